@@ -1,0 +1,120 @@
+"""Exact sets of IP addresses, as sorted disjoint integer ranges on one number line.
+
+IPv4 addresses take 0 .. 2**32-1 and IPv6 addresses follow, shifted by 2**32, so that one set may hold both families and every operation is the
+same for both. Text is parsed and printed by netaddr; nothing on the hot path knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+Range = tuple[int, int]
+"""First and last member, both included."""
+
+Ranges = tuple[Range, ...]
+"""Sorted, disjoint, not adjacent."""
+
+V6 = 1 << 32
+"""Where IPv6 begins on the number line."""
+
+ALL_V4: Range = (0, V6 - 1)
+ALL_V6: Range = (V6, V6 + (1 << 128) - 1)
+EVERYWHERE: Ranges = (ALL_V4, ALL_V6)
+
+
+@lru_cache(maxsize=65536)
+def parse(text: str) -> Range:
+    """'192.168.1.0/24', '192.168.1.7', 'fd00::/8' -> range. Host bits are cut, as ECS does. ValueError names what is wrong."""
+    from netaddr import AddrFormatError, IPNetwork  # noqa: PLC0415 - heavy, and many commands never need it
+
+    bare = text.strip()
+    if not bare or bare != text.strip("\t\n\r\x0b\x0c"):
+        raise ValueError(f"{text!r} is not an IP address or CIDR")
+    try:
+        network = IPNetwork(bare)
+    except (AddrFormatError, ValueError, TypeError, IndexError):
+        raise ValueError(f"{text!r} is not an IP address or CIDR") from None
+    shift = V6 if network.version == 6 else 0
+    return int(network.first) + shift, int(network.last) + shift
+
+
+def parse_address(text: str) -> int:
+    """One address -> its place on the number line. ValueError if the text is a network or no address."""
+    low, high = parse(text)
+    if low != high or "/" in text:
+        raise ValueError(f"{text!r} is not a single IP address")
+    return low
+
+
+def union(ranges: Iterable[Range]) -> Ranges:
+    """Sort and merge. IPv4 and IPv6 ranges stay apart although 255.255.255.255 and :: are neighbours on the line."""
+    merged: list[Range] = []
+    for low, high in sorted(ranges):
+        if merged and low <= merged[-1][1] + 1 and low != V6:
+            if high > merged[-1][1]:
+                merged[-1] = (merged[-1][0], high)
+        else:
+            merged.append((low, high))
+    return tuple(merged)
+
+
+def subtract(whole: Ranges, taken: Ranges) -> Ranges:
+    """What of `whole` is not in `taken`."""
+    left: list[Range] = []
+    for low, high in whole:
+        start = low
+        for cut_low, cut_high in taken:
+            if cut_high < start:
+                continue
+            if cut_low > high:
+                break
+            if cut_low > start:
+                left.append((start, cut_low - 1))
+            start = cut_high + 1
+            if start > high:
+                break
+        if start <= high:
+            left.append((start, high))
+    return tuple(left)
+
+
+def intersect(left: Ranges, right: Ranges) -> Ranges:
+    """What is in both."""
+    both = [
+        (max(a_low, b_low), min(a_high, b_high))
+        for a_low, a_high in left
+        for b_low, b_high in right
+        if a_low <= b_high and b_low <= a_high
+    ]
+    return union(both)
+
+
+def covers(whole: Ranges, part: Ranges) -> bool:
+    """Is every address of `part` in `whole`?"""
+    return not subtract(part, whole)
+
+
+def size(ranges: Ranges) -> int:
+    """How many addresses."""
+    return sum(high - low + 1 for low, high in ranges)
+
+
+def cidrs(ranges: Ranges) -> list[str]:
+    """The shortest list of CIDR blocks that is exactly this set, IPv4 first; single addresses carry /32 or /128."""
+    if not ranges:
+        return []
+    from netaddr import IPAddress, iprange_to_cidrs  # noqa: PLC0415
+
+    blocks: list[str] = []
+    for low, high in ranges:
+        version, shift = (6, V6) if low >= V6 else (4, 0)
+        blocks += map(str, iprange_to_cidrs(IPAddress(low - shift, version), IPAddress(high - shift, version)))
+    return blocks
+
+
+def text(address: int) -> str:
+    """The usual spelling of one address."""
+    from netaddr import IPAddress  # noqa: PLC0415
+
+    return str(IPAddress(address - V6, 6)) if address >= V6 else str(IPAddress(address, 4))

@@ -1,0 +1,19 @@
+"""What can go wrong with an input. Exceptions carry fields; the text is made from them once, here."""
+
+from __future__ import annotations
+
+
+class ProbesError(Exception):
+    """Base of every error that `probes` raises on purpose."""
+
+
+class FormatError(ProbesError):
+    """An input does not have the format it should have.
+
+    file: as the user knows it; line: 1-based, or None where the format has no lines; found and expected: short noun phrases, without trailing stop.
+    """
+
+    def __init__(self, file: str, line: int | None, found: str, expected: str) -> None:
+        self.file, self.line, self.found, self.expected = file, line, found, expected
+        place = file if line is None else f"{file}:{line}"
+        super().__init__(f"{place}: found {found}, expected {expected}")
