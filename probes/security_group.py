@@ -1,76 +1,280 @@
 """ECS security groups as exact set algebra: which of these source addresses may open this port of that host, and which rule says so.
 
-(evaluation follows; types first)
+Semantics, from https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules and the AuthorizeSecurityGroup reference: the rules of
+all groups of an interface are merged and sorted; the smaller priority wins, and at equal priority drop wins; what no rule matches falls to the
+default of the group type (basic: ingress denied, egress allowed; enterprise: both denied); inside a basic group InnerAccessPolicy Accept comes
+before every rule. Groups are stateful, so only the first packet of a flow is asked about.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from probes.addresses import Ranges
-from probes.decision import Direction
-from probes.origin import Origin
+from probes.addresses import Range, Ranges, intersect, union
+from probes.decision import Deciding, Decision, Direction, Verdict
+from probes.group_rule import (
+    GRE,
+    HIGHEST_PRIORITY,
+    ICMP,
+    ICMPV6,
+    TCP,
+    UDP,
+    Group,
+    GroupRef,
+    Party,
+    Rule,
+    Unresolved,
+    describe,
+    party_text,
+)
+from probes.ruleset import ANY_PORT, CLIENT_PORTS, Default, Entry, Piece, Ruleset
 
-TCP, UDP, ICMP, GRE, ICMPV6 = 6, 17, 1, 47, 58
-"""IANA protocol numbers."""
-
-ANY_PORT: Ranges = ((0, 65535),)
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRef:
-    """A rule names a security group instead of addresses."""
-
-    group: str
-    account: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unresolved:
-    """A rule names a list whose content the case does not have: kind 'prefix list' or 'port list', and its id."""
-
-    kind: str
-    id: str
-
-
-Party = Ranges | GroupRef | Unresolved | None
-"""One end of a rule: addresses, a group, a list not resolved, or None for any address of either family."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One permission of one group. protocol: IANA number, None for ALL. ports: destination ports; source_ports: client ports."""
-
-    id: str
-    group: str
-    direction: Direction
-    accept: bool
-    priority: int
-    protocol: int | None
-    ports: Ranges | Unresolved
-    source: Party
-    dest: Party
-    source_ports: Ranges = ANY_PORT
-    description: str = ""
-    origin: Origin | None = None
+__all__ = [
+    "GRE",
+    "HIGHEST_PRIORITY",
+    "ICMP",
+    "ICMPV6",
+    "TCP",
+    "UDP",
+    "Group",
+    "GroupRef",
+    "Party",
+    "Rule",
+    "Traffic",
+    "Unresolved",
+    "compile_rules",
+    "decide",
+    "decision_of",
+    "describe",
+    "party_text",
+    "verdict_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """One security group as far as it was exported.
+class Traffic:
+    """Who talks to whom. sources: the whole range asked about; source_groups, target_groups: ids of the groups on the interface at that end,
+    None where unknown; target: number of the address as in `probes.addresses`, None where unknown; client_ports: those the source may use."""
 
-    kind: 'normal', 'enterprise' or None when no answer says; inner_accept: InnerAccessPolicy, None when unknown;
-    gaps: per direction, why rules may exist that were not exported (truncated page, direction not asked for);
-    rule_count: of both directions, as DescribeSecurityGroups counts.
-    """
+    sources: Ranges
+    target: int | None
+    source_groups: frozenset[str] | None = None
+    target_groups: frozenset[str] | None = None
+    client_ports: Range = CLIENT_PORTS
 
-    id: str
-    name: str = ""
-    vpc: str | None = None
-    kind: str | None = None
-    inner_accept: bool | None = None
-    managed_by: str | None = None
-    rules: tuple[Rule, ...] = ()
-    gaps: tuple[tuple[Direction, str], ...] = ()
-    rule_count: int | None = None
-    origin: Origin | None = field(default=None)
+
+def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffic) -> Ruleset:
+    """The merged rules of all groups on one interface, in the order in which ECS tries them, reduced to what they mean for this traffic."""
+    ranked: list[tuple[tuple[int, int], Entry]] = [
+        ((rule.priority, rule.accept), entry)
+        for group in groups
+        for rule in group.rules
+        if rule.direction == direction and (entry := _entry(rule, direction, traffic)).region
+    ]
+    ranked += _unseen(groups, direction, traffic.sources)
+    ranked.sort(key=lambda item: item[0])
+    entries = [*_intra_group(groups, traffic), *(entry for _, entry in ranked)]
+    return Ruleset(entries, traffic.sources, _default(groups, direction), traffic.client_ports)
+
+
+def decide(
+    groups: Sequence[Group],
+    direction: Direction,
+    traffic: Traffic,
+    protocol: int,
+    port: int,
+    *,
+    assumed: Sequence[str] = (),
+) -> Decision:
+    """The verdict of these groups, all on one interface, for every source address, with the rule that decided each piece."""
+    return decision_of(
+        compile_rules(groups, direction, traffic), groups, direction, traffic, protocol, port, assumed=assumed
+    )
+
+
+def decision_of(
+    rules: Ruleset,
+    groups: Sequence[Group],
+    direction: Direction,
+    traffic: Traffic,
+    protocol: int,
+    port: int,
+    *,
+    assumed: Sequence[str] = (),
+) -> Decision:
+    """As `decide`, with rules compiled before: compile once, ask many ports."""
+    pieces = rules.pieces(protocol, port)
+    outcome = {
+        accept: union((piece.low, piece.high) for piece in pieces if piece.accept is accept)
+        for accept in (True, False, None)
+    }
+    return Decision(
+        layer="security-group",
+        direction=direction,
+        at=tuple(group.id for group in groups),
+        verdict=verdict_of(outcome[True], outcome[False], outcome[None]),
+        allowed=outcome[True],
+        denied=outcome[False],
+        unknown=outcome[None],
+        deciding=_deciding(pieces, rules.default),
+        missing=tuple({doubt: None for piece in pieces for doubt in piece.doubts}),
+        assumed=(*assumed, *_assumptions(groups, traffic, outcome[False])),
+    )
+
+
+def verdict_of(allowed: Ranges, denied: Ranges, unknown: Ranges) -> Verdict:
+    """Any unknown part makes the whole unknown; nothing asked is nothing known."""
+    if unknown or not (allowed or denied):
+        return "unknown"
+    if allowed and denied:
+        return "partial"
+    return "allowed" if allowed else "denied"
+
+
+def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry:
+    doubts: list[str] = []
+    region = _source_region(rule, traffic, doubts)
+    if region and not _meets_target(rule, traffic, doubts):
+        region = ()
+    if region and (rule.source if direction == "ingress" else rule.dest) is None:
+        doubts.append(
+            f"what rule {rule.id} of {rule.group} applies to: the export names no {'source' if direction == 'ingress' else 'destination'}"
+        )
+    ports = rule.ports
+    if isinstance(ports, Unresolved):
+        doubts.append(f"the entries of {ports.kind} {ports.id}, used by rule {rule.id} of {rule.group}")
+        ports = ANY_PORT
+    return Entry(rule.protocol, ports, region, rule.accept, rule, "; ".join(doubts), rule.source_ports)
+
+
+def _source_region(rule: Rule, traffic: Traffic, doubts: list[str]) -> Ranges:
+    match rule.source:
+        case None:
+            return traffic.sources
+        case GroupRef(group=group):
+            return _by_group(
+                group, traffic.source_groups, traffic.sources, rule, "the resource group's interfaces", doubts
+            )
+        case Unresolved(kind=kind, id=ident):
+            doubts.append(f"the entries of {kind} {ident}, used by rule {rule.id} of {rule.group}")
+            return traffic.sources
+        case ranges:
+            return intersect(traffic.sources, ranges)
+
+
+def _by_group(
+    group: str, known: frozenset[str] | None, sources: Ranges, rule: Rule, whose: str, doubts: list[str]
+) -> Ranges:
+    if known is None:
+        doubts.append(f"whether {whose} are in {group}, which rule {rule.id} of {rule.group} names")
+        return sources
+    return sources if group in known else ()
+
+
+def _meets_target(rule: Rule, traffic: Traffic, doubts: list[str]) -> bool:
+    match rule.dest:
+        case None:
+            return True
+        case GroupRef(group=group):
+            return bool(
+                _by_group(group, traffic.target_groups, traffic.sources, rule, "the target's interfaces", doubts)
+            )
+        case Unresolved(kind=kind, id=ident):
+            doubts.append(f"the entries of {kind} {ident}, used by rule {rule.id} of {rule.group}")
+            return True
+        case ranges if traffic.target is None:
+            doubts.append(f"the target's address: rule {rule.id} of {rule.group} names {party_text(ranges)}")
+            return True
+        case ranges:
+            return any(low <= traffic.target <= high for low, high in ranges)
+
+
+def _unseen(groups: Iterable[Group], direction: Direction, sources: Ranges) -> list[tuple[tuple[int, int], Entry]]:
+    """What an incomplete export may hide: a drop before everything, or an accept that only a drop of priority 1 would beat."""
+    hidden: list[tuple[tuple[int, int], Entry]] = []
+    for group in groups:
+        for gap_direction, why in group.gaps:
+            if gap_direction == direction:
+                doubt = f"all {direction} rules of {group.id}: {why}"
+                hidden.append(((0, 0), Entry(None, ANY_PORT, sources, False, None, doubt)))
+                hidden.append(((HIGHEST_PRIORITY, 1), Entry(None, ANY_PORT, sources, True, None, doubt)))
+    return hidden
+
+
+def _intra_group(groups: Iterable[Group], traffic: Traffic) -> list[Entry]:
+    """Traffic between members of one basic group: Accept lets it pass before any rule is read; Drop leaves it to the rules."""
+    if traffic.source_groups is None or traffic.target_groups is None:
+        return []
+    shared = [
+        group
+        for group in groups
+        if group.id in traffic.source_groups & traffic.target_groups and group.kind != "enterprise"
+    ]
+    return [
+        Entry(
+            None,
+            ANY_PORT,
+            traffic.sources,
+            True,
+            group,
+            "" if group.inner_accept else f"the InnerAccessPolicy of {group.id}, which holds both ends",
+        )
+        for group in shared
+        if group.inner_accept is not False
+    ]
+
+
+def _default(groups: Sequence[Group], direction: Direction) -> Default:
+    if not groups:
+        return Default(None, "no security group is known", "which security groups are on the interface")
+    if direction == "ingress":
+        return Default(False, "no rule matches, and inbound traffic is denied by default")
+    kinds = {group.kind or ("normal" if group.inner_accept else None) for group in groups}
+    if "enterprise" in kinds:
+        return Default(False, "no rule matches, and an enterprise group denies outbound traffic by default")
+    if "normal" in kinds:
+        return Default(True, "no rule matches, and a basic group allows outbound traffic by default")
+    names = ", ".join(group.id for group in groups)
+    return Default(
+        None,
+        "no rule matches",
+        f"the type of {names} (DescribeSecurityGroups): basic groups allow outbound traffic, enterprise groups do not",
+    )
+
+
+def _deciding(pieces: Sequence[Piece], default: Default) -> tuple[Deciding, ...]:
+    """One line for each rule or default, with all it decided."""
+    shares: dict[tuple[int, bool | None], list[Piece]] = {}
+    for piece in pieces:
+        shares.setdefault((id(piece.rule), piece.accept), []).append(piece)
+    return tuple(_line(share, default) for share in shares.values())
+
+
+def _line(share: list[Piece], default: Default) -> Deciding:
+    piece = share[0]
+    verdict: Verdict = "unknown" if piece.accept is None else "allowed" if piece.accept else "denied"
+    sources = union((each.low, each.high) for each in share)
+    ident: str | None = None
+    owner: str | None
+    match piece.rule:
+        case Rule() as rule:
+            owner, ident, why = rule.group, rule.id, describe(rule)
+        case Group() as group:
+            owner, why = group.id, "both ends are in this basic group, whose InnerAccessPolicy is Accept"
+        case _:
+            owner, why = None, default.why
+    if piece.accept is None:
+        why = "depends on " + "; ".join(dict.fromkeys(doubt for each in share for doubt in each.doubts))
+    return Deciding(owner, ident, verdict, why, sources)
+
+
+def _assumptions(groups: Sequence[Group], traffic: Traffic, denied: Ranges) -> list[str]:
+    """A denial stands only if the source is not inside a group that lets its own members in."""
+    if not denied or traffic.source_groups is not None:
+        return []
+    return [
+        f"the resource group's interfaces are not members of {group.id}, which accepts traffic between its own members"
+        for group in groups
+        if group.inner_accept and group.kind != "enterprise"
+    ]
