@@ -1,0 +1,301 @@
+"""The evaluator against brute force on small universes, and the semantics that the ECS pages state, one test each."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probes.addresses import Range, Ranges, cidrs, parse, parse_address, union
+from probes.security_group import (
+    ICMP,
+    TCP,
+    UDP,
+    Group,
+    GroupRef,
+    Rule,
+    Traffic,
+    Unresolved,
+    compile_rules,
+    decide,
+)
+
+BASE = parse_address("10.0.0.0")
+VSWITCH: Ranges = (parse("10.0.0.0/28"),)
+TARGET = parse_address("10.9.0.1")
+
+
+def rule(**fields: object) -> Rule:
+    """An inbound TCP accept of priority 1 from everywhere to every port, but for what is given."""
+    given_fields: dict[str, object] = {
+        "id": "sgr-1",
+        "group": "sg-emr",
+        "direction": "ingress",
+        "accept": True,
+        "priority": 1,
+        "protocol": TCP,
+        "ports": ((0, 65535),),
+        "source": (parse("0.0.0.0/0"),),
+        "dest": None,
+    }
+    return Rule(**(given_fields | fields))  # type: ignore[arg-type]
+
+
+def group(*rules: Rule, **fields: object) -> Group:
+    given_fields: dict[str, object] = {"id": "sg-emr", "kind": "normal", "inner_accept": False, "rules": rules}
+    return Group(**(given_fields | fields))  # type: ignore[arg-type]
+
+
+def traffic(
+    sources: Ranges = VSWITCH, source_groups: frozenset[str] | None = frozenset({"sg-rg"}), **fields: object
+) -> Traffic:
+    given_fields: dict[str, object] = {"target": TARGET, "target_groups": frozenset({"sg-emr"})}
+    return Traffic(sources, source_groups=source_groups, **(given_fields | fields))  # type: ignore[arg-type]
+
+
+# --- brute force -----------------------------------------------------------------------------------------------------------------
+
+blocks = st.integers(0, 3).flatmap(
+    lambda bits: st.integers(0, (16 >> bits) - 1).map(lambda i: (BASE + (i << bits), BASE + ((i + 1) << bits) - 1))
+)
+ports = st.tuples(st.integers(1, 5), st.integers(0, 3)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+parties = st.one_of(
+    st.lists(blocks, min_size=1, max_size=2).map(union),
+    st.sampled_from([GroupRef("sg-rg"), GroupRef("sg-other"), Unresolved("prefix list", "pl-1")]),
+)
+dests = st.sampled_from([None, (parse("10.9.0.0/24"),), (parse("10.8.0.0/24"),)])
+rules = st.builds(
+    Rule,
+    id=st.integers(1, 10**6).map(str),
+    group=st.just("sg-emr"),
+    direction=st.just("ingress"),
+    accept=st.booleans(),
+    priority=st.sampled_from([1, 2, 3, 110]),
+    protocol=st.sampled_from([TCP, UDP, None]),
+    ports=st.one_of(st.lists(ports, min_size=1, max_size=2).map(union), st.just(Unresolved("port list", "prl-1"))),
+    source=parties,
+    dest=dests,
+    source_ports=st.sampled_from(
+        [((0, 65535),), ((1024, 65535),), ((40000, 50000),), ((1, 80),), ((1024, 2000), (3000, 65535))]
+    ),
+)
+
+
+def brute_force(rule_set: list[Rule], address: int, protocol: int, port: int, source_port: int) -> set[bool]:
+    """Outcomes over every way the unknown lists may turn out, one address and one client port at a time."""
+    matching = [
+        (r, may)
+        for r in sorted(rule_set, key=lambda r: (r.priority, r.accept))
+        if r.protocol in (None, protocol)
+        and any(low <= source_port <= high for low, high in r.source_ports)
+        and (r.dest is None or (isinstance(r.dest, tuple) and any(low <= TARGET <= high for low, high in r.dest)))
+        and (may := _matches(r, address, port)) is not False
+    ]
+    unsure = [i for i, (_, may) in enumerate(matching) if may is None]
+    outcomes = set()
+    for world in product([False, True], repeat=len(unsure)):
+        fits = dict(zip(unsure, world, strict=True))
+        hits = [r.accept for i, (r, may) in enumerate(matching) if (may if may is not None else fits[i])]
+        outcomes.add(hits[0] if hits else False)
+    return outcomes
+
+
+def _matches(r: Rule, address: int, port: int) -> bool | None:
+    by_port = None if isinstance(r.ports, Unresolved) else any(low <= port <= high for low, high in r.ports)
+    match r.source:
+        case GroupRef(group=name):
+            by_source: bool | None = name == "sg-rg"
+        case Unresolved():
+            by_source = None
+        case ranges:
+            by_source = any(low <= address <= high for low, high in ranges or ())
+    if by_port is False or by_source is False:
+        return False
+    return None if by_port is None or by_source is None else True
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    rule_set=st.lists(rules, max_size=7), protocol=st.sampled_from([TCP, UDP]), port=st.integers(1, 8), data=st.data()
+)
+def test_evaluator_equals_brute_force(rule_set: list[Rule], protocol: int, port: int, data: st.DataObject) -> None:
+    # Given any rules, one client port, and every source address of a small vSwitch
+    source_port = data.draw(st.sampled_from([1024, 1999, 2500, 45000, 65535]))
+    # When the whole range is decided at once
+    decision = decide([group(*rule_set)], "ingress", traffic(client_ports=(source_port, source_port)), protocol, port)
+    # Then every single address has the outcome that trying every possible world one by one gives
+    for address in range(VSWITCH[0][0], VSWITCH[0][1] + 1):
+        outcomes = brute_force(rule_set, address, protocol, port, source_port)
+        held = [s for s in (True, False, None) if _holds(decision, s, address)]
+        assert held == [outcomes.pop() if len(outcomes) == 1 else None]
+
+
+def _holds(decision: object, accept: bool | None, address: int) -> bool:
+    name = {True: "allowed", False: "denied", None: "unknown"}[accept]
+    ranges: Ranges = getattr(decision, name)
+    return any(low <= address <= high for low, high in ranges)
+
+
+@settings(max_examples=200, deadline=None)
+@given(rule_set=st.lists(rules, max_size=6), port=st.integers(1, 8))
+def test_allowed_only_where_every_client_port_is(rule_set: list[Rule], port: int) -> None:
+    # When no client port is given, all that a client may be given count
+    decision = decide([group(*rule_set)], "ingress", traffic(), TCP, port)
+    # Then allowed means allowed from each of them, and denied means that one which Linux uses is denied
+    for address in range(VSWITCH[0][0], VSWITCH[0][1] + 1):
+        seen = {
+            p: brute_force(rule_set, address, TCP, port, p)
+            for p in (1024, 1999, 2000, 2001, 2999, 3000, 40000, 50000, 60999, 65535)
+        }
+        if _holds(decision, True, address):
+            assert all(outcomes == {True} for outcomes in seen.values())
+        if _holds(decision, False, address):
+            assert any(False in seen[p] for p in (40000, 50000, 60999)) or any(False in o for o in seen.values())
+
+
+@settings(max_examples=200, deadline=None)
+@given(rule_set=st.lists(rules, max_size=7), data=st.data())
+def test_order_of_rules_and_groups_does_not_matter(rule_set: list[Rule], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(rule_set))
+    cut = data.draw(st.integers(0, len(rule_set)))
+    one = decide([group(*rule_set)], "ingress", traffic(), TCP, 3)
+    split = decide([group(*shuffled[:cut]), group(*shuffled[cut:])], "ingress", traffic(), TCP, 3)
+    assert (one.allowed, one.denied, one.unknown) == (split.allowed, split.denied, split.unknown)
+
+
+@given(st.lists(rules, max_size=6), st.integers(1, 8))
+def test_three_sets_are_exactly_the_sources(rule_set: list[Rule], port: int) -> None:
+    decision = decide([group(*rule_set)], "ingress", traffic(), TCP, port)
+    parts: list[Range] = [*decision.allowed, *decision.denied, *decision.unknown]
+    assert sum(high - low + 1 for low, high in parts) == 16
+    assert union(parts) == VSWITCH
+
+
+# --- stated semantics -------------------------------------------------------------------------------------------------------------
+
+
+def test_drop_wins_a_tie_and_names_itself() -> None:
+    accept, drop = rule(id="sgr-a", priority=5), rule(id="sgr-d", priority=5, accept=False)
+    decision = decide([group(accept, drop)], "ingress", traffic(), TCP, 88)
+    assert decision.verdict == "denied"
+    assert [d.rule for d in decision.deciding] == ["sgr-d"]
+
+
+def test_smaller_priority_wins_across_groups_and_110_is_read() -> None:
+    one = group(rule(id="sgr-old", priority=110), id="sg-1")
+    two = group(rule(id="sgr-drop", priority=20, accept=False, source=(parse("10.0.0.8/29"),)), id="sg-2")
+    decision = decide([one, two], "ingress", traffic(), TCP, 88)
+    assert decision.verdict == "partial"
+    assert cidrs(decision.allowed) == ["10.0.0.0/29"]
+    assert cidrs(decision.denied) == ["10.0.0.8/29"]
+    assert decision.at == ("sg-1", "sg-2")
+
+
+def test_protocols_do_not_mix() -> None:
+    groups = [group(rule(protocol=TCP, ports=((88, 88),)), rule(protocol=ICMP))]
+    assert decide(groups, "ingress", traffic(), UDP, 88).verdict == "denied"
+    assert decide(groups, "ingress", traffic(), TCP, 88).verdict == "allowed"
+    assert decide([group(rule(protocol=None))], "ingress", traffic(), UDP, 88).verdict == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "direction", "verdict"),
+    [
+        ("normal", "ingress", "denied"),
+        ("normal", "egress", "allowed"),
+        ("enterprise", "ingress", "denied"),
+        ("enterprise", "egress", "denied"),
+    ],
+)
+def test_defaults_of_group_types(kind: str, direction: str, verdict: str) -> None:
+    decision = decide([group(kind=kind)], direction, traffic(), TCP, 88)  # type: ignore[arg-type]
+    assert decision.verdict == verdict
+
+
+def test_egress_default_of_a_group_of_unknown_type_is_unknown() -> None:
+    decision = decide([group(kind=None, inner_accept=None)], "egress", traffic(), TCP, 88)
+    assert decision.verdict == "unknown"
+    assert "DescribeSecurityGroups" in decision.missing[0]
+
+
+def test_intra_group_accept_beats_a_drop_of_priority_1() -> None:
+    drop = rule(accept=False)
+    inside = traffic(source_groups=frozenset({"sg-emr"}))
+    assert decide([group(drop, inner_accept=True)], "ingress", inside, TCP, 88).verdict == "allowed"
+    assert decide([group(drop, inner_accept=False)], "ingress", inside, TCP, 88).verdict == "denied"
+    assert decide([group(drop, inner_accept=None)], "ingress", inside, TCP, 88).verdict == "unknown"
+
+
+def test_intra_group_drop_lets_a_rule_allow_again() -> None:
+    inside = traffic(source_groups=frozenset({"sg-emr"}))
+    assert decide([group(rule(), inner_accept=False)], "ingress", inside, TCP, 88).verdict == "allowed"
+
+
+def test_enterprise_group_never_lets_its_members_in_by_itself() -> None:
+    inside = traffic(source_groups=frozenset({"sg-emr"}))
+    assert decide([group(kind="enterprise", inner_accept=True)], "ingress", inside, TCP, 88).verdict == "denied"
+
+
+def test_source_group_of_unknown_membership_is_unknown() -> None:
+    groups = [group(rule(source=GroupRef("sg-rg")))]
+    assert decide(groups, "ingress", traffic(), TCP, 88).verdict == "allowed"
+    assert decide(groups, "ingress", traffic(source_groups=frozenset({"sg-x"})), TCP, 88).verdict == "denied"
+    unknown = decide(groups, "ingress", traffic(source_groups=None), TCP, 88)
+    assert unknown.verdict == "unknown"
+    assert "sg-rg" in unknown.missing[0]
+
+
+def test_quintuple_needs_the_target() -> None:
+    here, elsewhere = rule(dest=(parse("10.9.0.1"),)), rule(dest=(parse("10.0.0.0/24"),))
+    assert decide([group(here)], "ingress", traffic(), TCP, 88).verdict == "allowed"
+    assert decide([group(elsewhere)], "ingress", traffic(), TCP, 88).verdict == "denied"
+    assert decide([group(here)], "ingress", traffic(target=None), TCP, 88).verdict == "unknown"
+
+
+def test_incomplete_export_is_never_allowed_and_only_a_top_drop_is_certain() -> None:
+    gap = (("ingress", "sg.json is one page of several"),)
+    assert decide([group(rule(), gaps=gap)], "ingress", traffic(), TCP, 88).verdict == "unknown"
+    assert decide([group(gaps=gap)], "ingress", traffic(), TCP, 88).verdict == "unknown"
+    assert decide([group(rule(accept=False, priority=2), gaps=gap)], "ingress", traffic(), TCP, 88).verdict == "unknown"
+    assert decide([group(rule(accept=False, priority=1), gaps=gap)], "ingress", traffic(), TCP, 88).verdict == "denied"
+    other_way = (("egress", "no egress rule is shown"),)
+    assert decide([group(rule(), gaps=other_way)], "ingress", traffic(), TCP, 88).verdict == "allowed"
+
+
+def test_no_group_at_all_is_unknown() -> None:
+    assert decide([], "ingress", traffic(), TCP, 88).verdict == "unknown"
+
+
+def test_ipv6_is_not_covered_by_ipv4_rules() -> None:
+    both: Ranges = (*VSWITCH, parse("fd00::/64"))
+    decision = decide([group(rule())], "ingress", traffic(sources=both), TCP, 88)
+    assert decision.verdict == "partial"
+    assert cidrs(decision.denied) == ["fd00::/64"]
+
+
+def test_denial_says_what_it_takes_for_granted() -> None:
+    decision = decide([group(inner_accept=True)], "ingress", traffic(source_groups=None), TCP, 88)
+    assert decision.verdict == "denied"
+    assert "sg-emr" in decision.assumed[0]
+
+
+def test_narrow_source_port_rule_is_not_an_allowance() -> None:
+    narrow = group(rule(source_ports=((40000, 50000),)))
+    assert decide([narrow], "ingress", traffic(), TCP, 88).verdict == "denied"
+    linux = group(rule(source_ports=((32768, 60999),)))
+    assert decide([linux], "ingress", traffic(), TCP, 88).verdict == "unknown"
+    assert decide([group(rule(source_ports=((1024, 65535),)))], "ingress", traffic(), TCP, 88).verdict == "allowed"
+
+
+def test_compiled_rules_answer_many_ports() -> None:
+    compiled = compile_rules([group(rule(ports=((80, 90), (443, 443))))], "ingress", traffic())
+    assert [bool(compiled.accepted(TCP, port)) for port in (79, 80, 90, 91, 443, 444)] == [
+        False,
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
