@@ -80,14 +80,15 @@ def subtract(whole: Ranges, taken: Ranges) -> Ranges:
 
 
 def intersect(left: Ranges, right: Ranges) -> Ranges:
-    """What is in both."""
-    both = [
-        (max(a_low, b_low), min(a_high, b_high))
-        for a_low, a_high in left
-        for b_low, b_high in right
-        if a_low <= b_high and b_low <= a_high
-    ]
-    return union(both)
+    """What is in both. Parts of disjoint sorted ranges come out disjoint and sorted, so nothing has to be merged."""
+    return tuple(
+        [
+            (max(a_low, b_low), min(a_high, b_high))
+            for a_low, a_high in left
+            for b_low, b_high in right
+            if a_low <= b_high and b_low <= a_high
+        ]
+    )
 
 
 def covers(whole: Ranges, part: Ranges) -> bool:

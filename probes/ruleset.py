@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from probes.addresses import Range, Ranges, intersect, subtract, union
 
@@ -22,9 +23,10 @@ LINUX_CLIENT_PORTS: Range = (32768, 60999)
 ANY_PORT: Ranges = ((0, 65535),)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """One rule as seen by one question. region: the asked sources it matches; doubt: why it may not match after all, "" if it surely does;
+class Entry(NamedTuple):
+    """One rule as seen by one question. A tuple, since thousands are made for every case.
+
+    region: the asked sources it matches; doubt: why it may not match after all, "" if it surely does;
     rule: what it was made of, handed back with the pieces it decides; protocol: IANA number, None for every one."""
 
     protocol: int | None
@@ -45,8 +47,7 @@ class Default:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Addresses low..high share one outcome. accept None: unknown, `doubts` says why; rule None: the default decided."""
 
     low: int
@@ -124,26 +125,12 @@ class Ruleset:
             if not certain:
                 doubtful.append(entry)
                 continue
-            left: list[Range] = []
-            for start, end in undecided:
-                at = start
-                for first, last in region:
-                    if last < at:
-                        continue
-                    if first > end:
-                        break
-                    if first > at:
-                        left.append((at, first - 1))
-                        at = first
-                    stop = min(last, end)
-                    if doubtful:
-                        pieces += _doubted((at, stop), entry.accept, entry.rule, doubtful)
-                    else:
-                        pieces.append(Piece(at, stop, entry.accept, entry.rule))
-                    at = stop + 1
-                if at <= end:
-                    left.append((at, end))
-            undecided = left
+            taken, undecided = _take(undecided, region)
+            if doubtful:
+                for part in taken:
+                    pieces += _doubted(part, entry.accept, entry.rule, doubtful)
+            else:
+                pieces += [Piece(first, last, entry.accept, entry.rule) for first, last in taken]
             if not undecided:
                 return pieces
         for rest in undecided:
@@ -169,6 +156,30 @@ class Ruleset:
                 here = [(_holding(pieces, first), start) for pieces, start in strips]
                 combined.append(_worst(first, after - 1, here))
         return combined
+
+
+def _take(undecided: Sequence[Range], region: Ranges) -> tuple[list[Range], list[Range]]:
+    """What of the undecided ranges lies in the region, and what is left of them."""
+    taken: list[Range] = []
+    left: list[Range] = []
+    for start, end in undecided:
+        at = start
+        for first, last in region:
+            if last < at:
+                continue
+            if first > end:
+                break
+            if first > at:
+                left.append((at, first - 1))
+                at = first
+            stop = min(last, end)
+            taken.append((at, stop))
+            at = stop + 1
+            if at > end:
+                break
+        if at <= end:
+            left.append((at, end))
+    return taken, left
 
 
 def _within(value: int, ranges: Ranges) -> bool:

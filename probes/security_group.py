@@ -66,12 +66,16 @@ class Traffic:
 
 def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffic) -> Ruleset:
     """The merged rules of all groups on one interface, in the order in which ECS tries them, reduced to what they mean for this traffic."""
-    ranked: list[tuple[tuple[int, int], Entry]] = [
-        ((rule.priority, rule.accept), entry)
-        for group in groups
-        for rule in group.rules
-        if rule.direction == direction and (entry := _entry(rule, direction, traffic)).region
-    ]
+    ranked: list[tuple[tuple[int, int], Entry]] = []
+    for group in groups:
+        for rule in group.rules:
+            if rule.direction != direction:
+                continue
+            if type(rule.source) is tuple and not _overlap(rule.source, traffic.sources):
+                continue  # by far the most common case, so the first to be told
+            entry = _entry(rule, direction, traffic)
+            if entry.region:
+                ranked.append(((rule.priority, rule.accept), entry))
     ranked += _unseen(groups, direction, traffic.sources)
     ranked.sort(key=lambda item: item[0])
     entries = [*_intra_group(groups, traffic), *(entry for _, entry in ranked)]
@@ -134,18 +138,25 @@ def verdict_of(allowed: Ranges, denied: Ranges, unknown: Ranges) -> Verdict:
 
 def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry:
     doubts: list[str] = []
-    region = _source_region(rule, traffic, doubts)
-    if region and not _meets_target(rule, traffic, doubts):
+    source, dest, ports = rule.source, rule.dest, rule.ports
+    region = intersect(traffic.sources, source) if type(source) is tuple else _source_region(rule, traffic, doubts)
+    if dest is not None and region and not _meets_target(rule, traffic, doubts):
         region = ()
-    if region and (rule.source if direction == "ingress" else rule.dest) is None:
-        doubts.append(
-            f"what rule {rule.id} of {rule.group} applies to: the export names no {'source' if direction == 'ingress' else 'destination'}"
-        )
-    ports = rule.ports
+    if (source if direction == "ingress" else dest) is None:
+        end = "source" if direction == "ingress" else "destination"
+        doubts.append(f"what rule {rule.id} of {rule.group} applies to: the export names no {end}")
     if isinstance(ports, Unresolved):
         doubts.append(f"the entries of {ports.kind} {ports.id}, used by rule {rule.id} of {rule.group}")
         ports = ANY_PORT
     return Entry(rule.protocol, ports, region, rule.accept, rule, "; ".join(doubts), rule.source_ports)
+
+
+def _overlap(left: Ranges, right: Ranges) -> bool:
+    for low, high in left:
+        for other_low, other_high in right:
+            if low <= other_high and other_low <= high:
+                return True
+    return False
 
 
 def _source_region(rule: Rule, traffic: Traffic, doubts: list[str]) -> Ranges:
