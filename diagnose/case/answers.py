@@ -1,0 +1,341 @@
+"""What do the Alibaba Cloud APIs answer? One Struct for each answer that a case may hold, with the fields that are used.
+
+Field names are the wire names in snake case; `spelling` maps every spelling that is seen in the wild to them, drops nulls and takes wrapped lists
+(`{"Permissions": {"Permission": […]}}`) out of their wrapping before these types see them. An empty string means "not set", as the APIs use it.
+Shapes: SDKs ecs 2014-05-26, vpc 2016-04-28, emr 2021-03-20, dataworks-public 2024-05-18.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Id = Annotated[str, Meta(min_length=1)]
+
+
+class Wire(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """Base: unknown fields are ignored, because every one of these answers has grown fields over the years."""
+
+
+class Page(Wire, frozen=True, kw_only=True):
+    """Paging fields; an answer has some of them. next_token is empty on the last page."""
+
+    next_token: str = ""
+    total_count: int | None = None
+    page_number: int | None = None
+    page_size: int | None = None
+
+
+class Permission(Wire, frozen=True, kw_only=True):
+    """One rule of DescribeSecurityGroupAttribute, as text. priority: the reference says string, answers hold integers too."""
+
+    security_group_rule_id: str = ""
+    direction: str = ""
+    ip_protocol: str = ""
+    policy: str = ""
+    priority: int | str = ""
+    port_range: str = ""
+    port_range_list_id: str = ""
+    port_range_list_name: str = ""
+    source_port_range: str = ""
+    source_cidr_ip: str = ""
+    ipv6_source_cidr_ip: str = ""
+    source_group_id: str = ""
+    source_group_name: str = ""
+    source_group_owner_account: str = ""
+    source_prefix_list_id: str = ""
+    source_prefix_list_name: str = ""
+    dest_cidr_ip: str = ""
+    ipv6_dest_cidr_ip: str = ""
+    dest_group_id: str = ""
+    dest_group_name: str = ""
+    dest_group_owner_account: str = ""
+    dest_prefix_list_id: str = ""
+    dest_prefix_list_name: str = ""
+    nic_type: str = ""
+    description: str = ""
+    create_time: str = ""
+
+
+class SecurityGroupAttribute(Page, frozen=True, kw_only=True):
+    """ecs DescribeSecurityGroupAttribute."""
+
+    security_group_id: Id
+    security_group_name: str = ""
+    vpc_id: str = ""
+    inner_access_policy: str = ""
+    permissions: tuple[Permission, ...]
+
+
+class SecurityGroup(Wire, frozen=True, kw_only=True):
+    security_group_id: Id
+    security_group_name: str = ""
+    security_group_type: str = ""
+    vpc_id: str = ""
+    service_managed: bool = False
+    service_id: int | str = ""
+    rule_count: int | None = None
+
+
+class SecurityGroups(Page, frozen=True, kw_only=True):
+    """ecs DescribeSecurityGroups."""
+
+    security_groups: tuple[SecurityGroup, ...]
+
+
+class PrivateIp(Wire, frozen=True, kw_only=True):
+    private_ip_address: str = ""
+
+
+class NetworkInterface(Wire, frozen=True, kw_only=True):
+    """One interface, in DescribeNetworkInterfaces and inside DescribeInstances. security_group_ids: None where the answer leaves it out."""
+
+    network_interface_id: str = ""
+    instance_id: str = ""
+    private_ip_address: str = ""
+    private_ip_sets: tuple[PrivateIp, ...] = ()
+    security_group_ids: tuple[Id, ...] | None = None
+    vswitch_id: str = ""
+    vpc_id: str = ""
+
+
+class NetworkInterfaces(Page, frozen=True, kw_only=True):
+    """ecs DescribeNetworkInterfaces."""
+
+    network_interface_sets: tuple[NetworkInterface, ...]
+
+
+class VpcAttributes(Wire, frozen=True, kw_only=True):
+    vpc_id: str = ""
+    vswitch_id: str = ""
+    private_ip_address: tuple[str, ...] = ()
+
+
+class Instance(Wire, frozen=True, kw_only=True):
+    instance_id: str = ""
+    host_name: str = ""
+    security_group_ids: tuple[Id, ...] | None = None
+    vpc_attributes: VpcAttributes = VpcAttributes()
+    network_interfaces: tuple[NetworkInterface, ...] = ()
+
+
+class Instances(Page, frozen=True, kw_only=True):
+    """ecs DescribeInstances."""
+
+    instances: tuple[Instance, ...]
+
+
+class CidrEntry(Wire, frozen=True, kw_only=True):
+    cidr: Id
+
+
+class PrefixListAttributes(Page, frozen=True, kw_only=True):
+    """ecs DescribePrefixListAttributes. The API does not page it; a NextToken is honoured all the same."""
+
+    prefix_list_id: Id
+    entries: tuple[CidrEntry, ...]
+
+
+class PortEntry(Wire, frozen=True, kw_only=True):
+    port_range: Id
+
+
+class PortRangeListEntries(Page, frozen=True, kw_only=True):
+    """ecs DescribePortRangeListEntries. The answer does not say of which list it is; an id written into it by hand is taken."""
+
+    port_range_list_id: str = ""
+    entries: tuple[PortEntry, ...]
+
+
+class VSwitchAttributes(Wire, frozen=True, kw_only=True):
+    """vpc DescribeVSwitchAttributes, and one element of DescribeVSwitches. network_acl_id: "" for none, None where the answer leaves it out."""
+
+    vswitch_id: Id
+    vpc_id: str = ""
+    cidr_block: str = ""
+    ipv6_cidr_block: str = ""
+    network_acl_id: str | None = None
+
+
+class VSwitches(Page, frozen=True, kw_only=True):
+    """vpc DescribeVSwitches."""
+
+    vswitches: tuple[VSwitchAttributes, ...]
+
+
+class AclEntryAnswer(Wire, frozen=True, kw_only=True):
+    network_acl_entry_id: str = ""
+    network_acl_entry_name: str = ""
+    policy: Id
+    protocol: Id
+    port: str = ""
+    source_cidr_ip: str = ""
+    destination_cidr_ip: str = ""
+    ip_version: str = ""
+    entry_type: str = ""
+
+
+class AclResource(Wire, frozen=True, kw_only=True):
+    resource_id: str = ""
+    resource_type: str = ""
+
+
+class NetworkAclAttribute(Wire, frozen=True, kw_only=True):
+    """ingress and egress entries: None where the answer leaves the list out, which is not the same as a list with nothing in it."""
+
+    network_acl_id: Id
+    network_acl_name: str = ""
+    vpc_id: str = ""
+    resources: tuple[AclResource, ...] = ()
+    ingress_acl_entries: tuple[AclEntryAnswer, ...] | None = None
+    egress_acl_entries: tuple[AclEntryAnswer, ...] | None = None
+
+
+class NetworkAclAttributes(Wire, frozen=True, kw_only=True):
+    """vpc DescribeNetworkAclAttributes."""
+
+    network_acl_attribute: NetworkAclAttribute
+
+
+class NextHop(Wire, frozen=True, kw_only=True):
+    next_hop_id: str = ""
+    next_hop_type: str = ""
+
+
+class RouteEntry(Wire, frozen=True, kw_only=True):
+    route_table_id: str = ""
+    destination_cidr_block: Id
+    status: str = ""
+    type: str = ""
+    next_hops: tuple[NextHop, ...] = ()
+
+
+class RouteEntryList(Page, frozen=True, kw_only=True):
+    """vpc DescribeRouteEntryList."""
+
+    route_entrys: tuple[RouteEntry, ...]
+
+
+class NodeAttributes(Wire, frozen=True, kw_only=True):
+    vpc_id: str = ""
+    security_group_id: str = ""
+
+
+class ClusterAnswer(Wire, frozen=True, kw_only=True):
+    cluster_id: Id
+    cluster_name: str = ""
+    cluster_type: str = ""
+    deploy_mode: str = ""
+    release_version: str = ""
+    region_id: str = ""
+    security_mode: str = ""
+    node_attributes: NodeAttributes = NodeAttributes()
+
+
+class GetCluster(Wire, frozen=True, kw_only=True):
+    """emr GetCluster."""
+
+    cluster: ClusterAnswer
+
+
+class NodeAnswer(Wire, frozen=True, kw_only=True):
+    node_id: str = ""
+    node_name: Id
+    node_group_id: str = ""
+    node_group_type: str = ""
+    node_state: str = ""
+    private_ip: str = ""
+
+
+class ListNodes(Page, frozen=True, kw_only=True):
+    """emr ListNodes."""
+
+    nodes: tuple[NodeAnswer, ...]
+
+
+class NodeGroup(Wire, frozen=True, kw_only=True):
+    node_group_id: Id
+    node_group_type: str = ""
+    vswitch_ids: tuple[str, ...] = ()
+    additional_security_group_ids: tuple[str, ...] = ()
+
+
+class ListNodeGroups(Page, frozen=True, kw_only=True):
+    """emr ListNodeGroups."""
+
+    node_groups: tuple[NodeGroup, ...]
+
+
+class ComponentInstance(Wire, frozen=True, kw_only=True):
+    application_name: str = ""
+    component_name: Id
+    node_id: str = ""
+    node_name: str = ""
+
+
+class ListComponentInstances(Page, frozen=True, kw_only=True):
+    """emr ListComponentInstances."""
+
+    component_instances: tuple[ComponentInstance, ...]
+
+
+class ApplicationConfig(Wire, frozen=True, kw_only=True):
+    """One item. The values are whatever the configuration file holds, numbers and booleans too where an exporter undid the quoting."""
+
+    application_name: str = ""
+    config_file_name: Id
+    config_item_key: Id
+    config_item_value: str | int | float | bool = ""
+    node_group_id: str = ""
+    node_id: str = ""
+
+
+class ListApplicationConfigs(Page, frozen=True, kw_only=True):
+    """emr ListApplicationConfigs."""
+
+    application_configs: tuple[ApplicationConfig, ...]
+
+
+class ResourceGroupAnswer(Wire, frozen=True, kw_only=True):
+    id: Id
+    name: str = ""
+    resource_group_type: str = ""
+    status: str = ""
+    default_vpc_id: str = ""
+    default_vswitch_id: str = ""
+
+
+class GetResourceGroup(Wire, frozen=True, kw_only=True):
+    """dataworks-public GetResourceGroup."""
+
+    resource_group: ResourceGroupAnswer
+
+
+class ResourceGroupPage(Page, frozen=True, kw_only=True):
+    resource_group_list: tuple[ResourceGroupAnswer, ...]
+
+
+class ListResourceGroups(Wire, frozen=True, kw_only=True):
+    """dataworks-public ListResourceGroups."""
+
+    paging_info: ResourceGroupPage
+
+
+class NetworkAnswer(Wire, frozen=True, kw_only=True):
+    id: int | str = ""
+    resource_group_id: str = ""
+    vpc_id: str = ""
+    vswitch_id: str = ""
+    security_group_id: str = ""
+    status: str = ""
+
+
+class NetworkPage(Page, frozen=True, kw_only=True):
+    network_list: tuple[NetworkAnswer, ...] = field(default=())
+
+
+class ListNetworks(Wire, frozen=True, kw_only=True):
+    """dataworks-public ListNetworks."""
+
+    paging_info: NetworkPage
