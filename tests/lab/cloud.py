@@ -1,0 +1,138 @@
+"""What would the Alibaba Cloud APIs say of a lab? Answers as JSON documents, in the shape of the ECS, VPC, EMR and DataWorks APIs.
+
+The same documents go into a case directory (what the product reads) and into `enforce` (what the kernel does).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+Document = dict[str, Any]
+"""One answer of one API, as parsed JSON."""
+
+Documents = Mapping[str, Document]
+"""File name in a case directory -> answer."""
+
+REGION = "cn-hangzhou"
+VPC = "vpc-bp1lab"
+
+_ENDS = ["CidrIp", "GroupId", "GroupName", "GroupOwnerAccount", "PrefixListId", "PrefixListName"]
+_UNSET = [
+    *(f"{end}{part}" for end in ("Source", "Dest") for part in _ENDS),
+    *("Ipv6SourceCidrIp", "Ipv6DestCidrIp", "SourcePortRange", "PortRangeListId", "PortRangeListName", "Description"),
+]
+_EMPTY_PERMISSION: Mapping[str, object] = dict.fromkeys(_UNSET, "")
+
+
+def permission(rule_id: str, **fields: object) -> Document:
+    """One rule of DescribeSecurityGroupAttribute: unset fields are empty strings, as the API sends them."""
+    usual = {
+        "SecurityGroupRuleId": rule_id,
+        "Direction": "ingress",
+        "IpProtocol": "TCP",
+        "PortRange": "-1/-1",
+        "Policy": "Accept",
+        "Priority": "1",
+        "NicType": "intranet",
+        "CreateTime": "2026-03-01T07:28:38Z",
+    }
+    return {**_EMPTY_PERMISSION, **usual, **fields}
+
+
+def attribute(group: str, permissions: Iterable[Document], inner: str = "Drop") -> Document:
+    """DescribeSecurityGroupAttribute, complete in one page. inner: InnerAccessPolicy."""
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000001",
+        "RegionId": REGION,
+        "SecurityGroupId": group,
+        "SecurityGroupName": f"name of {group}",
+        "Description": "",
+        "VpcId": VPC,
+        "InnerAccessPolicy": inner,
+        "NextToken": "",
+        "Permissions": {"Permission": list(permissions)},
+    }
+
+
+def security_groups(kinds: Mapping[str, str], counts: Mapping[str, int] | None = None) -> Document:
+    """DescribeSecurityGroups. kinds: group id -> "normal" or "enterprise"; counts: group id -> RuleCount."""
+    rows = [
+        {
+            "SecurityGroupId": group,
+            "SecurityGroupName": f"name of {group}",
+            "SecurityGroupType": kind,
+            "VpcId": VPC,
+            "Description": "",
+            "ServiceManaged": False,
+            **({"RuleCount": counts[group]} if counts and group in counts else {}),
+            "Tags": {"Tag": []},
+        }
+        for group, kind in kinds.items()
+    ]
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000002",
+        "RegionId": REGION,
+        "PageNumber": 1,
+        "PageSize": 100,
+        "TotalCount": len(rows),
+        "NextToken": "",
+        "SecurityGroups": {"SecurityGroup": rows},
+    }
+
+
+def interfaces(groups: Mapping[str, Iterable[str]]) -> Document:
+    """DescribeNetworkInterfaces. groups: private address -> ids of the security groups of its interface."""
+    rows = [
+        {
+            "NetworkInterfaceId": f"eni-bp1{number:04d}",
+            "InstanceId": f"i-bp1{number:04d}",
+            "VpcId": VPC,
+            "VSwitchId": "vsw-rg" if address.startswith("192.168.1") else "vsw-emr",
+            "Type": "Primary",
+            "Status": "InUse",
+            "PrivateIpAddress": address,
+            "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": address, "Primary": True}]},
+            "SecurityGroupIds": {"SecurityGroupId": list(ids)},
+        }
+        for number, (address, ids) in enumerate(groups.items())
+    ]
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000003",
+        "PageNumber": 1,
+        "PageSize": 100,
+        "TotalCount": len(rows),
+        "NextToken": "",
+        "NetworkInterfaceSets": {"NetworkInterfaceSet": rows},
+    }
+
+
+def prefix_list(list_id: str, cidrs: Iterable[str]) -> Document:
+    """DescribePrefixListAttributes of an IPv4 list."""
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000004",
+        "PrefixListId": list_id,
+        "PrefixListName": f"name of {list_id}",
+        "AddressFamily": "IPv4",
+        "MaxEntries": 20,
+        "Description": "",
+        "Entries": {"Entry": [{"Cidr": cidr, "Description": ""} for cidr in cidrs]},
+    }
+
+
+def write(documents: Documents, directory: Path) -> None:
+    """Into a case directory, one file an answer."""
+    for name, document in documents.items():
+        (directory / name).write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def read(directory: Path) -> dict[str, Document]:
+    """Every JSON file of a case directory that holds one object."""
+    documents: dict[str, Document] = {}
+    for file in sorted(directory.rglob("*.json")):
+        document = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(document, dict):
+            documents[file.relative_to(directory).as_posix()] = document
+    return documents

@@ -1,0 +1,45 @@
+"""One lab a session, quiet before each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .netns import missing, remove_stale, topology
+from .scene import Lab, hosts_file
+
+REQUIRED = "EMR_DIAGNOSE_LAB"
+"""Set to "required" where the lab must run, as CI does: then what is missing fails the tests instead of skipping them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses the lab carries the mark, so `-m "not lab"` leaves it out."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and "lab" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture(scope="session")
+def lab_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    reason = missing()
+    if reason is not None:
+        if os.environ.get(REQUIRED) == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    remove_stale()
+    with topology(hosts_file()) as hosts:
+        lab = Lab(hosts, tmp_path_factory.mktemp("lab"))
+        try:
+            yield lab
+        finally:
+            lab.close()
+
+
+@pytest.fixture
+def lab(lab_session: Lab) -> Iterator[Lab]:
+    yield lab_session
+    lab_session.reset()

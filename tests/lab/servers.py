@@ -1,0 +1,115 @@
+"""A stand-in for many services: listens on TCP and UDP ports of one host, as its controller says over a pipe.
+
+Runs as a script inside a namespace and imports nothing of ours. One JSON object a line on standard input,
+{"tcp": {port: answer}, "udp": [port, …]}, is the whole wanted state; the answer line says what could not be opened. A TCP port accepts, and
+`answer` says what it does with the first bytes it is sent: "" closes, hex digits are sent back. A UDP port echoes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+
+READ_SIZE = 65536
+
+
+class Servers:
+    def __init__(self) -> None:
+        self.poll = selectors.DefaultSelector()
+        self.tcp: dict[int, tuple[socket.socket, bytes]] = {}
+        self.udp: dict[int, socket.socket] = {}
+
+    def want(self, tcp: Mapping[int, bytes], udp: set[int]) -> list[str]:
+        """Open and close until exactly these ports are served; what failed, in words."""
+        for port in [p for p in self.tcp if p not in tcp]:
+            self._drop(self.tcp.pop(port)[0])
+        for port in [p for p in self.udp if p not in udp]:
+            self._drop(self.udp.pop(port))
+        failed: list[str] = []
+        for port, answer in tcp.items():
+            try:
+                listener = self.tcp[port][0] if port in self.tcp else self._open(socket.SOCK_STREAM, port)
+            except OSError as error:
+                failed.append(f"tcp {port}: {error}")
+            else:
+                self.tcp[port] = (listener, answer)
+        for port in udp - self.udp.keys():
+            try:
+                self.udp[port] = self._open(socket.SOCK_DGRAM, port)
+            except OSError as error:
+                failed.append(f"udp {port}: {error}")
+        return failed
+
+    def serve(self, seconds: float | None) -> None:
+        """One round of whatever is ready."""
+        for key, _ in self.poll.select(seconds):
+            kind, port = key.data
+            with suppress(OSError):
+                if kind == "listener":
+                    client, _peer = self.tcp[port][0].accept()
+                    client.setblocking(False)
+                    self.poll.register(client, selectors.EVENT_READ, ("client", port))
+                elif kind == "client":
+                    self._client(key.fileobj, port)
+                elif kind == "udp":
+                    for _ in range(64):
+                        data, peer = self.udp[port].recvfrom(READ_SIZE)
+                        self.udp[port].sendto(data, peer)
+
+    def _client(self, client: object, port: int) -> None:
+        assert isinstance(client, socket.socket)
+        try:
+            asked = client.recv(READ_SIZE)
+            answer = self.tcp[port][1] if port in self.tcp else b""
+            if asked and answer:
+                client.sendall(answer)
+                return
+        except OSError:
+            pass
+        self._drop(client)
+
+    def _open(self, kind: socket.SocketKind, port: int) -> socket.socket:
+        opened = socket.socket(socket.AF_INET, kind)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind(("0.0.0.0", port))  # a namespace of the lab, nothing else can reach it
+            if kind == socket.SOCK_STREAM:
+                opened.listen(4096)
+        except OSError:
+            opened.close()
+            raise
+        opened.setblocking(False)
+        self.poll.register(opened, selectors.EVENT_READ, ("listener" if kind == socket.SOCK_STREAM else "udp", port))
+        return opened
+
+    def _drop(self, gone: socket.socket) -> None:
+        with suppress(KeyError, ValueError):
+            self.poll.unregister(gone)
+        gone.close()
+
+
+def main() -> None:
+    servers = Servers()
+    servers.poll.register(sys.stdin, selectors.EVENT_READ, ("control", 0))
+    buffered = b""
+    while True:
+        ready = servers.poll.select(None)
+        if any(key.data[0] == "control" for key, _ in ready):
+            piece = os.read(sys.stdin.fileno(), READ_SIZE)  # unbuffered, or select would miss lines
+            if not piece:
+                return
+            *lines, buffered = (buffered + piece).split(b"\n")
+            for line in lines:
+                order = json.loads(line)
+                wanted = {int(port): bytes.fromhex(answer) for port, answer in order["tcp"].items()}
+                print(json.dumps(servers.want(wanted, set(order["udp"]))), flush=True)
+        servers.serve(0)
+
+
+if __name__ == "__main__":
+    main()
