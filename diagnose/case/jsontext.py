@@ -43,10 +43,7 @@ class Value:
 
 def text_of(file: str, content: bytes) -> str:
     """Decode UTF-8, or UTF-16 with a byte order mark: Windows PowerShell writes the latter when output is redirected. CaseError otherwise."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig"
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -81,7 +78,7 @@ def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]
 
 
 def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
-    rest = text[error.pos : error.pos + 24].split("\n")[0].strip()
+    rest = text[error.pos : error.pos + 24].split("\n", maxsplit=1)[0].strip()
     found = "the end of the file" if error.pos >= len(text.rstrip()) else f"{rest!r}"
     return found, f"valid JSON ({error.msg[:1].lower()}{error.msg[1:]})"
 

@@ -1,0 +1,53 @@
+"""Did the API refuse, so that what was saved is its refusal? Then say so, and what the code means, instead of calling the file unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+MEANINGS = (
+    (r"Forbidden|NoPermission|Unauthori[sz]ed|AccessDenied", "the caller was not allowed to make this call"),
+    (r"Throttling|QpsLimit|FlowControl", "the call was made too often and was turned away"),
+    (
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|IncompleteSignature|InvalidSecurityToken|MissingSecurityToken",
+        "the credentials were not accepted",
+    ),
+    (r"InvalidRegion|InvalidParameter\.Region", "the region does not exist or does not have this service"),
+    (
+        r"NotFound|NotExist|InvalidSecurityGroupId|InvalidVSwitchId",
+        "the object does not exist in the region or account that was asked",
+    ),
+    (r"Missing|Invalid", "the call was made with a wrong or missing parameter"),
+    (r"InternalError|ServiceUnavailable|UnknownError|ServerBusy", "the service failed; the same call may work later"),
+)
+"""Pattern of the error code -> what it means, first match."""
+
+NEEDS = "the same call again, successful, with its answer saved unchanged"
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,99}")
+_CLI = re.compile(r"\s*ERROR:.*?ErrorCode:\s*(?P<code>[A-Za-z][A-Za-z0-9._-]{0,99})", re.DOTALL)
+_CLI_REACH = 4096
+
+
+def of_answer(answer: Mapping[str, Any]) -> str | None:
+    """The cause to list if this object is an error answer, else None. The message is not repeated: it can hold parts of a signature."""
+    code = answer.get("Code", answer.get("ErrorCode"))
+    if (
+        not isinstance(code, str)
+        or not _CODE.fullmatch(code)
+        or not ({"Message", "ErrorMessage", "RequestId"} & answer.keys())
+    ):
+        return None
+    return _cause(code)
+
+
+def of_text(text: str) -> str | None:
+    """The same for what the command line client prints when a call fails."""
+    refused = _CLI.match(text[:_CLI_REACH])
+    return _cause(refused["code"]) if refused else None
+
+
+def _cause(code: str) -> str:
+    meaning = next((words for pattern, words in MEANINGS if re.search(pattern, code, re.IGNORECASE)), None)
+    return f"an error answer of the API, code {code}" + (f": {meaning}" if meaning else "")
