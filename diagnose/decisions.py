@@ -1,0 +1,206 @@
+"""What the configured layers of a case say of a flow: security groups at both ends; ACLs and routes where the case shows that they matter.
+
+A layer that cannot be evaluated is a decision of its own with verdict unknown, never a layer that is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from diagnose.case.model import Case, Node
+from diagnose.flows.model import Flow, Source
+from diagnose.flows.names import names
+from probes.addresses import Ranges, intersect, parse_address, subtract, union
+from probes.decision import Decision, Direction, Verdict
+from probes.ruleset import Ruleset
+from probes.security_group import TCP, UDP, Group, Traffic, compile_rules, decision_of, verdict_of
+
+PROTOCOL = {"tcp": TCP, "udp": UDP}
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Which groups are on the interface of a flow's target. groups None: nobody knows; assumed: what was taken for granted, "" if a file says it;
+    external: the target is surely no node of the cluster."""
+
+    groups: tuple[str, ...] | None
+    assumed: str = ""
+    external: bool = False
+
+
+class Model:
+    """The configured layers of one case, asked flow by flow. Immutable; `with_groups` gives the same case with other rules."""
+
+    def __init__(self, case: Case, sources: Sequence[Source], groups: Mapping[str, Group] | None = None) -> None:
+        self.case = case
+        self.sources = tuple(sources)
+        self.groups = dict(case.security_groups if groups is None else groups)
+        self._names = names(case)
+        self._compiled: dict[tuple[object, ...], Ruleset] = {}
+
+    def with_groups(self, groups: Mapping[str, Group]) -> Model:
+        """The same interfaces, other rules: how a repair is tried before it is shown."""
+        return Model(self.case, self.sources, groups)
+
+    def decisions(self, flow: Flow) -> tuple[Decision, ...]:
+        """One decision for each layer that is known to stand in the way of this flow, source side first."""
+        found = [self._egress(flow), self._ingress(flow), *self._unmodelled(flow)]
+        return tuple(decision for decision in found if decision is not None)
+
+    def node(self, flow: Flow) -> Node | None:
+        """The cluster's node that a flow ends at, by address where it has one, else by name."""
+        address = flow.endpoint.address
+        return self._names.place(flow.endpoint.host if address is None else address).node
+
+    def attachment(self, flow: Flow) -> Attachment:
+        """Groups on the target's interface: by the interface or node that the case shows; failing that, by what the cluster or the case suggests."""
+        node = self.node(flow)
+        if node is not None and node.security_groups is not None:
+            return Attachment(node.security_groups)
+        address = flow.endpoint.address
+        if address is not None and address in self.case.members:
+            return Attachment(self.case.members[address], external=node is None and bool(self.case.nodes))
+        if node is None and self.case.nodes and (address is not None or "." in flow.endpoint.host):
+            return Attachment(None, external=True)
+        main = self.case.cluster.security_group
+        if main is not None:
+            return Attachment((main,), f"{main}, the cluster's security group, is the one on {flow.endpoint.host}")
+        others = [group for group in self.groups if group not in self._source_groups()]
+        if len(others) == 1:
+            return Attachment(
+                (others[0],),
+                f"{others[0]} is the security group on {flow.endpoint.host}: no file says which node has which group",
+            )
+        return Attachment(None)
+
+    def group(self, ident: str) -> Group:
+        """The group as exported; a group that was not exported is one of which nothing is known."""
+        known = self.groups.get(ident)
+        if known is not None:
+            return known
+        why = "no DescribeSecurityGroupAttribute answer for it is in the case"
+        return Group(ident, gaps=(("ingress", why), ("egress", why)))
+
+    def rules(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic) -> Ruleset:
+        """Compiled rules, kept for the next port of the same pair of parties."""
+        key = (groups, direction, traffic)
+        if key not in self._compiled:
+            self._compiled[key] = compile_rules([self.group(ident) for ident in groups], direction, traffic)
+        return self._compiled[key]
+
+    def _source_groups(self) -> set[str]:
+        return {ident for source in self.sources for ident in source.groups or ()}
+
+    def _traffic(self, flow: Flow, source: Source, target_groups: tuple[str, ...] | None) -> Traffic:
+        address = flow.endpoint.address
+        return Traffic(
+            sources=intersect(flow.sources, source.ranges),
+            target=None if address is None else parse_address(address),
+            source_groups=source.groups,
+            target_groups=None if target_groups is None else frozenset(target_groups),
+        )
+
+    def _ingress(self, flow: Flow) -> Decision | None:
+        at = self.attachment(flow)
+        if at.groups is None:
+            return None
+        assumed = [at.assumed] if at.assumed else []
+        return _merge(
+            self._ask(at.groups, "ingress", self._traffic(flow, source, at.groups), flow, assumed)
+            for source in self.sources
+        )
+
+    def _egress(self, flow: Flow) -> Decision | None:
+        target_groups = self.attachment(flow).groups
+        return _merge(
+            self._ask(tuple(sorted(source.groups)), "egress", self._traffic(flow, source, target_groups), flow, [])
+            for source in self.sources
+            if source.groups
+        )
+
+    def _ask(
+        self, groups: tuple[str, ...], direction: Direction, traffic: Traffic, flow: Flow, assumed: Sequence[str]
+    ) -> Decision:
+        rules = self.rules(groups, direction, traffic)
+        members = [self.group(ident) for ident in groups]
+        protocol = PROTOCOL[flow.endpoint.transport]
+        return decision_of(rules, members, direction, traffic, protocol, flow.endpoint.port, assumed=assumed)
+
+    def _unmodelled(self, flow: Flow) -> list[Decision]:
+        """Layers that are there and that this version does not evaluate: they keep a flow from being called allowed."""
+        node = self.node(flow)
+        target = node.vswitch if node else None
+        found: dict[str, Decision] = {}
+        for source in self.sources:
+            if source.vswitch is None or target is None or source.vswitch == target:
+                continue
+            for ident in (source.vswitch, target):
+                vswitch = self.case.vswitches.get(ident)
+                if vswitch is not None and vswitch.acl:
+                    missing = f"what network ACL {vswitch.acl} of {ident} lets through: this version does not evaluate network ACLs"
+                    found[vswitch.acl] = Decision(
+                        "network-acl", "ingress", (vswitch.acl,), "unknown", unknown=flow.sources, missing=(missing,)
+                    )
+            ours, theirs = source.vpc, self._vpc(target)
+            if ours and theirs and ours != theirs:
+                missing = f"whether {ours} and {theirs} are connected: the resource group and the cluster are in different VPCs"
+                found[ours] = Decision(
+                    "route", "egress", (ours, theirs), "unknown", unknown=source.ranges, missing=(missing,)
+                )
+        return list(found.values())
+
+    def _vpc(self, vswitch: str) -> str | None:
+        known = self.case.vswitches.get(vswitch)
+        return (known.vpc if known else None) or self.case.cluster.vpc
+
+
+def configured(decisions: Iterable[Decision], sources: Ranges) -> Verdict:
+    """All layers together: a source is allowed only where every layer allows it, and denied where one denies it.
+    Without a decision at the target nothing is known."""
+    known = list(decisions)
+    if not any(decision.layer == "security-group" and decision.direction == "ingress" for decision in known):
+        return "denied" if known and union(r for d in known for r in d.denied) == sources else "unknown"
+    denied = union(piece for decision in known for piece in decision.denied)
+    unknown = subtract(union(piece for decision in known for piece in decision.unknown), denied)
+    return verdict_of(subtract(subtract(sources, denied), unknown), denied, unknown)
+
+
+def at_address(decisions: Iterable[Decision], address: int) -> Verdict:
+    """The configured verdict for one source address."""
+    held = [
+        ("denied" if _has(d.denied, address) else "unknown" if _has(d.unknown, address) else "allowed")
+        for d in decisions
+    ]
+    if "denied" in held:
+        return "denied"
+    return "unknown" if "unknown" in held or not held else "allowed"
+
+
+def _has(ranges: Ranges, address: int) -> bool:
+    return any(low <= address <= high for low, high in ranges)
+
+
+def _merge(decisions: Iterable[Decision]) -> Decision | None:
+    """Decisions of one layer for the networks of one resource group -> one decision for all of them."""
+    parts = list(decisions)
+    if not parts:
+        return None
+    allowed, denied, unknown = (
+        union(piece for part in parts for piece in getattr(part, name)) for name in ("allowed", "denied", "unknown")
+    )
+    return replace(
+        parts[0],
+        at=_unique(ident for part in parts for ident in part.at),
+        verdict=verdict_of(allowed, denied, unknown),
+        allowed=allowed,
+        denied=denied,
+        unknown=unknown,
+        deciding=tuple(dict.fromkeys(line for part in parts for line in part.deciding)),
+        missing=_unique(text for part in parts for text in part.missing),
+        assumed=_unique(text for part in parts for text in part.assumed),
+    )
+
+
+def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
