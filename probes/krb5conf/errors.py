@@ -14,13 +14,14 @@ Rule = Literal[
     "extra-brace",
     "missing-brace",
     "module",
+    "include-nothing",
     "include-cycle",
     "too-deep",
     "too-many-files",
     "too-big",
 ]
-"""The first six have their own code in libkrb5. A cycle ends there when the process has no file descriptor left. The last three are bounds of this
-reader, far above any file in use."""
+"""The first six have their own code in libkrb5. An include without a path, and a cycle once the process has no file descriptor left, are includes that
+could not be read there. The last three are bounds of this reader, far above any file in use."""
 
 
 class Krb5ConfError(FormatError):

@@ -139,7 +139,7 @@ class _Reader:
         return syntax.parse(file, content, include)
 
     def _contents(self, directive: Directive, path: str) -> tuple[Content, ...] | None:
-        if self._includer is None or not path:
+        if self._includer is None:
             return None
         if directive == "include":
             found = self._includer.file(path)

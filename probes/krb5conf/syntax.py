@@ -93,6 +93,8 @@ class _Parser:
     def _included(self, directive: Directive, read: bytes, line: Line) -> None:
         # Only the line end is cut: a trailing blank belongs to the name, and then libkrb5 does not find the file.
         path = text(read[len(directive) :].lstrip(BLANKS).rstrip(b"\r\n"))
+        if not path:
+            raise self._error(line, "include-nothing", f"'{directive}' alone", "a path after it")
         trees = self._include(directive, path, line.number)
         self._add(Include(directive, path, trees or (), trees is None, line))
 
