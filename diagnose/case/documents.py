@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from diagnose.case import answers, api_errors, jsontext, spelling
+from diagnose.case import answers, api_errors, cluster_answers, jsontext, spelling
 from diagnose.case.errors import CaseError
 from diagnose.case.jsontext import Locator, Place, Step
 from diagnose.case.model import Skipped
@@ -113,12 +113,12 @@ _BY_KEY: Mapping[str, tuple[str, type[answers.Wire]]] = {
     "Vswitches": ("vpc:DescribeVSwitches", answers.VSwitches),
     "NetworkAclAttribute": ("vpc:DescribeNetworkAclAttributes", answers.NetworkAclAttributes),
     "RouteEntrys": ("vpc:DescribeRouteEntryList", answers.RouteEntryList),
-    "Cluster": ("emr:GetCluster", answers.GetCluster),
-    "Nodes": ("emr:ListNodes", answers.ListNodes),
-    "NodeGroups": ("emr:ListNodeGroups", answers.ListNodeGroups),
-    "ComponentInstances": ("emr:ListComponentInstances", answers.ListComponentInstances),
-    "ApplicationConfigs": ("emr:ListApplicationConfigs", answers.ListApplicationConfigs),
-    "ResourceGroup": ("dataworks-public:GetResourceGroup", answers.GetResourceGroup),
+    "Cluster": ("emr:GetCluster", cluster_answers.GetCluster),
+    "Nodes": ("emr:ListNodes", cluster_answers.ListNodes),
+    "NodeGroups": ("emr:ListNodeGroups", cluster_answers.ListNodeGroups),
+    "ComponentInstances": ("emr:ListComponentInstances", cluster_answers.ListComponentInstances),
+    "ApplicationConfigs": ("emr:ListApplicationConfigs", cluster_answers.ListApplicationConfigs),
+    "ResourceGroup": ("dataworks-public:GetResourceGroup", cluster_answers.GetResourceGroup),
 }
 
 
@@ -135,9 +135,9 @@ def _recognise(value: Mapping[str, Any]) -> tuple[str, type[answers.Wire]] | Non
         return "vpc:DescribeVSwitchAttributes", answers.VSwitchAttributes
     page = value.get("PagingInfo")
     if isinstance(page, dict) and "ResourceGroupList" in page:
-        return "dataworks-public:ListResourceGroups", answers.ListResourceGroups
+        return "dataworks-public:ListResourceGroups", cluster_answers.ListResourceGroups
     if isinstance(page, dict) and "NetworkList" in page:
-        return "dataworks-public:ListNetworks", answers.ListNetworks
+        return "dataworks-public:ListNetworks", cluster_answers.ListNetworks
     return None
 
 

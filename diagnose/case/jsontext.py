@@ -80,7 +80,8 @@ def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]
 def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     rest = text[error.pos : error.pos + 24].split("\n", maxsplit=1)[0].strip()
     found = "the end of the file" if error.pos >= len(text.rstrip()) else f"{rest!r}"
-    return found, f"valid JSON ({error.msg[:1].lower()}{error.msg[1:]})"
+    wanted = error.msg.removeprefix("Expecting ")
+    return found, wanted if wanted != error.msg else "valid JSON"
 
 
 @dataclass(slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from probes.hadoopconf import Configuration
     from probes.hosts import HostsFile
-    from probes.krb5conf import Profile
 
+    from probes.hadoopconf import Configuration
+    from probes.krb5conf import Profile
     from probes.observation import Observation
     from probes.origin import Origin
     from probes.security_group import Group
@@ -55,7 +55,8 @@ class Cluster:
 @dataclass(frozen=True, slots=True)
 class Node:
     """name: as EMR calls it ("master-1-1"); group: MASTER, CORE or TASK; hostnames: other names of the same machine;
-    security_groups: ids on its interface, None where no file says; components: names from ListComponentInstances ("NameNode", "HiveServer")."""
+    security_groups: ids on its interface, None where no file says; components: names from ListComponentInstances ("NameNode", "HiveServer");
+    assumed: what `security_groups` takes for granted because no answer of its interface is there, None where nothing is."""
 
     name: str
     address: str | None = None
@@ -65,6 +66,7 @@ class Node:
     hostnames: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     origin: Origin | None = None
+    assumed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,55 @@ class VSwitch:
     cidr: str | None = None
     ipv6_cidr: str | None = None
     acl: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AclEntry:
+    """One entry of a network ACL, as text. policy: accept or drop; protocol: tcp, udp, all …; port: "88/88" or "-1/-1", always of the destination;
+    party: CIDR or prefix list id of the other side, the source of an inbound and the destination of an outbound entry."""
+
+    id: str
+    policy: str
+    protocol: str
+    port: str
+    party: str
+    ip_version: str
+    entry_type: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkAcl:
+    """ingress and egress: in the order in which they are tried, None where the answer leaves the list out; vswitches: ids it is bound to."""
+
+    id: str
+    name: str = ""
+    vpc: str | None = None
+    ingress: tuple[AclEntry, ...] | None = None
+    egress: tuple[AclEntry, ...] | None = None
+    vswitches: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One entry of a route table. next_hops: (type, id); status: as the VPC says ("Available")."""
+
+    table: str
+    destination: str
+    status: str
+    type: str
+    next_hops: tuple[tuple[str, str], ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A log, or what a command printed on a node. kind: "log", "ss.txt" or "iptables.txt"; text: undecodable bytes replaced."""
+
+    kind: str
+    file: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +201,9 @@ class Case:
     security_groups: Mapping[str, Group] = field(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Private address -> ids of the security groups on its interface, for every interface or instance the case knows."""
+    network_acls: Mapping[str, NetworkAcl] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+    texts: tuple[Text, ...] = ()
     recorded: tuple[Recorded, ...] = ()
     inputs: tuple[Input, ...] = ()
     skipped: tuple[Skipped, ...] = ()

@@ -43,10 +43,10 @@ def _folded(key: str) -> str:
 @cache
 def _known() -> dict[str, str]:
     """Folded spelling -> the one used by `answers`."""
-    from diagnose.case import answers  # noqa: PLC0415 - defines some forty types
+    from diagnose.case import answers, cluster_answers  # noqa: PLC0415 - define some forty types
 
     names = {*_EXTRA, *WRAPPERS.values()}
-    for member in vars(answers).values():
+    for member in (*vars(answers).values(), *vars(cluster_answers).values()):
         if isinstance(member, type) and issubclass(member, answers.Wire):
             names.update(member.__struct_encode_fields__)
     return {_folded(name): name for name in names} | _MISSPELT

@@ -1,0 +1,148 @@
+"""What is in this .zip or .tar.gz? Members are unpacked to memory, within bounds; links, special files and paths that lead out are not followed."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from diagnose.case.errors import CaseError
+from diagnose.case.tree import MAX_DEPTH, Taking, Tree, shown
+
+MAX_ARCHIVE = 128 << 20
+"""Bytes of an archive as it lies on disk."""
+MAX_UNPACKED = 320 << 20
+"""Bytes that a .tar.gz may unpack to: members that are skipped have to be unpacked to get past them."""
+
+
+_BLOCK = 1 << 20
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_SYSTEM_ROOTS = frozenset({"bin", "etc", "home", "mnt", "opt", "root", "srv", "tmp", "usr", "var"})
+"""An archive with one directory at its top is the archive of that directory, unless it looks like the root of a machine."""
+
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    IndexError,
+    OverflowError,
+)
+"""What the two modules of the standard library raise over bytes that are no archive."""
+
+
+def is_archive(path: Path) -> bool:
+    """By its name."""
+    return path.name.lower().endswith((".zip", ".tar.gz", ".tgz"))
+
+
+def read(path: Path) -> Tree:
+    """CaseError for an archive that is damaged, too large, or holds a path that leads out of it."""
+    size = path.stat().st_size
+    if not path.is_file() or size > MAX_ARCHIVE:
+        found = f"{size >> 20} MiB" if path.is_file() else "no plain file"
+        raise CaseError(str(path), None, found, f"an archive of at most {MAX_ARCHIVE >> 20} MiB")
+    taking = Taking(str(path))
+    unpack = _zip if path.name.lower().endswith(".zip") else _tar
+    try:
+        unpack(BytesIO(path.read_bytes()), taking)
+    except _DAMAGED as error:
+        raise CaseError(
+            str(path), None, f"a damaged archive ({_short(error)})", "a .zip or .tar.gz of a case"
+        ) from None
+    _strip_top(taking)
+    name = path.name[: -len(".tar.gz")] if path.name.lower().endswith(".tar.gz") else path.stem
+    return taking.tree(shown(name) or "case")
+
+
+def _zip(content: BytesIO, taking: Taking) -> None:
+    with zipfile.ZipFile(content) as archive:
+        for member in archive.infolist():
+            kind = stat.S_IFMT(member.external_attr >> 16)
+            if member.is_dir():
+                taking.entry()
+            elif (name := _member(taking, member.filename, regular=kind in (0, stat.S_IFREG))) and taking.admits(
+                name, member.file_size
+            ):
+                if member.flag_bits & 1 or member.compress_type not in _METHODS:
+                    taking.skip(name, "encrypted or packed in an unusual way", "a plain archive without a password")
+                    continue
+                with archive.open(member) as file:
+                    taking.take(name, _bounded(taking, name, file, member.file_size))
+
+
+def _tar(content: BytesIO, taking: Taking) -> None:
+    with tarfile.open(fileobj=cast("IO[bytes]", _Unpacked(content, taking)), mode="r|") as archive:
+        for member in archive:
+            if member.isdir():
+                taking.entry()
+            elif (
+                name := _member(taking, member.name, regular=member.isreg() and not member.issparse())
+            ) and taking.admits(name, member.size):
+                file = archive.extractfile(member)
+                taking.take(name, _bounded(taking, name, file, member.size) if file else b"")
+
+
+class _Unpacked:
+    """What tarfile reads from: gzip, with an end to how much it may unpack to."""
+
+    def __init__(self, content: BytesIO, taking: Taking) -> None:
+        import gzip  # noqa: PLC0415
+
+        self._file, self._taking, self._left = gzip.GzipFile(fileobj=content), taking, MAX_UNPACKED
+
+    def read(self, size: int) -> bytes:
+        block = self._file.read(min(size, _BLOCK) if size >= 0 else _BLOCK)
+        self._left -= len(block)
+        if self._left < 0:
+            raise CaseError(
+                self._taking.case, None, f"an archive that unpacks to more than {MAX_UNPACKED >> 20} MiB", "one case"
+            )
+        return block
+
+
+def _bounded(taking: Taking, name: str, file: IO[bytes], size: int) -> bytes:
+    """Exactly as much as was announced; an archive that announces less than it holds is not unpacked to see how much."""
+    content = file.read(size + 1)
+    if len(content) != size:
+        raise CaseError(taking.case, None, f"another size for {name} than the archive announces", f"{size} bytes")
+    return content
+
+
+def _member(taking: Taking, given: str, regular: bool) -> str | None:
+    """The path of an archive member, None if it is not taken."""
+    path = PurePosixPath(given.replace("\\", "/"))
+    name = shown(path.as_posix())
+    if not regular:
+        taking.entry()
+        taking.skip(name, "not a plain file")
+    elif not path.parts or path.is_absolute() or ".." in path.parts or path.parts[0].endswith(":"):
+        raise CaseError(taking.case, None, f"a member called {name!r}", "paths inside the archive")
+    elif len(path.parts) > MAX_DEPTH:
+        taking.entry()
+        taking.skip(name, f"more than {MAX_DEPTH} directories deep")
+    else:
+        return name
+    return None
+
+
+def _strip_top(taking: Taking) -> None:
+    tops = {name.split("/", 1)[0] for name in taking.files}
+    if len(tops) != 1 or not all("/" in name for name in taking.files) or tops & _SYSTEM_ROOTS:
+        return
+    taking.files = {name.split("/", 1)[1]: content for name, content in taking.files.items()}
+
+
+def _short(error: Exception) -> str:
+    return shown(str(error).splitlines()[0][:80]) if str(error) else type(error).__name__

@@ -1,0 +1,109 @@
+"""What do these paths hold? Everything is read once, within bounds, to a tree in memory; nothing outside of it is ever opened.
+
+Each directory and each archive is a case of its own. Plain files that are given beside each other form one case together.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from diagnose.case import archive
+from diagnose.case.errors import CaseError
+from diagnose.case.tree import MAX_DEPTH, MAX_FILE, SMALLER, Taking, Tree, shown
+
+
+def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
+    """The cases that the paths make, plain files last. CaseError for a path that is not there or an archive that cannot be read."""
+    found: list[Tree] = []
+    plain: list[Path] = []
+    for path in paths:
+        try:
+            if path.is_dir():
+                found.append(_directory(path))
+            elif archive.is_archive(path):
+                found.append(archive.read(path))
+            else:
+                plain.append(path)
+        except OSError as error:
+            raise _unreadable(path, error) from None
+    return (*found, _plain(plain)) if plain else tuple(found)
+
+
+def _directory(path: Path) -> Tree:
+    root = path.resolve()
+    taking = Taking(str(path))
+    for entry in _walk(root, taking):
+        name = shown(entry.relative_to(root).as_posix())
+        target = entry.resolve()
+        if not target.is_relative_to(root):
+            taking.skip(name, "a link that leads out of the case")
+        elif not target.is_file() or (entry.is_symlink() and target.is_dir()):
+            taking.skip(name, "not a plain file")
+        else:
+            _read(taking, name, target)
+    return taking.tree(shown(root.name) or "case")
+
+
+def _walk(root: Path, taking: Taking) -> Iterator[Path]:
+    """Everything that is no real directory, by name, without following links to directories."""
+    waiting = [(root, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        try:
+            entries = sorted(here.iterdir())
+        except OSError as error:
+            if here == root:
+                raise
+            taking.skip(
+                shown(here.relative_to(root).as_posix()), f"cannot be listed: {error.strerror}", "permission to read it"
+            )
+            continue
+        for entry in entries:
+            if entry.is_symlink() or not entry.is_dir():
+                yield entry
+            elif depth + 1 >= MAX_DEPTH:
+                taking.skip(shown(entry.relative_to(root).as_posix()), f"more than {MAX_DEPTH} directories deep")
+            else:
+                taking.entry()
+                waiting.append((entry, depth + 1))
+
+
+def _read(taking: Taking, name: str, path: Path) -> None:
+    """One file of a directory. It is opened without following a link and without waiting, then looked at: it may have been replaced since."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                taking.skip(name, "not a plain file")
+            elif taking.admits(name, status.st_size):
+                content = file.read(MAX_FILE + 1)
+                if len(content) > MAX_FILE:
+                    taking.skip(name, "it grew while it was read", SMALLER)
+                else:
+                    taking.take(name, content)
+    except OSError as error:
+        taking.skip(name, f"cannot be read: {error.strerror}", "permission to read it")
+
+
+def _plain(paths: Sequence[Path]) -> Tree:
+    """Files by their bare names; files of the same name are told apart by the directory they are in."""
+    distinct = list(dict.fromkeys(path.resolve() for path in paths))
+    names = [path.name for path in distinct]
+    taking = Taking("the files given")
+    for given, path in zip(dict.fromkeys(paths), distinct, strict=False):
+        if not path.is_file():
+            raise CaseError(str(given), None, "a special file" if path.exists() else "no such file", "a case")
+        name = shown(path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}")
+        _read(taking, name, path)
+    if taking.skipped:
+        first = taking.skipped[0]
+        raise CaseError(first.check, None, first.cause, first.needs)
+    return taking.tree(shown(distinct[0].stem))
+
+
+def _unreadable(path: Path, error: OSError) -> CaseError:
+    return CaseError(str(path), None, (error.strerror or "no access").lower(), "a case")

@@ -1,0 +1,144 @@
+"""What is this file? By its name where the name says it, by its content where only that does.
+
+API answers are told apart by their keys in `documents`; here a .json file is just "json".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+XML_FILES = (
+    "core-site.xml",
+    "hdfs-site.xml",
+    "mapred-site.xml",
+    "yarn-site.xml",
+    "hive-site.xml",
+    "hivemetastore-site.xml",
+    "hiveserver2-site.xml",
+    "hbase-site.xml",
+)
+PROPERTY_FILES = ("spark-defaults.conf", "kyuubi-defaults.conf", "zoo.cfg")
+
+TELLING_KEYS = {
+    b"fs.defaultFS": "core-site.xml",
+    b"fs.default.name": "core-site.xml",
+    b"dfs.nameservices": "hdfs-site.xml",
+    b"dfs.namenode.": "hdfs-site.xml",
+    b"mapreduce.framework.name": "mapred-site.xml",
+    b"yarn.resourcemanager.": "yarn-site.xml",
+    b"hbase.rootdir": "hbase-site.xml",
+    b"hive.metastore.uris": "hive-site.xml",
+}
+"""A key that only one file of a Hadoop cluster is expected to set."""
+
+_PLAIN = {
+    "hosts": "hosts",
+    "hosts.txt": "hosts",
+    "case.toml": "case.toml",
+    "ss.txt": "ss.txt",
+    "iptables.txt": "iptables.txt",
+    "spark-env.sh": "spark-env.sh",
+}
+_JSON = (".json", ".jsonl", ".ndjson")
+_SITE = re.compile(r"-site\b", re.IGNORECASE)
+_SECTION = re.compile(rb"^[ \t]*\[(libdefaults|realms)\]", re.MULTILINE)
+_CONFIGURATION = re.compile(rb"<configuration[\s>]")
+_HEAD = 64 << 10
+"""Bytes at the beginning that are looked at to recognise a file."""
+
+_LOGS = (
+    ("log:kdc", re.compile(rb"\bkrb5kdc\b.*?(AS_REQ|TGS_REQ|listening|commencing)")),
+    ("log:namenode", re.compile(rb"hdfs\.server\.namenode|\bnamenode\.NameNode\b")),
+    ("log:hiveserver2", re.compile(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
+)
+_SUFFIXED = re.compile(r"(?P<name>.+?)( \(\d+\)| - Copy.*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """name: as in `Input.kind`; for a file of settings also its key in `Case.settings`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """Why a file is not read."""
+
+    cause: str
+    needs: str = "a file that the documentation of a case lists"
+
+
+def recognise(path: str, content: bytes) -> Kind | Unrecognised:
+    """path: inside the case. Never looks at the other files of the case, and never raises."""
+    pure = PurePosixPath(path)
+    name = pure.name.lower()
+    if name in _PLAIN:
+        return Kind(_PLAIN[name])
+    if name in XML_FILES or name in PROPERTY_FILES:
+        return Kind(name)
+    if name.endswith(".keytab"):
+        return Kind("keytab")
+    if name.endswith(_JSON):
+        return Kind("json")
+    if name in ("krb5.conf", "krb5.ini"):
+        return Kind("krb5.conf")
+    if pure.parent.name.lower().endswith(".d") and _SECTION.search(content[:_HEAD]):
+        return Unrecognised(
+            "read only where an includedir of the krb5.conf names its directory", "that line in krb5.conf"
+        )
+    if name == "config.properties":
+        return _query_engine(pure, content[:_HEAD])
+    if (copy := _SUFFIXED.fullmatch(name)) and copy["name"] + (copy["suffix"] or "") in (
+        *XML_FILES,
+        *PROPERTY_FILES,
+        *_PLAIN,
+        "krb5.conf",
+    ):
+        return Unrecognised(
+            "a copy under another name: which of the two holds cannot be told", "its own name, in a case of its own"
+        )
+    if name.endswith(".log") or re.search(r"\.log(\.[0-9-]+)?$", name):
+        return Kind(_log(content[:_HEAD]))
+    return _by_content(name, content[:_HEAD])
+
+
+def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
+    if _SECTION.search(head) and b"=" in head and b"\0" not in head:
+        return Kind("krb5.conf")
+    if _CONFIGURATION.search(head):
+        if _SITE.search(name):
+            return Unrecognised("a Hadoop file of a service that is not checked")
+        named = {file for key, file in TELLING_KEYS.items() if b"<name>" + key in head or b'name="' + key in head}
+        if len(named) == 1:
+            return Kind(named.pop())
+        return Unrecognised("a Hadoop file whose name and keys do not say which", "the name that it has on the cluster")
+    return Unrecognised("not a file that is read")
+
+
+def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:
+    """Presto and Trino share the name of their file: the path decides, else what only one of the two would say."""
+    places = " ".join(path.parts[:-1]).lower()
+    for engine in ("trino", "presto"):
+        if engine in places:
+            return Kind(f"{engine}/config.properties")
+    said = {engine for engine in ("trino", "presto") if re.search(rb"(?i)\b" + engine.encode(), head)}
+    if len(said) == 1:
+        return Kind(f"{said.pop()}/config.properties")
+    if b"discovery.uri" in head or b"http-server." in head:
+        return Kind("presto/config.properties" if b"presto" in head.lower() else "trino/config.properties")
+    return Unrecognised(
+        "a config.properties of neither Presto nor Trino", "a directory called presto or trino around it"
+    )
+
+
+def _log(head: bytes) -> str:
+    return next((kind for kind, mark in _LOGS if mark.search(head)), "log")
+
+
+def nearest_first(paths: Mapping[str, object]) -> list[str]:
+    """Paths by depth, then by name: of several files of one kind the one nearest to the top of the case is used."""
+    return sorted(paths, key=lambda path: (path.count("/"), path))

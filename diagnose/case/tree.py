@@ -1,0 +1,75 @@
+"""How much may a case hold? A tree of files in memory, filled within bounds whether it comes from a directory or an archive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from diagnose.case.errors import CaseError
+from diagnose.case.model import Skipped
+
+MAX_FILE = 32 << 20
+"""Bytes of one file. Larger ones are logs; they are listed as skipped."""
+MAX_TOTAL = 256 << 20
+"""Bytes of all files of a case."""
+MAX_FILES = 5000
+MAX_ENTRIES = 20_000
+"""Entries of any kind, skipped ones included."""
+MAX_DEPTH = 16
+
+SMALLER = f"at most {MAX_FILE >> 20} MiB"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """name: of the directory or archive; files: path inside it, with forward slashes -> content; skipped: entries that were not read, with the cause."""
+
+    name: str
+    files: Mapping[str, bytes] = field(repr=False)
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Taking:
+    """Collects files within the bounds of one case."""
+
+    def __init__(self, case: str) -> None:
+        self.case = case
+        self.files: dict[str, bytes] = {}
+        self.skipped: list[Skipped] = []
+        self._total = self._entries = 0
+
+    def skip(self, name: str, cause: str, needs: str = "a plain file inside the case") -> None:
+        self.skipped.append(Skipped(name, cause, needs))
+
+    def admits(self, name: str, size: int) -> bool:
+        """May a file of this size be read? Too large a file is skipped; too many of them end the reading."""
+        self.entry()
+        if size > MAX_FILE:
+            self.skip(name, f"{size >> 20} MiB is more than is read of one file", SMALLER)
+            return False
+        if name in self.files:
+            raise CaseError(self.case, None, f"two files called {name}", "one")
+        if len(self.files) >= MAX_FILES:
+            raise CaseError(self.case, None, f"more than {MAX_FILES} files", "one case")
+        if self._total + size > MAX_TOTAL:
+            raise CaseError(self.case, None, f"more than {MAX_TOTAL >> 20} MiB", "one case")
+        return True
+
+    def entry(self) -> None:
+        self._entries += 1
+        if self._entries > MAX_ENTRIES:
+            raise CaseError(self.case, None, f"more than {MAX_ENTRIES} entries", "one case")
+
+    def take(self, name: str, content: bytes) -> None:
+        self._total += len(content)
+        self.files[name] = content
+
+    def tree(self, name: str) -> Tree:
+        return Tree(name, dict(sorted(self.files.items())), tuple(self.skipped))
+
+
+def shown(name: str) -> str:
+    """A file name as text that every output can hold: undecodable bytes and control characters are spelled out."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace") if not name.isascii() else name
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
