@@ -18,7 +18,7 @@ from probes.origin import Origin
 
 INCLUDE_DEPTH: Final = 10
 INCLUDED_FILES: Final = 1000
-TOTAL_BYTES: Final = 16 << 20
+TOTAL_BYTES: Final = 1 << 20
 """Bounds of one `load`, over all of its files."""
 
 Content = tuple[str, bytes]
@@ -26,7 +26,10 @@ Content = tuple[str, bytes]
 
 
 class Includer(Protocol):
-    """Where included files come from. Both answer None for what is not there; neither should raise."""
+    """Where included files come from. Both answer None for what is not there; neither should raise.
+
+    The path is as written: relative ones are relative to the working directory of the client, and a trailing blank belongs to the name.
+    """
 
     def file(self, path: str) -> Content | None:
         """The file that `include PATH` names. libkrb5 takes a directory for an empty file."""

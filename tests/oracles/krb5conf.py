@@ -39,6 +39,8 @@ class FromDisk:
     def file(self, path: str) -> tuple[str, bytes] | None:
         place = Path(path)
         try:
+            if path.endswith("/") and not place.is_dir():  # which Path forgives and open(2) does not
+                raise NotADirectoryError(path)
             return str(place.resolve()), b"" if place.is_dir() else place.read_bytes()
         except (OSError, ValueError):
             self.missed += 1
