@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from diagnose.case.model import Skipped
 from probes.addresses import Ranges
 from probes.endpoint import Endpoint
 from probes.origin import Origin
@@ -40,3 +41,12 @@ class Flow:
     why: str
     origin: Origin
     realm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPlan:
+    """All flows of a case, and what could not be turned into one. A Skipped whose `needs` is "" says that nothing is missing:
+    the connection does not apply to this cluster."""
+
+    flows: tuple[Flow, ...]
+    skipped: tuple[Skipped, ...] = ()

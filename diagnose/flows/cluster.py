@@ -1,0 +1,153 @@
+"""What may a flow builder ask of a case? Settings with their place, nodes by what they run, the Hadoop generation, the need of a component."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from diagnose.case.model import Case, Node
+from diagnose.flows import components
+from diagnose.flows.components import Component, Generation
+from diagnose.flows.model import Need
+from diagnose.flows.names import Names
+from probes.addresses import Ranges
+from probes.origin import Origin
+
+_OTHER_WORDS = {
+    "mr": "mapreduce",
+    "spark-sql": "spark",
+    "sparksql": "spark",
+    "spark_sql": "spark",
+    "sts": "spark-thrift",
+    "spark-thrift-server": "spark-thrift",
+}
+"""What people write in registration.engines, and the word of components.toml."""
+
+_MASTER_NAME = re.compile(r"(master-\d+-\d+|emr-header-\d+)$", re.IGNORECASE)
+_GENERATION_KEYS = ("namenode-http", "datanode-http", "datanode-transfer", "namenode-https", "datanode-https")
+"""Components whose port tells Hadoop 2 from Hadoop 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One value of a configuration file, and where it stands."""
+
+    value: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One case as the builders of flows see it. sources: all addresses that tasks may connect from."""
+
+    case: Case
+    names: Names
+    sources: Ranges
+    engines: frozenset[str] | None
+    generation: Generation | None
+
+    def read(self, key: str, *files: str) -> Read | None:
+        """The value of `key` in the first of these files that sets it to something."""
+        for file in files:
+            configuration = self.case.settings.get(file)
+            setting = configuration.setting(key) if configuration is not None else None
+            if configuration is None or setting is None:
+                continue
+            value = (configuration.get(key) or "").strip()
+            if value:
+                return Read(value, setting.origin)
+        return None
+
+    def words(self, key: str, *files: str) -> tuple[str, ...]:
+        """A list, cut at commas and line ends as Hadoop does, without empty items."""
+        read = self.read(key, *files)
+        return tuple(word for part in re.split(r"[,\n]", read.value) if (word := part.strip())) if read else ()
+
+    def has(self, file: str) -> bool:
+        return file in self.case.settings
+
+    def running(self, component: Component) -> tuple[Node, ...]:
+        """Nodes of which ListComponentInstances says that they run it."""
+        wanted = {_plain(name) for name in component.instances}
+        return tuple(node for node in self.case.nodes if any(_plain(name) in wanted for name in node.components))
+
+    def instances_known(self) -> bool:
+        return any(node.components for node in self.case.nodes)
+
+    def grouped(self, group: str) -> tuple[Node, ...]:
+        return tuple(node for node in self.case.nodes if (node.group or "").upper() == group)
+
+    def masters(self) -> tuple[Node, ...]:
+        """Nodes of the MASTER group; where no node has a group, those with the name EMR gives to masters."""
+        found = self.grouped("MASTER")
+        if found or any(node.group for node in self.case.nodes):
+            return found
+        return tuple(node for node in self.case.nodes if _MASTER_NAME.match(node.name))
+
+    def high_availability(self) -> bool:
+        """Several NameNodes? The Hadoop files decide, GetCluster's DeployMode where they are silent."""
+        if any(
+            self.read(f"dfs.ha.namenodes.{service}", *HDFS_FILES)
+            for service in self.words("dfs.nameservices", *HDFS_FILES)
+        ):
+            return True
+        return (self.case.cluster.deploy_mode or "").upper() == "HA"
+
+    def need(self, component: Component) -> Need:
+        """Without registration.engines: as the table says. With it, what a named engine uses is required and what only others use is conditional.
+
+        Nothing is dropped for not being named: the list is typed by hand and may be out of date. Optional stays optional.
+        """
+        if component.need == "never":
+            raise ValueError(f"{component.key} is never a flow")
+        if component.need == "optional" or not component.engines or self.engines is None:
+            return component.need
+        return "required" if self.engines & set(component.engines) else "conditional"
+
+    def named(self, component: Component) -> bool:
+        """Does registration.engines name an engine of this component?"""
+        return bool(self.engines and self.engines & set(component.engines))
+
+
+HDFS_FILES = ("hdfs-site.xml", "core-site.xml")
+
+
+def view(case: Case, names: Names, sources: Ranges) -> View:
+    named = case.registration.engines
+    engines = (
+        None
+        if named is None
+        else frozenset(_OTHER_WORDS.get(word, word) for name in named if (word := name.strip().lower()))
+    )
+    return View(case, names, sources, engines, generation(case))
+
+
+def generation(case: Case) -> Generation | None:
+    """Hadoop 2 or 3? The ports that the cluster's files state come first, then the release; None where both are silent or the files disagree."""
+    stated = {found for key in _GENERATION_KEYS for found in _stated_generations(case, components.component(key))}
+    if stated:
+        return stated.pop() if len(stated) == 1 else None
+    release = case.cluster.release or ""
+    for prefix, found in components.load().generations.items():
+        if release.upper().startswith(f"{prefix}."):
+            return found
+    return None
+
+
+def _stated_generations(case: Case, component: Component) -> Iterable[Generation]:
+    configuration = case.settings.get(component.file or "")
+    if configuration is None or component.setting is None:
+        return
+    by_port: dict[str, Generation] = {}
+    for known in (2, 3):
+        if str(known) in component.ports:
+            by_port[str(component.ports[str(known)])] = known
+    for setting in configuration.matching(component.setting):
+        port = (configuration.get(setting.key) or "").rpartition(":")[2].strip()
+        if port in by_port:
+            yield by_port[port]
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -1,0 +1,152 @@
+"""From a setting to a flow: read `host:port`, replace a wildcard by the node that runs the service, give the flow its id and its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.case.model import Node, Skipped
+from diagnose.flows import components
+from diagnose.flows.cluster import Read, View
+from diagnose.flows.components import Component
+from diagnose.flows.model import Flow, Need
+from diagnose.flows.names import Place, numeric
+from diagnose.flows.networks import of_family
+from probes.endpoint import Endpoint
+from probes.origin import Origin
+
+Found = Iterator[Flow | Skipped]
+"""What a builder yields: flows, and what it could not turn into one."""
+
+_ANYWHERE = frozenset({"", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0"})
+"""What a server writes to listen on every interface. A client cannot connect to it."""
+
+INSTANCES = "ListComponentInstances, or components of each [[cluster.nodes]] in case.toml"
+
+
+def split(text: str) -> tuple[str, str]:
+    """'host:port', 'host', '[::1]:port', '::1' -> host and the text after the colon, "" where there is none."""
+    text = text.strip()
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        return host, rest.removeprefix(":").strip()
+    if numeric(text) is not None:
+        return text, ""
+    host, _, port = text.rpartition(":") if ":" in text else (text, "", "")
+    return host.strip(), port.strip()
+
+
+def port_number(text: str) -> int | None:
+    """1-65535, else None: 0 lets the system choose, and anything else is not a port."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) <= 65535 else None
+
+
+def is_wildcard(host: str) -> bool:
+    """No host that a client could dial: every interface, or a variable that no file sets."""
+    return host.strip("[]") in _ANYWHERE or "${" in host
+
+
+def default_origin(component: Component) -> Origin:
+    return Origin(components.TABLE, None, component.key)
+
+
+def node_host(node: Node) -> str:
+    """What a client calls a node: its full name where one is known."""
+    return next((name for name in node.hostnames if "." in name and numeric(name) is None), node.name)
+
+
+def flow(
+    view: View,
+    component: Component,
+    host: str,
+    port: int,
+    origin: Origin,
+    *,
+    why: str | None = None,
+    need: Need | None = None,
+    realm: str | None = None,
+    node: Node | None = None,
+) -> Flow:
+    """One flow. node: where the caller already knows it, else it is looked up by the host."""
+    place = view.names.place(host)
+    if node is not None:
+        place = Place(place.host, node.name, (numeric(node.address) if node.address else None) or place.address, node)
+    label = f"[{place.label}]" if ":" in place.label else place.label
+    return Flow(
+        id=f"{component.key}/{label}:{port}",
+        component=component.key,
+        service=component.title,
+        area=component.area,
+        endpoint=Endpoint(place.host, port, component.transport, place.address),
+        sources=of_family(view.sources, place.address),
+        need=need or view.need(component),
+        why=why or component.why,
+        origin=origin,
+        realm=realm,
+    )
+
+
+def served(
+    view: View,
+    component: Component,
+    read: Read | None,
+    *,
+    nodes: tuple[Node, ...] = (),
+    guess: str = "",
+    need: Need | None = None,
+    default: int | None = None,
+    why: str | None = None,
+) -> Found:
+    """Flows to a service whose own address setting is `read`: `host:port`, either half of which may be missing.
+
+    A missing or wildcard host becomes the nodes that run the component, else `nodes`, and then `guess` says why those. A missing port becomes `default`,
+    else the table's. What stays unknown is Skipped where the service is required.
+    """
+    host, port_text = split(read.value) if read else ("", "")
+    port = port_number(port_text) if port_text else (default or component.default_port(view.generation))
+    wanted = need or view.need(component)
+    if port is None:
+        cause = (
+            f"{read.origin} says {port_text!r}, which is no fixed port"
+            if read and port_text
+            else "no file states its port"
+        )
+        yield from lacking(view, component, cause, f"{component.setting} in {component.file}", wanted)
+        return
+    origin = read.origin if read else default_origin(component)
+    clause = why or component.why
+    if not port_text:
+        clause = f"{clause}; {port} is the default port"
+    if not is_wildcard(host):
+        yield flow(view, component, host, port, origin, why=clause, need=wanted)
+        return
+    running = view.running(component)
+    if not running and (not nodes or (read is None and view.instances_known())):
+        yield from unplaced(view, component, wanted, read)
+        return
+    for node in running or nodes:
+        reason = clause if running or not guess else f"{clause}; {guess}"
+        yield flow(view, component, node_host(node), port, origin, why=reason, need=wanted, node=node)
+
+
+def unplaced(view: View, component: Component, need: Need, read: Read | None = None) -> Found:
+    """The component is needed but no file says where it runs."""
+    if read is None and view.instances_known():
+        yield Skipped(component.title, "ListComponentInstances shows no node that runs it, and no file names it", "")
+        return
+    cause = (
+        f"{read.origin} listens on every interface and no file says which node that is"
+        if read
+        else "no file says where it runs"
+    )
+    yield from lacking(view, component, cause, f"{component.file}, {INSTANCES}" if read is None else INSTANCES, need)
+
+
+def lacking(view: View, component: Component, cause: str, needs: str, need: Need) -> Found:
+    """Said for what is required; a conditional or optional flow that cannot be placed is no gap in the answer."""
+    if need == "required":
+        yield Skipped(component.title, cause, needs)
+
+
+def only(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The node, where there is no doubt which one."""
+    return nodes if len(nodes) == 1 else ()

@@ -1,0 +1,94 @@
+"""Which metastores and which HiveServer2 must be reachable?"""
+
+from __future__ import annotations
+
+from diagnose.case.model import Node, Skipped
+from diagnose.flows.cluster import Read, View
+from diagnose.flows.components import component
+from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, split
+from diagnose.flows.zookeeper import HIVE_FILES
+from probes.origin import Origin
+
+_CLIENT_FACTORY = "hive.imetastoreclient.factory.class"
+
+
+def flows(view: View) -> Found:
+    """Metastore of every URI, then HiveServer2. The ZooKeeper of service discovery is in zookeeper.py."""
+    yield from metastores(view)
+    yield from hiveserver2(view)
+
+
+def metastores(view: View) -> Found:
+    found = component("hive-metastore")
+    lake = _data_lake_formation(view)
+    if lake:
+        yield Skipped(
+            found.title, f"{lake}: table definitions are in Data Lake Formation, not in a process of the cluster", ""
+        )
+        return
+    uris = view.read("hive.metastore.uris", *HIVE_FILES)
+    if uris is None:
+        yield from served(view, found, _port_only(view, "hive.metastore.port"))
+        return
+    for uri in uris.value.split(","):
+        bare = uri.strip().partition("://")[2] or uri.strip()
+        if bare:
+            yield from served(view, found, Read(bare.rstrip("/"), uris.origin))
+
+
+def metastore_nodes(view: View) -> tuple[Node, ...]:
+    """Nodes of the cluster that hive.metastore.uris names."""
+    uris = view.read("hive.metastore.uris", *HIVE_FILES)
+    hosts = [split(uri.strip().partition("://")[2].rstrip("/"))[0] for uri in uris.value.split(",")] if uris else []
+    nodes = [view.names.place(host).node for host in hosts if host]
+    return tuple(dict.fromkeys(node for node in nodes if node is not None))
+
+
+def likely_servers(view: View) -> tuple[tuple[Node, ...], str]:
+    """Where a SQL server runs while no answer lists instances, and why those nodes: EMR puts it beside the metastore, on masters."""
+    nodes = metastore_nodes(view)
+    if nodes:
+        return nodes, "no answer lists its instances, and EMR runs it beside the metastore"
+    return view.masters(), "no answer lists its instances, and EMR runs it on master nodes"
+
+
+def hiveserver2(view: View) -> Found:
+    """`hive.server2.transport.mode` decides which of two ports: binary (default), http, or all for both."""
+    mode = view.read("hive.server2.transport.mode", *HIVE_FILES)
+    word = mode.value.lower() if mode else "binary"
+    if word not in ("binary", "http", "all"):
+        found = component("hiveserver2")
+        cause = f"{mode.origin if mode else 'hive-site.xml'} says {word!r}, which is no transport mode"
+        yield from lacking(view, found, cause, "binary, http or all", view.need(found))
+        return
+    for key, modes in (("hiveserver2", ("binary", "all")), ("hiveserver2-http", ("http", "all"))):
+        if word not in modes:
+            continue
+        found = component(key)
+        port = _port_only(view, found.setting or "")
+        bind = view.read("hive.server2.thrift.bind.host", *HIVE_FILES)
+        if bind is not None and not is_wildcard(bind.value) and not view.running(found):
+            value = f"{bind.value}:{split(port.value)[1]}" if port else bind.value
+            yield from served(view, found, Read(value, port.origin if port else bind.origin))
+            continue
+        nodes, guess = likely_servers(view)
+        yield from served(view, found, port or _shown(view), nodes=nodes, guess=guess)
+
+
+def _port_only(view: View, key: str) -> Read | None:
+    """A port setting in the form of an address that listens everywhere."""
+    read = view.read(key, *HIVE_FILES)
+    return Read(f"*:{read.value}", read.origin) if read else None
+
+
+def _shown(view: View) -> Read | None:
+    """hive-site.xml without a port: Hive is there, the port is the default."""
+    return Read("*", Origin(HIVE_FILES[0])) if view.has(HIVE_FILES[0]) else None
+
+
+def _data_lake_formation(view: View) -> str | None:
+    """What says that the metadata is in DLF: the cluster's metadata type, or the client class that EMR configures for it."""
+    if (view.case.cluster.metadata or "").strip().upper() == "DLF":
+        return "the cluster's metadata type is DLF"
+    factory = view.read(_CLIENT_FACTORY, *HIVE_FILES)
+    return f"{factory.origin} names the DLF client" if factory and "dlf" in factory.value.lower() else None

@@ -1,0 +1,187 @@
+"""Which KDCs must be reachable, on which ports? Every `kdc` entry of every realm that a task of this cluster asks for tickets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diagnose.case.model import Skipped
+from diagnose.flows.cluster import Read, View
+from diagnose.flows.components import component
+from diagnose.flows.endpoints import Found, flow, is_wildcard, port_number, split
+from diagnose.flows.model import Need
+from probes.origin import Origin
+
+if TYPE_CHECKING:
+    from probes.krb5conf import Profile
+    from probes.krb5conf.has import HasPorts
+    from probes.krb5conf.mit import Kdc
+
+API_FILE = "krb5.conf"
+"""What ListApplicationConfigs calls the few settings of krb5.conf that EMR lets one edit; not the file itself."""
+
+_SITE_FILES = (
+    "core-site.xml",
+    "hdfs-site.xml",
+    "yarn-site.xml",
+    "mapred-site.xml",
+    "hive-site.xml",
+    "hivemetastore-site.xml",
+)
+_REALM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_STATES_PORT = re.compile(r"(\[[^]]*\]|[^\[\]: \t]*):")
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """A realm in use. origin: the line that brings it in."""
+
+    name: str
+    origin: Origin
+
+
+def flows(view: View) -> Found:
+    """UDP and TCP to every KDC; nothing where the cluster does not use Kerberos."""
+    if not uses_kerberos(view):
+        return
+    profile = view.case.krb5
+    if profile is None:
+        yield from _from_api(view)
+        return
+    found = realms(view)
+    if not found:
+        yield Skipped(
+            "KDC",
+            "krb5.conf names no default realm and no service principal names another",
+            "default_realm in krb5.conf",
+        )
+    for realm in found:
+        yield from _realm_flows(view, profile, realm)
+
+
+def uses_kerberos(view: View) -> bool:
+    """GetCluster or core-site.xml say so; where neither says anything, a krb5.conf with a realm that has a KDC does."""
+    mode = (view.case.cluster.security_mode or "").upper()
+    login = view.read("hadoop.security.authentication", "core-site.xml")
+    if mode == "KERBEROS" or (login and login.value.lower() == "kerberos"):
+        return True
+    if mode or login or view.case.krb5 is None:
+        return False
+    profile = view.case.krb5
+    return any(profile.relations("realms", realm.name, "kdc") for realm in realms(view))
+
+
+def realms(view: View) -> tuple[Realm, ...]:
+    """default_realm, then HAS's kdc_realm, then the realms of the service principals in the Hadoop files; each once."""
+    found: dict[str, Realm] = {}
+    for realm in _named(view):
+        found.setdefault(realm.name, realm)
+    return tuple(found.values())
+
+
+def _named(view: View) -> Iterator[Realm]:
+    profile = view.case.krb5
+    if profile is not None:
+        from probes.krb5conf import has, mit  # noqa: PLC0415 - only for clusters with Kerberos
+
+        for relation in (mit.default_realm(profile), has.realm(profile)):
+            if relation is not None and relation.value:
+                yield Realm(relation.value, relation.origin)
+    for file in _SITE_FILES:
+        configuration = view.case.settings.get(file)
+        for key in sorted(configuration.keys()) if configuration is not None else ():
+            if not key.endswith(".principal"):
+                continue
+            read = view.read(key, file)
+            name = read.value.rpartition("@")[2].strip() if read and "@" in read.value else ""
+            if read and _REALM.fullmatch(name):
+                yield Realm(name, read.origin)
+
+
+def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
+    from probes.krb5conf import KdcEntryError, mit  # noqa: PLC0415
+
+    entries = mit.kdc_entries(profile, realm.name)
+    if not entries:
+        yield Skipped(
+            f"KDC of {realm.name}",
+            f"{realm.origin} names the realm, krb5.conf has no kdc for it, and DNS is not asked here",
+            f"a kdc entry for {realm.name} in [realms]",
+        )
+    ports, fault = _has_ports(profile)
+    if fault is not None:
+        yield fault
+    for entry in entries:
+        if isinstance(entry, KdcEntryError):
+            yield Skipped(f"KDC of {realm.name}", str(entry), "a kdc entry that clients can read")
+        elif is_wildcard(entry.host):
+            yield Skipped(f"KDC of {realm.name}", f"{entry.origin} names no host", "the host of the KDC in that line")
+        else:
+            yield from _kdc_flows(view, profile, realm, entry, ports)
+
+
+def _kdc_flows(view: View, profile: Profile, realm: Realm, kdc: Kdc, ports: HasPorts | None) -> Found:
+    udp = tcp = kdc.port
+    udp_origin = tcp_origin = kdc.origin
+    if ports is not None and not _states_port(profile, realm.name, kdc):
+        origins = iter(ports.origins)
+        if ports.udp is not None:
+            udp, udp_origin = ports.udp, next(origins)
+        if ports.tcp is not None:
+            tcp, tcp_origin = ports.tcp, next(origins)
+    if "https" in kdc.transports and kdc.port:
+        yield flow(view, component("kdc-proxy"), kdc.host, kdc.port, kdc.origin, realm=realm.name)
+    if "udp" in kdc.transports and udp:
+        need, why = _udp_need(profile)
+        yield flow(view, component("kdc-udp"), kdc.host, udp, udp_origin, why=why, need=need, realm=realm.name)
+    if "tcp" in kdc.transports and tcp:
+        yield flow(view, component("kdc-tcp"), kdc.host, tcp, tcp_origin, realm=realm.name)
+
+
+def _udp_need(profile: Profile | None) -> tuple[Need, str | None]:
+    """`udp_preference_limit = 1` is the one value with which both libkrb5 and every JDK begin with TCP; 0 is not."""
+    limit = profile.first("libdefaults", "udp_preference_limit") if profile is not None else None
+    if limit is not None and limit.value.strip() == "1":
+        return "optional", f"{limit.origin} makes clients use TCP"
+    return "required", None
+
+
+def _states_port(profile: Profile, realm: str, kdc: Kdc) -> bool:
+    return any(
+        relation.origin == kdc.origin and _STATES_PORT.match(relation.value) is not None
+        for relation in profile.relations("realms", realm, "kdc")
+    )
+
+
+def _has_ports(profile: Profile) -> tuple[HasPorts | None, Skipped | None]:
+    from probes.krb5conf import Krb5ValueError, has  # noqa: PLC0415
+
+    try:
+        return has.ports(profile), None
+    except Krb5ValueError as error:
+        return None, Skipped("KDC ports of HAS", str(error), "kdc_udp_port and kdc_tcp_port that are ports")
+
+
+def _from_api(view: View) -> Found:
+    """Without the file: `kdc_hosts` ("10.0.0.5:88,kdc2") and `realm` as the EMR console keeps them."""
+    hosts, realm = view.read("kdc_hosts", API_FILE), view.read("realm", API_FILE)
+    if hosts is None:
+        yield Skipped(
+            "KDC", "the cluster uses Kerberos and the case has no krb5.conf", "/etc/krb5.conf of a cluster node"
+        )
+        return
+    for item in hosts.value.replace(" ", ",").split(","):
+        if item:
+            yield from _api_entry(view, item, hosts, realm)
+
+
+def _api_entry(view: View, item: str, hosts: Read, realm: Read | None) -> Found:
+    host, port_text = split(item)
+    for key in ("kdc-udp", "kdc-tcp"):
+        port = port_number(port_text) if port_text else component(key).default_port()
+        if port is None or is_wildcard(host):
+            yield Skipped("KDC", f"{hosts.origin} says {item!r}, which is no host:port", "kdc_hosts as host:port")
+            return
+        yield flow(view, component(key), host, port, hosts.origin, realm=realm.value if realm else None)

@@ -1,0 +1,86 @@
+"""From which addresses do tasks connect? The networks of the resource group that carry traffic, as exact address sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.case.model import Case, Network, Skipped
+from diagnose.flows.model import Source
+from probes.addresses import V6, Range, Ranges, covers, parse, union
+
+NEEDS = "ListNetworks and DescribeVSwitchAttributes of the resource group, [[resource_group.networks]] in case.toml, or --from CIDR"
+
+RUNNING = "running"
+"""DataWorks also says Pending, Creating, Deleting and Deleted: no task runs from a network in such a state."""
+
+
+def sources(case: Case) -> tuple[Source, ...]:
+    """Every network that is Running, or whose state nobody stated, in the order of the case; one inside another is not listed twice."""
+    found = [
+        source for network in case.resource_group.networks if _carries(network) if (source := _source(case, network))
+    ]
+    return tuple(
+        source
+        for place, source in enumerate(found)
+        if not any(_repeats(source, other, place > at) for at, other in enumerate(found) if at != place)
+    )
+
+
+def left_out(case: Case) -> Iterator[Skipped]:
+    """Why a network of the resource group is not among the sources, and what to bring if none is."""
+    for network in case.resource_group.networks:
+        name = network.vswitch or network.cidr or "a network"
+        if not _carries(network):
+            yield Skipped(f"flows from {name}", f"DataWorks says {network.status}, so no task runs there", "")
+        elif _source(case, network) is None:
+            yield Skipped(f"flows from {name}", "no file states a CIDR block of this vSwitch that can be read", NEEDS)
+    if not sources(case):
+        yield Skipped(
+            "every flow",
+            "no network of the resource group is known, so there is no address to evaluate rules for",
+            NEEDS,
+        )
+
+
+def of_family(ranges: Ranges, address: str | None) -> Ranges:
+    """The part that can reach this address: IPv6 for an IPv6 address, else IPv4, which is all that EMR gives its nodes."""
+    v6 = address is not None and ":" in address
+    return tuple(found for found in ranges if (found[0] >= V6) == v6)
+
+
+def _carries(network: Network) -> bool:
+    return not network.status or network.status.lower() == RUNNING
+
+
+def _source(case: Case, network: Network) -> Source | None:
+    vswitch = case.vswitches.get(network.vswitch) if network.vswitch else None
+    blocks = [
+        network.cidr or (vswitch.cidr if vswitch else None),
+        network.ipv6_cidr or (vswitch.ipv6_cidr if vswitch else None),
+    ]
+    ranges = union(found for block in blocks if block and (found := _parsed(block)))
+    if not ranges:
+        return None
+    label = " ".join(part for part in (network.vswitch, *blocks) if part)
+    groups = frozenset({network.security_group}) if network.security_group else None
+    return Source(label, ranges, network.vswitch, network.vpc or (vswitch.vpc if vswitch else None), groups)
+
+
+def _parsed(block: str) -> Range | None:
+    try:
+        return parse(block)
+    except ValueError:
+        return None
+
+
+def _repeats(source: Source, other: Source, later: bool) -> bool:
+    """Does `other` already speak for this source? It does where it covers the addresses and differs in nothing that a rule can see.
+
+    Two different vSwitches never repeat each other: each has its own network ACL and interfaces.
+    """
+    if not covers(other.ranges, source.ranges) or (other.ranges == source.ranges and not later):
+        return False
+    return all(
+        mine is None or mine == theirs
+        for mine, theirs in ((source.vswitch, other.vswitch), (source.vpc, other.vpc), (source.groups, other.groups))
+    )

@@ -1,0 +1,68 @@
+"""Which connections does a resource group need into a cluster? All areas together, each endpoint once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from diagnose.case.model import Case, Skipped
+from diagnose.flows import hdfs, hive, kerberos, sql, stores, yarn, zookeeper
+from diagnose.flows.cluster import View, view
+from diagnose.flows.endpoints import Found
+from diagnose.flows.model import Flow, FlowPlan, Need
+from diagnose.flows.names import names
+from diagnose.flows.networks import left_out, sources
+from probes.addresses import union
+
+_STRENGTH: dict[Need, int] = {"required": 2, "conditional": 1, "optional": 0}
+_WITHOUT_NODES = frozenset({"SPARK-ACK", "EMR-SERVERLESS-SPARK"})
+"""Cluster types that run no Hadoop service on nodes of their own."""
+
+
+def flows(case: Case) -> FlowPlan:
+    """Every flow of the case, Kerberos first, in the order of the files and nodes; ids are unique.
+
+    Equal cases give equal plans. A case without any network of the resource group still has its flows, with no sources.
+    """
+    found = tuple(_build(view(case, names(case), union(part for source in sources(case) for part in source.ranges))))
+    merged = _merge(one for one in found if isinstance(one, Flow))
+    skipped = (*left_out(case), *(one for one in found if isinstance(one, Skipped)))
+    return FlowPlan(tuple(_distinct(merged)), tuple(dict.fromkeys(skipped)))
+
+
+def _build(view: View) -> Found:
+    yield from kerberos.flows(view)
+    kind = (view.case.cluster.type or "").upper()
+    if kind in _WITHOUT_NODES:
+        yield Skipped("Hadoop services", f"a cluster of type {kind} has no nodes that run them", "")
+        return
+    for area in (hdfs, yarn, hive, sql, zookeeper, stores):
+        yield from area.flows(view)
+
+
+def _merge(found: Iterable[Flow]) -> Iterator[Flow]:
+    """One flow an endpoint. The first one stays, with the strongest need of all and the reason that goes with it."""
+    by_endpoint: dict[tuple[str, int, str], Flow] = {}
+    for one in found:
+        place = one.endpoint.address or one.endpoint.host.rstrip(".").lower()
+        key = (place, one.endpoint.port, one.endpoint.transport)
+        kept = by_endpoint.get(key)
+        if kept is None:
+            by_endpoint[key] = one
+        elif _STRENGTH[one.need] > _STRENGTH[kept.need]:
+            by_endpoint[key] = replace(kept, need=one.need, why=one.why)
+    yield from by_endpoint.values()
+
+
+def _distinct(found: Iterable[Flow]) -> Iterator[Flow]:
+    """Two nodes of one name, or a name seen with and without its address, would share an id: the later one carries its address or a number."""
+    taken: set[str] = set()
+    for one in found:
+        name, number = one.id, 1
+        if name in taken and one.endpoint.address:
+            name = f"{one.id}@{one.endpoint.address}"
+        while name in taken:
+            number += 1
+            name = f"{one.id}~{number}"
+        taken.add(name)
+        yield one if name == one.id else replace(one, id=name)

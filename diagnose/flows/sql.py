@@ -1,0 +1,120 @@
+"""Which SQL servers beside HiveServer2 must be reachable? Spark Thrift Server, Kyuubi, Presto, Trino and Impala, each only where the case shows it.
+
+A case shows a service by its file, by its component instances, or by naming its engine in the registration. A port that no file states is taken from
+the table only where one number is documented; Presto has three and Trino none, so there only config.properties decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.case.model import Node
+from diagnose.flows.cluster import Read, View
+from diagnose.flows.components import Component, component
+from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, split
+from diagnose.flows.hive import likely_servers
+
+SPARK = "spark-defaults.conf"
+KYUUBI = "kyuubi-defaults.conf"
+_IMPALA_NAMES = ("hs2_port", "-hs2_port", "--hs2_port")
+
+
+def flows(view: View) -> Found:
+    yield from _spark_thrift(view)
+    yield from _kyuubi(view)
+    for engine in ("presto", "trino"):
+        yield from _coordinator(view, engine)
+    yield from _impala(view)
+
+
+def _spark_thrift(view: View) -> Found:
+    """Only Spark SQL nodes in JDBC mode use it, so that the engine "spark" alone does not make it required."""
+    found = component("spark-thrift")
+    port = None
+    for key in ("spark.hadoop.hive.server2.thrift.port", "hive.server2.thrift.port"):
+        port = port or view.read(key, SPARK, "spark-hive-site.xml")
+    if port is not None or view.running(found) or view.named(found):
+        nodes, guess = likely_servers(view)
+        yield from served(view, found, _anywhere(port), nodes=nodes, guess=guess)
+
+
+def _kyuubi(view: View) -> Found:
+    """The binary protocol unless kyuubi.frontend.protocols leaves it out; DataWorks is given a JDBC address with host and port."""
+    protocols = {word.upper() for word in view.words("kyuubi.frontend.protocols", KYUUBI)}
+    http = "THRIFT_HTTP" in protocols and "THRIFT_BINARY" not in protocols
+    found = component("kyuubi-http" if http else "kyuubi")
+    if not (view.has(KYUUBI) or view.running(found) or view.named(found)):
+        return
+    stem = "kyuubi.frontend.thrift.http" if http else "kyuubi.frontend.thrift.binary"
+    port = view.read(f"{stem}.bind.port", KYUUBI) or view.read("kyuubi.frontend.bind.port", KYUUBI)
+    host = view.read(f"{stem}.bind.host", KYUUBI) or view.read("kyuubi.frontend.bind.host", KYUUBI)
+    if host is not None and not is_wildcard(host.value) and not view.running(found):
+        read = Read(f"{host.value}:{port.value}", port.origin) if port else host
+        yield from served(view, found, read)
+        return
+    nodes, guess = likely_servers(view)
+    yield from served(view, found, _anywhere(port), nodes=nodes, guess=guess)
+
+
+def _coordinator(view: View, engine: str) -> Found:
+    """HTTP unless it is turned off, HTTPS where it is turned on; on the node of the coordinator, which discovery.uri names too."""
+    file = f"{engine}/config.properties"
+    http, https = component(f"{engine}-http"), component(f"{engine}-https")
+    if not (view.has(file) or view.running(http) or view.named(http)):
+        return
+    if not view.has(file):
+        yield from lacking(view, http, "its port differs between releases and no file states it", file, view.need(http))
+        return
+    nodes = tuple(_coordinators(view, http, file))
+    on = [found for found, default in ((http, "true"), (https, "false")) if _flag(view, file, found, default)]
+    for found in on:
+        port = view.read(found.setting or "", file)
+        if port is None:
+            yield from lacking(
+                view, found, f"{file} does not set {found.setting}", f"{found.setting} in {file}", view.need(found)
+            )
+            continue
+        at = _discovery(view, file)
+        bare = Read(f"{at}:{port.value}", port.origin) if at and not nodes else Read(f"*:{port.value}", port.origin)
+        yield from served(
+            view, found, bare, nodes=nodes or view.masters(), guess="EMR runs the coordinator on a master node"
+        )
+
+
+def _flag(view: View, file: str, found: Component, default: str) -> bool:
+    """`http-server.http.enabled` and its sister."""
+    key = (found.setting or "").removesuffix(".port") + ".enabled"
+    read = view.read(key, file)
+    return (read.value if read else default).lower() == "true"
+
+
+def _coordinators(view: View, found: Component, file: str) -> Iterator[Node]:
+    """The nodes that run it, else the one that discovery.uri means."""
+    running = view.running(found)
+    yield from running
+    host = _discovery(view, file)
+    node = view.names.place(host).node if host and not running else None
+    if node is not None:
+        yield node
+
+
+def _discovery(view: View, file: str) -> str:
+    uri = view.read("discovery.uri", file)
+    if uri is None:
+        return ""
+    host = split(uri.value.partition("://")[2].partition("/")[0])[0]
+    return "" if is_wildcard(host) or host == "localhost" else host
+
+
+def _impala(view: View) -> Found:
+    """Any Impala daemon takes statements; which ones, only ListComponentInstances says."""
+    found = component("impala")
+    files = sorted(file for file in view.case.settings if "impala" in file.lower())
+    if files or view.running(found) or view.named(found):
+        port = next((read for name in _IMPALA_NAMES if (read := view.read(name, *files))), None)
+        yield from served(view, found, _anywhere(port))
+
+
+def _anywhere(port: Read | None) -> Read | None:
+    """A port setting in the form of an address that listens everywhere."""
+    return Read(f"*:{port.value}", port.origin) if port else None
