@@ -1,0 +1,111 @@
+"""What does a hosts file say of a name, read as glibc reads it?
+
+Follows hosts(5), https://man7.org/linux/man-pages/man5/hosts.5.html, and the behaviour of nss_files in glibc, which the JDK asks as well. The first name of
+a line is the canonical one: `_HOST` in a Kerberos principal becomes that name, which is why the order on a line matters.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+
+from probes.errors import FormatError
+from probes.origin import Origin
+
+MAX_BYTES = 4 << 20
+
+_FIELD = re.compile(r"[^ \t\n\v\f\r]+")
+"""What isspace() of the C locale separates; a no-break space is part of a name."""
+
+
+class HostsError(FormatError):
+    """A file is no text, or too large to be a hosts file."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostEntry:
+    """One line. address: in its shortest usual spelling, IPv6 in lower case; names: as written, the first is canonical; origin.key: the address as written."""
+
+    address: str
+    names: tuple[str, ...]
+    origin: Origin
+
+    @property
+    def canonical(self) -> str:
+        return self.names[0]
+
+
+@dataclass(frozen=True, slots=True)
+class HostsFile:
+    """entries: in file order. rejected: lines that glibc skips or that say nothing, because they have no valid address or no name; key: their first word.
+
+    Names are compared without regard to ASCII case and exactly otherwise: a name with a trailing dot is another name.
+    """
+
+    entries: tuple[HostEntry, ...] = ()
+    rejected: tuple[Origin, ...] = ()
+    _by_name: dict[str, tuple[HostEntry, ...]] = field(init=False, repr=False, compare=False)
+    _by_address: dict[str, HostEntry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name: dict[str, list[HostEntry]] = {}
+        by_address: dict[str, HostEntry] = {}
+        for entry in self.entries:
+            by_address.setdefault(entry.address, entry)
+            for name in dict.fromkeys(map(_folded, entry.names)):
+                by_name.setdefault(name, []).append(entry)
+        object.__setattr__(self, "_by_name", {name: tuple(found) for name, found in by_name.items()})
+        object.__setattr__(self, "_by_address", by_address)
+
+    def address_of(self, name: str) -> HostEntry | None:
+        """The first line with this name, of either address family."""
+        return next(iter(self.all_of(name)), None)
+
+    def all_of(self, name: str) -> tuple[HostEntry, ...]:
+        """Every line with this name. A caller that wants one address family takes the first of that family."""
+        return self._by_name.get(_folded(name), ())
+
+    def canonical(self, name: str) -> str | None:
+        """The first name of the first line with this name: what a resolver reports as the host's real name."""
+        entry = self.address_of(name)
+        return None if entry is None else entry.canonical
+
+    def name_of(self, address: str) -> HostEntry | None:
+        """The reverse look-up: the first line with this address, in any spelling of it."""
+        return self._by_address.get(_address(address) or "")
+
+
+def read_hosts(file: str, content: bytes) -> HostsFile:
+    """One hosts file. Bytes that are no UTF-8, as in comments of another encoding, become U+FFFD. HostsError is the only error."""
+    if len(content) > MAX_BYTES:
+        raise HostsError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+    if (at := content.find(0)) >= 0:
+        raise HostsError(file, content.count(b"\n", 0, at) + 1, "a zero byte", "text")
+    entries: list[HostEntry] = []
+    rejected: list[Origin] = []
+    for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
+        words: list[str] = _FIELD.findall(line.partition("#")[0])
+        if not words:
+            continue
+        origin = Origin(file, number, words[0])
+        address = _address(words[0])
+        if address is None or len(words) == 1:
+            rejected.append(origin)
+        else:
+            entries.append(HostEntry(address, tuple(words[1:]), origin))
+    return HostsFile(tuple(entries), tuple(rejected))
+
+
+def _address(text: str) -> str | None:
+    """As inet_pton takes it: no zone, no leading zeros, no short forms of IPv4."""
+    if "%" in text:
+        return None
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def _folded(name: str) -> str:
+    return name.lower() if name.isascii() else name
