@@ -1,0 +1,56 @@
+"""Kerberos faults that the file or the case shows without a packet, and the one that one more packet settles: the KDC's real port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from diagnose.findings.model import Blame, Evidence, Finding, Scene
+from diagnose.outcome import Outcome
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    """A KDC outside the cluster, whose filters the case cannot know."""
+    for outcome in scene.outcomes:
+        if outcome.flow.area != "kerberos" or not outcome.attachment.external:
+            continue
+        if outcome.observed is None and outcome.verdict == "unknown":
+            missing = f"an AS-REQ to {outcome.flow.endpoint} from a host in the vSwitch"
+            yield Blame("KDC-EXTERNAL", outcome.flow.endpoint.host, outcome, "inferred", missing=(missing,))
+
+
+def moved(found: Sequence[Blame], scene: Scene) -> list[Blame]:
+    """A KDC that refuses on the configured port and answers on another was given the wrong port, and is not down."""
+    ports = {o.flow.endpoint.host: port for o in scene.outcomes if (port := answering_port(o)) is not None}
+    return [
+        replace(blame, code="KDC-PORT", key=(blame.flow.endpoint.host, ports[blame.flow.endpoint.host]))
+        if blame.code == "KDC-DOWN" and blame.flow.endpoint.host in ports
+        else blame
+        for blame in found
+    ]
+
+
+def answering_port(outcome: Outcome) -> int | None:
+    """The other port that the follow-up probe found a KDC on."""
+    for seen in outcome.observations:
+        port = seen.detail.get("answers_on")
+        if isinstance(port, int):
+            return port
+    return None
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """What the file itself shows."""
+    for fault in scene.case.faults:
+        if fault.kind != "krb5.conf":
+            continue
+        place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
+        yield Finding(
+            code="KRB-CONF-SYNTAX",
+            severity="error",
+            confidence="proven",
+            title="krb5.conf cannot be read",
+            cause=f"{place}: found {fault.found}, expected {fault.expected}. libkrb5 refuses the whole file, so no KDC is known to any client.",
+            evidence=(Evidence("line", place, f"found {fault.found}, expected {fault.expected}"),),
+            advice=(f"Correct {place}, then upload the file again and initialize the resource group again.",),
+        )

@@ -1,0 +1,91 @@
+"""A finding: a conclusion with its evidence. `Blame` is the step before it: one flow, one cause; blames of one cause become one finding."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from diagnose.case.model import Case
+from diagnose.decisions import Model
+from diagnose.flows.model import Flow
+from diagnose.outcome import Outcome
+from probes.group_rule import Rule
+
+Severity = Literal["error", "warning", "info"]
+Confidence = Literal["proven", "strong", "inferred"]
+CERTAINTY: tuple[Confidence, ...] = ("inferred", "strong", "proven")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """kind: decision, observation, line or rule; ref: a flow id, "file:line" or a rule id; text: one clause."""
+
+    kind: Literal["decision", "observation", "line", "rule"]
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """One broken flow and what breaks it. key: equal for flows that one and the same fault breaks; rules: the rules that show it;
+    missing: what would settle it."""
+
+    code: str
+    key: Hashable
+    outcome: Outcome
+    confidence: Confidence
+    rules: tuple[Rule, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def flow(self) -> Flow:
+        return self.outcome.flow
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """cause: what is wrong, in words for someone who does not know the code; detail: what follows from it and how it is known;
+    settle_by: the observation that would prove it, None where it is proven; advice: repairs in words."""
+
+    code: str
+    severity: Severity
+    confidence: Confidence
+    title: str
+    cause: str
+    detail: str = ""
+    flows: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    settle_by: str | None = None
+    advice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a check may look at."""
+
+    case: Case
+    model: Model
+    outcomes: tuple[Outcome, ...]
+    live: bool
+    by_id: dict[str, Outcome] = field(default_factory=dict)
+
+    def outcome(self, flow_id: str) -> Outcome:
+        return self.by_id[flow_id]
+
+    def siblings(self, outcome: Outcome) -> tuple[Outcome, ...]:
+        """Other flows to the same host."""
+        host = outcome.flow.endpoint.host
+        return tuple(other for other in self.outcomes if other is not outcome and other.flow.endpoint.host == host)
+
+    def other_transport(self, outcome: Outcome) -> Outcome | None:
+        """The same port of the same host over the other transport."""
+        end = outcome.flow.endpoint
+        for other in self.siblings(outcome):
+            if other.flow.endpoint.port == end.port and other.flow.endpoint.transport != end.transport:
+                return other
+        return None
+
+
+def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool) -> Scene:
+    return Scene(case, model, tuple(outcomes), live, {outcome.flow.id: outcome for outcome in outcomes})
