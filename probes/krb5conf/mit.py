@@ -51,7 +51,10 @@ def kdcs(profile: Profile, realm: str) -> tuple[Kdc, ...]:
 
 
 def admin_servers(profile: Profile, realm: str) -> tuple[Kdc, ...]:
-    """Where kadmin connects, by TCP. KdcEntryError as for `kdcs`."""
+    """The admin_server entries as libkrb5 locates them, for a password change. The kadmin program connects, by TCP, to the first one alone.
+
+    KdcEntryError as for `kdcs`.
+    """
     return _all_good(_entries(profile, realm, "admin_server", KADMIN_PORT, ("tcp",)))
 
 
