@@ -122,6 +122,16 @@ def prefix_list(list_id: str, cidrs: Iterable[str]) -> Document:
     }
 
 
+def port_list(list_id: str, ranges: Iterable[str]) -> Document:
+    """DescribePortRangeListEntries. The API does not repeat the id of the list; here it stands in the answer, so that readers can tell lists apart."""
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000005",
+        "PortRangeListId": list_id,
+        "NextToken": "",
+        "Entries": [{"PortRange": ports, "Description": ""} for ports in ranges],
+    }
+
+
 def write(documents: Documents, directory: Path) -> None:
     """Into a case directory, one file an answer."""
     for name, document in documents.items():

@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever uses the lab carries the mark, so `-m "not lab"` leaves it out."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents and "lab" in getattr(item, "fixturenames", ()):
+        if here in item.path.parents and "lab_session" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.lab)
 
 
@@ -37,6 +37,20 @@ def lab_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             yield lab
         finally:
             lab.close()
+
+
+_NOTES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def lab_notes(pytestconfig: pytest.Config) -> list[str]:
+    """Lines for the summary at the end of the session: what was measured."""
+    return pytestconfig.stash.setdefault(_NOTES, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for note in config.stash.get(_NOTES, []):
+        terminalreporter.write_line(f"lab: {note}")
 
 
 @pytest.fixture

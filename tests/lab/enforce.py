@@ -146,6 +146,8 @@ def _matches(estate: Estate, permission: Document, direction: Direction) -> Iter
     far_side, near_side = ("saddr", "daddr") if direction == "ingress" else ("daddr", "saddr")
     for there in _addresses(parties, far_side):
         for here in [""] if own is None else _addresses(own, near_side):
+            if here and here.split()[0] != there.split()[0]:
+                continue  # no packet is of both families
             yield " ".join(filter(None, (there, here, _layer4(estate, permission))))
 
 
