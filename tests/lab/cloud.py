@@ -83,6 +83,12 @@ def security_groups(kinds: Mapping[str, str], counts: Mapping[str, int] | None =
     }
 
 
+def rule_counts(documents: Documents) -> dict[str, int]:
+    """Group id -> number of its rules, as RuleCount of DescribeSecurityGroups says it; by it a reader knows that an export is complete."""
+    exports = [document for document in documents.values() if "Permissions" in document]
+    return {document["SecurityGroupId"]: len(document["Permissions"]["Permission"]) for document in exports}
+
+
 def interfaces(groups: Mapping[str, Iterable[str]]) -> Document:
     """DescribeNetworkInterfaces. groups: private address -> ids of the security groups of its interface."""
     rows = [

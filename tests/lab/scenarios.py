@@ -97,7 +97,6 @@ def scenarios(draw: st.DrawFn, nodes_kind: str, clients_kind: str) -> Scenario:
         attached[address] = draw(_some(pool, most=2))
     basic = [group for group, kind in kinds.items() if kind == "normal"]
     documents = {
-        "DescribeSecurityGroups.json": cloud.security_groups(kinds),
         "DescribeNetworkInterfaces.json": cloud.interfaces(attached),
         **{f"{name}.json": cloud.prefix_list(name, cidrs) for name, cidrs in PREFIX_LISTS.items()},
         **{f"{name}.json": cloud.port_list(name, ranges) for name, ranges in PORT_LISTS.items()},
@@ -111,7 +110,9 @@ def scenarios(draw: st.DrawFn, nodes_kind: str, clients_kind: str) -> Scenario:
             egress.append(_number_later(IpProtocol="ALL", Direction="egress", DestCidrIp="0.0.0.0/0", Priority="100"))
         rules = [{**rule, "SecurityGroupRuleId": f"sgr-{group}-{n}"} for n, rule in enumerate(ingress + egress)]
         documents[f"{group}.json"] = cloud.attribute(group, rules, draw(st.sampled_from(["Drop", "Drop", "Accept"])))
-    return Scenario(documents)
+    return Scenario(
+        {**documents, "DescribeSecurityGroups.json": cloud.security_groups(kinds, cloud.rule_counts(documents))}
+    )
 
 
 def _some(groups: tuple[str, ...], most: int = 3) -> st.SearchStrategy[list[str]]:

@@ -124,6 +124,12 @@ def _rules(documents: dict[str, cloud.Document]) -> Iterator[cloud.Document]:
         yield from document.get("Permissions", {}).get("Permission", [])
 
 
+def _recount(documents: dict[str, cloud.Document]) -> None:
+    counts = cloud.rule_counts(documents)
+    for group in documents["DescribeSecurityGroups.json"]["SecurityGroups"]["SecurityGroup"]:
+        group["RuleCount"] = counts[group["SecurityGroupId"]]
+
+
 def _reranked(documents: dict[str, cloud.Document], key: Callable[[cloud.Document], tuple[object, ...]]) -> None:
     order = sorted({key(rule) for rule in _rules(documents)})
     ranks = {rank: number + 1 for number, rank in enumerate(order)}
@@ -284,6 +290,7 @@ def test_a_wrong_reading_is_told_from_the_kernel(
     for scenario, kernel in campaign.tried:
         documents = copy.deepcopy(scenario.documents)
         misread(documents)
+        _recount(documents)
         if verdicts(documents, campaign.flows) != kernel:
             return
     pytest.fail(f"no pair of {campaign.pairs} shows that {misread.__name__} is wrong")
