@@ -1,0 +1,120 @@
+"""Which ICMP error came back, and who sent it?
+
+Linux keeps the ICMP errors of a socket in its error queue once IP_RECVERR or IPV6_RECVERR is set: type, code and the address of the router or host
+that sent the error, for any user, see ip(7) and ipv6(7). errno alone folds six kinds of prohibition into EHOSTUNREACH and knows no sender.
+Codes: RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1 for ICMP; RFC 4443 3.1 for ICMPv6.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from dataclasses import dataclass
+
+from probes.observation import Reason
+
+IP_RECVERR = 11
+IPV6_RECVERR = 25
+MSG_ERRQUEUE = 0x2000
+
+_FROM_ICMP, _FROM_ICMP6 = 2, 3
+"""SO_EE_ORIGIN_ICMP and SO_EE_ORIGIN_ICMP6; origin 1 is this host itself and has no type."""
+
+_EXTENDED = struct.Struct("=IBBBBII")
+"""struct sock_extended_err: errno, origin, type, code, pad, info, data; the sender's socket address follows."""
+
+_MOST_QUEUED = 64
+"""More ICMP errors than one probe can cause; a flood must not keep us reading."""
+
+_V4: dict[tuple[int, int], Reason] = {
+    (3, 0): "net-unreachable",
+    (3, 1): "host-unreachable",
+    (3, 2): "proto-unreachable",
+    (3, 3): "port-unreachable",
+    (3, 6): "net-unreachable",
+    (3, 7): "host-unreachable",
+    (3, 9): "net-prohibited",
+    (3, 10): "host-prohibited",
+    (3, 13): "admin-prohibited",
+}
+_V6: dict[tuple[int, int], Reason] = {
+    (1, 0): "net-unreachable",
+    (1, 1): "admin-prohibited",
+    (1, 3): "host-unreachable",
+    (1, 4): "port-unreachable",
+    (1, 5): "policy-failed",
+    (1, 6): "reject-route",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IcmpError:
+    """One queued error. v6: ICMPv6; errno: the kernel's translation; offender: address that sent it, None where the kernel does not say."""
+
+    v6: bool
+    type: int
+    code: int
+    errno: int
+    offender: str | None
+
+    @property
+    def reason(self) -> Reason:
+        """The word for it; `icmp-other` for what the tables do not know."""
+        return (_V6 if self.v6 else _V4).get((self.type, self.code), "icmp-other")
+
+    @property
+    def too_big(self) -> bool:
+        """'Fragmentation needed' or 'packet too big': the kernel learnt a path MTU from it and the next packet fits. Not a refusal."""
+        return (self.type, self.code) == ((2, 0) if self.v6 else (3, 4))
+
+    def detail(self) -> dict[str, object]:
+        """For `Observation.detail`."""
+        return {"icmp_type": self.type, "icmp_code": self.code}
+
+
+def enable(sock: socket.socket, on: bool = True) -> None:
+    """Keep ICMP errors for `read`. Off again also empties the queue, and an established TCP connection survives soft errors as RFC 1122 wants."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, int(on))
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, int(on))
+
+
+def read(sock: socket.socket) -> IcmpError | None:
+    """Empty the queue without blocking; the first ICMP error in it that is a refusal, None if there is none."""
+    found: IcmpError | None = None
+    for _ in range(_MOST_QUEUED):
+        try:
+            _, ancillary, _, _ = sock.recvmsg(1, 512, MSG_ERRQUEUE | socket.MSG_DONTWAIT)
+        except OSError:
+            break
+        for level, kind, data in ancillary:
+            error = parse(level, kind, data)
+            if found is None and error is not None and not error.too_big:
+                found = error
+    return found
+
+
+def parse(level: int, kind: int, data: bytes) -> IcmpError | None:
+    """One control message -> error; None where it is not an ICMP error (an error of this host, another kind of message, too short)."""
+    v6 = (level, kind) == (socket.IPPROTO_IPV6, IPV6_RECVERR)
+    if not v6 and (level, kind) != (socket.IPPROTO_IP, IP_RECVERR):
+        return None
+    if len(data) < _EXTENDED.size:
+        return None
+    number, origin, icmp_type, code, _, _, _ = _EXTENDED.unpack_from(data)
+    if origin not in (_FROM_ICMP, _FROM_ICMP6):
+        return None
+    return IcmpError(origin == _FROM_ICMP6, icmp_type, code, number, _sender(data[_EXTENDED.size :]))
+
+
+def _sender(name: bytes) -> str | None:
+    """The socket address behind sock_extended_err; the kernel leaves its family AF_UNSPEC where it does not know."""
+    if len(name) < 2:
+        return None
+    (family,) = struct.unpack_from("=H", name)
+    if family == socket.AF_INET and len(name) >= 8:
+        return socket.inet_ntop(socket.AF_INET, name[4:8])
+    if family == socket.AF_INET6 and len(name) >= 24:
+        return socket.inet_ntop(socket.AF_INET6, name[8:24])
+    return None
