@@ -1,0 +1,212 @@
+"""How are many flows asked at once, within one patience, and what is left when time is up?
+
+Every probe waits for its own flow only, so the wall time of a run is about the patience of one flow as long as all are in flight together; see `worst_case`.
+Whatever happens, each job ends as exactly one observation: a probe that fails is our bug and is recorded as one, what had no time is `cancelled`.
+"""
+
+from __future__ import annotations
+
+import math
+import resource
+import signal
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from probes.endpoint import Endpoint
+from probes.observation import Observation
+
+if TYPE_CHECKING:
+    import asyncio
+
+PATIENCE = 3.5
+"""Seconds a flow may be silent; see `probes.tcp`."""
+
+MOST_IN_FLIGHT = 2000
+_RESERVED_DESCRIPTORS = 64
+"""For the event loop, files, pipes and the resolver."""
+
+_PATIENCES_OF_A_PROBE = 2
+"""A probe has one connection: one patience for the handshake, one for question and answer."""
+
+_SLACK = 5.0
+"""Seconds that a probe may be late on a busy machine before it counts as hung."""
+
+Probe = Callable[[Endpoint, float], Awaitable[Observation]]
+"""From endpoint and patience in seconds to what was seen, in at most two patiences."""
+
+Progress = Callable[[str, Observation, int, int], None]
+"""Key of the job that ended, its observation, how many ended, how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """key: unique in a run; vantage: named in observations that the runner makes itself."""
+
+    key: str
+    endpoint: Endpoint
+    probe: Probe
+    vantage: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """observations: one for each job, in the order of the jobs; interrupted: SIGINT came; errors: bugs outside the probes, such as of the progress display."""
+
+    observations: Mapping[str, Observation]
+    interrupted: bool = False
+    errors: tuple[str, ...] = ()
+
+
+def concurrency(in_flight: int | None = None) -> int:
+    """How many probes may run at once: each has one descriptor, and the process has a limit of them."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_IN_FLIGHT if soft == resource.RLIM_INFINITY else min(MOST_IN_FLIGHT, soft - _RESERVED_DESCRIPTORS)
+    return max(1, allowed if in_flight is None else min(allowed, in_flight))
+
+
+def worst_case(jobs: int, patience: float = PATIENCE, in_flight: int | None = None) -> float:
+    """Seconds after which `jobs` probes have ended even if every peer does its worst. Silence from everybody takes half of it."""
+    return math.ceil(jobs / concurrency(in_flight)) * _PATIENCES_OF_A_PROBE * patience
+
+
+def run(
+    jobs: Iterable[Job],
+    *,
+    patience: float = PATIENCE,
+    deadline: float | None = None,
+    in_flight: int | None = None,
+    on_progress: Progress | None = None,
+) -> Run:
+    """Probe everything and return what was seen. patience and deadline (of the whole run) in seconds.
+
+    SIGINT and the deadline cancel what is not finished; what was learned is returned. ValueError if two jobs share a key.
+    """
+    import asyncio  # noqa: PLC0415 - see probes.tcp
+
+    async def main() -> Run:
+        stop = asyncio.Event()
+        with _Interrupt(asyncio.get_running_loop(), stop):
+            return await run_async(
+                jobs, patience=patience, deadline=deadline, in_flight=in_flight, on_progress=on_progress, stop=stop
+            )
+
+    return asyncio.run(main())
+
+
+async def run_async(
+    jobs: Iterable[Job],
+    *,
+    patience: float = PATIENCE,
+    deadline: float | None = None,
+    in_flight: int | None = None,
+    on_progress: Progress | None = None,
+    stop: asyncio.Event | None = None,
+) -> Run:
+    """`run` for a caller with a loop of its own. `stop`, once set, does what SIGINT does in `run`."""
+    import asyncio  # noqa: PLC0415
+
+    listed = tuple(jobs)
+    if len({job.key for job in listed}) != len(listed):
+        raise ValueError("two jobs share a key")
+    board = _Board(listed, patience, on_progress)
+    workers = [asyncio.create_task(board.work()) for _ in range(min(concurrency(in_flight), len(listed)))]
+    everything = asyncio.gather(*workers)
+    bell = asyncio.create_task((stop or asyncio.Event()).wait())
+    try:
+        await asyncio.wait((everything, bell), timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (*workers, bell):
+            task.cancel()
+        outcomes = await asyncio.gather(*workers, bell, return_exceptions=True)
+        await asyncio.gather(everything, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome  # a bug of this module
+    return board.result(interrupted=stop is not None and stop.is_set())
+
+
+@dataclass(slots=True)
+class _Board:
+    """The jobs of one run and what became of them."""
+
+    jobs: Sequence[Job]
+    patience: float
+    on_progress: Progress | None
+    seen: dict[str, Observation] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    waiting: deque[Job] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.waiting.extend(self.jobs)
+
+    async def work(self) -> None:
+        """Take jobs until there are none."""
+        while self.waiting:
+            job = self.waiting.popleft()
+            observation = await self._one(job)
+            self.seen[job.key] = observation
+            self._tell(job.key, observation)
+
+    async def _one(self, job: Job) -> Observation:
+        """One probe, inside the boundary that turns its failure into an observation."""
+        import asyncio  # noqa: PLC0415
+
+        limit = self.patience * _PATIENCES_OF_A_PROBE + _SLACK
+        try:
+            async with asyncio.timeout(limit):
+                return await job.probe(job.endpoint, self.patience)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            return _bug(job, "the probe cancelled itself")
+        except TimeoutError as error:
+            return _bug(job, str(error) or f"the probe did not end within {limit:g} s")
+        except Exception as error:  # noqa: BLE001 - this is the boundary: our own bug is a result, and the rest goes on
+            return _bug(job, f"{type(error).__name__}: {error}")
+
+    def _tell(self, key: str, observation: Observation) -> None:
+        if self.on_progress is None:
+            return
+        try:
+            self.on_progress(key, observation, len(self.seen), len(self.jobs))
+        except Exception as error:  # noqa: BLE001 - a display that fails must not cost the run
+            self.on_progress = None
+            self.errors.append(f"progress: {type(error).__name__}: {error}")
+
+    def result(self, *, interrupted: bool) -> Run:
+        observations = {job.key: self.seen.get(job.key) or _cancelled(job) for job in self.jobs}
+        return Run(observations, interrupted, tuple(self.errors))
+
+
+class _Interrupt:
+    """SIGINT sets an event while the run lasts; the handler that was there before comes back after. A second SIGINT is as harmless as the first."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+        self.loop, self.stop = loop, stop
+        self.before: object = None
+
+    def __enter__(self) -> None:
+        # Signals reach the main thread only; elsewhere the owner of that thread has to stop us.
+        if threading.current_thread() is not threading.main_thread():
+            return
+        before = signal.getsignal(signal.SIGINT)
+        if before is not signal.SIG_IGN:  # whoever started us in the background does not want us to hear it
+            self.before = before
+            self.loop.add_signal_handler(signal.SIGINT, self.stop.set)
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is not None:
+            self.loop.remove_signal_handler(signal.SIGINT)
+            signal.signal(signal.SIGINT, self.before)  # type: ignore[arg-type]
+
+
+def _bug(job: Job, error: str) -> Observation:
+    return Observation(job.vantage, "not-probed", "bug", address=job.endpoint.address, detail={"error": error})
+
+
+def _cancelled(job: Job) -> Observation:
+    return Observation(job.vantage, "not-probed", "cancelled", address=job.endpoint.address)
