@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -102,7 +102,7 @@ def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -
     try:
         return Answer(kind, msgspec.convert(value, shape, strict=False), file, locator, prefix)
     except msgspec.ValidationError as error:
-        raise _error(file, locator, prefix, str(error)) from None
+        raise misfit(file, locator, prefix, str(error)) from None
 
 
 _BY_KEY: Mapping[str, tuple[str, type[answers.Wire]]] = {
@@ -144,6 +144,8 @@ def _recognise(value: Mapping[str, Any]) -> tuple[str, type[answers.Wire]] | Non
 _MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$?(?P<path>.*)`)?", re.DOTALL)
 _TYPES = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>.+)`", re.DOTALL)
+_ENUM = re.compile(r"Invalid enum value (?P<got>'?[^']{0,60})")
 _STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]")
 _WORDS = {
     "array": "a list",
@@ -156,11 +158,29 @@ _WORDS = {
 }
 
 
-def _error(file: str, locator: Locator, prefix: tuple[Step, ...], message: str) -> CaseError:
-    """A validation message with its path -> the one line that says where, what and what instead."""
+class Places(Protocol):
+    """Whatever knows where the value at a path stands."""
+
+    def place(self, path: tuple[Step, ...], /) -> Place: ...
+
+
+def _parts(message: str) -> tuple[str, tuple[Step, ...]]:
+    """A message of msgspec -> what it says, and the path it says it of."""
     parts = _MESSAGE.fullmatch(message)
     what, where = (parts["what"], parts["path"] or "") if parts else (message, "")
-    path = tuple(int(step["index"]) if step["index"] else step["key"] for step in _STEP.finditer(where))
+    return what, tuple(int(step["index"]) if step["index"] else step["key"] for step in _STEP.finditer(where))
+
+
+def unknown_field(message: str) -> tuple[tuple[Step, ...], str] | None:
+    """The path of the object and the key, if the message is about a key that the shape does not have."""
+    what, path = _parts(message)
+    unknown = _UNKNOWN.match(what)
+    return (path, unknown["field"]) if unknown else None
+
+
+def misfit(file: str, locator: Places, prefix: tuple[Step, ...], message: str) -> CaseError:
+    """A validation message with its path -> the one line that says where, what and what instead."""
+    what, path = _parts(message)
     place = locator.place((*prefix, *path))
     if missing := _MISSING.match(what):
         return CaseError(file, place.line, f"no {missing['field']}", f"{missing['field']} in {_named(place, path)}")
@@ -170,6 +190,8 @@ def _error(file: str, locator: Locator, prefix: tuple[Step, ...], message: str) 
         )
     if "of length >= 1" in what:
         return CaseError(file, place.line, f"an empty {_named(place, path)}", "text")
+    if enum := _ENUM.match(what):
+        return CaseError(file, place.line, f"{enum['got']} for {_named(place, path)}", "one of its known words")
     return CaseError(file, place.line, f"a value that does not fit for {_named(place, path)}", what)
 
 

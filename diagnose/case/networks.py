@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from diagnose.case import paging
 from diagnose.case.answers import (
@@ -12,7 +13,6 @@ from diagnose.case.answers import (
     RouteEntryList,
     VSwitchAttributes,
     VSwitches,
-    Wire,
 )
 from diagnose.case.cluster_answers import (
     GetResourceGroup,
@@ -56,9 +56,7 @@ def vswitches(answers: Answers) -> dict[str, VSwitch]:
     return dict(sorted(found.items()))
 
 
-def _add(
-    found: dict[str, VSwitch], answer: Answer[Wire], value: VSwitchAttributes, path: tuple[str | int, ...]
-) -> None:
+def _add(found: dict[str, VSwitch], answer: Answer[Any], value: VSwitchAttributes, path: tuple[str | int, ...]) -> None:
     for field, text, low, high in (
         ("CidrBlock", value.cidr_block, 0, V6),
         ("Ipv6CidrBlock", value.ipv6_cidr_block, V6, None),

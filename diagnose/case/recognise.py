@@ -59,7 +59,7 @@ _SUFFIXED = re.compile(r"(?P<name>.+?)( \(\d+\)| - Copy.*|\.bak|\.orig|\.old|~)(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """name: as in `Input.kind`; for a file of settings also its key in `Case.settings`."""
+    """name: as in `Input.kind`. For a file of settings it is the key in `Case.settings` too."""
 
     name: str
 
@@ -90,7 +90,7 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         return Unrecognised(
             "read only where an includedir of the krb5.conf names its directory", "that line in krb5.conf"
         )
-    if name == "config.properties":
+    if re.fullmatch(r"((presto|trino)[-_.])?config\.properties", name):
         return _query_engine(pure, content[:_HEAD])
     if (copy := _SUFFIXED.fullmatch(name)) and copy["name"] + (copy["suffix"] or "") in (
         *XML_FILES,
@@ -121,7 +121,7 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
 
 def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:
     """Presto and Trino share the name of their file: the path decides, else what only one of the two would say."""
-    places = " ".join(path.parts[:-1]).lower()
+    places = " ".join(path.parts).lower()
     for engine in ("trino", "presto"):
         if engine in places:
             return Kind(f"{engine}/config.properties")
@@ -129,7 +129,8 @@ def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:
     if len(said) == 1:
         return Kind(f"{said.pop()}/config.properties")
     if b"discovery.uri" in head or b"http-server." in head:
-        return Kind("presto/config.properties" if b"presto" in head.lower() else "trino/config.properties")
+        # The ports are read the same way, and Presto is the older of the two on EMR.
+        return Kind("presto/config.properties")
     return Unrecognised(
         "a config.properties of neither Presto nor Trino", "a directory called presto or trino around it"
     )

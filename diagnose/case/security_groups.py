@@ -221,7 +221,11 @@ def _port_lists(answers: Answers) -> tuple[dict[str, Ranges], list[Skipped]]:
         if name is None:
             needs = "the id in the file name, such as prl-bp1example.json"
             skipped.append(
-                Skipped(answer.file, "DescribePortRangeListEntries does not say of which port list it is", needs)
+                Skipped(
+                    f"port list in {answer.file}",
+                    "DescribePortRangeListEntries does not say of which port list it is",
+                    needs,
+                )
             )
         else:
             pages.setdefault(name, []).append(answer)

@@ -1,0 +1,254 @@
+"""What does the user say of the case? case.toml overrides what the files say, key by key; a key that nothing reads is an error, not a surprise."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from diagnose.case import documents, tomllines
+from diagnose.case.errors import CaseError
+from diagnose.case.jsontext import Place, Step
+from diagnose.case.model import Case, Network, Node, Registration, Workspace
+from probes.addresses import V6, parse, parse_address
+from probes.origin import Origin
+
+Text = str | UnsetType
+Flag = bool | UnsetType
+Texts = tuple[str, ...] | UnsetType
+
+
+class NodeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    address: Text = UNSET
+    group: Text = UNSET
+    vswitch: Text = UNSET
+    security_groups: Texts = UNSET
+    hostnames: Texts = UNSET
+    components: Texts = UNSET
+
+
+class ClusterTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: Text = UNSET
+    name: Text = UNSET
+    type: Text = UNSET
+    release: Text = UNSET
+    region: Text = UNSET
+    account: Text = UNSET
+    deploy_mode: Text = UNSET
+    security_mode: Text = UNSET
+    ldap: Flag = UNSET
+    metadata: Text = UNSET
+    vpc: Text = UNSET
+    security_group: Text = UNSET
+    nodes: tuple[NodeTable, ...] = ()
+
+
+class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    vpc: str | None = None
+    vswitch: str | None = None
+    cidr: str | None = None
+    ipv6_cidr: str | None = None
+    security_group: str | None = None
+    status: str | None = None
+
+
+class ResourceGroupTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: Text = UNSET
+    name: Text = UNSET
+    type: Text = UNSET
+    account: Text = UNSET
+    networks: tuple[NetworkTable, ...] = ()
+
+
+class WorkspaceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    mode: Text = UNSET
+    environment: Text = UNSET
+
+
+class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    display_name: Text = UNSET
+    pass_proxy_user: Flag = UNSET
+    operator: Text = UNSET
+    default_access_identity: Text = UNSET
+    policies: Texts = UNSET
+    roles: Texts = UNSET
+    identity_mapping: Flag = UNSET
+    initialized_at: str | datetime | date | UnsetType = UNSET
+    engines: Texts = UNSET
+
+
+class CaseTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    cluster: ClusterTable = ClusterTable()
+    resource_group: ResourceGroupTable = ResourceGroupTable()
+    workspace: WorkspaceTable = WorkspaceTable()
+    registration: RegistrationTable = RegistrationTable()
+
+
+class CaseToml:
+    """One case.toml, read and checked."""
+
+    def __init__(self, file: str, content: bytes) -> None:
+        """CaseError with the line for anything that is not as documented."""
+        self.file = file
+        self._text, data = _parse(file, content)
+        try:
+            self.tables = msgspec.convert(data, CaseTables)
+        except msgspec.ValidationError as error:
+            raise self._misfit(str(error)) from None
+        self._check_addresses()
+
+    @property
+    def resource_group(self) -> str | None:
+        """The id that picks one of several resource groups."""
+        wanted = self.tables.resource_group.id
+        return None if wanted is UNSET else wanted
+
+    def apply(self, case: Case) -> Case:
+        """The case with everything that this file says put over it."""
+        tables = self.tables
+        cluster = replace(case.cluster, **_said(tables.cluster, "nodes"))
+        group = replace(case.resource_group, **_said(tables.resource_group, "networks"))
+        if tables.resource_group.networks:
+            group = replace(group, networks=tuple(self._networks(case)))
+        nodes, members = self._nodes(case)
+        return replace(
+            case,
+            cluster=cluster,
+            nodes=nodes,
+            members=members,
+            resource_group=group,
+            workspace=replace(case.workspace or Workspace(), **_said(tables.workspace)),
+            registration=self._registration(case.registration),
+        )
+
+    def _nodes(self, case: Case) -> tuple[tuple[Node, ...], dict[str, tuple[str, ...]]]:
+        """Nodes by name; a node that no file knows is added. What is said of an interface here is said of `members` too."""
+        nodes = {node.name: node for node in case.nodes}
+        members = dict(case.members)
+        for index, table in enumerate(self.tables.cluster.nodes):
+            line = tomllines.line_of(self._text, ("cluster", "nodes", index))
+            known = nodes.get(table.name, Node(table.name))
+            changes = _said(table, "name")
+            if "security_groups" in changes:
+                changes["assumed"] = None
+            node = replace(known, **changes, origin=known.origin or Origin(self.file, line, table.name))
+            nodes[table.name] = node
+            if table.security_groups is not UNSET and node.address:
+                members[node.address] = table.security_groups
+        return tuple(nodes.values()), members
+
+    def _networks(self, case: Case) -> list[Network]:
+        """What is said of each network; its vSwitch answers for what is left out."""
+        found = []
+        for index, table in enumerate(self.tables.resource_group.networks):
+            vswitch = case.vswitches.get(table.vswitch or "")
+            line = tomllines.line_of(self._text, ("resource_group", "networks", index))
+            network = Network(
+                cidr=table.cidr or (vswitch.cidr if vswitch else None),
+                ipv6_cidr=table.ipv6_cidr or (vswitch.ipv6_cidr if vswitch else None),
+                vpc=table.vpc or (vswitch.vpc if vswitch else None),
+                vswitch=table.vswitch,
+                security_group=table.security_group,
+                status=table.status,
+                origin=Origin(self.file, line, table.vswitch or table.cidr),
+            )
+            found.append(network)
+        return found
+
+    def _registration(self, registration: Registration) -> Registration:
+        changes = _said(self.tables.registration)
+        when = changes.get("initialized_at")
+        if isinstance(when, datetime) and when.tzinfo is not None:
+            changes["initialized_at"] = when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        elif isinstance(when, date):
+            changes["initialized_at"] = when.isoformat()
+        if changes.get("engines") is not None:
+            changes["engines"] = tuple(engine.lower() for engine in changes["engines"])
+        return replace(registration, **changes)
+
+    def _check_addresses(self) -> None:
+        for index, node in enumerate(self.tables.cluster.nodes):
+            if node.address is not UNSET:
+                try:
+                    parse_address(node.address)
+                except ValueError as error:
+                    raise self._error(("cluster", "nodes", index, "address"), str(error), "one IP address") from None
+        for index, network in enumerate(self.tables.resource_group.networks):
+            for field, text, low, high in (
+                ("cidr", network.cidr, 0, V6 - 1),
+                ("ipv6_cidr", network.ipv6_cidr, V6, V6 + (1 << 128)),
+            ):
+                path = ("resource_group", "networks", index, field)
+                try:
+                    first = low if text is None else parse(text)[0]
+                except ValueError as error:
+                    raise self._error(path, str(error), "something like 192.168.10.0/24") from None
+                if not low <= first <= high:
+                    raise self._error(path, f"{text} for {field}", "a block of the other address family")
+
+    def _error(self, path: tuple[Step, ...], found: str, expected: str) -> CaseError:
+        return CaseError(self.file, tomllines.line_of(self._text, path), found, expected)
+
+    def _misfit(self, message: str) -> CaseError:
+        if (unknown := documents.unknown_field(message)) is None:
+            return documents.misfit(self.file, _Lines(self._text), (), message)
+        path, key = unknown
+        keys = _keys(path)
+        near = get_close_matches(key, keys, n=1, cutoff=0.5)
+        expected = near[0] if near else f"one of {', '.join(keys)}"
+        return self._error((*path, key), f"the unknown key {key}", expected)
+
+
+class _Lines:
+    """Finds places of a TOML text in the way that `documents.misfit` asks for them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def place(self, path: tuple[Step, ...]) -> Place:
+        keys = [step for step in path if isinstance(step, str)]
+        return Place(tomllines.line_of(self._text, path) or 1, keys[-1] if keys else None)
+
+
+def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise CaseError(
+            file, content.count(b"\n", 0, error.start) + 1, "bytes that are no text", "TOML in UTF-8"
+        ) from None
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what, _, place = str(error).partition(" (at ")
+        digits = place.removeprefix("line ").partition(",")[0]
+        line = int(digits) if digits.isdigit() else text.rstrip().count("\n") + 1
+        raise CaseError(file, line, what[:1].lower() + what[1:], "valid TOML") from None
+    except (RecursionError, ValueError):
+        raise CaseError(file, None, "brackets nested too deeply or a number too long", "a case.toml") from None
+
+
+def _said(table: Struct, *but: str) -> dict[str, Any]:
+    """The fields that were given, those in `but` aside."""
+    given = {name: getattr(table, name) for name in table.__struct_fields__ if name not in but}
+    return {name: value for name, value in given.items() if value is not UNSET}
+
+
+def _keys(path: tuple[Step, ...]) -> list[str]:
+    """The keys that are known at a path of the file."""
+    shapes: dict[tuple[str, ...], type[Struct]] = {
+        (): CaseTables,
+        ("cluster",): ClusterTable,
+        ("cluster", "nodes"): NodeTable,
+        ("resource_group",): ResourceGroupTable,
+        ("resource_group", "networks"): NetworkTable,
+        ("workspace",): WorkspaceTable,
+        ("registration",): RegistrationTable,
+    }
+    return list(shapes[tuple(step for step in path if isinstance(step, str))].__struct_fields__)

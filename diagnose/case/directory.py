@@ -1,0 +1,180 @@
+"""From paths to a case: read, recognise, decode, put together. Nothing is concluded here.
+
+Only `CaseError` comes out, and only for what is ours to read: case.toml, API answers, observations.json, archives. A configuration file of the cluster that
+cannot be read is a `Fault` in the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from diagnose.case import (
+    documents,
+    files,
+    interfaces,
+    kerberos,
+    networks,
+    nodes,
+    recorded,
+    security_groups,
+    settings,
+    sorted_files,
+)
+from diagnose.case.casetoml import CaseToml
+from diagnose.case.documents import Answer, Answers
+from diagnose.case.errors import CaseError
+from diagnose.case.model import Case, Fault, Input, Recorded, Skipped, Text
+from diagnose.case.sorted_files import SortedFiles
+from diagnose.case.tree import Tree
+from probes.errors import FormatError
+from probes.hosts import HostsFile, read_hosts
+
+TEXTS = ("log", "log:kdc", "log:namenode", "log:hiveserver2", "ss.txt", "iptables.txt")
+_TOML = "case.toml"
+
+
+def read(paths: Sequence[Path]) -> Case:
+    """The one case that the paths make. CaseError if they make several or none."""
+    cases = files.trees(paths)
+    if len(cases) != 1:
+        found = " and ".join(tree.name for tree in cases[:3]) or "nothing"
+        raise CaseError(str(paths[-1]) if paths else "the command line", None, f"{len(cases)} cases ({found})", "one")
+    return of_tree(cases[0])
+
+
+def read_all(paths: Sequence[Path]) -> tuple[Case, ...]:
+    """Every directory and every archive is a case of its own; plain files form one together, which comes last."""
+    return tuple(of_tree(tree) for tree in files.trees(paths))
+
+
+def of_tree(tree: Tree) -> Case:
+    """The case that a tree of files holds."""
+    return _Assembly(sorted_files.sort(tree)).case()
+
+
+class _Assembly:
+    """The steps from sorted files to a case; collects along the way what was read, skipped and found faulty."""
+
+    def __init__(self, found: SortedFiles) -> None:
+        self._files = found
+        self._skipped: list[Skipped] = list(found.skipped)
+        self._faults: list[Fault] = []
+        self._used: dict[str, set[str]] = {}
+
+    def case(self) -> Case:
+        toml = self._toml()
+        answers, observations = self._json()
+        hosts = self._hosts()
+        krb5 = kerberos.read(self._files)
+        read = settings.read(self._files, answers)
+        for path in krb5.used:
+            self._use(path, kerberos.KIND)
+        for path, kind in read.used.items():
+            self._use(path, kind)
+        self._faults += [*krb5.faults, *read.faults]
+        self._skipped += [*krb5.skipped, *read.skipped]
+        case = replace(
+            self._from_answers(answers, hosts, toml.resource_group if toml else None),
+            krb5=krb5.profile,
+            settings=read.settings,
+            hosts=hosts,
+            recorded=observations,
+            texts=self._texts(),
+            faults=tuple(self._faults),
+        )
+        return self._finished(toml.apply(case) if toml else case)
+
+    def _from_answers(self, answers: Answers, hosts: HostsFile | None, resource_group: str | None) -> Case:
+        cluster = nodes.cluster(answers)
+        at, unclear = interfaces.read(answers, cluster.vpc)
+        machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts))
+        vswitches = networks.vswitches(answers)
+        group, missing_networks = networks.resource_group(answers, resource_group, vswitches)
+        groups, missing_lists = security_groups.read(answers)
+        routes, missing_routes = networks.routes(answers)
+        self._skipped += [*unclear, *missing_nodes, *missing_networks, *missing_lists, *missing_routes]
+        return Case(
+            name=self._files.tree.name,
+            cluster=cluster,
+            nodes=machines,
+            resource_group=group,
+            vswitches=vswitches,
+            security_groups=groups,
+            members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},
+            network_acls=networks.network_acls(answers),
+            routes=routes,
+        )
+
+    def _toml(self) -> CaseToml | None:
+        path = self._one(_TOML)
+        return CaseToml(path, self._files.content(path)) if path else None
+
+    def _json(self) -> tuple[Answers, tuple[Recorded, ...]]:
+        """Every .json file: answers of APIs, and observations of earlier runs."""
+        found: list[Answer[Any]] = []
+        observations: list[Recorded] = []
+        for path in sorted(self._files.all("json")):
+            content = self._files.content(path)
+            if recorded.claims(path, content):
+                observations += recorded.decode(path, content)
+                self._use(path, "observations.json")
+                continue
+            read, skipped = documents.read(path, content)
+            self._skipped += skipped
+            found += read
+            for answer in read:
+                self._use(path, answer.kind)
+        return Answers(tuple(found)), tuple(observations)
+
+    def _hosts(self) -> HostsFile | None:
+        path = self._one("hosts")
+        if path is None:
+            return None
+        try:
+            return read_hosts(path, self._files.content(path))
+        except FormatError as error:
+            self._faults.append(Fault("hosts", error.file, error.line, error.found, error.expected))
+            return None
+
+    def _texts(self) -> tuple[Text, ...]:
+        """Logs and command output. A keytab is an input like these, but nothing of its content leaves this module."""
+        for path in self._files.all("keytab"):
+            self._use(path, "keytab")
+        found = []
+        for kind in TEXTS:
+            for path in self._files.all(kind):
+                self._use(path, kind)
+                found.append(Text(kind, path, self._files.content(path).decode("utf-8", "replace")))
+        return tuple(found)
+
+    def _one(self, kind: str) -> str | None:
+        path = self._files.one(kind)
+        if path is not None:
+            self._use(path, kind)
+            self._skipped += self._files.passed_over(kind)
+        return path
+
+    def _use(self, path: str, kind: str) -> None:
+        self._used.setdefault(path, set()).add(kind)
+
+    def _finished(self, case: Case) -> Case:
+        """Inputs are sorted by name; a file that was read after all (an included one) is not skipped."""
+        inputs = tuple(
+            Input(path, kind, sha256(self._files.content(path)).hexdigest())
+            for path, kinds in sorted(self._used.items())
+            for kind in sorted(kinds)
+        )
+        skipped = (entry for entry in self._skipped if entry.check not in self._used)
+        return replace(case, inputs=inputs, skipped=tuple(dict.fromkeys(skipped)))
+
+
+def _names(hosts: HostsFile | None) -> dict[str, tuple[str, ...]]:
+    """Address -> every name that the hosts file gives it."""
+    names: dict[str, tuple[str, ...]] = {}
+    for entry in hosts.entries if hosts else ():
+        names[entry.address] = (*names.get(entry.address, ()), *entry.names)
+    return names

@@ -1,0 +1,52 @@
+"""Which file of the case plays which part? Each file is recognised once; of several that claim one part the nearest to the top has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from diagnose.case.model import Skipped
+from diagnose.case.recognise import Kind, nearest_first, recognise
+from diagnose.case.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class SortedFiles:
+    """by_kind: kind -> paths, nearest to the top first; skipped: what is not read, with the cause."""
+
+    tree: Tree
+    by_kind: Mapping[str, tuple[str, ...]]
+    skipped: tuple[Skipped, ...]
+
+    def all(self, kind: str) -> tuple[str, ...]:
+        """Every file of one kind."""
+        return self.by_kind.get(kind, ())
+
+    def one(self, kind: str) -> str | None:
+        """The file that is used where only one can be."""
+        return next(iter(self.all(kind)), None)
+
+    def content(self, path: str) -> bytes:
+        return self.tree.files[path]
+
+    def passed_over(self, kind: str) -> list[Skipped]:
+        """The files that could have been `one` and say something else; copies of it are not worth a word."""
+        first, *others = self.all(kind) or ("",)
+        return [
+            Skipped(path, f"another {kind} of this case is used, {first}", "one case for each cluster and machine")
+            for path in others
+            if self.content(path) != self.content(first)
+        ]
+
+
+def sort(tree: Tree) -> SortedFiles:
+    """Recognise every file of the tree."""
+    by_kind: dict[str, list[str]] = {}
+    skipped = list(tree.skipped)
+    for path in nearest_first(tree.files):
+        known = recognise(path, tree.files[path])
+        if isinstance(known, Kind):
+            by_kind.setdefault(known.name, []).append(path)
+        else:
+            skipped.append(Skipped(path, known.cause, known.needs))
+    return SortedFiles(tree, {kind: tuple(paths) for kind, paths in by_kind.items()}, tuple(skipped))

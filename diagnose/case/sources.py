@@ -1,0 +1,56 @@
+"""Which networks does the user say the resource group sends from? `--from CIDR` replaces those of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from diagnose.case.model import Case, Network, VSwitch
+from probes.addresses import V6, Range, parse
+from probes.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OPTION = "--from"
+
+
+def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
+    """The case with exactly these networks. A block that equals a known network or vSwitch keeps its vSwitch, VPC and security group.
+
+    ValueError names a text that is no IP address or CIDR. The two families are networks of their own: a vSwitch has one block of each.
+    """
+    networks = dict.fromkeys(_network(case, cidr) for cidr in cidrs)
+    return replace(case, resource_group=replace(case.resource_group, networks=tuple(networks)))
+
+
+def _network(case: Case, cidr: str) -> Network:
+    block = parse(cidr)
+    v6 = block[0] >= V6
+    given = Network(
+        cidr=None if v6 else cidr.strip(),
+        ipv6_cidr=cidr.strip() if v6 else None,
+        origin=Origin(OPTION, None, cidr.strip()),
+    )
+    for network in case.resource_group.networks:
+        if block in _blocks((network.cidr, network.ipv6_cidr)):
+            return replace(
+                given,
+                vpc=network.vpc,
+                vswitch=network.vswitch,
+                security_group=network.security_group,
+                status=network.status,
+            )
+    same = [vswitch for vswitch in case.vswitches.values() if block in _blocks((vswitch.cidr, vswitch.ipv6_cidr))]
+    return _on(given, same[0]) if len(same) == 1 else given
+
+
+def _on(network: Network, vswitch: VSwitch) -> Network:
+    return replace(network, vpc=vswitch.vpc, vswitch=vswitch.id)
+
+
+def _blocks(texts: Iterable[str | None]) -> Iterator[Range]:
+    for text in texts:
+        if text:
+            yield parse(text)

@@ -1,0 +1,44 @@
+"""On which line of a TOML text does a key stand? The standard parser tells the line of a syntax error only.
+
+Table headers and bare keys at the beginning of a line are followed; for anything written in another way (inline tables, keys after a multi-line string that
+looks like a header) the nearest enclosing line that is known is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+Step = str | int
+
+_HEADER = re.compile(r"\s*(?P<open>\[\[?)\s*(?P<name>[^\[\]]+?)\s*\]\]?\s*(#.*)?")
+_KEY = re.compile(r"\s*(?P<key>[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(\s*\.\s*[A-Za-z0-9_.-]+)?\s*=")
+
+
+def line_of(text: str, path: Sequence[Step]) -> int | None:
+    """1-based line of the value at `path`, or of the nearest table around it; None if nothing of the path is there."""
+    best, depth = None, 0
+    table: tuple[Step, ...] = ()
+    counts: dict[tuple[Step, ...], int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        here: tuple[Step, ...] | None = None
+        if header := _HEADER.fullmatch(line):
+            table = here = _table(header["name"], counts, many=header["open"] == "[[")
+        elif key := _KEY.match(line):
+            here = (*table, key["key"].strip("\"'"))
+        if here and len(here) > depth and tuple(path[: len(here)]) == here:
+            best, depth = number, len(here)
+    return best
+
+
+def _table(name: str, counts: dict[tuple[Step, ...], int], *, many: bool) -> tuple[Step, ...]:
+    """'cluster.nodes' -> ('cluster', 'nodes', 1) for the second [[cluster.nodes]]."""
+    path: tuple[Step, ...] = ()
+    parts = [part.strip().strip("\"'") for part in name.split(".")]
+    for position, part in enumerate(parts):
+        path = (*path, part)
+        if many and position == len(parts) - 1:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path
