@@ -49,11 +49,6 @@ def default_origin(component: Component) -> Origin:
     return Origin(components.TABLE, None, component.key)
 
 
-def node_host(node: Node) -> str:
-    """What a client calls a node: its full name where one is known."""
-    return next((name for name in node.hostnames if "." in name and numeric(name) is None), node.name)
-
-
 def flow(
     view: View,
     component: Component,
@@ -125,7 +120,7 @@ def served(
         return
     for node in running or nodes:
         reason = clause if running or not guess else f"{clause}; {guess}"
-        yield flow(view, component, node_host(node), port, origin, why=reason, need=wanted, node=node)
+        yield flow(view, component, view.names.host_of(node), port, origin, why=reason, need=wanted, node=node)
 
 
 def unplaced(view: View, component: Component, need: Need, read: Read | None = None) -> Found:

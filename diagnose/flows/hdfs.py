@@ -8,12 +8,10 @@ from diagnose.case.model import Node, Skipped
 from diagnose.flows.cluster import HDFS_FILES, Read, View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import (
-    INSTANCES,
     Found,
     default_origin,
     flow,
     lacking,
-    node_host,
     only,
     port_number,
     served,
@@ -141,7 +139,7 @@ def _default_flow(view: View, node: Node, need: Need, why: str | None) -> Flow:
     ha = view.high_availability()
     port = _default_port(ha=ha)
     reason = f"{rpc.why}; {port} is the default port of a cluster {'with' if ha else 'without'} high availability"
-    return flow(view, rpc, node_host(node), port, default_origin(rpc), why=why or reason, need=need, node=node)
+    return flow(view, rpc, view.names.host_of(node), port, default_origin(rpc), why=why or reason, need=need, node=node)
 
 
 def _default_port(*, ha: bool) -> int:
@@ -165,7 +163,7 @@ def datanodes(view: View, need: Need, why: str | None) -> Found:
     port_text = split(read.value)[1] if read else ""
     nodes, reason = datanode_nodes(view)
     if not nodes:
-        yield from lacking(view, transfer, reason, f"ListNodes, [[cluster.nodes]] in case.toml, or {INSTANCES}", need)
+        yield from lacking(view, transfer, reason, "ListNodes, or [[cluster.nodes]] in case.toml", need)
         return
     default, default_reason = _transfer_default(view)
     port = port_number(port_text) if port_text else default
@@ -178,7 +176,7 @@ def datanodes(view: View, need: Need, why: str | None) -> Found:
     by_name = view.read("dfs.client.use.datanode.hostname", *HDFS_FILES)
     dial_name = by_name is not None and by_name.value.lower() == "true"
     for node in nodes:
-        host = node_host(node) if dial_name or not node.address else node.address
+        host = view.names.host_of(node) if dial_name or not node.address else node.address
         clause = "; ".join(clause for clause in clauses if clause)
         yield flow(view, transfer, host, port or default, origin, why=clause, need=need, node=node)
 

@@ -69,6 +69,13 @@ class Names:
             return Place(host, name, listed)
         return Place(host, node.name, (numeric(node.address) if node.address else None) or listed, node)
 
+    def host_of(self, node: Node) -> str:
+        """What clients call a node: its full name where a file states one or the cluster's domain is known, else its bare name."""
+        stated = next((name for name in node.hostnames if "." in name and numeric(name) is None), None)
+        if stated is not None:
+            return stated
+        return f"{node.name}.{min(self.domains)}" if len(self.domains) == 1 else node.name
+
     def owns(self, domain: str) -> bool:
         """Is this domain the cluster's? Another cluster's domain has the same shape, so what is known of ours decides first."""
         shape = _DOMAIN.fullmatch(domain)
@@ -86,8 +93,10 @@ class Names:
         return self.by_name.get(first) if self.owns(domain) else None
 
     def _listed(self, name: str) -> str | None:
-        found = self.hosts.address_of(name) if self.hosts is not None else None
-        return numeric(found) if found else None
+        """The hosts file's address, IPv4 first as clients prefer it here. A loopback address is true only on the machine that the file is from."""
+        found = [entry.address for entry in self.hosts.all_of(name)] if self.hosts is not None else []
+        usable = [address for address in found if not ipaddress.ip_address(address).is_loopback]
+        return min(usable, key=lambda address: ":" in address, default=None)
 
 
 def names(case: Case) -> Names:
