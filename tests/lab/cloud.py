@@ -96,7 +96,7 @@ def interfaces(groups: Mapping[str, Iterable[str]]) -> Document:
             "NetworkInterfaceId": f"eni-bp1{number:04d}",
             "InstanceId": f"i-bp1{number:04d}",
             "VpcId": VPC,
-            "VSwitchId": "vsw-rg" if address.startswith("192.168.1") else "vsw-emr",
+            "VSwitchId": "vsw-rg" if address.startswith(("192.168.10.", "192.168.11.")) else "vsw-emr",
             "Type": "Primary",
             "Status": "InUse",
             "PrivateIpAddress": address,
@@ -112,6 +112,88 @@ def interfaces(groups: Mapping[str, Iterable[str]]) -> Document:
         "TotalCount": len(rows),
         "NextToken": "",
         "NetworkInterfaceSets": {"NetworkInterfaceSet": rows},
+    }
+
+
+def vswitches(cidrs: Mapping[str, str]) -> Document:
+    """DescribeVSwitches. cidrs: vSwitch id -> IPv4 block."""
+    rows = [
+        {
+            "VSwitchId": vswitch,
+            "VSwitchName": f"name of {vswitch}",
+            "VpcId": VPC,
+            "ZoneId": f"{REGION}-h",
+            "CidrBlock": cidr,
+            "Ipv6CidrBlock": "",
+            "NetworkAclId": "",
+            "Status": "Available",
+        }
+        for vswitch, cidr in cidrs.items()
+    ]
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000006",
+        "TotalCount": len(rows),
+        "PageNumber": 1,
+        "PageSize": 50,
+        "VSwitches": {"VSwitch": rows},
+    }
+
+
+def networks(groups: Mapping[str, str]) -> Document:
+    """ListNetworks of DataWorks. groups: vSwitch id -> security group of the resource group's interfaces in it."""
+    rows = [
+        {
+            "Id": number,
+            "ResourceGroupId": "Serverless_res_group_1",
+            "VpcId": VPC,
+            "VswitchId": vswitch,
+            "SecurityGroupId": group,
+            "Status": "Running",
+        }
+        for number, (vswitch, group) in enumerate(groups.items(), 1)
+    ]
+    paging = {"PageNumber": 1, "PageSize": 10, "TotalCount": len(rows), "NetworkList": rows}
+    return {"RequestId": "5E1B7A30-0000-4000-8000-000000000007", "Success": True, "PagingInfo": paging}
+
+
+def nodes(addresses: Mapping[str, str]) -> Document:
+    """ListNodes of EMR. addresses: node name ("master-1-1") -> private address."""
+    rows = [
+        {
+            "NodeId": f"i-bp1{number:04d}",
+            "NodeName": name,
+            "NodeGroupId": f"ng-{name.split('-')[0]}",
+            "NodeGroupType": name.split("-", maxsplit=1)[0].upper(),
+            "NodeState": "Running",
+            "PrivateIp": address,
+            "ZoneId": f"{REGION}-h",
+        }
+        for number, (name, address) in enumerate(addresses.items())
+    ]
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000008",
+        "NextToken": "",
+        "MaxResults": 100,
+        "TotalCount": len(rows),
+        "Nodes": rows,
+    }
+
+
+def cluster(ident: str, group: str) -> Document:
+    """GetCluster of EMR: a running DataLake cluster with Kerberos."""
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000009",
+        "Cluster": {
+            "ClusterId": ident,
+            "ClusterName": "lab",
+            "ClusterType": "DATALAKE",
+            "ClusterState": "RUNNING",
+            "DeployMode": "NORMAL",
+            "ReleaseVersion": "EMR-5.18.1",
+            "RegionId": REGION,
+            "SecurityMode": "KERBEROS",
+            "NodeAttributes": {"VpcId": VPC, "ZoneId": f"{REGION}-h", "SecurityGroupId": group},
+        },
     }
 
 

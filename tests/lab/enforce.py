@@ -85,8 +85,8 @@ def read(documents: Iterable[Document]) -> Estate:
             estate.prefixes[document["PrefixListId"]] = [ip_network(entry["Cidr"], strict=False) for entry in entries]
         if "PortRangeListId" in document:
             estate.ports[document["PortRangeListId"]] = [entry["PortRange"] for entry in document["Entries"]]
-        if "VSwitchId" in document and "CidrBlock" in document:
-            vswitches[document["VSwitchId"]] = document["CidrBlock"]
+        for row in document.get("VSwitches", {}).get("VSwitch", []):
+            vswitches[row["VSwitchId"]] = row["CidrBlock"]
         networks += document.get("PagingInfo", {}).get("NetworkList", [])
     for row in networks:
         if row.get("SecurityGroupId") and row["Status"] == "Running":

@@ -25,7 +25,7 @@ CHECK_SECONDS = 120.0
 
 HOST_NAMES: Mapping[str, tuple[str, ...]] = {
     "master": ("master-1-1",),
-    "kdc": ("kdc-1-1",),
+    "kdc": ("master-1-2",),
     "core-1": ("core-1-1",),
     "core-2": ("core-1-2",),
 }

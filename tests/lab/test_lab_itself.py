@@ -160,7 +160,7 @@ def test_the_kdc_serves_the_ports_and_transports_it_is_told(lab: Lab) -> None:
 
 def test_kinit_on_the_resource_group_host_gets_a_ticket_from_it(lab: Lab, tmp_path: Path) -> None:
     lab.kdc.start()
-    config = f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n[realms]\n {REALM} = {{\n  kdc = kdc-1-1\n }}\n"
+    config = f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n[realms]\n {REALM} = {{\n  kdc = master-1-2\n }}\n"
     lab.host("rg").write_etc("krb5.conf", config)
     got = lab.host("rg").run(
         "kinit", "-c", str(tmp_path / "cc"), "hdfs", stdin="lab\n", env={"KRB5_CONFIG": "/etc/krb5.conf"}

@@ -1,0 +1,80 @@
+"""What happens where the lab cannot run, and when it is interrupted?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from . import netns
+
+HERE = Path(__file__).parent
+ONE_TEST = f"{HERE}/test_lab_itself.py::test_an_address_that_nobody_has_is_silent"
+
+
+@pytest.mark.parametrize(("setting", "outcome", "code"), [("", "1 skipped", 0), ("required", "1 error", 1)])
+def test_without_its_tools_the_lab_skips_unless_it_is_required(setting: str, outcome: str, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", ONE_TEST],
+        env={**os.environ, "PATH": "/nonexistent", "EMR_DIAGNOSE_LAB": setting},
+        cwd=HERE.parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (outcome in done.stdout, done.returncode) == (True, code), done.stdout
+    assert "the lab needs" in done.stdout
+
+
+def test_an_interrupted_session_leaves_nothing_behind(lab_session: object) -> None:
+    script = "import time\nfrom tests.lab.netns import topology\nwith topology('127.0.0.1 localhost'):\n    print('up', flush=True)\n    time.sleep(60)\n"
+    child = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=HERE.parent.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "up\n"
+    mine = f"{netns.PREFIX}-{child.pid}-"
+    assert mine in _namespaces()
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=20)
+    assert mine not in _namespaces()
+    assert not list(netns.PRIVATE_ETC.glob(f"{mine}*"))
+
+
+def test_services_end_with_a_session_that_is_killed(lab_session: object) -> None:
+    script = (
+        "import time\nfrom tests.lab.netns import topology\nwith topology('127.0.0.1 localhost') as hosts:\n"
+        "    print(hosts['rg'].start('sleep', '60').pid, flush=True)\n    time.sleep(60)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script], cwd=HERE.parent.parent, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    service = int(child.stdout.readline())
+    child.kill()
+    child.communicate(timeout=20)
+    deadline = time.monotonic() + 5
+    while _runs(service) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _runs(service)
+    assert any(f"-{child.pid}-" in name for name in netns.remove_stale())
+
+
+def _runs(pid: int) -> bool:
+    """A zombie that its new parent has not reaped yet does not run."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _namespaces() -> str:
+    return subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
