@@ -9,7 +9,7 @@ A live KDC always answers a valid AS-REQ, so unlike for UDP in general silence i
 
 from __future__ import annotations
 
-import secrets
+import os
 import socket
 import struct
 from collections.abc import Sequence
@@ -46,6 +46,9 @@ _LIFETIME = timedelta(days=1)
 _LARGEST_REPLY = 64 * 1024
 _SHOWN = 32
 """Bytes of a foreign answer that are kept: enough to name a protocol, too few to carry a document."""
+
+_LONGEST_TEXT = 256
+"""Characters of a text from a KDC that are kept."""
 
 
 def as_req(
@@ -180,16 +183,16 @@ def _describe(message: Message, began: datetime, ended: datetime) -> dict[str, o
     at some moment between our first datagram and the answer.
     """
     if isinstance(message, AsRep):
-        return {"message": "AS-REP", "crealm": message.crealm, "etype": message.etype}
+        return {"message": "AS-REP", "crealm": message.crealm[:_LONGEST_TEXT], "etype": message.etype}
     second = message.server_time.replace(microsecond=0) + timedelta(seconds=1)
     offsets = ((message.server_time - ended).total_seconds(), (second - began).total_seconds())
     return {
         "message": "KRB-ERROR",
         "error_code": message.code,
         "error": message.name,
-        "e_text": message.e_text,
-        "realm": message.realm,
-        "crealm": message.crealm,
+        "e_text": None if message.e_text is None else message.e_text[:_LONGEST_TEXT],
+        "realm": message.realm[:_LONGEST_TEXT],
+        "crealm": None if message.crealm is None else message.crealm[:_LONGEST_TEXT],
         "server_time": message.server_time.isoformat(),
         "clock_offset_s": [round(offset, 3) for offset in offsets],
         "etypes": [info.etype for info in message.etypes],
@@ -218,7 +221,7 @@ def _foreign(answer: bytes) -> dict[str, object]:
 
 def _nonce() -> int:
     """31 bits: a KDC that reads the nonce as signed sees the same number."""
-    return secrets.randbits(31)
+    return int.from_bytes(os.urandom(4), "big") >> 1
 
 
 def _now() -> datetime:

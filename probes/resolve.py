@@ -51,7 +51,11 @@ async def resolve(host: str, *, timeout: float) -> Resolution:
         return Resolution(host, (own,))
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Resolution] = loop.create_future()
-    threading.Thread(target=_ask, args=(host, loop, answer), name=f"resolve {host[:64]}", daemon=True).start()
+    thread = threading.Thread(target=_ask, args=(host, loop, answer), name=f"resolve {host[:64]}", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        return Resolution(host, reason="resolver-failed", error=str(error))
     await asyncio.wait((answer,), timeout=timeout)
     if answer.done():
         return answer.result()

@@ -2,6 +2,9 @@
 
 Every probe waits for its own flow only, so the wall time of a run is about the patience of one flow as long as all are in flight together; see `worst_case`.
 Whatever happens, each job ends as exactly one observation: a probe that fails is our bug and is recorded as one, what had no time is `cancelled`.
+
+Asking at once has a price: routers and hosts send few ICMP errors a second to one address (Linux: a handful, then one a second), so of many flows that meet one
+REJECT rule some are seen rejected and the others silent. Silence in a run that saw an ICMP error from the same path is not proof of a silent drop.
 """
 
 from __future__ import annotations

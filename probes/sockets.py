@@ -28,6 +28,8 @@ def numeric(address: str) -> tuple[socket.AddressFamily, str, int]:
     ValueError where the text is not one numeric address: names belong to `probes.resolve`. OSError (ENODEV) where the scope is no interface here.
     """
     bare, _, scope = address.partition("%")
+    if bare.lower().startswith("::ffff:") and "." in bare:
+        bare = bare[7:]  # IPv4 in IPv6 clothes: the packets, and the ICMP errors, are those of IPv4
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
     try:
         bare = socket.inet_ntop(family, socket.inet_pton(family, bare))  # one spelling, so that senders can be compared

@@ -9,8 +9,9 @@
 | this host has no route, or may not send | filtered | no-route, local-prohibited |
 | no descriptor, no such source address | not-probed | no-descriptor, no-vantage |
 
-ICMP port-unreachable is `filtered`, as in nmap, though connect() says ECONNREFUSED as it does for a reset: a TCP stack refuses with RST, so 3/3 is the voice of a
-packet filter. The offender says whose. A RST may be forged by a filter as well; no unprivileged program can tell.
+ICMP port-unreachable is `filtered`, as in nmap, though connect() says ECONNREFUSED as it does for a reset: a TCP stack refuses with RST, so 3/3 is the voice of
+a packet filter. The offender says whose; where it is our own source, this host gave up by itself: nobody answered its ARP, or its own filter rejects. A RST may
+be forged by a filter as well; no unprivileged program can tell.
 """
 
 from __future__ import annotations

@@ -198,11 +198,11 @@ def _expected() -> Iterator[Expected]:
     yield "the host rejects", "udp", SERVER, BY_HOST, "filtered", "host-prohibited", SERVER
     yield "the host rejects as if closed", "tcp", SERVER, HOST_PORT, "filtered", "port-unreachable", SERVER
     yield "the host rejects as if closed", "udp", SERVER, HOST_PORT, "closed", "port-unreachable", SERVER
+    yield "the router cannot reach it", "tcp", "10.77.4.1", 80, "filtered", "host-unreachable", ROUTER
+    yield "the router may not", "tcp", "10.77.5.1", 80, "filtered", "admin-prohibited", ROUTER
     for transport in ("tcp", "udp"):
         silent = "filtered" if transport == "tcp" else "open|filtered"
         yield "the router has a blackhole", transport, "10.77.3.1", 80, silent, "no-response", None
-        yield "the router cannot reach it", transport, "10.77.4.1", 80, "filtered", "host-unreachable", ROUTER
-        yield "the router may not", transport, "10.77.5.1", 80, "filtered", "admin-prohibited", ROUTER
         yield "the router has no route", transport, "10.77.6.1", 80, "filtered", "net-unreachable", ROUTER
         yield "a dead host on the server's link", transport, "10.77.2.99", 80, "filtered", "host-unreachable", ROUTER
         yield "a dead host on this link", transport, "10.77.1.99", 80, "filtered", "host-unreachable", CLIENT

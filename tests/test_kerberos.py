@@ -276,6 +276,15 @@ def test_a_kdc_that_answers_is_open(host: str, ask: Any) -> None:
     assert abs(datetime.now(UTC) - datetime.fromisoformat(str(detail["server_time"]))) < timedelta(seconds=10)
 
 
+def test_a_kdc_that_talks_without_end_is_cut_short() -> None:
+    class Talking(FakeKdc):
+        def answer(self, request: bytes) -> bytes:
+            return krb_error(60, e_text="\x1b[2J" * 5000)
+
+    with Talking() as kdc:
+        assert len(str(udp(kdc).detail["e_text"])) == 256
+
+
 def test_a_clock_ten_minutes_ahead_shows_as_an_interval_around_ten_minutes() -> None:
     class Ahead(FakeKdc):
         def answer(self, request: bytes) -> bytes:

@@ -107,10 +107,8 @@ def test_a_late_handshake_is_open(deaf: tuple[str, int]) -> None:
     assert (seen.state, seen.attempts) == ("open", 2)
 
 
+@pytest.mark.parametrize("listener", ["127.0.0.1"], indirect=True)  # ::1 has no neighbours
 def test_the_source_is_the_one_demanded(listener: tuple[str, int]) -> None:
-    if ":" in listener[0]:
-        pytest.skip("::1 is the only IPv6 address of loopback")
-
     assert probe(*listener, source="127.0.0.9").source == "127.0.0.9"
 
 
@@ -126,6 +124,20 @@ def test_a_source_that_is_not_ours_is_no_vantage(source: str) -> None:
 def test_a_name_is_not_an_address(address: str) -> None:
     with pytest.raises(ValueError, match=r"not a numeric|no scope"):
         asyncio.run(connect(Endpoint(address, 80, "tcp")))
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("192.0.2.1", (socket.AF_INET, "192.0.2.1", 0)),
+        ("2001:DB8::0:1", (socket.AF_INET6, "2001:db8::1", 0)),
+        ("::ffff:192.0.2.1", (socket.AF_INET, "192.0.2.1", 0)),
+        ("fe80::1%lo", (socket.AF_INET6, "fe80::1", 1)),
+        ("fe80::1%7", (socket.AF_INET6, "fe80::1", 7)),
+    ],
+)
+def test_an_address_has_one_spelling(address: str, expected: tuple[socket.AddressFamily, str, int]) -> None:
+    assert sockets.numeric(address) == expected
 
 
 def test_a_scope_that_is_no_interface_is_no_route() -> None:
