@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from diagnose.case.model import Case, Node
 from diagnose.flows import Flow, FlowPlan, flows, sources
 from diagnose.flows.components import component, load
+from probes.hosts import read_hosts
 from tests import factories as make
 
 MASTER = make.fqdn("master-1-1")
@@ -610,6 +611,35 @@ def test_which_node_a_host_means(host: str, label: str) -> None:
     assert ids(flows(make.a_case(settings=settings)), "hive-metastore") == [f"hive-metastore/{label}:1"]
 
 
+HOSTS = read_hosts(
+    "hosts",
+    f"127.0.0.1 kdc3\n::9 kdc2\n10.9.0.5 kdc1 kdc2\n192.168.20.12 alias-of-a-node\n10.9.0.7 {MASTER}\n".encode(),
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "label", "address"),
+    [
+        ("kdc1", "kdc1", "10.9.0.5"),
+        ("kdc2", "kdc2", "10.9.0.5"),
+        ("kdc3", "kdc3", None),
+        ("alias-of-a-node", "master-1-2", "192.168.20.12"),
+        (MASTER, "master-1-1", "192.168.20.11"),
+    ],
+)
+def test_a_hosts_file_gives_addresses_but_never_overrules_a_node(host: str, label: str, address: str | None) -> None:
+    case = make.a_case(nodes=HA_NODES, hosts=HOSTS, krb5=make.a_krb5conf(host))
+
+    assert one(flows(case), f"kdc-tcp/{label}:88").endpoint.address == address
+
+
+def test_a_node_is_called_by_its_full_name_where_the_domain_is_known() -> None:
+    known = make.a_case(settings=make.some_settings(core_site=CORE))
+
+    assert one(flows(known), "hiveserver2/master-1-1:10000").endpoint.host == MASTER
+    assert one(flows(make.a_case()), "hiveserver2/master-1-1:10000").endpoint.host == "master-1-1"
+
+
 def test_the_older_domain_carries_no_cluster_id_so_the_files_tell_which_is_ours() -> None:
     nodes = (make.a_node("emr-header-1", "10.81.49.3"),)
     core = {"fs.defaultFS": "hdfs://emr-header-1.cluster-238075:9000"}
@@ -737,6 +767,54 @@ def test_ids_and_endpoints_are_unique_and_equal_cases_give_equal_plans(case: Cas
     assert all(1 <= found.endpoint.port <= 65535 and found.endpoint.host and found.why for found in plan.flows)
     assert not {found.endpoint.host for found in plan.flows} & {"", "0.0.0.0", "*", "::"}
     assert flows(case) == plan
+
+
+_KYUUBI, _PRESTO, _TRINO = "kyuubi-defaults.conf", "presto/config.properties", "trino/config.properties"
+_HTTPS = {"http-server.https.enabled": "true", "http-server.http.port": "1", "http-server.https.port": "2"}
+
+
+def test_every_component_that_may_be_needed_becomes_a_flow_in_some_case() -> None:
+    everything = tuple(
+        make.a_node(f"n{number}", f"10.0.0.{number}", components=found.instances)
+        for number, found in enumerate(load().component, 1)
+        if found.instances
+    )
+    settings = {
+        **make.some_settings(
+            core_site={"fs.jindocache.namespace.rpc.address": "n1"},
+            hive_site={
+                "hive.server2.transport.mode": "all",
+                "hive.server2.support.dynamic.service.discovery": "true",
+                "hive.zookeeper.quorum": "z1",
+            },
+        ),
+        _PRESTO: make.a_configuration(_PRESTO, _HTTPS),
+        _TRINO: make.a_configuration(_TRINO, _HTTPS),
+    }
+    case = make.a_case(nodes=everything, settings=settings, krb5=make.a_krb5conf("k1", "https://k2/"))
+    http = {_KYUUBI: make.a_configuration(_KYUUBI, {"kyuubi.frontend.protocols": "THRIFT_HTTP"})}
+
+    made = {found.component for found in (*flows(case).flows, *flows(make.a_case(settings=http)).flows)}
+
+    assert made == {found.key for found in load().component if found.need != "never"}
+
+
+def test_discovery_without_a_quorum_is_a_gap() -> None:
+    settings = make.some_settings(hive_site={"hive.server2.support.dynamic.service.discovery": "true"})
+
+    assert "hive.zookeeper.quorum" in missing(flows(make.a_case(settings=settings)))["ZooKeeper"]
+
+
+def test_spark_history_is_where_its_address_says_else_where_it_runs() -> None:
+    addressed = {
+        "spark-defaults.conf": make.a_configuration(
+            "spark-defaults.conf", {"spark.yarn.historyServer.address": f"http://{MASTER}:18081"}
+        )
+    }
+    running = (make.a_node(components=("SparkHistoryServer",)),)
+
+    assert ids(flows(make.a_case(settings=addressed)), "spark-history") == ["spark-history/master-1-1:18081"]
+    assert ids(flows(make.a_case(nodes=running)), "spark-history") == ["spark-history/master-1-1:18080"]
 
 
 def test_the_table_is_whole() -> None:
