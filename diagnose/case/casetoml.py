@@ -79,7 +79,7 @@ class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     policies: Texts = UNSET
     roles: Texts = UNSET
     identity_mapping: Flag = UNSET
-    initialized_at: str | datetime | date | UnsetType = UNSET
+    initialized_at: Text = UNSET
     engines: Texts = UNSET
 
 
@@ -98,7 +98,7 @@ class CaseToml:
         self.file = file
         self._text, data = _parse(file, content)
         try:
-            self.tables = msgspec.convert(data, CaseTables)
+            self.tables = msgspec.convert(_moments(data), CaseTables)
         except msgspec.ValidationError as error:
             raise self._misfit(str(error)) from None
         self._check_addresses()
@@ -163,11 +163,6 @@ class CaseToml:
 
     def _registration(self, registration: Registration) -> Registration:
         changes = _said(self.tables.registration)
-        when = changes.get("initialized_at")
-        if isinstance(when, datetime) and when.tzinfo is not None:
-            changes["initialized_at"] = when.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        elif isinstance(when, date):
-            changes["initialized_at"] = when.isoformat()
         if changes.get("engines") is not None:
             changes["engines"] = tuple(engine.lower() for engine in changes["engines"])
         return replace(registration, **changes)
@@ -232,6 +227,15 @@ def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
         raise CaseError(file, line, what[:1].lower() + what[1:], "valid TOML") from None
     except (RecursionError, ValueError):
         raise CaseError(file, None, "brackets nested too deeply or a number too long", "a case.toml") from None
+
+
+def _moments(value: Any) -> Any:
+    """Dates of TOML as the text that the report uses: ISO 8601, in UTC where the file says of which zone they are."""
+    if isinstance(value, dict):
+        return {key: _moments(inner) for key, inner in value.items()}
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _said(table: Struct, *but: str) -> dict[str, Any]:

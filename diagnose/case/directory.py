@@ -169,7 +169,8 @@ class _Assembly:
             for kind in sorted(kinds)
         )
         skipped = (entry for entry in self._skipped if entry.check not in self._used)
-        return replace(case, inputs=inputs, skipped=tuple(dict.fromkeys(skipped)))
+        unaddressed = networks.without_addresses(case.resource_group.networks)
+        return replace(case, inputs=inputs, skipped=tuple(dict.fromkeys((*skipped, *unaddressed))))
 
 
 def _names(hosts: HostsFile | None) -> dict[str, tuple[str, ...]]:

@@ -91,7 +91,8 @@ def _candidates(value: Any) -> Iterator[tuple[tuple[Step, ...], Any]]:
 def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -> Answer[Any] | Skipped:
     known = _recognise(value) if isinstance(value, dict) else None
     if known is None:
-        place = file if not prefix and locator.offset == 0 else f"{file}:{locator.place(prefix).line}"
+        alone = locator.offset == 0 and not any(isinstance(step, int) for step in prefix)
+        place = file if alone else f"{file}:{locator.place(prefix).line}"
         cause = api_errors.of_answer(value) if isinstance(value, dict) else None
         if cause is not None:
             return Skipped(place, cause, api_errors.NEEDS)

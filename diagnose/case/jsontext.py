@@ -81,7 +81,9 @@ def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     rest = text[error.pos : error.pos + 24].split("\n", maxsplit=1)[0].strip()
     found = "the end of the file" if error.pos >= len(text.rstrip()) else f"{rest!r}"
     wanted = error.msg.removeprefix("Expecting ")
-    return found, wanted if wanted != error.msg else "valid JSON"
+    if wanted == error.msg:
+        return found, "valid JSON"
+    return found, "a JSON value" if wanted == "value" else wanted
 
 
 @dataclass(slots=True)

@@ -109,15 +109,6 @@ def resource_group(
     if not networks and said and said.value.default_vswitch_id:
         default = NetworkAnswer(vpc_id=said.value.default_vpc_id, vswitch_id=said.value.default_vswitch_id)
         networks = [_network(default, said.origin, known)]
-    skipped += [
-        Skipped(
-            f"addresses of {network.vswitch}",
-            "no answer gives the CIDR of this vSwitch",
-            "vpc:DescribeVSwitchAttributes of it, or --from CIDR",
-        )
-        for network in networks
-        if network.cidr is None
-    ]
     kind = said.value.resource_group_type if said else ""
     group = ResourceGroup(
         id=chosen,
@@ -126,6 +117,16 @@ def resource_group(
         networks=tuple(dict.fromkeys(networks)),
     )
     return group, skipped
+
+
+def without_addresses(networks: Sequence[Network]) -> tuple[Skipped, ...]:
+    """Networks that are known to be there and not which addresses they have."""
+    cause, needs = "no answer gives the CIDR of this vSwitch", "vpc:DescribeVSwitchAttributes of it, or --from CIDR"
+    return tuple(
+        Skipped(f"addresses of {network.vswitch}", cause, needs)
+        for network in networks
+        if network.cidr is None and network.ipv6_cidr is None
+    )
 
 
 def _candidates(answers: Answers) -> dict[str, _Candidate]:

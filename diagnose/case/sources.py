@@ -21,8 +21,15 @@ def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
 
     ValueError names a text that is no IP address or CIDR. The two families are networks of their own: a vSwitch has one block of each.
     """
-    networks = dict.fromkeys(_network(case, cidr) for cidr in cidrs)
-    return replace(case, resource_group=replace(case.resource_group, networks=tuple(networks)))
+    from diagnose.case.networks import without_addresses  # noqa: PLC0415 - knows the API answers, which this does not need
+
+    known = case.resource_group
+    settled = without_addresses(known.networks)
+    return replace(
+        case,
+        resource_group=replace(known, networks=tuple(dict.fromkeys(_network(case, cidr) for cidr in cidrs))),
+        skipped=tuple(entry for entry in case.skipped if entry not in settled),
+    )
 
 
 def _network(case: Case, cidr: str) -> Network:
