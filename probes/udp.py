@@ -117,7 +117,6 @@ class _Conversation:
                     self._send()
                 if self._over():
                     return
-            self._readable()  # it may have come while our own queue was too long to notice in time
         finally:
             self.loop.remove_reader(self.sock)
 

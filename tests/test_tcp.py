@@ -8,6 +8,7 @@ import errno
 import os
 import resource
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -105,6 +106,18 @@ def test_a_late_handshake_is_open(deaf: tuple[str, int]) -> None:
         seen = asyncio.run(scene())
 
     assert (seen.state, seen.attempts) == ("open", 2)
+
+
+def test_an_answer_in_time_counts_although_we_look_late(listener: tuple[str, int]) -> None:
+    """Given a loop that is busy for longer than the patience, when the handshake was long complete, then the port is open."""
+
+    async def scene() -> Observation:
+        asking = asyncio.create_task(connect(Endpoint(*listener, "tcp", listener[0]), patience=0.05))
+        await asyncio.sleep(0)
+        time.sleep(0.2)
+        return await asking
+
+    assert asyncio.run(scene()).state == "open"
 
 
 @pytest.mark.parametrize("listener", ["127.0.0.1"], indirect=True)  # ::1 has no neighbours

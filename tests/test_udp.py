@@ -93,6 +93,22 @@ def test_a_refusal_ends_the_question_at_once() -> None:
     assert time.monotonic() - began < 1
 
 
+def test_an_answer_in_time_counts_although_we_look_late() -> None:
+    """Given a loop that is busy for longer than the patience, when the answer was long there, then the port is open."""
+
+    async def scene(endpoint: Endpoint) -> tuple[Observation, bytes | None]:
+        asking = asyncio.create_task(exchange(endpoint, b"ping", patience=0.05))
+        await asyncio.sleep(0)
+        time.sleep(0.2)
+        return await asking
+
+    with FakeKdc() as service:
+        seen, answer = asyncio.run(scene(service.endpoint("udp")))
+
+    assert seen.state == "open"
+    assert answer
+
+
 def test_an_answer_from_elsewhere_is_seen_but_does_not_count() -> None:
     with OtherAddressKdc() as service:
         seen, answer = ask(service.endpoint("udp"), patience=0.4)
