@@ -179,7 +179,7 @@ def _kdc_port(q: Question) -> Miss | None:
         and _covers_hole(rule, q)
         and _meant_for_kdc(rule, q, taken)
     )
-    return Miss("SG-KDC-PORT", tuple(rule.id for rule in rules), rules) if rules else None
+    return Miss("SG-KDC-PORT", ("port", str(q.port)), rules) if rules else None
 
 
 def _meant_for_kdc(rule: Rule, q: Question, taken: set[int]) -> bool:

@@ -103,7 +103,7 @@ def _kdc_udp(t: Told) -> Words:
     )
     return Words(
         "The KDC cannot be reached over UDP: no inbound rule allows it",
-        f"{t.groups} lets no UDP from {t.sources} in to {_ends(t)}. {tcp}"
+        f"No rule of {t.groups} lets UDP from {t.sources} in to {_udp_ends(t)}. {tcp}"
         "Java clients (Hive, Spark, DataWorks) ask the KDC over UDP first and do not fall back to TCP when nothing answers, "
         "so after 3 x 30 s per KDC they report “Receive timed out”.",
         _seen(t, "an AS-REQ over UDP got no answer"),
@@ -116,7 +116,7 @@ def _kdc_udp(t: Told) -> Words:
 def _kdc_tcp(t: Told) -> Words:
     return Words(
         "The KDC cannot be reached over TCP: only UDP is open",
-        f"{t.groups} lets no TCP from {t.sources} in to {_ends(t)}. Small tickets pass over UDP; a reply that does not fit a datagram, "
+        f"No rule of {t.groups} lets TCP from {t.sources} in to {_ends(t)}. Small tickets pass over UDP; a reply that does not fit a datagram, "
         "and every client that prefers TCP, needs TCP and ends in “Connect timed out”.",
         _seen(t, "a TCP connection to the KDC was not answered"),
     )
@@ -126,7 +126,7 @@ def _kdc_port(t: Told) -> Words:
     wanted = listed(sorted({str(flow.endpoint.port) for flow in t.flows}))
     return Words(
         f"The rules open another port than the KDC's: krb5.conf says {wanted}",
-        f"krb5.conf names port {wanted} ({t.flows[0].origin}); the rule that lets {t.sources} in is {t.said_rules}. Packets to port {wanted} match no rule.",
+        f"krb5.conf names port {wanted} ({_place(t)}); the rule that lets {t.sources} in is {t.said_rules}. Packets to port {wanted} match no rule.",
         _seen(t, "the configured port does not answer"),
         (f"Change the port range of the rule to {wanted}/{wanted}, if nothing else needs the old port.",),
     )
@@ -226,7 +226,7 @@ def _service(t: Told) -> Words:
 def _datanode(t: Told) -> Words:
     return Words(
         "The NameNode can be reached, the DataNodes cannot",
-        f"{t.groups} on {t.hosts} lets no {t.ports} in from {t.sources}. Listing files works; reading and writing them fails with "
+        f"No rule of {t.groups} on {t.hosts} lets {t.ports} in from {t.sources}. Listing files works; reading and writing them fails with "
         "“could only be replicated to 0 nodes” or BlockMissingException.",
         _seen(t, "the DataNodes do not answer"),
     )
@@ -280,7 +280,7 @@ def _external(t: Told) -> Words:
     )
     return Words(
         "The KDC is outside the cluster, so the cluster's security group does not guard it",
-        f"krb5.conf names {t.hosts} ({t.flows[0].origin}), which is no node of the cluster.{useless} "
+        f"krb5.conf names {t.hosts} ({_place(t)}), which is no node of the cluster.{useless} "
         f"{t.ports} has to be open from {t.sources} at that host's own firewall or security group, and routed there and back.",
         _seen(t, "it does not answer from here"),
         (
@@ -306,7 +306,7 @@ def _kdc_moved(t: Told) -> Words:
     port = key[1] if isinstance(key, tuple) else "another port"
     return Words(
         f"krb5.conf names the wrong KDC port: the KDC answers on {port}",
-        f"{t.hosts} refuses {t.ports} ({t.flows[0].origin}), and a KDC answers on port {port} of the same host.",
+        f"{t.hosts} refuses {t.ports} ({_place(t)}), and a KDC answers on port {port} of the same host.",
         advice=(
             f"Set kdc = {t.hosts}:{port} in krb5.conf (EMR console, Kerberos service, Configure), and initialize the resource group again.",
         ),
@@ -333,7 +333,7 @@ def _not_kerberos(t: Told) -> Words:
     return Words(
         "Something other than a KDC listens on the KDC's port",
         f"{_ends(t)} accepts connections but does not answer Kerberos. Java says “Cannot get a KDC reply”.",
-        advice=(f"Find what listens on {t.ports} of {t.hosts}, or correct host and port at {t.flows[0].origin}.",),
+        advice=(f"Find what listens on {t.ports} of {t.hosts}, or correct host and port at {_place(t)}.",),
     )
 
 
@@ -428,8 +428,19 @@ def _count(ranges: Ranges) -> int:
     return sum(high - low + 1 for low, high in ranges)
 
 
+def _udp_ends(t: Told) -> str:
+    udp = [flow for flow in t.flows if flow.endpoint.transport == "udp"]
+    return f"port {listed(sorted({str(flow.endpoint.port) for flow in udp}))} on {listed(dict.fromkeys(flow.endpoint.host for flow in udp))}"
+
+
 def _ends(t: Told) -> str:
     return f"{t.ports} on {t.hosts}"
+
+
+def _place(t: Told) -> str:
+    """The line that names the first flow: krb5.conf:10."""
+    origin = t.flows[0].origin
+    return origin.file if origin.line is None else f"{origin.file}:{origin.line}"
 
 
 def _have(t: Told) -> str:

@@ -1,0 +1,142 @@
+"""`check`: diagnose a case. The main command."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from diagnose.cli.case_options import case_options, read_case
+from diagnose.cli.outputs import Output, WithOutputs, colour, width, write
+
+if TYPE_CHECKING:
+    from diagnose.case import Case
+    from diagnose.engine import Diagnosis, Seen
+    from diagnose.report.model import Report
+
+AREAS = ("network", "kerberos", "dns")
+
+
+@click.command("check", cls=WithOutputs)
+@case_options
+@click.option(
+    "--offline",
+    is_flag=True,
+    envvar="EMR_DIAGNOSE_OFFLINE",
+    help="Send nothing: the answer is about the configuration alone.",
+)
+@click.option("--only", multiple=True, type=click.Choice(AREAS), help="Only this area of checks; repeatable.")
+@click.option("--skip", multiple=True, type=click.Choice(AREAS), help="All but this area of checks; repeatable.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    envvar="EMR_DIAGNOSE_DEADLINE",
+    help="Stop probing after this time and report what is known by then.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="error",
+    show_default=True,
+    envvar="EMR_DIAGNOSE_FAIL_ON",
+    help="The least severity of a proven or strong finding that makes the exit code 1.",
+)
+@click.option("--no-color", is_flag=True, help="No colour, whatever reads the output. NO_COLOR does the same.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    cidrs: tuple[str, ...],
+    offline: bool,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    deadline: float | None,
+    fail_on: Literal["error", "warning"],
+    no_color: bool,
+) -> None:
+    """Diagnose a case: which fault keeps the resource group from the cluster, and the smallest repair.
+
+    A case is a directory, a .zip or .tar.gz of one, or single files: krb5.conf, Hadoop files, answers of the Alibaba Cloud APIs as JSON. All
+    paths together are one case. A case that carries observations.json is replayed, and nothing is sent.
+
+    \b
+    Examples:
+      emr-diagnose check ./case --offline
+      emr-diagnose check krb5.conf sg.json --from 192.168.10.0/24
+      emr-diagnose check ./case --format terminal --format json -o report.json
+
+    \b
+    Exit code: 0 everything required works, 1 a fault was found, 2 usage or unreadable input,
+    3 something required could not be determined, 4 a bug of this tool, 130 interrupted.
+    """
+    started, clock = datetime.now(UTC), time.monotonic()
+    case = read_case(paths, cidrs)
+    diagnosis = _diagnose(case, offline, [area for area in only or AREAS if area not in skip], deadline, fail_on)
+    report = _report(diagnosis, started, clock)
+    outputs: Sequence[Output] = ctx.meta["outputs"]
+    write(outputs, {"terminal": lambda output: _terminal(report, output, no_color), "json": lambda _: _json(report)})
+    ctx.exit(report.exit_code)
+
+
+def _diagnose(
+    case: Case, offline: bool, areas: Sequence[str], deadline: float | None, fail_on: Literal["error", "warning"]
+) -> Diagnosis:
+    from diagnose.engine import diagnose, recorded  # noqa: PLC0415
+    from diagnose.flows.plan import flows  # noqa: PLC0415
+
+    plan = flows(case)
+    if not plan.flows and not case.faults:
+        raise click.UsageError(
+            f"{case.name}: nothing to check. No file in it names a service of the cluster; krb5.conf, core-site.xml, hdfs-site.xml, "
+            "hive-site.xml or an answer of ListApplicationConfigs would."
+        )
+    seen = recorded(case) if offline or case.recorded else _observe(case, deadline)
+    return diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan)
+
+
+def _observe(case: Case, deadline: float | None) -> Seen:
+    from diagnose.live import see  # noqa: PLC0415
+    from diagnose.observe import Settings  # noqa: PLC0415
+
+    progress = _Progress() if sys.stderr.isatty() else None
+    try:
+        return see(case, Settings(deadline=deadline), progress)
+    finally:
+        if progress is not None:
+            progress.clear()
+
+
+class _Progress:
+    """One line on a terminal's standard error, gone when the report comes."""
+
+    def __call__(self, done: int, total: int) -> None:
+        click.echo(f"\rprobing: {done} of {total} answered for", nl=False, err=True)
+
+    def clear(self) -> None:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:
+    from diagnose.report.build import Clock, build  # noqa: PLC0415
+
+    return build(
+        diagnosis, "check", Clock(started.isoformat(timespec="milliseconds"), round((time.monotonic() - clock) * 1000))
+    )
+
+
+def _terminal(report: Report, output: Output, no_color: bool) -> bytes:
+    from diagnose.report.terminal import render  # noqa: PLC0415
+
+    return render(report, width(), colour(output, no_color)).encode("utf-8", "replace")
+
+
+def _json(report: Report) -> bytes:
+    from diagnose.report.json import encode  # noqa: PLC0415
+
+    return encode(report)

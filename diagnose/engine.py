@@ -1,0 +1,158 @@
+"""The one way through: case -> flows -> decisions and observations -> findings -> remedies -> report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from diagnose.case.model import Case, Skipped
+from diagnose.decisions import Model
+from diagnose.findings import Conclusion, Scene, conclude, scene
+from diagnose.findings.conclude import AREAS, Bug
+from diagnose.flows.model import FlowPlan
+from diagnose.flows.networks import sources
+from diagnose.flows.plan import flows
+from diagnose.outcome import outcomes
+from diagnose.remedies.plan import Suggestions, suggest
+from probes.observation import Observation
+
+FailOn = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was observed, by flow id, and how the observing ended. Empty where nothing was sent."""
+
+    by_flow: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    interrupted: bool = False
+    bugs: tuple[Bug, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Everything that a report says, before it is put into the report's own words and order."""
+
+    case: Case
+    scene: Scene
+    plan: FlowPlan
+    conclusion: Conclusion
+    suggestions: Suggestions
+    skipped: tuple[Skipped, ...]
+    bugs: tuple[Bug, ...]
+    exit_code: int
+
+
+def recorded(case: Case) -> Seen:
+    """The observations that a case carries from an earlier run."""
+    by_flow: dict[str, tuple[Observation, ...]] = {}
+    for one in case.recorded:
+        by_flow[one.flow] = (*by_flow.get(one.flow, ()), one.observation)
+    return Seen(by_flow)
+
+
+def look(case: Case, plan: FlowPlan, seen: Seen) -> Scene:
+    """Configuration and observations of every flow, side by side."""
+    model = Model(case, sources(case))
+    return scene(case, model, outcomes(model, plan.flows, seen.by_flow), live=bool(seen.by_flow))
+
+
+def diagnose(
+    case: Case, seen: Seen, *, areas: Iterable[str] = AREAS, fail_on: FailOn = "error", plan: FlowPlan | None = None
+) -> Diagnosis:
+    """Pure: the same case and observations give the same diagnosis. plan: the flows of the case, where the caller has them already."""
+    plan = flows(case) if plan is None else plan
+    wanted = tuple(areas)
+    place = look(case, plan, seen)
+    conclusion = conclude(place, wanted)
+    bugs = [*seen.bugs, *conclusion.bugs]
+    suggestions = _suggestions(place, conclusion, bugs)
+    skipped = (*case.skipped, *plan.skipped, *_not_checked(place), *_left_out(wanted))
+    return Diagnosis(
+        case,
+        place,
+        plan,
+        conclusion,
+        suggestions,
+        tuple(dict.fromkeys(skipped)),
+        tuple(bugs),
+        exit_code(place, plan, conclusion, bugs, interrupted=seen.interrupted, fail_on=fail_on),
+    )
+
+
+def exit_code(
+    place: Scene, plan: FlowPlan, conclusion: Conclusion, bugs: Sequence[Bug], *, interrupted: bool, fail_on: FailOn
+) -> int:
+    """130 > 4 > 1 > 3 > 0, as CONTRACT orders them; 2 never gets this far."""
+    if interrupted:
+        return 130
+    if bugs or any(seen.reason == "bug" for outcome in place.outcomes for seen in outcome.observations):
+        return 4
+    failing = {"error"} if fail_on == "error" else {"error", "warning"}
+    if any(f.severity in failing and f.confidence != "inferred" for f in conclusion.findings):
+        return 1
+    return 0 if _everything_works(place, plan) else 3
+
+
+def _everything_works(place: Scene, plan: FlowPlan) -> bool:
+    """Every required flow has an answer, and it is yes. Where packets were sent, each required flow must have been asked.
+
+    A case that shows the Hadoop side at all must show all that is required of it; one that is about Kerberos alone answers for that.
+    """
+    required = [outcome for outcome in place.outcomes if outcome.flow.need == "required"]
+    shows_hadoop = bool(place.case.settings or place.case.nodes)
+    if not required or (shows_hadoop and any(skip.needs for skip in plan.skipped)):
+        return False
+    if place.live and any(outcome.observed is None for outcome in required):
+        return False
+    return all(outcome.verdict in ("reachable", "allowed") for outcome in required)
+
+
+def _suggestions(place: Scene, conclusion: Conclusion, bugs: list[Bug]) -> Suggestions:
+    try:
+        return suggest(place, conclusion.blames)
+    except Exception as error:  # noqa: BLE001 - our own bug is a result, not a crash
+        bugs.append(Bug("remedies", f"{type(error).__name__}: {error}"))
+        return Suggestions()
+
+
+def _not_checked(place: Scene) -> list[Skipped]:
+    """Layers that the case says nothing of."""
+    found: list[Skipped] = []
+    if place.outcomes and any(source.groups is None for source in place.model.sources):
+        cause = "no file names the security group of the resource group's own interfaces"
+        found.append(
+            Skipped(
+                "outbound rules of the resource group",
+                cause,
+                "ListNetworks, and DescribeSecurityGroupAttribute of its group",
+            )
+        )
+    hosts = dict.fromkeys(
+        o.flow.endpoint.host for o in place.outcomes if o.decision("ingress") is None and not o.attachment.external
+    )
+    if hosts:
+        cause = f"no file says which security group is on {', '.join(list(hosts)[:4])}"
+        found.append(
+            Skipped("inbound rules of the cluster", cause, "DescribeSecurityGroupAttribute of the group on the nodes")
+        )
+    external = dict.fromkeys(
+        o.flow.endpoint.host for o in place.outcomes if o.decision("ingress") is None and o.attachment.external
+    )
+    if external:
+        cause = (
+            f"{', '.join(list(external)[:4])} is no node of the cluster, so what filters its traffic is not in the case"
+        )
+        found.append(
+            Skipped(
+                "filters of hosts outside the cluster", cause, "a check without --offline from a host in the vSwitch"
+            )
+        )
+    if any(o.observed is not None and not o.from_inside for o in place.outcomes):
+        cause = "this host is not in a network of the resource group, so what it sees does not speak for them"
+        found.append(Skipped("packets from the resource group", cause, "the check run on a host in the vSwitch"))
+    return found
+
+
+def _left_out(wanted: Sequence[str]) -> list[Skipped]:
+    return [Skipped(f"{area} checks", "left out by --only or --skip", "") for area in AREAS if area not in wanted]

@@ -1,0 +1,154 @@
+"""From a scene to findings: run every check, put blames of one cause together, say them, and rank them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from diagnose.findings import catalogue, cluster_rules, dns, kerberos, packets, security_group
+from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
+from diagnose.findings.wording import Told, words
+from probes.group_rule import describe
+
+BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
+    ("dns", dns.blames),
+    ("network", security_group.blames),
+    ("network", packets.blames),
+    ("kerberos", kerberos.blames),
+)
+"""Area and check. A check that fails is recorded as a bug, and the others go on."""
+
+STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
+    ("kerberos", kerberos.findings),
+    ("network", cluster_rules.findings),
+)
+
+AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+MOST_EVIDENCE = 12
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A check of ours that failed."""
+
+    check: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """findings: ranked, the first is the primary cause; blames: by finding code and key, what the repairs are made from."""
+
+    findings: tuple[Finding, ...]
+    blames: tuple[Blame, ...]
+    bugs: tuple[Bug, ...]
+
+
+def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
+    """areas: those to look at; what the others would say is left out by the caller's wish."""
+    wanted = set(areas)
+    bugs: list[Bug] = []
+    blames: list[Blame] = []
+    findings: list[Finding] = []
+    for area, check in BLAMING:
+        if area in wanted:
+            blames += _guarded(check, scene, bugs)
+    blames = kerberos.moved(blames, scene)
+    for area, state in STATING:
+        if area in wanted:
+            findings += _guarded(state, scene, bugs)
+    for told in _together(blames, scene):
+        findings += _guarded(lambda _, told=told: [_finding(told)], scene, bugs)  # type: ignore[misc]
+    required = {outcome.flow.id for outcome in scene.outcomes if outcome.flow.need == "required"}
+    ranked = sorted(findings, key=lambda finding: _rank(finding, required))
+    return Conclusion(tuple(ranked), tuple(blames), tuple(bugs))
+
+
+def _guarded(check: Callable[[Scene], Iterable[T]], scene: Scene, bugs: list[Bug]) -> list[T]:
+    found: list[T] = []
+    try:
+        for result in check(scene):
+            found.append(result)  # noqa: PERF402 - what a check found before it failed is kept
+    except Exception as error:  # noqa: BLE001 - our own bug is a result, not a crash
+        name = getattr(check, "__module__", "check").rpartition(".")[2]
+        bugs.append(Bug(name, f"{type(error).__name__}: {error}"))
+    return found
+
+
+def _together(blames: Iterable[Blame], scene: Scene) -> Iterator[Told]:
+    by_cause: dict[tuple[str, object], list[Blame]] = {}
+    for blame in blames:
+        by_cause.setdefault((blame.code, blame.key), []).append(blame)
+    for group in by_cause.values():
+        yield Told(scene, tuple(group))
+
+
+def _finding(told: Told) -> Finding:
+    first = told.blames[0]
+    said = words(first.code, told)
+    confidence = max((blame.confidence for blame in told.blames), key=CERTAINTY.index)
+    touches_required = any(flow.need == "required" for flow in told.flows)
+    finding = Finding(
+        code=first.code,
+        severity=_severity(first, touches_required),
+        confidence=confidence,
+        title=said.title,
+        cause=said.cause,
+        detail=said.detail,
+        flows=tuple(dict.fromkeys(flow.id for flow in told.flows)),
+        evidence=tuple(dict.fromkeys(_evidence(told)))[:MOST_EVIDENCE],
+        advice=said.advice,
+    )
+    return finding if confidence == "proven" else replace(finding, settle_by=_settle_by(told))
+
+
+def _severity(blame: Blame, touches_required: bool) -> Severity:
+    """As the catalogue says; but what breaks no required flow is never more than a warning, and neither is an input that is out of date."""
+    severity = catalogue.severity(blame.code, touches_required)
+    if severity == "error" and (not touches_required or blame.key == "contradiction"):
+        return "warning"
+    return severity
+
+
+def _evidence(told: Told) -> Iterator[Evidence]:
+    for rule in told.rules:
+        place = f" ({rule.origin.file}:{rule.origin.line})" if rule.origin else ""
+        yield Evidence("rule", rule.id, f"{describe(rule)}, in {rule.group}{place}")
+    for blame in told.blames:
+        flow = blame.flow
+        for decision in blame.outcome.decisions:
+            if decision.denied or decision.unknown:
+                why = "; ".join(dict.fromkeys(line.why for line in decision.deciding if line.verdict != "allowed"))
+                yield Evidence(
+                    "decision", flow.id, f"{decision.direction} of {', '.join(decision.at)}: {decision.verdict}, {why}"
+                )
+        seen = blame.outcome.observed
+        if seen is not None:
+            sender = f" from {seen.offender}" if seen.offender else ""
+            yield Evidence("observation", flow.id, f"{flow.endpoint}: {seen.state}, {seen.reason}{sender}")
+        yield Evidence("line", str(flow.origin), f"{flow.service} on {flow.endpoint.host}:{flow.endpoint.port}")
+
+
+def _settle_by(told: Told) -> str:
+    missing = list(dict.fromkeys(text for blame in told.blames for text in blame.missing))
+    if missing:
+        return "; ".join(missing)
+    ends = [flow.endpoint for flow in told.flows]
+    what = f"{ends[0]}" if len(ends) == 1 else f"{ends[0]} and the other {len(ends) - 1}"
+    return f"a probe of {what} from a host in {told.sources}: run this check there without --offline"
+
+
+def _rank(finding: Finding, required: set[str]) -> tuple[int, int, int, int]:
+    """Worst first, then surest, then what explains most of what is required, then most of the rest."""
+    return (
+        SEVERITIES.index(finding.severity),
+        -CERTAINTY.index(finding.confidence),
+        -sum(flow in required for flow in finding.flows),
+        -len(finding.flows),
+    )

@@ -1,0 +1,148 @@
+"""Send one probe for each flow from where this process runs, and come back with what was seen. Everything else in `diagnose` is pure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from diagnose.decisions import PROTOCOL
+from diagnose.findings.model import Scene
+from diagnose.findings.near import KDC_PORT, MOST_DELIBERATE_PORTS
+from diagnose.flows.model import Flow
+from probes.endpoint import Endpoint
+from probes.observation import Observation
+
+RESOLVER_PATIENCE = 5.0
+"""Seconds for one name: resolv.conf's own default for one name server."""
+
+MOST_OTHER_PORTS = 8
+"""Ports that a KDC is looked for on when it refuses the configured one."""
+
+Progress = Callable[[int, int], None]
+"""How many flows have been answered for, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """patience, deadline in seconds; source: address of this host to send from, None for the system's choice; vantage: its name in the report."""
+
+    patience: float = 3.5
+    deadline: float | None = None
+    source: str | None = None
+    vantage: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """by_flow: what was seen, by flow id; interrupted: Ctrl-C came; errors: bugs of ours outside the probes."""
+
+    by_flow: Mapping[str, tuple[Observation, ...]]
+    interrupted: bool = False
+    errors: tuple[str, ...] = ()
+
+
+def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None = None) -> Observed:
+    """Resolve every host as the clients would, then ask every flow at once; a flow whose name does not resolve is not sent to."""
+    import asyncio  # noqa: PLC0415 - only a live check pays for it
+
+    from probes.resolve import resolve_all  # noqa: PLC0415
+    from probes.runner import Job, run  # noqa: PLC0415
+
+    try:
+        names = asyncio.run(resolve_all((flow.endpoint.host for flow in flows), timeout=RESOLVER_PATIENCE))
+    except KeyboardInterrupt:
+        cancelled = Observation(settings.vantage, "not-probed", "cancelled")
+        return Observed({flow.id: (cancelled,) for flow in flows}, interrupted=True)
+    jobs, by_flow = [], {}
+    for flow in flows:
+        name = names[flow.endpoint.host]
+        if name.reason is not None:
+            by_flow[flow.id] = (name.observation(settings.vantage),)
+            continue
+        endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
+        jobs.append(Job(flow.id, endpoint, _probe(flow, settings), settings.vantage))
+    ended = run(
+        jobs,
+        patience=settings.patience,
+        deadline=settings.deadline,
+        on_progress=None if progress is None else lambda key, seen, done, total: progress(done, total),
+    )
+    by_flow |= {key: (seen,) for key, seen in ended.observations.items()}
+    return Observed(by_flow, ended.interrupted, ended.errors)
+
+
+def find_moved_kdcs(scene: Scene, settings: Settings) -> dict[str, tuple[Observation, ...]]:
+    """A KDC that refuses the configured port may listen on another: ask the ports that are open to us and that something was opened for."""
+    from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
+    from probes.runner import Job, run  # noqa: PLC0415
+
+    refused = [
+        o
+        for o in scene.outcomes
+        if o.flow.area == "kerberos" and o.observed is not None and o.observed.state == "closed"
+    ]
+    jobs, asked = [], {}
+    for outcome in refused:
+        flow, seen = outcome.flow, outcome.observed
+        ask = ask_udp if flow.endpoint.transport == "udp" else ask_tcp
+        for port in _other_ports(scene, flow, outcome.attachment.groups or ()):
+            key = f"{flow.id} on {port}"
+            endpoint = replace(flow.endpoint, port=port, address=seen.address if seen else flow.endpoint.address)
+            jobs.append(Job(key, endpoint, _kerberos(ask, flow, settings), settings.vantage))
+            asked[key] = (flow.id, port)
+    found: dict[str, tuple[Observation, ...]] = {}
+    for key, seen in run(jobs, patience=settings.patience).observations.items() if jobs else ():
+        if seen.reason == "kerberos-reply":
+            flow_id, port = asked[key]
+            note = Observation(
+                settings.vantage, "not-probed", "kerberos-reply", attempts=seen.attempts, detail={"answers_on": port}
+            )
+            found.setdefault(flow_id, (note,))
+    return found
+
+
+def _other_ports(scene: Scene, flow: Flow, groups: Iterable[str]) -> list[int]:
+    """88, and every port that a narrow accept rule of this transport opens on the host's groups."""
+    protocol = PROTOCOL[flow.endpoint.transport]
+    opened = {
+        port
+        for ident in groups
+        for rule in scene.model.group(ident).rules
+        if rule.accept and rule.direction == "ingress" and rule.protocol == protocol and isinstance(rule.ports, tuple)
+        for low, high in rule.ports
+        if high - low < MOST_DELIBERATE_PORTS
+        for port in range(low, high + 1)
+    }
+    taken = {o.flow.endpoint.port for o in scene.outcomes if o.flow.area != "kerberos"} | {flow.endpoint.port}
+    return sorted({KDC_PORT, *opened} - taken)[:MOST_OTHER_PORTS]
+
+
+def _probe(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]]:
+    from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
+    from probes.tcp import connect  # noqa: PLC0415
+
+    if flow.area == "kerberos":
+        return _kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
+
+    async def tcp(endpoint: Endpoint, patience: float) -> Observation:
+        return await connect(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
+
+    return tcp
+
+
+def _kerberos(
+    ask: Callable[..., Awaitable[Observation]], flow: Flow, settings: Settings
+) -> Callable[[Endpoint, float], Awaitable[Observation]]:
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        return await ask(
+            endpoint, flow.realm or "", vantage=settings.vantage, patience=patience, source=settings.source
+        )
+
+    return probe
+
+
+def _preferred(addresses: Sequence[str], known: str | None) -> str:
+    """The address the case knows, if the name has it; else the first IPv4 one, which is what the JVM prefers."""
+    if known is not None and known in addresses:
+        return known
+    return next((address for address in addresses if ":" not in address), addresses[0])

@@ -1,0 +1,156 @@
+"""From a diagnosis to the report: the same facts, in the contract's words and order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from diagnose import __version__
+from diagnose.engine import Diagnosis
+from diagnose.findings import Finding
+from diagnose.outcome import Outcome
+from diagnose.report import model
+from probes.addresses import cidrs
+from probes.decision import Decision
+from probes.observation import Observation
+
+STATUS: Mapping[int, model.Status] = {0: "pass", 1: "fail", 3: "inconclusive", 4: "bug", 130: "inconclusive"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """started_at: UTC, ISO 8601; duration_ms: of the whole command."""
+
+    started_at: str
+    duration_ms: int
+
+
+def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
+    """The immutable value that every output format is made from."""
+    place = diagnosis.scene
+    return model.Report(
+        schema_version="1",
+        tool=model.Tool("emr-diagnose", __version__),
+        started_at=clock.started_at,
+        duration_ms=clock.duration_ms,
+        command=command,
+        exit_code=diagnosis.exit_code,  # type: ignore[arg-type]
+        case=_case(diagnosis),
+        status=STATUS[diagnosis.exit_code],
+        basis="packets" if place.live else "configuration",
+        flows=[_flow(outcome) for outcome in place.outcomes],
+        findings=[_finding(finding, rank, diagnosis) for rank, finding in enumerate(diagnosis.conclusion.findings, 1)],
+        suggested_rules=list(diagnosis.suggestions.rules),
+        suggested_edits=list(diagnosis.suggestions.edits),
+        clients=[],
+        skipped=[model.SkippedFacts(skip.check, skip.cause, skip.needs) for skip in diagnosis.skipped],
+        bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
+    )
+
+
+def _case(diagnosis: Diagnosis) -> model.CaseFacts:
+    case = diagnosis.case
+    cluster = case.cluster
+    return model.CaseFacts(
+        name=case.name,
+        cluster=model.ClusterFacts(
+            id=cluster.id,
+            name=cluster.name,
+            type=cluster.type,
+            release=cluster.release,
+            region=cluster.region,
+            account=cluster.account,
+            deploy_mode=cluster.deploy_mode,
+            security_mode=cluster.security_mode,
+            nodes=len(case.nodes),
+        ),
+        sources=[block for source in diagnosis.scene.model.sources for block in cidrs(source.ranges)],
+        inputs=[model.InputFile(one.file, one.kind, one.sha256) for one in case.inputs],
+    )
+
+
+def _flow(outcome: Outcome) -> model.FlowFacts:
+    flow = outcome.flow
+    return model.FlowFacts(
+        id=flow.id,
+        service=flow.service,
+        host=flow.endpoint.host,
+        address=flow.endpoint.address,
+        port=flow.endpoint.port,
+        transport=flow.endpoint.transport,
+        sources=cidrs(flow.sources),
+        need=flow.need,
+        why=flow.why,
+        origin=model.OriginFacts(flow.origin.file, flow.origin.line, flow.origin.key),
+        verdict=outcome.verdict,
+        decisions=[_decision(decision) for decision in outcome.decisions],
+        observations=[_observation(observation) for observation in outcome.observations],
+    )
+
+
+def _decision(decision: Decision) -> model.DecisionFacts:
+    return model.DecisionFacts(
+        layer=decision.layer,
+        direction=decision.direction,
+        at=list(decision.at),
+        verdict=decision.verdict,
+        allowed_sources=cidrs(decision.allowed),
+        denied_sources=cidrs(decision.denied),
+        unknown_sources=cidrs(decision.unknown),
+        deciding=[model.DecidingFacts(line.owner, line.rule, line.verdict, line.why) for line in decision.deciding],
+        missing=list(decision.missing),
+        assumed=list(decision.assumed),
+    )
+
+
+def _observation(seen: Observation) -> model.ObservationFacts:
+    detail = dict(seen.detail)
+    for name, value in (("source", seen.source), ("address", seen.address)):
+        if value is not None:
+            detail.setdefault(name, value)
+    return model.ObservationFacts(
+        seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail
+    )
+
+
+def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.FindingFacts:
+    return model.FindingFacts(
+        code=finding.code,
+        severity=finding.severity,
+        confidence=finding.confidence,
+        rank=rank,
+        title=finding.title,
+        detail=finding.detail,
+        cause=finding.cause,
+        flows=list(finding.flows),
+        evidence=[model.EvidenceFacts(one.kind, one.ref, one.text) for one in finding.evidence],
+        settle_by=finding.settle_by,
+        remedies=[
+            *_by_option(finding, diagnosis),
+            *(model.RemedyFacts("advice", text) for text in finding.advice),
+            *_notes(finding, diagnosis),
+        ],
+    )
+
+
+def _by_option(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
+    """One line for each option that repairs a flow of this finding; the entries themselves stand once, at the end of the report."""
+    rules, edits = diagnosis.suggestions.rules, diagnosis.suggestions.edits
+    entries: list[model.SuggestedRule | model.SuggestedEdit] = [*rules, *edits]
+    for option in sorted({one.option for one in entries if set(one.fixes) & set(finding.flows)}):
+        ours = [rule for rule in rules if rule.option == option]
+        changes = [edit for edit in edits if edit.option == option]
+        parts = [f"add {rule.ip_protocol} {rule.port_range} {_peer(rule)} to {rule.security_group_id}" for rule in ours]
+        parts += [
+            f"{edit.action} {edit.object} {edit.id}" + (f": {edit.after}" if edit.after else "") for edit in changes
+        ]
+        yield model.RemedyFacts("rules" if ours else "edit", "; ".join(parts), option)
+
+
+def _peer(rule: model.SuggestedRule) -> str:
+    return f"from {rule.source_cidr_ip}" if rule.direction == "ingress" else f"(outbound) to {rule.dest_cidr_ip}"
+
+
+def _notes(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
+    if finding.code.startswith("SG-") and not any(True for _ in _by_option(finding, diagnosis)):
+        yield from (model.RemedyFacts("advice", note) for note in diagnosis.suggestions.notes)
