@@ -138,6 +138,38 @@ def test_kerberos_without_any_file_is_a_gap() -> None:
     assert not ids(plan, "kdc-udp", "kdc-tcp")
 
 
+def test_no_default_realm_is_a_gap() -> None:
+    case = make.a_case(
+        krb5=make.a_profile("[libdefaults]\n forwardable = true\n"), cluster=make.a_cluster(security_mode="KERBEROS")
+    )
+
+    assert "no default realm" in missing(flows(case))["KDC"]
+
+
+@pytest.mark.parametrize("line", ["kdc_udp_port = 88x", "kdc_tcp_port = 70000"])
+def test_an_unreadable_port_of_has_is_a_gap_and_the_entry_keeps_its_own(line: str) -> None:
+    plan = flows(make.a_case(krb5=make.a_krb5conf("192.168.20.11", libdefaults=f"  {line}\n")))
+
+    assert "KDC ports of HAS" in missing(plan)
+    assert ids(plan, "kdc-udp", "kdc-tcp") == ["kdc-udp/master-1-1:88", "kdc-tcp/master-1-1:88"]
+
+
+@pytest.mark.parametrize("entry", ["0.0.0.0:88", "bad host/x"])
+def test_a_kdc_that_is_no_host_is_a_gap(entry: str) -> None:
+    plan = flows(make.a_case(cluster=make.a_cluster(security_mode="KERBEROS"), krb5=make.a_krb5conf("a/b", entry)))
+
+    assert f"KDC of {make.REALM}" in missing(plan)
+
+
+def test_console_settings_that_are_no_address_are_a_gap() -> None:
+    settings = {"krb5.conf": make.a_configuration("krb5.conf", {"kdc_hosts": "10.9.0.5:x"})}
+
+    assert (
+        "no host:port"
+        in missing(flows(make.a_case(cluster=make.a_cluster(security_mode="KERBEROS"), settings=settings)))["KDC"]
+    )
+
+
 def test_a_realm_without_kdc_and_an_unreadable_entry_are_gaps() -> None:
     profile = make.a_profile(
         "[libdefaults]\n default_realm = A.COM\n kdc_realm = B.COM\n[realms]\n B.COM = {\n  kdc = h:88x\n }\n"
@@ -417,6 +449,25 @@ def test_hiveserver2(hive: dict[str, str], expected: list[str]) -> None:
         )
         == expected
     )
+
+
+def test_the_file_of_hiveserver2_overrides_the_common_one() -> None:
+    settings = {
+        **make.some_settings(hive_site={"hive.server2.thrift.port": "10000"}),
+        "hiveserver2-site.xml": make.a_configuration("hiveserver2-site.xml", {"hive.server2.thrift.port": "10015"}),
+    }
+
+    assert ids(flows(make.a_case(settings=settings)), "hiveserver2") == ["hiveserver2/master-1-1:10015"]
+
+
+@pytest.mark.parametrize(
+    "uri", ["thrift://user@h:9083", "thrift://a:b:9083", "thrift://h\x1b[31m:9083", "thrift://h:0"]
+)
+def test_what_is_no_host_is_a_gap_and_never_a_flow(uri: str) -> None:
+    plan = flows(make.a_case(settings=make.some_settings(hive_site={"hive.metastore.uris": uri})))
+
+    assert "Hive metastore" in missing(plan)
+    assert not ids(plan, "hive-metastore")
 
 
 def test_service_discovery_makes_the_quorum_required() -> None:
@@ -765,7 +816,9 @@ def test_ids_and_endpoints_are_unique_and_equal_cases_give_equal_plans(case: Cas
     ]
     assert len(set(ids(plan))) == len(plan.flows) == len(set(endpoints))
     assert all(1 <= found.endpoint.port <= 65535 and found.endpoint.host and found.why for found in plan.flows)
-    assert not {found.endpoint.host for found in plan.flows} & {"", "0.0.0.0", "*", "::"}
+    hosts = {found.endpoint.host for found in plan.flows}
+    assert not hosts & {"", "0.0.0.0", "*", "::"}
+    assert not [host for host in hosts if set(host) & set(" /@,$\n\x1b") or (":" in host and "fd00" not in host)]
     assert flows(case) == plan
 
 

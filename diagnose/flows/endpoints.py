@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from diagnose.case.model import Node, Skipped
@@ -19,6 +20,9 @@ Found = Iterator[Flow | Skipped]
 
 _ANYWHERE = frozenset({"", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0"})
 """What a server writes to listen on every interface. A client cannot connect to it."""
+
+_WORD = re.compile(r"[^\s\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
+"""Wider than the DNS: underscores and names of any script occur in hosts files."""
 
 INSTANCES = "ListComponentInstances, or components of each [[cluster.nodes]] in case.toml"
 
@@ -43,6 +47,11 @@ def port_number(text: str) -> int | None:
 def is_wildcard(host: str) -> bool:
     """No host that a client could dial: every interface, or a variable that no file sets."""
     return host.strip("[]") in _ANYWHERE or "${" in host
+
+
+def is_host(text: str) -> bool:
+    """A numeric address, or a word that can be a host name: what is neither is a mistake in the file, not a place to connect to."""
+    return not is_wildcard(text) and (numeric(text) is not None or _WORD.fullmatch(text) is not None)
 
 
 def default_origin(component: Component) -> Origin:
@@ -111,6 +120,10 @@ def served(
     clause = why or component.why
     if not port_text:
         clause = f"{clause}; {port} is the default port"
+    if read and not is_wildcard(host) and not is_host(host):
+        cause = f"{read.origin} says {host!r}, which is no host"
+        yield from lacking(view, component, cause, f"host:port in {read.origin.key}", wanted)
+        return
     if not is_wildcard(host):
         yield flow(view, component, host, port, origin, why=clause, need=wanted)
         return

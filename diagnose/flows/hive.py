@@ -6,7 +6,7 @@ from diagnose.case.model import Node, Skipped
 from diagnose.flows.cluster import Read, View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, split
-from diagnose.flows.zookeeper import HIVE_FILES
+from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES
 from probes.origin import Origin
 
 _CLIENT_FACTORY = "hive.imetastoreclient.factory.class"
@@ -28,7 +28,7 @@ def metastores(view: View) -> Found:
         return
     uris = view.read("hive.metastore.uris", *HIVE_FILES)
     if uris is None:
-        yield from served(view, found, _port_only(view, "hive.metastore.port"))
+        yield from served(view, found, _port_only(view, "hive.metastore.port", HIVE_FILES))
         return
     for uri in uris.value.split(","):
         bare = uri.strip().partition("://")[2] or uri.strip()
@@ -54,7 +54,7 @@ def likely_servers(view: View) -> tuple[tuple[Node, ...], str]:
 
 def hiveserver2(view: View) -> Found:
     """`hive.server2.transport.mode` decides which of two ports: binary (default), http, or all for both."""
-    mode = view.read("hive.server2.transport.mode", *HIVE_FILES)
+    mode = view.read("hive.server2.transport.mode", *SERVER_FILES)
     word = mode.value.lower() if mode else "binary"
     if word not in ("binary", "http", "all"):
         found = component("hiveserver2")
@@ -65,8 +65,8 @@ def hiveserver2(view: View) -> Found:
         if word not in modes:
             continue
         found = component(key)
-        port = _port_only(view, found.setting or "")
-        bind = view.read("hive.server2.thrift.bind.host", *HIVE_FILES)
+        port = _port_only(view, found.setting or "", SERVER_FILES)
+        bind = view.read("hive.server2.thrift.bind.host", *SERVER_FILES)
         if bind is not None and not is_wildcard(bind.value) and not view.running(found):
             value = f"{bind.value}:{split(port.value)[1]}" if port else bind.value
             yield from served(view, found, Read(value, port.origin if port else bind.origin))
@@ -75,9 +75,9 @@ def hiveserver2(view: View) -> Found:
         yield from served(view, found, port or _shown(view), nodes=nodes, guess=guess)
 
 
-def _port_only(view: View, key: str) -> Read | None:
+def _port_only(view: View, key: str, files: tuple[str, ...]) -> Read | None:
     """A port setting in the form of an address that listens everywhere."""
-    read = view.read(key, *HIVE_FILES)
+    read = view.read(key, *files)
     return Read(f"*:{read.value}", read.origin) if read else None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from diagnose.case.model import Skipped
 from diagnose.flows.cluster import Read, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, flow, is_wildcard, port_number, split
+from diagnose.flows.endpoints import Found, flow, is_host, port_number, split
 from diagnose.flows.model import Need
 from probes.origin import Origin
 
@@ -116,7 +116,7 @@ def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
     for entry in entries:
         if isinstance(entry, KdcEntryError):
             yield Skipped(f"KDC of {realm.name}", str(entry), "a kdc entry that clients can read")
-        elif is_wildcard(entry.host):
+        elif not is_host(entry.host):
             yield Skipped(f"KDC of {realm.name}", f"{entry.origin} names no host", "the host of the KDC in that line")
         else:
             yield from _kdc_flows(view, profile, realm, entry, ports)
@@ -181,7 +181,7 @@ def _api_entry(view: View, item: str, hosts: Read, realm: Read | None) -> Found:
     host, port_text = split(item)
     for key in ("kdc-udp", "kdc-tcp"):
         port = port_number(port_text) if port_text else component(key).default_port()
-        if port is None or is_wildcard(host):
+        if port is None or not is_host(host):
             yield Skipped("KDC", f"{hosts.origin} says {item!r}, which is no host:port", "kdc_hosts as host:port")
             return
         yield flow(view, component(key), host, port, hosts.origin, realm=realm.value if realm else None)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from diagnose.flows.cluster import Read, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, flow, is_wildcard, lacking, port_number, split
+from diagnose.flows.endpoints import Found, flow, is_host, lacking, port_number, split
 from diagnose.flows.model import Need
 
-HIVE_FILES = ("hive-site.xml", "hiveserver2-site.xml", "hivemetastore-site.xml")
+HIVE_FILES = ("hive-site.xml", "hivemetastore-site.xml", "hiveserver2-site.xml")
+SERVER_FILES = ("hiveserver2-site.xml", "hive-site.xml")
+"""HiveServer2 lets its own file override the common one."""
 
 
 def discovery_on(view: View) -> Read | None:
     """The setting with which HiveServer2 registers itself, where it is on."""
-    read = view.read("hive.server2.support.dynamic.service.discovery", *HIVE_FILES)
+    read = view.read("hive.server2.support.dynamic.service.discovery", *SERVER_FILES)
     return read if read is not None and read.value.lower() == "true" else None
 
 
@@ -27,8 +29,8 @@ def _hive(view: View) -> Found:
     discovery = discovery_on(view)
     if discovery is None:
         return
-    servers = view.read("hive.zookeeper.quorum", *HIVE_FILES)
-    port = view.read("hive.zookeeper.client.port", *HIVE_FILES)
+    servers = view.read("hive.zookeeper.quorum", *SERVER_FILES)
+    port = view.read("hive.zookeeper.client.port", *SERVER_FILES)
     need = view.need(component("hiveserver2"))
     why = "clients ask it for a running HiveServer2, because service discovery is on"
     if servers is None:
@@ -61,10 +63,11 @@ def quorum(view: View, servers: Read, port: Read | None, need: Need, why: str) -
     common = port or view.read("clientPort", "zoo.cfg")
     for item in servers.value.partition("/")[0].replace(";", ",").split(","):
         host, own = split(item)
-        if not host or is_wildcard(host):
+        if not item.strip():
             continue
         number = port_number(own) if own else port_number(common.value) if common else zookeeper.default_port()
-        if number is None:
-            yield from lacking(view, zookeeper, f"{servers.origin} has no usable port for {host}", "host:port", need)
+        if number is None or not is_host(host):
+            cause = f"{servers.origin} lists {item.strip()!r}, which is no host or no host:port"
+            yield from lacking(view, zookeeper, cause, f"host:port in {servers.origin.key}", need)
         else:
             yield flow(view, zookeeper, host, number, servers.origin, why=why, need=need)
