@@ -172,8 +172,10 @@ class CaseToml:
             if node.address is not UNSET:
                 try:
                     parse_address(node.address)
-                except ValueError as error:
-                    raise self._error(("cluster", "nodes", index, "address"), str(error), "one IP address") from None
+                except ValueError:
+                    raise self._error(
+                        ("cluster", "nodes", index, "address"), repr(node.address), "one IP address"
+                    ) from None
         for index, network in enumerate(self.tables.resource_group.networks):
             for field, text, low, high in (
                 ("cidr", network.cidr, 0, V6 - 1),
@@ -182,8 +184,8 @@ class CaseToml:
                 path = ("resource_group", "networks", index, field)
                 try:
                     first = low if text is None else parse(text)[0]
-                except ValueError as error:
-                    raise self._error(path, str(error), "something like 192.168.10.0/24") from None
+                except ValueError:
+                    raise self._error(path, repr(text), "a CIDR such as 192.168.10.0/24") from None
                 if not low <= first <= high:
                     raise self._error(path, f"{text} for {field}", "a block of the other address family")
 
@@ -224,7 +226,7 @@ def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
         what, _, place = str(error).partition(" (at ")
         digits = place.removeprefix("line ").partition(",")[0]
         line = int(digits) if digits.isdigit() else text.rstrip().count("\n") + 1
-        raise CaseError(file, line, what[:1].lower() + what[1:], "valid TOML") from None
+        raise CaseError(file, line, f"a mistake ({what[:1].lower()}{what[1:]})", "valid TOML") from None
     except (RecursionError, ValueError):
         raise CaseError(file, None, "brackets nested too deeply or a number too long", "a case.toml") from None
 

@@ -27,7 +27,7 @@ def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
                 found.append(archive.read(path))
             else:
                 plain.append(path)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise _unreadable(path, error) from None
     return (*found, _plain(plain)) if plain else tuple(found)
 
@@ -37,7 +37,11 @@ def _directory(path: Path) -> Tree:
     taking = Taking(str(path))
     for entry in _walk(root, taking):
         name = shown(entry.relative_to(root).as_posix())
-        target = entry.resolve()
+        try:
+            target = entry.resolve()
+        except (OSError, RuntimeError):  # a link in a circle is either, by the version of Python
+            taking.skip(name, "a link that leads nowhere")
+            continue
         if not target.is_relative_to(root):
             taking.skip(name, "a link that leads out of the case")
         elif not target.is_file() or (entry.is_symlink() and target.is_dir()):
@@ -91,19 +95,22 @@ def _read(taking: Taking, name: str, path: Path) -> None:
 
 def _plain(paths: Sequence[Path]) -> Tree:
     """Files by their bare names; files of the same name are told apart by the directory they are in."""
-    distinct = list(dict.fromkeys(path.resolve() for path in paths))
-    names = [path.name for path in distinct]
+    distinct: dict[str, Path] = {}
+    for path in paths:
+        distinct.setdefault(os.path.realpath(path), path)
+    names = [path.name for path in distinct.values()]
     taking = Taking("the files given")
-    for given, path in zip(dict.fromkeys(paths), distinct, strict=False):
+    for target, path in distinct.items():
         if not path.is_file():
-            raise CaseError(str(given), None, "a special file" if path.exists() else "no such file", "a case")
-        name = shown(path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}")
-        _read(taking, name, path)
+            raise CaseError(str(path), None, "a special file" if path.exists() else "no such file", "a case")
+        name = shown(path.name if names.count(path.name) == 1 else f"{path.absolute().parent.name}/{path.name}")
+        _read(taking, name, Path(target))
     if taking.skipped:
         first = taking.skipped[0]
         raise CaseError(first.check, None, first.cause, first.needs)
-    return taking.tree(shown(distinct[0].stem))
+    return taking.tree(shown(next(iter(distinct.values())).stem))
 
 
-def _unreadable(path: Path, error: OSError) -> CaseError:
-    return CaseError(str(path), None, (error.strerror or "no access").lower(), "a case")
+def _unreadable(path: Path, error: Exception) -> CaseError:
+    cause = (error.strerror if isinstance(error, OSError) else None) or "a link in a circle"
+    return CaseError(str(path), None, cause.lower(), "a case")

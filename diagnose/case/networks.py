@@ -63,8 +63,8 @@ def _add(found: dict[str, VSwitch], answer: Answer[Any], value: VSwitchAttribute
     ):
         try:
             first = parse(text)[0] if text else low
-        except ValueError as error:
-            raise answer.error((*path, field), str(error), "something like 192.168.10.0/24") from None
+        except ValueError:
+            raise answer.error((*path, field), repr(text), "a CIDR such as 192.168.10.0/24") from None
         if first < low or (high is not None and first >= high):
             raise answer.error((*path, field), f"{text} for {field}", "a block of the other address family")
     other = found.get(value.vswitch_id)

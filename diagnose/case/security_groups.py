@@ -208,8 +208,8 @@ def _blocks(page: Answer[PrefixListAttributes]) -> Iterable[Range]:
     for index, entry in enumerate(page.value.entries):
         try:
             yield parse(entry.cidr)
-        except ValueError as error:
-            raise page.error(("Entries", index, "Cidr"), str(error), "something like 192.168.10.0/24") from None
+        except ValueError:
+            raise page.error(("Entries", index, "Cidr"), repr(entry.cidr), "a CIDR such as 192.168.10.0/24") from None
 
 
 def _port_lists(answers: Answers) -> tuple[dict[str, Ranges], list[Skipped]]:
