@@ -146,7 +146,7 @@ _MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$?(?P<path>.*)`)?", re.DOTALL)
 _TYPES = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>.+)`", re.DOTALL)
-_ENUM = re.compile(r"Invalid enum value (?P<got>'?[^']{0,60})")
+_ENUM = re.compile(r"Invalid enum value '(?P<got>.*)'", re.DOTALL)
 _STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]")
 _WORDS = {
     "array": "a list",
@@ -192,7 +192,7 @@ def misfit(file: str, locator: Places, prefix: tuple[Step, ...], message: str) -
     if "of length >= 1" in what:
         return CaseError(file, place.line, f"an empty {_named(place, path)}", "text")
     if enum := _ENUM.match(what):
-        return CaseError(file, place.line, f"{enum['got']} for {_named(place, path)}", "one of its known words")
+        return CaseError(file, place.line, f"{enum['got'][:60]!r} for {_named(place, path)}", "one of its known words")
     return CaseError(file, place.line, f"a value that does not fit for {_named(place, path)}", what)
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from probes.addresses import Ranges, parse, union
 from probes.decision import Direction
 from probes.origin import Origin
-from probes.security_group import ANY_PORT, GRE, ICMP, ICMPV6, TCP, UDP, GroupRef, Party, Rule, Unresolved
+from probes.ruleset import ANY_PORT
+from probes.security_group import GRE, ICMP, ICMPV6, TCP, UDP, GroupRef, Party, Rule, Unresolved
 
 if TYPE_CHECKING:
     from diagnose.case.answers import Permission

@@ -45,7 +45,7 @@ _PLAIN = {
 _JSON = (".json", ".jsonl", ".ndjson")
 _SITE = re.compile(r"-site\b", re.IGNORECASE)
 _SECTION = re.compile(rb"^[ \t]*\[(libdefaults|realms)\]", re.MULTILINE)
-_CONFIGURATION = re.compile(rb"<configuration[\s>]")
+_CONFIGURATION = re.compile(rb"<configuration[\s>/]")
 _HEAD = 64 << 10
 """Bytes at the beginning that are looked at to recognise a file."""
 
@@ -54,7 +54,7 @@ _LOGS = (
     ("log:namenode", re.compile(rb"hdfs\.server\.namenode|\bnamenode\.NameNode\b")),
     ("log:hiveserver2", re.compile(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
 )
-_SUFFIXED = re.compile(r"(?P<name>.+?)( \(\d+\)| - Copy.*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE)
+_SUFFIXED = re.compile(r"(?P<name>.+?)( \(\d+\)| - Copy[^.]*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

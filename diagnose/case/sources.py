@@ -33,12 +33,13 @@ def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
 
 
 def _network(case: Case, cidr: str) -> Network:
-    block = parse(cidr)
+    text = cidr.strip()
+    block = parse(text)
     v6 = block[0] >= V6
     given = Network(
-        cidr=None if v6 else cidr.strip(),
-        ipv6_cidr=cidr.strip() if v6 else None,
-        origin=Origin(OPTION, None, cidr.strip()),
+        cidr=None if v6 else text,
+        ipv6_cidr=text if v6 else None,
+        origin=Origin(OPTION, None, text),
     )
     for network in case.resource_group.networks:
         if block in _blocks((network.cidr, network.ipv6_cidr)):

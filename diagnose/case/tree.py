@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from diagnose.case.errors import CaseError
+from diagnose.case.errors import CaseError, one_line
 from diagnose.case.model import Skipped
 
 MAX_FILE = 32 << 20
@@ -72,4 +72,4 @@ class Taking:
 def shown(name: str) -> str:
     """A file name as text that every output can hold: undecodable bytes and control characters are spelled out."""
     text = os.fsencode(name).decode("utf-8", "backslashreplace") if not name.isascii() else name
-    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    return one_line(text)
