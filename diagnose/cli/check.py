@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
 AREAS = ("network", "kerberos", "dns")
 
 
-@click.command("check", cls=WithOutputs)
+FORMS = ("console", "cli", "terraform", "ros")
+"""The repair alone: steps in the console, aliyun CLI, Terraform, ROS template."""
+
+
+class Check(WithOutputs):
+    formats = ("terminal", "json", *FORMS)
+
+
+@click.command("check", cls=Check)
 @case_options
 @click.option(
     "--offline",
@@ -62,14 +71,15 @@ def command(
 ) -> None:
     """Diagnose a case: which fault keeps the resource group from the cluster, and the smallest repair.
 
-    A case is a directory, a .zip or .tar.gz of one, or single files: krb5.conf, Hadoop files, answers of the Alibaba Cloud APIs as JSON. All
-    paths together are one case. A case that carries observations.json is replayed, and nothing is sent.
+    A case is a directory, a .zip or .tar.gz of one, or single files, which together make one: krb5.conf, Hadoop files, answers of the
+    Alibaba Cloud APIs as JSON. A case that carries observations.json is replayed, and nothing is sent.
 
     \b
     Examples:
       emr-diagnose check ./case --offline
       emr-diagnose check krb5.conf sg.json --from 192.168.10.0/24
       emr-diagnose check ./case --format terminal --format json -o report.json
+      emr-diagnose check ./case --offline --format terraform
 
     \b
     Exit code: 0 everything required works, 1 a fault was found, 2 usage or unreadable input,
@@ -80,7 +90,11 @@ def command(
     diagnosis = _diagnose(case, offline, [area for area in only or AREAS if area not in skip], deadline, fail_on)
     report = _report(diagnosis, started, clock)
     outputs: Sequence[Output] = ctx.meta["outputs"]
-    write(outputs, {"terminal": lambda output: _terminal(report, output, no_color), "json": lambda _: _json(report)})
+    renderers: dict[str, Callable[[Output], bytes]] = {
+        "terminal": lambda output: _terminal(report, output, no_color),
+        "json": lambda _: _json(report),
+    }
+    write(outputs, renderers | {form: partial(_repair, report, form) for form in FORMS})
     ctx.exit(report.exit_code)
 
 
@@ -134,6 +148,12 @@ def _terminal(report: Report, output: Output, no_color: bool) -> bytes:
     from diagnose.report.terminal import render  # noqa: PLC0415
 
     return render(report, width(), colour(output, no_color)).encode("utf-8", "replace")
+
+
+def _repair(report: Report, form: str, _: Output) -> bytes:
+    from diagnose.report.emit import emit  # noqa: PLC0415
+
+    return emit(report, form).encode()  # type: ignore[arg-type]
 
 
 def _json(report: Report) -> bytes:

@@ -74,9 +74,9 @@ class Scene:
         return self.by_id[flow_id]
 
     def siblings(self, outcome: Outcome) -> tuple[Outcome, ...]:
-        """Other flows to the same host."""
-        host = outcome.flow.endpoint.host
-        return tuple(other for other in self.outcomes if other is not outcome and other.flow.endpoint.host == host)
+        """Other flows to the same machine, whether they name it or give its address."""
+        machine = _machine(outcome)
+        return tuple(other for other in self.outcomes if other is not outcome and _machine(other) == machine)
 
     def other_transport(self, outcome: Outcome) -> Outcome | None:
         """The same port of the same host over the other transport."""
@@ -89,3 +89,9 @@ class Scene:
 
 def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool) -> Scene:
     return Scene(case, model, tuple(outcomes), live, {outcome.flow.id: outcome for outcome in outcomes})
+
+
+def _machine(outcome: Outcome) -> str:
+    """The address that packets went to, else the one the case knows, else the name."""
+    seen, end = outcome.observed, outcome.flow.endpoint
+    return (seen.address if seen is not None else None) or end.address or end.host

@@ -85,10 +85,29 @@ def _unexplained(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
     if outcome.attachment.external:
         yield Blame("KDC-EXTERNAL", outcome.flow.endpoint.host, outcome, "strong")
         return
+    rejecting = _rejecting_sibling(scene, outcome)
+    if rejecting is not None:
+        yield Blame("FW-OS-REJECT", ("reject", rejecting), outcome, "strong")
+        return
     missing = _not_excluded(scene, outcome)
     assumed = tuple(text for decision in outcome.decisions for text in decision.assumed)
     certainty: Confidence = "inferred" if missing or assumed else "strong"
     yield Blame("FW-OS-DROP", ("drop", outcome.flow.endpoint.host), outcome, certainty, missing=(*missing, *assumed))
+
+
+def _rejecting_sibling(scene: Scene, outcome: Outcome) -> str | None:
+    """The host, if it rejected another flow by ICMP: Linux sends about one such error a second to one peer, so of many rejects most look like silence
+    (icmp_ratelimit, https://docs.kernel.org/networking/ip-sysctl.html)."""
+    for other in scene.siblings(outcome):
+        seen = other.observed
+        if (
+            seen is not None
+            and seen.offender is not None
+            and seen.offender == seen.address
+            and (seen.reason in PROHIBITED or _is_reject(other))
+        ):
+            return seen.offender
+    return None
 
 
 def _not_excluded(scene: Scene, outcome: Outcome) -> tuple[str, ...]:

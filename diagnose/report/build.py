@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagnose import __version__
+from diagnose.case.model import Case
 from diagnose.engine import Diagnosis
 from diagnose.findings import Finding
+from diagnose.flows.model import Source
 from diagnose.outcome import Outcome
 from diagnose.report import model
 from probes.addresses import cidrs
@@ -15,6 +17,9 @@ from probes.decision import Decision
 from probes.observation import Observation
 
 STATUS: Mapping[int, model.Status] = {0: "pass", 1: "fail", 3: "inconclusive", 4: "bug", 130: "inconclusive"}
+
+
+TOOL = model.Tool("emr-diagnose", __version__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,12 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
     place = diagnosis.scene
     return model.Report(
         schema_version="1",
-        tool=model.Tool("emr-diagnose", __version__),
+        tool=TOOL,
         started_at=clock.started_at,
         duration_ms=clock.duration_ms,
         command=command,
         exit_code=diagnosis.exit_code,  # type: ignore[arg-type]
-        case=_case(diagnosis),
+        case=case_facts(diagnosis.case, diagnosis.scene.model.sources),
         status=STATUS[diagnosis.exit_code],
         basis="packets" if place.live else "configuration",
         flows=[_flow(outcome) for outcome in place.outcomes],
@@ -48,8 +53,8 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
     )
 
 
-def _case(diagnosis: Diagnosis) -> model.CaseFacts:
-    case = diagnosis.case
+def case_facts(case: Case, sources: Sequence[Source]) -> model.CaseFacts:
+    """The case in a few lines."""
     cluster = case.cluster
     return model.CaseFacts(
         name=case.name,
@@ -64,7 +69,7 @@ def _case(diagnosis: Diagnosis) -> model.CaseFacts:
             security_mode=cluster.security_mode,
             nodes=len(case.nodes),
         ),
-        sources=[block for source in diagnosis.scene.model.sources for block in cidrs(source.ranges)],
+        sources=[block for source in sources for block in cidrs(source.ranges)],
         inputs=[model.InputFile(one.file, one.kind, one.sha256) for one in case.inputs],
     )
 

@@ -1,0 +1,108 @@
+"""`demo`: the whole diagnosis on a bundled cluster; no privilege, no network beyond loopback."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from diagnose.cli.outputs import Output, colour, width
+
+if TYPE_CHECKING:
+    from diagnose.case import Case
+    from diagnose.engine import Seen
+    from diagnose.report.model import Report
+
+PATIENCE = 1.0
+"""Seconds: on loopback an answer takes well under a millisecond."""
+
+
+@click.command("demo")
+@click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
+def command(no_color: bool) -> None:
+    """Diagnose a bundled Kerberos cluster: from its files alone, then with packets against a copy of it on loopback, then repaired.
+
+    \b
+    Example:
+      emr-diagnose demo
+    """
+    from diagnose import demo  # noqa: PLC0415
+    from diagnose.case.directory import of_tree  # noqa: PLC0415
+    from diagnose.engine import Seen  # noqa: PLC0415
+
+    tree = demo.bundled()
+    _step(1, f"From the files alone: emr-diagnose check fixtures/{demo.FIXTURE} --offline")
+    _show(_report(of_tree(tree), Seen()), no_color)
+
+    local = demo.moved(tree)
+    case = of_tree(local)
+    try:
+        with demo.cluster(case) as cluster:
+            cluster.silent = demo.stopped(case)
+            _step(2, "With packets: the same cluster on loopback, where what the rules drop stays silent")
+            broken = _report(case, _see(case))
+            _say(broken)
+
+            _step(3, "Repaired: the suggested rules added, then everything asked again")
+            rules = [rule for rule in broken.suggested_rules if rule.option == 1]
+            case = of_tree(demo.with_suggestions(local, rules))
+            cluster.silent = demo.stopped(case)
+            repaired = _report(case, _see(case))
+            _say(repaired)
+    except OSError as error:
+        raise click.ClickException(f"the cluster on loopback could not be started: {error}") from error
+    if (broken.exit_code, repaired.exit_code) != (1, 0):
+        raise click.ClickException("the demo did not end as it should: this is a bug of ours")
+
+
+def _see(case: Case) -> Seen:
+    from diagnose.demo import RESOURCE_GROUP_HOST  # noqa: PLC0415
+    from diagnose.live import see  # noqa: PLC0415
+    from diagnose.observe import Settings  # noqa: PLC0415
+
+    return see(case, Settings(patience=PATIENCE, source=RESOURCE_GROUP_HOST))
+
+
+def _report(case: Case, seen: Seen) -> Report:
+    from diagnose.engine import diagnose  # noqa: PLC0415
+    from diagnose.report.build import Clock, build  # noqa: PLC0415
+
+    started, clock = datetime.now(UTC), time.monotonic()
+    diagnosis = diagnose(case, seen)
+    return build(
+        diagnosis, "demo", Clock(started.isoformat(timespec="milliseconds"), round((time.monotonic() - clock) * 1000))
+    )
+
+
+def _step(number: int, text: str) -> None:
+    click.echo(f"\n--- {number}. {text} ---\n")
+
+
+def _show(report: Report, no_color: bool) -> None:
+    from diagnose.report.terminal import render  # noqa: PLC0415
+
+    click.echo(render(report, width(), colour(Output("terminal", None), no_color)), nl=False)
+
+
+def _say(report: Report) -> None:
+    """The verdict in a few lines; the whole report has been shown once already."""
+    answered = sum(flow.verdict == "reachable" for flow in report.flows)
+    click.echo(f"{answered} of {len(report.flows)} connections answered. Exit code {report.exit_code}.")
+    for finding in report.findings[:1]:
+        click.echo(f"{finding.code}, {finding.confidence}: {finding.title}.")
+        for flow in report.flows:
+            if flow.id in finding.flows:
+                seen = flow.observations[-1] if flow.observations else None
+                click.echo(
+                    f"  {flow.host}:{flow.port}/{flow.transport} {flow.verdict}"
+                    + (f": {seen.state}, {seen.reason}" if seen else "")
+                )
+    for rule in report.suggested_rules:
+        if rule.option == 1:
+            click.echo(
+                f"Add to {rule.security_group_id}: {rule.ip_protocol} {rule.port_range} from {rule.source_cidr_ip}, priority {rule.priority}."
+            )
+    if not report.findings:
+        click.echo("Everything that the resource group needs works.")

@@ -1,0 +1,126 @@
+"""The bundled cluster moved to loopback: the same case with other addresses, so that the demo can send packets without a network or a privilege."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from diagnose.case import Case
+from diagnose.case.directory import of_tree
+from diagnose.case.files import trees
+from diagnose.case.tree import Tree
+from diagnose.flows.plan import flows
+from diagnose.report.model import SuggestedRule
+from probes.embedded import EmbeddedCluster
+from probes.endpoint import Endpoint
+
+FIXTURE = "datalake-ha-kerberos"
+
+RESOURCE_GROUP_HOST = "127.0.10.7"
+"""Where the demo sends from: an address of the resource group's vSwitch, on loopback."""
+
+UNPRIVILEGED_KDC_PORT = 10088
+"""88 belongs to root; the moved case says so in its krb5.conf and in its rules."""
+
+_MOVES = (
+    (re.compile(rb"192\.168\.(10|20)\."), rb"127.0.\1."),
+    (re.compile(rb"(kdc\s*=\s*[\w.-]+):88\b"), rb"\1:%d" % UNPRIVILEGED_KDC_PORT),
+    (re.compile(rb"(?<![\d/])88/88(?!\d)"), b"%d/%d" % (UNPRIVILEGED_KDC_PORT, UNPRIVILEGED_KDC_PORT)),
+)
+
+
+def fixture() -> Path:
+    """The bundled case: inside the installed package, or beside it in a checkout."""
+    inside = Path(__file__).parent / "fixtures" / FIXTURE
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "fixtures" / FIXTURE
+
+
+def bundled() -> Tree:
+    return trees([fixture()])[0]
+
+
+def moved(tree: Tree) -> Tree:
+    """The same files with loopback addresses in place of the cluster's, names included, since nothing resolves them here."""
+    names = [(name.encode(), address.encode()) for address, name in _names(of_tree(tree))]
+    files: dict[str, bytes] = {}
+    for path, content in tree.files.items():
+        if path == "hosts":
+            continue
+        changed = content
+        for name, address in names:
+            changed = changed.replace(name, address)
+        for pattern, replacement in _MOVES:
+            changed = pattern.sub(replacement, changed)
+        files[path] = changed
+    return replace(tree, name=f"{tree.name} on loopback", files=files)
+
+
+def with_suggestions(tree: Tree, rules: Sequence[SuggestedRule]) -> Tree:
+    """What an export of the security groups would say after these rules were added."""
+    files = dict(tree.files)
+    for path, content in files.items():
+        answer = json.loads(content) if path.endswith(".json") else {}
+        ours = [rule for rule in rules if rule.security_group_id == answer.get("SecurityGroupId")]
+        if ours and "Permissions" in answer:
+            answer["Permissions"]["Permission"] += [_permission(rule, number) for number, rule in enumerate(ours, 1)]
+            files[path] = json.dumps(answer, indent=2).encode()
+    return replace(tree, files=_counted(files, rules))
+
+
+def cluster(case: Case) -> EmbeddedCluster:
+    """Everything that the moved case needs, listening."""
+    found = [flow for flow in flows(case).flows if flow.endpoint.address]
+    kdcs = [_numeric(flow.endpoint) for flow in found if flow.area == "kerberos"]
+    others = [_numeric(flow.endpoint) for flow in found if flow.area != "kerberos"]
+    realm = next(flow.realm or "" for flow in found if flow.area == "kerberos")
+    return EmbeddedCluster(others, kdcs, realm)
+
+
+def stopped(case: Case) -> set[Endpoint]:
+    """The endpoints whose packets the case's own rules would drop."""
+    from diagnose.engine import Seen, look  # noqa: PLC0415
+
+    return {_numeric(o.flow.endpoint) for o in look(case, flows(case), Seen()).outcomes if o.verdict == "blocked"}
+
+
+def _numeric(endpoint: Endpoint) -> Endpoint:
+    return Endpoint(endpoint.address or endpoint.host, endpoint.port, endpoint.transport)
+
+
+def _names(case: Case) -> Iterable[tuple[str, str]]:
+    """Address and name of every node, longest name first."""
+    pairs = [(node.address, name) for node in case.nodes if node.address for name in node.hostnames if "." in name]
+    return sorted(pairs, key=lambda pair: -len(pair[1]))
+
+
+def _permission(rule: SuggestedRule, number: int) -> dict[str, object]:
+    return {
+        "SecurityGroupRuleId": f"sgr-added-{number}",
+        "Direction": rule.direction,
+        "IpProtocol": rule.ip_protocol,
+        "PortRange": rule.port_range,
+        "Policy": rule.policy,
+        "Priority": str(rule.priority),
+        "NicType": "intranet",
+        "SourceCidrIp": rule.source_cidr_ip or "",
+        "DestCidrIp": rule.dest_cidr_ip or "",
+        "Description": rule.description,
+    }
+
+
+def _counted(files: dict[str, bytes], rules: Sequence[SuggestedRule]) -> dict[str, bytes]:
+    """DescribeSecurityGroups counts the rules; the count grows with them."""
+    changed = dict(files)
+    for path, content in files.items():
+        answer = json.loads(content) if path.endswith(".json") else {}
+        listed = answer.get("SecurityGroups", {}).get("SecurityGroup", []) if isinstance(answer, dict) else []
+        for group in listed:
+            group["RuleCount"] = group.get("RuleCount", 0) + sum(
+                rule.security_group_id == group["SecurityGroupId"] for rule in rules
+            )
+        if listed:
+            changed[path] = json.dumps(answer, indent=2).encode()
+    return changed

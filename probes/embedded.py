@@ -1,0 +1,131 @@
+"""A cluster on loopback: TCP listeners and a KDC that answers AS-REQs with real KRB-ERRORs, some of its sockets silent. For the demo and for tests.
+
+It is a stand-in for what a security group does, not for one: a silent endpoint takes packets and says nothing, as a dropped packet looks from outside.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import struct
+import threading
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from probes import der
+from probes.endpoint import Endpoint
+
+CLIENT_REVOKED, CLIENT_UNKNOWN = 18, 6
+"""RFC 4120 section 7.5.9: what MIT's KDC answers for K/M in a realm it serves, and for anybody else."""
+
+_AS_REQ, _KRB_ERROR = 10, 30
+_LARGEST_REQUEST = 64 * 1024
+
+
+class EmbeddedCluster:
+    """`with EmbeddedCluster(listeners, kdcs, realm) as cluster:` every endpoint answers, but for those named in `silent`.
+
+    listeners: TCP endpoints that accept and close; kdcs: endpoints of either transport that speak Kerberos. All on loopback addresses.
+    OSError if an address cannot be bound.
+    """
+
+    def __init__(self, listeners: Iterable[Endpoint], kdcs: Iterable[Endpoint], realm: str) -> None:
+        self.realm = realm
+        self.silent: set[Endpoint] = set()
+        self._listeners, self._kdcs = tuple(listeners), tuple(kdcs)
+        self._selector = selectors.DefaultSelector()
+        self._stack = ExitStack()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="embedded cluster", daemon=True)
+
+    def __enter__(self) -> Self:
+        try:
+            for endpoint in (*self._listeners, *self._kdcs):
+                self._selector.register(self._bind(endpoint), selectors.EVENT_READ, endpoint)
+        except OSError:
+            self._stack.close()
+            raise
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._selector.close()
+        self._stack.close()
+
+    def _bind(self, endpoint: Endpoint) -> socket.socket:
+        address = endpoint.address or endpoint.host
+        if not address.startswith("127."):
+            raise ValueError(f"{address} is not a loopback address")
+        kind = socket.SOCK_STREAM if endpoint.transport == "tcp" else socket.SOCK_DGRAM
+        sock = self._stack.enter_context(socket.socket(socket.AF_INET, kind))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((address, endpoint.port))
+        if kind == socket.SOCK_STREAM:
+            sock.listen()
+        return sock
+
+    def _serve(self) -> None:
+        while not self._stopping.is_set():
+            for key, _ in self._selector.select(0.05):
+                endpoint, sock = key.data, key.fileobj
+                if isinstance(sock, socket.socket):
+                    with suppress(OSError):
+                        self._datagram(endpoint, sock) if endpoint.transport == "udp" else self._stream(endpoint, sock)
+
+    def _datagram(self, endpoint: Endpoint, sock: socket.socket) -> None:
+        request, sender = sock.recvfrom(_LARGEST_REQUEST)
+        reply = answer(request, self.realm)
+        if reply is not None and endpoint not in self.silent:
+            sock.sendto(reply, sender)
+
+    def _stream(self, endpoint: Endpoint, sock: socket.socket) -> None:
+        connection, _ = sock.accept()
+        with connection:
+            if endpoint not in self._kdcs or endpoint in self.silent:
+                return
+            connection.settimeout(1.0)
+            with connection.makefile("rb") as stream:
+                header = stream.read(4)
+                size = struct.unpack("!I", header)[0] if len(header) == 4 else 0
+                reply = answer(stream.read(size), self.realm) if 0 < size <= _LARGEST_REQUEST else None
+            if reply is not None:
+                connection.sendall(struct.pack("!I", len(reply)) + reply)
+
+
+def answer(request: bytes, realm: str) -> bytes | None:
+    """What a KDC of `realm` that will not issue tickets answers; None, like MIT's, for anything but an AS-REQ."""
+    try:
+        body = der.fields(der.inside(der.expect(der.read(request), der.application(_AS_REQ))))[4]
+        asked = der.fields(body)
+        client = [der.string(part) for part in der.items(der.fields(asked[1])[1])]
+        wanted = der.string(asked[2])
+    except (der.DerError, KeyError):
+        return None
+    known = client == ["K", "M"] and wanted == realm
+    return krb_error(
+        CLIENT_REVOKED if known else CLIENT_UNKNOWN, wanted, "CLIENT LOCKED OUT" if known else "CLIENT_NOT_FOUND"
+    )
+
+
+def krb_error(code: int, realm: str, text: str) -> bytes:
+    """A KRB-ERROR (RFC 4120 section 5.9.1) about krbtgt/realm."""
+    now = datetime.now(UTC)
+    krbtgt = der.write_sequence((der.write_string("krbtgt"), der.write_string(realm)))
+    fields = (
+        (0, der.write_integer(5)),
+        (1, der.write_integer(_KRB_ERROR)),
+        (4, der.write_time(now)),
+        (5, der.write_integer(now.microsecond)),
+        (6, der.write_integer(code)),
+        (9, der.write_string(realm)),
+        (10, der.write_fields(((0, der.write_integer(2)), (1, krbtgt)))),
+        (11, der.write_string(text)),
+    )
+    return der.write(der.application(_KRB_ERROR), der.write_fields(fields))
