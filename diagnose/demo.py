@@ -91,8 +91,10 @@ def _numeric(endpoint: Endpoint) -> Endpoint:
 
 
 def _names(case: Case) -> Iterable[tuple[str, str]]:
-    """Address and name of every node, longest name first."""
-    pairs = [(node.address, name) for node in case.nodes if node.address for name in node.hostnames if "." in name]
+    """Address and name of every node, longest name first; the short name only where a JSON value is nothing else."""
+    nodes = [(node, node.address) for node in case.nodes if node.address]
+    pairs = [(address, name) for node, address in nodes for name in node.hostnames if "." in name]
+    pairs += [(f'"{address}"', f'"{node.name}"') for node, address in nodes]
     return sorted(pairs, key=lambda pair: -len(pair[1]))
 
 
