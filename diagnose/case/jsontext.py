@@ -111,6 +111,8 @@ class Locator:
     def place(self, path: Sequence[Step]) -> Place:
         """Where the value at `path` starts; the nearest enclosing value that exists if the path leads nowhere."""
         best, depth = Place(self.line, None), 0
+        if not path:
+            return best
         for matched, _, key, line in self._scan(path):
             if matched > depth or (matched == depth == len(path)):
                 best, depth = Place(line, key), matched
@@ -135,7 +137,7 @@ class Locator:
                 frame.key, frame.index = None, frame.index + 1
                 continue
             elif frame and frame.is_object and frame.key is None:
-                frame.key = json.loads(token.group())
+                frame.key = "" if frame.matched < 0 else _key(token.group())
                 continue
             else:
                 line += self.text.count("\n", seen, token.start())
@@ -158,3 +160,10 @@ class Locator:
         if frame.matched < len(path) and step == path[frame.matched]:
             return frame.matched + 1
         return frame.matched if frame.own is not None and self.wrappers.get(frame.own) == step else -1
+
+
+def _key(token: str) -> str:
+    if "\\" in token:
+        decoded: str = json.loads(token)
+        return decoded
+    return token[1:-1]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from diagnose.case import paging
 from diagnose.case.cluster_answers import (
-    ComponentInstance,
     GetCluster,
     ListComponentInstances,
     ListNodeGroups,
@@ -56,8 +55,7 @@ def read(
         if value.node_state.lower() not in GONE:
             listed.setdefault(value.node_name, (value, origin))
     groups = {group.node_group_id: group for page in answers.of(ListNodeGroups) for group in page.value.node_groups}
-    running = [component for page in answers.of(ListComponentInstances) for component in page.value.component_instances]
-    building = _Building(cluster, interfaces, names, groups, running)
+    building = _Building(cluster, interfaces, names, groups, _running(answers))
     nodes = tuple(building.node(value, origin) for _, (value, origin) in sorted(listed.items()))
     return nodes, _truncated(answers)
 
@@ -76,7 +74,7 @@ class _Building:
     interfaces: Mapping[str, Interface]
     names: Mapping[str, tuple[str, ...]]
     groups: Mapping[str, NodeGroup]
-    running: list[ComponentInstance]
+    running: Mapping[str, set[str]]
 
     def node(self, value: NodeAnswer, origin: Origin) -> Node:
         address = value.private_ip.strip() or None
@@ -114,19 +112,17 @@ class _Building:
         return tuple(dict.fromkeys(host for host in known if host and host != name))
 
     def _components(self, value: NodeAnswer) -> tuple[str, ...]:
-        return tuple(
-            sorted(
-                {
-                    instance.component_name
-                    for instance in self.running
-                    if (
-                        instance.node_id == value.node_id
-                        if instance.node_id and value.node_id
-                        else instance.node_name == value.node_name
-                    )
-                }
-            )
-        )
+        by_id = self.running.get(value.node_id, set()) if value.node_id else set()
+        return tuple(sorted(by_id | self.running.get(value.node_name, set())))
+
+
+def _running(answers: Answers) -> dict[str, set[str]]:
+    """Component names by node id, and by node name where the answer has no id. Ids and names cannot be mistaken for each other: an id is i-…."""
+    running: dict[str, set[str]] = {}
+    for page in answers.of(ListComponentInstances):
+        for component in page.value.component_instances:
+            running.setdefault(component.node_id or component.node_name, set()).add(component.component_name)
+    return running
 
 
 def _vswitch(interface: Interface | None, group: NodeGroup | None) -> str | None:

@@ -54,7 +54,9 @@ _LOGS = (
     ("log:namenode", re.compile(rb"hdfs\.server\.namenode|\bnamenode\.NameNode\b")),
     ("log:hiveserver2", re.compile(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
 )
-_SUFFIXED = re.compile(r"(?P<name>.+?)( \(\d+\)| - Copy[^.]*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE)
+_SUFFIXED = re.compile(
+    r"(?P<name>.+?)( \(\d+\)| - Copy[^.]*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
