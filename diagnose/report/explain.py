@@ -1,0 +1,60 @@
+"""What does `emr-diagnose explain CODE` print? One entry of the catalogue as a page or as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diagnose.report.page import Page, Said, Tone
+
+if TYPE_CHECKING:
+    from diagnose.findings.catalogue import Basis, Entry, Grade
+
+GRADES: dict[Grade, tuple[str, Tone]] = {
+    "B": ("blocker: an error wherever it is found", "bad"),
+    "M": ("major: an error where it touches something required, else a warning", "bad"),
+    "L": ("latent: a warning; works now, slowly or not for long", "doubt"),
+    "I": ("information", "quiet"),
+}
+BASES: dict[Basis, str] = {
+    "lab": "reproduced with real software",
+    "source": "read in the software's source code",
+    "documentation": "stated by a vendor's documentation",
+    "issue": "seen in a public report",
+    "experience": "general knowledge that no source was checked for; confirm it before you act on it",
+}
+
+
+def explain_text(entry: Entry, width: int, colour: bool) -> str:
+    """The entry for a reader at a terminal of this many columns."""
+    page = Page(width, colour)
+    grade, tone = GRADES[entry.severity]
+    page.line(Said(entry.code, "strong"), "  ", Said(entry.title, "strong"))
+    page.line(f"{entry.area}; ", Said(grade, tone))
+    if not entry.decided:
+        page.line(Said("`check` of this version does not look for it: the text is here for whoever meets it.", "quiet"))
+    page.heading("What it means")
+    page.line(entry.meaning, indent=2)
+    page.heading("What you see")
+    page.listed(entry.seen)
+    if entry.look_alikes:
+        page.heading("Not to be confused with")
+        page.rows([(Said(code, "strong"), how) for code, how in entry.look_alikes.items()], gap=2)
+    page.heading("How to confirm it")
+    page.listed(entry.confirm, "1.")
+    page.heading("How to repair it")
+    page.listed(entry.repair, "1.")
+    page.heading("How we know")
+    page.line("; ".join(BASES[basis] for basis in entry.basis) + ".", indent=2)
+    for source in entry.sources:
+        dated = f" ({source.dated.isoformat()})" if source.dated else ""
+        page.listed([f"{source.title}{dated}"])
+        if source.url:
+            page.link(source.url)
+    return page.text
+
+
+def explain_json(entry: Entry) -> bytes:
+    """The entry as one JSON object, keys in the order of `Entry`, ended by a line feed."""
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.json.format(msgspec.json.encode(entry), indent=2) + b"\n"

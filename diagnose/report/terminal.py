@@ -1,0 +1,264 @@
+"""The report for a person at a terminal: first what is wrong and what to change, then everything that stands behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from diagnose.remedies import aliyun_cli, console
+from diagnose.report import flow_words
+from diagnose.report.emit import Remedy, owners, remedies
+from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Report, Severity, SuggestedRule
+from diagnose.report.page import Page, Said, Tone
+
+MOST_EVIDENCE = 3
+MOST_COMMAND_LINES = 24
+"""Lines of commands that may stand on the first screen; more are left to --emit."""
+
+SURE: Mapping[Confidence, str] = {
+    "proven": "proven: what was seen leaves no other cause",
+    "strong": "very likely: nothing that is known speaks against it",
+    "inferred": "possible: it fits what is known, and so may other causes",
+}
+TONES: Mapping[Severity, Tone] = {"error": "bad", "warning": "doubt", "info": "quiet"}
+VERDICTS: Mapping[str, Tone] = {"blocked": "bad", "partial": "bad", "unknown": "doubt"}
+SIDES = {"ingress": "inbound", "egress": "outbound"}
+CLIENTS = {"mit": "MIT (kinit, C, Python)", "jdk": "Java (JDK)"}
+EXCHANGES = {"as": "login", "tgs": "service ticket"}
+WORKS = {"yes": "works", "no": "fails", "unknown": "not known"}
+EXITS: Mapping[int, str] = {
+    0: "everything required was checked and works",
+    1: "an error was found that is proven or very likely",
+    2: "an input could not be read",
+    3: "something required could not be determined, or what was found is only possible",
+    4: "a check failed by a mistake of emr-diagnose itself",
+    130: "interrupted; this is what was learned until then",
+}
+
+
+def render(report: Report, width: int, colour: bool) -> str:
+    """The whole report in lines of at most `width` columns (40 to 200), ended by a line feed. Tones only add to the words."""
+    page = Page(width, colour)
+    primary = report.findings[0] if report.findings and report.status in ("fail", "inconclusive") else None
+    _verdict(page, report)
+    if primary is not None:
+        _cause(page, report, primary)
+    _repair(page, report, primary)
+    _clients(page, report)
+    _others(page, [one for one in report.findings if one is not primary], "Found" if primary is None else "Also found")
+    _flows(page, report.flows)
+    _not_checked(page, report)
+    _footer(page, report)
+    return page.text
+
+
+def _verdict(page: Page, report: Report) -> None:
+    required = [flow for flow in report.flows if flow.need == "required"]
+    failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
+    unknown = sum(flow.verdict == "unknown" for flow in required)
+    word, said, tone = _headline(report, len(required), failing, unknown)
+    page.line(Said(f"{word}: ", tone), Said(said, "strong"))
+    cluster = report.case.cluster
+    facts = ", ".join(fact for fact in (cluster.type, cluster.release, cluster.region) if fact)
+    named = " ".join(fact for fact in (cluster.name, cluster.id) if fact) or "cluster"
+    sources = ", ".join(report.case.sources) or "unknown addresses"
+    page.line(f"Case “{report.case.name}”: from {sources} (resource group) to {named}{f' ({facts})' if facts else ''}.")
+    if report.basis == "configuration":
+        page.line("Judged from the configuration alone: no packet was sent.")
+    else:
+        page.line("Judged from packets sent and from the configuration.")
+    if report.exit_code == 130:
+        page.line(Said("Interrupted: what is missing below was not reached any more.", "doubt"))
+
+
+def _headline(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone]:
+    flows = f"{required} required connection{'' if required == 1 else 's'}"
+    match report.status:
+        case "pass" if report.basis == "configuration":
+            return "ALLOWED", f"the configuration lets all {flows} through.", "good"
+        case "pass":
+            return "WORKS", f"all {flows} can be made.", "good"
+        case "fail" if failing:
+            return "DOES NOT WORK", f"{failing} of {flows} cannot be made.", "bad"
+        case "fail":
+            return "DOES NOT WORK", "the connections can be made, something else is wrong.", "bad"
+        case "inconclusive" if unknown or not failing:
+            return "NOT DECIDED", f"{unknown} of {flows} could not be determined.", "doubt"
+        case "inconclusive":
+            return "NOT DECIDED", f"{failing} of {flows} fail, and the cause is not certain.", "doubt"
+        case _:
+            return "NOT FINISHED", "a check failed by a mistake of emr-diagnose itself; see the end.", "bad"
+
+
+def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
+    page.heading("What is wrong" if finding.confidence != "inferred" else "What may be wrong")
+    page.line(Said(f"[{finding.code}] "), Said(finding.title, TONES[finding.severity]), indent=2)
+    page.line(finding.cause, indent=2)
+    rows: list[tuple[Said, str]] = [(Said("How sure", "quiet"), _sentence(SURE[finding.confidence], finding.detail))]
+    for number, evidence in enumerate(finding.evidence[:MOST_EVIDENCE]):
+        rows.append((Said("" if number else "Evidence", "quiet"), evidence.text))
+    if finding.settle_by:
+        rows.append((Said("To settle it", "quiet"), finding.settle_by))
+    broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
+    if finding.flows and broken > 1:
+        rows.append(
+            (
+                Said("Explains", "quiet"),
+                f"{len(finding.flows)} of the {broken} connections below that do not work or are unknown",
+            )
+        )
+    page.rows(rows, gap=2)
+
+
+def _repair(page: Page, report: Report, primary: FindingFacts | None) -> None:
+    options = remedies(report)
+    advice = [remedy.text for remedy in primary.remedies if remedy.kind == "advice"] if primary else []
+    if not options and not advice:
+        return
+    page.heading("What to change")
+    if options:
+        _option(page, report, options[0])
+    for other in options[1:]:
+        page.line(Said(f"Or instead (option {other.option}): ", "strong"), _in_words(other), indent=2)
+    page.listed(advice)
+    if options:
+        page.line(
+            Said("Ready to apply: the same command with --emit cli (or console, terraform, ros).", "quiet"), indent=2
+        )
+
+
+def _option(page: Page, report: Report, option: Remedy) -> None:
+    """The recommended repair: rules as a table, edits in words, then commands if they fit."""
+    if option.rules:
+        page.line(
+            f"Add to the security group{'s' if len({rule.security_group_id for rule in option.rules}) > 1 else ''}:",
+            indent=2,
+        )
+        _rules(page, option.rules)
+    page.listed((Said(console.edit_words(edit), "strong") for edit in option.edits), "1.")
+    if any(rule.direction == "ingress" for rule in option.rules):
+        page.line(Said(console.SLIP, "quiet"), indent=2)
+    commands = aliyun_cli.emit(option.rules, option.edits, report.case.cluster.region, owners(report))
+    if page.fits(commands) and commands.count("\n") <= MOST_COMMAND_LINES and "\naliyun" in f"\n{commands}":
+        page.line("The same as commands:", indent=2)
+        page.verbatim(commands)
+
+
+def _rules(page: Page, rules: Sequence[SuggestedRule]) -> None:
+    head = (
+        "group",
+        "direction",
+        "protocol",
+        "port",
+        "source" if all(r.direction == "ingress" for r in rules) else "source/destination",
+        "priority",
+    )
+    rows = [
+        (
+            rule.security_group_id,
+            SIDES[rule.direction],
+            rule.ip_protocol,
+            _ports(rule),
+            console.party(rule),
+            str(rule.priority),
+        )
+        for rule in rules
+    ]
+    if page.holds([head, *rows], gap=2):
+        page.rows(rows, head, gap=2)
+        return
+    page.listed(f"{rule.security_group_id}: {_rule_words(rule)}" for rule in rules)
+
+
+def _ports(rule: SuggestedRule) -> str:
+    low, _, high = rule.port_range.partition("/")
+    return low if low == high else f"{low} to {high}" if high else rule.port_range
+
+
+def _rule_words(rule: SuggestedRule) -> str:
+    end = "from" if rule.direction == "ingress" else "to"
+    return f"{SIDES[rule.direction]} {rule.ip_protocol} {_ports(rule)} {end} {console.party(rule)}, priority {rule.priority}"
+
+
+def _in_words(option: Remedy) -> str:
+    added = [f"add to {rule.security_group_id} {_rule_words(rule)}" for rule in option.rules]
+    return "; ".join([*added, *(console.edit_words(edit).rstrip(".") for edit in option.edits)]) + "."
+
+
+def _clients(page: Page, report: Report) -> None:
+    if not report.clients:
+        return
+    page.heading("What Kerberos clients experience")
+    rows = []
+    for client in report.clients:
+        after = f" after {client.seconds:.0f} s" if client.seconds is not None and client.seconds >= 1 else ""
+        said = f"{WORKS[client.works]}{after}{f': {client.message}' if client.message else ''}"
+        rows.append((CLIENTS.get(client.family, client.family), EXCHANGES[client.exchange], said))
+    page.rows(rows, gap=2)
+
+
+def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:
+    if not findings:
+        return
+    page.heading(heading)
+    rows = []
+    for finding in findings:
+        flows = f" ({len(finding.flows)} connection{'' if len(finding.flows) == 1 else 's'})" if finding.flows else ""
+        doubt = (
+            ""
+            if finding.confidence == "proven"
+            else ", very likely"
+            if finding.confidence == "strong"
+            else ", possible"
+        )
+        rows.append((Said(finding.severity, TONES[finding.severity]), finding.code, f"{finding.title}{flows}{doubt}"))
+    page.rows(rows, gap=2)
+
+
+def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
+    counted = Counter(flow.verdict for flow in flows)
+    order: tuple[Literal["blocked", "partial", "unknown", "reachable", "allowed"], ...] = (
+        "blocked",
+        "partial",
+        "unknown",
+        "reachable",
+        "allowed",
+    )
+    page.heading(
+        f"Connections: {', '.join(f'{counted[word]} {word}' for word in order if counted[word]) or 'none is known'}"
+    )
+    suffix = flow_words.domain(flows)
+    if suffix:
+        page.line(Said(f"Host names are shown without {suffix}", "quiet"), indent=2)
+    for trouble in flow_words.broken(flows, suffix):
+        page.line(Said(trouble.verdict, VERDICTS[trouble.verdict]), f": {trouble.why}", indent=2)
+        page.rows(trouble.targets, gap=2, indent=4)
+    page.rows(
+        [(Said(verdict, "good"), hosts, services) for verdict, hosts, services in flow_words.working(flows, suffix)],
+        gap=2,
+    )
+
+
+def _not_checked(page: Page, report: Report) -> None:
+    if report.skipped:
+        page.heading("Not checked")
+        page.listed(
+            _sentence(f"{one.check}: {one.cause}", f"It needs {one.needs}" if one.needs else "")
+            for one in report.skipped
+        )
+    if report.bugs:
+        page.heading("Mistakes of ours")
+        page.listed(f"{bug.check}: {bug.error}" for bug in report.bugs)
+
+
+def _footer(page: Page, report: Report) -> None:
+    page.heading(f"Exit code {report.exit_code}: {EXITS[report.exit_code]}.")
+    if report.findings:
+        page.line(f"More about a finding: emr-diagnose explain {report.findings[0].code}")
+
+
+def _sentence(first: str, second: str) -> str:
+    """Two clauses as sentences."""
+    said = [clause.rstrip(". ") for clause in (first, second) if clause]
+    return ". ".join(said) + "."
