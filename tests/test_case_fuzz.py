@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from diagnose.case import directory
 from diagnose.case.errors import CaseError
 from diagnose.case.tree import Tree
+from tests.case_files import CLUSTER, INSTANCES, INTERFACES, NETWORKS, NODE_GROUPS, NODES, VSWITCH, xml
 from tests.test_case_answers import SHAPES
-from tests.test_case_directory import CLUSTER, INSTANCES, INTERFACES, NETWORKS, NODE_GROUPS, NODES, VSWITCH, xml
 from tests.test_case_security_groups import IN, OUT, listing, page, prefix_list
 from tests.test_case_toml import WHOLE
 

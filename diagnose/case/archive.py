@@ -42,11 +42,6 @@ _DAMAGED = (
 """What the two modules of the standard library raise over bytes that are no archive."""
 
 
-def is_archive(path: Path) -> bool:
-    """By its name."""
-    return path.name.lower().endswith((".zip", ".tar.gz", ".tgz"))
-
-
 def read(path: Path) -> Tree:
     """CaseError for an archive that is damaged, too large, or holds a path that leads out of it."""
     size = path.stat().st_size

@@ -10,7 +10,6 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from diagnose.case import archive
 from diagnose.case.errors import CaseError
 from diagnose.case.tree import MAX_DEPTH, MAX_FILE, SMALLER, Taking, Tree, shown
 
@@ -23,7 +22,9 @@ def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
         try:
             if path.is_dir():
                 found.append(_directory(path))
-            elif archive.is_archive(path):
+            elif path.name.lower().endswith((".zip", ".tar.gz", ".tgz")):
+                from diagnose.case import archive  # noqa: PLC0415 - loads zipfile and tarfile
+
                 found.append(archive.read(path))
             else:
                 plain.append(path)
