@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +108,11 @@ def test_nonsense_suggests_nothing_and_is_an_ordinary_error(nonsense: str) -> No
 
 def test_a_code_is_found_in_any_case() -> None:
     assert catalogue.entry(" sg-kdc-udp ") == catalogue.entry("SG-KDC-UDP")
+
+
+def test_what_a_check_concludes_is_in_the_catalogue_as_decided() -> None:
+    checks = Path(catalogue.__file__).parent.glob("*.py")
+    named = {code for path in checks for code in re.findall(r'"([A-Z0-9]+(?:-[A-Z0-9]+)+)"', path.read_text("utf-8"))}
+
+    assert "SG-KDC-UDP" in named
+    assert [code for code in sorted(named) if not catalogue.entry(code).decided] == []

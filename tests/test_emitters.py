@@ -249,3 +249,20 @@ def test_where_there_is_nothing_to_change_the_text_says_so(form: Any) -> None:
 def test_the_group_of_a_rule_is_known_from_the_decisions() -> None:
     assert owners(reports.drop_edit())["sgr-bp1drop"] == EMR_GROUP
     assert "revoke-security-group" in emit(reports.drop_edit(), "cli", option=2)
+
+
+def test_an_edit_of_a_file_names_the_file_once() -> None:
+    edit = reports.an_edit(
+        object="krb5.conf",
+        id="krb5.conf [libdefaults]",
+        action="set",
+        before=None,
+        after="udp_preference_limit = 1",
+        why="",
+    )
+
+    assert console.edit_words(edit) == "In krb5.conf [libdefaults] set udp_preference_limit = 1."
+    named_otherwise = reports.an_edit(
+        object="krb5.conf", id="conf/kdc.conf:3", action="set", before=None, after="a = b", why=""
+    )
+    assert console.edit_words(named_otherwise) == "In krb5.conf, conf/kdc.conf:3 set a = b."

@@ -221,3 +221,13 @@ def test_importing_the_renderer_loads_nothing_heavy() -> None:
     )
 
     assert done.stdout.strip() == "[]"
+
+
+def test_evidence_that_says_the_same_is_said_once() -> None:
+    evidence = reports.failing().findings[0].evidence[0]
+
+    page = render(
+        reports.a_report(status="fail", findings=[reports.a_finding(evidence=[evidence] * 5)]), 120, colour=False
+    )
+
+    assert page.count(evidence.text) == 1

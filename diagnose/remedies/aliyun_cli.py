@@ -96,7 +96,12 @@ def _permission(rule: SuggestedRule) -> dict[str, str]:
 def _edit(edit: SuggestedEdit, region: str | None, group: str | None) -> str:
     """A command where the API has one for this edit, else its words as a comment."""
     words = textwrap.fill(
-        edit_words(edit), MOST_COLUMNS, initial_indent="# ", subsequent_indent="# ", break_long_words=False
+        edit_words(edit),
+        MOST_COLUMNS,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     if edit.object != "security-group-rule" or group is None:
         return words

@@ -48,7 +48,8 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[SuggestedEdit], region:
 
 def edit_words(edit: SuggestedEdit) -> str:
     """ "Remove security group rule sgr-1 (drop, priority 1 …). It is tried before the rule that accepts." """
-    what = f"{OBJECTS[edit.object]} {clean(edit.id)}"
+    ident = clean(edit.id)
+    what = ident if ident.startswith(edit.object) else f"{OBJECTS[edit.object]} {ident}"
     old = f" (now: {clean(edit.before)})" if edit.before else ""
     match edit.action:
         case "remove":

@@ -13,7 +13,7 @@ from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Report, S
 from diagnose.report.page import Page, Said, Tone
 
 MOST_EVIDENCE = 3
-MOST_COMMAND_LINES = 24
+MOST_COMMAND_LINES = 12
 """Lines of commands that may stand on the first screen; more are left to --emit."""
 
 SURE: Mapping[Confidence, str] = {
@@ -96,8 +96,9 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     page.line(Said(f"[{finding.code}] "), Said(finding.title, TONES[finding.severity]), indent=2)
     page.line(finding.cause, indent=2)
     rows: list[tuple[Said, str]] = [(Said("How sure", "quiet"), _sentence(SURE[finding.confidence], finding.detail))]
-    for number, evidence in enumerate(finding.evidence[:MOST_EVIDENCE]):
-        rows.append((Said("" if number else "Evidence", "quiet"), evidence.text))
+    said = dict.fromkeys(evidence.text for evidence in finding.evidence)
+    for number, text in enumerate([*said][:MOST_EVIDENCE]):
+        rows.append((Said("" if number else "Evidence", "quiet"), text))
     if finding.settle_by:
         rows.append((Said("To settle it", "quiet"), finding.settle_by))
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
