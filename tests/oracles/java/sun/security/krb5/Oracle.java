@@ -1,0 +1,168 @@
+package sun.security.krb5;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Hashtable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Vector;
+import sun.security.krb5.internal.NetClient;
+import sun.security.krb5.internal.crypto.EType;
+
+/**
+ * What does this JDK make of a krb5.conf? One path a line on stdin, one JSON object a line on stdout. Arguments: hosts whose realm is asked.
+ *
+ * <p>Lives in the JDK's package (--patch-module) to ask its own classes. The two of them that would use the network are replaced beside this one.
+ */
+public final class Oracle {
+    private static final int[] SIZES = {100, 2000, 60000};
+
+    public static void main(String[] hosts) throws Exception {
+        BufferedReader paths = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        PrintStream out = new PrintStream(System.out, false, StandardCharsets.US_ASCII);
+        for (String path = paths.readLine(); path != null; path = paths.readLine()) {
+            System.setProperty("java.security.krb5.conf", path);
+            StringBuilder json = new StringBuilder();
+            write(json, answer(hosts));
+            out.println(json);
+            out.flush();
+        }
+    }
+
+    private static Map<String, Object> answer(String[] hosts) throws Exception {
+        Map<String, Object> all = new LinkedHashMap<>();
+        Config config;
+        try {
+            Constructor<Config> make = Config.class.getDeclaredConstructor();
+            make.setAccessible(true);
+            config = make.newInstance();
+        } catch (InvocationTargetException thrown) {
+            all.put("rejected", thrown.getCause().getMessage());
+            return all;
+        }
+        Field singleton = Config.class.getDeclaredField("singleton");
+        singleton.setAccessible(true);
+        singleton.set(null, config);
+        KdcComm.initStatic();
+        EType.initStatic();
+        Field table = Config.class.getDeclaredField("stanzaTable");
+        table.setAccessible(true);
+        Map<?, ?> stanzas = (Map<?, ?>) table.get(config);
+        all.put("rejected", null);
+        all.put("table", stanzas);
+        all.put("default_realm", asked(() -> config.getDefaultRealm()));
+        for (String name : new String[] {"useDNS_KDC", "useDNS_Realm"}) {
+            Method method = Config.class.getDeclaredMethod(name);
+            method.setAccessible(true);
+            all.put(name, asked(() -> method.invoke(config)));
+        }
+        for (String name : new String[] {"default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes"}) {
+            all.put(name, asked(() -> config.defaultEtype(name)));
+        }
+        Map<String, Object> mapped = new LinkedHashMap<>();
+        for (String host : hosts) {
+            mapped.put(host, asked(() -> PrincipalName.mapHostToRealm(host)));
+        }
+        all.put("realm_of_host", mapped);
+        Map<String, Object> realms = new LinkedHashMap<>();
+        if (stanzas.get("realms") instanceof Hashtable<?, ?> listed) {
+            for (Object name : listed.keySet()) {
+                realms.put((String) name, realm(config, (String) name));
+            }
+        }
+        realms.put("NO.SUCH.REALM", realm(config, "NO.SUCH.REALM"));
+        all.put("realms", realms);
+        return all;
+    }
+
+    private static Map<String, Object> realm(Config config, String name) throws Exception {
+        Map<String, Object> all = new LinkedHashMap<>();
+        KrbServiceLocator.QUESTIONS.clear();
+        all.put("list", asked(() -> config.getKDCList(name)));
+        all.put("questions", new ArrayList<>(KrbServiceLocator.QUESTIONS));
+        List<Object> sent = new ArrayList<>();
+        for (int size : SIZES) {
+            NetClient.ATTEMPTS.clear();
+            asked(() -> new KdcComm(name).send(new byte[size]));
+            sent.add(new ArrayList<>(NetClient.ATTEMPTS));
+        }
+        all.put("sent", sent);
+        Method limit =
+                KdcComm.class.getDeclaredMethod("getRealmSpecificValue", String.class, String.class, int.class);
+        Field standard = KdcComm.class.getDeclaredField("defaultKdcRetryLimit");
+        limit.setAccessible(true);
+        standard.setAccessible(true);
+        all.put("retries", limit.invoke(new KdcComm(name), name, "max_retries", standard.get(null)));
+        return all;
+    }
+
+    private interface Question {
+        Object ask() throws Exception;
+    }
+
+    /** The answer, or the class of what was thrown as a list of one. */
+    private static Object asked(Question question) {
+        try {
+            return question.ask();
+        } catch (InvocationTargetException thrown) {
+            return List.of(thrown.getCause().getClass().getSimpleName());
+        } catch (Exception thrown) {
+            return List.of(thrown.getClass().getSimpleName());
+        }
+    }
+
+    private static void write(StringBuilder json, Object value) {
+        if (value instanceof String text) {
+            quote(json, text);
+        } else if (value instanceof Map<?, ?> map) {
+            String comma = "{";
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                json.append(comma);
+                quote(json, (String) entry.getKey());
+                json.append(':');
+                write(json, entry.getValue());
+                comma = ",";
+            }
+            json.append(map.isEmpty() ? "{}" : "}");
+        } else if (value instanceof int[] numbers) {
+            List<Object> boxed = new ArrayList<>();
+            for (int number : numbers) {
+                boxed.add(number);
+            }
+            write(json, boxed);
+        } else if (value instanceof Object[] array) {
+            write(json, List.of(array));
+        } else if (value instanceof Vector<?> || value instanceof List<?>) {
+            String comma = "[";
+            for (Object element : (List<?>) value) {
+                json.append(comma);
+                write(json, element);
+                comma = ",";
+            }
+            json.append(((List<?>) value).isEmpty() ? "[]" : "]");
+        } else {
+            json.append(value);
+        }
+    }
+
+    private static void quote(StringBuilder json, String text) {
+        json.append('"');
+        for (int place = 0; place < text.length(); place++) {
+            char letter = text.charAt(place);
+            if (letter < ' ' || letter > '~' || letter == '"' || letter == '\\') {
+                json.append(String.format("\\u%04x", (int) letter));
+            } else {
+                json.append(letter);
+            }
+        }
+        json.append('"');
+    }
+}

@@ -1,0 +1,170 @@
+"""Thousands of broken files, read by us and by the installed JDK. EMR_DIAGNOSE_FUZZ sets how many (default 3000).
+
+Where the two differ on purpose, and the comparison knows it:
+- A missing include: the JDK refuses the file, we go on and say what is missing, because a case need not hold all files of its host.
+- A chain of over 10 files, or over 1000 files, or over a megabyte, is refused by us alone.
+- A port above 65535: the JDK takes it and its socket refuses it; the oracle opens no socket.
+- A default realm by DNS: the JDK asks for TXT records and the name of its machine; we stop at the file.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probes.errors import FormatError
+from probes.krb5conf import jdk
+from probes.krb5conf.jdk_etypes import offer
+from probes.krb5conf.questions import jdk_questions
+from tests.oracles.jdk import Jdk, running
+from tests.oracles.jdk_krb5conf import HOSTS, disagreement
+from tests.test_krb5conf_fuzz import NAMES, SEEDS, TOKENS, Memory
+
+COUNT: Final = int(os.environ.get("EMR_DIAGNOSE_FUZZ", "3000"))
+
+OWN_SEEDS: Final = (
+    b"""include DIR/one
+[libdefaults]
+default_realm = R
+kdc_timeout = 5s
+max_retries = 2
+udp_preference_limit = 1
+default_tkt_enctypes = aes256-cts, rc4-hmac aes128-cts
+permitted_enctypes = rc4-hmac aes128-sha2
+allow_weak_crypto = true
+dns_lookup_kdc = yes
+[realms]
+R = {
+  kdc = h1:99 h2, [::1]:90
+  kdc = "h3"
+  kdc_timeout = 700
+  max_retries = 1
+  udp_preference_limit = 1000
+}
+S =
+{ kdc = h4
+}
+[domain_realm]
+.b.c = R
+a.b.c = S
+""",
+    b"""[REALMS]
+R = {
+ kdc = ::1
+ kdc = h:88x, h:0 [::1 [::1]x h:70000 https://p/KdcProxy
+}
+R = {
+ kdc = h5
+}
+[realms]
+Q = { kdc = h6 }
+T = {
+ dns = x
+}
+[libdefaults]
+ dns_fallback = false
+""",
+)
+OWN_TOKENS: Final = (
+    *(b"\n}\n", b"}", b"{", b" = {", b"[x]\n", b"[libdefaults]\n", b"\nkdc_timeout = 3000000s\n", b"s", b"'", b"\r", b"0"),
+    *(b"\nmax_retries = 9\n", b"\nudp_preference_limit = 0\n", b"40000", b"\nkdc_timeout = {\n", b"include\tx\n", b",", b" ,"),
+    *(b"  includedir DIR/conf.d \n", b"\xc2\xa0", b"\xd9\xa3", b"\xe2\x80\xa8", b"include one\n", b"[a=b]\n", b"= {", b"{ k = v\n"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jdk]:
+    with running(tmp_path_factory.mktemp("jdk"), HOSTS) as started:
+        yield started
+
+
+@pytest.mark.lab
+def test_the_jdk_and_we_agree_on_mutated_files(oracle: Jdk, tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    seeds, tokens = (*OWN_SEEDS, *OWN_SEEDS, *SEEDS), (*OWN_TOKENS, *TOKENS)
+    disagreements, refused = [], 0
+    for number in range(COUNT):
+        dice = random.Random(number)
+        if number % 8 == 0:
+            for name in NAMES:
+                content = dice.choice(seeds) if dice.random() < 0.3 else b"[realms]\nR = {\n kdc = i\n}\n"
+                write(tmp_path, name, mutated(dice, content, tokens) if dice.random() < 0.2 else content)
+        file = write(tmp_path, "a", mutated(dice, dice.choice(seeds), tokens))
+        said = disagreement(oracle, file)
+        if said is not None:
+            disagreements.append((number, said, file.read_bytes()))
+        refused += _refused(file)
+    assert not disagreements[:5], f"{len(disagreements)} of {COUNT}"
+    assert COUNT / 10 < refused < COUNT * 9 / 10, "mutations that are nearly all refused, or never, test little"
+
+
+def write(directory: Path, name: str, content: bytes) -> Path:
+    place = directory / name
+    place.write_bytes(content.replace(b"DIR", bytes(directory)))
+    return place
+
+
+def mutated(dice: random.Random, content: bytes, tokens: tuple[bytes, ...]) -> bytes:
+    for _ in range(dice.choice((0, 1, 1, 2, 3, 5))):
+        cut = dice.randrange(len(content) + 1)
+        if dice.random() < 0.5:
+            cut = max(content.find(b"\n", cut), 0)
+        end = min(cut + dice.choice((1, 2, 5, 40)), len(content))
+        match dice.randrange(7):
+            case 0:
+                content = content[:cut] + content[end:]
+            case 1:
+                content = content[:cut] + content[cut:end] * 2 + content[end:]
+            case 2:
+                content = content[:cut] + bytes([dice.randrange(128)]) + content[cut + 1 :]
+            case 3:
+                lines = content.split(b"\n")
+                one, other = dice.randrange(len(lines)), dice.randrange(len(lines))
+                lines[one], lines[other] = lines[other], lines[one]
+                content = b"\n".join(lines)
+            case _:
+                content = content[:cut] + dice.choice(tokens) + content[cut:]
+    return content
+
+
+def _refused(file: Path) -> bool:
+    try:
+        jdk.read(str(file), file.read_bytes())
+    except FormatError:
+        return True
+    return False
+
+
+pieces = st.one_of(st.sampled_from((*OWN_TOKENS, *TOKENS)), st.sampled_from(OWN_SEEDS), st.binary(max_size=40))
+
+
+@given(st.lists(pieces, max_size=30).map(b"".join), st.booleans())
+@settings(max_examples=300, deadline=2000)
+def test_arbitrary_bytes_raise_only_our_error(content: bytes, with_includes: bool) -> None:
+    try:
+        reading = jdk.read("f", content, Memory(content) if with_includes else None)
+    except FormatError as error:
+        assert str(error).isprintable()  # noqa: PT017 - raising is not asked for
+        return
+    for realm in (*reading.sections("realms"), "R", ""):
+        with suppress(jdk.JdkShapeError):
+            jdk.kdc_entries(reading, realm)
+        with suppress(jdk.JdkShapeError):
+            jdk_questions(reading, realm)
+        jdk.limits(reading, realm)
+    for ask in (jdk.default_realm, jdk.dns_lookup_kdc, jdk.dns_lookup_realm):
+        with suppress(jdk.JdkShapeError):
+            ask(reading)
+    with suppress(jdk.JdkShapeError):
+        offer(reading, "default_tkt_enctypes")
+    with suppress(jdk.JdkShapeError):
+        jdk.realm_of_host(reading, "a.b.c")
+    repr(reading)
