@@ -57,7 +57,7 @@ class Model:
         """Groups on the target's interface: by the interface or node that the case shows; failing that, by what the cluster or the case suggests."""
         node = self.node(flow)
         if node is not None and node.security_groups is not None:
-            return Attachment(node.security_groups)
+            return Attachment(node.security_groups, node.assumed or "")
         address = flow.endpoint.address
         if address is not None and address in self.case.members:
             return Attachment(self.case.members[address], external=node is None and bool(self.case.nodes))

@@ -73,15 +73,23 @@ def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...], va
         observed=observed,
         from_inside=inside,
         here=here,
-        verdict=_verdict(whole, observed, inside),
+        verdict=_verdict(whole, observed, inside, speaks=flow.area != "kerberos" or _kerberos(observed)),
     )
 
 
-def _verdict(whole: Verdict, observed: Observation | None, inside: bool) -> FlowVerdict:
-    """Packets beat configuration for the address that sent them, and one address never speaks for a range that is known to be cut in two."""
+def _kerberos(observed: Observation | None) -> bool:
+    return observed is not None and observed.reason == "kerberos-reply"
+
+
+def _verdict(whole: Verdict, observed: Observation | None, inside: bool, *, speaks: bool) -> FlowVerdict:
+    """speaks: what answered is what is needed; a web server on the KDC's port is not.
+
+    Packets beat configuration for the address that sent them, and one address never speaks for a range that is known to be cut in two."""
     if observed is None:
         return BY_CONFIGURATION[whole]
     if observed.state == "open":
+        if not speaks:
+            return "blocked"
         if whole == "partial":
             return "partial"
         return "reachable" if inside else BY_CONFIGURATION[whole]

@@ -13,7 +13,7 @@ from probes.hadoopconf import Configuration, Setting, overlay
 from probes.krb5conf import Profile, load
 from probes.origin import Origin
 from probes.ruleset import ANY_PORT
-from probes.security_group import TCP, UDP, Group, Rule
+from probes.security_group import TCP, UDP, Group, Party, Rule
 
 CLUSTER_ID = "c-0a1b2c3d4e5f6071"
 DOMAIN = f"{CLUSTER_ID}.cn-hangzhou.emr.aliyuncs.com"
@@ -156,7 +156,7 @@ def a_kdc_flow(transport: str = "udp", port: int = 88, **changes: Any) -> Flow:
     return a_flow(f"kdc-{transport}", **{**given, **changes})
 
 
-def a_rule(ports: tuple[int, int] = (8020, 8020), source: str | None = RG_CIDR, **changes: Any) -> Rule:
+def a_rule(ports: tuple[int, int] = (8020, 8020), source: str | Party = RG_CIDR, **changes: Any) -> Rule:
     """An ingress accept for TCP from the resource group."""
     given: dict[str, Any] = {
         "id": f"sgr-bp1{ports[0]}",
@@ -166,7 +166,7 @@ def a_rule(ports: tuple[int, int] = (8020, 8020), source: str | None = RG_CIDR, 
         "priority": 1,
         "protocol": TCP,
         "ports": (ports,),
-        "source": ranges(source) if source else None,
+        "source": ranges(source) if isinstance(source, str) else source,
         "dest": None,
         "source_ports": ANY_PORT,
     }

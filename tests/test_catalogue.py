@@ -71,7 +71,7 @@ def test_what_is_decided_is_never_known_from_experience_alone_unless_confirmed_b
         ("SG-KDC-UDP", "B", "error", "error"),
         ("SG-SVC", "M", "error", "warning"),
         ("KDC-FIRST-DEAD", "L", "warning", "warning"),
-        ("SG-UNRESOLVED", "I", "info", "info"),
+        ("SG-UNRESOLVED", "M", "error", "warning"),
     ],
 )
 def test_severity_follows_the_grade_and_the_need(code: str, grade: str, required: str, optional: str) -> None:

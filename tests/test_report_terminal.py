@@ -143,7 +143,7 @@ def test_an_unsafe_command_is_left_to_emit_rather_than_broken() -> None:
     )
 
     assert "aliyun ecs" not in page
-    assert "--emit cli" in page
+    assert "--format cli" in page
 
 
 def test_a_flow_says_what_was_seen_and_which_rule_says_so() -> None:

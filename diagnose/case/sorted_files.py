@@ -44,6 +44,8 @@ def sort(tree: Tree) -> SortedFiles:
     by_kind: dict[str, list[str]] = {}
     skipped = list(tree.skipped)
     for path in nearest_first(tree.files):
+        if path.lower().endswith(".md"):
+            continue  # notes about a case are no part of it
         known = recognise(path, tree.files[path])
         if isinstance(known, Kind):
             by_kind.setdefault(known.name, []).append(path)

@@ -26,6 +26,9 @@ STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
 
 AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
 
+PART_OF = {"SG-INTRA": "SG-ENTERPRISE"}
+"""A finding that is only one more effect of another: an enterprise group denies its own members as it denies everybody."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 MOST_EVIDENCE = 12
@@ -66,6 +69,8 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     for told in _together(blames, scene):
         findings += _guarded(lambda _, told=told: [_finding(told)], scene, bugs)  # type: ignore[misc]
     required = {outcome.flow.id for outcome in scene.outcomes if outcome.flow.need == "required"}
+    present = {finding.code for finding in findings}
+    findings = [finding for finding in findings if PART_OF.get(finding.code) not in present]
     ranked = sorted(findings, key=lambda finding: _rank(finding, required))
     return Conclusion(tuple(ranked), tuple(blames), tuple(bugs))
 
@@ -120,19 +125,23 @@ def _evidence(told: Told) -> Iterator[Evidence]:
     for rule in told.rules:
         place = f" ({rule.origin.file}:{rule.origin.line})" if rule.origin else ""
         yield Evidence("rule", rule.id, f"{describe(rule)}, in {rule.group}{place}")
+    decisions: dict[str, str] = {}
     for blame in told.blames:
-        flow = blame.flow
         for decision in blame.outcome.decisions:
             if decision.denied or decision.unknown:
                 why = "; ".join(dict.fromkeys(line.why for line in decision.deciding if line.verdict != "allowed"))
-                yield Evidence(
-                    "decision", flow.id, f"{decision.direction} of {', '.join(decision.at)}: {decision.verdict}, {why}"
-                )
+                side = "inbound" if decision.direction == "ingress" else "outbound"
+                decisions.setdefault(f"{side} rules of {', '.join(decision.at)}: {why}", blame.flow.id)
+    yield from (Evidence("decision", flow, text) for text, flow in decisions.items())
+    for blame in told.blames:
         seen = blame.outcome.observed
         if seen is not None:
             sender = f" from {seen.offender}" if seen.offender else ""
-            yield Evidence("observation", flow.id, f"{flow.endpoint}: {seen.state}, {seen.reason}{sender}")
-        yield Evidence("line", str(flow.origin), f"{flow.service} on {flow.endpoint.host}:{flow.endpoint.port}")
+            yield Evidence("observation", blame.flow.id, f"{blame.flow.endpoint}: {seen.state}, {seen.reason}{sender}")
+    for flow in {str(blame.flow.origin): blame.flow for blame in told.blames}.values():
+        origin = flow.origin
+        place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
+        yield Evidence("line", place, f"{place} names {flow.service} at {flow.endpoint.host}:{flow.endpoint.port}")
 
 
 def _settle_by(told: Told) -> str:
@@ -140,7 +149,7 @@ def _settle_by(told: Told) -> str:
     if missing:
         return "; ".join(missing)
     ends = [flow.endpoint for flow in told.flows]
-    what = f"{ends[0]}" if len(ends) == 1 else f"{ends[0]} and the other {len(ends) - 1}"
+    what = f"{ends[0]}" if len(ends) == 1 else f"{ends[0]} and {len(ends) - 1} more"
     return f"a probe of {what} from a host in {told.sources}: run this check there without --offline"
 
 

@@ -8,15 +8,14 @@ from diagnose.findings.model import Blame, Scene
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    """One fault for all names that do not exist; if the only such names are those of KDCs, it goes by the KDC's code."""
+    """One fault for all names that do not exist; if only KDCs are missed by it, it goes by the KDC's code."""
     unresolved = [
         o
         for o in scene.outcomes
         if o.observed is not None and o.observed.state == "unresolved" and o.flow.need != "optional"
     ]
     unknown = [o for o in unresolved if o.observed is not None and o.observed.reason == "name-not-found"]
-    kdcs = {o.flow.endpoint.host for o in scene.outcomes if o.flow.area == "kerberos"}
-    code = "DNS-NX-KDC" if {o.flow.endpoint.host for o in unknown} <= kdcs else "DNS-CLUSTER-NAME"
+    code = "DNS-NX-KDC" if all(o.flow.area == "kerberos" for o in unknown) else "DNS-CLUSTER-NAME"
     for outcome in unresolved:
         if outcome in unknown:
             yield Blame(code, "name", outcome, "proven")

@@ -33,6 +33,9 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
         yield Blame("SG-UNRESOLVED", "contradiction", outcome, "strong")
     host = outcome.flow.endpoint.host
     match seen.reason:
+        case "syn-ack" | "udp-reply" if outcome.flow.area == "kerberos":
+            code = "KDC-TCP-HOLE" if seen.detail.get("kerberos") in ("silent", "incomplete") else "KDC-NOT-KRB"
+            yield Blame(code, host, outcome, "proven")
         case "no-route":
             yield Blame("NET-ROUTE", "here", outcome, "proven")
         case reason if reason in PROHIBITED or (reason == "port-unreachable" and _is_reject(outcome)):

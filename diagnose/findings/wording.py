@@ -71,6 +71,13 @@ class Told:
 
     @property
     def hosts(self) -> str:
+        """Node names where the case has them, which is how people call the machines; else the hosts as configured."""
+        nodes = ((self.scene.model.node(flow), flow) for flow in self.flows)
+        return listed(dict.fromkeys(node.name if node else flow.endpoint.host for node, flow in nodes))
+
+    @property
+    def configured_hosts(self) -> str:
+        """The hosts exactly as the files name them."""
         return listed(dict.fromkeys(flow.endpoint.host for flow in self.flows))
 
     @property
@@ -280,7 +287,7 @@ def _external(t: Told) -> Words:
     )
     return Words(
         "The KDC is outside the cluster, so the cluster's security group does not guard it",
-        f"krb5.conf names {t.hosts} ({_place(t)}), which is no node of the cluster.{useless} "
+        f"krb5.conf names {t.configured_hosts} ({_place(t)}), which is no node of the cluster.{useless} "
         f"{t.ports} has to be open from {t.sources} at that host's own firewall or security group, and routed there and back.",
         _seen(t, "it does not answer from here"),
         (
@@ -308,7 +315,7 @@ def _kdc_moved(t: Told) -> Words:
         f"krb5.conf names the wrong KDC port: the KDC answers on {port}",
         f"{t.hosts} refuses {t.ports} ({_place(t)}), and a KDC answers on port {port} of the same host.",
         advice=(
-            f"Set kdc = {t.hosts}:{port} in krb5.conf (EMR console, Kerberos service, Configure), and initialize the resource group again.",
+            f"Set kdc = {t.configured_hosts}:{port} in krb5.conf (EMR console, Kerberos service, Configure), and initialize the resource group again.",
         ),
     )
 
@@ -334,6 +341,16 @@ def _not_kerberos(t: Told) -> Words:
         "Something other than a KDC listens on the KDC's port",
         f"{_ends(t)} accepts connections but does not answer Kerberos. Java says “Cannot get a KDC reply”.",
         advice=(f"Find what listens on {t.ports} of {t.hosts}, or correct host and port at {_place(t)}.",),
+    )
+
+
+def _tcp_hole(t: Told) -> Words:
+    return Words(
+        "The KDC's TCP port accepts connections and never answers",
+        f"{_ends(t)} completes the handshake and then stays silent. Java waits for “Read timed out”; kinit waits without limit.",
+        advice=(
+            f"Look at what listens on {t.ports} of {t.hosts}: a hung KDC, a half-open proxy, or packets that are lost once they are large.",
+        ),
     )
 
 
@@ -405,9 +422,12 @@ def _name(t: Told) -> Words:
     kdc = all(flow.area == "kerberos" for flow in t.flows)
     return Words(
         "The KDC's host name does not exist here" if kdc else "Host names of the cluster do not exist here",
-        f"{t.hosts} cannot be resolved from this host: the resolver says that there is no such name. Nothing was sent to any port of it.",
+        f"{t.configured_hosts} cannot be resolved from this host: the resolver says that there is no such name. Nothing was sent to any port of it.",
         "kinit says “Cannot contact any KDC”, as for a dead KDC; Java says “Name or service not known”." if kdc else "",
-        (_hosts_line(t) or f"Add {t.hosts} to a PrivateZone of the VPC or to the hosts of the resource group.",),
+        (
+            _hosts_line(t)
+            or f"Add {t.configured_hosts} to a PrivateZone of the VPC or to the hosts of the resource group.",
+        ),
     )
 
 
@@ -419,7 +439,7 @@ def _hosts_line(t: Told) -> str:
 def _resolver(t: Told) -> Words:
     return Words(
         "The name server does not answer",
-        f"Looking up {t.hosts} failed or took too long, so no port of it was tried.",
+        f"Looking up {t.configured_hosts} failed or took too long, so no port of it was tried.",
         advice=("Check the name servers in /etc/resolv.conf of this host: UDP and TCP port 53.",),
     )
 
@@ -430,7 +450,11 @@ def _count(ranges: Ranges) -> int:
 
 def _udp_ends(t: Told) -> str:
     udp = [flow for flow in t.flows if flow.endpoint.transport == "udp"]
-    return f"port {listed(sorted({str(flow.endpoint.port) for flow in udp}))} on {listed(dict.fromkeys(flow.endpoint.host for flow in udp))}"
+    return f"port {listed(sorted({str(flow.endpoint.port) for flow in udp}))} on {_hosts(t, udp)}"
+
+
+def _hosts(t: Told, flows: list[Flow]) -> str:
+    return Told(t.scene, tuple(blame for blame in t.blames if blame.flow in flows)).hosts
 
 
 def _ends(t: Told) -> str:
@@ -472,6 +496,7 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "KDC-UDP-OFF": _kdc_half,
     "KDC-TCP-OFF": _kdc_half,
     "KDC-NOT-KRB": _not_kerberos,
+    "KDC-TCP-HOLE": _tcp_hole,
     "SVC-DOWN": _service_down,
     "FW-OS-REJECT": _os_reject,
     "FW-OS-DROP": _os_drop,

@@ -1,4 +1,4 @@
-"""The suggested repair in the words of one tool, and nothing else: `check --emit cli`."""
+"""The suggested repair in the words of one tool, and nothing else: `check --format cli`."""
 
 from __future__ import annotations
 

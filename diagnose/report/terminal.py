@@ -14,7 +14,7 @@ from diagnose.report.page import Page, Said, Tone
 
 MOST_EVIDENCE = 3
 MOST_COMMAND_LINES = 12
-"""Lines of commands that may stand on the first screen; more are left to --emit."""
+"""Lines of commands that may stand on the first screen; more are left to the other formats."""
 
 SURE: Mapping[Confidence, str] = {
     "proven": "proven: what was seen leaves no other cause",
@@ -125,7 +125,7 @@ def _repair(page: Page, report: Report, primary: FindingFacts | None) -> None:
     page.listed(advice)
     if options:
         page.line(
-            Said("Ready to apply: the same command with --emit cli (or console, terraform, ros).", "quiet"), indent=2
+            Said("Ready to apply: the same command with --format cli (or console, terraform, ros).", "quiet"), indent=2
         )
 
 

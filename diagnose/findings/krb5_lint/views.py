@@ -1,0 +1,138 @@
+"""What do both families make of these krb5.conf files? The one value that every check of the lint looks at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from probes.krb5conf import Includer, Krb5ConfError, Profile, jdk, load
+from probes.krb5conf.jdk_table import JdkShapeError, Reading
+from probes.krb5conf.jdk_text import JdkRejected
+from probes.krb5conf.profile import Content
+from probes.krb5conf.syntax import BLANKS, lines
+from probes.krb5conf.tree import Include, Line, Tree
+from probes.origin import Origin
+
+MOST_LINE = 160
+"""Characters of a line that are quoted."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """files: as libkrb5 reads them, the JDK reads the first alone. mit, jdk: what each reads, or why it refuses.
+
+    seen: every file that was handed out, by name. on_site: includes were looked up where the file is used, so that one that is missing is missing
+    there; in a case it is only not in the case.
+    """
+
+    files: tuple[Content, ...]
+    mit: Profile | Krb5ConfError
+    jdk: Reading | JdkRejected | Krb5ConfError
+    on_site: bool
+    seen: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def profile(self) -> Profile | None:
+        return self.mit if isinstance(self.mit, Profile) else None
+
+    @property
+    def reading(self) -> Reading | None:
+        return self.jdk if isinstance(self.jdk, Reading) else None
+
+    def line(self, at: Origin) -> str:
+        """The line as written, without its end; "" where there is none."""
+        rows = self.seen.get(at.file, b"").split(b"\n")
+        raw = rows[at.line - 1] if at.line is not None and at.line <= len(rows) else b""
+        return raw[:MOST_LINE].decode("utf-8", "surrogateescape").strip()
+
+    def raw_lines(self) -> Iterator[tuple[str, Line]]:
+        """Every line of the files and of what they include, whoever refuses them."""
+        for file, content in self.seen.items():
+            for line in lines(content):
+                yield file, line
+
+    def trees(self) -> Iterator[Tree]:
+        """The files as libkrb5 parses them, each included one after the file that includes it; none where it refuses."""
+        todo = list(self.profile.trees) if self.profile else []
+        while todo:
+            tree = todo.pop(0)
+            yield tree
+            todo[:0] = list(_included(tree))
+
+    def jdk_asked(self, question: Callable[[Reading], T], otherwise: T) -> T:
+        """The JDK's answer; `otherwise` where it refuses the file or throws."""
+        if self.reading is None:
+            return otherwise
+        try:
+            return question(self.reading)
+        except JdkShapeError:
+            return otherwise
+
+    def realms(self) -> tuple[str, ...]:
+        """All realms that either family knows a stanza of."""
+        mit = self.profile.subsections("realms") if self.profile else ()
+        java = self.reading.sections("realms") if self.reading else ()
+        return tuple(dict.fromkeys((*mit, *java)))
+
+    def default_realms(self) -> tuple[str, ...]:
+        own = self.profile.first("libdefaults", "default_realm") if self.profile else None
+        theirs = self.jdk_asked(jdk.default_realm, None)
+        return tuple(dict.fromkeys(one.value for one in (own, theirs) if one is not None))
+
+    def mentions(self, key: str) -> bool:
+        """Does any line look as if it set this key, whatever a client makes of it?"""
+        pattern = re.compile(rb"[ \t\xef\xbb\xbf]*" + re.escape(key.encode()) + rb"[ \t]*=")
+        return any(pattern.match(line.raw) for _, line in self.raw_lines())
+
+
+def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) -> Views:
+    """files: at least one. Never raises for what stands in them."""
+    seen = dict(files)
+    remembering = _Remembering(includer, seen) if includer is not None else None
+    mit: Profile | Krb5ConfError
+    java: Reading | JdkRejected | Krb5ConfError
+    try:
+        mit = load(files, remembering)
+    except Krb5ConfError as error:
+        mit = error
+    try:
+        java = jdk.read(*files[0], remembering)
+    except (JdkRejected, Krb5ConfError) as error:
+        java = error
+    return Views(tuple(files), mit, java, on_site, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembering:
+    """An includer that notes the files that it handed out. What a directory holds is noted when the tree is walked: not every entry is read."""
+
+    inner: Includer
+    seen: dict[str, bytes]
+
+    def file(self, path: str) -> Content | None:
+        found = self.inner.file(path)
+        if found is not None:
+            self.seen.setdefault(*found)
+        return found
+
+    def directory(self, path: str) -> Sequence[Content] | None:
+        return self.inner.directory(path)
+
+
+def _included(tree: Tree) -> Iterator[Tree]:
+    todo = list(tree.nodes)
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, Include):
+            yield from node.trees
+        else:
+            todo[:0] = getattr(node, "nodes", ())
+
+
+def words(raw: bytes) -> str:
+    """A raw line as text, as libkrb5 sees it: up to a NUL, without blanks around."""
+    return raw.partition(b"\0")[0].strip(BLANKS).decode("utf-8", "surrogateescape")

@@ -1,0 +1,179 @@
+"""The table of model against packet: what the rules say at the vantage, what was seen, and which cause follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from diagnose.engine import exit_code
+from diagnose.findings import conclude
+from diagnose.flows.model import FlowPlan
+from probes.observation import Observation
+from tests.factories import a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, a_vswitch, an_endpoint, ranges
+from tests.scenes import codes, saw, silence, the_case, the_conclusion, the_scene, the_source
+
+UDP_KDC, TCP_KDC, NAMENODE = a_kdc_flow("udp"), a_kdc_flow("tcp"), a_flow()
+FLOWS = (UDP_KDC, TCP_KDC, NAMENODE)
+OPEN = (a_rule(), a_rule((88, 88)), a_udp_rule())
+ANSWERED = saw("open", "kerberos-reply", detail={"error_code": 18})
+CONNECTED = saw("open", "syn-ack")
+TARGET = "192.168.20.11"
+
+
+def works(**changes: Observation) -> dict[str, Observation]:
+    """Every flow answers, but for those given: udp, tcp, namenode."""
+    seen = {"udp": ANSWERED, "tcp": ANSWERED, "namenode": CONNECTED, **changes}
+    return dict(zip((flow.id for flow in FLOWS), seen.values(), strict=True))
+
+
+def test_all_answers_is_no_finding_and_every_flow_reachable() -> None:
+    place = the_scene(the_case(a_group(*OPEN)), FLOWS, works())
+    assert {outcome.verdict for outcome in place.outcomes} == {"reachable"}
+    assert not conclude(place).findings
+
+
+@pytest.mark.parametrize(
+    ("udp", "code", "confidence"),
+    [
+        (silence(), "FW-OS-DROP", "strong"),
+        (saw("closed", "port-unreachable", offender=TARGET), "KDC-UDP-OFF", "proven"),
+        (saw("filtered", "host-prohibited", offender=TARGET), "FW-OS-REJECT", "proven"),
+        (saw("filtered", "admin-prohibited", offender="192.168.10.1"), "FW-VPC", "proven"),
+        (saw("filtered", "host-unreachable", offender="192.168.10.1"), "NET-ROUTE", "strong"),
+        (saw("filtered", "no-route", source=None), "NET-ROUTE", "proven"),
+        (saw("unresolved", "name-not-found", source=None, address=None), "DNS-NX-KDC", "proven"),
+        (saw("unresolved", "resolver-failed", source=None, address=None), "DNS-TIMEOUT", "proven"),
+        (saw("open", "udp-reply", detail={"foreign": "48545450"}), "KDC-NOT-KRB", "proven"),
+    ],
+)
+def test_rules_allow_and_the_packet_says(udp: Observation, code: str, confidence: str) -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=udp))
+    assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
+
+
+def test_refusal_on_both_transports_is_a_stopped_kdc() -> None:
+    refused = saw("closed", "port-unreachable", offender=TARGET)
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=refused, tcp=saw("closed", "rst")))
+    assert codes(found) == ["KDC-DOWN"]
+    assert len(found.findings[0].flows) == 2
+
+
+def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
+    place = the_scene(
+        the_case(a_group(*OPEN)),
+        FLOWS,
+        works(udp=saw("closed", "port-unreachable", offender=TARGET), tcp=saw("closed", "rst")),
+    )
+    note = Observation("local", "not-probed", "kerberos-reply", detail={"answers_on": 1088})
+    found = conclude(
+        replace(place, outcomes=tuple(replace(o, observations=(note, *o.observations)) for o in place.outcomes))
+    )
+    assert codes(found) == ["KDC-PORT"]
+    assert "1088" in found.findings[0].title
+
+
+def test_refusal_proves_the_path_open_so_no_rule_is_missing() -> None:
+    # Given the export has no rule for the NameNode, and the NameNode refuses
+    found = the_conclusion(the_case(a_group(*OPEN[1:])), FLOWS, works(namenode=saw("closed", "rst")))
+    # Then the service is down, the export is out of date, and no rule is called missing
+    assert codes(found) == ["SVC-DOWN", "SG-UNRESOLVED"]
+    assert found.findings[1].severity == "warning"
+
+
+def test_answer_where_the_rules_deny_means_an_input_is_stale() -> None:
+    place = the_scene(the_case(a_group(*OPEN[1:])), FLOWS, works())
+    found = conclude(place)
+    assert codes(found) == ["SG-UNRESOLVED"]
+    assert exit_code(place, FlowPlan(FLOWS, ()), found, [], interrupted=False, fail_on="error") == 0
+
+
+def test_silence_where_the_rules_are_unknown_stays_a_candidate() -> None:
+    gap = (("ingress", "sg.json is one page of several"),)
+    found = the_conclusion(the_case(a_group(*OPEN, gaps=gap)), FLOWS, works(udp=silence()))
+    assert [(f.code, f.confidence) for f in found.findings] == [("SG-UNRESOLVED", "inferred")]
+
+
+def test_silence_without_any_rules_file_names_the_candidate() -> None:
+    case = replace(the_case(nodes=()), security_groups={}, cluster=replace(the_case().cluster, security_group=None))
+    found = the_conclusion(case, FLOWS, works(udp=silence()), sources=[the_source(groups=None)])
+    assert [(f.code, f.confidence) for f in found.findings] == [("SG-KDC-UDP", "inferred")]
+
+
+def test_silence_with_an_acl_that_nobody_excluded_is_only_inferred() -> None:
+    case = replace(the_case(a_group(*OPEN)), vswitches={"vsw-bp1emr": a_vswitch(acl=None)})
+    found = the_conclusion(case, FLOWS, works(udp=silence()))
+    assert [(f.code, f.confidence) for f in found.findings] == [("FW-OS-DROP", "inferred")]
+    assert "network ACL" in (found.findings[0].settle_by or "")
+
+
+def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> None:
+    reject = saw("filtered", "host-prohibited", offender=TARGET)
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=reject, namenode=silence()))
+    assert codes(found) == ["FW-OS-REJECT"]
+    assert len(found.findings[0].flows) == 2
+
+
+def test_a_host_outside_the_vswitch_does_not_speak_for_it() -> None:
+    # Given this host is elsewhere and hears nothing, while the rules let the resource group in
+    elsewhere = {key: replace(seen, source="203.0.113.9") for key, seen in works(udp=silence()).items()}
+    place = the_scene(the_case(a_group(*OPEN)), FLOWS, elsewhere)
+    # Then silence here is no fault of the resource group's path, and an answer here is no proof of it
+    assert codes(conclude(place)) == []
+    assert {outcome.verdict for outcome in place.outcomes} == {"allowed"}
+
+
+def test_one_address_never_speaks_for_a_range_that_is_cut_in_two() -> None:
+    half = a_udp_rule(source=ranges("192.168.10.0/25"))
+    place = the_scene(the_case(a_group(*OPEN[:2], half)), FLOWS, works())
+    assert place.outcomes[0].verdict == "partial"
+    assert codes(conclude(place)) == ["SG-SOURCE"]
+
+
+def test_external_kdc_that_stays_silent() -> None:
+    outside = replace(UDP_KDC, endpoint=an_endpoint("10.1.1.1", 88, transport="udp", address="10.1.1.1"))
+    quiet = {outside.id: silence(address="10.1.1.1")}
+    found = the_conclusion(the_case(a_group(*OPEN)), (outside,), quiet)
+    assert [(f.code, f.confidence) for f in found.findings] == [("KDC-EXTERNAL", "strong")]
+    offline = the_conclusion(the_case(a_group(*OPEN)), (outside,))
+    assert [(f.code, f.confidence) for f in offline.findings] == [("KDC-EXTERNAL", "inferred")]
+
+
+def test_names_of_the_cluster_that_do_not_resolve_are_one_fault() -> None:
+    nowhere = saw("unresolved", "name-not-found", source=None, address=None)
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=nowhere, tcp=nowhere, namenode=nowhere))
+    assert codes(found) == ["DNS-CLUSTER-NAME"]
+
+
+def test_tcp_port_of_the_kdc_that_hangs() -> None:
+    hung = saw("open", "syn-ack", detail={"kerberos": "silent"})
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(tcp=hung))
+    assert codes(found) == ["KDC-TCP-HOLE"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "code"),
+    [
+        (works(), 0),
+        (works(udp=silence()), 1),
+        (works(udp=saw("not-probed", "cancelled")), 3),
+        (works(udp=saw("not-probed", "bug")), 4),
+    ],
+)
+def test_exit_codes(seen: dict[str, Observation], code: int) -> None:
+    place = the_scene(the_case(a_group(*OPEN)), FLOWS, seen)
+    plan = FlowPlan(FLOWS, ())
+    assert exit_code(place, plan, conclude(place), [], interrupted=False, fail_on="error") == code
+    assert exit_code(place, plan, conclude(place), [], interrupted=True, fail_on="error") == 130
+
+
+def test_nothing_required_is_never_success() -> None:
+    optional = replace(NAMENODE, need="optional")
+    place = the_scene(the_case(a_group(*OPEN)), (optional,), {optional.id: CONNECTED})
+    assert exit_code(place, FlowPlan((optional,), ()), conclude(place), [], interrupted=False, fail_on="error") == 3
+
+
+def test_no_known_network_is_never_success() -> None:
+    nowhere = tuple(replace(flow, sources=()) for flow in FLOWS)
+    place = the_scene(the_case(a_group(*OPEN)), nowhere, sources=[the_source()])
+    assert {o.verdict for o in place.outcomes} == {"unknown"}

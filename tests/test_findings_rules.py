@@ -1,0 +1,236 @@
+"""Which fault of the rules is it? One case for each code, and one fault, one finding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from probes.group_rule import UDP, GroupRef, Rule, Unresolved
+from tests.factories import (
+    EMR_GROUP,
+    RG_CIDR,
+    a_flow,
+    a_group,
+    a_kdc_flow,
+    a_node,
+    a_rule,
+    a_udp_rule,
+    an_endpoint,
+    ranges,
+)
+from tests.scenes import RG_GROUP, attached, codes, silence, the_case, the_conclusion, the_source
+
+KDC = (a_kdc_flow("udp"), a_kdc_flow("tcp"))
+NAMENODE = a_flow()
+DATANODES = tuple(
+    a_flow(
+        "datanode-transfer",
+        service="DataNode transfer",
+        endpoint=an_endpoint(f"core-1-{n}", 9866, address=f"192.168.20.2{n}"),
+    )
+    for n in (1, 2)
+)
+FLOWS = (*KDC, NAMENODE, *DATANODES)
+ALL_TCP = (a_rule((8020, 8020)), a_rule((9866, 9866)), a_rule((88, 88)))
+
+
+def concluded(*rules: Rule, flows: Any = FLOWS, **changes: Any) -> list[str]:
+    return codes(the_conclusion(the_case(a_group(*rules, **changes)), flows))
+
+
+def test_everything_open_is_no_finding() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule()) == []
+
+
+def test_udp_missing_while_tcp_is_open() -> None:
+    assert concluded(*ALL_TCP) == ["SG-KDC-UDP"]
+
+
+def test_tcp_missing_while_udp_is_open() -> None:
+    assert concluded(*ALL_TCP[:2], a_udp_rule()) == ["SG-KDC-TCP"]
+
+
+def test_both_transports_of_the_kdc_missing_is_one_fault() -> None:
+    assert concluded(*ALL_TCP[:2]) == ["SG-KDC-UDP"]
+
+
+def test_nothing_open_at_all_is_one_fault() -> None:
+    found = the_conclusion(the_case(a_group()), FLOWS)
+    assert codes(found) == ["SG-SVC"]
+    assert len(found.findings[0].flows) == len(FLOWS)
+
+
+def test_datanodes_alone() -> None:
+    assert concluded(ALL_TCP[0], ALL_TCP[2], a_udp_rule()) == ["SG-DATANODE"]
+
+
+def test_one_service_alone() -> None:
+    assert concluded(*ALL_TCP[1:], a_udp_rule()) == ["SG-SVC"]
+
+
+@pytest.mark.parametrize("opened", [88, 464])
+def test_rule_opens_another_kdc_port(opened: int) -> None:
+    # Given krb5.conf says 1088, or 88, and a rule made for the vSwitch opens another port
+    flows = (a_kdc_flow("udp", 1088), a_kdc_flow("tcp", 1088), NAMENODE)
+    rules = (a_udp_rule(opened), a_rule((opened, opened)), ALL_TCP[0])
+    # Then 88 is taken for the KDC's, and the port of another well-known service is not
+    assert concluded(*rules, flows=flows) == (["SG-KDC-PORT"] if opened == 88 else ["SG-KDC-UDP"])
+
+
+def test_port_88_wanted_and_another_opened() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(1088)) == ["SG-KDC-PORT"]
+
+
+@pytest.mark.parametrize("source", ["0.0.0.0/0", "10.0.0.0/8"])
+def test_vswitch_as_destination(source: str) -> None:
+    dead = a_udp_rule(source=ranges(source), dest=ranges(RG_CIDR))
+    found = the_conclusion(the_case(a_group(*ALL_TCP, dead)), FLOWS)
+    assert codes(found) == ["SG-DIRECTION"]
+    assert "Destination" in found.findings[0].cause
+
+
+def test_quintuple_with_the_node_as_destination_is_right() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(dest=ranges("192.168.20.11/32"))) == []
+
+
+def test_outbound_rule_in_place_of_an_inbound_one() -> None:
+    wrong = a_udp_rule(direction="egress", source=None, dest=ranges(RG_CIDR))
+    assert concluded(*ALL_TCP, wrong) == ["SG-DIRECTION"]
+
+
+@pytest.mark.parametrize("block", ["192.168.10.0/25", "192.168.10.7/32"])
+def test_source_covers_a_part(block: str) -> None:
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule(source=ranges(block)))), FLOWS)
+    assert codes(found) == ["SG-SOURCE"]
+
+
+def test_source_is_an_old_vswitch() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(source=ranges("192.168.77.0/24"))) == ["SG-SOURCE"]
+
+
+def test_rule_for_the_cluster_itself_is_not_taken_for_the_resource_groups() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(source=ranges("192.168.20.0/24"))) == ["SG-KDC-UDP"]
+
+
+def test_second_network_not_covered() -> None:
+    flows = tuple(replace(flow, sources=ranges(RG_CIDR, "192.168.30.0/24")) for flow in FLOWS)
+    sources = [the_source(), the_source("192.168.30.0/24", vswitch="vsw-2")]
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule())), flows, sources=sources)
+    assert codes(found) == ["SG-SOURCE"]
+    assert "192.168.30.0/24" in found.findings[0].cause
+
+
+def test_rule_in_a_group_that_is_not_attached() -> None:
+    other = a_group(a_udp_rule(group="sg-other"), id="sg-other")
+    found = the_conclusion(the_case(a_group(*ALL_TCP), other), FLOWS)
+    assert codes(found) == ["SG-WRONG-GROUP"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "drop", "code"), [(5, 5, "SG-SHADOWED"), (10, 2, "SG-SHADOWED"), (2, 10, None), (1, 100, None)]
+)
+def test_drop_against_accept(accept: int, drop: int, code: str | None) -> None:
+    against = a_udp_rule(id="sgr-drop", accept=False, priority=drop, source=ranges("0.0.0.0/0"))
+    assert concluded(*ALL_TCP, a_udp_rule(priority=accept), against) == ([code] if code else [])
+
+
+def test_a_closing_drop_of_everything_is_not_shadowing() -> None:
+    # Given an explicit deny-all at the end, and no accept for UDP
+    deny_all = a_rule((0, 65535), id="sgr-deny", accept=False, priority=100, protocol=None, source=ranges("0.0.0.0/0"))
+    # Then the missing rule is the fault, not the drop
+    assert concluded(*ALL_TCP, deny_all) == ["SG-KDC-UDP"]
+
+
+def test_wrong_protocol() -> None:
+    # UDP 8020 serves nothing, so the rule was meant to be TCP; TCP 88 is needed, so it is no slip unless it says so
+    assert concluded(*ALL_TCP[1:], a_udp_rule(), a_udp_rule(8020)) == ["SG-PROTO"]
+    said = replace(ALL_TCP[2], description="KDC udp")
+    assert concluded(*ALL_TCP[:2], said) == ["SG-PROTO"]
+
+
+def test_enterprise_group() -> None:
+    assert concluded(kind="enterprise", inner_accept=None) == ["SG-ENTERPRISE"]
+
+
+def test_group_as_source_when_the_resource_group_is_elsewhere() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(source=GroupRef("sg-ecs"))) == ["SG-GROUPREF"]
+
+
+def test_group_as_source_when_nobody_knows() -> None:
+    found = the_conclusion(
+        the_case(a_group(*ALL_TCP, a_udp_rule(source=GroupRef("sg-ecs")), inner_accept=False)),
+        (*KDC, NAMENODE),
+        sources=[the_source(groups=None)],
+    )
+    assert "SG-GROUPREF" in codes(found)
+    assert found.findings[-1].confidence == "inferred" or found.findings[0].confidence == "inferred"
+
+
+def test_egress_of_the_resource_group() -> None:
+    closed = a_group(id=RG_GROUP, kind="enterprise", inner_accept=None)
+    case = the_case(a_group(*ALL_TCP, a_udp_rule()))
+    case = replace(case, security_groups={**case.security_groups, RG_GROUP: closed})
+    found = the_conclusion(case, FLOWS)
+    assert codes(found) == ["SG-RG-EGRESS"]
+    assert len(found.findings[0].flows) == len(FLOWS)
+
+
+def test_unresolved_list_is_not_a_verdict() -> None:
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule(source=Unresolved("prefix list", "pl-1")))), FLOWS)
+    assert codes(found) == ["SG-UNRESOLVED"]
+    assert found.findings[0].confidence == "inferred"
+    assert "pl-1" in (found.findings[0].settle_by or "")
+
+
+def test_nodes_that_may_not_talk_to_each_other() -> None:
+    nodes = (
+        a_node(security_groups=("sg-master",)),
+        a_node("core-1-1", "192.168.20.21", security_groups=("sg-core",)),
+    )
+    master = a_group(*ALL_TCP, a_udp_rule(), id="sg-master")
+    found = the_conclusion(the_case(master, a_group(id="sg-core"), nodes=nodes), (*KDC, NAMENODE))
+    assert codes(found) == ["SG-INTRA"]
+
+
+def test_control_range_dropped() -> None:
+    drop = a_rule((0, 65535), id="sgr-ctl", accept=False, protocol=None, source=ranges("100.64.0.0/10"), priority=5)
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule(), drop)), FLOWS)
+    assert codes(found) == ["SG-CTRL"]
+    assert found.findings[0].severity == "warning"
+
+
+def test_what_breaks_no_required_flow_is_a_warning() -> None:
+    kyuubi = a_flow("kyuubi", service="Kyuubi", area="kyuubi", need="conditional", endpoint=an_endpoint(port=10009))
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule())), (*FLOWS, kyuubi))
+    assert [(f.code, f.severity) for f in found.findings] == [("SG-SVC", "warning")]
+
+
+def test_assumed_attachment_is_said() -> None:
+    # Given no file says which node has which group, and one group in the case
+    case = replace(the_case(a_group(*ALL_TCP), nodes=()), cluster=replace(the_case().cluster, security_group=None))
+    found = the_conclusion(case, FLOWS)
+    assert found.findings[0].confidence == "strong"
+    assert EMR_GROUP in (found.findings[0].settle_by or "")
+
+
+def test_silence_where_the_rules_deny_is_proof() -> None:
+    found = the_conclusion(the_case(a_group(*ALL_TCP)), FLOWS, {KDC[0].id: silence()})
+    assert [(f.code, f.confidence, f.settle_by) for f in found.findings] == [("SG-KDC-UDP", "proven", None)]
+
+
+def test_two_faults_stay_two() -> None:
+    # Given the KDC's UDP is missing and a drop shadows the NameNode's rule
+    drop = a_rule((8020, 8020), id="sgr-drop", accept=False)
+    assert sorted(concluded(*ALL_TCP, drop)) == ["SG-KDC-UDP", "SG-SHADOWED"]
+
+
+def test_interface_in_two_groups_is_judged_as_one() -> None:
+    more = a_group(a_udp_rule(group="sg-more"), id="sg-more")
+    case = the_case(a_group(*ALL_TCP), more, nodes=attached(EMR_GROUP, "sg-more"))
+    assert codes(the_conclusion(case, FLOWS)) == []
+
+
+def test_udp_number_17_is_udp() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(protocol=UDP)) == []
