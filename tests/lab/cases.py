@@ -6,7 +6,6 @@ One value serves both sides: written to a directory it is what `check` reads, an
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +26,9 @@ MASTER_PORTS: Mapping[str, int] = {
     "metastore": 9083,
     "hiveserver2": 10000,
 }
+COMFORTS = ("scheduler", "web")
+"""Not required by any task of the lab's engines: a repair leaves them alone."""
+
 DATANODE_PORT = 9866
 NODE_GROUP, CLIENT_GROUP, OTHER_GROUP = "sg-emr", "sg-rg", "sg-gateway"
 
@@ -229,10 +231,3 @@ def _xml(properties: Mapping[str, str]) -> str:
         f"  <property>\n    <name>{k}</name>\n    <value>{v}</value>\n  </property>\n" for k, v in properties.items()
     )
     return f'<?xml version="1.0"?>\n<configuration>\n{rows}</configuration>\n'
-
-
-def report(text: str) -> dict[str, Any]:
-    """The JSON report that `check --format json` wrote."""
-    parsed = json.loads(text)
-    assert isinstance(parsed, dict)
-    return parsed

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .netns import missing, remove_stale, topology
-from .scene import Lab, hosts_file
+from . import scene
+from .netns import missing, remove_stale
+from .scene import Lab
 
 REQUIRED = "EMR_DIAGNOSE_LAB"
 """Set to "required" where the lab must run, as CI does: then what is missing fails the tests instead of skipping them."""
@@ -19,24 +20,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever uses the lab carries the mark, so `-m "not lab"` leaves it out."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents and "lab_session" in getattr(item, "fixturenames", ()):
+        if here in item.path.parents and "lab_possible" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.lab)
 
 
 @pytest.fixture(scope="session")
-def lab_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab_possible() -> None:
+    """Skips, or fails where the lab is required, if this machine cannot build one. Removes what dead sessions left."""
     reason = missing()
     if reason is not None:
         if os.environ.get(REQUIRED) == "required":
             pytest.fail(reason)
         pytest.skip(reason)
     remove_stale()
-    with topology(hosts_file()) as hosts:
-        lab = Lab(hosts, tmp_path_factory.mktemp("lab"))
-        try:
-            yield lab
-        finally:
-            lab.close()
+
+
+@pytest.fixture(scope="session")
+def lab_session(lab_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with scene.lab(tmp_path_factory.mktemp("lab")) as built:
+        yield built
 
 
 _NOTES = pytest.StashKey[list[str]]()

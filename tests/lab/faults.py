@@ -135,6 +135,10 @@ def _each_kdc_rule(case: LabCase, **fields: object) -> LabCase:
 
 
 FAULTS = (
+    # The repairs of many parts first: they take longest to go through, and others go through beside them.
+    Fault("SG-ENTERPRISE", "enterprise group", _enterprise),
+    Fault("SG-SVC", "no rule at all", _nothing),
+    Fault("SG-RG-EGRESS", "outbound drop", _closed_at_home),
     Fault("SG-KDC-UDP", "no UDP rule", _no_udp),
     Fault("SG-KDC-TCP", "no TCP rule", _no_tcp),
     Fault("SG-KDC-PORT", "another KDC port", _kdc_elsewhere),
@@ -147,10 +151,7 @@ FAULTS = (
     Fault("SG-SHADOWED", "drop at the same priority", _tied_drop),
     Fault("SG-SHADOWED", "drop at a smaller priority", _earlier_drop),
     Fault("SG-PROTO", "TCP instead of UDP", _tcp_that_should_be_udp),
-    Fault("SG-ENTERPRISE", "enterprise group", _enterprise),
     Fault("SG-GROUPREF", "group as source", _by_group),
     Fault("SG-SVC", "three services", _no_services),
-    Fault("SG-SVC", "no rule at all", _nothing),
     Fault("SG-DATANODE", "DataNodes", _no_datanode),
-    Fault("SG-RG-EGRESS", "outbound drop", _closed_at_home),
 )

@@ -14,10 +14,13 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 PREFIX = "emrlab"
-"""Namespaces are called emrlab-PID-ROLE: the process id tells a later session whether the owner is still alive."""
+"""Namespaces are called emrlab-PID-NUMBER-ROLE: the process id tells a later session whether the owner is still alive."""
+
+_NUMBER = count()
 
 PRIVATE_ETC = Path("/etc/netns")
 """`ip netns exec` binds the files of /etc/netns/NAME over those of /etc."""
@@ -40,6 +43,12 @@ RG_SECOND_CIDR = "192.168.11.0/24"
 RG_ADDRESSES = ("192.168.10.10", "192.168.10.11", "192.168.10.77", "192.168.10.130", "192.168.10.200", "192.168.11.5")
 """All on one host: what a resource group would use as source. The first is the default source; the last is of a second vSwitch."""
 
+RG_CLIENTS = RG_ADDRESSES[:-1]
+"""The addresses of the first vSwitch, both halves of it."""
+
+RG_STRANGER = RG_ADDRESSES[-1]
+"""The address of a vSwitch that no case of the lab names."""
+
 COMMAND_SECONDS = 30.0
 
 
@@ -56,7 +65,7 @@ class Host:
     address: str | None
 
     def argv(self, *command: str) -> list[str]:
-        """The command line that runs `command` here and dies with this process, however this process ends."""
+        """The command line that runs `command` here and dies with the thread that starts it, however that ends."""
         return ["setpriv", "--pdeathsig", "KILL", "--", "ip", "netns", "exec", self.name, *command]
 
     def run(
@@ -108,7 +117,7 @@ Hosts = Mapping[str, Host]
 @contextmanager
 def topology(hosts_file: str) -> Iterator[Hosts]:
     """All hosts, wired, with `hosts_file` as /etc/hosts; removed on the way out, whatever happened inside."""
-    prefix = f"{PREFIX}-{os.getpid()}-"
+    prefix = f"{PREFIX}-{os.getpid()}-{next(_NUMBER)}-"
     addresses = {RG: RG_ADDRESSES[0], **CLUSTER}
     hosts = {role: Host(prefix + role, role, addresses.get(role)) for role in (ROUTER, RG, *CLUSTER)}
     try:

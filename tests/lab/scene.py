@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,7 @@ from typing import Literal
 from . import cloud
 from .enforce import ruleset
 from .kdc import Kdc
-from .netns import CLUSTER, RG, ROUTER, Host, Hosts, LabError
+from .netns import CLUSTER, RG, ROUTER, Host, Hosts, LabError, topology
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
@@ -64,15 +65,26 @@ def hosts_file() -> str:
     return "\n".join(lines) + "\n"
 
 
+@contextmanager
+def lab(directory: Path) -> Iterator[Lab]:
+    """A lab of one's own; several may exist side by side and know nothing of each other. directory: empty, for the KDC's files."""
+    with topology(hosts_file()) as hosts:
+        built = Lab(hosts, directory)
+        try:
+            yield built
+        finally:
+            built.close()
+
+
 class Lab:
-    """One per session; `reset` brings it back to a quiet network without services."""
+    """`reset` brings it back to a quiet network without services."""
 
     def __init__(self, hosts: Hosts, directory: Path) -> None:
         self.hosts, self.directory = hosts, directory
         (directory / "kdc").mkdir()
         self.kdc = Kdc(hosts["kdc"], directory / "kdc")
         self._filtered: set[str] = set()
-        self._servers: dict[str, subprocess.Popen[str]] = {}
+        self._servers = {role: hosts[role].start(sys.executable, "-I", str(HERE / "servers.py")) for role in CLUSTER}
         self._prober = hosts[RG].start(sys.executable, "-I", str(HERE / "packets.py"))
 
     def reset(self) -> None:
@@ -92,8 +104,6 @@ class Lab:
 
     def serve(self, role: str, tcp: Iterable[int] | Mapping[int, bytes] = (), udp: Iterable[int] = ()) -> None:
         """From now on this host serves exactly these ports. A TCP port answers with the given bytes, or closes; a UDP port echoes."""
-        if role not in self._servers:
-            self._servers[role] = self.hosts[role].start(sys.executable, "-I", str(HERE / "servers.py"))
         answers = tcp if isinstance(tcp, Mapping) else dict.fromkeys(tcp, b"")
         order = {"tcp": {str(port): answer.hex() for port, answer in answers.items()}, "udp": sorted(set(udp))}
         failed = _ask(self._servers[role], order)
