@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, combinations
+from itertools import combinations, islice, product
 
 from diagnose.decisions import PROTOCOL, Model
 from diagnose.flows.model import Flow
@@ -21,6 +21,10 @@ MOST_RULES = 200
 
 MOST_GROUPS_TRIED = 10
 """Groups one interface may be in: https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
+
+
+MOST_ASSIGNMENTS = 4096
+"""Ways to spread ports over groups that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +132,46 @@ def _target_block(model: Model, flow: Flow) -> Range | None:
 
 
 def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
-    """Which group takes the rule for each port: as few groups as reach all targets of the port, and among those the ones with the fewest interfaces."""
-    chosen: dict[Wish, str] = {}
+    """Which group takes the rule for each port: so that rules are fewest, and of equally few those that open the port on the fewest nodes."""
     same: dict[tuple[Direction, int, int, Range], list[Wish]] = {}
     for wish in wanted:
         same.setdefault((wish.direction, wish.protocol, wish.port, wish.block), []).append(wish)
-    for alike in same.values():
-        cover = _smallest_cover([wish.groups for wish in alike], model)
-        if cover is None:
-            return None
-        chosen |= {wish: next(group for group in cover if group in wish.groups) for wish in alike}
-    return chosen
+    covers = [_smallest_covers([wish.groups for wish in alike], model) for alike in same.values()]
+    if not all(covers):
+        return None
+    best = min(
+        islice(product(*covers), MOST_ASSIGNMENTS),
+        key=lambda choice: _cost(model, list(zip(same, choice, strict=True))),
+        default=(),
+    )
+    return {
+        wish: next(group for group in cover if group in wish.groups)
+        for alike, cover in zip(same.values(), best, strict=True)
+        for wish in alike
+    }
 
 
-def _smallest_cover(interfaces: Sequence[tuple[str, ...]], model: Model) -> tuple[str, ...] | None:
-    candidates = sorted(
-        {group for groups in interfaces for group in groups if _usable(model, group)},
-        key=lambda g: (_exposure(model, g), g),
-    )
-    sets = chain.from_iterable(
-        combinations(candidates[:MOST_GROUPS_TRIED], count) for count in range(1, len(candidates) + 1)
-    )
-    return next((cover for cover in sets if all(set(cover) & set(groups) for groups in interfaces)), None)
+def _cost(model: Model, choice: Sequence[tuple[tuple[Direction, int, int, Range], tuple[str, ...]]]) -> tuple[int, int]:
+    """How many rules this makes, and on how many nodes they open their ports."""
+    ports: dict[tuple[object, ...], set[int]] = {}
+    for (direction, protocol, port, block), cover in choice:
+        for group in cover:
+            ports.setdefault((direction, protocol, block, group), set()).add(port)
+    count = sum(len(_runs(numbers)) for numbers in ports.values())
+    return count, sum(_exposure(model, group) for _, cover in choice for group in cover)
+
+
+def _smallest_covers(interfaces: Sequence[tuple[str, ...]], model: Model) -> list[tuple[str, ...]]:
+    """The sets of groups, as few groups as possible, that have one on each of these interfaces; the least exposed first."""
+    usable = {group for groups in interfaces for group in groups if _usable(model, group)}
+    candidates = sorted(usable, key=lambda group: (_exposure(model, group), group))[:MOST_GROUPS_TRIED]
+    for count in range(1, len(candidates) + 1):
+        found = [
+            cover for cover in combinations(candidates, count) if all(set(cover) & set(groups) for groups in interfaces)
+        ]
+        if found:
+            return found
+    return []
 
 
 def _exposure(model: Model, group: str) -> int:

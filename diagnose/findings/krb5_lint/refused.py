@@ -58,7 +58,9 @@ def _refusal(
         code,
         [at],
         _title(mit is not None, java is not None, include=include),
-        mit=f"refuses the whole file, {NOTHING}: {MIT_RULES.get(mit.rule, mit.found)}" if mit else _elsewhere(views.mit),
+        mit=f"refuses the whole file, {NOTHING}: {MIT_RULES.get(mit.rule, mit.found)}"
+        if mit
+        else _elsewhere(views.mit),
         jdk=_java(java) if java else _elsewhere(views.jdk),
         repair=_repair(error, at, line, include=include),
     )

@@ -28,6 +28,8 @@ def say(
 ) -> Finding:
     """mit, jdk: what each family does with it, one clause without a full stop; at: the lines, the decisive one first; severity: where it is less than
     what the catalogue gives. A repair that is a line to write stands after "->"."""
+    if at[0].file in {name for name, _ in views.files[1:]}:
+        jdk = "does not read this file, for it knows no list of files"
     return Finding(
         code=code,
         severity=severity or catalogue.severity(code, touches_required=True),

@@ -18,6 +18,9 @@ from probes.origin import Origin
 MOST_LINE = 160
 """Characters of a line that are quoted."""
 
+ACCEPTED = re.compile(r"[A-Za-z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
+"""Names of an includedir that both families read."""
+
 T = TypeVar("T")
 
 
@@ -108,7 +111,7 @@ def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) 
 
 @dataclass(frozen=True, slots=True)
 class _Remembering:
-    """An includer that notes the files that it handed out. What a directory holds is noted when the tree is walked: not every entry is read."""
+    """An includer that notes what it handed out and one of the families may read."""
 
     inner: Includer
     seen: dict[str, bytes]
@@ -120,7 +123,11 @@ class _Remembering:
         return found
 
     def directory(self, path: str) -> Sequence[Content] | None:
-        return self.inner.directory(path)
+        found = self.inner.directory(path)
+        for name, content in found or ():
+            if ACCEPTED.fullmatch(name.rpartition("/")[2]):
+                self.seen.setdefault(name, content)
+        return found
 
 
 def _included(tree: Tree) -> Iterator[Tree]:
