@@ -23,7 +23,7 @@ def moved(found: Sequence[Blame], scene: Scene) -> list[Blame]:
     """A KDC that refuses on the configured port and answers on another was given the wrong port, and is not down."""
     ports = {o.flow.endpoint.host: port for o in scene.outcomes if (port := answering_port(o)) is not None}
     return [
-        replace(blame, code="KDC-PORT", key=(blame.flow.endpoint.host, ports[blame.flow.endpoint.host]))
+        replace(blame, code="KDC-PORT", key=("moved", ports[blame.flow.endpoint.host]))
         if blame.code == "KDC-DOWN" and blame.flow.endpoint.host in ports
         else blame
         for blame in found

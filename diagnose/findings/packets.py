@@ -76,7 +76,7 @@ def _refused(scene: Scene, outcome: Outcome, host: str) -> Iterator[Blame]:
             "KDC-UDP-OFF" if outcome.flow.endpoint.transport == "udp" else "KDC-TCP-OFF", host, outcome, certainty
         )
         return
-    yield Blame("KDC-DOWN", host, outcome, certainty)
+    yield Blame("KDC-DOWN", "stopped", outcome, certainty)
 
 
 def _probed(scene: Scene, outcome: Outcome) -> list[Outcome]:

@@ -22,6 +22,7 @@ ACCEPTED = re.compile(r"[A-Za-z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
 """Names of an includedir that both families read."""
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Views:
             yield tree
             todo[:0] = list(_included(tree))
 
-    def jdk_asked(self, question: Callable[[Reading], T], otherwise: T) -> T:
+    def jdk_asked(self, question: Callable[[Reading], T], otherwise: U) -> T | U:
         """The JDK's answer; `otherwise` where it refuses the file or throws."""
         if self.reading is None:
             return otherwise

@@ -1,0 +1,95 @@
+"""What is wrong with a host, the way to it, or its name, one function a code."""
+
+from __future__ import annotations
+
+from diagnose.findings.wording.told import Told, Words, listed
+
+
+def service_down(t: Told) -> Words:
+    return Words(
+        f"Nothing listens: {t.services} on {t.hosts}",
+        f"{t.hosts} refuses {t.ports} at once: the packets get there and nothing listens. No security-group rule is missing.",
+        "A security group drops in silence; a refusal comes from the host itself.",
+        (
+            f"Start {t.services} on {t.hosts}; ss -lntp there shows whether it listens on every interface and on {t.ports}.",
+        ),
+    )
+
+
+def os_reject(t: Told) -> Words:
+    reasons = listed(dict.fromkeys(b.outcome.observed.reason for b in t.blames if b.outcome.observed))
+    opened = " ".join(
+        f"--add-port={port}/{transport}"
+        for transport, port in sorted({(f.endpoint.transport, f.endpoint.port) for f in t.flows})
+    )
+    return Words(
+        "The host's own firewall rejects the connection",
+        f"{t.hosts} answers {t.ports} with ICMP “{reasons}”, sent by the host itself: a REJECT rule of firewalld or iptables. "
+        "The security group let the packet through, so no rule is missing there.",
+        "Java reports such a reject over UDP as “Receive timed out”, just like a missing rule.",
+        (
+            f"On {t.hosts}: firewall-cmd --permanent {opened} && firewall-cmd --reload, or an iptables ACCEPT for {t.sources} above the REJECT.",
+        ),
+    )
+
+
+def os_drop(t: Told) -> Words:
+    return Words(
+        "The security group lets the packets through and the host stays silent",
+        f"{t.ports} on {t.hosts} does not answer, although every rule lets {t.sources} in. "
+        "That is a firewall on the host, or something else between the two that drops in silence; adding security-group rules will not help.",
+        "",
+        (
+            f"On {t.hosts}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port {t.flows[0].endpoint.port} while the check runs.",
+        ),
+    )
+
+
+def appliance(t: Told) -> Words:
+    offender = listed(dict.fromkeys(b.outcome.observed.offender or "a router" for b in t.blames if b.outcome.observed))
+    return Words(
+        "A device on the way rejects the connection",
+        f"{offender}, which is not the target, answers {t.ports} to {t.hosts} with an ICMP prohibition: a firewall between the two networks.",
+        advice=(f"Allow {t.ports} from {t.sources} to {t.hosts} at {offender}.",),
+    )
+
+
+def route(t: Told) -> Words:
+    local = any(blame.key == "here" for blame in t.blames)
+    offender = listed(
+        dict.fromkeys(
+            b.outcome.observed.offender for b in t.blames if b.outcome.observed and b.outcome.observed.offender
+        )
+    )
+    who = "This host has no route" if local else f"{offender or 'A router'} reports that there is no way"
+    return Words(
+        "There is no route to the target",
+        f"{who} to {t.hosts}. Packets do not get as far as any security group.",
+        advice=("Compare the route tables of both vSwitches; between two VPCs both sides need a route.",),
+    )
+
+
+def name(t: Told) -> Words:
+    kdc = all(flow.area == "kerberos" for flow in t.flows)
+    return Words(
+        "The KDC's host name does not exist here" if kdc else "Host names of the cluster do not exist here",
+        f"{t.configured_hosts} cannot be resolved from this host: the resolver says that there is no such name. Nothing was sent to any port of it.",
+        "kinit says “Cannot contact any KDC”, as for a dead KDC; Java says “Name or service not known”." if kdc else "",
+        (
+            hosts_line(t)
+            or f"Add {t.configured_hosts} to a PrivateZone of the VPC or to the hosts of the resource group.",
+        ),
+    )
+
+
+def hosts_line(t: Told) -> str:
+    known = dict.fromkeys(f"{flow.endpoint.address} {flow.endpoint.host}" for flow in t.flows if flow.endpoint.address)
+    return f"Add to a PrivateZone of the VPC, or to the hosts of the resource group: {listed(known)}." if known else ""
+
+
+def resolver(t: Told) -> Words:
+    return Words(
+        "The name server does not answer",
+        f"Looking up {t.configured_hosts} failed or took too long, so no port of it was tried.",
+        advice=("Check the name servers in /etc/resolv.conf of this host: UDP and TCP port 53.",),
+    )
