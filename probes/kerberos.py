@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -32,6 +32,11 @@ __all__ = [
     "ask_tcp",
     "ask_udp",
     "decode",
+    "describe",
+    "exchange_tcp",
+    "foreign",
+    "framed",
+    "fresh_nonce",
 ]
 
 MASTER_KEY = ("K", "M")
@@ -56,17 +61,18 @@ def as_req(
     *,
     nonce: int,
     client: Sequence[str] = MASTER_KEY,
+    server: Sequence[str] | None = None,
     etypes: Sequence[int] = ETYPES,
     till: datetime | None = None,
 ) -> bytes:
-    """An AS-REQ for krbtgt/realm. nonce: 0 .. 2**32-1; till: aware, default one day from now. No padata, addresses or renew-till."""
+    """An AS-REQ, for krbtgt/realm unless `server` names another. nonce: 0 .. 2**32-1; till: aware, default one day from now. No padata, addresses or renew-till."""
     till = till if till is not None else datetime.now(UTC) + _LIFETIME
     body = der.write_fields(
         (
             (0, der.write_flags(_FORWARDABLE_RENEWABLE_RENEWABLE_OK)),
             (1, _principal(_NT_PRINCIPAL, client)),
             (2, der.write_string(realm)),
-            (3, _principal(_NT_SRV_INST, ("krbtgt", realm))),
+            (3, _principal(_NT_SRV_INST, server or ("krbtgt", realm))),
             (5, der.write_time(till)),
             (7, der.write_integer(nonce)),
             (8, der.write_sequence(map(der.write_integer, etypes))),
@@ -92,9 +98,9 @@ async def ask_udp(
     client: Sequence[str] = MASTER_KEY,
     etypes: Sequence[int] = ETYPES,
 ) -> Observation:
-    """Ask by datagram. open/kerberos-reply with the decoded answer in `detail` (see `_describe`); open/udp-reply with `foreign`, up to 32 bytes in hex, and
+    """Ask by datagram. open/kerberos-reply with the decoded answer in `detail` (see `describe`); open/udp-reply with `foreign`, up to 32 bytes in hex, and
     `protocol`, a guess, for any other answer; filtered/no-response for silence; ICMP and local errors as in `probes.udp`."""
-    request = as_req(realm, nonce=_nonce(), client=client, etypes=etypes)
+    request = as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes)
     began = _now()
     seen, answer = await udp.exchange(endpoint, request, vantage=vantage, patience=patience, source=source)
     if answer is None:
@@ -102,8 +108,8 @@ async def ask_udp(
     try:
         message = decode(answer)
     except KerberosError:
-        return replace(seen, detail=_foreign(answer))
-    return replace(seen, reason="kerberos-reply", detail=_describe(message, began, _now()))
+        return replace(seen, detail=foreign(answer))
+    return replace(seen, reason="kerberos-reply", detail=describe(message, began, _now()))
 
 
 async def ask_tcp(
@@ -122,19 +128,46 @@ async def ask_tcp(
     closed or reset; `errno` where it was an error), `incomplete` (part of a message came, then the patience ended) or `foreign` (another protocol: `foreign`,
     `protocol`). Not connected: as `probes.tcp`.
     """
+    began = _now()
+
+    def question() -> bytes:
+        nonlocal began
+        began = _now()
+        return framed(as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes))
+
+    seen, answer = await exchange_tcp(endpoint, question, vantage=vantage, patience=patience, source=source)
+    if answer is None:
+        return seen
+    try:
+        message = decode(answer)
+    except KerberosError:
+        return seen
+    return replace(seen, reason="kerberos-reply", detail=describe(message, began, _now()))
+
+
+async def exchange_tcp(
+    endpoint: Endpoint,
+    said: Callable[[], bytes],
+    *,
+    vantage: str = "local",
+    patience: float = tcp.PATIENCE,
+    source: str | None = None,
+) -> tuple[Observation, bytes | None]:
+    """Send what `said` gives once connected, as it is (see `framed`), and read one message behind its length: the observation, and the message if a whole one came.
+
+    The observation is that of `ask_tcp` for a peer that does not speak Kerberos: it is the caller who decodes the message.
+    """
     import asyncio  # noqa: PLC0415 - see probes.tcp
 
-    request = as_req(realm, nonce=_nonce(), client=client, etypes=etypes)
     seen, sock = await tcp.open_connection(endpoint, vantage=vantage, patience=patience, source=source)
     if sock is None:
-        return seen
+        return seen, None
     received = bytearray()
     ended: dict[str, object] = {"kerberos": "closed"}
-    began = _now()
     with sock:
         try:
             async with asyncio.timeout(patience):
-                await asyncio.get_running_loop().sock_sendall(sock, struct.pack("!I", len(request)) + request)
+                await asyncio.get_running_loop().sock_sendall(sock, said())
                 await _receive(sock, received)
         except OSError as error:
             # A TimeoutError without errno is the end of our patience; with one it is the kernel that gave the connection up.
@@ -144,12 +177,13 @@ async def ask_tcp(
                 ended["errno"] = sockets.errno_name(error.errno)
     answer = _framed(received)
     if answer is None:
-        return replace(seen, detail=ended | {"received": len(received)})
-    try:
-        message = decode(answer)
-    except KerberosError:
-        return replace(seen, detail={"kerberos": "foreign"} | _foreign(bytes(received)))
-    return replace(seen, reason="kerberos-reply", detail=_describe(message, began, _now()))
+        return replace(seen, detail=ended | {"received": len(received)}), None
+    return replace(seen, detail={"kerberos": "foreign"} | foreign(bytes(received))), answer
+
+
+def framed(message: bytes) -> bytes:
+    """With the four bytes of length of RFC 4120 7.2.2."""
+    return struct.pack("!I", len(message)) + message
 
 
 async def _receive(sock: socket.socket, received: bytearray) -> None:
@@ -174,7 +208,7 @@ def _framed(received: bytearray) -> bytes | None:
     return bytes(received[4 : 4 + size]) if len(received) >= 4 + size else None
 
 
-def _describe(message: Message, began: datetime, ended: datetime) -> dict[str, object]:
+def describe(message: Message, began: datetime, ended: datetime) -> dict[str, object]:
     """Plain values of a Kerberos answer for `Observation.detail`.
 
     message: KRB-ERROR or AS-REP; error_code, error, e_text, realm, crealm, server_time (ISO 8601), etypes of the principal where told;
@@ -211,7 +245,7 @@ _SIGNATURES = (
 """How answers to nonsense begin. A guess for a reader, never a verdict."""
 
 
-def _foreign(answer: bytes) -> dict[str, object]:
+def foreign(answer: bytes) -> dict[str, object]:
     """What a non-Kerberos answer shows of itself."""
     protocol = next((name for start, name in _SIGNATURES if answer.startswith(start)), "unknown")
     if protocol == "unknown" and len(answer) > 5 and answer[3:5] == b"\x00\x0a":
@@ -219,7 +253,7 @@ def _foreign(answer: bytes) -> dict[str, object]:
     return {"foreign": answer[:_SHOWN].hex(), "protocol": protocol}
 
 
-def _nonce() -> int:
+def fresh_nonce() -> int:
     """31 bits: a KDC that reads the nonce as signed sees the same number."""
     return int.from_bytes(os.urandom(4), "big") >> 1
 
