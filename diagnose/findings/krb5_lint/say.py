@@ -11,6 +11,8 @@ from diagnose.report.untrusted import clean
 from probes.origin import Origin
 
 MOST_PLACES = 12
+MOST_TITLE = 120
+"""Characters: a title may quote a value, and values may be long."""
 
 
 def say(
@@ -34,7 +36,7 @@ def say(
         code=code,
         severity=severity or catalogue.severity(code, touches_required=True),
         confidence=confidence,
-        title=clean(title),
+        title=_short(title),
         cause=clean(f"{place(at[0])}: {_quoted(views, at[0])}MIT (libkrb5): {mit}. Java (JDK): {jdk}."),
         evidence=tuple(Evidence("line", place(one), clean(views.line(one))) for one in at[:MOST_PLACES]),
         settle_by=settle_by if confidence != "proven" else None,
@@ -44,6 +46,11 @@ def say(
 
 def place(at: Origin) -> str:
     return at.file if at.line is None else f"{at.file}:{at.line}"
+
+
+def _short(title: str) -> str:
+    shown = clean(title)
+    return shown if len(shown) <= MOST_TITLE else shown[: MOST_TITLE - 1] + "…"
 
 
 def write(at: Origin, *lines: str) -> str:

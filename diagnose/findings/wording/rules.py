@@ -30,9 +30,6 @@ def kdc_udp(t: Told) -> Words:
         "Java clients (Hive, Spark, DataWorks) ask the KDC over UDP first and do not fall back to TCP when nothing answers, "
         "so after 3 x 30 s per KDC they report “Receive timed out”.",
         seen_here(t, "an AS-REQ over UDP got no answer"),
-        (
-            "On a client only, [libdefaults] udp_preference_limit = 1 in krb5.conf makes Java use TCP at once; TCP must then be open.",
-        ),
     )
 
 
