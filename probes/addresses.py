@@ -81,6 +81,16 @@ def subtract(whole: Ranges, taken: Ranges) -> Ranges:
 
 def intersect(left: Ranges, right: Ranges) -> Ranges:
     """What is in both. Parts of disjoint sorted ranges come out disjoint and sorted, so nothing has to be merged."""
+    if (
+        len(left) == 1 and len(right) == 1
+    ):  # nearly always, and CIDRs are nested or disjoint: nothing new has to be made
+        (a_low, a_high), (b_low, b_high) = left[0], right[0]
+        if a_low > b_high or b_low > a_high:
+            return ()
+        if b_low <= a_low and a_high <= b_high:
+            return left
+        if a_low <= b_low and b_high <= a_high:
+            return right
     return tuple(
         [
             (max(a_low, b_low), min(a_high, b_high))

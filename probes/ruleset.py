@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from probes.addresses import Range, Ranges, intersect, subtract, union
@@ -57,6 +58,9 @@ class Piece(NamedTuple):
     doubts: tuple[str, ...] = ()
 
 
+_LOW = itemgetter(0)
+"""Of a piece: its first address."""
+
 _Row = tuple[int, int, Ranges | None, Ranges, bool, Entry]
 """port low, port high, all port ranges if more than one, region, certain, entry: the hot loop unpacks it in one step."""
 
@@ -64,7 +68,7 @@ _Row = tuple[int, int, Ranges | None, Ranges, bool, Entry]
 class Ruleset:
     """Ordered entries for one range of sources; ask it port by port."""
 
-    __slots__ = ("_rows", "client_ports", "default", "entries", "sources")
+    __slots__ = ("_by_client_port", "_by_protocol", "_rows", "client_ports", "default", "entries", "sources")
 
     def __init__(
         self, entries: Iterable[Entry], sources: Ranges, default: Default, client_ports: Range = CLIENT_PORTS
@@ -73,26 +77,38 @@ class Ruleset:
         self.sources = sources
         self.default = default
         self.client_ports = client_ports
-        self._rows: dict[tuple[int, int | None], list[_Row]] = {}
+        self._rows: list[_Row] = [
+            (e.ports[0][0], e.ports[-1][1], e.ports if len(e.ports) > 1 else None, e.region, not e.doubt, e)
+            for e in self.entries
+            if e.ports
+        ]
+        self._by_protocol: dict[int, tuple[list[_Row], list[_Row]]] = {}
+        self._by_client_port: dict[tuple[int, int], list[_Row]] = {}
 
     def pieces(self, protocol: int, port: int) -> list[Piece]:
         """The whole source range cut into pieces of one outcome each, in address order. An address counts as accepted only where every
         source port that a client may use is accepted."""
-        strips = self._source_port_strips(protocol, port)
-        if len(strips) == 1:
-            return sorted(self._decide(protocol, port, strips[0][0]), key=lambda piece: piece.low)
-        return self._combine([(self._decide(protocol, port, low), low) for low, _ in strips])
+        return sorted(self._unordered(protocol, port), key=_LOW)
 
     def accepted(self, protocol: int, port: int) -> Ranges:
         """Sources that are surely let through."""
-        return union((piece.low, piece.high) for piece in self.pieces(protocol, port) if piece.accept)
+        return union([piece[:2] for piece in self._unordered(protocol, port) if piece[2]])
+
+    def _unordered(self, protocol: int, port: int) -> list[Piece]:
+        strips = self._source_port_strips(protocol, port)
+        if len(strips) == 1:
+            return self._decide(protocol, port, strips[0][0])
+        return self._combine([(self._decide(protocol, port, low), low) for low, _ in strips])
 
     def _source_port_strips(self, protocol: int, port: int) -> list[Range]:
         """Cut the client ports wherever an entry for this protocol and port begins or ends."""
         first, last = self.client_ports
+        particular = self._rows_of(protocol)[1]
+        if not particular:
+            return [self.client_ports]
         cuts = {first}
-        for row in self._rows_for(protocol, None):
-            if row[5].source_ports is not ANY_PORT and row[0] <= port <= row[1]:
+        for row in particular:
+            if row[0] <= port <= row[1]:
                 cuts.update(
                     edge for low, high in row[5].source_ports for edge in (low, high + 1) if first < edge <= last
                 )
@@ -101,36 +117,45 @@ class Ruleset:
         starts = sorted(cuts)
         return [(low, after - 1) for low, after in pairwise([*starts, last + 1])]
 
-    def _rows_for(self, protocol: int, source_port: int | None) -> list[_Row]:
-        """Entries of this protocol; of this client port too, unless it is None."""
+    def _rows_of(self, protocol: int) -> tuple[list[_Row], list[_Row]]:
+        """Rows of this protocol, and those among them that are particular about the client's port."""
+        found = self._by_protocol.get(protocol)
+        if found is None:
+            rows = [row for row in self._rows if row[5].protocol is None or row[5].protocol == protocol]
+            found = self._by_protocol[protocol] = rows, [r for r in rows if r[5].source_ports is not ANY_PORT]
+        return found
+
+    def _rows_for(self, protocol: int, source_port: int) -> list[_Row]:
+        """Rows of this protocol that match this client port."""
+        rows, particular = self._rows_of(protocol)
+        if not particular:
+            return rows
         key = (protocol, source_port)
-        rows = self._rows.get(key)
-        if rows is None:
-            rows = self._rows[key] = [
-                (e.ports[0][0], e.ports[-1][1], e.ports if len(e.ports) > 1 else None, e.region, not e.doubt, e)
-                for e in self.entries
-                if (e.protocol is None or e.protocol == protocol)
-                and e.ports
-                and (source_port is None or e.source_ports is ANY_PORT or _within(source_port, e.source_ports))
+        fitting = self._by_client_port.get(key)
+        if fitting is None:
+            fitting = self._by_client_port[key] = [
+                row for row in rows if row[5].source_ports is ANY_PORT or _within(source_port, row[5].source_ports)
             ]
-        return rows
+        return fitting
 
     def _decide(self, protocol: int, port: int, source_port: int) -> list[Piece]:
         undecided: Sequence[Range] = self.sources
         doubtful: list[Entry] = []
         pieces: list[Piece] = []
-        for low, high, more, region, certain, entry in self._rows_for(protocol, source_port):
-            if not low <= port <= high or (more is not None and not _within(port, more)):
+        rows = [row for row in self._rows_for(protocol, source_port) if row[0] <= port <= row[1]]
+        for _, _, more, region, certain, entry in rows:
+            if more is not None and not _within(port, more):
                 continue
             if not certain:
                 doubtful.append(entry)
                 continue
-            taken, undecided = _take(undecided, region)
-            if doubtful:
+            for first, last in region:
+                taken, undecided = _take(undecided, first, last)
                 for part in taken:
-                    pieces += _doubted(part, entry.accept, entry.rule, doubtful)
-            else:
-                pieces += [Piece(first, last, entry.accept, entry.rule) for first, last in taken]
+                    if doubtful:
+                        pieces += _doubted(part, entry.accept, entry.rule, doubtful)
+                    else:
+                        pieces.append(Piece(*part, entry.accept, entry.rule))
             if not undecided:
                 return pieces
         for rest in undecided:
@@ -158,27 +183,25 @@ class Ruleset:
         return combined
 
 
-def _take(undecided: Sequence[Range], region: Ranges) -> tuple[list[Range], list[Range]]:
-    """What of the undecided ranges lies in the region, and what is left of them."""
+def _take(undecided: Sequence[Range], first: int, last: int) -> tuple[list[Range], list[Range]]:
+    """What of the undecided ranges lies in first..last, and what is left of them."""
     taken: list[Range] = []
     left: list[Range] = []
-    for start, end in undecided:
-        at = start
-        for first, last in region:
-            if last < at:
-                continue
-            if first > end:
-                break
-            if first > at:
-                left.append((at, first - 1))
-                at = first
-            stop = min(last, end)
-            taken.append((at, stop))
-            at = stop + 1
-            if at > end:
-                break
-        if at <= end:
-            left.append((at, end))
+    for part in undecided:
+        start, end = part
+        if end < first or last < start:
+            left.append(part)
+        elif first <= start and end <= last:
+            taken.append(part)
+        else:
+            if start < first:
+                left.append((start, first - 1))
+                start = first
+            if last < end:
+                taken.append((start, last))
+                left.append((last + 1, end))
+            else:
+                taken.append((start, end))
     return taken, left
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from probes.addresses import Range, Ranges, intersect, union
 from probes.decision import Deciding, Decision, Direction, Verdict
@@ -71,13 +72,11 @@ def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffi
         for rule in group.rules:
             if rule.direction != direction:
                 continue
-            if type(rule.source) is tuple and not _overlap(rule.source, traffic.sources):
-                continue  # by far the most common case, so the first to be told
             entry = _entry(rule, direction, traffic)
-            if entry.region:
+            if entry is not None:
                 ranked.append(((rule.priority, rule.accept), entry))
     ranked += _unseen(groups, direction, traffic.sources)
-    ranked.sort(key=lambda item: item[0])
+    ranked.sort(key=itemgetter(0))
     entries = [*_intra_group(groups, traffic), *(entry for _, entry in ranked)]
     return Ruleset(entries, traffic.sources, _default(groups, direction), traffic.client_ports)
 
@@ -136,12 +135,13 @@ def verdict_of(allowed: Ranges, denied: Ranges, unknown: Ranges) -> Verdict:
     return "allowed" if allowed else "denied"
 
 
-def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry:
+def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
+    """What the rule means for this traffic; None if nothing."""
     doubts: list[str] = []
     source, dest, ports = rule.source, rule.dest, rule.ports
     region = intersect(traffic.sources, source) if type(source) is tuple else _source_region(rule, traffic, doubts)
-    if dest is not None and region and not _meets_target(rule, traffic, doubts):
-        region = ()
+    if not region or (dest is not None and not _meets_target(rule, traffic, doubts)):
+        return None
     if (source if direction == "ingress" else dest) is None:
         end = "source" if direction == "ingress" else "destination"
         doubts.append(f"what rule {rule.id} of {rule.group} applies to: the export names no {end}")
@@ -149,14 +149,6 @@ def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry:
         doubts.append(f"the entries of {ports.kind} {ports.id}, used by rule {rule.id} of {rule.group}")
         ports = ANY_PORT
     return Entry(rule.protocol, ports, region, rule.accept, rule, "; ".join(doubts), rule.source_ports)
-
-
-def _overlap(left: Ranges, right: Ranges) -> bool:
-    for low, high in left:
-        for other_low, other_high in right:
-            if low <= other_high and other_low <= high:
-                return True
-    return False
 
 
 def _source_region(rule: Rule, traffic: Traffic, doubts: list[str]) -> Ranges:
