@@ -95,7 +95,7 @@ def exit_code(
 
 
 def _everything_works(place: Scene, plan: FlowPlan) -> bool:
-    """Every required flow has an answer, and it is yes. Where packets were sent, each required flow must have been asked.
+    """Every required flow has an answer, and it is yes. Where packets were sent, each required flow must have answered.
 
     A case that shows the Hadoop side at all must show all that is required of it; one that is about Kerberos alone answers for that.
     """
@@ -103,7 +103,7 @@ def _everything_works(place: Scene, plan: FlowPlan) -> bool:
     shows_hadoop = bool(place.case.settings or place.case.nodes)
     if not required or (shows_hadoop and any(skip.needs for skip in plan.skipped)):
         return False
-    if place.live and any(outcome.observed is None for outcome in required):
+    if place.live and any(outcome.observed is None or outcome.observed.state != "open" for outcome in required):
         return False
     return all(outcome.verdict in ("reachable", "allowed") for outcome in required)
 

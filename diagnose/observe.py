@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,8 +10,10 @@ from diagnose.decisions import PROTOCOL
 from diagnose.findings.model import Scene
 from diagnose.findings.near import KDC_PORT, MOST_DELIBERATE_PORTS
 from diagnose.flows.model import Flow
+from probes.addresses import text
 from probes.endpoint import Endpoint
 from probes.observation import Observation
+from probes.sockets import source_towards
 
 RESOLVER_PATIENCE = 5.0
 """Seconds for one name: resolv.conf's own default for one name server."""
@@ -48,8 +51,10 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     from probes.resolve import resolve_all  # noqa: PLC0415
     from probes.runner import Job, run  # noqa: PLC0415
 
+    started = time.monotonic()
+    patience = RESOLVER_PATIENCE if settings.deadline is None else min(RESOLVER_PATIENCE, settings.deadline)
     try:
-        names = asyncio.run(resolve_all((flow.endpoint.host for flow in flows), timeout=RESOLVER_PATIENCE))
+        names = asyncio.run(resolve_all((flow.endpoint.host for flow in flows), timeout=patience))
     except KeyboardInterrupt:
         cancelled = Observation(settings.vantage, "not-probed", "cancelled")
         return Observed({flow.id: (cancelled,) for flow in flows}, interrupted=True)
@@ -57,14 +62,14 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     for flow in flows:
         name = names[flow.endpoint.host]
         if name.reason is not None:
-            by_flow[flow.id] = (name.observation(settings.vantage),)
+            by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
             continue
         endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
         jobs.append(Job(flow.id, endpoint, _probe(flow, settings), settings.vantage))
     ended = run(
         jobs,
         patience=settings.patience,
-        deadline=settings.deadline,
+        deadline=None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started)),
         on_progress=None if progress is None else lambda key, seen, done, total: progress(done, total),
     )
     by_flow |= {key: (seen,) for key, seen in ended.observations.items()}
@@ -139,6 +144,12 @@ def _kerberos(
         )
 
     return probe
+
+
+def _sender(flow: Flow, settings: Settings) -> str | None:
+    """Where this host stands, as far as a flow that could not be sent to can tell: the address it would have sent from."""
+    target = flow.endpoint.address or (text(flow.sources[0][0]) if flow.sources else None)
+    return settings.source or (None if target is None else source_towards(target))
 
 
 def _preferred(addresses: Sequence[str], known: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from diagnose.decisions import Attachment, Model, at_address, configured
@@ -52,17 +52,25 @@ class Outcome:
 
 def outcomes(model: Model, flows: Iterable[Flow], seen: Mapping[str, Sequence[Observation]]) -> tuple[Outcome, ...]:
     """One outcome for each flow, in their order. seen: observations by flow id."""
-    inside = {_source(o) for many in seen.values() for o in many} - {None}
-    anywhere_inside = any(_within(model, address) for address in inside if address is not None)
-    return tuple(_outcome(model, flow, tuple(seen.get(flow.id, ())), anywhere_inside) for flow in flows)
+    return tuple(
+        _outcome(model, _resolved(flow, seen.get(flow.id, ())), tuple(seen.get(flow.id, ()))) for flow in flows
+    )
 
 
-def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...], vantage_inside: bool) -> Outcome:
+def _resolved(flow: Flow, observations: Sequence[Observation]) -> Flow:
+    """A name that no file has an address for, with the address that the vantage found: the node it leads to is then known."""
+    found = next((o.address for o in observations if o.address is not None), None)
+    if flow.endpoint.address is not None or found is None or "%" in found:
+        return flow
+    return replace(flow, endpoint=replace(flow.endpoint, address=found))
+
+
+def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...]) -> Outcome:
     decisions = model.decisions(flow)
     whole = configured(decisions, flow.sources)
     observed = next((o for o in reversed(observations) if o.state != "not-probed"), None)
     source = None if observed is None else _source(observed)
-    inside = observed is not None and (vantage_inside if source is None else _within(model, source))
+    inside = source is not None and _within(model, source)
     here = whole if source is None or not inside else at_address(decisions, source)
     return Outcome(
         flow=flow,

@@ -78,6 +78,17 @@ def own_address(sock: socket.socket) -> str | None:
     return None if address in ("0.0.0.0", "::") else address
 
 
+def source_towards(address: str) -> str | None:
+    """The address that this host would send from, by its own routes; nothing is sent. None where it has no route, or the address is none."""
+    try:
+        family, name = place(Endpoint(address, 9, "udp", address))
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect(name)
+            return own_address(sock)
+    except (OSError, ValueError):
+        return None
+
+
 def local_verdict(number: int | None, *, v6: bool, sourced: bool) -> tuple[State, Reason] | None:
     """What an errno says that this host raised itself, without any ICMP error; None for one that is not about this host's means or routes.
 

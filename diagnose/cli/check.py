@@ -39,8 +39,20 @@ class Check(WithOutputs):
     envvar="EMR_DIAGNOSE_OFFLINE",
     help="Send nothing: the answer is about the configuration alone.",
 )
-@click.option("--only", multiple=True, type=click.Choice(AREAS), help="Only this area of checks; repeatable.")
-@click.option("--skip", multiple=True, type=click.Choice(AREAS), help="All but this area of checks; repeatable.")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(AREAS),
+    envvar="EMR_DIAGNOSE_ONLY",
+    help="Only this area of checks; repeatable.",
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    type=click.Choice(AREAS),
+    envvar="EMR_DIAGNOSE_SKIP",
+    help="All but this area of checks; repeatable.",
+)
 @click.option(
     "--deadline",
     type=click.FloatRange(min=0.1),

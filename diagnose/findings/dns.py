@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.findings.model import Blame, Scene
+from diagnose.findings.model import Blame, Confidence, Scene
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -17,7 +17,13 @@ def blames(scene: Scene) -> Iterator[Blame]:
     unknown = [o for o in unresolved if o.observed is not None and o.observed.reason == "name-not-found"]
     code = "DNS-NX-KDC" if all(o.flow.area == "kerberos" for o in unknown) else "DNS-CLUSTER-NAME"
     for outcome in unresolved:
+        certainty: Confidence = "proven" if outcome.from_inside else "inferred"
+        missing = (
+            ()
+            if outcome.from_inside
+            else (f"the same lookup of {outcome.flow.endpoint.host} on a host in the vSwitch",)
+        )
         if outcome in unknown:
-            yield Blame(code, "name", outcome, "proven")
+            yield Blame(code, "name", outcome, certainty, missing=missing)
         else:
-            yield Blame("DNS-TIMEOUT", "resolver", outcome, "proven")
+            yield Blame("DNS-TIMEOUT", "resolver", outcome, certainty, missing=missing)

@@ -18,12 +18,12 @@ from probes.group_rule import describe
 
 
 def kdc_udp(t: Told) -> Words:
-    transports = {flow.endpoint.transport for flow in t.flows}
-    tcp = (
-        "Nor is TCP, which large tickets need. "
-        if "tcp" in transports
-        else "TCP is open, so telnet and even kinit work. "
-    )
+    others = [t.scene.other_transport(blame.outcome) for blame in t.blames if blame.flow.endpoint.transport == "udp"]
+    tcp = ""
+    if any(flow.endpoint.transport == "tcp" for flow in t.flows):
+        tcp = "Nor is TCP, which large tickets need. "
+    elif all(other is not None and other.verdict in ("reachable", "allowed") for other in others):
+        tcp = "TCP is open, so telnet and even kinit work. "
     return Words(
         "The KDC cannot be reached over UDP: no inbound rule allows it",
         f"No rule of {t.groups} lets UDP from {t.sources} in to {udp_ends(t)}. {tcp}"
