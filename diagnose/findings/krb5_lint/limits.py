@@ -136,9 +136,12 @@ def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _switches(views: Views) -> Iterator[Finding]:
+    fatal = mit.context_fault(views.profile) if views.profile else None
     for key in SWITCHES:
         relation = views.jdk_asked(lambda reading, key=key: reading.first("libdefaults", key), None)  # type: ignore[misc]
         if relation is None or relation.value.lower() in ("yes", "no", "true", "false"):
+            continue
+        if fatal is not None and (fatal.origin.file, fatal.origin.line) == (relation.origin.file, relation.origin.line):
             continue
         if key == "dns_canonicalize_hostname" and relation.value.lower() == "fallback":
             continue

@@ -134,7 +134,7 @@ def _stanza(views: Views, realm: str) -> Iterator[Finding]:
         views.profile.relations("realms", realm, "kdc") if views.profile else (),
         views.jdk_asked(lambda reading: reading.values("realms", realm, "kdc"), ()),
     )
-    if any(lines) or not realm or " " in realm or "\t" in realm or (views.profile is None and views.reading is None):
+    if any(lines) or not realm or re.search(r"[\s']", realm) or (views.profile is None and views.reading is None):
         return  # a line that is there and useless to one of them is a finding about that line
     by = _asked_by(views, realm)
     other = next((name for name in views.realms() if name != realm and name.lower() == realm.lower()), None)
@@ -146,7 +146,7 @@ def _stanza(views: Views, realm: str) -> Iterator[Finding]:
             f"The realm is called {other} under [realms] and {realm} here",
             mit=f"finds no KDC of {realm}: names of realms are compared letter by letter",
             jdk="finds none either",
-            repair=[write(by, views.line(by).replace(realm, other) or f"default_realm = {other}")],
+            repair=[write(by, f"{views.line(by).partition('=')[0].strip()} = {other}")],
         )
         return
     if _braced_elsewhere(views, realm):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from diagnose.findings.krb5_lint.say import place, say, write
 from diagnose.findings.krb5_lint.views import Views
 from diagnose.findings.model import Finding
+from probes.errors import FormatError
 from probes.krb5conf.errors import Krb5ConfError, Rule
 from probes.krb5conf.jdk_text import LOADING_FAILED, JdkRejected
 from probes.origin import Origin
@@ -112,7 +113,10 @@ def _missing(views: Views) -> Iterator[Finding]:
         return
     mit = views.profile.missing if views.profile else ()
     java = views.reading.missing if views.reading else ()
+    refused = {(view.file, view.line) for view in (views.mit, views.jdk) if isinstance(view, FormatError)}
     for at in dict.fromkeys((*mit, *java)):
+        if (at.file, at.line) in refused or (at.key or "")[-1:].isspace():
+            continue  # told already, or a blank at the end of the path, which has a finding of its own
         yield say(
             views,
             "KRB-INCLUDEDIR",

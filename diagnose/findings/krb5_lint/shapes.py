@@ -16,6 +16,9 @@ SECTIONS = frozenset(("libdefaults", "realms", "domain_realm", "capaths", "appde
 READ = frozenset(("libdefaults", "realms", "domain_realm", "capaths"))
 """Those whose values both families use."""
 
+SERVERS = ("kdc", "admin_server", "kpasswd_server")
+"""Keys whose values have checks of their own."""
+
 BOM = b"\xef\xbb\xbf"
 CODE = "KRB-CONF-SYNTAX"
 _INCLUDE = re.compile(rb"([ \t]*)(include(?:dir)?)([ \t]+)([^\r\n]*?)([ \t]*)\r?\n?\Z")
@@ -191,11 +194,18 @@ def _setting(views: Views, file: str, setting: Setting, path: tuple[str, ...]) -
             jdk=f"takes it for a plain value too, and throws IllegalArgumentException when it looks up {setting.name}",
             repair=[write(at, f"{setting.name} = {{", *((inside,) if inside else ()), "}")],
         )
-    elif (
-        section in READ
-        and _COMMENT.search(setting.value)
-        and setting.name not in ("kdc", "admin_server", "kpasswd_server", "auth_to_local")
-    ):
+    elif section in READ and re.fullmatch(r"'[^']*'", setting.value) and setting.name not in SERVERS:
+        yield say(
+            views,
+            CODE,
+            [at],
+            "Single quotes are a part of the value to MIT",
+            mit=f"takes {setting.name} to be “{setting.value}”",
+            jdk=f"takes it to be “{setting.value[1:-1]}”",
+            repair=[write(at, f"{setting.name} = {setting.value[1:-1]}")],
+            severity=None if setting.name == "default_realm" or section != "libdefaults" else "warning",
+        )
+    elif section in READ and _COMMENT.search(setting.value) and setting.name not in (*SERVERS, "auth_to_local"):
         value = _COMMENT.split(setting.value)[0].rstrip()
         yield say(
             views,

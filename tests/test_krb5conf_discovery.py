@@ -1,0 +1,149 @@
+"""Which names are asked for, and what answers become. The resolver only ever talks to a name server of the test, on loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+
+import dns.message
+import dns.rcode
+import dns.resolver
+import dns.rrset
+import pytest
+
+from probes.krb5conf import jdk, load
+from probes.krb5conf.discovery import Asking, DiscoveryError, Record, asking, discover
+from probes.krb5conf.questions import Question, jdk_questions, mit_questions
+
+NO_KDC = b"[realms]\nR = {\nadmin_server = h\n}\n"
+URI, UDP, TCP = Question("URI", "_kerberos.R"), Question("SRV", "_kerberos._udp.R"), Question("SRV", "_kerberos._tcp.R")
+TCP_TOO = Question("SRV", "_kerberos._tcp.R", both=True)
+
+
+def mit_asks(libdefaults: bytes = b"", content: bytes = NO_KDC) -> tuple[Question, ...]:
+    return mit_questions(load([("f", b"[libdefaults]\n" + libdefaults + b"\n" + content)]), "R")
+
+
+def jdk_asks(libdefaults: bytes = b"", content: bytes = NO_KDC) -> tuple[Question, ...]:
+    return jdk_questions(jdk.read("f", b"[libdefaults]\n" + libdefaults + b"\n" + content), "R")
+
+
+def test_names_of_each_family() -> None:
+    assert mit_asks() == (URI, UDP, TCP_TOO)
+    assert jdk_asks() == (UDP, TCP)
+
+
+@pytest.mark.parametrize(
+    ("switch", "mit", "java"),
+    [
+        (b"dns_lookup_kdc = no", 0, 0),
+        (b"dns_lookup_kdc = off", 0, 2),
+        (b"dns_fallback = false", 0, 0),
+        (b"dns_fallback = false\ndns_lookup_kdc = true", 3, 2),
+        (b"dns_lookup_kdc = perhaps", 3, 2),
+        (b"dns_uri_lookup = false", 2, 2),
+    ],
+)
+def test_switches(switch: bytes, mit: int, java: int) -> None:
+    assert (len(mit_asks(switch)), len(jdk_asks(switch))) == (mit, java)
+
+
+def test_a_realm_with_a_kdc_line_is_not_looked_up() -> None:
+    stanza = b"[realms]\nR = {\nkdc = h\n}\n"
+    assert mit_asks(content=stanza) == jdk_asks(content=stanza) == ()
+
+
+class Answers:
+    def __init__(self, **by_record: Sequence[Record]) -> None:
+        self.by_record, self.asked = by_record, list[str]()
+
+    def __call__(self, question: Question) -> Sequence[Record]:
+        self.asked.append(question.name)
+        key = "uri" if question.record == "URI" else question.name.split(".")[1].strip("_")
+        return self.by_record.get(key, ())
+
+
+def found(questions: Sequence[Question], answers: Answers) -> list[tuple[str, int, tuple[str, ...]]]:
+    return [(one.host, one.port, one.transports) for one in discover(questions, answers)]
+
+
+def test_java_asks_for_tcp_only_if_udp_brought_nothing() -> None:
+    both = Answers(udp=[Record(1, 0, "b", 88), Record(0, 0, "a", 89)], tcp=[Record(0, 0, "c", 88)])
+    assert found(jdk_asks(), both) == [("a", 89, ("udp",)), ("b", 88, ("udp",))]
+    assert both.asked == ["_kerberos._udp.R"]
+    assert found(jdk_asks(), Answers(tcp=[Record(0, 0, "c", 88)])) == [("c", 88, ("tcp",))]
+
+
+def test_mit_asks_for_srv_of_both_transports_unless_uri_brought_some() -> None:
+    both = Answers(udp=[Record(0, 0, "a", 88)], tcp=[Record(0, 0, "c", 88)])
+    assert found(mit_asks(), both) == [("a", 88, ("udp",)), ("c", 88, ("tcp",))]
+    uri = Answers(uri=[Record(0, 0, "krb5srv:m:tcp:k.example:90")], udp=[Record(0, 0, "a", 88)])
+    assert found(mit_asks(), uri) == [("k.example", 90, ("tcp",))]
+    assert uri.asked == ["_kerberos.R"]
+
+
+def test_uri_records() -> None:
+    texts = (
+        "krb5srv::kkdcp:https://p.example/KdcProxy",
+        "krb5srv:m:udp:[fd00::1]:89",
+        "krb5srv::tcp:h",
+        "krb5srv::sctp:h",
+        "http://h",
+        "krb5srv::kkdcp:http://p",
+        "krb5srv::udp:h:99999",
+    )
+    servers = discover((URI,), Answers(uri=[Record(number, 0, text) for number, text in enumerate(texts)]))
+    assert [(one.host, one.port, one.transports, one.path) for one in servers] == [
+        ("p.example", 443, ("https",), "KdcProxy"),
+        ("fd00::1", 89, ("udp",), None),
+        ("h", 88, ("tcp",), None),
+    ]
+
+
+def test_a_target_of_one_dot_is_no_server() -> None:
+    assert found((UDP,), Answers(udp=[Record(0, 0, ".", 0)])) == []
+
+
+@pytest.fixture
+def ask() -> Iterator[Asking]:
+    """A resolver whose only server is a thread here: it knows one SRV name, refuses `bad`, and denies the rest."""
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    server.settimeout(0.2)
+    stopping = threading.Event()
+    thread = threading.Thread(target=_serve, args=(server, stopping))
+    thread.start()
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
+    yield asking(resolver, 2.0)
+    stopping.set()
+    thread.join()
+    server.close()
+
+
+def _serve(server: socket.socket, stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        try:
+            raw, client = server.recvfrom(4096)
+        except TimeoutError:
+            continue
+        query = dns.message.from_wire(raw)
+        reply = dns.message.make_response(query)
+        name = query.question[0].name.to_text()
+        if name == "_kerberos._udp.R.":
+            reply.answer.append(dns.rrset.from_text(name, 60, "IN", "SRV", "0 10 88 kdc.example."))
+        else:
+            reply.set_rcode(dns.rcode.SERVFAIL if "bad" in name else dns.rcode.NXDOMAIN)
+        server.sendto(reply.to_wire(), client)
+
+
+def test_dnspython_asks_the_names_as_they_are(ask: Asking) -> None:
+    assert [(one.host, one.port) for one in discover(mit_asks(), ask)] == [("kdc.example", 88)]
+    assert ask(TCP) == ()
+
+
+def test_no_answer_is_an_error_and_not_an_absence(ask: Asking) -> None:
+    with pytest.raises(DiscoveryError) as caught:
+        ask(Question("SRV", "_kerberos._udp.bad"))
+    assert caught.value.question.name == "_kerberos._udp.bad"
