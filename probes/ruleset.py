@@ -61,8 +61,8 @@ class Piece(NamedTuple):
 _LOW = itemgetter(0)
 """Of a piece: its first address."""
 
-_Row = tuple[int, int, Ranges | None, Ranges, bool, Entry]
-"""port low, port high, all port ranges if more than one, region, certain, entry: the hot loop unpacks it in one step."""
+_Row = tuple[int, int, Ranges | None, Ranges, bool, Entry, int | None]
+"""port low, port high, all port ranges if more than one, region, certain, entry, protocol: what the hot loop needs, looked up before."""
 
 
 class Ruleset:
@@ -77,11 +77,12 @@ class Ruleset:
         self.sources = sources
         self.default = default
         self.client_ports = client_ports
-        self._rows: list[_Row] = [
-            (e.ports[0][0], e.ports[-1][1], e.ports if len(e.ports) > 1 else None, e.region, not e.doubt, e)
-            for e in self.entries
-            if e.ports
-        ]
+        self._rows: list[_Row] = []
+        for entry in self.entries:
+            protocol, ports, region, _, _, doubt, _ = entry
+            if ports:
+                more = ports if len(ports) > 1 else None
+                self._rows.append((ports[0][0], ports[-1][1], more, region, not doubt, entry, protocol))
         self._by_protocol: dict[int, tuple[list[_Row], list[_Row]]] = {}
         self._by_client_port: dict[tuple[int, int], list[_Row]] = {}
 
@@ -121,7 +122,7 @@ class Ruleset:
         """Rows of this protocol, and those among them that are particular about the client's port."""
         found = self._by_protocol.get(protocol)
         if found is None:
-            rows = [row for row in self._rows if row[5].protocol is None or row[5].protocol == protocol]
+            rows = [row for row in self._rows if row[6] is None or row[6] == protocol]
             found = self._by_protocol[protocol] = rows, [r for r in rows if r[5].source_ports is not ANY_PORT]
         return found
 
@@ -143,19 +144,20 @@ class Ruleset:
         doubtful: list[Entry] = []
         pieces: list[Piece] = []
         rows = [row for row in self._rows_for(protocol, source_port) if row[0] <= port <= row[1]]
-        for _, _, more, region, certain, entry in rows:
+        for _, _, more, region, certain, entry, _ in rows:
             if more is not None and not _within(port, more):
                 continue
             if not certain:
                 doubtful.append(entry)
                 continue
+            accept, rule = entry.accept, entry.rule
             for first, last in region:
                 taken, undecided = _take(undecided, first, last)
                 for part in taken:
                     if doubtful:
-                        pieces += _doubted(part, entry.accept, entry.rule, doubtful)
+                        pieces += _doubted(part, accept, rule, doubtful)
                     else:
-                        pieces.append(Piece(*part, entry.accept, entry.rule))
+                        pieces.append(Piece(part[0], part[1], accept, rule))
             if not undecided:
                 return pieces
         for rest in undecided:

@@ -1,0 +1,81 @@
+"""`python -m benchmarks`: all comparisons in one run, as text. Ends with 0 if everything was measured, whether the aims are met or not."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from collections.abc import Sequence
+
+from benchmarks import rules, startup
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    options = _options(argv)
+    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores\n", flush=True)
+    print(
+        "\n".join(rules_table(rules.measure(options.groups, min(options.compared, options.groups)))),
+        end="\n\n",
+        flush=True,
+    )
+    print("\n".join(startup_table(startup.measure(options.runs))))
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare with peers, in one run.")
+    parser.add_argument("--groups", type=_count, default=1000, help="security groups to evaluate (default %(default)s)")
+    parser.add_argument(
+        "--compared", type=_count, default=20, help="how many of them netaddr evaluates too (default %(default)s)"
+    )
+    parser.add_argument("--runs", type=_count, default=15, help="runs of each whole process (default %(default)s)")
+    return parser.parse_args(argv)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("1 or more")
+    return number
+
+
+def rules_table(measured: rules.Measured) -> list[str]:
+    """The rules comparison as lines of text."""
+    each = f"{rules.RULES_IN_A_GROUP} rules each, {len(rules.QUESTIONS)} ports"
+    return [
+        f"Security groups: {each}, all sources of {rules.VSWITCH}; µs for one group and one port, compiling included",
+        _row(f"this project, {measured.groups} groups", f"{measured.ours:.1f} µs"),
+        _row(f"this project, {measured.compared} of them", f"{measured.ours_compared:.1f} µs", "1 x"),
+        _row(
+            "netaddr IPSet, straightforward, the same", f"{measured.straightforward:.1f} µs", f"{measured.ratio:.1f} x"
+        ),
+        _row("netaddr IPSet, prepared, the same", f"{measured.prepared:.1f} µs", f"{measured.prepared_ratio:.1f} x"),
+        f"  netaddr is slow, so it does {measured.compared} groups and is compared on these",
+        f"  all answers there are equal; an answer has {measured.ranges:.1f} ranges on average",
+        f"  at most {rules.AIM_MICROSECONDS:.0f} µs: {_met(measured.ours <= rules.AIM_MICROSECONDS)}",
+        f"  {rules.AIM_RATIO:.0f} times faster than straightforward netaddr: {_met(measured.ratio >= rules.AIM_RATIO)}",
+    ]
+
+
+def startup_table(timed: Sequence[startup.Timed]) -> list[str]:
+    """The start-up comparison as lines of text; ratios refer to the first row."""
+    lines = [
+        "Start-up: whole processes, bytecode compiled; median (least) of the runs, and how many bare interpreters that is"
+    ]
+    for each in timed:
+        aim = each.command.aim
+        verdict = "" if aim is None else f"at most {aim:.0f} ms: {_met(each.median <= aim)}"
+        ratio = each.median / timed[0].median
+        lines.append(_row(each.command.name, f"{each.median:.0f} ms ({each.least:.0f})", f"{ratio:.1f} x", verdict))
+    return lines
+
+
+def _row(name: str, time: str, ratio: str = "", verdict: str = "") -> str:
+    return f"  {name:<42}{time:>14}{ratio:>9}   {verdict}".rstrip()
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "not met"
+
+
+if __name__ == "__main__":
+    main()

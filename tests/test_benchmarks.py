@@ -1,0 +1,90 @@
+"""The benchmarks measure what they say: equal answers, input as described, commands that did their work. No test looks at a time."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from netaddr import IPNetwork
+
+from benchmarks import rules, startup
+from benchmarks.__main__ import main
+from probes.addresses import Ranges, intersect, parse
+from probes.security_group import TCP, UDP, Traffic
+
+VSWITCH: Ranges = (parse(rules.VSWITCH),)
+TRAFFIC = Traffic(VSWITCH, None, frozenset({"sg-resource-group"}), frozenset({"sg-emr"}))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_netaddr_gives_the_same_answers(seed: int) -> None:
+    groups = rules.security_groups(2, seed)
+    translated = [rules.for_peer(group) for group in groups]
+    ranges = rules.agree(groups, translated, TRAFFIC, IPNetwork(rules.VSWITCH))
+    # Answers of one range each would be had without splitting anything
+    assert ranges > 1
+
+
+def test_a_wrong_answer_stops_the_run() -> None:
+    # Given a group in which the peer is told the opposite of every rule
+    (group,) = rules.security_groups(1)
+    opposite = [rule._replace(accept=not rule.accept) for rule in rules.for_peer(group)]
+    # Then no time is printed
+    with pytest.raises(rules.Disagreement, match=group.id):
+        rules.agree([group], [opposite], TRAFFIC, IPNetwork(rules.VSWITCH))
+
+
+def test_groups_are_as_described_and_the_same_for_a_seed() -> None:
+    groups = rules.security_groups(5, seed=7)
+    assert groups == rules.security_groups(5, seed=7)
+    assert groups != rules.security_groups(5, seed=8)
+    made = [rule for group in groups for rule in group.rules]
+    assert len(made) == 5 * rules.RULES_IN_A_GROUP
+    assert {rule.protocol for rule in made} == {TCP, UDP, None}
+    assert {rule.priority for rule in made} <= set(range(1, 101))
+    assert 0.6 < sum(rule.accept for rule in made) / len(made) < 0.8
+    overlapping = [rule for rule in made if isinstance(rule.source, tuple) and intersect(rule.source, VSWITCH)]
+    assert 0.4 < len(overlapping) / len(made) < 0.6
+
+
+def test_measures_a_ratio_on_the_same_groups() -> None:
+    measured = rules.measure(groups=2, compared=1, passes=1)
+    assert (measured.groups, measured.compared) == (2, 1)
+    assert measured.ratio == measured.straightforward / measured.ours_compared
+
+
+@pytest.mark.parametrize(("groups", "compared", "passes"), [(1, 2, 1), (1, 0, 1), (1, 1, 0)])
+def test_refuses_to_compare_nothing(groups: int, compared: int, passes: int) -> None:
+    with pytest.raises(ValueError, match="no comparison"):
+        rules.measure(groups, compared, passes)
+
+
+def test_a_command_that_fails_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = startup.Command("broken", (sys.executable, "-c", "raise SystemExit('no')"))
+    monkeypatch.setattr(startup, "commands", lambda: (broken,))
+    with pytest.raises(startup.DidNotAnswer, match=r"broken ended with 1, not 0: no"):
+        startup.measure(runs=1)
+
+
+def test_children_may_use_bytecode_and_see_no_settings() -> None:
+    given = {
+        "PATH": "/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "EMR_DIAGNOSE_DEADLINE": "1",
+        "COVERAGE_PROCESS_START": "x",
+    }
+    assert startup.plain_environment(given) == {"PATH": "/bin"}
+
+
+def test_prints_every_peer_ratio_and_aim_in_one_run(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--groups", "2", "--compared", "1", "--runs", "1"])
+    out = capsys.readouterr().out
+    for name in ("netaddr IPSet, straightforward", "import scapy.all", "python -c pass", "--help", "check --offline"):
+        assert name in out
+    for aim in (
+        "at most 30 µs: ",
+        "50 times faster than straightforward netaddr: ",
+        "at most 120 ms: ",
+        "at most 500 ms: ",
+    ):
+        assert aim in out
