@@ -12,9 +12,9 @@ from diagnose.case.model import Case, Node
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import names
 from probes.addresses import Ranges, intersect, parse_address, subtract, union
-from probes.decision import Decision, Direction, Verdict
+from probes.decision import Decision, Direction, Verdict, verdict_of
 from probes.ruleset import Ruleset
-from probes.security_group import TCP, UDP, Group, Traffic, compile_rules, decision_of, verdict_of
+from probes.security_group import TCP, UDP, Group, Traffic, compile_rules, decision_of
 
 PROTOCOL = {"tcp": TCP, "udp": UDP}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from probes.addresses import Ranges
+from probes.addresses import Ranges, union
+from probes.ruleset import Default, Piece
 
 Verdict = Literal["allowed", "denied", "partial", "unknown"]
 Direction = Literal["ingress", "egress"]
@@ -45,3 +47,61 @@ class Decision:
     deciding: tuple[Deciding, ...] = ()
     missing: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+
+
+Say = Callable[[object], tuple[str | None, str | None, str]]
+"""From what decided a piece (never None) to owner, id and one clause about it."""
+
+
+def of_pieces(
+    layer: Layer,
+    direction: Direction,
+    at: tuple[str, ...],
+    pieces: Sequence[Piece],
+    default: Default,
+    say: Say,
+    assumed: tuple[str, ...] = (),
+) -> Decision:
+    """The decision that these pieces of one source range amount to."""
+    parts = {
+        accept: union((piece.low, piece.high) for piece in pieces if piece.accept is accept)
+        for accept in (True, False, None)
+    }
+    return Decision(
+        layer=layer,
+        direction=direction,
+        at=at,
+        verdict=verdict_of(parts[True], parts[False], parts[None]),
+        allowed=parts[True],
+        denied=parts[False],
+        unknown=parts[None],
+        deciding=_deciding(pieces, default, say),
+        missing=tuple({doubt: None for piece in pieces for doubt in piece.doubts}),
+        assumed=assumed,
+    )
+
+
+def verdict_of(allowed: Ranges, denied: Ranges, unknown: Ranges) -> Verdict:
+    """Any unknown part makes the whole unknown; nothing asked is nothing known."""
+    if unknown or not (allowed or denied):
+        return "unknown"
+    if allowed and denied:
+        return "partial"
+    return "allowed" if allowed else "denied"
+
+
+def _deciding(pieces: Sequence[Piece], default: Default, say: Say) -> tuple[Deciding, ...]:
+    """One line for each rule or default, with all it decided."""
+    shares: dict[tuple[int, bool | None], list[Piece]] = {}
+    for piece in pieces:
+        shares.setdefault((id(piece.rule), piece.accept), []).append(piece)
+    return tuple(_line(share, default, say) for share in shares.values())
+
+
+def _line(share: list[Piece], default: Default, say: Say) -> Deciding:
+    piece = share[0]
+    verdict: Verdict = "unknown" if piece.accept is None else "allowed" if piece.accept else "denied"
+    owner, ident, why = (None, None, default.why) if piece.rule is None else say(piece.rule)
+    if piece.accept is None:
+        why = "depends on " + "; ".join(dict.fromkeys(doubt for each in share for doubt in each.doubts))
+    return Deciding(owner, ident, verdict, why, union((each.low, each.high) for each in share))

@@ -9,11 +9,11 @@ before every rule. Groups are stateful, so only the first packet of a flow is as
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from probes.addresses import Range, Ranges, intersect, union
-from probes.decision import Deciding, Decision, Direction, Verdict
+from probes.addresses import Range, Ranges, intersect
+from probes.decision import Decision, Direction, of_pieces
 from probes.group_rule import (
     GRE,
     HIGHEST_PRIORITY,
@@ -29,7 +29,7 @@ from probes.group_rule import (
     describe,
     party_text,
 )
-from probes.ruleset import ANY_PORT, CLIENT_PORTS, Default, Entry, Piece, Ruleset
+from probes.ruleset import ANY_PORT, CLIENT_PORTS, Default, Entry, Ruleset
 
 __all__ = [
     "GRE",
@@ -49,7 +49,6 @@ __all__ = [
     "decision_of",
     "describe",
     "party_text",
-    "verdict_of",
 ]
 
 
@@ -107,32 +106,15 @@ def decision_of(
     assumed: Sequence[str] = (),
 ) -> Decision:
     """As `decide`, with rules compiled before: compile once, ask many ports."""
-    pieces = rules.pieces(protocol, port)
-    outcome = {
-        accept: union((piece.low, piece.high) for piece in pieces if piece.accept is accept)
-        for accept in (True, False, None)
-    }
-    return Decision(
-        layer="security-group",
-        direction=direction,
-        at=tuple(group.id for group in groups),
-        verdict=verdict_of(outcome[True], outcome[False], outcome[None]),
-        allowed=outcome[True],
-        denied=outcome[False],
-        unknown=outcome[None],
-        deciding=_deciding(pieces, rules.default),
-        missing=tuple({doubt: None for piece in pieces for doubt in piece.doubts}),
-        assumed=(*assumed, *_assumptions(groups, traffic, outcome[False])),
+    decision = of_pieces(
+        "security-group",
+        direction,
+        tuple(group.id for group in groups),
+        rules.pieces(protocol, port),
+        rules.default,
+        _say,
     )
-
-
-def verdict_of(allowed: Ranges, denied: Ranges, unknown: Ranges) -> Verdict:
-    """Any unknown part makes the whole unknown; nothing asked is nothing known."""
-    if unknown or not (allowed or denied):
-        return "unknown"
-    if allowed and denied:
-        return "partial"
-    return "allowed" if allowed else "denied"
+    return replace(decision, assumed=(*assumed, *_assumptions(groups, traffic, decision.denied)))
 
 
 def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
@@ -246,30 +228,11 @@ def _default(groups: Sequence[Group], direction: Direction) -> Default:
     )
 
 
-def _deciding(pieces: Sequence[Piece], default: Default) -> tuple[Deciding, ...]:
-    """One line for each rule or default, with all it decided."""
-    shares: dict[tuple[int, bool | None], list[Piece]] = {}
-    for piece in pieces:
-        shares.setdefault((id(piece.rule), piece.accept), []).append(piece)
-    return tuple(_line(share, default) for share in shares.values())
-
-
-def _line(share: list[Piece], default: Default) -> Deciding:
-    piece = share[0]
-    verdict: Verdict = "unknown" if piece.accept is None else "allowed" if piece.accept else "denied"
-    sources = union((each.low, each.high) for each in share)
-    ident: str | None = None
-    owner: str | None
-    match piece.rule:
-        case Rule() as rule:
-            owner, ident, why = rule.group, rule.id, describe(rule)
-        case Group() as group:
-            owner, why = group.id, "both ends are in this basic group, whose InnerAccessPolicy is Accept"
-        case _:
-            owner, why = None, default.why
-    if piece.accept is None:
-        why = "depends on " + "; ".join(dict.fromkeys(doubt for each in share for doubt in each.doubts))
-    return Deciding(owner, ident, verdict, why, sources)
+def _say(rule: object) -> tuple[str | None, str | None, str]:
+    if isinstance(rule, Rule):
+        return rule.group, rule.id, describe(rule)
+    owner = rule.id if isinstance(rule, Group) else None
+    return owner, None, "both ends are in this basic group, whose InnerAccessPolicy is Accept"
 
 
 def _assumptions(groups: Sequence[Group], traffic: Traffic, denied: Ranges) -> list[str]:
