@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import dns.message
 import dns.rcode
@@ -34,19 +37,39 @@ def test_names_of_each_family() -> None:
     assert jdk_asks() == (UDP, TCP)
 
 
-@pytest.mark.parametrize(
-    ("switch", "mit", "java"),
-    [
-        (b"dns_lookup_kdc = no", 0, 0),
-        (b"dns_lookup_kdc = off", 0, 2),
-        (b"dns_fallback = false", 0, 0),
-        (b"dns_fallback = false\ndns_lookup_kdc = true", 3, 2),
-        (b"dns_lookup_kdc = perhaps", 3, 2),
-        (b"dns_uri_lookup = false", 2, 2),
-    ],
+SWITCHES = (
+    (b"", 3, 2),
+    (b"dns_lookup_kdc = no", 0, 0),
+    (b"dns_lookup_kdc = off", 0, 2),
+    (b"dns_fallback = false", 0, 0),
+    (b"dns_fallback = false\ndns_lookup_kdc = true", 3, 2),
+    (b"dns_lookup_kdc = perhaps", 0, 2),
+    (b"dns_fallback = perhaps", 0, 2),
+    (b"dns_uri_lookup = false", 2, 2),
+    (b"dns_uri_lookup = perhaps", 3, 2),
 )
+
+
+@pytest.mark.parametrize(("switch", "mit", "java"), SWITCHES)
 def test_switches(switch: bytes, mit: int, java: int) -> None:
     assert (len(mit_asks(switch)), len(jdk_asks(switch))) == (mit, java)
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("switch", [switch for switch, _, _ in SWITCHES])
+def test_libkrb5_asks_the_same_names(switch: bytes, tmp_path: Path) -> None:
+    conf = tmp_path / "krb5.conf"
+    conf.write_bytes(b"[libdefaults]\n" + switch + b"\n" + NO_KDC)
+    program = (sys.executable, "-m", "tests.oracles.libkrb5_dns", str(conf), "R")
+    asked = subprocess.run(
+        ["unshare", "--net", "--mount", *program],
+        cwd=Path(__file__).parents[1],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert asked.stdout.splitlines() == [f"{question.record} {question.name}" for question in mit_asks(switch)]
 
 
 def test_a_realm_with_a_kdc_line_is_not_looked_up() -> None:

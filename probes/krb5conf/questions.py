@@ -46,10 +46,13 @@ def jdk_questions(reading: jdk.Reading, realm: str) -> tuple[Question, ...]:
 
 
 def _mit_uses_dns(profile: Profile) -> bool:
-    own = _says(profile, "dns_lookup_kdc")
-    if own is not None:
-        return own
-    return _says(profile, "dns_fallback") is not False
+    relation = profile.first("libdefaults", "dns_lookup_kdc") or profile.first("libdefaults", "dns_fallback")
+    if relation is None:
+        return True
+    try:
+        return mit.boolean(relation)
+    except Krb5ValueError:
+        return False  # this switch is read as text: every word but those for yes means no
 
 
 def _says(profile: Profile, key: str) -> bool | None:

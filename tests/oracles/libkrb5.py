@@ -147,6 +147,11 @@ class Profile:
         _C.free(found.servers)
         return out
 
+    def locate(self, realm: str) -> None:
+        """Runs the locator even where the file lists no server, which asks DNS: only for a process that has no network. Needs `start`."""
+        found, raw = _Servers(), _encode(realm)
+        _LIB.k5_locate_kdc(self._context, byref(_Data(0, len(raw), raw)), byref(found), 0, 0)
+
     def default_realm(self) -> str | None:
         """Needs `start`. None where the file has none: libkrb5 would ask the host name and DNS."""
         if not self.values("libdefaults", "default_realm"):

@@ -145,11 +145,16 @@ def _switches(views: Views) -> Iterator[Finding]:
             continue
         if key == "dns_canonicalize_hostname" and relation.value.lower() == "fallback":
             continue
+        value: bool | None
         try:
             value = mit.boolean(relation)
             said = f"takes it for {'yes' if value else 'no'}"
         except Krb5ValueError:
-            value, said = None, "does not know the word and uses its default, or refuses to start"
+            dns = key.startswith(("dns_lookup", "dns_fallback"))
+            value, said = (
+                (False if dns else None),
+                f"does not know the word and {'takes it for no' if dns else 'uses its default'}",
+            )
         yield say(
             views,
             "KRB-CONF-SYNTAX",
