@@ -1,0 +1,246 @@
+"""What will the clients of a case experience? Each family's own list and limits from its reading of krb5.conf, with the states that the scene shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from diagnose.clients.model import (
+    EXCHANGES,
+    FAMILIES,
+    Ending,
+    Exchange,
+    Family,
+    KdcState,
+    Prediction,
+    Settings,
+    prediction,
+)
+from diagnose.clients.predict import endings
+from diagnose.clients.states import state
+from diagnose.findings.model import Scene
+from diagnose.outcome import Outcome
+
+if TYPE_CHECKING:
+    from probes.krb5conf import Profile
+    from probes.krb5conf.jdk_table import Reading
+    from probes.krb5conf.mit import Kdc
+
+Endings = dict[Exchange, Ending]
+
+_NO_FILE: Final = "krb5.conf is not in the case, or cannot be read"
+_BY_DNS: Final = "krb5.conf names no KDC of the realm, and what DNS says is not known here"
+_OWN_READING: Final = "how this family reads includes, repeated stanzas and odd entries is not modelled"
+
+
+def clients_of(scene: Scene) -> tuple[Prediction, ...]:
+    """The default realm, else the first that a flow asks for; () where the case has no flow to a KDC. Never raises for what stands in a file."""
+    flows = [outcome for outcome in scene.outcomes if outcome.flow.area == "kerberos"]
+    if not flows:
+        return ()
+    profile = scene.case.krb5
+    realm = None if profile is None else _realm(profile, flows)
+    if profile is None or realm is None:
+        found = dict.fromkeys(FAMILIES, _all(Ending("unknown", None, None, _NO_FILE)))
+    else:
+        of = _Realm(profile, realm, _Places(profile, realm, flows))
+        found = {"mit": of.mit(), "jdk": of.jdk(), "gokrb5": of.gokrb5(), "heimdal": of.heimdal()}
+    return tuple(prediction(family, exchange, found[family][exchange]) for family in FAMILIES for exchange in EXCHANGES)
+
+
+def _all(ending: Ending) -> Endings:
+    return dict.fromkeys(EXCHANGES, ending)
+
+
+def _realm(profile: Profile, flows: Sequence[Outcome]) -> str | None:
+    from probes.krb5conf import mit  # noqa: PLC0415 - only for cases with Kerberos
+
+    named = mit.default_realm(profile)
+    if named is not None and named.value:
+        return named.value
+    return next((outcome.flow.realm for outcome in flows if outcome.flow.realm), None)
+
+
+class _Places:
+    """Host and port as a file writes them -> what became of the flows that were made from that line."""
+
+    def __init__(self, profile: Profile, realm: str, flows: Sequence[Outcome]) -> None:
+        from probes.krb5conf import mit  # noqa: PLC0415
+
+        by_line = {(o.flow.origin.file, o.flow.origin.line, o.flow.endpoint.transport): o for o in flows}
+        self._found: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
+        for entry in mit.kdc_entries(profile, realm):
+            if not isinstance(entry, mit.Kdc):
+                continue
+            line = (entry.origin.file, entry.origin.line)
+            udp, tcp = (by_line.get((*line, transport)) for transport in ("udp", "tcp"))
+            self._found[entry.host.lower(), entry.port] = (_at(udp, entry.port), _at(tcp, entry.port))
+
+    def kdc(self, entry: Kdc) -> KdcState:
+        udp, tcp = self._found.get((entry.host.lower(), entry.port), (None, None))
+        uses_udp, uses_tcp = "udp" in entry.transports, "tcp" in entry.transports
+        if not uses_udp and not uses_tcp:
+            return KdcState(
+                entry.host, entry.port, None, "unknown"
+            )  # a proxy: its TLS and its own way to the KDC are not known
+        return KdcState(entry.host, entry.port, state(udp) if uses_udp else None, state(tcp) if uses_tcp else None)
+
+
+def _at(outcome: Outcome | None, port: int) -> Outcome | None:
+    """HAS states other ports than the ones that these clients go to: such a flow says nothing of theirs."""
+    return outcome if outcome is not None and outcome.flow.endpoint.port == port else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Realm:
+    """One realm of one file, family by family."""
+
+    profile: Profile
+    name: str
+    places: _Places
+
+    def mit(self) -> Endings:
+        from diagnose.clients.mit import failed  # noqa: PLC0415
+        from probes.krb5conf import Krb5ValueError, mit  # noqa: PLC0415
+        from probes.krb5conf.questions import mit_questions  # noqa: PLC0415
+
+        fault = mit.context_fault(self.profile)
+        if fault is not None:
+            why = f"{fault.origin} has no value that libkrb5 can use"
+            return _each(
+                lambda exchange: Ending("no", 0.0, "Invalid argument while initializing Kerberos 5 library", why)
+            )
+        try:
+            kdcs = mit.kdcs(self.profile, self.name)
+            limit = mit.libdefault(self.profile, "udp_preference_limit")
+            number = None if limit is None else mit.integer(limit)
+        except Krb5ValueError as error:
+            text, why = "Invalid argument", f"{error.origin} cannot be read"
+            if error.origin.key is not None and error.origin.key.endswith("udp_preference_limit"):
+                text = "Invalid integer value"
+            return _each(lambda exchange: failed(text, 0.0, exchange, why))
+        if not kdcs and mit_questions(self.profile, self.name):
+            return _all(Ending("unknown", None, None, _BY_DNS))
+        settings = Settings(self.name)
+        if number is not None and number >= 0:
+            settings = replace(settings, mit_udp_limit=number)
+        return endings("mit", [self.places.kdc(kdc) for kdc in kdcs], settings)
+
+    def jdk(self) -> Endings:
+        from diagnose.clients.jdk import failed, no_kdc  # noqa: PLC0415
+        from probes.krb5conf import Krb5ConfError, jdk  # noqa: PLC0415
+        from probes.krb5conf.questions import jdk_questions  # noqa: PLC0415
+
+        try:
+            reading = jdk_reading(self.profile)
+            entries = jdk.kdc_entries(reading, self.name)
+            if not entries and jdk_questions(reading, self.name):
+                return _all(Ending("unknown", None, None, _BY_DNS))
+            if not entries:
+                return _each(no_kdc)
+            settings = Settings(self.name, jdk=jdk.limits(reading, self.name))
+        except jdk.JdkRejected as error:
+            text, why = error.message, f"it refuses krb5.conf: {error}"
+            return _each(lambda exchange: failed(text, 0.0, exchange, why))
+        except (jdk.JdkShapeError, Krb5ConfError) as error:
+            return _all(Ending("no", 0.0, None, str(error)))
+        return endings("jdk", [self._jdk_kdc(entry) for entry in entries], settings)
+
+    def _jdk_kdc(self, entry: object) -> KdcState:
+        from probes.krb5conf.mit import Kdc  # noqa: PLC0415
+
+        return self.places.kdc(entry) if isinstance(entry, Kdc) else KdcState(str(entry), 0, "unusable", "unusable")
+
+    def gokrb5(self) -> Endings:
+        limit = self._plain_number("udp_preference_limit")
+        settings = Settings(self.name) if limit is None else Settings(self.name, gokrb5_udp_limit=min(limit, 32_700))
+        return self._other("gokrb5", settings)
+
+    def heimdal(self) -> Endings:
+        timeout = self._plain_number("kdc_timeout")
+        return self._other(
+            "heimdal", Settings(self.name) if not timeout else Settings(self.name, heimdal_timeout=timeout)
+        )
+
+    def _other(self, family: Family, settings: Settings) -> Endings:
+        """Where the file is plain, all readers take the same servers from it."""
+        from probes.krb5conf import mit  # noqa: PLC0415
+
+        entries = mit.kdc_entries(self.profile, self.name)
+        kdcs = [entry for entry in entries if isinstance(entry, mit.Kdc) and "/" not in entry.host]
+        if not entries:
+            return _all(Ending("unknown", None, None, _BY_DNS))
+        if len(kdcs) < len(entries) or not self._plain():
+            return _all(Ending("unknown", None, None, _OWN_READING))
+        return endings(family, [self.places.kdc(kdc) for kdc in kdcs], settings)
+
+    def _plain(self) -> bool:
+        """One file without includes, its realm written once, and no entry with more than a host and a port."""
+        from probes.krb5conf.tree import Block, Include  # noqa: PLC0415
+
+        nodes = [node for tree in self.profile.trees for node in tree.nodes]
+        stanzas = [
+            inner
+            for node in nodes
+            if isinstance(node, Block) and node.name == "realms"
+            for inner in node.nodes
+            if isinstance(inner, Block) and inner.name == self.name
+        ]
+        values = [relation.value for relation in self.profile.relations("realms", self.name, "kdc")]
+        plain_values = all(not set(value) & set(" \t,#;") for value in values)
+        return len(stanzas) == 1 and plain_values and not any(isinstance(node, Include) for node in nodes)
+
+    def _plain_number(self, key: str) -> int | None:
+        relation = self.profile.first("libdefaults", key)
+        return (
+            int(relation.value)
+            if relation is not None and relation.value.isascii() and relation.value.isdecimal()
+            else None
+        )
+
+
+def _each(make: Callable[[Exchange], Ending]) -> Endings:
+    return {exchange: make(exchange) for exchange in EXCHANGES}
+
+
+def jdk_reading(profile: Profile) -> Reading:
+    """The same files once more, as the JDK reads the first of them. JdkRejected, Krb5ConfError as `jdk.read`."""
+    from probes.krb5conf import jdk  # noqa: PLC0415
+
+    first = profile.trees[0]
+    return jdk.read(first.file, _content(first), _AsRead(dict(_includes(profile))))
+
+
+if TYPE_CHECKING:
+    from probes.krb5conf.profile import Content
+    from probes.krb5conf.tree import Include, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class _AsRead:
+    """An includer that hands out again what libkrb5's reading was given."""
+
+    found: dict[tuple[str, str], Sequence[Content]]
+
+    def file(self, path: str) -> Content | None:
+        return next(iter(self.found.get(("include", path), ())), None)
+
+    def directory(self, path: str) -> Sequence[Content] | None:
+        return self.found.get(("includedir", path))
+
+
+def _includes(profile: Profile) -> Iterator[tuple[tuple[str, str], Sequence[Content]]]:
+    todo: list[object] = list(profile.trees)
+    while todo:
+        node = todo.pop()
+        todo += getattr(node, "nodes", ())
+        if getattr(node, "directive", None) is not None:
+            include: Include = node  # type: ignore[assignment]
+            todo += include.trees
+            if not include.missing:
+                yield (include.directive, include.path.strip()), [(tree.file, _content(tree)) for tree in include.trees]
+
+
+def _content(tree: Tree) -> bytes:
+    return b"".join(line.raw for line in tree.lines())

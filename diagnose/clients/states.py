@@ -1,0 +1,64 @@
+"""Which state of a KDC does an outcome show? What was observed, else what the configuration says; nothing is taken for granted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from diagnose.clients.model import State, Transport
+from diagnose.outcome import Outcome
+from probes.kerberos_message import ERROR_NAMES
+from probes.observation import Observation, Reason
+
+_TOO_BIG: Final = next(code for code, name in ERROR_NAMES.items() if name == "KRB_ERR_RESPONSE_TOO_BIG")
+
+_BOTH: Final[dict[Reason, State]] = {
+    "rst": "refused",
+    "port-unreachable": "refused",
+    "no-response": "silent",
+    "host-unreachable": "unreachable",
+    "host-prohibited": "prohibited",
+    "admin-prohibited": "prohibited",
+    "net-unreachable": "net-unreachable",
+    "no-route": "no-route",
+    "name-not-found": "unresolved",
+    "resolver-failed": "resolver-dead",
+}
+
+_UDP: Final[dict[Reason, State]] = {
+    "udp-reply": "not-kerberos",
+    "net-prohibited": "prohibited",
+    "proto-unreachable": "prohibited",
+    "local-prohibited": "not-permitted",
+}
+"""To a UDP socket these are errors of one kind: heard, and not "port unreachable"."""
+
+_CONNECTED: Final[dict[object, State]] = {
+    "silent": "open-but-silent",
+    "incomplete": "open-but-silent",
+    "closed": "not-kerberos",
+    "foreign": "not-kerberos",
+}
+"""detail["kerberos"] of a connection that brought no Kerberos message."""
+
+
+def state(outcome: Outcome | None) -> State:
+    """unknown where there is no outcome, where the range is cut in two, and where nothing that speaks for the resource group was seen or decided."""
+    if outcome is None or outcome.verdict == "partial":
+        return "unknown"
+    seen = outcome.observed
+    if seen is not None and (outcome.from_inside or seen.state == "closed"):
+        return observed(seen, outcome.flow.endpoint.transport)
+    return {"allowed": "answers", "blocked": "silent"}.get(outcome.verdict, "unknown")  # type: ignore[return-value]
+
+
+def observed(seen: Observation, transport: Transport) -> State:
+    """One observation of a Kerberos probe."""
+    if seen.reason == "kerberos-reply":
+        too_big = transport == "udp" and seen.detail.get("error_code") == _TOO_BIG
+        return "answers-too-big" if too_big else "answers"
+    if seen.reason == "syn-ack":
+        return _CONNECTED.get(seen.detail.get("kerberos"), "unknown")
+    found = _BOTH.get(seen.reason)
+    if found is None and transport == "udp":
+        found = _UDP.get(seen.reason)
+    return found or "unknown"
