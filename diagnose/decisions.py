@@ -1,4 +1,4 @@
-"""What the configured layers of a case say of a flow: security groups at both ends; ACLs and routes where the case shows that they matter.
+"""What the configured layers of a case say of a flow: security groups at both ends, network ACLs between two vSwitches, routes between two VPCs.
 
 A layer that cannot be evaluated is a decision of its own with verdict unknown, never a layer that is left out.
 """
@@ -12,7 +12,8 @@ from diagnose.case.model import Case, Node
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import names
 from probes.addresses import Ranges, intersect, parse_address, subtract, union
-from probes.decision import Decision, Direction, Verdict, verdict_of
+from probes.decision import Decision, Direction, Packet, Verdict, verdict_of
+from probes.network_acl import Acl, Crossing, reply, request
 from probes.ruleset import Ruleset
 from probes.security_group import TCP, UDP, Group, Traffic, compile_rules, decision_of
 
@@ -32,20 +33,31 @@ class Attachment:
 class Model:
     """The configured layers of one case, asked flow by flow. Immutable; `with_groups` gives the same case with other rules."""
 
-    def __init__(self, case: Case, sources: Sequence[Source], groups: Mapping[str, Group] | None = None) -> None:
+    def __init__(
+        self,
+        case: Case,
+        sources: Sequence[Source],
+        groups: Mapping[str, Group] | None = None,
+        acls: Mapping[str, Acl] | None = None,
+    ) -> None:
         self.case = case
         self.sources = tuple(sources)
         self.groups = dict(case.security_groups if groups is None else groups)
+        self.acls = dict(case.network_acls if acls is None else acls)
         self._names = names(case)
         self._compiled: dict[tuple[object, ...], Ruleset] = {}
 
     def with_groups(self, groups: Mapping[str, Group]) -> Model:
         """The same interfaces, other rules: how a repair is tried before it is shown."""
-        return Model(self.case, self.sources, groups)
+        return Model(self.case, self.sources, groups, self.acls)
+
+    def with_acls(self, acls: Mapping[str, Acl]) -> Model:
+        """The same vSwitches, other lists."""
+        return Model(self.case, self.sources, self.groups, acls)
 
     def decisions(self, flow: Flow) -> tuple[Decision, ...]:
         """One decision for each layer that is known to stand in the way of this flow, source side first."""
-        found = [self._egress(flow), self._ingress(flow), *self._unmodelled(flow)]
+        found = [self._egress(flow), self._ingress(flow), *self._acls(flow), *self._routes(flow)]
         return tuple(decision for decision in found if decision is not None)
 
     def node(self, flow: Flow) -> Node | None:
@@ -127,23 +139,45 @@ class Model:
         protocol = PROTOCOL[flow.endpoint.transport]
         return decision_of(rules, members, direction, traffic, protocol, flow.endpoint.port, assumed=assumed)
 
-    def _unmodelled(self, flow: Flow) -> list[Decision]:
-        """Layers that are there and that this version does not evaluate: they keep a flow from being called allowed."""
-        node = self.node(flow)
-        target = node.vswitch if node else None
-        found: dict[str, Decision] = {}
+    def _acls(self, flow: Flow) -> list[Decision]:
+        """The four crossings of stateless lists: out of and into the source's vSwitch, into and out of the target's. Traffic inside one vSwitch
+        crosses none."""
+        target = self._vswitch(flow)
+        crossings: dict[tuple[str, Direction, Packet], list[Decision]] = {}
         for source in self.sources:
             if source.vswitch is None or target is None or source.vswitch == target:
                 continue
-            for ident in (source.vswitch, target):
-                vswitch = self.case.vswitches.get(ident)
-                if vswitch is not None and vswitch.acl:
-                    missing = f"what network ACL {vswitch.acl} of {ident} lets through: this version does not evaluate network ACLs"
-                    found[vswitch.acl] = Decision(
-                        "network-acl", "ingress", (vswitch.acl,), "unknown", unknown=flow.sources, missing=(missing,)
-                    )
-            ours, theirs = source.vpc, self._vpc(target)
-            if ours and theirs and ours != theirs:
+            crossing = self._crossing(flow, source)
+            for ident, direction, packet in _hops(source.vswitch, target):
+                acl = self._acl(ident)
+                if acl is not None and crossing.sources:
+                    ask = request if packet == "request" else reply
+                    crossings.setdefault((acl.id, direction, packet), []).append(ask(acl, direction, crossing))
+        return [decision for parts in crossings.values() if (decision := _merge(parts)) is not None]
+
+    def _acl(self, vswitch: str) -> Acl | None:
+        """The list bound to a vSwitch; one that was not exported is one of which nothing is known."""
+        known = self.case.vswitches.get(vswitch)
+        if known is None or not known.acl:
+            return None
+        return self.acls.get(known.acl, Acl(known.acl))
+
+    def _crossing(self, flow: Flow, source: Source) -> Crossing:
+        end = flow.endpoint
+        target = None if end.address is None else parse_address(end.address)
+        return Crossing(intersect(flow.sources, source.ranges), target, PROTOCOL[end.transport], end.port)
+
+    def _vswitch(self, flow: Flow) -> str | None:
+        node = self.node(flow)
+        return node.vswitch if node else None
+
+    def _routes(self, flow: Flow) -> list[Decision]:
+        """Two VPCs may or may not be connected: this keeps a flow from being called allowed until that is known."""
+        target = self._vswitch(flow)
+        found: dict[str, Decision] = {}
+        for source in self.sources:
+            ours, theirs = source.vpc, self._vpc(target) if target else self.case.cluster.vpc
+            if self.node(flow) is not None and ours and theirs and ours != theirs:
                 missing = f"whether {ours} and {theirs} are connected: the resource group and the cluster are in different VPCs"
                 found[ours] = Decision(
                     "route", "egress", (ours, theirs), "unknown", unknown=source.ranges, missing=(missing,)
@@ -179,6 +213,16 @@ def at_address(decisions: Iterable[Decision], address: int) -> Verdict:
 
 def _has(ranges: Ranges, address: int) -> bool:
     return any(low <= address <= high for low, high in ranges)
+
+
+def _hops(source: str, target: str) -> tuple[tuple[str, Direction, Packet], ...]:
+    """vSwitch, direction and packet of each list that a flow between two vSwitches crosses, in the order of the way."""
+    return (
+        (source, "egress", "request"),
+        (target, "ingress", "request"),
+        (target, "egress", "reply"),
+        (source, "ingress", "reply"),
+    )
 
 
 def _merge(decisions: Iterable[Decision]) -> Decision | None:

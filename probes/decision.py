@@ -12,6 +12,8 @@ from probes.ruleset import Default, Piece
 Verdict = Literal["allowed", "denied", "partial", "unknown"]
 Direction = Literal["ingress", "egress"]
 Layer = Literal["security-group", "network-acl", "route"]
+Packet = Literal["request", "reply"]
+"""Which packet of a flow a layer was asked about. Only a layer without state is asked about the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Decision:
     deciding: tuple[Deciding, ...] = ()
     missing: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    packet: Packet = "request"
 
 
 Say = Callable[[object], tuple[str | None, str | None, str]]

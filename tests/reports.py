@@ -397,6 +397,7 @@ def hostile(text: str) -> Report:
                     "need",
                     "transport",
                     "direction",
+                    "packet",
                     "layer",
                     "family",
                 }

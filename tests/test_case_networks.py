@@ -6,6 +6,7 @@ import pytest
 
 from diagnose.case import ResourceGroup, Skipped
 from diagnose.case.errors import CaseError
+from probes.network_acl import describe
 from tests.case_files import NETWORKS, VSWITCH, case_of, checks
 
 
@@ -87,9 +88,9 @@ def test_acl_entries_keep_their_order_and_bind_their_vswitch() -> None:
     silent = {key: value for key, value in VSWITCH.items() if key != "NetworkAclId"}
     case = case_of({"acl.json": {"NetworkAclAttribute": acl}, "vsw.json": silent})
     read = case.network_acls["nacl-1"]
-    assert [(entry.id, entry.policy, entry.protocol, entry.party) for entry in read.ingress or ()] == [
-        ("e-2", "accept", "udp", "10.0.0.0/8"),
-        ("e-1", "accept", "udp", "10.0.0.0/8"),
+    assert [(entry.id, describe(entry)) for entry in read.ingress or ()] == [
+        ("e-2", "accept UDP 88/88 from 10.0.0.0/8"),
+        ("e-1", "accept UDP 88/88 from 10.0.0.0/8"),
     ]
     assert read.egress is None
     assert {name: switch.acl for name, switch in case.vswitches.items()} == {"vsw-1": "nacl-1", "vsw-9": "nacl-1"}

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from diagnose.decisions import Model
+from diagnose.remedies.acls import edits as acl_edits
 from probes.group_rule import UDP, GroupRef, Rule, Unresolved
+from probes.network_acl import Acl, AclRule
 from tests.factories import (
     EMR_GROUP,
     RG_CIDR,
@@ -17,10 +20,11 @@ from tests.factories import (
     a_node,
     a_rule,
     a_udp_rule,
+    a_vswitch,
     an_endpoint,
     ranges,
 )
-from tests.scenes import RG_GROUP, attached, codes, silence, the_case, the_conclusion, the_source
+from tests.scenes import RG_GROUP, attached, codes, silence, the_case, the_conclusion, the_scene, the_source
 
 KDC = (a_kdc_flow("udp"), a_kdc_flow("tcp"))
 NAMENODE = a_flow()
@@ -234,3 +238,84 @@ def test_interface_in_two_groups_is_judged_as_one() -> None:
 
 def test_udp_number_17_is_udp() -> None:
     assert concluded(*ALL_TCP, a_udp_rule(protocol=UDP)) == []
+
+
+# --- network ACLs -----------------------------------------------------------------------------------------------------------------
+
+
+def acl_entry(
+    direction: str, ports: tuple[int, int], block: str, *, accept: bool = True, protocol: int | None = None
+) -> AclRule:
+    return AclRule(f"e-{ports[0]}", "nacl-1", direction, accept, protocol, (ports,), ranges(block))  # type: ignore[arg-type]
+
+
+IN = acl_entry("ingress", (0, 65535), RG_CIDR)
+OUT = acl_entry("egress", (1024, 65535), RG_CIDR)
+
+
+def with_acl(*entries: AclRule, nodes_in: str = "vsw-bp1emr") -> Any:
+    acl = Acl(
+        "nacl-1",
+        tuple(e for e in entries if e.direction == "ingress"),
+        tuple(e for e in entries if e.direction == "egress"),
+    )
+    case = the_case(
+        a_group(*ALL_TCP, a_udp_rule()),
+        nodes=tuple(replace(node, vswitch=nodes_in) for node in attached()),
+        network_acls={"nacl-1": acl},
+    )
+    return replace(case, vswitches={**case.vswitches, "vsw-bp1emr": a_vswitch(acl="nacl-1")})
+
+
+def test_acl_that_lets_everything_through_is_no_finding() -> None:
+    assert codes(the_conclusion(with_acl(IN, OUT), FLOWS)) == []
+
+
+def test_acl_without_an_inbound_entry() -> None:
+    found = the_conclusion(with_acl(OUT), FLOWS)
+    assert codes(found) == ["NACL-IN"]
+    assert len(found.findings[0].flows) == len(FLOWS)
+
+
+def test_acl_that_drops_the_answers() -> None:
+    assert codes(the_conclusion(with_acl(IN), FLOWS)) == ["NACL-RETURN"]
+    only_tcp = replace(OUT, protocol=6)
+    found = the_conclusion(with_acl(IN, only_tcp), FLOWS, {KDC[0].id: silence()})
+    assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("NACL-RETURN", "proven", 1)]
+
+
+def test_acl_for_some_client_ports_only_is_a_candidate() -> None:
+    narrow = acl_entry("egress", (32768, 60999), RG_CIDR)
+    found = the_conclusion(with_acl(IN, narrow), FLOWS)
+    assert [(f.code, f.confidence) for f in found.findings] == [("NACL-EPHEMERAL", "inferred")]
+
+
+def test_acl_does_not_filter_inside_one_vswitch() -> None:
+    assert codes(the_conclusion(with_acl(nodes_in="vsw-bp1rg"), FLOWS)) == []
+
+
+def test_acl_of_which_nothing_was_exported_keeps_the_flow_unknown() -> None:
+    case = replace(with_acl(IN, OUT), network_acls={})
+    assert {o.verdict for o in the_scene(case, FLOWS).outcomes} == {"unknown"}
+    assert codes(the_conclusion(case, FLOWS)) == ["SG-UNRESOLVED"]
+
+
+@pytest.mark.parametrize(
+    "entries", [(OUT,), (IN,), (), (acl_entry("ingress", (88, 88), RG_CIDR, accept=False), IN, OUT)]
+)
+def test_new_acl_list_repairs_keeps_every_entry_and_lets_in_nobody_else(entries: tuple[AclRule, ...]) -> None:
+    place = the_scene(with_acl(*entries), FLOWS)
+    found = acl_edits(place.model, FLOWS)
+    changed = place.model.with_acls({**place.model.acls, **{edit.after.id: edit.after for edit in found}})
+    assert found
+    for edit in found:
+        before, after = edit.before.rules(edit.direction) or (), edit.after.rules(edit.direction) or ()
+        assert after[len(after) - len(before) :] == before
+    both = {edit.after.id: edit.after for edit in found}
+    assert len(both) == 1
+    for flow in FLOWS:
+        assert all(d.verdict == "allowed" for d in changed.decisions(flow) if d.layer == "network-acl")
+    stranger = tuple(replace(flow, sources=ranges("192.168.99.0/24")) for flow in FLOWS)
+    for flow in stranger:
+        other = Model(place.case, [the_source("192.168.99.0/24")], acls=changed.acls)
+        assert any(d.denied for d in other.decisions(flow) if d.layer == "network-acl")

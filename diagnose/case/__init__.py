@@ -1,13 +1,11 @@
 """All that is known of one cluster and one resource group, wherever it came from."""
 
 from diagnose.case.model import (
-    AclEntry,
     Case,
     Cluster,
     Fault,
     Input,
     Network,
-    NetworkAcl,
     Node,
     Recorded,
     Registration,
@@ -20,13 +18,11 @@ from diagnose.case.model import (
 )
 
 __all__ = [
-    "AclEntry",
     "Case",
     "Cluster",
     "Fault",
     "Input",
     "Network",
-    "NetworkAcl",
     "Node",
     "Recorded",
     "Registration",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnose.case import (
+    acls,
     documents,
     files,
     interfaces,
@@ -105,7 +106,7 @@ class _Assembly:
             vswitches=vswitches,
             security_groups=groups,
             members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},
-            network_acls=networks.network_acls(answers),
+            network_acls=acls.network_acls(answers, security_groups.prefix_lists(answers)),
             routes=routes,
         )
 

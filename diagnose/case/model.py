@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from probes.hosts import HostsFile
-
     from probes.hadoopconf import Configuration
+    from probes.hosts import HostsFile
     from probes.krb5conf import Profile
+    from probes.network_acl import Acl
     from probes.observation import Observation
     from probes.origin import Origin
     from probes.security_group import Group
@@ -105,34 +105,6 @@ class VSwitch:
 
 
 @dataclass(frozen=True, slots=True)
-class AclEntry:
-    """One entry of a network ACL, as text. policy: accept or drop; protocol: tcp, udp, all …; port: "88/88" or "-1/-1", always of the destination;
-    party: CIDR or prefix list id of the other side, the source of an inbound and the destination of an outbound entry."""
-
-    id: str
-    policy: str
-    protocol: str
-    port: str
-    party: str
-    ip_version: str
-    entry_type: str
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkAcl:
-    """ingress and egress: in the order in which they are tried, None where the answer leaves the list out; vswitches: ids it is bound to."""
-
-    id: str
-    name: str = ""
-    vpc: str | None = None
-    ingress: tuple[AclEntry, ...] | None = None
-    egress: tuple[AclEntry, ...] | None = None
-    vswitches: tuple[str, ...] = ()
-    origin: Origin | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Route:
     """One entry of a route table. next_hops: (type, id); status: as the VPC says ("Available")."""
 
@@ -201,7 +173,7 @@ class Case:
     security_groups: Mapping[str, Group] = field(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Private address -> ids of the security groups on its interface, for every interface or instance the case knows."""
-    network_acls: Mapping[str, NetworkAcl] = field(default_factory=dict)
+    network_acls: Mapping[str, Acl] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     texts: tuple[Text, ...] = ()
     recorded: tuple[Recorded, ...] = ()

@@ -8,7 +8,6 @@ from typing import Any
 
 from diagnose.case import paging
 from diagnose.case.answers import (
-    AclEntryAnswer,
     NetworkAclAttributes,
     RouteEntryList,
     VSwitchAttributes,
@@ -22,7 +21,7 @@ from diagnose.case.cluster_answers import (
     ResourceGroupAnswer,
 )
 from diagnose.case.documents import Answer, Answers
-from diagnose.case.model import AclEntry, Network, NetworkAcl, ResourceGroup, Route, Skipped, VSwitch
+from diagnose.case.model import Network, ResourceGroup, Route, Skipped, VSwitch
 from probes.addresses import V6, parse
 from probes.origin import Origin
 
@@ -182,43 +181,6 @@ def _truncated(answers: Answers, bound: Sequence[tuple[NetworkAnswer, Origin]]) 
         *paging.skipped(switches, len({v.vswitch_id for a in switches for v in a.value.vswitches}), "vSwitches"),
         *paging.skipped(networks, len(ids), "networks of the resource group", pages),
     ]
-
-
-def network_acls(answers: Answers) -> dict[str, NetworkAcl]:
-    """By id, entries in the order of the answer: the API has no priority, the order decides."""
-    found: dict[str, NetworkAcl] = {}
-    for answer in answers.of(NetworkAclAttributes):
-        value = answer.value.network_acl_attribute
-        found[value.network_acl_id] = NetworkAcl(
-            id=value.network_acl_id,
-            name=value.network_acl_name,
-            vpc=value.vpc_id or None,
-            ingress=_entries(answer, value.ingress_acl_entries, "IngressAclEntries"),
-            egress=_entries(answer, value.egress_acl_entries, "EgressAclEntries"),
-            vswitches=tuple(resource.resource_id for resource in value.resources if resource.resource_id),
-            origin=answer.origin("NetworkAclAttribute"),
-        )
-    return found
-
-
-def _entries(
-    answer: Answer[NetworkAclAttributes], entries: Sequence[AclEntryAnswer] | None, key: str
-) -> tuple[AclEntry, ...] | None:
-    if entries is None:
-        return None
-    return tuple(
-        AclEntry(
-            id=entry.network_acl_entry_id,
-            policy=entry.policy.lower(),
-            protocol=entry.protocol.lower(),
-            port=entry.port,
-            party=entry.source_cidr_ip if key == "IngressAclEntries" else entry.destination_cidr_ip,
-            ip_version=entry.ip_version,
-            entry_type=entry.entry_type,
-            origin=Origin(answer.file, line, entry.network_acl_entry_id or None),
-        )
-        for entry, line in zip(entries, answer.lines("NetworkAclAttribute", key), strict=True)
-    )
 
 
 def routes(answers: Answers) -> tuple[tuple[Route, ...], list[Skipped]]:

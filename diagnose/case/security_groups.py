@@ -48,7 +48,7 @@ class _Listed:
 
 def read(answers: Answers) -> tuple[dict[str, Group], list[Skipped]]:
     """Every group that an answer describes, by id. CaseError for a rule that cannot be one, and for answers that contradict each other."""
-    prefix_lists = _prefix_lists(answers)
+    known_prefixes = prefix_lists(answers)
     port_lists, skipped = _port_lists(answers)
     pages: dict[str, list[Answer[SecurityGroupAttribute]]] = {}
     for answer in answers.of(SecurityGroupAttribute):
@@ -58,7 +58,7 @@ def read(answers: Answers) -> tuple[dict[str, Group], list[Skipped]]:
         for index, value in enumerate(listing.value.security_groups):
             listed.setdefault(value.security_group_id, []).append(_Listed(listing, index, value))
     groups = {
-        group: _group(group, pages.get(group, []), listed.get(group, []), prefix_lists, port_lists)
+        group: _group(group, pages.get(group, []), listed.get(group, []), known_prefixes, port_lists)
         for group in sorted({*pages, *listed})
     }
     return groups, skipped
@@ -192,7 +192,7 @@ def _inner_accept(pages: Sequence[Answer[SecurityGroupAttribute]]) -> bool | Non
     return said
 
 
-def _prefix_lists(answers: Answers) -> dict[str, Ranges]:
+def prefix_lists(answers: Answers) -> dict[str, Ranges]:
     """Lists of which every page is there, by id."""
     pages: dict[str, list[Answer[PrefixListAttributes]]] = {}
     for answer in answers.of(PrefixListAttributes):

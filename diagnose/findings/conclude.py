@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from diagnose.findings import catalogue, cluster_rules, dns, kerberos, packets, security_group
+from diagnose.findings import catalogue, cluster_rules, dns, kerberos, network_acl, packets, security_group
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
 from diagnose.findings.wording import Told, words
 from probes.group_rule import describe
@@ -14,6 +14,7 @@ from probes.group_rule import describe
 BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
     ("dns", dns.blames),
     ("network", security_group.blames),
+    ("network", network_acl.blames),
     ("network", packets.blames),
     ("kerberos", kerberos.blames),
 )

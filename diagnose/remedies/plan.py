@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from diagnose.findings import Blame, Scene
 from diagnose.flows.model import Flow
-from diagnose.remedies import edits, rules
+from diagnose.remedies import acls, edits, rules
 from diagnose.remedies.edits import Option, RuleEdit
 from diagnose.report.model import SuggestedEdit, SuggestedRule
 from probes.addresses import cidrs
 from probes.group_rule import UDP, Rule
 from probes.krb5conf.mit import libdefault
+from probes.network_acl import AclRule, describe
 
 RECOMMENDED = 1
 """Number of the option that the report recommends; the others are alternatives to all of it."""
@@ -43,6 +44,7 @@ def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
     changes = [
         edit for number, option in enumerate(found, RECOMMENDED) for edit in _edits(scene, option, number, flows)
     ]
+    changes += _acl_edits(scene, _worth_it([b for b in blames if b.code in ("NACL-IN", "NACL-RETURN")]))
     changes += _other_edits(scene, _worth_it([b for b in blames if not b.code.startswith("SG-")]))
     changes += _client_edit(scene, blames, number=len(found) + 1)
     return Suggestions(tuple(new_rules), tuple(changes), notes)
@@ -125,6 +127,25 @@ def _stops(rule: Rule, flow: Flow) -> bool:
     ports = rule.ports if isinstance(rule.ports, tuple) else ()
     protocol = rule.protocol is None or (rule.protocol == UDP) == (flow.endpoint.transport == "udp")
     return protocol and any(low <= flow.endpoint.port <= high for low, high in ports)
+
+
+def _acl_edits(scene: Scene, blames: Sequence[Blame]) -> Iterable[SuggestedEdit]:
+    """The full new list, since the API replaces it whole: numbered, one entry a line."""
+    for edit in acls.edits(scene.model, list(dict.fromkeys(blame.flow for blame in blames))):
+        yield SuggestedEdit(
+            option=RECOMMENDED,
+            object="network-acl",
+            id=f"{edit.before.id} {edit.direction}",
+            action="set",
+            before=_entries(edit.before.rules(edit.direction) or ()),
+            after=_entries(edit.after.rules(edit.direction) or ()),
+            why="entries are tried in order and the list is replaced whole, so it has to be given with all that it holds",
+            fixes=list(edit.fixes),
+        )
+
+
+def _entries(entries: Sequence[AclRule]) -> str:
+    return "; ".join(f"{number} {describe(entry)}" for number, entry in enumerate(entries, 1)) or "no entries"
 
 
 def _other_edits(scene: Scene, blames: Sequence[Blame]) -> list[SuggestedEdit]:

@@ -54,7 +54,7 @@ def wishes(model: Model, flows: Iterable[Flow]) -> list[Wish]:
                     for block in _blocks(model, flow)
                     if intersect((block,), decision.denied)
                 ]
-            elif (block := _target_block(model, flow)) is not None:
+            elif (block := target_block(model, flow)) is not None:
                 for source in model.sources:
                     if source.groups and intersect(source.ranges, decision.denied):
                         found.append(Wish("egress", protocol, port, block, tuple(sorted(source.groups)), flow.id))
@@ -118,7 +118,7 @@ def _blocks(model: Model, flow: Flow) -> list[Range]:
     return [block for source in model.sources for block in intersect(source.ranges, flow.sources)]
 
 
-def _target_block(model: Model, flow: Flow) -> Range | None:
+def target_block(model: Model, flow: Flow) -> Range | None:
     """What an outbound rule names: the vSwitch block of the target, or its address alone where the block is not known."""
     address = flow.endpoint.address
     if address is None:

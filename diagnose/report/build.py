@@ -97,6 +97,7 @@ def _decision(decision: Decision) -> model.DecisionFacts:
     return model.DecisionFacts(
         layer=decision.layer,
         direction=decision.direction,
+        packet=decision.packet,
         at=list(decision.at),
         verdict=decision.verdict,
         allowed_sources=cidrs(decision.allowed),

@@ -65,6 +65,7 @@ class DecisionFacts(Struct, frozen=True):
     deciding: list[DecidingFacts]
     missing: list[str]
     assumed: list[str]
+    packet: Literal["request", "reply"] = "request"
 
 
 class ObservationFacts(Struct, frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnose.findings.wording import hosts, kdc, rules
+from diagnose.findings.wording import acls, hosts, kdc, rules
 from diagnose.findings.wording.told import Told, Words
 
 __all__ = ["WORDINGS", "Told", "Words", "words"]
@@ -33,6 +33,9 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "SG-DATANODE": rules.datanode,
     "SG-RG-EGRESS": rules.rg_egress,
     "SG-UNRESOLVED": rules.unresolved,
+    "NACL-IN": acls.inbound,
+    "NACL-RETURN": acls.reply,
+    "NACL-EPHEMERAL": acls.ephemeral,
     "KDC-EXTERNAL": kdc.external,
     "KDC-DOWN": kdc.kdc_down,
     "KDC-PORT": kdc.kdc_moved,

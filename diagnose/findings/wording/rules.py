@@ -174,7 +174,7 @@ def unresolved(t: Told) -> Words:
         )
     missing = listed(dict.fromkeys(text for blame in t.blames for text in blame.missing))
     return Words(
-        "The security groups cannot be evaluated: part of them is not in the case",
+        "The rules cannot be evaluated: part of them is not in the case",
         f"Whether {t.ports} from {t.sources} gets through depends on {missing}.",
         advice=(
             "Add what is missing to the case and run the check again; until then these flows are neither open nor closed.",

@@ -1,0 +1,142 @@
+"""Network ACLs against brute force, and the semantics that the VPC pages state, one test each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probes.addresses import Ranges, cidrs, parse, parse_address
+from probes.group_rule import TCP, UDP, Unresolved
+from probes.network_acl import Acl, AclRule, Crossing, reply, request
+
+BASE = parse_address("10.0.0.0")
+VSWITCH: Ranges = (parse("10.0.0.0/28"),)
+TARGET = parse_address("10.9.0.1")
+CROSSING = Crossing(VSWITCH, TARGET, UDP, 88)
+
+
+def entry(**fields: object) -> AclRule:
+    given_fields: dict[str, object] = {
+        "id": "e-1",
+        "acl": "nacl-1",
+        "direction": "ingress",
+        "accept": True,
+        "protocol": None,
+        "ports": ((0, 65535),),
+        "party": (parse("0.0.0.0/0"),),
+    }
+    return AclRule(**(given_fields | fields))  # type: ignore[arg-type]
+
+
+def acl(*entries: AclRule) -> Acl:
+    return Acl(
+        "nacl-1",
+        tuple(e for e in entries if e.direction == "ingress"),
+        tuple(e for e in entries if e.direction == "egress"),
+    )
+
+
+blocks = st.integers(0, 3).flatmap(
+    lambda bits: st.integers(0, (16 >> bits) - 1).map(lambda i: (BASE + (i << bits), BASE + ((i + 1) << bits) - 1))
+)
+entries = st.builds(
+    AclRule,
+    id=st.integers(1, 99).map(str),
+    acl=st.just("nacl-1"),
+    direction=st.sampled_from(["ingress", "egress"]),
+    accept=st.booleans(),
+    protocol=st.sampled_from([TCP, UDP, None]),
+    ports=st.sampled_from([((0, 65535),), ((88, 88),), ((1024, 65535),), ((32768, 60999),), ((80, 2000),)]),
+    party=st.one_of(
+        blocks.map(lambda b: (b,)),
+        st.sampled_from([(parse("0.0.0.0/0"),), (parse("10.9.0.0/24"),), (parse("10.8.0.0/24"),)]),
+    ),
+)
+
+
+def first_match(rules: tuple[AclRule, ...], protocol: int, port: int, other_side: int) -> bool:
+    """One packet, entry by entry."""
+    for rule in rules:
+        fits = rule.protocol in (None, protocol) and any(low <= port <= high for low, high in rule.ports)
+        assert not isinstance(rule.party, Unresolved)
+        if fits and any(low <= other_side <= high for low, high in rule.party):
+            return rule.accept
+    return False
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(entries, max_size=6),
+    st.sampled_from([TCP, UDP]),
+    st.sampled_from([88, 443]),
+    st.sampled_from([1024, 2000, 40000, 65535]),
+)
+def test_requests_and_replies_equal_brute_force(
+    some: list[AclRule], protocol: int, port: int, client_port: int
+) -> None:
+    # Given any list, and one client port
+    lists = acl(*some)
+    crossing = Crossing(VSWITCH, TARGET, protocol, port, (client_port, client_port))
+    assert lists.ingress is not None
+    assert lists.egress is not None
+    asked = {
+        "into the target": (request(lists, "ingress", crossing), lists.ingress, port, True),
+        "out of the source": (request(lists, "egress", crossing), lists.egress, port, False),
+        "out of the target": (reply(lists, "egress", crossing), lists.egress, client_port, True),
+        "into the source": (reply(lists, "ingress", crossing), lists.ingress, client_port, False),
+    }
+    # Then each address fares as its packet does when the entries are tried one by one
+    for where, (decision, rules, packet_port, about_sources) in asked.items():
+        for address in range(BASE, BASE + 16):
+            expected = first_match(rules, protocol, packet_port, address if about_sources else TARGET)
+            allowed = any(low <= address <= high for low, high in decision.allowed)
+            assert allowed is expected, where
+        assert not decision.unknown
+
+
+def test_order_decides_and_nothing_else() -> None:
+    drop, accept = entry(accept=False, party=VSWITCH), entry(id="e-2")
+    assert request(acl(drop, accept), "ingress", CROSSING).verdict == "denied"
+    assert request(acl(accept, drop), "ingress", CROSSING).verdict == "allowed"
+
+
+def test_empty_list_denies_and_a_list_left_out_is_unknown() -> None:
+    assert request(Acl("nacl-1", (), ()), "ingress", CROSSING).verdict == "denied"
+    left_out = request(Acl("nacl-1"), "ingress", CROSSING)
+    assert (left_out.verdict, left_out.missing) == ("unknown", ("the ingress entries of nacl-1",))
+
+
+def test_the_reply_needs_an_entry_of_its_own() -> None:
+    only_in = acl(entry(ports=((88, 88),)))
+    assert request(only_in, "ingress", CROSSING).verdict == "allowed"
+    answer = reply(only_in, "egress", CROSSING)
+    assert (answer.verdict, answer.packet) == ("denied", "reply")
+
+
+@pytest.mark.parametrize(
+    ("ports", "verdict"),
+    [((1024, 65535), "allowed"), ((32768, 60999), "unknown"), ((40000, 50000), "denied"), ((88, 88), "denied")],
+)
+def test_ephemeral_ports(ports: tuple[int, int], verdict: str) -> None:
+    assert reply(acl(entry(direction="egress", ports=(ports,))), "egress", CROSSING).verdict == verdict
+
+
+def test_partial_source_is_exact() -> None:
+    half = request(acl(entry(party=(parse("10.0.0.0/29"),))), "ingress", CROSSING)
+    assert (half.verdict, cidrs(half.denied)) == ("partial", ["10.0.0.8/29"])
+
+
+def test_name_and_metadata_servers_always_pass() -> None:
+    for server in ("100.100.2.136", "100.100.100.200"):
+        crossing = replace(CROSSING, target=parse_address(server), port=53)
+        assert request(Acl("nacl-1", (), ()), "egress", crossing).verdict == "allowed"
+
+
+def test_unresolved_prefix_list_is_unknown_only_where_it_could_decide() -> None:
+    listed = entry(party=Unresolved("prefix list", "pl-1"))
+    assert request(acl(listed), "ingress", CROSSING).verdict == "unknown"
+    assert request(acl(entry(id="e-0", accept=False), listed), "ingress", CROSSING).verdict == "denied"
+    assert request(acl(listed, entry(id="e-2")), "ingress", CROSSING).verdict == "allowed"
