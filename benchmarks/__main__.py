@@ -25,7 +25,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare with peers, in one run.")
     parser.add_argument("--groups", type=_count, default=1000, help="security groups to evaluate (default %(default)s)")
     parser.add_argument(
-        "--compared", type=_count, default=20, help="how many of them netaddr evaluates too (default %(default)s)"
+        "--compared", type=_count, default=50, help="how many of them netaddr evaluates too (default %(default)s)"
     )
     parser.add_argument("--runs", type=_count, default=15, help="runs of each whole process (default %(default)s)")
     return parser.parse_args(argv)

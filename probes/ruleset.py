@@ -2,18 +2,20 @@
 
 Order is the order of the entries; the first entry that matches an address decides it. An entry may be uncertain: a list it refers to is not known,
 so it may match or not. A piece is then decided only if it would be decided the same either way; if not it is unknown, and says what it waits for.
-One pass over the entries keeps the addresses not yet decided as integer ranges; each rule takes what it covers of them.
+
+The borders of all entries cut the sources into cells that no entry divides. A set of cells is the bits of one integer, so one pass over the
+entries, each taking what it covers of what is undecided, costs two operations on integers an entry, however scattered the sets are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from probes.addresses import Range, Ranges, intersect, subtract, union
+from probes.addresses import V6, Range, Ranges, union
 
 CLIENT_PORTS: Range = (1024, 65535)
 """Ports that a client may be given by its kernel: https://www.alibabacloud.com/help/en/vpc/network-acl-overview advises to allow all of them."""
@@ -61,45 +63,61 @@ class Piece(NamedTuple):
 _LOW = itemgetter(0)
 """Of a piece: its first address."""
 
-_Row = tuple[int, int, Ranges | None, Ranges, bool, Entry, int | None]
-"""port low, port high, all port ranges if more than one, region, certain, entry, protocol: what the hot loop needs, looked up before."""
+_Row = tuple[int, int, int, bool, Entry]
+"""port low, port high, cells, whether doubt or several port ranges need a second look, entry: what the hot loop needs, looked up before."""
+
+_Share = tuple[int, bool | None, object | None, tuple[str, ...]]
+"""cells of one outcome; then as in Piece."""
 
 
 class Ruleset:
     """Ordered entries for one range of sources; ask it port by port."""
 
-    __slots__ = ("_by_client_port", "_by_protocol", "_rows", "client_ports", "default", "entries", "sources")
+    __slots__ = ("_all", "_by_client_port", "_by_protocol", "_cuts", "_rows", "client_ports", "default", "sources")
 
     def __init__(
         self, entries: Iterable[Entry], sources: Ranges, default: Default, client_ports: Range = CLIENT_PORTS
     ) -> None:
-        self.entries = [entry for entry in entries if entry.region]
         self.sources = sources
         self.default = default
         self.client_ports = client_ports
+        entries = [entry for entry in entries if entry[2] and entry[1]]
+        edges: set[int] = set()
+        for region in (sources, *[entry[2] for entry in entries]):
+            for low, high in region:
+                edges.add(low)
+                edges.add(high + 1)
+        self._cuts = sorted(edges)
+        bits = {cut: 1 << place for place, cut in enumerate(self._cuts)}
+        self._all = _cells(sources, bits)
         self._rows: list[_Row] = []
-        for entry in self.entries:
-            protocol, ports, region, _, _, doubt, _ = entry
-            if ports:
-                more = ports if len(ports) > 1 else None
-                self._rows.append((ports[0][0], ports[-1][1], more, region, not doubt, entry, protocol))
+        for entry in entries:
+            _, ports, region, _, _, doubt, _ = entry
+            cells = 0
+            for low, high in region:
+                cells |= bits[high + 1] - bits[low]
+            self._rows.append((ports[0][0], ports[-1][1], cells, doubt != "" or len(ports) > 1, entry))
         self._by_protocol: dict[int, tuple[list[_Row], list[_Row]]] = {}
         self._by_client_port: dict[tuple[int, int], list[_Row]] = {}
 
     def pieces(self, protocol: int, port: int) -> list[Piece]:
         """The whole source range cut into pieces of one outcome each, in address order. An address counts as accepted only where every
         source port that a client may use is accepted."""
-        return sorted(self._unordered(protocol, port), key=_LOW)
+        strips = self._source_port_strips(protocol, port)
+        if len(strips) == 1:
+            return sorted(self._decide(protocol, port, strips[0][0]), key=_LOW)
+        return self._combine([(self._decide(protocol, port, low), low) for low, _ in strips])
 
     def accepted(self, protocol: int, port: int) -> Ranges:
         """Sources that are surely let through."""
-        return union([piece[:2] for piece in self._unordered(protocol, port) if piece[2]])
-
-    def _unordered(self, protocol: int, port: int) -> list[Piece]:
         strips = self._source_port_strips(protocol, port)
-        if len(strips) == 1:
-            return self._decide(protocol, port, strips[0][0])
-        return self._combine([(self._decide(protocol, port, low), low) for low, _ in strips])
+        if len(strips) > 1:
+            return union((piece.low, piece.high) for piece in self.pieces(protocol, port) if piece.accept)
+        cells = 0
+        for share, accept, _, _ in self._shares(protocol, port, strips[0][0]):
+            if accept:
+                cells |= share
+        return self._ranges(cells)
 
     def _source_port_strips(self, protocol: int, port: int) -> list[Range]:
         """Cut the client ports wherever an entry for this protocol and port begins or ends."""
@@ -111,7 +129,7 @@ class Ruleset:
         for row in particular:
             if row[0] <= port <= row[1]:
                 cuts.update(
-                    edge for low, high in row[5].source_ports for edge in (low, high + 1) if first < edge <= last
+                    edge for low, high in row[4].source_ports for edge in (low, high + 1) if first < edge <= last
                 )
         if len(cuts) > 1:
             cuts.update(edge for edge in (LINUX_CLIENT_PORTS[0], LINUX_CLIENT_PORTS[1] + 1) if first < edge <= last)
@@ -122,8 +140,8 @@ class Ruleset:
         """Rows of this protocol, and those among them that are particular about the client's port."""
         found = self._by_protocol.get(protocol)
         if found is None:
-            rows = [row for row in self._rows if row[6] is None or row[6] == protocol]
-            found = self._by_protocol[protocol] = rows, [r for r in rows if r[5].source_ports is not ANY_PORT]
+            rows = [row for row in self._rows if row[4][0] is None or row[4][0] == protocol]
+            found = self._by_protocol[protocol] = rows, [r for r in rows if r[4].source_ports is not ANY_PORT]
         return found
 
     def _rows_for(self, protocol: int, source_port: int) -> list[_Row]:
@@ -135,43 +153,67 @@ class Ruleset:
         fitting = self._by_client_port.get(key)
         if fitting is None:
             fitting = self._by_client_port[key] = [
-                row for row in rows if row[5].source_ports is ANY_PORT or _within(source_port, row[5].source_ports)
+                row for row in rows if row[4].source_ports is ANY_PORT or _within(source_port, row[4].source_ports)
             ]
         return fitting
 
     def _decide(self, protocol: int, port: int, source_port: int) -> list[Piece]:
-        undecided: Sequence[Range] = self.sources
-        doubtful: list[Entry] = []
-        pieces: list[Piece] = []
-        rows = [row for row in self._rows_for(protocol, source_port) if row[0] <= port <= row[1]]
-        for _, _, more, region, certain, entry, _ in rows:
-            if more is not None and not _within(port, more):
-                continue
-            if not certain:
-                doubtful.append(entry)
-                continue
-            accept, rule = entry.accept, entry.rule
-            for first, last in region:
-                taken, undecided = _take(undecided, first, last)
-                for part in taken:
-                    if doubtful:
-                        pieces += _doubted(part, accept, rule, doubtful)
-                    else:
-                        pieces.append(Piece(part[0], part[1], accept, rule))
-            if not undecided:
-                return pieces
-        for rest in undecided:
-            pieces += self._by_default(rest, doubtful)
-        return pieces
+        return [
+            Piece(low, high, accept, rule, doubts)
+            for cells, accept, rule, doubts in self._shares(protocol, port, source_port)
+            for low, high in self._ranges(cells)
+        ]
 
-    def _by_default(self, rest: Range, doubtful: Sequence[Entry]) -> list[Piece]:
+    def _shares(self, protocol: int, port: int, source_port: int) -> list[_Share]:
+        undecided = self._all
+        doubtful: list[_Row] = []
+        shares: list[_Share] = []
+        for row in [row for row in self._rows_for(protocol, source_port) if row[0] <= port <= row[1]]:
+            _, _, cells, look_again, entry = row
+            taken = undecided & cells
+            if not taken:
+                continue
+            if look_again:
+                if not _within(port, entry.ports):
+                    continue
+                if entry.doubt:
+                    doubtful.append(row)
+                    continue
+            undecided ^= taken
+            if doubtful:
+                shares += _doubted(taken, entry.accept, entry.rule, doubtful)
+            else:
+                shares.append((taken, entry[3], entry[4], ()))
+            if not undecided:
+                return shares
+        return shares + self._by_default(undecided, doubtful)
+
+    def _by_default(self, rest: int, doubtful: Sequence[_Row]) -> list[_Share]:
         default = self.default
+        if not rest:
+            return []
         if default.accept is None:
-            doubts = {default.doubt: None} | {
-                entry.doubt: None for entry in doubtful if intersect((rest,), entry.region)
-            }
-            return [Piece(*rest, None, None, tuple(doubts))]
-        return _doubted(rest, default.accept, None, doubtful) if doubtful else [Piece(*rest, default.accept, None)]
+            return [
+                (cells, None, None, tuple(dict.fromkeys((default.doubt, *doubts))))
+                for cells, doubts in _by_doubts(rest, doubtful)
+            ]
+        return _doubted(rest, default.accept, None, doubtful)
+
+    def _ranges(self, cells: int) -> Ranges:
+        """Runs of neighbouring cells -> ranges of addresses; none holds addresses of both families."""
+        cuts = self._cuts
+        found: list[Range] = []
+        while cells:
+            first = cells & -cells
+            cells += first  # the carry runs through the neighbours and lands on the cell after them
+            after = cells & -cells
+            cells ^= after
+            low, high = cuts[first.bit_length() - 1], cuts[after.bit_length() - 1] - 1
+            if low < V6 <= high:
+                found.append((low, V6 - 1))
+                low = V6
+            found.append((low, high))
+        return tuple(found)
 
     def _combine(self, strips: list[tuple[list[Piece], int]]) -> list[Piece]:
         """Client-port strips -> one answer for each address: denied in a strip that Linux uses is denied; denied elsewhere only is unknown."""
@@ -185,26 +227,12 @@ class Ruleset:
         return combined
 
 
-def _take(undecided: Sequence[Range], first: int, last: int) -> tuple[list[Range], list[Range]]:
-    """What of the undecided ranges lies in first..last, and what is left of them."""
-    taken: list[Range] = []
-    left: list[Range] = []
-    for part in undecided:
-        start, end = part
-        if end < first or last < start:
-            left.append(part)
-        elif first <= start and end <= last:
-            taken.append(part)
-        else:
-            if start < first:
-                left.append((start, first - 1))
-                start = first
-            if last < end:
-                taken.append((start, last))
-                left.append((last + 1, end))
-            else:
-                taken.append((start, end))
-    return taken, left
+def _cells(region: Ranges, bits: Mapping[int, int]) -> int:
+    """The cells of a region: all bits from its first address up to, and without, that of the address after its last."""
+    cells = 0
+    for low, high in region:
+        cells |= bits[high + 1] - bits[low]
+    return cells
 
 
 def _within(value: int, ranges: Ranges) -> bool:
@@ -230,16 +258,25 @@ def _worst(low: int, high: int, strips: list[tuple[Piece, int]]) -> Piece:
     return Piece(low, high, True, usual[0].rule)
 
 
-def _doubted(piece: Range, accept: bool, rule: object | None, doubtful: Sequence[Entry]) -> list[Piece]:
-    """A piece that uncertain entries came before: unknown where one of them would have decided the other way."""
-    against = [(intersect((piece,), entry.region), entry.doubt) for entry in doubtful if entry.accept is not accept]
-    shaken = union(part for region, _ in against for part in region)
-    sure = [Piece(low, high, accept, rule) for low, high in subtract((piece,), shaken)]
-    edges = sorted({edge for region, _ in against for low, high in region for edge in (low, high + 1)})
-    unsure = []
-    for low, high in shaken:
-        cuts = [low, *(edge for edge in edges if low < edge <= high), high + 1]
-        for first, after in pairwise(cuts):
-            doubts = {doubt: None for region, doubt in against if _within(first, region)}
-            unsure.append(Piece(first, after - 1, None, rule, tuple(doubts)))
-    return sure + unsure
+def _doubted(cells: int, accept: bool, rule: object | None, doubtful: Sequence[_Row]) -> list[_Share]:
+    """Cells that uncertain entries came before: unknown where one of them would have decided the other way."""
+    against = [row for row in doubtful if row[4].accept is not accept]
+    return [(part, None if doubts else accept, rule, doubts) for part, doubts in _by_doubts(cells, against)]
+
+
+def _by_doubts(cells: int, doubtful: Sequence[_Row]) -> list[tuple[int, tuple[str, ...]]]:
+    """Cells parted by which of these entries cover them, with what these wait for."""
+    parts = [(cells, 0)]  # the second number is a set too, of places in `doubtful`
+    for place, row in enumerate(doubtful):
+        finer: list[tuple[int, int]] = []
+        for part, covering in parts:
+            inside = part & row[2]
+            if inside:
+                finer.append((inside, covering | 1 << place))
+            if inside != part:
+                finer.append((part ^ inside, covering))
+        parts = finer
+    return [
+        (part, tuple({row[4].doubt: None for place, row in enumerate(doubtful) if covering >> place & 1}))
+        for part, covering in parts
+    ]

@@ -67,10 +67,14 @@ class Traffic:
 def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffic) -> Ruleset:
     """The merged rules of all groups on one interface, in the order in which ECS tries them, reduced to what they mean for this traffic."""
     ranked: list[tuple[tuple[int, int], Entry]] = []
+    first, last = (traffic.sources[0][0], traffic.sources[-1][1]) if traffic.sources else (1, 0)
     for group in groups:
         for rule in group.rules:
             if rule.direction != direction:
                 continue
+            source = rule.source
+            if type(source) is tuple and source and (source[0][0] > last or source[-1][1] < first):
+                continue  # by far the most common case, so the first to be told
             entry = _entry(rule, direction, traffic)
             if entry is not None:
                 ranked.append(((rule.priority, rule.accept), entry))
@@ -120,9 +124,12 @@ def decision_of(
 def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
     """What the rule means for this traffic; None if nothing."""
     doubts: list[str] = []
-    source, dest, ports = rule.source, rule.dest, rule.ports
+    source = rule.source
     region = intersect(traffic.sources, source) if type(source) is tuple else _source_region(rule, traffic, doubts)
-    if not region or (dest is not None and not _meets_target(rule, traffic, doubts)):
+    if not region:
+        return None
+    dest, ports = rule.dest, rule.ports
+    if dest is not None and not _meets_target(rule, traffic, doubts):
         return None
     if (source if direction == "ingress" else dest) is None:
         end = "source" if direction == "ingress" else "destination"
