@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diagnose.decisions import PROTOCOL
+from diagnose.findings.kdc_answers import UNKNOWN_CLIENT
 from diagnose.findings.model import Scene
 from diagnose.findings.near import KDC_PORT, MOST_DELIBERATE_PORTS
 from diagnose.flows.model import Flow
+from diagnose.outcome import Outcome
 from probes.addresses import text
 from probes.endpoint import Endpoint
 from probes.observation import Observation
@@ -76,34 +78,80 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
-def find_moved_kdcs(scene: Scene, settings: Settings) -> dict[str, tuple[Observation, ...]]:
-    """A KDC that refuses the configured port may listen on another: ask the ports that are open to us and that something was opened for."""
-    from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
+def ask_further(scene: Scene, settings: Settings) -> dict[str, tuple[Observation, ...]]:
+    """The questions that first answers raise, all at once: a KDC that refuses may listen on another port; one that answers over UDP may lose large
+    answers; one that does not know K/M may serve another realm. Each result is a note beside the flow's own observation."""
     from probes.runner import Job, run  # noqa: PLC0415
 
-    refused = [
-        o
-        for o in scene.outcomes
-        if o.flow.area == "kerberos" and o.observed is not None and o.observed.state == "closed"
+    jobs = [
+        Job(f"{outcome.flow.id} {name}", endpoint, probe, settings.vantage)
+        for outcome in scene.outcomes
+        if outcome.flow.area == "kerberos" and outcome.observed is not None
+        for name, endpoint, probe in _questions(scene, outcome, settings)
     ]
-    jobs, asked = [], {}
-    for outcome in refused:
-        flow, seen = outcome.flow, outcome.observed
-        ask = ask_udp if flow.endpoint.transport == "udp" else ask_tcp
-        for port in _other_ports(scene, flow, outcome.attachment.groups or ()):
-            key = f"{flow.id} on {port}"
-            endpoint = replace(flow.endpoint, port=port, address=seen.address if seen else flow.endpoint.address)
-            jobs.append(Job(key, endpoint, _kerberos(ask, flow, settings), settings.vantage))
-            asked[key] = (flow.id, port)
     found: dict[str, tuple[Observation, ...]] = {}
-    for key, seen in run(jobs, patience=settings.patience).observations.items() if jobs else ():
-        if seen.reason == "kerberos-reply":
-            flow_id, port = asked[key]
-            note = Observation(
-                settings.vantage, "not-probed", "kerberos-reply", attempts=seen.attempts, detail={"answers_on": port}
-            )
-            found.setdefault(flow_id, (note,))
+    for key, seen in (
+        run(jobs, patience=settings.patience, deadline=settings.deadline).observations.items() if jobs else ()
+    ):
+        flow_id = key.partition(" ")[0]
+        if seen.state == "not-probed" and seen.detail:
+            found[flow_id] = (*found.get(flow_id, ()), seen)
     return found
+
+
+Probe = Callable[[Endpoint, float], Awaitable[Observation]]
+
+
+def _questions(scene: Scene, outcome: Outcome, settings: Settings) -> Iterator[tuple[str, Endpoint, Probe]]:
+    flow, seen = outcome.flow, outcome.observed
+    if seen is None:
+        return
+    here = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
+    if seen.state == "closed":
+        for port in _other_ports(scene, flow, outcome.attachment.groups or ()):
+            yield f"port {port}", replace(here, port=port), _on_port(flow, port, settings)
+    elif seen.reason == "kerberos-reply" and flow.endpoint.transport == "udp":
+        yield "sizes", here, _sizes(flow, settings)
+    elif seen.reason == "kerberos-reply" and seen.detail.get("error_code") == UNKNOWN_CLIENT:
+        yield "realm", here, _own_realm(settings)
+
+
+def _on_port(flow: Flow, port: int, settings: Settings) -> Probe:
+    from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
+
+    ask = _kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
+
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        seen = await ask(endpoint, patience)
+        return _note(settings, seen, {"answers_on": port} if seen.reason == "kerberos-reply" else {})
+
+    return probe
+
+
+def _sizes(flow: Flow, settings: Settings) -> Probe:
+    from probes.kdc.cliff import udp_reply_cliff  # noqa: PLC0415
+
+    async def probe(endpoint: Endpoint, _: float) -> Observation:
+        cliff = await udp_reply_cliff(endpoint, flow.realm or "", vantage=settings.vantage, source=settings.source)
+        sizes = {"largest_reply": cliff.arrived, "lost_reply": cliff.lost, "refused_reply": cliff.refused}
+        return _note(settings, cliff.observation, {name: size for name, size in sizes.items() if size is not None})
+
+    return probe
+
+
+def _own_realm(settings: Settings) -> Probe:
+    from probes.kdc.realm import own_realm  # noqa: PLC0415
+
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        told = await own_realm(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
+        return _note(settings, told.observation, {} if told.realm is None else {"own_realm": told.realm})
+
+    return probe
+
+
+def _note(settings: Settings, seen: Observation, detail: dict[str, object]) -> Observation:
+    """What a further question taught, beside the observation that decides the flow."""
+    return Observation(settings.vantage, "not-probed", seen.reason, attempts=seen.attempts, detail=detail)
 
 
 def _other_ports(scene: Scene, flow: Flow, groups: Iterable[str]) -> list[int]:

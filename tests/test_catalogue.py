@@ -70,7 +70,7 @@ def test_what_is_decided_is_never_known_from_experience_alone_unless_confirmed_b
     [
         ("SG-KDC-UDP", "B", "error", "error"),
         ("SG-SVC", "M", "error", "warning"),
-        ("KDC-FIRST-DEAD", "L", "warning", "warning"),
+        ("KDC-UDP-LARGE", "L", "warning", "warning"),
         ("SG-UNRESOLVED", "M", "error", "warning"),
     ],
 )

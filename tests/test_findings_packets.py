@@ -10,7 +10,18 @@ from diagnose.engine import exit_code
 from diagnose.findings import conclude
 from diagnose.flows.model import FlowPlan
 from probes.observation import Observation
-from tests.factories import a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, a_vswitch, an_endpoint, ranges
+from tests.factories import (
+    REALM,
+    a_flow,
+    a_group,
+    a_kdc_flow,
+    a_krb5conf,
+    a_rule,
+    a_udp_rule,
+    a_vswitch,
+    an_endpoint,
+    ranges,
+)
 from tests.scenes import codes, saw, silence, the_case, the_conclusion, the_scene, the_source
 
 UDP_KDC, TCP_KDC, NAMENODE = a_kdc_flow("udp"), a_kdc_flow("tcp"), a_flow()
@@ -178,3 +189,68 @@ def test_no_known_network_is_never_success() -> None:
     nowhere = tuple(replace(flow, sources=()) for flow in FLOWS)
     place = the_scene(the_case(a_group(*OPEN)), nowhere, sources=[the_source()])
     assert {o.verdict for o in place.outcomes} == {"unknown"}
+
+
+# --- what the answers say of the KDC ----------------------------------------------------------------------------------------------
+
+
+def told(**detail: object) -> Observation:
+    return saw("open", "kerberos-reply", detail={"error_code": 18, **detail})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "skewed"), [(-0.5, 0.6, False), (299.0, 300.5, False), (600.0, 601.0, True), (-700.0, -699.0, True)]
+)
+def test_clock(low: float, high: float, skewed: bool) -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=told(clock_offset_s=[low, high])))
+    assert codes(found) == (["KRB-SKEW"] if skewed else [])
+
+
+def test_clock_with_a_wider_clockskew_in_the_file() -> None:
+    case = the_case(a_group(*OPEN), krb5=a_krb5conf(libdefaults="  clockskew = 900\n"))
+    assert codes(the_conclusion(case, FLOWS, works(udp=told(clock_offset_s=[600.0, 601.0])))) == []
+
+
+@pytest.mark.parametrize(
+    ("detail", "code", "confidence"),
+    [
+        ({"error_code": 6, "e_text": "CLIENT_NOT_FOUND"}, "KRB-WRONG-REALM", "strong"),
+        ({"error_code": 6, "e_text": None, "own_realm": "OTHER.COM"}, "KRB-WRONG-REALM", "proven"),
+        ({"error_code": 6, "e_text": None}, None, None),
+        ({"error_code": 6, "e_text": "CLIENT_NOT_FOUND", "own_realm": REALM}, None, None),
+    ],
+)
+def test_realm(detail: dict[str, object], code: str | None, confidence: str | None) -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(tcp=told(**detail)))
+    assert [(f.code, f.confidence) for f in found.findings] == ([(code, confidence)] if code else [])
+
+
+def test_large_answers_that_are_lost() -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=told(largest_reply=1396, lost_reply=1476)))
+    assert codes(found) == ["KDC-FRAG"]
+    assert "1396" in found.findings[0].title
+
+
+def test_answer_from_another_address() -> None:
+    found = the_conclusion(
+        the_case(a_group(*OPEN)), FLOWS, works(udp=silence(detail={"answered_from": "192.168.20.99 88"}))
+    )
+    assert [(f.code, f.confidence) for f in found.findings] == [("KDC-ASYM-SRC", "proven")]
+
+
+@pytest.mark.parametrize("first", [silence(), saw("closed", "port-unreachable", offender=TARGET)])
+def test_first_of_two_kdcs_is_dead(first: Observation) -> None:
+    second = a_kdc_flow(
+        "udp", endpoint=an_endpoint("master-1-2", 88, transport="udp", address="192.168.20.12"), id="kdc-udp/second"
+    )
+    flows = (UDP_KDC, second, NAMENODE)
+    seen = {
+        UDP_KDC.id: first,
+        second.id: saw("open", "kerberos-reply", address="192.168.20.12"),
+        NAMENODE.id: CONNECTED,
+    }
+    found = the_conclusion(the_case(a_group(*OPEN)), flows, seen)
+    assert [(f.code, f.severity) for f in found.findings] == [("KDC-FIRST-DEAD", "error")]
+    # And a dead one behind a live one is only itself
+    swapped = the_conclusion(the_case(a_group(*OPEN)), (second, UDP_KDC, NAMENODE), seen)
+    assert codes(swapped)[0] in ("FW-OS-DROP", "KDC-DOWN")

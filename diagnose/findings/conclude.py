@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from diagnose.findings import catalogue, cluster_rules, dns, kerberos, network_acl, packets, security_group
+from diagnose.findings import catalogue, cluster_rules, dns, kdc_answers, kerberos, network_acl, packets, security_group
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
 from diagnose.findings.wording import Told, words
 from probes.group_rule import describe
@@ -22,6 +22,7 @@ BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
 
 STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
     ("kerberos", kerberos.findings),
+    ("kerberos", kdc_answers.findings),
     ("network", cluster_rules.findings),
 )
 
@@ -63,7 +64,7 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     for area, check in BLAMING:
         if area in wanted:
             blames += _guarded(check, scene, bugs)
-    blames = kerberos.moved(blames, scene)
+    blames = kerberos.first_dead(kerberos.moved(blames, scene), scene)
     for area, state in STATING:
         if area in wanted:
             findings += _guarded(state, scene, bugs)

@@ -30,6 +30,33 @@ def moved(found: Sequence[Blame], scene: Scene) -> list[Blame]:
     ]
 
 
+NOT_THERE = frozenset({"KDC-DOWN", "FW-OS-DROP", "FW-OS-REJECT", "KDC-UDP-OFF", "NET-ROUTE"})
+"""Faults of one KDC's host. Where it is the first of a realm's list and another answers, what clients feel is the wait for it."""
+
+
+def first_dead(found: Sequence[Blame], scene: Scene) -> list[Blame]:
+    """Clients try KDCs in the order of the file: a dead one in front of a live one costs its timeouts at every login, and hides behind the live one."""
+    return [
+        replace(blame, code="KDC-FIRST-DEAD", key=(blame.flow.realm, blame.flow.endpoint.host, blame.code))
+        if blame.code in NOT_THERE and blame.flow.area == "kerberos" and _stands_in_front(blame.outcome, scene)
+        else blame
+        for blame in found
+    ]
+
+
+def _stands_in_front(outcome: Outcome, scene: Scene) -> bool:
+    """Does a later KDC of the same realm answer over the transport that this one does not?"""
+    same = [
+        other
+        for other in scene.outcomes
+        if other.flow.area == "kerberos"
+        and other.flow.realm == outcome.flow.realm
+        and other.flow.endpoint.transport == outcome.flow.endpoint.transport
+    ]
+    later = same[same.index(outcome) + 1 :]
+    return any(other.observed is not None and other.observed.reason == "kerberos-reply" for other in later)
+
+
 def answering_port(outcome: Outcome) -> int | None:
     """The other port that the follow-up probe found a KDC on."""
     for seen in outcome.observations:

@@ -35,7 +35,7 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
     match seen.reason:
         case "syn-ack" | "udp-reply" if outcome.flow.area == "kerberos":
             code = "KDC-TCP-HOLE" if seen.detail.get("kerberos") in ("silent", "incomplete") else "KDC-NOT-KRB"
-            yield Blame(code, host, outcome, "proven")
+            yield Blame("KDC-RESET" if seen.detail.get("errno") == "ECONNRESET" else code, host, outcome, "proven")
         case "no-route":
             yield Blame("NET-ROUTE", "here", outcome, "proven")
         case reason if reason in PROHIBITED or (reason == "port-unreachable" and _is_reject(outcome)):
@@ -49,6 +49,8 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
             yield Blame("NET-ROUTE", ("unreachable", seen.offender), outcome, "strong")
         case "rst" | "port-unreachable":
             yield from _refused(scene, outcome, host)
+        case "no-response" if "answered_from" in seen.detail:
+            yield Blame("KDC-ASYM-SRC", host, outcome, "proven")
         case "no-response" if outcome.from_inside and outcome.here == "allowed":
             yield from _unexplained(scene, outcome)
         case "no-response" if outcome.attachment.external and outcome.from_inside and outcome.flow.area == "kerberos":

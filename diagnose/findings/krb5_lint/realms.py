@@ -18,11 +18,13 @@ from probes.origin import Origin
 
 def findings(views: Views) -> Iterator[Finding]:
     yield from _default(views)
-    yield from _blanks(views)
     yield from _twice(views)
-    for realm in dict.fromkeys((*views.default_realms(), *(mapped.value for mapped in _mapped(views)))):
-        yield from _stanza(views, realm)
-    yield from _case(views)
+    asked = _asked(views)
+    yield from _blanks(views, asked)
+    folded = {name.lower(): name for name in reversed(views.realms())}
+    for realm, by in asked.items():
+        yield from _stanza(views, realm, by, folded.get(realm.lower()))
+    yield from _case(views, asked)
     yield from _host_keys(views)
     yield from _list_of_files(views)
 
@@ -47,12 +49,12 @@ def _default(views: Views) -> Iterator[Finding]:
     )
 
 
-def _blanks(views: Views) -> Iterator[Finding]:
+def _blanks(views: Views, asked: dict[str, Origin]) -> Iterator[Finding]:
     """`EMR. 1234. COM`, as some pages print it. With a comment behind it, that comment is the finding."""
     for realm in views.default_realms():
         if re.search(r"\s", realm) is None or re.search(r"\s[#;]", realm):
             continue
-        by = _asked_by(views, realm)
+        by = asked[realm]
         yield say(
             views,
             "KRB-CONF-SYNTAX",
@@ -128,16 +130,15 @@ def _mapped(views: Views) -> Iterator[Relation]:
                 yield relation
 
 
-def _stanza(views: Views, realm: str) -> Iterator[Finding]:
-    """A realm that is used and has no KDC, or no stanza at all."""
+def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[Finding]:
+    """A realm that is used and has no KDC, or no stanza at all. by: the line that makes clients ask for it; like: a stanza but for the case of letters."""
     lines = (
         views.profile.relations("realms", realm, "kdc") if views.profile else (),
         views.jdk_asked(lambda reading: reading.values("realms", realm, "kdc"), ()),
     )
     if any(lines) or not realm or re.search(r"[\s']", realm) or (views.profile is None and views.reading is None):
         return  # a line that is there and useless to one of them is a finding about that line
-    by = _asked_by(views, realm)
-    other = next((name for name in views.realms() if name != realm and name.lower() == realm.lower()), None)
+    other = like if like != realm else None
     if other is not None:
         yield say(
             views,
@@ -191,12 +192,15 @@ def _stanza_text(views: Views, realm: str) -> str:
     return f"{views.files[0][0]}: under [realms] write {realm} = {{ | kdc = <host>:88 | }} on three lines"
 
 
-def _asked_by(views: Views, realm: str) -> Origin:
-    """The line that makes clients ask for this realm."""
+def _asked(views: Views) -> dict[str, Origin]:
+    """Realms that clients ask for, and the line that makes them: the default realm first, then those of [domain_realm]."""
     own = views.profile.first("libdefaults", "default_realm") if views.profile else None
     theirs = views.jdk_asked(jdk.default_realm, None)
-    asked = [one for one in (own, theirs, *_mapped(views)) if one is not None and one.value == realm]
-    return asked[0].origin if asked else Origin(views.files[0][0])
+    asked: dict[str, Origin] = {}
+    for one in (own, theirs, *_mapped(views)):
+        if one is not None:
+            asked.setdefault(one.value, one.origin)
+    return asked
 
 
 def _braced_elsewhere(views: Views, realm: str) -> bool:
@@ -205,12 +209,12 @@ def _braced_elsewhere(views: Views, realm: str) -> bool:
     return bool(plain) or f"{realm}*" in views.realms()
 
 
-def _case(views: Views) -> Iterator[Finding]:
+def _case(views: Views, asked: dict[str, Origin]) -> Iterator[Finding]:
     """A default realm with small letters that has its own stanza: it works where the KDC is called so too, which EMR's are not."""
     for realm in views.default_realms():
         if realm == realm.upper() or realm not in views.realms():
             continue
-        by = _asked_by(views, realm)
+        by = asked[realm]
         yield say(
             views,
             "KRB-REALM-CASE",

@@ -111,8 +111,8 @@ def _missing(views: Views) -> Iterator[Finding]:
     """Only where the file is used: a case need not hold what its host includes."""
     if not views.on_site:
         return
-    mit = views.profile.missing if views.profile else ()
-    java = views.reading.missing if views.reading else ()
+    mit = dict.fromkeys(views.profile.missing if views.profile else ())
+    java = dict.fromkeys(views.reading.missing if views.reading else ())
     refused = {(view.file, view.line) for view in (views.mit, views.jdk) if isinstance(view, FormatError)}
     for at in dict.fromkeys((*mit, *java)):
         if (at.file, at.line) in refused or (at.key or "")[-1:].isspace():

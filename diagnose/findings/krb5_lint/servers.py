@@ -24,8 +24,10 @@ _LOCAL = frozenset(("localhost", "localhost.localdomain", "localhost4", "localho
 
 def findings(views: Views) -> Iterator[Finding]:
     for realm in views.realms():
+        ours, theirs = _by_line(mit_servers(views, realm)), _by_line(jdk_servers(views, realm))
         for relation in _lines(views, realm):
-            yield from _line(views, realm, relation)
+            at = (relation.origin.file, relation.origin.line)
+            yield from _line(views, realm, relation, ours.get(at, []), theirs.get(at, []))
         yield from _other_servers(views, realm)
     yield from _has_ports(views)
 
@@ -47,10 +49,8 @@ def _lines(views: Views, realm: str) -> Iterator[Relation]:
     yield from (one for one in theirs if (one.origin.file, one.origin.line) not in places)
 
 
-def _line(views: Views, realm: str, relation: Relation) -> Iterator[Finding]:
+def _line(views: Views, realm: str, relation: Relation, ours: Servers, theirs: Servers) -> Iterator[Finding]:
     at = relation.origin
-    ours = _of_line(mit_servers(views, realm), relation)
-    theirs = _of_line(jdk_servers(views, realm), relation)
     fault = _fault(relation.value, ours, theirs)
     if fault is not None:
         yield say(
@@ -78,9 +78,11 @@ def _line(views: Views, realm: str, relation: Relation) -> Iterator[Finding]:
             return
 
 
-def _of_line(servers: Servers, relation: Relation) -> Servers:
-    line = (relation.origin.file, relation.origin.line)
-    return [one for one in servers if (one.origin.file, one.origin.line) == line]
+def _by_line(servers: Servers) -> dict[tuple[str, int | None], list[Kdc | Krb5ValueError]]:
+    found: dict[tuple[str, int | None], list[Kdc | Krb5ValueError]] = {}
+    for one in servers:
+        found.setdefault((one.origin.file, one.origin.line), []).append(one)
+    return found
 
 
 def _fault(value: str, ours: Servers, theirs: Servers) -> str | None:

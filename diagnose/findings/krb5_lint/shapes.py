@@ -50,6 +50,7 @@ def _marks(views: Views) -> Iterator[Finding]:
 
 def _includes(views: Views) -> Iterator[Finding]:
     """Lines that are an include to one family only, or another path."""
+    headers = _headers(views)
     for file, line in views.raw_lines():
         match = _INCLUDE.match(line.raw)
         if match is None or not match[4] or match[4].startswith(b"="):
@@ -57,7 +58,7 @@ def _includes(views: Views) -> Iterator[Finding]:
         at = Origin(file, line.number)
         lead, blank, trail = match[1], match[3], match[5]
         asked = f"{match[2].decode()} {match[4].decode('utf-8', 'surrogateescape')}"
-        before = _before_sections(views.seen[file], line.number)
+        before = not headers[file] or line.number < headers[file]
         if lead and before:
             mit, java = "skips the line, for it does not begin in the first column", "includes it"
         elif b"\t" in blank[:1] and before:
@@ -75,17 +76,18 @@ def _includes(views: Views) -> Iterator[Finding]:
             jdk=java if before else "refuses the file, for includes have to stand before the first section",
             repair=[write(at, asked)],
         )
-    yield from _late(views)
+    yield from _late(views, headers)
 
 
-def _late(views: Views) -> Iterator[Finding]:
+def _late(views: Views, headers: dict[str, int]) -> Iterator[Finding]:
     """Includes behind a section, of the files that the JDK reads. `refused` has told the first one already."""
     told = (views.jdk.file, views.jdk.line) if isinstance(views.jdk, Exception) else None
     for tree in views.trees():
         for node in _walk(tree):
             if not isinstance(node, Include) or (tree.file, node.line.number) == told:
                 continue
-            if _before_sections(views.seen.get(tree.file, b""), node.line.number):
+            header = headers.get(tree.file, 0)
+            if not header or node.line.number < header:
                 continue
             at = Origin(tree.file, node.line.number)
             yield say(
@@ -99,8 +101,12 @@ def _late(views: Views) -> Iterator[Finding]:
             )
 
 
-def _before_sections(content: bytes, number: int) -> bool:
-    return not any(row.lstrip().startswith(b"[") for row in content.split(b"\n")[: number - 1])
+def _headers(views: Views) -> dict[str, int]:
+    """The line of the first section header of each file, however it is indented; 0 where there is none."""
+    return {
+        file: next((number for number, row in enumerate(views.rows(file), 1) if row.lstrip().startswith(b"[")), 0)
+        for file in views.seen
+    }
 
 
 def _long_lines(views: Views) -> Iterator[Finding]:

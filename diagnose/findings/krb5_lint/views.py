@@ -12,7 +12,7 @@ from probes.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.krb5conf.jdk_text import JdkRejected
 from probes.krb5conf.profile import Content
 from probes.krb5conf.syntax import BLANKS, lines
-from probes.krb5conf.tree import Include, Line, Tree
+from probes.krb5conf.tree import Block, Include, Line, Node, Tree
 from probes.origin import Origin
 
 MOST_LINE = 160
@@ -38,6 +38,8 @@ class Views:
     jdk: Reading | JdkRejected | Krb5ConfError
     on_site: bool
     seen: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _realms: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _rows: dict[str, list[bytes]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def profile(self) -> Profile | None:
@@ -49,9 +51,15 @@ class Views:
 
     def line(self, at: Origin) -> str:
         """The line as written, without its end; "" where there is none."""
-        rows = self.seen.get(at.file, b"").split(b"\n")
+        rows = self.rows(at.file)
         raw = rows[at.line - 1] if at.line is not None and at.line <= len(rows) else b""
         return raw[:MOST_LINE].decode("utf-8", "surrogateescape").strip()
+
+    def rows(self, file: str) -> list[bytes]:
+        """The lines of a file, split once."""
+        if file not in self._rows:
+            self._rows[file] = self.seen.get(file, b"").split(b"\n")
+        return self._rows[file]
 
     def raw_lines(self) -> Iterator[tuple[str, Line]]:
         """Every line of the files and of what they include, whoever refuses them."""
@@ -78,6 +86,11 @@ class Views:
 
     def realms(self) -> tuple[str, ...]:
         """All realms that either family knows a stanza of."""
+        if not self._realms:
+            self._realms.append(self._all_realms())
+        return self._realms[0]
+
+    def _all_realms(self) -> tuple[str, ...]:
         mit = self.profile.subsections("realms") if self.profile else ()
         java = self.reading.sections("realms") if self.reading else ()
         return tuple(dict.fromkeys((*mit, *java)))
@@ -110,6 +123,39 @@ def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) 
     return Views(tuple(files), mit, java, on_site, seen)
 
 
+def from_profile(profile: Profile) -> Views:
+    """The views of files that were read before, from the bytes that their trees keep: nothing is looked up again. What was missing stays unknown."""
+    replay = _Replay()
+    contents = [(tree.file, replay.content(tree)) for tree in profile.trees]
+    return read(contents, replay, on_site=False)
+
+
+class _Replay:
+    """Answers include lines with what was read for them."""
+
+    def __init__(self) -> None:
+        self._by_path: dict[str, tuple[Content, ...]] = {}
+
+    def content(self, tree: Tree) -> bytes:
+        """The bytes of one file; notes what its include lines led to."""
+        todo: list[Node] = list(tree.nodes)
+        while todo:
+            node = todo.pop()
+            if isinstance(node, Include) and not node.missing:
+                read_for = tuple((one.file, self.content(one)) for one in node.trees)
+                self._by_path[node.directive + node.path.rstrip("/")] = read_for
+            elif isinstance(node, Block):
+                todo += node.nodes
+        return b"".join(line.raw for line in tree.lines())
+
+    def file(self, path: str) -> Content | None:
+        found = self._by_path.get("include" + path.rstrip("/"))
+        return found[0] if found else None
+
+    def directory(self, path: str) -> Sequence[Content] | None:
+        return self._by_path.get("includedir" + path.rstrip("/"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Remembering:
     """An includer that notes what it handed out and one of the families may read."""
@@ -132,13 +178,13 @@ class _Remembering:
 
 
 def _included(tree: Tree) -> Iterator[Tree]:
-    todo = list(tree.nodes)
+    todo: list[Node] = list(reversed(tree.nodes))
     while todo:
-        node = todo.pop(0)
+        node = todo.pop()
         if isinstance(node, Include):
             yield from node.trees
-        else:
-            todo[:0] = getattr(node, "nodes", ())
+        elif isinstance(node, Block):
+            todo += reversed(node.nodes)
 
 
 def words(raw: bytes) -> str:

@@ -80,6 +80,47 @@ def not_kerberos(t: Told) -> Words:
     )
 
 
+def first_dead(t: Told) -> Words:
+    cause = t.blames[0].key[2] if isinstance(t.blames[0].key, tuple) else ""
+    how = {
+        "KDC-DOWN": "refuses connections",
+        "KDC-UDP-OFF": "refuses UDP",
+        "FW-OS-REJECT": "is closed by its own firewall",
+    }.get(str(cause), "does not answer")
+    return Words(
+        "The first KDC in krb5.conf is dead, and another one answers",
+        f"{t.hosts} ({place(t)}) {how}; a later KDC of the same realm answers. Java asks in the order of the file and gives the first one 3 x 30 s at every "
+        "exchange before it goes on, so logins succeed after minutes, and the one to two minutes of an initialization are over by then.",
+        seen_here(t, f"{ends(t)} got no answer"),
+        (
+            f"Repair {t.hosts}, or move it behind the others in krb5.conf; kdc_timeout = 3s and max_retries = 1 shorten the wait.",
+            f"emr-diagnose explain {cause} says how to repair the host itself.",
+        ),
+    )
+
+
+def asymmetric(t: Told) -> Words:
+    senders = listed(
+        dict.fromkeys(str(b.outcome.observed.detail.get("answered_from")) for b in t.blames if b.outcome.observed)
+    )
+    return Words(
+        "The KDC answers from another address than the one that was asked",
+        f"{ends(t)} was asked, and the answer came from {senders}. Java and every client with a connected socket throw such an answer away: "
+        "“Receive timed out”.",
+        advice=(
+            "Name the KDC by the address that it answers from, or correct the address translation or load balancer in front of it; TCP is not hurt.",
+        ),
+    )
+
+
+def reset(t: Told) -> Words:
+    return Words(
+        "The connection to the KDC is reset",
+        f"{ends(t)} takes the connection and resets it when it is asked. Java says “Connection reset”.",
+        advice=(f"Look at the log of krb5kdc on {t.hosts}; a device that inspects connections may do the same.",),
+    )
+
+
 def tcp_hole(t: Told) -> Words:
     return Words(
         "The KDC's TCP port accepts connections and never answers",
