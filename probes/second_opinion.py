@@ -1,0 +1,199 @@
+"""What do kinit and kvno of this machine say about the same login?
+
+A second opinion, labelled as one: they are libkrb5, which forgives what the JVM does not (a skewed clock, a lost UDP answer) and fails where the JVM does not. They run
+with a credential cache of their own that is deleted afterwards, with the caller's krb5.conf, without a terminal to ask for a password on, and for a bounded time:
+libkrb5 itself waits for ever for a KDC that accepts a connection and is silent.
+
+Their trace (KRB5_TRACE) shows encrypted timestamps, salts and checksums of keys, which help whoever wants to guess a password. Lines are kept if they are of a kind known
+to be harmless, so what a later version adds is dropped until someone has looked at it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from probes.principal import Principal
+
+if TYPE_CHECKING:
+    import asyncio
+
+SECONDS = 20.0
+"""For one tool. MIT gives up after 18 s on a KDC that is silent on both transports."""
+
+_MOST_OUTPUT = 8 * 1024
+_MOST_TRACE = 256 * 1024
+_MOST_LINES = 200
+_LONGEST_LINE = 300
+MOST_SERVICES = 64
+
+_HARMLESS = re.compile(
+    r"""Getting\ (?:initial\ )?credentials\ (?:for\ )?\S+(?:\ ->\ \S+)?
+    | Found\ entries\ for\ \S+\ in\ keytab:\ [\w,\ -]+
+    | Sending\ (?:un)?authenticated\ request
+    | Sending\ request\ \(\d+\ bytes\)\ to\ \S+(?:\ \(primary\))?
+    | Resolving\ hostname\ \S+
+    | Sending\ (?:initial|retry)\ UDP\ request\ to\ (?:dgram|stream)\ \S+
+    | Initiating\ TCP\ connection\ to\ stream\ \S+
+    | Sending\ TCP\ request\ to\ stream\ \S+
+    | Terminating\ (?:TCP|UDP)\ connection\ to\ (?:dgram|stream)\ \S+
+    | (?:TCP|UDP)\ error\ (?:connecting\ to|receiving\ from|sending\ to)\ (?:dgram|stream)\ \S+:\ \d+/[\w\ ]+
+    | Received\ answer\ \(\d+\ bytes\)\ from\ (?:dgram|stream)\ \S+
+    | Response\ was\ (?:not\ )?from\ primary\ KDC
+    | Received\ error\ from\ KDC:\ -?\d+/[\w\ '(),./-]+
+    | Request\ or\ response\ is\ too\ big\ for\ UDP;\ retrying\ with\ TCP
+    | Retrying\ (?:AS|TGS)?\ ?request\ with\ (?:primary\ KDC|TCP)
+    | Looked\ up\ etypes\ in\ keytab:\ [\w,\ -]+
+    | Preauthenticating\ using\ KDC\ method\ data
+    | TGS\ request\ result:\ -?\d+/[\w\ '(),./@-]+
+    | Received\ creds\ for\ desired\ service\ \S+
+    """,
+    re.VERBOSE,
+)
+_FRAME = re.compile(r"^\[\d+\]\s+[\d.]+:\s+| using ccache \S+$")
+"""Process number and time before a line, our own temporary directory behind it."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+Tool = Literal["kinit", "kvno"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """tool and arguments; exit_code: None if it was stopped because its time was up; text: what it wrote; trace: harmless lines of its trace, in order;
+    seconds: it took."""
+
+    tool: Tool
+    arguments: tuple[str, ...]
+    exit_code: int | None
+    text: str
+    trace: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """by: what klist -V calls itself, "unknown" without; said: kinit first, then one kvno a service, none of which ran if kinit failed;
+    why: a clause where nothing ran."""
+
+    by: str
+    said: tuple[Said, ...]
+    why: str = ""
+
+
+async def second_opinion(
+    keytab: Path,
+    principal: Principal,
+    services: Sequence[Principal] = (),
+    *,
+    krb5_conf: Path | None = None,
+    seconds: float = SECONDS,
+) -> SecondOpinion:
+    """krb5_conf: None for the machine's own; seconds: for each tool. Never raises for what a tool does; ValueError for too many services."""
+    if len(services) > MOST_SERVICES:
+        raise ValueError(f"more than {MOST_SERVICES} services")
+    missing = [tool for tool in ("kinit", "kvno") if shutil.which(tool) is None]
+    if missing:
+        return SecondOpinion("unknown", (), f"no {' and no '.join(missing)} on this machine")
+    with tempfile.TemporaryDirectory(prefix="second-opinion-") as directory:
+        private = Path(directory)
+        environment = _environment(private, krb5_conf)
+        by = await _version(environment, private, seconds)
+        login = ("-k", "-t", f"FILE:{keytab}", "--", str(principal))
+        said = [await _run("kinit", login, environment, private, seconds)]
+        if said[0].exit_code == 0:
+            said.extend([await _run("kvno", ("--", str(name)), environment, private, seconds) for name in services])
+        return SecondOpinion(by, tuple(said))
+
+
+def harmless(trace: str) -> tuple[str, ...]:
+    """Lines of a trace that help nobody to guess a password, without process number and time."""
+    lines = (_FRAME.sub("", line)[:_LONGEST_LINE] for line in trace.splitlines())
+    return tuple(line for line in lines if _HARMLESS.fullmatch(line))[:_MOST_LINES]
+
+
+def _environment(private: Path, krb5_conf: Path | None) -> Mapping[str, str]:
+    """Nothing of ours but the search path: a KRB5CCNAME or a proxy setting of the user would make it another login."""
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LC_ALL": "C",
+        "KRB5CCNAME": f"FILE:{private / 'ccache'}",
+        "KRB5_TRACE": str(private / "trace"),
+    }
+    return environment if krb5_conf is None else {**environment, "KRB5_CONFIG": str(krb5_conf)}
+
+
+async def _version(environment: Mapping[str, str], private: Path, seconds: float) -> str:
+    klist = shutil.which("klist")
+    if klist is None:
+        return "unknown"
+    code, text = await _output((klist, "-V"), environment, private, seconds)
+    return _line(text) if code == 0 and text else "unknown"
+
+
+async def _run(
+    tool: Tool, arguments: tuple[str, ...], environment: Mapping[str, str], private: Path, seconds: float
+) -> Said:
+    began = time.monotonic()
+    trace = private / "trace"
+    trace.unlink(missing_ok=True)
+    code, text = await _output((shutil.which(tool) or tool, *arguments), environment, private, seconds)
+    return Said(tool, arguments, code, text, harmless(_head(trace)), round(time.monotonic() - began, 3))
+
+
+async def _output(
+    argv: tuple[str, ...], environment: Mapping[str, str], private: Path, seconds: float
+) -> tuple[int | None, str]:
+    """Exit code, None if its time was up, and what it wrote. A session of its own: there is no terminal to ask on, and all of it can be stopped."""
+    import asyncio  # noqa: PLC0415 - see probes.tcp
+
+    said = private / "said"
+    with said.open("wb") as output:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return 127, f"{Path(argv[0]).name} does not start: {error.strerror}"
+    try:
+        async with asyncio.timeout(seconds):
+            code: int | None = await process.wait()
+    except TimeoutError:
+        code = None
+    finally:
+        await _stop(process)
+    return code, _CONTROL.sub("?", _head(said, _MOST_OUTPUT)).strip()
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """Nothing that runs any more is fine."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _head(path: Path, most: int = _MOST_TRACE) -> str:
+    """The beginning of a file that may not be there."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most).decode("utf-8", "backslashreplace")
+    except OSError:
+        return ""
+
+
+def _line(text: str) -> str:
+    return text.splitlines()[0][:_LONGEST_LINE]
