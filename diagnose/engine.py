@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from diagnose.case.model import Case, Skipped
+from diagnose.clients.case import clients_of
+from diagnose.clients.model import Prediction
 from diagnose.decisions import Model
 from diagnose.findings import Conclusion, Scene, conclude, scene
 from diagnose.findings.conclude import AREAS, Bug
@@ -18,6 +20,7 @@ from diagnose.remedies.plan import Suggestions, suggest
 from probes.observation import Observation
 
 FailOn = Literal["error", "warning"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Diagnosis:
     plan: FlowPlan
     conclusion: Conclusion
     suggestions: Suggestions
+    clients: tuple[Prediction, ...]
     skipped: tuple[Skipped, ...]
     bugs: tuple[Bug, ...]
     exit_code: int
@@ -66,7 +70,9 @@ def diagnose(
     place = look(case, plan, seen)
     conclusion = conclude(place, wanted)
     bugs = [*seen.bugs, *conclusion.bugs]
-    suggestions = _suggestions(place, conclusion, bugs)
+    suggestions = _guarded("remedies", lambda: suggest(place, conclusion.blames), Suggestions(), bugs)
+    nobody: tuple[Prediction, ...] = ()
+    clients = _guarded("clients", lambda: clients_of(place), nobody, bugs)
     skipped = (*case.skipped, *plan.skipped, *_not_checked(place), *_left_out(wanted))
     return Diagnosis(
         case,
@@ -74,6 +80,7 @@ def diagnose(
         plan,
         conclusion,
         suggestions,
+        clients,
         tuple(dict.fromkeys(skipped)),
         tuple(bugs),
         exit_code(place, plan, conclusion, bugs, interrupted=seen.interrupted, fail_on=fail_on),
@@ -108,12 +115,13 @@ def _everything_works(place: Scene, plan: FlowPlan) -> bool:
     return all(outcome.verdict in ("reachable", "allowed") for outcome in required)
 
 
-def _suggestions(place: Scene, conclusion: Conclusion, bugs: list[Bug]) -> Suggestions:
+def _guarded(name: str, step: Callable[[], T], otherwise: T, bugs: list[Bug]) -> T:
+    """Our own bug is a result, not a crash: it is recorded, and the report goes on without this part."""
     try:
-        return suggest(place, conclusion.blames)
-    except Exception as error:  # noqa: BLE001 - our own bug is a result, not a crash
-        bugs.append(Bug("remedies", f"{type(error).__name__}: {error}"))
-        return Suggestions()
+        return step()
+    except Exception as error:  # noqa: BLE001
+        bugs.append(Bug(name, f"{type(error).__name__}: {error}"))
+        return otherwise
 
 
 def _not_checked(place: Scene) -> list[Skipped]:

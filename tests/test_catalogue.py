@@ -116,3 +116,9 @@ def test_what_a_check_concludes_is_in_the_catalogue_as_decided() -> None:
 
     assert "SG-KDC-UDP" in named
     assert [code for code in sorted(named) if not catalogue.entry(code).decided] == []
+
+
+@pytest.mark.parametrize("code", catalogue.codes())
+def test_the_grade_read_by_itself_is_that_of_the_whole_table(code: str) -> None:
+    by_grade = {"B": "error", "M": "error", "L": "warning", "I": "info"}
+    assert catalogue.severity(code, touches_required=True) == by_grade[catalogue.entry(code).severity]

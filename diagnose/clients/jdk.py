@@ -29,9 +29,12 @@ from diagnose.clients.model import (
 NOT_FOUND: Final = "Name or service not known"
 RESOLVER: Final = "Temporary failure in name resolution"
 
+_UNCHECKED: Final = "java.io.UncheckedIOException: java.net.SocketException: Network is unreachable"
+"""What connecting a datagram socket throws without a route; GSS-API does not expect it and lets it through."""
+
 _TEXTS: Final[dict[tuple[Transport, State], str | None]] = {
     ("udp", "refused"): None,
-    ("udp", "no-route"): "Network is unreachable",
+    ("udp", "no-route"): _UNCHECKED,
     ("udp", "not-permitted"): "Operation not permitted",
     ("tcp", "refused"): "Connection refused",
     ("tcp", "prohibited"): "No route to host",
@@ -55,11 +58,12 @@ NO_REPLY: Final = "Cannot get a KDC reply"
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """text None: the exception has none. last: no other KDC is tried after it."""
+    """text None: the exception has none. last: no other KDC is tried after it. told: False where the text depends on what came."""
 
     text: str | None
     why: str
     last: bool = False
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ def no_kdc(exchange: Exchange) -> Ending:
 
 def failed(text: str | None, seconds: float | None, exchange: Exchange, why: str) -> Ending:
     """The text as the two APIs wrap it."""
-    if exchange == "tgs":
+    if exchange == "tgs" and text == _UNCHECKED:
+        message = text
+    elif exchange == "tgs":
         message = f"GSSException: No valid credentials provided (Mechanism level: {'null' if text is None else text})"
     else:
         message = "javax.security.auth.login.LoginException" + ("" if text is None else f": {text}")
@@ -122,7 +128,7 @@ class _Process:
                 attempt = self._send(exchange, short_reply=short)
                 seconds = plus(seconds, attempt.seconds)
                 if attempt.failure is not None:
-                    return failed(attempt.failure.text, seconds, exchange, attempt.failure.why)
+                    return _told(attempt.failure, seconds, exchange)
         except UnknownStateError:
             return UNKNOWN
         slow = seconds is None or seconds > 0
@@ -162,11 +168,8 @@ class _Process:
         place = f"{transport.upper()} to {kdc.name}"
         if state in ("answers", "answers-too-big"):
             return _Attempt(0.0)
-        if state == "not-kerberos":
-            text = NO_REPLY if transport == "tcp" else None
-            return _Attempt(
-                0.0, _Failure(text, f"what answers {place} is no KDC, and no other KDC is asked then", last=True)
-            )
+        if state in ("closes", "not-kerberos"):
+            return _foreign(transport, state, place)
         text = _WAITS.get((transport, state))
         if text is None:
             return _Attempt(
@@ -184,7 +187,7 @@ class _Process:
     def _name(self, kdc: KdcState, broken: State) -> _Attempt:
         """A TCP client is told the name alone, since it looks the name up without asking why that failed."""
         if broken == "unusable":
-            return _Attempt(0.0, _Failure(None, f"{kdc.name} is no entry that the JDK can use"))
+            return _Attempt(0.0, _Failure(None, f"{kdc.name} is no entry that the JDK can use", told=False))
         reason = NOT_FOUND if broken == "unresolved" else RESOLVER
         text = kdc.host if self._first == "tcp" else f"{kdc.host}: {reason}"
         seconds = 0.0 if broken == "unresolved" else self._settings.resolver_seconds
@@ -201,3 +204,17 @@ class _Process:
             min(limits.retries, int(retries) if retries.isdecimal() else 1),
             min(limits.timeout_ms, int(timeout) if timeout.isdecimal() else 5000),
         )
+
+
+def _foreign(transport: Transport, state: State, place: str) -> _Attempt:
+    """The first bytes are taken for a length, so what answers and stays connected is waited on for the rest, at most one timeout."""
+    why = f"what answers {place} is no KDC, and no other KDC is asked after an answer"
+    if transport == "udp":
+        return _Attempt(0.0, _Failure(None, why, last=True, told=False))
+    return _Attempt(0.0 if state == "closes" else None, _Failure(NO_REPLY, why, last=True))
+
+
+def _told(failure: _Failure, seconds: float | None, exchange: Exchange) -> Ending:
+    if not failure.told:
+        return Ending("no", seconds, None, failure.why)
+    return failed(failure.text, seconds, exchange, failure.why)

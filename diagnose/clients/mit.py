@@ -34,7 +34,7 @@ FIRST_PAUSE: Final = 2.0
 LATER_PAUSES: Final = (4.0, 8.0)
 CONNECTED: Final = 10.0
 
-_FAILS_AT_ONCE: Final = frozenset[State]({"refused", "prohibited"})
+_FAILS_AT_ONCE: Final = frozenset[State]({"refused", "prohibited", "closes"})
 _ICMP_THAT_UDP_IGNORES: Final = frozenset[State]({"unreachable", "net-unreachable"})
 """Linux hands these to a connected UDP socket only if it asks for them, and libkrb5 does not."""
 

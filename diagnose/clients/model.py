@@ -25,7 +25,8 @@ State = Literal[
     "unresolved",  # the name does not exist
     "resolver-dead",  # nobody answers for the name
     "open-but-silent",  # TCP: connected, and not a byte comes back
-    "not-kerberos",  # something else answers, or closes the connection without an answer
+    "closes",  # TCP: connected, and closed without an answer
+    "not-kerberos",  # something else answers
     "unusable",  # the entry is none that this client can use; it fails at once
     "unknown",
 ]

@@ -69,7 +69,7 @@ def _go(order: Sequence[Transport], kdcs: Sequence[KdcState], settings: Settings
                     worked = True
                     break
             if not worked:
-                return Ending("no", seconds, _go_message(order), "no KDC answered by " + " or ".join(order).upper())
+                return Ending("no", seconds, _go_message(order), "no KDC answered by " + " or ".join(order))
     except UnknownStateError:
         return UNKNOWN
     slow = seconds is None or seconds > 0

@@ -35,7 +35,7 @@ _UDP: Final[dict[Reason, State]] = {
 _CONNECTED: Final[dict[object, State]] = {
     "silent": "open-but-silent",
     "incomplete": "open-but-silent",
-    "closed": "not-kerberos",
+    "closed": "closes",
     "foreign": "not-kerberos",
 }
 """detail["kerberos"] of a connection that brought no Kerberos message."""

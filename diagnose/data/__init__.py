@@ -12,4 +12,10 @@ def table(name: str) -> dict[str, Any]:
     """The table `name`.toml of this directory, parsed once. Callers convert it to their own types and do not change it."""
     import tomllib  # noqa: PLC0415 - only commands that need a table pay for it
 
-    return tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(text(name))
+
+
+@cache
+def text(name: str) -> str:
+    """The same table as it is written."""
+    return Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8")

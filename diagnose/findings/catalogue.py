@@ -93,7 +93,7 @@ def suggest(code: str) -> tuple[str, ...]:
 
 def severity(code: str, touches_required: bool) -> Severity:
     """How much a finding of this code weighs: a major one is an error only where it touches a required flow."""
-    match entry(code).severity:
+    match _grade(code):
         case "B":
             return "error"
         case "M":
@@ -102,6 +102,20 @@ def severity(code: str, touches_required: bool) -> Severity:
             return "warning"
         case "I":
             return "info"
+
+
+@cache
+def _grade(code: str) -> str:
+    """The letter alone. Every check needs it for every finding and nothing else of the table, of which only that entry is parsed."""
+    import tomllib  # noqa: PLC0415
+
+    start = f"\n[finding.{code}]\n"
+    _, found, rest = data.text("catalogue").partition(start)
+    if not found:
+        return entry(code).severity
+    block = rest.partition("\n[finding.")[0]
+    grade: str = tomllib.loads(block)["severity"]
+    return grade
 
 
 def _rows() -> dict[str, dict[str, Any]]:

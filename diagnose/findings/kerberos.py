@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from diagnose.findings.krb5_lint import from_profile, lint
 from diagnose.findings.model import Blame, Evidence, Finding, Scene
 from diagnose.outcome import Outcome
 
@@ -81,3 +82,5 @@ def findings(scene: Scene) -> Iterator[Finding]:
             evidence=(Evidence("line", place, f"found {fault.found}, expected {fault.expected}"),),
             advice=(f"Correct {place}, then upload the file again and initialize the resource group again.",),
         )
+    if scene.case.krb5 is not None:
+        yield from lint(from_profile(scene.case.krb5))

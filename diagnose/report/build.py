@@ -47,7 +47,10 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         findings=[_finding(finding, rank, diagnosis) for rank, finding in enumerate(diagnosis.conclusion.findings, 1)],
         suggested_rules=list(diagnosis.suggestions.rules),
         suggested_edits=list(diagnosis.suggestions.edits),
-        clients=[],
+        clients=[
+            model.ClientFacts(one.family, one.exchange, one.works, one.seconds, one.message)
+            for one in diagnosis.clients
+        ],
         skipped=[model.SkippedFacts(skip.check, skip.cause, skip.needs) for skip in diagnosis.skipped],
         bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
     )
