@@ -15,6 +15,8 @@ Grade = Literal["B", "M", "L", "I"]
 Severity = Literal["error", "warning", "info"]
 Basis = Literal["lab", "source", "documentation", "issue", "experience"]
 
+BY_GRADE: Mapping[str, Severity] = {"B": "error", "L": "warning", "I": "info"}
+
 MOST_SUGGESTED = 3
 NEAR = 0.5
 """Least likeness, 0 to 1, of a code that is offered for a mistyped one; below it a suggestion would be noise."""
@@ -93,15 +95,10 @@ def suggest(code: str) -> tuple[str, ...]:
 
 def severity(code: str, touches_required: bool) -> Severity:
     """How much a finding of this code weighs: a major one is an error only where it touches a required flow."""
-    match _grade(code):
-        case "B":
-            return "error"
-        case "M":
-            return "error" if touches_required else "warning"
-        case "L":
-            return "warning"
-        case "I":
-            return "info"
+    grade = _grade(code)
+    if grade == "M":
+        return "error" if touches_required else "warning"
+    return BY_GRADE[grade]
 
 
 @cache
