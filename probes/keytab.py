@@ -141,8 +141,8 @@ class _Reader:
     def _entry(self, size: int) -> Entry:
         self.end = self.at + size
         parts_there = self._number(2) - (self.version == 1)
-        if not 0 <= parts_there <= _MOST_PARTS:
-            raise self._error(f"a name of {parts_there} parts", f"at most {_MOST_PARTS}")
+        if not 0 < parts_there <= _MOST_PARTS:
+            raise self._error(f"a name of {parts_there} parts", f"1 to {_MOST_PARTS}")
         realm = self._text()
         parts = tuple(self._text() for _ in range(parts_there))
         name_type = self._number(4, signed=True) if self.version == 2 else 0
@@ -150,8 +150,6 @@ class _Reader:
         kvno = self._number(1)
         enctype = self._number(2, signed=True)
         key = Secret(self._counted())
-        if not key:
-            raise self._error("an empty key", "at least a byte")
         if self.end - self.at >= 4:
             kvno = self._number(4) or kvno
         self.at = self.end  # later versions may say more here
@@ -161,7 +159,11 @@ class _Reader:
         return int.from_bytes(self._take(size), self.order, signed=signed)
 
     def _counted(self) -> bytes:
-        return self._take(self._number(2))
+        """Realm, part of a name or key: none of them may be empty, and libkrb5 takes the length as signed."""
+        size = self._number(2, signed=True)
+        if size <= 0:
+            raise self._error(f"a length of {size}", "at least 1")
+        return self._take(size)
 
     def _text(self) -> str:
         return self._counted().decode("utf-8", "backslashreplace")

@@ -10,6 +10,7 @@ import selectors
 import socket
 import struct
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -21,9 +22,15 @@ REALM = "EMR.C-0A1B2C3D4E5F6071.COM"
 
 
 def krb_error(
-    code: int = 18, realm: str = REALM, *, e_text: str | None = "CLIENT LOCKED OUT", now: datetime | None = None
+    code: int = 18,
+    realm: str = REALM,
+    *,
+    e_text: str | None = "CLIENT LOCKED OUT",
+    now: datetime | None = None,
+    cname: Sequence[str] | None = None,
+    e_data: bytes | None = None,
 ) -> bytes:
-    """A KRB-ERROR as MIT writes it."""
+    """A KRB-ERROR as MIT writes it; with cname, in the name of that client."""
     moment = now or datetime.now(UTC)
     sname = der.write_fields(
         ((0, der.write_integer(2)), (1, der.write_sequence((der.write_string("krbtgt"), der.write_string(realm)))))
@@ -34,11 +41,15 @@ def krb_error(
         (4, der.write_time(moment)),
         (5, der.write_integer(moment.microsecond)),
         (6, der.write_integer(code)),
-        (9, der.write_string(realm)),
-        (10, sname),
     ]
+    if cname is not None:
+        parts = der.write_sequence(map(der.write_string, cname))
+        fields += [(7, der.write_string(realm)), (8, der.write_fields(((0, der.write_integer(1)), (1, parts))))]
+    fields += [(9, der.write_string(realm)), (10, sname)]
     if e_text is not None:
         fields.append((11, der.write_string(e_text)))
+    if e_data is not None:
+        fields.append((12, der.write(der.OCTET_STRING, e_data)))
     return der.write(der.application(30), der.write_fields(fields))
 
 
