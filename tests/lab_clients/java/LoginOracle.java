@@ -1,0 +1,127 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.security.PrivilegedExceptionAction;
+import java.security.Security;
+import java.util.Map;
+import javax.security.auth.Subject;
+import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.CallbackHandler;
+import javax.security.auth.callback.PasswordCallback;
+import javax.security.auth.kerberos.KerberosTicket;
+import javax.security.auth.login.AppConfigurationEntry;
+import javax.security.auth.login.Configuration;
+import javax.security.auth.login.LoginContext;
+import org.ietf.jgss.GSSContext;
+import org.ietf.jgss.GSSCredential;
+import org.ietf.jgss.GSSManager;
+import org.ietf.jgss.Oid;
+
+/**
+ * What does a Java program get from its KDCs? One command a line on standard input, one answer a line on standard output.
+ *
+ * "keep FILE": log in with this krb5.conf and keep the ticket. "login FILE": log in afresh, as Hadoop does, with krb5.conf read again.
+ * "ticket": a service ticket for what logged in last in this way. "kept FILE": krb5.conf read again, and a service ticket for what was kept.
+ * An answer is the number of milliseconds, then a tab and the exception if there was one.
+ *
+ * Arguments: client principal, password, service principal.
+ */
+public final class LoginOracle {
+    private static final String KERBEROS = "1.2.840.113554.1.2.2";
+    private static final String PRINCIPAL_NAME = "1.2.840.113554.1.2.2.1";
+
+    private final String client;
+    private final char[] password;
+    private final String service;
+    private Subject kept;
+    private Subject last;
+
+    private LoginOracle(String client, String password, String service) {
+        this.client = client;
+        this.password = password.toCharArray();
+        this.service = service;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        // A name that was not found may be there in the next test.
+        Security.setProperty("networkaddress.cache.negative.ttl", "0");
+        Security.setProperty("networkaddress.cache.ttl", "0");
+        LoginOracle oracle = new LoginOracle(arguments[0], arguments[1], arguments[2]);
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = orders.readLine(); line != null; line = orders.readLine()) {
+            String[] words = line.split(" ", 2);
+            System.out.println(oracle.timed(words[0], words.length > 1 ? words[1] : null));
+            System.out.flush();
+        }
+    }
+
+    private String timed(String verb, String file) {
+        if (file != null) {
+            System.setProperty("java.security.krb5.conf", file);
+        }
+        long began = System.nanoTime();
+        String failure = "";
+        try {
+            obey(verb);
+        } catch (Throwable thrown) {
+            Throwable shown = thrown instanceof java.security.PrivilegedActionException ? thrown.getCause() : thrown;
+            failure = "\t" + shown.toString().replaceAll("\\s+", " ");
+        }
+        return (System.nanoTime() - began) / 1_000_000 + failure;
+    }
+
+    private void obey(String verb) throws Exception {
+        switch (verb) {
+            case "keep" -> kept = login();
+            case "login" -> last = login();
+            case "ticket" -> ticket(last);
+            case "kept" -> {
+                sun.security.krb5.Config.refresh();
+                ticket(kept);
+            }
+            default -> throw new IllegalArgumentException(verb);
+        }
+    }
+
+    private Subject login() throws Exception {
+        Subject subject = new Subject();
+        CallbackHandler answer = callbacks -> {
+            for (Callback callback : callbacks) {
+                if (callback instanceof PasswordCallback asked) {
+                    asked.setPassword(password);
+                }
+            }
+        };
+        Map<String, String> options = Map.of("principal", client, "refreshKrb5Config", "true");
+        AppConfigurationEntry entry = new AppConfigurationEntry(
+                "com.sun.security.auth.module.Krb5LoginModule",
+                AppConfigurationEntry.LoginModuleControlFlag.REQUIRED,
+                options);
+        Configuration only = new Configuration() {
+            @Override
+            public AppConfigurationEntry[] getAppConfigurationEntry(String name) {
+                return new AppConfigurationEntry[] {entry};
+            }
+        };
+        new LoginContext("oracle", subject, answer, only).login();
+        return subject;
+    }
+
+    private void ticket(Subject subject) throws Exception {
+        // A service ticket of an earlier round would be used again without a packet.
+        subject.getPrivateCredentials(KerberosTicket.class).stream()
+                .filter(ticket -> !ticket.getServer().getName().startsWith("krbtgt/"))
+                .forEach(subject.getPrivateCredentials()::remove);
+        Subject.doAs(subject, (PrivilegedExceptionAction<byte[]>) () -> {
+            GSSManager manager = GSSManager.getInstance();
+            Oid mechanism = new Oid(KERBEROS);
+            GSSContext context = manager.createContext(
+                    manager.createName(service, new Oid(PRINCIPAL_NAME)), mechanism, null, GSSContext.DEFAULT_LIFETIME);
+            try {
+                return context.initSecContext(new byte[0], 0, 0);
+            } finally {
+                context.dispose();
+            }
+        });
+    }
+}

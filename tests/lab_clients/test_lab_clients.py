@@ -1,0 +1,47 @@
+"""Do kinit, kvno and a JVM experience what was foretold: does it work, what do they say, how long does it take?"""
+
+from __future__ import annotations
+
+import pytest
+
+from diagnose.clients import Prediction
+
+from ..lab.kdc import REALM
+from .bench import Bench
+from .faults import FAULTS, Fault
+from .kdc import SERVICE
+from .real import Experience
+
+TOLERANCE = 0.2
+LEAST_TOLERANCE = 0.4
+"""Seconds: what two busy cores add to a process."""
+
+FAMILIES = ("mit", "jdk")
+
+OWN_WORDS = {("mit", "tgs"): f" while getting credentials for {SERVICE}@{REALM}"}
+"""What kvno adds to the library's text."""
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_real_clients_do_what_was_foretold(bench: Bench, fault: Fault) -> None:
+    found = bench.round(fault)
+    wrong = [
+        f"{family} {exchange}: foretold {told}, experienced {real} (seen: {found.told.states})"
+        for (family, exchange), real in found.real.items()
+        if not _agrees(told := found.told.predictions[family, exchange], real, OWN_WORDS.get((family, exchange), ""))
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert fault.http or all(
+        told.seconds is not None for told in found.told.predictions.values() if told.family in FAMILIES
+    )
+
+
+def _agrees(told: Prediction, real: Experience, own_words: str) -> bool:
+    """A prediction that is unknown agrees with nothing."""
+    if told.works != ("yes" if real.works else "no"):
+        return False
+    if real.message is not None and told.message is not None:
+        said = real.message.lower()
+        if not said.startswith(f"{told.message}{own_words}".lower()):
+            return False
+    return told.seconds is None or abs(told.seconds - real.seconds) <= max(LEAST_TOLERANCE, TOLERANCE * real.seconds)
