@@ -6,6 +6,7 @@ Both sides are read with our own strict DER: the outside comes from whoever answ
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from probes.secret import Secret
 
 TGS_REP = 13
 _TICKET, _ENC_AS_REP_PART, _ENC_TGS_REP_PART = 1, 25, 26
+_MOST_PADDING = 8
 _INT32 = (-(1 << 31), (1 << 31) - 1)
 _UINT32 = (-(1 << 31), (1 << 32) - 1)
 """For kvno and nonce, which are unsigned in the RFC and signed in older writers."""
@@ -83,7 +85,7 @@ def read(message: bytes) -> KdcReply:
 def read_inside(plain: bytes) -> Inside:
     """EncASRepPart or EncTGSRepPart: MIT sends the latter in both replies, as the RFC allows. KerberosError, without any of the content, on anything else."""
     try:
-        outer = der.read(plain)
+        outer = _padded(plain)
         if outer.tag not in (der.application(_ENC_AS_REP_PART), der.application(_ENC_TGS_REP_PART)):
             raise KerberosError("the decrypted part is of another kind")
         found = der.fields(der.inside(outer))
@@ -100,6 +102,15 @@ def read_inside(plain: bytes) -> Inside:
     except DerError:
         # The offset and the tag in the error would be bytes of the plain text.
         raise KerberosError("the decrypted part does not read") from None
+
+
+def _padded(plain: bytes) -> Element:
+    """The one element in the plain text: triple DES leaves up to seven zeros behind it (RFC 3961 6.3)."""
+    for padding in range(_MOST_PADDING):
+        if plain.endswith(bytes(padding)):
+            with suppress(DerError):
+                return der.read(plain[: len(plain) - padding])
+    return der.read(plain)
 
 
 def _ticket(element: Element) -> Ticket:
