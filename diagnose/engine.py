@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
@@ -19,6 +19,9 @@ from diagnose.outcome import outcomes
 from diagnose.remedies.plan import Suggestions, suggest
 from probes.observation import Observation
 
+if TYPE_CHECKING:
+    from diagnose.credentials import Proof
+
 FailOn = Literal["error", "warning"]
 T = TypeVar("T")
 
@@ -30,6 +33,7 @@ class Seen:
     by_flow: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     interrupted: bool = False
     bugs: tuple[Bug, ...] = ()
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def recorded(case: Case) -> Seen:
 def look(case: Case, plan: FlowPlan, seen: Seen) -> Scene:
     """Configuration and observations of every flow, side by side."""
     model = Model(case, sources(case))
-    return scene(case, model, outcomes(model, plan.flows, seen.by_flow), live=bool(seen.by_flow))
+    return scene(case, model, outcomes(model, plan.flows, seen.by_flow), live=bool(seen.by_flow), proof=seen.proof)
 
 
 def diagnose(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case
 from diagnose.engine import Seen, look
@@ -11,16 +12,33 @@ from diagnose.findings.conclude import Bug
 from diagnose.flows.plan import flows
 from diagnose.observe import Progress, Settings, ask_further, observe
 
+if TYPE_CHECKING:
+    from diagnose.credentials import Credentials
+    from diagnose.findings import Scene
 
-def see(case: Case, settings: Settings, progress: Progress | None = None) -> Seen:
-    """Observations of all flows of the case from this host."""
-    plan = flows(case)
+
+def see(
+    case: Case, settings: Settings, progress: Progress | None = None, credentials: Credentials | None = None
+) -> Seen:
+    """Observations of all flows of the case from this host; with credentials, a login at a KDC that answered."""
     started = time.monotonic()
+    plan = flows(case)
     first = observe(plan.flows, settings, progress)
-    bugs = tuple(Bug("probing", error) for error in first.errors)
-    seen = Seen(dict(first.by_flow), first.interrupted, bugs)
+    seen = Seen(dict(first.by_flow), first.interrupted, tuple(Bug("probing", error) for error in first.errors))
     if first.interrupted:
         return seen
     left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
-    further = ask_further(look(case, plan, seen), replace(settings, deadline=left))
-    return Seen({key: (*further.get(key, ()), *observations) for key, observations in seen.by_flow.items()}, bugs=bugs)
+    place = look(case, plan, seen)
+    further = ask_further(place, replace(settings, deadline=left))
+    seen = replace(seen, by_flow={key: (*further.get(key, ()), *many) for key, many in seen.by_flow.items()})
+    return seen if credentials is None else _proven(seen, place, credentials, settings)
+
+
+def _proven(seen: Seen, place: Scene, credentials: Credentials, settings: Settings) -> Seen:
+    """Our own bug in the login is a result, not a crash."""
+    from diagnose.credentials import prove  # noqa: PLC0415
+
+    try:
+        return replace(seen, proof=prove(place, credentials, settings))
+    except Exception as error:  # noqa: BLE001
+        return replace(seen, bugs=(*seen.bugs, Bug("login", type(error).__name__)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from diagnose.cli.outputs import Output, WithOutputs, colour, width, write
 
 if TYPE_CHECKING:
     from diagnose.case import Case
+    from diagnose.credentials import Credentials
     from diagnose.engine import Diagnosis, Seen
     from diagnose.report.model import Report
 
@@ -68,6 +70,18 @@ class Check(WithOutputs):
     envvar="EMR_DIAGNOSE_FAIL_ON",
     help="The least severity of a proven or strong finding that makes the exit code 1.",
 )
+@click.option(
+    "--keytab",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="EMR_DIAGNOSE_KEYTAB",
+    help="Also log in with this keytab and ask for a ticket of every service that the Hadoop files name.",
+)
+@click.option(
+    "--principal",
+    metavar="NAME",
+    envvar="EMR_DIAGNOSE_PRINCIPAL",
+    help="Who logs in; the keytab's first entry otherwise.",
+)
 @click.option("--no-color", is_flag=True, help="No colour, whatever reads the output. NO_COLOR does the same.")
 @click.pass_context
 def command(
@@ -79,6 +93,8 @@ def command(
     skip: tuple[str, ...],
     deadline: float | None,
     fail_on: Literal["error", "warning"],
+    keytab: Path | None,
+    principal: str | None,
     no_color: bool,
 ) -> None:
     """Diagnose a case: which fault keeps the resource group from the cluster, and the smallest repair.
@@ -92,6 +108,7 @@ def command(
       emr-diagnose check krb5.conf sg.json --from 192.168.10.0/24
       emr-diagnose check ./case --format terminal --format json -o report.json
       emr-diagnose check ./case --offline --format terraform
+      emr-diagnose check ./case --keytab hive.keytab --principal hive/master-1-1
 
     \b
     Exit code: 0 everything required works, 1 a fault was found, 2 usage or unreadable input,
@@ -99,7 +116,9 @@ def command(
     """
     started, clock = datetime.now(UTC), time.monotonic()
     case = read_case(paths, cidrs)
-    diagnosis = _diagnose(case, offline, [area for area in only or AREAS if area not in skip], deadline, fail_on)
+    credentials = None if keytab is None else _credentials(case, keytab, principal)
+    areas = [area for area in only or AREAS if area not in skip]
+    diagnosis = _diagnose(case, offline, areas, deadline, fail_on, credentials)
     report = _report(diagnosis, started, clock)
     outputs: Sequence[Output] = ctx.meta["outputs"]
     renderers: dict[str, Callable[[Output], bytes]] = {
@@ -110,8 +129,28 @@ def command(
     ctx.exit(report.exit_code)
 
 
+def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
+    """Exit code 2 for a keytab that cannot be read."""
+    from diagnose.credentials import chosen  # noqa: PLC0415
+    from probes.keytab import LARGEST, KeytabError, parse  # noqa: PLC0415
+
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+        return chosen(parse(content, str(file)), file, principal, case)
+    except OSError as error:
+        raise click.UsageError(f"cannot read {file}: {error.strerror}") from error
+    except (KeytabError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+
+
 def _diagnose(
-    case: Case, offline: bool, areas: Sequence[str], deadline: float | None, fail_on: Literal["error", "warning"]
+    case: Case,
+    offline: bool,
+    areas: Sequence[str],
+    deadline: float | None,
+    fail_on: Literal["error", "warning"],
+    credentials: Credentials | None,
 ) -> Diagnosis:
     from diagnose.engine import diagnose, recorded  # noqa: PLC0415
     from diagnose.flows.plan import flows  # noqa: PLC0415
@@ -122,17 +161,29 @@ def _diagnose(
             f"{case.name}: nothing to check. No file in it names a service of the cluster; krb5.conf, core-site.xml, hdfs-site.xml, "
             "hive-site.xml or an answer of ListApplicationConfigs would."
         )
-    seen = recorded(case) if offline or case.recorded else _observe(case, deadline)
+    seen = (
+        _of_keytab(recorded(case), credentials) if offline or case.recorded else _observe(case, deadline, credentials)
+    )
     return diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan)
 
 
-def _observe(case: Case, deadline: float | None) -> Seen:
+def _of_keytab(seen: Seen, credentials: Credentials | None) -> Seen:
+    """What the keytab alone tells, where nothing may be sent."""
+    if credentials is None:
+        return seen
+    from diagnose.credentials import Proof  # noqa: PLC0415
+    from probes.kerberos_login import offline  # noqa: PLC0415
+
+    return replace(seen, proof=Proof(offline(credentials.keytab, credentials.principal)))
+
+
+def _observe(case: Case, deadline: float | None, credentials: Credentials | None) -> Seen:
     from diagnose.live import see  # noqa: PLC0415
     from diagnose.observe import Settings  # noqa: PLC0415
 
     progress = _Progress() if sys.stderr.isatty() else None
     try:
-        return see(case, Settings(deadline=deadline), progress)
+        return see(case, Settings(deadline=deadline), progress, credentials)
     finally:
         if progress is not None:
             progress.clear()

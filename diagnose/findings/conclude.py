@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from diagnose.findings import catalogue, cluster_rules, dns, kdc_answers, kerberos, network_acl, packets, security_group
+from diagnose.findings import (
+    catalogue,
+    cluster_rules,
+    dns,
+    kdc_answers,
+    kerberos,
+    login,
+    network_acl,
+    packets,
+    security_group,
+)
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
 from diagnose.findings.wording import Told, words
 from probes.group_rule import describe
@@ -23,6 +33,7 @@ BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
 STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
     ("kerberos", kerberos.findings),
     ("kerberos", kdc_answers.findings),
+    ("kerberos", login.findings),
     ("network", cluster_rules.findings),
 )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.model import Case
 from diagnose.decisions import Model
 from diagnose.flows.model import Flow
 from diagnose.outcome import Outcome
 from probes.group_rule import Rule
+
+if TYPE_CHECKING:
+    from diagnose.credentials import Proof
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]
@@ -68,6 +71,7 @@ class Scene:
     model: Model
     outcomes: tuple[Outcome, ...]
     live: bool
+    proof: Proof | None = None
     by_id: dict[str, Outcome] = field(default_factory=dict)
 
     def outcome(self, flow_id: str) -> Outcome:
@@ -87,8 +91,9 @@ class Scene:
         return None
 
 
-def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool) -> Scene:
-    return Scene(case, model, tuple(outcomes), live, {outcome.flow.id: outcome for outcome in outcomes})
+def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool, proof: Proof | None = None) -> Scene:
+    """proof: what a login with the user's keytab showed, None without a keytab."""
+    return Scene(case, model, tuple(outcomes), live, proof, {outcome.flow.id: outcome for outcome in outcomes})
 
 
 def _machine(outcome: Outcome) -> str:
