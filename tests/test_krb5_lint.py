@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnose.findings import catalogue
-from diagnose.findings.krb5_lint import Views, lint, read
+from diagnose.findings.krb5_lint import MOST_FINDINGS, Views, from_profile, lint, read
 from diagnose.findings.model import Finding, Severity
 from probes.krb5conf import KdcEntryError, jdk, mit
 from probes.krb5conf.jdk_table import JdkShapeError
@@ -244,6 +245,35 @@ def test_a_fault_of_an_included_file_is_told_at_its_own_line() -> None:
     said = list(lint(read([("krb5.conf", b"include /x\n" + GOOD)], Included(), on_site=True)))
     assert [one.evidence[0].ref for one in said] == ["/x:2"]
     assert "S = { kdc = h }" in said[0].cause
+
+
+def test_a_profile_that_was_read_before_gives_the_same_findings() -> None:
+    class Included(Elsewhere):
+        def file(self, path: str) -> tuple[str, bytes] | None:
+            return path, b"[realms]\nS = { kdc = h }\n"
+
+    content = b"include /x\nincludedir /d/\n" + GOOD.replace(b"#KDC", b"kdc = a, b")
+    before = read([("krb5.conf", content)], Included(), on_site=False)
+    assert before.profile is not None
+    assert list(lint(from_profile(before.profile))) == list(lint(before))
+    assert len(list(lint(before))) == 2
+
+
+def test_time_is_linear_in_what_was_sent() -> None:
+    """What was slow once: many nodes, many includes that are missing, many lines of one realm, many realms, deep braces."""
+    hostile = (
+        b"[libdefaults]\n" + b"x = y\n" * 40_000,
+        b"[a]\n" + b"include x\n" * 20_000,
+        b"include\tx\n" * 20_000,
+        b"[realms]\nR = {\n" + b"kdc = a,b\n" * 20_000 + b"}\n",
+        b"[domain_realm]\n" + b"".join(b"h%d = s%d\n" % (number, number) for number in range(10_000)),
+        b"[realms]\n" + b"".join(b"R%d = {\n}\n" % number for number in range(8_000)),
+        b"[a]\n" + b"x = {\n" * 40_000,
+    )
+    for content in hostile:
+        started = time.process_time()
+        assert len(found(content)) <= MOST_FINDINGS
+        assert time.process_time() - started < 5, content[:40]
 
 
 def corpus(count: int) -> Iterator[bytes]:

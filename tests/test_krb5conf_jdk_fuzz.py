@@ -2,7 +2,7 @@
 
 Where the two differ on purpose, and the comparison knows it:
 - A missing include: the JDK refuses the file, we go on and say what is missing, because a case need not hold all files of its host.
-- A chain of over 10 files, or over 1000 files, or over a megabyte, is refused by us alone.
+- A chain of over 10 files, or over 1000 files, or over a megabyte, or over 20 levels of braces, is refused by us alone.
 - A port above 65535: the JDK takes it and its socket refuses it; the oracle opens no socket.
 - A default realm by DNS: the JDK asks for TXT records and the name of its machine; we stop at the file.
 """

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from probes.errors import FormatError
-from probes.krb5conf.errors import excerpt
+from probes.krb5conf.errors import Krb5ConfError, excerpt
 from probes.krb5conf.jdk_text import BLANKS, JdkRejected, Source, Text, illegal, normal
 from probes.krb5conf.profile import Includer, Relation
+from probes.krb5conf.syntax import NESTING
 from probes.origin import Origin
 
 CAST: Final = (
@@ -147,6 +148,10 @@ class _Tables:
         top = self._current is self._root
         if top:
             name = name.lower()
+        if len(self._path) > NESTING:
+            raise Krb5ConfError(
+                line.file, line.line, f"more than {NESTING} levels of braces", "a file that nests less", "too-deep"
+            )
         found = self._current.entries.get(name)
         origin = self._origin(name, line)
         if isinstance(found, list) and top:
