@@ -101,7 +101,6 @@ def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
     import asyncio  # noqa: PLC0415
 
     from probes.kerberos_login import login, offline  # noqa: PLC0415
-    from probes.second_opinion import second_opinion  # noqa: PLC0415
 
     known = offline(credentials.keytab, credentials.principal)
     realm = credentials.principal.realm
@@ -126,10 +125,21 @@ def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
             source=settings.source,
         )
     )
-    if came.cause == "ok" or known.cause != "ok":
+    if came.cause == "ok":
         return Proof(known, came)
-    return Proof(
-        known,
-        came,
-        asyncio.run(second_opinion(credentials.path, credentials.principal, seconds=SECOND_OPINION_SECONDS)),
-    )
+    return Proof(known, came, _second_opinion(scene.case, credentials))
+
+
+def _second_opinion(case: Case, credentials: Credentials) -> SecondOpinion:
+    """kinit with the krb5.conf of the case, not with this machine's; its own copy, since the case may be an archive."""
+    import asyncio  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
+    from probes.second_opinion import second_opinion  # noqa: PLC0415
+
+    tree = case.krb5.trees[0] if case.krb5 is not None and case.krb5.trees else None
+    with tempfile.TemporaryDirectory(prefix="emr-diagnose-") as directory:
+        file = Path(directory) / "krb5.conf"
+        file.write_bytes(b"" if tree is None else b"".join(line.raw for line in tree.lines()))
+        asked = second_opinion(credentials.path, credentials.principal, krb5_conf=file, seconds=SECOND_OPINION_SECONDS)
+        return asyncio.run(asked)
