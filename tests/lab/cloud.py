@@ -220,6 +220,36 @@ def port_list(list_id: str, ranges: Iterable[str]) -> Document:
     }
 
 
+def network_acl(ident: str, vswitch: str, ingress: Iterable[Document], egress: Iterable[Document]) -> Document:
+    """DescribeNetworkAclAttributes of a list that one vSwitch is bound to; entries by `acl_entry`, in the order in which they are asked."""
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000010",
+        "NetworkAclAttribute": {
+            "NetworkAclId": ident,
+            "NetworkAclName": f"name of {ident}",
+            "VpcId": VPC,
+            "Status": "Available",
+            "Resources": {"Resource": [{"ResourceId": vswitch, "ResourceType": "VSwitch", "Status": "BINDED"}]},
+            "IngressAclEntries": {"IngressAclEntry": list(ingress)},
+            "EgressAclEntries": {"EgressAclEntry": list(egress)},
+        },
+    }
+
+
+def acl_entry(ident: str, cidr: str, protocol: str = "all", port: str = "-1/-1", policy: str = "accept") -> Document:
+    """One entry for either direction: only the field of its own direction is read of the two addresses."""
+    return {
+        "NetworkAclEntryId": ident,
+        "NetworkAclEntryName": "",
+        "Policy": policy,
+        "Protocol": protocol,
+        "Port": port,
+        "SourceCidrIp": cidr,
+        "DestinationCidrIp": cidr,
+        "EntryType": "custom",
+    }
+
+
 def write(documents: Documents, directory: Path) -> None:
     """Into a case directory, one file an answer."""
     for name, document in documents.items():

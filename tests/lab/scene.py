@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from . import cloud
+from . import acl, cloud
 from .enforce import ruleset
 from .kdc import Kdc
 from .netns import CLUSTER, RG, ROUTER, Host, Hosts, LabError, topology
@@ -84,11 +84,13 @@ class Lab:
         (directory / "kdc").mkdir()
         self.kdc = Kdc(hosts["kdc"], directory / "kdc")
         self._filtered: set[str] = set()
+        self._beside = ""
         self._servers = {role: hosts[role].start(sys.executable, "-I", str(HERE / "servers.py")) for role in CLUSTER}
         self._prober = hosts[RG].start(sys.executable, "-I", str(HERE / "packets.py"))
 
     def reset(self) -> None:
-        """No security group, no host firewall, no service, no KDC."""
+        """No security group, no network ACL, no host firewall, no service, no KDC."""
+        self._beside = ""
         for role in self._filtered:
             self.hosts[role].filter("")
         self._filtered.clear()
@@ -111,16 +113,22 @@ class Lab:
             raise LabError(f"services on {role}: {failed}")
 
     def enforce(self, documents: Iterable[cloud.Document]) -> None:
-        """Put the security groups of these API answers in force in the router, and end every tracked connection."""
-        self._filter(ROUTER, ruleset(documents))
+        """Put the security groups and network ACLs of these API answers in force in the router, and end every tracked connection."""
+        answers = list(documents)
+        self.filter(ROUTER, ruleset(answers) + acl.ruleset(answers) + self._beside)
+
+    def beside(self, rules: str) -> None:
+        """nft tables that stand in the router beside what `enforce` makes, from its next call on: a fault that no API answer tells of."""
+        self._beside = rules
 
     def host_firewall(self, role: str, *rules: str) -> None:
         """nft rules in the host's own input chain, for instance "udp dport 88 reject with icmp type host-prohibited". None: no firewall."""
         lines = "\n".join(f"    {rule}" for rule in rules)
         chain = f"  chain input {{\n    type filter hook input priority 0; policy accept;\n{lines}\n  }}\n"
-        self._filter(role, f"table inet host {{\n{chain}}}\n" if rules else "")
+        self.filter(role, f"table inet host {{\n{chain}}}\n" if rules else "")
 
-    def _filter(self, role: str, rules: str) -> None:
+    def filter(self, role: str, rules: str) -> None:
+        """Any nft text as the packet filter of one host; `reset` removes it."""
         self._filtered.add(role)
         self.hosts[role].filter(rules)
 

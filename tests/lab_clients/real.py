@@ -72,8 +72,8 @@ class Program:
         return Experience(seconds, message if self._process.returncode else None)
 
 
-def kinit(host: Host, conf: Path, cache: Path) -> Program:
-    return Program(host, conf, cache, "kinit", f"{CLIENT}@{REALM}", stdin=f"{PASSWORD}\n")
+def kinit(host: Host, conf: Path, cache: Path, client: str = f"{CLIENT}@{REALM}") -> Program:
+    return Program(host, conf, cache, "kinit", client, stdin=f"{PASSWORD}\n")
 
 
 def kvno(host: Host, conf: Path, cache: Path) -> Program:
@@ -98,8 +98,8 @@ class Jvm:
 
 
 @contextmanager
-def jvm(host: Host, directory: Path) -> Iterator[Jvm]:
-    """Compiled and started once a session. directory: empty."""
+def jvm(host: Host, directory: Path, client: str = f"{CLIENT}@{REALM}") -> Iterator[Jvm]:
+    """Compiled and started once a session. directory: empty. client: its realm is the file's default realm where it names none."""
     compiled = subprocess.run(
         ["javac", "-nowarn", *EXPORTS, "-d", str(directory), str(SOURCE)],
         capture_output=True,
@@ -110,7 +110,7 @@ def jvm(host: Host, directory: Path) -> Iterator[Jvm]:
     if compiled.returncode:
         raise LabError(f"javac: {compiled.stderr}")
     flags = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", *EXPORTS)
-    arguments = (f"{CLIENT}@{REALM}", PASSWORD, f"{SERVICE}@{REALM}")
+    arguments = (client, PASSWORD, f"{SERVICE}@{REALM}")
     process = host.start("java", *flags, "-cp", str(directory), "LoginOracle", *arguments)
     try:
         yield Jvm(process)

@@ -1,0 +1,103 @@
+"""Is each KDC fault named, and do kinit and a JVM experience what the same report foretold?"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from .kdc import FAKETIME
+from .kdc_clients import FAMILIES, Bench, Gone, bench
+from .kdc_faults import FAULTS, Fault
+
+BENCHES = 4
+"""Labs side by side, each with a JVM: most of a round is waiting."""
+
+Rounds = dict[Fault, Future[Gone]]
+
+
+def _missing() -> str | None:
+    absent = [tool for tool in ("java", "javac") if shutil.which(tool) is None]
+    absent += [] if FAKETIME.exists() else ["faketime"]
+    return f"needs {', '.join(absent)}: install the packages in .ci/packages" if absent else None
+
+
+@pytest.fixture(scope="module")
+def rounds(
+    lab_possible: None,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    lab_notes: list[str],
+) -> Iterator[Rounds]:
+    """Every fault that this session asks for, begun at once, each in a lab that is free."""
+    if (reason := _missing()) is not None:
+        pytest.skip(reason)
+    asked = [fault for item in request.session.items for fault in _faults(item)]
+    free: SimpleQueue[Bench] = SimpleQueue()
+
+    def run(fault: Fault) -> Gone:
+        taken = free.get()
+        try:
+            return taken.go_through(fault, tmp_path_factory.mktemp("fault"))
+        finally:
+            free.put(taken)
+
+    with ExitStack() as benches, ThreadPoolExecutor(BENCHES) as workers:
+        for _ in range(min(BENCHES, len(asked))):
+            free.put(benches.enter_context(bench(tmp_path_factory.mktemp("bench"))))
+        futures = {fault: workers.submit(run, fault) for fault in asked}
+        try:
+            yield futures
+        finally:
+            workers.shutdown(cancel_futures=True)
+            lab_notes += _table(
+                [f.result() for f in futures.values() if f.done() and not f.cancelled() and not f.exception()]
+            )
+
+
+def _faults(item: pytest.Item) -> list[Fault]:
+    callspec = getattr(item, "callspec", None)
+    return [callspec.params["fault"]] if item.path == Path(__file__) and callspec is not None else []
+
+
+def _table(gone: list[Gone]) -> list[str]:
+    lines = [
+        f"{'fault':38} {'primary':17} exit  {'kinit: real':>12} {'told':>12}  {'JVM: real':>12} {'told':>12}  Java says"
+    ]
+    for one in gone:
+        cells = [f"{one.fault.name:38} {one.found.primary or '-':17} {one.found.exit_code:4} "]
+        for family in FAMILIES:
+            real, told = one.real[family], one.told(family)
+            seconds = "-" if told.seconds is None else f"{told.seconds:.1f} s"
+            cells.append(f"{'yes' if real.works else 'no':>4} {real.seconds:5.1f} s {told.works:>5} {seconds:>6} ")
+        lines.append(" ".join([*cells, (one.real["jdk"].message or "")[-60:]]))
+    return lines
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_the_fault_is_the_primary_and_the_clients_do_what_was_foretold(rounds: Rounds, fault: Fault) -> None:
+    gone = rounds[fault].result()
+
+    # The fault is real: this is what people see of it.
+    for family, said in (("mit", fault.kinit), ("jdk", fault.jvm)):
+        real = gone.real[family]
+        assert real.works == (said == ""), (family, real)
+        assert said in (real.message or ""), (family, real)
+
+    # It is named.
+    assert (gone.found.exit_code, gone.found.primary) == (fault.exit_code, fault.code), gone.found
+    codes = {finding["code"] for finding in gone.found.report["findings"]}
+    assert codes.issuperset(fault.also), gone.found
+
+    # And what people see was foretold.
+    wrong = [
+        f"{family}: {what} foretold {gone.told(family)}, experienced {gone.real[family]}"
+        for family in FAMILIES
+        if (what := gone.told(family).differs_from(gone.real[family])) is not None
+    ]
+    assert not wrong, "\n".join([*wrong, repr(gone.found)])
