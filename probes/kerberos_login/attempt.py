@@ -21,6 +21,11 @@ from probes.principal import Principal
 from probes.secret import Secret
 
 _UNKNOWN_CLIENT, _GENERIC = 6, 60
+_FOREIGN_TICKET = frozenset({31, 41, 44, 45})
+"""What a KDC says to a ticket that it cannot open: BAD_INTEGRITY, MODIFIED, BADKEYVER, NOKEY. MIT says 60 where it was looking at the ticket."""
+
+_PROCESS_TGS = "PROCESS_TGS"
+
 _NO_PREAUTH = "NO PREAUTH"
 """MIT's words beside 60 where a service wants tickets of pre-authenticated clients only."""
 
@@ -109,6 +114,11 @@ class Attempt:
             served, because = await self._realm_served()
             if not served:
                 cause, why = "wrong-realm", f"{why}; {because}"
+        elif stage == "tgs" and target.realm != self.principal.realm and _unopened(error):
+            cause, why = (
+                "cross-realm",
+                f"{why}: the realms have different keys of krbtgt/{target.realm}@{self.principal.realm}",
+            )
         elif error.code == _GENERIC and error.e_text == _NO_PREAUTH:
             cause, why = "policy", "the service takes only clients that pre-authenticate, and this one is not asked to"
         elif cause == "stale-key" and skew.beyond() is True:
@@ -181,6 +191,11 @@ def _skew(error: KrbError, carried: Carried, shift: timedelta) -> SkewInterval:
     second = error.server_time.replace(microsecond=0) + timedelta(seconds=1)
     low = (error.server_time - carried.received - shift).total_seconds()
     return SkewInterval(low, (second - carried.sent - shift).total_seconds(), exact=False)
+
+
+def _unopened(error: KrbError) -> bool:
+    """The KDC did not get behind the ticket that was presented."""
+    return error.code in _FOREIGN_TICKET or (error.code == _GENERIC and error.e_text == _PROCESS_TGS)
 
 
 def apart(skew: SkewInterval) -> str:
