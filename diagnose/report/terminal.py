@@ -9,7 +9,7 @@ from typing import Literal
 from diagnose.remedies import aliyun_cli, console
 from diagnose.report import flow_words
 from diagnose.report.emit import Remedy, owners, remedies
-from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Report, Severity, SuggestedRule
+from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, SuggestedRule
 from diagnose.report.page import Page, Said, Tone
 
 MOST_EVIDENCE = 3
@@ -24,7 +24,7 @@ SURE: Mapping[Confidence, str] = {
 TONES: Mapping[Severity, Tone] = {"error": "bad", "warning": "doubt", "info": "quiet"}
 VERDICTS: Mapping[str, Tone] = {"blocked": "bad", "partial": "bad", "unknown": "doubt"}
 SIDES = {"ingress": "inbound", "egress": "outbound"}
-CLIENTS = {"mit": "MIT (kinit, C, Python)", "jdk": "Java (JDK)"}
+CLIENTS = {"mit": "MIT (kinit, C, Python)", "jdk": "Java (JDK)", "gokrb5": "Go (gokrb5)", "heimdal": "Heimdal"}
 EXCHANGES = {"as": "login", "tgs": "service ticket"}
 WORKS = {"yes": "works", "no": "fails", "unknown": "not known"}
 EXITS: Mapping[int, str] = {
@@ -188,15 +188,22 @@ def _in_words(option: Remedy) -> str:
 
 
 def _clients(page: Page, report: Report) -> None:
-    if not report.clients:
+    """One line a family, its exchanges in order; nothing where nothing is known of any."""
+    families = dict.fromkeys(client.family for client in report.clients if client.works != "unknown")
+    if not families:
         return
     page.heading("What Kerberos clients experience")
     rows = []
-    for client in report.clients:
-        after = f" after {client.seconds:.0f} s" if client.seconds is not None and client.seconds >= 1 else ""
-        said = f"{WORKS[client.works]}{after}{f': {client.message}' if client.message else ''}"
-        rows.append((CLIENTS.get(client.family, client.family), EXCHANGES[client.exchange], said))
+    for family in families:
+        said = [f"{EXCHANGES[client.exchange]} {_fate(client)}" for client in report.clients if client.family == family]
+        rows.append((CLIENTS.get(family, family), "; ".join(said)))
     page.rows(rows, gap=2)
+
+
+def _fate(client: ClientFacts) -> str:
+    after = f" after {client.seconds:.0f} s" if client.seconds is not None and client.seconds >= 1 else ""
+    message = f" ({client.message})" if client.message else ""
+    return f"{WORKS[client.works]}{after}{message}"
 
 
 def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:
