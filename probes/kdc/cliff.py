@@ -36,7 +36,8 @@ MOST_DATAGRAMS = ATTEMPTS * (2 + len(LADDER) + _MOST_ROUNDS * (_SPLIT - 1))
 
 @dataclass(frozen=True, slots=True)
 class ReplyCliff:
-    """Bytes of UDP payload. arrived: largest reply that came; lost: smallest size of which none came, None without a cliff; refused: smallest size for which the
+    """Bytes of UDP payload. arrived: largest reply that came; lost: smallest size of which none came, as computed, so to within
+    the two bytes by which microseconds differ, None without a cliff; refused: smallest size for which the
     KDC said 52, which is its setting and no loss; questions: how many sizes were asked; why: a clause where nothing could be learnt; observation: of the smallest."""
 
     arrived: int | None

@@ -134,7 +134,8 @@ def test_heimdal_tells_the_enctypes_of_a_principal(heimdal: HeimdalKdc) -> None:
 def test_loopback_has_no_cliff_and_answers_from_where_it_was_asked(either: Kdc) -> None:
     told = run(udp_reply_cliff(either.endpoint("udp"), REALM))
 
-    assert (told.arrived, told.lost) == (4000, None)
+    assert 4000 - 3 <= told.arrived <= 4000 + 3  # the microseconds in it are a number of one to three bytes
+    assert told.lost is None
     assert run(answers_from_elsewhere(either.endpoint("udp"), REALM)).elsewhere == "no"
 
 
