@@ -117,7 +117,9 @@ def test_a_kdc_that_refuses_is_looked_for_where_a_rule_opened_a_port() -> None:
         for rule in group.rules
     )
     both = tuple(
-        replace(rule, id=f"{rule.id}-udp", protocol=17) for rule in narrow if rule.ports[0] == (configured, configured)
+        replace(rule, id=f"{rule.id}-udp", protocol=17)
+        for rule in narrow
+        if rule.ports == ((configured, configured), (actual, actual))
     )
     case = replace(
         case,
