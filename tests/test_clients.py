@@ -119,6 +119,15 @@ def test_libkrb5_gives_up_at_a_dead_resolver_and_the_jdk_goes_on() -> None:
     assert outcome("jdk", "as", *kdcs, resolver_seconds=1.0) == ("yes", 1)
 
 
+def test_heimdal_asks_for_a_service_ticket_twice() -> None:
+    assert outcome("heimdal", "tgs", a_kdc(tgs_udp="silent"), heimdal_timeout=6) == ("no", 18)
+
+
+def test_gokrb5_waits_for_the_rest_of_a_foreign_answer() -> None:
+    assert outcome("gokrb5", "as", a_kdc("refused", "not-kerberos"), gokrb5_udp_limit=1) == ("no", None)
+    assert outcome("gokrb5", "as", a_kdc("refused", "closes"), gokrb5_udp_limit=1) == ("no", 0)
+
+
 def test_without_preauthentication_one_request_is_enough() -> None:
     assert outcome("mit", "as", a_kdc("silent"), as_requests=1) == ("yes", 1)
 
