@@ -163,7 +163,7 @@ class _Asking:
         state, udp = connection.state, connection.transport == "udp"
         if state == "unknown":
             raise UnknownStateError
-        if state == "answers" or (state == "answers-too-big" and self._short_reply):
+        if state == "answers" or (state == "answers-too-big" and (self._short_reply or not udp)):
             return "reply"
         if state == "answers-too-big":
             return "too-big"

@@ -30,6 +30,9 @@ HEIMDAL_LARGE: Final = 1400
 
 HEIMDAL_UDP_TRIES: Final = 3
 
+HEIMDAL_TICKET_TRIES: Final = 2
+"""A service ticket is asked for with referrals, and where that fails once more without."""
+
 _GO_WAITS: Final = frozenset[State]({"silent", "open-but-silent"})
 _SOFT: Final = frozenset[State]({"unreachable", "net-unreachable"})
 """ICMP errors that a connected UDP socket does not hear of."""
@@ -104,6 +107,8 @@ def _go_all(
             seconds = plus(seconds, None if resolver is None else min(resolver, GO_PATIENCE))
         elif state in _GO_WAITS or (transport == "udp" and state in _SOFT):
             seconds = plus(seconds, GO_PATIENCE)
+        elif state == "not-kerberos":
+            seconds = None  # what stays connected is waited on for the rest of a message
     if len(heard) > 1:
         raise UnknownStateError  # the order is drawn anew for each request
     return next(iter(heard), "nothing"), seconds
@@ -126,6 +131,8 @@ def _heimdal(way: Transport, kdcs: Sequence[KdcState], settings: Settings, excha
                 seconds = plus(seconds, spent)
                 transport = "tcp"
             if heard != "reply":
+                if exchange == "tgs" and seconds is not None:
+                    seconds *= HEIMDAL_TICKET_TRIES
                 message = None if heard == "garbage" else f"unable to reach any KDC in realm {settings.realm}"
                 return Ending("no", seconds, message, f"no KDC answered by {way.upper()}, and it does not change over")
     except UnknownStateError:
