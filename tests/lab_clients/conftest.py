@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ..lab.conftest import lab_possible, lab_session  # noqa: F401 - fixtures
+from ..lab.conftest import REQUIRED, lab_possible, lab_session  # noqa: F401 - fixtures
 from ..lab.netns import RG
 from ..lab.scene import Lab
 from .bench import Bench, missing_java
@@ -26,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def bench_session(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:  # noqa: F811
     reason = missing_java()
     if reason is not None:
+        if os.environ.get(REQUIRED) == "required":
+            pytest.fail(reason)
         pytest.skip(reason)
     directory = tmp_path_factory.mktemp("clients")
     (directory / "kdc").mkdir()
