@@ -89,8 +89,8 @@ def first_dead(t: Told) -> Words:
     }.get(str(cause), "does not answer")
     return Words(
         "The first KDC in krb5.conf is dead, and another one answers",
-        f"{t.hosts} ({place(t)}) {how}; a later KDC of the same realm answers. Java asks in the order of the file and gives the first one 3 x 30 s at every "
-        "exchange before it goes on, so logins succeed after minutes, and the one to two minutes of an initialization are over by then.",
+        f"{t.hosts} ({place(t)}) {how}; a later KDC of the same realm answers. Java asks in the order of the file and gives the first one 3 x 30 s before it goes on, so "
+        "a login succeeds after minutes, and the one to two minutes of an initialization are over by then.",
         seen_here(t, f"{ends(t)} got no answer"),
         (
             f"Repair {t.hosts}, or move it behind the others in krb5.conf; kdc_timeout = 3s and max_retries = 1 shorten the wait.",
