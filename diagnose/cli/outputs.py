@@ -62,9 +62,14 @@ def _outputs(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output],
             if not words:
                 raise click.UsageError(f"{name} needs a value")
             value = words.pop(0)
+        if not value:
+            raise click.UsageError(f"{name} needs a value")
         _add(found, name, value, formats)
     if not found:
         _add(found, _FORMAT, os.environ.get("EMR_DIAGNOSE_FORMAT", "terminal"), formats)
+    files = [output.file for output in found if output.file is not None]
+    if twice := next((file for file in files if files.count(file) > 1), None):
+        raise click.UsageError(f"two outputs go to {twice}; give each --format a file of its own")
     if sum(output.file is None for output in found) > 1:
         raise click.UsageError("only one --format can go to standard output; give the others a file with -o")
     return found, rest
@@ -99,16 +104,52 @@ def write(outputs: Sequence[Output], renderers: Mapping[str, Callable[[Output], 
     rendered = [(output, renderers[output.format](output)) for output in outputs]
     for output, content in rendered:
         if output.file is None:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(content)
-            sys.stdout.buffer.flush()
+            to_stdout(content)
         else:
-            _replace(output.file, content)
+            _to_file(output.file, content)
 
 
-def _replace(file: Path, content: bytes) -> None:
+def to_stdout(content: bytes) -> None:
+    """A reader that went away (`| head`) has what it wanted; any other failure is a message and exit code 2."""
+    if sys.stdout is None:
+        raise click.UsageError("cannot write to standard output: it is closed")
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        drop_stdout()
+        if not isinstance(error, BrokenPipeError):
+            raise click.UsageError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def drop_stdout() -> None:
+    """Nothing more can be written: what is still buffered must not fail again when the process ends."""
+    try:
+        number = sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
+def _to_file(file: Path, content: bytes) -> None:
+    """Whole or not at all. What is no plain file, such as /dev/null or a pipe, is written to and never replaced; a link stays a link."""
+    try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            with file.open("wb") as stream:
+                stream.write(content)
+            return
+    except OSError as error:
+        raise click.UsageError(f"cannot write {file}: {error.strerror}") from error
+    _replace(Path(os.path.realpath(file)), file, content)
+
+
+def _replace(file: Path, named: Path, content: bytes) -> None:
+    """named: how the user called it."""
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.")
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(content)
@@ -120,7 +161,7 @@ def _replace(file: Path, content: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise click.UsageError(f"cannot write {file}: {error.strerror}") from error
+        raise click.UsageError(f"cannot write {named}: {error.strerror}") from error
 
 
 def width() -> int:
@@ -134,4 +175,4 @@ def colour(output: Output, no_color: bool) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return output.file is None
-    return output.file is None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return output.file is None and sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
+
+from diagnose.cli.outputs import to_stdout
 
 
 @click.command("schema")
@@ -17,4 +17,4 @@ def command() -> None:
     """
     from diagnose.report.json import schema  # noqa: PLC0415
 
-    sys.stdout.buffer.write(schema())
+    to_stdout(schema())
