@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from diagnose.case.model import Case, Node
 from diagnose.flows.model import Flow, Source
-from diagnose.flows.names import names
+from diagnose.flows.names import Names, names
 from probes.addresses import Ranges, intersect, parse_address, subtract, union
 from probes.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.network_acl import Acl, Crossing, reply, request
@@ -39,21 +39,22 @@ class Model:
         sources: Sequence[Source],
         groups: Mapping[str, Group] | None = None,
         acls: Mapping[str, Acl] | None = None,
+        known: Names | None = None,
     ) -> None:
         self.case = case
         self.sources = tuple(sources)
         self.groups = dict(case.security_groups if groups is None else groups)
         self.acls = dict(case.network_acls if acls is None else acls)
-        self._names = names(case)
+        self._names = names(case) if known is None else known
         self._compiled: dict[tuple[object, ...], Ruleset] = {}
 
     def with_groups(self, groups: Mapping[str, Group]) -> Model:
         """The same interfaces, other rules: how a repair is tried before it is shown."""
-        return Model(self.case, self.sources, groups, self.acls)
+        return Model(self.case, self.sources, groups, self.acls, self._names)
 
     def with_acls(self, acls: Mapping[str, Acl]) -> Model:
         """The same vSwitches, other lists."""
-        return Model(self.case, self.sources, self.groups, acls)
+        return Model(self.case, self.sources, self.groups, acls, self._names)
 
     def decisions(self, flow: Flow) -> tuple[Decision, ...]:
         """One decision for each layer that is known to stand in the way of this flow, source side first."""
@@ -73,8 +74,8 @@ class Model:
         address = flow.endpoint.address
         if address is not None and address in self.case.members:
             return Attachment(self.case.members[address], external=node is None and bool(self.case.nodes))
-        if node is None and self.case.nodes and (address is not None or "." in flow.endpoint.host):
-            return Attachment(None, external=True)
+        if node is None and self.case.nodes:
+            return Attachment(None, external=self._is_stranger(flow))
         main = self.case.cluster.security_group
         if main is not None:
             return Attachment((main,), f"{main}, the cluster's security group, is the one on {flow.endpoint.host}")
@@ -85,6 +86,13 @@ class Model:
                 f"{others[0]} is the security group on {flow.endpoint.host}: no file says which node has which group",
             )
         return Attachment(None)
+
+    def _is_stranger(self, flow: Flow) -> bool:
+        """Surely no node: not where the list of nodes is cut short, nor for a bare name or one in the cluster's own domain, which a node may bear."""
+        if any(skip.hides and skip.check.startswith("nodes ") for skip in self.case.skipped):
+            return False
+        domain = flow.endpoint.host.rstrip(".").lower().partition(".")[2]
+        return flow.endpoint.address is not None or (bool(domain) and not self._names.owns(domain))
 
     def group(self, ident: str) -> Group:
         """The group as exported; a group that was not exported is one of which nothing is known."""
@@ -194,7 +202,7 @@ def configured(decisions: Iterable[Decision], sources: Ranges) -> Verdict:
     Without a decision at the target nothing is known."""
     known = list(decisions)
     if not any(decision.layer == "security-group" and decision.direction == "ingress" for decision in known):
-        return "denied" if known and union(r for d in known for r in d.denied) == sources else "unknown"
+        return "denied" if sources and union(r for d in known for r in d.denied) == sources else "unknown"
     denied = union(piece for decision in known for piece in decision.denied)
     unknown = subtract(union(piece for decision in known for piece in decision.unknown), denied)
     return verdict_of(subtract(subtract(sources, denied), unknown), denied, unknown)

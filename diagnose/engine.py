@@ -114,6 +114,8 @@ def _everything_works(place: Scene, plan: FlowPlan) -> bool:
     shows_hadoop = bool(place.case.settings or place.case.nodes)
     if not required or (shows_hadoop and any(skip.needs for skip in plan.skipped)):
         return False
+    if any(skip.hides for skip in place.case.skipped):
+        return False
     if place.live and any(outcome.observed is None or outcome.observed.state != "open" for outcome in required):
         return False
     return all(outcome.verdict in ("reachable", "allowed") for outcome in required)
@@ -140,8 +142,15 @@ def _not_checked(place: Scene) -> list[Skipped]:
                 "ListNetworks, and DescribeSecurityGroupAttribute of its group",
             )
         )
+    other_family = dict.fromkeys(o.flow.endpoint.host for o in place.outcomes if not o.flow.sources)
+    if other_family and place.model.sources:
+        cause = (
+            f"no network of the resource group has a block of the address family of {', '.join(list(other_family)[:4])}"
+        )
+        needs = "CidrBlock or Ipv6CidrBlock of the vSwitch (DescribeVSwitchAttributes), or --from CIDR"
+        found.append(Skipped("flows to hosts of another address family", cause, needs))
     hosts = dict.fromkeys(
-        o.flow.endpoint.host for o in place.outcomes if o.decision("ingress") is None and not o.attachment.external
+        o.flow.endpoint.host for o in place.outcomes if o.attachment.groups is None and not o.attachment.external
     )
     if hosts:
         cause = f"no file says which security group is on {', '.join(list(hosts)[:4])}"

@@ -27,11 +27,12 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that was not checked, why, and what would make it possible."""
+    """Something that was not checked, why, and what would make it possible. hides: something required may be among it."""
 
     check: str
     cause: str
     needs: str
+    hides: bool = False
 
 
 @dataclass(frozen=True, slots=True)

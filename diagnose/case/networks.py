@@ -25,6 +25,9 @@ from diagnose.case.model import Network, ResourceGroup, Route, Skipped, VSwitch
 from probes.addresses import V6, parse
 from probes.origin import Origin
 
+NETWORKS = "networks of the resource group"
+"""What an entry of the report about them begins with."""
+
 TYPES = {
     "commonv2": "serverless",
     "exclusivescheduler": "exclusive-scheduling",
@@ -156,7 +159,7 @@ def _chosen(
             return next(iter(ids)), None
         if ids:
             cause = f"the answers are of {len(ids)} resource groups: {', '.join(sorted(ids)[:5])}"
-            return None, Skipped("networks of the resource group", cause, "id under [resource_group] in case.toml")
+            return None, Skipped(NETWORKS, cause, "id under [resource_group] in case.toml")
     return None, None
 
 
@@ -179,7 +182,7 @@ def _truncated(answers: Answers, bound: Sequence[tuple[NetworkAnswer, Origin]]) 
     ids = {value.id or value for value, _ in bound}
     return [
         *paging.skipped(switches, len({v.vswitch_id for a in switches for v in a.value.vswitches}), "vSwitches"),
-        *paging.skipped(networks, len(ids), "networks of the resource group", pages),
+        *paging.skipped(networks, len(ids), NETWORKS, pages, hides=True),
     ]
 
 

@@ -134,7 +134,11 @@ def _vswitch(interface: Interface | None, group: NodeGroup | None) -> str | None
 def _truncated(answers: Answers) -> list[Skipped]:
     nodes, groups, running = answers.of(ListNodes), answers.of(ListNodeGroups), answers.of(ListComponentInstances)
     return [
-        *paging.skipped(nodes, len({n.node_id or n.node_name for a in nodes for n in a.value.nodes}), "nodes"),
+        *paging.skipped(
+            nodes, len({n.node_id or n.node_name for a in nodes for n in a.value.nodes}), "nodes", hides=True
+        ),
         *paging.skipped(groups, len({g.node_group_id for a in groups for g in a.value.node_groups}), "node groups"),
-        *paging.skipped(running, len({c for a in running for c in a.value.component_instances}), "component instances"),
+        *paging.skipped(
+            running, len({c for a in running for c in a.value.component_instances}), "component instances", hides=True
+        ),
     ]

@@ -31,10 +31,12 @@ def shortfall(pages: LastPages, have: int, things: str) -> str | None:
     return None
 
 
-def skipped(answers: Sequence[Answer[Any]], have: int, things: str, pages: LastPages | None = None) -> list[Skipped]:
-    """The entry for the report if a listing is not whole. The call to repeat is the kind of the answers."""
+def skipped(
+    answers: Sequence[Answer[Any]], have: int, things: str, pages: LastPages | None = None, *, hides: bool = False
+) -> list[Skipped]:
+    """The entry for the report if a listing is not whole. The call to repeat is the kind of the answers. hides: as in `Skipped`."""
     given = [(answer.file, answer.value) for answer in answers] if pages is None else pages
     cause = shortfall(given, have, things)
     if cause is None:
         return []
-    return [Skipped(f"{things} that were not exported", cause, f"the missing pages of {answers[0].kind}")]
+    return [Skipped(f"{things} that were not exported", cause, f"the missing pages of {answers[0].kind}", hides)]

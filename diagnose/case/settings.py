@@ -68,7 +68,7 @@ def read(files: SortedFiles, answers: Answers) -> Settings:
     result.settings = {name: overlay(*found) for name, found in sorted(layers.items())}
     listed = answers.of(ListApplicationConfigs)
     count = len({item for answer in listed for item in answer.value.application_configs})
-    result.skipped += paging.skipped(listed, count, "application configs")
+    result.skipped += paging.skipped(listed, count, "application configs", hides=True)
     return result
 
 

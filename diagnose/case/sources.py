@@ -15,26 +15,31 @@ if TYPE_CHECKING:
 
 OPTION = "--from"
 
+MOST_ADDRESSES = (1 << 25, 1 << 81)
+"""IPv4, IPv6: more than the largest VPC has (/8 and /48), so that a slip such as 0.0.0.0/0 never becomes a rule for everybody."""
+
 
 def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
     """The case with exactly these networks. A block that equals a known network or vSwitch keeps its vSwitch, VPC and security group.
 
     ValueError names a text that is no IP address or CIDR. The two families are networks of their own: a vSwitch has one block of each.
     """
-    from diagnose.case.networks import without_addresses  # noqa: PLC0415 - knows the API answers, which this does not need
+    from diagnose.case.networks import NETWORKS, without_addresses  # noqa: PLC0415 - knows the API answers, which this does not need
 
     known = case.resource_group
     settled = without_addresses(known.networks)
     return replace(
         case,
         resource_group=replace(known, networks=tuple(dict.fromkeys(_network(case, cidr) for cidr in cidrs))),
-        skipped=tuple(entry for entry in case.skipped if entry not in settled),
+        skipped=tuple(entry for entry in case.skipped if entry not in settled and not entry.check.startswith(NETWORKS)),
     )
 
 
 def _network(case: Case, cidr: str) -> Network:
     text = cidr.strip()
     block = parse(text)
+    if block[1] - block[0] >= MOST_ADDRESSES[block[0] >= V6]:
+        raise ValueError(f"{text} is larger than any VPC, expected the CIDR of a vSwitch")
     v6 = block[0] >= V6
     given = Network(
         cidr=None if v6 else text,

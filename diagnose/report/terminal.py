@@ -83,6 +83,12 @@ def _headline(report: Report, required: int, failing: int, unknown: int) -> tupl
             return "DOES NOT WORK", f"{failing} of {flows} cannot be made.", "bad"
         case "fail":
             return "DOES NOT WORK", "the connections can be made, something else is wrong.", "bad"
+        case "inconclusive" if not unknown and not failing and report.flows:
+            return (
+                "NOT DECIDED",
+                f"nothing stops the {flows} that are known, but something could not be checked.",
+                "doubt",
+            )
         case "inconclusive" if unknown or not failing:
             return "NOT DECIDED", f"{unknown} of {flows} could not be determined.", "doubt"
         case "inconclusive":
