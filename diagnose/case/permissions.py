@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "gre": GRE, "icmpv6": ICMPV6}
 MOST_PORT = 65535
+MOST_DIGITS = 9
+"""No field of a rule is a longer number."""
 
 
 def rule_of(
@@ -68,9 +70,11 @@ def protocol_of(text: str) -> int | None:
         return None
     if word in PROTOCOLS:
         return PROTOCOLS[word]
-    if word.isascii() and word.isdigit() and int(word) <= 255:
+    if _is_number(word) and int(word) <= 255:
         return int(word)
-    raise ValueError(f"found IpProtocol {text!r}, expected TCP, UDP, ICMP, ICMPv6, GRE, ALL or a number from 0 to 255")
+    raise ValueError(
+        f"found IpProtocol {text!r:.80}, expected TCP, UDP, ICMP, ICMPv6, GRE, ALL or a number from 0 to 255"
+    )
 
 
 def port_ranges(text: str) -> Ranges:
@@ -84,9 +88,9 @@ def _port_range(part: str, whole: str) -> tuple[int, int]:
         return ANY_PORT[0]
     if not slash:
         high = low
-    if low.isascii() and low.isdigit() and high.isascii() and high.isdigit() and int(low) <= int(high) <= MOST_PORT:
+    if _is_number(low) and _is_number(high) and int(low) <= int(high) <= MOST_PORT:
         return int(low), int(high)
-    raise ValueError(f"found PortRange {whole!r}, expected first/last such as 88/88, or -1/-1 for every port")
+    raise ValueError(f"found PortRange {whole!r:.80}, expected first/last such as 88/88, or -1/-1 for every port")
 
 
 def _ports(permission: Permission, port_lists: Mapping[str, Ranges]) -> Ranges | Unresolved:
@@ -140,6 +144,10 @@ def _policy(text: str) -> bool:
 def _priority(value: int | str) -> int:
     """1 to 100 today; default rules made before 27 May 2020 carry 110, so nothing above 100 is refused."""
     text = str(value).strip()
-    if text.isascii() and text.isdigit():
+    if _is_number(text):
         return int(text)
-    raise ValueError(f"found Priority {value!r}, expected a number from 1 to 100")
+    raise ValueError(f"found Priority {value!r:.80}, expected a number from 1 to 100")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS

@@ -113,19 +113,20 @@ def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
     ports, fault = _has_ports(profile)
     if fault is not None:
         yield fault
+    stated = _states_port(profile, realm.name)
     for entry in entries:
         if isinstance(entry, KdcEntryError):
             yield Skipped(f"KDC of {realm.name}", str(entry), "a kdc entry that clients can read")
         elif not is_host(entry.host):
             yield Skipped(f"KDC of {realm.name}", f"{entry.origin} names no host", "the host of the KDC in that line")
         else:
-            yield from _kdc_flows(view, profile, realm, entry, ports)
+            yield from _kdc_flows(view, profile, realm, entry, None if entry.origin in stated else ports)
 
 
 def _kdc_flows(view: View, profile: Profile, realm: Realm, kdc: Kdc, ports: HasPorts | None) -> Found:
     udp = tcp = kdc.port
     udp_origin = tcp_origin = kdc.origin
-    if ports is not None and not _states_port(profile, realm.name, kdc):
+    if ports is not None:
         origins = iter(ports.origins)
         if ports.udp is not None:
             udp, udp_origin = ports.udp, next(origins)
@@ -148,11 +149,11 @@ def _udp_need(profile: Profile | None) -> tuple[Need, str | None]:
     return "required", None
 
 
-def _states_port(profile: Profile, realm: str, kdc: Kdc) -> bool:
-    return any(
-        relation.origin == kdc.origin and _STATES_PORT.match(relation.value) is not None
-        for relation in profile.relations("realms", realm, "kdc")
-    )
+def _states_port(profile: Profile, realm: str) -> set[Origin]:
+    """The kdc entries that carry a port of their own."""
+    return {
+        relation.origin for relation in profile.relations("realms", realm, "kdc") if _STATES_PORT.match(relation.value)
+    }
 
 
 def _has_ports(profile: Profile) -> tuple[HasPorts | None, Skipped | None]:
