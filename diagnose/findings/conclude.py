@@ -81,10 +81,12 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
             findings += _guarded(state, scene, bugs)
     for told in _together(blames, scene):
         findings += _guarded(lambda _, told=told: [_finding(told)], scene, bugs)  # type: ignore[misc]
-    required = {outcome.flow.id for outcome in scene.outcomes if outcome.flow.need == "required"}
+    broken = {
+        o.flow.id for o in scene.outcomes if o.flow.need == "required" and o.verdict not in ("reachable", "allowed")
+    }
     present = {finding.code for finding in findings}
     findings = [finding for finding in findings if PART_OF.get(finding.code) not in present]
-    ranked = sorted(findings, key=lambda finding: _rank(finding, required))
+    ranked = sorted(findings, key=lambda finding: _rank(finding, broken))
     return Conclusion(tuple(ranked), tuple(blames), tuple(bugs))
 
 
@@ -166,11 +168,11 @@ def _settle_by(told: Told) -> str:
     return f"a probe of {what} from a host in {told.sources}: run this check there without --offline"
 
 
-def _rank(finding: Finding, required: set[str]) -> tuple[int, int, int, int]:
-    """Worst first, then surest, then what explains most of what is required, then most of the rest."""
+def _rank(finding: Finding, broken: set[str]) -> tuple[int, int, int, int]:
+    """Worst first, then surest, then what explains most of the required flows that do not work, then most of the rest."""
     return (
         SEVERITIES.index(finding.severity),
         -CERTAINTY.index(finding.confidence),
-        -sum(flow in required for flow in finding.flows),
+        -sum(flow in broken for flow in finding.flows),
         -len(finding.flows),
     )

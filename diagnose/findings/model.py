@@ -10,6 +10,7 @@ from diagnose.case.model import Case
 from diagnose.decisions import Model
 from diagnose.flows.model import Flow
 from diagnose.outcome import Outcome
+from probes.addresses import Ranges, parse, union
 from probes.group_rule import Rule
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that a check may look at."""
+    """All that a check may look at. groups_of: (port, transport) -> groups on any target of a flow to it; cluster: addresses of the nodes and of
+    the vSwitches they are in."""
 
     case: Case
     model: Model
@@ -73,6 +75,8 @@ class Scene:
     live: bool
     proof: Proof | None = None
     by_id: dict[str, Outcome] = field(default_factory=dict)
+    groups_of: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+    cluster: Ranges = ()
 
     def outcome(self, flow_id: str) -> Outcome:
         return self.by_id[flow_id]
@@ -93,7 +97,20 @@ class Scene:
 
 def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool, proof: Proof | None = None) -> Scene:
     """proof: what a login with the user's keytab showed, None without a keytab."""
-    return Scene(case, model, tuple(outcomes), live, proof, {outcome.flow.id: outcome for outcome in outcomes})
+    groups_of: dict[tuple[int, str], set[str]] = {}
+    for outcome in outcomes:
+        end = outcome.flow.endpoint
+        groups_of.setdefault((end.port, end.transport), set()).update(outcome.attachment.groups or ())
+    by_id = {outcome.flow.id: outcome for outcome in outcomes}
+    return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, _cluster_addresses(case))
+
+
+def _cluster_addresses(case: Case) -> Ranges:
+    texts = {node.address for node in case.nodes if node.address}
+    for vswitch in {node.vswitch for node in case.nodes if node.vswitch}:
+        known = case.vswitches.get(vswitch)
+        texts |= {known.cidr} if known and known.cidr else set()
+    return union(parse(text) for text in texts)
 
 
 def _machine(outcome: Outcome) -> str:

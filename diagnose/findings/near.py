@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from diagnose.decisions import PROTOCOL
 from diagnose.findings.model import Scene
 from diagnose.outcome import Outcome
-from probes.addresses import Ranges, covers, intersect, parse, parse_address, union
+from probes.addresses import Ranges, covers, intersect, parse, parse_address
 from probes.decision import Decision
 from probes.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
 
@@ -152,7 +152,7 @@ def _group_reference(q: Question) -> Miss | None:
 
 def _other_source(q: Question) -> Miss | None:
     """A rule made for this port names some other range that is not the cluster's own."""
-    own = _cluster_addresses(q)
+    own = q.scene.cluster
     rules = tuple(
         rule
         for rule in q.accepts()
@@ -218,11 +218,13 @@ def _wrong_protocol(q: Question) -> Miss | None:
 
 
 def _wrong_group(q: Question) -> Miss | None:
-    """The rule exists, in a group that is not on the target's interface."""
+    """The rule exists, in a group that is not on the target's interface, and does nothing for the same service where it is."""
+    end = q.outcome.flow.endpoint
+    at_work = q.scene.groups_of.get((end.port, end.transport), ())
     rules = tuple(
         rule
         for ident, group in q.scene.model.groups.items()
-        if ident not in q.decision.at
+        if ident not in at_work and ident not in q.decision.at
         for rule in group.rules
         if rule.accept
         and rule.direction == "ingress"
@@ -291,11 +293,3 @@ def _deliberate(rule: Rule) -> bool:
 
 def _in(value: int, ranges: Ranges) -> bool:
     return any(low <= value <= high for low, high in ranges)
-
-
-def _cluster_addresses(q: Question) -> Ranges:
-    """Nodes, and the vSwitches they are in: rules for these serve the cluster itself."""
-    case = q.scene.case
-    texts = [node.address for node in case.nodes if node.address]
-    texts += [v.cidr for node in case.nodes if node.vswitch and (v := case.vswitches.get(node.vswitch)) and v.cidr]
-    return union(parse(text) for text in texts)
