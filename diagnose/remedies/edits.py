@@ -105,6 +105,19 @@ def _blockers(model: Model, flows: Sequence[Flow]) -> list[Rule]:
     return list(found.values())
 
 
+def outbound_drops(model: Model, flows: Sequence[Flow]) -> list[Rule]:
+    """Outbound drops of priority 1 that decide against one of the flows."""
+    found: dict[str, Rule] = {}
+    for flow in flows:
+        for decision in model.decisions(flow):
+            deciding = {line.rule for line in decision.deciding if line.verdict == "denied"}
+            for group in (model.group(ident) for ident in decision.at if decision.layer == "security-group"):
+                for rule in group.rules:
+                    if rule.id in deciding and rule.direction == "egress" and not rule.accept:
+                        found[f"{group.id} {rule.id}"] = rule
+    return [rule for rule in found.values() if rule.priority <= HIGHEST_PRIORITY]
+
+
 def _ways(rule: Rule, wanted: space.Wanted) -> Iterator[RuleEdit]:
     """A rule that guards nothing but what is wanted goes; any other keeps as much of its guard as it can."""
     gone = RuleEdit("remove", rule, None, describe(rule), None)

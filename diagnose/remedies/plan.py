@@ -12,6 +12,7 @@ from diagnose.remedies.edits import Option, RuleEdit
 from diagnose.report.model import SuggestedEdit, SuggestedRule
 from probes.addresses import cidrs
 from probes.group_rule import UDP, Rule
+from probes.group_rule import describe as describe_rule
 from probes.krb5conf.mit import libdefault
 from probes.network_acl import AclRule, describe
 
@@ -19,6 +20,14 @@ RECOMMENDED = 1
 """Number of the option that the report recommends; the others are alternatives to all of it."""
 
 NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "SG-INTRA", "SG-CTRL"})
+
+
+MOST_NAMED = 4
+
+_BY_HAND = (
+    "No change of rules was found that lets the resource group in and changes nothing else: the rules that drop these packets "
+    "also guard other traffic. Decide by hand which of it may pass."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +65,27 @@ def _worth_it(blames: list[Blame]) -> list[Blame]:
 
 
 def _why_not(scene: Scene, flows: Sequence[Flow]) -> str:
-    ids = list(dict.fromkeys(ident for flow in flows for ident in scene.model.attachment(flow).groups or ()))
-    managed = [f"{ident} is managed by {owner}" for ident in ids if (owner := scene.model.group(ident).managed_by)]
-    full = [
-        f"{ident} holds {rules.MOST_RULES} rules already"
-        for ident in ids
-        if len(scene.model.group(ident).rules) >= rules.MOST_RULES
-    ]
-    if managed or full:
-        return f"No rule can be added: {'; '.join([*managed, *full])}. Change it there, or put the nodes into a further group."
-    return (
-        "No change of rules was found that lets the resource group in and changes nothing else: the rules that drop these packets "
-        "also guard other traffic. Decide by hand which of it may pass."
-    )
+    """Why no rule is suggested: the group takes none, or a drop of priority 1 stands in the way and guards more than these flows."""
+    wanted = rules.wishes(scene.model, flows)
+    needs: dict[str, set[tuple[object, ...]]] = {}
+    for wish in wanted:
+        for ident in wish.groups:
+            needs.setdefault(ident, set()).add((wish.direction, wish.protocol, wish.port, wish.block))
+    closed = []
+    for ident, missing in needs.items():
+        group, room = scene.model.group(ident), max(0, rules.room(scene.model.group(ident)))
+        if group.managed_by:
+            service = f"cloud service {group.managed_by}" if group.managed_by.isdigit() else group.managed_by
+            closed.append(f"{ident} is managed by {service}")
+        elif room < len(missing):
+            closed.append(f"{ident} has room for {room} more of {rules.MOST_RULES} rules")
+    if closed:
+        return f"The rules cannot be added: {'; '.join(closed)}. Change it there, or put the interfaces into a further group."
+    if any(wish.direction == "egress" for wish in wanted):
+        drops = edits.outbound_drops(scene.model, flows)
+        named = ", ".join(f"{rule.id} in {rule.group} ({describe_rule(rule)})" for rule in drops[:MOST_NAMED])
+        return f"No accept beats an outbound drop of priority 1. Remove or narrow {named}." if named else _BY_HAND
+    return _BY_HAND
 
 
 def _rules(scene: Scene, option: Option, number: int, flows: Sequence[Flow]) -> Iterable[SuggestedRule]:
@@ -195,6 +212,7 @@ def _other_edit(blame: Blame) -> SuggestedEdit | None:
 
 def _client_edit(scene: Scene, blames: Sequence[Blame], number: int) -> list[SuggestedEdit]:
     """Java can be told to use TCP. An alternative only where UDP to KDCs is all that is broken, and TCP to each of them is open."""
+    blames = [blame for blame in blames if blame.confidence != "inferred"]
     udp = [
         blame for blame in blames if blame.flow.component.startswith("kdc") and blame.flow.endpoint.transport == "udp"
     ]

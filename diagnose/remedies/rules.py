@@ -76,7 +76,7 @@ def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) ->
     ]
     rules = _needed(model, rules, flows)
     counts = {group: sum(rule.group == group for rule in rules) for group in {rule.group for rule in rules}}
-    return rules if all(_room(model.group(group)) >= count for group, count in counts.items()) else None
+    return rules if all(room(model.group(group)) >= count for group, count in counts.items()) else None
 
 
 def with_rules(groups: Mapping[str, Group], rules: Iterable[Rule]) -> dict[str, Group]:
@@ -163,11 +163,17 @@ def _cost(model: Model, choice: Sequence[tuple[tuple[Direction, int, int, Range]
 
 def _smallest_covers(interfaces: Sequence[tuple[str, ...]], model: Model) -> list[tuple[str, ...]]:
     """The sets of groups, as few groups as possible, that have one on each of these interfaces; the least exposed first."""
-    usable = {group for groups in interfaces for group in groups if _usable(model, group)}
-    candidates = sorted(usable, key=lambda group: (_exposure(model, group), group))[:MOST_GROUPS_TRIED]
-    for count in range(1, len(candidates) + 1):
+    choices = {tuple(group for group in groups if _usable(model, group)) for groups in interfaces}
+    if () in choices:
+        return []
+    forced = {groups[0] for groups in choices if len(groups) == 1}
+    left = [set(groups) for groups in choices if not forced & set(groups)]
+    candidates = sorted(set().union(*left), key=lambda group: (_exposure(model, group), group))[:MOST_GROUPS_TRIED]
+    for count in range(len(candidates) + 1):
         found = [
-            cover for cover in combinations(candidates, count) if all(set(cover) & set(groups) for groups in interfaces)
+            tuple(sorted(forced | set(cover)))
+            for cover in combinations(candidates, count)
+            if all(groups & set(cover) for groups in left)
         ]
         if found:
             return found
@@ -181,10 +187,11 @@ def _exposure(model: Model, group: str) -> int:
 
 def _usable(model: Model, group: str) -> bool:
     known = model.groups.get(group)
-    return known is not None and not known.managed_by and _room(known) > 0
+    return known is not None and not known.managed_by and room(known) > 0
 
 
-def _room(group: Group) -> int:
+def room(group: Group) -> int:
+    """How many more rules this group may hold."""
     return MOST_RULES - max(group.rule_count or 0, len(group.rules))
 
 

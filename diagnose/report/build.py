@@ -161,5 +161,8 @@ def _peer(rule: model.SuggestedRule) -> str:
 
 
 def _notes(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
-    if finding.code.startswith("SG-") and not any(True for _ in _by_option(finding, diagnosis)):
+    suggested = diagnosis.suggestions
+    in_groups = [rule.fixes for rule in suggested.rules]
+    in_groups += [edit.fixes for edit in suggested.edits if edit.object == "security-group-rule"]
+    if finding.code.startswith("SG-") and not any(set(fixes) & set(finding.flows) for fixes in in_groups):
         yield from (model.RemedyFacts("advice", note) for note in diagnosis.suggestions.notes)

@@ -128,7 +128,8 @@ def group_ref(t: Told) -> Words:
     )
     return Words(
         "A rule lets in a security group, not the vSwitch",
-        f"{t.said_rules} lets in members of a group, {how}. ECS instances in that group connect; the resource group does not have to.",
+        f"{t.said_rules} lets in members of a group, {how}. ECS instances in that group connect; "
+        f"{'the resource group does not' if sure else 'the resource group connects only if it is in it'}.",
         seen_here(t, f"{t.ports} does not answer"),
     )
 
@@ -157,7 +158,7 @@ def rg_egress(t: Told) -> Words:
     rules = f" by {t.said_rules}" if t.rules else " by default: no outbound rule allows them"
     return Words(
         "The resource group's own security group blocks its outbound traffic",
-        f"{at} on the resource group's interfaces stops packets to {t.ports} on {t.hosts}{rules}. Nothing on the cluster's side can repair this.",
+        f"{at} on the resource group's interfaces stops packets to {t.ports} on {t.hosts}{rules}. No rule of the cluster's own groups can repair this.",
         seen_here(t, "nothing answers"),
     )
 
