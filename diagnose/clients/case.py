@@ -18,7 +18,8 @@ from diagnose.clients.model import (
     prediction,
 )
 from diagnose.clients.predict import endings
-from diagnose.clients.states import state
+from diagnose.clients.states import refusal, state
+from diagnose.findings.kdc_answers import allowed_skew
 from diagnose.findings.model import Scene
 from diagnose.outcome import Outcome
 
@@ -35,16 +36,16 @@ _OWN_READING: Final = "how this family reads includes, repeated stanzas and odd 
 
 
 def clients_of(scene: Scene) -> tuple[Prediction, ...]:
-    """The default realm, else the first that a flow asks for; () where the case has no flow to a KDC. Never raises for what stands in a file."""
+    """The default realm, else the first that a flow asks for; () where there is neither. Never raises for what stands in a file."""
     flows = [outcome for outcome in scene.outcomes if outcome.flow.area == "kerberos"]
-    if not flows:
-        return ()
     profile = scene.case.krb5
     realm = None if profile is None else _realm(profile, flows)
+    if not flows and realm is None:
+        return ()
     if profile is None or realm is None:
         found = dict.fromkeys(FAMILIES, _all(Ending("unknown", None, None, _NO_FILE)))
     else:
-        of = _Realm(profile, realm, _Places(profile, realm, flows))
+        of = _Realm(profile, realm, _Places(profile, realm, flows, allowed_skew(scene)))
         found = {"mit": of.mit(), "jdk": of.jdk(), "gokrb5": of.gokrb5(), "heimdal": of.heimdal()}
     return tuple(prediction(family, exchange, found[family][exchange]) for family in FAMILIES for exchange in EXCHANGES)
 
@@ -65,9 +66,10 @@ def _realm(profile: Profile, flows: Sequence[Outcome]) -> str | None:
 class _Places:
     """Host and port as a file writes them -> what became of the flows that were made from that line."""
 
-    def __init__(self, profile: Profile, realm: str, flows: Sequence[Outcome]) -> None:
+    def __init__(self, profile: Profile, realm: str, flows: Sequence[Outcome], skew: float) -> None:
         from probes.krb5conf import mit  # noqa: PLC0415
 
+        self._skew = skew
         by_line = {(o.flow.origin.file, o.flow.origin.line, o.flow.endpoint.transport): o for o in flows}
         self._found: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
         for entry in mit.kdc_entries(profile, realm):
@@ -84,7 +86,20 @@ class _Places:
             return KdcState(
                 entry.host, entry.port, None, "unknown"
             )  # a proxy: its TLS and its own way to the KDC are not known
-        return KdcState(entry.host, entry.port, state(udp) if uses_udp else None, state(tcp) if uses_tcp else None)
+        return KdcState(
+            entry.host,
+            entry.port,
+            state(udp) if uses_udp else None,
+            state(tcp) if uses_tcp else None,
+            refuses=refusal(udp, self._skew) or refusal(tcp, self._skew),
+            udp_ms=_milliseconds(udp),
+            tcp_ms=_milliseconds(tcp),
+        )
+
+
+def _milliseconds(outcome: Outcome | None) -> float:
+    seen = None if outcome is None else outcome.observed
+    return 0.0 if seen is None or seen.rtt_ms is None or seen.reason != "kerberos-reply" else seen.rtt_ms
 
 
 def _at(outcome: Outcome | None, port: int) -> Outcome | None:

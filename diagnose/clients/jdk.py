@@ -37,6 +37,7 @@ _TEXTS: Final[dict[tuple[Transport, State], str | None]] = {
     ("udp", "no-route"): _UNCHECKED,
     ("udp", "not-permitted"): "Operation not permitted",
     ("tcp", "refused"): "Connection refused",
+    ("tcp", "resets"): "Connection reset",
     ("tcp", "prohibited"): "No route to host",
     ("tcp", "unreachable"): "No route to host",
     ("tcp", "net-unreachable"): "Network is unreachable",
@@ -54,6 +55,8 @@ _WAITS: Final[dict[tuple[Transport, State], str]] = {
 }
 
 NO_REPLY: Final = "Cannot get a KDC reply"
+UNKNOWN_CLIENT: Final = "Client not found in Kerberos database (6)"
+SKEW: Final = "Clock skew too great (37)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def endings(kdcs: Sequence[KdcState], settings: Settings) -> dict[Exchange, Endi
     """Login, then a service ticket in the same process; where the login fails, a service ticket with a TGT from elsewhere."""
     as_ways = [_Process(kdcs, settings, way) for way in _first("as", settings)]
     login = reduce(both, [process.exchange("as") for process in as_ways])
+    if login.works == "unknown" and len(kdcs) > 1:
+        return {"as": login, "tgs": UNKNOWN}  # which of them it then remembers as bad is not known either
     fresh = login.works != "yes"
     ticket = [
         (_Process(kdcs, settings, way) if fresh else process.continued(way)).exchange("tgs")
@@ -157,17 +162,21 @@ class _Process:
         if broken is not None:
             return self._name(kdc, broken)
         state = kdc.state(self._first, exchange)
-        if self._first == "udp" and state == "answers-too-big" and not short_reply:
-            return self._transport(kdc, "tcp", exchange)
-        return self._transport(kdc, self._first, exchange)
+        too_big = self._first == "udp" and state == "answers-too-big" and not short_reply
+        attempt = self._transport(kdc, "tcp" if too_big else self._first, exchange, short_reply=short_reply)
+        if attempt.failure is None and kdc.refuses is not None:
+            return _Attempt(attempt.seconds, _refusal(kdc, exchange, short_reply=short_reply))
+        return attempt
 
-    def _transport(self, kdc: KdcState, transport: Transport, exchange: Exchange) -> _Attempt:
-        state = kdc.state(transport, exchange)
+    def _transport(self, kdc: KdcState, transport: Transport, exchange: Exchange, *, short_reply: bool) -> _Attempt:
+        state = kdc.state(transport, exchange, short_reply=short_reply)
         if state is None or state == "unknown":
             raise UnknownStateError
         place = f"{transport.upper()} to {kdc.name}"
         if state in ("answers", "answers-too-big"):
-            return _Attempt(0.0)
+            if (kdc.udp_ms if transport == "udp" else kdc.tcp_ms) <= self._patience(kdc)[1]:
+                return _Attempt(0.0)
+            state = "silent" if transport == "udp" else "open-but-silent"  # an answer that comes too late is none
         if state in ("closes", "not-kerberos"):
             return _foreign(transport, state, place)
         text = _WAITS.get((transport, state))
@@ -204,6 +213,17 @@ class _Process:
             min(limits.retries, int(retries) if retries.isdecimal() else 1),
             min(limits.timeout_ms, int(timeout) if timeout.isdecimal() else 5000),
         )
+
+
+def _refusal(kdc: KdcState, exchange: Exchange, *, short_reply: bool) -> _Failure | None:
+    """What an answering KDC says instead of giving a ticket; another KDC is not asked then. The clock is looked at with the first encrypted time."""
+    if kdc.refuses == "realm":
+        why = f"{kdc.name} does not serve the realm"
+        return _Failure(UNKNOWN_CLIENT, why, last=True, told=exchange == "as")
+    if exchange == "as" and short_reply:
+        return None
+    step = "PREAUTH_FAILED" if exchange == "as" else "PROCESS_TGS"
+    return _Failure(f"{SKEW} - {step}", f"the clock of {kdc.name} is too far from this one", last=True)
 
 
 def _foreign(transport: Transport, state: State, place: str) -> _Attempt:

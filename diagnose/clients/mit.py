@@ -27,14 +27,14 @@ from diagnose.clients.model import (
 )
 
 Strategy = Literal["udp", "tcp", "tcp-only"]
-Heard = Literal["reply", "too-big", "garbage", "nothing", "resolver"]
+Heard = Literal["reply", "too-big", "garbage", "nothing", "resolver", "other-realm"]
 
 PER_SERVER: Final = 1.0
 FIRST_PAUSE: Final = 2.0
 LATER_PAUSES: Final = (4.0, 8.0)
 CONNECTED: Final = 10.0
 
-_FAILS_AT_ONCE: Final = frozenset[State]({"refused", "prohibited", "closes"})
+_FAILS_AT_ONCE: Final = frozenset[State]({"refused", "prohibited", "closes", "resets"})
 _ICMP_THAT_UDP_IGNORES: Final = frozenset[State]({"unreachable", "net-unreachable"})
 """Linux hands these to a connected UDP socket only if it asks for them, and libkrb5 does not."""
 
@@ -82,6 +82,12 @@ def _failure(heard: Heard, seconds: float | None, realm: str, exchange: Exchange
         )
     if heard == "garbage":
         return Ending("no", seconds, None, "what answers by UDP is no KDC, and the first answer counts")
+    if heard == "other-realm":
+        text, why = (
+            f"Client '…@{realm}' not found in Kerberos database",
+            "the KDC that answers does not serve the realm",
+        )
+        return failed(text, seconds, exchange, why) if exchange == "as" else Ending("no", seconds, None, why)
     return failed(
         f"Cannot contact any KDC for realm '{realm}'", seconds, exchange, "no KDC answered by either transport"
     )
@@ -97,6 +103,7 @@ class _Connection:
     transport: Transport
     state: State
     deferred: bool
+    other_realm: bool = False
     live: bool = False
     until: float = 0.0
     """When a TCP connection that was made is given up."""
@@ -151,9 +158,9 @@ class _Asking:
     def _open(self, kdc: KdcState) -> list[_Connection]:
         order: tuple[Transport, ...] = ("udp", "tcp") if self._strategy == "udp" else ("tcp", "udp")
         made = [
-            _Connection(transport, state, deferred=transport != order[0])
+            _Connection(transport, state, deferred=transport != order[0], other_realm=kdc.refuses == "realm")
             for transport in (order[:1] if self._strategy == "tcp-only" else order)
-            if (state := kdc.state(transport, self._exchange)) is not None
+            if (state := kdc.state(transport, self._exchange, short_reply=self._short_reply)) is not None
         ]
         self._connections += made
         return made
@@ -164,7 +171,7 @@ class _Asking:
         if state == "unknown":
             raise UnknownStateError
         if state == "answers" or (state == "answers-too-big" and (self._short_reply or not udp)):
-            return "reply"
+            return "other-realm" if connection.other_realm else "reply"
         if state == "answers-too-big":
             return "too-big"
         if state == "not-kerberos" and udp:

@@ -15,6 +15,7 @@ from probes.krb5conf.jdk import RETRIES, TIMEOUT_MS, UDP_LIMIT, Limits
 State = Literal[
     "answers",
     "answers-too-big",  # UDP: a short reply arrives, a ticket does not fit and KRB_ERR_RESPONSE_TOO_BIG (52) comes in its place
+    "answers-short",  # UDP: a short reply arrives, a ticket is lost and nothing comes in its place
     "refused",  # reset, or ICMP port unreachable
     "silent",  # neither an answer nor an error
     "prohibited",  # ICMP administratively or host prohibited
@@ -26,6 +27,7 @@ State = Literal[
     "resolver-dead",  # nobody answers for the name
     "open-but-silent",  # TCP: connected, and not a byte comes back
     "closes",  # TCP: connected, and closed without an answer
+    "resets",  # TCP: connected, and reset without an answer
     "not-kerberos",  # something else answers
     "unusable",  # the entry is none that this client can use; it fails at once
     "unknown",
@@ -35,6 +37,8 @@ Family = Literal["mit", "jdk", "gokrb5", "heimdal"]
 Exchange = Literal["as", "tgs"]
 Transport = Literal["udp", "tcp"]
 Works = Literal["yes", "no", "unknown"]
+Refusal = Literal["realm", "clock"]
+"""Why a KDC that answers gives no ticket: it does not serve the realm; its clock is too far from the client's."""
 
 FAMILIES: Final[tuple[Family, ...]] = ("mit", "jdk", "gokrb5", "heimdal")
 EXCHANGES: Final[tuple[Exchange, ...]] = ("as", "tgs")
@@ -51,7 +55,8 @@ class UnknownStateError(Exception):
 @dataclass(frozen=True, slots=True)
 class KdcState:
     """One KDC in a client's list. udp, tcp: None where the client does not use that transport for it; tgs_udp, tgs_tcp: where they differ for the TGS
-    exchange, whose requests and replies are larger. reply_udp … are not split by address: a name with two addresses is two of these.
+    exchange, whose requests and replies are larger; refuses: what its answers say; udp_ms, tcp_ms: how long an answer takes. Nothing is split by
+    address: a name with two addresses is two of these.
     """
 
     host: str
@@ -60,11 +65,18 @@ class KdcState:
     tcp: State | None
     tgs_udp: State | None = None
     tgs_tcp: State | None = None
+    refuses: Refusal | None = None
+    udp_ms: float = 0.0
+    tcp_ms: float = 0.0
 
-    def state(self, transport: Transport, exchange: Exchange) -> State | None:
+    def state(self, transport: Transport, exchange: Exchange, *, short_reply: bool = False) -> State | None:
+        """short_reply: what is asked for is an error, as the first answer of a login is."""
         own = self.udp if transport == "udp" else self.tcp
         later = self.tgs_udp if transport == "udp" else self.tgs_tcp
-        return later if exchange == "tgs" and later is not None else own
+        found = later if exchange == "tgs" and later is not None else own
+        if found == "answers-short":
+            return "answers" if short_reply else "silent"
+        return found
 
     @property
     def name(self) -> str:

@@ -34,6 +34,9 @@ HEIMDAL_TICKET_TRIES: Final = 2
 """A service ticket is asked for with referrals, and where that fails once more without."""
 
 _GO_WAITS: Final = frozenset[State]({"silent", "open-but-silent"})
+_SPEAKS: Final = frozenset[State]({"answers", "answers-too-big"})
+"""What these two families make of an error that is neither pre-authentication nor a size was not measured."""
+
 _SOFT: Final = frozenset[State]({"unreachable", "net-unreachable"})
 """ICMP errors that a connected UDP socket does not hear of."""
 
@@ -93,8 +96,8 @@ def _go_all(
     heard: set[str] = set()
     for kdc in kdcs:
         broken = kdc.broken_name(exchange)
-        state = broken or kdc.state(transport, exchange)
-        if state in ("unknown", None):
+        state = broken or kdc.state(transport, exchange, short_reply=short_reply)
+        if state in ("unknown", None) or (kdc.refuses is not None and state in _SPEAKS):
             raise UnknownStateError
         if state == "answers" or (state == "answers-too-big" and (short_reply or transport == "tcp")):
             heard.add("reply")
@@ -148,8 +151,8 @@ def _heimdal_all(
     now: float | None = 0.0
     pending: list[float] = []
     for kdc in kdcs:
-        state = kdc.broken_name(exchange) or kdc.state(transport, exchange)
-        if state in ("unknown", None):
+        state = kdc.broken_name(exchange) or kdc.state(transport, exchange, short_reply=short_reply)
+        if state in ("unknown", None) or (kdc.refuses is not None and state in _SPEAKS):
             raise UnknownStateError
         if state == "answers" or (state == "answers-too-big" and (short_reply or transport == "tcp")):
             return "reply", now

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from diagnose.clients.model import State, Transport
+from diagnose.clients.model import Refusal, State, Transport
+from diagnose.findings.kdc_answers import clock_apart, loses_tickets, other_realm
 from diagnose.outcome import Outcome
 from probes.kerberos_message import ERROR_NAMES
 from probes.observation import Observation, Reason
@@ -46,9 +47,19 @@ def state(outcome: Outcome | None) -> State:
     if outcome is None or outcome.verdict == "partial":
         return "unknown"
     seen = outcome.observed
-    if seen is not None and (outcome.from_inside or seen.state == "closed"):
-        return observed(seen, outcome.flow.endpoint.transport)
+    if seen is not None and (outcome.from_inside or seen.state == "closed" or seen.reason == "no-route"):
+        found = observed(seen, outcome.flow.endpoint.transport)
+        return "answers-short" if found == "answers" and loses_tickets(outcome) else found
     return {"allowed": "answers", "blocked": "silent"}.get(outcome.verdict, "unknown")  # type: ignore[return-value]
+
+
+def refusal(outcome: Outcome | None, allowed_skew: float) -> Refusal | None:
+    """What the answer of a live KDC says against a ticket; the realm comes before the clock. allowed_skew in seconds."""
+    if outcome is None or outcome.observed is None or outcome.observed.reason != "kerberos-reply":
+        return None
+    if other_realm(outcome):
+        return "realm"
+    return "clock" if clock_apart(outcome, allowed_skew) is not None else None
 
 
 def observed(seen: Observation, transport: Transport) -> State:
@@ -56,6 +67,8 @@ def observed(seen: Observation, transport: Transport) -> State:
     if seen.reason == "kerberos-reply":
         too_big = transport == "udp" and seen.detail.get("error_code") == _TOO_BIG
         return "answers-too-big" if too_big else "answers"
+    if seen.reason == "syn-ack" and seen.detail.get("errno") == "ECONNRESET":
+        return "resets"
     if seen.reason == "syn-ack":
         return _CONNECTED.get(seen.detail.get("kerberos"), "unknown")
     found = _BOTH.get(seen.reason)

@@ -35,19 +35,24 @@ def _answered(scene: Scene) -> Iterator[tuple[Outcome, dict[str, object]]]:
             and outcome.observed is not None
             and outcome.observed.reason == "kerberos-reply"
         ):
-            details: dict[str, object] = {}
-            for seen in outcome.observations:
-                details |= seen.detail
-            yield outcome, details
+            yield outcome, details(outcome)
+
+
+def details(outcome: Outcome) -> dict[str, object]:
+    """Of the flow's own probe and of the further ones."""
+    found: dict[str, object] = {}
+    for seen in outcome.observations:
+        found |= seen.detail
+    return found
 
 
 def _skew(scene: Scene) -> Iterator[Finding]:
-    allowed = _allowed_skew(scene)
+    allowed = allowed_skew(scene)
     apart: dict[str, tuple[float, list[Outcome]]] = {}
-    for outcome, detail in _answered(scene):
-        offset = detail.get("clock_offset_s")
-        if isinstance(offset, (list, tuple)) and len(offset) == 2 and (offset[0] > allowed or offset[1] < -allowed):
-            apart.setdefault(outcome.flow.endpoint.host, (offset[0], []))[1].append(outcome)
+    for outcome, _ in _answered(scene):
+        offset = clock_apart(outcome, allowed)
+        if offset is not None:
+            apart.setdefault(outcome.flow.endpoint.host, (offset, []))[1].append(outcome)
     for host, (offset, outcomes) in apart.items():
         amount = f"{abs(round(offset))} s {'ahead of' if offset > 0 else 'behind'}"
         yield _finding(
@@ -61,7 +66,16 @@ def _skew(scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _allowed_skew(scene: Scene) -> float:
+def clock_apart(outcome: Outcome, allowed: float) -> float | None:
+    """Seconds that the KDC's clock is ahead, None where that may be within what is allowed."""
+    offset = details(outcome).get("clock_offset_s")
+    if isinstance(offset, (list, tuple)) and len(offset) == 2 and (offset[0] > allowed or offset[1] < -allowed):
+        return float(offset[0])
+    return None
+
+
+def allowed_skew(scene: Scene) -> float:
+    """Seconds."""
     relation = libdefault(scene.case.krb5, "clockskew") if scene.case.krb5 is not None else None
     try:
         return ALLOWED if relation is None else float(integer(relation))
@@ -73,12 +87,10 @@ def _realm(scene: Scene) -> Iterator[Finding]:
     """K/M unknown to an MIT KDC, or a default realm of its own that is another one."""
     wrong: dict[tuple[str, str], list[tuple[Outcome, str]]] = {}
     for outcome, detail in _answered(scene):
-        realm, own = outcome.flow.realm or "", detail.get("own_realm")
-        if detail.get("error_code") != UNKNOWN_CLIENT or own == realm:
-            continue
-        if own is not None or detail.get("e_text") == MIT_UNKNOWN:
+        if other_realm(outcome):
+            own = detail.get("own_realm")
             serves = f"; its own realm is {own}" if own is not None else ""
-            wrong.setdefault((outcome.flow.endpoint.host, realm), []).append((outcome, serves))
+            wrong.setdefault((outcome.flow.endpoint.host, outcome.flow.realm or ""), []).append((outcome, serves))
     for (host, realm), found in wrong.items():
         serves = next((text for _, text in found if text), "")
         yield _finding(
@@ -90,6 +102,21 @@ def _realm(scene: Scene) -> Iterator[Finding]:
             f"Put the KDC of {realm} behind kdc = in krb5.conf, or correct the name of the realm (it is case-sensitive).",
             certainty="strong" if not serves else "proven",
         )
+
+
+def other_realm(outcome: Outcome) -> bool:
+    """K/M is in every realm that MIT serves, so an MIT KDC that does not know it serves another one."""
+    detail = details(outcome)
+    own = detail.get("own_realm")
+    if detail.get("error_code") != UNKNOWN_CLIENT or own == (outcome.flow.realm or ""):
+        return False
+    return own is not None or detail.get("e_text") == MIT_UNKNOWN
+
+
+def loses_tickets(outcome: Outcome) -> bool:
+    """Answers as large as a plain ticket's do not arrive, though smaller ones do."""
+    lost = details(outcome).get("lost_reply")
+    return isinstance(lost, int) and lost <= ORDINARY_REPLY
 
 
 def _fragments(scene: Scene) -> Iterator[Finding]:
