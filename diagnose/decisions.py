@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from diagnose.case.model import Case, Node
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
-from probes.addresses import Ranges, intersect, parse_address, subtract, union
+from probes.addresses import LOOPBACK, Ranges, intersect, parse, parse_address, subtract, union
 from probes.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.network_acl import Acl, Crossing, reply, request
 from probes.ruleset import Ruleset
@@ -90,6 +90,8 @@ class Model:
     def _is_stranger(self, flow: Flow) -> bool:
         """Surely no node: not where the list of nodes is cut short, nor for a bare name or one in the cluster's own domain, which a node may bear."""
         if any(skip.hides and skip.check.startswith("nodes ") for skip in self.case.skipped):
+            return False
+        if flow.endpoint.address is not None and intersect((parse(flow.endpoint.address),), LOOPBACK):
             return False
         domain = flow.endpoint.host.rstrip(".").lower().partition(".")[2]
         return flow.endpoint.address is not None or (bool(domain) and not self._names.owns(domain))

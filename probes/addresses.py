@@ -23,6 +23,10 @@ ALL_V6: Range = (V6, V6 + (1 << 128) - 1)
 EVERYWHERE: Ranges = (ALL_V4, ALL_V6)
 
 
+LOOPBACK: Ranges = ((127 << 24, (128 << 24) - 1), (V6 + 1, V6 + 1))
+"""127.0.0.0/8 and ::1: an address of whoever asks, never of somebody else."""
+
+
 @lru_cache(maxsize=65536)
 def parse(text: str) -> Range:
     """'192.168.1.0/24', '192.168.1.7', 'fd00::/8' -> range. Host bits are cut, as ECS does. ValueError names what is wrong."""

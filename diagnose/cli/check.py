@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -115,6 +116,8 @@ def command(
     3 something required could not be determined, 4 a bug of this tool, 130 interrupted.
     """
     started, clock = datetime.now(UTC), time.monotonic()
+    if deadline is not None and not math.isfinite(deadline):
+        raise click.UsageError("--deadline needs a number of seconds")
     case = read_case(paths, cidrs)
     credentials = None if keytab is None else _credentials(case, keytab, principal)
     areas = [area for area in only or AREAS if area not in skip]

@@ -91,10 +91,10 @@ def _add(found: list[Output], name: str, value: str, formats: Sequence[str]) -> 
             raise click.UsageError(f"--format {value!r} is not one of {', '.join(formats)}")
         found.append(Output(value, None))
     elif found and found[-1].file is None:
-        found[-1] = Output(found[-1].format, Path(value))
+        found[-1] = Output(found[-1].format, None if value == "-" else Path(value))
     elif not found:
         _add(found, _FORMAT, os.environ.get("EMR_DIAGNOSE_FORMAT", "terminal"), formats)
-        found[-1] = Output(found[-1].format, Path(value))
+        found[-1] = Output(found[-1].format, None if value == "-" else Path(value))
     else:
         raise click.UsageError(f"{name} {value} stands after no --format that it could be the file of")
 

@@ -8,9 +8,7 @@ from dataclasses import replace
 from diagnose.findings.krb5_lint import from_profile, lint
 from diagnose.findings.model import Blame, Evidence, Finding, Scene
 from diagnose.outcome import Outcome
-from probes.addresses import Ranges, intersect, parse
-
-LOOPBACK: Ranges = (parse("127.0.0.0/8"),)
+from probes.addresses import LOOPBACK, intersect
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
