@@ -251,3 +251,10 @@ def test_demo_ends_repaired() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SG-KDC-UDP, proven" in done.stdout
     assert done.stdout.rstrip().endswith("Everything that the resource group needs works.")
+
+
+def test_readme_shows_what_the_command_prints() -> None:
+    readme = (ROOT / "README.md").read_text()
+    shown = readme.partition("fixtures/datalake-ha-kerberos --offline\n")[2].partition("\n```")[0]
+    printed = run("check", FLAGSHIP, "--offline", COLUMNS="96").stdout
+    assert printed.startswith(shown), "regenerate the sample in README.md with COLUMNS=96"
