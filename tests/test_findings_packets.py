@@ -231,6 +231,17 @@ def test_large_answers_that_are_lost() -> None:
     assert "1396" in found.findings[0].title
 
 
+@pytest.mark.parametrize(
+    ("udp", "severity"),
+    [(told(), "warning"), (told(largest_reply=500, lost_reply=800), "error"), (silence(), "error")],
+    ids=("answers", "loses tickets", "silent"),
+)
+def test_a_limit_of_0_is_a_fault_where_udp_does_not_get_through(udp: Observation, severity: str) -> None:
+    case = the_case(a_group(*OPEN), krb5=a_krb5conf(libdefaults="  udp_preference_limit = 0\n"))
+    found = the_conclusion(case, FLOWS, works(udp=udp)).findings
+    assert [f.severity for f in found if f.code == "KDC-UDP-ZERO"] == [severity]
+
+
 def test_answer_from_another_address() -> None:
     found = the_conclusion(
         the_case(a_group(*OPEN)), FLOWS, works(udp=silence(detail={"answered_from": "192.168.20.99 88"}))

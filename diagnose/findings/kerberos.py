@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from diagnose.findings.kdc_answers import loses_tickets
 from diagnose.findings.krb5_lint import from_profile, lint
 from diagnose.findings.model import Blame, Evidence, Finding, Scene
 from diagnose.outcome import Outcome
@@ -86,7 +87,17 @@ def findings(scene: Scene) -> Iterator[Finding]:
     if scene.case.krb5 is not None:
         for finding in lint(from_profile(scene.case.krb5)):
             if finding.code != "KDC-LOOPBACK" or not _on_loopback(scene):
-                yield finding
+                yield _weighed(finding, scene)
+
+
+def _weighed(finding: Finding, scene: Scene) -> Finding:
+    """udp_preference_limit = 0 hurts Java where UDP does not get through. Where every KDC answers by it, the line is a risk and no fault."""
+    udp = [o for o in scene.outcomes if o.flow.area == "kerberos" and o.flow.endpoint.transport == "udp"]
+    if finding.code != "KDC-UDP-ZERO" or not udp:
+        return finding
+    if all(outcome.verdict == "reachable" and not loses_tickets(outcome) for outcome in udp):
+        return replace(finding, severity="warning", confidence="proven", settle_by=None)
+    return finding
 
 
 def _on_loopback(scene: Scene) -> bool:
