@@ -70,6 +70,53 @@ def test_what_is_seen_from_elsewhere_is_not_what_the_resource_group_sees() -> No
     assert works(told(a_kdc_case(), udp=far, tcp=far))["jdk"] == "yes"
 
 
+def krb_error(reason: str = "kerberos-reply", rtt_ms: float = 1.0, **detail: object) -> Observation:
+    return saw("open", reason, rtt_ms=rtt_ms, detail={"error_code": 18, **detail})
+
+
+@pytest.mark.parametrize(
+    ("udp", "libdefaults", "mit", "jdk"),
+    [
+        (krb_error(), "", None, None),
+        (krb_error(clock_offset_s=(590.0, 610.0)), "", None, "Clock skew too great (37) - PREAUTH_FAILED"),
+        (krb_error(clock_offset_s=(590.0, 610.0)), "  clockskew = 900\n", None, None),
+        (krb_error(lost_reply=800, largest_reply=500), "", None, "Receive timed out"),
+        (krb_error(lost_reply=1400, largest_reply=1300), "", None, None),
+        (krb_error(rtt_ms=45), "  kdc_timeout = 30\n", None, "Receive timed out"),
+        (krb_error(rtt_ms=15), "  kdc_timeout = 30\n", None, None),
+        (
+            krb_error(error_code=6, e_text="CLIENT_NOT_FOUND"),
+            "",
+            f"Client '…@{REALM}' not found in Kerberos database while getting initial credentials",
+            "Client not found in Kerberos database (6)",
+        ),
+    ],
+)
+def test_what_a_live_kdc_says_counts_too(udp: Observation, libdefaults: str, mit: str | None, jdk: str | None) -> None:
+    found = told(a_kdc_case(libdefaults=libdefaults), udp=udp, tcp=krb_error())
+    java = None if jdk is None else f"javax.security.auth.login.LoginException: {jdk}"
+    assert (found["mit", "as"].message, found["jdk", "as"].message) == (mit, java)
+    assert works(found)["mit"] == ("yes" if mit is None else "no")
+    assert works(found)["jdk"] == ("yes" if jdk is None else "no")
+
+
+def test_a_reset_is_told_as_one() -> None:
+    reset = krb_error("syn-ack", kerberos="closed", errno="ECONNRESET")
+    found = told(a_kdc_case(libdefaults="  udp_preference_limit = 1\n"), udp=OPEN, tcp=reset)
+    assert found["jdk", "as"].message == "javax.security.auth.login.LoginException: Connection reset"
+
+
+def test_a_host_without_a_route_speaks_for_its_own_clients() -> None:
+    nowhere = saw("filtered", "no-route", source=None)
+    assert set(works(told(a_kdc_case(), udp=nowhere, tcp=nowhere)).values()) == {"no"}
+
+
+def test_a_realm_without_any_kdc_is_foretold_without_a_flow() -> None:
+    found = told(of_text(f"[libdefaults]\n  default_realm = {REALM}\n  dns_lookup_kdc = false\n"))
+    assert (works(found)["mit"], works(found)["jdk"]) == ("no", "no")
+    assert found["jdk", "as"].message == "javax.security.auth.login.LoginException: Cannot locate KDC"
+
+
 def test_every_family_reads_the_limits_in_its_own_way() -> None:
     case = a_kdc_case(libdefaults="  kdc_timeout = 30\n  max_retries = 2\n  udp_preference_limit = 0\n")
     found = told(case, udp=silence(), tcp=OPEN)
