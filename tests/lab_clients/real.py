@@ -86,10 +86,11 @@ class Jvm:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def ask(self, verb: str, conf: Path | None = None) -> Experience:
+    def ask(self, verb: str, conf: Path | None = None, client: str = "") -> Experience:
+        """client: who logs in this time, else the one that it was started with."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{verb} {conf}\n" if conf is not None else f"{verb}\n")
+        self._process.stdin.write(f"{verb} {conf} {client}".rstrip() + "\n" if conf is not None else f"{verb}\n")
         self._process.stdin.flush()
         milliseconds, _, message = self._process.stdout.readline().rstrip("\n").partition("\t")
         if not milliseconds.isdecimal():
@@ -98,8 +99,8 @@ class Jvm:
 
 
 @contextmanager
-def jvm(host: Host, directory: Path, client: str = f"{CLIENT}@{REALM}") -> Iterator[Jvm]:
-    """Compiled and started once a session. directory: empty. client: its realm is the file's default realm where it names none."""
+def jvm(host: Host, directory: Path) -> Iterator[Jvm]:
+    """Compiled and started once a session. directory: empty."""
     compiled = subprocess.run(
         ["javac", "-nowarn", *EXPORTS, "-d", str(directory), str(SOURCE)],
         capture_output=True,
@@ -110,7 +111,7 @@ def jvm(host: Host, directory: Path, client: str = f"{CLIENT}@{REALM}") -> Itera
     if compiled.returncode:
         raise LabError(f"javac: {compiled.stderr}")
     flags = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", *EXPORTS)
-    arguments = (client, PASSWORD, f"{SERVICE}@{REALM}")
+    arguments = (f"{CLIENT}@{REALM}", PASSWORD, f"{SERVICE}@{REALM}")
     process = host.start("java", *flags, "-cp", str(directory), "LoginOracle", *arguments)
     try:
         yield Jvm(process)

@@ -22,7 +22,7 @@ import org.ietf.jgss.Oid;
  *
  * "keep FILE": log in with this krb5.conf and keep the ticket. "login FILE": log in afresh, as Hadoop does, with krb5.conf read again.
  * "ticket": a service ticket for what logged in last in this way. "kept FILE": krb5.conf read again, and a service ticket for what was kept.
- * An answer is the number of milliseconds, then a tab and the exception if there was one.
+ * A principal behind the file is the one that logs in this time. An answer is the number of milliseconds, then a tab and the exception if there was one.
  *
  * Arguments: client principal, password, service principal.
  */
@@ -30,7 +30,7 @@ public final class LoginOracle {
     private static final String KERBEROS = "1.2.840.113554.1.2.2";
     private static final String PRINCIPAL_NAME = "1.2.840.113554.1.2.2.1";
 
-    private final String client;
+    private String client;
     private final char[] password;
     private final String service;
     private Subject kept;
@@ -49,7 +49,8 @@ public final class LoginOracle {
         LoginOracle oracle = new LoginOracle(arguments[0], arguments[1], arguments[2]);
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = orders.readLine(); line != null; line = orders.readLine()) {
-            String[] words = line.split(" ", 2);
+            String[] words = line.split(" ", 3);
+            oracle.client = words.length > 2 ? words[2] : arguments[0];
             System.out.println(oracle.timed(words[0], words.length > 1 ? words[1] : null));
             System.out.flush();
         }
