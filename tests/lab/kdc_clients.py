@@ -15,7 +15,8 @@ from ..lab_clients.real import Experience, Jvm, jvm, kinit
 from . import scene
 from .diagnosis import Diagnosis, check, serve_cluster
 from .kdc import REALM
-from .kdc_faults import KDC, Fault, Place, krb5
+from .kdc_faults import Fault
+from .kdc_making import KDC, Place, krb5
 from .netns import RG, LabError
 from .scene import Lab
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +12,7 @@ from queue import SimpleQueue
 
 import pytest
 
+from .conftest import REQUIRED
 from .kdc import FAKETIME
 from .kdc_clients import FAMILIES, Bench, Gone, bench
 from .kdc_faults import FAULTS, Fault
@@ -36,6 +38,8 @@ def rounds(
 ) -> Iterator[Rounds]:
     """Every fault that this session asks for, begun at once, each in a lab that is free."""
     if (reason := _missing()) is not None:
+        if os.environ.get(REQUIRED) == "required":
+            pytest.fail(reason)
         pytest.skip(reason)
     asked = [fault for item in request.session.items for fault in _faults(item)]
     free: SimpleQueue[Bench] = SimpleQueue()
@@ -67,10 +71,12 @@ def _faults(item: pytest.Item) -> list[Fault]:
 
 def _table(gone: list[Gone]) -> list[str]:
     lines = [
-        f"{'fault':38} {'primary':17} exit  {'kinit: real':>12} {'told':>12}  {'JVM: real':>12} {'told':>12}  Java says"
+        f"{'fault':38} {'primary':17} exit  check  {'kinit: real':>12} {'told':>12}  {'JVM: real':>12} {'told':>12}  Java says"
     ]
     for one in gone:
-        cells = [f"{one.fault.name:38} {one.found.primary or '-':17} {one.found.exit_code:4} "]
+        cells = [
+            f"{one.fault.name:38} {one.found.primary or '-':17} {one.found.exit_code:4} {one.found.report['duration_ms'] / 1000:4.1f} s"
+        ]
         for family in FAMILIES:
             real, told = one.real[family], one.told(family)
             seconds = "-" if told.seconds is None else f"{told.seconds:.1f} s"

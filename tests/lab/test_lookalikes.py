@@ -15,7 +15,8 @@ from .cases import LabCase, healthy
 from .cloud import permission
 from .diagnosis import check, serve_cluster
 from .kdc_clients import Told
-from .kdc_faults import EVERYTHING, NO_TEXT, ONLY_TCP, bound_acl
+from .kdc_faults import NO_TEXT
+from .kdc_making import EVERYTHING, ONLY_TCP, bound_acl
 from .netns import RG_CIDR
 from .scene import Lab
 
