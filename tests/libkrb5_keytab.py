@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 _KRB5_KT_END = -1765328202
+
+MIT = "libkrb5.so.3"
+"""By its whole name: Heimdal's library, whose structures are others, is called libkrb5 too."""
 
 
 class _Block(ctypes.Structure):
@@ -37,10 +39,10 @@ Row = tuple[str, int, int, int, bytes]
 @cache
 def library() -> tuple[Any, ctypes.c_void_p] | None:
     """libkrb5 and a context, None where there is no libkrb5."""
-    name = ctypes.util.find_library("krb5")
-    if name is None:
+    try:
+        krb5 = ctypes.CDLL(MIT)
+    except OSError:
         return None
-    krb5 = ctypes.CDLL(name)
     context = ctypes.c_void_p()
     return (krb5, context) if krb5.krb5_init_context(ctypes.byref(context)) == 0 else None
 
