@@ -13,6 +13,7 @@ from diagnose.case.model import Case, Skipped
 from diagnose.flows.model import Flow, Source
 from diagnose.report.model import CaseFacts, OriginFacts, SkippedFacts, Tool
 from probes.addresses import cidrs
+from probes.kdc.cliff import MOST_DATAGRAMS
 
 PATIENCES_OF_KDC_SEARCH = 2
 """A KDC that refuses is looked for on other ports, all at once: one more round."""
@@ -82,7 +83,9 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
     page.line("TCP: one handshake, closed at once.", indent=2)
     if any(flow.service == "KDC" for flow in value.flows):
         page.line(
-            "KDC: an AS-REQ for K/M, for which no KDC issues a ticket; over UDP at most three datagrams.", indent=2
+            "KDC: an AS-REQ for K/M, for which no KDC issues a ticket; over UDP at most three datagrams. One that answers over UDP is then asked for "
+            f"answers of growing size, at most {MOST_DATAGRAMS} datagrams, which its log shows as unknown clients.",
+            indent=2,
         )
     page.heading("How long it may take")
     page.line(
