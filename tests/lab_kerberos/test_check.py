@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import main
+from probes.keytab import parse
 from tests.lab_kerberos.kdc import REALM
 from tests.lab_kerberos.mit import MitKdc
 
@@ -88,3 +91,25 @@ def test_a_keytab_that_is_none_is_a_usage_error(case: Path) -> None:
     result = CliRunner().invoke(main, ["check", str(case), "--keytab", str(case / "krb5.conf")])
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "console", "cli", "terraform", "ros"])
+def test_no_key_and_no_password_in_any_format_or_log(
+    mit: MitKdc, case: Path, form: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a keytab whose keys we know, and a login that fails, so that there is something to tell
+    file = mit.keytab("canary.keytab", "rc4only")
+    keys = [entry.key.reveal() for entry in parse(file.read_bytes(), "canary").entries]
+    mit.admin("cpw -randkey rc4only")
+    # When every logger says all it has to say
+    with caplog.at_level(logging.DEBUG):
+        args = ["check", str(case), "--from", "127.0.0.0/8", "--keytab", str(file), "--principal", "rc4only"]
+        result = CliRunner().invoke(main, [*args, "--format", form])
+    said = result.output.encode() + caplog.text.encode()
+    # Then nothing of the keys is in it, however it may be written
+    assert result.exit_code == 1
+    assert keys
+    for secret in (*keys, file.read_bytes(), PASSWORD.encode()):
+        for written in (secret, secret.hex().encode(), base64.b64encode(secret), repr(secret).encode()):
+            assert written not in said
+            assert written.upper() not in said.upper()
