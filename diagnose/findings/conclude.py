@@ -142,7 +142,8 @@ def _evidence(told: Told) -> Iterator[Evidence]:
         yield Evidence("rule", rule.id, f"{describe(rule)}, in {rule.group}{place}")
     decisions: dict[str, str] = {}
     for blame in told.blames:
-        for decision in blame.outcome.decisions:
+        denying = [decision for decision in blame.outcome.decisions if decision.denied]
+        for decision in denying or blame.outcome.decisions:
             if decision.denied or decision.unknown:
                 why = "; ".join(dict.fromkeys(line.why for line in decision.deciding if line.verdict != "allowed"))
                 side = "inbound" if decision.direction == "ingress" else "outbound"

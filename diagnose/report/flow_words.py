@@ -91,7 +91,10 @@ def working(flows: Sequence[FlowFacts], suffix: str) -> list[tuple[str, str, str
 def why(flow: FlowFacts) -> str:
     """What was seen, then which rule or default says so."""
     seen = next((said for one in reversed(flow.observations) if (said := _seen(one)) and one.state != "not-probed"), "")
-    configured = next((_decided(one) for one in flow.decisions if one.verdict != "allowed"), "")
+    surest = sorted(
+        (one for one in flow.decisions if one.verdict != "allowed"), key=lambda one: one.verdict == "unknown"
+    )
+    configured = _decided(surest[0]) if surest else ""
     if not configured and seen and flow.verdict not in OK and flow.decisions:
         configured = "every known rule allows it"
     if not (seen or configured):
