@@ -319,3 +319,14 @@ def test_new_acl_list_repairs_keeps_every_entry_and_lets_in_nobody_else(entries:
     for flow in stranger:
         other = Model(place.case, [the_source("192.168.99.0/24")], acls=changed.acls)
         assert any(d.denied for d in other.decisions(flow) if d.layer == "network-acl")
+
+
+def test_evidence_shows_what_denies_and_not_what_is_unknown_beside_it() -> None:
+    # Given the resource group's own group was not exported, and the cluster's lets no UDP in
+    case = the_case(a_group(*ALL_TCP))
+    case = replace(case, security_groups={EMR_GROUP: case.security_groups[EMR_GROUP]})
+    found = the_conclusion(case, FLOWS)
+    texts = [one.text for one in found.findings[0].evidence if one.kind == "decision"]
+    assert found.findings[0].code == "SG-KDC-UDP"
+    assert len(texts) == 1
+    assert texts[0].startswith("inbound")
