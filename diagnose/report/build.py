@@ -122,7 +122,8 @@ def _observation(seen: Observation) -> model.ObservationFacts:
     )
 
 
-def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.FindingFacts:
+def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFacts] = ()) -> model.FindingFacts:
+    """remedies: those beyond the finding's own advice, which follows them."""
     return model.FindingFacts(
         code=finding.code,
         severity=finding.severity,
@@ -134,12 +135,12 @@ def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.Finding
         flows=list(finding.flows),
         evidence=[model.EvidenceFacts(one.kind, one.ref, one.text) for one in finding.evidence],
         settle_by=finding.settle_by,
-        remedies=[
-            *_by_option(finding, diagnosis),
-            *(model.RemedyFacts("advice", text) for text in finding.advice),
-            *_notes(finding, diagnosis),
-        ],
+        remedies=[*remedies, *(model.RemedyFacts("advice", text) for text in finding.advice)],
     )
+
+
+def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.FindingFacts:
+    return finding_facts(finding, rank, [*_by_option(finding, diagnosis), *_notes(finding, diagnosis)])
 
 
 def _by_option(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:

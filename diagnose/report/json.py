@@ -20,7 +20,7 @@ def encode(report: Report) -> bytes:
     try:
         compact = msgspec.json.encode(report, order="deterministic")
     except UnicodeEncodeError:
-        compact = msgspec.json.encode(_encodable(msgspec.to_builtins(report, order="deterministic")))
+        compact = msgspec.json.encode(encodable(msgspec.to_builtins(report, order="deterministic")))
     return msgspec.json.format(compact, indent=2) + b"\n"
 
 
@@ -50,13 +50,14 @@ def _anything(kind: type) -> dict[str, Any]:
     raise NotImplementedError
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
+    """The same value with text that UTF-8 can carry: names of files and hosts may hold lone surrogates."""
     match value:
         case str():
             return value.encode("utf-8", "replace").decode("utf-8")
         case dict():
-            return {_encodable(key): _encodable(inner) for key, inner in value.items()}
+            return {encodable(key): encodable(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_encodable(inner) for inner in value]
+            return [encodable(inner) for inner in value]
         case _:
             return value

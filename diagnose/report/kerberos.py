@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from diagnose.findings.krb5_lint.views import Views
 from diagnose.findings.model import Finding
-from diagnose.report.model import EvidenceFacts, FindingFacts, OriginFacts, RemedyFacts
+from diagnose.report.build import finding_facts
+from diagnose.report.json import encodable
+from diagnose.report.model import FindingFacts, OriginFacts
 from probes.errors import FormatError
 from probes.krb5conf import Krb5ValueError, Profile, Relation, has, jdk, mit
 from probes.krb5conf.jdk_table import JdkShapeError, Reading
@@ -97,13 +99,13 @@ def build(views: Views, findings: Sequence[Finding]) -> KerberosReport:
     ranked = sorted(findings, key=lambda finding: order.index(finding.severity))
     return KerberosReport(
         Clients(_mit(views), _jdk(views), _has(views.profile)),
-        [_finding(finding, rank) for rank, finding in enumerate(ranked, start=1)],
+        [finding_facts(finding, rank) for rank, finding in enumerate(ranked, start=1)],
     )
 
 
 def encode(report: KerberosReport) -> bytes:
     """Indented JSON with a line feed at the end. Bytes of the files that are not UTF-8 become U+FFFD."""
-    plain = _encodable(msgspec.to_builtins(report))
+    plain = encodable(msgspec.to_builtins(report))
     return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
 
 
@@ -237,34 +239,6 @@ def _server(kdc: Kdc) -> ServerFacts:
 
 def _origin(origin: Origin) -> OriginFacts:
     return OriginFacts(origin.file, origin.line, origin.key)
-
-
-def _finding(finding: Finding, rank: int) -> FindingFacts:
-    return FindingFacts(
-        code=finding.code,
-        severity=finding.severity,
-        confidence=finding.confidence,
-        rank=rank,
-        title=finding.title,
-        detail=finding.detail,
-        cause=finding.cause,
-        flows=list(finding.flows),
-        evidence=[EvidenceFacts(one.kind, one.ref, one.text) for one in finding.evidence],
-        settle_by=finding.settle_by,
-        remedies=[RemedyFacts("advice", text) for text in finding.advice],
-    )
-
-
-def _encodable(value: object) -> object:
-    match value:
-        case str():
-            return value.encode("utf-8", "replace").decode("utf-8")
-        case dict():
-            return {_encodable(key): _encodable(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_encodable(inner) for inner in value]
-        case _:
-            return value
 
 
 def addresses(servers: Sequence[ServerFacts]) -> Iterator[str]:
