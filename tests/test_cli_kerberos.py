@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
+from diagnose.cli import main
 from diagnose.cli.kerberos import command
 from diagnose.findings.krb5_lint import lint, read
 from diagnose.report.kerberos import build, encode
 from diagnose.report.kerberos_page import render
+from tests.test_krb5conf_discovery import serve
 
 GOOD = (
     "[libdefaults]\ndefault_realm = R\n[realms]\nR = {\nkdc = h1:99\nadmin_server = h1\n}\n[domain_realm]\n.b.c = R\n"
@@ -177,3 +181,43 @@ def test_hostile_text_neither_steers_nor_overflows_the_terminal(width: int, colo
     assert "\x1b[2J" not in shown
     assert colour or "\x1b" not in shown
     json.loads(encode(report))
+
+
+@pytest.mark.parametrize(
+    ("realm", "mit", "error"), [("R", ["kdc.example"], None), ("bad", [], "SERVFAIL"), ("none", [], None)]
+)
+def test_dns_is_asked_for_realms_that_the_file_leaves_to_it(
+    tmp_path: Path, realm: str, mit: list[str], error: str | None
+) -> None:
+    # Given a realm without a kdc line, and a name server on loopback that knows one SRV name
+    file = tmp_path / "krb5.conf"
+    file.write_text(
+        f"[libdefaults]\n default_realm = {realm}\n dns_lookup_kdc = true\n[realms]\n {realm} = {{\n  admin_server = h\n }}\n"
+    )
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    server.settimeout(0.2)
+    stopping = threading.Event()
+    thread = threading.Thread(target=serve, args=(server, stopping))
+    thread.start()
+    try:
+        at = f"127.0.0.1:{server.getsockname()[1]}"
+        result = CliRunner().invoke(main, ["kerberos", str(file), "--dns-server", at, "--format", "json"])
+        shown = CliRunner().invoke(main, ["kerberos", str(file), "--dns-server", at])
+    finally:
+        stopping.set()
+        thread.join()
+        server.close()
+    # Then both families' answers are in the report, and a server that fails is told from one that says no
+    for family in ("mit", "jdk"):
+        told = json.loads(result.stdout)["clients"][family]["realms"][realm]
+        assert [one["host"] for one in told["found"]] == mit
+        assert (error is None) == (told["dns_error"] is None)
+    assert "DNS" in shown.stdout
+
+
+def test_a_name_server_that_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "krb5.conf"
+    file.write_text("[libdefaults]\n")
+    for server in ("not an address", "127.0.0.1:x"):
+        assert CliRunner().invoke(main, ["kerberos", str(file), "--dns-server", server]).exit_code == 2

@@ -135,7 +135,7 @@ def ask() -> Iterator[Asking]:
     server.bind(("127.0.0.1", 0))
     server.settimeout(0.2)
     stopping = threading.Event()
-    thread = threading.Thread(target=_serve, args=(server, stopping))
+    thread = threading.Thread(target=serve, args=(server, stopping))
     thread.start()
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
@@ -145,7 +145,7 @@ def ask() -> Iterator[Asking]:
     server.close()
 
 
-def _serve(server: socket.socket, stopping: threading.Event) -> None:
+def serve(server: socket.socket, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             raw, client = server.recvfrom(4096)

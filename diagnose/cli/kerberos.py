@@ -1,4 +1,4 @@
-"""`kerberos`: what each family of clients makes of a krb5.conf, and what is wrong with it. Sends nothing."""
+"""`kerberos`: what each family of clients makes of a krb5.conf, and what is wrong with it. Sends nothing without --dns."""
 
 from __future__ import annotations
 
@@ -6,21 +6,31 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 
+if TYPE_CHECKING:
+    from probes.krb5conf.discovery import Asking
+
 SYSTEM_FILE = "/etc/krb5.conf"
 MOST_BYTES = 1 << 20
 MOST_ENTRIES = 1000
+DNS_SECONDS = 5.0
+"""For one question."""
 
 
 @click.command("kerberos", cls=WithOutputs)
 @click.argument("files", metavar="[FILE]…", nargs=-1)
+@click.option(
+    "--dns", is_flag=True, help="Also ask DNS for the realms that the file leaves to it (SRV, and URI as libkrb5 does)."
+)
+@click.option("--dns-server", metavar="ADDRESS[:PORT]", help="Name server for --dns; this host's own otherwise.")
 @click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], no_color: bool) -> None:
+def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: str | None, no_color: bool) -> None:
     """What MIT clients and Java make of a krb5.conf, side by side, and every line on which they differ or that both misread.
 
     Several FILEs are read in order as libkrb5 reads the list of KRB5_CONFIG; Java reads the first. Without a FILE: $KRB5_CONFIG, else /etc/krb5.conf.
@@ -30,6 +40,7 @@ def command(ctx: click.Context, files: tuple[str, ...], no_color: bool) -> None:
     Examples:
       emr-diagnose kerberos
       emr-diagnose kerberos krb5.conf --format json -o krb5.json
+      emr-diagnose kerberos krb5.conf --dns
     """
     from diagnose.findings.krb5_lint import lint, read  # noqa: PLC0415
     from diagnose.report.kerberos import build, encode  # noqa: PLC0415
@@ -38,6 +49,10 @@ def command(ctx: click.Context, files: tuple[str, ...], no_color: bool) -> None:
     views = read([_opened(name) for name in names], _Disk(), on_site=True)
     findings = list(lint(views))
     report = build(views, findings)
+    if dns or dns_server:
+        from diagnose.report.kerberos import with_dns  # noqa: PLC0415
+
+        report = with_dns(report, _asking(dns_server))
 
     def page(output: object) -> bytes:
         from diagnose.cli.outputs import Output  # noqa: PLC0415
@@ -49,6 +64,23 @@ def command(ctx: click.Context, files: tuple[str, ...], no_color: bool) -> None:
     write(ctx.meta["outputs"], {"terminal": page, "json": lambda _: encode(report)})
     if any(finding.severity == "error" for finding in findings):
         ctx.exit(1)
+
+
+def _asking(server: str | None) -> Asking:
+    """dnspython with this host's resolv.conf, or with the one server that was named. Exit code 2 for a server that is none."""
+    import dns.resolver  # noqa: PLC0415
+
+    from probes.krb5conf.discovery import asking  # noqa: PLC0415
+
+    try:
+        resolver = dns.resolver.Resolver(configure=server is None)
+        if server is not None:
+            host, _, port = server.partition(":") if server.count(":") == 1 else (server, "", "")
+            resolver.nameservers = [host]
+            resolver.port = int(port) if port else 53
+    except (ValueError, dns.exception.DNSException) as error:
+        raise click.UsageError(f"--dns-server: {error}") from error
+    return asking(resolver, DNS_SECONDS)
 
 
 def _configured(variable: str | None) -> tuple[str, ...]:

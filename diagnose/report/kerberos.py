@@ -14,10 +14,11 @@ from diagnose.report.json import encodable
 from diagnose.report.model import FindingFacts, OriginFacts
 from probes.errors import FormatError
 from probes.krb5conf import Krb5ValueError, Profile, Relation, has, jdk, mit
+from probes.krb5conf.discovery import Asking, DiscoveryError, discover
 from probes.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.krb5conf.jdk_text import JdkRejected
 from probes.krb5conf.mit import Kdc
-from probes.krb5conf.questions import Question, jdk_questions, mit_questions
+from probes.krb5conf.questions import Question, RecordType, jdk_questions, mit_questions
 from probes.origin import Origin
 
 
@@ -32,8 +33,9 @@ class ServerFacts(Struct, frozen=True):
 
 
 class QuestionFacts(Struct, frozen=True):
-    record: str
+    record: RecordType
     name: str
+    both: bool = False
 
 
 class LimitFacts(Struct, frozen=True):
@@ -50,13 +52,16 @@ class LimitFacts(Struct, frozen=True):
 
 
 class RealmFacts(Struct, frozen=True):
-    """kdcs: in the order in which they are tried; unusable: why entries of the list are not; dns: what is asked where the file names no KDC."""
+    """kdcs: in the order in which they are tried; unusable: why entries of the list are not; dns: what is asked where the file names no KDC;
+    found: what DNS answered, null where it was not asked; dns_error: why it could not be asked."""
 
     kdcs: list[ServerFacts]
     admin_servers: list[ServerFacts]
     unusable: list[str]
     limits: LimitFacts
     dns: list[QuestionFacts]
+    found: list[ServerFacts] | None = None
+    dns_error: str | None = None
 
 
 class FamilyFacts(Struct, frozen=True):
@@ -226,7 +231,37 @@ def _has(profile: Profile | None) -> HasFacts | None:
 
 
 def _asked(questions: Sequence[Question]) -> list[QuestionFacts]:
-    return [QuestionFacts(question.record, question.name) for question in questions]
+    return [QuestionFacts(one.record, one.name, one.both) for one in questions]
+
+
+def with_dns(report: KerberosReport, ask: Asking) -> KerberosReport:
+    """The same report, with what DNS answers to the questions in it. One name that cannot be asked is told in its realm, and the others go on."""
+    mit, jdk = (_family_with_dns(family, ask) for family in (report.clients.mit, report.clients.jdk))
+    return msgspec.structs.replace(report, clients=msgspec.structs.replace(report.clients, mit=mit, jdk=jdk))
+
+
+def _family_with_dns(family: FamilyFacts, ask: Asking) -> FamilyFacts:
+    realms = {name: _realm_with_dns(realm, ask) if realm.dns else realm for name, realm in family.realms.items()}
+    return msgspec.structs.replace(family, realms=realms)
+
+
+def _realm_with_dns(realm: RealmFacts, ask: Asking) -> RealmFacts:
+    questions = [Question(one.record, one.name, one.both) for one in realm.dns]
+    try:
+        found = discover(questions, ask)
+    except DiscoveryError as error:
+        return msgspec.structs.replace(realm, found=[], dns_error=str(error))
+    servers = [
+        ServerFacts(
+            one.host,
+            one.port,
+            list(one.transports),
+            one.path,
+            OriginFacts("DNS", None, f"{one.question.record} {one.question.name}"),
+        )
+        for one in found
+    ]
+    return msgspec.structs.replace(realm, found=servers)
 
 
 def _text(relation: Relation | None) -> str | None:

@@ -71,6 +71,10 @@ def _kdcs(realm: RealmFacts) -> str:
         said.append(f"and {len(realm.kdcs) - MOST_SERVERS} more")
     if realm.dns:
         said.append("asks DNS: " + ", ".join(f"{one.record} {one.name}" for one in realm.dns))
+    if realm.dns_error is not None:
+        said.append(f"DNS gave no answer: {realm.dns_error}")
+    elif realm.found is not None:
+        said.append("DNS names " + (", ".join(addresses(realm.found)) or "no server"))
     if realm.unusable:
         number = len(realm.unusable)
         said.append(
