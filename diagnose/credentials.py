@@ -20,6 +20,7 @@ from probes.principal import Principal
 
 if TYPE_CHECKING:
     from diagnose.findings.model import Scene
+    from probes.kdc.principal import PrincipalKeys
     from probes.kerberos_login import Login, Offline
     from probes.second_opinion import SecondOpinion
 
@@ -51,10 +52,12 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """offline: what the keytab alone tells; login: None where nothing was sent; second: what kinit and kvno say, where they are on this machine."""
+    """offline: what the keytab alone tells; login: None where nothing was sent; keys: enctypes the KDC has for the principal, asked where keys are in
+    question; second: what kinit and kvno say, where they are on this machine."""
 
     offline: Offline
     login: Login | None = None
+    keys: PrincipalKeys | None = None
     second: SecondOpinion | None = None
 
 
@@ -100,6 +103,7 @@ def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
     """Offline questions first; then one login at a KDC that answered, with a ticket for each service."""
     import asyncio  # noqa: PLC0415
 
+    from probes.kdc.principal import enctypes  # noqa: PLC0415
     from probes.kerberos_login import login, offline  # noqa: PLC0415
 
     known = offline(credentials.keytab, credentials.principal)
@@ -127,7 +131,18 @@ def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
     )
     if came.cause == "ok":
         return Proof(known, came)
-    return Proof(known, came, _second_opinion(scene.case, credentials))
+    keys = None
+    if came.cause in ("missing-enctype", "stale-key"):
+        asked_keys = enctypes(
+            endpoints[0],
+            realm,
+            credentials.principal.parts,
+            keytab_given=True,
+            patience=settings.patience,
+            source=settings.source,
+        )
+        keys = asyncio.run(asked_keys)
+    return Proof(known, came, keys, _second_opinion(scene.case, credentials))
 
 
 def _second_opinion(case: Case, credentials: Credentials) -> SecondOpinion:

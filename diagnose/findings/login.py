@@ -103,7 +103,7 @@ def _of_step(step: Step, proof: Proof) -> Finding:
         confidence="proven",
         title=TITLES[code],
         cause=f"A login as {proof.offline.principal} failed at the step “{step.stage}” for {step.target}: {step.cause.replace('-', ' ')}.{why}{answer}",
-        detail=_second(proof),
+        detail=" ".join(text for text in (_keys(proof), _second(proof)) if text),
         evidence=(
             Evidence(
                 "observation",
@@ -112,6 +112,16 @@ def _of_step(step: Step, proof: Proof) -> Finding:
             ),
         ),
         advice=(ADVICE[code],),
+    )
+
+
+def _keys(proof: Proof) -> str:
+    """What the KDC has, as it tells anybody who asks with the right name."""
+    has = proof.keys.has if proof.keys is not None else ()
+    return (
+        f"The KDC has keys of {', '.join(ETYPES.get(one, str(one)) for one in has)} for {proof.offline.principal}."
+        if has
+        else ""
     )
 
 
@@ -124,6 +134,16 @@ def _second(proof: Proof) -> str:
     words = " ".join(first.text.split())[:200]
     return f"Second opinion of {first.tool} ({proof.second.by}): it {outcome}" + (f": {words}" if words else "") + "."
 
+
+ETYPES: Mapping[int, str] = {
+    16: "des3-cbc-sha1",
+    17: "aes128-cts-hmac-sha1-96",
+    18: "aes256-cts-hmac-sha1-96",
+    19: "aes128-cts-hmac-sha256-128",
+    20: "aes256-cts-hmac-sha384-192",
+    23: "rc4-hmac",
+}
+"""RFC 3961, 3962, 4757 and 8009."""
 
 TITLES: Mapping[str, str] = {
     "KRB-KEYTAB-PRINC": "The keytab has no key for the principal",

@@ -55,6 +55,8 @@ def test_a_stale_keytab(mit: MitKdc, case: Path) -> None:
     mit.admin("cpw -randkey stale")
     code, found, output = check(case, "--keytab", str(keytab), "--principal", "stale")
     assert (code, codes(found)) == (1, ["KRB-KEYTAB-STALE"])
+    # And the KDC says which keys it has now
+    assert "aes256-cts-hmac-sha1-96" in found["findings"][0]["detail"]
     # And libkrb5's own tool is heard, by its name
     assert "kinit" in found["findings"][0]["detail"]
     assert PASSWORD not in output
