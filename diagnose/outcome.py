@@ -107,7 +107,11 @@ def _verdict(whole: Verdict, observed: Observation | None, inside: bool, *, spea
 
 
 def _source(observation: Observation) -> int | None:
-    return None if observation.source is None else parse_address(observation.source)
+    """None if nothing was sent, and for what is no address of a routed network: a scoped one (RFC 4007), or text from a file made elsewhere."""
+    try:
+        return None if observation.source is None else parse_address(observation.source)
+    except ValueError:
+        return None
 
 
 def _within(model: Model, address: int) -> bool:

@@ -126,9 +126,10 @@ def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> N
     assert len(found.findings[0].flows) == 2
 
 
-def test_a_host_outside_the_vswitch_does_not_speak_for_it() -> None:
+@pytest.mark.parametrize("source", ["203.0.113.9", "fe80::1%eth0", "not an address"])
+def test_a_host_outside_the_vswitch_does_not_speak_for_it(source: str) -> None:
     # Given this host is elsewhere and hears nothing, while the rules let the resource group in
-    elsewhere = {key: replace(seen, source="203.0.113.9") for key, seen in works(udp=silence()).items()}
+    elsewhere = {key: replace(seen, source=source) for key, seen in works(udp=silence()).items()}
     place = the_scene(the_case(a_group(*OPEN)), FLOWS, elsewhere)
     # Then silence here is no fault of the resource group's path, and an answer here is no proof of it
     assert codes(conclude(place)) == []
