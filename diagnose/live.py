@@ -10,7 +10,8 @@ from diagnose.case.model import Case
 from diagnose.engine import Seen, look
 from diagnose.findings.conclude import Bug
 from diagnose.flows.plan import flows
-from diagnose.observe import Progress, Settings, ask_further, observe
+from diagnose.further import ask_further
+from diagnose.observe import Progress, Settings, observe
 
 if TYPE_CHECKING:
     from diagnose.credentials import Credentials

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from diagnose.decisions import PROTOCOL
-from diagnose.findings.kdc_answers import UNKNOWN_CLIENT
-from diagnose.findings.model import Scene
-from diagnose.findings.near import KDC_PORT, MOST_DELIBERATE_PORTS
 from diagnose.flows.model import Flow
-from diagnose.outcome import Outcome
 from probes.addresses import text
 from probes.endpoint import Endpoint
 from probes.observation import Observation
@@ -19,9 +14,6 @@ from probes.sockets import source_towards
 
 RESOLVER_PATIENCE = 5.0
 """Seconds for one name: resolv.conf's own default for one name server."""
-
-MOST_OTHER_PORTS = 8
-"""Ports that a KDC is looked for on when it refuses the configured one."""
 
 Progress = Callable[[int, int], None]
 """How many flows have been answered for, and how many there are."""
@@ -78,104 +70,12 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
-def ask_further(scene: Scene, settings: Settings) -> dict[str, tuple[Observation, ...]]:
-    """The questions that first answers raise, all at once: a KDC that refuses may listen on another port; one that answers over UDP may lose large
-    answers; one that does not know K/M may serve another realm. Each result is a note beside the flow's own observation."""
-    from probes.runner import Job, run  # noqa: PLC0415
-
-    jobs = [
-        Job(f"{outcome.flow.id} {name}", endpoint, probe, settings.vantage)
-        for outcome in scene.outcomes
-        if outcome.flow.area == "kerberos" and outcome.observed is not None
-        for name, endpoint, probe in _questions(scene, outcome, settings)
-    ]
-    found: dict[str, tuple[Observation, ...]] = {}
-    for key, seen in (
-        run(jobs, patience=settings.patience, deadline=settings.deadline).observations.items() if jobs else ()
-    ):
-        flow_id = key.partition(" ")[0]
-        if seen.state == "not-probed" and seen.detail:
-            found[flow_id] = (*found.get(flow_id, ()), seen)
-    return found
-
-
-Probe = Callable[[Endpoint, float], Awaitable[Observation]]
-
-
-def _questions(scene: Scene, outcome: Outcome, settings: Settings) -> Iterator[tuple[str, Endpoint, Probe]]:
-    flow, seen = outcome.flow, outcome.observed
-    if seen is None:
-        return
-    here = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
-    if seen.state == "closed":
-        for port in _other_ports(scene, flow, outcome.attachment.groups or ()):
-            yield f"port {port}", replace(here, port=port), _on_port(flow, port, settings)
-    elif seen.reason == "kerberos-reply" and flow.endpoint.transport == "udp":
-        yield "sizes", here, _sizes(flow, settings)
-    elif seen.reason == "kerberos-reply" and seen.detail.get("error_code") == UNKNOWN_CLIENT:
-        yield "realm", here, _own_realm(settings)
-
-
-def _on_port(flow: Flow, port: int, settings: Settings) -> Probe:
-    from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
-
-    ask = _kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
-
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        seen = await ask(endpoint, patience)
-        return _note(settings, seen, {"answers_on": port} if seen.reason == "kerberos-reply" else {})
-
-    return probe
-
-
-def _sizes(flow: Flow, settings: Settings) -> Probe:
-    from probes.kdc.cliff import udp_reply_cliff  # noqa: PLC0415
-
-    async def probe(endpoint: Endpoint, _: float) -> Observation:
-        cliff = await udp_reply_cliff(endpoint, flow.realm or "", vantage=settings.vantage, source=settings.source)
-        sizes = {"largest_reply": cliff.arrived, "lost_reply": cliff.lost, "refused_reply": cliff.refused}
-        return _note(settings, cliff.observation, {name: size for name, size in sizes.items() if size is not None})
-
-    return probe
-
-
-def _own_realm(settings: Settings) -> Probe:
-    from probes.kdc.realm import own_realm  # noqa: PLC0415
-
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        told = await own_realm(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
-        return _note(settings, told.observation, {} if told.realm is None else {"own_realm": told.realm})
-
-    return probe
-
-
-def _note(settings: Settings, seen: Observation, detail: dict[str, object]) -> Observation:
-    """What a further question taught, beside the observation that decides the flow."""
-    return Observation(settings.vantage, "not-probed", seen.reason, attempts=seen.attempts, detail=detail)
-
-
-def _other_ports(scene: Scene, flow: Flow, groups: Iterable[str]) -> list[int]:
-    """88, and every port that a narrow accept rule of this transport opens on the host's groups."""
-    protocol = PROTOCOL[flow.endpoint.transport]
-    opened = {
-        port
-        for ident in groups
-        for rule in scene.model.group(ident).rules
-        if rule.accept and rule.direction == "ingress" and rule.protocol == protocol and isinstance(rule.ports, tuple)
-        for low, high in rule.ports
-        if high - low < MOST_DELIBERATE_PORTS
-        for port in range(low, high + 1)
-    }
-    taken = {o.flow.endpoint.port for o in scene.outcomes if o.flow.area != "kerberos"} | {flow.endpoint.port}
-    return sorted({KDC_PORT, *opened} - taken)[:MOST_OTHER_PORTS]
-
-
 def _probe(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]]:
     from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
     from probes.tcp import connect  # noqa: PLC0415
 
     if flow.area == "kerberos":
-        return _kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
+        return kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
 
     async def tcp(endpoint: Endpoint, patience: float) -> Observation:
         return await connect(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
@@ -183,9 +83,11 @@ def _probe(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaita
     return tcp
 
 
-def _kerberos(
+def kerberos(
     ask: Callable[..., Awaitable[Observation]], flow: Flow, settings: Settings
 ) -> Callable[[Endpoint, float], Awaitable[Observation]]:
+    """One of the asking functions of `probes.kerberos`, for the realm of this flow."""
+
     async def probe(endpoint: Endpoint, patience: float) -> Observation:
         return await ask(
             endpoint, flow.realm or "", vantage=settings.vantage, patience=patience, source=settings.source

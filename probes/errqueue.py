@@ -36,6 +36,7 @@ _V4: dict[tuple[int, int], Reason] = {
     (3, 9): "net-prohibited",
     (3, 10): "host-prohibited",
     (3, 13): "admin-prohibited",
+    (11, 0): "ttl-exceeded",
 }
 _V6: dict[tuple[int, int], Reason] = {
     (1, 0): "net-unreachable",
@@ -44,6 +45,7 @@ _V6: dict[tuple[int, int], Reason] = {
     (1, 4): "port-unreachable",
     (1, 5): "policy-failed",
     (1, 6): "reject-route",
+    (3, 0): "ttl-exceeded",
 }
 
 

@@ -12,6 +12,7 @@ Reason = Literal[
     "syn-ack",  # TCP handshake completed
     "kerberos-reply",  # a Kerberos message answered ours
     "udp-reply",  # some other datagram answered ours
+    "service-reply",  # an answer that only the asked service gives: DNS, Hadoop RPC, Thrift, HTTP …
     "rst",  # TCP reset, by the host or by something that speaks for it
     "no-response",  # silence for the whole patience
     "port-unreachable",  # ICMP 3/3, ICMPv6 1/4
@@ -23,6 +24,7 @@ Reason = Literal[
     "proto-unreachable",  # ICMP 3/2
     "policy-failed",  # ICMPv6 1/5
     "reject-route",  # ICMPv6 1/6
+    "ttl-exceeded",  # ICMP 11/0, ICMPv6 3/0: the packet went round in a loop, or its hops were limited on purpose
     "icmp-other",  # another ICMP error; detail has type and code
     "no-route",  # this host has no route, nothing was sent
     "local-prohibited",  # this host's own firewall or policy refused to send

@@ -1,0 +1,29 @@
+"""The questions that first answers raise, all at once. Each module yields those of one area; each result is a note beside the flow's own observation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from diagnose.findings.model import Scene
+from diagnose.further import kdc
+from diagnose.further.model import Further
+from diagnose.observe import Settings
+from probes.observation import Observation
+
+ASKING: tuple[Callable[[Scene, Settings], Iterator[Further]], ...] = (kdc.questions,)
+"""One function an area: what is worth asking after the first look at this scene."""
+
+
+def ask_further(scene: Scene, settings: Settings) -> dict[str, tuple[Observation, ...]]:
+    """Notes by flow id."""
+    from probes.runner import Job, run  # noqa: PLC0415
+
+    asked = {f"{one.flow} {one.name}": one for ask in ASKING for one in ask(scene, settings)}
+    jobs = [Job(key, one.endpoint, one.probe, settings.vantage) for key, one in asked.items()]
+    ended = run(jobs, patience=settings.patience, deadline=settings.deadline).observations if jobs else {}
+    found: dict[str, tuple[Observation, ...]] = {}
+    for key, seen in ended.items():
+        if seen.state == "not-probed" and seen.detail:
+            flow = asked[key].flow
+            found[flow] = (*found.get(flow, ()), seen)
+    return found

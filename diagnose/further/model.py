@@ -1,0 +1,30 @@
+"""A further question, and the note that its answer becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probes.endpoint import Endpoint
+from probes.observation import Observation
+
+if TYPE_CHECKING:
+    from diagnose.observe import Settings
+    from probes.runner import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """flow: id of the flow it is asked for; name: tells the questions of one flow apart; probe: returns a `note`, or an observation without detail where
+    nothing was learnt."""
+
+    flow: str
+    name: str
+    endpoint: Endpoint
+    probe: Probe
+
+
+def note(settings: Settings, seen: Observation, detail: Mapping[str, object]) -> Observation:
+    """What a further question taught, beside the observation that decides the flow: state not-probed, so that it decides nothing itself."""
+    return Observation(settings.vantage, "not-probed", seen.reason, attempts=seen.attempts, detail=detail)
