@@ -83,8 +83,9 @@ def test_every_code_without_a_word_is_other() -> None:
         for code in range(256)
     }
 
-    assert sum(word != "icmp-other" for word in words.values()) == 15
-    assert words[False, 11, 0] == words[True, 3, 0] == "icmp-other"  # time exceeded
+    assert sum(word != "icmp-other" for word in words.values()) == 17
+    assert words[False, 11, 0] == words[True, 3, 0] == "ttl-exceeded"
+    assert words[False, 11, 1] == words[True, 3, 1] == "icmp-other"  # fragments that never met again
     assert words[False, 1, 4] == words[True, 3, 3] == "icmp-other"  # the families do not mix
 
 

@@ -16,7 +16,9 @@ from probes.observation import Reason
 PROHIBITED: frozenset[Reason] = frozenset(
     {"host-prohibited", "net-prohibited", "admin-prohibited", "policy-failed", "reject-route"}
 )
-UNREACHABLE: frozenset[Reason] = frozenset({"host-unreachable", "net-unreachable", "proto-unreachable", "icmp-other"})
+UNREACHABLE: frozenset[Reason] = frozenset(
+    {"host-unreachable", "net-unreachable", "proto-unreachable", "ttl-exceeded", "icmp-other"}
+)
 
 
 def blames(scene: Scene) -> Iterator[Blame]:

@@ -21,12 +21,14 @@ ICMP_WORDS: Mapping[str, str] = {
     "proto-unreachable": "protocol unreachable",
     "policy-failed": "policy failed",
     "reject-route": "reject route",
+    "ttl-exceeded": "time to live exceeded: a routing loop",
     "icmp-other": "an ICMP error",
 }
 WORDS: Mapping[str, str] = {
     "syn-ack": "connected",
     "kerberos-reply": "the KDC answered",
     "udp-reply": "answered",
+    "service-reply": "the service answered",
     "rst": "refused: nothing listens there",
     "port-unreachable": "refused: nothing listens there",
     "no-response": "no answer",
