@@ -15,7 +15,8 @@ from probes.observation import Observation, Reason, State
 Address = tuple[str, int] | tuple[str, int, int, int]
 """What the socket calls take: (host, port), for IPv6 with flow label and scope."""
 
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN})
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN})
+"""This process or host has no socket left, for now."""
 _REFUSED_HERE = frozenset({errno.EACCES, errno.EPERM})
 _UNROUTED = frozenset(
     {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EAFNOSUPPORT, errno.ENETDOWN, errno.ENODEV}
@@ -99,7 +100,7 @@ def local_verdict(number: int | None, *, v6: bool, sourced: bool) -> tuple[State
         return "not-probed", "no-vantage"
     if number == errno.EADDRNOTAVAIL:
         return ("filtered", "no-route") if v6 else ("not-probed", "no-descriptor")
-    if number in _EXHAUSTED:
+    if number in EXHAUSTED:
         return "not-probed", "no-descriptor"
     if number in _REFUSED_HERE:
         return "filtered", "local-prohibited"
