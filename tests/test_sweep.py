@@ -15,7 +15,8 @@ from probes import sockets, sweep, tcp
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.runner import Job, run
-from probes.sweep import Sweep
+from probes.sweep import Sweep, engine
+from probes.sweep.flow import Flow
 
 LOCAL = "127.0.0.1"
 
@@ -43,6 +44,7 @@ def swept(targets: list[tuple[str, Endpoint]], **options: object) -> dict[str, O
 
 @pytest.fixture
 def listener() -> Iterator[int]:
+    """A port that accepts."""
     with socket.create_server((LOCAL, 0), backlog=512) as sock:
         yield sock.getsockname()[1]
 
@@ -86,6 +88,14 @@ def test_open_and_closed_are_told_at_the_first_attempt(listener: int, closed: in
     assert found["a"].source == LOCAL
     assert found["a"].address == LOCAL
     assert found["a"].rtt_ms is not None
+
+
+def test_the_same_over_ipv6() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as sock, socket.socket(socket.AF_INET6) as unused:
+        unused.bind(("::1", 0))
+        ports = sock.getsockname()[1], unused.getsockname()[1]
+        found = swept([(f"{port}", at(port, "::1")) for port in ports])
+    assert [found[f"{port}"].state for port in ports] == ["open", "closed"]
 
 
 def test_an_unknown_path_is_asked_over_the_whole_patience(deaf: int) -> None:
@@ -170,6 +180,28 @@ def test_few_descriptors_are_enough(listener: int, deaf: int, room: int) -> None
     assert [found[f"{n}"].state for n in range(23)] == ["open"] * 20 + ["filtered"] * 3
 
 
+def test_one_address_is_never_asked_more_than_so_often_at_once(
+    monkeypatch: pytest.MonkeyPatch, listener: int, deaf: int
+) -> None:
+    monkeypatch.setattr(engine, "MOST_AT_ONE", 7)
+    most = 0
+    attempt = Sweep._attempt
+
+    def counted(self: Sweep, flow: Flow) -> None:
+        nonlocal most
+        attempt(self, flow)
+        most = max(most, len(self._live))
+
+    monkeypatch.setattr(Sweep, "_attempt", counted)
+    found = swept([(f"{n}", at(deaf if n % 3 == 0 else listener)) for n in range(60)], patience=0.2)
+    assert most == 7
+    assert [found[f"{n}"].state for n in range(60)] == ["filtered" if n % 3 == 0 else "open" for n in range(60)]
+
+
+def test_packets_leave_through_the_interface_that_is_asked_for(listener: int) -> None:
+    assert swept([("a", at(listener))], source="lo")["a"].state == "open"
+
+
 def test_a_descriptor_that_is_missing_for_now_is_waited_for(monkeypatch: pytest.MonkeyPatch, listener: int) -> None:
     ready, most = sockets.ready, 5
 
@@ -195,6 +227,7 @@ def test_a_descriptor_that_is_missing_for_now_is_waited_for(monkeypatch: pytest.
         (at(9, "fe80::1%no-such-interface"), None, "filtered", "no-route"),
         (at(9), "192.0.2.77", "not-probed", "no-vantage"),
         (at(9), "::1", "not-probed", "no-vantage"),
+        (at(9), "no-such-if0.17", "not-probed", "no-vantage"),
     ],
 )
 def test_what_this_host_refuses_is_told(endpoint: Endpoint, source: str | None, state: str, reason: str) -> None:

@@ -83,7 +83,7 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
     page.line("TCP: one handshake, closed at once.", indent=2)
     if any(flow.service == "KDC" for flow in value.flows):
         page.line(
-            "KDC: an AS-REQ for K/M, for which no KDC issues a ticket; over UDP at most three datagrams. One that answers over UDP is then asked for "
+            "KDC: an AS-REQ for K/M, for which no KDC issues a ticket; over UDP at most four datagrams. One that answers over UDP is then asked for "
             f"answers of growing size, at most {MOST_DATAGRAMS} datagrams, which its log shows as unknown clients.",
             indent=2,
         )
@@ -121,7 +121,7 @@ def _planned(flow: Flow) -> PlannedFlow:
 def _sends(flow: Flow) -> str:
     if flow.area != "kerberos":
         return "a TCP handshake, closed at once"
-    how = "up to 3 datagrams" if flow.endpoint.transport == "udp" else "a TCP connection"
+    how = "up to 4 datagrams" if flow.endpoint.transport == "udp" else "a TCP connection"
     return f"{how} with one AS-REQ for K/M@{flow.realm}, for which no KDC issues a ticket"
 
 

@@ -9,7 +9,7 @@ import os
 import select
 import socket
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
@@ -43,6 +43,9 @@ def worst_case(endpoints: int, patience: float, in_flight: int) -> float:
     return 2 * rounds + endpoints * SAMPLE_SPACING + REJECT_SAMPLE * REJECT_SPACING + MOST_GAP
 
 
+MOST_AT_ONE = 500
+"""Endpoints of one address that are asked at once, so that no host is flooded for the sake of a few milliseconds."""
+
 Tell = Callable[[str, Observation], None]
 """Key of the endpoint and what was seen; called once for each."""
 
@@ -74,6 +77,8 @@ class Sweep:
         self._order = count()
         self._paths: dict[str, Path] = {}
         self._live: set[Flow] = set()
+        self._at: Counter[str] = Counter()
+        self._held: dict[str, list[Flow]] = {}
         self._waiting: deque[Flow] = deque(self._flows(targets))
         self._total = len(self._waiting)
         self._spacing, self._next_start = 0.0, 0.0
@@ -122,6 +127,10 @@ class Sweep:
         begun = 0
         while self._waiting and begun < STARTS and len(self._live) < self._most and now >= self._next_start:
             flow = self._waiting.popleft()
+            if self._at[flow.address[0]] >= MOST_AT_ONE:
+                self._held.setdefault(flow.address[0], []).append(flow)
+                continue
+            self._at[flow.address[0]] += 1
             flow.began, flow.before, flow.sent = time.monotonic(), flow.before + flow.sent, 0
             self._next_start = flow.began + self._spacing
             self._live.add(flow)
@@ -193,7 +202,7 @@ class Sweep:
             return
         if error.errno in sockets.EXHAUSTED and len(self._live) > 1:
             self._most = max(1, len(self._live) - 1)
-            self._live.discard(flow)
+            self._drop(flow)
             self._waiting.appendleft(flow)
             return
         seen = sockets.local_failure(error, flow.endpoint, vantage=self._vantage, sourced=self._source is not None)
@@ -246,6 +255,9 @@ class Sweep:
 
     def _drop(self, flow: Flow) -> None:
         self._live.discard(flow)
+        self._at[flow.address[0]] -= 1
+        if held := self._held.get(flow.address[0]):
+            self._waiting.append(held.pop(0))
         for sock, started in flow.sockets:
             self._release(flow, sock, started)
         flow.sockets.clear()

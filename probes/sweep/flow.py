@@ -18,12 +18,11 @@ MOST_BESIDE = 2
 
 @dataclass(slots=True, eq=False)
 class Path:
-    """Endpoints of one network share a pace. refusals: ICMP errors by reason and offender; looked: the sample has been asked."""
+    """Endpoints of one network share a pace. refusals: ICMP errors by reason and offender; told: how many of them have ended."""
 
     pace: Pace = field(default_factory=Pace)
     silent: list[Flow] = field(default_factory=list)
     refusals: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    looked: bool = False
     told: int = 0
 
 
