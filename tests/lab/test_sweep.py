@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import handshakes
 from benchmarks.net import CLOSED, DROPPED, FIRST_PORT, KINDS, OPEN, Net, net
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -106,3 +107,14 @@ def _ports(network: Net, kind: str) -> str:
 
 def test_the_network_is_what_it_says(network: Net) -> None:
     assert Counter(network.truth.values()) == {OPEN: ENDPOINTS // 2, CLOSED: ENDPOINTS // 4, DROPPED: ENDPOINTS // 4}
+
+
+@pytest.mark.parametrize("tool", [handshakes.OURS, handshakes.QUICK], ids=lambda tool: tool.name)
+def test_the_benchmark_reads_both_probers_and_both_are_right_on_a_clean_network(
+    network: Net, tool: handshakes.Tool
+) -> None:
+    network.lose(0)
+    found = handshakes.run(network, tool)
+    assert (found.answering, found.silent) == (1.0, 1.0)
+    assert found.wall > 0
+    assert found.memory > 1
