@@ -43,7 +43,7 @@ class Pace:
         return self.answers >= ENOUGH_ANSWERS
 
     def answered(self, seconds: float, attempts: int) -> None:
-        """One endpoint answered its last attempt after so many seconds; those before it count as lost."""
+        """One endpoint answered the last of so many attempts after so many seconds; those before it count as lost."""
         if self.answers:
             self.deviation += _DEVIATION_GAIN * (abs(self.rtt - seconds) - self.deviation)
             self.rtt += _GAIN * (seconds - self.rtt)
@@ -53,11 +53,13 @@ class Pace:
         self.tried += attempts
         self.lost += attempts - 1
 
+    def timeout(self) -> float:
+        """Seconds that an answer may take: the retransmission timeout of RFC 6298."""
+        return max(self.rtt + _DEVIATIONS * self.deviation, LEAST_GAP) if self.known else MOST_GAP
+
     def gap(self) -> float:
-        """Seconds to wait for an answer before asking again: the retransmission timeout of RFC 6298, within bounds."""
-        if not self.known:
-            return MOST_GAP
-        return min(max(self.rtt + _DEVIATIONS * self.deviation, LEAST_GAP), MOST_GAP)
+        """Seconds after which an attempt is followed by the next, whether its answer may still come or not."""
+        return min(self.timeout(), MOST_GAP)
 
     def loss(self) -> float:
         """Share of attempts that are lost, at most, 95 % sure: the upper limit of a Poisson count."""

@@ -37,6 +37,11 @@ def test_the_gap_follows_the_round_trip_within_bounds(seconds: float, gap: float
     assert a_pace(200, seconds).gap() == pytest.approx(gap, rel=0.05)
 
 
+def test_an_answer_may_take_longer_than_the_next_attempt_waits_for_it() -> None:
+    assert a_pace(200, 0.9).timeout() == pytest.approx(0.9, rel=0.05)
+    assert a_pace(200, 0.9).gap() == MOST_GAP
+
+
 def test_a_round_trip_that_varies_is_waited_for_longer() -> None:
     pace = Pace()
     for number in range(ENOUGH_ANSWERS):

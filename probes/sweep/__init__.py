@@ -9,6 +9,7 @@ https://docs.kernel.org/networking/ip-sysctl.html): where one came, a few of the
 `beside` them.
 """
 
-from probes.sweep.engine import Sweep, worst_case
+from probes.sweep.engine import Sweep
+from probes.sweep.looks import worst_case
 
 __all__ = ["Sweep", "worst_case"]

@@ -4,47 +4,26 @@ from __future__ import annotations
 
 import errno
 import heapq
-import math
 import os
 import select
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 
 from probes import errqueue, sockets, tcp
 from probes.endpoint import Endpoint
 from probes.observation import Observation
-from probes.pace import MOST_GAP, OFFSETS
-from probes.sweep.flow import Flow, Path, network, spread
+from probes.pace import OFFSETS
+from probes.sweep.flow import MOST_AT_ONE, Flow, Path, network
+from probes.sweep.looks import further
 
 STARTS = 64
 """Attempts that are begun before answers are looked at again: more, and the time of an answer would be that of our own queue."""
 
 EVENTS = 512
-
-SAMPLE = 8
-"""Silent endpoints of one path that are asked again when all is quiet."""
-
-SAMPLE_SPACING = 0.005
-"""Seconds between two of them."""
-
-REJECT_SAMPLE, REJECT_SPACING = 3, 1.1
-"""Silent endpoints beside a rejected one, over all paths, and seconds between them: one ICMP error a second is what may be expected."""
-
-
-def worst_case(endpoints: int, patience: float, in_flight: int) -> float:
-    """Seconds after which a sweep of so many has ended, whatever the peers do: every endpoint takes its patience, all are asked again, and rejects are waited for."""
-    if not endpoints:
-        return 0.0
-    rounds = math.ceil(endpoints / in_flight) * patience
-    return 2 * rounds + endpoints * SAMPLE_SPACING + REJECT_SAMPLE * REJECT_SPACING + MOST_GAP
-
-
-MOST_AT_ONE = 500
-"""Endpoints of one address that are asked at once, so that no host is flooded for the sake of a few milliseconds."""
 
 Tell = Callable[[str, Observation], None]
 """Key of the endpoint and what was seen; called once for each."""
@@ -82,7 +61,7 @@ class Sweep:
         self._waiting: deque[Flow] = deque(self._flows(targets))
         self._total = len(self._waiting)
         self._spacing, self._next_start = 0.0, 0.0
-        self._looks = self._further_looks()
+        self._looks = further(self._paths.values(), self._total)
 
     def fileno(self) -> int:
         return self._epoll.fileno()
@@ -155,11 +134,14 @@ class Sweep:
         pace, waited = flow.path.pace, time.monotonic() - flow.began
         if flow.quota is not None or pace.known:
             quota = pace.attempts(self._total) if flow.quota is None else flow.quota
-            if flow.sent >= quota or waited >= self._patience:
-                self._no_answer(flow)
-            else:
+            last = flow.sockets[-1][1] + pace.timeout() - time.monotonic() if flow.sockets else 0.0
+            if waited < self._patience and flow.sent < quota:
                 self._attempt(flow)
                 self._wake(flow, pace.gap())
+            elif waited < self._patience and last > 0:
+                self._wake(flow, last)
+            else:
+                self._no_answer(flow)
             return
         moments = [offset for offset in OFFSETS if offset < self._patience]
         if flow.sent < len(moments) and waited >= moments[flow.sent]:
@@ -227,7 +209,8 @@ class Sweep:
         again = ended.attempts - 1
         if ended.state in ("open", "closed"):
             known = flow.path.pace.known
-            flow.path.pace.answered(seconds, flow.sent + again)
+            later = sum(begun > started for _, begun in flow.sockets)
+            flow.path.pace.answered(seconds, flow.sent - later + again)
             if flow.path.pace.known and not known:
                 self._hurry(flow.path)
         elif ended.offender is not None:
@@ -287,15 +270,3 @@ class Sweep:
                 return True
         self._tell_silence()
         return False
-
-    def _further_looks(self) -> Iterator[tuple[Sequence[Flow], int, float]]:
-        """Who, how often, and how far apart; each look is taken after the one before has ended."""
-        known = [path for path in self._paths.values() if path.pace.known]
-        samples = {path: (spread(path.silent, SAMPLE), path.told) for path in known}
-        yield [flow for flows, _ in samples.values() for flow in flows], 2, SAMPLE_SPACING
-        # One of the sample answered: the burst was to blame, so nobody's silence in it counts.
-        for path, (_, told) in samples.items():
-            if path.told > told:
-                yield tuple(path.silent), path.pace.attempts(self._total), SAMPLE_SPACING
-        refused = [flow for path in self._paths.values() if path.refusals for flow in path.silent]
-        yield spread(refused, REJECT_SAMPLE), 1, REJECT_SPACING

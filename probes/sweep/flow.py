@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from probes import sockets
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.pace import Pace
+
+MOST_AT_ONE = 500
+"""Endpoints of one address that are asked at once, so that no host is flooded for the sake of a few milliseconds."""
 
 MOST_BESIDE = 2
 """Kinds of ICMP errors that a silent endpoint tells of its neighbours."""
@@ -65,9 +67,3 @@ def network(family: socket.AddressFamily, address: str) -> str:
     """Addresses that are likely to share a way: of one /24, or of one /64."""
     length = 3 if family == socket.AF_INET else 8
     return f"{family}/{socket.inet_pton(family, address)[:length].hex()}"
-
-
-def spread(flows: Sequence[Flow], most: int) -> list[Flow]:
-    """So many of them, evenly over the whole."""
-    step = max(1, len(flows) // most)
-    return list(flows[::step][:most])
