@@ -117,7 +117,7 @@ def run(
 
     async def main() -> Run:
         stop = asyncio.Event()
-        with _Interrupt(asyncio.get_running_loop(), stop):
+        with Interrupt(asyncio.get_running_loop(), stop):
             return await run_async(
                 jobs, patience=patience, deadline=deadline, in_flight=in_flight, on_progress=on_progress, stop=stop
             )
@@ -244,7 +244,7 @@ class _Board:
         return Run(observations, interrupted, tuple(self.errors))
 
 
-class _Interrupt:
+class Interrupt:
     """SIGINT sets an event while the run lasts; the handler that was there before comes back after. A second SIGINT is as harmless as the first."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
