@@ -13,6 +13,7 @@ _SIGNATURES = (
     (b"\x80\x01\x00", "thrift"),
     (b"\x03\x00\x00\x00", "thrift-sasl"),
     (b"\x04\x00\x00\x00", "thrift-sasl"),
+    (b"\xff" * 8 + b"\x00\x00\x00", "hadoop-rpc"),  # call -1, status -1, a text: how it refuses what is no version 9
     (b"<", "markup"),
     (b"220 ", "smtp-or-ftp"),
 )
