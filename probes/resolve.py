@@ -6,6 +6,7 @@ own, so it runs in a daemon thread that is abandoned at the deadline; an abandon
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 Reason = Literal["name-not-found", "resolver-failed"]
 
 _NOT_FOUND = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY})
-_AT_ONCE = 64
+AT_ONCE = 64
 """Lookups in flight: each is a thread, and a resolver asked for hundreds of names at once begins to drop questions."""
 
 
@@ -63,12 +64,17 @@ async def resolve(host: str, *, timeout: float) -> Resolution:
     return Resolution(host, reason="resolver-failed", error=f"no answer within {timeout:g} s")
 
 
+def worst_case(hosts: int, timeout: float) -> float:
+    """Seconds after which so many distinct hosts are looked up, or given up, if no name server says a word."""
+    return math.ceil(hosts / AT_ONCE) * timeout
+
+
 async def resolve_all(hosts: Iterable[str], *, timeout: float) -> dict[str, Resolution]:
     """Every distinct host once, together. timeout in seconds, for each lookup."""
     import asyncio  # noqa: PLC0415
 
     distinct = tuple(dict.fromkeys(hosts))
-    slots = asyncio.Semaphore(_AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(host: str) -> Resolution:
         async with slots:

@@ -35,7 +35,7 @@ _RESERVED_DESCRIPTORS = 64
 SOCKETS_OF_A_HANDSHAKE = 2
 """Attempts at one endpoint that are usually open together."""
 
-_PATIENCES_OF_A_PROBE = 2
+PATIENCES_OF_A_PROBE = 2
 """A probe has one connection: one patience for the handshake, one for question and answer."""
 
 _SLACK = 5.0
@@ -81,7 +81,7 @@ def worst_case(
 ) -> float:
     """Seconds after which so many probes have ended even if every peer does its worst; conversations and bare handshakes go on side by side. Silence from everybody takes
     about half of it."""
-    talking = math.ceil(conversations / concurrency(in_flight)) * _PATIENCES_OF_A_PROBE * patience
+    talking = math.ceil(conversations / concurrency(in_flight)) * PATIENCES_OF_A_PROBE * patience
     return max(talking, sweep.worst_case(handshakes, patience, concurrency(in_flight)))
 
 
@@ -216,7 +216,7 @@ class _Board:
         """One probe, inside the boundary that turns its failure into an observation."""
         import asyncio  # noqa: PLC0415
 
-        limit = self.patience * _PATIENCES_OF_A_PROBE + _SLACK
+        limit = self.patience * PATIENCES_OF_A_PROBE + _SLACK
         try:
             async with asyncio.timeout(limit):
                 return await probe(job.endpoint, self.patience)
