@@ -173,7 +173,7 @@ def parse(text: str) -> Target:
     if scheme.path and not _PATH.fullmatch(path):
         raise TargetError("expected a path of printable ASCII; write other characters as %XX")
     try:
-        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        options = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         scheme.check(options)
     except ValueError as error:
         raise TargetError(str(error)) from error

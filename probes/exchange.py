@@ -30,7 +30,7 @@ Ended = Literal["whole", "closed", "silent", "incomplete", "too-long", "tls-fail
 class Heard:
     """data: what came, at most the bound asked for.
 
-    ended: whole: the asker had all it wanted; closed: the peer closed or reset the connection, perhaps in the middle; silent: not a byte came in time;
+    ended: whole: the asker had all it wanted; closed: the peer closed or reset the connection, perhaps in the middle; silent: not a byte of an answer came in time;
     incomplete: some came, then nothing more; too-long: it never ended; tls-failed: TLS was asked for and not had.
     errno: name of the error that closed it; tls: how the peer presented itself; tls_error: why there is no TLS; protocol: the peer's, where its words gave it away.
     """

@@ -90,6 +90,8 @@ async def request(
     if heard is None:
         return seen, None
     try:
+        if heard.ended == "tls-failed":
+            raise HttpError("what came is no answer to the request, which was never sent")
         reply = decode(heard.data)
     except HttpError:
         missing = not_answered(seen, heard)

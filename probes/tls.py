@@ -17,7 +17,7 @@ from probes.errors import ProbesError
 T = TypeVar("T")
 
 _CHUNK = 16 * 1024
-_MOST_BYTES = 512 * 1024
+_MOST_BYTES = 256 * 1024
 """Of records taken from a peer, handshake and all: several times the largest chain of certificates that is in use."""
 
 _KEPT = 64

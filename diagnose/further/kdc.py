@@ -37,7 +37,8 @@ def possible(flow: Flow) -> Iterator[Possible]:
     yield Possible(
         "other ports",
         "it refuses",
-        f"the same AS-REQ to port {KDC_PORT} and to those that a narrow rule of its security groups opens for {transport}",
+        f"the same AS-REQ to port {KDC_PORT}, and to ports that a narrow rule of its security groups opens for {transport}: at most "
+        f"{MOST_OTHER_PORTS} others",
         MOST_OTHER_PORTS,
     )
     if transport == "udp":

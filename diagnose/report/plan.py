@@ -14,9 +14,10 @@ from diagnose.case.model import Case, Skipped
 from diagnose.flows.model import Source
 from diagnose.further.model import Possible
 from diagnose.planning import Schedule, Sending, is_name
+from diagnose.report.flow_words import domain, short
 from diagnose.report.json import encodable, schema_of
 from diagnose.report.model import CaseFacts, OriginFacts, SkippedFacts, Tool
-from diagnose.report.page import Page
+from diagnose.report.page import Page, Said
 from probes.addresses import cidrs
 
 
@@ -123,14 +124,17 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
     page.line(f"Case {case.name}: {len(value.flows)} connections, to be made from {networks}. Nothing has been sent.")
     if value.replayed:
         page.line("The case carries observations of an earlier run: check would replay those, and send nothing either.")
+    suffix = domain(flow.host for flow in value.flows)
     kinds = list(dict.fromkeys(_kind(flow) for flow in value.flows))
     page.heading("What check would send")
+    if suffix:
+        page.line(Said(f"Host names are shown without {suffix}", "quiet"), indent=2)
     page.rows(
         [
             (
                 flow.need,
                 flow.service,
-                f"{flow.host}:{flow.port}/{flow.transport}",
+                f"{short(flow.host, suffix)}:{flow.port}/{flow.transport}",
                 str(kinds.index(_kind(flow)) + 1),
                 _origin(flow),
             )
@@ -143,7 +147,7 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
         page.listed(kinds, mark="1.")
         page.line("All of it from ordinary sockets: no privilege changes this plan.", indent=2)
     _following(page, value.flows)
-    _time(page, value)
+    _time(page, value, suffix)
     if value.skipped:
         page.heading("Not included")
         page.listed(
@@ -168,7 +172,7 @@ def _following(page: Page, flows: Iterable[PlannedFlow]) -> None:
     )
 
 
-def _time(page: Page, value: Plan) -> None:
+def _time(page: Page, value: Plan, suffix: str) -> None:
     page.heading("How long it may take")
     if value.replayed:
         page.line("No time: nothing is sent.", indent=2)
@@ -176,7 +180,8 @@ def _time(page: Page, value: Plan) -> None:
         parts = ", ".join(f"{phase.phase} {phase.worst_case_seconds:g} s" for phase in value.phases)
         page.line(f"At worst {value.worst_case_seconds:g} s: {parts}. Silence takes half as long for a flow.", indent=2)
         page.line("--deadline SECONDS of check ends it earlier, with what is known by then.", indent=2)
-    page.line(f"Names to be looked up first, by this host's resolver: {', '.join(value.names) or 'none'}.", indent=2)
+    names = ", ".join(short(name, suffix) for name in value.names) or "none"
+    page.line(f"Names to be looked up first, by this host's resolver: {names}.", indent=2)
 
 
 def _planned(one: Sending) -> PlannedFlow:

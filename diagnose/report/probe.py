@@ -121,7 +121,7 @@ def _blocks(page: Page, answers: Sequence[Asked]) -> None:
         sender = f", says {seen.offender}" if seen.offender else ""
         page.line(
             Said(one.target, "strong"),
-            "  ",
+            " ",
             Said(seen.state, _tone(one)),
             f" ({seen.reason}{sender}{took}): {one.verdict}",
         )
@@ -133,7 +133,7 @@ def _lines(page: Page, answers: Sequence[Asked]) -> None:
 
     for one in answers:
         sender = f", says {one.observation.offender}" if one.observation.offender else ""
-        page.line(Said(one.target, "strong"), "  ", Said(one.observation.state, _tone(one)), f": {one.verdict}{sender}")
+        page.line(Said(one.target, "strong"), " ", Said(one.observation.state, _tone(one)), f": {one.verdict}{sender}")
     page.heading(f"{len(answers)} targets")
     counts = Counter((one.observation.state, one.verdict, _tone(one)) for one in answers)
     page.rows([(str(count), Said(state, tone), verdict) for (state, verdict, tone), count in counts.most_common()])
