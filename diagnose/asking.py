@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from probes.resolve import Resolution
 
-MOST_IN_FLIGHT = 200
-"""Targets with a question of their own that are asked at once. Each has one socket at a time, and a few one after another."""
+SOCKETS_OF_A_KDC = 8
+"""At once, while the sizes of its answers over UDP are measured; every other question has one socket at a time."""
 
 CUT_SHORT = Line("the rest", "not asked: stopped before the end")
 
@@ -89,17 +89,18 @@ class _Board:
                 self._learn(number, Told(name.observation()))
             else:
                 (plain if target.scheme.plain else others)[number] = _at(target, name)
-        slots = asyncio.Semaphore(MOST_IN_FLIGHT)
+        slots, in_flight = _shares(bool(plain), list(others.values()))
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._shake(plain))
+            group.create_task(self._shake(plain, in_flight))
             for number, target in others.items():
                 group.create_task(self._ask(number, target, slots))
 
-    async def _shake(self, plain: dict[int, Target]) -> None:
+    async def _shake(self, plain: dict[int, Target], in_flight: int) -> None:
         await handshakes(
             {number: target.endpoint for number, target in plain.items()},
             self.manner,
             lambda number, seen: self._learn(number, Told(seen)),
+            in_flight,
         )
 
     async def _ask(self, number: int, target: Target, slots: asyncio.Semaphore) -> None:
@@ -119,6 +120,19 @@ class _Board:
         elif number not in self.finished:
             told = replace(told, lines=(*told.lines, CUT_SHORT))
         return Asked.of(target.text, target.endpoint, target.scheme.right, told.observation, list(told.lines))
+
+
+def _shares(handshakes: bool, others: Sequence[Target]) -> tuple[asyncio.Semaphore, int]:
+    """How many questions, and how many handshakes, may be in flight: together they stay within the descriptors that this process may open."""
+    import asyncio  # noqa: PLC0415
+
+    from probes.runner import concurrency  # noqa: PLC0415
+
+    room = concurrency()
+    for_handshakes = max(1, room // 2) if others else room
+    left = max(1, room - for_handshakes) if handshakes else room
+    widest = SOCKETS_OF_A_KDC if any(target.endpoint.transport == "udp" for target in others) else 1
+    return asyncio.Semaphore(max(1, left // widest)), for_handshakes
 
 
 async def _guarded(target: Target, manner: Manner) -> AsyncIterator[Told]:

@@ -35,10 +35,10 @@ class Told:
 
 
 async def handshakes(
-    endpoints: Mapping[int, Endpoint], manner: Manner, seen: Callable[[int, Observation], None]
+    endpoints: Mapping[int, Endpoint], manner: Manner, seen: Callable[[int, Observation], None], in_flight: int
 ) -> None:
-    """One handshake with each of these, which have addresses; there may be thousands. `seen` gets the key and what was seen as soon as it is known, so that
-    nothing is lost where this is cancelled."""
+    """One handshake with each of these, which have addresses; there may be thousands, of which so many are in flight. `seen` gets the key and what was seen as
+    soon as it is known, so that nothing is lost where this is cancelled."""
     from probes.runner import Job, run_async  # noqa: PLC0415
     from probes.tcp import connect  # noqa: PLC0415
 
@@ -48,7 +48,10 @@ async def handshakes(
     jobs = [Job(str(key), endpoint, shake) for key, endpoint in endpoints.items()]
     if jobs:
         await run_async(
-            jobs, patience=manner.patience, on_progress=lambda key, what, _done, _total: seen(int(key), what)
+            jobs,
+            patience=manner.patience,
+            in_flight=in_flight,
+            on_progress=lambda key, what, _done, _total: seen(int(key), what),
         )
 
 

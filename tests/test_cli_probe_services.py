@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -266,6 +267,20 @@ def test_all_are_asked_at_once() -> None:
 
     assert time.monotonic() - began < 8
     assert [one["port"] for one in json.loads(result.stdout)] == [service.port for service in services]
+
+
+def test_more_targets_than_descriptors_are_asked_all_the_same(closed: int) -> None:
+    """Given a process that may open few files, when handshakes and questions are asked together, then none ends for want of a descriptor."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with FakeService(b"") as service:
+        targets = [f"tcp://127.0.0.1:{closed}"] * 60 + [of("zookeeper", service)] * 60
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 150, hard))  # noqa: PTH208
+        try:
+            answers = told(*targets)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert {one["observation"]["reason"] for one in answers} == {"rst", "syn-ack"}
 
 
 def test_the_deadline_ends_it_with_what_is_known(closed: int) -> None:
