@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.questions import Manner, Told, handshakes
 from diagnose.report.probe import Asked, Line
-from diagnose.schemes import Target
+from diagnose.schemes import Question, Target
 from probes.observation import Observation
 
 if TYPE_CHECKING:
@@ -82,18 +82,20 @@ class _Board:
 
         names = await resolve_all((target.endpoint.host for target in self.targets), timeout=self.manner.patience)
         plain: dict[int, Target] = {}
-        others: dict[int, Target] = {}
+        others: dict[int, tuple[Target, Question]] = {}
         for number, target in enumerate(self.targets):
             name = names[target.endpoint.host]
             if name.reason is not None:
                 self._learn(number, Told(name.observation()))
+            elif target.scheme.ask is None:
+                plain[number] = _at(target, name)
             else:
-                (plain if target.scheme.plain else others)[number] = _at(target, name)
-        slots, in_flight = _shares(bool(plain), list(others.values()))
+                others[number] = _at(target, name), target.scheme.ask
+        slots, in_flight = _shares(bool(plain), [target for target, _ in others.values()])
         async with asyncio.TaskGroup() as group:
             group.create_task(self._shake(plain, in_flight))
-            for number, target in others.items():
-                group.create_task(self._ask(number, target, slots))
+            for number, (target, question) in others.items():
+                group.create_task(self._ask(number, target, question, slots))
 
     async def _shake(self, plain: dict[int, Target], in_flight: int) -> None:
         await handshakes(
@@ -103,9 +105,9 @@ class _Board:
             in_flight,
         )
 
-    async def _ask(self, number: int, target: Target, slots: asyncio.Semaphore) -> None:
+    async def _ask(self, number: int, target: Target, question: Question, slots: asyncio.Semaphore) -> None:
         async with slots:
-            async for so_far in _guarded(target, self.manner):
+            async for so_far in _guarded(question, target, self.manner):
                 self.told[number] = so_far
             self.finished.add(number)
 
@@ -135,11 +137,11 @@ def _shares(handshakes: bool, others: Sequence[Target]) -> tuple[asyncio.Semapho
     return asyncio.Semaphore(max(1, left // widest)), for_handshakes
 
 
-async def _guarded(target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def _guarded(question: Question, target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Our own bug is an answer of this target, and the others are asked all the same."""
     so_far: tuple[Line, ...] = ()
     try:
-        async for told in target.scheme.ask(target, manner):
+        async for told in question(target, manner):
             so_far = told.lines
             yield told
     except Exception as error:  # noqa: BLE001

@@ -40,12 +40,8 @@ async def handshakes(
     """One handshake with each of these, which have addresses; there may be thousands, of which so many are in flight. `seen` gets the key and what was seen as
     soon as it is known, so that nothing is lost where this is cancelled."""
     from probes.runner import Job, run_async  # noqa: PLC0415
-    from probes.tcp import connect  # noqa: PLC0415
 
-    async def shake(endpoint: Endpoint, patience: float) -> Observation:
-        return await connect(endpoint, patience=patience, source=manner.source)
-
-    jobs = [Job(str(key), endpoint, shake) for key, endpoint in endpoints.items()]
+    jobs = [Job(str(key), endpoint, None, source=manner.source) for key, endpoint in endpoints.items()]
     if jobs:
         await run_async(
             jobs,
@@ -53,13 +49,6 @@ async def handshakes(
             in_flight=in_flight,
             on_progress=lambda key, what, _done, _total: seen(int(key), what),
         )
-
-
-async def tcp(target: Target, manner: Manner) -> AsyncIterator[Told]:
-    """One handshake."""
-    from probes.tcp import connect  # noqa: PLC0415
-
-    yield Told(await connect(target.endpoint, patience=manner.patience, source=manner.source))
 
 
 async def kadmin(target: Target, manner: Manner) -> AsyncIterator[Told]:

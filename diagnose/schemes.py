@@ -20,6 +20,10 @@ _HOST = re.compile(r"[^\s/?#@\x00-\x20\x7f]{1,255}")
 _PATH = re.compile(r"[!-~]{0,2000}")
 
 
+Question = Callable[["Target", Manner], AsyncIterator[Told]]
+"""Asks a target that has an address; see `Told`."""
+
+
 class TargetError(ValueError):
     """The text is no target. The message says what was expected."""
 
@@ -37,16 +41,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """port: the default, None where one must be given; ask: the question; right: the reason that an endpoint which works is open for, None for any;
-    plain: a handshake is all; path: it may have a path; check: raises ValueError for options that do not do."""
+    """port: the default, None where one must be given; ask: the question, None where a handshake is all; right: the reason that an endpoint which works is
+    open for, None for any; path: it may have a path; check: raises ValueError for options that do not do."""
 
     name: str
     port: int | None
     transport: Transport
     help: str
-    ask: Callable[[Target, Manner], AsyncIterator[Told]]
+    ask: Question | None
     right: Reason | None = None
-    plain: bool = False
     path: bool = False
     check: Callable[[Mapping[str, str]], None] = lambda _: None
 
@@ -62,7 +65,7 @@ def _kdc(options: Mapping[str, str]) -> None:
 SCHEMES: Mapping[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
-        Scheme("tcp", None, "tcp", "a handshake: tcp://host:8020", questions.tcp, plain=True),
+        Scheme("tcp", None, "tcp", "a handshake: tcp://host:8020", None),
         Scheme(
             "krb5+udp",
             88,

@@ -178,7 +178,7 @@ def _time(page: Page, value: Plan, suffix: str) -> None:
         page.line("No time: nothing is sent.", indent=2)
     else:
         parts = ", ".join(f"{phase.phase} {phase.worst_case_seconds:g} s" for phase in value.phases)
-        page.line(f"At worst {value.worst_case_seconds:g} s: {parts}. Silence takes half as long for a flow.", indent=2)
+        page.line(f"At worst {value.worst_case_seconds:g} s: {parts}.", indent=2)
         page.line("--deadline SECONDS of check ends it earlier, with what is known by then.", indent=2)
     names = ", ".join(short(name, suffix) for name in value.names) or "none"
     page.line(f"Names to be looked up first, by this host's resolver: {names}.", indent=2)
