@@ -1,4 +1,4 @@
-"""What the configured layers of a case say of a flow: security groups at both ends, network ACLs between two vSwitches, routes between two VPCs.
+"""What the configured layers of a case say of a flow: security groups at both ends, network ACLs between two vSwitches, route tables.
 
 A layer that cannot be evaluated is a decision of its own with verdict unknown, never a layer that is left out.
 """
@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from diagnose.case.model import Case, Node
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
+from diagnose.routing import Routing, Target, Way, target_address
 from probes.addresses import LOOPBACK, Ranges, intersect, parse, parse_address, subtract, union
 from probes.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.network_acl import Acl, Crossing, reply, request
+from probes.routes import RouteTable
 from probes.ruleset import Ruleset
 from probes.security_group import TCP, UDP, Group, Traffic, compile_rules, decision_of
 
@@ -40,21 +42,28 @@ class Model:
         groups: Mapping[str, Group] | None = None,
         acls: Mapping[str, Acl] | None = None,
         known: Names | None = None,
+        tables: Mapping[str, RouteTable] | None = None,
     ) -> None:
         self.case = case
         self.sources = tuple(sources)
         self.groups = dict(case.security_groups if groups is None else groups)
         self.acls = dict(case.network_acls if acls is None else acls)
+        self.tables = dict(case.route_tables if tables is None else tables)
+        self._routing = Routing(case, self.tables)
         self._names = names(case) if known is None else known
         self._compiled: dict[tuple[object, ...], Ruleset] = {}
 
     def with_groups(self, groups: Mapping[str, Group]) -> Model:
         """The same interfaces, other rules: how a repair is tried before it is shown."""
-        return Model(self.case, self.sources, groups, self.acls, self._names)
+        return Model(self.case, self.sources, groups, self.acls, self._names, self.tables)
 
     def with_acls(self, acls: Mapping[str, Acl]) -> Model:
         """The same vSwitches, other lists."""
-        return Model(self.case, self.sources, self.groups, acls, self._names)
+        return Model(self.case, self.sources, self.groups, acls, self._names, self.tables)
+
+    def with_tables(self, tables: Mapping[str, RouteTable]) -> Model:
+        """The same vSwitches, other route tables."""
+        return Model(self.case, self.sources, self.groups, self.acls, self._names, tables)
 
     def decisions(self, flow: Flow) -> tuple[Decision, ...]:
         """One decision for each layer that is known to stand in the way of this flow, source side first."""
@@ -181,18 +190,21 @@ class Model:
         node = self.node(flow)
         return node.vswitch if node else None
 
+    def ways(self, flow: Flow) -> tuple[Way, ...]:
+        """What the route tables say of a flow, network by network."""
+        node = self.node(flow)
+        if node is not None:
+            vpc = self._vpc(node.vswitch) if node.vswitch else self.case.cluster.vpc
+            return tuple(self._routing.ways(flow, self.sources, Target(target_address(flow), node.vswitch, vpc)))
+        target = Target(target_address(flow), outside=self.attachment(flow).external)
+        return tuple(self._routing.ways(flow, self.sources, target))
+
     def _routes(self, flow: Flow) -> list[Decision]:
-        """Two VPCs may or may not be connected: this keeps a flow from being called allowed until that is known."""
-        target = self._vswitch(flow)
-        found: dict[str, Decision] = {}
-        for source in self.sources:
-            ours, theirs = source.vpc, self._vpc(target) if target else self.case.cluster.vpc
-            if self.node(flow) is not None and ours and theirs and ours != theirs:
-                missing = f"whether {ours} and {theirs} are connected: the resource group and the cluster are in different VPCs"
-                found[ours] = Decision(
-                    "route", "egress", (ours, theirs), "unknown", unknown=source.ranges, missing=(missing,)
-                )
-        return list(found.values())
+        """One decision for each table and direction, put together from the networks that use it."""
+        found: dict[tuple[tuple[str, ...], Packet], list[Decision]] = {}
+        for way in self.ways(flow):
+            found.setdefault((way.decision.at, way.decision.packet), []).append(way.decision)
+        return [decision for parts in found.values() if (decision := _merge(parts)) is not None]
 
     def _vpc(self, vswitch: str) -> str | None:
         known = self.case.vswitches.get(vswitch)

@@ -94,15 +94,3 @@ def test_acl_entries_keep_their_order_and_bind_their_vswitch() -> None:
     ]
     assert read.egress is None
     assert {name: switch.acl for name, switch in case.vswitches.items()} == {"vsw-1": "nacl-1", "vsw-9": "nacl-1"}
-
-
-def test_routes() -> None:
-    entry = {
-        "RouteTableId": "vtb-1",
-        "DestinationCidrBlock": "10.0.0.0/8",
-        "Status": "Available",
-        "Type": "Custom",
-        "NextHops": {"NextHop": [{"NextHopId": "tr-1", "NextHopType": "Attachment"}]},
-    }
-    (route,) = case_of({"routes.json": {"RouteEntrys": {"RouteEntry": [entry]}}}).routes
-    assert (route.table, route.destination, route.next_hops) == ("vtb-1", "10.0.0.0/8", (("Attachment", "tr-1"),))

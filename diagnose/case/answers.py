@@ -148,6 +148,10 @@ class PortRangeListEntries(Page, frozen=True, kw_only=True):
     entries: tuple[PortEntry, ...]
 
 
+class UsedTable(Wire, frozen=True, kw_only=True):
+    route_table_id: str = ""
+
+
 class VSwitchAttributes(Wire, frozen=True, kw_only=True):
     """vpc DescribeVSwitchAttributes, and one element of DescribeVSwitches. network_acl_id: "" for none, None where the answer leaves it out."""
 
@@ -156,6 +160,7 @@ class VSwitchAttributes(Wire, frozen=True, kw_only=True):
     cidr_block: str = ""
     ipv6_cidr_block: str = ""
     network_acl_id: str | None = None
+    route_table: UsedTable = UsedTable()
 
 
 class VSwitches(Page, frozen=True, kw_only=True):
@@ -198,16 +203,32 @@ class NetworkAclAttributes(Wire, frozen=True, kw_only=True):
     network_acl_attribute: NetworkAclAttribute
 
 
+class NextHopRelated(Wire, frozen=True, kw_only=True):
+    """What stands behind a next hop: the instance of a router interface or a transit router's attachment."""
+
+    instance_id: str = ""
+
+
 class NextHop(Wire, frozen=True, kw_only=True):
+    """enabled: 1 or 0; weight: 0 for the standby of a pair."""
+
     next_hop_id: str = ""
     next_hop_type: str = ""
+    enabled: int | None = None
+    weight: int | None = None
+    next_hop_related_info: NextHopRelated = NextHopRelated()
 
 
 class RouteEntry(Wire, frozen=True, kw_only=True):
+    """next_hop_id, next_hop_type: of an answer without NextHops, as DescribeRouteTables has them; origin: who made a propagated entry."""
+
     route_table_id: str = ""
     destination_cidr_block: Id
     status: str = ""
     type: str = ""
+    origin: str = ""
+    next_hop_id: str = ""
+    next_hop_type: str = ""
     next_hops: tuple[NextHop, ...] = ()
 
 

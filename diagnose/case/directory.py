@@ -21,6 +21,7 @@ from diagnose.case import (
     networks,
     nodes,
     recorded,
+    routes,
     security_groups,
     settings,
     sorted_files,
@@ -96,7 +97,7 @@ class _Assembly:
         vswitches = networks.vswitches(answers)
         group, missing_networks = networks.resource_group(answers, resource_group, vswitches)
         groups, missing_lists = security_groups.read(answers)
-        routes, missing_routes = networks.routes(answers)
+        route_tables, missing_routes = routes.read(answers)
         self._skipped += [*unclear, *missing_nodes, *missing_networks, *missing_lists, *missing_routes]
         return Case(
             name=self._files.tree.name,
@@ -107,7 +108,7 @@ class _Assembly:
             security_groups=groups,
             members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},
             network_acls=acls.network_acls(answers, security_groups.prefix_lists(answers)),
-            routes=routes,
+            route_tables=route_tables,
         )
 
     def _toml(self) -> CaseToml | None:

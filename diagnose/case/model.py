@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from probes.network_acl import Acl
     from probes.observation import Observation
     from probes.origin import Origin
+    from probes.routes import RouteTable
     from probes.security_group import Group
 
 
@@ -96,25 +97,14 @@ class ResourceGroup:
 
 @dataclass(frozen=True, slots=True)
 class VSwitch:
-    """acl: id of the network ACL bound to it, "" for none, None where no file says."""
+    """acl: id of the network ACL bound to it, "" for none, None where no file says; route_table: id of the one that it uses."""
 
     id: str
     vpc: str | None = None
     cidr: str | None = None
     ipv6_cidr: str | None = None
     acl: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One entry of a route table. next_hops: (type, id); status: as the VPC says ("Available")."""
-
-    table: str
-    destination: str
-    status: str
-    type: str
-    next_hops: tuple[tuple[str, str], ...]
-    origin: Origin
+    route_table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +165,7 @@ class Case:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Private address -> ids of the security groups on its interface, for every interface or instance the case knows."""
     network_acls: Mapping[str, Acl] = field(default_factory=dict)
-    routes: tuple[Route, ...] = ()
+    route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
     texts: tuple[Text, ...] = ()
     recorded: tuple[Recorded, ...] = ()
     inputs: tuple[Input, ...] = ()

@@ -1,15 +1,14 @@
-"""Which networks does the resource group send from, and what do the answers say of vSwitches, network ACLs and routes?"""
+"""Which networks does the resource group send from, and what do the answers say of vSwitches and network ACLs?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from diagnose.case import paging
 from diagnose.case.answers import (
     NetworkAclAttributes,
-    RouteEntryList,
     VSwitchAttributes,
     VSwitches,
 )
@@ -21,7 +20,7 @@ from diagnose.case.cluster_answers import (
     ResourceGroupAnswer,
 )
 from diagnose.case.documents import Answer, Answers
-from diagnose.case.model import Network, ResourceGroup, Route, Skipped, VSwitch
+from diagnose.case.model import Network, ResourceGroup, Skipped, VSwitch
 from probes.addresses import V6, parse
 from probes.origin import Origin
 
@@ -54,7 +53,7 @@ def vswitches(answers: Answers) -> dict[str, VSwitch]:
                     resource.resource_id, attribute.vpc_id or None, acl=attribute.network_acl_id
                 )
             elif known is not None and known.acl is None:
-                found[known.id] = VSwitch(known.id, known.vpc, known.cidr, known.ipv6_cidr, attribute.network_acl_id)
+                found[known.id] = replace(known, acl=attribute.network_acl_id)
     return dict(sorted(found.items()))
 
 
@@ -77,6 +76,7 @@ def _add(found: dict[str, VSwitch], answer: Answer[Any], value: VSwitchAttribute
         cidr=value.cidr_block or (other.cidr if other else None),
         ipv6_cidr=value.ipv6_cidr_block or (other.ipv6_cidr if other else None),
         acl=acl if acl is not None or other is None else other.acl,
+        route_table=value.route_table.route_table_id or (other.route_table if other else None),
     )
 
 
@@ -184,21 +184,3 @@ def _truncated(answers: Answers, bound: Sequence[tuple[NetworkAnswer, Origin]]) 
         *paging.skipped(switches, len({v.vswitch_id for a in switches for v in a.value.vswitches}), "vSwitches"),
         *paging.skipped(networks, len(ids), NETWORKS, pages, hides=True),
     ]
-
-
-def routes(answers: Answers) -> tuple[tuple[Route, ...], list[Skipped]]:
-    """Every entry of every table that was exported."""
-    listed = answers.of(RouteEntryList)
-    found = dict.fromkeys(
-        Route(
-            table=entry.route_table_id,
-            destination=entry.destination_cidr_block,
-            status=entry.status,
-            type=entry.type,
-            next_hops=tuple((hop.next_hop_type, hop.next_hop_id) for hop in entry.next_hops),
-            origin=Origin(page.file, line, entry.destination_cidr_block),
-        )
-        for page in listed
-        for entry, line in zip(page.value.route_entrys, page.lines("RouteEntrys"), strict=True)
-    )
-    return tuple(found), paging.skipped(listed, len(found), "routes")
