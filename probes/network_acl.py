@@ -23,7 +23,8 @@ NO_MATCH = "no entry matches, and a network ACL drops what it does not name"
 
 @dataclass(frozen=True, slots=True)
 class AclRule:
-    """One entry. party: the source of an inbound, the destination of an outbound packet, a list not resolved, or None for any address of its family."""
+    """One entry. party: the source of an inbound, the destination of an outbound packet, a list not resolved, or None for any address of its family;
+    custom: False for an entry that the system put there and no call may send."""
 
     id: str
     acl: str
@@ -33,6 +34,7 @@ class AclRule:
     ports: Ranges
     party: Ranges | Unresolved
     origin: Origin | None = None
+    custom: bool = True
 
 
 @dataclass(frozen=True, slots=True)

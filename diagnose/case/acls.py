@@ -62,6 +62,7 @@ def _rule(
             ports=port_ranges(entry.port or "-1/-1"),
             party=_party(party, prefix_lists),
             origin=origin,
+            custom=entry.entry_type.strip().lower() in ("", "custom"),
         )
     except ValueError as error:
         found, _, expected = str(error).removeprefix("found ").partition(", expected ")

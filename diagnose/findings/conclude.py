@@ -15,7 +15,9 @@ from diagnose.findings import (
     login,
     network_acl,
     packets,
+    routes,
     security_group,
+    strangers,
 )
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
 from diagnose.findings.wording import Told, words
@@ -25,6 +27,8 @@ BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
     ("dns", dns.blames),
     ("network", security_group.blames),
     ("network", network_acl.blames),
+    ("network", routes.blames),
+    ("network", strangers.blames),
     ("network", packets.blames),
     ("kerberos", kerberos.blames),
 )
@@ -75,6 +79,7 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     for area, check in BLAMING:
         if area in wanted:
             blames += _guarded(check, scene, bugs)
+    blames = strangers.settled(routes.settled(blames))
     blames = kerberos.first_dead(kerberos.moved(blames, scene), scene)
     for area, state in STATING:
         if area in wanted:

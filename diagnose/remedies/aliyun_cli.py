@@ -1,7 +1,8 @@
 """The repair as commands of the aliyun CLI (3.3.1 or later, plug-in style), safe to paste into a shell.
 
 https://help.aliyun.com/zh/cli/parameter-format-overview.md; fields as in AuthorizeSecurityGroup, RevokeSecurityGroup and ModifySecurityGroupRule,
-ECS API 2014-05-26. What no API can do (files, services) stays a comment in words.
+ECS API 2014-05-26; of the VPC API 2016-04-28 CreateRouteEntry and UpdateNetworkAclEntries, with the names of the API itself. What no API can do (files,
+services) stays a comment in words.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import groupby
 
 from diagnose.remedies.console import edit_words
 from diagnose.remedies.permission import description, parties
+from diagnose.remedies.vpc_edits import AclFields, RouteFields, acl_fields, route_fields
 from diagnose.report.model import SuggestedEdit, SuggestedRule
 from diagnose.report.untrusted import clean
 
@@ -25,6 +27,7 @@ MOST_COLUMNS = 66
 """Of a line of JSON or of a comment: with its indents and quotes it fits a terminal of 80."""
 
 REGION_UNKNOWN = "# The case does not say the region. Set it first, for example: REGION=cn-hangzhou"
+WHOLE_LIST = "# The call replaces the whole list; names and descriptions of entries are not\n# in the report and have to be given again where they matter."
 COMMANDS = {"ingress": "authorize-security-group", "egress": "authorize-security-group-egress"}
 CHANGES = {
     "priority": re.compile(r"priority (\d{1,3})"),
@@ -54,13 +57,42 @@ def emit(
 
 
 def _command(action: str, region: str | None, group: str, arguments: Sequence[str]) -> str:
-    where = '"$REGION"' if region is None else shlex.quote(clean(region))
     parts = [
         f"aliyun ecs {action}",
-        f"--biz-region-id {where}",
+        f"--biz-region-id {_region(region)}",
         f"--security-group-id {shlex.quote(clean(group))}",
         *arguments,
     ]
+    return " \\\n  ".join(parts)
+
+
+def _region(region: str | None) -> str:
+    return '"$REGION"' if region is None else shlex.quote(clean(region))
+
+
+def _create_route(route: RouteFields, region: str | None) -> str:
+    parts = [
+        "aliyun vpc CreateRouteEntry",
+        f"--RegionId {_region(region)}",
+        f"--RouteTableId {shlex.quote(route.table)}",
+        f"--DestinationCidrBlock {shlex.quote(route.block)}",
+        f"--NextHopType {shlex.quote(route.hop_type)}",
+        f"--NextHopId {shlex.quote(route.hop_id)}",
+    ]
+    return " \\\n  ".join(parts)
+
+
+def _update_acl(acl: AclFields, region: str | None) -> str:
+    """One entry a line, in the order in which they are tried."""
+    parts = [
+        "aliyun vpc UpdateNetworkAclEntries",
+        f"--RegionId {_region(region)}",
+        f"--NetworkAclId {shlex.quote(acl.acl)}",
+        f"--Update{acl.direction}AclEntries true",
+    ]
+    for number, entry in enumerate(acl.entries, 1):
+        name = f"--{acl.direction}AclEntries.{number}"
+        parts.append(" ".join(f"{name}.{key} {shlex.quote(value)}" for key, value in entry.items()))
     return " \\\n  ".join(parts)
 
 
@@ -103,6 +135,10 @@ def _edit(edit: SuggestedEdit, region: str | None, group: str | None) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+    if (route := route_fields(edit)) is not None:
+        return f"{words}\n{_create_route(route, region)}"
+    if (acl := acl_fields(edit)) is not None:
+        return f"{words}\n{WHOLE_LIST}\n{_update_acl(acl, region)}"
     if edit.object != "security-group-rule" or group is None:
         return words
     rule = f"--security-group-rule-id {shlex.quote(clean(edit.id))}"

@@ -12,7 +12,9 @@ from diagnose.report.untrusted import clean
 SIDES = {"ingress": "Inbound", "egress": "Outbound"}
 PARTIES = {"ingress": "Source", "egress": "Destination"}
 
-EditObject = Literal["security-group-rule", "network-acl", "krb5.conf", "hadoop-conf", "hosts", "service"]
+EditObject = Literal[
+    "security-group-rule", "network-acl", "krb5.conf", "hadoop-conf", "hosts", "service", "route", "resource-group"
+]
 OBJECTS: Mapping[EditObject, str] = {
     "security-group-rule": "security group rule",
     "network-acl": "network ACL",
@@ -20,6 +22,8 @@ OBJECTS: Mapping[EditObject, str] = {
     "hadoop-conf": "Hadoop configuration,",
     "hosts": "hosts file,",
     "service": "service",
+    "route": "route table",
+    "resource-group": "resource group",
 }
 SLIP = (
     "The vSwitch block belongs in Source (older consoles: Authorization Object). The DataWorks registration page says "

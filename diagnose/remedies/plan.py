@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from diagnose.findings import Blame, Scene
 from diagnose.flows.model import Flow
-from diagnose.remedies import acls, edits, rules
+from diagnose.remedies import acls, edits, routes, rules
 from diagnose.remedies.edits import Option, RuleEdit
 from diagnose.report.model import SuggestedEdit, SuggestedRule
 from probes.addresses import cidrs
@@ -15,6 +16,7 @@ from probes.group_rule import UDP, Rule
 from probes.group_rule import describe as describe_rule
 from probes.krb5conf.mit import libdefault
 from probes.network_acl import AclRule, describe
+from probes.routes import describe as describe_route
 
 RECOMMENDED = 1
 """Number of the option that the report recommends; the others are alternatives to all of it."""
@@ -23,6 +25,9 @@ NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "SG-INTRA", "SG-CTRL"})
 
 
 MOST_NAMED = 4
+
+ENTRY_ID = re.compile(r"nae-[A-Za-z0-9-]{1,60}")
+"""Of a network ACL's entry, as the API makes them."""
 
 _BY_HAND = (
     "No change of rules was found that lets the resource group in and changes nothing else: the rules that drop these packets "
@@ -54,6 +59,7 @@ def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
         edit for number, option in enumerate(found, RECOMMENDED) for edit in _edits(scene, option, number, flows)
     ]
     changes += _acl_edits(scene, _worth_it([b for b in blames if b.code in ("NACL-IN", "NACL-RETURN")]))
+    changes += _route_edits(scene, blames)
     changes += _other_edits(scene, _worth_it([b for b in blames if not b.code.startswith("SG-")]))
     changes += _client_edit(scene, blames, number=len(found) + 1)
     return Suggestions(tuple(new_rules), tuple(changes), notes)
@@ -162,7 +168,43 @@ def _acl_edits(scene: Scene, blames: Sequence[Blame]) -> Iterable[SuggestedEdit]
 
 
 def _entries(entries: Sequence[AclRule]) -> str:
-    return "; ".join(f"{number} {describe(entry)}" for number, entry in enumerate(entries, 1)) or "no entries"
+    """Those of the list that people made, with the ids that they have: what the system put there is not the caller's to send."""
+    custom = [entry for entry in entries if entry.custom]
+    said = (f"{describe(entry)} [{entry.id}]" if ENTRY_ID.fullmatch(entry.id) else describe(entry) for entry in custom)
+    return "; ".join(f"{number} {text}" for number, text in enumerate(said, 1)) or "no entries"
+
+
+def _route_edits(scene: Scene, blames: Sequence[Blame]) -> Iterable[SuggestedEdit]:
+    """Entries for tables that lack one, and networks that are bound to the wrong VPC."""
+    sure = [blame for blame in blames if blame.confidence != "inferred"]
+    lacking = _worth_it([b for b in sure if b.code in ("NET-ROUTE", "RET-ROUTE")])
+    for edit in routes.edits(scene.model, list(dict.fromkeys(blame.flow for blame in lacking))):
+        old = edit.entry.replaces
+        why = "packets to that block have no way there" if old is None else "the entry of that block carries nothing"
+        yield SuggestedEdit(
+            RECOMMENDED,
+            "route",
+            edit.entry.table,
+            "set",
+            None if old is None else describe_route(old),
+            routes.spelled(edit.route),
+            why,
+            list(edit.fixes),
+        )
+    apart = _worth_it([b for b in sure if b.code == "NET-WRONG-VPC"])
+    for each in routes.rebindings(scene.model, list(dict.fromkeys(blame.flow for blame in apart))):
+        here = each.network
+        near = f", for example {each.vswitches[0]}" if each.vswitches else ""
+        yield SuggestedEdit(
+            RECOMMENDED,
+            "resource-group",
+            scene.case.resource_group.id or "of this case",
+            "set",
+            " ".join(part for part in (here.vpc, here.vswitch, here.cidr) if part),
+            f"a vSwitch of {each.vpc}{near}",
+            "nothing connects the two VPCs, and inside one no route is needed; the cluster's security group then has to let that vSwitch's block in",
+            list(each.fixes),
+        )
 
 
 def _other_edits(scene: Scene, blames: Sequence[Blame]) -> list[SuggestedEdit]:

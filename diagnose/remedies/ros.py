@@ -1,4 +1,4 @@
-"""The repair as a template of Resource Orchestration Service: ALIYUN::ECS::SecurityGroupIngress and SecurityGroupEgress, in JSON.
+"""The repair as a template of Resource Orchestration Service: ALIYUN::ECS::SecurityGroupIngress, SecurityGroupEgress and Route, in JSON.
 
 https://www.alibabacloud.com/help/ros/developer-reference/aliyun-ecs-securitygroupingress. NicType is intranet in a VPC, and ROS would assume internet.
 """
@@ -11,7 +11,8 @@ from typing import Any
 
 from diagnose.remedies.console import edit_words
 from diagnose.remedies.permission import description, parties
-from diagnose.remedies.terraform import name
+from diagnose.remedies.terraform import name, route_name
+from diagnose.remedies.vpc_edits import RouteFields, route_fields
 from diagnose.report.model import SuggestedEdit, SuggestedRule
 from diagnose.report.untrusted import clean
 
@@ -24,12 +25,16 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[SuggestedEdit]) -> str:
     said = [
         "Rules that a DataWorks resource group needs to reach an EMR cluster." if rules else "No rule is to be added."
     ]
-    if edits:
-        said += ["Not part of this template, to be done by hand:", *(edit_words(edit) for edit in edits)]
+    routes = {route_name(route): route for edit in edits if (route := route_fields(edit)) is not None}
+    said += [f"Routes to be added: {len(routes)}."] if routes else []
+    by_hand = [edit for edit in edits if route_fields(edit) is None]
+    if by_hand:
+        said += ["Not part of this template, to be done by hand:", *(edit_words(edit) for edit in by_hand)]
     template = {
         "ROSTemplateFormatVersion": VERSION,
         "Description": " ".join(said),
-        "Resources": {_camel(name(rule)): _resource(rule) for rule in rules},
+        "Resources": {_camel(name(rule)): _resource(rule) for rule in rules}
+        | {_camel(ident): _route(route) for ident, route in routes.items()},
     }
     return json.dumps(template, ensure_ascii=False, indent=2) + "\n"
 
@@ -46,6 +51,19 @@ def _resource(rule: SuggestedRule) -> dict[str, Any]:
             "Policy": rule.policy,
             "Priority": rule.priority,
             "Description": description(rule),
+        },
+    }
+
+
+def _route(route: RouteFields) -> dict[str, Any]:
+    """https://www.alibabacloud.com/help/en/ros/developer-reference/aliyun-ecs-route"""
+    return {
+        "Type": "ALIYUN::ECS::Route",
+        "Properties": {
+            "RouteTableId": route.table,
+            "DestinationCidrBlock": route.block,
+            "NextHopType": route.hop_type,
+            "NextHopId": route.hop_id,
         },
     }
 

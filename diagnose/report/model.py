@@ -142,7 +142,9 @@ class SuggestedEdit(Struct, frozen=True, rename={"before": "from", "after": "to"
     """before and after are "from" and "to" on the wire: the first is a word of Python."""
 
     option: int
-    object: Literal["security-group-rule", "network-acl", "krb5.conf", "hadoop-conf", "hosts", "service"]
+    object: Literal[
+        "security-group-rule", "network-acl", "krb5.conf", "hadoop-conf", "hosts", "service", "route", "resource-group"
+    ]
     id: str
     action: Literal["remove", "narrow", "reprioritise", "set", "start"]
     before: str | None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnose.findings.wording import acls, hosts, kdc, rules
+from diagnose.findings.wording import acls, hosts, kdc, routes, rules
 from diagnose.findings.wording.told import Told, Words
 
 __all__ = ["WORDINGS", "Told", "Words", "words"]
@@ -50,7 +50,13 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "FW-OS-REJECT": hosts.os_reject,
     "FW-OS-DROP": hosts.os_drop,
     "FW-VPC": hosts.appliance,
-    "NET-ROUTE": hosts.route,
+    "NET-ROUTE": routes.forward,
+    "NET-WRONG-VPC": routes.wrong_vpc,
+    "RET-ROUTE": routes.backward,
+    "NET-OVERLAP": routes.overlap,
+    "NET-SNAT": routes.translated,
+    "NET-NODE-GONE": routes.gone,
+    "HMS-EXTERNAL": routes.metastore,
     "DNS-NX-KDC": hosts.name,
     "DNS-CLUSTER-NAME": hosts.name,
     "DNS-TIMEOUT": hosts.resolver,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagnose.findings.wording import routes
 from diagnose.findings.wording.told import Told, Words, ends, listed, place, seen_here
 
 
@@ -24,7 +25,7 @@ def external(t: Told) -> Words:
     return Words(
         "The KDC is outside the cluster, so the cluster's security group does not guard it",
         f"krb5.conf names {t.configured_hosts} ({place(t)}), which is no node of the cluster.{useless} "
-        f"{t.ports} has to be open from {t.sources} at that host's own firewall or security group, and routed there and back.",
+        f"{t.ports} has to be open from {t.sources} at that host's own firewall or security group, and routed there and back.{routes.way_out(t)}",
         seen_here(t, "it does not answer from here"),
         (
             f"Open {t.ports} from {t.sources} at {t.hosts}, on its security group or firewall, and check the route both ways.",
