@@ -12,6 +12,7 @@ from probes.endpoint import Endpoint
 from probes.hadoopconf import Configuration, Setting, overlay
 from probes.krb5conf import Profile, load
 from probes.origin import Origin
+from probes.routes import NextHop, Route, RouteTable
 from probes.ruleset import ANY_PORT
 from probes.security_group import TCP, UDP, Group, Party, Rule
 
@@ -189,3 +190,19 @@ def a_group(*rules: Rule, **changes: Any) -> Group:
         "rule_count": len(rules),
     }
     return Group(**{**given, **changes})
+
+
+def a_route(destination: str, *hops: NextHop, **changes: Any) -> Route:
+    """A custom entry over a peering."""
+    given: dict[str, Any] = {
+        "table": "vtb-1",
+        "destination": destination,
+        "hops": hops or (NextHop("VpcPeer", "pcc-1"),),
+    }
+    block = {} if "block" in changes else {"block": parse(destination)}
+    return Route(**{**given, **block, **changes})
+
+
+def a_route_table(*routes: Route, **changes: Any) -> RouteTable:
+    """A table, exported whole."""
+    return RouteTable(**{"id": "vtb-1", "routes": routes, **changes})
