@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from probes.addresses import Range, Ranges, intersect, parse
+from probes.client_ports import RANGES, Family
 from probes.decision import Decision, Direction, of_pieces
 from probes.group_rule import PROTOCOL_NAMES, Unresolved, party_text
 from probes.origin import Origin
@@ -52,13 +53,21 @@ class Acl:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One flow as a list sees it. sources: the whole range asked about; target: number of the address, None where unknown."""
+    """One flow as a list sees it. sources: the whole range asked about; target: number of the address, None where unknown; client_ports: all that a client
+    may use, of which its family says the usual ones: a resource group and the nodes run Linux."""
 
     sources: Ranges
     target: int | None
     protocol: int
     port: int
     client_ports: Range = CLIENT_PORTS
+    family: Family = "linux"
+
+    @property
+    def usual_ports(self) -> Range:
+        """Those that the client's kernel chooses, as far as they are among the ports asked about; else all of these."""
+        low, high = max(self.client_ports[0], RANGES[self.family][0]), min(self.client_ports[1], RANGES[self.family][1])
+        return (low, high) if low <= high else self.client_ports
 
 
 def request(acl: Acl, direction: Direction, crossing: Crossing) -> Decision:
@@ -69,11 +78,21 @@ def request(acl: Acl, direction: Direction, crossing: Crossing) -> Decision:
 
 
 def reply(acl: Acl, direction: Direction, crossing: Crossing) -> Decision:
-    """The answer: out of the target's vSwitch (egress) or into the source's (ingress). Its destination port is the one the client chose, so an
-    entry for some ports only is an entry for some clients only."""
+    """The answer: out of the target's vSwitch (egress) or into the source's (ingress). Its destination port is the one the client chose. A source whose
+    usual ports all get an answer is allowed, one of which none does is denied, and one that depends on the port chosen is unknown."""
     to_sources = direction == "egress"
     entries = [_entry(rule, crossing, to_sources, ANY_PORT, rule.ports) for rule in acl.rules(direction) or ()]
-    return replace(_decide(acl, direction, crossing, entries), packet="reply")
+    usual = replace(crossing, client_ports=crossing.usual_ports)
+    decision = replace(_decide(acl, direction, usual, entries), packet="reply")
+    if usual == crossing or all(entry.source_ports is ANY_PORT for entry in entries):
+        return decision
+    every = _decide(acl, direction, crossing, entries)
+    return decision if every.allowed == decision.allowed else replace(decision, assumed=(_tells(acl, crossing),))
+
+
+def _tells(acl: Acl, crossing: Crossing) -> str:
+    usual, every = (f"{low}/{high}" for low, high in (crossing.usual_ports, crossing.client_ports))
+    return f"clients choose their ports as {crossing.family} does, {usual}: {acl.id} lets no answers through to some others of {every}"
 
 
 def describe(rule: AclRule) -> str:
@@ -105,7 +124,7 @@ def _decide(acl: Acl, direction: Direction, crossing: Crossing, entries: list[En
         default = Default(None, NO_MATCH, f"the {direction} entries of {acl.id}")
     if crossing.target is not None and _holds(ALWAYS_PASSING, crossing.target):
         entries = [Entry(None, ANY_PORT, crossing.sources, True, acl)]
-    rules = Ruleset(entries, crossing.sources, default, crossing.client_ports)
+    rules = Ruleset(entries, crossing.sources, default, crossing.client_ports, strict=False)
     return of_pieces("network-acl", direction, (acl.id,), rules.pieces(crossing.protocol, crossing.port), default, _say)
 
 

@@ -16,12 +16,13 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from probes.addresses import V6, Range, Ranges, union
+from probes.client_ports import RANGES
 
-CLIENT_PORTS: Range = (1024, 65535)
-"""Ports that a client may be given by its kernel: https://www.alibabacloud.com/help/en/vpc/network-acl-overview advises to allow all of them."""
+CLIENT_PORTS = RANGES["any"]
+LINUX_CLIENT_PORTS = RANGES["linux"]
 
-LINUX_CLIENT_PORTS: Range = (32768, 60999)
-"""net.ipv4.ip_local_port_range of Linux: https://docs.kernel.org/networking/ip-sysctl.html"""
+BY_CLIENT_PORT = "which source ports the client uses"
+"""How the doubt about a rule for some client ports only begins."""
 
 ANY_PORT: Ranges = ((0, 65535),)
 
@@ -73,11 +74,29 @@ _Share = tuple[int, bool | None, object | None, tuple[str, ...]]
 class Ruleset:
     """Ordered entries for one range of sources; ask it port by port."""
 
-    __slots__ = ("_all", "_by_client_port", "_by_protocol", "_cuts", "_rows", "client_ports", "default", "sources")
+    __slots__ = (
+        "_all",
+        "_by_client_port",
+        "_by_protocol",
+        "_cuts",
+        "_rows",
+        "client_ports",
+        "default",
+        "sources",
+        "strict",
+    )
 
     def __init__(
-        self, entries: Iterable[Entry], sources: Ranges, default: Default, client_ports: Range = CLIENT_PORTS
+        self,
+        entries: Iterable[Entry],
+        sources: Ranges,
+        default: Default,
+        client_ports: Range = CLIENT_PORTS,
+        *,
+        strict: bool = True,
     ) -> None:
+        """strict: an address that gets through from some usual client ports only is denied; else it is unknown, for BY_CLIENT_PORT."""
+        self.strict = strict
         self.sources = sources
         self.default = default
         self.client_ports = client_ports
@@ -223,7 +242,7 @@ class Ruleset:
             edges = [low, *(cut for cut in cuts if low < cut <= high), high + 1]
             for first, after in pairwise(edges):
                 here = [(_holding(pieces, first), start) for pieces, start in strips]
-                combined.append(_worst(first, after - 1, here))
+                combined.append(_worst(first, after - 1, here, self.strict))
         return combined
 
 
@@ -243,16 +262,16 @@ def _holding(pieces: Iterable[Piece], address: int) -> Piece:
     return next(piece for piece in pieces if piece.low <= address <= piece.high)
 
 
-def _worst(low: int, high: int, strips: list[tuple[Piece, int]]) -> Piece:
+def _worst(low: int, high: int, strips: list[tuple[Piece, int]], strict: bool) -> Piece:
     usual = [piece for piece, start in strips if _within(start, (LINUX_CLIENT_PORTS,))] or [
         piece for piece, _ in strips
     ]
-    for piece in usual:
-        if piece.accept is False:
-            return Piece(low, high, False, piece.rule)
+    denied = [piece for piece in usual if piece.accept is False]
+    if denied and (strict or len(denied) == len(usual)):
+        return Piece(low, high, False, denied[0].rule)
     doubts = {doubt: None for piece, _ in strips for doubt in piece.doubts}
     if any(piece.accept is False for piece, _ in strips):
-        doubts["which source ports the client uses: a rule accepts only some"] = None
+        doubts[f"{BY_CLIENT_PORT}: a rule accepts only some"] = None
     if doubts:
         return Piece(low, high, None, strips[0][0].rule, tuple(doubts))
     return Piece(low, high, True, usual[0].rule)

@@ -284,10 +284,22 @@ def test_acl_that_drops_the_answers() -> None:
     assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("NACL-RETURN", "proven", 1)]
 
 
-def test_acl_for_some_client_ports_only_is_a_candidate() -> None:
-    narrow = acl_entry("egress", (32768, 60999), RG_CIDR)
+def test_acl_for_some_of_the_ports_that_linux_chooses_is_a_fault_with_a_repair() -> None:
+    narrow = acl_entry("egress", (32768, 50000), RG_CIDR)
+    place = the_scene(with_acl(IN, narrow), FLOWS)
     found = the_conclusion(with_acl(IN, narrow), FLOWS)
-    assert [(f.code, f.confidence) for f in found.findings] == [("NACL-EPHEMERAL", "inferred")]
+    assert [(f.code, f.confidence) for f in found.findings] == [("NACL-EPHEMERAL", "strong")]
+    assert {o.verdict for o in place.outcomes} == {"unknown"}
+    (edit,) = acl_edits(place.model, FLOWS)
+    changed = place.model.with_acls({edit.after.id: edit.after})
+    assert all(d.verdict == "allowed" for f in FLOWS for d in changed.decisions(f) if d.layer == "network-acl")
+
+
+def test_acl_for_all_the_ports_that_linux_chooses_is_none() -> None:
+    narrow = acl_entry("egress", (32768, 60999), RG_CIDR)
+    assert codes(the_conclusion(with_acl(IN, narrow), FLOWS)) == []
+    noted = [d for o in the_scene(with_acl(IN, narrow), FLOWS).outcomes for d in o.decisions if d.assumed]
+    assert {d.packet for d in noted} == {"reply"}
 
 
 def test_acl_does_not_filter_inside_one_vswitch() -> None:

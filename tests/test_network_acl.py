@@ -118,10 +118,26 @@ def test_the_reply_needs_an_entry_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("ports", "verdict"),
-    [((1024, 65535), "allowed"), ((32768, 60999), "unknown"), ((40000, 50000), "denied"), ((88, 88), "denied")],
+    [
+        ((1024, 65535), "allowed"),
+        ((32768, 60999), "allowed"),
+        ((40000, 50000), "unknown"),
+        ((49152, 65535), "unknown"),
+        ((1024, 32767), "denied"),
+        ((88, 88), "denied"),
+    ],
 )
 def test_ephemeral_ports(ports: tuple[int, int], verdict: str) -> None:
     assert reply(acl(entry(direction="egress", ports=(ports,))), "egress", CROSSING).verdict == verdict
+
+
+def test_a_list_for_the_usual_ports_alone_allows_and_says_what_it_assumes() -> None:
+    linux, all_ports = (acl(entry(direction="egress", ports=(ports,))) for ports in ((32768, 60999), (1024, 65535)))
+    assert "as linux does, 32768/60999" in reply(linux, "egress", CROSSING).assumed[0]
+    assert reply(all_ports, "egress", CROSSING).assumed == ()
+    # A client of another kind may choose a port that this list drops
+    windows = replace(CROSSING, family="windows")
+    assert reply(linux, "egress", windows).verdict == "unknown"
 
 
 def test_partial_source_is_exact() -> None:

@@ -8,9 +8,7 @@ from diagnose.findings.model import Blame, Confidence, Scene
 from diagnose.findings.security_group import path_is_open
 from diagnose.outcome import Outcome
 from probes.decision import Decision
-
-BY_CLIENT_PORT = "which source ports the client uses"
-"""How `probes.ruleset` begins the doubt about an entry for some ports only."""
+from probes.ruleset import BY_CLIENT_PORT
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -29,7 +27,7 @@ def _blame(outcome: Outcome, decision: Decision) -> Iterator[Blame]:
         code = "NACL-RETURN" if decision.packet == "reply" else "NACL-IN"
         yield Blame(code, at, outcome, _confidence(outcome))
     elif any(text.startswith(BY_CLIENT_PORT) for text in decision.missing):
-        yield Blame("NACL-EPHEMERAL", at, outcome, "inferred", missing=decision.missing)
+        yield Blame("NACL-EPHEMERAL", at, outcome, "strong", missing=decision.missing)
     elif decision.unknown:
         yield Blame("SG-UNRESOLVED", ("acl", *decision.at), outcome, "inferred", missing=decision.missing)
 

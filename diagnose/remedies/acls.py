@@ -15,7 +15,7 @@ from diagnose.remedies.rules import target_block
 from probes.addresses import Range, intersect
 from probes.decision import Decision, Direction
 from probes.network_acl import Acl, AclRule
-from probes.ruleset import CLIENT_PORTS
+from probes.ruleset import BY_CLIENT_PORT, CLIENT_PORTS
 
 MOST_ENTRIES = 100
 """Entries of one list that UpdateNetworkAclEntries takes: VPC API 2016-04-28."""
@@ -36,7 +36,7 @@ def edits(model: Model, flows: Sequence[Flow]) -> list[AclEdit]:
     wanted: dict[tuple[str, Direction], dict[AclRule, list[str]]] = {}
     for flow in flows:
         for decision in model.decisions(flow):
-            if decision.layer == "network-acl" and decision.denied:
+            if stops(decision):
                 for rule in _rules(model, flow, decision):
                     wanted.setdefault((decision.at[0], decision.direction), {}).setdefault(rule, []).append(flow.id)
     acls = dict(model.acls)
@@ -51,8 +51,14 @@ def edits(model: Model, flows: Sequence[Flow]) -> list[AclEdit]:
             AclEdit(before, after, direction, tuple(dict.fromkeys(flow for ids in rules.values() for flow in ids)))
         )
     changed = model.with_acls(acls)
-    works = not any(d.denied for flow in flows for d in changed.decisions(flow) if d.layer == "network-acl")
+    works = not any(stops(decision) for flow in flows for decision in changed.decisions(flow))
     return found if works and all(len(edit.after.rules(edit.direction) or ()) <= MOST_ENTRIES for edit in found) else []
+
+
+def stops(decision: Decision) -> bool:
+    """A list that lets nothing through for some source, or answers to some client ports only."""
+    by_port = any(text.startswith(BY_CLIENT_PORT) for text in decision.missing)
+    return decision.layer == "network-acl" and (bool(decision.denied) or by_port)
 
 
 def _rules(model: Model, flow: Flow, decision: Decision) -> Iterable[AclRule]:
@@ -67,7 +73,7 @@ def _rules(model: Model, flow: Flow, decision: Decision) -> Iterable[AclRule]:
             block
             for source in model.sources
             for block in intersect(source.ranges, flow.sources)
-            if intersect((block,), decision.denied)
+            if intersect((block,), (*decision.denied, *decision.unknown))
         ]
     ports = (flow.endpoint.port, flow.endpoint.port) if decision.packet == "request" else CLIENT_PORTS
     for party in parties:

@@ -58,7 +58,9 @@ def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
     changes = [
         edit for number, option in enumerate(found, RECOMMENDED) for edit in _edits(scene, option, number, flows)
     ]
-    changes += _acl_edits(scene, _worth_it([b for b in blames if b.code in ("NACL-IN", "NACL-RETURN")]))
+    changes += _acl_edits(
+        scene, _worth_it([b for b in blames if b.code in ("NACL-IN", "NACL-RETURN", "NACL-EPHEMERAL")])
+    )
     changes += _route_edits(scene, blames)
     changes += _other_edits(scene, _worth_it([b for b in blames if not b.code.startswith("SG-")]))
     changes += _client_edit(scene, blames, number=len(found) + 1)

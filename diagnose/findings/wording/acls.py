@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnose.findings.wording.told import Told, Words, ends, listed, seen_here
 from probes.addresses import cidrs, union
 from probes.decision import Decision
-from probes.ruleset import CLIENT_PORTS
+from probes.ruleset import CLIENT_PORTS, LINUX_CLIENT_PORTS
 
 
 def inbound(t: Told) -> Words:
@@ -46,7 +46,8 @@ def ephemeral(t: Told) -> Words:
     return Words(
         "A network ACL lets answers through to some client ports only",
         f"{acl} decides the answers of {ends(t)} by the port of the client: {_why(decision)}. Connections then work or fail by the port that the "
-        "client's system happens to choose.",
+        "client's system happens to choose; Linux, on which resource groups run, takes them from "
+        f"{LINUX_CLIENT_PORTS[0]}/{LINUX_CLIENT_PORTS[1]}.",
         advice=(f"Let answers through to all of {CLIENT_PORTS[0]}/{CLIENT_PORTS[1]}.",),
     )
 
