@@ -18,8 +18,7 @@ from typing import NamedTuple
 from probes.addresses import V6, Range, Ranges, union
 from probes.client_ports import RANGES
 
-CLIENT_PORTS = RANGES["any"]
-LINUX_CLIENT_PORTS = RANGES["linux"]
+CLIENT_PORTS, LINUX_CLIENT_PORTS = RANGES["any"], RANGES["linux"]
 
 BY_CLIENT_PORT = "which source ports the client uses"
 """How the doubt about a rule for some client ports only begins."""

@@ -27,6 +27,8 @@ EXPECTED = {
     "minimal": (1, "SG-KDC-UDP"),
     "prefix-list-unresolved": (3, "SG-UNRESOLVED"),
     "kdc-port": (1, "SG-KDC-PORT"),
+    "other-vpc": (1, "NET-WRONG-VPC"),
+    "other-vpc-no-return": (1, "RET-ROUTE"),
 }
 OPTIONS = {"minimal": ["--from", "192.168.10.0/24"]}
 
