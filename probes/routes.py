@@ -252,7 +252,7 @@ def why(share: Share, table: RouteTable, target: int | None = None) -> str:
     if not share.routes:
         where = cidrs(share.addresses if target is None else ((target, target),))
         return f"no entry of {table.id} leads to {', '.join(where[:MOST_NAMED])}"
-    return "; ".join(describe(route) for route in share.routes[:MOST_NAMED])
+    return f"{'; '.join(describe(route) for route in share.routes[:MOST_NAMED])}, in {table.id}"
 
 
 def _unsaid(share: Share) -> str:

@@ -152,7 +152,8 @@ def _evidence(told: Told) -> Iterator[Evidence]:
             if decision.denied or decision.unknown:
                 why = "; ".join(dict.fromkeys(line.why for line in decision.deciding if line.verdict != "allowed"))
                 side = "inbound" if decision.direction == "ingress" else "outbound"
-                decisions.setdefault(f"{side} rules of {', '.join(decision.at)}: {why}", blame.flow.id)
+                what = "routes" if decision.layer == "route" else f"{side} rules"
+                decisions.setdefault(f"{what} of {', '.join(decision.at)}: {why}", blame.flow.id)
     yield from (Evidence("decision", flow, text) for text, flow in decisions.items())
     for blame in told.blames:
         seen = blame.outcome.observed

@@ -13,7 +13,7 @@ from diagnose.findings.security_group import path_is_open
 from diagnose.outcome import Outcome
 from diagnose.route_entries import blocks_of
 from diagnose.routing import Way, target_address
-from probes.addresses import intersect, subtract, union
+from probes.addresses import cidrs, intersect, subtract, union
 from probes.routes import BY_TRANSLATION, IN_USE, Share, connects
 
 METASTORE = "hive-metastore"
@@ -37,7 +37,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
         if outcome.flow.need == "optional" or open_here:
             continue
         for fault in faults(scene, outcome):
-            missing = () if fault.confidence == "proven" else _missing(fault)
+            missing = () if fault.confidence == "proven" else _settling(fault)
             yield Blame(fault.code, fault.key, outcome, fault.confidence, missing=missing)
 
 
@@ -144,8 +144,12 @@ def _confidence(outcome: Outcome, ways: Iterable[Way]) -> Confidence:
     return "proven" if proof else "strong"
 
 
-def _missing(fault: Fault) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for way in fault.ways for text in way.decision.missing))
+def _settling(fault: Fault) -> tuple[str, ...]:
+    """What is not known; where all is, a packet from a network that fails, and from no other."""
+    unknown = tuple(dict.fromkeys(text for way in fault.ways for text in way.decision.missing))
+    failing = cidrs(union(piece for way in fault.ways for piece in way.decision.denied))
+    probe = f"this check on a host in {', '.join(failing)}, without --offline"
+    return unknown or ((probe,) if failing else ())
 
 
 def settled(found: Sequence[Blame]) -> list[Blame]:

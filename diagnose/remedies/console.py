@@ -64,6 +64,12 @@ def edit_words(edit: SuggestedEdit) -> str:
             done = f"Narrow {what}{_from_to(edit)}"
         case "reprioritise":
             done = f"Change the priority of {what}{_from_to(edit)}"
+        case "set" if edit.object == "route":
+            done = (
+                f"To {what} add the entry {clean(edit.after or '')}{old and ' instead of ' + clean(edit.before or '')}"
+            )
+        case "set" if edit.object == "resource-group":
+            done = f"Bind {what} to {clean(edit.after or '')}{old}"
         case "set":
             done = f"In {what} set {clean(edit.after or '')}{old}"
     why = clean(edit.why).rstrip(".")

@@ -118,12 +118,15 @@ def _decided(one: DecisionFacts) -> str:
     """ "sgr-1 in sg-emr: drop, priority 1 …", with the part of the sources it concerns where it is not all of them."""
     wanted = ("denied", "unknown", "partial")
     line = next((line for verdict in wanted for line in one.deciding if line.verdict == verdict), None)
-    said = "" if line is None else f"{line.rule} in {line.group}: {line.why}" if line.rule else line.why
+    said = "" if line is None else line.why
+    if line is not None and line.rule and one.layer != "route":  # a route's words name it and its table
+        said = f"{line.rule} in {line.group}: {line.why}"
     if not said and one.missing:
         said = f"depends on {'; '.join(one.missing)}"
     where = "" if one.layer == "security-group" else f"{one.layer.replace('-', ' ').replace('acl', 'ACL')}: "
     side = "outbound: " if one.direction == "egress" and one.layer == "security-group" else ""
-    part = f"{_hosts(one.denied_sources)} not let in; " if one.denied_sources and one.allowed_sources else ""
+    fate = "not routed" if one.layer == "route" else "not let in"
+    part = f"{_hosts(one.denied_sources)} {fate}; " if one.denied_sources and one.allowed_sources else ""
     return f"{where}{side}{part}{said or one.verdict}"
 
 

@@ -166,9 +166,10 @@ def _others(t: Told, ways: list[Way]) -> str:
     failing = {way.source.label for way in ways}
     asked = union(piece for flow in t.flows for piece in flow.sources)
     others = [s.label for s in t.scene.model.sources if s.label not in failing and intersect(s.ranges, asked)]
-    return (
-        f" The resource group also has {listed(others)}, and a task may run in any of its networks." if others else ""
-    )
+    if not others:
+        return ""
+    do = "does" if len(others) == 1 else "do"
+    return f" {listed(others)} of the same resource group {do} not have this fault, and a task may run in any of its networks."
 
 
 def _advice(t: Told, ways: list[Way]) -> Iterator[str]:
