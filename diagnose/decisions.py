@@ -50,6 +50,7 @@ class Model:
         self.acls = dict(case.network_acls if acls is None else acls)
         self.tables = dict(case.route_tables if tables is None else tables)
         self._routing = Routing(case, self.tables)
+        self._ways: dict[tuple[object, ...], tuple[Way, ...]] = {}
         self._names = names(case) if known is None else known
         self._compiled: dict[tuple[object, ...], Ruleset] = {}
 
@@ -191,13 +192,18 @@ class Model:
         return node.vswitch if node else None
 
     def ways(self, flow: Flow) -> tuple[Way, ...]:
-        """What the route tables say of a flow, network by network."""
+        """What the route tables say of a flow, network by network; kept, since findings and repairs ask again."""
+        key = (flow.id, flow.endpoint.address, flow.sources)
+        if key not in self._ways:
+            self._ways[key] = tuple(self._routing.ways(flow, self.sources, self._target(flow)))
+        return self._ways[key]
+
+    def _target(self, flow: Flow) -> Target:
         node = self.node(flow)
-        if node is not None:
-            vpc = self._vpc(node.vswitch) if node.vswitch else self.case.cluster.vpc
-            return tuple(self._routing.ways(flow, self.sources, Target(target_address(flow), node.vswitch, vpc)))
-        target = Target(target_address(flow), outside=self.attachment(flow).external)
-        return tuple(self._routing.ways(flow, self.sources, target))
+        if node is None:
+            return Target(target_address(flow), outside=self.attachment(flow).external)
+        vpc = self._vpc(node.vswitch) if node.vswitch else self.case.cluster.vpc
+        return Target(target_address(flow), node.vswitch, vpc)
 
     def _routes(self, flow: Flow) -> list[Decision]:
         """One decision for each table and direction, put together from the networks that use it."""

@@ -72,12 +72,14 @@ def blocks_of(case: Case, vpc: str) -> Ranges:
 
 def _link(case: Case, way: Way, opposite: Sequence[Way]) -> NextHop | None:
     """A peering that the other direction uses; else a link of this table that already leads to the other VPC; else its only transit router."""
-    shared = [hop for other in opposite for hop in _carrying(other) if hop.type.lower() in SHARED]
+    shared = next((h for other in opposite for h in _carrying(other) if h.id and h.type.lower() in SHARED), None)
+    if shared is not None:
+        return NextHop(shared.type, shared.id)
     other_end = union(blocks_of(case, way.ours if way.is_reply else way.theirs))
     usable = [route for route in way.table.routes if route.status.lower() == IN_USE and route.block is not None]
     there = [hop for route in usable if _within(route.block, other_end) for hop in route.hops if connects(hop)]
     joined = {hop for route in usable for hop in route.hops if connects(hop) and hop.type.lower() in TO_ANYWHERE}
-    found = shared or there or (list(joined) if len({hop.id for hop in joined}) == 1 else [])
+    found = there or (list(joined) if len({hop.id for hop in joined}) == 1 else [])
     return next((NextHop(hop.type, hop.id) for hop in found if hop.id), None)
 
 

@@ -13,7 +13,7 @@ from diagnose.case.model import Case
 from diagnose.flows.model import Flow, Source
 from probes.addresses import Ranges, intersect, parse_address
 from probes.decision import Decision
-from probes.routes import RouteTable, Share, Where, decide, lookup
+from probes.routes import Lookup, RouteTable, Share, Where, decide, lookup
 
 HOW = "DescribeVSwitchAttributes names it, DescribeRouteEntryList lists it"
 
@@ -52,7 +52,8 @@ class Routing:
     def __init__(self, case: Case, tables: Mapping[str, RouteTable]) -> None:
         self._case = case
         self._tables = tables
-        self._looked_up: dict[tuple[str, str, Ranges], tuple[Share, ...]] = {}
+        self._ordered: dict[str, Lookup] = {}
+        self._looked_up: dict[tuple[str, Ranges], tuple[Share, ...]] = {}
 
     def ways(self, flow: Flow, sources: Sequence[Source], target: Target) -> Iterator[Way]:
         """There and back for each network; nothing where no table has a say, or where nobody knows the VPCs."""
@@ -104,9 +105,13 @@ class Routing:
 
     def _lookup(self, table: RouteTable, destinations: Ranges) -> tuple[Share, ...]:
         """Many flows go to one address, and all that end in one vSwitch share the way back."""
-        key = (table.id, table.gap, destinations)
+        if table.gap:
+            return lookup(table, destinations)
+        key = (table.id, destinations)
         if key not in self._looked_up:
-            self._looked_up[key] = lookup(table, destinations)
+            if table.id not in self._ordered:
+                self._ordered[table.id] = Lookup(table)
+            self._looked_up[key] = self._ordered[table.id].shares(destinations)
         return self._looked_up[key]
 
     def table(self, vswitch: str | None) -> RouteTable | None:

@@ -98,14 +98,25 @@ class Share(NamedTuple):
     doubt: str = ""
 
 
+class Lookup:
+    """One table, put in order once and asked many times."""
+
+    def __init__(self, table: RouteTable) -> None:
+        self._gap = table.gap
+        known = sorted((route for route in table.routes if route.block is not None), key=_by_prefix)
+        self._groups = [tuple(same) for _, same in groupby(known, key=lambda route: route.block)]
+        self._listed = [r for r in table.routes if r.block is None and r.status.lower() not in OUT_OF_USE]
+
+    def shares(self, destinations: Ranges) -> tuple[Share, ...]:
+        """All of `destinations`, cut wherever another entry decides; exact for any nesting of prefixes."""
+        if self._gap:
+            return (Share(destinations, "unknown", (), self._gap),) if destinations else ()
+        return tuple(_weighed(share, self._listed) for share in _longest(self._groups, destinations))
+
+
 def lookup(table: RouteTable, destinations: Ranges) -> tuple[Share, ...]:
-    """All of `destinations`, cut wherever another entry decides; exact for any nesting of prefixes."""
-    if table.gap:
-        return (Share(destinations, "unknown", (), table.gap),) if destinations else ()
-    known = sorted((route for route in table.routes if route.block is not None), key=_by_prefix)
-    groups = [tuple(same) for _, same in groupby(known, key=lambda route: route.block)]
-    listed = [route for route in table.routes if route.block is None and route.status.lower() not in OUT_OF_USE]
-    return tuple(_weighed(share, listed) for share in _longest(groups, destinations))
+    """A single question to a table."""
+    return Lookup(table).shares(destinations)
 
 
 def passes(share: Share, where: Where, target: int | None = None) -> bool | None:

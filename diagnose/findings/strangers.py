@@ -41,19 +41,27 @@ def settled(found: Sequence[Blame]) -> list[Blame]:
 
 
 def _gone(scene: Scene, known: Names, outcome: Outcome) -> Blame | None:
-    """A name in the cluster's own domain is a node or was one. An address in a vSwitch of the cluster may be another machine, unless it is silent
-    while the nodes answer; that of a KDC is taken for one of its own."""
+    """A name in the cluster's own domain, or an address in a vSwitch of its nodes; that of a KDC is taken for one of its own. A listing may have been
+    filtered and another machine may be there, so it is sure only where this host fails in a way that the nodes do not."""
+    host, seen = outcome.flow.endpoint.host, outcome.observed
+    if not _is_of_cluster(scene, known, outcome):
+        return None
+    nodes = [o.observed for o in scene.outcomes if o.observed is not None and scene.model.node(o.flow) is not None]
+    if seen is not None and seen.state == "unresolved":
+        sure = any(one.state != "unresolved" for one in nodes)
+        return Blame("NET-NODE-GONE", host.lower(), outcome, "strong", missing=_settle(host)) if sure else None
+    sure = outcome.silent and outcome.from_inside and any(one.state == "open" for one in nodes)
+    return Blame("NET-NODE-GONE", host.lower(), outcome, "strong" if sure else "inferred", missing=_settle(host))
+
+
+def _is_of_cluster(scene: Scene, known: Names, outcome: Outcome) -> bool:
     host, address = outcome.flow.endpoint.host, outcome.flow.endpoint.address
     domain = host.rstrip(".").lower().partition(".")[2]
     if numeric(host) is None and domain and known.owns(domain) and known.domains | _stated(known):
-        return Blame("NET-NODE-GONE", host.lower(), outcome, "strong", missing=_settle(host))
+        return True
     if address is None or outcome.flow.area == "kerberos" or address in scene.case.members:
-        return None
-    if not intersect((parse(address),), scene.cluster):
-        return None
-    answers = any(other.observed is not None and other.observed.state == "open" for other in scene.outcomes)
-    sure = outcome.silent and outcome.from_inside and answers
-    return Blame("NET-NODE-GONE", host.lower(), outcome, "strong" if sure else "inferred", missing=_settle(host))
+        return False
+    return bool(intersect((parse(address),), scene.cluster))
 
 
 def _stated(known: Names) -> frozenset[str]:

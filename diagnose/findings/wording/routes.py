@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from diagnose.findings.routes import Fault, faults
 from diagnose.findings.wording import hosts
-from diagnose.findings.wording.told import Told, Words, ends, listed, place, seen_here
+from diagnose.findings.wording.told import MOST_NAMED, Told, Words, ends, listed, place, seen_here
 from diagnose.route_entries import Missing, missing
 from diagnose.routing import Way
 from probes.addresses import cidrs, intersect, union
@@ -179,8 +179,10 @@ def _advice(t: Told, ways: list[Way]) -> Iterator[str]:
         for entry in missing(t.scene.case, blame.flow, t.scene.model.ways(blame.flow)):
             if entry.table in {way.table.id for way in ways}:
                 said.setdefault((entry.table, entry.destination), entry)
-    for entry in said.values():
+    for entry in list(said.values())[:MOST_NAMED]:
         yield f"Add to {entry.table} a route to {entry.destination}, {_via(entry)}."
+    if len(said) > MOST_NAMED:
+        yield f"So it is with {len(said) - MOST_NAMED} more destinations; one route to a block that holds them all does as well."
     if not said:
         yield "Compare the route tables of both vSwitches; between two VPCs each side needs a route to the other's block."
 
