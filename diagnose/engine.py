@@ -142,6 +142,12 @@ def _not_checked(place: Scene) -> list[Skipped]:
                 "ListNetworks, and DescribeSecurityGroupAttribute of its group",
             )
         )
+    nowhere = [source.label for source in place.model.sources if source.vpc is None]
+    if place.outcomes and nowhere and place.case.cluster.vpc:
+        cause = f"no file says in which VPC {', '.join(nowhere[:4])} is"
+        found.append(
+            Skipped("routes to the cluster", cause, "ListNetworks, DescribeVSwitchAttributes, DescribeRouteEntryList")
+        )
     other_family = dict.fromkeys(o.flow.endpoint.host for o in place.outcomes if not o.flow.sources)
     if other_family and place.model.sources:
         cause = (

@@ -9,6 +9,7 @@ import pytest
 from diagnose.case import Case, Cluster, Network, Node, ResourceGroup, VSwitch
 from diagnose.case.casetoml import CaseToml
 from diagnose.case.errors import CaseError
+from tests.case_files import VSWITCH, case_of
 
 WHOLE = """
 [cluster]
@@ -185,3 +186,19 @@ def test_what_should_not_be_there_is_one_line(text: str, message: str) -> None:
 def test_bytes_that_are_no_text() -> None:
     with pytest.raises(CaseError, match=r"^case\.toml:2: found bytes that are no text, expected TOML in UTF-8$"):
         CaseToml("case.toml", b"[cluster]\nid = '\xff'\n")
+
+
+def test_a_vswitch_is_what_the_file_says_over_what_the_answers_say() -> None:
+    said = '[[vswitches]]\nid = "vsw-1"\nroute_table = "vtb-1"\n[[vswitches]]\nid = "vsw-9"\nvpc = "vpc-9"\ncidr = "10.9.0.0/24"\nacl = ""\n'
+    vswitches = case_of({"vsw.json": VSWITCH, "case.toml": said}).vswitches
+    assert (vswitches["vsw-1"].cidr, vswitches["vsw-1"].route_table) == ("192.168.10.0/24", "vtb-1")
+    assert (vswitches["vsw-9"].vpc, vswitches["vsw-9"].cidr, vswitches["vsw-9"].acl) == ("vpc-9", "10.9.0.0/24", "")
+    # And a network of the resource group takes its block from there
+    network = '[[resource_group.networks]]\nvswitch = "vsw-9"\n'
+    (found,) = case_of({"case.toml": said + network}).resource_group.networks
+    assert (found.cidr, found.vpc) == ("10.9.0.0/24", "vpc-9")
+
+
+def test_a_vswitch_with_a_wrong_block_is_an_error_with_its_line() -> None:
+    with pytest.raises(CaseError, match=r"^case\.toml:3: found '10\.9/33', expected a CIDR"):
+        case_of({"case.toml": '[[vswitches]]\nid = "vsw-9"\ncidr = "10.9/33"\n'})

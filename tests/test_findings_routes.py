@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from diagnose.case.model import Case, Input, Skipped
-from diagnose.flows.model import Flow, Source
+from diagnose.engine import Seen, diagnose
+from diagnose.flows.model import Flow, FlowPlan, Source
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.routes import edits
 from diagnose.route_entries import missing
@@ -331,3 +332,11 @@ def test_a_table_without_a_way_to_an_external_host_makes_it_sure(flow: Flow, cod
     (finding,) = the_conclusion(reachable, [flow], None, [OURS]).findings
     assert (finding.code, finding.confidence) == (code, "inferred")
     assert "does not lead there" not in finding.cause
+
+
+def test_a_network_of_no_known_vpc_is_said_not_to_be_checked() -> None:
+    case = two_vpcs(rg_table(), emr_table(), resource_group=a_resource_group(a_network(vpc=None, vswitch=None)))
+    causes = {skip.check: skip.cause for skip in diagnose(case, Seen(), plan=FlowPlan(tuple(FLOWS))).skipped}
+    assert causes["routes to the cluster"] == f"no file says in which VPC {RG_CIDR} is"
+    known = diagnose(two_vpcs(rg_table(), emr_table()), Seen(), plan=FlowPlan(tuple(FLOWS)))
+    assert "routes to the cluster" not in {skip.check for skip in known.skipped}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -14,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 from diagnose.case import documents, tomllines
 from diagnose.case.errors import CaseError
 from diagnose.case.jsontext import Place, Step
-from diagnose.case.model import Case, Network, Node, Registration, Workspace
+from diagnose.case.model import Case, Network, Node, Registration, VSwitch, Workspace
 from probes.addresses import V6, parse, parse_address
 from probes.origin import Origin
 
@@ -66,6 +67,17 @@ class ResourceGroupTable(Struct, frozen=True, kw_only=True, forbid_unknown_field
     networks: tuple[NetworkTable, ...] = ()
 
 
+class VSwitchTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """acl: "" for none."""
+
+    id: str
+    vpc: Text = UNSET
+    cidr: Text = UNSET
+    ipv6_cidr: Text = UNSET
+    acl: Text = UNSET
+    route_table: Text = UNSET
+
+
 class WorkspaceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mode: Text = UNSET
     environment: Text = UNSET
@@ -86,6 +98,7 @@ class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class CaseTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cluster: ClusterTable = ClusterTable()
     resource_group: ResourceGroupTable = ResourceGroupTable()
+    vswitches: tuple[VSwitchTable, ...] = ()
     workspace: WorkspaceTable = WorkspaceTable()
     registration: RegistrationTable = RegistrationTable()
 
@@ -112,6 +125,10 @@ class CaseToml:
     def apply(self, case: Case) -> Case:
         """The case with everything that this file says put over it."""
         tables = self.tables
+        said = {
+            each.id: replace(case.vswitches.get(each.id, VSwitch(each.id)), **_said(each)) for each in tables.vswitches
+        }
+        case = replace(case, vswitches=dict(sorted({**case.vswitches, **said}.items())))
         cluster = replace(case.cluster, **_said(tables.cluster, "nodes"))
         group = replace(case.resource_group, **_said(tables.resource_group, "networks"))
         if tables.resource_group.networks:
@@ -176,14 +193,18 @@ class CaseToml:
                     raise self._error(
                         ("cluster", "nodes", index, "address"), repr(node.address), "one IP address"
                     ) from None
-        for index, network in enumerate(self.tables.resource_group.networks):
+        self._check_blocks(("resource_group", "networks"), self.tables.resource_group.networks)
+        self._check_blocks(("vswitches",), self.tables.vswitches)
+
+    def _check_blocks(self, table: tuple[Step, ...], given: Sequence[NetworkTable | VSwitchTable]) -> None:
+        for index, each in enumerate(given):
             for field, text, low, high in (
-                ("cidr", network.cidr, 0, V6 - 1),
-                ("ipv6_cidr", network.ipv6_cidr, V6, V6 + (1 << 128)),
+                ("cidr", each.cidr, 0, V6 - 1),
+                ("ipv6_cidr", each.ipv6_cidr, V6, V6 + (1 << 128)),
             ):
-                path = ("resource_group", "networks", index, field)
+                path = (*table, index, field)
                 try:
-                    first = low if text is None else parse(text)[0]
+                    first = parse(text)[0] if isinstance(text, str) else low
                 except ValueError:
                     raise self._error(path, repr(text), "a CIDR such as 192.168.10.0/24") from None
                 if not low <= first <= high:
@@ -254,6 +275,7 @@ def _keys(path: tuple[Step, ...]) -> list[str]:
         ("cluster", "nodes"): NodeTable,
         ("resource_group",): ResourceGroupTable,
         ("resource_group", "networks"): NetworkTable,
+        ("vswitches",): VSwitchTable,
         ("workspace",): WorkspaceTable,
         ("registration",): RegistrationTable,
     }
