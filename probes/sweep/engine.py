@@ -111,12 +111,10 @@ class Sweep:
                 continue
             self._at[flow.address[0]] += 1
             flow.began, flow.before, flow.sent = time.monotonic(), flow.before + flow.sent, 0
-            self._next_start = flow.began + self._spacing
+            self._next_start = now + self._spacing
             self._live.add(flow)
             self._guarded(flow, self._due)
             begun += 1
-            if self._spacing:
-                break
         return begun
 
     def _guarded(self, flow: Flow, step: Callable[[Flow], None]) -> None:

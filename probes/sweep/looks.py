@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from probes.pace import MOST_GAP
 from probes.sweep.flow import MOST_AT_ONE, Flow, Path
 
-SAMPLE = 8
+SAMPLE = 16
 """Silent endpoints of one path that are asked again when all is quiet."""
 
-SAMPLE_SPACING = 0.005
+SAMPLE_SPACING = 0.003
 """Seconds between two of them."""
 
 REJECT_SAMPLE, REJECT_SPACING = 3, 1.1
