@@ -261,7 +261,7 @@ def why(share: Share, table: RouteTable, target: int | None = None) -> str:
     if share.doubt:
         return f"depends on {share.doubt}"
     if not share.routes:
-        where = cidrs(share.addresses if target is None else ((target, target),))
+        where = cidrs(share.addresses) if target is None else [text(target)]
         return f"no entry of {table.id} leads to {', '.join(where[:MOST_NAMED])}"
     return f"{'; '.join(describe(route) for route in share.routes[:MOST_NAMED])}, in {table.id}"
 

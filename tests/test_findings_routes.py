@@ -340,3 +340,22 @@ def test_a_network_of_no_known_vpc_is_said_not_to_be_checked() -> None:
     assert causes["routes to the cluster"] == f"no file says in which VPC {RG_CIDR} is"
     known = diagnose(two_vpcs(rg_table(), emr_table()), Seen(), plan=FlowPlan(tuple(FLOWS)))
     assert "routes to the cluster" not in {skip.check for skip in known.skipped}
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "title", "cause", "advice"),
+    [
+        (rg_table(THERE), None, "The way back from the cluster is not known", "the route table of vsw-bp1emr", "Add to the case every page"),
+        (rg_table(gap="page two"), emr_table(BACK), "The way to the cluster is not known", "depends on page two", "Add to the case every page"),
+        (rg_table(), None, "another VPC than the cluster: vpc-rg, not vpc-bp1aaa", "no entry of vtb-rg leads to 192.168.20.11.", "Bind the resource group"),
+        (rg_table(THERE), emr_table(), "does not lead back", f"no entry of vtb-emr leads to {RG_CIDR}.", f"Add to vtb-emr a route to {RG_CIDR}, next hop VpcPeer pcc-1."),
+        (rg_table(a_route(EMR_CIDR, DOWN)), emr_table(BACK), "does not lead to the cluster", "pcc-1 (not enabled)", "if that link is down, bring it up first"),
+    ],
+)  # fmt: skip
+def test_what_a_finding_says_is_as_sure_as_it_is(
+    there: RouteTable, back: RouteTable | None, title: str, cause: str, advice: str
+) -> None:
+    (finding,) = the_conclusion(two_vpcs(there, back), [FLOWS[2]], None, [OURS]).findings
+    assert title in finding.title
+    assert cause in finding.cause
+    assert advice in " ".join(finding.advice)

@@ -10,8 +10,11 @@ from diagnose.findings.wording.told import MOST_NAMED, Told, Words, ends, listed
 from diagnose.route_entries import Missing, missing
 from diagnose.routing import Way
 from probes.addresses import cidrs, intersect, union
+from probes.routes import describe
 
 BRIDGE = "A bridge on a node (docker0, cni0) is in no answer of an API: ip route get <resource group address> on the node shows it."
+
+COMPLETE = "Add to the case every page of DescribeRouteEntryList for both route tables, and DescribeVSwitchAttributes of both vSwitches, and run the check again."
 
 
 def wrong_vpc(t: Told) -> Words:
@@ -22,7 +25,7 @@ def wrong_vpc(t: Told) -> Words:
     if all(way.decision.unknown for way in ways):
         said = f"Whether the two are connected depends on {listed(unread or _missing(ways))}."
     else:
-        said = f"{_whys(ways)}. No rule and no list helps while nothing connects the two."
+        said = f"The route tables say: {_whys(ways)}. No rule and no list helps while nothing connects the two."
     return Words(
         f"The resource group is bound to another VPC than the cluster: {ours}, not {theirs}",
         f"{_networks(ways)} is in {ours}, {t.hosts} in {theirs}. {said}{_others(t, ways)}",
@@ -39,6 +42,13 @@ def forward(t: Told) -> Words:
     ways = _ways(t)
     if not ways:
         return hosts.route(t)
+    if not _sure(ways):
+        return Words(
+            "The way to the cluster is not known",
+            f"Whether packets of {_networks(ways)} find their way to {t.hosts} depends on {listed(_missing(ways))}.",
+            seen_here(t, f"{ends(t)} does not answer"),
+            (COMPLETE,),
+        )
     return Words(
         "The resource group's route table does not lead to the cluster",
         f"Packets of {_networks(ways)} to {t.hosts} go by {_tables(ways)}: {_whys(ways)}. They do not get as far as any security group.{_others(t, ways)}",
@@ -51,11 +61,15 @@ def backward(t: Told) -> Words:
     """RET-ROUTE."""
     ways = _ways(t)
     denied = listed(cidrs(union(piece for way in ways for piece in way.decision.denied))) or t.sources
-    sure = any(way.decision.denied for way in ways)
+    if not _sure(ways):
+        return Words(
+            "The way back from the cluster is not known",
+            f"Requests of {_networks(ways)} may arrive. Whether the answers of {t.hosts} find their way back depends on {listed(_missing(ways))}.",
+            seen_here(t, f"{ends(t)} does not answer"),
+            (COMPLETE, BRIDGE),
+        )
     return Words(
-        "The cluster's route table does not lead back to the resource group"
-        if sure
-        else "Answers may have no way back",
+        "The cluster's route table does not lead back to the resource group",
         f"Requests of {_networks(ways)} may arrive, and the answers of {t.hosts} to {denied} go by {_tables(ways)}: {_whys(ways)}. "
         f"To the client this is the same silence as a dropped packet.{_others(t, ways)}",
         seen_here(t, f"{ends(t)} does not answer"),
@@ -69,9 +83,10 @@ def overlap(t: Told) -> Words:
     way = ways[0]
     here, there = (way.theirs, way.ours) if way.is_reply else (way.ours, way.theirs)
     what = _networks(ways) if way.is_reply else f"The block of {t.hosts}"
+    shown = _whys(ways) if _sure(ways) else f"{here} has a vSwitch with such addresses too"
     return Words(
         "The two VPCs use the same addresses",
-        f"{what} overlaps a block of {here}, so packets to it stay in {here} and never reach {there}: {_whys(ways)}. Routes do not help: inside a VPC its own "
+        f"{what} overlaps a block of {here}, so packets to it stay in {here} and never reach {there}: {shown}. Routes do not help: inside a VPC its own "
         "blocks come first.",
         seen_here(t, f"{ends(t)} does not answer"),
         (
@@ -153,12 +168,8 @@ def _missing(ways: list[Way]) -> list[str]:
 
 def _whys(ways: list[Way]) -> str:
     """What denies, else what is not known; addresses of several networks together."""
-    lines: dict[str, None] = {}
-    for way in ways:
-        for line in way.decision.deciding:
-            if line.verdict == "denied" or (line.verdict == "unknown" and not way.decision.denied):
-                lines[line.why] = None
-    return listed(lines)
+    wanted = "denied" if _sure(ways) else "unknown"
+    return listed(dict.fromkeys(line.why for way in ways for line in way.decision.deciding if line.verdict == wanted))
 
 
 def _others(t: Told, ways: list[Way]) -> str:
@@ -180,11 +191,19 @@ def _advice(t: Told, ways: list[Way]) -> Iterator[str]:
             if entry.table in {way.table.id for way in ways}:
                 said.setdefault((entry.table, entry.destination), entry)
     for entry in list(said.values())[:MOST_NAMED]:
-        yield f"Add to {entry.table} a route to {entry.destination}, {_via(entry)}."
+        if entry.replaces is None:
+            yield f"Add to {entry.table} a route to {entry.destination}, {_via(entry)}."
+        else:
+            yield f"In {entry.table} replace the {describe(entry.replaces)} by one with {_via(entry)}; if that link is down, bring it up first."
     if len(said) > MOST_NAMED:
         yield f"So it is with {len(said) - MOST_NAMED} more destinations; one route to a block that holds them all does as well."
     if not said:
         yield "Compare the route tables of both vSwitches; between two VPCs each side needs a route to the other's block."
+
+
+def _sure(ways: list[Way]) -> bool:
+    """Does a table surely stop something?"""
+    return any(way.decision.denied for way in ways)
 
 
 def _via(entry: Missing) -> str:
