@@ -1,0 +1,241 @@
+"""`nft list ruleset`: tables with chains and sets in braces, of which the part that decides on packets for the host itself is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from probes.addresses import Ranges
+from probes.host_firewall import words
+from probes.host_firewall.model import Chain, Firewall, Rule, Target
+from probes.origin import Origin
+
+MOST_RULES = 50_000
+FAMILIES = {"ip": 4, "ip6": 6, "inet": None}
+DEFAULT_REJECT = "port-unreachable"
+"""nft(8), REJECT STATEMENT."""
+
+_OPENS = re.compile(r"\s*(table|chain|set|map|flowtable|counter|quota|limit)\s+(.*?)\s*\{\s*$")
+_HOOK = re.compile(
+    r"type \w+ hook (?P<hook>\w+)(?: device \S+)? priority [^;]+;(?:\s*policy (?P<policy>accept|drop);)?"
+)
+_HANDLE = re.compile(r"\s+# handle \d+$")
+_TOKEN = re.compile(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
+_VERDICTS: Mapping[str, Target] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
+
+
+@dataclass(slots=True)
+class _Reading:
+    file: str
+    rules: dict[str, list[Rule]] = field(default_factory=dict)
+    hooks: dict[str, tuple[str, Rule]] = field(default_factory=dict)
+    family: dict[str, int | None] = field(default_factory=dict)
+    whole: bool = True
+    count: int = 0
+
+
+def read(file: str, text: str) -> Firewall:
+    """Chains are called "family table chain", since tables have names of their own. Chains that drop before routing make the reading incomplete."""
+    reading = _Reading(file)
+    sets = dict(_sets(text))
+    table, chain, other = "", "", False
+    for number, whole_line in enumerate(text.split("\n"), start=1):
+        line = _HANDLE.sub("", whole_line).strip()
+        if opened := _OPENS.match(line):
+            kind, name = opened[1], opened[2]
+            if kind == "table":
+                table = name
+            elif kind == "chain":
+                chain = f"{table} {name}"
+                reading.rules.setdefault(chain, [])
+                reading.family[chain] = FAMILIES.get(table.split(" ")[0])
+            else:
+                other = True
+        elif line == "}":
+            chain, other = "", False
+        elif chain and not other and line and not line.startswith("#"):
+            _chain_line(reading, table, chain, number, line, sets)
+    return _firewall(reading)
+
+
+def _firewall(reading: _Reading) -> Firewall:
+    whole = reading.whole
+    for name, (hook, _) in reading.hooks.items():
+        before = hook in ("ingress", "prerouting")
+        whole = whole and not (before and any(rule.target in ("drop", "reject") for rule in reading.rules[name]))
+    chains = {
+        name: Chain(name, tuple(held), reading.hooks[name][1] if name in reading.hooks else None, reading.family[name])
+        for name, held in reading.rules.items()
+    }
+    inputs = tuple(
+        name for name, (hook, _) in reading.hooks.items() if hook == "input" and name.split(" ")[0] in FAMILIES
+    )
+    return Firewall(chains, inputs, whole)
+
+
+def _chain_line(
+    reading: _Reading, table: str, chain: str, number: int, line: str, sets: Mapping[str, list[str]]
+) -> None:
+    origin = Origin(reading.file, number)
+    if hook := _HOOK.match(line):
+        policy = hook["policy"] or "accept"
+        name = chain.rpartition(" ")[2]
+        said = Rule(_VERDICTS[policy], origin, f"policy of {name}: {policy}")
+        reading.hooks[chain] = (hook["hook"], said)
+        return
+    reading.count += 1
+    if reading.count > MOST_RULES:
+        reading.whole = False
+        return
+    own = {name.rpartition(" ")[2]: elements for name, elements in sets.items() if name.startswith(f"{table} ")}
+    reading.rules[chain].append(_Line(line, origin, table, own).rule())
+
+
+class _Line:
+    """One rule, read from left to right; what is not understood makes it unsure."""
+
+    def __init__(self, line: str, origin: Origin, table: str, sets: Mapping[str, list[str]]) -> None:
+        self._words = _TOKEN.findall(line)
+        self._line, self._origin, self._table, self._sets = line, origin, table, sets
+        self._sure, self._never = True, False
+        self._values: dict[str, object] = {}
+        self._target: Target = "next"
+
+    def rule(self) -> Rule:
+        while self._words:
+            self._statement(self._words.pop(0))
+        return Rule(
+            self._target,
+            self._origin,
+            self._line[:300],
+            sure=self._sure,
+            never=self._never,
+            **self._values,  # type: ignore[arg-type]
+        )
+
+    def _statement(self, word: str) -> None:
+        following = self._words[0] if self._words else ""
+        match word:
+            case "accept" | "drop" | "return" | "reject" | "jump" | "goto":
+                self._verdict(word)
+            case "counter" | "comment" | "log":
+                self._note(word)
+            case "iif" | "iifname" if following == '"lo"':
+                self._pop()
+                self._never = True
+            case "ct" if following == "state":
+                self._pop()
+                self._state()
+            case "meta" if following == "l4proto":
+                self._pop()
+                self._protocol()
+            case "ip" | "ip6" if following in ("protocol", "nexthdr"):
+                self._pop()
+                self._protocol()
+            case "ip" | "ip6" if following in ("saddr", "daddr"):
+                self._address(self._pop())
+            case "tcp" | "udp" | "th" if following == "dport":
+                self._pop()
+                self._port(word)
+            case _:
+                self._sure = False
+
+    def _verdict(self, word: str) -> None:
+        if word in ("jump", "goto"):
+            self._target = "jump" if word == "jump" else "goto"
+            self._values["chain"] = f"{self._table} {self._pop()}"
+            return
+        self._target = _VERDICTS[word]
+        if word == "reject":
+            before, _, _ = " ".join(self._words).partition(' comment "')
+            self._values["how"] = " ".join(w for w in before.split() if w not in ("with", "type")) or DEFAULT_REJECT
+            self._words.clear()
+
+    def _note(self, word: str) -> None:
+        """What a rule does besides deciding."""
+        if word == "comment":
+            self._pop()
+        elif word == "log":
+            while self._words and self._words[0] in ("prefix", "level", "flags", "group"):
+                self._pop()
+                self._pop()
+        elif self._words and self._words[0] == "packets":
+            _, packets, _, _ = (self._pop() for _ in range(4))
+            self._values["packets"] = int(packets) if packets.isascii() and packets.isdigit() else None
+
+    def _pop(self) -> str:
+        return self._words.pop(0) if self._words else ""
+
+    def _operand(self) -> tuple[bool, list[str] | None]:
+        """Is it inverted, and the values: of one word, of a set in braces, or of a named set. None where the set is not known."""
+        inverted = bool(self._words) and self._words[0] == "!="
+        if inverted:
+            self._pop()
+        word = self._pop()
+        if word.startswith("@"):
+            return inverted, self._sets.get(word[1:])
+        return inverted, _elements(word)
+
+    def _state(self) -> None:
+        if self._words and self._words[0] == "vmap":
+            self._pop()
+            mapped = dict(_pair(element) for element in _elements(self._pop()))
+            self._never = "new" not in mapped
+            self._sure = self._sure and "new" not in mapped
+            return
+        inverted, states = self._operand()
+        listed = {state for each in states or () for state in each.split(",")}
+        self._never = self._never or ("new" in listed) is inverted
+
+    def _protocol(self) -> None:
+        inverted, texts = self._operand()
+        numbers = [words.protocol(text) for text in texts or ()]
+        if inverted or not numbers or None in numbers:
+            self._sure = False
+        else:
+            self._narrow("protocols", frozenset(number for number in numbers if number is not None))
+
+    def _address(self, end: str) -> None:
+        inverted, texts = self._operand()
+        found = words.addresses(texts) if texts else None
+        if found is None:
+            self._sure = False
+        else:
+            self._narrow("sources" if end == "saddr" else "targets", words.all_but(found) if inverted else found)
+
+    def _port(self, transport: str) -> None:
+        if transport != "th":
+            self._narrow("protocols", frozenset({words.PROTOCOLS[transport]}))
+        inverted, texts = self._operand()
+        found = words.many_ports(texts) if texts else None
+        if found is None:
+            self._sure = False
+        else:
+            self._narrow("ports", words.all_ports_but(found) if inverted else found)
+
+    def _narrow(self, name: str, value: frozenset[int] | Ranges) -> None:
+        """A second condition of one kind is beyond this model, unless it says the same."""
+        if self._values.setdefault(name, value) != value:
+            self._sure = False
+
+
+def _elements(word: str) -> list[str]:
+    return [part.strip() for part in word.strip("{}").split(",") if part.strip()] if word.startswith("{") else [word]
+
+
+def _pair(element: str) -> tuple[str, str]:
+    key, _, value = element.partition(":")
+    return key.strip(), value.strip()
+
+
+def _sets(text: str) -> Iterator[tuple[str, list[str]]]:
+    """ "family table set" -> its elements, for sets of addresses and ports whose elements stand in the text."""
+    for table in re.finditer(r"^table (?P<name>\S+ \S+) \{\n(?P<body>.*?)^\}", text, re.MULTILINE | re.DOTALL):
+        for each in re.finditer(
+            r"^\s+set (?P<name>\S+) \{(?P<body>[^{}]*(?:\{[^{}]*\})?[^{}]*)\}", table["body"], re.MULTILINE
+        ):
+            elements = re.search(r"elements = (\{[^{}]*\})", each["body"])
+            kind = re.search(r"type (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b", each["body"])
+            if kind and "timeout" not in each["body"]:
+                yield f"{table['name']} {each['name']}", _elements(elements[1].replace("\n", " ")) if elements else []

@@ -1,0 +1,25 @@
+"""Which of the formats is this text in?"""
+
+from __future__ import annotations
+
+import re
+
+from probes.host_firewall import iptables, listing, nft
+from probes.host_firewall.model import Firewall
+
+LARGEST_READ = 2 << 20
+"""Characters. A host of a container platform has some hundred thousand of rules; a longer text is read as far as this and never called whole."""
+
+_NFT = re.compile(r"^\s*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
+_COMMANDS = re.compile(r"^(\[\d+:\d+\] )?-[APN] \S+|^:\S+ \S+ \[\d+:\d+\]", re.MULTILINE)
+_LISTING = re.compile(r"^Chain \S+ \(", re.MULTILINE)
+
+
+def read_firewall(file: str, text: str) -> Firewall | None:
+    """None where the text is in none of the formats. Nothing is raised."""
+    head = text[:LARGEST_READ]
+    for shape, read in ((_NFT, nft.read), (_COMMANDS, iptables.read), (_LISTING, listing.read)):
+        if shape.search(head):
+            found = read(file, head)
+            return found if len(head) == len(text) else Firewall(found.chains, found.inputs, whole=False)
+    return None

@@ -1,0 +1,62 @@
+"""Addresses, ports and protocols as packet filters write them."""
+
+from __future__ import annotations
+
+import re
+
+from probes.addresses import EVERYWHERE, Ranges, parse, subtract, union
+
+PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "ipv6-icmp": 58, "sctp": 132}
+
+NAMED_PORTS = {"ssh": 22, "domain": 53, "http": 80, "kerberos": 88, "ntp": 123, "https": 443, "kpasswd": 464}
+"""The few names that a listing without -n shows and that matter here (IANA)."""
+
+ALL_PORTS: Ranges = ((0, 65535),)
+_PORTS = re.compile(r"(?P<low>[a-z]+|\d{1,5})(?:[:-](?P<high>\d{1,5}))?", re.IGNORECASE)
+
+
+def ports(text: str) -> Ranges | None:
+    """'88', '1024:65535', '8020-8030', 'kerberos'. None if it is none of these."""
+    found = _PORTS.fullmatch(text.strip())
+    if found is None:
+        return None
+    low = NAMED_PORTS.get(found["low"].lower()) if found["low"].isalpha() else int(found["low"])
+    high = low if found["high"] is None else int(found["high"])
+    return None if low is None or high is None or not low <= high <= 65535 else ((low, high),)
+
+
+def many_ports(texts: list[str]) -> Ranges | None:
+    """None as soon as one of them is not understood."""
+    read = [ports(text) for text in texts]
+    return None if None in read or not read else union(piece for each in read if each for piece in each)
+
+
+def addresses(texts: list[str]) -> Ranges | None:
+    """Blocks, single addresses, and ranges with a hyphen."""
+    found = []
+    for text in texts:
+        first, hyphen, last = text.strip().partition("-")
+        try:
+            low, high = parse(first), parse(last if hyphen else first)
+        except ValueError:
+            return None
+        if low[0] > high[1]:
+            return None
+        found.append((low[0], high[1]))
+    return union(found) if found else None
+
+
+def all_but(ranges: Ranges) -> Ranges:
+    return subtract(EVERYWHERE, ranges)
+
+
+def all_ports_but(ranges: Ranges) -> Ranges:
+    return subtract(ALL_PORTS, ranges)
+
+
+def protocol(text: str) -> int | None:
+    """By name or number."""
+    word = text.strip().lower()
+    if word.isascii() and word.isdigit() and len(word) < 4:
+        return int(word)
+    return PROTOCOLS.get(word)

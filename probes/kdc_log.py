@@ -1,0 +1,165 @@
+"""Which requests did a KDC see, and from whom? The logs of MIT krb5kdc and of Heimdal's kdc, read line by line.
+
+MIT writes, after a prefix that depends on where the log goes (a file, syslog, standard error):
+    AS_REQ (2 etypes {…}) 192.168.10.7: NEEDED_PREAUTH: alice@R for krbtgt/R@R, Additional pre-authentication required
+    DISPATCH: repeated (retransmitted?) request from 192.168.10.7, resending previous response
+    closing down fd 12
+and Heimdal:
+    2026-11-23T23:41:04 AS-REQ alice@R from IPv4:192.168.10.7 for krbtgt/R@R
+
+Neither says which transport a request came by. MIT's prefix has no year and neither log names its time zone, so `at` orders the events of one log and may
+not be held against another clock. Shapes are those of MIT 1.20 and Heimdal 7.8, as the lab's own KDCs write them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from probes.origin import Origin
+
+LARGEST_READ = 16 << 20
+"""Characters from the end of a log that are read: the newest lines count, and a busy KDC writes as much in some hours."""
+
+LONGEST_LINE = 4096
+"""Characters of a line that are looked at; a request with every known encryption type takes 500."""
+
+Kind = Literal["request", "repeated", "started"]
+
+MASTER_KEY = "K/M@"
+"""Beginning of the principal that only a diagnosis asks for: the master key entry of an MIT database, which no client logs in as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """address: of the client, None where the line names none; answer: MIT's word ("ISSUE", "NEEDED_PREAUTH", "CLIENT_NOT_FOUND" …), "" where the line has
+    none; client: the principal as logged; at: seconds, good for differences within one log only; host: the machine that the prefix names."""
+
+    kind: Kind
+    origin: Origin
+    address: str | None = None
+    exchange: Literal["AS", "TGS"] | None = None
+    answer: str = ""
+    client: str = ""
+    at: float | None = None
+    host: str | None = None
+
+    @property
+    def asks_master_key(self) -> bool:
+        return self.kind == "request" and self.client.startswith(MASTER_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class KdcLog:
+    """host: machine that most prefixes name; listening: addresses that the log says are listened on, wildcards left out."""
+
+    implementation: Literal["MIT", "Heimdal"] | None
+    events: tuple[Event, ...]
+    host: str | None = None
+    listening: tuple[str, ...] = ()
+
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+_SYSLOG = re.compile(
+    r"(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d) (?P<host>\S{1,255}) (?=\S*krb5kdc)"
+)
+_ISO = re.compile(
+    r"\d{4}-(?P<month>\d\d)-(?P<day>\d\d)T(?P<time>\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)? (?:(?P<host>\S{1,255}) (?=\S*(?:krb5kdc|kdc\[)))?"
+)
+_MIT = re.compile(
+    r"\b(?P<exchange>AS|TGS)_REQ (?:\([^()]*(?:\([^()]*\)[^()]*)*\) )?(?P<address>[0-9A-Fa-f.:]{2,45}(?:%\w+)?): (?P<answer>[A-Z][^:]{1,60}): (?P<rest>.*)"
+)
+_MIT_AGAIN = re.compile(
+    r"\bDISPATCH: repeated \(retransmitted\?\) request from (?P<address>[0-9A-Fa-f.:]{2,45})(?:%\w+)?, resending"
+)
+_MIT_PARTIES = re.compile(r"(?:^|, )(?P<client>[^\s,{}]{1,512}|<unknown client>) for (?P<server>[^\s,]{1,512})")
+_MIT_LISTENS = re.compile(r"listening on fd \d+: (?:udp|tcp) (?P<address>[0-9A-Fa-f.:]{2,45})[.:](?P<port>\d{1,5})\b")
+_HEIMDAL = re.compile(
+    r"(?:^|\s)(?P<exchange>AS|TGS)-REQ (?P<client>\S{1,512}) from IPv[46]:(?P<address>[0-9A-Fa-f.:]{2,45}) for \S"
+)
+_HEIMDAL_LISTENS = re.compile(
+    r"listening on IPv[46]:(?P<address>[0-9A-Fa-f.:]{2,45}) port (?P<port>\d{1,5})/(?:udp|tcp)"
+)
+
+
+def read_kdc_log(file: str, text: str) -> KdcLog:
+    """Every line that tells of a request or a start, in the order of the log. Lines of any other shape are passed over; nothing is raised."""
+    start = max(0, len(text) - LARGEST_READ)
+    if start:
+        start = text.find("\n", start) + 1 or len(text)
+    first = text.count("\n", 0, start) + 1
+    events: list[Event] = []
+    listening: dict[str, None] = {}
+    mit = heimdal = 0
+    for number, whole in enumerate(text[start:].split("\n"), start=first):
+        if "REQ" not in whole and "DISPATCH" not in whole and "listening on" not in whole and "commencing" not in whole:
+            continue
+        line = whole[:LONGEST_LINE].rstrip("\r")
+        for shape in (_MIT_LISTENS, _HEIMDAL_LISTENS):
+            if (found := shape.search(line)) and (address := _address(found["address"])):
+                listening[address] = None
+        event = _mit(file, number, line)
+        mit += event is not None
+        if event is None:
+            event = _heimdal(file, number, line)
+            heimdal += event is not None
+        if event is not None:
+            events.append(event)
+    hosts = [event.host for event in events if event.host]
+    return KdcLog(
+        None if not events else "MIT" if mit >= heimdal else "Heimdal",
+        tuple(events),
+        max(set(hosts), key=hosts.count) if hosts else None,
+        tuple(address for address in listening if not ipaddress.ip_address(address).is_unspecified),
+    )
+
+
+def _mit(file: str, number: int, line: str) -> Event | None:
+    origin = Origin(file, number)
+    at, host = _prefix(line)
+    if "commencing operation" in line:
+        return Event("started", origin, at=at, host=host)
+    if again := _MIT_AGAIN.search(line):
+        address = _address(again["address"])
+        return None if address is None else Event("repeated", origin, address, at=at, host=host)
+    found = _MIT.search(line)
+    address = _address(found["address"]) if found else None
+    if found is None or address is None:
+        return None
+    parties = _MIT_PARTIES.search(found["rest"])
+    client = parties["client"] if parties else ""
+    exchange: Literal["AS", "TGS"] = "AS" if found["exchange"] == "AS" else "TGS"
+    return Event("request", origin, address, exchange, found["answer"], client, at, host)
+
+
+def _heimdal(file: str, number: int, line: str) -> Event | None:
+    found = _HEIMDAL.search(line)
+    address = _address(found["address"]) if found else None
+    if found is None or address is None:
+        return None
+    at, host = _prefix(line)
+    exchange: Literal["AS", "TGS"] = "AS" if found["exchange"] == "AS" else "TGS"
+    return Event("request", Origin(file, number), address, exchange, "", found["client"], at, host)
+
+
+def _prefix(line: str) -> tuple[float | None, str | None]:
+    """Time and host before the message. Months count 31 days: only differences matter, and those across a month's end come out too long."""
+    found = _SYSLOG.match(line) or _ISO.match(line)
+    if found is None:
+        return None, None
+    named = found["month"].isalpha()
+    month = _MONTHS.find(found["month"].lower()) // 4 if named else int(found["month"])
+    hours, minutes, seconds = map(int, found["time"].split(":"))
+    return float(((month * 31 + int(found["day"])) * 24 + hours) * 3600 + minutes * 60 + seconds), found["host"]
+
+
+def _address(text: str) -> str | None:
+    """The usual spelling; an IPv4 address inside IPv6 (::ffff:…) is the IPv4 one."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0].rstrip(":"))
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)

@@ -1,0 +1,130 @@
+"""What does a host listen on, and which connections does it have? The output of `ss` or `netstat -an`, whichever options gave it.
+
+Columns are found by their shape and not by the header, since it may be missing (-H) and -p adds a column: every line of interest has a state, two counts,
+and two ends. `ss` writes * for a socket that takes both families, [::] for one that takes IPv6 alone, and an interface after %.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from probes.endpoint import Transport
+from probes.origin import Origin
+
+MOST_LINES = 200_000
+LONGEST_LINE = 1024
+
+WILDCARDS = frozenset({"*", "0.0.0.0", "::"})
+
+HALF_OPEN = "SYN-RECV"
+"""A connection whose SYN arrived and whose SYN-ACK nobody confirmed (RFC 9293 3.3.2)."""
+
+_STATES = {
+    "LISTEN": "LISTEN",
+    "UNCONN": "UNCONN",
+    "ESTAB": "ESTAB",
+    "ESTABLISHED": "ESTAB",
+    "SYN-RECV": HALF_OPEN,
+    "SYN_RECV": HALF_OPEN,
+    "SYN-SENT": "SYN-SENT",
+    "SYN_SENT": "SYN-SENT",
+    "TIME-WAIT": "TIME-WAIT",
+    "TIME_WAIT": "TIME-WAIT",
+    "CLOSE-WAIT": "CLOSE-WAIT",
+    "CLOSE_WAIT": "CLOSE-WAIT",
+    "FIN-WAIT-1": "FIN-WAIT-1",
+    "FIN_WAIT1": "FIN-WAIT-1",
+    "FIN-WAIT-2": "FIN-WAIT-2",
+    "FIN_WAIT2": "FIN-WAIT-2",
+    "LAST-ACK": "LAST-ACK",
+    "LAST_ACK": "LAST-ACK",
+    "CLOSING": "CLOSING",
+}
+"""Words of ss and of netstat -> those of ss."""
+
+_END = re.compile(r"(?P<address>\*|\[?[0-9A-Fa-f:.]+\]?)(?:%[\w.@-]+)?:(?P<port>\*|\d{1,5})")
+_NETID = re.compile(r"(tcp|udp)6?")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """address: numeric, or one of `WILDCARDS`."""
+
+    transport: Transport
+    address: str
+    port: int
+    origin: Origin
+
+    @property
+    def everywhere(self) -> bool:
+        return self.address in WILDCARDS
+
+    @property
+    def loopback(self) -> bool:
+        return not self.everywhere and ipaddress.ip_address(self.address).is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """state: as ss says it; local and peer are (address, port)."""
+
+    state: str
+    local: tuple[str, int]
+    peer: tuple[str, int]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    listeners: tuple[Listener, ...] = ()
+    connections: tuple[Connection, ...] = ()
+
+
+def read_sockets(file: str, text: str) -> Sockets:
+    """Sockets in the order of the text. Lines of any other shape are passed over; nothing is raised."""
+    listeners: list[Listener] = []
+    connections: list[Connection] = []
+    for number, line in enumerate(text.split("\n", MOST_LINES)[:MOST_LINES], start=1):
+        read = _line(line[:LONGEST_LINE], Origin(file, number))
+        if isinstance(read, Listener):
+            listeners.append(read)
+        elif read is not None:
+            connections.append(read)
+    return Sockets(tuple(listeners), tuple(connections))
+
+
+def _line(line: str, origin: Origin) -> Listener | Connection | None:
+    words = line.split()
+    netid = _NETID.fullmatch(words[0]) if words else None
+    state = next((_STATES[word] for word in words[:6] if word in _STATES), None)
+    ends = [found for word in words[1:7] if (found := _END.fullmatch(word))]
+    if len(ends) < 2 or (state is None and not (netid and netid[1] == "udp")):
+        return None
+    local, peer = (_end(found) for found in ends[:2])
+    if local is None or peer is None or local[1] == 0:
+        return None
+    named = netid[1] if netid else None
+    if state == "LISTEN" or (state in (None, "UNCONN") and peer[1] == 0):
+        transport: Transport = "udp" if named == "udp" or (named is None and state == "UNCONN") else "tcp"
+        return Listener(transport, local[0], local[1], origin)
+    if named == "udp" or state is None or peer[1] == 0:
+        return None
+    return Connection(state, local, peer, origin)
+
+
+def _end(found: re.Match[str]) -> tuple[str, int] | None:
+    """Port 0 stands for *."""
+    port = 0 if found["port"] == "*" else int(found["port"])
+    if port > 65535:
+        return None
+    bare = found["address"].strip("[]")
+    if bare == "*":
+        return "*", port
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address), port
