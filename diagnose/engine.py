@@ -77,7 +77,7 @@ def diagnose(
     suggestions = _guarded("remedies", lambda: suggest(place, conclusion.blames), Suggestions(), bugs)
     nobody: tuple[Prediction, ...] = ()
     clients = _guarded("clients", lambda: clients_of(place), nobody, bugs)
-    skipped = (*case.skipped, *plan.skipped, *_not_checked(place), *_left_out(wanted))
+    skipped = (*case.skipped, *plan.skipped, *place.far.skipped, *_not_checked(place), *_left_out(wanted))
     return Diagnosis(
         case,
         place,

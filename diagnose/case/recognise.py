@@ -49,8 +49,15 @@ _CONFIGURATION = re.compile(rb"<configuration[\s>/]")
 _HEAD = 64 << 10
 """Bytes at the beginning that are looked at to recognise a file."""
 
+_FROM_A_NODE = (
+    ("ss.txt", re.compile(r"(ss|netstat)([-_.].+)?\.txt")),
+    ("iptables.txt", re.compile(r"(ip6?tables|nft|nftables)([-_.].+)?\.txt")),
+)
+"""What a command printed on a node, which may be named: ss-master-1-1.txt."""
+
 _LOGS = (
     ("log:kdc", re.compile(rb"\bkrb5kdc\b.*?(AS_REQ|TGS_REQ|listening|commencing)")),
+    ("log:kdc", re.compile(rb"\b(AS|TGS)-REQ \S+ from IPv[46]:|\blistening on IPv[46]:\S+ port \d+/(udp|tcp)")),
     ("log:namenode", re.compile(rb"hdfs\.server\.namenode|\bnamenode\.NameNode\b")),
     ("log:hiveserver2", re.compile(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
 )
@@ -103,6 +110,9 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         return Unrecognised(
             "a copy under another name: which of the two holds cannot be told", "its own name, in a case of its own"
         )
+    for kind, shape in _FROM_A_NODE:
+        if shape.fullmatch(name):
+            return Kind(kind)
     if name.endswith(".log") or re.search(r"\.log(\.[0-9-]+)?$", name):
         return Kind(_log(content[:_HEAD]))
     return _by_content(name, content[:_HEAD])

@@ -46,6 +46,9 @@ AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
 PART_OF = {"SG-INTRA": "SG-ENTERPRISE"}
 """A finding that is only one more effect of another: an enterprise group denies its own members as it denies everybody."""
 
+OUT_OF_DATE = ("contradiction", "records")
+"""Keys of blames of an input that another input or a packet contradicts."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 MOST_EVIDENCE = 12
@@ -136,7 +139,7 @@ def _finding(told: Told) -> Finding:
 def _severity(blame: Blame, touches_required: bool) -> Severity:
     """As the catalogue says; but what breaks no required flow is never more than a warning, and neither is an input that is out of date."""
     severity = catalogue.severity(blame.code, touches_required)
-    if severity == "error" and (not touches_required or blame.key == "contradiction"):
+    if severity == "error" and (not touches_required or blame.key in OUT_OF_DATE):
         return "warning"
     return severity
 
@@ -155,6 +158,7 @@ def _evidence(told: Told) -> Iterator[Evidence]:
                 what = "routes" if decision.layer == "route" else f"{side} rules"
                 decisions.setdefault(f"{what} of {', '.join(decision.at)}: {why}", blame.flow.id)
     yield from (Evidence("decision", flow, text) for text, flow in decisions.items())
+    yield from (shown for blame in told.blames for shown in blame.evidence)
     for blame in told.blames:
         seen = blame.outcome.observed
         if seen is not None:

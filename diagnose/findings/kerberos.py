@@ -33,7 +33,7 @@ def moved(found: Sequence[Blame], scene: Scene) -> list[Blame]:
     ]
 
 
-NOT_THERE = frozenset({"KDC-DOWN", "FW-OS-DROP", "FW-OS-REJECT", "KDC-UDP-OFF", "NET-ROUTE"})
+NOT_THERE = frozenset({"KDC-DOWN", "FW-OS-DROP", "FW-OS-REJECT", "KDC-UDP-OFF", "KDC-BIND", "NET-ROUTE", "RET-ROUTE"})
 """Faults of one KDC's host. Where it is the first of a realm's list and another answers, what clients feel is the wait for it."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.model import Case
 from diagnose.decisions import Model
+from diagnose.evidence import Records, records
 from diagnose.flows.model import Flow
 from diagnose.outcome import Outcome
 from probes.addresses import Ranges, parse, union
@@ -33,7 +34,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Blame:
     """One broken flow and what breaks it. key: equal for flows that one and the same fault breaks; rules: the rules that show it;
-    missing: what would settle it."""
+    missing: what would settle it; evidence: what shows it besides decisions and observations."""
 
     code: str
     key: Hashable
@@ -41,6 +42,7 @@ class Blame:
     confidence: Confidence
     rules: tuple[Rule, ...] = ()
     missing: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def flow(self) -> Flow:
@@ -67,7 +69,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """All that a check may look at. groups_of: (port, transport) -> groups on any target of a flow to it; cluster: addresses of the nodes and of
-    the vSwitches they are in."""
+    the vSwitches they are in; far: what the far side's own records say of each flow."""
 
     case: Case
     model: Model
@@ -77,6 +79,7 @@ class Scene:
     by_id: dict[str, Outcome] = field(default_factory=dict)
     groups_of: dict[tuple[int, str], set[str]] = field(default_factory=dict)
     cluster: Ranges = ()
+    far: Records = field(default_factory=Records)
 
     def outcome(self, flow_id: str) -> Outcome:
         return self.by_id[flow_id]
@@ -102,7 +105,9 @@ def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool, 
         end = outcome.flow.endpoint
         groups_of.setdefault((end.port, end.transport), set()).update(outcome.attachment.groups or ())
     by_id = {outcome.flow.id: outcome for outcome in outcomes}
-    return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, _cluster_addresses(case))
+    cluster = _cluster_addresses(case)
+    far = records(model, outcomes, cluster)
+    return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, cluster, far)
 
 
 def _cluster_addresses(case: Case) -> Ranges:

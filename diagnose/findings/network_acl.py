@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.packets import configuration_speaks
 from diagnose.findings.security_group import path_is_open
 from diagnose.outcome import Outcome
 from probes.decision import Decision
@@ -14,7 +15,7 @@ from probes.ruleset import BY_CLIENT_PORT
 def blames(scene: Scene) -> Iterator[Blame]:
     """One fault for each list and kind of packet."""
     for outcome in scene.outcomes:
-        if outcome.flow.need == "optional" or path_is_open(outcome):
+        if outcome.flow.need == "optional" or path_is_open(outcome) or not configuration_speaks(scene, outcome):
             continue
         for decision in outcome.decisions:
             if decision.layer == "network-acl":

@@ -1,16 +1,25 @@
-"""What the packets say beyond the security groups: refusals, rejects, silence that the rules do not explain, answers that they forbid.
-
-The table is that of the configured verdict at the vantage against what was seen: silence where the rules allow is not a missing rule; a refusal
-proves the path open; an answer where the rules deny means that an input is out of date.
-"""
+"""What the packets say beyond the configured layers: the facts of each flow, put to the inference table, and what it answers as blames."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.findings.model import Blame, Confidence, Scene
-from diagnose.findings.security_group import contradicted
+from diagnose.evidence.model import FarSide, Topic
+from diagnose.findings.inference import (
+    CONFIGURATION,
+    FINE,
+    Beside,
+    Configured,
+    Facts,
+    Row,
+    Seen,
+    cause,
+    code_of,
+    contradiction,
+)
+from diagnose.findings.model import Blame, Confidence, Evidence, Scene
 from diagnose.outcome import Outcome
+from probes.addresses import parse_address
 from probes.observation import Reason
 
 PROHIBITED: frozenset[Reason] = frozenset(
@@ -19,44 +28,90 @@ PROHIBITED: frozenset[Reason] = frozenset(
 UNREACHABLE: frozenset[Reason] = frozenset(
     {"host-unreachable", "net-unreachable", "proto-unreachable", "ttl-exceeded", "icmp-other"}
 )
+ANSWERS: frozenset[Reason] = frozenset({"syn-ack", "udp-reply", "kerberos-reply", "service-reply"})
+
+TOLD_BY: dict[str, Topic] = {
+    "KDC-BIND": "listening",
+    "SVC-BIND": "listening",
+    "FW-OS-DROP": "filtered",
+    "RET-ROUTE": "arrived",
+    "NET-SNAT": "translated",
+}
+"""The part of the far side's records that a finding rests on; every other code shows all of them."""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
     for outcome in scene.outcomes:
-        if outcome.observed is not None:
-            yield from _blame(scene, outcome)
+        if outcome.flow.need == "optional" and (outcome.observed is None or outcome.observed.state != "open"):
+            continue
+        facts = facts_of(scene, outcome)
+        against = contradiction(facts)
+        if against is not None:
+            key = "contradiction" if facts.configured in ("denied", "reply denied") else "records"
+            far = scene.far.of(outcome.flow.id)
+            yield Blame(against.code, key, outcome, "strong", evidence=_lines(far, None))
+        row = cause(facts)
+        if row.code not in (CONFIGURATION, FINE):
+            yield _blame(scene, outcome, row)
 
 
-def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+def configuration_speaks(scene: Scene, outcome: Outcome) -> bool:
+    """May a check of a configured layer name the cause of this flow? Not where the packets or the far side's records name another."""
+    facts = facts_of(scene, outcome)
+    return facts.seen != "silence" or cause(facts).code in (CONFIGURATION, "KDC-EXTERNAL")
+
+
+def facts_of(scene: Scene, outcome: Outcome) -> Facts:
+    """The columns of the table for one flow."""
+    far = scene.far.of(outcome.flow.id)
+    return Facts(
+        seen=_seen(outcome),
+        configured=_configured(outcome),
+        kdc=outcome.flow.area == "kerberos",
+        beside=_beside(scene, outcome),
+        arrived=far.arrived,
+        listening=far.listening,
+        filtered=far.filtered,
+        translated=far.translated is not None,
+        inside=outcome.from_inside,
+    )
+
+
+def _seen(outcome: Outcome) -> Seen:
     seen = outcome.observed
-    if seen is None or (outcome.flow.need == "optional" and seen.state != "open"):
-        return
-    if contradicted(outcome):
-        yield Blame("SG-UNRESOLVED", "contradiction", outcome, "strong")
-    host = outcome.flow.endpoint.host
+    if seen is None or seen.state == "unresolved":
+        return "nothing"
     match seen.reason:
-        case "syn-ack" | "udp-reply" if outcome.flow.area == "kerberos":
-            code = "KDC-TCP-HOLE" if seen.detail.get("kerberos") in ("silent", "incomplete") else "KDC-NOT-KRB"
-            yield Blame("KDC-RESET" if seen.detail.get("errno") == "ECONNRESET" else code, host, outcome, "proven")
+        case "kerberos-reply":
+            return "answer"
+        case reason if reason in ANSWERS:
+            return _not_kerberos(outcome) if outcome.flow.area == "kerberos" else "answer"
         case "no-route":
-            yield Blame("NET-ROUTE", "here", outcome, "proven")
+            return "no route"
         case reason if reason in PROHIBITED or (reason == "port-unreachable" and _is_reject(outcome)):
-            yield Blame(
-                "FW-OS-REJECT" if seen.offender == seen.address else "FW-VPC",
-                ("reject", seen.offender),
-                outcome,
-                "proven",
-            )
+            return "reject" if seen.offender == seen.address else "reject on the way"
         case reason if reason in UNREACHABLE:
-            yield Blame("NET-ROUTE", ("unreachable", seen.offender), outcome, "strong")
+            return "unreachable"
         case "rst" | "port-unreachable":
-            yield from _refused(scene, outcome, host)
+            return "forged refusal" if _forged(outcome) else "refusal"
         case "no-response" if "answered_from" in seen.detail:
-            yield Blame("KDC-ASYM-SRC", host, outcome, "proven")
-        case "no-response" if outcome.from_inside and outcome.here == "allowed":
-            yield from _unexplained(scene, outcome)
-        case "no-response" if outcome.attachment.external and outcome.from_inside and outcome.flow.area == "kerberos":
-            yield Blame("KDC-EXTERNAL", host, outcome, "strong")
+            return "answer from elsewhere"
+        case "no-response":
+            return "silence" if outcome.from_inside else "silence elsewhere"
+    return "nothing"
+
+
+def _not_kerberos(outcome: Outcome) -> Seen:
+    detail = outcome.observed.detail if outcome.observed is not None else {}
+    if detail.get("errno") == "ECONNRESET":
+        return "reset"
+    return "hang" if detail.get("kerberos") in ("silent", "incomplete") else "other protocol"
+
+
+def _forged(outcome: Outcome) -> bool:
+    """Did the path probe see the RST come from another device than the host? (A note's {"rst": {"forged": true}}.)"""
+    told = (seen.detail.get("rst") for seen in outcome.observations)
+    return any(isinstance(rst, dict) and rst.get("forged") is True for rst in told)
 
 
 def _is_reject(outcome: Outcome) -> bool:
@@ -65,56 +120,100 @@ def _is_reject(outcome: Outcome) -> bool:
     return seen is not None and (outcome.flow.endpoint.transport == "tcp" or seen.offender != seen.address)
 
 
-def _refused(scene: Scene, outcome: Outcome, host: str) -> Iterator[Blame]:
-    """Nothing listens. For a KDC the other transport says which kind of nothing."""
-    certainty: Confidence = "proven" if outcome.from_inside else "strong"
-    if outcome.flow.area != "kerberos":
-        whole_host = all(
-            o.observed is not None and o.observed.state == "closed" for o in (outcome, *_probed(scene, outcome))
-        )
-        yield Blame("SVC-DOWN", ("host", host) if whole_host else ("service", outcome.flow.service), outcome, certainty)
-        return
-    other = scene.other_transport(outcome)
-    if other is not None and other.observed is not None and other.observed.reason == "kerberos-reply":
-        yield Blame(
-            "KDC-UDP-OFF" if outcome.flow.endpoint.transport == "udp" else "KDC-TCP-OFF", host, outcome, certainty
-        )
-        return
-    yield Blame("KDC-DOWN", "stopped", outcome, certainty)
-
-
-def _probed(scene: Scene, outcome: Outcome) -> list[Outcome]:
-    return [o for o in scene.siblings(outcome) if o.observed is not None and o.flow.area != "kerberos"]
-
-
-def _unexplained(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
-    """Silence although the groups allow it. Where nothing else stands between the two ends, what is left is the host itself."""
+def _configured(outcome: Outcome) -> Configured:
+    """At the address that sent, else for the whole range. A layer without state is asked about the answer as well."""
+    if outcome.here == "denied":
+        return "denied" if _stops_request(outcome) else "reply denied"
     if outcome.attachment.external:
-        yield Blame("KDC-EXTERNAL", outcome.flow.endpoint.host, outcome, "strong")
-        return
-    rejecting = _rejecting_sibling(scene, outcome)
-    if rejecting is not None:
-        yield Blame("FW-OS-REJECT", ("reject", rejecting), outcome, "strong")
-        return
-    missing = _not_excluded(scene, outcome)
-    assumed = tuple(text for decision in outcome.decisions for text in decision.assumed)
-    certainty: Confidence = "inferred" if missing or assumed else "strong"
-    yield Blame("FW-OS-DROP", ("drop", outcome.flow.endpoint.host), outcome, certainty, missing=(*missing, *assumed))
+        return "outside"
+    if outcome.here == "allowed":
+        return "allowed"
+    return "reply unknown" if any(d.packet == "reply" and d.unknown for d in outcome.decisions) else "unknown"
 
 
-def _rejecting_sibling(scene: Scene, outcome: Outcome) -> str | None:
-    """The host, if it rejected another flow by ICMP: Linux sends about one such error a second to one peer, so of many rejects most look like silence
-    (icmp_ratelimit, https://docs.kernel.org/networking/ip-sysctl.html)."""
-    for other in scene.siblings(outcome):
-        seen = other.observed
-        if (
-            seen is not None
-            and seen.offender is not None
-            and seen.offender == seen.address
-            and (seen.reason in PROHIBITED or _is_reject(other))
-        ):
-            return seen.offender
-    return None
+def _stops_request(outcome: Outcome) -> bool:
+    requests = [decision for decision in outcome.decisions if decision.packet == "request" and decision.denied]
+    if not outcome.from_inside or outcome.observed is None or outcome.observed.source is None:
+        return bool(requests) or not any(
+            decision.packet == "reply" and decision.denied for decision in outcome.decisions
+        )
+    place = parse_address(outcome.observed.source)
+    return any(low <= place <= high for decision in requests for low, high in decision.denied)
+
+
+def _beside(scene: Scene, outcome: Outcome) -> Beside:
+    """Of several, what explains most: a KDC's other transport that answers, then rejects, then answers that are lost."""
+    other = scene.other_transport(outcome)
+    if outcome.flow.area == "kerberos" and other is not None and _seen(other) == "answer" and _is_refusal(outcome):
+        return "answers"
+    siblings = scene.siblings(outcome)
+    if any(_seen(one) == "reject" for one in siblings):
+        return "rejects"
+    lost = any(_seen(one) == "silence" and scene.far.of(one.flow.id).arrived == "yes" for one in siblings)
+    return "hears and is not heard" if lost else "nothing"
+
+
+def _is_refusal(outcome: Outcome) -> bool:
+    return outcome.observed is not None and outcome.observed.state == "closed"
+
+
+def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
+    flow, far = outcome.flow, scene.far.of(outcome.flow.id)
+    code = code_of(row, kdc=flow.area == "kerberos", udp=flow.endpoint.transport == "udp")
+    missing: tuple[str, ...] = (row.missing,) if row.missing else ()
+    certainty: Confidence
+    if row.confidence == "excluded":
+        missing = (*_not_excluded(scene, outcome), *_assumed(outcome))
+        certainty = "inferred" if missing else "strong"
+        missing = (*missing, *((row.missing,) if row.missing and not missing else ()))
+    elif row.confidence == "vantage":
+        certainty = "proven" if outcome.from_inside else "strong"
+    else:
+        certainty = row.confidence or "inferred"
+    if code == "FW-OS-DROP" and certainty == "proven" and _assumed(outcome):
+        certainty, missing = "strong", _assumed(outcome)
+    return Blame(
+        code, _key(scene, outcome, code), outcome, certainty, missing=missing, evidence=_lines(far, TOLD_BY.get(code))
+    )
+
+
+def _key(scene: Scene, outcome: Outcome, code: str) -> object:
+    """Equal for flows that one repair cures."""
+    seen, flow, far = outcome.observed, outcome.flow, scene.far.of(outcome.flow.id)
+    offender = seen.offender if seen is not None else None
+    match code:
+        case "FW-OS-REJECT":
+            return ("reject", offender or (seen.address if seen is not None else None) or flow.endpoint.host)
+        case "FW-VPC":
+            return ("reject", offender)
+        case "NET-ROUTE":
+            return "here" if seen is not None and seen.reason == "no-route" else ("unreachable", offender)
+        case "FW-OS-DROP":
+            return ("drop", flow.endpoint.host)
+        case "RET-ROUTE":
+            return "back"
+        case "NET-SNAT":
+            return far.translated
+        case "KDC-DOWN":
+            return "stopped"
+        case "SVC-DOWN":
+            others = [o for o in scene.siblings(outcome) if o.observed is not None and o.flow.area != "kerberos"]
+            whole_host = all(o.observed is not None and o.observed.state == "closed" for o in (outcome, *others))
+            return ("host", flow.endpoint.host) if whole_host else ("service", flow.service)
+        case "SVC-BIND":
+            return (flow.service, flow.endpoint.host)
+        case "SG-UNRESOLVED":
+            return "records"
+    return flow.endpoint.host
+
+
+def _lines(far: FarSide, topic: Topic | None) -> tuple[Evidence, ...]:
+    wanted = [line for line in far.lines if topic is None or line.topic == topic] or list(far.lines)
+    return tuple(Evidence("line", f"{line.origin.file}:{line.origin.line}", line.text) for line in wanted)
+
+
+def _assumed(outcome: Outcome) -> tuple[str, ...]:
+    return tuple(text for decision in outcome.decisions for text in decision.assumed)
 
 
 def _not_excluded(scene: Scene, outcome: Outcome) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from diagnose.findings import near
 from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.packets import configuration_speaks
 from diagnose.outcome import Outcome
 from probes.decision import Decision
 from probes.group_rule import GroupRef
@@ -17,7 +18,8 @@ GENERIC = frozenset({"SG-KDC-UDP", "SG-KDC-TCP", "SG-DATANODE", "SG-SVC"})
 
 def blames(scene: Scene) -> list[Blame]:
     """Every flow that a security group stops, or may stop, with its cause; flows of one fault share code and key."""
-    found = [blame for outcome in scene.outcomes if outcome.flow.need != "optional" for blame in _blame(scene, outcome)]
+    asked = [o for o in scene.outcomes if o.flow.need != "optional" and configuration_speaks(scene, o)]
+    found = [blame for outcome in asked for blame in _blame(scene, outcome)]
     return _one_fault_one_code(scene, _join_transports(found))
 
 
@@ -29,11 +31,6 @@ def path_is_open(outcome: Outcome) -> bool:
     if seen.state == "open" or seen.reason == "rst":
         return True
     return seen.offender is not None and seen.offender == seen.address
-
-
-def contradicted(outcome: Outcome) -> bool:
-    """The configuration says that this address cannot get there, and it got there."""
-    return path_is_open(outcome) and outcome.here == "denied"
 
 
 def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnose.findings.wording import acls, hosts, kdc, routes, rules
+from diagnose.findings.wording import acls, far_side, hosts, kdc, routes, rules
 from diagnose.findings.wording.told import Told, Words
 
 __all__ = ["WORDINGS", "Told", "Words", "words"]
@@ -39,6 +39,7 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "KDC-EXTERNAL": kdc.external,
     "KDC-FIRST-DEAD": kdc.first_dead,
     "KDC-ASYM-SRC": kdc.asymmetric,
+    "KDC-BIND": far_side.bind,
     "KDC-RESET": kdc.reset,
     "KDC-DOWN": kdc.kdc_down,
     "KDC-PORT": kdc.kdc_moved,
@@ -46,6 +47,7 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "KDC-TCP-OFF": kdc.kdc_half,
     "KDC-NOT-KRB": kdc.not_kerberos,
     "KDC-TCP-HOLE": kdc.tcp_hole,
+    "SVC-BIND": far_side.bind,
     "SVC-DOWN": hosts.service_down,
     "FW-OS-REJECT": hosts.os_reject,
     "FW-OS-DROP": hosts.os_drop,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from diagnose.findings.wording.told import Told, Words, listed
+from diagnose.findings.wording.far_side import said
+from diagnose.findings.wording.told import Told, Words, listed, seen_here
 
 
 def service_down(t: Told) -> Words:
@@ -17,23 +18,46 @@ def service_down(t: Told) -> Words:
 
 
 def os_reject(t: Told) -> Words:
-    reasons = listed(dict.fromkeys(b.outcome.observed.reason for b in t.blames if b.outcome.observed))
+    reasons = listed(
+        dict.fromkeys(
+            b.outcome.observed.reason
+            for b in t.blames
+            if b.outcome.observed and b.outcome.observed.reason not in ("rst", "no-response")
+        )
+    )
+    shown = listed(text for topic in ("filtered", "listening") if (text := said(t, topic)))
+    if reasons:
+        how = (
+            f"answers {t.ports} with ICMP “{reasons}”, sent by the host itself: a REJECT rule of firewalld or iptables"
+        )
+    elif any(b.outcome.observed and b.outcome.observed.reason == "rst" for b in t.blames):
+        how = f"refuses {t.ports} as if nothing listened, and a REJECT rule of its own firewall does it"
+    else:
+        how = f"does not let {t.ports} in: a REJECT rule of firewalld or iptables"
+    return Words(
+        "The host's own firewall rejects the connection",
+        f"{t.hosts} {how}{f' ({shown})' if shown else ''}. The security group is not what stops it, so no rule is missing there.",
+        "Java reports such a reject over UDP as “Receive timed out”, just like a missing rule.",
+        (f"On {t.hosts}: {firewall_cmd(t)}, or an iptables ACCEPT for {t.sources} above the REJECT.",),
+    )
+
+
+def firewall_cmd(t: Told) -> str:
     opened = " ".join(
         f"--add-port={port}/{transport}"
         for transport, port in sorted({(f.endpoint.transport, f.endpoint.port) for f in t.flows})
     )
-    return Words(
-        "The host's own firewall rejects the connection",
-        f"{t.hosts} answers {t.ports} with ICMP “{reasons}”, sent by the host itself: a REJECT rule of firewalld or iptables. "
-        "The security group let the packet through, so no rule is missing there.",
-        "Java reports such a reject over UDP as “Receive timed out”, just like a missing rule.",
-        (
-            f"On {t.hosts}: firewall-cmd --permanent {opened} && firewall-cmd --reload, or an iptables ACCEPT for {t.sources} above the REJECT.",
-        ),
-    )
+    return f"firewall-cmd --permanent {opened} && firewall-cmd --reload"
 
 
 def os_drop(t: Told) -> Words:
+    if shown := said(t, "filtered"):
+        return Words(
+            "The host's own firewall drops the packets",
+            f"{t.hosts} drops {t.ports} from {t.sources} itself: {shown}. Adding security-group rules will not help.",
+            seen_here(t, f"{t.ports} does not answer"),
+            (f"On {t.hosts}: {firewall_cmd(t)}, or an iptables ACCEPT for {t.sources} above that rule.",),
+        )
     return Words(
         "The security group lets the packets through and the host stays silent",
         f"{t.ports} on {t.hosts} does not answer, although every rule lets {t.sources} in. "
@@ -46,7 +70,18 @@ def os_drop(t: Told) -> Words:
 
 
 def appliance(t: Told) -> Words:
-    offender = listed(dict.fromkeys(b.outcome.observed.offender or "a router" for b in t.blames if b.outcome.observed))
+    seen = [b.outcome.observed for b in t.blames if b.outcome.observed]
+    if all(one.offender is None for one in seen):
+        refused = any(one.state == "closed" for one in seen)
+        return Words(
+            "A device on the way stops the connection",
+            f"{t.ports} to {t.hosts} is {'refused in the name of the host' if refused else 'swallowed before it reaches the host'}: "
+            "a firewall between the two networks. The security group lets the packets through.",
+            advice=(
+                f"Allow {t.ports} from {t.sources} to {t.hosts} on the firewall between the two networks (Cloud Firewall, an appliance).",
+            ),
+        )
+    offender = listed(dict.fromkeys(one.offender or "a router" for one in seen))
     return Words(
         "A device on the way rejects the connection",
         f"{offender}, which is not the target, answers {t.ports} to {t.hosts} with an ICMP prohibition: a firewall between the two networks.",

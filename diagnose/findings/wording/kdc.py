@@ -86,6 +86,7 @@ def first_dead(t: Told) -> Words:
     how = {
         "KDC-DOWN": "refuses connections",
         "KDC-UDP-OFF": "refuses UDP",
+        "KDC-BIND": "listens on another address",
         "FW-OS-REJECT": "is closed by its own firewall",
     }.get(str(cause), "does not answer")
     return Words(

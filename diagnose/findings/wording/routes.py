@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.findings.routes import Fault, faults
-from diagnose.findings.wording import hosts
+from diagnose.findings.wording import far_side, hosts
 from diagnose.findings.wording.told import MOST_NAMED, Told, Words, ends, listed, place, seen_here
 from diagnose.route_entries import Missing, missing
 from diagnose.routing import Way
@@ -58,8 +58,10 @@ def forward(t: Told) -> Words:
 
 
 def backward(t: Told) -> Words:
-    """RET-ROUTE."""
+    """RET-ROUTE: as the tables show it, else as packets and the far side's records tell it."""
     ways = _ways(t)
+    if not ways:
+        return far_side.route_back(t)
     denied = listed(cidrs(union(piece for way in ways for piece in way.decision.denied))) or t.sources
     if not _sure(ways):
         return Words(
@@ -97,8 +99,10 @@ def overlap(t: Told) -> Words:
 
 
 def translated(t: Told) -> Words:
-    """NET-SNAT."""
+    """NET-SNAT: as the tables show it, else as the far side's records tell it."""
     ways = _ways(t)
+    if not ways:
+        return far_side.translated(t)
     return Words(
         "A NAT gateway stands between the resource group and the cluster",
         f"Packets of {_networks(ways)} to {t.hosts} go by {_tables(ways)}: {_whys(ways)}. If they arrive, they carry an address of the NAT gateway: rules, "
