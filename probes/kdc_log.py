@@ -74,7 +74,7 @@ _MIT = re.compile(
 _MIT_AGAIN = re.compile(
     r"\bDISPATCH: repeated \(retransmitted\?\) request from (?P<address>[0-9A-Fa-f.:]{2,45})(?:%\w+)?, resending"
 )
-_MIT_PARTIES = re.compile(r"(?:^|, )(?P<client>[^\s,{}]{1,512}|<unknown client>) for (?P<server>[^\s,]{1,512})")
+_MIT_PARTIES = re.compile(r"(?:^|, +)(?P<client>[^\s,{}]{1,512}|<unknown client>) for (?P<server>[^\s,]{1,512})")
 _MIT_LISTENS = re.compile(r"listening on fd \d+: (?:udp|tcp) (?P<address>[0-9A-Fa-f.:]{2,45})[.:](?P<port>\d{1,5})\b")
 _HEIMDAL = re.compile(
     r"(?:^|\s)(?P<exchange>AS|TGS)-REQ (?P<client>\S{1,512}) from IPv[46]:(?P<address>[0-9A-Fa-f.:]{2,45}) for \S"

@@ -54,8 +54,7 @@ def read(file: str, text: str) -> Firewall:
         elif command.startswith("-A "):
             count += 1
             if count > MOST_RULES:
-                whole = False
-                break
+                return Firewall()
             name, rule = _rule(Origin(file, number), command)
             packets = int(counted[1]) if counted else rule.packets
             rules.setdefault(name, []).append(replace(rule, packets=packets))

@@ -41,8 +41,7 @@ def read(file: str, text: str) -> Firewall:
         elif name and line.strip() and not re.match(r"\s*(num\s+)?(pkts|target)\b", line):
             count += 1
             if count > MOST_RULES:
-                whole = False
-                break
+                return Firewall()
             rule = _rule(origin, line)
             whole = whole and (rule is not None or name != "INPUT")
             if rule is not None:

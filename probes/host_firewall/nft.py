@@ -31,7 +31,6 @@ class _Reading:
     rules: dict[str, list[Rule]] = field(default_factory=dict)
     hooks: dict[str, tuple[str, Rule]] = field(default_factory=dict)
     family: dict[str, int | None] = field(default_factory=dict)
-    whole: bool = True
     count: int = 0
 
 
@@ -60,7 +59,9 @@ def read(file: str, text: str) -> Firewall:
 
 
 def _firewall(reading: _Reading) -> Firewall:
-    whole = reading.whole
+    if reading.count > MOST_RULES:
+        return Firewall()
+    whole = True
     for name, (hook, _) in reading.hooks.items():
         before = hook in ("ingress", "prerouting")
         whole = whole and not (before and any(rule.target in ("drop", "reject") for rule in reading.rules[name]))
@@ -86,7 +87,6 @@ def _chain_line(
         return
     reading.count += 1
     if reading.count > MOST_RULES:
-        reading.whole = False
         return
     own = {name.rpartition(" ")[2]: elements for name, elements in sets.items() if name.startswith(f"{table} ")}
     reading.rules[chain].append(_Line(line, origin, table, own).rule())

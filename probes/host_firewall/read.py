@@ -8,7 +8,7 @@ from probes.host_firewall import iptables, listing, nft
 from probes.host_firewall.model import Firewall
 
 LARGEST_READ = 2 << 20
-"""Characters. A host of a container platform has some hundred thousand of rules; a longer text is read as far as this and never called whole."""
+"""Characters. A host of a container platform has some hundred thousand of rules; nothing is said of a longer text."""
 
 _NFT = re.compile(r"^\s*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
 _COMMANDS = re.compile(r"^(\[\d+:\d+\] )?-[APN] \S+|^:\S+ \S+ \[\d+:\d+\]", re.MULTILINE)
@@ -20,6 +20,6 @@ def read_firewall(file: str, text: str) -> Firewall | None:
     head = text[:LARGEST_READ]
     for shape, read in ((_NFT, nft.read), (_COMMANDS, iptables.read), (_LISTING, listing.read)):
         if shape.search(head):
-            found = read(file, head)
-            return found if len(head) == len(text) else Firewall(found.chains, found.inputs, whole=False)
+            # Of a text that is cut nothing holds: a chain that is called may go on behind the cut.
+            return read(file, text) if len(head) == len(text) else Firewall()
     return None

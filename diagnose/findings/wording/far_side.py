@@ -9,7 +9,7 @@ from diagnose.findings.wording.told import Told, Words, ends, listed, seen_here
 
 BIND_OPTIONS: Mapping[str, str] = {
     "namenode-rpc": "dfs.namenode.rpc-bind-host",
-    "resourcemanager": "yarn.resourcemanager.bind-host",
+    "resourcemanager-client": "yarn.resourcemanager.bind-host",
     "hiveserver2": "hive.server2.thrift.bind.host",
 }
 """Component -> the option that says which address it listens on (hdfs-default.xml, yarn-default.xml, hive-default.xml)."""

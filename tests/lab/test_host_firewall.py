@@ -1,0 +1,63 @@
+"""Four listings of one packet filter, and the kernel that enforces it: do all five say the same of every packet?"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from probes.addresses import parse_address
+from probes.host_firewall import Packet as Question
+from probes.host_firewall import read_firewall
+
+from .netns import CLUSTER, RG_CLIENTS
+from .scene import Lab, Packet
+
+RULES = """
+-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -i lo -j ACCEPT
+-A INPUT -p icmp -j ACCEPT
+-A INPUT -j LOG --log-prefix "-j ACCEPT "
+-N SVC
+-N LATE
+-A SVC -s 192.168.10.0/25 -p tcp -m multiport --dports 8020,9083:9090 -j ACCEPT
+-A SVC -p tcp -m tcp --dport 9091 -j RETURN
+-A SVC -s 192.168.10.200/32 -p udp -j DROP
+-A SVC -p tcp -j LATE
+-A LATE ! -s 192.168.10.0/25 -p tcp -m tcp --dport 9092 -j DROP
+-A INPUT -j SVC
+-A INPUT -p tcp -m tcp --dport 22 -m comment --comment "no -j ACCEPT" -j DROP
+-A INPUT -p udp -m udp --dport 88 -j REJECT --reject-with icmp-host-prohibited
+-A INPUT -p tcp -m tcp ! --dport 9000:9100 -j REJECT --reject-with tcp-reset
+-A INPUT -m state --state NEW -p tcp -m tcp --dport 9093 -j REJECT
+"""
+
+PORTS = {"tcp": (22, 80, 8020, 9000, 9084, 9091, 9092, 9093), "udp": (53, 88)}
+PROTOCOLS = {"tcp": 6, "udp": 17}
+
+
+@pytest.mark.parametrize("policy", ["ACCEPT", "DROP"])
+def test_every_listing_agrees_with_the_kernel(lab: Lab, policy: str) -> None:
+    node, target = lab.host("master"), CLUSTER["master"]
+    lab.serve("master", tcp=PORTS["tcp"], udp=PORTS["udp"])
+    lab.filter("master", "")
+    for line in RULES.strip().splitlines():
+        done = node.run("sh", "-c", f"iptables {line}")
+        assert not done.returncode, (line, done.stderr)
+    node.run("iptables", "-P", "INPUT", policy)
+    listings = {
+        command: node.run(*command.split()).stdout
+        for command in ("iptables -S", "iptables-save", "iptables-save -c", "iptables -vnL", "nft list ruleset")
+    }
+    asked = [(client, transport, port) for client, transport in product(RG_CLIENTS, PORTS) for port in PORTS[transport]]
+    seen = lab.send([Packet(c, t, target, p, payload=b"?" if t == "udp" else b"") for c, t, p in asked])  # type: ignore[arg-type]
+    kernel = {"open": "accept", "dropped": "drop", "closed": "reject"}
+    truth = {one: kernel[answer.state] for one, answer in zip(asked, seen, strict=True)}
+    assert set(truth.values()) == {"accept", "drop", "reject"}
+    for command, text in listings.items():
+        firewall = read_firewall(command, text)
+        assert firewall is not None, text
+        for client, transport, port in asked:
+            question = Question(parse_address(client), parse_address(target), PROTOCOLS[transport], port)
+            ruling = firewall.rule(question)
+            assert ruling.verdict == truth[client, transport, port], (command, client, transport, port, ruling)
