@@ -21,7 +21,7 @@ def rule(text: str, protocol: int, port: int, source: str = "192.168.10.7") -> R
     return firewall.rule(Packet(parse_address(source), parse_address("192.168.20.11"), protocol, port))
 
 
-def told(ruling: Ruling) -> tuple[str, int | None, str]:
+def told(ruling: Ruling) -> tuple[object, object, str]:
     return ruling.verdict, ruling.rule and ruling.rule.origin.line, ruling.rule.how if ruling.rule else ""
 
 

@@ -13,7 +13,7 @@ Arrived = Literal["yes", "no", "unknown"]
 """yes: requests came, and came again because no answer was heard; no: the records cover the check and the request is not in them."""
 
 Listening = Literal["yes", "loopback", "elsewhere", "no", "unknown"]
-"""elsewhere: on another address of the host than the one that is asked."""
+"""elsewhere: on another address of the host than the one that is asked; no: the text has listeners, none on this port, and may be a part of the list only."""
 
 Filtered = Literal["drop", "idle drop", "reset", "prohibit", "accept", "unknown"]
 """What the host's firewall does with the request. idle drop: the rule would drop it, and its counter says that it never dropped anything;

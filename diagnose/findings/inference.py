@@ -83,13 +83,6 @@ class Row:
     inside: str = ""
     missing: str = ""
 
-    def admits(self, facts: Facts) -> bool:
-        for column in COLUMNS:
-            wanted = getattr(self, column)
-            if wanted and _word(getattr(facts, column)) not in wanted.split("|"):
-                return False
-        return True
-
 
 COLUMNS = tuple(each.name for each in fields(Facts))
 
@@ -166,19 +159,36 @@ CONTRADICTIONS: tuple[Row, ...] = (
     Row("SG-UNRESOLVED", "strong", "the rules deny what got through", PASSED, DENIED, inside="yes"),
     Row("SG-UNRESOLVED", "strong", "the rules deny a request that the far side heard", "silence", "denied", arrived="yes"),
     Row("SG-UNRESOLVED", "strong", "the firewall's listing stops what got through", CONNECTED, filtered=STOPS, inside="yes"),
-    Row("SG-UNRESOLVED", "strong", "the list of sockets has no listener where something answers", CONNECTED, listening="no|loopback|elsewhere"),
+    Row("SG-UNRESOLVED", "strong", "the list of sockets has a listener on another address only", CONNECTED, listening="loopback|elsewhere"),
     Row(FINE, "", "nothing contradicts", ""),
 )  # fmt: skip
 
 
+Compiled = tuple[tuple[Row, tuple[tuple[int, frozenset[str]], ...]], ...]
+"""Rows, each with the number and the words of every column that does not admit everything."""
+
+
+def _compile(table: tuple[Row, ...]) -> Compiled:
+    asked = [(row, [(n, getattr(row, column)) for n, column in enumerate(COLUMNS)]) for row in table]
+    return tuple((row, tuple((n, frozenset(words.split("|"))) for n, words in cells if words)) for row, cells in asked)
+
+
+_CAUSES, _CONTRADICTIONS = _compile(TABLE), _compile(CONTRADICTIONS)
+
+
 def cause(facts: Facts) -> Row:
     """The row that decides."""
-    return next(row for row in TABLE if row.admits(facts))
+    return _first(_CAUSES, facts)
+
+
+def _first(table: Compiled, facts: Facts) -> Row:
+    words = [_word(getattr(facts, column)) for column in COLUMNS]
+    return next(row for row, cells in table if all(words[n] in admitted for n, admitted in cells))
 
 
 def contradiction(facts: Facts) -> Row | None:
     """What the inputs say against each other, None if nothing."""
-    row = next(row for row in CONTRADICTIONS if row.admits(facts))
+    row = _first(_CONTRADICTIONS, facts)
     return None if row.code == FINE else row
 
 
@@ -191,4 +201,4 @@ def code_of(row: Row, *, kdc: bool, udp: bool) -> str:
 
 
 def _word(value: object) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -57,8 +57,9 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 def configuration_speaks(scene: Scene, outcome: Outcome) -> bool:
     """May a check of a configured layer name the cause of this flow? Not where the packets or the far side's records name another."""
-    facts = facts_of(scene, outcome)
-    return facts.seen != "silence" or cause(facts).code in (CONFIGURATION, "KDC-EXTERNAL")
+    if not outcome.silent or not outcome.from_inside:
+        return True
+    return cause(facts_of(scene, outcome)).code in (CONFIGURATION, "KDC-EXTERNAL")
 
 
 def facts_of(scene: Scene, outcome: Outcome) -> Facts:
@@ -142,7 +143,9 @@ def _stops_request(outcome: Outcome) -> bool:
 
 
 def _beside(scene: Scene, outcome: Outcome) -> Beside:
-    """Of several, what explains most: a KDC's other transport that answers, then rejects, then answers that are lost."""
+    """Of several, what explains most: a KDC's other transport that answers, then rejects, then answers that are lost. Asked only where it can decide."""
+    if not outcome.silent and not _is_refusal(outcome):
+        return "nothing"
     other = scene.other_transport(outcome)
     if outcome.flow.area == "kerberos" and other is not None and _seen(other) == "answer" and _is_refusal(outcome):
         return "answers"

@@ -168,7 +168,7 @@ def unresolved(t: Told) -> Words:
         shown = listed(dict.fromkeys(f"{one.ref}: {one.text}" for blame in t.blames for one in blame.evidence))
         return Words(
             "The records of the host contradict the packets: they are of another time or of another machine",
-            f"What {ends(t)} was seen to do does not fit {shown or 'the list of its sockets, which has no listener there'}. The packets are right.",
+            f"What {ends(t)} was seen to do does not fit {shown}. The packets are right.",
             advice=(f"Take ss -tunlp and iptables-save on {t.hosts} again, while this check runs.",),
         )
     if any(blame.key == "contradiction" for blame in t.blames):

@@ -1,0 +1,61 @@
+"""Do real KDCs still write what `probes.kdc_log` reads, also of a datagram that comes twice and of a login?"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+from os import environ
+
+from probes.kdc_log import KdcLog, read_kdc_log
+from probes.kerberos import as_req, ask_tcp, ask_udp
+
+from .kdc import Kdc
+from .mit import MitKdc
+
+
+def log_of(kdc: Kdc, before: int = 0) -> KdcLog:
+    text = (kdc.directory / "kdc.log").read_text(encoding="utf-8", errors="replace")
+    return read_kdc_log("kdc.log", text[before:])
+
+
+def written(kdc: Kdc) -> int:
+    return len((kdc.directory / "kdc.log").read_text(encoding="utf-8", errors="replace"))
+
+
+def test_the_question_of_a_check_over_both_transports(either: Kdc) -> None:
+    before = written(either)
+    asyncio.run(ask_udp(either.endpoint("udp"), either.realm))
+    asyncio.run(ask_tcp(either.endpoint("tcp"), either.realm))
+    log = log_of(either, before)
+    assert log.implementation == ("MIT" if isinstance(either, MitKdc) else "Heimdal")
+    questions = [event for event in log.events if event.asks_master_key]
+    assert [(event.address, event.exchange, event.client) for event in questions] == [
+        ("127.0.0.1", "AS", f"K/M@{either.realm}")
+    ] * 2
+    assert all(event.at is not None for event in questions)
+
+
+def test_a_datagram_that_comes_twice(either: Kdc) -> None:
+    before = written(either)
+    request = as_req(either.realm, nonce=4711, client=("K", "M"))
+    with socket.socket(type=socket.SOCK_DGRAM) as udp:
+        udp.settimeout(5)
+        for _ in range(2):
+            udp.sendto(request, (either.host, either.port))
+            assert udp.recv(4096)
+    kinds = [event.kind for event in log_of(either, before).events]
+    assert kinds == (["request", "repeated"] if isinstance(either, MitKdc) else ["request", "request"])
+
+
+def test_a_login_and_a_service_ticket(either: Kdc) -> None:
+    before = written(either)
+    keytab = either.keytab("logs.keytab", "hive/master-1-1")
+    own = {"KRB5_CONFIG": str(either.krb5_conf), "KRB5CCNAME": f"FILE:{either.directory}/logs.cc"}
+    for command in (("kinit", "-kt", str(keytab), "hive/master-1-1"), ("kvno", "hive/master-1-1")):
+        done = subprocess.run(command, env={**environ, **own}, capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 0, done.stderr
+    events = log_of(either, before).events
+    assert {event.exchange for event in events} == {"AS", "TGS"}
+    assert {event.client for event in events} == {f"hive/master-1-1@{either.realm}"}
+    assert not isinstance(either, MitKdc) or events[-1].answer == "ISSUE"
