@@ -9,11 +9,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from probes.endpoint import Transport
 from probes.origin import Origin
 
-MOST_LINES = 200_000
+MOST_LINES = 50_000
+"""A busy NameNode has some ten thousand connections; ss prints listeners before them."""
 LONGEST_LINE = 1024
 
 WILDCARDS = frozenset({"*", "0.0.0.0", "::"})
@@ -122,9 +124,16 @@ def _end(found: re.Match[str]) -> tuple[str, int] | None:
     bare = found["address"].strip("[]")
     if bare == "*":
         return "*", port
+    address = _address(bare)
+    return None if address is None else (address, port)
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> str | None:
+    """The usual spelling; an IPv4 address inside IPv6 is the IPv4 one. One host's connections name few addresses many times."""
     try:
-        address = ipaddress.ip_address(bare)
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address), port
+    return str(mapped or address)

@@ -135,6 +135,15 @@ def test_too_many_rules_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {rule(text, UDP, 88).verdict for text in (IPTABLES, LISTING, NFT)} == {"unknown"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["table ip f {\n" * 100_000, "table ip f {\n" + "\tset a {\n" * 100_000, "Chain INPUT (policy ACCEPT)\n" + " 1" * 900_000, ":INPUT ACCEPT [0:0]\n" + "! " * 900_000],
+    ids=["tables", "sets", "columns", "inversions"],
+)  # fmt: skip
+def test_hostile_texts_take_no_time(text: str) -> None:
+    assert rule(text, TCP, 88).verdict == "unknown"
+
+
 WORDS = st.sampled_from(
     ["-A INPUT", "-P INPUT DROP", "-j", "DROP", "!", "--dport", "88", "-s", "10.0.0.0/8", "-c", "[1:2]", '"', "Chain INPUT (policy DROP)", "\n", "table ip f {\n",
      "chain in {\n", "type filter hook input priority 0;", "ct state", "vmap", "{", "}", "counter packets",

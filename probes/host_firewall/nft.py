@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from probes.addresses import Ranges
@@ -13,6 +13,9 @@ from probes.origin import Origin
 
 MOST_RULES = 50_000
 FAMILIES = {"ip": 4, "ip6": 6, "inet": None}
+LARGEST_SET = 1 << 20
+"""Characters of one set; the elements of a larger one are not known."""
+
 DEFAULT_REJECT = "port-unreachable"
 """nft(8), REJECT STATEMENT."""
 
@@ -20,6 +23,8 @@ _OPENS = re.compile(r"\s*(table|chain|set|map|flowtable|counter|quota|limit)\s+(
 _HOOK = re.compile(
     r"type \w+ hook (?P<hook>\w+)(?: device \S+)? priority [^;]+;(?:\s*policy (?P<policy>accept|drop);)?"
 )
+_ELEMENTS = re.compile(r"elements = (\{[^{}]*\})")
+_OF_PACKETS = re.compile(r"\btype (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b")
 _HANDLE = re.compile(r"\s+# handle \d+$")
 _TOKEN = re.compile(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
 _VERDICTS: Mapping[str, Target] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
@@ -37,7 +42,7 @@ class _Reading:
 def read(file: str, text: str) -> Firewall:
     """Chains are called "family table chain", since tables have names of their own. Chains that drop before routing make the reading incomplete."""
     reading = _Reading(file)
-    sets = dict(_sets(text))
+    sets = _sets(text)
     table, chain, other = "", "", False
     for number, whole_line in enumerate(text.split("\n"), start=1):
         line = _HANDLE.sub("", whole_line).strip()
@@ -54,7 +59,7 @@ def read(file: str, text: str) -> Firewall:
         elif line == "}":
             chain, other = "", False
         elif chain and not other and line and not line.startswith("#"):
-            _chain_line(reading, table, chain, number, line, sets)
+            _chain_line(reading, table, chain, number, line, sets.get(table, {}))
     return _firewall(reading)
 
 
@@ -88,8 +93,7 @@ def _chain_line(
     reading.count += 1
     if reading.count > MOST_RULES:
         return
-    own = {name.rpartition(" ")[2]: elements for name, elements in sets.items() if name.startswith(f"{table} ")}
-    reading.rules[chain].append(_Line(line, origin, table, own).rule())
+    reading.rules[chain].append(_Line(line, origin, table, sets).rule())
 
 
 class _Line:
@@ -229,13 +233,21 @@ def _pair(element: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _sets(text: str) -> Iterator[tuple[str, list[str]]]:
-    """ "family table set" -> its elements, for sets of addresses and ports whose elements stand in the text."""
-    for table in re.finditer(r"^table (?P<name>\S+ \S+) \{\n(?P<body>.*?)^\}", text, re.MULTILINE | re.DOTALL):
-        for each in re.finditer(
-            r"^\s+set (?P<name>\S+) \{(?P<body>[^{}]*(?:\{[^{}]*\})?[^{}]*)\}", table["body"], re.MULTILINE
-        ):
-            elements = re.search(r"elements = (\{[^{}]*\})", each["body"])
-            kind = re.search(r"type (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b", each["body"])
-            if kind and "timeout" not in each["body"]:
-                yield f"{table['name']} {each['name']}", _elements(elements[1].replace("\n", " ")) if elements else []
+def _sets(text: str) -> dict[str, dict[str, list[str]]]:
+    """ "family table" -> set -> its elements, for sets of addresses, ports and protocols whose elements stand in the text."""
+    found: dict[str, dict[str, list[str]]] = {}
+    table, name, body = "", "", ""
+    for line in text.split("\n"):
+        opened = _OPENS.match(line)
+        if opened and opened[1] == "table":
+            table, name = opened[2], ""
+        elif opened:
+            name, body = (opened[2] if opened[1] == "set" else ""), ""
+        elif name and line.strip() == "}":
+            elements = _ELEMENTS.search(body)
+            if _OF_PACKETS.search(body) and "timeout" not in body:
+                found.setdefault(table, {})[name] = _elements(elements[1]) if elements else []
+            name = ""
+        elif name and len(body) < LARGEST_SET:
+            body += f" {line.strip()}"
+    return found

@@ -10,6 +10,9 @@ from probes.host_firewall.model import Firewall
 LARGEST_READ = 2 << 20
 """Characters. A host of a container platform has some hundred thousand of rules; nothing is said of a longer text."""
 
+LONGEST_LINE = 16_384
+"""Characters. iptables and nft write no line that long of their own; of a text that has one nothing is said."""
+
 _NFT = re.compile(r"^\s*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
 _COMMANDS = re.compile(r"^(\[\d+:\d+\] )?-[APN] \S+|^:\S+ \S+ \[\d+:\d+\]", re.MULTILINE)
 _LISTING = re.compile(r"^Chain \S+ \(", re.MULTILINE)
@@ -21,5 +24,6 @@ def read_firewall(file: str, text: str) -> Firewall | None:
     for shape, read in ((_NFT, nft.read), (_COMMANDS, iptables.read), (_LISTING, listing.read)):
         if shape.search(head):
             # Of a text that is cut nothing holds: a chain that is called may go on behind the cut.
-            return read(file, text) if len(head) == len(text) else Firewall()
+            whole = len(head) == len(text) and all(len(line) <= LONGEST_LINE for line in head.split("\n"))
+            return read(file, text) if whole else Firewall()
     return None
