@@ -90,6 +90,7 @@ def test_the_log_arbitrates_between_a_missing_rule_and_a_lost_answer() -> None:
     # When the log has the datagrams, the rule cannot be what stops them, and the export is out of date
     found = concluded(seen(udp=silence()), *NO_UDP, log=LOST_ANSWERS + question(5))
     assert said(found) == [("RET-ROUTE", "strong", "error"), ("SG-UNRESOLVED", "strong", "warning")]
+    assert "its own records show" in found.findings[1].cause
 
 
 def test_allowed_and_the_log_has_only_the_question_over_tcp() -> None:

@@ -72,7 +72,7 @@ def _counted(ours: Sequence[Event], over_tcp: int) -> Heard:
     by_udp = len(ours) - over_tcp
     last = ours[-1]
     if by_udp >= AGAIN:
-        said = f"question {len(ours)} of one check from {last.address}: the request arrives, and its sender hears no answer"
+        said = f"question {len(ours)} of one check from {last.address}, which had heard no answer to the ones before"
         return Heard("yes", None, (Line("arrived", last.origin, said),))
     if by_udp <= 0:
         said = f"the only question of the check from {last.address}, which came over TCP: no datagram arrived"

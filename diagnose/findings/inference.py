@@ -158,8 +158,8 @@ CONTRADICTIONS: tuple[Row, ...] = (
     Row(FINE, "", "translation explains it", "", translated="yes"),
     Row("SG-UNRESOLVED", "strong", "the rules deny what got through", PASSED, DENIED, inside="yes"),
     Row("SG-UNRESOLVED", "strong", "the rules deny a request that the far side heard", "silence", "denied", arrived="yes"),
-    Row("SG-UNRESOLVED", "strong", "the firewall's listing stops what got through", CONNECTED, filtered=STOPS, inside="yes"),
-    Row("SG-UNRESOLVED", "strong", "the list of sockets has a listener on another address only", CONNECTED, listening="loopback|elsewhere"),
+    Row("SG-UNRESOLVED", "strong", "the firewall's listing stops what got through", CONNECTED, filtered=STOPS, inside="yes", missing=FRESH),
+    Row("SG-UNRESOLVED", "strong", "the list of sockets has a listener on another address only", CONNECTED, listening="loopback|elsewhere", missing=FRESH),
     Row(FINE, "", "nothing contradicts", ""),
 )  # fmt: skip
 

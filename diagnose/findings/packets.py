@@ -49,7 +49,8 @@ def blames(scene: Scene) -> Iterator[Blame]:
         if against is not None:
             key = "contradiction" if facts.configured in ("denied", "reply denied") else "records"
             far = scene.far.of(outcome.flow.id)
-            yield Blame(against.code, key, outcome, "strong", evidence=_lines(far, None))
+            missing = (against.missing,) if against.missing else ()
+            yield Blame(against.code, key, outcome, "strong", missing=missing, evidence=_lines(far, None))
         row = cause(facts)
         if row.code not in (CONFIGURATION, FINE):
             yield _blame(scene, outcome, row)

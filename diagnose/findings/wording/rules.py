@@ -173,9 +173,14 @@ def unresolved(t: Told) -> Words:
         )
     if any(blame.key == "contradiction" for blame in t.blames):
         denying = [ident for b in t.blames for d in b.outcome.decisions if d.denied for ident in d.at]
+        heard = (
+            "got a request from this host, as its own records show"
+            if t.silent()
+            else "answered a connection from this host"
+        )
         return Words(
             "The exported rules contradict the packets: an input is out of date or incomplete",
-            f"{ends(t)} answered a connection from this host, which the exported rules of {listed(dict.fromkeys(denying)) or t.groups} deny. The packets are right: "
+            f"{ends(t)} {heard}, which the exported rules of {listed(dict.fromkeys(denying)) or t.groups} deny. The packets are right: "
             "the export is older than the rules, a further group is on the interface, or this host is not what the case says.",
             advice=(
                 "Export the security groups of the target's interface again (DescribeNetworkInterfaces names them all), then run the check again.",
