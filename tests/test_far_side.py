@@ -9,8 +9,8 @@ import pytest
 
 from diagnose.case.model import Case, Text
 from diagnose.case.recognise import Kind, recognise
-from diagnose.evidence import FarSide
-from diagnose.evidence.places import machines
+from diagnose.far_side import FarSide
+from diagnose.far_side.places import machines
 from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow
 from probes.observation import Observation
@@ -271,6 +271,23 @@ def test_a_reset_that_another_device_forged() -> None:
     forged = tuple(replace(o, observations=(note, *o.observations)) for o in place.outcomes if o.flow == NAMENODE)
     found = conclude(replace(place, outcomes=forged))
     assert [(f.code, f.confidence) for f in found.findings] == [("FW-VPC", "strong")]
+
+
+@pytest.mark.parametrize("of", [UDP_KDC, TCP_KDC], ids=["its own", "another flow's"])
+@pytest.mark.parametrize(
+    ("note", "found"),
+    [
+        ({"loop": ["10.0.0.1", "10.0.0.2"]}, [("NET-ROUTE", "proven")]),
+        ({"loop": []}, [("FW-OS-DROP", "strong")]),
+        ("nonsense", [("FW-OS-DROP", "strong")]),
+    ],
+)
+def test_a_trace_that_went_round_in_a_loop(note: Any, found: list[tuple[str, str]], of: Flow) -> None:
+    place = the_scene(the_case(a_group(*OPEN)), FLOWS, seen(udp=silence()))
+    told = Observation("local", "not-probed", "no-response", detail={"path": note})
+    traced = tuple(replace(o, observations=(told, *o.observations)) if o.flow == of else o for o in place.outcomes)
+    concluded = conclude(replace(place, outcomes=traced))
+    assert [(f.code, f.confidence) for f in concluded.findings] == found
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from diagnose.evidence.model import Arrived, Filtered, Listening
+from diagnose.far_side.model import Arrived, Filtered, Listening
 from diagnose.findings import catalogue
 from diagnose.findings.inference import (
     COLUMNS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from diagnose.evidence.model import Arrived, Filtered, Listening
+from diagnose.far_side.model import Arrived, Filtered, Listening
 from diagnose.findings.model import Confidence
 
 Configured = Literal["allowed", "denied", "reply denied", "unknown", "reply unknown", "outside"]
@@ -26,6 +26,7 @@ Seen = Literal[
     "other protocol",
     "refusal",
     "forged refusal",
+    "loop",
     "reject",
     "reject on the way",
     "unreachable",
@@ -33,7 +34,8 @@ Seen = Literal[
     "answer from elsewhere",
 ]
 """nothing: not probed; silence elsewhere: this host is in no network of the resource group; hang, reset, other protocol: a KDC's port that connects and does not
-answer Kerberos; refusal: RST, or ICMP port unreachable from the target itself; forged refusal: an RST that the path probe saw another device send;
+answer Kerberos; refusal: RST, or ICMP port unreachable from the target itself; forged refusal: an RST that another device sent, and loop: packets that go
+round in one, as the path probe found;
 reject: an ICMP prohibition from the target itself."""
 
 Beside = Literal["answers", "rejects", "hears and is not heard", "nothing"]
@@ -114,6 +116,7 @@ TABLE: tuple[Row, ...] = (
     Row("KDC-ASYM-SRC", "proven", "the answer came from another address", "answer from elsewhere"),
     # Nothing left this host, or a router said that there is no way.
     Row("NET-ROUTE", "proven", "this host has no route", "no route"),
+    Row("NET-ROUTE", "proven", "routers send the packets round in a loop", "loop"),
     Row("NET-ROUTE", "strong", "a router or the target's neighbour says that there is no way", "unreachable"),
     # A firewall said no.
     Row("FW-OS-REJECT", "proven", "the target itself sent an ICMP prohibition", "reject"),

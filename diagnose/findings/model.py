@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.model import Case
 from diagnose.decisions import Model
-from diagnose.evidence import Records, records
+from diagnose.far_side import Records, records
 from diagnose.flows.model import Flow
 from diagnose.outcome import Outcome
 from probes.addresses import Ranges, parse, union

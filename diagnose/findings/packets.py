@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from diagnose.evidence.model import FarSide, Topic
+from diagnose.far_side.model import FarSide, Topic
 from diagnose.findings.inference import (
     CONFIGURATION,
     FINE,
@@ -29,6 +29,9 @@ UNREACHABLE: frozenset[Reason] = frozenset(
     {"host-unreachable", "net-unreachable", "proto-unreachable", "ttl-exceeded", "icmp-other"}
 )
 ANSWERS: frozenset[Reason] = frozenset({"syn-ack", "udp-reply", "kerberos-reply", "service-reply"})
+
+HEARD = "heard"
+"""Key of what the far side's records show, which a route table may show as well under a key of its own."""
 
 TOLD_BY: dict[str, Topic] = {
     "KDC-BIND": "listening",
@@ -67,7 +70,7 @@ def facts_of(scene: Scene, outcome: Outcome) -> Facts:
     """The columns of the table for one flow."""
     far = scene.far.of(outcome.flow.id)
     return Facts(
-        seen=_seen(outcome),
+        seen="loop" if _looped(scene, outcome) else _seen(outcome),
         configured=_configured(outcome),
         kdc=outcome.flow.area == "kerberos",
         beside=_beside(scene, outcome),
@@ -112,8 +115,23 @@ def _not_kerberos(outcome: Outcome) -> Seen:
 
 def _forged(outcome: Outcome) -> bool:
     """Did the path probe see the RST come from another device than the host? (A note's {"rst": {"forged": true}}.)"""
-    told = (seen.detail.get("rst") for seen in outcome.observations)
-    return any(isinstance(rst, dict) and rst.get("forged") is True for rst in told)
+    return any(note.get("forged") is True for note in _notes(outcome, "rst"))
+
+
+def _looped(scene: Scene, outcome: Outcome) -> bool:
+    """Did a trace to this host go round in a loop? (A note's {"path": {"loop": [routers]}}.) A flow that the configuration stops may not have got that far."""
+    quiet = outcome.silent or (outcome.observed is not None and outcome.observed.reason == "ttl-exceeded")
+    if not quiet or outcome.here == "denied" or not outcome.from_inside:
+        return False
+    return any(note.get("loop") for one in (outcome, *scene.siblings(outcome)) for note in _notes(one, "path"))
+
+
+def _notes(outcome: Outcome, kind: str) -> Iterator[Mapping[str, object]]:
+    """What further questions of this kind taught; a note may come out of a file, so it need not be what it should."""
+    for seen in outcome.observations:
+        note = seen.detail.get(kind)
+        if isinstance(note, Mapping):
+            yield note
 
 
 def _is_reject(outcome: Outcome) -> bool:
@@ -189,15 +207,17 @@ def _key(scene: Scene, outcome: Outcome, code: str) -> object:
         case "FW-OS-REJECT":
             return ("reject", offender or (seen.address if seen is not None else None) or flow.endpoint.host)
         case "FW-VPC":
-            return ("reject", offender)
+            return "reset" if offender is None and _is_refusal(outcome) else ("reject", offender)
         case "NET-ROUTE":
+            if _looped(scene, outcome):
+                return "loop"
             return "here" if seen is not None and seen.reason == "no-route" else ("unreachable", offender)
         case "FW-OS-DROP":
             return ("drop", flow.endpoint.host)
         case "RET-ROUTE":
-            return "back"
+            return HEARD
         case "NET-SNAT":
-            return far.translated
+            return (HEARD, far.translated)
         case "KDC-DOWN":
             return "stopped"
         case "SVC-DOWN":

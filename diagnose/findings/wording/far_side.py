@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diagnose.evidence.model import Topic
+from diagnose.far_side.model import Topic
 from diagnose.findings.wording.told import Told, Words, ends, listed, seen_here
 
 BIND_OPTIONS: Mapping[str, str] = {

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from diagnose.case.model import Skipped, Text
 from diagnose.decisions import PROTOCOL, Model
-from diagnose.evidence.model import FarSide, Filtered, Line, Listening, Records
-from diagnose.evidence.places import Machines, machine_of, machines
-from diagnose.evidence.requests import heard
+from diagnose.far_side.model import READ, FarSide, Filtered, Line, Listening, Records
+from diagnose.far_side.places import Machines, machine_of, machines
+from diagnose.far_side.requests import heard
 from diagnose.outcome import Outcome
 from probes.addresses import Ranges, parse_address
 from probes.host_firewall import Firewall, Packet, Ruling, read_firewall
 from probes.kdc_log import KdcLog, read_kdc_log
 from probes.ss import HALF_OPEN, Sockets, read_sockets
 
-KDC_LOG, SOCKETS, FIREWALL = "log:kdc", "ss.txt", "iptables.txt"
+KDC_LOG, SOCKETS, FIREWALL = READ
 
 LIKE_A_CLOSED_PORT = ("tcp-reset", "tcp reset", "port-unreach")
 """How a reject is written that a client cannot tell from a port on which nothing listens."""
@@ -27,11 +27,9 @@ NAME_IT = "the node's name in the file's name or directory, for instance master-
 Record = KdcLog | Sockets | Firewall
 
 
-def records(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Records:
-    """cluster: addresses of the nodes and their vSwitches."""
-    texts = [text for text in model.case.texts if text.kind in (KDC_LOG, SOCKETS, FIREWALL)]
-    if not texts:
-        return Records()
+def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Records:
+    """Of every flow whose machine some record is from. cluster: addresses of the nodes and their vSwitches."""
+    texts = [text for text in model.case.texts if text.kind in READ]
     known = machines(model, outcomes)
     held: dict[str, list[Record]] = {}
     skipped: list[Skipped] = []

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from diagnose.evidence.model import Arrived, Line
+from diagnose.far_side.model import Arrived, Line
 from probes.addresses import LOOPBACK, Ranges, parse_address
 from probes.kdc_log import Event, KdcLog
 

@@ -19,6 +19,9 @@ Filtered = Literal["drop", "idle drop", "reset", "prohibit", "accept", "unknown"
 """What the host's firewall does with the request. idle drop: the rule would drop it, and its counter says that it never dropped anything;
 reset: a reject that looks like a closed port; prohibit: any other reject; accept: every rule was understood and none stops it."""
 
+READ = ("log:kdc", "ss.txt", "iptables.txt")
+"""Kinds of texts that are read."""
+
 Topic = Literal["arrived", "listening", "filtered", "translated"]
 
 
