@@ -327,6 +327,14 @@ def test_a_record_of_an_unknown_machine_is_skipped_and_says_so(text: Text, used:
     assert [skip.check for skip in place.far.skipped] == ([] if used else [text.file])
 
 
+@pytest.mark.parametrize(("address", "used"), [("0.0.0.0", True), ("192.168.20.11", True), ("192.168.10.7", False)])
+def test_the_only_machine_of_a_case_is_not_whatever_machine_a_list_is_from(address: str, used: bool) -> None:
+    text = Text("ss.txt", "ss.txt", f"LISTEN 0 128 {address}:8020 0.0.0.0:*\n")
+    case = replace(the_case(a_group(*OPEN), nodes=()), texts=(text,))
+    place = the_scene(case, (NAMENODE,), {NAMENODE.id: silence()})
+    assert (place.far.skipped == ()) is used
+
+
 def test_the_log_of_another_node_does_not_speak_for_this_kdc() -> None:
     assert far(UDP_KDC, log=LOST_ANSWERS).arrived == "yes"
     case = replace(

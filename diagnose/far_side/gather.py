@@ -58,8 +58,10 @@ def _read(text: Text, known: Machines) -> tuple[Record | None, str | None]:
         return log, named or known.of_host(log.host) or known.of_addresses(log.listening) or known.only_kdc()
     if text.kind == SOCKETS:
         sockets = read_sockets(text.file, text.text)
-        own = {one.address for one in sockets.listeners} | {one.local[0] for one in sockets.connections}
-        return sockets, named or known.of_addresses(own) or known.only()
+        own = {one.address for one in sockets.listeners if not one.everywhere and not one.loopback}
+        own |= {one.local[0] for one in sockets.connections}
+        # Addresses that nobody in the case has are those of some other machine, for instance of the one that the check ran on.
+        return sockets, named or (known.of_addresses(own) if own else known.only())
     return read_firewall(text.file, text.text), named or known.only()
 
 
