@@ -99,6 +99,8 @@ class FakeKdc:
         self.tcp, self.udp = self._listen()
         self.port: int = self.tcp.getsockname()[1]
         self.waker, self.woken = socket.socketpair()
+        # Here and not in the thread: a test that counts descriptors would count before or after.
+        self.selector = selectors.DefaultSelector()
         self._start(self._serve)
         return self
 
@@ -138,7 +140,7 @@ class FakeKdc:
         thread.start()
 
     def _serve(self) -> None:
-        with selectors.DefaultSelector() as selector:
+        with self.selector as selector:
             for sock in (self.tcp, self.udp, self.woken):
                 selector.register(sock, selectors.EVENT_READ)
             while not self.stopping.is_set():

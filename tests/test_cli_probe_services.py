@@ -23,8 +23,9 @@ from rich.cells import cell_len
 
 from diagnose import schemes
 from diagnose.cli import main
-from diagnose.report.probe import FEW
+from diagnose.report.probe import FEW, Asked
 from probes.endpoint import Endpoint
+from probes.observation import Observation
 from tests.certificates import a_file
 from tests.fake_kdc import REALM, FakeKdc
 from tests.fake_service import FakeService, StayingService, TlsService
@@ -393,3 +394,28 @@ def test_ipv6_is_asked_where_it_is_meant() -> None:
 
     assert (one["works"], one["host"]) == (True, "::1")
     assert service.at == Endpoint("::1", service.port, "tcp", "::1")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        ("filtered", "port-unreachable", "rejected on the way: a packet filter says that nothing listens there"),
+        ("closed", "port-unreachable", "refused: nothing listens there"),
+        ("filtered", "host-prohibited", "rejected on the way: host prohibited"),
+        ("filtered", "ttl-exceeded", "rejected on the way: time to live exceeded: a routing loop"),
+        ("filtered", "no-response", "no answer to 3 tries: something drops it, or no host has this address"),
+        ("filtered", "no-route", "no route from here"),
+        ("not-probed", "no-vantage", "not probed: this host has no such source address"),
+        ("unresolved", "name-not-found", "the name does not exist"),
+    ],
+)
+def test_each_verdict_is_in_words_one_can_act_on(state: Any, reason: Any, said: str) -> None:
+    seen = Observation("local", state, reason, attempts=3)
+    one = Asked.of("tcp://h:1", Endpoint("h", 1, "tcp"), None, seen, [])
+
+    assert one.verdict == said
+    assert (one.works is None) == (state == "not-probed")
+
+
+def test_a_question_that_could_not_be_asked_is_exit_code_3() -> None:
+    assert run("tcp://127.0.0.1:9", "--source", "192.0.2.77").exit_code == 3
