@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probes.observation import Reason
 
@@ -51,13 +51,15 @@ _V6: dict[tuple[int, int], Reason] = {
 
 @dataclass(frozen=True, slots=True)
 class IcmpError:
-    """One queued error. v6: ICMPv6; errno: the kernel's translation; offender: address that sent it, None where the kernel does not say."""
+    """One queued error. v6: ICMPv6; errno: the kernel's translation; offender: address that sent it, None where the kernel does not say;
+    mtu: bytes that the next link carries, as `too_big` errors tell (RFC 1191 4, RFC 4443 3.2), None for others and for routers that do not say."""
 
     v6: bool
     type: int
     code: int
     errno: int
     offender: str | None
+    mtu: int | None = None
 
     @property
     def reason(self) -> Reason:
@@ -84,17 +86,19 @@ def enable(sock: socket.socket, on: bool = True) -> None:
 
 def read(sock: socket.socket) -> IcmpError | None:
     """Empty the queue without blocking; the first ICMP error in it that is a refusal, None if there is none."""
-    found: IcmpError | None = None
+    return next((error for error in drain(sock) if not error.too_big), None)
+
+
+def drain(sock: socket.socket) -> tuple[IcmpError, ...]:
+    """Empty the queue without blocking: every ICMP error in it, oldest first."""
+    found: list[IcmpError] = []
     for _ in range(_MOST_QUEUED):
         try:
             _, ancillary, _, _ = sock.recvmsg(1, 512, MSG_ERRQUEUE | socket.MSG_DONTWAIT)
         except OSError:
             break
-        for level, kind, data in ancillary:
-            error = parse(level, kind, data)
-            if found is None and error is not None and not error.too_big:
-                found = error
-    return found
+        found += [error for message in ancillary if (error := parse(*message)) is not None]
+    return tuple(found)
 
 
 def parse(level: int, kind: int, data: bytes) -> IcmpError | None:
@@ -104,10 +108,11 @@ def parse(level: int, kind: int, data: bytes) -> IcmpError | None:
         return None
     if len(data) < _EXTENDED.size:
         return None
-    number, origin, icmp_type, code, _, _, _ = _EXTENDED.unpack_from(data)
+    number, origin, icmp_type, code, _, info, _ = _EXTENDED.unpack_from(data)
     if origin not in (_FROM_ICMP, _FROM_ICMP6):
         return None
-    return IcmpError(origin == _FROM_ICMP6, icmp_type, code, number, _sender(data[_EXTENDED.size :]))
+    error = IcmpError(origin == _FROM_ICMP6, icmp_type, code, number, _sender(data[_EXTENDED.size :]))
+    return replace(error, mtu=info) if error.too_big and info else error
 
 
 def _sender(name: bytes) -> str | None:

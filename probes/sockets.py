@@ -54,12 +54,19 @@ def place(endpoint: Endpoint) -> tuple[socket.AddressFamily, Address]:
     return family, (bare, endpoint.port, 0, scope) if family == socket.AF_INET6 else (bare, endpoint.port)
 
 
-def ready(family: socket.AddressFamily, kind: socket.SocketKind, source: str | None) -> socket.socket:
+def ready(
+    family: socket.AddressFamily, kind: socket.SocketKind, source: str | None, hops: int | None = None
+) -> socket.socket:
     """A non-blocking socket that keeps ICMP errors. source: a numeric address of this host to send from, or the name of an interface to send through, which
-    any user may ask for from Linux 5.7 on (SO_BINDTODEVICE, socket(7)). OSError as the kernel says, ValueError for what is neither."""
+    any user may ask for from Linux 5.7 on (SO_BINDTODEVICE, socket(7)). OSError as the kernel says, ValueError for what is neither.
+
+    hops: routers at which its packets die (TTL, hop limit), 1-255; the system's default otherwise.
+    """
     sock = socket.socket(family, kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
     try:
         errqueue.enable(sock)
+        if hops is not None:
+            limit_hops(sock, hops)
         if source is not None and is_interface(source):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode() + b"\0")
         elif source is not None:
@@ -82,6 +89,14 @@ def is_interface(source: str) -> bool:
     except OSError:
         return False
     return False
+
+
+def limit_hops(sock: socket.socket, hops: int) -> None:
+    """Let the packets of this socket die at the router of this number."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, hops)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
 
 
 def own_address(sock: socket.socket) -> str | None:

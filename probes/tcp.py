@@ -32,24 +32,41 @@ _RTT_OFFSET, _RETRANSMITS_OFFSET, _INFO_SIZE = 68, 100, 104
 
 
 async def connect(
-    endpoint: Endpoint, *, vantage: str = "local", patience: float = PATIENCE, source: str | None = None
+    endpoint: Endpoint,
+    *,
+    vantage: str = "local",
+    patience: float = PATIENCE,
+    source: str | None = None,
+    hops: int | None = None,
 ) -> Observation:
-    """One handshake, closed at once. endpoint.address is numeric; patience in seconds; source: an address of this host to send from."""
-    observation, sock = await open_connection(endpoint, vantage=vantage, patience=patience, source=source)
+    """One handshake, closed at once. endpoint.address is numeric; patience in seconds; source: an address of this host to send from;
+    hops: see `sockets.ready`."""
+    observation, sock = await open_connection(endpoint, vantage=vantage, patience=patience, source=source, hops=hops)
     if sock is not None:
         sock.close()
     return observation
 
 
 async def open_connection(
-    endpoint: Endpoint, *, vantage: str = "local", patience: float = PATIENCE, source: str | None = None
+    endpoint: Endpoint,
+    *,
+    vantage: str = "local",
+    patience: float = PATIENCE,
+    source: str | None = None,
+    hops: int | None = None,
+    segment: int | None = None,
 ) -> tuple[Observation, socket.socket | None]:
-    """Like `connect`, and the connected non-blocking socket, which the caller closes, if and only if the state is open."""
+    """Like `connect`, and the connected non-blocking socket, which the caller closes, if and only if the state is open.
+
+    segment: the largest TCP segment, bytes, that we send and that we ask the peer to send; what the interface carries otherwise.
+    """
     import asyncio  # noqa: PLC0415 - a tenth of a second that commands without probes need not pay
 
     try:
         family, address = sockets.place(endpoint)
-        sock = sockets.ready(family, socket.SOCK_STREAM, source)
+        sock = sockets.ready(family, socket.SOCK_STREAM, source, hops)
+        if segment is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
     except OSError as error:
         return sockets.local_failure(error, endpoint, vantage=vantage, sourced=source is not None), None
     loop = asyncio.get_running_loop()

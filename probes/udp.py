@@ -54,16 +54,17 @@ async def exchange(
     patience: float = PATIENCE,
     source: str | None = None,
     resend: tuple[float, ...] = RESEND,
+    hops: int | None = None,
 ) -> tuple[Observation, bytes | None]:
     """Send, wait, send again; the first answer ends it. The answer is None unless the state is open (an empty datagram is b"").
 
-    endpoint.address is numeric; patience and resend in seconds from the start; source: an address of this host to send from.
+    endpoint.address is numeric; patience and resend in seconds from the start; source: an address of this host to send from; hops: see `sockets.ready`.
     """
     import asyncio  # noqa: PLC0415 - a tenth of a second that commands without probes need not pay
 
     try:
         family, address = sockets.place(endpoint)
-        sock = _unconnected(family, address, source)
+        sock = _unconnected(family, address, source, hops)
     except OSError as error:
         return sockets.local_failure(error, endpoint, vantage=vantage, sourced=source is not None), None
     with sock:
@@ -72,13 +73,15 @@ async def exchange(
         return conversation.verdict(endpoint, vantage, sourced=source is not None), conversation.answer
 
 
-def _unconnected(family: socket.AddressFamily, address: sockets.Address, source: str | None) -> socket.socket:
+def _unconnected(
+    family: socket.AddressFamily, address: sockets.Address, source: str | None, hops: int | None
+) -> socket.socket:
     """A socket bound to the address that this host uses towards the target: found by connecting another one, which sends nothing."""
     with sockets.ready(family, socket.SOCK_DGRAM, source) as scout:
         scout.connect(address)
         own = scout.getsockname()
     through = source if source is not None and sockets.is_interface(source) else None
-    sock = sockets.ready(family, socket.SOCK_DGRAM, through)
+    sock = sockets.ready(family, socket.SOCK_DGRAM, through, hops)
     try:
         sock.bind((own[0], 0, *own[2:]))
     except BaseException:
