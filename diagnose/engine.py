@@ -10,7 +10,7 @@ from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
 from diagnose.decisions import Model
-from diagnose.findings import Conclusion, Scene, conclude, scene
+from diagnose.findings import Conclusion, Scene, conclude, path, scene
 from diagnose.findings.conclude import AREAS, Bug
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.networks import sources
@@ -77,7 +77,8 @@ def diagnose(
     suggestions = _guarded("remedies", lambda: suggest(place, conclusion.blames), Suggestions(), bugs)
     nobody: tuple[Prediction, ...] = ()
     clients = _guarded("clients", lambda: clients_of(place), nobody, bugs)
-    skipped = (*case.skipped, *plan.skipped, *place.far.skipped, *_not_checked(place), *_left_out(wanted))
+    unchecked = (*_not_checked(place), *path.not_checked(place), *_left_out(wanted))
+    skipped = (*case.skipped, *plan.skipped, *place.far.skipped, *unchecked)
     return Diagnosis(
         case,
         place,

@@ -21,12 +21,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """patience, deadline in seconds; source: address of this host to send from, None for the system's choice; vantage: its name in the report."""
+    """patience, deadline in seconds; source: address of this host to send from, None for the system's choice; vantage: its name in the report;
+    watch: is told, before a packet leaves, which addresses packets will go to."""
 
     patience: float = 3.5
     deadline: float | None = None
     source: str | None = None
     vantage: str = "local"
+    watch: Callable[[Sequence[str]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
             continue
         endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
         jobs.append(Job(flow.id, endpoint, _probe(flow, settings), settings.vantage, settings.source))
+    if settings.watch is not None:
+        settings.watch([job.endpoint.address for job in jobs if job.endpoint.address is not None])
     ended = run(
         jobs,
         patience=settings.patience,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from diagnose import questions, service_questions
+from diagnose import path_questions, questions, service_questions
 from diagnose.questions import Manner, Told
 from probes.endpoint import Endpoint, Transport
 from probes.observation import Reason
@@ -150,6 +150,16 @@ SCHEMES: Mapping[str, Scheme] = {
             "ZooKeeper, its version and mode: zookeeper://host[:2181]",
             service_questions.zookeeper,
             "service-reply",
+        ),
+        Scheme(
+            "path+tcp", None, "tcp", "the routers on the way to a TCP port: path+tcp://host:8020", path_questions.path
+        ),
+        Scheme(
+            "path+udp",
+            88,
+            "udp",
+            "the same for a KDC's datagrams, and the largest packet that passes: path+udp://host[:88]?realm=R",
+            path_questions.path,
         ),
     )
 }

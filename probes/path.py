@@ -184,6 +184,7 @@ class _Ladder:
 
     def _result(self) -> Trace:
         distance = self._distance()
+        answer: Observation | None
         local = next((seen for seen in self.seen.values() if _local(seen)), None)
         far = self.seen.get(MOST_HOPS)
         if distance is not None:

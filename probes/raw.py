@@ -4,8 +4,8 @@ A reset made by a firewall on the way carries the address of the host, and the e
 with the same one, so a reset that arrives with another TTL than the same host's SYN-ACK was sent by something else.
 
 Packets are read beside ordinary connections from a packet socket (packet(7)), which needs CAP_NET_RAW; whether it is held is found out by trying. A filter in the kernel
-lets nothing through but the packets of the asked addresses, the ICMP errors about them included, and keeps the first `SNAP` bytes of each: headers, and of other programs' traffic
-to the same addresses hardly more. scapy takes the packets apart and writes the file.
+lets nothing through but the packets of the asked addresses, the ICMP errors about them included, and keeps the first `SNAP` bytes of each: headers, and of other
+programs' traffic to the same addresses hardly more. scapy takes the packets apart and writes the file.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _time(ancillary: Iterable[tuple[int, int, bytes]]) -> float:
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) and len(data) >= 16:
             seconds, nanoseconds = struct.unpack_from("@qq", data)
-            return float(seconds) + nanoseconds / 1e9
+            return int(seconds) + int(nanoseconds) / 1e9
     return 0.0
 
 
@@ -220,9 +220,10 @@ def _ttl(packets: Iterable[Packet], sender: Endpoint, flags: str) -> int | None:
         with _boundary(), suppress(Exception):  # bytes from a network make scapy raise anything
             v6 = packet.content[0] >> 4 == 6
             ip = (inet6.IPv6 if v6 else inet.IP)(packet.content)
-            if ip.src == address and inet.TCP in ip and ip[inet.TCP].sport == sender.port:
-                if set(flags) <= set(str(ip[inet.TCP].flags)):
-                    return int(ip.hlim if v6 else ip.ttl)
+            if ip.src != address or inet.TCP not in ip or ip[inet.TCP].sport != sender.port:
+                continue
+            if set(flags) <= set(str(ip[inet.TCP].flags)):
+                return int(ip.hlim if v6 else ip.ttl)
     return None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from diagnose.cli.case_options import case_options, read_case
-from diagnose.cli.outputs import Output, WithOutputs, colour, width, write
+from diagnose.cli.outputs import Output, WithOutputs, colour, to_file, width, write
 
 if TYPE_CHECKING:
     from diagnose.case import Case
     from diagnose.credentials import Credentials
     from diagnose.engine import Diagnosis, Seen
+    from diagnose.evidence import Evidence
     from diagnose.report.model import Report
 
 AREAS = ("network", "kerberos", "dns")
@@ -83,6 +85,13 @@ class Check(WithOutputs):
     envvar="EMR_DIAGNOSE_PRINCIPAL",
     help="Who logs in; the keytab's first entry otherwise.",
 )
+@click.option(
+    "--pcap",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    envvar="EMR_DIAGNOSE_PCAP",
+    help="Keep the packets to and from the probed addresses, headers and little more, in this file. Needs CAP_NET_RAW.",
+)
 @click.option("--no-color", is_flag=True, help="No colour, whatever reads the output. NO_COLOR does the same.")
 @click.pass_context
 def command(
@@ -96,6 +105,7 @@ def command(
     fail_on: Literal["error", "warning"],
     keytab: Path | None,
     principal: str | None,
+    pcap: Path | None,
     no_color: bool,
 ) -> None:
     """Diagnose a case: which fault keeps the resource group from the cluster, and the smallest repair.
@@ -121,7 +131,10 @@ def command(
     case = read_case(paths, cidrs)
     credentials = None if keytab is None else _credentials(case, keytab, principal)
     areas = [area for area in only or AREAS if area not in skip]
-    diagnosis = _diagnose(case, offline, areas, deadline, fail_on, credentials)
+    with _evidence(pcap) as evidence:
+        diagnosis = _diagnose(case, offline, areas, deadline, fail_on, credentials, evidence)
+    if evidence is not None:
+        diagnosis = replace(diagnosis, skipped=(*diagnosis.skipped, *evidence.skipped()))
     report = _report(diagnosis, started, clock)
     outputs: Sequence[Output] = ctx.meta["outputs"]
     renderers: dict[str, Callable[[Output], bytes]] = {
@@ -130,6 +143,21 @@ def command(
     }
     write(outputs, renderers | {form: partial(_repair, report, form) for form in FORMS})
     ctx.exit(report.exit_code)
+
+
+@contextmanager
+def _evidence(file: Path | None) -> Iterator[Evidence | None]:
+    """What is captured until the block ends goes into the file, whole or not at all."""
+    if file is None:
+        yield None
+        return
+    from diagnose.evidence import Evidence  # noqa: PLC0415
+
+    with Evidence() as evidence:
+        yield evidence
+    content = evidence.pcap()
+    if content is not None:
+        to_file(file, content)
 
 
 def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
@@ -154,6 +182,7 @@ def _diagnose(
     deadline: float | None,
     fail_on: Literal["error", "warning"],
     credentials: Credentials | None,
+    evidence: Evidence | None,
 ) -> Diagnosis:
     from diagnose.engine import diagnose, recorded  # noqa: PLC0415
     from diagnose.flows.plan import flows  # noqa: PLC0415
@@ -165,7 +194,9 @@ def _diagnose(
             "hive-site.xml or an answer of ListApplicationConfigs would."
         )
     seen = (
-        _of_keytab(recorded(case), credentials) if offline or case.recorded else _observe(case, deadline, credentials)
+        _of_keytab(recorded(case), credentials)
+        if offline or case.recorded
+        else _observe(case, deadline, credentials, evidence)
     )
     return diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan)
 
@@ -180,13 +211,14 @@ def _of_keytab(seen: Seen, credentials: Credentials | None) -> Seen:
     return replace(seen, proof=Proof(offline(credentials.keytab, credentials.principal)))
 
 
-def _observe(case: Case, deadline: float | None, credentials: Credentials | None) -> Seen:
+def _observe(case: Case, deadline: float | None, credentials: Credentials | None, evidence: Evidence | None) -> Seen:
     from diagnose.live import see  # noqa: PLC0415
     from diagnose.observe import Settings  # noqa: PLC0415
 
     progress = _Progress() if sys.stderr.isatty() else None
     try:
-        return see(case, Settings(deadline=deadline), progress, credentials)
+        settings = Settings(deadline=deadline, watch=None if evidence is None else evidence.watch)
+        return see(case, settings, progress, credentials)
     finally:
         if progress is not None:
             progress.clear()

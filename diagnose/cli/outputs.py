@@ -106,7 +106,7 @@ def write(outputs: Sequence[Output], renderers: Mapping[str, Callable[[Output], 
         if output.file is None:
             to_stdout(content)
         else:
-            _to_file(output.file, content)
+            to_file(output.file, content)
 
 
 def to_stdout(content: bytes) -> None:
@@ -134,7 +134,7 @@ def drop_stdout() -> None:
     os.close(nowhere)
 
 
-def _to_file(file: Path, content: bytes) -> None:
+def to_file(file: Path, content: bytes) -> None:
     """Whole or not at all. What is no plain file, such as /dev/null or a pipe, is written to and never replaced; a link stays a link."""
     try:
         if file.exists() and not file.is_file() and not file.is_dir():

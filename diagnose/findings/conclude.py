@@ -15,6 +15,7 @@ from diagnose.findings import (
     login,
     network_acl,
     packets,
+    path,
     routes,
     security_group,
     strangers,
@@ -30,6 +31,7 @@ BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
     ("network", routes.blames),
     ("network", strangers.blames),
     ("network", packets.blames),
+    ("network", path.blames),
     ("kerberos", kerberos.blames),
 )
 """Area and check. A check that fails is recorded as a bug, and the others go on."""

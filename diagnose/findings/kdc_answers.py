@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from diagnose.findings import path
 from diagnose.findings.model import Evidence, Finding, Scene
 from diagnose.outcome import Outcome
 from probes.kdc.clock import ALLOWED
@@ -122,7 +123,7 @@ def loses_tickets(outcome: Outcome) -> bool:
 def _fragments(scene: Scene) -> Iterator[Finding]:
     for outcome, detail in _answered(scene):
         lost, arrived = detail.get("lost_reply"), detail.get("largest_reply")
-        if not isinstance(lost, int):
+        if not isinstance(lost, int) or path.swallows_large(scene, outcome):
             continue
         who = "every user" if lost <= ORDINARY_REPLY else "users with large tickets (authorization data, many groups)"
         yield _finding(

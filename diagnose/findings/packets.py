@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from diagnose.far_side.model import FarSide, Topic
+from diagnose.findings import path
 from diagnose.findings.inference import (
     CONFIGURATION,
     FINE,
@@ -98,7 +99,7 @@ def _seen(outcome: Outcome) -> Seen:
         case reason if reason in UNREACHABLE:
             return "unreachable"
         case "rst" | "port-unreachable":
-            return "forged refusal" if _forged(outcome) else "refusal"
+            return "forged refusal" if path.forged(outcome) else "refusal"
         case "no-response" if "answered_from" in seen.detail:
             return "answer from elsewhere"
         case "no-response":
@@ -113,25 +114,10 @@ def _not_kerberos(outcome: Outcome) -> Seen:
     return "hang" if detail.get("kerberos") in ("silent", "incomplete") else "other protocol"
 
 
-def _forged(outcome: Outcome) -> bool:
-    """Did the path probe see the RST come from another device than the host? (A note's {"rst": {"forged": true}}.)"""
-    return any(note.get("forged") is True for note in _notes(outcome, "rst"))
-
-
 def _looped(scene: Scene, outcome: Outcome) -> bool:
-    """Did a trace to this host go round in a loop? (A note's {"path": {"loop": [routers]}}.) A flow that the configuration stops may not have got that far."""
+    """Did a trace to this host go round in a loop? A flow that the configuration stops may not have got that far."""
     quiet = outcome.silent or (outcome.observed is not None and outcome.observed.reason == "ttl-exceeded")
-    if not quiet or outcome.here == "denied" or not outcome.from_inside:
-        return False
-    return any(note.get("loop") for one in (outcome, *scene.siblings(outcome)) for note in _notes(one, "path"))
-
-
-def _notes(outcome: Outcome, kind: str) -> Iterator[Mapping[str, object]]:
-    """What further questions of this kind taught; a note may come out of a file, so it need not be what it should."""
-    for seen in outcome.observations:
-        note = seen.detail.get(kind)
-        if isinstance(note, Mapping):
-            yield note
+    return quiet and outcome.from_inside and path.looped(scene, outcome)
 
 
 def _is_reject(outcome: Outcome) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnose.findings.wording import acls, far_side, hosts, kdc, routes, rules
+from diagnose.findings.wording import acls, far_side, hosts, kdc, path, routes, rules
 from diagnose.findings.wording.told import Told, Words
 
 __all__ = ["WORDINGS", "Told", "Words", "words"]
@@ -51,7 +51,7 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "SVC-DOWN": hosts.service_down,
     "FW-OS-REJECT": hosts.os_reject,
     "FW-OS-DROP": hosts.os_drop,
-    "FW-VPC": hosts.appliance,
+    "FW-VPC": path.appliance,
     "NET-ROUTE": routes.forward,
     "NET-WRONG-VPC": routes.wrong_vpc,
     "RET-ROUTE": routes.backward,
@@ -59,6 +59,7 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "NET-SNAT": routes.translated,
     "NET-NODE-GONE": routes.gone,
     "HMS-EXTERNAL": routes.metastore,
+    "NET-MTU-TCP": path.mtu,
     "DNS-NX-KDC": hosts.name,
     "DNS-CLUSTER-NAME": hosts.name,
     "DNS-TIMEOUT": hosts.resolver,

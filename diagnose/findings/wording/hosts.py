@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagnose.findings.path import the_way
 from diagnose.findings.wording.far_side import said
 from diagnose.findings.wording.told import Told, Words, listed, seen_here
 
@@ -62,7 +63,7 @@ def os_drop(t: Told) -> Words:
         "The security group lets the packets through and the host stays silent",
         f"{t.ports} on {t.hosts} does not answer, although every rule lets {t.sources} in. "
         "That is a firewall on the host, or something else between the two that drops in silence; adding security-group rules will not help.",
-        "",
+        the_way(t.scene, t.blames[0].outcome),
         (
             f"On {t.hosts}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port {t.flows[0].endpoint.port} while the check runs.",
         ),

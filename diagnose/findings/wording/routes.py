@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.findings.routes import Fault, faults
-from diagnose.findings.wording import far_side, hosts
+from diagnose.findings.wording import far_side, path
 from diagnose.findings.wording.told import MOST_NAMED, Told, Words, ends, listed, place, seen_here
 from diagnose.route_entries import Missing, missing
 from diagnose.routing import Way
@@ -41,7 +41,7 @@ def forward(t: Told) -> Words:
     """NET-ROUTE: as the tables show it, else as the packets tell it."""
     ways = _ways(t)
     if not ways:
-        return hosts.route(t)
+        return path.route(t)
     if not _sure(ways):
         return Words(
             "The way to the cluster is not known",

@@ -1,0 +1,111 @@
+"""What traces, resets and large exchanges say of the way to a host: a routing loop, a reset that the host did not send, packets that are too large.
+
+Read from the notes of `diagnose.further.path` alone. They may come out of a file, so nothing in them is taken for what it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from diagnose.case.model import Skipped
+from diagnose.findings.model import Blame, Scene
+from diagnose.outcome import Outcome
+
+MOST_ROUTERS = 8
+"""Routers of a loop that are named."""
+
+NO_NOTE: Mapping[str, Any] = {}
+
+
+def noted(outcome: Outcome, kind: str) -> Mapping[str, Any]:
+    """What the further question of this kind (path, mtu, rst) taught of this flow; empty where it was not asked."""
+    for seen in outcome.observations:
+        told = seen.detail.get(kind)
+        if isinstance(told, Mapping):
+            return told
+    return NO_NOTE
+
+
+def size(told: Mapping[str, Any], name: str) -> int | None:
+    """A number of bytes, hops or the like."""
+    value = told.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def address(told: Mapping[str, Any], name: str) -> str | None:
+    value = told.get(name)
+    return value if isinstance(value, str) and 0 < len(value) <= 64 else None
+
+
+def last_router(outcome: Outcome) -> str | None:
+    """The last router that answered on the way to this flow's port; None where nothing was traced or none answered. Not the place of a drop."""
+    return address(noted(outcome, "path"), "last")
+
+
+def loop(outcome: Outcome) -> tuple[str, ...]:
+    """The routers that packets for this flow go round between."""
+    routers = noted(outcome, "path").get("loop")
+    if not isinstance(routers, (list, tuple)):
+        return ()
+    return tuple(router for router in routers[:MOST_ROUTERS] if isinstance(router, str))
+
+
+def looped(scene: Scene, outcome: Outcome) -> bool:
+    """This flow's packets, or those to the same host, go round in a loop."""
+    return outcome.here != "denied" and any(loop(one) for one in (outcome, *scene.siblings(outcome)))
+
+
+def forged(outcome: Outcome) -> bool:
+    """The reset that refused this flow was sent by something else than the host."""
+    return noted(outcome, "rst").get("forged") is True
+
+
+def black_hole(outcome: Outcome) -> bool:
+    """A large exchange with this flow's port stalled where a small one, and the same one in small packets, did not."""
+    return noted(outcome, "mtu").get("black_hole") is True
+
+
+def swallows_large(scene: Scene, outcome: Outcome) -> bool:
+    """Large packets of TCP are lost on the way to this flow's host, so what else is large there is lost by the same fault."""
+    return any(black_hole(one) for one in (outcome, *scene.siblings(outcome)))
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    """Every TCP flow that connects to a host that large packets do not reach, or do not come back from."""
+    for outcome in scene.outcomes:
+        seen = outcome.observed
+        if outcome.flow.endpoint.transport != "tcp" or seen is None or seen.state != "open":
+            continue
+        if black_hole(outcome):
+            yield Blame("NET-MTU-TCP", "path", outcome, "proven")
+        elif swallows_large(scene, outcome):
+            yield Blame("NET-MTU-TCP", "path", outcome, "strong")
+
+
+def not_checked(scene: Scene) -> list[Skipped]:
+    """What the packets would have shown to a process that may read them."""
+    if not any(noted(outcome, "rst").get("captured") is False for outcome in scene.outcomes):
+        return []
+    cause = "this process may not read packets, so who sent a reset was judged by the number of hops alone"
+    return [Skipped("the TTL of resets", cause, "CAP_NET_RAW: the check run as root")]
+
+
+def the_way(scene: Scene, outcome: Outcome) -> str:
+    """One sentence on how far packets to this flow, or to another silent one of its host, were seen; "" where nothing was traced."""
+    traced = [one for one in (outcome, *scene.siblings(outcome)) if noted(one, "path")]
+    silent = next((one for one in traced if one.silent), None)
+    if silent is None:
+        return ""
+    told, last = noted(silent, "path"), last_router(silent)
+    if last is None:
+        return "No router on the way answered a trace, which is common and says nothing."
+    hops = told.get("hops")
+    place = len(hops) if isinstance(hops, (list, tuple)) else None
+    if isinstance(hops, (list, tuple)) and hops and isinstance(hops[-1], (list, tuple)) and hops[-1]:
+        place = hops[-1][0] if isinstance(hops[-1][0], int) else place
+    whole = next((n for one in traced if (n := size(noted(one, "path"), "distance")) is not None), None)
+    if whole is not None and place == whole - 1:
+        return f"The last router that answered a trace is {last}, the last one before the host: what drops the packets is there or behind it."
+    of = f" of {whole - 1} on the way to an open port of the host" if whole is not None else ""
+    return f"The last router that answered a trace is {last}, number {place}{of}; what drops the packets is there or behind it."
