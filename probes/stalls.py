@@ -1,8 +1,8 @@
 """Do large exchanges over TCP stall on the way to this service, where small ones pass?
 
-Three connections at once: a small request, a large one, and the same large one over a connection whose segments are kept small (TCP_MAXSEG, which we obey and which tells
-the peer to obey). Small answered, large stalled, large in small segments answered: then it is the size of packets that counts, and not the request. A path whose routers
-say what fits does not stall: the kernel hears them.
+Three connections: a small request; then, together, a large one and the same large one over a connection whose segments are kept small (TCP_MAXSEG, which we obey and
+which tells the peer to obey). Small answered, large stalled, large in small segments answered: then it is the size of packets that counts,
+and not the request. A path whose routers say what fits does not stall: the kernel hears them.
 
 | direction | what tells |
 |---|---|
@@ -35,6 +35,9 @@ _SEGMENTS = 2
 _LARGEST = 20_000
 _MOST_READ = 64 * 1024
 _TCP_HEADERS = {socket.AF_INET: 40, socket.AF_INET6: 60}
+
+SMALL_PATIENCE = 1.0
+"""Seconds. A service that leaves a small request unanswered for so long shows nothing by leaving a large one; that it is silent is for other probes to say."""
 
 SEARCH_PATIENCE = 1.4
 """Seconds for the ladder of segment sizes; see `probes.path_mtu`."""
@@ -118,7 +121,10 @@ async def stalls(
     patience: float = tcp.PATIENCE,
     source: str | None = None,
 ) -> Stalls | None:
-    """None where there is nothing to learn: no route, or a link that no router can undercut. Three connections, and where one stalls one for each size of the ladder."""
+    """None where there is nothing to learn: no route, a link that no router can undercut, a service that does not answer small requests either.
+
+    Three connections, and where one stalls one for each size of the ladder.
+    """
     import asyncio  # noqa: PLC0415 - see probes.tcp
 
     own = own_mtu(endpoint.address or endpoint.host, source)
@@ -130,9 +136,10 @@ async def stalls(
     async def ask(size: int, segment: int | None, limit: float) -> Exchange:
         return await _exchange(endpoint, dialogue, size, segment, vantage, limit, source)
 
-    small, whole, narrow = await asyncio.gather(
-        ask(0, None, patience), ask(large, None, patience), ask(large, SMALL_SEGMENT, patience)
-    )
+    small = await ask(0, None, min(SMALL_PATIENCE, patience))
+    if not small.answered:
+        return None
+    whole, narrow = await asyncio.gather(ask(large, None, patience), ask(large, SMALL_SEGMENT, patience))
     found = Stalls(small, whole, narrow, own)
     if not found.black_hole:
         return found
@@ -176,9 +183,13 @@ async def _exchange(
                     received += chunk
         except OSError as error:
             ended = not (isinstance(error, TimeoutError) and error.errno in (None, errno.ETIMEDOUT))
+        answered = dialogue.complete(bytes(received))
+        if not answered:
+            # A close would leave the kernel repeating what is lost, and the service holding the connection; MIT's KDC holds 45 of all its clients'.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return Exchange(
             seen,
-            dialogue.complete(bytes(received)),
+            answered,
             _unacknowledged(sock),
             len(received),
             sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG),

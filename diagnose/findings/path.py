@@ -87,7 +87,10 @@ def not_checked(scene: Scene) -> list[Skipped]:
     """What the packets would have shown to a process that may read them."""
     if not any(noted(outcome, "rst").get("captured") is False for outcome in scene.outcomes):
         return []
-    cause = "this process may not read packets, so who sent a reset was judged by the number of hops alone"
+    cause = (
+        "this process may not read packets, so who sent a reset was judged by the number of hops alone; "
+        "a firewall on the last router before the host cannot be told from the host that way"
+    )
     return [Skipped("the TTL of resets", cause, "CAP_NET_RAW: the check run as root")]
 
 

@@ -13,9 +13,14 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from itertools import count
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any, TypeVar
+
+import probes
 
 from ..lab.netns import COMMAND_SECONDS, PREFIX, Host, LabError, remove
 
@@ -46,6 +51,8 @@ class Net:
 
     def on(self, role: str, function: Callable[[], T], *, uid: int | None = None) -> T:
         """What `function` returns on that host, in a thread of its own; as another user, without any capability, if `uid` is given."""
+        if uid is not None:
+            _preload()
         result: list[T] = []
         failure: list[BaseException] = []
 
@@ -161,6 +168,13 @@ def _ip(namespace: str | None, lines: tuple[str, ...] | list[str]) -> None:
         )
         if done.returncode:
             raise LabError(f"{' '.join(command)}: {done.stderr.strip()}")
+
+
+@cache
+def _preload() -> None:
+    """What is imported on first use: an ordinary user may not be able to read the interpreter that root runs."""
+    for name in ("asyncio", "encodings.idna", *(m.name for m in walk_packages(probes.__path__, "probes."))):
+        import_module(name)
 
 
 def _enter(name: str) -> None:

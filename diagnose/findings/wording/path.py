@@ -65,10 +65,11 @@ def appliance(t: Told) -> Words:
         )
     if ttl is not None and host_ttl is not None and ttl != host_ttl:
         clues.append(f"the reset came with TTL {ttl}, the host's own packets with {host_ttl}")
+    said = "; ".join(clues)
     return Words(
         "A device on the way resets the connection in the host's name",
         f"{t.ports} of {t.hosts} seems closed, but the reset was not sent by the host: a firewall between the two networks made it. "
         "The service may well be running.",
-        f"{'; '.join(clues).capitalize()}. Other ports of the host answer through the same way." if clues else "",
+        f"{said[:1].upper()}{said[1:]}. Other ports of the host answer through the same way." if said else "",
         (f"Allow {t.ports} from {t.sources} to {t.hosts} on the firewall between them.",),
     )

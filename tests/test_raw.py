@@ -1,0 +1,137 @@
+"""The filter of a capture, run by an interpreter of its own; the file it becomes, read back by scapy; the privilege, found out by trying."""
+
+from __future__ import annotations
+
+import io
+import socket
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probes import raw
+from probes.packet_filter import program
+from probes.raw import Capture, Packet, ResetTtl, pcap
+
+
+def accepted(code: bytes, packet: bytes) -> int:
+    """Classic BPF as docs.kernel.org/networking/filter.html has it: bytes that are kept, 0 for a packet that is not let through."""
+    steps = [struct.unpack_from("=HBBI", code, at) for at in range(0, len(code), 8)]
+    at = a = 0
+    while True:
+        operation, true, false, k = steps[at]
+        at += 1
+        match operation:
+            case 0x20 | 0x30:
+                width = 4 if operation == 0x20 else 1
+                if k + width > len(packet):
+                    return 0
+                a = int.from_bytes(packet[k : k + width], "big")
+            case 0x54:
+                a &= k
+            case 0x05:
+                at += k
+            case 0x15:
+                at += true if a == k else false
+            case 0x06:
+                return int(k)
+            case _:
+                raise AssertionError(f"unknown instruction {operation:#x}")
+
+
+OURS4, OURS6 = "192.0.2.7", "2001:db8::7"
+CODE = program([socket.inet_pton(socket.AF_INET, OURS4), socket.inet_pton(socket.AF_INET6, OURS6)], 99)
+
+
+def v4(source: str, target: str, protocol: int = 6, rest: bytes = b"") -> bytes:
+    return (
+        struct.pack(
+            "!BBHHHBBH4s4s", 0x45, 0, 0, 0, 0, 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(target)
+        )
+        + rest
+    )
+
+
+def v6(source: str, target: str, protocol: int = 6, rest: bytes = b"") -> bytes:
+    ends = (socket.inet_pton(socket.AF_INET6, address) for address in (source, target))
+    return struct.pack("!IHBB16s16s", 6 << 28, len(rest), protocol, 64, *ends) + rest
+
+
+@pytest.mark.parametrize(
+    ("packet", "kept"),
+    [
+        (v4(OURS4, "10.0.0.1"), True),
+        (v4("10.0.0.1", OURS4), True),
+        (v4("10.0.0.1", "10.0.0.2"), False),
+        (v4("10.0.0.9", "10.0.0.1", 1, bytes(8) + v4("10.0.0.1", OURS4)), True),
+        (v4("10.0.0.9", "10.0.0.1", 1, bytes(8) + v4("10.0.0.1", "10.0.0.2")), False),
+        (v4("10.0.0.9", "10.0.0.1", 17, bytes(8) + v4("10.0.0.1", OURS4)), False),
+        (v6(OURS6, "2001:db8::1"), True),
+        (v6("2001:db8::1", OURS6), True),
+        (v6("2001:db8::1", "2001:db8::8"), False),
+        (v6("2001:db8::9", "2001:db8::1", 58, bytes(8) + v6("2001:db8::1", OURS6)), True),
+        (v6("2001:db8::9", "2001:db8::1", 6, bytes(8) + v6("2001:db8::1", OURS6)), False),
+        (b"", False),
+        (b"\x45", False),
+    ],
+)
+def test_the_filter_lets_through_what_is_to_or_from_or_about_the_addresses(packet: bytes, kept: bool) -> None:
+    assert accepted(CODE, packet) == (99 if kept else 0)
+
+
+@given(st.binary(max_size=120))
+def test_the_filter_ends_on_any_packet(packet: bytes) -> None:
+    assert accepted(CODE, packet) in (0, 99)
+
+
+@given(st.lists(st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16), max_size=30))
+def test_the_filter_of_many_addresses_lets_each_through_and_no_other(addresses: list[bytes]) -> None:
+    code = program(addresses, 1)
+    for address in addresses:
+        make = (lambda a: v4(socket.inet_ntoa(a), "0.0.0.0")) if len(address) == 4 else _from6
+        assert accepted(code, make(address)) == 1
+    strangers = [v4("198.51.100.1", "198.51.100.2"), v6("2001:db8:ffff::1", "2001:db8:ffff::2")]
+    assert [accepted(code, stranger) for stranger in strangers] == [0, 0]
+
+
+def _from6(address: bytes) -> bytes:
+    return v6(socket.inet_ntop(socket.AF_INET6, address), "::")
+
+
+def test_the_file_is_what_scapy_reads_back() -> None:
+    from scapy.utils import RawPcapReader  # noqa: PLC0415
+
+    packets = [
+        Packet(1_700_000_000.25, 1500, v4(OURS4, "10.0.0.1")),
+        Packet(1_700_000_001.5, 20, v4("10.0.0.1", OURS4)),
+    ]
+    reader = RawPcapReader(io.BytesIO(pcap(packets)))  # type: ignore[arg-type]
+    read = list(reader)
+    assert reader.linktype == 101
+    assert [(content, meta.sec, meta.usec, meta.wirelen) for content, meta in read] == [
+        (packets[0].content, 1_700_000_000, 250_000_000, 1500),
+        (packets[1].content, 1_700_000_001, 500_000_000, 20),
+    ]
+
+
+def test_an_empty_capture_is_a_file_too() -> None:
+    assert len(pcap([])) == 24
+
+
+@pytest.mark.parametrize(
+    ("ttl", "host", "forged"), [(64, 63, True), (63, 63, False), (64, None, None), (None, 63, None)]
+)
+def test_a_reset_is_forged_where_its_ttl_differs(ttl: int | None, host: int | None, forged: bool | None) -> None:
+    assert ResetTtl(ttl, host).forged is forged
+
+
+def refuse(*_: object) -> socket.socket:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_the_privilege_is_found_out_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert raw.available() is False
+    with pytest.raises(PermissionError), Capture(["127.0.0.1"]):
+        pass
