@@ -24,9 +24,9 @@ from probes.errqueue import IcmpError
 IP, V6 = (socket.IPPROTO_IP, 11), (socket.IPPROTO_IPV6, 25)
 
 
-def control(origin: int, kind: int, code: int, name: bytes = b"", number: int = 113) -> bytes:
+def control(origin: int, kind: int, code: int, name: bytes = b"", number: int = 113, info: int = 0) -> bytes:
     """struct sock_extended_err and the address behind it."""
-    return struct.pack("=IBBBBII", number, origin, kind, code, 0, 0, 0) + name
+    return struct.pack("=IBBBBII", number, origin, kind, code, 0, info, 0) + name
 
 
 def name4(address: str) -> bytes:
@@ -50,6 +50,22 @@ def test_an_icmpv6_error_has_type_code_and_sender() -> None:
 
     assert error == IcmpError(v6=True, type=1, code=5, errno=13, offender="2001:db8::1")
     assert error.reason == "policy-failed"
+
+
+@pytest.mark.parametrize(("kind", "data"), [(IP, control(2, 3, 4, info=1400)), (V6, control(3, 2, 0, info=1400))])
+def test_too_big_says_what_fits_and_is_no_refusal(kind: tuple[int, int], data: bytes) -> None:
+    error = errqueue.parse(*kind, data)
+
+    assert error is not None
+    assert (error.too_big, error.mtu) == (True, 1400)
+
+
+@pytest.mark.parametrize("data", [control(2, 3, 4), control(2, 3, 1, info=1400)])
+def test_no_size_is_made_up(data: bytes) -> None:
+    error = errqueue.parse(*IP, data)
+
+    assert error is not None
+    assert error.mtu is None
 
 
 @pytest.mark.parametrize(

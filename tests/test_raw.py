@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import socket
 import struct
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes import raw
+from probes.endpoint import Endpoint
 from probes.packet_filter import program
-from probes.raw import Capture, Packet, ResetTtl, pcap
+from probes.raw import SNAP, Capture, Packet, ResetTtl, pcap, reset_ttl
 
 
 def accepted(code: bytes, packet: bytes) -> int:
@@ -135,3 +137,25 @@ def test_the_privilege_is_found_out_by_trying(monkeypatch: pytest.MonkeyPatch) -
     assert raw.available() is False
     with pytest.raises(PermissionError), Capture(["127.0.0.1"]):
         pass
+
+
+def test_packets_of_loopback_are_kept_once_or_the_privilege_is_missing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as accepting, socket.socket() as refusing:
+        refusing.bind(("127.0.0.1", 0))
+        ends = [Endpoint("h", sock.getsockname()[1], "tcp", "127.0.0.1") for sock in (refusing, accepting)]
+        if not raw.available():
+            with pytest.raises(PermissionError):
+                asyncio.run(reset_ttl(*ends))
+            return
+        # A RST of the same host has the TTL of its SYN-ACK
+        assert asyncio.run(reset_ttl(*ends)) == ResetTtl(64, 64)
+
+
+def test_what_is_no_packet_has_no_ttl() -> None:
+    packets = [Packet(0.0, 1, content) for content in (b"", b"\x45", bytes(60), b"\x60" + bytes(60))]
+    assert raw._ttl(packets, Endpoint("h", 80, "tcp", "192.0.2.7"), "R") is None
+
+
+@given(st.binary(max_size=SNAP))
+def test_a_packet_of_any_bytes_is_written(content: bytes) -> None:
+    assert len(pcap([Packet(1.0, raw._length(content), content)])) == 24 + 16 + len(content)
