@@ -33,6 +33,9 @@ LADDER = (1492, 1480, 1460, 1450, 1440, 1430, 1420, 1400, 1380, 1350, 1300, 1280
 PATIENCE = 1.4
 """Seconds, as for the sizes of a KDC's replies: a path whose small questions are answered within a second needs no more."""
 
+_FOUR_BYTES = 1 << 30
+"""A nonce with this bit takes four bytes in DER, so that the length of a request does not depend on chance."""
+
 _RESEND = (0.0, 0.35, 0.7)
 _HEADERS = {socket.AF_INET: 28, socket.AF_INET6: 48}
 """IP and UDP, bytes."""
@@ -92,13 +95,13 @@ def known_mtu(sock: socket.socket) -> int | None:
 
 def kdc_request(realm: str) -> Request:
     """AS-REQs made long by their list of encryption types, of which no answer repeats anything. For K/M, so no ticket is issued."""
-    bare = len(kerberos.as_req(realm, nonce=1 << 30, etypes=kerberos.ETYPES * 50)) - 50 * len(kerberos.ETYPES) * 3
+    bare = len(kerberos.as_req(realm, nonce=_FOUR_BYTES, etypes=kerberos.ETYPES * 50)) - 50 * len(kerberos.ETYPES) * 3
 
     def request(size: int) -> bytes:
         # Three bytes a type; lengths of DER between 256 and 65,535 take the same two bytes, so the rest is a constant.
         types = max(1, (size - bare) // 3)
         etypes = (kerberos.ETYPES * (types // len(kerberos.ETYPES) + 1))[:types]
-        return kerberos.as_req(realm, nonce=kerberos.fresh_nonce(), etypes=etypes)
+        return kerberos.as_req(realm, nonce=kerberos.fresh_nonce() | _FOUR_BYTES, etypes=etypes)
 
     return request
 

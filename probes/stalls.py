@@ -32,6 +32,8 @@ SMALL_SEGMENT = 512
 _SEGMENTS = 2
 """Full segments that a large request fills, so that at least one packet of ours is as large as the link carries."""
 
+MOST_CONNECTIONS = 3 + len(LADDER)
+
 _LARGEST = 20_000
 _MOST_READ = 64 * 1024
 _TCP_HEADERS = {socket.AF_INET: 40, socket.AF_INET6: 60}
@@ -163,17 +165,18 @@ async def _exchange(
     patience: float,
     source: str | None,
 ) -> Exchange:
-    """One connection: the request, and what comes until the answer is whole, the peer ends it, or patience does."""
+    """One connection: the request, and what comes until the answer is whole, the peer ends it, or patience, which is for all of it, does."""
     import asyncio  # noqa: PLC0415
 
+    loop = asyncio.get_running_loop()
+    end = loop.time() + patience
     seen, sock = await tcp.open_connection(endpoint, vantage=vantage, patience=patience, source=source, segment=segment)
     if sock is None:
         return Exchange(seen)
-    loop = asyncio.get_running_loop()
     received, ended = bytearray(), False
     with sock:
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout_at(end):
                 await loop.sock_sendall(sock, dialogue.request(size))
                 while not dialogue.complete(bytes(received)) and len(received) < _MOST_READ:
                     chunk = await loop.sock_recv(sock, _MOST_READ)

@@ -19,6 +19,7 @@ from probes.endpoint import Endpoint, Transport
 from probes.observation import Observation
 from probes.path import MOST_PACKETS
 from probes.runner import Probe
+from probes.stalls import MOST_CONNECTIONS
 
 MOST_TRACES = 12
 """Each is some forty packets; the answers of a router that all of them pass come a second apart."""
@@ -47,10 +48,10 @@ def possible(flow: Flow) -> Iterator[Possible]:
         sends = "the handshake again with as many hops as lead to the host, and one less"
         yield Possible("reset", "it refuses and another port of the host accepts", sends, most=2)
     if kdc or component(flow.component).protocol == HADOOP_RPC:
-        sends = "one request larger than a packet, and the same in small segments"
+        sends = f"one request larger than a packet, and the same in small segments, over at most {MOST_CONNECTIONS} connections"
         if flow.endpoint.transport == "udp":
             sends = "AS-REQs as large as packets may be, not to be fragmented"
-        yield Possible("packet sizes", "it answers", sends, most=2)
+        yield Possible("packet sizes", "it answers", sends)
 
 
 def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
@@ -63,7 +64,7 @@ def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
         if end.transport == "udp" and outcome.flow.area != "kerberos":
             continue  # no request is known that would be answered, so that silence would say nothing
         key = (seen.address or end.host, end.transport)
-        if outcome.here == "denied" or key in traced or len(traced) >= MOST_TRACES:
+        if outcome.here == "denied" or "answered_from" in seen.detail or key in traced or len(traced) >= MOST_TRACES:
             continue
         traced.add(key)
         yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, settings))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from scapy.layers.inet import IP
+from scapy.utils import RawPcapReader
 
 from diagnose.case import recorded
 from diagnose.case.model import Recorded
@@ -12,6 +17,7 @@ from diagnose.engine import Diagnosis, Seen, diagnose, look
 from diagnose.flows.model import FlowPlan
 from diagnose.further import ask_further
 from diagnose.observe import Settings, observe
+from probes.raw import SNAP
 from tests.factories import (
     a_flow,
     a_group,
@@ -154,6 +160,33 @@ def test_who_may_read_packets_has_more_evidence_and_the_same_verdict(
     assert "TTL 64, the host's own packets with 62" in root.conclusion.findings[0].detail
     assert ["CAP_NET_RAW" in skip.needs for skip in user.skipped if "TTL" in skip.check] == [True]
     assert not [skip for skip in root.skipped if "TTL" in skip.check]
+
+
+@pytest.mark.parametrize("privileged", [True, False])
+def test_the_packets_of_a_run_are_kept_where_they_may_be_read(
+    net: Net, mit: Kdc, tmp_path: Path, privileged: bool
+) -> None:
+    # Given a KDC behind a router that rejects TCP, and root with or without the one capability that counts
+    net.filter(FAR, "tcp dport 88 reject with icmp admin-prohibited")
+    file, krb5 = tmp_path / "run.pcap", tmp_path / "krb5.conf"
+    krb5.write_text(
+        f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n"
+        f"[realms]\n {REALM} = {{\n  kdc = {SERVER_ADDRESS}:88\n }}\n"
+    )
+    command = [sys.executable, "-m", "diagnose", "check", str(krb5), "--from", SOURCE, "--pcap", str(file)]
+    drop = [] if privileged else ["setpriv", "--bounding-set=-net_raw"]
+    done = net.hosts["client"].run(*drop, *command, "--format", "json")
+    # Then the verdict is the same, and the file is there or the report says why not
+    report = json.loads(done.stdout)
+    assert (done.returncode, [f["code"] for f in report["findings"]]) == (1, ["FW-VPC"]), done.stderr
+    missing = [skip for skip in report["skipped"] if skip["check"] == "the packets of this run"]
+    assert (file.exists(), len(missing)) == ((True, 0) if privileged else (False, 1))
+    if privileged:
+        with RawPcapReader(str(file)) as reader:
+            packets = [IP(content) for content, _ in reader]
+        assert all(SERVER_ADDRESS in (packet.src, packet.dst) or packet.src in ROUTERS for packet in packets)
+        assert {packet.src for packet in packets if packet.proto == 1} >= {ROUTERS[1]}
+        assert max(len(packet) for packet in packets) <= SNAP
 
 
 def test_a_reset_by_the_last_router_is_told_from_the_host_s_by_its_ttl_alone(
