@@ -14,6 +14,7 @@ import logging
 import socket
 import struct
 import threading
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -78,6 +79,7 @@ class Capture:
     packets: list[Packet] = field(default_factory=list)
     lost: int = 0
     _sock: socket.socket | None = None
+    _until: float = 0.0
     _stop: threading.Event = field(default_factory=threading.Event)
     _reader: threading.Thread | None = None
 
@@ -102,6 +104,7 @@ class Capture:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """What has arrived by now is kept."""
+        self._until = time.monotonic() + 2 * _WAIT
         self._stop.set()
         if self._reader is not None:
             self._reader.join()
@@ -109,7 +112,8 @@ class Capture:
             self._sock.close()
 
     def _read(self, sock: socket.socket) -> None:
-        while True:
+        # Others may go on talking to the same addresses when our own packets have all come.
+        while not (self._stop.is_set() and time.monotonic() > self._until):
             try:
                 content, ancillary, _, sender = sock.recvmsg(SNAP, 64, socket.MSG_TRUNC)
             except TimeoutError:
@@ -122,8 +126,6 @@ class Capture:
                 continue
             if len(self.packets) >= MOST_PACKETS:
                 self.lost += 1
-                if self._stop.is_set():
-                    return
                 continue
             self.packets.append(Packet(_time(ancillary), _length(content), content))
 

@@ -6,6 +6,8 @@ import asyncio
 import io
 import socket
 import struct
+import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -159,3 +161,32 @@ def test_what_is_no_packet_has_no_ttl() -> None:
 @given(st.binary(max_size=SNAP))
 def test_a_packet_of_any_bytes_is_written(content: bytes) -> None:
     assert len(pcap([Packet(1.0, raw._length(content), content)])) == 24 + 16 + len(content)
+
+
+def test_a_capture_ends_though_others_go_on_talking() -> None:
+    if not raw.available():
+        with pytest.raises(PermissionError), Capture(["127.0.0.1"]):
+            pass
+        return
+    stop = threading.Event()
+
+    def talk() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            while not stop.wait(0.02):
+                sock.sendto(b"x", ("127.0.0.1", 9))
+
+    talker = threading.Thread(target=talk, daemon=True)
+    ended = threading.Event()
+
+    def capture() -> None:
+        with Capture(["127.0.0.1"]):
+            time.sleep(0.1)
+        ended.set()
+
+    talker.start()
+    threading.Thread(target=capture, daemon=True).start()
+    try:
+        assert ended.wait(10), "a hang"
+    finally:
+        stop.set()
+        talker.join()

@@ -9,12 +9,13 @@ from diagnose.findings import path
 from diagnose.findings.wording import hosts
 from diagnose.findings.wording.told import Told, Words, ends, listed
 
-_TCP_HEADERS = 40
+_TCP_HEADERS, _TCP_HEADERS_V6 = 40, 60
 
 
 def mtu(t: Told) -> Words:
-    notes: list[Mapping[str, Any]] = [path.noted(b.outcome, "mtu") for b in t.blames if path.black_hole(b.outcome)]
-    told = notes[0] if notes else path.NO_NOTE
+    measured = Told(t.scene, tuple(blame for blame in t.blames if path.black_hole(blame.outcome)) or t.blames)
+    told: Mapping[str, Any] = path.noted(measured.blames[0].outcome, "mtu")
+    v6 = ":" in (measured.flows[0].endpoint.address or "")
     passes, own = path.size(told, "passes"), path.size(told, "own")
     limit = f"of more than {passes} bytes" if passes is not None else "as large as this host's own link carries"
     how = (
@@ -22,13 +23,14 @@ def mtu(t: Told) -> Words:
         if told.get("direction") == "out"
         else "it was acknowledged whole and the answer did not come: it is packets from the host to here that are lost"
     )
-    clamp = f" to {passes - _TCP_HEADERS} bytes" if passes is not None and passes > _TCP_HEADERS else ""
+    headers = _TCP_HEADERS_V6 if v6 else _TCP_HEADERS
+    clamp = f" to {passes - headers} bytes" if passes is not None and passes > headers else ""
     link = f" (this host's own link carries {own})" if own is not None else ""
     return Words(
         "Large packets are lost on the way, and nothing says so",
         f"{t.hosts} accepts connections and answers small requests; packets {limit}{link} vanish. "
         "Logins with large tickets and every transfer of data hang until “Read timed out”.",
-        f"A large request to {ends(t)} stalled: {how}. The same request in small segments was answered, so it is the size of packets and not the request. "
+        f"A large request to {ends(measured)} stalled: {how}. The same request in small segments was answered, so it is the size of packets and not the request. "
         "No router sent “fragmentation needed”, or something filters it.",
         (
             f"Let ICMP type 3 code 4 (ICMPv6 type 2) through between {t.sources} and {t.hosts}, on firewalls and in network ACLs of both sides.",
@@ -68,7 +70,7 @@ def appliance(t: Told) -> Words:
     said = "; ".join(clues)
     return Words(
         "A device on the way resets the connection in the host's name",
-        f"{t.ports} of {t.hosts} seems closed, but the reset was not sent by the host: a firewall between the two networks made it. "
+        f"{t.ports} of {t.hosts} seems closed, but the reset does not look like the host's own: a firewall between the two networks makes such resets. "
         "The service may well be running.",
         f"{said[:1].upper()}{said[1:]}. Other ports of the host answer through the same way." if said else "",
         (f"Allow {t.ports} from {t.sources} to {t.hosts} on the firewall between them.",),
