@@ -59,7 +59,7 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
             by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
             continue
         endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
-        jobs.append(Job(flow.id, endpoint, _probe(flow, settings), settings.vantage))
+        jobs.append(Job(flow.id, endpoint, probe_of(flow, settings), settings.vantage))
     ended = run(
         jobs,
         patience=settings.patience,
@@ -70,7 +70,8 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
-def _probe(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]]:
+def probe_of(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]]:
+    """What is asked at the endpoint of this flow."""
     from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
     from probes.tcp import connect  # noqa: PLC0415
 

@@ -13,9 +13,12 @@ from diagnose.findings import (
     kdc_answers,
     kerberos,
     login,
+    nameservice,
     network_acl,
     packets,
     security_group,
+    service_names,
+    wrong_address,
 )
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
 from diagnose.findings.wording import Told, words
@@ -23,6 +26,8 @@ from probes.group_rule import describe
 
 BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
     ("dns", dns.blames),
+    ("dns", wrong_address.blames),
+    ("dns", service_names.blames),
     ("network", security_group.blames),
     ("network", network_acl.blames),
     ("network", packets.blames),
@@ -35,6 +40,8 @@ STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
     ("kerberos", kdc_answers.findings),
     ("kerberos", login.findings),
     ("network", cluster_rules.findings),
+    ("dns", nameservice.findings),
+    ("dns", dns.findings),
 )
 
 AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
@@ -75,7 +82,7 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     for area, check in BLAMING:
         if area in wanted:
             blames += _guarded(check, scene, bugs)
-    blames = kerberos.first_dead(kerberos.moved(blames, scene), scene)
+    blames = kerberos.first_dead(kerberos.moved(dns.alone(blames), scene), scene)
     for area, state in STATING:
         if area in wanted:
             findings += _guarded(state, scene, bugs)
@@ -131,7 +138,7 @@ def _finding(told: Told) -> Finding:
 def _severity(blame: Blame, touches_required: bool) -> Severity:
     """As the catalogue says; but what breaks no required flow is never more than a warning, and neither is an input that is out of date."""
     severity = catalogue.severity(blame.code, touches_required)
-    if severity == "error" and (not touches_required or blame.key == "contradiction"):
+    if severity == "error" and (not touches_required or blame.mild or blame.key == "contradiction"):
         return "warning"
     return severity
 

@@ -1,10 +1,18 @@
-"""Names that the vantage cannot resolve."""
+"""Names that the vantage cannot resolve, and why: unknown to the name servers, or name servers that do not answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings import named
+from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Scene
+from diagnose.findings.name_fault import NameFault
+from diagnose.outcome import Outcome
+from probes.dns import DEAD
+from probes.names import Known
+
+UNSOLVED = frozenset({"DNS-STALE-IP", "DNS-LOOPBACK", "DN-HOSTNAME"})
+"""Faults with which packets go to the wrong machine: what that machine does with them says nothing of the right one."""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -16,14 +24,70 @@ def blames(scene: Scene) -> Iterator[Blame]:
     ]
     unknown = [o for o in unresolved if o.observed is not None and o.observed.reason == "name-not-found"]
     code = "DNS-NX-KDC" if all(o.flow.area == "kerberos" for o in unknown) else "DNS-CLUSTER-NAME"
+    looked = named.known(scene) if unresolved else {}
     for outcome in unresolved:
+        host = outcome.flow.endpoint.host
         certainty: Confidence = "proven" if outcome.from_inside else "inferred"
-        missing = (
-            ()
-            if outcome.from_inside
-            else (f"the same lookup of {outcome.flow.endpoint.host} on a host in the vSwitch",)
-        )
+        missing = () if outcome.from_inside else (f"the same lookup of {host} on a host in the vSwitch",)
+        known = looked.get(host.lower())
         if outcome in unknown:
-            yield Blame(code, "name", outcome, certainty, missing=missing)
+            yield Blame(code, _unknown(host, known), outcome, certainty, missing=missing)
         else:
-            yield Blame("DNS-TIMEOUT", "resolver", outcome, certainty, missing=missing)
+            yield Blame("DNS-TIMEOUT", _failed(host, known), outcome, certainty, missing=missing)
+
+
+def _unknown(host: str, known: Known | None) -> NameFault:
+    """Does another spelling resolve, or does one name server know what the first one denies?"""
+    if known is None:
+        return NameFault("name", host)
+    other, addresses = next(iter(known.others.items()), (None, ()))
+    first = known.servers[0].server if known.servers else None
+    knows = next((one for one in known.servers if one.knows is not None and one.server != first), None)
+    text = f"{knows.server} knows {knows.knows}, but {first} is asked first and its no is final" if knows else ""
+    return NameFault("name", host, next(iter(addresses), None), said=other, servers=_said(known), text=text)
+
+
+def _failed(host: str, known: Known | None) -> NameFault:
+    return NameFault("resolver", host, servers=() if known is None else _said(known))
+
+
+def _said(known: Known) -> tuple[tuple[str, str], ...]:
+    return tuple((one.server, one.said) for one in known.servers)
+
+
+def dead(servers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Those from which nothing came back."""
+    return tuple(dict.fromkeys(server for server, said in servers if said in DEAD))
+
+
+def alone(found: Sequence[Blame]) -> list[Blame]:
+    """Without what packets to a wrong machine seem to say beside the name that led them there. What the configuration denies to the right one stays."""
+    led_astray = {blame.flow.id for blame in found if blame.code in UNSOLVED and not blame.mild}
+    return [
+        blame
+        for blame in found
+        if blame.flow.id not in led_astray or blame.code in UNSOLVED or _configured(blame.code, blame.outcome)
+    ]
+
+
+def _configured(code: str, outcome: Outcome) -> bool:
+    return outcome.configured == "denied" and code.startswith(("SG-", "NACL-")) and code != "SG-UNRESOLVED"
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """This host's own name, where this host stands for the resource group's."""
+    own = named.own_name(scene)
+    if own is None or not named.inside(scene):
+        return
+    host, error = own
+    yield Finding(
+        code="DNS-LOCALNAME",
+        severity="warning",
+        confidence="proven",
+        title="This host cannot resolve its own name",
+        cause=f"The resolver of this host has no address for {host}, its own name ({error or 'no such name'}). Hadoop then puts an UnknownHostException "
+        "about the client itself into messages about other faults.",
+        detail="It is a side effect and breaks no connection by itself.",
+        evidence=(Evidence("observation", host, f"{host}: {error or 'not found'}"),),
+        advice=(f"Add {host} to /etc/hosts of this host, with the address of its network interface.",),
+    )

@@ -33,7 +33,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Blame:
     """One broken flow and what breaks it. key: equal for flows that one and the same fault breaks; rules: the rules that show it;
-    missing: what would settle it."""
+    missing: what would settle it; mild: it hurts some clients and not the tasks, so it is never more than a warning."""
 
     code: str
     key: Hashable
@@ -41,6 +41,7 @@ class Blame:
     confidence: Confidence
     rules: tuple[Rule, ...] = ()
     missing: tuple[str, ...] = ()
+    mild: bool = False
 
     @property
     def flow(self) -> Flow:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from diagnose.findings.model import Scene
-from diagnose.further import kdc
+from diagnose.further import kdc, names
 from diagnose.further.model import Further
 from diagnose.observe import Settings
 from probes.observation import Observation
 
-ASKING: tuple[Callable[[Scene, Settings], Iterator[Further]], ...] = (kdc.questions,)
+ASKING: tuple[Callable[[Scene, Settings], Iterator[Further]], ...] = (kdc.questions, names.questions)
 """One function an area: what is worth asking after the first look at this scene."""
 
 

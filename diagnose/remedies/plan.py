@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from diagnose.findings import Blame, Scene
 from diagnose.flows.model import Flow
-from diagnose.remedies import acls, edits, rules
+from diagnose.remedies import acls, edits, names, rules
 from diagnose.remedies.edits import Option, RuleEdit
 from diagnose.report.model import SuggestedEdit, SuggestedRule
 from probes.addresses import cidrs
@@ -207,7 +207,7 @@ def _other_edit(blame: Blame) -> SuggestedEdit | None:
             return SuggestedEdit(
                 RECOMMENDED, "hosts", host, "set", None, line, "the name does not resolve where the tasks run", []
             )
-    return None
+    return names.edit(blame)
 
 
 def _client_edit(scene: Scene, blames: Sequence[Blame], number: int) -> list[SuggestedEdit]:
