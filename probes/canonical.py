@@ -10,7 +10,7 @@
 | JVM, getCanonicalHostName | the name of the first address, if that name leads back to the address; else the text of the address |
 
 MIT: krb5_sname_to_principal of krb5 1.20, doc/admin/princ_dns. JVM: java.net.InetAddress of OpenJDK 17; Hadoop puts its canonical name, in lower case, in the
-place of _HOST. Both were asked in tests/lab_dns.
+place of _HOST. Both were asked in tests/lab_dns, but for fallback, which is as that document has it.
 """
 
 from __future__ import annotations
@@ -107,9 +107,9 @@ def jvm_service(names: Names) -> str | None:
     if full is None:
         return None
     longer = full.lower().startswith(names.host.lower() + ".")
-    return (full if longer and not names.numeric else names.host).lower()
+    return _folded(full if longer and not names.numeric else names.host)
 
 
 def _folded(name: str) -> str:
-    """libkrb5 writes host parts in lower case and without the trailing dot."""
+    """Both write host parts in lower case and without the trailing dot."""
     return name.lower().removesuffix(".")

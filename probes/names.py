@@ -25,6 +25,9 @@ MOST_OTHERS = 4
 """Other spellings of an unknown name that are tried."""
 
 
+_PLAIN = frozenset({"records", "no-data", "no-such-name"})
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """The first line of the hosts file that has the name. names: the canonical one first."""
@@ -36,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ServerSaid:
-    """said: a word of `dns.Said`, of the name itself; knows: a longer name by the search list, or another spelling, that this server has an address for."""
+    """said: a word of `dns.Said`, the worst of all names that the resolver makes of the one; knows: that of them which this server has an address for."""
 
     server: str
     said: str
@@ -117,9 +120,19 @@ async def _servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerS
     jobs = [(server, name) for server in dict.fromkeys(conf.addresses()) for name in tried]
     said = dict(zip(jobs, await asyncio.gather(*(one(*job) for job in jobs)), strict=True))
     return tuple(
-        ServerSaid(server, said[server, tried[0]], next((n for n in tried if said[server, n] == "records"), None))
+        ServerSaid(
+            server,
+            _worst([said[server, name] for name in tried]),
+            next((name for name in tried if said[server, name] == "records"), None),
+        )
         for server in dict.fromkeys(conf.addresses())
     )
+
+
+def _worst(said: Sequence[str]) -> str:
+    """What made the resolver fail: silence before an answer that helps nobody, and both before a plain no."""
+    dead = (word for word in said if word in dns.DEAD)
+    return next(dead, next((word for word in said if word not in _PLAIN), said[0]))
 
 
 async def _others(wanted: Iterable[str], timeout: float) -> dict[str, tuple[str, ...]]:

@@ -79,7 +79,7 @@ def resolver(t: Told) -> Words:
     silent, said = dead(servers), servers_said(t)
     answering = servers and not silent
     return Words(
-        f"The name server {'fails' if len(servers) == 1 else 'fails or refuses'}"
+        "The name server refuses or fails to answer"
         if answering
         else f"The name server {listed(silent)} does not answer"
         if silent
