@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 
 from diagnose.report.probe import Asked, Line
@@ -60,6 +60,35 @@ async def kdc(
         return seen, [line async for line in _told(at, options, patience, source)]
 
     return await _resolved(target, endpoint, patience, ask)
+
+
+async def dns(
+    target: str, endpoint: Endpoint, options: Mapping[str, str], patience: float, source: str | None
+) -> Asked:
+    """What one name server says of one name. options: name, and type, A where there is none. ValueError for a type or a name that cannot be asked for.
+
+    It works where there is a record: a server that answers and knows nothing of the name is no help to who asks."""
+    from msgspec.structs import replace as changed  # noqa: PLC0415
+
+    from probes.dns import RECORDS, probe  # noqa: PLC0415
+
+    record = RECORDS.get(options.get("type", "A").upper())
+    if record is None:
+        raise ValueError(f"a type that is not one of {', '.join(RECORDS)}")
+
+    async def ask(at: Endpoint) -> tuple[Observation, list[Line]]:
+        seen = await probe(at, options["name"], record, patience=patience, source=source)
+        return seen, list(_of_name(seen.detail.get("dns")))
+
+    asked = await _resolved(target, endpoint, patience, ask)
+    return changed(asked, works=any(line.what == record for line in asked.told)) if asked.works else asked
+
+
+def _of_name(told: object) -> Iterator[Line]:
+    if isinstance(told, dict):
+        yield Line("says", str(told["said"]))
+        yield from (Line("alias of", alias) for alias in told.get("aliases", ()))
+        yield from (Line(str(told["type"]), record) for record in told.get("records", ()))
 
 
 async def _told(at: Endpoint, options: Mapping[str, str], patience: float, source: str | None) -> AsyncIterator[Line]:

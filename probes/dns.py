@@ -38,6 +38,7 @@ MOST_TEXT: Final = 1024
 """Characters of one record that are kept."""
 
 Record = Literal["A", "AAAA", "PTR", "SRV", "CNAME"]
+RECORDS: Final[Mapping[str, Record]] = {"A": "A", "AAAA": "AAAA", "PTR": "PTR", "SRV": "SRV", "CNAME": "CNAME"}
 Said = Literal[
     "records",
     "no-data",
