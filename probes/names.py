@@ -75,38 +75,19 @@ async def know(
     ends = asyncio.get_running_loop().time() + timeout
     found = await resolve(host, timeout=timeout)
     left = max(0.05, ends - asyncio.get_running_loop().time())
-    servers = _resolv_conf(resolv_conf)
+    servers = resolv_conf_of(resolv_conf)
     line = _line(hosts, host)
     if found.reason is not None:
         wanted = tuple(dict.fromkeys(other for other in others if other != host))[:MOST_OTHERS]
         share = max(left, timeout / 2)  # the resolver may have used up all of the time
-        said, known = await asyncio.gather(_servers(host, servers, share), _others(wanted, share))
+        said, known = await asyncio.gather(ask_servers(host, servers, share), _others(wanted, share))
         return Known(Names(host), found.reason, found.error, line, known, said, servers.search)
     looked = await _backwards(found.addresses, left) if back else {}
     return Known(Names(host, found.addresses, found.canonical, looked), line=line, search=servers.search)
 
 
-async def _backwards(addresses: Sequence[str], timeout: float) -> dict[str, Back]:
-    import asyncio  # noqa: PLC0415
-
-    wanted = [*dict.fromkeys((*(a for a in addresses if ":" not in a), *addresses))][:MOST_ADDRESSES]
-    return dict(zip(wanted, await asyncio.gather(*(_back(address, timeout) for address in wanted)), strict=True))
-
-
-async def _back(address: str, timeout: float) -> Back:
-    import asyncio  # noqa: PLC0415
-
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + timeout
-    found = await reverse(address, timeout=timeout)
-    if found.name is None:
-        return Back(reason=found.reason)
-    again: Resolution = await resolve(found.name, timeout=max(0.05, ends - loop.time()))
-    return Back(found.name, addresses=again.addresses)
-
-
-async def _servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerSaid, ...]:
-    """What each server says, of every name that the resolver would have asked it for, all at once."""
+async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerSaid, ...]:
+    """What each server of a resolv.conf says, of every name that the resolver would have asked it for, all at once. timeout in seconds."""
     import asyncio  # noqa: PLC0415
 
     tried = conf.tried(host)[: MOST_OTHERS + 1]
@@ -129,6 +110,25 @@ async def _servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerS
     )
 
 
+async def _backwards(addresses: Sequence[str], timeout: float) -> dict[str, Back]:
+    import asyncio  # noqa: PLC0415
+
+    wanted = [*dict.fromkeys((*(a for a in addresses if ":" not in a), *addresses))][:MOST_ADDRESSES]
+    return dict(zip(wanted, await asyncio.gather(*(_back(address, timeout) for address in wanted)), strict=True))
+
+
+async def _back(address: str, timeout: float) -> Back:
+    import asyncio  # noqa: PLC0415
+
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + timeout
+    found = await reverse(address, timeout=timeout)
+    if found.name is None:
+        return Back(reason=found.reason)
+    again: Resolution = await resolve(found.name, timeout=max(0.05, ends - loop.time()))
+    return Back(found.name, addresses=again.addresses)
+
+
 def _worst(said: Sequence[str]) -> str:
     """What made the resolver fail: silence before an answer that helps nobody, and both before a plain no."""
     dead = (word for word in said if word in dns.DEAD)
@@ -142,7 +142,7 @@ async def _others(wanted: Iterable[str], timeout: float) -> dict[str, tuple[str,
     return {name: one.addresses for name, one in found.items() if one.addresses}
 
 
-def _resolv_conf(path: str) -> ResolvConf:
+def resolv_conf_of(path: str = resolvconf.PATH) -> ResolvConf:
     """One that cannot be read counts as empty, as it does for glibc."""
     try:
         return resolvconf.read_resolv_conf(path, _content(path, resolvconf.MAX_BYTES))

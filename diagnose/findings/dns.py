@@ -74,8 +74,33 @@ def _configured(code: str, outcome: Outcome) -> bool:
     return outcome.configured == "denied" and code.startswith(("SG-", "NACL-")) and code != "SG-UNRESOLVED"
 
 
+def _slow(scene: Scene) -> Iterator[Finding]:
+    """Every look-up waits for a dead server before the next one is asked. Where look-ups fail, that is told of them instead."""
+    servers = named.servers(scene)
+    alive = next((at for at, (_, said) in enumerate(servers) if said not in DEAD and said != "not-asked"), None)
+    failing = any(o.observed is not None and o.observed.reason == "resolver-failed" for o in scene.outcomes)
+    if not alive or failing:
+        return
+    silent = ", ".join(dead(servers[:alive]))
+    if not silent:
+        return
+    inside = named.inside(scene)
+    yield Finding(
+        code="DNS-TIMEOUT",
+        severity="warning",
+        confidence="proven" if inside else "inferred",
+        title=f"The name server {silent} does not answer, and is asked first",
+        cause=f"/etc/resolv.conf of this host names {silent} before {servers[alive][0]}, which answers. Every look-up waits for the dead one first, "
+        "5 seconds each time unless options timeout says otherwise.",
+        evidence=tuple(Evidence("observation", server, f"{server}: {said}") for server, said in servers),
+        settle_by=None if inside else "the same look-up on a host in the vSwitch",
+        advice=(f"Repair {silent}, or take it out of /etc/resolv.conf or the DHCP options of the VPC.",),
+    )
+
+
 def findings(scene: Scene) -> Iterator[Finding]:
-    """This host's own name, where this host stands for the resource group's."""
+    """What breaks nothing by itself: a dead name server before a live one, and this host's own name, where this host stands for the resource group's."""
+    yield from _slow(scene)
     own = named.own_name(scene)
     if own is None or not named.inside(scene):
         return

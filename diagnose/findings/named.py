@@ -17,6 +17,7 @@ from probes.names import Known, Line
 
 NAME = "name"
 OWN_NAME = "own_name"
+SERVERS = "name_servers"
 ANSWERS_AT = "answers_at"
 ANSWERS_AS = "answers_as"
 """Keys of the details of notes."""
@@ -66,6 +67,14 @@ def own_name(scene: Scene) -> tuple[str, str | None] | None:
         if isinstance(note, dict) and note.get("reason") and isinstance(note.get("host"), str):
             return str(note["host"]), str(note["error"]) if note.get("error") else None
     return None
+
+
+def servers(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """(address, what it says) of each name server of the vantage, in the order in which they are asked; () where they were not."""
+    for note in _notes(scene, SERVERS):
+        if isinstance(note, (list, tuple)):
+            return tuple((str(one[0]), str(one[1])) for one in note if isinstance(one, (list, tuple)) and len(one) == 2)
+    return ()
 
 
 def answers_at(outcome: Outcome) -> str | None:

@@ -40,6 +40,9 @@ def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
     known = names(scene.case)
     yield from _about_names(scene, asked, known, settings)
     yield Further(asked[0].flow.id, "own name", asked[0].flow.endpoint, _own_name(settings))
+    host = next((o.flow.endpoint.host for o in asked if numeric(o.flow.endpoint.host) is None), None)
+    if host is not None:
+        yield Further(asked[0].flow.id, "name servers", asked[0].flow.endpoint, _name_servers(host, settings))
     for outcome in asked:
         yield from _about_address(outcome, known, settings)
 
@@ -95,6 +98,18 @@ def _own_name(settings: Settings) -> Probe:
         own = socket.gethostname()
         found = await resolve(own, timeout=patience)
         return _note(settings, {named.OWN_NAME: {"host": own, "reason": found.reason, "error": found.error}})
+
+    return probe
+
+
+def _name_servers(host: str, settings: Settings) -> Probe:
+    """Where there are several, is one dead that is asked before one that is not? A single dead one makes look-ups fail, and is asked then."""
+    from probes.names import ask_servers, resolv_conf_of  # noqa: PLC0415
+
+    async def probe(_: Endpoint, patience: float) -> Observation:
+        conf = resolv_conf_of()
+        said = await ask_servers(host, conf, patience) if len(conf.addresses()) > 1 else ()
+        return _note(settings, {named.SERVERS: [[one.server, one.said] for one in said]} if said else {})
 
     return probe
 

@@ -133,6 +133,15 @@ def test_a_resolver_where_nothing_listens_and_one_that_refuses(place: Place) -> 
     assert f"{ADDRESS} refuses to answer (REFUSED)" in text(diagnosis)
 
 
+def test_a_dead_server_before_a_live_one_is_a_warning(place: Place) -> None:
+    place.names(Zone(), resolv_conf=f"nameserver {NOBODY}\nnameserver {ADDRESS}\noptions timeout:1 attempts:1\n")
+
+    diagnosis = place.check()
+
+    assert (diagnosis.exit_code, found(diagnosis)) == (0, [("DNS-TIMEOUT", "warning", "proven")]), diagnosis
+    assert NOBODY in text(diagnosis)
+
+
 def test_a_stale_address_is_no_firewall(place: Place) -> None:
     place.names(Zone(a=forward() | {MASTER: NOBODY}))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from diagnose.findings import named
 from diagnose.findings.dns import dead
 from diagnose.findings.name_fault import NameFault
 from diagnose.findings.wording.told import MOST_NAMED, Told, Words, listed
@@ -51,7 +52,8 @@ def unknown(t: Told) -> Words:
     found = faults(t)
     others = [f"{f.host} is known as {f.said} ({f.address})" for f in found if f.said and f.address]
     said = servers_said(t)
-    denied = (*(f.text for f in found if f.text), *others, *([f"Asked: {said}"] if said else []))
+    also = [f"Named in the files and unknown as well: {listed(rest)}"] if (rest := _unknown_beside(t)) else []
+    denied = (*also, *(f.text for f in found if f.text), *others, *([f"Asked: {said}"] if said else []))
     java = (
         "kinit says “Cannot contact any KDC”, as for a dead KDC; Java says “Name or service not known”." if kdc else ""
     )
@@ -67,6 +69,13 @@ def unknown(t: Told) -> Words:
             *([f"Or {listed(rename)}."] if rename else []),
         ),
     )
+
+
+def _unknown_beside(t: Told) -> list[str]:
+    """Hosts that no flow goes to and that do not exist here either: other nodes, the admin server."""
+    ours = {outcome.flow.endpoint.host.lower() for outcome in t.scene.outcomes}
+    known = named.known(t.scene)
+    return [one.names.host for host, one in known.items() if host not in ours and one.reason == "name-not-found"]
 
 
 def _hosts_line(t: Told) -> str:
