@@ -129,6 +129,8 @@ def test_the_name_that_the_address_has(known: dict[str, Any], code: str | None, 
 
     assert told(concluded(place)) == ([(code, "error", "proven")] if code else [])
     assert [(edit.object, edit.after) for edit in edits(place)] == ([repair] if repair else [])
+    if code:
+        assert f"{MASTER} is {AT}, and {AT} is called" in conclude(place).findings[0].evidence[0].text
 
 
 def test_the_name_does_not_matter_without_kerberos() -> None:
@@ -355,6 +357,9 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
     found = concluded(seen_in(secure(), namenode("master-1-1"), note(named.NAME, known), observed=UNKNOWN))
 
     assert told(found) == [("DNS-CLUSTER-NAME", "error", "proven")]
+    assert "name server 192.0.2.53: no-such-name; name server 192.0.2.54: records" in [
+        e.text for e in found.findings[0].evidence
+    ]
     detail = found.findings[0].detail
     assert f"192.0.2.54 knows {MASTER}, but 192.0.2.53 is asked first and its no is final" in detail
     assert f"master-1-1 is known as {MASTER} ({AT})" in detail

@@ -21,6 +21,7 @@ from diagnose.findings import (
     wrong_address,
 )
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
+from diagnose.findings.name_fault import NameFault
 from diagnose.findings.wording import Told, words
 from probes.group_rule import describe
 
@@ -156,6 +157,11 @@ def _evidence(told: Told) -> Iterator[Evidence]:
                 side = "inbound" if decision.direction == "ingress" else "outbound"
                 decisions.setdefault(f"{side} rules of {', '.join(decision.at)}: {why}", blame.flow.id)
     yield from (Evidence("decision", flow, text) for text, flow in decisions.items())
+    looked_up: dict[str, str] = {}
+    for blame in told.blames:
+        if isinstance(blame.key, NameFault):
+            looked_up.setdefault(blame.key.seen(), blame.flow.id)
+    yield from (Evidence("observation", flow, text) for text, flow in looked_up.items() if text)
     for blame in told.blames:
         seen = blame.outcome.observed
         if seen is not None:

@@ -21,3 +21,24 @@ class NameFault:
     line: str | None = field(compare=False, default=None)
     servers: tuple[tuple[str, str], ...] = field(compare=False, default=())
     text: str = field(compare=False, default="")
+
+    def seen(self) -> str:
+        """What the look-up showed, as one clause of evidence; "" where nothing was looked up."""
+        where = f"{self.line}: " if self.line is not None else ""
+        match self.kind:
+            case "back":
+                return f"{where}{self.host} is {self.address}, and {self.address} is called {self.said or 'nothing'}"
+            case "alias":
+                return f"{where}{self.host} leads to {self.address}, which is called {self.said or 'nothing'}"
+            case "mit":
+                return f"for {self.host} libkrb5 asks for {self.said}"
+            case "stale" | "vantage" | "file":
+                return f"{where}{self.host} resolves to {self.said}"
+            case "datanode":
+                return f"{self.host} resolves to {self.right}, which answers"
+        return "; ".join(f"name server {server}: {said}" for server, said in self.servers)
+
+    def hosts_entry(self, address: str) -> str:
+        """A hosts line for the host, the full name first where it is known: the first name is the canonical one."""
+        full = self.right if self.right is not None and "." in self.right else self.host
+        return " ".join((address, *dict.fromkeys((full, self.host))))

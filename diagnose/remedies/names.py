@@ -32,7 +32,12 @@ def edit(blame: Blame) -> SuggestedEdit | None:
     if blame.code in BY_HOSTS:
         line = hosts_line(fault)
         return None if line is None else _edit("hosts", fault.host, fault.said, line, BY_HOSTS[blame.code])
+    address = blame.flow.endpoint.address
     match blame.code:
+        case "DNS-NX-KDC" | "DNS-CLUSTER-NAME" if address is not None:
+            return _edit(
+                "hosts", fault.host, None, fault.hosts_entry(address), "the name does not resolve where the tasks run"
+            )
         case "DNS-STALE-IP" | "DNS-LOOPBACK" if fault.right is not None:
             why = "the name leads to another machine" if blame.code == "DNS-STALE-IP" else "the name leads to loopback"
             return _edit("hosts", fault.host, f"{fault.said} {fault.host}", f"{fault.right} {fault.host}", why)

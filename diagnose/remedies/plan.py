@@ -202,11 +202,6 @@ def _other_edit(blame: Blame) -> SuggestedEdit | None:
             return SuggestedEdit(
                 RECOMMENDED, "krb5.conf", str(flow.origin), "set", before, after, "the KDC answers on that port", []
             )
-        case "DNS-NX-KDC" | "DNS-CLUSTER-NAME" if flow.endpoint.address:
-            line = f"{flow.endpoint.address} {host}"
-            return SuggestedEdit(
-                RECOMMENDED, "hosts", host, "set", None, line, "the name does not resolve where the tasks run", []
-            )
     return names.edit(blame)
 
 

@@ -92,6 +92,11 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
         f"At worst {value.worst_case_seconds:g} s; about half of that if every connection stays silent.", indent=2
     )
     page.line(f"Names to be resolved first: {', '.join(value.names) or 'none'}.", indent=2)
+    page.line(
+        "With Kerberos, the addresses of the services are looked up backwards too. A name that does not resolve is asked of each name server of "
+        "/etc/resolv.conf, as are the other hosts that the files name; where there are several servers, each is asked one name.",
+        indent=2,
+    )
     if value.skipped:
         page.heading("Not included")
         page.listed(

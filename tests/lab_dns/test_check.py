@@ -102,6 +102,8 @@ def test_names_of_the_cluster_that_are_known_with_a_domain(place: Place) -> None
 
     assert found(diagnosis)[0] == ("DNS-CLUSTER-NAME", "error", "proven"), diagnosis
     assert f"master-1-1 is known as {MASTER} ({AT})" in text(diagnosis)
+    # And a hosts line would have the full name first, for the first one replaces _HOST
+    assert edits(diagnosis) == [("hosts", f"{AT} {MASTER} master-1-1")]
 
 
 def test_the_search_list_makes_short_names_known(place: Place) -> None:

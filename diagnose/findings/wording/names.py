@@ -79,7 +79,11 @@ def _unknown_beside(t: Told) -> list[str]:
 
 
 def _hosts_line(t: Told) -> str:
-    known = dict.fromkeys(f"{flow.endpoint.address} {flow.endpoint.host}" for flow in t.flows if flow.endpoint.address)
+    known = dict.fromkeys(
+        blame.key.hosts_entry(blame.flow.endpoint.address)
+        for blame in t.blames
+        if blame.flow.endpoint.address and isinstance(blame.key, NameFault)
+    )
     return f"Add to a PrivateZone of the VPC, or to the hosts of the resource group: {listed(known)}." if known else ""
 
 
@@ -153,7 +157,7 @@ def no_reverse(t: Told) -> Words:
     found = faults(t)
     return Words(
         "There is no reverse record, so Java asks for a ticket for an address",
-        f"The addresses {listed(dict.fromkeys(f.address or '' for f in found))} have no name here, so the canonical name of {t.configured_hosts} is "
+        f"There is no name here for {listed(dict.fromkeys(f.address or '' for f in found))}, so the canonical name of {t.configured_hosts} is "
         "its address, and Java asks the KDC for a principal with an address in it, which no KDC has.",
         "rdns = false does not help: Java does not read it. kinit and klist show nothing wrong.",
         (f"Add to {HOSTS}: {_lines(found)}.",),
