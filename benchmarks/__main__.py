@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from benchmarks import rules, startup
+from benchmarks import handshakes, rules, startup
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -18,7 +18,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         end="\n\n",
         flush=True,
     )
-    print("\n".join(startup_table(startup.measure(options.runs))))
+    print("\n".join(startup_table(startup.measure(options.runs))), end="\n\n", flush=True)
+    if not handshakes.available():
+        print("Handshakes: not measured, which needs root, nft and nmap")
+        return
+    for line in handshakes_table(handshakes.measure(options.endpoints, options.losses, options.turns)):
+        print(line, flush=True)
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -28,6 +33,21 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--compared", type=_count, default=50, help="how many of them netaddr evaluates too (default %(default)s)"
     )
     parser.add_argument("--runs", type=_count, default=15, help="runs of each whole process (default %(default)s)")
+    parser.add_argument(
+        "--endpoints",
+        type=_count,
+        nargs="+",
+        default=handshakes.SIZES,
+        help="TCP endpoints to probe (default %(default)s)",
+    )
+    parser.add_argument(
+        "--losses",
+        type=int,
+        nargs="+",
+        default=handshakes.LOSSES,
+        help="percent of packets lost each way (default %(default)s)",
+    )
+    parser.add_argument("--turns", type=_count, default=3, help="turns of each prober (default %(default)s)")
     return parser.parse_args(argv)
 
 
@@ -67,6 +87,31 @@ def startup_table(timed: Sequence[startup.Timed]) -> list[str]:
         ratio = each.median / timed[0].median
         lines.append(_row(each.command.name, f"{each.median:.0f} ms ({each.least:.0f})", f"{ratio:.1f} x", verdict))
     return lines
+
+
+def handshakes_table(measured: Iterable[handshakes.Measured]) -> Iterator[str]:
+    """The comparison with nmap, line by line as it is measured; ratios refer to the row of ours above."""
+    yield "Handshakes: half open, a quarter closed, a quarter dropped; whole processes, median of the turns; right: the worst of the turns"
+    yield f"  {'':<24}{'wall':>9}{'processor':>11}{'memory':>9}{'right: answering':>18}{'dropped':>9}{'wall is':>12}"
+    ours: dict[tuple[int, int], handshakes.Run] = {}
+    for each in measured:
+        run, place = each.run, (each.endpoints, each.loss)
+        if each.tool is handshakes.OURS:
+            ours[place] = run
+            yield f" {each.endpoints} endpoints, {each.loss} % of packets lost each way"
+        ratio = f"{run.wall / ours[place].wall:.2f} x ours" if each.tool is not handshakes.OURS else ""
+        shares = f"{run.answering:>17.2%}{run.silent:>9.1%}"
+        yield f"  {each.tool.name:<24}{run.wall:>7.2f} s{run.cpu:>9.2f} s{run.memory:>5.0f} MiB{shares}{ratio:>13}".rstrip()
+    yield from _growth(ours)
+
+
+def _growth(ours: Mapping[tuple[int, int], handshakes.Run]) -> Iterator[str]:
+    """How the time grows from the second largest to the largest number of endpoints."""
+    sizes = sorted({size for size, _ in ours})
+    for loss in sorted({loss for _, loss in ours}) if len(sizes) > 1 else ():
+        few, many = sizes[-2:]
+        growth = ours[many, loss].wall / ours[few, loss].wall
+        yield f"  {few} to {many} endpoints at {loss} % loss: {growth:.1f} x the time; at most {many / few:g} x: {_met(growth <= many / few)}"
 
 
 def _row(name: str, time: str, ratio: str = "", verdict: str = "") -> str:

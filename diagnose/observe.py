@@ -59,7 +59,7 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
             by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
             continue
         endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
-        jobs.append(Job(flow.id, endpoint, probe_of(flow, settings), settings.vantage))
+        jobs.append(Job(flow.id, endpoint, probe_of(flow, settings), settings.vantage, settings.source))
     ended = run(
         jobs,
         patience=settings.patience,
@@ -70,18 +70,13 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
-def probe_of(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]]:
-    """What is asked at the endpoint of this flow."""
+def probe_of(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]] | None:
+    """None: a bare handshake, which the runner makes by itself."""
     from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
-    from probes.tcp import connect  # noqa: PLC0415
 
-    if flow.area == "kerberos":
-        return kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
-
-    async def tcp(endpoint: Endpoint, patience: float) -> Observation:
-        return await connect(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
-
-    return tcp
+    if flow.area != "kerberos":
+        return None
+    return kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
 
 
 def kerberos(

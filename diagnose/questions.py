@@ -1,103 +1,94 @@
-"""The questions behind `probe`: each target is resolved as its clients would, asked, and told in a few lines."""
+"""The questions behind `probe` that are about handshakes and KDCs: each is told in a few lines. Those about services are in `service_questions`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from diagnose.report.probe import Asked, Line
+from diagnose.report.probe import Line
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.principal import Principal
 
-Ask = Callable[[Endpoint], Awaitable[tuple[Observation, list[Line]]]]
+if TYPE_CHECKING:
+    from diagnose.schemes import Target
 
 
-async def tcp(target: str, endpoint: Endpoint, patience: float, source: str | None) -> Asked:
-    """One handshake."""
-    from probes.tcp import connect  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """patience: seconds that a peer may be silent; source: an address of this host to send from."""
 
-    async def ask(at: Endpoint) -> tuple[Observation, list[Line]]:
-        return await connect(at, patience=patience, source=source), []
-
-    return await _resolved(target, endpoint, patience, ask)
+    patience: float
+    source: str | None = None
 
 
-async def kadmin(target: str, endpoint: Endpoint, patience: float, source: str | None) -> Asked:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of one target: the observation that decides whether it works, and what else was learnt.
+
+    A question is an asynchronous generator of these, each with more lines than the one before; the last one is the answer.
+    """
+
+    observation: Observation
+    lines: tuple[Line, ...] = ()
+
+
+async def handshakes(
+    endpoints: Mapping[int, Endpoint], manner: Manner, seen: Callable[[int, Observation], None], in_flight: int
+) -> None:
+    """One handshake with each of these, which have addresses; there may be thousands, of which so many are in flight. `seen` gets the key and what was seen as
+    soon as it is known, so that nothing is lost where this is cancelled."""
+    from probes.runner import Job, run_async  # noqa: PLC0415
+
+    jobs = [Job(str(key), endpoint, None, source=manner.source) for key, endpoint in endpoints.items()]
+    if jobs:
+        await run_async(
+            jobs,
+            patience=manner.patience,
+            in_flight=in_flight,
+            on_progress=lambda key, what, _done, _total: seen(int(key), what),
+        )
+
+
+async def kadmin(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Does kadmind's port accept connections?"""
     from probes.kdc import admin  # noqa: PLC0415
 
-    async def ask(at: Endpoint) -> tuple[Observation, list[Line]]:
-        return (await admin.kadmin(at, patience=patience, source=source)).observation, []
-
-    return await _resolved(target, endpoint, patience, ask)
+    yield Told((await admin.kadmin(target.endpoint, patience=manner.patience, source=manner.source)).observation)
 
 
-async def kpasswd(target: str, endpoint: Endpoint, patience: float, source: str | None) -> Asked:
+async def kpasswd(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Does the port of kpasswd accept connections, and which realm does it tell?"""
     from probes.kdc import admin  # noqa: PLC0415
 
-    async def ask(at: Endpoint) -> tuple[Observation, list[Line]]:
-        told = await admin.kpasswd(at, patience=patience, source=source)
-        return told.observation, [Line("its realm", told.realm)] if told.realm else []
-
-    return await _resolved(target, endpoint, patience, ask)
+    told = await admin.kpasswd(target.endpoint, patience=manner.patience, source=manner.source)
+    yield Told(told.observation, (Line("its realm", told.realm),) if told.realm else ())
 
 
-async def kdc(
-    target: str, endpoint: Endpoint, options: Mapping[str, str], patience: float, source: str | None
-) -> Asked:
+async def kdc(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """All that a KDC tells without a credential; no question that a ticket could answer."""
     from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
 
-    async def ask(at: Endpoint) -> tuple[Observation, list[Line]]:
-        first = ask_udp if at.transport == "udp" else ask_tcp
-        seen = await first(at, options["realm"], patience=patience, source=source)
-        if seen.reason != "kerberos-reply":
-            return seen, [
-                Line("answered from", str(seen.detail["answered_from"]))
-            ] if "answered_from" in seen.detail else []
-        return seen, [line async for line in _told(at, options, patience, source)]
-
-    return await _resolved(target, endpoint, patience, ask)
-
-
-async def dns(
-    target: str, endpoint: Endpoint, options: Mapping[str, str], patience: float, source: str | None
-) -> Asked:
-    """What one name server says of one name. options: name, and type, A where there is none. ValueError for a type or a name that cannot be asked for.
-
-    It works where there is a record: a server that answers and knows nothing of the name is no help to who asks."""
-    from msgspec.structs import replace as changed  # noqa: PLC0415
-
-    from probes.dns import RECORDS, probe  # noqa: PLC0415
-
-    record = RECORDS.get(options.get("type", "A").upper())
-    if record is None:
-        raise ValueError(f"a type that is not one of {', '.join(RECORDS)}")
-
-    async def ask(at: Endpoint) -> tuple[Observation, list[Line]]:
-        seen = await probe(at, options["name"], record, patience=patience, source=source)
-        return seen, list(_of_name(seen.detail.get("dns")))
-
-    asked = await _resolved(target, endpoint, patience, ask)
-    return changed(asked, works=any(line.what == record for line in asked.told)) if asked.works else asked
+    at = target.endpoint
+    first = ask_udp if at.transport == "udp" else ask_tcp
+    seen = await first(at, target.options["realm"], patience=manner.patience, source=manner.source)
+    elsewhere = seen.detail.get("answered_from")
+    lines = () if elsewhere is None else (Line("answered from", str(elsewhere)),)
+    yield Told(seen, lines)
+    if seen.reason == "kerberos-reply":
+        async for line in _told(at, target.options, manner):
+            lines = (*lines, line)
+            yield Told(seen, lines)
 
 
-def _of_name(told: object) -> Iterator[Line]:
-    if isinstance(told, dict):
-        yield Line("says", str(told["said"]))
-        yield from (Line("alias of", alias) for alias in told.get("aliases", ()))
-        yield from (Line(str(told["type"]), record) for record in told.get("records", ()))
-
-
-async def _told(at: Endpoint, options: Mapping[str, str], patience: float, source: str | None) -> AsyncIterator[Line]:
+async def _told(at: Endpoint, options: Mapping[str, str], manner: Manner) -> AsyncIterator[Line]:
     from probes.kdc.clock import skew  # noqa: PLC0415
     from probes.kdc.implementation import implementation  # noqa: PLC0415
     from probes.kdc.principal import client_state, service_known  # noqa: PLC0415
     from probes.kdc.realm import realm_served  # noqa: PLC0415
 
-    realm = options["realm"]
+    realm, patience, source = options["realm"], manner.patience, manner.source
     served = await realm_served(at, realm, patience=patience, source=source)
     yield Line(f"serves {realm}", served.served, served.why)
     made = await implementation(at, realm, patience=patience, source=source)
@@ -129,13 +120,3 @@ async def _sizes(at: Endpoint, realm: str, source: str | None) -> AsyncIterator[
     else:
         limit = f", and the KDC refers to TCP from {cliff.refused} bytes on" if cliff.refused is not None else ""
         yield Line("answers over UDP", f"arrive up to {cliff.arrived} bytes{limit}")
-
-
-async def _resolved(target: str, endpoint: Endpoint, patience: float, ask: Ask) -> Asked:
-    from probes.resolve import resolve  # noqa: PLC0415
-
-    name = await resolve(endpoint.host, timeout=patience)
-    if name.reason is not None:
-        return Asked.of(target, endpoint, name.observation(), [])
-    seen, lines = await ask(replace(endpoint, address=name.addresses[0]))
-    return Asked.of(target, endpoint, seen, lines)

@@ -88,7 +88,7 @@ async def ask(
     import dns.message  # noqa: PLC0415 - 0.1 s of imports, for who asks
     import dns.rdatatype  # noqa: PLC0415
 
-    query = dns.message.make_query(_absolute(name, record), dns.rdatatype.from_text(record))
+    query = dns.message.make_query(absolute(name, record), dns.rdatatype.from_text(record))
     endpoint = Endpoint(server, port, "udp", server)
     seen, reply = await udp.exchange(endpoint, query.to_wire(), vantage=vantage, patience=patience, source=source)
     if reply is None:
@@ -123,7 +123,8 @@ async def probe(
     return replace(answer.observation, detail={**answer.observation.detail, "dns": told})
 
 
-def _absolute(name: str, record: Record) -> Name:
+def absolute(name: str, record: Record) -> Name:
+    """The name that is asked for. ValueError for what can be none."""
     import dns.exception  # noqa: PLC0415
     import dns.name  # noqa: PLC0415
     import dns.reversename  # noqa: PLC0415

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from probes import der, kerberos_message, sockets, tcp, udp
 from probes.endpoint import Endpoint
+from probes.foreign import foreign
 from probes.kerberos_message import AsRep, KerberosError, KrbError, Message, decode
 from probes.observation import Observation
 
@@ -49,9 +50,6 @@ _FORWARDABLE_RENEWABLE_RENEWABLE_OK = 0x40800010
 _NT_PRINCIPAL, _NT_SRV_INST = 1, 2
 _LIFETIME = timedelta(days=1)
 _LARGEST_REPLY = 64 * 1024
-_SHOWN = 32
-"""Bytes of a foreign answer that are kept: enough to name a protocol, too few to carry a document."""
-
 _LONGEST_TEXT = 256
 """Characters of a text from a KDC that are kept."""
 
@@ -231,26 +229,6 @@ def describe(message: Message, began: datetime, ended: datetime) -> dict[str, ob
         "clock_offset_s": [round(offset, 3) for offset in offsets],
         "etypes": [info.etype for info in message.etypes],
     }
-
-
-_SIGNATURES = (
-    (b"HTTP/", "http"),
-    (b"SSH-", "ssh"),
-    (b"\x15\x03", "tls"),
-    (b"\x16\x03", "tls"),
-    (b"\x80\x01\x00", "thrift"),
-    (b"<", "markup"),
-    (b"220 ", "smtp-or-ftp"),
-)
-"""How answers to nonsense begin. A guess for a reader, never a verdict."""
-
-
-def foreign(answer: bytes) -> dict[str, object]:
-    """What a non-Kerberos answer shows of itself."""
-    protocol = next((name for start, name in _SIGNATURES if answer.startswith(start)), "unknown")
-    if protocol == "unknown" and len(answer) > 5 and answer[3:5] == b"\x00\x0a":
-        protocol = "mysql"  # length, packet number 0, protocol version 10
-    return {"foreign": answer[:_SHOWN].hex(), "protocol": protocol}
 
 
 def fresh_nonce() -> int:

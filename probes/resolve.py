@@ -6,6 +6,7 @@ getnameinfo for the same reason.
 
 from __future__ import annotations
 
+import math
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from probes.patient import patiently
 Reason = Literal["name-not-found", "resolver-failed"]
 
 _NOT_FOUND = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY})
-_AT_ONCE = 64
+AT_ONCE = 64
 """Lookups in flight: each is a thread, and a resolver asked for hundreds of names at once begins to drop questions."""
 
 
@@ -68,12 +69,17 @@ async def reverse(address: str, *, timeout: float) -> Reverse:
         return Reverse(address, reason="resolver-failed", error=str(error))
 
 
+def worst_case(hosts: int, timeout: float) -> float:
+    """Seconds after which so many distinct hosts are looked up, or given up, if no name server says a word."""
+    return math.ceil(hosts / AT_ONCE) * timeout
+
+
 async def resolve_all(hosts: Iterable[str], *, timeout: float) -> dict[str, Resolution]:
     """Every distinct host once, together. timeout in seconds, for each lookup."""
     import asyncio  # noqa: PLC0415 - see probes.tcp
 
     distinct = tuple(dict.fromkeys(hosts))
-    slots = asyncio.Semaphore(_AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(host: str) -> Resolution:
         async with slots:

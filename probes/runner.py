@@ -1,14 +1,14 @@
-"""How are many flows asked at once, within one patience, and what is left when time is up?
+"""How are many flows asked at once, and what is left when time is up?
 
-Every probe waits for its own flow only, so the wall time of a run is about the patience of one flow as long as all are in flight together; see `worst_case`.
-Whatever happens, each job ends as exactly one observation: a probe that fails is our bug and is recorded as one, what had no time is `cancelled`.
-
-Asking at once has a price: routers and hosts send few ICMP errors a second to one address (Linux: a handful, then one a second), so of many flows that meet one
-REJECT rule some are seen rejected and the others silent. Silence in a run that saw an ICMP error from the same path is not proof of a silent drop.
+Bare TCP handshakes go to `probes.sweep`, which asks thousands and knows when silence counts; a conversation is a coroutine of its own. Both share one event
+loop, one deadline, one Ctrl-C and the descriptors of the process. A conversation waits for its own flow only, so the wall time of a run is about the patience
+of one flow as long as all are in flight together; see `worst_case`. Whatever happens, each job ends as exactly one observation: a probe that fails is our
+bug and is recorded as one, what had no time is `cancelled`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import resource
 import signal
@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from probes import sweep
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 
@@ -31,7 +32,10 @@ MOST_IN_FLIGHT = 2000
 _RESERVED_DESCRIPTORS = 64
 """For the event loop, files, pipes and the resolver."""
 
-_PATIENCES_OF_A_PROBE = 2
+SOCKETS_OF_A_HANDSHAKE = 2
+"""Attempts at one endpoint that are usually open together."""
+
+PATIENCES_OF_A_PROBE = 2
 """A probe has one connection: one patience for the handshake, one for question and answer."""
 
 _SLACK = 5.0
@@ -46,12 +50,14 @@ Progress = Callable[[str, Observation, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """key: unique in a run; vantage: named in observations that the runner makes itself."""
+    """key: unique in a run; probe: None for a bare TCP handshake; vantage: named in observations that the runner makes itself; source: address of this host for a bare
+    handshake, a probe brings its own."""
 
     key: str
     endpoint: Endpoint
-    probe: Probe
+    probe: Probe | None
     vantage: str = "local"
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,29 @@ def concurrency(in_flight: int | None = None) -> int:
     return max(1, allowed if in_flight is None else min(allowed, in_flight))
 
 
-def worst_case(jobs: int, patience: float = PATIENCE, in_flight: int | None = None) -> float:
-    """Seconds after which `jobs` probes have ended even if every peer does its worst. Silence from everybody takes half of it."""
-    return math.ceil(jobs / concurrency(in_flight)) * _PATIENCES_OF_A_PROBE * patience
+def worst_case(
+    conversations: int, handshakes: int = 0, *, patience: float = PATIENCE, in_flight: int | None = None
+) -> float:
+    """Seconds after which so many probes have ended even if every peer does its worst; conversations and bare handshakes go on side by side. Silence from everybody takes
+    about half of it."""
+    talking = math.ceil(conversations / concurrency(in_flight)) * PATIENCES_OF_A_PROBE * patience
+    return max(talking, sweep.worst_case(handshakes, patience, concurrency(in_flight)))
+
+
+def descriptors(wanted: int) -> int:
+    """So many sockets may be opened, at most `wanted`. The soft limit is raised as far as the hard one allows, which any user may do: getrlimit(2)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _RESERVED_DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        raised = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, raised), hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (
+        wanted
+        if soft == resource.RLIM_INFINITY
+        else max(SOCKETS_OF_A_HANDSHAKE, min(wanted, soft - _RESERVED_DESCRIPTORS))
+    )
 
 
 def run(
@@ -91,7 +117,7 @@ def run(
 
     async def main() -> Run:
         stop = asyncio.Event()
-        with _Interrupt(asyncio.get_running_loop(), stop):
+        with Interrupt(asyncio.get_running_loop(), stop):
             return await run_async(
                 jobs, patience=patience, deadline=deadline, in_flight=in_flight, on_progress=on_progress, stop=stop
             )
@@ -115,7 +141,11 @@ async def run_async(
     if len({job.key for job in listed}) != len(listed):
         raise ValueError("two jobs share a key")
     board = _Board(listed, patience, on_progress)
-    workers = [asyncio.create_task(board.work()) for _ in range(min(concurrency(in_flight), len(listed)))]
+    most = concurrency(in_flight)
+    workers = [asyncio.create_task(board.work()) for _ in range(min(most, len(board.waiting)))]
+    workers += [
+        asyncio.create_task(board.sweep(*place, handshakes, most)) for place, handshakes in board.handshakes.items()
+    ]
     everything = asyncio.gather(*workers)
     bell = asyncio.create_task((stop or asyncio.Event()).wait())
     try:
@@ -140,27 +170,56 @@ class _Board:
     on_progress: Progress | None
     seen: dict[str, Observation] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
-    waiting: deque[Job] = field(default_factory=deque)
+    waiting: deque[tuple[Job, Probe]] = field(default_factory=deque)
+    handshakes: dict[tuple[str, str | None], list[Job]] = field(default_factory=dict)
+    """By vantage and source."""
 
     def __post_init__(self) -> None:
-        self.waiting.extend(self.jobs)
+        for job in self.jobs:
+            if job.probe is None:
+                self.handshakes.setdefault((job.vantage, job.source), []).append(job)
+            else:
+                self.waiting.append((job, job.probe))
+
+    async def sweep(self, vantage: str, source: str | None, jobs: Sequence[Job], most: int) -> None:
+        """All bare handshakes of one vantage, woken by their own answers and timers."""
+        import asyncio  # noqa: PLC0415
+
+        def tell(key: str, seen: Observation) -> None:
+            self.seen[key] = seen
+            self._tell(key, seen)
+
+        room = descriptors(SOCKETS_OF_A_HANDSHAKE * min(len(jobs), most))
+        targets = ((job.key, job.endpoint) for job in jobs)
+        asked = sweep.Sweep(targets, tell, vantage=vantage, patience=self.patience, source=source, descriptors=room)
+        loop, answer = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(asked.fileno(), answer.set)
+        try:
+            while (seconds := asked.step()) is not None:
+                answer.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await answer.wait()
+        finally:
+            loop.remove_reader(asked.fileno())
+            asked.close()
 
     async def work(self) -> None:
         """Take jobs until there are none."""
         while self.waiting:
-            job = self.waiting.popleft()
-            observation = await self._one(job)
+            job, probe = self.waiting.popleft()
+            observation = await self._one(job, probe)
             self.seen[job.key] = observation
             self._tell(job.key, observation)
 
-    async def _one(self, job: Job) -> Observation:
+    async def _one(self, job: Job, probe: Probe) -> Observation:
         """One probe, inside the boundary that turns its failure into an observation."""
         import asyncio  # noqa: PLC0415
 
-        limit = self.patience * _PATIENCES_OF_A_PROBE + _SLACK
+        limit = self.patience * PATIENCES_OF_A_PROBE + _SLACK
         try:
             async with asyncio.timeout(limit):
-                return await job.probe(job.endpoint, self.patience)
+                return await probe(job.endpoint, self.patience)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -185,7 +244,7 @@ class _Board:
         return Run(observations, interrupted, tuple(self.errors))
 
 
-class _Interrupt:
+class Interrupt:
     """SIGINT sets an event while the run lasts; the handler that was there before comes back after. A second SIGINT is as harmless as the first."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -15,7 +15,8 @@ from probes.observation import Observation, Reason, State
 Address = tuple[str, int] | tuple[str, int, int, int]
 """What the socket calls take: (host, port), for IPv6 with flow label and scope."""
 
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN})
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN})
+"""This process or host has no socket left, for now."""
 _REFUSED_HERE = frozenset({errno.EACCES, errno.EPERM})
 _UNROUTED = frozenset(
     {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EAFNOSUPPORT, errno.ENETDOWN, errno.ENODEV}
@@ -54,11 +55,14 @@ def place(endpoint: Endpoint) -> tuple[socket.AddressFamily, Address]:
 
 
 def ready(family: socket.AddressFamily, kind: socket.SocketKind, source: str | None) -> socket.socket:
-    """A non-blocking socket that keeps ICMP errors, bound to `source` (a numeric address of this host) if one is given. OSError as the kernel says."""
+    """A non-blocking socket that keeps ICMP errors. source: a numeric address of this host to send from, or the name of an interface to send through, which
+    any user may ask for from Linux 5.7 on (SO_BINDTODEVICE, socket(7)). OSError as the kernel says, ValueError for what is neither."""
     sock = socket.socket(family, kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
     try:
         errqueue.enable(sock)
-        if source is not None:
+        if source is not None and is_interface(source):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode() + b"\0")
+        elif source is not None:
             own, bare, scope = numeric(source)
             if own != family:
                 raise OSError(errno.EADDRNOTAVAIL, "source and target are of different families")
@@ -67,6 +71,17 @@ def ready(family: socket.AddressFamily, kind: socket.SocketKind, source: str | N
         sock.close()
         raise
     return sock
+
+
+def is_interface(source: str) -> bool:
+    """Whatever is no numeric address and short enough for the kernel (IFNAMSIZ, 16 with its end) is the name of an interface, of this host or not."""
+    try:
+        numeric(source)
+    except ValueError:
+        return 0 < len(source.encode()) < 16
+    except OSError:
+        return False
+    return False
 
 
 def own_address(sock: socket.socket) -> str | None:
@@ -95,11 +110,11 @@ def local_verdict(number: int | None, *, v6: bool, sourced: bool) -> tuple[State
     v6: the target is IPv6; sourced: the caller demanded a source address. EADDRNOTAVAIL and EINVAL have two causes each, and these two tell them apart:
     a demanded source that is not ours (or is loopback), no IPv6 address to send from, or no free port left; a blackhole route.
     """
-    if number in (errno.EADDRNOTAVAIL, errno.EINVAL) and sourced:
+    if number in (errno.EADDRNOTAVAIL, errno.EINVAL, errno.ENODEV) and sourced:
         return "not-probed", "no-vantage"
     if number == errno.EADDRNOTAVAIL:
         return ("filtered", "no-route") if v6 else ("not-probed", "no-descriptor")
-    if number in _EXHAUSTED:
+    if number in EXHAUSTED:
         return "not-probed", "no-descriptor"
     if number in _REFUSED_HERE:
         return "filtered", "local-prohibited"

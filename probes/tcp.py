@@ -66,16 +66,16 @@ async def open_connection(
         sock.close()
         raise
     elapsed = (loop.time() - started) * 1000
-    if failure is None or (isinstance(failure, TimeoutError) and _connected(sock)):
+    if failure is None or (isinstance(failure, TimeoutError) and connected(sock)):
         errqueue.enable(sock, on=False)
-        return _open(sock, endpoint, vantage, elapsed), sock
+        return opened(sock, endpoint, vantage, elapsed), sock
     try:
-        return _not_open(sock, failure, endpoint, vantage, elapsed, sourced=source is not None), None
+        return unopened(sock, failure, endpoint, vantage, elapsed, sourced=source is not None), None
     finally:
         sock.close()
 
 
-def _connected(sock: socket.socket) -> bool:
+def connected(sock: socket.socket) -> bool:
     """Did the handshake end while our own queue was too long to notice in time?"""
     try:
         sock.getpeername()
@@ -84,25 +84,27 @@ def _connected(sock: socket.socket) -> bool:
     return True
 
 
-def _open(sock: socket.socket, endpoint: Endpoint, vantage: str, elapsed: float) -> Observation:
-    rtt, retransmits = _tcp_info(sock)
+def opened(sock: socket.socket, endpoint: Endpoint, vantage: str, elapsed: float) -> Observation:
+    """What a handshake that ended says. elapsed: milliseconds as we saw it."""
+    rtt, again = _tcp_info(sock)
     return Observation(
         vantage,
         "open",
         "syn-ack",
         # The kernel's figure has no share of our own queue in it, which counts with two thousand connections in flight.
         rtt_ms=round(elapsed if rtt is None else min(rtt, elapsed), 3),
-        attempts=retransmits + 1,
+        attempts=again + 1,
         source=sockets.own_address(sock),
         address=endpoint.address or endpoint.host,
     )
 
 
-def _not_open(
+def unopened(
     sock: socket.socket, failure: OSError, endpoint: Endpoint, vantage: str, elapsed: float, *, sourced: bool
 ) -> Observation:
+    """What a handshake that failed says; failure is TimeoutError for silence. Reads the socket's error queue."""
     icmp = errqueue.read(sock)
-    attempts = _tcp_info(sock)[1] + 1
+    attempts = retransmits(sock) + 1
     source, address = sockets.own_address(sock), endpoint.address or endpoint.host
     if icmp is not None:
         return Observation(
@@ -125,6 +127,11 @@ def _not_open(
     return sockets.local_failure(failure, endpoint, vantage=vantage, sourced=sourced)
 
 
+def retransmits(sock: socket.socket) -> int:
+    """How often the kernel sent the SYN of this socket again."""
+    return _tcp_info(sock)[1]
+
+
 def _tcp_info(sock: socket.socket) -> tuple[float | None, int]:
     """Round trip in milliseconds as the kernel measured it, None without a sample, and how often it sent a segment again. See tcp(7), TCP_INFO."""
     try:
@@ -134,5 +141,5 @@ def _tcp_info(sock: socket.socket) -> tuple[float | None, int]:
     if len(info) < _INFO_SIZE:
         return None, 0
     (rtt,) = struct.unpack_from("=I", info, _RTT_OFFSET)
-    (retransmits,) = struct.unpack_from("=I", info, _RETRANSMITS_OFFSET)
-    return (rtt / 1000 if rtt else None), retransmits
+    (again,) = struct.unpack_from("=I", info, _RETRANSMITS_OFFSET)
+    return (rtt / 1000 if rtt else None), again

@@ -7,8 +7,8 @@ import sys
 import pytest
 from netaddr import IPNetwork
 
-from benchmarks import rules, startup
-from benchmarks.__main__ import main
+from benchmarks import handshakes, rules, startup
+from benchmarks.__main__ import handshakes_table, main
 from probes.addresses import Ranges, intersect, parse
 from probes.security_group import TCP, UDP, Traffic
 
@@ -76,7 +76,10 @@ def test_children_may_use_bytecode_and_see_no_settings() -> None:
     assert startup.plain_environment(given) == {"PATH": "/bin"}
 
 
-def test_prints_every_peer_ratio_and_aim_in_one_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_prints_every_peer_ratio_and_aim_in_one_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(handshakes, "available", lambda: False)  # the lab's part is in tests/lab/test_sweep.py
     main(["--groups", "2", "--compared", "1", "--runs", "1"])
     out = capsys.readouterr().out
     for name in ("netaddr IPSet, straightforward", "import scapy.all", "python -c pass", "--help", "check --offline"):
@@ -88,3 +91,44 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(capsys: pytest.CaptureFixtur
         "at most 500 ms: ",
     ):
         assert aim in out
+    assert "Handshakes: not measured" in out
+
+
+NMAP = b"""<?xml version="1.0"?>
+<nmaprun>
+<host><address addr="10.78.0.10" addrtype="ipv4"/><ports>
+<extraports state="filtered" count="2"/>
+<port protocol="tcp" portid="1"><state state="closed" reason="conn-refused"/></port>
+<port protocol="tcp" portid="2"><state state="open" reason="syn-ack"/></port></ports></host>
+<host><address addr="10.78.0.11" addrtype="ipv4"/><ports>
+<extraports state="filtered" count="2"/><extraports state="closed" count="2"/></ports></host>
+</nmaprun>"""
+
+
+def test_nmap_is_read_with_the_ports_that_it_does_not_list() -> None:
+    found = handshakes.of_nmap(NMAP, [1, 2, 3, 4])
+    # Of the second host it cannot be known which port is which, so it told none
+    assert {port: found["10.78.0.10", port] for port in (1, 2, 3, 4)} == {
+        1: "closed",
+        2: "open",
+        3: "filtered",
+        4: "filtered",
+    }
+    assert len(found) == 4
+    assert handshakes.of_nmap(b"", [1]) == {}
+
+
+def test_what_is_not_told_is_not_right() -> None:
+    truth = {("a", 1): "open", ("a", 2): "closed", ("a", 3): "filtered", ("a", 4): "filtered"}
+    assert handshakes.accuracy(truth, {("a", 1): "open", ("a", 3): "filtered"}) == (0.5, 0.5)
+    assert handshakes.accuracy(truth, truth) == (1.0, 1.0)
+
+
+def test_a_table_of_handshakes_has_ratios_and_growth() -> None:
+    def row(tool: handshakes.Tool, size: int, wall: float) -> handshakes.Measured:
+        return handshakes.Measured(tool, size, 0, handshakes.Run(wall, 0.1, 20.0, 1.0, 0.5))
+
+    rows = [row(handshakes.OURS, 200, 0.5), row(handshakes.QUICK, 200, 1.0), row(handshakes.OURS, 400, 1.5)]
+    text = "\n".join(handshakes_table(rows))
+    assert "2.00 x ours" in text
+    assert "200 to 400 endpoints at 0 % loss: 3.0 x the time; at most 2 x: not met" in text

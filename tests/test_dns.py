@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any
 
 import dns.message
 import dns.rrset
@@ -14,8 +13,10 @@ from dns.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose import questions
+from diagnose import asking
+from diagnose.questions import Manner
 from diagnose.report.probe import Asked
+from diagnose.schemes import TargetError, parse
 from probes.dns import DEAD, MOST_ALIASES, Answer, Record, _message, ask, probe
 from probes.endpoint import Endpoint
 from tests.fake_dns import CutOff, FakeDns
@@ -205,23 +206,29 @@ def test_the_observation_has_the_answer_as_plain_values() -> None:
     }
 
 
-def question(server: FakeDns, **options: str) -> Asked:
-    target = f"dns://{HERE}:{server.port}"
-    return asyncio.run(questions.dns(target, Endpoint(HERE, server.port, "udp"), options, 5, None))
+def question(server: FakeDns, query: str) -> Asked:
+    target = parse(f"dns://{HERE}:{server.port}?{query}")
+    return asking.ask([target], Manner(5)).asked[0]
 
 
 def test_the_question_of_probe_works_only_with_a_record() -> None:
-    with FakeDns({(NAME, "A"): ["192.0.2.1"]}) as server:
-        known, unknown = question(server, name=NAME), question(server, name="absent.test", type="aaaa")
+    with FakeDns({(NAME, "A"): ["192.0.2.1"], ("broken.test", "A"): "SERVFAIL"}) as server:
+        known, unknown = question(server, f"name={NAME}"), question(server, "name=absent.test&type=aaaa")
+        broken = question(server, "name=broken.test")
 
     assert (known.works, [(line.what, line.answer) for line in known.told]) == (
         True,
         [("says", "records"), ("A", "192.0.2.1")],
     )
-    assert (unknown.works, unknown.told[0].answer) == (False, "no-such-name")
+    assert [(one.works, one.observation.reason, one.told[0].answer) for one in (unknown, broken)] == [
+        (False, "name-not-found", "no-such-name"),
+        (False, "resolver-failed", "server-failed"),
+    ]
 
 
-def test_the_question_of_probe_knows_its_types() -> None:
-    given: dict[str, Any] = {"name": NAME, "type": "ANY"}
-    with pytest.raises(ValueError, match="A, AAAA, PTR, SRV, CNAME"):
-        asyncio.run(questions.dns("dns://x", Endpoint(HERE, 53, "udp"), given, 1, None))
+@pytest.mark.parametrize(
+    "query", ["", "name=", f"name={NAME}&type=ANY", "name=a..b", "name=no-address-but-a..b&type=PTR"]
+)
+def test_the_question_of_probe_refuses_what_makes_none(query: str) -> None:
+    with pytest.raises(TargetError):
+        parse(f"dns://{HERE}?{query}")

@@ -124,8 +124,8 @@ def test_concurrency_is_bounded_by_descriptors(limit: int, soft: int, wanted: in
 
 def test_worst_case_counts_rounds() -> None:
     assert worst_case(0) == 0
-    assert worst_case(10, 3.5, in_flight=10) == 7
-    assert worst_case(11, 3.5, in_flight=10) == 14
+    assert worst_case(10, patience=3.5, in_flight=10) == 7
+    assert worst_case(11, patience=3.5, in_flight=10) == 14
 
 
 def test_a_broken_probe_is_a_bug_and_the_rest_goes_on() -> None:

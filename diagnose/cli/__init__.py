@@ -13,7 +13,7 @@ from diagnose import __version__
 COMMANDS = {
     "check": "diagnose a case: configuration, live probes, findings, repairs",
     "plan": "what check would send, and how long it may take; sends nothing",
-    "probe": "one endpoint now: a TCP port, or a KDC and all that it tells without a credential",
+    "probe": "endpoints now: a TCP port, a KDC, Hadoop RPC, HiveServer2, a web server, ZooKeeper",
     "kerberos": "what each client family makes of a krb5.conf, and the lint",
     "explain": "what a finding means, how to confirm it, how to repair it",
     "schema": "the JSON Schema of the report",

@@ -15,7 +15,9 @@ from diagnose.cli.outputs import WithOutputs, colour, width, write
 @click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...], no_color: bool) -> None:
-    """What check would send, flow by flow, and the worst-case time. Sends nothing and resolves nothing.
+    """What check would send, flow by flow, which questions may follow, and the worst-case time. Sends nothing and resolves nothing.
+
+    It is about a check without --keytab; with one, a KDC that answers is also logged in to, and asked for a ticket of each service.
 
     \b
     Examples:
@@ -24,16 +26,16 @@ def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...],
     """
     from diagnose.flows.networks import sources  # noqa: PLC0415
     from diagnose.flows.plan import flows  # noqa: PLC0415
-    from diagnose.observe import RESOLVER_PATIENCE  # noqa: PLC0415
+    from diagnose.planning import schedule, sending  # noqa: PLC0415
     from diagnose.report import plan as report  # noqa: PLC0415
     from diagnose.report.build import TOOL, case_facts  # noqa: PLC0415
-    from probes.runner import worst_case  # noqa: PLC0415
 
     case = read_case(paths, cidrs)
     found, networks = flows(case), sources(case)
-    kdcs = any(flow.area == "kerberos" for flow in found.flows)
-    seconds = RESOLVER_PATIENCE + worst_case(len(found.flows)) * (report.PATIENCES_OF_KDC_SEARCH if kdcs else 1)
-    value = report.plan(TOOL, case_facts(case, networks), found.flows, found.skipped, seconds)
+    sendings = [sending(flow) for flow in found.flows]
+    value = report.plan(
+        TOOL, case_facts(case, networks), sendings, found.skipped, schedule(sendings), replayed=bool(case.recorded)
+    )
     write(
         ctx.meta["outputs"],
         {

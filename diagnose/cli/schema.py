@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 from diagnose.cli.outputs import to_stdout
 
 
 @click.command("schema")
-def command() -> None:
-    """Print the JSON Schema of the report that `check --format json` writes.
+@click.argument("of", metavar="[OF]", type=click.Choice(["check", "plan", "probe"]), default="check")
+def command(of: Literal["check", "plan", "probe"]) -> None:
+    """Print the JSON Schema of what a command writes with --format json: check, which is the report, plan or probe.
 
     \b
-    Example:
+    Examples:
       emr-diagnose schema > report.schema.json
+      emr-diagnose schema plan > plan.schema.json
     """
-    from diagnose.report.json import schema  # noqa: PLC0415
+    from diagnose.report import json, plan, probe  # noqa: PLC0415
 
-    to_stdout(schema())
+    to_stdout({"check": json.schema, "plan": plan.schema, "probe": probe.schema}[of]())

@@ -11,10 +11,11 @@ from diagnose.findings.kdc_answers import UNKNOWN_CLIENT
 from diagnose.findings.model import Scene
 from diagnose.findings.near import KDC_PORT, MOST_DELIBERATE_PORTS
 from diagnose.flows.model import Flow
-from diagnose.further.model import Further, note
+from diagnose.further.model import Further, Possible, note
 from diagnose.observe import Settings, kerberos
 from diagnose.outcome import Outcome
 from probes.endpoint import Endpoint
+from probes.kdc.cliff import MOST_DATAGRAMS, MOST_SECONDS
 from probes.observation import Observation
 from probes.runner import Probe
 
@@ -26,6 +27,34 @@ def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
     for outcome in scene.outcomes:
         if outcome.flow.area == "kerberos" and outcome.observed is not None:
             yield from _about(scene, outcome, settings)
+
+
+def possible(flow: Flow) -> Iterator[Possible]:
+    """What `questions` may yield for this flow, whatever it answers."""
+    if flow.area != "kerberos":
+        return
+    transport = flow.endpoint.transport
+    yield Possible(
+        "other ports",
+        "it refuses",
+        f"the same AS-REQ to port {KDC_PORT}, and to ports that a narrow rule of its security groups opens for {transport}: at most "
+        f"{MOST_OTHER_PORTS} others",
+        MOST_OTHER_PORTS,
+    )
+    if transport == "udp":
+        yield Possible(
+            "sizes",
+            "it answers",
+            f"AS-REQs in long names, to see up to which size answers arrive: at most {MOST_DATAGRAMS} datagrams; "
+            "the KDC's log shows them as unknown clients",
+            seconds=MOST_SECONDS,
+        )
+    else:
+        yield Possible(
+            "realm",
+            f"it does not know K/M@{flow.realm}",
+            "four bytes of an impossible length, to which MIT's KDC answers with its own realm",
+        )
 
 
 def _about(scene: Scene, outcome: Outcome, settings: Settings) -> Iterator[Further]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
 from probes.observation import Observation
+from probes.runner import PATIENCE, PATIENCES_OF_A_PROBE
 
 if TYPE_CHECKING:
     from diagnose.observe import Settings
@@ -23,6 +24,18 @@ class Further:
     name: str
     endpoint: Endpoint
     probe: Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A further question that may be asked of a flow. when: what the first answer has to be, a clause after "if"; sends: what then leaves this host;
+    most: so many probes; seconds: that the slowest of them may take."""
+
+    name: str
+    when: str
+    sends: str
+    most: int = 1
+    seconds: float = PATIENCES_OF_A_PROBE * PATIENCE
 
 
 def note(settings: Settings, seen: Observation, detail: Mapping[str, object]) -> Observation:

@@ -16,7 +16,7 @@ from diagnose.flows.hosts import MOST_HOSTS, kerberized
 from diagnose.flows.hosts import named as named_hosts
 from diagnose.flows.model import Flow
 from diagnose.flows.names import Names, names, numeric
-from diagnose.further.model import Further, note
+from diagnose.further.model import Further, Possible, note
 from diagnose.observe import probe_of
 from probes.endpoint import Endpoint
 from probes.observation import Observation
@@ -45,6 +45,23 @@ def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
         yield Further(asked[0].flow.id, "name servers", asked[0].flow.endpoint, _name_servers(host, settings))
     for outcome in asked:
         yield from _about_address(outcome, known, settings)
+
+
+def possible(flow: Flow) -> Iterator[Possible]:
+    """What `questions` may yield for this flow, whatever it answers."""
+    if flow.component == DATANODE and numeric(flow.endpoint.host) is not None:
+        yield Possible("by name", "it does not answer", "the same to the address that the name of its node leads to")
+    if named.asks_by_name(flow):
+        what = "look-ups of its address, and of the name that the address has, by this host's resolver"
+        yield Possible("reverse name", "the cluster uses Kerberos", what)
+    if numeric(flow.endpoint.host) is None:
+        what = "its name, with each domain of the search list, to each name server of /etc/resolv.conf, and look-ups of the other hosts that the files name"
+        yield Possible("name", "its name does not resolve", what)
+        yield Possible(
+            "known address",
+            "its name leads to another address than the case has",
+            "the same to the address of the case",
+        )
 
 
 def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names, settings: Settings) -> Iterator[Further]:
@@ -129,10 +146,15 @@ def _about_address(outcome: Outcome, known: Names, settings: Settings) -> Iterat
 
 def _answers(flow: Flow, key: str, value: object, settings: Settings) -> Probe:
     """Does the endpoint answer as the flow needs it to?"""
+    from probes.tcp import connect  # noqa: PLC0415
+
     ask = probe_of(flow, settings)
 
     async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        seen = await ask(endpoint, patience)
+        if ask is not None:
+            seen = await ask(endpoint, patience)
+        else:
+            seen = await connect(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
         works = seen.reason == "kerberos-reply" if flow.area == "kerberos" else seen.state == "open"
         return note(settings, seen, {key: value} if works else {})
 

@@ -52,11 +52,9 @@ class Trouble:
     targets: tuple[tuple[str, str, str], ...]
 
 
-def domain(flows: Iterable[FlowFacts]) -> str:
-    """What most host names have after their first dot, with that dot; empty if no two flows share one."""
-    shared = Counter(
-        f".{rest}" for flow in flows if (rest := flow.host.partition(".")[2]) and not _is_address(flow.host)
-    )
+def domain(hosts: Iterable[str]) -> str:
+    """What most host names, of one flow each, have after their first dot, with that dot; empty if no two share one."""
+    shared = Counter(f".{rest}" for host in hosts if (rest := host.partition(".")[2]) and not _is_address(host))
     found = shared.most_common(1)
     return found[0][0] if found and found[0][1] > 1 else ""
 

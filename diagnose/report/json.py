@@ -33,13 +33,18 @@ def decode(data: bytes) -> Report:
 
 def schema() -> bytes:
     """The published schema. It allows further properties: names may be added to schema 1."""
+    return schema_of(Report, TITLE)
+
+
+def schema_of(kind: Any, title: str) -> bytes:
+    """JSON Schema of a struct or a list of structs, its own definition at the root."""
     import msgspec  # noqa: PLC0415
 
-    made: dict[str, Any] = msgspec.json.schema(Report, schema_hook=_anything)
+    made: dict[str, Any] = msgspec.json.schema(kind, schema_hook=_anything)
     definitions: dict[str, Any] = made.pop("$defs")
-    root: dict[str, Any] = definitions.pop("Report")
+    root: dict[str, Any] = definitions.pop(kind.__name__) if isinstance(kind, type) and "$ref" in made else made
     root.pop("title", None)
-    published = {"$schema": DIALECT, "title": TITLE, **root, "$defs": dict(sorted(definitions.items()))}
+    published = {"$schema": DIALECT, "title": title, **root, "$defs": dict(sorted(definitions.items()))}
     return msgspec.json.format(msgspec.json.encode(published), indent=2) + b"\n"
 
 

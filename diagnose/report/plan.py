@@ -1,8 +1,9 @@
-"""What a check would send: one line a flow, and how long it can take at worst."""
+"""What a check would send: flow by flow, which questions may follow, and how long all of it can take at worst."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -10,17 +11,28 @@ from msgspec.json import encode as to_json
 from msgspec.json import format as indent
 
 from diagnose.case.model import Case, Skipped
-from diagnose.flows.model import Flow, Source
+from diagnose.flows.model import Source
+from diagnose.further.model import Possible
+from diagnose.planning import Schedule, Sending, is_name
+from diagnose.report.flow_words import domain, short
+from diagnose.report.json import encodable, schema_of
 from diagnose.report.model import CaseFacts, OriginFacts, SkippedFacts, Tool
+from diagnose.report.page import Page, Said
 from probes.addresses import cidrs
-from probes.kdc.cliff import MOST_DATAGRAMS
 
-PATIENCES_OF_KDC_SEARCH = 2
-"""A KDC that refuses is looked for on other ports, all at once: one more round."""
+
+class PlannedQuestion(Struct, frozen=True):
+    """A question that may follow. when: a clause after "if"; sends: what then leaves this host; most_probes: how many of it."""
+
+    question: str
+    when: str
+    sends: str
+    most_probes: int
 
 
 class PlannedFlow(Struct, frozen=True):
-    """sends: what leaves this host, in words; needs nothing but an ordinary socket."""
+    """sends: what leaves this host, in words; needs nothing but an ordinary socket. payload_bytes: of one request, 0 where only a handshake is made;
+    sent_at: seconds after the start at which it goes out, until something answers."""
 
     id: str
     service: str
@@ -33,10 +45,21 @@ class PlannedFlow(Struct, frozen=True):
     why: str
     origin: OriginFacts
     sends: str
+    payload_bytes: int
+    sent_at: list[float]
+    further: list[PlannedQuestion]
+
+
+class Phase(Struct, frozen=True):
+    """One after another. worst_case_seconds: if every peer does its worst in it."""
+
+    phase: Literal["names", "flows", "further questions"]
+    worst_case_seconds: float
 
 
 class Plan(Struct, frozen=True):
-    """worst_case_seconds: if every peer does its worst; silence from all of them takes about half."""
+    """worst_case_seconds: of all phases. replayed: the case carries observations, so `check` sends nothing of this and takes no time for it.
+    names: looked up with this host's own resolver before anything else."""
 
     schema_version: Literal["1"]
     tool: Tool
@@ -46,57 +69,85 @@ class Plan(Struct, frozen=True):
     names: list[str]
     worst_case_seconds: float
     skipped: list[SkippedFacts]
+    phases: list[Phase]
+    replayed: bool
 
 
 def plan(
-    tool: Tool, case: CaseFacts | None, flows: Sequence[Flow], skipped: Sequence[Skipped], worst_case_seconds: float
+    tool: Tool,
+    case: CaseFacts | None,
+    sendings: Sequence[Sending],
+    skipped: Sequence[Skipped],
+    schedule: Schedule,
+    *,
+    replayed: bool = False,
 ) -> Plan:
-    names = dict.fromkeys(flow.endpoint.host for flow in flows if _is_name(flow.endpoint.host))
+    names = dict.fromkeys(one.flow.endpoint.host for one in sendings if is_name(one.flow.endpoint.host))
+    phases = [
+        Phase("names", schedule.names),
+        Phase("flows", schedule.flows),
+        Phase("further questions", schedule.further),
+    ]
     return Plan(
         "1",
         tool,
         "plan",
         case,
-        [_planned(flow) for flow in flows],
+        [_planned(one) for one in sendings],
         list(names),
-        round(worst_case_seconds, 1),
+        0.0 if replayed else round(sum(phase.worst_case_seconds for phase in phases), 1),
         [SkippedFacts(skip.check, skip.cause, skip.needs) for skip in skipped],
+        phases,
+        replayed,
     )
 
 
 def encode(value: Plan) -> bytes:
-    return indent(to_json(value), indent=2) + b"\n"
+    try:
+        compact = to_json(value)
+    except UnicodeEncodeError:  # file names that are no UTF-8
+        from msgspec import to_builtins  # noqa: PLC0415
+
+        compact = to_json(encodable(to_builtins(value)))
+    return indent(compact, indent=2) + b"\n"
+
+
+def schema() -> bytes:
+    """The JSON Schema of what `plan --format json` writes."""
+    return schema_of(Plan, "emr-diagnose plan, schema 1")
 
 
 def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colour: bool) -> str:
-    """One line a flow, by host; then names and time."""
-    from diagnose.report.page import Page  # noqa: PLC0415
-
+    """A line a flow, in the order of the case; then what is sent, what may follow, names and time."""
     page = Page(width, colour)
     networks = ", ".join(block for source in sources for block in cidrs(source.ranges)) or "no known network"
     page.line(f"Case {case.name}: {len(value.flows)} connections, to be made from {networks}. Nothing has been sent.")
+    if value.replayed:
+        page.line("The case carries observations of an earlier run: check would replay those, and send nothing either.")
+    suffix = domain(flow.host for flow in value.flows)
+    kinds = list(dict.fromkeys(_kind(flow) for flow in value.flows))
     page.heading("What check would send")
+    if suffix:
+        page.line(Said(f"Host names are shown without {suffix}", "quiet"), indent=2)
     page.rows(
-        [(flow.need, flow.service, f"{flow.host}:{flow.port}/{flow.transport}", _origin(flow)) for flow in value.flows],
-        head=("need", "service", "to", "read from"),
+        [
+            (
+                flow.need,
+                flow.service,
+                f"{short(flow.host, suffix)}:{flow.port}/{flow.transport}",
+                str(kinds.index(_kind(flow)) + 1),
+                _origin(flow),
+            )
+            for flow in value.flows
+        ],
+        head=("need", "service", "to", "sends", "read from"),
     )
-    page.line("TCP: one handshake, closed at once.", indent=2)
-    if any(flow.service == "KDC" for flow in value.flows):
-        page.line(
-            "KDC: an AS-REQ for K/M, for which no KDC issues a ticket; over UDP at most three datagrams. One that answers over UDP is then asked for "
-            f"answers of growing size, at most {MOST_DATAGRAMS} datagrams, which its log shows as unknown clients.",
-            indent=2,
-        )
-    page.heading("How long it may take")
-    page.line(
-        f"At worst {value.worst_case_seconds:g} s; about half of that if every connection stays silent.", indent=2
-    )
-    page.line(f"Names to be resolved first: {', '.join(value.names) or 'none'}.", indent=2)
-    page.line(
-        "With Kerberos, the addresses of the services are looked up backwards too. A name that does not resolve is asked of each name server of "
-        "/etc/resolv.conf, as are the other hosts that the files name; where there are several servers, each is asked one name.",
-        indent=2,
-    )
+    if kinds:
+        page.heading("Sends")
+        page.listed(kinds, mark="1.")
+        page.line("All of it from ordinary sockets: no privilege changes this plan.", indent=2)
+    _following(page, value.flows)
+    _time(page, value, suffix)
     if value.skipped:
         page.heading("Not included")
         page.listed(
@@ -106,7 +157,35 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
     return page.text
 
 
-def _planned(flow: Flow) -> PlannedFlow:
+def _following(page: Page, flows: Iterable[PlannedFlow]) -> None:
+    """Each question that may follow, once, with the services that it may be asked of."""
+    asked: dict[tuple[str, str], Counter[str]] = {}
+    for flow in flows:
+        for one in flow.further:
+            asked.setdefault((one.when, one.sends), Counter())[f"{flow.service} over {flow.transport.upper()}"] += 1
+    page.heading("What may follow the first answers")
+    if not asked:
+        page.line("Nothing.", indent=2)
+    page.listed(
+        f"{', '.join(f'{service}: {count}' for service, count in services.items())}. If {when}: {sends}."
+        for (when, sends), services in asked.items()
+    )
+
+
+def _time(page: Page, value: Plan, suffix: str) -> None:
+    page.heading("How long it may take")
+    if value.replayed:
+        page.line("No time: nothing is sent.", indent=2)
+    else:
+        parts = ", ".join(f"{phase.phase} {phase.worst_case_seconds:g} s" for phase in value.phases)
+        page.line(f"At worst {value.worst_case_seconds:g} s: {parts}.", indent=2)
+        page.line("--deadline SECONDS of check ends it earlier, with what is known by then.", indent=2)
+    names = ", ".join(short(name, suffix) for name in value.names) or "none"
+    page.line(f"Names to be looked up first, by this host's resolver: {names}.", indent=2)
+
+
+def _planned(one: Sending) -> PlannedFlow:
+    flow = one.flow
     end, origin = flow.endpoint, flow.origin
     return PlannedFlow(
         flow.id,
@@ -119,20 +198,20 @@ def _planned(flow: Flow) -> PlannedFlow:
         flow.need,
         flow.why,
         OriginFacts(origin.file, origin.line, origin.key),
-        _sends(flow),
+        one.words,
+        one.payload,
+        list(one.moments),
+        [_question(question) for question in one.further],
     )
 
 
-def _sends(flow: Flow) -> str:
-    if flow.area != "kerberos":
-        return "a TCP handshake, closed at once"
-    how = "up to 3 datagrams" if flow.endpoint.transport == "udp" else "a TCP connection"
-    return f"{how} with one AS-REQ for K/M@{flow.realm}, for which no KDC issues a ticket"
+def _question(one: Possible) -> PlannedQuestion:
+    return PlannedQuestion(one.name, one.when, one.sends, one.most)
+
+
+def _kind(flow: PlannedFlow) -> str:
+    return f"{flow.sends[0].upper()}{flow.sends[1:]}."
 
 
 def _origin(flow: PlannedFlow) -> str:
     return flow.origin.file if flow.origin.line is None else f"{flow.origin.file}:{flow.origin.line}"
-
-
-def _is_name(host: str) -> bool:
-    return any(letter.isalpha() for letter in host) and ":" not in host

@@ -242,7 +242,7 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
     page.heading(
         f"Connections: {', '.join(f'{counted[word]} {word}' for word in order if counted[word]) or 'none is known'}"
     )
-    suffix = flow_words.domain(flows)
+    suffix = flow_words.domain(flow.host for flow in flows)
     if suffix:
         page.line(Said(f"Host names are shown without {suffix}", "quiet"), indent=2)
     for trouble in flow_words.broken(flows, suffix):

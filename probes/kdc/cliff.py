@@ -32,6 +32,7 @@ _LONG_NAME = 300
 _SPLIT = 4
 _MOST_ROUNDS = 5
 MOST_DATAGRAMS = ATTEMPTS * (2 + len(LADDER) + _MOST_ROUNDS * (_SPLIT - 1))
+MOST_SECONDS = PATIENCE * (2 + 1 + _MOST_ROUNDS)
 
 
 @dataclass(frozen=True, slots=True)

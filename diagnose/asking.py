@@ -1,0 +1,155 @@
+"""How are the targets of `probe` asked: all at once, in one run, with nothing lost when time is up or Ctrl-C comes?
+
+Names are looked up first, each once. Handshakes alone, of which there may be thousands, go through `questions.handshakes`; every other target has a question of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from diagnose.questions import Manner, Told, handshakes
+from diagnose.report.probe import Asked, Line
+from diagnose.schemes import Question, Target
+from probes.observation import Observation
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from probes.resolve import Resolution
+
+SOCKETS_OF_A_KDC = 8
+"""At once, while the sizes of its answers over UDP are measured; every other question has one socket at a time."""
+
+CUT_SHORT = Line("the rest", "not asked: stopped before the end")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """asked: one for each target, in their order; interrupted: Ctrl-C came first."""
+
+    asked: tuple[Asked, ...]
+    interrupted: bool = False
+
+
+def ask(targets: Sequence[Target], manner: Manner, deadline: float | None = None) -> Answers:
+    """Ask every target. deadline: seconds for all of it; what was not answered by then is `cancelled`."""
+    import asyncio  # noqa: PLC0415 - only a command that sends pays for it
+
+    from probes.runner import Interrupt  # noqa: PLC0415
+
+    board = _Board(targets, manner)
+
+    async def main() -> bool:
+        stop = asyncio.Event()
+        with Interrupt(asyncio.get_running_loop(), stop):
+            await _until(stop, deadline, board.work())
+        return stop.is_set()
+
+    interrupted = asyncio.run(main())
+    return Answers(tuple(board.asked(number) for number in range(len(targets))), interrupted)
+
+
+async def _until(stop: asyncio.Event, deadline: float | None, work: Coroutine[None, None, None]) -> None:
+    """Wait for the work, the bell or the deadline, whichever is first; raise what the work raised."""
+    import asyncio  # noqa: PLC0415
+
+    working, bell = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((working, bell), timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        bell.cancel()
+        ended, _ = await asyncio.gather(working, bell, return_exceptions=True)
+    if isinstance(ended, Exception):
+        raise ended
+
+
+@dataclass(slots=True)
+class _Board:
+    """The targets of one run, by their place, and what is known of each so far."""
+
+    targets: Sequence[Target]
+    manner: Manner
+    told: dict[int, Told] = field(default_factory=dict)
+    finished: set[int] = field(default_factory=set)
+
+    async def work(self) -> None:
+        import asyncio  # noqa: PLC0415
+
+        from probes.resolve import resolve_all  # noqa: PLC0415
+
+        names = await resolve_all((target.endpoint.host for target in self.targets), timeout=self.manner.patience)
+        plain: dict[int, Target] = {}
+        others: dict[int, tuple[Target, Question]] = {}
+        for number, target in enumerate(self.targets):
+            name = names[target.endpoint.host]
+            if name.reason is not None:
+                self._learn(number, Told(name.observation()))
+            elif target.scheme.ask is None:
+                plain[number] = _at(target, name)
+            else:
+                others[number] = _at(target, name), target.scheme.ask
+        slots, in_flight = _shares(bool(plain), [target for target, _ in others.values()])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._shake(plain, in_flight))
+            for number, (target, question) in others.items():
+                group.create_task(self._ask(number, target, question, slots))
+
+    async def _shake(self, plain: dict[int, Target], in_flight: int) -> None:
+        await handshakes(
+            {number: target.endpoint for number, target in plain.items()},
+            self.manner,
+            lambda number, seen: self._learn(number, Told(seen)),
+            in_flight,
+        )
+
+    async def _ask(self, number: int, target: Target, question: Question, slots: asyncio.Semaphore) -> None:
+        async with slots:
+            async for so_far in _guarded(question, target, self.manner):
+                self.told[number] = so_far
+            self.finished.add(number)
+
+    def _learn(self, number: int, told: Told) -> None:
+        self.told[number] = told
+        self.finished.add(number)
+
+    def asked(self, number: int) -> Asked:
+        target, told = self.targets[number], self.told.get(number)
+        if told is None:
+            told = Told(Observation("local", "not-probed", "cancelled"))
+        elif number not in self.finished:
+            told = replace(told, lines=(*told.lines, CUT_SHORT))
+        return Asked.of(target.text, target.endpoint, target.scheme.right, told.observation, list(told.lines))
+
+
+def _shares(handshakes: bool, others: Sequence[Target]) -> tuple[asyncio.Semaphore, int]:
+    """How many questions, and how many handshakes, may be in flight: together they stay within the descriptors that this process may open."""
+    import asyncio  # noqa: PLC0415
+
+    from probes.runner import concurrency  # noqa: PLC0415
+
+    room = concurrency()
+    for_handshakes = max(1, room // 2) if others else room
+    left = max(1, room - for_handshakes) if handshakes else room
+    widest = SOCKETS_OF_A_KDC if any(target.endpoint.transport == "udp" for target in others) else 1
+    return asyncio.Semaphore(max(1, left // widest)), for_handshakes
+
+
+async def _guarded(question: Question, target: Target, manner: Manner) -> AsyncIterator[Told]:
+    """Our own bug is an answer of this target, and the others are asked all the same."""
+    so_far: tuple[Line, ...] = ()
+    try:
+        async for told in question(target, manner):
+            so_far = told.lines
+            yield told
+    except Exception as error:  # noqa: BLE001
+        detail = {"error": f"{type(error).__name__}: {error}"}
+        yield Told(Observation("local", "not-probed", "bug", address=target.endpoint.address, detail=detail), so_far)
+
+
+def _at(target: Target, name: Resolution) -> Target:
+    """The target at the address that the JVM tries first: IPv4 where there is any, else the first."""
+    chosen = next((address for address in name.addresses if ":" not in address), name.addresses[0])
+    return replace(target, endpoint=replace(target.endpoint, address=chosen))

@@ -1,0 +1,101 @@
+"""What does this certificate say, and would a client that asked for this host take it by name and date?
+
+Names are compared as RFC 6125 and the JDK do: subjectAltName alone, the common name only where there is none; "*" stands for one whole first label.
+Whether the issuer is trusted depends on each client's own trust store, so it is not judged here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+
+from probes.errors import ProbesError
+
+MOST_NAMES = 100
+_LONGEST_TEXT = 256
+
+
+class CertificateError(ProbesError):
+    """These bytes are no X.509 certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """subject, issuer: RFC 4514 text; names: DNS names and addresses it is for; since, until: aware; self_signed: issuer and subject are one."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    since: datetime
+    until: datetime
+    self_signed: bool
+
+    def faults(self, host: str, now: datetime) -> tuple[str, ...]:
+        """Why a client would refuse it, as clauses; empty if neither name nor date speaks against it."""
+        found = []
+        if now < self.since:
+            found.append(f"valid only from {self.since:%Y-%m-%d} on")
+        if now > self.until:
+            found.append(f"expired on {self.until:%Y-%m-%d}")
+        if not any(_matches(name, host) for name in self.names):
+            found.append(f"made for {', '.join(self.names[:4]) or 'no name'}, not for {host}")
+        return tuple(found)
+
+
+def read(der: bytes) -> Certificate:
+    """CertificateError for anything else."""
+    from cryptography import x509  # noqa: PLC0415 - only where TLS is asked for
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of odd serial numbers and lengths, which are not our question
+            found = x509.load_der_x509_certificate(der)
+            names = _alternatives(found)
+            if names is None:
+                names = [str(part.value) for part in found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+            return Certificate(
+                found.subject.rfc4514_string()[:_LONGEST_TEXT],
+                found.issuer.rfc4514_string()[:_LONGEST_TEXT],
+                tuple(name[:_LONGEST_TEXT] for name in names[:MOST_NAMES]),
+                found.not_valid_before_utc,
+                found.not_valid_after_utc,
+                found.issuer == found.subject,
+            )
+    except (ValueError, TypeError, OverflowError, x509.InvalidVersion, x509.DuplicateExtension) as error:
+        raise CertificateError(str(error)[:_LONGEST_TEXT]) from error
+
+
+def _alternatives(found: object) -> list[str] | None:
+    """None where there is no subjectAltName."""
+    from cryptography import x509  # noqa: PLC0415
+
+    assert isinstance(found, x509.Certificate)
+    try:
+        listed = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return None
+    hosts = listed.get_values_for_type(x509.DNSName)
+    return [*hosts, *(str(address) for address in listed.get_values_for_type(x509.IPAddress))]
+
+
+def _matches(name: str, host: str) -> bool:
+    try:
+        return ipaddress.ip_address(name) == ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    name, host = name.rstrip(".").lower(), host.rstrip(".").lower()
+    if name.startswith("*."):
+        first, _, rest = host.partition(".")
+        return bool(first) and rest == name[2:] and "." in rest and not _is_address(host)
+    return name == host
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,32 @@
+"""Which protocol does an answer begin like, when it is not the one that was asked for? A guess for a reader, never a verdict."""
+
+from __future__ import annotations
+
+SHOWN = 32
+"""Bytes of a foreign answer that are kept: enough to name a protocol, too few to carry a document."""
+
+_SIGNATURES = (
+    (b"HTTP/", "http"),
+    (b"SSH-", "ssh"),
+    (b"\x15\x03", "tls"),
+    (b"\x16\x03", "tls"),
+    (b"\x80\x01\x00", "thrift"),
+    (b"\x03\x00\x00\x00", "thrift-sasl"),
+    (b"\x04\x00\x00\x00", "thrift-sasl"),
+    (b"\xff" * 8 + b"\x00\x00\x00", "hadoop-rpc"),  # call -1, status -1, a text: how it refuses what is no version 9
+    (b"<", "markup"),
+    (b"220 ", "smtp-or-ftp"),
+)
+"""How answers to nonsense begin."""
+
+
+def foreign(answer: bytes) -> dict[str, object]:
+    """foreign: the first bytes in hex; protocol: what they look like, "unknown" for most."""
+    return {"foreign": answer[:SHOWN].hex(), "protocol": protocol(answer)}
+
+
+def protocol(answer: bytes) -> str:
+    found = next((name for start, name in _SIGNATURES if answer.startswith(start)), "unknown")
+    if found == "unknown" and len(answer) > 5 and answer[3:5] == b"\x00\x0a":
+        return "mysql"  # length, packet number 0, protocol version 10
+    return found

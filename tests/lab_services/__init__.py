@@ -1,0 +1,1 @@
+"""Real services, asked: Hadoop RPC, Thrift, ZooKeeper, in one JVM on loopback."""

@@ -1,0 +1,141 @@
+"""What `plan` says would be sent: golden pages, JSON that validates, and that it is what a live check then sends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from rich.cells import cell_len
+
+from diagnose import further
+from diagnose.cli import main
+from diagnose.further.model import Possible
+from diagnose.observe import Settings, observe
+from diagnose.planning import Schedule, schedule, sending
+from probes import runner
+from probes.pace import OFFSETS
+from probes.resolve import AT_ONCE, worst_case
+from probes.udp import RESEND
+from tests import factories as make
+from tests.fake_kdc import FakeKdc, SilentKdc
+
+ROOT = Path(__file__).parent.parent
+FLAGSHIP = ROOT / "fixtures" / "datalake-ha-kerberos"
+GOLDEN = Path(__file__).with_name("golden")
+ACCEPT = os.environ.get("GOLDEN") == "accept"
+
+
+def planned(*args: str) -> Any:
+    result = CliRunner().invoke(main, ["plan", *args, "--format", "json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_page_is_the_golden_one(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    page = CliRunner().invoke(main, ["plan", str(FLAGSHIP)]).stdout
+    path = GOLDEN / f"plan_{width}.txt"
+    if ACCEPT:
+        path.write_text(page, encoding="utf-8")
+
+    assert page == path.read_text(encoding="utf-8")
+    assert all(cell_len(line) <= width for line in page.splitlines())
+
+
+def test_json_is_what_the_schema_says() -> None:
+    schema = json.loads(CliRunner().invoke(main, ["schema", "plan"]).stdout)
+    value = planned(str(FLAGSHIP))
+
+    jsonschema.Draft202012Validator(schema).validate(value)
+    value["phases"] = 3
+    assert not jsonschema.Draft202012Validator(schema).is_valid(value)
+
+
+def test_every_flow_says_what_is_sent_when_and_what_may_follow() -> None:
+    value = planned(str(FLAGSHIP))
+    kinds = {(flow["service"], flow["transport"]): flow for flow in value["flows"]}
+    udp, tcp, plain = kinds["KDC", "udp"], kinds["KDC", "tcp"], kinds["HiveServer2", "tcp"]
+
+    assert udp["sent_at"] == list(RESEND)
+    assert f"{udp['payload_bytes']} bytes" in udp["sends"]
+    assert tcp["payload_bytes"] == udp["payload_bytes"] + 4
+    assert (plain["payload_bytes"], plain["sent_at"]) == (0, list(OFFSETS))
+    assert [one["question"] for one in plain["further"]] == ["reverse name", "name", "known address"]
+    assert [one["question"] for one in udp["further"]] == ["other ports", "sizes", "name", "known address"]
+    assert [one["question"] for one in tcp["further"]] == ["other ports", "realm", "name", "known address"]
+
+
+def test_the_time_is_that_of_the_phases() -> None:
+    value = planned(str(FLAGSHIP))
+    phases = {phase["phase"]: phase["worst_case_seconds"] for phase in value["phases"]}
+
+    assert value["worst_case_seconds"] == pytest.approx(sum(phases.values()))
+    assert phases["names"] == 5
+    assert phases["flows"] == pytest.approx(runner.worst_case(4, 22), abs=0.1)
+
+
+def test_a_case_that_carries_observations_is_replayed(tmp_path: Path) -> None:
+    shutil.copytree(FLAGSHIP, tmp_path / "case")
+    seen = {"flow": "kdc-udp/x:88", "vantage": "local", "state": "open", "reason": "kerberos-reply", "attempts": 1}
+    (tmp_path / "case" / "observations.json").write_text(json.dumps({"schema_version": "1", "observations": [seen]}))
+    value = planned(str(tmp_path / "case"))
+
+    assert (value["replayed"], value["worst_case_seconds"]) == (True, 0)
+    assert "send nothing either" in CliRunner().invoke(main, ["plan", str(tmp_path / "case")]).stdout
+
+
+def test_nothing_is_resolved_or_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any, **__: Any) -> Any:
+        raise AssertionError("plan used the network")
+
+    for name in ("socket", "getaddrinfo"):
+        monkeypatch.setattr(socket, name, forbidden)
+
+    assert planned(str(FLAGSHIP))["flows"]
+
+
+def test_every_area_that_asks_further_says_so() -> None:
+    assert [asks.__module__ for asks in further.ASKING] == [may.__module__ for may in further.POSSIBLE]
+
+
+def test_a_flow_without_names_or_further_questions_costs_its_own_time_alone() -> None:
+    alone = sending(make.a_flow("zookeeper", area="zookeeper", endpoint=make.an_endpoint("192.168.20.11")))
+
+    found = schedule([alone])
+
+    assert (found.names, found.further) == (0, 0)
+    assert found.flows == pytest.approx(runner.worst_case(0, 1), abs=0.1)
+    assert schedule([]) == Schedule(0.0, 0.0, 0.0)
+
+
+def test_further_questions_cost_as_much_as_the_slowest() -> None:
+    flows = [make.a_kdc_flow("udp"), make.a_kdc_flow("tcp")]
+    slowest = max(one.seconds for flow in flows for one in sending(flow).further)
+
+    assert schedule([sending(flow) for flow in flows]).further == round(slowest, 1)
+    assert Possible("q", "it answers", "a byte").seconds == 7.0
+
+
+def test_names_are_looked_up_so_many_at_once() -> None:
+    assert [worst_case(count, 5) for count in (0, 1, AT_ONCE, AT_ONCE + 1)] == [0, 5, 5, 10]
+
+
+def test_what_is_sent_is_what_was_planned() -> None:
+    """Given a KDC that never answers and one that does, when the flows are observed, then each request has the size and number that the plan names."""
+    for kdc, requests in ((SilentKdc(), len(RESEND)), (FakeKdc(), 1)):
+        with kdc:
+            flow = make.a_kdc_flow("udp", endpoint=kdc.endpoint("udp"))
+            observe([flow], Settings(patience=2.5))
+        plan = sending(flow)
+
+        assert len(kdc.requests) == requests
+        # A nonce below 2**23 saves a byte or more, which is rare; the plan names the usual size.
+        assert all(plan.payload - 4 <= len(request) <= plan.payload for request in kdc.requests)

@@ -1,0 +1,277 @@
+"""What a sweep says of endpoints on loopback; what it says under loss and limits is in tests/lab/test_sweep.py."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from probes import sockets, sweep, tcp
+from probes.endpoint import Endpoint
+from probes.observation import Observation
+from probes.runner import Job, run
+from probes.sweep import Sweep, engine
+from probes.sweep.flow import Flow
+
+LOCAL = "127.0.0.1"
+
+
+def at(port: int, address: str = LOCAL) -> Endpoint:
+    return Endpoint("here", port, "tcp", address)
+
+
+def swept(targets: list[tuple[str, Endpoint]], **options: object) -> dict[str, Observation]:
+    """Driven by hand, without an event loop."""
+    found: dict[str, Observation] = {}
+
+    def tell(key: str, seen: Observation) -> None:
+        assert key not in found, "told twice"
+        found[key] = seen
+
+    asked = Sweep(targets, tell, **options)  # type: ignore[arg-type]
+    give_up = time.monotonic() + 60
+    while (seconds := asked.step()) is not None:
+        assert time.monotonic() < give_up
+        time.sleep(min(seconds, 0.005))
+    asked.close()
+    return found
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    """A port that accepts."""
+    with socket.create_server((LOCAL, 0), backlog=512) as sock:
+        yield sock.getsockname()[1]
+
+
+@pytest.fixture
+def closed() -> Iterator[int]:
+    """A port that is bound and does not listen."""
+    with socket.socket() as sock:
+        sock.bind((LOCAL, 0))
+        yield sock.getsockname()[1]
+
+
+@pytest.fixture
+def deaf() -> Iterator[int]:
+    """A listener whose queue is full: the kernel drops further SYNs, as a packet filter would."""
+    with contextlib.ExitStack() as stack:
+        sock = stack.enter_context(socket.socket())
+        sock.bind((LOCAL, 0))
+        sock.listen(0)
+        for _ in range(2):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(sock.getsockname())
+        yield sock.getsockname()[1]
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
+
+
+def test_nothing_to_ask_is_nothing_to_tell() -> None:
+    assert swept([]) == {}
+
+
+def test_open_and_closed_are_told_at_the_first_attempt(listener: int, closed: int) -> None:
+    found = swept([("a", at(listener)), ("b", at(closed))])
+    assert [(found[key].state, found[key].reason, found[key].attempts) for key in "ab"] == [
+        ("open", "syn-ack", 1),
+        ("closed", "rst", 1),
+    ]
+    assert found["a"].source == LOCAL
+    assert found["a"].address == LOCAL
+    assert found["a"].rtt_ms is not None
+
+
+def test_the_same_over_ipv6() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as sock, socket.socket(socket.AF_INET6) as unused:
+        unused.bind(("::1", 0))
+        ports = sock.getsockname()[1], unused.getsockname()[1]
+        found = swept([(f"{port}", at(port, "::1")) for port in ports])
+    assert [found[f"{port}"].state for port in ports] == ["open", "closed"]
+
+
+def test_an_unknown_path_is_asked_over_the_whole_patience(deaf: int) -> None:
+    started = time.monotonic()
+    found = swept([("a", at(deaf))], patience=1.2)
+    assert time.monotonic() - started >= 1.2
+    # 0, 0.3 and 1.0 s, and the SYNs that the kernel sends again after a second
+    assert (found["a"].state, found["a"].reason) == ("filtered", "no-response")
+    assert found["a"].attempts >= 4
+    assert found["a"].detail == {}
+
+
+def test_a_known_path_is_not_waited_for_longer_than_it_takes(listener: int, deaf: int) -> None:
+    many = [(f"{number}", at(listener)) for number in range(300)]
+    found = swept([("first", at(deaf)), *many, ("last", at(deaf))], patience=30)
+    assert {found[key].state for key, _ in many} == {"open"}
+    assert {found[key].reason for key in ("first", "last")} == {"no-response"}
+    # A sample is asked again when all is quiet: more than the three attempts that a good path takes.
+    assert found["last"].attempts >= 5
+
+
+def test_who_answers_the_second_look_is_told_so(monkeypatch: pytest.MonkeyPatch, listener: int) -> None:
+    """Given a burst in which every connection to one address is lost, when the sample of them answers, then all are asked again and found."""
+    quiet = "127.0.0.9"
+    calm = {"yes": False}
+    real = socket.socket.connect_ex
+
+    class Deaf(socket.socket):
+        def connect_ex(self, address: object) -> int:
+            if address[0] == quiet and not calm["yes"]:  # type: ignore[index]
+                return real(self, ("127.0.0.1", full))
+            return real(self, address)  # type: ignore[arg-type]
+
+    looks = sweep.Sweep._look_again
+
+    def look_again(self: Sweep) -> bool:
+        calm["yes"] = True
+        return looks(self)
+
+    with contextlib.ExitStack() as stack:
+        crowd = stack.enter_context(socket.socket())
+        crowd.bind((LOCAL, 0))
+        crowd.listen(0)
+        full = crowd.getsockname()[1]
+        for _ in range(2):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(crowd.getsockname())
+        everywhere = stack.enter_context(socket.create_server(("", 0), backlog=512))
+        port = everywhere.getsockname()[1]
+        monkeypatch.setattr(socket, "socket", Deaf)
+        monkeypatch.setattr(sweep.Sweep, "_look_again", look_again)
+        answering = [(f"{number}", at(port)) for number in range(150)]
+        lost = [(f"lost {number}", at(port, quiet)) for number in range(40)]
+        found = swept([*answering, *lost], patience=10)
+    assert {found[key].state for key, _ in (*answering, *lost)} == {"open"}
+    assert all(found[key].attempts > 3 for key, _ in lost)
+
+
+def test_no_descriptor_stays_open(listener: int, closed: int, deaf: int) -> None:
+    before = descriptors()
+    swept([(f"{port} {number}", at(port)) for port in (listener, closed, deaf) for number in range(5)], patience=0.4)
+    assert descriptors() == before
+
+
+def test_closing_early_tells_what_has_been_asked_enough_and_nothing_else(listener: int, deaf: int) -> None:
+    before = descriptors()
+    found: dict[str, Observation] = {}
+    asked = Sweep([("a", at(listener)), ("b", at(deaf))], found.__setitem__, patience=30)
+    for _ in range(20):
+        asked.step()
+        time.sleep(0.005)
+    asked.close()
+    assert list(found) == ["a"]
+    assert descriptors() == before
+
+
+@pytest.mark.parametrize("room", [2, 3, 8])
+def test_few_descriptors_are_enough(listener: int, deaf: int, room: int) -> None:
+    ports = [listener] * 20 + [deaf] * 3
+    found = swept([(f"{n}", at(port)) for n, port in enumerate(ports)], patience=0.5, descriptors=room)
+    assert [found[f"{n}"].state for n in range(23)] == ["open"] * 20 + ["filtered"] * 3
+
+
+def test_one_address_is_never_asked_more_than_so_often_at_once(
+    monkeypatch: pytest.MonkeyPatch, listener: int, deaf: int
+) -> None:
+    monkeypatch.setattr(engine, "MOST_AT_ONE", 7)
+    most = 0
+    attempt = Sweep._attempt
+
+    def counted(self: Sweep, flow: Flow) -> None:
+        nonlocal most
+        attempt(self, flow)
+        most = max(most, len(self._live))
+
+    monkeypatch.setattr(Sweep, "_attempt", counted)
+    found = swept([(f"{n}", at(deaf if n % 3 == 0 else listener)) for n in range(60)], patience=0.2)
+    assert most == 7
+    assert [found[f"{n}"].state for n in range(60)] == ["filtered" if n % 3 == 0 else "open" for n in range(60)]
+
+
+def test_packets_leave_through_the_interface_that_is_asked_for(listener: int) -> None:
+    assert swept([("a", at(listener))], source="lo")["a"].state == "open"
+
+
+def test_a_descriptor_that_is_missing_for_now_is_waited_for(monkeypatch: pytest.MonkeyPatch, listener: int) -> None:
+    ready, most = sockets.ready, 5
+
+    def scarce(*args: object) -> socket.socket:
+        if sum(1 for flow in asked._live for _ in flow.sockets) >= most:
+            raise OSError(errno.EMFILE, "too many open files")
+        return ready(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sockets, "ready", scarce)
+    found: dict[str, Observation] = {}
+    asked = Sweep([(f"{n}", at(listener)) for n in range(40)], found.__setitem__)
+    give_up = time.monotonic() + 30
+    while asked.step() is not None:
+        assert time.monotonic() < give_up
+    asked.close()
+    assert {seen.state for seen in found.values()} == {"open"}
+    assert len(found) == 40
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "source", "state", "reason"),
+    [
+        (at(9, "fe80::1%no-such-interface"), None, "filtered", "no-route"),
+        (at(9), "192.0.2.77", "not-probed", "no-vantage"),
+        (at(9), "::1", "not-probed", "no-vantage"),
+        (at(9), "no-such-if0.17", "not-probed", "no-vantage"),
+    ],
+)
+def test_what_this_host_refuses_is_told(endpoint: Endpoint, source: str | None, state: str, reason: str) -> None:
+    found = swept([("a", endpoint)], source=source, patience=0.5)
+    assert (found["a"].state, found["a"].reason) == (state, reason)
+
+
+def test_our_own_mistake_with_one_endpoint_is_its_result(
+    monkeypatch: pytest.MonkeyPatch, listener: int, closed: int
+) -> None:
+    def broken(*args: object) -> Observation:
+        raise KeyError("x")
+
+    monkeypatch.setattr(tcp, "opened", broken)
+    found = swept([("a", at(listener)), ("b", at(closed))])
+    assert (found["a"].reason, found["a"].detail) == ("bug", {"error": "KeyError: 'x'"})
+    assert found["b"].reason == "rst"
+
+
+def test_the_worst_case_is_never_less_than_what_a_silent_sweep_takes(deaf: int) -> None:
+    started = time.monotonic()
+    swept([(f"{n}", at(deaf)) for n in range(6)], patience=0.4, descriptors=4)
+    assert sweep.worst_case(6, 0.4, 2) > time.monotonic() - started - 1.0
+    assert sweep.worst_case(0, 3.5, 10) == 0
+
+
+def test_the_runner_sweeps_what_has_no_probe(listener: int, closed: int) -> None:
+    async def talk(endpoint: Endpoint, patience: float) -> Observation:
+        return Observation("local", "open", "service-reply")
+
+    ended: list[str] = []
+    jobs = [Job("a", at(listener), None), Job("b", at(closed), talk), Job("c", at(closed), None, "rg", LOCAL)]
+    done = run(jobs, on_progress=lambda key, seen, number, total: ended.append(f"{key} {total}"))
+    assert [(key, seen.reason) for key, seen in done.observations.items()] == [
+        ("a", "syn-ack"),
+        ("b", "service-reply"),
+        ("c", "rst"),
+    ]
+    assert done.observations["c"].vantage == "rg"
+    assert sorted(ended) == ["a 3", "b 3", "c 3"]
+
+
+def test_the_deadline_of_a_run_ends_a_sweep(deaf: int, listener: int) -> None:
+    before = descriptors()
+    done = run([Job("a", at(deaf), None), Job("b", at(listener), None)], patience=20, deadline=0.3)
+    assert [seen.reason for seen in done.observations.values()] == ["cancelled", "syn-ack"]
+    assert descriptors() == before
