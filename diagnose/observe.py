@@ -61,7 +61,7 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
             by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
             continue
         endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
-        jobs.append(Job(flow.id, endpoint, _probe(flow, settings), settings.vantage, settings.source))
+        jobs.append(Job(flow.id, endpoint, probe_of(flow, settings), settings.vantage, settings.source))
     if settings.watch is not None:
         settings.watch([job.endpoint.address for job in jobs if job.endpoint.address is not None])
     ended = run(
@@ -74,7 +74,7 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
-def _probe(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]] | None:
+def probe_of(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]] | None:
     """None: a bare handshake, which the runner makes by itself."""
     from probes.kerberos import ask_tcp, ask_udp  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from diagnose import path_questions, questions, service_questions
+from diagnose import name_questions, path_questions, questions, service_questions
 from diagnose.questions import Manner, Told
 from probes.endpoint import Endpoint, Transport
 from probes.observation import Reason
@@ -160,6 +160,15 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "the same for a KDC's datagrams, and the largest packet that passes: path+udp://host[:88]?realm=R",
             path_questions.path,
+        ),
+        Scheme(
+            "dns",
+            53,
+            "udp",
+            "a name server, what it says of a name: dns://host[:53]?name=N[&type=A|AAAA|PTR|SRV|CNAME]",
+            name_questions.dns,
+            "service-reply",
+            check=name_questions.check,
         ),
     )
 }

@@ -1,23 +1,20 @@
 """Which addresses does this host's own resolver give for a name, in the order that its programs will try them?
 
-getaddrinfo is asked because the daemons of a cluster ask it: hosts file, nsswitch and search list count, and `probes.dns` cannot know them. It has no time limit of its
-own, so it runs in a daemon thread that is abandoned at the deadline; an abandoned one ends by itself and does not keep the interpreter from exiting.
+getaddrinfo is asked because the daemons of a cluster ask it: hosts file, nsswitch and search list count, and `probes.dns` cannot know them. `reverse` asks
+getnameinfo for the same reason.
 """
 
 from __future__ import annotations
 
 import math
 import socket
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from probes import sockets
 from probes.observation import Observation
-
-if TYPE_CHECKING:
-    import asyncio
+from probes.patient import patiently
 
 Reason = Literal["name-not-found", "resolver-failed"]
 
@@ -45,23 +42,31 @@ class Resolution:
 
 async def resolve(host: str, *, timeout: float) -> Resolution:
     """One host. Numeric hosts resolve to themselves, without asking anybody. timeout in seconds; never raises for a name, however odd."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
-
     own = _numeric(host)
     if own is not None:
         return Resolution(host, (own,))
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Resolution] = loop.create_future()
-    thread = threading.Thread(target=_ask, args=(host, loop, answer), name=f"resolve {host[:64]}", daemon=True)
     try:
-        thread.start()
-    except RuntimeError as error:
+        return await patiently(lambda: _lookup(host), timeout=timeout, name=f"resolve {host}")
+    except (TimeoutError, RuntimeError) as error:
         return Resolution(host, reason="resolver-failed", error=str(error))
-    await asyncio.wait((answer,), timeout=timeout)
-    if answer.done():
-        return answer.result()
-    answer.cancel()
-    return Resolution(host, reason="resolver-failed", error=f"no answer within {timeout:g} s")
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """name: what the address is called, None if and only if there is a reason; error: the resolver's text."""
+
+    address: str
+    name: str | None = None
+    reason: Reason | None = None
+    error: str | None = None
+
+
+async def reverse(address: str, *, timeout: float) -> Reverse:
+    """The name of one numeric address, by hosts file and DNS as nsswitch orders them. timeout in seconds; never raises for an address, however odd."""
+    try:
+        return await patiently(lambda: _lookup_back(address), timeout=timeout, name=f"reverse {address}")
+    except (TimeoutError, RuntimeError) as error:
+        return Reverse(address, reason="resolver-failed", error=str(error))
 
 
 def worst_case(hosts: int, timeout: float) -> float:
@@ -71,7 +76,7 @@ def worst_case(hosts: int, timeout: float) -> float:
 
 async def resolve_all(hosts: Iterable[str], *, timeout: float) -> dict[str, Resolution]:
     """Every distinct host once, together. timeout in seconds, for each lookup."""
-    import asyncio  # noqa: PLC0415
+    import asyncio  # noqa: PLC0415 - see probes.tcp
 
     distinct = tuple(dict.fromkeys(hosts))
     slots = asyncio.Semaphore(AT_ONCE)
@@ -91,19 +96,6 @@ def _numeric(host: str) -> str | None:
     return host if "%" in host else bare
 
 
-def _ask(host: str, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[Resolution]) -> None:
-    resolution = _lookup(host)
-
-    def deliver() -> None:
-        if not answer.done():
-            answer.set_result(resolution)
-
-    try:
-        loop.call_soon_threadsafe(deliver)
-    except RuntimeError:
-        return  # the loop was closed meanwhile: nobody waits any more
-
-
 def _lookup(host: str) -> Resolution:
     """getaddrinfo as a value."""
     try:
@@ -118,6 +110,19 @@ def _lookup(host: str) -> Resolution:
         return Resolution(host, reason="name-not-found", error=f"not a host name: {error}")
     addresses = tuple(dict.fromkeys(_text(entry[0], entry[4]) for entry in found))
     return Resolution(host, addresses, next((entry[3] for entry in found if entry[3]), None))
+
+
+def _lookup_back(address: str) -> Reverse:
+    """getnameinfo as a value."""
+    try:
+        family, bare, scope = sockets.numeric(address)
+        place = (bare, 0, 0, scope) if family == socket.AF_INET6 else (bare, 0)
+        return Reverse(address, socket.getnameinfo(place, socket.NI_NAMEREQD)[0])
+    except socket.gaierror as error:
+        reason: Reason = "name-not-found" if error.errno in _NOT_FOUND else "resolver-failed"
+        return Reverse(address, reason=reason, error=error.strerror)
+    except (OSError, ValueError) as error:
+        return Reverse(address, reason="resolver-failed", error=str(error))
 
 
 def _text(family: int, name: tuple[object, ...]) -> str:

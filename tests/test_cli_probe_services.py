@@ -181,7 +181,7 @@ def test_every_scheme_has_help_with_an_example_that_parses() -> None:
     for name, scheme in schemes.SCHEMES.items():
         assert f"{name}://" in scheme.help or "//host" in scheme.help
         port = "" if scheme.port is not None else ":1"
-        query = "?realm=R" if name.startswith("krb5") else ""
+        query = "?realm=R" if name.startswith("krb5") else "?name=N" if name == "dns" else ""
         assert schemes.parse(f"{name}://h{port}{query}").endpoint.port == (scheme.port or 1)
         assert f"{name} " in listed
 

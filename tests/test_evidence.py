@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from diagnose import demo, questions
+from diagnose import demo
+from diagnose.asking import ask
 from diagnose.case.directory import of_tree
 from diagnose.cli import main
 from diagnose.evidence import Evidence
 from diagnose.live import see
 from diagnose.observe import Settings
+from diagnose.questions import Manner
+from diagnose.report.probe import Asked
+from diagnose.schemes import parse
 from probes import raw
-from probes.endpoint import Endpoint
 from tests.fake_kdc import REALM, FakeKdc
 
 
@@ -79,12 +81,17 @@ def test_nothing_sent_is_no_file(tmp_path: Path) -> None:
     assert not file.exists()
 
 
+def asked(text: str, patience: float) -> Asked:
+    """One target of `probe`, as the command asks it."""
+    (told,) = ask([parse(text)], Manner(patience)).asked
+    return told
+
+
 @pytest.mark.parametrize(("realm", "transport"), [(None, "tcp"), (REALM, "udp")])
 def test_the_question_about_a_way(realm: str | None, transport: Any) -> None:
-    options = {} if realm is None else {"realm": realm}
+    query = "" if realm is None else f"?realm={realm}"
     with FakeKdc() as kdc:
-        endpoint = kdc.endpoint(transport)
-        told = asyncio.run(questions.path("path+x://h", endpoint, options, 1.0, None))
+        told = asked(f"path+{transport}://127.0.0.1:{kdc.endpoint(transport).port}{query}", 1.0)
     assert told.works is True
     assert [line.what for line in told.told] == ([] if realm is None else ["largest packet"])
 
@@ -92,8 +99,7 @@ def test_the_question_about_a_way(realm: str | None, transport: Any) -> None:
 def test_a_way_that_ends_in_silence_names_no_place() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
-        endpoint = Endpoint("127.0.0.1", silent.getsockname()[1], "udp", "127.0.0.1")
-        plain = asyncio.run(questions.path("path+udp://h", endpoint, {}, 0.4, None))
-        asked = asyncio.run(questions.path("path+udp://h", endpoint, {"realm": REALM}, 0.4, None))
-    assert (plain.observation.state, asked.observation.state) == ("open|filtered", "filtered")
+        target = f"path+udp://127.0.0.1:{silent.getsockname()[1]}"
+        plain, known = asked(target, 0.4), asked(f"{target}?realm={REALM}", 0.4)
+    assert (plain.observation.state, known.observation.state) == ("open|filtered", "filtered")
     assert [(line.what, line.answer) for line in plain.told] == [("last router that answered", "none")]

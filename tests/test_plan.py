@@ -67,9 +67,10 @@ def test_every_flow_says_what_is_sent_when_and_what_may_follow() -> None:
     assert udp["sent_at"] == list(RESEND)
     assert f"{udp['payload_bytes']} bytes" in udp["sends"]
     assert tcp["payload_bytes"] == udp["payload_bytes"] + 4
-    assert (plain["payload_bytes"], plain["sent_at"], plain["further"]) == (0, list(OFFSETS), [])
-    assert [one["question"] for one in udp["further"]] == ["other ports", "sizes"]
-    assert [one["question"] for one in tcp["further"]] == ["other ports", "realm"]
+    assert (plain["payload_bytes"], plain["sent_at"]) == (0, list(OFFSETS))
+    assert [one["question"] for one in plain["further"]] == ["reverse name", "name", "known address"]
+    assert [one["question"] for one in udp["further"]] == ["other ports", "sizes", "name", "known address"]
+    assert [one["question"] for one in tcp["further"]] == ["other ports", "realm", "name", "known address"]
 
 
 def test_the_time_is_that_of_the_phases() -> None:
@@ -106,7 +107,7 @@ def test_every_area_that_asks_further_says_so() -> None:
 
 
 def test_a_flow_without_names_or_further_questions_costs_its_own_time_alone() -> None:
-    alone = sending(make.a_flow(endpoint=make.an_endpoint("192.168.20.11")))
+    alone = sending(make.a_flow("zookeeper", area="zookeeper", endpoint=make.an_endpoint("192.168.20.11")))
 
     found = schedule([alone])
 

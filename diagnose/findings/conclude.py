@@ -13,19 +13,25 @@ from diagnose.findings import (
     kdc_answers,
     kerberos,
     login,
+    nameservice,
     network_acl,
     packets,
     path,
     routes,
     security_group,
+    service_names,
     strangers,
+    wrong_address,
 )
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
+from diagnose.findings.name_fault import NameFault
 from diagnose.findings.wording import Told, words
 from probes.group_rule import describe
 
 BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
     ("dns", dns.blames),
+    ("dns", wrong_address.blames),
+    ("dns", service_names.blames),
     ("network", security_group.blames),
     ("network", network_acl.blames),
     ("network", routes.blames),
@@ -41,6 +47,8 @@ STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
     ("kerberos", kdc_answers.findings),
     ("kerberos", login.findings),
     ("network", cluster_rules.findings),
+    ("dns", nameservice.findings),
+    ("dns", dns.findings),
 )
 
 AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
@@ -84,7 +92,7 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     for area, check in BLAMING:
         if area in wanted:
             blames += _guarded(check, scene, bugs)
-    blames = strangers.settled(routes.settled(blames))
+    blames = dns.alone(strangers.settled(routes.settled(blames)))
     blames = kerberos.first_dead(kerberos.moved(blames, scene), scene)
     for area, state in STATING:
         if area in wanted:
@@ -141,7 +149,7 @@ def _finding(told: Told) -> Finding:
 def _severity(blame: Blame, touches_required: bool) -> Severity:
     """As the catalogue says; but what breaks no required flow is never more than a warning, and neither is an input that is out of date."""
     severity = catalogue.severity(blame.code, touches_required)
-    if severity == "error" and (not touches_required or blame.key in OUT_OF_DATE):
+    if severity == "error" and (not touches_required or blame.mild or blame.key in OUT_OF_DATE):
         return "warning"
     return severity
 
@@ -161,6 +169,11 @@ def _evidence(told: Told) -> Iterator[Evidence]:
                 decisions.setdefault(f"{what} of {', '.join(decision.at)}: {why}", blame.flow.id)
     yield from (Evidence("decision", flow, text) for text, flow in decisions.items())
     yield from (shown for blame in told.blames for shown in blame.evidence)
+    looked_up: dict[str, str] = {}
+    for blame in told.blames:
+        if isinstance(blame.key, NameFault):
+            looked_up.setdefault(blame.key.seen(), blame.flow.id)
+    yield from (Evidence("observation", flow, text) for text, flow in looked_up.items() if text)
     for blame in told.blames:
         seen = blame.outcome.observed
         if seen is not None:

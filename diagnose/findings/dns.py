@@ -1,10 +1,19 @@
-"""Names that the vantage cannot resolve."""
+"""Names that the vantage cannot resolve, and why: unknown to the name servers, or name servers that do not answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings import named
+from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Scene
+from diagnose.findings.name_fault import NameFault
+from diagnose.flows.names import Names, names
+from diagnose.outcome import Outcome
+from probes.dns import DEAD
+from probes.names import Known
+
+UNSOLVED = frozenset({"DNS-STALE-IP", "DNS-LOOPBACK", "DN-HOSTNAME"})
+"""Faults with which packets go to the wrong machine: what that machine does with them says nothing of the right one."""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -16,14 +25,102 @@ def blames(scene: Scene) -> Iterator[Blame]:
     ]
     unknown = [o for o in unresolved if o.observed is not None and o.observed.reason == "name-not-found"]
     code = "DNS-NX-KDC" if all(o.flow.area == "kerberos" for o in unknown) else "DNS-CLUSTER-NAME"
+    looked = named.known(scene) if unresolved else {}
+    spellings = names(scene.case)
     for outcome in unresolved:
+        host = outcome.flow.endpoint.host
         certainty: Confidence = "proven" if outcome.from_inside else "inferred"
-        missing = (
-            ()
-            if outcome.from_inside
-            else (f"the same lookup of {outcome.flow.endpoint.host} on a host in the vSwitch",)
-        )
+        missing = () if outcome.from_inside else (f"the same lookup of {host} on a host in the vSwitch",)
+        known = looked.get(host.lower())
         if outcome in unknown:
-            yield Blame(code, "name", outcome, certainty, missing=missing)
+            yield Blame(code, _unknown(host, known, _full_name(spellings, host)), outcome, certainty, missing=missing)
         else:
-            yield Blame("DNS-TIMEOUT", "resolver", outcome, certainty, missing=missing)
+            yield Blame("DNS-TIMEOUT", _failed(host, known), outcome, certainty, missing=missing)
+
+
+def _unknown(host: str, known: Known | None, full: str | None) -> NameFault:
+    """Does another spelling resolve, or does one name server know what the first one denies? full: the full name of the node that the host is."""
+    if known is None:
+        return NameFault("name", host, right=full)
+    other, addresses = next(iter(known.others.items()), (None, ()))
+    first = known.servers[0].server if known.servers else None
+    knows = next((one for one in known.servers if one.knows is not None and one.server != first), None)
+    text = f"{knows.server} knows {knows.knows}, but {first} is asked first and its no is final" if knows else ""
+    return NameFault("name", host, next(iter(addresses), None), other, full, servers=_said(known), text=text)
+
+
+def _full_name(spellings: Names, host: str) -> str | None:
+    node = spellings.place(host).node
+    full = spellings.host_of(node) if node is not None else host
+    return full if "." in full else None
+
+
+def _failed(host: str, known: Known | None) -> NameFault:
+    return NameFault("resolver", host, servers=() if known is None else _said(known))
+
+
+def _said(known: Known) -> tuple[tuple[str, str], ...]:
+    return tuple((one.server, one.said) for one in known.servers)
+
+
+def dead(servers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Those from which nothing came back."""
+    return tuple(dict.fromkeys(server for server, said in servers if said in DEAD))
+
+
+def alone(found: Sequence[Blame]) -> list[Blame]:
+    """Without what packets to a wrong machine seem to say beside the name that led them there. What the configuration denies to the right one stays."""
+    led_astray = {blame.flow.id for blame in found if blame.code in UNSOLVED and not blame.mild}
+    return [
+        blame
+        for blame in found
+        if blame.flow.id not in led_astray or blame.code in UNSOLVED or _configured(blame.code, blame.outcome)
+    ]
+
+
+def _configured(code: str, outcome: Outcome) -> bool:
+    return outcome.configured == "denied" and code.startswith(("SG-", "NACL-")) and code != "SG-UNRESOLVED"
+
+
+def _slow(scene: Scene) -> Iterator[Finding]:
+    """Every look-up waits for a dead server before the next one is asked. Where look-ups fail, that is told of them instead."""
+    servers = named.servers(scene)
+    alive = next((at for at, (_, said) in enumerate(servers) if said not in DEAD and said != "not-asked"), None)
+    failing = any(o.observed is not None and o.observed.reason == "resolver-failed" for o in scene.outcomes)
+    if not alive or failing:
+        return
+    silent = ", ".join(dead(servers[:alive]))
+    if not silent:
+        return
+    inside = named.inside(scene)
+    yield Finding(
+        code="DNS-TIMEOUT",
+        severity="warning",
+        confidence="proven" if inside else "inferred",
+        title=f"The name server {silent} does not answer, and is asked first",
+        cause=f"/etc/resolv.conf of this host names {silent} before {servers[alive][0]}, which answers. Every look-up waits for the dead one first, "
+        "5 seconds each time unless options timeout says otherwise.",
+        evidence=tuple(Evidence("observation", server, f"{server}: {said}") for server, said in servers),
+        settle_by=None if inside else "the same look-up on a host in the vSwitch",
+        advice=(f"Repair {silent}, or take it out of /etc/resolv.conf or the DHCP options of the VPC.",),
+    )
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """What breaks nothing by itself: a dead name server before a live one, and this host's own name, where this host stands for the resource group's."""
+    yield from _slow(scene)
+    own = named.own_name(scene)
+    if own is None or not named.inside(scene):
+        return
+    host, error = own
+    yield Finding(
+        code="DNS-LOCALNAME",
+        severity="warning",
+        confidence="proven",
+        title="This host cannot resolve its own name",
+        cause=f"The resolver of this host has no address for {host}, its own name ({error or 'no such name'}). Hadoop then puts an UnknownHostException "
+        "about the client itself into messages about other faults.",
+        detail="It is a side effect and breaks no connection by itself.",
+        evidence=(Evidence("observation", host, f"{host}: {error or 'not found'}"),),
+        advice=(f"Add {host} to /etc/hosts of this host, with the address of its network interface.",),
+    )

@@ -34,7 +34,8 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Blame:
     """One broken flow and what breaks it. key: equal for flows that one and the same fault breaks; rules: the rules that show it;
-    missing: what would settle it; evidence: what shows it besides decisions and observations."""
+    missing: what would settle it; evidence: what shows it besides decisions and observations; mild: it hurts some clients and not the tasks, so it is never
+    more than a warning."""
 
     code: str
     key: Hashable
@@ -43,6 +44,7 @@ class Blame:
     rules: tuple[Rule, ...] = ()
     missing: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    mild: bool = False
 
     @property
     def flow(self) -> Flow:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 
 from diagnose.findings.model import Scene
 from diagnose.flows.model import Flow
-from diagnose.further import kdc, path
+from diagnose.further import kdc, names, path
 from diagnose.further.model import Further, Possible
 from diagnose.observe import Settings
 from probes.observation import Observation
 
-ASKING: tuple[Callable[[Scene, Settings], Iterator[Further]], ...] = (kdc.questions, path.questions)
+ASKING: tuple[Callable[[Scene, Settings], Iterator[Further]], ...] = (kdc.questions, names.questions, path.questions)
 """One function an area: what is worth asking after the first look at this scene."""
 
-POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (kdc.possible, path.possible)
+POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (kdc.possible, names.possible, path.possible)
 """One function an area, of the same modules: what `plan` says may be asked of a flow, before anything is known of it."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from diagnose.findings import Blame, Scene
 from diagnose.flows.model import Flow
-from diagnose.remedies import acls, edits, routes, rules
+from diagnose.remedies import acls, edits, names, routes, rules
 from diagnose.remedies.edits import Option, RuleEdit
 from diagnose.report.model import SuggestedEdit, SuggestedRule
 from probes.addresses import cidrs
@@ -246,12 +246,7 @@ def _other_edit(blame: Blame) -> SuggestedEdit | None:
             return SuggestedEdit(
                 RECOMMENDED, "krb5.conf", str(flow.origin), "set", before, after, "the KDC answers on that port", []
             )
-        case "DNS-NX-KDC" | "DNS-CLUSTER-NAME" if flow.endpoint.address:
-            line = f"{flow.endpoint.address} {host}"
-            return SuggestedEdit(
-                RECOMMENDED, "hosts", host, "set", None, line, "the name does not resolve where the tasks run", []
-            )
-    return None
+    return names.edit(blame)
 
 
 def _client_edit(scene: Scene, blames: Sequence[Blame], number: int) -> list[SuggestedEdit]:

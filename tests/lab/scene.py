@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Literal
 from . import acl, cloud
 from .enforce import ruleset
 from .kdc import Kdc
-from .netns import CLUSTER, RG, ROUTER, Host, Hosts, LabError, topology
+from .netns import CLUSTER, RG, RG_ADDRESSES, ROUTER, Host, Hosts, LabError, topology
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
@@ -65,10 +66,15 @@ def hosts_file() -> str:
     return "\n".join(lines) + "\n"
 
 
+def own_name() -> str:
+    """The machine's own name, which every namespace shares: the line that a resource-group host has for itself."""
+    return f"{RG_ADDRESSES[0]} {socket.gethostname()}\n"
+
+
 @contextmanager
 def lab(directory: Path) -> Iterator[Lab]:
     """A lab of one's own; several may exist side by side and know nothing of each other. directory: empty, for the KDC's files."""
-    with topology(hosts_file()) as hosts:
+    with topology(f"{hosts_file()}{own_name()}") as hosts:
         built = Lab(hosts, directory)
         try:
             yield built

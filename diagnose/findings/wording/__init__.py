@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnose.findings.wording import acls, far_side, hosts, kdc, path, routes, rules
+from diagnose.findings.wording import acls, far_side, hosts, kdc, names, path, routes, rules
 from diagnose.findings.wording.told import Told, Words
 
 __all__ = ["WORDINGS", "Told", "Words", "words"]
@@ -60,7 +60,15 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "NET-NODE-GONE": routes.gone,
     "HMS-EXTERNAL": routes.metastore,
     "NET-MTU-TCP": path.mtu,
-    "DNS-NX-KDC": hosts.name,
-    "DNS-CLUSTER-NAME": hosts.name,
-    "DNS-TIMEOUT": hosts.resolver,
+    "DNS-NX-KDC": names.unknown,
+    "DNS-CLUSTER-NAME": names.unknown,
+    "DNS-TIMEOUT": names.resolver,
+    "DNS-STALE-IP": names.stale,
+    "DNS-LOOPBACK": names.loopback,
+    "DNS-NO-PTR": names.no_reverse,
+    "DNS-PTR-OTHER": names.other_reverse,
+    "DNS-CANON": names.short_first,
+    "DNS-IP-URL": names.address_in_url,
+    "DNS-ALIAS": names.alias,
+    "DN-HOSTNAME": names.datanode,
 }

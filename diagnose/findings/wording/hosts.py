@@ -1,4 +1,4 @@
-"""What is wrong with a host, the way to it, or its name, one function a code."""
+"""What is wrong with a host or the way to it, one function a code."""
 
 from __future__ import annotations
 
@@ -102,30 +102,4 @@ def route(t: Told) -> Words:
         "There is no route to the target",
         f"{who} to {t.hosts}. Packets do not get as far as any security group.",
         advice=("Compare the route tables of both vSwitches; between two VPCs both sides need a route.",),
-    )
-
-
-def name(t: Told) -> Words:
-    kdc = all(flow.area == "kerberos" for flow in t.flows)
-    return Words(
-        "The KDC's host name does not exist here" if kdc else "Host names of the cluster do not exist here",
-        f"{t.configured_hosts} cannot be resolved from this host: the resolver says that there is no such name. Nothing was sent to any port of it.",
-        "kinit says “Cannot contact any KDC”, as for a dead KDC; Java says “Name or service not known”." if kdc else "",
-        (
-            hosts_line(t)
-            or f"Add {t.configured_hosts} to a PrivateZone of the VPC or to the hosts of the resource group.",
-        ),
-    )
-
-
-def hosts_line(t: Told) -> str:
-    known = dict.fromkeys(f"{flow.endpoint.address} {flow.endpoint.host}" for flow in t.flows if flow.endpoint.address)
-    return f"Add to a PrivateZone of the VPC, or to the hosts of the resource group: {listed(known)}." if known else ""
-
-
-def resolver(t: Told) -> Words:
-    return Words(
-        "The name server does not answer",
-        f"Looking up {t.configured_hosts} failed or took too long, so no port of it was tried.",
-        advice=("Check the name servers in /etc/resolv.conf of this host: UDP and TCP port 53.",),
     )

@@ -1,0 +1,209 @@
+"""Will clients ask the KDC for the name that the service has? From what the resolver says of each host, forward and back.
+
+A client makes the host part of a service principal from the host it dials, and which part depends on the family: Hadoop RPC takes the canonical name of the
+address, SQL clients the host of the URL (some canonicalise it first), MIT what krb5.conf tells it to. Nothing of this matters without Kerberos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from diagnose.case.model import Node
+from diagnose.findings import named
+from diagnose.findings.mit_names import repaired, settings
+from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.name_fault import NameFault
+from diagnose.flows.cluster import View, view
+from diagnose.flows.hosts import kerberized
+from diagnose.flows.model import Flow
+from diagnose.flows.names import Names, names, numeric
+from diagnose.outcome import Outcome
+from probes import canonical
+from probes.names import Known
+
+PRINCIPALS: Final = {
+    "namenode-rpc": "dfs.namenode.kerberos.principal",
+    "resourcemanager": "yarn.resourcemanager.principal",
+    "jobhistory": "mapreduce.jobhistory.principal",
+    "hive-metastore": "hive.metastore.kerberos.principal",
+    "hiveserver2": "hive.server2.authentication.kerberos.principal",
+}
+"""Component, or the beginning of its key -> the setting with its principal."""
+
+_FILES: Final = (
+    "hdfs-site.xml",
+    "yarn-site.xml",
+    "mapred-site.xml",
+    "hive-site.xml",
+    "hivemetastore-site.xml",
+    "core-site.xml",
+)
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    if not kerberized(scene.case) or named.on_loopback(scene):
+        return
+    looked = named.known(scene)
+    seen = view(scene.case, names(scene.case), ())
+    for outcome in scene.outcomes:
+        flow = outcome.flow
+        if flow.need == "optional" or not named.asks_by_name(flow):
+            continue
+        pattern = _principal(seen, flow)
+        if pattern is not None and "_HOST" not in pattern:
+            continue  # the principal is written out, or any is accepted: no name is looked up for it
+        known = looked.get(flow.endpoint.host.lower())
+        live = known is not None
+        if known is None and outcome.observed is None and scene.case.hosts is not None:
+            known = named.from_hosts(scene.case.hosts, flow.endpoint.host)
+        yield from _blame(
+            scene, outcome, known, _Right.of(seen, flow.endpoint.host, known), _certainty(live, outcome, pattern)
+        )
+
+
+def _certainty(live: bool, outcome: Outcome, pattern: str | None) -> Confidence:
+    if live and not outcome.from_inside:
+        return "inferred"
+    return "proven" if live and pattern is not None else "strong"
+
+
+def _principal(seen: View, flow: Flow) -> str | None:
+    """ "" where the client takes whatever principal the server says it has."""
+    key = next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
+    if key is None:
+        return None
+    if seen.read(f"{key}.pattern", *_FILES) is not None:
+        return ""
+    read = seen.read(key, *_FILES)
+    return read.value if read is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """Which names the service behind a host has. accepted: full ones, in lower case; label: the short one; node: where the host is one;
+    full: the one to suggest."""
+
+    accepted: frozenset[str]
+    label: str
+    node: Node | None
+    full: str | None
+
+    @classmethod
+    def of(cls, seen: View, host: str, known: Known | None) -> _Right:
+        node = _node(seen.names, host, known)
+        spelled = host.lower().rstrip(".")
+        label = node.name.lower() if node is not None else spelled.partition(".")[0]
+        full = [seen.names.host_of(node), *node.hostnames] if node is not None else []
+        if node is None or spelled.partition(".")[0] == label:
+            full.append(spelled)
+        if known is not None and known.line is not None:
+            full += [name for name in known.line.names if name.lower().startswith(f"{label}.")]
+        by_address = numeric(host) is not None
+        dotted = [name.lower().rstrip(".") for name in full if "." in name and not (by_address and name == spelled)]
+        return cls(frozenset((*dotted, *_written_out(seen))), label, node, next(iter(dotted), None))
+
+    def takes(self, name: str | None) -> bool:
+        if name is None:
+            return False
+        spelled = name.lower().rstrip(".")
+        if spelled in self.accepted:
+            return True
+        return self.full is None and spelled.partition(".")[0] == self.label
+
+
+def _node(known: Names, host: str, looked: Known | None) -> Node | None:
+    address = looked.names.preferred if looked is not None else None
+    return known.place(host).node or (known.by_address.get(address) if address is not None else None)
+
+
+def _written_out(seen: View) -> Iterator[str]:
+    """Host parts of principals that the Hadoop files state in full."""
+    for file in _FILES:
+        configuration = seen.case.settings.get(file)
+        for key in configuration.keys() if configuration is not None else ():
+            if key.endswith(".principal") and configuration is not None:
+                host = (configuration.get(key) or "").partition("@")[0].partition("/")[2].strip().lower()
+                if "." in host:
+                    yield host
+
+
+def _blame(
+    scene: Scene, outcome: Outcome, known: Known | None, right: _Right, certainty: Confidence
+) -> Iterator[Blame]:
+    host = outcome.flow.endpoint.host
+    missing = (
+        ()
+        if certainty == "proven"
+        else (f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}",)
+    )
+    if known is None:
+        if numeric(host) is not None and outcome.flow.area in named.SQL_AREAS:
+            yield Blame(
+                "DNS-IP-URL", NameFault("url", host, host, right=right.full), outcome, "strong", missing=missing
+            )
+        return
+    code = _code(outcome, known, right)
+    address = known.names.preferred
+    line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
+    said = known.names.back.get(address or "", canonical.Back()).name
+    if code is not None:
+        kind = {"DNS-IP-URL": "url", "DNS-ALIAS": "alias"}.get(code, "back")
+        yield Blame(code, NameFault(kind, host, address, said, right.full, line), outcome, certainty, missing=missing)
+        return
+    yield from _mit(scene, outcome, known, right, certainty)
+
+
+def _file(scene: Scene, outcome: Outcome) -> str:
+    hosts = scene.case.hosts
+    if outcome.observed is None and hosts is not None and hosts.entries:
+        return hosts.entries[0].origin.file
+    return "/etc/hosts"
+
+
+def _code(outcome: Outcome, known: Known, right: _Right) -> str | None:
+    """What is wrong with the names that Java makes of this host; None where they are right, or unknown."""
+    found, full = known.names, canonical.jvm_canonical(known.names)
+    address = found.preferred
+    back = found.back.get(address) if address is not None else None
+    if back is None or full is None:
+        return None
+    fits = right.takes(full) and full != address
+    sql = outcome.flow.area in named.SQL_AREAS
+    if found.numeric:
+        return None if fits and not sql else "DNS-IP-URL"
+    if _alias(known, right):
+        return "DNS-ALIAS" if sql or not fits else None
+    if fits:
+        return None
+    if back.name is None:
+        return "DNS-NO-PTR"
+    short = "." not in back.name and any(name.startswith(f"{back.name.lower()}.") for name in right.accepted)
+    return "DNS-CANON" if short else "DNS-PTR-OTHER"
+
+
+def _alias(known: Known, right: _Right) -> bool:
+    """The host is a full name that is not the machine's own: the case has another for the node, or DNS leads from it to another."""
+    host = known.names.host.lower().rstrip(".")
+    if "." not in host:
+        return False
+    if right.node is not None and right.full is not None:
+        return host not in right.accepted
+    end = (known.names.canonical or host).lower().rstrip(".")
+    return known.line is None and "." in end and end != host and not end.startswith(f"{host}.")
+
+
+def _mit(scene: Scene, outcome: Outcome, known: Known, right: _Right, certainty: Confidence) -> Iterator[Blame]:
+    """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
+    profile = scene.case.krb5
+    if profile is None or known.names.preferred is None:
+        return
+    configured = settings(profile, known.search)
+    asked = canonical.mit(known.names, configured)
+    if any(right.takes(name) for name in asked):
+        return
+    line = repaired(known.names, configured, right.takes)
+    fault = NameFault("mit", known.names.host, known.names.addresses[0], asked[0], right.full, text=line or "")
+    missing = () if certainty == "proven" else (f"the principal that kvno -S asks for with {known.names.host}",)
+    yield Blame("DNS-PTR-OTHER", fault, outcome, certainty, missing=missing, mild=True)

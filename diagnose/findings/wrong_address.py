@@ -1,0 +1,92 @@
+"""Names that lead to another machine than the case has for them: an old record, loopback, a DataNode's address of another network."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from diagnose.findings import named
+from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.name_fault import NameFault
+from diagnose.flows.names import names, numeric
+from diagnose.outcome import Outcome
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    if named.on_loopback(scene):
+        return
+    for outcome in scene.outcomes:
+        if outcome.flow.need == "optional":
+            continue
+        yield from _stale(scene, outcome)
+        yield from _loopback(scene, outcome)
+        yield from _datanode(outcome)
+
+
+def _works(outcome: Outcome) -> bool:
+    seen = outcome.observed
+    return seen is not None and (
+        seen.reason == "kerberos-reply" if outcome.flow.area == "kerberos" else seen.state == "open"
+    )
+
+
+def _stale(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+    """The resolver's address is not the node's. Where what is there answers as it should, it may be the node by another way: not an error."""
+    right, seen, host = named.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
+    if right is None or seen is None or seen.address is None:
+        return
+    known = names(scene.case)
+    other = known.by_address.get(seen.address)
+    line = (looked.line if (looked := named.known(scene).get(host.lower())) else None) if other is None else None
+    answers = named.answers_at(outcome) is not None
+    fault = NameFault(
+        "stale",
+        host,
+        seen.address,
+        said=seen.address,
+        right=right,
+        line=f"/etc/hosts:{line.number}" if line else None,
+        text=f"that is {other.name}" if other else "",
+    )
+    certainty: Confidence = "inferred"
+    missing = [f"which machine has the address {seen.address} (ListNodes), and what {host} resolves to on the master"]
+    if outcome.from_inside and not _works(outcome):
+        certainty = "proven" if answers else "strong"
+    if certainty == "proven":
+        missing = []
+    yield Blame("DNS-STALE-IP", fault, outcome, certainty, missing=tuple(missing), mild=_works(outcome))
+
+
+def _loopback(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+    """By the vantage's own resolver, or by the hosts file of the case, which is of a node or of a client: on both it is wrong."""
+    host, seen = outcome.flow.endpoint.host, outcome.observed
+    if named.leads_to_loopback(outcome) and seen is not None:
+        looked = named.known(scene).get(host.lower())
+        line = f"/etc/hosts:{looked.line.number}" if looked is not None and looked.line is not None else None
+        fault = NameFault("vantage", host, seen.address, seen.address, outcome.flow.endpoint.address, line)
+        yield Blame("DNS-LOOPBACK", fault, outcome, "proven" if named.inside(scene) else "strong", mild=_works(outcome))
+        return
+    hosts = scene.case.hosts
+    entry = (
+        None if hosts is None or numeric(host) is not None or host.startswith("localhost") else hosts.address_of(host)
+    )
+    if (
+        entry is not None
+        and ipaddress.ip_address(entry.address).is_loopback
+        and (seen is None or seen.state == "closed")
+    ):
+        place = f"{entry.origin.file}:{entry.origin.line}"
+        fault = NameFault("file", host, entry.address, entry.address, outcome.flow.endpoint.address, place)
+        missing = (f"getent hosts {host} and ss -lntp on the machine that {entry.origin.file} is from",)
+        yield Blame("DNS-LOOPBACK", fault, outcome, "strong", missing=missing)
+
+
+def _datanode(outcome: Outcome) -> Iterator[Blame]:
+    """The DataNode answers under its name, at another address than the one that the NameNode hands out."""
+    found = named.answers_as(outcome)
+    if found is None or _works(outcome):
+        return
+    name, address = found
+    fault = NameFault("datanode", name, outcome.flow.endpoint.host, said=outcome.flow.endpoint.host, right=address)
+    missing = () if outcome.from_inside else (f"a connection to {name} from a host in the vSwitch",)
+    yield Blame("DN-HOSTNAME", fault, outcome, "proven" if outcome.from_inside else "inferred", missing=missing)

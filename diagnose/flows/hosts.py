@@ -1,0 +1,64 @@
+"""Which hosts do the files name besides those of the flows? Nodes, the servers of the realms in use, and the JDBC URLs of every file.
+
+A nameservice is no host, and none of these: it stands behind hdfs:// only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from diagnose.case.model import Case
+from diagnose.flows.cluster import View, view
+from diagnose.flows.endpoints import is_host, split
+from diagnose.flows.kerberos import realms, uses_kerberos
+from diagnose.flows.names import names
+
+_JDBC = re.compile(r"jdbc:[a-z][a-z0-9:+]{1,32}://([^/;?\s\"'<>]{1,2048})", re.IGNORECASE)
+
+MOST_HOSTS = 256
+
+
+def kerberized(case: Case) -> bool:
+    """Does the cluster use Kerberos, as far as the case tells?"""
+    return uses_kerberos(view(case, names(case), ()))
+
+
+def named(case: Case) -> tuple[str, ...]:
+    """Distinct, in the order of nodes, krb5.conf and Hadoop files; at most MOST_HOSTS."""
+    found: dict[str, str] = {}
+    for host in _named(view(case, names(case), ())):
+        if is_host(host):
+            found.setdefault(host.rstrip(".").lower(), host)
+        if len(found) == MOST_HOSTS:
+            break
+    return tuple(found.values())
+
+
+def _named(seen: View) -> Iterator[str]:
+    for node in seen.case.nodes:
+        yield seen.names.host_of(node)
+    yield from _of_realms(seen)
+    for configuration in seen.case.settings.values():
+        for setting in configuration.settings:
+            for url in _JDBC.finditer(configuration.get(setting.key) or ""):
+                for server in url[1].rpartition("@")[2].split(","):
+                    yield split(server)[0]
+
+
+def _of_realms(seen: View) -> Iterator[str]:
+    profile = seen.case.krb5
+    if profile is None:
+        return
+    from probes.krb5conf import KdcEntryError, mit  # noqa: PLC0415 - only for clusters with Kerberos
+
+    for realm in realms(seen):
+        for entry in mit.kdc_entries(profile, realm.name):
+            if not isinstance(entry, KdcEntryError):
+                yield entry.host
+        try:
+            servers = mit.admin_servers(profile, realm.name)
+        except KdcEntryError:
+            continue
+        for server in servers:
+            yield server.host

@@ -1,0 +1,163 @@
+"""What does this host's own resolver know of one name: forward, back, and forward again of what came back; and where it fails, what each name server says?
+
+The hosts file and resolv.conf read are those of this host, where the probe runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from probes import dns, resolvconf
+from probes.canonical import Back, Names
+from probes.errors import FormatError
+from probes.hosts import MAX_BYTES, read_hosts
+from probes.resolvconf import ResolvConf
+from probes.resolve import Reason, Resolution, resolve, reverse
+
+HOSTS = "/etc/hosts"
+
+MOST_ADDRESSES = 4
+"""Addresses of one name that are looked up backwards."""
+
+MOST_OTHERS = 4
+"""Other spellings of an unknown name that are tried."""
+
+
+_PLAIN = frozenset({"records", "no-data", "no-such-name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The first line of the hosts file that has the name. names: the canonical one first."""
+
+    number: int
+    address: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSaid:
+    """said: a word of `dns.Said`, the worst of all names that the resolver makes of the one; knows: that of them which this server has an address for."""
+
+    server: str
+    said: str
+    knows: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """names: of the resolver; reason, error: why it has no address; line: of the hosts file; others: other spellings that do have addresses;
+    servers: what each name server says, asked only where the resolver has no address; search: the search list."""
+
+    names: Names
+    reason: Reason | None = None
+    error: str | None = None
+    line: Line | None = None
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    servers: tuple[ServerSaid, ...] = ()
+    search: tuple[str, ...] = ()
+
+
+async def know(
+    host: str,
+    *,
+    timeout: float,
+    back: bool = True,
+    others: Sequence[str] = (),
+    hosts: str = HOSTS,
+    resolv_conf: str = resolvconf.PATH,
+) -> Known:
+    """All of it within `timeout` seconds. back: look its addresses up backwards as well; others: spellings to try where the host has no address."""
+    import asyncio  # noqa: PLC0415 - see probes.tcp
+
+    ends = asyncio.get_running_loop().time() + timeout
+    found = await resolve(host, timeout=timeout)
+    left = max(0.05, ends - asyncio.get_running_loop().time())
+    servers = resolv_conf_of(resolv_conf)
+    line = _line(hosts, host)
+    if found.reason is not None:
+        wanted = tuple(dict.fromkeys(other for other in others if other != host))[:MOST_OTHERS]
+        share = max(left, timeout / 2)  # the resolver may have used up all of the time
+        said, known = await asyncio.gather(ask_servers(host, servers, share), _others(wanted, share))
+        return Known(Names(host), found.reason, found.error, line, known, said, servers.search)
+    looked = await _backwards(found.addresses, left) if back else {}
+    return Known(Names(host, found.addresses, found.canonical, looked), line=line, search=servers.search)
+
+
+async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerSaid, ...]:
+    """What each server of a resolv.conf says, of every name that the resolver would have asked it for, all at once. timeout in seconds."""
+    import asyncio  # noqa: PLC0415
+
+    tried = conf.tried(host)[: MOST_OTHERS + 1]
+
+    async def one(server: str, name: str) -> str:
+        try:
+            return (await dns.ask(server, name, patience=timeout)).said
+        except ValueError:
+            return "no-such-name"  # a label that is empty or too long: no server can know it
+
+    jobs = [(server, name) for server in dict.fromkeys(conf.addresses()) for name in tried]
+    said = dict(zip(jobs, await asyncio.gather(*(one(*job) for job in jobs)), strict=True))
+    return tuple(
+        ServerSaid(
+            server,
+            _worst([said[server, name] for name in tried]),
+            next((name for name in tried if said[server, name] == "records"), None),
+        )
+        for server in dict.fromkeys(conf.addresses())
+    )
+
+
+async def _backwards(addresses: Sequence[str], timeout: float) -> dict[str, Back]:
+    import asyncio  # noqa: PLC0415
+
+    wanted = [*dict.fromkeys((*(a for a in addresses if ":" not in a), *addresses))][:MOST_ADDRESSES]
+    return dict(zip(wanted, await asyncio.gather(*(_back(address, timeout) for address in wanted)), strict=True))
+
+
+async def _back(address: str, timeout: float) -> Back:
+    import asyncio  # noqa: PLC0415
+
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + timeout
+    found = await reverse(address, timeout=timeout)
+    if found.name is None:
+        return Back(reason=found.reason)
+    again: Resolution = await resolve(found.name, timeout=max(0.05, ends - loop.time()))
+    return Back(found.name, addresses=again.addresses)
+
+
+def _worst(said: Sequence[str]) -> str:
+    """What made the resolver fail: silence before an answer that helps nobody, and both before a plain no."""
+    dead = (word for word in said if word in dns.DEAD)
+    return next(dead, next((word for word in said if word not in _PLAIN), said[0]))
+
+
+async def _others(wanted: Iterable[str], timeout: float) -> dict[str, tuple[str, ...]]:
+    from probes.resolve import resolve_all  # noqa: PLC0415
+
+    found = await resolve_all(wanted, timeout=timeout)
+    return {name: one.addresses for name, one in found.items() if one.addresses}
+
+
+def resolv_conf_of(path: str = resolvconf.PATH) -> ResolvConf:
+    """One that cannot be read counts as empty, as it does for glibc."""
+    try:
+        return resolvconf.read_resolv_conf(path, _content(path, resolvconf.MAX_BYTES))
+    except (OSError, FormatError):
+        return ResolvConf()
+
+
+def _line(path: str, host: str) -> Line | None:
+    try:
+        entry = read_hosts(path, _content(path, MAX_BYTES)).address_of(host)
+    except (OSError, FormatError):
+        return None
+    return None if entry is None else Line(entry.origin.line or 0, entry.address, entry.names)
+
+
+def _content(path: str, most: int) -> bytes:
+    with Path(path).open("rb") as stream:
+        return stream.read(most + 1)

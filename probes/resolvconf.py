@@ -1,0 +1,106 @@
+"""Which name servers does a resolv.conf lead to, and which names does the stub resolver make of one?
+
+Follows resolv.conf(5), https://man7.org/linux/man-pages/man5/resolv.conf.5.html, and glibc's res_init.c: three servers at most, the last search or domain line
+counts, a comment sign counts in the first column only. RES_OPTIONS and LOCALDOMAIN belong to one process and are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from probes.errors import FormatError
+from probes.origin import Origin
+
+PATH = "/etc/resolv.conf"
+MAX_BYTES = 1 << 20
+
+MOST_SERVERS = 3
+MOST_DOTS, MOST_SECONDS, MOST_ATTEMPTS = 15, 30, 5
+"""glibc's MAXNS, RES_MAXNDOTS, RES_MAXRETRANS, RES_MAXRETRY: what is larger is taken as this."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameServer:
+    """address: numeric, with its scope if it has one."""
+
+    address: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvConf:
+    """servers: in the order in which they are asked; () means the one on 127.0.0.1; search: domains, without trailing dot; timeout: seconds that one server
+    has; attempts: rounds through all of them; rejected: nameserver lines that have no address."""
+
+    servers: tuple[NameServer, ...] = ()
+    search: tuple[str, ...] = ()
+    ndots: int = 1
+    timeout: int = 5
+    attempts: int = 2
+    rejected: tuple[Origin, ...] = ()
+
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(server.address for server in self.servers) or ("127.0.0.1",)
+
+    def tried(self, name: str) -> tuple[str, ...]:
+        """The names that are asked for, in order: with ndots dots or more the name itself comes first, else the search list does."""
+        if name.endswith("."):
+            return (name.rstrip("."),)
+        longer = tuple(f"{name}.{domain}" for domain in self.search)
+        return (name, *longer) if name.count(".") >= self.ndots else (*longer, name)
+
+
+def read_resolv_conf(file: str, content: bytes) -> ResolvConf:
+    """FormatError for what is no text or too large; every line that glibc passes over is passed over."""
+    if len(content) > MAX_BYTES:
+        raise FormatError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+    servers: list[NameServer] = []
+    rejected: list[Origin] = []
+    search: tuple[str, ...] = ()
+    numbers = {"ndots": 1, "timeout": 5, "attempts": 2}
+    for origin, word, rest in _lines(file, content):
+        if word == "nameserver":
+            address = _address(rest[0])
+            if address is None:
+                rejected.append(origin)
+            elif len(servers) < MOST_SERVERS:
+                servers.append(NameServer(address, origin))
+        elif word in ("search", "domain"):
+            found = rest if word == "search" else rest[:1]
+            search = tuple(domain.rstrip(".") for domain in found if domain.rstrip("."))
+        elif word == "options":
+            numbers |= _options(rest)
+    return ResolvConf(
+        tuple(servers), search, numbers["ndots"], numbers["timeout"], numbers["attempts"], tuple(rejected)
+    )
+
+
+def _lines(file: str, content: bytes) -> Iterator[tuple[Origin, str, list[str]]]:
+    """Lines of a keyword and at least one word."""
+    for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
+        if line[:1] in ("#", ";"):
+            continue
+        words = line.split()
+        if len(words) > 1 and line[:1].isalpha():
+            yield Origin(file, number, words[0]), words[0], words[1:]
+
+
+_LIMITS = {"ndots": MOST_DOTS, "timeout": MOST_SECONDS, "attempts": MOST_ATTEMPTS}
+
+
+def _options(words: list[str]) -> Iterator[tuple[str, int]]:
+    for word in words:
+        name, _, value = word.partition(":")
+        if name in _LIMITS and value.isascii() and value.isdigit() and len(value) <= 9:
+            yield name, min(int(value), _LIMITS[name])
+
+
+def _address(text: str) -> str | None:
+    bare, _, scope = text.partition("%")
+    try:
+        address = str(ip_address(bare))
+    except ValueError:
+        return None
+    return f"{address}%{scope}" if scope else address

@@ -1,0 +1,77 @@
+"""One lab a session, with every service of a healthy cluster; a test gives the resource-group host its name server, resolv.conf and hosts file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from tests.lab import scene
+from tests.lab.cases import LabCase, healthy
+from tests.lab.diagnosis import Diagnosis, check, serve_cluster
+from tests.lab.netns import RG, missing, remove_stale
+from tests.lab.scene import Lab, own_name
+
+from .server import ADDRESS, Zone, serving
+
+REQUIRED = "EMR_DIAGNOSE_LAB"
+"""Set to "required" where the lab must run, as in CI: then what is missing fails the tests instead of skipping them."""
+
+RESOLV_CONF = f"nameserver {ADDRESS}\noptions timeout:1 attempts:1\n"
+LOCALHOST = "127.0.0.1 localhost\n"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture(scope="session")
+def lab_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    reason = missing() or (None if shutil.which("dnsmasq") else "no dnsmasq: install the packages in .ci/packages")
+    if reason is not None:
+        if os.environ.get(REQUIRED) == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    remove_stale()
+    with scene.lab(tmp_path_factory.mktemp("lab")) as built:
+        serve_cluster(built)
+        yield built
+
+
+@dataclass
+class Place:
+    """The resource-group host, and what its names come from."""
+
+    lab: Lab
+    directory: Path
+    undo: ExitStack = field(default_factory=ExitStack)
+
+    def names(self, zone: Zone | None, hosts: str = "", resolv_conf: str = RESOLV_CONF) -> None:
+        """zone: of the name server, None for none; hosts: lines beside localhost and the own name."""
+        host = self.lab.host(RG)
+        host.write_etc("hosts", f"{LOCALHOST}{own_name()}{hosts}")
+        host.write_etc("resolv.conf", resolv_conf)
+        if zone is not None:
+            self.undo.enter_context(serving(self.lab.hosts, self.directory, zone))
+
+    def check(self, case: LabCase | None = None) -> Diagnosis:
+        """The case has no hosts file of its own: what is known of names comes from the resolver alone."""
+        case = case or healthy()
+        return check(
+            self.lab, replace(case, files={k: v for k, v in case.files.items() if k != "hosts"}), self.directory
+        )
+
+
+@pytest.fixture
+def place(lab_session: Lab, tmp_path: Path) -> Iterator[Place]:
+    made = Place(lab_session, tmp_path)
+    with made.undo:
+        yield made
