@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.strategies import SearchStrategy
 
 from . import cloud
+from .campaign import Campaign
 from .model import verdicts
 from .scenarios import PORTS, TARGETS, Scenario, flows, scenarios
-from .scene import Lab, Packet
-
-RULE_SETS = "EMR_DIAGNOSE_LAB_RULE_SETS"
-"""Set to a number for that many fresh random rule sets of each kind; without it the same ones are tried each time."""
+from .scene import Lab
 
 KINDS = {
     ("normal", "normal"): 50,
@@ -28,90 +22,30 @@ KINDS = {
 """Kind of the groups at the nodes and at the clients -> how many rule sets are tried; EMR itself takes basic groups only."""
 
 FEWEST_PAIRS = 2000
-PATIENT_SECONDS = 1.5
-"""A disagreement is believed only if it is still there after this long a silence: TCP has sent its first packet again by then."""
-
-
-@dataclass
-class Campaign:
-    """Every rule set tried with what the kernel did, and the disagreement that ended it, if one did."""
-
-    flows: list[Packet]
-    tried: list[tuple[Scenario, list[bool]]] = field(default_factory=list)
-    failure: BaseException | None = None
-
-    @property
-    def pairs(self) -> int:
-        return len(self.tried) * len(self.flows)
-
-    @property
-    def answered(self) -> int:
-        return sum(sum(kernel) for _, kernel in self.tried)
 
 
 @pytest.fixture(scope="module")
-def campaign(lab_session: Lab, lab_notes: list[str]) -> Iterator[Campaign]:
-    campaign = Campaign(flows())
+def campaign(lab_session: Lab, lab_notes: list[str]) -> Iterator[Campaign[Scenario]]:
+    campaign: Campaign[Scenario] = Campaign(flows(), verdicts)
     for role in TARGETS:
         lab_session.serve(role, tcp=PORTS, udp=PORTS)
     try:
         for kinds, rule_sets in KINDS.items():
-            _compare(lab_session, campaign, scenarios(*kinds), rule_sets)
+            campaign.run(lab_session, scenarios(*kinds), rule_sets)
     except AssertionError as error:
         campaign.failure = error
-    lab_notes.append(
-        f"model against kernel: {len(campaign.tried)} rule sets, {campaign.pairs} (rule set, flow) pairs, "
-        f"{campaign.answered} answered, {campaign.pairs - campaign.answered} dropped, "
-        f"{'0 disagreements' if campaign.failure is None else 'DISAGREEMENT'}"
-    )
+    lab_notes.append(f"model against kernel: {campaign.summary()}")
     yield campaign
     lab_session.reset()
 
 
-def _compare(lab: Lab, campaign: Campaign, some: SearchStrategy[Scenario], rule_sets: int) -> None:
-    wanted = os.environ.get(RULE_SETS)
-
-    @settings(
-        max_examples=int(wanted or rule_sets),
-        derandomize=wanted is None,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
-    )
-    @given(some)
-    def compare(scenario: Scenario) -> None:
-        lab.enforce(scenario.documents.values())
-        kernel = _answers(lab, campaign.flows)
-        model = verdicts(scenario.documents, campaign.flows)
-        doubtful = [n for n, (says, does) in enumerate(zip(model, kernel, strict=True)) if says != does]
-        if doubtful:
-            again = _answers(lab, [campaign.flows[n] for n in doubtful], PATIENT_SECONDS)
-            for n, answer in zip(doubtful, again, strict=True):
-                kernel[n] = answer
-        campaign.tried.append((scenario, kernel))
-        wrong = [n for n in doubtful if model[n] != kernel[n]]
-        assert not wrong, (
-            f"{len(wrong)} disagreements; the first: {campaign.flows[wrong[0]]}, allowed says the model: {model[wrong[0]]}"
-        )
-
-    compare()
-
-
-def _answers(lab: Lab, asked: list[Packet], quiet: float | None = None) -> list[bool]:
-    seen = lab.send(asked) if quiet is None else lab.send(asked, quiet)
-    states = {one.state for one in seen}
-    assert states <= {"open", "dropped"}, f"every port is served and nothing rejects, yet {states}"
-    return [one.state == "open" for one in seen]
-
-
-def test_the_model_and_the_kernel_never_disagree(campaign: Campaign) -> None:
+def test_the_model_and_the_kernel_never_disagree(campaign: Campaign[Scenario]) -> None:
     if campaign.failure is not None:
         raise campaign.failure
     assert campaign.pairs >= FEWEST_PAIRS
 
 
-def test_the_rule_sets_are_not_one_sided(campaign: Campaign) -> None:
+def test_the_rule_sets_are_not_one_sided(campaign: Campaign[Scenario]) -> None:
     assert campaign.answered > campaign.pairs / 10
     assert campaign.answered < campaign.pairs * 9 / 10
 
@@ -285,7 +219,7 @@ WRONG_READINGS = (
 
 @pytest.mark.parametrize("misread", WRONG_READINGS, ids=lambda misread: misread.__name__)
 def test_a_wrong_reading_is_told_from_the_kernel(
-    campaign: Campaign, misread: Callable[[dict[str, cloud.Document]], None]
+    campaign: Campaign[Scenario], misread: Callable[[dict[str, cloud.Document]], None]
 ) -> None:
     for scenario, kernel in campaign.tried:
         documents = copy.deepcopy(scenario.documents)

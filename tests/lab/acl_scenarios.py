@@ -1,0 +1,143 @@
+"""Which network ACLs are worth comparing? Hypothesis strategies for the lists of three vSwitches, and flows on both sides of every border they draw.
+
+Of the four crossings a flow makes, few are particular at a time: lists that all drop nearly everything would show nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from hypothesis import strategies as st
+
+from . import cloud
+from .netns import CLUSTER, CLUSTER_CIDR, RG_CIDR, RG_SECOND_CIDR, RG_STRANGER
+from .scene import Packet, Transport
+
+TARGETS: Final = ("master", "core-1")
+NAME_SERVER: Final = "100.100.2.136"
+"""One of the VPC's own addresses, which no list filters; in the lab it is a second address of the host below."""
+
+NAME_SERVER_ROLE: Final = "core-2"
+PORTS: Final = (88, 8020)
+REQUEST_PORTS: Final = ("88/88", "88/88", "8020/8020", "1/1024", "89/8020", "-1/-1", "1/65535")
+
+CLIENT_BORDERS: Final = ("1024/65535", "32768/60999", "32768/61000", "1024/39999", "40000/65535", "1/32767", "-1/-1")
+"""Port ranges of entries for replies: what pages advise, what Linux uses, and halves of either."""
+
+CLIENT_PORTS: Final = (1023, 1024, 32767, 32768, 39999, 40000, 60999, 61000, 61001)
+"""Both sides of every border above."""
+
+SOURCES: Final = (*(f"192.168.10.{host}" for host in (76, 77, 78, 127, 128, 191, 192)), RG_STRANGER)
+"""Both sides of every border of the blocks below, and one of the other vSwitch."""
+
+RG_CIDRS: Final = (
+    RG_CIDR,
+    "192.168.10.0/25",
+    "192.168.10.128/25",
+    "192.168.10.77",
+    "192.168.10.192/26",
+    "192.168.11.0/24",
+    "192.168.10.77/24",
+    "192.168.10.77/24",
+    "0.0.0.0/0",
+    "0.0.0.0/0",
+    "10.0.0.0/8",
+    "::/0",
+)
+CLUSTER_CIDRS: Final = (CLUSTER_CIDR, "192.168.20.11/32", "192.168.20.16/28", "0.0.0.0/0", "0.0.0.0/0", "172.16.0.0/12")
+PREFIX_LISTS: Final = {
+    "pl-half": ("192.168.10.0/25", "192.168.20.0/28"),
+    "pl-some": ("192.168.10.192/26", "192.168.11.0/24", "192.168.20.21/32"),
+    "pl-empty": (),
+}
+PROTOCOLS: Final = ("tcp", "udp", "all", "tcp", "udp", "TCP", "icmp", "icmp", "gre")
+
+APART: Final = {"vsw-rg": RG_CIDR, "vsw-rg2": RG_SECOND_CIDR, "vsw-emr": CLUSTER_CIDR}
+TOGETHER: Final = {"vsw-emr": "192.168.0.0/19"}
+"""The resource group in the cluster's own vSwitch: nothing between them crosses a border."""
+
+
+@dataclass(frozen=True)
+class AclScenario:
+    """One estate of lists: the answers that describe it, by file name."""
+
+    documents: dict[str, cloud.Document]
+
+    def __repr__(self) -> str:
+        return "\n".join(["AclScenario:", *(line for document in self.documents.values() for line in _shown(document))])
+
+
+def _shown(document: cloud.Document) -> Iterator[str]:
+    attribute = document.get("NetworkAclAttribute")
+    if not attribute:
+        return
+    yield f"{attribute['NetworkAclId']} at {[row['ResourceId'] for row in attribute['Resources']['Resource']]}"
+    for side, outer, inner in (
+        ("in", "IngressAclEntries", "IngressAclEntry"),
+        ("out", "EgressAclEntries", "EgressAclEntry"),
+    ):
+        for entry in attribute[outer][inner]:
+            yield f"  {side}: {entry['Policy']} {entry['Protocol']} {entry['Port']} {entry['SourceCidrIp']}"
+
+
+def flows() -> list[Packet]:
+    """Every source and client port to every port of every target over both transports; to the name server by TCP."""
+    transports: tuple[Transport, ...] = ("tcp", "udp")
+    return [
+        *(
+            Packet(source, transport, CLUSTER[target], port, client_port)
+            for source, target, transport, port, client_port in product(
+                SOURCES, TARGETS, transports, PORTS, CLIENT_PORTS
+            )
+        ),
+        *(Packet(source, "tcp", NAME_SERVER, 88, port) for source, port in product(SOURCES, CLIENT_PORTS[1:3])),
+    ]
+
+
+@st.composite
+def acl_scenarios(draw: st.DrawFn) -> AclScenario:
+    """Lists of every vSwitch, or of all but one, and one estate in eight in which both ends share a vSwitch."""
+    blocks = TOGETHER if draw(st.integers(0, 7)) == 0 else APART
+    networks = {vswitch: "" for vswitch in blocks if vswitch != "vsw-emr"} or {"vsw-emr": ""}
+    bare = draw(st.sampled_from(["", "", *blocks]))
+    documents = {
+        "DescribeVSwitches.json": cloud.vswitches(blocks),
+        "ListNetworks.json": cloud.networks(networks),
+        "ListNodes.json": cloud.nodes({f"{target}-1": CLUSTER[target] for target in TARGETS}),
+        "DescribeNetworkInterfaces.json": cloud.interfaces({CLUSTER[target]: [] for target in TARGETS}),
+        **{f"{name}.json": cloud.prefix_list(name, cidrs) for name, cidrs in PREFIX_LISTS.items()},
+    }
+    for vswitch in blocks:
+        if vswitch != bare:
+            clients = vswitch != "vsw-emr"
+            far = CLUSTER_CIDRS if clients else RG_CIDRS
+            request, answer = draw(_entries(far, REQUEST_PORTS)), draw(_entries(far, CLIENT_BORDERS))
+            ingress, egress = (answer, request) if clients else (request, answer)
+            documents[f"{vswitch}-acl.json"] = cloud.network_acl(f"nacl-{vswitch}", vswitch, ingress, egress)
+    for row in documents["DescribeVSwitches.json"]["VSwitches"]["VSwitch"]:
+        row["NetworkAclId"] = f"nacl-{row['VSwitchId']}" if row["VSwitchId"] != bare else ""
+    return AclScenario(documents)
+
+
+def _entries(far: tuple[str, ...], ports: tuple[str, ...]) -> st.SearchStrategy[list[cloud.Document]]:
+    """A list as it comes: everything, nothing, or some entries with or without a last one for all the rest."""
+    everything = cloud.acl_entry("", "0.0.0.0/0")
+    some = st.lists(_entry(far, ports), min_size=1, max_size=5)
+    open_ended = some.map(lambda entries: [*entries, everything])
+    lists = st.one_of(st.just([everything]), st.just([everything]), open_ended, open_ended, some, st.just([]))
+    return lists.map(lambda entries: [{**entry, "NetworkAclEntryId": f"nae-{n}"} for n, entry in enumerate(entries)])
+
+
+@st.composite
+def _entry(draw: st.DrawFn, far: tuple[str, ...], ports: tuple[str, ...]) -> cloud.Document:
+    protocol = draw(st.sampled_from(PROTOCOLS))
+    return cloud.acl_entry(
+        "",
+        draw(st.sampled_from([*far, *far, *PREFIX_LISTS])),
+        protocol,
+        draw(st.sampled_from(ports)) if protocol.lower() in ("tcp", "udp") else "-1/-1",
+        draw(st.sampled_from(["accept", "Accept", "drop", "Drop"])),
+    )
