@@ -22,7 +22,7 @@ NAME_SERVER: Final = "100.100.2.136"
 
 NAME_SERVER_ROLE: Final = "core-2"
 PORTS: Final = (88, 8020)
-REQUEST_PORTS: Final = ("88/88", "88/88", "8020/8020", "1/1024", "89/8020", "-1/-1", "1/65535")
+REQUEST_PORTS: Final = ("88/88", "88/88", "8020/8020", "1/1024", "89/8020", "-1/-1", "-1/-1", "1/65535")
 
 CLIENT_BORDERS: Final = ("1024/65535", "32768/60999", "32768/61000", "1024/39999", "40000/65535", "1/32767", "-1/-1")
 """Port ranges of entries for replies: what pages advise, what Linux uses, and halves of either."""
@@ -125,9 +125,9 @@ def acl_scenarios(draw: st.DrawFn) -> AclScenario:
 def _entries(far: tuple[str, ...], ports: tuple[str, ...]) -> st.SearchStrategy[list[cloud.Document]]:
     """A list as it comes: everything, nothing, or some entries with or without a last one for all the rest."""
     everything = cloud.acl_entry("", "0.0.0.0/0")
-    some = st.lists(_entry(far, ports), min_size=1, max_size=5)
+    some = st.lists(_entry(far, ports), min_size=1, max_size=8)
     open_ended = some.map(lambda entries: [*entries, everything])
-    lists = st.one_of(st.just([everything]), st.just([everything]), open_ended, open_ended, some, st.just([]))
+    lists = st.one_of(st.just([everything]), st.just([everything]), open_ended, some, some, st.just([]))
     return lists.map(lambda entries: [{**entry, "NetworkAclEntryId": f"nae-{n}"} for n, entry in enumerate(entries)])
 
 
@@ -136,8 +136,8 @@ def _entry(draw: st.DrawFn, far: tuple[str, ...], ports: tuple[str, ...]) -> clo
     protocol = draw(st.sampled_from(PROTOCOLS))
     return cloud.acl_entry(
         "",
-        draw(st.sampled_from([*far, *far, *PREFIX_LISTS])),
+        draw(st.sampled_from([*far, *PREFIX_LISTS, *PREFIX_LISTS])),
         protocol,
         draw(st.sampled_from(ports)) if protocol.lower() in ("tcp", "udp") else "-1/-1",
-        draw(st.sampled_from(["accept", "Accept", "drop", "Drop"])),
+        draw(st.sampled_from(["accept", "Accept", "accept", "drop", "Drop"])),
     )

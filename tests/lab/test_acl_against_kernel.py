@@ -14,7 +14,7 @@ from .campaign import Campaign
 from .netns import RG, RG_ADDRESSES, ROUTER
 from .scene import Lab
 
-RULE_SETS = 60
+RULE_SETS = 75
 FEWEST_PAIRS = 2000
 FIRST_CLIENT_PORT = 1024
 LINUX_PORTS = range(32768, 61000)
