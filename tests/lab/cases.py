@@ -49,6 +49,7 @@ class LabCase:
         """A fresh case directory."""
         directory.mkdir(parents=True)
         for name, text in self.files.items():
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
             (directory / name).write_text(text, encoding="utf-8")
         cloud.write(self.documents, directory)
         return directory
@@ -71,6 +72,11 @@ class LabCase:
         for row in documents["DescribeSecurityGroups.json"]["SecurityGroups"]["SecurityGroup"]:
             row["RuleCount"] = counts[row["SecurityGroupId"]]
         return replace(self, documents=documents)
+
+    def with_evidence(self, role: str, evidence: Mapping[str, str]) -> LabCase:
+        """The same case, with what was brought from one host in a directory of its name."""
+        brought = {f"{HOST_NAMES[role][0]}/{name}": text for name, text in evidence.items()}
+        return replace(self, files={**self.files, **brought})
 
     def changed(self, rule_id: str, **fields: object) -> LabCase:
         """The same case, fields of one rule of the nodes' group changed."""

@@ -250,6 +250,29 @@ def acl_entry(ident: str, cidr: str, protocol: str = "all", port: str = "-1/-1",
     }
 
 
+def route_table(ident: str, own_block: str, ways: Mapping[str, tuple[str, str]]) -> Document:
+    """DescribeRouteEntryList, complete in one page: the local route, and of each way its destination -> type and id of the next hop."""
+    local = ("local", "")
+    rows = [
+        {
+            "RouteEntryId": f"rte-{ident}-{number}",
+            "RouteTableId": ident,
+            "DestinationCidrBlock": block,
+            "IpVersion": "IPv4",
+            "Status": "Available",
+            "Type": "System" if hop is local else "Custom",
+            "NextHops": {"NextHop": [{"NextHopType": hop[0], "NextHopId": hop[1], "Enabled": 1, "Weight": 0}]},
+        }
+        for number, (block, hop) in enumerate({own_block: local, **ways}.items())
+    ]
+    return {
+        "RequestId": "5E1B7A30-0000-4000-8000-000000000011",
+        "MaxResults": 100,
+        "NextToken": "",
+        "RouteEntrys": {"RouteEntry": rows},
+    }
+
+
 def write(documents: Documents, directory: Path) -> None:
     """Into a case directory, one file an answer."""
     for name, document in documents.items():

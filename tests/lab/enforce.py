@@ -67,7 +67,7 @@ def ruleset(documents: Iterable[Document]) -> str:
 def read(documents: Iterable[Document]) -> Estate:
     """Collect what matters; answers of other APIs are passed over."""
     estate = Estate()
-    vswitches: dict[str, str] = {}
+    vswitches: dict[str, list[str]] = {}
     networks: list[Document] = []
     for document in documents:
         if "Permissions" in document and "SecurityGroupId" in document:
@@ -80,17 +80,20 @@ def read(documents: Iterable[Document]) -> Estate:
             for private in row["PrivateIpSets"]["PrivateIpSet"]:
                 address = ip_network(private["PrivateIpAddress"])
                 estate.attached[address] = tuple(row["SecurityGroupIds"]["SecurityGroupId"])
+            for public in row.get("Ipv6Sets", {}).get("Ipv6Set", []):
+                estate.attached[ip_network(public["Ipv6Address"])] = tuple(row["SecurityGroupIds"]["SecurityGroupId"])
         if "PrefixListId" in document:
             entries = document["Entries"]["Entry"]
             estate.prefixes[document["PrefixListId"]] = [ip_network(entry["Cidr"], strict=False) for entry in entries]
         if "PortRangeListId" in document:
             estate.ports[document["PortRangeListId"]] = [entry["PortRange"] for entry in document["Entries"]]
         for row in document.get("VSwitches", {}).get("VSwitch", []):
-            vswitches[row["VSwitchId"]] = row["CidrBlock"]
+            vswitches[row["VSwitchId"]] = [block for block in (row["CidrBlock"], row.get("Ipv6CidrBlock")) if block]
         networks += document.get("PagingInfo", {}).get("NetworkList", [])
     for row in networks:
         if row.get("SecurityGroupId") and row["Status"] == "Running":
-            estate.attached[ip_network(vswitches[row["VswitchId"]])] = (row["SecurityGroupId"],)
+            for block in vswitches[row["VswitchId"]]:
+                estate.attached[ip_network(block)] = (row["SecurityGroupId"],)
     _refuse_overlaps(estate.attached)
     return estate
 

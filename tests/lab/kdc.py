@@ -29,6 +29,7 @@ class Kdc:
         self.host, self.directory, self.realm = host, directory, realm
         self.log_file = directory / "kdc.log"
         self.ports: tuple[int, int] | None = None
+        self._address = str(host.address)
         self._running: subprocess.Popen[bytes] | None = None
         self._environment = {
             "KRB5_CONFIG": str(directory / "krb5.conf"),
@@ -45,10 +46,12 @@ class Kdc:
         queries += f"modprinc +requires_preauth krbtgt/{realm}\n"
         self._command("kadmin.local", "-r", realm, stdin=queries)
 
-    def start(self, udp: int | None = 88, tcp: int | None = 88, ahead: int = 0) -> None:
-        """Serve these ports (None: not this transport) and return when the KDC says that it does. ahead: seconds that its clock is fast."""
+    def start(self, udp: int | None = 88, tcp: int | None = 88, ahead: int = 0, *, address: str | None = None) -> None:
+        """Serve these ports (None: not this transport) and return when the KDC says that it does. ahead: seconds that its clock is fast;
+        address: another one of this host's."""
         self.stop()
         clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": f"{ahead:+d}s"} if ahead else {}
+        self._address = address or str(self.host.address)
         self._configure(udp, tcp)
         before = self.log.count("commencing operation")
         self._running = subprocess.Popen(
@@ -80,9 +83,15 @@ class Kdc:
     def log(self) -> str:
         return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
 
+    def forget(self) -> None:
+        """Remove what was logged until now."""
+        self.log_file.unlink(missing_ok=True)
+
     def _configure(self, udp: int | None, tcp: int | None) -> None:
+        at = f"[{self._address}]" if ":" in self._address else self._address
+
         def listen(port: int | None) -> str:
-            return '""' if port is None else f"{self.host.address}:{port}"
+            return '""' if port is None else f"{at}:{port}"
 
         (self.directory / "kdc.conf").write_text(
             f"[kdcdefaults]\n kdc_listen = {listen(udp)}\n kdc_tcp_listen = {listen(tcp)}\n"

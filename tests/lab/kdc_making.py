@@ -92,21 +92,23 @@ def from_the_cluster(case: LabCase) -> LabCase:
     return case.with_rules(CLIENT_GROUP, [permission("sgr-back", IpProtocol="ALL", SourceCidrIp=CLUSTER_CIDR)])
 
 
-def bound_acl(ingress: list[cloud.Document], egress: list[cloud.Document]) -> Callable[[LabCase], LabCase]:
-    answer = cloud.network_acl("nacl-emr", "vsw-emr", ingress, egress)
+def bound_acl(
+    ingress: list[cloud.Document], egress: list[cloud.Document], vswitch: str = "vsw-emr"
+) -> Callable[[LabCase], LabCase]:
+    ident = vswitch.replace("vsw", "nacl")
+    answer = cloud.network_acl(ident, vswitch, ingress, egress)
+
+    def bind(document: cloud.Document) -> None:
+        for row in document["VSwitches"]["VSwitch"]:
+            if row["VSwitchId"] == vswitch:
+                row["NetworkAclId"] = ident
 
     def bound(case: LabCase) -> LabCase:
         documents = {**case.documents, "DescribeNetworkAclAttributes.json": answer}
         case = replace(case, documents=documents)
-        return case.with_document("DescribeVSwitches.json", _bind)
+        return case.with_document("DescribeVSwitches.json", bind)
 
     return bound
-
-
-def _bind(document: cloud.Document) -> None:
-    for row in document["VSwitches"]["VSwitch"]:
-        if row["VSwitchId"] == "vsw-emr":
-            row["NetworkAclId"] = "nacl-emr"
 
 
 EVERYTHING: Final = cloud.acl_entry("nae-all", "0.0.0.0/0")

@@ -208,7 +208,7 @@ def missing() -> str | None:
     """Why the lab cannot be built on this machine, or None if it can."""
     if os.geteuid() != 0:
         return "the lab needs root"
-    tools = ("ip", "nft", "conntrack", "setpriv", "krb5kdc", "kdb5_util", "kadmin.local", "kinit", "nmap")
+    tools = ("ip", "nft", "conntrack", "setpriv", "krb5kdc", "kdb5_util", "kadmin.local", "kinit", "nmap", "dnsmasq")
     absent = [tool for tool in tools if shutil.which(tool) is None]
     if absent:
         return f"the lab needs {', '.join(absent)}: install the packages in .ci/packages"

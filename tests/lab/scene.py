@@ -66,15 +66,16 @@ def hosts_file() -> str:
     return "\n".join(lines) + "\n"
 
 
-def own_name() -> str:
-    """The machine's own name, which every namespace shares: the line that a resource-group host has for itself."""
+def own_line() -> str:
+    """The line with the name of this machine, which every namespace shares: a resource group's host knows its own name."""
     return f"{RG_ADDRESSES[0]} {socket.gethostname()}\n"
 
 
 @contextmanager
 def lab(directory: Path) -> Iterator[Lab]:
     """A lab of one's own; several may exist side by side and know nothing of each other. directory: empty, for the KDC's files."""
-    with topology(f"{hosts_file()}{own_name()}") as hosts:
+    with topology(hosts_file()) as hosts:
+        hosts[RG].write_etc("hosts", hosts_file() + own_line())
         built = Lab(hosts, directory)
         try:
             yield built
@@ -103,6 +104,7 @@ class Lab:
         for role in self._servers:
             self.serve(role)
         self.kdc.stop()
+        self.kdc.forget()
 
     def close(self) -> None:
         self.kdc.stop()
@@ -153,6 +155,13 @@ class Lab:
         """`emr-diagnose check CASE …`, run on the resource-group host."""
         command = (sys.executable, "-m", "diagnose", "check", str(case), *arguments)
         return self.hosts[RG].run(*command, cwd=PROJECT, seconds=CHECK_SECONDS)
+
+    def evidence(self, role: str) -> dict[str, str]:
+        """What an administrator would bring from this host, by the name of a file in a case: its sockets, its packet filter, the KDC's log."""
+        host = self.hosts[role]
+        said = {"ss.txt": host.run("ss", "-tanu").stdout, "iptables.txt": host.run("nft", "list", "ruleset").stdout}
+        logged = {"kdc.log": self.kdc.log} if role == self.kdc.host.role else {}
+        return {file: text for file, text in (said | logged).items() if text}
 
     def host(self, role: str) -> Host:
         return self.hosts[role]

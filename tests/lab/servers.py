@@ -74,10 +74,11 @@ class Servers:
         self._drop(client)
 
     def _open(self, kind: socket.SocketKind, port: int) -> socket.socket:
-        opened = socket.socket(socket.AF_INET, kind)
+        opened = socket.socket(socket.AF_INET6, kind)  # of both families, as a JVM's are
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         try:
-            opened.bind(("0.0.0.0", port))  # a namespace of the lab, nothing else can reach it
+            opened.bind(("::", port))  # a namespace of the lab, nothing else can reach it
             if kind == socket.SOCK_STREAM:
                 opened.listen(4096)
         except OSError:

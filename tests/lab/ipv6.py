@@ -1,0 +1,91 @@
+"""How does the lab come to speak IPv6: addresses, routes, services, names, and a case that is told of them?
+
+EMR gives its nodes IPv4 addresses; a cluster whose interfaces were given IPv6 ones too is told to the product by case.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from . import cloud
+from .cases import NODE_GROUP, LabCase, healthy
+from .diagnosis import serve_cluster
+from .kdc_making import Place
+from .names import hosts
+from .netns import CLUSTER, RG, ROUTER
+from .scene import DOMAIN, HOST_NAMES
+
+RG_BLOCK: Final = "fd00:10::/64"
+RG_ADDRESS: Final = "fd00:10::10"
+RG_GATEWAY: Final = "fd00:10::1"
+CLUSTER_BLOCK: Final = "fd00:20::/64"
+CLUSTER_GATEWAY: Final = "fd00:20::1"
+ADDRESSES: Final[Mapping[str, str]] = {role: f"fd00:20::{v4.rpartition('.')[2]}" for role, v4 in CLUSTER.items()}
+"""Role -> address, with the last number of the IPv4 one."""
+
+
+def arranged(place: Place) -> LabCase:
+    """Every host has an IPv6 address beside its own and every name leads to that alone; a healthy case of it."""
+    _wire(place)
+    text = "127.0.0.1 localhost\n" + "".join(
+        f"{ADDRESSES[role]} {' '.join((*(f'{name}.{DOMAIN}' for name in names), *names))}\n"
+        for role, names in HOST_NAMES.items()
+    )
+    hosts(place, text)
+    serve_cluster(place.lab)
+    place.lab.kdc.start(address=ADDRESSES["kdc"])
+    return _case(text)
+
+
+def _wire(place: Place) -> None:
+    """Without duplicate address detection: an address is of use at once."""
+    ends = {RG: (RG_ADDRESS, RG_GATEWAY)} | {role: (address, CLUSTER_GATEWAY) for role, address in ADDRESSES.items()}
+    place.on(ROUTER, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")
+    place.on(ROUTER, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit")
+    for role, (address, gateway) in ends.items():
+        place.on(role, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit")
+        own = ("ip", "address", "add", f"{address}/128", "dev", "eth0", "nodad")
+        near = ("ip", "address", "add", f"{gateway}/128", "dev", role, "nodad")
+        ways = [
+            (ROUTER, ("ip", "route", "add", f"{address}/128", "dev", role)),
+            (role, ("ip", "route", "add", f"{gateway}/128", "dev", "eth0")),
+            (role, ("ip", "route", "add", "default", "via", gateway, "dev", "eth0")),
+        ]
+        for host, words in ((role, own), (ROUTER, near), *ways):
+            command = (words[0], "-6", *words[1:])
+            place.on(host, *command)
+            # "nodad" is for adding only; routes that end with an address are gone before their turn.
+            gone = " ".join("delete" if word == "add" else word for word in command if word != "nodad")
+            place.undo.callback(place.on, host, "sh", "-c", f"{gone} 2>/dev/null || true")
+
+
+def _case(hosts_text: str) -> LabCase:
+    """As `healthy`, with the blocks and addresses of IPv6 wherever an answer or the user names one."""
+    case = healthy()
+    rules = [
+        {**rule, "SourceCidrIp": "", "Ipv6SourceCidrIp": RG_BLOCK} if rule["Description"] == "dataworks" else rule
+        for rule in case.rules(NODE_GROUP)
+    ]
+    case = case.with_rules(NODE_GROUP, rules)
+    case = case.with_document("DescribeVSwitches.json", _blocks)
+    case = case.with_document("DescribeNetworkInterfaces.json", _interfaces)
+    documents = {name: answer for name, answer in case.documents.items() if name != "ListNodes.json"}
+    toml = case.files["case.toml"] + "".join(
+        f'[[cluster.nodes]]\nname = "{names[0]}"\naddress = "{ADDRESSES[role]}"\ngroup = "{names[0].split("-")[0].upper()}"\n'
+        f'vswitch = "vsw-emr"\nsecurity_groups = ["{NODE_GROUP}"]\n'
+        for role, names in HOST_NAMES.items()
+    )
+    return replace(case, files={**case.files, "case.toml": toml, "hosts": hosts_text}, documents=documents)
+
+
+def _blocks(document: cloud.Document) -> None:
+    for row in document["VSwitches"]["VSwitch"]:
+        row["Ipv6CidrBlock"] = {"vsw-rg": RG_BLOCK, "vsw-emr": CLUSTER_BLOCK}[row["VSwitchId"]]
+
+
+def _interfaces(document: cloud.Document) -> None:
+    roles = {address: role for role, address in CLUSTER.items()}
+    for row in document["NetworkInterfaceSets"]["NetworkInterfaceSet"]:
+        row["Ipv6Sets"] = {"Ipv6Set": [{"Ipv6Address": ADDRESSES[roles[row["PrivateIpAddress"]]]}]}

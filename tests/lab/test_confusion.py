@@ -1,0 +1,145 @@
+"""Is every layer's fault told from every other: one primary each, and none for what only looks like a fault?
+
+The matrix is printed at the end of the session: a row for each fault, a column for each primary that was found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NoReturn
+
+import pytest
+
+from . import scene
+from .diagnosis import Diagnosis, check
+from .kdc_making import Place
+from .layers import ROWS, Row
+from .scene import Lab
+
+LABS = 6
+"""Side by side: a row mostly waits for answers that a dropped packet never gets."""
+
+NONE = "nothing"
+
+
+def _go_through(lab: Lab, row: Row, directory: Path) -> Diagnosis:
+    """Arranged, diagnosed, and where the row says so diagnosed again with what the hosts recorded of the first run."""
+    with ExitStack() as undo:
+        undo.callback(lab.reset)
+        case = row.arrange(Place(lab, undo, directory))
+        found = check(lab, case, directory)
+        if row.records:
+            for role in row.records:
+                case = case.with_evidence(role, lab.evidence(role))
+            found = check(lab, case, directory)
+        return found
+
+
+@pytest.fixture(scope="module")
+def rows(
+    lab_possible: None,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    lab_notes: list[str],
+) -> Iterator[dict[Row, Future[Diagnosis]]]:
+    """Every row that this session asks for, begun at once, each in a lab that is free."""
+    asked = list(dict.fromkeys(row for item in request.session.items for row in _rows(item)))
+    labs: SimpleQueue[Lab] = SimpleQueue()
+
+    def run(row: Row) -> Diagnosis:
+        lab = labs.get()
+        try:
+            return _go_through(lab, row, tmp_path_factory.mktemp("row"))
+        finally:
+            labs.put(lab)
+
+    with ExitStack() as open_labs, ThreadPoolExecutor(LABS) as workers:
+        for _ in range(min(LABS, len(asked))):
+            labs.put(open_labs.enter_context(scene.lab(tmp_path_factory.mktemp("lab"))))
+        futures = {row: workers.submit(run, row) for row in asked}
+        try:
+            yield futures
+        finally:
+            workers.shutdown(cancel_futures=True)
+            lab_notes += matrix(
+                {
+                    row: future.result()
+                    for row, future in futures.items()
+                    if future.done() and not future.cancelled() and not future.exception()
+                }
+            )
+
+
+def _rows(item: pytest.Item) -> tuple[Row, ...]:
+    if item.path != Path(__file__) or "rows" not in getattr(item, "fixturenames", ()):
+        return ()
+    callspec = getattr(item, "callspec", None)
+    return (callspec.params["row"],) if callspec is not None else ROWS
+
+
+def matrix(found: dict[Row, Diagnosis]) -> list[str]:
+    """Lines of text: how often each primary was found where each code was to be found, then each row by itself."""
+    counted = Counter((row.code or NONE, one.primary or NONE) for row, one in found.items())
+    expected = list(dict.fromkeys(row.code or NONE for row in found))
+    columns = [*expected, *sorted({primary for _, primary in counted} - set(expected))]
+    # Names of columns stand below each other: one line a letter would be longer than one number a column.
+    keys = {code: str(number) for number, code in enumerate(columns, 1)}
+    lines = [f"confusion matrix, {len(found)} faults: rows are what was there, columns what was found"]
+    lines.append(f"{'':22}" + "".join(f"{keys[code]:>3}" for code in columns))
+    for code in expected:
+        cells = "".join(f"{counted.get((code, column)) or '.':>3}" for column in columns)
+        lines.append(f"{keys[code]:>2} {code:19}{cells}")
+    lines += [f"{keys[code]:>2} {code:19} (nowhere to be found)" for code in columns[len(expected) :]]
+    for row, one in found.items():
+        certainty = one.report["findings"][0]["confidence"] if one.primary else "-"
+        seconds = one.report["duration_ms"] / 1000
+        right = "" if one.primary == row.code else "   <-- " + (row.code or NONE)
+        lines.append(
+            f"{row.name:40} {one.primary or NONE:17} {certainty:9} exit {one.exit_code} {seconds:5.1f} s{right}"
+        )
+    return lines
+
+
+def test_the_matrix_shows_what_was_mistaken_for_what() -> None:
+    """Given one fault found, one taken for another and one healthy row, each is in its own cell."""
+    nothing = Row("fine", None, _never)
+    right, wrong = Row("right", "A-1", _never), Row("wrong", "A-1", _never)
+    lines = matrix({nothing: _found(None), right: _found("A-1"), wrong: _found("B-2")})
+    assert [line.split() for line in lines[1:5]] == [
+        ["1", "2", "3"],
+        ["1", NONE, "1", ".", "."],
+        ["2", "A-1", ".", "1", "1"],
+        ["3", "B-2", "(nowhere", "to", "be", "found)"],
+    ]
+    assert "<-- A-1" in lines[-1]
+    assert "<--" not in lines[-2]
+
+
+def _never(_: Place) -> NoReturn:
+    raise AssertionError("not arranged")
+
+
+def _found(code: str | None) -> Diagnosis:
+    findings = [{"code": code, "confidence": "proven"}] if code else []
+    return Diagnosis(1 if code else 0, {"findings": findings, "duration_ms": 0}, "")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_primary_is_the_fault(rows: dict[Row, Future[Diagnosis]], row: Row) -> None:
+    found = rows[row].result()
+    assert (found.exit_code, found.primary) == (row.exit_code, row.code), found
+    if row.code is not None:
+        first = found.report["findings"][0]
+        assert first["severity"] == "error", found
+        assert first["confidence"] in ((row.certainty,) if row.certainty else ("proven", "strong")), found
+
+
+def test_the_matrix_is_diagonal(rows: dict[Row, Future[Diagnosis]]) -> None:
+    found = {row: rows[row].result() for row in ROWS}
+    astray = [row.name for row, one in found.items() if one.primary != row.code]
+    assert not astray, "\n".join(matrix(found))
