@@ -12,17 +12,20 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from . import cloud
+from . import cloud, ipv6
 from .netns import CLUSTER, CLUSTER_CIDR, RG_CIDR, RG_SECOND_CIDR, RG_STRANGER
 from .scene import Packet, Transport
 
-TARGETS: Final = ("master", "core-1")
+TARGETS: Final = {"master-1": CLUSTER["master"], "core-1": CLUSTER["core-1"]}
+TARGETS_V6: Final = {"master-2": ipv6.ADDRESSES["master"]}
+"""Node -> address."""
+
 NAME_SERVER: Final = "100.100.2.136"
 """One of the VPC's own addresses, which no list filters; in the lab it is a second address of the host below."""
 
 NAME_SERVER_ROLE: Final = "core-2"
 PORTS: Final = (88, 8020)
-REQUEST_PORTS: Final = ("88/88", "88/88", "8020/8020", "1/1024", "89/8020", "-1/-1", "-1/-1", "1/65535")
+REQUEST_PORTS: Final = ("88/88", "88/88", "8020/8020", "1/1024", "89/8020", "-1/-1", "-1/-1", "-1/-1", "1/65535")
 
 CLIENT_BORDERS: Final = ("1024/65535", "32768/60999", "32768/61000", "1024/39999", "40000/65535", "1/32767", "-1/-1")
 """Port ranges of entries for replies: what pages advise, what Linux uses, and halves of either."""
@@ -32,6 +35,8 @@ CLIENT_PORTS: Final = (1023, 1024, 32767, 32768, 39999, 40000, 60999, 61000, 610
 
 SOURCES: Final = (*(f"192.168.10.{host}" for host in (76, 77, 78, 127, 128, 191, 192)), RG_STRANGER)
 """Both sides of every border of the blocks below, and one of the other vSwitch."""
+
+SOURCES_V6: Final = ("fd00:10::7f", "fd00:10::80")
 
 RG_CIDRS: Final = (
     RG_CIDR,
@@ -46,8 +51,26 @@ RG_CIDRS: Final = (
     "0.0.0.0/0",
     "10.0.0.0/8",
     "::/0",
+    "fd00:10::/121",
+    ipv6.RG_BLOCK,
 )
-CLUSTER_CIDRS: Final = (CLUSTER_CIDR, "192.168.20.11/32", "192.168.20.16/28", "0.0.0.0/0", "0.0.0.0/0", "172.16.0.0/12")
+CLUSTER_CIDRS: Final = (
+    ipv6.CLUSTER_BLOCK,
+    "fd00:20::/126",
+    "::/0",
+    CLUSTER_CIDR,
+    "192.168.20.11/32",
+    "192.168.20.16/28",
+    "0.0.0.0/0",
+    "0.0.0.0/0",
+    "172.16.0.0/12",
+)
+EVERYTHING: Final = [cloud.acl_entry("", "0.0.0.0/0"), cloud.acl_entry("", "::/0")]
+FOR_LINUX: Final = [
+    cloud.acl_entry("", cidr, protocol, "32768/60999") for cidr in ("0.0.0.0/0", "::/0") for protocol in ("tcp", "udp")
+]
+"""What a careful person writes for answers: the ports that Linux uses, and no other client's."""
+
 PREFIX_LISTS: Final = {
     "pl-half": ("192.168.10.0/25", "192.168.20.0/28"),
     "pl-some": ("192.168.10.192/26", "192.168.11.0/24", "192.168.20.21/32"),
@@ -56,7 +79,9 @@ PREFIX_LISTS: Final = {
 PROTOCOLS: Final = ("tcp", "udp", "all", "tcp", "udp", "TCP", "icmp", "icmp", "gre")
 
 APART: Final = {"vsw-rg": RG_CIDR, "vsw-rg2": RG_SECOND_CIDR, "vsw-emr": CLUSTER_CIDR}
+APART_V6: Final = {"vsw-rg": ipv6.RG_BLOCK, "vsw-rg2": "fd00:11::/64", "vsw-emr": ipv6.CLUSTER_BLOCK}
 TOGETHER: Final = {"vsw-emr": "192.168.0.0/19"}
+TOGETHER_V6: Final = {"vsw-emr": "fd00::/16"}
 """The resource group in the cluster's own vSwitch: nothing between them crosses a border."""
 
 
@@ -84,13 +109,14 @@ def _shown(document: cloud.Document) -> Iterator[str]:
 
 
 def flows() -> list[Packet]:
-    """Every source and client port to every port of every target over both transports; to the name server by TCP."""
+    """Every source and client port to every port of every target of its family over both transports; to the name server by TCP."""
     transports: tuple[Transport, ...] = ("tcp", "udp")
     return [
         *(
-            Packet(source, transport, CLUSTER[target], port, client_port)
+            Packet(source, transport, target, port, client_port)
+            for sources, targets in ((SOURCES, TARGETS), (SOURCES_V6, TARGETS_V6))
             for source, target, transport, port, client_port in product(
-                SOURCES, TARGETS, transports, PORTS, CLIENT_PORTS
+                sources, targets.values(), transports, PORTS, CLIENT_PORTS
             )
         ),
         *(Packet(source, "tcp", NAME_SERVER, 88, port) for source, port in product(SOURCES, CLIENT_PORTS[1:3])),
@@ -99,35 +125,38 @@ def flows() -> list[Packet]:
 
 @st.composite
 def acl_scenarios(draw: st.DrawFn) -> AclScenario:
-    """Lists of every vSwitch, or of all but one, and one estate in eight in which both ends share a vSwitch."""
-    blocks = TOGETHER if draw(st.integers(0, 7)) == 0 else APART
+    """Lists of every vSwitch, or of all but one, and one estate in five in which both ends share a vSwitch."""
+    blocks, v6 = (TOGETHER, TOGETHER_V6) if draw(st.integers(0, 4)) == 0 else (APART, APART_V6)
+    targets = TARGETS | TARGETS_V6
     networks = {vswitch: "" for vswitch in blocks if vswitch != "vsw-emr"} or {"vsw-emr": ""}
     bare = draw(st.sampled_from(["", "", *blocks]))
     documents = {
         "DescribeVSwitches.json": cloud.vswitches(blocks),
         "ListNetworks.json": cloud.networks(networks),
-        "ListNodes.json": cloud.nodes({f"{target}-1": CLUSTER[target] for target in TARGETS}),
-        "DescribeNetworkInterfaces.json": cloud.interfaces({CLUSTER[target]: [] for target in TARGETS}),
+        "ListNodes.json": cloud.nodes(targets),
+        "DescribeNetworkInterfaces.json": cloud.interfaces(dict.fromkeys(targets.values(), ())),
         **{f"{name}.json": cloud.prefix_list(name, cidrs) for name, cidrs in PREFIX_LISTS.items()},
     }
     for vswitch in blocks:
         if vswitch != bare:
             clients = vswitch != "vsw-emr"
             far = CLUSTER_CIDRS if clients else RG_CIDRS
-            request, answer = draw(_entries(far, REQUEST_PORTS)), draw(_entries(far, CLIENT_BORDERS))
+            request, answer = draw(_entries(far, REQUEST_PORTS)), draw(_entries(far, CLIENT_BORDERS, FOR_LINUX))
             ingress, egress = (answer, request) if clients else (request, answer)
             documents[f"{vswitch}-acl.json"] = cloud.network_acl(f"nacl-{vswitch}", vswitch, ingress, egress)
     for row in documents["DescribeVSwitches.json"]["VSwitches"]["VSwitch"]:
+        row["Ipv6CidrBlock"] = v6[row["VSwitchId"]]
         row["NetworkAclId"] = f"nacl-{row['VSwitchId']}" if row["VSwitchId"] != bare else ""
     return AclScenario(documents)
 
 
-def _entries(far: tuple[str, ...], ports: tuple[str, ...]) -> st.SearchStrategy[list[cloud.Document]]:
-    """A list as it comes: everything, nothing, or some entries with or without a last one for all the rest."""
-    everything = cloud.acl_entry("", "0.0.0.0/0")
+def _entries(
+    far: tuple[str, ...], ports: tuple[str, ...], usual: list[cloud.Document] = EVERYTHING
+) -> st.SearchStrategy[list[cloud.Document]]:
+    """A list as it comes: everything, nothing, or some entries with or without last ones for all the rest. usual: another one that people write."""
     some = st.lists(_entry(far, ports), min_size=1, max_size=8)
-    open_ended = some.map(lambda entries: [*entries, everything])
-    lists = st.one_of(st.just([everything]), st.just([everything]), open_ended, some, some, st.just([]))
+    open_ended = some.map(lambda entries: [*entries, *EVERYTHING])
+    lists = st.one_of(st.just(EVERYTHING), st.just(usual), open_ended, some, some, st.just([]))
     return lists.map(lambda entries: [{**entry, "NetworkAclEntryId": f"nae-{n}"} for n, entry in enumerate(entries)])
 
 

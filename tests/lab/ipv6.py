@@ -5,6 +5,7 @@ EMR gives its nodes IPv4 addresses; a cluster whose interfaces were given IPv6 o
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -14,7 +15,7 @@ from .cases import NODE_GROUP, LabCase, healthy
 from .diagnosis import serve_cluster
 from .kdc_making import Place
 from .names import hosts
-from .netns import CLUSTER, RG, ROUTER
+from .netns import CLUSTER, RG, ROUTER, Host, LabError
 from .scene import DOMAIN, HOST_NAMES
 
 RG_BLOCK: Final = "fd00:10::/64"
@@ -22,13 +23,14 @@ RG_ADDRESS: Final = "fd00:10::10"
 RG_GATEWAY: Final = "fd00:10::1"
 CLUSTER_BLOCK: Final = "fd00:20::/64"
 CLUSTER_GATEWAY: Final = "fd00:20::1"
+SETTLED_SECONDS: Final = 10.0
 ADDRESSES: Final[Mapping[str, str]] = {role: f"fd00:20::{v4.rpartition('.')[2]}" for role, v4 in CLUSTER.items()}
 """Role -> address, with the last number of the IPv4 one."""
 
 
 def arranged(place: Place) -> LabCase:
     """Every host has an IPv6 address beside its own and every name leads to that alone; a healthy case of it."""
-    _wire(place)
+    wire(place)
     text = "127.0.0.1 localhost\n" + "".join(
         f"{ADDRESSES[role]} {' '.join((*(f'{name}.{DOMAIN}' for name in names), *names))}\n"
         for role, names in HOST_NAMES.items()
@@ -39,8 +41,8 @@ def arranged(place: Place) -> LabCase:
     return _case(text)
 
 
-def _wire(place: Place) -> None:
-    """Without duplicate address detection: an address is of use at once."""
+def wire(place: Place) -> None:
+    """Addresses and routes of every host. Without duplicate address detection: an address is of use at once."""
     ends = {RG: (RG_ADDRESS, RG_GATEWAY)} | {role: (address, CLUSTER_GATEWAY) for role, address in ADDRESSES.items()}
     place.on(ROUTER, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")
     place.on(ROUTER, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit")
@@ -49,7 +51,7 @@ def _wire(place: Place) -> None:
         own = ("ip", "address", "add", f"{address}/128", "dev", "eth0", "nodad")
         near = ("ip", "address", "add", f"{gateway}/128", "dev", role, "nodad")
         ways = [
-            (ROUTER, ("ip", "route", "add", f"{address}/128", "dev", role)),
+            (ROUTER, ("ip", "route", "add", RG_BLOCK if role == RG else f"{address}/128", "dev", role)),
             (role, ("ip", "route", "add", f"{gateway}/128", "dev", "eth0")),
             (role, ("ip", "route", "add", "default", "via", gateway, "dev", "eth0")),
         ]
@@ -59,6 +61,17 @@ def _wire(place: Place) -> None:
             # "nodad" is for adding only; routes that end with an address are gone before their turn.
             gone = " ".join("delete" if word == "add" else word for word in command if word != "nodad")
             place.undo.callback(place.on, host, "sh", "-c", f"{gone} 2>/dev/null || true")
+    for role in (ROUTER, *ends):
+        _settled(place.lab.host(role))
+
+
+def _settled(host: Host) -> None:
+    """Returns once no address is tentative: until then a router cannot ask for its neighbours (RFC 4862 5.4)."""
+    deadline = time.monotonic() + SETTLED_SECONDS
+    while host.run("ip", "-6", "address", "show", "tentative").stdout.strip():
+        if time.monotonic() > deadline:
+            raise LabError(f"addresses of {host.role} are still tentative")
+        time.sleep(0.05)
 
 
 def _case(hosts_text: str) -> LabCase:

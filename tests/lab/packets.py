@@ -23,8 +23,8 @@ LONGEST_SECONDS = 30.0
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER: close with a reset, so that a source port can be used again at once."""
 
-IP_RECVERR = 11
-"""linux/in.h: without it a UDP socket is told of some ICMP errors only."""
+IP_RECVERR, IPV6_RECVERR = 11, 25
+"""linux/in.h, linux/in6.h: without it a UDP socket is told of some ICMP errors only."""
 
 Answer = tuple[str, str, int]
 
@@ -78,13 +78,15 @@ def probe(jobs: list[list[object]], quiet: float) -> list[Answer]:
 def _begin(index: int, job: list[object]) -> Exchange:
     source, source_port, transport, destination, port, payload = job
     tcp = transport == "tcp"
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
+    v6 = ":" in str(source)
+    opened = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if tcp:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         else:
-            opened.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+            level, told = (socket.IPPROTO_IPV6, IPV6_RECVERR) if v6 else (socket.IPPROTO_IP, IP_RECVERR)
+            opened.setsockopt(level, told, 1)
         opened.bind((str(source), int(str(source_port))))
         opened.setblocking(False)
         with suppress(BlockingIOError):

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from . import acl, cloud, scene
+from . import acl, cloud, ipv6, scene
 from .acl_model import at_large, verdicts
-from .acl_scenarios import NAME_SERVER, NAME_SERVER_ROLE, PORTS, SOURCES, TARGETS, AclScenario, acl_scenarios, flows
+from .acl_scenarios import (
+    EVERYTHING,
+    NAME_SERVER,
+    NAME_SERVER_ROLE,
+    PORTS,
+    SOURCES,
+    SOURCES_V6,
+    AclScenario,
+    acl_scenarios,
+    flows,
+)
 from .campaign import Campaign
+from .kdc_making import Place
 from .netns import RG, RG_ADDRESSES, ROUTER
 from .scene import Lab
 
-RULE_SETS = 75
+RULE_SETS = 70
 FEWEST_PAIRS = 2000
 FIRST_CLIENT_PORT = 1024
 LINUX_PORTS = range(32768, 61000)
@@ -26,8 +38,10 @@ Misreading = Callable[[dict[str, cloud.Document]], None]
 @pytest.fixture(scope="module")
 def acl_lab(lab_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab whose resource group has an address on both sides of every border, and a host with one of the VPC's own addresses."""
-    with scene.lab(tmp_path_factory.mktemp("acl-lab")) as lab:
+    with scene.lab(tmp_path_factory.mktemp("acl-lab")) as lab, ExitStack() as undo:
+        ipv6.wire(Place(lab, undo, lab.directory))
         added = [f"ip address add {source}/24 dev eth0" for source in SOURCES if source not in RG_ADDRESSES]
+        added += [f"ip -6 address add {source}/128 dev eth0 nodad" for source in SOURCES_V6]
         name_server = [f"ip address add {NAME_SERVER}/32 dev eth0"]
         route = [f"ip route add {NAME_SERVER}/32 dev {NAME_SERVER_ROLE}"]
         for role, commands in ((RG, added), (NAME_SERVER_ROLE, name_server), (ROUTER, route)):
@@ -38,7 +52,7 @@ def acl_lab(lab_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def _serve_afresh(lab: Lab) -> None:
     """A handshake whose answer was dropped stays half open at the server, and the same client port would meet it in the next round."""
-    for role in (*TARGETS, NAME_SERVER_ROLE):
+    for role in ("master", "core-1", NAME_SERVER_ROLE):
         lab.serve(role)
         lab.serve(role, tcp=PORTS, udp=PORTS)
 
@@ -132,12 +146,12 @@ def the_last_entry_wins(documents: dict[str, cloud.Document]) -> None:
 
 def what_no_entry_names_passes(documents: dict[str, cloud.Document]) -> None:
     for entries in _lists(documents):
-        entries.append(cloud.acl_entry("nae-last", "0.0.0.0/0"))
+        entries.extend(EVERYTHING)
 
 
 def an_empty_list_filters_nothing(documents: dict[str, cloud.Document]) -> None:
     for entries in _lists(documents):
-        entries[:] = entries or [cloud.acl_entry("nae-last", "0.0.0.0/0")]
+        entries[:] = entries or EVERYTHING
 
 
 def drops_are_overlooked(documents: dict[str, cloud.Document]) -> None:
@@ -149,7 +163,7 @@ def replies_need_no_entry(documents: dict[str, cloud.Document]) -> None:
     for attribute in _attributes(documents):
         at_clients = attribute["Resources"]["Resource"][0]["ResourceId"] != "vsw-emr"
         outer, inner, _ = acl.SIDES["ingress" if at_clients else "egress"]
-        attribute[outer][inner] = [cloud.acl_entry("nae-all", "0.0.0.0/0")]
+        attribute[outer][inner] = list(EVERYTHING)
 
 
 def the_list_of_the_clients_is_overlooked(documents: dict[str, cloud.Document]) -> None:
@@ -204,7 +218,14 @@ def icmp_is_all(documents: dict[str, cloud.Document]) -> None:
 
 def addresses_are_overlooked(documents: dict[str, cloud.Document]) -> None:
     for entry in _entries(documents):
-        entry["SourceCidrIp"] = entry["DestinationCidrIp"] = "0.0.0.0/0"
+        every = "::/0" if ":" in entry["SourceCidrIp"] else "0.0.0.0/0"
+        entry["SourceCidrIp"] = entry["DestinationCidrIp"] = every
+
+
+def families_are_overlooked(documents: dict[str, cloud.Document]) -> None:
+    for entry in _entries(documents):
+        if entry["SourceCidrIp"] == "0.0.0.0/0":
+            entry["SourceCidrIp"] = entry["DestinationCidrIp"] = "::/0"
 
 
 def a_block_is_only_the_address_before_the_slash(documents: dict[str, cloud.Document]) -> None:
@@ -233,6 +254,7 @@ WRONG_READINGS: tuple[Misreading, ...] = (
     all_is_tcp,
     icmp_is_all,
     addresses_are_overlooked,
+    families_are_overlooked,
     a_block_is_only_the_address_before_the_slash,
     prefix_lists_are_overlooked,
 )

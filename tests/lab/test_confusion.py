@@ -95,12 +95,13 @@ def matrix(found: dict[Row, Diagnosis]) -> list[str]:
         cells = "".join(f"{counted.get((code, column)) or '.':>3}" for column in columns)
         lines.append(f"{keys[code]:>2} {code:19}{cells}")
     lines += [f"{keys[code]:>2} {code:19} (nowhere to be found)" for code in columns[len(expected) :]]
+    width = max(map(len, map(str, found)))
     for row, one in found.items():
         certainty = one.report["findings"][0]["confidence"] if one.primary else "-"
         seconds = one.report["duration_ms"] / 1000
         right = "" if one.primary == row.code else "   <-- " + (row.code or NONE)
         lines.append(
-            f"{row.name:40} {one.primary or NONE:17} {certainty:9} exit {one.exit_code} {seconds:5.1f} s{right}"
+            f"{row.name:{width}} {one.primary or NONE:17} {certainty:9} exit {one.exit_code} {seconds:5.1f} s{right}"
         )
     return lines
 
