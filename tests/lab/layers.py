@@ -178,7 +178,7 @@ ROWS: Final = (
         "NACL-EPHEMERAL",
         acl([EVERYTHING], _answers_to("50000/65535"), "vsw-emr", BELOW_IT),
     ),
-    Row("the same, with the KDC's log", "NACL-RETURN", acl([EVERYTHING], [ONLY_TCP]), "proven", records=("kdc",)),
+    Row("no answer out, with the KDC's log", "NACL-RETURN", acl([EVERYTHING], [ONLY_TCP]), "proven", records=("kdc",)),
     Row(
         "IPv6, ACL with entries of IPv4 only",
         "NACL-IN",
@@ -277,5 +277,5 @@ ROWS: Final = (
     Row("KDC stopped", "KDC-DOWN", made(kdc(None, None)), "proven"),
     Row("KDC serves TCP only", "KDC-UDP-OFF", made(kdc(None, 88)), "proven"),
     Row("HiveServer2 stopped", "SVC-DOWN", made(without("hiveserver2")), "proven"),
-    Row("the same, with ss of the node", "SVC-DOWN", made(without("hiveserver2")), "proven", records=("master",)),
+    Row("HiveServer2 stopped, ss of the node", "SVC-DOWN", made(without("hiveserver2")), "proven", records=("master",)),
 )
