@@ -13,7 +13,7 @@ from typing import Final
 
 from .kdc_making import Place
 from .netns import CLUSTER, RG, RG_GATEWAY, ROUTER, Host, LabError
-from .scene import DOMAIN, HOST_NAMES, hosts_file, own_line
+from .scene import DOMAIN, HOST_NAMES, hosts_file, own_name
 
 READY_SECONDS: Final = 10.0
 REVERSE_ZONE: Final = "20.168.192.in-addr.arpa"
@@ -104,5 +104,5 @@ def by_name_server(place: Place, records: Iterable[str]) -> None:
 
 def hosts(place: Place, text: str) -> None:
     """Another /etc/hosts for the resource group's host, which still knows its own name."""
-    place.lab.host(RG).write_etc("hosts", text + own_line())
-    place.undo.callback(place.lab.host(RG).write_etc, "hosts", hosts_file() + own_line())
+    place.lab.host(RG).write_etc("hosts", text + own_name())
+    place.undo.callback(place.lab.host(RG).write_etc, "hosts", hosts_file() + own_name())

@@ -66,16 +66,15 @@ def hosts_file() -> str:
     return "\n".join(lines) + "\n"
 
 
-def own_line() -> str:
-    """The line with the name of this machine, which every namespace shares: a resource group's host knows its own name."""
+def own_name() -> str:
+    """The machine's own name, which every namespace shares: the line that a resource-group host has for itself."""
     return f"{RG_ADDRESSES[0]} {socket.gethostname()}\n"
 
 
 @contextmanager
 def lab(directory: Path) -> Iterator[Lab]:
     """A lab of one's own; several may exist side by side and know nothing of each other. directory: empty, for the KDC's files."""
-    with topology(hosts_file()) as hosts:
-        hosts[RG].write_etc("hosts", hosts_file() + own_line())
+    with topology(f"{hosts_file()}{own_name()}") as hosts:
         built = Lab(hosts, directory)
         try:
             yield built
