@@ -14,7 +14,8 @@ from diagnose.findings.model import Confidence
 
 Configured = Literal["allowed", "denied", "reply denied", "unknown", "reply unknown", "outside"]
 """All configured layers at the address that sent. denied: a layer stops the request; reply denied: the request may pass and a layer stops the answer;
-reply unknown: what stops or passes the answer is not wholly known; outside: the target is no node of the cluster, so its filters are not in the case."""
+reply unknown: what stops or passes the answer is not wholly known; outside: the target is no node of the cluster, so its filters are not in the case, and nothing
+that is in it stops the request."""
 
 Seen = Literal[
     "nothing",
@@ -143,8 +144,8 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-DROP", "strong", "this rule would drop it", "silence", filtered="idle drop", missing=AGAIN),
     Row("FW-OS-REJECT", "strong", "this rule rejects it; of many rejects most look like silence", "silence", filtered="reset|prohibit", missing=LONE),
     # Silence, and only the surroundings speak.
-    Row("KDC-EXTERNAL", "strong", "a KDC outside the cluster is silent", "silence", "outside", kdc="yes"),
-    Row(CONFIGURATION, "", "what the configuration leaves open may be it", "silence", "unknown|reply unknown|outside"),
+    Row("KDC-EXTERNAL", "strong", "a target outside the cluster is silent", "silence", "outside"),
+    Row(CONFIGURATION, "", "what the configuration leaves open may be it", "silence", "unknown|reply unknown"),
     Row("RET-ROUTE", "strong", "the host's answers to another flow are lost", "silence", beside="hears and is not heard", missing=ROUTE_BACK),
     Row("FW-OS-REJECT", "strong", "the host rejects another flow; of many rejects most look like silence", "silence", beside="rejects", missing=LONE),
     Row("FW-VPC", "inferred", "allowed, accepted by the host, and never arrived: lost between", "silence", arrived="no", filtered="accept", missing=BETWEEN),

@@ -130,7 +130,7 @@ def _configured(outcome: Outcome) -> Configured:
     """At the address that sent, else for the whole range. A layer without state is asked about the answer as well."""
     if outcome.here == "denied":
         return "denied" if _stops_request(outcome) else "reply denied"
-    if outcome.attachment.external:
+    if outcome.attachment.external and (outcome.flow.area == "kerberos" or outcome.here == "allowed"):
         return "outside"
     if outcome.here == "allowed":
         return "allowed"
