@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from diagnose.case.model import Case, Input, Skipped
+from diagnose.case.model import Case, Input, Skipped, Text
 from diagnose.engine import Seen, diagnose
+from diagnose.findings import conclude
 from diagnose.flows.model import Flow, FlowPlan, Source
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.routes import edits
@@ -32,6 +33,7 @@ from tests.factories import (
     an_endpoint,
     ranges,
 )
+from tests.host_records import LOST_ANSWERS
 from tests.scenes import codes, saw, silence, the_case, the_conclusion, the_scene, the_source
 
 PEER = NextHop("VpcPeer", "pcc-1")
@@ -359,3 +361,24 @@ def test_what_a_finding_says_is_as_sure_as_it_is(
     assert title in finding.title
     assert cause in finding.cause
     assert advice in " ".join(finding.advice)
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "expected"),
+    [
+        (None, None, [("RET-ROUTE", "strong")]),
+        (rg_table(THERE), None, [("RET-ROUTE", "strong")]),
+        (rg_table(THERE), emr_table(BACK), [("RET-ROUTE", "strong")]),
+        (rg_table(THERE), emr_table(), [("RET-ROUTE", "proven")]),
+    ],
+    ids=["no tables", "one table", "both ways there", "no way back"],
+)
+def test_a_log_that_has_the_request_leaves_the_way_back(
+    there: RouteTable | None, back: RouteTable | None, expected: list[tuple[str, str]]
+) -> None:
+    log = Text("log:kdc", "master-1-1/krb5kdc.log", LOST_ANSWERS)
+    case = replace(two_vpcs(there, back), texts=(log,))
+    seen = {FLOWS[0].id: silence()}
+    place = the_scene(case, FLOWS[:1], seen, [OURS])
+    findings = [(f.code, f.confidence) for f in conclude(place).findings if FLOWS[0].id in f.flows]
+    assert findings == expected

@@ -134,7 +134,9 @@ def _configured(outcome: Outcome) -> Configured:
         return "outside"
     if outcome.here == "allowed":
         return "allowed"
-    return "reply unknown" if any(d.packet == "reply" and d.unknown for d in outcome.decisions) else "unknown"
+    # A way back that no table shows is what RET-ROUTE says anyway; a list that may or may not pass the answer is another cause.
+    open_back = any(d.packet == "reply" and d.unknown and d.layer != "route" for d in outcome.decisions)
+    return "reply unknown" if open_back else "unknown"
 
 
 def _stops_request(outcome: Outcome) -> bool:

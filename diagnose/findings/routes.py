@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.packets import configuration_speaks
 from diagnose.findings.security_group import path_is_open
 from diagnose.outcome import Outcome
 from diagnose.route_entries import blocks_of
@@ -34,7 +35,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
     """Every flow that a route table stops, or may stop."""
     for outcome in scene.outcomes:
         open_here = path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial")
-        if outcome.flow.need == "optional" or open_here:
+        if outcome.flow.need == "optional" or open_here or not configuration_speaks(scene, outcome):
             continue
         for fault in faults(scene, outcome):
             missing = () if fault.confidence == "proven" else _settling(fault)
