@@ -53,6 +53,7 @@ def test_all_answers_is_no_finding_and_every_flow_reachable() -> None:
         (saw("filtered", "admin-prohibited", offender="192.168.10.1"), "FW-VPC", "proven"),
         (saw("filtered", "host-unreachable", offender="192.168.10.1"), "NET-ROUTE", "strong"),
         (saw("filtered", "no-route", source=None), "NET-ROUTE", "proven"),
+        (saw("filtered", "local-prohibited", source=None), "NET-ROUTE", "proven"),
         (saw("unresolved", "name-not-found", address=None), "DNS-NX-KDC", "proven"),
         (saw("unresolved", "resolver-failed", address=None), "DNS-TIMEOUT", "proven"),
         (saw("unresolved", "name-not-found", source="203.0.113.9", address=None), "DNS-NX-KDC", "inferred"),

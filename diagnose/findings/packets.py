@@ -34,6 +34,9 @@ ANSWERS: frozenset[Reason] = frozenset({"syn-ack", "udp-reply", "kerberos-reply"
 HEARD = "heard"
 """Key of what the far side's records show, which a route table may show as well under a key of its own."""
 
+HERE: dict[str, str] = {"no-route": "here", "local-prohibited": "forbidden here"}
+"""What this host itself refused to send, and why."""
+
 TOLD_BY: dict[str, Topic] = {
     "KDC-BIND": "listening",
     "SVC-BIND": "listening",
@@ -92,7 +95,7 @@ def _seen(outcome: Outcome) -> Seen:
             return "answer"
         case reason if reason in ANSWERS:
             return _not_kerberos(outcome) if outcome.flow.area == "kerberos" else "answer"
-        case "no-route":
+        case "no-route" | "local-prohibited":
             return "no route"
         case reason if reason in PROHIBITED or (reason == "port-unreachable" and _is_reject(outcome)):
             return "reject" if seen.offender == seen.address else "reject on the way"
@@ -199,7 +202,7 @@ def _key(scene: Scene, outcome: Outcome, code: str) -> object:
         case "NET-ROUTE":
             if _looped(scene, outcome):
                 return "loop"
-            return "here" if seen is not None and seen.reason == "no-route" else ("unreachable", offender)
+            return HERE.get(seen.reason, ("unreachable", offender)) if seen is not None else "here"
         case "FW-OS-DROP":
             return ("drop", flow.endpoint.host)
         case "RET-ROUTE":

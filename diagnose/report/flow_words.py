@@ -33,7 +33,7 @@ WORDS: Mapping[str, str] = {
     "port-unreachable": "refused: nothing listens there",
     "no-response": "no answer",
     "no-route": "no route from here",
-    "local-prohibited": "this host's own firewall stopped it",
+    "local-prohibited": "this host forbids it: a prohibit route, or its own firewall",
     "name-not-found": "the name does not exist",
     "resolver-failed": "the name server did not answer",
     "cancelled": "not finished in time",

@@ -57,7 +57,7 @@ class Place:
     def names(self, zone: Zone | None, hosts: str = "", resolv_conf: str = RESOLV_CONF) -> None:
         """zone: of the name server, None for none; hosts: lines beside localhost and the own name."""
         host = self.lab.host(RG)
-        host.write_etc("hosts", f"{LOCALHOST}{own_line()}{hosts}")
+        host.write_etc("hosts", f"{LOCALHOST}{own_name()}{hosts}")
         host.write_etc("resolv.conf", resolv_conf)
         if zone is not None:
             self.undo.enter_context(serving(self.lab.hosts, self.directory, zone))

@@ -91,7 +91,17 @@ def appliance(t: Told) -> Words:
 
 
 def route(t: Told) -> Words:
-    local = any(blame.key == "here" for blame in t.blames)
+    """NET-ROUTE, as packets tell it."""
+    if t.blames[0].key == "forbidden here":
+        return Words(
+            "This host forbids itself to send there",
+            f"Packets to {t.hosts} are refused by this host before they leave it: a prohibit route, or its own firewall's output rules. "
+            "They do not get as far as any security group.",
+            advice=(
+                f"Here: ip route get {t.flows[0].endpoint.address or t.hosts}, and nft list ruleset or iptables -S OUTPUT.",
+            ),
+        )
+    local = t.blames[0].key == "here"
     offender = listed(
         dict.fromkeys(
             b.outcome.observed.offender for b in t.blames if b.outcome.observed and b.outcome.observed.offender
