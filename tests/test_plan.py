@@ -68,9 +68,18 @@ def test_every_flow_says_what_is_sent_when_and_what_may_follow() -> None:
     assert f"{udp['payload_bytes']} bytes" in udp["sends"]
     assert tcp["payload_bytes"] == udp["payload_bytes"] + 4
     assert (plain["payload_bytes"], plain["sent_at"]) == (0, list(OFFSETS))
-    assert [one["question"] for one in plain["further"]] == ["reverse name", "name", "known address"]
-    assert [one["question"] for one in udp["further"]] == ["other ports", "sizes", "name", "known address"]
-    assert [one["question"] for one in tcp["further"]] == ["other ports", "realm", "name", "known address"]
+    assert [one["question"] for one in plain["further"]] == [
+        *("reverse name", "name", "known address"),
+        *("path", "reset"),
+    ]
+    assert [one["question"] for one in udp["further"]] == [
+        *("other ports", "sizes", "name", "known address"),
+        *("path", "packet sizes"),
+    ]
+    assert [one["question"] for one in tcp["further"]] == [
+        *("other ports", "realm", "name", "known address"),
+        *("path", "reset", "packet sizes"),
+    ]
 
 
 def test_the_time_is_that_of_the_phases() -> None:
@@ -106,12 +115,12 @@ def test_every_area_that_asks_further_says_so() -> None:
     assert [asks.__module__ for asks in further.ASKING] == [may.__module__ for may in further.POSSIBLE]
 
 
-def test_a_flow_without_names_or_further_questions_costs_its_own_time_alone() -> None:
+def test_a_flow_without_names_costs_its_own_time_and_that_of_its_further_questions() -> None:
     alone = sending(make.a_flow("zookeeper", area="zookeeper", endpoint=make.an_endpoint("192.168.20.11")))
 
     found = schedule([alone])
 
-    assert (found.names, found.further) == (0, 0)
+    assert (found.names, found.further) == (0, max(question.seconds for question in alone.further))
     assert found.flows == pytest.approx(runner.worst_case(0, 1), abs=0.1)
     assert schedule([]) == Schedule(0.0, 0.0, 0.0)
 

@@ -97,6 +97,7 @@ FRESH = "the far side's records, taken while this check runs"
 
 SECOND_REFUSAL = "the same check once that rule is gone: what listens there may refuse others too"
 LONE = "one probe alone, after some seconds of quiet"
+NOT_ARRIVING = "tcpdump on the host while the check runs: the connection does not arrive there"
 BETWEEN = "the rules of any firewall between the two networks"
 
 UNHEARD = "nothing|silence elsewhere"
@@ -122,7 +123,7 @@ TABLE: tuple[Row, ...] = (
     # A firewall said no.
     Row("FW-OS-REJECT", "proven", "the target itself sent an ICMP prohibition", "reject"),
     Row("FW-VPC", "proven", "another device sent an ICMP prohibition", "reject on the way"),
-    Row("FW-VPC", "strong", "another device sent the RST", "forged refusal", missing=BETWEEN),
+    Row("FW-VPC", "strong", "another device sent the RST", "forged refusal", missing=NOT_ARRIVING),
     # Refused: a closed port, or a firewall that looks like one.
     Row("FW-OS-REJECT", "proven", "a rule of the host's firewall refuses it", "refusal", filtered="reset", listening="yes|unknown"),
     Row("FW-OS-REJECT", "strong", "a rule refuses it, whatever listens", "refusal", filtered="reset", missing=SECOND_REFUSAL),

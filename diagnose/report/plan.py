@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -19,6 +19,9 @@ from diagnose.report.json import encodable, schema_of
 from diagnose.report.model import CaseFacts, OriginFacts, SkippedFacts, Tool
 from diagnose.report.page import Page, Said
 from probes.addresses import cidrs
+
+MOST_SERVICES = 3
+"""So many services are named where a question may be asked of some connections."""
 
 
 class PlannedQuestion(Struct, frozen=True):
@@ -157,19 +160,30 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
     return page.text
 
 
-def _following(page: Page, flows: Iterable[PlannedFlow]) -> None:
-    """Each question that may follow, once, with the services that it may be asked of."""
-    asked: dict[tuple[str, str], Counter[str]] = {}
+def _following(page: Page, flows: Sequence[PlannedFlow]) -> None:
+    """Each question that may follow, once, with the connections that it may be asked of."""
+    asked: dict[tuple[str, str], list[PlannedFlow]] = {}
     for flow in flows:
         for one in flow.further:
-            asked.setdefault((one.when, one.sends), Counter())[f"{flow.service} over {flow.transport.upper()}"] += 1
+            asked.setdefault((one.when, one.sends), []).append(flow)
     page.heading("What may follow the first answers")
     if not asked:
         page.line("Nothing.", indent=2)
-    page.listed(
-        f"{', '.join(f'{service}: {count}' for service, count in services.items())}. If {when}: {sends}."
-        for (when, sends), services in asked.items()
-    )
+    page.listed(f"{_of(asked_of, flows)}: if {when}, {sends}." for (when, sends), asked_of in asked.items())
+
+
+def _of(some: Sequence[PlannedFlow], every: Sequence[PlannedFlow]) -> str:
+    """'Every TCP connection', 'KDC over UDP (2)', '17 connections (KDC over UDP, NameNode RPC and 10 other services)'."""
+    if len(some) == len(every):
+        return "Every connection"
+    (transport, *others) = dict.fromkeys(flow.transport for flow in some)
+    if not others and len(some) == sum(flow.transport == transport for flow in every):
+        return f"Every {transport.upper()} connection"
+    services = Counter(f"{flow.service} over {flow.transport.upper()}" for flow in some)
+    if len(services) <= MOST_SERVICES:
+        return ", ".join(f"{service} ({count})" for service, count in services.items())
+    named = ", ".join(list(services)[: MOST_SERVICES - 1])
+    return f"{len(some)} connections ({named} and {len(services) - MOST_SERVICES + 1} other services)"
 
 
 def _time(page: Page, value: Plan, suffix: str) -> None:
