@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from probes.resolve import Resolution
 
-SOCKETS_OF_A_KDC = 8
-"""At once, while the sizes of its answers over UDP are measured; every other question has one socket at a time."""
-
 CUT_SHORT = Line("the rest", "not asked: stopped before the end")
 
 
@@ -91,7 +88,7 @@ class _Board:
                 plain[number] = _at(target, name)
             else:
                 others[number] = _at(target, name), target.scheme.ask
-        slots, in_flight = _shares(bool(plain), [target for target, _ in others.values()])
+        slots, in_flight = _shares(len(plain), [target.scheme.sockets for target, _ in others.values()])
         async with asyncio.TaskGroup() as group:
             group.create_task(self._shake(plain, in_flight))
             for number, (target, question) in others.items():
@@ -124,17 +121,21 @@ class _Board:
         return Asked.of(target.text, target.endpoint, target.scheme.right, told.observation, list(told.lines))
 
 
-def _shares(handshakes: bool, others: Sequence[Target]) -> tuple[asyncio.Semaphore, int]:
-    """How many questions, and how many handshakes, may be in flight: together they stay within the descriptors that this process may open."""
+def _shares(handshakes: int, questions: Sequence[int]) -> tuple[asyncio.Semaphore, int]:
+    """How many questions, and how many handshakes, may be in flight: together they stay within the descriptors that this process may open.
+
+    questions: the sockets that each has open at once.
+    """
     import asyncio  # noqa: PLC0415
 
-    from probes.runner import concurrency  # noqa: PLC0415
+    from probes.runner import MOST_IN_FLIGHT, SOCKETS_OF_A_HANDSHAKE, descriptors  # noqa: PLC0415
 
-    room = concurrency()
-    for_handshakes = max(1, room // 2) if others else room
-    left = max(1, room - for_handshakes) if handshakes else room
-    widest = SOCKETS_OF_A_KDC if any(target.endpoint.transport == "udp" for target in others) else 1
-    return asyncio.Semaphore(max(1, left // widest)), for_handshakes
+    widest = max(questions, default=1)
+    shaking = SOCKETS_OF_A_HANDSHAKE * min(handshakes, MOST_IN_FLIGHT)
+    asking = min(widest * len(questions), MOST_IN_FLIGHT)
+    room = descriptors(shaking + asking)
+    asking = min(asking, max(room - shaking, room // 2))
+    return asyncio.Semaphore(max(1, asking // widest)), max(1, (room - asking) // SOCKETS_OF_A_HANDSHAKE)
 
 
 async def _guarded(question: Question, target: Target, manner: Manner) -> AsyncIterator[Told]:

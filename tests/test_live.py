@@ -196,7 +196,6 @@ def test_further_questions_that_had_no_time_are_listed(monkeypatch: pytest.Monke
 def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(scene: Scene, _: Settings) -> Iterator[Further]:
         raise RuntimeError("boom")
-        yield
 
     case = of_tree(demo.moved(demo.bundled()))
     monkeypatch.setattr(further, "ASKING", (broken,))

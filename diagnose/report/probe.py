@@ -52,13 +52,16 @@ class Asked(Struct, frozen=True):
         facts = ObservationFacts(
             seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail
         )
-        works = None if seen.state == "not-probed" else seen.state == "open" and right in (None, seen.reason)
+        unknown = seen.state in ("not-probed", "open|filtered")
+        works = None if unknown else seen.state == "open" and right in (None, seen.reason)
         return cls(target, endpoint.host, endpoint.port, endpoint.transport, works, facts, told, _verdict(seen, works))
 
 
 def _verdict(seen: Observation, works: bool | None) -> str:
     if seen.state == "open" and not works:
-        return "connected, but what answers is not the service that was asked for"
+        return "connected, but no proper answer of the service that was asked for"
+    if seen.state == "open|filtered":
+        return "no answer, which says nothing: nobody has to answer an empty datagram"
     if seen.reason == "port-unreachable" and seen.state == "filtered":
         return "rejected on the way: a packet filter says that nothing listens there"
     if seen.reason in ICMP_WORDS:
