@@ -59,7 +59,8 @@ def sending(flow: Flow) -> Sending:
 def _handshake() -> str:
     return (
         f"TCP handshakes, closed at once, without a byte of payload: {_times(OFFSETS)} after the start until one is answered; where the path is "
-        f"known from many answers, at most {MOST_ATTEMPTS} at its own pace. A sample of what stays silent is asked once more"
+        f"known from many answers, at most {MOST_ATTEMPTS} at its own pace. A sample of what stays silent is asked once more, and all of it if one of "
+        "the sample answers"
     )
 
 
