@@ -17,6 +17,7 @@ from probes.observation import Observation
 if TYPE_CHECKING:
     import asyncio
 
+    from diagnose.observe import Progress
     from probes.resolve import Resolution
 
 CUT_SHORT = Line("the rest", "not asked: stopped before the end")
@@ -30,13 +31,15 @@ class Answers:
     interrupted: bool = False
 
 
-def ask(targets: Sequence[Target], manner: Manner, deadline: float | None = None) -> Answers:
-    """Ask every target. deadline: seconds for all of it; what was not answered by then is `cancelled`."""
+def ask(
+    targets: Sequence[Target], manner: Manner, deadline: float | None = None, progress: Progress | None = None
+) -> Answers:
+    """Ask every target. deadline: seconds for all of it; what was not answered by then is `cancelled`. progress: is told how many have ended."""
     import asyncio  # noqa: PLC0415 - only a command that sends pays for it
 
     from probes.runner import Interrupt  # noqa: PLC0415
 
-    board = _Board(targets, manner)
+    board = _Board(targets, manner, progress)
 
     async def main() -> bool:
         stop = asyncio.Event()
@@ -69,6 +72,7 @@ class _Board:
 
     targets: Sequence[Target]
     manner: Manner
+    progress: Progress | None
     told: dict[int, Told] = field(default_factory=dict)
     finished: set[int] = field(default_factory=set)
 
@@ -106,11 +110,16 @@ class _Board:
         async with slots:
             async for so_far in _guarded(question, target, self.manner):
                 self.told[number] = so_far
-            self.finished.add(number)
+            self._finish(number)
 
     def _learn(self, number: int, told: Told) -> None:
         self.told[number] = told
+        self._finish(number)
+
+    def _finish(self, number: int) -> None:
         self.finished.add(number)
+        if self.progress is not None:
+            self.progress(len(self.finished), len(self.targets))
 
     def asked(self, number: int) -> Asked:
         target, told = self.targets[number], self.told.get(number)
