@@ -5,13 +5,14 @@ Names are looked up first, each once. Handshakes alone, of which there may be th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from diagnose.questions import Manner, Told, handshakes
 from diagnose.report.probe import Asked, Line
 from diagnose.schemes import Question, Target
+from probes.endpoint import Endpoint
 from probes.observation import Observation
 
 if TYPE_CHECKING:
@@ -82,29 +83,24 @@ class _Board:
         from probes.resolve import resolve_all  # noqa: PLC0415
 
         names = await resolve_all((target.endpoint.host for target in self.targets), timeout=self.manner.patience)
-        plain: dict[int, Target] = {}
+        plain: dict[int, Endpoint] = {}
         others: dict[int, tuple[Target, Question]] = {}
         for number, target in enumerate(self.targets):
             name = names[target.endpoint.host]
             if name.reason is not None:
                 self._learn(number, Told(name.observation()))
             elif target.scheme.ask is None:
-                plain[number] = _at(target, name)
+                plain[number] = _at(target.endpoint, name)
             else:
-                others[number] = _at(target, name), target.scheme.ask
+                others[number] = replace(target, endpoint=_at(target.endpoint, name)), target.scheme.ask
         slots, in_flight = _shares(len(plain), [target.scheme.sockets for target, _ in others.values()])
         async with asyncio.TaskGroup() as group:
             group.create_task(self._shake(plain, in_flight))
             for number, (target, question) in others.items():
                 group.create_task(self._ask(number, target, question, slots))
 
-    async def _shake(self, plain: dict[int, Target], in_flight: int) -> None:
-        await handshakes(
-            {number: target.endpoint for number, target in plain.items()},
-            self.manner,
-            lambda number, seen: self._learn(number, Told(seen)),
-            in_flight,
-        )
+    async def _shake(self, plain: Mapping[int, Endpoint], in_flight: int) -> None:
+        await handshakes(plain, self.manner, lambda number, seen: self._learn(number, Told(seen)), in_flight)
 
     async def _ask(self, number: int, target: Target, question: Question, slots: asyncio.Semaphore) -> None:
         async with slots:
@@ -159,7 +155,7 @@ async def _guarded(question: Question, target: Target, manner: Manner) -> AsyncI
         yield Told(Observation("local", "not-probed", "bug", address=target.endpoint.address, detail=detail), so_far)
 
 
-def _at(target: Target, name: Resolution) -> Target:
-    """The target at the address that the JVM tries first: IPv4 where there is any, else the first."""
+def _at(end: Endpoint, name: Resolution) -> Endpoint:
+    """The endpoint at the address that the JVM tries first: IPv4 where there is any, else the first."""
     chosen = next((address for address in name.addresses if ":" not in address), name.addresses[0])
-    return replace(target, endpoint=replace(target.endpoint, address=chosen))
+    return Endpoint(end.host, end.port, end.transport, chosen)

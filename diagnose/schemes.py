@@ -210,8 +210,13 @@ def parse(text: str) -> Target:
     if scheme.path and not _PATH.fullmatch(path):
         raise TargetError("expected a path of printable ASCII; write other characters as %XX")
     try:
-        options = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        options = _options(parts.query)
         scheme.check(options)
     except ValueError as error:
         raise TargetError(str(error)) from error
     return Target(text, scheme, Endpoint(host, port, scheme.transport), path, options)
+
+
+def _options(query: str) -> Mapping[str, str]:
+    """The last value of each name. Thousands of targets have none."""
+    return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()} if query else {}

@@ -45,7 +45,7 @@ def _content(name: str) -> bytes:
 def _parsed(shown: str, text: str) -> Iterator[Target]:
     count = 0
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        wanted = _COMMENT.sub("", line).strip()
+        wanted = (_COMMENT.sub("", line) if "#" in line else line).strip()
         if not wanted:
             continue
         count += 1

@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.json import encode as to_json
 from msgspec.json import format as indent
 
-from diagnose.report.flow_words import ICMP_WORDS, WORDS
 from diagnose.report.json import encodable
 from diagnose.report.model import ObservationFacts
+from diagnose.report.reason_words import ICMP_WORDS, WORDS
 from probes.endpoint import Endpoint
 from probes.observation import Observation, Reason
 
@@ -46,9 +46,11 @@ class Asked(Struct, frozen=True):
     @classmethod
     def of(cls, target: str, endpoint: Endpoint, right: Reason | None, seen: Observation, told: list[Line]) -> Self:
         """right: the only reason for which an endpoint that works is open; None where any will do."""
-        detail = dict(seen.detail) | {
-            name: value for name, value in (("address", seen.address), ("source", seen.source)) if value is not None
-        }
+        detail = dict(seen.detail)
+        if seen.address is not None:
+            detail["address"] = seen.address
+        if seen.source is not None:
+            detail["source"] = seen.source
         facts = ObservationFacts(
             seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail
         )
