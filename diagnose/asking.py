@@ -100,7 +100,11 @@ class _Board:
                 group.create_task(self._ask(number, target, question, slots))
 
     async def _shake(self, plain: Mapping[int, Endpoint], in_flight: int) -> None:
-        await handshakes(plain, self.manner, lambda number, seen: self._learn(number, Told(seen)), in_flight)
+        try:
+            await handshakes(plain, self.manner, lambda number, seen: self._learn(number, Told(seen)), in_flight)
+        except Exception as error:  # noqa: BLE001
+            for number in plain.keys() - self.finished:
+                self._learn(number, Told(_bug(error, plain[number])))
 
     async def _ask(self, number: int, target: Target, question: Question, slots: asyncio.Semaphore) -> None:
         async with slots:
@@ -151,8 +155,12 @@ async def _guarded(question: Question, target: Target, manner: Manner) -> AsyncI
             so_far = told.lines
             yield told
     except Exception as error:  # noqa: BLE001
-        detail = {"error": f"{type(error).__name__}: {error}"}
-        yield Told(Observation("local", "not-probed", "bug", address=target.endpoint.address, detail=detail), so_far)
+        yield Told(_bug(error, target.endpoint), so_far)
+
+
+def _bug(error: Exception, end: Endpoint) -> Observation:
+    detail = {"error": f"{type(error).__name__}: {error}"}
+    return Observation("local", "not-probed", "bug", address=end.address, detail=detail)
 
 
 def _at(end: Endpoint, name: Resolution) -> Endpoint:

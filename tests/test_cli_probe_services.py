@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
-from diagnose import schemes
+from diagnose import asking, schemes
 from diagnose.cli import main
 from diagnose.report.probe import FEW, Asked
 from probes.endpoint import Endpoint
@@ -403,6 +403,18 @@ def test_our_own_bug_is_an_answer_and_the_others_go_on(closed: int, monkeypatch:
     assert other["verdict"] == "refused: nothing listens there"
 
 
+def test_a_bug_of_the_sweep_costs_no_other_answer(closed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(asking, "handshakes", broken)
+    result = run(f"tcp://127.0.0.1:{closed}", f"hadoop://127.0.0.1:{closed}", "--format", "json")
+    bug, other = json.loads(result.stdout)
+
+    assert (result.exit_code, bug["observation"]["reason"]) == (4, "bug")
+    assert other["observation"]["reason"] == "rst"
+
+
 def test_many_have_a_line_each_and_counts_at_the_end(closed: int) -> None:
     with StayingService(b"") as service:
         targets = [f"tcp://127.0.0.1:{closed}"] * FEW + [of("tcp", service)] * 3
@@ -463,7 +475,8 @@ def test_ipv6_is_asked_where_it_is_meant() -> None:
         ("open|filtered", "no-response", "no answer, which says nothing: nobody has to answer an empty datagram"),
         ("filtered", "no-route", "no route from here"),
         ("not-probed", "no-vantage", "not probed: this host has no such source address"),
-        ("unresolved", "name-not-found", "the name does not exist"),
+        ("unresolved", "name-not-found", "the name does not exist, or has no address"),
+        ("unresolved", "resolver-failed", "the name server failed, or did not answer"),
     ],
 )
 def test_each_verdict_is_in_words_one_can_act_on(state: Any, reason: Any, said: str) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,17 @@ def test_further_questions_cost_as_much_as_the_slowest() -> None:
 
     assert schedule([sending(flow) for flow in flows]).further == round(slowest, 1)
     assert Possible("q", "it answers", "a byte").seconds == 7.0
+
+
+def test_questions_that_a_whole_check_asks_seldom_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given two hundred silent flows, when few probes may run at once, then the traces of all of them are those of a few hosts."""
+    monkeypatch.setattr(runner, "concurrency", lambda _=None: 50)
+    trace = Possible("path", "it stays silent", "packets", in_all=24)
+    free = replace(trace, in_all=None)
+    flows = [sending(make.a_kdc_flow("udp"))] * 200
+
+    assert schedule([replace(one, further=(trace,)) for one in flows]).further == 7.0
+    assert schedule([replace(one, further=(free,)) for one in flows]).further == 28.0
 
 
 def test_names_are_looked_up_so_many_at_once() -> None:
