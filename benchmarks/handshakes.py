@@ -63,7 +63,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One row: the medians of all turns, and the worst accuracy of any."""
+    """One row: the medians of all turns, and the worst accuracy of any; one turn of `PATIENT`."""
 
     tool: Tool
     endpoints: int

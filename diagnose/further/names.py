@@ -49,7 +49,9 @@ def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
 
 def possible(flow: Flow) -> Iterator[Possible]:
     """What `questions` may yield for this flow, whatever it answers."""
-    yield Possible("own name", "it is the first of all", "a look-up of this host's own name by its resolver", in_all=1)
+    yield Possible(
+        "own name", "it is the first of this list", "a look-up of this host's own name by its resolver", in_all=1
+    )
     if flow.component == DATANODE and numeric(flow.endpoint.host) is not None:
         yield Possible("by name", "it does not answer", "the same to the address that the name of its node leads to")
     if named.asks_by_name(flow):
