@@ -91,7 +91,7 @@ def startup_table(timed: Sequence[startup.Timed]) -> list[str]:
 
 def handshakes_table(measured: Iterable[handshakes.Measured]) -> Iterator[str]:
     """The comparison with nmap, line by line as it is measured; ratios refer to the row of ours above."""
-    yield "Handshakes: half open, a quarter closed, a quarter dropped; whole processes, median of the turns; right: the worst of the turns"
+    yield "Handshakes: half open, a quarter closed, a quarter dropped; whole processes, median of the turns (nmap with retries: one turn); right: the worst of them"
     yield f"  {'':<24}{'wall':>9}{'processor':>11}{'memory':>9}{'right: answering':>18}{'dropped':>9}{'wall is':>12}"
     ours: dict[tuple[int, int], handshakes.Run] = {}
     for each in measured:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One row: the medians of all turns, and the worst accuracy of any."""
+    """One row: the medians of all turns, and the worst accuracy of any; one turn of `PATIENT`."""
 
     tool: Tool
     endpoints: int
@@ -105,8 +106,11 @@ def run(network: Net, tool: Tool) -> Run:
         with (Path(directory) / "out").open("w+b") as out, (Path(directory) / "err").open("w+b") as err:
             started = time.monotonic()
             process = subprocess.Popen(network.client.argv(*command), stdout=out, stderr=err, cwd=PROJECT)
+            late = threading.Timer(SECONDS_TO_ANSWER, process.kill)
+            late.start()
             _, _, used = os.wait4(process.pid, 0)
             wall = time.monotonic() - started
+            late.cancel()
             process.returncode = 0  # it was waited for, and not by subprocess
             out.seek(0)
             err.seek(0)

@@ -5,22 +5,21 @@ Names are looked up first, each once. Handshakes alone, of which there may be th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from diagnose.questions import Manner, Told, handshakes
 from diagnose.report.probe import Asked, Line
 from diagnose.schemes import Question, Target
+from probes.endpoint import Endpoint
 from probes.observation import Observation
 
 if TYPE_CHECKING:
     import asyncio
 
+    from diagnose.observe import Progress
     from probes.resolve import Resolution
-
-SOCKETS_OF_A_KDC = 8
-"""At once, while the sizes of its answers over UDP are measured; every other question has one socket at a time."""
 
 CUT_SHORT = Line("the rest", "not asked: stopped before the end")
 
@@ -33,13 +32,15 @@ class Answers:
     interrupted: bool = False
 
 
-def ask(targets: Sequence[Target], manner: Manner, deadline: float | None = None) -> Answers:
-    """Ask every target. deadline: seconds for all of it; what was not answered by then is `cancelled`."""
+def ask(
+    targets: Sequence[Target], manner: Manner, deadline: float | None = None, progress: Progress | None = None
+) -> Answers:
+    """Ask every target. deadline: seconds for all of it; what was not answered by then is `cancelled`. progress: is told how many have ended."""
     import asyncio  # noqa: PLC0415 - only a command that sends pays for it
 
     from probes.runner import Interrupt  # noqa: PLC0415
 
-    board = _Board(targets, manner)
+    board = _Board(targets, manner, progress)
 
     async def main() -> bool:
         stop = asyncio.Event()
@@ -72,6 +73,7 @@ class _Board:
 
     targets: Sequence[Target]
     manner: Manner
+    progress: Progress | None
     told: dict[int, Told] = field(default_factory=dict)
     finished: set[int] = field(default_factory=set)
 
@@ -81,39 +83,43 @@ class _Board:
         from probes.resolve import resolve_all  # noqa: PLC0415
 
         names = await resolve_all((target.endpoint.host for target in self.targets), timeout=self.manner.patience)
-        plain: dict[int, Target] = {}
+        plain: dict[int, Endpoint] = {}
         others: dict[int, tuple[Target, Question]] = {}
         for number, target in enumerate(self.targets):
             name = names[target.endpoint.host]
             if name.reason is not None:
                 self._learn(number, Told(name.observation()))
             elif target.scheme.ask is None:
-                plain[number] = _at(target, name)
+                plain[number] = _at(target.endpoint, name)
             else:
-                others[number] = _at(target, name), target.scheme.ask
-        slots, in_flight = _shares(bool(plain), [target for target, _ in others.values()])
+                others[number] = replace(target, endpoint=_at(target.endpoint, name)), target.scheme.ask
+        slots, in_flight = _shares(len(plain), [target.scheme.sockets for target, _ in others.values()])
         async with asyncio.TaskGroup() as group:
             group.create_task(self._shake(plain, in_flight))
             for number, (target, question) in others.items():
                 group.create_task(self._ask(number, target, question, slots))
 
-    async def _shake(self, plain: dict[int, Target], in_flight: int) -> None:
-        await handshakes(
-            {number: target.endpoint for number, target in plain.items()},
-            self.manner,
-            lambda number, seen: self._learn(number, Told(seen)),
-            in_flight,
-        )
+    async def _shake(self, plain: Mapping[int, Endpoint], in_flight: int) -> None:
+        try:
+            await handshakes(plain, self.manner, lambda number, seen: self._learn(number, Told(seen)), in_flight)
+        except Exception as error:  # noqa: BLE001
+            for number in plain.keys() - self.finished:
+                self._learn(number, Told(_bug(error, plain[number])))
 
     async def _ask(self, number: int, target: Target, question: Question, slots: asyncio.Semaphore) -> None:
         async with slots:
             async for so_far in _guarded(question, target, self.manner):
                 self.told[number] = so_far
-            self.finished.add(number)
+            self._finish(number)
 
     def _learn(self, number: int, told: Told) -> None:
         self.told[number] = told
+        self._finish(number)
+
+    def _finish(self, number: int) -> None:
         self.finished.add(number)
+        if self.progress is not None:
+            self.progress(len(self.finished), len(self.targets))
 
     def asked(self, number: int) -> Asked:
         target, told = self.targets[number], self.told.get(number)
@@ -124,17 +130,21 @@ class _Board:
         return Asked.of(target.text, target.endpoint, target.scheme.right, told.observation, list(told.lines))
 
 
-def _shares(handshakes: bool, others: Sequence[Target]) -> tuple[asyncio.Semaphore, int]:
-    """How many questions, and how many handshakes, may be in flight: together they stay within the descriptors that this process may open."""
+def _shares(handshakes: int, questions: Sequence[int]) -> tuple[asyncio.Semaphore, int]:
+    """How many questions, and how many handshakes, may be in flight: together they stay within the descriptors that this process may open.
+
+    questions: the sockets that each has open at once.
+    """
     import asyncio  # noqa: PLC0415
 
-    from probes.runner import concurrency  # noqa: PLC0415
+    from probes.runner import MOST_IN_FLIGHT, SOCKETS_OF_A_HANDSHAKE, descriptors  # noqa: PLC0415
 
-    room = concurrency()
-    for_handshakes = max(1, room // 2) if others else room
-    left = max(1, room - for_handshakes) if handshakes else room
-    widest = SOCKETS_OF_A_KDC if any(target.endpoint.transport == "udp" for target in others) else 1
-    return asyncio.Semaphore(max(1, left // widest)), for_handshakes
+    widest = max(questions, default=1)
+    shaking = SOCKETS_OF_A_HANDSHAKE * min(handshakes, MOST_IN_FLIGHT)
+    asking = min(widest * len(questions), MOST_IN_FLIGHT)
+    room = descriptors(shaking + asking)
+    asking = min(asking, max(room - shaking, room // 2))
+    return asyncio.Semaphore(max(1, asking // widest)), max(1, (room - asking) // SOCKETS_OF_A_HANDSHAKE)
 
 
 async def _guarded(question: Question, target: Target, manner: Manner) -> AsyncIterator[Told]:
@@ -145,11 +155,15 @@ async def _guarded(question: Question, target: Target, manner: Manner) -> AsyncI
             so_far = told.lines
             yield told
     except Exception as error:  # noqa: BLE001
-        detail = {"error": f"{type(error).__name__}: {error}"}
-        yield Told(Observation("local", "not-probed", "bug", address=target.endpoint.address, detail=detail), so_far)
+        yield Told(_bug(error, target.endpoint), so_far)
 
 
-def _at(target: Target, name: Resolution) -> Target:
-    """The target at the address that the JVM tries first: IPv4 where there is any, else the first."""
+def _bug(error: Exception, end: Endpoint) -> Observation:
+    detail = {"error": f"{type(error).__name__}: {error}"}
+    return Observation("local", "not-probed", "bug", address=end.address, detail=detail)
+
+
+def _at(end: Endpoint, name: Resolution) -> Endpoint:
+    """The endpoint at the address that the JVM tries first: IPv4 where there is any, else the first."""
     chosen = next((address for address in name.addresses if ":" not in address), name.addresses[0])
-    return replace(target, endpoint=replace(target.endpoint, address=chosen))
+    return Endpoint(end.host, end.port, end.transport, chosen)

@@ -28,12 +28,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was observed, by flow id, and how the observing ended. Empty where nothing was sent."""
+    """What was observed, by flow id, and how the observing ended. Empty where nothing was sent. skipped: what there was no time to ask."""
 
     by_flow: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     interrupted: bool = False
     bugs: tuple[Bug, ...] = ()
     proof: Proof | None = None
+    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def diagnose(
     nobody: tuple[Prediction, ...] = ()
     clients = _guarded("clients", lambda: clients_of(place), nobody, bugs)
     unchecked = (*_not_checked(place), *path.not_checked(place), *_left_out(wanted))
-    skipped = (*case.skipped, *plan.skipped, *place.far.skipped, *unchecked)
+    skipped = (*case.skipped, *plan.skipped, *seen.skipped, *place.far.skipped, *unchecked)
     return Diagnosis(
         case,
         place,

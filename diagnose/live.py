@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from diagnose.case.model import Case
+from diagnose.case.model import Case, Skipped
 from diagnose.engine import Seen, look
 from diagnose.findings.conclude import Bug
 from diagnose.flows.plan import flows
@@ -31,8 +31,18 @@ def see(
     left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
     place = look(case, plan, seen)
     further = ask_further(place, replace(settings, deadline=left))
-    seen = replace(seen, by_flow={key: (*further.get(key, ()), *many) for key, many in seen.by_flow.items()})
-    return seen if credentials is None else _proven(seen, place, credentials, settings)
+    seen = Seen(
+        {key: (*further.notes.get(key, ()), *many) for key, many in seen.by_flow.items()},
+        further.interrupted,
+        (*seen.bugs, *further.bugs),
+        skipped=(_cut_short(further.unanswered),) if further.unanswered else (),
+    )
+    return seen if credentials is None or seen.interrupted else _proven(seen, place, credentials, settings)
+
+
+def _cut_short(questions: int) -> Skipped:
+    cause = f"{questions} that the first answers raised had no answer before the deadline or Ctrl-C"
+    return Skipped("further questions", cause, "a check with more time (--deadline)")
 
 
 def _proven(seen: Seen, place: Scene, credentials: Credentials, settings: Settings) -> Seen:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from diagnose.schemes import Target
     from probes.path import Trace
 
+SOCKETS = 33
+"""At once: one for each number of hops, and one that may go all the way (`probes.path.MOST_HOPS`)."""
+
 
 async def path(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Hop by hop. options["realm"]: ask a UDP endpoint as a KDC, so that the end of the way answers."""

@@ -59,7 +59,8 @@ def sending(flow: Flow) -> Sending:
 def _handshake() -> str:
     return (
         f"TCP handshakes, closed at once, without a byte of payload: {_times(OFFSETS)} after the start until one is answered; where the path is "
-        f"known from many answers, at most {MOST_ATTEMPTS} at its own pace. A sample of what stays silent is asked once more"
+        f"known from many answers, at most {MOST_ATTEMPTS} at its own pace. A sample of what stays silent is asked once more, and all of it if one of "
+        "the sample answers"
     )
 
 
@@ -73,8 +74,12 @@ def schedule(sendings: Sequence[Sending]) -> Schedule:
     """As `check` would run now: how many are in flight at once depends on how many files this process may open."""
     names = {one.flow.endpoint.host for one in sendings if is_name(one.flow.endpoint.host)}
     further = [question for one in sendings for question in one.further]
+    asked: dict[str, int] = {}
+    for question in further:
+        most = asked.get(question.name, 0) + question.most
+        asked[question.name] = most if question.in_all is None else min(most, question.in_all)
     talks = sum(1 for one in sendings if one.payload)
-    rounds = math.ceil(sum(question.most for question in further) / runner.concurrency())
+    rounds = math.ceil(sum(asked.values()) / runner.concurrency())
     return Schedule(
         resolve.worst_case(len(names), RESOLVER_PATIENCE),
         round(runner.worst_case(talks, len(sendings) - talks), 1),

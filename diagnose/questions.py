@@ -14,6 +14,9 @@ from probes.principal import Principal
 if TYPE_CHECKING:
     from diagnose.schemes import Target
 
+SOCKETS_OF_A_KDC = 8
+"""At once, while the sizes of its answers over UDP are measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:

@@ -42,7 +42,7 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """port: the default, None where one must be given; ask: the question, None where a handshake is all; right: the reason that an endpoint which works is
-    open for, None for any; path: it may have a path; check: raises ValueError for options that do not do."""
+    open for, None for any; path: it may have a path; sockets: that the question has open at once, at most; check: raises ValueError for options that do not do."""
 
     name: str
     port: int | None
@@ -51,6 +51,7 @@ class Scheme:
     ask: Question | None
     right: Reason | None = None
     path: bool = False
+    sockets: int = 1
     check: Callable[[Mapping[str, str]], None] = lambda _: None
 
 
@@ -60,6 +61,11 @@ def _kdc(options: Mapping[str, str]) -> None:
     for name in ("principal", "service"):
         if name in options:
             Principal.parse(options[name], options["realm"])
+
+
+def _path(options: Mapping[str, str]) -> None:
+    if options.get("realm") == "":
+        raise ValueError("expected ?realm=NAME, or none")
 
 
 SCHEMES: Mapping[str, Scheme] = {
@@ -73,6 +79,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "a KDC over UDP: krb5+udp://host[:88]?realm=R, and all that its answers tell without a credential",
             questions.kdc,
             "kerberos-reply",
+            sockets=questions.SOCKETS_OF_A_KDC,
             check=_kdc,
         ),
         Scheme(
@@ -152,7 +159,13 @@ SCHEMES: Mapping[str, Scheme] = {
             "service-reply",
         ),
         Scheme(
-            "path+tcp", None, "tcp", "the routers on the way to a TCP port: path+tcp://host:8020", path_questions.path
+            "path+tcp",
+            None,
+            "tcp",
+            "the routers on the way to a TCP port: path+tcp://host:8020",
+            path_questions.path,
+            sockets=path_questions.SOCKETS,
+            check=_path,
         ),
         Scheme(
             "path+udp",
@@ -160,6 +173,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "the same for a KDC's datagrams, and the largest packet that passes: path+udp://host[:88]?realm=R",
             path_questions.path,
+            sockets=path_questions.SOCKETS,
+            check=_path,
         ),
         Scheme(
             "dns",
@@ -195,8 +210,13 @@ def parse(text: str) -> Target:
     if scheme.path and not _PATH.fullmatch(path):
         raise TargetError("expected a path of printable ASCII; write other characters as %XX")
     try:
-        options = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        options = _options(parts.query)
         scheme.check(options)
     except ValueError as error:
         raise TargetError(str(error)) from error
     return Target(text, scheme, Endpoint(host, port, scheme.transport), path, options)
+
+
+def _options(query: str) -> Mapping[str, str]:
+    """The last value of each name. Thousands of targets have none."""
+    return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()} if query else {}

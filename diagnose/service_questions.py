@@ -98,14 +98,15 @@ async def metastore(target: Target, manner: Manner) -> AsyncIterator[Told]:
             lines = (*lines, Line(name, offered, None if one is None else one.text or None))
             yield Told(seen, lines)
         return
+    if seen.state == "open" and "protocol" not in seen.detail:
+        # A Thrift server without SASL closes, or waits for the rest of the call that it takes our bytes for.
+        plain, text = await thrift.call(at, patience=patience, source=source)
+        if text is not None:
+            clients = "a client must say auth=noSasl, or the server be given an authentication"
+            without = Line("transport", "Thrift without SASL", clients)
+            yield Told(plain, (without if plain.detail["transport"] == "nosasl" else Line("transport", "SASL", text),))
+            return
     yield Told(seen, _instead(seen))
-    if seen.state != "open" or "protocol" in seen.detail:
-        return
-    # A Thrift server without SASL closes, or waits for the rest of the call that it takes our bytes for.
-    plain, text = await thrift.call(at, patience=patience, source=source)
-    if text is not None:
-        clients = "a client must say auth=noSasl, or the server be given an authentication"
-        yield Told(plain, (Line("transport", "Thrift without SASL", clients),))
 
 
 async def hive_http(target: Target, manner: Manner) -> AsyncIterator[Told]:
@@ -182,14 +183,14 @@ def _certificate(seen: Observation) -> Iterator[Line]:
 
 
 async def zookeeper(target: Target, manner: Manner) -> AsyncIterator[Told]:
-    """ZooKeeper: version and mode, as far as it may tell."""
+    """ZooKeeper: version and mode, as far as it may tell. One that serves nobody does not work."""
     from probes.zookeeper import srvr  # noqa: PLC0415
 
     seen, reply = await srvr(target.endpoint, patience=manner.patience, source=manner.source)
     if reply is None:
         yield Told(seen, _instead(seen))
     elif not reply.serving:
-        yield Told(seen, (Line("serves", "no", "it has no quorum, or is only starting"),))
+        yield Told(replace(seen, reason="syn-ack"), (Line("serves", "no", "it has no quorum, or is only starting"),))
     elif reply.version is None:
         yield Told(seen, (Line("version", "not told", "srvr is not in its 4lw.commands.whitelist"),))
     else:

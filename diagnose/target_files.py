@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -33,6 +35,8 @@ def read(name: str) -> list[Target]:
 
 def _content(name: str) -> bytes:
     if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         return sys.stdin.buffer.read(LARGEST + 1)
     with Path(name).open("rb") as stream:
         return stream.read(LARGEST + 1)
@@ -41,7 +45,7 @@ def _content(name: str) -> bytes:
 def _parsed(shown: str, text: str) -> Iterator[Target]:
     count = 0
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        wanted = _COMMENT.sub("", line).strip()
+        wanted = (_COMMENT.sub("", line) if "#" in line else line).strip()
         if not wanted:
             continue
         count += 1

@@ -75,17 +75,19 @@ def worst_case(hosts: int, timeout: float) -> float:
 
 
 async def resolve_all(hosts: Iterable[str], *, timeout: float) -> dict[str, Resolution]:
-    """Every distinct host once, together. timeout in seconds, for each lookup."""
+    """Every distinct host once, together. timeout in seconds, for each lookup. Addresses, of which there may be thousands, cost no task."""
     import asyncio  # noqa: PLC0415 - see probes.tcp
 
-    distinct = tuple(dict.fromkeys(hosts))
+    own = {host: _numeric(host) for host in dict.fromkeys(hosts)}
+    names = [host for host, address in own.items() if address is None]
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(host: str) -> Resolution:
         async with slots:
             return await resolve(host, timeout=timeout)
 
-    return dict(zip(distinct, await asyncio.gather(*map(one, distinct)), strict=True))
+    found = dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
+    return {host: found[host] if address is None else Resolution(host, (address,)) for host, address in own.items()}
 
 
 def _numeric(host: str) -> str | None:

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from diagnose.case.errors import CaseError
+from diagnose.decisions import Attachment, Model
+from diagnose.flows.names import names
 from tests.case_files import CLUSTER, INSTANCES, INTERFACE, INTERFACES, NODE, NODE_GROUPS, NODES, case_of, checks
+from tests.factories import a_flow, an_endpoint
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,46 @@ def test_a_node_is_put_together_from_every_answer() -> None:
     assert str(node.origin) == "nodes.json:3 (master-1-1)"
     assert case.members == {"10.0.0.1": ("sg-ecs",)}
     assert (case.cluster.type, case.cluster.security_mode, case.cluster.vpc) == ("DATALAKE", "KERBEROS", "vpc-1")
+
+
+def test_every_address_of_an_interface_has_its_groups_and_is_the_node() -> None:
+    """Given an interface with a second IPv4 address and two IPv6 ones, one of them written out, then all are known by their usual spelling."""
+    more = {
+        "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": "10.0.0.1"}, {"PrivateIpAddress": "10.0.0.9"}]},
+        "Ipv6Sets": {
+            "Ipv6Set": [
+                {"Ipv6Address": "2408:4005:03CE:0:0:0:0:1"},
+                {"Ipv6Address": "2408:4005:3ce::2"},
+                {"Ipv6Address": ""},
+                {"Ipv6Address": "fe80::1%eth0"},
+                {"Ipv6Address": "no address"},
+            ]
+        },
+    }
+    interfaces = {"NetworkInterfaceSets": {"NetworkInterfaceSet": [INTERFACE | more]}}
+    case = case_of({"nodes.json": NODES, "eni.json": interfaces})
+    others = ("10.0.0.9", "2408:4005:3ce::1", "2408:4005:3ce::2")
+
+    assert case.members == dict.fromkeys(("10.0.0.1", *others), ("sg-eni",))
+    assert (case.nodes[0].address, case.nodes[0].beside) == ("10.0.0.1", others)
+    place = names(case).place("[2408:4005:3ce:0::2]")
+    assert (place.label, place.address, place.node) == ("2408:4005:3ce::2", "2408:4005:3ce::2", case.nodes[0])
+    assert names(case).place("10.0.0.1").label == "master-1-1"
+
+
+def test_the_groups_of_an_ipv6_target_come_from_the_answers_alone() -> None:
+    interface = INTERFACE | {"Ipv6Sets": {"Ipv6Set": [{"Ipv6Address": "2408:4005:3ce::1"}]}}
+    case = case_of(
+        {
+            "nodes.json": NODES,
+            "eni.json": {"NetworkInterfaceSets": {"NetworkInterfaceSet": [interface]}},
+            "hosts": "2408:4005:3ce::1 nn6.example\n",
+        }
+    )
+    model = Model(case, ())
+    for place in map(names(case).place, ("2408:4005:3ce::1", "nn6.example")):
+        found = model.attachment(a_flow(endpoint=an_endpoint(place.host, 8020, address=place.address)))
+        assert (place.address, found) == ("2408:4005:3ce::1", Attachment(("sg-eni",)))
 
 
 def test_one_address_in_two_vpcs_is_that_of_the_cluster() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -21,11 +20,12 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
-from diagnose import schemes
+from diagnose import asking, schemes
 from diagnose.cli import main
 from diagnose.report.probe import FEW, Asked
 from probes.endpoint import Endpoint
 from probes.observation import Observation
+from probes.path import MOST_HOPS
 from tests.certificates import a_file
 from tests.fake_kdc import REALM, FakeKdc
 from tests.fake_service import FakeService, StayingService, TlsService
@@ -87,7 +87,6 @@ def http_mode(request: bytes) -> bytes:
         ("http", SPNEGO, {"answer": "401 Authentication required", "demands": "Kerberos (SPNEGO)"}),
         ("zookeeper", b"Zookeeper version: 3.8.4-1, built\nMode: leader\n", {"version": "3.8.4-1", "mode": "leader"}),
         ("zookeeper", b"srvr is not executed because it is not in the whitelist.\n", {"version": "not told"}),
-        ("zookeeper", b"This ZooKeeper instance is not currently serving requests\n", {"serves": "no"}),
     ],
     ids=[
         "hadoop",
@@ -99,7 +98,6 @@ def http_mode(request: bytes) -> bytes:
         "spnego",
         "zookeeper",
         "zookeeper that may not tell",
-        "zookeeper without quorum",
     ],
 )
 def test_a_service_that_works_tells_what_it_demands(scheme: str, said: Any, learnt: dict[str, str]) -> None:
@@ -130,8 +128,39 @@ def test_what_stands_in_the_place_of_a_service(scheme: str, said: bytes | None, 
 
     assert one["works"] is False
     assert (one["observation"]["state"], one["observation"]["reason"]) == ("open", "syn-ack")
-    assert one["verdict"] == "connected, but what answers is not the service that was asked for"
+    assert one["verdict"] == "connected, but no proper answer of the service that was asked for"
     assert seems in lines(one)["instead"]
+
+
+def test_a_zookeeper_without_quorum_serves_nobody() -> None:
+    with FakeService(b"This ZooKeeper instance is not currently serving requests\n") as service:
+        (one,) = told(of("zookeeper", service))
+
+    assert (one["works"], one["observation"]["reason"], lines(one)) == (False, "syn-ack", {"serves": "no"})
+
+
+def test_a_metastore_that_is_only_half_asked_is_not_judged() -> None:
+    """Given a Thrift server without SASL, when the deadline comes before the question that it would answer, then it is not called another service."""
+
+    class Slow(FakeService):
+        def on_stream(self, connection: socket.socket) -> None:
+            if not self.requests:
+                super().on_stream(connection)
+            else:
+                self.stopping.wait(30)
+
+    with Slow(b"") as service:
+        result = run(of("metastore", service), "--patience", "30", "--deadline", "1", "--format", "json")
+    (one,) = json.loads(result.stdout)
+
+    assert (one["works"], one["observation"]["reason"], result.exit_code) == (None, "cancelled", 3)
+
+
+def test_a_sasl_server_that_missed_the_first_question_is_not_said_to_lack_sasl() -> None:
+    with FakeService(lambda request: sasl(4, "Invalid status -128") if request.startswith(b"\x80") else b"") as service:
+        (one,) = told(of("metastore", service))
+
+    assert (one["works"], lines(one)) == (True, {"transport": "SASL"})
 
 
 def test_http_mode_at_another_path_is_no_hive() -> None:
@@ -197,6 +226,7 @@ def test_every_scheme_has_help_with_an_example_that_parses() -> None:
         "tcp://h\x01:1",
         "krb5+udp://h?realm=R&principal=",
         "krb5+udp://h?realm=R&principal=a@b@c",
+        "path+udp://h?realm=",
         "http://[::1",
         "tcp://h:0",
         "http://" + "x" * 5000,
@@ -259,6 +289,13 @@ def test_a_list_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
     assert run("--targets", str(tmp_path)).exit_code == 2
 
 
+def test_a_closed_standard_input_is_a_usage_error() -> None:
+    shell = ["sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-m", "diagnose", "probe", "--targets", "-"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, "standard input: Bad file descriptor" in done.stderr) == (2, True)
+
+
 def test_all_are_asked_at_once() -> None:
     """Given twelve services that are silent for the whole patience, when they are asked together, then it takes about one."""
     with ExitStack() as stack:
@@ -270,18 +307,37 @@ def test_all_are_asked_at_once() -> None:
     assert [one["port"] for one in json.loads(result.stdout)] == [service.port for service in services]
 
 
+def told_with_files(most: int, *args: str) -> list[Any]:
+    """The answers of a process that may open so many files, and may not raise that."""
+    command = ["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", sys.executable, "-m", "diagnose", "probe"]
+    done = subprocess.run([*command, *args, "--format", "json"], capture_output=True, check=False)
+    answers: list[Any] = json.loads(done.stdout)
+    return answers
+
+
 def test_more_targets_than_descriptors_are_asked_all_the_same(closed: int) -> None:
     """Given a process that may open few files, when handshakes and questions are asked together, then none ends for want of a descriptor."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with FakeService(b"") as service:
+    with FakeService() as service:
         targets = [f"tcp://127.0.0.1:{closed}"] * 60 + [of("zookeeper", service)] * 60
-        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 150, hard))  # noqa: PTH208
-        try:
-            answers = told(*targets)
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        answers = told_with_files(120, *targets, "--patience", "0.3")
 
     assert {one["observation"]["reason"] for one in answers} == {"rst", "syn-ack"}
+
+
+def test_many_ways_are_traced_with_few_descriptors() -> None:
+    """Given a port that stays silent, when it is traced twelve times at once, a socket for each hop, then none ends for want of a descriptor."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, ExitStack() as stack:
+        for _ in range(2):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(deaf.getsockname())
+        answers = told_with_files(80, *[f"path+tcp://127.0.0.1:{deaf.getsockname()[1]}"] * 12, "--patience", "0.15")
+
+    assert {one["observation"]["reason"] for one in answers} == {"no-response"}
+
+
+def test_a_trace_has_as_many_sockets_as_its_scheme_says() -> None:
+    assert schemes.SCHEMES["path+tcp"].sockets == MOST_HOPS + 1
 
 
 def test_the_deadline_ends_it_with_what_is_known(closed: int) -> None:
@@ -347,6 +403,18 @@ def test_our_own_bug_is_an_answer_and_the_others_go_on(closed: int, monkeypatch:
     assert other["verdict"] == "refused: nothing listens there"
 
 
+def test_a_bug_of_the_sweep_costs_no_other_answer(closed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(asking, "handshakes", broken)
+    result = run(f"tcp://127.0.0.1:{closed}", f"hadoop://127.0.0.1:{closed}", "--format", "json")
+    bug, other = json.loads(result.stdout)
+
+    assert (result.exit_code, bug["observation"]["reason"]) == (4, "bug")
+    assert other["observation"]["reason"] == "rst"
+
+
 def test_many_have_a_line_each_and_counts_at_the_end(closed: int) -> None:
     with StayingService(b"") as service:
         targets = [f"tcp://127.0.0.1:{closed}"] * FEW + [of("tcp", service)] * 3
@@ -404,9 +472,11 @@ def test_ipv6_is_asked_where_it_is_meant() -> None:
         ("filtered", "host-prohibited", "rejected on the way: host prohibited"),
         ("filtered", "ttl-exceeded", "rejected on the way: time to live exceeded: a routing loop"),
         ("filtered", "no-response", "no answer to 3 tries: something drops it, or no host has this address"),
+        ("open|filtered", "no-response", "no answer, which says nothing: nobody has to answer an empty datagram"),
         ("filtered", "no-route", "no route from here"),
         ("not-probed", "no-vantage", "not probed: this host has no such source address"),
-        ("unresolved", "name-not-found", "the name does not exist"),
+        ("unresolved", "name-not-found", "the name does not exist, or has no address"),
+        ("unresolved", "resolver-failed", "the name server failed, or did not answer"),
     ],
 )
 def test_each_verdict_is_in_words_one_can_act_on(state: Any, reason: Any, said: str) -> None:
@@ -414,7 +484,7 @@ def test_each_verdict_is_in_words_one_can_act_on(state: Any, reason: Any, said: 
     one = Asked.of("tcp://h:1", Endpoint("h", 1, "tcp"), None, seen, [])
 
     assert one.verdict == said
-    assert (one.works is None) == (state == "not-probed")
+    assert (one.works is None) == (state in ("not-probed", "open|filtered"))
 
 
 def test_a_question_that_could_not_be_asked_is_exit_code_3() -> None:

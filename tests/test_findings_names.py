@@ -299,6 +299,13 @@ def test_another_address_that_answers_is_only_a_doubt() -> None:
     assert told(concluded(place)) == [("DNS-STALE-IP", "warning", "inferred")]
 
 
+def test_a_second_address_of_the_nodes_own_interface_is_not_stale() -> None:
+    case = secure()
+    case = replace(case, nodes=tuple(replace(n, beside=(STALE,)) if n.address == AT else n for n in case.nodes))
+
+    assert codes(concluded(seen_in(case, namenode(), observed=saw("open", "syn-ack", address=STALE)))) == []
+
+
 def test_a_rule_that_is_missing_for_the_right_address_is_told_beside_the_stale_one() -> None:
     case = replace(secure(), security_groups={**secure().security_groups, "sg-bp1emr0001": a_group()})
     found = concluded(seen_in(case, namenode(), observed=silence(address=STALE)))

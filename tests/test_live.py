@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
-from diagnose import demo
+from diagnose import demo, further
 from diagnose.case.directory import of_tree
 from diagnose.engine import Seen, diagnose, look
-from diagnose.findings import conclude
+from diagnose.findings import Scene, conclude
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
+from diagnose.further.model import Further
 from diagnose.live import see
 from diagnose.observe import Settings, observe
 from diagnose.report.build import Clock, build
@@ -21,6 +25,7 @@ from probes.embedded import EmbeddedCluster, answer
 from probes.endpoint import Endpoint
 from probes.kerberos import as_req
 from probes.kerberos_message import KrbError, decode
+from probes.observation import Observation
 from tests.factories import a_flow, a_kdc_flow, an_endpoint
 from tests.scenes import the_case
 
@@ -146,3 +151,56 @@ def test_a_stopped_kdc_is_told_from_a_moved_one() -> None:
     place = look(the_case(nodes=()), FlowPlan(tuple(kdcs), ()), seen)
     assert {outcome.observed.state for outcome in place.outcomes if outcome.observed} == {"closed"}
     assert conclude(place).findings[0].code == "KDC-DOWN"
+
+
+def never_answered(asks: Callable[[], None]) -> Callable[..., Iterator[Further]]:
+    """A further question that does this first and then waits for ever."""
+
+    async def probe(_: Endpoint, __: float) -> Observation:
+        asks()
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+    def questions(scene: Scene, _: Settings) -> Iterator[Further]:
+        flow = scene.outcomes[0].flow
+        yield Further(flow.id, "endless", flow.endpoint, probe)
+
+    return questions
+
+
+def test_ctrl_c_while_further_questions_are_asked_is_told_and_nothing_is_logged_in_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = of_tree(demo.moved(demo.bundled()))
+    monkeypatch.setattr(further, "ASKING", (never_answered(lambda: signal.raise_signal(signal.SIGINT)),))
+    logins: list[object] = []
+    monkeypatch.setattr("diagnose.credentials.prove", lambda *_: logins.append(1))
+    with demo.cluster(case):
+        seen = see(case, SETTINGS, credentials=object())  # type: ignore[arg-type]
+
+    done = diagnose(case, seen)
+    assert (done.exit_code, logins) == (130, [])
+    assert "further questions" in [skip.check for skip in done.skipped]
+
+
+def test_further_questions_that_had_no_time_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = of_tree(demo.moved(demo.bundled()))
+    monkeypatch.setattr(further, "ASKING", (never_answered(lambda: None),))
+    with demo.cluster(case):
+        seen = see(case, replace(SETTINGS, deadline=3.0))
+
+    assert [skip.cause.partition(" ")[0] for skip in seen.skipped] == ["1"]
+    assert not seen.interrupted
+
+
+def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(scene: Scene, _: Settings) -> Iterator[Further]:
+        raise RuntimeError("boom")
+
+    case = of_tree(demo.moved(demo.bundled()))
+    monkeypatch.setattr(further, "ASKING", (broken,))
+    with demo.cluster(case):
+        done = diagnose(case, see(case, SETTINGS))
+
+    assert (done.exit_code, [bug.error for bug in done.bugs]) == (4, ["RuntimeError: boom"])
+    assert all(outcome.observed is not None for outcome in done.scene.outcomes)

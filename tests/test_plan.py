@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,15 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from diagnose import further
+from diagnose.case.directory import read
 from diagnose.cli import main
+from diagnose.engine import Seen, look
+from diagnose.flows.plan import flows
 from diagnose.further.model import Possible
 from diagnose.observe import Settings, observe
-from diagnose.planning import Schedule, schedule, sending
+from diagnose.planning import Schedule, is_name, schedule, sending
 from probes import runner
+from probes.observation import Observation, Reason, State
 from probes.pace import OFFSETS
 from probes.resolve import AT_ONCE, worst_case
 from probes.udp import RESEND
@@ -69,15 +74,15 @@ def test_every_flow_says_what_is_sent_when_and_what_may_follow() -> None:
     assert tcp["payload_bytes"] == udp["payload_bytes"] + 4
     assert (plain["payload_bytes"], plain["sent_at"]) == (0, list(OFFSETS))
     assert [one["question"] for one in plain["further"]] == [
-        *("reverse name", "name", "known address"),
+        *("own name", "reverse name", "name", "name servers", "known address"),
         *("path", "reset"),
     ]
     assert [one["question"] for one in udp["further"]] == [
-        *("other ports", "sizes", "name", "known address"),
+        *("other ports", "sizes", "own name", "name", "name servers", "known address"),
         *("path", "packet sizes"),
     ]
     assert [one["question"] for one in tcp["further"]] == [
-        *("other ports", "realm", "name", "known address"),
+        *("other ports", "realm", "own name", "name", "name servers", "known address"),
         *("path", "reset", "packet sizes"),
     ]
 
@@ -115,6 +120,41 @@ def test_every_area_that_asks_further_says_so() -> None:
     assert [asks.__module__ for asks in further.ASKING] == [may.__module__ for may in further.POSSIBLE]
 
 
+SEEN: tuple[tuple[State, Reason], ...] = (
+    ("open", "syn-ack"),
+    ("closed", "rst"),
+    ("filtered", "no-response"),
+    ("unresolved", "name-not-found"),
+)
+
+
+@pytest.mark.parametrize("shift", range(len(SEEN)))
+def test_no_question_is_asked_that_plan_does_not_tell(shift: int) -> None:
+    """Given flows of one host that answer in every way, when further questions are raised, then each is one that plan says of its flow."""
+    case = read([FLAGSHIP])
+    plan = flows(case)
+    address = f"192.168.20.{11 + shift % 2}"
+    seen = {}
+    for number, flow in enumerate(plan.flows):
+        state, reason = SEEN[(number + shift) % len(SEEN)]
+        if state == "open" and flow.area == "kerberos":
+            reason = "kerberos-reply"
+        if state == "closed" and flow.endpoint.transport == "udp":
+            reason = "port-unreachable"
+        if state == "unresolved" and not is_name(flow.endpoint.host):
+            state, reason = "filtered", "no-response"
+        told_by = Observation("local", state, reason, source="192.168.10.7", address=address, detail={"error_code": 6})
+        seen[flow.id] = (told_by,)
+    told = {flow.id: {one.name for one in sending(flow).further} for flow in plan.flows}
+    scene = look(case, plan, Seen(seen))
+    asked = [one for ask in further.ASKING for one in ask(scene, Settings())]
+
+    assert asked
+    for one in asked:
+        kind = one.name.partition(" ")[0] if one.name not in told[one.flow] else one.name
+        assert {"port": {"other ports"}, "name": {"name", "reverse name"}}.get(kind, {kind}) & told[one.flow], one.name
+
+
 def test_a_flow_without_names_costs_its_own_time_and_that_of_its_further_questions() -> None:
     alone = sending(make.a_flow("zookeeper", area="zookeeper", endpoint=make.an_endpoint("192.168.20.11")))
 
@@ -131,6 +171,17 @@ def test_further_questions_cost_as_much_as_the_slowest() -> None:
 
     assert schedule([sending(flow) for flow in flows]).further == round(slowest, 1)
     assert Possible("q", "it answers", "a byte").seconds == 7.0
+
+
+def test_questions_that_a_whole_check_asks_seldom_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given two hundred silent flows, when few probes may run at once, then the traces of all of them are those of a few hosts."""
+    monkeypatch.setattr(runner, "concurrency", lambda _=None: 50)
+    trace = Possible("path", "it stays silent", "packets", in_all=24)
+    free = replace(trace, in_all=None)
+    flows = [sending(make.a_kdc_flow("udp"))] * 200
+
+    assert schedule([replace(one, further=(trace,)) for one in flows]).further == 7.0
+    assert schedule([replace(one, further=(free,)) for one in flows]).further == 28.0
 
 
 def test_names_are_looked_up_so_many_at_once() -> None:

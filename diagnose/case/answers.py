@@ -88,6 +88,10 @@ class PrivateIp(Wire, frozen=True, kw_only=True):
     private_ip_address: str = ""
 
 
+class Ipv6Address(Wire, frozen=True, kw_only=True):
+    ipv6_address: str = ""
+
+
 class NetworkInterface(Wire, frozen=True, kw_only=True):
     """One interface, in DescribeNetworkInterfaces and inside DescribeInstances. security_group_ids: None where the answer leaves it out."""
 
@@ -95,6 +99,7 @@ class NetworkInterface(Wire, frozen=True, kw_only=True):
     instance_id: str = ""
     private_ip_address: str = ""
     private_ip_sets: tuple[PrivateIp, ...] = ()
+    ipv6_sets: tuple[Ipv6Address, ...] = ()
     security_group_ids: tuple[Id, ...] | None = None
     vswitch_id: str = ""
     vpc_id: str = ""

@@ -1,7 +1,12 @@
-"""Which security groups and which vSwitch has the machine at this private address? What its interface says beats everything that EMR says of the node."""
+"""Which security groups and which vSwitch has the machine at this private address? What its interface says beats everything that EMR says of the node.
+
+An interface has a primary IPv4 address, and may have further ones and IPv6 ones; its security groups filter them all.
+https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describenetworkinterfaces (PrivateIpSets, Ipv6Sets), 2026-09-01
+"""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,7 +18,8 @@ from diagnose.case.model import Skipped
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One private address. groups: None where the answer leaves them out; rank: 0 for an interface, 1 for what an instance says of itself."""
+    """One private address. groups: None where the answer leaves them out; rank: 0 for an interface, 1 for what an instance says of itself;
+    beside: the other addresses of the same interface."""
 
     address: str
     groups: tuple[str, ...] | None
@@ -22,6 +28,7 @@ class Interface:
     host_name: str | None
     instance: str
     rank: int
+    beside: tuple[str, ...] = ()
 
 
 def read(answers: Answers, vpc: str | None) -> tuple[dict[str, Interface], list[Skipped]]:
@@ -68,8 +75,13 @@ def _all(answers: Answers) -> Iterator[Interface]:
 
 
 def _of_interface(interface: NetworkInterface, host_name: str, rank: int) -> Iterator[Interface]:
-    addresses = [interface.private_ip_address, *(each.private_ip_address for each in interface.private_ip_sets)]
-    for address in dict.fromkeys(address.strip() for address in addresses if address.strip()):
+    said = [
+        interface.private_ip_address,
+        *(each.private_ip_address for each in interface.private_ip_sets),
+        *(each.ipv6_address for each in interface.ipv6_sets),
+    ]
+    addresses = tuple(dict.fromkeys(address for text in said if (address := _spelled(text.strip())) is not None))
+    for address in addresses:
         yield Interface(
             address=address,
             groups=interface.security_group_ids,
@@ -78,7 +90,16 @@ def _of_interface(interface: NetworkInterface, host_name: str, rank: int) -> Ite
             host_name=host_name or None,
             instance=interface.instance_id,
             rank=rank,
+            beside=tuple(other for other in addresses if other != address),
         )
+
+
+def _spelled(text: str) -> str | None:
+    """The one spelling by which flows are compared; None for what is no address that packets could go to."""
+    try:
+        return None if "%" in text else str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
 
 
 def _of_instance(instance: Instance) -> Iterator[Interface]:

@@ -57,6 +57,7 @@ class Cluster:
 @dataclass(frozen=True, slots=True)
 class Node:
     """name: as EMR calls it ("master-1-1"); group: MASTER, CORE or TASK; hostnames: other names of the same machine;
+    beside: the other addresses of its interface, secondary and IPv6 ones;
     security_groups: ids on its interface, None where no file says; components: names from ListComponentInstances ("NameNode", "HiveServer");
     assumed: what `security_groups` takes for granted because no answer of its interface is there, None where nothing is."""
 
@@ -69,6 +70,7 @@ class Node:
     components: tuple[str, ...] = ()
     origin: Origin | None = None
     assumed: str | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class _Building:
             components=self._components(value),
             origin=origin,
             assumed=assumed,
+            beside=interface.beside if interface else (),
         )
 
     def _security_groups(

@@ -17,6 +17,7 @@ WRAPPERS = {
     "Entries": "Entry",
     "IngressAclEntries": "IngressAclEntry",
     "Instances": "Instance",
+    "Ipv6Sets": "Ipv6Set",
     "NetworkInterfaceSets": "NetworkInterfaceSet",
     "NetworkInterfaces": "NetworkInterface",
     "NextHops": "NextHop",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import click
 
 from diagnose.cli.case_options import case_options, read_case
 from diagnose.cli.outputs import Output, WithOutputs, colour, to_file, width, write
+from diagnose.cli.progress import progress
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -215,23 +215,9 @@ def _observe(case: Case, deadline: float | None, credentials: Credentials | None
     from diagnose.live import see  # noqa: PLC0415
     from diagnose.observe import Settings  # noqa: PLC0415
 
-    progress = _Progress() if sys.stderr.isatty() else None
-    try:
-        settings = Settings(deadline=deadline, watch=None if evidence is None else evidence.watch)
-        return see(case, settings, progress, credentials)
-    finally:
-        if progress is not None:
-            progress.clear()
-
-
-class _Progress:
-    """One line on a terminal's standard error, gone when the report comes."""
-
-    def __call__(self, done: int, total: int) -> None:
-        click.echo(f"\rprobing: {done} of {total} answered for", nl=False, err=True)
-
-    def clear(self) -> None:
-        click.echo("\r\x1b[K", nl=False, err=True)
+    settings = Settings(deadline=deadline, watch=None if evidence is None else evidence.watch)
+    with progress() as shown:
+        return see(case, settings, shown, credentials)
 
 
 def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:

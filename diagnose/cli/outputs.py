@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +146,8 @@ def to_file(file: Path, content: bytes) -> None:
 
 def _replace(file: Path, named: Path, content: bytes) -> None:
     """named: how the user called it."""
+    import tempfile  # noqa: PLC0415 - most runs write no file
+
     try:
         descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.")
         try:
@@ -166,6 +166,8 @@ def _replace(file: Path, named: Path, content: bytes) -> None:
 
 def width() -> int:
     """Columns of the terminal; 100 where there is none."""
+    import shutil  # noqa: PLC0415 - with its archives, only where a page is laid out
+
     return shutil.get_terminal_size((100, 24)).columns
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose.cli.outputs import WithOutputs, colour, width, write
+from diagnose.cli.progress import progress
 
 if TYPE_CHECKING:
     from diagnose.schemes import Target
@@ -79,7 +80,9 @@ def command(
     from diagnose.questions import Manner  # noqa: PLC0415
     from diagnose.report import probe as report  # noqa: PLC0415
 
-    answers = ask(wanted, Manner(patience, _source(source)), deadline)
+    manner = Manner(patience, _source(source))
+    with progress() as shown:
+        answers = ask(wanted, manner, deadline, shown)
     write(
         ctx.meta["outputs"],
         {

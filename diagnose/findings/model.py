@@ -113,7 +113,7 @@ def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool, 
 
 
 def _cluster_addresses(case: Case) -> Ranges:
-    texts = {node.address for node in case.nodes if node.address}
+    texts = {address for node in case.nodes for address in (node.address, *node.beside) if address}
     for vswitch in {node.vswitch for node in case.nodes if node.vswitch}:
         known = case.vswitches.get(vswitch)
         texts |= {known.cidr} if known and known.cidr else set()

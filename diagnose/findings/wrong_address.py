@@ -37,6 +37,8 @@ def _stale(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
         return
     known = names(scene.case)
     other = known.by_address.get(seen.address)
+    if other is not None and other == known.place(host).node:
+        return  # another address of its own interface
     line = (looked.line if (looked := named.known(scene).get(host.lower())) else None) if other is None else None
     answers = named.answers_at(outcome) is not None
     fault = NameFault(

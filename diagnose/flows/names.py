@@ -61,13 +61,15 @@ class Names:
         address = numeric(host)
         if address is not None:
             node = self.by_address.get(address)
-            return Place(address, node.name if node else address, address, node)
+            own = node is not None and node.address is not None and numeric(node.address) == address
+            return Place(address, node.name if node is not None and own else address, address, node)
         name = host.rstrip(".").lower()
         listed = self._listed(name)
-        node = self._named(name) or (self.by_address.get(listed) if listed else None)
-        if node is None:
-            return Place(host, name, listed)
-        return Place(host, node.name, (numeric(node.address) if node.address else None) or listed, node)
+        node = self._named(name)
+        if node is not None:
+            return Place(host, node.name, (numeric(node.address) if node.address else None) or listed, node)
+        node = self.by_address.get(listed) if listed else None
+        return Place(host, node.name if node is not None else name, listed, node)
 
     def host_of(self, node: Node) -> str:
         """What clients call a node: its full name where a file states one or the cluster's domain is known, else its bare name."""
@@ -108,6 +110,9 @@ def names(case: Case) -> Names:
             by_name.setdefault(name.rstrip(".").lower(), node)
         address = numeric(node.address) if node.address else None
         if address:
+            by_address.setdefault(address, node)
+    for node in case.nodes:
+        for address in node.beside:
             by_address.setdefault(address, node)
     return Names(case.cluster.id, frozenset(_own_domains(case)), by_name, by_address, case.hosts)
 

@@ -29,13 +29,14 @@ class Further:
 @dataclass(frozen=True, slots=True)
 class Possible:
     """A further question that may be asked of a flow. when: what the first answer has to be, a clause after "if"; sends: what then leaves this host;
-    most: so many probes; seconds: that the slowest of them may take."""
+    most: so many probes for this flow, in_all: for all flows together, None where nothing limits that; seconds: that the slowest of them may take."""
 
     name: str
     when: str
     sends: str
     most: int = 1
     seconds: float = PATIENCES_OF_A_PROBE * PATIENCE
+    in_all: int | None = None
 
 
 def note(settings: Settings, seen: Observation, detail: Mapping[str, object]) -> Observation:

@@ -49,6 +49,9 @@ def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
 
 def possible(flow: Flow) -> Iterator[Possible]:
     """What `questions` may yield for this flow, whatever it answers."""
+    yield Possible(
+        "own name", "it is the first of this list", "a look-up of this host's own name by its resolver", in_all=1
+    )
     if flow.component == DATANODE and numeric(flow.endpoint.host) is not None:
         yield Possible("by name", "it does not answer", "the same to the address that the name of its node leads to")
     if named.asks_by_name(flow):
@@ -57,6 +60,8 @@ def possible(flow: Flow) -> Iterator[Possible]:
     if numeric(flow.endpoint.host) is None:
         what = "its name, with each domain of the search list, to each name server of /etc/resolv.conf, and look-ups of the other hosts that the files name"
         yield Possible("name", "its name does not resolve", what)
+        what = "one name of the case, with each domain of the search list, to each of them"
+        yield Possible("name servers", "/etc/resolv.conf has several name servers", what, in_all=1)
         yield Possible(
             "known address",
             "its name leads to another address than the case has",

@@ -41,17 +41,19 @@ def possible(flow: Flow) -> Iterator[Possible]:
     """What may follow for this flow; a few flows of a host stand for all of them."""
     kdc = flow.area == "kerberos"
     if flow.endpoint.transport == "tcp" or kdc:
-        yield Possible(
-            "path", "it stays silent", f"its own packets with 1, 2, 3 … hops allowed, at most {MOST_PACKETS}"
-        )
+        sends = f"its own packets with 1, 2, 3 … hops allowed, at most {MOST_PACKETS}, and as many to a port of the same host that accepts"
+        yield Possible("path", "it stays silent", sends, in_all=2 * MOST_TRACES)
     if flow.endpoint.transport == "tcp":
-        sends = "the handshake again with as many hops as lead to the host, and one less"
-        yield Possible("reset", "it refuses and another port of the host accepts", sends, most=2)
+        sends = (
+            f"handshakes with that port with 1, 2, 3 … hops allowed, at most {MOST_PACKETS} packets, and its own again with one hop less than lead "
+            "to the host; where this process may read packets, both once more"
+        )
+        yield Possible("reset", "it refuses and another port of the host accepts", sends, in_all=MOST_RESETS)
     if kdc or component(flow.component).protocol == HADOOP_RPC:
         sends = f"one request larger than a packet, and the same in small segments, over at most {MOST_CONNECTIONS} connections"
         if flow.endpoint.transport == "udp":
             sends = "AS-REQs as large as packets may be, not to be fragmented"
-        yield Possible("packet sizes", "it answers", sends)
+        yield Possible("packet sizes", "it answers", sends, in_all=MOST_SIZES)
 
 
 def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:

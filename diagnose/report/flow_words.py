@@ -3,44 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from diagnose.report.model import DecisionFacts, FlowFacts, ObservationFacts
+from diagnose.report.reason_words import ICMP_WORDS, WORDS
 
 MOST_NAMED = 2
 """So many hosts of one line are named; the others are counted."""
 
 OK = ("reachable", "allowed")
-ICMP_WORDS: Mapping[str, str] = {
-    "host-unreachable": "host unreachable",
-    "host-prohibited": "host prohibited",
-    "net-unreachable": "network unreachable",
-    "net-prohibited": "network prohibited",
-    "admin-prohibited": "administratively prohibited",
-    "proto-unreachable": "protocol unreachable",
-    "policy-failed": "policy failed",
-    "reject-route": "reject route",
-    "ttl-exceeded": "time to live exceeded: a routing loop",
-    "icmp-other": "an ICMP error",
-}
-WORDS: Mapping[str, str] = {
-    "syn-ack": "connected",
-    "kerberos-reply": "the KDC answered",
-    "udp-reply": "answered",
-    "service-reply": "the service answered",
-    "rst": "refused: nothing listens there",
-    "port-unreachable": "refused: nothing listens there",
-    "no-response": "no answer",
-    "no-route": "no route from here",
-    "local-prohibited": "this host forbids it: a prohibit route, or its own firewall",
-    "name-not-found": "the name does not exist",
-    "resolver-failed": "the name server did not answer",
-    "cancelled": "not finished in time",
-    "no-vantage": "not probed: nothing can send from there",
-    "no-descriptor": "not probed: no socket left",
-    "bug": "the probe failed by a mistake of ours",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
     if kinds:
         page.heading("Sends")
         page.listed(kinds, mark="1.")
-        page.line("All of it from ordinary sockets: no privilege changes this plan.", indent=2)
+        page.line("All of it from ordinary sockets: no privilege is needed.", indent=2)
     _following(page, value.flows)
     _time(page, value, suffix)
     if value.skipped:

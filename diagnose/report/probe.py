@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.json import encode as to_json
 from msgspec.json import format as indent
 
-from diagnose.report.flow_words import ICMP_WORDS, WORDS
 from diagnose.report.json import encodable
 from diagnose.report.model import ObservationFacts
+from diagnose.report.reason_words import ICMP_WORDS, WORDS
 from probes.endpoint import Endpoint
 from probes.observation import Observation, Reason
 
@@ -46,19 +46,24 @@ class Asked(Struct, frozen=True):
     @classmethod
     def of(cls, target: str, endpoint: Endpoint, right: Reason | None, seen: Observation, told: list[Line]) -> Self:
         """right: the only reason for which an endpoint that works is open; None where any will do."""
-        detail = dict(seen.detail) | {
-            name: value for name, value in (("address", seen.address), ("source", seen.source)) if value is not None
-        }
+        detail = dict(seen.detail)
+        if seen.address is not None:
+            detail["address"] = seen.address
+        if seen.source is not None:
+            detail["source"] = seen.source
         facts = ObservationFacts(
             seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail
         )
-        works = None if seen.state == "not-probed" else seen.state == "open" and right in (None, seen.reason)
+        unknown = seen.state in ("not-probed", "open|filtered")
+        works = None if unknown else seen.state == "open" and right in (None, seen.reason)
         return cls(target, endpoint.host, endpoint.port, endpoint.transport, works, facts, told, _verdict(seen, works))
 
 
 def _verdict(seen: Observation, works: bool | None) -> str:
     if seen.state == "open" and not works:
-        return "connected, but what answers is not the service that was asked for"
+        return "connected, but no proper answer of the service that was asked for"
+    if seen.state == "open|filtered":
+        return "no answer, which says nothing: nobody has to answer an empty datagram"
     if seen.reason == "port-unreachable" and seen.state == "filtered":
         return "rejected on the way: a packet filter says that nothing listens there"
     if seen.reason in ICMP_WORDS:

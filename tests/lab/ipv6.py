@@ -1,6 +1,7 @@
 """How does the lab come to speak IPv6: addresses, routes, services, names, and a case that is told of them?
 
-EMR gives its nodes IPv4 addresses; a cluster whose interfaces were given IPv6 ones too is told to the product by case.toml.
+EMR gives its nodes IPv4 addresses, and ListNodes has no others; that the names lead to IPv6 ones is told to the product by case.toml. Which security groups
+filter these it reads from the answer about the interfaces.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def _case(hosts_text: str) -> LabCase:
     documents = {name: answer for name, answer in case.documents.items() if name != "ListNodes.json"}
     toml = case.files["case.toml"] + "".join(
         f'[[cluster.nodes]]\nname = "{names[0]}"\naddress = "{ADDRESSES[role]}"\ngroup = "{names[0].split("-")[0].upper()}"\n'
-        f'vswitch = "vsw-emr"\nsecurity_groups = ["{NODE_GROUP}"]\n'
+        'vswitch = "vsw-emr"\n'
         for role, names in HOST_NAMES.items()
     )
     return replace(case, files={**case.files, "case.toml": toml, "hosts": hosts_text}, documents=documents)

@@ -180,9 +180,9 @@ ROWS: Final = (
     ),
     Row("no answer out, with the KDC's log", "NACL-RETURN", acl([EVERYTHING], [ONLY_TCP]), "proven", records=("kdc",)),
     Row(
-        "IPv6, ACL with entries of IPv4 only",
+        "IPv6, ACL that lets only IPv4 in",
         "NACL-IN",
-        over_ipv6(case=bound_acl([EVERYTHING], [EVERYTHING])),
+        over_ipv6(case=bound_acl([EVERYTHING], [EVERYTHING, acl_entry("nae-6", "::/0")])),
         "proven",
     ),
     # Routes.

@@ -142,6 +142,8 @@ def test_the_primary_is_the_fault(rows: dict[Row, Future[Diagnosis]], row: Row) 
         first = found.report["findings"][0]
         assert first["severity"] == "error", found
         assert first["confidence"] in ((row.certainty,) if row.certainty else ("proven", "strong")), found
+    beside = [finding["code"] for finding in found.report["findings"][1:] if finding["severity"] == "error"]
+    assert not beside, found
 
 
 def test_the_matrix_is_diagonal(rows: dict[Row, Future[Diagnosis]]) -> None:

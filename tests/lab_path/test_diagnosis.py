@@ -83,7 +83,7 @@ def looked(net: Net, uid: int | None = NOBODY) -> tuple[Diagnosis, Seen]:
 
     def see() -> Seen:
         first = observe(FLOWS, SETTINGS)
-        further = ask_further(look(CASE, PLAN, Seen(first.by_flow)), SETTINGS)
+        further = ask_further(look(CASE, PLAN, Seen(first.by_flow)), SETTINGS).notes
         return Seen({key: (*further.get(key, ()), *many) for key, many in first.by_flow.items()})
 
     seen = net.on("client", see, uid=uid)
