@@ -247,6 +247,12 @@ def test_our_own_mistake_with_one_endpoint_is_its_result(
     assert found["b"].reason == "rst"
 
 
+def test_an_endpoint_without_an_address_does_not_cost_the_others(listener: int) -> None:
+    found = swept([("a", Endpoint("no-address.example", 1, "tcp")), ("b", at(listener))])
+    assert (found["a"].state, found["a"].reason) == ("not-probed", "bug")
+    assert found["b"].state == "open"
+
+
 def test_the_worst_case_is_never_less_than_what_a_silent_sweep_takes(deaf: int) -> None:
     started = time.monotonic()
     swept([(f"{n}", at(deaf)) for n in range(6)], patience=0.4, descriptors=4)
