@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from diagnose.findings.conclude import Bug
 from diagnose.flows.plan import flows
 from diagnose.further import ask_further
 from diagnose.observe import Progress, Settings, observe
+from probes.observation import Observation
 
 if TYPE_CHECKING:
     from diagnose.credentials import Credentials
@@ -31,8 +33,15 @@ def see(
     left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
     place = look(case, plan, seen)
     further = ask_further(place, replace(settings, deadline=left))
-    seen = replace(seen, by_flow={key: (*further.get(key, ()), *many) for key, many in seen.by_flow.items()})
+    seen = replace(seen, by_flow={key: _together(many, further.get(key, ())) for key, many in seen.by_flow.items()})
     return seen if credentials is None else _proven(seen, place, credentials, settings)
+
+
+def _together(first: Sequence[Observation], further: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Notes, the first look, and what a further question saw of the flow itself: the last that is no note decides it."""
+    notes = [one for one in further if one.state == "not-probed"]
+    later = [one for one in further if one.state != "not-probed"]
+    return (*notes, *first, *later)
 
 
 def _proven(seen: Seen, place: Scene, credentials: Credentials, settings: Settings) -> Seen:

@@ -19,7 +19,7 @@ POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (kdc.possible, name
 
 
 def ask_further(scene: Scene, settings: Settings) -> dict[str, tuple[Observation, ...]]:
-    """Notes by flow id."""
+    """By flow id: notes, and what decides a flow anew."""
     from probes.runner import Job, run  # noqa: PLC0415
 
     asked = {f"{one.flow} {one.name}": one for ask in ASKING for one in ask(scene, settings)}
@@ -27,7 +27,7 @@ def ask_further(scene: Scene, settings: Settings) -> dict[str, tuple[Observation
     ended = run(jobs, patience=settings.patience, deadline=settings.deadline).observations if jobs else {}
     found: dict[str, tuple[Observation, ...]] = {}
     for key, seen in ended.items():
-        if seen.state == "not-probed" and seen.detail:
+        if seen.detail:
             flow = asked[key].flow
             found[flow] = (*found.get(flow, ()), seen)
     return found

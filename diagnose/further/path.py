@@ -18,6 +18,7 @@ from diagnose.outcome import Outcome
 from probes.endpoint import Endpoint, Transport
 from probes.observation import Observation
 from probes.path import MOST_PACKETS
+from probes.path_mtu import MOST_DATAGRAMS
 from probes.runner import Probe
 from probes.stalls import MOST_CONNECTIONS
 
@@ -41,17 +42,24 @@ def possible(flow: Flow) -> Iterator[Possible]:
     """What may follow for this flow; a few flows of a host stand for all of them."""
     kdc = flow.area == "kerberos"
     if flow.endpoint.transport == "tcp" or kdc:
-        yield Possible(
-            "path", "it stays silent", f"its own packets with 1, 2, 3 … hops allowed, at most {MOST_PACKETS}"
-        )
+        sends = f"its own packets with 1, 2, 3 … hops allowed, at most {MOST_PACKETS}, and as many handshakes with a port of the host that answers"
+        yield Possible("path", "it stays silent", sends)
     if flow.endpoint.transport == "tcp":
-        sends = "the handshake again with as many hops as lead to the host, and one less"
-        yield Possible("reset", "it refuses and another port of the host accepts", sends, most=2)
+        sends = (
+            f"at most {MOST_PACKETS} handshakes with 1, 2, 3 … hops allowed to that port, then one to its own with one hop less than lead to the host; "
+            "where packets may be read, one more to each"
+        )
+        yield Possible("reset", "it refuses and another port of the host accepts", sends)
     if kdc or component(flow.component).protocol == HADOOP_RPC:
-        sends = f"one request larger than a packet, and the same in small segments, over at most {MOST_CONNECTIONS} connections"
-        if flow.endpoint.transport == "udp":
-            sends = "AS-REQs as large as packets may be, not to be fragmented"
-        yield Possible("packet sizes", "it answers", sends)
+        yield Possible("packet sizes", "it answers", _large(flow.endpoint.transport, kdc=kdc))
+
+
+def _large(transport: Transport, *, kdc: bool) -> str:
+    if transport == "udp":
+        return f"AS-REQs as large as packets may be, not to be fragmented: at most {MOST_DATAGRAMS} datagrams"
+    said = "one request larger than a packet, and the same in small segments, over at most"
+    named = "; the KDC's log shows an unknown client with a name as long" if kdc else ""
+    return f"{said} {MOST_CONNECTIONS} connections{named}"
 
 
 def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
@@ -67,7 +75,7 @@ def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
         if outcome.here == "denied" or "answered_from" in seen.detail or key in traced or len(traced) >= MOST_TRACES:
             continue
         traced.add(key)
-        yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, settings))
+        yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, settings, silent=True))
         open_ = _open_sibling(scene, outcome)
         if (
             open_ is not None
@@ -75,7 +83,9 @@ def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
             yield Further(open_.flow.id, "path", _here(open_), _trace(open_.flow, settings))
 
 
-def _trace(flow: Flow, settings: Settings) -> Probe:
+def _trace(flow: Flow, settings: Settings, *, silent: bool = False) -> Probe:
+    """silent: so far. A handshake that the target answers now decides the flow: its host was only slower than others of its network, or too busy to listen.
+    An AS-REQ has had its whole patience before, and what answers a trace of it has not been read."""
     from probes.kerberos import as_req, fresh_nonce  # noqa: PLC0415
     from probes.path import trace  # noqa: PLC0415
 
@@ -88,6 +98,8 @@ def _trace(flow: Flow, settings: Settings) -> Probe:
             source=settings.source,
         )
         seen = found.answer or Observation(settings.vantage, "filtered", "no-response")
+        if silent and found.reached and flow.area != "kerberos":
+            return replace(seen, detail={**seen.detail, "path": found.detail()})
         return note(settings, seen, {"path": found.detail()})
 
     return probe
