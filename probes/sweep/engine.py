@@ -61,7 +61,7 @@ class Sweep:
         self._waiting: deque[Flow] = deque(self._flows(targets))
         self._total = len(self._waiting)
         self._spacing, self._next_start = 0.0, 0.0
-        self._looks = further(self._paths.values(), self._total)
+        self._looks = further(self._paths.values())
 
     def fileno(self) -> int:
         return self._epoll.fileno()
