@@ -9,17 +9,18 @@ from types import TracebackType
 from typing import Self
 
 from diagnose.case.model import Skipped
-from probes.raw import MOST_PACKETS, Capture, pcap
+from probes.raw import MOST_ADDRESSES, MOST_PACKETS, Capture, pcap
 
 CHECK = "the packets of this run"
 
 
 @dataclass(slots=True)
 class Evidence:
-    """`with Evidence() as evidence:` around a run that calls `watch`. refused: why nothing could be captured."""
+    """`with Evidence() as evidence:` around a run that calls `watch`. refused: why nothing could be captured; left_out: addresses not looked at."""
 
     capture: Capture | None = None
     refused: str | None = None
+    left_out: int = 0
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -34,8 +35,10 @@ class Evidence:
         """Keep the packets to and from these addresses from now on."""
         if self.capture is not None or not addresses:
             return
+        wanted = tuple(dict.fromkeys(addresses))
+        self.left_out = max(0, len(wanted) - MOST_ADDRESSES)
         try:
-            self.capture = self._stack.enter_context(Capture(tuple(dict.fromkeys(addresses))))
+            self.capture = self._stack.enter_context(Capture(wanted[:MOST_ADDRESSES]))
         except OSError as failure:
             self.refused = failure.strerror or "the packet socket could not be opened"
 
@@ -50,7 +53,11 @@ class Evidence:
             return (Skipped(CHECK, cause, "CAP_NET_RAW: the check run as root"),)
         if self.capture is None:
             return (Skipped(CHECK, "nothing was sent, so no capture was written", ""),)
+        missing = []
+        if self.left_out:
+            missing.append(
+                f"packets of {self.left_out} addresses beyond the first {MOST_ADDRESSES} are not in the capture"
+            )
         if self.capture.lost:
-            cause = f"{self.capture.lost} packets after the first {MOST_PACKETS} are not in the capture"
-            return (Skipped(CHECK, cause, ""),)
-        return ()
+            missing.append(f"{self.capture.lost} packets after the first {MOST_PACKETS} are not in the capture")
+        return tuple(Skipped(CHECK, cause, "") for cause in missing)

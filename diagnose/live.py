@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from diagnose.findings.conclude import Bug
 from diagnose.flows.plan import flows
 from diagnose.further import ask_further
 from diagnose.observe import Progress, Settings, observe
+from probes.observation import Observation
 
 if TYPE_CHECKING:
     from diagnose.credentials import Credentials
@@ -32,7 +34,7 @@ def see(
     place = look(case, plan, seen)
     further = ask_further(place, replace(settings, deadline=left))
     seen = Seen(
-        {key: (*further.notes.get(key, ()), *many) for key, many in seen.by_flow.items()},
+        {key: _together(many, further.notes.get(key, ())) for key, many in seen.by_flow.items()},
         further.interrupted,
         (*seen.bugs, *further.bugs),
         skipped=(_cut_short(further.unanswered),) if further.unanswered else (),
@@ -43,6 +45,13 @@ def see(
 def _cut_short(questions: int) -> Skipped:
     cause = f"{questions} that the first answers raised had no answer before the deadline or Ctrl-C"
     return Skipped("further questions", cause, "a check with more time (--deadline)")
+
+
+def _together(first: Sequence[Observation], further: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Notes, the first look, and what a further question saw of the flow itself: the last that is no note decides it."""
+    notes = [one for one in further if one.state == "not-probed"]
+    later = [one for one in further if one.state != "not-probed"]
+    return (*notes, *first, *later)
 
 
 def _proven(seen: Seen, place: Scene, credentials: Credentials, settings: Settings) -> Seen:

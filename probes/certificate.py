@@ -64,7 +64,14 @@ def read(der: bytes) -> Certificate:
                 found.not_valid_after_utc,
                 found.issuer == found.subject,
             )
-    except (ValueError, TypeError, OverflowError, x509.InvalidVersion, x509.DuplicateExtension) as error:
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         raise CertificateError(str(error)[:_LONGEST_TEXT]) from error
 
 

@@ -21,18 +21,19 @@ from probes.observation import Observation
 
 VERSION = 9
 _SERVICE_CLASS, _AUTH_SASL = 0, 0xDF
-_REQUEST_HEADER = bytes.fromhex("0a08021000184122002801")
-"""Delimited RpcRequestHeaderProto: protobuf engine, final packet, call -33 (SASL), no client id, retry -1."""
 _NEGOTIATE = bytes.fromhex("021001")
 """Delimited RpcSaslProto: state NEGOTIATE."""
 
-QUESTION = (
-    b"hrpc"
-    + bytes((VERSION, _SERVICE_CLASS, _AUTH_SASL))
-    + struct.pack("!I", len(_REQUEST_HEADER) + len(_NEGOTIATE))
-    + _REQUEST_HEADER
-    + _NEGOTIATE
-)
+
+def question(client: bytes = b"") -> bytes:
+    """client: the identifier of the client, which servers read and, before anybody has logged in, do nothing with."""
+    # RpcRequestHeaderProto: protobuf engine, final packet, call -33 (SASL), client id, retry -1.
+    header = bytes.fromhex("08021000184122") + protobuf.delimit(client) + bytes.fromhex("2801")
+    message = protobuf.delimit(header) + _NEGOTIATE
+    return b"hrpc" + bytes((VERSION, _SERVICE_CLASS, _AUTH_SASL)) + struct.pack("!I", len(message)) + message
+
+
+QUESTION = question()
 
 _CALL_SASL = (-33) & 0xFFFFFFFF
 _LONGEST_TEXT = 300
@@ -78,7 +79,7 @@ async def negotiate(
 ) -> tuple[Observation, Reply | None]:
     """open/service-reply with demands, principal, mechanisms, error in `detail` for Hadoop RPC; open/syn-ack with what came instead for anything else; else as
     `probes.tcp`. The reply is None unless it is Hadoop's."""
-    seen, heard = await exchange(endpoint, QUESTION, _whole, vantage=vantage, patience=patience, source=source)
+    seen, heard = await exchange(endpoint, QUESTION, whole, vantage=vantage, patience=patience, source=source)
     if heard is None:
         return seen, None
     try:
@@ -98,7 +99,7 @@ def describe(reply: Reply) -> dict[str, object]:
     return told if reply.error is None else told | {"error": reply.error}
 
 
-def _whole(data: bytes) -> bool:
+def whole(data: bytes) -> bool:
     """A whole frame, or what cannot become one."""
     if len(data) < 4:
         return False

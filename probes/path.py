@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from probes import tcp, udp
@@ -65,8 +66,8 @@ class Trace:
     def last(self) -> str | None:
         """The last router that answered; one that refused counts as well."""
         answer = self.answer
-        if answer is not None and not _by_target(answer) and answer.offender is not None:
-            return answer.offender
+        if answer is not None and not _by_target(answer) and answer.offender not in (None, answer.source):
+            return answer.offender  # our own address stands there where this host found nobody by ARP
         return self.hops[-1].address if self.hops else None
 
     def detail(self) -> dict[str, object]:
@@ -155,12 +156,13 @@ class _Ladder:
         distance = self._distance()
         if distance is not None or any(_local(seen) for seen in self.seen.values()) or _loop(self._hops()):
             return self.asked
-        if MOST_HOPS in self.seen and _ends(self.seen[MOST_HOPS]):
-            return min(MOST_HOPS - 1, max(GAP, self.asked + (GAP if self._all_silent() else 0)))
         furthest = max((hop.ttl for hop in self._hops() if hop.ttl < MOST_HOPS), default=0)
-        return min(MOST_HOPS - 1, furthest + GAP)
+        further = furthest + GAP
+        if MOST_HOPS in self.seen and _ends(self.seen[MOST_HOPS]) and self._all_ended():
+            further = max(further, self.asked + GAP)
+        return min(MOST_HOPS - 1, further)
 
-    def _all_silent(self) -> bool:
+    def _all_ended(self) -> bool:
         """Did every hop asked so far end without the target's answer, though the target answers packets that may go further?"""
         return all(ttl in self.seen for ttl in range(1, self.asked + 1))
 
@@ -213,11 +215,18 @@ def _by_target(seen: Observation) -> bool:
 
 
 def _loop(hops: tuple[Hop, ...]) -> tuple[str, ...]:
-    """The routers that come again, in their order. Shared load alone may show one router twice; three times, or two of them twice, is a loop."""
+    """The routers that come again, in their order. Shared load alone may show one router twice; three times, or two of them twice, is a loop.
+
+    Not one that comes twice running: nobody passes a packet on to himself. Address translation does that, which lets all routers behind it speak with one address.
+    """
     places: dict[str, list[int]] = {}
     for hop in hops:
         places.setdefault(hop.address, []).append(hop.ttl)
-    again = {address: ttls for address, ttls in places.items() if ttls[-1] - ttls[0] >= 2}
+    again = {
+        address: ttls
+        for address, ttls in places.items()
+        if len(ttls) > 1 and all(later - ttl >= 2 for ttl, later in pairwise(ttls))
+    }
     if len(again) > 1 or any(len(ttls) > 2 for ttls in again.values()):
         return tuple(again)
     return ()

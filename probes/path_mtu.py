@@ -37,6 +37,9 @@ _FOUR_BYTES = 1 << 30
 """A nonce with this bit takes four bytes in DER, so that the length of a request does not depend on chance."""
 
 _RESEND = (0.0, 0.35, 0.7)
+MOST_DATAGRAMS = len(_RESEND) * (len(LADDER) + 1)
+"""Each size of the ladder, and that of this host's link."""
+
 _HEADERS = {socket.AF_INET: 28, socket.AF_INET6: 48}
 """IP and UDP, bytes."""
 
@@ -109,7 +112,7 @@ def kdc_request(realm: str) -> Request:
 async def path_mtu(
     endpoint: Endpoint, request: Request, *, patience: float = PATIENCE, source: str | None = None
 ) -> PathMtu:
-    """For a UDP endpoint with a numeric address whose service answers `request`: at most 2 + `LADDER` sizes of three datagrams, in three patiences."""
+    """For a UDP endpoint with a numeric address whose service answers `request`: at most `MOST_DATAGRAMS`, in two patiences."""
     import asyncio  # noqa: PLC0415 - see probes.tcp
 
     own = own_mtu(endpoint.address or endpoint.host, source)

@@ -44,6 +44,15 @@ def delimited(data: bytes, at: int) -> tuple[bytes, int]:
     return data[at : at + size], at + size
 
 
+def delimit(data: bytes) -> bytes:
+    """The bytes behind their length."""
+    size, left = bytearray(), len(data)
+    while left > 0x7F:
+        size.append(left & 0x7F | 0x80)
+        left >>= 7
+    return bytes((*size, left)) + data
+
+
 def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Number and value of each field in order: int for numbers, bytes for texts, messages and fixed widths."""
     at = 0

@@ -4,8 +4,9 @@ A reset made by a firewall on the way carries the address of the host, and the e
 with the same one, so a reset that arrives with another TTL than the same host's SYN-ACK was sent by something else.
 
 Packets are read beside ordinary connections from a packet socket (packet(7)), which needs CAP_NET_RAW; whether it is held is found out by trying. A filter in the kernel
-lets nothing through but the packets of the asked addresses, the ICMP errors about them included, and keeps the first `SNAP` bytes of each: headers, and of other
-programs' traffic to the same addresses hardly more. scapy takes the packets apart and writes the file.
+lets nothing through but the packets of the asked addresses, the ICMP errors about them included. Of each its headers are kept and nothing that was said: other programs
+talk to the same addresses, and the first bytes of an LDAP bind are a password, those of a Kerberos request material for guessing one. scapy takes the packets apart and
+writes the file.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ import threading
 import time
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from types import ModuleType, TracebackType
 from typing import Any, Self
 
-from probes import sockets, tcp
+from probes import headers, sockets, tcp
 from probes.endpoint import Endpoint
 from probes.packet_filter import program
 
 SNAP = 160
-"""Bytes kept of a packet: IPv6 and TCP headers with every option, or an ICMP error with the headers that it quotes."""
+"""Bytes of a packet that are looked at: IPv6 and TCP headers with every option, or an ICMP error with the headers that it quotes."""
 
 MOST_PACKETS = 20_000
 """At most 3.5 MB of evidence."""
@@ -52,7 +53,7 @@ _BUFFER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """at: seconds since the epoch; size: bytes on the wire; content: the first `SNAP` of them, from the IP header on."""
+    """at: seconds since the epoch; size: bytes on the wire; content: the headers, from that of IP on."""
 
     at: float
     size: int
@@ -127,7 +128,7 @@ class Capture:
             if len(self.packets) >= MOST_PACKETS:
                 self.lost += 1
                 continue
-            self.packets.append(Packet(_time(ancillary), _length(content), content))
+            self.packets.append(Packet(_time(ancillary), _length(content), content[: headers.size(content)]))
 
 
 def _attach(sock: socket.socket, instructions: bytes) -> None:
@@ -205,13 +206,18 @@ async def reset_ttl(
     """Two ordinary connections, to a port that refuses and to one that accepts of the same host, and the packets beside them. OSError without CAP_NET_RAW."""
     import asyncio  # noqa: PLC0415 - see probes.tcp
 
-    await asyncio.to_thread(_scapy)  # half a second that must not hold up other probes
-    with Capture([refused.address or refused.host]) as capture:
+    # In threads, because other probes measure time meanwhile: the import, the end of the capture, and the taking apart of what a busy host sends.
+    await asyncio.to_thread(_scapy)
+    with ExitStack() as stack:
+        capture = stack.enter_context(Capture([refused.address or refused.host]))
         await asyncio.gather(
             *(tcp.connect(one, patience=patience, source=source) for one in (refused, accepting)),
         )
         await asyncio.sleep(_WAIT)
-    return ResetTtl(_ttl(capture.packets, refused, "R"), _ttl(capture.packets, accepting, "SA"))
+        await asyncio.to_thread(stack.pop_all().close)
+    return await asyncio.to_thread(
+        lambda: ResetTtl(_ttl(capture.packets, refused, "R"), _ttl(capture.packets, accepting, "SA"))
+    )
 
 
 def _ttl(packets: Iterable[Packet], sender: Endpoint, flags: str) -> int | None:

@@ -21,7 +21,7 @@ import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from probes import kerberos, tcp
+from probes import hadoop_rpc, kerberos, tcp
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.path_mtu import LADDER, LARGEST_LINK, known_mtu, own_mtu
@@ -220,32 +220,11 @@ def kerberos_dialogue(realm: str) -> Dialogue:
     return Dialogue(request, True, lambda got: len(got) >= 4 and len(got) >= 4 + int.from_bytes(got[:4], "big"))
 
 
-_RPC_PREAMBLE = b"hrpc\x09\x00\xdf"
-"""Magic, version 9, service class 0, authentication by SASL: Hadoop's Server.java, RpcConstants.java."""
-
-_NEGOTIATE = b"\x02\x10\x01"
-"""RpcSaslProto with state NEGOTIATE, behind its length."""
-
-
 def hadoop_dialogue() -> Dialogue:
-    """The first question of every Hadoop RPC client, which mechanisms there are, with a client identifier as long as is asked for (RpcHeader.proto, field 4: bytes).
-    The answer repeats nothing of it. Nothing is called and nobody is logged in."""
+    """The first question of every Hadoop RPC client, which mechanisms there are, with a client identifier as long as is asked for. The answer repeats nothing of it.
+    Nothing is called and nobody is logged in."""
 
     def request(size: int) -> bytes:
-        identifier = b"\0" * max(0, size - 40)
-        # rpcKind PROTOCOL_BUFFER, rpcOp FINAL_PACKET, callId -33 (SASL), clientId, retryCount -1
-        header = b"\x08\x02\x10\x00\x18\x41\x22" + _varint(len(identifier)) + identifier + b"\x28\x01"
-        message = _varint(len(header)) + header + _NEGOTIATE
-        return _RPC_PREAMBLE + struct.pack("!I", len(message)) + message
+        return hadoop_rpc.question(b"\0" * max(0, size - len(hadoop_rpc.QUESTION)))
 
-    return Dialogue(request, False, lambda got: len(got) >= 4)
-
-
-def _varint(number: int) -> bytes:
-    """Base 128, least significant group first, as protocol buffers write it."""
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
+    return Dialogue(request, False, hadoop_rpc.whole)

@@ -41,6 +41,14 @@ def test_the_common_name_counts_only_where_there_is_no_other() -> None:
     assert certificate.read(a_certificate("x.example", common="h.example")[0]).names == ("x.example",)
 
 
+@pytest.mark.parametrize("tag", [b"\xa3", b"\xa5"], ids=["x400Address", "ediPartyName"])
+def test_a_name_of_a_kind_that_nobody_uses_is_an_error_of_ours(tag: bytes) -> None:
+    assert GOOD.count(b"\x87\x04\xc0\x00\x02\x01") == 1
+    odd = GOOD.replace(b"\x87\x04\xc0\x00\x02\x01", tag + b"\x04\x30\x02\x05\x00")
+    with pytest.raises(CertificateError, match="not supported"):
+        certificate.read(odd)
+
+
 def test_dates_are_judged() -> None:
     found = certificate.read(a_certificate("h")[0])
 

@@ -60,6 +60,14 @@ def test_a_full_capture_says_what_it_lacks() -> None:
     assert "7 packets" in skip.cause
 
 
+def test_a_capture_of_too_many_addresses_says_how_many_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw.Capture, "__enter__", lambda capture: capture)
+    monkeypatch.setattr(raw.Capture, "__exit__", lambda *_: None)
+    with Evidence() as evidence:
+        evidence.watch([f"192.0.2.{n}" for n in range(raw.MOST_ADDRESSES + 3)] * 2)
+    assert ["3 addresses" in skip.cause for skip in evidence.skipped()] == [True]
+
+
 def test_without_the_privilege_the_check_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raw.Capture, "__enter__", refused)
     with Evidence() as evidence:

@@ -10,13 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import probes.path
+from diagnose import further
 from diagnose.decisions import Model
 from diagnose.findings import Scene, conclude, scene
-from diagnose.findings.path import forged, last_router, loop, not_checked, the_way
+from diagnose.findings.path import forged, last_router, loop, not_checked, noted, the_way
+from diagnose.flows.model import Flow
 from diagnose.further.path import MOST_RESETS_A_HOST, questions
+from diagnose.live import _together
 from diagnose.observe import Settings
 from diagnose.outcome import outcomes
 from probes.observation import Observation
+from probes.path import Trace
 from tests.factories import a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, an_endpoint
 from tests.scenes import codes, saw, silence, the_case, the_source
 
@@ -117,7 +122,11 @@ def test_the_words_of_a_trace() -> None:
     assert "10.0.0.2, the last one before the host" in said(way(two), known=3)
     assert "10.0.0.2, number 2 of 3 on the way" in said(way(two), known=4)
     assert "10.0.0.2, number 2;" in said(way(two))
+    assert "10.0.0.2, number 2;" in said(way(two), known=2)
     assert "No router" in said(way([]))
+    refused = said(way(two, last="10.0.0.9", answer="admin-prohibited"))
+    assert "10.0.0.9 refused a packet of a trace (admin-prohibited)" in refused
+    assert "was answered, later" in said(way(two, reached=True, answer="udp-reply"))
     assert said(note()) == ""
 
 
@@ -199,6 +208,31 @@ def test_silence_that_a_rule_explains_is_not_traced() -> None:
     model = Model(case, [the_source()])
     place = scene(case, model, outcomes(model, FLOWS, {MANAGER.id: (silence(),)}), live=True)
     assert not asked(place)
+
+
+@pytest.mark.parametrize(
+    ("flow", "seen", "verdict"),
+    [(MANAGER, saw("open", "syn-ack"), "reachable"), (TCP_KDC, saw("open", "syn-ack"), "blocked")],
+    ids=["a handshake", "no Kerberos"],
+)
+def test_who_answers_a_trace_after_all_is_not_called_silent(
+    monkeypatch: pytest.MonkeyPatch, flow: Flow, seen: Observation, verdict: str
+) -> None:
+    """Given a host that is slower than its network, so that it seemed silent, when a trace reaches it, then that is what counts."""
+
+    async def reached(*_: object, **__: object) -> Trace:
+        return Trace((), 8, True, 1, seen)
+
+    monkeypatch.setattr(probes.path, "trace", reached)
+    monkeypatch.setattr(further, "ASKING", (questions,))
+    model = Model(CASE, [the_source()])
+    first = (silence(),)
+    place = scene(CASE, model, outcomes(model, [flow], {flow.id: first}), live=True)
+    again = further.ask_further(place, Settings())
+    (outcome,) = outcomes(model, [flow], {flow.id: _together(first, again.notes[flow.id])})
+    assert outcome.verdict == verdict
+    assert outcome.silent is (verdict == "blocked")
+    assert noted(outcome, "path")["reached"] is True
 
 
 def test_resets_are_asked_about_where_another_port_is_open_and_not_too_often() -> None:

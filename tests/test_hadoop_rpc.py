@@ -140,6 +140,14 @@ def test_numbers_come_back(value: int) -> None:
     assert protobuf.varint(_varint(value) + b"rest", 0) == (value, len(_varint(value)))
 
 
+@pytest.mark.parametrize("size", [0, 127, 128, 20_000])
+def test_what_is_delimited_reads_back(size: int) -> None:
+    assert protobuf.delimited(protobuf.delimit(bytes(size)) + b"rest", 0) == (
+        bytes(size),
+        len(protobuf.delimit(bytes(size))),
+    )
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes import path_mtu, stalls
+from probes.hadoop_rpc import QUESTION
 from probes.kerberos import MASTER_KEY
 from probes.path_mtu import LADDER, kdc_request, own_mtu
 from probes.stalls import hadoop_dialogue, kerberos_dialogue
@@ -167,7 +168,7 @@ def test_hadoop_s_first_question_stays_one_however_long_it_is(ethernet: None) ->
         found = asyncio.run(stalls.stalls(endpoint, hadoop_dialogue(), patience=PATIENCE))
     assert found is not None
     assert (found.small.answered, found.large.answered, found.narrow.answered) == (True, True, True)
-    assert sorted(server.identifiers) == [0, 2 * LINK - 40, 2 * LINK - 40]
+    assert sorted(server.identifiers) == [0, *[2 * LINK - len(QUESTION)] * 2]
 
 
 def test_the_small_question_is_for_the_principal_that_gets_no_ticket() -> None:

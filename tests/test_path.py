@@ -100,6 +100,28 @@ def test_one_router_seen_twice_is_shared_load_and_no_loop() -> None:
     assert found.loop == ()
 
 
+@pytest.mark.parametrize("end", [NOTHING, PROHIBITED])
+def test_one_address_for_all_routers_behind_a_translation_is_no_loop(end: Observation) -> None:
+    """As Linux does behind DNAT, where errors about the connection come from the address that was asked."""
+    assert climb(Imagined(["10.0.0.1", TARGET, TARGET, TARGET, TARGET], end)).loop == ()
+
+
+def test_a_loop_with_a_router_that_never_answers() -> None:
+    assert climb(Imagined(["10.0.0.1", None], NOTHING, round_and_round=True)).loop == ("10.0.0.1",)
+
+
+def test_one_silent_router_does_not_hide_the_end_of_a_long_way() -> None:
+    way = [*routers(2), None, *routers(12)[3:]]
+    found = climb(Imagined(way, SYN_ACK), 1.0)
+    assert (found.distance, len(found.hops)) == (13, 11)
+
+
+def test_this_host_is_no_router() -> None:
+    """Given a target on our own link that answers no ARP, then the error comes from this host itself."""
+    nobody = Observation("local", "filtered", "host-unreachable", "192.0.2.1", source="192.0.2.1", address=TARGET)
+    assert climb(Imagined([], nobody)).last is None
+
+
 def test_this_host_may_not_send() -> None:
     path = Imagined([], UNROUTED)
     found = climb(path)

@@ -153,6 +153,49 @@ def test_packets_of_loopback_are_kept_once_or_the_privilege_is_missing() -> None
         assert asyncio.run(reset_ttl(*ends)) == ResetTtl(64, 64)
 
 
+def test_what_others_say_to_the_same_host_is_not_kept() -> None:
+    if not raw.available():
+        with pytest.raises(PermissionError), Capture(["127.0.0.1"]):
+            pass
+        return
+    secret = b"0x60 bind uid=admin secret"
+    with socket.create_server(("127.0.0.1", 0)) as server, Capture(["127.0.0.1"]) as capture:
+        with socket.create_connection(server.getsockname()) as client, socket.socket(type=socket.SOCK_DGRAM) as other:
+            client.sendall(secret)
+            other.sendto(secret, server.getsockname())  # nobody listens: the ICMP error quotes it
+        time.sleep(0.1)
+    assert len(capture.packets) >= 5
+    assert secret not in pcap(capture.packets)
+    assert max(packet.size for packet in capture.packets) >= 40 + len(secret)
+
+
+def test_the_end_of_a_capture_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a capture that does not end before another probe on the same loop has gone on, then both end."""
+    ending, went_on = threading.Event(), threading.Event()
+    in_time: list[bool] = []
+
+    def end(*_: object) -> None:
+        ending.set()
+        in_time.append(went_on.wait(10))
+
+    monkeypatch.setattr(Capture, "__enter__", lambda self: self)
+    monkeypatch.setattr(Capture, "__exit__", end)
+
+    async def other() -> None:
+        while not ending.is_set():
+            await asyncio.sleep(0.01)
+        went_on.set()
+
+    async def both() -> None:
+        with socket.socket() as refusing:
+            refusing.bind(("127.0.0.1", 0))
+            closed = Endpoint("h", refusing.getsockname()[1], "tcp", "127.0.0.1")
+            await asyncio.gather(other(), reset_ttl(closed, closed))
+
+    asyncio.run(both())
+    assert in_time == [True]
+
+
 def test_what_is_no_packet_has_no_ttl() -> None:
     packets = [Packet(0.0, 1, content) for content in (b"", b"\x45", bytes(60), b"\x60" + bytes(60))]
     assert raw._ttl(packets, Endpoint("h", 80, "tcp", "192.0.2.7"), "R") is None

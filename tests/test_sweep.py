@@ -14,9 +14,11 @@ import pytest
 from probes import sockets, sweep, tcp
 from probes.endpoint import Endpoint
 from probes.observation import Observation
+from probes.pace import ENOUGH_ANSWERS, Pace
 from probes.runner import Job, run
 from probes.sweep import Sweep, engine
-from probes.sweep.flow import Flow
+from probes.sweep.flow import Flow, Path
+from probes.sweep.looks import further
 
 LOCAL = "127.0.0.1"
 
@@ -155,6 +157,20 @@ def test_who_answers_the_second_look_is_told_so(monkeypatch: pytest.MonkeyPatch,
     assert all(found[key].attempts > 3 for key, _ in lost)
 
 
+def test_all_paths_of_which_a_sample_answered_are_asked_again_together() -> None:
+    """One after the other they would take a patience each, and the worst case counts one for all."""
+    paths = [Path(Pace(answers=ENOUGH_ANSWERS)) for _ in range(3)]
+    for number, path in enumerate(paths):
+        for port in (1, 2):
+            endpoint = at(port, f"192.0.{number}.1")
+            path.silent.append(Flow(f"{number} {port}", endpoint, path, socket.AF_INET, ("", port)))
+    looks = further(paths)
+    assert len(next(looks)[0]) == 6
+    for path in paths[:2]:
+        path.told += 1
+    assert [flow.key for flow in next(looks)[0]] == ["0 1", "0 2", "1 1", "1 2"]
+
+
 def test_no_descriptor_stays_open(listener: int, closed: int, deaf: int) -> None:
     before = descriptors()
     swept([(f"{port} {number}", at(port)) for port in (listener, closed, deaf) for number in range(5)], patience=0.4)
@@ -245,6 +261,12 @@ def test_our_own_mistake_with_one_endpoint_is_its_result(
     found = swept([("a", at(listener)), ("b", at(closed))])
     assert (found["a"].reason, found["a"].detail) == ("bug", {"error": "KeyError: 'x'"})
     assert found["b"].reason == "rst"
+
+
+def test_an_endpoint_without_an_address_does_not_cost_the_others(listener: int) -> None:
+    found = swept([("a", Endpoint("no-address.example", 1, "tcp")), ("b", at(listener))])
+    assert (found["a"].state, found["a"].reason) == ("not-probed", "bug")
+    assert found["b"].state == "open"
 
 
 def test_the_worst_case_is_never_less_than_what_a_silent_sweep_takes(deaf: int) -> None:

@@ -11,9 +11,26 @@ from typing import Any
 from diagnose.case.model import Skipped
 from diagnose.findings.model import Blame, Scene
 from diagnose.outcome import Outcome
+from probes.observation import Reason
 
 MOST_ROUTERS = 8
 """Routers of a loop that are named."""
+
+OR_BACK = ", or what drops the answers is on the way back"
+REFUSALS: frozenset[Reason] = frozenset(
+    {
+        "host-prohibited",
+        "net-prohibited",
+        "admin-prohibited",
+        "policy-failed",
+        "reject-route",
+        "host-unreachable",
+        "net-unreachable",
+        "port-unreachable",
+        "proto-unreachable",
+    }
+)
+"""What a router answers that will not pass a packet on."""
 
 NO_NOTE: Mapping[str, Any] = {}
 
@@ -101,14 +118,27 @@ def the_way(scene: Scene, outcome: Outcome) -> str:
     if silent is None:
         return ""
     told, last = noted(silent, "path"), last_router(silent)
+    if told.get("reached") is True:
+        return "A packet of a trace was answered, later: the silence was not for all packets. Run the check again before anything is changed."
     if last is None:
         return "No router on the way answered a trace, which is common and says nothing."
-    hops = told.get("hops")
-    place = len(hops) if isinstance(hops, (list, tuple)) else None
-    if isinstance(hops, (list, tuple)) and hops and isinstance(hops[-1], (list, tuple)) and hops[-1]:
-        place = hops[-1][0] if isinstance(hops[-1][0], int) else place
+    refusal = told.get("answer")
+    if isinstance(refusal, str) and refusal in REFUSALS:
+        return f"{last} refused a packet of a trace ({refusal}). Routers send few such answers a second, so it may well refuse those that nobody answered."
+    place = _place(told)
     whole = next((n for one in traced if (n := size(noted(one, "path"), "distance")) is not None), None)
     if whole is not None and place == whole - 1:
-        return f"The last router that answered a trace is {last}, the last one before the host: what drops the packets is there or behind it."
-    of = f" of {whole - 1} on the way to an open port of the host" if whole is not None else ""
-    return f"The last router that answered a trace is {last}, number {place}{of}; what drops the packets is there or behind it."
+        return f"The last router that answered a trace is {last}, the last one before the host: what drops the packets is there or behind it{OR_BACK}."
+    of = f" of {whole - 1} on the way to an open port of the host" if whole is not None and place < whole else ""
+    return f"The last router that answered a trace is {last}, number {place}{of}; what drops the packets is there or behind it{OR_BACK}."
+
+
+def _place(told: Mapping[str, Any]) -> int:
+    """Which number the last router has on the way, counted from here."""
+    hops = told.get("hops")
+    if not isinstance(hops, (list, tuple)):
+        return 0
+    furthest = hops[-1] if hops else None
+    if isinstance(furthest, (list, tuple)) and furthest and isinstance(furthest[0], int):
+        return furthest[0]
+    return len(hops)

@@ -22,7 +22,8 @@ POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (kdc.possible, name
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """notes: by flow id; unanswered: questions that had no time; interrupted: Ctrl-C came; bugs: ours, which cost the questions of one area."""
+    """notes: by flow id, and what decides a flow anew; unanswered: questions that had no time; interrupted: Ctrl-C came; bugs: ours, which cost
+    the questions of one area."""
 
     notes: Mapping[str, tuple[Observation, ...]]
     unanswered: int = 0
@@ -39,7 +40,7 @@ def ask_further(scene: Scene, settings: Settings) -> Learnt:
     ended = run(jobs, patience=settings.patience, deadline=settings.deadline) if jobs else Run({})
     notes: dict[str, tuple[Observation, ...]] = {}
     for key, seen in ended.observations.items():
-        if seen.state == "not-probed" and seen.detail:
+        if seen.detail:
             flow = asked[key].flow
             notes[flow] = (*notes.get(flow, ()), seen)
     unanswered = sum(seen.reason == "cancelled" for seen in ended.observations.values())

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """flow: id of the flow it is asked for; name: tells the questions of one flow apart; probe: returns a `note`, or an observation without detail where
-    nothing was learnt."""
+    """flow: id of the flow it is asked for; name: tells the questions of one flow apart; probe: returns a `note`; an observation without detail where
+    nothing was learnt; one with detail that is no note where the flow was answered after all, which then decides it."""
 
     flow: str
     name: str

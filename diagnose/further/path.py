@@ -18,6 +18,7 @@ from diagnose.outcome import Outcome
 from probes.endpoint import Endpoint, Transport
 from probes.observation import Observation
 from probes.path import MOST_PACKETS
+from probes.path_mtu import MOST_DATAGRAMS
 from probes.runner import Probe
 from probes.stalls import MOST_CONNECTIONS
 
@@ -50,10 +51,15 @@ def possible(flow: Flow) -> Iterator[Possible]:
         )
         yield Possible("reset", "it refuses and another port of the host accepts", sends, in_all=MOST_RESETS)
     if kdc or component(flow.component).protocol == HADOOP_RPC:
-        sends = f"one request larger than a packet, and the same in small segments, over at most {MOST_CONNECTIONS} connections"
-        if flow.endpoint.transport == "udp":
-            sends = "AS-REQs as large as packets may be, not to be fragmented"
-        yield Possible("packet sizes", "it answers", sends, in_all=MOST_SIZES)
+        yield Possible("packet sizes", "it answers", _large(flow.endpoint.transport, kdc=kdc), in_all=MOST_SIZES)
+
+
+def _large(transport: Transport, *, kdc: bool) -> str:
+    if transport == "udp":
+        return f"AS-REQs as large as packets may be, not to be fragmented: at most {MOST_DATAGRAMS} datagrams"
+    said = "one request larger than a packet, and the same in small segments, over at most"
+    named = "; the KDC's log shows an unknown client with a name as long" if kdc else ""
+    return f"{said} {MOST_CONNECTIONS} connections{named}"
 
 
 def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
@@ -69,7 +75,7 @@ def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
         if outcome.here == "denied" or "answered_from" in seen.detail or key in traced or len(traced) >= MOST_TRACES:
             continue
         traced.add(key)
-        yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, settings))
+        yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, settings, silent=True))
         open_ = _open_sibling(scene, outcome)
         if (
             open_ is not None
@@ -77,7 +83,9 @@ def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
             yield Further(open_.flow.id, "path", _here(open_), _trace(open_.flow, settings))
 
 
-def _trace(flow: Flow, settings: Settings) -> Probe:
+def _trace(flow: Flow, settings: Settings, *, silent: bool = False) -> Probe:
+    """silent: so far. A handshake that the target answers now decides the flow: its host was only slower than others of its network, or too busy to listen.
+    An AS-REQ has had its whole patience before, and what answers a trace of it has not been read."""
     from probes.kerberos import as_req, fresh_nonce  # noqa: PLC0415
     from probes.path import trace  # noqa: PLC0415
 
@@ -90,6 +98,8 @@ def _trace(flow: Flow, settings: Settings) -> Probe:
             source=settings.source,
         )
         seen = found.answer or Observation(settings.vantage, "filtered", "no-response")
+        if silent and found.reached and flow.area != "kerberos":
+            return replace(seen, detail={**seen.detail, "path": found.detail()})
         return note(settings, seen, {"path": found.detail()})
 
     return probe

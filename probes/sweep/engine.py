@@ -61,7 +61,7 @@ class Sweep:
         self._waiting: deque[Flow] = deque(self._flows(targets))
         self._total = len(self._waiting)
         self._spacing, self._next_start = 0.0, 0.0
-        self._looks = further(self._paths.values(), self._total)
+        self._looks = further(self._paths.values())
 
     def fileno(self) -> int:
         return self._epoll.fileno()
@@ -98,6 +98,9 @@ class Sweep:
             except OSError as error:
                 self._tell(key, sockets.local_failure(error, endpoint, vantage=self._vantage, sourced=False))
                 continue
+            except ValueError as error:  # a name, which our caller should have looked up
+                self._tell(key, self._mistake(endpoint, error))
+                continue
             path = self._paths.setdefault(network(family, address[0]), Path())
             yield Flow(key, endpoint, path, family, address)
 
@@ -122,10 +125,11 @@ class Sweep:
         try:
             step(flow)
         except Exception as error:  # noqa: BLE001 - this is the boundary
-            detail = {"error": f"{type(error).__name__}: {error}"}
-            self._end(
-                flow, Observation(self._vantage, "not-probed", "bug", address=flow.endpoint.address, detail=detail)
-            )
+            self._end(flow, self._mistake(flow.endpoint, error))
+
+    def _mistake(self, endpoint: Endpoint, error: Exception) -> Observation:
+        detail = {"error": f"{type(error).__name__}: {error}"}
+        return Observation(self._vantage, "not-probed", "bug", address=endpoint.address, detail=detail)
 
     def _due(self, flow: Flow) -> None:
         """The next moment of this endpoint has come: ask it again, or call it silent for now."""

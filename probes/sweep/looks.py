@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from probes.pace import MOST_GAP
+from probes.pace import ENOUGH_ANSWERS
 from probes.sweep.flow import MOST_AT_ONE, Flow, Path
 
 SAMPLE = 16
@@ -19,22 +19,23 @@ REJECT_SAMPLE, REJECT_SPACING = 3, 1.1
 
 
 def worst_case(endpoints: int, patience: float, in_flight: int) -> float:
-    """Seconds after which a sweep of so many has ended, whatever the peers do: every endpoint takes its patience, all are asked again, and rejects are waited for."""
+    """Seconds after which a sweep of so many has ended, whatever the peers do: every endpoint takes its patience, where there are enough for a path to become known
+    a sample and then all are asked again, and rejects are waited for."""
     if not endpoints:
         return 0.0
     rounds = math.ceil(endpoints / min(in_flight, MOST_AT_ONE)) * patience
-    return 2 * rounds + endpoints * SAMPLE_SPACING + REJECT_SAMPLE * REJECT_SPACING + MOST_GAP
+    again = 2 * (rounds + endpoints * SAMPLE_SPACING) if endpoints > ENOUGH_ANSWERS else 0.0
+    return rounds + again + REJECT_SAMPLE * REJECT_SPACING + patience
 
 
-def further(paths: Collection[Path], endpoints: int) -> Iterator[tuple[Sequence[Flow], int, float]]:
-    """Who, how often, and how far apart; each look is taken after the one before has ended."""
+def further(paths: Collection[Path]) -> Iterator[tuple[Sequence[Flow], int | None, float]]:
+    """Who, how often (None: as the path's own pace says), and how far apart; each look is taken after the one before has ended."""
     known = [path for path in paths if path.pace.known]
     samples = {path: (_spread(path.silent, SAMPLE), path.told) for path in known}
     yield [flow for flows, _ in samples.values() for flow in flows], 2, SAMPLE_SPACING
     # One of the sample answered: the burst was to blame, so nobody's silence in it counts.
-    for path, (_, told) in samples.items():
-        if path.told > told:
-            yield tuple(path.silent), path.pace.attempts(endpoints), SAMPLE_SPACING
+    misjudged = [path for path, (_, told) in samples.items() if path.told > told]
+    yield [flow for path in misjudged for flow in path.silent], None, SAMPLE_SPACING
     refused = [flow for path in paths if path.refusals for flow in path.silent]
     yield _spread(refused, REJECT_SAMPLE), 1, REJECT_SPACING
 
