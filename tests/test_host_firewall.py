@@ -137,8 +137,9 @@ def test_too_many_rules_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["table ip f {\n" * 100_000, "table ip f {\n" + "\tset a {\n" * 100_000, "Chain INPUT (policy ACCEPT)\n" + " 1" * 900_000, ":INPUT ACCEPT [0:0]\n" + "! " * 900_000],
-    ids=["tables", "sets", "columns", "inversions"],
+    ["table ip f {\n" * 100_000, "table ip f {\n" + "\tset a {\n" * 100_000, "Chain INPUT (policy ACCEPT)\n" + " 1" * 900_000, ":INPUT ACCEPT [0:0]\n" + "! " * 900_000,
+     "table ip f {\nchain a {\n" + f"chain{' ' * 16_000}x\n" * 100, "table ip f {\nchain a {\n" + f"x{' ' * 16_000}x\n" * 100, "\n" * 1_900_000 + "table ip f {\n"],
+    ids=["tables", "sets", "columns", "inversions", "blank heads", "blank rules", "empty lines"],
 )  # fmt: skip
 def test_hostile_texts_take_no_time(text: str) -> None:
     assert rule(text, TCP, 88).verdict == "unknown"

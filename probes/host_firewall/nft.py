@@ -19,13 +19,13 @@ LARGEST_SET = 1 << 20
 DEFAULT_REJECT = "port-unreachable"
 """nft(8), REJECT STATEMENT."""
 
-_OPENS = re.compile(r"\s*(table|chain|set|map|flowtable|counter|quota|limit)\s+(.*?)\s*\{\s*$")
+OPENING = frozenset({"table", "chain", "set", "map", "flowtable", "counter", "quota", "limit"})
 _HOOK = re.compile(
     r"type \w+ hook (?P<hook>\w+)(?: device \S+)? priority [^;]+;(?:\s*policy (?P<policy>accept|drop);)?"
 )
 _ELEMENTS = re.compile(r"elements = (\{[^{}]*\})")
 _OF_PACKETS = re.compile(r"\btype (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b")
-_HANDLE = re.compile(r"\s+# handle \d+$")
+_HANDLE = " # handle "
 _TOKEN = re.compile(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
 _VERDICTS: Mapping[str, Target] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
 
@@ -45,9 +45,9 @@ def read(file: str, text: str) -> Firewall:
     sets = _sets(text)
     table, chain, other = "", "", False
     for number, whole_line in enumerate(text.split("\n"), start=1):
-        line = _HANDLE.sub("", whole_line).strip()
-        if opened := _OPENS.match(line):
-            kind, name = opened[1], opened[2]
+        line = _without_handle(whole_line)
+        if opened := _opened(line):
+            kind, name = opened
             if kind == "table":
                 table = name
             elif kind == "chain":
@@ -61,6 +61,18 @@ def read(file: str, text: str) -> Firewall:
         elif chain and not other and line and not line.startswith("#"):
             _chain_line(reading, table, chain, number, line, sets.get(table, {}))
     return _firewall(reading)
+
+
+def _without_handle(line: str) -> str:
+    """`nft -a` writes the number of a rule behind it. Words and not a pattern: a line of white space costs a pattern the square of its length."""
+    text, _, number = line.strip().rpartition(_HANDLE)
+    return text.strip() if text and number.isdigit() else line.strip()
+
+
+def _opened(line: str) -> tuple[str, str] | None:
+    """("chain", "input") of a line that opens a block."""
+    kind, *name = line.removesuffix("{").split(None, 1) or [""]
+    return (kind, name[0].strip()) if line.endswith("{") and kind in OPENING and name else None
 
 
 def _firewall(reading: _Reading) -> Firewall:
@@ -238,11 +250,11 @@ def _sets(text: str) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     table, name, body = "", "", ""
     for line in text.split("\n"):
-        opened = _OPENS.match(line)
-        if opened and opened[1] == "table":
-            table, name = opened[2], ""
+        opened = _opened(_without_handle(line))
+        if opened and opened[0] == "table":
+            table, name = opened[1], ""
         elif opened:
-            name, body = (opened[2] if opened[1] == "set" else ""), ""
+            name, body = (opened[1] if opened[0] == "set" else ""), ""
         elif name and line.strip() == "}":
             elements = _ELEMENTS.search(body)
             if _OF_PACKETS.search(body) and "timeout" not in body:
