@@ -103,6 +103,51 @@ def test_what_is_not_whole_accepts_nothing(text: str) -> None:
     assert rule(text, UDP, 88).verdict == "unknown"
 
 
+INPUT = "table inet filter {{\n\tchain in {{\n\t\ttype filter hook input priority 0; policy {}; \n\t\t{}\n\t}}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "tcp dport vmap { 22 : accept, 88 : drop }",
+        "ct state vmap { established : accept, new : drop }",
+        "ip saddr vmap @friends",
+        'iifname vmap { "lo" : accept, "eth0" : goto world }',
+        "tcp dport 88 queue to 1",
+        'tcp dport 88 counter packets 0 bytes 0 xt target "NFQUEUE"',
+        "ct state & new == new drop",
+    ],
+)
+def test_a_statement_of_nft_that_is_not_understood_may_end_the_way(statement: str) -> None:
+    assert rule(INPUT.format("accept", statement), TCP, 88).verdict == "unknown"
+    assert rule(INPUT.format("drop", f"{statement}\n\t\taccept"), TCP, 88).verdict == "unknown"
+
+
+@pytest.mark.parametrize("statement", ["meta mark set 0x1", "add @seen { ip saddr }", "counter", 'log prefix "drop"'])
+def test_a_statement_of_nft_that_only_writes_something_down_lets_the_packet_go_on(statement: str) -> None:
+    assert rule(INPUT.format("accept", statement), TCP, 88).verdict == "accept"
+
+
+def test_other_than_an_ipv4_address_is_no_ipv6_address() -> None:
+    text = INPUT.format("accept", "ip saddr != 10.0.0.0/8 drop")
+    assert rule(text, TCP, 88).verdict == "drop"
+    assert rule(text, TCP, 88, "fd00::7").verdict == "accept"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "type filter hook prerouting priority -300; policy drop;",
+        "type filter hook prerouting priority -300; policy accept;\n\t\tjump listed",
+        "type filter hook prerouting priority -300; policy accept;\n\t\tip saddr vmap @listed",
+        'type filter hook ingress devices = { "eth0" } priority 0; policy drop;',
+    ],
+)
+def test_what_may_stop_a_packet_before_routing_leaves_it_open_whether_it_is_accepted(before: str) -> None:
+    chains = f"\tchain pre {{\n\t\t{before}\n\t}}\n\tchain listed {{\n\t\tip saddr 10.0.0.0/8 drop\n\t}}\n"
+    assert rule(f"table ip early {{\n{chains}}}\n{INPUT.format('accept', 'counter')}", TCP, 88).verdict == "unknown"
+
+
 def test_two_tables_must_both_accept() -> None:
     second = "table ip extra {\n\tchain in {\n\t\ttype filter hook input priority 10; policy accept;\n\t\ttcp dport 8020 drop\n\t}\n}\n"
     assert told(rule(NFT + second, TCP, 8020)) == ("drop", 27, "")

@@ -16,6 +16,14 @@ FAMILIES = {"ip": 4, "ip6": 6, "inet": None}
 LARGEST_SET = 1 << 20
 """Characters of one set; the elements of a larger one are not known."""
 
+PASSING = frozenset({"set", "add", "update", "delete", "notrack"})
+"""Statements that write something down and let the packet go on; any other that is not known may end its way, as a verdict map or a queue does."""
+
+UNKNOWN_CHAIN = ""
+"""Called by a rule whose end is not understood."""
+
+STATES = frozenset({"new", "established", "related", "invalid", "untracked"})
+
 DEFAULT_REJECT = "port-unreachable"
 """nft(8), REJECT STATEMENT."""
 
@@ -37,6 +45,7 @@ class _Reading:
     hooks: dict[str, tuple[str, Rule]] = field(default_factory=dict)
     family: dict[str, int | None] = field(default_factory=dict)
     count: int = 0
+    foreign_hook: bool = False
 
 
 def read(file: str, text: str) -> Firewall:
@@ -78,10 +87,8 @@ def _opened(line: str) -> tuple[str, str] | None:
 def _firewall(reading: _Reading) -> Firewall:
     if reading.count > MOST_RULES:
         return Firewall()
-    whole = True
-    for name, (hook, _) in reading.hooks.items():
-        before = hook in ("ingress", "prerouting")
-        whole = whole and not (before and any(rule.target in ("drop", "reject") for rule in reading.rules[name]))
+    before = [name for name, (hook, _) in reading.hooks.items() if hook in ("ingress", "prerouting")]
+    whole = not reading.foreign_hook and not any(_may_stop(reading, name) for name in before)
     chains = {
         name: Chain(name, tuple(held), reading.hooks[name][1] if name in reading.hooks else None, reading.family[name])
         for name, held in reading.rules.items()
@@ -90,6 +97,21 @@ def _firewall(reading: _Reading) -> Firewall:
         name for name, (hook, _) in reading.hooks.items() if hook == "input" and name.split(" ")[0] in FAMILIES
     )
     return Firewall(chains, inputs, whole)
+
+
+def _may_stop(reading: _Reading, base: str) -> bool:
+    """Is there a drop in this chain, its policy included, or in one that it calls?"""
+    if reading.hooks[base][1].target == "drop":
+        return True
+    left, seen = [base], {base}
+    while left:
+        for rule in reading.rules.get(left.pop(), ()):
+            if rule.target in ("drop", "reject") or (rule.target in ("jump", "goto") and rule.chain == UNKNOWN_CHAIN):
+                return True
+            if rule.chain and rule.chain not in seen:
+                seen.add(rule.chain)
+                left.append(rule.chain)
+    return False
 
 
 def _chain_line(
@@ -101,6 +123,9 @@ def _chain_line(
         name = chain.rpartition(" ")[2]
         said = Rule(_VERDICTS[policy], origin, f"policy of {name}: {policy}")
         reading.hooks[chain] = (hook["hook"], said)
+        return
+    if line.startswith("type "):
+        reading.foreign_hook = True
         return
     reading.count += 1
     if reading.count > MOST_RULES:
@@ -119,8 +144,11 @@ class _Line:
         self._target: Target = "next"
 
     def rule(self) -> Rule:
+        passing = not PASSING.isdisjoint(self._words)
         while self._words:
             self._statement(self._words.pop(0))
+        if self._target == "next" and not self._sure and not passing:
+            self._target, self._values["chain"] = "jump", UNKNOWN_CHAIN
         return Rule(
             self._target,
             self._origin,
@@ -150,7 +178,7 @@ class _Line:
                 self._pop()
                 self._protocol()
             case "ip" | "ip6" if following in ("saddr", "daddr"):
-                self._address(self._pop())
+                self._address(word, self._pop())
             case "tcp" | "udp" | "th" if following == "dport":
                 self._pop()
                 self._port(word)
@@ -202,7 +230,10 @@ class _Line:
             return
         inverted, states = self._operand()
         listed = {state for each in states or () for state in each.split(",")}
-        self._never = self._never or ("new" in listed) is inverted
+        if listed and listed <= STATES:
+            self._never = self._never or ("new" in listed) is inverted
+        else:
+            self._sure = False
 
     def _protocol(self) -> None:
         inverted, texts = self._operand()
@@ -212,13 +243,14 @@ class _Line:
         else:
             self._narrow("protocols", frozenset(number for number in numbers if number is not None))
 
-    def _address(self, end: str) -> None:
+    def _address(self, family: str, end: str) -> None:
         inverted, texts = self._operand()
         found = words.addresses(texts) if texts else None
         if found is None:
             self._sure = False
         else:
-            self._narrow("sources" if end == "saddr" else "targets", words.all_but(found) if inverted else found)
+            wanted = words.all_but(found, FAMILIES[family]) if inverted else found
+            self._narrow("sources" if end == "saddr" else "targets", wanted)
 
     def _port(self, transport: str) -> None:
         if transport != "th":
