@@ -127,6 +127,56 @@ def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> N
     assert len(found.findings[0].flows) == 2
 
 
+def silence_beside(reason: str, offender: str, endpoints: object = 3) -> Observation:
+    return replace(silence(), detail={"beside": [{"reason": reason, "offender": offender, "endpoints": endpoints}]})
+
+
+ROUTER, NEIGHBOUR = "192.168.10.1", "192.168.20.12"
+
+
+@pytest.mark.parametrize(
+    ("udp", "code", "confidence"),
+    [
+        (silence_beside("host-prohibited", TARGET), "FW-OS-REJECT", "strong"),
+        (silence_beside("admin-prohibited", ROUTER), "FW-VPC", "strong"),
+        (silence_beside("port-unreachable", ROUTER), "FW-VPC", "strong"),
+        (silence_beside("port-unreachable", TARGET), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", NEIGHBOUR), "FW-OS-DROP", "strong"),
+        (silence_beside("host-unreachable", ROUTER), "FW-OS-DROP", "strong"),
+        (silence_beside("no such reason", TARGET), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", "\x1b[2J"), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", TARGET, "many"), "FW-OS-DROP", "strong"),
+        (replace(silence(), detail={"beside": "host-prohibited"}), "FW-OS-DROP", "strong"),
+        (replace(silence(), detail={"beside": [None, 7]}), "FW-OS-DROP", "strong"),
+    ],
+)
+def test_silence_beside_a_reject(udp: Observation, code: str, confidence: str) -> None:
+    # Given a silent KDC, a sweep that notes what others of its network met, and a node next to it
+    case = the_case(a_group(*OPEN))
+    case = replace(case, nodes=(*case.nodes, replace(case.nodes[0], name="core-1-1", hostnames=(), address=NEIGHBOUR)))
+    found = the_conclusion(case, FLOWS, works(udp=udp))
+    # Then a reject by the host or by a device on the way is the likelier cause, and what settles it is said
+    assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
+    assert ("one probe alone" in (found.findings[0].settle_by or "")) is (code != "FW-OS-DROP")
+    assert any("beside it" in one.text for one in found.findings[0].evidence) is (code != "FW-OS-DROP")
+
+
+def test_what_one_device_rejects_and_what_it_leaves_without_a_word_is_one_fault() -> None:
+    reject = saw("filtered", "admin-prohibited", offender=ROUTER)
+    found = the_conclusion(
+        the_case(a_group(*OPEN)), FLOWS, works(udp=silence_beside("admin-prohibited", ROUTER), namenode=reject)
+    )
+    assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("FW-VPC", "proven", 2)]
+    assert ROUTER in found.findings[0].cause
+    unnoted = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=silence(), namenode=reject))
+    assert codes(unnoted) == ["FW-VPC"]
+
+
+def test_what_the_rules_deny_is_not_put_down_to_a_reject_beside_it() -> None:
+    found = the_conclusion(the_case(a_group(*OPEN[:2])), FLOWS, works(udp=silence_beside("host-prohibited", TARGET)))
+    assert codes(found) == ["SG-KDC-UDP"]
+
+
 @pytest.mark.parametrize("source", ["203.0.113.9", "fe80::1%eth0", "not an address"])
 def test_a_host_outside_the_vswitch_does_not_speak_for_it(source: str) -> None:
     # Given this host is elsewhere and hears nothing, while the rules let the resource group in

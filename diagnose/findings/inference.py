@@ -39,8 +39,9 @@ answer Kerberos; refusal: RST, or ICMP port unreachable from the target itself; 
 round in one, as the path probe found;
 reject: an ICMP prohibition from the target itself."""
 
-Beside = Literal["answers", "rejects", "hears and is not heard", "nothing"]
-"""answers: the KDC's other transport does; rejects: the host rejects another flow by ICMP; the third: its answers to another flow are known to be lost."""
+Beside = Literal["answers", "rejects", "hears and is not heard", "rejected on the way", "nothing"]
+"""answers: the KDC's other transport does; rejects: the host rejects another flow by ICMP; the third: its answers to another flow are known to be lost;
+rejected on the way: something that is no target rejects another flow to the host, or to its network, by ICMP."""
 
 CONFIGURATION = "configuration"
 """In place of a code: the denying layer, or what is missing of it, names the cause; its own check says so."""
@@ -69,8 +70,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Each column: the words that it admits, separated by "|", "" for all. confidence "vantage": proven from inside the resource group's networks, strong from
-    elsewhere; "excluded": strong where nothing else that the case leaves open could explain it, else inferred; missing: what would settle it."""
+    """Each column: the words that it admits, separated by "|", "" for all. missing: what would settle it. confidence "vantage": proven from inside the resource
+    group's networks where the refusal is known to be the host's own or no router stands between, else strong; "excluded": strong where nothing else that the case
+    leaves open could explain it, else inferred."""
 
     code: str
     confidence: Confidence | Literal["vantage", "excluded", ""]
@@ -97,12 +99,14 @@ FRESH = "the far side's records, taken while this check runs"
 
 SECOND_REFUSAL = "the same check once that rule is gone: what listens there may refuse others too"
 LONE = "one probe alone, after some seconds of quiet"
+SENDER = "this check run as root, which reads the TTL of the reset; or ss -ltn on the host: where the port is listened on, a firewall in front of the host refuses"
 NOT_ARRIVING = "tcpdump on the host while the check runs: the connection does not arrive there"
 BETWEEN = "the rules of any firewall between the two networks"
 
 UNHEARD = "nothing|silence elsewhere"
 PASSED = "answer|hang|reset|other protocol|refusal|reject"
 CONNECTED = "answer|hang|other protocol"
+ALLOWED = "allowed|outside"
 DENIED = "denied|reply denied"
 STOPS = "drop|idle drop|reset|prohibit"
 
@@ -145,10 +149,11 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-DROP", "strong", "this rule would drop it", "silence", filtered="idle drop", missing=AGAIN),
     Row("FW-OS-REJECT", "strong", "this rule rejects it; of many rejects most look like silence", "silence", filtered="reset|prohibit", missing=LONE),
     # Silence, and only the surroundings speak.
+    Row("FW-OS-REJECT", "strong", "the host rejects others; most of many rejects are silent", "silence", ALLOWED, beside="rejects", filtered="unknown", missing=LONE),
+    Row("FW-VPC", "strong", "a device on the way rejects others; most of many rejects are silent", "silence", ALLOWED, beside="rejected on the way", missing=LONE),
     Row("KDC-EXTERNAL", "strong", "a target outside the cluster is silent", "silence", "outside"),
     Row(CONFIGURATION, "", "what the configuration leaves open may be it", "silence", "unknown|reply unknown"),
     Row("RET-ROUTE", "strong", "the host's answers to another flow are lost", "silence", beside="hears and is not heard", missing=ROUTE_BACK),
-    Row("FW-OS-REJECT", "strong", "the host rejects another flow; of many rejects most look like silence", "silence", beside="rejects", missing=LONE),
     Row("FW-VPC", "inferred", "allowed, accepted by the host, and never arrived: lost between", "silence", arrived="no", filtered="accept", missing=BETWEEN),
     Row("RET-ROUTE", "inferred", "allowed, and the host's firewall accepts it: what is left is the way back", "silence", filtered="accept", missing=ARRIVAL),
     Row("FW-OS-DROP", "excluded", "allowed, and silent", "silence", missing=LISTING),
