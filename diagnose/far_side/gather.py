@@ -84,14 +84,20 @@ def _far_side(
     flow = outcome.flow
     if flow.area != "kerberos" or flow.endpoint.transport != "udp":
         return far
-    # A check asks over both transports; only a handshake that did not come about leaves no question over TCP.
-    other = _other_transport(model, outcomes, outcome)
-    over_tcp = 0 if other is not None and other.observed is not None and other.observed.state != "open" else 1
+    over_tcp = _questions_over_tcp(_other_transport(model, outcomes, outcome))
     for log in (one for one in held if isinstance(one, KdcLog)):
         told = heard(log, flow.sources, cluster, flow.realm, silent=outcome.silent, over_tcp=over_tcp)
         if told.lines:
             far = replace(far, arrived=told.arrived, translated=told.translated, lines=(*far.lines, *told.lines))
     return far
+
+
+def _questions_over_tcp(other: Outcome | None) -> int:
+    """A check asks over both transports; only a handshake that did not come about leaves no question over TCP. Where the sizes of packets were looked at, a small
+    question came before the large one (`probes.stalls`)."""
+    if other is not None and other.observed is not None and other.observed.state != "open":
+        return 0
+    return 1 if other is None else 1 + any("mtu" in seen.detail for seen in other.observations)
 
 
 def _of_sockets(far: FarSide, sockets: Sockets, outcome: Outcome) -> FarSide:
