@@ -198,6 +198,8 @@ def test_half_open_connections_show_that_the_answers_are_lost() -> None:
         ("0.0.0.0:88", "FW-OS-REJECT"),
         ("192.168.20.11:88", "FW-OS-REJECT"),
         ("*:88", "FW-OS-REJECT"),
+        ("[::]:88", "KDC-BIND"),
+        (":::88", "FW-OS-REJECT"),
         ("0.0.0.0:89", "KDC-DOWN"),
     ],
 )
