@@ -54,6 +54,8 @@ def test_all_answers_is_no_finding_and_every_flow_reachable() -> None:
         (saw("filtered", "host-unreachable", offender="192.168.10.1"), "NET-ROUTE", "strong"),
         (saw("filtered", "no-route", source=None), "NET-ROUTE", "proven"),
         (saw("filtered", "local-prohibited", source=None), "NET-ROUTE", "proven"),
+        (saw("filtered", "admin-prohibited", offender="192.168.10.7"), "NET-ROUTE", "proven"),
+        (saw("closed", "port-unreachable", offender="192.168.10.7"), "NET-ROUTE", "proven"),
         (saw("unresolved", "name-not-found", address=None), "DNS-NX-KDC", "proven"),
         (saw("unresolved", "resolver-failed", address=None), "DNS-TIMEOUT", "proven"),
         (saw("unresolved", "name-not-found", source="203.0.113.9", address=None), "DNS-NX-KDC", "inferred"),
@@ -63,6 +65,12 @@ def test_all_answers_is_no_finding_and_every_flow_reachable() -> None:
 def test_rules_allow_and_the_packet_says(udp: Observation, code: str, confidence: str) -> None:
     found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=udp))
     assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
+
+
+def test_a_reject_by_this_hosts_own_rules_is_said_as_one() -> None:
+    own = saw("filtered", "admin-prohibited", offender="192.168.10.7")
+    (finding,) = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=own)).findings
+    assert finding.title == "This host forbids itself to send there"
 
 
 def test_refusal_on_both_transports_is_a_stopped_kdc() -> None:
@@ -143,6 +151,7 @@ ROUTER, NEIGHBOUR = "192.168.10.1", "192.168.20.12"
         (silence_beside("port-unreachable", TARGET), "FW-OS-DROP", "strong"),
         (silence_beside("host-prohibited", NEIGHBOUR), "FW-OS-DROP", "strong"),
         (silence_beside("host-unreachable", ROUTER), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", "192.168.10.7"), "FW-OS-DROP", "strong"),
         (silence_beside("no such reason", TARGET), "FW-OS-DROP", "strong"),
         (silence_beside("host-prohibited", "\x1b[2J"), "FW-OS-DROP", "strong"),
         (silence_beside("host-prohibited", TARGET, "many"), "FW-OS-DROP", "strong"),

@@ -49,6 +49,7 @@ def of_router(scene: Scene, outcome: Outcome) -> Met | None:
     if not errors:
         return None
     hosts = {_target(other) for other in scene.outcomes} | {node.address for node in scene.case.nodes}
+    hosts |= {other.observed.source for other in scene.outcomes if other.observed is not None}
     return next((one for one in errors if one.offender not in hosts and one.offender not in scene.case.members), None)
 
 

@@ -98,7 +98,7 @@ ARRIVAL = "on the node, tcpdump, ss -tan (SYN-RECV) or the KDC's log while the c
 FRESH = "the far side's records, taken while this check runs"
 
 SECOND_REFUSAL = "the same check once that rule is gone: what listens there may refuse others too"
-LONE = "one probe alone, after some seconds of quiet"
+LONE = "one probe alone (emr-diagnose probe), after some seconds of quiet: a reject then answers"
 SENDER = "this check run as root, which reads the TTL of the reset; or ss -ltn on the host: where the port is listened on, a firewall in front of the host refuses"
 NOT_ARRIVING = "tcpdump on the host while the check runs: the connection does not arrive there"
 BETWEEN = "the rules of any firewall between the two networks"

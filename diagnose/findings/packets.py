@@ -23,7 +23,7 @@ from diagnose.findings.inference import (
 from diagnose.findings.model import Blame, Confidence, Evidence, Scene
 from diagnose.outcome import Outcome
 from probes.addresses import parse_address
-from probes.observation import Reason
+from probes.observation import Observation, Reason
 
 UNREACHABLE: frozenset[Reason] = frozenset(
     {"host-unreachable", "net-unreachable", "proto-unreachable", "ttl-exceeded", "icmp-other"}
@@ -96,8 +96,10 @@ def _seen(outcome: Outcome) -> Seen:
             return _not_kerberos(outcome) if outcome.flow.area == "kerberos" else "answer"
         case "no-route" | "local-prohibited":
             return "no route"
+        case reason if reason in (*PROHIBITED, "port-unreachable") and _by_ourselves(seen):
+            return "no route"
         case reason if reason in PROHIBITED or (reason == "port-unreachable" and _is_reject(outcome)):
-            return "reject" if seen.offender == seen.address else "reject on the way"
+            return "reject" if seen.offender is not None and seen.offender == seen.address else "reject on the way"
         case reason if reason in UNREACHABLE:
             return "unreachable"
         case "rst" | "port-unreachable":
@@ -107,6 +109,11 @@ def _seen(outcome: Outcome) -> Seen:
         case "no-response":
             return "silence" if outcome.from_inside else "silence elsewhere"
     return "nothing"
+
+
+def _by_ourselves(seen: Observation) -> bool:
+    """This host's own output rules sent the error, in its own name."""
+    return seen.offender is not None and seen.offender == seen.source != seen.address
 
 
 def _not_kerberos(outcome: Outcome) -> Seen:
@@ -216,7 +223,10 @@ def _key(scene: Scene, outcome: Outcome, code: str) -> object:
         case "NET-ROUTE":
             if _looped(scene, outcome):
                 return "loop"
-            return HERE.get(seen.reason, ("unreachable", offender)) if seen is not None else "here"
+            if seen is None:
+                return "here"
+            ours = seen.reason not in UNREACHABLE and _by_ourselves(seen)
+            return "forbidden here" if ours else HERE.get(seen.reason, ("unreachable", offender))
         case "FW-OS-DROP":
             return ("drop", flow.endpoint.host)
         case "RET-ROUTE":
