@@ -89,8 +89,13 @@ def test_routes_both_ways_are_no_finding_and_no_proof() -> None:
 
 
 @pytest.mark.parametrize("default", [(), (a_route("0.0.0.0/0", AWAY),)])
-def test_two_whole_tables_without_a_way_prove_another_vpc(default: tuple[Any, ...]) -> None:
-    assert found(two_vpcs(rg_table(*default), emr_table())) == [("NET-WRONG-VPC", "proven")]
+def test_two_whole_tables_without_a_way_and_silence_prove_another_vpc(default: tuple[Any, ...]) -> None:
+    case = two_vpcs(rg_table(*default), emr_table())
+    assert found(case, {flow.id: silence() for flow in FLOWS}) == [("NET-WRONG-VPC", "proven")]
+    # Without packets the tables are a strong case, since an export may be old
+    assert found(case) == [("NET-WRONG-VPC", "strong")]
+    (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
+    assert finding.settle_by == f"this check on a host in {RG_CIDR}, without --offline"
 
 
 def test_no_rule_is_blamed_or_suggested_while_nothing_connects_the_two() -> None:
