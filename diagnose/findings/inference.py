@@ -91,17 +91,20 @@ class Row:
 
 COLUMNS = tuple(each.name for each in fields(Facts))
 
+FRESH = "the far side's records, taken while this check runs"
+BOTH_FILTERS = "nft list ruleset as well, where iptables alone was listed: it does not show what firewalld and others put into nftables themselves"
 ROUTE_BACK = "on the node, ip route get to an address of the resource group; the route tables and the outbound ACL entries of its vSwitch"
+STALE = f"{FRESH}; {BOTH_FILTERS}"
 LISTING = "on the node, iptables-save -c or nft list ruleset"
 AGAIN = "the firewall's listing taken again after this check: so far the counter of that rule is 0"
 ARRIVAL = "on the node, tcpdump, ss -tan (SYN-RECV) or the KDC's log while the check runs: they say whether the request arrives"
-FRESH = "the far side's records, taken while this check runs"
 
 SECOND_REFUSAL = "the same check once that rule is gone: what listens there may refuse others too"
 LONE = "one probe alone (emr-diagnose probe), after some seconds of quiet: a reject then answers"
 SENDER = "this check run as root, which reads the TTL of the reset; or ss -ltn on the host: where the port is listened on, a firewall in front of the host refuses"
 NOT_ARRIVING = "tcpdump on the host while the check runs: the connection does not arrive there"
-BETWEEN = "the rules of any firewall between the two networks"
+BETWEEN = f"the rules of any firewall between the two networks; {BOTH_FILTERS}"
+WAY_BACK = f"{ARRIVAL}; {BOTH_FILTERS}"
 
 UNHEARD = "nothing|silence elsewhere"
 PASSED = "answer|hang|reset|other protocol|refusal|reject"
@@ -132,7 +135,7 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-REJECT", "proven", "a rule of the host's firewall refuses it", "refusal", filtered="reset", listening="yes|unknown"),
     Row("FW-OS-REJECT", "strong", "a rule refuses it, whatever listens", "refusal", filtered="reset", missing=SECOND_REFUSAL),
     Row("BIND", "proven", "it listens, but not on the address that is asked", "refusal", listening="loopback|elsewhere"),
-    Row("SG-UNRESOLVED", "strong", "it listens, its firewall accepts, and it refuses: stale records", "refusal", listening="yes", filtered="accept", missing=FRESH),
+    Row("SG-UNRESOLVED", "strong", "it listens, its firewall accepts, and it refuses: stale records", "refusal", listening="yes", filtered="accept", missing=STALE),
     Row("FW-OS-REJECT", "strong", "it listens on that address, so a firewall refuses in its name", "refusal", listening="yes", missing=LISTING),
     Row("HALF", "vantage", "the other transport of the KDC answers", "refusal", kdc="yes", beside="answers"),
     Row("DOWN", "vantage", "nothing listens", "refusal"),
@@ -155,7 +158,7 @@ TABLE: tuple[Row, ...] = (
     Row(CONFIGURATION, "", "what the configuration leaves open may be it", "silence", "unknown|reply unknown"),
     Row("RET-ROUTE", "strong", "the host's answers to another flow are lost", "silence", beside="hears and is not heard", missing=ROUTE_BACK),
     Row("FW-VPC", "inferred", "allowed, accepted by the host, and never arrived: lost between", "silence", arrived="no", filtered="accept", missing=BETWEEN),
-    Row("RET-ROUTE", "inferred", "allowed, and the host's firewall accepts it: what is left is the way back", "silence", filtered="accept", missing=ARRIVAL),
+    Row("RET-ROUTE", "inferred", "allowed, and the host's firewall accepts it: what is left is the way back", "silence", filtered="accept", missing=WAY_BACK),
     Row("FW-OS-DROP", "excluded", "allowed, and silent", "silence", missing=LISTING),
     # Nothing was sent from the resource group: the configuration speaks, and what the host's records show stands beside it.
     Row("FW-OS-DROP", "strong", "the configuration allows it and this rule drops it", UNHEARD, "allowed", filtered="drop|idle drop", missing=ARRIVAL),
