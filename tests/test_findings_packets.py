@@ -9,6 +9,7 @@ import pytest
 from diagnose.engine import exit_code
 from diagnose.findings import conclude
 from diagnose.flows.model import FlowPlan
+from diagnose.remedies.plan import suggest
 from probes.observation import Observation
 from tests.factories import (
     REALM,
@@ -133,6 +134,14 @@ def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> N
     found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=reject, namenode=silence()))
     assert codes(found) == ["FW-OS-REJECT"]
     assert len(found.findings[0].flows) == 2
+
+
+def test_a_candidate_is_no_reason_to_edit_anything() -> None:
+    # Given a name that a host outside the resource group's networks cannot look up, then the same inside
+    for source, edits in (("203.0.113.9", 0), ("192.168.10.7", 1)):
+        unknown = saw("unresolved", "name-not-found", source=source, address=None)
+        place = the_scene(the_case(a_group(*OPEN)), FLOWS, works(udp=unknown))
+        assert len(suggest(place, conclude(place).blames).edits) == edits
 
 
 def silence_beside(reason: str, offender: str, endpoints: object = 3) -> Observation:
