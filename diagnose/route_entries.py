@@ -9,7 +9,7 @@ from diagnose.case.model import Case
 from diagnose.flows.model import Flow
 from diagnose.routing import Way, target_address
 from probes.addresses import Range, Ranges, cidrs, intersect, parse, union
-from probes.routes import IN_USE, NextHop, Route, connects
+from probes.routes import IN_USE, NextHop, Route, Share, connects
 
 SHARED = frozenset({"vpcpeer"})
 """Links with one id at both ends. Router interfaces, attachments and VPN gateways have one of their own in each VPC."""
@@ -48,15 +48,27 @@ def missing(case: Case, flow: Flow, ways: Sequence[Way]) -> Iterator[Missing]:
         opposite = [other for other in ways if other.source == way.source and other.is_reply != way.is_reply]
         hop = _link(case, way, opposite)
         kinds = [each.type for other in opposite for each in _carrying(other)]
-        for block in _blocks(case, flow, way, denied):
-            replaced = next((route for route in way.table.routes if route.block == block), None)
+        for block, replaced in _blocks(case, flow, way, denied).items():
             yield Missing(way.table.id, block, hop, hop.type if hop else next(iter(kinds), ""), replaced)
 
 
-def _blocks(case: Case, flow: Flow, way: Way, denied: Ranges) -> list[Range]:
-    """The vSwitch's whole block, as people write routes; the address alone where the case does not know the vSwitch."""
+def _blocks(case: Case, flow: Flow, way: Way, denied: Ranges) -> dict[Range, Route | None]:
+    """Destinations that lack a working entry, with the entry that has to give way. The vSwitch's whole block, as people write routes; that of the entry in the
+    way, where it is a part of the block; the address alone where the case does not know the vSwitch. A system route gives way to none."""
+    found: dict[Range, Route | None] = {}
+    for share in way.shares:
+        if share.fate == "local" or not intersect(share.addresses, denied):
+            continue
+        for block in _wanted(case, flow, way, share):
+            in_the_way = next((r for r in share.routes if r.block is not None and _within(r.block, (block,))), None)
+            same = next((route for route in way.table.routes if route.block == block), None)
+            found.setdefault(*((in_the_way.block, in_the_way) if in_the_way and in_the_way.block else (block, same)))
+    return found
+
+
+def _wanted(case: Case, flow: Flow, way: Way, share: Share) -> list[Range]:
     if way.is_reply:
-        return [block for block in way.source.ranges if intersect((block,), denied)]
+        return [block for block in way.source.ranges if intersect((block,), share.addresses)]
     address = target_address(flow)
     if address is None:
         return []

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,11 +108,11 @@ def read_kdc_log(file: str, text: str) -> KdcLog:
             heimdal += event is not None
         if event is not None:
             events.append(event)
-    hosts = [event.host for event in events if event.host]
+    hosts = Counter(event.host for event in events if event.host)
     return KdcLog(
         None if not events else "MIT" if mit >= heimdal else "Heimdal",
         tuple(events),
-        max(set(hosts), key=hosts.count) if hosts else None,
+        hosts.most_common(1)[0][0] if hosts else None,
         tuple(address for address in listening if not ipaddress.ip_address(address).is_unspecified),
     )
 

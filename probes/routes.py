@@ -127,8 +127,10 @@ def passes(share: Share, where: Where, target: int | None = None) -> bool | None
             return None
         case "local", _:
             return where != "across"
+        case _, "within" if all(_is_default(route) for route in share.routes):
+            return True  # the system route of the target's vSwitch is longer than a default, listed or not
         case "dead", "within":
-            return not share.routes
+            return False
         case "carried" | "translated", "within":
             return None
         case "carried", _:
@@ -237,7 +239,7 @@ def decide(
         deciding.append(Deciding(table.id, rule, verdict, why(share, table, target), share.addresses))
         if passed is None:
             missing[share.doubt or _unsaid(share)] = None
-        if passed and share.fate == "carried":
+        if passed and share.fate == "carried" and where != "within":
             links = dict.fromkeys(f"{hop.type} {hop.id}" for r in share.routes for hop in r.hops if connects(hop))
             assumed[f"{', '.join(links)} is up and leads to {toward}"] = None
     allowed, denied, unknown = (union(parts[key]) for key in (True, False, None))

@@ -1,7 +1,8 @@
 """What does a host listen on, and which connections does it have? The output of `ss` or `netstat -an`, whichever options gave it.
 
 Columns are found by their shape and not by the header, since it may be missing (-H) and -p adds a column: every line of interest has a state, two counts,
-and two ends. `ss` writes * for a socket that takes both families, [::] for one that takes IPv6 alone, and an interface after %.
+and two ends. `ss` writes * for a socket that takes both families, [::] for one that takes IPv6 alone, and an interface after %; `netstat`, and an old `ss`,
+write :: for both.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ _NETID = re.compile(r"(tcp|udp)6?")
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """address: numeric, or one of `WILDCARDS`."""
+    """address: numeric, or one of `WILDCARDS`: * where IPv4 may be taken as well as IPv6."""
 
     transport: Transport
     address: str
@@ -62,6 +63,14 @@ class Listener:
     @property
     def everywhere(self) -> bool:
         return self.address in WILDCARDS
+
+    def takes(self, address: str | None) -> bool:
+        """Connections to this address of the host; None: to one of which nothing is known."""
+        if self.address == "*" or address is None:
+            return self.everywhere
+        if self.everywhere:
+            return (":" in self.address) is (":" in address)
+        return self.address == address
 
     @property
     def loopback(self) -> bool:
@@ -122,7 +131,7 @@ def _end(found: re.Match[str]) -> tuple[str, int] | None:
     if port > 65535:
         return None
     bare = found["address"].strip("[]")
-    if bare == "*":
+    if bare == "*" or found["address"] == "::":
         return "*", port
     address = _address(bare)
     return None if address is None else (address, port)

@@ -9,10 +9,12 @@ import pytest
 
 from diagnose.case.model import Case, Text
 from diagnose.case.recognise import Kind, recognise
+from diagnose.decisions import Model
 from diagnose.far_side import FarSide
 from diagnose.far_side.places import machines
-from diagnose.findings import Conclusion, conclude
+from diagnose.findings import Conclusion, conclude, scene
 from diagnose.flows.model import Flow
+from diagnose.outcome import outcomes
 from probes.observation import Observation
 from tests.factories import REALM, a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, an_endpoint
 from tests.host_records import (
@@ -28,7 +30,7 @@ from tests.host_records import (
     question,
     repeated,
 )
-from tests.scenes import codes, saw, silence, the_case, the_conclusion, the_scene
+from tests.scenes import codes, saw, silence, the_case, the_conclusion, the_scene, the_source
 from tests.test_findings_rules import IN, OUT, with_acl
 
 UDP_KDC, TCP_KDC, NAMENODE = a_kdc_flow("udp"), a_kdc_flow("tcp"), a_flow()
@@ -135,6 +137,29 @@ def test_what_a_log_says_of_datagrams(log: str, arrived: str) -> None:
     assert far(TCP_KDC, log=log).arrived == far(NAMENODE, log=log).arrived == "unknown"
 
 
+SIZES = Observation("local", "not-probed", "syn-ack", detail={"mtu": {"black_hole": False}})
+
+
+@pytest.mark.parametrize(
+    ("log", "arrived"),
+    [
+        (question(3) + repeated(4) + repeated(5) + question(3) + question(12), "yes"),
+        (question(3) + question(12), "no"),
+        (question(3) + question(6), "no"),
+        (question(3) + question(3) + question(12), "unknown"),
+        (question(3) + question(3) + question(3) + question(3), "yes"),
+        (question(3) + question(3) + question(3), "unknown"),
+    ],
+    ids=["datagrams first", "tcp twice", "tcp twice, at once", "one datagram", "all at once", "one datagram, at once"],
+)
+def test_a_later_question_over_tcp_for_the_sizes_of_packets_hides_no_datagrams(log: str, arrived: str) -> None:
+    case = with_texts(the_case(a_group(*OPEN)), log=log)
+    model = Model(case, [the_source()])
+    by_flow: dict[str, tuple[Observation, ...]] = {key: (one,) for key, one in seen(udp=silence()).items()}
+    place = scene(case, model, outcomes(model, FLOWS, {**by_flow, TCP_KDC.id: (SIZES, ANSWERED)}), live=True)
+    assert place.far.of(UDP_KDC.id).arrived == arrived
+
+
 def test_without_a_question_over_tcp_two_datagrams_are_enough() -> None:
     assert far(UDP_KDC, ALL_LOST, log=question(3) + repeated(4)).arrived == "yes"
 
@@ -173,6 +198,8 @@ def test_half_open_connections_show_that_the_answers_are_lost() -> None:
         ("0.0.0.0:88", "FW-OS-REJECT"),
         ("192.168.20.11:88", "FW-OS-REJECT"),
         ("*:88", "FW-OS-REJECT"),
+        ("[::]:88", "KDC-BIND"),
+        (":::88", "FW-OS-REJECT"),
         ("0.0.0.0:89", "KDC-DOWN"),
     ],
 )

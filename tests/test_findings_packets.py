@@ -9,6 +9,7 @@ import pytest
 from diagnose.engine import exit_code
 from diagnose.findings import conclude
 from diagnose.flows.model import FlowPlan
+from diagnose.remedies.plan import suggest
 from probes.observation import Observation
 from tests.factories import (
     REALM,
@@ -54,6 +55,8 @@ def test_all_answers_is_no_finding_and_every_flow_reachable() -> None:
         (saw("filtered", "host-unreachable", offender="192.168.10.1"), "NET-ROUTE", "strong"),
         (saw("filtered", "no-route", source=None), "NET-ROUTE", "proven"),
         (saw("filtered", "local-prohibited", source=None), "NET-ROUTE", "proven"),
+        (saw("filtered", "admin-prohibited", offender="192.168.10.7"), "NET-ROUTE", "proven"),
+        (saw("closed", "port-unreachable", offender="192.168.10.7"), "NET-ROUTE", "proven"),
         (saw("unresolved", "name-not-found", address=None), "DNS-NX-KDC", "proven"),
         (saw("unresolved", "resolver-failed", address=None), "DNS-TIMEOUT", "proven"),
         (saw("unresolved", "name-not-found", source="203.0.113.9", address=None), "DNS-NX-KDC", "inferred"),
@@ -63,6 +66,12 @@ def test_all_answers_is_no_finding_and_every_flow_reachable() -> None:
 def test_rules_allow_and_the_packet_says(udp: Observation, code: str, confidence: str) -> None:
     found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=udp))
     assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
+
+
+def test_a_reject_by_this_hosts_own_rules_is_said_as_one() -> None:
+    own = saw("filtered", "admin-prohibited", offender="192.168.10.7")
+    (finding,) = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=own)).findings
+    assert finding.title == "This host forbids itself to send there"
 
 
 def test_refusal_on_both_transports_is_a_stopped_kdc() -> None:
@@ -125,6 +134,65 @@ def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> N
     found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=reject, namenode=silence()))
     assert codes(found) == ["FW-OS-REJECT"]
     assert len(found.findings[0].flows) == 2
+
+
+def test_a_candidate_is_no_reason_to_edit_anything() -> None:
+    # Given a name that a host outside the resource group's networks cannot look up, then the same inside
+    for source, edits in (("203.0.113.9", 0), ("192.168.10.7", 1)):
+        unknown = saw("unresolved", "name-not-found", source=source, address=None)
+        place = the_scene(the_case(a_group(*OPEN)), FLOWS, works(udp=unknown))
+        assert len(suggest(place, conclude(place).blames).edits) == edits
+
+
+def silence_beside(reason: str, offender: str, endpoints: object = 3) -> Observation:
+    return replace(silence(), detail={"beside": [{"reason": reason, "offender": offender, "endpoints": endpoints}]})
+
+
+ROUTER, NEIGHBOUR = "192.168.10.1", "192.168.20.12"
+
+
+@pytest.mark.parametrize(
+    ("udp", "code", "confidence"),
+    [
+        (silence_beside("host-prohibited", TARGET), "FW-OS-REJECT", "strong"),
+        (silence_beside("admin-prohibited", ROUTER), "FW-VPC", "strong"),
+        (silence_beside("port-unreachable", ROUTER), "FW-VPC", "strong"),
+        (silence_beside("port-unreachable", TARGET), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", NEIGHBOUR), "FW-OS-DROP", "strong"),
+        (silence_beside("host-unreachable", ROUTER), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", "192.168.10.7"), "FW-OS-DROP", "strong"),
+        (silence_beside("no such reason", TARGET), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", "\x1b[2J"), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", TARGET, "many"), "FW-OS-DROP", "strong"),
+        (replace(silence(), detail={"beside": "host-prohibited"}), "FW-OS-DROP", "strong"),
+        (replace(silence(), detail={"beside": [None, 7]}), "FW-OS-DROP", "strong"),
+    ],
+)
+def test_silence_beside_a_reject(udp: Observation, code: str, confidence: str) -> None:
+    # Given a silent KDC, a sweep that notes what others of its network met, and a node next to it
+    case = the_case(a_group(*OPEN))
+    case = replace(case, nodes=(*case.nodes, replace(case.nodes[0], name="core-1-1", hostnames=(), address=NEIGHBOUR)))
+    found = the_conclusion(case, FLOWS, works(udp=udp))
+    # Then a reject by the host or by a device on the way is the likelier cause, and what settles it is said
+    assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
+    assert ("one probe alone" in (found.findings[0].settle_by or "")) is (code != "FW-OS-DROP")
+    assert any("beside it" in one.text for one in found.findings[0].evidence) is (code != "FW-OS-DROP")
+
+
+def test_what_one_device_rejects_and_what_it_leaves_without_a_word_is_one_fault() -> None:
+    reject = saw("filtered", "admin-prohibited", offender=ROUTER)
+    found = the_conclusion(
+        the_case(a_group(*OPEN)), FLOWS, works(udp=silence_beside("admin-prohibited", ROUTER), namenode=reject)
+    )
+    assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("FW-VPC", "proven", 2)]
+    assert ROUTER in found.findings[0].cause
+    unnoted = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=silence(), namenode=reject))
+    assert codes(unnoted) == ["FW-VPC"]
+
+
+def test_what_the_rules_deny_is_not_put_down_to_a_reject_beside_it() -> None:
+    found = the_conclusion(the_case(a_group(*OPEN[:2])), FLOWS, works(udp=silence_beside("host-prohibited", TARGET)))
+    assert codes(found) == ["SG-KDC-UDP"]
 
 
 @pytest.mark.parametrize("source", ["203.0.113.9", "fe80::1%eth0", "not an address"])

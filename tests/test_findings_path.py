@@ -99,6 +99,36 @@ def test_an_honest_reset_is_a_closed_port_and_says_what_was_not_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "confidence"),
+    [
+        ({"distance": 3, "short_of_host": False, "captured": False, "forged": False}, "strong"),
+        ({"distance": None, "short_of_host": None, "captured": False, "forged": False}, "strong"),
+        ({"distance": 3, "short_of_host": False, "captured": True, "ttl": None, "host_ttl": 62}, "strong"),
+        ({"distance": 3, "short_of_host": False, "captured": True, "ttl": 62, "host_ttl": 62}, "proven"),
+        ({"distance": 1, "short_of_host": None, "captured": False, "forged": False}, "proven"),
+    ],
+    ids=["far, not captured", "how far is not known", "reset not captured", "the host's own", "no router in between"],
+)
+def test_nothing_listens_is_proven_only_where_the_reset_is_known_to_be_the_hosts(
+    told: dict[str, Any], confidence: str
+) -> None:
+    # Given two refusals of one host, of which one was looked at
+    seen = {MANAGER.id: saw("closed", "rst"), NAMENODE.id: saw("closed", "rst")}
+    place = looked(seen, {MANAGER.id: note(rst=told)})
+    found = conclude(place).findings
+    assert {(f.code, f.confidence) for f in found} == {("SVC-DOWN", confidence)}
+    assert all(("run as root" in (f.settle_by or "")) is (confidence == "strong") for f in found)
+    assert all(("right in front of it" in f.detail) is (confidence == "strong") for f in found)
+    assert bool(not_checked(place)) is (confidence == "strong" and not told["captured"])
+
+
+def test_a_kdc_that_refuses_over_tcp_alone_is_doubted_likewise() -> None:
+    told = {"distance": 3, "short_of_host": False, "captured": False, "forged": False}
+    place = looked({TCP_KDC.id: saw("closed", "rst")}, {TCP_KDC.id: note(rst=told)})
+    assert [(f.code, f.confidence) for f in conclude(place).findings] == [("KDC-TCP-OFF", "strong")]
+
+
+@pytest.mark.parametrize(
     "seen", [silence(), saw("filtered", "ttl-exceeded", offender="10.0.0.1")], ids=["silent", "exceeded"]
 )
 def test_a_loop_is_a_route_whether_it_was_heard_of_or_not(seen: Observation) -> None:

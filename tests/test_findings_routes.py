@@ -89,8 +89,13 @@ def test_routes_both_ways_are_no_finding_and_no_proof() -> None:
 
 
 @pytest.mark.parametrize("default", [(), (a_route("0.0.0.0/0", AWAY),)])
-def test_two_whole_tables_without_a_way_prove_another_vpc(default: tuple[Any, ...]) -> None:
-    assert found(two_vpcs(rg_table(*default), emr_table())) == [("NET-WRONG-VPC", "proven")]
+def test_two_whole_tables_without_a_way_and_silence_prove_another_vpc(default: tuple[Any, ...]) -> None:
+    case = two_vpcs(rg_table(*default), emr_table())
+    assert found(case, {flow.id: silence() for flow in FLOWS}) == [("NET-WRONG-VPC", "proven")]
+    # Without packets the tables are a strong case, since an export may be old
+    assert found(case) == [("NET-WRONG-VPC", "strong")]
+    (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
+    assert finding.settle_by == f"this check on a host in {RG_CIDR}, without --offline"
 
 
 def test_no_rule_is_blamed_or_suggested_while_nothing_connects_the_two() -> None:
@@ -249,9 +254,30 @@ def test_an_entry_that_carries_nothing_is_replaced_and_said() -> None:
     assert "not enabled" in edit.before
 
 
-def test_a_repair_that_would_not_do_is_not_shown() -> None:
-    # Given a longer prefix that takes the KDC's address away, which an entry for the vSwitch does not change
+def test_a_longer_prefix_in_the_way_is_what_gives_way_and_not_the_entry_that_works() -> None:
+    # Given an entry for the vSwitch that works, and one for the KDC's address alone that does not
     case = two_vpcs(rg_table(THERE, a_route("192.168.20.11/32", DOWN)), emr_table(BACK))
+    assert repaired(case) == [("vtb-rg", "192.168.20.11/32", "pcc-1")]
+    (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
+    assert finding.advice[0].startswith(
+        "In vtb-rg replace the Custom route 192.168.20.11/32 via VpcPeer pcc-1 (not enabled)"
+    )
+    # And so on the way back, where it takes away a part of the network
+    part = a_route("192.168.10.64/26", NextHop("Ipv4Gateway", "ipv4gw-1"))
+    case = two_vpcs(rg_table(THERE), emr_table(BACK, part))
+    assert repaired(case) == [("vtb-emr", "192.168.10.64/26", "pcc-1")]
+    (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
+    assert "192.168.10.0/24 via" not in " ".join(finding.advice)
+
+
+def test_no_entry_takes_the_place_of_a_system_route() -> None:
+    case = two_vpcs(rg_table(system(EMR_CIDR)), emr_table(BACK))
+    assert list(missing(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))) == []
+
+
+def test_a_repair_that_would_not_do_is_not_shown() -> None:
+    # Given no way back either, and no link of which the case knows the id
+    case = two_vpcs(rg_table(a_route("192.168.20.11/32", replace(DOWN, id=""))), emr_table())
     assert repaired(case) == []
 
 

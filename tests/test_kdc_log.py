@@ -110,3 +110,4 @@ def test_hostile_lines_take_no_time() -> None:
     read_kdc_log("x", "AS_REQ (" * 2_000_000)
     read_kdc_log("x", ("AS_REQ " + "(a" * 2000 + "\n") * 1000)
     read_kdc_log("x", "AS_REQ (" + "()" * 2000 + " 1: A\n")
+    assert len(read_kdc_log("x", "".join(mit(1, BODY, f"h{n}") for n in range(40_000))).events) == 40_000

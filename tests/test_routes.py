@@ -117,6 +117,8 @@ def test_a_default_route_to_the_internet_leads_to_no_private_network() -> None:
 def test_no_entry_denies_between_two_vpcs_and_changes_nothing_inside_one() -> None:
     assert verdict() == "denied"
     assert verdict(where="within") == "allowed"
+    for hop in ("NatGateway", "Ipv4Gateway", "VpcPeer"):
+        assert verdict(a_route("0.0.0.0/0", NextHop(hop, "x-1")), where="within") == "allowed", "the system's is longer"
 
 
 def test_a_link_is_never_proof_that_it_is_up() -> None:

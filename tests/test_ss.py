@@ -44,7 +44,7 @@ def test_ss_of_udp_alone_has_no_column_for_it() -> None:
 
 
 def test_netstat() -> None:
-    assert listeners(NETSTAT) == {("tcp", "127.0.0.1", 88), ("tcp", "::", 9083), ("udp", "192.168.20.11", 88)}
+    assert listeners(NETSTAT) == {("tcp", "127.0.0.1", 88), ("tcp", "*", 9083), ("udp", "192.168.20.11", 88)}
     assert [one.state for one in read_sockets("n", NETSTAT).connections] == ["SYN-RECV"]
 
 
@@ -57,6 +57,22 @@ def test_kinds_of_addresses(address: str, everywhere: bool, loopback: bool) -> N
     (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {shown}:88 *:*").listeners
     assert isinstance(one, Listener)
     assert (one.everywhere, one.loopback) == (everywhere, loopback)
+
+
+@pytest.mark.parametrize(
+    ("listener", "takes"),
+    [
+        ("*:88", {"192.168.20.11", "fd00::11", None}),
+        ("0.0.0.0:88", {"192.168.20.11", None}),
+        ("[::]:88", {"fd00::11", None}),
+        (":::88", {"192.168.20.11", "fd00::11", None}),
+        ("192.168.20.11:88", {"192.168.20.11"}),
+        ("[::1]:88", set()),
+    ],
+)
+def test_which_addresses_a_listener_takes(listener: str, takes: set[str | None]) -> None:
+    (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {listener} *:*").listeners
+    assert {address for address in ("192.168.20.11", "fd00::11", None) if one.takes(address)} == takes
 
 
 @pytest.mark.parametrize(

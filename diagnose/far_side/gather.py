@@ -14,7 +14,7 @@ from diagnose.outcome import Outcome
 from probes.addresses import Ranges, parse_address
 from probes.host_firewall import Firewall, Packet, Ruling, read_firewall
 from probes.kdc_log import KdcLog, read_kdc_log
-from probes.ss import HALF_OPEN, Sockets, read_sockets
+from probes.ss import HALF_OPEN, Listener, Sockets, read_sockets
 
 KDC_LOG, SOCKETS, FIREWALL = READ
 
@@ -84,14 +84,20 @@ def _far_side(
     flow = outcome.flow
     if flow.area != "kerberos" or flow.endpoint.transport != "udp":
         return far
-    # A check asks over both transports; only a handshake that did not come about leaves no question over TCP.
-    other = _other_transport(model, outcomes, outcome)
-    over_tcp = 0 if other is not None and other.observed is not None and other.observed.state != "open" else 1
+    over_tcp = _questions_over_tcp(_other_transport(model, outcomes, outcome))
     for log in (one for one in held if isinstance(one, KdcLog)):
         told = heard(log, flow.sources, cluster, flow.realm, silent=outcome.silent, over_tcp=over_tcp)
         if told.lines:
             far = replace(far, arrived=told.arrived, translated=told.translated, lines=(*far.lines, *told.lines))
     return far
+
+
+def _questions_over_tcp(other: Outcome | None) -> int:
+    """A check asks over both transports; only a handshake that did not come about leaves no question over TCP. Where the sizes of packets were looked at, a small
+    question came before the large one (`probes.stalls`)."""
+    if other is not None and other.observed is not None and other.observed.state != "open":
+        return 0
+    return 1 if other is None else 1 + any("mtu" in seen.detail for seen in other.observations)
 
 
 def _of_sockets(far: FarSide, sockets: Sockets, outcome: Outcome) -> FarSide:
@@ -118,13 +124,17 @@ def _listening(sockets: Sockets, outcome: Outcome) -> tuple[Listening, list[Line
     here = [one for one in same if one.port == end.port]
     if not same:
         return None
-    said = [Line("listening", one.origin, f"{end.transport} {one.address}:{one.port} is listened on") for one in here]
-    if any(one.everywhere or one.address == end.address for one in here):
+    said = [Line("listening", one.origin, f"{end.transport} {_shown(one)} is listened on") for one in here]
+    if any(one.takes(end.address) for one in here):
         return "yes", said[:1]
     if any(not one.loopback for one in here):
         # Without an address of the target it cannot be told whether it is this one.
         return ("elsewhere" if end.address else "unknown"), said[:2]
     return ("loopback", said[:1]) if here else ("no", [])
+
+
+def _shown(one: Listener) -> str:
+    return f"[{one.address}]:{one.port}" if ":" in one.address else f"{one.address}:{one.port}"
 
 
 def _of_firewalls(far: FarSide, firewalls: Sequence[Firewall], outcome: Outcome) -> FarSide:

@@ -23,7 +23,8 @@ class Machines:
         found: dict[str, set[str]] = {}
         text = path.lower()
         for name, machine in self.names.items():
-            if re.search(rf"(?<![0-9a-z]){re.escape(name)}(?![0-9a-z])", text):
+            # Most names are not in it at all, and a pattern for each of thousands of names and files would take minutes.
+            if name in text and re.search(rf"(?<![0-9a-z]){re.escape(name)}(?![0-9a-z])", text):
                 found.setdefault(name, set()).add(machine)
         longest = max(map(len, found), default=0)
         return _only(machine for name, machines in found.items() if len(name) == longest for machine in machines)

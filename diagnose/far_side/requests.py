@@ -1,7 +1,8 @@
 """What does a KDC's log say of our own requests: did they arrive, did they arrive again, and under which address?
 
 A log has no year, no time zone and mostly a clock of its own, so its times are not held against ours. What ties it to a check is the check's own question:
-nobody else asks for K/M, and a check asks over UDP and TCP in the same seconds. Of a round of such questions
+nobody else asks for K/M, and a check asks over UDP and TCP in the same seconds, and some seconds later perhaps once more over TCP, for the sizes of packets.
+Of a round of such questions
 
     three datagrams and one over TCP     the datagrams arrive, and their sender goes on asking: the answers are lost
     the one over TCP alone               the log covers the check, and no datagram arrived
@@ -20,7 +21,10 @@ from probes.addresses import LOOPBACK, Ranges, parse_address
 from probes.kdc_log import Event, KdcLog
 
 ROUND_SECONDS = 5.0
-"""All questions of one check fall into this: datagrams go out at 0, 1 and 2 s (`probes.udp.RESEND`)."""
+"""All datagrams that one look at a KDC sends fall into this (`probes.udp.RESEND`), and its question over TCP."""
+
+RUN_SECONDS = 20.0
+"""All rounds of one check fall into this: first looks, looks at what stayed silent, and further questions. An older check does not count."""
 
 AGAIN = 2
 """So many datagrams of one round show that the sender did not hear the answer to the first."""
@@ -34,15 +38,15 @@ class Heard:
 
 
 def heard(log: KdcLog, sources: Ranges, cluster: Ranges, realm: str | None, *, silent: bool, over_tcp: int) -> Heard:
-    """Of one UDP flow to this KDC. over_tcp: questions of a round that came by TCP, 1 or 0; silent: no answer was heard."""
-    ours = last_round(log.events, sources, realm)
+    """Of one UDP flow to this KDC. over_tcp: questions of a check that came by TCP; silent: no answer was heard."""
+    ours = last_rounds(log.events, sources, realm)
     if ours:
         return _counted(ours, over_tcp)
     stranger = _stranger(log.events, sources, cluster, realm)
-    if stranger and (not silent or len(stranger) - over_tcp >= AGAIN):
-        said = f"asks for K/M, which only this check does, from {stranger[-1].address}"
-        lines = (Line("translated", stranger[-1].origin, said),)
-        return Heard("yes" if silent else "unknown", stranger[-1].address, lines)
+    if stranger and (not silent or _most(stranger) - over_tcp >= AGAIN):
+        last = stranger[-1][-1]
+        said = f"asks for K/M, which only this check does, from {last.address}"
+        return Heard("yes" if silent else "unknown", last.address, (Line("translated", last.origin, said),))
     again = [event for event in log.events if event.kind == "repeated" and _within(event, sources)]
     if again:
         return Heard(
@@ -51,37 +55,48 @@ def heard(log: KdcLog, sources: Ranges, cluster: Ranges, realm: str | None, *, s
     return Heard()
 
 
-def last_round(events: Sequence[Event], sources: Ranges, realm: str | None) -> tuple[Event, ...]:
-    """The newest questions of ours from these addresses, with their repetitions. Empty where the log does not say when they came."""
+Rounds = tuple[tuple[Event, ...], ...]
+
+
+def last_rounds(events: Sequence[Event], sources: Ranges, realm: str | None) -> Rounds:
+    """The questions of ours from these addresses that belong to the newest check, with their repetitions, in rounds. Empty where the log does not say when
+    they came."""
     asked = [event for event in events if _is_ours(event, realm) and _within(event, sources) and event.at is not None]
     if not asked:
         return ()
-    last = asked[-1]
-    return tuple(
-        event
-        for event in events
-        if (event.kind == "repeated" or _is_ours(event, realm))
-        and event.address == last.address
-        and event.at is not None
-        and last.at is not None
-        and abs(event.at - last.at) <= ROUND_SECONDS
-    )
+    address, end = asked[-1].address, asked[-1].at
+    rounds: list[list[Event]] = []
+    for event in events:
+        if event.address != address or event.at is None or end is None or abs(event.at - end) > RUN_SECONDS:
+            continue
+        if event.kind != "repeated" and not _is_ours(event, realm):
+            continue
+        began = rounds[-1][0].at if rounds else None
+        if began is None or abs(event.at - began) > ROUND_SECONDS:
+            rounds.append([])
+        rounds[-1].append(event)
+    return tuple(map(tuple, rounds))
 
 
-def _counted(ours: Sequence[Event], over_tcp: int) -> Heard:
-    by_udp = len(ours) - over_tcp
-    last = ours[-1]
-    if by_udp >= AGAIN:
-        said = f"question {len(ours)} of one check from {last.address}, which had heard no answer to the ones before"
+def _most(rounds: Rounds) -> int:
+    return max(map(len, rounds))
+
+
+def _counted(ours: Rounds, over_tcp: int) -> Heard:
+    full = max(ours, key=len)
+    if len(full) - over_tcp >= AGAIN:
+        last = full[-1]
+        said = f"question {len(full)} of one check from {last.address}, which had heard no answer to the ones before"
         return Heard("yes", None, (Line("arrived", last.origin, said),))
-    if by_udp <= 0:
-        said = f"the only question of the check from {last.address}, which came over TCP: no datagram arrived"
+    last = ours[-1][-1]
+    if sum(map(len, ours)) <= over_tcp:
+        said = f"the last question of the check from {last.address}; all of its questions came over TCP, and no datagram arrived"
         return Heard("no", None, (Line("arrived", last.origin, said),))
     return Heard()
 
 
-def _stranger(events: Sequence[Event], sources: Ranges, cluster: Ranges, realm: str | None) -> tuple[Event, ...]:
-    """A round of ours from the one address that is neither the resource group's nor the cluster's nor the KDC's own."""
+def _stranger(events: Sequence[Event], sources: Ranges, cluster: Ranges, realm: str | None) -> Rounds:
+    """Rounds of ours from the one address that is neither the resource group's nor the cluster's nor the KDC's own."""
     addresses = {
         event.address
         for event in events
@@ -92,7 +107,7 @@ def _stranger(events: Sequence[Event], sources: Ranges, cluster: Ranges, realm: 
     if len(addresses) != 1:
         return ()
     place = parse_address(addresses.pop())
-    return last_round(events, ((place, place),), realm)
+    return last_rounds(events, ((place, place),), realm)
 
 
 def _is_ours(event: Event, realm: str | None) -> bool:

@@ -39,8 +39,9 @@ answer Kerberos; refusal: RST, or ICMP port unreachable from the target itself; 
 round in one, as the path probe found;
 reject: an ICMP prohibition from the target itself."""
 
-Beside = Literal["answers", "rejects", "hears and is not heard", "nothing"]
-"""answers: the KDC's other transport does; rejects: the host rejects another flow by ICMP; the third: its answers to another flow are known to be lost."""
+Beside = Literal["answers", "rejects", "hears and is not heard", "rejected on the way", "nothing"]
+"""answers: the KDC's other transport does; rejects: the host rejects another flow by ICMP; the third: its answers to another flow are known to be lost;
+rejected on the way: something that is no target rejects another flow to the host, or to its network, by ICMP."""
 
 CONFIGURATION = "configuration"
 """In place of a code: the denying layer, or what is missing of it, names the cause; its own check says so."""
@@ -69,8 +70,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Each column: the words that it admits, separated by "|", "" for all. confidence "vantage": proven from inside the resource group's networks, strong from
-    elsewhere; "excluded": strong where nothing else that the case leaves open could explain it, else inferred; missing: what would settle it."""
+    """Each column: the words that it admits, separated by "|", "" for all. missing: what would settle it. confidence "vantage": proven from inside the resource
+    group's networks where the refusal is known to be the host's own or no router stands between, else strong; "excluded": strong where nothing else that the case
+    leaves open could explain it, else inferred."""
 
     code: str
     confidence: Confidence | Literal["vantage", "excluded", ""]
@@ -89,20 +91,25 @@ class Row:
 
 COLUMNS = tuple(each.name for each in fields(Facts))
 
+FRESH = "the far side's records, taken while this check runs"
+BOTH_FILTERS = "nft list ruleset as well, where iptables alone was listed: it does not show what firewalld and others put into nftables themselves"
 ROUTE_BACK = "on the node, ip route get to an address of the resource group; the route tables and the outbound ACL entries of its vSwitch"
+STALE = f"{FRESH}; {BOTH_FILTERS}"
 LISTING = "on the node, iptables-save -c or nft list ruleset"
 AGAIN = "the firewall's listing taken again after this check: so far the counter of that rule is 0"
 ARRIVAL = "on the node, tcpdump, ss -tan (SYN-RECV) or the KDC's log while the check runs: they say whether the request arrives"
-FRESH = "the far side's records, taken while this check runs"
 
 SECOND_REFUSAL = "the same check once that rule is gone: what listens there may refuse others too"
-LONE = "one probe alone, after some seconds of quiet"
+LONE = "one probe alone (emr-diagnose probe), after some seconds of quiet: a reject then answers"
+SENDER = "this check run as root, which reads the TTL of the reset; or ss -ltn on the host: where the port is listened on, a firewall in front of the host refuses"
 NOT_ARRIVING = "tcpdump on the host while the check runs: the connection does not arrive there"
-BETWEEN = "the rules of any firewall between the two networks"
+BETWEEN = f"the rules of any firewall between the two networks; {BOTH_FILTERS}"
+WAY_BACK = f"{ARRIVAL}; {BOTH_FILTERS}"
 
 UNHEARD = "nothing|silence elsewhere"
 PASSED = "answer|hang|reset|other protocol|refusal|reject"
 CONNECTED = "answer|hang|other protocol"
+ALLOWED = "allowed|outside"
 DENIED = "denied|reply denied"
 STOPS = "drop|idle drop|reset|prohibit"
 
@@ -128,7 +135,7 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-REJECT", "proven", "a rule of the host's firewall refuses it", "refusal", filtered="reset", listening="yes|unknown"),
     Row("FW-OS-REJECT", "strong", "a rule refuses it, whatever listens", "refusal", filtered="reset", missing=SECOND_REFUSAL),
     Row("BIND", "proven", "it listens, but not on the address that is asked", "refusal", listening="loopback|elsewhere"),
-    Row("SG-UNRESOLVED", "strong", "it listens, its firewall accepts, and it refuses: stale records", "refusal", listening="yes", filtered="accept", missing=FRESH),
+    Row("SG-UNRESOLVED", "strong", "it listens, its firewall accepts, and it refuses: stale records", "refusal", listening="yes", filtered="accept", missing=STALE),
     Row("FW-OS-REJECT", "strong", "it listens on that address, so a firewall refuses in its name", "refusal", listening="yes", missing=LISTING),
     Row("HALF", "vantage", "the other transport of the KDC answers", "refusal", kdc="yes", beside="answers"),
     Row("DOWN", "vantage", "nothing listens", "refusal"),
@@ -145,12 +152,13 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-DROP", "strong", "this rule would drop it", "silence", filtered="idle drop", missing=AGAIN),
     Row("FW-OS-REJECT", "strong", "this rule rejects it; of many rejects most look like silence", "silence", filtered="reset|prohibit", missing=LONE),
     # Silence, and only the surroundings speak.
+    Row("FW-OS-REJECT", "strong", "the host rejects others; most of many rejects are silent", "silence", ALLOWED, beside="rejects", filtered="unknown", missing=LONE),
+    Row("FW-VPC", "strong", "a device on the way rejects others; most of many rejects are silent", "silence", ALLOWED, beside="rejected on the way", missing=LONE),
     Row("KDC-EXTERNAL", "strong", "a target outside the cluster is silent", "silence", "outside"),
     Row(CONFIGURATION, "", "what the configuration leaves open may be it", "silence", "unknown|reply unknown"),
     Row("RET-ROUTE", "strong", "the host's answers to another flow are lost", "silence", beside="hears and is not heard", missing=ROUTE_BACK),
-    Row("FW-OS-REJECT", "strong", "the host rejects another flow; of many rejects most look like silence", "silence", beside="rejects", missing=LONE),
     Row("FW-VPC", "inferred", "allowed, accepted by the host, and never arrived: lost between", "silence", arrived="no", filtered="accept", missing=BETWEEN),
-    Row("RET-ROUTE", "inferred", "allowed, and the host's firewall accepts it: what is left is the way back", "silence", filtered="accept", missing=ARRIVAL),
+    Row("RET-ROUTE", "inferred", "allowed, and the host's firewall accepts it: what is left is the way back", "silence", filtered="accept", missing=WAY_BACK),
     Row("FW-OS-DROP", "excluded", "allowed, and silent", "silence", missing=LISTING),
     # Nothing was sent from the resource group: the configuration speaks, and what the host's records show stands beside it.
     Row("FW-OS-DROP", "strong", "the configuration allows it and this rule drops it", UNHEARD, "allowed", filtered="drop|idle drop", missing=ARRIVAL),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.far_side.model import FarSide, Topic
-from diagnose.findings import path
+from diagnose.findings import beside, path
+from diagnose.findings.beside import PROHIBITED
 from diagnose.findings.inference import (
     CONFIGURATION,
     FINE,
+    SENDER,
     Beside,
     Configured,
     Facts,
@@ -21,11 +23,8 @@ from diagnose.findings.inference import (
 from diagnose.findings.model import Blame, Confidence, Evidence, Scene
 from diagnose.outcome import Outcome
 from probes.addresses import parse_address
-from probes.observation import Reason
+from probes.observation import Observation, Reason
 
-PROHIBITED: frozenset[Reason] = frozenset(
-    {"host-prohibited", "net-prohibited", "admin-prohibited", "policy-failed", "reject-route"}
-)
 UNREACHABLE: frozenset[Reason] = frozenset(
     {"host-unreachable", "net-unreachable", "proto-unreachable", "ttl-exceeded", "icmp-other"}
 )
@@ -97,8 +96,10 @@ def _seen(outcome: Outcome) -> Seen:
             return _not_kerberos(outcome) if outcome.flow.area == "kerberos" else "answer"
         case "no-route" | "local-prohibited":
             return "no route"
+        case reason if reason in (*PROHIBITED, "port-unreachable") and _by_ourselves(seen):
+            return "no route"
         case reason if reason in PROHIBITED or (reason == "port-unreachable" and _is_reject(outcome)):
-            return "reject" if seen.offender == seen.address else "reject on the way"
+            return "reject" if seen.offender is not None and seen.offender == seen.address else "reject on the way"
         case reason if reason in UNREACHABLE:
             return "unreachable"
         case "rst" | "port-unreachable":
@@ -108,6 +109,11 @@ def _seen(outcome: Outcome) -> Seen:
         case "no-response":
             return "silence" if outcome.from_inside else "silence elsewhere"
     return "nothing"
+
+
+def _by_ourselves(seen: Observation) -> bool:
+    """This host's own output rules sent the error, in its own name."""
+    return seen.offender is not None and seen.offender == seen.source != seen.address
 
 
 def _not_kerberos(outcome: Outcome) -> Seen:
@@ -153,17 +159,30 @@ def _stops_request(outcome: Outcome) -> bool:
 
 
 def _beside(scene: Scene, outcome: Outcome) -> Beside:
-    """Of several, what explains most: a KDC's other transport that answers, then rejects, then answers that are lost. Asked only where it can decide."""
+    """Of several, what is nearest: a KDC's other transport that answers, then rejects by the host, answers that are lost, rejects by something in front of it.
+    Asked only where it can decide."""
     if not outcome.silent and not _is_refusal(outcome):
         return "nothing"
     other = scene.other_transport(outcome)
     if outcome.flow.area == "kerberos" and other is not None and _seen(other) == "answer" and _is_refusal(outcome):
         return "answers"
     siblings = scene.siblings(outcome)
-    if any(_seen(one) == "reject" for one in siblings):
+    if beside.of_host(outcome) or any(_seen(one) == "reject" for one in siblings):
         return "rejects"
-    lost = any(_seen(one) == "silence" and scene.far.of(one.flow.id).arrived == "yes" for one in siblings)
-    return "hears and is not heard" if lost else "nothing"
+    if any(_seen(one) == "silence" and scene.far.of(one.flow.id).arrived == "yes" for one in siblings):
+        return "hears and is not heard"
+    return "nothing" if rejecter(scene, outcome) is None else "rejected on the way"
+
+
+def rejecter(scene: Scene, outcome: Outcome) -> str | None:
+    """The device in front of the host that rejected this flow, or another to the same host or its network. None where none is known."""
+    seen = outcome.observed
+    if seen is not None and seen.offender is not None:
+        return seen.offender
+    if (router := beside.of_router(scene, outcome)) is not None:
+        return router.offender
+    rejected = (o.observed.offender for o in scene.siblings(outcome) if o.observed and _seen(o) == "reject on the way")
+    return next((offender for offender in rejected if offender), None)
 
 
 def _is_refusal(outcome: Outcome) -> bool:
@@ -180,14 +199,16 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
         certainty = "inferred" if missing else "strong"
         missing = (*missing, *((row.missing,) if row.missing and not missing else ()))
     elif row.confidence == "vantage":
-        certainty = "proven" if outcome.from_inside else "strong"
+        doubtful = far.listening != "no" and path.sender_unknown(scene, outcome)
+        certainty = "proven" if outcome.from_inside and not doubtful else "strong"
+        missing = (*missing, *((SENDER,) if doubtful else ()))
     else:
         certainty = row.confidence or "inferred"
     if code == "FW-OS-DROP" and certainty == "proven" and _assumed(outcome):
         certainty, missing = "strong", _assumed(outcome)
-    return Blame(
-        code, _key(scene, outcome, code), outcome, certainty, missing=missing, evidence=_lines(far, TOLD_BY.get(code))
-    )
+    shown = beside.evidence(scene, outcome) if row.beside else ()
+    lines = _lines(far, TOLD_BY.get(code))
+    return Blame(code, _key(scene, outcome, code), outcome, certainty, missing=missing, evidence=(*shown, *lines))
 
 
 def _key(scene: Scene, outcome: Outcome, code: str) -> object:
@@ -198,11 +219,14 @@ def _key(scene: Scene, outcome: Outcome, code: str) -> object:
         case "FW-OS-REJECT":
             return ("reject", offender or (seen.address if seen is not None else None) or flow.endpoint.host)
         case "FW-VPC":
-            return "reset" if offender is None and _is_refusal(outcome) else ("reject", offender)
+            return "reset" if _is_refusal(outcome) else ("reject", rejecter(scene, outcome))
         case "NET-ROUTE":
             if _looped(scene, outcome):
                 return "loop"
-            return HERE.get(seen.reason, ("unreachable", offender)) if seen is not None else "here"
+            if seen is None:
+                return "here"
+            ours = seen.reason not in UNREACHABLE and _by_ourselves(seen)
+            return "forbidden here" if ours else HERE.get(seen.reason, ("unreachable", offender))
         case "FW-OS-DROP":
             return ("drop", flow.endpoint.host)
         case "RET-ROUTE":

@@ -78,6 +78,20 @@ def forged(outcome: Outcome) -> bool:
     return noted(outcome, "rst").get("forged") is True
 
 
+def sender_unknown(scene: Scene, outcome: Outcome) -> bool:
+    """May a device right before the host have sent the reset that refused this flow? So it is with a router in between, where no TTL of a reset of this host was
+    held against that of its other packets. Of several refusals of one host only some are looked at, and what is found stands for the others."""
+    if outcome.observed is None or outcome.observed.reason != "rst":
+        return False
+    notes = [told for one in (outcome, *scene.siblings(outcome)) if (told := noted(one, "rst"))]
+    return bool(notes) and notes[0].get("distance") != 1 and not _same_ttl(notes[0])
+
+
+def _same_ttl(told: Mapping[str, Any]) -> bool:
+    ttl = size(told, "ttl")
+    return ttl is not None and ttl == size(told, "host_ttl")
+
+
 def black_hole(outcome: Outcome) -> bool:
     """A large exchange with this flow's port stalled where a small one, and the same one in small packets, did not."""
     return noted(outcome, "mtu").get("black_hole") is True
@@ -101,8 +115,9 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def not_checked(scene: Scene) -> list[Skipped]:
-    """What the packets would have shown to a process that may read them."""
-    if not any(noted(outcome, "rst").get("captured") is False for outcome in scene.outcomes):
+    """What the packets would have shown to a process that may read them. A reset of a neighbour without a router in between leaves nothing open."""
+    notes = [noted(outcome, "rst") for outcome in scene.outcomes]
+    if not any(told.get("captured") is False and told.get("distance") != 1 for told in notes):
         return []
     cause = (
         "this process may not read packets, so who sent a reset was judged by the number of hops alone; "

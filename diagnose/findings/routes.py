@@ -63,7 +63,8 @@ def _between(scene: Scene, outcome: Outcome, ways: Sequence[Way]) -> Iterator[Fa
         yield Fault("NET-OVERLAP", (overlap[0].ours, overlap[0].theirs), overlap, _confidence(outcome, overlap))
     elif there is not None and back is not None and there.where == "across" and _unconnected(there, back):
         whole = not there.table.gap and not back.table.gap
-        yield Fault("NET-WRONG-VPC", (there.ours, there.theirs), (there, back), "proven" if whole else "strong")
+        certainty = _confidence(outcome, (there, back)) if whole else "strong"
+        yield Fault("NET-WRONG-VPC", (there.ours, there.theirs), (there, back), certainty)
     else:
         found = [fault for way in ways for fault in _one_way(outcome, way)]
         yield from found or _perhaps(there, back)

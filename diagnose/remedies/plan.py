@@ -62,7 +62,9 @@ def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
         scene, _worth_it([b for b in blames if b.code in ("NACL-IN", "NACL-RETURN", "NACL-EPHEMERAL")])
     )
     changes += _route_edits(scene, blames)
-    changes += _other_edits(scene, _worth_it([b for b in blames if not b.code.startswith("SG-")]))
+    changes += _other_edits(
+        scene, _worth_it([b for b in blames if not b.code.startswith("SG-") and b.confidence != "inferred"])
+    )
     changes += _client_edit(scene, blames, number=len(found) + 1)
     return Suggestions(tuple(new_rules), tuple(changes), notes)
 

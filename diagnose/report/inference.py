@@ -13,13 +13,14 @@ HEAD = """\
 For each flow the facts below are laid side by side, and the first row that admits them decides. An empty cell admits everything. The rows are those of
 `diagnose/findings/inference.py`; this page is made from them (`python -m diagnose.report.inference`), and a test holds the two together.
 
-- **seen**: what the probe saw. **configured**: security groups, network ACLs and routes at the address that sent. **beside**: the KDC's other transport, or
-  another flow to the same host.
+- **seen**: what the probe saw. **configured**: security groups, network ACLs and routes at the address that sent. **beside**: the KDC's other transport,
+  another flow to the same host, or the ICMP errors that other connections to the same network met.
 - **arrived, listening, filtered, translated**: the far side's own records, where the case has them: the KDC's log, `ss`, its packet filter; else `unknown`.
   That a log lacks a request counts only where the same log has the check's own question over the other transport.
 - `configuration` in place of a code: the denying layer, or what is missing of it, names the cause. DOWN and BIND are KDC-DOWN and KDC-BIND for a KDC, SVC-DOWN
   and SVC-BIND for any other service; HALF is KDC-UDP-OFF or KDC-TCP-OFF.
-- Confidence `vantage`: proven from an address of the resource group, strong from elsewhere. `excluded`: strong where nothing that the case leaves open could
+- Confidence `vantage`: proven from an address of the resource group, strong from elsewhere and where a router stands between and nothing shows whether the
+  host itself sent the reset. `excluded`: strong where nothing that the case leaves open could
   explain it, else inferred.
 
 ## Causes

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from probes.host_firewall.iptables import DEFAULT_REJECT, LETTERS, MOST_RULES, PASSING, Draft, meet
-from probes.host_firewall.model import Chain, Firewall, Rule, Target
+from probes.host_firewall.model import Firewall, Rule, Target
+from probes.host_firewall.tables import Tables
 from probes.origin import Origin
 
 _CHAIN = re.compile(
@@ -26,18 +27,17 @@ _THOUSANDS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def read(file: str, text: str) -> Firewall:
-    """The chains of one listing, which is of the filter table unless the reader asked for another, and then has no INPUT with a DROP."""
-    rules: dict[str, list[Rule]] = {}
-    policies: dict[str, Rule] = {}
+    """The chains of one or more listings."""
+    tables = Tables(file)
     name, count, whole = "", 0, True
     for number, line in enumerate(text.split("\n"), start=1):
         origin = Origin(file, number)
         if found := _CHAIN.match(line):
             name = found["name"]
-            rules.setdefault(name, [])
             if found["policy"]:
                 said = f"policy of {name}: {found['policy']}"
-                policies[name] = Rule(LETTERS[found["policy"]], origin, said, packets=_counter(found["packets"]))
+                tables.base(name, Rule(LETTERS[found["policy"]], origin, said, packets=_counter(found["packets"])))
+            tables.chain(name)
         elif name and line.strip() and not re.match(r"\s*(num\s+)?(pkts|target)\b", line):
             count += 1
             if count > MOST_RULES:
@@ -45,9 +45,8 @@ def read(file: str, text: str) -> Firewall:
             rule = _rule(origin, line)
             whole = whole and (rule is not None or name != "INPUT")
             if rule is not None:
-                rules[name].append(rule)
-    chains = {name: Chain(name, tuple(held), policies.get(name), 4) for name, held in rules.items()}
-    return Firewall(chains, ("INPUT",) if "INPUT" in policies else (), whole)
+                tables.add(name, rule)
+    return tables.firewall(whole=whole)
 
 
 def _rule(origin: Origin, line: str) -> Rule | None:

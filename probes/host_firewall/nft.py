@@ -16,16 +16,24 @@ FAMILIES = {"ip": 4, "ip6": 6, "inet": None}
 LARGEST_SET = 1 << 20
 """Characters of one set; the elements of a larger one are not known."""
 
+PASSING = frozenset({"set", "add", "update", "delete", "notrack"})
+"""Statements that write something down and let the packet go on; any other that is not known may end its way, as a verdict map or a queue does."""
+
+UNKNOWN_CHAIN = ""
+"""Called by a rule whose end is not understood."""
+
+STATES = frozenset({"new", "established", "related", "invalid", "untracked"})
+
 DEFAULT_REJECT = "port-unreachable"
 """nft(8), REJECT STATEMENT."""
 
-_OPENS = re.compile(r"\s*(table|chain|set|map|flowtable|counter|quota|limit)\s+(.*?)\s*\{\s*$")
+OPENING = frozenset({"table", "chain", "set", "map", "flowtable", "counter", "quota", "limit"})
 _HOOK = re.compile(
     r"type \w+ hook (?P<hook>\w+)(?: device \S+)? priority [^;]+;(?:\s*policy (?P<policy>accept|drop);)?"
 )
 _ELEMENTS = re.compile(r"elements = (\{[^{}]*\})")
 _OF_PACKETS = re.compile(r"\btype (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b")
-_HANDLE = re.compile(r"\s+# handle \d+$")
+_HANDLE = " # handle "
 _TOKEN = re.compile(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
 _VERDICTS: Mapping[str, Target] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
 
@@ -37,6 +45,7 @@ class _Reading:
     hooks: dict[str, tuple[str, Rule]] = field(default_factory=dict)
     family: dict[str, int | None] = field(default_factory=dict)
     count: int = 0
+    foreign_hook: bool = False
 
 
 def read(file: str, text: str) -> Firewall:
@@ -45,9 +54,9 @@ def read(file: str, text: str) -> Firewall:
     sets = _sets(text)
     table, chain, other = "", "", False
     for number, whole_line in enumerate(text.split("\n"), start=1):
-        line = _HANDLE.sub("", whole_line).strip()
-        if opened := _OPENS.match(line):
-            kind, name = opened[1], opened[2]
+        line = _without_handle(whole_line)
+        if opened := _opened(line):
+            kind, name = opened
             if kind == "table":
                 table = name
             elif kind == "chain":
@@ -63,13 +72,23 @@ def read(file: str, text: str) -> Firewall:
     return _firewall(reading)
 
 
+def _without_handle(line: str) -> str:
+    """`nft -a` writes the number of a rule behind it. Words and not a pattern: a line of white space costs a pattern the square of its length."""
+    text, _, number = line.strip().rpartition(_HANDLE)
+    return text.strip() if text and number.isdigit() else line.strip()
+
+
+def _opened(line: str) -> tuple[str, str] | None:
+    """("chain", "input") of a line that opens a block."""
+    kind, *name = line.removesuffix("{").split(None, 1) or [""]
+    return (kind, name[0].strip()) if line.endswith("{") and kind in OPENING and name else None
+
+
 def _firewall(reading: _Reading) -> Firewall:
     if reading.count > MOST_RULES:
         return Firewall()
-    whole = True
-    for name, (hook, _) in reading.hooks.items():
-        before = hook in ("ingress", "prerouting")
-        whole = whole and not (before and any(rule.target in ("drop", "reject") for rule in reading.rules[name]))
+    before = [name for name, (hook, _) in reading.hooks.items() if hook in ("ingress", "prerouting")]
+    whole = not reading.foreign_hook and not any(_may_stop(reading, name) for name in before)
     chains = {
         name: Chain(name, tuple(held), reading.hooks[name][1] if name in reading.hooks else None, reading.family[name])
         for name, held in reading.rules.items()
@@ -78,6 +97,21 @@ def _firewall(reading: _Reading) -> Firewall:
         name for name, (hook, _) in reading.hooks.items() if hook == "input" and name.split(" ")[0] in FAMILIES
     )
     return Firewall(chains, inputs, whole)
+
+
+def _may_stop(reading: _Reading, base: str) -> bool:
+    """Is there a drop in this chain, its policy included, or in one that it calls?"""
+    if reading.hooks[base][1].target == "drop":
+        return True
+    left, seen = [base], {base}
+    while left:
+        for rule in reading.rules.get(left.pop(), ()):
+            if rule.target in ("drop", "reject") or (rule.target in ("jump", "goto") and rule.chain == UNKNOWN_CHAIN):
+                return True
+            if rule.chain and rule.chain not in seen:
+                seen.add(rule.chain)
+                left.append(rule.chain)
+    return False
 
 
 def _chain_line(
@@ -89,6 +123,9 @@ def _chain_line(
         name = chain.rpartition(" ")[2]
         said = Rule(_VERDICTS[policy], origin, f"policy of {name}: {policy}")
         reading.hooks[chain] = (hook["hook"], said)
+        return
+    if line.startswith("type "):
+        reading.foreign_hook = True
         return
     reading.count += 1
     if reading.count > MOST_RULES:
@@ -107,8 +144,11 @@ class _Line:
         self._target: Target = "next"
 
     def rule(self) -> Rule:
+        passing = not PASSING.isdisjoint(self._words)
         while self._words:
             self._statement(self._words.pop(0))
+        if self._target == "next" and not self._sure and not passing:
+            self._target, self._values["chain"] = "jump", UNKNOWN_CHAIN
         return Rule(
             self._target,
             self._origin,
@@ -138,7 +178,7 @@ class _Line:
                 self._pop()
                 self._protocol()
             case "ip" | "ip6" if following in ("saddr", "daddr"):
-                self._address(self._pop())
+                self._address(word, self._pop())
             case "tcp" | "udp" | "th" if following == "dport":
                 self._pop()
                 self._port(word)
@@ -190,7 +230,10 @@ class _Line:
             return
         inverted, states = self._operand()
         listed = {state for each in states or () for state in each.split(",")}
-        self._never = self._never or ("new" in listed) is inverted
+        if listed and listed <= STATES:
+            self._never = self._never or ("new" in listed) is inverted
+        else:
+            self._sure = False
 
     def _protocol(self) -> None:
         inverted, texts = self._operand()
@@ -200,13 +243,14 @@ class _Line:
         else:
             self._narrow("protocols", frozenset(number for number in numbers if number is not None))
 
-    def _address(self, end: str) -> None:
+    def _address(self, family: str, end: str) -> None:
         inverted, texts = self._operand()
         found = words.addresses(texts) if texts else None
         if found is None:
             self._sure = False
         else:
-            self._narrow("sources" if end == "saddr" else "targets", words.all_but(found) if inverted else found)
+            wanted = words.all_but(found, FAMILIES[family]) if inverted else found
+            self._narrow("sources" if end == "saddr" else "targets", wanted)
 
     def _port(self, transport: str) -> None:
         if transport != "th":
@@ -238,11 +282,11 @@ def _sets(text: str) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     table, name, body = "", "", ""
     for line in text.split("\n"):
-        opened = _OPENS.match(line)
-        if opened and opened[1] == "table":
-            table, name = opened[2], ""
+        opened = _opened(_without_handle(line))
+        if opened and opened[0] == "table":
+            table, name = opened[1], ""
         elif opened:
-            name, body = (opened[2] if opened[1] == "set" else ""), ""
+            name, body = (opened[1] if opened[0] == "set" else ""), ""
         elif name and line.strip() == "}":
             elements = _ELEMENTS.search(body)
             if _OF_PACKETS.search(body) and "timeout" not in body:

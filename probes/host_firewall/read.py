@@ -13,7 +13,7 @@ LARGEST_READ = 2 << 20
 LONGEST_LINE = 16_384
 """Characters. iptables and nft write no line that long of their own; of a text that has one nothing is said."""
 
-_NFT = re.compile(r"^\s*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
+_NFT = re.compile(r"^[ \t]*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
 _COMMANDS = re.compile(r"^(\[\d+:\d+\] )?-[APN] \S+|^:\S+ \S+ \[\d+:\d+\]", re.MULTILINE)
 _LISTING = re.compile(r"^Chain \S+ \(", re.MULTILINE)
 

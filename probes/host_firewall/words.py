@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from probes.addresses import EVERYWHERE, Ranges, parse, subtract, union
+from probes.addresses import EVERYWHERE, V6, Ranges, parse, subtract, union
 
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "ipv6-icmp": 58, "sctp": 132}
 
@@ -46,8 +46,10 @@ def addresses(texts: list[str]) -> Ranges | None:
     return union(found) if found else None
 
 
-def all_but(ranges: Ranges) -> Ranges:
-    return subtract(EVERYWHERE, ranges)
+def all_but(ranges: Ranges, family: int | None = None) -> Ranges:
+    """family: 4 or 6 where a packet of the other one does not meet the condition at all."""
+    every = {None: EVERYWHERE, 4: ((0, V6 - 1),), 6: ((V6, V6 + (1 << 128) - 1),)}[family]
+    return subtract(every, ranges)
 
 
 def all_ports_but(ranges: Ranges) -> Ranges:

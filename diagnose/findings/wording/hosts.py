@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from diagnose.findings import beside
+from diagnose.findings.inference import SENDER
+from diagnose.findings.packets import rejecter
 from diagnose.findings.path import the_way
 from diagnose.findings.wording.far_side import said
 from diagnose.findings.wording.told import Told, Words, listed, seen_here
 
+RATE = (
+    "Linux answers a sender with about one ICMP error a second, so of many rejected connections most look like silence."
+)
+
 
 def service_down(t: Told) -> Words:
+    unsure = all(SENDER in blame.missing for blame in t.blames)
     return Words(
         f"Nothing listens: {t.services} on {t.hosts}",
         f"{t.hosts} refuses {t.ports} at once: the packets get there and nothing listens. No security-group rule is missing.",
-        "A security group drops in silence; a refusal comes from the host itself.",
+        f"A security group drops in silence; a refusal comes from the host itself{', or from a firewall right in front of it' if unsure else ''}.",
         (
             f"Start {t.services} on {t.hosts}; ss -lntp there shows whether it listens on every interface and on {t.ports}.",
         ),
@@ -33,12 +41,19 @@ def os_reject(t: Told) -> Words:
         )
     elif any(b.outcome.observed and b.outcome.observed.reason == "rst" for b in t.blames):
         how = f"refuses {t.ports} as if nothing listened, and a REJECT rule of its own firewall does it"
+    elif others := listed(dict.fromkeys(met.reason for b in t.blames if (met := beside.of_host(b.outcome)))):
+        how = f"answers other connections with ICMP “{others}” and {t.ports} with nothing: a REJECT rule of firewalld or iptables"
     else:
         how = f"does not let {t.ports} in: a REJECT rule of firewalld or iptables"
     return Words(
         "The host's own firewall rejects the connection",
         f"{t.hosts} {how}{f' ({shown})' if shown else ''}. The security group is not what stops it, so no rule is missing there.",
-        "Java reports such a reject over UDP as “Receive timed out”, just like a missing rule.",
+        " ".join(
+            (
+                "Java reports such a reject over UDP as “Receive timed out”, just like a missing rule.",
+                *([RATE] if any(b.outcome.silent for b in t.blames) else ()),
+            )
+        ),
         (f"On {t.hosts}: {firewall_cmd(t)}, or an iptables ACCEPT for {t.sources} above the REJECT.",),
     )
 
@@ -72,7 +87,8 @@ def os_drop(t: Told) -> Words:
 
 def appliance(t: Told) -> Words:
     seen = [b.outcome.observed for b in t.blames if b.outcome.observed]
-    if all(one.offender is None for one in seen):
+    named = dict.fromkeys(found for b in t.blames if (found := rejecter(t.scene, b.outcome)) is not None)
+    if not named:
         refused = any(one.state == "closed" for one in seen)
         return Words(
             "A device on the way stops the connection",
@@ -82,11 +98,13 @@ def appliance(t: Told) -> Words:
                 f"Allow {t.ports} from {t.sources} to {t.hosts} on the firewall between the two networks (Cloud Firewall, an appliance).",
             ),
         )
-    offender = listed(dict.fromkeys(one.offender or "a router" for one in seen))
+    offender = listed(named)
     return Words(
         "A device on the way rejects the connection",
-        f"{offender}, which is not the target, answers {t.ports} to {t.hosts} with an ICMP prohibition: a firewall between the two networks.",
-        advice=(f"Allow {t.ports} from {t.sources} to {t.hosts} at {offender}.",),
+        f"{offender}, which is not the target, answers {'this' if any(one.offender for one in seen) else 'other connections beside it'} with an ICMP prohibition: "
+        f"a firewall between the two networks. So {t.ports} does not get to {t.hosts}.",
+        RATE if any(one.reason == "no-response" for one in seen) else "",
+        (f"Allow {t.ports} from {t.sources} to {t.hosts} at {offender}.",),
     )
 
 

@@ -18,13 +18,14 @@ def external(t: Told) -> Words:
         and any(low == high == flow.endpoint.port for low, high in rule.ports for flow in t.flows)
     ]
     useless = (
-        f" {listed(f'{r.id} in {r.group}' for r in opened)} opens that port on the cluster, which does nothing for a KDC elsewhere."
+        f" {listed(f'{r.id} in {r.group}' for r in opened)} opens that port on the cluster, which does nothing for a host elsewhere."
         if opened
         else ""
     )
+    what = "The KDC" if any(flow.area == "kerberos" for flow in t.flows) else t.services
     return Words(
-        "The KDC is outside the cluster, so the cluster's security group does not guard it",
-        f"krb5.conf names {t.configured_hosts} ({place(t)}), which is no node of the cluster.{useless} "
+        f"{what} is outside the cluster, so the cluster's security group does not guard it",
+        f"{place(t)} names {t.configured_hosts}, which is no node of the cluster.{useless} "
         f"{t.ports} has to be open from {t.sources} at that host's own firewall or security group, and routed there and back.{routes.way_out(t)}",
         seen_here(t, "it does not answer from here"),
         (
