@@ -103,7 +103,8 @@ def exit_code(
     failing = {"error"} if fail_on == "error" else {"error", "warning"}
     if any(f.severity in failing and f.confidence != "inferred" for f in conclusion.findings):
         return 1
-    return 0 if _everything_works(place, plan) else 3
+    candidates = any(f.severity in failing for f in conclusion.findings)
+    return 0 if not candidates and _everything_works(place, plan) else 3
 
 
 def _everything_works(place: Scene, plan: FlowPlan) -> bool:

@@ -126,7 +126,7 @@ async def _back(address: str, timeout: float) -> Back:
     if found.name is None:
         return Back(reason=found.reason)
     again: Resolution = await resolve(found.name, timeout=max(0.05, ends - loop.time()))
-    return Back(found.name, addresses=again.addresses)
+    return Back(found.name, addresses=again.addresses, lost=again.reason)
 
 
 def _worst(said: Sequence[str]) -> str:

@@ -12,8 +12,9 @@ from msgspec import to_builtins
 from diagnose.case import recorded
 from diagnose.case.model import Case, Recorded
 from diagnose.decisions import Model
+from diagnose.engine import exit_code
 from diagnose.findings import Conclusion, Scene, conclude, named, scene
-from diagnose.flows.model import Flow
+from diagnose.flows.model import Flow, FlowPlan
 from diagnose.further import names as further
 from diagnose.observe import Settings
 from diagnose.outcome import outcomes
@@ -101,8 +102,16 @@ def edits(place: Scene) -> list[SuggestedEdit]:
     return list(suggest(place, conclude(place).blames).edits)
 
 
+def diagnosed(place: Scene) -> int:
+    return exit_code(place, FlowPlan(()), conclude(place), (), interrupted=False, fail_on="error")
+
+
 def told(found: Conclusion) -> list[tuple[str, str, str]]:
     return [(f.code, f.severity, f.confidence) for f in found.findings]
+
+
+def knows_no_name(known: dict[str, Any]) -> bool:
+    return not known["names"]["back"].get(AT, {}).get("addresses")
 
 
 LINE = f"{AT} {MASTER} master-1-1"
@@ -127,10 +136,62 @@ OTHER = "ip-192-168-20-11.example.internal"
 def test_the_name_that_the_address_has(known: dict[str, Any], code: str | None, repair: tuple[str, str] | None) -> None:
     place = seen_in(secure(), namenode(), note(named.NAME, known))
 
-    assert told(concluded(place)) == ([(code, "error", "proven")] if code else [])
+    # What Java makes of the address is seen where that is the address itself; that the service has no other name is not
+    sure = "proven" if knows_no_name(known) else "strong"
+    assert told(concluded(place)) == ([(code, "error", sure)] if code else [])
     assert [(edit.object, edit.after) for edit in edits(place)] == ([repair] if repair else [])
     if code:
         assert f"{MASTER} is {AT}, and {AT} is called" in conclude(place).findings[0].evidence[0].text
+
+
+@pytest.mark.parametrize(
+    ("called", "code"),
+    [
+        (Back(reason="resolver-failed"), "DNS-NO-PTR"),
+        (Back(MASTER, lost="resolver-failed"), "DNS-PTR-OTHER"),
+    ],
+    ids=["back", "and forward again"],
+)
+def test_a_name_server_that_said_nothing_of_an_address_proves_nothing(called: Back, code: str) -> None:
+    place = seen_in(secure(), namenode(), note(named.NAME, knows(reverse={AT: called})))
+    (finding,) = concluded(place).findings
+
+    assert (finding.code, finding.confidence) == (code, "inferred")
+    assert f"getent hosts {AT}" in (finding.settle_by or "")
+    assert "gave no answer in time" in finding.cause
+    assert diagnosed(place) == 3
+
+
+def test_the_right_name_that_does_not_lead_back_is_not_called_another() -> None:
+    place = seen_in(secure(), namenode("master-1-1"), note(named.NAME, knows("master-1-1", leads_to=())))
+    (finding,) = concluded(place).findings
+
+    assert (finding.code, finding.confidence) == ("DNS-PTR-OTHER", "proven")
+    assert finding.title == "The name of the address does not lead back to it"
+    assert "does not lead back to the address" in finding.cause
+
+
+@pytest.mark.parametrize(
+    ("hive", "codes_"),
+    [
+        ({"hive.server2.authentication": "KERBEROS"}, ["DNS-NO-PTR"]),
+        ({"hive.server2.authentication": "LDAP"}, []),
+        ({}, ["DNS-NO-PTR"]),
+    ],
+)
+def test_a_server_that_takes_passwords_is_not_asked_for_by_name(hive: dict[str, str], codes_: list[str]) -> None:
+    case = replace(secure(), settings=some_settings(hive_site=hive))
+    server = a_flow("hiveserver2", area="hive", service="HiveServer2", endpoint=an_endpoint(MASTER, 9083))
+
+    assert codes(concluded(seen_in(case, server, note(named.NAME, knows(back=None))))) == codes_
+
+
+def test_whether_a_server_takes_tickets_at_all_may_be_unknown() -> None:
+    server = a_flow("presto", area="presto", service="Presto", endpoint=an_endpoint(MASTER, 9083))
+
+    assert told(concluded(seen_in(secure(), server, note(named.NAME, knows(back=None))))) == [
+        ("DNS-NO-PTR", "error", "inferred")
+    ]
 
 
 def test_the_name_does_not_matter_without_kerberos() -> None:

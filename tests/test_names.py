@@ -87,7 +87,7 @@ def test_an_address_without_a_name_says_why(world: World, known: Callable[..., K
 def test_a_name_that_leads_nowhere_has_no_addresses(world: World, known: Callable[..., Known]) -> None:
     world.backward = {ADDRESS: "gone.test"}
 
-    assert known().names.back == {ADDRESS: Back("gone.test")}
+    assert known().names.back == {ADDRESS: Back("gone.test", lost="name-not-found")}
 
 
 def test_nothing_is_looked_up_backwards_that_nobody_asks_for(known: Callable[..., Known]) -> None:

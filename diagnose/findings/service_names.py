@@ -13,7 +13,7 @@ from typing import Final
 from diagnose.case.model import Node
 from diagnose.findings import named
 from diagnose.findings.mit_names import repaired, settings
-from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.model import CERTAINTY, Blame, Confidence, Scene
 from diagnose.findings.name_fault import NameFault
 from diagnose.flows.cluster import View, view
 from diagnose.flows.hosts import kerberized
@@ -32,10 +32,18 @@ PRINCIPALS: Final = {
 }
 """Component, or the beginning of its key -> the setting with its principal."""
 
+_LOGIN: Final = {
+    "hive-metastore": ("hive.metastore.sasl.enabled", "true"),
+    "hiveserver2": ("hive.server2.authentication", "kerberos"),
+}
+"""Beginning of a component's key -> the setting that says how clients log in to it, and the value that means with a ticket. A cluster with Kerberos may have a
+HiveServer2 that asks LDAP instead."""
+
 _FILES: Final = (
     "hdfs-site.xml",
     "yarn-site.xml",
     "mapred-site.xml",
+    "hiveserver2-site.xml",
     "hive-site.xml",
     "hivemetastore-site.xml",
     "core-site.xml",
@@ -54,6 +62,8 @@ def blames(scene: Scene) -> Iterator[Blame]:
         pattern = _principal(seen, flow)
         if pattern is not None and "_HOST" not in pattern:
             continue  # the principal is written out, or any is accepted: no name is looked up for it
+        if not _takes_tickets(seen, flow):
+            continue
         known = looked.get(flow.endpoint.host.lower())
         live = known is not None
         if known is None and outcome.observed is None and scene.case.hosts is not None:
@@ -64,14 +74,26 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def _certainty(live: bool, outcome: Outcome, pattern: str | None) -> Confidence:
-    if live and not outcome.from_inside:
+    """Of a SQL service without a known setting not even that is known, whether its clients log in with Kerberos."""
+    if (live and not outcome.from_inside) or (outcome.flow.area in named.SQL_AREAS and _key(outcome.flow) is None):
         return "inferred"
     return "proven" if live and pattern is not None else "strong"
 
 
+def _takes_tickets(seen: View, flow: Flow) -> bool:
+    """False where the files say that clients of this service log in otherwise."""
+    key, word = next((login for prefix, login in _LOGIN.items() if flow.component.startswith(prefix)), (None, ""))
+    read = seen.read(key, *_FILES) if key is not None else None
+    return read is None or read.value.strip().lower() == word
+
+
+def _key(flow: Flow) -> str | None:
+    return next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
+
+
 def _principal(seen: View, flow: Flow) -> str | None:
     """ "" where the client takes whatever principal the server says it has."""
-    key = next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
+    key = _key(flow)
     if key is None:
         return None
     if seen.read(f"{key}.pattern", *_FILES) is not None:
@@ -133,26 +155,51 @@ def _blame(
     scene: Scene, outcome: Outcome, known: Known | None, right: _Right, certainty: Confidence
 ) -> Iterator[Blame]:
     host = outcome.flow.endpoint.host
-    missing = (
-        ()
-        if certainty == "proven"
-        else (f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}",)
-    )
+    try_it = f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}"
     if known is None:
         if numeric(host) is not None and outcome.flow.area in named.SQL_AREAS:
-            yield Blame(
-                "DNS-IP-URL", NameFault("url", host, host, right=right.full), outcome, "strong", missing=missing
-            )
+            fault = NameFault("url", host, host, right=right.full, asks=(("jdk", host),))
+            yield Blame("DNS-IP-URL", fault, outcome, _at_most("strong", certainty), missing=(try_it,))
         return
     code = _code(outcome, known, right)
-    address = known.names.preferred
-    line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
-    said = known.names.back.get(address or "", canonical.Back()).name
-    if code is not None:
-        kind = {"DNS-IP-URL": "url", "DNS-ALIAS": "alias"}.get(code, "back")
-        yield Blame(code, NameFault(kind, host, address, said, right.full, line), outcome, certainty, missing=missing)
+    asked = _asked_by_mit(scene, known, right)
+    if code is None:
+        yield from _mit(scene, outcome, known, right, asked, certainty)
         return
-    yield from _mit(scene, outcome, known, right, certainty)
+    address = known.names.preferred
+    back = known.names.back.get(address or "", canonical.Back())
+    kind = {"DNS-IP-URL": "url", "DNS-ALIAS": "alias"}.get(code, "back")
+    as_written = kind != "back" and outcome.flow.area in named.SQL_AREAS
+    full = host.lower() if as_written else (canonical.jvm_canonical(known.names) or host).lower()
+    missing = [try_it]
+    text = ""
+    if not as_written and _unanswered(back, right):
+        certainty, missing = (
+            "inferred",
+            [f"getent hosts {address} on a host in the vSwitch, once the name servers answer"],
+        )
+        text = "the name servers failed, or gave no answer in time"
+    elif kind == "back" and back.name is not None and address not in back.addresses:
+        text = "that name does not lead back to the address, so Java asks for the address itself"
+    elif kind == "back" and back.name is not None:
+        # What this host calls the machine was seen, and what the service calls itself was not.
+        certainty = _at_most("strong", certainty)
+        missing = [f"the principal of the service behind {host}: klist -k of its keytab"]
+    line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
+    asks = (("jdk", full), *((("mit", asked),) if asked is not None else ()))
+    fault = NameFault(kind, host, address, back.name, right.full, line, text=text, asks=asks)
+    yield Blame(code, fault, outcome, certainty, missing=() if certainty == "proven" else tuple(missing))
+
+
+def _at_most(most: Confidence, certainty: Confidence) -> Confidence:
+    return min(most, certainty, key=CERTAINTY.index)
+
+
+def _unanswered(back: canonical.Back, right: _Right) -> bool:
+    """Is what is wrong only that nobody said what the address is called, or where its right name leads?"""
+    if back.name is None:
+        return back.reason == "resolver-failed"
+    return back.lost == "resolver-failed" and right.takes(back.name)
 
 
 def _file(scene: Scene, outcome: Outcome) -> str:
@@ -194,16 +241,24 @@ def _alias(known: Known, right: _Right) -> bool:
     return known.line is None and "." in end and end != host and not end.startswith(f"{host}.")
 
 
-def _mit(scene: Scene, outcome: Outcome, known: Known, right: _Right, certainty: Confidence) -> Iterator[Blame]:
-    """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
+def _asked_by_mit(scene: Scene, known: Known, right: _Right) -> str | None:
+    """The name that libkrb5 asks for, where it is a wrong one."""
     profile = scene.case.krb5
     if profile is None or known.names.preferred is None:
+        return None
+    asked = canonical.mit(known.names, settings(profile, known.search))
+    return None if any(right.takes(name) for name in asked) else asked[0]
+
+
+def _mit(
+    scene: Scene, outcome: Outcome, known: Known, right: _Right, asked: str | None, certainty: Confidence
+) -> Iterator[Blame]:
+    """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
+    if asked is None or scene.case.krb5 is None:
         return
-    configured = settings(profile, known.search)
-    asked = canonical.mit(known.names, configured)
-    if any(right.takes(name) for name in asked):
-        return
-    line = repaired(known.names, configured, right.takes)
-    fault = NameFault("mit", known.names.host, known.names.addresses[0], asked[0], right.full, text=line or "")
+    line = repaired(known.names, settings(scene.case.krb5, known.search), right.takes)
+    fault = NameFault(
+        "mit", known.names.host, known.names.addresses[0], asked, right.full, text=line or "", asks=(("mit", asked),)
+    )
     missing = () if certainty == "proven" else (f"the principal that kvno -S asks for with {known.names.host}",)
     yield Blame("DNS-PTR-OTHER", fault, outcome, certainty, missing=missing, mild=True)

@@ -68,7 +68,7 @@ def test_a_reverse_record_with_another_name(place: Place, confirmed: bool) -> No
 
     diagnosis = place.check()
 
-    assert found(diagnosis) == [("DNS-PTR-OTHER", "error", "proven")], diagnosis
+    assert found(diagnosis) == [("DNS-PTR-OTHER", "error", "strong" if confirmed else "proven")], diagnosis
     assert other in text(diagnosis)
     assert edits(diagnosis) == [("hosts", f"{AT} {MASTER} master-1-1")]
 
@@ -191,7 +191,7 @@ def test_the_short_name_first_in_the_hosts_file(place: Place) -> None:
 
     diagnosis = place.check()
 
-    assert found(diagnosis) == [("DNS-CANON", "error", "proven")], diagnosis
+    assert found(diagnosis) == [("DNS-CANON", "error", "strong")], diagnosis
     assert "/etc/hosts:3" in text(diagnosis)
     assert edits(diagnosis) == [("hosts", f"{AT} {MASTER} master-1-1")]
 

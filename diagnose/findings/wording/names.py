@@ -155,6 +155,17 @@ def datanode(t: Told) -> Words:
 
 def no_reverse(t: Told) -> Words:
     found = faults(t)
+    unsure = next((f.text for f in found if f.text), "")
+    if unsure:
+        return Words(
+            "The reverse look-up fails, and without a name Java asks for a ticket for an address",
+            f"What {listed(dict.fromkeys(f.address or '' for f in found))} is called could not be looked up here: {unsure}. Without a name Java takes the address "
+            f"of {t.configured_hosts} for its name, and no KDC has a principal with an address in it.",
+            "kinit and klist show nothing wrong.",
+            (
+                f"See which name server of this host has the reverse zone and whether it answers. Or add to {HOSTS}: {_lines(found)}.",
+            ),
+        )
     return Words(
         "There is no reverse record, so Java asks for a ticket for an address",
         f"There is no name here for {listed(dict.fromkeys(f.address or '' for f in found))}, so the canonical name of {t.configured_hosts} is "
@@ -175,6 +186,15 @@ def other_reverse(t: Told) -> Words:
             "",
             (f"Set {line} under [libdefaults] of krb5.conf." if line else f"Add to {HOSTS}: {_lines(found)}.",),
         )
+    astray = next((f.text for f in found if f.text), "")
+    if astray and all(f.text and f.said and f.right and f.said.lower() == f.right.lower() for f in found):
+        return Words(
+            "The name of the address does not lead back to it",
+            f"{told}; {astray}. Java trusts a name only if it leads back, and no KDC has a principal with an address in it.",
+            "",
+            (f"Add the address record of that name, or add to {HOSTS}: {_lines(found)}.",),
+        )
+    told = f"{told}; {astray}" if astray else told
     return Words(
         "The reverse record gives another name",
         f"{told}. Clients that take the name of the address ask the KDC for a principal that the service does not have.",
