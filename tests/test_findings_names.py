@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,10 +21,14 @@ from diagnose.observe import Settings
 from diagnose.outcome import outcomes
 from diagnose.remedies.plan import suggest
 from diagnose.report.model import SuggestedEdit
+from probes import dns
+from probes import names as probed_names
 from probes.canonical import Back, Names
+from probes.dns import Answer
 from probes.hosts import read_hosts
 from probes.names import Known, Line, ServerSaid
 from probes.observation import Observation
+from probes.resolvconf import read_resolv_conf
 from tests.factories import (
     DOMAIN,
     REALM,
@@ -437,7 +442,7 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
         ),
         (
             (ServerSaid("192.0.2.53", "closed"), ServerSaid("192.0.2.54", "unreachable")),
-            "The name server 192.0.2.53 and 192.0.2.54 does not answer",
+            "The name servers 192.0.2.53 and 192.0.2.54 do not answer",
         ),
         ((ServerSaid("192.0.2.53", "server-failed"),), "The name server refuses or fails to answer"),
         ((), "The name server does not answer"),
@@ -576,6 +581,60 @@ def test_the_other_address_and_the_datanodes_name_are_tried() -> None:
 
     assert "known address" in stale
     assert "by name" in silent
+
+
+def asking(name: str, place: Scene) -> Observation:
+    (one,) = [one for one in further.questions(place, Settings()) if one.name == name]
+    return asyncio.run(one.probe(one.endpoint, 0.2))  # type: ignore[arg-type]
+
+
+def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a first server that says nothing of a domain of the search list, for which nobody would ask it here
+    conf = read_resolv_conf("resolv.conf", b"nameserver 192.0.2.53\nnameserver 192.0.2.54\nsearch silent.test\n")
+    asked_for: list[str] = []
+
+    async def ask(server: str, name: str, **_: object) -> Answer:
+        asked_for.append(name)
+        said: dns.Said = "silent" if name.endswith(".silent.test") else "records"
+        return Answer(server, name, "A", said, Observation("local", "open", "service-reply"))
+
+    monkeypatch.setattr(dns, "ask", ask)
+    monkeypatch.setattr(probed_names, "resolv_conf_of", lambda: conf)
+
+    seen = asking("name servers", seen_in(secure(), namenode()))
+
+    assert asked_for == [MASTER, MASTER]
+    assert seen.detail == {named.SERVERS: [["192.0.2.53", "records"], ["192.0.2.54", "records"]]}
+
+
+def test_a_name_whose_turn_does_not_come_is_not_known_and_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(further, "LOOKED_UP_AT_ONCE", 0)
+
+    assert asking(f"name {MASTER}", seen_in(secure(), namenode())).detail == {}
+
+
+def test_of_many_unknown_names_the_servers_are_asked_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_servers: list[str] = []
+
+    async def know(host: str, *, servers: bool, **_: object) -> Known:
+        asked_servers.extend([host] if servers else [])
+        return Known(Names(host), "name-not-found")
+
+    monkeypatch.setattr(probed_names, "know", know)
+    flows = [namenode(fqdn(f"core-1-{n}"), address=f"192.168.20.{n + 20}") for n in range(1, 20)]
+    place = seen_in(secure(), namenode(), observed=UNKNOWN, more=dict.fromkeys(flows, UNKNOWN))
+
+    for one in further.questions(place, Settings()):
+        if one.name.startswith("name "):
+            asyncio.run(one.probe(one.endpoint, 5))  # type: ignore[arg-type]
+
+    assert len(asked_servers) == further.MOST_ASKED_OF_SERVERS
+
+
+def test_plan_tells_all_that_is_looked_up() -> None:
+    told_of = {one.name for one in further.possible(namenode())}
+
+    assert {"own name", "reverse name", "name", "known address"} == told_of
 
 
 def test_a_cluster_on_loopback_is_the_demo_and_is_asked_nothing() -> None:

@@ -9,6 +9,7 @@ from diagnose.findings import named
 from diagnose.findings.dns import dead
 from diagnose.findings.name_fault import NameFault
 from diagnose.findings.wording.told import MOST_NAMED, Told, Words, listed
+from probes.names import SOMETIMES
 
 _SAID: Final = {
     "records": "has an address for it",
@@ -23,6 +24,7 @@ _SAID: Final = {
     "closed": "has nothing that listens on UDP port 53",
     "unreachable": "cannot be reached",
     "silent": "does not answer",
+    SOMETIMES: "answers for some spellings of it and not for others",
     "not-asked": "could not be asked",
 }
 
@@ -94,6 +96,8 @@ def resolver(t: Told) -> Words:
     return Words(
         "The name server refuses or fails to answer"
         if answering
+        else f"The name servers {listed(silent)} do not answer"
+        if len(silent) > 1
         else f"The name server {listed(silent)} does not answer"
         if silent
         else "The name server does not answer",
