@@ -183,8 +183,8 @@ def _line(path: str, host: str) -> Line | None:
 
 
 @lru_cache(maxsize=1)
-def _hosts(path: str, changed: int, size: int) -> HostsFile:  # noqa: ARG001 - they tell one state of the file from the next
-    """Read once for all names: a file of megabytes takes seconds, in which no answer is heard."""
+def _hosts(path: str, changed: int, size: int) -> HostsFile:
+    """Read once for all names, until it is another one: a file of megabytes takes seconds, in which no answer is heard."""
     return read_hosts(path, _content(path, MAX_BYTES))
 
 

@@ -12,6 +12,7 @@ from msgspec import to_builtins
 
 from diagnose.case import recorded
 from diagnose.case.model import Case, Recorded
+from diagnose.clients import clients_of
 from diagnose.decisions import Model
 from diagnose.engine import exit_code
 from diagnose.findings import Conclusion, Scene, conclude, named, scene
@@ -334,6 +335,78 @@ def test_a_recording_says_the_same_when_it_is_read_back() -> None:
     again = seen_in(secure(), namenode(), read[0].observation, observed=read[1].observation)
 
     assert conclude(again).findings == conclude(place).findings
+
+
+# What clients then experience
+
+
+GIVES = saw("open", "kerberos-reply", detail={"message": "KRB-ERROR", "error_code": 18})
+NO_SERVER = "GSSException: No valid credentials provided (Mechanism level: Server not found in Kerberos database (7) - LOOKING_UP_SERVER)"
+
+
+def tickets(
+    flow: Flow, known: dict[str, Any], kdc: Observation = GIVES, **changes: Any
+) -> dict[str, tuple[str, str | None]]:
+    """What each family gets of a service ticket where the KDC answers over both transports."""
+    line = a_krb5conf().relations("realms", REALM, "kdc")[0].origin
+    kdcs = {a_kdc_flow(transport, origin=line): kdc for transport in ("udp", "tcp")}
+    place = seen_in(secure(), flow, note(named.NAME, known), more=kdcs, **changes)
+    return {one.family: (one.works, one.message) for one in clients_of(place) if one.exchange == "tgs"}
+
+
+def invalid(name: str) -> str:
+    text = f"Server has invalid Kerberos principal: …/{MASTER}@{REALM}, expecting: …/{name}@{REALM}"
+    return f"java.lang.IllegalArgumentException: {text}"
+
+
+@pytest.mark.parametrize(
+    ("flow", "known", "jdk", "mit"),
+    [
+        (namenode(), knows(), ("yes", None), ("yes", None)),
+        (namenode(), knows(back=None), ("no", invalid(AT)), ("yes", None)),
+        (metastore(), knows(back=None), ("no", NO_SERVER), ("yes", None)),
+        (namenode(), knows(back="master-1-1"), ("no", invalid("master-1-1")), ("no", "master-1-1")),
+        (namenode(), knows(back=OTHER), ("no", invalid(OTHER)), ("no", OTHER)),
+        (metastore(AT), knows(AT, canonical=AT), ("no", NO_SERVER), ("yes", None)),
+        (
+            metastore("nn.example.internal"),
+            knows("nn.example.internal", canonical=MASTER),
+            ("no", NO_SERVER),
+            ("yes", None),
+        ),
+        (namenode(), knows(reverse={AT: Back(reason="resolver-failed")}), ("unknown", None), ("yes", None)),
+    ],
+    ids=["right", "none", "none, by SQL", "short first", "other", "address", "alias", "no answer"],
+)
+def test_clients_are_foretold_what_they_get_for_the_name(
+    flow: Flow, known: dict[str, Any], jdk: tuple[str, str | None], mit: tuple[str, str | None]
+) -> None:
+    found = tickets(flow, known)
+
+    works, name = mit
+    assert found["jdk"] == jdk
+    assert found["mit"] == (works, name and f"Server …/{name}@{REALM} not found in Kerberos database")
+    assert found["gokrb5"][0] == found["heimdal"][0] == ("yes" if jdk[0] == "yes" else "unknown")
+
+
+def test_where_mit_alone_is_wrong_java_gets_its_ticket() -> None:
+    v6 = "2001:db8::11"
+    back = {AT: Back(MASTER, addresses=(AT,)), v6: Back("six.example.internal", addresses=(v6,))}
+
+    found = tickets(namenode(), knows(addresses=(v6, AT), reverse=back))
+
+    assert {family: works for family, (works, _) in found.items()} == {
+        "mit": "no",
+        "jdk": "yes",
+        "gokrb5": "yes",
+        "heimdal": "yes",
+    }
+
+
+def test_a_kdc_that_nobody_reaches_is_told_before_the_name() -> None:
+    found = tickets(namenode(), knows(back=None), kdc=silence())
+
+    assert "Receive timed out" in (found["jdk"][1] or "")
 
 
 # Addresses

@@ -73,11 +73,11 @@ def test_every_flow_says_what_is_sent_when_and_what_may_follow() -> None:
         *("path", "reset"),
     ]
     assert [one["question"] for one in udp["further"]] == [
-        *("other ports", "sizes", "name", "known address"),
+        *("other ports", "sizes", "own name", "name", "known address"),
         *("path", "packet sizes"),
     ]
     assert [one["question"] for one in tcp["further"]] == [
-        *("other ports", "realm", "name", "known address"),
+        *("other ports", "realm", "own name", "name", "known address"),
         *("path", "reset", "packet sizes"),
     ]
 
