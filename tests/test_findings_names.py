@@ -271,6 +271,19 @@ def test_an_alias_breaks_who_takes_the_host_as_written() -> None:
     ]
 
 
+def test_where_an_alias_hides_the_node_no_service_is_called_stopped_in_its_place() -> None:
+    # Given a metastore by an alias, and a HiveServer2 that is therefore looked for on masters, which refuse
+    alias = knows("nn.example.internal", canonical=MASTER)
+    tried = [
+        a_flow("hiveserver2", area="hive", endpoint=an_endpoint(fqdn(f"master-1-{n}"), 9083), assumed="masters run it")
+        for n in (1, 2)
+    ]
+    refused = dict.fromkeys(tried, saw("closed", "rst"))
+    place = seen_in(secure(), metastore("nn.example.internal"), note(named.NAME, alias), more=refused)
+
+    assert told(concluded(place)) == [("DNS-ALIAS", "error", "proven"), ("SVC-DOWN", "error", "inferred")]
+
+
 @pytest.mark.parametrize(
     ("flow", "back", "code"),
     [(namenode, MASTER, None), (namenode, None, "DNS-IP-URL"), (metastore, MASTER, "DNS-IP-URL")],

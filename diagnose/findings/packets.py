@@ -59,8 +59,22 @@ def blames(scene: Scene) -> Iterator[Blame]:
             missing = (against.missing,) if against.missing else ()
             yield Blame(against.code, key, outcome, "strong", missing=missing, evidence=_lines(far, None))
         row = cause(facts)
-        if row.code not in (CONFIGURATION, FINE):
+        if row.code not in (CONFIGURATION, FINE) and not elsewhere(scene, outcome):
             yield _blame(scene, outcome, row)
+
+
+def elsewhere(scene: Scene, outcome: Outcome) -> bool:
+    """Does a host refuse a service that was looked for on several hosts, and that another of them runs? Then it is not there, and need not be."""
+    return (
+        outcome.flow.assumed is not None
+        and _is_refusal(outcome)
+        and any(
+            other.flow.component == outcome.flow.component
+            and other.observed is not None
+            and other.observed.state == "open"
+            for other in scene.outcomes
+        )
+    )
 
 
 def configuration_speaks(scene: Scene, outcome: Outcome) -> bool:
@@ -183,6 +197,8 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
         certainty = "proven" if outcome.from_inside else "strong"
     else:
         certainty = row.confidence or "inferred"
+    if code == "SVC-DOWN" and flow.assumed is not None:
+        certainty, missing = "inferred", (f"which node runs {flow.service}: ListComponentInstances",)
     if code == "FW-OS-DROP" and certainty == "proven" and _assumed(outcome):
         certainty, missing = "strong", _assumed(outcome)
     return Blame(
@@ -211,6 +227,8 @@ def _key(scene: Scene, outcome: Outcome, code: str) -> object:
             return (HEARD, far.translated)
         case "KDC-DOWN":
             return "stopped"
+        case "SVC-DOWN" if flow.assumed is not None:
+            return ("assumed", flow.service)
         case "SVC-DOWN":
             others = [o for o in scene.siblings(outcome) if o.observed is not None and o.flow.area != "kerberos"]
             whole_host = all(o.observed is not None and o.observed.state == "closed" for o in (outcome, *others))
