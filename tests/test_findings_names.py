@@ -439,6 +439,22 @@ def test_a_stale_address_stands_alone_however_its_packets_ended() -> None:
         assert [(edit.object, edit.after) for edit in edits(place)] == [("hosts", f"{AT} {MASTER}")]
 
 
+def test_the_line_for_a_short_name_has_the_full_one_first() -> None:
+    # Given files with short names: a line with the short name first would make it the canonical one
+    place = seen_in(secure(), namenode("master-1-1"), observed=silence(address=STALE))
+
+    assert [edit.after for edit in edits(place)] == [LINE]
+    assert LINE in concluded(place).findings[0].advice[0]
+
+
+def test_an_address_that_only_a_hosts_file_has_may_itself_be_the_old_one() -> None:
+    hosts = read_hosts("hosts", b"192.168.20.60 kdc.example.test\n")
+    flow = namenode("kdc.example.test", address="192.168.20.60")
+    place = seen_in(secure(hosts=hosts), flow, observed=silence(address=STALE))
+
+    assert told(concluded(place)) == [("DNS-STALE-IP", "error", "inferred")]
+
+
 def test_the_answer_of_the_right_address_proves_it() -> None:
     place = seen_in(secure(), namenode(), note(named.ANSWERS_AT, AT), observed=silence(address=STALE))
 
@@ -472,6 +488,15 @@ def test_a_name_on_loopback_is_no_service_that_is_down() -> None:
 
     assert told(concluded(place)) == [("DNS-LOOPBACK", "error", "proven")]
     assert "/etc/hosts:2" in conclude(place).findings[0].cause
+
+
+def test_where_the_case_has_no_address_none_is_suggested_for_a_name_on_loopback() -> None:
+    refused = saw("closed", "rst", address="127.0.1.1", source="127.0.0.1")
+    stranger = metastore("db.example.test", address=None)
+    place = seen_in(secure(), stranger, observed=refused)
+
+    assert codes(concluded(place)) == ["DNS-LOOPBACK"]
+    assert not edits(place)
 
 
 def test_the_hosts_file_of_the_case_shows_loopback_offline() -> None:
@@ -513,7 +538,7 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
         e.text for e in found.findings[0].evidence
     ]
     detail = found.findings[0].detail
-    assert f"192.0.2.54 knows {MASTER}, but 192.0.2.53 is asked first and its no is final" in detail
+    assert f"192.0.2.54 knows {MASTER}, but 192.0.2.53 is asked before it and its no is final" in detail
     assert f"master-1-1 is known as {MASTER} ({AT})" in detail
     assert "192.0.2.53 says that there is no such name" in detail
     assert f"write {MASTER} where the files say master-1-1" in found.findings[0].advice[1]
@@ -540,6 +565,26 @@ def test_a_resolver_that_fails_names_its_dead_servers(servers: tuple[ServerSaid,
     found = concluded(seen_in(secure(), namenode(), note(named.NAME, known), observed=failed))
 
     assert [(f.code, f.title) for f in found.findings] == [("DNS-TIMEOUT", title)]
+
+
+def test_a_server_that_is_silent_denies_nothing() -> None:
+    servers = (ServerSaid("192.0.2.53", "silent"), ServerSaid("192.0.2.54", "records", MASTER))
+    known = knows(addresses=(), reverse={}, servers=servers, reason="name-not-found")
+
+    assert (
+        "its no is final"
+        not in concluded(seen_in(secure(), namenode(), note(named.NAME, known), observed=UNKNOWN)).findings[0].detail
+    )
+
+
+def test_a_look_up_that_a_second_server_would_have_answered_is_slow_and_perhaps_not_broken() -> None:
+    servers = (ServerSaid("192.0.2.53", "silent"), ServerSaid("192.0.2.54", "records", MASTER))
+    known = knows(addresses=(), reverse={}, servers=servers, reason="resolver-failed")
+    failed = saw("unresolved", "resolver-failed", address=None)
+    place = seen_in(secure(), namenode(), note(named.NAME, known), observed=failed)
+
+    assert told(concluded(place)) == [("DNS-TIMEOUT", "error", "inferred")]
+    assert "getent hosts" in (concluded(place).findings[0].settle_by or "")
 
 
 def test_hosts_that_no_flow_goes_to_are_named_beside() -> None:

@@ -7,18 +7,17 @@ address, SQL clients the host of the URL (some canonicalise it first), MIT what 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from diagnose.case.model import Node
 from diagnose.findings import named
 from diagnose.findings.mit_names import repaired, settings
 from diagnose.findings.model import CERTAINTY, Blame, Confidence, Scene
 from diagnose.findings.name_fault import NameFault
+from diagnose.findings.right_names import FILES, Right
 from diagnose.flows.cluster import View, view
 from diagnose.flows.hosts import kerberized
 from diagnose.flows.model import Flow
-from diagnose.flows.names import Names, names, numeric
+from diagnose.flows.names import names, numeric
 from diagnose.outcome import Outcome
 from probes import canonical
 from probes.names import Known
@@ -38,16 +37,6 @@ _LOGIN: Final = {
 }
 """Beginning of a component's key -> the setting that says how clients log in to it, and the value that means with a ticket. A cluster with Kerberos may have a
 HiveServer2 that asks LDAP instead."""
-
-_FILES: Final = (
-    "hdfs-site.xml",
-    "yarn-site.xml",
-    "mapred-site.xml",
-    "hiveserver2-site.xml",
-    "hive-site.xml",
-    "hivemetastore-site.xml",
-    "core-site.xml",
-)
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -69,7 +58,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
         if known is None and outcome.observed is None and scene.case.hosts is not None:
             known = named.from_hosts(scene.case.hosts, flow.endpoint.host)
         yield from _blame(
-            scene, outcome, known, _Right.of(seen, flow.endpoint.host, known), _certainty(live, outcome, pattern)
+            scene, outcome, known, Right.of(seen, flow.endpoint.host, known), _certainty(live, outcome, pattern)
         )
 
 
@@ -83,7 +72,7 @@ def _certainty(live: bool, outcome: Outcome, pattern: str | None) -> Confidence:
 def _takes_tickets(seen: View, flow: Flow) -> bool:
     """False where the files say that clients of this service log in otherwise."""
     key, word = next((login for prefix, login in _LOGIN.items() if flow.component.startswith(prefix)), (None, ""))
-    read = seen.read(key, *_FILES) if key is not None else None
+    read = seen.read(key, *FILES) if key is not None else None
     return read is None or read.value.strip().lower() == word
 
 
@@ -96,64 +85,13 @@ def _principal(seen: View, flow: Flow) -> str | None:
     key = _key(flow)
     if key is None:
         return None
-    if seen.read(f"{key}.pattern", *_FILES) is not None:
+    if seen.read(f"{key}.pattern", *FILES) is not None:
         return ""
-    read = seen.read(key, *_FILES)
+    read = seen.read(key, *FILES)
     return read.value if read is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Right:
-    """Which names the service behind a host has. accepted: full ones, in lower case; label: the short one; node: where the host is one;
-    full: the one to suggest."""
-
-    accepted: frozenset[str]
-    label: str
-    node: Node | None
-    full: str | None
-
-    @classmethod
-    def of(cls, seen: View, host: str, known: Known | None) -> _Right:
-        node = _node(seen.names, host, known)
-        spelled = host.lower().rstrip(".")
-        label = node.name.lower() if node is not None else spelled.partition(".")[0]
-        full = [seen.names.host_of(node), *node.hostnames] if node is not None else []
-        if node is None or spelled.partition(".")[0] == label:
-            full.append(spelled)
-        if known is not None and known.line is not None:
-            full += [name for name in known.line.names if name.lower().startswith(f"{label}.")]
-        by_address = numeric(host) is not None
-        dotted = [name.lower().rstrip(".") for name in full if "." in name and not (by_address and name == spelled)]
-        return cls(frozenset((*dotted, *_written_out(seen))), label, node, next(iter(dotted), None))
-
-    def takes(self, name: str | None) -> bool:
-        if name is None:
-            return False
-        spelled = name.lower().rstrip(".")
-        if spelled in self.accepted:
-            return True
-        return self.full is None and spelled.partition(".")[0] == self.label
-
-
-def _node(known: Names, host: str, looked: Known | None) -> Node | None:
-    address = looked.names.preferred if looked is not None else None
-    return known.place(host).node or (known.by_address.get(address) if address is not None else None)
-
-
-def _written_out(seen: View) -> Iterator[str]:
-    """Host parts of principals that the Hadoop files state in full."""
-    for file in _FILES:
-        configuration = seen.case.settings.get(file)
-        for key in configuration.keys() if configuration is not None else ():
-            if key.endswith(".principal") and configuration is not None:
-                host = (configuration.get(key) or "").partition("@")[0].partition("/")[2].strip().lower()
-                if "." in host:
-                    yield host
-
-
-def _blame(
-    scene: Scene, outcome: Outcome, known: Known | None, right: _Right, certainty: Confidence
-) -> Iterator[Blame]:
+def _blame(scene: Scene, outcome: Outcome, known: Known | None, right: Right, certainty: Confidence) -> Iterator[Blame]:
     host = outcome.flow.endpoint.host
     try_it = f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}"
     if known is None:
@@ -195,7 +133,7 @@ def _at_most(most: Confidence, certainty: Confidence) -> Confidence:
     return min(most, certainty, key=CERTAINTY.index)
 
 
-def _unanswered(back: canonical.Back, right: _Right) -> bool:
+def _unanswered(back: canonical.Back, right: Right) -> bool:
     """Is what is wrong only that nobody said what the address is called, or where its right name leads?"""
     if back.name is None:
         return back.reason == "resolver-failed"
@@ -209,7 +147,7 @@ def _file(scene: Scene, outcome: Outcome) -> str:
     return "/etc/hosts"
 
 
-def _code(outcome: Outcome, known: Known, right: _Right) -> str | None:
+def _code(outcome: Outcome, known: Known, right: Right) -> str | None:
     """What is wrong with the names that Java makes of this host; None where they are right, or unknown."""
     found, full = known.names, canonical.jvm_canonical(known.names)
     address = found.preferred
@@ -230,7 +168,7 @@ def _code(outcome: Outcome, known: Known, right: _Right) -> str | None:
     return "DNS-CANON" if short else "DNS-PTR-OTHER"
 
 
-def _alias(known: Known, right: _Right) -> bool:
+def _alias(known: Known, right: Right) -> bool:
     """The host is a full name that is not the machine's own: the case has another for the node, or DNS leads from it to another."""
     host = known.names.host.lower().rstrip(".")
     if "." not in host:
@@ -241,7 +179,7 @@ def _alias(known: Known, right: _Right) -> bool:
     return known.line is None and "." in end and end != host and not end.startswith(f"{host}.")
 
 
-def _asked_by_mit(scene: Scene, known: Known, right: _Right) -> str | None:
+def _asked_by_mit(scene: Scene, known: Known, right: Right) -> str | None:
     """The name that libkrb5 asks for, where it is a wrong one."""
     profile = scene.case.krb5
     if profile is None or known.names.preferred is None:
@@ -251,7 +189,7 @@ def _asked_by_mit(scene: Scene, known: Known, right: _Right) -> str | None:
 
 
 def _mit(
-    scene: Scene, outcome: Outcome, known: Known, right: _Right, asked: str | None, certainty: Confidence
+    scene: Scene, outcome: Outcome, known: Known, right: Right, asked: str | None, certainty: Confidence
 ) -> Iterator[Blame]:
     """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
     if asked is None or scene.case.krb5 is None:

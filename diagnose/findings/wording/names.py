@@ -125,7 +125,7 @@ def stale(t: Told) -> Words:
         f"{told}. Connections go to the wrong machine, so no rule, firewall or service is to blame for what they meet there.",
         "The node's own address answers." if answered else "",
         (
-            f"Correct {where}: {listed(dict.fromkeys(f'{f.right} {f.host}' for f in found))}. Then restart what keeps names, a JVM for one.",
+            f"Correct {where}: {listed(dict.fromkeys(f.hosts_entry(f.right or '') for f in found))}. Then restart what keeps names, a JVM for one.",
         ),
     )
 
