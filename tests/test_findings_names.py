@@ -629,7 +629,15 @@ def test_the_own_name_is_told_for_a_host_of_the_resource_group_only() -> None:
 
 def with_hdfs(**values: str) -> Case:
     keys = {key.replace("__", "-").replace("_", "."): value for key, value in values.items()}
-    return replace(secure(), settings=some_settings(core_site=keys))
+    return replace(secure(), settings=some_settings(core_site=keys, hdfs_site={"dfs.replication": "2"}))
+
+
+def test_a_nameservice_may_be_defined_in_a_file_that_is_not_in_the_case() -> None:
+    case = replace(secure(), settings=some_settings(core_site={"fs.defaultFS": "hdfs://emr"}))
+
+    assert told(concluded(seen_in(case, metastore(), note(named.NAME, knows())))) == [
+        ("HA-NAMESERVICE", "error", "inferred")
+    ]
 
 
 FULLY = {
