@@ -10,7 +10,7 @@ from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
 from diagnose.decisions import Model
-from diagnose.findings import Conclusion, Scene, conclude, path, scene
+from diagnose.findings import Conclusion, Scene, conclude, packets, path, scene
 from diagnose.findings.conclude import AREAS, Bug
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.networks import sources
@@ -104,7 +104,8 @@ def exit_code(
     failing = {"error"} if fail_on == "error" else {"error", "warning"}
     if any(f.severity in failing and f.confidence != "inferred" for f in conclusion.findings):
         return 1
-    return 0 if _everything_works(place, plan) else 3
+    candidates = any(f.severity in failing for f in conclusion.findings)
+    return 0 if not candidates and _everything_works(place, plan) else 3
 
 
 def _everything_works(place: Scene, plan: FlowPlan) -> bool:
@@ -112,7 +113,7 @@ def _everything_works(place: Scene, plan: FlowPlan) -> bool:
 
     A case that shows the Hadoop side at all must show all that is required of it; one that is about Kerberos alone answers for that.
     """
-    required = [outcome for outcome in place.outcomes if outcome.flow.need == "required"]
+    required = [o for o in place.outcomes if o.flow.need == "required" and not packets.elsewhere(place, o)]
     shows_hadoop = bool(place.case.settings or place.case.nodes)
     if not required or (shows_hadoop and any(skip.needs for skip in plan.skipped)):
         return False

@@ -26,11 +26,13 @@ Canonicalize = Literal["true", "false", "fallback"]
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What an address is called, and where that name leads. name: None if and only if there is a reason; addresses: of the name, () where it has none."""
+    """What an address is called, and where that name leads. name: None if and only if there is a reason; addresses: of the name, () where it has none;
+    lost: why it has none."""
 
     name: str | None = None
     reason: Reason | None = None
     addresses: tuple[str, ...] = ()
+    lost: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@
 | an alias that leads back to itself, or 16 in a row | alias-loop |
 | TC over UDP, and nothing usable over TCP | truncated |
 | bytes that are no answer to this question | garbage |
-| ICMP port-unreachable from the server, a reset | closed |
+| ICMP port-unreachable from the server | closed |
 | another ICMP error, or no route | unreachable |
 | silence | silent |
 | nothing was sent: no descriptor, no such source | not-asked |

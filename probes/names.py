@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from probes import dns, resolvconf
 from probes.canonical import Back, Names
 from probes.errors import FormatError
-from probes.hosts import MAX_BYTES, read_hosts
+from probes.hosts import MAX_BYTES, HostsFile, read_hosts
 from probes.resolvconf import ResolvConf
 from probes.resolve import Reason, Resolution, resolve, reverse
 
@@ -27,6 +28,9 @@ MOST_OTHERS = 4
 
 _PLAIN = frozenset({"records", "no-data", "no-such-name"})
 
+SOMETIMES = "answers-some"
+"""Beside the words of `dns.Said`: no answer for some of the names, and an answer for others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -39,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ServerSaid:
-    """said: a word of `dns.Said`, the worst of all names that the resolver makes of the one; knows: that of them which this server has an address for."""
+    """said: a word of `dns.Said` or SOMETIMES, the worst of all names that the resolver makes of the one; knows: that of them which this server has an address for."""
 
     server: str
     said: str
@@ -66,24 +70,31 @@ async def know(
     timeout: float,
     back: bool = True,
     others: Sequence[str] = (),
+    servers: bool = True,
     hosts: str = HOSTS,
     resolv_conf: str = resolvconf.PATH,
 ) -> Known:
-    """All of it within `timeout` seconds. back: look its addresses up backwards as well; others: spellings to try where the host has no address."""
+    """All of it within two `timeout`s, in seconds. back: look its addresses up backwards as well; where the host has no address, others: spellings to try,
+    servers: ask each name server as well."""
     import asyncio  # noqa: PLC0415 - see probes.tcp
 
     ends = asyncio.get_running_loop().time() + timeout
     found = await resolve(host, timeout=timeout)
     left = max(0.05, ends - asyncio.get_running_loop().time())
-    servers = resolv_conf_of(resolv_conf)
+    conf = resolv_conf_of(resolv_conf)
     line = _line(hosts, host)
     if found.reason is not None:
         wanted = tuple(dict.fromkeys(other for other in others if other != host))[:MOST_OTHERS]
         share = max(left, timeout / 2)  # the resolver may have used up all of the time
-        said, known = await asyncio.gather(ask_servers(host, servers, share), _others(wanted, share))
-        return Known(Names(host), found.reason, found.error, line, known, said, servers.search)
+        asked = ask_servers(host, conf, share) if servers else _nobody()
+        said, known = await asyncio.gather(asked, _others(wanted, share))
+        return Known(Names(host), found.reason, found.error, line, known, said, conf.search)
     looked = await _backwards(found.addresses, left) if back else {}
-    return Known(Names(host, found.addresses, found.canonical, looked), line=line, search=servers.search)
+    return Known(Names(host, found.addresses, found.canonical, looked), line=line, search=conf.search)
+
+
+async def _nobody() -> tuple[ServerSaid, ...]:
+    return ()
 
 
 async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerSaid, ...]:
@@ -126,20 +137,32 @@ async def _back(address: str, timeout: float) -> Back:
     if found.name is None:
         return Back(reason=found.reason)
     again: Resolution = await resolve(found.name, timeout=max(0.05, ends - loop.time()))
-    return Back(found.name, addresses=again.addresses)
+    return Back(found.name, addresses=again.addresses, lost=again.reason)
 
 
 def _worst(said: Sequence[str]) -> str:
-    """What made the resolver fail: silence before an answer that helps nobody, and both before a plain no."""
-    dead = (word for word in said if word in dns.DEAD)
-    return next(dead, next((word for word in said if word not in _PLAIN), said[0]))
+    """What made the resolver fail: silence before an answer that helps nobody, and both before a plain no. A server that answers for one name is not dead."""
+    dead = [word for word in said if word in dns.DEAD]
+    if dead:
+        return dead[0] if len(dead) == len(said) else SOMETIMES
+    return next((word for word in said if word not in _PLAIN), said[0])
 
 
 async def _others(wanted: Iterable[str], timeout: float) -> dict[str, tuple[str, ...]]:
-    from probes.resolve import resolve_all  # noqa: PLC0415
+    """One after the other: hosts are looked up side by side, and a resolver that is asked for too many names at once drops questions."""
+    import asyncio  # noqa: PLC0415
 
-    found = await resolve_all(wanted, timeout=timeout)
-    return {name: one.addresses for name, one in found.items() if one.addresses}
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + timeout
+    found: dict[str, tuple[str, ...]] = {}
+    for name in wanted:
+        left = ends - loop.time()
+        if left <= 0:
+            break
+        addresses = (await resolve(name, timeout=left)).addresses
+        if addresses:
+            found[name] = addresses
+    return found
 
 
 def resolv_conf_of(path: str = resolvconf.PATH) -> ResolvConf:
@@ -152,10 +175,17 @@ def resolv_conf_of(path: str = resolvconf.PATH) -> ResolvConf:
 
 def _line(path: str, host: str) -> Line | None:
     try:
-        entry = read_hosts(path, _content(path, MAX_BYTES)).address_of(host)
+        seen = Path(path).stat()
+        entry = _hosts(path, seen.st_mtime_ns, seen.st_size).address_of(host)
     except (OSError, FormatError):
         return None
     return None if entry is None else Line(entry.origin.line or 0, entry.address, entry.names)
+
+
+@lru_cache(maxsize=1)
+def _hosts(path: str, changed: int, size: int) -> HostsFile:
+    """Read once for all names, until it is another one: a file of megabytes takes seconds, in which no answer is heard."""
+    return read_hosts(path, _content(path, MAX_BYTES))
 
 
 def _content(path: str, most: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,18 +12,24 @@ from msgspec import to_builtins
 
 from diagnose.case import recorded
 from diagnose.case.model import Case, Recorded
+from diagnose.clients import clients_of
 from diagnose.decisions import Model
+from diagnose.engine import exit_code
 from diagnose.findings import Conclusion, Scene, conclude, named, scene
-from diagnose.flows.model import Flow
+from diagnose.flows.model import Flow, FlowPlan
 from diagnose.further import names as further
 from diagnose.observe import Settings
 from diagnose.outcome import outcomes
 from diagnose.remedies.plan import suggest
 from diagnose.report.model import SuggestedEdit
+from probes import dns
+from probes import names as probed_names
 from probes.canonical import Back, Names
+from probes.dns import Answer
 from probes.hosts import read_hosts
 from probes.names import Known, Line, ServerSaid
 from probes.observation import Observation
+from probes.resolvconf import read_resolv_conf
 from tests.factories import (
     DOMAIN,
     REALM,
@@ -101,8 +108,16 @@ def edits(place: Scene) -> list[SuggestedEdit]:
     return list(suggest(place, conclude(place).blames).edits)
 
 
+def diagnosed(place: Scene) -> int:
+    return exit_code(place, FlowPlan(()), conclude(place), (), interrupted=False, fail_on="error")
+
+
 def told(found: Conclusion) -> list[tuple[str, str, str]]:
     return [(f.code, f.severity, f.confidence) for f in found.findings]
+
+
+def knows_no_name(known: dict[str, Any]) -> bool:
+    return not known["names"]["back"].get(AT, {}).get("addresses")
 
 
 LINE = f"{AT} {MASTER} master-1-1"
@@ -127,10 +142,62 @@ OTHER = "ip-192-168-20-11.example.internal"
 def test_the_name_that_the_address_has(known: dict[str, Any], code: str | None, repair: tuple[str, str] | None) -> None:
     place = seen_in(secure(), namenode(), note(named.NAME, known))
 
-    assert told(concluded(place)) == ([(code, "error", "proven")] if code else [])
+    # What Java makes of the address is seen where that is the address itself; that the service has no other name is not
+    sure = "proven" if knows_no_name(known) else "strong"
+    assert told(concluded(place)) == ([(code, "error", sure)] if code else [])
     assert [(edit.object, edit.after) for edit in edits(place)] == ([repair] if repair else [])
     if code:
         assert f"{MASTER} is {AT}, and {AT} is called" in conclude(place).findings[0].evidence[0].text
+
+
+@pytest.mark.parametrize(
+    ("called", "code"),
+    [
+        (Back(reason="resolver-failed"), "DNS-NO-PTR"),
+        (Back(MASTER, lost="resolver-failed"), "DNS-PTR-OTHER"),
+    ],
+    ids=["back", "and forward again"],
+)
+def test_a_name_server_that_said_nothing_of_an_address_proves_nothing(called: Back, code: str) -> None:
+    place = seen_in(secure(), namenode(), note(named.NAME, knows(reverse={AT: called})))
+    (finding,) = concluded(place).findings
+
+    assert (finding.code, finding.confidence) == (code, "inferred")
+    assert f"getent hosts {AT}" in (finding.settle_by or "")
+    assert "gave no answer in time" in finding.cause
+    assert diagnosed(place) == 3
+
+
+def test_the_right_name_that_does_not_lead_back_is_not_called_another() -> None:
+    place = seen_in(secure(), namenode("master-1-1"), note(named.NAME, knows("master-1-1", leads_to=())))
+    (finding,) = concluded(place).findings
+
+    assert (finding.code, finding.confidence) == ("DNS-PTR-OTHER", "proven")
+    assert finding.title == "The name of the address does not lead back to it"
+    assert "does not lead back to the address" in finding.cause
+
+
+@pytest.mark.parametrize(
+    ("hive", "codes_"),
+    [
+        ({"hive.server2.authentication": "KERBEROS"}, ["DNS-NO-PTR"]),
+        ({"hive.server2.authentication": "LDAP"}, []),
+        ({}, ["DNS-NO-PTR"]),
+    ],
+)
+def test_a_server_that_takes_passwords_is_not_asked_for_by_name(hive: dict[str, str], codes_: list[str]) -> None:
+    case = replace(secure(), settings=some_settings(hive_site=hive))
+    server = a_flow("hiveserver2", area="hive", service="HiveServer2", endpoint=an_endpoint(MASTER, 9083))
+
+    assert codes(concluded(seen_in(case, server, note(named.NAME, knows(back=None))))) == codes_
+
+
+def test_whether_a_server_takes_tickets_at_all_may_be_unknown() -> None:
+    server = a_flow("presto", area="presto", service="Presto", endpoint=an_endpoint(MASTER, 9083))
+
+    assert told(concluded(seen_in(secure(), server, note(named.NAME, knows(back=None))))) == [
+        ("DNS-NO-PTR", "error", "inferred")
+    ]
 
 
 def test_the_name_does_not_matter_without_kerberos() -> None:
@@ -204,6 +271,19 @@ def test_an_alias_breaks_who_takes_the_host_as_written() -> None:
     ]
 
 
+def test_where_an_alias_hides_the_node_no_service_is_called_stopped_in_its_place() -> None:
+    # Given a metastore by an alias, and a HiveServer2 that is therefore looked for on masters, which refuse
+    alias = knows("nn.example.internal", canonical=MASTER)
+    tried = [
+        a_flow("hiveserver2", area="hive", endpoint=an_endpoint(fqdn(f"master-1-{n}"), 9083), assumed="masters run it")
+        for n in (1, 2)
+    ]
+    refused = dict.fromkeys(tried, saw("closed", "rst"))
+    place = seen_in(secure(), metastore("nn.example.internal"), note(named.NAME, alias), more=refused)
+
+    assert told(concluded(place)) == [("DNS-ALIAS", "error", "proven"), ("SVC-DOWN", "error", "inferred")]
+
+
 @pytest.mark.parametrize(
     ("flow", "back", "code"),
     [(namenode, MASTER, None), (namenode, None, "DNS-IP-URL"), (metastore, MASTER, "DNS-IP-URL")],
@@ -270,6 +350,78 @@ def test_a_recording_says_the_same_when_it_is_read_back() -> None:
     assert conclude(again).findings == conclude(place).findings
 
 
+# What clients then experience
+
+
+GIVES = saw("open", "kerberos-reply", detail={"message": "KRB-ERROR", "error_code": 18})
+NO_SERVER = "GSSException: No valid credentials provided (Mechanism level: Server not found in Kerberos database (7) - LOOKING_UP_SERVER)"
+
+
+def tickets(
+    flow: Flow, known: dict[str, Any], kdc: Observation = GIVES, **changes: Any
+) -> dict[str, tuple[str, str | None]]:
+    """What each family gets of a service ticket where the KDC answers over both transports."""
+    line = a_krb5conf().relations("realms", REALM, "kdc")[0].origin
+    kdcs = {a_kdc_flow(transport, origin=line): kdc for transport in ("udp", "tcp")}
+    place = seen_in(secure(), flow, note(named.NAME, known), more=kdcs, **changes)
+    return {one.family: (one.works, one.message) for one in clients_of(place) if one.exchange == "tgs"}
+
+
+def invalid(name: str) -> str:
+    text = f"Server has invalid Kerberos principal: …/{MASTER}@{REALM}, expecting: …/{name}@{REALM}"
+    return f"java.lang.IllegalArgumentException: {text}"
+
+
+@pytest.mark.parametrize(
+    ("flow", "known", "jdk", "mit"),
+    [
+        (namenode(), knows(), ("yes", None), ("yes", None)),
+        (namenode(), knows(back=None), ("no", invalid(AT)), ("yes", None)),
+        (metastore(), knows(back=None), ("no", NO_SERVER), ("yes", None)),
+        (namenode(), knows(back="master-1-1"), ("no", invalid("master-1-1")), ("no", "master-1-1")),
+        (namenode(), knows(back=OTHER), ("no", invalid(OTHER)), ("no", OTHER)),
+        (metastore(AT), knows(AT, canonical=AT), ("no", NO_SERVER), ("yes", None)),
+        (
+            metastore("nn.example.internal"),
+            knows("nn.example.internal", canonical=MASTER),
+            ("no", NO_SERVER),
+            ("yes", None),
+        ),
+        (namenode(), knows(reverse={AT: Back(reason="resolver-failed")}), ("unknown", None), ("yes", None)),
+    ],
+    ids=["right", "none", "none, by SQL", "short first", "other", "address", "alias", "no answer"],
+)
+def test_clients_are_foretold_what_they_get_for_the_name(
+    flow: Flow, known: dict[str, Any], jdk: tuple[str, str | None], mit: tuple[str, str | None]
+) -> None:
+    found = tickets(flow, known)
+
+    works, name = mit
+    assert found["jdk"] == jdk
+    assert found["mit"] == (works, name and f"Server …/{name}@{REALM} not found in Kerberos database")
+    assert found["gokrb5"][0] == found["heimdal"][0] == ("yes" if jdk[0] == "yes" else "unknown")
+
+
+def test_where_mit_alone_is_wrong_java_gets_its_ticket() -> None:
+    v6 = "2001:db8::11"
+    back = {AT: Back(MASTER, addresses=(AT,)), v6: Back("six.example.internal", addresses=(v6,))}
+
+    found = tickets(namenode(), knows(addresses=(v6, AT), reverse=back))
+
+    assert {family: works for family, (works, _) in found.items()} == {
+        "mit": "no",
+        "jdk": "yes",
+        "gokrb5": "yes",
+        "heimdal": "yes",
+    }
+
+
+def test_a_kdc_that_nobody_reaches_is_told_before_the_name() -> None:
+    found = tickets(namenode(), knows(back=None), kdc=silence())
+
+    assert "Receive timed out" in (found["jdk"][1] or "")
+
+
 # Addresses
 
 
@@ -285,6 +437,22 @@ def test_a_stale_address_stands_alone_however_its_packets_ended() -> None:
         place = seen_in(secure(), namenode(), observed=seen)
         assert told(concluded(place)) == [("DNS-STALE-IP", "error", "strong")]
         assert [(edit.object, edit.after) for edit in edits(place)] == [("hosts", f"{AT} {MASTER}")]
+
+
+def test_the_line_for_a_short_name_has_the_full_one_first() -> None:
+    # Given files with short names: a line with the short name first would make it the canonical one
+    place = seen_in(secure(), namenode("master-1-1"), observed=silence(address=STALE))
+
+    assert [edit.after for edit in edits(place)] == [LINE]
+    assert LINE in concluded(place).findings[0].advice[0]
+
+
+def test_an_address_that_only_a_hosts_file_has_may_itself_be_the_old_one() -> None:
+    hosts = read_hosts("hosts", b"192.168.20.60 kdc.example.test\n")
+    flow = namenode("kdc.example.test", address="192.168.20.60")
+    place = seen_in(secure(hosts=hosts), flow, observed=silence(address=STALE))
+
+    assert told(concluded(place)) == [("DNS-STALE-IP", "error", "inferred")]
 
 
 def test_the_answer_of_the_right_address_proves_it() -> None:
@@ -329,6 +497,15 @@ def test_a_name_on_loopback_is_no_service_that_is_down() -> None:
     assert "/etc/hosts:2" in conclude(place).findings[0].cause
 
 
+def test_where_the_case_has_no_address_none_is_suggested_for_a_name_on_loopback() -> None:
+    refused = saw("closed", "rst", address="127.0.1.1", source="127.0.0.1")
+    stranger = metastore("db.example.test", address=None)
+    place = seen_in(secure(), stranger, observed=refused)
+
+    assert codes(concluded(place)) == ["DNS-LOOPBACK"]
+    assert not edits(place)
+
+
 def test_the_hosts_file_of_the_case_shows_loopback_offline() -> None:
     hosts = read_hosts("hosts", f"127.0.1.1 {MASTER} master-1-1\n".encode())
     case = replace(secure(hosts=hosts), krb5=None, cluster=replace(secure().cluster, security_mode="NORMAL"))
@@ -368,7 +545,7 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
         e.text for e in found.findings[0].evidence
     ]
     detail = found.findings[0].detail
-    assert f"192.0.2.54 knows {MASTER}, but 192.0.2.53 is asked first and its no is final" in detail
+    assert f"192.0.2.54 knows {MASTER}, but 192.0.2.53 is asked before it and its no is final" in detail
     assert f"master-1-1 is known as {MASTER} ({AT})" in detail
     assert "192.0.2.53 says that there is no such name" in detail
     assert f"write {MASTER} where the files say master-1-1" in found.findings[0].advice[1]
@@ -383,7 +560,7 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
         ),
         (
             (ServerSaid("192.0.2.53", "closed"), ServerSaid("192.0.2.54", "unreachable")),
-            "The name server 192.0.2.53 and 192.0.2.54 does not answer",
+            "The name servers 192.0.2.53 and 192.0.2.54 do not answer",
         ),
         ((ServerSaid("192.0.2.53", "server-failed"),), "The name server refuses or fails to answer"),
         ((), "The name server does not answer"),
@@ -395,6 +572,26 @@ def test_a_resolver_that_fails_names_its_dead_servers(servers: tuple[ServerSaid,
     found = concluded(seen_in(secure(), namenode(), note(named.NAME, known), observed=failed))
 
     assert [(f.code, f.title) for f in found.findings] == [("DNS-TIMEOUT", title)]
+
+
+def test_a_server_that_is_silent_denies_nothing() -> None:
+    servers = (ServerSaid("192.0.2.53", "silent"), ServerSaid("192.0.2.54", "records", MASTER))
+    known = knows(addresses=(), reverse={}, servers=servers, reason="name-not-found")
+
+    assert (
+        "its no is final"
+        not in concluded(seen_in(secure(), namenode(), note(named.NAME, known), observed=UNKNOWN)).findings[0].detail
+    )
+
+
+def test_a_look_up_that_a_second_server_would_have_answered_is_slow_and_perhaps_not_broken() -> None:
+    servers = (ServerSaid("192.0.2.53", "silent"), ServerSaid("192.0.2.54", "records", MASTER))
+    known = knows(addresses=(), reverse={}, servers=servers, reason="resolver-failed")
+    failed = saw("unresolved", "resolver-failed", address=None)
+    place = seen_in(secure(), namenode(), note(named.NAME, known), observed=failed)
+
+    assert told(concluded(place)) == [("DNS-TIMEOUT", "error", "inferred")]
+    assert "getent hosts" in (concluded(place).findings[0].settle_by or "")
 
 
 def test_hosts_that_no_flow_goes_to_are_named_beside() -> None:
@@ -439,7 +636,15 @@ def test_the_own_name_is_told_for_a_host_of_the_resource_group_only() -> None:
 
 def with_hdfs(**values: str) -> Case:
     keys = {key.replace("__", "-").replace("_", "."): value for key, value in values.items()}
-    return replace(secure(), settings=some_settings(core_site=keys))
+    return replace(secure(), settings=some_settings(core_site=keys, hdfs_site={"dfs.replication": "2"}))
+
+
+def test_a_nameservice_may_be_defined_in_a_file_that_is_not_in_the_case() -> None:
+    case = replace(secure(), settings=some_settings(core_site={"fs.defaultFS": "hdfs://emr"}))
+
+    assert told(concluded(seen_in(case, metastore(), note(named.NAME, knows())))) == [
+        ("HA-NAMESERVICE", "error", "inferred")
+    ]
 
 
 FULLY = {
@@ -522,6 +727,60 @@ def test_the_other_address_and_the_datanodes_name_are_tried() -> None:
 
     assert "known address" in stale
     assert "by name" in silent
+
+
+def asking(name: str, place: Scene) -> Observation:
+    (one,) = [one for one in further.questions(place, Settings()) if one.name == name]
+    return asyncio.run(one.probe(one.endpoint, 0.2))  # type: ignore[arg-type]
+
+
+def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a first server that says nothing of a domain of the search list, for which nobody would ask it here
+    conf = read_resolv_conf("resolv.conf", b"nameserver 192.0.2.53\nnameserver 192.0.2.54\nsearch silent.test\n")
+    asked_for: list[str] = []
+
+    async def ask(server: str, name: str, **_: object) -> Answer:
+        asked_for.append(name)
+        said: dns.Said = "silent" if name.endswith(".silent.test") else "records"
+        return Answer(server, name, "A", said, Observation("local", "open", "service-reply"))
+
+    monkeypatch.setattr(dns, "ask", ask)
+    monkeypatch.setattr(probed_names, "resolv_conf_of", lambda: conf)
+
+    seen = asking("name servers", seen_in(secure(), namenode()))
+
+    assert asked_for == [MASTER, MASTER]
+    assert seen.detail == {named.SERVERS: [["192.0.2.53", "records"], ["192.0.2.54", "records"]]}
+
+
+def test_a_name_whose_turn_does_not_come_is_not_known_and_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(further, "LOOKED_UP_AT_ONCE", 0)
+
+    assert asking(f"name {MASTER}", seen_in(secure(), namenode())).detail == {}
+
+
+def test_of_many_unknown_names_the_servers_are_asked_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_servers: list[str] = []
+
+    async def know(host: str, *, servers: bool, **_: object) -> Known:
+        asked_servers.extend([host] if servers else [])
+        return Known(Names(host), "name-not-found")
+
+    monkeypatch.setattr(probed_names, "know", know)
+    flows = [namenode(fqdn(f"core-1-{n}"), address=f"192.168.20.{n + 20}") for n in range(1, 20)]
+    place = seen_in(secure(), namenode(), observed=UNKNOWN, more=dict.fromkeys(flows, UNKNOWN))
+
+    for one in further.questions(place, Settings()):
+        if one.name.startswith("name "):
+            asyncio.run(one.probe(one.endpoint, 5))  # type: ignore[arg-type]
+
+    assert len(asked_servers) == further.MOST_ASKED_OF_SERVERS
+
+
+def test_plan_tells_all_that_is_looked_up() -> None:
+    told_of = {one.name for one in further.possible(namenode())}
+
+    assert {"own name", "reverse name", "name", "known address"} == told_of
 
 
 def test_a_cluster_on_loopback_is_the_demo_and_is_asked_nothing() -> None:

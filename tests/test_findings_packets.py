@@ -103,6 +103,25 @@ def test_refusal_proves_the_path_open_so_no_rule_is_missing() -> None:
     assert found.findings[1].severity == "warning"
 
 
+@pytest.mark.parametrize(
+    ("other", "expected", "code"), [(saw("open", "syn-ack"), [], 0), (saw("closed", "rst"), ["SVC-DOWN"], 3)]
+)
+def test_a_service_that_was_only_looked_for_on_a_host_is_not_down_there(
+    other: Observation, expected: list[str], code: int
+) -> None:
+    # Given two hosts of which either may run it, and the first refuses
+    tried = [
+        a_flow("hiveserver2", endpoint=an_endpoint(f"master-1-{n}"), assumed="one of them runs it") for n in (1, 2)
+    ]
+    seen = {flow.id: each for flow, each in zip(tried, (saw("closed", "rst"), other), strict=True)}
+    place = the_scene(the_case(a_group(*OPEN)), tried, seen)
+    found = conclude(place)
+
+    assert [(f.code, f.confidence) for f in found.findings] == [(one, "inferred") for one in expected]
+    assert not suggest(place, found.blames).edits
+    assert exit_code(place, FlowPlan(tuple(tried)), found, (), interrupted=False, fail_on="error") == code
+
+
 def test_answer_where_the_rules_deny_means_an_input_is_stale() -> None:
     place = the_scene(the_case(a_group(*OPEN[1:])), FLOWS, works())
     found = conclude(place)

@@ -451,6 +451,26 @@ def test_hiveserver2(hive: dict[str, str], expected: list[str]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("uri", "hosts"),
+    [
+        ("thrift://nn.example.internal:9083", {"master-1-1": True, "master-1-2": True}),
+        (f"thrift://{make.fqdn('master-1-1')}:9083", {"master-1-1": False}),
+    ],
+    ids=["an alias", "a node"],
+)
+def test_a_server_that_is_looked_for_on_several_nodes_is_assumed_on_each(uri: str, hosts: dict[str, bool]) -> None:
+    nodes = (make.a_node(), make.a_node("master-1-2", "192.168.20.12"))
+    plan = flows(make.a_case(nodes=nodes, settings=make.some_settings(hive_site={"hive.metastore.uris": uri})))
+
+    found = {
+        flow.endpoint.host.partition(".")[0]: flow.assumed is not None
+        for flow in plan.flows
+        if flow.component == "hiveserver2"
+    }
+    assert found == hosts
+
+
 def test_the_file_of_hiveserver2_overrides_the_common_one() -> None:
     settings = {
         **make.some_settings(hive_site={"hive.server2.thrift.port": "10000"}),

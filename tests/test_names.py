@@ -87,7 +87,7 @@ def test_an_address_without_a_name_says_why(world: World, known: Callable[..., K
 def test_a_name_that_leads_nowhere_has_no_addresses(world: World, known: Callable[..., Known]) -> None:
     world.backward = {ADDRESS: "gone.test"}
 
-    assert known().names.back == {ADDRESS: Back("gone.test")}
+    assert known().names.back == {ADDRESS: Back("gone.test", lost="name-not-found")}
 
 
 def test_nothing_is_looked_up_backwards_that_nobody_asks_for(known: Callable[..., Known]) -> None:
@@ -121,9 +121,24 @@ def test_an_unknown_name_is_asked_of_each_server_with_each_domain(world: World, 
     assert found.others == {FULL: (ADDRESS,)}
     assert found.search == ("a.test", "b.test")
     assert found.servers == (
-        ServerSaid("192.0.2.53", "silent"),
+        ServerSaid("192.0.2.53", "answers-some"),
         ServerSaid("192.0.2.54", "no-such-name", "master-1-1.b.test"),
     )
+
+
+def test_a_server_that_answers_for_nothing_is_silent_and_one_asked_for_nothing_is_not_named(
+    world: World, known: Callable[..., Known]
+) -> None:
+    world.servers = {("192.0.2.53", "absent"): "silent", ("192.0.2.53", "absent.a.test"): "silent"}
+    conf = "nameserver 192.0.2.53\nsearch a.test\n"
+
+    assert known("absent", resolv_conf=conf).servers == (ServerSaid("192.0.2.53", "silent"),)
+    assert known("absent", resolv_conf=conf, servers=False).servers == ()
+
+
+def test_a_hosts_file_that_changes_is_read_again(known: Callable[..., Known]) -> None:
+    assert known(hosts=f"{ADDRESS} {FULL}\n").line == Line(1, ADDRESS, (FULL,))
+    assert known(hosts=f"# a line more\n{ADDRESS} {FULL}\n").line == Line(2, ADDRESS, (FULL,))
 
 
 def test_files_that_are_not_there_count_as_empty(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from diagnose.clients.model import (
     Settings,
     prediction,
 )
+from diagnose.clients.names import spoilt
 from diagnose.clients.predict import endings
 from diagnose.clients.states import refusal, state
 from diagnose.findings.kdc_answers import allowed_skew
@@ -47,7 +48,20 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     else:
         of = _Realm(profile, realm, _Places(profile, realm, flows, allowed_skew(scene)))
         found = {"mit": of.mit(), "jdk": of.jdk(), "gokrb5": of.gokrb5(), "heimdal": of.heimdal()}
+        found = _named(found, spoilt(scene, realm))
     return tuple(prediction(family, exchange, found[family][exchange]) for family in FAMILIES for exchange in EXCHANGES)
+
+
+def _named(found: Mapping[Family, Endings], wrong: Mapping[Family, Ending]) -> dict[Family, Endings]:
+    """Where the KDCs would give a service ticket, the name that is asked for decides."""
+
+    def ticket(family: Family, ending: Ending) -> Ending:
+        other = wrong.get(family)
+        if other is None or ending.works != "yes":
+            return ending
+        return other if other.works == "unknown" else replace(other, seconds=ending.seconds)
+
+    return {family: {**each, "tgs": ticket(family, each["tgs"])} for family, each in found.items()}
 
 
 def _all(ending: Ending) -> Endings:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from diagnose.findings import named
 from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Scene
 from diagnose.findings.name_fault import NameFault
-from diagnose.flows.names import Names, names
+from diagnose.flows.names import full_name, names
 from diagnose.outcome import Outcome
 from probes.dns import DEAD
 from probes.names import Known
@@ -33,26 +33,27 @@ def blames(scene: Scene) -> Iterator[Blame]:
         missing = () if outcome.from_inside else (f"the same lookup of {host} on a host in the vSwitch",)
         known = looked.get(host.lower())
         if outcome in unknown:
-            yield Blame(code, _unknown(host, known, _full_name(spellings, host)), outcome, certainty, missing=missing)
+            yield Blame(code, _unknown(host, known, full_name(spellings, host)), outcome, certainty, missing=missing)
         else:
+            if known is not None and any(one.knows is not None for one in known.servers):
+                # One of them would have answered, had the resolver been waited for any longer than it was
+                certainty, missing = (
+                    "inferred",
+                    (f"time getent hosts {host} on a host in the vSwitch: whether it gets an address in the end",),
+                )
             yield Blame("DNS-TIMEOUT", _failed(host, known), outcome, certainty, missing=missing)
 
 
 def _unknown(host: str, known: Known | None, full: str | None) -> NameFault:
-    """Does another spelling resolve, or does one name server know what the first one denies? full: the full name of the node that the host is."""
+    """Does another spelling resolve, or does one name server know what one before it denies? full: the full name of the node that the host is."""
     if known is None:
         return NameFault("name", host, right=full)
     other, addresses = next(iter(known.others.items()), (None, ()))
-    first = known.servers[0].server if known.servers else None
-    knows = next((one for one in known.servers if one.knows is not None and one.server != first), None)
-    text = f"{knows.server} knows {knows.knows}, but {first} is asked first and its no is final" if knows else ""
+    at = next((at for at, one in enumerate(known.servers) if one.knows is not None), 0)
+    denied = next((one.server for one in known.servers[:at] if one.said in ("no-such-name", "no-data")), None)
+    knows = known.servers[at] if denied is not None else None
+    text = f"{knows.server} knows {knows.knows}, but {denied} is asked before it and its no is final" if knows else ""
     return NameFault("name", host, next(iter(addresses), None), other, full, servers=_said(known), text=text)
-
-
-def _full_name(spellings: Names, host: str) -> str | None:
-    node = spellings.place(host).node
-    full = spellings.host_of(node) if node is not None else host
-    return full if "." in full else None
 
 
 def _failed(host: str, known: Known | None) -> NameFault:

@@ -10,7 +10,8 @@ class NameFault:
     """Key of a blame. Equal for all hosts that one and the same fault breaks, so `kind` alone counts.
 
     said: what the resolver gives for the host or its address, None for nothing; right: the name or address that it should give; line: of a hosts file, as
-    "file:line"; servers: (address, what it says); text: one more clause.
+    "file:line"; servers: (address, what it says); text: one more clause; full: the host's full name, where `right` is an address; asks: (family of clients, the
+    wrong name that it asks the KDC for).
     """
 
     kind: str
@@ -21,6 +22,8 @@ class NameFault:
     line: str | None = field(compare=False, default=None)
     servers: tuple[tuple[str, str], ...] = field(compare=False, default=())
     text: str = field(compare=False, default="")
+    full: str | None = field(compare=False, default=None)
+    asks: tuple[tuple[str, str], ...] = field(compare=False, default=())
 
     def seen(self) -> str:
         """What the look-up showed, as one clause of evidence; "" where nothing was looked up."""
@@ -40,5 +43,5 @@ class NameFault:
 
     def hosts_entry(self, address: str) -> str:
         """A hosts line for the host, the full name first where it is known: the first name is the canonical one."""
-        full = self.right if self.right is not None and "." in self.right else self.host
+        full = self.full or (self.right if self.right is not None and "." in self.right else self.host)
         return " ".join((address, *dict.fromkeys((full, self.host))))

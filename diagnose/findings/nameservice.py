@@ -15,6 +15,7 @@ _AUTHORITY = re.compile(r"\bhdfs://([^/\s,;:?#]{1,253})(?=[/\s,;?#]|$)")
 """With a port it is a host in any case."""
 
 DEFAULT = "fs.defaultFS"
+DEFINED_IN = "hdfs-site.xml"
 MOST_LINES = 4
 
 
@@ -60,7 +61,8 @@ def _missing(seen: View, service: str) -> tuple[str, ...]:
 def _finding(scene: Scene, seen: View, service: str, origins: list[Origin], missing: tuple[str, ...]) -> Finding:
     default = any(origin.key in (DEFAULT, "fs.default.name") for origin in origins)
     listed = service in seen.words("dfs.nameservices", *HDFS_FILES)
-    certainty: Confidence = "proven" if listed else "strong"
+    # Without the file that would define it, it is not known whether the clients lack the file as well
+    certainty: Confidence = "proven" if listed else "strong" if seen.has(DEFINED_IN) else "inferred"
     lacking = ", ".join(missing)
     places = [_place(origin) for origin in origins[:MOST_LINES]]
     return Finding(

@@ -58,8 +58,22 @@ def blames(scene: Scene) -> Iterator[Blame]:
             missing = (against.missing,) if against.missing else ()
             yield Blame(against.code, key, outcome, "strong", missing=missing, evidence=_lines(far, None))
         row = cause(facts)
-        if row.code not in (CONFIGURATION, FINE):
+        if row.code not in (CONFIGURATION, FINE) and not elsewhere(scene, outcome):
             yield _blame(scene, outcome, row)
+
+
+def elsewhere(scene: Scene, outcome: Outcome) -> bool:
+    """Does a host refuse a service that was looked for on several hosts, and that another of them runs? Then it is not there, and need not be."""
+    return (
+        outcome.flow.assumed is not None
+        and _is_refusal(outcome)
+        and any(
+            other.flow.component == outcome.flow.component
+            and other.observed is not None
+            and other.observed.state == "open"
+            for other in scene.outcomes
+        )
+    )
 
 
 def configuration_speaks(scene: Scene, outcome: Outcome) -> bool:
@@ -204,6 +218,8 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
         missing = (*missing, *((SENDER,) if doubtful else ()))
     else:
         certainty = row.confidence or "inferred"
+    if code == "SVC-DOWN" and flow.assumed is not None:
+        certainty, missing = "inferred", (f"which node runs {flow.service}: ListComponentInstances",)
     if code == "FW-OS-DROP" and certainty == "proven" and _assumed(outcome):
         certainty, missing = "strong", _assumed(outcome)
     shown = beside.evidence(scene, outcome) if row.beside else ()
@@ -221,12 +237,7 @@ def _key(scene: Scene, outcome: Outcome, code: str) -> object:
         case "FW-VPC":
             return "reset" if _is_refusal(outcome) else ("reject", rejecter(scene, outcome))
         case "NET-ROUTE":
-            if _looped(scene, outcome):
-                return "loop"
-            if seen is None:
-                return "here"
-            ours = seen.reason not in UNREACHABLE and _by_ourselves(seen)
-            return "forbidden here" if ours else HERE.get(seen.reason, ("unreachable", offender))
+            return "loop" if _looped(scene, outcome) else _unreachable(seen)
         case "FW-OS-DROP":
             return ("drop", flow.endpoint.host)
         case "RET-ROUTE":
@@ -236,14 +247,30 @@ def _key(scene: Scene, outcome: Outcome, code: str) -> object:
         case "KDC-DOWN":
             return "stopped"
         case "SVC-DOWN":
-            others = [o for o in scene.siblings(outcome) if o.observed is not None and o.flow.area != "kerberos"]
-            whole_host = all(o.observed is not None and o.observed.state == "closed" for o in (outcome, *others))
-            return ("host", flow.endpoint.host) if whole_host else ("service", flow.service)
+            return _stopped(scene, outcome)
         case "SVC-BIND":
             return (flow.service, flow.endpoint.host)
         case "SG-UNRESOLVED":
             return "records"
     return flow.endpoint.host
+
+
+def _unreachable(seen: Observation | None) -> object:
+    """Who says that there is no way: this host itself, or a router."""
+    if seen is None:
+        return "here"
+    ours = seen.reason not in UNREACHABLE and _by_ourselves(seen)
+    return "forbidden here" if ours else HERE.get(seen.reason, ("unreachable", seen.offender))
+
+
+def _stopped(scene: Scene, outcome: Outcome) -> object:
+    """Everything on the host, or this service; one that was only looked for on several hosts is one service wherever it is."""
+    flow = outcome.flow
+    if flow.assumed is not None:
+        return ("assumed", flow.service)
+    others = [o for o in scene.siblings(outcome) if o.observed is not None and o.flow.area != "kerberos"]
+    whole_host = all(o.observed is not None and o.observed.state == "closed" for o in (outcome, *others))
+    return ("host", flow.endpoint.host) if whole_host else ("service", flow.service)
 
 
 def _lines(far: FarSide, topic: Topic | None) -> tuple[Evidence, ...]:

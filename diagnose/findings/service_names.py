@@ -7,18 +7,17 @@ address, SQL clients the host of the URL (some canonicalise it first), MIT what 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from diagnose.case.model import Node
 from diagnose.findings import named
 from diagnose.findings.mit_names import repaired, settings
-from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.model import CERTAINTY, Blame, Confidence, Scene
 from diagnose.findings.name_fault import NameFault
+from diagnose.findings.right_names import FILES, Right
 from diagnose.flows.cluster import View, view
 from diagnose.flows.hosts import kerberized
 from diagnose.flows.model import Flow
-from diagnose.flows.names import Names, names, numeric
+from diagnose.flows.names import names, numeric
 from diagnose.outcome import Outcome
 from probes import canonical
 from probes.names import Known
@@ -32,14 +31,12 @@ PRINCIPALS: Final = {
 }
 """Component, or the beginning of its key -> the setting with its principal."""
 
-_FILES: Final = (
-    "hdfs-site.xml",
-    "yarn-site.xml",
-    "mapred-site.xml",
-    "hive-site.xml",
-    "hivemetastore-site.xml",
-    "core-site.xml",
-)
+_LOGIN: Final = {
+    "hive-metastore": ("hive.metastore.sasl.enabled", "true"),
+    "hiveserver2": ("hive.server2.authentication", "kerberos"),
+}
+"""Beginning of a component's key -> the setting that says how clients log in to it, and the value that means with a ticket. A cluster with Kerberos may have a
+HiveServer2 that asks LDAP instead."""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -54,105 +51,93 @@ def blames(scene: Scene) -> Iterator[Blame]:
         pattern = _principal(seen, flow)
         if pattern is not None and "_HOST" not in pattern:
             continue  # the principal is written out, or any is accepted: no name is looked up for it
+        if not _takes_tickets(seen, flow):
+            continue
         known = looked.get(flow.endpoint.host.lower())
         live = known is not None
         if known is None and outcome.observed is None and scene.case.hosts is not None:
             known = named.from_hosts(scene.case.hosts, flow.endpoint.host)
         yield from _blame(
-            scene, outcome, known, _Right.of(seen, flow.endpoint.host, known), _certainty(live, outcome, pattern)
+            scene, outcome, known, Right.of(seen, flow.endpoint.host, known), _certainty(live, outcome, pattern)
         )
 
 
 def _certainty(live: bool, outcome: Outcome, pattern: str | None) -> Confidence:
-    if live and not outcome.from_inside:
+    """Of a SQL service without a known setting not even that is known, whether its clients log in with Kerberos."""
+    if (live and not outcome.from_inside) or (outcome.flow.area in named.SQL_AREAS and _key(outcome.flow) is None):
         return "inferred"
     return "proven" if live and pattern is not None else "strong"
 
 
+def _takes_tickets(seen: View, flow: Flow) -> bool:
+    """False where the files say that clients of this service log in otherwise."""
+    key, word = next((login for prefix, login in _LOGIN.items() if flow.component.startswith(prefix)), (None, ""))
+    read = seen.read(key, *FILES) if key is not None else None
+    return read is None or read.value.strip().lower() == word
+
+
+def _key(flow: Flow) -> str | None:
+    return next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
+
+
 def _principal(seen: View, flow: Flow) -> str | None:
     """ "" where the client takes whatever principal the server says it has."""
-    key = next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
+    key = _key(flow)
     if key is None:
         return None
-    if seen.read(f"{key}.pattern", *_FILES) is not None:
+    if seen.read(f"{key}.pattern", *FILES) is not None:
         return ""
-    read = seen.read(key, *_FILES)
+    read = seen.read(key, *FILES)
     return read.value if read is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Right:
-    """Which names the service behind a host has. accepted: full ones, in lower case; label: the short one; node: where the host is one;
-    full: the one to suggest."""
-
-    accepted: frozenset[str]
-    label: str
-    node: Node | None
-    full: str | None
-
-    @classmethod
-    def of(cls, seen: View, host: str, known: Known | None) -> _Right:
-        node = _node(seen.names, host, known)
-        spelled = host.lower().rstrip(".")
-        label = node.name.lower() if node is not None else spelled.partition(".")[0]
-        full = [seen.names.host_of(node), *node.hostnames] if node is not None else []
-        if node is None or spelled.partition(".")[0] == label:
-            full.append(spelled)
-        if known is not None and known.line is not None:
-            full += [name for name in known.line.names if name.lower().startswith(f"{label}.")]
-        by_address = numeric(host) is not None
-        dotted = [name.lower().rstrip(".") for name in full if "." in name and not (by_address and name == spelled)]
-        return cls(frozenset((*dotted, *_written_out(seen))), label, node, next(iter(dotted), None))
-
-    def takes(self, name: str | None) -> bool:
-        if name is None:
-            return False
-        spelled = name.lower().rstrip(".")
-        if spelled in self.accepted:
-            return True
-        return self.full is None and spelled.partition(".")[0] == self.label
-
-
-def _node(known: Names, host: str, looked: Known | None) -> Node | None:
-    address = looked.names.preferred if looked is not None else None
-    return known.place(host).node or (known.by_address.get(address) if address is not None else None)
-
-
-def _written_out(seen: View) -> Iterator[str]:
-    """Host parts of principals that the Hadoop files state in full."""
-    for file in _FILES:
-        configuration = seen.case.settings.get(file)
-        for key in configuration.keys() if configuration is not None else ():
-            if key.endswith(".principal") and configuration is not None:
-                host = (configuration.get(key) or "").partition("@")[0].partition("/")[2].strip().lower()
-                if "." in host:
-                    yield host
-
-
-def _blame(
-    scene: Scene, outcome: Outcome, known: Known | None, right: _Right, certainty: Confidence
-) -> Iterator[Blame]:
+def _blame(scene: Scene, outcome: Outcome, known: Known | None, right: Right, certainty: Confidence) -> Iterator[Blame]:
     host = outcome.flow.endpoint.host
-    missing = (
-        ()
-        if certainty == "proven"
-        else (f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}",)
-    )
+    try_it = f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}"
     if known is None:
         if numeric(host) is not None and outcome.flow.area in named.SQL_AREAS:
-            yield Blame(
-                "DNS-IP-URL", NameFault("url", host, host, right=right.full), outcome, "strong", missing=missing
-            )
+            fault = NameFault("url", host, host, right=right.full, asks=(("jdk", host),))
+            yield Blame("DNS-IP-URL", fault, outcome, _at_most("strong", certainty), missing=(try_it,))
         return
     code = _code(outcome, known, right)
-    address = known.names.preferred
-    line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
-    said = known.names.back.get(address or "", canonical.Back()).name
-    if code is not None:
-        kind = {"DNS-IP-URL": "url", "DNS-ALIAS": "alias"}.get(code, "back")
-        yield Blame(code, NameFault(kind, host, address, said, right.full, line), outcome, certainty, missing=missing)
+    asked = _asked_by_mit(scene, known, right)
+    if code is None:
+        yield from _mit(scene, outcome, known, right, asked, certainty)
         return
-    yield from _mit(scene, outcome, known, right, certainty)
+    address = known.names.preferred
+    back = known.names.back.get(address or "", canonical.Back())
+    kind = {"DNS-IP-URL": "url", "DNS-ALIAS": "alias"}.get(code, "back")
+    as_written = kind != "back" and outcome.flow.area in named.SQL_AREAS
+    full = host.lower() if as_written else (canonical.jvm_canonical(known.names) or host).lower()
+    missing = [try_it]
+    text = ""
+    if not as_written and _unanswered(back, right):
+        certainty, missing = (
+            "inferred",
+            [f"getent hosts {address} on a host in the vSwitch, once the name servers answer"],
+        )
+        text = "the name servers failed, or gave no answer in time"
+    elif kind == "back" and back.name is not None and address not in back.addresses:
+        text = "that name does not lead back to the address, so Java asks for the address itself"
+    elif kind == "back" and back.name is not None:
+        # What this host calls the machine was seen, and what the service calls itself was not.
+        certainty = _at_most("strong", certainty)
+        missing = [f"the principal of the service behind {host}: klist -k of its keytab"]
+    line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
+    asks = (("jdk", full), *((("mit", asked),) if asked is not None else ()))
+    fault = NameFault(kind, host, address, back.name, right.full, line, text=text, asks=asks)
+    yield Blame(code, fault, outcome, certainty, missing=() if certainty == "proven" else tuple(missing))
+
+
+def _at_most(most: Confidence, certainty: Confidence) -> Confidence:
+    return min(most, certainty, key=CERTAINTY.index)
+
+
+def _unanswered(back: canonical.Back, right: Right) -> bool:
+    """Is what is wrong only that nobody said what the address is called, or where its right name leads?"""
+    if back.name is None:
+        return back.reason == "resolver-failed"
+    return back.lost == "resolver-failed" and right.takes(back.name)
 
 
 def _file(scene: Scene, outcome: Outcome) -> str:
@@ -162,7 +147,7 @@ def _file(scene: Scene, outcome: Outcome) -> str:
     return "/etc/hosts"
 
 
-def _code(outcome: Outcome, known: Known, right: _Right) -> str | None:
+def _code(outcome: Outcome, known: Known, right: Right) -> str | None:
     """What is wrong with the names that Java makes of this host; None where they are right, or unknown."""
     found, full = known.names, canonical.jvm_canonical(known.names)
     address = found.preferred
@@ -183,7 +168,7 @@ def _code(outcome: Outcome, known: Known, right: _Right) -> str | None:
     return "DNS-CANON" if short else "DNS-PTR-OTHER"
 
 
-def _alias(known: Known, right: _Right) -> bool:
+def _alias(known: Known, right: Right) -> bool:
     """The host is a full name that is not the machine's own: the case has another for the node, or DNS leads from it to another."""
     host = known.names.host.lower().rstrip(".")
     if "." not in host:
@@ -194,16 +179,24 @@ def _alias(known: Known, right: _Right) -> bool:
     return known.line is None and "." in end and end != host and not end.startswith(f"{host}.")
 
 
-def _mit(scene: Scene, outcome: Outcome, known: Known, right: _Right, certainty: Confidence) -> Iterator[Blame]:
-    """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
+def _asked_by_mit(scene: Scene, known: Known, right: Right) -> str | None:
+    """The name that libkrb5 asks for, where it is a wrong one."""
     profile = scene.case.krb5
     if profile is None or known.names.preferred is None:
+        return None
+    asked = canonical.mit(known.names, settings(profile, known.search))
+    return None if any(right.takes(name) for name in asked) else asked[0]
+
+
+def _mit(
+    scene: Scene, outcome: Outcome, known: Known, right: Right, asked: str | None, certainty: Confidence
+) -> Iterator[Blame]:
+    """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
+    if asked is None or scene.case.krb5 is None:
         return
-    configured = settings(profile, known.search)
-    asked = canonical.mit(known.names, configured)
-    if any(right.takes(name) for name in asked):
-        return
-    line = repaired(known.names, configured, right.takes)
-    fault = NameFault("mit", known.names.host, known.names.addresses[0], asked[0], right.full, text=line or "")
+    line = repaired(known.names, settings(scene.case.krb5, known.search), right.takes)
+    fault = NameFault(
+        "mit", known.names.host, known.names.addresses[0], asked, right.full, text=line or "", asks=(("mit", asked),)
+    )
     missing = () if certainty == "proven" else (f"the principal that kvno -S asks for with {known.names.host}",)
     yield Blame("DNS-PTR-OTHER", fault, outcome, certainty, missing=missing, mild=True)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from diagnose.findings import named
 from diagnose.findings.model import Blame, Confidence, Scene
 from diagnose.findings.name_fault import NameFault
-from diagnose.flows.names import names, numeric
+from diagnose.flows.names import Names, full_name, names, numeric
 from diagnose.outcome import Outcome
+from probes.names import Known
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
     if named.on_loopback(scene):
         return
+    looked, known = named.known(scene), names(scene.case)
     for outcome in scene.outcomes:
         if outcome.flow.need == "optional":
             continue
-        yield from _stale(scene, outcome)
-        yield from _loopback(scene, outcome)
+        yield from _stale(outcome, looked, known)
+        yield from _loopback(scene, outcome, looked, known)
         yield from _datanode(outcome)
 
 
@@ -30,16 +32,16 @@ def _works(outcome: Outcome) -> bool:
     )
 
 
-def _stale(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+def _stale(outcome: Outcome, looked: Mapping[str, Known], known: Names) -> Iterator[Blame]:
     """The resolver's address is not the node's. Where what is there answers as it should, it may be the node by another way: not an error."""
     right, seen, host = named.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
     if right is None or seen is None or seen.address is None:
         return
-    known = names(scene.case)
     other = known.by_address.get(seen.address)
     if other is not None and other == known.place(host).node:
         return  # another address of its own interface
-    line = (looked.line if (looked := named.known(scene).get(host.lower())) else None) if other is None else None
+    here = looked.get(host.lower())
+    line = here.line if here is not None and other is None else None
     answers = named.answers_at(outcome) is not None
     fault = NameFault(
         "stale",
@@ -49,23 +51,28 @@ def _stale(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
         right=right,
         line=f"/etc/hosts:{line.number}" if line else None,
         text=f"that is {other.name}" if other else "",
+        full=full_name(known, host),
     )
     certainty: Confidence = "inferred"
     missing = [f"which machine has the address {seen.address} (ListNodes), and what {host} resolves to on the master"]
-    if outcome.from_inside and not _works(outcome):
+    if outcome.from_inside and not _works(outcome) and (answers or known.place(host).node is not None):
         certainty = "proven" if answers else "strong"
     if certainty == "proven":
         missing = []
     yield Blame("DNS-STALE-IP", fault, outcome, certainty, missing=tuple(missing), mild=_works(outcome))
 
 
-def _loopback(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, Known], known: Names) -> Iterator[Blame]:
     """By the vantage's own resolver, or by the hosts file of the case, which is of a node or of a client: on both it is wrong."""
     host, seen = outcome.flow.endpoint.host, outcome.observed
+    right, full = (
+        known.place(host).address,
+        full_name(known, host),
+    )  # of the case: the flow may have the one that was looked up
     if named.leads_to_loopback(outcome) and seen is not None:
-        looked = named.known(scene).get(host.lower())
-        line = f"/etc/hosts:{looked.line.number}" if looked is not None and looked.line is not None else None
-        fault = NameFault("vantage", host, seen.address, seen.address, outcome.flow.endpoint.address, line)
+        here = looked.get(host.lower())
+        line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
+        fault = NameFault("vantage", host, seen.address, seen.address, right, line, full=full)
         yield Blame("DNS-LOOPBACK", fault, outcome, "proven" if named.inside(scene) else "strong", mild=_works(outcome))
         return
     hosts = scene.case.hosts
@@ -78,7 +85,7 @@ def _loopback(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
         and (seen is None or seen.state == "closed")
     ):
         place = f"{entry.origin.file}:{entry.origin.line}"
-        fault = NameFault("file", host, entry.address, entry.address, outcome.flow.endpoint.address, place)
+        fault = NameFault("file", host, entry.address, entry.address, right, place, full=full)
         missing = (f"getent hosts {host} and ss -lntp on the machine that {entry.origin.file} is from",)
         yield Blame("DNS-LOOPBACK", fault, outcome, "strong", missing=missing)
 

@@ -69,6 +69,7 @@ def flow(
     need: Need | None = None,
     realm: str | None = None,
     node: Node | None = None,
+    assumed: str | None = None,
 ) -> Flow:
     """One flow. node: where the caller already knows it, else it is looked up by the host."""
     place = view.names.place(host)
@@ -86,6 +87,7 @@ def flow(
         why=why or component.why,
         origin=origin,
         realm=realm,
+        assumed=assumed,
     )
 
 
@@ -133,7 +135,9 @@ def served(
         return
     for node in running or nodes:
         reason = clause if running or not guess else f"{clause}; {guess}"
-        yield flow(view, component, view.names.host_of(node), port, origin, why=reason, need=wanted, node=node)
+        assumed = guess if not running and len(nodes) > 1 else None
+        name = view.names.host_of(node)
+        yield flow(view, component, name, port, origin, why=reason, need=wanted, node=node, assumed=assumed)
 
 
 def unplaced(view: View, component: Component, need: Need, read: Read | None = None) -> Found:

@@ -29,7 +29,7 @@ class Source:
 class Flow:
     """component: key in data/components.toml ("kdc-udp", "namenode-rpc", "datanode-transfer" …); service: its title ("KDC", "NameNode RPC");
     area: kerberos, hdfs, yarn, mapreduce, hive, spark, kyuubi, presto, trino, impala, zookeeper, hbase, jindo; why: one clause;
-    realm: Kerberos realm for KDC flows, else None."""
+    realm: Kerberos realm for KDC flows, else None; assumed: why the service is looked for on this host, where it may as well be on another one that is tried."""
 
     id: str
     component: str
@@ -41,6 +41,7 @@ class Flow:
     why: str
     origin: Origin
     realm: str | None = None
+    assumed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

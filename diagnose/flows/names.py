@@ -101,6 +101,13 @@ class Names:
         return min(usable, key=lambda address: ":" in address, default=None)
 
 
+def full_name(known: Names, host: str) -> str | None:
+    """The full name of the machine that a configured host is, None where nothing tells."""
+    node = known.place(host).node
+    full = known.host_of(node) if node is not None else host
+    return full if "." in full else None
+
+
 def names(case: Case) -> Names:
     """Index the nodes of a case. Of two nodes with one name or address the first counts."""
     by_name: dict[str, Node] = {}

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 LOOKED_UP_AT_ONCE = 64
 """Each look-up is a thread, and a resolver asked for hundreds of names at once begins to drop questions."""
 
+MOST_ASKED_OF_SERVERS = 8
+"""Unknown names that each name server is asked for itself, with every domain of the search list: what it says of these shows what it says of all."""
+
 DATANODE = "datanode-transfer"
 
 
@@ -58,7 +61,10 @@ def possible(flow: Flow) -> Iterator[Possible]:
         what = "look-ups of its address, and of the name that the address has, by this host's resolver"
         yield Possible("reverse name", "the cluster uses Kerberos", what)
     if numeric(flow.endpoint.host) is None:
-        what = "its name, with each domain of the search list, to each name server of /etc/resolv.conf, and look-ups of the other hosts that the files name"
+        what = (
+            "its name, with each domain of the search list, to each name server of /etc/resolv.conf; look-ups of other spellings of it, and of the other hosts "
+            "that the files name"
+        )
         yield Possible("name", "its name does not resolve", what)
         what = "one name of the case, with each domain of the search list, to each of them"
         yield Possible("name servers", "/etc/resolv.conf has several name servers", what, in_all=1)
@@ -90,12 +96,14 @@ def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names, settings:
         for host in named_hosts(scene.case):
             if host not in reached and numeric(host) is None:
                 first.setdefault(host, (asked[0].flow, False))
+    denied = {o.flow.endpoint.host for o in asked if o.observed is not None and o.observed.state == "unresolved"}
+    to_servers = [host for host in first if host in denied][:MOST_ASKED_OF_SERVERS]
     for host, (flow, back) in list(first.items())[:MOST_HOSTS]:
-        probe = _known(host, _spellings(host, known), slots, settings, back=back)
+        probe = _known(host, _spellings(host, known), slots, settings, back=back, servers=host in to_servers)
         yield Further(flow.id, f"name {host}", replace(flow.endpoint, host=host), probe)
 
 
-def _known(host: str, others: Sequence[str], slots: object, settings: Settings, *, back: bool) -> Probe:
+def _known(host: str, others: Sequence[str], slots: object, settings: Settings, *, back: bool, servers: bool) -> Probe:
     import asyncio  # noqa: PLC0415
 
     from msgspec import to_builtins  # noqa: PLC0415
@@ -105,8 +113,16 @@ def _known(host: str, others: Sequence[str], slots: object, settings: Settings, 
     assert isinstance(slots, asyncio.Semaphore)
 
     async def probe(_: Endpoint, patience: float) -> Observation:
-        async with slots:
-            found = await know(host, timeout=patience, back=back, others=others)
+        try:
+            await asyncio.wait_for(slots.acquire(), patience)
+        except TimeoutError:
+            return _note(
+                settings, {}
+            )  # names before it got no answer in time; to wait on would count as a probe that hangs
+        try:
+            found = await know(host, timeout=patience, back=back, others=others, servers=servers)
+        finally:
+            slots.release()
         return _note(settings, {named.NAME: to_builtins(found)})
 
     return probe
@@ -130,7 +146,10 @@ def _name_servers(host: str, settings: Settings) -> Probe:
 
     async def probe(_: Endpoint, patience: float) -> Observation:
         conf = resolv_conf_of()
-        said = await ask_servers(host, conf, patience) if len(conf.addresses()) > 1 else ()
+        first = conf.tried(host)[
+            0
+        ]  # what the resolver asks them first: silence on a domain of the search list is no dead server
+        said = await ask_servers(f"{first}.", conf, patience) if len(conf.addresses()) > 1 else ()
         return _note(settings, {named.SERVERS: [[one.server, one.said] for one in said]} if said else {})
 
     return probe

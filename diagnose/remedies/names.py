@@ -40,7 +40,7 @@ def edit(blame: Blame) -> SuggestedEdit | None:
             )
         case "DNS-STALE-IP" | "DNS-LOOPBACK" if fault.right is not None:
             why = "the name leads to another machine" if blame.code == "DNS-STALE-IP" else "the name leads to loopback"
-            return _edit("hosts", fault.host, f"{fault.said} {fault.host}", f"{fault.right} {fault.host}", why)
+            return _edit("hosts", fault.host, f"{fault.said} {fault.host}", fault.hosts_entry(fault.right), why)
         case "DNS-IP-URL" | "DNS-ALIAS" if fault.right is not None and fault.right != fault.host:
             why = "the service's principal has this name"
             return _edit("hadoop-conf", _place(blame.flow.origin), fault.host, fault.right, why)

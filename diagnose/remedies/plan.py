@@ -238,6 +238,8 @@ def _other_edit(blame: Blame) -> SuggestedEdit | None:
         case "KDC-DOWN":
             why = "it refuses connections: nothing listens on its port"
             return SuggestedEdit(RECOMMENDED, "service", f"krb5kdc on {host}", "start", "refused", "listening", why, [])
+        case "SVC-DOWN" if flow.assumed is not None:
+            return None  # nobody knows on which of the hosts it is to run
         case "SVC-DOWN":
             why = "it refuses connections: nothing listens on its port"
             return SuggestedEdit(

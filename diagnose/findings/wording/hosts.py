@@ -15,6 +15,14 @@ RATE = (
 
 
 def service_down(t: Told) -> Words:
+    if all(flow.assumed is not None for flow in t.flows):
+        why = listed(dict.fromkeys(flow.assumed or "" for flow in t.flows))
+        return Words(
+            f"{t.services} listens on none of the hosts where it was looked for",
+            f"{t.hosts} refuse {t.ports} at once: the packets get there and nothing listens. It was looked for there because {why}.",
+            "It may run on another node, or be stopped.",
+            (f"Find out which node runs {t.services} (ListComponentInstances), and add the answer to the case.",),
+        )
     unsure = all(SENDER in blame.missing for blame in t.blames)
     return Words(
         f"Nothing listens: {t.services} on {t.hosts}",

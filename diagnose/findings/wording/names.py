@@ -9,6 +9,7 @@ from diagnose.findings import named
 from diagnose.findings.dns import dead
 from diagnose.findings.name_fault import NameFault
 from diagnose.findings.wording.told import MOST_NAMED, Told, Words, listed
+from probes.names import SOMETIMES
 
 _SAID: Final = {
     "records": "has an address for it",
@@ -23,6 +24,7 @@ _SAID: Final = {
     "closed": "has nothing that listens on UDP port 53",
     "unreachable": "cannot be reached",
     "silent": "does not answer",
+    SOMETIMES: "answers for some spellings of it and not for others",
     "not-asked": "could not be asked",
 }
 
@@ -94,6 +96,8 @@ def resolver(t: Told) -> Words:
     return Words(
         "The name server refuses or fails to answer"
         if answering
+        else f"The name servers {listed(silent)} do not answer"
+        if len(silent) > 1
         else f"The name server {listed(silent)} does not answer"
         if silent
         else "The name server does not answer",
@@ -121,7 +125,7 @@ def stale(t: Told) -> Words:
         f"{told}. Connections go to the wrong machine, so no rule, firewall or service is to blame for what they meet there.",
         "The node's own address answers." if answered else "",
         (
-            f"Correct {where}: {listed(dict.fromkeys(f'{f.right} {f.host}' for f in found))}. Then restart what keeps names, a JVM for one.",
+            f"Correct {where}: {listed(dict.fromkeys(f.hosts_entry(f.right or '') for f in found))}. Then restart what keeps names, a JVM for one.",
         ),
     )
 
@@ -155,6 +159,17 @@ def datanode(t: Told) -> Words:
 
 def no_reverse(t: Told) -> Words:
     found = faults(t)
+    unsure = next((f.text for f in found if f.text), "")
+    if unsure:
+        return Words(
+            "The reverse look-up fails, and without a name Java asks for a ticket for an address",
+            f"What {listed(dict.fromkeys(f.address or '' for f in found))} is called could not be looked up here: {unsure}. Without a name Java takes the address "
+            f"of {t.configured_hosts} for its name, and no KDC has a principal with an address in it.",
+            "kinit and klist show nothing wrong.",
+            (
+                f"See which name server of this host has the reverse zone and whether it answers. Or add to {HOSTS}: {_lines(found)}.",
+            ),
+        )
     return Words(
         "There is no reverse record, so Java asks for a ticket for an address",
         f"There is no name here for {listed(dict.fromkeys(f.address or '' for f in found))}, so the canonical name of {t.configured_hosts} is "
@@ -175,6 +190,15 @@ def other_reverse(t: Told) -> Words:
             "",
             (f"Set {line} under [libdefaults] of krb5.conf." if line else f"Add to {HOSTS}: {_lines(found)}.",),
         )
+    astray = next((f.text for f in found if f.text), "")
+    if astray and all(f.text and f.said and f.right and f.said.lower() == f.right.lower() for f in found):
+        return Words(
+            "The name of the address does not lead back to it",
+            f"{told}; {astray}. Java trusts a name only if it leads back, and no KDC has a principal with an address in it.",
+            "",
+            (f"Add the address record of that name, or add to {HOSTS}: {_lines(found)}.",),
+        )
+    told = f"{told}; {astray}" if astray else told
     return Words(
         "The reverse record gives another name",
         f"{told}. Clients that take the name of the address ask the KDC for a principal that the service does not have.",
