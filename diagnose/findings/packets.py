@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from diagnose.far_side.model import FarSide, Topic
 from diagnose.findings import beside, path
 from diagnose.findings.beside import PROHIBITED
+from diagnose.findings.excluded import not_excluded, taken_for_granted
 from diagnose.findings.inference import (
     CONFIGURATION,
     FINE,
@@ -209,7 +210,7 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
     missing: tuple[str, ...] = (row.missing,) if row.missing else ()
     certainty: Confidence
     if row.confidence == "excluded":
-        missing = (*_not_excluded(scene, outcome), *_assumed(outcome))
+        missing = (*not_excluded(scene, outcome), *taken_for_granted(outcome))
         certainty = "inferred" if missing else "strong"
         missing = (*missing, *((row.missing,) if row.missing and not missing else ()))
     elif row.confidence == "vantage":
@@ -220,8 +221,8 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
         certainty = row.confidence or "inferred"
     if code == "SVC-DOWN" and flow.assumed is not None:
         certainty, missing = "inferred", (f"which node runs {flow.service}: ListComponentInstances",)
-    if code == "FW-OS-DROP" and certainty == "proven" and _assumed(outcome):
-        certainty, missing = "strong", _assumed(outcome)
+    if code == "FW-OS-DROP" and certainty == "proven" and taken_for_granted(outcome):
+        certainty, missing = "strong", taken_for_granted(outcome)
     shown = beside.evidence(scene, outcome) if row.beside else ()
     lines = _lines(far, TOLD_BY.get(code))
     return Blame(code, _key(scene, outcome, code), outcome, certainty, missing=missing, evidence=(*shown, *lines))
@@ -276,29 +277,3 @@ def _stopped(scene: Scene, outcome: Outcome) -> object:
 def _lines(far: FarSide, topic: Topic | None) -> tuple[Evidence, ...]:
     wanted = [line for line in far.lines if topic is None or line.topic == topic] or list(far.lines)
     return tuple(Evidence("line", f"{line.origin.file}:{line.origin.line}", line.text) for line in wanted)
-
-
-def _assumed(outcome: Outcome) -> tuple[str, ...]:
-    return tuple(text for decision in outcome.decisions for text in decision.assumed)
-
-
-def _not_excluded(scene: Scene, outcome: Outcome) -> tuple[str, ...]:
-    """Other filters that could swallow the packet and that the case does not rule out."""
-    node = scene.model.node(outcome.flow)
-    target = node.vswitch if node else None
-    if target is not None and any(source.vswitch == target for source in scene.model.sources):
-        return ()
-    open_elsewhere = any(
-        o.observed is not None and o.from_inside and o.observed.state in ("open", "closed")
-        for o in scene.siblings(outcome)
-    )
-    missing = []
-    for ident in (*(source.vswitch for source in scene.model.sources), target):
-        vswitch = scene.case.vswitches.get(ident) if ident else None
-        if vswitch is None or vswitch.acl is None:
-            missing.append(
-                f"whether a network ACL is bound to vSwitch {ident or 'of ' + outcome.flow.endpoint.host} (DescribeVSwitchAttributes)"
-            )
-    if not open_elsewhere:
-        missing.append(f"whether any packet comes back from {outcome.flow.endpoint.host}: nothing on it answered")
-    return tuple(dict.fromkeys(missing))

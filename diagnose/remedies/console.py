@@ -70,6 +70,10 @@ def edit_words(edit: SuggestedEdit) -> str:
             )
         case "set" if edit.object == "resource-group":
             done = f"Bind {what} to {clean(edit.after or '')}{old}"
+        case "set" if edit.object == "hosts":
+            done = (
+                f"In /etc/hosts of the resource group and the nodes, or a PrivateZone: {clean(edit.after or '')}{old}"
+            )
         case "set":
             done = f"In {what} set {clean(edit.after or '')}{old}"
     why = clean(edit.why).rstrip(".")
