@@ -314,6 +314,21 @@ def test_a_gone_node_is_no_dns_fault() -> None:
     assert "NET-NODE-GONE" not in codes(the_conclusion(case, [flow, *FLOWS], {**seen, **nameless}))
 
 
+def test_a_name_server_that_fails_and_a_kdc_that_is_misspelt_are_no_gone_node() -> None:
+    case, kdc = (
+        listed(the_case(a_group(*OPEN))),
+        a_kdc_flow(endpoint=an_endpoint(f"master-1-9.{DOMAIN}", 88, address=None, transport="udp")),
+    )
+    answering = {each.id: saw("open", "kerberos-reply" if each.area == "kerberos" else "syn-ack") for each in FLOWS}
+    for flow, reason, code in (
+        (a_gone_flow(), "resolver-failed", "DNS-TIMEOUT"),
+        (kdc, "resolver-failed", "DNS-TIMEOUT"),
+        (kdc, "name-not-found", "DNS-NX-KDC"),
+    ):
+        seen = {**answering, flow.id: saw("unresolved", reason, source=None, address=None)}
+        assert codes(the_conclusion(case, [flow, *FLOWS], seen)) == [code]
+
+
 def test_an_address_among_the_nodes_is_a_candidate_until_it_alone_is_silent() -> None:
     case, flow = listed(the_case(a_group(*OPEN))), a_gone_flow("192.168.20.99", "192.168.20.99")
     first = the_conclusion(case, [flow, *FLOWS]).findings[0]

@@ -48,6 +48,8 @@ def _gone(scene: Scene, known: Names, outcome: Outcome) -> Blame | None:
         return None
     nodes = [o.observed for o in scene.outcomes if o.observed is not None and scene.model.node(o.flow) is not None]
     if seen is not None and seen.state == "unresolved":
+        if seen.reason != "name-not-found" or outcome.flow.area == "kerberos":
+            return None  # a name server that fails says nothing of a host, and krb5.conf is written by hand: a wrong name is likelier
         sure = any(one.state != "unresolved" for one in nodes)
         return Blame("NET-NODE-GONE", host.lower(), outcome, "strong", missing=_settle(host)) if sure else None
     sure = outcome.silent and outcome.from_inside and any(one.state == "open" for one in nodes)
