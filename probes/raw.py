@@ -11,14 +11,12 @@ writes the file.
 
 from __future__ import annotations
 
-import logging
 import socket
 import struct
 import threading
 import time
-import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
@@ -28,6 +26,7 @@ from typing import Any, Self
 from probes import headers, sockets, tcp
 from probes.endpoint import Endpoint
 from probes.packet_filter import program
+from probes.scapy_quiet import quiet
 
 SNAP = 160
 """Bytes of a packet that are looked at: IPv6 and TCP headers with every option, or an ICMP error with the headers that it quotes."""
@@ -166,7 +165,7 @@ def pcap(packets: Iterable[Packet]) -> bytes:
     """A file for tcpdump and Wireshark, link type RAW."""
     scapy = _scapy()
     stream = _Kept()
-    with _boundary():
+    with quiet():
         writer = scapy.utils.RawPcapWriter(stream, linktype=_LINKTYPE_RAW, nano=True)
         writer.write_header(None)
         for packet in packets:
@@ -225,7 +224,7 @@ def _ttl(packets: Iterable[Packet], sender: Endpoint, flags: str) -> int | None:
     inet, inet6 = _scapy().layers.inet, _scapy().layers.inet6
     address = sockets.numeric(sender.address or sender.host)[1]
     for packet in packets:
-        with _boundary(), suppress(Exception):  # bytes from a network make scapy raise anything
+        with quiet(), suppress(Exception):  # bytes from a network make scapy raise anything
             v6 = packet.content[0] >> 4 == 6
             ip = (inet6.IPv6 if v6 else inet.IP)(packet.content)
             if ip.src != address or inet.TCP not in ip or ip[inet.TCP].sport != sender.port:
@@ -245,21 +244,8 @@ def _scapy() -> Any:
     """scapy with the layers of IP. On import it reads this host's routes, and makes ~/.config and its like where they are missing."""
     import importlib  # noqa: PLC0415
 
-    with _boundary():
+    with quiet():
         module: ModuleType = importlib.import_module("scapy")
         for name in ("scapy.utils", "scapy.layers.inet", "scapy.layers.inet6"):
             importlib.import_module(name)
     return module
-
-
-@contextmanager
-def _boundary() -> Iterator[None]:
-    """No warning and no line in a log of scapy's gets out."""
-    log = logging.getLogger("scapy.runtime")
-    before, log.disabled = log.disabled, True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.disabled = before

@@ -7,8 +7,6 @@ the enctypes of old clusters, and encodings that MIT has used for decades.
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from probes.errors import ProbesError
 from probes.principal import Principal
+from probes.scapy_quiet import quiet
 from probes.secret import Secret
 
 if TYPE_CHECKING:
@@ -145,18 +144,13 @@ def _key(etype: int, key: Secret) -> Any:
 @contextmanager
 def _boundary() -> Iterator[None]:
     """Nothing of scapy's passes but values: no exception, no warning, no line in a log."""
-    log = logging.getLogger("scapy.runtime")
-    before, log.disabled = log.disabled, True
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             yield
     except CryptoError:
         raise
     except Exception as error:  # noqa: BLE001 - arbitrary bytes make scapy raise a dozen unrelated types
         raise CryptoError(type(error).__name__) from None
-    finally:
-        log.disabled = before
 
 
 @cache

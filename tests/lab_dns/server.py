@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.lab.cases import full_name
+from tests.lab.names import NameServer
 from tests.lab.netns import CLUSTER, RG_GATEWAY, ROUTER, Hosts
 
 ADDRESS = RG_GATEWAY
@@ -19,6 +19,9 @@ NOBODY = "192.168.20.99"
 
 OTHER = "example.internal"
 """A domain beside the cluster's."""
+
+ZONES = ("aliyuncs.com", OTHER, "168.192.in-addr.arpa")
+"""What the name server answers for itself."""
 
 
 def forward() -> dict[str, str]:
@@ -38,49 +41,24 @@ class Zone:
     cname: Mapping[str, str] = field(default_factory=dict)
     more: tuple[str, ...] = ()
 
-    def text(self) -> str:
-        """Of the cluster's zones, example.internal and names without a dot it knows all, and of the rest of the world nothing (REFUSED)."""
-        lines = [
-            f"listen-address={ADDRESS}",
-            "bind-interfaces",
-            "no-resolv",
-            "domain-needed",
-            "no-hosts",
-            "user=root",
-            "pid-file=",
-        ]
-        lines += [f"local=/{zone}/" for zone in ("aliyuncs.com", OTHER, "168.192.in-addr.arpa")]
+    def records(self) -> list[str]:
+        """Lines of dnsmasq.conf. Of the cluster's zones, example.internal and names without a dot it knows all, and of the rest of the world nothing
+        (REFUSED)."""
         # address= would answer for names below it too, and host-record= adds a PTR of its own: what ptr-record= says comes first.
-        lines += [f"address=/{name}/{address}" for name, address in self.a.items()]
+        lines = ["domain-needed", *(f"address=/{name}/{address}" for name, address in self.a.items())]
         for address, name in self.ptr.items():
             lines.append(f"ptr-record={'.'.join(reversed(address.split('.')))}.in-addr.arpa,{name}")
         for alias, name in self.cname.items():
             lines += [f"host-record={name},{self.a[name]}", f"cname={alias},{name}"]
-        return "\n".join((*lines, *self.more)) + "\n"
+        return [*lines, *self.more]
 
 
 @contextmanager
 def serving(hosts: Hosts, directory: Path, zone: Zone) -> Iterator[None]:
     """dnsmasq with this zone; it listens when this yields."""
-    conf = directory / "dnsmasq.conf"
-    conf.write_text(zone.text(), encoding="utf-8")
-    running = subprocess.Popen(
-        hosts[ROUTER].argv("dnsmasq", "--no-daemon", f"--conf-file={conf}"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert running.stderr is not None
+    server = NameServer(hosts[ROUTER], ADDRESS, directory)
+    server.start(zone.records(), ZONES)
     try:
-        said = ""
-        for line in running.stderr:
-            said += line
-            if "started" in line:
-                break
-        else:
-            raise AssertionError(f"dnsmasq did not start: {said}")
         yield
     finally:
-        running.kill()
-        running.communicate()
+        server.stop()
