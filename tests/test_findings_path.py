@@ -209,7 +209,7 @@ def asked(place: Scene) -> list[tuple[str, str]]:
 
 
 def test_what_works_is_asked_for_its_sizes_once_a_host() -> None:
-    assert asked(looked()) == [(UDP_KDC.id, "packet sizes"), (TCP_KDC.id, "packet sizes")]
+    assert asked(looked()) == [(TCP_KDC.id, "packet sizes")]
 
 
 def test_hadoop_is_asked_where_the_host_has_no_kdc() -> None:

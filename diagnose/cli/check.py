@@ -90,7 +90,7 @@ class Check(WithOutputs):
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     envvar="EMR_DIAGNOSE_PCAP",
-    help="Keep the packets to and from the probed addresses, headers and little more, in this file. Needs CAP_NET_RAW.",
+    help="Keep the headers of packets to and from the probed addresses in this file. Needs CAP_NET_RAW.",
 )
 @click.option("--no-color", is_flag=True, help="No colour, whatever reads the output. NO_COLOR does the same.")
 @click.pass_context

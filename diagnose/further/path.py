@@ -18,7 +18,6 @@ from diagnose.outcome import Outcome
 from probes.endpoint import Endpoint, Transport
 from probes.observation import Observation
 from probes.path import MOST_PACKETS
-from probes.path_mtu import MOST_DATAGRAMS
 from probes.runner import Probe
 from probes.stalls import MOST_CONNECTIONS
 
@@ -50,16 +49,13 @@ def possible(flow: Flow) -> Iterator[Possible]:
             "to the host; where this process may read packets, both once more"
         )
         yield Possible("reset", "it refuses and another port of the host accepts", sends, in_all=MOST_RESETS)
-    if kdc or component(flow.component).protocol == HADOOP_RPC:
-        yield Possible("packet sizes", "it answers", _large(flow.endpoint.transport, kdc=kdc), in_all=MOST_SIZES)
+    if flow.endpoint.transport == "tcp" and (kdc or component(flow.component).protocol == HADOOP_RPC):
+        yield Possible("packet sizes", "it answers", _large(kdc=kdc), in_all=MOST_SIZES)
 
 
-def _large(transport: Transport, *, kdc: bool) -> str:
-    if transport == "udp":
-        return f"AS-REQs as large as packets may be, not to be fragmented: at most {MOST_DATAGRAMS} datagrams"
-    said = "one request larger than a packet, and the same in small segments, over at most"
+def _large(*, kdc: bool) -> str:
     named = "; the KDC's log shows an unknown client with a name as long" if kdc else ""
-    return f"{said} {MOST_CONNECTIONS} connections{named}"
+    return f"one request larger than a packet, and the same in small segments, over at most {MOST_CONNECTIONS} connections{named}"
 
 
 def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
@@ -150,18 +146,18 @@ def _reset(accepting: Endpoint, settings: Settings) -> Probe:
 
 
 def _sizes(scene: Scene, settings: Settings) -> Iterator[Further]:
-    """One large exchange a host, with its KDC where it has one; and the path MTU towards a KDC that answers datagrams."""
-    asked: set[tuple[str, Transport]] = set()
+    """One large exchange over TCP a host, with its KDC where it has one; how large the datagrams of a KDC may be, `kdc` asks."""
+    asked: set[str] = set()
     kdcs_first = sorted(scene.outcomes, key=lambda outcome: outcome.flow.area != "kerberos")
     for outcome in kdcs_first:
         seen, end = outcome.observed, outcome.flow.endpoint
         if seen is None or not _worth(outcome, inside=False):
             continue
-        key = (seen.address or end.host, end.transport)
+        host = seen.address or end.host
         ask = _size_probe(outcome, settings)
-        if ask is None or key in asked or len(asked) >= MOST_SIZES:
+        if ask is None or host in asked or len(asked) >= MOST_SIZES:
             continue
-        asked.add(key)
+        asked.add(host)
         yield Further(outcome.flow.id, "packet sizes", _here(outcome), ask)
 
 
@@ -170,7 +166,7 @@ def _size_probe(outcome: Outcome, settings: Settings) -> Probe | None:
     if seen is None:
         return None
     if seen.reason == "kerberos-reply":
-        return _datagrams(flow, settings) if flow.endpoint.transport == "udp" else _stream(flow, settings)
+        return _stream(flow, settings) if flow.endpoint.transport == "tcp" else None
     if seen.state == "open" and component(flow.component).protocol == HADOOP_RPC:
         return _stream(flow, settings)
     return None
@@ -187,17 +183,6 @@ def _stream(flow: Flow, settings: Settings) -> Probe:
         found = await stalls(endpoint, make(), vantage=settings.vantage, patience=patience, source=settings.source)
         seen = Observation(settings.vantage, "open", "syn-ack") if found is None else found.large.observation
         return note(settings, seen, {} if found is None else {"mtu": found.detail()})
-
-    return probe
-
-
-def _datagrams(flow: Flow, settings: Settings) -> Probe:
-    from probes.path_mtu import kdc_request, path_mtu  # noqa: PLC0415
-
-    async def probe(endpoint: Endpoint, _: float) -> Observation:
-        found = await path_mtu(endpoint, kdc_request(flow.realm or ""), source=settings.source)
-        seen = Observation(settings.vantage, "open", "kerberos-reply")
-        return note(settings, seen, {} if found.why else {"mtu": found.detail()})
 
     return probe
 
