@@ -69,6 +69,7 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
         patience=settings.patience,
         deadline=None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started)),
         on_progress=None if progress is None else lambda key, seen, done, total: progress(done, total),
+        hurry=False,  # a diagnosis rests on silence: the seconds saved are not worth one host called dead that only stalled
     )
     by_flow |= {key: (seen,) for key, seen in ended.observations.items()}
     return Observed(by_flow, ended.interrupted, ended.errors)

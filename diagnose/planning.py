@@ -12,7 +12,8 @@ from diagnose.further.model import Possible
 from diagnose.observe import RESOLVER_PATIENCE
 from probes import resolve, runner
 from probes.kerberos import as_req, framed
-from probes.pace import MOST_ATTEMPTS, OFFSETS
+from probes.pace import OFFSETS
+from probes.sweep.looks import REJECT_SAMPLE
 from probes.udp import RESEND
 
 _ANY_NONCE = 1 << 30
@@ -58,9 +59,8 @@ def sending(flow: Flow) -> Sending:
 
 def _handshake() -> str:
     return (
-        f"TCP handshakes, closed at once, without a byte of payload: {_times(OFFSETS)} after the start until one is answered; where the path is "
-        f"known from many answers, at most {MOST_ATTEMPTS} at its own pace. A sample of what stays silent is asked once more, and all of it if one of "
-        "the sample answers"
+        f"TCP handshakes, closed at once, without a byte of payload: {_times(OFFSETS)} after the start until one is answered; where others of the same "
+        f"network are rejected by ICMP, at most {REJECT_SAMPLE} of the silent ones once more"
     )
 
 
@@ -82,7 +82,7 @@ def schedule(sendings: Sequence[Sending]) -> Schedule:
     rounds = math.ceil(sum(asked.values()) / runner.concurrency())
     return Schedule(
         resolve.worst_case(len(names), RESOLVER_PATIENCE),
-        round(runner.worst_case(talks, len(sendings) - talks), 1),
+        round(runner.worst_case(talks, len(sendings) - talks, hurry=False), 1),
         round(rounds * max((question.seconds for question in further), default=0.0), 1),
     )
 

@@ -77,12 +77,17 @@ def concurrency(in_flight: int | None = None) -> int:
 
 
 def worst_case(
-    conversations: int, handshakes: int = 0, *, patience: float = PATIENCE, in_flight: int | None = None
+    conversations: int,
+    handshakes: int = 0,
+    *,
+    patience: float = PATIENCE,
+    in_flight: int | None = None,
+    hurry: bool = True,
 ) -> float:
     """Seconds after which so many probes have ended even if every peer does its worst; conversations and bare handshakes go on side by side. Silence from everybody takes
     about half of it."""
     talking = math.ceil(conversations / concurrency(in_flight)) * PATIENCES_OF_A_PROBE * patience
-    return max(talking, sweep.worst_case(handshakes, patience, concurrency(in_flight)))
+    return max(talking, sweep.worst_case(handshakes, patience, concurrency(in_flight), hurry=hurry))
 
 
 def descriptors(wanted: int) -> int:
@@ -108,8 +113,9 @@ def run(
     deadline: float | None = None,
     in_flight: int | None = None,
     on_progress: Progress | None = None,
+    hurry: bool = True,
 ) -> Run:
-    """Probe everything and return what was seen. patience and deadline (of the whole run) in seconds.
+    """Probe everything and return what was seen. patience and deadline (of the whole run) in seconds; hurry: as in `probes.sweep.Sweep`.
 
     SIGINT and the deadline cancel what is not finished; what was learned is returned. ValueError if two jobs share a key.
     """
@@ -119,7 +125,13 @@ def run(
         stop = asyncio.Event()
         with Interrupt(asyncio.get_running_loop(), stop):
             return await run_async(
-                jobs, patience=patience, deadline=deadline, in_flight=in_flight, on_progress=on_progress, stop=stop
+                jobs,
+                patience=patience,
+                deadline=deadline,
+                in_flight=in_flight,
+                on_progress=on_progress,
+                stop=stop,
+                hurry=hurry,
             )
 
     return asyncio.run(main())
@@ -133,6 +145,7 @@ async def run_async(
     in_flight: int | None = None,
     on_progress: Progress | None = None,
     stop: asyncio.Event | None = None,
+    hurry: bool = True,
 ) -> Run:
     """`run` for a caller with a loop of its own. `stop`, once set, does what SIGINT does in `run`."""
     import asyncio  # noqa: PLC0415
@@ -140,7 +153,7 @@ async def run_async(
     listed = tuple(jobs)
     if len({job.key for job in listed}) != len(listed):
         raise ValueError("two jobs share a key")
-    board = _Board(listed, patience, on_progress)
+    board = _Board(listed, patience, on_progress, hurry)
     most = concurrency(in_flight)
     workers = [asyncio.create_task(board.work()) for _ in range(min(most, len(board.waiting)))]
     workers += [
@@ -168,6 +181,7 @@ class _Board:
     jobs: Sequence[Job]
     patience: float
     on_progress: Progress | None
+    hurry: bool = True
     seen: dict[str, Observation] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     waiting: deque[tuple[Job, Probe]] = field(default_factory=deque)
@@ -191,7 +205,15 @@ class _Board:
 
         room = descriptors(SOCKETS_OF_A_HANDSHAKE * min(len(jobs), most))
         targets = ((job.key, job.endpoint) for job in jobs)
-        asked = sweep.Sweep(targets, tell, vantage=vantage, patience=self.patience, source=source, descriptors=room)
+        asked = sweep.Sweep(
+            targets,
+            tell,
+            vantage=vantage,
+            patience=self.patience,
+            source=source,
+            descriptors=room,
+            hurry=self.hurry,
+        )
         loop, answer = asyncio.get_running_loop(), asyncio.Event()
         loop.add_reader(asked.fileno(), answer.set)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -204,3 +205,32 @@ def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkey
 
     assert (done.exit_code, [bug.error for bug in done.bugs]) == (4, ["RuntimeError: boom"])
     assert all(outcome.observed is not None for outcome in done.scene.outcomes)
+
+
+def test_a_diagnosis_waits_for_silence_however_well_the_path_is_known() -> None:
+    """Given a hundred and thirty answers and one host that stalls for a second, when the case is observed, then the one is found too."""
+    with socket.create_server(("", 0), backlog=512) as listener, socket.socket() as late:
+        late.bind(("127.0.0.1", 0))
+        open_port, late_port = listener.getsockname()[1], late.getsockname()[1]
+        late.listen(0)
+        queued = [socket.socket() for _ in range(2)]
+        for client in queued:
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", late_port))  # the queue is full: SYNs are dropped from now on
+
+        def drain() -> None:
+            for _ in queued:
+                late.accept()[0].close()
+
+        timer = threading.Timer(1.0, drain)
+        timer.start()
+        flows = [
+            a_flow(id=f"{n}", endpoint=an_endpoint(f"127.0.0.{n}", open_port, address=f"127.0.0.{n}"))
+            for n in range(1, 131)
+        ]
+        stalled = a_flow(id="late", endpoint=an_endpoint("127.0.0.1", late_port, address="127.0.0.1"))
+        seen = observe([*flows, stalled], Settings(patience=3.5)).by_flow
+        timer.join()
+        for client in queued:
+            client.close()
+    assert {one.state for many in seen.values() for one in many} == {"open"}

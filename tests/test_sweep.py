@@ -119,6 +119,46 @@ def test_a_known_path_is_not_waited_for_longer_than_it_takes(listener: int, deaf
     assert found["last"].attempts >= 5
 
 
+def test_without_hurry_a_known_path_is_waited_for_as_long_as_any(listener: int, deaf: int) -> None:
+    many = [(f"{number}", at(listener)) for number in range(300)]
+    started = time.monotonic()
+    found = swept([*many, ("silent", at(deaf))], patience=1.2, hurry=False)
+    assert time.monotonic() - started >= 1.2
+    assert (found["silent"].reason, len(found)) == ("no-response", 301)
+
+
+def test_what_was_called_silent_in_a_hurry_is_not_told_without_its_second_look(
+    monkeypatch: pytest.MonkeyPatch, listener: int, deaf: int
+) -> None:
+    found: dict[str, Observation] = {}
+    monkeypatch.setattr(Sweep, "_look_again", lambda _: True)  # the deadline comes before the second look
+    targets = [*((f"{number}", at(listener)) for number in range(300)), ("silent", at(deaf))]
+    asked = Sweep(targets, found.__setitem__, patience=30)
+    give_up = time.monotonic() + 30
+    while asked._live or asked._waiting:
+        assert time.monotonic() < give_up
+        asked.step()
+    asked.close()
+    assert len(found) == 300
+    assert "silent" not in found
+
+
+def test_an_attempt_that_this_host_could_not_make_leaves_the_others_their_chance(
+    monkeypatch: pytest.MonkeyPatch, deaf: int
+) -> None:
+    """Given a host that has no port left for the second attempt, when nothing answers, then it is silence and not a lack of ports."""
+    real, calls = socket.socket.connect_ex, []
+
+    class Scarce(socket.socket):
+        def connect_ex(self, address: object) -> int:
+            calls.append(address)
+            return errno.EADDRNOTAVAIL if len(calls) == 2 else real(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "socket", Scarce)
+    found = swept([("a", at(deaf))], patience=0.6)
+    assert (found["a"].state, found["a"].reason) == ("filtered", "no-response")
+
+
 def test_who_answers_the_second_look_is_told_so(monkeypatch: pytest.MonkeyPatch, listener: int) -> None:
     """Given a burst in which every connection to one address is lost, when the sample of them answers, then all are asked again and found."""
     quiet = "127.0.0.9"
@@ -164,7 +204,7 @@ def test_all_paths_of_which_a_sample_answered_are_asked_again_together() -> None
         for port in (1, 2):
             endpoint = at(port, f"192.0.{number}.1")
             path.silent.append(Flow(f"{number} {port}", endpoint, path, socket.AF_INET, ("", port)))
-    looks = further(paths)
+    looks = further(paths, hurry=True)
     assert len(next(looks)[0]) == 6
     for path in paths[:2]:
         path.told += 1

@@ -33,7 +33,7 @@ class Sweep:
     """One pass over many endpoints; each is told once, in the order in which they end.
 
     `fileno` is readable when an answer is there; `step` does what is to be done and returns the seconds until it has to be called again at the latest, None once all has
-    been told. `close` ends it early: what has been asked as often as it should is told, the rest is not.
+    been told. `close` ends it early: silence is told only where the whole patience was waited for, since what was asked in a hurry lacks its second look.
     """
 
     def __init__(
@@ -45,8 +45,11 @@ class Sweep:
         patience: float = tcp.PATIENCE,
         source: str | None = None,
         descriptors: int = 1000,
+        hurry: bool = True,
     ) -> None:
-        """targets: key and endpoint with a numeric address; patience in seconds; source: an address of this host; descriptors: sockets at once."""
+        """targets: key and endpoint with a numeric address; patience in seconds; source: an address of this host; descriptors: sockets at once; hurry: silence
+        may count before the patience is over, where the path is known."""
+        self._hurried = hurry
         self._tell, self._vantage, self._patience, self._source = tell, vantage, patience, source
         self._free = max(2, descriptors)
         self._most = max(1, self._free // 2)
@@ -61,7 +64,7 @@ class Sweep:
         self._waiting: deque[Flow] = deque(self._flows(targets))
         self._total = len(self._waiting)
         self._spacing, self._next_start = 0.0, 0.0
-        self._looks = further(self._paths.values())
+        self._looks = further(self._paths.values(), hurry=hurry)
 
     def fileno(self) -> int:
         return self._epoll.fileno()
@@ -88,6 +91,8 @@ class Sweep:
     def close(self) -> None:
         for flow in tuple(self._live):
             self._drop(flow)
+        for path in self._paths.values():
+            path.silent[:] = [flow for flow in path.silent if not flow.hurried]
         self._tell_silence()
         self._epoll.close()
 
@@ -113,7 +118,7 @@ class Sweep:
                 self._held.setdefault(flow.address[0], []).append(flow)
                 continue
             self._at[flow.address[0]] += 1
-            flow.began, flow.before, flow.sent = time.monotonic(), flow.before + flow.sent, 0
+            flow.began, flow.before, flow.sent, flow.hurried = time.monotonic(), flow.before + flow.sent, 0, False
             self._next_start = now + self._spacing
             self._live.add(flow)
             self._guarded(flow, self._due)
@@ -134,7 +139,8 @@ class Sweep:
     def _due(self, flow: Flow) -> None:
         """The next moment of this endpoint has come: ask it again, or call it silent for now."""
         pace, waited = flow.path.pace, time.monotonic() - flow.began
-        if flow.quota is not None or pace.known:
+        if flow.quota is not None or (self._hurried and pace.known):
+            flow.hurried = True
             quota = pace.attempts(self._total) if flow.quota is None else flow.quota
             last = flow.sockets[-1][1] + pace.timeout() - time.monotonic() if flow.sockets else 0.0
             if waited < self._patience and flow.sent < quota:
@@ -208,12 +214,18 @@ class Sweep:
             ended = tcp.unopened(sock, error, flow.endpoint, self._vantage, seconds * 1000, sourced=sourced)
         else:
             ended = tcp.opened(sock, flow.endpoint, self._vantage, seconds * 1000)
+        if ended.state == "not-probed" and len(flow.sockets) > 1:
+            flow.sockets.remove(
+                (sock, started)
+            )  # this host had no port left for one more attempt; the others may still be answered
+            self._release(flow, sock, started)
+            return
         again = ended.attempts - 1
         if ended.state in ("open", "closed"):
             known = flow.path.pace.known
             later = sum(begun > started for _, begun in flow.sockets)
             flow.path.pace.answered(seconds, flow.sent - later + again)
-            if flow.path.pace.known and not known:
+            if self._hurried and flow.path.pace.known and not known:
                 self._hurry(flow.path)
         elif ended.offender is not None:
             flow.path.refusals[ended.reason, ended.offender] += 1

@@ -31,7 +31,8 @@ class Path:
 @dataclass(slots=True, eq=False)
 class Flow:
     """One endpoint. began: of the present look at it; sent: attempts of this look; before: those of earlier ones, and what the kernel sent again;
-    quota: attempts after which silence counts, None where the pace of the path says it; turn: the timer that is not out of date."""
+    quota: attempts after which silence counts, None where the pace of the path says it; turn: the timer that is not out of date;
+    hurried: its silence counts before the patience is over."""
 
     key: str
     endpoint: Endpoint
@@ -44,6 +45,7 @@ class Flow:
     before: int = 0
     quota: int | None = None
     turn: int = 0
+    hurried: bool = False
     source: str | None = None
 
     def silence(self, vantage: str) -> Observation:

@@ -18,19 +18,19 @@ REJECT_SAMPLE, REJECT_SPACING = 3, 1.1
 """Silent endpoints beside a rejected one, over all paths, and seconds between them: one ICMP error a second is what may be expected."""
 
 
-def worst_case(endpoints: int, patience: float, in_flight: int) -> float:
+def worst_case(endpoints: int, patience: float, in_flight: int, *, hurry: bool = True) -> float:
     """Seconds after which a sweep of so many has ended, whatever the peers do: every endpoint takes its patience, where there are enough for a path to become known
     a sample and then all are asked again, and rejects are waited for."""
     if not endpoints:
         return 0.0
     rounds = math.ceil(endpoints / min(in_flight, MOST_AT_ONE)) * patience
-    again = 2 * (rounds + endpoints * SAMPLE_SPACING) if endpoints > ENOUGH_ANSWERS else 0.0
+    again = 2 * (rounds + endpoints * SAMPLE_SPACING) if hurry and endpoints > ENOUGH_ANSWERS else 0.0
     return rounds + again + REJECT_SAMPLE * REJECT_SPACING + patience
 
 
-def further(paths: Collection[Path]) -> Iterator[tuple[Sequence[Flow], int | None, float]]:
+def further(paths: Collection[Path], *, hurry: bool) -> Iterator[tuple[Sequence[Flow], int | None, float]]:
     """Who, how often (None: as the path's own pace says), and how far apart; each look is taken after the one before has ended."""
-    known = [path for path in paths if path.pace.known]
+    known = [path for path in paths if hurry and path.pace.known]
     samples = {path: (_spread(path.silent, SAMPLE), path.told) for path in known}
     yield [flow for flows, _ in samples.values() for flow in flows], 2, SAMPLE_SPACING
     # One of the sample answered: the burst was to blame, so nobody's silence in it counts.
