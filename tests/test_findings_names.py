@@ -696,14 +696,14 @@ def asked(place: Scene) -> set[str]:
 def test_a_healthy_cluster_without_kerberos_is_asked_for_nothing_but_the_own_name() -> None:
     plain = replace(secure(), krb5=None, cluster=replace(secure().cluster, security_mode="NORMAL"))
 
-    assert asked(seen_in(plain, namenode())) == {"own name", "name servers"}
+    assert asked(seen_in(plain, namenode())) == {"other names own", "name servers"}
 
 
 def test_with_kerberos_the_hosts_of_services_are_looked_up_and_datanodes_are_not() -> None:
     datanode = a_flow("datanode-transfer", endpoint=an_endpoint(fqdn("core-1-1"), 9866, address="192.168.20.21"))
     more = {datanode: saw("open", "syn-ack", address="192.168.20.21"), metastore(): CONNECTED}
 
-    assert asked(seen_in(secure(), namenode(), more=more)) == {"own name", "name servers", f"name {MASTER}"}
+    assert asked(seen_in(secure(), namenode(), more=more)) == {"other names own", "name servers", f"name {MASTER}"}
 
 
 def test_where_a_name_is_missing_all_hosts_of_the_files_are_looked_up() -> None:
@@ -711,7 +711,12 @@ def test_where_a_name_is_missing_all_hosts_of_the_files_are_looked_up() -> None:
     admin = a_krb5conf(f"{MASTER}:88\n    admin_server = kadmin.example.test")
     found = asked(seen_in(replace(secure(), settings=settings, krb5=admin), namenode(), observed=UNKNOWN))
 
-    assert {"name kadmin.example.test", "name db.example.test", f"name {fqdn('core-1-2')}", f"name {MASTER}"} <= found
+    assert {
+        "other names kadmin.example.test",
+        "other names db.example.test",
+        f"other names {fqdn('core-1-2')}",
+        f"name {MASTER}",
+    } <= found
 
 
 def test_a_nameservice_is_never_looked_up() -> None:
@@ -780,7 +785,7 @@ def test_of_many_unknown_names_the_servers_are_asked_for_a_few(monkeypatch: pyte
 def test_plan_tells_all_that_is_looked_up() -> None:
     told_of = {one.name for one in further.possible(namenode())}
 
-    assert {"own name", "reverse name", "name", "name servers", "known address"} == told_of
+    assert {"other names", "reverse name", "name", "name servers", "known address"} == told_of
 
 
 def test_a_cluster_on_loopback_is_the_demo_and_is_asked_nothing() -> None:
@@ -798,3 +803,21 @@ def test_nodes_without_a_full_name_are_known_by_their_first_label() -> None:
 
     assert codes(concluded(seen_in(bare, namenode("master-1-1"), note(named.NAME, right)))) == []
     assert codes(concluded(seen_in(bare, namenode("master-1-1"), note(named.NAME, wrong)))) == ["DNS-PTR-OTHER"]
+
+
+def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> None:
+    """Given a JDBC URL of a database that does not exist here, and flows that all work, when names are asked, then it is information and no fault."""
+    url = {"javax.jdo.option.ConnectionURL": "jdbc:mysql://rm-gone.mysql.rds.aliyuncs.com:3306/hivemeta"}
+    case = secure()
+    case = replace(case, settings={**case.settings, **some_settings(hive_site=url)})
+    place = seen_in(case, namenode())
+    (one,) = [one for one in further.questions(place, Settings()) if "rm-gone" in one.name]
+    assert one.name == "other names rm-gone.mysql.rds.aliyuncs.com"
+
+    unknown = Known(Names("rm-gone.mysql.rds.aliyuncs.com"), "name-not-found")
+    found = concluded(seen_in(case, namenode(), note("name", to_builtins(unknown))))
+
+    assert told(found) == [("DNS-CLUSTER-NAME", "info", "proven")]
+    assert "rm-gone" in found.findings[0].cause
+    resolved = Known(Names("rm-gone.mysql.rds.aliyuncs.com", ("10.0.0.9",)))
+    assert not told(concluded(seen_in(case, namenode(), note("name", to_builtins(resolved)))))

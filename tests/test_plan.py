@@ -74,15 +74,15 @@ def test_every_flow_says_what_is_sent_when_and_what_may_follow() -> None:
     assert tcp["payload_bytes"] == udp["payload_bytes"] + 4
     assert (plain["payload_bytes"], plain["sent_at"]) == (0, list(OFFSETS))
     assert [one["question"] for one in plain["further"]] == [
-        *("own name", "reverse name", "name", "name servers", "known address"),
+        *("other names", "reverse name", "name", "name servers", "known address"),
         *("path", "reset"),
     ]
     assert [one["question"] for one in udp["further"]] == [
-        *("other ports", "sizes", "own name", "name", "name servers", "known address"),
+        *("other ports", "sizes", "other names", "name", "name servers", "known address"),
         "path",
     ]
     assert [one["question"] for one in tcp["further"]] == [
-        *("other ports", "realm", "own name", "name", "name servers", "known address"),
+        *("other ports", "realm", "other names", "name", "name servers", "known address"),
         *("path", "reset", "packet sizes"),
     ]
 
@@ -152,7 +152,9 @@ def test_no_question_is_asked_that_plan_does_not_tell(shift: int) -> None:
     assert asked
     for one in asked:
         kind = one.name.partition(" ")[0] if one.name not in told[one.flow] else one.name
-        assert {"port": {"other ports"}, "name": {"name", "reverse name"}}.get(kind, {kind}) & told[one.flow], one.name
+        assert {"port": {"other ports"}, "name": {"name", "reverse name"}, "other": {"other names"}}.get(
+            kind, {kind}
+        ) & told[one.flow], one.name
 
 
 def test_a_flow_without_names_costs_its_own_time_and_that_of_its_further_questions() -> None:

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from diagnose.findings import named
 from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Scene
 from diagnose.findings.name_fault import NameFault
+from diagnose.flows.hosts import written
 from diagnose.flows.names import full_name, names
 from diagnose.outcome import Outcome
 from probes.dns import DEAD
 from probes.names import Known
+
+MOST_NAMED = 4
 
 UNSOLVED = frozenset({"DNS-STALE-IP", "DNS-LOOPBACK", "DN-HOSTNAME"})
 """Faults with which packets go to the wrong machine: what that machine does with them says nothing of the right one."""
@@ -107,9 +110,36 @@ def _slow(scene: Scene) -> Iterator[Finding]:
     )
 
 
+def _beside(scene: Scene) -> Iterator[Finding]:
+    """Hosts that files name and no connection of a task needs. Where names of connections are unknown too, these are told with them."""
+    if any(o.observed is not None and o.observed.state == "unresolved" for o in scene.outcomes):
+        return
+    looked = named.known(scene)
+    unknown = [
+        host
+        for host in written(scene.case)
+        if (one := looked.get(host.lower())) is not None and one.reason == "name-not-found"
+    ]
+    if not unknown:
+        return
+    inside, hosts = named.inside(scene), ", ".join(unknown[:MOST_NAMED])
+    more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+    yield Finding(
+        code="DNS-CLUSTER-NAME",
+        severity="info",
+        confidence="proven" if inside else "inferred",
+        title="The files name hosts that do not exist here and that no checked connection goes to",
+        cause=f"The resolver of this host has no address for {hosts}{more}, which krb5.conf (admin_server) or a JDBC URL names. Tasks that only read and write "
+        "do not ask for them; changing passwords and connecting to that database from here would fail.",
+        evidence=tuple(Evidence("observation", host, f"{host}: no such name") for host in unknown[:MOST_NAMED]),
+        settle_by=None if inside else "the same look-up on a host in the vSwitch",
+    )
+
+
 def findings(scene: Scene) -> Iterator[Finding]:
     """What breaks nothing by itself: a dead name server before a live one, and this host's own name, where this host stands for the resource group's."""
     yield from _slow(scene)
+    yield from _beside(scene)
     own = named.own_name(scene)
     if own is None or not named.inside(scene):
         return

@@ -6,7 +6,7 @@ A nameservice is no host, and none of these: it stands behind hdfs:// only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from diagnose.case.model import Case
 from diagnose.flows.cluster import View, view
@@ -26,8 +26,18 @@ def kerberized(case: Case) -> bool:
 
 def named(case: Case) -> tuple[str, ...]:
     """Distinct, in the order of nodes, krb5.conf and Hadoop files; at most MOST_HOSTS."""
+    seen = view(case, names(case), ())
+    return _distinct([*(seen.names.host_of(node) for node in case.nodes), *_written(seen)])
+
+
+def written(case: Case) -> tuple[str, ...]:
+    """Those that a file states: servers of realms and hosts of JDBC URLs, without the nodes, whose full names may be made up from the cluster's domain."""
+    return _distinct(_written(view(case, names(case), ())))
+
+
+def _distinct(hosts: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
-    for host in _named(view(case, names(case), ())):
+    for host in hosts:
         if is_host(host):
             found.setdefault(host.rstrip(".").lower(), host)
         if len(found) == MOST_HOSTS:
@@ -35,9 +45,7 @@ def named(case: Case) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _named(seen: View) -> Iterator[str]:
-    for node in seen.case.nodes:
-        yield seen.names.host_of(node)
+def _written(seen: View) -> Iterator[str]:
     yield from _of_realms(seen)
     for configuration in seen.case.settings.values():
         for setting in configuration.settings:

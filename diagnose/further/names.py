@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.findings import named
-from diagnose.flows.hosts import MOST_HOSTS, kerberized
+from diagnose.flows.hosts import MOST_HOSTS, kerberized, written
 from diagnose.flows.hosts import named as named_hosts
 from diagnose.flows.model import Flow
 from diagnose.flows.names import Names, names, numeric
@@ -33,6 +33,9 @@ LOOKED_UP_AT_ONCE = 64
 MOST_ASKED_OF_SERVERS = 8
 """Unknown names that each name server is asked for itself, with every domain of the search list: what it says of these shows what it says of all."""
 
+OTHER = "other names"
+"""Names that no flow has, this host's own among them."""
+
 DATANODE = "datanode-transfer"
 
 
@@ -42,7 +45,7 @@ def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
         return
     known = names(scene.case)
     yield from _about_names(scene, asked, known, settings)
-    yield Further(asked[0].flow.id, "own name", asked[0].flow.endpoint, _own_name(settings))
+    yield Further(asked[0].flow.id, f"{OTHER} own", asked[0].flow.endpoint, _own_name(settings))
     host = next((o.flow.endpoint.host for o in asked if numeric(o.flow.endpoint.host) is None), None)
     if host is not None:
         yield Further(asked[0].flow.id, "name servers", asked[0].flow.endpoint, _name_servers(host, settings))
@@ -52,19 +55,15 @@ def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
 
 def possible(flow: Flow) -> Iterator[Possible]:
     """What `questions` may yield for this flow, whatever it answers."""
-    yield Possible(
-        "own name", "it is the first of this list", "a look-up of this host's own name by its resolver", in_all=1
-    )
+    what = "look-ups of this host's own name, and of hosts that only krb5.conf and JDBC URLs name, by its resolver"
+    yield Possible(OTHER, "it is the first of this list", what, in_all=1 + MOST_HOSTS)
     if flow.component == DATANODE and numeric(flow.endpoint.host) is not None:
         yield Possible("by name", "it does not answer", "the same to the address that the name of its node leads to")
     if named.asks_by_name(flow):
         what = "look-ups of its address, and of the name that the address has, by this host's resolver"
         yield Possible("reverse name", "the cluster uses Kerberos", what)
     if numeric(flow.endpoint.host) is None:
-        what = (
-            "its name, with each domain of the search list, to each name server of /etc/resolv.conf; look-ups of other spellings of it, and of the other hosts "
-            "that the files name"
-        )
+        what = "its name, with each domain of the search list, to each name server of /etc/resolv.conf; look-ups of other spellings of it, and of every node"
         yield Possible("name", "its name does not resolve", what)
         what = "one name of the case, with each domain of the search list, to each of them"
         yield Possible("name servers", "/etc/resolv.conf has several name servers", what, in_all=1)
@@ -76,7 +75,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
 
 
 def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names, settings: Settings) -> Iterator[Further]:
-    """Names of the flows that do not resolve or whose reverse name matters; where some do not resolve, also all that the files name beside them."""
+    """Names of the flows that do not resolve or whose reverse name matters; what krb5.conf and JDBC URLs name beside them; where some do not resolve, the nodes."""
     import asyncio  # noqa: PLC0415 - see probes.tcp
 
     slots = asyncio.Semaphore(LOOKED_UP_AT_ONCE)
@@ -91,16 +90,17 @@ def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names, settings:
         if unresolved or back or named.leads_to_loopback(outcome):
             kept = first.get(flow.endpoint.host)
             first[flow.endpoint.host] = (kept[0], kept[1] or back) if kept else (flow, back)
-    if missing:
-        reached = {outcome.flow.endpoint.host for outcome in asked}
-        for host in named_hosts(scene.case):
-            if host not in reached and numeric(host) is None:
-                first.setdefault(host, (asked[0].flow, False))
+    reached = {outcome.flow.endpoint.host.lower() for outcome in asked}
+    beside = named_hosts(scene.case) if missing else written(scene.case)
+    others = {host for host in beside if host.lower() not in reached and numeric(host) is None}
+    first.update((host, (asked[0].flow, False)) for host in beside if host in others)
     denied = {o.flow.endpoint.host for o in asked if o.observed is not None and o.observed.state == "unresolved"}
     to_servers = [host for host in first if host in denied][:MOST_ASKED_OF_SERVERS]
     for host, (flow, back) in list(first.items())[:MOST_HOSTS]:
         probe = _known(host, _spellings(host, known), slots, settings, back=back, servers=host in to_servers)
-        yield Further(flow.id, f"name {host}", replace(flow.endpoint, host=host), probe)
+        yield Further(
+            flow.id, f"{OTHER if host in others else 'name'} {host}", replace(flow.endpoint, host=host), probe
+        )
 
 
 def _known(host: str, others: Sequence[str], slots: object, settings: Settings, *, back: bool, servers: bool) -> Probe:
