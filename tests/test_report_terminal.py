@@ -231,3 +231,18 @@ def test_evidence_that_says_the_same_is_said_once() -> None:
     )
 
     assert page.count(evidence.text) == 1
+
+
+def test_what_is_taken_for_granted_is_said_until_a_packet_shows_it() -> None:
+    link = "VpcPeer pcc-1 is up and leads to vpc-2"
+    carried = reports.a_decision("allowed", "a route", layer="route", assumed=[link])
+    allowed = [
+        reports.a_flow("NameNode RPC", f"master-1-{n}", 8020, verdict="allowed", decisions=[carried]) for n in range(3)
+    ]
+    proven = reports.a_flow("NameNode RPC", "master-1-9", 8020, verdict="reachable", decisions=[carried])
+
+    page = render(reports.a_report(flows=[*allowed, proven]), 80, False)
+
+    assert "Taken for granted" in page
+    assert f"{link}. Connections: 3." in page
+    assert "Taken for granted" not in render(reports.a_report(flows=[proven]), 80, False)

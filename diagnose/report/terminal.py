@@ -13,6 +13,7 @@ from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFac
 from diagnose.report.page import Page, Said, Tone
 
 MOST_EVIDENCE = 3
+MOST_ASSUMED = 6
 MOST_COMMAND_LINES = 12
 """Lines of commands that may stand on the first screen; more are left to the other formats."""
 
@@ -48,6 +49,7 @@ def render(report: Report, width: int, colour: bool) -> str:
     _clients(page, report)
     _others(page, [one for one in report.findings if one is not primary], "Found" if primary is None else "Also found")
     _flows(page, report.flows)
+    _assumed(page, report.flows)
     _not_checked(page, report)
     _footer(page, report)
     return page.text
@@ -251,6 +253,23 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
     page.rows(
         [(Said(verdict, "good"), hosts, services) for verdict, hosts, services in flow_words.working(flows, suffix)],
         gap=2,
+    )
+
+
+def _assumed(page: Page, flows: Sequence[FlowFacts]) -> None:
+    """What the verdicts rest on that neither a file says nor a packet has shown."""
+    texts = Counter(
+        text
+        for flow in flows
+        if flow.verdict != "reachable"
+        for text in dict.fromkeys(text for decision in flow.decisions for text in decision.assumed)
+    )
+    if not texts:
+        return
+    page.heading("Taken for granted")
+    shown = [f"{text}. Connections: {count}." for text, count in texts.most_common(MOST_ASSUMED)]
+    page.listed(
+        [*shown, *([f"{len(texts) - MOST_ASSUMED} more, in the JSON report."] if len(texts) > MOST_ASSUMED else [])]
     )
 
 
