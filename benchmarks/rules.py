@@ -19,7 +19,7 @@ from typing import NamedTuple
 from netaddr import IPNetwork, IPSet
 
 from probes.addresses import Range, Ranges, cidrs, parse, parse_address
-from probes.security_group import TCP, UDP, Group, Rule, Traffic, compile_rules
+from probes.rules.security_group import TCP, UDP, Group, Rule, Traffic, compile_rules
 
 AIM_MICROSECONDS = 30.0
 """For one group and one port, compiling included."""

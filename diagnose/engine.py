@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
-from diagnose.decisions import Model
-from diagnose.findings import Conclusion, Scene, conclude, packets, path, scene
+from diagnose.decisions.model import Model
+from diagnose.findings import Conclusion, Scene, conclude, scene
 from diagnose.findings.conclude import AREAS, Bug
+from diagnose.findings.network import packets, path
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.networks import sources
 from diagnose.flows.plan import flows
-from diagnose.outcome import outcomes
 from diagnose.remedies.plan import Suggestions, suggest
+from diagnose.scene.outcome import outcomes
 from probes.observation import Observation
 
 if TYPE_CHECKING:
-    from diagnose.credentials import Proof
+    from diagnose.live.login import Proof
 
 FailOn = Literal["error", "warning"]
 T = TypeVar("T")

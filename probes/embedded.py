@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from probes import der
 from probes.endpoint import Endpoint
+from probes.kerberos import der
 
 CLIENT_REVOKED, CLIENT_UNKNOWN = 18, 6
 """RFC 4120 section 7.5.9: what MIT's KDC answers for K/M in a realm it serves, and for anybody else."""

@@ -9,12 +9,12 @@ from diagnose.case.model import Case, Cluster, Network, Node, Registration, Reso
 from diagnose.flows.model import Flow, Source
 from probes.addresses import Ranges, parse, union
 from probes.endpoint import Endpoint
-from probes.hadoopconf import Configuration, Setting, overlay
-from probes.krb5conf import Profile, load
+from probes.files.hadoopconf import Configuration, Setting, overlay
+from probes.files.krb5conf import Profile, load
 from probes.origin import Origin
-from probes.routes import NextHop, Route, RouteTable
-from probes.ruleset import ANY_PORT
-from probes.security_group import TCP, UDP, Group, Party, Rule
+from probes.rules.routes import NextHop, Route, RouteTable
+from probes.rules.ruleset import ANY_PORT
+from probes.rules.security_group import TCP, UDP, Group, Party, Rule
 
 CLUSTER_ID = "c-0a1b2c3d4e5f6071"
 DOMAIN = f"{CLUSTER_ID}.cn-hangzhou.emr.aliyuncs.com"

@@ -1,6 +1,6 @@
 """A KDC on loopback that answers as a test wants: one class for each way of misbehaving, UDP and TCP on the same port.
 
-Its messages are written with `probes.der`; that they are what other implementations write is shown in test_kerberos.py, against scapy and a real KDC.
+Its messages are written with `probes.kerberos.der`; that they are what other implementations write is shown in test_kerberos.py, against scapy and a real KDC.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from probes import der
 from probes.endpoint import Endpoint, Transport
+from probes.kerberos import der
 
 REALM = "EMR.C-0A1B2C3D4E5F6071.COM"
 

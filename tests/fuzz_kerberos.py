@@ -19,14 +19,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from probes import kerberos
 from probes.errors import ProbesError
-from probes.kdc import clock, implementation, realm
-from probes.kdc.ask import Answer
-from probes.kerberos_login import crypto, reply
-from probes.kerberos_login.outcome import cause_of
-from probes.kerberos_message import KrbError
-from probes.keytab import parse
+from probes.kerberos import as_req
+from probes.kerberos.kdc import clock, implementation, realm
+from probes.kerberos.kdc.ask import Answer
+from probes.kerberos.keytab import parse
+from probes.kerberos.login import crypto, reply
+from probes.kerberos.login.outcome import cause_of
+from probes.kerberos.message import KrbError
 from probes.observation import Observation
 from probes.principal import Principal
 from probes.secret import Secret
@@ -96,7 +96,7 @@ def mutated(content: bytes, corpus: Sequence[bytes], draw: random.Random) -> byt
 def replies() -> list[bytes]:
     """Errors of several kinds, an AS-REP and a TGS-REP, and what is inside a ticket reply once it is decrypted."""
     kdc = TicketingKdc(Realm(clients={"alice": {18: KEY}}, services={"hdfs/master-1-1": {18: KEY}}, preauth=False))
-    granted = kdc.answer(kerberos.as_req(REALM, nonce=7, client=ALICE.parts))
+    granted = kdc.answer(as_req.as_req(REALM, nonce=7, client=ALICE.parts))
     outside = reply.read(granted)
     plain = crypto.decrypt(18, Secret(KEY), crypto.AS_REP, outside.sealed.cipher)
     inside = reply.read_inside(plain)
@@ -126,10 +126,10 @@ def read_reply(content: bytes, number: int) -> str:
 
 def _outside(content: bytes) -> str:
     try:
-        message = kerberos.decode(content)
+        message = as_req.decode(content)
     except ProbesError:
         return "ticket read" if _tried(lambda: reply.read(content)) == "read" else "refused"
-    json.dumps(kerberos.describe(message, NOW, NOW))
+    json.dumps(as_req.describe(message, NOW, NOW))
     if not isinstance(message, KrbError):
         _tried(lambda: reply.read(content))
         return "AS-REP recognised"

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from typing import Literal
 
-from probes.keytab import Keytab, parse
+from probes.kerberos.keytab import Keytab, parse
 from tests.fake_kdc import REALM
 
 Order = Literal[">", "<"]

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from diagnose.case.model import Case
-from diagnose.decisions import Model
+from diagnose.decisions.model import Model
 from diagnose.findings import Conclusion, Scene, conclude, scene
 from diagnose.flows.model import Flow, Source
-from diagnose.outcome import outcomes
-from probes.group_rule import Group
+from diagnose.scene.outcome import outcomes
 from probes.observation import Observation
+from probes.rules.group_rule import Group
 from tests.factories import EMR_GROUP, a_case, a_group, a_source, some_nodes
 
 INSIDE = "192.168.10.7"

@@ -10,7 +10,7 @@ from netaddr import IPNetwork
 from benchmarks import handshakes, rules, startup
 from benchmarks.__main__ import handshakes_table, main
 from probes.addresses import Ranges, intersect, parse
-from probes.security_group import TCP, UDP, Traffic
+from probes.rules.security_group import TCP, UDP, Traffic
 
 VSWITCH: Ranges = (parse(rules.VSWITCH),)
 TRAFFIC = Traffic(VSWITCH, None, frozenset({"sg-resource-group"}), frozenset({"sg-emr"}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probes.canonical import Back, Canonicalize, Mit, Names, jvm_canonical, jvm_host_name, jvm_service, mit
+from probes.names.canonical import Back, Canonicalize, Mit, Names, jvm_canonical, jvm_host_name, jvm_service, mit
 
 V4, V6 = "192.168.20.11", "2001:db8::11"
 FULL = "master-1-1.example.test"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from diagnose.case import documents, spelling
-from diagnose.case.answers import SecurityGroupAttribute, VSwitchAttributes
-from diagnose.case.cluster_answers import ListResourceGroups
+from diagnose.case.api import documents, spelling
+from diagnose.case.api.answers import SecurityGroupAttribute, VSwitchAttributes
+from diagnose.case.api.cluster_answers import ListResourceGroups
 from diagnose.case.errors import CaseError
 
 GROUP: dict[str, Any] = {

@@ -6,7 +6,7 @@ import pytest
 
 from diagnose.case import ResourceGroup, Skipped
 from diagnose.case.errors import CaseError
-from probes.network_acl import describe
+from probes.rules.network_acl import describe
 from tests.case_files import NETWORKS, VSWITCH, case_of, checks
 
 

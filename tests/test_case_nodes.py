@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from diagnose.case.errors import CaseError
-from diagnose.decisions import Attachment, Model
+from diagnose.decisions.model import Attachment, Model
 from diagnose.flows.names import names
 from tests.case_files import CLUSTER, INSTANCES, INTERFACE, INTERFACES, NODE, NODE_GROUPS, NODES, case_of, checks
 from tests.factories import a_flow, an_endpoint

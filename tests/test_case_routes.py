@@ -8,7 +8,7 @@ import pytest
 
 from diagnose.case.errors import CaseError
 from probes.addresses import parse
-from probes.routes import NextHop
+from probes.rules.routes import NextHop
 from tests.case_files import VSWITCH, case_of, checks
 
 

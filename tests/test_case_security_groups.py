@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from diagnose.case import documents, security_groups
-from diagnose.case.documents import Answers
+from diagnose.case.api import documents, security_groups
+from diagnose.case.api.documents import Answers
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
 from probes.addresses import parse
-from probes.security_group import Group, Unresolved
+from probes.rules.security_group import Group, Unresolved
 
 
 def rule(name: str, direction: str = "ingress", **fields: Any) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def test_a_code_is_found_in_any_case() -> None:
 
 
 def test_what_a_check_concludes_is_in_the_catalogue_as_decided() -> None:
-    checks = Path(catalogue.__file__).parent.glob("*.py")
+    checks = Path(catalogue.__file__).parent.rglob("*.py")
     named = {code for path in checks for code in re.findall(r'"([A-Z0-9]+(?:-[A-Z0-9]+)+)"', path.read_text("utf-8"))}
 
     assert "SG-KDC-UDP" in named

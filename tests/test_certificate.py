@@ -1,4 +1,4 @@
-"""What probes.certificate reads of a certificate, and which names and dates it would take."""
+"""What probes.network.certificate reads of a certificate, and which names and dates it would take."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import certificate
-from probes.certificate import CertificateError
+from probes.network import certificate
+from probes.network.certificate import CertificateError
 from tests.certificates import NOW, a_certificate
 
 GOOD = a_certificate("h.example", "192.0.2.1")[0]

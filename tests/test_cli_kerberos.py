@@ -15,9 +15,9 @@ from rich.cells import cell_len
 
 from diagnose.cli import main
 from diagnose.cli.kerberos import command
-from diagnose.findings.krb5_lint import lint, read
-from diagnose.report.kerberos import build, encode
-from diagnose.report.kerberos_page import render
+from diagnose.findings.kerberos.krb5_lint import lint, read
+from diagnose.report.krb5_page import render
+from diagnose.report.krb5_views import build, encode
 from tests.test_krb5conf_discovery import serve
 
 GOOD = (

@@ -20,12 +20,13 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
-from diagnose import asking, schemes
 from diagnose.cli import main
-from diagnose.report.probe import FEW, Asked
+from diagnose.probing import run as asking
+from diagnose.probing import schemes
+from diagnose.probing.answers import FEW, Asked
 from probes.endpoint import Endpoint
 from probes.observation import Observation
-from probes.path import MOST_HOPS
+from probes.path.trace import MOST_HOPS
 from tests.certificates import a_file
 from tests.fake_kdc import REALM, FakeKdc
 from tests.fake_service import FakeService, StayingService, TlsService

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from diagnose.clients import KdcState, Prediction, Settings, State, predict
 from diagnose.clients.model import Transport
 from diagnose.data import table
-from probes.krb5conf.jdk import Limits
+from probes.files.krb5conf.jdk import Limits
 
 STATES: tuple[State, ...] = get_args(State)
 TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp")

@@ -1,4 +1,4 @@
-"""What probes.der writes is DER, and what it reads is nothing but DER."""
+"""What probes.kerberos.der writes is DER, and what it reads is nothing but DER."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import der
-from probes.der import DerError
+from probes.kerberos import der
+from probes.kerberos.der import DerError
 
 
 @pytest.mark.parametrize(

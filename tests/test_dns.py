@@ -13,12 +13,12 @@ from dns.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose import asking
-from diagnose.questions import Manner
-from diagnose.report.probe import Asked
-from diagnose.schemes import TargetError, parse
-from probes.dns import DEAD, MOST_ALIASES, Answer, Record, _message, ask, probe
+from diagnose.probing import run
+from diagnose.probing.answers import Asked
+from diagnose.probing.kdc import Manner
+from diagnose.probing.schemes import TargetError, parse
 from probes.endpoint import Endpoint
+from probes.names.dns import DEAD, MOST_ALIASES, Answer, Record, _message, ask, probe
 from tests.fake_dns import CutOff, FakeDns
 
 HERE = "127.0.0.1"
@@ -208,7 +208,7 @@ def test_the_observation_has_the_answer_as_plain_values() -> None:
 
 def question(server: FakeDns, query: str) -> Asked:
     target = parse(f"dns://{HERE}:{server.port}?{query}")
-    return asking.ask([target], Manner(5)).asked[0]
+    return run.ask([target], Manner(5)).asked[0]
 
 
 def test_the_question_of_probe_works_only_with_a_record() -> None:

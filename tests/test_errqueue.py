@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from probes import errqueue, udp
-from probes.errqueue import IcmpError
+from probes.network import errqueue, udp
+from probes.network.errqueue import IcmpError
 
 IP, V6 = (socket.IPPROTO_IP, 11), (socket.IPPROTO_IPV6, 25)
 

@@ -10,16 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose import demo
-from diagnose.asking import ask
 from diagnose.case.directory import of_tree
 from diagnose.cli import main
-from diagnose.evidence import Evidence
-from diagnose.live import see
-from diagnose.observe import Settings
-from diagnose.questions import Manner
-from diagnose.report.probe import Asked
-from diagnose.schemes import parse
-from probes import raw
+from diagnose.live.capture import Evidence
+from diagnose.live.observe import Settings
+from diagnose.live.see import see
+from diagnose.probing.answers import Asked
+from diagnose.probing.kdc import Manner
+from diagnose.probing.run import ask
+from diagnose.probing.schemes import parse
+from probes.network import raw
 from tests.fake_kdc import REALM, FakeKdc
 
 

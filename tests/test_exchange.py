@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from probes.endpoint import Endpoint
-from probes.exchange import Heard, exchange
+from probes.network.exchange import Heard, exchange
 from probes.observation import Observation
 from tests.certificates import a_file
 from tests.fake_service import (

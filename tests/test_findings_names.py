@@ -13,23 +13,24 @@ from msgspec import to_builtins
 from diagnose.case import recorded
 from diagnose.case.model import Case, Recorded
 from diagnose.clients import clients_of
-from diagnose.decisions import Model
+from diagnose.decisions.model import Model
 from diagnose.engine import exit_code
-from diagnose.findings import Conclusion, Scene, conclude, named, scene
+from diagnose.findings import Conclusion, Scene, conclude, scene
 from diagnose.flows.model import Flow, FlowPlan
-from diagnose.further import names as further
-from diagnose.observe import Settings
-from diagnose.outcome import outcomes
+from diagnose.live.follow_up import names as further
+from diagnose.live.observe import Settings
 from diagnose.remedies.plan import suggest
 from diagnose.report.model import SuggestedEdit
-from probes import dns
-from probes import names as probed_names
-from probes.canonical import Back, Names
-from probes.dns import Answer
-from probes.hosts import read_hosts
-from probes.names import Known, Line, ServerSaid
+from diagnose.scene import name_notes
+from diagnose.scene.outcome import outcomes
+from probes.names import dns
+from probes.names import resolver_view as probed_names
+from probes.names.canonical import Back, Names
+from probes.names.dns import Answer
+from probes.names.hosts import read_hosts
+from probes.names.resolvconf import read_resolv_conf
+from probes.names.resolver_view import Known, Line, ServerSaid
 from probes.observation import Observation
-from probes.resolvconf import read_resolv_conf
 from tests.factories import (
     DOMAIN,
     REALM,
@@ -140,7 +141,7 @@ OTHER = "ip-192-168-20-11.example.internal"
     ids=["right", "none", "other", "leads nowhere", "short first", "upper case", "not asked", "no address"],
 )
 def test_the_name_that_the_address_has(known: dict[str, Any], code: str | None, repair: tuple[str, str] | None) -> None:
-    place = seen_in(secure(), namenode(), note(named.NAME, known))
+    place = seen_in(secure(), namenode(), note(name_notes.NAME, known))
 
     # What Java makes of the address is seen where that is the address itself; that the service has no other name is not
     sure = "proven" if knows_no_name(known) else "strong"
@@ -159,7 +160,7 @@ def test_the_name_that_the_address_has(known: dict[str, Any], code: str | None, 
     ids=["back", "and forward again"],
 )
 def test_a_name_server_that_said_nothing_of_an_address_proves_nothing(called: Back, code: str) -> None:
-    place = seen_in(secure(), namenode(), note(named.NAME, knows(reverse={AT: called})))
+    place = seen_in(secure(), namenode(), note(name_notes.NAME, knows(reverse={AT: called})))
     (finding,) = concluded(place).findings
 
     assert (finding.code, finding.confidence) == (code, "inferred")
@@ -169,7 +170,7 @@ def test_a_name_server_that_said_nothing_of_an_address_proves_nothing(called: Ba
 
 
 def test_the_right_name_that_does_not_lead_back_is_not_called_another() -> None:
-    place = seen_in(secure(), namenode("master-1-1"), note(named.NAME, knows("master-1-1", leads_to=())))
+    place = seen_in(secure(), namenode("master-1-1"), note(name_notes.NAME, knows("master-1-1", leads_to=())))
     (finding,) = concluded(place).findings
 
     assert (finding.code, finding.confidence) == ("DNS-PTR-OTHER", "proven")
@@ -189,13 +190,13 @@ def test_a_server_that_takes_passwords_is_not_asked_for_by_name(hive: dict[str, 
     case = replace(secure(), settings=some_settings(hive_site=hive))
     server = a_flow("hiveserver2", area="hive", service="HiveServer2", endpoint=an_endpoint(MASTER, 9083))
 
-    assert codes(concluded(seen_in(case, server, note(named.NAME, knows(back=None))))) == codes_
+    assert codes(concluded(seen_in(case, server, note(name_notes.NAME, knows(back=None))))) == codes_
 
 
 def test_whether_a_server_takes_tickets_at_all_may_be_unknown() -> None:
     server = a_flow("presto", area="presto", service="Presto", endpoint=an_endpoint(MASTER, 9083))
 
-    assert told(concluded(seen_in(secure(), server, note(named.NAME, knows(back=None))))) == [
+    assert told(concluded(seen_in(secure(), server, note(name_notes.NAME, knows(back=None))))) == [
         ("DNS-NO-PTR", "error", "inferred")
     ]
 
@@ -203,7 +204,7 @@ def test_whether_a_server_takes_tickets_at_all_may_be_unknown() -> None:
 def test_the_name_does_not_matter_without_kerberos() -> None:
     plain = replace(secure(), krb5=None, cluster=replace(secure().cluster, security_mode="NORMAL"))
 
-    assert not concluded(seen_in(plain, namenode(), note(named.NAME, knows(back=None)))).findings
+    assert not concluded(seen_in(plain, namenode(), note(name_notes.NAME, knows(back=None)))).findings
 
 
 @pytest.mark.parametrize(
@@ -217,18 +218,18 @@ def test_the_name_does_not_matter_without_kerberos() -> None:
 def test_the_name_does_not_matter_where_no_principal_is_made_from_it(settings: dict[str, str]) -> None:
     case = replace(secure(), settings=some_settings(hdfs_site=settings))
 
-    assert not concluded(seen_in(case, namenode(), note(named.NAME, knows(back=None)))).findings
+    assert not concluded(seen_in(case, namenode(), note(name_notes.NAME, knows(back=None)))).findings
 
 
 def test_the_name_of_a_datanode_or_a_kdc_does_not_matter() -> None:
     datanode = a_flow("datanode-transfer", endpoint=an_endpoint(MASTER, 9866))
 
-    assert [named.asks_by_name(flow) for flow in (namenode(), datanode, a_kdc_flow("tcp"))] == [True, False, False]
+    assert [name_notes.asks_by_name(flow) for flow in (namenode(), datanode, a_kdc_flow("tcp"))] == [True, False, False]
 
 
 def test_without_a_stated_pattern_it_is_strong_and_says_what_would_settle_it() -> None:
     case = replace(secure(), settings={})
-    found = concluded(seen_in(case, namenode(), note(named.NAME, knows(back=None))))
+    found = concluded(seen_in(case, namenode(), note(name_notes.NAME, knows(back=None))))
 
     assert told(found) == [("DNS-NO-PTR", "error", "strong")]
     assert "principal" in (found.findings[0].settle_by or "")
@@ -236,7 +237,7 @@ def test_without_a_stated_pattern_it_is_strong_and_says_what_would_settle_it() -
 
 def test_what_another_host_resolves_speaks_for_nobody() -> None:
     outside = saw("open", "syn-ack", source="203.0.113.9")
-    found = concluded(seen_in(secure(), namenode(), note(named.NAME, knows(back=None)), observed=outside))
+    found = concluded(seen_in(secure(), namenode(), note(name_notes.NAME, knows(back=None)), observed=outside))
 
     assert told(found) == [("DNS-NO-PTR", "error", "inferred")]
 
@@ -249,8 +250,8 @@ def test_two_hosts_without_reverse_record_are_one_fault() -> None:
     case = secure()
     model = Model(case, [the_source()])
     by_flow = {
-        namenode().id: (note(named.NAME, knows(back=None)), CONNECTED),
-        second.id: (note(named.NAME, other), saw("open", "syn-ack", address="192.168.20.21")),
+        namenode().id: (note(name_notes.NAME, knows(back=None)), CONNECTED),
+        second.id: (note(name_notes.NAME, other), saw("open", "syn-ack", address="192.168.20.21")),
     }
     place = scene(case, model, outcomes(model, (namenode(), second), by_flow), live=True)
 
@@ -261,8 +262,8 @@ def test_two_hosts_without_reverse_record_are_one_fault() -> None:
 def test_an_alias_breaks_who_takes_the_host_as_written() -> None:
     alias = knows("nn.example.internal", canonical=MASTER)
 
-    rpc = seen_in(secure(), namenode("nn.example.internal"), note(named.NAME, alias))
-    sql = seen_in(secure(), metastore("nn.example.internal"), note(named.NAME, alias))
+    rpc = seen_in(secure(), namenode("nn.example.internal"), note(name_notes.NAME, alias))
+    sql = seen_in(secure(), metastore("nn.example.internal"), note(name_notes.NAME, alias))
 
     assert told(concluded(rpc)) == []
     assert told(concluded(sql)) == [("DNS-ALIAS", "error", "proven")]
@@ -279,7 +280,7 @@ def test_where_an_alias_hides_the_node_no_service_is_called_stopped_in_its_place
         for n in (1, 2)
     ]
     refused = dict.fromkeys(tried, saw("closed", "rst"))
-    place = seen_in(secure(), metastore("nn.example.internal"), note(named.NAME, alias), more=refused)
+    place = seen_in(secure(), metastore("nn.example.internal"), note(name_notes.NAME, alias), more=refused)
 
     assert told(concluded(place)) == [("DNS-ALIAS", "error", "proven"), ("SVC-DOWN", "error", "inferred")]
 
@@ -289,7 +290,7 @@ def test_where_an_alias_hides_the_node_no_service_is_called_stopped_in_its_place
     [(namenode, MASTER, None), (namenode, None, "DNS-IP-URL"), (metastore, MASTER, "DNS-IP-URL")],
 )
 def test_an_address_works_for_rpc_where_it_has_a_name(flow: Any, back: str | None, code: str | None) -> None:
-    place = seen_in(secure(), flow(AT), note(named.NAME, knows(AT, back, canonical=AT)))
+    place = seen_in(secure(), flow(AT), note(name_notes.NAME, knows(AT, back, canonical=AT)))
 
     assert codes(concluded(place)) == ([code] if code else [])
     if code:
@@ -315,7 +316,7 @@ def test_mit_alone_is_a_warning_with_a_line_of_krb5_conf() -> None:
     # Given an IPv6 address that comes first and whose name is another; Java takes the IPv4 one
     v6 = "2001:db8::11"
     back = {AT: Back(MASTER, addresses=(AT,)), v6: Back("six.example.internal", addresses=(v6,))}
-    place = seen_in(secure(), namenode(), note(named.NAME, knows(addresses=(v6, AT), reverse=back)))
+    place = seen_in(secure(), namenode(), note(name_notes.NAME, knows(addresses=(v6, AT), reverse=back)))
 
     assert told(concluded(place)) == [("DNS-PTR-OTHER", "warning", "proven")]
     assert [(edit.object, edit.after) for edit in edits(place)] == [("krb5.conf", "rdns = false")]
@@ -324,7 +325,7 @@ def test_mit_alone_is_a_warning_with_a_line_of_krb5_conf() -> None:
 def test_a_canonical_name_that_only_its_own_switch_avoids() -> None:
     case = replace(secure(), krb5=a_krb5conf(libdefaults="  rdns = false\n"))
     known = knows(canonical="vip.example.internal")
-    place = seen_in(case, namenode(), note(named.NAME, known))
+    place = seen_in(case, namenode(), note(name_notes.NAME, known))
 
     assert [(edit.object, edit.after) for edit in edits(place)] == [("krb5.conf", "dns_canonicalize_hostname = false")]
 
@@ -341,7 +342,7 @@ def test_notes_that_nobody_of_ours_wrote_are_passed_over(junk: object) -> None:
 
 
 def test_a_recording_says_the_same_when_it_is_read_back() -> None:
-    place = seen_in(secure(), namenode(), note(named.NAME, knows(back=OTHER, line=Line(3, AT, ("x",)))))
+    place = seen_in(secure(), namenode(), note(name_notes.NAME, knows(back=OTHER, line=Line(3, AT, ("x",)))))
     written = recorded.encode([Recorded(o.flow.id, one) for o in place.outcomes for one in o.observations])
 
     read = recorded.decode("observations.json", written)
@@ -363,7 +364,7 @@ def tickets(
     """What each family gets of a service ticket where the KDC answers over both transports."""
     line = a_krb5conf().relations("realms", REALM, "kdc")[0].origin
     kdcs = {a_kdc_flow(transport, origin=line): kdc for transport in ("udp", "tcp")}
-    place = seen_in(secure(), flow, note(named.NAME, known), more=kdcs, **changes)
+    place = seen_in(secure(), flow, note(name_notes.NAME, known), more=kdcs, **changes)
     return {one.family: (one.works, one.message) for one in clients_of(place) if one.exchange == "tgs"}
 
 
@@ -456,7 +457,7 @@ def test_an_address_that_only_a_hosts_file_has_may_itself_be_the_old_one() -> No
 
 
 def test_the_answer_of_the_right_address_proves_it() -> None:
-    place = seen_in(secure(), namenode(), note(named.ANSWERS_AT, AT), observed=silence(address=STALE))
+    place = seen_in(secure(), namenode(), note(name_notes.ANSWERS_AT, AT), observed=silence(address=STALE))
 
     assert told(concluded(place)) == [("DNS-STALE-IP", "error", "proven")]
 
@@ -488,7 +489,7 @@ def test_an_address_of_another_family_is_not_stale(address: str) -> None:
 
 def test_a_name_on_loopback_is_no_service_that_is_down() -> None:
     refused = saw("closed", "rst", address="127.0.1.1", source="127.0.0.1")
-    here = note(named.NAME, knows(addresses=("127.0.1.1",), reverse={}, line=Line(2, "127.0.1.1", (MASTER,))))
+    here = note(name_notes.NAME, knows(addresses=("127.0.1.1",), reverse={}, line=Line(2, "127.0.1.1", (MASTER,))))
     other = metastore(fqdn("core-1-1"), address="192.168.20.21")
     more = {other: saw("open", "syn-ack", address="192.168.20.21")}
     place = seen_in(secure(), namenode(), here, observed=refused, more=more)
@@ -518,7 +519,7 @@ def test_a_datanode_that_answers_by_name_only() -> None:
     flow = a_flow(
         "datanode-transfer", service="DataNode", endpoint=an_endpoint("192.168.20.21", 9866, address="192.168.20.21")
     )
-    told_by = note(named.ANSWERS_AS, {"name": fqdn("core-1-1"), "address": "10.0.0.21"})
+    told_by = note(name_notes.ANSWERS_AS, {"name": fqdn("core-1-1"), "address": "10.0.0.21"})
     place = seen_in(secure(), flow, told_by, observed=silence(address="192.168.20.21"))
 
     assert told(concluded(place)) == [("DN-HOSTNAME", "error", "proven")]
@@ -538,7 +539,7 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
     known = knows(
         "master-1-1", addresses=(), reverse={}, others={MASTER: (AT,)}, servers=servers, reason="name-not-found"
     )
-    found = concluded(seen_in(secure(), namenode("master-1-1"), note(named.NAME, known), observed=UNKNOWN))
+    found = concluded(seen_in(secure(), namenode("master-1-1"), note(name_notes.NAME, known), observed=UNKNOWN))
 
     assert told(found) == [("DNS-CLUSTER-NAME", "error", "proven")]
     assert "name server 192.0.2.53: no-such-name; name server 192.0.2.54: records" in [
@@ -569,7 +570,7 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
 def test_a_resolver_that_fails_names_its_dead_servers(servers: tuple[ServerSaid, ...], title: str) -> None:
     known = knows(addresses=(), reverse={}, servers=servers, reason="resolver-failed")
     failed = saw("unresolved", "resolver-failed", address=None)
-    found = concluded(seen_in(secure(), namenode(), note(named.NAME, known), observed=failed))
+    found = concluded(seen_in(secure(), namenode(), note(name_notes.NAME, known), observed=failed))
 
     assert [(f.code, f.title) for f in found.findings] == [("DNS-TIMEOUT", title)]
 
@@ -580,7 +581,9 @@ def test_a_server_that_is_silent_denies_nothing() -> None:
 
     assert (
         "its no is final"
-        not in concluded(seen_in(secure(), namenode(), note(named.NAME, known), observed=UNKNOWN)).findings[0].detail
+        not in concluded(seen_in(secure(), namenode(), note(name_notes.NAME, known), observed=UNKNOWN))
+        .findings[0]
+        .detail
     )
 
 
@@ -588,7 +591,7 @@ def test_a_look_up_that_a_second_server_would_have_answered_is_slow_and_perhaps_
     servers = (ServerSaid("192.0.2.53", "silent"), ServerSaid("192.0.2.54", "records", MASTER))
     known = knows(addresses=(), reverse={}, servers=servers, reason="resolver-failed")
     failed = saw("unresolved", "resolver-failed", address=None)
-    place = seen_in(secure(), namenode(), note(named.NAME, known), observed=failed)
+    place = seen_in(secure(), namenode(), note(name_notes.NAME, known), observed=failed)
 
     assert told(concluded(place)) == [("DNS-TIMEOUT", "error", "inferred")]
     assert "getent hosts" in (concluded(place).findings[0].settle_by or "")
@@ -596,7 +599,7 @@ def test_a_look_up_that_a_second_server_would_have_answered_is_slow_and_perhaps_
 
 def test_hosts_that_no_flow_goes_to_are_named_beside() -> None:
     missing = [
-        note(named.NAME, knows(host, addresses=(), reverse={}, reason="name-not-found"))
+        note(name_notes.NAME, knows(host, addresses=(), reverse={}, reason="name-not-found"))
         for host in (MASTER, "kadmin.example.test")
     ]
     found = concluded(seen_in(secure(), namenode(), *missing, observed=UNKNOWN))
@@ -616,13 +619,15 @@ def test_hosts_that_no_flow_goes_to_are_named_beside() -> None:
     ids=["dead first", "dead last", "all dead", "refuses", "not ours"],
 )
 def test_a_dead_server_before_a_live_one_is_a_warning(servers: object, expected: list[tuple[str, str, str]]) -> None:
-    found = concluded(seen_in(secure(), namenode(), note(named.SERVERS, servers)))
+    found = concluded(seen_in(secure(), namenode(), note(name_notes.SERVERS, servers)))
 
     assert told(found) == expected
 
 
 def test_the_own_name_is_told_for_a_host_of_the_resource_group_only() -> None:
-    own = note(named.OWN_NAME, {"host": "worker-7", "reason": "name-not-found", "error": "Name or service not known"})
+    own = note(
+        name_notes.OWN_NAME, {"host": "worker-7", "reason": "name-not-found", "error": "Name or service not known"}
+    )
 
     inside = seen_in(secure(), namenode(), own)
     outside = seen_in(secure(), namenode(), own, observed=saw("open", "syn-ack", source="203.0.113.9"))
@@ -642,7 +647,7 @@ def with_hdfs(**values: str) -> Case:
 def test_a_nameservice_may_be_defined_in_a_file_that_is_not_in_the_case() -> None:
     case = replace(secure(), settings=some_settings(core_site={"fs.defaultFS": "hdfs://emr"}))
 
-    assert told(concluded(seen_in(case, metastore(), note(named.NAME, knows())))) == [
+    assert told(concluded(seen_in(case, metastore(), note(name_notes.NAME, knows())))) == [
         ("HA-NAMESERVICE", "error", "inferred")
     ]
 
@@ -683,7 +688,7 @@ FULLY = {
 def test_a_bare_word_behind_hdfs_needs_a_definition(
     values: dict[str, str], expected: list[tuple[str, str, str]]
 ) -> None:
-    assert told(concluded(seen_in(with_hdfs(**values), metastore(), note(named.NAME, knows())))) == expected
+    assert told(concluded(seen_in(with_hdfs(**values), metastore(), note(name_notes.NAME, knows())))) == expected
 
 
 # What is asked at all
@@ -755,7 +760,7 @@ def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: p
     seen = asking("name servers", seen_in(secure(), namenode()))
 
     assert asked_for == [MASTER, MASTER]
-    assert seen.detail == {named.SERVERS: [["192.0.2.53", "records"], ["192.0.2.54", "records"]]}
+    assert seen.detail == {name_notes.SERVERS: [["192.0.2.53", "records"], ["192.0.2.54", "records"]]}
 
 
 def test_a_name_whose_turn_does_not_come_is_not_known_and_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -801,8 +806,8 @@ def test_nodes_without_a_full_name_are_known_by_their_first_label() -> None:
     right = knows("master-1-1", f"master-1-1.{DOMAIN}")
     wrong = knows("master-1-1", OTHER)
 
-    assert codes(concluded(seen_in(bare, namenode("master-1-1"), note(named.NAME, right)))) == []
-    assert codes(concluded(seen_in(bare, namenode("master-1-1"), note(named.NAME, wrong)))) == ["DNS-PTR-OTHER"]
+    assert codes(concluded(seen_in(bare, namenode("master-1-1"), note(name_notes.NAME, right)))) == []
+    assert codes(concluded(seen_in(bare, namenode("master-1-1"), note(name_notes.NAME, wrong)))) == ["DNS-PTR-OTHER"]
 
 
 def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> None:

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import probes.path
-from diagnose import further
-from diagnose.decisions import Model
+import probes.path.trace
+from diagnose.decisions.model import Model
 from diagnose.findings import Scene, conclude, scene
-from diagnose.findings.path import forged, last_router, loop, not_checked, noted, the_way
+from diagnose.findings.network.path import forged, last_router, loop, not_checked, noted, the_way
 from diagnose.flows.model import Flow
-from diagnose.further.path import MOST_RESETS_A_HOST, questions
-from diagnose.live import _together
-from diagnose.observe import Settings
-from diagnose.outcome import outcomes
+from diagnose.live import follow_up
+from diagnose.live.follow_up.path import MOST_RESETS_A_HOST, questions
+from diagnose.live.observe import Settings
+from diagnose.live.see import _together
+from diagnose.scene.outcome import outcomes
 from probes.observation import Observation
-from probes.path import Trace
+from probes.path.trace import Trace
 from tests.factories import a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, an_endpoint
 from tests.scenes import codes, saw, silence, the_case, the_source
 
@@ -253,12 +253,12 @@ def test_who_answers_a_trace_after_all_is_not_called_silent(
     async def reached(*_: object, **__: object) -> Trace:
         return Trace((), 8, True, 1, seen)
 
-    monkeypatch.setattr(probes.path, "trace", reached)
-    monkeypatch.setattr(further, "ASKING", (questions,))
+    monkeypatch.setattr(probes.path.trace, "trace", reached)
+    monkeypatch.setattr(follow_up, "ASKING", (questions,))
     model = Model(CASE, [the_source()])
     first = (silence(),)
     place = scene(CASE, model, outcomes(model, [flow], {flow.id: first}), live=True)
-    again = further.ask_further(place, Settings())
+    again = follow_up.ask_further(place, Settings())
     (outcome,) = outcomes(model, [flow], {flow.id: _together(first, again.notes[flow.id])})
     assert outcome.verdict == verdict
     assert outcome.silent is (verdict == "blocked")

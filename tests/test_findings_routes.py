@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from diagnose.case.model import Case, Input, Skipped, Text
+from diagnose.decisions.missing_routes import missing
 from diagnose.engine import Seen, diagnose
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow, FlowPlan, Source
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.routes import edits
-from diagnose.route_entries import missing
 from probes.observation import Observation
-from probes.routes import NextHop, RouteTable
+from probes.rules.routes import NextHop, RouteTable
 from tests.factories import (
     DOMAIN,
     EMR_CIDR,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from diagnose.decisions import Model
+from diagnose.decisions.model import Model
 from diagnose.remedies.acls import edits as acl_edits
-from probes.group_rule import UDP, GroupRef, Rule, Unresolved
-from probes.network_acl import Acl, AclRule
+from probes.rules.group_rule import UDP, GroupRef, Rule, Unresolved
+from probes.rules.network_acl import Acl, AclRule
 from tests.factories import (
     EMR_GROUP,
     RG_CIDR,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from diagnose.case.model import Case, Node
 from diagnose.flows import Flow, FlowPlan, flows, sources
 from diagnose.flows.components import component, load
-from probes.hosts import read_hosts
+from probes.names.hosts import read_hosts
 from tests import factories as make
 
 MASTER = make.fqdn("master-1-1")

@@ -11,7 +11,7 @@ from diagnose.case.directory import read
 from diagnose.case.model import Case
 from diagnose.flows import Flow, flows, sources
 from probes.addresses import cidrs, parse_address
-from probes.security_group import TCP, UDP, Traffic, decide
+from probes.rules.security_group import TCP, UDP, Traffic, decide
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 NAMES = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())

@@ -1,4 +1,4 @@
-"""What probes.hadoop_rpc asks, and what it makes of every answer; real servers are asked in lab_services."""
+"""What probes.services.hadoop_rpc asks, and what it makes of every answer; real servers are asked in lab_services."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import protobuf
-from probes.hadoop_rpc import QUESTION, HadoopRpcError, Mechanism, Reply, decode, negotiate
+from probes.services import protobuf
+from probes.services.hadoop_rpc import QUESTION, HadoopRpcError, Mechanism, Reply, decode, negotiate
 from tests.fake_service import FakeService, ResettingService, StayingService
 
 SIMPLE = bytes.fromhex("00000012 0e 08dfffffff0f100018093a004001 02 1000")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.hadoopconf import DEPRECATED, EMPTY, HadoopConfError, Setting, XmlLayer, current, overlay, read_xml
-from probes.hadoopconf.reader import MAX_BYTES, MAX_INCLUDED_FILES
+from probes.files.hadoopconf import DEPRECATED, EMPTY, HadoopConfError, Setting, XmlLayer, current, overlay, read_xml
+from probes.files.hadoopconf.reader import MAX_BYTES, MAX_INCLUDED_FILES
 from probes.origin import Origin
 
 XI = 'xmlns:xi="http://www.w3.org/2001/XInclude"'

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.addresses import parse_address
-from probes.host_firewall import Packet, Ruling, iptables, listing, model, nft, read, read_firewall
+from probes.files.host_firewall import Packet, Ruling, iptables, listing, model, nft, read, read_firewall
 from tests.host_records import IPTABLES, LISTING, NFT
 
 TCP, UDP = 6, 17

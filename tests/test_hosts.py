@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.hosts import MAX_BYTES, HostEntry, HostsError, HostsFile, read_hosts
+from probes.names.hosts import MAX_BYTES, HostEntry, HostsError, HostsFile, read_hosts
 from probes.origin import Origin
 
 FILE = """\

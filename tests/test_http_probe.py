@@ -1,4 +1,4 @@
-"""What probes.http asks and reads, of fakes and of Python's own server."""
+"""What probes.services.http asks and reads, of fakes and of Python's own server."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.endpoint import Endpoint
-from probes.http import HttpError, Reply, decode, request
 from probes.observation import Observation
+from probes.services.http import HttpError, Reply, decode, request
 from tests.certificates import a_file
 from tests.fake_service import DrippingService, FakeService, FloodingService, StayingService, TlsService
 

@@ -9,9 +9,8 @@ from typing import Any, get_args
 
 import pytest
 
-from diagnose.far_side.model import Arrived, Filtered, Listening
 from diagnose.findings import catalogue
-from diagnose.findings.inference import (
+from diagnose.findings.network.inference import (
     COLUMNS,
     CONFIGURATION,
     CONTRADICTIONS,
@@ -27,7 +26,8 @@ from diagnose.findings.inference import (
     contradiction,
 )
 from diagnose.findings.wording import WORDINGS
-from diagnose.report.inference import page
+from diagnose.report.inference_page import page
+from diagnose.scene.node_records.model import Arrived, Filtered, Listening
 
 VALUES: dict[str, tuple[Any, ...]] = {
     "seen": get_args(Seen),
@@ -139,4 +139,4 @@ def test_causes_are_in_the_catalogue_and_have_words(row: Row) -> None:
 
 def test_the_page_is_the_table() -> None:
     written = Path(__file__).parent.parent / "docs" / "inference.md"
-    assert written.read_text("utf-8") == page(), "python -m diagnose.report.inference > docs/inference.md"
+    assert written.read_text("utf-8") == page(), "python -m diagnose.report.inference_page > docs/inference.md"

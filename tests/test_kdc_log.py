@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import kdc_log
-from probes.kdc_log import Event, read_kdc_log
+from probes.files import kdc_log
+from probes.files.kdc_log import Event, read_kdc_log
 from tests.host_records import CLIENT, ETYPES, HEIMDAL, LOST_ANSWERS, REALM, login, mit, question, repeated
 
 BODY = f"AS_REQ {ETYPES} {CLIENT}: CLIENT_NOT_FOUND: nobody@{REALM} for krbtgt/{REALM}@{REALM}, Client not found in Kerberos database"

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.endpoint import Endpoint, Transport
-from probes.kdc.admin import kadmin, kpasswd
-from probes.kdc.alive import alive
-from probes.kdc.ask import Answer, ask
-from probes.kdc.cliff import MOST_DATAGRAMS, udp_reply_cliff
-from probes.kdc.clock import SkewInterval, intersect, offset, skew
-from probes.kdc.elsewhere import answers_from_elsewhere
-from probes.kdc.implementation import implementation
-from probes.kdc.principal import CANDIDATES, client_state, enctypes, service_known
-from probes.kdc.realm import IMPOSSIBLE_LENGTH, own_realm, realm_served
-from probes.kerberos_message import KrbError
+from probes.kerberos.kdc.admin import kadmin, kpasswd
+from probes.kerberos.kdc.alive import alive
+from probes.kerberos.kdc.ask import Answer, ask
+from probes.kerberos.kdc.clock import SkewInterval, intersect, offset, skew
+from probes.kerberos.kdc.implementation import implementation
+from probes.kerberos.kdc.principal import CANDIDATES, client_state, enctypes, service_known
+from probes.kerberos.kdc.realm import IMPOSSIBLE_LENGTH, own_realm, realm_served
+from probes.kerberos.kdc.reply_source import answers_from_elsewhere
+from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, udp_reply_cliff
+from probes.kerberos.message import KrbError
 from probes.observation import Observation
 from tests.fake_kdc import (
     REALM,

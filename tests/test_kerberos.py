@@ -18,12 +18,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import der, kerberos
 from probes.endpoint import Endpoint, Transport
-from probes.kerberos import AsRep, KerberosError, KrbError, as_req, ask_tcp, ask_udp, decode
-from probes.kerberos_message import EtypeInfo
+from probes.kerberos import as_req as kerberos
+from probes.kerberos import der
+from probes.kerberos.as_req import AsRep, KerberosError, KrbError, as_req, ask_tcp, ask_udp, decode
+from probes.kerberos.message import EtypeInfo
+from probes.network.udp import exchange
 from probes.observation import Observation
-from probes.udp import exchange
 from tests.fake_kdc import (
     REALM,
     ClosingKdc,

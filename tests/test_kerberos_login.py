@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from probes.endpoint import Endpoint
-from probes.kerberos_login import Login, crypto, login, offline, reply
-from probes.kerberos_login.crypto import CryptoError
-from probes.kerberos_login.outcome import cause_of, cause_of_silence
-from probes.kerberos_message import KerberosError
-from probes.keytab import Keytab
+from probes.kerberos.keytab import Keytab
+from probes.kerberos.login import Login, crypto, login, offline, reply
+from probes.kerberos.login.crypto import CryptoError
+from probes.kerberos.login.outcome import cause_of, cause_of_silence
+from probes.kerberos.message import KerberosError
 from probes.observation import Observation
 from probes.principal import Principal
 from probes.secret import Secret

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.keytab import LARGEST, KeytabError, parse
+from probes.kerberos.keytab import LARGEST, KeytabError, parse
 from probes.principal import Principal
 from probes.secret import Secret
 from tests import libkrb5_keytab

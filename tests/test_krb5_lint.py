@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnose.findings import catalogue
-from diagnose.findings.krb5_lint import MOST_FINDINGS, Views, from_profile, lint, read
+from diagnose.findings.kerberos.krb5_lint import MOST_FINDINGS, Views, from_profile, lint, read
 from diagnose.findings.model import Finding, Severity
-from probes.krb5conf import KdcEntryError, jdk, mit
-from probes.krb5conf.jdk_table import JdkShapeError
+from probes.files.krb5conf import KdcEntryError, jdk, mit
+from probes.files.krb5conf.jdk_table import JdkShapeError
 from tests.test_krb5conf_fuzz import SEEDS, TOKENS
 from tests.test_krb5conf_jdk_fuzz import OWN_SEEDS, OWN_TOKENS, mutated
 

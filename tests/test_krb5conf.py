@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from probes.krb5conf import Krb5ConfError, Krb5ValueError, Profile, Relation, load, mit
-from probes.krb5conf.errors import Rule, excerpt
-from probes.krb5conf.profile import INCLUDE_DEPTH, TOTAL_BYTES
-from probes.krb5conf.syntax import NESTING
-from probes.krb5conf.tree import Block, Include, Setting, Silent
+from probes.files.krb5conf import Krb5ConfError, Krb5ValueError, Profile, Relation, load, mit
+from probes.files.krb5conf.errors import Rule, excerpt
+from probes.files.krb5conf.profile import INCLUDE_DEPTH, TOTAL_BYTES
+from probes.files.krb5conf.syntax import NESTING
+from probes.files.krb5conf.tree import Block, Include, Setting, Silent
 from probes.origin import Origin
 from tests.oracles.krb5conf import FromDisk, disagreement
 

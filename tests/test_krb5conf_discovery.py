@@ -15,9 +15,9 @@ import dns.resolver
 import dns.rrset
 import pytest
 
-from probes.krb5conf import jdk, load
-from probes.krb5conf.discovery import Asking, DiscoveryError, Record, asking, discover
-from probes.krb5conf.questions import Question, jdk_questions, mit_questions
+from probes.files.krb5conf import jdk, load
+from probes.files.krb5conf.discovery import Asking, DiscoveryError, Record, asking, discover
+from probes.files.krb5conf.dns_questions import Question, jdk_questions, mit_questions
 
 NO_KDC = b"[realms]\nR = {\nadmin_server = h\n}\n"
 URI, UDP, TCP = Question("URI", "_kerberos.R"), Question("SRV", "_kerberos._udp.R"), Question("SRV", "_kerberos._tcp.R")

@@ -20,8 +20,8 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.krb5conf import Includer, KdcEntryError, Krb5ConfError, Krb5ValueError, Profile, has, load, mit
-from probes.krb5conf.tree import Tree
+from probes.files.krb5conf import Includer, KdcEntryError, Krb5ConfError, Krb5ValueError, Profile, has_ports, load, mit
+from probes.files.krb5conf.tree import Tree
 from tests.oracles.krb5conf import disagreement
 
 COUNT: Final = int(os.environ.get("EMR_DIAGNOSE_FUZZ", "3000"))
@@ -183,7 +183,7 @@ def ask_everything(profile: Profile) -> None:
             with suppress(KdcEntryError):
                 servers(profile, realm)
     with suppress(Krb5ValueError):
-        has.ports(profile)
+        has_ports.ports(profile)
     for name in profile.relation_names("libdefaults"):
         relation = mit.libdefault(profile, name, "R")
         assert relation is not None

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from probes.krb5conf import jdk
-from probes.krb5conf.errors import Krb5ConfError
-from probes.krb5conf.jdk_etypes import BUILT_IN, WEAK, offer
-from probes.krb5conf.jdk_table import CAST
-from probes.krb5conf.profile import TOTAL_BYTES
+from probes.files.krb5conf import jdk
+from probes.files.krb5conf.errors import Krb5ConfError
+from probes.files.krb5conf.jdk_etypes import BUILT_IN, WEAK, offer
+from probes.files.krb5conf.jdk_table import CAST
+from probes.files.krb5conf.profile import TOTAL_BYTES
 from tests.oracles.jdk import Jdk, running
 from tests.oracles.jdk_krb5conf import HOSTS, disagreement
 

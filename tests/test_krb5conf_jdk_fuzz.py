@@ -21,9 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.errors import FormatError
-from probes.krb5conf import jdk
-from probes.krb5conf.jdk_etypes import offer
-from probes.krb5conf.questions import jdk_questions
+from probes.files.krb5conf import jdk
+from probes.files.krb5conf.dns_questions import jdk_questions
+from probes.files.krb5conf.jdk_etypes import offer
 from tests.oracles.jdk import Jdk, running
 from tests.oracles.jdk_krb5conf import HOSTS, disagreement
 from tests.test_krb5conf_fuzz import NAMES, SEEDS, TOKENS, Memory

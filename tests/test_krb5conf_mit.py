@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from probes.krb5conf import KdcEntryError, Krb5ValueError, Profile, has, load, mit
-from probes.krb5conf.mit import Kdc
+from probes.files.krb5conf import KdcEntryError, Krb5ValueError, Profile, has_ports, load, mit
+from probes.files.krb5conf.mit import Kdc
 from probes.origin import Origin
 from tests.oracles.krb5conf import disagreement
 
@@ -241,18 +241,18 @@ HAS = "[libdefaults]\n kdc_realm = EMR.1.COM\n kdc_tcp_port = 88\n kdc_udp_port 
 def test_ports_that_only_an_old_cluster_states() -> None:
     profile = profile_of(HAS)
     origins = (Origin("k", 4, "[libdefaults] kdc_udp_port"), Origin("k", 3, "[libdefaults] kdc_tcp_port"))
-    assert has.ports(profile) == has.HasPorts(8088, 88, origins)
-    realm = has.realm(profile)
+    assert has_ports.ports(profile) == has_ports.HasPorts(8088, 88, origins)
+    realm = has_ports.realm(profile)
     assert realm is not None
     assert realm.value == "EMR.1.COM"
 
 
 def test_a_cluster_that_states_no_port() -> None:
-    assert has.ports(profile_of("[libdefaults]\n")) == has.HasPorts(None, None, ())
-    assert has.ports(profile_of("[libdefaults]\nkdc_udp_port = 88\n")).tcp is None
+    assert has_ports.ports(profile_of("[libdefaults]\n")) == has_ports.HasPorts(None, None, ())
+    assert has_ports.ports(profile_of("[libdefaults]\nkdc_udp_port = 88\n")).tcp is None
 
 
 @pytest.mark.parametrize("value", ["0", "65536", "-1", "x", "88 # c"])
 def test_a_port_that_is_none(value: str) -> None:
     with pytest.raises(Krb5ValueError, match="k:2"):
-        has.ports(profile_of(f"[libdefaults]\nkdc_tcp_port = {value}\n"))
+        has_ports.ports(profile_of(f"[libdefaults]\nkdc_tcp_port = {value}\n"))

@@ -11,21 +11,22 @@ from dataclasses import replace
 
 import pytest
 
-from diagnose import demo, further
+from diagnose import demo
 from diagnose.case.directory import of_tree
 from diagnose.engine import Seen, diagnose, look
 from diagnose.findings import Scene, conclude
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
-from diagnose.further.model import Further
-from diagnose.live import see
-from diagnose.observe import Settings, observe
+from diagnose.live import follow_up
+from diagnose.live.follow_up.model import Further
+from diagnose.live.observe import Settings, observe
+from diagnose.live.see import see
 from diagnose.report.build import Clock, build
-from probes import der
 from probes.embedded import EmbeddedCluster, answer
 from probes.endpoint import Endpoint
-from probes.kerberos import as_req
-from probes.kerberos_message import KrbError, decode
+from probes.kerberos import der
+from probes.kerberos.as_req import as_req
+from probes.kerberos.message import KrbError, decode
 from probes.observation import Observation
 from tests.factories import a_flow, a_kdc_flow, an_endpoint
 from tests.scenes import the_case
@@ -173,9 +174,9 @@ def test_ctrl_c_while_further_questions_are_asked_is_told_and_nothing_is_logged_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     case = of_tree(demo.moved(demo.bundled()))
-    monkeypatch.setattr(further, "ASKING", (never_answered(lambda: signal.raise_signal(signal.SIGINT)),))
+    monkeypatch.setattr(follow_up, "ASKING", (never_answered(lambda: signal.raise_signal(signal.SIGINT)),))
     logins: list[object] = []
-    monkeypatch.setattr("diagnose.credentials.prove", lambda *_: logins.append(1))
+    monkeypatch.setattr("diagnose.live.login.prove", lambda *_: logins.append(1))
     with demo.cluster(case):
         seen = see(case, SETTINGS, credentials=object())  # type: ignore[arg-type]
 
@@ -186,7 +187,7 @@ def test_ctrl_c_while_further_questions_are_asked_is_told_and_nothing_is_logged_
 
 def test_further_questions_that_had_no_time_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     case = of_tree(demo.moved(demo.bundled()))
-    monkeypatch.setattr(further, "ASKING", (never_answered(lambda: None),))
+    monkeypatch.setattr(follow_up, "ASKING", (never_answered(lambda: None),))
     with demo.cluster(case):
         seen = see(case, replace(SETTINGS, deadline=3.0))
 
@@ -199,7 +200,7 @@ def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkey
         raise RuntimeError("boom")
 
     case = of_tree(demo.moved(demo.bundled()))
-    monkeypatch.setattr(further, "ASKING", (broken,))
+    monkeypatch.setattr(follow_up, "ASKING", (broken,))
     with demo.cluster(case):
         done = diagnose(case, see(case, SETTINGS))
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from probes import dns, names
-from probes.canonical import Back
-from probes.dns import Answer
-from probes.names import Known, Line, ServerSaid, know
+from probes.names import dns, resolver_view
+from probes.names.canonical import Back
+from probes.names.dns import Answer
+from probes.names.resolve import Reverse, reverse
+from probes.names.resolver_view import Known, Line, ServerSaid, know
+from probes.network.blocking_call import patiently
 from probes.observation import Observation
-from probes.patient import patiently
-from probes.resolve import Reverse, reverse
 
 FULL, ADDRESS = "master-1-1.example.test", "192.0.2.11"
 
@@ -99,7 +99,7 @@ def test_ipv4_addresses_are_looked_up_first_and_no_more_than_four(world: World, 
 
     back = known().names.back
 
-    assert len(back) == names.MOST_ADDRESSES
+    assert len(back) == resolver_view.MOST_ADDRESSES
     assert next(iter(back)) == ADDRESS
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.addresses import Ranges, cidrs, parse, parse_address
-from probes.group_rule import TCP, UDP, Unresolved
-from probes.network_acl import Acl, AclRule, Crossing, reply, request
+from probes.rules.group_rule import TCP, UDP, Unresolved
+from probes.rules.network_acl import Acl, AclRule, Crossing, reply, request
 
 BASE = parse_address("10.0.0.0")
 VSWITCH: Ranges = (parse("10.0.0.0/28"),)

@@ -8,15 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.pace import (
-    ENOUGH_ANSWERS,
-    LEAST_ATTEMPTS,
-    LEAST_GAP,
-    MOST_ATTEMPTS,
-    MOST_GAP,
-    WRONG_ONES,
-    Pace,
-)
+from probes.network.pacing import ENOUGH_ANSWERS, LEAST_ATTEMPTS, LEAST_GAP, MOST_ATTEMPTS, MOST_GAP, WRONG_ONES, Pace
 
 
 def a_pace(answers: int, seconds: float = 0.001, lost_every: int = 0) -> Pace:

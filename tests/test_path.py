@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from probes.endpoint import Endpoint
 from probes.observation import Observation
-from probes.path import GAP, MOST_HOPS, Trace, _Ladder, trace
+from probes.path.trace import GAP, MOST_HOPS, Trace, _Ladder, trace
 from tests.fake_kdc import FakeKdc
 
 TARGET = "192.0.2.99"

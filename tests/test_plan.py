@@ -15,19 +15,19 @@ import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
 
-from diagnose import further
 from diagnose.case.directory import read
 from diagnose.cli import main
 from diagnose.engine import Seen, look
 from diagnose.flows.plan import flows
-from diagnose.further.model import Possible
-from diagnose.observe import Settings, observe
-from diagnose.planning import Schedule, is_name, schedule, sending
-from probes import runner
+from diagnose.live import follow_up
+from diagnose.live.follow_up.model import Possible
+from diagnose.live.observe import Settings, observe
+from diagnose.live.plan import Schedule, is_name, schedule, sending
+from probes.names.resolve import AT_ONCE, worst_case
+from probes.network import runner
+from probes.network.pacing import OFFSETS
+from probes.network.udp import RESEND
 from probes.observation import Observation, Reason, State
-from probes.pace import OFFSETS
-from probes.resolve import AT_ONCE, worst_case
-from probes.udp import RESEND
 from tests import factories as make
 from tests.fake_kdc import FakeKdc, SilentKdc
 
@@ -117,7 +117,7 @@ def test_nothing_is_resolved_or_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_area_that_asks_further_says_so() -> None:
-    assert [asks.__module__ for asks in further.ASKING] == [may.__module__ for may in further.POSSIBLE]
+    assert [asks.__module__ for asks in follow_up.ASKING] == [may.__module__ for may in follow_up.POSSIBLE]
 
 
 SEEN: tuple[tuple[State, Reason], ...] = (
@@ -147,7 +147,7 @@ def test_no_question_is_asked_that_plan_does_not_tell(shift: int) -> None:
         seen[flow.id] = (told_by,)
     told = {flow.id: {one.name for one in sending(flow).further} for flow in plan.flows}
     scene = look(case, plan, Seen(seen))
-    asked = [one for ask in further.ASKING for one in ask(scene, Settings())]
+    asked = [one for ask in follow_up.ASKING for one in ask(scene, Settings())]
 
     assert asked
     for one in asked:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probes.files.properties import MAX_BYTES, PropertiesError, read_properties
 from probes.origin import Origin
-from probes.properties import MAX_BYTES, PropertiesError, read_properties
 
 TABLE: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "equals": ("a=1\nb = 2\n", [(1, "a", "1"), (2, "b", "2")]),

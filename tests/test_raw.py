@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import raw
 from probes.endpoint import Endpoint
-from probes.packet_filter import program
-from probes.raw import SNAP, Capture, Packet, ResetTtl, pcap, reset_ttl
+from probes.network import raw
+from probes.network.packet_filter import program
+from probes.network.raw import SNAP, Capture, Packet, ResetTtl, pcap, reset_ttl
 
 
 def accepted(code: bytes, packet: bytes) -> int:

@@ -10,15 +10,15 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from diagnose.decisions import Model, configured
+from diagnose.decisions.model import Model, configured
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow
 from diagnose.remedies.edits import Option, _apply, options
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.rules import with_rules
 from probes.addresses import EVERYWHERE, Ranges, covers, parse, subtract, union
-from probes.group_rule import TCP, UDP, Group, Rule
-from probes.security_group import Traffic, compile_rules
+from probes.rules.group_rule import TCP, UDP, Group, Rule
+from probes.rules.security_group import Traffic, compile_rules
 from tests.factories import RG_CIDR, a_flow, a_group, a_kdc_flow, a_node, a_rule, a_udp_rule, an_endpoint, ranges
 from tests.scenes import attached, the_case, the_scene, the_source
 

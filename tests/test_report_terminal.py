@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from diagnose.output.clean import clean
+from diagnose.output.page import Page
 from diagnose.report import flow_words
-from diagnose.report.page import Page
 from diagnose.report.terminal import render
-from diagnose.report.untrusted import clean
 from tests import reports
 from tests.factories import EMR_GROUP
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.errors import FormatError
-from probes.resolvconf import MAX_BYTES, MOST_SERVERS, ResolvConf, read_resolv_conf
+from probes.names.resolvconf import MAX_BYTES, MOST_SERVERS, ResolvConf, read_resolv_conf
 
 FILE = """\
 # nameserver 10.9.9.9

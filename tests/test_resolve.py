@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from probes.resolve import Resolution, resolve, resolve_all
+from probes.names.resolve import Resolution, resolve, resolve_all
 
 PROJECT = Path(__file__).parent.parent
 Resolver = Callable[..., Any]
@@ -128,7 +128,7 @@ def test_a_resolver_that_hangs_is_left_behind_at_the_deadline(answering: Callabl
 def test_a_resolver_that_hangs_does_not_keep_the_interpreter() -> None:
     program = (
         "import asyncio, socket, time\n"
-        "from probes.resolve import resolve\n"
+        "from probes.names.resolve import resolve\n"
         "socket.getaddrinfo = lambda *a, **k: time.sleep(60)\n"
         "print(asyncio.run(resolve('kdc', timeout=0.1)).reason)\n"
     )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.addresses import V6, cidrs, covers, parse, parse_address, size, union
-from probes.routes import NextHop, Route, RouteTable, Share, Where, decide, lookup, with_route
+from probes.rules.routes import NextHop, Route, RouteTable, Share, Where, decide, lookup, with_route
 from tests.factories import a_route, a_route_table, ranges
 
 BASE = parse_address("10.0.0.0")

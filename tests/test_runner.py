@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from probes import runner, tcp
 from probes.endpoint import Endpoint
+from probes.network import runner, tcp
+from probes.network.runner import Job, run, run_async, worst_case
 from probes.observation import Observation
-from probes.runner import Job, run, run_async, worst_case
 
 PROJECT = Path(__file__).parent.parent
 ENDPOINT = Endpoint("kdc", 88, "tcp", "192.0.2.1")
@@ -282,7 +282,7 @@ SIGINT_PROGRAM = """
 import asyncio, json, sys
 from probes.endpoint import Endpoint
 from probes.observation import Observation
-from probes.runner import Job, run
+from probes.network.runner import Job, run
 
 async def at_once(endpoint, patience):
     return Observation("local", "open", "syn-ack")

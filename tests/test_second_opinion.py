@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from probes.kerberos.kinit import harmless, second_opinion
 from probes.principal import Principal
-from probes.second_opinion import harmless, second_opinion
 
 ALICE = Principal(("alice",), "A.REALM")
 HDFS = Principal(("hdfs", "m"), "A.REALM")

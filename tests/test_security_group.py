@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.addresses import Range, Ranges, cidrs, parse, parse_address, union
-from probes.security_group import (
+from probes.rules.security_group import (
     ICMP,
     TCP,
     UDP,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probes.files.shellenv import MAX_BYTES, ShellEnvError, read_env
 from probes.origin import Origin
-from probes.shellenv import MAX_BYTES, ShellEnvError, read_env
 
 SPARK_ENV = r"""#!/usr/bin/env bash
 # spark-env.sh as EMR writes it

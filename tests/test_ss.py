@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.ss import Listener, read_sockets
+from probes.files.ss import Listener, read_sockets
 from tests.host_records import NETSTAT, SS_TAN, SS_TUNLP
 
 

@@ -11,14 +11,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from probes import sockets, sweep, tcp
 from probes.endpoint import Endpoint
+from probes.network import sockets, sweep, tcp
+from probes.network.pacing import ENOUGH_ANSWERS, Pace
+from probes.network.runner import Job, run
+from probes.network.sweep import Sweep
+from probes.network.sweep import sweep as engine
+from probes.network.sweep.flow import Flow, Path
+from probes.network.sweep.second_look import further
 from probes.observation import Observation
-from probes.pace import ENOUGH_ANSWERS, Pace
-from probes.runner import Job, run
-from probes.sweep import Sweep, engine
-from probes.sweep.flow import Flow, Path
-from probes.sweep.looks import further
 
 LOCAL = "127.0.0.1"
 

@@ -1,4 +1,4 @@
-"""What probes.tcp makes of a handshake on loopback; what it makes of ICMP errors is in test_errqueue.py."""
+"""What probes.network.tcp makes of a handshake on loopback; what it makes of ICMP errors is in test_errqueue.py."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from probes import sockets
 from probes.endpoint import Endpoint
+from probes.network import sockets
+from probes.network.tcp import connect, open_connection
 from probes.observation import Observation
-from probes.tcp import connect, open_connection
 
 
 def probe(address: str, port: int, *, patience: float = 2.0, source: str | None = None) -> Observation:

@@ -1,4 +1,4 @@
-"""What probes.thrift asks, and what it makes of every answer; real servers are asked in lab_services."""
+"""What probes.services.thrift asks, and what it makes of every answer; real servers are asked in lab_services."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import thrift
-from probes.thrift import Sasl, ThriftError, decode_exception, decode_sasl
+from probes.services import thrift
+from probes.services.thrift import Sasl, ThriftError, decode_exception, decode_sasl
 from tests.fake_service import FakeService, StayingService
 
 

@@ -1,4 +1,4 @@
-"""What probes.udp makes of answers, refusals and silence on loopback; other ICMP errors are in test_errqueue.py."""
+"""What probes.network.udp makes of answers, refusals and silence on loopback; other ICMP errors are in test_errqueue.py."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from probes.endpoint import Endpoint
+from probes.network.udp import exchange
 from probes.observation import Observation
-from probes.udp import exchange
 from tests.fake_kdc import DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
 
 

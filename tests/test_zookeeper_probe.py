@@ -1,4 +1,4 @@
-"""What probes.zookeeper asks and reads; a real server is asked in lab_services."""
+"""What probes.services.zookeeper asks and reads; a real server is asked in lab_services."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.zookeeper import ZooKeeperError, srvr
-from probes.zookeeper import decode as decode_srvr
+from probes.services.zookeeper import ZooKeeperError, srvr
+from probes.services.zookeeper import decode as decode_srvr
 from tests.fake_service import FakeService
 
 SRVR = b"Zookeeper version: 3.8.4-abc, built on 2024\nLatency min/avg/max: 0/0/0\nMode: follower\nNode count: 5\n"

@@ -1,6 +1,7 @@
 """A KDC on loopback that issues tickets: AS and TGS exchange for a handful of principals, with every way to be wrong that a test wants.
 
-It reads requests with scapy and writes replies with `probes.der`, so that the login is tested against another reader and another writer than its own. What real KDCs
+It reads requests with scapy and writes replies with `probes.kerberos.der`, so that the login is tested against another reader and another writer than its own.
+What real KDCs
 do is tested in tests/lab_kerberos.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from probes import der
+from probes.kerberos import der
 from tests.fake_kdc import REALM, FakeKdc, krb_error
 
 Keys = Mapping[int, bytes]

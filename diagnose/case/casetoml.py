@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from diagnose.case import documents, tomllines
+from diagnose.case import tomllines
+from diagnose.case.api import documents
+from diagnose.case.api.jsontext import Place, Step
 from diagnose.case.errors import CaseError
-from diagnose.case.jsontext import Place, Step
 from diagnose.case.model import Case, Network, Node, Registration, VSwitch, Workspace
 from probes.addresses import V6, parse, parse_address
 from probes.origin import Origin

@@ -12,28 +12,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from diagnose.case import (
-    acls,
-    documents,
-    files,
-    interfaces,
-    kerberos,
-    networks,
-    nodes,
-    recorded,
-    routes,
-    security_groups,
-    settings,
-    sorted_files,
-)
+from diagnose.case import files, kerberos, recorded, settings, sorted_files
+from diagnose.case.api import acls, documents, interfaces, networks, nodes, routes, security_groups
+from diagnose.case.api.documents import Answer, Answers
 from diagnose.case.casetoml import CaseToml
-from diagnose.case.documents import Answer, Answers
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Case, Fault, Input, Recorded, Skipped, Text
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import Tree
 from probes.errors import FormatError
-from probes.hosts import HostsFile, read_hosts
+from probes.names.hosts import HostsFile, read_hosts
 
 TEXTS = ("log", "log:kdc", "log:namenode", "log:hiveserver2", "ss.txt", "iptables.txt")
 _TOML = "case.toml"

@@ -16,7 +16,7 @@ from diagnose.case.sorted_files import SortedFiles
 from probes.errors import FormatError
 
 if TYPE_CHECKING:
-    from probes.krb5conf import Profile
+    from probes.files.krb5conf import Profile
 
 KIND = "krb5.conf"
 _SYSTEM = "/etc/"
@@ -38,7 +38,7 @@ def read(files: SortedFiles) -> Kerberos:
     path = files.one(KIND)
     if path is None:
         return result
-    from probes.krb5conf import load  # noqa: PLC0415
+    from probes.files.krb5conf import load  # noqa: PLC0415
 
     inside = _Inside(files, posixpath.dirname(path), result.used)
     result.used.append(path)

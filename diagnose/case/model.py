@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from probes.hadoopconf import Configuration
-    from probes.hosts import HostsFile
-    from probes.krb5conf import Profile
-    from probes.network_acl import Acl
+    from probes.files.hadoopconf import Configuration
+    from probes.files.krb5conf import Profile
+    from probes.names.hosts import HostsFile
     from probes.observation import Observation
     from probes.origin import Origin
-    from probes.routes import RouteTable
-    from probes.security_group import Group
+    from probes.rules.network_acl import Acl
+    from probes.rules.routes import RouteTable
+    from probes.rules.security_group import Group
 
 
 @dataclass(frozen=True, slots=True)

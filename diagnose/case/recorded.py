@@ -11,9 +11,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from diagnose.case import documents, jsontext
+from diagnose.case.api import documents, jsontext
+from diagnose.case.api.jsontext import Locator
 from diagnose.case.errors import CaseError
-from diagnose.case.jsontext import Locator
 from diagnose.case.model import Recorded
 from probes.observation import Observation, Reason, State
 

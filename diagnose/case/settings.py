@@ -10,17 +10,17 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from diagnose.case import paging
-from diagnose.case.cluster_answers import ApplicationConfig, ListApplicationConfigs
-from diagnose.case.documents import Answers
+from diagnose.case.api import paging
+from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplicationConfigs
+from diagnose.case.api.documents import Answers
 from diagnose.case.model import Fault, Skipped
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
 from diagnose.case.sorted_files import SortedFiles
 from probes.errors import FormatError
-from probes.hadoopconf import Configuration, Setting, overlay, read_xml
-from probes.hadoopconf.configuration import Layer
+from probes.files.hadoopconf import Configuration, Setting, overlay, read_xml
+from probes.files.hadoopconf.configuration import Layer
+from probes.files.properties import read_properties
 from probes.origin import Origin
-from probes.properties import read_properties
 
 ENGINE_FILES = ("presto/config.properties", "trino/config.properties")
 SHELL_FILE = "spark-env.sh"
@@ -75,7 +75,7 @@ def read(files: SortedFiles, answers: Answers) -> Settings:
 def _from_file(kind: str, path: str, files: SortedFiles, result: Settings) -> Layer:
     content = files.content(path)
     if kind == SHELL_FILE:
-        from probes.shellenv import read_env  # noqa: PLC0415
+        from probes.files.shellenv import read_env  # noqa: PLC0415
 
         return read_env(path, content)
     if kind not in XML_FILES:

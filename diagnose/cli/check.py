@@ -20,9 +20,9 @@ from diagnose.cli.progress import progress
 
 if TYPE_CHECKING:
     from diagnose.case import Case
-    from diagnose.credentials import Credentials
     from diagnose.engine import Diagnosis, Seen
-    from diagnose.evidence import Evidence
+    from diagnose.live.capture import Evidence
+    from diagnose.live.login import Credentials
     from diagnose.report.model import Report
 
 AREAS = ("network", "kerberos", "dns")
@@ -151,7 +151,7 @@ def _evidence(file: Path | None) -> Iterator[Evidence | None]:
     if file is None:
         yield None
         return
-    from diagnose.evidence import Evidence  # noqa: PLC0415
+    from diagnose.live.capture import Evidence  # noqa: PLC0415
 
     with Evidence() as evidence:
         yield evidence
@@ -162,8 +162,8 @@ def _evidence(file: Path | None) -> Iterator[Evidence | None]:
 
 def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
     """Exit code 2 for a keytab that cannot be read."""
-    from diagnose.credentials import chosen  # noqa: PLC0415
-    from probes.keytab import LARGEST, KeytabError, parse  # noqa: PLC0415
+    from diagnose.live.login import chosen  # noqa: PLC0415
+    from probes.kerberos.keytab import LARGEST, KeytabError, parse  # noqa: PLC0415
 
     try:
         with file.open("rb") as stream:
@@ -205,15 +205,15 @@ def _of_keytab(seen: Seen, credentials: Credentials | None) -> Seen:
     """What the keytab alone tells, where nothing may be sent."""
     if credentials is None:
         return seen
-    from diagnose.credentials import Proof  # noqa: PLC0415
-    from probes.kerberos_login import offline  # noqa: PLC0415
+    from diagnose.live.login import Proof  # noqa: PLC0415
+    from probes.kerberos.login import offline  # noqa: PLC0415
 
     return replace(seen, proof=Proof(offline(credentials.keytab, credentials.principal)))
 
 
 def _observe(case: Case, deadline: float | None, credentials: Credentials | None, evidence: Evidence | None) -> Seen:
-    from diagnose.live import see  # noqa: PLC0415
-    from diagnose.observe import Settings  # noqa: PLC0415
+    from diagnose.live.observe import Settings  # noqa: PLC0415
+    from diagnose.live.see import see  # noqa: PLC0415
 
     settings = Settings(deadline=deadline, watch=None if evidence is None else evidence.watch)
     with progress() as shown:
@@ -235,7 +235,7 @@ def _terminal(report: Report, output: Output, no_color: bool) -> bytes:
 
 
 def _repair(report: Report, form: str, _: Output) -> bytes:
-    from diagnose.report.emit import emit  # noqa: PLC0415
+    from diagnose.report.repair import emit  # noqa: PLC0415
 
     return emit(report, form).encode()  # type: ignore[arg-type]
 

@@ -59,8 +59,8 @@ def command(no_color: bool) -> None:
 
 def _see(case: Case) -> Seen:
     from diagnose.demo import RESOURCE_GROUP_HOST  # noqa: PLC0415
-    from diagnose.live import see  # noqa: PLC0415
-    from diagnose.observe import Settings  # noqa: PLC0415
+    from diagnose.live.observe import Settings  # noqa: PLC0415
+    from diagnose.live.see import see  # noqa: PLC0415
 
     return see(case, Settings(patience=PATIENCE, source=RESOURCE_GROUP_HOST))
 

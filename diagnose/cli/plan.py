@@ -26,7 +26,7 @@ def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...],
     """
     from diagnose.flows.networks import sources  # noqa: PLC0415
     from diagnose.flows.plan import flows  # noqa: PLC0415
-    from diagnose.planning import schedule, sending  # noqa: PLC0415
+    from diagnose.live.plan import schedule, sending  # noqa: PLC0415
     from diagnose.report import plan as report  # noqa: PLC0415
     from diagnose.report.build import TOOL, case_facts  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from probes.krb5conf.jdk import RETRIES, TIMEOUT_MS, UDP_LIMIT, Limits
+from probes.files.krb5conf.jdk import RETRIES, TIMEOUT_MS, UDP_LIMIT, Limits
 
 State = Literal[
     "answers",

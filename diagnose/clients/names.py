@@ -11,9 +11,10 @@ from typing import Final
 
 from diagnose.clients import jdk, mit
 from diagnose.clients.model import FAMILIES, Ending, Family
-from diagnose.findings import named, service_names
 from diagnose.findings.model import CERTAINTY, Blame, Scene
-from diagnose.findings.name_fault import NameFault
+from diagnose.findings.names import service_principals
+from diagnose.findings.names.name_fault import NameFault
+from diagnose.scene import name_notes
 
 NO_SERVER: Final = "Server not found in Kerberos database (7) - LOOKING_UP_SERVER"
 
@@ -24,7 +25,7 @@ _FROM_THE_PROGRAM: Final[tuple[Family, ...]] = ("gokrb5", "heimdal")
 def spoilt(scene: Scene, realm: str) -> Mapping[Family, Ending]:
     """How a service ticket ends for the families whose name for some service is wrong; the surest fault counts."""
     found: dict[Family, Ending] = {}
-    for blame in sorted(service_names.blames(scene), key=_order):
+    for blame in sorted(service_principals.blames(scene), key=_order):
         for family, ending in _endings(blame, realm):
             found.setdefault(family, ending)
     return found
@@ -35,7 +36,7 @@ def _order(blame: Blame) -> tuple[bool, int, bool]:
     return (
         blame.flow.need != "required",
         -CERTAINTY.index(blame.confidence),
-        blame.flow.area not in named.SQL_AREAS,
+        blame.flow.area not in name_notes.SQL_AREAS,
     )
 
 
@@ -56,7 +57,7 @@ def _endings(blame: Blame, realm: str) -> Iterator[tuple[Family, Ending]]:
             yield family, Ending("unknown", None, None, f"{why}, if the look-ups here hold where the tasks run")
         elif family == "mit":
             yield family, mit.failed(f"Server …/{name}@{realm} not found in Kerberos database", 0.0, "tgs", why)
-        elif blame.flow.area in named.RPC_AREAS:
+        elif blame.flow.area in name_notes.RPC_AREAS:
             right = fault.right or "…"
             text = f"Server has invalid Kerberos principal: …/{right}@{realm}, expecting: …/{name}@{realm}"
             yield family, Ending("no", 0.0, f"java.lang.IllegalArgumentException: {text}", why)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from diagnose.clients.model import Refusal, State, Transport
-from diagnose.findings.kdc_answers import clock_apart, loses_tickets, other_realm
-from diagnose.outcome import Outcome
-from probes.kerberos_message import ERROR_NAMES
+from diagnose.findings.kerberos.kdc_answers import clock_apart, loses_tickets, other_realm
+from diagnose.scene.outcome import Outcome
+from probes.kerberos.message import ERROR_NAMES
 from probes.observation import Observation, Reason
 
 _TOO_BIG: Final = next(code for code, name in ERROR_NAMES.items() if name == "KRB_ERR_RESPONSE_TOO_BIG")

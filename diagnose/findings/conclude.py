@@ -6,49 +6,36 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from diagnose.findings import (
-    catalogue,
-    cluster_rules,
-    dns,
-    kdc_answers,
-    kerberos,
-    login,
-    nameservice,
-    network_acl,
-    packets,
-    path,
-    routes,
-    security_group,
-    service_names,
-    strangers,
-    wrong_address,
-)
+from diagnose.findings import catalogue
+from diagnose.findings.kerberos import kdc_answers, kdc_config, login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
-from diagnose.findings.name_fault import NameFault
+from diagnose.findings.names import nameservice, resolution, service_principals, wrong_address
+from diagnose.findings.names.name_fault import NameFault
+from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
 from diagnose.findings.wording import Told, words
-from probes.group_rule import describe
+from probes.rules.group_rule import describe
 
 BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
-    ("dns", dns.blames),
+    ("dns", resolution.blames),
     ("dns", wrong_address.blames),
-    ("dns", service_names.blames),
+    ("dns", service_principals.blames),
     ("network", security_group.blames),
     ("network", network_acl.blames),
     ("network", routes.blames),
-    ("network", strangers.blames),
+    ("network", outside_cluster.blames),
     ("network", packets.blames),
     ("network", path.blames),
-    ("kerberos", kerberos.blames),
+    ("kerberos", kdc_config.blames),
 )
 """Area and check. A check that fails is recorded as a bug, and the others go on."""
 
 STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
-    ("kerberos", kerberos.findings),
+    ("kerberos", kdc_config.findings),
     ("kerberos", kdc_answers.findings),
     ("kerberos", login.findings),
     ("network", cluster_rules.findings),
     ("dns", nameservice.findings),
-    ("dns", dns.findings),
+    ("dns", resolution.findings),
 )
 
 AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
@@ -92,8 +79,8 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     for area, check in BLAMING:
         if area in wanted:
             blames += _guarded(check, scene, bugs)
-    blames = dns.alone(strangers.settled(routes.settled(blames)))
-    blames = kerberos.first_dead(kerberos.moved(blames, scene), scene)
+    blames = resolution.alone(outside_cluster.settled(routes.settled(blames)))
+    blames = kdc_config.first_dead(kdc_config.moved(blames, scene), scene)
     for area, state in STATING:
         if area in wanted:
             findings += _guarded(state, scene, bugs)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.model import Case
-from diagnose.decisions import Model
-from diagnose.far_side import Records, records
+from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
-from diagnose.outcome import Outcome
+from diagnose.scene.node_records import Records, records
+from diagnose.scene.outcome import Outcome
 from probes.addresses import Ranges, parse, union
-from probes.group_rule import Rule
+from probes.rules.group_rule import Rule
 
 if TYPE_CHECKING:
-    from diagnose.credentials import Proof
+    from diagnose.live.login import Proof
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]

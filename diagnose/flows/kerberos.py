@@ -15,9 +15,9 @@ from diagnose.flows.model import Need
 from probes.origin import Origin
 
 if TYPE_CHECKING:
-    from probes.krb5conf import Profile
-    from probes.krb5conf.has import HasPorts
-    from probes.krb5conf.mit import Kdc
+    from probes.files.krb5conf import Profile
+    from probes.files.krb5conf.has_ports import HasPorts
+    from probes.files.krb5conf.mit import Kdc
 
 API_FILE = "krb5.conf"
 """What ListApplicationConfigs calls the few settings of krb5.conf that EMR lets one edit; not the file itself."""
@@ -84,9 +84,9 @@ def realms(view: View) -> tuple[Realm, ...]:
 def _named(view: View) -> Iterator[Realm]:
     profile = view.case.krb5
     if profile is not None:
-        from probes.krb5conf import has, mit  # noqa: PLC0415 - only for clusters with Kerberos
+        from probes.files.krb5conf import has_ports, mit  # noqa: PLC0415 - only for clusters with Kerberos
 
-        for relation in (mit.default_realm(profile), has.realm(profile)):
+        for relation in (mit.default_realm(profile), has_ports.realm(profile)):
             if relation is not None and relation.value:
                 yield Realm(relation.value, relation.origin)
     for file in _SITE_FILES:
@@ -101,7 +101,7 @@ def _named(view: View) -> Iterator[Realm]:
 
 
 def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
-    from probes.krb5conf import KdcEntryError, mit  # noqa: PLC0415
+    from probes.files.krb5conf import KdcEntryError, mit  # noqa: PLC0415
 
     entries = mit.kdc_entries(profile, realm.name)
     if not entries:
@@ -157,10 +157,10 @@ def _states_port(profile: Profile, realm: str) -> set[Origin]:
 
 
 def _has_ports(profile: Profile) -> tuple[HasPorts | None, Skipped | None]:
-    from probes.krb5conf import Krb5ValueError, has  # noqa: PLC0415
+    from probes.files.krb5conf import Krb5ValueError, has_ports  # noqa: PLC0415
 
     try:
-        return has.ports(profile), None
+        return has_ports.ports(profile), None
     except Krb5ValueError as error:
         return None, Skipped("KDC ports of HAS", str(error), "kdc_udp_port and kdc_tcp_port that are ports")
 

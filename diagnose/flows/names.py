@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from diagnose.case.model import Case, Node
 
 if TYPE_CHECKING:
-    from probes.hosts import HostsFile
+    from probes.names.hosts import HostsFile
 
 _DOMAIN = re.compile(r"(c-[0-9a-z]{8,32})\.[a-z0-9-]{2,40}\.emr\.aliyuncs\.com|cluster-[0-9]{1,12}")
 """The two shapes of a cluster's own domain; group 1 is the cluster id, which the older shape does not carry."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from diagnose.decisions import PROTOCOL, Model
+from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
 from diagnose.remedies.rules import target_block
 from probes.addresses import Range, intersect
-from probes.decision import Decision, Direction
-from probes.network_acl import Acl, AclRule
-from probes.ruleset import BY_CLIENT_PORT, CLIENT_PORTS
+from probes.rules.decision import Decision, Direction
+from probes.rules.network_acl import Acl, AclRule
+from probes.rules.ruleset import BY_CLIENT_PORT, CLIENT_PORTS
 
 MOST_ENTRIES = 100
 """Entries of one list that UpdateNetworkAclEntries takes: VPC API 2016-04-28."""

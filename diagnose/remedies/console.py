@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
+from diagnose.output.clean import clean
 from diagnose.report.model import SuggestedEdit, SuggestedRule
-from diagnose.report.untrusted import clean
 
 SIDES = {"ingress": "Inbound", "egress": "Outbound"}
 PARTIES = {"ingress": "Source", "egress": "Destination"}

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Literal
 
-from diagnose.decisions import Model
+from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
-from diagnose.remedies import rules, space
+from diagnose.remedies import exact, rules
 from probes.addresses import Ranges, cidrs, covers, subtract, union
-from probes.group_rule import HIGHEST_PRIORITY, Group, Rule, describe
+from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule, describe
 
 MOST_COMBINATIONS = 64
 """Ways to change all blocking rules together that are tried before it is left to a person."""
@@ -68,7 +68,7 @@ def _with_edits(model: Model, flows: Sequence[Flow], edits: tuple[RuleEdit, ...]
     interfaces = {tuple(at.groups) for flow in flows if (at := model.attachment(flow)).groups} | {
         node.security_groups for node in model.case.nodes if node.security_groups
     }
-    if not space.is_exact(model.case, interfaces, model.groups, after, _wanted(model, flows)):
+    if not exact.is_exact(model.case, interfaces, model.groups, after, _wanted(model, flows)):
         return None
     return Option(tuple(added), edits)
 
@@ -82,7 +82,7 @@ def _apply(groups: Mapping[str, Group], edits: Sequence[RuleEdit]) -> dict[str, 
     return after
 
 
-def _wanted(model: Model, flows: Sequence[Flow]) -> space.Wanted:
+def _wanted(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
     wanted: dict[tuple[int, int], Ranges] = {}
     for wish in rules.wishes(model, flows):
         if wish.direction == "ingress":
@@ -118,7 +118,7 @@ def outbound_drops(model: Model, flows: Sequence[Flow]) -> list[Rule]:
     return [rule for rule in found.values() if rule.priority <= HIGHEST_PRIORITY]
 
 
-def _ways(rule: Rule, wanted: space.Wanted) -> Iterator[RuleEdit]:
+def _ways(rule: Rule, wanted: exact.Wanted) -> Iterator[RuleEdit]:
     """A rule that guards nothing but what is wanted goes; any other keeps as much of its guard as it can."""
     gone = RuleEdit("remove", rule, None, describe(rule), None)
     if _guards_nothing_else(rule, wanted):
@@ -129,7 +129,7 @@ def _ways(rule: Rule, wanted: space.Wanted) -> Iterator[RuleEdit]:
     yield gone
 
 
-def _guards_nothing_else(rule: Rule, wanted: space.Wanted) -> bool:
+def _guards_nothing_else(rule: Rule, wanted: exact.Wanted) -> bool:
     if not isinstance(rule.ports, tuple) or not isinstance(rule.source, tuple) or rule.protocol is None:
         return False
     ports = union((port, port) for protocol, port in wanted if protocol == rule.protocol)
@@ -140,7 +140,7 @@ def _guards_nothing_else(rule: Rule, wanted: space.Wanted) -> bool:
     )
 
 
-def _narrowed(rule: Rule, wanted: space.Wanted) -> Iterator[RuleEdit]:
+def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[RuleEdit]:
     """Fewer ports or fewer sources, where what is left is one range that one rule can say."""
     if not isinstance(rule.ports, tuple) or not isinstance(rule.source, tuple) or rule.protocol is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from diagnose.findings.model import Blame
-from diagnose.findings.name_fault import NameFault
+from diagnose.findings.names.name_fault import NameFault
 from diagnose.findings.wording.names import hosts_line
 from diagnose.report.model import SuggestedEdit
 from probes.origin import Origin

@@ -12,11 +12,11 @@ from diagnose.remedies import acls, edits, names, routes, rules
 from diagnose.remedies.edits import Option, RuleEdit
 from diagnose.report.model import SuggestedEdit, SuggestedRule
 from probes.addresses import cidrs
-from probes.group_rule import UDP, Rule
-from probes.group_rule import describe as describe_rule
-from probes.krb5conf.mit import libdefault
-from probes.network_acl import AclRule, describe
-from probes.routes import describe as describe_route
+from probes.files.krb5conf.mit import libdefault
+from probes.rules.group_rule import UDP, Rule
+from probes.rules.group_rule import describe as describe_rule
+from probes.rules.network_acl import AclRule, describe
+from probes.rules.routes import describe as describe_route
 
 RECOMMENDED = 1
 """Number of the option that the report recommends; the others are alternatives to all of it."""

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagnose.case.model import Network
-from diagnose.decisions import Model
+from diagnose.decisions.missing_routes import Missing, missing
+from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
-from diagnose.route_entries import Missing, missing
 from probes.addresses import cidrs, parse
-from probes.routes import Route, RouteTable, with_route
+from probes.rules.routes import Route, RouteTable, with_route
 
 
 @dataclass(frozen=True, slots=True)

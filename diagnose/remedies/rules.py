@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice, product
 
-from diagnose.decisions import PROTOCOL, Model
+from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
 from probes.addresses import Range, Ranges, intersect, parse
-from probes.decision import Direction
-from probes.group_rule import HIGHEST_PRIORITY, Group, Rule
+from probes.rules.decision import Direction
+from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule
 
 MOST_RULES = 200
 """Rules that one group may hold, both directions together: AuthorizeSecurityGroup reference, ECS API 2014-05-26."""

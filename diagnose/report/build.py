@@ -10,11 +10,11 @@ from diagnose.case.model import Case
 from diagnose.engine import Diagnosis
 from diagnose.findings import Finding
 from diagnose.flows.model import Source
-from diagnose.outcome import Outcome
 from diagnose.report import model
+from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
-from probes.decision import Decision
 from probes.observation import Observation
+from probes.rules.decision import Decision
 
 STATUS: Mapping[int, model.Status] = {0: "pass", 1: "fail", 3: "inconclusive", 4: "bug", 130: "inconclusive"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diagnose.report.page import Page, Said, Tone
+from diagnose.output.page import Page, Said, Tone
 
 if TYPE_CHECKING:
     from diagnose.findings.catalogue import Basis, Entry, Grade

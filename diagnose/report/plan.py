@@ -12,12 +12,12 @@ from msgspec.json import format as indent
 
 from diagnose.case.model import Case, Skipped
 from diagnose.flows.model import Source
-from diagnose.further.model import Possible
-from diagnose.planning import Schedule, Sending, is_name
+from diagnose.live.follow_up.model import Possible
+from diagnose.live.plan import Schedule, Sending, is_name
+from diagnose.output.page import Page, Said
 from diagnose.report.flow_words import domain, short
 from diagnose.report.json import encodable, schema_of
 from diagnose.report.model import CaseFacts, OriginFacts, SkippedFacts, Tool
-from diagnose.report.page import Page, Said
 from probes.addresses import cidrs
 
 MOST_SERVICES = 3

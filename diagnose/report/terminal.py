@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from diagnose.output.page import Page, Said, Tone
 from diagnose.remedies import aliyun_cli, console
 from diagnose.report import flow_words
-from diagnose.report.emit import Remedy, owners, remedies
 from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, SuggestedRule
-from diagnose.report.page import Page, Said, Tone
+from diagnose.report.repair import Remedy, owners, remedies
 
 MOST_EVIDENCE = 3
 MOST_ASSUMED = 6

@@ -6,17 +6,17 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from diagnose.case import acls, interfaces, networks, nodes, security_groups
-from diagnose.case import documents as case_documents
+from diagnose.case.api import acls, interfaces, networks, nodes, security_groups
+from diagnose.case.api import documents as case_documents
 from diagnose.case.model import Case, Cluster
-from diagnose.decisions import Model, at_address
+from diagnose.decisions.model import Model, at_address
 from diagnose.flows.model import Flow
 from diagnose.flows.networks import sources
 from probes.addresses import parse_address, union
-from probes.decision import Decision, Verdict
 from probes.endpoint import Endpoint
-from probes.network_acl import Crossing, reply, request
 from probes.origin import Origin
+from probes.rules.decision import Decision, Verdict
+from probes.rules.network_acl import Crossing, reply, request
 
 from .acl_scenarios import NAME_SERVER
 from .cloud import VPC, Documents

@@ -10,8 +10,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ..lab_clients.kdc import CLIENT
-from ..lab_clients.real import Experience, Jvm, jvm, kinit
+from tests.lab_clients.kdc import CLIENT
+from tests.lab_clients.real import Experience, Jvm, jvm, kinit
+
 from . import scene
 from .diagnosis import Diagnosis, check, serve_cluster
 from .kdc import REALM

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from diagnose.case import documents as case_documents
-from diagnose.case import interfaces, security_groups
+from diagnose.case.api import documents as case_documents
+from diagnose.case.api import interfaces, security_groups
 from probes.addresses import parse_address
-from probes.security_group import TCP, UDP, Traffic, decide
+from probes.rules.security_group import TCP, UDP, Traffic, decide
 
 from .cloud import VPC, Documents
 from .scene import Packet

@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 
 from probes.addresses import parse_address
-from probes.host_firewall import Packet as Question
-from probes.host_firewall import read_firewall
+from probes.files.host_firewall import Packet as Question
+from probes.files.host_firewall import read_firewall
 
 from .netns import CLUSTER, RG_CLIENTS
 from .scene import Lab, Packet

@@ -15,7 +15,7 @@ from contextlib import suppress
 import pytest
 
 from probes.addresses import V6, text
-from probes.routes import NextHop, Route, RouteTable, Share, lookup
+from probes.rules.routes import NextHop, Route, RouteTable, Share, lookup
 
 from .netns import COMMAND_SECONDS, PREFIX, remove
 

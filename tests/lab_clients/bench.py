@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from diagnose.clients import Prediction, Settings, predict
-from probes.krb5conf.jdk import Limits
+from probes.files.krb5conf.jdk import Limits
+from tests.lab.kdc import REALM
+from tests.lab.netns import RG, RG_GATEWAY, ROUTER, LabError
+from tests.lab.scene import PROJECT, Lab
 
-from ..lab.kdc import REALM
-from ..lab.netns import RG, RG_GATEWAY, ROUTER, LabError
-from ..lab.scene import PROJECT, Lab
 from .faults import DEAD_RESOLVER_SECONDS, NOBODY, QUICK, Fault
 from .kdc import TooBigKdc
 from .real import Experience, Jvm, conf, kinit, kvno

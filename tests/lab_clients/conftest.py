@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ..lab.conftest import REQUIRED, lab_possible, lab_session  # noqa: F401 - fixtures
-from ..lab.netns import RG
-from ..lab.scene import Lab
+from tests.lab.conftest import REQUIRED, lab_possible, lab_session  # noqa: F401 - fixtures
+from tests.lab.netns import RG
+from tests.lab.scene import Lab
+
 from .bench import Bench, missing_java
 from .kdc import TooBigKdc
 from .real import jvm

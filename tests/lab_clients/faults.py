@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from diagnose.clients import KdcState
-
-from ..lab.netns import CLUSTER
+from tests.lab.netns import CLUSTER
 
 KDC: Final = CLUSTER["kdc"]
 CLOSED: Final = CLUSTER["core-1"]

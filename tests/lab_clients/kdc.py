@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..lab.kdc import PASSWORD, Kdc
+from tests.lab.kdc import PASSWORD, Kdc
 
 __all__ = ["CLIENT", "PASSWORD", "SERVICE", "TooBigKdc"]
 

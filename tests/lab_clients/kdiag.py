@@ -16,11 +16,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..lab.cases import LabCase, full_name, healthy, krb5_conf
-from ..lab.diagnosis import serve_cluster
-from ..lab.kdc import PASSWORD, REALM
-from ..lab.netns import CLUSTER, RG, RG_ADDRESSES, Host
-from ..lab.scene import Lab, hosts_file, lab
+from tests.lab.cases import LabCase, full_name, healthy, krb5_conf
+from tests.lab.diagnosis import serve_cluster
+from tests.lab.kdc import PASSWORD, REALM
+from tests.lab.netns import CLUSTER, RG, RG_ADDRESSES, Host
+from tests.lab.scene import Lab, hosts_file, lab
+
 from .kdc import CLIENT, TooBigKdc
 
 LONGEST: Final = 400.0

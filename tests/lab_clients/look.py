@@ -13,10 +13,9 @@ from diagnose.clients import clients_of
 from diagnose.clients.states import state
 from diagnose.engine import look
 from diagnose.flows.plan import flows
-from diagnose.live import see
-from diagnose.observe import Settings
-
-from ..lab.netns import RG_CIDR
+from diagnose.live.observe import Settings
+from diagnose.live.see import see
+from tests.lab.netns import RG_CIDR
 
 PATIENCE = 1.5
 """Seconds: answers come within a millisecond here."""

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..lab.kdc import PASSWORD, REALM
-from ..lab.netns import Host, LabError
+from tests.lab.kdc import PASSWORD, REALM
+from tests.lab.netns import Host, LabError
+
 from .kdc import CLIENT, SERVICE
 
 SOURCE: Final = Path(__file__).parent / "java" / "LoginOracle.java"

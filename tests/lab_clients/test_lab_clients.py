@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from diagnose.clients import Prediction
+from tests.lab.kdc import REALM
 
-from ..lab.kdc import REALM
 from .bench import Bench
 from .faults import FAULTS, Fault
 from .kdc import SERVICE

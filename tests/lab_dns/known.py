@@ -7,7 +7,7 @@ import sys
 
 import msgspec
 
-from probes.names import know
+from probes.names.resolver_view import know
 
 
 def main(hosts: list[str]) -> None:

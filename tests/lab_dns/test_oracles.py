@@ -1,4 +1,4 @@
-"""Do libkrb5 and OpenJDK make of a host what `probes.canonical` says? Asked in a namespace with a real name server and a hosts file that get everything wrong."""
+"""Do libkrb5 and OpenJDK make of a host what `probes.names.canonical` says? Asked in a namespace with a real name server and a hosts file that get everything wrong."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from diagnose.findings.mit_names import settings
-from probes import canonical
-from probes.krb5conf import load
-from probes.names import Known
+from diagnose.findings.names.mit_settings import settings
+from probes.files.krb5conf import load
+from probes.names import canonical
+from probes.names.resolver_view import Known
 from tests.lab.cases import full_name
 from tests.lab.netns import CLUSTER, RG
 from tests.lab.scene import DOMAIN, PROJECT

@@ -1,4 +1,4 @@
-"""`probes.dns` against a real dnsmasq: every type of record, every way to say no, an answer that needs TCP."""
+"""`probes.names.dns` against a real dnsmasq: every type of record, every way to say no, an answer that needs TCP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ZONE = Zone(
 
 ASK = """
 import asyncio, json, sys
-from probes.dns import ask
+from probes.names.dns import ask
 server, *questions = sys.argv[1:]
 for question in questions:
     record, name = question.split(" ")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from probes.endpoint import Endpoint
-from probes.kdc.cliff import ReplyCliff, udp_reply_cliff
-from probes.kdc.elsewhere import Elsewhere, answers_from_elsewhere
+from probes.kerberos.kdc.reply_source import Elsewhere, answers_from_elsewhere
+from probes.kerberos.kdc.udp_reply_size import ReplyCliff, udp_reply_cliff
 
 ORACLES: dict[str, Callable[[Endpoint, str], Coroutine[Any, Any, ReplyCliff | Elsewhere]]] = {
     "cliff": udp_reply_cliff,

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import main
-from probes.keytab import parse
+from probes.kerberos.keytab import parse
 from tests.lab_kerberos.kdc import REALM
 from tests.lab_kerberos.mit import MitKdc
 

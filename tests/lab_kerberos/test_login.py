@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from probes.kerberos_login import Login, login
-from probes.keytab import Keytab, parse
+from probes.kerberos.keytab import Keytab, parse
+from probes.kerberos.kinit import SecondOpinion, second_opinion
+from probes.kerberos.login import Login, login
 from probes.principal import Principal
-from probes.second_opinion import SecondOpinion, second_opinion
 
 from .conftest import PASSWORD, serving
 from .heimdal import HeimdalKdc

@@ -1,4 +1,4 @@
-"""Do real KDCs still write what `probes.kdc_log` reads, also of a datagram that comes twice and of a login?"""
+"""Do real KDCs still write what `probes.files.kdc_log` reads, also of a datagram that comes twice and of a login?"""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import socket
 import subprocess
 from os import environ
 
-from probes.kdc_log import KdcLog, read_kdc_log
-from probes.kerberos import as_req, ask_tcp, ask_udp
+from probes.files.kdc_log import KdcLog, read_kdc_log
+from probes.kerberos.as_req import as_req, ask_tcp, ask_udp
 
 from .kdc import Kdc
 from .mit import MitKdc

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from probes.endpoint import Transport
-from probes.kdc.admin import kpasswd
-from probes.kdc.alive import alive
-from probes.kdc.cliff import udp_reply_cliff
-from probes.kdc.clock import skew
-from probes.kdc.elsewhere import answers_from_elsewhere
-from probes.kdc.implementation import implementation
-from probes.kdc.principal import client_state, enctypes, service_known
-from probes.kdc.realm import own_realm, realm_served
+from probes.kerberos.kdc.admin import kpasswd
+from probes.kerberos.kdc.alive import alive
+from probes.kerberos.kdc.clock import skew
+from probes.kerberos.kdc.implementation import implementation
+from probes.kerberos.kdc.principal import client_state, enctypes, service_known
+from probes.kerberos.kdc.realm import own_realm, realm_served
+from probes.kerberos.kdc.reply_source import answers_from_elsewhere
+from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
 
 from .heimdal import HeimdalKdc
 from .kdc import REALM, Kdc

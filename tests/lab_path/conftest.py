@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ..lab.kdc import Kdc
-from ..lab.netns import missing, remove_stale
+from tests.lab.kdc import Kdc
+from tests.lab.netns import missing, remove_stale
+
 from .net import SERVER, SERVER_ADDRESS, SERVER_ADDRESS_6, Net, built
 from .services import EchoKdc, RpcServer
 

@@ -21,8 +21,7 @@ from pkgutil import walk_packages
 from typing import Any, TypeVar
 
 import probes
-
-from ..lab.netns import COMMAND_SECONDS, PREFIX, Host, LabError, remove
+from tests.lab.netns import COMMAND_SECONDS, PREFIX, Host, LabError, remove
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import Self
 
-from probes import der
+from probes.kerberos import der
 from tests.fake_kdc import FakeKdc, krb_error
 
 

@@ -15,9 +15,9 @@ from diagnose.case import recorded
 from diagnose.case.model import Recorded
 from diagnose.engine import Diagnosis, Seen, diagnose, look
 from diagnose.flows.model import FlowPlan
-from diagnose.further import ask_further
-from diagnose.observe import Settings, observe
-from probes.raw import SNAP
+from diagnose.live.follow_up import ask_further
+from diagnose.live.observe import Settings, observe
+from probes.network.raw import SNAP
 from tests.factories import (
     a_flow,
     a_group,
@@ -31,9 +31,9 @@ from tests.factories import (
     an_origin,
     ranges,
 )
+from tests.lab.kdc import REALM, Kdc
 from tests.scenes import the_case
 
-from ..lab.kdc import REALM, Kdc
 from .net import FAR, NEAR, NOBODY, ROUTERS, SERVER, SERVER_ADDRESS, Net
 from .services import RpcServer
 from .test_sizes import hide_sizes

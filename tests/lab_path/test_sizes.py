@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from probes.endpoint import Endpoint
-from probes.kdc.cliff import udp_reply_cliff
-from probes.path_mtu import kdc_request, path_mtu
-from probes.stalls import Stalls, hadoop_dialogue, kerberos_dialogue, stalls
+from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
+from probes.path.large_exchanges import Stalls, hadoop_dialogue, kerberos_dialogue, stalls
+from probes.path.mtu import kdc_request, path_mtu
+from tests.lab.kdc import REALM, Kdc
 
-from ..lab.kdc import REALM, Kdc
 from .net import FAR, NEAR, NOBODY, ROUTERS, ROUTERS_6, SERVER, SERVER_ADDRESS, SERVER_ADDRESS_6, Net
 from .services import BusyKdc, EchoKdc, RpcServer
 

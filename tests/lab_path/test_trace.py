@@ -9,10 +9,10 @@ import sys
 import pytest
 
 from probes.endpoint import Endpoint
-from probes.kerberos import as_req, fresh_nonce
-from probes.path import Trace, trace
+from probes.kerberos.as_req import as_req, fresh_nonce
+from probes.path.trace import Trace, trace
+from tests.lab.kdc import REALM, Kdc
 
-from ..lab.kdc import REALM, Kdc
 from .net import CLIENT, FAR, NEAR, NOBODY, ROUTERS, ROUTERS_6, SERVER, SERVER_ADDRESS, SERVER_ADDRESS_6, Net
 from .services import RpcServer
 

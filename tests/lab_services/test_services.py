@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import main
-from probes import hadoop_rpc, thrift, zookeeper
 from probes.endpoint import Endpoint
-from probes.exchange import exchange
+from probes.network.exchange import exchange
+from probes.services import hadoop_rpc, thrift, zookeeper
 from tests.lab_services.services import PRINCIPAL, Services
 
 

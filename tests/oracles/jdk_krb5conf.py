@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from probes.krb5conf import jdk
-from probes.krb5conf.errors import Krb5ConfError
-from probes.krb5conf.jdk_etypes import offer
-from probes.krb5conf.questions import jdk_questions
+from probes.files.krb5conf import jdk
+from probes.files.krb5conf.dns_questions import jdk_questions
+from probes.files.krb5conf.errors import Krb5ConfError
+from probes.files.krb5conf.jdk_etypes import offer
 from tests.oracles.jdk import Jdk
 from tests.oracles.krb5conf import FromDisk
 

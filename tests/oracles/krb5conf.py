@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from probes.krb5conf import KdcEntryError, Krb5ConfError, Krb5ValueError, Profile, load, mit
+from probes.files.krb5conf import KdcEntryError, Krb5ConfError, Krb5ValueError, Profile, load, mit
 from tests.oracles import libkrb5
 
 HOSTS: Final = (

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnose.findings.wording import acls, far_side, hosts, kdc, names, path, routes, rules
-from diagnose.findings.wording.told import Told, Words
+from diagnose.findings.wording import hosts, kdc, names, network_acl, node_records, path, routes, security_group
+from diagnose.findings.wording.phrases import Told, Words
 
 __all__ = ["WORDINGS", "Told", "Words", "words"]
 
@@ -19,27 +19,27 @@ def words(code: str, told: Told) -> Words:
 
 
 WORDINGS: dict[str, Callable[[Told], Words]] = {
-    "SG-KDC-UDP": rules.kdc_udp,
-    "SG-KDC-TCP": rules.kdc_tcp,
-    "SG-KDC-PORT": rules.kdc_port,
-    "SG-DIRECTION": rules.direction,
-    "SG-SOURCE": rules.source,
-    "SG-WRONG-GROUP": rules.wrong_group,
-    "SG-SHADOWED": rules.shadowed,
-    "SG-PROTO": rules.proto,
-    "SG-ENTERPRISE": rules.enterprise,
-    "SG-GROUPREF": rules.group_ref,
-    "SG-SVC": rules.service,
-    "SG-DATANODE": rules.datanode,
-    "SG-RG-EGRESS": rules.rg_egress,
-    "SG-UNRESOLVED": rules.unresolved,
-    "NACL-IN": acls.inbound,
-    "NACL-RETURN": acls.reply,
-    "NACL-EPHEMERAL": acls.ephemeral,
+    "SG-KDC-UDP": security_group.kdc_udp,
+    "SG-KDC-TCP": security_group.kdc_tcp,
+    "SG-KDC-PORT": security_group.kdc_port,
+    "SG-DIRECTION": security_group.direction,
+    "SG-SOURCE": security_group.source,
+    "SG-WRONG-GROUP": security_group.wrong_group,
+    "SG-SHADOWED": security_group.shadowed,
+    "SG-PROTO": security_group.proto,
+    "SG-ENTERPRISE": security_group.enterprise,
+    "SG-GROUPREF": security_group.group_ref,
+    "SG-SVC": security_group.service,
+    "SG-DATANODE": security_group.datanode,
+    "SG-RG-EGRESS": security_group.rg_egress,
+    "SG-UNRESOLVED": security_group.unresolved,
+    "NACL-IN": network_acl.inbound,
+    "NACL-RETURN": network_acl.reply,
+    "NACL-EPHEMERAL": network_acl.ephemeral,
     "KDC-EXTERNAL": kdc.external,
     "KDC-FIRST-DEAD": kdc.first_dead,
     "KDC-ASYM-SRC": kdc.asymmetric,
-    "KDC-BIND": far_side.bind,
+    "KDC-BIND": node_records.bind,
     "KDC-RESET": kdc.reset,
     "KDC-DOWN": kdc.kdc_down,
     "KDC-PORT": kdc.kdc_moved,
@@ -47,7 +47,7 @@ WORDINGS: dict[str, Callable[[Told], Words]] = {
     "KDC-TCP-OFF": kdc.kdc_half,
     "KDC-NOT-KRB": kdc.not_kerberos,
     "KDC-TCP-HOLE": kdc.tcp_hole,
-    "SVC-BIND": far_side.bind,
+    "SVC-BIND": node_records.bind,
     "SVC-DOWN": hosts.service_down,
     "FW-OS-REJECT": hosts.os_reject,
     "FW-OS-DROP": hosts.os_drop,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from diagnose.findings import beside
-from diagnose.findings.inference import SENDER
-from diagnose.findings.packets import rejecter
-from diagnose.findings.path import the_way
-from diagnose.findings.wording.far_side import said
-from diagnose.findings.wording.told import Told, Words, listed, seen_here
+from diagnose.findings.network import neighbours
+from diagnose.findings.network.inference import SENDER
+from diagnose.findings.network.packets import rejecter
+from diagnose.findings.network.path import the_way
+from diagnose.findings.wording.node_records import said
+from diagnose.findings.wording.phrases import Told, Words, listed, seen_here
 
 RATE = (
     "Linux answers a sender with about one ICMP error a second, so of many rejected connections most look like silence."
@@ -49,7 +49,7 @@ def os_reject(t: Told) -> Words:
         )
     elif any(b.outcome.observed and b.outcome.observed.reason == "rst" for b in t.blames):
         how = f"refuses {t.ports} as if nothing listened, and a REJECT rule of its own firewall does it"
-    elif others := listed(dict.fromkeys(met.reason for b in t.blames if (met := beside.of_host(b.outcome)))):
+    elif others := listed(dict.fromkeys(met.reason for b in t.blames if (met := neighbours.of_host(b.outcome)))):
         how = f"answers other connections with ICMP “{others}” and {t.ports} with nothing: a REJECT rule of firewalld or iptables"
     else:
         how = f"does not let {t.ports} in: a REJECT rule of firewalld or iptables"

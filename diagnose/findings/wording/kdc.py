@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnose.findings.wording import routes
-from diagnose.findings.wording.told import Told, Words, ends, listed, place, seen_here
+from diagnose.findings.wording.phrases import Told, Words, ends, listed, place, seen_here
 
 
 def external(t: Told) -> Words:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from diagnose.findings import named
-from diagnose.findings.dns import dead
-from diagnose.findings.name_fault import NameFault
-from diagnose.findings.wording.told import MOST_NAMED, Told, Words, listed
-from probes.names import SOMETIMES
+from diagnose.findings.names.name_fault import NameFault
+from diagnose.findings.names.resolution import dead
+from diagnose.findings.wording.phrases import MOST_NAMED, Told, Words, listed
+from diagnose.scene import name_notes
+from probes.names.resolver_view import SOMETIMES
 
 _SAID: Final = {
     "records": "has an address for it",
@@ -76,7 +76,7 @@ def unknown(t: Told) -> Words:
 def _unknown_beside(t: Told) -> list[str]:
     """Hosts that no flow goes to and that do not exist here either: other nodes, the admin server."""
     ours = {outcome.flow.endpoint.host.lower() for outcome in t.scene.outcomes}
-    known = named.known(t.scene)
+    known = name_notes.known(t.scene)
     return [one.names.host for host, one in known.items() if host not in ours and one.reason == "name-not-found"]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from diagnose.findings import path
+from diagnose.findings.network import path
 from diagnose.findings.wording import hosts
-from diagnose.findings.wording.told import Told, Words, ends, listed
+from diagnose.findings.wording.phrases import Told, Words, ends, listed
 
 _TCP_HEADERS, _TCP_HEADERS_V6 = 40, 60
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.findings.routes import Fault, faults
-from diagnose.findings.wording import far_side, path
-from diagnose.findings.wording.told import MOST_NAMED, Told, Words, ends, listed, place, seen_here
-from diagnose.route_entries import Missing, missing
-from diagnose.routing import Way
+from diagnose.decisions.missing_routes import Missing, missing
+from diagnose.decisions.routing import Way
+from diagnose.findings.network.routes import Fault, faults
+from diagnose.findings.wording import node_records, path
+from diagnose.findings.wording.phrases import MOST_NAMED, Told, Words, ends, listed, place, seen_here
 from probes.addresses import cidrs, intersect, union
-from probes.routes import describe
+from probes.rules.routes import describe
 
 BRIDGE = "A bridge on a node (docker0, cni0) is in no answer of an API: ip route get <resource group address> on the node shows it."
 
@@ -61,7 +61,7 @@ def backward(t: Told) -> Words:
     """RET-ROUTE: as the tables show it, else as packets and the far side's records tell it."""
     ways = _ways(t)
     if not ways:
-        return far_side.route_back(t)
+        return node_records.route_back(t)
     denied = listed(cidrs(union(piece for way in ways for piece in way.decision.denied))) or t.sources
     if not _sure(ways):
         return Words(
@@ -102,7 +102,7 @@ def translated(t: Told) -> Words:
     """NET-SNAT: as the tables show it, else as the far side's records tell it."""
     ways = _ways(t)
     if not ways:
-        return far_side.translated(t)
+        return node_records.translated(t)
     return Words(
         "A NAT gateway stands between the resource group and the cluster",
         f"Packets of {_networks(ways)} to {t.hosts} go by {_tables(ways)}: {_whys(ways)}. If they arrive, they carry an address of the NAT gateway: rules, "

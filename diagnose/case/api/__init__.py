@@ -1,0 +1,1 @@
+"""What do the exported answers of the Alibaba Cloud APIs say?"""

@@ -1,0 +1,209 @@
+"""Which answer is this, and does it have the shape of one? From the bytes of a .json file to typed answers that know their lines.
+
+A file may hold one answer, an array of answers, JSON lines, or answers appended one after the other; an answer may be wrapped by an SDK
+(`{"headers": …, "statusCode": 200, "body": {…}}`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from diagnose.case.api import answers, api_errors, cluster_answers, jsontext, spelling
+from diagnose.case.api.jsontext import Locator, Place, Step
+from diagnose.case.errors import CaseError
+from diagnose.case.model import Skipped
+from probes.origin import Origin
+
+T = TypeVar("T", bound=answers.Wire)
+W = TypeVar("W", bound=answers.Wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """One answer of one API. kind: "ecs:DescribeSecurityGroupAttribute"; prefix: path of the answer inside its top-level value."""
+
+    kind: str
+    value: T
+    file: str
+    locator: Locator
+    prefix: tuple[Step, ...] = ()
+
+    def origin(self, *path: Step, key: str | None = None) -> Origin:
+        """Where the value at `path` of this answer stands."""
+        return Origin(self.file, self.locator.place((*self.prefix, *path)).line, key)
+
+    def lines(self, *path: Step) -> tuple[int, ...]:
+        """The line of every element of the array at `path`."""
+        return self.locator.elements((*self.prefix, *path))
+
+    def error(self, path: tuple[Step, ...], found: str, expected: str) -> CaseError:
+        """The error to raise for the value at `path`."""
+        return CaseError(self.file, self.locator.place((*self.prefix, *path)).line, found, expected)
+
+
+class Answers:
+    """All the answers of a case."""
+
+    def __init__(self, items: tuple[Answer[Any], ...]) -> None:
+        self.items = items
+
+    def of(self, shape: type[W]) -> list[Answer[W]]:
+        """The answers of one shape, in the order of their files."""
+        return [item for item in self.items if isinstance(item.value, shape)]
+
+
+def read(file: str, content: bytes) -> tuple[list[Answer[Any]], list[Skipped]]:
+    """Every answer of one file, and what of it is none, with the cause. CaseError for text that is not JSON and for an answer of a wrong shape."""
+    text = jsontext.text_of(file, content)
+    if not text.strip():
+        raise CaseError(file, None, "an empty file", "a JSON answer of an API")
+    if (cause := api_errors.of_text(text)) is not None:
+        return [], [Skipped(file, cause, api_errors.NEEDS)]
+    found: list[Answer[Any]] = []
+    skipped: list[Skipped] = []
+    for value in jsontext.values(file, text, spelling.collect):
+        locator = Locator(text, value.offset, value.line, spelling.canonical, spelling.WRAPPERS)
+        for prefix, candidate in _candidates(value.value):
+            answer = _answer(file, locator, prefix, candidate)
+            if isinstance(answer, Answer):
+                found.append(answer)
+            else:
+                skipped.append(answer)
+    return found, skipped
+
+
+def _candidates(value: Any) -> Iterator[tuple[tuple[Step, ...], Any]]:
+    items: list[tuple[tuple[Step, ...], Any]] = [((), value)]
+    if isinstance(value, list) and value:
+        items = [((index,), item) for index, item in enumerate(value)]
+    for prefix, item in items:
+        if isinstance(item, dict) and isinstance(item.get("body"), dict):
+            yield (*prefix, "body"), item["body"]
+        else:
+            yield prefix, item
+
+
+def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -> Answer[Any] | Skipped:
+    known = _recognise(value) if isinstance(value, dict) else None
+    if known is None:
+        alone = locator.offset == 0 and not any(isinstance(step, int) for step in prefix)
+        place = file if alone else f"{file}:{locator.place(prefix).line}"
+        cause = api_errors.of_answer(value) if isinstance(value, dict) else None
+        if cause is not None:
+            return Skipped(place, cause, api_errors.NEEDS)
+        return Skipped(
+            place, "not an API answer that is read", "one of the answers that the documentation lists, unchanged"
+        )
+    kind, shape = known
+    try:
+        return Answer(kind, msgspec.convert(value, shape, strict=False), file, locator, prefix)
+    except msgspec.ValidationError as error:
+        raise misfit(file, locator, prefix, str(error)) from None
+
+
+_BY_KEY: Mapping[str, tuple[str, type[answers.Wire]]] = {
+    "Permissions": ("ecs:DescribeSecurityGroupAttribute", answers.SecurityGroupAttribute),
+    "SecurityGroups": ("ecs:DescribeSecurityGroups", answers.SecurityGroups),
+    "Instances": ("ecs:DescribeInstances", answers.Instances),
+    "NetworkInterfaceSets": ("ecs:DescribeNetworkInterfaces", answers.NetworkInterfaces),
+    "Vswitches": ("vpc:DescribeVSwitches", answers.VSwitches),
+    "NetworkAclAttribute": ("vpc:DescribeNetworkAclAttributes", answers.NetworkAclAttributes),
+    "RouteEntrys": ("vpc:DescribeRouteEntryList", answers.RouteEntryList),
+    "Cluster": ("emr:GetCluster", cluster_answers.GetCluster),
+    "Nodes": ("emr:ListNodes", cluster_answers.ListNodes),
+    "NodeGroups": ("emr:ListNodeGroups", cluster_answers.ListNodeGroups),
+    "ComponentInstances": ("emr:ListComponentInstances", cluster_answers.ListComponentInstances),
+    "ApplicationConfigs": ("emr:ListApplicationConfigs", cluster_answers.ListApplicationConfigs),
+    "ResourceGroup": ("dataworks-public:GetResourceGroup", cluster_answers.GetResourceGroup),
+}
+
+
+def _recognise(value: Mapping[str, Any]) -> tuple[str, type[answers.Wire]] | None:
+    """Kind and shape by the keys of the answer, None if they are those of no answer that is read."""
+    for key, known in _BY_KEY.items():
+        if key in value:
+            return known
+    if "Entries" in value and "PrefixListId" in value:
+        return "ecs:DescribePrefixListAttributes", answers.PrefixListAttributes
+    if "Entries" in value:
+        return "ecs:DescribePortRangeListEntries", answers.PortRangeListEntries
+    if "VswitchId" in value and "CidrBlock" in value:
+        return "vpc:DescribeVSwitchAttributes", answers.VSwitchAttributes
+    page = value.get("PagingInfo")
+    if isinstance(page, dict) and "ResourceGroupList" in page:
+        return "dataworks-public:ListResourceGroups", cluster_answers.ListResourceGroups
+    if isinstance(page, dict) and "NetworkList" in page:
+        return "dataworks-public:ListNetworks", cluster_answers.ListNetworks
+    return None
+
+
+_MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$?(?P<path>.*)`)?", re.DOTALL)
+_TYPES = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
+_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>.+)`", re.DOTALL)
+_ENUM = re.compile(r"Invalid enum value '(?P<got>.*)'", re.DOTALL)
+_STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]")
+_WORDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "null": "nothing",
+    "object": "an object",
+    "str": "text",
+}
+
+
+class Places(Protocol):
+    """Whatever knows where the value at a path stands."""
+
+    def place(self, path: tuple[Step, ...], /) -> Place: ...
+
+
+def _parts(message: str) -> tuple[str, tuple[Step, ...]]:
+    """A message of msgspec -> what it says, and the path it says it of."""
+    parts = _MESSAGE.fullmatch(message)
+    what, where = (parts["what"], parts["path"] or "") if parts else (message, "")
+    return what, tuple(int(step["index"]) if step["index"] else step["key"] for step in _STEP.finditer(where))
+
+
+def unknown_field(message: str) -> tuple[tuple[Step, ...], str] | None:
+    """The path of the object and the key, if the message is about a key that the shape does not have."""
+    what, path = _parts(message)
+    unknown = _UNKNOWN.match(what)
+    return (path, unknown["field"]) if unknown else None
+
+
+def misfit(file: str, locator: Places, prefix: tuple[Step, ...], message: str) -> CaseError:
+    """A validation message with its path -> the one line that says where, what and what instead."""
+    what, path = _parts(message)
+    place = locator.place((*prefix, *path))
+    if missing := _MISSING.match(what):
+        return CaseError(file, place.line, f"no {missing['field']}", f"{missing['field']} in {_named(place, path)}")
+    if types := _TYPES.match(what):
+        return CaseError(
+            file, place.line, f"{_words(types['got'])} for {_named(place, path)}", _words(types["expected"])
+        )
+    if "of length >= 1" in what:
+        return CaseError(file, place.line, f"an empty {_named(place, path)}", "text")
+    if enum := _ENUM.match(what):
+        return CaseError(file, place.line, f"{enum['got'][:60]!r} for {_named(place, path)}", "one of its known words")
+    return CaseError(file, place.line, f"a value that does not fit for {_named(place, path)}", what)
+
+
+def _named(place: Place, path: tuple[Step, ...]) -> str:
+    """The key as the file spells it; for an element of a list, the list's name and place in it."""
+    if path and isinstance(path[-1], int):
+        lists = [step for step in path if isinstance(step, str)]
+        return f"element {path[-1] + 1} of {lists[-1]}" if lists else "the answer"
+    return place.key or "the answer"
+
+
+def _words(types: str) -> str:
+    """'int | str' -> 'a whole number or text'."""
+    return " or ".join(_WORDS.get(name, name) for name in types.split(" | ") if name != "null" or types == "null")

@@ -1,0 +1,182 @@
+"""Which networks does the resource group send from, and what do the answers say of vSwitches and network ACLs?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from diagnose.case.api import paging
+from diagnose.case.api.answers import NetworkAclAttributes, VSwitchAttributes, VSwitches
+from diagnose.case.api.cluster_answers import (
+    GetResourceGroup,
+    ListNetworks,
+    ListResourceGroups,
+    NetworkAnswer,
+    ResourceGroupAnswer,
+)
+from diagnose.case.api.documents import Answer, Answers
+from diagnose.case.model import Network, ResourceGroup, Skipped, VSwitch
+from probes.addresses import V6, parse
+from probes.origin import Origin
+
+NETWORKS = "networks of the resource group"
+"""What an entry of the report about them begins with."""
+
+TYPES = {
+    "commonv2": "serverless",
+    "exclusivescheduler": "exclusive-scheduling",
+    "exclusivedataintegration": "exclusive-data-integration",
+    "exclusivedataservice": "exclusive-data-service",
+}
+"""ResourceGroupType of the API -> the words of case.toml."""
+
+
+def vswitches(answers: Answers) -> dict[str, VSwitch]:
+    """By id, from both calls; the ACL's own list of what it is bound to fills in where they are silent. CaseError for a CIDR that is none."""
+    found: dict[str, VSwitch] = {}
+    for single in answers.of(VSwitchAttributes):
+        _add(found, single, single.value, ())
+    for page in answers.of(VSwitches):
+        for index, value in enumerate(page.value.vswitches):
+            _add(found, page, value, ("Vswitches", index))
+    for acl in answers.of(NetworkAclAttributes):
+        attribute = acl.value.network_acl_attribute
+        for resource in attribute.resources:
+            known = found.get(resource.resource_id)
+            if known is None and resource.resource_id and resource.resource_type.lower() in ("vswitch", ""):
+                found[resource.resource_id] = VSwitch(
+                    resource.resource_id, attribute.vpc_id or None, acl=attribute.network_acl_id
+                )
+            elif known is not None and known.acl is None:
+                found[known.id] = replace(known, acl=attribute.network_acl_id)
+    return dict(sorted(found.items()))
+
+
+def _add(found: dict[str, VSwitch], answer: Answer[Any], value: VSwitchAttributes, path: tuple[str | int, ...]) -> None:
+    for field, text, low, high in (
+        ("CidrBlock", value.cidr_block, 0, V6),
+        ("Ipv6CidrBlock", value.ipv6_cidr_block, V6, None),
+    ):
+        try:
+            first = parse(text)[0] if text else low
+        except ValueError:
+            raise answer.error((*path, field), repr(text), "a CIDR such as 192.168.10.0/24") from None
+        if first < low or (high is not None and first >= high):
+            raise answer.error((*path, field), f"{text} for {field}", "a block of the other address family")
+    other = found.get(value.vswitch_id)
+    acl = value.network_acl_id
+    found[value.vswitch_id] = VSwitch(
+        id=value.vswitch_id,
+        vpc=value.vpc_id or (other.vpc if other else None),
+        cidr=value.cidr_block or (other.cidr if other else None),
+        ipv6_cidr=value.ipv6_cidr_block or (other.ipv6_cidr if other else None),
+        acl=acl if acl is not None or other is None else other.acl,
+        route_table=value.route_table.route_table_id or (other.route_table if other else None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    value: ResourceGroupAnswer
+    origin: Origin
+
+
+def resource_group(
+    answers: Answers, wanted: str | None, known: Mapping[str, VSwitch]
+) -> tuple[ResourceGroup, list[Skipped]]:
+    """The resource group with its networks. wanted: the id that case.toml names; without it the answers have to leave no choice."""
+    candidates = _candidates(answers)
+    bound = [
+        (value, Origin(page.file, line, value.vswitch_id or None))
+        for page in answers.of(ListNetworks)
+        for value, line in zip(
+            page.value.paging_info.network_list, page.lines("PagingInfo", "NetworkList"), strict=True
+        )
+    ]
+    skipped = _truncated(answers, bound)
+    chosen, doubt = _chosen(answers, candidates, bound, wanted)
+    if doubt is not None:
+        return ResourceGroup(id=wanted), [*skipped, doubt]
+    said = candidates.get(chosen or "")
+    networks = [
+        _network(value, origin, known)
+        for value, origin in bound
+        if not value.resource_group_id or chosen is None or value.resource_group_id == chosen
+    ]
+    if not networks and said and said.value.default_vswitch_id:
+        default = NetworkAnswer(vpc_id=said.value.default_vpc_id, vswitch_id=said.value.default_vswitch_id)
+        networks = [_network(default, said.origin, known)]
+    kind = said.value.resource_group_type if said else ""
+    group = ResourceGroup(
+        id=chosen,
+        name=(said.value.name or None) if said else None,
+        type=TYPES.get(kind.lower(), kind) or None,
+        networks=tuple(dict.fromkeys(networks)),
+    )
+    return group, skipped
+
+
+def without_addresses(networks: Sequence[Network]) -> tuple[Skipped, ...]:
+    """Networks that are known to be there and not which addresses they have."""
+    cause, needs = "no answer gives the CIDR of this vSwitch", "vpc:DescribeVSwitchAttributes of it, or --from CIDR"
+    return tuple(
+        Skipped(f"addresses of {network.vswitch}", cause, needs)
+        for network in networks
+        if network.cidr is None and network.ipv6_cidr is None
+    )
+
+
+def _candidates(answers: Answers) -> dict[str, _Candidate]:
+    found: dict[str, _Candidate] = {}
+    for single in answers.of(GetResourceGroup):
+        value = single.value.resource_group
+        found.setdefault(value.id, _Candidate(value, single.origin("ResourceGroup", key=value.id)))
+    for page in answers.of(ListResourceGroups):
+        path = ("PagingInfo", "ResourceGroupList")
+        for value, line in zip(page.value.paging_info.resource_group_list, page.lines(*path), strict=True):
+            found.setdefault(value.id, _Candidate(value, Origin(page.file, line, value.id)))
+    return found
+
+
+def _chosen(
+    answers: Answers,
+    candidates: Mapping[str, _Candidate],
+    bound: Sequence[tuple[NetworkAnswer, Origin]],
+    wanted: str | None,
+) -> tuple[str | None, Skipped | None]:
+    """Asked for by id, else the one that GetResourceGroup is about, that has networks, or that is alone. With several left: none, and why."""
+    if wanted is not None:
+        return wanted, None
+    single = {answer.value.resource_group.id for answer in answers.of(GetResourceGroup)}
+    with_networks = {value.resource_group_id for value, _ in bound if value.resource_group_id}
+    for ids in (single, with_networks, set(candidates)):
+        if len(ids) == 1:
+            return next(iter(ids)), None
+        if ids:
+            cause = f"the answers are of {len(ids)} resource groups: {', '.join(sorted(ids)[:5])}"
+            return None, Skipped(NETWORKS, cause, "id under [resource_group] in case.toml")
+    return None, None
+
+
+def _network(value: NetworkAnswer, origin: Origin, known: Mapping[str, VSwitch]) -> Network:
+    vswitch = known.get(value.vswitch_id)
+    return Network(
+        cidr=vswitch.cidr if vswitch else None,
+        ipv6_cidr=vswitch.ipv6_cidr if vswitch else None,
+        vpc=value.vpc_id or (vswitch.vpc if vswitch else None),
+        vswitch=value.vswitch_id or None,
+        security_group=value.security_group_id or None,
+        status=value.status or None,
+        origin=origin,
+    )
+
+
+def _truncated(answers: Answers, bound: Sequence[tuple[NetworkAnswer, Origin]]) -> list[Skipped]:
+    switches, networks = answers.of(VSwitches), answers.of(ListNetworks)
+    pages = [(answer.file, answer.value.paging_info) for answer in networks]
+    ids = {value.id or value for value, _ in bound}
+    return [
+        *paging.skipped(switches, len({v.vswitch_id for a in switches for v in a.value.vswitches}), "vSwitches"),
+        *paging.skipped(networks, len(ids), NETWORKS, pages, hides=True),
+    ]

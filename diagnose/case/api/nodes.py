@@ -1,0 +1,145 @@
+"""Which cluster is it, which machines does it have, and what runs on them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from diagnose.case.api import paging
+from diagnose.case.api.cluster_answers import (
+    GetCluster,
+    ListComponentInstances,
+    ListNodeGroups,
+    ListNodes,
+    NodeAnswer,
+    NodeGroup,
+)
+from diagnose.case.api.documents import Answers
+from diagnose.case.api.interfaces import Interface
+from diagnose.case.model import Cluster, Node, Skipped
+from probes.origin import Origin
+
+GONE = frozenset({"terminated", "terminating", "released", "deleted"})
+"""Node states of a machine that is no more; EMR lists it for a while, and its address may be another machine's by now."""
+
+
+def cluster(answers: Answers) -> Cluster:
+    """CaseError where the answers are of two clusters."""
+    found = answers.of(GetCluster)
+    if not found:
+        return Cluster()
+    said = found[0].value.cluster
+    for other in found[1:]:
+        if other.value.cluster.cluster_id != said.cluster_id:
+            expected = f"{said.cluster_id} as in {found[0].file}: a case is of one cluster"
+            raise other.error(("Cluster", "ClusterId"), f"cluster {other.value.cluster.cluster_id}", expected)
+    return Cluster(
+        id=said.cluster_id,
+        name=said.cluster_name or None,
+        type=said.cluster_type.upper() or None,
+        release=said.release_version or None,
+        region=said.region_id or None,
+        deploy_mode=said.deploy_mode.upper() or None,
+        security_mode=said.security_mode.upper() or None,
+        vpc=said.node_attributes.vpc_id or None,
+        security_group=said.node_attributes.security_group_id or None,
+    )
+
+
+def read(
+    answers: Answers, cluster: Cluster, interfaces: Mapping[str, Interface], names: Mapping[str, tuple[str, ...]]
+) -> tuple[tuple[Node, ...], list[Skipped]]:
+    """The nodes that exist, by name. names: address -> host names of /etc/hosts."""
+    listed: dict[str, tuple[NodeAnswer, Origin]] = {}
+    for value, origin in _listed(answers):
+        if value.node_state.lower() not in GONE:
+            listed.setdefault(value.node_name, (value, origin))
+    groups = {group.node_group_id: group for page in answers.of(ListNodeGroups) for group in page.value.node_groups}
+    building = _Building(cluster, interfaces, names, groups, _running(answers))
+    nodes = tuple(building.node(value, origin) for _, (value, origin) in sorted(listed.items()))
+    return nodes, _truncated(answers)
+
+
+def _listed(answers: Answers) -> Iterator[tuple[NodeAnswer, Origin]]:
+    for page in answers.of(ListNodes):
+        for value, line in zip(page.value.nodes, page.lines("Nodes"), strict=True):
+            yield value, Origin(page.file, line, value.node_name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Building:
+    """What every node is put together from."""
+
+    cluster: Cluster
+    interfaces: Mapping[str, Interface]
+    names: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, NodeGroup]
+    running: Mapping[str, set[str]]
+
+    def node(self, value: NodeAnswer, origin: Origin) -> Node:
+        address = value.private_ip.strip() or None
+        interface = self.interfaces.get(address) if address else None
+        group = self.groups.get(value.node_group_id)
+        security_groups, assumed = self._security_groups(interface, group)
+        return Node(
+            name=value.node_name,
+            address=address,
+            group=(value.node_group_type or (group.node_group_type if group else "")).upper() or None,
+            vswitch=_vswitch(interface, group),
+            security_groups=security_groups,
+            hostnames=self._hostnames(value.node_name, address, interface),
+            components=self._components(value),
+            origin=origin,
+            assumed=assumed,
+            beside=interface.beside if interface else (),
+        )
+
+    def _security_groups(
+        self, interface: Interface | None, group: NodeGroup | None
+    ) -> tuple[tuple[str, ...] | None, str | None]:
+        """The groups, and what is taken for granted: EMR knows what it gave a node, not what was changed on the interface since."""
+        if interface and interface.groups is not None:
+            return interface.groups, None
+        own = self.cluster.security_group
+        if own is None:
+            return None, None
+        if group is None:
+            return (own,), f"the node has no security group besides {own} of the cluster"
+        groups = tuple(dict.fromkeys((own, *(each for each in group.additional_security_group_ids if each))))
+        return groups, "the interface still has the security groups that EMR gave the node"
+
+    def _hostnames(self, name: str, address: str | None, interface: Interface | None) -> tuple[str, ...]:
+        known = [*(self.names.get(address, ()) if address else ()), (interface.host_name if interface else None) or ""]
+        return tuple(dict.fromkeys(host for host in known if host and host != name))
+
+    def _components(self, value: NodeAnswer) -> tuple[str, ...]:
+        by_id = self.running.get(value.node_id, set()) if value.node_id else set()
+        return tuple(sorted(by_id | self.running.get(value.node_name, set())))
+
+
+def _running(answers: Answers) -> dict[str, set[str]]:
+    """Component names by node id, and by node name where the answer has no id. Ids and names cannot be mistaken for each other: an id is i-…."""
+    running: dict[str, set[str]] = {}
+    for page in answers.of(ListComponentInstances):
+        for component in page.value.component_instances:
+            running.setdefault(component.node_id or component.node_name, set()).add(component.component_name)
+    return running
+
+
+def _vswitch(interface: Interface | None, group: NodeGroup | None) -> str | None:
+    if interface and interface.vswitch:
+        return interface.vswitch
+    return group.vswitch_ids[0] if group and len(group.vswitch_ids) == 1 else None
+
+
+def _truncated(answers: Answers) -> list[Skipped]:
+    nodes, groups, running = answers.of(ListNodes), answers.of(ListNodeGroups), answers.of(ListComponentInstances)
+    return [
+        *paging.skipped(
+            nodes, len({n.node_id or n.node_name for a in nodes for n in a.value.nodes}), "nodes", hides=True
+        ),
+        *paging.skipped(groups, len({g.node_group_id for a in groups for g in a.value.node_groups}), "node groups"),
+        *paging.skipped(
+            running, len({c for a in running for c in a.value.component_instances}), "component instances", hides=True
+        ),
+    ]

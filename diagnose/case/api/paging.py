@@ -1,0 +1,42 @@
+"""Is the export whole? Pages are saved one by one, and a page that is not there is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from diagnose.case.api.answers import Page
+from diagnose.case.api.documents import Answer
+from diagnose.case.model import Skipped
+
+LastPages = Sequence[tuple[str, Page]]
+"""(file, page) for every page of one listing."""
+
+
+def unfinished(pages: LastPages) -> str | None:
+    """One clause if every page announces another one, None if a last page is there (or no page at all)."""
+    if not pages or any(not page.next_token for _, page in pages):
+        return None
+    file = pages[0][0]
+    return f"{file} is one page of several: NextToken is set and no last page is in the case"
+
+
+def shortfall(pages: LastPages, have: int, things: str) -> str | None:
+    """One clause if the pages lack elements by their own account. things: plural, "nodes"."""
+    if (cause := unfinished(pages)) is not None:
+        return cause
+    total = max((page.total_count or 0 for _, page in pages), default=0)
+    if total > have:
+        return f"{pages[0][0]} and its other pages have {have} of the {total} {things} that TotalCount announces"
+    return None
+
+
+def skipped(
+    answers: Sequence[Answer[Any]], have: int, things: str, pages: LastPages | None = None, *, hides: bool = False
+) -> list[Skipped]:
+    """The entry for the report if a listing is not whole. The call to repeat is the kind of the answers. hides: as in `Skipped`."""
+    given = [(answer.file, answer.value) for answer in answers] if pages is None else pages
+    cause = shortfall(given, have, things)
+    if cause is None:
+        return []
+    return [Skipped(f"{things} that were not exported", cause, f"the missing pages of {answers[0].kind}", hides)]

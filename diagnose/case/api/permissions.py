@@ -1,0 +1,153 @@
+"""One permission of DescribeSecurityGroupAttribute -> one rule of the model.
+
+Field precedence follows the AuthorizeSecurityGroup reference (ECS API 2014-05-26): a CIDR beats a group, a group beats a prefix list, a port range
+beats a port list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from probes.addresses import Ranges, parse, union
+from probes.origin import Origin
+from probes.rules.decision import Direction
+from probes.rules.ruleset import ANY_PORT
+from probes.rules.security_group import GRE, ICMP, ICMPV6, TCP, UDP, GroupRef, Party, Rule, Unresolved
+
+if TYPE_CHECKING:
+    from diagnose.case.api.answers import Permission
+
+PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "gre": GRE, "icmpv6": ICMPV6}
+MOST_PORT = 65535
+MOST_DIGITS = 9
+"""No field of a rule is a longer number."""
+
+
+def rule_of(
+    permission: Permission,
+    group: str,
+    prefix_lists: Mapping[str, Ranges],
+    port_lists: Mapping[str, Ranges],
+    origin: Origin,
+) -> Rule:
+    """ValueError("found …, expected …") for a field that cannot be what it says."""
+    direction = _direction(permission.direction)
+    source = _party(
+        (permission.source_cidr_ip, permission.ipv6_source_cidr_ip),
+        permission.source_group_id,
+        permission.source_group_owner_account,
+        permission.source_prefix_list_id,
+        prefix_lists,
+    )
+    dest = _party(
+        (permission.dest_cidr_ip, permission.ipv6_dest_cidr_ip),
+        permission.dest_group_id,
+        permission.dest_group_owner_account,
+        permission.dest_prefix_list_id,
+        prefix_lists,
+    )
+    return Rule(
+        id=permission.security_group_rule_id or f"{group}#{origin.line}",
+        group=group,
+        direction=direction,
+        accept=_policy(permission.policy),
+        priority=_priority(permission.priority),
+        protocol=protocol_of(permission.ip_protocol),
+        ports=_ports(permission, port_lists),
+        source=source,
+        dest=dest,
+        source_ports=port_ranges(permission.source_port_range) if permission.source_port_range else ANY_PORT,
+        description=permission.description or "",
+        origin=origin,
+    )
+
+
+def protocol_of(text: str) -> int | None:
+    """'TCP', 'udp', '17', 'ALL' -> IANA number, None for every protocol."""
+    word = text.strip().lower()
+    if word in ("all", "-1"):
+        return None
+    if word in PROTOCOLS:
+        return PROTOCOLS[word]
+    if _is_number(word) and int(word) <= 255:
+        return int(word)
+    raise ValueError(
+        f"found IpProtocol {text!r:.80}, expected TCP, UDP, ICMP, ICMPv6, GRE, ALL or a number from 0 to 255"
+    )
+
+
+def port_ranges(text: str) -> Ranges:
+    """'88/88', '-1/-1', '80/80,443/443' -> ranges of destination ports; '-1/-1' is every port."""
+    return union(_port_range(part, text) for part in text.split(","))
+
+
+def _port_range(part: str, whole: str) -> tuple[int, int]:
+    low, slash, high = part.strip().partition("/")
+    if low == "-1" and high in ("-1", ""):
+        return ANY_PORT[0]
+    if not slash:
+        high = low
+    if _is_number(low) and _is_number(high) and int(low) <= int(high) <= MOST_PORT:
+        return int(low), int(high)
+    raise ValueError(f"found PortRange {whole!r:.80}, expected first/last such as 88/88, or -1/-1 for every port")
+
+
+def _ports(permission: Permission, port_lists: Mapping[str, Ranges]) -> Ranges | Unresolved:
+    if permission.port_range:
+        return port_ranges(permission.port_range)
+    if permission.port_range_list_id:
+        known = port_lists.get(permission.port_range_list_id)
+        return Unresolved("port list", permission.port_range_list_id) if known is None else known
+    return ANY_PORT
+
+
+def _party(
+    blocks: tuple[str | None, str | None],
+    group: str | None,
+    account: str | None,
+    prefix_list: str | None,
+    prefix_lists: Mapping[str, Ranges],
+) -> Party:
+    given = [block for block in blocks if block]
+    if given:
+        try:
+            return union(parse(block) for block in given)
+        except ValueError as error:
+            raise ValueError(f"found {error}, expected something like 192.168.10.0/24") from None
+    if group:
+        return GroupRef(group, account or None)
+    if prefix_list:
+        known = prefix_lists.get(prefix_list)
+        return Unresolved("prefix list", prefix_list) if known is None else known
+    return None
+
+
+def _direction(text: str) -> Direction:
+    match text.strip().lower():
+        case "ingress":
+            return "ingress"
+        case "egress":
+            return "egress"
+    raise ValueError(f"found Direction {text!r}, expected ingress or egress")
+
+
+def _policy(text: str) -> bool:
+    match text.strip().lower():
+        case "accept":
+            return True
+        case "drop":
+            return False
+    raise ValueError(f"found Policy {text!r}, expected Accept or Drop")
+
+
+def _priority(value: int | str) -> int:
+    """1 to 100 today; default rules made before 27 May 2020 carry 110, so nothing above 100 is refused."""
+    text = str(value).strip()
+    if _is_number(text):
+        return int(text)
+    raise ValueError(f"found Priority {value!r:.80}, expected a number from 1 to 100")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS

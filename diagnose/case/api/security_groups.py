@@ -1,0 +1,269 @@
+"""What do the exported answers say of each security group, and what may they be hiding?
+
+An evaluation over half of the rules is worse than none: whatever can be missing becomes a gap of its direction, and RuleCount of DescribeSecurityGroups
+is what closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from diagnose.case.api.answers import (
+    Permission,
+    PortRangeListEntries,
+    PrefixListAttributes,
+    SecurityGroup,
+    SecurityGroupAttribute,
+    SecurityGroups,
+)
+from diagnose.case.api.documents import Answer, Answers
+from diagnose.case.api.paging import unfinished
+from diagnose.case.api.permissions import port_ranges, rule_of
+from diagnose.case.errors import CaseError
+from diagnose.case.model import Skipped
+from probes.addresses import Range, Ranges, parse, union
+from probes.origin import Origin
+from probes.rules.decision import Direction
+from probes.rules.security_group import Group, Rule
+
+DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
+_PORT_LIST_MARK = "prl-"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One group as DescribeSecurityGroups lists it, and where."""
+
+    answer: Answer[SecurityGroups]
+    index: int
+    value: SecurityGroup
+
+    def error(self, found: str, expected: str) -> CaseError:
+        return self.answer.error(("SecurityGroups", self.index), found, expected)
+
+
+def read(answers: Answers) -> tuple[dict[str, Group], list[Skipped]]:
+    """Every group that an answer describes, by id. CaseError for a rule that cannot be one, and for answers that contradict each other."""
+    known_prefixes = prefix_lists(answers)
+    port_lists, skipped = _port_lists(answers)
+    pages: dict[str, list[Answer[SecurityGroupAttribute]]] = {}
+    for answer in answers.of(SecurityGroupAttribute):
+        pages.setdefault(answer.value.security_group_id, []).append(answer)
+    listed: dict[str, list[_Listed]] = {}
+    for listing in answers.of(SecurityGroups):
+        for index, value in enumerate(listing.value.security_groups):
+            listed.setdefault(value.security_group_id, []).append(_Listed(listing, index, value))
+    groups = {
+        group: _group(group, pages.get(group, []), listed.get(group, []), known_prefixes, port_lists)
+        for group in sorted({*pages, *listed})
+    }
+    return groups, skipped
+
+
+def _group(
+    group: str,
+    pages: Sequence[Answer[SecurityGroupAttribute]],
+    listed: Sequence[_Listed],
+    prefix_lists: Mapping[str, Ranges],
+    port_lists: Mapping[str, Ranges],
+) -> Group:
+    values = [page.value for page in pages]
+    rules = _rules(group, pages, prefix_lists, port_lists)
+    count = _agreed(listed, group, "RuleCount", [item.value.rule_count for item in listed])
+    managed = [item.value for item in listed if item.value.service_managed]
+    return Group(
+        id=group,
+        name=_first([*(v.security_group_name for v in values), *(i.value.security_group_name for i in listed)]) or "",
+        vpc=_first([*(v.vpc_id for v in values), *(i.value.vpc_id for i in listed)]),
+        kind=_agreed(listed, group, "SecurityGroupType", [i.value.security_group_type.lower() or None for i in listed]),
+        inner_accept=_inner_accept(pages),
+        managed_by=str(managed[0].service_id or "a cloud service") if managed else None,
+        rules=rules,
+        gaps=_gaps(pages, rules, count),
+        rule_count=count,
+        origin=pages[0].origin() if pages else listed[0].answer.origin("SecurityGroups", listed[0].index),
+    )
+
+
+def _rules(
+    group: str,
+    pages: Sequence[Answer[SecurityGroupAttribute]],
+    prefix_lists: Mapping[str, Ranges],
+    port_lists: Mapping[str, Ranges],
+) -> tuple[Rule, ...]:
+    """The rules of all pages. The same rule twice is one rule; two contents under one id are a contradiction."""
+    seen: dict[object, tuple[Permission, str]] = {}
+    rules: list[Rule] = []
+    for page in pages:
+        for permission, line in zip(page.value.permissions, page.lines("Permissions"), strict=True):
+            key = permission.security_group_rule_id or permission
+            place = f"{page.file}:{line}"
+            if key in seen:
+                if seen[key][0] != permission:
+                    raise CaseError(page.file, line, f"another content of rule {key}", f"the one at {seen[key][1]}")
+                continue
+            seen[key] = permission, place
+            rules.append(_rule(permission, group, prefix_lists, port_lists, Origin(page.file, line, "Permission")))
+    return tuple(rules)
+
+
+def _rule(
+    permission: Permission,
+    group: str,
+    prefix_lists: Mapping[str, Ranges],
+    port_lists: Mapping[str, Ranges],
+    origin: Origin,
+) -> Rule:
+    try:
+        return rule_of(permission, group, prefix_lists, port_lists, origin)
+    except ValueError as error:
+        raise _malformed(origin.file, origin.line, error) from None
+
+
+def _malformed(file: str, line: int | None, error: ValueError) -> CaseError:
+    found, _, expected = str(error).removeprefix("found ").partition(", expected ")
+    return CaseError(file, line, found, expected or "a rule as the API describes it")
+
+
+def _gaps(
+    pages: Sequence[Answer[SecurityGroupAttribute]], rules: Sequence[Rule], count: int | None
+) -> tuple[tuple[Direction, str], ...]:
+    """Per direction, why rules may exist that are not in the case. RuleCount equal to the rules read answers every doubt."""
+    if not pages:
+        return tuple((direction, "no DescribeSecurityGroupAttribute answer for it") for direction in DIRECTIONS)
+    if count is not None and count == len(rules):
+        return ()
+    if count is not None and count > len(rules):
+        few = f"the case has {len(rules)} of the {count} rules that RuleCount of DescribeSecurityGroups announces"
+        return tuple((direction, few) for direction in DIRECTIONS)
+    gaps = []
+    for direction in DIRECTIONS:
+        if (cause := _truncated(pages, direction)) is not None:
+            gaps.append((direction, cause))
+        elif not any(rule.direction == direction for rule in rules):
+            other = DIRECTIONS[1 - DIRECTIONS.index(direction)]
+            taken = (
+                "RuleCount from DescribeSecurityGroups would tell" if count is None else "its RuleCount does not fit"
+            )
+            gaps.append(
+                (
+                    direction,
+                    f"the export shows no {direction} rule; it may have been taken with Direction={other} ({taken})",
+                )
+            )
+    return tuple(gaps)
+
+
+def _truncated(pages: Sequence[Answer[SecurityGroupAttribute]], direction: Direction) -> str | None:
+    """Exports of the two directions may lie beside each other, so the last page of one says nothing of the other."""
+    relevant = [
+        (page.file, page.value)
+        for page in pages
+        if not page.value.permissions or any(p.direction.strip().lower() == direction for p in page.value.permissions)
+    ]
+    if (cause := unfinished(relevant)) is not None:
+        return cause
+    return None if relevant else unfinished([(page.file, page.value) for page in pages])
+
+
+def _inner_accept(pages: Sequence[Answer[SecurityGroupAttribute]]) -> bool | None:
+    said: bool | None = None
+    for page in pages:
+        match page.value.inner_access_policy.strip().lower():
+            case "":
+                continue
+            case "accept":
+                accept = True
+            case "drop":
+                accept = False
+            case _:
+                raise page.error(
+                    ("InnerAccessPolicy",), f"InnerAccessPolicy {page.value.inner_access_policy!r}", "Accept or Drop"
+                )
+        if said is not None and said != accept:
+            raise page.error(
+                ("InnerAccessPolicy",), "another InnerAccessPolicy than on another page", "answers of one moment"
+            )
+        said = accept
+    return said
+
+
+def prefix_lists(answers: Answers) -> dict[str, Ranges]:
+    """Lists of which every page is there, by id."""
+    pages: dict[str, list[Answer[PrefixListAttributes]]] = {}
+    for answer in answers.of(PrefixListAttributes):
+        pages.setdefault(answer.value.prefix_list_id, []).append(answer)
+    return {
+        name: union(block for part in parts for block in _blocks(part))
+        for name, parts in pages.items()
+        if unfinished([(part.file, part.value) for part in parts]) is None
+    }
+
+
+def _blocks(page: Answer[PrefixListAttributes]) -> Iterable[Range]:
+    for index, entry in enumerate(page.value.entries):
+        try:
+            yield parse(entry.cidr)
+        except ValueError:
+            raise page.error(("Entries", index, "Cidr"), repr(entry.cidr), "a CIDR such as 192.168.10.0/24") from None
+
+
+def _port_lists(answers: Answers) -> tuple[dict[str, Ranges], list[Skipped]]:
+    """Lists by id. The answer carries no id, so it is taken from the file name (`prl-….json`), which then can hold only one list."""
+    pages: dict[str, list[Answer[PortRangeListEntries]]] = {}
+    skipped: list[Skipped] = []
+    for answer in answers.of(PortRangeListEntries):
+        name = answer.value.port_range_list_id or _id_in(answer.file)
+        if name is None:
+            needs = "the id in the file name, such as prl-bp1example.json"
+            skipped.append(
+                Skipped(
+                    f"port list in {answer.file}",
+                    "DescribePortRangeListEntries does not say of which port list it is",
+                    needs,
+                )
+            )
+        else:
+            pages.setdefault(name, []).append(answer)
+    lists = {
+        name: union(block for part in parts for block in _ports(part))
+        for name, parts in pages.items()
+        if unfinished([(part.file, part.value) for part in parts]) is None
+    }
+    return lists, skipped
+
+
+def _id_in(file: str) -> str | None:
+    stem = PurePosixPath(file).name.partition(".")[0]
+    _, mark, rest = stem.partition(_PORT_LIST_MARK)
+    letters = "".join(letter if letter.isalnum() else " " for letter in rest).split(" ", 1)[0]
+    return mark + letters if letters else None
+
+
+def _ports(page: Answer[PortRangeListEntries]) -> Ranges:
+    found: list[Range] = []
+    for index, entry in enumerate(page.value.entries):
+        try:
+            found.extend(port_ranges(entry.port_range))
+        except ValueError as error:
+            where = page.origin("Entries", index, "PortRange")
+            raise _malformed(where.file, where.line, error) from None
+    return union(found)
+
+
+def _agreed(listed: Sequence[_Listed], group: str, field: str, said: Sequence[T | None]) -> T | None:
+    """The one thing that all answers say. CaseError where two disagree."""
+    agreed: T | None = None
+    for item, value in zip(listed, said, strict=True):
+        if value is not None and agreed is not None and value != agreed:
+            raise item.error(f"{field} {value} for {group}", f"{agreed} as elsewhere in the case")
+        agreed = agreed if value is None else value
+    return agreed
+
+
+def _first(texts: Iterable[str]) -> str | None:
+    return next((text for text in texts if text), None)

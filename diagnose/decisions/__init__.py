@@ -1,0 +1,1 @@
+"""What does the configuration say of each flow?"""

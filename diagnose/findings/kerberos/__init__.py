@@ -1,0 +1,1 @@
+"""Which faults of Kerberos does the case show?"""

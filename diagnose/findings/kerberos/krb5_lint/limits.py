@@ -1,0 +1,202 @@
+"""Do the transport, the time-outs and the switches mean to each family what they seem to say?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.findings.kerberos.krb5_lint.finding import say, write
+from diagnose.findings.kerberos.krb5_lint.readings import Views
+from diagnose.findings.model import Finding
+from probes.files.krb5conf import Krb5ValueError, Relation, jdk, mit
+from probes.files.krb5conf.jdk import HARD_UDP_LIMIT, RETRIES, TIMEOUT_MS, UDP_LIMIT
+
+SHORTEST_TIMEOUT_MS = 1000
+"""Below it a bare number was meant as seconds: no KDC across a network is given less."""
+
+SWITCHES = (
+    "dns_lookup_kdc",
+    "dns_lookup_realm",
+    "dns_fallback",
+    "allow_weak_crypto",
+    "forwardable",
+    "proxiable",
+    "renewable",
+    "noaddresses",
+    "canonicalize",
+    "dns_canonicalize_hostname",
+)
+"""Read by the JDK as yes, true, no or false, and nothing else."""
+
+REPEATED = ("default_realm", "udp_preference_limit", "kdc_timeout", "max_retries", "dns_lookup_kdc")
+
+
+def findings(views: Views) -> Iterator[Finding]:
+    for path in (("libdefaults",), *(("realms", realm) for realm in views.realms())):
+        yield from _udp(views, path)
+        yield from _timeout(views, path)
+    yield from _switches(views)
+    yield from _start(views)
+    yield from _repeated(views)
+
+
+def _first(views: Views, *path: str) -> Relation | None:
+    """By whichever family reads it, MIT first."""
+    own = views.profile.first(*path) if views.profile else None
+    return own if own is not None else views.jdk_asked(lambda reading: reading.first(*path), None)
+
+
+def _udp(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
+    relation = _first(views, *path, "udp_preference_limit")
+    if relation is None:
+        return
+    of_realm = len(path) > 1
+    by_mit = "does not read this key in a realm"
+    value = jdk.number(relation.value)
+    repair = [write(relation.origin, "udp_preference_limit = 1")]
+    if value == 0:
+        yield say(
+            views,
+            "KDC-UDP-ZERO",
+            [relation.origin],
+            "udp_preference_limit = 0 does not force TCP in Java",
+            mit=by_mit if of_realm else "tries TCP first",
+            jdk="takes 0 in a realm for nothing and goes by UDP first"
+            if of_realm
+            else "never tries TCP first, and a UDP time-out does not lead to TCP",
+            repair=repair,
+            confidence="strong",
+            settle_by="a probe of the KDC over UDP from a host in the resource group's vSwitch: it hurts where UDP does not get through",
+        )
+    elif value > UDP_LIMIT:
+        yield say(
+            views,
+            "KDC-UDP-LARGE",
+            [relation.origin],
+            f"udp_preference_limit = {value} is more than one packet holds",
+            mit=by_mit
+            if of_realm
+            else f"sends requests of up to {min(value, HARD_UDP_LIMIT)} bytes by UDP, in fragments",
+            jdk=f"sends requests of up to {value if of_realm else min(value, HARD_UDP_LIMIT)} bytes by UDP, in fragments",
+            repair=[f"{repair[0]}; or delete the line, for {UDP_LIMIT}"],
+        )
+    elif value < 0:
+        yield say(
+            views,
+            "KRB-CONF-SYNTAX",
+            [relation.origin],
+            "udp_preference_limit is no number from 0 on",
+            mit=by_mit if of_realm else _mit_number(relation),
+            jdk=f"uses its default, {UDP_LIMIT}",
+            repair=repair,
+            severity="warning" if of_realm or _mit_reads(relation) else None,
+        )
+
+
+def _mit_reads(relation: Relation) -> bool:
+    try:
+        mit.integer(relation)
+    except Krb5ValueError:
+        return False
+    return True
+
+
+def _mit_number(relation: Relation) -> str:
+    return "tries UDP first" if _mit_reads(relation) else "refuses every request to a KDC"
+
+
+def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
+    relation = _first(views, *path, "kdc_timeout")
+    if relation is None:
+        return
+    value = jdk.duration_ms(relation.value)
+    bare = relation.value.strip().rstrip("smhdSMHD ").strip()
+    seconds = bare.lstrip("0") if bare.isascii() and bare.isdigit() else ""
+    better = f"kdc_timeout = {seconds or TIMEOUT_MS // 1000}s"
+    if 0 < value < SHORTEST_TIMEOUT_MS:
+        yield say(
+            views,
+            "KDC-TIMEOUT-UNIT",
+            [relation.origin],
+            f"kdc_timeout = {relation.value} means {value} milliseconds to Java",
+            mit="does not know this key",
+            jdk=f"gives each KDC {value} ms, {RETRIES} times unless max_retries says otherwise, and then fails with “Receive timed out”",
+            repair=[write(relation.origin, better)],
+        )
+    elif value <= 0:
+        yield say(
+            views,
+            "KDC-TIMEOUT-UNIT",
+            [relation.origin],
+            f"kdc_timeout = {relation.value} is no time that Java can read",
+            mit="does not know this key",
+            jdk=f"uses its default, {TIMEOUT_MS // 1000} s; it reads milliseconds, or seconds with an s right behind the number",
+            repair=[write(relation.origin, better)],
+            severity="warning",
+        )
+
+
+def _switches(views: Views) -> Iterator[Finding]:
+    fatal = mit.context_fault(views.profile) if views.profile else None
+    for key in SWITCHES:
+        relation = views.jdk_asked(lambda reading, key=key: reading.first("libdefaults", key), None)  # type: ignore[misc]
+        if relation is None or relation.value.lower() in ("yes", "no", "true", "false"):
+            continue
+        if fatal is not None and (fatal.origin.file, fatal.origin.line) == (relation.origin.file, relation.origin.line):
+            continue
+        if key == "dns_canonicalize_hostname" and relation.value.lower() == "fallback":
+            continue
+        value: bool | None
+        try:
+            value = mit.boolean(relation)
+            said = f"takes it for {'yes' if value else 'no'}"
+        except Krb5ValueError:
+            dns = key.startswith(("dns_lookup", "dns_fallback"))
+            value, said = (
+                (False if dns else None),
+                f"does not know the word and {'takes it for no' if dns else 'uses its default'}",
+            )
+        yield say(
+            views,
+            "KRB-CONF-SYNTAX",
+            [relation.origin],
+            f"{key} = {relation.value} is no yes or no to Java",
+            mit=said,
+            jdk="behaves as if the line were not there",
+            repair=[write(relation.origin, f"{key} = {'true' if value else 'false'}")]
+            if value is not None
+            else [write(relation.origin, f"{key} = true") + ", or false"],
+            severity="warning",
+        )
+
+
+def _start(views: Views) -> Iterator[Finding]:
+    """A value for which libkrb5 does not start at all."""
+    fault = mit.context_fault(views.profile) if views.profile else None
+    if fault is not None:
+        key = (fault.origin.key or "").split()[-1]
+        yield say(
+            views,
+            "KRB-CONF-SYNTAX",
+            [fault.origin],
+            f"MIT clients do not start because of {key} = {fault.value}",
+            mit="refuses to start with this file at all",
+            jdk="behaves as if the line were not there",
+            repair=[write(fault.origin, f"{key} = false") + ", or true"],
+        )
+
+
+def _repeated(views: Views) -> Iterator[Finding]:
+    """Both families use the first line of a key that counts once, which is not what the writer of a second one expects."""
+    for key in REPEATED:
+        found = views.profile.relations("libdefaults", key) if views.profile else ()
+        if len({relation.value for relation in found}) > 1:
+            yield say(
+                views,
+                "KRB-CONF-SYNTAX",
+                [found[1].origin, found[0].origin, *(relation.origin for relation in found[2:])],
+                f"{key} is set {len(found)} times, and the first line wins",
+                mit=f"uses “{found[0].value}”",
+                jdk="uses the first line too",
+                repair=["Delete the lines that are not meant, of " + ", ".join(str(one.origin) for one in found) + "."],
+                severity="warning",
+            )

@@ -1,0 +1,128 @@
+"""Does a family throw the whole file away, and because of which line?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from diagnose.findings.kerberos.krb5_lint.finding import place, say, write
+from diagnose.findings.kerberos.krb5_lint.readings import Views
+from diagnose.findings.model import Finding
+from probes.errors import FormatError
+from probes.files.krb5conf.errors import Krb5ConfError, Rule
+from probes.files.krb5conf.jdk_text import LOADING_FAILED, JdkRejected
+from probes.origin import Origin
+
+NOTHING = "so it knows no realm and no KDC at all"
+
+MIT_RULES: dict[Rule, str] = {
+    "section-not-top": "a section begins before the braces of the last one are closed",
+    "section-syntax": "something stands behind the section header",
+    "relation-syntax": "this is no 'name = value' with one word before '='",
+    "extra-brace": "this brace closes nothing",
+    "missing-brace": "a '{' has to follow right after a line that ends in '='",
+    "module": "module lines cannot be used here",
+    "include-nothing": "the include names no path",
+    "include-cycle": "the file includes itself",
+}
+
+BOTH_READ = "reads past it"
+
+
+def findings(views: Views) -> Iterator[Finding]:
+    mit = views.mit if isinstance(views.mit, Krb5ConfError) else None
+    java = views.jdk if isinstance(views.jdk, JdkRejected | Krb5ConfError) else None
+    if mit is not None and java is not None and (mit.file, mit.line) == (java.file, java.line):
+        yield _refusal(views, mit, mit, java)
+        return
+    if mit is not None:
+        yield _refusal(views, mit, mit, None)
+    if java is not None:
+        yield _refusal(views, java, None, java)
+    yield from _missing(views)
+
+
+def _refusal(
+    views: Views,
+    error: Krb5ConfError | JdkRejected,
+    mit: Krb5ConfError | None,
+    java: JdkRejected | Krb5ConfError | None,
+) -> Finding:
+    at = Origin(error.file, error.line)
+    line = views.line(at)
+    include = re.match(r"\s*include(dir)?\s", line) is not None or (
+        isinstance(java, JdkRejected) and java.message == LOADING_FAILED and "UTF-8" not in java.expected
+    )
+    code = "KRB-INCLUDEDIR" if include else "KRB-CONF-SYNTAX"
+    return say(
+        views,
+        code,
+        [at],
+        _title(mit is not None, java is not None, include=include),
+        mit=f"refuses the whole file, {NOTHING}: {MIT_RULES.get(mit.rule, mit.found)}"
+        if mit
+        else _elsewhere(views.mit),
+        jdk=_java(java) if java else _elsewhere(views.jdk),
+        repair=_repair(error, at, line, include=include),
+    )
+
+
+def _title(mit: bool, java: bool, *, include: bool) -> str:
+    who = "Both families refuse" if mit and java else "MIT clients refuse" if mit else "Java refuses"
+    return f"{who} the whole krb5.conf" + (" because of an include line" if include else "")
+
+
+def _java(error: JdkRejected | Krb5ConfError) -> str:
+    said = f"“{error.message}”" if isinstance(error, JdkRejected) else f"too big for this check, {error.found}"
+    return f"refuses the whole file, {NOTHING}: {said}"
+
+
+def _elsewhere(view: object) -> str:
+    return "refuses the file as well, for another line" if isinstance(view, Exception) else BOTH_READ
+
+
+def _repair(error: Krb5ConfError | JdkRejected, at: Origin, line: str, *, include: bool) -> list[str]:
+    if include:
+        return [
+            f"Move the line of {place(at)} to the top of the file, before the first section, and give it an absolute path that exists; or delete it."
+        ]
+    if isinstance(error, JdkRejected) and error.message == "Not closed":
+        return [f"Close the braces that {place(at)} opens: a line with '}}' alone after its last value."]
+    better = straightened(line)
+    if better is not None and better != line:
+        return [write(at, better)]
+    if line.startswith("}") or "brace" in str(error.found):
+        return [f"Delete the brace of {place(at)}, or add the '{{' that it belongs to."]
+    return [f"{place(at)}: write {error.expected}; or delete the line."]
+
+
+def straightened(line: str) -> str | None:
+    """A header or a closing brace without what stands behind it; a spaced realm name without its blanks. None where there is no one right form."""
+    if header := re.match(r"\[\s*([A-Za-z_]+)\s*\]", line):
+        return f"[{header[1].lower()}]"
+    if line.startswith("}"):
+        return "}" if line != "}" else None
+    if spaced := re.match(r"([A-Z0-9.-]+\.) +([A-Z0-9. -]+?)\s*=\s*(\{?)$", line):
+        return f"{spaced[1]}{spaced[2].replace(' ', '')} = {spaced[3]}".rstrip()
+    return None
+
+
+def _missing(views: Views) -> Iterator[Finding]:
+    """Only where the file is used: a case need not hold what its host includes."""
+    if not views.on_site:
+        return
+    mit = dict.fromkeys(views.profile.missing if views.profile else ())
+    java = dict.fromkeys(views.reading.missing if views.reading else ())
+    refused = {(view.file, view.line) for view in (views.mit, views.jdk) if isinstance(view, FormatError)}
+    for at in dict.fromkeys((*mit, *java)):
+        if (at.file, at.line) in refused or (at.key or "")[-1:].isspace():
+            continue  # told already, or a blank at the end of the path, which has a finding of its own
+        yield say(
+            views,
+            "KRB-INCLUDEDIR",
+            [at],
+            "krb5.conf includes what is not there",
+            mit=f"refuses the whole file, {NOTHING}" if at in mit else "does not see this line",
+            jdk=f"refuses the whole file: “{LOADING_FAILED}”" if at in java else "does not see this line",
+            repair=[f"Create what {place(at)} names, or delete the line."],
+        )

@@ -1,0 +1,235 @@
+"""Do both families go to the servers that the `kdc` lines mean?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
+
+from diagnose.findings.kerberos.krb5_lint.finding import place, say, write
+from diagnose.findings.kerberos.krb5_lint.readings import Views
+from diagnose.findings.model import Finding
+from probes.files.krb5conf import Krb5ValueError, Relation, has_ports, jdk, mit
+from probes.files.krb5conf.jdk import JdkKdcError
+from probes.files.krb5conf.mit import KDC_PORT, Kdc
+
+Servers = Sequence[Kdc | Krb5ValueError]
+
+_PREFIX = re.compile(r"(?:(?:tcp|udp|http|https|krb5|kdc)://|(?:tcp|udp|http)/)", re.IGNORECASE)
+_PROXY = re.compile(r"https://[^/\s,]+(/\S*)?", re.IGNORECASE)
+_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s,\[\]]+)(?::\s*\+?0*(\d{1,5}))?\D*")
+_LOCAL = frozenset(("localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost"))
+
+
+def findings(views: Views) -> Iterator[Finding]:
+    for realm in views.realms():
+        ours, theirs = _by_line(mit_servers(views, realm)), _by_line(jdk_servers(views, realm))
+        for relation in _lines(views, realm):
+            at = (relation.origin.file, relation.origin.line)
+            yield from _line(views, realm, relation, ours.get(at, []), theirs.get(at, []))
+        yield from _other_servers(views, realm)
+    yield from _has_ports(views)
+
+
+def mit_servers(views: Views, realm: str) -> Servers:
+    return mit.kdc_entries(views.profile, realm) if views.profile else ()
+
+
+def jdk_servers(views: Views, realm: str) -> Servers:
+    return views.jdk_asked(lambda reading: jdk.kdc_entries(reading, realm), ())
+
+
+def _lines(views: Views, realm: str) -> Iterator[Relation]:
+    """The `kdc` lines that either family reads, each once."""
+    found = views.profile.relations("realms", realm, "kdc") if views.profile else ()
+    theirs = views.jdk_asked(lambda reading: reading.values("realms", realm, "kdc"), ())
+    places = {(one.origin.file, one.origin.line) for one in found}
+    yield from found
+    yield from (one for one in theirs if (one.origin.file, one.origin.line) not in places)
+
+
+def _line(views: Views, realm: str, relation: Relation, ours: Servers, theirs: Servers) -> Iterator[Finding]:
+    at = relation.origin
+    fault = _fault(relation.value, ours, theirs)
+    if fault is not None:
+        yield say(
+            views,
+            "KDC-MSG-CFG",
+            [at],
+            fault,
+            mit=_mit_makes(views, ours, relation),
+            jdk=_jdk_makes(views, theirs),
+            repair=[write(at, *(f"kdc = {server}" for server in meant(relation.value)))]
+            if meant(relation.value)
+            else [f"{place(at)}: write kdc = <host>:<port>, nothing behind it, or delete the line."],
+        )
+    for server in dict.fromkeys(one.host for one in (*ours, *theirs) if isinstance(one, Kdc)):
+        if _is_local(server):
+            yield say(
+                views,
+                "KDC-LOOPBACK",
+                [at],
+                f"krb5.conf sends clients of {realm} to their own machine",
+                mit=f"asks for a KDC on {server or 'an empty name'}, which is wherever the client runs",
+                jdk="does the same",
+                repair=[write(at, "kdc = <full host name of the KDC's node>:88")],
+            )
+            return
+
+
+def _by_line(servers: Servers) -> dict[tuple[str, int | None], list[Kdc | Krb5ValueError]]:
+    found: dict[tuple[str, int | None], list[Kdc | Krb5ValueError]] = {}
+    for one in servers:
+        found.setdefault((one.origin.file, one.origin.line), []).append(one)
+    return found
+
+
+def _fault(value: str, ours: Servers, theirs: Servers) -> str | None:
+    """What is wrong with one value, in words; None where both families read what stands there."""
+    if not value.strip():
+        return "A `kdc` line without a host"
+    if value.startswith("/"):
+        return "A Unix socket as KDC, which Java takes for a host name"
+    if _PROXY.fullmatch(value):
+        return "A KDC proxy (https://), which Java takes for a host called https"
+    if _PREFIX.match(value):
+        return "A transport in front of the host, which only Heimdal understands"
+    if re.search(r"\s[#;]", value):
+        return "A comment behind the host becomes a part of the `kdc` value"
+    if "," in value:
+        return "A comma in a `kdc` line"
+    if len(value.split()) > 1 and not re.fullmatch(r"\S+:\s*\d+", value):
+        return "More than one host in a `kdc` line"
+    if any(isinstance(one, Krb5ValueError) for one in (*ours, *theirs)) or any(
+        isinstance(one, Kdc) and one.port == 0 for one in ours
+    ):
+        return "A `kdc` line that cannot be read: host, host:port or [IPv6]:port is expected"
+    if any(isinstance(one, Kdc) and not _HOST.fullmatch(one.host) for one in (*ours, *theirs)):
+        return "A `kdc` line that names no host"
+    if ours and theirs and _ends(ours) != _ends(theirs):
+        return "A `kdc` line that the families read differently"
+    return None
+
+
+def _ends(servers: Servers) -> list[tuple[str, int]]:
+    return [(one.host, one.port) for one in servers if isinstance(one, Kdc)]
+
+
+def _mit_makes(views: Views, servers: Servers, relation: Relation) -> str:
+    if views.profile is None:
+        return "refuses the file for another line"
+    if any(isinstance(one, Krb5ValueError) for one in servers):
+        return "cannot read this entry, and therefore uses no KDC of the realm at all"
+    if not servers:
+        return "sends nothing over the network for it" if relation.value.startswith("/") else "does not see this line"
+    return f"goes to {_named(servers)}"
+
+
+def _jdk_makes(views: Views, servers: Servers) -> str:
+    if views.reading is None:
+        return "refuses the file for another line"
+    if not servers:
+        return "takes no KDC from this line"
+    if all(isinstance(one, JdkKdcError) for one in servers):
+        return "fails on it and goes on to the next entry"
+    return f"goes to {_named(servers)}"
+
+
+def _named(servers: Servers) -> str:
+    return ", then ".join(
+        f"“{one.host}” port {one.port}" if isinstance(one, Kdc) else f"an entry it cannot use, “{one.value}”"
+        for one in servers
+    )
+
+
+def meant(value: str) -> tuple[str, ...]:
+    """The servers that the writer most likely meant, each as `host:port` or `host`; () where that cannot be told."""
+    body = re.split(r"\s[#;]", value.strip().strip("'\""), maxsplit=1)[0]
+    if _PROXY.fullmatch(body):
+        return ()
+    found = []
+    for word in re.split(r"[\s,]+", re.sub(r":\s+(?=\d)", ":", body)):
+        bare = _PREFIX.sub("", word).rstrip("/")
+        if _is_address6(bare):
+            bare = f"[{bare}]"
+        match = _SERVER.fullmatch(bare)
+        if match is None or not _HOST.fullmatch(match[1].strip("[]")) or match[1].isdigit():
+            continue
+        port = int(match[2]) if match[2] else None
+        found.append(f"{match[1]}:{port}" if port and port <= 65535 else match[1])
+    return tuple(found)
+
+
+def _is_address6(word: str) -> bool:
+    try:
+        return ip_address(word).version == 6
+    except ValueError:
+        return False
+
+
+def _is_local(host: str) -> bool:
+    if host.lower().removesuffix(".") in _LOCAL or not host:
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _other_servers(views: Views, realm: str) -> Iterator[Finding]:
+    """admin_server and kpasswd_server: only MIT reads them, for password changes and kadmin."""
+    for key in ("admin_server", "kpasswd_server"):
+        for relation in views.profile.relations("realms", realm, key) if views.profile else ():
+            if not re.search(r"[\s,]", relation.value) and not _PREFIX.match(relation.value):
+                continue
+            if _PROXY.fullmatch(relation.value):
+                continue
+            yield say(
+                views,
+                "KDC-MSG-CFG",
+                [relation.origin],
+                f"A `{key}` line holds more than one host and port",
+                mit=f"takes “{relation.value}” for one host, so kadmin and password changes fail",
+                jdk="does not read this line",
+                repair=[write(relation.origin, *(f"{key} = {server}" for server in meant(relation.value)))],
+                severity="warning",
+            )
+
+
+def _has_ports(views: Views) -> Iterator[Finding]:
+    """A port of an old HAS cluster that stands only where neither family looks."""
+    if views.profile is None:
+        return
+    try:
+        ports = has_ports.ports(views.profile)
+    except Krb5ValueError as error:
+        yield say(
+            views,
+            "KDC-PORT",
+            [error.origin],
+            "A port of the HAS keys that is no port",
+            mit="does not read this key",
+            jdk="does not read this key",
+            repair=[write(error.origin, f"{(error.origin.key or 'kdc_tcp_port').split()[-1]} = 88")],
+            severity="warning",
+        )
+        return
+    other = {port for port in (ports.udp, ports.tcp) if port is not None and port != KDC_PORT}
+    named = has_ports.realm(views.profile)
+    realm = named.value if named else next(iter(views.default_realms()), "")
+    silent = [one for one in mit_servers(views, realm) if isinstance(one, Kdc) and one.port not in other]
+    if other and silent:
+        port = min(other)
+        yield say(
+            views,
+            "KDC-PORT",
+            [ports.origins[0], *(one.origin for one in silent)],
+            f"Port {port} stands only in keys of HAS (Kerby) that neither MIT nor Java reads",
+            mit=f"does not read kdc_udp_port and kdc_tcp_port, and goes to port {silent[0].port}",
+            jdk=f"goes to port {silent[0].port} as well",
+            repair=[write(silent[0].origin, f"kdc = {silent[0].host}:{port}")],
+            confidence="strong",
+            settle_by=f"a probe of port {port} and of port {silent[0].port} on {silent[0].host}",
+        )

@@ -1,0 +1,1 @@
+"""Which faults of host names and addresses does the case show?"""

@@ -1,0 +1,202 @@
+"""Will clients ask the KDC for the name that the service has? From what the resolver says of each host, forward and back.
+
+A client makes the host part of a service principal from the host it dials, and which part depends on the family: Hadoop RPC takes the canonical name of the
+address, SQL clients the host of the URL (some canonicalise it first), MIT what krb5.conf tells it to. Nothing of this matters without Kerberos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from diagnose.findings.model import CERTAINTY, Blame, Confidence, Scene
+from diagnose.findings.names.accepted_names import FILES, Right
+from diagnose.findings.names.mit_settings import repaired, settings
+from diagnose.findings.names.name_fault import NameFault
+from diagnose.flows.cluster import View, view
+from diagnose.flows.hosts import kerberized
+from diagnose.flows.model import Flow
+from diagnose.flows.names import names, numeric
+from diagnose.scene import name_notes
+from diagnose.scene.outcome import Outcome
+from probes.names import canonical
+from probes.names.resolver_view import Known
+
+PRINCIPALS: Final = {
+    "namenode-rpc": "dfs.namenode.kerberos.principal",
+    "resourcemanager": "yarn.resourcemanager.principal",
+    "jobhistory": "mapreduce.jobhistory.principal",
+    "hive-metastore": "hive.metastore.kerberos.principal",
+    "hiveserver2": "hive.server2.authentication.kerberos.principal",
+}
+"""Component, or the beginning of its key -> the setting with its principal."""
+
+_LOGIN: Final = {
+    "hive-metastore": ("hive.metastore.sasl.enabled", "true"),
+    "hiveserver2": ("hive.server2.authentication", "kerberos"),
+}
+"""Beginning of a component's key -> the setting that says how clients log in to it, and the value that means with a ticket. A cluster with Kerberos may have a
+HiveServer2 that asks LDAP instead."""
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    if not kerberized(scene.case) or name_notes.on_loopback(scene):
+        return
+    looked = name_notes.known(scene)
+    seen = view(scene.case, names(scene.case), ())
+    for outcome in scene.outcomes:
+        flow = outcome.flow
+        if flow.need == "optional" or not name_notes.asks_by_name(flow):
+            continue
+        pattern = _principal(seen, flow)
+        if pattern is not None and "_HOST" not in pattern:
+            continue  # the principal is written out, or any is accepted: no name is looked up for it
+        if not _takes_tickets(seen, flow):
+            continue
+        known = looked.get(flow.endpoint.host.lower())
+        live = known is not None
+        if known is None and outcome.observed is None and scene.case.hosts is not None:
+            known = name_notes.from_hosts(scene.case.hosts, flow.endpoint.host)
+        yield from _blame(
+            scene, outcome, known, Right.of(seen, flow.endpoint.host, known), _certainty(live, outcome, pattern)
+        )
+
+
+def _certainty(live: bool, outcome: Outcome, pattern: str | None) -> Confidence:
+    """Of a SQL service without a known setting not even that is known, whether its clients log in with Kerberos."""
+    if (live and not outcome.from_inside) or (outcome.flow.area in name_notes.SQL_AREAS and _key(outcome.flow) is None):
+        return "inferred"
+    return "proven" if live and pattern is not None else "strong"
+
+
+def _takes_tickets(seen: View, flow: Flow) -> bool:
+    """False where the files say that clients of this service log in otherwise."""
+    key, word = next((login for prefix, login in _LOGIN.items() if flow.component.startswith(prefix)), (None, ""))
+    read = seen.read(key, *FILES) if key is not None else None
+    return read is None or read.value.strip().lower() == word
+
+
+def _key(flow: Flow) -> str | None:
+    return next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
+
+
+def _principal(seen: View, flow: Flow) -> str | None:
+    """ "" where the client takes whatever principal the server says it has."""
+    key = _key(flow)
+    if key is None:
+        return None
+    if seen.read(f"{key}.pattern", *FILES) is not None:
+        return ""
+    read = seen.read(key, *FILES)
+    return read.value if read is not None else None
+
+
+def _blame(scene: Scene, outcome: Outcome, known: Known | None, right: Right, certainty: Confidence) -> Iterator[Blame]:
+    host = outcome.flow.endpoint.host
+    try_it = f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}"
+    if known is None:
+        if numeric(host) is not None and outcome.flow.area in name_notes.SQL_AREAS:
+            fault = NameFault("url", host, host, right=right.full, asks=(("jdk", host),))
+            yield Blame("DNS-IP-URL", fault, outcome, _at_most("strong", certainty), missing=(try_it,))
+        return
+    code = _code(outcome, known, right)
+    asked = _asked_by_mit(scene, known, right)
+    if code is None:
+        yield from _mit(scene, outcome, known, right, asked, certainty)
+        return
+    address = known.names.preferred
+    back = known.names.back.get(address or "", canonical.Back())
+    kind = {"DNS-IP-URL": "url", "DNS-ALIAS": "alias"}.get(code, "back")
+    as_written = kind != "back" and outcome.flow.area in name_notes.SQL_AREAS
+    full = host.lower() if as_written else (canonical.jvm_canonical(known.names) or host).lower()
+    missing = [try_it]
+    text = ""
+    if not as_written and _unanswered(back, right):
+        certainty, missing = (
+            "inferred",
+            [f"getent hosts {address} on a host in the vSwitch, once the name servers answer"],
+        )
+        text = "the name servers failed, or gave no answer in time"
+    elif kind == "back" and back.name is not None and address not in back.addresses:
+        text = "that name does not lead back to the address, so Java asks for the address itself"
+    elif kind == "back" and back.name is not None:
+        # What this host calls the machine was seen, and what the service calls itself was not.
+        certainty = _at_most("strong", certainty)
+        missing = [f"the principal of the service behind {host}: klist -k of its keytab"]
+    line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
+    asks = (("jdk", full), *((("mit", asked),) if asked is not None else ()))
+    fault = NameFault(kind, host, address, back.name, right.full, line, text=text, asks=asks)
+    yield Blame(code, fault, outcome, certainty, missing=() if certainty == "proven" else tuple(missing))
+
+
+def _at_most(most: Confidence, certainty: Confidence) -> Confidence:
+    return min(most, certainty, key=CERTAINTY.index)
+
+
+def _unanswered(back: canonical.Back, right: Right) -> bool:
+    """Is what is wrong only that nobody said what the address is called, or where its right name leads?"""
+    if back.name is None:
+        return back.reason == "resolver-failed"
+    return back.lost == "resolver-failed" and right.takes(back.name)
+
+
+def _file(scene: Scene, outcome: Outcome) -> str:
+    hosts = scene.case.hosts
+    if outcome.observed is None and hosts is not None and hosts.entries:
+        return hosts.entries[0].origin.file
+    return "/etc/hosts"
+
+
+def _code(outcome: Outcome, known: Known, right: Right) -> str | None:
+    """What is wrong with the names that Java makes of this host; None where they are right, or unknown."""
+    found, full = known.names, canonical.jvm_canonical(known.names)
+    address = found.preferred
+    back = found.back.get(address) if address is not None else None
+    if back is None or full is None:
+        return None
+    fits = right.takes(full) and full != address
+    sql = outcome.flow.area in name_notes.SQL_AREAS
+    if found.numeric:
+        return None if fits and not sql else "DNS-IP-URL"
+    if _alias(known, right):
+        return "DNS-ALIAS" if sql or not fits else None
+    if fits:
+        return None
+    if back.name is None:
+        return "DNS-NO-PTR"
+    short = "." not in back.name and any(name.startswith(f"{back.name.lower()}.") for name in right.accepted)
+    return "DNS-CANON" if short else "DNS-PTR-OTHER"
+
+
+def _alias(known: Known, right: Right) -> bool:
+    """The host is a full name that is not the machine's own: the case has another for the node, or DNS leads from it to another."""
+    host = known.names.host.lower().rstrip(".")
+    if "." not in host:
+        return False
+    if right.node is not None and right.full is not None:
+        return host not in right.accepted
+    end = (known.names.canonical or host).lower().rstrip(".")
+    return known.line is None and "." in end and end != host and not end.startswith(f"{host}.")
+
+
+def _asked_by_mit(scene: Scene, known: Known, right: Right) -> str | None:
+    """The name that libkrb5 asks for, where it is a wrong one."""
+    profile = scene.case.krb5
+    if profile is None or known.names.preferred is None:
+        return None
+    asked = canonical.mit(known.names, settings(profile, known.search))
+    return None if any(right.takes(name) for name in asked) else asked[0]
+
+
+def _mit(
+    scene: Scene, outcome: Outcome, known: Known, right: Right, asked: str | None, certainty: Confidence
+) -> Iterator[Blame]:
+    """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
+    if asked is None or scene.case.krb5 is None:
+        return
+    line = repaired(known.names, settings(scene.case.krb5, known.search), right.takes)
+    fault = NameFault(
+        "mit", known.names.host, known.names.addresses[0], asked, right.full, text=line or "", asks=(("mit", asked),)
+    )
+    missing = () if certainty == "proven" else (f"the principal that kvno -S asks for with {known.names.host}",)
+    yield Blame("DNS-PTR-OTHER", fault, outcome, certainty, missing=missing, mild=True)

@@ -1,0 +1,103 @@
+"""Names that lead to another machine than the case has for them: an old record, loopback, a DataNode's address of another network."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+
+from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.names.name_fault import NameFault
+from diagnose.flows.names import Names, full_name, names, numeric
+from diagnose.scene import name_notes
+from diagnose.scene.outcome import Outcome
+from probes.names.resolver_view import Known
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    if name_notes.on_loopback(scene):
+        return
+    looked, known = name_notes.known(scene), names(scene.case)
+    for outcome in scene.outcomes:
+        if outcome.flow.need == "optional":
+            continue
+        yield from _stale(outcome, looked, known)
+        yield from _loopback(scene, outcome, looked, known)
+        yield from _datanode(outcome)
+
+
+def _works(outcome: Outcome) -> bool:
+    seen = outcome.observed
+    return seen is not None and (
+        seen.reason == "kerberos-reply" if outcome.flow.area == "kerberos" else seen.state == "open"
+    )
+
+
+def _stale(outcome: Outcome, looked: Mapping[str, Known], known: Names) -> Iterator[Blame]:
+    """The resolver's address is not the node's. Where what is there answers as it should, it may be the node by another way: not an error."""
+    right, seen, host = name_notes.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
+    if right is None or seen is None or seen.address is None:
+        return
+    other = known.by_address.get(seen.address)
+    if other is not None and other == known.place(host).node:
+        return  # another address of its own interface
+    here = looked.get(host.lower())
+    line = here.line if here is not None and other is None else None
+    answers = name_notes.answers_at(outcome) is not None
+    fault = NameFault(
+        "stale",
+        host,
+        seen.address,
+        said=seen.address,
+        right=right,
+        line=f"/etc/hosts:{line.number}" if line else None,
+        text=f"that is {other.name}" if other else "",
+        full=full_name(known, host),
+    )
+    certainty: Confidence = "inferred"
+    missing = [f"which machine has the address {seen.address} (ListNodes), and what {host} resolves to on the master"]
+    if outcome.from_inside and not _works(outcome) and (answers or known.place(host).node is not None):
+        certainty = "proven" if answers else "strong"
+    if certainty == "proven":
+        missing = []
+    yield Blame("DNS-STALE-IP", fault, outcome, certainty, missing=tuple(missing), mild=_works(outcome))
+
+
+def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, Known], known: Names) -> Iterator[Blame]:
+    """By the vantage's own resolver, or by the hosts file of the case, which is of a node or of a client: on both it is wrong."""
+    host, seen = outcome.flow.endpoint.host, outcome.observed
+    right, full = (
+        known.place(host).address,
+        full_name(known, host),
+    )  # of the case: the flow may have the one that was looked up
+    if name_notes.leads_to_loopback(outcome) and seen is not None:
+        here = looked.get(host.lower())
+        line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
+        fault = NameFault("vantage", host, seen.address, seen.address, right, line, full=full)
+        yield Blame(
+            "DNS-LOOPBACK", fault, outcome, "proven" if name_notes.inside(scene) else "strong", mild=_works(outcome)
+        )
+        return
+    hosts = scene.case.hosts
+    entry = (
+        None if hosts is None or numeric(host) is not None or host.startswith("localhost") else hosts.address_of(host)
+    )
+    if (
+        entry is not None
+        and ipaddress.ip_address(entry.address).is_loopback
+        and (seen is None or seen.state == "closed")
+    ):
+        place = f"{entry.origin.file}:{entry.origin.line}"
+        fault = NameFault("file", host, entry.address, entry.address, right, place, full=full)
+        missing = (f"getent hosts {host} and ss -lntp on the machine that {entry.origin.file} is from",)
+        yield Blame("DNS-LOOPBACK", fault, outcome, "strong", missing=missing)
+
+
+def _datanode(outcome: Outcome) -> Iterator[Blame]:
+    """The DataNode answers under its name, at another address than the one that the NameNode hands out."""
+    found = name_notes.answers_as(outcome)
+    if found is None or _works(outcome):
+        return
+    name, address = found
+    fault = NameFault("datanode", name, outcome.flow.endpoint.host, said=outcome.flow.endpoint.host, right=address)
+    missing = () if outcome.from_inside else (f"a connection to {name} from a host in the vSwitch",)
+    yield Blame("DN-HOSTNAME", fault, outcome, "proven" if outcome.from_inside else "inferred", missing=missing)

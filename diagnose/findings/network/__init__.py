@@ -1,0 +1,1 @@
+"""Which faults of rules, lists, routes, paths and services does the case show?"""

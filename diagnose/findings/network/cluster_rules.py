@@ -1,0 +1,182 @@
+"""Rules that harm the cluster itself: nodes that may not talk to each other, and control traffic that is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from diagnose.decisions.model import PROTOCOL
+from diagnose.findings.model import Evidence, Finding, Scene
+from diagnose.flows.model import Flow
+from probes.addresses import ALL_V4, Range, Ranges, intersect, parse, subtract, union
+from probes.rules.decision import Decision, Direction
+from probes.rules.group_rule import Rule, describe
+from probes.rules.security_group import Traffic, compile_rules, decision_of
+
+MOST_NAMED = 6
+"""Pairs of groups and reasons that are said one by one."""
+
+CONTROL_RANGE: Ranges = (parse("100.64.0.0/10"),)
+"""EMR's control plane: https://www.alibabacloud.com/help/en/emr/manage-security-groups forbids to deny it."""
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    yield from _intra(scene)
+    yield from _control(scene)
+
+
+Pair = tuple[tuple[str, ...], tuple[str, ...]]
+"""Groups on the interface that sends, groups on the one that is asked."""
+
+
+def _intra(scene: Scene) -> Iterator[Finding]:
+    """Can the nodes reach the services of each other that the resource group needs? EMR needs every node to reach every other."""
+    senders = _by_groups(scene)
+    inside = _Inside(scene)
+    stopped: dict[Pair, list[tuple[Flow, str]]] = {}
+    for outcome in scene.outcomes:
+        target = scene.model.node(outcome.flow)
+        if outcome.flow.need != "required" or target is None or not target.security_groups:
+            continue
+        address = outcome.flow.endpoint.address
+        own = (parse(address),) if address else ()
+        for groups, sources in senders.items():
+            why = inside.denied((groups, target.security_groups), outcome.flow, sources, own)
+            if why:
+                stopped.setdefault((groups, target.security_groups), []).append((outcome.flow, why))
+    if stopped:
+        yield _intra_finding(stopped)
+
+
+def _by_groups(scene: Scene) -> dict[tuple[str, ...], Ranges]:
+    """Addresses of the nodes, by the groups they are in."""
+    found: dict[tuple[str, ...], list[Range]] = {}
+    for node in scene.case.nodes:
+        if node.address and node.security_groups:
+            found.setdefault(node.security_groups, []).append(parse(node.address))
+    return {groups: union(addresses) for groups, addresses in found.items()}
+
+
+class _Inside:
+    """Decisions between the cluster's own nodes, each made once: targets that no rule tells apart share one."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._made: dict[tuple[object, ...], list[tuple[Direction, Decision]]] = {}
+        self._named: dict[Pair, list[Ranges]] = {}
+
+    def denied(self, pair: Pair, flow: Flow, sources: Ranges, own: Ranges) -> str:
+        """Why traffic of the other nodes is surely stopped, "" if it is not. own: the target's address, which need not reach itself."""
+        if not subtract(sources, own):
+            return ""
+        target = own[0][0] if own else None
+        key = (pair, flow.endpoint.transport, flow.endpoint.port, self._told_apart(pair, target))
+        if key not in self._made:
+            self._made[key] = self._decide(pair, flow, sources, target)
+        for direction, decision in self._made[key]:
+            if subtract(decision.denied, own):
+                lines = [
+                    line.why for line in decision.deciding if line.verdict == "denied" and subtract(line.sources, own)
+                ]
+                return f"{direction} of {', '.join(decision.at)}: " + "; ".join(lines)
+        return ""
+
+    def _told_apart(self, pair: Pair, target: int | None) -> object:
+        """Which of the destinations that rules name hold this target."""
+        if pair not in self._named:
+            rules = [rule for groups in pair for ident in groups for rule in self._scene.model.group(ident).rules]
+            self._named[pair] = list(dict.fromkeys(rule.dest for rule in rules if isinstance(rule.dest, tuple)))
+        if target is None:
+            return None
+        return tuple(any(low <= target <= high for low, high in dest) for dest in self._named[pair])
+
+    def _decide(self, pair: Pair, flow: Flow, sources: Ranges, target: int | None) -> list[tuple[Direction, Decision]]:
+        traffic = Traffic(sources, target, frozenset(pair[0]), frozenset(pair[1]))
+        ends: tuple[tuple[tuple[str, ...], Direction], ...] = ((pair[0], "egress"), (pair[1], "ingress"))
+        made: list[tuple[Direction, Decision]] = []
+        for groups, direction in ends:
+            members = [self._scene.model.group(ident) for ident in groups]
+            rules = compile_rules(members, direction, traffic)
+            protocol = PROTOCOL[flow.endpoint.transport]
+            made.append((direction, decision_of(rules, members, direction, traffic, protocol, flow.endpoint.port)))
+        return made
+
+
+def _intra_finding(stopped: Mapping[Pair, list[tuple[Flow, str]]]) -> Finding:
+    """One finding for all pairs of groups: it is one omission, that the groups of a cluster do not let each other in."""
+    (source_groups, target_groups), first = next(iter(stopped.items()))
+    flows = [flow for pairs in stopped.values() for flow, _ in pairs]
+    ports = ", ".join(sorted({f"{flow.endpoint.transport.upper()} {flow.endpoint.port}" for flow, _ in first}))
+    source, target = ", ".join(source_groups), ", ".join(target_groups)
+    more = f" So it is between {len(stopped)} pairs of groups in all." if len(stopped) > 1 else ""
+    reasons: dict[str, str] = {}
+    for flow, why in (each for pairs in stopped.values() for each in pairs):
+        reasons.setdefault(why, flow.id)
+    return Finding(
+        code="SG-INTRA",
+        severity="error",
+        confidence="strong",
+        title="Nodes of the cluster may not talk to each other",
+        cause=f"Nodes in {source} are not let in to nodes in {target} on {ports}: {first[0][1]}.{more} "
+        "EMR needs every node to reach every other; a service that cannot reach the KDC or the NameNode fails although the resource group can.",
+        flows=tuple(dict.fromkeys(flow.id for flow in flows)),
+        evidence=tuple(Evidence("decision", ref, why) for why, ref in list(reasons.items())[:MOST_NAMED]),
+        settle_by=f"a connection to {first[0][0].endpoint} from a node in {source}",
+        advice=tuple(dict.fromkeys(_let_in(*pair) for pair in stopped))[:MOST_NAMED],
+    )
+
+
+def _let_in(source_groups: tuple[str, ...], target_groups: tuple[str, ...]) -> str:
+    source, target = ", ".join(source_groups), ", ".join(target_groups)
+    if source == target:
+        return f"Set the internal access policy of {target} to Accept"
+    return f"Let {source} in to {target}: a rule with that group as source, or put all nodes into one basic group."
+
+
+def _control(scene: Scene) -> Iterator[Finding]:
+    """Drops that cover EMR's control range, in groups that nodes of the cluster are in."""
+    attached = {ident for node in scene.case.nodes for ident in node.security_groups or ()} | {
+        ident for outcome in scene.outcomes for ident in outcome.attachment.groups or ()
+    }
+    drops = [
+        rule
+        for ident in sorted(attached)
+        for rule in scene.model.group(ident).rules
+        if not rule.accept and _meets_control(rule) and not _overruled(rule, scene)
+    ]
+    if drops:
+        yield Finding(
+            code="SG-CTRL",
+            severity="warning",
+            confidence="strong",
+            title="A drop rule covers the range that EMR controls the cluster from",
+            cause=f"{'; '.join(f'{rule.id} in {rule.group} ({describe(rule)})' for rule in drops)} covers 100.64.0.0/10. "
+            "Operations in the EMR console fail and nodes show as abnormal.",
+            evidence=tuple(Evidence("rule", rule.id, describe(rule)) for rule in drops),
+            settle_by="the state of the nodes in the EMR console",
+            advice=(f"Remove or narrow {', '.join(rule.id for rule in drops)} so that it leaves 100.64.0.0/10 alone.",),
+        )
+
+
+def _meets_control(rule: Rule) -> bool:
+    """An inbound drop of everything changes nothing, since inbound is denied by default; an outbound one does."""
+    party = rule.source if rule.direction == "ingress" else rule.dest
+    if not isinstance(party, tuple) or not intersect(party, CONTROL_RANGE):
+        return False
+    return rule.direction == "egress" or party != (ALL_V4,)
+
+
+def _overruled(drop: Rule, scene: Scene) -> bool:
+    """An accept with a smaller number covers the control range and all that the drop covers of it."""
+    for rule in scene.model.group(drop.group).rules:
+        party = rule.source if rule.direction == "ingress" else rule.dest
+        if (
+            rule.accept
+            and rule.direction == drop.direction
+            and rule.priority < drop.priority
+            and rule.protocol in (None, drop.protocol)
+            and isinstance(party, tuple)
+            and intersect(party, CONTROL_RANGE) == CONTROL_RANGE
+            and rule.ports == ((0, 65535),)
+        ):
+            return True
+    return False

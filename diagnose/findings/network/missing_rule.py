@@ -1,0 +1,295 @@
+"""Why does no rule let this flow in? Looks for the rule that was meant to, and says how it misses.
+
+Each function is one way to miss, told from the others by the rules alone; the order in `miss` goes from the most specific to the least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from diagnose.decisions.model import PROTOCOL
+from diagnose.findings.model import Scene
+from diagnose.scene.outcome import Outcome
+from probes.addresses import Ranges, covers, intersect, parse, parse_address
+from probes.rules.decision import Decision
+from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
+
+MOST_DELIBERATE_PORTS = 16
+"""A rule for so few ports was made for a service; a wider one says nothing about intent."""
+
+KDC_PORT = 88
+"""RFC 4120 section 7.2.3.2."""
+
+OTHER_UDP_SERVICES = frozenset({53, 67, 68, 123, 137, 138, 161, 162, 464, 500, 514, 4500})
+"""DNS, DHCP, NTP, NetBIOS, SNMP, kpasswd, IPsec, syslog: a rule for one of them was not meant for a KDC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """code of the catalogue; key: equal where one repair cures both; rules: the rules that were meant, or that stand in the way."""
+
+    code: str
+    key: tuple[str, ...]
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One denied flow, taken apart once for all the tests below."""
+
+    scene: Scene
+    outcome: Outcome
+    decision: Decision
+    groups: tuple[Group, ...]
+    protocol: int
+    port: int
+    hole: Ranges
+
+    @property
+    def is_kdc(self) -> bool:
+        return self.outcome.flow.area == "kerberos"
+
+    def accepts(self, direction: str = "ingress") -> Iterator[Rule]:
+        for group in self.groups:
+            for rule in group.rules:
+                if rule.accept and rule.direction == direction:
+                    yield rule
+
+
+def miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
+    """How the inbound rules of the target's groups fail this flow."""
+    end = outcome.flow.endpoint
+    question = Question(
+        scene,
+        outcome,
+        decision,
+        tuple(scene.model.group(ident) for ident in decision.at),
+        PROTOCOL[end.transport],
+        end.port,
+        decision.denied,
+    )
+    for test in TESTS:
+        found = test(question)
+        if found is not None:
+            return found
+    return _no_rule(question)
+
+
+def _shadowed(q: Question) -> Miss | None:
+    """A drop decides, and without it an accept would."""
+    drops = _deciding_drops(q)
+    if not drops:
+        return None
+    removed = {
+        group.id: replace(group, rules=tuple(rule for rule in group.rules if rule.accept or not _meets(rule, q)))
+        for group in q.groups
+    }
+    without = q.scene.model.with_groups({**q.scene.model.groups, **removed})
+    after = next(
+        d for d in without.decisions(q.outcome.flow) if d.direction == "ingress" and d.layer == "security-group"
+    )
+    if not intersect(after.allowed, q.hole):
+        return None
+    return Miss(
+        "SG-SHADOWED",
+        tuple(rule.id for rule in drops),
+        (*drops, *(r for r in q.accepts() if _meets(r, q) and _touches(r, q))),
+    )
+
+
+def _deciding_drops(q: Question) -> tuple[Rule, ...]:
+    ids = {line.rule for line in q.decision.deciding if line.verdict == "denied" and line.rule}
+    return tuple(rule for group in q.groups for rule in group.rules if rule.id in ids and not rule.accept)
+
+
+def _partial(q: Question) -> Miss | None:
+    """Some of the vSwitch is let in and some not: the source of a rule is too small."""
+    if not q.decision.allowed:
+        return None
+    rules = tuple(rule for rule in q.accepts() if _meets(rule, q) and _touches_ranges(rule, q.decision.allowed))
+    return Miss("SG-SOURCE", ("partial", *map(str, q.decision.denied)), rules)
+
+
+def _enterprise(q: Question) -> Miss | None:
+    """An enterprise group of which nothing yet lets the resource group in."""
+    group = next((group for group in q.groups if group.kind == "enterprise"), None)
+    if group is None:
+        return None
+    let_in = any(
+        other.decision("ingress") is not None
+        and (d := other.decision("ingress"))
+        and d.at == q.decision.at
+        and d.allowed
+        for other in q.scene.outcomes
+        if other.flow.need == "required"
+    )
+    return None if let_in else Miss("SG-ENTERPRISE", (group.id,))
+
+
+def _direction(q: Question) -> Miss | None:
+    """The vSwitch stands where the destination goes, or the rule is an outbound one."""
+    dead = [
+        rule
+        for rule in q.accepts()
+        if _meets(rule, q) and _ranges_meet(rule.dest, q.hole) and not _holds_target(rule, q)
+    ]
+    dead += [
+        rule
+        for rule in q.accepts("egress")
+        if _meets(rule, q)
+        and _deliberate(rule)
+        and (_ranges_meet(rule.dest, q.hole) or _ranges_meet(rule.source, q.hole))
+    ]
+    return Miss("SG-DIRECTION", tuple(rule.id for rule in dead), tuple(dead)) if dead else None
+
+
+def _group_reference(q: Question) -> Miss | None:
+    """A rule admits a security group that the resource group's interfaces are not in."""
+    rules = tuple(rule for rule in q.accepts() if _meets(rule, q) and isinstance(rule.source, GroupRef))
+    return Miss("SG-GROUPREF", tuple(rule.id for rule in rules), rules) if rules else None
+
+
+def _other_source(q: Question) -> Miss | None:
+    """A rule made for this port names some other range that is not the cluster's own."""
+    own = q.scene.cluster
+    rules = tuple(
+        rule
+        for rule in q.accepts()
+        if _meets(rule, q)
+        and rule.protocol is not None
+        and _deliberate(rule)
+        and rule.dest is None
+        and isinstance(rule.source, tuple)
+        and not intersect(rule.source, own)
+    )
+    return Miss("SG-SOURCE", ("elsewhere", *sorted({str(rule.source) for rule in rules})), rules) if rules else None
+
+
+def _kdc_port(q: Question) -> Miss | None:
+    """A rule for the vSwitch opens another port than the one in krb5.conf."""
+    if not q.is_kdc:
+        return None
+    taken = {o.flow.endpoint.port for o in q.scene.outcomes if o.flow.area != "kerberos"}
+    rules = tuple(
+        rule
+        for rule in q.accepts()
+        if rule.protocol == q.protocol
+        and _deliberate(rule)
+        and _covers_hole(rule, q)
+        and _meant_for_kdc(rule, q, taken)
+    )
+    return Miss("SG-KDC-PORT", ("port", str(q.port)), rules) if rules else None
+
+
+def _meant_for_kdc(rule: Rule, q: Question, taken: set[int]) -> bool:
+    """Port 88 while krb5.conf says another; or another UDP port while krb5.conf says 88."""
+    if isinstance(rule.ports, Unresolved):
+        return False
+    if q.port != KDC_PORT:
+        return _in(KDC_PORT, rule.ports) and not _in(q.port, rule.ports)
+    opened = {port for low, high in rule.ports for port in range(low, high + 1)}
+    return q.protocol == UDP and not opened & (OTHER_UDP_SERVICES | taken | {KDC_PORT})
+
+
+def _wrong_protocol(q: Question) -> Miss | None:
+    """The port is open to the vSwitch, but for another protocol.
+
+    For a KDC a TCP rule is no slip, since TCP is needed as well, unless its own description says that it was meant to be UDP.
+    """
+
+    def slipped(rule: Rule) -> bool:
+        if rule.protocol not in (TCP, UDP) or rule.protocol == q.protocol:
+            return False
+        if not q.is_kdc:
+            return rule.protocol == UDP
+        return q.protocol == UDP and "udp" in rule.description.lower()
+
+    rules = tuple(
+        rule
+        for rule in q.accepts()
+        if slipped(rule)
+        and _deliberate(rule)
+        and not isinstance(rule.ports, Unresolved)
+        and _in(q.port, rule.ports)
+        and _covers_hole(rule, q)
+    )
+    return Miss("SG-PROTO", ("protocol",), rules) if rules else None
+
+
+def _wrong_group(q: Question) -> Miss | None:
+    """The rule exists, in a group that is not on the target's interface, and does nothing for the same service where it is."""
+    end = q.outcome.flow.endpoint
+    at_work = q.scene.groups_of.get((end.port, end.transport), ())
+    rules = tuple(
+        rule
+        for ident, group in q.scene.model.groups.items()
+        if ident not in at_work and ident not in q.decision.at
+        for rule in group.rules
+        if rule.accept
+        and rule.direction == "ingress"
+        and _meets(rule, q)
+        and _covers_hole(rule, q)
+        and (_deliberate(rule) or covers(q.outcome.flow.sources, rule.source if isinstance(rule.source, tuple) else ()))
+    )
+    return Miss("SG-WRONG-GROUP", tuple(sorted({rule.group for rule in rules})), rules) if rules else None
+
+
+TESTS: tuple[Callable[[Question], Miss | None], ...] = (
+    _shadowed,
+    _partial,
+    _enterprise,
+    _direction,
+    _group_reference,
+    _kdc_port,
+    _wrong_protocol,
+    _wrong_group,
+    _other_source,
+)
+
+
+def _no_rule(q: Question) -> Miss:
+    """Nothing was ever made for this flow. Which code it goes by depends on the service; one absent set of rules is one fault."""
+    if q.outcome.flow.component == "datanode-transfer":
+        return Miss("SG-DATANODE", ("none",))
+    if q.is_kdc:
+        return Miss("SG-KDC-UDP" if q.protocol == UDP else "SG-KDC-TCP", ("none",))
+    return Miss("SG-SVC", ("none",))
+
+
+def _meets(rule: Rule, q: Question) -> bool:
+    """Protocol and port fit."""
+    return rule.protocol in (None, q.protocol) and not isinstance(rule.ports, Unresolved) and _in(q.port, rule.ports)
+
+
+def _touches(rule: Rule, q: Question) -> bool:
+    return _touches_ranges(rule, q.hole)
+
+
+def _touches_ranges(rule: Rule, ranges: Ranges) -> bool:
+    return not isinstance(rule.source, tuple) or bool(intersect(rule.source, ranges))
+
+
+def _covers_hole(rule: Rule, q: Question) -> bool:
+    return isinstance(rule.source, tuple) and rule.dest is None and covers(rule.source, q.hole)
+
+
+def _ranges_meet(party: object, ranges: Ranges) -> bool:
+    """Does this end of a rule name addresses among these? A rule for everywhere names nothing in particular."""
+    return isinstance(party, tuple) and party != (parse("0.0.0.0/0"),) and bool(intersect(party, ranges))
+
+
+def _holds_target(rule: Rule, q: Question) -> bool:
+    address = q.outcome.flow.endpoint.address
+    return address is not None and isinstance(rule.dest, tuple) and _in(parse_address(address), rule.dest)
+
+
+def _deliberate(rule: Rule) -> bool:
+    return (
+        not isinstance(rule.ports, Unresolved)
+        and sum(high - low + 1 for low, high in rule.ports) <= MOST_DELIBERATE_PORTS
+    )
+
+
+def _in(value: int, ranges: Ranges) -> bool:
+    return any(low <= value <= high for low, high in ranges)

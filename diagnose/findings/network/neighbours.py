@@ -1,0 +1,80 @@
+"""What did the endpoints around a silent one meet: is its silence one more reject of the same firewall?
+
+Linux answers a sender with about one ICMP error a second (icmp_ratelimit, https://docs.kernel.org/networking/ip-sysctl.html), so of many connections that one
+firewall rejects at once most look like silence. A sweep therefore notes with each silence which errors other endpoints of the same network met. The notes may
+come out of a file, so nothing in them is taken for what it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, get_args
+
+from diagnose.findings.model import Evidence, Scene
+from diagnose.scene.outcome import Outcome
+from probes.addresses import parse_address, text
+from probes.observation import Reason
+
+PROHIBITED: frozenset[Reason] = frozenset(
+    {"host-prohibited", "net-prohibited", "admin-prohibited", "policy-failed", "reject-route"}
+)
+
+MOST_NOTED = 8
+"""Kinds of errors of one note that are looked at."""
+
+
+class Met(NamedTuple):
+    """offender: the address that sent the errors; endpoints: how many others met one."""
+
+    reason: Reason
+    offender: str
+    endpoints: int
+
+
+def met(outcome: Outcome) -> tuple[Met, ...]:
+    """Errors that others around a silent endpoint met; empty for one that is not silent."""
+    noted = outcome.observed.detail.get("beside") if outcome.observed is not None and outcome.silent else None
+    found = [_met(one) for one in noted[:MOST_NOTED]] if isinstance(noted, (list, tuple)) else []
+    return tuple(one for one in found if one is not None)
+
+
+def of_host(outcome: Outcome) -> Met | None:
+    """A prohibition that the silent target itself sent to others."""
+    return next((one for one in met(outcome) if one.reason in PROHIBITED and one.offender == _target(outcome)), None)
+
+
+def of_router(scene: Scene, outcome: Outcome) -> Met | None:
+    """A reject by what is no target and no node: a firewall on the way. Another host's own firewall says nothing of this one."""
+    errors = [one for one in met(outcome) if one.reason in PROHIBITED or one.reason == "port-unreachable"]
+    if not errors:
+        return None
+    hosts = {_target(other) for other in scene.outcomes} | {node.address for node in scene.case.nodes}
+    hosts |= {other.observed.source for other in scene.outcomes if other.observed is not None}
+    return next((one for one in errors if one.offender not in hosts and one.offender not in scene.case.members), None)
+
+
+def evidence(scene: Scene, outcome: Outcome) -> tuple[Evidence, ...]:
+    """What was met beside a silence that is put down to a reject."""
+    found = of_host(outcome) or of_router(scene, outcome)
+    if found is None:
+        return ()
+    said = f"beside it, {found.endpoints} more of that network met {found.reason} from {found.offender}"
+    return (Evidence("observation", outcome.flow.id, said),)
+
+
+def _target(outcome: Outcome) -> str | None:
+    seen = outcome.observed
+    return (seen.address if seen is not None else None) or outcome.flow.endpoint.address
+
+
+def _met(noted: object) -> Met | None:
+    if not isinstance(noted, Mapping):
+        return None
+    offender, number = noted.get("offender"), noted.get("endpoints")
+    reason = next((one for one in get_args(Reason) if one == noted.get("reason")), None)
+    if reason is None or not isinstance(offender, str) or not isinstance(number, int) or not 0 < number < 1 << 31:
+        return None
+    try:
+        return Met(reason, text(parse_address(offender)), number)
+    except ValueError:
+        return None

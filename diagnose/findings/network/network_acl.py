@@ -1,0 +1,37 @@
+"""Which flows does a network ACL stop: on the way in, or with the answer on the way back?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.network.packets import configuration_speaks
+from diagnose.findings.network.security_group import path_is_open
+from diagnose.scene.outcome import Outcome
+from probes.rules.decision import Decision
+from probes.rules.ruleset import BY_CLIENT_PORT
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    """One fault for each list and kind of packet."""
+    for outcome in scene.outcomes:
+        if outcome.flow.need == "optional" or path_is_open(outcome) or not configuration_speaks(scene, outcome):
+            continue
+        for decision in outcome.decisions:
+            if decision.layer == "network-acl":
+                yield from _blame(outcome, decision)
+
+
+def _blame(outcome: Outcome, decision: Decision) -> Iterator[Blame]:
+    at = (*decision.at, decision.direction)
+    if decision.denied:
+        code = "NACL-RETURN" if decision.packet == "reply" else "NACL-IN"
+        yield Blame(code, at, outcome, _confidence(outcome))
+    elif any(text.startswith(BY_CLIENT_PORT) for text in decision.missing):
+        yield Blame("NACL-EPHEMERAL", at, outcome, "strong", missing=decision.missing)
+    elif decision.unknown:
+        yield Blame("SG-UNRESOLVED", ("acl", *decision.at), outcome, "inferred", missing=decision.missing)
+
+
+def _confidence(outcome: Outcome) -> Confidence:
+    return "proven" if outcome.silent and outcome.from_inside and outcome.here == "denied" else "strong"

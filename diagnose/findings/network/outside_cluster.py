@@ -1,0 +1,83 @@
+"""Is what the configuration names a part of this cluster at all: a node that is gone, or a metastore elsewhere?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from diagnose.case.model import Case
+from diagnose.findings.model import Blame, Scene
+from diagnose.findings.network.routes import METASTORE
+from diagnose.findings.network.security_group import path_is_open
+from diagnose.flows.names import Names, names, numeric
+from diagnose.scene.outcome import Outcome
+from probes.addresses import intersect, parse
+
+LISTING = "emr:ListNodes"
+INSTEAD_OF = ("DNS-", "SG-", "NACL-", "FW-OS-DROP")
+"""What a host that is gone looks like to the other checks."""
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    whole, known = nodes_are_whole(scene.case), names(scene.case)
+    for outcome in scene.outcomes:
+        if outcome.flow.need == "optional" or path_is_open(outcome) or scene.model.node(outcome.flow) is not None:
+            continue
+        if whole and (blame := _gone(scene, known, outcome)) is not None:
+            yield blame
+        elif outcome.flow.component == METASTORE and outcome.attachment.external and outcome.verdict == "unknown":
+            yield _metastore(outcome)
+
+
+def nodes_are_whole(case: Case) -> bool:
+    """Is every node of the cluster in the case? Only ListNodes says so, and only with all its pages."""
+    listed = any(each.kind == LISTING for each in case.inputs) and bool(case.nodes)
+    return listed and not any(skip.hides and skip.check.startswith("nodes ") for skip in case.skipped)
+
+
+def settled(found: Sequence[Blame]) -> list[Blame]:
+    """A host that is gone has no name and answers nothing: no repair of names or rules brings it back."""
+    gone = {blame.flow.id for blame in found if blame.code == "NET-NODE-GONE" and blame.confidence != "inferred"}
+    return [b for b in found if b.flow.id not in gone or b.code == "NET-NODE-GONE" or not b.code.startswith(INSTEAD_OF)]
+
+
+def _gone(scene: Scene, known: Names, outcome: Outcome) -> Blame | None:
+    """A name in the cluster's own domain, or an address in a vSwitch of its nodes; that of a KDC is taken for one of its own. A listing may have been
+    filtered and another machine may be there, so it is sure only where this host fails in a way that the nodes do not."""
+    host, seen = outcome.flow.endpoint.host, outcome.observed
+    if not _is_of_cluster(scene, known, outcome):
+        return None
+    nodes = [o.observed for o in scene.outcomes if o.observed is not None and scene.model.node(o.flow) is not None]
+    if seen is not None and seen.state == "unresolved":
+        if seen.reason != "name-not-found" or outcome.flow.area == "kerberos":
+            return None  # a name server that fails says nothing of a host, and krb5.conf is written by hand: a wrong name is likelier
+        sure = any(one.state != "unresolved" for one in nodes)
+        return Blame("NET-NODE-GONE", host.lower(), outcome, "strong", missing=_settle(host)) if sure else None
+    sure = outcome.silent and outcome.from_inside and any(one.state == "open" for one in nodes)
+    return Blame("NET-NODE-GONE", host.lower(), outcome, "strong" if sure else "inferred", missing=_settle(host))
+
+
+def _is_of_cluster(scene: Scene, known: Names, outcome: Outcome) -> bool:
+    host, address = outcome.flow.endpoint.host, outcome.flow.endpoint.address
+    domain = host.rstrip(".").lower().partition(".")[2]
+    if numeric(host) is None and domain and known.owns(domain) and known.domains | _stated(known):
+        return True
+    if address is None or outcome.flow.area == "kerberos" or address in scene.case.members:
+        return False
+    return bool(intersect((parse(address),), scene.cluster))
+
+
+def _stated(known: Names) -> frozenset[str]:
+    """The cluster's id, where a file says it: without an id and a domain of its own any cluster's domain would pass for it."""
+    return frozenset({known.cluster_id} if known.cluster_id else ())
+
+
+def _settle(host: str) -> tuple[str, ...]:
+    return (f"whether {host} still exists: look for it in the EMR console, or ask ListNodes again",)
+
+
+def _metastore(outcome: Outcome) -> Blame:
+    end = outcome.flow.endpoint
+    if outcome.silent and outcome.from_inside:
+        return Blame("HMS-EXTERNAL", end.host, outcome, "strong")
+    missing = (f"a connection to {end} from a host in the vSwitch",)
+    return Blame("HMS-EXTERNAL", end.host, outcome, "inferred", missing=missing)

@@ -1,0 +1,279 @@
+"""What the packets say beyond the configured layers: the facts of each flow, put to the inference table, and what it answers as blames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.findings.model import Blame, Confidence, Evidence, Scene
+from diagnose.findings.network import neighbours, path
+from diagnose.findings.network.inference import (
+    CONFIGURATION,
+    FINE,
+    SENDER,
+    Beside,
+    Configured,
+    Facts,
+    Row,
+    Seen,
+    cause,
+    code_of,
+    contradiction,
+)
+from diagnose.findings.network.neighbours import PROHIBITED
+from diagnose.findings.network.other_filters import not_excluded, taken_for_granted
+from diagnose.scene.node_records.model import FarSide, Topic
+from diagnose.scene.outcome import Outcome
+from probes.addresses import parse_address
+from probes.observation import Observation, Reason
+
+UNREACHABLE: frozenset[Reason] = frozenset(
+    {"host-unreachable", "net-unreachable", "proto-unreachable", "ttl-exceeded", "icmp-other"}
+)
+ANSWERS: frozenset[Reason] = frozenset({"syn-ack", "udp-reply", "kerberos-reply", "service-reply"})
+
+HEARD = "heard"
+"""Key of what the far side's records show, which a route table may show as well under a key of its own."""
+
+HERE: dict[str, str] = {"no-route": "here", "local-prohibited": "forbidden here"}
+"""What this host itself refused to send, and why."""
+
+TOLD_BY: dict[str, Topic] = {
+    "KDC-BIND": "listening",
+    "SVC-BIND": "listening",
+    "FW-OS-DROP": "filtered",
+    "RET-ROUTE": "arrived",
+    "NET-SNAT": "translated",
+}
+"""The part of the far side's records that a finding rests on; every other code shows all of them."""
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    for outcome in scene.outcomes:
+        if outcome.flow.need == "optional" and (outcome.observed is None or outcome.observed.state != "open"):
+            continue
+        facts = facts_of(scene, outcome)
+        against = contradiction(facts)
+        if against is not None:
+            key = "contradiction" if facts.configured in ("denied", "reply denied") else "records"
+            far = scene.far.of(outcome.flow.id)
+            missing = (against.missing,) if against.missing else ()
+            yield Blame(against.code, key, outcome, "strong", missing=missing, evidence=_lines(far, None))
+        row = cause(facts)
+        if row.code not in (CONFIGURATION, FINE) and not elsewhere(scene, outcome):
+            yield _blame(scene, outcome, row)
+
+
+def elsewhere(scene: Scene, outcome: Outcome) -> bool:
+    """Does a host refuse a service that was looked for on several hosts, and that another of them runs? Then it is not there, and need not be."""
+    return (
+        outcome.flow.assumed is not None
+        and _is_refusal(outcome)
+        and any(
+            other.flow.component == outcome.flow.component
+            and other.observed is not None
+            and other.observed.state == "open"
+            for other in scene.outcomes
+        )
+    )
+
+
+def configuration_speaks(scene: Scene, outcome: Outcome) -> bool:
+    """May a check of a configured layer name the cause of this flow? Not where the packets or the far side's records name another."""
+    if not outcome.silent or not outcome.from_inside:
+        return True
+    return cause(facts_of(scene, outcome)).code in (CONFIGURATION, "KDC-EXTERNAL")
+
+
+def facts_of(scene: Scene, outcome: Outcome) -> Facts:
+    """The columns of the table for one flow."""
+    far = scene.far.of(outcome.flow.id)
+    return Facts(
+        seen="loop" if _looped(scene, outcome) else _seen(outcome),
+        configured=_configured(outcome),
+        kdc=outcome.flow.area == "kerberos",
+        beside=_beside(scene, outcome),
+        arrived=far.arrived,
+        listening=far.listening,
+        filtered=far.filtered,
+        translated=far.translated is not None,
+        inside=outcome.from_inside,
+    )
+
+
+def _seen(outcome: Outcome) -> Seen:
+    seen = outcome.observed
+    if seen is None or seen.state == "unresolved":
+        return "nothing"
+    match seen.reason:
+        case "kerberos-reply":
+            return "answer"
+        case reason if reason in ANSWERS:
+            return _not_kerberos(outcome) if outcome.flow.area == "kerberos" else "answer"
+        case "no-route" | "local-prohibited":
+            return "no route"
+        case reason if reason in (*PROHIBITED, "port-unreachable") and _by_ourselves(seen):
+            return "no route"
+        case reason if reason in PROHIBITED or (reason == "port-unreachable" and _is_reject(outcome)):
+            return "reject" if seen.offender is not None and seen.offender == seen.address else "reject on the way"
+        case reason if reason in UNREACHABLE:
+            return "unreachable"
+        case "rst" | "port-unreachable":
+            return "forged refusal" if path.forged(outcome) else "refusal"
+        case "no-response" if "answered_from" in seen.detail:
+            return "answer from elsewhere"
+        case "no-response":
+            return "silence" if outcome.from_inside else "silence elsewhere"
+    return "nothing"
+
+
+def _by_ourselves(seen: Observation) -> bool:
+    """This host's own output rules sent the error, in its own name."""
+    return seen.offender is not None and seen.offender == seen.source != seen.address
+
+
+def _not_kerberos(outcome: Outcome) -> Seen:
+    detail = outcome.observed.detail if outcome.observed is not None else {}
+    if detail.get("errno") == "ECONNRESET":
+        return "reset"
+    return "hang" if detail.get("kerberos") in ("silent", "incomplete") else "other protocol"
+
+
+def _looped(scene: Scene, outcome: Outcome) -> bool:
+    """Did a trace to this host go round in a loop? A flow that the configuration stops may not have got that far."""
+    quiet = outcome.silent or (outcome.observed is not None and outcome.observed.reason == "ttl-exceeded")
+    return quiet and outcome.from_inside and path.looped(scene, outcome)
+
+
+def _is_reject(outcome: Outcome) -> bool:
+    """ICMP port unreachable answers a TCP SYN only where a firewall sends it, and a datagram by any host but its target only there too."""
+    seen = outcome.observed
+    return seen is not None and (outcome.flow.endpoint.transport == "tcp" or seen.offender != seen.address)
+
+
+def _configured(outcome: Outcome) -> Configured:
+    """At the address that sent, else for the whole range. A layer without state is asked about the answer as well."""
+    if outcome.here == "denied":
+        return "denied" if _stops_request(outcome) else "reply denied"
+    if outcome.attachment.external and (outcome.flow.area == "kerberos" or outcome.here == "allowed"):
+        return "outside"
+    if outcome.here == "allowed":
+        return "allowed"
+    # A way back that no table shows is what RET-ROUTE says anyway; a list that may or may not pass the answer is another cause.
+    open_back = any(d.packet == "reply" and d.unknown and d.layer != "route" for d in outcome.decisions)
+    return "reply unknown" if open_back else "unknown"
+
+
+def _stops_request(outcome: Outcome) -> bool:
+    requests = [decision for decision in outcome.decisions if decision.packet == "request" and decision.denied]
+    if not outcome.from_inside or outcome.observed is None or outcome.observed.source is None:
+        return bool(requests) or not any(
+            decision.packet == "reply" and decision.denied for decision in outcome.decisions
+        )
+    place = parse_address(outcome.observed.source)
+    return any(low <= place <= high for decision in requests for low, high in decision.denied)
+
+
+def _beside(scene: Scene, outcome: Outcome) -> Beside:
+    """Of several, what is nearest: a KDC's other transport that answers, then rejects by the host, answers that are lost, rejects by something in front of it.
+    Asked only where it can decide."""
+    if not outcome.silent and not _is_refusal(outcome):
+        return "nothing"
+    other = scene.other_transport(outcome)
+    if outcome.flow.area == "kerberos" and other is not None and _seen(other) == "answer" and _is_refusal(outcome):
+        return "answers"
+    siblings = scene.siblings(outcome)
+    if neighbours.of_host(outcome) or any(_seen(one) == "reject" for one in siblings):
+        return "rejects"
+    if any(_seen(one) == "silence" and scene.far.of(one.flow.id).arrived == "yes" for one in siblings):
+        return "hears and is not heard"
+    return "nothing" if rejecter(scene, outcome) is None else "rejected on the way"
+
+
+def rejecter(scene: Scene, outcome: Outcome) -> str | None:
+    """The device in front of the host that rejected this flow, or another to the same host or its network. None where none is known."""
+    seen = outcome.observed
+    if seen is not None and seen.offender is not None:
+        return seen.offender
+    if (router := neighbours.of_router(scene, outcome)) is not None:
+        return router.offender
+    rejected = (o.observed.offender for o in scene.siblings(outcome) if o.observed and _seen(o) == "reject on the way")
+    return next((offender for offender in rejected if offender), None)
+
+
+def _is_refusal(outcome: Outcome) -> bool:
+    return outcome.observed is not None and outcome.observed.state == "closed"
+
+
+def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
+    flow, far = outcome.flow, scene.far.of(outcome.flow.id)
+    code = code_of(row, kdc=flow.area == "kerberos", udp=flow.endpoint.transport == "udp")
+    missing: tuple[str, ...] = (row.missing,) if row.missing else ()
+    certainty: Confidence
+    if row.confidence == "excluded":
+        missing = (*not_excluded(scene, outcome), *taken_for_granted(outcome))
+        certainty = "inferred" if missing else "strong"
+        missing = (*missing, *((row.missing,) if row.missing and not missing else ()))
+    elif row.confidence == "vantage":
+        doubtful = far.listening != "no" and path.sender_unknown(scene, outcome)
+        certainty = "proven" if outcome.from_inside and not doubtful else "strong"
+        missing = (*missing, *((SENDER,) if doubtful else ()))
+    else:
+        certainty = row.confidence or "inferred"
+    if code == "SVC-DOWN" and flow.assumed is not None:
+        certainty, missing = "inferred", (f"which node runs {flow.service}: ListComponentInstances",)
+    if code == "FW-OS-DROP" and certainty == "proven" and taken_for_granted(outcome):
+        certainty, missing = "strong", taken_for_granted(outcome)
+    shown = neighbours.evidence(scene, outcome) if row.beside else ()
+    lines = _lines(far, TOLD_BY.get(code))
+    return Blame(code, _key(scene, outcome, code), outcome, certainty, missing=missing, evidence=(*shown, *lines))
+
+
+def _key(scene: Scene, outcome: Outcome, code: str) -> object:
+    """Equal for flows that one repair cures."""
+    seen, flow, far = outcome.observed, outcome.flow, scene.far.of(outcome.flow.id)
+    offender = seen.offender if seen is not None else None
+    match code:
+        case "FW-OS-REJECT":
+            return ("reject", offender or (seen.address if seen is not None else None) or flow.endpoint.host)
+        case "FW-VPC":
+            return "reset" if _is_refusal(outcome) else ("reject", rejecter(scene, outcome))
+        case "NET-ROUTE":
+            return "loop" if _looped(scene, outcome) else _unreachable(seen)
+        case "FW-OS-DROP":
+            return ("drop", flow.endpoint.host)
+        case "RET-ROUTE":
+            return HEARD
+        case "NET-SNAT":
+            return (HEARD, far.translated)
+        case "KDC-DOWN":
+            return "stopped"
+        case "SVC-DOWN":
+            return _stopped(scene, outcome)
+        case "SVC-BIND":
+            return (flow.service, flow.endpoint.host)
+        case "SG-UNRESOLVED":
+            return "records"
+    return flow.endpoint.host
+
+
+def _unreachable(seen: Observation | None) -> object:
+    """Who says that there is no way: this host itself, or a router."""
+    if seen is None:
+        return "here"
+    ours = seen.reason not in UNREACHABLE and _by_ourselves(seen)
+    return "forbidden here" if ours else HERE.get(seen.reason, ("unreachable", seen.offender))
+
+
+def _stopped(scene: Scene, outcome: Outcome) -> object:
+    """Everything on the host, or this service; one that was only looked for on several hosts is one service wherever it is."""
+    flow = outcome.flow
+    if flow.assumed is not None:
+        return ("assumed", flow.service)
+    others = [o for o in scene.siblings(outcome) if o.observed is not None and o.flow.area != "kerberos"]
+    whole_host = all(o.observed is not None and o.observed.state == "closed" for o in (outcome, *others))
+    return ("host", flow.endpoint.host) if whole_host else ("service", flow.service)
+
+
+def _lines(far: FarSide, topic: Topic | None) -> tuple[Evidence, ...]:
+    wanted = [line for line in far.lines if topic is None or line.topic == topic] or list(far.lines)
+    return tuple(Evidence("line", f"{line.origin.file}:{line.origin.line}", line.text) for line in wanted)

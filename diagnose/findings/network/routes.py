@@ -1,0 +1,189 @@
+"""Which flows do the route tables stop: two VPCs with nothing between them, an entry missing on the way there or back, or two blocks that overlap?
+
+Each network of the resource group is judged by itself, so that of two bound networks the one that fails is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from diagnose.decisions.missing_routes import blocks_of
+from diagnose.decisions.routing import Way, target_address
+from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.network.packets import configuration_speaks
+from diagnose.findings.network.security_group import path_is_open
+from diagnose.scene.outcome import Outcome
+from probes.addresses import cidrs, intersect, subtract, union
+from probes.rules.routes import BY_TRANSLATION, IN_USE, Share, connects
+
+METASTORE = "hive-metastore"
+ROUTING = frozenset({"NET-WRONG-VPC", "NET-ROUTE", "RET-ROUTE", "NET-OVERLAP"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong between one network and the target. key: equal for flows and networks that one change repairs."""
+
+    code: str
+    key: Hashable
+    ways: tuple[Way, ...]
+    confidence: Confidence
+
+
+def blames(scene: Scene) -> Iterator[Blame]:
+    """Every flow that a route table stops, or may stop."""
+    for outcome in scene.outcomes:
+        open_here = path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial")
+        if outcome.flow.need == "optional" or open_here or not configuration_speaks(scene, outcome):
+            continue
+        for fault in faults(scene, outcome):
+            missing = () if fault.confidence == "proven" else _settling(fault)
+            yield Blame(fault.code, fault.key, outcome, fault.confidence, missing=missing)
+
+
+def faults(scene: Scene, outcome: Outcome) -> Iterator[Fault]:
+    """What the tables show of one flow, network by network. A mere possibility is not said where another layer surely stops the flow."""
+    by_network: dict[str, list[Way]] = {}
+    for way in scene.model.ways(outcome.flow):
+        by_network.setdefault(way.source.label, []).append(way)
+    stopped = any(decision.denied for decision in outcome.decisions)
+    for ways in by_network.values():
+        for fault in _between(scene, outcome, ways):
+            if fault.confidence != "inferred" or not stopped:
+                yield fault
+
+
+def _between(scene: Scene, outcome: Outcome, ways: Sequence[Way]) -> Iterator[Fault]:
+    there = next((way for way in ways if not way.is_reply), None)
+    back = next((way for way in ways if way.is_reply), None)
+    if there is not None and there.where == "anywhere":
+        yield from _to_stranger(outcome, there)
+    elif overlap := _overlap(scene, outcome, ways):
+        yield Fault("NET-OVERLAP", (overlap[0].ours, overlap[0].theirs), overlap, _confidence(outcome, overlap))
+    elif there is not None and back is not None and there.where == "across" and _unconnected(there, back):
+        whole = not there.table.gap and not back.table.gap
+        certainty = _confidence(outcome, (there, back)) if whole else "strong"
+        yield Fault("NET-WRONG-VPC", (there.ours, there.theirs), (there, back), certainty)
+    else:
+        found = [fault for way in ways for fault in _one_way(outcome, way)]
+        yield from found or _perhaps(there, back)
+
+
+def _to_stranger(outcome: Outcome, way: Way) -> Iterator[Fault]:
+    """A target outside the cluster is repaired outside of it, so its kind decides the code."""
+    if not way.decision.denied:
+        return
+    host, flow = outcome.flow.endpoint.host, outcome.flow
+    code = "KDC-EXTERNAL" if flow.area == "kerberos" else "HMS-EXTERNAL" if flow.component == METASTORE else "NET-ROUTE"
+    yield Fault(code, host, (way,), _confidence(outcome, (way,)))
+
+
+def _unconnected(there: Way, back: Way) -> bool:
+    """No entry either way, and no table unread that could hold one; or one table known whole and without any link to another network."""
+    if _leads_nowhere(there) and _leads_nowhere(back):
+        return True
+    known, other = (there, back) if _leads_nowhere(there) else (back, there)
+    return _leads_nowhere(known) and bool(other.table.gap) and not _has_links(known)
+
+
+def _leads_nowhere(way: Way) -> bool:
+    """All addresses are denied, and by no entry that was meant for them: none covers them, or only one that leads to the Internet."""
+    if not way.shares or way.decision.allowed or way.decision.unknown:
+        return False
+    return all(not share.routes or share.fate in ("out", "translated") for share in way.shares)
+
+
+def _has_links(way: Way) -> bool:
+    return any(r.status.lower() == IN_USE and any(connects(hop) for hop in r.hops) for r in way.table.routes)
+
+
+def _overlap(scene: Scene, outcome: Outcome, ways: Iterable[Way]) -> tuple[Way, ...]:
+    """Addresses of one end that are also addresses of the other VPC, so that the packets never leave it."""
+    return tuple(way for way in ways if way.where == "across" and _stays(scene, outcome, way))
+
+
+def _stays(scene: Scene, outcome: Outcome, way: Way) -> bool:
+    if any(share.fate == "local" for share in _stopped(way)):
+        return True
+    if not way.decision.unknown:
+        return False
+    if way.is_reply:
+        asked = intersect(outcome.flow.sources, way.source.ranges)
+        return bool(intersect(asked, union(blocks_of(scene.case, way.theirs))))
+    address = target_address(outcome.flow)
+    return address is not None and bool(intersect(((address, address),), union(blocks_of(scene.case, way.ours))))
+
+
+def _stopped(way: Way) -> list[Share]:
+    return [share for share in way.shares if intersect(share.addresses, way.decision.denied)]
+
+
+def _one_way(outcome: Outcome, way: Way) -> Iterator[Fault]:
+    if way.decision.denied:
+        code, end = ("RET-ROUTE", way.ours) if way.is_reply else ("NET-ROUTE", way.theirs)
+        yield Fault(code, (way.table.id, end), (way,), _confidence(outcome, (way,)))
+
+
+def _perhaps(there: Way | None, back: Way | None) -> Iterator[Fault]:
+    """What is left where nothing is denied and something is not known."""
+    unknown = [way for way in (there, back) if way is not None and way.decision.unknown]
+    translated = [way for way in unknown if any(text.startswith(BY_TRANSLATION) for text in way.decision.missing)]
+    if translated:
+        yield Fault("NET-SNAT", (translated[0].table.id,), (translated[0],), "inferred")
+    elif len(unknown) == 2:
+        yield Fault("NET-WRONG-VPC", (unknown[0].ours, unknown[0].theirs), tuple(unknown), "inferred")
+    elif unknown:
+        way = unknown[0]
+        end = way.ours if way.is_reply else way.theirs
+        yield Fault("RET-ROUTE" if way.is_reply else "NET-ROUTE", (way.table.id, end), (way,), "inferred")
+
+
+def _confidence(outcome: Outcome, ways: Iterable[Way]) -> Confidence:
+    """Silence where a table has no way is proof; the tables alone are a strong case, since an export may be old."""
+    denied = any(way.decision.denied for way in ways)
+    proof = denied and outcome.silent and outcome.from_inside and outcome.here == "denied"
+    return "proven" if proof else "strong"
+
+
+def _settling(fault: Fault) -> tuple[str, ...]:
+    """What is not known; where all is, a packet from a network that fails, and from no other."""
+    unknown = tuple(dict.fromkeys(text for way in fault.ways for text in way.decision.missing))
+    failing = cidrs(union(piece for way in fault.ways for piece in way.decision.denied))
+    probe = f"this check on a host in {', '.join(failing)}, without --offline"
+    return unknown or ((probe,) if failing else ())
+
+
+def settled(found: Sequence[Blame]) -> list[Blame]:
+    """One fault, one finding: what a missing way makes of the other checks' findings.
+
+    Packets that report the missing way are evidence of it. Rules of groups and lists that stop no more than a missing connection between two VPCs does are
+    not yet at fault: a resource group that is bound elsewhere sends from other addresses. A silent metastore outside is no KDC."""
+    routed = {b.flow.id for b in found if b.code in ROUTING and b.confidence != "inferred" and not _reported(b)}
+    apart = {b.flow.id for b in found if b.code == "NET-WRONG-VPC" and b.confidence != "inferred"}
+    kept = [
+        blame
+        for blame in found
+        if not (_reported(blame) and blame.flow.id in routed) and not (blame.flow.id in apart and _is_hidden(blame))
+    ]
+    return [
+        replace(blame, code="HMS-EXTERNAL")
+        if blame.code == "KDC-EXTERNAL" and blame.flow.component == METASTORE
+        else blame
+        for blame in kept
+    ]
+
+
+def _reported(blame: Blame) -> bool:
+    """Said by a router, not by a table."""
+    return blame.code == "NET-ROUTE" and isinstance(blame.key, tuple) and blame.key[0] == "unreachable"
+
+
+def _is_hidden(blame: Blame) -> bool:
+    """A rule that stops no address that the route tables do not stop already."""
+    if not blame.code.startswith(("SG-", "NACL-")) or blame.key == "contradiction":
+        return False
+    decisions = blame.outcome.decisions
+    routed = union(piece for d in decisions if d.layer == "route" for piece in d.denied)
+    filtered = union(piece for d in decisions if d.layer != "route" for piece in (*d.denied, *d.unknown))
+    return not subtract(filtered, routed)

@@ -1,0 +1,122 @@
+"""Which flows do the security groups stop, and which fault in them is it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.network import missing_rule
+from diagnose.findings.network.packets import configuration_speaks
+from diagnose.scene.outcome import Outcome
+from probes.rules.decision import Decision
+from probes.rules.group_rule import GroupRef
+
+GENERIC = frozenset({"SG-KDC-UDP", "SG-KDC-TCP", "SG-DATANODE", "SG-SVC"})
+"""Codes for "no rule was ever made": which of them is used depends on what else is missing too."""
+
+
+def blames(scene: Scene) -> list[Blame]:
+    """Every flow that a security group stops, or may stop, with its cause; flows of one fault share code and key."""
+    asked = [o for o in scene.outcomes if o.flow.need != "optional" and configuration_speaks(scene, o)]
+    found = [blame for outcome in asked for blame in _blame(scene, outcome)]
+    return _one_fault_one_code(scene, _join_transports(found))
+
+
+def path_is_open(outcome: Outcome) -> bool:
+    """An answer of any kind from the target, to a packet from the resource group's network, went through every filter both ways."""
+    seen = outcome.observed
+    if seen is None or not outcome.from_inside:
+        return False
+    if seen.state == "open" or seen.reason == "rst":
+        return True
+    return seen.offender is not None and seen.offender == seen.address
+
+
+def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+    if path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial"):
+        return
+    egress, ingress = outcome.decision("egress"), outcome.decision("ingress")
+    if egress is not None and egress.denied:
+        rules = tuple(
+            rule
+            for ident in egress.at
+            for rule in scene.model.group(ident).rules
+            if rule.id in {line.rule for line in egress.deciding}
+        )
+        yield Blame("SG-RG-EGRESS", egress.at, outcome, _confidence(outcome, egress), rules)
+    if ingress is not None and ingress.denied:
+        found = missing_rule.miss(scene, outcome, ingress)
+        yield Blame(found.code, found.key, outcome, _confidence(outcome, ingress), found.rules, ingress.assumed)
+    for decision in outcome.decisions:
+        if decision.unknown and not decision.denied and decision.layer == "security-group":
+            yield _unresolved(scene, outcome, decision)
+    if ingress is None and outcome.silent and outcome.from_inside and not outcome.attachment.external:
+        what = f"DescribeSecurityGroupAttribute of the group on {outcome.flow.endpoint.host}"
+        yield Blame(_generic(outcome), ("no export",), outcome, "inferred", missing=(what,))
+
+
+def _confidence(outcome: Outcome, decision: Decision) -> Confidence:
+    """Silence where the rules say deny is proof; the rules alone are a strong case, since an export may be old."""
+    proof = outcome.silent and outcome.from_inside and outcome.here == "denied" and not decision.assumed
+    return "proven" if proof else "strong"
+
+
+def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Blame:
+    groups = [scene.model.group(ident) for ident in decision.at]
+    by_group = tuple(
+        rule for group in groups for rule in group.rules if rule.accept and isinstance(rule.source, GroupRef)
+    )
+    only_membership = by_group and all(text.startswith("whether") for text in decision.missing)
+    if only_membership and decision.direction == "ingress":
+        return Blame(
+            "SG-GROUPREF", tuple(rule.id for rule in by_group), outcome, "inferred", by_group, decision.missing
+        )
+    return Blame("SG-UNRESOLVED", decision.missing, outcome, "inferred", missing=decision.missing)
+
+
+def _generic(outcome: Outcome) -> str:
+    if outcome.flow.area == "kerberos":
+        return "SG-KDC-UDP" if outcome.flow.endpoint.transport == "udp" else "SG-KDC-TCP"
+    return "SG-DATANODE" if outcome.flow.component == "datanode-transfer" else "SG-SVC"
+
+
+def _join_transports(found: Sequence[Blame]) -> list[Blame]:
+    """A KDC whose UDP rule was made wrongly and whose TCP rule was never made has one fault, not two: the wrong rule."""
+    specific = {
+        b.flow.endpoint.host: b
+        for b in found
+        if b.flow.area == "kerberos" and b.code not in GENERIC and b.confidence != "inferred"
+    }
+    return [
+        replace(b, code=near_by.code, key=near_by.key, rules=near_by.rules)
+        if b.code in GENERIC and b.flow.area == "kerberos" and (near_by := specific.get(b.flow.endpoint.host))
+        else b
+        for b in found
+    ]
+
+
+def _one_fault_one_code(scene: Scene, found: Sequence[Blame]) -> list[Blame]:
+    """Rules that were never made: all of them missing is one fault; the KDC's alone, the DataNodes' alone and the rest are one each."""
+    generic = [b for b in found if b.code in GENERIC]
+    if not generic:
+        return list(found)
+    asked = [o for o in scene.outcomes if o.flow.need == "required" and (o.decision("ingress") or o.observed)]
+    missing = {b.flow.id for b in generic}
+    everything = len(asked) > 1 and all(o.flow.id in missing for o in asked)
+    services = any(o.flow.area != "kerberos" for o in asked)
+    namenode = any(b.flow.component == "namenode-rpc" for b in generic)
+    udp = any(b.flow.area == "kerberos" and b.flow.endpoint.transport == "udp" for b in generic)
+
+    def settled(blame: Blame) -> Blame:
+        inferred = blame.key == ("no export",)
+        if everything and services:
+            return replace(blame, code="SG-SVC", key=("nothing", inferred))
+        if blame.flow.area == "kerberos":
+            return replace(blame, code="SG-KDC-UDP" if udp else "SG-KDC-TCP", key=("kdc", inferred))
+        if blame.code == "SG-DATANODE" and not namenode:
+            return replace(blame, key=("datanode", inferred))
+        required = any(b.flow.need == "required" and b.code == "SG-SVC" for b in generic)
+        return replace(blame, code="SG-SVC", key=("service", inferred, required or blame.flow.need))
+
+    return [settled(b) if b.code in GENERIC else b for b in found]

@@ -1,0 +1,1 @@
+"""What do packets say of the flows of a case?"""

@@ -1,0 +1,63 @@
+"""The packets of a run, kept as evidence: started once it is known where packets will go, so that nothing else of this host's traffic is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from diagnose.case.model import Skipped
+from probes.network.raw import MOST_ADDRESSES, MOST_PACKETS, Capture, pcap
+
+CHECK = "the packets of this run"
+
+
+@dataclass(slots=True)
+class Evidence:
+    """`with Evidence() as evidence:` around a run that calls `watch`. refused: why nothing could be captured; left_out: addresses not looked at."""
+
+    capture: Capture | None = None
+    refused: str | None = None
+    left_out: int = 0
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def watch(self, addresses: Sequence[str]) -> None:
+        """Keep the packets to and from these addresses from now on."""
+        if self.capture is not None or not addresses:
+            return
+        wanted = tuple(dict.fromkeys(addresses))
+        self.left_out = max(0, len(wanted) - MOST_ADDRESSES)
+        try:
+            self.capture = self._stack.enter_context(Capture(wanted[:MOST_ADDRESSES]))
+        except OSError as failure:
+            self.refused = failure.strerror or "the packet socket could not be opened"
+
+    def pcap(self) -> bytes | None:
+        """None where nothing was captured, not even nothing: no packet was sent, or none could be read."""
+        return None if self.capture is None else pcap(self.capture.packets)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What the file would have shown and does not."""
+        if self.refused is not None:
+            cause = f"this process may not read packets ({self.refused}), so no capture was written"
+            return (Skipped(CHECK, cause, "CAP_NET_RAW: the check run as root"),)
+        if self.capture is None:
+            return (Skipped(CHECK, "nothing was sent, so no capture was written", ""),)
+        missing = []
+        if self.left_out:
+            missing.append(
+                f"packets of {self.left_out} addresses beyond the first {MOST_ADDRESSES} are not in the capture"
+            )
+        if self.capture.lost:
+            missing.append(f"{self.capture.lost} packets after the first {MOST_PACKETS} are not in the capture")
+        return tuple(Skipped(CHECK, cause, "") for cause in missing)

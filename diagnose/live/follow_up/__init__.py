@@ -1,0 +1,61 @@
+"""The questions that first answers raise, all at once. Each module yields those of one area; each result is a note beside the flow's own observation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from diagnose.findings.conclude import Bug
+from diagnose.findings.model import Scene
+from diagnose.flows.model import Flow
+from diagnose.live.follow_up import kdc, names, path
+from diagnose.live.follow_up.model import Further, Possible
+from diagnose.live.observe import Settings
+from probes.observation import Observation
+
+ASKING: tuple[Callable[[Scene, Settings], Iterator[Further]], ...] = (kdc.questions, names.questions, path.questions)
+"""One function an area: what is worth asking after the first look at this scene."""
+
+POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (kdc.possible, names.possible, path.possible)
+"""One function an area, of the same modules: what `plan` says may be asked of a flow, before anything is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """notes: by flow id, and what decides a flow anew; unanswered: questions that had no time; interrupted: Ctrl-C came; bugs: ours, which cost
+    the questions of one area."""
+
+    notes: Mapping[str, tuple[Observation, ...]]
+    unanswered: int = 0
+    interrupted: bool = False
+    bugs: tuple[Bug, ...] = ()
+
+
+def ask_further(scene: Scene, settings: Settings) -> Learnt:
+    from probes.network.runner import Job, Run, run  # noqa: PLC0415
+
+    bugs: list[Bug] = []
+    asked = {f"{one.flow} {one.name}": one for ask in ASKING for one in _guarded(ask, scene, settings, bugs)}
+    jobs = [Job(key, one.endpoint, one.probe, settings.vantage) for key, one in asked.items()]
+    ended = run(jobs, patience=settings.patience, deadline=settings.deadline) if jobs else Run({})
+    notes: dict[str, tuple[Observation, ...]] = {}
+    for key, seen in ended.observations.items():
+        if seen.detail:
+            flow = asked[key].flow
+            notes[flow] = (*notes.get(flow, ()), seen)
+    unanswered = sum(seen.reason == "cancelled" for seen in ended.observations.values())
+    bugs += [Bug("further questions", error) for error in ended.errors]
+    return Learnt(notes, unanswered, ended.interrupted, tuple(bugs))
+
+
+def _guarded(
+    ask: Callable[[Scene, Settings], Iterator[Further]], scene: Scene, settings: Settings, bugs: list[Bug]
+) -> list[Further]:
+    """Our own bug costs the questions of one area, and nothing that was seen before."""
+    try:
+        return list(ask(scene, settings))
+    except Exception as error:  # noqa: BLE001
+        bugs.append(
+            Bug(f"further questions of {ask.__module__.rpartition('.')[2]}", f"{type(error).__name__}: {error}")
+        )
+        return []

@@ -1,0 +1,120 @@
+"""What a KDC's first answer makes worth asking: one that refuses may listen on another port; one that answers over UDP may lose large answers; one that
+does not know K/M may serve another realm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from diagnose.decisions.model import PROTOCOL
+from diagnose.findings.kerberos.kdc_answers import UNKNOWN_CLIENT
+from diagnose.findings.model import Scene
+from diagnose.findings.network.missing_rule import KDC_PORT, MOST_DELIBERATE_PORTS
+from diagnose.flows.model import Flow
+from diagnose.live.follow_up.model import Further, Possible, note
+from diagnose.live.observe import Settings, kerberos
+from diagnose.scene.outcome import Outcome
+from probes.endpoint import Endpoint
+from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, MOST_SECONDS
+from probes.network.runner import Probe
+from probes.observation import Observation
+
+MOST_OTHER_PORTS = 8
+"""Ports that a KDC is looked for on when it refuses the configured one."""
+
+
+def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
+    for outcome in scene.outcomes:
+        if outcome.flow.area == "kerberos" and outcome.observed is not None:
+            yield from _about(scene, outcome, settings)
+
+
+def possible(flow: Flow) -> Iterator[Possible]:
+    """What `questions` may yield for this flow, whatever it answers."""
+    if flow.area != "kerberos":
+        return
+    transport = flow.endpoint.transport
+    yield Possible(
+        "other ports",
+        "it refuses",
+        f"the same AS-REQ to port {KDC_PORT}, and to ports that a narrow rule of its security groups opens for {transport}: at most "
+        f"{MOST_OTHER_PORTS} others",
+        MOST_OTHER_PORTS,
+    )
+    if transport == "udp":
+        yield Possible(
+            "sizes",
+            "it answers",
+            f"AS-REQs in long names, to see up to which size answers arrive: at most {MOST_DATAGRAMS} datagrams; "
+            "the KDC's log shows them as unknown clients",
+            seconds=MOST_SECONDS,
+        )
+    else:
+        yield Possible(
+            "realm",
+            f"it does not know K/M@{flow.realm}",
+            "four bytes of an impossible length, to which MIT's KDC answers with its own realm",
+        )
+
+
+def _about(scene: Scene, outcome: Outcome, settings: Settings) -> Iterator[Further]:
+    flow, seen = outcome.flow, outcome.observed
+    if seen is None:
+        return
+    here = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
+    if seen.state == "closed":
+        for port in _other_ports(scene, flow, outcome.attachment.groups or ()):
+            yield Further(flow.id, f"port {port}", replace(here, port=port), _on_port(flow, port, settings))
+    elif seen.reason == "kerberos-reply" and flow.endpoint.transport == "udp":
+        yield Further(flow.id, "sizes", here, _sizes(flow, settings))
+    elif seen.reason == "kerberos-reply" and seen.detail.get("error_code") == UNKNOWN_CLIENT:
+        yield Further(flow.id, "realm", here, _own_realm(settings))
+
+
+def _on_port(flow: Flow, port: int, settings: Settings) -> Probe:
+    from probes.kerberos.as_req import ask_tcp, ask_udp  # noqa: PLC0415
+
+    ask = kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
+
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        seen = await ask(endpoint, patience)
+        return note(settings, seen, {"answers_on": port} if seen.reason == "kerberos-reply" else {})
+
+    return probe
+
+
+def _sizes(flow: Flow, settings: Settings) -> Probe:
+    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff  # noqa: PLC0415
+
+    async def probe(endpoint: Endpoint, _: float) -> Observation:
+        cliff = await udp_reply_cliff(endpoint, flow.realm or "", vantage=settings.vantage, source=settings.source)
+        sizes = {"largest_reply": cliff.arrived, "lost_reply": cliff.lost, "refused_reply": cliff.refused}
+        return note(settings, cliff.observation, {name: size for name, size in sizes.items() if size is not None})
+
+    return probe
+
+
+def _own_realm(settings: Settings) -> Probe:
+    from probes.kerberos.kdc.realm import own_realm  # noqa: PLC0415
+
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        told = await own_realm(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
+        return note(settings, told.observation, {} if told.realm is None else {"own_realm": told.realm})
+
+    return probe
+
+
+def _other_ports(scene: Scene, flow: Flow, groups: Iterable[str]) -> list[int]:
+    """88, and every port that a narrow accept rule of this transport opens on the host's groups."""
+    protocol = PROTOCOL[flow.endpoint.transport]
+    opened = {
+        port
+        for ident in groups
+        for rule in scene.model.group(ident).rules
+        if rule.accept and rule.direction == "ingress" and rule.protocol == protocol and isinstance(rule.ports, tuple)
+        for low, high in rule.ports
+        if high - low < MOST_DELIBERATE_PORTS
+        for port in range(low, high + 1)
+    }
+    taken = {o.flow.endpoint.port for o in scene.outcomes if o.flow.area != "kerberos"} | {flow.endpoint.port}
+    return sorted({KDC_PORT, *opened} - taken)[:MOST_OTHER_PORTS]

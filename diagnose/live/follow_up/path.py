@@ -1,0 +1,218 @@
+"""What is worth asking about the way to a host: where silence begins, who sent a reset, whether large packets get through.
+
+A few questions a host, not one a flow: routers answer few packets a second, and flows to one host share their way. Nothing is asked of a host on loopback.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from diagnose.findings.model import Scene
+from diagnose.flows.components import component
+from diagnose.flows.model import Flow
+from diagnose.live.follow_up.model import Further, Possible, note
+from diagnose.live.observe import Settings
+from diagnose.scene.outcome import Outcome
+from probes.endpoint import Endpoint, Transport
+from probes.network.runner import Probe
+from probes.observation import Observation
+from probes.path.large_exchanges import MOST_CONNECTIONS
+from probes.path.trace import MOST_PACKETS
+
+MOST_TRACES = 12
+"""Each is some forty packets; the answers of a router that all of them pass come a second apart."""
+
+MOST_RESETS_A_HOST, MOST_RESETS = 3, 12
+MOST_SIZES = 16
+"""Hosts that are asked for a large exchange."""
+
+HADOOP_RPC = "hadoop-ipc"
+
+
+def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
+    yield from _silences(scene, settings)
+    yield from _resets(scene, settings)
+    yield from _sizes(scene, settings)
+
+
+def possible(flow: Flow) -> Iterator[Possible]:
+    """What may follow for this flow; a few flows of a host stand for all of them."""
+    kdc = flow.area == "kerberos"
+    if flow.endpoint.transport == "tcp" or kdc:
+        sends = f"its own packets with 1, 2, 3 … hops allowed, at most {MOST_PACKETS}, and as many to a port of the same host that accepts"
+        yield Possible("path", "it stays silent", sends, in_all=2 * MOST_TRACES)
+    if flow.endpoint.transport == "tcp":
+        sends = (
+            f"handshakes with that port with 1, 2, 3 … hops allowed, at most {MOST_PACKETS} packets, and its own again with one hop less than lead "
+            "to the host; where this process may read packets, both once more"
+        )
+        yield Possible("reset", "it refuses and another port of the host accepts", sends, in_all=MOST_RESETS)
+    if flow.endpoint.transport == "tcp" and (kdc or component(flow.component).protocol == HADOOP_RPC):
+        yield Possible("packet sizes", "it answers", _large(kdc=kdc), in_all=MOST_SIZES)
+
+
+def _large(*, kdc: bool) -> str:
+    named = "; the KDC's log shows an unknown client with a name as long" if kdc else ""
+    return f"one request larger than a packet, and the same in small segments, over at most {MOST_CONNECTIONS} connections{named}"
+
+
+def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
+    """One trace a host and transport for what should have answered; beside it one of a port of the same host that does, which tells how long the way is."""
+    traced: set[tuple[str, Transport]] = set()
+    for outcome in scene.outcomes:
+        seen, end = outcome.observed, outcome.flow.endpoint
+        if seen is None or seen.reason not in ("no-response", "ttl-exceeded") or not _worth(outcome):
+            continue
+        if end.transport == "udp" and outcome.flow.area != "kerberos":
+            continue  # no request is known that would be answered, so that silence would say nothing
+        key = (seen.address or end.host, end.transport)
+        if outcome.here == "denied" or "answered_from" in seen.detail or key in traced or len(traced) >= MOST_TRACES:
+            continue
+        traced.add(key)
+        yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, settings, silent=True))
+        open_ = _open_sibling(scene, outcome)
+        if (
+            open_ is not None
+        ):  # asked for once, however many silent flows the host has: the name of a question is its identity
+            yield Further(open_.flow.id, "path", _here(open_), _trace(open_.flow, settings))
+
+
+def _trace(flow: Flow, settings: Settings, *, silent: bool = False) -> Probe:
+    """silent: so far. A handshake that the target answers now decides the flow: its host was only slower than others of its network, or too busy to listen.
+    An AS-REQ has had its whole patience before, and what answers a trace of it has not been read."""
+    from probes.kerberos.as_req import as_req, fresh_nonce  # noqa: PLC0415
+    from probes.path.trace import trace  # noqa: PLC0415
+
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        found = await trace(
+            endpoint,
+            payload=lambda _: as_req(flow.realm or "", nonce=fresh_nonce()),
+            vantage=settings.vantage,
+            patience=patience,
+            source=settings.source,
+        )
+        seen = found.answer or Observation(settings.vantage, "filtered", "no-response")
+        if silent and found.reached and flow.area != "kerberos":
+            return replace(seen, detail={**seen.detail, "path": found.detail()})
+        return note(settings, seen, {"path": found.detail()})
+
+    return probe
+
+
+def _resets(scene: Scene, settings: Settings) -> Iterator[Further]:
+    """Refusals of hosts that accept on another port, so that the two can be compared."""
+    asked: dict[str, int] = {}
+    for outcome in scene.outcomes:
+        seen = outcome.observed
+        if seen is None or seen.reason != "rst" or not _worth(outcome):
+            continue
+        open_ = _open_sibling(scene, outcome)
+        host = seen.address or outcome.flow.endpoint.host
+        if open_ is None or asked.get(host, 0) >= MOST_RESETS_A_HOST or sum(asked.values()) >= MOST_RESETS:
+            continue
+        asked[host] = asked.get(host, 0) + 1
+        yield Further(outcome.flow.id, "reset", _here(outcome), _reset(_here(open_), settings))
+
+
+def _reset(accepting: Endpoint, settings: Settings) -> Probe:
+    from probes.network import raw  # noqa: PLC0415
+    from probes.network.tcp import connect  # noqa: PLC0415
+    from probes.path.trace import trace  # noqa: PLC0415
+
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        way = await trace(accepting, vantage=settings.vantage, patience=patience, source=settings.source)
+        near = None
+        if way.reached and way.distance is not None and way.distance > 1:
+            near = await connect(
+                endpoint,
+                vantage=settings.vantage,
+                patience=patience / 2,
+                source=settings.source,
+                hops=way.distance - 1,
+            )
+        told: dict[str, object] = {
+            "distance": way.distance,
+            "short_of_host": None if near is None else near.reason == "rst",
+            "captured": raw.available(),
+        }
+        if raw.available():
+            told |= (await raw.reset_ttl(endpoint, accepting, patience=patience / 2, source=settings.source)).detail()
+        told["forged"] = bool(told["short_of_host"] or told.get("forged"))
+        return note(settings, near or Observation(settings.vantage, "closed", "rst"), {"rst": told})
+
+    return probe
+
+
+def _sizes(scene: Scene, settings: Settings) -> Iterator[Further]:
+    """One large exchange over TCP a host, with its KDC where it has one; how large the datagrams of a KDC may be, `kdc` asks."""
+    asked: set[str] = set()
+    kdcs_first = sorted(scene.outcomes, key=lambda outcome: outcome.flow.area != "kerberos")
+    for outcome in kdcs_first:
+        seen, end = outcome.observed, outcome.flow.endpoint
+        if seen is None or not _worth(outcome, inside=False):
+            continue
+        host = seen.address or end.host
+        ask = _size_probe(outcome, settings)
+        if ask is None or host in asked or len(asked) >= MOST_SIZES:
+            continue
+        asked.add(host)
+        yield Further(outcome.flow.id, "packet sizes", _here(outcome), ask)
+
+
+def _size_probe(outcome: Outcome, settings: Settings) -> Probe | None:
+    seen, flow = outcome.observed, outcome.flow
+    if seen is None:
+        return None
+    if seen.reason == "kerberos-reply":
+        return _stream(flow, settings) if flow.endpoint.transport == "tcp" else None
+    if seen.state == "open" and component(flow.component).protocol == HADOOP_RPC:
+        return _stream(flow, settings)
+    return None
+
+
+def _stream(flow: Flow, settings: Settings) -> Probe:
+    from probes.path.large_exchanges import Dialogue, hadoop_dialogue, kerberos_dialogue, stalls  # noqa: PLC0415
+
+    make: Callable[[], Dialogue] = (
+        (lambda: kerberos_dialogue(flow.realm or "")) if flow.area == "kerberos" else hadoop_dialogue
+    )
+
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        found = await stalls(endpoint, make(), vantage=settings.vantage, patience=patience, source=settings.source)
+        seen = Observation(settings.vantage, "open", "syn-ack") if found is None else found.large.observation
+        return note(settings, seen, {} if found is None else {"mtu": found.detail()})
+
+    return probe
+
+
+def _worth(outcome: Outcome, *, inside: bool = True) -> bool:
+    """Packets that speak for the resource group, and that leave this host."""
+    seen = outcome.observed
+    if seen is None or (inside and not outcome.from_inside):
+        return False
+    try:
+        address = ipaddress.ip_address((seen.address or outcome.flow.endpoint.address or "").partition("%")[0])
+    except ValueError:
+        return False
+    return not address.is_loopback and str(address) != seen.source
+
+
+def _here(outcome: Outcome) -> Endpoint:
+    """The endpoint with the address that packets went to."""
+    seen, end = outcome.observed, outcome.flow.endpoint
+    return replace(end, address=(seen.address if seen is not None else None) or end.address)
+
+
+def _open_sibling(scene: Scene, outcome: Outcome) -> Outcome | None:
+    """A TCP port of the same host that accepts connections."""
+    for other in scene.siblings(outcome):
+        if (
+            other.flow.endpoint.transport == "tcp"
+            and other.observed is not None
+            and other.observed.state == "open"
+            and other.from_inside
+        ):
+            return other
+    return None

@@ -1,0 +1,160 @@
+"""A login with the keytab that the user gave: who logs in, which services are asked for, and at which KDC.
+
+Nothing here guesses: without `--keytab` there is no credential, and keys go to the KDC of the case and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diagnose.case.model import Case
+from diagnose.flows.model import Flow
+from diagnose.flows.names import names
+from diagnose.live.observe import Settings
+from probes.files.krb5conf.mit import default_realm
+from probes.kerberos.keytab import Keytab
+from probes.principal import Principal
+
+if TYPE_CHECKING:
+    from diagnose.findings.model import Scene
+    from probes.kerberos.kdc.principal import PrincipalKeys
+    from probes.kerberos.kinit import SecondOpinion
+    from probes.kerberos.login import Login, Offline
+
+MOST_SERVICES = 16
+"""Services that are asked for: one of each kind on each of a few hosts shows what is wrong with all."""
+
+SECOND_OPINION_SECONDS = 8.0
+
+SERVICES = (
+    ("hdfs-site.xml", "dfs.namenode.kerberos.principal", "namenode-rpc"),
+    ("hdfs-site.xml", "dfs.datanode.kerberos.principal", "datanode-transfer"),
+    ("hdfs-site.xml", "dfs.web.authentication.kerberos.principal", "namenode-rpc"),
+    ("yarn-site.xml", "yarn.resourcemanager.principal", "resourcemanager-client"),
+    ("mapred-site.xml", "mapreduce.jobhistory.principal", "jobhistory-rpc"),
+    ("hive-site.xml", "hive.metastore.kerberos.principal", "hive-metastore"),
+    ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2"),
+)
+"""File, key, and the component whose hosts stand for _HOST: Hadoop's SecureMode page, and Hive's configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """keytab: parsed, its keys never shown; path: for tools that read it themselves; principal: who logs in."""
+
+    keytab: Keytab
+    path: Path
+    principal: Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """offline: what the keytab alone tells; login: None where nothing was sent; keys: enctypes the KDC has for the principal, asked where keys are in
+    question; second: what kinit and kvno say, where they are on this machine."""
+
+    offline: Offline
+    login: Login | None = None
+    keys: PrincipalKeys | None = None
+    second: SecondOpinion | None = None
+
+
+def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case) -> Credentials:
+    """wanted: the principal, in the default realm where it names none; None takes the keytab's first. ValueError where there is none."""
+    realm = default_realm(case.krb5) if case.krb5 is not None else None
+    if wanted is not None:
+        return Credentials(keytab, path, Principal.parse(wanted, realm.value if realm is not None else ""))
+    if not keytab.principals:
+        raise ValueError(f"{path} has no entry")
+    return Credentials(keytab, path, keytab.principals[0])
+
+
+def services(case: Case, flows: Sequence[Flow], realm: str) -> tuple[Principal, ...]:
+    """The service principals that the Hadoop files name, _HOST replaced by the hosts that run the service, in lower case as Hadoop does."""
+    return tuple(dict.fromkeys(_services(case, flows, realm)))[:MOST_SERVICES]
+
+
+def _services(case: Case, flows: Sequence[Flow], realm: str) -> Iterator[Principal]:
+    known = names(case)
+    for file, key, component in SERVICES:
+        pattern = configuration.get(key) if (configuration := case.settings.get(file)) is not None else None
+        if not pattern:
+            continue
+        if "_HOST" not in pattern:
+            yield from _parsed(pattern, realm)
+            continue
+        for flow in flows:
+            if flow.component == component:
+                place = known.place(flow.endpoint.host)
+                host = known.host_of(place.node) if place.node is not None else flow.endpoint.host
+                yield from _parsed(pattern.replace("_HOST", host.lower()), realm)
+
+
+def _parsed(text: str, realm: str) -> Iterator[Principal]:
+    try:
+        yield Principal.parse(text, realm)
+    except ValueError:
+        return  # the file says no principal; that is another check's finding
+
+
+def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
+    """Offline questions first; then one login at a KDC that answered, with a ticket for each service."""
+    import asyncio  # noqa: PLC0415
+
+    from probes.kerberos.kdc.principal import enctypes  # noqa: PLC0415
+    from probes.kerberos.login import login, offline  # noqa: PLC0415
+
+    known = offline(credentials.keytab, credentials.principal)
+    realm = credentials.principal.realm
+    endpoints = [
+        o.flow.endpoint
+        for o in scene.outcomes
+        if o.flow.area == "kerberos"
+        and o.flow.realm == realm
+        and o.observed is not None
+        and o.observed.reason == "kerberos-reply"
+    ]
+    if not endpoints:
+        return Proof(known)
+    asked = services(scene.case, [o.flow for o in scene.outcomes], realm)
+    came = asyncio.run(
+        login(
+            endpoints,
+            credentials.principal,
+            credentials.keytab,
+            asked,
+            patience=settings.patience,
+            source=settings.source,
+        )
+    )
+    if came.cause == "ok":
+        return Proof(known, came)
+    keys = None
+    if came.cause in ("missing-enctype", "stale-key"):
+        asked_keys = enctypes(
+            endpoints[0],
+            realm,
+            credentials.principal.parts,
+            keytab_given=True,
+            patience=settings.patience,
+            source=settings.source,
+        )
+        keys = asyncio.run(asked_keys)
+    return Proof(known, came, keys, _second_opinion(scene.case, credentials))
+
+
+def _second_opinion(case: Case, credentials: Credentials) -> SecondOpinion:
+    """kinit with the krb5.conf of the case, not with this machine's; its own copy, since the case may be an archive."""
+    import asyncio  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
+    from probes.kerberos.kinit import second_opinion  # noqa: PLC0415
+
+    tree = case.krb5.trees[0] if case.krb5 is not None and case.krb5.trees else None
+    with tempfile.TemporaryDirectory(prefix="emr-diagnose-") as directory:
+        file = Path(directory) / "krb5.conf"
+        file.write_bytes(b"" if tree is None else b"".join(line.raw for line in tree.lines()))
+        asked = second_opinion(credentials.path, credentials.principal, krb5_conf=file, seconds=SECOND_OPINION_SECONDS)
+        return asyncio.run(asked)

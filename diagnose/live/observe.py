@@ -1,0 +1,110 @@
+"""Send one probe for each flow from where this process runs, and come back with what was seen. Everything else in `diagnose` is pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from diagnose.flows.model import Flow
+from probes.addresses import text
+from probes.endpoint import Endpoint
+from probes.network.sockets import source_towards
+from probes.observation import Observation
+
+RESOLVER_PATIENCE = 5.0
+"""Seconds for one name: resolv.conf's own default for one name server."""
+
+Progress = Callable[[int, int], None]
+"""How many flows have been answered for, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """patience, deadline in seconds; source: address of this host to send from, None for the system's choice; vantage: its name in the report;
+    watch: is told, before a packet leaves, which addresses packets will go to."""
+
+    patience: float = 3.5
+    deadline: float | None = None
+    source: str | None = None
+    vantage: str = "local"
+    watch: Callable[[Sequence[str]], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """by_flow: what was seen, by flow id; interrupted: Ctrl-C came; errors: bugs of ours outside the probes."""
+
+    by_flow: Mapping[str, tuple[Observation, ...]]
+    interrupted: bool = False
+    errors: tuple[str, ...] = ()
+
+
+def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None = None) -> Observed:
+    """Resolve every host as the clients would, then ask every flow at once; a flow whose name does not resolve is not sent to."""
+    import asyncio  # noqa: PLC0415 - only a live check pays for it
+
+    from probes.names.resolve import resolve_all  # noqa: PLC0415
+    from probes.network.runner import Job, run  # noqa: PLC0415
+
+    started = time.monotonic()
+    patience = RESOLVER_PATIENCE if settings.deadline is None else min(RESOLVER_PATIENCE, settings.deadline)
+    try:
+        names = asyncio.run(resolve_all((flow.endpoint.host for flow in flows), timeout=patience))
+    except KeyboardInterrupt:
+        cancelled = Observation(settings.vantage, "not-probed", "cancelled")
+        return Observed({flow.id: (cancelled,) for flow in flows}, interrupted=True)
+    jobs, by_flow = [], {}
+    for flow in flows:
+        name = names[flow.endpoint.host]
+        if name.reason is not None:
+            by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
+            continue
+        endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
+        jobs.append(Job(flow.id, endpoint, probe_of(flow, settings), settings.vantage, settings.source))
+    if settings.watch is not None:
+        settings.watch([job.endpoint.address for job in jobs if job.endpoint.address is not None])
+    ended = run(
+        jobs,
+        patience=settings.patience,
+        deadline=None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started)),
+        on_progress=None if progress is None else lambda key, seen, done, total: progress(done, total),
+        hurry=False,  # a diagnosis rests on silence: the seconds saved are not worth one host called dead that only stalled
+    )
+    by_flow |= {key: (seen,) for key, seen in ended.observations.items()}
+    return Observed(by_flow, ended.interrupted, ended.errors)
+
+
+def probe_of(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]] | None:
+    """None: a bare handshake, which the runner makes by itself."""
+    from probes.kerberos.as_req import ask_tcp, ask_udp  # noqa: PLC0415
+
+    if flow.area != "kerberos":
+        return None
+    return kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
+
+
+def kerberos(
+    ask: Callable[..., Awaitable[Observation]], flow: Flow, settings: Settings
+) -> Callable[[Endpoint, float], Awaitable[Observation]]:
+    """One of the asking functions of `probes.kerberos.as_req`, for the realm of this flow."""
+
+    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+        return await ask(
+            endpoint, flow.realm or "", vantage=settings.vantage, patience=patience, source=settings.source
+        )
+
+    return probe
+
+
+def _sender(flow: Flow, settings: Settings) -> str | None:
+    """Where this host stands, as far as a flow that could not be sent to can tell: the address it would have sent from."""
+    target = flow.endpoint.address or (text(flow.sources[0][0]) if flow.sources else None)
+    return settings.source or (None if target is None else source_towards(target))
+
+
+def _preferred(addresses: Sequence[str], known: str | None) -> str:
+    """The address the case knows, if the name has it; else the first IPv4 one, which is what the JVM prefers."""
+    if known is not None and known in addresses:
+        return known
+    return next((address for address in addresses if ":" not in address), addresses[0])

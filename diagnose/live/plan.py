@@ -1,0 +1,93 @@
+"""What would a live check of these flows send, in bytes and times, and when would it be over at the latest? Pure: nothing is sent, and nothing resolved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from diagnose.flows.model import Flow
+from diagnose.live.follow_up import POSSIBLE
+from diagnose.live.follow_up.model import Possible
+from diagnose.live.observe import RESOLVER_PATIENCE
+from probes.kerberos.as_req import as_req, framed
+from probes.names import resolve
+from probes.network import runner
+from probes.network.pacing import OFFSETS
+from probes.network.sweep.second_look import REJECT_SAMPLE
+from probes.network.udp import RESEND
+
+_ANY_NONCE = 1 << 30
+"""Requests are of one size whatever their nonce, to within the bytes that small numbers save."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What one flow is asked. words: a clause; payload: bytes of one request, 0 for a handshake alone; moments: seconds at which it goes out while nothing
+    answers; further: what may follow."""
+
+    flow: Flow
+    words: str
+    payload: int
+    moments: tuple[float, ...]
+    further: tuple[Possible, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Seconds of each phase at worst, one after another."""
+
+    names: float
+    flows: float
+    further: float
+
+
+def sending(flow: Flow) -> Sending:
+    further = tuple(one for possible in POSSIBLE for one in possible(flow))
+    if flow.area != "kerberos":
+        return Sending(flow, _handshake(), 0, OFFSETS, further)
+    request = as_req(flow.realm or "", nonce=_ANY_NONCE)
+    harmless = f"an AS-REQ for K/M@{flow.realm}, for which no KDC issues a ticket"
+    if flow.endpoint.transport == "udp":
+        words = (
+            f"up to {len(RESEND)} datagrams of {len(request)} bytes, {_times(RESEND)} after the start until one is answered: "
+            f"{harmless}"
+        )
+        return Sending(flow, words, len(request), RESEND, further)
+    size = len(framed(request))
+    return Sending(flow, f"a TCP connection with {size} bytes: {harmless}", size, (0.0,), further)
+
+
+def _handshake() -> str:
+    return (
+        f"TCP handshakes, closed at once, without a byte of payload: {_times(OFFSETS)} after the start until one is answered; where others of the same "
+        f"network are rejected by ICMP, at most {REJECT_SAMPLE} of the silent ones once more"
+    )
+
+
+def _times(moments: Sequence[float]) -> str:
+    """ "0, 1 and 2 s"."""
+    *first, last = (f"{moment:g}" for moment in moments)
+    return f"{', '.join(first)} and {last} s" if first else f"{last} s"
+
+
+def schedule(sendings: Sequence[Sending]) -> Schedule:
+    """As `check` would run now: how many are in flight at once depends on how many files this process may open."""
+    names = {one.flow.endpoint.host for one in sendings if is_name(one.flow.endpoint.host)}
+    further = [question for one in sendings for question in one.further]
+    asked: dict[str, int] = {}
+    for question in further:
+        most = asked.get(question.name, 0) + question.most
+        asked[question.name] = most if question.in_all is None else min(most, question.in_all)
+    talks = sum(1 for one in sendings if one.payload)
+    rounds = math.ceil(sum(asked.values()) / runner.concurrency())
+    return Schedule(
+        resolve.worst_case(len(names), RESOLVER_PATIENCE),
+        round(runner.worst_case(talks, len(sendings) - talks, hurry=False), 1),
+        round(rounds * max((question.seconds for question in further), default=0.0), 1),
+    )
+
+
+def is_name(host: str) -> bool:
+    """Is it for a resolver? Addresses are not."""
+    return any(letter.isalpha() for letter in host) and ":" not in host

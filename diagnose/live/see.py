@@ -1,0 +1,64 @@
+"""A live look at a case: probe every flow, then ask the further questions that the first answers raise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from diagnose.case.model import Case, Skipped
+from diagnose.engine import Seen, look
+from diagnose.findings.conclude import Bug
+from diagnose.flows.plan import flows
+from diagnose.live.follow_up import ask_further
+from diagnose.live.observe import Progress, Settings, observe
+from probes.observation import Observation
+
+if TYPE_CHECKING:
+    from diagnose.findings import Scene
+    from diagnose.live.login import Credentials
+
+
+def see(
+    case: Case, settings: Settings, progress: Progress | None = None, credentials: Credentials | None = None
+) -> Seen:
+    """Observations of all flows of the case from this host; with credentials, a login at a KDC that answered."""
+    started = time.monotonic()
+    plan = flows(case)
+    first = observe(plan.flows, settings, progress)
+    seen = Seen(dict(first.by_flow), first.interrupted, tuple(Bug("probing", error) for error in first.errors))
+    if first.interrupted:
+        return seen
+    left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
+    place = look(case, plan, seen)
+    further = ask_further(place, replace(settings, deadline=left))
+    seen = Seen(
+        {key: _together(many, further.notes.get(key, ())) for key, many in seen.by_flow.items()},
+        further.interrupted,
+        (*seen.bugs, *further.bugs),
+        skipped=(_cut_short(further.unanswered),) if further.unanswered else (),
+    )
+    return seen if credentials is None or seen.interrupted else _proven(seen, place, credentials, settings)
+
+
+def _cut_short(questions: int) -> Skipped:
+    cause = f"{questions} that the first answers raised had no answer before the deadline or Ctrl-C"
+    return Skipped("further questions", cause, "a check with more time (--deadline)")
+
+
+def _together(first: Sequence[Observation], further: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Notes, the first look, and what a further question saw of the flow itself: the last that is no note decides it."""
+    notes = [one for one in further if one.state == "not-probed"]
+    later = [one for one in further if one.state != "not-probed"]
+    return (*notes, *first, *later)
+
+
+def _proven(seen: Seen, place: Scene, credentials: Credentials, settings: Settings) -> Seen:
+    """Our own bug in the login is a result, not a crash."""
+    from diagnose.live.login import prove  # noqa: PLC0415
+
+    try:
+        return replace(seen, proof=prove(place, credentials, settings))
+    except Exception as error:  # noqa: BLE001
+        return replace(seen, bugs=(*seen.bugs, Bug("login", type(error).__name__)))

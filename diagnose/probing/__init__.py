@@ -1,0 +1,1 @@
+"""The `probe` command: what is asked of one target, and how is the answer said?"""

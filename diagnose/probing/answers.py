@@ -1,0 +1,148 @@
+"""What a few endpoints answered, or thousands: a block or a line each for people, one object each for scripts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
+from msgspec.json import encode as to_json
+from msgspec.json import format as indent
+
+from diagnose.output.reason_words import ICMP_WORDS, WORDS
+from diagnose.report.json import encodable
+from diagnose.report.model import ObservationFacts
+from probes.endpoint import Endpoint
+from probes.observation import Observation, Reason
+
+if TYPE_CHECKING:
+    from diagnose.output.page import Page, Tone
+
+FEW = 20
+"""Up to so many targets have a block each; more have a line each, and counts at the end."""
+
+
+class Line(Struct, frozen=True):
+    """One thing learnt. why: how it is known, or why it is not."""
+
+    what: str
+    answer: str
+    why: str | None = None
+
+
+class Asked(Struct, frozen=True):
+    """works: None where nothing could be asked, or an answer proves nothing; verdict: the same in words one can act on."""
+
+    target: str
+    host: str
+    port: int
+    transport: str
+    works: bool | None
+    observation: ObservationFacts
+    told: list[Line]
+    verdict: str
+
+    @classmethod
+    def of(cls, target: str, endpoint: Endpoint, right: Reason | None, seen: Observation, told: list[Line]) -> Self:
+        """right: the only reason for which an endpoint that works is open; None where any will do."""
+        detail = dict(seen.detail)
+        if seen.address is not None:
+            detail["address"] = seen.address
+        if seen.source is not None:
+            detail["source"] = seen.source
+        facts = ObservationFacts(
+            seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail
+        )
+        unknown = seen.state in ("not-probed", "open|filtered")
+        works = None if unknown else seen.state == "open" and right in (None, seen.reason)
+        return cls(target, endpoint.host, endpoint.port, endpoint.transport, works, facts, told, _verdict(seen, works))
+
+
+def _verdict(seen: Observation, works: bool | None) -> str:
+    if seen.state == "open" and not works:
+        return "connected, but no proper answer of the service that was asked for"
+    if seen.state == "open|filtered":
+        return "no answer, which says nothing: nobody has to answer an empty datagram"
+    if seen.reason == "port-unreachable" and seen.state == "filtered":
+        return "rejected on the way: a packet filter says that nothing listens there"
+    if seen.reason in ICMP_WORDS:
+        return f"rejected on the way: {ICMP_WORDS[seen.reason]}"
+    if seen.reason == "no-response":
+        tries = f" to {seen.attempts} tries" if seen.attempts > 1 else ""
+        return f"no answer{tries}: something drops it, or no host has this address"
+    if seen.reason == "no-vantage":
+        return "not probed: this host has no such source address"
+    if seen.reason == "bug":
+        return f"{WORDS['bug']}: {seen.detail.get('error', '')}"
+    return WORDS.get(seen.reason, seen.reason)
+
+
+def exit_code(answers: Sequence[Asked], *, interrupted: bool = False) -> int:
+    """130 interrupted, else 4 for a bug of ours, else 1 if one does not work, else 3 if one could not be asked, else 0."""
+    if interrupted:
+        return 130
+    if any(one.observation.reason == "bug" for one in answers):
+        return 4
+    if any(one.works is False for one in answers):
+        return 1
+    return 3 if any(one.works is None for one in answers) else 0
+
+
+def encode(answers: Sequence[Asked]) -> bytes:
+    try:
+        compact = to_json(answers)
+    except UnicodeEncodeError:  # a target that was no UTF-8
+        from msgspec import to_builtins  # noqa: PLC0415
+
+        compact = to_json(encodable(to_builtins(answers)))
+    return indent(compact, indent=2) + b"\n"
+
+
+def schema() -> bytes:
+    """The JSON Schema of what `probe --format json` writes."""
+    from diagnose.report.json import schema_of  # noqa: PLC0415
+
+    return schema_of(list[Asked], "emr-diagnose probe, answers of the targets")
+
+
+def render(answers: Sequence[Asked], width: int, colour: bool) -> str:
+    from diagnose.output.page import Page  # noqa: PLC0415
+
+    page = Page(width, colour)
+    if len(answers) > FEW:
+        _lines(page, answers)
+    else:
+        _blocks(page, answers)
+    return page.text
+
+
+def _blocks(page: Page, answers: Sequence[Asked]) -> None:
+    from diagnose.output.page import Said  # noqa: PLC0415
+
+    for one in answers:
+        seen = one.observation
+        took = f", {seen.rtt_ms:.1f} ms" if seen.rtt_ms is not None else ""
+        sender = f", says {seen.offender}" if seen.offender else ""
+        page.line(
+            Said(one.target, "strong"),
+            " ",
+            Said(seen.state, _tone(one)),
+            f" ({seen.reason}{sender}{took}): {one.verdict}",
+        )
+        page.rows([(line.what, line.answer + (f" ({line.why})" if line.why else "")) for line in one.told], gap=2)
+
+
+def _lines(page: Page, answers: Sequence[Asked]) -> None:
+    from diagnose.output.page import Said  # noqa: PLC0415
+
+    for one in answers:
+        sender = f", says {one.observation.offender}" if one.observation.offender else ""
+        page.line(Said(one.target, "strong"), " ", Said(one.observation.state, _tone(one)), f": {one.verdict}{sender}")
+    page.heading(f"{len(answers)} targets")
+    counts = Counter((one.observation.state, one.verdict, _tone(one)) for one in answers)
+    page.rows([(str(count), Said(state, tone), verdict) for (state, verdict, tone), count in counts.most_common()])
+
+
+def _tone(one: Asked) -> Tone:
+    return "good" if one.works else "doubt" if one.works is None else "bad"

@@ -1,0 +1,125 @@
+"""The questions behind `probe` that are about handshakes and KDCs: each is told in a few lines. Those about services are in `service_questions`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diagnose.probing.answers import Line
+from probes.endpoint import Endpoint
+from probes.observation import Observation
+from probes.principal import Principal
+
+if TYPE_CHECKING:
+    from diagnose.probing.schemes import Target
+
+SOCKETS_OF_A_KDC = 8
+"""At once, while the sizes of its answers over UDP are measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """patience: seconds that a peer may be silent; source: an address of this host to send from."""
+
+    patience: float
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of one target: the observation that decides whether it works, and what else was learnt.
+
+    A question is an asynchronous generator of these, each with more lines than the one before; the last one is the answer.
+    """
+
+    observation: Observation
+    lines: tuple[Line, ...] = ()
+
+
+async def handshakes(
+    endpoints: Mapping[int, Endpoint], manner: Manner, seen: Callable[[int, Observation], None], in_flight: int
+) -> None:
+    """One handshake with each of these, which have addresses; there may be thousands, of which so many are in flight. `seen` gets the key and what was seen as
+    soon as it is known, so that nothing is lost where this is cancelled."""
+    from probes.network.runner import Job, run_async  # noqa: PLC0415
+
+    jobs = [Job(str(key), endpoint, None, source=manner.source) for key, endpoint in endpoints.items()]
+    if jobs:
+        await run_async(
+            jobs,
+            patience=manner.patience,
+            in_flight=in_flight,
+            on_progress=lambda key, what, _done, _total: seen(int(key), what),
+        )
+
+
+async def kadmin(target: Target, manner: Manner) -> AsyncIterator[Told]:
+    """Does kadmind's port accept connections?"""
+    from probes.kerberos.kdc import admin  # noqa: PLC0415
+
+    yield Told((await admin.kadmin(target.endpoint, patience=manner.patience, source=manner.source)).observation)
+
+
+async def kpasswd(target: Target, manner: Manner) -> AsyncIterator[Told]:
+    """Does the port of kpasswd accept connections, and which realm does it tell?"""
+    from probes.kerberos.kdc import admin  # noqa: PLC0415
+
+    told = await admin.kpasswd(target.endpoint, patience=manner.patience, source=manner.source)
+    yield Told(told.observation, (Line("its realm", told.realm),) if told.realm else ())
+
+
+async def kdc(target: Target, manner: Manner) -> AsyncIterator[Told]:
+    """All that a KDC tells without a credential; no question that a ticket could answer."""
+    from probes.kerberos.as_req import ask_tcp, ask_udp  # noqa: PLC0415
+
+    at = target.endpoint
+    first = ask_udp if at.transport == "udp" else ask_tcp
+    seen = await first(at, target.options["realm"], patience=manner.patience, source=manner.source)
+    elsewhere = seen.detail.get("answered_from")
+    lines = () if elsewhere is None else (Line("answered from", str(elsewhere)),)
+    yield Told(seen, lines)
+    if seen.reason == "kerberos-reply":
+        async for line in _told(at, target.options, manner):
+            lines = (*lines, line)
+            yield Told(seen, lines)
+
+
+async def _told(at: Endpoint, options: Mapping[str, str], manner: Manner) -> AsyncIterator[Line]:
+    from probes.kerberos.kdc.clock import skew  # noqa: PLC0415
+    from probes.kerberos.kdc.implementation import implementation  # noqa: PLC0415
+    from probes.kerberos.kdc.principal import client_state, service_known  # noqa: PLC0415
+    from probes.kerberos.kdc.realm import realm_served  # noqa: PLC0415
+
+    realm, patience, source = options["realm"], manner.patience, manner.source
+    served = await realm_served(at, realm, patience=patience, source=source)
+    yield Line(f"serves {realm}", served.served, served.why)
+    made = await implementation(at, realm, patience=patience, source=source)
+    yield Line("implementation", made.name, made.why)
+    clock = await skew(at, realm, exact=made.name == "heimdal", patience=patience, source=source)
+    if clock.interval is not None:
+        yield Line("clock, KDC minus here", f"{clock.interval.low:+.1f} to {clock.interval.high:+.1f} s")
+    if at.transport == "udp":
+        async for line in _sizes(at, realm, source):
+            yield line
+    if "principal" in options:
+        who = Principal.parse(options["principal"], realm)
+        state = await client_state(at, realm, who.parts, patience=patience, source=source)
+        yield Line(f"principal {who}", state.state, state.why)
+    if "service" in options:
+        what = Principal.parse(options["service"], realm)
+        known = await service_known(at, realm, what.parts, patience=patience, source=source)
+        yield Line(f"service {what}", known.known, known.why)
+
+
+async def _sizes(at: Endpoint, realm: str, source: str | None) -> AsyncIterator[Line]:
+    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff  # noqa: PLC0415
+
+    cliff = await udp_reply_cliff(at, realm, source=source)
+    if cliff.lost is not None:
+        yield Line("answers over UDP", f"arrive up to {cliff.arrived} bytes, are lost from {cliff.lost} bytes on")
+    elif cliff.why:
+        yield Line("answers over UDP", "sizes not known", cliff.why)
+    else:
+        limit = f", and the KDC refers to TCP from {cliff.refused} bytes on" if cliff.refused is not None else ""
+        yield Line("answers over UDP", f"arrive up to {cliff.arrived} bytes{limit}")

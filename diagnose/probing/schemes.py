@@ -1,0 +1,223 @@
+"""What kinds of targets does `probe` know, and what does the text of a target mean? One row a scheme."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from diagnose.probing import kdc, names, services
+from diagnose.probing import path as path_questions
+from diagnose.probing.kdc import Manner, Told
+from probes.endpoint import Endpoint, Transport
+from probes.observation import Reason
+from probes.principal import Principal
+
+LONGEST = 4000
+"""Characters of a target: longer than any host name and query that a service takes."""
+
+_HOST = re.compile(r"[^\s/?#@\x00-\x20\x7f]{1,255}")
+_PATH = re.compile(r"[!-~]{0,2000}")
+
+
+Question = Callable[["Target", Manner], AsyncIterator[Told]]
+"""Asks a target that has an address; see `Told`."""
+
+
+class TargetError(ValueError):
+    """The text is no target. The message says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """text: as given; endpoint: without an address until the host is resolved; path: "/" at least, with its query; options: the query, last values."""
+
+    text: str
+    scheme: Scheme
+    endpoint: Endpoint
+    path: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """port: the default, None where one must be given; ask: the question, None where a handshake is all; right: the reason that an endpoint which works is
+    open for, None for any; path: it may have a path; sockets: that the question has open at once, at most; check: raises ValueError for options that do not do."""
+
+    name: str
+    port: int | None
+    transport: Transport
+    help: str
+    ask: Question | None
+    right: Reason | None = None
+    path: bool = False
+    sockets: int = 1
+    check: Callable[[Mapping[str, str]], None] = lambda _: None
+
+
+def _kdc(options: Mapping[str, str]) -> None:
+    if not options.get("realm"):
+        raise ValueError("expected ?realm=NAME, in the case that the KDC uses")
+    for name in ("principal", "service"):
+        if name in options:
+            Principal.parse(options[name], options["realm"])
+
+
+def _path(options: Mapping[str, str]) -> None:
+    if options.get("realm") == "":
+        raise ValueError("expected ?realm=NAME, or none")
+
+
+SCHEMES: Mapping[str, Scheme] = {
+    scheme.name: scheme
+    for scheme in (
+        Scheme("tcp", None, "tcp", "a handshake: tcp://host:8020", None),
+        Scheme(
+            "krb5+udp",
+            88,
+            "udp",
+            "a KDC over UDP: krb5+udp://host[:88]?realm=R, and all that its answers tell without a credential",
+            kdc.kdc,
+            "kerberos-reply",
+            sockets=kdc.SOCKETS_OF_A_KDC,
+            check=_kdc,
+        ),
+        Scheme(
+            "krb5+tcp",
+            88,
+            "tcp",
+            "the same over TCP: krb5+tcp://host[:88]?realm=R",
+            kdc.kdc,
+            "kerberos-reply",
+            check=_kdc,
+        ),
+        Scheme("kadmin", 749, "tcp", "the port of kadmind: kadmin://host[:749]", kdc.kadmin),
+        Scheme(
+            "kpasswd",
+            464,
+            "tcp",
+            "the port of kpasswd, and the realm it tells: kpasswd://host[:464]",
+            kdc.kpasswd,
+        ),
+        Scheme(
+            "hadoop",
+            8020,
+            "tcp",
+            "Hadoop RPC, whether it demands Kerberos, and its principal: hadoop://host[:8020]",
+            services.hadoop,
+            "service-reply",
+        ),
+        Scheme(
+            "hive",
+            10000,
+            "tcp",
+            "HiveServer2, binary or HTTP, SASL or not, which mechanisms: hive://host[:10000]",
+            services.hive,
+            "service-reply",
+        ),
+        Scheme(
+            "hive+http",
+            10001,
+            "tcp",
+            "HiveServer2 in HTTP mode: hive+http://host[:10001][/cliservice]",
+            services.hive_http,
+            "service-reply",
+            path=True,
+        ),
+        Scheme(
+            "metastore",
+            9083,
+            "tcp",
+            "Hive Metastore, SASL or not: metastore://host[:9083]",
+            services.metastore,
+            "service-reply",
+        ),
+        Scheme(
+            "http",
+            80,
+            "tcp",
+            "one GET, and whether Kerberos (SPNEGO) is wanted: http://host[:80][/path]",
+            services.http,
+            "service-reply",
+            path=True,
+        ),
+        Scheme(
+            "https",
+            443,
+            "tcp",
+            "the same inside TLS, and the certificate: https://host[:443][/path]",
+            services.https,
+            "service-reply",
+            path=True,
+        ),
+        Scheme(
+            "zookeeper",
+            2181,
+            "tcp",
+            "ZooKeeper, its version and mode: zookeeper://host[:2181]",
+            services.zookeeper,
+            "service-reply",
+        ),
+        Scheme(
+            "path+tcp",
+            None,
+            "tcp",
+            "the routers on the way to a TCP port: path+tcp://host:8020",
+            path_questions.path,
+            sockets=path_questions.SOCKETS,
+            check=_path,
+        ),
+        Scheme(
+            "path+udp",
+            88,
+            "udp",
+            "the same for a KDC's datagrams, and the largest packet that passes: path+udp://host[:88]?realm=R",
+            path_questions.path,
+            sockets=path_questions.SOCKETS,
+            check=_path,
+        ),
+        Scheme(
+            "dns",
+            53,
+            "udp",
+            "a name server, what it says of a name: dns://host[:53]?name=N[&type=A|AAAA|PTR|SRV|CNAME]",
+            names.dns,
+            "service-reply",
+            check=names.check,
+        ),
+    )
+}
+
+
+def parse(text: str) -> Target:
+    """scheme://host[:port][/path][?name=value&…]. TargetError for anything else."""
+    if len(text) > LONGEST:
+        raise TargetError(f"a target of {len(text)} characters")
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise TargetError(str(error)) from error
+    scheme = SCHEMES.get(parts.scheme)
+    if scheme is None:
+        raise TargetError(f"not one of {', '.join(f'{name}://' for name in SCHEMES)}")
+    port = scheme.port if port is None else port
+    if parts.username is not None or not host or not _HOST.fullmatch(host) or not port:
+        raise TargetError(f"expected {scheme.name}://host{':port' if scheme.port is None else '[:port]'}")
+    if parts.fragment or (parts.path not in ("", "/") and not scheme.path):
+        raise TargetError(f"{scheme.name}:// takes no path")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if scheme.path and not _PATH.fullmatch(path):
+        raise TargetError("expected a path of printable ASCII; write other characters as %XX")
+    try:
+        options = _options(parts.query)
+        scheme.check(options)
+    except ValueError as error:
+        raise TargetError(str(error)) from error
+    return Target(text, scheme, Endpoint(host, port, scheme.transport), path, options)
+
+
+def _options(query: str) -> Mapping[str, str]:
+    """The last value of each name. Thousands of targets have none."""
+    return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()} if query else {}

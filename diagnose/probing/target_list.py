@@ -1,0 +1,57 @@
+"""Which targets does a list name? One a line; empty lines and what follows a # at the start of a word are left out."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from diagnose.probing.schemes import Target, TargetError, parse
+
+LARGEST = 8 << 20
+MOST_TARGETS = 100_000
+
+_COMMENT = re.compile(r"(^|\s)#.*$")
+
+
+class TargetFileError(ValueError):
+    """The list cannot be used. The message begins with file:line, or with the file."""
+
+
+def read(name: str) -> list[Target]:
+    """name: a file, or "-" for standard input. TargetFileError for one that cannot be read, or holds a line that is no target."""
+    shown = "standard input" if name == "-" else name
+    try:
+        content = _content(name)
+    except OSError as error:
+        raise TargetFileError(f"{shown}: {error.strerror}") from error
+    if len(content) > LARGEST:
+        raise TargetFileError(f"{shown}: larger than {LARGEST >> 20} MiB")
+    return list(_parsed(shown, content.decode("utf-8", "surrogateescape")))
+
+
+def _content(name: str) -> bytes:
+    if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        return sys.stdin.buffer.read(LARGEST + 1)
+    with Path(name).open("rb") as stream:
+        return stream.read(LARGEST + 1)
+
+
+def _parsed(shown: str, text: str) -> Iterator[Target]:
+    count = 0
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        wanted = (_COMMENT.sub("", line) if "#" in line else line).strip()
+        if not wanted:
+            continue
+        count += 1
+        if count > MOST_TARGETS:
+            raise TargetFileError(f"{shown}:{number}: more than {MOST_TARGETS} targets")
+        try:
+            yield parse(wanted)
+        except TargetError as error:
+            raise TargetFileError(f"{shown}:{number}: {wanted[:200]}: {error}") from error

@@ -1,0 +1,119 @@
+"""What exactly does a change of rules open or close, beyond what was wanted?
+
+Both rule sets are compared over every source address, on every interface that carries a changed group, at every protocol and port where the change
+could matter. Ports are cut where any rule begins or ends, so that one port stands for its strip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+
+from diagnose.case.model import Case
+from probes.addresses import EVERYWHERE, Range, Ranges, parse_address, subtract, union
+from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Group, Rule, Unresolved
+from probes.rules.security_group import Traffic, compile_rules
+
+SOME_OTHER_PROTOCOL = 253
+"""RFC 3692: for experimentation, so it stands for every protocol that no rule names."""
+
+Wanted = Mapping[tuple[int, int], Ranges]
+"""(protocol, port) -> sources that a repair is meant to let in."""
+
+
+def is_exact(
+    case: Case,
+    interfaces: Collection[tuple[str, ...]],
+    before: Mapping[str, Group],
+    after: Mapping[str, Group],
+    wanted: Wanted,
+) -> bool:
+    """Does the change let in nothing but what is wanted, and shut out nothing that was let in?"""
+    changed = [rule for ident in after for rule in _difference(before.get(ident), after[ident])]
+    if not changed:
+        return True
+    touched = [
+        groups
+        for groups in interfaces
+        if any(after[ident] is not before.get(ident) for ident in groups if ident in after)
+    ]
+    return all(
+        _same(before, after, groups, protocol, strip, target, wanted)
+        for groups in touched
+        for target in _targets(case, groups, before, after)
+        for protocol in _protocols(changed, before, groups)
+        for strip in _strips(changed, [*_rules(before, groups), *_rules(after, groups)], protocol, wanted)
+    )
+
+
+def _same(
+    before: Mapping[str, Group],
+    after: Mapping[str, Group],
+    groups: tuple[str, ...],
+    protocol: int,
+    port: int,
+    target: int | None,
+    wanted: Wanted,
+) -> bool:
+    old, new = (_accepted(rules, groups, protocol, port, target) for rules in (before, after))
+    opened, closed = subtract(new, old), subtract(old, new)
+    return not closed and not subtract(opened, wanted.get((protocol, port), ()))
+
+
+def _accepted(
+    rules: Mapping[str, Group], groups: tuple[str, ...], protocol: int, port: int, target: int | None
+) -> Ranges:
+    """For a stranger: a source in none of the groups."""
+    members = [rules[ident] for ident in groups if ident in rules]
+    traffic = Traffic(EVERYWHERE, target, frozenset(), frozenset(groups))
+    return compile_rules(members, "ingress", traffic).accepted(protocol, port)
+
+
+def _difference(old: Group | None, new: Group) -> list[Rule]:
+    was, now = set(old.rules if old else ()), set(new.rules)
+    return [*(was - now), *(now - was)]
+
+
+def _rules(groups: Mapping[str, Group], idents: tuple[str, ...]) -> list[Rule]:
+    return [rule for ident in idents if ident in groups for rule in groups[ident].rules if rule.direction == "ingress"]
+
+
+def _protocols(changed: Sequence[Rule], before: Mapping[str, Group], groups: tuple[str, ...]) -> set[int]:
+    if all(rule.protocol is not None for rule in changed):
+        return {rule.protocol for rule in changed if rule.protocol is not None}
+    named = {rule.protocol for rule in _rules(before, groups) if rule.protocol is not None}
+    return named | {TCP, UDP, ICMP, GRE, ICMPV6, SOME_OTHER_PROTOCOL}
+
+
+def _strips(changed: Sequence[Rule], rules: Sequence[Rule], protocol: int, wanted: Wanted) -> list[int]:
+    """One port for each strip of ports that every rule treats alike, inside what the changed rules cover."""
+    inside = union(r for rule in changed if rule.protocol in (None, protocol) for r in _ports(rule))
+    edges = {
+        edge
+        for rule in rules
+        if rule.protocol in (None, protocol)
+        for low, high in _ports(rule)
+        for edge in (low, high + 1)
+    }
+    edges |= {edge for number, port in wanted if number == protocol for edge in (port, port + 1)}
+    starts = []
+    for low, high in inside:
+        cuts = [low, *sorted(edge for edge in edges if low < edge <= high), high + 1]
+        starts += [first for first, _ in pairwise(cuts)]
+    return starts
+
+
+def _ports(rule: Rule) -> Sequence[Range]:
+    return ((0, 65535),) if isinstance(rule.ports, Unresolved) else rule.ports
+
+
+def _targets(
+    case: Case, groups: tuple[str, ...], before: Mapping[str, Group], after: Mapping[str, Group]
+) -> list[int | None]:
+    """Every address behind this kind of interface where a rule looks at the destination; else one stands for all."""
+    if all(rule.dest is None for rules in (before, after) for rule in _rules(rules, groups)):
+        return [None]
+    found: list[int | None] = [
+        parse_address(node.address) for node in case.nodes if node.security_groups == groups and node.address
+    ]
+    return found or [None]

@@ -1,0 +1,1 @@
+"""What does a file say? One reader a format; each value keeps its file and line."""

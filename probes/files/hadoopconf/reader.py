@@ -1,0 +1,230 @@
+"""What does one Hadoop XML file say, property by property, with line numbers?
+
+The order of events is that of the streaming parser of Hadoop 3, so that odd documents (a name written twice, elements inside a value, a property inside a
+property) mean here what they mean there. Three things are stricter, because files come from strangers: an entity declaration is refused, nothing is ever
+fetched (includes are asked of the caller), and a root other than <configuration> is an error, as it is in Hadoop 2.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from probes.errors import FormatError
+from probes.files.hadoopconf.deprecated import current
+from probes.files.hadoopconf.setting import Setting, XmlLayer
+from probes.origin import Origin
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+MAX_BYTES = 4 << 20
+"""Of one file. The longest real one, a full dump of hive-site with its defaults, is under 1 MiB."""
+
+MAX_DEPTH = 8
+MAX_INCLUDED_FILES = 64
+MAX_INCLUDED_BYTES = 16 << 20
+
+LAST_LINE = 65535
+
+BLANK = " \t\r\n"
+"""What Java's trim() can meet in XML. A no-break space pasted from a web page is not among it, and stays part of the name."""
+
+Include = Callable[[str], tuple[str, bytes] | None]
+"""href -> (file name, content), or None where there is no such file. A relative href arrives joined to the directory of the file that includes it and
+normalised, and may begin with `..`; absolute paths and URLs arrive as written. Where that may lead is for the callback to say."""
+
+
+class HadoopConfError(FormatError):
+    """A file is not a Hadoop configuration: not XML, another root, an entity, too large, or includes without end."""
+
+
+def read_xml(file: str, content: bytes, include: Include | None = None) -> XmlLayer:
+    """One file and what it includes -> its settings in document order.
+
+    Origins carry the line of <value>, or of <property> for the attribute form `<property name= value= final=>` and where there is no value.
+    An include that is not found takes its <fallback>; without one it is listed in `missing`. HadoopConfError, of the file concerned, is the only error.
+    """
+    reading = _Reading(include)
+    reading.read(file, content, depth=0)
+    return XmlLayer(tuple(reading.settings), tuple(reading.valueless), tuple(reading.missing))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What all files of one layer share."""
+
+    include: Include | None
+    settings: list[Setting] = field(default_factory=list)
+    valueless: list[Setting] = field(default_factory=list)
+    missing: list[Origin] = field(default_factory=list)
+    locked: set[str] = field(default_factory=set)
+    files: int = 0
+    size: int = 0
+
+    def read(self, file: str, content: bytes, depth: int) -> None:
+        roots = ("configuration",) if depth == 0 else ("configuration", "property")
+        document = _Document(self, file, depth)
+        for event, element in _walk(_root(file, content, roots)):
+            if event == "start":
+                document.start(element)
+                document.characters(element.text)
+                continue
+            if event == "end":
+                document.end(element)
+            document.characters(element.tail)
+
+    def included(self, file: str, line: int | None, href: str, depth: int) -> bool:
+        """Read what a file includes; False where there is nothing to read."""
+        found = self.include(_beside(file, href)) if self.include else None
+        if found is None:
+            return False
+        self.files += 1
+        self.size += len(found[1])
+        if depth >= MAX_DEPTH or self.files > MAX_INCLUDED_FILES or self.size > MAX_INCLUDED_BYTES:
+            expected = f"includes up to {MAX_DEPTH} deep, {MAX_INCLUDED_FILES} files and {MAX_INCLUDED_BYTES} bytes"
+            raise HadoopConfError(file, line, f"an include of {_quoted(href)} that goes beyond that", expected)
+        self.read(found[0], found[1], depth + 1)
+        return True
+
+    def add(self, setting: Setting, *, has_value: bool) -> None:
+        key = current(setting.key)
+        if not has_value:
+            self.valueless.append(setting)
+            if setting.final:
+                self.locked.add(key)
+        elif key not in self.locked:
+            self.settings.append(setting)
+
+
+@dataclass(slots=True)
+class _Document:
+    """The state between two events of one file; `fallback_*` say whether properties count at this place."""
+
+    reading: _Reading
+    file: str
+    depth: int
+    text: list[str] = field(default_factory=list)
+    key: str | None = None
+    value: str | None = None
+    final: bool = False
+    line: int | None = None
+    href: str = ""
+    fallback_allowed: bool = False
+    fallback_entered: bool = False
+
+    def characters(self, text: str | None) -> None:
+        if text:
+            self.text.append(text)
+
+    def start(self, element: _Element) -> None:
+        match _local(element.tag):
+            case "property":
+                self.key, self.value, self.final, self.line = None, None, False, _line(element)
+                self._attributes(element)
+            case "name" | "value" | "final" | "source" | "tag":
+                self.text.clear()
+            case "include":
+                self._include(element)
+            case "fallback":
+                self.fallback_entered = True
+
+    def end(self, element: _Element) -> None:
+        match _local(element.tag):
+            case "name" if token := "".join(self.text):
+                self.key = token.strip(BLANK)
+            case "value" if token := "".join(self.text):
+                self.value, self.line = token, _line(element)
+            case "final" if token := "".join(self.text):
+                self.final = token == "true"
+            case "include":
+                if self.fallback_allowed and not self.fallback_entered:
+                    self.reading.missing.append(Origin(self.file, _line(element), self.href))
+                self.fallback_allowed = self.fallback_entered = False
+            case "property":
+                self._property()
+
+    def _attributes(self, element: _Element) -> None:
+        for name, text in element.attrib.items():
+            match _local(name):
+                case "name":
+                    self.key = str(text)
+                case "value":
+                    self.value = str(text)
+                case "final":
+                    self.final = text == "true"
+
+    def _include(self, element: _Element) -> None:
+        hrefs = [str(text) for name, text in element.attrib.items() if _local(name) == "href"]
+        if hrefs:
+            self.href = hrefs[-1]
+            self.fallback_allowed = not self.reading.included(self.file, _line(element), self.href, self.depth)
+
+    def _property(self) -> None:
+        if self.key is None or (self.fallback_entered and not self.fallback_allowed):
+            return
+        setting = Setting(self.key, self.value or "", Origin(self.file, self.line, self.key), self.final)
+        self.reading.add(setting, has_value=self.value is not None)
+
+
+def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
+    from lxml import etree  # noqa: PLC0415 - costs some 10 ms, and many commands read no XML
+
+    if len(content) > MAX_BYTES:
+        raise HadoopConfError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        line = error.lineno or None
+        raise HadoopConfError(file, line, _reason(str(error.msg)), "well-formed XML") from None
+    except (etree.LxmlError, LookupError, ValueError) as error:
+        raise HadoopConfError(file, None, _reason(str(error)), "well-formed XML") from None
+    dtd = root.getroottree().docinfo.internalDTD
+    if isinstance(dtd, etree.DTD) and any(True for _ in cast(Any, dtd).iterentities()):
+        raise HadoopConfError(file, _line_of(content, b"<!ENTITY"), "an entity declaration", "no entities")
+    for entity in root.iter(etree.Entity):
+        raise HadoopConfError(file, _line(entity), f"the entity {_quoted(entity.text or '')}", "no entities")
+    if _local(root.tag) not in roots:
+        raise HadoopConfError(file, _line(root), f"the root <{_quoted(_local(root.tag))}>", "<configuration>")
+    return root
+
+
+def _walk(root: _Element) -> Iterator[tuple[str, _Element]]:
+    from lxml import etree  # noqa: PLC0415
+
+    yield from etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+
+
+def _local(tag: object) -> str:
+    """The name without its namespace: Hadoop looks at nothing else."""
+    return str(tag).rpartition("}")[2]
+
+
+def _line(element: object) -> int | None:
+    """libxml2 keeps 16 bits of a line number, and the highest stands for all beyond."""
+    line = cast("int | None", getattr(element, "sourceline", None))
+    return None if line == LAST_LINE else line
+
+
+def _beside(file: str, href: str) -> str:
+    if "://" in href or href.startswith(("/", "file:")):
+        return href
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), href))
+
+
+def _reason(message: str) -> str:
+    """libxml2 ends its messages with the place, which the error carries already."""
+    return _quoted(message.partition(", line ")[0]) or "no XML"
+
+
+def _quoted(text: str) -> str:
+    """Text from the file, short enough for a message and without control characters."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:120])
+
+
+def _line_of(content: bytes, mark: bytes) -> int | None:
+    at = content.find(mark)
+    return None if at < 0 else content.count(b"\n", 0, at) + 1

@@ -1,0 +1,108 @@
+"""`iptables -L`, best with -vn: a table for people.
+
+Without -v the interfaces of a rule are not shown: "ACCEPT all" may then be for the loopback alone, so no rule of such a listing is sure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from probes.files.host_firewall.iptables import DEFAULT_REJECT, LETTERS, MOST_RULES, PASSING, Draft, meet
+from probes.files.host_firewall.model import Firewall, Rule, Target
+from probes.files.host_firewall.tables import Tables
+from probes.origin import Origin
+
+_CHAIN = re.compile(
+    r"Chain (?P<name>\S+) \((?:policy (?P<policy>ACCEPT|DROP)(?: (?P<packets>\d+[KMGT]?) packets.*)?|.*references)\)?"
+)
+_ROW = re.compile(
+    r"\s*(?:\d+\s+)??(?P<packets>\d+[KMGT]?)\s+\d+[KMGT]?\s+(?P<target>\S+)\s+(?P<protocol>\S+)\s+\S+\s+(?P<inside>\S+)\s+(?P<out>\S+)"
+    r"\s+(?P<source>\S+)\s+(?P<dest>\S+)(?P<rest>.*)"
+)
+_BARE = re.compile(
+    r"\s*(?:\d+\s+)?(?P<target>[A-Za-z]\S*)\s+(?P<protocol>\S+)\s+\S+\s+(?P<source>\S+)\s+(?P<dest>\S+)(?P<rest>.*)"
+)
+_COMMENT = re.compile(r"/\*.*?\*/")
+_THOUSANDS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+def read(file: str, text: str) -> Firewall:
+    """The chains of one or more listings."""
+    tables = Tables(file)
+    name, count, whole = "", 0, True
+    for number, line in enumerate(text.split("\n"), start=1):
+        origin = Origin(file, number)
+        if found := _CHAIN.match(line):
+            name = found["name"]
+            if found["policy"]:
+                said = f"policy of {name}: {found['policy']}"
+                tables.base(name, Rule(LETTERS[found["policy"]], origin, said, packets=_counter(found["packets"])))
+            tables.chain(name)
+        elif name and line.strip() and not re.match(r"\s*(num\s+)?(pkts|target)\b", line):
+            count += 1
+            if count > MOST_RULES:
+                return Firewall()
+            rule = _rule(origin, line)
+            whole = whole and (rule is not None or name != "INPUT")
+            if rule is not None:
+                tables.add(name, rule)
+    return tables.firewall(whole=whole)
+
+
+def _rule(origin: Origin, line: str) -> Rule | None:
+    row = _ROW.match(line)
+    found = row or _BARE.match(line)
+    if found is None:
+        return None
+    asked = Draft()
+    if row is None:
+        asked.sure = False
+    elif row["inside"] not in ("*", "any") or row["out"] not in ("*", "any"):
+        meet(asked, "-i", row["inside"].lstrip("!"), inverted=row["inside"].startswith("!"))
+    for option, word in (("-p", found["protocol"]), ("-s", found["source"]), ("-d", found["dest"])):
+        if word not in ("all", "0", "0.0.0.0/0", "anywhere", "::/0"):
+            meet(asked, option, word.lstrip("!"), inverted=word.startswith("!"))
+    how = _rest(_COMMENT.sub(" ", found["rest"]).split(), asked)
+    target = _target(found["target"])
+    return Rule(
+        target,
+        origin,
+        " ".join(line.split())[:300],
+        chain=found["target"] if target == "jump" else "",
+        how=(how or DEFAULT_REJECT) if target == "reject" else "",
+        sure=asked.sure,
+        never=asked.never,
+        packets=_counter(row["packets"]) if row else None,
+        **asked.values,  # type: ignore[arg-type]
+    )
+
+
+def _target(word: str) -> Target:
+    return "next" if word in PASSING else LETTERS.get(word, "jump")
+
+
+def _rest(words: list[str], asked: Draft) -> str:
+    """What stands behind the addresses; returns what a reject answers with."""
+    how, at = "", 0
+    while at < len(words):
+        word, value = words[at], words[at + 1] if at + 1 < len(words) else ""
+        at += 1
+        if word.startswith(("dpt:", "dpts:")):
+            given = word.partition(":")[2]
+            meet(asked, "--dport", given.lstrip("!"), inverted=given.startswith("!"))
+        elif word in ("state", "ctstate", "dports", "reject-with"):
+            at += 1
+            if word == "reject-with":
+                how = value
+            else:
+                meet(asked, f"--{word}", value, inverted=False)
+        elif word not in ("tcp", "udp", "multiport", "icmptype"):
+            asked.sure = False
+    return how
+
+
+def _counter(text: str | None) -> int | None:
+    """'12K' is 12 thousand and some."""
+    if text is None:
+        return None
+    return int(text.rstrip("KMGT")) * _THOUSANDS.get(text[-1], 1)

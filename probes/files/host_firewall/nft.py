@@ -1,0 +1,297 @@
+"""`nft list ruleset`: tables with chains and sets in braces, of which the part that decides on packets for the host itself is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from probes.addresses import Ranges
+from probes.files.host_firewall import syntax
+from probes.files.host_firewall.model import Chain, Firewall, Rule, Target
+from probes.origin import Origin
+
+MOST_RULES = 50_000
+FAMILIES = {"ip": 4, "ip6": 6, "inet": None}
+LARGEST_SET = 1 << 20
+"""Characters of one set; the elements of a larger one are not known."""
+
+PASSING = frozenset({"set", "add", "update", "delete", "notrack"})
+"""Statements that write something down and let the packet go on; any other that is not known may end its way, as a verdict map or a queue does."""
+
+UNKNOWN_CHAIN = ""
+"""Called by a rule whose end is not understood."""
+
+STATES = frozenset({"new", "established", "related", "invalid", "untracked"})
+
+DEFAULT_REJECT = "port-unreachable"
+"""nft(8), REJECT STATEMENT."""
+
+OPENING = frozenset({"table", "chain", "set", "map", "flowtable", "counter", "quota", "limit"})
+_HOOK = re.compile(
+    r"type \w+ hook (?P<hook>\w+)(?: device \S+)? priority [^;]+;(?:\s*policy (?P<policy>accept|drop);)?"
+)
+_ELEMENTS = re.compile(r"elements = (\{[^{}]*\})")
+_OF_PACKETS = re.compile(r"\btype (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b")
+_HANDLE = " # handle "
+_TOKEN = re.compile(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
+_VERDICTS: Mapping[str, Target] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
+
+
+@dataclass(slots=True)
+class _Reading:
+    file: str
+    rules: dict[str, list[Rule]] = field(default_factory=dict)
+    hooks: dict[str, tuple[str, Rule]] = field(default_factory=dict)
+    family: dict[str, int | None] = field(default_factory=dict)
+    count: int = 0
+    foreign_hook: bool = False
+
+
+def read(file: str, text: str) -> Firewall:
+    """Chains are called "family table chain", since tables have names of their own. Chains that drop before routing make the reading incomplete."""
+    reading = _Reading(file)
+    sets = _sets(text)
+    table, chain, other = "", "", False
+    for number, whole_line in enumerate(text.split("\n"), start=1):
+        line = _without_handle(whole_line)
+        if opened := _opened(line):
+            kind, name = opened
+            if kind == "table":
+                table = name
+            elif kind == "chain":
+                chain = f"{table} {name}"
+                reading.rules.setdefault(chain, [])
+                reading.family[chain] = FAMILIES.get(table.split(" ")[0])
+            else:
+                other = True
+        elif line == "}":
+            chain, other = "", False
+        elif chain and not other and line and not line.startswith("#"):
+            _chain_line(reading, table, chain, number, line, sets.get(table, {}))
+    return _firewall(reading)
+
+
+def _without_handle(line: str) -> str:
+    """`nft -a` writes the number of a rule behind it. Words and not a pattern: a line of white space costs a pattern the square of its length."""
+    text, _, number = line.strip().rpartition(_HANDLE)
+    return text.strip() if text and number.isdigit() else line.strip()
+
+
+def _opened(line: str) -> tuple[str, str] | None:
+    """("chain", "input") of a line that opens a block."""
+    kind, *name = line.removesuffix("{").split(None, 1) or [""]
+    return (kind, name[0].strip()) if line.endswith("{") and kind in OPENING and name else None
+
+
+def _firewall(reading: _Reading) -> Firewall:
+    if reading.count > MOST_RULES:
+        return Firewall()
+    before = [name for name, (hook, _) in reading.hooks.items() if hook in ("ingress", "prerouting")]
+    whole = not reading.foreign_hook and not any(_may_stop(reading, name) for name in before)
+    chains = {
+        name: Chain(name, tuple(held), reading.hooks[name][1] if name in reading.hooks else None, reading.family[name])
+        for name, held in reading.rules.items()
+    }
+    inputs = tuple(
+        name for name, (hook, _) in reading.hooks.items() if hook == "input" and name.split(" ")[0] in FAMILIES
+    )
+    return Firewall(chains, inputs, whole)
+
+
+def _may_stop(reading: _Reading, base: str) -> bool:
+    """Is there a drop in this chain, its policy included, or in one that it calls?"""
+    if reading.hooks[base][1].target == "drop":
+        return True
+    left, seen = [base], {base}
+    while left:
+        for rule in reading.rules.get(left.pop(), ()):
+            if rule.target in ("drop", "reject") or (rule.target in ("jump", "goto") and rule.chain == UNKNOWN_CHAIN):
+                return True
+            if rule.chain and rule.chain not in seen:
+                seen.add(rule.chain)
+                left.append(rule.chain)
+    return False
+
+
+def _chain_line(
+    reading: _Reading, table: str, chain: str, number: int, line: str, sets: Mapping[str, list[str]]
+) -> None:
+    origin = Origin(reading.file, number)
+    if hook := _HOOK.match(line):
+        policy = hook["policy"] or "accept"
+        name = chain.rpartition(" ")[2]
+        said = Rule(_VERDICTS[policy], origin, f"policy of {name}: {policy}")
+        reading.hooks[chain] = (hook["hook"], said)
+        return
+    if line.startswith("type "):
+        reading.foreign_hook = True
+        return
+    reading.count += 1
+    if reading.count > MOST_RULES:
+        return
+    reading.rules[chain].append(_Line(line, origin, table, sets).rule())
+
+
+class _Line:
+    """One rule, read from left to right; what is not understood makes it unsure."""
+
+    def __init__(self, line: str, origin: Origin, table: str, sets: Mapping[str, list[str]]) -> None:
+        self._words = _TOKEN.findall(line)
+        self._line, self._origin, self._table, self._sets = line, origin, table, sets
+        self._sure, self._never = True, False
+        self._values: dict[str, object] = {}
+        self._target: Target = "next"
+
+    def rule(self) -> Rule:
+        passing = not PASSING.isdisjoint(self._words)
+        while self._words:
+            self._statement(self._words.pop(0))
+        if self._target == "next" and not self._sure and not passing:
+            self._target, self._values["chain"] = "jump", UNKNOWN_CHAIN
+        return Rule(
+            self._target,
+            self._origin,
+            self._line[:300],
+            sure=self._sure,
+            never=self._never,
+            **self._values,  # type: ignore[arg-type]
+        )
+
+    def _statement(self, word: str) -> None:
+        following = self._words[0] if self._words else ""
+        match word:
+            case "accept" | "drop" | "return" | "reject" | "jump" | "goto":
+                self._verdict(word)
+            case "counter" | "comment" | "log":
+                self._note(word)
+            case "iif" | "iifname" if following == '"lo"':
+                self._pop()
+                self._never = True
+            case "ct" if following == "state":
+                self._pop()
+                self._state()
+            case "meta" if following == "l4proto":
+                self._pop()
+                self._protocol()
+            case "ip" | "ip6" if following in ("protocol", "nexthdr"):
+                self._pop()
+                self._protocol()
+            case "ip" | "ip6" if following in ("saddr", "daddr"):
+                self._address(word, self._pop())
+            case "tcp" | "udp" | "th" if following == "dport":
+                self._pop()
+                self._port(word)
+            case _:
+                self._sure = False
+
+    def _verdict(self, word: str) -> None:
+        if word in ("jump", "goto"):
+            self._target = "jump" if word == "jump" else "goto"
+            self._values["chain"] = f"{self._table} {self._pop()}"
+            return
+        self._target = _VERDICTS[word]
+        if word == "reject":
+            before, _, _ = " ".join(self._words).partition(' comment "')
+            self._values["how"] = " ".join(w for w in before.split() if w not in ("with", "type")) or DEFAULT_REJECT
+            self._words.clear()
+
+    def _note(self, word: str) -> None:
+        """What a rule does besides deciding."""
+        if word == "comment":
+            self._pop()
+        elif word == "log":
+            while self._words and self._words[0] in ("prefix", "level", "flags", "group"):
+                self._pop()
+                self._pop()
+        elif self._words and self._words[0] == "packets":
+            _, packets, _, _ = (self._pop() for _ in range(4))
+            self._values["packets"] = int(packets) if packets.isascii() and packets.isdigit() else None
+
+    def _pop(self) -> str:
+        return self._words.pop(0) if self._words else ""
+
+    def _operand(self) -> tuple[bool, list[str] | None]:
+        """Is it inverted, and the values: of one word, of a set in braces, or of a named set. None where the set is not known."""
+        inverted = bool(self._words) and self._words[0] == "!="
+        if inverted:
+            self._pop()
+        word = self._pop()
+        if word.startswith("@"):
+            return inverted, self._sets.get(word[1:])
+        return inverted, _elements(word)
+
+    def _state(self) -> None:
+        if self._words and self._words[0] == "vmap":
+            self._pop()
+            mapped = dict(_pair(element) for element in _elements(self._pop()))
+            self._never = "new" not in mapped
+            self._sure = self._sure and "new" not in mapped
+            return
+        inverted, states = self._operand()
+        listed = {state for each in states or () for state in each.split(",")}
+        if listed and listed <= STATES:
+            self._never = self._never or ("new" in listed) is inverted
+        else:
+            self._sure = False
+
+    def _protocol(self) -> None:
+        inverted, texts = self._operand()
+        numbers = [syntax.protocol(text) for text in texts or ()]
+        if inverted or not numbers or None in numbers:
+            self._sure = False
+        else:
+            self._narrow("protocols", frozenset(number for number in numbers if number is not None))
+
+    def _address(self, family: str, end: str) -> None:
+        inverted, texts = self._operand()
+        found = syntax.addresses(texts) if texts else None
+        if found is None:
+            self._sure = False
+        else:
+            wanted = syntax.all_but(found, FAMILIES[family]) if inverted else found
+            self._narrow("sources" if end == "saddr" else "targets", wanted)
+
+    def _port(self, transport: str) -> None:
+        if transport != "th":
+            self._narrow("protocols", frozenset({syntax.PROTOCOLS[transport]}))
+        inverted, texts = self._operand()
+        found = syntax.many_ports(texts) if texts else None
+        if found is None:
+            self._sure = False
+        else:
+            self._narrow("ports", syntax.all_ports_but(found) if inverted else found)
+
+    def _narrow(self, name: str, value: frozenset[int] | Ranges) -> None:
+        """A second condition of one kind is beyond this model, unless it says the same."""
+        if self._values.setdefault(name, value) != value:
+            self._sure = False
+
+
+def _elements(word: str) -> list[str]:
+    return [part.strip() for part in word.strip("{}").split(",") if part.strip()] if word.startswith("{") else [word]
+
+
+def _pair(element: str) -> tuple[str, str]:
+    key, _, value = element.partition(":")
+    return key.strip(), value.strip()
+
+
+def _sets(text: str) -> dict[str, dict[str, list[str]]]:
+    """ "family table" -> set -> its elements, for sets of addresses, ports and protocols whose elements stand in the text."""
+    found: dict[str, dict[str, list[str]]] = {}
+    table, name, body = "", "", ""
+    for line in text.split("\n"):
+        opened = _opened(_without_handle(line))
+        if opened and opened[0] == "table":
+            table, name = opened[1], ""
+        elif opened:
+            name, body = (opened[1] if opened[0] == "set" else ""), ""
+        elif name and line.strip() == "}":
+            elements = _ELEMENTS.search(body)
+            if _OF_PACKETS.search(body) and "timeout" not in body:
+                found.setdefault(table, {})[name] = _elements(elements[1]) if elements else []
+            name = ""
+        elif name and len(body) < LARGEST_SET:
+            body += f" {line.strip()}"
+    return found

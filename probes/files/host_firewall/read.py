@@ -1,0 +1,29 @@
+"""Which of the formats is this text in?"""
+
+from __future__ import annotations
+
+import re
+
+from probes.files.host_firewall import iptables, listing, nft
+from probes.files.host_firewall.model import Firewall
+
+LARGEST_READ = 2 << 20
+"""Characters. A host of a container platform has some hundred thousand of rules; nothing is said of a longer text."""
+
+LONGEST_LINE = 16_384
+"""Characters. iptables and nft write no line that long of their own; of a text that has one nothing is said."""
+
+_NFT = re.compile(r"^[ \t]*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
+_COMMANDS = re.compile(r"^(\[\d+:\d+\] )?-[APN] \S+|^:\S+ \S+ \[\d+:\d+\]", re.MULTILINE)
+_LISTING = re.compile(r"^Chain \S+ \(", re.MULTILINE)
+
+
+def read_firewall(file: str, text: str) -> Firewall | None:
+    """None where the text is in none of the formats. Nothing is raised."""
+    head = text[:LARGEST_READ]
+    for shape, read in ((_NFT, nft.read), (_COMMANDS, iptables.read), (_LISTING, listing.read)):
+        if shape.search(head):
+            # Of a text that is cut nothing holds: a chain that is called may go on behind the cut.
+            whole = len(head) == len(text) and all(len(line) <= LONGEST_LINE for line in head.split("\n"))
+            return read(file, text) if whole else Firewall()
+    return None

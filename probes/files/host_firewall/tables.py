@@ -1,0 +1,95 @@
+"""Which of the chains in a file of iptables output belong together?
+
+People put several commands into one file: `iptables -S; iptables -t nat -S; ip6tables -S`. Each prints an INPUT chain, of another table or another family, and a
+packet has to pass all those of its family. Every command prints base chains in the order of their hooks, so one that is not behind the last begins a table. The
+output of -S and -L does not say which table it is of: one with a PREROUTING chain is not the filter table, and without that one nothing is accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from probes.files.host_firewall.model import Chain, Firewall, Rule
+
+HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
+"""Base chains in their order: iptables(8), TABLES. The filter table has the three in the middle."""
+
+DROPS = frozenset({"drop", "reject"})
+STOPPING = DROPS | {"jump", "goto"}
+
+_IPV4 = re.compile(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
+_IPV6 = re.compile(r"[0-9a-f:]*::|icmp6-|icmpv6|ipv6-icmp", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Table:
+    """policies: of its base chains; family: 4 or 6, None where nothing in the text tells."""
+
+    family: int | None = None
+    rules: dict[str, list[Rule]] = field(default_factory=dict)
+    policies: dict[str, Rule] = field(default_factory=dict)
+
+    @property
+    def is_filter(self) -> bool:
+        return "INPUT" in self.policies and "PREROUTING" not in self.policies
+
+    def of_family(self, otherwise: int | None) -> int | None:
+        """As its head says, else as its rules show; None where they contradict each other."""
+        texts = [rule.text for rules in self.rules.values() for rule in rules]
+        shown = {n for n, shape in ((4, _IPV4), (6, _IPV6)) if any(shape.search(text) for text in texts)}
+        if self.family is not None or not shown:
+            return self.family or otherwise
+        return shown.pop() if len(shown) == 1 else None
+
+    def may_stop(self, targets: frozenset[str] = STOPPING) -> bool:
+        """Is there anything in it that could stop a packet?"""
+        every = (*self.policies.values(), *(rule for rules in self.rules.values() for rule in rules))
+        return any(rule.target in targets for rule in every)
+
+
+class Tables:
+    """Chains as they are read, line by line."""
+
+    def __init__(self, file: str) -> None:
+        self._usual = 6 if file.rpartition("/")[2].lower().startswith("ip6tables") else 4
+        self._tables = [Table()]
+
+    def begin(self, family: int | None = None) -> None:
+        """What follows is another table. family: as its head says."""
+        self._tables.append(Table(family))
+
+    def chain(self, name: str) -> None:
+        """It is there, with or without rules."""
+        self._tables[-1].rules.setdefault(name, [])
+
+    def base(self, name: str, policy: Rule) -> None:
+        last = next(reversed(self._tables[-1].policies), None)
+        if last in HOOKS and name in HOOKS and HOOKS.index(name) <= HOOKS.index(last):
+            self.begin()
+        self.chain(name)
+        self._tables[-1].policies[name] = policy
+
+    def add(self, name: str, rule: Rule) -> None:
+        self._tables[-1].rules.setdefault(name, []).append(rule)
+
+    def firewall(self, *, whole: bool) -> Firewall:
+        """whole: everything outside of these tables was read and lets packets pass."""
+        chains: dict[str, Chain] = {}
+        inputs: list[str] = []
+        filtered: set[int] = set()
+        for number, table in enumerate([each for each in self._tables if each.rules]):
+            # Of a second filter table without a single address it cannot be told whether it is one of ip6tables.
+            family = table.of_family(None if self._usual in filtered else self._usual)
+            if family is None:
+                whole = whole and not table.may_stop()
+                continue
+            whole = whole and not ("PREROUTING" in table.policies and table.may_stop(DROPS))
+            filtered |= {family} if table.is_filter else set()
+            prefix = f"{number} " if number else ""
+            for name, rules in table.rules.items():
+                held = tuple(replace(rule, chain=f"{prefix}{rule.chain}") for rule in rules)
+                chains[prefix + name] = Chain(prefix + name, held, table.policies.get(name), family)
+            if "INPUT" in table.policies:
+                inputs.append(f"{prefix}INPUT")
+        return Firewall(chains, tuple(inputs), whole and all(chains[name].family in filtered for name in inputs))

@@ -1,0 +1,195 @@
+"""Which sections and values does the JDK read from one krb5.conf? Bytes to table, as `sun.security.krb5.Config` of OpenJDK 17 does it.
+
+It is another language than MIT's: lines are trimmed first, so nothing depends on columns; a section header closes one brace and no more; includes count
+only before the first section of a file; a name may stand once as a section, and what repeats it is read and thrown away. Hadoop daemons, Spark, Hive
+and DataWorks read this dialect. Nothing here touches the file system: what an include line names is asked of the `Includer`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from probes.errors import FormatError
+from probes.files.krb5conf.errors import Krb5ConfError, excerpt
+from probes.files.krb5conf.jdk_text import BLANKS, JdkRejected, Source, Text, illegal, normal
+from probes.files.krb5conf.profile import Includer, Relation
+from probes.files.krb5conf.syntax import NESTING
+from probes.origin import Origin
+
+CAST: Final = (
+    "class java.util.Vector cannot be cast to class java.util.Hashtable "
+    "(java.util.Vector and java.util.Hashtable are in module java.base of loader 'bootstrap')"
+)
+
+
+class JdkShapeError(FormatError):
+    """A value stands where the JDK looks for a section, or the reverse: asking throws IllegalArgumentException, the rest of the file works."""
+
+    def __init__(self, origin: Origin, found: str, expected: str) -> None:
+        super().__init__(origin.file, origin.line, found, expected)
+        self.origin = origin
+
+
+class Table:
+    """A section: values and sections by name. Python and Java agree that the first use of a name decides which of the two it is."""
+
+    __slots__ = ("entries", "key", "origin", "parent")
+
+    def __init__(self, origin: Origin, parent: Table | None) -> None:
+        self.entries: dict[str, Table | list[Relation]] = {}
+        self.origin, self.parent = origin, parent
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One krb5.conf as the JDK reads it.
+
+    missing: include lines whose target the includer does not have. The JDK refuses such a file; what is read here is the rest. ignored: lines that it
+    skips unread, for they stand before the first section; dropped: sections and values that repeat a name and are thrown away.
+    """
+
+    file: str
+    missing: tuple[Origin, ...]
+    ignored: tuple[Origin, ...]
+    dropped: tuple[Origin, ...]
+    _root: Table = field(repr=False, compare=False)
+
+    def values(self, *path: str) -> tuple[Relation, ...]:
+        """All values at a path such as ("realms", "EMR.1.COM", "kdc"); () where it is absent. Section names in small letters.
+
+        JdkShapeError where the JDK throws IllegalArgumentException.
+        """
+        at: Table | list[Relation] = self._root
+        for name in path:
+            if not isinstance(at, Table):
+                raise JdkShapeError(at[0].origin, f"the value {excerpt(at[0].value)}", "a section in braces")
+            found = at.entries.get(name)
+            if found is None:
+                return ()
+            at = found
+        if isinstance(at, Table):
+            raise JdkShapeError(at.origin, f"a section {excerpt(path[-1])}", "a value")
+        return tuple(at)
+
+    def first(self, *path: str) -> Relation | None:
+        """`Config.get`."""
+        found = self.values(*path)
+        return found[0] if found else None
+
+    def sections(self, *path: str) -> tuple[str, ...]:
+        """Names of the sections at a path, in the order of the file. () also where a value stands in the way."""
+        table = self._table(path)
+        return tuple(name for name, entry in table.entries.items() if isinstance(entry, Table)) if table else ()
+
+    def names(self, *path: str) -> tuple[str, ...]:
+        """Names of the values at a path."""
+        table = self._table(path)
+        return tuple(name for name, entry in table.entries.items() if not isinstance(entry, Table)) if table else ()
+
+    def section_origin(self, *path: str) -> Origin | None:
+        table = self._table(path)
+        return table.origin if table is not None else None
+
+    def _table(self, path: tuple[str, ...]) -> Table | None:
+        at: Table | list[Relation] | None = self._root
+        for name in path:
+            if not isinstance(at, Table):
+                return None
+            at = at.entries.get(name)
+        return at if isinstance(at, Table) else None
+
+
+def read(file: str, content: bytes, includer: Includer | None = None) -> Reading:
+    """One file and what it includes; the JDK knows no list of files.
+
+    Entries of an includedir come in the order of the includer: JDK 17 takes them as readdir() gives them. JdkRejected where the JDK refuses the file,
+    Krb5ConfError at the bounds of this reader. Without an includer every include line is in `Reading.missing`.
+    """
+    source = Source(includer)
+    table = _Tables(file)
+    # Three passes, as in the JDK: a fault of an earlier one is the one that it reports.
+    lines = list(source.lines(file, content, 0, None))
+    for line in list(normal(iter(lines))):
+        table.feed(line)
+    return Reading(file, tuple(source.missing), tuple(source.ignored), tuple(table.dropped), table.finish())
+
+
+class _Tables:
+    """Normal lines to tables."""
+
+    def __init__(self, file: str) -> None:
+        self._root = self._current = Table(Origin(file, None), None)
+        self._path: list[str] = []
+        self._left_open: Origin | None = None
+        self.dropped: list[Origin] = []
+
+    def feed(self, line: Text) -> None:
+        if line.text == "}":
+            self._close(line)
+            return
+        tag, equals, rest = line.text.partition("=")
+        if not equals:
+            raise illegal(line, "'name = value', 'name = {' or '}' alone on its line")
+        name, value = tag.strip(BLANKS), _unquote(rest)
+        if value == "{":
+            self._open(name, line)
+            return
+        found = self._current.entries.get(name)
+        origin = self._origin(name, line)
+        if isinstance(found, Table):
+            self.dropped.append(origin)
+        elif found is None:
+            self._current.entries[name] = [Relation(value, origin)]
+        else:
+            found.append(Relation(value, origin))
+
+    def _open(self, name: str, line: Text) -> None:
+        top = self._current is self._root
+        if top:
+            name = name.lower()
+        if len(self._path) > NESTING:
+            raise Krb5ConfError(
+                line.file, line.line, f"more than {NESTING} levels of braces", "a file that nests less", "too-deep"
+            )
+        found = self._current.entries.get(name)
+        origin = self._origin(name, line)
+        if isinstance(found, list) and top:
+            raise JdkRejected(
+                line.file, line.line, CAST, f"a section {excerpt(name)} after a value of that name", "one or the other"
+            )
+        if found is None:
+            found = self._current.entries[name] = Table(origin, self._current)
+        elif not top:
+            self.dropped.append(origin)
+            found = Table(origin, self._current)
+        assert isinstance(found, Table)
+        self._current = found
+        self._path.append(name)
+
+    def _close(self, line: Text) -> None:
+        if self._current.parent is None:
+            raise JdkRejected(
+                line.file, line.line, "Unmatched close brace", "'}' with nothing to close", "as many '{' as '}'"
+            )
+        if line.implied and len(self._path) > 1 and self._left_open is None:
+            self._left_open = self._current.origin
+        self._current = self._current.parent
+        self._path.pop()
+
+    def finish(self) -> Table:
+        if self._current is not self._root:
+            at = self._left_open or self._current.origin
+            raise JdkRejected(at.file, at.line, "Not closed", f"no '}}' for {at.key}", "a closing '}'")
+        return self._root
+
+    def _origin(self, name: str, line: Text) -> Origin:
+        section, *rest = (*self._path, name)
+        return Origin(line.file, line.line, " ".join((f"[{section}]", *rest)))
+
+
+def _unquote(value: str) -> str:
+    value = value.strip(BLANKS)
+    if len(value) >= 2 and value[0] in "\"'" and value[-1] == value[0]:
+        value = value[1:-1].strip(BLANKS)
+    return value

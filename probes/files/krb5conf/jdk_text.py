@@ -1,0 +1,181 @@
+"""Which statements are left of a krb5.conf when the JDK has joined its includes and normalised its lines? The first half of `jdk_table`.
+
+OpenJDK 17, `Config.readConfigFileLines` and `loadConfigFile`: lines are trimmed, includes count only before the first section of a file, and a section
+header becomes an ordinary opening brace with one closing brace before it, whatever is open there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from probes.errors import FormatError
+from probes.files.krb5conf.errors import Krb5ConfError, excerpt
+from probes.files.krb5conf.profile import INCLUDE_DEPTH, INCLUDED_FILES, TOTAL_BYTES, Includer
+from probes.origin import Origin
+
+BLANKS: Final = "".join(map(chr, range(0x21)))
+"""What String.trim() cuts: every character up to the blank, NUL among them."""
+
+LOADING_FAILED: Final = "krb5.conf loading failed"
+"""The JDK's one text for whatever cannot be read: bytes that are not UTF-8, an include that is missing, relative, repeated or a directory."""
+
+
+class JdkRejected(FormatError):  # noqa: N818 - what happens to the file, not what went wrong with us
+    """The JDK throws this configuration away as a whole. message: its own words, which is what logs show."""
+
+    def __init__(self, file: str, line: int | None, message: str, found: str, expected: str) -> None:
+        super().__init__(file, line, found, expected)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line as the JDK keeps it: trimmed, comments and empty lines gone. implied: a `}` that nobody wrote."""
+
+    text: str
+    file: str
+    line: int
+    implied: bool = False
+
+
+_ACCEPTED: Final = re.compile(r"[a-zA-Z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
+
+
+class Source:
+    """Lines of a file with its includes in their place."""
+
+    def __init__(self, includer: Includer | None) -> None:
+        self._includer = includer
+        self._seen: set[str] = set()
+        self._bytes = 0
+        self.missing: list[Origin] = []
+        self.ignored: list[Origin] = []
+
+    def lines(self, file: str, content: bytes, depth: int, by: Origin | None) -> Iterator[Text]:
+        self._bounds(file, content, depth, by)
+        try:
+            decoded = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise JdkRejected(file, line, LOADING_FAILED, "bytes that are not UTF-8", "UTF-8") from None
+        preamble = True
+        for number, raw in _lines(decoded):
+            text = raw.strip(BLANKS)
+            if not text or text[0] in "#;":
+                continue
+            if not preamble or text[0] == "[":
+                preamble = False
+                yield Text(text, file, number)
+            elif text.startswith("includedir "):
+                yield from self._directory(text.removeprefix("includedir ").strip(BLANKS), Origin(file, number), depth)
+            elif text.startswith("include "):
+                yield from self._file(text.removeprefix("include ").strip(BLANKS), Origin(file, number), depth)
+            else:
+                self.ignored.append(Origin(file, number, excerpt(text)))
+
+    def _bounds(self, file: str, content: bytes, depth: int, by: Origin | None) -> None:
+        self._bytes += len(content)
+        if self._bytes > TOTAL_BYTES:
+            raise Krb5ConfError(
+                file, None, f"{self._bytes} bytes of configuration", f"at most {TOTAL_BYTES}", "too-big"
+            )
+        if file in self._seen:
+            at = by or Origin(file, None)
+            raise JdkRejected(
+                at.file, at.line, LOADING_FAILED, f"a second include of {excerpt(file)}", "every file included once"
+            )
+        self._seen.add(file)
+        if depth > INCLUDE_DEPTH:
+            raise Krb5ConfError(
+                file, None, f"includes more than {INCLUDE_DEPTH} files deep", "includes that end", "too-deep"
+            )
+        if len(self._seen) > INCLUDED_FILES:
+            raise Krb5ConfError(file, None, f"more than {INCLUDED_FILES} included files", "fewer", "too-many-files")
+
+    def _file(self, path: str, at: Origin, depth: int) -> Iterator[Text]:
+        _no_nul(path, at)
+        if not path.startswith("/"):
+            raise _relative(path, at)
+        found = self._includer.file(_java_path(path)) if self._includer is not None else None
+        if found is None or self._includer is None:
+            self.missing.append(Origin(at.file, at.line, f"include {path}"))
+            return
+        if not found[1] and self._includer.directory(path) is not None:  # an empty file to libkrb5
+            raise JdkRejected(at.file, at.line, LOADING_FAILED, f"the directory {excerpt(path)}", "a file to include")
+        yield from self.lines(*found, depth + 1, at)
+
+    def _directory(self, path: str, at: Origin, depth: int) -> Iterator[Text]:
+        _no_nul(path, at)
+        entries = self._includer.directory(_java_path(path)) if self._includer is not None else None
+        if entries is None:
+            self.missing.append(Origin(at.file, at.line, f"includedir {path}"))
+            return
+        for name, content in entries:
+            if _ACCEPTED.fullmatch(name.rpartition("/")[2]) is None:
+                continue
+            if not path.startswith("/"):
+                raise _relative(path, at)
+            yield from self.lines(name, content, depth + 1, at)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """A lone CR ends a line for Java as well; editors and we count line feeds."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        for piece in line.split("\r"):
+            yield number, piece
+
+
+def _java_path(path: str) -> str:
+    """java.nio.file.Path forgets repeated slashes and the last one."""
+    return re.sub("/{2,}", "/", path).rstrip("/") or ("/" if path else "")
+
+
+def _relative(path: str, at: Origin) -> JdkRejected:
+    return JdkRejected(
+        at.file, at.line, LOADING_FAILED, f"the relative path {excerpt(path)}", "a path that begins with '/'"
+    )
+
+
+def _no_nul(path: str, at: Origin) -> None:
+    if "\0" in path:
+        raise JdkRejected(
+            at.file,
+            at.line,
+            f"Nul character not allowed: {path}",
+            f"a NUL in the path {excerpt(path)}",
+            "a path without it",
+        )
+
+
+def normal(lines: Iterator[Text]) -> Iterator[Text]:
+    """One statement a line: `a = b`, `a = {` or `}`. A header becomes `name = {`, with a `}` for the section before it, whatever is open there."""
+    previous: Text | None = None
+    for line in lines:
+        if line.text.startswith("["):
+            title = line.text[1:-1].strip(BLANKS)
+            if not line.text.endswith("]") or not title:
+                raise illegal(line, "a section header such as [realms], alone on its line")
+            if previous is not None:
+                yield previous
+                yield Text("}", line.file, line.line, implied=True)
+            previous = Text(title + " = {", line.file, line.line)
+            continue
+        assert previous is not None  # lines before the first header are not handed out
+        if not line.text.startswith("{"):
+            yield previous
+            previous = line
+            continue
+        previous = Text(previous.text + " {", previous.file, previous.line)
+        if len(line.text) > 1:
+            yield previous
+            previous = Text(line.text[1:].strip(BLANKS), line.file, line.line)
+    if previous is not None:
+        yield previous
+        yield Text("}", previous.file, previous.line, implied=True)
+
+
+def illegal(line: Text, expected: str) -> JdkRejected:
+    return JdkRejected(line.file, line.line, f"Illegal config content:{line.text}", excerpt(line.text), expected)

@@ -1,0 +1,225 @@
+"""What do these krb5.conf files say together? libkrb5's merge of sections, files and includes, every value with the line it came from.
+
+Follows libkrb5 1.20, the generation on EMR nodes and in their clients. 1.22 differs in one rule: there a final marker also stops what follows in the
+same file, and works on a relation. Nothing here touches the file system: what an include line names is asked of the `Includer`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from probes.files.krb5conf import syntax
+from probes.files.krb5conf.errors import Krb5ConfError, excerpt
+from probes.files.krb5conf.tree import Block, Directive, Include, Line, Node, Setting, Tree
+from probes.origin import Origin
+
+INCLUDE_DEPTH: Final = 10
+INCLUDED_FILES: Final = 1000
+TOTAL_BYTES: Final = 1 << 20
+"""Bounds of one `load`, over all of its files."""
+
+Content = tuple[str, bytes]
+"""Name to show the user, and the bytes."""
+
+
+class Includer(Protocol):
+    """Where included files come from. Both answer None for what is not there; neither should raise.
+
+    The path is as written: relative ones are relative to the working directory of the client, and a trailing blank belongs to the name.
+    """
+
+    def file(self, path: str) -> Content | None:
+        """The file that `include PATH` names. libkrb5 takes a directory for an empty file."""
+        ...
+
+    def directory(self, path: str) -> Sequence[Content] | None:
+        """All plain entries of the directory that `includedir PATH` names, in any order, each named by its path or its bare name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One value. origin.key is its place, such as "[realms] EMR.1.COM kdc"."""
+
+    value: str
+    origin: Origin
+
+
+class _Section:
+    """One section after the merge of its openings in one file and the files included there."""
+
+    __slots__ = ("final", "origin", "relations", "sections")
+
+    def __init__(self, origin: Origin | None) -> None:
+        self.origin, self.final = origin, False
+        self.sections: dict[str, _Section] = {}
+        self.relations: dict[str, list[Relation]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """trees: the files as written; missing: the include lines whose target is not there. libkrb5 refuses a configuration with one of those, so what is
+    read here is what it would say if they added nothing.
+    """
+
+    trees: tuple[Tree, ...]
+    missing: tuple[Origin, ...]
+    _roots: tuple[_Section, ...] = field(repr=False, compare=False)
+
+    def relations(self, *path: str) -> tuple[Relation, ...]:
+        """All values at a path such as ("realms", "EMR.1.COM", "kdc"), in the order in which libkrb5 tries them."""
+        if not path:
+            return ()
+        return tuple(found for section in self._sections(path[:-1]) for found in section.relations.get(path[-1], ()))
+
+    def first(self, *path: str) -> Relation | None:
+        """The value of a relation that has but one: the first file that sets it wins, and its first line there."""
+        found = self.relations(*path)
+        return found[0] if found else None
+
+    def subsections(self, *path: str) -> tuple[str, ...]:
+        """Names of the sections at a path, () for the top: by name within a file as libkrb5 lists them, file after file, no name twice."""
+        return _names(section.sections for section in self._sections(path))
+
+    def relation_names(self, *path: str) -> tuple[str, ...]:
+        """Names of the relations at a path, in the order of `subsections`."""
+        return _names(section.relations for section in self._sections(path))
+
+    def section_origin(self, *path: str) -> Origin | None:
+        """Where the section was opened first."""
+        return next((section.origin for section in self._sections(path) if section.origin is not None), None)
+
+    def _sections(self, path: tuple[str, ...]) -> Iterator[_Section]:
+        """The section at a path, once for each file. A final marker anywhere on the path ends the search after its file."""
+        for root in self._roots:
+            section: _Section | None = root
+            final = False
+            for name in path:
+                section = section.sections.get(name) if section is not None else None
+                final = final or (section is not None and section.final)
+            if section is not None:
+                yield section
+            if final:
+                return
+
+
+def load(files: Sequence[Content], includer: Includer | None = None) -> Profile:
+    """Files in the order of KRB5_CONFIG. A member of that list that is a directory is a file with the one line `includedir PATH`.
+
+    Krb5ConfError where libkrb5 refuses a file. Without an includer every include line is in `Profile.missing`.
+    """
+    reader = _Reader(includer)
+    trees = tuple(reader.read(file, content, ()) for file, content in files)
+    missing: list[Origin] = []
+    return Profile(trees, _roots=tuple(_merge(tree, missing) for tree in trees), missing=tuple(missing))
+
+
+class _Reader:
+    """Parses files and what they include, within the bounds of one load."""
+
+    def __init__(self, includer: Includer | None) -> None:
+        self._includer = includer
+        self._files, self._bytes = 0, 0
+
+    def read(self, file: str, content: bytes, above: tuple[str, ...]) -> Tree:
+        """above: the files that include this one, outermost first."""
+        self._bytes += len(content)
+        if self._bytes > TOTAL_BYTES:
+            raise Krb5ConfError(
+                file, None, f"{self._bytes} bytes of configuration", f"at most {TOTAL_BYTES}", "too-big"
+            )
+        chain = (*above, file)
+
+        def include(directive: Directive, path: str, line: int) -> tuple[Tree, ...] | None:
+            contents = self._contents(directive, path)
+            if contents is None:
+                return None
+            return tuple(self._included(Origin(file, line), name, entry, chain) for name, entry in contents)
+
+        return syntax.parse(file, content, include)
+
+    def _contents(self, directive: Directive, path: str) -> tuple[Content, ...] | None:
+        if self._includer is None:
+            return None
+        if directive == "include":
+            found = self._includer.file(path)
+            return None if found is None else (found,)
+        entries = self._includer.directory(path)
+        if entries is None:
+            return None
+        wanted = [(_base_name(name), (name, content)) for name, content in entries]
+        return tuple(
+            entry for base, entry in sorted(wanted, key=lambda pair: _bytes(pair[0])) if _ACCEPTED.fullmatch(base)
+        )
+
+    def _included(self, by: Origin, name: str, content: bytes, chain: tuple[str, ...]) -> Tree:
+        self._files += 1
+        if name in chain:
+            raise Krb5ConfError(
+                by.file, by.line, f"an include of {excerpt(name)} within itself", "includes that end", "include-cycle"
+            )
+        if len(chain) > INCLUDE_DEPTH:
+            raise Krb5ConfError(
+                by.file, by.line, f"includes more than {INCLUDE_DEPTH} files deep", "includes that end", "too-deep"
+            )
+        if self._files > INCLUDED_FILES:
+            raise Krb5ConfError(
+                by.file, by.line, f"more than {INCLUDED_FILES} included files", "fewer", "too-many-files"
+            )
+        return self.read(name, content, chain)
+
+
+_ACCEPTED: Final = re.compile(r"(?!\.)(?:[A-Za-z0-9_-]*|.*\.conf)", re.DOTALL)
+"""Names that includedir takes: what editors and package managers leave behind (dotfiles, .rpmsave, ~) is not among them."""
+
+
+def _base_name(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogatepass")
+
+
+def _names(tables: Iterator[dict[str, _Section]] | Iterator[dict[str, list[Relation]]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for table in tables for name in sorted(table, key=_order)))
+
+
+def _order(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _merge(tree: Tree, missing: list[Origin]) -> _Section:
+    """One file of KRB5_CONFIG -> its sections. What a file includes goes to the same root at that place, whatever section is open there."""
+    root = _Section(None)
+    walk: list[tuple[Iterator[Node], str, _Section, tuple[str, ...]]] = [(iter(tree.nodes), tree.file, root, ())]
+    while walk:
+        nodes, file, section, path = walk[-1]
+        node = next(nodes, None)
+        match node:
+            case None:
+                walk.pop()
+            case Setting(name=name, value=value, line=line):
+                section.relations.setdefault(name, []).append(Relation(value, _origin(file, line, path, name)))
+            case Block(name=name):
+                inner = section.sections.get(name)
+                if inner is None:
+                    inner = section.sections[name] = _Section(_origin(file, node.line, path, name))
+                # libkrb5 looks at the marker only when it searches, so it may as well be set before the block is read.
+                inner.final = inner.final or node.final or node.close_final
+                walk.append((iter(node.nodes), file, inner, (*path, name)))
+            case Include(directive=directive, line=line):
+                if node.missing:
+                    missing.append(Origin(file, line.number, f"{directive} {node.path}"))
+                walk.extend((iter(included.nodes), included.file, root, ()) for included in reversed(node.trees))
+            case _:
+                pass
+    return root
+
+
+def _origin(file: str, line: Line, path: tuple[str, ...], name: str) -> Origin:
+    section, *rest = (*path, name)
+    return Origin(file, line.number, " ".join((f"[{section}]", *rest)))

@@ -1,0 +1,210 @@
+"""Which statements does one krb5.conf hold? The grammar of MIT's profile files, as libkrb5 1.20 reads it, bytes to tree.
+
+The reader goes line by line and never looks ahead, as libkrb5 does: that is where its odd rules come from (a value split at 2047 bytes, a header that
+counts at column 0 only until the first one was seen, a `{` that must stand on the very next line).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from probes.files.krb5conf.errors import Krb5ConfError, Rule, excerpt
+from probes.files.krb5conf.tree import Block, Directive, Include, Line, Node, Setting, Silent, Tree, Why
+
+PIECE: Final = 2047
+"""libkrb5 reads lines into 2048 bytes, one of which is the terminator."""
+
+NESTING: Final = 20
+"""Braces within braces. Files in use have three."""
+
+BLANKS: Final = b" \t\n\v\f\r"
+"""What isspace() says in every locale that matters."""
+
+
+class Including(Protocol):
+    """Reads what an include line names; None = not there. The line is for the error text."""
+
+    def __call__(self, directive: Directive, path: str, line: int) -> tuple[Tree, ...] | None: ...
+
+
+def text(raw: bytes) -> str:
+    """Names and values are bytes to libkrb5; surrogate escapes keep every one of them apart."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def lines(content: bytes) -> Iterator[Line]:
+    """The pieces that libkrb5 takes for lines."""
+    start = number = 0
+    while start < len(content):
+        number += 1
+        newline = content.find(b"\n", start)
+        end = len(content) if newline < 0 else newline + 1
+        for at in range(start, end, PIECE):
+            yield Line(number, content[at : min(at + PIECE, end)])
+        start = end
+
+
+def parse(file: str, content: bytes, include: Including) -> Tree:
+    """One file, included ones through `include`. Krb5ConfError where libkrb5 would refuse the file, or at more than `NESTING` levels."""
+    parser = _Parser(file, include)
+    for line in lines(content):
+        parser.feed(line)
+    return parser.finish()
+
+
+class _Open:
+    """A block whose end was not read yet; the outermost one stands for the file."""
+
+    __slots__ = ("final", "line", "name", "nodes")
+
+    def __init__(self, name: str, final: bool, line: Line | None) -> None:
+        self.name, self.final, self.line = name, final, line
+        self.nodes: list[Node] = []
+
+
+class _Parser:
+    """State between lines: the open blocks (file, section, subsections …) and whether a `{` is due."""
+
+    def __init__(self, file: str, include: Including) -> None:
+        self._file, self._include = file, include
+        self._open: list[_Open] = [_Open("", False, None)]
+        self._brace_due = False
+
+    def feed(self, line: Line) -> None:
+        # A C string ends at its first NUL, whatever follows on the line.
+        read = line.raw.partition(b"\0")[0]
+        for directive in _DIRECTIVES:
+            if read.startswith(directive.encode()) and read[len(directive) : len(directive) + 1] in _BLANK_BYTES:
+                self._included(directive, read, line)
+                return
+        if len(self._open) == 1:
+            self._preamble(read, line)
+        elif self._brace_due:
+            self._brace(read, line)
+        else:
+            self._statement(read, line)
+
+    def finish(self) -> Tree:
+        while len(self._open) > 1:
+            self._close(None, False)
+        return Tree(self._file, tuple(self._open[0].nodes))
+
+    def _included(self, directive: Directive, read: bytes, line: Line) -> None:
+        # Only the line end is cut: a trailing blank belongs to the name, and then libkrb5 does not find the file.
+        path = text(read[len(directive) :].lstrip(BLANKS).rstrip(b"\r\n"))
+        if not path:
+            raise self._error(line, "include-nothing", f"'{directive}' alone", "a path after it")
+        trees = self._include(directive, path, line.number)
+        self._add(Include(directive, path, trees or (), trees is None, line))
+
+    def _preamble(self, read: bytes, line: Line) -> None:
+        if read.startswith(b"module") and read[6:7] in _BLANK_BYTES:
+            raise self._error(
+                line,
+                "module",
+                f"module line {excerpt(read.strip(BLANKS))}",
+                "sections; a loadable module cannot be read",
+            )
+        if read.startswith(b"["):
+            self._statement(read, line)
+        else:
+            self._silent("preamble", line)
+
+    def _brace(self, read: bytes, line: Line) -> None:
+        if not read.lstrip(BLANKS).startswith(b"{"):
+            name = self._open[-1].name
+            found = excerpt(read.strip(BLANKS)) if read.strip(BLANKS) else "an empty line"
+            raise self._error(line, "missing-brace", found, f"'{{' right after the line {excerpt(name + ' =')}")
+        self._brace_due = False
+        self._silent("brace", line)
+
+    def _statement(self, read: bytes, line: Line) -> None:
+        bare = read.lstrip(BLANKS).rstrip(b"\r\n")
+        match bare[:1]:
+            case b"":
+                self._silent("blank", line)
+            case b"#" | b";":
+                self._silent("comment", line)
+            case b"[":
+                self._header(bare, line)
+            case b"}":
+                if len(self._open) <= 2:
+                    raise self._error(
+                        line,
+                        "extra-brace",
+                        "'}' with nothing to close",
+                        "a relation, a section header or the end of the file",
+                    )
+                self._close(line, bare[1:2] == b"*")
+            case _:
+                self._relation(bare, line)
+
+    def _header(self, bare: bytes, line: Line) -> None:
+        if len(self._open) > 2:
+            raise self._error(
+                line,
+                "section-not-top",
+                f"section header {excerpt(bare)} inside braces",
+                f"'}}' for {excerpt(self._open[-1].name)} first",
+            )
+        name, bracket, rest = bare[1:].partition(b"]")
+        final = rest.startswith(b"*")
+        if not bracket or rest[final:].strip(BLANKS):
+            raise self._error(
+                line, "section-syntax", excerpt(bare), "a section header such as [realms], alone on its line"
+            )
+        if len(self._open) == 2:
+            self._close(None, False)
+        self._open.append(_Open(text(name), final, line))
+
+    def _relation(self, bare: bytes, line: Line) -> None:
+        tag, equals, value = bare.partition(b"=")
+        words = tag.split(None, 1) if tag else []
+        if not equals or len(words) != 1:
+            raise self._error(line, "relation-syntax", excerpt(bare), "'name = value' with one word before '='")
+        name, star, _ = words[0].partition(b"*")
+        final = bool(star)
+        value = value.lstrip(BLANKS)
+        if value.startswith(b'"'):
+            self._add(Setting(text(name), text(_unquote(value[1:])), final, True, line))
+        elif not value or (value.startswith(b"{") and not value[1:].strip(BLANKS)):
+            if len(self._open) - 2 >= NESTING:
+                raise self._error(line, "too-deep", f"more than {NESTING} levels of braces", "a file that nests less")
+            self._brace_due = not value
+            self._open.append(_Open(text(name), final, line))
+        else:
+            self._add(Setting(text(name), text(value.rstrip(BLANKS)), final, False, line))
+
+    def _close(self, close: Line | None, close_final: bool) -> None:
+        done = self._open.pop()
+        assert done.line is not None  # only the file itself has none, and finish() keeps it
+        self._add(Block(done.name, done.final, done.line, tuple(done.nodes), close, close_final))
+
+    def _silent(self, why: Why, line: Line) -> None:
+        self._add(Silent(why, line))
+
+    def _add(self, node: Node) -> None:
+        self._open[-1].nodes.append(node)
+
+    def _error(self, line: Line, rule: Rule, found: str, expected: str) -> Krb5ConfError:
+        return Krb5ConfError(self._file, line.number, found, expected, rule)
+
+
+_DIRECTIVES: Final[tuple[Directive, ...]] = ("include", "includedir")
+_BLANK_BYTES: Final = frozenset(bytes([blank]) for blank in BLANKS)
+_ESCAPES: Final = {ord("n"): ord("\n"), ord("t"): ord("\t"), ord("b"): ord("\b")}
+
+
+def _unquote(raw: bytes) -> bytes:
+    """Up to the closing quote, or to the end where there is none; what follows the quote is ignored."""
+    out = bytearray()
+    place = 0
+    while place < len(raw) and raw[place] != ord('"'):
+        if raw[place] == ord("\\") and place + 1 < len(raw):
+            place += 1
+            out.append(_ESCAPES.get(raw[place], raw[place]))
+        else:
+            out.append(raw[place])
+        place += 1
+    return bytes(out)

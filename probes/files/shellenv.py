@@ -1,0 +1,299 @@
+"""Which variables does a shell fragment such as spark-env.sh assign, and where? It is read, never run.
+
+Words are cut as bash cuts them (https://www.gnu.org/software/bash/manual/bash.html#Shell-Operation): quotes, escapes, continued lines, comments and
+here-documents. What would need a running shell is not guessed at: every branch of `if`, `case`, loops and functions counts as written, command and
+arithmetic substitutions stay text, and so does a reference to a variable that the file has not assigned, unless it has a default.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from probes.errors import FormatError
+from probes.files.hadoopconf import Setting
+from probes.origin import Origin
+
+MAX_BYTES = 1 << 20
+MAX_EXPANDED = 4 << 20
+"""Characters that references may add in one file: `A=$A$A` doubles with every line."""
+
+MAX_NESTING = 50
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PARAMETER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(\}|:?[-=])")
+_HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*([\"']?)([A-Za-z0-9_.-]+)\2")
+_PLAIN = re.compile(r"[^\\'\"`$ \t\n;&|()<>]+")
+_PLAIN_IN_QUOTES = re.compile(r"[^\\\"`$]+")
+_PLAIN_IN_BRACES = re.compile(r"[^\\'\"`$}]+")
+_PLAIN_IN_RAW = re.compile(r"[^\\'\"`$(){}]+")
+_NAMED_ESCAPES = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+
+_BLANK = " \t"
+_ENDS_COMMAND = ";&|()"
+_ENDS_WORD = _BLANK + _ENDS_COMMAND + "<>\n"
+_DECLARING = frozenset({"export", "declare", "typeset", "readonly", "local"})
+_BEFORE_A_COMMAND = frozenset(
+    ["if", "then", "elif", "else", "fi", "while", "until", "do", "done", "esac", "!", "time", "{", "}"]
+)
+
+_ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+
+
+class ShellEnvError(FormatError):
+    """A file is no shell fragment: a quote or substitution that never ends, a zero byte, nesting or growth without end, or too large."""
+
+
+def read_env(file: str, content: bytes) -> tuple[Setting, ...]:
+    """The assignments in file order, a variable as often as it is assigned, each with the line on which it begins; exported or not.
+
+    Values have their quotes removed and references to earlier assignments replaced. `${A:-b}` and its relatives give the default where the file has not
+    assigned A; `${A:=b}` assigns it too. `A=b command` sets nothing, as in a shell. An array keeps its parentheses as text.
+    Bytes that are no UTF-8 become U+FFFD. A carriage return is an ordinary letter, as it is to bash: with Windows line ends, values end in one.
+    ShellEnvError is the only error.
+    """
+    if len(content) > MAX_BYTES:
+        raise ShellEnvError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+    if (at := content.find(0)) >= 0:
+        raise ShellEnvError(file, content.count(b"\n", 0, at) + 1, "a zero byte", "text")
+    script = _Script(file, content.decode(errors="replace"))
+    while script.at < len(script.text):
+        script.command()
+    return tuple(script.settings)
+
+
+@dataclass(slots=True)
+class _Script:
+    """A place in the text, and what has been assigned up to it. Each method reads one construct from `at` and leaves `at` behind it."""
+
+    file: str
+    text: str
+    at: int = 0
+    settings: list[Setting] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+    prefix: dict[str, str] = field(default_factory=dict)
+    here_documents: list[tuple[str, bool]] = field(default_factory=list)
+    expanded: int = 0
+    nesting: int = 0
+    line_ends: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.line_ends = [found.start() for found in re.finditer("\n", self.text)]
+
+    def command(self) -> None:
+        """One simple command with what ends it. Keywords before it are passed over, so that what they govern is read like any other command."""
+        pending: list[tuple[str, str, int]] = []
+        word: str | None = None
+        while (next_letter := self.text[self.at : self.at + 1]) and next_letter not in _ENDS_COMMAND + "\n":
+            if self._skip(next_letter):
+                continue
+            begun = self.at
+            if (found := _ASSIGNMENT.match(self.text, begun)) and (word is None or word in _DECLARING):
+                name, value = found[1], self._value(found)
+                pending.append((name, value, begun))
+                if word is None:
+                    self.prefix[name] = value
+                continue
+            text = self.word()
+            if word is None and (pending or text not in _BEFORE_A_COMMAND):
+                word = text
+                pending.clear()
+                self.prefix.clear()
+            elif word in _DECLARING and (found := _ASSIGNMENT.match(text)):
+                pending.append((found[1], text[found.end() :], begun))
+        for name, value, begun in pending:
+            self._assign(name, value, begun)
+        self.prefix.clear()
+        self.at += 1
+        if next_letter == "\n":
+            self._skip_here_documents()
+
+    def word(self) -> str:
+        """An unquoted word, its quotes removed and its references replaced."""
+        parts: list[str] = []
+        while (letter := self.text[self.at : self.at + 1]) and letter not in _ENDS_WORD:
+            if plain := _PLAIN.match(self.text, self.at):
+                parts.append(self._take(plain.end()))
+            else:
+                parts.append(self._special(letter))
+        return "".join(parts)
+
+    def _skip(self, letter: str) -> bool:
+        """What is between words: blanks, a comment, a redirection."""
+        if letter in _BLANK:
+            self.at += 1
+        elif self.text.startswith("\\\n", self.at):
+            self.at += 2
+        elif letter == "#":
+            end = self.text.find("\n", self.at)
+            self.at = len(self.text) if end < 0 else end
+        elif found := _HERE_DOCUMENT.match(self.text, self.at):
+            self.here_documents.append((found[3], bool(found[1])))
+            self.at = found.end()
+        elif letter in "<>":
+            while self.text[self.at : self.at + 1] in tuple("<>&" + _BLANK):
+                self.at += 1
+            self.word()
+        else:
+            return False
+        return True
+
+    def _skip_here_documents(self) -> None:
+        for mark, tabs in self.here_documents:
+            while self.at < len(self.text):
+                end = self.text.find("\n", self.at)
+                line = self._take(len(self.text) if end < 0 else end)
+                self.at += 1
+                if (line.lstrip("\t") if tabs else line) == mark:
+                    break
+        self.here_documents.clear()
+
+    def _value(self, found: re.Match[str]) -> str:
+        """What follows `NAME=` or `NAME+=`."""
+        self.at = found.end()
+        value = self._raw(self.at, ")", 1) if self.text.startswith("(", self.at) else self.word()
+        return (self._refer(found[1]) or "") + value if found[2] else value
+
+    def _assign(self, name: str, value: str, begun: int) -> None:
+        self.known[name] = value
+        self.settings.append(Setting(name, value, Origin(self.file, self._line(begun), name)))
+
+    def _refer(self, name: str) -> str | None:
+        value = self.prefix.get(name, self.known.get(name))
+        self.expanded += len(value or "")
+        if self.expanded > MAX_EXPANDED:
+            raise self._error(self.at, f"references that add more than {MAX_EXPANDED} letters", "fewer")
+        return value
+
+    def _special(self, letter: str) -> str:
+        """A backslash, a quote, or a substitution outside double quotes; any other letter is itself."""
+        following = self.text[self.at + 1 : self.at + 2]
+        match letter, following:
+            case "\\", "\n":
+                self.at += 2
+                return ""
+            case "\\", following if following:
+                self.at += 2
+                return following
+            case "'", _:
+                end = self.text.find("'", self.at + 1)
+                if end < 0:
+                    raise self._error(self.at, "a single quote that never ends", "'")
+                return self._take(end + 1)[1:-1]
+            case '"', _:
+                return self._quoted()
+            case "$", "'":
+                return self._ansi()
+            case "$", '"':
+                self.at += 1
+                return self._quoted()
+        return self._substitution(letter, quoted=False)
+
+    def _quoted(self) -> str:
+        begun = self.at
+        self.at += 1
+        return self._until('"', begun, _PLAIN_IN_QUOTES, quoted=True)
+
+    def _until(self, end: str, begun: int, plain_text: re.Pattern[str], *, quoted: bool) -> str:
+        """The inside of "…" or of the default in ${…}, up to and without `end`; quoted: double quotes surround it."""
+        parts: list[str] = []
+        while letter := self.text[self.at : self.at + 1]:
+            if letter == end:
+                self.at += 1
+                return "".join(parts)
+            if plain := plain_text.match(self.text, self.at):
+                parts.append(self._take(plain.end()))
+            elif not quoted or letter == '"':
+                parts.append(self._special(letter))
+            elif letter == "\\":
+                parts.append(self._escaped_in_quotes(end))
+            else:
+                parts.append(self._substitution(letter, quoted=True))
+        raise self._error(begun, "a double quote that never ends" if end == '"' else "a ${ that never ends", end)
+
+    def _escaped_in_quotes(self, end: str) -> str:
+        pair = self._take(self.at + 2)
+        if pair == "\\\n":
+            return ""
+        return pair[1:] if pair[1:] in {"$", "`", '"', "\\", end} else pair
+
+    def _ansi(self) -> str:
+        r"""$'…' with the escapes that name one letter; others stay text."""
+        if not (found := _NAMED_ESCAPES.match(self.text, self.at)):
+            raise self._error(self.at, "a single quote that never ends", "'")
+        self.at = found.end()
+        return re.sub(r"\\(.)", lambda pair: _ANSI.get(pair[1], pair[0]), found[1], flags=re.DOTALL)
+
+    def _substitution(self, letter: str, *, quoted: bool) -> str:
+        if letter == "`":
+            return self._raw(self.at, "`", 1)
+        if self.text.startswith("$(", self.at):
+            return self._raw(self.at, ")", 2)
+        if found := _PARAMETER.match(self.text, self.at):
+            return self._parameter(found, quoted=quoted)
+        if self.text.startswith("${", self.at):
+            return self._raw(self.at, "}", 2, quoted=quoted)
+        if letter == "$" and (found := _NAME.match(self.text, self.at + 1)):
+            value = self._refer(found[0])
+            self.at = found.end()
+            return f"${found[0]}" if value is None else value
+        return self._take(self.at + (2 if self.text.startswith("$$", self.at) else 1))
+
+    def _parameter(self, found: re.Match[str], *, quoted: bool) -> str:
+        """`${A}`, `${A-b}`, `${A:-b}`, `${A=b}`, `${A:=b}`."""
+        begun, name, operator = self.at, found[1], found[2]
+        value = self._refer(name)
+        self.at = found.end()
+        if operator == "}":
+            return found[0] if value is None else value
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise self._error(begun, f"references nested more than {MAX_NESTING} deep", "fewer")
+        default = self._until("}", begun, _PLAIN_IN_BRACES, quoted=quoted)
+        self.nesting -= 1
+        if value is None or (not value and operator.startswith(":")):
+            value = default
+            if operator.endswith("="):
+                self._assign(name, value, begun)
+        return value
+
+    def _raw(self, begun: int, end: str, opening: int, *, quoted: bool = False) -> str:
+        """A construct that stays text, up to the closing letter that belongs to it."""
+        open_ones = ['"', end] if quoted else [end]
+        outside = len(open_ones) - 1
+        self.at = begun + opening
+        while letter := self.text[self.at : self.at + 1]:
+            if plain := _PLAIN_IN_RAW.match(self.text, self.at):
+                self.at = plain.end()
+                continue
+            self.at += 1
+            if letter == open_ones[-1]:
+                open_ones.pop()
+                if len(open_ones) == outside:
+                    return self.text[begun : self.at]
+            elif letter == "\\":
+                self.at += 1
+            elif letter == "'" and next((one for one in reversed(open_ones) if one != "}"), "") != '"':
+                closing = self.text.find("'", self.at)
+                self.at = len(self.text) if closing < 0 else closing + 1
+            elif letter in '"`':
+                open_ones.append(letter)
+            elif letter == "$" and self.text[self.at : self.at + 1] in {"(", "{"}:
+                open_ones.append({"(": ")", "{": "}"}[self._take(self.at + 1)])
+            elif letter == "(" and open_ones[-1] == ")":
+                open_ones.append(")")
+            if len(open_ones) > MAX_NESTING:
+                raise self._error(begun, f"substitutions nested more than {MAX_NESTING} deep", "fewer")
+        raise self._error(begun, f"{self.text[begun : begun + opening]} that never ends", end)
+
+    def _take(self, end: int) -> str:
+        taken, self.at = self.text[self.at : end], end
+        return taken
+
+    def _line(self, at: int) -> int:
+        return bisect_left(self.line_ends, at) + 1
+
+    def _error(self, at: int, found: str, expected: str) -> ShellEnvError:
+        return ShellEnvError(self.file, self._line(at), found, expected)

@@ -1,0 +1,1 @@
+"""What do a KDC, a keytab and a login tell?"""

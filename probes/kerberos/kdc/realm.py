@@ -1,0 +1,102 @@
+"""Does this KDC serve this realm, and which realm is its own?
+
+MIT answers 6 (C_PRINCIPAL_UNKNOWN) for a realm that it does not serve and echoes that realm, so neither the 6 nor the echo says anything. Two questions do:
+
+* K/M, the entry of the master key, is in every MIT database and locked for everybody: 18 (CLIENT_REVOKED) where the realm is served, 6 where it is not. Heimdal
+  and others have no such principal or hide it, so their 6 stays open. 68 (WRONG_REALM), which Active Directory says, is a plain no.
+* Over TCP, a length above 1 MiB makes MIT answer 61 (FIELD_TOOLONG) in its own default realm: no principal, no realm, nothing asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probes.endpoint import Endpoint
+from probes.kerberos.kdc.alive import Known
+from probes.kerberos.kdc.ask import Answer, ask, send_tcp
+from probes.kerberos.message import KrbError
+from probes.network import udp
+from probes.observation import Observation
+
+IMPOSSIBLE_LENGTH = b"\x7f\xff\xff\xff"
+"""More than any message has. Bit 31 stays clear: RFC 4120 7.2.2 reserves it for extensions, and a KDC may treat it as one."""
+
+MIT_UNKNOWN = "CLIENT_NOT_FOUND"
+"""What MIT writes into e-text beside 6; Heimdal and Active Directory write nothing."""
+
+UNKNOWN, REVOKED, TOO_LONG, PREAUTH, WRONG_REALM = 6, 18, 61, 25, 68
+
+
+@dataclass(frozen=True, slots=True)
+class RealmServed:
+    """why: a clause; own_realm: the KDC's default realm where it told, TCP only; observation: of the K/M question."""
+
+    served: Known
+    why: str
+    own_realm: str | None
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRealm:
+    """realm: None where the peer did not tell; of a KDC with several realms, the default one; observation: what came instead."""
+
+    realm: str | None
+    observation: Observation
+
+
+async def realm_served(
+    endpoint: Endpoint,
+    realm: str,
+    *,
+    vantage: str = "local",
+    patience: float = udp.PATIENCE,
+    source: str | None = None,
+) -> RealmServed:
+    """K/M@realm, and over TCP the impossible length after a 6, which it can explain."""
+    answer = await ask(endpoint, realm, vantage=vantage, patience=patience, source=source)
+    own: str | None = None
+    if endpoint.transport == "tcp" and answer.error is not None and answer.error.code == UNKNOWN:
+        own = (await own_realm(endpoint, vantage=vantage, patience=patience, source=source)).realm
+    served, why = verdict(answer, realm, own)
+    return RealmServed(served, why, own, answer.observation)
+
+
+async def own_realm(
+    endpoint: Endpoint,
+    *,
+    vantage: str = "local",
+    patience: float = udp.PATIENCE,
+    source: str | None = None,
+) -> OwnRealm:
+    """The impossible length, over TCP. The connection is of no use after it and is closed. ValueError for a UDP endpoint."""
+    if endpoint.transport != "tcp":
+        raise ValueError("a length is sent over TCP only")
+    answer = await send_tcp(endpoint, lambda: IMPOSSIBLE_LENGTH, vantage=vantage, patience=patience, source=source)
+    told = answer.error is not None and answer.error.code == TOO_LONG
+    return OwnRealm(answer.error.realm if told and answer.error is not None else None, answer.observation)
+
+
+def verdict(answer: Answer, realm: str, own: str | None) -> tuple[Known, str]:
+    """What the answer for K/M, and the KDC's default realm where known, say of `realm`."""
+    if answer.message is None:
+        return "unknown", f"no Kerberos answer came ({answer.observation.reason})"
+    if answer.error is None:
+        return "yes", "it has a key for K/M in this realm"
+    return _of_error(answer.error, realm, own)
+
+
+def _of_error(error: KrbError, realm: str, own: str | None) -> tuple[Known, str]:
+    if error.code in (REVOKED, PREAUTH):
+        return "yes", f"K/M is in its database ({error.name})"
+    if error.code == WRONG_REALM:
+        return "no", "it says that the realm is not its own"
+    if error.code != UNKNOWN:
+        return "unknown", f"it answered {error.name}"
+    if own is not None and own != realm:
+        return "no", f"K/M is unknown there and its own realm is {own}"
+    if own is None and error.e_text != MIT_UNKNOWN:
+        return "unknown", "it answers as Heimdal and others do, which have no K/M in any realm"
+    if own == realm:
+        return "unknown", "its default realm is this one, yet K/M is unknown there"
+    return "no", "an MIT KDC that has no K/M in this realm"

@@ -1,0 +1,169 @@
+"""How is a key used: to prove a login, to ask for a ticket, to open a reply?
+
+The one boundary around scapy: its layers write the requests (RFC 4120 5.4.1, 5.5.1), its rfc3961 encrypts. It is loaded on first use, which takes most of a second.
+Whatever it raises, on whatever bytes, leaves here as `CryptoError`, whose text holds no more than the kind of failure. What it logs or warns of is its own business:
+the enctypes of old clusters, and encodings that MIT has used for decades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from probes.errors import ProbesError
+from probes.network.scapy_quiet import quiet
+from probes.principal import Principal
+from probes.secret import Secret
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+AS_REQ_TIMESTAMP, TICKET, AS_REP, TGS_REQ_CHECKSUM, TGS_REQ_AUTHENTICATOR, TGS_REP = 1, 2, 3, 6, 7, 8
+"""Key usage numbers of RFC 4120 7.5.1."""
+
+_PA_TGS_REQ, _PA_ENC_TIMESTAMP = 1, 2
+_AS_REQ, _TGS_REQ = 10, 12
+_NT_PRINCIPAL, _NT_SRV_INST, _NT_SRV_HST = 1, 2, 3
+_LIFETIME = timedelta(hours=1)
+"""Of the tickets asked for: nobody keeps them."""
+
+
+class CryptoError(ProbesError):
+    """A key and some bytes do not fit, or the enctype is not supported. kind: name of the failure, nothing of key or bytes."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"cannot be decrypted or encrypted: {kind}")
+
+
+def load() -> None:
+    """Import scapy now, if it is not yet."""
+    _scapy()
+
+
+def supported(etype: int) -> bool:
+    """Can this enctype be used here?"""
+    _, rfc3961 = _scapy()
+    return etype in rfc3961._enctypes
+
+
+def as_request(
+    client: Principal, etypes: Sequence[int], *, nonce: int, now: datetime, etype: int, key: Secret
+) -> bytes:
+    """AS-REQ for krbtgt/realm with PA-ENC-TIMESTAMP (RFC 4120 5.2.7.2): proof that we have the client's key at `now`."""
+    layers, asn1 = _scapy()[0], _asn1()
+    with _boundary():
+        stamp = layers.PA_ENC_TS_ENC(patimestamp=_time(now), pausec=asn1.ASN1_INTEGER(now.microsecond))
+        sealed = layers.EncryptedData()
+        sealed.encrypt(_key(etype, key), bytes(stamp), key_usage_number=AS_REQ_TIMESTAMP)
+        padata = layers.PADATA(padataType=asn1.ASN1_INTEGER(_PA_ENC_TIMESTAMP), padataValue=sealed)
+        service = Principal(("krbtgt", client.realm), client.realm)
+        body = _body(client, service, etypes, nonce, now)
+        return bytes(layers.Kerberos(root=layers.KRB_AS_REQ(padata=[padata], reqBody=body)))
+
+
+def tgs_request(
+    ticket: bytes,
+    client: Principal,
+    service: Principal,
+    etypes: Sequence[int],
+    *,
+    nonce: int,
+    now: datetime,
+    etype: int,
+    session: Secret,
+) -> bytes:
+    """TGS-REQ for `service`, to the KDC whose ticket-granting ticket this is, and whose session key."""
+    layers, asn1 = _scapy()[0], _asn1()
+    with _boundary():
+        key = _key(etype, session)
+        body = _body(None, service, etypes, nonce, now)
+        checksum = layers.Checksum()
+        checksum.make(key, bytes(body), key_usage_number=TGS_REQ_CHECKSUM)
+        authenticator = layers.KRB_Authenticator(
+            crealm=asn1.ASN1_GENERAL_STRING(client.realm),
+            cname=_name(client),
+            cksum=checksum,
+            cusec=asn1.ASN1_INTEGER(now.microsecond),
+            ctime=_time(now),
+            subkey=None,
+            seqNumber=None,
+            encAuthorizationData=None,
+        )
+        sealed = layers.EncryptedData()
+        sealed.encrypt(key, bytes(authenticator), key_usage_number=TGS_REQ_AUTHENTICATOR)
+        presented = layers.KRB_Ticket(ticket)
+        if bytes(presented) != ticket:
+            raise CryptoError("the ticket is not written again as it came")
+        proof = layers.KRB_AP_REQ(ticket=presented, authenticator=sealed)
+        padata = layers.PADATA(padataType=asn1.ASN1_INTEGER(_PA_TGS_REQ), padataValue=proof)
+        request = layers.KRB_TGS_REQ(msgType=asn1.ASN1_INTEGER(_TGS_REQ), padata=[padata], reqBody=body)
+        return bytes(layers.Kerberos(root=request))
+
+
+def decrypt(etype: int, key: Secret, usage: int, cipher: bytes) -> bytes:
+    """The plain text, integrity checked (RFC 3961). CryptoError if the key is another, the bytes were changed, or the enctype is unknown."""
+    with _boundary():
+        return bytes(_key(etype, key).decrypt(usage, cipher))
+
+
+def _body(client: Principal | None, service: Principal, etypes: Sequence[int], nonce: int, now: datetime) -> Any:
+    """KDC-REQ-BODY. The Nones keep scapy from writing optional fields, some of which the RFC does not allow to be empty."""
+    layers, asn1 = _scapy()[0], _asn1()
+    return layers.KRB_KDC_REQ_BODY(
+        kdcOptions="",  # a KDC may refuse what it need not grant, and nothing of it is needed
+        cname=None if client is None else _name(client),
+        realm=asn1.ASN1_GENERAL_STRING(service.realm),
+        sname=_name(service, _NT_SRV_INST if service.parts[0] == "krbtgt" else _NT_SRV_HST),
+        till=_time(now + _LIFETIME),
+        rtime=None,
+        nonce=asn1.ASN1_INTEGER(nonce),
+        etype=[asn1.ASN1_INTEGER(etype) for etype in etypes],
+        addresses=None,
+        additionalTickets=None,
+    )
+
+
+def _name(principal: Principal, kind: int = _NT_PRINCIPAL) -> Any:
+    layers, asn1 = _scapy()[0], _asn1()
+    parts = [asn1.ASN1_GENERAL_STRING(part) for part in principal.parts]
+    return layers.PrincipalName(nameType=asn1.ASN1_INTEGER(kind), nameString=parts)
+
+
+def _time(moment: datetime) -> Any:
+    return _asn1().ASN1_GENERALIZED_TIME(moment.strftime("%Y%m%d%H%M%SZ"))
+
+
+def _key(etype: int, key: Secret) -> Any:
+    return _scapy()[1].Key(etype, key=key.reveal())
+
+
+@contextmanager
+def _boundary() -> Iterator[None]:
+    """Nothing of scapy's passes but values: no exception, no warning, no line in a log."""
+    try:
+        with quiet():
+            yield
+    except CryptoError:
+        raise
+    except Exception as error:  # noqa: BLE001 - arbitrary bytes make scapy raise a dozen unrelated types
+        raise CryptoError(type(error).__name__) from None
+
+
+@cache
+def _scapy() -> tuple[ModuleType, ModuleType]:
+    """scapy's Kerberos layers and its rfc3961."""
+    import importlib  # noqa: PLC0415
+
+    with _boundary():
+        return importlib.import_module("scapy.layers.kerberos"), importlib.import_module("scapy.libs.rfc3961")
+
+
+@cache
+def _asn1() -> ModuleType:
+    import importlib  # noqa: PLC0415
+
+    return importlib.import_module("scapy.asn1.asn1")

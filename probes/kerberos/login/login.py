@@ -1,0 +1,69 @@
+"""What happens when this principal logs in with this keytab and asks for these services?
+
+One AS exchange (`initial`), one TGS exchange for each service and one more for each foreign realm (`tickets`). The clock is that of the machine whose login it is,
+uncorrected, as in the JVM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from probes.endpoint import Endpoint
+from probes.kerberos.keytab import Keytab
+from probes.kerberos.login import crypto
+from probes.kerberos.login.attempt import Attempt, Clock, How
+from probes.kerberos.login.initial import initial
+from probes.kerberos.login.offline import PERMITTED, listed, offline
+from probes.kerberos.login.outcome import Login
+from probes.kerberos.login.tickets import service_ticket
+from probes.network import udp
+from probes.principal import Principal
+
+MOST_SERVICES = 64
+
+
+async def login(
+    endpoints: Sequence[Endpoint],
+    principal: Principal,
+    keytab: Keytab,
+    services: Sequence[Principal] = (),
+    *,
+    permitted: Sequence[int] = PERMITTED,
+    other_realms: Mapping[str, Sequence[Endpoint]] | None = None,
+    vantage: str = "local",
+    patience: float = udp.PATIENCE,
+    source: str | None = None,
+    clock: Clock | None = None,
+) -> Login:
+    """endpoints: of one KDC of the principal's realm, in order of preference; services: at most `MOST_SERVICES`, each with its realm; permitted: enctypes of the client's
+    configuration; other_realms: realm -> endpoints of a KDC, for services of other realms; patience in seconds; clock: default that of this machine, aware.
+
+    At most 3 + 3 * services requests, each at most a patience over UDP and two over TCP. Never raises for what a file or a peer does; ValueError for too many services
+    and for no endpoint.
+    """
+    if len(services) > MOST_SERVICES:
+        raise ValueError(f"more than {MOST_SERVICES} services")
+    how = How(vantage, patience, source, clock or (lambda: datetime.now(UTC)))
+    order = tuple(dict.fromkeys(permitted))
+    attempt = Attempt(tuple(endpoints), principal, keytab, order, dict(other_realms or {}), how)
+    if _keytab_fits(attempt):
+        crypto.load()  # before the first packet: it would count as time of the KDC
+        tgt = await initial(attempt)
+        if tgt is not None:
+            realms = {tgt.realm: tgt}
+            for service in services:
+                await service_ticket(attempt, service, realms)
+    return Login(principal, tuple(attempt.steps))
+
+
+def _keytab_fits(attempt: Attempt) -> bool:
+    """Nothing is sent for a keytab that cannot work."""
+    known = offline(attempt.keytab, attempt.principal, permitted=attempt.permitted)
+    has, may = listed(known.enctypes), listed(attempt.permitted)
+    why = {
+        "no-entry": "the keytab has no key of this principal",
+        "missing-enctype": f"the keytab has enctypes {has}, the configuration permits {may}",
+    }.get(known.cause, "")
+    attempt.took("keytab", attempt.krbtgt, known.cause, why, kvno=next(iter(known.kvnos), None))
+    return known.cause == "ok"

@@ -1,0 +1,1 @@
+"""What does a host name mean to this host, to its name servers and to a Kerberos client?"""

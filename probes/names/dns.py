@@ -1,0 +1,217 @@
+"""What does one name server say of one name?
+
+| seen | said |
+|---|---|
+| records of the asked type, at the end of the alias chain | records |
+| NOERROR without such a record | no-data |
+| NXDOMAIN, SERVFAIL, REFUSED, another code | no-such-name, server-failed, refused, other-error |
+| an alias that leads back to itself, or 16 in a row | alias-loop |
+| TC over UDP, and nothing usable over TCP | truncated |
+| bytes that are no answer to this question | garbage |
+| ICMP port-unreachable from the server | closed |
+| another ICMP error, or no route | unreachable |
+| silence | silent |
+| nothing was sent: no descriptor, no such source | not-asked |
+
+One question, asked as the stub resolver of glibc asks it: recursion desired, no EDNS, so that a long answer comes back cut off and is fetched over TCP.
+RFC 1035 4.2, RFC 2308 for the two ways to say no, RFC 7766 for the change to TCP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from probes.endpoint import Endpoint
+from probes.network import udp
+from probes.observation import Observation
+
+if TYPE_CHECKING:
+    from dns.message import Message
+    from dns.name import Name
+
+PORT: Final = 53
+MOST_ALIASES: Final = 16
+MOST_RECORDS: Final = 64
+MOST_TEXT: Final = 1024
+"""Characters of one record that are kept."""
+
+Record = Literal["A", "AAAA", "PTR", "SRV", "CNAME"]
+RECORDS: Final[Mapping[str, Record]] = {"A": "A", "AAAA": "AAAA", "PTR": "PTR", "SRV": "SRV", "CNAME": "CNAME"}
+Said = Literal[
+    "records",
+    "no-data",
+    "no-such-name",
+    "server-failed",
+    "refused",
+    "other-error",
+    "alias-loop",
+    "truncated",
+    "garbage",
+    "closed",
+    "unreachable",
+    "silent",
+    "not-asked",
+]
+DEAD: Final = frozenset[Said]({"closed", "unreachable", "silent", "garbage"})
+"""Nothing that a resolver could use came back."""
+
+_CODES: Final[Mapping[str, Said]] = {"NXDOMAIN": "no-such-name", "SERVFAIL": "server-failed", "REFUSED": "refused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """server: its address; name: as asked; records: their text, names without the trailing dot; aliases: the names that the asked one led to, in order;
+    observation: of the port, open and service-reply where a DNS message came back."""
+
+    server: str
+    name: str
+    record: Record
+    said: Said
+    observation: Observation
+    records: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+async def ask(
+    server: str,
+    name: str,
+    record: Record = "A",
+    *,
+    port: int = PORT,
+    vantage: str = "local",
+    patience: float = udp.PATIENCE,
+    source: str | None = None,
+) -> Answer:
+    """server: numeric; a PTR may be asked for by the address. At most `patience` seconds over UDP, and as long again over TCP. ValueError for what is no name."""
+    import dns.message  # noqa: PLC0415 - 0.1 s of imports, for who asks
+    import dns.rdatatype  # noqa: PLC0415
+
+    query = dns.message.make_query(absolute(name, record), dns.rdatatype.from_text(record))
+    endpoint = Endpoint(server, port, "udp", server)
+    seen, reply = await udp.exchange(endpoint, query.to_wire(), vantage=vantage, patience=patience, source=source)
+    if reply is None:
+        return Answer(server, name, record, _unanswered(seen), seen)
+    message = _message(query, reply)
+    if message is not None and _cut(message):
+        message = await _over_tcp(query, replace(endpoint, transport="tcp"), patience, source)
+        if message is None:
+            return Answer(server, name, record, "truncated", replace(seen, reason="service-reply"))
+    if message is None:
+        return Answer(server, name, record, "garbage", seen)
+    return _read(Answer(server, name, record, "no-data", replace(seen, reason="service-reply")), query, message)
+
+
+async def probe(
+    endpoint: Endpoint,
+    name: str,
+    record: Record = "A",
+    *,
+    vantage: str = "local",
+    patience: float = udp.PATIENCE,
+    source: str | None = None,
+) -> Observation:
+    """`ask` as one observation: what was said is in detail["dns"]."""
+    server = endpoint.address or endpoint.host
+    answer = await ask(server, name, record, port=endpoint.port, vantage=vantage, patience=patience, source=source)
+    told: dict[str, object] = {"name": name, "type": record, "said": answer.said}
+    if answer.records:
+        told["records"] = list(answer.records)
+    if answer.aliases:
+        told["aliases"] = list(answer.aliases)
+    return replace(answer.observation, detail={**answer.observation.detail, "dns": told})
+
+
+def absolute(name: str, record: Record) -> Name:
+    """The name that is asked for. ValueError for what can be none."""
+    import dns.exception  # noqa: PLC0415
+    import dns.name  # noqa: PLC0415
+    import dns.reversename  # noqa: PLC0415
+
+    try:
+        if record == "PTR" and not name.lower().rstrip(".").endswith(".arpa"):
+            return dns.reversename.from_address(name)
+        return dns.name.from_text(name)
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise ValueError(f"{name[:MOST_TEXT]!r} is no name that DNS could know") from error
+
+
+def _unanswered(seen: Observation) -> Said:
+    if seen.reason == "no-response":
+        return "silent"
+    if seen.state == "not-probed":
+        return "not-asked"
+    return "closed" if seen.state == "closed" else "unreachable"
+
+
+def _message(query: Message, reply: bytes) -> Message | None:
+    """The reply as a message, if it is one and answers this query. Strangers write it, so whatever the parser raises means no."""
+    import dns.message  # noqa: PLC0415
+
+    try:
+        message = dns.message.from_wire(reply, ignore_trailing=True)
+        return message if query.is_response(message) else None
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def _cut(message: Message) -> bool:
+    import dns.flags  # noqa: PLC0415
+
+    return bool(message.flags & dns.flags.TC)
+
+
+async def _over_tcp(query: Message, endpoint: Endpoint, patience: float, source: str | None) -> Message | None:
+    import asyncio  # noqa: PLC0415 - see probes.tcp
+
+    from probes.network.tcp import open_connection  # noqa: PLC0415
+
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + patience
+    _, sock = await open_connection(endpoint, patience=patience, source=source)
+    if sock is None:
+        return None
+    wire = query.to_wire()
+    with sock:
+        try:
+            async with asyncio.timeout_at(ends):
+                reader, writer = await asyncio.open_connection(sock=sock)
+                try:
+                    writer.write(len(wire).to_bytes(2, "big") + wire)
+                    length = int.from_bytes(await reader.readexactly(2), "big")
+                    return _message(query, await reader.readexactly(length))
+                finally:
+                    writer.close()
+        except (OSError, EOFError):
+            return None
+
+
+def _read(answer: Answer, query: Message, message: Message) -> Answer:
+    """Code, alias chain and records of a message that answers the query."""
+    import dns.rcode  # noqa: PLC0415
+    import dns.rdatatype  # noqa: PLC0415
+
+    code = dns.rcode.to_text(message.rcode())
+    question = query.question[0]
+    aliases: list[str] = []
+    name = question.name
+    seen = {name}
+    while question.rdtype != dns.rdatatype.CNAME:
+        alias = message.get_rrset(message.answer, name, question.rdclass, dns.rdatatype.CNAME)
+        if not alias:
+            break
+        name = alias[0].target
+        if name in seen or len(aliases) == MOST_ALIASES:
+            return replace(answer, said="alias-loop", aliases=tuple(aliases))
+        seen.add(name)
+        aliases.append(_text(name.to_text(omit_final_dot=True)))
+    if code != "NOERROR":
+        return replace(answer, said=_CODES.get(code, "other-error"), aliases=tuple(aliases))
+    found = message.get_rrset(message.answer, name, question.rdclass, question.rdtype)
+    records = tuple(_text(data.to_text().removesuffix(".")) for data in list(found or ())[:MOST_RECORDS])
+    return replace(answer, said="records" if records else "no-data", records=records, aliases=tuple(aliases))
+
+
+def _text(text: str) -> str:
+    return text[:MOST_TEXT]

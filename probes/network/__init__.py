@@ -1,0 +1,1 @@
+"""What do sockets and packets tell of one address and port?"""

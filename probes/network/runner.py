@@ -1,0 +1,296 @@
+"""How are many flows asked at once, and what is left when time is up?
+
+Bare TCP handshakes go to `probes.network.sweep`, which asks thousands and knows when silence counts; a conversation is a coroutine of its own. Both share one event
+loop, one deadline, one Ctrl-C and the descriptors of the process. A conversation waits for its own flow only, so the wall time of a run is about the patience
+of one flow as long as all are in flight together; see `worst_case`. Whatever happens, each job ends as exactly one observation: a probe that fails is our
+bug and is recorded as one, what had no time is `cancelled`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import resource
+import signal
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from probes.endpoint import Endpoint
+from probes.network import sweep
+from probes.observation import Observation
+
+if TYPE_CHECKING:
+    import asyncio
+
+PATIENCE = 3.5
+"""Seconds a flow may be silent; see `probes.network.tcp`."""
+
+MOST_IN_FLIGHT = 2000
+_RESERVED_DESCRIPTORS = 64
+"""For the event loop, files, pipes and the resolver."""
+
+SOCKETS_OF_A_HANDSHAKE = 2
+"""Attempts at one endpoint that are usually open together."""
+
+PATIENCES_OF_A_PROBE = 2
+"""A probe has one connection: one patience for the handshake, one for question and answer."""
+
+_SLACK = 5.0
+"""Seconds that a probe may be late on a busy machine before it counts as hung."""
+
+Probe = Callable[[Endpoint, float], Awaitable[Observation]]
+"""From endpoint and patience in seconds to what was seen, in at most two patiences."""
+
+Progress = Callable[[str, Observation, int, int], None]
+"""Key of the job that ended, its observation, how many ended, how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """key: unique in a run; probe: None for a bare TCP handshake; vantage: named in observations that the runner makes itself; source: address of this host for a bare
+    handshake, a probe brings its own."""
+
+    key: str
+    endpoint: Endpoint
+    probe: Probe | None
+    vantage: str = "local"
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """observations: one for each job, in the order of the jobs; interrupted: SIGINT came; errors: bugs outside the probes, such as of the progress display."""
+
+    observations: Mapping[str, Observation]
+    interrupted: bool = False
+    errors: tuple[str, ...] = ()
+
+
+def concurrency(in_flight: int | None = None) -> int:
+    """How many probes may run at once: each has one descriptor, and the process has a limit of them."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_IN_FLIGHT if soft == resource.RLIM_INFINITY else min(MOST_IN_FLIGHT, soft - _RESERVED_DESCRIPTORS)
+    return max(1, allowed if in_flight is None else min(allowed, in_flight))
+
+
+def worst_case(
+    conversations: int,
+    handshakes: int = 0,
+    *,
+    patience: float = PATIENCE,
+    in_flight: int | None = None,
+    hurry: bool = True,
+) -> float:
+    """Seconds after which so many probes have ended even if every peer does its worst; conversations and bare handshakes go on side by side. Silence from everybody takes
+    about half of it."""
+    talking = math.ceil(conversations / concurrency(in_flight)) * PATIENCES_OF_A_PROBE * patience
+    return max(talking, sweep.worst_case(handshakes, patience, concurrency(in_flight), hurry=hurry))
+
+
+def descriptors(wanted: int) -> int:
+    """So many sockets may be opened, at most `wanted`. The soft limit is raised as far as the hard one allows, which any user may do: getrlimit(2)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _RESERVED_DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        raised = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, raised), hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (
+        wanted
+        if soft == resource.RLIM_INFINITY
+        else max(SOCKETS_OF_A_HANDSHAKE, min(wanted, soft - _RESERVED_DESCRIPTORS))
+    )
+
+
+def run(
+    jobs: Iterable[Job],
+    *,
+    patience: float = PATIENCE,
+    deadline: float | None = None,
+    in_flight: int | None = None,
+    on_progress: Progress | None = None,
+    hurry: bool = True,
+) -> Run:
+    """Probe everything and return what was seen. patience and deadline (of the whole run) in seconds; hurry: as in `probes.network.sweep.Sweep`.
+
+    SIGINT and the deadline cancel what is not finished; what was learned is returned. ValueError if two jobs share a key.
+    """
+    import asyncio  # noqa: PLC0415 - see probes.tcp
+
+    async def main() -> Run:
+        stop = asyncio.Event()
+        with Interrupt(asyncio.get_running_loop(), stop):
+            return await run_async(
+                jobs,
+                patience=patience,
+                deadline=deadline,
+                in_flight=in_flight,
+                on_progress=on_progress,
+                stop=stop,
+                hurry=hurry,
+            )
+
+    return asyncio.run(main())
+
+
+async def run_async(
+    jobs: Iterable[Job],
+    *,
+    patience: float = PATIENCE,
+    deadline: float | None = None,
+    in_flight: int | None = None,
+    on_progress: Progress | None = None,
+    stop: asyncio.Event | None = None,
+    hurry: bool = True,
+) -> Run:
+    """`run` for a caller with a loop of its own. `stop`, once set, does what SIGINT does in `run`."""
+    import asyncio  # noqa: PLC0415
+
+    listed = tuple(jobs)
+    if len({job.key for job in listed}) != len(listed):
+        raise ValueError("two jobs share a key")
+    board = _Board(listed, patience, on_progress, hurry)
+    most = concurrency(in_flight)
+    workers = [asyncio.create_task(board.work()) for _ in range(min(most, len(board.waiting)))]
+    workers += [
+        asyncio.create_task(board.sweep(*place, handshakes, most)) for place, handshakes in board.handshakes.items()
+    ]
+    everything = asyncio.gather(*workers)
+    bell = asyncio.create_task((stop or asyncio.Event()).wait())
+    try:
+        await asyncio.wait((everything, bell), timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (*workers, bell):
+            task.cancel()
+        outcomes = await asyncio.gather(*workers, bell, return_exceptions=True)
+        await asyncio.gather(everything, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome  # a bug of this module
+    return board.result(interrupted=stop is not None and stop.is_set())
+
+
+@dataclass(slots=True)
+class _Board:
+    """The jobs of one run and what became of them."""
+
+    jobs: Sequence[Job]
+    patience: float
+    on_progress: Progress | None
+    hurry: bool = True
+    seen: dict[str, Observation] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    waiting: deque[tuple[Job, Probe]] = field(default_factory=deque)
+    handshakes: dict[tuple[str, str | None], list[Job]] = field(default_factory=dict)
+    """By vantage and source."""
+
+    def __post_init__(self) -> None:
+        for job in self.jobs:
+            if job.probe is None:
+                self.handshakes.setdefault((job.vantage, job.source), []).append(job)
+            else:
+                self.waiting.append((job, job.probe))
+
+    async def sweep(self, vantage: str, source: str | None, jobs: Sequence[Job], most: int) -> None:
+        """All bare handshakes of one vantage, woken by their own answers and timers."""
+        import asyncio  # noqa: PLC0415
+
+        def tell(key: str, seen: Observation) -> None:
+            self.seen[key] = seen
+            self._tell(key, seen)
+
+        room = descriptors(SOCKETS_OF_A_HANDSHAKE * min(len(jobs), most))
+        targets = ((job.key, job.endpoint) for job in jobs)
+        asked = sweep.Sweep(
+            targets,
+            tell,
+            vantage=vantage,
+            patience=self.patience,
+            source=source,
+            descriptors=room,
+            hurry=self.hurry,
+        )
+        loop, answer = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(asked.fileno(), answer.set)
+        try:
+            while (seconds := asked.step()) is not None:
+                answer.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await answer.wait()
+        finally:
+            loop.remove_reader(asked.fileno())
+            asked.close()
+
+    async def work(self) -> None:
+        """Take jobs until there are none."""
+        while self.waiting:
+            job, probe = self.waiting.popleft()
+            observation = await self._one(job, probe)
+            self.seen[job.key] = observation
+            self._tell(job.key, observation)
+
+    async def _one(self, job: Job, probe: Probe) -> Observation:
+        """One probe, inside the boundary that turns its failure into an observation."""
+        import asyncio  # noqa: PLC0415
+
+        limit = self.patience * PATIENCES_OF_A_PROBE + _SLACK
+        try:
+            async with asyncio.timeout(limit):
+                return await probe(job.endpoint, self.patience)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            return _bug(job, "the probe cancelled itself")
+        except TimeoutError as error:
+            return _bug(job, str(error) or f"the probe did not end within {limit:g} s")
+        except Exception as error:  # noqa: BLE001 - this is the boundary: our own bug is a result, and the rest goes on
+            return _bug(job, f"{type(error).__name__}: {error}")
+
+    def _tell(self, key: str, observation: Observation) -> None:
+        if self.on_progress is None:
+            return
+        try:
+            self.on_progress(key, observation, len(self.seen), len(self.jobs))
+        except Exception as error:  # noqa: BLE001 - a display that fails must not cost the run
+            self.on_progress = None
+            self.errors.append(f"progress: {type(error).__name__}: {error}")
+
+    def result(self, *, interrupted: bool) -> Run:
+        observations = {job.key: self.seen.get(job.key) or _cancelled(job) for job in self.jobs}
+        return Run(observations, interrupted, tuple(self.errors))
+
+
+class Interrupt:
+    """SIGINT sets an event while the run lasts; the handler that was there before comes back after. A second SIGINT is as harmless as the first."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+        self.loop, self.stop = loop, stop
+        self.before: object = None
+
+    def __enter__(self) -> None:
+        # Signals reach the main thread only; elsewhere the owner of that thread has to stop us.
+        if threading.current_thread() is not threading.main_thread():
+            return
+        before = signal.getsignal(signal.SIGINT)
+        if before is not signal.SIG_IGN:  # whoever started us in the background does not want us to hear it
+            self.before = before
+            self.loop.add_signal_handler(signal.SIGINT, self.stop.set)
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is not None:
+            self.loop.remove_signal_handler(signal.SIGINT)
+            signal.signal(signal.SIGINT, self.before)  # type: ignore[arg-type]
+
+
+def _bug(job: Job, error: str) -> Observation:
+    return Observation(job.vantage, "not-probed", "bug", address=job.endpoint.address, detail={"error": error})
+
+
+def _cancelled(job: Job) -> Observation:
+    return Observation(job.vantage, "not-probed", "cancelled", address=job.endpoint.address)

@@ -1,0 +1,162 @@
+"""Does this TCP port complete a handshake, and if not, what came instead?
+
+| seen | state | reason |
+|---|---|---|
+| SYN-ACK | open | syn-ack |
+| RST | closed | rst |
+| an ICMP error, whoever sent it | filtered | its word: port-unreachable, host-prohibited, … |
+| silence | filtered | no-response |
+| this host has no route, or may not send | filtered | no-route, local-prohibited |
+| no descriptor, no such source address | not-probed | no-descriptor, no-vantage |
+
+ICMP port-unreachable is `filtered`, as in nmap, though connect() says ECONNREFUSED as it does for a reset: a TCP stack refuses with RST, so 3/3 is the voice of
+a packet filter. The offender says whose; where it is our own source, this host gave up by itself: nobody answered its ARP, or its own filter rejects. A RST may
+be forged by a filter as well; no unprivileged program can tell.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+
+from probes.endpoint import Endpoint
+from probes.network import errqueue, sockets
+from probes.observation import Observation
+
+PATIENCE = 3.5
+"""Seconds. Linux sends the SYN again after 1 s and 3 s (from 6.5 on after 1, 2 and 3 s); a shorter patience loses answers on a path with 5 % loss."""
+
+_RTT_OFFSET, _RETRANSMITS_OFFSET, _INFO_SIZE = 68, 100, 104
+"""Places of tcpi_rtt (microseconds) and tcpi_total_retrans in struct tcp_info."""
+
+
+async def connect(
+    endpoint: Endpoint,
+    *,
+    vantage: str = "local",
+    patience: float = PATIENCE,
+    source: str | None = None,
+    hops: int | None = None,
+) -> Observation:
+    """One handshake, closed at once. endpoint.address is numeric; patience in seconds; source: an address of this host to send from;
+    hops: see `sockets.ready`."""
+    observation, sock = await open_connection(endpoint, vantage=vantage, patience=patience, source=source, hops=hops)
+    if sock is not None:
+        sock.close()
+    return observation
+
+
+async def open_connection(
+    endpoint: Endpoint,
+    *,
+    vantage: str = "local",
+    patience: float = PATIENCE,
+    source: str | None = None,
+    hops: int | None = None,
+    segment: int | None = None,
+) -> tuple[Observation, socket.socket | None]:
+    """Like `connect`, and the connected non-blocking socket, which the caller closes, if and only if the state is open.
+
+    segment: the largest TCP segment, bytes, that we send and that we ask the peer to send; what the interface carries otherwise.
+    """
+    import asyncio  # noqa: PLC0415 - a tenth of a second that commands without probes need not pay
+
+    try:
+        family, address = sockets.place(endpoint)
+        sock = sockets.ready(family, socket.SOCK_STREAM, source, hops)
+        if segment is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
+    except OSError as error:
+        return sockets.local_failure(error, endpoint, vantage=vantage, sourced=source is not None), None
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    failure: OSError | None = None
+    try:
+        async with asyncio.timeout(patience):
+            await loop.sock_connect(sock, address)
+    except (
+        OSError
+    ) as error:  # the end of our patience and the kernel's own ETIMEDOUT are both TimeoutError, and mean the same
+        failure = error
+    except BaseException:
+        sock.close()
+        raise
+    elapsed = (loop.time() - started) * 1000
+    if failure is None or (isinstance(failure, TimeoutError) and connected(sock)):
+        errqueue.enable(sock, on=False)
+        return opened(sock, endpoint, vantage, elapsed), sock
+    try:
+        return unopened(sock, failure, endpoint, vantage, elapsed, sourced=source is not None), None
+    finally:
+        sock.close()
+
+
+def connected(sock: socket.socket) -> bool:
+    """Did the handshake end while our own queue was too long to notice in time?"""
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True
+
+
+def opened(sock: socket.socket, endpoint: Endpoint, vantage: str, elapsed: float) -> Observation:
+    """What a handshake that ended says. elapsed: milliseconds as we saw it."""
+    rtt, again = _tcp_info(sock)
+    return Observation(
+        vantage,
+        "open",
+        "syn-ack",
+        # The kernel's figure has no share of our own queue in it, which counts with two thousand connections in flight.
+        rtt_ms=round(elapsed if rtt is None else min(rtt, elapsed), 3),
+        attempts=again + 1,
+        source=sockets.own_address(sock),
+        address=endpoint.address or endpoint.host,
+    )
+
+
+def unopened(
+    sock: socket.socket, failure: OSError, endpoint: Endpoint, vantage: str, elapsed: float, *, sourced: bool
+) -> Observation:
+    """What a handshake that failed says; failure is TimeoutError for silence. Reads the socket's error queue."""
+    icmp = errqueue.read(sock)
+    attempts = retransmits(sock) + 1
+    source, address = sockets.own_address(sock), endpoint.address or endpoint.host
+    if icmp is not None:
+        return Observation(
+            vantage,
+            "filtered",
+            icmp.reason,
+            icmp.offender,
+            round(elapsed, 3),
+            attempts,
+            source,
+            address,
+            icmp.detail(),
+        )
+    if isinstance(failure, TimeoutError):
+        return Observation(vantage, "filtered", "no-response", attempts=attempts, source=source, address=address)
+    if failure.errno in (errno.ECONNREFUSED, errno.ECONNRESET):
+        return Observation(
+            vantage, "closed", "rst", rtt_ms=round(elapsed, 3), attempts=attempts, source=source, address=address
+        )
+    return sockets.local_failure(failure, endpoint, vantage=vantage, sourced=sourced)
+
+
+def retransmits(sock: socket.socket) -> int:
+    """How often the kernel sent the SYN of this socket again."""
+    return _tcp_info(sock)[1]
+
+
+def _tcp_info(sock: socket.socket) -> tuple[float | None, int]:
+    """Round trip in milliseconds as the kernel measured it, None without a sample, and how often it sent a segment again. See tcp(7), TCP_INFO."""
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE)
+    except OSError:
+        return None, 0
+    if len(info) < _INFO_SIZE:
+        return None, 0
+    (rtt,) = struct.unpack_from("=I", info, _RTT_OFFSET)
+    (again,) = struct.unpack_from("=I", info, _RETRANSMITS_OFFSET)
+    return (rtt / 1000 if rtt else None), again

@@ -1,0 +1,123 @@
+"""Does this connected peer speak TLS, and which certificate does it show?
+
+The certificate is read, never trusted: verification is off and old ciphers are allowed, because the question is what the server has, not whether this host would
+accept it. `probes.network.certificate` judges it apart.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from probes.errors import ProbesError
+
+T = TypeVar("T")
+
+_CHUNK = 16 * 1024
+_MOST_BYTES = 256 * 1024
+"""Of records taken from a peer, handshake and all: several times the largest chain of certificates that is in use."""
+
+_KEPT = 64
+"""First bytes of the peer that are kept in case it speaks something else."""
+
+
+class TlsError(ProbesError):
+    """No TLS with this peer. why: OpenSSL's word ("WRONG_VERSION_NUMBER") or a clause; received: the first bytes that came, which may be another protocol's."""
+
+    def __init__(self, why: str, received: bytes) -> None:
+        self.why, self.received = why, received
+        super().__init__(why)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """version: "TLSv1.3"; cipher: OpenSSL's name; certificate: the leaf as DER."""
+
+    version: str
+    cipher: str
+    certificate: bytes
+
+
+class Secured:
+    """TLS over a connected non-blocking socket, without threads or transports, so that the caller's deadline is the only one."""
+
+    def __init__(self, sock: socket.socket, name: str) -> None:
+        """name: of the server as configured, for SNI; one that SNI cannot carry is left out."""
+        self._sock = sock
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._taken, self._first = 0, b""
+        try:
+            self._tls = _context().wrap_bio(self._in, self._out, server_hostname=name)
+        except ValueError:  # no IDNA, or empty
+            self._tls = _context().wrap_bio(self._in, self._out)
+
+    async def handshake(self) -> Peer:
+        """TlsError where the peer does not speak TLS, or refuses us. OSError and TimeoutError as the socket and the caller's deadline raise them."""
+        try:
+            await self._step(self._tls.do_handshake)
+        except ssl.SSLError as error:
+            raise TlsError(error.reason or type(error).__name__, self._first) from error
+        except ConnectionError as error:
+            raise TlsError(f"the peer hung up ({type(error).__name__})", self._first) from error
+        cipher = self._tls.cipher()
+        return Peer(
+            self._tls.version() or "unknown",
+            cipher[0] if cipher else "",
+            self._tls.getpeercert(binary_form=True) or b"",
+        )
+
+    async def send(self, data: bytes) -> None:
+        await self._step(lambda: self._tls.write(data))
+
+    async def receive(self, most: int) -> bytes:
+        """b"" once the peer has ended, properly or not."""
+        try:
+            return await self._step(lambda: self._tls.read(most))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+
+    async def _step(self, action: Callable[[], T]) -> T:
+        """Let OpenSSL act, carrying records to and fro until it is content."""
+        while True:
+            try:
+                result = action()
+            except ssl.SSLWantReadError:
+                await self._flush()
+                await self._feed()
+            except ssl.SSLError:
+                await self._flush()  # its alert
+                raise
+            else:
+                await self._flush()
+                return result
+
+    async def _flush(self) -> None:
+        import asyncio  # noqa: PLC0415 - see probes.tcp
+
+        if self._out.pending:
+            await asyncio.get_running_loop().sock_sendall(self._sock, self._out.read())
+
+    async def _feed(self) -> None:
+        import asyncio  # noqa: PLC0415
+
+        records = await asyncio.get_running_loop().sock_recv(self._sock, _CHUNK)
+        self._taken += len(records)
+        self._first = (self._first + records)[:_KEPT]
+        if self._taken > _MOST_BYTES:
+            raise TlsError("more records than any server sends", self._first)
+        if records:
+            self._in.write(records)
+        else:
+            self._in.write_eof()
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context

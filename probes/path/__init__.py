@@ -1,0 +1,1 @@
+"""How far do packets get, and how large may they be?"""

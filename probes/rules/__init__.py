@@ -1,0 +1,1 @@
+"""Which sources does a configured layer let through? Security groups, network ACLs, route tables as exact sets of addresses."""

@@ -1,0 +1,300 @@
+"""Which of these source addresses does an ordered list of rules let through, to one port?
+
+Order is the order of the entries; the first entry that matches an address decides it. An entry may be uncertain: a list it refers to is not known,
+so it may match or not. A piece is then decided only if it would be decided the same either way; if not it is unknown, and says what it waits for.
+
+The borders of all entries cut the sources into cells that no entry divides. A set of cells is the bits of one integer, so one pass over the
+entries, each taking what it covers of what is undecided, costs two operations on integers an entry, however scattered the sets are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
+from typing import NamedTuple
+
+from probes.addresses import V6, Range, Ranges, union
+from probes.rules.client_ports import RANGES
+
+CLIENT_PORTS, LINUX_CLIENT_PORTS = RANGES["any"], RANGES["linux"]
+
+BY_CLIENT_PORT = "which source ports the client uses"
+"""How the doubt about a rule for some client ports only begins."""
+
+ANY_PORT: Ranges = ((0, 65535),)
+
+
+class Entry(NamedTuple):
+    """One rule as seen by one question. A tuple, since thousands are made for every case.
+
+    region: the asked sources it matches; doubt: why it may not match after all, "" if it surely does;
+    rule: what it was made of, handed back with the pieces it decides; protocol: IANA number, None for every one."""
+
+    protocol: int | None
+    ports: Ranges
+    region: Ranges
+    accept: bool
+    rule: object
+    doubt: str = ""
+    source_ports: Ranges = ANY_PORT
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What happens to an address that no entry matches. accept None: not known, for the reason in doubt."""
+
+    accept: bool | None
+    why: str
+    doubt: str = ""
+
+
+class Piece(NamedTuple):
+    """Addresses low..high share one outcome. accept None: unknown, `doubts` says why; rule None: the default decided."""
+
+    low: int
+    high: int
+    accept: bool | None
+    rule: object | None
+    doubts: tuple[str, ...] = ()
+
+
+_LOW = itemgetter(0)
+"""Of a piece: its first address."""
+
+_Row = tuple[int, int, int, bool, Entry]
+"""port low, port high, cells, whether doubt or several port ranges need a second look, entry: what the hot loop needs, looked up before."""
+
+_Share = tuple[int, bool | None, object | None, tuple[str, ...]]
+"""cells of one outcome; then as in Piece."""
+
+
+class Ruleset:
+    """Ordered entries for one range of sources; ask it port by port."""
+
+    __slots__ = (
+        "_all",
+        "_by_client_port",
+        "_by_protocol",
+        "_cuts",
+        "_rows",
+        "client_ports",
+        "default",
+        "sources",
+        "strict",
+    )
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        sources: Ranges,
+        default: Default,
+        client_ports: Range = CLIENT_PORTS,
+        *,
+        strict: bool = True,
+    ) -> None:
+        """strict: an address that gets through from some usual client ports only is denied; else it is unknown, for BY_CLIENT_PORT."""
+        self.strict = strict
+        self.sources = sources
+        self.default = default
+        self.client_ports = client_ports
+        entries = [entry for entry in entries if entry[2] and entry[1]]
+        edges: set[int] = set()
+        for region in (sources, *[entry[2] for entry in entries]):
+            for low, high in region:
+                edges.add(low)
+                edges.add(high + 1)
+        self._cuts = sorted(edges)
+        bits = {cut: 1 << place for place, cut in enumerate(self._cuts)}
+        self._all = _cells(sources, bits)
+        self._rows: list[_Row] = []
+        for entry in entries:
+            _, ports, region, _, _, doubt, _ = entry
+            cells = 0
+            for low, high in region:
+                cells |= bits[high + 1] - bits[low]
+            self._rows.append((ports[0][0], ports[-1][1], cells, doubt != "" or len(ports) > 1, entry))
+        self._by_protocol: dict[int, tuple[list[_Row], list[_Row]]] = {}
+        self._by_client_port: dict[tuple[int, int], list[_Row]] = {}
+
+    def pieces(self, protocol: int, port: int) -> list[Piece]:
+        """The whole source range cut into pieces of one outcome each, in address order. An address counts as accepted only where every
+        source port that a client may use is accepted."""
+        strips = self._source_port_strips(protocol, port)
+        if len(strips) == 1:
+            return sorted(self._decide(protocol, port, strips[0][0]), key=_LOW)
+        return self._combine([(self._decide(protocol, port, low), low) for low, _ in strips])
+
+    def accepted(self, protocol: int, port: int) -> Ranges:
+        """Sources that are surely let through."""
+        strips = self._source_port_strips(protocol, port)
+        if len(strips) > 1:
+            return union((piece.low, piece.high) for piece in self.pieces(protocol, port) if piece.accept)
+        cells = 0
+        for share, accept, _, _ in self._shares(protocol, port, strips[0][0]):
+            if accept:
+                cells |= share
+        return self._ranges(cells)
+
+    def _source_port_strips(self, protocol: int, port: int) -> list[Range]:
+        """Cut the client ports wherever an entry for this protocol and port begins or ends."""
+        first, last = self.client_ports
+        particular = self._rows_of(protocol)[1]
+        if not particular:
+            return [self.client_ports]
+        cuts = {first}
+        for row in particular:
+            if row[0] <= port <= row[1]:
+                cuts.update(
+                    edge for low, high in row[4].source_ports for edge in (low, high + 1) if first < edge <= last
+                )
+        if len(cuts) > 1:
+            cuts.update(edge for edge in (LINUX_CLIENT_PORTS[0], LINUX_CLIENT_PORTS[1] + 1) if first < edge <= last)
+        starts = sorted(cuts)
+        return [(low, after - 1) for low, after in pairwise([*starts, last + 1])]
+
+    def _rows_of(self, protocol: int) -> tuple[list[_Row], list[_Row]]:
+        """Rows of this protocol, and those among them that are particular about the client's port."""
+        found = self._by_protocol.get(protocol)
+        if found is None:
+            rows = [row for row in self._rows if row[4][0] is None or row[4][0] == protocol]
+            found = self._by_protocol[protocol] = rows, [r for r in rows if r[4].source_ports is not ANY_PORT]
+        return found
+
+    def _rows_for(self, protocol: int, source_port: int) -> list[_Row]:
+        """Rows of this protocol that match this client port."""
+        rows, particular = self._rows_of(protocol)
+        if not particular:
+            return rows
+        key = (protocol, source_port)
+        fitting = self._by_client_port.get(key)
+        if fitting is None:
+            fitting = self._by_client_port[key] = [
+                row for row in rows if row[4].source_ports is ANY_PORT or _within(source_port, row[4].source_ports)
+            ]
+        return fitting
+
+    def _decide(self, protocol: int, port: int, source_port: int) -> list[Piece]:
+        return [
+            Piece(low, high, accept, rule, doubts)
+            for cells, accept, rule, doubts in self._shares(protocol, port, source_port)
+            for low, high in self._ranges(cells)
+        ]
+
+    def _shares(self, protocol: int, port: int, source_port: int) -> list[_Share]:
+        undecided = self._all
+        doubtful: list[_Row] = []
+        shares: list[_Share] = []
+        for row in [row for row in self._rows_for(protocol, source_port) if row[0] <= port <= row[1]]:
+            _, _, cells, look_again, entry = row
+            taken = undecided & cells
+            if not taken:
+                continue
+            if look_again:
+                if not _within(port, entry.ports):
+                    continue
+                if entry.doubt:
+                    doubtful.append(row)
+                    continue
+            undecided ^= taken
+            if doubtful:
+                shares += _doubted(taken, entry.accept, entry.rule, doubtful)
+            else:
+                shares.append((taken, entry[3], entry[4], ()))
+            if not undecided:
+                return shares
+        return shares + self._by_default(undecided, doubtful)
+
+    def _by_default(self, rest: int, doubtful: Sequence[_Row]) -> list[_Share]:
+        default = self.default
+        if not rest:
+            return []
+        if default.accept is None:
+            return [
+                (cells, None, None, tuple(dict.fromkeys((default.doubt, *doubts))))
+                for cells, doubts in _by_doubts(rest, doubtful)
+            ]
+        return _doubted(rest, default.accept, None, doubtful)
+
+    def _ranges(self, cells: int) -> Ranges:
+        """Runs of neighbouring cells -> ranges of addresses; none holds addresses of both families."""
+        cuts = self._cuts
+        found: list[Range] = []
+        while cells:
+            first = cells & -cells
+            cells += first  # the carry runs through the neighbours and lands on the cell after them
+            after = cells & -cells
+            cells ^= after
+            low, high = cuts[first.bit_length() - 1], cuts[after.bit_length() - 1] - 1
+            if low < V6 <= high:
+                found.append((low, V6 - 1))
+                low = V6
+            found.append((low, high))
+        return tuple(found)
+
+    def _combine(self, strips: list[tuple[list[Piece], int]]) -> list[Piece]:
+        """Client-port strips -> one answer for each address: denied in a strip that Linux uses is denied; denied elsewhere only is unknown."""
+        cuts = sorted({edge for pieces, _ in strips for piece in pieces for edge in (piece.low, piece.high + 1)})
+        combined: list[Piece] = []
+        for low, high in self.sources:
+            edges = [low, *(cut for cut in cuts if low < cut <= high), high + 1]
+            for first, after in pairwise(edges):
+                here = [(_holding(pieces, first), start) for pieces, start in strips]
+                combined.append(_worst(first, after - 1, here, self.strict))
+        return combined
+
+
+def _cells(region: Ranges, bits: Mapping[int, int]) -> int:
+    """The cells of a region: all bits from its first address up to, and without, that of the address after its last."""
+    cells = 0
+    for low, high in region:
+        cells |= bits[high + 1] - bits[low]
+    return cells
+
+
+def _within(value: int, ranges: Ranges) -> bool:
+    return any(low <= value <= high for low, high in ranges)
+
+
+def _holding(pieces: Iterable[Piece], address: int) -> Piece:
+    return next(piece for piece in pieces if piece.low <= address <= piece.high)
+
+
+def _worst(low: int, high: int, strips: list[tuple[Piece, int]], strict: bool) -> Piece:
+    usual = [piece for piece, start in strips if _within(start, (LINUX_CLIENT_PORTS,))] or [
+        piece for piece, _ in strips
+    ]
+    denied = [piece for piece in usual if piece.accept is False]
+    if denied and (strict or len(denied) == len(usual)):
+        return Piece(low, high, False, denied[0].rule)
+    doubts = {doubt: None for piece, _ in strips for doubt in piece.doubts}
+    if any(piece.accept is False for piece, _ in strips):
+        doubts[f"{BY_CLIENT_PORT}: a rule accepts only some"] = None
+    if doubts:
+        return Piece(low, high, None, strips[0][0].rule, tuple(doubts))
+    return Piece(low, high, True, usual[0].rule)
+
+
+def _doubted(cells: int, accept: bool, rule: object | None, doubtful: Sequence[_Row]) -> list[_Share]:
+    """Cells that uncertain entries came before: unknown where one of them would have decided the other way."""
+    against = [row for row in doubtful if row[4].accept is not accept]
+    return [(part, None if doubts else accept, rule, doubts) for part, doubts in _by_doubts(cells, against)]
+
+
+def _by_doubts(cells: int, doubtful: Sequence[_Row]) -> list[tuple[int, tuple[str, ...]]]:
+    """Cells parted by which of these entries cover them, with what these wait for."""
+    parts = [(cells, 0)]  # the second number is a set too, of places in `doubtful`
+    for place, row in enumerate(doubtful):
+        finer: list[tuple[int, int]] = []
+        for part, covering in parts:
+            inside = part & row[2]
+            if inside:
+                finer.append((inside, covering | 1 << place))
+            if inside != part:
+                finer.append((part ^ inside, covering))
+        parts = finer
+    return [
+        (part, tuple({row[4].doubt: None for place, row in enumerate(doubtful) if covering >> place & 1}))
+        for part, covering in parts
+    ]

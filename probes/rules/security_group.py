@@ -1,0 +1,253 @@
+"""ECS security groups as exact set algebra: which of these source addresses may open this port of that host, and which rule says so.
+
+Semantics, from https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules and the AuthorizeSecurityGroup reference: the rules of
+all groups of an interface are merged and sorted; the smaller priority wins, and at equal priority drop wins; what no rule matches falls to the
+default of the group type (basic: ingress denied, egress allowed; enterprise: both denied); inside a basic group InnerAccessPolicy Accept comes
+before every rule. Groups are stateful, so only the first packet of a flow is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+
+from probes.addresses import Range, Ranges, intersect
+from probes.rules.decision import Decision, Direction, of_pieces
+from probes.rules.group_rule import (
+    GRE,
+    HIGHEST_PRIORITY,
+    ICMP,
+    ICMPV6,
+    TCP,
+    UDP,
+    Group,
+    GroupRef,
+    Party,
+    Rule,
+    Unresolved,
+    describe,
+    party_text,
+)
+from probes.rules.ruleset import ANY_PORT, CLIENT_PORTS, Default, Entry, Ruleset
+
+__all__ = [
+    "GRE",
+    "HIGHEST_PRIORITY",
+    "ICMP",
+    "ICMPV6",
+    "TCP",
+    "UDP",
+    "Group",
+    "GroupRef",
+    "Party",
+    "Rule",
+    "Traffic",
+    "Unresolved",
+    "compile_rules",
+    "decide",
+    "decision_of",
+    "describe",
+    "party_text",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Who talks to whom. sources: the whole range asked about; source_groups, target_groups: ids of the groups on the interface at that end,
+    None where unknown; target: number of the address as in `probes.addresses`, None where unknown; client_ports: those the source may use."""
+
+    sources: Ranges
+    target: int | None
+    source_groups: frozenset[str] | None = None
+    target_groups: frozenset[str] | None = None
+    client_ports: Range = CLIENT_PORTS
+
+
+def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffic) -> Ruleset:
+    """The merged rules of all groups on one interface, in the order in which ECS tries them, reduced to what they mean for this traffic."""
+    ranked: list[tuple[tuple[int, int], Entry]] = []
+    first, last = (traffic.sources[0][0], traffic.sources[-1][1]) if traffic.sources else (1, 0)
+    for group in groups:
+        for rule in group.rules:
+            if rule.direction != direction:
+                continue
+            source = rule.source
+            if type(source) is tuple and source and (source[0][0] > last or source[-1][1] < first):
+                continue  # by far the most common case, so the first to be told
+            entry = _entry(rule, direction, traffic)
+            if entry is not None:
+                ranked.append(((rule.priority, rule.accept), entry))
+    ranked += _unseen(groups, direction, traffic.sources)
+    ranked.sort(key=itemgetter(0))
+    entries = [*_intra_group(groups, traffic), *(entry for _, entry in ranked)]
+    return Ruleset(entries, traffic.sources, _default(groups, direction), traffic.client_ports)
+
+
+def decide(
+    groups: Sequence[Group],
+    direction: Direction,
+    traffic: Traffic,
+    protocol: int,
+    port: int,
+    *,
+    assumed: Sequence[str] = (),
+) -> Decision:
+    """The verdict of these groups, all on one interface, for every source address, with the rule that decided each piece."""
+    return decision_of(
+        compile_rules(groups, direction, traffic), groups, direction, traffic, protocol, port, assumed=assumed
+    )
+
+
+def decision_of(
+    rules: Ruleset,
+    groups: Sequence[Group],
+    direction: Direction,
+    traffic: Traffic,
+    protocol: int,
+    port: int,
+    *,
+    assumed: Sequence[str] = (),
+) -> Decision:
+    """As `decide`, with rules compiled before: compile once, ask many ports."""
+    decision = of_pieces(
+        "security-group",
+        direction,
+        tuple(group.id for group in groups),
+        rules.pieces(protocol, port),
+        rules.default,
+        _say,
+    )
+    return replace(decision, assumed=(*assumed, *_assumptions(groups, traffic, decision.denied)))
+
+
+def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
+    """What the rule means for this traffic; None if nothing."""
+    doubts: list[str] = []
+    source = rule.source
+    region = intersect(traffic.sources, source) if type(source) is tuple else _source_region(rule, traffic, doubts)
+    if not region:
+        return None
+    dest, ports = rule.dest, rule.ports
+    if dest is not None and not _meets_target(rule, traffic, doubts):
+        return None
+    if (source if direction == "ingress" else dest) is None:
+        end = "source" if direction == "ingress" else "destination"
+        doubts.append(f"what rule {rule.id} of {rule.group} applies to: the export names no {end}")
+    if isinstance(ports, Unresolved):
+        doubts.append(f"the entries of {ports.kind} {ports.id}, used by rule {rule.id} of {rule.group}")
+        ports = ANY_PORT
+    return Entry(rule.protocol, ports, region, rule.accept, rule, "; ".join(doubts), rule.source_ports)
+
+
+def _source_region(rule: Rule, traffic: Traffic, doubts: list[str]) -> Ranges:
+    match rule.source:
+        case None:
+            return traffic.sources
+        case GroupRef(group=group):
+            return _by_group(
+                group, traffic.source_groups, traffic.sources, rule, "the resource group's interfaces", doubts
+            )
+        case Unresolved(kind=kind, id=ident):
+            doubts.append(f"the entries of {kind} {ident}, used by rule {rule.id} of {rule.group}")
+            return traffic.sources
+        case ranges:
+            return intersect(traffic.sources, ranges)
+
+
+def _by_group(
+    group: str, known: frozenset[str] | None, sources: Ranges, rule: Rule, whose: str, doubts: list[str]
+) -> Ranges:
+    if known is None:
+        doubts.append(f"whether {whose} are in {group}, which rule {rule.id} of {rule.group} names")
+        return sources
+    return sources if group in known else ()
+
+
+def _meets_target(rule: Rule, traffic: Traffic, doubts: list[str]) -> bool:
+    match rule.dest:
+        case None:
+            return True
+        case GroupRef(group=group):
+            return bool(
+                _by_group(group, traffic.target_groups, traffic.sources, rule, "the target's interfaces", doubts)
+            )
+        case Unresolved(kind=kind, id=ident):
+            doubts.append(f"the entries of {kind} {ident}, used by rule {rule.id} of {rule.group}")
+            return True
+        case ranges if traffic.target is None:
+            doubts.append(f"the target's address: rule {rule.id} of {rule.group} names {party_text(ranges)}")
+            return True
+        case ranges:
+            return any(low <= traffic.target <= high for low, high in ranges)
+
+
+def _unseen(groups: Iterable[Group], direction: Direction, sources: Ranges) -> list[tuple[tuple[int, int], Entry]]:
+    """What an incomplete export may hide: a drop before everything, or an accept that only a drop of priority 1 would beat."""
+    hidden: list[tuple[tuple[int, int], Entry]] = []
+    for group in groups:
+        for gap_direction, why in group.gaps:
+            if gap_direction == direction:
+                doubt = f"all {direction} rules of {group.id}: {why}"
+                hidden.append(((0, 0), Entry(None, ANY_PORT, sources, False, None, doubt)))
+                hidden.append(((HIGHEST_PRIORITY, 1), Entry(None, ANY_PORT, sources, True, None, doubt)))
+    return hidden
+
+
+def _intra_group(groups: Iterable[Group], traffic: Traffic) -> list[Entry]:
+    """Traffic between members of one basic group: Accept lets it pass before any rule is read; Drop leaves it to the rules."""
+    if traffic.source_groups is None or traffic.target_groups is None:
+        return []
+    shared = [
+        group
+        for group in groups
+        if group.id in traffic.source_groups & traffic.target_groups and group.kind != "enterprise"
+    ]
+    return [
+        Entry(
+            None,
+            ANY_PORT,
+            traffic.sources,
+            True,
+            group,
+            "" if group.inner_accept else f"the InnerAccessPolicy of {group.id}, which holds both ends",
+        )
+        for group in shared
+        if group.inner_accept is not False
+    ]
+
+
+def _default(groups: Sequence[Group], direction: Direction) -> Default:
+    if not groups:
+        return Default(None, "no security group is known", "which security groups are on the interface")
+    if direction == "ingress":
+        return Default(False, "no rule matches, and inbound traffic is denied by default")
+    kinds = {group.kind or ("normal" if group.inner_accept else None) for group in groups}
+    if "enterprise" in kinds:
+        return Default(False, "no rule matches, and an enterprise group denies outbound traffic by default")
+    if "normal" in kinds:
+        return Default(True, "no rule matches, and a basic group allows outbound traffic by default")
+    names = ", ".join(group.id for group in groups)
+    return Default(
+        None,
+        "no rule matches",
+        f"the type of {names} (DescribeSecurityGroups): basic groups allow outbound traffic, enterprise groups do not",
+    )
+
+
+def _say(rule: object) -> tuple[str | None, str | None, str]:
+    if isinstance(rule, Rule):
+        return rule.group, rule.id, describe(rule)
+    owner = rule.id if isinstance(rule, Group) else None
+    return owner, None, "both ends are in this basic group, whose InnerAccessPolicy is Accept"
+
+
+def _assumptions(groups: Sequence[Group], traffic: Traffic, denied: Ranges) -> list[str]:
+    """A denial stands only if the source is not inside a group that lets its own members in."""
+    if not denied or traffic.source_groups is not None:
+        return []
+    return [
+        f"the resource group's interfaces are not members of {group.id}, which accepts traffic between its own members"
+        for group in groups
+        if group.inner_accept and group.kind != "enterprise"
+    ]

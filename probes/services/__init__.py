@@ -1,0 +1,1 @@
+"""What does a service answer to one harmless question in its own protocol?"""
