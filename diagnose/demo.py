@@ -13,7 +13,7 @@ from diagnose.case.directory import of_tree
 from diagnose.case.files import trees
 from diagnose.case.tree import Tree
 from diagnose.flows.plan import flows
-from diagnose.report.model import SuggestedRule
+from diagnose.remedies.model import SuggestedRule
 from probes.embedded import EmbeddedCluster
 from probes.endpoint import Endpoint
 
@@ -81,7 +81,7 @@ def cluster(case: Case) -> EmbeddedCluster:
 
 def stopped(case: Case) -> set[Endpoint]:
     """The endpoints whose packets the case's own rules would drop."""
-    from diagnose.engine import Seen, look  # noqa: PLC0415
+    from diagnose.scene.seen import Seen, look
 
     return {_numeric(o.flow.endpoint) for o in look(case, flows(case), Seen()).outcomes if o.verdict == "blocked"}
 

@@ -30,7 +30,7 @@ LOOPBACK: Ranges = ((127 << 24, (128 << 24) - 1), (V6 + 1, V6 + 1))
 @lru_cache(maxsize=65536)
 def parse(text: str) -> Range:
     """'192.168.1.0/24', '192.168.1.7', 'fd00::/8' -> range. Host bits are cut, as ECS does. ValueError names what is wrong."""
-    from netaddr import AddrFormatError, IPNetwork  # noqa: PLC0415 - heavy, and many commands never need it
+    from netaddr import AddrFormatError, IPNetwork  # heavy, and many commands never need it
 
     bare = text.strip()
     if not bare or bare != text.strip("\t\n\r\x0b\x0c"):
@@ -119,7 +119,7 @@ def cidrs(ranges: Ranges) -> list[str]:
     """The shortest list of CIDR blocks that is exactly this set, IPv4 first; single addresses carry /32 or /128."""
     if not ranges:
         return []
-    from netaddr import IPAddress, iprange_to_cidrs  # noqa: PLC0415
+    from netaddr import IPAddress, iprange_to_cidrs
 
     blocks: list[str] = []
     for low, high in ranges:
@@ -130,6 +130,6 @@ def cidrs(ranges: Ranges) -> list[str]:
 
 def text(address: int) -> str:
     """The usual spelling of one address."""
-    from netaddr import IPAddress  # noqa: PLC0415
+    from netaddr import IPAddress
 
     return str(IPAddress(address - V6, 6)) if address >= V6 else str(IPAddress(address, 4))

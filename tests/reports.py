@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from diagnose.output.observation import ObservationFacts
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
 from diagnose.report.model import (
     BugFacts,
     CaseFacts,
@@ -18,13 +20,10 @@ from diagnose.report.model import (
     FindingFacts,
     FlowFacts,
     InputFile,
-    ObservationFacts,
     OriginFacts,
     RemedyFacts,
     Report,
     SkippedFacts,
-    SuggestedEdit,
-    SuggestedRule,
     Tool,
 )
 from tests.factories import CLUSTER_ID, DOMAIN, EMR_CIDR, EMR_GROUP, RG_CIDR

@@ -8,9 +8,10 @@ from typing import Any
 
 from diagnose.case.model import Case
 from diagnose.decisions.model import Model
-from diagnose.findings import Conclusion, Scene, conclude, scene
+from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow, Source
 from diagnose.scene.outcome import outcomes
+from diagnose.scene.scene import Scene, scene
 from probes.observation import Observation
 from probes.rules.group_rule import Group
 from tests.factories import EMR_GROUP, a_case, a_group, a_source, some_nodes

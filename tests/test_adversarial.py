@@ -393,7 +393,7 @@ def test_what_no_command_expects_has_the_contracts_exit_code(
     def fail(*_: object) -> None:
         raise error
 
-    from diagnose.cli import check  # noqa: PLC0415
+    from diagnose.cli import check
 
     monkeypatch.setattr(check, "read_case", fail)
     result = CliRunner().invoke(cli.main, ["check", str(files.place), "--offline"])

@@ -11,8 +11,8 @@ from diagnose.case.model import Case
 from diagnose.clients import Prediction, clients_of
 from diagnose.clients.case import jdk_reading
 from diagnose.clients.states import observed
-from diagnose.engine import Seen, look
 from diagnose.flows.plan import flows
+from diagnose.scene.seen import Seen, look
 from probes.files.krb5conf import Krb5ConfError, jdk, load
 from probes.observation import Observation
 from tests.factories import REALM, a_group, a_krb5conf, a_profile, a_rule, a_udp_rule

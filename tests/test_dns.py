@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from diagnose.probing import run
 from diagnose.probing.answers import Asked
-from diagnose.probing.kdc import Manner
-from diagnose.probing.schemes import TargetError, parse
+from diagnose.probing.schemes import parse
+from diagnose.probing.target import Manner, TargetError
 from probes.endpoint import Endpoint
 from probes.names.dns import DEAD, MOST_ALIASES, Answer, Record, _message, ask, probe
 from tests.fake_dns import CutOff, FakeDns

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli, console, ros, terraform
-from diagnose.report.model import SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
 from diagnose.report.repair import FORMS, emit, owners
 from tests import reports
 from tests.factories import EMR_CIDR, EMR_GROUP, RG_CIDR

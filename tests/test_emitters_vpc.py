@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnose.remedies import aliyun_cli, console, ros, terraform
+from diagnose.remedies.model import SuggestedEdit
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.vpc_edits import acl_fields, route_fields
-from diagnose.report.model import SuggestedEdit
 from tests.factories import RG_CIDR
 from tests.scenes import the_conclusion, the_scene
 from tests.test_emitters import NASTY, REGION, options, run

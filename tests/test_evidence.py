@@ -16,9 +16,9 @@ from diagnose.live.capture import Evidence
 from diagnose.live.observe import Settings
 from diagnose.live.see import see
 from diagnose.probing.answers import Asked
-from diagnose.probing.kdc import Manner
 from diagnose.probing.run import ask
 from diagnose.probing.schemes import parse
+from diagnose.probing.target import Manner
 from probes.network import raw
 from tests.fake_kdc import REALM, FakeKdc
 

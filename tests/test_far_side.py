@@ -10,11 +10,12 @@ import pytest
 from diagnose.case.model import Case, Text
 from diagnose.case.recognise import Kind, recognise
 from diagnose.decisions.model import Model
-from diagnose.findings import Conclusion, conclude, scene
+from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow
 from diagnose.scene.node_records import FarSide
 from diagnose.scene.node_records.machines import machines
 from diagnose.scene.outcome import outcomes
+from diagnose.scene.scene import scene
 from probes.observation import Observation
 from tests.factories import REALM, a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, an_endpoint
 from tests.host_records import (

@@ -15,14 +15,15 @@ from diagnose.case.model import Case, Recorded
 from diagnose.clients import clients_of
 from diagnose.decisions.model import Model
 from diagnose.engine import exit_code
-from diagnose.findings import Conclusion, Scene, conclude, scene
+from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow, FlowPlan
 from diagnose.live.follow_up import names as further
 from diagnose.live.observe import Settings
+from diagnose.remedies.model import SuggestedEdit
 from diagnose.remedies.plan import suggest
-from diagnose.report.model import SuggestedEdit
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import outcomes
+from diagnose.scene.scene import Scene, scene
 from probes.names import dns
 from probes.names import resolver_view as probed_names
 from probes.names.canonical import Back, Names

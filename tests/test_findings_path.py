@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import probes.path.trace
 from diagnose.decisions.model import Model
-from diagnose.findings import Scene, conclude, scene
+from diagnose.findings import conclude
 from diagnose.findings.network.path import forged, last_router, loop, not_checked, noted, the_way
 from diagnose.flows.model import Flow
 from diagnose.live import follow_up
@@ -20,6 +20,7 @@ from diagnose.live.follow_up.path import MOST_RESETS_A_HOST, questions
 from diagnose.live.observe import Settings
 from diagnose.live.see import _together
 from diagnose.scene.outcome import outcomes
+from diagnose.scene.scene import Scene, scene
 from probes.observation import Observation
 from probes.path.trace import Trace
 from tests.factories import a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, an_endpoint

@@ -9,11 +9,12 @@ import pytest
 
 from diagnose.case.model import Case, Input, Skipped, Text
 from diagnose.decisions.missing_routes import missing
-from diagnose.engine import Seen, diagnose
+from diagnose.engine import diagnose
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow, FlowPlan, Source
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.routes import edits
+from diagnose.scene.seen import Seen
 from probes.observation import Observation
 from probes.rules.routes import NextHop, RouteTable
 from tests.factories import (

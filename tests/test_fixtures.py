@@ -111,7 +111,7 @@ def test_same_case_gives_the_same_report() -> None:
 
 
 def test_directory_and_archive_give_the_same_findings(tmp_path: Path) -> None:
-    import shutil  # noqa: PLC0415
+    import shutil
 
     archive = shutil.make_archive(str(tmp_path / "case"), "gztar", FIXTURES, "non-ha")
     result = CliRunner().invoke(main, ["check", archive, "--offline", "--format", "json"])

@@ -374,7 +374,7 @@ class EchoKdc(FakeKdc):
     """Answers what it was asked, so that what is kept of a foreign answer is a part of the request."""
 
     def answer(self, request: bytes) -> bytes:
-        from tests.fake_kdc import krb_error  # noqa: PLC0415
+        from tests.fake_kdc import krb_error
 
         if len(self.requests) == 1:
             return krb_error(25, e_text=None, e_data=etype_info2([18]))

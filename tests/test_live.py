@@ -13,8 +13,8 @@ import pytest
 
 from diagnose import demo
 from diagnose.case.directory import of_tree
-from diagnose.engine import Seen, diagnose, look
-from diagnose.findings import Scene, conclude
+from diagnose.engine import diagnose
+from diagnose.findings import conclude
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
 from diagnose.live import follow_up
@@ -22,6 +22,8 @@ from diagnose.live.follow_up.model import Further
 from diagnose.live.observe import Settings, observe
 from diagnose.live.see import see
 from diagnose.report.build import Clock, build
+from diagnose.scene.scene import Scene
+from diagnose.scene.seen import Seen, look
 from probes.embedded import EmbeddedCluster, answer
 from probes.endpoint import Endpoint
 from probes.kerberos import der

@@ -162,7 +162,7 @@ def test_a_refusal_is_no_stall(ethernet: None) -> None:
 
 
 def test_hadoop_s_first_question_stays_one_however_long_it_is(ethernet: None) -> None:
-    from probes.endpoint import Endpoint  # noqa: PLC0415
+    from probes.endpoint import Endpoint
 
     with RpcServer(("127.0.0.1",), 0) as server:
         endpoint = Endpoint("h", server.listeners[0].getsockname()[1], "tcp", "127.0.0.1")

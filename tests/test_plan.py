@@ -17,12 +17,12 @@ from rich.cells import cell_len
 
 from diagnose.case.directory import read
 from diagnose.cli import main
-from diagnose.engine import Seen, look
 from diagnose.flows.plan import flows
 from diagnose.live import follow_up
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.observe import Settings, observe
 from diagnose.live.plan import Schedule, is_name, schedule, sending
+from diagnose.scene.seen import Seen, look
 from probes.names.resolve import AT_ONCE, worst_case
 from probes.network import runner
 from probes.network.pacing import OFFSETS

@@ -104,7 +104,7 @@ def _from6(address: bytes) -> bytes:
 
 
 def test_the_file_is_what_scapy_reads_back() -> None:
-    from scapy.utils import RawPcapReader  # noqa: PLC0415
+    from scapy.utils import RawPcapReader
 
     packets = [
         Packet(1_700_000_000.25, 1500, v4(OURS4, "10.0.0.1")),

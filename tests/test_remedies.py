@@ -252,7 +252,7 @@ def test_egress_rule_names_the_targets_vswitch() -> None:
 
 
 def test_client_edit_is_an_alternative_only_where_tcp_is_open() -> None:
-    from tests.factories import a_krb5conf  # noqa: PLC0415
+    from tests.factories import a_krb5conf
 
     both = [a_kdc_flow("udp"), a_kdc_flow("tcp")]
     open_tcp = the_scene(the_case(a_group(a_rule((88, 88))), krb5=a_krb5conf()), both)

@@ -93,7 +93,7 @@ class _Unpacked:
     """What tarfile reads from: gzip, with an end to how much it may unpack to."""
 
     def __init__(self, content: BytesIO, taking: Taking) -> None:
-        import gzip  # noqa: PLC0415
+        import gzip
 
         self._file, self._taking, self._left = gzip.GzipFile(fileobj=content), taking, MAX_UNPACKED
 

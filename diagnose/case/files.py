@@ -23,7 +23,7 @@ def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
             if path.is_dir():
                 found.append(_directory(path))
             elif path.name.lower().endswith((".zip", ".tar.gz", ".tgz")):
-                from diagnose.case import archive  # noqa: PLC0415 - loads zipfile and tarfile
+                from diagnose.case import archive  # loads zipfile and tarfile
 
                 found.append(archive.read(path))
             else:

@@ -38,7 +38,7 @@ def read(files: SortedFiles) -> Kerberos:
     path = files.one(KIND)
     if path is None:
         return result
-    from probes.files.krb5conf import load  # noqa: PLC0415
+    from probes.files.krb5conf import load
 
     inside = _Inside(files, posixpath.dirname(path), result.used)
     result.used.append(path)

@@ -75,7 +75,7 @@ def read(files: SortedFiles, answers: Answers) -> Settings:
 def _from_file(kind: str, path: str, files: SortedFiles, result: Settings) -> Layer:
     content = files.content(path)
     if kind == SHELL_FILE:
-        from probes.files.shellenv import read_env  # noqa: PLC0415
+        from probes.files.shellenv import read_env
 
         return read_env(path, content)
     if kind not in XML_FILES:

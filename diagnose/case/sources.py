@@ -24,7 +24,10 @@ def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
 
     ValueError names a text that is no IP address or CIDR. The two families are networks of their own: a vSwitch has one block of each.
     """
-    from diagnose.case.api.networks import NETWORKS, without_addresses  # noqa: PLC0415 - knows the API answers, which this does not need
+    from diagnose.case.api.networks import (  # knows the API answers, which this does not need
+        NETWORKS,
+        without_addresses,
+    )
 
     known = case.resource_group
     settled = without_addresses(known.networks)

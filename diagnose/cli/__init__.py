@@ -64,7 +64,7 @@ class Commands(click.Group):
             ctx.exit(130)
         except Exception as error:
             if isinstance(error, OSError) and error.errno in OUTPUT_ERRORS and error.filename is None:
-                from diagnose.cli.outputs import drop_stdout  # noqa: PLC0415
+                from diagnose.cli.outputs import drop_stdout
 
                 drop_stdout()
                 raise click.UsageError(f"cannot write the output: {error.strerror}") from error

@@ -33,9 +33,9 @@ def case_options(command: Command) -> Command:
 
 def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
     """The case made of these files, directories or archives; the current directory where none is named. Exit code 2 if it cannot be read."""
-    from diagnose.case.directory import read  # noqa: PLC0415
-    from diagnose.case.errors import CaseError  # noqa: PLC0415
-    from diagnose.case.sources import with_sources  # noqa: PLC0415
+    from diagnose.case.directory import read
+    from diagnose.case.errors import CaseError
+    from diagnose.case.sources import with_sources
 
     try:
         case = read(list(paths) or [Path()])

@@ -20,10 +20,11 @@ from diagnose.cli.progress import progress
 
 if TYPE_CHECKING:
     from diagnose.case import Case
-    from diagnose.engine import Diagnosis, Seen
+    from diagnose.engine import Diagnosis
     from diagnose.live.capture import Evidence
-    from diagnose.live.login import Credentials
     from diagnose.report.model import Report
+    from diagnose.scene.proof import Credentials
+    from diagnose.scene.seen import Seen
 
 AREAS = ("network", "kerberos", "dns")
 
@@ -151,7 +152,7 @@ def _evidence(file: Path | None) -> Iterator[Evidence | None]:
     if file is None:
         yield None
         return
-    from diagnose.live.capture import Evidence  # noqa: PLC0415
+    from diagnose.live.capture import Evidence
 
     with Evidence() as evidence:
         yield evidence
@@ -162,8 +163,8 @@ def _evidence(file: Path | None) -> Iterator[Evidence | None]:
 
 def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
     """Exit code 2 for a keytab that cannot be read."""
-    from diagnose.live.login import chosen  # noqa: PLC0415
-    from probes.kerberos.keytab import LARGEST, KeytabError, parse  # noqa: PLC0415
+    from diagnose.live.login import chosen
+    from probes.kerberos.keytab import LARGEST, KeytabError, parse
 
     try:
         with file.open("rb") as stream:
@@ -184,8 +185,9 @@ def _diagnose(
     credentials: Credentials | None,
     evidence: Evidence | None,
 ) -> Diagnosis:
-    from diagnose.engine import diagnose, recorded  # noqa: PLC0415
-    from diagnose.flows.plan import flows  # noqa: PLC0415
+    from diagnose.engine import diagnose
+    from diagnose.flows.plan import flows
+    from diagnose.scene.seen import recorded
 
     plan = flows(case)
     if not plan.flows and not case.faults:
@@ -205,15 +207,15 @@ def _of_keytab(seen: Seen, credentials: Credentials | None) -> Seen:
     """What the keytab alone tells, where nothing may be sent."""
     if credentials is None:
         return seen
-    from diagnose.live.login import Proof  # noqa: PLC0415
-    from probes.kerberos.login import offline  # noqa: PLC0415
+    from diagnose.scene.proof import Proof
+    from probes.kerberos.login import offline
 
     return replace(seen, proof=Proof(offline(credentials.keytab, credentials.principal)))
 
 
 def _observe(case: Case, deadline: float | None, credentials: Credentials | None, evidence: Evidence | None) -> Seen:
-    from diagnose.live.observe import Settings  # noqa: PLC0415
-    from diagnose.live.see import see  # noqa: PLC0415
+    from diagnose.live.observe import Settings
+    from diagnose.live.see import see
 
     settings = Settings(deadline=deadline, watch=None if evidence is None else evidence.watch)
     with progress() as shown:
@@ -221,7 +223,7 @@ def _observe(case: Case, deadline: float | None, credentials: Credentials | None
 
 
 def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:
-    from diagnose.report.build import Clock, build  # noqa: PLC0415
+    from diagnose.report.build import Clock, build
 
     return build(
         diagnosis, "check", Clock(started.isoformat(timespec="milliseconds"), round((time.monotonic() - clock) * 1000))
@@ -229,18 +231,18 @@ def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:
 
 
 def _terminal(report: Report, output: Output, no_color: bool) -> bytes:
-    from diagnose.report.terminal import render  # noqa: PLC0415
+    from diagnose.report.terminal import render
 
     return render(report, width(), colour(output, no_color)).encode("utf-8", "replace")
 
 
 def _repair(report: Report, form: str, _: Output) -> bytes:
-    from diagnose.report.repair import emit  # noqa: PLC0415
+    from diagnose.report.repair import emit
 
     return emit(report, form).encode()  # type: ignore[arg-type]
 
 
 def _json(report: Report) -> bytes:
-    from diagnose.report.json import encode  # noqa: PLC0415
+    from diagnose.report.json import encode
 
     return encode(report)

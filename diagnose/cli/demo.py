@@ -12,8 +12,8 @@ from diagnose.cli.outputs import Output, colour, width
 
 if TYPE_CHECKING:
     from diagnose.case import Case
-    from diagnose.engine import Seen
     from diagnose.report.model import Report
+    from diagnose.scene.seen import Seen
 
 PATIENCE = 1.0
 """Seconds: on loopback an answer takes well under a millisecond."""
@@ -28,9 +28,9 @@ def command(no_color: bool) -> None:
     Example:
       emr-diagnose demo
     """
-    from diagnose import demo  # noqa: PLC0415
-    from diagnose.case.directory import of_tree  # noqa: PLC0415
-    from diagnose.engine import Seen  # noqa: PLC0415
+    from diagnose import demo
+    from diagnose.case.directory import of_tree
+    from diagnose.scene.seen import Seen
 
     tree = demo.bundled()
     _step(1, f"From the files alone: emr-diagnose check fixtures/{demo.FIXTURE} --offline")
@@ -58,16 +58,16 @@ def command(no_color: bool) -> None:
 
 
 def _see(case: Case) -> Seen:
-    from diagnose.demo import RESOURCE_GROUP_HOST  # noqa: PLC0415
-    from diagnose.live.observe import Settings  # noqa: PLC0415
-    from diagnose.live.see import see  # noqa: PLC0415
+    from diagnose.demo import RESOURCE_GROUP_HOST
+    from diagnose.live.observe import Settings
+    from diagnose.live.see import see
 
     return see(case, Settings(patience=PATIENCE, source=RESOURCE_GROUP_HOST))
 
 
 def _report(case: Case, seen: Seen) -> Report:
-    from diagnose.engine import diagnose  # noqa: PLC0415
-    from diagnose.report.build import Clock, build  # noqa: PLC0415
+    from diagnose.engine import diagnose
+    from diagnose.report.build import Clock, build
 
     started, clock = datetime.now(UTC), time.monotonic()
     diagnosis = diagnose(case, seen)
@@ -81,7 +81,7 @@ def _step(number: int, text: str) -> None:
 
 
 def _show(report: Report, no_color: bool) -> None:
-    from diagnose.report.terminal import render  # noqa: PLC0415
+    from diagnose.report.terminal import render
 
     click.echo(render(report, width(), colour(Output("terminal", None), no_color)), nl=False)
 

@@ -19,8 +19,8 @@ def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
       emr-diagnose explain SG-KDC-UDP
       emr-diagnose explain SG-KDC-UDP --format json
     """
-    from diagnose.findings import catalogue  # noqa: PLC0415
-    from diagnose.report.explain import explain_json, explain_text  # noqa: PLC0415
+    from diagnose.findings import catalogue
+    from diagnose.report.explain import explain_json, explain_text
 
     try:
         entries = [catalogue.entry(code) for code in codes or catalogue.codes()]

@@ -42,21 +42,21 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
       emr-diagnose kerberos krb5.conf --format json -o krb5.json
       emr-diagnose kerberos krb5.conf --dns
     """
-    from diagnose.findings.kerberos.krb5_lint import lint, read  # noqa: PLC0415
-    from diagnose.report.krb5_views import build, encode  # noqa: PLC0415
+    from diagnose.findings.kerberos.krb5_lint import lint, read
+    from diagnose.report.krb5_views import build, encode
 
     names = files or _configured(os.environ.get("KRB5_CONFIG"))
     views = read([_opened(name) for name in names], _Disk(), on_site=True)
     findings = list(lint(views))
     report = build(views, findings)
     if dns or dns_server:
-        from diagnose.report.krb5_views import with_dns  # noqa: PLC0415
+        from diagnose.report.krb5_views import with_dns
 
         report = with_dns(report, _asking(dns_server))
 
     def page(output: object) -> bytes:
-        from diagnose.cli.outputs import Output  # noqa: PLC0415
-        from diagnose.report.krb5_page import render  # noqa: PLC0415
+        from diagnose.cli.outputs import Output
+        from diagnose.report.krb5_page import render
 
         assert isinstance(output, Output)
         return render(report, width(), colour(output, no_color)).encode()
@@ -68,9 +68,9 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
 
 def _asking(server: str | None) -> Asking:
     """dnspython with this host's resolv.conf, or with the one server that was named. Exit code 2 for a server that is none."""
-    import dns.resolver  # noqa: PLC0415
+    import dns.resolver
 
-    from probes.files.krb5conf.discovery import asking  # noqa: PLC0415
+    from probes.files.krb5conf.discovery import asking
 
     try:
         resolver = dns.resolver.Resolver(configure=server is None)

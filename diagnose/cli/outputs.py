@@ -146,7 +146,7 @@ def to_file(file: Path, content: bytes) -> None:
 
 def _replace(file: Path, named: Path, content: bytes) -> None:
     """named: how the user called it."""
-    import tempfile  # noqa: PLC0415 - most runs write no file
+    import tempfile  # most runs write no file
 
     try:
         descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.")
@@ -166,7 +166,7 @@ def _replace(file: Path, named: Path, content: bytes) -> None:
 
 def width() -> int:
     """Columns of the terminal; 100 where there is none."""
-    import shutil  # noqa: PLC0415 - with its archives, only where a page is laid out
+    import shutil  # with its archives, only where a page is laid out
 
     return shutil.get_terminal_size((100, 24)).columns
 

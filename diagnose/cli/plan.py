@@ -24,11 +24,11 @@ def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...],
       emr-diagnose plan ./case
       emr-diagnose plan ./case --format json -o plan.json
     """
-    from diagnose.flows.networks import sources  # noqa: PLC0415
-    from diagnose.flows.plan import flows  # noqa: PLC0415
-    from diagnose.live.plan import schedule, sending  # noqa: PLC0415
-    from diagnose.report import plan as report  # noqa: PLC0415
-    from diagnose.report.build import TOOL, case_facts  # noqa: PLC0415
+    from diagnose.flows.networks import sources
+    from diagnose.flows.plan import flows
+    from diagnose.live.plan import schedule, sending
+    from diagnose.report import plan as report
+    from diagnose.report.build import TOOL, case_facts
 
     case = read_case(paths, cidrs)
     found, networks = flows(case), sources(case)

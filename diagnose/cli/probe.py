@@ -11,7 +11,7 @@ from diagnose.cli.outputs import WithOutputs, colour, width, write
 from diagnose.cli.progress import progress
 
 if TYPE_CHECKING:
-    from diagnose.probing.schemes import Target
+    from diagnose.probing.target import Target
 
 
 @click.command("probe", cls=WithOutputs)
@@ -76,9 +76,9 @@ def command(
     wanted = _wanted(targets, files)
     if not wanted:
         raise click.UsageError("no TARGET; --list shows what there is")
-    from diagnose.probing import answers as report  # noqa: PLC0415
-    from diagnose.probing.kdc import Manner  # noqa: PLC0415
-    from diagnose.probing.run import ask  # noqa: PLC0415
+    from diagnose.probing import answers as report
+    from diagnose.probing.run import ask
+    from diagnose.probing.target import Manner
 
     manner = Manner(patience, _source(source))
     with progress() as shown:
@@ -94,7 +94,7 @@ def command(
 
 
 def _listed() -> str:
-    from diagnose.probing.schemes import SCHEMES  # noqa: PLC0415
+    from diagnose.probing.schemes import SCHEMES
 
     widest = max(map(len, SCHEMES))
     return "".join(f"{name:<{widest}}  {scheme.help}\n" for name, scheme in SCHEMES.items())
@@ -102,8 +102,9 @@ def _listed() -> str:
 
 def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:
     """Those named, then those of the files, in order. Exit code 2 for one that is none."""
-    from diagnose.probing.schemes import TargetError, parse  # noqa: PLC0415
-    from diagnose.probing.target_list import TargetFileError, read  # noqa: PLC0415
+    from diagnose.probing.schemes import parse
+    from diagnose.probing.target import TargetError
+    from diagnose.probing.target_list import TargetFileError, read
 
     wanted = []
     for target in targets:
@@ -121,7 +122,7 @@ def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:
 
 def _source(address: str | None) -> str | None:
     """Exit code 2 for what is no address."""
-    from probes.network.sockets import numeric  # noqa: PLC0415
+    from probes.network.sockets import numeric
 
     try:
         if address is not None:
@@ -132,6 +133,6 @@ def _source(address: str | None) -> str | None:
 
 
 def _shown(text: str) -> str:
-    from diagnose.output.clean import clean  # noqa: PLC0415
+    from diagnose.output.clean import clean
 
     return clean(text)

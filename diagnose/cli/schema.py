@@ -19,7 +19,7 @@ def command(of: Literal["check", "plan", "probe"]) -> None:
       emr-diagnose schema > report.schema.json
       emr-diagnose schema plan > plan.schema.json
     """
-    from diagnose.probing import answers  # noqa: PLC0415
-    from diagnose.report import json, plan  # noqa: PLC0415
+    from diagnose.probing import answers
+    from diagnose.report import json, plan
 
     to_stdout({"check": json.schema, "plan": plan.schema, "probe": answers.schema}[of]())

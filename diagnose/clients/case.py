@@ -21,8 +21,8 @@ from diagnose.clients.names import spoilt
 from diagnose.clients.predict import endings
 from diagnose.clients.states import refusal, state
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
-from diagnose.findings.model import Scene
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
@@ -69,7 +69,7 @@ def _all(ending: Ending) -> Endings:
 
 
 def _realm(profile: Profile, flows: Sequence[Outcome]) -> str | None:
-    from probes.files.krb5conf import mit  # noqa: PLC0415 - only for cases with Kerberos
+    from probes.files.krb5conf import mit  # only for cases with Kerberos
 
     named = mit.default_realm(profile)
     if named is not None and named.value:
@@ -81,7 +81,7 @@ class _Places:
     """Host and port as a file writes them -> what became of the flows that were made from that line."""
 
     def __init__(self, profile: Profile, realm: str, flows: Sequence[Outcome], skew: float) -> None:
-        from probes.files.krb5conf import mit  # noqa: PLC0415
+        from probes.files.krb5conf import mit
 
         self._skew = skew
         by_line = {(o.flow.origin.file, o.flow.origin.line, o.flow.endpoint.transport): o for o in flows}
@@ -130,9 +130,9 @@ class _Realm:
     places: _Places
 
     def mit(self) -> Endings:
-        from diagnose.clients.mit import failed  # noqa: PLC0415
-        from probes.files.krb5conf import Krb5ValueError, mit  # noqa: PLC0415
-        from probes.files.krb5conf.dns_questions import mit_questions  # noqa: PLC0415
+        from diagnose.clients.mit import failed
+        from probes.files.krb5conf import Krb5ValueError, mit
+        from probes.files.krb5conf.dns_questions import mit_questions
 
         fault = mit.context_fault(self.profile)
         if fault is not None:
@@ -157,9 +157,9 @@ class _Realm:
         return endings("mit", [self.places.kdc(kdc) for kdc in kdcs], settings)
 
     def jdk(self) -> Endings:
-        from diagnose.clients.jdk import failed, no_kdc  # noqa: PLC0415
-        from probes.files.krb5conf import Krb5ConfError, jdk  # noqa: PLC0415
-        from probes.files.krb5conf.dns_questions import jdk_questions  # noqa: PLC0415
+        from diagnose.clients.jdk import failed, no_kdc
+        from probes.files.krb5conf import Krb5ConfError, jdk
+        from probes.files.krb5conf.dns_questions import jdk_questions
 
         try:
             reading = jdk_reading(self.profile)
@@ -177,7 +177,7 @@ class _Realm:
         return endings("jdk", [self._jdk_kdc(entry) for entry in entries], settings)
 
     def _jdk_kdc(self, entry: object) -> KdcState:
-        from probes.files.krb5conf.mit import Kdc  # noqa: PLC0415
+        from probes.files.krb5conf.mit import Kdc
 
         return self.places.kdc(entry) if isinstance(entry, Kdc) else KdcState(str(entry), 0, "unusable", "unusable")
 
@@ -194,7 +194,7 @@ class _Realm:
 
     def _other(self, family: Family, settings: Settings) -> Endings:
         """Where the file is plain, all readers take the same servers from it."""
-        from probes.files.krb5conf import mit  # noqa: PLC0415
+        from probes.files.krb5conf import mit
 
         entries = mit.kdc_entries(self.profile, self.name)
         kdcs = [entry for entry in entries if isinstance(entry, mit.Kdc) and "/" not in entry.host]
@@ -206,7 +206,7 @@ class _Realm:
 
     def _plain(self) -> bool:
         """One file without includes, its realm written once, and no entry with more than a host and a port."""
-        from probes.files.krb5conf.tree import Block, Include  # noqa: PLC0415
+        from probes.files.krb5conf.tree import Block, Include
 
         nodes = [node for tree in self.profile.trees for node in tree.nodes]
         stanzas = [
@@ -235,7 +235,7 @@ def _each(make: Callable[[Exchange], Ending]) -> Endings:
 
 def jdk_reading(profile: Profile) -> Reading:
     """The same files once more, as the JDK reads the first of them. JdkRejected, Krb5ConfError as `jdk.read`."""
-    from probes.files.krb5conf import jdk  # noqa: PLC0415
+    from probes.files.krb5conf import jdk
 
     first = profile.trees[0]
     return jdk.read(first.file, _content(first), _AsRead(dict(_includes(profile))))

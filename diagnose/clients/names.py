@@ -11,10 +11,11 @@ from typing import Final
 
 from diagnose.clients import jdk, mit
 from diagnose.clients.model import FAMILIES, Ending, Family
-from diagnose.findings.model import CERTAINTY, Blame, Scene
+from diagnose.findings.model import CERTAINTY, Blame
 from diagnose.findings.names import service_principals
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.scene import name_notes
+from diagnose.scene.scene import Scene
 
 NO_SERVER: Final = "Server not found in Kerberos database (7) - LOOKING_UP_SERVER"
 

@@ -10,7 +10,7 @@ from typing import Any
 @cache
 def table(name: str) -> dict[str, Any]:
     """The table `name`.toml of this directory, parsed once. Callers convert it to their own types and do not change it."""
-    import tomllib  # noqa: PLC0415 - only commands that need a table pay for it
+    import tomllib  # only commands that need a table pay for it
 
     return tomllib.loads(text(name))
 

@@ -65,7 +65,7 @@ def entry(code: str) -> Entry:
     row = _rows().get(name)
     if row is None:
         raise UnknownCodeError(code, suggest(code))
-    import msgspec  # noqa: PLC0415 - only who asks for an entry pays for it
+    import msgspec  # only who asks for an entry pays for it
 
     sources: Mapping[str, Any] = data.table("catalogue")["sources"]
     told = {
@@ -84,7 +84,7 @@ def codes() -> tuple[str, ...]:
 
 def suggest(code: str) -> tuple[str, ...]:
     """Codes that may have been meant by a mistyped one, the nearest first; empty if none is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for typing errors
+    from difflib import get_close_matches  # only for typing errors
 
     wanted = code.strip().upper().replace("_", "-").replace(" ", "-")[:64]
     parts = set(wanted.split("-"))
@@ -104,7 +104,7 @@ def severity(code: str, touches_required: bool) -> Severity:
 @cache
 def _grade(code: str) -> str:
     """The letter alone. Every check needs it for every finding and nothing else of the table, of which only that entry is parsed."""
-    import tomllib  # noqa: PLC0415
+    import tomllib
 
     start = f"\n[finding.{code}]\n"
     _, found, rest = data.text("catalogue").partition(start)

@@ -8,11 +8,13 @@ from typing import TypeVar
 
 from diagnose.findings import catalogue
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
-from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Scene, Severity
+from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
 from diagnose.findings.names import nameservice, resolution, service_principals, wrong_address
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
 from diagnose.findings.wording import Told, words
+from diagnose.scene.bugs import Bug
+from diagnose.scene.scene import Scene
 from probes.rules.group_rule import describe
 
 BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
@@ -51,14 +53,6 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 MOST_EVIDENCE = 12
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Bug:
-    """A check of ours that failed."""
-
-    check: str
-    error: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,9 @@ class Table:
 @cache
 def load() -> Table:
     """The table, read and checked once. msgspec.ValidationError if the file in the package was damaged."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from diagnose import data  # noqa: PLC0415
+    from diagnose import data
 
     return msgspec.convert(data.table("components"), Table)
 

@@ -58,7 +58,7 @@ def _of_realms(seen: View) -> Iterator[str]:
     profile = seen.case.krb5
     if profile is None:
         return
-    from probes.files.krb5conf import KdcEntryError, mit  # noqa: PLC0415 - only for clusters with Kerberos
+    from probes.files.krb5conf import KdcEntryError, mit  # only for clusters with Kerberos
 
     for realm in realms(seen):
         for entry in mit.kdc_entries(profile, realm.name):

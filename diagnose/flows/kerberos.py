@@ -84,7 +84,7 @@ def realms(view: View) -> tuple[Realm, ...]:
 def _named(view: View) -> Iterator[Realm]:
     profile = view.case.krb5
     if profile is not None:
-        from probes.files.krb5conf import has_ports, mit  # noqa: PLC0415 - only for clusters with Kerberos
+        from probes.files.krb5conf import has_ports, mit  # only for clusters with Kerberos
 
         for relation in (mit.default_realm(profile), has_ports.realm(profile)):
             if relation is not None and relation.value:
@@ -101,7 +101,7 @@ def _named(view: View) -> Iterator[Realm]:
 
 
 def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
-    from probes.files.krb5conf import KdcEntryError, mit  # noqa: PLC0415
+    from probes.files.krb5conf import KdcEntryError, mit
 
     entries = mit.kdc_entries(profile, realm.name)
     if not entries:
@@ -157,7 +157,7 @@ def _states_port(profile: Profile, realm: str) -> set[Origin]:
 
 
 def _has_ports(profile: Profile) -> tuple[HasPorts | None, Skipped | None]:
-    from probes.files.krb5conf import Krb5ValueError, has_ports  # noqa: PLC0415
+    from probes.files.krb5conf import Krb5ValueError, has_ports
 
     try:
         return has_ports.ports(profile), None

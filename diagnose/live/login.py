@@ -6,7 +6,6 @@ Nothing here guesses: without `--keytab` there is no credential, and keys go to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,14 @@ from diagnose.case.model import Case
 from diagnose.flows.model import Flow
 from diagnose.flows.names import names
 from diagnose.live.observe import Settings
+from diagnose.scene.proof import Credentials, Proof
 from probes.files.krb5conf.mit import default_realm
 from probes.kerberos.keytab import Keytab
 from probes.principal import Principal
 
 if TYPE_CHECKING:
-    from diagnose.findings.model import Scene
-    from probes.kerberos.kdc.principal import PrincipalKeys
+    from diagnose.scene.scene import Scene
     from probes.kerberos.kinit import SecondOpinion
-    from probes.kerberos.login import Login, Offline
 
 MOST_SERVICES = 16
 """Services that are asked for: one of each kind on each of a few hosts shows what is wrong with all."""
@@ -39,26 +37,6 @@ SERVICES = (
     ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2"),
 )
 """File, key, and the component whose hosts stand for _HOST: Hadoop's SecureMode page, and Hive's configuration."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """keytab: parsed, its keys never shown; path: for tools that read it themselves; principal: who logs in."""
-
-    keytab: Keytab
-    path: Path
-    principal: Principal
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """offline: what the keytab alone tells; login: None where nothing was sent; keys: enctypes the KDC has for the principal, asked where keys are in
-    question; second: what kinit and kvno say, where they are on this machine."""
-
-    offline: Offline
-    login: Login | None = None
-    keys: PrincipalKeys | None = None
-    second: SecondOpinion | None = None
 
 
 def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case) -> Credentials:
@@ -101,10 +79,10 @@ def _parsed(text: str, realm: str) -> Iterator[Principal]:
 
 def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
     """Offline questions first; then one login at a KDC that answered, with a ticket for each service."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from probes.kerberos.kdc.principal import enctypes  # noqa: PLC0415
-    from probes.kerberos.login import login, offline  # noqa: PLC0415
+    from probes.kerberos.kdc.principal import enctypes
+    from probes.kerberos.login import login, offline
 
     known = offline(credentials.keytab, credentials.principal)
     realm = credentials.principal.realm
@@ -147,10 +125,10 @@ def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
 
 def _second_opinion(case: Case, credentials: Credentials) -> SecondOpinion:
     """kinit with the krb5.conf of the case, not with this machine's; its own copy, since the case may be an archive."""
-    import asyncio  # noqa: PLC0415
-    import tempfile  # noqa: PLC0415
+    import asyncio
+    import tempfile
 
-    from probes.kerberos.kinit import second_opinion  # noqa: PLC0415
+    from probes.kerberos.kinit import second_opinion
 
     tree = case.krb5.trees[0] if case.krb5 is not None and case.krb5.trees else None
     with tempfile.TemporaryDirectory(prefix="emr-diagnose-") as directory:

@@ -42,10 +42,10 @@ class Observed:
 
 def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None = None) -> Observed:
     """Resolve every host as the clients would, then ask every flow at once; a flow whose name does not resolve is not sent to."""
-    import asyncio  # noqa: PLC0415 - only a live check pays for it
+    import asyncio  # only a live check pays for it
 
-    from probes.names.resolve import resolve_all  # noqa: PLC0415
-    from probes.network.runner import Job, run  # noqa: PLC0415
+    from probes.names.resolve import resolve_all
+    from probes.network.runner import Job, run
 
     started = time.monotonic()
     patience = RESOLVER_PATIENCE if settings.deadline is None else min(RESOLVER_PATIENCE, settings.deadline)
@@ -77,7 +77,7 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
 
 def probe_of(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]] | None:
     """None: a bare handshake, which the runner makes by itself."""
-    from probes.kerberos.as_req import ask_tcp, ask_udp  # noqa: PLC0415
+    from probes.kerberos.as_req import ask_tcp, ask_udp
 
     if flow.area != "kerberos":
         return None

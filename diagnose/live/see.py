@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case, Skipped
-from diagnose.engine import Seen, look
-from diagnose.findings.conclude import Bug
 from diagnose.flows.plan import flows
 from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import Progress, Settings, observe
+from diagnose.scene.bugs import Bug
+from diagnose.scene.seen import Seen, look
 from probes.observation import Observation
 
 if TYPE_CHECKING:
-    from diagnose.findings import Scene
-    from diagnose.live.login import Credentials
+    from diagnose.scene.proof import Credentials
+    from diagnose.scene.scene import Scene
 
 
 def see(
@@ -56,7 +56,7 @@ def _together(first: Sequence[Observation], further: Sequence[Observation]) -> t
 
 def _proven(seen: Seen, place: Scene, credentials: Credentials, settings: Settings) -> Seen:
     """Our own bug in the login is a result, not a crash."""
-    from diagnose.live.login import prove  # noqa: PLC0415
+    from diagnose.live.login import prove
 
     try:
         return replace(seen, proof=prove(place, credentials, settings))

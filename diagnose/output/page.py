@@ -52,9 +52,9 @@ class Page:
 
     @cached_property
     def _console(self) -> Console:
-        from io import StringIO  # noqa: PLC0415 - with rich, only when a page is laid out
+        from io import StringIO  # with rich, only when a page is laid out
 
-        from rich.console import Console  # noqa: PLC0415
+        from rich.console import Console
 
         return Console(
             file=StringIO(),
@@ -75,7 +75,7 @@ class Page:
 
     def line(self, *pieces: Cell, indent: int = 0) -> None:
         """One paragraph of several pieces, wrapped between words."""
-        from rich.padding import Padding  # noqa: PLC0415
+        from rich.padding import Padding
 
         self._console.print(Padding(_text(pieces), (0, 0, 0, indent)))
 
@@ -90,8 +90,8 @@ class Page:
         """A table without lines: every column but the last as wide as it needs to be, at most its share; cells wrap."""
         if not rows:
             return
-        from rich.padding import Padding  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
+        from rich.padding import Padding
+        from rich.table import Table
 
         table = Table(
             box=None, show_header=bool(head), padding=(0, gap, 0, 0), pad_edge=False, header_style=STYLES["quiet"]
@@ -113,20 +113,20 @@ class Page:
         self._console.print(_text([" " * 2 * INDENT, Said(url, "quiet")]), soft_wrap=True)
 
     def fits(self, text: str) -> bool:
-        from rich.cells import cell_len  # noqa: PLC0415
+        from rich.cells import cell_len
 
         return all(cell_len(line) + INDENT <= self.width for line in text.splitlines())
 
     def holds(self, rows: Sequence[Sequence[Cell]], gap: int = 1) -> bool:
         """Would `rows` show every cell of this table on one line?"""
-        from rich.cells import cell_len  # noqa: PLC0415
+        from rich.cells import cell_len
 
         widest = [max(cell_len(clean(_words(row[number]))) for row in rows) for number in range(len(rows[0]))]
         return sum(widest) + gap * len(widest) + INDENT <= self.width
 
     @property
     def text(self) -> str:
-        from io import StringIO  # noqa: PLC0415
+        from io import StringIO
 
         file = self._console.file
         written = file.getvalue() if isinstance(file, StringIO) else ""
@@ -134,7 +134,7 @@ class Page:
 
     def _widths(self, rows: Sequence[Sequence[Cell]], gap: int, indent: int) -> list[int]:
         """Widest cell of each column; where the sum does not fit, the widest columns give way to each other evenly."""
-        from rich.cells import cell_len  # noqa: PLC0415
+        from rich.cells import cell_len
 
         wanted = [max(cell_len(clean(_words(row[number]))) for row in rows) for number in range(len(rows[0]))]
         room = self.width - indent - gap * len(wanted)
@@ -149,7 +149,7 @@ def _words(cell: Cell) -> str:
 
 
 def _text(pieces: Iterable[Cell]) -> Text:
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text
 
     text = Text(overflow="fold")
     for piece in pieces:

@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.json import encode as to_json
 from msgspec.json import format as indent
 
+from diagnose.output.json_text import encodable
+from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
-from diagnose.report.json import encodable
-from diagnose.report.model import ObservationFacts
 from probes.endpoint import Endpoint
 from probes.observation import Observation, Reason
 
@@ -93,7 +93,7 @@ def encode(answers: Sequence[Asked]) -> bytes:
     try:
         compact = to_json(answers)
     except UnicodeEncodeError:  # a target that was no UTF-8
-        from msgspec import to_builtins  # noqa: PLC0415
+        from msgspec import to_builtins
 
         compact = to_json(encodable(to_builtins(answers)))
     return indent(compact, indent=2) + b"\n"
@@ -101,13 +101,13 @@ def encode(answers: Sequence[Asked]) -> bytes:
 
 def schema() -> bytes:
     """The JSON Schema of what `probe --format json` writes."""
-    from diagnose.report.json import schema_of  # noqa: PLC0415
+    from diagnose.output.json_text import schema_of
 
     return schema_of(list[Asked], "emr-diagnose probe, answers of the targets")
 
 
 def render(answers: Sequence[Asked], width: int, colour: bool) -> str:
-    from diagnose.output.page import Page  # noqa: PLC0415
+    from diagnose.output.page import Page
 
     page = Page(width, colour)
     if len(answers) > FEW:
@@ -118,7 +118,7 @@ def render(answers: Sequence[Asked], width: int, colour: bool) -> str:
 
 
 def _blocks(page: Page, answers: Sequence[Asked]) -> None:
-    from diagnose.output.page import Said  # noqa: PLC0415
+    from diagnose.output.page import Said
 
     for one in answers:
         seen = one.observation
@@ -134,7 +134,7 @@ def _blocks(page: Page, answers: Sequence[Asked]) -> None:
 
 
 def _lines(page: Page, answers: Sequence[Asked]) -> None:
-    from diagnose.output.page import Said  # noqa: PLC0415
+    from diagnose.output.page import Said
 
     for one in answers:
         sender = f", says {one.observation.offender}" if one.observation.offender else ""

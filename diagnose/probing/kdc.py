@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Line
+from diagnose.probing.target import Manner, Told
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.principal import Principal
 
 if TYPE_CHECKING:
-    from diagnose.probing.schemes import Target
+    from diagnose.probing.target import Target
 
 SOCKETS_OF_A_KDC = 8
 """At once, while the sizes of its answers over UDP are measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """patience: seconds that a peer may be silent; source: an address of this host to send from."""
-
-    patience: float
-    source: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of one target: the observation that decides whether it works, and what else was learnt.
-
-    A question is an asynchronous generator of these, each with more lines than the one before; the last one is the answer.
-    """
-
-    observation: Observation
-    lines: tuple[Line, ...] = ()
 
 
 async def handshakes(
@@ -42,7 +23,7 @@ async def handshakes(
 ) -> None:
     """One handshake with each of these, which have addresses; there may be thousands, of which so many are in flight. `seen` gets the key and what was seen as
     soon as it is known, so that nothing is lost where this is cancelled."""
-    from probes.network.runner import Job, run_async  # noqa: PLC0415
+    from probes.network.runner import Job, run_async
 
     jobs = [Job(str(key), endpoint, None, source=manner.source) for key, endpoint in endpoints.items()]
     if jobs:
@@ -56,14 +37,14 @@ async def handshakes(
 
 async def kadmin(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Does kadmind's port accept connections?"""
-    from probes.kerberos.kdc import admin  # noqa: PLC0415
+    from probes.kerberos.kdc import admin
 
     yield Told((await admin.kadmin(target.endpoint, patience=manner.patience, source=manner.source)).observation)
 
 
 async def kpasswd(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Does the port of kpasswd accept connections, and which realm does it tell?"""
-    from probes.kerberos.kdc import admin  # noqa: PLC0415
+    from probes.kerberos.kdc import admin
 
     told = await admin.kpasswd(target.endpoint, patience=manner.patience, source=manner.source)
     yield Told(told.observation, (Line("its realm", told.realm),) if told.realm else ())
@@ -71,7 +52,7 @@ async def kpasswd(target: Target, manner: Manner) -> AsyncIterator[Told]:
 
 async def kdc(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """All that a KDC tells without a credential; no question that a ticket could answer."""
-    from probes.kerberos.as_req import ask_tcp, ask_udp  # noqa: PLC0415
+    from probes.kerberos.as_req import ask_tcp, ask_udp
 
     at = target.endpoint
     first = ask_udp if at.transport == "udp" else ask_tcp
@@ -86,10 +67,10 @@ async def kdc(target: Target, manner: Manner) -> AsyncIterator[Told]:
 
 
 async def _told(at: Endpoint, options: Mapping[str, str], manner: Manner) -> AsyncIterator[Line]:
-    from probes.kerberos.kdc.clock import skew  # noqa: PLC0415
-    from probes.kerberos.kdc.implementation import implementation  # noqa: PLC0415
-    from probes.kerberos.kdc.principal import client_state, service_known  # noqa: PLC0415
-    from probes.kerberos.kdc.realm import realm_served  # noqa: PLC0415
+    from probes.kerberos.kdc.clock import skew
+    from probes.kerberos.kdc.implementation import implementation
+    from probes.kerberos.kdc.principal import client_state, service_known
+    from probes.kerberos.kdc.realm import realm_served
 
     realm, patience, source = options["realm"], manner.patience, manner.source
     served = await realm_served(at, realm, patience=patience, source=source)
@@ -113,7 +94,7 @@ async def _told(at: Endpoint, options: Mapping[str, str], manner: Manner) -> Asy
 
 
 async def _sizes(at: Endpoint, realm: str, source: str | None) -> AsyncIterator[Line]:
-    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff  # noqa: PLC0415
+    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
 
     cliff = await udp_reply_cliff(at, realm, source=source)
     if cliff.lost is not None:

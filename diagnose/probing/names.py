@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Line
-from diagnose.probing.kdc import Manner, Told
+from diagnose.probing.target import Manner, Told
 from probes.observation import Observation
 
 if TYPE_CHECKING:
-    from diagnose.probing.schemes import Target
+    from diagnose.probing.target import Target
 
 _NO = ("no-such-name", "no-data")
 
 
 def check(options: Mapping[str, str]) -> None:
     """ValueError for options that make no question."""
-    from probes.names.dns import RECORDS, absolute  # noqa: PLC0415
+    from probes.names.dns import RECORDS, absolute
 
     record = RECORDS.get(options.get("type", "A").upper())
     if not options.get("name") or record is None:
@@ -28,7 +28,7 @@ def check(options: Mapping[str, str]) -> None:
 
 async def dns(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """It works where there is a record: a server that answers and knows nothing of the name is no help to who asks."""
-    from probes.names.dns import RECORDS, probe  # noqa: PLC0415
+    from probes.names.dns import RECORDS, probe
 
     record = RECORDS[target.options.get("type", "A").upper()]
     name = target.options["name"]

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Line
-from diagnose.probing.kdc import Manner, Told
+from diagnose.probing.target import Manner, Told
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 
 if TYPE_CHECKING:
-    from diagnose.probing.schemes import Target
+    from diagnose.probing.target import Target
     from probes.path.trace import Trace
 
 SOCKETS = 33
@@ -21,8 +21,8 @@ SOCKETS = 33
 
 async def path(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Hop by hop. options["realm"]: ask a UDP endpoint as a KDC, so that the end of the way answers."""
-    from probes.kerberos.as_req import as_req, fresh_nonce  # noqa: PLC0415
-    from probes.path.trace import trace  # noqa: PLC0415
+    from probes.kerberos.as_req import as_req, fresh_nonce
+    from probes.path.trace import trace
 
     at, realm = target.endpoint, target.options.get("realm")
 
@@ -58,7 +58,7 @@ def _hops(found: Trace) -> list[Line]:
 
 
 async def _carries(at: Endpoint, realm: str, manner: Manner) -> Line:
-    from probes.path.mtu import kdc_request, path_mtu  # noqa: PLC0415
+    from probes.path.mtu import kdc_request, path_mtu
 
     found = await path_mtu(at, kdc_request(realm), source=manner.source)
     if found.told is not None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Asked, Line
-from diagnose.probing.kdc import Manner, Told, handshakes
-from diagnose.probing.schemes import Question, Target
+from diagnose.probing.kdc import handshakes
+from diagnose.probing.target import Manner, Question, Target, Told
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 
@@ -36,9 +36,9 @@ def ask(
     targets: Sequence[Target], manner: Manner, deadline: float | None = None, progress: Progress | None = None
 ) -> Answers:
     """Ask every target. deadline: seconds for all of it; what was not answered by then is `cancelled`. progress: is told how many have ended."""
-    import asyncio  # noqa: PLC0415 - only a command that sends pays for it
+    import asyncio  # only a command that sends pays for it
 
-    from probes.network.runner import Interrupt  # noqa: PLC0415
+    from probes.network.runner import Interrupt
 
     board = _Board(targets, manner, progress)
 
@@ -54,7 +54,7 @@ def ask(
 
 async def _until(stop: asyncio.Event, deadline: float | None, work: Coroutine[None, None, None]) -> None:
     """Wait for the work, the bell or the deadline, whichever is first; raise what the work raised."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     working, bell = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
@@ -78,9 +78,9 @@ class _Board:
     finished: set[int] = field(default_factory=set)
 
     async def work(self) -> None:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
-        from probes.names.resolve import resolve_all  # noqa: PLC0415
+        from probes.names.resolve import resolve_all
 
         names = await resolve_all((target.endpoint.host for target in self.targets), timeout=self.manner.patience)
         plain: dict[int, Endpoint] = {}
@@ -135,9 +135,9 @@ def _shares(handshakes: int, questions: Sequence[int]) -> tuple[asyncio.Semaphor
 
     questions: the sockets that each has open at once.
     """
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from probes.network.runner import MOST_IN_FLIGHT, SOCKETS_OF_A_HANDSHAKE, descriptors  # noqa: PLC0415
+    from probes.network.runner import MOST_IN_FLIGHT, SOCKETS_OF_A_HANDSHAKE, descriptors
 
     widest = max(questions, default=1)
     shaking = SOCKETS_OF_A_HANDSHAKE * min(handshakes, MOST_IN_FLIGHT)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from diagnose.probing import kdc, names, services
 from diagnose.probing import path as path_questions
-from diagnose.probing.kdc import Manner, Told
-from probes.endpoint import Endpoint, Transport
-from probes.observation import Reason
+from diagnose.probing.target import Scheme, Target, TargetError
+from probes.endpoint import Endpoint
 from probes.principal import Principal
 
 LONGEST = 4000
@@ -19,41 +17,6 @@ LONGEST = 4000
 
 _HOST = re.compile(r"[^\s/?#@\x00-\x20\x7f]{1,255}")
 _PATH = re.compile(r"[!-~]{0,2000}")
-
-
-Question = Callable[["Target", Manner], AsyncIterator[Told]]
-"""Asks a target that has an address; see `Told`."""
-
-
-class TargetError(ValueError):
-    """The text is no target. The message says what was expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """text: as given; endpoint: without an address until the host is resolved; path: "/" at least, with its query; options: the query, last values."""
-
-    text: str
-    scheme: Scheme
-    endpoint: Endpoint
-    path: str
-    options: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """port: the default, None where one must be given; ask: the question, None where a handshake is all; right: the reason that an endpoint which works is
-    open for, None for any; path: it may have a path; sockets: that the question has open at once, at most; check: raises ValueError for options that do not do."""
-
-    name: str
-    port: int | None
-    transport: Transport
-    help: str
-    ask: Question | None
-    right: Reason | None = None
-    path: bool = False
-    sockets: int = 1
-    check: Callable[[Mapping[str, str]], None] = lambda _: None
 
 
 def _kdc(options: Mapping[str, str]) -> None:

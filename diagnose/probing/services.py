@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Line
-from diagnose.probing.kdc import Manner, Told
+from diagnose.probing.target import Manner, Told
 from probes.observation import Observation
 
 if TYPE_CHECKING:
-    from diagnose.probing.schemes import Target
+    from diagnose.probing.target import Target
     from probes.services.http import Reply
 
 MECHANISMS: Mapping[str, str] = {
@@ -52,7 +52,7 @@ _ENDED: Mapping[object, str] = {
 
 async def hadoop(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Hadoop RPC: what it demands, and as which principal."""
-    from probes.services.hadoop_rpc import negotiate  # noqa: PLC0415
+    from probes.services.hadoop_rpc import negotiate
 
     seen, reply = await negotiate(target.endpoint, patience=manner.patience, source=manner.source)
     if reply is None:
@@ -85,7 +85,7 @@ async def hive(target: Target, manner: Manner) -> AsyncIterator[Told]:
 
 async def metastore(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Thrift: SASL first, then each mechanism by itself; without SASL, a call that every Thrift server answers."""
-    from probes.services import thrift  # noqa: PLC0415
+    from probes.services import thrift
 
     at, patience, source = target.endpoint, manner.patience, manner.source
     seen, sasl = await thrift.negotiate(at, patience=patience, source=source)
@@ -115,7 +115,7 @@ async def hive_http(target: Target, manner: Manner) -> AsyncIterator[Told]:
 
 
 async def _over_http(target: Target, path: str, manner: Manner) -> AsyncIterator[Told]:
-    from probes.services.http import request  # noqa: PLC0415
+    from probes.services.http import request
 
     seen, reply = await request(
         target.endpoint, method="POST", target=path, patience=manner.patience, source=manner.source
@@ -152,7 +152,7 @@ async def https(target: Target, manner: Manner) -> AsyncIterator[Told]:
 
 
 async def _get(target: Target, manner: Manner, *, secure: bool) -> Told:
-    from probes.services.http import request  # noqa: PLC0415
+    from probes.services.http import request
 
     seen, reply = await request(
         target.endpoint, target=target.path, secure=secure, patience=manner.patience, source=manner.source
@@ -184,7 +184,7 @@ def _certificate(seen: Observation) -> Iterator[Line]:
 
 async def zookeeper(target: Target, manner: Manner) -> AsyncIterator[Told]:
     """ZooKeeper: version and mode, as far as it may tell. One that serves nobody does not work."""
-    from probes.services.zookeeper import srvr  # noqa: PLC0415
+    from probes.services.zookeeper import srvr
 
     seen, reply = await srvr(target.endpoint, patience=manner.patience, source=manner.source)
     if reply is None:

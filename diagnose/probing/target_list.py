@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from diagnose.probing.schemes import Target, TargetError, parse
+from diagnose.probing.schemes import parse
+from diagnose.probing.target import Target, TargetError
 
 LARGEST = 8 << 20
 MOST_TARGETS = 100_000

@@ -17,8 +17,8 @@ from itertools import groupby
 from diagnose.output.clean import clean
 from diagnose.remedies.console import edit_words
 from diagnose.remedies.ecs_fields import description, parties
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
 from diagnose.remedies.vpc_edits import AclFields, RouteFields, acl_fields, route_fields
-from diagnose.report.model import SuggestedEdit, SuggestedRule
 
 MOST_PER_CALL = 100
 """Permissions that one AuthorizeSecurityGroup call takes."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Literal
 
 from diagnose.output.clean import clean
-from diagnose.report.model import SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
 
 SIDES = {"ingress": "Inbound", "egress": "Outbound"}
 PARTIES = {"ingress": "Source", "egress": "Destination"}

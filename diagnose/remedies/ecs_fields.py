@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnose.output.clean import clean
-from diagnose.report.model import SuggestedRule
+from diagnose.remedies.model import SuggestedRule
 
 MOST_DESCRIPTION = 512
 """Characters that AuthorizeSecurityGroup takes as a description."""

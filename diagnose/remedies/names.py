@@ -7,7 +7,7 @@ from typing import Literal
 from diagnose.findings.model import Blame
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.findings.wording.names import hosts_line
-from diagnose.report.model import SuggestedEdit
+from diagnose.remedies.model import SuggestedEdit
 from probes.origin import Origin
 
 RECOMMENDED = 1

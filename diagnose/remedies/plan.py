@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from diagnose.findings import Blame, Scene
+from diagnose.findings import Blame
 from diagnose.flows.model import Flow
 from diagnose.remedies import acls, edits, names, routes, rules
 from diagnose.remedies.edits import Option, RuleEdit
-from diagnose.report.model import SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.scene.scene import Scene
 from probes.addresses import cidrs
 from probes.files.krb5conf.mit import libdefault
 from probes.rules.group_rule import UDP, Rule

@@ -12,9 +12,9 @@ from typing import Any
 from diagnose.output.clean import clean
 from diagnose.remedies.console import edit_words
 from diagnose.remedies.ecs_fields import description, parties
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
 from diagnose.remedies.terraform import name, route_name
 from diagnose.remedies.vpc_edits import RouteFields, route_fields
-from diagnose.report.model import SuggestedEdit, SuggestedRule
 
 VERSION = "2015-09-01"
 TYPES = {"ingress": "ALIYUN::ECS::SecurityGroupIngress", "egress": "ALIYUN::ECS::SecurityGroupEgress"}

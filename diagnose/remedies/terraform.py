@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from diagnose.output.clean import clean
 from diagnose.remedies.console import edit_words, party
 from diagnose.remedies.ecs_fields import description
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
 from diagnose.remedies.vpc_edits import AclFields, RouteFields, acl_fields, route_fields
-from diagnose.report.model import SuggestedEdit, SuggestedRule
 
 ACTING = "# Terraform that does not manage an object cannot change it. By hand, or where it is managed:"
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diagnose.report.model import SuggestedEdit
+from diagnose.remedies.model import SuggestedEdit
 
 _BLOCK = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/[0-9]{1,3}"
 _ID = r"[A-Za-z0-9_-]{1,128}"

@@ -10,6 +10,8 @@ from diagnose.case.model import Case
 from diagnose.engine import Diagnosis
 from diagnose.findings import Finding
 from diagnose.flows.model import Source
+from diagnose.output.observation import ObservationFacts
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
 from diagnose.report import model
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
@@ -112,14 +114,12 @@ def _decision(decision: Decision) -> model.DecisionFacts:
     )
 
 
-def _observation(seen: Observation) -> model.ObservationFacts:
+def _observation(seen: Observation) -> ObservationFacts:
     detail = dict(seen.detail)
     for name, value in (("source", seen.source), ("address", seen.address)):
         if value is not None:
             detail.setdefault(name, value)
-    return model.ObservationFacts(
-        seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail
-    )
+    return ObservationFacts(seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail)
 
 
 def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFacts] = ()) -> model.FindingFacts:
@@ -146,7 +146,7 @@ def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.Finding
 def _by_option(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
     """One line for each option that repairs a flow of this finding; the entries themselves stand once, at the end of the report."""
     rules, edits = diagnosis.suggestions.rules, diagnosis.suggestions.edits
-    entries: list[model.SuggestedRule | model.SuggestedEdit] = [*rules, *edits]
+    entries: list[SuggestedRule | SuggestedEdit] = [*rules, *edits]
     for option in sorted({one.option for one in entries if set(one.fixes) & set(finding.flows)}):
         ours = [rule for rule in rules if rule.option == option]
         changes = [edit for edit in edits if edit.option == option]
@@ -157,7 +157,7 @@ def _by_option(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyF
         yield model.RemedyFacts("rules" if ours else "edit", "; ".join(parts), option)
 
 
-def _peer(rule: model.SuggestedRule) -> str:
+def _peer(rule: SuggestedRule) -> str:
     return f"from {rule.source_cidr_ip}" if rule.direction == "ingress" else f"(outbound) to {rule.dest_cidr_ip}"
 
 

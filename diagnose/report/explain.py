@@ -55,6 +55,6 @@ def explain_text(entry: Entry, width: int, colour: bool) -> str:
 
 def explain_json(entry: Entry) -> bytes:
     """The entry as one JSON object, keys in the order of `Entry`, ended by a line feed."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     return msgspec.json.format(msgspec.json.encode(entry), indent=2) + b"\n"

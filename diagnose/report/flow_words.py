@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
-from diagnose.report.model import DecisionFacts, FlowFacts, ObservationFacts
+from diagnose.report.model import DecisionFacts, FlowFacts
 
 MOST_NAMED = 2
 """So many hosts of one line are named; the others are counted."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from diagnose.output.json_text import encodable, schema_of
 from diagnose.report.model import Report
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "emr-diagnose report, schema 1"
 
 
@@ -15,7 +13,7 @@ def encode(report: Report) -> bytes:
 
     Text that no UTF-8 stream can carry (lone surrogates of undecodable file names) is replaced, never an error.
     """
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     try:
         compact = msgspec.json.encode(report, order="deterministic")
@@ -26,7 +24,7 @@ def encode(report: Report) -> bytes:
 
 def decode(data: bytes) -> Report:
     """A report of schema 1. msgspec.ValidationError where it is none; names that later versions add are ignored."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     return msgspec.json.decode(data, type=Report)
 
@@ -34,35 +32,3 @@ def decode(data: bytes) -> Report:
 def schema() -> bytes:
     """The published schema. It allows further properties: names may be added to schema 1."""
     return schema_of(Report, TITLE)
-
-
-def schema_of(kind: Any, title: str) -> bytes:
-    """JSON Schema of a struct or a list of structs, its own definition at the root."""
-    import msgspec  # noqa: PLC0415
-
-    made: dict[str, Any] = msgspec.json.schema(kind, schema_hook=_anything)
-    definitions: dict[str, Any] = made.pop("$defs")
-    root: dict[str, Any] = definitions.pop(kind.__name__) if isinstance(kind, type) and "$ref" in made else made
-    root.pop("title", None)
-    published = {"$schema": DIALECT, "title": title, **root, "$defs": dict(sorted(definitions.items()))}
-    return msgspec.json.format(msgspec.json.encode(published), indent=2) + b"\n"
-
-
-def _anything(kind: type) -> dict[str, Any]:
-    """The values of `detail` are whatever a probe decoded: any JSON value."""
-    if kind is object:
-        return {"description": "Any JSON value."}
-    raise NotImplementedError
-
-
-def encodable(value: Any) -> Any:
-    """The same value with text that UTF-8 can carry: names of files and hosts may hold lone surrogates."""
-    match value:
-        case str():
-            return value.encode("utf-8", "replace").decode("utf-8")
-        case dict():
-            return {encodable(key): encodable(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [encodable(inner) for inner in value]
-        case _:
-            return value

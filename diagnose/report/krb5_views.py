@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Finding
+from diagnose.output.json_text import encodable
 from diagnose.report.build import finding_facts
-from diagnose.report.json import encodable
 from diagnose.report.model import FindingFacts, OriginFacts
 from probes.errors import FormatError
 from probes.files.krb5conf import Krb5ValueError, Profile, Relation, has_ports, jdk, mit

@@ -6,6 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from diagnose.output.observation import ObservationFacts
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]
 Status = Literal["pass", "fail", "inconclusive", "bug"]
@@ -68,16 +71,6 @@ class DecisionFacts(Struct, frozen=True):
     packet: Literal["request", "reply"] = "request"
 
 
-class ObservationFacts(Struct, frozen=True):
-    vantage: str
-    state: Literal["open", "closed", "filtered", "open|filtered", "unresolved", "not-probed"]
-    reason: str
-    offender: str | None
-    rtt_ms: float | None
-    attempts: int
-    detail: dict[str, object]
-
-
 class FlowFacts(Struct, frozen=True):
     id: str
     service: str
@@ -122,35 +115,6 @@ class FindingFacts(Struct, frozen=True):
     evidence: list[EvidenceFacts]
     settle_by: str | None
     remedies: list[RemedyFacts]
-
-
-class SuggestedRule(Struct, frozen=True):
-    option: int
-    security_group_id: str
-    direction: Literal["ingress", "egress"]
-    policy: Literal["accept"]
-    ip_protocol: Literal["TCP", "UDP"]
-    port_range: str
-    source_cidr_ip: str | None
-    dest_cidr_ip: str | None
-    priority: int
-    description: str
-    fixes: list[str]
-
-
-class SuggestedEdit(Struct, frozen=True, rename={"before": "from", "after": "to"}):
-    """before and after are "from" and "to" on the wire: the first is a word of Python."""
-
-    option: int
-    object: Literal[
-        "security-group-rule", "network-acl", "krb5.conf", "hadoop-conf", "hosts", "service", "route", "resource-group"
-    ]
-    id: str
-    action: Literal["remove", "narrow", "reprioritise", "set", "start"]
-    before: str | None
-    after: str | None
-    why: str
-    fixes: list[str]
 
 
 class ClientFacts(Struct, frozen=True):

@@ -14,9 +14,9 @@ from diagnose.case.model import Case, Skipped
 from diagnose.flows.model import Source
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.plan import Schedule, Sending, is_name
+from diagnose.output.json_text import encodable, schema_of
 from diagnose.output.page import Page, Said
 from diagnose.report.flow_words import domain, short
-from diagnose.report.json import encodable, schema_of
 from diagnose.report.model import CaseFacts, OriginFacts, SkippedFacts, Tool
 from probes.addresses import cidrs
 
@@ -109,7 +109,7 @@ def encode(value: Plan) -> bytes:
     try:
         compact = to_json(value)
     except UnicodeEncodeError:  # file names that are no UTF-8
-        from msgspec import to_builtins  # noqa: PLC0415
+        from msgspec import to_builtins
 
         compact = to_json(encodable(to_builtins(value)))
     return indent(compact, indent=2) + b"\n"

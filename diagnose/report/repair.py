@@ -8,7 +8,8 @@ from typing import Literal, get_args
 
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli, console, ros, terraform
-from diagnose.report.model import Report, SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.report.model import Report
 
 Form = Literal["console", "cli", "terraform", "ros"]
 FORMS: tuple[Form, ...] = get_args(Form)

@@ -8,8 +8,9 @@ from typing import Literal
 
 from diagnose.output.page import Page, Said, Tone
 from diagnose.remedies import aliyun_cli, console
+from diagnose.remedies.model import SuggestedRule
 from diagnose.report import flow_words
-from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, SuggestedRule
+from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity
 from diagnose.report.repair import Remedy, owners, remedies
 
 MOST_EVIDENCE = 3

@@ -6,10 +6,10 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-from diagnose.findings.model import Scene
 from diagnose.flows.model import Flow
 from diagnose.flows.names import numeric
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
 from probes.names.canonical import Back, Names
 from probes.names.hosts import HostsFile
@@ -36,7 +36,7 @@ def known(scene: Scene) -> dict[str, Known]:
     """By host in lower case. What an earlier run wrote and this one cannot read counts as not looked up."""
     found: dict[str, Known] = {}
     for note in _notes(scene, NAME):
-        import msgspec  # noqa: PLC0415 - only where there are notes
+        import msgspec  # only where there are notes
 
         try:
             one = msgspec.convert(note, Known)

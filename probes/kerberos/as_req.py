@@ -157,7 +157,7 @@ async def exchange_tcp(
 
     The observation is that of `ask_tcp` for a peer that does not speak Kerberos: it is the caller who decodes the message.
     """
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     seen, sock = await tcp.open_connection(endpoint, vantage=vantage, patience=patience, source=source)
     if sock is None:
@@ -188,7 +188,7 @@ def framed(message: bytes) -> bytes:
 
 async def _receive(sock: socket.socket, received: bytearray) -> None:
     """Read until the message is whole, the peer closes, or what came cannot be a message. The caller's deadline is over all of it: a drip gains nothing."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     loop = asyncio.get_running_loop()
     while _framed(received) is None:

@@ -153,7 +153,7 @@ async def _output(
     argv: tuple[str, ...], environment: Mapping[str, str], private: Path, seconds: float
 ) -> tuple[int | None, str]:
     """Exit code, None if its time was up, and what it wrote. A session of its own: there is no terminal to ask on, and all of it can be stopped."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     said = private / "said"
     with said.open("wb") as output:

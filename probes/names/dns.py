@@ -85,8 +85,8 @@ async def ask(
     source: str | None = None,
 ) -> Answer:
     """server: numeric; a PTR may be asked for by the address. At most `patience` seconds over UDP, and as long again over TCP. ValueError for what is no name."""
-    import dns.message  # noqa: PLC0415 - 0.1 s of imports, for who asks
-    import dns.rdatatype  # noqa: PLC0415
+    import dns.message  # 0.1 s of imports, for who asks
+    import dns.rdatatype
 
     query = dns.message.make_query(absolute(name, record), dns.rdatatype.from_text(record))
     endpoint = Endpoint(server, port, "udp", server)
@@ -125,9 +125,9 @@ async def probe(
 
 def absolute(name: str, record: Record) -> Name:
     """The name that is asked for. ValueError for what can be none."""
-    import dns.exception  # noqa: PLC0415
-    import dns.name  # noqa: PLC0415
-    import dns.reversename  # noqa: PLC0415
+    import dns.exception
+    import dns.name
+    import dns.reversename
 
     try:
         if record == "PTR" and not name.lower().rstrip(".").endswith(".arpa"):
@@ -147,7 +147,7 @@ def _unanswered(seen: Observation) -> Said:
 
 def _message(query: Message, reply: bytes) -> Message | None:
     """The reply as a message, if it is one and answers this query. Strangers write it, so whatever the parser raises means no."""
-    import dns.message  # noqa: PLC0415
+    import dns.message
 
     try:
         message = dns.message.from_wire(reply, ignore_trailing=True)
@@ -157,15 +157,15 @@ def _message(query: Message, reply: bytes) -> Message | None:
 
 
 def _cut(message: Message) -> bool:
-    import dns.flags  # noqa: PLC0415
+    import dns.flags
 
     return bool(message.flags & dns.flags.TC)
 
 
 async def _over_tcp(query: Message, endpoint: Endpoint, patience: float, source: str | None) -> Message | None:
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
-    from probes.network.tcp import open_connection  # noqa: PLC0415
+    from probes.network.tcp import open_connection
 
     loop = asyncio.get_running_loop()
     ends = loop.time() + patience
@@ -189,8 +189,8 @@ async def _over_tcp(query: Message, endpoint: Endpoint, patience: float, source:
 
 def _read(answer: Answer, query: Message, message: Message) -> Answer:
     """Code, alias chain and records of a message that answers the query."""
-    import dns.rcode  # noqa: PLC0415
-    import dns.rdatatype  # noqa: PLC0415
+    import dns.rcode
+    import dns.rdatatype
 
     code = dns.rcode.to_text(message.rcode())
     question = query.question[0]

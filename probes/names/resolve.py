@@ -76,7 +76,7 @@ def worst_case(hosts: int, timeout: float) -> float:
 
 async def resolve_all(hosts: Iterable[str], *, timeout: float) -> dict[str, Resolution]:
     """Every distinct host once, together. timeout in seconds, for each lookup. Addresses, of which there may be thousands, cost no task."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     own = {host: _numeric(host) for host in dict.fromkeys(hosts)}
     names = [host for host, address in own.items() if address is None]

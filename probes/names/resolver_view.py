@@ -76,7 +76,7 @@ async def know(
 ) -> Known:
     """All of it within two `timeout`s, in seconds. back: look its addresses up backwards as well; where the host has no address, others: spellings to try,
     servers: ask each name server as well."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     ends = asyncio.get_running_loop().time() + timeout
     found = await resolve(host, timeout=timeout)
@@ -99,7 +99,7 @@ async def _nobody() -> tuple[ServerSaid, ...]:
 
 async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerSaid, ...]:
     """What each server of a resolv.conf says, of every name that the resolver would have asked it for, all at once. timeout in seconds."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     tried = conf.tried(host)[: MOST_OTHERS + 1]
 
@@ -122,14 +122,14 @@ async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[Serv
 
 
 async def _backwards(addresses: Sequence[str], timeout: float) -> dict[str, Back]:
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     wanted = [*dict.fromkeys((*(a for a in addresses if ":" not in a), *addresses))][:MOST_ADDRESSES]
     return dict(zip(wanted, await asyncio.gather(*(_back(address, timeout) for address in wanted)), strict=True))
 
 
 async def _back(address: str, timeout: float) -> Back:
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     loop = asyncio.get_running_loop()
     ends = loop.time() + timeout
@@ -150,7 +150,7 @@ def _worst(said: Sequence[str]) -> str:
 
 async def _others(wanted: Iterable[str], timeout: float) -> dict[str, tuple[str, ...]]:
     """One after the other: hosts are looked up side by side, and a resolver that is asked for too many names at once drops questions."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     loop = asyncio.get_running_loop()
     ends = loop.time() + timeout

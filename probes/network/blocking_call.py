@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 async def patiently(call: Callable[[], T], *, timeout: float, name: str) -> T:
     """What the call returns, or raises. TimeoutError after `timeout` seconds, RuntimeError where no thread can be had. name: of the thread, cut to 64."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()

@@ -46,8 +46,8 @@ class Certificate:
 
 def read(der: bytes) -> Certificate:
     """CertificateError for anything else."""
-    from cryptography import x509  # noqa: PLC0415 - only where TLS is asked for
-    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+    from cryptography import x509  # only where TLS is asked for
+    from cryptography.x509.oid import NameOID
 
     try:
         with warnings.catch_warnings():
@@ -77,7 +77,7 @@ def read(der: bytes) -> Certificate:
 
 def _alternatives(found: object) -> list[str] | None:
     """None where there is no subjectAltName."""
-    from cryptography import x509  # noqa: PLC0415
+    from cryptography import x509
 
     assert isinstance(found, x509.Certificate)
     try:

@@ -87,7 +87,7 @@ async def exchange(
 async def _within(
     sock: socket.socket, name: str | None, said: bytes, whole: Callable[[bytes], bool], patience: float, most: int
 ) -> Heard:
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     received = bytearray()
     tls: Peer | None = None
@@ -128,12 +128,12 @@ class _Plain:
     sock: socket.socket
 
     async def send(self, data: bytes) -> None:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         await asyncio.get_running_loop().sock_sendall(self.sock, data)
 
     async def receive(self, most: int) -> bytes:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         return await asyncio.get_running_loop().sock_recv(self.sock, most)
 

@@ -132,7 +132,7 @@ class Capture:
 
 def _attach(sock: socket.socket, instructions: bytes) -> None:
     """SO_ATTACH_FILTER takes struct sock_fprog: a count and a pointer."""
-    import ctypes  # noqa: PLC0415
+    import ctypes
 
     buffer = ctypes.create_string_buffer(instructions, len(instructions))
     fprog = struct.pack("@HP", len(instructions) // 8, ctypes.addressof(buffer))
@@ -203,7 +203,7 @@ async def reset_ttl(
     refused: Endpoint, accepting: Endpoint, *, patience: float = tcp.PATIENCE, source: str | None = None
 ) -> ResetTtl:
     """Two ordinary connections, to a port that refuses and to one that accepts of the same host, and the packets beside them. OSError without CAP_NET_RAW."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     # In threads, because other probes measure time meanwhile: the import, the end of the capture, and the taking apart of what a busy host sends.
     await asyncio.to_thread(_scapy)
@@ -242,7 +242,7 @@ def load() -> None:
 @cache
 def _scapy() -> Any:
     """scapy with the layers of IP. On import it reads this host's routes, and makes ~/.config and its like where they are missing."""
-    import importlib  # noqa: PLC0415
+    import importlib
 
     with quiet():
         module: ModuleType = importlib.import_module("scapy")

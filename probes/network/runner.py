@@ -119,7 +119,7 @@ def run(
 
     SIGINT and the deadline cancel what is not finished; what was learned is returned. ValueError if two jobs share a key.
     """
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     async def main() -> Run:
         stop = asyncio.Event()
@@ -148,7 +148,7 @@ async def run_async(
     hurry: bool = True,
 ) -> Run:
     """`run` for a caller with a loop of its own. `stop`, once set, does what SIGINT does in `run`."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     listed = tuple(jobs)
     if len({job.key for job in listed}) != len(listed):
@@ -197,7 +197,7 @@ class _Board:
 
     async def sweep(self, vantage: str, source: str | None, jobs: Sequence[Job], most: int) -> None:
         """All bare handshakes of one vantage, woken by their own answers and timers."""
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         def tell(key: str, seen: Observation) -> None:
             self.seen[key] = seen
@@ -236,7 +236,7 @@ class _Board:
 
     async def _one(self, job: Job, probe: Probe) -> Observation:
         """One probe, inside the boundary that turns its failure into an observation."""
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         limit = self.patience * PATIENCES_OF_A_PROBE + _SLACK
         try:

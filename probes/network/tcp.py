@@ -60,7 +60,7 @@ async def open_connection(
 
     segment: the largest TCP segment, bytes, that we send and that we ask the peer to send; what the interface carries otherwise.
     """
-    import asyncio  # noqa: PLC0415 - a tenth of a second that commands without probes need not pay
+    import asyncio  # a tenth of a second that commands without probes need not pay
 
     try:
         family, address = sockets.place(endpoint)

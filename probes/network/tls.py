@@ -95,13 +95,13 @@ class Secured:
                 return result
 
     async def _flush(self) -> None:
-        import asyncio  # noqa: PLC0415 - see probes.tcp
+        import asyncio  # see probes.tcp
 
         if self._out.pending:
             await asyncio.get_running_loop().sock_sendall(self._sock, self._out.read())
 
     async def _feed(self) -> None:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         records = await asyncio.get_running_loop().sock_recv(self._sock, _CHUNK)
         self._taken += len(records)

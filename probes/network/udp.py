@@ -60,7 +60,7 @@ async def exchange(
 
     endpoint.address is numeric; patience and resend in seconds from the start; source: an address of this host to send from; hops: see `sockets.ready`.
     """
-    import asyncio  # noqa: PLC0415 - a tenth of a second that commands without probes need not pay
+    import asyncio  # a tenth of a second that commands without probes need not pay
 
     try:
         family, address = sockets.place(endpoint)
@@ -108,7 +108,7 @@ class _Conversation:
     stranger: str | None = None
 
     async def run(self, patience: float, resend: tuple[float, ...]) -> None:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         self.done = self.loop.create_future()
         self.started = self.loop.time()

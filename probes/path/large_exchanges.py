@@ -129,7 +129,7 @@ async def stalls(
 
     Three connections, and where one stalls one for each size of the ladder.
     """
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     own = own_mtu(endpoint.address or endpoint.host, source)
     if own is None or own > LARGEST_LINK:
@@ -168,7 +168,7 @@ async def _exchange(
     source: str | None,
 ) -> Exchange:
     """One connection: the request, and what comes until the answer is whole, the peer ends it, or patience, which is for all of it, does."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     loop = asyncio.get_running_loop()
     end = loop.time() + patience

@@ -114,7 +114,7 @@ async def path_mtu(
     endpoint: Endpoint, request: Request, *, patience: float = PATIENCE, source: str | None = None
 ) -> PathMtu:
     """For a UDP endpoint with a numeric address whose service answers `request`: at most `MOST_DATAGRAMS`, in two patiences."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     own = own_mtu(endpoint.address or endpoint.host, source)
     if own is None or own > LARGEST_LINK:
@@ -152,7 +152,7 @@ class _Sent:
 
 async def _send(endpoint: Endpoint, request: Request, size: int, patience: float, source: str | None) -> _Sent:
     """Datagrams that make packets of `size` bytes, until one is answered or objected to. What this host itself refuses counts as silence."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     seen = _Sent()
     loop = asyncio.get_running_loop()

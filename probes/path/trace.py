@@ -120,7 +120,7 @@ class _Ladder:
     running: dict[asyncio.Task[Observation], int] = field(default_factory=dict)
 
     async def climb(self) -> Trace:
-        import asyncio  # noqa: PLC0415 - see probes.tcp
+        import asyncio  # see probes.tcp
 
         loop = asyncio.get_running_loop()
         end = loop.time() + self.patience
@@ -147,7 +147,7 @@ class _Ladder:
         return self._result()
 
     def _start(self, ttl: int, left: float) -> None:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         self.running[asyncio.ensure_future(self.ask(ttl, max(left, SPACING)))] = ttl
 

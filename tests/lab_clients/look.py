@@ -11,10 +11,10 @@ from diagnose.case.directory import read
 from diagnose.case.sources import with_sources
 from diagnose.clients import clients_of
 from diagnose.clients.states import state
-from diagnose.engine import look
 from diagnose.flows.plan import flows
 from diagnose.live.observe import Settings
 from diagnose.live.see import see
+from diagnose.scene.seen import look
 from tests.lab.netns import RG_CIDR
 
 PATIENCE = 1.5

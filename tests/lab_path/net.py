@@ -73,7 +73,7 @@ class Net:
 
     def ask(self, question: Callable[[], Coroutine[Any, Any, T]], *, uid: int | None = None) -> T:
         """The answer of one coroutine, asked by the client."""
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         return self.on(CLIENT, lambda: asyncio.run(question()), uid=uid)
 

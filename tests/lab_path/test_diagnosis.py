@@ -13,10 +13,11 @@ from scapy.utils import RawPcapReader
 
 from diagnose.case import recorded
 from diagnose.case.model import Recorded
-from diagnose.engine import Diagnosis, Seen, diagnose, look
+from diagnose.engine import Diagnosis, diagnose
 from diagnose.flows.model import FlowPlan
 from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import Settings, observe
+from diagnose.scene.seen import Seen, look
 from probes.network.raw import SNAP
 from tests.factories import (
     a_flow,

@@ -44,7 +44,7 @@ def _folded(key: str) -> str:
 @cache
 def _known() -> dict[str, str]:
     """Folded spelling -> the one used by `answers`."""
-    from diagnose.case.api import answers, cluster_answers  # noqa: PLC0415 - define some forty types
+    from diagnose.case.api import answers, cluster_answers  # define some forty types
 
     names = {*_EXTRA, *WRAPPERS.values()}
     for member in (*vars(answers).values(), *vars(cluster_answers).values()):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from diagnose.findings.model import Evidence, Finding, Scene
+from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.network import path
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.files.krb5conf import Krb5ValueError
 from probes.files.krb5conf.mit import integer, libdefault
 from probes.kerberos.kdc.clock import ALLOWED

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_profile, lint
-from diagnose.findings.model import Blame, Evidence, Finding, Scene
+from diagnose.findings.model import Blame, Evidence, Finding
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from diagnose.findings.model import Evidence, Finding, Scene
+from diagnose.findings.model import Evidence, Finding
+from diagnose.scene.scene import Scene
 
 if TYPE_CHECKING:
-    from diagnose.live.login import Proof
+    from diagnose.scene.proof import Proof
     from probes.kerberos.login import Offline, Step
 
 CODES: Mapping[str, str] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from diagnose.findings.model import Confidence, Evidence, Finding, Scene
+from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.flows.cluster import HDFS_FILES, View, view
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.names import names
+from diagnose.scene.scene import Scene
 from probes.origin import Origin
 
 _AUTHORITY = re.compile(r"\bhdfs://([^/\s,;:?#]{1,253})(?=[/\s,;?#]|$)")

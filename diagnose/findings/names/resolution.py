@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Scene
+from diagnose.findings.model import Blame, Confidence, Evidence, Finding
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.flows.hosts import written
 from diagnose.flows.names import full_name, names
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.names.dns import DEAD
 from probes.names.resolver_view import Known
 

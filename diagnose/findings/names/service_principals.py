@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from diagnose.findings.model import CERTAINTY, Blame, Confidence, Scene
+from diagnose.findings.model import CERTAINTY, Blame, Confidence
 from diagnose.findings.names.accepted_names import FILES, Right
 from diagnose.findings.names.mit_settings import repaired, settings
 from diagnose.findings.names.name_fault import NameFault
@@ -19,6 +19,7 @@ from diagnose.flows.model import Flow
 from diagnose.flows.names import names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.names import canonical
 from probes.names.resolver_view import Known
 

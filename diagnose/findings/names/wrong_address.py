@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 
-from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.flows.names import Names, full_name, names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.names.resolver_view import Known
 
 

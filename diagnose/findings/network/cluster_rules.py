@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from diagnose.decisions.model import PROTOCOL
-from diagnose.findings.model import Evidence, Finding, Scene
+from diagnose.findings.model import Evidence, Finding
 from diagnose.flows.model import Flow
+from diagnose.scene.scene import Scene
 from probes.addresses import ALL_V4, Range, Ranges, intersect, parse, subtract, union
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import Rule, describe

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from diagnose.decisions.model import PROTOCOL
-from diagnose.findings.model import Scene
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.addresses import Ranges, covers, intersect, parse, parse_address
 from probes.rules.decision import Decision
 from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved

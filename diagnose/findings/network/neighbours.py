@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
-from diagnose.findings.model import Evidence, Scene
+from diagnose.findings.model import Evidence
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.addresses import parse_address, text
 from probes.observation import Reason
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network.packets import configuration_speaks
 from diagnose.findings.network.security_group import path_is_open
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.rules.decision import Decision
 from probes.rules.ruleset import BY_CLIENT_PORT
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from diagnose.findings.model import Scene
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 
 
 def taken_for_granted(outcome: Outcome) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from diagnose.case.model import Case
-from diagnose.findings.model import Blame, Scene
+from diagnose.findings.model import Blame
 from diagnose.findings.network.routes import METASTORE
 from diagnose.findings.network.security_group import path_is_open
 from diagnose.flows.names import Names, names, numeric
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.addresses import intersect, parse
 
 LISTING = "emr:ListNodes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.findings.model import Blame, Confidence, Evidence, Scene
+from diagnose.findings.model import Blame, Confidence, Evidence
 from diagnose.findings.network import neighbours, path
 from diagnose.findings.network.inference import (
     CONFIGURATION,
@@ -23,6 +23,7 @@ from diagnose.findings.network.neighbours import PROHIBITED
 from diagnose.findings.network.other_filters import not_excluded, taken_for_granted
 from diagnose.scene.node_records.model import FarSide, Topic
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.addresses import parse_address
 from probes.observation import Observation, Reason
 

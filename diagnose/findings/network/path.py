@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diagnose.case.model import Skipped
-from diagnose.findings.model import Blame, Scene
+from diagnose.findings.model import Blame
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.observation import Reason
 
 MOST_ROUTERS = 8

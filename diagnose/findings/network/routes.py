@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from diagnose.decisions.missing_routes import blocks_of
 from diagnose.decisions.routing import Way, target_address
-from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network.packets import configuration_speaks
 from diagnose.findings.network.security_group import path_is_open
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, intersect, subtract, union
 from probes.rules.routes import BY_TRANSLATION, IN_USE, Share, connects
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from diagnose.findings.model import Blame, Confidence, Scene
+from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network import missing_rule
 from diagnose.findings.network.packets import configuration_speaks
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.rules.decision import Decision
 from probes.rules.group_rule import GroupRef
 

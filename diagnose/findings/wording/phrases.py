@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diagnose.findings.model import Blame, Scene
+from diagnose.findings.model import Blame
+from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, union
 from probes.rules.group_rule import Rule, describe
 

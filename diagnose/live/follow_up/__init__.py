@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from diagnose.findings.conclude import Bug
-from diagnose.findings.model import Scene
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up import kdc, names, path
 from diagnose.live.follow_up.model import Further, Possible
 from diagnose.live.observe import Settings
+from diagnose.scene.bugs import Bug
+from diagnose.scene.scene import Scene
 from probes.observation import Observation
 
 ASKING: tuple[Callable[[Scene, Settings], Iterator[Further]], ...] = (kdc.questions, names.questions, path.questions)
@@ -32,7 +32,7 @@ class Learnt:
 
 
 def ask_further(scene: Scene, settings: Settings) -> Learnt:
-    from probes.network.runner import Job, Run, run  # noqa: PLC0415
+    from probes.network.runner import Job, Run, run
 
     bugs: list[Bug] = []
     asked = {f"{one.flow} {one.name}": one for ask in ASKING for one in _guarded(ask, scene, settings, bugs)}

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from diagnose.decisions.model import PROTOCOL
 from diagnose.findings.kerberos.kdc_answers import UNKNOWN_CLIENT
-from diagnose.findings.model import Scene
 from diagnose.findings.network.missing_rule import KDC_PORT, MOST_DELIBERATE_PORTS
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.live.observe import Settings, kerberos
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, MOST_SECONDS
 from probes.network.runner import Probe
@@ -72,7 +72,7 @@ def _about(scene: Scene, outcome: Outcome, settings: Settings) -> Iterator[Furth
 
 
 def _on_port(flow: Flow, port: int, settings: Settings) -> Probe:
-    from probes.kerberos.as_req import ask_tcp, ask_udp  # noqa: PLC0415
+    from probes.kerberos.as_req import ask_tcp, ask_udp
 
     ask = kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
 
@@ -84,7 +84,7 @@ def _on_port(flow: Flow, port: int, settings: Settings) -> Probe:
 
 
 def _sizes(flow: Flow, settings: Settings) -> Probe:
-    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff  # noqa: PLC0415
+    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
 
     async def probe(endpoint: Endpoint, _: float) -> Observation:
         cliff = await udp_reply_cliff(endpoint, flow.realm or "", vantage=settings.vantage, source=settings.source)
@@ -95,7 +95,7 @@ def _sizes(flow: Flow, settings: Settings) -> Probe:
 
 
 def _own_realm(settings: Settings) -> Probe:
-    from probes.kerberos.kdc.realm import own_realm  # noqa: PLC0415
+    from probes.kerberos.kdc.realm import own_realm
 
     async def probe(endpoint: Endpoint, patience: float) -> Observation:
         told = await own_realm(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)

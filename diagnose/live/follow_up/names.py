@@ -22,9 +22,9 @@ from probes.endpoint import Endpoint
 from probes.observation import Observation
 
 if TYPE_CHECKING:
-    from diagnose.findings.model import Scene
     from diagnose.live.observe import Settings
     from diagnose.scene.outcome import Outcome
+    from diagnose.scene.scene import Scene
     from probes.network.runner import Probe
 
 LOOKED_UP_AT_ONCE = 64
@@ -76,7 +76,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
 
 def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names, settings: Settings) -> Iterator[Further]:
     """Names of the flows that do not resolve or whose reverse name matters; what krb5.conf and JDBC URLs name beside them; where some do not resolve, the nodes."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     slots = asyncio.Semaphore(LOOKED_UP_AT_ONCE)
     secure = kerberized(scene.case)
@@ -104,11 +104,11 @@ def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names, settings:
 
 
 def _known(host: str, others: Sequence[str], slots: object, settings: Settings, *, back: bool, servers: bool) -> Probe:
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from msgspec import to_builtins  # noqa: PLC0415
+    from msgspec import to_builtins
 
-    from probes.names.resolver_view import know  # noqa: PLC0415
+    from probes.names.resolver_view import know
 
     assert isinstance(slots, asyncio.Semaphore)
 
@@ -130,7 +130,7 @@ def _known(host: str, others: Sequence[str], slots: object, settings: Settings, 
 
 def _own_name(settings: Settings) -> Probe:
     """The name that Java's InetAddress.getLocalHost() asks for."""
-    from probes.names.resolve import resolve  # noqa: PLC0415
+    from probes.names.resolve import resolve
 
     async def probe(_: Endpoint, patience: float) -> Observation:
         own = socket.gethostname()
@@ -142,7 +142,7 @@ def _own_name(settings: Settings) -> Probe:
 
 def _name_servers(host: str, settings: Settings) -> Probe:
     """Where there are several, is one dead that is asked before one that is not? A single dead one makes look-ups fail, and is asked then."""
-    from probes.names.resolver_view import ask_servers, resolv_conf_of  # noqa: PLC0415
+    from probes.names.resolver_view import ask_servers, resolv_conf_of
 
     async def probe(_: Endpoint, patience: float) -> Observation:
         conf = resolv_conf_of()
@@ -170,7 +170,7 @@ def _about_address(outcome: Outcome, known: Names, settings: Settings) -> Iterat
 
 def _answers(flow: Flow, key: str, value: object, settings: Settings) -> Probe:
     """Does the endpoint answer as the flow needs it to?"""
-    from probes.network.tcp import connect  # noqa: PLC0415
+    from probes.network.tcp import connect
 
     ask = probe_of(flow, settings)
 
@@ -187,7 +187,7 @@ def _answers(flow: Flow, key: str, value: object, settings: Settings) -> Probe:
 
 def _by_name(flow: Flow, name: str, settings: Settings) -> Probe:
     """Does a DataNode that is silent at the address in the node list answer at the one that its name leads to?"""
-    from probes.names.resolve import resolve  # noqa: PLC0415
+    from probes.names.resolve import resolve
 
     async def probe(endpoint: Endpoint, patience: float) -> Observation:
         found = await resolve(name, timeout=patience)

@@ -9,12 +9,12 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from diagnose.findings.model import Scene
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.live.observe import Settings
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 from probes.endpoint import Endpoint, Transport
 from probes.network.runner import Probe
 from probes.observation import Observation
@@ -82,8 +82,8 @@ def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
 def _trace(flow: Flow, settings: Settings, *, silent: bool = False) -> Probe:
     """silent: so far. A handshake that the target answers now decides the flow: its host was only slower than others of its network, or too busy to listen.
     An AS-REQ has had its whole patience before, and what answers a trace of it has not been read."""
-    from probes.kerberos.as_req import as_req, fresh_nonce  # noqa: PLC0415
-    from probes.path.trace import trace  # noqa: PLC0415
+    from probes.kerberos.as_req import as_req, fresh_nonce
+    from probes.path.trace import trace
 
     async def probe(endpoint: Endpoint, patience: float) -> Observation:
         found = await trace(
@@ -117,9 +117,9 @@ def _resets(scene: Scene, settings: Settings) -> Iterator[Further]:
 
 
 def _reset(accepting: Endpoint, settings: Settings) -> Probe:
-    from probes.network import raw  # noqa: PLC0415
-    from probes.network.tcp import connect  # noqa: PLC0415
-    from probes.path.trace import trace  # noqa: PLC0415
+    from probes.network import raw
+    from probes.network.tcp import connect
+    from probes.path.trace import trace
 
     async def probe(endpoint: Endpoint, patience: float) -> Observation:
         way = await trace(accepting, vantage=settings.vantage, patience=patience, source=settings.source)
@@ -173,7 +173,7 @@ def _size_probe(outcome: Outcome, settings: Settings) -> Probe | None:
 
 
 def _stream(flow: Flow, settings: Settings) -> Probe:
-    from probes.path.large_exchanges import Dialogue, hadoop_dialogue, kerberos_dialogue, stalls  # noqa: PLC0415
+    from probes.path.large_exchanges import Dialogue, hadoop_dialogue, kerberos_dialogue, stalls
 
     make: Callable[[], Dialogue] = (
         (lambda: kerberos_dialogue(flow.realm or "")) if flow.area == "kerberos" else hadoop_dialogue

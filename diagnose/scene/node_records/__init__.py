@@ -23,6 +23,8 @@ def records(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Recor
     """cluster: addresses of the nodes and their vSwitches."""
     if not any(text.kind in READ for text in model.case.texts):
         return Records()
-    from diagnose.scene.node_records.gather import gather  # noqa: PLC0415 - the readers compile many patterns, and most cases have nothing to read
+    from diagnose.scene.node_records.gather import (
+        gather,  # the readers compile many patterns, and most cases have nothing to read
+    )
 
     return gather(model, outcomes, cluster)

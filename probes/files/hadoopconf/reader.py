@@ -170,7 +170,7 @@ class _Document:
 
 
 def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
-    from lxml import etree  # noqa: PLC0415 - costs some 10 ms, and many commands read no XML
+    from lxml import etree  # costs some 10 ms, and many commands read no XML
 
     if len(content) > MAX_BYTES:
         raise HadoopConfError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
@@ -193,7 +193,7 @@ def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
 
 
 def _walk(root: _Element) -> Iterator[tuple[str, _Element]]:
-    from lxml import etree  # noqa: PLC0415
+    from lxml import etree
 
     yield from etree.iterwalk(root, events=("start", "end", "comment", "pi"))
 

@@ -70,9 +70,9 @@ def discover(questions: Sequence[Question], ask: Asking) -> tuple[Found, ...]:
 
 def asking(resolver: Resolver, lifetime: float) -> Asking:
     """The questions go to this dnspython resolver, each for at most `lifetime` seconds. Names are absolute: no search list is tried."""
-    import dns.exception  # noqa: PLC0415 - 0.1 s of imports, for who asks
-    import dns.name  # noqa: PLC0415
-    import dns.resolver  # noqa: PLC0415
+    import dns.exception  # 0.1 s of imports, for who asks
+    import dns.name
+    import dns.resolver
 
     def ask(question: Question) -> Sequence[Record]:
         try:

@@ -66,7 +66,7 @@ async def skew(
     source: str | None = None,
 ) -> Skew:
     """`samples` questions for K/M@realm, `SPREAD` seconds apart, until one stays unanswered; exact: this KDC is known to tell its microseconds truly."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     intervals: list[SkewInterval] = []
     for left in range(samples - 1, -1, -1):

@@ -130,7 +130,7 @@ async def enctypes(
 
     keytab_given: the user gave a keytab of this very principal, so a ticket, should one be issued, is the user's own. Without it nothing is sent.
     """
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     asked = tuple(dict.fromkeys(candidates))
     if not keytab_given:

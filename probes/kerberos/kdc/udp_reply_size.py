@@ -58,7 +58,7 @@ async def udp_reply_cliff(
     source: str | None = None,
 ) -> ReplyCliff:
     """At most `MOST_DATAGRAMS` datagrams in at most eight patiences. ValueError for a TCP endpoint."""
-    import asyncio  # noqa: PLC0415 - see probes.tcp
+    import asyncio  # see probes.tcp
 
     if endpoint.transport != "udp":
         raise ValueError("the size of a reply matters over UDP only")

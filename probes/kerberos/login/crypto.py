@@ -156,7 +156,7 @@ def _boundary() -> Iterator[None]:
 @cache
 def _scapy() -> tuple[ModuleType, ModuleType]:
     """scapy's Kerberos layers and its rfc3961."""
-    import importlib  # noqa: PLC0415
+    import importlib
 
     with _boundary():
         return importlib.import_module("scapy.layers.kerberos"), importlib.import_module("scapy.libs.rfc3961")
@@ -164,6 +164,6 @@ def _scapy() -> tuple[ModuleType, ModuleType]:
 
 @cache
 def _asn1() -> ModuleType:
-    import importlib  # noqa: PLC0415
+    import importlib
 
     return importlib.import_module("scapy.asn1.asn1")
