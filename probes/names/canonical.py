@@ -10,7 +10,7 @@
 | JVM, getCanonicalHostName | the name of the first address, if that name leads back to the address; else the text of the address |
 
 MIT: krb5_sname_to_principal of krb5 1.20, doc/admin/princ_dns. JVM: java.net.InetAddress of OpenJDK 17; Hadoop puts its canonical name, in lower case, in the
-place of _HOST. Both were asked in tests/lab_dns, but for fallback, which is as that document has it.
+place of _HOST. Both were asked in tests/lab/dns, but for fallback, which is as that document has it.
 """
 
 from __future__ import annotations

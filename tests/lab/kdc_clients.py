@@ -10,8 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from tests.lab_clients.kdc import CLIENT
-from tests.lab_clients.real import Experience, Jvm, jvm, kinit
+from tests.lab.clients.kdc import CLIENT
+from tests.lab.clients.real import Experience, Jvm, jvm, kinit
 
 from . import scene
 from .diagnosis import Diagnosis, check, serve_cluster

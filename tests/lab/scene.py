@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tests.support.places import PROJECT
+
 from . import acl, cloud
 from .enforce import ruleset
 from .kdc import Kdc
 from .netns import CLUSTER, RG, RG_ADDRESSES, ROUTER, Host, Hosts, LabError, topology
 
 HERE = Path(__file__).parent
-PROJECT = HERE.parent.parent
 
 QUIET_SECONDS = 0.15
 """Silence after the last answer that ends a round of probes: local answers come within a millisecond."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.places import PROJECT
+
 from . import netns
 
 HERE = Path(__file__).parent
@@ -22,7 +24,7 @@ def test_without_its_tools_the_lab_skips_unless_it_is_required(setting: str, out
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", ONE_TEST],
         env={**os.environ, "PATH": "/nonexistent", "EMR_DIAGNOSE_LAB": setting},
-        cwd=HERE.parent.parent,
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         timeout=60,
@@ -36,7 +38,7 @@ def test_an_interrupted_session_leaves_nothing_behind(lab_possible: None) -> Non
     script = "import time\nfrom tests.lab.netns import topology\nwith topology('127.0.0.1 localhost'):\n    print('up', flush=True)\n    time.sleep(60)\n"
     child = subprocess.Popen(
         [sys.executable, "-c", script],
-        cwd=HERE.parent.parent,
+        cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -57,7 +59,7 @@ def test_services_end_with_a_session_that_is_killed(lab_possible: None) -> None:
         "    service = hosts['rg'].start('sh', '-c', 'echo up; exec sleep 60')\n    service.stdout.readline()\n"
         "    print(service.pid, flush=True)\n    time.sleep(60)\n"
     )
-    child = subprocess.Popen([sys.executable, "-c", script], cwd=HERE.parent.parent, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen([sys.executable, "-c", script], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     service = int(child.stdout.readline())
     child.kill()

@@ -6,15 +6,14 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks import handshakes
 from benchmarks.net import CLOSED, DROPPED, FIRST_PORT, KINDS, OPEN, Net, net
+from tests.support.places import PROJECT
 
-PROJECT = Path(__file__).parent.parent.parent
 ENDPOINTS = 400
 
 PROGRAM = """

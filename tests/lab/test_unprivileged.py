@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.places import PROJECT
+
 from . import ipv6, layers, scene
 from .kdc import REALM
 from .kdc_making import KDC, Place, firewall, no_route, no_rule, router
 from .netns import CLUSTER, RG
-from .scene import CHECK_SECONDS, PROJECT, Lab
+from .scene import CHECK_SECONDS, Lab
 
 NOBODY = 65534
 CAPABILITY = "dac_read_search"

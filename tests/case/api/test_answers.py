@@ -1,0 +1,183 @@
+"""Given answers as people save them, when they are read, then they are the same answers, or one line says what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from diagnose.case.api import documents, spelling
+from diagnose.case.api.answers import SecurityGroupAttribute, VSwitchAttributes
+from diagnose.case.api.cluster_answers import ListResourceGroups
+from diagnose.case.errors import CaseError
+from tests.support.api_answers import SHAPES
+
+
+def read(value: object) -> list[documents.Answer[Any]]:
+    content = value if isinstance(value, bytes) else json.dumps(value, indent=1).encode()
+    return documents.read("a.json", content)[0]
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_an_answer_is_recognised_by_its_keys(kind: str) -> None:
+    assert [answer.kind for answer in read(SHAPES[kind])] == [kind]
+
+
+def respelt(value: object, spell: Any) -> object:
+    if isinstance(value, dict):
+        return {spell(key): respelt(inner, spell) for key, inner in value.items()}
+    return [respelt(item, spell) for item in value] if isinstance(value, list) else value
+
+
+def snake(key: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key).lstrip("_")
+
+
+def unwrapped(value: object) -> object:
+    if isinstance(value, dict):
+        plain = {key: unwrapped(inner) for key, inner in value.items()}
+        return {
+            key: inner[spelling.WRAPPERS[spelling.canonical(key)]]
+            if isinstance(inner, dict) and inner.keys() == {spelling.WRAPPERS.get(spelling.canonical(key))}
+            else inner
+            for key, inner in plain.items()
+        }
+    return [unwrapped(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+@pytest.mark.parametrize(
+    "respell",
+    [
+        pytest.param(lambda value: respelt(value, lambda key: key[0].lower() + key[1:]), id="camel"),
+        pytest.param(lambda value: respelt(value, snake), id="snake"),
+        pytest.param(lambda value: respelt(value, str.upper), id="upper"),
+        pytest.param(unwrapped, id="plain-lists"),
+        pytest.param(lambda value: {"headers": {}, "statusCode": 200, "body": value}, id="sdk-wrapper"),
+        pytest.param(lambda value: value | {"FieldOfNextYear": {"x": [1]}, "NextToken": None}, id="unknown-and-null"),
+        pytest.param(lambda value: json.dumps(value).encode("utf-16"), id="powershell-utf-16"),
+        pytest.param(lambda value: b"\xef\xbb\xbf" + json.dumps(value).encode(), id="byte-order-mark"),
+    ],
+)
+def test_every_spelling_gives_the_same_answer(kind: str, respell: Any) -> None:
+    assert [answer.value for answer in read(respell(SHAPES[kind]))] == [answer.value for answer in read(SHAPES[kind])]
+
+
+def test_the_misspelt_vswitch_of_the_resource_group_list_is_the_vswitch() -> None:
+    (answer,) = read({"PagingInfo": {"ResourceGroupList": [{"Id": "rg", "DefaultVswicthId": "vsw-9"}]}})
+    assert isinstance(answer.value, ListResourceGroups)
+    assert answer.value.paging_info.resource_group_list[0].default_vswitch_id == "vsw-9"
+
+
+def test_of_two_spellings_the_one_that_says_something_wins() -> None:
+    (answer,) = read(b'{"ResourceGroup": {"Id": "rg", "DefaultVswitchId": "vsw-9", "DefaultVswicthId": ""}}')
+    assert answer.value.resource_group.default_vswitch_id == "vsw-9"
+
+
+def test_an_acl_that_is_left_out_is_not_an_acl_that_is_empty() -> None:
+    (silent,) = read({"VSwitchId": "vsw-1", "CidrBlock": ""})
+    (none,) = read({"VSwitchId": "vsw-1", "CidrBlock": "", "NetworkAclId": ""})
+    assert isinstance(silent.value, VSwitchAttributes)
+    assert (silent.value.network_acl_id, none.value.network_acl_id) == (None, "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param('[{"Nodes": []},\n {"Nodes": [\n {"NodeName": "a"}]}]', id="array"),
+        pytest.param('{"Nodes": []}\n{"Nodes": [\n {"NodeName": "a"}]}', id="json-lines"),
+        pytest.param('\n{"Nodes": []} {"Nodes": [\n {"NodeName": "a"}]}\n\n', id="appended"),
+    ],
+)
+def test_one_file_may_hold_several_answers_and_each_knows_its_lines(content: str) -> None:
+    first, second = read(content.encode())
+    assert (first.lines("Nodes"), second.lines("Nodes")) == ((), (3,))
+
+
+def test_every_element_has_its_line_whatever_is_written_between() -> None:
+    text = '{"body": {"securityGroupId": "sg-\\"]1", "x": [[{}], "}"],\n "permissions":\n {"permission": [{"a": [1,\n2]},\n\n{}]}}}'
+    (answer,) = read(text.encode())
+    assert isinstance(answer.value, SecurityGroupAttribute)
+    assert answer.lines("Permissions") == (3, 6)
+    assert answer.origin("Permissions", 1).line == 6
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "a.json: found an empty file, expected a JSON answer of an API"),
+        ('{"Nodes": [\n', "a.json:2: found the end of the file, expected a JSON value"),
+        ('{"Nodes":\n [nope]}', "a.json:2: found 'nope]}', expected a JSON value"),
+        ('{"Nodes": []}\n}', "a.json:2: found '}', expected a JSON value"),
+        ('{"Nodes": [\n{"NodeName": "a"\n"x": 1}]}', "a.json:3: found '\"x\": 1}]}', expected ',' delimiter"),
+        ('{"Nodes": "none"}', "a.json:1: found text for Nodes, expected a list"),
+        ('{"nodes": {}}', "a.json:1: found an object for nodes, expected a list"),
+        ('{"Nodes": [\n1]}', "a.json:2: found a whole number for element 1 of Nodes, expected an object"),
+        (
+            '{"Nodes": [{"NodeName": "a"},\n{"NodeId": "i"}]}',
+            "a.json:2: found no NodeName, expected NodeName in element 2 of Nodes",
+        ),
+        ('{"Nodes": [{"NodeName":\n ""}]}', "a.json:2: found an empty NodeName, expected text"),
+        (
+            '{"SecurityGroupId": "s", "Permissions": {"Permission": [{},\n{"x": 1,\n"priority": {}}]}}',
+            "a.json:3: found an object for priority, expected a whole number or text",
+        ),
+        ('{"body": {"Cluster": {\n}}}', "a.json:1: found no ClusterId, expected ClusterId in Cluster"),
+        (
+            '[{"Nodes": []},\n{"Permissions": []}]',
+            "a.json:2: found no SecurityGroupId, expected SecurityGroupId in the answer",
+        ),
+        ('{"Nodes": [], "TotalCount":\n "many"}', "a.json:2: found text for TotalCount, expected a whole number"),
+        ("[" * 100_000, "a.json:1: found brackets nested too deeply, expected an API answer"),
+        ("[" + "1" * 5000 + "]", "a.json:1: found a number of thousands of digits, expected an API answer"),
+        ("1 " * 10_001, "a.json:1: found more than 10000 values, expected the answers of one export"),
+    ],
+)
+def test_wrong_input_is_one_line_with_its_place(content: str, message: str) -> None:
+    with pytest.raises(CaseError) as caught:
+        read(content.encode())
+    assert str(caught.value) == message
+
+
+def test_bytes_that_are_no_text_have_a_line() -> None:
+    with pytest.raises(CaseError, match=r"^a\.json:2: found bytes that are no text, expected JSON in UTF-8$"):
+        read(b'{"Nodes":\n"\xff"}')
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (
+            '{"RequestId": "1", "HostId": "ecs", "Code": "Forbidden.RAM", "Message": "User not authorized"}',
+            "an error answer of the API, code Forbidden.RAM: the caller was not allowed to make this call",
+        ),
+        (
+            '{"statusCode": 404, "body": {"code": "InvalidSecurityGroupId.NotFound", "message": "x"}}',
+            "an error answer of the API, code InvalidSecurityGroupId.NotFound: the object does not exist in the region or account that was asked",
+        ),
+        (
+            "ERROR: SDK.ServerError\nErrorCode: Throttling.User\nRequestId: 1\n",
+            "an error answer of the API, code Throttling.User: the call was made too often and was turned away",
+        ),
+        ('{"Code": "Odd", "Message": "x"}', "an error answer of the API, code Odd"),
+        ('{"a": 1}', "not an API answer that is read"),
+        ("[]", "not an API answer that is read"),
+        ("3", "not an API answer that is read"),
+    ],
+)
+def test_what_is_no_answer_is_skipped_with_its_cause(content: str, cause: str) -> None:
+    found, skipped = documents.read("a.json", content.encode())
+    assert found == []
+    assert [(entry.check, entry.cause) for entry in skipped] == [("a.json", cause)]
+
+
+def test_the_message_of_an_error_answer_is_not_repeated() -> None:
+    refusal = {"Code": "SignatureDoesNotMatch", "Message": "server string to sign is GET&%2F&AccessKeyId%3DLTAI"}
+    _, skipped = documents.read("a.json", json.dumps(refusal).encode())
+    assert "LTAI" not in repr(skipped)
+
+
+def test_half_a_surrogate_pair_becomes_something_that_can_be_written() -> None:
+    (answer,) = read(b'{"Nodes": [{"NodeName": "a\\ud800"}], "PrivateIp": ["\\udfff"]}')
+    assert answer.value.nodes[0].node_name == "a?"

@@ -1,0 +1,96 @@
+"""Given what DataWorks and VPC say, then the resource group has its networks, and what is missing is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from diagnose.case import ResourceGroup, Skipped
+from diagnose.case.errors import CaseError
+from probes.rules.network_acl import describe
+from tests.support.case_files import NETWORKS, VSWITCH, case_of, checks
+
+
+def test_networks_take_their_blocks_from_the_vswitches() -> None:
+    case = case_of({"networks.json": NETWORKS, "vsw.json": VSWITCH})
+    first, second = case.resource_group.networks
+    assert (first.cidr, first.vpc, first.security_group, first.status) == (
+        "192.168.10.0/24",
+        "vpc-1",
+        "sg-rg",
+        "Running",
+    )
+    assert (second.cidr, second.status) == (None, "Deleted")
+    assert case.resource_group.id == "rg-1"
+    assert checks(case) == ["addresses of vsw-2"]
+
+
+def test_without_list_networks_the_default_vswitch_is_used() -> None:
+    group = {
+        "ResourceGroup": {
+            "Id": "rg-1",
+            "Name": "main",
+            "ResourceGroupType": "CommonV2",
+            "DefaultVpcId": "vpc-1",
+            "DefaultVswitchId": "vsw-1",
+        }
+    }
+    case = case_of({"rg.json": group, "vsw.json": VSWITCH})
+    assert (case.resource_group.name, case.resource_group.type) == ("main", "serverless")
+    assert [(network.vswitch, network.cidr) for network in case.resource_group.networks] == [
+        ("vsw-1", "192.168.10.0/24")
+    ]
+
+
+def test_of_several_resource_groups_case_toml_picks_one() -> None:
+    listed = {"PagingInfo": {"ResourceGroupList": [{"Id": f"rg-{n}", "DefaultVswicthId": f"vsw-{n}"} for n in (1, 2)]}}
+    unclear = case_of({"rg.json": listed})
+    assert unclear.resource_group == ResourceGroup()
+    assert unclear.skipped == (
+        Skipped(
+            "networks of the resource group",
+            "the answers are of 2 resource groups: rg-1, rg-2",
+            "id under [resource_group] in case.toml",
+        ),
+    )
+    picked = case_of({"rg.json": listed, "case.toml": '[resource_group]\nid = "rg-2"\n'})
+    assert [network.vswitch for network in picked.resource_group.networks] == ["vsw-2"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("CidrBlock", "10.0.0/24"), ("CidrBlock", "fd00::/64"), ("Ipv6CidrBlock", "10.0.0.0/24")]
+)
+def test_a_vswitch_with_a_wrong_block_is_an_error(field: str, text: str) -> None:
+    with pytest.raises(CaseError, match=r"^vsw\.json:\d: found .*, expected a"):
+        case_of({"vsw.json": VSWITCH | {field: text}})
+
+
+def test_acl_entries_keep_their_order_and_bind_their_vswitch() -> None:
+    entries = [
+        {
+            "NetworkAclEntryId": f"e-{n}",
+            "Policy": "Accept",
+            "Protocol": "UDP",
+            "Port": "88/88",
+            "SourceCidrIp": "10.0.0.0/8",
+        }
+        for n in (2, 1)
+    ]
+    acl = {
+        "NetworkAclId": "nacl-1",
+        "Resources": {
+            "Resource": [
+                {"ResourceId": "vsw-1", "ResourceType": "VSwitch"},
+                {"ResourceId": "vsw-9", "ResourceType": "VSwitch"},
+            ]
+        },
+        "IngressAclEntries": {"IngressAclEntry": entries},
+    }
+    silent = {key: value for key, value in VSWITCH.items() if key != "NetworkAclId"}
+    case = case_of({"acl.json": {"NetworkAclAttribute": acl}, "vsw.json": silent})
+    read = case.network_acls["nacl-1"]
+    assert [(entry.id, describe(entry)) for entry in read.ingress or ()] == [
+        ("e-2", "accept UDP 88/88 from 10.0.0.0/8"),
+        ("e-1", "accept UDP 88/88 from 10.0.0.0/8"),
+    ]
+    assert read.egress is None
+    assert {name: switch.acl for name, switch in case.vswitches.items()} == {"vsw-1": "nacl-1", "vsw-9": "nacl-1"}

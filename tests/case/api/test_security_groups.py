@@ -1,0 +1,181 @@
+"""Given exported pages, when groups are built, then nothing that may be missing looks as if it were not there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from diagnose.case.api import documents, security_groups
+from diagnose.case.api.documents import Answers
+from diagnose.case.errors import CaseError
+from diagnose.case.model import Skipped
+from probes.addresses import parse
+from probes.rules.security_group import Group, Unresolved
+from tests.support.group_answers import IN, OUT, listing, page, prefix_list, rule
+
+
+def build(*answers: dict[str, Any], names: tuple[str, ...] = ()) -> tuple[dict[str, Group], list[Skipped]]:
+    items = []
+    for index, answer in enumerate(answers):
+        name = names[index] if index < len(names) else f"{index}.json"
+        found, skipped = documents.read(name, json.dumps(answer, indent=1).encode())
+        assert not skipped
+        items += found
+    return security_groups.read(Answers(tuple(items)))
+
+
+def group_of(*answers: dict[str, Any]) -> Group:
+    return build(*answers)[0]["sg-1"]
+
+
+ONE_PAGE = "0.json is one page of several: NextToken is set and no last page is in the case"
+
+
+def no_rule(
+    direction: str, other: str, why: str = "RuleCount from DescribeSecurityGroups would tell"
+) -> tuple[str, str]:
+    return direction, f"the export shows no {direction} rule; it may have been taken with Direction={other} ({why})"
+
+
+@pytest.mark.parametrize(
+    ("answers", "gaps"),
+    [
+        pytest.param([page(IN, OUT)], (), id="both-directions"),
+        pytest.param([page(IN)], (no_rule("egress", "ingress"),), id="ingress-only"),
+        pytest.param([page(OUT)], (no_rule("ingress", "egress"),), id="egress-only"),
+        pytest.param([page()], (no_rule("ingress", "egress"), no_rule("egress", "ingress")), id="no-rules"),
+        pytest.param([page(), listing(0)], (), id="no-rules-and-none-announced"),
+        pytest.param([page(IN), listing(1)], (), id="count-says-the-other-direction-is-empty"),
+        pytest.param([page(IN, NextToken="t"), listing(1)], (), id="count-beats-the-token"),
+        pytest.param(
+            [page(IN, OUT, NextToken="t")], (("ingress", ONE_PAGE), ("egress", ONE_PAGE)), id="first-page-only"
+        ),
+        pytest.param(
+            [page(IN, NextToken="t")], (("ingress", ONE_PAGE), ("egress", ONE_PAGE)), id="first-page-one-direction"
+        ),
+        pytest.param([page(IN, OUT, NextToken="t"), page(rule("sgr-3"), rule("sgr-4", "egress"))], (), id="two-pages"),
+        pytest.param(
+            [page(IN, NextToken="t"), page(OUT)], (("ingress", ONE_PAGE),), id="last-page-of-the-other-direction"
+        ),
+        pytest.param([page(IN, NextToken="t"), page(rule("sgr-3")), page(OUT)], (), id="pages-of-each-direction"),
+        pytest.param(
+            [page(IN, OUT), listing(3)],
+            tuple(
+                (d, "the case has 2 of the 3 rules that RuleCount of DescribeSecurityGroups announces")
+                for d in ("ingress", "egress")
+            ),
+            id="fewer-than-announced",
+        ),
+        pytest.param(
+            [page(IN, rule("x")), listing(1)],
+            (no_rule("egress", "ingress", "its RuleCount does not fit"),),
+            id="more-than-announced",
+        ),
+        pytest.param(
+            [listing(2)],
+            (
+                ("ingress", "no DescribeSecurityGroupAttribute answer for it"),
+                ("egress", "no DescribeSecurityGroupAttribute answer for it"),
+            ),
+            id="listed-only",
+        ),
+    ],
+)
+def test_gaps(answers: list[dict[str, Any]], gaps: tuple[tuple[str, str], ...]) -> None:
+    assert group_of(*answers).gaps == gaps
+
+
+def test_pages_are_merged_and_the_same_rule_twice_is_one() -> None:
+    group = group_of(page(IN, NextToken="t"), page(IN, OUT))
+    assert [(r.id, r.origin.file, r.origin.line) for r in group.rules if r.origin] == [
+        ("sgr-1", "0.json", 5),
+        ("sgr-2", "1.json", 14),
+    ]
+
+
+def test_two_contents_under_one_id_are_a_contradiction() -> None:
+    with pytest.raises(CaseError) as caught:
+        group_of(page(IN), page(rule("sgr-1", PortRange="99/99")))
+    assert str(caught.value) == "1.json:5: found another content of rule sgr-1, expected the one at 0.json:5"
+
+
+def test_rules_without_an_id_are_told_apart_by_content() -> None:
+    group = group_of(page(rule(""), rule("", Priority=2)), page(rule("")))
+    assert [r.priority for r in group.rules] == [1, 2]
+
+
+def test_what_the_listing_adds() -> None:
+    group = group_of(
+        page(IN, OUT, InnerAccessPolicy="accept", VpcId="vpc-1"),
+        listing(2, SecurityGroupType="Normal", SecurityGroupName="emr", ServiceManaged="true", ServiceID=12),
+    )
+    assert (group.kind, group.name, group.managed_by, group.inner_accept) == ("normal", "emr", "12", True)
+    assert (group.vpc, group.rule_count) == ("vpc-1", 2)
+
+
+@pytest.mark.parametrize(("said", "meant"), [("Accept", True), ("DROP", False), ("", None), (None, None)])
+def test_inner_access_policy(said: str | None, meant: bool | None) -> None:
+    assert group_of(page(IN, InnerAccessPolicy=said)).inner_accept is meant
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        (
+            [page(IN, InnerAccessPolicy="Maybe")],
+            r"0\.json:\d+: found InnerAccessPolicy 'Maybe', expected Accept or Drop",
+        ),
+        (
+            [page(IN, InnerAccessPolicy="Drop"), page(InnerAccessPolicy="Accept")],
+            "another InnerAccessPolicy than on another page",
+        ),
+        ([page(rule("r", Policy="perhaps"))], r"^0\.json:5: found Policy 'perhaps', expected Accept or Drop$"),
+        ([page(rule("r", Priority="high"))], r"^0\.json:5: found Priority 'high', expected a number"),
+        ([page(rule("r", Priority="9" * 5000))], r"^0\.json:5: found .*, expected a"),
+        (
+            [page(IN), listing(1), listing(2)],
+            r"^2\.json:4: found RuleCount 2 for sg-1, expected 1 as elsewhere in the case$",
+        ),
+    ],
+)
+def test_contradictions_and_nonsense_are_errors(answers: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(CaseError, match=message):
+        group_of(*answers)
+
+
+BY_LIST = rule("r", SourceCidrIp="", SourcePrefixListId="pl-1")
+BY_PORTS = rule("r", PortRange="", PortRangeListId="prl-1")
+
+
+def test_a_prefix_list_that_is_there_is_resolved() -> None:
+    assert group_of(page(BY_LIST), prefix_list("10.0.0.0/8", "11.0.0.0/8")).rules[0].source == (
+        (parse("10.0.0.0/8")[0], parse("11.0.0.0/8")[1]),
+    )
+
+
+@pytest.mark.parametrize("lists", [[], [prefix_list("10.0.0.0/8", NextToken="t")]])
+def test_a_prefix_list_that_is_not_whole_stays_unresolved(lists: list[dict[str, Any]]) -> None:
+    assert group_of(page(BY_LIST), *lists).rules[0].source == Unresolved("prefix list", "pl-1")
+
+
+def test_a_wrong_block_in_a_prefix_list_has_its_line() -> None:
+    with pytest.raises(CaseError, match=r"^0\.json:6: found '10\.0\.0', expected"):
+        build(prefix_list("10.0.0"))
+
+
+def test_a_port_list_is_known_by_its_file_name() -> None:
+    groups, skipped = build(
+        page(BY_PORTS),
+        {"Entries": [{"PortRange": "88/88"}, {"PortRange": "750/751"}]},
+        names=("sg.json", "x/prl-1.json"),
+    )
+    assert groups["sg-1"].rules[0].ports == ((88, 88), (750, 751))
+    assert not skipped
+
+
+def test_a_port_list_that_does_not_say_which_is_skipped() -> None:
+    groups, skipped = build(page(BY_PORTS), {"Entries": [{"PortRange": "88/88"}]})
+    assert groups["sg-1"].rules[0].ports == Unresolved("port list", "prl-1")
+    assert [entry.check for entry in skipped] == ["port list in 1.json"]

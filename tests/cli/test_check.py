@@ -1,0 +1,260 @@
+"""The command line: exit codes, outputs, streams, messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from diagnose.cli import COMMANDS, main
+from tests.support.places import PROJECT as ROOT
+
+FLAGSHIP = str(ROOT / "fixtures" / "datalake-ha-kerberos")
+
+
+def run(*args: str, **env: str) -> Result:
+    return CliRunner().invoke(main, list(args), env=env)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"emr-diagnose {command}" in result.output
+
+
+def test_version_and_module_entry() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "diagnose", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("emr-diagnose, version ")
+
+
+def test_several_outputs_in_one_run(tmp_path: Path) -> None:
+    report, fix = tmp_path / "report.json", tmp_path / "fix.tf"
+    args = ["--format", "terminal", "--format", "json", "-o", str(report), "--format=terraform", f"-o{fix}"]
+    result = run("check", FLAGSHIP, "--offline", *args)
+    assert result.exit_code == 1
+    assert "SG-KDC-UDP" in result.stdout
+    assert json.loads(report.read_text())["exit_code"] == 1
+    assert "nic_type" in fix.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fix.tf", "report.json"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["check", FLAGSHIP, "--format", "xml"], "not one of"),
+        (["check", FLAGSHIP, "--format", "json", "--format", "terminal"], "only one"),
+        (["check", FLAGSHIP, "--format"], "needs a value"),
+        (["check", FLAGSHIP, "--format", "json", "-o", "a", "-o", "b"], "stands after no --format"),
+        (["check", FLAGSHIP, "--offline", "--format", "json", "-o", "/nonexistent-dir/x"], "cannot write"),
+        (["check", "/nonexistent-case"], "nonexistent-case"),
+        (["check", FLAGSHIP, "--offline", "--from", "192.168.10.0/240"], "--from"),
+        (["explain", "SG-KDC-UPD"], "SG-KDC-UDP"),
+        (["check", FLAGSHIP, "--only", "weather"], "weather"),
+    ],
+)
+def test_usage_errors_are_exit_2_with_one_message(args: list[str], said: str) -> None:
+    result = run(*args)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_unreadable_input_names_file_line_found_and_expected(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text('[cluster]\nid = "c-1"\ndeploy_mode = 7\n')
+    result = run("check", str(tmp_path), "--offline")
+    assert result.exit_code == 2
+    assert "case.toml:3" in result.output
+    assert "expected" in result.output
+
+
+def test_broken_krb5_conf_is_a_finding_not_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "krb5.conf").write_text("[libdefaults]\n default_realm = EMR.X.COM\n[realms\n EMR.X.COM = {\n }\n")
+    result = run("check", str(tmp_path), "--offline", "--from", "192.168.10.0/24", "--format", "json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert found["findings"][0]["code"] == "KRB-CONF-SYNTAX"
+
+
+def test_a_case_without_anything_to_check_says_so(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    result = run("check", str(tmp_path), "--offline")
+    assert result.exit_code == 2
+    assert "nothing to check" in result.output
+
+
+def test_options_come_from_the_environment_and_the_command_line_wins() -> None:
+    by_env = run(
+        "check", FLAGSHIP, EMR_DIAGNOSE_OFFLINE="1", EMR_DIAGNOSE_FORMAT="json", EMR_DIAGNOSE_FROM="192.168.99.0/24"
+    )
+    assert json.loads(by_env.stdout)["case"]["sources"] == ["192.168.99.0/24"]
+    by_option = run(
+        "check",
+        FLAGSHIP,
+        "--from",
+        "192.168.98.0/24",
+        EMR_DIAGNOSE_OFFLINE="1",
+        EMR_DIAGNOSE_FORMAT="json",
+        EMR_DIAGNOSE_FROM="192.168.99.0/24",
+    )
+    assert json.loads(by_option.stdout)["case"]["sources"] == ["192.168.98.0/24"]
+
+
+def test_skipped_areas_are_listed() -> None:
+    found = json.loads(run("check", FLAGSHIP, "--offline", "--skip", "network", "--format", "json").stdout)
+    assert not found["findings"]
+    assert any(skip["check"] == "network checks" for skip in found["skipped"])
+    assert found["exit_code"] == 3
+
+
+def test_warnings_fail_only_when_asked(tmp_path: Path) -> None:
+    # Given a case in which only something conditional is closed
+    case = tmp_path / "case"
+    case.mkdir()
+    healthy = ROOT / "fixtures" / "healthy"
+    for file in healthy.iterdir():
+        text = file.read_text()
+        if file.name == "DescribeSecurityGroupAttribute-emr.json":
+            answer = json.loads(text)
+            rules = answer["Permissions"]["Permission"]
+            answer["Permissions"]["Permission"] = [rule for rule in rules if rule["PortRange"] != "8030/8030"]
+            assert len(answer["Permissions"]["Permission"]) < len(rules)
+            text = json.dumps(answer)
+        if file.name == "DescribeSecurityGroups.json":
+            answer = json.loads(text)
+            for group in answer["SecurityGroups"]["SecurityGroup"]:
+                group.pop("RuleCount", None)
+            text = json.dumps(answer)
+        (case / file.name).write_text(text)
+    by_default = run("check", str(case), "--offline", "--format", "json")
+    codes = {(finding["code"], finding["severity"]) for finding in json.loads(by_default.stdout)["findings"]}
+    assert ("SG-SVC", "warning") in codes
+    assert run("check", str(case), "--offline", "--fail-on", "warning").exit_code == 1
+
+
+def test_plan_sends_nothing_and_says_how_long() -> None:
+    result = run("plan", FLAGSHIP, "--format", "json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert len(found["flows"]) == 26
+    assert 5 < found["worst_case_seconds"] < 60
+    assert "Nothing has been sent" in run("plan", FLAGSHIP).stdout
+
+
+def test_explain_knows_every_code_and_lists_them() -> None:
+    assert "SG-KDC-UDP" in run("explain").stdout
+    assert "krb5.conf" in run("explain", "sg-kdc-port").stdout
+    assert json.loads(run("explain", "KDC-DOWN", "--format", "json").stdout)["code"] == "KDC-DOWN"
+
+
+def test_schema_is_json() -> None:
+    assert json.loads(run("schema").stdout)["title"]
+
+
+def test_no_colour_unless_a_terminal_reads_it() -> None:
+    assert "\x1b[" not in run("check", FLAGSHIP, "--offline").stdout
+    assert "\x1b[" in run("check", FLAGSHIP, "--offline", FORCE_COLOR="1").stdout
+    assert "\x1b[" not in run("check", FLAGSHIP, "--offline", FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[" not in run("check", FLAGSHIP, "--offline", "--no-color", FORCE_COLOR="1").stdout
+
+
+def silent_case(tmp_path: Path, port: int) -> Path:
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "krb5.conf").write_text(
+        f"[libdefaults]\n default_realm = R.X\n[realms]\n R.X = {{\n  kdc = 127.0.0.1:{port}\n }}\n"
+    )
+    return case
+
+
+def test_interrupt_reports_what_was_learned(tmp_path: Path) -> None:
+    # Given a KDC whose UDP socket stays silent, and whose TCP port is closed
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as quiet:
+        quiet.bind(("127.0.0.1", 0))
+        case = silent_case(tmp_path, quiet.getsockname()[1])
+        command = [sys.executable, "-m", "diagnose", "check", str(case), "--from", "127.0.0.0/8", "--format", "json"]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            # When it has sent its first datagram and Ctrl-C comes
+            quiet.settimeout(20)
+            quiet.recv(2000)
+            time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            out, error = process.communicate(timeout=20)
+    # Then the report is whole, says 130, and keeps the refusal that was seen
+    found = json.loads(out)
+    assert process.returncode == 130 == found["exit_code"]
+    assert b"Traceback" not in error
+    assert {flow["observations"][-1]["reason"] for flow in found["flows"]} == {"cancelled", "rst"}
+
+
+def test_deadline_ends_the_probing(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as quiet:
+        quiet.bind(("127.0.0.1", 0))
+        case = silent_case(tmp_path, quiet.getsockname()[1])
+        result = run("check", str(case), "--from", "127.0.0.0/8", "--deadline", "0.3", "--format", "json")
+    found = json.loads(result.stdout)
+    assert "cancelled" in {flow["observations"][-1]["reason"] for flow in found["flows"]}
+    assert result.exit_code in (1, 3)
+
+
+def test_recorded_observations_are_replayed_and_nothing_is_sent(tmp_path: Path) -> None:
+    # Given a case with an address that must never be contacted from here, and what an earlier run saw
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "krb5.conf").write_text(
+        "[libdefaults]\n default_realm = R.X\n[realms]\n R.X = {\n  kdc = 192.168.20.11:88\n }\n"
+    )
+    seen = {
+        "vantage": "rg",
+        "state": "open",
+        "reason": "kerberos-reply",
+        "source": "192.168.10.7",
+        "address": "192.168.20.11",
+        "attempts": 1,
+    }
+    flows = json.loads(run("check", str(case), "--from", "192.168.10.0/24", "--offline", "--format", "json").stdout)[
+        "flows"
+    ]
+    recorded = {"schema_version": "1", "observations": [{"flow": flow["id"], **seen} for flow in flows]}
+    (case / "observations.json").write_text(json.dumps(recorded))
+    # When it is checked without --offline
+    result = run("check", str(case), "--from", "192.168.10.0/24", "--format", "json")
+    # Then the answer is that of the packets that were recorded
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["basis"], {flow["verdict"] for flow in found["flows"]}) == (
+        0,
+        "packets",
+        {"reachable"},
+    )
+
+
+def test_demo_ends_repaired() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "diagnose", "demo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "COLUMNS": "100"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SG-KDC-UDP, proven" in done.stdout
+    assert done.stdout.rstrip().endswith("Everything that the resource group needs works.")
+
+
+def test_readme_shows_what_the_command_prints() -> None:
+    readme = (ROOT / "README.md").read_text()
+    shown = readme.partition("fixtures/datalake-ha-kerberos --offline\n")[2].partition("\n```")[0]
+    printed = run("check", FLAGSHIP, "--offline", COLUMNS="96").stdout
+    assert printed.startswith(shown), "regenerate the sample in README.md with COLUMNS=96"

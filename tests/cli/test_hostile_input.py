@@ -1,0 +1,402 @@
+"""Cases made to mislead: exports cut short, names that nothing resolves, targets that are no files, clusters of thousands of nodes."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from diagnose import cli
+from diagnose.cli import main
+from tests.support.places import PROJECT as ROOT
+
+EMR, RG = "DescribeSecurityGroupAttribute-emr.json", "DescribeSecurityGroupAttribute-rg.json"
+EMR_GROUP, RG_GROUP = "sg-bp1xn8b6h4jjn1663", "sg-bp1zfg8zvz4vc9t66"
+Change = Callable[[Any], object]
+
+
+class Files:
+    """A copy of the healthy fixture; each method changes one file and says nothing of the others."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place / "case"
+        copytree(ROOT / "fixtures" / "healthy", self.place)
+
+    def edit(self, file: str, change: Change) -> Files:
+        value = json.loads((self.place / file).read_text())
+        change(value)
+        (self.place / file).write_text(json.dumps(value))
+        return self
+
+    def rules(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]], file: str = EMR) -> Files:
+        """Other rules, and a RuleCount that fits them."""
+        value = json.loads((self.place / file).read_text())
+        value["Permissions"]["Permission"] = changed = change(value["Permissions"]["Permission"])
+        (self.place / file).write_text(json.dumps(value))
+        return self.listed(value["SecurityGroupId"], RuleCount=len(changed))
+
+    def listed(self, group: str, **fields: object) -> Files:
+        def change(listing: Any) -> None:
+            for one in listing["SecurityGroups"]["SecurityGroup"]:
+                if one["SecurityGroupId"] == group:
+                    one.update(fields)
+
+        return self.edit("DescribeSecurityGroups.json", change)
+
+    def text(self, file: str, old: str, new: str) -> Files:
+        text = (self.place / file).read_text()
+        assert old in text
+        (self.place / file).write_text(text.replace(old, new))
+        return self
+
+    def check(self, *args: str) -> dict[str, Any]:
+        result = CliRunner().invoke(main, ["check", str(self.place), "--offline", "--format", "json", *args])
+        assert "Traceback" not in result.output
+        report: dict[str, Any] = json.loads(result.stdout)
+        assert report["exit_code"] == result.exit_code
+        return report
+
+    def page(self, *args: str) -> str:
+        return CliRunner().invoke(main, ["check", str(self.place), "--offline", *args]).stdout
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
+
+
+def codes(report: dict[str, Any]) -> list[str]:
+    return [finding["code"] for finding in report["findings"]]
+
+
+def a_permission(**fields: str) -> dict[str, str]:
+    given = {"Direction": "ingress", "IpProtocol": "TCP", "PortRange": "-1/-1", "Policy": "Accept", "Priority": "1"}
+    return {**given, "SecurityGroupRuleId": "sgr-made-up", **fields}
+
+
+def without_kdc(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [rule for rule in rules if rule["PortRange"] != "88/88"]
+
+
+# --- what was not exported is not known --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("ListNetworks.json", lambda answer: answer["PagingInfo"].update(TotalCount=5)),
+        ("ListNodes.json", lambda answer: answer.update(TotalCount=9)),
+        ("ListNodes.json", lambda answer: answer.update(NextToken="more")),
+        ("ListComponentInstances.json", lambda answer: answer.update(NextToken="more")),
+    ],
+)
+def test_a_listing_cut_short_is_never_exit_0(files: Files, file: str, change: Change) -> None:
+    """Another network of the resource group, or another DataNode, may stand on the page that is not there."""
+    report = files.edit(file, change).check()
+    assert report["exit_code"] == 3
+    assert any("not exported" in skip["check"] for skip in report["skipped"])
+
+
+def test_the_page_of_such_a_case_says_what_is_open(files: Files) -> None:
+    page = files.edit("ListNodes.json", lambda answer: answer.update(TotalCount=9)).page()
+    assert page.startswith("NOT DECIDED: nothing stops the 18 required connections that are known")
+    assert "0 of 18" not in page
+
+
+def test_networks_given_by_hand_settle_a_short_listing(files: Files) -> None:
+    files.edit("ListNetworks.json", lambda answer: answer["PagingInfo"].update(TotalCount=5))
+    assert files.check("--from", "192.168.10.0/24")["exit_code"] == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["kdc1", "master-1-9.c-6d1f0b27a94ce385.cn-hangzhou.emr.aliyuncs.com", "kdc.corp.example"]
+)
+def test_a_kdc_that_is_none_of_the_known_nodes_is_unknown(files: Files, host: str) -> None:
+    own = "kdc = master-1-1.c-6d1f0b27a94ce385.cn-hangzhou.emr.aliyuncs.com:88"
+    report = files.text("krb5.conf", own, f"kdc = {host}").check()
+    assert {flow["verdict"] for flow in report["flows"] if flow["host"] == host} == {"unknown"}
+    assert report["exit_code"] == 3
+    assert ("KDC-EXTERNAL" in codes(report)) is host.endswith("example")
+
+
+def test_a_host_is_no_stranger_while_nodes_are_missing(files: Files) -> None:
+    own = "kdc = master-1-1.c-6d1f0b27a94ce385.cn-hangzhou.emr.aliyuncs.com:88"
+    files.text("krb5.conf", own, "kdc = 192.168.20.99").edit("ListNodes.json", lambda a: a.update(TotalCount=9))
+    assert "KDC-EXTERNAL" not in codes(files.check())
+
+
+def test_no_address_of_the_targets_family_is_said_and_not_blocked(files: Files) -> None:
+    own = "kdc = master-1-1.c-6d1f0b27a94ce385.cn-hangzhou.emr.aliyuncs.com:88"
+    report = files.text("krb5.conf", own, "kdc = [2408::1]:88").check()
+    assert {flow["verdict"] for flow in report["flows"] if flow["host"] == "2408::1"} == {"unknown"}
+    assert any("address family" in skip["cause"] for skip in report["skipped"])
+
+
+def test_a_network_that_is_not_running_is_not_blamed_on_the_nodes_groups(files: Files) -> None:
+    def pending(answer: Any) -> None:
+        answer["PagingInfo"]["NetworkList"][0]["Status"] = "Pending"
+
+    report = files.edit("ListNetworks.json", pending).check()
+    assert report["exit_code"] == 3
+    assert not any("which security group" in skip["cause"] for skip in report["skipped"])
+
+
+# --- repairs -----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_only_possible_is_not_repaired(files: Files) -> None:
+    """Nobody knows whether anything is broken, so no change is recommended."""
+
+    def by_list(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        changed = {"SourceCidrIp": "", "SourcePrefixListId": "pl-unknown"}
+        return [{**rule, **changed} if rule["IpProtocol"] == "UDP" else rule for rule in rules]
+
+    report = files.rules(by_list).check()
+    assert (report["exit_code"], codes(report)) == (3, ["SG-UNRESOLVED"])
+    assert report["suggested_edits"] == report["suggested_rules"] == []
+
+
+@pytest.mark.parametrize("block", ["0.0.0.0/0", "128.0.0.0/1", "::/0"])
+def test_no_rule_for_everybody(files: Files, block: str) -> None:
+    result = CliRunner().invoke(main, ["check", str(files.place), "--offline", "--from", block])
+    assert result.exit_code == 2
+    assert "larger than any VPC" in result.output
+
+
+def test_a_group_one_rule_short_of_its_quota(files: Files) -> None:
+    filler = [
+        a_permission(SecurityGroupRuleId=f"sgr-{n}", PortRange=f"{n}/{n}", SourceCidrIp="10.0.0.0/8")
+        for n in range(20000, 20186)
+    ]
+    report = files.rules(lambda rules: without_kdc(rules) + filler).check()
+    assert report["suggested_rules"] == []
+    assert "room for 1 more of 200" in report["findings"][0]["remedies"][0]["text"]
+
+
+def test_a_managed_group_is_named_by_its_service(files: Files) -> None:
+    report = files.rules(without_kdc).listed(EMR_GROUP, ServiceManaged=True, ServiceID=1).check()
+    assert "managed by cloud service 1" in report["findings"][0]["remedies"][0]["text"]
+
+
+def test_an_outbound_drop_of_priority_1_is_named(files: Files) -> None:
+    drop = a_permission(
+        Direction="egress", Policy="Drop", IpProtocol="UDP", PortRange="88/88", DestCidrIp="192.168.20.0/24"
+    )
+    report = files.rules(lambda _: [drop], RG).check()
+    assert codes(report) == ["SG-RG-EGRESS"]
+    assert any("sgr-made-up" in remedy["text"] for remedy in report["findings"][0]["remedies"])
+
+
+# --- many nodes, many groups -------------------------------------------------------------------------------------------------------------
+
+
+def grow(files: Files, count: int, groups: int) -> None:
+    """`count` more DataNodes spread over `groups` groups of their own, of which every second lacks the DataNode port."""
+    listed, running = (
+        json.loads((files.place / f"{name}.json").read_text()) for name in ("ListNodes", "ListComponentInstances")
+    )
+    interfaces = json.loads((files.place / "DescribeNetworkInterfaces.json").read_text())
+    security = json.loads((files.place / "DescribeSecurityGroups.json").read_text())
+    model = next(node for node in listed["Nodes"] if node["NodeName"] == "core-1-1")
+    instances = [one for one in running["ComponentInstances"] if one["NodeName"] == "core-1-1"]
+    for number in range(count):
+        name, address = f"core-2-{number}", f"192.168.{128 + number // 250}.{1 + number % 250}"
+        listed["Nodes"].append({**model, "NodeId": f"i-{number}", "NodeName": name, "PrivateIp": address})
+        running["ComponentInstances"] += [{**one, "NodeId": f"i-{number}", "NodeName": name} for one in instances]
+        interfaces["NetworkInterfaceSets"]["NetworkInterfaceSet"].append(
+            {
+                "NetworkInterfaceId": f"eni-{number}",
+                "VSwitchId": "vsw-bp1gtrve3ys3tgxz8",
+                "VpcId": "vpc-bp1qdss0p52ob679n",
+                "SecurityGroupIds": {"SecurityGroupId": [f"sg-{number % groups}"]},
+                "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": address, "Primary": True}]},
+            }
+        )
+    for number in range(groups):
+        attribute = json.loads((files.place / EMR).read_text())
+        rules = [
+            a_permission(IpProtocol="ALL", SourceCidrIp="192.168.16.0/20"),
+            a_permission(IpProtocol="ALL", SourceCidrIp="192.168.128.0/17"),
+        ]
+        if number % 2 == 0:
+            rules.append(a_permission(PortRange="9866/9866", SourceCidrIp="192.168.10.0/24"))
+        for place, rule in enumerate(rules):
+            rule["SecurityGroupRuleId"] = f"sgr-{number}-{place}"
+        attribute |= {"SecurityGroupId": f"sg-{number}", "Permissions": {"Permission": rules}}
+        (files.place / f"sg-{number}.json").write_text(json.dumps(attribute))
+        one = {**security["SecurityGroups"]["SecurityGroup"][0], "SecurityGroupId": f"sg-{number}"}
+        security["SecurityGroups"]["SecurityGroup"].append({**one, "RuleCount": len(rules)})
+    for answer in (listed, running, interfaces, security):
+        answer.pop("TotalCount", None)
+    written = {"ListNodes": listed, "ListComponentInstances": running, "DescribeNetworkInterfaces": interfaces}
+    for name, answer in {**written, "DescribeSecurityGroups": security}.items():
+        (files.place / f"{name}.json").write_text(json.dumps(answer))
+    let_in = [
+        a_permission(IpProtocol="ALL", SourceCidrIp="192.168.128.0/17", SecurityGroupRuleId="sgr-inside-1"),
+        a_permission(IpProtocol="ALL", SourceCidrIp="192.168.16.0/20", SecurityGroupRuleId="sgr-inside-2"),
+    ]
+    files.rules(lambda rules: rules + let_in)
+
+
+def test_data_nodes_on_many_groups_need_a_rule_on_each_that_lacks_it(files: Files) -> None:
+    """Thirty interfaces with one group each: more groups than any one interface may have."""
+    grow(files, 60, groups=30)
+    report = files.check()
+    lacking = {f"sg-{number}" for number in range(1, 30, 2)}
+    assert codes(report) == ["SG-DATANODE"], "the rule in the other groups is at work there, not misplaced"
+    assert {rule["security_group_id"] for rule in report["suggested_rules"]} == lacking
+    assert {rule["port_range"] for rule in report["suggested_rules"]} == {"9866/9866"}
+    assert len(report["findings"][0]["flows"]) == 30
+
+
+def test_groups_that_do_not_let_each_other_in_are_one_finding(files: Files) -> None:
+    grow(files, 8, groups=4)
+    files.rules(lambda rules: [rule for rule in rules if "inside" not in rule["SecurityGroupRuleId"]])
+    report = files.check()
+    assert codes(report) == ["SG-DATANODE", "SG-INTRA"], "first what keeps the resource group out"
+    assert "pairs of groups in all" in report["findings"][1]["cause"]
+
+
+def test_a_cluster_of_a_thousand_nodes_takes_seconds(files: Files) -> None:
+    grow(files, 1000, groups=4)
+    started = time.process_time()
+    report = files.check()
+    assert len(report["flows"]) > 1000
+    assert time.process_time() - started < 12, (
+        "each pair of nodes was looked at, or each flow made its own index of names"
+    )
+
+
+def test_thousands_of_kdcs_take_seconds(tmp_path: Path) -> None:
+    kdcs = "".join(f"  kdc = h{number}.example\n" for number in range(8000))
+    (tmp_path / "krb5.conf").write_text(
+        f"[libdefaults]\n default_realm = R\n kdc_udp_port = 88\n[realms]\n R = {{\n{kdcs} }}\n"
+    )
+    started = time.process_time()
+    CliRunner().invoke(main, ["plan", str(tmp_path), "--from", "10.0.0.0/24", "--format", "json"])
+    assert time.process_time() - started < 12
+
+
+# --- text of strangers -------------------------------------------------------------------------------------------------------------------
+
+STEERING = "\x1b[2J\x1b]0;owned\x07[bold]x[/bold] \u202eevil\u202c '\"; touch /tmp/x; $(id) ${x} %{if} \r\n`id`"
+
+
+@pytest.mark.parametrize("form", ["terminal", "console", "cli", "terraform", "ros"])
+def test_no_text_of_a_file_steers_what_reads_the_output(files: Files, form: str) -> None:
+    files.edit("GetCluster.json", lambda a: a["Cluster"].update(ClusterName=STEERING, RegionId=STEERING))
+    files.edit(EMR, lambda a: a.update(SecurityGroupName=STEERING, Description=STEERING))
+    out = files.rules(without_kdc).page("--format", form)
+    assert EMR_GROUP in out
+    assert not [letter for letter in out if ord(letter) < 32 and letter != "\n"]
+    assert "\u202e" not in out
+    if form == "cli":
+        words = subprocess.run(["bash", "-nc", out], capture_output=True, text=True, check=False)
+        assert words.returncode == 0, words.stderr
+
+
+@pytest.mark.parametrize("field", ["Priority", "PortRange", "IpProtocol"])
+def test_a_number_of_thousands_of_digits_is_quoted_short(files: Files, field: str) -> None:
+    files.rules(lambda rules: [{**rules[0], field: "9" * 5000}])
+    result = CliRunner().invoke(main, ["check", str(files.place), "--offline"])
+    assert result.exit_code == 2
+    assert f"found {field}" in result.output
+    assert len(result.output) < 600
+
+
+# --- outputs -----------------------------------------------------------------------------------------------------------------------------
+
+
+def run(files: Files, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "diagnose", "check", str(files.place), "--offline", *args]
+    return subprocess.run(command, cwd=ROOT, text=True, check=False, **{"capture_output": True, **options})
+
+
+def test_what_is_no_plain_file_is_written_to_and_not_replaced(files: Files, tmp_path: Path) -> None:
+    """As root, a rename over /dev/null makes the machine unusable; a pipe of one's own shows the same without harm."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        try:
+            assert run(files, "--format", "json", "-o", str(pipe)).returncode == 0
+            assert json.loads(reader.communicate(timeout=10)[0])["exit_code"] == 0
+        finally:
+            reader.kill()
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+
+
+def test_a_link_stays_a_link(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("real.json")
+    run(files, "--format", "json", "-o", str(tmp_path / "link.json"))
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text())["exit_code"] == 0
+
+
+@pytest.mark.parametrize(
+    "args", [("--format", "json", "-o", "{0}", "--format", "cli", "-o", "{0}"), ("--format", "json", "-o", "")]
+)
+def test_outputs_that_cannot_be_meant(files: Files, tmp_path: Path, args: tuple[str, ...]) -> None:
+    target = str(tmp_path / "out")
+    done = run(files, *(arg.replace("{0}", target) for arg in args))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not Path(target).exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full")
+@pytest.mark.parametrize("command", [("schema",), ("check", str(ROOT / "fixtures" / "healthy"), "--offline")])
+def test_a_full_disk_is_exit_2_and_one_message(command: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "diagnose", *command],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_standard_output_is_exit_2(files: Files) -> None:
+    script = f"exec '{sys.executable}' -m diagnose check '{files.place}' --offline >&-"
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_a_reader_that_leaves_does_not_change_the_exit_code(files: Files) -> None:
+    """`check … | head` of a healthy cluster is still exit 0."""
+    script = (
+        f"'{sys.executable}' -m diagnose check '{files.place}' --offline --format json | true; exit ${{PIPESTATUS[0]}}"
+    )
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError("x\x1b[2J" * 200), 4)])
+def test_what_no_command_expects_has_the_contracts_exit_code(
+    files: Files, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    from diagnose.cli import check
+
+    monkeypatch.setattr(check, "read_case", fail)
+    result = CliRunner().invoke(cli.main, ["check", str(files.place), "--offline"])
+    assert result.exit_code == code
+    assert "\x1b" not in result.output
+    assert len(result.output) < 700

@@ -1,0 +1,223 @@
+"""`emr-diagnose kerberos`: files in, the two readings and the findings out, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from rich.cells import cell_len
+
+from diagnose.cli import main
+from diagnose.cli.kerberos import command
+from diagnose.findings.kerberos.krb5_lint import lint, read
+from diagnose.report.krb5_page import render
+from diagnose.report.krb5_views import build, encode
+from tests.support.srv_server import serve
+
+GOOD = (
+    "[libdefaults]\ndefault_realm = R\n[realms]\nR = {\nkdc = h1:99\nadmin_server = h1\n}\n[domain_realm]\n.b.c = R\n"
+)
+BAD = GOOD.replace("kdc = h1:99", "kdc = h1, h2\nkdc = h3:88 # x")
+
+
+def run(*arguments: object, environment: dict[str, str] | None = None) -> Result:
+    clean = {"KRB5_CONFIG": None, "EMR_DIAGNOSE_FORMAT": None, "FORCE_COLOR": None, "COLUMNS": "100"}
+    return CliRunner().invoke(command, [str(one) for one in arguments], env={**clean, **(environment or {})})
+
+
+def answer(*arguments: object, **options: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(*arguments, "--format", "json", **options).stdout)
+    return found
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return written(tmp_path / "krb5.conf", GOOD)
+
+
+def written(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_json_has_the_shape_of_the_contract(good: Path) -> None:
+    said = answer(good)
+    assert said["findings"] == []
+    for family, transports in (("mit", ["udp", "tcp"]), ("jdk", ["udp", "tcp"])):
+        one = said["clients"][family]
+        assert (one["rejected"], one["default_realm"], one["libdefaults"]) == (None, "R", {"default_realm": "R"})
+        kdc = one["realms"]["R"]["kdcs"][0]
+        assert (kdc["host"], kdc["port"], kdc["transports"]) == ("h1", 99, transports)
+        assert (kdc["origin"]["line"], one["domain_realm"]) == (5, {".b.c": "R"})
+    admin = said["clients"]["mit"]["realms"]["R"]["admin_servers"]
+    assert [(one["host"], one["port"], one["transports"]) for one in admin] == [("h1", 749, ["tcp"])]
+
+
+def test_the_families_differ_and_the_exit_code_says_error(tmp_path: Path) -> None:
+    bad = written(tmp_path / "krb5.conf", BAD)
+    result = run(bad, "--format=json")
+    said = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert said["clients"]["mit"]["realms"]["R"]["kdcs"] == []
+    assert len(said["clients"]["mit"]["realms"]["R"]["unusable"]) == 1
+    assert [one["host"] for one in said["clients"]["jdk"]["realms"]["R"]["kdcs"]] == ["h1", "h2", "h3", "#", "x"]
+    assert [one["code"] for one in said["findings"]] == ["KDC-MSG-CFG", "KDC-MSG-CFG"]
+    assert [one["rank"] for one in said["findings"]] == [1, 2]
+    assert said["findings"][0]["evidence"][0]["ref"] == f"{bad}:5"
+
+
+def test_limits_are_said_with_their_units(tmp_path: Path) -> None:
+    conf = GOOD.replace("[realms]", "kdc_timeout = 5s\nmax_retries = 2\nudp_preference_limit = 1\n[realms]")
+    said = answer(written(tmp_path / "k", conf))["clients"]
+    assert said["jdk"]["realms"]["R"]["limits"] == {
+        "udp_preference_limit": 1,
+        "first": "tcp",
+        "falls_back": False,
+        "timeout_ms": 5000,
+        "retries": 2,
+    }
+    assert said["mit"]["realms"]["R"]["limits"]["first"] == "tcp"
+    assert said["mit"]["realms"]["R"]["limits"]["falls_back"] is True
+
+
+def test_has_keys_are_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "k", GOOD.replace("[realms]", "kdc_realm = R\nkdc_tcp_port = 99\n[realms]"))
+    assert answer(path)["clients"]["has"] == {"kdc_realm": "R", "kdc_udp_port": None, "kdc_tcp_port": "99"}
+    assert "kdc_tcp_port = 99" in run(path).stdout
+
+
+def test_a_refused_file_is_a_finding_in_the_words_of_the_jdk(tmp_path: Path) -> None:
+    result = run(written(tmp_path / "k", GOOD.replace("[realms]", "[realms]*")), "--format", "json")
+    said = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert said["clients"]["mit"]["rejected"] is None
+    assert "Illegal config content:[realms]*" in said["clients"]["jdk"]["rejected"]
+    assert said["clients"]["jdk"]["realms"] == {}
+
+
+def test_a_realm_without_kdc_shows_what_dns_is_asked(tmp_path: Path) -> None:
+    said = answer(written(tmp_path / "k", GOOD.replace("kdc = h1:99\n", "")))["clients"]
+    assert [one["record"] for one in said["mit"]["realms"]["R"]["dns"]] == ["URI", "SRV", "SRV"]
+    assert [one["name"] for one in said["jdk"]["realms"]["R"]["dns"]] == ["_kerberos._udp.R", "_kerberos._tcp.R"]
+
+
+def test_includes_are_looked_up_on_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    written(tmp_path / "d" / "kdc.conf", "[realms]\nS = {\nkdc = h9\n}\n")
+    written(tmp_path / "d" / "kdc.rpmsave", "[realms]\nT = {\nkdc = h9\n}\n")
+    os.mkfifo(tmp_path / "d" / "pipe")
+    said = answer(written(tmp_path / "k", f"includedir {tmp_path}/d\n{GOOD}"))
+    for family in ("mit", "jdk"):
+        assert set(said["clients"][family]["realms"]) == {"R", "S"}
+
+
+def test_a_missing_include_rejects_the_file_for_both(tmp_path: Path) -> None:
+    result = run(written(tmp_path / "k", f"include {tmp_path}/none\n{GOOD}"), "--format", "json")
+    said = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert all(said["clients"][family]["rejected"] for family in ("mit", "jdk"))
+    assert [one["code"] for one in said["findings"]] == ["KRB-INCLUDEDIR"]
+
+
+def test_the_files_of_krb5_config_are_read_in_order(good: Path, tmp_path: Path) -> None:
+    later = written(tmp_path / "later", "[libdefaults]\ndefault_realm = S\n[realms]\nS = {\nkdc = h2\n}\n")
+    said = answer(environment={"KRB5_CONFIG": f"{tmp_path}/none:{good}:{later}"})["clients"]
+    assert said["mit"]["files"] == [str(good), str(later)]
+    assert (said["mit"]["default_realm"], set(said["mit"]["realms"])) == ("R", {"R", "S"})
+    assert (said["jdk"]["files"], set(said["jdk"]["realms"])) == ([str(good)], {"R"})
+
+
+@pytest.mark.parametrize("kind", ["missing", "directory", "pipe"])
+def test_what_is_no_file_is_a_usage_error(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    if kind == "directory":
+        path.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    result = run(path)
+    assert result.exit_code == 2
+    assert str(path) in result.stderr
+
+
+def test_a_file_over_the_bound_is_refused_and_said(tmp_path: Path) -> None:
+    result = run(written(tmp_path / "k", b"#" * (1 << 21)))
+    assert result.exit_code == 1
+    assert "too big for this check" in " ".join(result.stdout.split())
+
+
+def test_output_goes_to_a_file(good: Path, tmp_path: Path) -> None:
+    result = run(good, "--format", "json", "-o", tmp_path / "out.json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert json.loads((tmp_path / "out.json").read_text())["findings"] == []
+
+
+def test_the_page_shows_both_lists_and_the_repair(tmp_path: Path) -> None:
+    page = " ".join(run(written(tmp_path / "k", BAD)).stdout.split())
+    assert "MIT (kinit, C, Python) Java (JDK 17)" in page
+    assert "unreadable, so none is used" in page
+    assert "-> kdc = h1 | kdc = h2" in page
+
+
+@pytest.mark.parametrize("width", [40, 60, 100, 200])
+@pytest.mark.parametrize("colour", [False, True])
+def test_hostile_text_neither_steers_nor_overflows_the_terminal(width: int, colour: bool) -> None:
+    hostile = (
+        GOOD.replace("R", "名" * 90 + "\x1b]0;x\x07\u202e[bold]").encode() + b"[domain_realm]\n\x1b[2J = \xff\xfe\n"
+    )
+    views = read([("k\x1b[31m", hostile)], None, on_site=True)
+    report = build(views, list(lint(views)))
+    plain = render(report, width, colour=False)
+    assert max(cell_len(line) for line in plain.split("\n")) <= width
+    shown = render(report, width, colour)
+    assert "\x07" not in shown
+    assert "\u202e" not in shown
+    assert "\x1b]" not in shown
+    assert "\x1b[2J" not in shown
+    assert colour or "\x1b" not in shown
+    json.loads(encode(report))
+
+
+@pytest.mark.parametrize(
+    ("realm", "mit", "error"), [("R", ["kdc.example"], None), ("bad", [], "SERVFAIL"), ("none", [], None)]
+)
+def test_dns_is_asked_for_realms_that_the_file_leaves_to_it(
+    tmp_path: Path, realm: str, mit: list[str], error: str | None
+) -> None:
+    # Given a realm without a kdc line, and a name server on loopback that knows one SRV name
+    file = tmp_path / "krb5.conf"
+    file.write_text(
+        f"[libdefaults]\n default_realm = {realm}\n dns_lookup_kdc = true\n[realms]\n {realm} = {{\n  admin_server = h\n }}\n"
+    )
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    server.settimeout(0.2)
+    stopping = threading.Event()
+    thread = threading.Thread(target=serve, args=(server, stopping))
+    thread.start()
+    try:
+        at = f"127.0.0.1:{server.getsockname()[1]}"
+        result = CliRunner().invoke(main, ["kerberos", str(file), "--dns-server", at, "--format", "json"])
+        shown = CliRunner().invoke(main, ["kerberos", str(file), "--dns-server", at])
+    finally:
+        stopping.set()
+        thread.join()
+        server.close()
+    # Then both families' answers are in the report, and a server that fails is told from one that says no
+    for family in ("mit", "jdk"):
+        told = json.loads(result.stdout)["clients"][family]["realms"][realm]
+        assert [one["host"] for one in told["found"]] == mit
+        assert (error is None) == (told["dns_error"] is None)
+    assert "DNS" in shown.stdout
+
+
+def test_a_name_server_that_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "krb5.conf"
+    file.write_text("[libdefaults]\n")
+    for server in ("not an address", "127.0.0.1:x"):
+        assert CliRunner().invoke(main, ["kerberos", str(file), "--dns-server", server]).exit_code == 2

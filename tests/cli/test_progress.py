@@ -1,0 +1,98 @@
+"""The one line that tells how far a run has come: on a terminal, nowhere else, and gone at the end."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from diagnose.cli.progress import Progress, progress
+from tests.support.fake_service import FakeService
+
+
+def said_on_stderr(*args: str, terminal: bool) -> tuple[bytes, bytes]:
+    """Standard output and error of a command; error is a terminal, or a pipe."""
+    ours, theirs = os.openpty() if terminal else os.pipe()
+    command = [sys.executable, "-m", "diagnose", *args]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    output, _ = process.communicate(timeout=60)
+    said = b""
+    while True:
+        try:
+            some = os.read(ours, 4096)
+        except OSError:  # how Linux ends a terminal whose other side is closed
+            break
+        if not some:
+            break
+        said += some
+    os.close(ours)
+    return output, said
+
+
+@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
+def test_probe_shows_it_on_a_terminal_alone(terminal: bool) -> None:
+    with FakeService() as silent, FakeService(b"") as closing:
+        targets = [f"zookeeper://127.0.0.1:{service.port}" for service in (silent, closing)]
+        output, said = said_on_stderr("probe", *targets, "--patience", "0.4", "--format", "json", terminal=terminal)
+
+    assert output.startswith(b"[")
+    if terminal:
+        assert said == b"\rprobing: 1 of 2 answered for\rprobing: 2 of 2 answered for\r\x1b[K"
+    else:
+        assert said == b""
+
+
+@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
+def test_check_shows_the_same(terminal: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
+    directory = tmp_path_factory.mktemp("case")
+    with FakeService(b"") as service:
+        (directory / "hive-site.xml").write_text(
+            "<configuration><property><name>hive.metastore.uris</name>"
+            f"<value>thrift://127.0.0.1:{service.port}</value></property></configuration>"
+        )
+        output, said = said_on_stderr("check", str(directory), terminal=terminal)
+
+    assert output
+    assert (b"\rprobing: " in said) == terminal
+    assert said.endswith(b"\r\x1b[K") == terminal
+
+
+def test_thousands_of_answers_are_few_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    with progress() as shown:
+        assert shown is not None
+        for done in range(1, 5001):
+            shown(done, 5000)
+
+    assert screen.getvalue().count("probing: ") < 1000
+    assert screen.getvalue().endswith("probing: 5000 of 5000 answered for\r\x1b[K")
+
+
+def test_a_terminal_that_is_gone_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        writes = 0
+
+        def write(self, _: str) -> int:
+            Gone.writes += 1
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    shown = Progress()
+    shown(1, 2)
+    tried = Gone.writes
+    shown(2, 2)
+    shown.clear()
+
+    assert Gone.writes == tried > 0
+
+
+def test_a_closed_standard_error_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    with progress() as shown:
+        assert shown is None

@@ -1,0 +1,356 @@
+"""The table of model against packet: what the rules say at the vantage, what was seen, and which cause follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from diagnose.engine import exit_code
+from diagnose.findings import conclude
+from diagnose.flows.model import FlowPlan
+from diagnose.remedies.plan import suggest
+from probes.observation import Observation
+from tests.support.factories import (
+    REALM,
+    a_flow,
+    a_group,
+    a_kdc_flow,
+    a_krb5conf,
+    a_rule,
+    a_udp_rule,
+    a_vswitch,
+    an_endpoint,
+    ranges,
+)
+from tests.support.scenes import codes, saw, silence, the_case, the_conclusion, the_scene, the_source
+
+UDP_KDC, TCP_KDC, NAMENODE = a_kdc_flow("udp"), a_kdc_flow("tcp"), a_flow()
+FLOWS = (UDP_KDC, TCP_KDC, NAMENODE)
+OPEN = (a_rule(), a_rule((88, 88)), a_udp_rule())
+ANSWERED = saw("open", "kerberos-reply", detail={"error_code": 18})
+CONNECTED = saw("open", "syn-ack")
+TARGET = "192.168.20.11"
+
+
+def works(**changes: Observation) -> dict[str, Observation]:
+    """Every flow answers, but for those given: udp, tcp, namenode."""
+    seen = {"udp": ANSWERED, "tcp": ANSWERED, "namenode": CONNECTED, **changes}
+    return dict(zip((flow.id for flow in FLOWS), seen.values(), strict=True))
+
+
+def test_all_answers_is_no_finding_and_every_flow_reachable() -> None:
+    place = the_scene(the_case(a_group(*OPEN)), FLOWS, works())
+    assert {outcome.verdict for outcome in place.outcomes} == {"reachable"}
+    assert not conclude(place).findings
+
+
+@pytest.mark.parametrize(
+    ("udp", "code", "confidence"),
+    [
+        (silence(), "FW-OS-DROP", "strong"),
+        (saw("closed", "port-unreachable", offender=TARGET), "KDC-UDP-OFF", "proven"),
+        (saw("filtered", "host-prohibited", offender=TARGET), "FW-OS-REJECT", "proven"),
+        (saw("filtered", "admin-prohibited", offender="192.168.10.1"), "FW-VPC", "proven"),
+        (saw("filtered", "host-unreachable", offender="192.168.10.1"), "NET-ROUTE", "strong"),
+        (saw("filtered", "no-route", source=None), "NET-ROUTE", "proven"),
+        (saw("filtered", "local-prohibited", source=None), "NET-ROUTE", "proven"),
+        (saw("filtered", "admin-prohibited", offender="192.168.10.7"), "NET-ROUTE", "proven"),
+        (saw("closed", "port-unreachable", offender="192.168.10.7"), "NET-ROUTE", "proven"),
+        (saw("unresolved", "name-not-found", address=None), "DNS-NX-KDC", "proven"),
+        (saw("unresolved", "resolver-failed", address=None), "DNS-TIMEOUT", "proven"),
+        (saw("unresolved", "name-not-found", source="203.0.113.9", address=None), "DNS-NX-KDC", "inferred"),
+        (saw("open", "udp-reply", detail={"foreign": "48545450"}), "KDC-NOT-KRB", "proven"),
+    ],
+)
+def test_rules_allow_and_the_packet_says(udp: Observation, code: str, confidence: str) -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=udp))
+    assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
+
+
+def test_a_reject_by_this_hosts_own_rules_is_said_as_one() -> None:
+    own = saw("filtered", "admin-prohibited", offender="192.168.10.7")
+    (finding,) = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=own)).findings
+    assert finding.title == "This host forbids itself to send there"
+
+
+def test_refusal_on_both_transports_is_a_stopped_kdc() -> None:
+    refused = saw("closed", "port-unreachable", offender=TARGET)
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=refused, tcp=saw("closed", "rst")))
+    assert codes(found) == ["KDC-DOWN"]
+    assert len(found.findings[0].flows) == 2
+
+
+def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
+    place = the_scene(
+        the_case(a_group(*OPEN)),
+        FLOWS,
+        works(udp=saw("closed", "port-unreachable", offender=TARGET), tcp=saw("closed", "rst")),
+    )
+    note = Observation("local", "not-probed", "kerberos-reply", detail={"answers_on": 1088})
+    found = conclude(
+        replace(place, outcomes=tuple(replace(o, observations=(note, *o.observations)) for o in place.outcomes))
+    )
+    assert codes(found) == ["KDC-PORT"]
+    assert "1088" in found.findings[0].title
+
+
+def test_refusal_proves_the_path_open_so_no_rule_is_missing() -> None:
+    # Given the export has no rule for the NameNode, and the NameNode refuses
+    found = the_conclusion(the_case(a_group(*OPEN[1:])), FLOWS, works(namenode=saw("closed", "rst")))
+    # Then the service is down, the export is out of date, and no rule is called missing
+    assert codes(found) == ["SVC-DOWN", "SG-UNRESOLVED"]
+    assert found.findings[1].severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("other", "expected", "code"), [(saw("open", "syn-ack"), [], 0), (saw("closed", "rst"), ["SVC-DOWN"], 3)]
+)
+def test_a_service_that_was_only_looked_for_on_a_host_is_not_down_there(
+    other: Observation, expected: list[str], code: int
+) -> None:
+    # Given two hosts of which either may run it, and the first refuses
+    tried = [
+        a_flow("hiveserver2", endpoint=an_endpoint(f"master-1-{n}"), assumed="one of them runs it") for n in (1, 2)
+    ]
+    seen = {flow.id: each for flow, each in zip(tried, (saw("closed", "rst"), other), strict=True)}
+    place = the_scene(the_case(a_group(*OPEN)), tried, seen)
+    found = conclude(place)
+
+    assert [(f.code, f.confidence) for f in found.findings] == [(one, "inferred") for one in expected]
+    assert not suggest(place, found.blames).edits
+    assert exit_code(place, FlowPlan(tuple(tried)), found, (), interrupted=False, fail_on="error") == code
+
+
+def test_answer_where_the_rules_deny_means_an_input_is_stale() -> None:
+    place = the_scene(the_case(a_group(*OPEN[1:])), FLOWS, works())
+    found = conclude(place)
+    assert codes(found) == ["SG-UNRESOLVED"]
+    assert exit_code(place, FlowPlan(FLOWS, ()), found, [], interrupted=False, fail_on="error") == 0
+
+
+def test_silence_where_the_rules_are_unknown_stays_a_candidate() -> None:
+    gap = (("ingress", "sg.json is one page of several"),)
+    found = the_conclusion(the_case(a_group(*OPEN, gaps=gap)), FLOWS, works(udp=silence()))
+    assert [(f.code, f.confidence) for f in found.findings] == [("SG-UNRESOLVED", "inferred")]
+
+
+def test_silence_without_any_rules_file_names_the_candidate() -> None:
+    case = replace(the_case(nodes=()), security_groups={}, cluster=replace(the_case().cluster, security_group=None))
+    found = the_conclusion(case, FLOWS, works(udp=silence()), sources=[the_source(groups=None)])
+    assert [(f.code, f.confidence) for f in found.findings] == [("SG-KDC-UDP", "inferred")]
+
+
+def test_silence_with_an_acl_that_nobody_excluded_is_only_inferred() -> None:
+    case = replace(the_case(a_group(*OPEN)), vswitches={"vsw-bp1emr": a_vswitch(acl=None)})
+    found = the_conclusion(case, FLOWS, works(udp=silence()))
+    assert [(f.code, f.confidence) for f in found.findings] == [("FW-OS-DROP", "inferred")]
+    assert "network ACL" in (found.findings[0].settle_by or "")
+
+
+def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> None:
+    reject = saw("filtered", "host-prohibited", offender=TARGET)
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=reject, namenode=silence()))
+    assert codes(found) == ["FW-OS-REJECT"]
+    assert len(found.findings[0].flows) == 2
+
+
+def test_a_candidate_is_no_reason_to_edit_anything() -> None:
+    # Given a name that a host outside the resource group's networks cannot look up, then the same inside
+    for source, edits in (("203.0.113.9", 0), ("192.168.10.7", 1)):
+        unknown = saw("unresolved", "name-not-found", source=source, address=None)
+        place = the_scene(the_case(a_group(*OPEN)), FLOWS, works(udp=unknown))
+        assert len(suggest(place, conclude(place).blames).edits) == edits
+
+
+def silence_beside(reason: str, offender: str, endpoints: object = 3) -> Observation:
+    return replace(silence(), detail={"beside": [{"reason": reason, "offender": offender, "endpoints": endpoints}]})
+
+
+ROUTER, NEIGHBOUR = "192.168.10.1", "192.168.20.12"
+
+
+@pytest.mark.parametrize(
+    ("udp", "code", "confidence"),
+    [
+        (silence_beside("host-prohibited", TARGET), "FW-OS-REJECT", "strong"),
+        (silence_beside("admin-prohibited", ROUTER), "FW-VPC", "strong"),
+        (silence_beside("port-unreachable", ROUTER), "FW-VPC", "strong"),
+        (silence_beside("port-unreachable", TARGET), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", NEIGHBOUR), "FW-OS-DROP", "strong"),
+        (silence_beside("host-unreachable", ROUTER), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", "192.168.10.7"), "FW-OS-DROP", "strong"),
+        (silence_beside("no such reason", TARGET), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", "\x1b[2J"), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", TARGET, "many"), "FW-OS-DROP", "strong"),
+        (replace(silence(), detail={"beside": "host-prohibited"}), "FW-OS-DROP", "strong"),
+        (replace(silence(), detail={"beside": [None, 7]}), "FW-OS-DROP", "strong"),
+    ],
+)
+def test_silence_beside_a_reject(udp: Observation, code: str, confidence: str) -> None:
+    # Given a silent KDC, a sweep that notes what others of its network met, and a node next to it
+    case = the_case(a_group(*OPEN))
+    case = replace(case, nodes=(*case.nodes, replace(case.nodes[0], name="core-1-1", hostnames=(), address=NEIGHBOUR)))
+    found = the_conclusion(case, FLOWS, works(udp=udp))
+    # Then a reject by the host or by a device on the way is the likelier cause, and what settles it is said
+    assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
+    assert ("one probe alone" in (found.findings[0].settle_by or "")) is (code != "FW-OS-DROP")
+    assert any("beside it" in one.text for one in found.findings[0].evidence) is (code != "FW-OS-DROP")
+
+
+def test_what_one_device_rejects_and_what_it_leaves_without_a_word_is_one_fault() -> None:
+    reject = saw("filtered", "admin-prohibited", offender=ROUTER)
+    found = the_conclusion(
+        the_case(a_group(*OPEN)), FLOWS, works(udp=silence_beside("admin-prohibited", ROUTER), namenode=reject)
+    )
+    assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("FW-VPC", "proven", 2)]
+    assert ROUTER in found.findings[0].cause
+    unnoted = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=silence(), namenode=reject))
+    assert codes(unnoted) == ["FW-VPC"]
+
+
+def test_what_the_rules_deny_is_not_put_down_to_a_reject_beside_it() -> None:
+    found = the_conclusion(the_case(a_group(*OPEN[:2])), FLOWS, works(udp=silence_beside("host-prohibited", TARGET)))
+    assert codes(found) == ["SG-KDC-UDP"]
+
+
+@pytest.mark.parametrize("source", ["203.0.113.9", "fe80::1%eth0", "not an address"])
+def test_a_host_outside_the_vswitch_does_not_speak_for_it(source: str) -> None:
+    # Given this host is elsewhere and hears nothing, while the rules let the resource group in
+    elsewhere = {key: replace(seen, source=source) for key, seen in works(udp=silence()).items()}
+    place = the_scene(the_case(a_group(*OPEN)), FLOWS, elsewhere)
+    # Then silence here is no fault of the resource group's path, and an answer here is no proof of it
+    assert codes(conclude(place)) == []
+    assert {outcome.verdict for outcome in place.outcomes} == {"allowed"}
+
+
+def test_one_address_never_speaks_for_a_range_that_is_cut_in_two() -> None:
+    half = a_udp_rule(source=ranges("192.168.10.0/25"))
+    place = the_scene(the_case(a_group(*OPEN[:2], half)), FLOWS, works())
+    assert place.outcomes[0].verdict == "partial"
+    assert codes(conclude(place)) == ["SG-SOURCE"]
+
+
+def test_external_kdc_that_stays_silent() -> None:
+    outside = replace(UDP_KDC, endpoint=an_endpoint("10.1.1.1", 88, transport="udp", address="10.1.1.1"))
+    quiet = {outside.id: silence(address="10.1.1.1")}
+    found = the_conclusion(the_case(a_group(*OPEN)), (outside,), quiet)
+    assert [(f.code, f.confidence) for f in found.findings] == [("KDC-EXTERNAL", "strong")]
+    offline = the_conclusion(the_case(a_group(*OPEN)), (outside,))
+    assert [(f.code, f.confidence) for f in offline.findings] == [("KDC-EXTERNAL", "inferred")]
+
+
+def test_names_of_the_cluster_that_do_not_resolve_are_one_fault() -> None:
+    nowhere = saw("unresolved", "name-not-found", source=None, address=None)
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=nowhere, tcp=nowhere, namenode=nowhere))
+    assert codes(found) == ["DNS-CLUSTER-NAME"]
+
+
+def test_tcp_port_of_the_kdc_that_hangs() -> None:
+    hung = saw("open", "syn-ack", detail={"kerberos": "silent"})
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(tcp=hung))
+    assert codes(found) == ["KDC-TCP-HOLE"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "code"),
+    [
+        (works(), 0),
+        (works(udp=silence()), 1),
+        (works(udp=saw("not-probed", "cancelled")), 3),
+        (works(udp=saw("not-probed", "bug")), 4),
+    ],
+)
+def test_exit_codes(seen: dict[str, Observation], code: int) -> None:
+    place = the_scene(the_case(a_group(*OPEN)), FLOWS, seen)
+    plan = FlowPlan(FLOWS, ())
+    assert exit_code(place, plan, conclude(place), [], interrupted=False, fail_on="error") == code
+    assert exit_code(place, plan, conclude(place), [], interrupted=True, fail_on="error") == 130
+
+
+def test_nothing_required_is_never_success() -> None:
+    optional = replace(NAMENODE, need="optional")
+    place = the_scene(the_case(a_group(*OPEN)), (optional,), {optional.id: CONNECTED})
+    assert exit_code(place, FlowPlan((optional,), ()), conclude(place), [], interrupted=False, fail_on="error") == 3
+
+
+def test_no_known_network_is_never_success() -> None:
+    nowhere = tuple(replace(flow, sources=()) for flow in FLOWS)
+    place = the_scene(the_case(a_group(*OPEN)), nowhere, sources=[the_source()])
+    assert {o.verdict for o in place.outcomes} == {"unknown"}
+
+
+# --- what the answers say of the KDC ----------------------------------------------------------------------------------------------
+
+
+def told(**detail: object) -> Observation:
+    return saw("open", "kerberos-reply", detail={"error_code": 18, **detail})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "skewed"), [(-0.5, 0.6, False), (299.0, 300.5, False), (600.0, 601.0, True), (-700.0, -699.0, True)]
+)
+def test_clock(low: float, high: float, skewed: bool) -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=told(clock_offset_s=[low, high])))
+    assert codes(found) == (["KRB-SKEW"] if skewed else [])
+
+
+def test_clock_with_a_wider_clockskew_in_the_file() -> None:
+    case = the_case(a_group(*OPEN), krb5=a_krb5conf(libdefaults="  clockskew = 900\n"))
+    assert codes(the_conclusion(case, FLOWS, works(udp=told(clock_offset_s=[600.0, 601.0])))) == []
+
+
+@pytest.mark.parametrize(
+    ("detail", "code", "confidence"),
+    [
+        ({"error_code": 6, "e_text": "CLIENT_NOT_FOUND"}, "KRB-WRONG-REALM", "strong"),
+        ({"error_code": 6, "e_text": None, "own_realm": "OTHER.COM"}, "KRB-WRONG-REALM", "proven"),
+        ({"error_code": 6, "e_text": None}, None, None),
+        ({"error_code": 6, "e_text": "CLIENT_NOT_FOUND", "own_realm": REALM}, None, None),
+    ],
+)
+def test_realm(detail: dict[str, object], code: str | None, confidence: str | None) -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(tcp=told(**detail)))
+    assert [(f.code, f.confidence) for f in found.findings] == ([(code, confidence)] if code else [])
+
+
+def test_large_answers_that_are_lost() -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=told(largest_reply=1396, lost_reply=1476)))
+    assert codes(found) == ["KDC-FRAG"]
+    assert "1396" in found.findings[0].title
+
+
+@pytest.mark.parametrize(
+    ("udp", "severity"),
+    [(told(), "warning"), (told(largest_reply=500, lost_reply=800), "error"), (silence(), "error")],
+    ids=("answers", "loses tickets", "silent"),
+)
+def test_a_limit_of_0_is_a_fault_where_udp_does_not_get_through(udp: Observation, severity: str) -> None:
+    case = the_case(a_group(*OPEN), krb5=a_krb5conf(libdefaults="  udp_preference_limit = 0\n"))
+    found = the_conclusion(case, FLOWS, works(udp=udp)).findings
+    assert [f.severity for f in found if f.code == "KDC-UDP-ZERO"] == [severity]
+
+
+def test_answer_from_another_address() -> None:
+    found = the_conclusion(
+        the_case(a_group(*OPEN)), FLOWS, works(udp=silence(detail={"answered_from": "192.168.20.99 88"}))
+    )
+    assert [(f.code, f.confidence) for f in found.findings] == [("KDC-ASYM-SRC", "proven")]
+
+
+@pytest.mark.parametrize("first", [silence(), saw("closed", "port-unreachable", offender=TARGET)])
+def test_first_of_two_kdcs_is_dead(first: Observation) -> None:
+    second = a_kdc_flow(
+        "udp", endpoint=an_endpoint("master-1-2", 88, transport="udp", address="192.168.20.12"), id="kdc-udp/second"
+    )
+    flows = (UDP_KDC, second, NAMENODE)
+    seen = {
+        UDP_KDC.id: first,
+        second.id: saw("open", "kerberos-reply", address="192.168.20.12"),
+        NAMENODE.id: CONNECTED,
+    }
+    found = the_conclusion(the_case(a_group(*OPEN)), flows, seen)
+    assert [(f.code, f.severity) for f in found.findings] == [("KDC-FIRST-DEAD", "error")]
+    # And a dead one behind a live one is only itself
+    swapped = the_conclusion(the_case(a_group(*OPEN)), (second, UDP_KDC, NAMENODE), seen)
+    assert codes(swapped)[0] in ("FW-OS-DROP", "KDC-DOWN")

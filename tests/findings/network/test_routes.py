@@ -1,0 +1,426 @@
+"""Given two VPCs, tables and packets, then the one finding names what is missing, for which network, and the entry that repairs it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from diagnose.case.model import Case, Input, Skipped, Text
+from diagnose.decisions.missing_routes import missing
+from diagnose.engine import diagnose
+from diagnose.findings import conclude
+from diagnose.flows.model import Flow, FlowPlan, Source
+from diagnose.remedies.plan import suggest
+from diagnose.remedies.routes import edits
+from diagnose.scene.seen import Seen
+from probes.observation import Observation
+from probes.rules.routes import NextHop, RouteTable
+from tests.support.factories import (
+    DOMAIN,
+    EMR_CIDR,
+    RG_CIDR,
+    a_flow,
+    a_group,
+    a_kdc_flow,
+    a_network,
+    a_resource_group,
+    a_route,
+    a_route_table,
+    a_rule,
+    a_udp_rule,
+    a_vswitch,
+    an_endpoint,
+    ranges,
+)
+from tests.support.host_records import LOST_ANSWERS
+from tests.support.scenes import codes, saw, silence, the_case, the_conclusion, the_scene, the_source
+
+PEER = NextHop("VpcPeer", "pcc-1")
+AWAY = NextHop("NatGateway", "ngw-1")
+LOCAL = NextHop("local", "")
+DOWN = replace(PEER, enabled=False)
+THERE = a_route(EMR_CIDR, PEER, table="vtb-rg")
+BACK = a_route(RG_CIDR, PEER, table="vtb-emr")
+FLOWS = [a_kdc_flow(), a_kdc_flow("tcp"), a_flow()]
+OURS = the_source(vpc="vpc-rg")
+OPEN = (a_rule((1, 65535)), a_udp_rule())
+
+
+def system(block: str) -> Any:
+    return a_route(block, LOCAL, kind="System")
+
+
+def tables(there: RouteTable | None, back: RouteTable | None) -> dict[str, RouteTable]:
+    return {table.id: table for table in (there, back) if table is not None}
+
+
+def rg_table(*routes: Any, **changes: Any) -> RouteTable:
+    return a_route_table(system(RG_CIDR), *routes, id="vtb-rg", **changes)
+
+
+def emr_table(*routes: Any, **changes: Any) -> RouteTable:
+    return a_route_table(system(EMR_CIDR), *routes, id="vtb-emr", **changes)
+
+
+def two_vpcs(there: RouteTable | None, back: RouteTable | None, **changes: Any) -> Case:
+    """The resource group's network in vpc-rg, the cluster in vpc-bp1aaa, everything let in."""
+    vswitches = {
+        "vsw-bp1emr": a_vswitch(route_table="vtb-emr"),
+        "vsw-bp1rg": a_vswitch("vsw-bp1rg", cidr=RG_CIDR, vpc="vpc-rg", route_table="vtb-rg"),
+    }
+    given: dict[str, Any] = {"vswitches": vswitches, "route_tables": tables(there, back)}
+    given["resource_group"] = a_resource_group(a_network(vpc="vpc-rg"))
+    return the_case(a_group(*OPEN), **{**given, **changes})
+
+
+def found(case: Case, seen: dict[str, Observation] | None = None, sources: list[Source] | None = None) -> list[Any]:
+    conclusion = the_conclusion(case, FLOWS, seen, sources or [OURS])
+    return [(finding.code, finding.confidence) for finding in conclusion.findings]
+
+
+def test_routes_both_ways_are_no_finding_and_no_proof() -> None:
+    case = two_vpcs(rg_table(THERE), emr_table(BACK))
+    assert found(case) == []
+    place = the_scene(case, FLOWS, None, [OURS])
+    assert {outcome.verdict for outcome in place.outcomes} == {"allowed"}
+    packets = {(d.packet, d.at, bool(d.assumed)) for o in place.outcomes for d in o.decisions if d.layer == "route"}
+    assert packets == {("request", ("vtb-rg",), True), ("reply", ("vtb-emr",), True)}
+
+
+@pytest.mark.parametrize("default", [(), (a_route("0.0.0.0/0", AWAY),)])
+def test_two_whole_tables_without_a_way_and_silence_prove_another_vpc(default: tuple[Any, ...]) -> None:
+    case = two_vpcs(rg_table(*default), emr_table())
+    assert found(case, {flow.id: silence() for flow in FLOWS}) == [("NET-WRONG-VPC", "proven")]
+    # Without packets the tables are a strong case, since an export may be old
+    assert found(case) == [("NET-WRONG-VPC", "strong")]
+    (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
+    assert finding.settle_by == f"this check on a host in {RG_CIDR}, without --offline"
+
+
+def test_no_rule_is_blamed_or_suggested_while_nothing_connects_the_two() -> None:
+    case = two_vpcs(rg_table(), emr_table())
+    case = replace(case, security_groups={**case.security_groups, "sg-bp1emr0001": a_group()})
+    place = the_scene(case, FLOWS, None, [OURS])
+    conclusion = the_conclusion(case, FLOWS, None, [OURS])
+    assert codes(conclusion) == ["NET-WRONG-VPC"]
+    suggested = suggest(place, conclusion.blames)
+    assert suggested.rules == ()
+    (edit,) = suggested.edits
+    assert (edit.object, edit.before, edit.after) == (
+        "resource-group",
+        f"vpc-rg vsw-bp1rg {RG_CIDR}",
+        "a vSwitch of vpc-bp1aaa, for example vsw-bp1emr",
+    )
+    assert set(edit.fixes) == {flow.id for flow in FLOWS}
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "expected"),
+    [
+        (rg_table(THERE), emr_table(), [("RET-ROUTE", "strong")]),
+        (rg_table(), emr_table(BACK), [("NET-ROUTE", "strong")]),
+        (rg_table(a_route(EMR_CIDR, DOWN)), emr_table(BACK), [("NET-ROUTE", "strong")]),
+        (rg_table(THERE), emr_table(a_route(RG_CIDR, DOWN)), [("RET-ROUTE", "strong")]),
+        (rg_table(THERE, a_route("192.168.20.11/32", DOWN)), emr_table(BACK), [("NET-ROUTE", "strong")]),
+        (rg_table(THERE), None, [("RET-ROUTE", "inferred")]),
+        (None, emr_table(BACK), [("NET-ROUTE", "inferred")]),
+        (None, None, [("NET-WRONG-VPC", "inferred")]),
+        (rg_table(), None, [("NET-WRONG-VPC", "strong")]),
+        (rg_table(a_route("10.0.0.0/8", PEER)), None, [("NET-ROUTE", "strong")]),
+        (None, emr_table(), [("NET-WRONG-VPC", "strong")]),
+        (rg_table(THERE, gap="page two"), emr_table(BACK), [("NET-ROUTE", "inferred")]),
+        (rg_table(a_route("192.168.16.0/20", AWAY)), emr_table(BACK), [("NET-SNAT", "inferred")]),
+        (rg_table(system("192.168.20.0/25")), emr_table(BACK), [("NET-OVERLAP", "strong")]),
+        (rg_table(THERE), emr_table(system("192.168.10.0/25"), BACK), [("NET-OVERLAP", "strong")]),
+    ],
+)
+def test_each_fault_by_its_name(there: RouteTable | None, back: RouteTable | None, expected: list[Any]) -> None:
+    assert found(two_vpcs(there, back)) == expected
+
+
+def test_equal_blocks_overlap_even_where_no_table_was_exported() -> None:
+    case = two_vpcs(None, None)
+    twin = a_vswitch("vsw-twin", cidr="192.168.10.0/26")
+    assert found(replace(case, vswitches={**case.vswitches, "vsw-twin": twin})) == [("NET-OVERLAP", "strong")]
+
+
+def test_silence_where_no_way_leads_back_is_proof_and_no_firewall_is_blamed() -> None:
+    case = two_vpcs(rg_table(THERE), emr_table())
+    assert found(case, {flow.id: silence() for flow in FLOWS}) == [("RET-ROUTE", "proven")]
+
+
+def test_silence_where_the_way_back_is_not_known_blames_no_firewall() -> None:
+    case = two_vpcs(rg_table(THERE), None)
+    assert found(case, {flow.id: silence() for flow in FLOWS}) == [("RET-ROUTE", "inferred")]
+
+
+def test_an_answer_refutes_the_tables() -> None:
+    seen = {
+        FLOWS[0].id: saw("open", "kerberos-reply"),
+        FLOWS[1].id: saw("open", "kerberos-reply"),
+        FLOWS[2].id: saw("open", "syn-ack"),
+    }
+    assert found(two_vpcs(rg_table(THERE), emr_table()), seen) == [("SG-UNRESOLVED", "strong")]
+    assert found(two_vpcs(None, None), seen) == []
+
+
+def test_a_router_that_reports_the_missing_way_is_evidence_and_no_second_finding() -> None:
+    seen = {flow.id: saw("filtered", "net-unreachable", offender="192.168.10.1") for flow in FLOWS}
+    assert [code for code, _ in found(two_vpcs(rg_table(), emr_table(BACK)), seen)] == ["NET-ROUTE"]
+
+
+def test_of_two_networks_the_one_that_fails_is_named() -> None:
+    case = two_vpcs(rg_table(THERE), emr_table())
+    near = the_source("192.168.30.0/24", vswitch="vsw-near", label="vsw-near 192.168.30.0/24")
+    case = replace(
+        case,
+        security_groups={
+            "sg-bp1emr0001": a_group(
+                *(a_rule((1, 65535), source=b, id=f"sgr-{b}", protocol=None) for b in (RG_CIDR, "192.168.30.0/24"))
+            ),
+            "sg-bp1rg": case.security_groups["sg-bp1rg"],
+        },
+    )
+    flows = [replace(flow, sources=ranges(RG_CIDR, "192.168.30.0/24")) for flow in FLOWS]
+    conclusion = the_conclusion(case, flows, None, [OURS, near])
+    (finding,) = conclusion.findings
+    assert finding.code == "RET-ROUTE"
+    assert RG_CIDR in finding.cause
+    assert "vsw-near 192.168.30.0/24 of the same resource group does not have this fault" in finding.cause
+    assert finding.settle_by == f"this check on a host in {RG_CIDR}, without --offline"
+    place = the_scene(case, flows, None, [OURS, near])
+    assert {outcome.verdict for outcome in place.outcomes} == {"partial"}
+
+
+def test_inside_one_vpc_only_an_entry_that_takes_packets_away_matters() -> None:
+    inside = the_source()
+    vswitches = {
+        "vsw-bp1emr": a_vswitch(route_table="vtb-emr"),
+        "vsw-bp1rg": a_vswitch("vsw-bp1rg", cidr=RG_CIDR, route_table="vtb-rg"),
+    }
+    for there, expected in (
+        (rg_table(system(EMR_CIDR)), []),
+        (rg_table(), []),
+        (rg_table(gap="page two"), []),
+        (rg_table(system(EMR_CIDR), a_route("192.168.20.11/32", DOWN)), [("NET-ROUTE", "strong")]),
+        (
+            rg_table(system(EMR_CIDR), a_route("192.168.20.11/32", NextHop("Instance", "i-1"))),
+            [("NET-ROUTE", "inferred")],
+        ),
+    ):
+        case = two_vpcs(there, emr_table(), vswitches=vswitches)
+        assert found(case, None, [inside]) == expected
+
+
+def test_one_vswitch_has_no_routes() -> None:
+    same = the_source(vpc="vpc-rg", vswitch="vsw-bp1emr")
+    assert the_scene(two_vpcs(rg_table(), emr_table()), FLOWS, None, [same]).model.ways(FLOWS[0]) == ()
+
+
+# --- repairs ----------------------------------------------------------------------------------------------------------------------
+
+
+def repaired(case: Case) -> list[tuple[str, str, str | None]]:
+    place = the_scene(case, FLOWS, None, [OURS])
+    return [(e.entry.table, e.entry.destination, e.route.hops[0].id) for e in edits(place.model, FLOWS)]
+
+
+def test_a_peering_of_the_other_direction_is_used_for_the_missing_one() -> None:
+    assert repaired(two_vpcs(rg_table(THERE), emr_table())) == [("vtb-emr", RG_CIDR, "pcc-1")]
+    assert repaired(two_vpcs(rg_table(), emr_table(BACK))) == [("vtb-rg", EMR_CIDR, "pcc-1")]
+
+
+def test_a_transit_router_of_the_same_table_is_used_and_that_of_the_other_vpc_is_not() -> None:
+    theirs, ours = NextHop("Attachment", "tr-attach-emr"), NextHop("Attachment", "tr-attach-rg")
+    there = rg_table(a_route(EMR_CIDR, ours))
+    joined = emr_table(a_route("10.0.0.0/8", theirs))
+    assert repaired(two_vpcs(there, joined)) == [("vtb-emr", RG_CIDR, "tr-attach-emr")]
+    # Without one in its own table, the kind is known and the id is not: words, and no command
+    case = two_vpcs(there, emr_table())
+    assert repaired(case) == []
+    (lacking,) = missing(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))
+    assert (lacking.hop, lacking.kind) == (None, "Attachment")
+    (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
+    assert f"Add to vtb-emr a route to {RG_CIDR}, next hop of type Attachment" in finding.advice[0]
+
+
+def test_an_entry_that_carries_nothing_is_replaced_and_said() -> None:
+    case = two_vpcs(rg_table(THERE), emr_table(a_route(RG_CIDR, DOWN)))
+    place = the_scene(case, FLOWS, None, [OURS])
+    (edit,) = suggest(place, the_conclusion(case, FLOWS, None, [OURS]).blames).edits
+    assert (edit.object, edit.id, edit.after) == ("route", "vtb-emr", f"{RG_CIDR} via VpcPeer pcc-1")
+    assert edit.before is not None
+    assert "not enabled" in edit.before
+
+
+def test_a_longer_prefix_in_the_way_is_what_gives_way_and_not_the_entry_that_works() -> None:
+    # Given an entry for the vSwitch that works, and one for the KDC's address alone that does not
+    case = two_vpcs(rg_table(THERE, a_route("192.168.20.11/32", DOWN)), emr_table(BACK))
+    assert repaired(case) == [("vtb-rg", "192.168.20.11/32", "pcc-1")]
+    (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
+    assert finding.advice[0].startswith(
+        "In vtb-rg replace the Custom route 192.168.20.11/32 via VpcPeer pcc-1 (not enabled)"
+    )
+    # And so on the way back, where it takes away a part of the network
+    part = a_route("192.168.10.64/26", NextHop("Ipv4Gateway", "ipv4gw-1"))
+    case = two_vpcs(rg_table(THERE), emr_table(BACK, part))
+    assert repaired(case) == [("vtb-emr", "192.168.10.64/26", "pcc-1")]
+    (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
+    assert "192.168.10.0/24 via" not in " ".join(finding.advice)
+
+
+def test_no_entry_takes_the_place_of_a_system_route() -> None:
+    case = two_vpcs(rg_table(system(EMR_CIDR)), emr_table(BACK))
+    assert list(missing(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))) == []
+
+
+def test_a_repair_that_would_not_do_is_not_shown() -> None:
+    # Given no way back either, and no link of which the case knows the id
+    case = two_vpcs(rg_table(a_route("192.168.20.11/32", replace(DOWN, id=""))), emr_table())
+    assert repaired(case) == []
+
+
+# --- targets that are not of this cluster --------------------------------------------------------------------------------------------
+
+
+def listed(case: Case) -> Case:
+    return replace(case, inputs=(*case.inputs, Input("ListNodes.json", "emr:ListNodes", "0")))
+
+
+def a_gone_flow(host: str = f"master-1-9.{DOMAIN}", address: str | None = None) -> Flow:
+    return a_flow(endpoint=an_endpoint(host, address=address))
+
+
+def test_a_node_that_a_whole_listing_does_not_have_is_gone() -> None:
+    case = the_case(a_group(*OPEN))
+    (finding,) = the_conclusion(listed(case), [a_gone_flow(), *FLOWS]).findings
+    assert (finding.code, finding.confidence) == ("NET-NODE-GONE", "inferred"), "a listing may have been filtered"
+    # Without the listing, or with a page of it missing, nobody knows
+    assert "NET-NODE-GONE" not in codes(the_conclusion(case, [a_gone_flow(), *FLOWS]))
+    cut = replace(listed(case), skipped=(Skipped("nodes that were not exported", "page two", "it", hides=True),))
+    assert "NET-NODE-GONE" not in codes(the_conclusion(cut, [a_gone_flow(), *FLOWS]))
+
+
+def test_a_gone_node_is_no_dns_fault() -> None:
+    flow = a_gone_flow()
+    seen = {flow.id: saw("unresolved", "name-not-found", source=None, address=None)}
+    case = listed(the_case(a_group(*OPEN)))
+    answering = {each.id: saw("open", "kerberos-reply" if each.area == "kerberos" else "syn-ack") for each in FLOWS}
+    (finding,) = the_conclusion(case, [flow, *FLOWS], {**seen, **answering}).findings
+    assert (finding.code, finding.confidence) == ("NET-NODE-GONE", "strong")
+    # Where no name of the cluster can be looked up, it is the names
+    nameless = {each.id: next(iter(seen.values())) for each in FLOWS}
+    assert "NET-NODE-GONE" not in codes(the_conclusion(case, [flow, *FLOWS], {**seen, **nameless}))
+
+
+def test_a_name_server_that_fails_and_a_kdc_that_is_misspelt_are_no_gone_node() -> None:
+    case, kdc = (
+        listed(the_case(a_group(*OPEN))),
+        a_kdc_flow(endpoint=an_endpoint(f"master-1-9.{DOMAIN}", 88, address=None, transport="udp")),
+    )
+    answering = {each.id: saw("open", "kerberos-reply" if each.area == "kerberos" else "syn-ack") for each in FLOWS}
+    for flow, reason, code in (
+        (a_gone_flow(), "resolver-failed", "DNS-TIMEOUT"),
+        (kdc, "resolver-failed", "DNS-TIMEOUT"),
+        (kdc, "name-not-found", "DNS-NX-KDC"),
+    ):
+        seen = {**answering, flow.id: saw("unresolved", reason, source=None, address=None)}
+        assert codes(the_conclusion(case, [flow, *FLOWS], seen)) == [code]
+
+
+def test_an_address_among_the_nodes_is_a_candidate_until_it_alone_is_silent() -> None:
+    case, flow = listed(the_case(a_group(*OPEN))), a_gone_flow("192.168.20.99", "192.168.20.99")
+    first = the_conclusion(case, [flow, *FLOWS]).findings[0]
+    assert (first.code, first.confidence) == ("NET-NODE-GONE", "inferred")
+    answering = {each.id: saw("open", "kerberos-reply" if each.area == "kerberos" else "syn-ack") for each in FLOWS}
+    silent = {flow.id: silence(address="192.168.20.99"), **answering}
+    (alone,) = [f for f in the_conclusion(case, [flow, *FLOWS], silent).findings if f.code == "NET-NODE-GONE"]
+    assert alone.confidence == "strong"
+    other = a_gone_flow("172.31.0.9", "172.31.0.9")
+    assert "NET-NODE-GONE" not in codes(the_conclusion(case, [other, *FLOWS]))
+
+
+def a_metastore(address: str = "10.30.0.7") -> Flow:
+    return a_flow(
+        "hive-metastore",
+        service="Hive metastore",
+        area="hive",
+        endpoint=an_endpoint("hms.example.com", 9083, address=address),
+    )
+
+
+def test_a_metastore_elsewhere_is_a_finding_of_its_own() -> None:
+    case, flow = listed(the_case(a_group(*OPEN))), a_metastore()
+    assert [(f.code, f.confidence) for f in the_conclusion(case, [flow, *FLOWS]).findings] == [
+        ("HMS-EXTERNAL", "inferred")
+    ]
+    (finding,) = the_conclusion(case, [flow], {flow.id: silence(address="10.30.0.7")}).findings
+    assert (finding.code, finding.confidence) == ("HMS-EXTERNAL", "strong")
+
+
+@pytest.mark.parametrize(
+    ("flow", "code"),
+    [
+        (a_metastore(), "HMS-EXTERNAL"),
+        (a_kdc_flow(endpoint=an_endpoint("kdc.example.com", 88, transport="udp", address="10.20.0.5")), "KDC-EXTERNAL"),
+    ],
+)
+def test_a_table_without_a_way_to_an_external_host_makes_it_sure(flow: Flow, code: str) -> None:
+    case = two_vpcs(rg_table(THERE, a_route("0.0.0.0/0", AWAY)), emr_table(BACK))
+    (finding,) = the_conclusion(case, [flow], None, [OURS]).findings
+    assert (finding.code, finding.confidence) == (code, "strong")
+    assert "route table does not lead there" in finding.cause
+    reachable = two_vpcs(rg_table(THERE, a_route("10.0.0.0/8", PEER)), emr_table(BACK))
+    (finding,) = the_conclusion(reachable, [flow], None, [OURS]).findings
+    assert (finding.code, finding.confidence) == (code, "inferred")
+    assert "does not lead there" not in finding.cause
+
+
+def test_a_network_of_no_known_vpc_is_said_not_to_be_checked() -> None:
+    case = two_vpcs(rg_table(), emr_table(), resource_group=a_resource_group(a_network(vpc=None, vswitch=None)))
+    causes = {skip.check: skip.cause for skip in diagnose(case, Seen(), plan=FlowPlan(tuple(FLOWS))).skipped}
+    assert causes["routes to the cluster"] == f"no file says in which VPC {RG_CIDR} is"
+    known = diagnose(two_vpcs(rg_table(), emr_table()), Seen(), plan=FlowPlan(tuple(FLOWS)))
+    assert "routes to the cluster" not in {skip.check for skip in known.skipped}
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "title", "cause", "advice"),
+    [
+        (rg_table(THERE), None, "The way back from the cluster is not known", "the route table of vsw-bp1emr", "Add to the case every page"),
+        (rg_table(gap="page two"), emr_table(BACK), "The way to the cluster is not known", "depends on page two", "Add to the case every page"),
+        (rg_table(), None, "another VPC than the cluster: vpc-rg, not vpc-bp1aaa", "no entry of vtb-rg leads to 192.168.20.11.", "Bind the resource group"),
+        (rg_table(THERE), emr_table(), "does not lead back", f"no entry of vtb-emr leads to {RG_CIDR}.", f"Add to vtb-emr a route to {RG_CIDR}, next hop VpcPeer pcc-1."),
+        (rg_table(a_route(EMR_CIDR, DOWN)), emr_table(BACK), "does not lead to the cluster", "pcc-1 (not enabled)", "if that link is down, bring it up first"),
+    ],
+)  # fmt: skip
+def test_what_a_finding_says_is_as_sure_as_it_is(
+    there: RouteTable, back: RouteTable | None, title: str, cause: str, advice: str
+) -> None:
+    (finding,) = the_conclusion(two_vpcs(there, back), [FLOWS[2]], None, [OURS]).findings
+    assert title in finding.title
+    assert cause in finding.cause
+    assert advice in " ".join(finding.advice)
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "expected"),
+    [
+        (None, None, [("RET-ROUTE", "strong")]),
+        (rg_table(THERE), None, [("RET-ROUTE", "strong")]),
+        (rg_table(THERE), emr_table(BACK), [("RET-ROUTE", "strong")]),
+        (rg_table(THERE), emr_table(), [("RET-ROUTE", "proven")]),
+    ],
+    ids=["no tables", "one table", "both ways there", "no way back"],
+)
+def test_a_log_that_has_the_request_leaves_the_way_back(
+    there: RouteTable | None, back: RouteTable | None, expected: list[tuple[str, str]]
+) -> None:
+    log = Text("log:kdc", "master-1-1/krb5kdc.log", LOST_ANSWERS)
+    case = replace(two_vpcs(there, back), texts=(log,))
+    seen = {FLOWS[0].id: silence()}
+    place = the_scene(case, FLOWS[:1], seen, [OURS])
+    findings = [(f.code, f.confidence) for f in conclude(place).findings if FLOWS[0].id in f.flows]
+    assert findings == expected

@@ -1,0 +1,307 @@
+"""Which fault of the rules is it? One case for each code, and one fault, one finding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from diagnose.decisions.model import Model
+from diagnose.remedies.acls import edits as acl_edits
+from probes.rules.group_rule import UDP, GroupRef, Rule, Unresolved
+from probes.rules.network_acl import AclRule
+from tests.support.acl_cases import ALL_TCP, FLOWS, IN, KDC, NAMENODE, OUT, acl_entry, with_acl
+from tests.support.factories import (
+    EMR_GROUP,
+    RG_CIDR,
+    a_flow,
+    a_group,
+    a_kdc_flow,
+    a_node,
+    a_rule,
+    a_udp_rule,
+    an_endpoint,
+    ranges,
+)
+from tests.support.scenes import RG_GROUP, attached, codes, silence, the_case, the_conclusion, the_scene, the_source
+
+
+def concluded(*rules: Rule, flows: Any = FLOWS, **changes: Any) -> list[str]:
+    return codes(the_conclusion(the_case(a_group(*rules, **changes)), flows))
+
+
+def test_everything_open_is_no_finding() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule()) == []
+
+
+def test_udp_missing_while_tcp_is_open() -> None:
+    assert concluded(*ALL_TCP) == ["SG-KDC-UDP"]
+
+
+def test_tcp_missing_while_udp_is_open() -> None:
+    assert concluded(*ALL_TCP[:2], a_udp_rule()) == ["SG-KDC-TCP"]
+
+
+def test_both_transports_of_the_kdc_missing_is_one_fault() -> None:
+    assert concluded(*ALL_TCP[:2]) == ["SG-KDC-UDP"]
+
+
+def test_nothing_open_at_all_is_one_fault() -> None:
+    found = the_conclusion(the_case(a_group()), FLOWS)
+    assert codes(found) == ["SG-SVC"]
+    assert len(found.findings[0].flows) == len(FLOWS)
+
+
+def test_datanodes_alone() -> None:
+    assert concluded(ALL_TCP[0], ALL_TCP[2], a_udp_rule()) == ["SG-DATANODE"]
+
+
+def test_one_service_alone() -> None:
+    assert concluded(*ALL_TCP[1:], a_udp_rule()) == ["SG-SVC"]
+
+
+@pytest.mark.parametrize("opened", [88, 464])
+def test_rule_opens_another_kdc_port(opened: int) -> None:
+    # Given krb5.conf says 1088, or 88, and a rule made for the vSwitch opens another port
+    flows = (a_kdc_flow("udp", 1088), a_kdc_flow("tcp", 1088), NAMENODE)
+    rules = (a_udp_rule(opened), a_rule((opened, opened)), ALL_TCP[0])
+    # Then 88 is taken for the KDC's, and the port of another well-known service is not
+    assert concluded(*rules, flows=flows) == (["SG-KDC-PORT"] if opened == 88 else ["SG-KDC-UDP"])
+
+
+def test_port_88_wanted_and_another_opened() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(1088)) == ["SG-KDC-PORT"]
+
+
+@pytest.mark.parametrize("source", ["0.0.0.0/0", "10.0.0.0/8"])
+def test_vswitch_as_destination(source: str) -> None:
+    dead = a_udp_rule(source=ranges(source), dest=ranges(RG_CIDR))
+    found = the_conclusion(the_case(a_group(*ALL_TCP, dead)), FLOWS)
+    assert codes(found) == ["SG-DIRECTION"]
+    assert "Destination" in found.findings[0].cause
+
+
+def test_quintuple_with_the_node_as_destination_is_right() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(dest=ranges("192.168.20.11/32"))) == []
+
+
+def test_outbound_rule_in_place_of_an_inbound_one() -> None:
+    wrong = a_udp_rule(direction="egress", source=None, dest=ranges(RG_CIDR))
+    assert concluded(*ALL_TCP, wrong) == ["SG-DIRECTION"]
+
+
+@pytest.mark.parametrize("block", ["192.168.10.0/25", "192.168.10.7/32"])
+def test_source_covers_a_part(block: str) -> None:
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule(source=ranges(block)))), FLOWS)
+    assert codes(found) == ["SG-SOURCE"]
+
+
+def test_source_is_an_old_vswitch() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(source=ranges("192.168.77.0/24"))) == ["SG-SOURCE"]
+
+
+def test_rule_for_the_cluster_itself_is_not_taken_for_the_resource_groups() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(source=ranges("192.168.20.0/24"))) == ["SG-KDC-UDP"]
+
+
+def test_second_network_not_covered() -> None:
+    flows = tuple(replace(flow, sources=ranges(RG_CIDR, "192.168.30.0/24")) for flow in FLOWS)
+    sources = [the_source(), the_source("192.168.30.0/24", vswitch="vsw-2")]
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule())), flows, sources=sources)
+    assert codes(found) == ["SG-SOURCE"]
+    assert "192.168.30.0/24" in found.findings[0].cause
+
+
+def test_rule_in_a_group_that_is_not_attached() -> None:
+    other = a_group(a_udp_rule(group="sg-other"), id="sg-other")
+    found = the_conclusion(the_case(a_group(*ALL_TCP), other), FLOWS)
+    assert codes(found) == ["SG-WRONG-GROUP"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "drop", "code"), [(5, 5, "SG-SHADOWED"), (10, 2, "SG-SHADOWED"), (2, 10, None), (1, 100, None)]
+)
+def test_drop_against_accept(accept: int, drop: int, code: str | None) -> None:
+    against = a_udp_rule(id="sgr-drop", accept=False, priority=drop, source=ranges("0.0.0.0/0"))
+    assert concluded(*ALL_TCP, a_udp_rule(priority=accept), against) == ([code] if code else [])
+
+
+def test_a_closing_drop_of_everything_is_not_shadowing() -> None:
+    # Given an explicit deny-all at the end, and no accept for UDP
+    deny_all = a_rule((0, 65535), id="sgr-deny", accept=False, priority=100, protocol=None, source=ranges("0.0.0.0/0"))
+    # Then the missing rule is the fault, not the drop
+    assert concluded(*ALL_TCP, deny_all) == ["SG-KDC-UDP"]
+
+
+def test_wrong_protocol() -> None:
+    # UDP 8020 serves nothing, so the rule was meant to be TCP; TCP 88 is needed, so it is no slip unless it says so
+    assert concluded(*ALL_TCP[1:], a_udp_rule(), a_udp_rule(8020)) == ["SG-PROTO"]
+    said = replace(ALL_TCP[2], description="KDC udp")
+    assert concluded(*ALL_TCP[:2], said) == ["SG-PROTO"]
+
+
+def test_enterprise_group() -> None:
+    assert concluded(kind="enterprise", inner_accept=None) == ["SG-ENTERPRISE"]
+
+
+def test_group_as_source_when_the_resource_group_is_elsewhere() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(source=GroupRef("sg-ecs"))) == ["SG-GROUPREF"]
+
+
+def test_group_as_source_when_nobody_knows() -> None:
+    found = the_conclusion(
+        the_case(a_group(*ALL_TCP, a_udp_rule(source=GroupRef("sg-ecs")), inner_accept=False)),
+        (*KDC, NAMENODE),
+        sources=[the_source(groups=None)],
+    )
+    assert "SG-GROUPREF" in codes(found)
+    assert found.findings[-1].confidence == "inferred" or found.findings[0].confidence == "inferred"
+
+
+def test_egress_of_the_resource_group() -> None:
+    closed = a_group(id=RG_GROUP, kind="enterprise", inner_accept=None)
+    case = the_case(a_group(*ALL_TCP, a_udp_rule()))
+    case = replace(case, security_groups={**case.security_groups, RG_GROUP: closed})
+    found = the_conclusion(case, FLOWS)
+    assert codes(found) == ["SG-RG-EGRESS"]
+    assert len(found.findings[0].flows) == len(FLOWS)
+
+
+def test_unresolved_list_is_not_a_verdict() -> None:
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule(source=Unresolved("prefix list", "pl-1")))), FLOWS)
+    assert codes(found) == ["SG-UNRESOLVED"]
+    assert found.findings[0].confidence == "inferred"
+    assert "pl-1" in (found.findings[0].settle_by or "")
+
+
+def test_nodes_that_may_not_talk_to_each_other() -> None:
+    nodes = (
+        a_node(security_groups=("sg-master",)),
+        a_node("core-1-1", "192.168.20.21", security_groups=("sg-core",)),
+    )
+    master = a_group(*ALL_TCP, a_udp_rule(), id="sg-master")
+    found = the_conclusion(the_case(master, a_group(id="sg-core"), nodes=nodes), (*KDC, NAMENODE))
+    assert codes(found) == ["SG-INTRA"]
+
+
+def test_control_range_dropped() -> None:
+    drop = a_rule((0, 65535), id="sgr-ctl", accept=False, protocol=None, source=ranges("100.64.0.0/10"), priority=5)
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule(), drop)), FLOWS)
+    assert codes(found) == ["SG-CTRL"]
+    assert found.findings[0].severity == "warning"
+
+
+def test_what_breaks_no_required_flow_is_a_warning() -> None:
+    kyuubi = a_flow("kyuubi", service="Kyuubi", area="kyuubi", need="conditional", endpoint=an_endpoint(port=10009))
+    found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule())), (*FLOWS, kyuubi))
+    assert [(f.code, f.severity) for f in found.findings] == [("SG-SVC", "warning")]
+
+
+def test_assumed_attachment_is_said() -> None:
+    # Given no file says which node has which group, and one group in the case
+    case = replace(the_case(a_group(*ALL_TCP), nodes=()), cluster=replace(the_case().cluster, security_group=None))
+    found = the_conclusion(case, FLOWS)
+    assert found.findings[0].confidence == "strong"
+    assert EMR_GROUP in (found.findings[0].settle_by or "")
+
+
+def test_silence_where_the_rules_deny_is_proof() -> None:
+    found = the_conclusion(the_case(a_group(*ALL_TCP)), FLOWS, {KDC[0].id: silence()})
+    assert [(f.code, f.confidence, f.settle_by) for f in found.findings] == [("SG-KDC-UDP", "proven", None)]
+
+
+def test_two_faults_stay_two() -> None:
+    # Given the KDC's UDP is missing and a drop shadows the NameNode's rule
+    drop = a_rule((8020, 8020), id="sgr-drop", accept=False)
+    assert sorted(concluded(*ALL_TCP, drop)) == ["SG-KDC-UDP", "SG-SHADOWED"]
+
+
+def test_interface_in_two_groups_is_judged_as_one() -> None:
+    more = a_group(a_udp_rule(group="sg-more"), id="sg-more")
+    case = the_case(a_group(*ALL_TCP), more, nodes=attached(EMR_GROUP, "sg-more"))
+    assert codes(the_conclusion(case, FLOWS)) == []
+
+
+def test_udp_number_17_is_udp() -> None:
+    assert concluded(*ALL_TCP, a_udp_rule(protocol=UDP)) == []
+
+
+# --- network ACLs -----------------------------------------------------------------------------------------------------------------
+
+
+def test_acl_that_lets_everything_through_is_no_finding() -> None:
+    assert codes(the_conclusion(with_acl(IN, OUT), FLOWS)) == []
+
+
+def test_acl_without_an_inbound_entry() -> None:
+    found = the_conclusion(with_acl(OUT), FLOWS)
+    assert codes(found) == ["NACL-IN"]
+    assert len(found.findings[0].flows) == len(FLOWS)
+
+
+def test_acl_that_drops_the_answers() -> None:
+    assert codes(the_conclusion(with_acl(IN), FLOWS)) == ["NACL-RETURN"]
+    only_tcp = replace(OUT, protocol=6)
+    found = the_conclusion(with_acl(IN, only_tcp), FLOWS, {KDC[0].id: silence()})
+    assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("NACL-RETURN", "proven", 1)]
+
+
+def test_acl_for_some_of_the_ports_that_linux_chooses_is_a_fault_with_a_repair() -> None:
+    narrow = acl_entry("egress", (32768, 50000), RG_CIDR)
+    place = the_scene(with_acl(IN, narrow), FLOWS)
+    found = the_conclusion(with_acl(IN, narrow), FLOWS)
+    assert [(f.code, f.confidence) for f in found.findings] == [("NACL-EPHEMERAL", "strong")]
+    assert {o.verdict for o in place.outcomes} == {"unknown"}
+    (edit,) = acl_edits(place.model, FLOWS)
+    changed = place.model.with_acls({edit.after.id: edit.after})
+    assert all(d.verdict == "allowed" for f in FLOWS for d in changed.decisions(f) if d.layer == "network-acl")
+
+
+def test_acl_for_all_the_ports_that_linux_chooses_is_none() -> None:
+    narrow = acl_entry("egress", (32768, 60999), RG_CIDR)
+    assert codes(the_conclusion(with_acl(IN, narrow), FLOWS)) == []
+    noted = [d for o in the_scene(with_acl(IN, narrow), FLOWS).outcomes for d in o.decisions if d.assumed]
+    assert {d.packet for d in noted} == {"reply"}
+
+
+def test_acl_does_not_filter_inside_one_vswitch() -> None:
+    assert codes(the_conclusion(with_acl(nodes_in="vsw-bp1rg"), FLOWS)) == []
+
+
+def test_acl_of_which_nothing_was_exported_keeps_the_flow_unknown() -> None:
+    case = replace(with_acl(IN, OUT), network_acls={})
+    assert {o.verdict for o in the_scene(case, FLOWS).outcomes} == {"unknown"}
+    assert codes(the_conclusion(case, FLOWS)) == ["SG-UNRESOLVED"]
+
+
+@pytest.mark.parametrize(
+    "entries", [(OUT,), (IN,), (), (acl_entry("ingress", (88, 88), RG_CIDR, accept=False), IN, OUT)]
+)
+def test_new_acl_list_repairs_keeps_every_entry_and_lets_in_nobody_else(entries: tuple[AclRule, ...]) -> None:
+    place = the_scene(with_acl(*entries), FLOWS)
+    found = acl_edits(place.model, FLOWS)
+    changed = place.model.with_acls({**place.model.acls, **{edit.after.id: edit.after for edit in found}})
+    assert found
+    for edit in found:
+        before, after = edit.before.rules(edit.direction) or (), edit.after.rules(edit.direction) or ()
+        assert after[len(after) - len(before) :] == before
+    both = {edit.after.id: edit.after for edit in found}
+    assert len(both) == 1
+    for flow in FLOWS:
+        assert all(d.verdict == "allowed" for d in changed.decisions(flow) if d.layer == "network-acl")
+    stranger = tuple(replace(flow, sources=ranges("192.168.99.0/24")) for flow in FLOWS)
+    for flow in stranger:
+        other = Model(place.case, [the_source("192.168.99.0/24")], acls=changed.acls)
+        assert any(d.denied for d in other.decisions(flow) if d.layer == "network-acl")
+
+
+def test_evidence_shows_what_denies_and_not_what_is_unknown_beside_it() -> None:
+    # Given the resource group's own group was not exported, and the cluster's lets no UDP in
+    case = the_case(a_group(*ALL_TCP))
+    case = replace(case, security_groups={EMR_GROUP: case.security_groups[EMR_GROUP]})
+    found = the_conclusion(case, FLOWS)
+    texts = [one.text for one in found.findings[0].evidence if one.kind == "decision"]
+    assert found.findings[0].code == "SG-KDC-UDP"
+    assert len(texts) == 1
+    assert texts[0].startswith("inbound")

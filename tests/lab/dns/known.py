@@ -1,0 +1,20 @@
+"""What does the product know of names from inside a namespace? `python -m tests.lab.dns.known HOST …` prints one JSON object a line."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import msgspec
+
+from probes.names.resolver_view import know
+
+
+def main(hosts: list[str]) -> None:
+    for host in hosts:
+        found = asyncio.run(know(host, timeout=4))
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,28 @@
+"""What does an oracle say from inside a namespace? `python -m tests.lab.kerberos.asked ORACLE ADDRESS REALM` prints it as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from probes.endpoint import Endpoint
+from probes.kerberos.kdc.reply_source import Elsewhere, answers_from_elsewhere
+from probes.kerberos.kdc.udp_reply_size import ReplyCliff, udp_reply_cliff
+
+ORACLES: dict[str, Callable[[Endpoint, str], Coroutine[Any, Any, ReplyCliff | Elsewhere]]] = {
+    "cliff": udp_reply_cliff,
+    "elsewhere": answers_from_elsewhere,
+}
+
+
+def main(oracle: str, address: str, realm: str) -> None:
+    told = asyncio.run(ORACLES[oracle](Endpoint(address, 88, "udp", address), realm))
+    print(json.dumps(dataclasses.asdict(told)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

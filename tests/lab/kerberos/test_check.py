@@ -1,0 +1,118 @@
+"""`check --keytab` against a real MIT KDC: which step of a login fails, for which cause, and that no key is shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from diagnose.cli import main
+from probes.kerberos.keytab import parse
+from tests.lab.kerberos.kdc import REALM
+from tests.lab.kerberos.mit import MitKdc
+
+from .conftest import PASSWORD
+
+
+@pytest.fixture
+def case(mit: MitKdc, tmp_path: Path) -> Path:
+    """A krb5.conf that leads to the KDC, and a hive-site.xml that names a service of it."""
+    mit.write_client_file()
+    directory = tmp_path / "case"
+    directory.mkdir()
+    (directory / "krb5.conf").write_bytes(mit.krb5_conf.read_bytes())
+    return directory
+
+
+def check(case: Path, *args: str) -> tuple[int, dict[str, Any], str]:
+    result = CliRunner().invoke(main, ["check", str(case), "--from", "127.0.0.0/8", "--format", "json", *args])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, json.loads(result.stdout), result.output
+
+
+def codes(found: dict[str, Any]) -> list[str]:
+    return [finding["code"] for finding in found["findings"] if finding["severity"] == "error"]
+
+
+def test_without_a_keytab_nobody_logs_in(mit: MitKdc, case: Path) -> None:
+    code, found, _ = check(case)
+    assert (code, codes(found)) == (0, [])
+    assert {flow["verdict"] for flow in found["flows"]} == {"reachable"}
+
+
+def test_a_good_keytab_is_no_finding(mit: MitKdc, case: Path) -> None:
+    code, found, _ = check(case, "--keytab", str(mit.keytab("good.keytab", "alice")), "--principal", "alice")
+    assert (code, codes(found)) == (0, [])
+
+
+def test_a_stale_keytab(mit: MitKdc, case: Path) -> None:
+    keytab = mit.keytab("stale.keytab", "stale")
+    mit.admin("cpw -randkey stale")
+    code, found, output = check(case, "--keytab", str(keytab), "--principal", "stale")
+    assert (code, codes(found)) == (1, ["KRB-KEYTAB-STALE"])
+    # And the KDC says which keys it has now
+    assert "aes256-cts-hmac-sha1-96" in found["findings"][0]["detail"]
+    # And libkrb5's own tool is heard, by its name
+    assert "kinit" in found["findings"][0]["detail"]
+    assert PASSWORD not in output
+
+
+@pytest.mark.parametrize(
+    ("principal", "code"),
+    [("nobody", "KRB-KEYTAB-PRINC"), (f"alice@{REALM.lower()}", "KRB-REALM-CASE")],
+)
+def test_the_keytab_alone_tells_even_offline(mit: MitKdc, case: Path, principal: str, code: str) -> None:
+    keytab = str(mit.keytab("good.keytab", "alice"))
+    for options in ((), ("--offline",)):
+        exit_code, found, _ = check(case, "--keytab", keytab, "--principal", principal, *options)
+        assert (exit_code, codes(found)) == (1, [code])
+
+
+@pytest.mark.parametrize(("name", "code"), [("expired", "KRB-PRINC-STATE"), ("locked", "KRB-PRINC-STATE")])
+def test_the_state_of_the_principal(mit: MitKdc, case: Path, name: str, code: str) -> None:
+    exit_code, found, _ = check(case, "--keytab", str(mit.keytab(f"{name}.keytab", name)), "--principal", name)
+    assert (exit_code, codes(found)) == (1, [code])
+
+
+def test_a_service_that_the_hadoop_files_name_and_the_kdc_does_not_know(mit: MitKdc, case: Path) -> None:
+    (case / "hive-site.xml").write_text(
+        "<configuration><property><name>hive.server2.authentication.kerberos.principal</name>"
+        f"<value>hive/no-such-host@{REALM}</value></property></configuration>"
+    )
+    code, found, _ = check(case, "--keytab", str(mit.keytab("good.keytab", "alice")), "--principal", "alice")
+    assert code == 1
+    assert "KRB-SVC-MISSING" in codes(found)
+
+
+def test_a_keytab_that_is_none_is_a_usage_error(case: Path) -> None:
+    result = CliRunner().invoke(main, ["check", str(case), "--keytab", str(case / "krb5.conf")])
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "console", "cli", "terraform", "ros"])
+def test_no_key_and_no_password_in_any_format_or_log(
+    mit: MitKdc, case: Path, form: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a keytab whose keys we know, and a login that fails, so that there is something to tell
+    mit.admin(f"addprinc +requires_preauth -pw {PASSWORD} canary-{form}")
+    file = mit.keytab("canary.keytab", f"canary-{form}")
+    keys = [entry.key.reveal() for entry in parse(file.read_bytes(), "canary").entries]
+    mit.admin(f"cpw -randkey canary-{form}")
+    # When every logger says all it has to say
+    with caplog.at_level(logging.DEBUG):
+        args = ["check", str(case), "--from", "127.0.0.0/8", "--keytab", str(file), "--principal", f"canary-{form}"]
+        result = CliRunner().invoke(main, [*args, "--format", form])
+    said = result.output.encode() + caplog.text.encode()
+    # Then nothing of the keys is in it, however it may be written
+    assert result.exit_code == 1
+    assert keys
+    for secret in (*keys, file.read_bytes(), PASSWORD.encode()):
+        for written in (secret, secret.hex().encode(), base64.b64encode(secret), repr(secret).encode()):
+            assert written not in said
+            assert written.upper() not in said.upper()

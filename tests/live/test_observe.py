@@ -1,0 +1,239 @@
+"""Probing a whole case on loopback: the embedded cluster, names, refusals, a KDC that moved."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from diagnose import demo
+from diagnose.case.directory import of_tree
+from diagnose.engine import diagnose
+from diagnose.findings import conclude
+from diagnose.flows.model import FlowPlan
+from diagnose.flows.plan import flows
+from diagnose.live import follow_up
+from diagnose.live.follow_up.model import Further
+from diagnose.live.observe import Settings, observe
+from diagnose.live.see import see
+from diagnose.report.build import Clock, build
+from diagnose.scene.scene import Scene
+from diagnose.scene.seen import Seen, look
+from probes.embedded import EmbeddedCluster, answer
+from probes.endpoint import Endpoint
+from probes.kerberos import der
+from probes.kerberos.as_req import as_req
+from probes.kerberos.message import KrbError, decode
+from probes.observation import Observation
+from tests.support.factories import a_flow, a_kdc_flow, an_endpoint
+from tests.support.scenes import the_case
+
+SETTINGS = Settings(patience=1.0, source=demo.RESOURCE_GROUP_HOST)
+REALM = "EMR.X.COM"
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def test_demo_cluster_goes_from_broken_to_repaired() -> None:
+    tree = demo.moved(demo.bundled())
+    case = of_tree(tree)
+    with demo.cluster(case) as cluster:
+        cluster.silent = demo.stopped(case)
+        broken = build(diagnose(case, see(case, SETTINGS)), "check", Clock("2026-01-01T00:00:00.000+00:00", 1))
+        assert [(f.code, f.confidence) for f in broken.findings] == [("SG-KDC-UDP", "proven")]
+        assert {flow.observations[0].state for flow in broken.flows if flow.verdict == "blocked"} == {"filtered"}
+        repaired = of_tree(demo.with_suggestions(tree, [rule for rule in broken.suggested_rules if rule.option == 1]))
+        cluster.silent = demo.stopped(repaired)
+        assert not cluster.silent
+        done = diagnose(repaired, see(repaired, SETTINGS))
+    assert (done.exit_code, done.conclusion.findings) == (0, ())
+    assert {outcome.verdict for outcome in done.scene.outcomes} == {"reachable"}
+
+
+def test_nothing_of_the_moved_case_leaves_loopback() -> None:
+    case = of_tree(demo.moved(demo.bundled()))
+    assert {flow.endpoint.host.split(".")[0] for flow in flows(case).flows} == {"127"}
+
+
+@pytest.mark.parametrize(
+    ("realm", "client", "code"), [(REALM, ("K", "M"), 18), ("OTHER.COM", ("K", "M"), 6), (REALM, ("alice",), 6)]
+)
+def test_embedded_kdc_answers_as_mit_does(realm: str, client: tuple[str, ...], code: int) -> None:
+    reply = answer(as_req(realm, nonce=7, client=client), REALM)
+    assert reply is not None
+    message = decode(reply)
+    assert isinstance(message, KrbError)
+    assert (message.code, message.realm) == (code, realm)
+
+
+@pytest.mark.parametrize("request_", [b"", b"hello", der.write(der.application(10), b""), as_req(REALM, nonce=1)[:-3]])
+def test_embedded_kdc_stays_silent_to_anything_else(request_: bytes) -> None:
+    assert answer(request_, REALM) is None
+
+
+def test_embedded_cluster_refuses_to_leave_loopback() -> None:
+    with (
+        pytest.raises(ValueError, match="loopback"),
+        EmbeddedCluster([Endpoint("192.168.20.11", 8020, "tcp")], [], REALM),
+    ):
+        pass
+
+
+def test_names_that_do_not_resolve_are_observed_and_nothing_is_sent() -> None:
+    nowhere = a_flow(endpoint=an_endpoint("no-such-host.invalid", address=None))
+    odd = a_flow(id="odd", endpoint=an_endpoint("a..b", address=None))
+    seen = observe([nowhere, odd], Settings(patience=0.5)).by_flow
+    assert {one.state for many in seen.values() for one in many} == {"unresolved"}
+
+
+def test_progress_counts_every_flow_that_was_sent() -> None:
+    port = free_port()
+    told: list[tuple[int, int]] = []
+    observe(
+        [a_flow(endpoint=an_endpoint("127.0.0.1", port, address="127.0.0.1"))],
+        Settings(patience=0.5),
+        lambda *n: told.append(n),
+    )
+    assert told == [(1, 1)]
+
+
+def test_a_kdc_that_refuses_is_looked_for_where_a_rule_opened_a_port() -> None:
+    # Given the demo's cluster with everything open, whose KDCs moved to the port that a narrow rule opens beside the configured one
+    tree = demo.moved(demo.bundled())
+    configured, actual = demo.UNPRIVILEGED_KDC_PORT, 11088
+    opened = {
+        path: content.replace(b'"10088/10088"', b'"10088/11088"') if path.endswith("-emr.json") else content
+        for path, content in tree.files.items()
+    }
+    case = of_tree(replace(tree, files=opened))
+    group = next(
+        iter(g for g in case.security_groups.values() if any(r.ports == ((configured, actual),) for r in g.rules))
+    )
+    narrow = tuple(
+        replace(rule, ports=((configured, configured), (actual, actual)))
+        if rule.ports == ((configured, actual),)
+        else rule
+        for rule in group.rules
+    )
+    both = tuple(
+        replace(rule, id=f"{rule.id}-udp", protocol=17)
+        for rule in narrow
+        if rule.ports == ((configured, configured), (actual, actual))
+    )
+    case = replace(
+        case,
+        security_groups={**case.security_groups, group.id: replace(group, rules=(*narrow, *both), rule_count=None)},
+    )
+    plan = flows(case)
+    kdcs = [flow for flow in plan.flows if flow.area == "kerberos"]
+    others = [Endpoint(f.endpoint.address or "", f.endpoint.port, "tcp") for f in plan.flows if f.area != "kerberos"]
+    moved = [Endpoint(f.endpoint.address or "", actual, f.endpoint.transport) for f in kdcs]
+    with EmbeddedCluster(others, moved, kdcs[0].realm or ""):
+        found = conclude(look(case, plan, see(case, SETTINGS)))
+    # Then the port is what is wrong, not the KDC
+    assert [finding.code for finding in found.findings] == ["KDC-PORT"]
+    assert str(actual) in found.findings[0].title
+
+
+def test_a_stopped_kdc_is_told_from_a_moved_one() -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    kdcs = [
+        a_kdc_flow(t, endpoint=an_endpoint("127.0.0.1", port, transport=t, address="127.0.0.1"), id=t, realm=REALM)
+        for t in ("udp", "tcp")
+    ]
+    seen = Seen(observe(kdcs, Settings(patience=0.5)).by_flow)
+    place = look(the_case(nodes=()), FlowPlan(tuple(kdcs), ()), seen)
+    assert {outcome.observed.state for outcome in place.outcomes if outcome.observed} == {"closed"}
+    assert conclude(place).findings[0].code == "KDC-DOWN"
+
+
+def never_answered(asks: Callable[[], None]) -> Callable[..., Iterator[Further]]:
+    """A further question that does this first and then waits for ever."""
+
+    async def probe(_: Endpoint, __: float) -> Observation:
+        asks()
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+    def questions(scene: Scene, _: Settings) -> Iterator[Further]:
+        flow = scene.outcomes[0].flow
+        yield Further(flow.id, "endless", flow.endpoint, probe)
+
+    return questions
+
+
+def test_ctrl_c_while_further_questions_are_asked_is_told_and_nothing_is_logged_in_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = of_tree(demo.moved(demo.bundled()))
+    monkeypatch.setattr(follow_up, "ASKING", (never_answered(lambda: signal.raise_signal(signal.SIGINT)),))
+    logins: list[object] = []
+    monkeypatch.setattr("diagnose.live.login.prove", lambda *_: logins.append(1))
+    with demo.cluster(case):
+        seen = see(case, SETTINGS, credentials=object())  # type: ignore[arg-type]
+
+    done = diagnose(case, seen)
+    assert (done.exit_code, logins) == (130, [])
+    assert "further questions" in [skip.check for skip in done.skipped]
+
+
+def test_further_questions_that_had_no_time_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = of_tree(demo.moved(demo.bundled()))
+    monkeypatch.setattr(follow_up, "ASKING", (never_answered(lambda: None),))
+    with demo.cluster(case):
+        seen = see(case, replace(SETTINGS, deadline=3.0))
+
+    assert [skip.cause.partition(" ")[0] for skip in seen.skipped] == ["1"]
+    assert not seen.interrupted
+
+
+def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(scene: Scene, _: Settings) -> Iterator[Further]:
+        raise RuntimeError("boom")
+
+    case = of_tree(demo.moved(demo.bundled()))
+    monkeypatch.setattr(follow_up, "ASKING", (broken,))
+    with demo.cluster(case):
+        done = diagnose(case, see(case, SETTINGS))
+
+    assert (done.exit_code, [bug.error for bug in done.bugs]) == (4, ["RuntimeError: boom"])
+    assert all(outcome.observed is not None for outcome in done.scene.outcomes)
+
+
+def test_a_diagnosis_waits_for_silence_however_well_the_path_is_known() -> None:
+    """Given a hundred and thirty answers and one host that stalls for a second, when the case is observed, then the one is found too."""
+    with socket.create_server(("", 0), backlog=512) as listener, socket.socket() as late:
+        late.bind(("127.0.0.1", 0))
+        open_port, late_port = listener.getsockname()[1], late.getsockname()[1]
+        late.listen(0)
+        queued = [socket.socket() for _ in range(2)]
+        for client in queued:
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", late_port))  # the queue is full: SYNs are dropped from now on
+
+        def drain() -> None:
+            for _ in queued:
+                late.accept()[0].close()
+
+        timer = threading.Timer(1.0, drain)
+        timer.start()
+        flows = [
+            a_flow(id=f"{n}", endpoint=an_endpoint(f"127.0.0.{n}", open_port, address=f"127.0.0.{n}"))
+            for n in range(1, 131)
+        ]
+        stalled = a_flow(id="late", endpoint=an_endpoint("127.0.0.1", late_port, address="127.0.0.1"))
+        seen = observe([*flows, stalled], Settings(patience=3.5)).by_flow
+        timer.join()
+        for client in queued:
+            client.close()
+    assert {one.state for many in seen.values() for one in many} == {"open"}

@@ -1,0 +1,220 @@
+"""Each rule of the JDK's dialect: what we read, and (lab) that the installed JDK reads the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probes.files.krb5conf import jdk
+from probes.files.krb5conf.errors import Krb5ConfError
+from probes.files.krb5conf.jdk_etypes import BUILT_IN, WEAK, offer
+from probes.files.krb5conf.jdk_table import CAST
+from probes.files.krb5conf.profile import TOTAL_BYTES
+from tests.support.oracles.jdk import Jdk, running
+from tests.support.oracles.jdk_krb5conf import HOSTS, disagreement
+
+STANZA = b"[realms]\nR = {\n%s}\n"
+
+
+def servers(content: bytes, realm: str = "R") -> list[tuple[str, int]]:
+    return [(kdc.host, kdc.port) for kdc in jdk.kdcs(jdk.read("f", content), realm)]
+
+
+def limits(*lines: bytes, own: bytes = b"") -> tuple[int, int, int]:
+    content = b"[libdefaults]\n" + b"\n".join(lines) + b"\n[realms]\nR = {\n" + own + b"\n}\n"
+    found = jdk.limits(jdk.read("f", content), "R")
+    return found.timeout_ms, found.retries, found.udp_limit
+
+
+KDCS: dict[bytes, list[tuple[str, int]]] = {
+    b"kdc = h1\nkdc = h2:99\n": [("h1", 88), ("h2", 99)],
+    b"kdc = h1 h2,h3\n": [("h1", 88), ("h2", 88), ("h3", 88)],
+    b"kdc = h1 # note\n": [("h1", 88), ("#", 88), ("note", 88)],
+    b"kdc = h:88x\nkdc = h:\nkdc = h:-1\nkdc = h:0\n": [("h", 88)] * 4,
+    b"kdc = h:+89\n": [("h", 89)],
+    b"kdc = h:65536\nkdc = g\n": [("g", 88)],
+    b"kdc = [::1]:90\nkdc = [::1]\nkdc = ::1\n": [("::1", 90), ("::1", 88), ("::1", 88)],
+    b"kdc = [::1\nkdc = [::1]x\n": [],
+    b"kdc = tcp/h\nkdc = https://p/KdcProxy\n": [("tcp/h", 88), ("https", 88)],
+    b"kdc = \"h1\"\nkdc = 'h2'\n": [("h1", 88), ("h2", 88)],
+    b"kdc = :88\n": [("", 88)],
+    b"kdc =\n": [],
+    b"kdc* = h\n": [],
+}
+
+REFUSED: dict[bytes, tuple[int | None, str]] = {
+    b"[realms]*\n": (1, "Illegal config content:[realms]*"),
+    b"[]\n": (1, "Illegal config content:[]"),
+    b"[a]\nb\n": (2, "Illegal config content:b"),
+    b"[a]\nb = {\n} # c\n": (3, "Illegal config content:} # c"),
+    b"[a]\nb = {\n}*\n": (3, "Illegal config content:}*"),
+    b"[a]\nincludedir /x\n": (2, "Illegal config content:includedir /x"),
+    b"[a]\nx = y\nb = {\nc = d\n": (3, "Not closed"),
+    b"[a]\nb = {\n[c]\nd = e\n": (2, "Not closed"),
+    b"[a]\nb = c\n}\n": (3, "Unmatched close brace"),
+    b"[a]\n}\nb = c\nb = {\n": (4, CAST),
+    b"[a]\nb = \xff\n": (2, jdk.LOADING_FAILED),
+    b"include relative\n": (1, jdk.LOADING_FAILED),
+}
+
+READ: tuple[bytes, ...] = (
+    b"\xef\xbb\xbf[libdefaults]\ndefault_realm = R\n[realms]\n",
+    b"  [ LibDefaults ]\ndefault_realm = R\n",
+    b"[realms]\nR =\n\n# c\n{\nkdc = h\n}\n",
+    b"[realms]\nR = { kdc = h }\n",
+    b'[realms]\nR = "{"\nkdc = h\n}\n',
+    b"[realms]\nR = {\nkdc = a\n}\nR = {\nkdc = b\n}\n[realms]\nS = {\nkdc = c\n}\n",
+    b"[realms]\nR = {\nkdc = h\n}\nR = x\n",
+    b"x = y\nincludedir\t/nowhere\n[a]\rb = c\r\n",
+    b"[libdefaults]\nkdc_timeout = {\n}\nmax_retries = 9\nudp_preference_limit = 1\n[realms]\nR = {\nkdc = h\n}\n",
+    b"[libdefaults]\ndefault_tkt_enctypes = aes256-cts, aes128-cts\npermitted_enctypes = aes rc4-hmac CRC32\nallow_weak_crypto = TRUE\n",
+    b"[domain_realm]\n.b.c = R\nB.C = S\nc = T\n",
+    b"",
+)
+
+
+@pytest.mark.parametrize("lines", KDCS)
+def test_kdc_list(lines: bytes) -> None:
+    assert servers(STANZA % lines) == KDCS[lines]
+
+
+@pytest.mark.parametrize("content", REFUSED)
+def test_refused_files_with_the_text_and_line_of_the_jdk(content: bytes) -> None:
+    with pytest.raises(jdk.JdkRejected) as caught:
+        jdk.read("f", content)
+    assert (caught.value.line, caught.value.message) == REFUSED[content]
+
+
+def test_first_stanza_of_a_realm_wins_and_sections_merge() -> None:
+    reading = jdk.read("f", READ[5])
+    assert [kdc.host for kdc in jdk.kdcs(reading, "R")] == ["a"]
+    assert [kdc.host for kdc in jdk.kdcs(reading, "S")] == ["c"]
+    assert [str(dropped) for dropped in reading.dropped] == ["f:5 ([realms] R)"]
+
+
+def test_one_line_realm_throws_when_it_is_looked_up() -> None:
+    with pytest.raises(jdk.JdkShapeError) as caught:
+        jdk.kdcs(jdk.read("f", READ[3]), "R")
+    assert caught.value.line == 2
+
+
+def test_section_names_in_any_case_with_blanks_and_indented() -> None:
+    realm = jdk.default_realm(jdk.read("f", READ[1]))
+    assert realm is not None
+    assert (realm.value, str(realm.origin)) == ("R", "f:2 ([libdefaults] default_realm)")
+
+
+def test_byte_order_mark_hides_the_first_section() -> None:
+    assert jdk.default_realm(jdk.read("f", READ[0])) is None
+
+
+@pytest.mark.parametrize(
+    ("spelled", "milliseconds"),
+    [("30", 30), ("30s", 30_000), ("30 s", 30_000), ("1m", 30_000), ("0", 30_000), ("-5", 30_000), ("x", 30_000)],
+)
+def test_kdc_timeout_is_milliseconds_unless_an_s_follows(spelled: str, milliseconds: int) -> None:
+    assert limits(b"kdc_timeout = " + spelled.encode())[0] == milliseconds
+
+
+def test_java_arithmetic_wraps_around() -> None:
+    assert jdk.duration_ms("3000000s") == 3_000_000_000 - (1 << 32)
+    assert limits(b"kdc_timeout = 3000000s")[0] == 30_000
+
+
+def test_limits_of_libdefaults_and_of_the_realm() -> None:
+    assert limits() == (30_000, 3, 1465)
+    assert limits(b"udp_preference_limit = 99999")[2] == 32_700
+    assert limits(b"udp_preference_limit = 0")[2] == 0
+    assert limits(b"udp_preference_limit = x")[2] == 1465
+    assert limits(b"max_retries = 0")[1] == 3
+    assert limits(b"udp_preference_limit = 1", own=b"udp_preference_limit = 40000")[2] == 40_000
+    assert limits(b"udp_preference_limit = 1", own=b"udp_preference_limit = 0")[2] == 1
+    assert limits(b"kdc_timeout = 5s", own=b"kdc_timeout = 700\nmax_retries = 2")[:2] == (700, 2)
+
+
+def test_section_in_the_place_of_one_key_leaves_the_next_ones_at_their_defaults() -> None:
+    found = jdk.limits(jdk.read("f", READ[8]), "R")
+    assert (found.retries, found.udp_limit) == (3, 1465)
+
+
+def test_transport_never_starts_with_tcp_at_a_limit_of_zero() -> None:
+    assert jdk.Limits(1, 1, 0).transport(60_000) == "udp"
+    assert jdk.Limits(1, 1, 1).transport(200) == "tcp"
+    assert jdk.Limits(1, 1, 1465).transport(1465) == "udp"
+
+
+def test_encryption_types_split_at_commas_where_there_is_one() -> None:
+    reading = jdk.read("f", READ[9])
+    made = offer(reading, "default_tkt_enctypes")
+    assert (made.types, made.unknown) == ((18,), (" aes128-cts",))
+    assert offer(reading, "default_tgs_enctypes").types == (23, 1)
+    assert offer(jdk.read("f", b""), "permitted_enctypes").types == BUILT_IN
+    weak = jdk.read("f", b"[libdefaults]\nallow_weak_crypto = yes\n")
+    assert offer(weak, "default_tkt_enctypes").types == (*BUILT_IN, *WEAK)
+
+
+def test_realm_of_host_compares_keys_as_written() -> None:
+    reading = jdk.read("f", READ[10])
+
+    def realm(host: str) -> str | None:
+        found = jdk.realm_of_host(reading, host)
+        return None if found is None else found.value
+
+    assert [realm(host) for host in ("a.b.c", "A.B.C.", "b.c", "x.c", "d")] == ["R", "R", "T", "T", None]
+
+
+def test_switches_know_four_words() -> None:
+    for word, expected in ((b"no", False), (b"FALSE", False), (b"off", True), (b"0", True), (b"yes", True)):
+        assert jdk.dns_lookup_kdc(jdk.read("f", b"[libdefaults]\ndns_lookup_kdc = " + word)) is expected
+    assert jdk.dns_lookup_kdc(jdk.read("f", b"[libdefaults]\ndns_fallback = no")) is False
+
+
+class Files:
+    def __init__(self, **files: bytes) -> None:
+        self.files = {f"/{name}": content for name, content in files.items()}
+
+    def file(self, path: str) -> tuple[str, bytes] | None:
+        return (path, self.files[path]) if path in self.files else None
+
+    def directory(self, path: str) -> list[tuple[str, bytes]] | None:
+        return [("/d/b.conf", b"[a]\nb = 1\n"), ("/d/.x.conf", b"[a]\nb = 2\n")] if path == "/d" else None
+
+
+def test_includes_count_only_before_the_first_section_and_each_file_once() -> None:
+    reading = jdk.read("f", b"includedir /d/\n include /i\n[a]\nb = 3\n", Files(i=b"skipped = 1\n[a]\nb = 4\n"))
+    assert [(one.value, one.origin.file) for one in reading.values("a", "b")] == [
+        ("1", "/d/b.conf"),
+        ("4", "/i"),
+        ("3", "f"),
+    ]
+    assert [(skipped.file, skipped.line) for skipped in reading.ignored] == [("/i", 1)]
+    with pytest.raises(jdk.JdkRejected, match="a second include"):
+        jdk.read("f", b"include /i\ninclude //i/\n[a]\n", Files(i=b""))
+
+
+def test_missing_include_is_said_and_the_rest_is_read() -> None:
+    reading = jdk.read("f", b"includedir /e\n[a]\nb = 1\n", Files())
+    assert [str(one) for one in reading.missing] == ["f:1 (includedir /e)"]
+    assert reading.first("a", "b") is not None
+
+
+def test_too_much_is_refused() -> None:
+    with pytest.raises(Krb5ConfError):
+        jdk.read("f", b"#" * (TOTAL_BYTES + 1))
+
+
+@pytest.fixture(scope="module")
+def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jdk]:
+    with running(tmp_path_factory.mktemp("jdk"), HOSTS) as started:
+        yield started
+
+
+@pytest.mark.lab
+def test_the_jdk_says_the_same_of_every_file_above(oracle: Jdk, tmp_path: Path) -> None:
+    stated = [STANZA % lines for lines in KDCS]
+    for number, content in enumerate((*stated, *REFUSED, *READ)):
+        path = tmp_path / f"f{number}"
+        path.write_bytes(content)
+        assert disagreement(oracle, path) is None, content

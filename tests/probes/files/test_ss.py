@@ -1,0 +1,96 @@
+"""Listeners and connections, whichever command and options printed them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probes.files.ss import Listener, read_sockets
+from tests.support.host_records import NETSTAT, SS_TAN, SS_TUNLP
+
+
+def listeners(text: str) -> set[tuple[str, str, int]]:
+    return {(one.transport, one.address, one.port) for one in read_sockets("ss.txt", text).listeners}
+
+
+def test_ss_of_tcp() -> None:
+    sockets = read_sockets("ss.txt", SS_TAN)
+    assert listeners(SS_TAN) == {
+        ("tcp", "127.0.0.1", 88),
+        ("tcp", "0.0.0.0", 8020),
+        ("tcp", "127.0.0.53", 53),
+        ("tcp", "*", 9083),
+    }
+    half = [one for one in sockets.connections if one.state == "SYN-RECV"]
+    assert [(one.local, one.peer, one.origin.line) for one in half] == [
+        (("192.168.20.11", 8020), ("192.168.10.7", 40112), 6)
+    ]
+
+
+def test_without_header() -> None:
+    assert listeners(SS_TAN.partition("\n")[2]) == listeners(SS_TAN)
+
+
+def test_ss_of_both_transports_with_processes() -> None:
+    assert listeners(SS_TUNLP) == {("udp", "192.168.20.11", 88), ("tcp", "127.0.0.1", 88), ("tcp", "::", 10000)}
+
+
+def test_ss_of_udp_alone_has_no_column_for_it() -> None:
+    assert listeners("UNCONN 0 0 192.168.20.11:88 0.0.0.0:*\nUNCONN 0 0 [::1]%lo:323 [::]:*\n") == {
+        ("udp", "192.168.20.11", 88),
+        ("udp", "::1", 323),
+    }
+
+
+def test_netstat() -> None:
+    assert listeners(NETSTAT) == {("tcp", "127.0.0.1", 88), ("tcp", "*", 9083), ("udp", "192.168.20.11", 88)}
+    assert [one.state for one in read_sockets("n", NETSTAT).connections] == ["SYN-RECV"]
+
+
+@pytest.mark.parametrize(
+    ("address", "everywhere", "loopback"),
+    [("*", True, False), ("0.0.0.0", True, False), ("::", True, False), ("127.0.0.53", False, True), ("::1", False, True), ("10.0.0.1", False, False)],
+)  # fmt: skip
+def test_kinds_of_addresses(address: str, everywhere: bool, loopback: bool) -> None:
+    shown = f"[{address}]" if ":" in address else address
+    (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {shown}:88 *:*").listeners
+    assert isinstance(one, Listener)
+    assert (one.everywhere, one.loopback) == (everywhere, loopback)
+
+
+@pytest.mark.parametrize(
+    ("listener", "takes"),
+    [
+        ("*:88", {"192.168.20.11", "fd00::11", None}),
+        ("0.0.0.0:88", {"192.168.20.11", None}),
+        ("[::]:88", {"fd00::11", None}),
+        (":::88", {"192.168.20.11", "fd00::11", None}),
+        ("192.168.20.11:88", {"192.168.20.11"}),
+        ("[::1]:88", set()),
+    ],
+)
+def test_which_addresses_a_listener_takes(listener: str, takes: set[str | None]) -> None:
+    (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {listener} *:*").listeners
+    assert {address for address in ("192.168.20.11", "fd00::11", None) if one.takes(address)} == takes
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "LISTEN", "LISTEN 0 0 x:1 y:2", "LISTEN 0 0 1.2.3.4:99999 *:*", "LISTEN 0 0 1.2.3:1 *:*", "u_str LISTEN 0 4096 /run/x 1 * 0"],
+)  # fmt: skip
+def test_what_is_none_of_these_is_passed_over(line: str) -> None:
+    sockets = read_sockets("ss.txt", line)
+    assert (sockets.listeners, sockets.connections) == ((), ())
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["LISTEN", "udp", "tcp6", "0", "*:88", "[::1]:9", "1.2.3.4:*", "é", "\x00", "::::", "SYN-RECV"]
+        ),
+        max_size=9,
+    )
+)
+def test_any_words_are_read(words: list[str]) -> None:
+    read_sockets("x", " ".join(words))

@@ -1,0 +1,443 @@
+"""What is concluded from the answers of a KDC, from every kind of answer, and from none."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probes.endpoint import Endpoint, Transport
+from probes.kerberos.kdc.admin import kadmin, kpasswd
+from probes.kerberos.kdc.alive import alive
+from probes.kerberos.kdc.ask import Answer, ask
+from probes.kerberos.kdc.clock import SkewInterval, intersect, offset, skew
+from probes.kerberos.kdc.implementation import implementation
+from probes.kerberos.kdc.principal import CANDIDATES, client_state, enctypes, service_known
+from probes.kerberos.kdc.realm import IMPOSSIBLE_LENGTH, own_realm, realm_served
+from probes.kerberos.kdc.reply_source import answers_from_elsewhere
+from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, udp_reply_cliff
+from probes.kerberos.message import KrbError
+from probes.observation import Observation
+from tests.support.fake_kdc import (
+    REALM,
+    ClosingKdc,
+    DrippingKdc,
+    FakeKdc,
+    ForeignService,
+    LyingKdc,
+    OtherAddressKdc,
+    SilentKdc,
+    framed,
+    krb_error,
+)
+from tests.support.ticketing_kdc import Realm, TicketingKdc, etype_info2, layers, quietly, some_key
+
+PATIENCE = 0.4
+JITTER = 3
+"""Bytes by which two answers to the same name differ: the microseconds in them are a number of one to three."""
+
+TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp")
+
+
+def run(action: Any) -> Any:
+    return asyncio.run(action)
+
+
+def body_of(request: bytes) -> Any:
+    """KDC-REQ-BODY as scapy reads it."""
+    return quietly(lambda: layers().Kerberos(request).root.reqBody)
+
+
+class Saying(FakeKdc):
+    """Always the same error; to an impossible length as MIT does where `own` is given, else it hangs up."""
+
+    def __init__(self, code: int, e_text: str | None = None, *, own: str | None = None) -> None:
+        super().__init__()
+        self.code, self.e_text, self.own = code, e_text, own
+
+    def answer(self, request: bytes) -> bytes:
+        return krb_error(self.code, body_of(request).realm.val.decode(), e_text=self.e_text)
+
+    def on_stream(self, connection: Any) -> None:
+        start = connection.recv(4)
+        if start not in (IMPOSSIBLE_LENGTH, b"GET ", b""):
+            request = connection.recv(65536)
+            connection.sendall(framed(self.answer(request)))
+        elif start and self.own is not None:
+            connection.sendall(framed(krb_error(61, self.own, e_text=None)))
+
+
+# Alive
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_any_kerberos_answer_is_life(transport: Transport) -> None:
+    with Saying(6, "CLIENT_NOT_FOUND") as kdc:
+        told = run(alive(kdc.endpoint(transport), REALM))
+
+    assert (told.alive, told.why) == ("yes", "it answered KDC_ERR_C_PRINCIPAL_UNKNOWN")
+
+
+@pytest.mark.parametrize(
+    ("kdc", "transport", "known", "why"),
+    [
+        (SilentKdc(), "udp", "unknown", "no answer came back (no-response)"),
+        (SilentKdc(), "tcp", "unknown", "the connection opened and not a byte came back"),
+        (ClosingKdc(), "tcp", "unknown", "the connection opened and was closed without an answer"),
+        (DrippingKdc(0.2), "tcp", "unknown", "an answer began and did not end in time"),
+        (LyingKdc(1 << 31), "tcp", "no", "something answered that is no KDC (unknown protocol)"),
+        (ForeignService(b"HTTP/1.1 400\r\n\r\n"), "udp", "no", "something answered that is no KDC (http protocol)"),
+        (ForeignService(b"HTTP/1.1 400\r\n\r\n"), "tcp", "no", "something answered that is no KDC (http protocol)"),
+    ],
+)
+def test_what_else_may_come_is_told_apart(kdc: FakeKdc, transport: Transport, known: str, why: str) -> None:
+    with kdc:
+        told = run(alive(kdc.endpoint(transport), REALM, patience=PATIENCE))
+
+    assert (told.alive, told.why) == (known, why)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_refused_port_is_a_definite_no(transport: Transport) -> None:
+    with FakeKdc() as gone:
+        endpoint = gone.endpoint(transport)
+
+    assert run(alive(endpoint, REALM)).alive == "no"
+
+
+def test_every_datagram_has_a_nonce_of_its_own() -> None:
+    """A KDC repeats its old answer, with its old clock, to bytes that it knows."""
+    with SilentKdc() as kdc:
+        run(ask(kdc.endpoint("udp"), REALM, patience=0.4, resend=(0.0, 0.1, 0.2)))
+        run(ask(kdc.endpoint("udp"), REALM, patience=0.1))
+
+    assert len(kdc.requests) == len({body_of(request).nonce.val for request in kdc.requests}) == 4
+
+
+# Clock
+
+
+class Clocked(FakeKdc):
+    """ahead: seconds of its clock before ours; mit: it tells microseconds as MIT does."""
+
+    def __init__(self, ahead: float, *, mit: bool = False) -> None:
+        super().__init__()
+        self.ahead, self.mit = timedelta(seconds=ahead), mit
+        self.told = datetime.min.replace(tzinfo=UTC)
+
+    def answer(self, request: bytes) -> bytes:
+        now = datetime.now(UTC) + self.ahead
+        if self.mit and now.replace(microsecond=0) == self.told.replace(microsecond=0):
+            now = self.told + timedelta(microseconds=1)
+        self.told = now
+        return krb_error(18, now=now)
+
+
+@pytest.mark.parametrize(("ahead", "mit"), [(0.25, True), (-4000, False), (123456.75, True)])
+def test_the_truth_is_in_the_interval(ahead: float, mit: bool) -> None:
+    with Clocked(ahead, mit=mit) as kdc:
+        told = run(skew(kdc.endpoint("udp"), REALM))
+
+    assert told.interval is not None
+    assert told.interval.low <= ahead <= told.interval.high
+    assert told.interval.high - told.interval.low < 0.75
+    assert (told.samples, told.jumped) == (4, False)
+
+
+def test_an_exact_clock_is_known_to_the_round_trip() -> None:
+    with Clocked(77) as kdc:
+        told = run(skew(kdc.endpoint("udp"), REALM, samples=1, exact=True))
+
+    assert told.interval.low <= 77 <= told.interval.high
+    assert told.interval.high - told.interval.low < 0.2
+    assert told.interval.exact
+
+
+def test_the_microseconds_of_mit_taken_at_their_word_would_lie() -> None:
+    """Why the interval is not exact by itself: half a second after the first answer, MIT's second one is half a second late."""
+    with Clocked(0, mit=True) as kdc:
+        kdc.told = datetime.now(UTC).replace(microsecond=0)
+        told = run(skew(kdc.endpoint("udp"), REALM, samples=1))
+
+    assert told.interval.low <= 0 <= told.interval.high
+
+
+def test_two_clocks_behind_one_address_are_noticed() -> None:
+    class Two(Clocked):
+        def answer(self, request: bytes) -> bytes:
+            self.ahead = -self.ahead
+            return super().answer(request)
+
+    with Two(500) as kdc:
+        told = run(skew(kdc.endpoint("udp"), REALM, samples=2))
+
+    assert told.jumped
+    assert told.interval.low <= -500
+    assert told.interval.high >= 500
+
+
+def test_no_answer_has_no_time() -> None:
+    with SilentKdc() as kdc:
+        told = run(skew(kdc.endpoint("udp"), REALM, patience=0.2))
+
+    assert (told.interval, told.samples) == (None, 0)
+
+
+@given(
+    st.floats(-1e6, 1e6),
+    st.lists(st.tuples(st.floats(0, 0.2), st.floats(0, 0.2), st.floats(0, 0.999)), min_size=1, max_size=6),
+)
+def test_no_delay_and_no_phase_excludes_the_truth(truth: float, samples: list[tuple[float, float, float]]) -> None:
+    """there and back in seconds, and how much of the second has passed since the first answer in it, which is what MIT tells."""
+    start = datetime(2026, 11, 24, tzinfo=UTC)
+    intervals = []
+    for there, back, stale in samples:
+        read = start + timedelta(seconds=there + truth)
+        told = max(read - timedelta(seconds=stale), read.replace(microsecond=0))
+        answer = Answer(
+            Observation("local", "open", "kerberos-reply"),
+            KrbError(18, told, REALM, ("krbtgt", REALM)),
+            100,
+            start,
+            start + timedelta(seconds=there + back),
+        )
+        interval = offset(answer)
+        assert interval is not None
+        intervals.append(interval)
+
+    together, jumped = intersect(intervals)
+
+    assert together is not None
+    assert not jumped
+    assert together.low - 1e-5 <= truth <= together.high + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "beyond"),
+    [(-1, 1, False), (299, 301, None), (301, 302, True), (-900, -899, True), (-400, 400, None)],
+)
+def test_beyond_the_tolerance_is_said_only_when_sure(low: float, high: float, beyond: bool | None) -> None:
+    assert SkewInterval(low, high, exact=False).beyond() is beyond
+
+
+# Realm and implementation
+
+
+@pytest.mark.parametrize(
+    ("kdc", "udp", "tcp", "own"),
+    [
+        (Saying(18, "CLIENT LOCKED OUT", own=REALM), "yes", "yes", None),
+        (Saying(25, "NEEDED_PREAUTH", own=REALM), "yes", "yes", None),
+        (Saying(6, "CLIENT_NOT_FOUND", own="OTHER"), "no", "no", "OTHER"),
+        (Saying(6, "CLIENT_NOT_FOUND", own=REALM), "no", "unknown", REALM),
+        (Saying(6, own="OTHER"), "unknown", "no", "OTHER"),
+        (Saying(6), "unknown", "unknown", None),
+        (Saying(68), "no", "no", None),
+        (Saying(60, "TRY LATER", own=REALM), "unknown", "unknown", None),
+    ],
+)
+def test_a_realm_is_served_or_not_or_not_to_be_known(kdc: Saying, udp: str, tcp: str, own: str | None) -> None:
+    with kdc:
+        by_udp = run(realm_served(kdc.endpoint("udp"), REALM))
+        by_tcp = run(realm_served(kdc.endpoint("tcp"), REALM))
+
+    assert (by_udp.served, by_udp.own_realm) == (udp, None)
+    assert (by_tcp.served, by_tcp.own_realm) == (tcp, own)
+    assert by_udp.why
+
+
+def test_a_silent_kdc_serves_nobody_knows_what() -> None:
+    with SilentKdc() as kdc:
+        told = run(realm_served(kdc.endpoint("tcp"), REALM, patience=0.2))
+
+    assert (told.served, told.why) == ("unknown", "no Kerberos answer came (syn-ack)")
+
+
+def test_the_own_realm_is_asked_over_tcp_only() -> None:
+    with Saying(6, own="OWN.REALM") as kdc:
+        assert run(own_realm(kdc.endpoint("tcp"))).realm == "OWN.REALM"
+        with pytest.raises(ValueError, match="TCP only"):
+            run(own_realm(kdc.endpoint("udp")))
+
+
+@pytest.mark.parametrize(
+    ("kdc", "transport", "name"),
+    [
+        (Saying(18, "CLIENT LOCKED OUT"), "udp", "mit"),
+        (Saying(6, "CLIENT_NOT_FOUND"), "udp", "mit"),
+        (Saying(6, own="X"), "tcp", "mit"),
+        (Saying(6), "tcp", "heimdal"),
+        (Saying(6), "udp", "unknown"),
+        (Saying(25, "Need to use PA-ENC-TIMESTAMP/PA-PK-AS-REQ"), "udp", "heimdal"),
+        (Saying(68), "udp", "active-directory"),
+        (Saying(60, "whatever"), "tcp", "unknown"),
+        (SilentKdc(), "udp", "unknown"),
+    ],
+)
+def test_the_implementation_is_named_where_its_answers_tell(kdc: FakeKdc, transport: Transport, name: str) -> None:
+    with kdc:
+        told = run(implementation(kdc.endpoint(transport), REALM, patience=PATIENCE))
+
+    assert told.name == name
+    assert told.why
+
+
+# Principals
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (6, "unknown-client"),
+        (7, "present"),
+        (25, "present"),
+        (1, "expired"),
+        (18, "locked"),
+        (23, "password-expired"),
+        (60, "undetermined"),
+    ],
+)
+def test_the_state_of_a_client_is_the_kdcs_first_objection(code: int, state: str) -> None:
+    with Saying(code) as kdc:
+        told = run(client_state(kdc.endpoint("udp"), REALM, ("hive", "master-1-1")))
+
+    assert told.state == state
+    body = body_of(kdc.requests[0])
+    assert (body.cname.toString(), body.sname.toString()) == ("hive/master-1-1", "K/M")
+
+
+@pytest.mark.parametrize(("code", "known"), [(18, "yes"), (7, "no"), (6, "unknown"), (60, "unknown")])
+def test_a_service_is_known_if_the_locked_client_is_the_objection(code: int, known: str) -> None:
+    with Saying(code) as kdc:
+        told = run(service_known(kdc.endpoint("tcp"), REALM, ("hdfs", "master-1-1")))
+        run(service_known(kdc.endpoint("udp"), REALM, ("hdfs", "master-1-1")))
+
+    assert told.known == known
+    body = body_of(kdc.requests[-1])
+    assert (body.cname.toString(), body.sname.toString()) == ("K/M", "hdfs/master-1-1")
+
+
+def test_enctypes_are_not_asked_without_the_users_keytab() -> None:
+    with FakeKdc() as kdc:
+        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), keytab_given=False))
+
+    assert told.undetermined == CANDIDATES
+    assert kdc.requests == []
+
+
+def test_enctypes_of_a_principal_are_found_one_by_one() -> None:
+    keys = {18: some_key(18), 23: some_key(23)}
+    with TicketingKdc(Realm(clients={"alice": keys})) as kdc:
+        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), keytab_given=True))
+
+    assert (told.has, told.lacks, told.undetermined) == ((18, 23), (17, 20, 19, 16), ())
+    assert told.preauth is True
+    assert kdc.proofs == 0
+
+
+def test_a_ticket_for_the_asking_ends_the_asking() -> None:
+    with TicketingKdc(Realm(clients={"alice": {18: some_key(18)}}, preauth=False)) as kdc:
+        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), keytab_given=True))
+
+    assert (told.preauth, told.undetermined, len(kdc.requests)) == (False, CANDIDATES, 1)
+
+
+def test_an_unknown_principal_and_a_dead_kdc_leave_enctypes_open() -> None:
+    with TicketingKdc(Realm()) as kdc, SilentKdc() as silent:
+        unknown = run(enctypes(kdc.endpoint("udp"), REALM, ("bob",), keytab_given=True))
+        dead = run(enctypes(silent.endpoint("udp"), REALM, ("bob",), keytab_given=True, patience=0.2))
+
+    assert (unknown.has, unknown.preauth, unknown.why) == ((), None, "the KDC answered 6 (KDC_ERR_C_PRINCIPAL_UNKNOWN)")
+    assert dead.why == "no Kerberos answer came (no-response)"
+
+
+# Sizes and places
+
+
+class Echoing(FakeKdc):
+    """Echoes the client as real KDCs do. cut: sizes above it are lost; limit: above it, 52."""
+
+    def __init__(self, cut: int = 1 << 20, limit: int = 1 << 20) -> None:
+        super().__init__()
+        self.cut, self.limit = cut, limit
+
+    def on_datagram(self, request: bytes, sender: Any) -> None:
+        answer = krb_error(6, cname=(body_of(request).cname.toString(),))
+        if len(answer) > self.limit:
+            answer = krb_error(52, e_text=None)
+        if len(answer) <= self.cut:
+            self.udp.sendto(answer, sender)
+
+
+@pytest.mark.parametrize("cut", [1472, 1396, 700, 3999])
+def test_the_cliff_is_where_replies_stop(cut: int) -> None:
+    with Echoing(cut) as kdc:
+        told = run(udp_reply_cliff(kdc.endpoint("udp"), REALM, patience=0.8))
+
+    assert told.arrived is not None
+    assert told.lost is not None
+    assert told.arrived <= cut < told.lost + JITTER
+    assert told.lost - told.arrived <= 8
+    assert told.refused is None
+    assert len(kdc.requests) <= MOST_DATAGRAMS
+
+
+def test_a_good_path_has_no_cliff_and_a_limit_is_none() -> None:
+    with Echoing() as kdc:
+        good = run(udp_reply_cliff(kdc.endpoint("udp"), REALM))
+    with Echoing(limit=1500) as limited:
+        refused = run(udp_reply_cliff(limited.endpoint("udp"), REALM))
+
+    assert abs(good.arrived - 4000) <= JITTER
+    assert abs(refused.arrived - 1480) <= JITTER
+    assert (good.lost, good.refused, refused.lost, refused.refused) == (None, None, None, 1600)
+
+
+def test_a_kdc_that_is_silent_or_does_not_echo_has_no_cliff_to_find() -> None:
+    with SilentKdc() as silent, FakeKdc() as plain:
+        dead = run(udp_reply_cliff(silent.endpoint("udp"), REALM, patience=0.2))
+        mute = run(udp_reply_cliff(plain.endpoint("udp"), REALM))
+
+    assert (dead.arrived, dead.questions) == (None, 1)
+    assert (mute.lost, mute.questions, mute.why) == (None, 1, "this KDC does not echo the name of the client")
+
+
+def test_an_answer_from_another_address_is_placed() -> None:
+    with OtherAddressKdc() as kdc:
+        told = run(answers_from_elsewhere(kdc.endpoint("udp"), REALM, patience=0.3))
+
+    assert (told.elsewhere, told.address, told.port) == ("yes", "127.0.0.2", kdc.port)
+
+
+def test_an_answer_from_the_right_address_and_none_are_told_apart() -> None:
+    with FakeKdc() as kdc, SilentKdc() as silent:
+        assert run(answers_from_elsewhere(kdc.endpoint("udp"), REALM)).elsewhere == "no"
+        assert run(answers_from_elsewhere(silent.endpoint("udp"), REALM, patience=0.2)).elsewhere == "unknown"
+
+
+@pytest.mark.parametrize("oracle", [udp_reply_cliff, answers_from_elsewhere])
+def test_questions_of_datagrams_refuse_a_stream(oracle: Any) -> None:
+    with pytest.raises(ValueError, match=r"datagram|UDP"):
+        run(oracle(Endpoint("127.0.0.1", 1, "tcp", "127.0.0.1"), REALM))
+
+
+def test_the_services_beside_the_kdc() -> None:
+    with Saying(6, own="OWN.REALM") as kdc, FakeKdc() as gone:
+        endpoint = gone.endpoint("tcp")
+        password, admin = run(kpasswd(kdc.endpoint("tcp"))), run(kadmin(kdc.endpoint("tcp")))
+    refused = run(kadmin(endpoint))
+
+    assert (password.kerberos, password.realm) == (True, "OWN.REALM")
+    assert (admin.observation.state, admin.kerberos) == ("open", None)
+    assert refused.observation.state == "closed"
+
+
+def test_the_hint_of_enctypes_is_the_one_real_kdcs_send() -> None:
+    """The fake's METHOD-DATA is read back by scapy."""
+    read = quietly(lambda: layers().MethodData(etype_info2((18, 17))))
+
+    assert [entry.etype.val for entry in read.seq[0].padataValue.seq] == [18, 17]

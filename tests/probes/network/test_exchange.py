@@ -1,0 +1,157 @@
+"""One question on one connection: how it can end, plain and inside TLS, and that one deadline is over all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from probes.endpoint import Endpoint
+from probes.network.exchange import Heard, exchange
+from probes.observation import Observation
+from tests.support.certificates import a_file
+from tests.support.fake_service import (
+    DrippingService,
+    FakeService,
+    FloodingService,
+    ResettingService,
+    StayingService,
+    TlsService,
+)
+
+PATIENCE = 0.4
+HANG = 5.0
+"""Seconds after which something has hung."""
+
+
+def asked(service: FakeService, *, secure: bool = False, most: int = 1024) -> tuple[Observation, Heard | None]:
+    began = time.monotonic()
+    outcome = asyncio.run(
+        exchange(service.at, b"hello", lambda data: b"\n" in data, patience=PATIENCE, most=most, secure=secure)
+    )
+    assert time.monotonic() - began < HANG
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("service", "ended", "data"),
+    [
+        (StayingService(b"world\n"), "whole", b"world\n"),
+        (FakeService(b"wor"), "closed", b"wor"),
+        (FakeService(b""), "closed", b""),
+        (FakeService(), "silent", b""),
+        (StayingService(b"wor"), "incomplete", b"wor"),
+        (DrippingService(b"w" * 50), "incomplete", None),
+        (FloodingService(b"w" * 50), "too-long", b"w" * 1024),
+    ],
+    ids=["whole", "closed in the middle", "closed at once", "silent", "incomplete", "dripping", "flooding"],
+)
+def test_an_exchange_ends_in_one_of_these_ways(service: FakeService, ended: str, data: bytes | None) -> None:
+    with service:
+        seen, heard = asked(service)
+
+    assert (seen.state, seen.reason) == ("open", "syn-ack")
+    assert heard is not None
+    assert heard.ended == ended
+    assert data is None or heard.data == data
+    assert service.requests[0] == b"hello"
+
+
+def test_a_reset_is_a_close_with_its_errno_and_keeps_what_came_before() -> None:
+    with ResettingService(b"") as service:
+        _, heard = asked(service)
+
+    assert heard is not None
+    assert (heard.ended, heard.errno, heard.data) == ("closed", "ECONNRESET", b"")
+    assert heard.detail() == {"ended": "closed", "received": 0, "errno": "ECONNRESET"}
+
+
+def test_without_a_connection_there_is_nothing_to_hear() -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        closed = Endpoint("h", sock.getsockname()[1], "tcp", "127.0.0.1")
+        seen, heard = asyncio.run(exchange(closed, b"", lambda _: True))
+
+    assert (seen.state, seen.reason, heard) == ("closed", "rst", None)
+
+
+def test_inside_tls_the_peer_is_known(tmp_path: Path) -> None:
+    with TlsService(b"world\n", a_file(tmp_path / "pem", "127.0.0.1")) as service:
+        _, heard = asked(service, secure=True)
+
+    assert heard is not None
+    assert (heard.ended, heard.data) == ("whole", b"world\n")
+    assert heard.tls is not None
+    assert heard.tls.version == "TLSv1.3"
+    assert heard.tls.certificate.startswith(b"\x30")
+
+
+@pytest.mark.parametrize(
+    ("service", "ended"),
+    [
+        (FakeService(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "tls-failed"),
+        (FakeService(b""), "tls-failed"),
+        (ResettingService(b""), "tls-failed"),
+        (FakeService(b"\x15\x03\x01\x00\x02\x02\x28"), "tls-failed"),
+        (FakeService(), "silent"),
+    ],
+    ids=["plain", "closed", "reset", "alert", "silent"],
+)
+def test_no_tls_where_tls_was_asked_for(service: FakeService, ended: str) -> None:
+    with service:
+        seen, heard = asked(service, secure=True)
+
+    assert seen.state == "open"
+    assert heard is not None
+    assert (heard.ended, heard.tls) == (ended, None)
+    assert bool(heard.tls_error) == (ended == "tls-failed")
+
+
+def test_records_without_end_end_nevertheless() -> None:
+    """Given a peer that asks for a new hello for ever, which OpenSSL bears, then our own bound ends it."""
+    with FloodingService(b"\x16\x03\x01\x00\x04\x00\x00\x00\x00" * 500) as service:
+        _, heard = asyncio.run(exchange(service.at, b"", lambda _: True, patience=30, secure=True))
+
+    assert heard is not None
+    assert (heard.ended, heard.tls_error) == ("tls-failed", "more records than any server sends")
+
+
+def test_what_a_plain_peer_said_to_a_tls_hello_is_kept() -> None:
+    with FakeService(b"HTTP/1.1 400 Bad Request\r\n\r\n") as service:
+        _, heard = asked(service, secure=True)
+
+    assert heard is not None
+    assert heard.detail()["protocol"] == "http"
+
+
+@pytest.mark.parametrize("name", ["", ".", "a" * 300, "\udc80", "a..b", "127.0.0.1"])
+def test_a_name_that_sni_cannot_carry_is_left_out(name: str, tmp_path: Path) -> None:
+    with TlsService(b"world\n", a_file(tmp_path / "pem")) as service:
+        at = Endpoint(name, service.port, "tcp", "127.0.0.1")
+        _, heard = asyncio.run(exchange(at, b"x", lambda data: b"\n" in data, patience=2, secure=True))
+
+    assert heard is not None
+    assert heard.ended == "whole"
+
+
+def test_no_descriptor_is_left_behind() -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
+
+    with StayingService(b"x") as service:
+
+        async def scene() -> tuple[int, int]:
+            before = descriptors()
+            tasks = [asyncio.create_task(exchange(service.at, b"x", lambda _: False)) for _ in range(10)]
+            await asyncio.sleep(0.1)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return before, descriptors()
+
+        before, _ = asyncio.run(scene())
+    assert descriptors() <= before

@@ -1,0 +1,190 @@
+"""What probes.network.udp makes of answers, refusals and silence on loopback; other ICMP errors are in test_errqueue.py."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from probes.endpoint import Endpoint
+from probes.network.udp import exchange
+from probes.observation import Observation
+from tests.support.fake_kdc import DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
+
+
+def ask(
+    endpoint: Endpoint,
+    request: bytes | Callable[[int], bytes] = b"ping",
+    *,
+    patience: float = 2.0,
+    source: str | None = None,
+    resend: tuple[float, ...] = (0, 1, 2),
+) -> tuple[Observation, bytes | None]:
+    return asyncio.run(exchange(endpoint, request, patience=patience, source=source, resend=resend))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("content", [b"pong", b""])
+def test_an_answer_is_open(host: str, content: bytes) -> None:
+    class Echo(FakeKdc):
+        def answer(self, request: bytes) -> bytes:
+            return content
+
+    with Echo(host) as service:
+        seen, answer = ask(service.endpoint("udp"))
+
+    assert (seen.state, seen.reason, seen.attempts, answer) == ("open", "udp-reply", 1, content)
+    assert (seen.source, seen.address) == (host, host)
+    assert seen.rtt_ms is not None
+
+
+def test_a_spelling_of_an_address_is_as_good_as_another() -> None:
+    with FakeKdc("::1") as service:
+        seen, answer = ask(Endpoint("x", service.port, "udp", "0:0:0:0:0:0:0:1"))
+
+    assert seen.state == "open"
+    assert answer
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_port_unreachable_from_the_target_is_closed(host: str) -> None:
+    with FakeKdc(host) as service:
+        endpoint = service.endpoint("udp")
+
+    seen, answer = ask(endpoint)
+
+    assert (seen.state, seen.reason, seen.offender, answer) == ("closed", "port-unreachable", host, None)
+    assert seen.detail == ({"icmp_type": 1, "icmp_code": 4} if ":" in host else {"icmp_type": 3, "icmp_code": 3})
+    assert seen.rtt_ms is not None
+
+
+def test_silence_is_open_or_filtered() -> None:
+    with SilentKdc() as service:
+        seen, answer = ask(service.endpoint("udp"), patience=0.5, resend=(0, 0.1, 0.2, 0.7))
+
+    assert (seen.state, seen.reason, seen.attempts, seen.rtt_ms) == ("open|filtered", "no-response", 3, None)
+    assert answer is None
+    assert service.requests == [b"ping"] * 3
+
+
+def test_the_request_goes_out_again_until_it_is_answered() -> None:
+    with DeafKdc(lost=2) as service:
+        seen, answer = ask(service.endpoint("udp"), lambda attempt: b"%d" % attempt, resend=(0, 0.1, 0.2, 0.5))
+        requests = list(service.requests)
+
+    assert (seen.state, seen.attempts) == ("open", 3)
+    assert answer is not None
+    assert requests == [b"0", b"1", b"2"]
+
+
+def test_a_refusal_ends_the_question_at_once() -> None:
+    with FakeKdc() as service:
+        endpoint = service.endpoint("udp")
+    began = time.monotonic()
+
+    seen, _ = ask(endpoint, patience=3)
+
+    assert seen.state == "closed"
+    assert time.monotonic() - began < 1
+
+
+def test_an_answer_in_time_counts_although_we_look_late() -> None:
+    """Given a loop that is busy for longer than the patience, when the answer was long there, then the port is open."""
+
+    async def scene(endpoint: Endpoint) -> tuple[Observation, bytes | None]:
+        asking = asyncio.create_task(exchange(endpoint, b"ping", patience=0.05))
+        await asyncio.sleep(0)
+        time.sleep(0.2)
+        return await asking
+
+    with FakeKdc() as service:
+        seen, answer = asyncio.run(scene(service.endpoint("udp")))
+
+    assert seen.state == "open"
+    assert answer
+
+
+def test_an_answer_from_elsewhere_is_seen_but_does_not_count() -> None:
+    with OtherAddressKdc() as service:
+        seen, answer = ask(service.endpoint("udp"), patience=0.4)
+
+    assert (seen.state, seen.reason, answer) == ("open|filtered", "no-response", None)
+    assert seen.detail == {"answered_from": f"127.0.0.2 {service.port}"}
+
+
+def test_a_flood_from_elsewhere_does_not_hide_the_answer() -> None:
+    """Given a stranger that sends without pause, when the target answers late, then its answer is found and the patience holds."""
+    stop = threading.Event()
+
+    class Flooded(FakeKdc):
+        def on_datagram(self, request: bytes, sender: tuple[str, int]) -> None:
+            threading.Thread(target=self.flood, args=(sender,), daemon=True).start()
+            stop.wait(0.3)
+            super().on_datagram(request, sender)
+
+        def flood(self, target: tuple[str, int]) -> None:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                while not stop.is_set():
+                    stranger.sendto(b"noise", target)
+                    time.sleep(0.0005)
+
+    try:
+        with Flooded() as service:
+            seen, answer = ask(service.endpoint("udp"), patience=3, resend=(0,))
+    finally:
+        stop.set()
+
+    assert seen.state == "open"
+    assert answer is not None
+
+
+def test_a_request_that_cannot_be_made_is_the_callers_failure() -> None:
+    def broken(attempt: int) -> bytes:
+        if attempt:
+            raise KeyError(attempt)
+        return b"first"
+
+    with SilentKdc() as service, pytest.raises(KeyError):
+        ask(service.endpoint("udp"), broken, resend=(0, 0.05))
+
+
+def test_the_source_is_the_one_demanded() -> None:
+    with FakeKdc() as service:
+        seen, _ = ask(service.endpoint("udp"), source="127.0.0.9")
+
+    assert (seen.state, seen.source) == ("open", "127.0.0.9")
+
+
+def test_a_source_that_is_not_ours_is_no_vantage() -> None:
+    seen, _ = ask(Endpoint("x", 9, "udp", "127.0.0.1"), source="192.0.2.77")
+
+    assert (seen.state, seen.reason, seen.detail) == ("not-probed", "no-vantage", {"errno": "EADDRNOTAVAIL"})
+
+
+def test_a_request_too_large_for_any_datagram_is_the_callers_failure() -> None:
+    with SilentKdc() as service, pytest.raises(ValueError, match="70000 bytes"):
+        ask(service.endpoint("udp"), bytes(70_000), patience=0.3, resend=(0, 0.1))
+
+
+def test_no_descriptor_is_left_behind() -> None:
+    async def scene(silent: Endpoint, closed: Endpoint) -> tuple[int, int]:
+        before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
+        asking = [asyncio.create_task(exchange(e, b"x", patience=0.2)) for e in (silent, closed) * 20]
+        cancelled = [asyncio.create_task(exchange(silent, b"x")) for _ in range(20)]
+        await asyncio.sleep(0.05)
+        for task in cancelled:
+            task.cancel()
+        await asyncio.gather(*asking, *cancelled, return_exceptions=True)
+        return before, len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+    with FakeKdc() as gone:
+        closed = gone.endpoint("udp")
+    with SilentKdc() as service:
+        before, after = asyncio.run(scene(service.endpoint("udp"), closed))
+
+    assert after == before

@@ -1,0 +1,176 @@
+"""Path MTU and stalled exchanges against services on loopback that play a narrow path. Real narrow links are in lab_path."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probes.kerberos.as_req import MASTER_KEY
+from probes.path import large_exchanges
+from probes.path import mtu as path_mtu
+from probes.path.large_exchanges import hadoop_dialogue, kerberos_dialogue
+from probes.path.mtu import LADDER, kdc_request, own_mtu
+from probes.services.hadoop_rpc import QUESTION
+from tests.lab.path.services import BusyKdc, EchoKdc, RpcServer
+from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc
+
+LINK = 1500
+PATIENCE = 0.3
+
+
+class NarrowKdc(EchoKdc):
+    """Behind a link of so many bytes: what is larger never arrives, or never leaves."""
+
+    def __init__(self, mtu: int, *, back: bool = False) -> None:
+        super().__init__()
+        self.mtu, self.back = mtu, back
+
+    def on_datagram(self, request: bytes, sender: Any) -> None:
+        if len(request) + 28 <= self.mtu:
+            super().on_datagram(request, sender)
+
+    def on_stream(self, connection: socket.socket) -> None:
+        # The peer told the size of its segments with its SYN; a request that fills one of them is lost.
+        fits = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) + 40 <= self.mtu
+        if not fits and not self.back and len(connection.recv(2000, socket.MSG_PEEK)) > 1000:
+            self.stopping.wait(5)
+            return
+        request = self.read_request(connection)
+        if request is not None and (fits or len(request) < 1000):
+            connection.sendall(len(self.answer(request)).to_bytes(4, "big") + self.answer(request))
+        elif request is not None:
+            self.stopping.wait(5)
+
+
+@pytest.fixture
+def ethernet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback carries 64 KiB, which no path does: the probes are told of an Ethernet link."""
+    for module in (path_mtu, large_exchanges):
+        monkeypatch.setattr(module, "own_mtu", lambda *_: LINK)
+
+
+def carried(kdc: FakeKdc) -> path_mtu.PathMtu:
+    return asyncio.run(path_mtu.path_mtu(kdc.endpoint("udp"), kdc_request(REALM), patience=PATIENCE))
+
+
+def stalled(kdc: FakeKdc) -> large_exchanges.Stalls | None:
+    return asyncio.run(large_exchanges.stalls(kdc.endpoint("tcp"), kerberos_dialogue(REALM), patience=PATIENCE))
+
+
+@pytest.mark.parametrize(("mtu", "lost"), [(1400, 1420), (1480, 1492), (1492, LINK), (600, 1000)])
+def test_the_ladder_finds_what_passes(ethernet: None, mtu: int, lost: int) -> None:
+    with NarrowKdc(mtu) as kdc:
+        found = carried(kdc)
+    assert (found.own, found.passes, found.lost, found.black_hole) == (
+        LINK,
+        max(size for size in LADDER if size <= mtu),
+        lost,
+        True,
+    )
+
+
+def test_a_wide_path(ethernet: None) -> None:
+    with FakeKdc() as kdc:
+        found = carried(kdc)
+    assert (found.passes, found.lost, found.black_hole) == (LINK, None, False)
+    assert found.detail()["own"] == LINK
+
+
+def test_a_silent_service_teaches_nothing(ethernet: None) -> None:
+    with SilentKdc() as kdc:
+        found = carried(kdc)
+        assert stalled(kdc) is None
+    assert (found.passes, found.black_hole) == (None, False)
+    assert found.why
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_a_router_says_is_believed_and_tried(ethernet: None, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+    """late: the router says so only when the ladder is asked, its rate limit being what it is."""
+    asked: list[int] = []
+
+    async def send(_endpoint: object, _request: object, size: int, *_: object) -> path_mtu._Sent:
+        asked.append(size)
+        if size <= 1400:
+            return path_mtu._Sent(answered=True)
+        return path_mtu._Sent() if late and size == LINK else path_mtu._Sent(told=1400, told_by="192.0.2.1")
+
+    monkeypatch.setattr(path_mtu, "_send", send)
+    found = carried(_Placed.__new__(_Placed))
+    assert (found.told, found.told_by, found.passes, found.black_hole) == (1400, "192.0.2.1", 1400, False)
+    assert asked[:2] == [LADDER[-1], LINK]
+    assert (1400 in asked[2:]) is True
+
+
+class _Placed(FakeKdc):
+    """Somewhere, never opened."""
+
+    host, port = "192.0.2.7", 88
+
+
+def test_loopback_has_no_path() -> None:
+    with FakeKdc() as kdc:
+        assert carried(kdc).why
+        assert stalled(kdc) is None
+    assert (own_mtu("127.0.0.1") or 0) > 9216
+    assert own_mtu("nowhere") is None
+
+
+@given(st.integers(500, 9000))
+def test_a_request_is_as_long_as_asked_for(size: int) -> None:
+    assert size - 3 < len(kdc_request(REALM)(size)) <= size
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_black_hole_is_where_only_large_segments_stall(ethernet: None, back: bool) -> None:
+    with NarrowKdc(1400, back=back) as kdc:
+        found = stalled(kdc)
+    assert found is not None
+    assert (found.small.answered, found.large.stalled, found.narrow.answered) == (True, True, True)
+    assert (found.black_hole, found.passes, found.lost) == (True, 1400, 1420)
+    assert found.detail()["black_hole"] is True
+
+
+def test_a_path_that_carries_all(ethernet: None) -> None:
+    with EchoKdc() as kdc:
+        found = stalled(kdc)
+    assert found is not None
+    assert (found.large.answered, found.black_hole, found.told, found.detail()["direction"]) == (
+        True,
+        False,
+        None,
+        None,
+    )
+
+
+def test_a_service_that_hangs_by_itself(ethernet: None) -> None:
+    with BusyKdc() as kdc:
+        found = stalled(kdc)
+    assert found is not None
+    assert (found.large.stalled, found.narrow.stalled, found.black_hole) == (True, True, False)
+
+
+def test_a_refusal_is_no_stall(ethernet: None) -> None:
+    with EchoKdc() as kdc:
+        endpoint = kdc.endpoint("tcp")
+    assert asyncio.run(large_exchanges.stalls(endpoint, kerberos_dialogue(REALM), patience=PATIENCE)) is None
+
+
+def test_hadoop_s_first_question_stays_one_however_long_it_is(ethernet: None) -> None:
+    from probes.endpoint import Endpoint
+
+    with RpcServer(("127.0.0.1",), 0) as server:
+        endpoint = Endpoint("h", server.listeners[0].getsockname()[1], "tcp", "127.0.0.1")
+        found = asyncio.run(large_exchanges.stalls(endpoint, hadoop_dialogue(), patience=PATIENCE))
+    assert found is not None
+    assert (found.small.answered, found.large.answered, found.narrow.answered) == (True, True, True)
+    assert sorted(server.identifiers) == [0, *[2 * LINK - len(QUESTION)] * 2]
+
+
+def test_the_small_question_is_for_the_principal_that_gets_no_ticket() -> None:
+    assert all(part.encode() in kerberos_dialogue(REALM).request(0) for part in MASTER_KEY)

@@ -1,0 +1,189 @@
+"""Route tables: longest prefix against brute force, and what each kind of entry does with packets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probes.addresses import V6, cidrs, covers, parse, parse_address, size, union
+from probes.rules.routes import NextHop, Route, RouteTable, Share, Where, decide, lookup, with_route
+from tests.support.factories import a_route, a_route_table, ranges
+
+BASE = parse_address("10.0.0.0")
+RG = ranges("192.168.10.0/24")
+TARGET = parse_address("10.20.0.11")
+
+
+def fate_of(*routes: Route, address: str = "10.20.0.11", **changes: Any) -> Share:
+    (share,) = lookup(a_route_table(*routes, **changes), ranges(address))
+    return share
+
+
+def verdict(*routes: Route, where: Where = "across", target: int = TARGET, gap: str = "") -> str:
+    table = a_route_table(*routes, gap=gap)
+    shares = [share._replace(addresses=RG) for share in lookup(table, ((target, target),))]
+    return decide(table, shares, "request", where, "vpc-emr", target).verdict
+
+
+blocks = st.integers(0, 4).flatmap(
+    lambda bits: st.integers(0, (16 >> bits) - 1).map(lambda i: (BASE + (i << bits), BASE + ((i + 1) << bits) - 1))
+)
+hops = st.builds(
+    NextHop,
+    type=st.sampled_from(["VpcPeer", "local", "Ipv4Gateway", "NatGateway"]),
+    id=st.just("h"),
+    enabled=st.sampled_from([True, None, False]),
+)
+entries = st.builds(
+    lambda block, hop: a_route(cidrs((block,))[0], hop),
+    blocks,
+    hops,
+)
+FATES = {"VpcPeer": "carried", "local": "local", "Ipv4Gateway": "out", "NatGateway": "translated"}
+
+
+def brute_force(routes: list[Route], address: int) -> set[str]:
+    """One address: the fates of the enabled next hops of the longest prefixes that hold it."""
+    holding = [route for route in routes if route.block and route.block[0] <= address <= route.block[1]]
+    if not holding:
+        return {"dead"}
+    shortest = min(route.block[1] - route.block[0] for route in holding if route.block)
+    longest = [route for route in holding if route.block and route.block[1] - route.block[0] == shortest]
+    return {FATES[hop.type] for route in longest for hop in route.hops if hop.enabled is not False} or {"dead"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(entries, max_size=8))
+def test_a_range_is_cut_as_each_address_by_itself_would_fare(routes: list[Route]) -> None:
+    whole = ((BASE, BASE + 15),)
+    shares = lookup(a_route_table(*routes), whole)
+    assert union(piece for share in shares for piece in share.addresses) == whole
+    assert sum(size(share.addresses) for share in shares) == 16
+    for share in shares:
+        for low, high in share.addresses:
+            for address in range(low, high + 1):
+                expected = brute_force(routes, address)
+                assert share.fate == (expected.pop() if len(expected) == 1 else "unknown")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(entries, max_size=6), st.randoms())
+def test_the_order_of_entries_means_nothing(routes: list[Route], rng: Any) -> None:
+    shuffled = list(routes)
+    rng.shuffle(shuffled)
+
+    def fates(given_routes: list[Route]) -> set[tuple[object, str]]:
+        whole = lookup(a_route_table(*given_routes), ((BASE, BASE + 15),))
+        return {(address, s.fate) for s in whole for low, high in s.addresses for address in range(low, high + 1)}
+
+    assert fates(routes) == fates(shuffled)
+
+
+@pytest.mark.parametrize(
+    ("hop", "across", "within", "anywhere"),
+    [
+        ("VpcPeer", "allowed", "unknown", "allowed"),
+        ("Attachment", "allowed", "unknown", "allowed"),
+        ("RouterInterface", "allowed", "unknown", "allowed"),
+        ("VpnGateway", "allowed", "unknown", "allowed"),
+        ("NetworkInterface", "allowed", "unknown", "allowed"),
+        ("local", "denied", "allowed", "allowed"),
+        ("Ipv4Gateway", "denied", "denied", "denied"),
+        ("GatewayEndpoint", "denied", "denied", "denied"),
+        ("NatGateway", "unknown", "unknown", "unknown"),
+        ("GatewayLoadBalancerEndpoint", "unknown", "unknown", "unknown"),
+        ("SomethingNew", "unknown", "unknown", "unknown"),
+    ],
+)
+def test_where_each_next_hop_leads(hop: str, across: str, within: str, anywhere: str) -> None:
+    route = a_route("10.20.0.0/24", NextHop(hop, "x-1"))
+    assert verdict(route) == across
+    assert verdict(route, where="within") == within
+    assert verdict(route, where="anywhere") == anywhere
+
+
+def test_a_default_route_to_the_internet_leads_to_no_private_network() -> None:
+    for hop in ("NatGateway", "Ipv4Gateway"):
+        assert verdict(a_route("0.0.0.0/0", NextHop(hop, "x-1"))) == "denied"
+        assert (
+            verdict(a_route("0.0.0.0/0", NextHop(hop, "x-1")), where="anywhere", target=parse_address("8.8.8.8"))
+            == "allowed"
+        )
+
+
+def test_no_entry_denies_between_two_vpcs_and_changes_nothing_inside_one() -> None:
+    assert verdict() == "denied"
+    assert verdict(where="within") == "allowed"
+    for hop in ("NatGateway", "Ipv4Gateway", "VpcPeer"):
+        assert verdict(a_route("0.0.0.0/0", NextHop(hop, "x-1")), where="within") == "allowed", "the system's is longer"
+
+
+def test_a_link_is_never_proof_that_it_is_up() -> None:
+    table = a_route_table(a_route("10.20.0.0/24"))
+    decision = decide(table, lookup(table, ranges("10.20.0.0/24")), "reply", "across", "vpc-rg")
+    assert decision.verdict == "allowed"
+    assert decision.assumed == ("VpcPeer pcc-1 is up and leads to vpc-rg",)
+
+
+def test_a_table_cut_short_answers_nothing() -> None:
+    assert verdict(a_route("10.20.0.0/24"), gap="the next page") == "unknown"
+    assert fate_of(gap="the next page").doubt == "the next page"
+
+
+@pytest.mark.parametrize(
+    ("status", "without", "with_shorter"),
+    [
+        ("Available", "carried", "carried"),
+        ("available", "carried", "carried"),
+        ("Inactive", "dead", "unknown"),
+        ("Pending", "unknown", "unknown"),
+        ("", "unknown", "unknown"),
+    ],
+)
+def test_status(status: str, without: str, with_shorter: str) -> None:
+    route = a_route("10.20.0.0/24", status=status)
+    assert fate_of(route).fate == without
+    assert fate_of(route, a_route("10.0.0.0/8")).fate == with_shorter
+
+
+def test_hops_of_one_destination() -> None:
+    up, down = NextHop("VpcPeer", "pcc-1"), NextHop("VpcPeer", "pcc-2", enabled=False)
+    away, standby = NextHop("Ipv4Gateway", "ipv4gw-1"), NextHop("Ipv4Gateway", "ipv4gw-1", weight=0)
+    assert fate_of(a_route("10.20.0.0/24", up, down)).fate == "carried"
+    assert fate_of(a_route("10.20.0.0/24", down)).fate == "dead"
+    assert fate_of(a_route("10.20.0.0/24", up, away)).fate == "unknown"
+    assert fate_of(a_route("10.20.0.0/24", NextHop("VpcPeer", "pcc-1", weight=100), standby)).fate == "carried"
+    assert fate_of(a_route("10.20.0.0/24", up), a_route("10.20.0.0/24", NextHop("VpcPeer", "pcc-3"))).fate == "carried"
+
+
+def test_a_prefix_list_is_unknown_only_where_it_could_decide() -> None:
+    listed = a_route("pl-1", block=None)
+    assert fate_of(listed).fate == "unknown"
+    assert "pl-1" in fate_of(listed).doubt
+    assert fate_of(listed, a_route("10.20.0.0/24")).fate == "carried"
+    assert fate_of(listed, a_route("10.20.0.0/24", NextHop("Ipv4Gateway", "x"))).fate == "unknown"
+
+
+def test_both_families_on_one_line() -> None:
+    table = a_route_table(a_route("::/0"), a_route("10.0.0.0/8", NextHop("local", "")))
+    whole = ranges("10.1.0.0/16", "fd00::/64")
+    fates = {share.fate: share.addresses for share in lookup(table, whole)}
+    assert fates == {"local": ranges("10.1.0.0/16"), "carried": ranges("fd00::/64")}
+    assert fates["carried"][0][0] >= V6
+
+
+def test_a_new_entry_takes_the_place_of_one_with_its_destination() -> None:
+    dead = a_route("10.20.0.0/24", NextHop("VpcPeer", "pcc-0", enabled=False))
+    changed = with_route(a_route_table(dead, a_route("10.0.0.0/8")), a_route("10.20.0.0/24"))
+    assert [route.destination for route in changed.routes].count("10.20.0.0/24") == 1
+    assert lookup(changed, ranges("10.20.0.1"))[0].fate == "carried"
+
+
+def test_many_entries_out_of_use_are_cut_in_bounded_time() -> None:
+    low = parse("10.0.0.0/8")[0]
+    some = [a_route(f"10.{n >> 8}.{n & 255}.0/24", status="Inactive") for n in range(1500)]
+    shares = lookup(RouteTable("vtb-1", tuple(some)), ((low, low + (1 << 24) - 1),))
+    assert covers(union(p for s in shares for p in s.addresses), parse("10.0.0.0/8") and ranges("10.0.0.0/8"))

@@ -1,0 +1,240 @@
+"""The emitters: what they write means what the report says, to the tools that will read it, whatever the ids and descriptions hold."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diagnose.output.clean import clean
+from diagnose.remedies import aliyun_cli, console, ros, terraform
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.report.repair import FORMS, emit, owners
+from tests.support import reports
+from tests.support.factories import EMR_CIDR, EMR_GROUP, RG_CIDR
+from tests.support.shell_commands import NASTY, REGION, options, run
+
+
+def test_a_shell_reads_the_rules_of_one_group_as_one_call(tmp_path: Path) -> None:
+    rules = [reports.a_rule(), reports.a_rule(ip_protocol="TCP", port_range="8020/8032"), reports.an_egress_rule()]
+
+    ingress, egress = run(aliyun_cli.emit(rules, [], REGION), tmp_path)
+
+    assert ingress[:2] == ["ecs", "authorize-security-group"]
+    assert options(ingress)["--biz-region-id"] == REGION
+    assert options(ingress)["--security-group-id"] == EMR_GROUP
+    first, second = json.loads(options(ingress)["--permissions"])
+    assert first == {
+        "Policy": "Accept",
+        "Priority": "1",
+        "IpProtocol": "UDP",
+        "PortRange": "88/88",
+        "SourceCidrIp": RG_CIDR,
+        "Description": "DataWorks resource group to KDC",
+    }
+    assert (second["IpProtocol"], second["PortRange"]) == ("TCP", "8020/8032")
+    assert egress[:2] == ["ecs", "authorize-security-group-egress"]
+    (outbound,) = json.loads(options(egress)["--permissions"])
+    assert outbound["DestCidrIp"] == EMR_CIDR
+    assert "SourceCidrIp" not in outbound
+
+
+def test_an_unknown_region_is_asked_of_the_user_and_never_guessed(tmp_path: Path) -> None:
+    script = aliyun_cli.emit([reports.a_rule()], [], None)
+
+    (call,) = run(script, tmp_path, REGION="eu-central-1")
+
+    assert script.startswith("# The case does not say the region.")
+    assert options(call)["--biz-region-id"] == "eu-central-1"
+
+
+def test_a_known_rule_is_revoked_or_modified_by_its_id(tmp_path: Path) -> None:
+    edits = [
+        reports.an_edit(action="remove", before="drop, priority 1", after=None),
+        reports.an_edit(),
+        reports.an_edit(action="reprioritise", before="priority 1", after="priority 2"),
+        reports.an_edit(before="port range 1/100", after="port range 1/87"),
+    ]
+
+    calls = run(aliyun_cli.emit([], edits, REGION, {"sgr-bp1drop": EMR_GROUP}), tmp_path)
+
+    assert [call[1] for call in calls] == ["revoke-security-group", *["modify-security-group-rule"] * 3]
+    assert all(options(call)["--security-group-rule-id"] == "sgr-bp1drop" for call in calls)
+    assert options(calls[1])["--source-cidr-ip"] == "192.168.128.0/17"
+    assert options(calls[2])["--priority"] == "2"
+    assert options(calls[3])["--port-range"] == "1/87"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        reports.an_edit(object="krb5.conf", id="krb5.conf:8", action="set", after="kdc = master-1-1:88"),
+        reports.an_edit(object="service", id="krb5kdc on master-1-1", action="start", before=None, after=None),
+        reports.an_edit(id="sgr-of-unknown-group"),
+        reports.an_edit(after="source 10.0.0.0/8; rm -rf /"),
+    ],
+)
+def test_what_no_command_can_do_stays_a_comment(edit: SuggestedEdit, tmp_path: Path) -> None:
+    script = aliyun_cli.emit([], [edit], REGION, {"sgr-bp1drop": EMR_GROUP})
+
+    assert run(script, tmp_path) == []
+    assert all(line.startswith("#") for line in script.splitlines())
+    assert clean(edit.id) in " ".join(script.replace("# ", "").split())
+
+
+def test_hostile_text_runs_nothing_and_arrives_whole(tmp_path: Path) -> None:
+    rule = reports.a_rule(security_group_id=NASTY, description=NASTY, port_range=NASTY, source_cidr_ip=NASTY)
+    edit = reports.an_edit(id=NASTY, why=NASTY, before=NASTY)
+
+    added, changed = run(aliyun_cli.emit([rule], [edit], NASTY, {NASTY: NASTY}), tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+    (permission,) = json.loads(options(added)["--permissions"])
+    assert permission["Description"] == options(added)["--security-group-id"] == clean(NASTY)
+    assert options(changed)["--security-group-rule-id"] == clean(NASTY)
+
+
+@given(st.text(max_size=80))
+def test_any_description_survives_every_machine_form(text: str) -> None:
+    rule = reports.a_rule(description=text)
+    wanted = clean(text)
+
+    template = json.loads(ros.emit([rule], []))
+    (resource,) = template["Resources"].values()
+    assert resource["Properties"]["Description"] == wanted
+    (literal,) = re.findall(r'description +=\s+(".*")', terraform.emit([rule], []))
+    assert json.loads(literal.replace("$${", "${").replace("%%{", "%{")) == wanted
+    assert not re.search(r"[$%]\{", literal.replace("$${", "").replace("%%{", "")), "a template would start"
+
+
+def test_a_permission_list_is_cut_where_the_api_ends(tmp_path: Path) -> None:
+    rules = [reports.a_rule(port_range=f"{port}/{port}") for port in range(1, 151)]
+
+    calls = run(aliyun_cli.emit(rules, [], REGION), tmp_path)
+
+    assert [len(json.loads(options(call)["--permissions"])) for call in calls] == [100, 50]
+
+
+def test_ipv6_blocks_go_to_the_ipv6_fields() -> None:
+    rule = reports.a_rule(source_cidr_ip="2001:db8::/64")
+
+    assert '"Ipv6SourceCidrIp": "2001:db8::/64"' in aliyun_cli.emit([rule], [], REGION)
+    assert re.search(r'ipv6_cidr_ip +=\s+"2001:db8::/64"', terraform.emit([rule], []))
+    assert '"Ipv6SourceCidrIp": "2001:db8::/64"' in ros.emit([rule], [])
+
+
+@pytest.mark.parametrize("rule", [reports.a_rule(), reports.an_egress_rule()], ids=["ingress", "egress"])
+def test_terraform_says_what_the_provider_needs_in_a_vpc(rule: SuggestedRule) -> None:
+    arguments = dict(re.findall(r'^  (\w+) +=\s+"?([^"\n]*)"?$', terraform.emit([rule], []), re.MULTILINE))
+
+    assert arguments == {
+        "security_group_id": rule.security_group_id,
+        "type": rule.direction,
+        "ip_protocol": "udp",
+        "nic_type": "intranet",
+        "policy": "accept",
+        "port_range": "88/88",
+        "priority": "1",
+        "cidr_ip": RG_CIDR if rule.direction == "ingress" else EMR_CIDR,
+        "description": rule.description,
+    }
+
+
+def test_terraform_names_are_stable_distinct_and_valid() -> None:
+    rules = [
+        reports.a_rule(),
+        reports.a_rule(ip_protocol="TCP"),
+        reports.an_egress_rule(),
+        reports.a_rule(security_group_id=NASTY),
+    ]
+    names = [terraform.name(rule) for rule in rules]
+
+    assert len(set(names)) == len(rules)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names)
+    assert names == [terraform.name(reports.a_rule(description="other", fixes=[])), *names[1:]]
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+def test_terraform_itself_accepts_the_text_and_would_not_reformat_it(tmp_path: Path) -> None:
+    rules = [reports.a_rule(), reports.an_egress_rule(), reports.a_rule(security_group_id=NASTY, description=NASTY)]
+    written = terraform.emit(rules, [reports.an_edit(id=NASTY, why=NASTY)])
+
+    done = subprocess.run(
+        ["terraform", "fmt", "-"], input=written, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == written
+
+
+def test_ros_templates_have_the_version_and_one_resource_a_rule() -> None:
+    template: dict[str, Any] = json.loads(ros.emit([reports.a_rule(), reports.an_egress_rule()], [reports.an_edit()]))
+
+    assert template["ROSTemplateFormatVersion"] == "2015-09-01"
+    assert "sgr-bp1drop" in template["Description"]
+    inbound, outbound = template["Resources"].values()
+    assert inbound["Type"] == "ALIYUN::ECS::SecurityGroupIngress"
+    assert inbound["Properties"]["SourceCidrIp"] == RG_CIDR
+    assert outbound["Type"] == "ALIYUN::ECS::SecurityGroupEgress"
+    assert outbound["Properties"]["DestCidrIp"] == EMR_CIDR
+    assert {each["Properties"]["NicType"] for each in template["Resources"].values()} == {"intranet"}
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name) for name in template["Resources"])
+
+
+def test_console_words_say_that_the_page_means_the_source() -> None:
+    text = console.emit([reports.a_rule()], [], REGION)
+
+    assert "Inbound tab" in text
+    assert f"Source {RG_CIDR}" in text
+    assert "Authorization Object" in text
+    assert "Destination; it means the source" in text
+    assert "Authorization Object" not in console.emit([reports.an_egress_rule()], [], REGION)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_emit_writes_the_wanted_option_and_only_that(form: Any) -> None:
+    report = reports.a_report(suggested_rules=[reports.a_rule(), reports.a_rule(option=2, port_range="1088/1088")])
+
+    assert "88/88" in emit(report, form)
+    assert "1088/1088" not in emit(report, form)
+    assert "1088/1088" in emit(report, form, option=2)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_where_there_is_nothing_to_change_the_text_says_so(form: Any) -> None:
+    text = emit(reports.passing(), form)
+
+    assert text.endswith("\n")
+    if form == "ros":
+        assert json.loads(text)["Resources"] == {}
+    else:
+        assert text.startswith("# ")
+
+
+def test_the_group_of_a_rule_is_known_from_the_decisions() -> None:
+    assert owners(reports.drop_edit())["sgr-bp1drop"] == EMR_GROUP
+    assert "revoke-security-group" in emit(reports.drop_edit(), "cli", option=2)
+
+
+def test_an_edit_of_a_file_names_the_file_once() -> None:
+    edit = reports.an_edit(
+        object="krb5.conf",
+        id="krb5.conf [libdefaults]",
+        action="set",
+        before=None,
+        after="udp_preference_limit = 1",
+        why="",
+    )
+
+    assert console.edit_words(edit) == "In krb5.conf [libdefaults] set udp_preference_limit = 1."
+    named_otherwise = reports.an_edit(
+        object="krb5.conf", id="conf/kdc.conf:3", action="set", before=None, after="a = b", why=""
+    )
+    assert console.edit_words(named_otherwise) == "In krb5.conf, conf/kdc.conf:3 set a = b."

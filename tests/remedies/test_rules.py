@@ -1,0 +1,279 @@
+"""Repairs: sufficient, minimal, no wider than needed, on any rules; and an edit where no accept can help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from diagnose.decisions.model import Model, configured
+from diagnose.findings import conclude
+from diagnose.flows.model import Flow
+from diagnose.remedies.edits import Option, _apply, options
+from diagnose.remedies.plan import suggest
+from diagnose.remedies.rules import with_rules
+from probes.addresses import EVERYWHERE, Ranges, covers, parse, subtract, union
+from probes.rules.group_rule import TCP, UDP, Group, Rule
+from probes.rules.security_group import Traffic, compile_rules
+from tests.support.factories import (
+    RG_CIDR,
+    a_flow,
+    a_group,
+    a_kdc_flow,
+    a_node,
+    a_rule,
+    a_udp_rule,
+    an_endpoint,
+    ranges,
+)
+from tests.support.scenes import attached, the_case, the_scene, the_source
+
+PORTS = range(1, 12)
+BLOCKS = [
+    "192.168.10.0/24",
+    "192.168.10.0/25",
+    "192.168.10.128/25",
+    "192.168.10.64/26",
+    "192.168.0.0/16",
+    "10.1.0.0/16",
+    "0.0.0.0/0",
+]
+
+rules = st.builds(
+    lambda number, group, accept, priority, protocol, ports, block: Rule(
+        f"sgr-{number}", group, "ingress", accept, priority, protocol, (ports,), (parse(block),), None
+    ),
+    st.integers(1, 10**9),
+    st.sampled_from(["sg-a", "sg-b"]),
+    st.sampled_from([True, True, False]),
+    st.sampled_from([1, 1, 2, 50, 100]),
+    st.sampled_from([TCP, UDP, None]),
+    st.tuples(st.integers(1, 12), st.integers(0, 4)).map(lambda pair: (pair[0], pair[0] + pair[1])),
+    st.sampled_from(BLOCKS),
+)
+
+
+def groups_of(some: Sequence[Rule]) -> list[Group]:
+    unique = {rule.id: rule for rule in some}.values()
+    return [
+        a_group(*(rule for rule in unique if rule.group == ident), id=ident, inner_accept=False, rule_count=None)
+        for ident in ("sg-a", "sg-b")
+    ]
+
+
+def flow_to(node: int, port: int, transport: str) -> Flow:
+    end = an_endpoint(f"node-{node}", port, transport=transport, address=f"192.168.20.{node}")
+    return a_flow(endpoint=end, id=f"{transport}/{node}/{port}", sources=ranges(RG_CIDR))
+
+
+flows = st.lists(
+    st.builds(flow_to, st.sampled_from([11, 21]), st.sampled_from(PORTS), st.sampled_from(["tcp", "udp"])),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda flow: flow.id,
+)
+
+NODES = (
+    a_node("node-11", "192.168.20.11", security_groups=("sg-a",)),
+    a_node("node-21", "192.168.20.21", security_groups=("sg-a", "sg-b")),
+)
+
+
+def the_model(some: Sequence[Rule]) -> Model:
+    return Model(the_case(*groups_of(some), nodes=NODES), [the_source()])
+
+
+def after(model: Model, option: Option, without: Rule | None = None) -> Model:
+    kept = [rule for rule in option.rules if rule is not without]
+    return model.with_groups(with_rules(_apply(model.groups, option.edits), kept))
+
+
+def works(model: Model, wanted: Sequence[Flow]) -> bool:
+    return all(configured(model.decisions(flow), flow.sources) == "allowed" for flow in wanted)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(st.lists(rules, max_size=6), flows)
+def test_repairs_are_sufficient_minimal_and_no_wider(some: list[Rule], wanted: list[Flow]) -> None:
+    # Given rules that stop some of the flows
+    model = the_model(some)
+    broken = [flow for flow in wanted if configured(model.decisions(flow), flow.sources) != "allowed"]
+    assume(broken)
+    for option in options(model, broken):
+        # Then each option lets every flow in
+        assert works(after(model, option), broken)
+        # And needs each of its rules
+        for rule in option.rules:
+            assert not works(after(model, option, without=rule), broken)
+        # And opens, on every interface, nothing beyond the vSwitch on the ports asked for, and closes nothing
+        assert_no_wider(model, after(model, option), broken)
+
+
+def assert_no_wider(before: Model, changed: Model, broken: Sequence[Flow]) -> None:
+    asked = {(TCP if flow.endpoint.transport == "tcp" else UDP, flow.endpoint.port) for flow in broken}
+    for groups in (("sg-a",), ("sg-a", "sg-b")):
+        for protocol in (TCP, UDP, 47):
+            for port in range(18):
+                old, new = (accepted(model, groups, protocol, port) for model in (before, changed))
+                assert covers(new, old)
+                allowed = ranges(RG_CIDR) if (protocol, port) in asked else ()
+                assert covers(union((*old, *allowed)), new)
+
+
+def accepted(model: Model, groups: tuple[str, ...], protocol: int, port: int) -> Ranges:
+    traffic = Traffic(EVERYWHERE, None, frozenset(), frozenset(groups))
+    return compile_rules([model.group(ident) for ident in groups], "ingress", traffic).accepted(protocol, port)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(rules.filter(lambda rule: rule.accept), max_size=3), flows)
+def test_no_smaller_set_of_such_rules_would_do(some: list[Rule], wanted: list[Flow]) -> None:
+    # Given only accepts, so that rules alone can repair
+    model = the_model(some)
+    broken = [flow for flow in wanted if configured(model.decisions(flow), flow.sources) != "allowed"]
+    assume(broken)
+    (option,) = options(model, broken)
+    # When every smaller set of whole-vSwitch rules over runs of the asked ports is tried
+    ports = {(flow.endpoint.transport, flow.endpoint.port) for flow in broken}
+    runs = [
+        (transport, low, high)
+        for transport in ("tcp", "udp")
+        for low in PORTS
+        for high in range(low, max(PORTS) + 1)
+        if all((transport, port) in ports for port in range(low, high + 1))
+    ]
+    candidates = [
+        Rule(
+            f"new-{group}-{run}",
+            group,
+            "ingress",
+            True,
+            1,
+            TCP if run[0] == "tcp" else UDP,
+            (run[1:],),
+            ranges(RG_CIDR),
+            None,
+        )
+        for run in runs
+        for group in ("sg-a", "sg-b")
+    ]
+    # Then none of them repairs
+    for fewer in range(len(option.rules)):
+        for chosen in combinations(candidates, fewer):
+            assert not works(model.with_groups(with_rules(model.groups, chosen)), broken)
+
+
+def only(model: Model, wanted: Sequence[Flow]) -> Option:
+    return options(model, wanted)[0]
+
+
+def test_contiguous_ports_become_one_rule_and_transports_stay_apart() -> None:
+    model = the_model([])
+    option = only(model, [flow_to(11, 5, "tcp"), flow_to(11, 6, "tcp"), flow_to(11, 8, "tcp"), flow_to(11, 6, "udp")])
+    made = {(rule.protocol, rule.ports) for rule in option.rules}
+    assert made == {(TCP, ((5, 6),)), (TCP, ((8, 8),)), (UDP, ((6, 6),))}
+
+
+def test_rule_goes_to_the_group_that_exposes_fewest_nodes() -> None:
+    # sg-b is on one node only, and that node is the target
+    assert [rule.group for rule in only(the_model([]), [flow_to(21, 5, "tcp")]).rules] == ["sg-b"]
+    assert [rule.group for rule in only(the_model([]), [flow_to(21, 5, "tcp"), flow_to(11, 5, "tcp")]).rules] == [
+        "sg-a"
+    ]
+
+
+def test_each_network_gets_its_own_rule_and_a_covered_one_none() -> None:
+    case = the_case(a_group(a_udp_rule()), nodes=attached())
+    sources = [the_source(), the_source("192.168.30.0/24", vswitch="vsw-2")]
+    flow = a_kdc_flow("udp", sources=ranges(RG_CIDR, "192.168.30.0/24"))
+    option = only(Model(case, sources), [flow])
+    assert [rule.source for rule in option.rules] == [ranges("192.168.30.0/24")]
+
+
+def test_accept_beats_a_drop_of_lower_rank() -> None:
+    drop = a_udp_rule(id="sgr-drop", accept=False, priority=2, source="0.0.0.0/0")
+    option = only(Model(the_case(a_group(drop)), [the_source()]), [a_kdc_flow("udp")])
+    assert [(rule.priority, option.edits) for rule in option.rules] == [(1, ())]
+
+
+def edits_for(*some: Rule) -> list[tuple[Any, ...]]:
+    found = options(Model(the_case(a_group(*some)), [the_source()]), [a_kdc_flow("udp")])
+    return [
+        (len(option.rules), *((edit.action, edit.before.id, edit.after_text) for edit in option.edits))
+        for option in found
+    ]
+
+
+def test_drop_of_priority_1_that_guards_only_this_is_removed() -> None:
+    drop = a_udp_rule(id="sgr-drop", accept=False)
+    assert edits_for(drop, a_udp_rule(priority=5))[0] == (0, ("remove", "sgr-drop", None))
+    # Without an accept below it, one has to be added too
+    assert edits_for(drop)[0] == (1, ("remove", "sgr-drop", None))
+
+
+def test_drop_of_priority_1_over_more_ports_is_narrowed() -> None:
+    drop = a_rule((80, 88), id="sgr-drop", accept=False, protocol=UDP)
+    assert edits_for(drop)[0] == (1, ("narrow", "sgr-drop", "port range 80/87"))
+
+
+def test_drop_of_priority_1_over_everything_gives_way_by_rank() -> None:
+    drop = a_rule((0, 65535), "0.0.0.0/0", id="sgr-drop", accept=False, protocol=None)
+    assert edits_for(drop)[0] == (1, ("reprioritise", "sgr-drop", "priority 2"))
+
+
+def test_where_every_edit_would_open_more_none_is_shown() -> None:
+    # Given a drop of everything that also holds back an accept for the whole world
+    drop = a_rule((0, 65535), "0.0.0.0/0", id="sgr-drop", accept=False, protocol=None)
+    world = a_rule((22, 22), "0.0.0.0/0", id="sgr-ssh")
+    place = the_scene(the_case(a_group(drop, world)), [a_kdc_flow("udp")])
+    found = suggest(place, conclude(place).blames)
+    assert (found.rules, [edit for edit in found.edits if edit.object == "security-group-rule"]) == ((), [])
+    assert "by hand" in found.notes[0]
+
+
+def test_managed_or_full_groups_take_no_rule() -> None:
+    for group, word in (
+        (a_group(managed_by="cbs.aliyuncs.com"), "managed by"),
+        (a_group(*(a_rule((n, n), id=f"r{n}") for n in range(1000, 1200))), "200"),
+    ):
+        place = the_scene(the_case(group), [a_kdc_flow("udp")])
+        found = suggest(place, conclude(place).blames)
+        assert not found.rules
+        assert word in found.notes[0]
+
+
+def test_egress_rule_names_the_targets_vswitch() -> None:
+    closed = a_group(id="sg-bp1rg", kind="enterprise", inner_accept=None)
+    case = replace(
+        the_case(a_group(a_udp_rule())), security_groups={"sg-bp1rg": closed, "sg-bp1emr": a_group(a_udp_rule())}
+    )
+    place = the_scene(case, [a_kdc_flow("udp")])
+    (rule,) = suggest(place, conclude(place).blames).rules
+    assert (rule.direction, rule.security_group_id, rule.dest_cidr_ip, rule.port_range) == (
+        "egress",
+        "sg-bp1rg",
+        "192.168.20.0/24",
+        "88/88",
+    )
+
+
+def test_client_edit_is_an_alternative_only_where_tcp_is_open() -> None:
+    from tests.support.factories import a_krb5conf
+
+    both = [a_kdc_flow("udp"), a_kdc_flow("tcp")]
+    open_tcp = the_scene(the_case(a_group(a_rule((88, 88))), krb5=a_krb5conf()), both)
+    found = suggest(open_tcp, conclude(open_tcp).blames)
+    assert [(edit.option, edit.object, edit.after) for edit in found.edits] == [
+        (2, "krb5.conf", "udp_preference_limit = 1")
+    ]
+    closed = the_scene(the_case(a_group(), krb5=a_krb5conf()), both)
+    assert not suggest(closed, conclude(closed).blames).edits
+
+
+def test_subtract_of_what_is_asked_leaves_nothing() -> None:
+    # The brute-force check above rests on this
+    assert subtract(ranges(RG_CIDR), ranges(RG_CIDR)) == ()

@@ -1,0 +1,247 @@
+"""The terminal report: golden pages, never wider than asked, and nothing in it that a terminal would obey."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from diagnose.output.clean import clean
+from diagnose.output.page import Page
+from diagnose.report import flow_words
+from diagnose.report.terminal import render
+from tests.support import reports
+from tests.support.factories import EMR_GROUP
+from tests.support.places import GOLDEN
+
+ACCEPT = os.environ.get("GOLDEN") == "accept"
+"""GOLDEN=accept pytest … writes the pages anew; read the difference before committing it."""
+
+REPORTS = {
+    "failing": reports.failing,
+    "passing": reports.passing,
+    "inconclusive": reports.inconclusive,
+    "drop_edit": reports.drop_edit,
+}
+STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+HOSTILE = {
+    "escape sequence": "\x1b[31mred\x1b[0m\x9b2J",
+    "title and bell": "\x1b]0;owned\x07",
+    "markup": "[bold red]x[/bold red][link=http://example.com]y[/link]",
+    "broken markup": "[/] [/nothing] [",
+    "line breaks": "one\ntwo\r\nthree\x0bfour\u2028five",
+    "backwards": "\u202egnp.exe\u2066",
+    "wide": "集群" * 300,
+    "one long word": "x" * 5000,
+    "surrogate": "\ud800undecodable",
+    "combining": "e\u0301" * 400,
+    "shell and template": "'; touch pwned; $(touch pwned) ${x} %{ if true }",
+    "empty": "",
+    "blanks": "   ",
+}
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_page_is_the_golden_one(name: str, width: int) -> None:
+    page = render(REPORTS[name](), width, colour=False)
+    path = GOLDEN / f"{name}_{width}.txt"
+    if ACCEPT:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+
+    assert page == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 61, 79, 80, 99, 100, 137, 200])
+@pytest.mark.parametrize("name", REPORTS)
+def test_no_line_is_wider_than_the_page(name: str, width: int) -> None:
+    for line in render(REPORTS[name](), width, colour=False).splitlines():
+        assert cell_len(line) <= width
+        assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("width", [60, 120])
+def test_hostile_text_is_shown_and_not_obeyed(text: str, width: int) -> None:
+    page = render(reports.hostile(text), width, colour=False)
+
+    assert not STEERING.search(page)
+    assert all(cell_len(line) <= width for line in page.splitlines())
+
+
+def test_markup_is_only_text() -> None:
+    text = HOSTILE["markup"]
+
+    page = render(reports.hostile(text), 200, colour=False)
+
+    assert text in page
+
+
+def test_colour_adds_nothing_but_sequences_of_our_own() -> None:
+    plain = render(reports.failing(), 80, colour=False)
+    coloured = render(reports.failing(), 80, colour=True)
+
+    assert "\x1b[" in coloured
+    uncoloured = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert [line.rstrip() for line in uncoloured.splitlines()] == plain.splitlines()
+
+
+def test_hostile_text_gets_no_sequence_through_where_colour_is_on() -> None:
+    page = render(reports.hostile("\x1b]0;owned\x07\x1b[2J"), 80, colour=True)
+
+    assert not STEERING.search(re.sub(r"\x1b\[[0-9;]*m", "", page))
+
+
+def test_the_environment_does_not_change_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = render(reports.failing(), 80, colour=False)
+
+    for name, value in (
+        ("COLUMNS", "33"),
+        ("FORCE_COLOR", "1"),
+        ("TERM", "dumb"),
+        ("TTY_COMPATIBLE", "1"),
+        ("NO_COLOR", "1"),
+    ):
+        monkeypatch.setenv(name, value)
+
+    assert render(reports.failing(), 80, colour=False) == before
+
+
+def test_the_verdict_comes_first_in_words() -> None:
+    for report, word in (
+        (reports.failing(), "DOES NOT WORK"),
+        (reports.passing(), "WORKS"),
+        (reports.inconclusive(), "NOT DECIDED"),
+        (reports.a_bug(), "NOT FINISHED"),
+        (reports.a_report(basis="configuration"), "ALLOWED"),
+    ):
+        assert render(report, 80, colour=False).startswith(f"{word}: ")
+
+
+def test_many_flows_with_one_reason_stay_readable() -> None:
+    page = render(reports.inconclusive(), 80, colour=False)
+
+    assert "core-1-1, core-1-2 and 18 more: 9866/tcp" in page
+    assert len(page.splitlines()) < 40
+
+
+def test_an_unsafe_command_is_left_to_emit_rather_than_broken() -> None:
+    long_group = f"sg-{'x' * 90}"
+
+    page = render(
+        reports.a_report(status="fail", suggested_rules=[reports.a_rule(security_group_id=long_group)]),
+        80,
+        colour=False,
+    )
+
+    assert "aliyun ecs" not in page
+    assert "--format cli" in page
+
+
+def test_a_flow_says_what_was_seen_and_which_rule_says_so() -> None:
+    flow = reports.a_flow(
+        "NameNode RPC",
+        "master-1-1",
+        8020,
+        verdict="blocked",
+        decisions=[reports.a_decision("denied", "drop, priority 1, ALL from 0.0.0.0/0", "sgr-1")],
+        observations=[reports.an_observation("filtered", "admin-prohibited", offender="192.168.20.1")],
+    )
+
+    assert flow_words.why(flow) == (
+        "rejected by 192.168.20.1 (ICMP administratively prohibited); "
+        f"sgr-1 in {EMR_GROUP}: drop, priority 1, ALL from 0.0.0.0/0"
+    )
+
+
+def test_silence_against_an_allowing_configuration_says_both() -> None:
+    flow = reports.a_flow(
+        "KDC",
+        "master-1-1",
+        88,
+        "udp",
+        verdict="blocked",
+        observations=[reports.an_observation("open|filtered", "no-response")],
+    )
+
+    assert flow_words.why(flow) == "no answer; every known rule allows it"
+
+
+def test_a_partial_decision_names_the_part_that_is_not_let_in() -> None:
+    flow = reports.a_flow(
+        "KDC",
+        "master-1-1",
+        88,
+        "udp",
+        verdict="partial",
+        decisions=[
+            reports.a_decision(
+                "partial", "no rule matches", allowed_sources=["192.168.10.0/25"], denied_sources=["192.168.10.128/25"]
+            )
+        ],
+    )
+
+    assert flow_words.why(flow) == "192.168.10.128/25 not let in; no rule matches"
+
+
+@given(st.text(max_size=60), st.integers(0, 400))
+@settings(max_examples=60, deadline=None)
+def test_any_text_fits_any_page(text: str, width: int) -> None:
+    page = Page(width, colour=False)
+    page.line(text, indent=2)
+    page.listed([text, "plain"], "1.")
+    page.rows([(text, "a", text), ("b", text, "c")], ("one", "two", "three"), gap=2)
+
+    for line in page.text.splitlines():
+        assert cell_len(line) <= page.width
+        assert not STEERING.search(line)
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+def test_importing_the_renderer_loads_nothing_heavy() -> None:
+    probe = (
+        "import sys; import diagnose.report.terminal; "
+        "print([m for m in ('rich', 'asyncio', 'netaddr', 'lxml', 'paramiko', 'scapy', 'ssl', 'tomllib') if m in sys.modules])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd=GOLDEN.parents[1]
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_evidence_that_says_the_same_is_said_once() -> None:
+    evidence = reports.failing().findings[0].evidence[0]
+
+    page = render(
+        reports.a_report(status="fail", findings=[reports.a_finding(evidence=[evidence] * 5)]), 120, colour=False
+    )
+
+    assert page.count(evidence.text) == 1
+
+
+def test_what_is_taken_for_granted_is_said_until_a_packet_shows_it() -> None:
+    link = "VpcPeer pcc-1 is up and leads to vpc-2"
+    carried = reports.a_decision("allowed", "a route", layer="route", assumed=[link])
+    allowed = [
+        reports.a_flow("NameNode RPC", f"master-1-{n}", 8020, verdict="allowed", decisions=[carried]) for n in range(3)
+    ]
+    proven = reports.a_flow("NameNode RPC", "master-1-9", 8020, verdict="reachable", decisions=[carried])
+
+    page = render(reports.a_report(flows=[*allowed, proven]), 80, False)
+
+    assert "Taken for granted" in page
+    assert f"{link}. Connections: 3." in page
+    assert "Taken for granted" not in render(reports.a_report(flows=[proven]), 80, False)

@@ -1,0 +1,51 @@
+"""A case.toml with every key."""
+
+from __future__ import annotations
+
+WHOLE = """
+[cluster]
+id = "c-1"
+name = "prod"
+type = "DATALAKE"
+release = "EMR-5.18.1"
+region = "cn-hangzhou"
+account = "1234"
+deploy_mode = "HA"
+security_mode = "KERBEROS"
+ldap = false
+metadata = "DLF"
+
+[[cluster.nodes]]
+name = "master-1-1"
+address = "192.168.20.11"
+group = "MASTER"
+vswitch = "vsw-emr"
+security_groups = ["sg-emr"]
+
+[resource_group]
+id = "rg"
+type = "serverless"
+account = "1234"
+
+[[resource_group.networks]]
+vpc = "vpc-emr"
+vswitch = "vsw-rg"
+cidr = "192.168.10.0/24"
+security_group = "sg-rg"
+status = "Running"
+
+[workspace]
+mode = "standard"
+environment = "dev"
+
+[registration]
+display_name = "prod"
+pass_proxy_user = true
+operator = "ram-user"
+default_access_identity = "hadoop"
+policies = ["AliyunEMRFullAccess"]
+roles = ["Workspace Administrator"]
+identity_mapping = false
+initialized_at = 2026-11-01T16:00:00+08:00
+engines = ["Hive", "spark"]
+"""

@@ -1,0 +1,84 @@
+"""A service on loopback that says what a test wants, on as many connections as come: one class for each way of misbehaving."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+from probes.endpoint import Endpoint
+from tests.support.fake_kdc import FakeKdc
+
+
+class FakeService(FakeKdc):
+    """Reads what comes at first, answers, hangs up. answer: bytes, or a function from the request to them; None for silence. Override `reply`."""
+
+    def __init__(self, said: bytes | Callable[[bytes], bytes | None] | None = None, host: str = "127.0.0.1") -> None:
+        super().__init__(host)
+        self.said = said
+
+    @property
+    def at(self) -> Endpoint:
+        return self.endpoint("tcp")
+
+    def on_stream(self, connection: socket.socket) -> None:
+        self.requests.append(connection.recv(65536))
+        said = self.said(self.requests[-1]) if callable(self.said) else self.said
+        if said is None:
+            self.stopping.wait(30)
+        else:
+            self.reply(connection, said)
+
+    def reply(self, connection: socket.socket, said: bytes) -> None:
+        connection.sendall(said)
+
+
+class StayingService(FakeService):
+    """Answers, and keeps the connection open."""
+
+    def reply(self, connection: socket.socket, said: bytes) -> None:
+        connection.sendall(said)
+        self.stopping.wait(30)
+
+
+class ResettingService(FakeService):
+    """Answers, and resets the connection in place of closing it."""
+
+    def reply(self, connection: socket.socket, said: bytes) -> None:
+        connection.sendall(said)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class DrippingService(FakeService):
+    """A byte now and then, to outlast every timeout between reads. After the answer it goes on with blanks."""
+
+    pause = 0.05
+
+    def reply(self, connection: socket.socket, said: bytes) -> None:
+        for byte in said + b" " * 1000:
+            connection.sendall(bytes((byte,)))
+            if self.stopping.wait(self.pause):
+                return
+
+
+class FloodingService(FakeService):
+    """The answer over and over, as fast as it is taken."""
+
+    def reply(self, connection: socket.socket, said: bytes) -> None:
+        while not self.stopping.is_set():
+            connection.sendall(said)
+
+
+class TlsService(FakeService):
+    """The same inside TLS. certificate: a PEM file with its key."""
+
+    def __init__(self, said: bytes, certificate: Path) -> None:
+        super().__init__(said)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate)
+
+    def on_stream(self, connection: socket.socket) -> None:
+        with self.context.wrap_socket(connection.dup(), server_side=True) as inner:
+            super().on_stream(inner)

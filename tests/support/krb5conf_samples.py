@@ -1,0 +1,186 @@
+"""krb5.conf texts to mutate, and the pieces to mutate them with."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+SEEDS: Final = (
+    b"""[libdefaults]
+    kdc_realm = EMR.1.COM
+    default_realm = EMR.1.COM
+    udp_preference_limit = 4096
+    kdc_tcp_port = 88
+    dns_lookup_kdc = false
+[realms]
+    EMR.1.COM = {
+        kdc = 10.81.49.3:88
+    }
+    EMR.2.COM = {
+        kdc = 10.81.49.7:88
+    }
+[domain_realm]
+    .c = EMR.1.COM
+    b.c = EMR.2.COM
+[capaths]
+    EMR.1.COM = {
+        EMR.2.COM = .
+    }
+""",
+    b"""includedir DIR/conf.d
+[libdefaults]
+  default_realm = R
+  allow_weak_crypto = no
+  dns_canonicalize_hostname = fallback
+[realms]
+  R =
+  {
+    kdc = m-1.example:88
+    kdc = https://proxy/KdcProxy
+    admin_server = m-1.example:749
+  }
+[domain_realm]
+  a.b.c = R
+  c = S
+""",
+    b"""; comment
+[realms]*
+ R* = {
+  kdc* = "h 1"
+ kdc = [::1]:90
+ }*
+ S = {
+  kdc = h2
+ }
+include DIR/one
+[libdefaults]
+ b = "a\\tb\\"c"
+""",
+    b"""[a]
+ b = {
+  c = {
+   d = e
+  }
+  c = f
+  c = {
+   d = g
+  }
+ }
+[b]*
+ z = 1
+ a = 2
+ z = 3
+[a]
+ b = {
+  c = h
+""",
+)
+
+
+TOKENS: Final = (
+    *(bytes([one]) for one in b'[]{}=*"\\#; \t\r\n\0\v\f:/.,+-0a\xff'),
+    *b" = {\n|=\n|\n{\n|\n}\n|}*\n|]*\n|\n[realms]\n|\n[libdefaults]*\n| R = {\n|* = {\n|\ninclude DIR/one\n|\ninclude DIR/two\n|\ninclude DIR/a\n".split(
+        b"|"
+    ),
+    *b"\nincludedir DIR/conf.d\n|\ninclude \n|\nmodule x\n|module\t|kdc = h\n| kdc = [h]9\n|https://|HTTPS://|:88|:088 |:-1|: 7|:65536|:+5|\r\n".split(
+        b"|"
+    ),
+    *b"default_realm = R\n|allow_weak_crypto = |yes|nil|0x10|2147483648|-2147483648|99999999999999999999999|\xef\xbb\xbf|\xc3\xa9|[::1|::1|127\n".split(
+        b"|"
+    ),
+    *b':-18446744073709551615|:18446744073709551616|\nx = "\n|y = "\\|{ # c\n|} # c\n'.split(b"|"),
+    b"x" * 2040,
+    b" = " + b"y" * 2100,
+    b"\n",
+)
+
+
+NAMES: Final = ("one", "two", "conf.d/10-a", "conf.d/b.conf", "conf.d/.hidden.conf", "conf.d/c.rpmsave", "conf.d/B_")
+
+
+class Memory:
+    """Answers every include with the same bytes, so that every cycle and every depth is met."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def file(self, path: str) -> tuple[str, bytes] | None:
+        return None if path.startswith("no") else (path, self.content)
+
+    def directory(self, path: str) -> list[tuple[str, bytes]] | None:
+        return None if path.startswith("no") else [(f"{path}/{name}", self.content) for name in ("b.conf", "a", "c~")]
+
+
+OWN_SEEDS: Final = (
+    b"""include DIR/one
+[libdefaults]
+default_realm = R
+kdc_timeout = 5s
+max_retries = 2
+udp_preference_limit = 1
+default_tkt_enctypes = aes256-cts, rc4-hmac aes128-cts
+permitted_enctypes = rc4-hmac aes128-sha2
+allow_weak_crypto = true
+dns_lookup_kdc = yes
+[realms]
+R = {
+  kdc = h1:99 h2, [::1]:90
+  kdc = "h3"
+  kdc_timeout = 700
+  max_retries = 1
+  udp_preference_limit = 1000
+}
+S =
+{ kdc = h4
+}
+[domain_realm]
+.b.c = R
+a.b.c = S
+""",
+    b"""[REALMS]
+R = {
+ kdc = ::1
+ kdc = h:88x, h:0 [::1 [::1]x h:70000 https://p/KdcProxy
+}
+R = {
+ kdc = h5
+}
+[realms]
+Q = { kdc = h6 }
+T = {
+ dns = x
+}
+[libdefaults]
+ dns_fallback = false
+""",
+)
+
+
+OWN_TOKENS: Final = (
+    *(b"\n}\n", b"}", b"{", b" = {", b"[x]\n", b"[libdefaults]\n", b"\nkdc_timeout = 3000000s\n", b"s", b"'", b"\r", b"0"),
+    *(b"\nmax_retries = 9\n", b"\nudp_preference_limit = 0\n", b"40000", b"\nkdc_timeout = {\n", b"include\tx\n", b",", b" ,"),
+    *(b"  includedir DIR/conf.d \n", b"\xc2\xa0", b"\xd9\xa3", b"\xe2\x80\xa8", b"include one\n", b"[a=b]\n", b"= {", b"{ k = v\n"),
+)  # fmt: skip
+
+
+def mutated(dice: random.Random, content: bytes, tokens: tuple[bytes, ...]) -> bytes:
+    for _ in range(dice.choice((0, 1, 1, 2, 3, 5))):
+        cut = dice.randrange(len(content) + 1)
+        if dice.random() < 0.5:
+            cut = max(content.find(b"\n", cut), 0)
+        end = min(cut + dice.choice((1, 2, 5, 40)), len(content))
+        match dice.randrange(7):
+            case 0:
+                content = content[:cut] + content[end:]
+            case 1:
+                content = content[:cut] + content[cut:end] * 2 + content[end:]
+            case 2:
+                content = content[:cut] + bytes([dice.randrange(128)]) + content[cut + 1 :]
+            case 3:
+                lines = content.split(b"\n")
+                one, other = dice.randrange(len(lines)), dice.randrange(len(lines))
+                lines[one], lines[other] = lines[other], lines[one]
+                content = b"\n".join(lines)
+            case _:
+                content = content[:cut] + dice.choice(tokens) + content[cut:]
+    return content

@@ -1,0 +1,429 @@
+"""Object mothers for reports: the shapes a reader meets, each with just enough flows to show how they are laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from diagnose.output.observation import ObservationFacts
+from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.report.model import (
+    BugFacts,
+    CaseFacts,
+    ClientFacts,
+    ClusterFacts,
+    DecidingFacts,
+    DecisionFacts,
+    EvidenceFacts,
+    FindingFacts,
+    FlowFacts,
+    InputFile,
+    OriginFacts,
+    RemedyFacts,
+    Report,
+    SkippedFacts,
+    Tool,
+)
+from tests.support.factories import CLUSTER_ID, DOMAIN, EMR_CIDR, EMR_GROUP, RG_CIDR
+
+NO_RULE = "no rule matches, and inbound traffic is denied by default"
+Need = Literal["required", "conditional", "optional"]
+Transport = Literal["tcp", "udp"]
+
+
+def a_cluster(**changes: Any) -> ClusterFacts:
+    cluster = ClusterFacts(
+        id=CLUSTER_ID,
+        name="emr-prod",
+        type="DATALAKE",
+        release="EMR-5.18.1",
+        region="cn-hangzhou",
+        account="1234567890123456",
+        deploy_mode="HA",
+        security_mode="KERBEROS",
+        nodes=6,
+    )
+    return msgspec.structs.replace(cluster, **changes)
+
+
+def a_decision(
+    verdict: Literal["allowed", "denied", "partial", "unknown"],
+    why: str = NO_RULE,
+    rule: str | None = None,
+    **changes: Any,
+) -> DecisionFacts:
+    group = EMR_GROUP if rule else None
+    sources = {f"{verdict}_sources": [RG_CIDR]} if verdict != "partial" else {}
+    decision = DecisionFacts(
+        layer="security-group",
+        direction="ingress",
+        at=[EMR_GROUP],
+        verdict=verdict,
+        allowed_sources=[],
+        denied_sources=[],
+        unknown_sources=[],
+        deciding=[DecidingFacts(group=group, rule=rule, verdict=verdict, why=why)],
+        missing=[],
+        assumed=[],
+    )
+    return msgspec.structs.replace(decision, **{**sources, **changes})
+
+
+def an_observation(state: str, reason: str, **changes: Any) -> ObservationFacts:
+    seen = ObservationFacts(
+        vantage="here", state="open", reason=reason, offender=None, rtt_ms=0.8, attempts=1, detail={}
+    )
+    return msgspec.structs.replace(seen, state=state, **changes)
+
+
+def a_flow(
+    service: str,
+    host: str,
+    port: int,
+    transport: Transport = "tcp",
+    *,
+    verdict: str = "reachable",
+    need: Need = "required",
+    decisions: Sequence[DecisionFacts] | None = None,
+    observations: Sequence[ObservationFacts] = (),
+) -> FlowFacts:
+    name = host if "." in host else f"{host}.{DOMAIN}"
+    flow = FlowFacts(
+        id=f"{service.lower().replace(' ', '-')}/{host}:{port}/{transport}",
+        service=service,
+        host=name,
+        address=None,
+        port=port,
+        transport=transport,
+        sources=[RG_CIDR],
+        need=need,
+        why="tasks use it",
+        origin=OriginFacts(file="core-site.xml", line=12, key="fs.defaultFS"),
+        verdict="reachable",
+        decisions=list(decisions if decisions is not None else [a_decision("allowed", "accept, priority 1", "sgr-ok")]),
+        observations=list(observations),
+    )
+    return msgspec.structs.replace(flow, verdict=verdict)
+
+
+def a_rule(**changes: Any) -> SuggestedRule:
+    rule = SuggestedRule(
+        option=1,
+        security_group_id=EMR_GROUP,
+        direction="ingress",
+        policy="accept",
+        ip_protocol="UDP",
+        port_range="88/88",
+        source_cidr_ip=RG_CIDR,
+        dest_cidr_ip=None,
+        priority=1,
+        description="DataWorks resource group to KDC",
+        fixes=["kdc/master-1-1:88/udp"],
+    )
+    return msgspec.structs.replace(rule, **changes)
+
+
+def an_egress_rule(**changes: Any) -> SuggestedRule:
+    return a_rule(
+        **{
+            "security_group_id": "sg-bp1rg0001",
+            "direction": "egress",
+            "source_cidr_ip": None,
+            "dest_cidr_ip": EMR_CIDR,
+            **changes,
+        }
+    )
+
+
+def an_edit(**changes: Any) -> SuggestedEdit:
+    edit = SuggestedEdit(
+        option=1,
+        object="security-group-rule",
+        id="sgr-bp1drop",
+        action="narrow",
+        before="source 192.168.0.0/16",
+        after="source 192.168.128.0/17",
+        why="it drops with priority 1, which no accept can beat",
+        fixes=["kdc/master-1-1:88/udp"],
+    )
+    return msgspec.structs.replace(edit, **changes)
+
+
+def a_finding(code: str = "SG-KDC-UDP", **changes: Any) -> FindingFacts:
+    finding = FindingFacts(
+        code=code,
+        severity="error",
+        confidence="proven",
+        rank=1,
+        title="The KDC cannot be reached over UDP: no inbound rule allows it",
+        detail="Seen from here: an AS-REQ over UDP got no answer.",
+        cause=(
+            f"{EMR_GROUP} lets no UDP from {RG_CIDR} in to UDP 88 on master-1-1. TCP is open, so telnet and even kinit work. Java clients "
+            "(Hive, Spark, DataWorks) ask the KDC over UDP first and do not fall back to TCP when nothing answers, so after 3 x 30 s per KDC "
+            "they report “Receive timed out”."
+        ),
+        flows=["kdc/master-1-1:88/udp"],
+        evidence=[
+            EvidenceFacts(
+                kind="decision", ref="kdc/master-1-1:88/udp", text=f"{EMR_GROUP}: {NO_RULE} (UDP 88 from {RG_CIDR})"
+            ),
+            EvidenceFacts(
+                kind="observation",
+                ref="kdc/master-1-1:88/udp",
+                text="3 requests over UDP to 192.168.20.11:88 were not answered",
+            ),
+            EvidenceFacts(kind="line", ref="krb5.conf:8", text="krb5.conf:8 names the KDC, port 88"),
+        ],
+        settle_by=None,
+        remedies=[
+            RemedyFacts(kind="rules", text=f"add UDP 88/88 from {RG_CIDR} to {EMR_GROUP}", option=1),
+            RemedyFacts(
+                kind="advice",
+                text="On a client only, [libdefaults] udp_preference_limit = 1 in krb5.conf makes Java use TCP at once; TCP must then be open.",
+            ),
+        ],
+    )
+    return msgspec.structs.replace(finding, **changes)
+
+
+def a_report(**changes: Any) -> Report:
+    report = Report(
+        schema_version="1",
+        tool=Tool(name="emr-diagnose", version="0.1.0"),
+        started_at="2026-11-23T09:00:00Z",
+        duration_ms=6120,
+        command="emr-diagnose check case",
+        exit_code=0,
+        case=CaseFacts(
+            name="case",
+            cluster=a_cluster(),
+            sources=[RG_CIDR],
+            inputs=[InputFile(file="krb5.conf", kind="krb5.conf", sha256="0" * 64)],
+        ),
+        status="pass",
+        basis="packets",
+        flows=working_flows(),
+        findings=[],
+        suggested_rules=[],
+        suggested_edits=[],
+        clients=[],
+        skipped=[],
+        bugs=[],
+    )
+    return msgspec.structs.replace(report, **changes)
+
+
+def working_flows() -> list[FlowFacts]:
+    seen = [an_observation("open", "syn-ack")]
+    masters = [
+        a_flow(service, host, port, observations=seen)
+        for host in ("master-1-1", "master-1-2")
+        for service, port in (("NameNode RPC", 8020), ("ResourceManager", 8032), ("HiveServer2", 10000))
+    ]
+    nodes = [a_flow("DataNode transfer", f"core-1-{number}", 9866, observations=seen) for number in range(1, 5)]
+    kdc = [
+        a_flow(
+            "KDC", "master-1-1", 88, "tcp", observations=[an_observation("open", "kerberos-reply")], need="conditional"
+        )
+    ]
+    return [*masters, *nodes, *kdc]
+
+
+def failing() -> Report:
+    """The registration page's own case: everything is open but UDP to the KDC."""
+    silent = an_observation("open|filtered", "no-response", attempts=3)
+    return a_report(
+        status="fail",
+        exit_code=1,
+        flows=[
+            a_flow(
+                "KDC",
+                "master-1-1",
+                88,
+                "udp",
+                verdict="blocked",
+                decisions=[a_decision("denied")],
+                observations=[silent],
+            ),
+            *working_flows(),
+        ],
+        findings=[
+            a_finding(),
+            a_finding(
+                "KRB-INCLUDEDIR",
+                severity="warning",
+                confidence="proven",
+                rank=2,
+                title="krb5.conf includes a directory that is not in the case",
+                flows=[],
+                remedies=[],
+            ),
+        ],
+        suggested_rules=[
+            a_rule(),
+            a_rule(ip_protocol="TCP", description="DataWorks resource group to KDC, large tickets"),
+        ],
+        clients=[
+            ClientFacts(family="jdk", exchange="as", works="no", seconds=90.0, message="Receive timed out"),
+            ClientFacts(family="mit", exchange="as", works="yes", seconds=1.0, message=None),
+        ],
+        skipped=[
+            SkippedFacts(
+                check="network ACL",
+                cause="both ends are in different vSwitches and no ACL is in the case",
+                needs="vpc DescribeNetworkAclAttributes",
+            )
+        ],
+    )
+
+
+def passing() -> Report:
+    return a_report()
+
+
+def inconclusive() -> Report:
+    """An export that lacks a prefix list, no packet sent."""
+    doubt = a_decision(
+        "unknown",
+        "depends on the entries of prefix list pl-bp1dw, used by rule sgr-bp1pl of sg-bp1emr0001",
+        "sgr-bp1pl",
+    )
+    flows = [
+        *(
+            a_flow("DataNode transfer", f"core-1-{number}", 9866, verdict="unknown", decisions=[doubt])
+            for number in range(1, 21)
+        ),
+        a_flow("HiveServer2", "master-1-1", 10000, verdict="allowed"),
+        a_flow("Spark History Server", "master-1-1", 18080, verdict="unknown", need="optional", decisions=[doubt]),
+    ]
+    return a_report(
+        status="inconclusive",
+        basis="configuration",
+        exit_code=3,
+        flows=flows,
+        findings=[
+            a_finding(
+                "SG-UNRESOLVED",
+                severity="info",
+                confidence="inferred",
+                title="The security groups cannot be evaluated: part of them is not in the case",
+                cause="Whether TCP 9866 from 192.168.10.0/24 gets through depends on the entries of prefix list pl-bp1dw.",
+                detail="",
+                flows=[flow.id for flow in flows if flow.verdict == "unknown"],
+                evidence=[],
+                settle_by="ecs DescribePrefixListAttributes of pl-bp1dw",
+                remedies=[
+                    RemedyFacts(
+                        kind="advice",
+                        text="Add what is missing to the case and run the check again; until then these flows are neither open nor closed.",
+                    )
+                ],
+            )
+        ],
+        skipped=[
+            SkippedFacts(
+                check="live probes",
+                cause="--offline",
+                needs="a run without --offline from the resource group's network",
+            )
+        ],
+    )
+
+
+def drop_edit() -> Report:
+    """A drop of priority 1: nothing to add helps, a rule has to change; the second option removes it."""
+    why = "drop, priority 1, ALL from 192.168.0.0/16"
+    wanted: list[tuple[str, int, Transport]] = [("KDC", 88, "udp"), ("KDC", 88, "tcp"), ("NameNode RPC", 8020, "tcp")]
+    flows = [
+        a_flow(
+            service,
+            "master-1-1",
+            port,
+            transport,
+            verdict="blocked",
+            decisions=[a_decision("denied", why, "sgr-bp1drop")],
+            observations=[an_observation("filtered", "no-response", attempts=3)],
+        )
+        for service, port, transport in wanted
+    ]
+    return a_report(
+        status="fail",
+        exit_code=1,
+        flows=flows,
+        findings=[
+            a_finding(
+                "SG-SHADOWED",
+                confidence="strong",
+                title="A drop rule wins over the rule that should let the resource group in",
+                cause=(
+                    f"sgr-bp1drop in {EMR_GROUP} ({why}) is tried before sgr-bp1accept (accept, priority 10, TCP 1/65535 from {RG_CIDR}): "
+                    "the smaller priority number wins, and at equal priority drop wins."
+                ),
+                flows=[flow.id for flow in flows],
+                evidence=[EvidenceFacts(kind="rule", ref="sgr-bp1drop", text=f"sgr-bp1drop in {EMR_GROUP}: {why}")],
+                settle_by="a packet from 192.168.10.0/24 that is counted by the drop rule",
+                remedies=[],
+            )
+        ],
+        suggested_edits=[an_edit(), an_edit(option=2, action="remove", before=why, after=None)],
+    )
+
+
+def a_bug() -> Report:
+    return a_report(
+        status="bug",
+        exit_code=4,
+        bugs=[BugFacts(check="probe kdc/master-1-1:88/udp", error="ValueError: negative length")],
+    )
+
+
+def hostile(text: str) -> Report:
+    """Every text that comes from elsewhere is `text`."""
+
+    def spoil(value: Any) -> Any:
+        match value:
+            case list():
+                return [spoil(inner) for inner in value]
+            case msgspec.Struct():
+                fixed = {
+                    "schema_version",
+                    "verdict",
+                    "state",
+                    "severity",
+                    "confidence",
+                    "need",
+                    "transport",
+                    "direction",
+                    "packet",
+                    "layer",
+                    "family",
+                }
+                fixed |= {
+                    "kind",
+                    "object",
+                    "action",
+                    "policy",
+                    "ip_protocol",
+                    "exchange",
+                    "works",
+                    "status",
+                    "basis",
+                    "code",
+                    "started_at",
+                }
+                return msgspec.structs.replace(
+                    value, **{f: spoil(getattr(value, f)) for f in value.__struct_fields__ if f not in fixed}
+                )
+            case str():
+                return text
+            case _:
+                return value
+
+    report = failing()
+    edited = msgspec.structs.replace(
+        report, suggested_edits=[an_edit(option=2)], bugs=a_bug().bugs, skipped=report.skipped
+    )
+    spoilt: Report = spoil(edited)
+    return spoilt

@@ -1,0 +1,39 @@
+"""How does a shell read the commands that an emitter writes?"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+REGION = "cn-hangzhou"
+
+
+NASTY = "a'b\"c`id`$(touch pwned)\\; touch pwned #\n${path.module} %{ if true } \x1b[31m 集群"
+
+
+CALLS = 'aliyun() { printf "call\\0"; printf "%s\\0" "$@"; }\n'
+"""A shell function in the place of the real command: it tells how the shell understood each call."""
+
+
+def run(script: str, cwd: Path, **environment: str) -> list[list[str]]:
+    done = subprocess.run(
+        ["/bin/sh", "-c", CALLS + script],
+        capture_output=True,
+        check=True,
+        cwd=cwd,
+        env={"PATH": "/usr/bin:/bin", **environment},
+        timeout=20,
+    )
+    words = done.stdout.decode().split("\0")[:-1]
+    calls: list[list[str]] = []
+    for word in words:
+        if word == "call":
+            calls.append([])
+        else:
+            calls[-1].append(word)
+    return calls
+
+
+def options(call: list[str]) -> dict[str, str]:
+    """The call after `ecs ACTION` as option -> value."""
+    return dict(zip(call[2::2], call[3::2], strict=True))
