@@ -21,7 +21,7 @@ Found = Iterator[Flow | Skipped]
 _ANYWHERE = frozenset({"", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0"})
 """What a server writes to listen on every interface. A client cannot connect to it."""
 
-_WORD = re.compile(r"[^\s\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
+_WORD = re.compile(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
 """Wider than the DNS: underscores and names of any script occur in hosts files."""
 
 INSTANCES = "ListComponentInstances, or components of each [[cluster.nodes]] in case.toml"
