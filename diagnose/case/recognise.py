@@ -78,7 +78,7 @@ class Unrecognised:
     """Why a file is not read."""
 
     cause: str
-    needs: str = "a file that the documentation of a case lists"
+    needs: str = "a file that docs/case.md lists, under its usual name"
 
 
 def recognise(path: str, content: bytes) -> Kind | Unrecognised:

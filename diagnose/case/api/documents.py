@@ -7,7 +7,7 @@ A file may hold one answer, an array of answers, JSON lines, or answers appended
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -97,7 +97,7 @@ def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -
         if cause is not None:
             return Skipped(place, cause, api_errors.NEEDS)
         return Skipped(
-            place, "not an API answer that is read", "one of the answers that the documentation lists, unchanged"
+            place, "not an API answer that is read", "an answer of a call that docs/case.md lists, saved unchanged"
         )
     kind, shape = known
     try:
@@ -123,23 +123,46 @@ _BY_KEY: Mapping[str, tuple[str, type[answers.Wire]]] = {
 }
 
 
+_BY_SHAPE: tuple[tuple[str, type[answers.Wire], Callable[[Mapping[str, Any]], bool]], ...] = (
+    (
+        "ecs:DescribePrefixListAttributes",
+        answers.PrefixListAttributes,
+        lambda value: "Entries" in value and "PrefixListId" in value,
+    ),
+    ("ecs:DescribePortRangeListEntries", answers.PortRangeListEntries, lambda value: "Entries" in value),
+    (
+        "vpc:DescribeVSwitchAttributes",
+        answers.VSwitchAttributes,
+        lambda value: "VswitchId" in value and "CidrBlock" in value,
+    ),
+    (
+        "dataworks-public:ListResourceGroups",
+        cluster_answers.ListResourceGroups,
+        lambda value: _is_page_of(value, "ResourceGroupList"),
+    ),
+    (
+        "dataworks-public:ListNetworks",
+        cluster_answers.ListNetworks,
+        lambda value: _is_page_of(value, "NetworkList"),
+    ),
+)
+"""Answers that no single key tells apart, in the order in which they are tried."""
+
+KINDS = (*(kind for kind, _ in _BY_KEY.values()), *(kind for kind, _, _ in _BY_SHAPE))
+"""Every answer that is read. docs/case.md lists them with the call that exports each."""
+
+
 def _recognise(value: Mapping[str, Any]) -> tuple[str, type[answers.Wire]] | None:
-    """Kind and shape by the keys of the answer, None if they are those of no answer that is read."""
+    """Return kind and shape by the keys of the answer, or None if it is no answer that is read."""
     for key, known in _BY_KEY.items():
         if key in value:
             return known
-    if "Entries" in value and "PrefixListId" in value:
-        return "ecs:DescribePrefixListAttributes", answers.PrefixListAttributes
-    if "Entries" in value:
-        return "ecs:DescribePortRangeListEntries", answers.PortRangeListEntries
-    if "VswitchId" in value and "CidrBlock" in value:
-        return "vpc:DescribeVSwitchAttributes", answers.VSwitchAttributes
+    return next(((kind, shape) for kind, shape, fits in _BY_SHAPE if fits(value)), None)
+
+
+def _is_page_of(value: Mapping[str, Any], key: str) -> bool:
     page = value.get("PagingInfo")
-    if isinstance(page, dict) and "ResourceGroupList" in page:
-        return "dataworks-public:ListResourceGroups", cluster_answers.ListResourceGroups
-    if isinstance(page, dict) and "NetworkList" in page:
-        return "dataworks-public:ListNetworks", cluster_answers.ListNetworks
-    return None
+    return isinstance(page, dict) and key in page
 
 
 _MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$?(?P<path>.*)`)?", re.DOTALL)
