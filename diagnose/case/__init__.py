@@ -1,4 +1,4 @@
-"""All that is known of one cluster and one resource group, wherever it came from."""
+"""What is known of one cluster and one resource group, wherever it came from?"""
 
 from diagnose.case.model import (
     Case,

@@ -1,4 +1,7 @@
-"""What is in this .zip or .tar.gz? Members are unpacked to memory, within bounds; links, special files and paths that lead out are not followed."""
+"""What is in this .zip or .tar.gz? Members are unpacked to memory, within bounds.
+
+Links, special files and paths that lead out of the archive are not followed.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,16 @@ from diagnose.case.errors import CaseError
 from diagnose.case.tree import MAX_DEPTH, Taking, Tree, shown
 
 MAX_ARCHIVE = 128 << 20
-"""Bytes of an archive as it lies on disk."""
+"""Largest archive on disk, in bytes."""
 MAX_UNPACKED = 320 << 20
-"""Bytes that a .tar.gz may unpack to: members that are skipped have to be unpacked to get past them."""
+"""Most bytes that a .tar.gz may unpack to. Skipped members count, because they are unpacked too."""
 
 
 _BLOCK = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SYSTEM_ROOTS = frozenset({"bin", "etc", "home", "mnt", "opt", "root", "srv", "tmp", "usr", "var"})
-"""An archive with one directory at its top is the archive of that directory, unless it looks like the root of a machine."""
+"""Top directories of a machine. An archive with one top directory is taken as the archive of that
+directory, unless its name is one of these."""
 
 
 _DAMAGED = (
@@ -39,11 +43,14 @@ _DAMAGED = (
     IndexError,
     OverflowError,
 )
-"""What the two modules of the standard library raise over bytes that are no archive."""
+"""Errors that zipfile and tarfile raise over bytes that are no archive."""
 
 
 def read(path: Path) -> Tree:
-    """CaseError for an archive that is damaged, too large, or holds a path that leads out of it."""
+    """Return the tree of an archive.
+
+    CaseError if the archive is damaged, too large, or holds a path that leads out of it.
+    """
     size = path.stat().st_size
     if not path.is_file() or size > MAX_ARCHIVE:
         found = f"{size >> 20} MiB" if path.is_file() else "no plain file"
@@ -90,7 +97,7 @@ def _tar(content: BytesIO, taking: Taking) -> None:
 
 
 class _Unpacked:
-    """What tarfile reads from: gzip, with an end to how much it may unpack to."""
+    """A gzip stream for tarfile that stops at MAX_UNPACKED bytes."""
 
     def __init__(self, content: BytesIO, taking: Taking) -> None:
         import gzip
@@ -108,7 +115,10 @@ class _Unpacked:
 
 
 def _bounded(taking: Taking, name: str, file: IO[bytes], size: int) -> bytes:
-    """Exactly as much as was announced; an archive that announces less than it holds is not unpacked to see how much."""
+    """Return the content of a member. CaseError if its size is not the size in its header.
+
+    No more than one byte above the announced size is unpacked.
+    """
     content = file.read(size + 1)
     if len(content) != size:
         raise CaseError(taking.case, None, f"another size for {name} than the archive announces", f"{size} bytes")
@@ -116,7 +126,7 @@ def _bounded(taking: Taking, name: str, file: IO[bytes], size: int) -> bytes:
 
 
 def _member(taking: Taking, given: str, regular: bool) -> str | None:
-    """The path of an archive member, None if it is not taken."""
+    """Return the path of a member inside the case, or None if it is skipped."""
     path = PurePosixPath(given.replace("\\", "/"))
     name = shown(path.as_posix())
     if not regular:

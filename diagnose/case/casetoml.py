@@ -1,4 +1,7 @@
-"""What does the user say of the case? case.toml overrides what the files say, key by key; a key that nothing reads is an error, not a surprise."""
+"""What does the user say about the case? case.toml overrides what the files say, key by key.
+
+An unknown key is an error, so that a typing mistake never passes unnoticed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from diagnose.case import tomllines
 from diagnose.case.api import documents
-from diagnose.case.api.jsontext import Place, Step
+from diagnose.case.api.jsontext import JsonPlace, Step
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Case, Network, Node, Registration, VSwitch, Workspace
 from probes.addresses import V6, parse, parse_address
@@ -69,7 +72,7 @@ class ResourceGroupTable(Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class VSwitchTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """acl: "" for none."""
+    """One vSwitch. `acl = ""` says that it has no network ACL."""
 
     id: str
     vpc: Text = UNSET
@@ -105,10 +108,10 @@ class CaseTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class CaseToml:
-    """One case.toml, read and checked."""
+    """A case.toml, read and checked."""
 
     def __init__(self, file: str, content: bytes) -> None:
-        """CaseError with the line for anything that is not as documented."""
+        """Read the file. CaseError with the line for anything that is not as documented."""
         self.file = file
         self._text, data = _parse(file, content)
         try:
@@ -119,12 +122,12 @@ class CaseToml:
 
     @property
     def resource_group(self) -> str | None:
-        """The id that picks one of several resource groups."""
+        """Return the id that picks one of several resource groups, or None."""
         wanted = self.tables.resource_group.id
         return None if wanted is UNSET else wanted
 
     def apply(self, case: Case) -> Case:
-        """The case with everything that this file says put over it."""
+        """Return the case with everything that this file says laid over it."""
         tables = self.tables
         said = {
             each.id: replace(case.vswitches.get(each.id, VSwitch(each.id)), **_said(each)) for each in tables.vswitches
@@ -146,7 +149,10 @@ class CaseToml:
         )
 
     def _nodes(self, case: Case) -> tuple[tuple[Node, ...], dict[str, tuple[str, ...]]]:
-        """Nodes by name; a node that no file knows is added. What is said of an interface here is said of `members` too."""
+        """Return the nodes, and `members` with the groups that this file states.
+
+        A node that no other file knows is added.
+        """
         nodes = {node.name: node for node in case.nodes}
         members = dict(case.members)
         for index, table in enumerate(self.tables.cluster.nodes):
@@ -164,7 +170,7 @@ class CaseToml:
         return tuple(nodes.values()), members
 
     def _networks(self, case: Case) -> list[Network]:
-        """What is said of each network; its vSwitch answers for what is left out."""
+        """Return the networks. The vSwitch supplies what a table leaves out."""
         found = []
         for index, table in enumerate(self.tables.resource_group.networks):
             vswitch = case.vswitches.get(table.vswitch or "")
@@ -232,9 +238,9 @@ class _Lines:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def place(self, path: tuple[Step, ...]) -> Place:
+    def place(self, path: tuple[Step, ...]) -> JsonPlace:
         keys = [step for step in path if isinstance(step, str)]
-        return Place(tomllines.line_of(self._text, path) or 1, keys[-1] if keys else None)
+        return JsonPlace(tomllines.line_of(self._text, path) or 1, keys[-1] if keys else None)
 
 
 def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
@@ -256,7 +262,7 @@ def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def _moments(value: Any) -> Any:
-    """Dates of TOML as the text that the report uses: ISO 8601, in UTC where the file says of which zone they are."""
+    """Return TOML dates as ISO 8601 text, in UTC if the file names a zone."""
     if isinstance(value, dict):
         return {key: _moments(inner) for key, inner in value.items()}
     if isinstance(value, datetime) and value.tzinfo is not None:
@@ -265,13 +271,13 @@ def _moments(value: Any) -> Any:
 
 
 def _said(table: Struct, *but: str) -> dict[str, Any]:
-    """The fields that were given, those in `but` aside."""
+    """Return the fields that were given, without those named in `but`."""
     given = {name: getattr(table, name) for name in table.__struct_fields__ if name not in but}
     return {name: value for name, value in given.items() if value is not UNSET}
 
 
 def _keys(path: tuple[Step, ...]) -> list[str]:
-    """The keys that are known at a path of the file."""
+    """Return the keys that are known at a path of the file."""
     shapes: dict[tuple[str, ...], type[Struct]] = {
         (): CaseTables,
         ("cluster",): ClusterTable,

@@ -1,7 +1,8 @@
-"""From paths to a case: read, recognise, decode, put together. Nothing is concluded here.
+"""How do paths become a case? Read, recognise, decode, put together. Nothing is concluded here.
 
-Only `CaseError` comes out, and only for what is ours to read: case.toml, API answers, observations.json, archives. A configuration file of the cluster that
-cannot be read is a `Fault` in the case.
+Only `CaseError` is raised, and only for what is ours to read: case.toml, API answers,
+observations.json, archives. An unreadable configuration file of the cluster is a `Fault` in the
+case.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from diagnose.case import files, kerberos, recorded, settings, sorted_files
 from diagnose.case.api import acls, documents, interfaces, networks, nodes, routes, security_groups
-from diagnose.case.api.documents import Answer, Answers
+from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.casetoml import CaseToml
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Case, Fault, Input, Recorded, Skipped, Text
@@ -28,7 +29,7 @@ _TOML = "case.toml"
 
 
 def read(paths: Sequence[Path]) -> Case:
-    """The one case that the paths make. CaseError if they make several or none."""
+    """Return the one case that the paths make. CaseError if they make several or none."""
     cases = files.trees(paths)
     if len(cases) != 1:
         found = " and ".join(tree.name for tree in cases[:3]) or "nothing"
@@ -37,17 +38,18 @@ def read(paths: Sequence[Path]) -> Case:
 
 
 def read_all(paths: Sequence[Path]) -> tuple[Case, ...]:
-    """Every directory and every archive is a case of its own; plain files form one together, which comes last."""
+    """Return all cases: one for each directory and archive, and one for all plain files, which
+    comes last."""
     return tuple(of_tree(tree) for tree in files.trees(paths))
 
 
 def of_tree(tree: Tree) -> Case:
-    """The case that a tree of files holds."""
+    """Return the case that a tree of files holds."""
     return _Assembly(sorted_files.sort(tree)).case()
 
 
 class _Assembly:
-    """The steps from sorted files to a case; collects along the way what was read, skipped and found faulty."""
+    """The steps from sorted files to a case. Collects what was read, skipped and found faulty."""
 
     def __init__(self, found: SortedFiles) -> None:
         self._files = found
@@ -78,7 +80,7 @@ class _Assembly:
         )
         return self._finished(toml.apply(case) if toml else case)
 
-    def _from_answers(self, answers: Answers, hosts: HostsFile | None, resource_group: str | None) -> Case:
+    def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, resource_group: str | None) -> Case:
         cluster = nodes.cluster(answers)
         at, unclear = interfaces.read(answers, cluster.vpc)
         machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts))
@@ -103,9 +105,9 @@ class _Assembly:
         path = self._one(_TOML)
         return CaseToml(path, self._files.content(path)) if path else None
 
-    def _json(self) -> tuple[Answers, tuple[Recorded, ...]]:
-        """Every .json file: answers of APIs, and observations of earlier runs."""
-        found: list[Answer[Any]] = []
+    def _json(self) -> tuple[ApiAnswers, tuple[Recorded, ...]]:
+        """Read every .json file: answers of APIs, and observations of earlier runs."""
+        found: list[ApiAnswer[Any]] = []
         observations: list[Recorded] = []
         for path in sorted(self._files.all("json")):
             content = self._files.content(path)
@@ -118,7 +120,7 @@ class _Assembly:
             found += read
             for answer in read:
                 self._use(path, answer.kind)
-        return Answers(tuple(found)), tuple(observations)
+        return ApiAnswers(tuple(found)), tuple(observations)
 
     def _hosts(self) -> HostsFile | None:
         path = self._one("hosts")
@@ -131,7 +133,8 @@ class _Assembly:
             return None
 
     def _texts(self) -> tuple[Text, ...]:
-        """Logs and command output. A keytab is an input like these, but nothing of its content leaves this module."""
+        """Return logs and command output. A keytab is listed as an input; its content
+        is not kept."""
         for path in self._files.all("keytab"):
             self._use(path, "keytab")
         found = []
@@ -152,7 +155,10 @@ class _Assembly:
         self._used.setdefault(path, set()).add(kind)
 
     def _finished(self, case: Case) -> Case:
-        """Inputs are sorted by name; a file that was read after all (an included one) is not skipped."""
+        """Return the case with its inputs, sorted by name.
+
+        A file that was read after all, such as an included one, is not listed as skipped.
+        """
         inputs = tuple(
             Input(path, kind, sha256(self._files.content(path)).hexdigest())
             for path, kinds in sorted(self._used.items())
@@ -164,7 +170,7 @@ class _Assembly:
 
 
 def _names(hosts: HostsFile | None) -> dict[str, tuple[str, ...]]:
-    """Address -> every name that the hosts file gives it."""
+    """Return address -> every name that the hosts file gives it."""
     names: dict[str, tuple[str, ...]] = {}
     for entry in hosts.entries if hosts else ():
         names[entry.address] = (*names.get(entry.address, ()), *entry.names)

@@ -1,18 +1,18 @@
-"""What may come out of reading a case: one error, for an input of ours that cannot be read."""
+"""Which error does an unreadable input of ours raise?"""
 
 from __future__ import annotations
 
 from probes.errors import FormatError
 
 LONGEST = 200
-"""Characters of what was found: enough to recognise it by, whatever a file holds."""
+"""Most characters of an input that an error quotes."""
 
 
 class CaseError(FormatError):
-    """case.toml, an API answer, observations.json or an archive is not what it should be. The command line ends with exit code 2.
+    """case.toml, an API answer, observations.json or an archive that cannot be read. Exit code 2.
 
-    A broken krb5.conf or Hadoop file is never this: it is the cluster's fault, so a `Fault` of the case. The text is always one line of printable
-    characters, although parts of it come out of the file.
+    A broken krb5.conf or Hadoop file is a `Fault` of the case instead. The text is always one line
+    of printable characters, although parts of it come from the file.
     """
 
     def __init__(self, file: str, line: int | None, found: str, expected: str) -> None:
@@ -20,7 +20,7 @@ class CaseError(FormatError):
 
 
 def one_line(text: str) -> str:
-    """Control characters, line ends and what cannot be encoded, spelled out."""
+    """Return the text with control characters, line ends and unencodable characters escaped."""
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 

@@ -1,6 +1,7 @@
-"""What do these paths hold? Everything is read once, within bounds, to a tree in memory; nothing outside of it is ever opened.
+"""Which files do these paths hold? Each file is read once, within bounds, into a tree in memory.
 
-Each directory and each archive is a case of its own. Plain files that are given beside each other form one case together.
+Each directory and each archive is a case of its own. Plain files of one command form one case. No
+file outside of them is opened.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from diagnose.case.tree import MAX_DEPTH, MAX_FILE, SMALLER, Taking, Tree, shown
 
 
 def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
-    """The cases that the paths make, plain files last. CaseError for a path that is not there or an archive that cannot be read."""
+    """Return the trees of the paths, the one of plain files last.
+
+    CaseError if a path is missing or an archive cannot be read.
+    """
     found: list[Tree] = []
     plain: list[Path] = []
     for path in paths:
@@ -40,7 +44,7 @@ def _directory(path: Path) -> Tree:
         name = shown(entry.relative_to(root).as_posix())
         try:
             target = entry.resolve()
-        except (OSError, RuntimeError):  # a link in a circle is either, by the version of Python
+        except (OSError, RuntimeError):  # a circle of links: which of the two depends on the version of Python
             taking.skip(name, "a link that leads nowhere")
             continue
         if not target.is_relative_to(root):
@@ -53,7 +57,7 @@ def _directory(path: Path) -> Tree:
 
 
 def _walk(root: Path, taking: Taking) -> Iterator[Path]:
-    """Everything that is no real directory, by name, without following links to directories."""
+    """Yield everything that is no real directory. Never follow a link to a directory."""
     waiting = [(root, 0)]
     while waiting:
         here, depth = waiting.pop()
@@ -77,7 +81,11 @@ def _walk(root: Path, taking: Taking) -> Iterator[Path]:
 
 
 def _read(taking: Taking, name: str, path: Path) -> None:
-    """One file of a directory. It is opened without following a link and without waiting, then looked at: it may have been replaced since."""
+    """Read one file of a directory into `taking`.
+
+    The file may have been replaced since it was listed: open it without following a link and
+    without blocking, then look at its type.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
@@ -95,7 +103,10 @@ def _read(taking: Taking, name: str, path: Path) -> None:
 
 
 def _plain(paths: Sequence[Path]) -> Tree:
-    """Files by their bare names; files of the same name are told apart by the directory they are in."""
+    """Return the tree of single files, by their bare names.
+
+    Files of one name are told apart by the directory that they are in.
+    """
     distinct: dict[str, Path] = {}
     for path in paths:
         distinct.setdefault(os.path.realpath(path), path)

@@ -1,7 +1,8 @@
-"""Which krb5.conf does the case have, and what do its include lines lead to inside the case?
+"""Which krb5.conf does the case have, and which of its include lines lead to a file of the case?
 
-`includedir /etc/krb5.conf.d/` is looked up in the case only, at etc/krb5.conf.d below its root, then, for a path below /etc, beside the krb5.conf itself.
-What is not there is a skipped check; the files of this machine are never read.
+`includedir /etc/krb5.conf.d/` is looked up inside the case only: first at etc/krb5.conf.d below its
+root, then, for a path below /etc, beside the krb5.conf. A target that is not in the case is a
+skipped check. The files of this machine are never read.
 """
 
 from __future__ import annotations
@@ -24,23 +25,26 @@ _SYSTEM = "/etc/"
 
 @dataclass(slots=True)
 class Kerberos:
-    """used: paths that were read, the krb5.conf first."""
-
     profile: Profile | None = None
+    """The krb5.conf with its includes. None if there is none or libkrb5 refuses it."""
     used: list[str] = field(default_factory=list)
+    """Paths that were read, the krb5.conf first."""
     faults: list[Fault] = field(default_factory=list)
+    """Why the krb5.conf is refused."""
     skipped: list[Skipped] = field(default_factory=list)
+    """Includes that are not in the case, and other files called krb5.conf."""
 
 
 def read(files: SortedFiles) -> Kerberos:
-    """Never raises: a krb5.conf that libkrb5 refuses is a fault of the cluster."""
+    """Return the krb5.conf of the case. Never raise: a refused krb5.conf is a fault of
+    the cluster."""
     result = Kerberos()
     path = files.one(KIND)
     if path is None:
         return result
     from probes.files.krb5conf import load
 
-    inside = _Inside(files, posixpath.dirname(path), result.used)
+    inside = _IncludeFinder(files, posixpath.dirname(path), result.used)
     result.used.append(path)
     try:
         result.profile = load([(path, files.content(path))], inside)
@@ -60,12 +64,14 @@ def read(files: SortedFiles) -> Kerberos:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inside:
-    """Answers the include lines of one krb5.conf. beside: its directory; used: collects what was handed out."""
+class _IncludeFinder:
+    """Finds the targets of the include lines of one krb5.conf, inside the case only."""
 
     files: SortedFiles
     beside: str
+    """Directory of the krb5.conf."""
     used: list[str]
+    """Collects the paths that were read."""
 
     def file(self, path: str) -> tuple[str, bytes] | None:
         for candidate in self._candidates(path):
@@ -89,7 +95,8 @@ class _Inside:
         return path, self.files.content(path)
 
     def _candidates(self, path: str) -> Iterator[str]:
-        """Paths of the case, most literal first. Normalising below the root leaves no way out."""
+        """Yield paths of the case, the most literal first. A normalised path cannot
+        leave the case."""
         absolute = posixpath.normpath("/" + path.lstrip("/"))
         yield absolute[1:]
         rest = absolute.removeprefix(_SYSTEM) if absolute.startswith(_SYSTEM) else absolute[1:]

@@ -1,4 +1,4 @@
-"""The case: frozen values only, each as a file said it; None means that no file said it."""
+"""What is a case? Frozen values, each as a file states it. None means that no file states it."""
 
 from __future__ import annotations
 
@@ -19,168 +19,257 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One file that was read: kind as in CONTRACT ("krb5.conf", "hdfs-site.xml", "ecs:DescribeSecurityGroupAttribute" …), sha256 in hex."""
+    """One file that was read."""
 
     file: str
+    """Path inside the case."""
     kind: str
+    """"krb5.conf", "hdfs-site.xml", "ecs:DescribeSecurityGroupAttribute" …, as CONTRACT
+    names them."""
     sha256: str
+    """Hash of the content, in hex."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that was not checked, why, and what would make it possible. hides: something required may be among it."""
+    """Something that was not checked."""
 
     check: str
+    """What was not checked."""
     cause: str
+    """Why."""
     needs: str
+    """What would make the check possible. Empty if nothing would."""
     hides: bool = False
+    """True if something required may be among what was not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """type: DATALAKE, CUSTOM, HADOOP …; release: "EMR-5.18.1"; deploy_mode: HA or NORMAL; security_mode: KERBEROS or NORMAL."""
+    """The EMR cluster."""
 
     id: str | None = None
+    """"c-0a1b2c3d4e5f6071"."""
     name: str | None = None
+    """Name in the EMR console."""
     type: str | None = None
+    """DATALAKE, CUSTOM, HADOOP …"""
     release: str | None = None
+    """"EMR-5.18.1"."""
     region: str | None = None
+    """"cn-hangzhou"."""
     account: str | None = None
+    """Id of the account that owns the cluster."""
     deploy_mode: str | None = None
+    """HA or NORMAL."""
     security_mode: str | None = None
+    """KERBEROS or NORMAL."""
     ldap: bool | None = None
+    """True if engines authenticate by LDAP."""
     metadata: str | None = None
+    """Where the Hive metadata is: DLF, RDS, LOCAL."""
     vpc: str | None = None
+    """Id of the VPC."""
     security_group: str | None = None
+    """Id of the security group that every node has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """name: as EMR calls it ("master-1-1"); group: MASTER, CORE or TASK; hostnames: other names of the same machine;
-    beside: the other addresses of its interface, secondary and IPv6 ones;
-    security_groups: ids on its interface, None where no file says; components: names from ListComponentInstances ("NameNode", "HiveServer");
-    assumed: what `security_groups` takes for granted because no answer of its interface is there, None where nothing is."""
+    """One machine of the cluster."""
 
     name: str
+    """Name that EMR gives it: "master-1-1"."""
     address: str | None = None
+    """Primary private address."""
     group: str | None = None
+    """MASTER, CORE or TASK."""
     vswitch: str | None = None
+    """Id of the vSwitch."""
     security_groups: tuple[str, ...] | None = None
+    """Ids of the groups on its interface. None if no file states them."""
     hostnames: tuple[str, ...] = ()
+    """Other names of the machine."""
     components: tuple[str, ...] = ()
+    """Names from ListComponentInstances: "NameNode", "HiveServer"."""
     origin: Origin | None = None
+    """Where the node was read from."""
     assumed: str | None = None
+    """What `security_groups` assumes because no answer about the interface is there. None if
+    nothing is assumed."""
     beside: tuple[str, ...] = ()
+    """Other addresses of its interface, secondary and IPv6 ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One vSwitch bound to the resource group. cidr: IPv4, ipv6_cidr: IPv6 block of the vSwitch; status: as DataWorks says ("Running")."""
+    """One vSwitch that is bound to the resource group."""
 
     cidr: str | None = None
+    """IPv4 block of the vSwitch."""
     ipv6_cidr: str | None = None
+    """IPv6 block of the vSwitch."""
     vpc: str | None = None
+    """Id of the VPC."""
     vswitch: str | None = None
+    """Id of the vSwitch."""
     security_group: str | None = None
+    """Id of the group on the interfaces of the resource group."""
     status: str | None = None
+    """As DataWorks states it: "Running"."""
     origin: Origin | None = None
+    """Where the network was read from."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceGroup:
-    """type: serverless, exclusive-scheduling …"""
+    """The DataWorks resource group."""
 
     id: str | None = None
+    """"Serverless_res_group_…"."""
     name: str | None = None
+    """Name in the DataWorks console."""
     type: str | None = None
+    """serverless, exclusive-scheduling …"""
     account: str | None = None
+    """Id of the account that owns it."""
     networks: tuple[Network, ...] = ()
+    """The vSwitches that it sends from."""
 
 
 @dataclass(frozen=True, slots=True)
 class VSwitch:
-    """acl: id of the network ACL bound to it, "" for none, None where no file says; route_table: id of the one that it uses."""
+    """One vSwitch of a VPC."""
 
     id: str
+    """"vsw-…"."""
     vpc: str | None = None
+    """Id of the VPC."""
     cidr: str | None = None
+    """IPv4 block."""
     ipv6_cidr: str | None = None
+    """IPv6 block."""
     acl: str | None = None
+    """Id of the network ACL bound to it. "" if it has none, None if no file states it."""
     route_table: str | None = None
+    """Id of the route table that it uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A log, or what a command printed on a node. kind: "log", "ss.txt" or "iptables.txt"; text: undecodable bytes replaced."""
+    """A log, or the output of a command on a node."""
 
     kind: str
+    """"log", "log:kdc", "ss.txt", "iptables.txt" …"""
     file: str
+    """Path inside the case."""
     text: str = field(repr=False)
+    """Content. Bytes that are no UTF-8 are replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
+    """The DataWorks workspace."""
+
     mode: str | None = None
+    """standard or basic."""
     environment: str | None = None
+    """dev or prod."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What the registration form says. engines: lower-case names, None where nobody said which engines are wanted."""
+    """What the registration form in DataWorks states."""
 
     display_name: str | None = None
+    """Name of the cluster in DataWorks."""
     pass_proxy_user: bool | None = None
+    """True if the proxy user is passed to the engines."""
     operator: str | None = None
+    """Who registers the cluster: account, RAM user …"""
     default_access_identity: str | None = None
+    """hadoop, task-owner, account or ram-user."""
     policies: tuple[str, ...] = ()
+    """RAM policies of the operator."""
     roles: tuple[str, ...] = ()
+    """Workspace roles of the operator."""
     identity_mapping: bool | None = None
+    """True if identities are mapped one by one."""
     initialized_at: str | None = None
+    """When the resource group was initialized last. ISO 8601, in UTC if the file names a zone."""
     engines: tuple[str, ...] | None = None
+    """Engines that will be used, in lower case. None if no file states them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One observation of an earlier run, tied to its flow id."""
+    """One observation of an earlier run."""
 
     flow: str
+    """Id of the flow."""
     observation: Observation
+    """What was seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """name: of the directory or archive; settings: Hadoop-style files by canonical name ("core-site.xml", "spark-defaults.conf",
-    "kyuubi-defaults.conf", "presto/config.properties", "trino/config.properties", "spark-env.sh", "zoo.cfg" …), XML files and
-    ListApplicationConfigs already overlaid; krb5: the krb5.conf with its includes, None if there is none."""
+    """All that is known of one cluster and one resource group."""
 
     name: str
+    """Name of the directory or archive."""
     cluster: Cluster = field(default_factory=Cluster)
+    """The EMR cluster."""
     nodes: tuple[Node, ...] = ()
+    """Its machines."""
     resource_group: ResourceGroup = field(default_factory=ResourceGroup)
+    """The DataWorks resource group."""
     workspace: Workspace = field(default_factory=Workspace)
+    """The DataWorks workspace."""
     registration: Registration = field(default_factory=Registration)
+    """The registration form."""
     krb5: Profile | None = None
+    """The krb5.conf with its includes. None if there is none."""
     settings: Mapping[str, Configuration] = field(default_factory=dict)
+    """Settings by canonical file name: "core-site.xml", "spark-defaults.conf",
+    "kyuubi-defaults.conf", "presto/config.properties", "trino/config.properties",
+    "spark-env.sh", "zoo.cfg" … Files and ListApplicationConfigs are overlaid already."""
     hosts: HostsFile | None = None
+    """The hosts file."""
     vswitches: Mapping[str, VSwitch] = field(default_factory=dict)
+    """vSwitches by id."""
     security_groups: Mapping[str, Group] = field(default_factory=dict)
+    """Security groups by id."""
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Private address -> ids of the security groups on its interface, for every interface or instance the case knows."""
+    """Private address -> ids of the security groups on its interface, for every known interface or
+    instance."""
     network_acls: Mapping[str, Acl] = field(default_factory=dict)
+    """Network ACLs by id."""
     route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
+    """Route tables by id."""
     texts: tuple[Text, ...] = ()
+    """Logs, and output of commands on nodes."""
     recorded: tuple[Recorded, ...] = ()
+    """Observations of an earlier run."""
     inputs: tuple[Input, ...] = ()
+    """The files that were read."""
     skipped: tuple[Skipped, ...] = ()
+    """What was not read or not checked."""
     faults: tuple[Fault, ...] = ()
+    """Files of the cluster that are refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A file of the cluster's own that cannot be read as what it is: the cluster's fault, so a finding, not an error of ours. kind as in Input."""
+    """A file of the cluster that cannot be read as what it is. This is a finding, not an error of
+    ours."""
 
     kind: str
+    """As in `Input.kind`."""
     file: str
+    """Path inside the case."""
     line: int | None
+    """Line of the mistake. None if the reader does not tell it."""
     found: str
+    """What stands there."""
     expected: str
+    """What would be right."""

@@ -1,6 +1,7 @@
-"""What is this file? By its name where the name says it, by its content where only that does.
+"""Which kind of file is this? The name decides if it can, else the content.
 
-API answers are told apart by their keys in `documents`; here a .json file is just "json".
+API answers are told apart by their keys, in `api/documents`. Here every .json file has the kind
+"json".
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ TELLING_KEYS = {
     b"hbase.rootdir": "hbase-site.xml",
     b"hive.metastore.uris": "hive-site.xml",
 }
-"""A key that only one file of a Hadoop cluster is expected to set."""
+"""Keys that only one file of a Hadoop cluster is expected to set."""
 
 _PLAIN = {
     "hosts": "hosts",
@@ -47,13 +48,13 @@ _SITE = re.compile(r"-site\b", re.IGNORECASE)
 _SECTION = re.compile(rb"^[ \t]*\[(libdefaults|realms)\]", re.MULTILINE)
 _CONFIGURATION = re.compile(rb"<configuration[\s>/]")
 _HEAD = 64 << 10
-"""Bytes at the beginning that are looked at to recognise a file."""
+"""Bytes at the beginning of a file that decide its kind."""
 
 _FROM_A_NODE = (
     ("ss.txt", re.compile(r"(ss|netstat)([-_.].+)?\.txt")),
     ("iptables.txt", re.compile(r"(ip6?tables|nft|nftables)([-_.].+)?\.txt")),
 )
-"""What a command printed on a node, which may be named: ss-master-1-1.txt."""
+"""Output of a command on a node. The name may hold the node: ss-master-1-1.txt."""
 
 _LOGS = (
     ("log:kdc", re.compile(rb"\bkrb5kdc\b.*?(AS_REQ|TGS_REQ|listening|commencing)")),
@@ -68,21 +69,23 @@ _SUFFIXED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """name: as in `Input.kind`. For a file of settings it is the key in `Case.settings` too."""
-
     name: str
+    """As in `Input.kind`. For a file of settings it is also the key in `Case.settings`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unrecognised:
-    """Why a file is not read."""
+    """A file that is not read."""
 
     cause: str
+    """Why it is not read."""
     needs: str = "a file that docs/case.md lists, under its usual name"
+    """What would be read instead."""
 
 
 def recognise(path: str, content: bytes) -> Kind | Unrecognised:
-    """path: inside the case. Never looks at the other files of the case, and never raises."""
+    """Return the kind of the file at this path of the case. Look at no other file, and
+    never raise."""
     pure = PurePosixPath(path)
     name = pure.name.lower()
     if name in _PLAIN:
@@ -132,7 +135,10 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
 
 
 def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:
-    """Presto and Trino share the name of their file: the path decides, else what only one of the two would say."""
+    """Return Presto or Trino, whose files have the same name.
+
+    The path decides, else the words that only one of the two uses.
+    """
     places = " ".join(path.parts).lower()
     for engine in ("trino", "presto"):
         if engine in places:
@@ -141,7 +147,7 @@ def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:
     if len(said) == 1:
         return Kind(f"{said.pop()}/config.properties")
     if b"discovery.uri" in head or b"http-server." in head:
-        # The ports are read the same way, and Presto is the older of the two on EMR.
+        # Both engines state their ports alike. Presto is the older of the two on EMR.
         return Kind("presto/config.properties")
     return Unrecognised(
         "a config.properties of neither Presto nor Trino", "a directory called presto or trino around it"
@@ -153,5 +159,5 @@ def _log(head: bytes) -> str:
 
 
 def nearest_first(paths: Mapping[str, object]) -> list[str]:
-    """Paths by depth, then by name: of several files of one kind the one nearest to the top of the case is used."""
+    """Return the paths by depth, then by name. Of several files of one kind the first is used."""
     return sorted(paths, key=lambda path: (path.count("/"), path))

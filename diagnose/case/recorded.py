@@ -1,6 +1,7 @@
 """What did an earlier run see? observations.json, written and read back without loss.
 
-{"schema_version": "1", "observations": [{"flow": "kdc-udp@…", "vantage": "local", "state": "filtered", "reason": "no-response", "attempts": 3, …}]}
+The file: {"schema_version": "1", "observations": [{"flow": "kdc-udp@…", "vantage": "local",
+"state": "filtered", "reason": "no-response", "attempts": 3, …}]}
 """
 
 from __future__ import annotations
@@ -21,34 +22,49 @@ _HEAD = 256
 SCHEMA_VERSION: Literal["1"] = "1"
 
 
-class Entry(Struct, frozen=True, kw_only=True):
-    """One observation: the fields of `probes.observation.Observation` and the id of its flow."""
+class RecordedEntry(Struct, frozen=True, kw_only=True):
+    """One observation, with the id of its flow."""
 
     flow: str
+    """Id of the flow."""
     vantage: str
+    """Where the probe ran."""
     state: State
+    """As in `Observation.state`."""
     reason: Reason
+    """As in `Observation.reason`."""
     offender: str | None = None
+    """Address that sent an ICMP error."""
     rtt_ms: float | None = None
+    """Request to first answer, in milliseconds."""
     attempts: int = 0
+    """Packets or handshakes sent."""
     source: str | None = None
+    """Address that the probe was sent from."""
     address: str | None = None
+    """Address that was asked."""
     detail: dict[str, Any] = {}
+    """Decoded reply."""
 
 
 class File(Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
     schema_version: Literal["1"]
-    observations: tuple[Entry, ...]
+    """Version of this format."""
+    observations: tuple[RecordedEntry, ...]
+    """One entry an observation."""
 
 
 def encode(recorded: Sequence[Recorded]) -> bytes:
-    """One observation a line, so that two runs can be compared by line."""
+    """Return observations.json with one observation a line, so that two runs can be compared."""
     lines = [msgspec.json.encode(_entry(each)) for each in recorded]
     return b'{"schema_version": "%s", "observations": [\n%s\n]}\n' % (SCHEMA_VERSION.encode(), b",\n".join(lines))
 
 
 def decode(file: str, content: bytes) -> tuple[Recorded, ...]:
-    """CaseError with the line for anything that `encode` would not have written."""
+    """Return the observations of the file. CaseError with the line if `encode` could not have
+    written it."""
     text = jsontext.text_of(file, content)
     values = jsontext.values(file, text, dict)
     if len(values) != 1:
@@ -62,16 +78,19 @@ def decode(file: str, content: bytes) -> tuple[Recorded, ...]:
 
 
 def claims(path: str, content: bytes) -> bool:
-    """Is the file meant to be a recording? By its name, or by the two keys that only this format has together."""
+    """Return True if the file is meant to be observations.json.
+
+    Either it has that name, or it has the two keys that only this format has together.
+    """
     if path.rpartition("/")[2].lower() == "observations.json":
         return True
     head = content[:_HEAD]
     return b'"schema_version"' in head and b'"observations"' in head and b'"findings"' not in content
 
 
-def _entry(each: Recorded) -> Entry:
+def _entry(each: Recorded) -> RecordedEntry:
     seen = each.observation
-    return Entry(
+    return RecordedEntry(
         flow=each.flow,
         vantage=seen.vantage,
         state=seen.state,
@@ -85,7 +104,7 @@ def _entry(each: Recorded) -> Entry:
     )
 
 
-def _recorded(entry: Entry) -> Recorded:
+def _recorded(entry: RecordedEntry) -> Recorded:
     return Recorded(
         entry.flow,
         Observation(

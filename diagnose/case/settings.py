@@ -1,7 +1,8 @@
-"""What do the cluster's configuration files say, and where a file is not in the case, what does EMR say that it holds?
+"""What do the configuration files of the cluster say, and what does EMR say about missing ones?
 
-A value from a file wins over ListApplicationConfigs, because the file is what is uploaded to DataWorks. Among the items of ListApplicationConfigs the
-cluster-wide value wins over those of a node group or a node: a client outside of the cluster has no node of its own.
+A file wins over ListApplicationConfigs, because the file is what is uploaded to DataWorks. In
+ListApplicationConfigs the cluster-wide value wins over that of a node group or a node, because a
+client outside of the cluster has no node.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplicationConfigs
-from diagnose.case.api.documents import Answers
+from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.model import Fault, Skipped
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
 from diagnose.case.sorted_files import SortedFiles
@@ -38,21 +39,25 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "hive-site.xml": ("HIVE",),
     "hbase-site.xml": ("HBASE",),
 }
-"""Services keep copies of each other's files; the copy of the service that the file is about is the one that counts."""
+"""File -> services that own it. Services keep copies of each other's files; the copy of the owner
+counts."""
 
 
 @dataclass(slots=True)
 class Settings:
-    """settings: by canonical file name; used: paths that were read, with their kind."""
-
     settings: dict[str, Configuration] = field(default_factory=dict)
+    """Settings by canonical file name."""
     used: dict[str, str] = field(default_factory=dict)
+    """Paths that were read -> their kind."""
     faults: list[Fault] = field(default_factory=list)
+    """Files that Hadoop refuses."""
     skipped: list[Skipped] = field(default_factory=list)
+    """Included files that are not in the case, and pages that are missing."""
 
 
-def read(files: SortedFiles, answers: Answers) -> Settings:
-    """Never raises: a file that cannot be read is a fault of the cluster."""
+def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
+    """Return the settings of the case. Never raise: an unreadable file is a fault of
+    the cluster."""
     result = Settings()
     layers: dict[str, list[Layer]] = {name: [items] for name, items in _from_emr(answers).items()}
     for kind in KINDS:
@@ -99,7 +104,10 @@ def _from_file(kind: str, path: str, files: SortedFiles, result: Settings) -> La
 
 
 def _inside(href: str, files: SortedFiles) -> str | None:
-    """A path of the case for what an XInclude names; the case is the root of absolute paths. A URL is never followed."""
+    """Return the path inside the case that an XInclude names, or None.
+
+    The case is the root of absolute paths. A URL is never followed.
+    """
     path = href.removeprefix("file://") if href.startswith("file:///") else href
     if "://" in path:
         return None
@@ -107,8 +115,11 @@ def _inside(href: str, files: SortedFiles) -> str | None:
     return inside if inside in files.tree.files else None
 
 
-def _from_emr(answers: Answers) -> dict[str, tuple[Setting, ...]]:
-    """ListApplicationConfigs by canonical file name, what holds last in each: narrow scopes first, cluster-wide values after them."""
+def _from_emr(answers: ApiAnswers) -> dict[str, tuple[Setting, ...]]:
+    """Return the items of ListApplicationConfigs by canonical file name.
+
+    Narrow scopes stand first and cluster-wide values last, so that the latter win.
+    """
     items: dict[str, dict[str, list[tuple[bool, Setting]]]] = {}
     for page in answers.of(ListApplicationConfigs):
         for item, line in zip(page.value.application_configs, page.lines("ApplicationConfigs"), strict=True):
@@ -124,12 +135,12 @@ def _ordered(owners: Iterable[str], by_owner: Mapping[str, list[tuple[bool, Sett
     chosen = [by_owner[owner]] if owner else [by_owner[name] for name in sorted(by_owner)]
     found = [item for items in chosen for item in items]
     narrow = [setting for wide, setting in found if not wide]
-    # The first node group that is listed holds among those that differ; the last setting is the one that counts.
+    # If node groups differ, the one that is listed first wins. The last setting is in force.
     return (*reversed(narrow), *(setting for wide, setting in found if wide))
 
 
 def _file_name(item: ApplicationConfig) -> str:
-    """ConfigFileName -> key of `Case.settings`."""
+    """Return the key of `Case.settings` for a ConfigFileName."""
     name = item.config_file_name.strip().rpartition("/")[2].lower()
     engine = item.application_name.lower()
     if name in ("config.properties", "config") and engine.startswith(("presto", "trino")):

@@ -1,4 +1,5 @@
-"""Which file of the case plays which part? Each file is recognised once; of several that claim one part the nearest to the top has it."""
+"""Which file of the case is used for what? Each is recognised once; the one nearest to the top is
+used."""
 
 from __future__ import annotations
 
@@ -12,25 +13,26 @@ from diagnose.case.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class SortedFiles:
-    """by_kind: kind -> paths, nearest to the top first; skipped: what is not read, with the cause."""
-
     tree: Tree
+    """All files."""
     by_kind: Mapping[str, tuple[str, ...]]
+    """Kind -> paths, nearest to the top first."""
     skipped: tuple[Skipped, ...]
+    """Files that are not read, with the cause."""
 
     def all(self, kind: str) -> tuple[str, ...]:
-        """Every file of one kind."""
+        """Return every file of one kind."""
         return self.by_kind.get(kind, ())
 
     def one(self, kind: str) -> str | None:
-        """The file that is used where only one can be."""
+        """Return the file of a kind of which only one is used."""
         return next(iter(self.all(kind)), None)
 
     def content(self, path: str) -> bytes:
         return self.tree.files[path]
 
     def passed_over(self, kind: str) -> list[Skipped]:
-        """The files that could have been `one` and say something else; copies of it are not worth a word."""
+        """Return the files of this kind that are not used and differ from `one`."""
         first, *others = self.all(kind) or ("",)
         return [
             Skipped(path, f"another {kind} of this case is used, {first}", "one case for each cluster and machine")

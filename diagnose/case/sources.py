@@ -1,4 +1,4 @@
-"""Which networks does the user say the resource group sends from? `--from CIDR` replaces those of the case."""
+"""From which networks does the resource group send? `--from CIDR` replaces those of the case."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 OPTION = "--from"
 
 MOST_ADDRESSES = (1 << 25, 1 << 81)
-"""IPv4, IPv6: more than the largest VPC has (/8 and /48), so that a slip such as 0.0.0.0/0 never becomes a rule for everybody."""
+"""Bounds for IPv4 and IPv6: larger than the largest VPC (/8 and /48). A slip such as 0.0.0.0/0
+never becomes a rule for everybody."""
 
 
 def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
-    """The case with exactly these networks. A block that equals a known network or vSwitch keeps its vSwitch, VPC and security group.
+    """Return the case with exactly these networks.
 
-    ValueError names a text that is no IP address or CIDR. The two families are networks of their own: a vSwitch has one block of each.
+    A block that equals a known network or vSwitch keeps its vSwitch, VPC and security group. IPv4
+    and IPv6 blocks become networks of their own. ValueError names a text that is no IP address or
+    CIDR.
     """
-    from diagnose.case.api.networks import (  # knows the API answers, which this does not need
+    from diagnose.case.api.networks import (  # loads the shapes of the API answers
         NETWORKS,
         without_addresses,
     )

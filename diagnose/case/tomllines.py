@@ -1,7 +1,8 @@
-"""On which line of a TOML text does a key stand? The standard parser tells the line of a syntax error only.
+"""On which line of a TOML text does a key stand? tomllib tells only the line of a syntax error.
 
-Table headers and bare keys at the beginning of a line are followed; for anything written in another way (inline tables, keys after a multi-line string that
-looks like a header) the nearest enclosing line that is known is given.
+Table headers and bare keys at the beginning of a line are followed. For anything else (inline
+tables, keys after a multi-line string that looks like a header) the nearest known enclosing line is
+returned.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ _KEY = re.compile(r"\s*(?P<key>[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(\s*\.\s*[A-Za-
 
 
 def line_of(text: str, path: Sequence[Step]) -> int | None:
-    """1-based line of the value at `path`, or of the nearest table around it; None if nothing of the path is there."""
+    """Return the 1-based line of the value at `path`, or of the nearest table around it.
+
+    None if nothing of the path is there.
+    """
     best, depth = None, 0
     table: tuple[Step, ...] = ()
     counts: dict[tuple[Step, ...], int] = {}
@@ -32,7 +36,8 @@ def line_of(text: str, path: Sequence[Step]) -> int | None:
 
 
 def _table(name: str, counts: dict[tuple[Step, ...], int], *, many: bool) -> tuple[Step, ...]:
-    """'cluster.nodes' -> ('cluster', 'nodes', 1) for the second [[cluster.nodes]]."""
+    """Return the path of a table header: 'cluster.nodes' is ('cluster', 'nodes', 1) for
+    the second."""
     path: tuple[Step, ...] = ()
     parts = [part.strip().strip("\"'") for part in name.split(".")]
     for position, part in enumerate(parts):

@@ -1,4 +1,4 @@
-"""How much may a case hold? A tree of files in memory, filled within bounds whether it comes from a directory or an archive."""
+"""How much may a case hold? A tree of files in memory, filled within bounds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from diagnose.case.errors import CaseError, one_line
 from diagnose.case.model import Skipped
 
 MAX_FILE = 32 << 20
-"""Bytes of one file. Larger ones are logs; they are listed as skipped."""
+"""Most bytes of one file. Larger files are logs; they are listed as skipped."""
 MAX_TOTAL = 256 << 20
-"""Bytes of all files of a case."""
+"""Most bytes of all files of a case."""
 MAX_FILES = 5000
 MAX_ENTRIES = 20_000
-"""Entries of any kind, skipped ones included."""
+"""Most entries of any kind, skipped ones included."""
 MAX_DEPTH = 16
 
 SMALLER = f"at most {MAX_FILE >> 20} MiB"
@@ -23,11 +23,14 @@ SMALLER = f"at most {MAX_FILE >> 20} MiB"
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """name: of the directory or archive; files: path inside it, with forward slashes -> content; skipped: entries that were not read, with the cause."""
+    """The files of one case."""
 
     name: str
+    """Name of the directory or archive."""
     files: Mapping[str, bytes] = field(repr=False)
+    """Path inside the case, with forward slashes -> content."""
     skipped: tuple[Skipped, ...] = ()
+    """Entries that were not read, with the cause."""
 
 
 class Taking:
@@ -43,7 +46,10 @@ class Taking:
         self.skipped.append(Skipped(name, cause, needs))
 
     def admits(self, name: str, size: int) -> bool:
-        """May a file of this size be read? Too large a file is skipped; too many of them end the reading."""
+        """Return True if a file of this size may be read.
+
+        A file above the bound is skipped. CaseError if there are too many files or bytes.
+        """
         self.entry()
         if size > MAX_FILE:
             self.skip(name, f"{size >> 20} MiB is more than is read of one file", SMALLER)
@@ -70,6 +76,6 @@ class Taking:
 
 
 def shown(name: str) -> str:
-    """A file name as text that every output can hold: undecodable bytes and control characters are spelled out."""
+    """Return a file name that every output can hold: bytes and control characters are escaped."""
     text = os.fsencode(name).decode("utf-8", "backslashreplace") if not name.isascii() else name
     return one_line(text)

@@ -55,7 +55,7 @@ def _flow(model: Model, packet: Packet) -> Flow:
 
 def _read(documents: Documents) -> Case:
     read = [case_documents.read(name, json.dumps(document).encode()) for name, document in documents.items()]
-    answers = case_documents.Answers(tuple(answer for found, _ in read for answer in found))
+    answers = case_documents.ApiAnswers(tuple(answer for found, _ in read for answer in found))
     cluster = Cluster(vpc=VPC)
     vswitches = networks.vswitches(answers)
     return Case(

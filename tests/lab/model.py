@@ -19,7 +19,7 @@ PROTOCOLS = {"tcp": TCP, "udp": UDP}
 def verdicts(documents: Documents, flows: Sequence[Packet]) -> list[bool]:
     """Per flow: does the model let it out of the source's groups and into the target's? AssertionError where it is in doubt: here everything is known."""
     read = [case_documents.read(name, json.dumps(document).encode()) for name, document in documents.items()]
-    answers = case_documents.Answers(tuple(answer for found, _ in read for answer in found))
+    answers = case_documents.ApiAnswers(tuple(answer for found, _ in read for answer in found))
     groups, _ = security_groups.read(answers)
     attached = {
         address: tuple(interface.groups or ()) for address, interface in interfaces.read(answers, VPC)[0].items()

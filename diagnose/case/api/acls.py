@@ -1,11 +1,11 @@
-"""Network ACLs of a case: every entry as a rule, in the order of the answer, since the API has no priority and the order decides."""
+"""Which entries do the network ACLs of a case have? In the order of the answer, which decides."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from diagnose.case.api.answers import AclEntryAnswer, NetworkAclAttributes
-from diagnose.case.api.documents import Answer, Answers
+from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.permissions import port_ranges, protocol_of
 from diagnose.case.errors import CaseError
 from probes.addresses import Ranges, parse
@@ -15,8 +15,8 @@ from probes.rules.group_rule import Unresolved
 from probes.rules.network_acl import Acl, AclRule
 
 
-def network_acls(answers: Answers, prefix_lists: Mapping[str, Ranges]) -> dict[str, Acl]:
-    """By id. CaseError for an entry that cannot be what it says."""
+def network_acls(answers: ApiAnswers, prefix_lists: Mapping[str, Ranges]) -> dict[str, Acl]:
+    """Return the network ACLs by id. CaseError for an entry that cannot be what it says."""
     found: dict[str, Acl] = {}
     for answer in answers.of(NetworkAclAttributes):
         value = answer.value.network_acl_attribute
@@ -31,7 +31,7 @@ def network_acls(answers: Answers, prefix_lists: Mapping[str, Ranges]) -> dict[s
 
 
 def _rules(
-    answer: Answer[NetworkAclAttributes],
+    answer: ApiAnswer[NetworkAclAttributes],
     acl: str,
     direction: Direction,
     entries: Sequence[AclEntryAnswer] | None,
@@ -79,7 +79,7 @@ def _policy(text: str) -> bool:
 
 
 def _party(text: str, prefix_lists: Mapping[str, Ranges]) -> Ranges | Unresolved:
-    """A CIDR, or the id of a prefix list."""
+    """Return the block of a CIDR, or of the id of a prefix list."""
     if text.startswith("pl-"):
         known = prefix_lists.get(text)
         return Unresolved("prefix list", text) if known is None else known

@@ -1,8 +1,11 @@
-"""What do ECS and VPC answer? One Struct for each answer that a case may hold, with the fields that are used.
+"""What do ECS and VPC answer? One Struct for each answer that is read, with the fields that are
+used.
 
-Field names are the wire names in snake case; `spelling` maps every spelling that is seen in the wild to them, drops nulls and takes wrapped lists
-(`{"Permissions": {"Permission": […]}}`) out of their wrapping before these types see them. An empty string means "not set", as the APIs use it.
-Shapes: SDKs ecs 2014-05-26 and vpc 2016-04-28; `cluster_answers` has those of EMR and DataWorks.
+Field names are the wire names in snake case. Before these types see an answer, `spelling` maps
+every known spelling to them, drops nulls and unwraps lists (`{"Permissions": {"Permission":
+[…]}}`). An empty string means "not set", as in the APIs.
+
+Shapes: SDKs ecs 2014-05-26 and vpc 2016-04-28. `cluster_answers` has those of EMR and DataWorks.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ Id = Annotated[str, Meta(min_length=1)]
 
 
 class Wire(Struct, frozen=True, kw_only=True, rename="pascal"):
-    """Base: unknown fields are ignored, because every one of these answers has grown fields over the years."""
+    """Base of all answers. Unknown fields are ignored, because these answers have grown over the
+    years."""
 
 
-class Page(Wire, frozen=True, kw_only=True):
-    """Paging fields; an answer has some of them. next_token is empty on the last page."""
+class AnswerPage(Wire, frozen=True, kw_only=True):
+    """The paging fields, of which an answer has some. `next_token` is empty on the last page."""
 
     next_token: str = ""
     total_count: int | None = None
@@ -28,7 +32,10 @@ class Page(Wire, frozen=True, kw_only=True):
 
 
 class Permission(Wire, frozen=True, kw_only=True):
-    """One rule of DescribeSecurityGroupAttribute, as text. priority: the reference says string, answers hold integers too."""
+    """One rule of DescribeSecurityGroupAttribute, as text.
+
+    `priority` is a string in the reference, but answers hold integers too.
+    """
 
     security_group_rule_id: str = ""
     direction: str = ""
@@ -58,7 +65,7 @@ class Permission(Wire, frozen=True, kw_only=True):
     create_time: str = ""
 
 
-class SecurityGroupAttribute(Page, frozen=True, kw_only=True):
+class SecurityGroupAttribute(AnswerPage, frozen=True, kw_only=True):
     """ecs DescribeSecurityGroupAttribute."""
 
     security_group_id: Id
@@ -78,7 +85,7 @@ class SecurityGroup(Wire, frozen=True, kw_only=True):
     rule_count: int | None = None
 
 
-class SecurityGroups(Page, frozen=True, kw_only=True):
+class SecurityGroups(AnswerPage, frozen=True, kw_only=True):
     """ecs DescribeSecurityGroups."""
 
     security_groups: tuple[SecurityGroup, ...]
@@ -93,7 +100,10 @@ class Ipv6Address(Wire, frozen=True, kw_only=True):
 
 
 class NetworkInterface(Wire, frozen=True, kw_only=True):
-    """One interface, in DescribeNetworkInterfaces and inside DescribeInstances. security_group_ids: None where the answer leaves it out."""
+    """One interface, in DescribeNetworkInterfaces and inside DescribeInstances.
+
+    `security_group_ids` is None if the answer leaves it out.
+    """
 
     network_interface_id: str = ""
     instance_id: str = ""
@@ -105,7 +115,7 @@ class NetworkInterface(Wire, frozen=True, kw_only=True):
     vpc_id: str = ""
 
 
-class NetworkInterfaces(Page, frozen=True, kw_only=True):
+class NetworkInterfaces(AnswerPage, frozen=True, kw_only=True):
     """ecs DescribeNetworkInterfaces."""
 
     network_interface_sets: tuple[NetworkInterface, ...]
@@ -125,7 +135,7 @@ class Instance(Wire, frozen=True, kw_only=True):
     network_interfaces: tuple[NetworkInterface, ...] = ()
 
 
-class Instances(Page, frozen=True, kw_only=True):
+class Instances(AnswerPage, frozen=True, kw_only=True):
     """ecs DescribeInstances."""
 
     instances: tuple[Instance, ...]
@@ -135,8 +145,8 @@ class CidrEntry(Wire, frozen=True, kw_only=True):
     cidr: Id
 
 
-class PrefixListAttributes(Page, frozen=True, kw_only=True):
-    """ecs DescribePrefixListAttributes. The API does not page it; a NextToken is honoured all the same."""
+class PrefixListAttributes(AnswerPage, frozen=True, kw_only=True):
+    """ecs DescribePrefixListAttributes. The API does not page it, but a NextToken is obeyed."""
 
     prefix_list_id: Id
     entries: tuple[CidrEntry, ...]
@@ -146,8 +156,11 @@ class PortEntry(Wire, frozen=True, kw_only=True):
     port_range: Id
 
 
-class PortRangeListEntries(Page, frozen=True, kw_only=True):
-    """ecs DescribePortRangeListEntries. The answer does not say of which list it is; an id written into it by hand is taken."""
+class PortRangeListEntries(AnswerPage, frozen=True, kw_only=True):
+    """ecs DescribePortRangeListEntries.
+
+    The answer lacks the id of its list. An id that was added by hand is read.
+    """
 
     port_range_list_id: str = ""
     entries: tuple[PortEntry, ...]
@@ -158,7 +171,10 @@ class UsedTable(Wire, frozen=True, kw_only=True):
 
 
 class VSwitchAttributes(Wire, frozen=True, kw_only=True):
-    """vpc DescribeVSwitchAttributes, and one element of DescribeVSwitches. network_acl_id: "" for none, None where the answer leaves it out."""
+    """vpc DescribeVSwitchAttributes, and one element of DescribeVSwitches.
+
+    `network_acl_id` is "" if there is none, and None if the answer leaves it out.
+    """
 
     vswitch_id: Id
     vpc_id: str = ""
@@ -168,7 +184,7 @@ class VSwitchAttributes(Wire, frozen=True, kw_only=True):
     route_table: UsedTable = UsedTable()
 
 
-class VSwitches(Page, frozen=True, kw_only=True):
+class VSwitches(AnswerPage, frozen=True, kw_only=True):
     """vpc DescribeVSwitches."""
 
     vswitches: tuple[VSwitchAttributes, ...]
@@ -192,7 +208,8 @@ class AclResource(Wire, frozen=True, kw_only=True):
 
 
 class NetworkAclAttribute(Wire, frozen=True, kw_only=True):
-    """ingress and egress entries: None where the answer leaves the list out, which is not the same as a list with nothing in it."""
+    """One network ACL. A list of entries is None if the answer leaves it out; it may
+    also be empty."""
 
     network_acl_id: Id
     network_acl_name: str = ""
@@ -209,13 +226,13 @@ class NetworkAclAttributes(Wire, frozen=True, kw_only=True):
 
 
 class NextHopRelated(Wire, frozen=True, kw_only=True):
-    """What stands behind a next hop: the instance of a router interface or a transit router's attachment."""
+    """The object behind a next hop: the instance of a router interface or of an attachment."""
 
     instance_id: str = ""
 
 
 class NextHop(Wire, frozen=True, kw_only=True):
-    """enabled: 1 or 0; weight: 0 for the standby of a pair."""
+    """One next hop. `enabled` is 1 or 0. `weight` is 0 for the standby of a pair."""
 
     next_hop_id: str = ""
     next_hop_type: str = ""
@@ -225,7 +242,11 @@ class NextHop(Wire, frozen=True, kw_only=True):
 
 
 class RouteEntry(Wire, frozen=True, kw_only=True):
-    """next_hop_id, next_hop_type: of an answer without NextHops, as DescribeRouteTables has them; origin: who made a propagated entry."""
+    """One route.
+
+    `next_hop_id` and `next_hop_type` are of an answer without NextHops, such as
+    DescribeRouteTables. `origin` is the source of a propagated entry.
+    """
 
     route_table_id: str = ""
     destination_cidr_block: Id
@@ -237,7 +258,7 @@ class RouteEntry(Wire, frozen=True, kw_only=True):
     next_hops: tuple[NextHop, ...] = ()
 
 
-class RouteEntryList(Page, frozen=True, kw_only=True):
+class RouteEntryList(AnswerPage, frozen=True, kw_only=True):
     """vpc DescribeRouteEntryList."""
 
     route_entrys: tuple[RouteEntry, ...]

@@ -1,4 +1,4 @@
-"""Did the API refuse, so that what was saved is its refusal? Then say so, and what the code means, instead of calling the file unknown."""
+"""Is the saved answer an error of the API? Then the report says so, and what the code means."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEANINGS = (
     (r"Missing|Invalid", "the call was made with a wrong or missing parameter"),
     (r"InternalError|ServiceUnavailable|UnknownError|ServerBusy", "the service failed; the same call may work later"),
 )
-"""Pattern of the error code -> what it means, first match."""
+"""Pattern of the error code -> its meaning. The first match counts."""
 
 NEEDS = "the same call again, successful, with its answer saved unchanged"
 
@@ -31,7 +31,10 @@ _CLI_REACH = 4096
 
 
 def of_answer(answer: Mapping[str, Any]) -> str | None:
-    """The cause to list if this object is an error answer, else None. The message is not repeated: it can hold parts of a signature."""
+    """Return the cause if this object is an error answer, else None.
+
+    The message is not repeated, because it can hold parts of a signature.
+    """
     code = answer.get("Code", answer.get("ErrorCode"))
     if (
         not isinstance(code, str)
@@ -43,7 +46,8 @@ def of_answer(answer: Mapping[str, Any]) -> str | None:
 
 
 def of_text(text: str) -> str | None:
-    """The same for what the command line client prints when a call fails."""
+    """Return the cause if the text is what the command line client prints for a failed call, else
+    None."""
     refused = _CLI.match(text[:_CLI_REACH])
     return _cause(refused["code"]) if refused else None
 

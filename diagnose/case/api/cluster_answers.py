@@ -1,8 +1,9 @@
-"""What do EMR and DataWorks answer? The same rules as in `answers`: emr 2021-03-20 and dataworks-public 2024-05-18."""
+"""What do EMR and DataWorks answer? The rules of `answers` hold: emr 2021-03-20, dataworks-public
+2024-05-18."""
 
 from __future__ import annotations
 
-from diagnose.case.api.answers import Id, Page, Wire
+from diagnose.case.api.answers import AnswerPage, Id, Wire
 
 
 class NodeAttributes(Wire, frozen=True, kw_only=True):
@@ -36,7 +37,7 @@ class NodeAnswer(Wire, frozen=True, kw_only=True):
     private_ip: str = ""
 
 
-class ListNodes(Page, frozen=True, kw_only=True):
+class ListNodes(AnswerPage, frozen=True, kw_only=True):
     """emr ListNodes."""
 
     nodes: tuple[NodeAnswer, ...]
@@ -49,7 +50,7 @@ class NodeGroup(Wire, frozen=True, kw_only=True):
     additional_security_group_ids: tuple[str, ...] = ()
 
 
-class ListNodeGroups(Page, frozen=True, kw_only=True):
+class ListNodeGroups(AnswerPage, frozen=True, kw_only=True):
     """emr ListNodeGroups."""
 
     node_groups: tuple[NodeGroup, ...]
@@ -62,14 +63,14 @@ class ComponentInstance(Wire, frozen=True, kw_only=True):
     node_name: str = ""
 
 
-class ListComponentInstances(Page, frozen=True, kw_only=True):
+class ListComponentInstances(AnswerPage, frozen=True, kw_only=True):
     """emr ListComponentInstances."""
 
     component_instances: tuple[ComponentInstance, ...]
 
 
 class ApplicationConfig(Wire, frozen=True, kw_only=True):
-    """One item. The values are whatever the configuration file holds, numbers and booleans too where an exporter undid the quoting."""
+    """One setting. Its value may be a number or a boolean if an exporter removed the quotes."""
 
     application_name: str = ""
     config_file_name: Id
@@ -79,7 +80,7 @@ class ApplicationConfig(Wire, frozen=True, kw_only=True):
     node_id: str = ""
 
 
-class ListApplicationConfigs(Page, frozen=True, kw_only=True):
+class ListApplicationConfigs(AnswerPage, frozen=True, kw_only=True):
     """emr ListApplicationConfigs."""
 
     application_configs: tuple[ApplicationConfig, ...]
@@ -100,7 +101,7 @@ class GetResourceGroup(Wire, frozen=True, kw_only=True):
     resource_group: ResourceGroupAnswer
 
 
-class ResourceGroupPage(Page, frozen=True, kw_only=True):
+class ResourceGroupPage(AnswerPage, frozen=True, kw_only=True):
     resource_group_list: tuple[ResourceGroupAnswer, ...]
 
 
@@ -119,7 +120,7 @@ class NetworkAnswer(Wire, frozen=True, kw_only=True):
     status: str = ""
 
 
-class NetworkPage(Page, frozen=True, kw_only=True):
+class NetworkPage(AnswerPage, frozen=True, kw_only=True):
     network_list: tuple[NetworkAnswer, ...]
 
 

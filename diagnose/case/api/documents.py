@@ -1,7 +1,7 @@
-"""Which answer is this, and does it have the shape of one? From the bytes of a .json file to typed answers that know their lines.
+"""Which answer is this, and does it have the right shape?
 
-A file may hold one answer, an array of answers, JSON lines, or answers appended one after the other; an answer may be wrapped by an SDK
-(`{"headers": …, "statusCode": 200, "body": {…}}`).
+A .json file may hold one answer, an array of answers, JSON lines, or answers appended one after the
+other. An SDK may wrap an answer: `{"headers": …, "statusCode": 200, "body": {…}}`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from diagnose.case.api import answers, api_errors, cluster_answers, jsontext, spelling
-from diagnose.case.api.jsontext import Locator, Place, Step
+from diagnose.case.api.jsontext import JsonPlace, Locator, Step
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
 from probes.origin import Origin
@@ -24,53 +24,61 @@ W = TypeVar("W", bound=answers.Wire)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
-    """One answer of one API. kind: "ecs:DescribeSecurityGroupAttribute"; prefix: path of the answer inside its top-level value."""
+class ApiAnswer(Generic[T]):
+    """One answer of one API."""
 
     kind: str
+    """"ecs:DescribeSecurityGroupAttribute"."""
     value: T
+    """The answer."""
     file: str
+    """Path inside the case."""
     locator: Locator
+    """Finds the line of a value."""
     prefix: tuple[Step, ...] = ()
+    """Path of the answer inside its top-level value."""
 
     def origin(self, *path: Step, key: str | None = None) -> Origin:
-        """Where the value at `path` of this answer stands."""
+        """Return the place of the value at `path` of this answer."""
         return Origin(self.file, self.locator.place((*self.prefix, *path)).line, key)
 
     def lines(self, *path: Step) -> tuple[int, ...]:
-        """The line of every element of the array at `path`."""
+        """Return the line of every element of the array at `path`."""
         return self.locator.elements((*self.prefix, *path))
 
     def error(self, path: tuple[Step, ...], found: str, expected: str) -> CaseError:
-        """The error to raise for the value at `path`."""
+        """Return the error to raise for the value at `path`."""
         return CaseError(self.file, self.locator.place((*self.prefix, *path)).line, found, expected)
 
 
-class Answers:
-    """All the answers of a case."""
+class ApiAnswers:
+    """All answers of a case."""
 
-    def __init__(self, items: tuple[Answer[Any], ...]) -> None:
+    def __init__(self, items: tuple[ApiAnswer[Any], ...]) -> None:
         self.items = items
 
-    def of(self, shape: type[W]) -> list[Answer[W]]:
-        """The answers of one shape, in the order of their files."""
+    def of(self, shape: type[W]) -> list[ApiAnswer[W]]:
+        """Return the answers of one shape, in the order of their files."""
         return [item for item in self.items if isinstance(item.value, shape)]
 
 
-def read(file: str, content: bytes) -> tuple[list[Answer[Any]], list[Skipped]]:
-    """Every answer of one file, and what of it is none, with the cause. CaseError for text that is not JSON and for an answer of a wrong shape."""
+def read(file: str, content: bytes) -> tuple[list[ApiAnswer[Any]], list[Skipped]]:
+    """Return every answer of one file, and what is no answer, with the cause.
+
+    CaseError for text that is not JSON, and for an answer of a wrong shape.
+    """
     text = jsontext.text_of(file, content)
     if not text.strip():
         raise CaseError(file, None, "an empty file", "a JSON answer of an API")
     if (cause := api_errors.of_text(text)) is not None:
         return [], [Skipped(file, cause, api_errors.NEEDS)]
-    found: list[Answer[Any]] = []
+    found: list[ApiAnswer[Any]] = []
     skipped: list[Skipped] = []
     for value in jsontext.values(file, text, spelling.collect):
         locator = Locator(text, value.offset, value.line, spelling.canonical, spelling.WRAPPERS)
         for prefix, candidate in _candidates(value.value):
             answer = _answer(file, locator, prefix, candidate)
-            if isinstance(answer, Answer):
+            if isinstance(answer, ApiAnswer):
                 found.append(answer)
             else:
                 skipped.append(answer)
@@ -88,7 +96,7 @@ def _candidates(value: Any) -> Iterator[tuple[tuple[Step, ...], Any]]:
             yield prefix, item
 
 
-def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -> Answer[Any] | Skipped:
+def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -> ApiAnswer[Any] | Skipped:
     known = _recognise(value) if isinstance(value, dict) else None
     if known is None:
         alone = locator.offset == 0 and not any(isinstance(step, int) for step in prefix)
@@ -101,7 +109,7 @@ def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -
         )
     kind, shape = known
     try:
-        return Answer(kind, msgspec.convert(value, shape, strict=False), file, locator, prefix)
+        return ApiAnswer(kind, msgspec.convert(value, shape, strict=False), file, locator, prefix)
     except msgspec.ValidationError as error:
         raise misfit(file, locator, prefix, str(error)) from None
 
@@ -146,7 +154,7 @@ _BY_SHAPE: tuple[tuple[str, type[answers.Wire], Callable[[Mapping[str, Any]], bo
         lambda value: _is_page_of(value, "NetworkList"),
     ),
 )
-"""Answers that no single key tells apart, in the order in which they are tried."""
+"""ApiAnswers that no single key tells apart, in the order in which they are tried."""
 
 KINDS = (*(kind for kind, _ in _BY_KEY.values()), *(kind for kind, _, _ in _BY_SHAPE))
 """Every answer that is read. docs/case.md lists them with the call that exports each."""
@@ -183,27 +191,27 @@ _WORDS = {
 
 
 class Places(Protocol):
-    """Whatever knows where the value at a path stands."""
+    """Anything that knows the place of the value at a path."""
 
-    def place(self, path: tuple[Step, ...], /) -> Place: ...
+    def place(self, path: tuple[Step, ...], /) -> JsonPlace: ...
 
 
 def _parts(message: str) -> tuple[str, tuple[Step, ...]]:
-    """A message of msgspec -> what it says, and the path it says it of."""
+    """Return what a message of msgspec says, and the path that it is about."""
     parts = _MESSAGE.fullmatch(message)
     what, where = (parts["what"], parts["path"] or "") if parts else (message, "")
     return what, tuple(int(step["index"]) if step["index"] else step["key"] for step in _STEP.finditer(where))
 
 
 def unknown_field(message: str) -> tuple[tuple[Step, ...], str] | None:
-    """The path of the object and the key, if the message is about a key that the shape does not have."""
+    """Return path and key if the message is about a key that the shape does not have, else None."""
     what, path = _parts(message)
     unknown = _UNKNOWN.match(what)
     return (path, unknown["field"]) if unknown else None
 
 
 def misfit(file: str, locator: Places, prefix: tuple[Step, ...], message: str) -> CaseError:
-    """A validation message with its path -> the one line that says where, what and what instead."""
+    """Return the error for a validation message: where, what was found, and what was expected."""
     what, path = _parts(message)
     place = locator.place((*prefix, *path))
     if missing := _MISSING.match(what):
@@ -219,8 +227,8 @@ def misfit(file: str, locator: Places, prefix: tuple[Step, ...], message: str) -
     return CaseError(file, place.line, f"a value that does not fit for {_named(place, path)}", what)
 
 
-def _named(place: Place, path: tuple[Step, ...]) -> str:
-    """The key as the file spells it; for an element of a list, the list's name and place in it."""
+def _named(place: JsonPlace, path: tuple[Step, ...]) -> str:
+    """Return the key as the file spells it, or list and position of an element."""
     if path and isinstance(path[-1], int):
         lists = [step for step in path if isinstance(step, str)]
         return f"element {path[-1] + 1} of {lists[-1]}" if lists else "the answer"
@@ -228,5 +236,5 @@ def _named(place: Place, path: tuple[Step, ...]) -> str:
 
 
 def _words(types: str) -> str:
-    """'int | str' -> 'a whole number or text'."""
+    """Return the types in words: 'int | str' is 'a whole number or text'."""
     return " or ".join(_WORDS.get(name, name) for name in types.split(" | ") if name != "null" or types == "null")

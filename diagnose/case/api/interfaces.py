@@ -1,7 +1,10 @@
-"""Which security groups and which vSwitch has the machine at this private address? What its interface says beats everything that EMR says of the node.
+"""Which security groups and vSwitch has the machine at a private address?
 
-An interface has a primary IPv4 address, and may have further ones and IPv6 ones; its security groups filter them all.
-https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describenetworkinterfaces (PrivateIpSets, Ipv6Sets), 2026-09-01
+What its interface says wins over what EMR says of the node. An interface has a primary IPv4
+address, and may have further IPv4 and IPv6 addresses. Its security groups filter all of them.
+
+Source: PrivateIpSets and Ipv6Sets of api-ecs-2014-05-26-describenetworkinterfaces, below
+https://www.alibabacloud.com/help/en/ecs/developer-reference/, 2026-09-01.
 """
 
 from __future__ import annotations
@@ -12,27 +15,38 @@ from dataclasses import dataclass, replace
 
 from diagnose.case.api import paging
 from diagnose.case.api.answers import Instance, Instances, NetworkInterface, NetworkInterfaces
-from diagnose.case.api.documents import Answers
+from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.model import Skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One private address. groups: None where the answer leaves them out; rank: 0 for an interface, 1 for what an instance says of itself;
-    beside: the other addresses of the same interface."""
+    """One private address."""
 
     address: str
+    """The address, in its shortest spelling."""
     groups: tuple[str, ...] | None
+    """Ids of the security groups. None if the answer leaves them out."""
     vswitch: str | None
+    """Id of the vSwitch."""
     vpc: str | None
+    """Id of the VPC."""
     host_name: str | None
+    """Host name of the instance."""
     instance: str
+    """Id of the instance."""
     rank: int
+    """0 if an interface says so, 1 if an instance says so of itself."""
     beside: tuple[str, ...] = ()
+    """Other addresses of the same interface."""
 
 
-def read(answers: Answers, vpc: str | None) -> tuple[dict[str, Interface], list[Skipped]]:
-    """Interfaces by private address. vpc: the cluster's; where two VPCs use one address, it decides which is meant, else the address is left out."""
+def read(answers: ApiAnswers, vpc: str | None) -> tuple[dict[str, Interface], list[Skipped]]:
+    """Return the interfaces by private address, and what is missing.
+
+    If two VPCs use one address, the VPC of the cluster decides. If it is unknown, the address is
+    left out.
+    """
     by_address: dict[str, list[Interface]] = {}
     for interface in _all(answers):
         by_address.setdefault(interface.address, []).append(interface)
@@ -51,7 +65,7 @@ def read(answers: Answers, vpc: str | None) -> tuple[dict[str, Interface], list[
 
 
 def _merged(candidates: list[Interface]) -> Interface:
-    """The interface wins, the instance fills in what it leaves open: its host name always."""
+    """Return the interface, with what it leaves open taken from the instance."""
     ranked = sorted(candidates, key=lambda candidate: candidate.rank)
     first = ranked[0]
     for other in ranked[1:]:
@@ -65,7 +79,7 @@ def _merged(candidates: list[Interface]) -> Interface:
     return first
 
 
-def _all(answers: Answers) -> Iterator[Interface]:
+def _all(answers: ApiAnswers) -> Iterator[Interface]:
     for interfaces in answers.of(NetworkInterfaces):
         for interface in interfaces.value.network_interface_sets:
             yield from _of_interface(interface, "", rank=0)
@@ -95,7 +109,8 @@ def _of_interface(interface: NetworkInterface, host_name: str, rank: int) -> Ite
 
 
 def _spelled(text: str) -> str | None:
-    """The one spelling by which flows are compared; None for what is no address that packets could go to."""
+    """Return the one spelling by which flows are compared. None if packets cannot go to this
+    address."""
     try:
         return None if "%" in text else str(ipaddress.ip_address(text))
     except ValueError:
@@ -103,7 +118,10 @@ def _spelled(text: str) -> str | None:
 
 
 def _of_instance(instance: Instance) -> Iterator[Interface]:
-    """The groups of an instance are those of its primary interface; DescribeInstances lists no groups with each interface."""
+    """Yield the addresses of an instance. Its groups are those of its primary interface.
+
+    DescribeInstances lists no groups with each interface.
+    """
     network = instance.vpc_attributes
     for address in network.private_ip_address:
         if address.strip():
@@ -118,7 +136,7 @@ def _of_instance(instance: Instance) -> Iterator[Interface]:
             )
 
 
-def _truncated(answers: Answers) -> list[Skipped]:
+def _truncated(answers: ApiAnswers) -> list[Skipped]:
     interfaces, instances = answers.of(NetworkInterfaces), answers.of(Instances)
     count = len({i.network_interface_id or i for a in interfaces for i in a.value.network_interface_sets})
     skipped = paging.skipped(interfaces, count, "network interfaces")

@@ -1,7 +1,8 @@
-"""Where in a JSON text does a value stand? Decoding throws the lines away; a rule that decides a verdict has to point back at its line.
+"""On which line of a JSON text does a value stand?
 
-The text is decoded first by the standard library, so the scanner below may assume that it is valid. It keeps one small frame for each open bracket and
-never a copy of the text.
+Decoding loses the lines, but a rule that decides a verdict has to point to its line. The standard
+library decodes the text first, so the scanner below may assume that it is valid. The scanner keeps
+one small frame for each open bracket, and no copy of the text.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 from diagnose.case.errors import CaseError
 
 MAX_DOCUMENTS = 10_000
-"""Answers in one file. A page of any of these APIs holds at least one element, so more than this is not an export."""
+"""Most answers in one file. A page of these APIs holds at least one element, so a larger number is
+no export."""
 
 Step = str | int
 Pairs = list[tuple[str, Any]]
@@ -25,24 +27,32 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """line: 1-based; key: the key as the text spells it, None for an element of an array or the whole text."""
+class JsonPlace:
+    """A place in a JSON text."""
 
     line: int
+    """1-based line."""
     key: str | None
+    """The key as the text spells it. None for an element of an array or the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One top-level value: offset and 1-based line where it starts."""
+    """One top-level value."""
 
     value: Any
+    """The decoded value."""
     offset: int
+    """Character at which it starts."""
     line: int
+    """1-based line on which it starts."""
 
 
 def text_of(file: str, content: bytes) -> str:
-    """Decode UTF-8, or UTF-16 with a byte order mark: Windows PowerShell writes the latter when output is redirected. CaseError otherwise."""
+    """Return the text of UTF-8, or of UTF-16 with a byte order mark. CaseError for anything else.
+
+    Windows PowerShell writes UTF-16 if output is redirected.
+    """
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)
@@ -52,9 +62,10 @@ def text_of(file: str, content: bytes) -> str:
 
 
 def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]:
-    """Every top-level value of the text: one answer, JSON lines, or answers that were appended to one file. `collect` makes each object.
+    """Return every top-level value: one answer, JSON lines, or answers that were appended to one
+    file.
 
-    CaseError with the line where the text stops being JSON.
+    `collect` makes each object. CaseError with the line at which the text stops being JSON.
     """
     decoder = json.JSONDecoder(object_pairs_hook=collect)
     found: list[Value] = []
@@ -69,7 +80,7 @@ def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]
             raise CaseError(file, error.lineno, *_syntax(text, error)) from None
         except RecursionError:
             raise CaseError(file, line, "brackets nested too deeply", "an API answer") from None
-        except ValueError:  # an integer of more digits than the interpreter converts
+        except ValueError:  # an integer with more digits than the interpreter converts
             raise CaseError(file, line, "a number of thousands of digits", "an API answer") from None
         found.append(Value(value, position, line))
         start, position = position, _SPACE.match(text, end).end()  # type: ignore[union-attr]
@@ -88,42 +99,52 @@ def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class _Frame:
-    """One open bracket. matched: how many steps of the wanted path lead here, -1 if this is off the path; own: the key that leads here."""
+    """One open bracket."""
 
     is_object: bool
+    """True for an object, False for an array."""
     matched: int
+    """How many steps of the wanted path lead here. -1 if this is off the path."""
     own: str | None
+    """The key that leads here."""
     key: str | None = None
     index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """Finds values of one top-level value by path. spell: wire spelling of a key; wrappers: list key -> the key inside it that is no step of its own
-    (`{"Permissions": {"Permission": […]}}` is the list `Permissions`)."""
+    """Finds values of one top-level value by path."""
 
     text: str
+    """The whole text."""
     offset: int
+    """Character at which the top-level value starts."""
     line: int
+    """1-based line on which it starts."""
     spell: Callable[[str], str]
+    """Returns the canonical spelling of a key."""
     wrappers: dict[str, str]
+    """List key -> the key inside it that is no step of its own: `{"Permissions": {"Permission":
+    […]}}` is the list `Permissions`."""
 
-    def place(self, path: Sequence[Step]) -> Place:
-        """Where the value at `path` starts; the nearest enclosing value that exists if the path leads nowhere."""
-        best, depth = Place(self.line, None), 0
+    def place(self, path: Sequence[Step]) -> JsonPlace:
+        """Return where the value at `path` starts, or else the nearest enclosing value
+        that exists."""
+        best, depth = JsonPlace(self.line, None), 0
         if not path:
             return best
         for matched, _, key, line in self._scan(path):
             if matched > depth or (matched == depth == len(path)):
-                best, depth = Place(line, key), matched
+                best, depth = JsonPlace(line, key), matched
         return best
 
     def elements(self, path: Sequence[Step]) -> tuple[int, ...]:
-        """The line of every element of the array at `path`, in one pass."""
+        """Return the line of every element of the array at `path`, in one pass."""
         return tuple(line for _, element, _, line in self._scan(path) if element)
 
     def _scan(self, path: Sequence[Step]) -> Iterator[tuple[int, bool, str | None, int]]:
-        """For every value: steps matched or -1, whether it is an element of the array at `path`, its key, its line."""
+        """Yield for every value: steps matched or -1, whether it is an element of the array at
+        `path`, its key and its line."""
         stack: list[_Frame] = []
         line, seen = self.line, self.offset
         for token in _TOKEN.finditer(self.text, self.offset):

@@ -1,4 +1,4 @@
-"""Which networks does the resource group send from, and what do the answers say of vSwitches and network ACLs?"""
+"""From which networks does the resource group send, and what do the answers say of vSwitches?"""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from diagnose.case.api.cluster_answers import (
     NetworkAnswer,
     ResourceGroupAnswer,
 )
-from diagnose.case.api.documents import Answer, Answers
+from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.model import Network, ResourceGroup, Skipped, VSwitch
 from probes.addresses import V6, parse
 from probes.origin import Origin
 
 NETWORKS = "networks of the resource group"
-"""What an entry of the report about them begins with."""
+"""How an entry of the report about the networks begins."""
 
 TYPES = {
     "commonv2": "serverless",
@@ -29,11 +29,14 @@ TYPES = {
     "exclusivedataintegration": "exclusive-data-integration",
     "exclusivedataservice": "exclusive-data-service",
 }
-"""ResourceGroupType of the API -> the words of case.toml."""
+"""ResourceGroupType of the API -> the word of case.toml."""
 
 
-def vswitches(answers: Answers) -> dict[str, VSwitch]:
-    """By id, from both calls; the ACL's own list of what it is bound to fills in where they are silent. CaseError for a CIDR that is none."""
+def vswitches(answers: ApiAnswers) -> dict[str, VSwitch]:
+    """Return the vSwitches by id, from both calls. CaseError for a text that is no CIDR.
+
+    If they leave out the network ACL, the list of the ACL itself supplies it.
+    """
     found: dict[str, VSwitch] = {}
     for single in answers.of(VSwitchAttributes):
         _add(found, single, single.value, ())
@@ -53,7 +56,9 @@ def vswitches(answers: Answers) -> dict[str, VSwitch]:
     return dict(sorted(found.items()))
 
 
-def _add(found: dict[str, VSwitch], answer: Answer[Any], value: VSwitchAttributes, path: tuple[str | int, ...]) -> None:
+def _add(
+    found: dict[str, VSwitch], answer: ApiAnswer[Any], value: VSwitchAttributes, path: tuple[str | int, ...]
+) -> None:
     for field, text, low, high in (
         ("CidrBlock", value.cidr_block, 0, V6),
         ("Ipv6CidrBlock", value.ipv6_cidr_block, V6, None),
@@ -83,9 +88,12 @@ class _Candidate:
 
 
 def resource_group(
-    answers: Answers, wanted: str | None, known: Mapping[str, VSwitch]
+    answers: ApiAnswers, wanted: str | None, known: Mapping[str, VSwitch]
 ) -> tuple[ResourceGroup, list[Skipped]]:
-    """The resource group with its networks. wanted: the id that case.toml names; without it the answers have to leave no choice."""
+    """Return the resource group with its networks, and what is missing.
+
+    `wanted` is the id from case.toml. Without it the answers must leave no choice.
+    """
     candidates = _candidates(answers)
     bound = [
         (value, Origin(page.file, line, value.vswitch_id or None))
@@ -118,7 +126,7 @@ def resource_group(
 
 
 def without_addresses(networks: Sequence[Network]) -> tuple[Skipped, ...]:
-    """Networks that are known to be there and not which addresses they have."""
+    """Return the networks that are known to exist but have no known block."""
     cause, needs = "no answer gives the CIDR of this vSwitch", "vpc:DescribeVSwitchAttributes of it, or --from CIDR"
     return tuple(
         Skipped(f"addresses of {network.vswitch}", cause, needs)
@@ -127,7 +135,7 @@ def without_addresses(networks: Sequence[Network]) -> tuple[Skipped, ...]:
     )
 
 
-def _candidates(answers: Answers) -> dict[str, _Candidate]:
+def _candidates(answers: ApiAnswers) -> dict[str, _Candidate]:
     found: dict[str, _Candidate] = {}
     for single in answers.of(GetResourceGroup):
         value = single.value.resource_group
@@ -140,12 +148,15 @@ def _candidates(answers: Answers) -> dict[str, _Candidate]:
 
 
 def _chosen(
-    answers: Answers,
+    answers: ApiAnswers,
     candidates: Mapping[str, _Candidate],
     bound: Sequence[tuple[NetworkAnswer, Origin]],
     wanted: str | None,
 ) -> tuple[str | None, Skipped | None]:
-    """Asked for by id, else the one that GetResourceGroup is about, that has networks, or that is alone. With several left: none, and why."""
+    """Return the id of the resource group, or None and why there is none.
+
+    The order: the wanted id, the one of GetResourceGroup, the one with networks, the only one.
+    """
     if wanted is not None:
         return wanted, None
     single = {answer.value.resource_group.id for answer in answers.of(GetResourceGroup)}
@@ -172,7 +183,7 @@ def _network(value: NetworkAnswer, origin: Origin, known: Mapping[str, VSwitch])
     )
 
 
-def _truncated(answers: Answers, bound: Sequence[tuple[NetworkAnswer, Origin]]) -> list[Skipped]:
+def _truncated(answers: ApiAnswers, bound: Sequence[tuple[NetworkAnswer, Origin]]) -> list[Skipped]:
     switches, networks = answers.of(VSwitches), answers.of(ListNetworks)
     pages = [(answer.file, answer.value.paging_info) for answer in networks]
     ids = {value.id or value for value, _ in bound}

@@ -14,17 +14,18 @@ from diagnose.case.api.cluster_answers import (
     NodeAnswer,
     NodeGroup,
 )
-from diagnose.case.api.documents import Answers
+from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.interfaces import Interface
 from diagnose.case.model import Cluster, Node, Skipped
 from probes.origin import Origin
 
 GONE = frozenset({"terminated", "terminating", "released", "deleted"})
-"""Node states of a machine that is no more; EMR lists it for a while, and its address may be another machine's by now."""
+"""States of a node that no longer exists. EMR lists it for a while, when its address may belong to
+another machine."""
 
 
-def cluster(answers: Answers) -> Cluster:
-    """CaseError where the answers are of two clusters."""
+def cluster(answers: ApiAnswers) -> Cluster:
+    """Return the cluster. CaseError if the answers are of two clusters."""
     found = answers.of(GetCluster)
     if not found:
         return Cluster()
@@ -47,9 +48,10 @@ def cluster(answers: Answers) -> Cluster:
 
 
 def read(
-    answers: Answers, cluster: Cluster, interfaces: Mapping[str, Interface], names: Mapping[str, tuple[str, ...]]
+    answers: ApiAnswers, cluster: Cluster, interfaces: Mapping[str, Interface], names: Mapping[str, tuple[str, ...]]
 ) -> tuple[tuple[Node, ...], list[Skipped]]:
-    """The nodes that exist, by name. names: address -> host names of /etc/hosts."""
+    """Return the nodes that exist, by name, and what is missing. `names` is address ->
+    host names."""
     listed: dict[str, tuple[NodeAnswer, Origin]] = {}
     for value, origin in _listed(answers):
         if value.node_state.lower() not in GONE:
@@ -60,7 +62,7 @@ def read(
     return nodes, _truncated(answers)
 
 
-def _listed(answers: Answers) -> Iterator[tuple[NodeAnswer, Origin]]:
+def _listed(answers: ApiAnswers) -> Iterator[tuple[NodeAnswer, Origin]]:
     for page in answers.of(ListNodes):
         for value, line in zip(page.value.nodes, page.lines("Nodes"), strict=True):
             yield value, Origin(page.file, line, value.node_name)
@@ -97,7 +99,10 @@ class _Building:
     def _security_groups(
         self, interface: Interface | None, group: NodeGroup | None
     ) -> tuple[tuple[str, ...] | None, str | None]:
-        """The groups, and what is taken for granted: EMR knows what it gave a node, not what was changed on the interface since."""
+        """Return the groups, and what they assume.
+
+        EMR knows which groups it gave a node, but not what was changed on the interface since.
+        """
         if interface and interface.groups is not None:
             return interface.groups, None
         own = self.cluster.security_group
@@ -117,8 +122,11 @@ class _Building:
         return tuple(sorted(by_id | self.running.get(value.node_name, set())))
 
 
-def _running(answers: Answers) -> dict[str, set[str]]:
-    """Component names by node id, and by node name where the answer has no id. Ids and names cannot be mistaken for each other: an id is i-…."""
+def _running(answers: ApiAnswers) -> dict[str, set[str]]:
+    """Return component names by node id, or by node name if the answer has no id.
+
+    An id is "i-…", so it cannot equal a name.
+    """
     running: dict[str, set[str]] = {}
     for page in answers.of(ListComponentInstances):
         for component in page.value.component_instances:
@@ -132,7 +140,7 @@ def _vswitch(interface: Interface | None, group: NodeGroup | None) -> str | None
     return group.vswitch_ids[0] if group and len(group.vswitch_ids) == 1 else None
 
 
-def _truncated(answers: Answers) -> list[Skipped]:
+def _truncated(answers: ApiAnswers) -> list[Skipped]:
     nodes, groups, running = answers.of(ListNodes), answers.of(ListNodeGroups), answers.of(ListComponentInstances)
     return [
         *paging.skipped(

@@ -1,20 +1,21 @@
-"""Is the export whole? Pages are saved one by one, and a page that is not there is silent."""
+"""Is the export whole? Pages are saved one by one, and a missing page leaves no trace."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from diagnose.case.api.answers import Page
-from diagnose.case.api.documents import Answer
+from diagnose.case.api.answers import AnswerPage
+from diagnose.case.api.documents import ApiAnswer
 from diagnose.case.model import Skipped
 
-LastPages = Sequence[tuple[str, Page]]
-"""(file, page) for every page of one listing."""
+LastPages = Sequence[tuple[str, AnswerPage]]
+"""(file, page) of every page of one listing."""
 
 
 def unfinished(pages: LastPages) -> str | None:
-    """One clause if every page announces another one, None if a last page is there (or no page at all)."""
+    """Return one clause if every page announces another one. None if there is a last page, or no
+    page."""
     if not pages or any(not page.next_token for _, page in pages):
         return None
     file = pages[0][0]
@@ -22,7 +23,8 @@ def unfinished(pages: LastPages) -> str | None:
 
 
 def shortfall(pages: LastPages, have: int, things: str) -> str | None:
-    """One clause if the pages lack elements by their own account. things: plural, "nodes"."""
+    """Return one clause if the pages lack elements by their own count. `things` is
+    plural: "nodes"."""
     if (cause := unfinished(pages)) is not None:
         return cause
     total = max((page.total_count or 0 for _, page in pages), default=0)
@@ -32,9 +34,12 @@ def shortfall(pages: LastPages, have: int, things: str) -> str | None:
 
 
 def skipped(
-    answers: Sequence[Answer[Any]], have: int, things: str, pages: LastPages | None = None, *, hides: bool = False
+    answers: Sequence[ApiAnswer[Any]], have: int, things: str, pages: LastPages | None = None, *, hides: bool = False
 ) -> list[Skipped]:
-    """The entry for the report if a listing is not whole. The call to repeat is the kind of the answers. hides: as in `Skipped`."""
+    """Return the entry for the report if a listing is not whole.
+
+    The call to repeat is the kind of the answers. `hides` is as in `Skipped`.
+    """
     given = [(answer.file, answer.value) for answer in answers] if pages is None else pages
     cause = shortfall(given, have, things)
     if cause is None:

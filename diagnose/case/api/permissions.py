@@ -1,7 +1,7 @@
-"""One permission of DescribeSecurityGroupAttribute -> one rule of the model.
+"""How does one permission of DescribeSecurityGroupAttribute become one rule of the model?
 
-Field precedence follows the AuthorizeSecurityGroup reference (ECS API 2014-05-26): a CIDR beats a group, a group beats a prefix list, a port range
-beats a port list.
+Precedence of fields, by the AuthorizeSecurityGroup reference (ECS API 2014-05-26): a CIDR wins over
+a group, a group over a prefix list, a port range over a port list.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "gre": GRE, "icmpv6": ICMPV6}
 MOST_PORT = 65535
 MOST_DIGITS = 9
-"""No field of a rule is a longer number."""
+"""Most digits of a number. No field of a rule has more."""
 
 
 def rule_of(
@@ -31,7 +31,8 @@ def rule_of(
     port_lists: Mapping[str, Ranges],
     origin: Origin,
 ) -> Rule:
-    """ValueError("found …, expected …") for a field that cannot be what it says."""
+    """Return the rule. ValueError("found …, expected …") for a field that cannot be
+    what it says."""
     direction = _direction(permission.direction)
     source = _party(
         (permission.source_cidr_ip, permission.ipv6_source_cidr_ip),
@@ -64,7 +65,7 @@ def rule_of(
 
 
 def protocol_of(text: str) -> int | None:
-    """'TCP', 'udp', '17', 'ALL' -> IANA number, None for every protocol."""
+    """Return the IANA number of 'TCP', 'udp', '17' …, or None for 'ALL'."""
     word = text.strip().lower()
     if word in ("all", "-1"):
         return None
@@ -78,7 +79,7 @@ def protocol_of(text: str) -> int | None:
 
 
 def port_ranges(text: str) -> Ranges:
-    """'88/88', '-1/-1', '80/80,443/443' -> ranges of destination ports; '-1/-1' is every port."""
+    """Return the destination ports of '88/88' or '80/80,443/443'. '-1/-1' is every port."""
     return union(_port_range(part, text) for part in text.split(","))
 
 
@@ -142,7 +143,8 @@ def _policy(text: str) -> bool:
 
 
 def _priority(value: int | str) -> int:
-    """1 to 100 today; default rules made before 27 May 2020 carry 110, so nothing above 100 is refused."""
+    """Return the priority: 1 to 100 today. Default rules made before 27 May 2020 have 110, so
+    larger numbers pass."""
     text = str(value).strip()
     if _is_number(text):
         return int(text)

@@ -1,13 +1,14 @@
-"""Route tables of a case: every entry as the VPC listed it, and whether a table is known whole.
+"""Which entries do the route tables of a case have, and is each table complete?
 
-DescribeRouteEntryList gives ten entries a page unless asked for more, so a first page alone is common; a table cut short says nothing of what it lacks.
+DescribeRouteEntryList returns ten entries a page unless more are asked for, so a lone first page is
+common. An incomplete table proves no absence.
 """
 
 from __future__ import annotations
 
 from diagnose.case.api import paging
 from diagnose.case.api.answers import NextHop, RouteEntry, RouteEntryList
-from diagnose.case.api.documents import Answer, Answers
+from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.model import Skipped
 from probes.addresses import Range, parse
 from probes.origin import Origin
@@ -15,15 +16,18 @@ from probes.rules import routes as model
 from probes.rules.routes import Route, RouteTable
 
 MOST_ENTRIES = 2000
-"""Of one table that are evaluated: ten times what a VPC allows unless its quota was raised."""
+"""Most entries of one table that are evaluated: ten times the quota of a VPC."""
 
 NEEDS = "every page of vpc:DescribeRouteEntryList for this table, without a filter"
 
 
-def read(answers: Answers) -> tuple[dict[str, RouteTable], list[Skipped]]:
-    """By id. CaseError for a destination that is neither a block nor the id of a prefix list."""
+def read(answers: ApiAnswers) -> tuple[dict[str, RouteTable], list[Skipped]]:
+    """Return the route tables by id, and what is missing.
+
+    CaseError for a destination that is neither a block nor the id of a prefix list.
+    """
     routes: dict[str, dict[Route, None]] = {}
-    pages: dict[str, dict[int, Answer[RouteEntryList]]] = {}
+    pages: dict[str, dict[int, ApiAnswer[RouteEntryList]]] = {}
     for number, page in enumerate(answers.of(RouteEntryList)):
         lines = page.lines("RouteEntrys")
         for place, (entry, line) in enumerate(zip(page.value.route_entrys, lines, strict=True)):
@@ -41,7 +45,7 @@ def read(answers: Answers) -> tuple[dict[str, RouteTable], list[Skipped]]:
     ]
 
 
-def _gap(ident: str, routes: tuple[Route, ...], pages: list[Answer[RouteEntryList]]) -> str:
+def _gap(ident: str, routes: tuple[Route, ...], pages: list[ApiAnswer[RouteEntryList]]) -> str:
     if not ident:
         return "the answer does not say of which route table its entries are"
     unfinished = paging.unfinished([(page.file, page.value) for page in pages])
@@ -54,7 +58,7 @@ def _gap(ident: str, routes: tuple[Route, ...], pages: list[Answer[RouteEntryLis
     return ""
 
 
-def _route(page: Answer[RouteEntryList], place: int, entry: RouteEntry, origin: Origin) -> Route:
+def _route(page: ApiAnswer[RouteEntryList], place: int, entry: RouteEntry, origin: Origin) -> Route:
     hops = tuple(_hop(hop) for hop in entry.next_hops)
     if not hops and entry.next_hop_type:
         hops = (model.NextHop(entry.next_hop_type, entry.next_hop_id),)
@@ -70,8 +74,11 @@ def _route(page: Answer[RouteEntryList], place: int, entry: RouteEntry, origin: 
     )
 
 
-def _block(page: Answer[RouteEntryList], place: int, text: str) -> Range | None:
-    """None for a prefix list: the entries that the case may have of it are put together, and have lost the lengths that decide."""
+def _block(page: ApiAnswer[RouteEntryList], place: int, text: str) -> Range | None:
+    """Return the block of a destination, or None for a prefix list.
+
+    The known entries of a prefix list are merged, so the prefix lengths that decide are lost.
+    """
     if text.startswith("pl-"):
         return None
     try:

@@ -1,7 +1,7 @@
-"""What do the exported answers say of each security group, and what may they be hiding?
+"""Which rules does each security group have, and what may the export lack?
 
-An evaluation over half of the rules is worse than none: whatever can be missing becomes a gap of its direction, and RuleCount of DescribeSecurityGroups
-is what closes it.
+An evaluation over half of the rules is worse than none. Whatever can be missing becomes a gap of
+its direction. RuleCount of DescribeSecurityGroups closes it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from diagnose.case.api.answers import (
     SecurityGroupAttribute,
     SecurityGroups,
 )
-from diagnose.case.api.documents import Answer, Answers
+from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.paging import unfinished
 from diagnose.case.api.permissions import port_ranges, rule_of
 from diagnose.case.errors import CaseError
@@ -36,9 +36,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """One group as DescribeSecurityGroups lists it, and where."""
+    """One group as DescribeSecurityGroups lists it."""
 
-    answer: Answer[SecurityGroups]
+    answer: ApiAnswer[SecurityGroups]
     index: int
     value: SecurityGroup
 
@@ -46,11 +46,14 @@ class _Listed:
         return self.answer.error(("SecurityGroups", self.index), found, expected)
 
 
-def read(answers: Answers) -> tuple[dict[str, Group], list[Skipped]]:
-    """Every group that an answer describes, by id. CaseError for a rule that cannot be one, and for answers that contradict each other."""
+def read(answers: ApiAnswers) -> tuple[dict[str, Group], list[Skipped]]:
+    """Return every group that an answer describes, by id, and what is missing.
+
+    CaseError for a rule that cannot be one, and for answers that contradict each other.
+    """
     known_prefixes = prefix_lists(answers)
     port_lists, skipped = _port_lists(answers)
-    pages: dict[str, list[Answer[SecurityGroupAttribute]]] = {}
+    pages: dict[str, list[ApiAnswer[SecurityGroupAttribute]]] = {}
     for answer in answers.of(SecurityGroupAttribute):
         pages.setdefault(answer.value.security_group_id, []).append(answer)
     listed: dict[str, list[_Listed]] = {}
@@ -66,7 +69,7 @@ def read(answers: Answers) -> tuple[dict[str, Group], list[Skipped]]:
 
 def _group(
     group: str,
-    pages: Sequence[Answer[SecurityGroupAttribute]],
+    pages: Sequence[ApiAnswer[SecurityGroupAttribute]],
     listed: Sequence[_Listed],
     prefix_lists: Mapping[str, Ranges],
     port_lists: Mapping[str, Ranges],
@@ -91,11 +94,12 @@ def _group(
 
 def _rules(
     group: str,
-    pages: Sequence[Answer[SecurityGroupAttribute]],
+    pages: Sequence[ApiAnswer[SecurityGroupAttribute]],
     prefix_lists: Mapping[str, Ranges],
     port_lists: Mapping[str, Ranges],
 ) -> tuple[Rule, ...]:
-    """The rules of all pages. The same rule twice is one rule; two contents under one id are a contradiction."""
+    """Return the rules of all pages. CaseError if one id has two contents. Equal rules
+    count once."""
     seen: dict[object, tuple[Permission, str]] = {}
     rules: list[Rule] = []
     for page in pages:
@@ -130,9 +134,12 @@ def _malformed(file: str, line: int | None, error: ValueError) -> CaseError:
 
 
 def _gaps(
-    pages: Sequence[Answer[SecurityGroupAttribute]], rules: Sequence[Rule], count: int | None
+    pages: Sequence[ApiAnswer[SecurityGroupAttribute]], rules: Sequence[Rule], count: int | None
 ) -> tuple[tuple[Direction, str], ...]:
-    """Per direction, why rules may exist that are not in the case. RuleCount equal to the rules read answers every doubt."""
+    """Return why rules may exist that are not in the case, by direction.
+
+    There is no gap if RuleCount equals the number of rules read.
+    """
     if not pages:
         return tuple((direction, "no DescribeSecurityGroupAttribute answer for it") for direction in DIRECTIONS)
     if count is not None and count == len(rules):
@@ -158,8 +165,12 @@ def _gaps(
     return tuple(gaps)
 
 
-def _truncated(pages: Sequence[Answer[SecurityGroupAttribute]], direction: Direction) -> str | None:
-    """Exports of the two directions may lie beside each other, so the last page of one says nothing of the other."""
+def _truncated(pages: Sequence[ApiAnswer[SecurityGroupAttribute]], direction: Direction) -> str | None:
+    """Return why rules of this direction may be missing, or None.
+
+    Exports of both directions may lie side by side: the last page of one proves nothing for the
+    other.
+    """
     relevant = [
         (page.file, page.value)
         for page in pages
@@ -170,7 +181,7 @@ def _truncated(pages: Sequence[Answer[SecurityGroupAttribute]], direction: Direc
     return None if relevant else unfinished([(page.file, page.value) for page in pages])
 
 
-def _inner_accept(pages: Sequence[Answer[SecurityGroupAttribute]]) -> bool | None:
+def _inner_accept(pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | None:
     said: bool | None = None
     for page in pages:
         match page.value.inner_access_policy.strip().lower():
@@ -192,9 +203,9 @@ def _inner_accept(pages: Sequence[Answer[SecurityGroupAttribute]]) -> bool | Non
     return said
 
 
-def prefix_lists(answers: Answers) -> dict[str, Ranges]:
+def prefix_lists(answers: ApiAnswers) -> dict[str, Ranges]:
     """Lists of which every page is there, by id."""
-    pages: dict[str, list[Answer[PrefixListAttributes]]] = {}
+    pages: dict[str, list[ApiAnswer[PrefixListAttributes]]] = {}
     for answer in answers.of(PrefixListAttributes):
         pages.setdefault(answer.value.prefix_list_id, []).append(answer)
     return {
@@ -204,7 +215,7 @@ def prefix_lists(answers: Answers) -> dict[str, Ranges]:
     }
 
 
-def _blocks(page: Answer[PrefixListAttributes]) -> Iterable[Range]:
+def _blocks(page: ApiAnswer[PrefixListAttributes]) -> Iterable[Range]:
     for index, entry in enumerate(page.value.entries):
         try:
             yield parse(entry.cidr)
@@ -212,9 +223,13 @@ def _blocks(page: Answer[PrefixListAttributes]) -> Iterable[Range]:
             raise page.error(("Entries", index, "Cidr"), repr(entry.cidr), "a CIDR such as 192.168.10.0/24") from None
 
 
-def _port_lists(answers: Answers) -> tuple[dict[str, Ranges], list[Skipped]]:
-    """Lists by id. The answer carries no id, so it is taken from the file name (`prl-….json`), which then can hold only one list."""
-    pages: dict[str, list[Answer[PortRangeListEntries]]] = {}
+def _port_lists(answers: ApiAnswers) -> tuple[dict[str, Ranges], list[Skipped]]:
+    """Return port lists by id.
+
+    The answer carries no id. It is taken from the file name (`prl-….json`), which can then hold
+    only one list.
+    """
+    pages: dict[str, list[ApiAnswer[PortRangeListEntries]]] = {}
     skipped: list[Skipped] = []
     for answer in answers.of(PortRangeListEntries):
         name = answer.value.port_range_list_id or _id_in(answer.file)
@@ -244,7 +259,7 @@ def _id_in(file: str) -> str | None:
     return mark + letters if letters else None
 
 
-def _ports(page: Answer[PortRangeListEntries]) -> Ranges:
+def _ports(page: ApiAnswer[PortRangeListEntries]) -> Ranges:
     found: list[Range] = []
     for index, entry in enumerate(page.value.entries):
         try:

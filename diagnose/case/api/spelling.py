@@ -1,7 +1,8 @@
-"""How else may an answer spell the same thing? One spelling for every key, before the types of `answers` see it.
+"""How else may an answer spell the same thing? Every key gets one spelling before it is decoded.
 
-The consoles, the CLI, the SDKs of several languages and people who paste write `SecurityGroupId`, `securityGroupId` and `security_group_id`; one API
-misspells its own field. Lists come wrapped (`{"Permissions": {"Permission": […]}}`) from RPC-style APIs and plain from the others.
+Consoles, CLI, SDKs and people who paste write `SecurityGroupId`, `securityGroupId` and
+`security_group_id`. One API misspells its own field. RPC-style APIs wrap lists (`{"Permissions":
+{"Permission": […]}}`), the others do not.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _folded(key: str) -> str:
 
 @cache
 def _known() -> dict[str, str]:
-    """Folded spelling -> the one used by `answers`."""
+    """Return folded spelling -> the spelling that `answers` uses."""
     from diagnose.case.api import answers, cluster_answers  # define some forty types
 
     names = {*_EXTRA, *WRAPPERS.values()}
@@ -55,12 +56,16 @@ def _known() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def canonical(key: str) -> str:
-    """The spelling that `answers` uses; a key that it does not know stays as it is."""
+    """Return the spelling that `answers` uses. An unknown key stays as it is."""
     return _known().get(_folded(key), key)
 
 
 def collect(pairs: Pairs) -> dict[str, Any]:
-    """Make one JSON object: canonical keys, no nulls, lists out of their wrapping. Of two spellings of one key the one that says something wins."""
+    """Return one JSON object with canonical keys, without nulls, and with lists out of their
+    wrapping.
+
+    If one key stands in two spellings, the one with a value wins.
+    """
     members: dict[str, Any] = {}
     for key, given in pairs:
         if given is None:
@@ -76,7 +81,7 @@ def collect(pairs: Pairs) -> dict[str, Any]:
 
 
 def _clean(value: Any) -> Any:
-    """Replace halves of surrogate pairs, which JSON can spell and no output can encode."""
+    """Return the value without halves of surrogate pairs, which no output can encode."""
     if isinstance(value, str) and not value.isascii():
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, list):

@@ -14,7 +14,7 @@ from diagnose.case.errors import CaseError
 from tests.support.api_answers import SHAPES
 
 
-def read(value: object) -> list[documents.Answer[Any]]:
+def read(value: object) -> list[documents.ApiAnswer[Any]]:
     content = value if isinstance(value, bytes) else json.dumps(value, indent=1).encode()
     return documents.read("a.json", content)[0]
 

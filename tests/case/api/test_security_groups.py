@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from diagnose.case.api import documents, security_groups
-from diagnose.case.api.documents import Answers
+from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
 from probes.addresses import parse
@@ -23,7 +23,7 @@ def build(*answers: dict[str, Any], names: tuple[str, ...] = ()) -> tuple[dict[s
         found, skipped = documents.read(name, json.dumps(answer, indent=1).encode())
         assert not skipped
         items += found
-    return security_groups.read(Answers(tuple(items)))
+    return security_groups.read(ApiAnswers(tuple(items)))
 
 
 def group_of(*answers: dict[str, Any]) -> Group:
