@@ -1,1 +1,1 @@
-"""What does the configuration say of each flow?"""
+"""What does the configuration decide for each flow?"""

@@ -1,4 +1,4 @@
-"""Which entry is missing from a route table, and through which link that the case already shows?"""
+"""Which entry does a route table lack, and which link that the case shows could it use?"""
 
 from __future__ import annotations
 
@@ -12,61 +12,78 @@ from probes.addresses import Range, Ranges, cidrs, intersect, parse, union
 from probes.rules.routes import IN_USE, NextHop, Route, Share, connects
 
 SHARED = frozenset({"vpcpeer"})
-"""Links with one id at both ends. Router interfaces, attachments and VPN gateways have one of their own in each VPC."""
+"""Types of links that have the same id at both ends.
+
+Router interfaces, attachments and VPN gateways have an id of their own in each VPC.
+"""
 
 TO_ANYWHERE = frozenset({"attachment"})
-"""Links that lead to all that one transit router joins, whichever entry names them."""
+"""Types of links that lead to everything behind one transit router, whichever entry names them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """One entry to add. block: its destination; hop: the link to use, None where the case does not show it; kind: type of link, "" where nothing tells;
-    replaces: the entry of that destination that carries nothing."""
+class MissingRoute:
+    """One route entry to add."""
 
     table: str
+    """Id of the route table."""
     block: Range
+    """Destination of the entry."""
     hop: NextHop | None
+    """Link to use. None if the case shows no link."""
     kind: str = ""
+    """Type of the link. "" if nothing in the case tells it."""
     replaces: Route | None = None
+    """Entry for that destination that carries no packet. None if the destination has no entry."""
 
     @property
     def destination(self) -> str:
+        """Return the destination as CIDR text."""
         return cidrs((self.block,))[0]
 
     @property
     def route(self) -> Route | None:
-        """As an entry of the table, None without a link."""
+        """Return the entry as a route of the table. None if no link is known."""
         return Route(self.table, self.destination, self.block, (self.hop,)) if self.hop else None
 
 
-def missing(case: Case, flow: Flow, ways: Sequence[Way]) -> Iterator[Missing]:
-    """The entries that this flow lacks, one for each table and block. ways: of one flow."""
+def missing_routes(case: Case, flow: Flow, ways: Sequence[Way]) -> Iterator[MissingRoute]:
+    """Yield the entries that one flow lacks, one for each table and block."""
     for way in ways:
         denied = way.decision.denied
         if not denied or way.where == "anywhere" or way.table.gap:
             continue
         opposite = [other for other in ways if other.source == way.source and other.is_reply != way.is_reply]
         hop = _link(case, way, opposite)
-        kinds = [each.type for other in opposite for each in _carrying(other)]
-        for block, replaced in _blocks(case, flow, way, denied).items():
-            yield Missing(way.table.id, block, hop, hop.type if hop else next(iter(kinds), ""), replaced)
+        kinds = [each.type for other in opposite for each in _carrying_hops(other)]
+        for block, replaced in _replaced_by_block(case, flow, way, denied).items():
+            yield MissingRoute(way.table.id, block, hop, hop.type if hop else next(iter(kinds), ""), replaced)
 
 
-def _blocks(case: Case, flow: Flow, way: Way, denied: Ranges) -> dict[Range, Route | None]:
-    """Destinations that lack a working entry, with the entry that has to give way. The vSwitch's whole block, as people write routes; that of the entry in the
-    way, where it is a part of the block; the address alone where the case does not know the vSwitch. A system route gives way to none."""
-    found: dict[Range, Route | None] = {}
+def _replaced_by_block(case: Case, flow: Flow, way: Way, denied: Ranges) -> dict[Range, Route | None]:
+    """Return the destinations that lack a working entry, each with the entry to replace.
+
+    - Normally the whole block of the vSwitch, as people write routes.
+    - The block of the entry in the way, if that is a part of the vSwitch's block.
+    - The address alone, if the case does not know the vSwitch.
+
+    A system route is never replaced.
+    """
+    replaced: dict[Range, Route | None] = {}
     for share in way.shares:
         if share.fate == "local" or not intersect(share.addresses, denied):
             continue
-        for block in _wanted(case, flow, way, share):
-            in_the_way = next((r for r in share.routes if r.block is not None and _within(r.block, (block,))), None)
+        for block in _wanted_blocks(case, flow, way, share):
+            in_the_way = next((r for r in share.routes if r.block is not None and _is_within(r.block, (block,))), None)
             same = next((route for route in way.table.routes if route.block == block), None)
-            found.setdefault(*((in_the_way.block, in_the_way) if in_the_way and in_the_way.block else (block, same)))
-    return found
+            if in_the_way is not None and in_the_way.block is not None:
+                replaced.setdefault(in_the_way.block, in_the_way)
+            else:
+                replaced.setdefault(block, same)
+    return replaced
 
 
-def _wanted(case: Case, flow: Flow, way: Way, share: Share) -> list[Range]:
+def _wanted_blocks(case: Case, flow: Flow, way: Way, share: Share) -> list[Range]:
     if way.is_reply:
         return [block for block in way.source.ranges if intersect((block,), share.addresses)]
     address = target_address(flow)
@@ -77,27 +94,32 @@ def _wanted(case: Case, flow: Flow, way: Way, share: Share) -> list[Range]:
 
 
 def blocks_of(case: Case, vpc: str) -> Ranges:
-    """Blocks of the vSwitches of one VPC, as far as the case has them."""
+    """Return the blocks of the vSwitches of one VPC that the case knows."""
     texts = [t for v in case.vswitches.values() if v.vpc == vpc for t in (v.cidr, v.ipv6_cidr) if t]
     return tuple(sorted({parse(text) for text in texts}))
 
 
 def _link(case: Case, way: Way, opposite: Sequence[Way]) -> NextHop | None:
-    """A peering that the other direction uses; else a link of this table that already leads to the other VPC; else its only transit router."""
-    shared = next((h for other in opposite for h in _carrying(other) if h.id and h.type.lower() in SHARED), None)
+    """Return the link to use for the missing entry, None if the case shows none.
+
+    1. A peering connection that the other direction uses.
+    2. A link of this table that already leads to the other VPC.
+    3. The only transit router of this table.
+    """
+    shared = next((h for other in opposite for h in _carrying_hops(other) if h.id and h.type.lower() in SHARED), None)
     if shared is not None:
         return NextHop(shared.type, shared.id)
     other_end = union(blocks_of(case, way.ours if way.is_reply else way.theirs))
     usable = [route for route in way.table.routes if route.status.lower() == IN_USE and route.block is not None]
-    there = [hop for route in usable if _within(route.block, other_end) for hop in route.hops if connects(hop)]
+    there = [hop for route in usable if _is_within(route.block, other_end) for hop in route.hops if connects(hop)]
     joined = {hop for route in usable for hop in route.hops if connects(hop) and hop.type.lower() in TO_ANYWHERE}
-    found = there or (list(joined) if len({hop.id for hop in joined}) == 1 else [])
-    return next((NextHop(hop.type, hop.id) for hop in found if hop.id), None)
+    usable_hops = there or (list(joined) if len({hop.id for hop in joined}) == 1 else [])
+    return next((NextHop(hop.type, hop.id) for hop in usable_hops if hop.id), None)
 
 
-def _carrying(way: Way) -> list[NextHop]:
+def _carrying_hops(way: Way) -> list[NextHop]:
     return [h for share in way.shares if share.fate == "carried" for r in share.routes for h in r.hops if connects(h)]
 
 
-def _within(block: Range | None, whole: Ranges) -> bool:
+def _is_within(block: Range | None, whole: Ranges) -> bool:
     return block is not None and bool(intersect((block,), whole)) and intersect((block,), whole) == (block,)

@@ -1,6 +1,7 @@
-"""What the configured layers of a case say of a flow: security groups at both ends, network ACLs between two vSwitches, route tables.
+"""What do the configured layers of a case decide for a flow?
 
-A layer that cannot be evaluated is a decision of its own with verdict unknown, never a layer that is left out.
+The layers are security groups at both ends, network ACLs between two vSwitches, and route tables. A
+layer that cannot be evaluated yields a decision with verdict unknown. It is never left out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diagnose.case.model import Case, Node
-from diagnose.decisions.routing import Routing, Target, Way, target_address
+from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
 from probes.addresses import LOOPBACK, Ranges, intersect, parse, parse_address, subtract, union
@@ -24,16 +25,21 @@ PROTOCOL = {"tcp": TCP, "udp": UDP}
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Which groups are on the interface of a flow's target. groups None: nobody knows; assumed: what was taken for granted, "" if a file says it;
-    external: the target is surely no node of the cluster."""
+    """The security groups on the interface of a flow's target."""
 
     groups: tuple[str, ...] | None
+    """Ids of the groups. None if they are not known."""
     assumed: str = ""
+    """Assumption behind `groups`, as one sentence. "" if a file states them."""
     external: bool = False
+    """True if the target is certainly not a cluster node."""
 
 
 class Model:
-    """The configured layers of one case, asked flow by flow. Immutable; `with_groups` gives the same case with other rules."""
+    """The configured layers of one case, evaluated flow by flow.
+
+    Immutable. `with_groups`, `with_acls` and `with_tables` return the same case with other rules.
+    """
 
     def __init__(
         self,
@@ -55,29 +61,40 @@ class Model:
         self._compiled: dict[tuple[object, ...], Ruleset] = {}
 
     def with_groups(self, groups: Mapping[str, Group]) -> Model:
-        """The same interfaces, other rules: how a repair is tried before it is shown."""
+        """Return a model of the same interfaces with other rules.
+
+        A repair is tried with it before it is shown.
+        """
         return Model(self.case, self.sources, groups, self.acls, self._names, self.tables)
 
     def with_acls(self, acls: Mapping[str, Acl]) -> Model:
-        """The same vSwitches, other lists."""
+        """Return a model of the same vSwitches with other network ACLs."""
         return Model(self.case, self.sources, self.groups, acls, self._names, self.tables)
 
     def with_tables(self, tables: Mapping[str, RouteTable]) -> Model:
-        """The same vSwitches, other route tables."""
+        """Return a model of the same vSwitches with other route tables."""
         return Model(self.case, self.sources, self.groups, self.acls, self._names, tables)
 
     def decisions(self, flow: Flow) -> tuple[Decision, ...]:
-        """One decision for each layer that is known to stand in the way of this flow, source side first."""
-        found = [self._egress(flow), self._ingress(flow), *self._acls(flow), *self._routes(flow)]
-        return tuple(decision for decision in found if decision is not None)
+        """Return one decision for each known layer on the way of this flow, source side first."""
+        layers = [self._egress(flow), self._ingress(flow), *self._acls(flow), *self._routes(flow)]
+        return tuple(decision for decision in layers if decision is not None)
 
     def node(self, flow: Flow) -> Node | None:
-        """The cluster's node that a flow ends at, by address where it has one, else by name."""
+        """Return the cluster node that a flow ends at.
+
+        Its address decides; without one, its host name.
+        """
         address = flow.endpoint.address
         return self._names.place(flow.endpoint.host if address is None else address).node
 
     def attachment(self, flow: Flow) -> Attachment:
-        """Groups on the target's interface: by the interface or node that the case shows; failing that, by what the cluster or the case suggests."""
+        """Return the groups on the target's interface.
+
+        They come from the interface or the node that the case shows. Without these they are
+        inferred from the cluster's security group, or from the only group that is not the resource
+        group's.
+        """
         node = self.node(flow)
         if node is not None and node.security_groups is not None:
             return Attachment(node.security_groups, node.assumed or "")
@@ -85,7 +102,7 @@ class Model:
         if address is not None and address in self.case.members:
             return Attachment(self.case.members[address], external=node is None and bool(self.case.nodes))
         if node is None and self.case.nodes:
-            return Attachment(None, external=self._is_stranger(flow))
+            return Attachment(None, external=self._is_outside_cluster(flow))
         main = self.case.cluster.security_group
         if main is not None:
             return Attachment((main,), f"{main}, the cluster's security group, is the one on {flow.endpoint.host}")
@@ -97,8 +114,12 @@ class Model:
             )
         return Attachment(None)
 
-    def _is_stranger(self, flow: Flow) -> bool:
-        """Surely no node: not where the list of nodes is cut short, nor for a bare name or one in the cluster's own domain, which a node may bear."""
+    def _is_outside_cluster(self, flow: Flow) -> bool:
+        """Return True if the target is certainly not a cluster node.
+
+        Never True if the node list is truncated, if the host is a bare name, or if it lies in the
+        cluster's own domain.
+        """
         if any(skip.hides and skip.check.startswith("nodes ") for skip in self.case.skipped):
             return False
         if flow.endpoint.address is not None and intersect((parse(flow.endpoint.address),), LOOPBACK):
@@ -107,7 +128,7 @@ class Model:
         return flow.endpoint.address is not None or (bool(domain) and not self._names.owns(domain))
 
     def group(self, ident: str) -> Group:
-        """The group as exported; a group that was not exported is one of which nothing is known."""
+        """Return the group as exported. A group without an export has gaps in both directions."""
         known = self.groups.get(ident)
         if known is not None:
             return known
@@ -115,7 +136,7 @@ class Model:
         return Group(ident, gaps=(("ingress", why), ("egress", why)))
 
     def rules(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic) -> Ruleset:
-        """Compiled rules, kept for the next port of the same pair of parties."""
+        """Return the compiled rules of some groups. Cached for other ports of the same pair."""
         key = (groups, direction, traffic)
         if key not in self._compiled:
             self._compiled[key] = compile_rules([self.group(ident) for ident in groups], direction, traffic)
@@ -160,8 +181,11 @@ class Model:
         return decision_of(rules, members, direction, traffic, protocol, flow.endpoint.port, assumed=assumed)
 
     def _acls(self, flow: Flow) -> list[Decision]:
-        """The four crossings of stateless lists: out of and into the source's vSwitch, into and out of the target's. Traffic inside one vSwitch
-        crosses none."""
+        """Return the decisions of the network ACLs that the flow crosses.
+
+        There are four crossings: out of the source's vSwitch, into the target's, and both for the
+        reply. Traffic inside one vSwitch crosses no ACL.
+        """
         target = self._vswitch(flow)
         crossings: dict[tuple[str, Direction, Packet], list[Decision]] = {}
         for source in self.sources:
@@ -176,7 +200,7 @@ class Model:
         return [decision for parts in crossings.values() if (decision := _merge(parts)) is not None]
 
     def _acl(self, vswitch: str) -> Acl | None:
-        """The list bound to a vSwitch; one that was not exported is one of which nothing is known."""
+        """Return the ACL bound to a vSwitch. An ACL without an export has no known rules."""
         known = self.case.vswitches.get(vswitch)
         if known is None or not known.acl:
             return None
@@ -192,34 +216,40 @@ class Model:
         return node.vswitch if node else None
 
     def ways(self, flow: Flow) -> tuple[Way, ...]:
-        """What the route tables say of a flow, network by network; kept, since findings and repairs ask again."""
+        """Return the decisions of the route tables for a flow, network by network.
+
+        They are cached, because findings and repairs need them again.
+        """
         key = (flow.id, flow.endpoint.address, flow.sources)
         if key not in self._ways:
-            self._ways[key] = tuple(self._routing.ways(flow, self.sources, self._target(flow)))
+            self._ways[key] = tuple(self._routing.ways(flow, self.sources, self._route_target(flow)))
         return self._ways[key]
 
-    def _target(self, flow: Flow) -> Target:
+    def _route_target(self, flow: Flow) -> RouteTarget:
         node = self.node(flow)
         if node is None:
-            return Target(target_address(flow), outside=self.attachment(flow).external)
+            return RouteTarget(target_address(flow), outside=self.attachment(flow).external)
         vpc = self._vpc(node.vswitch) if node.vswitch else self.case.cluster.vpc
-        return Target(target_address(flow), node.vswitch, vpc)
+        return RouteTarget(target_address(flow), node.vswitch, vpc)
 
     def _routes(self, flow: Flow) -> list[Decision]:
-        """One decision for each table and direction, put together from the networks that use it."""
-        found: dict[tuple[tuple[str, ...], Packet], list[Decision]] = {}
+        """Return one decision for each table and direction, merged over its networks."""
+        by_table: dict[tuple[tuple[str, ...], Packet], list[Decision]] = {}
         for way in self.ways(flow):
-            found.setdefault((way.decision.at, way.decision.packet), []).append(way.decision)
-        return [decision for parts in found.values() if (decision := _merge(parts)) is not None]
+            by_table.setdefault((way.decision.at, way.decision.packet), []).append(way.decision)
+        return [decision for parts in by_table.values() if (decision := _merge(parts)) is not None]
 
     def _vpc(self, vswitch: str) -> str | None:
         known = self.case.vswitches.get(vswitch)
         return (known.vpc if known else None) or self.case.cluster.vpc
 
 
-def configured(decisions: Iterable[Decision], sources: Ranges) -> Verdict:
-    """All layers together: a source is allowed only where every layer allows it, and denied where one denies it.
-    Without a decision at the target nothing is known."""
+def configured_verdict(decisions: Iterable[Decision], sources: Ranges) -> Verdict:
+    """Return the verdict of all layers together.
+
+    A source is allowed if every layer allows it, and denied if any layer denies it. Without a
+    decision of the target's security groups, no source is ever allowed.
+    """
     known = list(decisions)
     if not any(decision.layer == "security-group" and decision.direction == "ingress" for decision in known):
         return "denied" if sources and union(r for d in known for r in d.denied) == sources else "unknown"
@@ -228,15 +258,15 @@ def configured(decisions: Iterable[Decision], sources: Ranges) -> Verdict:
     return verdict_of(subtract(subtract(sources, denied), unknown), denied, unknown)
 
 
-def at_address(decisions: Iterable[Decision], address: int) -> Verdict:
-    """The configured verdict for one source address."""
-    held = [
+def verdict_at_address(decisions: Iterable[Decision], address: int) -> Verdict:
+    """Return the verdict of all layers together for one source address."""
+    verdicts = [
         ("denied" if _has(d.denied, address) else "unknown" if _has(d.unknown, address) else "allowed")
         for d in decisions
     ]
-    if "denied" in held:
+    if "denied" in verdicts:
         return "denied"
-    return "unknown" if "unknown" in held or not held else "allowed"
+    return "unknown" if "unknown" in verdicts or not verdicts else "allowed"
 
 
 def _has(ranges: Ranges, address: int) -> bool:
@@ -244,7 +274,10 @@ def _has(ranges: Ranges, address: int) -> bool:
 
 
 def _hops(source: str, target: str) -> tuple[tuple[str, Direction, Packet], ...]:
-    """vSwitch, direction and packet of each list that a flow between two vSwitches crosses, in the order of the way."""
+    """Return the ACL crossings of a flow between two vSwitches, in the order of the packets.
+
+    Each is (vSwitch, direction, packet).
+    """
     return (
         (source, "egress", "request"),
         (target, "ingress", "request"),
@@ -254,7 +287,10 @@ def _hops(source: str, target: str) -> tuple[tuple[str, Direction, Packet], ...]
 
 
 def _merge(decisions: Iterable[Decision]) -> Decision | None:
-    """Decisions of one layer for the networks of one resource group -> one decision for all of them."""
+    """Merge the decisions of one layer for several networks of the resource group into one.
+
+    None if there is no decision.
+    """
     parts = list(decisions)
     if not parts:
         return None

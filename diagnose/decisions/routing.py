@@ -1,7 +1,11 @@
-"""Where do the two ends of a flow lie to each other, and do the route tables lead there and back: for each network of the resource group by itself?
+"""Do the route tables lead from each network of the resource group to a target and back?
 
-Inside one vSwitch nothing routes. Inside one VPC the system's routes deliver (https://www.alibabacloud.com/help/en/vpc/vpc-route-table, 20 March 2026), so
-only an entry that takes packets away matters. Between two VPCs each side needs an entry. Of a target outside, only the way there can be seen.
+- Inside one vSwitch nothing is routed.
+- Inside one VPC the system routes deliver
+  (https://www.alibabacloud.com/help/en/vpc/vpc-route-table, 20 March 2026). Only an entry that
+  takes packets away matters there.
+- Between two VPCs each side needs an entry.
+- For a target outside the cluster, only the way to it can be checked.
 """
 
 from __future__ import annotations
@@ -19,35 +23,49 @@ HOW = "DescribeVSwitchAttributes names it, DescribeRouteEntryList lists it"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """The other end. vpc: None where no file says; outside: surely no node of the cluster, so nobody says in which network it is."""
+class RouteTarget:
+    """The target of a flow, as routing sees it."""
 
     address: int | None
+    """Number of the address. None if no file says it."""
     vswitch: str | None = None
+    """Id of its vSwitch. None if no file says it."""
     vpc: str | None = None
+    """Id of its VPC. None if no file says it."""
     outside: bool = False
+    """True if the target is certainly not a cluster node. Its network is then not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One direction between one network of the resource group and a target, as one table decides it. ours, theirs: the VPCs at both ends;
-    shares: pieces of the network's addresses with what the table holds for them or, for a request, for the target."""
+    """One direction between a network of the resource group and a target, for one table."""
 
     source: Source
+    """Network of the resource group."""
     table: RouteTable
+    """Table that decides."""
     where: Where
+    """Position of the two ends: within one VPC, across two VPCs, or anywhere."""
     ours: str
+    """VPC of the network."""
     theirs: str
+    """VPC of the target, or "the target" if it is outside the cluster."""
     shares: tuple[Share, ...]
+    """Pieces of the network's addresses, each with the entries of the table that apply.
+
+    For a request these are the entries for the target.
+    """
     decision: Decision
+    """Decision of the table over the addresses of the network."""
 
     @property
     def is_reply(self) -> bool:
+        """Return True if packets of this direction are replies."""
         return self.decision.packet == "reply"
 
 
 class Routing:
-    """The route tables of one case, asked source by source. Immutable but for what it remembers."""
+    """The route tables of one case. Immutable apart from its cache of lookups."""
 
     def __init__(self, case: Case, tables: Mapping[str, RouteTable]) -> None:
         self._case = case
@@ -55,23 +73,26 @@ class Routing:
         self._ordered: dict[str, Lookup] = {}
         self._looked_up: dict[tuple[str, Ranges], tuple[Share, ...]] = {}
 
-    def ways(self, flow: Flow, sources: Sequence[Source], target: Target) -> Iterator[Way]:
-        """There and back for each network; nothing where no table has a say, or where nobody knows the VPCs."""
+    def ways(self, flow: Flow, sources: Sequence[Source], target: RouteTarget) -> Iterator[Way]:
+        """Yield the way there and the way back for each network.
+
+        Yields nothing if no table decides, or if the VPCs are not known.
+        """
         for source in sources:
-            asked = intersect(flow.sources, source.ranges)
-            if not asked or source.vpc is None or (target.vswitch is not None and source.vswitch == target.vswitch):
+            addresses = intersect(flow.sources, source.ranges)
+            if not addresses or source.vpc is None or (target.vswitch is not None and source.vswitch == target.vswitch):
                 continue
             if target.outside:
-                yield from self._to_stranger(source, asked, target)
+                yield from self._to_outside(source, addresses, target)
             elif target.vpc is not None:
-                yield from self._between(source, asked, target)
+                yield from self._between(source, addresses, target)
 
-    def _to_stranger(self, source: Source, asked: Ranges, target: Target) -> Iterator[Way]:
+    def _to_outside(self, source: Source, addresses: Ranges, target: RouteTarget) -> Iterator[Way]:
         table = self.table(source.vswitch)
         if table is not None and source.vpc is not None and target.address is not None:
-            yield self._there(source, asked, target.address, table, "anywhere", source.vpc, "the target")
+            yield self._there(source, addresses, target.address, table, "anywhere", source.vpc, "the target")
 
-    def _between(self, source: Source, asked: Ranges, target: Target) -> Iterator[Way]:
+    def _between(self, source: Source, addresses: Ranges, target: RouteTarget) -> Iterator[Way]:
         ours, theirs = source.vpc or "", target.vpc or ""
         where: Where = "within" if ours == theirs else "across"
         there, back = self.table(source.vswitch), self.table(target.vswitch)
@@ -81,30 +102,36 @@ class Routing:
             there = there or _absent(source.vswitch or ours)
             back = back or _absent(target.vswitch or theirs)
         if there is not None:
-            yield self._there(source, asked, target.address, there, where, ours, theirs)
+            yield self._there(source, addresses, target.address, there, where, ours, theirs)
         if back is not None:
-            shares = self._lookup(back, asked)
+            shares = self._lookup(back, addresses)
             yield Way(source, back, where, ours, theirs, shares, decide(back, shares, "reply", where, ours))
 
     def _there(
         self,
         source: Source,
-        asked: Ranges,
+        addresses: Ranges,
         address: int | None,
         table: RouteTable,
         where: Where,
         ours: str,
         theirs: str,
     ) -> Way:
-        """One target, so one answer for every source."""
+        """Return the way of the requests.
+
+        There is one target, so one decision holds for every source.
+        """
         if address is None:
             table = RouteTable(table.id, gap="the address of the target")
-        found = self._lookup(table, ((address or 0, address or 0),))
-        shares = tuple(share._replace(addresses=asked) for share in found)
+        found_shares = self._lookup(table, ((address or 0, address or 0),))
+        shares = tuple(share._replace(addresses=addresses) for share in found_shares)
         return Way(source, table, where, ours, theirs, shares, decide(table, shares, "request", where, theirs, address))
 
     def _lookup(self, table: RouteTable, destinations: Ranges) -> tuple[Share, ...]:
-        """Many flows go to one address, and all that end in one vSwitch share the way back."""
+        """Return the table's entries for some destinations, from the cache if possible.
+
+        Many flows go to one address, and all that end in one vSwitch share the way back.
+        """
         if table.gap:
             return lookup(table, destinations)
         key = (table.id, destinations)
@@ -115,7 +142,10 @@ class Routing:
         return self._looked_up[key]
 
     def table(self, vswitch: str | None) -> RouteTable | None:
-        """The table that a vSwitch uses, if the case says which and has it."""
+        """Return the route table of a vSwitch.
+
+        None if the case lacks the table or its link to the vSwitch.
+        """
         known = self._case.vswitches.get(vswitch) if vswitch else None
         return self._tables.get(known.route_table) if known and known.route_table else None
 
@@ -125,5 +155,5 @@ def _absent(owner: str) -> RouteTable:
 
 
 def target_address(flow: Flow) -> int | None:
-    """Number of the address that a flow goes to, None where no file says."""
+    """Return the number of the address that a flow goes to. None if no file says it."""
     return None if flow.endpoint.address is None else parse_address(flow.endpoint.address)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagnose.case.model import Network
-from diagnose.decisions.missing_routes import Missing, missing
+from diagnose.decisions.missing_routes import MissingRoute, missing_routes
 from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
 from probes.addresses import cidrs, parse
@@ -20,7 +20,7 @@ from probes.rules.routes import Route, RouteTable, with_route
 class RouteEdit:
     """One entry to add to one table. fixes: ids of the flows that need it."""
 
-    entry: Missing
+    entry: MissingRoute
     route: Route
     fixes: tuple[str, ...]
 
@@ -37,9 +37,9 @@ class Rebinding:
 
 def edits(model: Model, flows: Sequence[Flow]) -> list[RouteEdit]:
     """Entries after which every one of these flows is routed both ways; empty where that does not do, or where the case does not show a link to use."""
-    wanted: dict[tuple[str, str], tuple[Missing, list[str]]] = {}
+    wanted: dict[tuple[str, str], tuple[MissingRoute, list[str]]] = {}
     for flow in flows:
-        for entry in missing(model.case, flow, model.ways(flow)):
+        for entry in missing_routes(model.case, flow, model.ways(flow)):
             wanted.setdefault((entry.table, entry.destination), (entry, []))[1].append(flow.id)
     found = [
         RouteEdit(entry, entry.route, tuple(dict.fromkeys(fixes)))

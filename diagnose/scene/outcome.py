@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from diagnose.decisions.model import Attachment, Model, at_address, configured
+from diagnose.decisions.model import Attachment, Model, configured_verdict, verdict_at_address
 from diagnose.flows.model import Flow
 from probes.addresses import parse_address
 from probes.observation import Observation
@@ -67,11 +67,11 @@ def _resolved(flow: Flow, observations: Sequence[Observation]) -> Flow:
 
 def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...]) -> Outcome:
     decisions = model.decisions(flow)
-    whole = configured(decisions, flow.sources)
+    whole = configured_verdict(decisions, flow.sources)
     observed = next((o for o in reversed(observations) if o.state != "not-probed"), None)
     source = None if observed is None else _source(observed)
     inside = source is not None and _within(model, source)
-    here = whole if source is None or not inside else at_address(decisions, source)
+    here = whole if source is None or not inside else verdict_at_address(decisions, source)
     return Outcome(
         flow=flow,
         decisions=decisions,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diagnose.case.api import acls, interfaces, networks, nodes, security_groups
 from diagnose.case.api import documents as case_documents
 from diagnose.case.model import Case, Cluster
-from diagnose.decisions.model import Model, at_address
+from diagnose.decisions.model import Model, verdict_at_address
 from diagnose.flows.model import Flow
 from diagnose.flows.networks import sources
 from probes.addresses import parse_address, union
@@ -39,7 +39,7 @@ def at_large(documents: Documents, flows: Sequence[Packet]) -> list[Verdict]:
         if key not in known:
             known[key] = [d for d in model.decisions(_flow(model, flow)) if d.layer == "network-acl"]
     return [
-        at_address(known[flow.destination, flow.transport, flow.port], parse_address(flow.source))
+        verdict_at_address(known[flow.destination, flow.transport, flow.port], parse_address(flow.source))
         if known[flow.destination, flow.transport, flow.port]
         else "allowed"
         for flow in flows

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from diagnose.decisions.model import Model, configured
+from diagnose.decisions.model import Model, configured_verdict
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow
 from diagnose.remedies.edits import Option, _apply, options
@@ -93,7 +93,7 @@ def after(model: Model, option: Option, without: Rule | None = None) -> Model:
 
 
 def works(model: Model, wanted: Sequence[Flow]) -> bool:
-    return all(configured(model.decisions(flow), flow.sources) == "allowed" for flow in wanted)
+    return all(configured_verdict(model.decisions(flow), flow.sources) == "allowed" for flow in wanted)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -101,7 +101,7 @@ def works(model: Model, wanted: Sequence[Flow]) -> bool:
 def test_repairs_are_sufficient_minimal_and_no_wider(some: list[Rule], wanted: list[Flow]) -> None:
     # Given rules that stop some of the flows
     model = the_model(some)
-    broken = [flow for flow in wanted if configured(model.decisions(flow), flow.sources) != "allowed"]
+    broken = [flow for flow in wanted if configured_verdict(model.decisions(flow), flow.sources) != "allowed"]
     assume(broken)
     for option in options(model, broken):
         # Then each option lets every flow in
@@ -134,7 +134,7 @@ def accepted(model: Model, groups: tuple[str, ...], protocol: int, port: int) ->
 def test_no_smaller_set_of_such_rules_would_do(some: list[Rule], wanted: list[Flow]) -> None:
     # Given only accepts, so that rules alone can repair
     model = the_model(some)
-    broken = [flow for flow in wanted if configured(model.decisions(flow), flow.sources) != "allowed"]
+    broken = [flow for flow in wanted if configured_verdict(model.decisions(flow), flow.sources) != "allowed"]
     assume(broken)
     (option,) = options(model, broken)
     # When every smaller set of whole-vSwitch rules over runs of the asked ports is tried

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.decisions.missing_routes import Missing, missing
+from diagnose.decisions.missing_routes import MissingRoute, missing_routes
 from diagnose.decisions.routing import Way
 from diagnose.findings.network.routes import Fault, faults
 from diagnose.findings.wording import node_records, path
@@ -189,9 +189,9 @@ def _others(t: Told, ways: list[Way]) -> str:
 
 def _advice(t: Told, ways: list[Way]) -> Iterator[str]:
     """One line for each entry to add."""
-    said: dict[tuple[str, str], Missing] = {}
+    said: dict[tuple[str, str], MissingRoute] = {}
     for blame in t.blames:
-        for entry in missing(t.scene.case, blame.flow, t.scene.model.ways(blame.flow)):
+        for entry in missing_routes(t.scene.case, blame.flow, t.scene.model.ways(blame.flow)):
             if entry.table in {way.table.id for way in ways}:
                 said.setdefault((entry.table, entry.destination), entry)
     for entry in list(said.values())[:MOST_NAMED]:
@@ -210,7 +210,7 @@ def _sure(ways: list[Way]) -> bool:
     return any(way.decision.denied for way in ways)
 
 
-def _via(entry: Missing) -> str:
+def _via(entry: MissingRoute) -> str:
     if entry.hop is not None:
         return f"next hop {entry.hop.type} {entry.hop.id}"
     if entry.kind:

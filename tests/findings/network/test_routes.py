@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from diagnose.case.model import Case, Input, Skipped, Text
-from diagnose.decisions.missing_routes import missing
+from diagnose.decisions.missing_routes import missing_routes
 from diagnose.engine import diagnose
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow, FlowPlan, Source
@@ -240,7 +240,7 @@ def test_a_transit_router_of_the_same_table_is_used_and_that_of_the_other_vpc_is
     # Without one in its own table, the kind is known and the id is not: words, and no command
     case = two_vpcs(there, emr_table())
     assert repaired(case) == []
-    (lacking,) = missing(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))
+    (lacking,) = missing_routes(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))
     assert (lacking.hop, lacking.kind) == (None, "Attachment")
     (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
     assert f"Add to vtb-emr a route to {RG_CIDR}, next hop of type Attachment" in finding.advice[0]
@@ -273,7 +273,7 @@ def test_a_longer_prefix_in_the_way_is_what_gives_way_and_not_the_entry_that_wor
 
 def test_no_entry_takes_the_place_of_a_system_route() -> None:
     case = two_vpcs(rg_table(system(EMR_CIDR)), emr_table(BACK))
-    assert list(missing(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))) == []
+    assert list(missing_routes(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))) == []
 
 
 def test_a_repair_that_would_not_do_is_not_shown() -> None:
