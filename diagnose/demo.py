@@ -81,9 +81,11 @@ def cluster(case: Case) -> EmbeddedCluster:
 
 def stopped(case: Case) -> set[Endpoint]:
     """The endpoints whose packets the case's own rules would drop."""
-    from diagnose.scene.seen import Seen, look
+    from diagnose.scene.observed import Observed, scene_of
 
-    return {_numeric(o.flow.endpoint) for o in look(case, flows(case), Seen()).outcomes if o.verdict == "blocked"}
+    return {
+        _numeric(o.flow.endpoint) for o in scene_of(case, flows(case), Observed()).outcomes if o.verdict == "blocked"
+    }
 
 
 def _numeric(endpoint: Endpoint) -> Endpoint:

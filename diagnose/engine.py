@@ -17,8 +17,8 @@ from diagnose.flows.plan import flows
 from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.scene.bugs import Bug
 from diagnose.scene.not_checked import not_checked
+from diagnose.scene.observed import Observed, scene_of
 from diagnose.scene.scene import Scene
-from diagnose.scene.seen import Seen, look
 
 if TYPE_CHECKING:
     pass
@@ -43,12 +43,12 @@ class Diagnosis:
 
 
 def diagnose(
-    case: Case, seen: Seen, *, areas: Iterable[str] = AREAS, fail_on: FailOn = "error", plan: FlowPlan | None = None
+    case: Case, seen: Observed, *, areas: Iterable[str] = AREAS, fail_on: FailOn = "error", plan: FlowPlan | None = None
 ) -> Diagnosis:
     """Pure: the same case and observations give the same diagnosis. plan: the flows of the case, where the caller has them already."""
     plan = flows(case) if plan is None else plan
     wanted = tuple(areas)
-    place = look(case, plan, seen)
+    place = scene_of(case, plan, seen)
     conclusion = conclude(place, wanted)
     bugs = [*seen.bugs, *conclusion.bugs]
     suggestions = _guarded("remedies", lambda: suggest(place, conclusion.blames), Suggestions(), bugs)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from diagnose.engine import Diagnosis
     from diagnose.live.capture import Evidence
     from diagnose.report.model import Report
+    from diagnose.scene.observed import Observed
     from diagnose.scene.proof import Credentials
-    from diagnose.scene.seen import Seen
 
 AREAS = ("network", "kerberos", "dns")
 
@@ -187,7 +187,7 @@ def _diagnose(
 ) -> Diagnosis:
     from diagnose.engine import diagnose
     from diagnose.flows.plan import flows
-    from diagnose.scene.seen import recorded
+    from diagnose.scene.observed import recorded_observations
 
     plan = flows(case)
     if not plan.flows and not case.faults:
@@ -196,14 +196,14 @@ def _diagnose(
             "hive-site.xml or an answer of ListApplicationConfigs would."
         )
     seen = (
-        _of_keytab(recorded(case), credentials)
+        _of_keytab(recorded_observations(case), credentials)
         if offline or case.recorded
         else _observe(case, deadline, credentials, evidence)
     )
     return diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan)
 
 
-def _of_keytab(seen: Seen, credentials: Credentials | None) -> Seen:
+def _of_keytab(seen: Observed, credentials: Credentials | None) -> Observed:
     """What the keytab alone tells, where nothing may be sent."""
     if credentials is None:
         return seen
@@ -213,13 +213,15 @@ def _of_keytab(seen: Seen, credentials: Credentials | None) -> Seen:
     return replace(seen, proof=Proof(offline(credentials.keytab, credentials.principal)))
 
 
-def _observe(case: Case, deadline: float | None, credentials: Credentials | None, evidence: Evidence | None) -> Seen:
+def _observe(
+    case: Case, deadline: float | None, credentials: Credentials | None, evidence: Evidence | None
+) -> Observed:
     from diagnose.live.observe import Settings
-    from diagnose.live.see import see
+    from diagnose.live.observe_case import observe_case
 
     settings = Settings(deadline=deadline, watch=None if evidence is None else evidence.watch)
     with progress() as shown:
-        return see(case, settings, shown, credentials)
+        return observe_case(case, settings, shown, credentials)
 
 
 def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:

@@ -14,7 +14,7 @@ from diagnose.case.directory import of_tree
 from diagnose.cli import main
 from diagnose.live.capture import Evidence
 from diagnose.live.observe import Settings
-from diagnose.live.see import see
+from diagnose.live.observe_case import observe_case
 from diagnose.probing.answers import Asked
 from diagnose.probing.run import ask
 from diagnose.probing.schemes import parse
@@ -31,7 +31,7 @@ def test_what_a_run_sends_to_is_watched_before_it_sends() -> None:
     case = of_tree(demo.moved(demo.bundled()))
     told: list[str] = []
     with demo.cluster(case):
-        see(case, Settings(patience=1.0, source=demo.RESOURCE_GROUP_HOST, watch=told.extend))
+        observe_case(case, Settings(patience=1.0, source=demo.RESOURCE_GROUP_HOST, watch=told.extend))
     assert told
     assert all(address.startswith("127.") for address in told)
 

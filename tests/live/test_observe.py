@@ -20,10 +20,10 @@ from diagnose.flows.plan import flows
 from diagnose.live import follow_up
 from diagnose.live.follow_up.model import Further
 from diagnose.live.observe import Settings, observe
-from diagnose.live.see import see
+from diagnose.live.observe_case import observe_case
 from diagnose.report.build import Clock, build
+from diagnose.scene.observed import Observed, scene_of
 from diagnose.scene.scene import Scene
-from diagnose.scene.seen import Seen, look
 from probes.embedded import EmbeddedCluster, answer
 from probes.endpoint import Endpoint
 from probes.kerberos import der
@@ -49,13 +49,13 @@ def test_demo_cluster_goes_from_broken_to_repaired() -> None:
     case = of_tree(tree)
     with demo.cluster(case) as cluster:
         cluster.silent = demo.stopped(case)
-        broken = build(diagnose(case, see(case, SETTINGS)), "check", Clock("2026-01-01T00:00:00.000+00:00", 1))
+        broken = build(diagnose(case, observe_case(case, SETTINGS)), "check", Clock("2026-01-01T00:00:00.000+00:00", 1))
         assert [(f.code, f.confidence) for f in broken.findings] == [("SG-KDC-UDP", "proven")]
         assert {flow.observations[0].state for flow in broken.flows if flow.verdict == "blocked"} == {"filtered"}
         repaired = of_tree(demo.with_suggestions(tree, [rule for rule in broken.suggested_rules if rule.option == 1]))
         cluster.silent = demo.stopped(repaired)
         assert not cluster.silent
-        done = diagnose(repaired, see(repaired, SETTINGS))
+        done = diagnose(repaired, observe_case(repaired, SETTINGS))
     assert (done.exit_code, done.conclusion.findings) == (0, ())
     assert {outcome.verdict for outcome in done.scene.outcomes} == {"reachable"}
 
@@ -139,7 +139,7 @@ def test_a_kdc_that_refuses_is_looked_for_where_a_rule_opened_a_port() -> None:
     others = [Endpoint(f.endpoint.address or "", f.endpoint.port, "tcp") for f in plan.flows if f.area != "kerberos"]
     moved = [Endpoint(f.endpoint.address or "", actual, f.endpoint.transport) for f in kdcs]
     with EmbeddedCluster(others, moved, kdcs[0].realm or ""):
-        found = conclude(look(case, plan, see(case, SETTINGS)))
+        found = conclude(scene_of(case, plan, observe_case(case, SETTINGS)))
     # Then the port is what is wrong, not the KDC
     assert [finding.code for finding in found.findings] == ["KDC-PORT"]
     assert str(actual) in found.findings[0].title
@@ -151,8 +151,8 @@ def test_a_stopped_kdc_is_told_from_a_moved_one() -> None:
         a_kdc_flow(t, endpoint=an_endpoint("127.0.0.1", port, transport=t, address="127.0.0.1"), id=t, realm=REALM)
         for t in ("udp", "tcp")
     ]
-    seen = Seen(observe(kdcs, Settings(patience=0.5)).by_flow)
-    place = look(the_case(nodes=()), FlowPlan(tuple(kdcs), ()), seen)
+    seen = Observed(observe(kdcs, Settings(patience=0.5)).by_flow)
+    place = scene_of(the_case(nodes=()), FlowPlan(tuple(kdcs), ()), seen)
     assert {outcome.observed.state for outcome in place.outcomes if outcome.observed} == {"closed"}
     assert conclude(place).findings[0].code == "KDC-DOWN"
 
@@ -180,7 +180,7 @@ def test_ctrl_c_while_further_questions_are_asked_is_told_and_nothing_is_logged_
     logins: list[object] = []
     monkeypatch.setattr("diagnose.live.login.prove", lambda *_: logins.append(1))
     with demo.cluster(case):
-        seen = see(case, SETTINGS, credentials=object())  # type: ignore[arg-type]
+        seen = observe_case(case, SETTINGS, credentials=object())  # type: ignore[arg-type]
 
     done = diagnose(case, seen)
     assert (done.exit_code, logins) == (130, [])
@@ -191,7 +191,7 @@ def test_further_questions_that_had_no_time_are_listed(monkeypatch: pytest.Monke
     case = of_tree(demo.moved(demo.bundled()))
     monkeypatch.setattr(follow_up, "ASKING", (never_answered(lambda: None),))
     with demo.cluster(case):
-        seen = see(case, replace(SETTINGS, deadline=3.0))
+        seen = observe_case(case, replace(SETTINGS, deadline=3.0))
 
     assert [skip.cause.partition(" ")[0] for skip in seen.skipped] == ["1"]
     assert not seen.interrupted
@@ -204,7 +204,7 @@ def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkey
     case = of_tree(demo.moved(demo.bundled()))
     monkeypatch.setattr(follow_up, "ASKING", (broken,))
     with demo.cluster(case):
-        done = diagnose(case, see(case, SETTINGS))
+        done = diagnose(case, observe_case(case, SETTINGS))
 
     assert (done.exit_code, [bug.error for bug in done.bugs]) == (4, ["RuntimeError: boom"])
     assert all(outcome.observed is not None for outcome in done.scene.outcomes)

@@ -18,7 +18,7 @@ from diagnose.flows.model import Flow
 from diagnose.live import follow_up
 from diagnose.live.follow_up.path import MOST_RESETS_A_HOST, questions
 from diagnose.live.observe import Settings
-from diagnose.live.see import _together
+from diagnose.live.observe_case import _together
 from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
 from probes.observation import Observation

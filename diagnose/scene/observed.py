@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observed:
     """What was observed, by flow id, and how the observing ended. Empty where nothing was sent. skipped: what there was no time to ask."""
 
     by_flow: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
@@ -30,15 +30,15 @@ class Seen:
     skipped: tuple[Skipped, ...] = ()
 
 
-def recorded(case: Case) -> Seen:
+def recorded_observations(case: Case) -> Observed:
     """The observations that a case carries from an earlier run."""
     by_flow: dict[str, tuple[Observation, ...]] = {}
     for one in case.recorded:
         by_flow[one.flow] = (*by_flow.get(one.flow, ()), one.observation)
-    return Seen(by_flow)
+    return Observed(by_flow)
 
 
-def look(case: Case, plan: FlowPlan, seen: Seen) -> Scene:
+def scene_of(case: Case, plan: FlowPlan, seen: Observed) -> Scene:
     """Configuration and observations of every flow, side by side."""
     model = Model(case, sources(case))
     return scene(case, model, outcomes(model, plan.flows, seen.by_flow), live=bool(seen.by_flow), proof=seen.proof)
