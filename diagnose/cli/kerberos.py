@@ -13,7 +13,7 @@ import click
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 
 if TYPE_CHECKING:
-    from probes.files.krb5conf.discovery import Asking
+    from probes.files.krb5conf.discovery import AskDns
 
 SYSTEM_FILE = "/etc/krb5.conf"
 MOST_BYTES = 1 << 20
@@ -66,11 +66,11 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
         ctx.exit(1)
 
 
-def _asking(server: str | None) -> Asking:
+def _asking(server: str | None) -> AskDns:
     """dnspython with this host's resolv.conf, or with the one server that was named. Exit code 2 for a server that is none."""
     import dns.resolver
 
-    from probes.files.krb5conf.discovery import asking
+    from probes.files.krb5conf.discovery import dns_asker
 
     try:
         resolver = dns.resolver.Resolver(configure=server is None)
@@ -80,7 +80,7 @@ def _asking(server: str | None) -> Asking:
             resolver.port = int(port) if port else 53
     except (ValueError, dns.exception.DNSException) as error:
         raise click.UsageError(f"--dns-server: {error}") from error
-    return asking(resolver, DNS_SECONDS)
+    return dns_asker(resolver, DNS_SECONDS)
 
 
 def _configured(variable: str | None) -> tuple[str, ...]:

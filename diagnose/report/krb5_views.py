@@ -14,8 +14,8 @@ from diagnose.report.build import finding_facts
 from diagnose.report.model import FindingFacts, OriginFacts
 from probes.errors import FormatError
 from probes.files.krb5conf import Krb5ValueError, Profile, Relation, has_ports, jdk, mit
-from probes.files.krb5conf.discovery import Asking, DiscoveryError, discover
-from probes.files.krb5conf.dns_questions import Question, RecordType, jdk_questions, mit_questions
+from probes.files.krb5conf.discovery import AskDns, DiscoveryError, discover
+from probes.files.krb5conf.dns_questions import DnsQuestion, RecordType, jdk_questions, mit_questions
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.jdk_text import JdkRejected
 from probes.files.krb5conf.mit import Kdc
@@ -230,23 +230,23 @@ def _has(profile: Profile | None) -> HasFacts | None:
     return HasFacts(*map(_text, found)) if any(found) else None
 
 
-def _asked(questions: Sequence[Question]) -> list[QuestionFacts]:
+def _asked(questions: Sequence[DnsQuestion]) -> list[QuestionFacts]:
     return [QuestionFacts(one.record, one.name, one.both) for one in questions]
 
 
-def with_dns(report: KerberosReport, ask: Asking) -> KerberosReport:
+def with_dns(report: KerberosReport, ask: AskDns) -> KerberosReport:
     """The same report, with what DNS answers to the questions in it. One name that cannot be asked is told in its realm, and the others go on."""
     mit, jdk = (_family_with_dns(family, ask) for family in (report.clients.mit, report.clients.jdk))
     return msgspec.structs.replace(report, clients=msgspec.structs.replace(report.clients, mit=mit, jdk=jdk))
 
 
-def _family_with_dns(family: FamilyFacts, ask: Asking) -> FamilyFacts:
+def _family_with_dns(family: FamilyFacts, ask: AskDns) -> FamilyFacts:
     realms = {name: _realm_with_dns(realm, ask) if realm.dns else realm for name, realm in family.realms.items()}
     return msgspec.structs.replace(family, realms=realms)
 
 
-def _realm_with_dns(realm: RealmFacts, ask: Asking) -> RealmFacts:
-    questions = [Question(one.record, one.name, one.both) for one in realm.dns]
+def _realm_with_dns(realm: RealmFacts, ask: AskDns) -> RealmFacts:
+    questions = [DnsQuestion(one.record, one.name, one.both) for one in realm.dns]
     try:
         found = discover(questions, ask)
     except DiscoveryError as error:

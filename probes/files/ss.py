@@ -61,20 +61,20 @@ class Listener:
     origin: Origin
 
     @property
-    def everywhere(self) -> bool:
+    def is_wildcard(self) -> bool:
         return self.address in WILDCARDS
 
-    def takes(self, address: str | None) -> bool:
+    def accepts(self, address: str | None) -> bool:
         """Connections to this address of the host; None: to one of which nothing is known."""
         if self.address == "*" or address is None:
-            return self.everywhere
-        if self.everywhere:
+            return self.is_wildcard
+        if self.is_wildcard:
             return (":" in self.address) is (":" in address)
         return self.address == address
 
     @property
-    def loopback(self) -> bool:
-        return not self.everywhere and ipaddress.ip_address(self.address).is_loopback
+    def is_loopback(self) -> bool:
+        return not self.is_wildcard and ipaddress.ip_address(self.address).is_loopback
 
 
 @dataclass(frozen=True, slots=True)

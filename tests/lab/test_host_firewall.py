@@ -59,5 +59,5 @@ def test_every_listing_agrees_with_the_kernel(lab: Lab, policy: str) -> None:
         assert firewall is not None, text
         for client, transport, port in asked:
             question = Question(parse_address(client), parse_address(target), PROTOCOLS[transport], port)
-            ruling = firewall.rule(question)
+            ruling = firewall.decide(question)
             assert ruling.verdict == truth[client, transport, port], (command, client, transport, port, ruling)

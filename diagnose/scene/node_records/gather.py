@@ -58,7 +58,7 @@ def _read(text: Text, known: Machines) -> tuple[Record | None, str | None]:
         return log, named or known.of_host(log.host) or known.of_addresses(log.listening) or known.only_kdc()
     if text.kind == SOCKETS:
         sockets = read_sockets(text.file, text.text)
-        own = {one.address for one in sockets.listeners if not one.everywhere and not one.loopback}
+        own = {one.address for one in sockets.listeners if not one.is_wildcard and not one.is_loopback}
         own |= {one.local[0] for one in sockets.connections}
         # Addresses that nobody in the case has are those of some other machine, for instance of the one that the check ran on.
         return sockets, named or (known.of_addresses(own) if own else known.only())
@@ -125,9 +125,9 @@ def _listening(sockets: Sockets, outcome: Outcome) -> tuple[Listening, list[Line
     if not same:
         return None
     said = [Line("listening", one.origin, f"{end.transport} {_shown(one)} is listened on") for one in here]
-    if any(one.takes(end.address) for one in here):
+    if any(one.accepts(end.address) for one in here):
         return "yes", said[:1]
-    if any(not one.loopback for one in here):
+    if any(not one.is_loopback for one in here):
         # Without an address of the target it cannot be told whether it is this one.
         return ("elsewhere" if end.address else "unknown"), said[:2]
     return ("loopback", said[:1]) if here else ("no", [])
@@ -152,7 +152,7 @@ def _of_firewalls(far: FarSide, firewalls: Sequence[Firewall], outcome: Outcome)
 
 def _one_ruling(firewall: Firewall, outcome: Outcome) -> Ruling:
     """Of all addresses that packets may come from; unknown where it differs by address."""
-    rulings = [firewall.rule(packet) for packet in _packets(outcome)]
+    rulings = [firewall.decide(packet) for packet in _packets(outcome)]
     same = len({ruling.verdict for ruling in rulings}) == 1
     return rulings[0] if same else Ruling("unknown")
 
@@ -174,7 +174,7 @@ def _filtered(ruling: Ruling) -> Filtered:
         return "unknown"
     if ruling.verdict == "drop":
         return "idle drop" if rule.packets == 0 else "drop"
-    return "reset" if any(word in rule.how for word in LIKE_A_CLOSED_PORT) else "prohibit"
+    return "reset" if any(word in rule.reject_with for word in LIKE_A_CLOSED_PORT) else "prohibit"
 
 
 def _in(address: str, ranges: Ranges) -> bool:

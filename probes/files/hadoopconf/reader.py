@@ -47,13 +47,13 @@ def read_xml(file: str, content: bytes, include: Include | None = None) -> XmlLa
     Origins carry the line of <value>, or of <property> for the attribute form `<property name= value= final=>` and where there is no value.
     An include that is not found takes its <fallback>; without one it is listed in `missing`. HadoopConfError, of the file concerned, is the only error.
     """
-    reading = _Reading(include)
-    reading.read(file, content, depth=0)
-    return XmlLayer(tuple(reading.settings), tuple(reading.valueless), tuple(reading.missing))
+    reader = _LayerReader(include)
+    reader.read(file, content, depth=0)
+    return XmlLayer(tuple(reader.settings), tuple(reader.valueless), tuple(reader.missing))
 
 
 @dataclass(slots=True)
-class _Reading:
+class _LayerReader:
     """What all files of one layer share."""
 
     include: Include | None
@@ -103,7 +103,7 @@ class _Reading:
 class _Document:
     """The state between two events of one file; `fallback_*` say whether properties count at this place."""
 
-    reading: _Reading
+    reader: _LayerReader
     file: str
     depth: int
     text: list[str] = field(default_factory=list)
@@ -141,7 +141,7 @@ class _Document:
                 self.final = token == "true"
             case "include":
                 if self.fallback_allowed and not self.fallback_entered:
-                    self.reading.missing.append(Origin(self.file, _line(element), self.href))
+                    self.reader.missing.append(Origin(self.file, _line(element), self.href))
                 self.fallback_allowed = self.fallback_entered = False
             case "property":
                 self._property()
@@ -160,13 +160,13 @@ class _Document:
         hrefs = [str(text) for name, text in element.attrib.items() if _local(name) == "href"]
         if hrefs:
             self.href = hrefs[-1]
-            self.fallback_allowed = not self.reading.included(self.file, _line(element), self.href, self.depth)
+            self.fallback_allowed = not self.reader.included(self.file, _line(element), self.href, self.depth)
 
     def _property(self) -> None:
         if self.key is None or (self.fallback_entered and not self.fallback_allowed):
             return
         setting = Setting(self.key, self.value or "", Origin(self.file, self.line, self.key), self.final)
-        self.reading.add(setting, has_value=self.value is not None)
+        self.reader.add(setting, has_value=self.value is not None)
 
 
 def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:

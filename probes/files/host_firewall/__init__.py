@@ -6,7 +6,7 @@ and a maybe that could change the outcome makes the ruling unknown: a packet is 
 
 from __future__ import annotations
 
-from probes.files.host_firewall.model import Chain, Firewall, Packet, Rule, Ruling
-from probes.files.host_firewall.read import read_firewall
+from probes.files.host_firewall.detect import read_firewall
+from probes.files.host_firewall.model import Chain, Firewall, FirewallRule, Packet, Ruling
 
-__all__ = ["Chain", "Firewall", "Packet", "Rule", "Ruling", "read_firewall"]
+__all__ = ["Chain", "Firewall", "FirewallRule", "Packet", "Ruling", "read_firewall"]

@@ -9,7 +9,7 @@ from typing import Literal
 from probes.addresses import V6, Ranges
 from probes.origin import Origin
 
-Target = Literal["accept", "drop", "reject", "return", "jump", "goto", "next"]
+Action = Literal["accept", "drop", "reject", "return", "jump", "goto", "next"]
 """next: the rule counts or logs, and the packet goes on."""
 
 Verdict = Literal["accept", "drop", "reject", "unknown"]
@@ -27,42 +27,42 @@ class Packet:
     """A first packet of a new connection or exchange. source, target: places on the line of `probes.addresses`; protocol: its number."""
 
     source: int
-    target: int | None
+    destination: int | None
     protocol: int
     port: int
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FirewallRule:
     """sources, targets, ports, protocols: what the rule asks for, None for anything; never: no new packet from another host can meet it;
     sure: all that the rule asks for was understood; how: what a reject answers with; packets: its counter, None where the text has none."""
 
-    target: Target
+    action: Action
     origin: Origin
     text: str
-    chain: str = ""
-    how: str = ""
+    called_chain: str = ""
+    reject_with: str = ""
     sources: Ranges | None = None
-    targets: Ranges | None = None
+    destinations: Ranges | None = None
     ports: Ranges | None = None
     protocols: frozenset[int] | None = None
-    never: bool = False
-    sure: bool = True
+    never_matches: bool = False
+    is_understood: bool = True
     packets: int | None = None
 
-    def meets(self, packet: Packet) -> Match:
-        if self.never or (self.protocols is not None and packet.protocol not in self.protocols):
+    def match(self, packet: Packet) -> Match:
+        if self.never_matches or (self.protocols is not None and packet.protocol not in self.protocols):
             return "no"
         if self.ports is not None and not _in(packet.port, self.ports):
             return "no"
         if self.sources is not None and not _in(packet.source, self.sources):
             return "no"
-        if self.targets is not None:
-            if packet.target is None:
+        if self.destinations is not None:
+            if packet.destination is None:
                 return "maybe"
-            if not _in(packet.target, self.targets):
+            if not _in(packet.destination, self.destinations):
                 return "no"
-        return "yes" if self.sure else "maybe"
+        return "yes" if self.is_understood else "maybe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class Chain:
     """policy: of a base chain, None for one that is only called; family: 4 or 6 where only packets of one go through it."""
 
     name: str
-    rules: tuple[Rule, ...]
-    policy: Rule | None = None
+    rules: tuple[FirewallRule, ...]
+    policy: FirewallRule | None = None
     family: int | None = None
 
-    def takes(self, packet: Packet) -> bool:
+    def is_for(self, packet: Packet) -> bool:
         return self.family in (None, 6 if packet.source >= V6 else 4)
 
 
@@ -83,7 +83,7 @@ class Ruling:
     """rule: the line that decided, None where the verdict is unknown or nothing stands in the way."""
 
     verdict: Verdict
-    rule: Rule | None = None
+    rule: FirewallRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,12 @@ class Firewall:
 
     chains: Mapping[str, Chain] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
-    whole: bool = True
+    is_complete: bool = True
 
-    def rule(self, packet: Packet) -> Ruling:
+    def decide(self, packet: Packet) -> Ruling:
         """What becomes of the packet."""
-        passed = [name for name in self.inputs if self.chains[name].takes(packet)]
-        unsure = not passed or not self.whole
+        passed = [name for name in self.inputs if self.chains[name].is_for(packet)]
+        unsure = not passed or not self.is_complete
         for name in passed:
             ends = list(_walk(self.chains, self.chains[name], packet, [MOST_STEPS], 0))
             verdicts = {_verdict(end) for end in ends}
@@ -109,13 +109,13 @@ class Firewall:
         return Ruling("unknown" if unsure else "accept")
 
 
-def _verdict(end: Rule | None) -> Verdict:
-    return end.target if end is not None and end.target in ("accept", "drop", "reject") else "unknown"
+def _verdict(end: FirewallRule | None) -> Verdict:
+    return end.action if end is not None and end.action in ("accept", "drop", "reject") else "unknown"
 
 
 def _walk(
     chains: Mapping[str, Chain], chain: Chain, packet: Packet, left: list[int], depth: int
-) -> Generator[Rule | None, None, None]:
+) -> Generator[FirewallRule | None, None, None]:
     """Every rule that may end the packet's way, up to the first that surely does. None: it cannot be told."""
     falls_through = yield from _through(chains, chain, packet, left, depth)
     if falls_through:
@@ -124,7 +124,7 @@ def _walk(
 
 def _through(
     chains: Mapping[str, Chain], chain: Chain, packet: Packet, left: list[int], depth: int
-) -> Generator[Rule | None, None, bool]:
+) -> Generator[FirewallRule | None, None, bool]:
     """As `_walk`; returns whether the packet may come back to the caller."""
     returns = False
     for rule in chain.rules:
@@ -132,15 +132,15 @@ def _through(
         if left[0] < 0 or depth > DEEPEST:
             yield None
             return False
-        met = rule.meets(packet)
-        if met == "no" or rule.target == "next":
+        met = rule.match(packet)
+        if met == "no" or rule.action == "next":
             continue
         surely_ends = met == "yes"
-        if rule.target == "return":
+        if rule.action == "return":
             returns = True
-        elif rule.target in ("jump", "goto"):
-            called = chains.get(rule.chain)
-            if called is None or rule.target == "goto":
+        elif rule.action in ("jump", "goto"):
+            called = chains.get(rule.called_chain)
+            if called is None or rule.action == "goto":
                 yield None
             else:
                 back = yield from _through(chains, called, packet, left, depth + 1)

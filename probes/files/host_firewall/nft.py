@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from probes.addresses import Ranges
 from probes.files.host_firewall import syntax
-from probes.files.host_firewall.model import Chain, Firewall, Rule, Target
+from probes.files.host_firewall.model import Action, Chain, Firewall, FirewallRule
 from probes.origin import Origin
 
 MOST_RULES = 50_000
@@ -35,14 +35,14 @@ _ELEMENTS = re.compile(r"elements = (\{[^{}]*\})")
 _OF_PACKETS = re.compile(r"\btype (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b")
 _HANDLE = " # handle "
 _TOKEN = re.compile(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
-_VERDICTS: Mapping[str, Target] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
+_VERDICTS: Mapping[str, Action] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
 
 
 @dataclass(slots=True)
-class _Reading:
+class _NftText:
     file: str
-    rules: dict[str, list[Rule]] = field(default_factory=dict)
-    hooks: dict[str, tuple[str, Rule]] = field(default_factory=dict)
+    rules: dict[str, list[FirewallRule]] = field(default_factory=dict)
+    hooks: dict[str, tuple[str, FirewallRule]] = field(default_factory=dict)
     family: dict[str, int | None] = field(default_factory=dict)
     count: int = 0
     foreign_hook: bool = False
@@ -50,7 +50,7 @@ class _Reading:
 
 def read(file: str, text: str) -> Firewall:
     """Chains are called "family table chain", since tables have names of their own. Chains that drop before routing make the reading incomplete."""
-    reading = _Reading(file)
+    reading = _NftText(file)
     sets = _sets(text)
     table, chain, other = "", "", False
     for number, whole_line in enumerate(text.split("\n"), start=1):
@@ -84,7 +84,7 @@ def _opened(line: str) -> tuple[str, str] | None:
     return (kind, name[0].strip()) if line.endswith("{") and kind in OPENING and name else None
 
 
-def _firewall(reading: _Reading) -> Firewall:
+def _firewall(reading: _NftText) -> Firewall:
     if reading.count > MOST_RULES:
         return Firewall()
     before = [name for name, (hook, _) in reading.hooks.items() if hook in ("ingress", "prerouting")]
@@ -99,29 +99,31 @@ def _firewall(reading: _Reading) -> Firewall:
     return Firewall(chains, inputs, whole)
 
 
-def _may_stop(reading: _Reading, base: str) -> bool:
+def _may_stop(reading: _NftText, base: str) -> bool:
     """Is there a drop in this chain, its policy included, or in one that it calls?"""
-    if reading.hooks[base][1].target == "drop":
+    if reading.hooks[base][1].action == "drop":
         return True
     left, seen = [base], {base}
     while left:
         for rule in reading.rules.get(left.pop(), ()):
-            if rule.target in ("drop", "reject") or (rule.target in ("jump", "goto") and rule.chain == UNKNOWN_CHAIN):
+            if rule.action in ("drop", "reject") or (
+                rule.action in ("jump", "goto") and rule.called_chain == UNKNOWN_CHAIN
+            ):
                 return True
-            if rule.chain and rule.chain not in seen:
-                seen.add(rule.chain)
-                left.append(rule.chain)
+            if rule.called_chain and rule.called_chain not in seen:
+                seen.add(rule.called_chain)
+                left.append(rule.called_chain)
     return False
 
 
 def _chain_line(
-    reading: _Reading, table: str, chain: str, number: int, line: str, sets: Mapping[str, list[str]]
+    reading: _NftText, table: str, chain: str, number: int, line: str, sets: Mapping[str, list[str]]
 ) -> None:
     origin = Origin(reading.file, number)
     if hook := _HOOK.match(line):
         policy = hook["policy"] or "accept"
         name = chain.rpartition(" ")[2]
-        said = Rule(_VERDICTS[policy], origin, f"policy of {name}: {policy}")
+        said = FirewallRule(_VERDICTS[policy], origin, f"policy of {name}: {policy}")
         reading.hooks[chain] = (hook["hook"], said)
         return
     if line.startswith("type "):
@@ -130,10 +132,10 @@ def _chain_line(
     reading.count += 1
     if reading.count > MOST_RULES:
         return
-    reading.rules[chain].append(_Line(line, origin, table, sets).rule())
+    reading.rules[chain].append(_RuleParser(line, origin, table, sets).rule())
 
 
-class _Line:
+class _RuleParser:
     """One rule, read from left to right; what is not understood makes it unsure."""
 
     def __init__(self, line: str, origin: Origin, table: str, sets: Mapping[str, list[str]]) -> None:
@@ -141,20 +143,20 @@ class _Line:
         self._line, self._origin, self._table, self._sets = line, origin, table, sets
         self._sure, self._never = True, False
         self._values: dict[str, object] = {}
-        self._target: Target = "next"
+        self._action: Action = "next"
 
-    def rule(self) -> Rule:
+    def rule(self) -> FirewallRule:
         passing = not PASSING.isdisjoint(self._words)
         while self._words:
             self._statement(self._words.pop(0))
-        if self._target == "next" and not self._sure and not passing:
-            self._target, self._values["chain"] = "jump", UNKNOWN_CHAIN
-        return Rule(
-            self._target,
+        if self._action == "next" and not self._sure and not passing:
+            self._action, self._values["called_chain"] = "jump", UNKNOWN_CHAIN
+        return FirewallRule(
+            self._action,
             self._origin,
             self._line[:300],
-            sure=self._sure,
-            never=self._never,
+            is_understood=self._sure,
+            never_matches=self._never,
             **self._values,  # type: ignore[arg-type]
         )
 
@@ -187,13 +189,15 @@ class _Line:
 
     def _verdict(self, word: str) -> None:
         if word in ("jump", "goto"):
-            self._target = "jump" if word == "jump" else "goto"
-            self._values["chain"] = f"{self._table} {self._pop()}"
+            self._action = "jump" if word == "jump" else "goto"
+            self._values["called_chain"] = f"{self._table} {self._pop()}"
             return
-        self._target = _VERDICTS[word]
+        self._action = _VERDICTS[word]
         if word == "reject":
             before, _, _ = " ".join(self._words).partition(' comment "')
-            self._values["how"] = " ".join(w for w in before.split() if w not in ("with", "type")) or DEFAULT_REJECT
+            self._values["reject_with"] = (
+                " ".join(w for w in before.split() if w not in ("with", "type")) or DEFAULT_REJECT
+            )
             self._words.clear()
 
     def _note(self, word: str) -> None:
@@ -250,7 +254,7 @@ class _Line:
             self._sure = False
         else:
             wanted = syntax.all_but(found, FAMILIES[family]) if inverted else found
-            self._narrow("sources" if end == "saddr" else "targets", wanted)
+            self._narrow("sources" if end == "saddr" else "destinations", wanted)
 
     def _port(self, transport: str) -> None:
         if transport != "th":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from probes.errors import ProbesError
-from probes.files.krb5conf.dns_questions import Question
+from probes.files.krb5conf.dns_questions import DnsQuestion
 from probes.files.krb5conf.mit import BOTH, HTTPS_PORT, KDC_PORT
 
 if TYPE_CHECKING:
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 MOST_RECORDS: Final = 64
 
 
-class Asking(Protocol):
+class AskDns(Protocol):
     """Answers one question. () where the name or the record type does not exist; DiscoveryError where that could not be found out."""
 
-    def __call__(self, question: Question) -> Sequence[Record]: ...
+    def __call__(self, question: DnsQuestion) -> Sequence[ServerRecord]: ...
 
 
 class DiscoveryError(ProbesError):
     """DNS gave no answer either way. question: which; reason: what the resolver says."""
 
-    def __init__(self, question: Question, reason: str) -> None:
+    def __init__(self, question: DnsQuestion, reason: str) -> None:
         self.question, self.reason = question, reason
         super().__init__(f"{question.record} {question.name}: {reason}")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ServerRecord:
     """target: host name of an SRV record, text of a URI record; port: of an SRV record, else 0."""
 
     priority: int
@@ -45,20 +45,20 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DiscoveredServer:
     """A server and the question that brought it. transports: as `mit.Kdc`."""
 
     host: str
     port: int
     transports: tuple[str, ...]
-    question: Question
+    question: DnsQuestion
     path: str | None = None
 
 
-def discover(questions: Sequence[Question], ask: Asking) -> tuple[Found, ...]:
+def discover(questions: Sequence[DnsQuestion], ask: AskDns) -> tuple[DiscoveredServer, ...]:
     """Servers in the order in which they are tried; the questions after the first that brings some are asked only if they say `both`."""
-    found: list[Found] = []
-    last: Question | None = None
+    found: list[DiscoveredServer] = []
+    last: DnsQuestion | None = None
     for question in questions:
         if found and not (question.both and last is not None and last.record == question.record):
             break
@@ -68,13 +68,13 @@ def discover(questions: Sequence[Question], ask: Asking) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def asking(resolver: Resolver, lifetime: float) -> Asking:
+def dns_asker(resolver: Resolver, lifetime: float) -> AskDns:
     """The questions go to this dnspython resolver, each for at most `lifetime` seconds. Names are absolute: no search list is tried."""
     import dns.exception  # 0.1 s of imports, for who asks
     import dns.name
     import dns.resolver
 
-    def ask(question: Question) -> Sequence[Record]:
+    def ask(question: DnsQuestion) -> Sequence[ServerRecord]:
         try:
             name = dns.name.from_text(question.name)
             answer = resolver.resolve(name, question.record, lifetime=lifetime, search=False)
@@ -87,27 +87,29 @@ def asking(resolver: Resolver, lifetime: float) -> Asking:
     return ask
 
 
-def _records(answer: Answer) -> list[Record]:
+def _records(answer: Answer) -> list[ServerRecord]:
     records = []
     for data in list(answer)[:MOST_RECORDS]:
         target = data.target
         text = target.decode("utf-8", "replace") if isinstance(target, bytes) else target.to_text(omit_final_dot=True)
-        records.append(Record(data.priority, data.weight, text, getattr(data, "port", 0)))
+        records.append(ServerRecord(data.priority, data.weight, text, getattr(data, "port", 0)))
     return records
 
 
-def _servers(question: Question, records: Sequence[Record]) -> list[Found]:
+def _servers(question: DnsQuestion, records: Sequence[ServerRecord]) -> list[DiscoveredServer]:
     ordered = sorted(records, key=lambda record: (record.priority, -record.weight))
     if question.record == "URI":
-        return [server for record in ordered if (server := _of_uri(question, record.target)) is not None]
+        return [server for record in ordered if (server := _uri_server(question, record.target)) is not None]
     transport = ("udp",) if "._udp." in question.name else ("tcp",)
-    return [Found(one.target, one.port, transport, question) for one in ordered if one.target not in ("", ".")]
+    return [
+        DiscoveredServer(one.target, one.port, transport, question) for one in ordered if one.target not in ("", ".")
+    ]
 
 
 _TRANSPORTS: Final[dict[str, Literal["udp", "tcp", "kkdcp"]]] = {"udp": "udp", "tcp": "tcp", "kkdcp": "kkdcp"}
 
 
-def _of_uri(question: Question, text: str) -> Found | None:
+def _uri_server(question: DnsQuestion, text: str) -> DiscoveredServer | None:
     """`krb5srv:m:tcp:kdc1.example:88` or `krb5srv::kkdcp:https://proxy/KdcProxy`; None for what libkrb5 passes over."""
     scheme, _, rest = text.partition(":")
     _, _, rest = rest.partition(":")
@@ -124,7 +126,9 @@ def _of_uri(question: Question, text: str) -> Found | None:
     host, port = _host_port(rest, HTTPS_PORT if kind == "kkdcp" else KDC_PORT)
     if not host or port is None:
         return None
-    return Found(host, port, ("https",) if kind == "kkdcp" else (kind,) if kind in BOTH else BOTH, question, path)
+    return DiscoveredServer(
+        host, port, ("https",) if kind == "kkdcp" else (kind,) if kind in BOTH else BOTH, question, path
+    )
 
 
 def _host_port(text: str, default: int) -> tuple[str, int | None]:

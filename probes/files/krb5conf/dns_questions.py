@@ -16,7 +16,7 @@ RecordType = Literal["URI", "SRV"]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DnsQuestion:
     """name: absolute, without the last dot. Questions of one client are asked in order, until one brings servers; `both`: this one is asked even if
     the one before it, of the same type, brought some.
     """
@@ -26,23 +26,23 @@ class Question:
     both: bool = False
 
 
-def mit_questions(profile: Profile, realm: str) -> tuple[Question, ...]:
+def mit_questions(profile: Profile, realm: str) -> tuple[DnsQuestion, ...]:
     """() where the file lists KDCs of the realm, or DNS is switched off."""
     if not realm or profile.relations("realms", realm, "kdc") or not _mit_uses_dns(profile):
         return ()
-    uri = () if _says(profile, "dns_uri_lookup") is False else (Question("URI", f"_kerberos.{realm}"),)
+    uri = () if _says(profile, "dns_uri_lookup") is False else (DnsQuestion("URI", f"_kerberos.{realm}"),)
     return (
         *uri,
-        Question("SRV", f"_kerberos._udp.{realm}"),
-        Question("SRV", f"_kerberos._tcp.{realm}", both=True),
+        DnsQuestion("SRV", f"_kerberos._udp.{realm}"),
+        DnsQuestion("SRV", f"_kerberos._tcp.{realm}", both=True),
     )
 
 
-def jdk_questions(reading: jdk.Reading, realm: str) -> tuple[Question, ...]:
+def jdk_questions(reading: jdk.Reading, realm: str) -> tuple[DnsQuestion, ...]:
     """As `mit_questions`, for the JDK. JdkShapeError where asking throws."""
     if reading.values("realms", realm, "kdc") or not jdk.dns_lookup_kdc(reading):
         return ()
-    return (Question("SRV", f"_kerberos._udp.{realm}"), Question("SRV", f"_kerberos._tcp.{realm}"))
+    return (DnsQuestion("SRV", f"_kerberos._udp.{realm}"), DnsQuestion("SRV", f"_kerberos._tcp.{realm}"))
 
 
 def _mit_uses_dns(profile: Profile) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, excerpt
-from probes.files.krb5conf.jdk_text import BLANKS, JdkRejected, Source, Text, illegal, normal
+from probes.files.krb5conf.jdk_text import BLANKS, JdkLine, JdkRejected, JdkSource, illegal, normal
 from probes.files.krb5conf.profile import Includer, Relation
 from probes.files.krb5conf.syntax import NESTING
 from probes.origin import Origin
@@ -31,13 +31,13 @@ class JdkShapeError(FormatError):
         self.origin = origin
 
 
-class Table:
+class JdkTable:
     """A section: values and sections by name. Python and Java agree that the first use of a name decides which of the two it is."""
 
     __slots__ = ("entries", "key", "origin", "parent")
 
-    def __init__(self, origin: Origin, parent: Table | None) -> None:
-        self.entries: dict[str, Table | list[Relation]] = {}
+    def __init__(self, origin: Origin, parent: JdkTable | None) -> None:
+        self.entries: dict[str, JdkTable | list[Relation]] = {}
         self.origin, self.parent = origin, parent
 
 
@@ -53,22 +53,22 @@ class Reading:
     missing: tuple[Origin, ...]
     ignored: tuple[Origin, ...]
     dropped: tuple[Origin, ...]
-    _root: Table = field(repr=False, compare=False)
+    _root: JdkTable = field(repr=False, compare=False)
 
     def values(self, *path: str) -> tuple[Relation, ...]:
         """All values at a path such as ("realms", "EMR.1.COM", "kdc"); () where it is absent. Section names in small letters.
 
         JdkShapeError where the JDK throws IllegalArgumentException.
         """
-        at: Table | list[Relation] = self._root
+        at: JdkTable | list[Relation] = self._root
         for name in path:
-            if not isinstance(at, Table):
+            if not isinstance(at, JdkTable):
                 raise JdkShapeError(at[0].origin, f"the value {excerpt(at[0].value)}", "a section in braces")
             found = at.entries.get(name)
             if found is None:
                 return ()
             at = found
-        if isinstance(at, Table):
+        if isinstance(at, JdkTable):
             raise JdkShapeError(at.origin, f"a section {excerpt(path[-1])}", "a value")
         return tuple(at)
 
@@ -80,24 +80,24 @@ class Reading:
     def sections(self, *path: str) -> tuple[str, ...]:
         """Names of the sections at a path, in the order of the file. () also where a value stands in the way."""
         table = self._table(path)
-        return tuple(name for name, entry in table.entries.items() if isinstance(entry, Table)) if table else ()
+        return tuple(name for name, entry in table.entries.items() if isinstance(entry, JdkTable)) if table else ()
 
     def names(self, *path: str) -> tuple[str, ...]:
         """Names of the values at a path."""
         table = self._table(path)
-        return tuple(name for name, entry in table.entries.items() if not isinstance(entry, Table)) if table else ()
+        return tuple(name for name, entry in table.entries.items() if not isinstance(entry, JdkTable)) if table else ()
 
     def section_origin(self, *path: str) -> Origin | None:
         table = self._table(path)
         return table.origin if table is not None else None
 
-    def _table(self, path: tuple[str, ...]) -> Table | None:
-        at: Table | list[Relation] | None = self._root
+    def _table(self, path: tuple[str, ...]) -> JdkTable | None:
+        at: JdkTable | list[Relation] | None = self._root
         for name in path:
-            if not isinstance(at, Table):
+            if not isinstance(at, JdkTable):
                 return None
             at = at.entries.get(name)
-        return at if isinstance(at, Table) else None
+        return at if isinstance(at, JdkTable) else None
 
 
 def read(file: str, content: bytes, includer: Includer | None = None) -> Reading:
@@ -106,8 +106,8 @@ def read(file: str, content: bytes, includer: Includer | None = None) -> Reading
     Entries of an includedir come in the order of the includer: JDK 17 takes them as readdir() gives them. JdkRejected where the JDK refuses the file,
     Krb5ConfError at the bounds of this reader. Without an includer every include line is in `Reading.missing`.
     """
-    source = Source(includer)
-    table = _Tables(file)
+    source = JdkSource(includer)
+    table = _TableBuilder(file)
     # Three passes, as in the JDK: a fault of an earlier one is the one that it reports.
     lines = list(source.lines(file, content, 0, None))
     for line in list(normal(iter(lines))):
@@ -115,16 +115,16 @@ def read(file: str, content: bytes, includer: Includer | None = None) -> Reading
     return Reading(file, tuple(source.missing), tuple(source.ignored), tuple(table.dropped), table.finish())
 
 
-class _Tables:
+class _TableBuilder:
     """Normal lines to tables."""
 
     def __init__(self, file: str) -> None:
-        self._root = self._current = Table(Origin(file, None), None)
+        self._root = self._current = JdkTable(Origin(file, None), None)
         self._path: list[str] = []
         self._left_open: Origin | None = None
         self.dropped: list[Origin] = []
 
-    def feed(self, line: Text) -> None:
+    def feed(self, line: JdkLine) -> None:
         if line.text == "}":
             self._close(line)
             return
@@ -137,14 +137,14 @@ class _Tables:
             return
         found = self._current.entries.get(name)
         origin = self._origin(name, line)
-        if isinstance(found, Table):
+        if isinstance(found, JdkTable):
             self.dropped.append(origin)
         elif found is None:
             self._current.entries[name] = [Relation(value, origin)]
         else:
             found.append(Relation(value, origin))
 
-    def _open(self, name: str, line: Text) -> None:
+    def _open(self, name: str, line: JdkLine) -> None:
         top = self._current is self._root
         if top:
             name = name.lower()
@@ -159,15 +159,15 @@ class _Tables:
                 line.file, line.line, CAST, f"a section {excerpt(name)} after a value of that name", "one or the other"
             )
         if found is None:
-            found = self._current.entries[name] = Table(origin, self._current)
+            found = self._current.entries[name] = JdkTable(origin, self._current)
         elif not top:
             self.dropped.append(origin)
-            found = Table(origin, self._current)
-        assert isinstance(found, Table)
+            found = JdkTable(origin, self._current)
+        assert isinstance(found, JdkTable)
         self._current = found
         self._path.append(name)
 
-    def _close(self, line: Text) -> None:
+    def _close(self, line: JdkLine) -> None:
         if self._current.parent is None:
             raise JdkRejected(
                 line.file, line.line, "Unmatched close brace", "'}' with nothing to close", "as many '{' as '}'"
@@ -177,13 +177,13 @@ class _Tables:
         self._current = self._current.parent
         self._path.pop()
 
-    def finish(self) -> Table:
+    def finish(self) -> JdkTable:
         if self._current is not self._root:
             at = self._left_open or self._current.origin
             raise JdkRejected(at.file, at.line, "Not closed", f"no '}}' for {at.key}", "a closing '}'")
         return self._root
 
-    def _origin(self, name: str, line: Text) -> Origin:
+    def _origin(self, name: str, line: JdkLine) -> Origin:
         section, *rest = (*self._path, name)
         return Origin(line.file, line.line, " ".join((f"[{section}]", *rest)))
 

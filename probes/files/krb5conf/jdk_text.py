@@ -32,7 +32,7 @@ class JdkRejected(FormatError):  # noqa: N818 - what happens to the file, not wh
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class JdkLine:
     """One line as the JDK keeps it: trimmed, comments and empty lines gone. implied: a `}` that nobody wrote."""
 
     text: str
@@ -44,7 +44,7 @@ class Text:
 _ACCEPTED: Final = re.compile(r"[a-zA-Z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
 
 
-class Source:
+class JdkSource:
     """Lines of a file with its includes in their place."""
 
     def __init__(self, includer: Includer | None) -> None:
@@ -54,7 +54,7 @@ class Source:
         self.missing: list[Origin] = []
         self.ignored: list[Origin] = []
 
-    def lines(self, file: str, content: bytes, depth: int, by: Origin | None) -> Iterator[Text]:
+    def lines(self, file: str, content: bytes, depth: int, by: Origin | None) -> Iterator[JdkLine]:
         self._bounds(file, content, depth, by)
         try:
             decoded = content.decode("utf-8")
@@ -68,7 +68,7 @@ class Source:
                 continue
             if not preamble or text[0] == "[":
                 preamble = False
-                yield Text(text, file, number)
+                yield JdkLine(text, file, number)
             elif text.startswith("includedir "):
                 yield from self._directory(text.removeprefix("includedir ").strip(BLANKS), Origin(file, number), depth)
             elif text.startswith("include "):
@@ -95,7 +95,7 @@ class Source:
         if len(self._seen) > INCLUDED_FILES:
             raise Krb5ConfError(file, None, f"more than {INCLUDED_FILES} included files", "fewer", "too-many-files")
 
-    def _file(self, path: str, at: Origin, depth: int) -> Iterator[Text]:
+    def _file(self, path: str, at: Origin, depth: int) -> Iterator[JdkLine]:
         _no_nul(path, at)
         if not path.startswith("/"):
             raise _relative(path, at)
@@ -107,7 +107,7 @@ class Source:
             raise JdkRejected(at.file, at.line, LOADING_FAILED, f"the directory {excerpt(path)}", "a file to include")
         yield from self.lines(*found, depth + 1, at)
 
-    def _directory(self, path: str, at: Origin, depth: int) -> Iterator[Text]:
+    def _directory(self, path: str, at: Origin, depth: int) -> Iterator[JdkLine]:
         _no_nul(path, at)
         entries = self._includer.directory(_java_path(path)) if self._includer is not None else None
         if entries is None:
@@ -150,9 +150,9 @@ def _no_nul(path: str, at: Origin) -> None:
         )
 
 
-def normal(lines: Iterator[Text]) -> Iterator[Text]:
+def normal(lines: Iterator[JdkLine]) -> Iterator[JdkLine]:
     """One statement a line: `a = b`, `a = {` or `}`. A header becomes `name = {`, with a `}` for the section before it, whatever is open there."""
-    previous: Text | None = None
+    previous: JdkLine | None = None
     for line in lines:
         if line.text.startswith("["):
             title = line.text[1:-1].strip(BLANKS)
@@ -160,22 +160,22 @@ def normal(lines: Iterator[Text]) -> Iterator[Text]:
                 raise illegal(line, "a section header such as [realms], alone on its line")
             if previous is not None:
                 yield previous
-                yield Text("}", line.file, line.line, implied=True)
-            previous = Text(title + " = {", line.file, line.line)
+                yield JdkLine("}", line.file, line.line, implied=True)
+            previous = JdkLine(title + " = {", line.file, line.line)
             continue
         assert previous is not None  # lines before the first header are not handed out
         if not line.text.startswith("{"):
             yield previous
             previous = line
             continue
-        previous = Text(previous.text + " {", previous.file, previous.line)
+        previous = JdkLine(previous.text + " {", previous.file, previous.line)
         if len(line.text) > 1:
             yield previous
-            previous = Text(line.text[1:].strip(BLANKS), line.file, line.line)
+            previous = JdkLine(line.text[1:].strip(BLANKS), line.file, line.line)
     if previous is not None:
         yield previous
-        yield Text("}", previous.file, previous.line, implied=True)
+        yield JdkLine("}", previous.file, previous.line, implied=True)
 
 
-def illegal(line: Text, expected: str) -> JdkRejected:
+def illegal(line: JdkLine, expected: str) -> JdkRejected:
     return JdkRejected(line.file, line.line, f"Illegal config content:{line.text}", excerpt(line.text), expected)

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from probes.files.krb5conf import syntax
 from probes.files.krb5conf.errors import Krb5ConfError, excerpt
-from probes.files.krb5conf.tree import Block, Directive, Include, Line, Node, Setting, Tree
+from probes.files.krb5conf.tree import Block, Directive, Include, Krb5Setting, Line, Node, Tree
 from probes.origin import Origin
 
 INCLUDE_DEPTH: Final = 10
@@ -111,13 +111,13 @@ def load(files: Sequence[Content], includer: Includer | None = None) -> Profile:
 
     Krb5ConfError where libkrb5 refuses a file. Without an includer every include line is in `Profile.missing`.
     """
-    reader = _Reader(includer)
+    reader = _FileReader(includer)
     trees = tuple(reader.read(file, content, ()) for file, content in files)
     missing: list[Origin] = []
     return Profile(trees, _roots=tuple(_merge(tree, missing) for tree in trees), missing=tuple(missing))
 
 
-class _Reader:
+class _FileReader:
     """Parses files and what they include, within the bounds of one load."""
 
     def __init__(self, includer: Includer | None) -> None:
@@ -202,7 +202,7 @@ def _merge(tree: Tree, missing: list[Origin]) -> _Section:
         match node:
             case None:
                 walk.pop()
-            case Setting(name=name, value=value, line=line):
+            case Krb5Setting(name=name, value=value, line=line):
                 section.relations.setdefault(name, []).append(Relation(value, _origin(file, line, path, name)))
             case Block(name=name):
                 inner = section.sections.get(name)

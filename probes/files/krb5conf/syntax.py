@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from probes.files.krb5conf.errors import Krb5ConfError, Rule, excerpt
-from probes.files.krb5conf.tree import Block, Directive, Include, Line, Node, Setting, Silent, Tree, Why
+from probes.files.krb5conf.tree import Block, Directive, Include, Krb5Setting, Line, Node, Silent, Tree, Why
 
 PIECE: Final = 2047
 """libkrb5 reads lines into 2048 bytes, one of which is the terminator."""
@@ -167,14 +167,14 @@ class _Parser:
         final = bool(star)
         value = value.lstrip(BLANKS)
         if value.startswith(b'"'):
-            self._add(Setting(text(name), text(_unquote(value[1:])), final, True, line))
+            self._add(Krb5Setting(text(name), text(_unquote(value[1:])), final, True, line))
         elif not value or (value.startswith(b"{") and not value[1:].strip(BLANKS)):
             if len(self._open) - 2 >= NESTING:
                 raise self._error(line, "too-deep", f"more than {NESTING} levels of braces", "a file that nests less")
             self._brace_due = not value
             self._open.append(_Open(text(name), final, line))
         else:
-            self._add(Setting(text(name), text(value.rstrip(BLANKS)), final, False, line))
+            self._add(Krb5Setting(text(name), text(value.rstrip(BLANKS)), final, False, line))
 
     def _close(self, close: Line | None, close_final: bool) -> None:
         done = self._open.pop()

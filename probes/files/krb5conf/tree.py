@@ -34,7 +34,7 @@ class Silent:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Krb5Setting:
     """`name = value`. value: without quotes and escapes; quoted: it was written between double quotes; final: `name* = value`."""
 
     name: str
@@ -71,7 +71,7 @@ class Include:
     line: Line
 
 
-Node = Silent | Setting | Block | Include
+Node = Silent | Krb5Setting | Block | Include
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.addresses import parse_address
-from probes.files.host_firewall import Packet, Ruling, iptables, listing, model, nft, read, read_firewall
+from probes.files.host_firewall import (
+    Packet,
+    Ruling,
+    detect,
+    iptables_commands,
+    iptables_listing,
+    model,
+    nft,
+    read_firewall,
+)
 from tests.support.host_records import IPTABLES, LISTING, NFT
 
 TCP, UDP = 6, 17
@@ -18,11 +27,11 @@ RAW_TABLE = "table ip raw {\n\tchain pre {\n\t\ttype filter hook prerouting prio
 def rule(text: str, protocol: int, port: int, source: str = "192.168.10.7") -> Ruling:
     firewall = read_firewall("iptables.txt", text)
     assert firewall is not None
-    return firewall.rule(Packet(parse_address(source), parse_address("192.168.20.11"), protocol, port))
+    return firewall.decide(Packet(parse_address(source), parse_address("192.168.20.11"), protocol, port))
 
 
 def told(ruling: Ruling) -> tuple[object, object, str]:
-    return ruling.verdict, ruling.rule and ruling.rule.origin.line, ruling.rule.how if ruling.rule else ""
+    return ruling.verdict, ruling.rule and ruling.rule.origin.line, ruling.rule.reject_with if ruling.rule else ""
 
 
 @pytest.mark.parametrize(
@@ -189,8 +198,8 @@ def test_several_tables_in_one_file(text: str, verdict: str) -> None:
 def test_a_file_of_ip6tables_says_nothing_of_ipv4() -> None:
     firewall = read_firewall("master-1-1/ip6tables.txt", "-P INPUT DROP\n")
     assert firewall is not None
-    assert firewall.rule(Packet(parse_address("10.0.0.1"), None, TCP, 88)).verdict == "unknown"
-    assert firewall.rule(Packet(parse_address("fd00::1"), None, TCP, 88)).verdict == "drop"
+    assert firewall.decide(Packet(parse_address("10.0.0.1"), None, TCP, 88)).verdict == "unknown"
+    assert firewall.decide(Packet(parse_address("fd00::1"), None, TCP, 88)).verdict == "drop"
 
 
 def test_a_chain_without_rules_comes_back() -> None:
@@ -213,12 +222,12 @@ def test_another_format(text: str) -> None:
 
 
 def test_of_a_text_that_is_cut_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read, "LARGEST_READ", len(IPTABLES) - 40)
+    monkeypatch.setattr(detect, "LARGEST_READ", len(IPTABLES) - 40)
     assert rule(IPTABLES, TCP, 9090).verdict == "unknown"
 
 
 def test_too_many_rules_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    for reader in (iptables, listing, nft):
+    for reader in (iptables_commands, iptables_listing, nft):
         monkeypatch.setattr(reader, "MOST_RULES", 4)
     assert {rule(text, UDP, 88).verdict for text in (IPTABLES, LISTING, NFT)} == {"unknown"}
 
@@ -244,4 +253,4 @@ WORDS = st.sampled_from(
 def test_any_text_is_read(words: list[str], whole: str) -> None:
     firewall = read_firewall("x", f"{whole}\n{' '.join(words)}")
     if firewall is not None:
-        firewall.rule(Packet(parse_address("10.0.0.1"), None, TCP, 88))
+        firewall.decide(Packet(parse_address("10.0.0.1"), None, TCP, 88))

@@ -11,7 +11,7 @@ from probes.files.krb5conf import Krb5ConfError, Krb5ValueError, Profile, Relati
 from probes.files.krb5conf.errors import Rule, excerpt
 from probes.files.krb5conf.profile import INCLUDE_DEPTH, TOTAL_BYTES
 from probes.files.krb5conf.syntax import NESTING
-from probes.files.krb5conf.tree import Block, Include, Setting, Silent
+from probes.files.krb5conf.tree import Block, Include, Krb5Setting, Silent
 from probes.origin import Origin
 from tests.support.oracles.krb5conf import FromDisk, disagreement
 
@@ -240,7 +240,7 @@ def test_the_tree_keeps_every_line_and_marker(tmp_path: Path) -> None:
     brace, setting = inner.nodes
     assert isinstance(brace, Silent)
     assert brace.why == "brace"
-    assert isinstance(setting, Setting)
+    assert isinstance(setting, Krb5Setting)
     assert (setting.name, setting.value, setting.final, setting.quoted, setting.line.number) == (
         "c",
         "d",

@@ -16,21 +16,25 @@ import dns.rrset
 import pytest
 
 from probes.files.krb5conf import jdk, load
-from probes.files.krb5conf.discovery import Asking, DiscoveryError, Record, asking, discover
-from probes.files.krb5conf.dns_questions import Question, jdk_questions, mit_questions
+from probes.files.krb5conf.discovery import AskDns, DiscoveryError, ServerRecord, discover, dns_asker
+from probes.files.krb5conf.dns_questions import DnsQuestion, jdk_questions, mit_questions
 from tests.support.places import PROJECT
 from tests.support.srv_server import serve
 
 NO_KDC = b"[realms]\nR = {\nadmin_server = h\n}\n"
-URI, UDP, TCP = Question("URI", "_kerberos.R"), Question("SRV", "_kerberos._udp.R"), Question("SRV", "_kerberos._tcp.R")
-TCP_TOO = Question("SRV", "_kerberos._tcp.R", both=True)
+URI, UDP, TCP = (
+    DnsQuestion("URI", "_kerberos.R"),
+    DnsQuestion("SRV", "_kerberos._udp.R"),
+    DnsQuestion("SRV", "_kerberos._tcp.R"),
+)
+TCP_TOO = DnsQuestion("SRV", "_kerberos._tcp.R", both=True)
 
 
-def mit_asks(libdefaults: bytes = b"", content: bytes = NO_KDC) -> tuple[Question, ...]:
+def mit_asks(libdefaults: bytes = b"", content: bytes = NO_KDC) -> tuple[DnsQuestion, ...]:
     return mit_questions(load([("f", b"[libdefaults]\n" + libdefaults + b"\n" + content)]), "R")
 
 
-def jdk_asks(libdefaults: bytes = b"", content: bytes = NO_KDC) -> tuple[Question, ...]:
+def jdk_asks(libdefaults: bytes = b"", content: bytes = NO_KDC) -> tuple[DnsQuestion, ...]:
     return jdk_questions(jdk.read("f", b"[libdefaults]\n" + libdefaults + b"\n" + content), "R")
 
 
@@ -80,30 +84,30 @@ def test_a_realm_with_a_kdc_line_is_not_looked_up() -> None:
 
 
 class Answers:
-    def __init__(self, **by_record: Sequence[Record]) -> None:
+    def __init__(self, **by_record: Sequence[ServerRecord]) -> None:
         self.by_record, self.asked = by_record, list[str]()
 
-    def __call__(self, question: Question) -> Sequence[Record]:
+    def __call__(self, question: DnsQuestion) -> Sequence[ServerRecord]:
         self.asked.append(question.name)
         key = "uri" if question.record == "URI" else question.name.split(".")[1].strip("_")
         return self.by_record.get(key, ())
 
 
-def found(questions: Sequence[Question], answers: Answers) -> list[tuple[str, int, tuple[str, ...]]]:
+def found(questions: Sequence[DnsQuestion], answers: Answers) -> list[tuple[str, int, tuple[str, ...]]]:
     return [(one.host, one.port, one.transports) for one in discover(questions, answers)]
 
 
 def test_java_asks_for_tcp_only_if_udp_brought_nothing() -> None:
-    both = Answers(udp=[Record(1, 0, "b", 88), Record(0, 0, "a", 89)], tcp=[Record(0, 0, "c", 88)])
+    both = Answers(udp=[ServerRecord(1, 0, "b", 88), ServerRecord(0, 0, "a", 89)], tcp=[ServerRecord(0, 0, "c", 88)])
     assert found(jdk_asks(), both) == [("a", 89, ("udp",)), ("b", 88, ("udp",))]
     assert both.asked == ["_kerberos._udp.R"]
-    assert found(jdk_asks(), Answers(tcp=[Record(0, 0, "c", 88)])) == [("c", 88, ("tcp",))]
+    assert found(jdk_asks(), Answers(tcp=[ServerRecord(0, 0, "c", 88)])) == [("c", 88, ("tcp",))]
 
 
 def test_mit_asks_for_srv_of_both_transports_unless_uri_brought_some() -> None:
-    both = Answers(udp=[Record(0, 0, "a", 88)], tcp=[Record(0, 0, "c", 88)])
+    both = Answers(udp=[ServerRecord(0, 0, "a", 88)], tcp=[ServerRecord(0, 0, "c", 88)])
     assert found(mit_asks(), both) == [("a", 88, ("udp",)), ("c", 88, ("tcp",))]
-    uri = Answers(uri=[Record(0, 0, "krb5srv:m:tcp:k.example:90")], udp=[Record(0, 0, "a", 88)])
+    uri = Answers(uri=[ServerRecord(0, 0, "krb5srv:m:tcp:k.example:90")], udp=[ServerRecord(0, 0, "a", 88)])
     assert found(mit_asks(), uri) == [("k.example", 90, ("tcp",))]
     assert uri.asked == ["_kerberos.R"]
 
@@ -118,7 +122,7 @@ def test_uri_records() -> None:
         "krb5srv::kkdcp:http://p",
         "krb5srv::udp:h:99999",
     )
-    servers = discover((URI,), Answers(uri=[Record(number, 0, text) for number, text in enumerate(texts)]))
+    servers = discover((URI,), Answers(uri=[ServerRecord(number, 0, text) for number, text in enumerate(texts)]))
     assert [(one.host, one.port, one.transports, one.path) for one in servers] == [
         ("p.example", 443, ("https",), "KdcProxy"),
         ("fd00::1", 89, ("udp",), None),
@@ -127,11 +131,11 @@ def test_uri_records() -> None:
 
 
 def test_a_target_of_one_dot_is_no_server() -> None:
-    assert found((UDP,), Answers(udp=[Record(0, 0, ".", 0)])) == []
+    assert found((UDP,), Answers(udp=[ServerRecord(0, 0, ".", 0)])) == []
 
 
 @pytest.fixture
-def ask() -> Iterator[Asking]:
+def ask() -> Iterator[AskDns]:
     """A resolver whose only server is a thread here: it knows one SRV name, refuses `bad`, and denies the rest."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
@@ -141,18 +145,18 @@ def ask() -> Iterator[Asking]:
     thread.start()
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
-    yield asking(resolver, 2.0)
+    yield dns_asker(resolver, 2.0)
     stopping.set()
     thread.join()
     server.close()
 
 
-def test_dnspython_asks_the_names_as_they_are(ask: Asking) -> None:
+def test_dnspython_asks_the_names_as_they_are(ask: AskDns) -> None:
     assert [(one.host, one.port) for one in discover(mit_asks(), ask)] == [("kdc.example", 88)]
     assert ask(TCP) == ()
 
 
-def test_no_answer_is_an_error_and_not_an_absence(ask: Asking) -> None:
+def test_no_answer_is_an_error_and_not_an_absence(ask: AskDns) -> None:
     with pytest.raises(DiscoveryError) as caught:
-        ask(Question("SRV", "_kerberos._udp.bad"))
+        ask(DnsQuestion("SRV", "_kerberos._udp.bad"))
     assert caught.value.question.name == "_kerberos._udp.bad"

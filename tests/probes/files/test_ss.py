@@ -56,7 +56,7 @@ def test_kinds_of_addresses(address: str, everywhere: bool, loopback: bool) -> N
     shown = f"[{address}]" if ":" in address else address
     (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {shown}:88 *:*").listeners
     assert isinstance(one, Listener)
-    assert (one.everywhere, one.loopback) == (everywhere, loopback)
+    assert (one.is_wildcard, one.is_loopback) == (everywhere, loopback)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_kinds_of_addresses(address: str, everywhere: bool, loopback: bool) -> N
 )
 def test_which_addresses_a_listener_takes(listener: str, takes: set[str | None]) -> None:
     (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {listener} *:*").listeners
-    assert {address for address in ("192.168.20.11", "fd00::11", None) if one.takes(address)} == takes
+    assert {address for address in ("192.168.20.11", "fd00::11", None) if one.accepts(address)} == takes
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from diagnose.findings.kerberos.krb5_lint.finding import place, say, write
 from diagnose.findings.kerberos.krb5_lint.readings import Views, words
 from diagnose.findings.model import Finding
 from probes.files.krb5conf.syntax import PIECE
-from probes.files.krb5conf.tree import Block, Include, Node, Setting, Silent, Tree
+from probes.files.krb5conf.tree import Block, Include, Krb5Setting, Node, Silent, Tree
 from probes.origin import Origin
 
 SECTIONS = frozenset(("libdefaults", "realms", "domain_realm", "capaths", "appdefaults", "logging", "plugins", "login"))
@@ -159,7 +159,7 @@ def _nodes(views: Views, tree: Tree) -> Iterator[Finding]:
         match node:
             case Block():
                 yield from _block(views, tree.file, node, path)
-            case Setting():
+            case Krb5Setting():
                 yield from _setting(views, tree.file, node, path)
             case _:
                 pass
@@ -184,7 +184,7 @@ def _block(views: Views, file: str, block: Block, path: tuple[str, ...]) -> Iter
         yield _final(views, Origin(file, block.close.number), "}", whole=True)
 
 
-def _setting(views: Views, file: str, setting: Setting, path: tuple[str, ...]) -> Iterator[Finding]:
+def _setting(views: Views, file: str, setting: Krb5Setting, path: tuple[str, ...]) -> Iterator[Finding]:
     at = Origin(file, setting.line.number)
     if setting.final:
         yield _final(views, at, f"{setting.name} = {setting.value}", whole=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from probes.files.host_firewall import iptables, listing, nft
+from probes.files.host_firewall import iptables_commands, iptables_listing, nft
 from probes.files.host_firewall.model import Firewall
 
 LARGEST_READ = 2 << 20
@@ -21,7 +21,7 @@ _LISTING = re.compile(r"^Chain \S+ \(", re.MULTILINE)
 def read_firewall(file: str, text: str) -> Firewall | None:
     """None where the text is in none of the formats. Nothing is raised."""
     head = text[:LARGEST_READ]
-    for shape, read in ((_NFT, nft.read), (_COMMANDS, iptables.read), (_LISTING, listing.read)):
+    for shape, read in ((_NFT, nft.read), (_COMMANDS, iptables_commands.read), (_LISTING, iptables_listing.read)):
         if shape.search(head):
             # Of a text that is cut nothing holds: a chain that is called may go on behind the cut.
             whole = len(head) == len(text) and all(len(line) <= LONGEST_LINE for line in head.split("\n"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from probes.files.host_firewall.model import Chain, Firewall, Rule
+from probes.files.host_firewall.model import Chain, Firewall, FirewallRule
 
 HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 """Base chains in their order: iptables(8), TABLES. The filter table has the three in the middle."""
@@ -23,18 +23,18 @@ _IPV6 = re.compile(r"[0-9a-f:]*::|icmp6-|icmpv6|ipv6-icmp", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class Table:
+class FirewallTable:
     """policies: of its base chains; family: 4 or 6, None where nothing in the text tells."""
 
     family: int | None = None
-    rules: dict[str, list[Rule]] = field(default_factory=dict)
-    policies: dict[str, Rule] = field(default_factory=dict)
+    rules: dict[str, list[FirewallRule]] = field(default_factory=dict)
+    policies: dict[str, FirewallRule] = field(default_factory=dict)
 
     @property
     def is_filter(self) -> bool:
         return "INPUT" in self.policies and "PREROUTING" not in self.policies
 
-    def of_family(self, otherwise: int | None) -> int | None:
+    def family_or(self, otherwise: int | None) -> int | None:
         """As its head says, else as its rules show; None where they contradict each other."""
         texts = [rule.text for rules in self.rules.values() for rule in rules]
         shown = {n for n, shape in ((4, _IPV4), (6, _IPV6)) if any(shape.search(text) for text in texts)}
@@ -45,32 +45,32 @@ class Table:
     def may_stop(self, targets: frozenset[str] = STOPPING) -> bool:
         """Is there anything in it that could stop a packet?"""
         every = (*self.policies.values(), *(rule for rules in self.rules.values() for rule in rules))
-        return any(rule.target in targets for rule in every)
+        return any(rule.action in targets for rule in every)
 
 
-class Tables:
+class FirewallTables:
     """Chains as they are read, line by line."""
 
     def __init__(self, file: str) -> None:
         self._usual = 6 if file.rpartition("/")[2].lower().startswith("ip6tables") else 4
-        self._tables = [Table()]
+        self._tables = [FirewallTable()]
 
-    def begin(self, family: int | None = None) -> None:
+    def begin_table(self, family: int | None = None) -> None:
         """What follows is another table. family: as its head says."""
-        self._tables.append(Table(family))
+        self._tables.append(FirewallTable(family))
 
-    def chain(self, name: str) -> None:
+    def add_chain(self, name: str) -> None:
         """It is there, with or without rules."""
         self._tables[-1].rules.setdefault(name, [])
 
-    def base(self, name: str, policy: Rule) -> None:
+    def add_base_chain(self, name: str, policy: FirewallRule) -> None:
         last = next(reversed(self._tables[-1].policies), None)
         if last in HOOKS and name in HOOKS and HOOKS.index(name) <= HOOKS.index(last):
-            self.begin()
-        self.chain(name)
+            self.begin_table()
+        self.add_chain(name)
         self._tables[-1].policies[name] = policy
 
-    def add(self, name: str, rule: Rule) -> None:
+    def add_rule(self, name: str, rule: FirewallRule) -> None:
         self._tables[-1].rules.setdefault(name, []).append(rule)
 
     def firewall(self, *, whole: bool) -> Firewall:
@@ -80,7 +80,7 @@ class Tables:
         filtered: set[int] = set()
         for number, table in enumerate([each for each in self._tables if each.rules]):
             # Of a second filter table without a single address it cannot be told whether it is one of ip6tables.
-            family = table.of_family(None if self._usual in filtered else self._usual)
+            family = table.family_or(None if self._usual in filtered else self._usual)
             if family is None:
                 whole = whole and not table.may_stop()
                 continue
@@ -88,7 +88,7 @@ class Tables:
             filtered |= {family} if table.is_filter else set()
             prefix = f"{number} " if number else ""
             for name, rules in table.rules.items():
-                held = tuple(replace(rule, chain=f"{prefix}{rule.chain}") for rule in rules)
+                held = tuple(replace(rule, called_chain=f"{prefix}{rule.called_chain}") for rule in rules)
                 chains[prefix + name] = Chain(prefix + name, held, table.policies.get(name), family)
             if "INPUT" in table.policies:
                 inputs.append(f"{prefix}INPUT")

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import re
 
-from probes.files.host_firewall.iptables import DEFAULT_REJECT, LETTERS, MOST_RULES, PASSING, Draft, meet
-from probes.files.host_firewall.model import Firewall, Rule, Target
-from probes.files.host_firewall.tables import Tables
+from probes.files.host_firewall.iptables_commands import (
+    DEFAULT_REJECT,
+    LETTERS,
+    MOST_RULES,
+    PASSING,
+    RuleDraft,
+    add_condition,
+)
+from probes.files.host_firewall.iptables_tables import FirewallTables
+from probes.files.host_firewall.model import Action, Firewall, FirewallRule
 from probes.origin import Origin
 
 _CHAIN = re.compile(
@@ -28,7 +35,7 @@ _THOUSANDS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 def read(file: str, text: str) -> Firewall:
     """The chains of one or more listings."""
-    tables = Tables(file)
+    tables = FirewallTables(file)
     name, count, whole = "", 0, True
     for number, line in enumerate(text.split("\n"), start=1):
         origin = Origin(file, number)
@@ -36,8 +43,10 @@ def read(file: str, text: str) -> Firewall:
             name = found["name"]
             if found["policy"]:
                 said = f"policy of {name}: {found['policy']}"
-                tables.base(name, Rule(LETTERS[found["policy"]], origin, said, packets=_counter(found["packets"])))
-            tables.chain(name)
+                tables.add_base_chain(
+                    name, FirewallRule(LETTERS[found["policy"]], origin, said, packets=_counter(found["packets"]))
+                )
+            tables.add_chain(name)
         elif name and line.strip() and not re.match(r"\s*(num\s+)?(pkts|target)\b", line):
             count += 1
             if count > MOST_RULES:
@@ -45,43 +54,43 @@ def read(file: str, text: str) -> Firewall:
             rule = _rule(origin, line)
             whole = whole and (rule is not None or name != "INPUT")
             if rule is not None:
-                tables.add(name, rule)
+                tables.add_rule(name, rule)
     return tables.firewall(whole=whole)
 
 
-def _rule(origin: Origin, line: str) -> Rule | None:
+def _rule(origin: Origin, line: str) -> FirewallRule | None:
     row = _ROW.match(line)
     found = row or _BARE.match(line)
     if found is None:
         return None
-    asked = Draft()
+    draft = RuleDraft()
     if row is None:
-        asked.sure = False
+        draft.is_understood = False
     elif row["inside"] not in ("*", "any") or row["out"] not in ("*", "any"):
-        meet(asked, "-i", row["inside"].lstrip("!"), inverted=row["inside"].startswith("!"))
+        add_condition(draft, "-i", row["inside"].lstrip("!"), inverted=row["inside"].startswith("!"))
     for option, word in (("-p", found["protocol"]), ("-s", found["source"]), ("-d", found["dest"])):
         if word not in ("all", "0", "0.0.0.0/0", "anywhere", "::/0"):
-            meet(asked, option, word.lstrip("!"), inverted=word.startswith("!"))
-    how = _rest(_COMMENT.sub(" ", found["rest"]).split(), asked)
+            add_condition(draft, option, word.lstrip("!"), inverted=word.startswith("!"))
+    how = _rest(_COMMENT.sub(" ", found["rest"]).split(), draft)
     target = _target(found["target"])
-    return Rule(
+    return FirewallRule(
         target,
         origin,
         " ".join(line.split())[:300],
-        chain=found["target"] if target == "jump" else "",
-        how=(how or DEFAULT_REJECT) if target == "reject" else "",
-        sure=asked.sure,
-        never=asked.never,
+        called_chain=found["target"] if target == "jump" else "",
+        reject_with=(how or DEFAULT_REJECT) if target == "reject" else "",
+        is_understood=draft.is_understood,
+        never_matches=draft.never_matches,
         packets=_counter(row["packets"]) if row else None,
-        **asked.values,  # type: ignore[arg-type]
+        **draft.values,  # type: ignore[arg-type]
     )
 
 
-def _target(word: str) -> Target:
+def _target(word: str) -> Action:
     return "next" if word in PASSING else LETTERS.get(word, "jump")
 
 
-def _rest(words: list[str], asked: Draft) -> str:
+def _rest(words: list[str], draft: RuleDraft) -> str:
     """What stands behind the addresses; returns what a reject answers with."""
     how, at = "", 0
     while at < len(words):
@@ -89,15 +98,15 @@ def _rest(words: list[str], asked: Draft) -> str:
         at += 1
         if word.startswith(("dpt:", "dpts:")):
             given = word.partition(":")[2]
-            meet(asked, "--dport", given.lstrip("!"), inverted=given.startswith("!"))
+            add_condition(draft, "--dport", given.lstrip("!"), inverted=given.startswith("!"))
         elif word in ("state", "ctstate", "dports", "reject-with"):
             at += 1
             if word == "reject-with":
                 how = value
             else:
-                meet(asked, f"--{word}", value, inverted=False)
+                add_condition(draft, f"--{word}", value, inverted=False)
         elif word not in ("tcp", "udp", "multiport", "icmptype"):
-            asked.sure = False
+            draft.is_understood = False
     return how
 
 

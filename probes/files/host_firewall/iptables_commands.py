@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, field, replace
 
 from probes.files.host_firewall import syntax
-from probes.files.host_firewall.model import Firewall, Rule, Target
-from probes.files.host_firewall.tables import Tables
+from probes.files.host_firewall.iptables_tables import FirewallTables
+from probes.files.host_firewall.model import Action, Firewall, FirewallRule
 from probes.origin import Origin
 
 MOST_RULES = 50_000
 
-LETTERS: dict[str, Target] = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return"}
+LETTERS: dict[str, Action] = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return"}
 PASSING = frozenset({"LOG", "NFLOG", "ULOG", "MARK", "CONNMARK", "TRACE", "AUDIT"})
 """Targets that note something and let the packet go on."""
 
@@ -29,17 +29,17 @@ _COUNTED = re.compile(r"\[(\d+):\d+\] ")
 
 
 @dataclass(slots=True)
-class Draft:
+class RuleDraft:
     """One rule while its options are read."""
 
     values: dict[str, object] = field(default_factory=dict)
-    sure: bool = True
-    never: bool = False
+    is_understood: bool = True
+    never_matches: bool = False
 
 
 def read(file: str, text: str) -> Firewall:
     """The filter table; tables that stand before it make the reading incomplete where they drop packets."""
-    tables = Tables(file)
+    tables = FirewallTables(file)
     table, whole, count = "filter", True, 0
     family: int | None = None
     for number, whole_line in enumerate(text.split("\n"), start=1):
@@ -49,42 +49,42 @@ def read(file: str, text: str) -> Firewall:
         elif line.startswith("*"):
             table = line[1:]
             if table == "filter":
-                tables.begin(family)
+                tables.begin_table(family)
             continue
         counted = _COUNTED.match(line)
         command = line[counted.end() :] if counted else line
         if table != "filter":
             whole = whole and "-j DROP" not in command
         elif (policy := _policy(file, number, command)) is not None:
-            tables.base(*policy)
+            tables.add_base_chain(*policy)
         elif own := _OWN_CHAIN.match(command):
-            tables.chain(own[1])
+            tables.add_chain(own[1])
         elif command.startswith("-A "):
             count += 1
             if count > MOST_RULES:
                 return Firewall()
             name, rule = _rule(Origin(file, number), command)
             packets = int(counted[1]) if counted else rule.packets
-            tables.add(name, replace(rule, packets=packets))
+            tables.add_rule(name, replace(rule, packets=packets))
     return tables.firewall(whole=whole)
 
 
-def _policy(file: str, number: int, command: str) -> tuple[str, Rule] | None:
+def _policy(file: str, number: int, command: str) -> tuple[str, FirewallRule] | None:
     """`-P INPUT DROP` and `:INPUT DROP [0:0]`."""
     found = re.match(r"(?:-P (\S+)|:(\S+)) (ACCEPT|DROP)\b(?: \[(\d+):)?", command)
     if found is None:
         return None
     name = found[1] or found[2]
     packets = int(found[4]) if found[4] else None
-    return name, Rule(LETTERS[found[3]], Origin(file, number), f"policy of {name}: {found[3]}", packets=packets)
+    return name, FirewallRule(LETTERS[found[3]], Origin(file, number), f"policy of {name}: {found[3]}", packets=packets)
 
 
-def _rule(origin: Origin, command: str) -> tuple[str, Rule]:
+def _rule(origin: Origin, command: str) -> tuple[str, FirewallRule]:
     """-A CHAIN options. An option that is not known makes the rule unsure."""
     given = [word.strip('"') if word.startswith('"') else word for word in _WORD.findall(command)]
     name = given[1] if len(given) > 1 else ""
-    draft, at, inverted = Draft(), 2, False
-    target: Target = "next"
+    draft, at, inverted = RuleDraft(), 2, False
+    target: Action = "next"
     values: dict[str, object] = draft.values
     while at < len(given):
         option = given[at]
@@ -94,23 +94,30 @@ def _rule(origin: Origin, command: str) -> tuple[str, Rule]:
             inverted, at = True, at - (1 if value else 0)
             continue
         if option in ("-j", "-g"):
-            target, values["chain"] = _target(value, option)
+            target, values["called_chain"] = _target(value, option)
             if target == "reject":
-                values["how"] = DEFAULT_REJECT
+                values["reject_with"] = DEFAULT_REJECT
         elif option == "--reject-with":
-            values["how"] = value
+            values["reject_with"] = value
         elif option == "-c":
             # Two numbers: packets and bytes.
             values["packets"], at = int(value) if value.isascii() and value.isdigit() else None, at + 1
-        elif target == "next" and values.get("chain"):
+        elif target == "next" and values.get("called_chain"):
             pass  # options of LOG and its like
         else:
-            meet(draft, option, value, inverted=inverted)
+            add_condition(draft, option, value, inverted=inverted)
         inverted = False
-    return name, Rule(target, origin, command[:300], sure=draft.sure, never=draft.never, **values)  # type: ignore[arg-type]
+    return name, FirewallRule(
+        target,
+        origin,
+        command[:300],
+        is_understood=draft.is_understood,
+        never_matches=draft.never_matches,
+        **values,  # type: ignore[arg-type]
+    )
 
 
-def _target(word: str, option: str) -> tuple[Target, str]:
+def _target(word: str, option: str) -> tuple[Action, str]:
     if word in PASSING:
         return "next", word
     if option == "-g":
@@ -118,27 +125,27 @@ def _target(word: str, option: str) -> tuple[Target, str]:
     return (LETTERS[word], "") if word in LETTERS else ("jump", word)
 
 
-def meet(draft: Draft, option: str, value: str, *, inverted: bool) -> None:
+def add_condition(draft: RuleDraft, option: str, value: str, *, inverted: bool) -> None:
     """One thing that a rule asks for."""
     read: object = None
     if option in ("-m", "--comment", "--icmp-type"):
-        draft.sure &= option != "-m" or value in HARMLESS_MODULES
+        draft.is_understood &= option != "-m" or value in HARMLESS_MODULES
         return
     if option == "-i":
         # Any interface but the loopback may be the one that packets come in by.
-        draft.never |= value == "lo" and not inverted
-        draft.sure &= value in ("lo", "+")
+        draft.never_matches |= value == "lo" and not inverted
+        draft.is_understood &= value in ("lo", "+")
         return
     if option in ("--state", "--ctstate"):
         new = "NEW" in value.upper().split(",")
-        draft.never |= new is inverted
+        draft.never_matches |= new is inverted
         return
     name = {
         "-p": "protocols",
         "-s": "sources",
         "--src-range": "sources",
-        "-d": "targets",
-        "--dst-range": "targets",
+        "-d": "destinations",
+        "--dst-range": "destinations",
     }.get(option, "ports")
     if option == "-p":
         number = syntax.protocol(value)
@@ -152,6 +159,6 @@ def meet(draft: Draft, option: str, value: str, *, inverted: bool) -> None:
         some = syntax.many_ports(value.split(","))
         read = syntax.all_ports_but(some) if some is not None and inverted else some
     if read is None or name in draft.values:
-        draft.sure = False
+        draft.is_understood = False
     else:
         draft.values[name] = read
