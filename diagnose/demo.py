@@ -81,10 +81,12 @@ def cluster(case: Case) -> EmbeddedCluster:
 
 def stopped(case: Case) -> set[Endpoint]:
     """The endpoints whose packets the case's own rules would drop."""
-    from diagnose.scene.observed import Observed, scene_of
+    from diagnose.scene.observed import CaseObservations, scene_of
 
     return {
-        _numeric(o.flow.endpoint) for o in scene_of(case, flows(case), Observed()).outcomes if o.verdict == "blocked"
+        _numeric(o.flow.endpoint)
+        for o in scene_of(case, flows(case), CaseObservations()).outcomes
+        if o.verdict == "blocked"
     }
 
 

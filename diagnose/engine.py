@@ -17,7 +17,7 @@ from diagnose.flows.plan import flows
 from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.scene.bugs import Bug
 from diagnose.scene.not_checked import not_checked
-from diagnose.scene.observed import Observed, scene_of
+from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.scene import Scene
 
 if TYPE_CHECKING:
@@ -43,7 +43,12 @@ class Diagnosis:
 
 
 def diagnose(
-    case: Case, seen: Observed, *, areas: Iterable[str] = AREAS, fail_on: FailOn = "error", plan: FlowPlan | None = None
+    case: Case,
+    seen: CaseObservations,
+    *,
+    areas: Iterable[str] = AREAS,
+    fail_on: FailOn = "error",
+    plan: FlowPlan | None = None,
 ) -> Diagnosis:
     """Pure: the same case and observations give the same diagnosis. plan: the flows of the case, where the caller has them already."""
     plan = flows(case) if plan is None else plan

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from diagnose.engine import Diagnosis
     from diagnose.live.capture import Evidence
     from diagnose.report.model import Report
-    from diagnose.scene.observed import Observed
+    from diagnose.scene.observed import CaseObservations
     from diagnose.scene.proof import Credentials
 
 AREAS = ("network", "kerberos", "dns")
@@ -203,7 +203,7 @@ def _diagnose(
     return diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan)
 
 
-def _of_keytab(seen: Observed, credentials: Credentials | None) -> Observed:
+def _of_keytab(seen: CaseObservations, credentials: Credentials | None) -> CaseObservations:
     """What the keytab alone tells, where nothing may be sent."""
     if credentials is None:
         return seen
@@ -215,7 +215,7 @@ def _of_keytab(seen: Observed, credentials: Credentials | None) -> Observed:
 
 def _observe(
     case: Case, deadline: float | None, credentials: Credentials | None, evidence: Evidence | None
-) -> Observed:
+) -> CaseObservations:
     from diagnose.live.observe import Settings
     from diagnose.live.observe_case import observe_case
 

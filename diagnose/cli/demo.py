@@ -13,7 +13,7 @@ from diagnose.cli.outputs import Output, colour, width
 if TYPE_CHECKING:
     from diagnose.case import Case
     from diagnose.report.model import Report
-    from diagnose.scene.observed import Observed
+    from diagnose.scene.observed import CaseObservations
 
 PATIENCE = 1.0
 """Seconds: on loopback an answer takes well under a millisecond."""
@@ -30,11 +30,11 @@ def command(no_color: bool) -> None:
     """
     from diagnose import demo
     from diagnose.case.directory import of_tree
-    from diagnose.scene.observed import Observed
+    from diagnose.scene.observed import CaseObservations
 
     tree = demo.bundled()
     _step(1, f"From the files alone: emr-diagnose check fixtures/{demo.FIXTURE} --offline")
-    _show(_report(of_tree(tree), Observed()), no_color)
+    _show(_report(of_tree(tree), CaseObservations()), no_color)
 
     local = demo.moved(tree)
     case = of_tree(local)
@@ -57,7 +57,7 @@ def command(no_color: bool) -> None:
         raise click.ClickException("the demo did not end as it should: this is a bug of ours")
 
 
-def _see(case: Case) -> Observed:
+def _see(case: Case) -> CaseObservations:
     from diagnose.demo import RESOURCE_GROUP_HOST
     from diagnose.live.observe import Settings
     from diagnose.live.observe_case import observe_case
@@ -65,7 +65,7 @@ def _see(case: Case) -> Observed:
     return observe_case(case, Settings(patience=PATIENCE, source=RESOURCE_GROUP_HOST))
 
 
-def _report(case: Case, seen: Observed) -> Report:
+def _report(case: Case, seen: CaseObservations) -> Report:
     from diagnose.engine import diagnose
     from diagnose.report.build import Clock, build
 

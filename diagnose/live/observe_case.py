@@ -12,7 +12,7 @@ from diagnose.flows.plan import flows
 from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import Progress, Settings, observe
 from diagnose.scene.bugs import Bug
-from diagnose.scene.observed import Observed, scene_of
+from diagnose.scene.observed import CaseObservations, scene_of
 from probes.observation import Observation
 
 if TYPE_CHECKING:
@@ -22,18 +22,20 @@ if TYPE_CHECKING:
 
 def observe_case(
     case: Case, settings: Settings, progress: Progress | None = None, credentials: Credentials | None = None
-) -> Observed:
+) -> CaseObservations:
     """Observations of all flows of the case from this host; with credentials, a login at a KDC that answered."""
     started = time.monotonic()
     plan = flows(case)
     first = observe(plan.flows, settings, progress)
-    seen = Observed(dict(first.by_flow), first.interrupted, tuple(Bug("probing", error) for error in first.errors))
+    seen = CaseObservations(
+        dict(first.by_flow), first.interrupted, tuple(Bug("probing", error) for error in first.errors)
+    )
     if first.interrupted:
         return seen
     left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
     place = scene_of(case, plan, seen)
     further = ask_further(place, replace(settings, deadline=left))
-    seen = Observed(
+    seen = CaseObservations(
         {key: _together(many, further.notes.get(key, ())) for key, many in seen.by_flow.items()},
         further.interrupted,
         (*seen.bugs, *further.bugs),
@@ -54,7 +56,7 @@ def _together(first: Sequence[Observation], further: Sequence[Observation]) -> t
     return (*notes, *first, *later)
 
 
-def _proven(seen: Observed, place: Scene, credentials: Credentials, settings: Settings) -> Observed:
+def _proven(seen: CaseObservations, place: Scene, credentials: Credentials, settings: Settings) -> CaseObservations:
     """Our own bug in the login is a result, not a crash."""
     from diagnose.live.login import prove
 

@@ -1,1 +1,1 @@
-"""All that a check may look at: the case, its decisions, what was observed, and what nodes recorded."""
+"""What may a check look at? The case, its decisions, what was observed, and what nodes recorded."""

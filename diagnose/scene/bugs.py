@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A check of ours that failed."""
+    """One of our own checks that raised an exception."""
 
     check: str
+    """Name of the check."""
     error: str
+    """Text of the exception."""

@@ -20,25 +20,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
-    """What was observed, by flow id, and how the observing ended. Empty where nothing was sent. skipped: what there was no time to ask."""
+class CaseObservations:
+    """The observations of a case. Empty if nothing was sent."""
 
     by_flow: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    """Flow id -> its observations, in order of time."""
     interrupted: bool = False
+    """True if Ctrl-C ended the observing."""
     bugs: tuple[Bug, ...] = ()
+    """Our own probes that failed."""
     proof: Proof | None = None
+    """What a login with the user's keytab proved. None without a keytab."""
     skipped: tuple[Skipped, ...] = ()
+    """Questions that were not answered before the deadline."""
 
 
-def recorded_observations(case: Case) -> Observed:
-    """The observations that a case carries from an earlier run."""
+def recorded_observations(case: Case) -> CaseObservations:
+    """Return the observations that a case carries from an earlier run."""
     by_flow: dict[str, tuple[Observation, ...]] = {}
-    for one in case.recorded:
-        by_flow[one.flow] = (*by_flow.get(one.flow, ()), one.observation)
-    return Observed(by_flow)
+    for record in case.recorded:
+        by_flow[record.flow] = (*by_flow.get(record.flow, ()), record.observation)
+    return CaseObservations(by_flow)
 
 
-def scene_of(case: Case, plan: FlowPlan, seen: Observed) -> Scene:
-    """Configuration and observations of every flow, side by side."""
+def scene_of(case: Case, plan: FlowPlan, observed: CaseObservations) -> Scene:
+    """Return the scene that puts configuration and observations of every flow side by side."""
     model = Model(case, sources(case))
-    return scene(case, model, outcomes(model, plan.flows, seen.by_flow), live=bool(seen.by_flow), proof=seen.proof)
+    return scene(
+        case, model, outcomes(model, plan.flows, observed.by_flow), live=bool(observed.by_flow), proof=observed.proof
+    )

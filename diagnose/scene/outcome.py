@@ -1,4 +1,4 @@
-"""What is known of one flow once configuration and packets are laid side by side."""
+"""What is known of one flow, from its configuration and from packets?"""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from probes.observation import Observation
 from probes.rules.decision import Decision, Verdict
 
 FlowVerdict = Literal["reachable", "allowed", "blocked", "partial", "unknown"]
+"""Verdict of one flow over its whole range of sources.
+
+- reachable: the service answered.
+- allowed, blocked: the configuration decides, or a packet proved it.
+- partial: only some sources are let through.
+"""
 BY_CONFIGURATION: Mapping[Verdict, FlowVerdict] = {
     "allowed": "allowed",
     "denied": "blocked",
@@ -23,46 +29,62 @@ BY_CONFIGURATION: Mapping[Verdict, FlowVerdict] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """observed: the decisive observation, None if nothing was sent; from_inside: it was made from an address of the resource group's networks,
-    so it speaks for them; here: the configured verdict for that address, else for the whole range."""
+    """All that is known of one flow."""
 
     flow: Flow
+    """The flow. Its address is the observed one if no file has an address."""
     decisions: tuple[Decision, ...]
+    """Decisions of the configured layers, source side first."""
     observations: tuple[Observation, ...]
+    """All observations, in order of time, with notes (state "not-probed")."""
     attachment: Attachment
+    """Security groups on the target's interface."""
     configured: Verdict
+    """Verdict of all configured layers over the whole range of sources."""
     observed: Observation | None
+    """The decisive observation. None if nothing was sent."""
     from_inside: bool
-    here: Verdict
-    verdict: FlowVerdict
+    """True if `observed` was made from an address of the resource group's networks.
 
-    @property
-    def broken(self) -> bool:
-        return self.verdict in ("blocked", "partial")
+    Only then does it prove something about them.
+    """
+    here: Verdict
+    """Configured verdict for the address that sent.
+
+    For the whole range if that address is not inside.
+    """
+    verdict: FlowVerdict
+    """Verdict of configuration and packets together."""
 
     @property
     def silent(self) -> bool:
-        """A request that should have been answered was not, and nothing on the way said why."""
+        """Return True if a request got neither an answer nor an error."""
         return self.observed is not None and self.observed.reason == "no-response"
 
     def decision(self, direction: str) -> Decision | None:
-        """The security-group decision of one side."""
+        """Return the security-group decision of one direction. None if that layer is not known."""
         return next((d for d in self.decisions if d.layer == "security-group" and d.direction == direction), None)
 
 
-def outcomes(model: Model, flows: Iterable[Flow], seen: Mapping[str, Sequence[Observation]]) -> tuple[Outcome, ...]:
-    """One outcome for each flow, in their order. seen: observations by flow id."""
+def outcomes(model: Model, flows: Iterable[Flow], observed: Mapping[str, Sequence[Observation]]) -> tuple[Outcome, ...]:
+    """Return one outcome for each flow, in their order.
+
+    `observed` has the observations by flow id.
+    """
     return tuple(
-        _outcome(model, _resolved(flow, seen.get(flow.id, ())), tuple(seen.get(flow.id, ()))) for flow in flows
+        _outcome(model, _resolved(flow, observed.get(flow.id, ())), tuple(observed.get(flow.id, ()))) for flow in flows
     )
 
 
 def _resolved(flow: Flow, observations: Sequence[Observation]) -> Flow:
-    """A name that no file has an address for, with the address that the vantage found: the node it leads to is then known."""
-    found = next((o.address for o in observations if o.address is not None), None)
-    if flow.endpoint.address is not None or found is None or "%" in found:
+    """Return the flow with the address that the vantage found, unless a file has one.
+
+    With an address, the node that the flow ends at is known.
+    """
+    address = next((o.address for o in observations if o.address is not None), None)
+    if flow.endpoint.address is not None or address is None or "%" in address:
         return flow
-    return replace(flow, endpoint=replace(flow.endpoint, address=found))
+    return replace(flow, endpoint=replace(flow.endpoint, address=address))
 
 
 def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...]) -> Outcome:
@@ -70,8 +92,9 @@ def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...]) ->
     whole = configured_verdict(decisions, flow.sources)
     observed = next((o for o in reversed(observations) if o.state != "not-probed"), None)
     source = None if observed is None else _source(observed)
-    inside = source is not None and _within(model, source)
-    here = whole if source is None or not inside else verdict_at_address(decisions, source)
+    from_inside = source is not None and _is_inside(model, source)
+    here = whole if source is None or not from_inside else verdict_at_address(decisions, source)
+    is_right_service = flow.area != "kerberos" or _is_kerberos_reply(observed)
     return Outcome(
         flow=flow,
         decisions=decisions,
@@ -79,40 +102,46 @@ def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...]) ->
         attachment=model.attachment(flow),
         configured=whole,
         observed=observed,
-        from_inside=inside,
+        from_inside=from_inside,
         here=here,
-        verdict=_verdict(whole, observed, inside, speaks=flow.area != "kerberos" or _kerberos(observed)),
+        verdict=_verdict(whole, observed, from_inside, is_right_service=is_right_service),
     )
 
 
-def _kerberos(observed: Observation | None) -> bool:
+def _is_kerberos_reply(observed: Observation | None) -> bool:
     return observed is not None and observed.reason == "kerberos-reply"
 
 
-def _verdict(whole: Verdict, observed: Observation | None, inside: bool, *, speaks: bool) -> FlowVerdict:
-    """speaks: what answered is what is needed; a web server on the KDC's port is not.
+def _verdict(whole: Verdict, observed: Observation | None, from_inside: bool, *, is_right_service: bool) -> FlowVerdict:
+    """Return the verdict of configuration and packets together.
 
-    Packets beat configuration for the address that sent them, and one address never speaks for a range that is known to be cut in two."""
+    - For the address that sent them, packets beat the configuration.
+    - One address decides nothing for a range that is known to be only partly allowed.
+    - An answer of the wrong service is "blocked", for example a web server on the KDC's port.
+    """
     if observed is None:
         return BY_CONFIGURATION[whole]
     if observed.state == "open":
-        if not speaks:
+        if not is_right_service:
             return "blocked"
         if whole == "partial":
             return "partial"
-        return "reachable" if inside else BY_CONFIGURATION[whole]
-    if observed.state == "closed" or inside:
+        return "reachable" if from_inside else BY_CONFIGURATION[whole]
+    if observed.state == "closed" or from_inside:
         return "partial" if whole == "partial" and observed.reason == "no-response" else "blocked"
     return BY_CONFIGURATION[whole]
 
 
 def _source(observation: Observation) -> int | None:
-    """None if nothing was sent, and for what is no address of a routed network: a scoped one (RFC 4007), or text from a file made elsewhere."""
+    """Return the number of the address that sent, None if nothing was sent.
+
+    None also for a scoped address (RFC 4007), and for a text from a file that is no address.
+    """
     try:
         return None if observation.source is None else parse_address(observation.source)
     except ValueError:
         return None
 
 
-def _within(model: Model, address: int) -> bool:
+def _is_inside(model: Model, address: int) -> bool:
     return any(low <= address <= high for source in model.sources for low, high in source.ranges)

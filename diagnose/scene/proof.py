@@ -1,4 +1,4 @@
-"""What did a login with the keytab of the user show?"""
+"""What did a login with the keytab of the user prove?"""
 
 from __future__ import annotations
 
@@ -17,19 +17,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """keytab: parsed, its keys never shown; path: for tools that read it themselves; principal: who logs in."""
+    """The keytab and the principal that the user gave."""
 
     keytab: Keytab
+    """The parsed keytab. Its keys are never shown."""
     path: Path
+    """File of the keytab, for tools that read it themselves."""
     principal: Principal
+    """Principal that logs in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """offline: what the keytab alone tells; login: None where nothing was sent; keys: enctypes the KDC has for the principal, asked where keys are in
-    question; second: what kinit and kvno say, where they are on this machine."""
+    """What the keytab and a login with it proved."""
 
     offline: Offline
+    """What the keytab alone shows."""
     login: Login | None = None
+    """The login. None if nothing was sent."""
     keys: PrincipalKeys | None = None
+    """Encryption types that the KDC has for the principal. None unless its keys are in question."""
     second: SecondOpinion | None = None
+    """What kinit and kvno report. None if they are not installed on this machine."""

@@ -1,4 +1,4 @@
-"""What may a check look at? The case, what the configuration decides, what was observed and what nodes recorded."""
+"""What may a check look at: the case, its decisions, its observations, and what nodes recorded?"""
 
 from __future__ import annotations
 
@@ -18,29 +18,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that a check may look at. groups_of: (port, transport) -> groups on any target of a flow to it; cluster: addresses of the nodes and of
-    the vSwitches they are in; far: what the far side's own records say of each flow."""
+    """All that a check may look at."""
 
     case: Case
+    """The case."""
     model: Model
+    """The configured layers of the case."""
     outcomes: tuple[Outcome, ...]
+    """One outcome for each flow."""
     live: bool
+    """True if anything was observed."""
     proof: Proof | None = None
+    """What a login with the user's keytab proved. None without a keytab."""
     by_id: dict[str, Outcome] = field(default_factory=dict)
+    """Outcomes by flow id."""
     groups_of: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+    """(port, transport) -> groups on any target of a flow to it."""
     cluster: Ranges = ()
+    """Addresses of the nodes and of their vSwitches."""
     far: Records = field(default_factory=Records)
+    """What the records of the target's own host say of each flow."""
 
     def outcome(self, flow_id: str) -> Outcome:
+        """Return the outcome of a flow. Raises KeyError for an unknown id."""
         return self.by_id[flow_id]
 
     def siblings(self, outcome: Outcome) -> tuple[Outcome, ...]:
-        """Other flows to the same machine, whether they name it or give its address."""
+        """Return the other flows to the same machine, by name or by address."""
         machine = _machine(outcome)
         return tuple(other for other in self.outcomes if other is not outcome and _machine(other) == machine)
 
     def other_transport(self, outcome: Outcome) -> Outcome | None:
-        """The same port of the same host over the other transport."""
+        """Return the outcome for the same host and port over the other transport.
+
+        None if no flow has it.
+        """
         end = outcome.flow.endpoint
         for other in self.siblings(outcome):
             if other.flow.endpoint.port == end.port and other.flow.endpoint.transport != end.transport:
@@ -49,7 +61,7 @@ class Scene:
 
 
 def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool, proof: Proof | None = None) -> Scene:
-    """proof: what a login with the user's keytab showed, None without a keytab."""
+    """Return the scene of a case. `live` is True if anything was observed."""
     groups_of: dict[tuple[int, str], set[str]] = {}
     for outcome in outcomes:
         end = outcome.flow.endpoint
@@ -69,6 +81,6 @@ def _cluster_addresses(case: Case) -> Ranges:
 
 
 def _machine(outcome: Outcome) -> str:
-    """The address that packets went to, else the one the case knows, else the name."""
-    seen, end = outcome.observed, outcome.flow.endpoint
-    return (seen.address if seen is not None else None) or end.address or end.host
+    """Return the address that packets went to, else the one of the case, else the host name."""
+    observed, end = outcome.observed, outcome.flow.endpoint
+    return (observed.address if observed is not None else None) or end.address or end.host

@@ -12,7 +12,7 @@ from diagnose.clients import Prediction, clients_of
 from diagnose.clients.case import jdk_reading
 from diagnose.clients.states import observed
 from diagnose.flows.plan import flows
-from diagnose.scene.observed import Observed, scene_of
+from diagnose.scene.observed import CaseObservations, scene_of
 from probes.files.krb5conf import Krb5ConfError, jdk, load
 from probes.observation import Observation
 from tests.support.factories import REALM, a_group, a_krb5conf, a_profile, a_rule, a_udp_rule
@@ -30,7 +30,7 @@ def told(case: Case, **seen: Observation) -> Found:
     by_flow: Mapping[str, tuple[Observation, ...]] = {
         flow.id: (seen[flow.endpoint.transport],) for flow in plan.flows if flow.endpoint.transport in seen
     }
-    return {(one.family, one.exchange): one for one in clients_of(scene_of(case, plan, Observed(by_flow)))}
+    return {(one.family, one.exchange): one for one in clients_of(scene_of(case, plan, CaseObservations(by_flow)))}
 
 
 def works(found: Found) -> dict[str, str]:

@@ -22,7 +22,7 @@ from diagnose.live.follow_up.model import Further
 from diagnose.live.observe import Settings, observe
 from diagnose.live.observe_case import observe_case
 from diagnose.report.build import Clock, build
-from diagnose.scene.observed import Observed, scene_of
+from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.scene import Scene
 from probes.embedded import EmbeddedCluster, answer
 from probes.endpoint import Endpoint
@@ -151,7 +151,7 @@ def test_a_stopped_kdc_is_told_from_a_moved_one() -> None:
         a_kdc_flow(t, endpoint=an_endpoint("127.0.0.1", port, transport=t, address="127.0.0.1"), id=t, realm=REALM)
         for t in ("udp", "tcp")
     ]
-    seen = Observed(observe(kdcs, Settings(patience=0.5)).by_flow)
+    seen = CaseObservations(observe(kdcs, Settings(patience=0.5)).by_flow)
     place = scene_of(the_case(nodes=()), FlowPlan(tuple(kdcs), ()), seen)
     assert {outcome.observed.state for outcome in place.outcomes if outcome.observed} == {"closed"}
     assert conclude(place).findings[0].code == "KDC-DOWN"

@@ -22,7 +22,7 @@ from diagnose.live import follow_up
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.observe import Settings, observe
 from diagnose.live.plan import Schedule, is_name, schedule, sending
-from diagnose.scene.observed import Observed, scene_of
+from diagnose.scene.observed import CaseObservations, scene_of
 from probes.names.resolve import AT_ONCE, worst_case
 from probes.network import runner
 from probes.network.pacing import OFFSETS
@@ -146,7 +146,7 @@ def test_no_question_is_asked_that_plan_does_not_tell(shift: int) -> None:
         told_by = Observation("local", state, reason, source="192.168.10.7", address=address, detail={"error_code": 6})
         seen[flow.id] = (told_by,)
     told = {flow.id: {one.name for one in sending(flow).further} for flow in plan.flows}
-    scene = scene_of(case, plan, Observed(seen))
+    scene = scene_of(case, plan, CaseObservations(seen))
     asked = [one for ask in follow_up.ASKING for one in ask(scene, Settings())]
 
     assert asked

@@ -14,7 +14,7 @@ from diagnose.findings import conclude
 from diagnose.flows.model import Flow, FlowPlan, Source
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.routes import edits
-from diagnose.scene.observed import Observed
+from diagnose.scene.observed import CaseObservations
 from probes.observation import Observation
 from probes.rules.routes import NextHop, RouteTable
 from tests.support.factories import (
@@ -380,9 +380,11 @@ def test_a_table_without_a_way_to_an_external_host_makes_it_sure(flow: Flow, cod
 
 def test_a_network_of_no_known_vpc_is_said_not_to_be_checked() -> None:
     case = two_vpcs(rg_table(), emr_table(), resource_group=a_resource_group(a_network(vpc=None, vswitch=None)))
-    causes = {skip.check: skip.cause for skip in diagnose(case, Observed(), plan=FlowPlan(tuple(FLOWS))).skipped}
+    causes = {
+        skip.check: skip.cause for skip in diagnose(case, CaseObservations(), plan=FlowPlan(tuple(FLOWS))).skipped
+    }
     assert causes["routes to the cluster"] == f"no file says in which VPC {RG_CIDR} is"
-    known = diagnose(two_vpcs(rg_table(), emr_table()), Observed(), plan=FlowPlan(tuple(FLOWS)))
+    known = diagnose(two_vpcs(rg_table(), emr_table()), CaseObservations(), plan=FlowPlan(tuple(FLOWS)))
     assert "routes to the cluster" not in {skip.check for skip in known.skipped}
 
 

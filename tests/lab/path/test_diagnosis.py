@@ -17,7 +17,7 @@ from diagnose.engine import Diagnosis, diagnose
 from diagnose.flows.model import FlowPlan
 from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import Settings, observe
-from diagnose.scene.observed import Observed, scene_of
+from diagnose.scene.observed import CaseObservations, scene_of
 from probes.network.raw import SNAP
 from tests.lab.kdc import REALM, Kdc
 from tests.support.factories import (
@@ -79,13 +79,13 @@ def manager(path_net: Net) -> Iterator[RpcServer]:
         yield server
 
 
-def looked(net: Net, uid: int | None = NOBODY) -> tuple[Diagnosis, Observed]:
+def looked(net: Net, uid: int | None = NOBODY) -> tuple[Diagnosis, CaseObservations]:
     """What `check` does, as an ordinary user of the client."""
 
-    def see() -> Observed:
+    def see() -> CaseObservations:
         first = observe(FLOWS, SETTINGS)
-        further = ask_further(scene_of(CASE, PLAN, Observed(first.by_flow)), SETTINGS).notes
-        return Observed({key: (*further.get(key, ()), *many) for key, many in first.by_flow.items()})
+        further = ask_further(scene_of(CASE, PLAN, CaseObservations(first.by_flow)), SETTINGS).notes
+        return CaseObservations({key: (*further.get(key, ()), *many) for key, many in first.by_flow.items()})
 
     seen = net.on("client", see, uid=uid)
     return diagnose(CASE, seen, plan=PLAN), seen
@@ -139,7 +139,7 @@ def test_one_fault_is_one_finding(
     again: dict[str, tuple[object, ...]] = {}
     for entry in recorded.decode("observations.json", recorded.encode(entries)):
         again[entry.flow] = (*again.get(entry.flow, ()), entry.observation)
-    replayed = diagnose(CASE, Observed(again), plan=PLAN)  # type: ignore[arg-type]
+    replayed = diagnose(CASE, CaseObservations(again), plan=PLAN)  # type: ignore[arg-type]
     assert replayed.conclusion.findings == found.conclusion.findings
 
 
