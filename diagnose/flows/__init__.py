@@ -1,4 +1,4 @@
-"""From a case to every connection that the resource group needs into the cluster."""
+"""Which connections does the resource group need into the cluster?"""
 
 from diagnose.flows.model import Flow, FlowPlan, Need, Source
 from diagnose.flows.networks import sources

@@ -1,4 +1,4 @@
-"""What may a flow builder ask of a case? Settings with their place, nodes by what they run, the Hadoop generation, the need of a component."""
+"""What may a builder of flows ask of a case? Settings, nodes, the Hadoop generation, the need."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OTHER_WORDS = {
     "sts": "spark-thrift",
     "spark-thrift-server": "spark-thrift",
 }
-"""What people write in registration.engines, and the word of components.toml."""
+"""What people write in registration.engines -> the word of components.toml."""
 
 _MASTER_NAME = re.compile(r"(master-\d+-\d+|emr-header-\d+)$", re.IGNORECASE)
 _GENERATION_KEYS = ("namenode-http", "datanode-http", "datanode-transfer", "namenode-https", "datanode-https")
@@ -31,24 +31,31 @@ _GENERATION_KEYS = ("namenode-http", "datanode-http", "datanode-transfer", "name
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One value of a configuration file, and where it stands."""
+    """One value of a configuration file."""
 
     value: str
+    """The value, with variables replaced."""
     origin: Origin
+    """Where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One case as the builders of flows see it. sources: all addresses that tasks may connect from."""
+    """One case as the builders of flows see it."""
 
     case: Case
+    """The case."""
     names: Names
+    """Which node a host name means."""
     sources: Ranges
+    """All addresses that tasks may connect from."""
     engines: frozenset[str] | None
+    """Engines of registration.engines. None if the case does not state them."""
     generation: Generation | None
+    """Hadoop 2 or 3. None if it is not known."""
 
     def read(self, key: str, *files: str) -> Read | None:
-        """The value of `key` in the first of these files that sets it to something."""
+        """Return the value of `key` in the first of these files that sets it to something."""
         for file in files:
             configuration = self.case.settings.get(file)
             setting = configuration.setting(key) if configuration is not None else None
@@ -60,7 +67,8 @@ class View:
         return None
 
     def words(self, key: str, *files: str) -> tuple[str, ...]:
-        """A list, cut at commas and line ends as Hadoop does, without empty items."""
+        """Return the items of a list without empty ones, cut at commas and line ends as Hadoop
+        does."""
         read = self.read(key, *files)
         return tuple(word for part in re.split(r"[,\n]", read.value) if (word := part.strip())) if read else ()
 
@@ -68,7 +76,7 @@ class View:
         return file in self.case.settings
 
     def running(self, component: Component) -> tuple[Node, ...]:
-        """Nodes of which ListComponentInstances says that they run it."""
+        """Return the nodes that run the component, by ListComponentInstances."""
         wanted = {_plain(name) for name in component.instances}
         return tuple(node for node in self.case.nodes if any(_plain(name) in wanted for name in node.components))
 
@@ -79,14 +87,18 @@ class View:
         return tuple(node for node in self.case.nodes if (node.group or "").upper() == group)
 
     def masters(self) -> tuple[Node, ...]:
-        """Nodes of the MASTER group; where no node has a group, those with the name EMR gives to masters."""
+        """Return the nodes of the MASTER group. If no node has a group, the names of masters
+        decide."""
         found = self.grouped("MASTER")
         if found or any(node.group for node in self.case.nodes):
             return found
         return tuple(node for node in self.case.nodes if _MASTER_NAME.match(node.name))
 
     def high_availability(self) -> bool:
-        """Several NameNodes? The Hadoop files decide, GetCluster's DeployMode where they are silent."""
+        """Return True if there are several NameNodes.
+
+        The Hadoop files decide. If they do not tell, DeployMode of GetCluster does.
+        """
         if any(
             self.read(f"dfs.ha.namenodes.{service}", *HDFS_FILES)
             for service in self.words("dfs.nameservices", *HDFS_FILES)
@@ -95,9 +107,10 @@ class View:
         return (self.case.cluster.deploy_mode or "").upper() == "HA"
 
     def need(self, component: Component) -> Need:
-        """Without registration.engines: as the table says. With it, what a named engine uses is required and what only others use is conditional.
+        """Return how much the component is needed.
 
-        Nothing is dropped for not being named: the list is typed by hand and may be out of date. Optional stays optional.
+        Without registration.engines the table decides. With it, what a named engine uses is
+        required, and what only other engines use is conditional. Optional stays optional.
         """
         if component.need == "never":
             raise ValueError(f"{component.key} is never a flow")
@@ -106,7 +119,7 @@ class View:
         return "required" if self.engines & set(component.engines) else "conditional"
 
     def named(self, component: Component) -> bool:
-        """Does registration.engines name an engine of this component?"""
+        """Return True if registration.engines names an engine of this component."""
         return bool(self.engines and self.engines & set(component.engines))
 
 
@@ -124,7 +137,10 @@ def view(case: Case, names: Names, sources: Ranges) -> View:
 
 
 def generation(case: Case) -> Generation | None:
-    """Hadoop 2 or 3? The ports that the cluster's files state come first, then the release; None where both are silent or the files disagree."""
+    """Return the Hadoop generation, or None if it is not known.
+
+    Ports that the files state decide first, then the release. Files that disagree make it unknown.
+    """
     stated = {found for key in _GENERATION_KEYS for found in _stated_generations(case, components.component(key))}
     if stated:
         return stated.pop() if len(stated) == 1 else None

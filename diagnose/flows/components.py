@@ -1,4 +1,7 @@
-"""Which components listen in an EMR cluster, where, and does DataWorks need them? data/components.toml as typed values."""
+"""Which components listen in an EMR cluster, on which port, and does DataWorks need them?
+
+data/components.toml as typed values.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Literal
 from probes.endpoint import Transport
 
 TABLE = "components.toml"
-"""The file named by the origin of a port that nothing but this table states."""
+"""File that the origin of a port names if only this table states the port."""
 
 Class = Literal["required", "conditional", "optional", "never"]
 Generation = Literal[2, 3]
@@ -20,46 +23,70 @@ Generation = Literal[2, 3]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A page that states facts. dated: the page's own date; None where it shows none."""
+    """A page that states facts."""
 
     title: str
+    """Title of the page."""
     url: str | None = None
+    """Address of the page. None if it has none."""
     dated: dt.date | None = None
+    """Date that the page shows. None if it shows none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One listening service; the fields are those of the table, explained at its head."""
+    """One listening service. The head of the table explains the fields."""
 
     key: str
+    """"namenode-rpc"."""
     title: str
+    """"NameNode RPC"."""
     area: str
+    """hdfs, yarn, hive …"""
     transport: Transport
+    """tcp or udp."""
     protocol: str
+    """What it talks: "hadoop-rpc", "thrift" …"""
     ports: Mapping[str, int]
+    """Hadoop generation or "any" -> port."""
     need: Class
+    """How much DataWorks needs it."""
     source: str
+    """Key of the page in `sources`."""
     verified: bool
+    """True if the page states the port."""
     why: str
+    """One clause for the report."""
     engines: tuple[str, ...] = ()
+    """Engines that use it. Empty for all."""
     instances: tuple[str, ...] = ()
+    """Names in ListComponentInstances."""
     file: str | None = None
+    """File that states its address."""
     setting: str | None = None
+    """Key of its address in that file."""
 
     def default_port(self, generation: Generation | None = None) -> int | None:
-        """Port of this Hadoop generation, else the port of every generation; None where no default may be assumed."""
+        """Return the port of this generation, else the port of every generation.
+
+        None if no default may be assumed.
+        """
         by_generation = self.ports.get(str(generation)) if generation else None
         return by_generation if by_generation is not None else self.ports.get("any")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The whole table. compiled: the day it was put together; generations: release prefix ("EMR-5") -> Hadoop generation."""
+    """The whole table."""
 
     compiled: dt.date
+    """Day on which it was compiled."""
     sources: Mapping[str, Reference]
+    """Pages by key."""
     generations: Mapping[str, Generation]
+    """Release prefix ("EMR-5") -> Hadoop generation."""
     component: tuple[Component, ...] = field(default=())
+    """The rows."""
 
     def reference(self, component: Component) -> Reference:
         return self.sources[component.source]
@@ -67,7 +94,7 @@ class Table:
 
 @cache
 def load() -> Table:
-    """The table, read and checked once. msgspec.ValidationError if the file in the package was damaged."""
+    """Return the table, read and checked once. msgspec.ValidationError if the file is damaged."""
     import msgspec
 
     from diagnose import data
@@ -81,5 +108,5 @@ def _index() -> dict[str, Component]:
 
 
 def component(key: str) -> Component:
-    """The component of this key; KeyError if the table has none, which is a mistake of ours."""
+    """Return the component of this key. KeyError, a mistake of ours, if the table has none."""
     return _index()[key]

@@ -1,4 +1,8 @@
-"""From a setting to a flow: read `host:port`, replace a wildcard by the node that runs the service, give the flow its id and its place."""
+"""How does a setting become a flow?
+
+Read `host:port`, replace a wildcard by the node that runs the service, and give the flow its id and
+place.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +26,14 @@ _ANYWHERE = frozenset({"", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0"})
 """What a server writes to listen on every interface. A client cannot connect to it."""
 
 _WORD = re.compile(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
-"""Wider than the DNS: underscores and names of any script occur in hosts files."""
+"""Characters of a host. Wider than DNS: hosts files have underscores and names of any script."""
 
 INSTANCES = "ListComponentInstances, or components of each [[cluster.nodes]] in case.toml"
 
 
 def split(text: str) -> tuple[str, str]:
-    """'host:port', 'host', '[::1]:port', '::1' -> host and the text after the colon, "" where there is none."""
+    """Return host and port text of 'host:port', 'host', '[::1]:port' or '::1'. The
+    port may be ""."""
     text = text.strip()
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
@@ -40,17 +45,20 @@ def split(text: str) -> tuple[str, str]:
 
 
 def port_number(text: str) -> int | None:
-    """1-65535, else None: 0 lets the system choose, and anything else is not a port."""
+    """Return a port from 1 to 65535, else None. A server with port 0 lets the system choose."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) <= 65535 else None
 
 
 def is_wildcard(host: str) -> bool:
-    """No host that a client could dial: every interface, or a variable that no file sets."""
+    """Return True if no client can dial this host: every interface, or an unset variable."""
     return host.strip("[]") in _ANYWHERE or "${" in host
 
 
 def is_host(text: str) -> bool:
-    """A numeric address, or a word that can be a host name: what is neither is a mistake in the file, not a place to connect to."""
+    """Return True for a numeric address, or a word that can be a host name.
+
+    Anything else is a mistake in the file, not a place to connect to.
+    """
     return not is_wildcard(text) and (numeric(text) is not None or _WORD.fullmatch(text) is not None)
 
 
@@ -71,7 +79,7 @@ def flow(
     node: Node | None = None,
     assumed: str | None = None,
 ) -> Flow:
-    """One flow. node: where the caller already knows it, else it is looked up by the host."""
+    """Return one flow. The node is looked up by the host unless the caller passes it."""
     place = view.names.place(host)
     if node is not None:
         place = Place(place.host, node.name, (numeric(node.address) if node.address else None) or place.address, node)
@@ -102,10 +110,11 @@ def served(
     default: int | None = None,
     why: str | None = None,
 ) -> Found:
-    """Flows to a service whose own address setting is `read`: `host:port`, either half of which may be missing.
+    """Yield flows to a service whose own address setting is `read`. Host or port may be missing.
 
-    A missing or wildcard host becomes the nodes that run the component, else `nodes`, and then `guess` says why those. A missing port becomes `default`,
-    else the table's. What stays unknown is Skipped where the service is required.
+    A missing or wildcard host becomes the nodes that run the component, else `nodes`; then `guess`
+    says why those. A missing port becomes `default`, else that of the table. If something remains
+    unknown and the service is required, a Skipped is yielded.
     """
     host, port_text = split(read.value) if read else ("", "")
     port = port_number(port_text) if port_text else (default or component.default_port(view.generation))
@@ -141,7 +150,7 @@ def served(
 
 
 def unplaced(view: View, component: Component, need: Need, read: Read | None = None) -> Found:
-    """The component is needed but no file says where it runs."""
+    """Yield a Skipped for a needed component of which no file tells the node."""
     if read is None and view.instances_known():
         yield Skipped(component.title, "ListComponentInstances shows no node that runs it, and no file names it", "")
         return
@@ -154,11 +163,11 @@ def unplaced(view: View, component: Component, need: Need, read: Read | None = N
 
 
 def lacking(view: View, component: Component, cause: str, needs: str, need: Need) -> Found:
-    """Said for what is required; a conditional or optional flow that cannot be placed is no gap in the answer."""
+    """Yield a Skipped if the component is required. Otherwise the answer has no gap."""
     if need == "required":
         yield Skipped(component.title, cause, needs)
 
 
 def only(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The node, where there is no doubt which one."""
+    """Return the node if there is exactly one, else nothing."""
     return nodes if len(nodes) == 1 else ()

@@ -1,4 +1,7 @@
-"""Which NameNodes and DataNodes must be reachable? A client asks a NameNode for a path, then every DataNode for the content."""
+"""Which NameNodes and DataNodes must be reachable?
+
+A client asks a NameNode for a path, then the DataNodes for the content.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +25,26 @@ from diagnose.flows.model import Flow, Need
 
 _HDFS = "hdfs"
 _VIEWS = frozenset({"hdfs", "viewfs", ""})
-"""Schemes of fs.defaultFS under which paths still lie in HDFS."""
+"""Schemes of fs.defaultFS under which paths are still in HDFS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filesystem:
-    """fs.defaultFS taken apart. authority: "" where it has none."""
+    """fs.defaultFS, taken apart."""
 
     read: Read
+    """The setting."""
     scheme: str
+    """"hdfs", "oss" …"""
     authority: str
+    """Host or nameservice. "" if it has none."""
 
 
 def flows(view: View) -> Found:
-    """NameNode RPC, then DataNode transfer.
+    """Yield NameNode RPC, then DataNode transfer.
 
-    Where fs.defaultFS is oss:// or another store, HDFS may still hold the staging directories, so what the files know of HDFS stays in the plan, as
-    conditional; what they do not know of it is then no gap.
+    If fs.defaultFS is oss:// or another store, HDFS may still hold the staging directories. Then
+    what the files know of HDFS is conditional, and what they do not know is no gap.
     """
     default = filesystem(view)
     need = view.need(component("namenode-rpc"))
@@ -53,7 +59,7 @@ def flows(view: View) -> Found:
 
 
 def filesystem(view: View) -> Filesystem | None:
-    """fs.defaultFS, also under its older name."""
+    """Return fs.defaultFS, also under its older name fs.default.name."""
     read = view.read("fs.defaultFS", *HDFS_FILES) or view.read("fs.default.name", *HDFS_FILES)
     if read is None:
         return None
@@ -64,8 +70,11 @@ def filesystem(view: View) -> Filesystem | None:
 
 
 def nameservices(view: View, default: Filesystem | None) -> tuple[str, ...]:
-    """Logical names of this cluster's own file systems. dfs.nameservices also lists those of other clusters, for copies between them:
-    dfs.internal.nameservices tells them apart, and else fs.defaultFS does."""
+    """Return the nameservices of this cluster's own file systems.
+
+    dfs.nameservices also lists those of other clusters, for copies between them.
+    dfs.internal.nameservices tells them apart, or else fs.defaultFS does.
+    """
     listed = view.words("dfs.nameservices", *HDFS_FILES)
     own = view.words("dfs.internal.nameservices", *HDFS_FILES)
     if own:
@@ -95,14 +104,18 @@ def namenodes(view: View, default: Filesystem | None, need: Need, why: str | Non
 
 
 def _single(view: View, address: Read, need: Need, why: str | None) -> Found:
-    """One NameNode under a host name. The default port goes with there being one."""
+    """Yield the flow to one NameNode under a host name. The default port is that of a cluster with
+    one."""
     rpc = component("namenode-rpc")
     nodes, port = only(view.masters()), _default_port(ha=False)
     yield from served(view, rpc, address, nodes=nodes, guess="the only master node", need=need, default=port, why=why)
 
 
 def _of_service(view: View, service: str, need: Need, why: str | None) -> Found:
-    """The nameservice itself is never a host: its NameNodes are. A federated one without HA has its address under its own name."""
+    """Yield the flows to the NameNodes of a nameservice. The nameservice itself is never a host.
+
+    A federated nameservice without HA has its address under its own name.
+    """
     rpc = component("namenode-rpc")
     ids = view.words(f"dfs.ha.namenodes.{service}", *HDFS_FILES)
     for suffix in [f"{service}.{name}" for name in ids] or [service]:
@@ -116,7 +129,10 @@ def _of_service(view: View, service: str, need: Need, why: str | None) -> Found:
 
 
 def _undefined(view: View, default: Filesystem, need: Need, why: str | None) -> Found:
-    """fs.defaultFS names a nameservice that no file defines: a client cannot use it, but the NameNodes may still be known."""
+    """Yield what is known if fs.defaultFS names a nameservice that no file defines.
+
+    A client cannot use it, but the NameNodes may still be known.
+    """
     rpc = component("namenode-rpc")
     cause = f"{default.read.origin} names {default.authority}, a nameservice that no file defines"
     if need == "required":
@@ -147,16 +163,17 @@ def _default_port(*, ha: bool) -> int:
 
 
 def _is_logical(view: View, authority: str) -> bool:
-    """A bare word without port that is no node: a nameservice, not a host."""
+    """Return True for a bare word without port that is no node: a nameservice, not a host."""
     host, port = split(authority)
     place = view.names.place(host)
     return not port and "." not in host and place.node is None and place.address is None
 
 
 def datanodes(view: View, need: Need, why: str | None) -> Found:
-    """One flow to each DataNode; the NameNode sends clients to any of them.
+    """Yield one flow to each DataNode. The NameNode sends clients to any of them.
 
-    The host of a flow is the address where it is known, because that is what clients dial unless dfs.client.use.datanode.hostname is on.
+    The host of a flow is the address if it is known. Clients dial it unless
+    dfs.client.use.datanode.hostname is on.
     """
     transfer = component("datanode-transfer")
     read = view.read("dfs.datanode.address", *HDFS_FILES)
@@ -191,7 +208,10 @@ def _transfer_default(view: View) -> tuple[int, str]:
 
 
 def datanode_nodes(view: View) -> tuple[tuple[Node, ...], str]:
-    """Nodes with a DataNode, and why these. TASK nodes have none unless ListComponentInstances says so."""
+    """Return the nodes with a DataNode, and why these.
+
+    A TASK node has none unless ListComponentInstances says so.
+    """
     running = view.running(component("datanode-transfer"))
     if running:
         return running, ""

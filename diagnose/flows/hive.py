@@ -13,7 +13,8 @@ _CLIENT_FACTORY = "hive.imetastoreclient.factory.class"
 
 
 def flows(view: View) -> Found:
-    """Metastore of every URI, then HiveServer2. The ZooKeeper of service discovery is in zookeeper.py."""
+    """Yield the metastore of every URI, then HiveServer2. zookeeper.py has the
+    service discovery."""
     yield from metastores(view)
     yield from hiveserver2(view)
 
@@ -37,7 +38,7 @@ def metastores(view: View) -> Found:
 
 
 def metastore_nodes(view: View) -> tuple[Node, ...]:
-    """Nodes of the cluster that hive.metastore.uris names."""
+    """Return the nodes of the cluster that hive.metastore.uris names."""
     uris = view.read("hive.metastore.uris", *HIVE_FILES)
     hosts = [split(uri.strip().partition("://")[2].rstrip("/"))[0] for uri in uris.value.split(",")] if uris else []
     nodes = [view.names.place(host).node for host in hosts if host]
@@ -45,7 +46,10 @@ def metastore_nodes(view: View) -> tuple[Node, ...]:
 
 
 def likely_servers(view: View) -> tuple[tuple[Node, ...], str]:
-    """Where a SQL server runs while no answer lists instances, and why those nodes: EMR puts it beside the metastore, on masters."""
+    """Return where a SQL server probably runs, and why, if no answer lists instances.
+
+    EMR puts it beside the metastore, on masters.
+    """
     nodes = metastore_nodes(view)
     if nodes:
         return nodes, "no answer lists its instances, and EMR runs it beside the metastore"
@@ -53,7 +57,10 @@ def likely_servers(view: View) -> tuple[tuple[Node, ...], str]:
 
 
 def hiveserver2(view: View) -> Found:
-    """`hive.server2.transport.mode` decides which of two ports: binary (default), http, or all for both."""
+    """Yield the flows to HiveServer2.
+
+    `hive.server2.transport.mode` decides the port: binary (default), http, or all for both.
+    """
     mode = view.read("hive.server2.transport.mode", *SERVER_FILES)
     word = mode.value.lower() if mode else "binary"
     if word not in ("binary", "http", "all"):
@@ -76,18 +83,21 @@ def hiveserver2(view: View) -> Found:
 
 
 def _port_only(view: View, key: str, files: tuple[str, ...]) -> Read | None:
-    """A port setting in the form of an address that listens everywhere."""
+    """Return a port setting in the form of an address that listens everywhere."""
     read = view.read(key, *files)
     return Read(f"*:{read.value}", read.origin) if read else None
 
 
 def _shown(view: View) -> Read | None:
-    """hive-site.xml without a port: Hive is there, the port is the default."""
+    """Return a default-port address if hive-site.xml is there without a port."""
     return Read("*", Origin(HIVE_FILES[0])) if view.has(HIVE_FILES[0]) else None
 
 
 def _data_lake_formation(view: View) -> str | None:
-    """What says that the metadata is in DLF: the cluster's metadata type, or the client class that EMR configures for it."""
+    """Return what says that the metadata is in DLF, or None.
+
+    Either the metadata type of the cluster, or the client class that EMR configures for DLF.
+    """
     if (view.case.cluster.metadata or "").strip().upper() == "DLF":
         return "the cluster's metadata type is DLF"
     factory = view.read(_CLIENT_FACTORY, *HIVE_FILES)

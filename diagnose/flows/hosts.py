@@ -1,6 +1,6 @@
-"""Which hosts do the files name besides those of the flows? Nodes, the servers of the realms in use, and the JDBC URLs of every file.
+"""Which hosts do the files name besides those of the flows?
 
-A nameservice is no host, and none of these: it stands behind hdfs:// only.
+Nodes, servers of the realms in use, and JDBC URLs of every file. A nameservice is no host.
 """
 
 from __future__ import annotations
@@ -20,18 +20,21 @@ MOST_HOSTS = 256
 
 
 def kerberized(case: Case) -> bool:
-    """Does the cluster use Kerberos, as far as the case tells?"""
+    """Return True if the cluster uses Kerberos, as far as the case tells."""
     return uses_kerberos(view(case, names(case), ()))
 
 
 def named(case: Case) -> tuple[str, ...]:
-    """Distinct, in the order of nodes, krb5.conf and Hadoop files; at most MOST_HOSTS."""
+    """Return distinct hosts: nodes, krb5.conf, Hadoop files, in this order. At most MOST_HOSTS."""
     seen = view(case, names(case), ())
     return _distinct([*(seen.names.host_of(node) for node in case.nodes), *_written(seen)])
 
 
 def written(case: Case) -> tuple[str, ...]:
-    """Those that a file states: servers of realms and hosts of JDBC URLs, without the nodes, whose full names may be made up from the cluster's domain."""
+    """Return the hosts that a file states: servers of realms and hosts of JDBC URLs.
+
+    Nodes are left out, because their full names may be derived from the domain of the cluster.
+    """
     return _distinct(_written(view(case, names(case), ())))
 
 

@@ -1,4 +1,7 @@
-"""Which KDCs must be reachable, on which ports? Every `kdc` entry of every realm that a task of this cluster asks for tickets."""
+"""Which KDCs must be reachable, on which ports?
+
+Every `kdc` entry of every realm that a task of this cluster asks for tickets.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from probes.files.krb5conf.mit import Kdc
 
 API_FILE = "krb5.conf"
-"""What ListApplicationConfigs calls the few settings of krb5.conf that EMR lets one edit; not the file itself."""
+"""Name in ListApplicationConfigs for the few settings of krb5.conf that EMR lets one edit."""
 
 _SITE_FILES = (
     "core-site.xml",
@@ -36,14 +39,16 @@ _STATES_PORT = re.compile(r"(\[[^]]*\]|[^\[\]: \t]*):")
 
 @dataclass(frozen=True, slots=True)
 class Realm:
-    """A realm in use. origin: the line that brings it in."""
+    """A realm in use."""
 
     name: str
+    """Name of the realm."""
     origin: Origin
+    """The line that brings it in."""
 
 
 def flows(view: View) -> Found:
-    """UDP and TCP to every KDC; nothing where the cluster does not use Kerberos."""
+    """Yield UDP and TCP to every KDC. Yield nothing if the cluster does not use Kerberos."""
     if not uses_kerberos(view):
         return
     profile = view.case.krb5
@@ -62,7 +67,10 @@ def flows(view: View) -> Found:
 
 
 def uses_kerberos(view: View) -> bool:
-    """GetCluster or core-site.xml say so; where neither says anything, a krb5.conf with a realm that has a KDC does."""
+    """Return True if GetCluster or core-site.xml say so.
+
+    If neither says anything, a krb5.conf with a realm that has a KDC decides.
+    """
     mode = (view.case.cluster.security_mode or "").upper()
     login = view.read("hadoop.security.authentication", "core-site.xml")
     if mode == "KERBEROS" or (login and login.value.lower() == "kerberos"):
@@ -74,7 +82,7 @@ def uses_kerberos(view: View) -> bool:
 
 
 def realms(view: View) -> tuple[Realm, ...]:
-    """default_realm, then HAS's kdc_realm, then the realms of the service principals in the Hadoop files; each once."""
+    """Return default_realm, then kdc_realm of HAS, then realms of service principals. Each once."""
     found: dict[str, Realm] = {}
     for realm in _named(view):
         found.setdefault(realm.name, realm)
@@ -142,7 +150,10 @@ def _kdc_flows(view: View, profile: Profile, realm: Realm, kdc: Kdc, ports: HasP
 
 
 def _udp_need(profile: Profile | None) -> tuple[Need, str | None]:
-    """`udp_preference_limit = 1` is the one value with which both libkrb5 and every JDK begin with TCP; 0 is not."""
+    """Return how much UDP is needed, and why.
+
+    Only with `udp_preference_limit = 1` do libkrb5 and every JDK begin with TCP. 0 does not do it.
+    """
     limit = profile.first("libdefaults", "udp_preference_limit") if profile is not None else None
     if limit is not None and limit.value.strip() == "1":
         return "optional", f"{limit.origin} makes clients use TCP"
@@ -150,7 +161,7 @@ def _udp_need(profile: Profile | None) -> tuple[Need, str | None]:
 
 
 def _states_port(profile: Profile, realm: str) -> set[Origin]:
-    """The kdc entries that carry a port of their own."""
+    """Return the kdc entries with a port of their own."""
     return {
         relation.origin for relation in profile.relations("realms", realm, "kdc") if _STATES_PORT.match(relation.value)
     }
@@ -166,7 +177,8 @@ def _has_ports(profile: Profile) -> tuple[HasPorts | None, Skipped | None]:
 
 
 def _from_api(view: View) -> Found:
-    """Without the file: `kdc_hosts` ("10.0.0.5:88,kdc2") and `realm` as the EMR console keeps them."""
+    """Yield KDCs without the file: `kdc_hosts` ("10.0.0.5:88,kdc2") and `realm` of the
+    EMR console."""
     hosts, realm = view.read("kdc_hosts", API_FILE), view.read("realm", API_FILE)
     if hosts is None:
         yield Skipped(

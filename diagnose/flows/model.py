@@ -1,4 +1,4 @@
-"""A flow: one thing that must be reachable, from where, why, and the line that says so."""
+"""What is a flow? One thing that must be reachable, from where, why, and the line that says so."""
 
 from __future__ import annotations
 
@@ -15,39 +15,56 @@ Need = Literal["required", "conditional", "optional"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One network of the resource group. ranges: its vSwitch blocks; label: how the user knows it ("vsw-rg 192.168.10.0/24");
-    groups: security groups on its interfaces, None where unknown."""
+    """One network of the resource group."""
 
     label: str
+    """How the user knows it: "vsw-rg 192.168.10.0/24"."""
     ranges: Ranges
+    """Blocks of its vSwitch."""
     vswitch: str | None = None
+    """Id of the vSwitch."""
     vpc: str | None = None
+    """Id of the VPC."""
     groups: frozenset[str] | None = None
+    """Security groups on its interfaces. None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """component: key in data/components.toml ("kdc-udp", "namenode-rpc", "datanode-transfer" …); service: its title ("KDC", "NameNode RPC");
-    area: kerberos, hdfs, yarn, mapreduce, hive, spark, kyuubi, presto, trino, impala, zookeeper, hbase, jindo; why: one clause;
-    realm: Kerberos realm for KDC flows, else None; assumed: why the service is looked for on this host, where it may as well be on another one that is tried."""
+    """One thing that must be reachable."""
 
     id: str
+    """"kdc-udp/master-1-1:88". Unique in a plan."""
     component: str
+    """Key in data/components.toml: "kdc-udp", "namenode-rpc", "datanode-transfer" …"""
     service: str
+    """Title of the component: "KDC", "NameNode RPC"."""
     area: str
+    """kerberos, hdfs, yarn, mapreduce, hive, spark, kyuubi, presto, trino, impala, zookeeper,
+    hbase, jindo."""
     endpoint: Endpoint
+    """Host, port and transport, with the address if it is known."""
     sources: Ranges
+    """Addresses that must reach it."""
     need: Need
+    """required, conditional or optional."""
     why: str
+    """One clause: why it is needed."""
     origin: Origin
+    """The line that names the endpoint."""
     realm: str | None = None
+    """Kerberos realm of a KDC. None for other services."""
     assumed: str | None = None
+    """Why the service is expected on this host, if it may be on another candidate instead. None if
+    a file names the host."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowPlan:
-    """All flows of a case, and what could not be turned into one. A Skipped whose `needs` is "" says that nothing is missing:
-    the connection does not apply to this cluster."""
+    """All flows of a case."""
 
     flows: tuple[Flow, ...]
+    """The flows."""
     skipped: tuple[Skipped, ...] = ()
+    """What could not be turned into a flow. `needs` is "" if the connection does not apply to this
+    cluster."""

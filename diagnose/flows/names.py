@@ -1,7 +1,8 @@
-"""Which node does a configured host name mean? Answered from the case alone; nothing is looked up in the DNS.
+"""Which node does a configured host name mean? The case alone decides; DNS is not asked.
 
-EMR gives one machine several names: the node name (`master-1-1`, `emr-header-1`), the same as first label of a name in the cluster's domain
-(`master-1-1.c-<id>.<region>.emr.aliyuncs.com`, `emr-header-1.cluster-12345`), and whatever the hosts files add.
+EMR gives one machine several names: the node name (`master-1-1`, `emr-header-1`), the same as first
+label of a name in the domain of the cluster (`master-1-1.c-<id>.<region>.emr.aliyuncs.com`,
+`emr-header-1.cluster-12345`), and the names that hosts files add.
 """
 
 from __future__ import annotations
@@ -18,28 +19,33 @@ if TYPE_CHECKING:
     from probes.names.hosts import HostsFile
 
 _DOMAIN = re.compile(r"(c-[0-9a-z]{8,32})\.[a-z0-9-]{2,40}\.emr\.aliyuncs\.com|cluster-[0-9]{1,12}")
-"""The two shapes of a cluster's own domain; group 1 is the cluster id, which the older shape does not carry."""
+"""The two shapes of the domain of a cluster. Group 1 is the cluster id, which the older shape
+lacks."""
 
 _SELF_NAMING = (
     ("core-site.xml", "fs.default"),
     ("hdfs-site.xml", "dfs.namenode.rpc-address"),
     ("yarn-site.xml", "yarn.resourcemanager."),
 )
-"""File and key prefix whose values name hosts of the cluster itself."""
+"""File and key prefix of values that name hosts of the cluster itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is known of one configured host. label: how ids and people call it: the node's name, else the host as configured, in lower case."""
+    """What is known of one configured host."""
 
     host: str
+    """As configured, or the usual spelling of an address."""
     label: str
+    """Name of the node, else the host in lower case. Ids and people use it."""
     address: str | None = None
+    """Its address. None if unknown."""
     node: Node | None = None
+    """The node that it is. None if it is none."""
 
 
 def numeric(host: str) -> str | None:
-    """The usual spelling of a numeric address, None for a name."""
+    """Return the usual spelling of a numeric address, or None for a name."""
     try:
         return str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
@@ -48,16 +54,21 @@ def numeric(host: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one case. domains: those known to be this cluster's, empty where no file tells."""
+    """The names of one case."""
 
     cluster_id: str | None = None
+    """Id of the cluster."""
     domains: frozenset[str] = frozenset()
+    """Domains that are known to be of this cluster."""
     by_name: Mapping[str, Node] = field(default_factory=dict)
+    """Nodes by every name, in lower case."""
     by_address: Mapping[str, Node] = field(default_factory=dict)
+    """Nodes by every address."""
     hosts: HostsFile | None = None
+    """The hosts file."""
 
     def place(self, host: str) -> Place:
-        """Where a configured host is. Never fails: an unknown name is a place without address."""
+        """Return where a configured host is. An unknown name is a place without address."""
         address = numeric(host)
         if address is not None:
             node = self.by_address.get(address)
@@ -72,14 +83,21 @@ class Names:
         return Place(host, node.name if node is not None else name, listed, node)
 
     def host_of(self, node: Node) -> str:
-        """What clients call a node: its full name where a file states one or the cluster's domain is known, else its bare name."""
+        """Return what clients call a node.
+
+        The full name if a file states one or the domain of the cluster is known, else the bare
+        name.
+        """
         stated = next((name for name in node.hostnames if "." in name and numeric(name) is None), None)
         if stated is not None:
             return stated
         return f"{node.name}.{min(self.domains)}" if len(self.domains) == 1 else node.name
 
     def owns(self, domain: str) -> bool:
-        """Is this domain the cluster's? Another cluster's domain has the same shape, so what is known of ours decides first."""
+        """Return True if this domain is that of the cluster.
+
+        The domain of another cluster has the same shape, so what is known of ours decides first.
+        """
         shape = _DOMAIN.fullmatch(domain)
         if shape is None:
             return False
@@ -95,14 +113,17 @@ class Names:
         return self.by_name.get(first) if self.owns(domain) else None
 
     def _listed(self, name: str) -> str | None:
-        """The hosts file's address, IPv4 first as clients prefer it here. A loopback address is true only on the machine that the file is from."""
+        """Return the address of the hosts file, IPv4 first as clients prefer it here.
+
+        Loopback addresses are left out: they hold only on the machine that the file is from.
+        """
         found = [entry.address for entry in self.hosts.all_of(name)] if self.hosts is not None else []
         usable = [address for address in found if not ipaddress.ip_address(address).is_loopback]
         return min(usable, key=lambda address: ":" in address, default=None)
 
 
 def full_name(known: Names, host: str) -> str | None:
-    """The full name of the machine that a configured host is, None where nothing tells."""
+    """Return the full name of the machine behind a configured host, or None if it is unknown."""
     node = known.place(host).node
     full = known.host_of(node) if node is not None else host
     return full if "." in full else None

@@ -1,4 +1,5 @@
-"""From which addresses do tasks connect? The networks of the resource group that carry traffic, as exact address sets."""
+"""From which addresses do tasks connect? The networks of the resource group, as exact
+address sets."""
 
 from __future__ import annotations
 
@@ -8,14 +9,20 @@ from diagnose.case.model import Case, Network, Skipped
 from diagnose.flows.model import Source
 from probes.addresses import V6, Range, Ranges, covers, parse, union
 
-NEEDS = "ListNetworks and DescribeVSwitchAttributes of the resource group, [[resource_group.networks]] in case.toml, or --from CIDR"
+NEEDS = (
+    "ListNetworks and DescribeVSwitchAttributes of the resource group, "
+    "[[resource_group.networks]] in case.toml, or --from CIDR"
+)
 
 RUNNING = "running"
-"""DataWorks also says Pending, Creating, Deleting and Deleted: no task runs from a network in such a state."""
+"""State of a network from which tasks run. Others: Pending, Creating, Deleting, Deleted."""
 
 
 def sources(case: Case) -> tuple[Source, ...]:
-    """Every network that is Running, or whose state nobody stated, in the order of the case; one inside another is not listed twice."""
+    """Return every network that is Running or has no known state, in the order of the case.
+
+    A network inside another one is not listed twice.
+    """
     found = [
         source for network in case.resource_group.networks if _carries(network) if (source := _source(case, network))
     ]
@@ -27,7 +34,7 @@ def sources(case: Case) -> tuple[Source, ...]:
 
 
 def left_out(case: Case) -> Iterator[Skipped]:
-    """Why a network of the resource group is not among the sources, and what to bring if none is."""
+    """Yield why a network is no source, and what to bring if there is no source at all."""
     for network in case.resource_group.networks:
         name = network.vswitch or network.cidr or "a network"
         if not _carries(network):
@@ -43,7 +50,10 @@ def left_out(case: Case) -> Iterator[Skipped]:
 
 
 def of_family(ranges: Ranges, address: str | None) -> Ranges:
-    """The part that can reach this address: IPv6 for an IPv6 address, else IPv4, which is all that EMR gives its nodes."""
+    """Return the part that can reach this address: IPv6 for an IPv6 address, else IPv4.
+
+    EMR gives its nodes IPv4 addresses.
+    """
     v6 = address is not None and ":" in address
     return tuple(found for found in ranges if (found[0] >= V6) == v6)
 
@@ -74,9 +84,9 @@ def _parsed(block: str) -> Range | None:
 
 
 def _repeats(source: Source, other: Source, later: bool) -> bool:
-    """Does `other` already speak for this source? It does where it covers the addresses and differs in nothing that a rule can see.
+    """Return True if `other` covers the addresses and differs in nothing that a rule can see.
 
-    Two different vSwitches never repeat each other: each has its own network ACL and interfaces.
+    Two vSwitches never repeat each other: each has its own network ACL and interfaces.
     """
     if not covers(other.ranges, source.ranges) or (other.ranges == source.ranges and not later):
         return False

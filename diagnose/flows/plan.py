@@ -1,4 +1,4 @@
-"""Which connections does a resource group need into a cluster? All areas together, each endpoint once."""
+"""Which connections does a resource group need into a cluster? All areas, each endpoint once."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from probes.addresses import union
 
 _STRENGTH: dict[Need, int] = {"required": 2, "conditional": 1, "optional": 0}
 _WITHOUT_NODES = frozenset({"SPARK-ACK", "EMR-SERVERLESS-SPARK"})
-"""Cluster types that run no Hadoop service on nodes of their own."""
+"""Cluster types without nodes that run Hadoop services."""
 
 
 def flows(case: Case) -> FlowPlan:
-    """Every flow of the case, Kerberos first, in the order of the files and nodes; ids are unique.
+    """Return every flow of the case, Kerberos first, in the order of files and nodes. Ids are
+    unique.
 
-    Equal cases give equal plans. A case without any network of the resource group still has its flows, with no sources.
+    Equal cases give equal plans. Without a network of the resource group the flows have no sources.
     """
     found = tuple(_build(view(case, names(case), union(part for source in sources(case) for part in source.ranges))))
     merged = _merge(one for one in found if isinstance(one, Flow))
@@ -41,7 +42,7 @@ def _build(view: View) -> Found:
 
 
 def _merge(found: Iterable[Flow]) -> Iterator[Flow]:
-    """One flow an endpoint. The first one stays, with the strongest need of all and the reason that goes with it."""
+    """Yield one flow an endpoint: the first one, with the strongest need of all and its reason."""
     by_endpoint: dict[tuple[str, int, str], Flow] = {}
     for one in found:
         place = one.endpoint.address or one.endpoint.host.rstrip(".").lower()
@@ -55,7 +56,11 @@ def _merge(found: Iterable[Flow]) -> Iterator[Flow]:
 
 
 def _distinct(found: Iterable[Flow]) -> Iterator[Flow]:
-    """Two nodes of one name, or a name seen with and without its address, would share an id: the later one carries its address or a number."""
+    """Yield the flows with unique ids.
+
+    If two nodes have one name, or a name stands with and without address, the later id carries its
+    address or a number.
+    """
     taken: set[str] = set()
     for one in found:
         name, number = one.id, 1

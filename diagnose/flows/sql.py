@@ -1,7 +1,8 @@
-"""Which SQL servers beside HiveServer2 must be reachable? Spark Thrift Server, Kyuubi, Presto, Trino and Impala, each only where the case shows it.
+"""Which SQL servers beside HiveServer2 must be reachable?
 
-A case shows a service by its file, by its component instances, or by naming its engine in the registration. A port that no file states is taken from
-the table only where one number is documented; Presto has three and Trino none, so there only config.properties decides.
+Spark Thrift Server, Kyuubi, Presto, Trino and Impala, each only if the case shows it: by its file,
+its component instances, or its engine in the registration. The table supplies a port only if one
+number is documented. Presto has three and Trino none, so config.properties decides.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ def flows(view: View) -> Found:
 
 
 def _spark_thrift(view: View) -> Found:
-    """Only Spark SQL nodes in JDBC mode use it, so that the engine "spark" alone does not make it required."""
+    """Yield the Spark Thrift Server. Only Spark SQL nodes in JDBC mode use it.
+
+    The engine "spark" alone therefore does not make it required.
+    """
     found = component("spark-thrift")
     port = None
     for key in ("spark.hadoop.hive.server2.thrift.port", "hive.server2.thrift.port"):
@@ -39,7 +43,10 @@ def _spark_thrift(view: View) -> Found:
 
 
 def _kyuubi(view: View) -> Found:
-    """The binary protocol unless kyuubi.frontend.protocols leaves it out; DataWorks is given a JDBC address with host and port."""
+    """Yield Kyuubi: the binary protocol unless kyuubi.frontend.protocols leaves it out.
+
+    DataWorks is given a JDBC address with host and port.
+    """
     protocols = {word.upper() for word in view.words("kyuubi.frontend.protocols", KYUUBI)}
     http = "THRIFT_HTTP" in protocols and "THRIFT_BINARY" not in protocols
     found = component("kyuubi-http" if http else "kyuubi")
@@ -57,7 +64,8 @@ def _kyuubi(view: View) -> Found:
 
 
 def _coordinator(view: View, engine: str) -> Found:
-    """HTTP unless it is turned off, HTTPS where it is turned on; on the node of the coordinator, which discovery.uri names too."""
+    """Yield the coordinator: HTTP unless it is off, HTTPS if it is on. discovery.uri names its host
+    too."""
     file = f"{engine}/config.properties"
     http, https = component(f"{engine}-http"), component(f"{engine}-https")
     if not (view.has(file) or view.running(http) or view.named(http)):
@@ -82,14 +90,14 @@ def _coordinator(view: View, engine: str) -> Found:
 
 
 def _flag(view: View, file: str, found: Component, default: str) -> bool:
-    """`http-server.http.enabled` and its sister."""
+    """Return `http-server.http.enabled` or `http-server.https.enabled`."""
     key = (found.setting or "").removesuffix(".port") + ".enabled"
     read = view.read(key, file)
     return (read.value if read else default).lower() == "true"
 
 
 def _coordinators(view: View, found: Component, file: str) -> Iterator[Node]:
-    """The nodes that run it, else the one that discovery.uri means."""
+    """Yield the nodes that run it, else the one that discovery.uri names."""
     running = view.running(found)
     yield from running
     host = _discovery(view, file)
@@ -107,7 +115,7 @@ def _discovery(view: View, file: str) -> str:
 
 
 def _impala(view: View) -> Found:
-    """Any Impala daemon takes statements; which ones, only ListComponentInstances says."""
+    """Yield the Impala daemons. Only ListComponentInstances tells where they run."""
     found = component("impala")
     files = sorted(file for file in view.case.settings if "impala" in file.lower())
     if files or view.running(found) or view.named(found):
@@ -116,5 +124,5 @@ def _impala(view: View) -> Found:
 
 
 def _anywhere(port: Read | None) -> Read | None:
-    """A port setting in the form of an address that listens everywhere."""
+    """Return a port setting in the form of an address that listens everywhere."""
     return Read(f"*:{port.value}", port.origin) if port else None

@@ -1,4 +1,5 @@
-"""Which storage services beside HDFS must be reachable? HBase and JindoCache, each only where the case shows it."""
+"""Which storage services beside HDFS must be reachable? HBase and JindoCache, if the case shows
+them."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ def flows(view: View) -> Found:
 
 
 def _hbase(view: View) -> Found:
-    """Master and every RegionServer; clients find both through ZooKeeper, so that no file names their hosts."""
+    """Yield the master and every RegionServer. Clients find both through ZooKeeper."""
     for key in ("hbase-master", "hbase-regionserver"):
         found = component(key)
         if view.has(HBASE) or view.running(found) or view.named(found):
@@ -25,7 +26,7 @@ def _hbase(view: View) -> Found:
 
 
 def _jindo(view: View) -> Found:
-    """JindoCache and its predecessor JindoFSx state the address of their namespace service in core-site.xml."""
+    """Yield the namespace service of JindoCache or JindoFSx, whose address is in core-site.xml."""
     configuration = view.case.settings.get("core-site.xml")
     for key in sorted(configuration.keys()) if configuration is not None else ():
         if key.startswith("fs.jindo") and key.endswith(_JINDO_ADDRESS):

@@ -1,4 +1,7 @@
-"""Which YARN and MapReduce services must be reachable? Jobs go to the ResourceManagers, results of finished ones come from the JobHistory server."""
+"""Which YARN and MapReduce services must be reachable?
+
+Jobs go to the ResourceManagers. Results of finished jobs come from the JobHistory server.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ MAPRED = "mapred-site.xml"
 
 
 def flows(view: View) -> Found:
-    """ResourceManager RPC and scheduler of every ResourceManager, JobHistory RPC, then the web pages that job logs link to."""
+    """Yield RPC and scheduler of every ResourceManager, JobHistory, then the web pages
+    of job logs."""
     for key in ("resourcemanager-client", "resourcemanager-scheduler", "resourcemanager-web"):
         yield from _resourcemanagers(view, component(key))
     for key in ("jobhistory-rpc", "jobhistory-web"):
@@ -23,7 +27,11 @@ def flows(view: View) -> Found:
 
 
 def _resourcemanagers(view: View, found: Component) -> Found:
-    """With HA one address for each id in yarn.resourcemanager.ha.rm-ids; the hostname key stands in for an address that is not set."""
+    """Yield the ResourceManagers.
+
+    With HA there is one address for each id in yarn.resourcemanager.ha.rm-ids. If an address is not
+    set, the hostname key replaces it.
+    """
     ids = view.words("yarn.resourcemanager.ha.rm-ids", YARN)
     enabled = view.read("yarn.resourcemanager.ha.enabled", YARN)
     if not ids or (enabled is not None and enabled.value.lower() == "false"):
@@ -43,12 +51,13 @@ def _resourcemanagers(view: View, found: Component) -> Found:
 
 
 def _address(view: View, found: Component, suffix: str) -> Read | None:
-    """`<key><suffix>`, else the hostname of this ResourceManager, to which the default port belongs."""
+    """Return `<key><suffix>`, else the hostname of this ResourceManager, which gets the default
+    port."""
     return view.read(f"{found.setting}{suffix}", YARN) or view.read(f"yarn.resourcemanager.hostname{suffix}", YARN)
 
 
 def _nodemanagers(view: View) -> Found:
-    """Only where an answer names the nodes: a comfort is not worth a guess."""
+    """Yield the web pages of NodeManagers, only if an answer names the nodes."""
     web = component("nodemanager-web")
     nodes = view.running(web)
     if nodes:
@@ -59,7 +68,10 @@ def _nodemanagers(view: View) -> Found:
 
 
 def _spark_history(view: View) -> Found:
-    """`spark.yarn.historyServer.address` is what YARN links to; spark.history.ui.port what the server listens on."""
+    """Yield the Spark history server.
+
+    YARN links to `spark.yarn.historyServer.address`. The server listens on spark.history.ui.port.
+    """
     history = component("spark-history")
     address = view.read("spark.yarn.historyServer.address", "spark-defaults.conf")
     port = view.read(history.setting or "", "spark-defaults.conf")

@@ -1,4 +1,7 @@
-"""Which ZooKeeper servers must be reachable? Those that clients ask where a service runs: HiveServer2 or Kyuubi by discovery, HBase always."""
+"""Which ZooKeeper servers must be reachable?
+
+Clients ask them where a service runs: HiveServer2 and Kyuubi with discovery, HBase always.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,17 @@ from diagnose.flows.model import Need
 
 HIVE_FILES = ("hive-site.xml", "hivemetastore-site.xml", "hiveserver2-site.xml")
 SERVER_FILES = ("hiveserver2-site.xml", "hive-site.xml")
-"""HiveServer2 lets its own file override the common one."""
+"""Files of HiveServer2. Its own file overrides the common one."""
 
 
 def discovery_on(view: View) -> Read | None:
-    """The setting with which HiveServer2 registers itself, where it is on."""
+    """Return the setting with which HiveServer2 registers itself, if it is on."""
     read = view.read("hive.server2.support.dynamic.service.discovery", *SERVER_FILES)
     return read if read is not None and read.value.lower() == "true" else None
 
 
 def flows(view: View) -> Found:
-    """Quorums of Hive, Kyuubi and HBase; a server that several of them name is one flow after merging."""
+    """Yield the quorums of Hive, Kyuubi and HBase. Merging removes servers named twice."""
     yield from _hive(view)
     yield from _kyuubi(view)
     yield from _hbase(view)
@@ -41,7 +44,7 @@ def _hive(view: View) -> Found:
 
 
 def _kyuubi(view: View) -> Found:
-    """Kyuubi registers itself where this is set, but DataWorks is given host and port: conditional at most."""
+    """Yield the quorum of Kyuubi, conditional at most: DataWorks is given host and port."""
     file = "kyuubi-defaults.conf"
     servers = view.read("kyuubi.ha.addresses", file) or view.read("kyuubi.ha.zookeeper.quorum", file)
     if servers is not None:
@@ -58,7 +61,10 @@ def _hbase(view: View) -> Found:
 
 
 def quorum(view: View, servers: Read, port: Read | None, need: Need, why: str) -> Found:
-    """`host[:port],host[:port]/chroot` -> one flow a server. `port` is for those without one, else zoo.cfg's clientPort, else the default."""
+    """Yield one flow a server of `host[:port],host[:port]/chroot`.
+
+    `port` is for servers without one, else clientPort of zoo.cfg, else the default.
+    """
     zookeeper = component("zookeeper")
     common = port or view.read("clientPort", "zoo.cfg")
     for item in servers.value.partition("/")[0].replace(";", ",").split(","):

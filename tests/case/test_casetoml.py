@@ -1,4 +1,5 @@
-"""Given a case.toml, then what it says overrides what files say, key by key, and what it should not say is one line."""
+"""Given a case.toml, then what it says overrides what files say, key by key, and what it should not
+say is one line."""
 
 from __future__ import annotations
 
@@ -142,7 +143,10 @@ def test_bytes_that_are_no_text() -> None:
 
 
 def test_a_vswitch_is_what_the_file_says_over_what_the_answers_say() -> None:
-    said = '[[vswitches]]\nid = "vsw-1"\nroute_table = "vtb-1"\n[[vswitches]]\nid = "vsw-9"\nvpc = "vpc-9"\ncidr = "10.9.0.0/24"\nacl = ""\n'
+    said = (
+        '[[vswitches]]\nid = "vsw-1"\nroute_table = "vtb-1"\n'
+        '[[vswitches]]\nid = "vsw-9"\nvpc = "vpc-9"\ncidr = "10.9.0.0/24"\nacl = ""\n'
+    )
     vswitches = case_of({"vsw.json": VSWITCH, "case.toml": said}).vswitches
     assert (vswitches["vsw-1"].cidr, vswitches["vsw-1"].route_table) == ("192.168.10.0/24", "vtb-1")
     assert (vswitches["vsw-9"].vpc, vswitches["vsw-9"].cidr, vswitches["vsw-9"].acl) == ("vpc-9", "10.9.0.0/24", "")

@@ -1,4 +1,5 @@
-"""Given files as people collect them, when a case is read, then nothing is lost and nothing is made up."""
+"""Given files as people collect them, when a case is read, then nothing is lost and nothing is made
+up."""
 
 from __future__ import annotations
 
@@ -59,7 +60,10 @@ def test_recorded_observations_come_back_as_they_were() -> None:
             "observations.json:1: found '2' for schema_version, expected one of its known words",
         ),
         (
-            '{"schema_version": "1", "observations": [\n{"flow": "a", "vantage": "b", "state": "ajar", "reason": "rst"}]}',
+            (
+                '{"schema_version": "1", "observations": [\n'
+                '{"flow": "a", "vantage": "b", "state": "ajar", "reason": "rst"}]}'
+            ),
             "observations.json:2: found 'ajar' for state, expected one of its known words",
         ),
         (
@@ -125,7 +129,10 @@ def test_sources_given_by_hand_settle_what_was_missing() -> None:
 
 
 def test_importing_the_vocabulary_loads_no_reader() -> None:
-    heavy = "[name for name in ('lxml', 'msgspec', 'netaddr', 'zipfile', 'tarfile', 'tomllib', 'json') if name in sys.modules]"
+    heavy = (
+        "[name for name in ('lxml', 'msgspec', 'netaddr', 'zipfile', 'tarfile', 'tomllib', 'json') "
+        "if name in sys.modules]"
+    )
     printed = subprocess.run(
         [sys.executable, "-c", f"import sys, diagnose.case; print({heavy})"], capture_output=True, text=True, check=True
     )

@@ -1,4 +1,5 @@
-"""Given a directory, an archive or plain files, then the same tree comes out, and nothing from outside of it ever does."""
+"""Given a directory, an archive or plain files, then the same tree comes out, and nothing from
+outside of it ever does."""
 
 from __future__ import annotations
 

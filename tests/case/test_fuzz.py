@@ -1,4 +1,5 @@
-"""Given anything at all under the names of a case, then a case comes out, or a CaseError of one printable line, and nothing else."""
+"""Given anything at all under the names of a case, then a case comes out, or a CaseError of one
+printable line, and nothing else."""
 
 from __future__ import annotations
 

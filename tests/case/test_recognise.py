@@ -1,4 +1,5 @@
-"""Given a file, then what it is follows from its name, and from its content where the name says nothing."""
+"""Given a file, then what it is follows from its name, and from its content where the name says
+nothing."""
 
 from __future__ import annotations
 

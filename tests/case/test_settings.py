@@ -1,4 +1,5 @@
-"""Given configuration files and what EMR says of them, then each value comes from the one that counts."""
+"""Given configuration files and what EMR says of them, then each value comes from the one that
+counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The flows of every fixture: what a reader of its files would list by hand, and where each port stands."""
+"""The flows of every fixture: what a reader of its files would list by hand, and where each port
+stands."""
 
 from __future__ import annotations
 
@@ -122,7 +123,8 @@ CLOSED = {
     "kdc-port": {"kdc-udp/master-1-1:1088", "kdc-tcp/master-1-1:1088"},
     "non-ha": {"namenode-rpc/master-1-1:9000", "hive-metastore/master-1-1:9083"},
 }
-"""Flows that the groups on the target's interface deny; every other flow of these cases is allowed for the whole vSwitch."""
+"""Flows that the groups on the target's interface deny; every other flow of these cases is allowed
+for the whole vSwitch."""
 
 
 @cache

@@ -91,7 +91,8 @@ def test_ports_of_has_stand_in_where_the_entry_has_none() -> None:
 
 def test_a_realm_of_a_service_principal_is_in_use_too() -> None:
     profile = make.a_profile(
-        "[libdefaults]\n default_realm = A.COM\n[realms]\n A.COM = {\n  kdc = 10.0.0.1\n }\n B.COM = {\n  kdc = 10.0.0.2\n }\n C.COM = {\n  kdc = 10.0.0.3\n }\n"
+        "[libdefaults]\n default_realm = A.COM\n[realms]\n A.COM = {\n  kdc = 10.0.0.1\n }\n"
+        " B.COM = {\n  kdc = 10.0.0.2\n }\n C.COM = {\n  kdc = 10.0.0.3\n }\n"
     )
     settings = make.some_settings(hdfs_site={"dfs.namenode.kerberos.principal": "hdfs/_HOST@B.COM"})
 

@@ -204,7 +204,7 @@ def _inner_accept(pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | 
 
 
 def prefix_lists(answers: ApiAnswers) -> dict[str, Ranges]:
-    """Lists of which every page is there, by id."""
+    """Return the prefix lists of which every page is in the case, by id."""
     pages: dict[str, list[ApiAnswer[PrefixListAttributes]]] = {}
     for answer in answers.of(PrefixListAttributes):
         pages.setdefault(answer.value.prefix_list_id, []).append(answer)
@@ -271,7 +271,7 @@ def _ports(page: ApiAnswer[PortRangeListEntries]) -> Ranges:
 
 
 def _agreed(listed: Sequence[_Listed], group: str, field: str, said: Sequence[T | None]) -> T | None:
-    """The one thing that all answers say. CaseError where two disagree."""
+    """Return the one value that all answers give. CaseError if two disagree."""
     agreed: T | None = None
     for item, value in zip(listed, said, strict=True):
         if value is not None and agreed is not None and value != agreed:

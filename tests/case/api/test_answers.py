@@ -1,4 +1,5 @@
-"""Given answers as people save them, when they are read, then they are the same answers, or one line says what is wrong."""
+"""Given answers as people save them, when they are read, then they are the same answers, or one
+line says what is wrong."""
 
 from __future__ import annotations
 
@@ -96,7 +97,10 @@ def test_one_file_may_hold_several_answers_and_each_knows_its_lines(content: str
 
 
 def test_every_element_has_its_line_whatever_is_written_between() -> None:
-    text = '{"body": {"securityGroupId": "sg-\\"]1", "x": [[{}], "}"],\n "permissions":\n {"permission": [{"a": [1,\n2]},\n\n{}]}}}'
+    text = (
+        '{"body": {"securityGroupId": "sg-\\"]1", "x": [[{}], "}"],\n "permissions":\n '
+        '{"permission": [{"a": [1,\n2]},\n\n{}]}}}'
+    )
     (answer,) = read(text.encode())
     assert isinstance(answer.value, SecurityGroupAttribute)
     assert answer.lines("Permissions") == (3, 6)
@@ -154,7 +158,10 @@ def test_bytes_that_are_no_text_have_a_line() -> None:
         ),
         (
             '{"statusCode": 404, "body": {"code": "InvalidSecurityGroupId.NotFound", "message": "x"}}',
-            "an error answer of the API, code InvalidSecurityGroupId.NotFound: the object does not exist in the region or account that was asked",
+            (
+                "an error answer of the API, code InvalidSecurityGroupId.NotFound: "
+                "the object does not exist in the region or account that was asked"
+            ),
         ),
         (
             "ERROR: SDK.ServerError\nErrorCode: Throttling.User\nRequestId: 1\n",

@@ -1,4 +1,5 @@
-"""Given what DataWorks and VPC say, then the resource group has its networks, and what is missing is said."""
+"""Given what DataWorks and VPC say, then the resource group has its networks, and what is missing
+is said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Given what EMR, ECS and a hosts file say of a node, then the one that is nearest to the machine has the say."""
+"""Given what EMR, ECS and a hosts file say of a node, then the one that is nearest to the machine
+has the say."""
 
 from __future__ import annotations
 
@@ -80,7 +81,8 @@ def test_a_node_is_put_together_from_every_answer() -> None:
 
 
 def test_every_address_of_an_interface_has_its_groups_and_is_the_node() -> None:
-    """Given an interface with a second IPv4 address and two IPv6 ones, one of them written out, then all are known by their usual spelling."""
+    """Given an interface with a second IPv4 address and two IPv6 ones, one of them written out,
+    then all are known by their usual spelling."""
     more = {
         "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": "10.0.0.1"}, {"PrivateIpAddress": "10.0.0.9"}]},
         "Ipv6Sets": {

@@ -1,4 +1,5 @@
-"""Given what the VPC says of route tables, then each table has its entries, and one that is not whole says so."""
+"""Given what the VPC says of route tables, then each table has its entries, and one that is not
+whole says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Given exported pages, when groups are built, then nothing that may be missing looks as if it were not there."""
+"""Given exported pages, when groups are built, then nothing that may be missing looks as if it were
+not there."""
 
 from __future__ import annotations
 
