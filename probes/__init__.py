@@ -1,4 +1,6 @@
-"""The instruments: readers of one format each, set algebra over rules, and probes that ask one question each.
+"""Instruments: readers of one file format each, set algebra over rules, and probes that ask one
+question each.
 
-Knows nothing of Alibaba's registration rules, of findings or of reports; `diagnose` imports `probes`, never the other way.
+`probes` knows nothing of Alibaba Cloud's registration rules, of findings or of reports. `diagnose`
+imports `probes`, never the other way round.
 """

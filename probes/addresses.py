@@ -1,7 +1,8 @@
 """Exact sets of IP addresses, as sorted disjoint integer ranges on one number line.
 
-IPv4 addresses take 0 .. 2**32-1 and IPv6 addresses follow, shifted by 2**32, so that one set may hold both families and every operation is the
-same for both. Text is parsed and printed by netaddr; nothing on the hot path knows of it.
+IPv4 addresses take 0 .. 2**32-1. IPv6 addresses follow, shifted by 2**32. So one set may hold both
+families, and every operation is the same for both. netaddr parses and prints text; the set
+operations do not need it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Ranges = tuple[Range, ...]
 """Sorted, disjoint, not adjacent."""
 
 V6 = 1 << 32
-"""Where IPv6 begins on the number line."""
+"""First place of IPv6 on the number line."""
 
 ALL_V4: Range = (0, V6 - 1)
 ALL_V6: Range = (V6, V6 + (1 << 128) - 1)
@@ -24,12 +25,15 @@ EVERYWHERE: Ranges = (ALL_V4, ALL_V6)
 
 
 LOOPBACK: Ranges = ((127 << 24, (128 << 24) - 1), (V6 + 1, V6 + 1))
-"""127.0.0.0/8 and ::1: an address of whoever asks, never of somebody else."""
+"""127.0.0.0/8 and ::1: addresses that always mean the machine which uses them."""
 
 
 @lru_cache(maxsize=65536)
 def parse(text: str) -> Range:
-    """'192.168.1.0/24', '192.168.1.7', 'fd00::/8' -> range. Host bits are cut, as ECS does. ValueError names what is wrong."""
+    """Return the range of '192.168.1.0/24', '192.168.1.7' or 'fd00::/8'.
+
+    Host bits are cut, as ECS does. ValueError names the text if it is no address or CIDR.
+    """
     from netaddr import AddrFormatError, IPNetwork  # heavy, and many commands never need it
 
     bare = text.strip()
@@ -44,7 +48,9 @@ def parse(text: str) -> Range:
 
 
 def parse_address(text: str) -> int:
-    """One address -> its place on the number line. ValueError if the text is a network or no address."""
+    """Return the place of one address on the number line. ValueError if the text is a network or no
+    address.
+    """
     low, high = parse(text)
     if low != high or "/" in text:
         raise ValueError(f"{text!r} is not a single IP address")
@@ -52,7 +58,10 @@ def parse_address(text: str) -> int:
 
 
 def union(ranges: Iterable[Range]) -> Ranges:
-    """Sort and merge. IPv4 and IPv6 ranges stay apart although 255.255.255.255 and :: are neighbours on the line."""
+    """Sort and merge ranges.
+
+    IPv4 and IPv6 ranges stay apart, although 255.255.255.255 and :: are neighbours on the line.
+    """
     merged: list[Range] = []
     for low, high in sorted(ranges):
         if merged and low <= merged[-1][1] + 1 and low != V6:
@@ -64,7 +73,7 @@ def union(ranges: Iterable[Range]) -> Ranges:
 
 
 def subtract(whole: Ranges, taken: Ranges) -> Ranges:
-    """What of `whole` is not in `taken`."""
+    """Return the part of `whole` that is not in `taken`."""
     left: list[Range] = []
     for low, high in whole:
         start = low
@@ -84,10 +93,12 @@ def subtract(whole: Ranges, taken: Ranges) -> Ranges:
 
 
 def intersect(left: Ranges, right: Ranges) -> Ranges:
-    """What is in both. Parts of disjoint sorted ranges come out disjoint and sorted, so nothing has to be merged."""
-    if (
-        len(left) == 1 and len(right) == 1
-    ):  # nearly always, and CIDRs are nested or disjoint: nothing new has to be made
+    """Return what is in both sets.
+
+    The result needs no merge: parts of disjoint sorted ranges are disjoint and sorted.
+    """
+    # Nearly always both have one range. CIDRs are nested or disjoint, so no new value is needed.
+    if len(left) == 1 and len(right) == 1:
         (a_low, a_high), (b_low, b_high) = left[0], right[0]
         if a_low > b_high or b_low > a_high:
             return ()
@@ -106,17 +117,20 @@ def intersect(left: Ranges, right: Ranges) -> Ranges:
 
 
 def covers(whole: Ranges, part: Ranges) -> bool:
-    """Is every address of `part` in `whole`?"""
+    """Return True if every address of `part` is in `whole`."""
     return not subtract(part, whole)
 
 
 def size(ranges: Ranges) -> int:
-    """How many addresses."""
+    """Count the addresses."""
     return sum(high - low + 1 for low, high in ranges)
 
 
 def cidrs(ranges: Ranges) -> list[str]:
-    """The shortest list of CIDR blocks that is exactly this set, IPv4 first; single addresses carry /32 or /128."""
+    """Return the shortest list of CIDR blocks that is exactly this set, IPv4 first.
+
+    A single address is written with /32 or /128.
+    """
     if not ranges:
         return []
     from netaddr import IPAddress, iprange_to_cidrs
@@ -129,7 +143,7 @@ def cidrs(ranges: Ranges) -> list[str]:
 
 
 def text(address: int) -> str:
-    """The usual spelling of one address."""
+    """Return the usual spelling of one address."""
     from netaddr import IPAddress
 
     return str(IPAddress(address - V6, 6)) if address >= V6 else str(IPAddress(address, 4))

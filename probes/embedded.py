@@ -1,6 +1,7 @@
-"""A cluster on loopback: TCP listeners and a KDC that answers AS-REQs with real KRB-ERRORs, some of its sockets silent. For the demo and for tests.
+"""A cluster on loopback: TCP listeners, and a KDC that answers AS-REQs with real KRB-ERRORs.
 
-It is a stand-in for what a security group does, not for one: a silent endpoint takes packets and says nothing, as a dropped packet looks from outside.
+The demo and the tests use it. Endpoints in `silent` receive packets and send nothing back. From
+outside this looks like a security group that drops them; no packet is dropped here.
 """
 
 from __future__ import annotations
@@ -19,17 +20,22 @@ from probes.endpoint import Endpoint
 from probes.kerberos import der
 
 CLIENT_REVOKED, CLIENT_UNKNOWN = 18, 6
-"""RFC 4120 section 7.5.9: what MIT's KDC answers for K/M in a realm it serves, and for anybody else."""
+"""Error codes of RFC 4120 section 7.5.9. MIT's KDC answers the first for K/M in a realm it serves,
+and the second for every other client.
+"""
 
 _AS_REQ, _KRB_ERROR = 10, 30
 _LARGEST_REQUEST = 64 * 1024
 
 
 class EmbeddedCluster:
-    """`with EmbeddedCluster(listeners, kdcs, realm) as cluster:` every endpoint answers, but for those named in `silent`.
+    """Serve `listeners` and `kdcs` while the `with` block runs.
 
-    listeners: TCP endpoints that accept and close; kdcs: endpoints of either transport that speak Kerberos. All on loopback addresses.
-    OSError if an address cannot be bound.
+    - listeners: TCP endpoints that accept a connection and close it
+    - kdcs: endpoints of either transport that answer Kerberos requests
+
+    All must be on loopback addresses. Every endpoint answers unless it is in `silent`. OSError if
+    an address cannot be bound.
     """
 
     def __init__(self, listeners: Iterable[Endpoint], kdcs: Iterable[Endpoint], realm: str) -> None:
@@ -100,7 +106,10 @@ class EmbeddedCluster:
 
 
 def answer(request: bytes, realm: str) -> bytes | None:
-    """What a KDC of `realm` that will not issue tickets answers; None, like MIT's, for anything but an AS-REQ."""
+    """Return the reply of a KDC of `realm` that issues no tickets.
+
+    None for anything but an AS-REQ: MIT's KDC does not answer it either.
+    """
     try:
         body = der.fields(der.inside(der.expect(der.read(request), der.application(_AS_REQ))))[4]
         asked = der.fields(body)
@@ -115,7 +124,7 @@ def answer(request: bytes, realm: str) -> bytes | None:
 
 
 def krb_error(code: int, realm: str, text: str) -> bytes:
-    """A KRB-ERROR (RFC 4120 section 5.9.1) about krbtgt/realm."""
+    """Build a KRB-ERROR (RFC 4120 section 5.9.1) about krbtgt/realm."""
     now = datetime.now(UTC)
     krbtgt = der.write_sequence((der.write_string("krbtgt"), der.write_string(realm)))
     fields = (

@@ -1,4 +1,4 @@
-"""What a probe or a rule speaks of: one port of one host."""
+"""One port of one host: the object that a probe asks and a rule decides on."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ Transport = Literal["tcp", "udp"]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """host: name or address as configured; address: the numeric address where it is known, IPv6 without brackets; port: 1-65535."""
+    """One port of one host, with its transport."""
 
     host: str
+    """Name or address, as configured."""
     port: int
+    """1-65535."""
     transport: Transport
+    """Protocol that carries the flow."""
     address: str | None = None
+    """Numeric address, IPv6 without brackets. None if it is not known."""
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -1,4 +1,6 @@
-"""What can go wrong with an input. Exceptions carry fields; the text is made from them once, here."""
+"""What can go wrong with an input. Exceptions carry fields; the text is made from them here,
+once.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ class ProbesError(Exception):
 
 
 class FormatError(ProbesError):
-    """An input does not have the format it should have.
+    """An input does not have the format that it should have.
 
-    file: as the user knows it; line: 1-based, or None where the format has no lines; found and expected: short noun phrases, without trailing stop.
+    - file: the name under which the user knows it
+    - line: 1-based, None if the format has no lines
+    - found, expected: short noun phrases without a full stop
     """
 
     def __init__(self, file: str, line: int | None, found: str, expected: str) -> None:

@@ -1,4 +1,7 @@
-"""What one probe saw of one endpoint from one vantage, in nmap's words: a state is how we saw it, not what it is."""
+"""What one probe saw of one endpoint from one vantage.
+
+The words are those of nmap: a state says how we saw the endpoint, not what it is.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ Reason = Literal[
     "syn-ack",  # TCP handshake completed
     "kerberos-reply",  # a Kerberos message answered ours
     "udp-reply",  # some other datagram answered ours
-    "service-reply",  # an answer that only the asked service gives: DNS, Hadoop RPC, Thrift, HTTP …
-    "rst",  # TCP reset, by the host or by something that speaks for it
-    "no-response",  # silence for the whole patience
+    "service-reply",  # a reply in the protocol of the asked service: DNS, Hadoop RPC, Thrift, HTTP …
+    "rst",  # TCP reset, sent by the host or by a device on the path
+    "no-response",  # no reply within the whole timeout
     "port-unreachable",  # ICMP 3/3, ICMPv6 1/4
     "host-unreachable",  # ICMP 3/1, ICMPv6 1/3, or no answer to ARP
     "host-prohibited",  # ICMP 3/10
@@ -24,30 +27,38 @@ Reason = Literal[
     "proto-unreachable",  # ICMP 3/2
     "policy-failed",  # ICMPv6 1/5
     "reject-route",  # ICMPv6 1/6
-    "ttl-exceeded",  # ICMP 11/0, ICMPv6 3/0: the packet went round in a loop, or its hops were limited on purpose
-    "icmp-other",  # another ICMP error; detail has type and code
-    "no-route",  # this host has no route, nothing was sent
+    "ttl-exceeded",  # ICMP 11/0, ICMPv6 3/0: a routing loop, or the hop limit was set low on purpose
+    "icmp-other",  # another ICMP error; `detail` has type and code
+    "no-route",  # this host has no route, so nothing was sent
     "local-prohibited",  # this host's own firewall or policy refused to send
-    "name-not-found",  # the resolver says the name does not exist
-    "resolver-failed",  # the resolver did not answer, or failed for now
-    "cancelled",  # deadline or interrupt came first
-    "no-vantage",  # nothing can send from where it would have to be sent
+    "name-not-found",  # the resolver answered that the name does not exist
+    "resolver-failed",  # the resolver did not answer, or reported a temporary failure
+    "cancelled",  # the deadline passed or an interrupt came before the probe was done
+    "no-vantage",  # no vantage can send from the required source
     "no-descriptor",  # this process may not open another socket
-    "bug",  # our own mistake; detail has the error
+    "bug",  # a fault of this tool; `detail` has the error
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """offender: address that sent the ICMP error; rtt_ms: request to first answer, milliseconds; attempts: packets or handshakes tried;
-    source: our own address on the wire; detail: decoded reply, plain JSON values only."""
+    """What one probe saw of one endpoint."""
 
     vantage: str
+    """Name of the place from which the probe was sent."""
     state: State
+    """How we saw the endpoint, in nmap's words."""
     reason: Reason
+    """Event that gave the state."""
     offender: str | None = None
+    """Address that sent the ICMP error. None if no ICMP error came."""
     rtt_ms: float | None = None
+    """Time from the request to the first reply, milliseconds. None if no reply came."""
     attempts: int = 0
+    """Packets or handshakes sent."""
     source: str | None = None
+    """Our own address on the wire. None if it is not known."""
     address: str | None = None
+    """Numeric address that was probed. None if there was none."""
     detail: Mapping[str, object] = field(default_factory=dict)
+    """The decoded reply, plain JSON values only."""

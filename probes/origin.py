@@ -1,4 +1,4 @@
-"""Where a value was read: every value that reaches the report carries one of these."""
+"""Where a value was read. Every value that reaches the report carries an `Origin`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """file: path inside the case, or the option it came from; line: 1-based, None where the source has no lines; key: the key, element or option read."""
+    """One place in an input."""
 
     file: str
+    """Path inside the case, or the option that gave the value."""
     line: int | None = None
+    """1-based. None if the source has no lines."""
     key: str | None = None
+    """The key, element or option that was read. None if there is none."""
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"

@@ -1,4 +1,4 @@
-"""What does a Kerberos principal say, and how is it written?"""
+"""What does a Kerberos principal name, and how is it written?"""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ _WRITTEN = {"\n": r"\n", "\t": r"\t", "\b": r"\b", "\0": r"\0", "/": r"\/", "@":
 
 @dataclass(frozen=True, slots=True, order=True)
 class Principal:
-    """parts: ("hive", "master-1-1"); realm: "EMR.C-1.COM", or "" where the text had none."""
+    """A Kerberos name: its components and its realm."""
 
     parts: tuple[str, ...]
+    """The components, such as ("hive", "master-1-1")."""
     realm: str
+    """Such as "EMR.C-1.COM". "" if the text had none."""
 
     @classmethod
     def parse(cls, text: str, realm: str = "") -> Self:
-        r"""hive/master-1-1@REALM, with a backslash before a character that is meant itself and \n \t \b \0 as libkrb5 reads them; realm: where the text has none.
+        r"""Parse hive/master-1-1@REALM as libkrb5 does; `realm` holds if the text has none.
 
-        ValueError for text without a name, with a second @, or with a lone backslash at the end. As in libkrb5, a / in the realm is part of the realm.
+        A backslash quotes the next character; \n \t \b \0 are control characters. As in libkrb5, a
+        "/" in the realm is part of the realm. ValueError if the text has no name, has a second "@"
+        or ends in a lone backslash.
         """
         pieces = [""]
         at = None

@@ -1,4 +1,6 @@
-"""How does a key stay inside the process? As bytes that no text, log, comparison of reports or accidental copy can show."""
+"""How does a key stay inside the process? As bytes that no text, log, report diff or copy can
+show.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from typing import NoReturn
 
 
 class Secret:
-    """Bytes for one who asks for them by name, and a length for everybody else."""
+    """Bytes that only `reveal` returns. Everything else sees their length."""
 
     __slots__ = ("_content",)
 
@@ -14,7 +16,7 @@ class Secret:
         self._content = content
 
     def reveal(self) -> bytes:
-        """The bytes. Whoever calls this puts them into no text and no exception."""
+        """Return the bytes. The caller must put them into no text and no exception."""
         return self._content
 
     def __len__(self) -> int:
@@ -30,5 +32,7 @@ class Secret:
         return f"<secret of {len(self._content)} bytes>"
 
     def __reduce__(self) -> NoReturn:
-        """No pickle and no deepcopy, so no dataclasses.asdict either, by which values travel into reports."""
+        """Refuse pickle and deepcopy, and so dataclasses.asdict, which copies values into
+        reports.
+        """
         raise TypeError("a secret is not copied")
