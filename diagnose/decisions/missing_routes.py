@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from diagnose.case.model import Case
 from diagnose.decisions.routing import Way, target_address
 from diagnose.flows.model import Flow
-from probes.addresses import Range, Ranges, cidrs, intersect, parse, union
+from probes.addresses import Range, Ranges, cidrs, contains, intersect, parse, union
 from probes.rules.routes import IN_USE, NextHop, Route, Share, connects
 
 SHARED = frozenset({"vpcpeer"})
@@ -89,7 +89,7 @@ def _wanted_blocks(case: Case, flow: Flow, way: Way, share: Share) -> list[Range
     address = target_address(flow)
     if address is None:
         return []
-    around = [block for block in blocks_of(case, way.theirs) if intersect(((address, address),), (block,))]
+    around = [block for block in blocks_of(case, way.theirs) if contains((block,), address)]
     return around[:1] or [(address, address)]
 
 

@@ -13,7 +13,7 @@ from diagnose.case.model import Case, Node
 from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
-from probes.addresses import LOOPBACK, Ranges, intersect, parse, parse_address, subtract, union
+from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, parse_address, subtract, union
 from probes.rules.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.rules.network_acl import Acl, Crossing, reply, request
 from probes.rules.routes import RouteTable
@@ -261,16 +261,12 @@ def configured_verdict(decisions: Iterable[Decision], sources: Ranges) -> Verdic
 def verdict_at_address(decisions: Iterable[Decision], address: int) -> Verdict:
     """Return the verdict of all layers together for one source address."""
     verdicts = [
-        ("denied" if _has(d.denied, address) else "unknown" if _has(d.unknown, address) else "allowed")
+        ("denied" if contains(d.denied, address) else "unknown" if contains(d.unknown, address) else "allowed")
         for d in decisions
     ]
     if "denied" in verdicts:
         return "denied"
     return "unknown" if "unknown" in verdicts or not verdicts else "allowed"
-
-
-def _has(ranges: Ranges, address: int) -> bool:
-    return any(low <= address <= high for low, high in ranges)
 
 
 def _hops(source: str, target: str) -> tuple[tuple[str, Direction, Packet], ...]:

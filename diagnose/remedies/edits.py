@@ -13,7 +13,7 @@ from typing import Literal
 from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
-from probes.addresses import Ranges, cidrs, covers, subtract, union
+from probes.addresses import Ranges, cidrs, contains, covers, subtract, union
 from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule, describe
 
 MOST_COMBINATIONS = 64
@@ -165,4 +165,4 @@ def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[RuleEdit]:
 
 
 def _covers_port(rule: Rule, port: int) -> bool:
-    return isinstance(rule.ports, tuple) and any(low <= port <= high for low, high in rule.ports)
+    return isinstance(rule.ports, tuple) and contains(rule.ports, port)

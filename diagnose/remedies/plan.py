@@ -12,7 +12,7 @@ from diagnose.remedies import acls, edits, names, routes, rules
 from diagnose.remedies.edits import Option, RuleEdit
 from diagnose.remedies.model import SuggestedEdit, SuggestedRule
 from diagnose.scene.scene import Scene
-from probes.addresses import cidrs
+from probes.addresses import cidrs, contains
 from probes.files.krb5conf.mit import libdefault
 from probes.rules.group_rule import UDP, Rule
 from probes.rules.group_rule import describe as describe_rule
@@ -154,7 +154,7 @@ def _edit_why(edit: RuleEdit) -> str:
 def _stops(rule: Rule, flow: Flow) -> bool:
     ports = rule.ports if isinstance(rule.ports, tuple) else ()
     protocol = rule.protocol is None or (rule.protocol == UDP) == (flow.endpoint.transport == "udp")
-    return protocol and any(low <= flow.endpoint.port <= high for low, high in ports)
+    return protocol and contains(ports, flow.endpoint.port)
 
 
 def _acl_edits(scene: Scene, blames: Sequence[Blame]) -> Iterable[SuggestedEdit]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from diagnose.decisions.model import Attachment, Model, configured_verdict, verdict_at_address
 from diagnose.flows.model import Flow
-from probes.addresses import parse_address
+from probes.addresses import contains, parse_address
 from probes.observation import Observation
 from probes.rules.decision import Decision, Verdict
 
@@ -144,4 +144,4 @@ def _source(observation: Observation) -> int | None:
 
 
 def _is_inside(model: Model, address: int) -> bool:
-    return any(low <= address <= high for source in model.sources for low, high in source.ranges)
+    return any(contains(source.ranges, address) for source in model.sources)

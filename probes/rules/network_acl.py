@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from probes.addresses import Range, Ranges, intersect, parse
+from probes.addresses import Range, Ranges, contains, intersect, parse
 from probes.origin import Origin
 from probes.rules.client_ports import RANGES, Family
 from probes.rules.decision import Decision, Direction, of_pieces
@@ -113,7 +113,7 @@ def _entry(rule: AclRule, crossing: Crossing, about_sources: bool, ports: Ranges
         region = intersect(crossing.sources, rule.party)
     elif crossing.target is None:
         doubt = f"the target's address: entry {rule.id} of {rule.acl} names {party_text(rule.party)}"
-    elif not _holds(rule.party, crossing.target):
+    elif not contains(rule.party, crossing.target):
         region = ()
     return Entry(rule.protocol, ports, region, rule.accept, rule, doubt, client_ports)
 
@@ -122,7 +122,7 @@ def _decide(acl: Acl, direction: Direction, crossing: Crossing, entries: list[En
     default = Default(False, NO_MATCH)
     if acl.rules(direction) is None:
         default = Default(None, NO_MATCH, f"the {direction} entries of {acl.id}")
-    if crossing.target is not None and _holds(ALWAYS_PASSING, crossing.target):
+    if crossing.target is not None and contains(ALWAYS_PASSING, crossing.target):
         entries = [Entry(None, ANY_PORT, crossing.sources, True, acl)]
     rules = Ruleset(entries, crossing.sources, default, crossing.client_ports, strict=False)
     return of_pieces("network-acl", direction, (acl.id,), rules.pieces(crossing.protocol, crossing.port), default, _say)
@@ -132,7 +132,3 @@ def _say(rule: object) -> tuple[str | None, str | None, str]:
     if isinstance(rule, AclRule):
         return rule.acl, rule.id, describe(rule)
     return None, None, "the VPC's own name and metadata servers pass every network ACL"
-
-
-def _holds(ranges: Ranges, address: int) -> bool:
-    return any(low <= address <= high for low, high in ranges)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from probes.addresses import V6, Range, Ranges, union
+from probes.addresses import V6, Range, Ranges, contains, union
 from probes.rules.client_ports import RANGES
 
 CLIENT_PORTS, LINUX_CLIENT_PORTS = RANGES["any"], RANGES["linux"]
@@ -171,7 +171,7 @@ class Ruleset:
         fitting = self._by_client_port.get(key)
         if fitting is None:
             fitting = self._by_client_port[key] = [
-                row for row in rows if row[4].source_ports is ANY_PORT or _within(source_port, row[4].source_ports)
+                row for row in rows if row[4].source_ports is ANY_PORT or contains(row[4].source_ports, source_port)
             ]
         return fitting
 
@@ -192,7 +192,7 @@ class Ruleset:
             if not taken:
                 continue
             if look_again:
-                if not _within(port, entry.ports):
+                if not contains(entry.ports, port):
                     continue
                 if entry.doubt:
                     doubtful.append(row)
@@ -253,16 +253,12 @@ def _cells(region: Ranges, bits: Mapping[int, int]) -> int:
     return cells
 
 
-def _within(value: int, ranges: Ranges) -> bool:
-    return any(low <= value <= high for low, high in ranges)
-
-
 def _holding(pieces: Iterable[Piece], address: int) -> Piece:
     return next(piece for piece in pieces if piece.low <= address <= piece.high)
 
 
 def _worst(low: int, high: int, strips: list[tuple[Piece, int]], strict: bool) -> Piece:
-    usual = [piece for piece, start in strips if _within(start, (LINUX_CLIENT_PORTS,))] or [
+    usual = [piece for piece, start in strips if contains((LINUX_CLIENT_PORTS,), start)] or [
         piece for piece, _ in strips
     ]
     denied = [piece for piece in usual if piece.accept is False]

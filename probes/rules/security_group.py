@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from probes.addresses import Range, Ranges, intersect
+from probes.addresses import Range, Ranges, contains, intersect
 from probes.rules.decision import Decision, Direction, of_pieces
 from probes.rules.group_rule import (
     GRE,
@@ -179,7 +179,7 @@ def _meets_target(rule: Rule, traffic: Traffic, doubts: list[str]) -> bool:
             doubts.append(f"the target's address: rule {rule.id} of {rule.group} names {party_text(ranges)}")
             return True
         case ranges:
-            return any(low <= traffic.target <= high for low, high in ranges)
+            return contains(ranges, traffic.target)
 
 
 def _unseen(groups: Iterable[Group], direction: Direction, sources: Ranges) -> list[tuple[tuple[int, int], Entry]]:

@@ -8,7 +8,7 @@ from diagnose.decisions.model import PROTOCOL
 from diagnose.findings.model import Evidence, Finding
 from diagnose.flows.model import Flow
 from diagnose.scene.scene import Scene
-from probes.addresses import ALL_V4, Range, Ranges, intersect, parse, subtract, union
+from probes.addresses import ALL_V4, Range, Ranges, contains, intersect, parse, subtract, union
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import Rule, describe
 from probes.rules.security_group import Traffic, compile_rules, decision_of
@@ -88,7 +88,7 @@ class _Inside:
             self._named[pair] = list(dict.fromkeys(rule.dest for rule in rules if isinstance(rule.dest, tuple)))
         if target is None:
             return None
-        return tuple(any(low <= target <= high for low, high in dest) for dest in self._named[pair])
+        return tuple(contains(dest, target) for dest in self._named[pair])
 
     def _decide(self, pair: Pair, flow: Flow, sources: Ranges, target: int | None) -> list[tuple[Direction, Decision]]:
         traffic = Traffic(sources, target, frozenset(pair[0]), frozenset(pair[1]))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from diagnose.decisions.model import PROTOCOL
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from probes.addresses import Ranges, covers, intersect, parse, parse_address
+from probes.addresses import Ranges, contains, covers, intersect, parse, parse_address
 from probes.rules.decision import Decision
 from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
 
@@ -187,7 +187,7 @@ def _meant_for_kdc(rule: Rule, q: Question, taken: set[int]) -> bool:
     if isinstance(rule.ports, Unresolved):
         return False
     if q.port != KDC_PORT:
-        return _in(KDC_PORT, rule.ports) and not _in(q.port, rule.ports)
+        return contains(rule.ports, KDC_PORT) and not contains(rule.ports, q.port)
     opened = {port for low, high in rule.ports for port in range(low, high + 1)}
     return q.protocol == UDP and not opened & (OTHER_UDP_SERVICES | taken | {KDC_PORT})
 
@@ -211,7 +211,7 @@ def _wrong_protocol(q: Question) -> Miss | None:
         if slipped(rule)
         and _deliberate(rule)
         and not isinstance(rule.ports, Unresolved)
-        and _in(q.port, rule.ports)
+        and contains(rule.ports, q.port)
         and _covers_hole(rule, q)
     )
     return Miss("SG-PROTO", ("protocol",), rules) if rules else None
@@ -259,7 +259,9 @@ def _no_rule(q: Question) -> Miss:
 
 def _meets(rule: Rule, q: Question) -> bool:
     """Protocol and port fit."""
-    return rule.protocol in (None, q.protocol) and not isinstance(rule.ports, Unresolved) and _in(q.port, rule.ports)
+    return (
+        rule.protocol in (None, q.protocol) and not isinstance(rule.ports, Unresolved) and contains(rule.ports, q.port)
+    )
 
 
 def _touches(rule: Rule, q: Question) -> bool:
@@ -281,7 +283,7 @@ def _ranges_meet(party: object, ranges: Ranges) -> bool:
 
 def _holds_target(rule: Rule, q: Question) -> bool:
     address = q.outcome.flow.endpoint.address
-    return address is not None and isinstance(rule.dest, tuple) and _in(parse_address(address), rule.dest)
+    return address is not None and isinstance(rule.dest, tuple) and contains(rule.dest, parse_address(address))
 
 
 def _deliberate(rule: Rule) -> bool:
@@ -289,7 +291,3 @@ def _deliberate(rule: Rule) -> bool:
         not isinstance(rule.ports, Unresolved)
         and sum(high - low + 1 for low, high in rule.ports) <= MOST_DELIBERATE_PORTS
     )
-
-
-def _in(value: int, ranges: Ranges) -> bool:
-    return any(low <= value <= high for low, high in ranges)

@@ -24,7 +24,7 @@ from diagnose.findings.network.other_filters import not_excluded, taken_for_gran
 from diagnose.scene.node_records.model import FarSide, Topic
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from probes.addresses import parse_address
+from probes.addresses import contains, parse_address
 from probes.observation import Observation, Reason
 
 UNREACHABLE: frozenset[Reason] = frozenset(
@@ -171,7 +171,7 @@ def _stops_request(outcome: Outcome) -> bool:
             decision.packet == "reply" and decision.denied for decision in outcome.decisions
         )
     place = parse_address(outcome.observed.source)
-    return any(low <= place <= high for decision in requests for low, high in decision.denied)
+    return any(contains(decision.denied, place) for decision in requests)
 
 
 def _beside(scene: Scene, outcome: Outcome) -> Beside:

@@ -15,7 +15,7 @@ from diagnose.findings.network.packets import configuration_speaks
 from diagnose.findings.network.security_group import path_is_open
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from probes.addresses import cidrs, intersect, subtract, union
+from probes.addresses import cidrs, contains, intersect, subtract, union
 from probes.rules.routes import BY_TRANSLATION, IN_USE, Share, connects
 
 METASTORE = "hive-metastore"
@@ -113,7 +113,7 @@ def _stays(scene: Scene, outcome: Outcome, way: Way) -> bool:
         asked = intersect(outcome.flow.sources, way.source.ranges)
         return bool(intersect(asked, union(blocks_of(scene.case, way.theirs))))
     address = target_address(outcome.flow)
-    return address is not None and bool(intersect(((address, address),), union(blocks_of(scene.case, way.ours))))
+    return address is not None and contains(blocks_of(scene.case, way.ours), address)
 
 
 def _stopped(way: Way) -> list[Share]:

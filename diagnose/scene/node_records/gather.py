@@ -11,7 +11,7 @@ from diagnose.scene.node_records.machines import Machines, machine_of, machines
 from diagnose.scene.node_records.model import READ, FarSide, Filtered, Line, Listening, Records
 from diagnose.scene.node_records.requests import heard
 from diagnose.scene.outcome import Outcome
-from probes.addresses import Ranges, parse_address
+from probes.addresses import Ranges, contains, parse_address
 from probes.files.host_firewall import Firewall, Packet, Ruling, read_firewall
 from probes.files.kdc_log import KdcLog, read_kdc_log
 from probes.files.ss import HALF_OPEN, Listener, Sockets, read_sockets
@@ -178,7 +178,4 @@ def _filtered(ruling: Ruling) -> Filtered:
 
 
 def _in(address: str, ranges: Ranges) -> bool:
-    if address == "*":
-        return False
-    place = parse_address(address)
-    return any(low <= place <= high for low, high in ranges)
+    return address != "*" and contains(ranges, parse_address(address))

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from diagnose.scene.node_records.model import Arrived, Line
-from probes.addresses import LOOPBACK, Ranges, parse_address
+from probes.addresses import LOOPBACK, Ranges, contains, parse_address
 from probes.files.kdc_log import Event, KdcLog
 
 ROUND_SECONDS = 5.0
@@ -115,7 +115,4 @@ def _is_ours(event: Event, realm: str | None) -> bool:
 
 
 def _within(event: Event, ranges: Ranges) -> bool:
-    if event.address is None:
-        return False
-    place = parse_address(event.address)
-    return any(low <= place <= high for low, high in ranges)
+    return event.address is not None and contains(ranges, parse_address(event.address))

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from probes.addresses import V6, Ranges
+from probes.addresses import V6, Ranges, contains
 from probes.origin import Origin
 
 Action = Literal["accept", "drop", "reject", "return", "jump", "goto", "next"]
@@ -53,14 +53,14 @@ class FirewallRule:
     def match(self, packet: Packet) -> Match:
         if self.never_matches or (self.protocols is not None and packet.protocol not in self.protocols):
             return "no"
-        if self.ports is not None and not _in(packet.port, self.ports):
+        if self.ports is not None and not contains(self.ports, packet.port):
             return "no"
-        if self.sources is not None and not _in(packet.source, self.sources):
+        if self.sources is not None and not contains(self.sources, packet.source):
             return "no"
         if self.destinations is not None:
             if packet.destination is None:
                 return "maybe"
-            if not _in(packet.destination, self.destinations):
+            if not contains(self.destinations, packet.destination):
                 return "no"
         return "yes" if self.is_understood else "maybe"
 
@@ -150,7 +150,3 @@ def _through(
         if surely_ends:
             return returns
     return True
-
-
-def _in(value: int, ranges: Ranges) -> bool:
-    return any(low <= value <= high for low, high in ranges)
