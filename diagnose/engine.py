@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal
 
 from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
@@ -15,16 +15,12 @@ from diagnose.findings.network import packets, path
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
 from diagnose.remedies.plan import Suggestions, suggest
-from diagnose.scene.bugs import Bug
+from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.not_checked import not_checked
 from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.scene import Scene
 
-if TYPE_CHECKING:
-    pass
-
 FailOn = Literal["error", "warning"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +52,12 @@ def diagnose(
     place = scene_of(case, plan, seen)
     conclusion = conclude(place, wanted)
     bugs = [*seen.bugs, *conclusion.bugs]
-    suggestions = _guarded("remedies", lambda: suggest(place, conclusion.blames), Suggestions(), bugs)
-    nobody: tuple[Prediction, ...] = ()
-    clients = _guarded("clients", lambda: clients_of(place), nobody, bugs)
+    suggestions = Suggestions()
+    with guarded("remedies", bugs):
+        suggestions = suggest(place, conclusion.blames)
+    clients: tuple[Prediction, ...] = ()
+    with guarded("clients", bugs):
+        clients = clients_of(place)
     unchecked = (*not_checked(place), *path.not_checked(place), *_left_out(wanted))
     skipped = (*case.skipped, *plan.skipped, *seen.skipped, *place.far.skipped, *unchecked)
     return Diagnosis(
@@ -103,15 +102,6 @@ def _everything_works(place: Scene, plan: FlowPlan) -> bool:
     if place.live and any(outcome.observed is None or outcome.observed.state != "open" for outcome in required):
         return False
     return all(outcome.verdict in ("reachable", "allowed") for outcome in required)
-
-
-def _guarded(name: str, step: Callable[[], T], otherwise: T, bugs: list[Bug]) -> T:
-    """Our own bug is a result, not a crash: it is recorded, and the report goes on without this part."""
-    try:
-        return step()
-    except Exception as error:  # noqa: BLE001
-        bugs.append(Bug(name, f"{type(error).__name__}: {error}"))
-        return otherwise
 
 
 def _left_out(wanted: Sequence[str]) -> list[Skipped]:

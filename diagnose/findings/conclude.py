@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from diagnose.findings import catalogue
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
@@ -13,7 +12,7 @@ from diagnose.findings.names import nameservice, resolution, service_principals,
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
 from diagnose.findings.wording import Told, words
-from diagnose.scene.bugs import Bug
+from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.rules.group_rule import describe
 
@@ -52,8 +51,6 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 MOST_EVIDENCE = 12
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
@@ -72,14 +69,19 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     findings: list[Finding] = []
     for area, check in BLAMING:
         if area in wanted:
-            blames += _guarded(check, scene, bugs)
+            with guarded(_name(check), bugs):
+                for blame in check(scene):
+                    blames.append(blame)  # noqa: PERF402 - what a check found before it failed is kept
     blames = resolution.alone(outside_cluster.settled(routes.settled(blames)))
     blames = kdc_config.first_dead(kdc_config.moved(blames, scene), scene)
     for area, state in STATING:
         if area in wanted:
-            findings += _guarded(state, scene, bugs)
+            with guarded(_name(state), bugs):
+                for finding in state(scene):
+                    findings.append(finding)  # noqa: PERF402 - as above
     for told in _together(blames, scene):
-        findings += _guarded(lambda _, told=told: [_finding(told)], scene, bugs)  # type: ignore[misc]
+        with guarded("conclude", bugs):
+            findings.append(_finding(told))
     broken = {
         o.flow.id for o in scene.outcomes if o.flow.need == "required" and o.verdict not in ("reachable", "allowed")
     }
@@ -89,15 +91,9 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     return Conclusion(tuple(ranked), tuple(blames), tuple(bugs))
 
 
-def _guarded(check: Callable[[Scene], Iterable[T]], scene: Scene, bugs: list[Bug]) -> list[T]:
-    found: list[T] = []
-    try:
-        for result in check(scene):
-            found.append(result)  # noqa: PERF402 - what a check found before it failed is kept
-    except Exception as error:  # noqa: BLE001 - our own bug is a result, not a crash
-        name = getattr(check, "__module__", "check").rpartition(".")[2]
-        bugs.append(Bug(name, f"{type(error).__name__}: {error}"))
-    return found
+def _name(check: Callable[[Scene], Iterable[object]]) -> str:
+    """Return the name of a check in the list of bugs: that of its module."""
+    return getattr(check, "__module__", "check").rpartition(".")[2]
 
 
 def _together(blames: Iterable[Blame], scene: Scene) -> Iterator[Told]:

@@ -11,7 +11,7 @@ from diagnose.case.model import Case, Skipped
 from diagnose.flows.plan import flows
 from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import Progress, Settings, observe
-from diagnose.scene.bugs import Bug
+from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.observed import CaseObservations, scene_of
 from probes.observation import Observation
 
@@ -57,10 +57,10 @@ def _together(first: Sequence[Observation], further: Sequence[Observation]) -> t
 
 
 def _proven(seen: CaseObservations, place: Scene, credentials: Credentials, settings: Settings) -> CaseObservations:
-    """Our own bug in the login is a result, not a crash."""
+    """Add the proof of a login. A bug of ours in the login is recorded without its text."""
     from diagnose.live.login import prove
 
-    try:
-        return replace(seen, proof=prove(place, credentials, settings))
-    except Exception as error:  # noqa: BLE001
-        return replace(seen, bugs=(*seen.bugs, Bug("login", type(error).__name__)))
+    bugs = list(seen.bugs)
+    with guarded("login", bugs, is_secret=True):
+        seen = replace(seen, proof=prove(place, credentials, settings))
+    return replace(seen, bugs=tuple(bugs))

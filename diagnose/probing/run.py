@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from diagnose.probing.answers import Asked, Line
 from diagnose.probing.kdc import handshakes
 from diagnose.probing.target import Manner, Question, Target, Told
+from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 
@@ -100,15 +101,16 @@ class _Board:
                 group.create_task(self._ask(number, target, question, slots))
 
     async def _shake(self, plain: Mapping[int, Endpoint], in_flight: int) -> None:
-        try:
+        bugs: list[Bug] = []
+        with guarded("handshakes", bugs):
             await handshakes(plain, self.manner, lambda number, seen: self._learn(number, Told(seen)), in_flight)
-        except Exception as error:  # noqa: BLE001
+        for bug in bugs:
             for number in plain.keys() - self.finished:
-                self._learn(number, Told(_bug(error, plain[number])))
+                self._learn(number, Told(_failed(bug, plain[number])))
 
     async def _ask(self, number: int, target: Target, question: Question, slots: asyncio.Semaphore) -> None:
         async with slots:
-            async for so_far in _guarded(question, target, self.manner):
+            async for so_far in _answers(question, target, self.manner):
                 self.told[number] = so_far
             self._finish(number)
 
@@ -147,19 +149,20 @@ def _shares(handshakes: int, questions: Sequence[int]) -> tuple[asyncio.Semaphor
     return asyncio.Semaphore(max(1, asking // widest)), max(1, (room - asking) // SOCKETS_OF_A_HANDSHAKE)
 
 
-async def _guarded(question: Question, target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def _answers(question: Question, target: Target, manner: Manner) -> AsyncIterator[Told]:
     """Our own bug is an answer of this target, and the others are asked all the same."""
     so_far: tuple[Line, ...] = ()
-    try:
+    bugs: list[Bug] = []
+    with guarded(target.text, bugs):
         async for told in question(target, manner):
             so_far = told.lines
             yield told
-    except Exception as error:  # noqa: BLE001
-        yield Told(_bug(error, target.endpoint), so_far)
+    for bug in bugs:
+        yield Told(_failed(bug, target.endpoint), so_far)
 
 
-def _bug(error: Exception, end: Endpoint) -> Observation:
-    detail = {"error": f"{type(error).__name__}: {error}"}
+def _failed(bug: Bug, end: Endpoint) -> Observation:
+    detail = {"error": bug.error}
     return Observation("local", "not-probed", "bug", address=end.address, detail=detail)
 
 

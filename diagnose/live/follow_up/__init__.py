@@ -9,7 +9,7 @@ from diagnose.flows.model import Flow
 from diagnose.live.follow_up import kdc, names, path
 from diagnose.live.follow_up.model import Further, Possible
 from diagnose.live.observe import Settings
-from diagnose.scene.bugs import Bug
+from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.observation import Observation
 
@@ -35,7 +35,10 @@ def ask_further(scene: Scene, settings: Settings) -> Learnt:
     from probes.network.runner import Job, Run, run
 
     bugs: list[Bug] = []
-    asked = {f"{one.flow} {one.name}": one for ask in ASKING for one in _guarded(ask, scene, settings, bugs)}
+    asked: dict[str, Further] = {}
+    for ask in ASKING:
+        with guarded(f"further questions of {ask.__module__.rpartition('.')[2]}", bugs):
+            asked |= {f"{question.flow} {question.name}": question for question in ask(scene, settings)}
     jobs = [Job(key, one.endpoint, one.probe, settings.vantage) for key, one in asked.items()]
     ended = run(jobs, patience=settings.patience, deadline=settings.deadline) if jobs else Run({})
     notes: dict[str, tuple[Observation, ...]] = {}
@@ -46,16 +49,3 @@ def ask_further(scene: Scene, settings: Settings) -> Learnt:
     unanswered = sum(seen.reason == "cancelled" for seen in ended.observations.values())
     bugs += [Bug("further questions", error) for error in ended.errors]
     return Learnt(notes, unanswered, ended.interrupted, tuple(bugs))
-
-
-def _guarded(
-    ask: Callable[[Scene, Settings], Iterator[Further]], scene: Scene, settings: Settings, bugs: list[Bug]
-) -> list[Further]:
-    """Our own bug costs the questions of one area, and nothing that was seen before."""
-    try:
-        return list(ask(scene, settings))
-    except Exception as error:  # noqa: BLE001
-        bugs.append(
-            Bug(f"further questions of {ask.__module__.rpartition('.')[2]}", f"{type(error).__name__}: {error}")
-        )
-        return []

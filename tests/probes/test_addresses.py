@@ -1,0 +1,51 @@
+"""Do sets of addresses answer as netaddr does?"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from netaddr import IPAddress, IPNetwork, IPSet
+
+from probes.addresses import EVERYWHERE, contains, parse, parse_address, union
+
+V4_BLOCKS = st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)).map(lambda drawn: _block(4, *drawn))
+V6_BLOCKS = st.tuples(st.integers(0, 2**128 - 1), st.integers(0, 128)).map(lambda drawn: _block(6, *drawn))
+BLOCKS = st.lists(st.one_of(V4_BLOCKS, V6_BLOCKS), max_size=6)
+
+
+def _block(version: int, value: int, prefix: int) -> IPNetwork:
+    return IPNetwork(f"{IPAddress(value, version)}/{prefix}").cidr
+
+
+@st.composite
+def _blocks_and_an_address(draw: st.DrawFn) -> tuple[list[IPNetwork], IPAddress]:
+    """Draw blocks, and an address that lies at or beside an edge of one of them more often than not."""
+    blocks = draw(BLOCKS)
+    version = draw(st.sampled_from([4, 6]))
+    edges = [edge + step for b in blocks if b.version == version for edge in (b.first, b.last) for step in (-1, 0, 1)]
+    last = 2**32 - 1 if version == 4 else 2**128 - 1
+    anywhere = st.integers(0, last)
+    value = draw(st.one_of(st.sampled_from(edges), anywhere) if edges else anywhere)
+    return blocks, IPAddress(min(max(value, 0), last), version)
+
+
+@given(_blocks_and_an_address())
+def test_contains_answers_as_netaddr_does(drawn: tuple[list[IPNetwork], IPAddress]) -> None:
+    blocks, address = drawn
+    ranges = union(parse(str(block)) for block in blocks)
+    assert contains(ranges, parse_address(str(address))) is (address in IPSet(blocks))
+
+
+@pytest.mark.parametrize(("value", "expected"), [(87, False), (88, True), (464, True), (465, False)])
+def test_both_ends_of_a_range_of_ports_are_inside(value: int, expected: bool) -> None:
+    assert contains(((88, 464),), value) is expected
+
+
+def test_no_range_holds_nothing() -> None:
+    assert not contains((), 0)
+
+
+def test_everywhere_holds_both_families() -> None:
+    assert contains(EVERYWHERE, parse_address("255.255.255.255"))
+    assert contains(EVERYWHERE, parse_address("::"))
