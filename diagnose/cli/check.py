@@ -216,10 +216,10 @@ def _of_keytab(seen: CaseObservations, credentials: Credentials | None) -> CaseO
 def _observe(
     case: Case, deadline: float | None, credentials: Credentials | None, evidence: Evidence | None
 ) -> CaseObservations:
-    from diagnose.live.observe import Settings
+    from diagnose.live.observe import LiveSettings
     from diagnose.live.observe_case import observe_case
 
-    settings = Settings(deadline=deadline, watch=None if evidence is None else evidence.watch)
+    settings = LiveSettings(deadline=deadline, watch=None if evidence is None else evidence.watch)
     with progress() as shown:
         return observe_case(case, settings, shown, credentials)
 

@@ -59,10 +59,11 @@ def command(no_color: bool) -> None:
 
 def _see(case: Case) -> CaseObservations:
     from diagnose.demo import RESOURCE_GROUP_HOST
-    from diagnose.live.observe import Settings
+    from diagnose.live.observe import LiveSettings
     from diagnose.live.observe_case import observe_case
+    from probes.vantage import Vantage
 
-    return observe_case(case, Settings(patience=PATIENCE, source=RESOURCE_GROUP_HOST))
+    return observe_case(case, LiveSettings(Vantage(source_address=RESOURCE_GROUP_HOST, patience=PATIENCE)))
 
 
 def _report(case: Case, seen: CaseObservations) -> Report:

@@ -78,11 +78,11 @@ def command(
         raise click.UsageError("no TARGET; --list shows what there is")
     from diagnose.probing import answers as report
     from diagnose.probing.run import ask
-    from diagnose.probing.target import Manner
+    from probes.vantage import Vantage
 
-    manner = Manner(patience, _source(source))
+    vantage = Vantage(source_address=_source(source), patience=patience)
     with progress() as shown:
-        answers = ask(wanted, manner, deadline, shown)
+        answers = ask(wanted, vantage, deadline, shown)
     write(
         ctx.meta["outputs"],
         {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from diagnose.case.model import Case
 from diagnose.flows.model import Flow
 from diagnose.flows.names import names
-from diagnose.live.observe import Settings
+from diagnose.live.observe import LiveSettings
 from diagnose.scene.proof import Credentials, Proof
 from probes.files.krb5conf.mit import default_realm
 from probes.kerberos.keytab import Keytab
@@ -77,7 +77,7 @@ def _parsed(text: str, realm: str) -> Iterator[Principal]:
         return  # the file says no principal; that is another check's finding
 
 
-def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
+def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Proof:
     """Offline questions first; then one login at a KDC that answered, with a ticket for each service."""
     import asyncio
 
@@ -103,8 +103,7 @@ def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
             credentials.principal,
             credentials.keytab,
             asked,
-            patience=settings.patience,
-            source=settings.source,
+            vantage=settings.vantage,
         )
     )
     if came.cause == "ok":
@@ -115,9 +114,8 @@ def prove(scene: Scene, credentials: Credentials, settings: Settings) -> Proof:
             endpoints[0],
             realm,
             credentials.principal.parts,
+            settings.vantage,
             keytab_given=True,
-            patience=settings.patience,
-            source=settings.source,
         )
         keys = asyncio.run(asked_keys)
     return Proof(known, came, keys, _second_opinion(scene.case, credentials))

@@ -5,12 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from diagnose.flows.model import Flow
 from probes.addresses import text
 from probes.endpoint import Endpoint
 from probes.network.sockets import source_towards
 from probes.observation import Observation
+from probes.vantage import HERE, Vantage
+
+if TYPE_CHECKING:
+    from probes.network.runner import Probe
 
 RESOLVER_PATIENCE = 5.0
 """Seconds for one name: resolv.conf's own default for one name server."""
@@ -20,15 +25,17 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """patience, deadline in seconds; source: address of this host to send from, None for the system's choice; vantage: its name in the report;
-    watch: is told, before a packet leaves, which addresses packets will go to."""
+class LiveSettings:
+    """How the flows of a case are probed."""
 
-    patience: float = 3.5
+    vantage: Vantage = HERE
+    """Where the probes run."""
+
     deadline: float | None = None
-    source: str | None = None
-    vantage: str = "local"
+    """Seconds for the whole look. None if there is no limit."""
+
     watch: Callable[[Sequence[str]], None] | None = None
+    """Called before a packet leaves, with the addresses that packets will go to. None if nobody captures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Observed:
     errors: tuple[str, ...] = ()
 
 
-def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None = None) -> Observed:
+def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | None = None) -> Observed:
     """Resolve every host as the clients would, then ask every flow at once; a flow whose name does not resolve is not sent to."""
     import asyncio  # only a live check pays for it
 
@@ -52,7 +59,7 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     try:
         names = asyncio.run(resolve_all((flow.endpoint.host for flow in flows), timeout=patience))
     except KeyboardInterrupt:
-        cancelled = Observation(settings.vantage, "not-probed", "cancelled")
+        cancelled = Observation(settings.vantage.name, "not-probed", "cancelled")
         return Observed({flow.id: (cancelled,) for flow in flows}, interrupted=True)
     jobs, by_flow = [], {}
     for flow in flows:
@@ -61,12 +68,11 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
             by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
             continue
         endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
-        jobs.append(Job(flow.id, endpoint, probe_of(flow, settings), settings.vantage, settings.source))
+        jobs.append(Job(flow.id, endpoint, settings.vantage, probe_of(flow)))
     if settings.watch is not None:
         settings.watch([job.endpoint.address for job in jobs if job.endpoint.address is not None])
     ended = run(
         jobs,
-        patience=settings.patience,
         deadline=None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started)),
         on_progress=None if progress is None else lambda key, seen, done, total: progress(done, total),
         hurry=False,  # a diagnosis rests on silence: the seconds saved are not worth one host called dead that only stalled
@@ -75,32 +81,28 @@ def observe(flows: Sequence[Flow], settings: Settings, progress: Progress | None
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
-def probe_of(flow: Flow, settings: Settings) -> Callable[[Endpoint, float], Awaitable[Observation]] | None:
+def probe_of(flow: Flow) -> Probe | None:
     """None: a bare handshake, which the runner makes by itself."""
     from probes.kerberos.as_req import ask_tcp, ask_udp
 
     if flow.area != "kerberos":
         return None
-    return kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
+    return kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow)
 
 
-def kerberos(
-    ask: Callable[..., Awaitable[Observation]], flow: Flow, settings: Settings
-) -> Callable[[Endpoint, float], Awaitable[Observation]]:
+def kerberos(ask: Callable[[Endpoint, str, Vantage], Awaitable[Observation]], flow: Flow) -> Probe:
     """One of the asking functions of `probes.kerberos.as_req`, for the realm of this flow."""
 
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        return await ask(
-            endpoint, flow.realm or "", vantage=settings.vantage, patience=patience, source=settings.source
-        )
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        return await ask(endpoint, flow.realm or "", vantage)
 
     return probe
 
 
-def _sender(flow: Flow, settings: Settings) -> str | None:
+def _sender(flow: Flow, settings: LiveSettings) -> str | None:
     """Where this host stands, as far as a flow that could not be sent to can tell: the address it would have sent from."""
     target = flow.endpoint.address or (text(flow.sources[0][0]) if flow.sources else None)
-    return settings.source or (None if target is None else source_towards(target))
+    return settings.vantage.source_address or (None if target is None else source_towards(target))
 
 
 def _preferred(addresses: Sequence[str], known: str | None) -> str:

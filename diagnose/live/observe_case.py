@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from diagnose.case.model import Case, Skipped
 from diagnose.flows.plan import flows
 from diagnose.live.follow_up import ask_further
-from diagnose.live.observe import Progress, Settings, observe
+from diagnose.live.observe import LiveSettings, Progress, observe
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.observed import CaseObservations, scene_of
 from probes.observation import Observation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def observe_case(
-    case: Case, settings: Settings, progress: Progress | None = None, credentials: Credentials | None = None
+    case: Case, settings: LiveSettings, progress: Progress | None = None, credentials: Credentials | None = None
 ) -> CaseObservations:
     """Observations of all flows of the case from this host; with credentials, a login at a KDC that answered."""
     started = time.monotonic()
@@ -56,7 +56,7 @@ def _together(first: Sequence[Observation], further: Sequence[Observation]) -> t
     return (*notes, *first, *later)
 
 
-def _proven(seen: CaseObservations, place: Scene, credentials: Credentials, settings: Settings) -> CaseObservations:
+def _proven(seen: CaseObservations, place: Scene, credentials: Credentials, settings: LiveSettings) -> CaseObservations:
     """Add the proof of a login. A bug of ours in the login is recorded without its text."""
     from diagnose.live.login import prove
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Line
-from diagnose.probing.target import Manner, Told
+from diagnose.probing.target import Told
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     from diagnose.probing.target import Target
@@ -26,13 +27,13 @@ def check(options: Mapping[str, str]) -> None:
     absolute(options["name"], record)
 
 
-async def dns(target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def dns(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
     """It works where there is a record: a server that answers and knows nothing of the name is no help to who asks."""
     from probes.names.dns import RECORDS, probe
 
     record = RECORDS[target.options.get("type", "A").upper()]
     name = target.options["name"]
-    seen = await probe(target.endpoint, name, record, patience=manner.patience, source=manner.source)
+    seen = await probe(target.endpoint, name, record, vantage=vantage)
     told = seen.detail.get("dns")
     said = told.get("said") if isinstance(told, dict) else None
     yield Told(_judged(seen, str(said)), tuple(_lines(told)))

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Line
-from diagnose.probing.target import Manner, Told
+from diagnose.probing.target import Told
 from probes.endpoint import Endpoint
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     from diagnose.probing.target import Target
@@ -19,7 +20,7 @@ SOCKETS = 33
 """At once: one for each number of hops, and one that may go all the way (`probes.path.trace.MOST_HOPS`)."""
 
 
-async def path(target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def path(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
     """Hop by hop. options["realm"]: ask a UDP endpoint as a KDC, so that the end of the way answers."""
     from probes.kerberos.as_req import as_req, fresh_nonce
     from probes.path.trace import trace
@@ -29,20 +30,20 @@ async def path(target: Target, manner: Manner) -> AsyncIterator[Told]:
     def payload(_attempt: int) -> bytes:
         return b"" if realm is None else as_req(realm, nonce=fresh_nonce())
 
-    found = await trace(at, payload=payload, patience=manner.patience, source=manner.source)
-    told = Told(_ended(at, found, known=at.transport == "tcp" or realm is not None), tuple(_hops(found)))
+    found = await trace(at, vantage, payload=payload)
+    told = Told(_ended(at, vantage, found, known=at.transport == "tcp" or realm is not None), tuple(_hops(found)))
     yield told
     if realm is not None and at.transport == "udp" and found.reached:
-        yield replace(told, lines=(*told.lines, await _carries(at, realm, manner)))
+        yield replace(told, lines=(*told.lines, await _carries(at, realm, vantage)))
 
 
-def _ended(at: Endpoint, found: Trace, *, known: bool) -> Observation:
+def _ended(at: Endpoint, vantage: Vantage, found: Trace, *, known: bool) -> Observation:
     """known: the endpoint answers what it was asked, if it is there, so that silence counts."""
     if found.answer is not None:
         return found.answer
     if found.loop:
-        return Observation("local", "filtered", "ttl-exceeded", address=at.address)
-    return Observation("local", "filtered" if known else "open|filtered", "no-response", address=at.address)
+        return Observation(vantage.name, "filtered", "ttl-exceeded", address=at.address)
+    return Observation(vantage.name, "filtered" if known else "open|filtered", "no-response", address=at.address)
 
 
 def _hops(found: Trace) -> list[Line]:
@@ -57,10 +58,10 @@ def _hops(found: Trace) -> list[Line]:
     return [*lines, Line("last router that answered", found.last or "none", why)]
 
 
-async def _carries(at: Endpoint, realm: str, manner: Manner) -> Line:
+async def _carries(at: Endpoint, realm: str, vantage: Vantage) -> Line:
     from probes.path.mtu import kdc_request, path_mtu
 
-    found = await path_mtu(at, kdc_request(realm), source=manner.source)
+    found = await path_mtu(at, kdc_request(realm), vantage)
     if found.told is not None:
         return Line("largest packet", f"{found.told} bytes", f"says {found.told_by or 'a router'}")
     if found.black_hole:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Asked, Line
 from diagnose.probing.kdc import handshakes
-from diagnose.probing.target import Manner, Question, Target, Told
+from diagnose.probing.target import Question, Target, Told
 from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     import asyncio
@@ -34,14 +35,14 @@ class Answers:
 
 
 def ask(
-    targets: Sequence[Target], manner: Manner, deadline: float | None = None, progress: Progress | None = None
+    targets: Sequence[Target], vantage: Vantage, deadline: float | None = None, progress: Progress | None = None
 ) -> Answers:
     """Ask every target. deadline: seconds for all of it; what was not answered by then is `cancelled`. progress: is told how many have ended."""
     import asyncio  # only a command that sends pays for it
 
     from probes.network.runner import Interrupt
 
-    board = _Board(targets, manner, progress)
+    board = _Board(targets, vantage, progress)
 
     async def main() -> bool:
         stop = asyncio.Event()
@@ -73,7 +74,7 @@ class _Board:
     """The targets of one run, by their place, and what is known of each so far."""
 
     targets: Sequence[Target]
-    manner: Manner
+    vantage: Vantage
     progress: Progress | None
     told: dict[int, Told] = field(default_factory=dict)
     finished: set[int] = field(default_factory=set)
@@ -83,13 +84,13 @@ class _Board:
 
         from probes.names.resolve import resolve_all
 
-        names = await resolve_all((target.endpoint.host for target in self.targets), timeout=self.manner.patience)
+        names = await resolve_all((target.endpoint.host for target in self.targets), timeout=self.vantage.patience)
         plain: dict[int, Endpoint] = {}
         others: dict[int, tuple[Target, Question]] = {}
         for number, target in enumerate(self.targets):
             name = names[target.endpoint.host]
             if name.reason is not None:
-                self._learn(number, Told(name.observation()))
+                self._learn(number, Told(name.observation(self.vantage)))
             elif target.scheme.ask is None:
                 plain[number] = _at(target.endpoint, name)
             else:
@@ -103,14 +104,14 @@ class _Board:
     async def _shake(self, plain: Mapping[int, Endpoint], in_flight: int) -> None:
         bugs: list[Bug] = []
         with guarded("handshakes", bugs):
-            await handshakes(plain, self.manner, lambda number, seen: self._learn(number, Told(seen)), in_flight)
+            await handshakes(plain, self.vantage, lambda number, seen: self._learn(number, Told(seen)), in_flight)
         for bug in bugs:
             for number in plain.keys() - self.finished:
-                self._learn(number, Told(_failed(bug, plain[number])))
+                self._learn(number, Told(_failed(bug, plain[number], self.vantage)))
 
     async def _ask(self, number: int, target: Target, question: Question, slots: asyncio.Semaphore) -> None:
         async with slots:
-            async for so_far in _answers(question, target, self.manner):
+            async for so_far in _answers(question, target, self.vantage):
                 self.told[number] = so_far
             self._finish(number)
 
@@ -126,7 +127,7 @@ class _Board:
     def asked(self, number: int) -> Asked:
         target, told = self.targets[number], self.told.get(number)
         if told is None:
-            told = Told(Observation("local", "not-probed", "cancelled"))
+            told = Told(Observation(self.vantage.name, "not-probed", "cancelled"))
         elif number not in self.finished:
             told = replace(told, lines=(*told.lines, CUT_SHORT))
         return Asked.of(target.text, target.endpoint, target.scheme.right, told.observation, list(told.lines))
@@ -149,21 +150,21 @@ def _shares(handshakes: int, questions: Sequence[int]) -> tuple[asyncio.Semaphor
     return asyncio.Semaphore(max(1, asking // widest)), max(1, (room - asking) // SOCKETS_OF_A_HANDSHAKE)
 
 
-async def _answers(question: Question, target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def _answers(question: Question, target: Target, vantage: Vantage) -> AsyncIterator[Told]:
     """Our own bug is an answer of this target, and the others are asked all the same."""
     so_far: tuple[Line, ...] = ()
     bugs: list[Bug] = []
     with guarded(target.text, bugs):
-        async for told in question(target, manner):
+        async for told in question(target, vantage):
             so_far = told.lines
             yield told
     for bug in bugs:
-        yield Told(_failed(bug, target.endpoint), so_far)
+        yield Told(_failed(bug, target.endpoint, vantage), so_far)
 
 
-def _failed(bug: Bug, end: Endpoint) -> Observation:
+def _failed(bug: Bug, end: Endpoint, vantage: Vantage) -> Observation:
     detail = {"error": bug.error}
-    return Observation("local", "not-probed", "bug", address=end.address, detail=detail)
+    return Observation(vantage.name, "not-probed", "bug", address=end.address, detail=detail)
 
 
 def _at(end: Endpoint, name: Resolution) -> Endpoint:

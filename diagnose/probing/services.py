@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import Line
-from diagnose.probing.target import Manner, Told
+from diagnose.probing.target import Told
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     from diagnose.probing.target import Target
@@ -50,11 +51,11 @@ _ENDED: Mapping[object, str] = {
 }
 
 
-async def hadoop(target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def hadoop(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
     """Hadoop RPC: what it demands, and as which principal."""
     from probes.services.hadoop_rpc import negotiate
 
-    seen, reply = await negotiate(target.endpoint, patience=manner.patience, source=manner.source)
+    seen, reply = await negotiate(target.endpoint, vantage)
     if reply is None:
         yield Told(seen, _instead(seen))
         return
@@ -72,35 +73,35 @@ async def hadoop(target: Target, manner: Manner) -> AsyncIterator[Told]:
     yield Told(seen, tuple(lines))
 
 
-async def hive(target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def hive(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
     """HiveServer2: in binary mode as a metastore is asked; a port that speaks HTTP is asked again in that mode."""
-    told = Told(Observation("local", "not-probed", "cancelled"))
-    async for told in metastore(target, manner):
+    told = Told(Observation(vantage.name, "not-probed", "cancelled"))
+    async for told in metastore(target, vantage):
         if told.observation.detail.get("protocol") != "http":
             yield told
     if told.observation.detail.get("protocol") == "http":
-        async for told in _over_http(target, HTTP_PATH, manner):
+        async for told in _over_http(target, HTTP_PATH, vantage):
             yield told
 
 
-async def metastore(target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def metastore(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
     """Thrift: SASL first, then each mechanism by itself; without SASL, a call that every Thrift server answers."""
     from probes.services import thrift
 
-    at, patience, source = target.endpoint, manner.patience, manner.source
-    seen, sasl = await thrift.negotiate(at, patience=patience, source=source)
+    at = target.endpoint
+    seen, sasl = await thrift.negotiate(at, vantage=vantage)
     if sasl is not None:
         lines: tuple[Line, ...] = (Line("transport", "SASL", sasl.text or sasl.says),)
         yield Told(seen, lines)
         for name, meaning in MECHANISMS.items():
-            _, one = await thrift.negotiate(at, name, patience=patience, source=source)
+            _, one = await thrift.negotiate(at, name, vantage=vantage)
             offered = "not told" if one is None else f"yes: {meaning}" if one.has_mechanism else "no"
             lines = (*lines, Line(name, offered, None if one is None else one.text or None))
             yield Told(seen, lines)
         return
     if seen.state == "open" and "protocol" not in seen.detail:
         # A Thrift server without SASL closes, or waits for the rest of the call that it takes our bytes for.
-        plain, text = await thrift.call(at, patience=patience, source=source)
+        plain, text = await thrift.call(at, vantage)
         if text is not None:
             clients = "a client must say auth=noSasl, or the server be given an authentication"
             without = Line("transport", "Thrift without SASL", clients)
@@ -109,17 +110,15 @@ async def metastore(target: Target, manner: Manner) -> AsyncIterator[Told]:
     yield Told(seen, _instead(seen))
 
 
-async def hive_http(target: Target, manner: Manner) -> AsyncIterator[Told]:
-    async for told in _over_http(target, HTTP_PATH if target.path == "/" else target.path, manner):
+async def hive_http(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
+    async for told in _over_http(target, HTTP_PATH if target.path == "/" else target.path, vantage):
         yield told
 
 
-async def _over_http(target: Target, path: str, manner: Manner) -> AsyncIterator[Told]:
+async def _over_http(target: Target, path: str, vantage: Vantage) -> AsyncIterator[Told]:
     from probes.services.http import request
 
-    seen, reply = await request(
-        target.endpoint, method="POST", target=path, patience=manner.patience, source=manner.source
-    )
+    seen, reply = await request(target.endpoint, vantage, method="POST", target=path)
     if reply is None:
         yield Told(seen, _instead(seen))
         return
@@ -143,20 +142,18 @@ def _is_hive(reply: Reply) -> str | None:
     return None
 
 
-async def http(target: Target, manner: Manner) -> AsyncIterator[Told]:
-    yield await _get(target, manner, secure=False)
+async def http(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
+    yield await _get(target, vantage, secure=False)
 
 
-async def https(target: Target, manner: Manner) -> AsyncIterator[Told]:
-    yield await _get(target, manner, secure=True)
+async def https(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
+    yield await _get(target, vantage, secure=True)
 
 
-async def _get(target: Target, manner: Manner, *, secure: bool) -> Told:
+async def _get(target: Target, vantage: Vantage, *, secure: bool) -> Told:
     from probes.services.http import request
 
-    seen, reply = await request(
-        target.endpoint, target=target.path, secure=secure, patience=manner.patience, source=manner.source
-    )
+    seen, reply = await request(target.endpoint, vantage, target=target.path, secure=secure)
     certificate = tuple(_certificate(seen))
     if reply is None:
         return Told(seen, (*_instead(seen), *certificate))
@@ -182,11 +179,11 @@ def _certificate(seen: Observation) -> Iterator[Line]:
         yield Line("clients refuse it", str(fault))
 
 
-async def zookeeper(target: Target, manner: Manner) -> AsyncIterator[Told]:
+async def zookeeper(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
     """ZooKeeper: version and mode, as far as it may tell. One that serves nobody does not work."""
     from probes.services.zookeeper import srvr
 
-    seen, reply = await srvr(target.endpoint, patience=manner.patience, source=manner.source)
+    seen, reply = await srvr(target.endpoint, vantage)
     if reply is None:
         yield Told(seen, _instead(seen))
     elif not reply.serving:

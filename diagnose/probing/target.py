@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from diagnose.probing.answers import Line
 from probes.endpoint import Endpoint, Transport
 from probes.observation import Observation, Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """patience: seconds that a peer may be silent; source: an address of this host to send from."""
-
-    patience: float
-    source: str | None = None
+from probes.vantage import Vantage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +53,5 @@ class Scheme:
     check: Callable[[Mapping[str, str]], None] = lambda _: None
 
 
-Question = Callable[["Target", Manner], AsyncIterator[Told]]
+Question = Callable[["Target", Vantage], AsyncIterator[Told]]
 """Asks a target that has an address; see `Told`."""

@@ -23,6 +23,7 @@ from probes.kerberos.message import AsRep, KerberosError, KrbError, Message, dec
 from probes.network import sockets, tcp, udp
 from probes.network.protocol_guess import foreign
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 __all__ = [
     "ETYPES",
@@ -91,10 +92,8 @@ def _principal(kind: int, parts: Sequence[str]) -> bytes:
 async def ask_udp(
     endpoint: Endpoint,
     realm: str,
+    vantage: Vantage,
     *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
     client: Sequence[str] = MASTER_KEY,
     etypes: Sequence[int] = ETYPES,
 ) -> Observation:
@@ -102,7 +101,7 @@ async def ask_udp(
     `protocol`, a guess, for any other answer; filtered/no-response for silence; ICMP and local errors as in `probes.network.udp`."""
     request = as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes)
     began = _now()
-    seen, answer = await udp.exchange(endpoint, request, vantage=vantage, patience=patience, source=source)
+    seen, answer = await udp.exchange(endpoint, request, vantage)
     if answer is None:
         return replace(seen, state="filtered") if seen.state == "open|filtered" else seen
     try:
@@ -115,10 +114,8 @@ async def ask_udp(
 async def ask_tcp(
     endpoint: Endpoint,
     realm: str,
+    vantage: Vantage,
     *,
-    vantage: str = "local",
-    patience: float = tcp.PATIENCE,
-    source: str | None = None,
     client: Sequence[str] = MASTER_KEY,
     etypes: Sequence[int] = ETYPES,
 ) -> Observation:
@@ -135,7 +132,7 @@ async def ask_tcp(
         began = _now()
         return framed(as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes))
 
-    seen, answer = await exchange_tcp(endpoint, question, vantage=vantage, patience=patience, source=source)
+    seen, answer = await exchange_tcp(endpoint, question, vantage)
     if answer is None:
         return seen
     try:
@@ -146,12 +143,7 @@ async def ask_tcp(
 
 
 async def exchange_tcp(
-    endpoint: Endpoint,
-    said: Callable[[], bytes],
-    *,
-    vantage: str = "local",
-    patience: float = tcp.PATIENCE,
-    source: str | None = None,
+    endpoint: Endpoint, said: Callable[[], bytes], vantage: Vantage
 ) -> tuple[Observation, bytes | None]:
     """Send what `said` gives once connected, as it is (see `framed`), and read one message behind its length: the observation, and the message if a whole one came.
 
@@ -159,14 +151,14 @@ async def exchange_tcp(
     """
     import asyncio  # see probes.tcp
 
-    seen, sock = await tcp.open_connection(endpoint, vantage=vantage, patience=patience, source=source)
+    seen, sock = await tcp.open_connection(endpoint, vantage)
     if sock is None:
         return seen, None
     received = bytearray()
     ended: dict[str, object] = {"kerberos": "closed"}
     with sock:
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(vantage.patience):
                 await asyncio.get_running_loop().sock_sendall(sock, said())
                 await _receive(sock, received)
         except OSError as error:

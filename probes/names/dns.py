@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from probes.endpoint import Endpoint
 from probes.network import udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     from dns.message import Message
@@ -79,10 +80,8 @@ async def ask(
     name: str,
     record: Record = "A",
     *,
+    vantage: Vantage,
     port: int = PORT,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
 ) -> Answer:
     """server: numeric; a PTR may be asked for by the address. At most `patience` seconds over UDP, and as long again over TCP. ValueError for what is no name."""
     import dns.message  # 0.1 s of imports, for who asks
@@ -90,12 +89,12 @@ async def ask(
 
     query = dns.message.make_query(absolute(name, record), dns.rdatatype.from_text(record))
     endpoint = Endpoint(server, port, "udp", server)
-    seen, reply = await udp.exchange(endpoint, query.to_wire(), vantage=vantage, patience=patience, source=source)
+    seen, reply = await udp.exchange(endpoint, query.to_wire(), vantage)
     if reply is None:
         return Answer(server, name, record, _unanswered(seen), seen)
     message = _message(query, reply)
     if message is not None and _cut(message):
-        message = await _over_tcp(query, replace(endpoint, transport="tcp"), patience, source)
+        message = await _over_tcp(query, replace(endpoint, transport="tcp"), vantage)
         if message is None:
             return Answer(server, name, record, "truncated", replace(seen, reason="service-reply"))
     if message is None:
@@ -108,13 +107,11 @@ async def probe(
     name: str,
     record: Record = "A",
     *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
+    vantage: Vantage,
 ) -> Observation:
     """`ask` as one observation: what was said is in detail["dns"]."""
     server = endpoint.address or endpoint.host
-    answer = await ask(server, name, record, port=endpoint.port, vantage=vantage, patience=patience, source=source)
+    answer = await ask(server, name, record, vantage=vantage, port=endpoint.port)
     told: dict[str, object] = {"name": name, "type": record, "said": answer.said}
     if answer.records:
         told["records"] = list(answer.records)
@@ -162,14 +159,14 @@ def _cut(message: Message) -> bool:
     return bool(message.flags & dns.flags.TC)
 
 
-async def _over_tcp(query: Message, endpoint: Endpoint, patience: float, source: str | None) -> Message | None:
+async def _over_tcp(query: Message, endpoint: Endpoint, vantage: Vantage) -> Message | None:
     import asyncio  # see probes.tcp
 
     from probes.network.tcp import open_connection
 
     loop = asyncio.get_running_loop()
-    ends = loop.time() + patience
-    _, sock = await open_connection(endpoint, patience=patience, source=source)
+    ends = loop.time() + vantage.patience
+    _, sock = await open_connection(endpoint, vantage)
     if sock is None:
         return None
     wire = query.to_wire()

@@ -15,6 +15,7 @@ from typing import Literal
 from probes.network import sockets
 from probes.network.blocking_call import patiently
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 Reason = Literal["name-not-found", "resolver-failed"]
 
@@ -33,11 +34,11 @@ class Resolution:
     reason: Reason | None = None
     error: str | None = None
 
-    def observation(self, vantage: str = "local") -> Observation:
+    def observation(self, vantage: Vantage) -> Observation:
         """For the flows of a host without an address."""
         if self.reason is None:
             raise ValueError(f"{self.host} has addresses")
-        return Observation(vantage, "unresolved", self.reason, detail={"host": self.host, "error": self.error})
+        return Observation(vantage.name, "unresolved", self.reason, detail={"host": self.host, "error": self.error})
 
 
 async def resolve(host: str, *, timeout: float) -> Resolution:

@@ -16,6 +16,7 @@ from probes.names.canonical import Back, Names
 from probes.names.hosts import MAX_BYTES, HostsFile, read_hosts
 from probes.names.resolvconf import ResolvConf
 from probes.names.resolve import Reason, Resolution, resolve, reverse
+from probes.vantage import Vantage
 
 HOSTS = "/etc/hosts"
 
@@ -105,7 +106,7 @@ async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[Serv
 
     async def one(server: str, name: str) -> str:
         try:
-            return (await dns.ask(server, name, patience=timeout)).said
+            return (await dns.ask(server, name, vantage=Vantage(patience=timeout))).said
         except ValueError:
             return "no-such-name"  # a label that is empty or too long: no server can know it
 

@@ -17,6 +17,7 @@ from probes.network import sockets, tcp
 from probes.network.protocol_guess import foreign
 from probes.network.tls import Peer, Secured, TlsError
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 LARGEST = 64 * 1024
 """Bytes of an answer that are read: no answer to a first question is longer, and a flood ends here."""
@@ -66,10 +67,8 @@ async def exchange(
     endpoint: Endpoint,
     said: bytes,
     whole: Callable[[bytes], bool],
+    vantage: Vantage,
     *,
-    vantage: str = "local",
-    patience: float = tcp.PATIENCE,
-    source: str | None = None,
     most: int = LARGEST,
     secure: bool = False,
 ) -> tuple[Observation, Heard | None]:
@@ -77,11 +76,11 @@ async def exchange(
 
     secure: inside TLS, whatever certificate is shown; endpoint.host is the name asked for.
     """
-    seen, sock = await tcp.open_connection(endpoint, vantage=vantage, patience=patience, source=source)
+    seen, sock = await tcp.open_connection(endpoint, vantage)
     if sock is None:
         return seen, None
     with sock:
-        return seen, await _within(sock, endpoint.host if secure else None, said, whole, patience, most)
+        return seen, await _within(sock, endpoint.host if secure else None, said, whole, vantage.patience, most)
 
 
 async def _within(

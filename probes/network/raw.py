@@ -27,6 +27,7 @@ from probes.endpoint import Endpoint
 from probes.network import headers, sockets, tcp
 from probes.network.packet_filter import program
 from probes.network.scapy_quiet import quiet
+from probes.vantage import Vantage
 
 SNAP = 160
 """Bytes of a packet that are looked at: IPv6 and TCP headers with every option, or an ICMP error with the headers that it quotes."""
@@ -199,9 +200,7 @@ class ResetTtl:
         return {"ttl": self.ttl, "host_ttl": self.host_ttl, "forged": self.forged}
 
 
-async def reset_ttl(
-    refused: Endpoint, accepting: Endpoint, *, patience: float = tcp.PATIENCE, source: str | None = None
-) -> ResetTtl:
+async def reset_ttl(refused: Endpoint, accepting: Endpoint, vantage: Vantage) -> ResetTtl:
     """Two ordinary connections, to a port that refuses and to one that accepts of the same host, and the packets beside them. OSError without CAP_NET_RAW."""
     import asyncio  # see probes.tcp
 
@@ -210,7 +209,7 @@ async def reset_ttl(
     with ExitStack() as stack:
         capture = stack.enter_context(Capture([refused.address or refused.host]))
         await asyncio.gather(
-            *(tcp.connect(one, patience=patience, source=source) for one in (refused, accepting)),
+            *(tcp.connect(one, vantage) for one in (refused, accepting)),
         )
         await asyncio.sleep(_WAIT)
         await asyncio.to_thread(stack.pop_all().close)

@@ -21,12 +21,10 @@ from typing import TYPE_CHECKING
 from probes.endpoint import Endpoint
 from probes.network import sweep
 from probes.observation import Observation
+from probes.vantage import PATIENCE, Vantage
 
 if TYPE_CHECKING:
     import asyncio
-
-PATIENCE = 3.5
-"""Seconds a flow may be silent; see `probes.network.tcp`."""
 
 MOST_IN_FLIGHT = 2000
 _RESERVED_DESCRIPTORS = 64
@@ -41,8 +39,8 @@ PATIENCES_OF_A_PROBE = 2
 _SLACK = 5.0
 """Seconds that a probe may be late on a busy machine before it counts as hung."""
 
-Probe = Callable[[Endpoint, float], Awaitable[Observation]]
-"""From endpoint and patience in seconds to what was seen, in at most two patiences."""
+Probe = Callable[[Endpoint, Vantage], Awaitable[Observation]]
+"""Ask an endpoint from a vantage, in at most two of its patiences."""
 
 Progress = Callable[[str, Observation, int, int], None]
 """Key of the job that ended, its observation, how many ended, how many there are."""
@@ -50,14 +48,19 @@ Progress = Callable[[str, Observation, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """key: unique in a run; probe: None for a bare TCP handshake; vantage: named in observations that the runner makes itself; source: address of this host for a bare
-    handshake, a probe brings its own."""
+    """One endpoint to ask, and how."""
 
     key: str
+    """Unique in a run."""
+
     endpoint: Endpoint
-    probe: Probe | None
-    vantage: str = "local"
-    source: str | None = None
+    """Endpoint with a numeric address."""
+
+    vantage: Vantage
+    """Where it is asked from."""
+
+    probe: Probe | None = None
+    """How it is asked. None for a bare TCP handshake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +112,12 @@ def descriptors(wanted: int) -> int:
 def run(
     jobs: Iterable[Job],
     *,
-    patience: float = PATIENCE,
     deadline: float | None = None,
     in_flight: int | None = None,
     on_progress: Progress | None = None,
     hurry: bool = True,
 ) -> Run:
-    """Probe everything and return what was seen. patience and deadline (of the whole run) in seconds; hurry: as in `probes.network.sweep.Sweep`.
+    """Probe everything and return what was seen. deadline: of the whole run, seconds; hurry: as in `probes.network.sweep.Sweep`.
 
     SIGINT and the deadline cancel what is not finished; what was learned is returned. ValueError if two jobs share a key.
     """
@@ -126,7 +128,6 @@ def run(
         with Interrupt(asyncio.get_running_loop(), stop):
             return await run_async(
                 jobs,
-                patience=patience,
                 deadline=deadline,
                 in_flight=in_flight,
                 on_progress=on_progress,
@@ -140,7 +141,6 @@ def run(
 async def run_async(
     jobs: Iterable[Job],
     *,
-    patience: float = PATIENCE,
     deadline: float | None = None,
     in_flight: int | None = None,
     on_progress: Progress | None = None,
@@ -153,11 +153,11 @@ async def run_async(
     listed = tuple(jobs)
     if len({job.key for job in listed}) != len(listed):
         raise ValueError("two jobs share a key")
-    board = _Board(listed, patience, on_progress, hurry)
+    board = _Board(listed, on_progress, hurry)
     most = concurrency(in_flight)
     workers = [asyncio.create_task(board.work()) for _ in range(min(most, len(board.waiting)))]
     workers += [
-        asyncio.create_task(board.sweep(*place, handshakes, most)) for place, handshakes in board.handshakes.items()
+        asyncio.create_task(board.sweep(vantage, handshakes, most)) for vantage, handshakes in board.handshakes.items()
     ]
     everything = asyncio.gather(*workers)
     bell = asyncio.create_task((stop or asyncio.Event()).wait())
@@ -179,23 +179,21 @@ class _Board:
     """The jobs of one run and what became of them."""
 
     jobs: Sequence[Job]
-    patience: float
     on_progress: Progress | None
     hurry: bool = True
     seen: dict[str, Observation] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     waiting: deque[tuple[Job, Probe]] = field(default_factory=deque)
-    handshakes: dict[tuple[str, str | None], list[Job]] = field(default_factory=dict)
-    """By vantage and source."""
+    handshakes: dict[Vantage, list[Job]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for job in self.jobs:
             if job.probe is None:
-                self.handshakes.setdefault((job.vantage, job.source), []).append(job)
+                self.handshakes.setdefault(job.vantage, []).append(job)
             else:
                 self.waiting.append((job, job.probe))
 
-    async def sweep(self, vantage: str, source: str | None, jobs: Sequence[Job], most: int) -> None:
+    async def sweep(self, vantage: Vantage, jobs: Sequence[Job], most: int) -> None:
         """All bare handshakes of one vantage, woken by their own answers and timers."""
         import asyncio
 
@@ -208,9 +206,7 @@ class _Board:
         asked = sweep.Sweep(
             targets,
             tell,
-            vantage=vantage,
-            patience=self.patience,
-            source=source,
+            vantage,
             descriptors=room,
             hurry=self.hurry,
         )
@@ -238,10 +234,10 @@ class _Board:
         """One probe, inside the boundary that turns its failure into an observation."""
         import asyncio
 
-        limit = self.patience * PATIENCES_OF_A_PROBE + _SLACK
+        limit = job.vantage.patience * PATIENCES_OF_A_PROBE + _SLACK
         try:
             async with asyncio.timeout(limit):
-                return await probe(job.endpoint, self.patience)
+                return await probe(job.endpoint, job.vantage)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -289,8 +285,8 @@ class Interrupt:
 
 
 def _bug(job: Job, error: str) -> Observation:
-    return Observation(job.vantage, "not-probed", "bug", address=job.endpoint.address, detail={"error": error})
+    return Observation(job.vantage.name, "not-probed", "bug", address=job.endpoint.address, detail={"error": error})
 
 
 def _cancelled(job: Job) -> Observation:
-    return Observation(job.vantage, "not-probed", "cancelled", address=job.endpoint.address)
+    return Observation(job.vantage.name, "not-probed", "cancelled", address=job.endpoint.address)

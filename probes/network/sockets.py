@@ -11,6 +11,7 @@ import socket
 from probes.endpoint import Endpoint
 from probes.network import errqueue
 from probes.observation import Observation, Reason, State
+from probes.vantage import Vantage
 
 Address = tuple[str, int] | tuple[str, int, int, int]
 """What the socket calls take: (host, port), for IPv6 with flow label and scope."""
@@ -55,9 +56,9 @@ def place(endpoint: Endpoint) -> tuple[socket.AddressFamily, Address]:
 
 
 def ready(
-    family: socket.AddressFamily, kind: socket.SocketKind, source: str | None, hops: int | None = None
+    family: socket.AddressFamily, kind: socket.SocketKind, source_address: str | None, hops: int | None = None
 ) -> socket.socket:
-    """A non-blocking socket that keeps ICMP errors. source: a numeric address of this host to send from, or the name of an interface to send through, which
+    """A non-blocking socket that keeps ICMP errors. source_address: a numeric address of this host to send from, or the name of an interface to send through, which
     any user may ask for from Linux 5.7 on (SO_BINDTODEVICE, socket(7)). OSError as the kernel says, ValueError for what is neither.
 
     hops: routers at which its packets die (TTL, hop limit), 1-255; the system's default otherwise.
@@ -67,10 +68,10 @@ def ready(
         errqueue.enable(sock)
         if hops is not None:
             limit_hops(sock, hops)
-        if source is not None and is_interface(source):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source.encode() + b"\0")
-        elif source is not None:
-            own, bare, scope = numeric(source)
+        if source_address is not None and is_interface(source_address):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, source_address.encode() + b"\0")
+        elif source_address is not None:
+            own, bare, scope = numeric(source_address)
             if own != family:
                 raise OSError(errno.EADDRNOTAVAIL, "source and target are of different families")
             sock.bind((bare, 0, 0, scope) if family == socket.AF_INET6 else (bare, 0))
@@ -80,12 +81,12 @@ def ready(
     return sock
 
 
-def is_interface(source: str) -> bool:
+def is_interface(name: str) -> bool:
     """Whatever is no numeric address and short enough for the kernel (IFNAMSIZ, 16 with its end) is the name of an interface, of this host or not."""
     try:
-        numeric(source)
+        numeric(name)
     except ValueError:
-        return 0 < len(source.encode()) < 16
+        return 0 < len(name.encode()) < 16
     except OSError:
         return False
     return False
@@ -138,14 +139,14 @@ def local_verdict(number: int | None, *, v6: bool, sourced: bool) -> tuple[State
     return None
 
 
-def local_failure(error: OSError, endpoint: Endpoint, *, vantage: str, sourced: bool) -> Observation:
+def local_failure(error: OSError, endpoint: Endpoint, vantage: Vantage) -> Observation:
     """The observation for an error raised before anything was sent. An errno outside the table is raised again: it is a bug to be recorded as one."""
     address = endpoint.address or endpoint.host
-    verdict = local_verdict(error.errno, v6=":" in address, sourced=sourced)
+    verdict = local_verdict(error.errno, v6=":" in address, sourced=vantage.source_address is not None)
     if verdict is None:
         raise error
     state, reason = verdict
-    return Observation(vantage, state, reason, address=address, detail={"errno": errno_name(error.errno)})
+    return Observation(vantage.name, state, reason, address=address, detail={"errno": errno_name(error.errno)})
 
 
 def errno_name(number: int | None) -> str:

@@ -23,9 +23,7 @@ import struct
 from probes.endpoint import Endpoint
 from probes.network import errqueue, sockets
 from probes.observation import Observation
-
-PATIENCE = 3.5
-"""Seconds. Linux sends the SYN again after 1 s and 3 s (from 6.5 on after 1, 2 and 3 s); a shorter patience loses answers on a path with 5 % loss."""
+from probes.vantage import Vantage
 
 _RTT_OFFSET, _RETRANSMITS_OFFSET, _INFO_SIZE = 68, 100, 104
 """Places of tcpi_rtt (microseconds) and tcpi_total_retrans in struct tcp_info."""
@@ -33,15 +31,13 @@ _RTT_OFFSET, _RETRANSMITS_OFFSET, _INFO_SIZE = 68, 100, 104
 
 async def connect(
     endpoint: Endpoint,
+    vantage: Vantage,
     *,
-    vantage: str = "local",
-    patience: float = PATIENCE,
-    source: str | None = None,
     hops: int | None = None,
 ) -> Observation:
     """One handshake, closed at once. endpoint.address is numeric; patience in seconds; source: an address of this host to send from;
     hops: see `sockets.ready`."""
-    observation, sock = await open_connection(endpoint, vantage=vantage, patience=patience, source=source, hops=hops)
+    observation, sock = await open_connection(endpoint, vantage, hops=hops)
     if sock is not None:
         sock.close()
     return observation
@@ -49,10 +45,8 @@ async def connect(
 
 async def open_connection(
     endpoint: Endpoint,
+    vantage: Vantage,
     *,
-    vantage: str = "local",
-    patience: float = PATIENCE,
-    source: str | None = None,
     hops: int | None = None,
     segment: int | None = None,
 ) -> tuple[Observation, socket.socket | None]:
@@ -64,16 +58,16 @@ async def open_connection(
 
     try:
         family, address = sockets.place(endpoint)
-        sock = sockets.ready(family, socket.SOCK_STREAM, source, hops)
+        sock = sockets.ready(family, socket.SOCK_STREAM, vantage.source_address, hops)
         if segment is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
     except OSError as error:
-        return sockets.local_failure(error, endpoint, vantage=vantage, sourced=source is not None), None
+        return sockets.local_failure(error, endpoint, vantage), None
     loop = asyncio.get_running_loop()
     started = loop.time()
     failure: OSError | None = None
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(vantage.patience):
             await loop.sock_connect(sock, address)
     except (
         OSError
@@ -87,7 +81,7 @@ async def open_connection(
         errqueue.enable(sock, on=False)
         return opened(sock, endpoint, vantage, elapsed), sock
     try:
-        return unopened(sock, failure, endpoint, vantage, elapsed, sourced=source is not None), None
+        return unopened(sock, failure, endpoint, vantage, elapsed), None
     finally:
         sock.close()
 
@@ -101,11 +95,11 @@ def connected(sock: socket.socket) -> bool:
     return True
 
 
-def opened(sock: socket.socket, endpoint: Endpoint, vantage: str, elapsed: float) -> Observation:
+def opened(sock: socket.socket, endpoint: Endpoint, vantage: Vantage, elapsed: float) -> Observation:
     """What a handshake that ended says. elapsed: milliseconds as we saw it."""
     rtt, again = _tcp_info(sock)
     return Observation(
-        vantage,
+        vantage.name,
         "open",
         "syn-ack",
         # The kernel's figure has no share of our own queue in it, which counts with two thousand connections in flight.
@@ -117,7 +111,7 @@ def opened(sock: socket.socket, endpoint: Endpoint, vantage: str, elapsed: float
 
 
 def unopened(
-    sock: socket.socket, failure: OSError, endpoint: Endpoint, vantage: str, elapsed: float, *, sourced: bool
+    sock: socket.socket, failure: OSError, endpoint: Endpoint, vantage: Vantage, elapsed: float
 ) -> Observation:
     """What a handshake that failed says; failure is TimeoutError for silence. Reads the socket's error queue."""
     icmp = errqueue.read(sock)
@@ -125,7 +119,7 @@ def unopened(
     source, address = sockets.own_address(sock), endpoint.address or endpoint.host
     if icmp is not None:
         return Observation(
-            vantage,
+            vantage.name,
             "filtered",
             icmp.reason,
             icmp.offender,
@@ -136,12 +130,12 @@ def unopened(
             icmp.detail(),
         )
     if isinstance(failure, TimeoutError):
-        return Observation(vantage, "filtered", "no-response", attempts=attempts, source=source, address=address)
+        return Observation(vantage.name, "filtered", "no-response", attempts=attempts, source=source, address=address)
     if failure.errno in (errno.ECONNREFUSED, errno.ECONNRESET):
         return Observation(
-            vantage, "closed", "rst", rtt_ms=round(elapsed, 3), attempts=attempts, source=source, address=address
+            vantage.name, "closed", "rst", rtt_ms=round(elapsed, 3), attempts=attempts, source=source, address=address
         )
-    return sockets.local_failure(failure, endpoint, vantage=vantage, sourced=sourced)
+    return sockets.local_failure(failure, endpoint, vantage)
 
 
 def retransmits(sock: socket.socket) -> int:

@@ -24,12 +24,10 @@ from typing import TYPE_CHECKING
 from probes.endpoint import Endpoint
 from probes.network import errqueue, sockets
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     import asyncio
-
-PATIENCE = 3.5
-"""Seconds: the same as for TCP, so that all flows of a run end together."""
 
 RESEND = (0.0, 0.3, 1.0, 2.0)
 """Seconds after the start at which the request goes out, until something answers: the moments of `probes.network.pacing` for a path that is not
@@ -49,10 +47,8 @@ Request = bytes | Callable[[int], bytes]
 async def exchange(
     endpoint: Endpoint,
     request: Request,
+    vantage: Vantage,
     *,
-    vantage: str = "local",
-    patience: float = PATIENCE,
-    source: str | None = None,
     resend: tuple[float, ...] = RESEND,
     hops: int | None = None,
 ) -> tuple[Observation, bytes | None]:
@@ -64,23 +60,23 @@ async def exchange(
 
     try:
         family, address = sockets.place(endpoint)
-        sock = _unconnected(family, address, source, hops)
+        sock = _unconnected(family, address, vantage.source_address, hops)
     except OSError as error:
-        return sockets.local_failure(error, endpoint, vantage=vantage, sourced=source is not None), None
+        return sockets.local_failure(error, endpoint, vantage), None
     with sock:
         conversation = _Conversation(sock, address, request, asyncio.get_running_loop())
-        await conversation.run(patience, resend)
-        return conversation.verdict(endpoint, vantage, sourced=source is not None), conversation.answer
+        await conversation.run(vantage.patience, resend)
+        return conversation.verdict(endpoint, vantage), conversation.answer
 
 
 def _unconnected(
-    family: socket.AddressFamily, address: sockets.Address, source: str | None, hops: int | None
+    family: socket.AddressFamily, address: sockets.Address, source_address: str | None, hops: int | None
 ) -> socket.socket:
     """A socket bound to the address that this host uses towards the target: found by connecting another one, which sends nothing."""
-    with sockets.ready(family, socket.SOCK_DGRAM, source) as scout:
+    with sockets.ready(family, socket.SOCK_DGRAM, source_address) as scout:
         scout.connect(address)
         own = scout.getsockname()
-    through = source if source is not None and sockets.is_interface(source) else None
+    through = source_address if source_address is not None and sockets.is_interface(source_address) else None
     sock = sockets.ready(family, socket.SOCK_DGRAM, through, hops)
     try:
         sock.bind((own[0], 0, *own[2:]))
@@ -125,9 +121,9 @@ class _Conversation:
         finally:
             self.loop.remove_reader(self.sock)
 
-    def verdict(self, endpoint: Endpoint, vantage: str, *, sourced: bool) -> Observation:
+    def verdict(self, endpoint: Endpoint, vantage: Vantage) -> Observation:
         seen = Observation(
-            vantage,
+            vantage.name,
             "open|filtered",
             "no-response",
             rtt_ms=None if self.ended is None else round((self.ended - self.started) * 1000, 3),
@@ -148,7 +144,7 @@ class _Conversation:
                 detail=self.icmp.detail(),
             )
         if self.failure is not None:
-            refused = sockets.local_failure(self.failure, endpoint, vantage=vantage, sourced=sourced)
+            refused = sockets.local_failure(self.failure, endpoint, vantage)
             return replace(refused, source=seen.source)
         return seen
 

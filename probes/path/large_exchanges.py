@@ -27,6 +27,7 @@ from probes.network import tcp
 from probes.observation import Observation
 from probes.path.mtu import LADDER, LARGEST_LINK, known_mtu, own_mtu
 from probes.services import hadoop_rpc
+from probes.vantage import Vantage
 
 SMALL_SEGMENT = 512
 """Bytes. Below every MTU that IPv6 and practice know, with room for options."""
@@ -117,33 +118,28 @@ class Stalls:
         }
 
 
-async def stalls(
-    endpoint: Endpoint,
-    dialogue: Dialogue,
-    *,
-    vantage: str = "local",
-    patience: float = tcp.PATIENCE,
-    source: str | None = None,
-) -> Stalls | None:
+async def stalls(endpoint: Endpoint, dialogue: Dialogue, vantage: Vantage) -> Stalls | None:
     """None where there is nothing to learn: no route, a link that no router can undercut, a service that does not answer small requests either.
 
     Three connections, and where one stalls one for each size of the ladder.
     """
     import asyncio  # see probes.tcp
 
-    own = own_mtu(endpoint.address or endpoint.host, source)
+    own = own_mtu(endpoint.address or endpoint.host, vantage.source_address)
     if own is None or own > LARGEST_LINK:
         return None
     # What the kernel learnt earlier makes `own` small for a while; a link of Ethernet's size is then the better guess for what is large.
     large = min(_LARGEST, _SEGMENTS * max(own, 1500))
 
     async def ask(size: int, segment: int | None, limit: float) -> Exchange:
-        return await _exchange(endpoint, dialogue, size, segment, vantage, limit, source)
+        return await _exchange(endpoint, dialogue, size, segment, vantage.with_patience(limit))
 
-    small = await ask(0, None, min(SMALL_PATIENCE, patience))
+    small = await ask(0, None, min(SMALL_PATIENCE, vantage.patience))
     if not small.answered:
         return None
-    whole, narrow = await asyncio.gather(ask(large, None, patience), ask(large, SMALL_SEGMENT, patience))
+    whole, narrow = await asyncio.gather(
+        ask(large, None, vantage.patience), ask(large, SMALL_SEGMENT, vantage.patience)
+    )
     found = Stalls(small, whole, narrow, own)
     if not found.black_hole:
         return found
@@ -163,16 +159,14 @@ async def _exchange(
     dialogue: Dialogue,
     size: int,
     segment: int | None,
-    vantage: str,
-    patience: float,
-    source: str | None,
+    vantage: Vantage,
 ) -> Exchange:
     """One connection: the request, and what comes until the answer is whole, the peer ends it, or patience, which is for all of it, does."""
     import asyncio
 
     loop = asyncio.get_running_loop()
-    end = loop.time() + patience
-    seen, sock = await tcp.open_connection(endpoint, vantage=vantage, patience=patience, source=source, segment=segment)
+    end = loop.time() + vantage.patience
+    seen, sock = await tcp.open_connection(endpoint, vantage, segment=segment)
     if sock is None:
         return Exchange(seen)
     received, ended = bytearray(), False

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from probes.endpoint import Endpoint
 from probes.kerberos import as_req
 from probes.network import errqueue, sockets
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     import asyncio
@@ -76,11 +77,11 @@ class PathMtu:
         }
 
 
-def own_mtu(address: str, source: str | None = None) -> int | None:
+def own_mtu(address: str, source_address: str | None = None) -> int | None:
     """What this host's link towards a numeric address carries, or less where the kernel has learnt so; nothing is sent. None where it has no route."""
     try:
         family, name = sockets.place(Endpoint(address, 9, "udp", address))
-        with sockets.ready(family, socket.SOCK_DGRAM, source) as sock:
+        with sockets.ready(family, socket.SOCK_DGRAM, source_address) as sock:
             sock.connect(name)
             return known_mtu(sock)
     except (OSError, ValueError):
@@ -110,21 +111,21 @@ def kdc_request(realm: str) -> Request:
     return request
 
 
-async def path_mtu(
-    endpoint: Endpoint, request: Request, *, patience: float = PATIENCE, source: str | None = None
-) -> PathMtu:
-    """For a UDP endpoint with a numeric address whose service answers `request`: at most `MOST_DATAGRAMS`, in two patiences."""
+async def path_mtu(endpoint: Endpoint, request: Request, vantage: Vantage, *, patience: float = PATIENCE) -> PathMtu:
+    """For a UDP endpoint with a numeric address whose service answers `request`: at most `MOST_DATAGRAMS`, in two patiences.
+
+    patience: seconds for one size; it replaces that of the vantage.
+    """
+    vantage = vantage.with_patience(patience)
     import asyncio  # see probes.tcp
 
-    own = own_mtu(endpoint.address or endpoint.host, source)
+    own = own_mtu(endpoint.address or endpoint.host, vantage.source_address)
     if own is None or own > LARGEST_LINK:
         return PathMtu(own, why="this host has no route" if own is None else "a link of this host itself")
-    small, whole = await asyncio.gather(
-        *(_send(endpoint, request, size, patience, source) for size in (LADDER[-1], own))
-    )
+    small, whole = await asyncio.gather(*(_send(endpoint, request, size, vantage) for size in (LADDER[-1], own)))
     told = whole.told or small.told
     if told is not None and 0 < told < own:
-        fitting = await _send(endpoint, request, told, patience, source)
+        fitting = await _send(endpoint, request, told, vantage)
         passes, lost = (told, None) if fitting.answered else (LADDER[-1] if small.answered else None, told)
         return PathMtu(own, told, whole.told_by or small.told_by, passes, lost)
     if not small.answered and not whole.answered:
@@ -132,7 +133,7 @@ async def path_mtu(
     if whole.answered:
         return PathMtu(own, passes=own)
     sizes = [size for size in LADDER[:-1] if size < own]
-    answers = await asyncio.gather(*(_send(endpoint, request, size, patience, source) for size in sizes))
+    answers = await asyncio.gather(*(_send(endpoint, request, size, vantage) for size in sizes))
     passing = [LADDER[-1], *(size for size, seen in zip(sizes, answers, strict=True) if seen.answered)]
     silent = [own, *(size for size, seen in zip(sizes, answers, strict=True) if not seen.answered)]
     spoken = next((seen for seen in answers if seen.told is not None), None)
@@ -150,7 +151,7 @@ class _Sent:
     told_by: str | None = None
 
 
-async def _send(endpoint: Endpoint, request: Request, size: int, patience: float, source: str | None) -> _Sent:
+async def _send(endpoint: Endpoint, request: Request, size: int, vantage: Vantage) -> _Sent:
     """Datagrams that make packets of `size` bytes, until one is answered or objected to. What this host itself refuses counts as silence."""
     import asyncio
 
@@ -159,7 +160,7 @@ async def _send(endpoint: Endpoint, request: Request, size: int, patience: float
     done: asyncio.Future[None] = loop.create_future()
     try:
         family, name = sockets.place(endpoint)
-        sock = sockets.ready(family, socket.SOCK_DGRAM, source)
+        sock = sockets.ready(family, socket.SOCK_DGRAM, vantage.source_address)
     except OSError:
         return seen
     with sock:
@@ -171,11 +172,11 @@ async def _send(endpoint: Endpoint, request: Request, size: int, patience: float
         try:
             sock.connect(name)
             loop.add_reader(sock, _read, sock, seen, done)
-            for after in (*_RESEND, patience):
+            for after in (*_RESEND, vantage.patience):
                 await asyncio.wait((done,), timeout=max(0.0, started + after - loop.time()))
                 if done.done():
                     break
-                if after < patience:
+                if after < vantage.patience:
                     _say(sock, request(size - _HEADERS[family]))
         except OSError:
             return seen

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from probes.endpoint import Endpoint
 from probes.network import tcp, udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     import asyncio
@@ -89,11 +90,9 @@ Ask = Callable[[int, float], Awaitable[Observation]]
 
 async def trace(
     endpoint: Endpoint,
+    vantage: Vantage,
     *,
     payload: udp.Request = b"",
-    vantage: str = "local",
-    patience: float = tcp.PATIENCE,
-    source: str | None = None,
 ) -> Trace:
     """endpoint.address is numeric. payload: the datagram for a UDP endpoint; one that the service answers makes the end of the path visible.
 
@@ -102,11 +101,11 @@ async def trace(
 
     async def ask(ttl: int, left: float) -> Observation:
         if endpoint.transport == "tcp":
-            return await tcp.connect(endpoint, vantage=vantage, patience=left, source=source, hops=ttl)
-        seen, _ = await udp.exchange(endpoint, payload, vantage=vantage, patience=left, source=source, hops=ttl)
+            return await tcp.connect(endpoint, vantage.with_patience(left), hops=ttl)
+        seen, _ = await udp.exchange(endpoint, payload, vantage.with_patience(left), hops=ttl)
         return seen
 
-    return await _Ladder(ask, patience).climb()
+    return await _Ladder(ask, vantage.patience).climb()
 
 
 @dataclass(slots=True)

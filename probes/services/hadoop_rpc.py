@@ -15,10 +15,10 @@ from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
-from probes.network import tcp
 from probes.network.exchange import LARGEST, answered, exchange, not_answered
 from probes.observation import Observation
 from probes.services import protobuf
+from probes.vantage import Vantage
 
 VERSION = 9
 _SERVICE_CLASS, _AUTH_SASL = 0, 0xDF
@@ -75,12 +75,10 @@ class Reply:
         return None if found is None else f"{found.protocol}/{found.server}"
 
 
-async def negotiate(
-    endpoint: Endpoint, *, vantage: str = "local", patience: float = tcp.PATIENCE, source: str | None = None
-) -> tuple[Observation, Reply | None]:
+async def negotiate(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, Reply | None]:
     """open/service-reply with demands, principal, mechanisms, error in `detail` for Hadoop RPC; open/syn-ack with what came instead for anything else; else as
     `probes.network.tcp`. The reply is None unless it is Hadoop's."""
-    seen, heard = await exchange(endpoint, QUESTION, whole, vantage=vantage, patience=patience, source=source)
+    seen, heard = await exchange(endpoint, QUESTION, whole, vantage)
     if heard is None:
         return seen, None
     try:

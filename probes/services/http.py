@@ -13,10 +13,11 @@ from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
-from probes.network import certificate, tcp
+from probes.network import certificate
 from probes.network.exchange import Heard, answered, exchange, not_answered
 from probes.network.tls import Peer
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 _LARGEST_HEAD = 32 * 1024
 _MOST_HEADERS = 200
@@ -63,13 +64,11 @@ class Reply:
 
 async def request(
     endpoint: Endpoint,
+    vantage: Vantage,
     *,
     method: Method = "GET",
     target: str = "/",
     secure: bool = False,
-    vantage: str = "local",
-    patience: float = tcp.PATIENCE,
-    source: str | None = None,
 ) -> tuple[Observation, Reply | None]:
     """open/service-reply with status, server, location, spnego … in `detail` for HTTP; open/syn-ack with what came instead; else as `probes.network.tcp`.
 
@@ -81,9 +80,7 @@ async def request(
         endpoint,
         said,
         _whole,
-        vantage=vantage,
-        patience=patience,
-        source=source,
+        vantage,
         most=_LARGEST_HEAD + _BODY,
         secure=secure,
     )

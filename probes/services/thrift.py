@@ -16,9 +16,9 @@ from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
-from probes.network import tcp
 from probes.network.exchange import answered, exchange, not_answered
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 UNHEARD_OF = "X-PROBE"
 """A mechanism that no server has."""
@@ -60,13 +60,11 @@ async def negotiate(
     endpoint: Endpoint,
     mechanism: str = UNHEARD_OF,
     *,
-    vantage: str = "local",
-    patience: float = tcp.PATIENCE,
-    source: str | None = None,
+    vantage: Vantage,
 ) -> tuple[Observation, Sasl | None]:
     """open/service-reply with transport "sasl" in `detail` where Thrift with SASL answers; open/syn-ack with what came instead; else as `probes.network.tcp`."""
     said = started(mechanism)
-    seen, heard = await exchange(endpoint, said, _sasl_whole, vantage=vantage, patience=patience, source=source)
+    seen, heard = await exchange(endpoint, said, _sasl_whole, vantage)
     if heard is None:
         return seen, None
     try:
@@ -77,11 +75,9 @@ async def negotiate(
     return answered(seen, told), sasl
 
 
-async def call(
-    endpoint: Endpoint, *, vantage: str = "local", patience: float = tcp.PATIENCE, source: str | None = None
-) -> tuple[Observation, str | None]:
+async def call(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, str | None]:
     """open/service-reply with transport "nosasl" where Thrift without SASL answers, "sasl" where the answer is "Invalid status"; the exception's text."""
-    seen, heard = await exchange(endpoint, question(), _call_whole, vantage=vantage, patience=patience, source=source)
+    seen, heard = await exchange(endpoint, question(), _call_whole, vantage)
     if heard is None:
         return seen, None
     try:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
-from probes.network import tcp
 from probes.network.exchange import answered, exchange, not_answered
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 QUESTION = b"srvr"
 _LARGEST = 8 * 1024
@@ -37,13 +37,9 @@ class Reply:
     serving: bool
 
 
-async def srvr(
-    endpoint: Endpoint, *, vantage: str = "local", patience: float = tcp.PATIENCE, source: str | None = None
-) -> tuple[Observation, Reply | None]:
+async def srvr(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, Reply | None]:
     """open/service-reply with version, mode and serving in `detail` for ZooKeeper; open/syn-ack with what came instead; else as `probes.network.tcp`."""
-    seen, heard = await exchange(
-        endpoint, QUESTION, lambda _: False, vantage=vantage, patience=patience, source=source, most=_LARGEST
-    )
+    seen, heard = await exchange(endpoint, QUESTION, lambda _: False, vantage, most=_LARGEST)
     if heard is None:
         return seen, None
     try:

@@ -20,8 +20,10 @@ PROGRAM = """
 import json, sys
 from probes.endpoint import Endpoint
 from probes.network.runner import Job, run
-asked = [Job(f"{a} {p}", Endpoint(a, p, "tcp", a), None) for a, p in json.load(sys.stdin)]
-done = run(asked, patience=float(sys.argv[1]))
+from probes.vantage import Vantage
+vantage = Vantage(patience=float(sys.argv[1]))
+asked = [Job(f"{a} {p}", Endpoint(a, p, "tcp", a), vantage) for a, p in json.load(sys.stdin)]
+done = run(asked)
 print(json.dumps({key: [o.state, o.reason, o.offender, o.attempts, dict(o.detail)] for key, o in done.observations.items()}))
 """
 

@@ -13,13 +13,13 @@ from diagnose import demo
 from diagnose.case.directory import of_tree
 from diagnose.cli import main
 from diagnose.live.capture import Evidence
-from diagnose.live.observe import Settings
+from diagnose.live.observe import LiveSettings
 from diagnose.live.observe_case import observe_case
 from diagnose.probing.answers import Asked
 from diagnose.probing.run import ask
 from diagnose.probing.schemes import parse
-from diagnose.probing.target import Manner
 from probes.network import raw
+from probes.vantage import Vantage
 from tests.support.fake_kdc import REALM, FakeKdc
 
 
@@ -31,7 +31,9 @@ def test_what_a_run_sends_to_is_watched_before_it_sends() -> None:
     case = of_tree(demo.moved(demo.bundled()))
     told: list[str] = []
     with demo.cluster(case):
-        observe_case(case, Settings(patience=1.0, source=demo.RESOURCE_GROUP_HOST, watch=told.extend))
+        observe_case(
+            case, LiveSettings(Vantage(source_address=demo.RESOURCE_GROUP_HOST, patience=1.0), watch=told.extend)
+        )
     assert told
     assert all(address.startswith("127.") for address in told)
 
@@ -91,7 +93,7 @@ def test_nothing_sent_is_no_file(tmp_path: Path) -> None:
 
 def asked(text: str, patience: float) -> Asked:
     """One target of `probe`, as the command asks it."""
-    (told,) = ask([parse(text)], Manner(patience)).asked
+    (told,) = ask([parse(text)], Vantage(patience=patience)).asked
     return told
 
 

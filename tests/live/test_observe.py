@@ -19,7 +19,7 @@ from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
 from diagnose.live import follow_up
 from diagnose.live.follow_up.model import Further
-from diagnose.live.observe import Settings, observe
+from diagnose.live.observe import LiveSettings, observe
 from diagnose.live.observe_case import observe_case
 from diagnose.report.build import Clock, build
 from diagnose.scene.observed import CaseObservations, scene_of
@@ -30,10 +30,11 @@ from probes.kerberos import der
 from probes.kerberos.as_req import as_req
 from probes.kerberos.message import KrbError, decode
 from probes.observation import Observation
+from probes.vantage import Vantage
 from tests.support.factories import a_flow, a_kdc_flow, an_endpoint
 from tests.support.scenes import the_case
 
-SETTINGS = Settings(patience=1.0, source=demo.RESOURCE_GROUP_HOST)
+SETTINGS = LiveSettings(Vantage(source_address=demo.RESOURCE_GROUP_HOST, patience=1.0))
 REALM = "EMR.X.COM"
 
 
@@ -92,7 +93,7 @@ def test_embedded_cluster_refuses_to_leave_loopback() -> None:
 def test_names_that_do_not_resolve_are_observed_and_nothing_is_sent() -> None:
     nowhere = a_flow(endpoint=an_endpoint("no-such-host.invalid", address=None))
     odd = a_flow(id="odd", endpoint=an_endpoint("a..b", address=None))
-    seen = observe([nowhere, odd], Settings(patience=0.5)).by_flow
+    seen = observe([nowhere, odd], LiveSettings(Vantage(patience=0.5))).by_flow
     assert {one.state for many in seen.values() for one in many} == {"unresolved"}
 
 
@@ -101,7 +102,7 @@ def test_progress_counts_every_flow_that_was_sent() -> None:
     told: list[tuple[int, int]] = []
     observe(
         [a_flow(endpoint=an_endpoint("127.0.0.1", port, address="127.0.0.1"))],
-        Settings(patience=0.5),
+        LiveSettings(Vantage(patience=0.5)),
         lambda *n: told.append(n),
     )
     assert told == [(1, 1)]
@@ -151,7 +152,7 @@ def test_a_stopped_kdc_is_told_from_a_moved_one() -> None:
         a_kdc_flow(t, endpoint=an_endpoint("127.0.0.1", port, transport=t, address="127.0.0.1"), id=t, realm=REALM)
         for t in ("udp", "tcp")
     ]
-    seen = CaseObservations(observe(kdcs, Settings(patience=0.5)).by_flow)
+    seen = CaseObservations(observe(kdcs, LiveSettings(Vantage(patience=0.5))).by_flow)
     place = scene_of(the_case(nodes=()), FlowPlan(tuple(kdcs), ()), seen)
     assert {outcome.observed.state for outcome in place.outcomes if outcome.observed} == {"closed"}
     assert conclude(place).findings[0].code == "KDC-DOWN"
@@ -160,12 +161,12 @@ def test_a_stopped_kdc_is_told_from_a_moved_one() -> None:
 def never_answered(asks: Callable[[], None]) -> Callable[..., Iterator[Further]]:
     """A further question that does this first and then waits for ever."""
 
-    async def probe(_: Endpoint, __: float) -> Observation:
+    async def probe(_: Endpoint, __: Vantage) -> Observation:
         asks()
         await asyncio.sleep(3600)
         raise AssertionError
 
-    def questions(scene: Scene, _: Settings) -> Iterator[Further]:
+    def questions(scene: Scene) -> Iterator[Further]:
         flow = scene.outcomes[0].flow
         yield Further(flow.id, "endless", flow.endpoint, probe)
 
@@ -198,7 +199,7 @@ def test_further_questions_that_had_no_time_are_listed(monkeypatch: pytest.Monke
 
 
 def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(scene: Scene, _: Settings) -> Iterator[Further]:
+    def broken(scene: Scene) -> Iterator[Further]:
         raise RuntimeError("boom")
 
     case = of_tree(demo.moved(demo.bundled()))
@@ -232,7 +233,7 @@ def test_a_diagnosis_waits_for_silence_however_well_the_path_is_known() -> None:
             for n in range(1, 131)
         ]
         stalled = a_flow(id="late", endpoint=an_endpoint("127.0.0.1", late_port, address="127.0.0.1"))
-        seen = observe([*flows, stalled], Settings(patience=3.5)).by_flow
+        seen = observe([*flows, stalled], LiveSettings(Vantage(patience=3.5))).by_flow
         timer.join()
         for client in queued:
             client.close()

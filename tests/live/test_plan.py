@@ -20,7 +20,7 @@ from diagnose.cli import main
 from diagnose.flows.plan import flows
 from diagnose.live import follow_up
 from diagnose.live.follow_up.model import Possible
-from diagnose.live.observe import Settings, observe
+from diagnose.live.observe import LiveSettings, observe
 from diagnose.live.plan import Schedule, is_name, schedule, sending
 from diagnose.scene.observed import CaseObservations, scene_of
 from probes.names.resolve import AT_ONCE, worst_case
@@ -28,6 +28,7 @@ from probes.network import runner
 from probes.network.pacing import OFFSETS
 from probes.network.udp import RESEND
 from probes.observation import Observation, Reason, State
+from probes.vantage import Vantage
 from tests.support import factories as make
 from tests.support.fake_kdc import FakeKdc, SilentKdc
 from tests.support.places import GOLDEN
@@ -147,7 +148,7 @@ def test_no_question_is_asked_that_plan_does_not_tell(shift: int) -> None:
         seen[flow.id] = (told_by,)
     told = {flow.id: {one.name for one in sending(flow).further} for flow in plan.flows}
     scene = scene_of(case, plan, CaseObservations(seen))
-    asked = [one for ask in follow_up.ASKING for one in ask(scene, Settings())]
+    asked = [one for ask in follow_up.ASKING for one in ask(scene)]
 
     assert asked
     for one in asked:
@@ -195,7 +196,7 @@ def test_what_is_sent_is_what_was_planned() -> None:
     for kdc, requests in ((SilentKdc(), len(RESEND)), (FakeKdc(), 1)):
         with kdc:
             flow = make.a_kdc_flow("udp", endpoint=kdc.endpoint("udp"))
-            observe([flow], Settings(patience=2.5))
+            observe([flow], LiveSettings(Vantage(patience=2.5)))
         plan = sending(flow)
 
         assert len(kdc.requests) == requests

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up import kdc, names, path
 from diagnose.live.follow_up.model import Further, Possible
-from diagnose.live.observe import Settings
+from diagnose.live.observe import LiveSettings
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.observation import Observation
 
-ASKING: tuple[Callable[[Scene, Settings], Iterator[Further]], ...] = (kdc.questions, names.questions, path.questions)
+ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (kdc.questions, names.questions, path.questions)
 """One function an area: what is worth asking after the first look at this scene."""
 
 POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (kdc.possible, names.possible, path.possible)
@@ -31,16 +31,16 @@ class Learnt:
     bugs: tuple[Bug, ...] = ()
 
 
-def ask_further(scene: Scene, settings: Settings) -> Learnt:
+def ask_further(scene: Scene, settings: LiveSettings) -> Learnt:
     from probes.network.runner import Job, Run, run
 
     bugs: list[Bug] = []
     asked: dict[str, Further] = {}
     for ask in ASKING:
         with guarded(f"further questions of {ask.__module__.rpartition('.')[2]}", bugs):
-            asked |= {f"{question.flow} {question.name}": question for question in ask(scene, settings)}
-    jobs = [Job(key, one.endpoint, one.probe, settings.vantage) for key, one in asked.items()]
-    ended = run(jobs, patience=settings.patience, deadline=settings.deadline) if jobs else Run({})
+            asked |= {f"{question.flow} {question.name}": question for question in ask(scene)}
+    jobs = [Job(key, one.endpoint, settings.vantage, one.probe) for key, one in asked.items()]
+    ended = run(jobs, deadline=settings.deadline) if jobs else Run({})
     notes: dict[str, tuple[Observation, ...]] = {}
     for key, seen in ended.observations.items():
         if seen.detail:

@@ -11,22 +11,23 @@ from diagnose.findings.kerberos.kdc_answers import UNKNOWN_CLIENT
 from diagnose.findings.network.missing_rule import KDC_PORT, MOST_DELIBERATE_PORTS
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
-from diagnose.live.observe import Settings, kerberos
+from diagnose.live.observe import kerberos
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, MOST_SECONDS
 from probes.network.runner import Probe
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 MOST_OTHER_PORTS = 8
 """Ports that a KDC is looked for on when it refuses the configured one."""
 
 
-def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
+def questions(scene: Scene) -> Iterator[Further]:
     for outcome in scene.outcomes:
         if outcome.flow.area == "kerberos" and outcome.observed is not None:
-            yield from _about(scene, outcome, settings)
+            yield from _about(scene, outcome)
 
 
 def possible(flow: Flow) -> Iterator[Possible]:
@@ -57,49 +58,49 @@ def possible(flow: Flow) -> Iterator[Possible]:
         )
 
 
-def _about(scene: Scene, outcome: Outcome, settings: Settings) -> Iterator[Further]:
+def _about(scene: Scene, outcome: Outcome) -> Iterator[Further]:
     flow, seen = outcome.flow, outcome.observed
     if seen is None:
         return
     here = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
     if seen.state == "closed":
         for port in _other_ports(scene, flow, outcome.attachment.groups or ()):
-            yield Further(flow.id, f"port {port}", replace(here, port=port), _on_port(flow, port, settings))
+            yield Further(flow.id, f"port {port}", replace(here, port=port), _on_port(flow, port))
     elif seen.reason == "kerberos-reply" and flow.endpoint.transport == "udp":
-        yield Further(flow.id, "sizes", here, _sizes(flow, settings))
+        yield Further(flow.id, "sizes", here, _sizes(flow))
     elif seen.reason == "kerberos-reply" and seen.detail.get("error_code") == UNKNOWN_CLIENT:
-        yield Further(flow.id, "realm", here, _own_realm(settings))
+        yield Further(flow.id, "realm", here, _own_realm())
 
 
-def _on_port(flow: Flow, port: int, settings: Settings) -> Probe:
+def _on_port(flow: Flow, port: int) -> Probe:
     from probes.kerberos.as_req import ask_tcp, ask_udp
 
-    ask = kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow, settings)
+    ask = kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow)
 
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        seen = await ask(endpoint, patience)
-        return note(settings, seen, {"answers_on": port} if seen.reason == "kerberos-reply" else {})
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        seen = await ask(endpoint, vantage)
+        return note(seen, {"answers_on": port} if seen.reason == "kerberos-reply" else {})
 
     return probe
 
 
-def _sizes(flow: Flow, settings: Settings) -> Probe:
+def _sizes(flow: Flow) -> Probe:
     from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
 
-    async def probe(endpoint: Endpoint, _: float) -> Observation:
-        cliff = await udp_reply_cliff(endpoint, flow.realm or "", vantage=settings.vantage, source=settings.source)
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        cliff = await udp_reply_cliff(endpoint, flow.realm or "", vantage)
         sizes = {"largest_reply": cliff.arrived, "lost_reply": cliff.lost, "refused_reply": cliff.refused}
-        return note(settings, cliff.observation, {name: size for name, size in sizes.items() if size is not None})
+        return note(cliff.observation, {name: size for name, size in sizes.items() if size is not None})
 
     return probe
 
 
-def _own_realm(settings: Settings) -> Probe:
+def _own_realm() -> Probe:
     from probes.kerberos.kdc.realm import own_realm
 
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        told = await own_realm(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
-        return note(settings, told.observation, {} if told.realm is None else {"own_realm": told.realm})
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        told = await own_realm(endpoint, vantage)
+        return note(told.observation, {} if told.realm is None else {"own_realm": told.realm})
 
     return probe
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
-from probes.network.runner import PATIENCE, PATIENCES_OF_A_PROBE
+from probes.network.runner import PATIENCES_OF_A_PROBE
 from probes.observation import Observation
+from probes.vantage import PATIENCE
 
 if TYPE_CHECKING:
-    from diagnose.live.observe import Settings
     from probes.network.runner import Probe
 
 
@@ -39,6 +39,6 @@ class Possible:
     in_all: int | None = None
 
 
-def note(settings: Settings, seen: Observation, detail: Mapping[str, object]) -> Observation:
+def note(seen: Observation, detail: Mapping[str, object]) -> Observation:
     """What a further question taught, beside the observation that decides the flow: state not-probed, so that it decides nothing itself."""
-    return Observation(settings.vantage, "not-probed", seen.reason, attempts=seen.attempts, detail=detail)
+    return Observation(seen.vantage, "not-probed", seen.reason, attempts=seen.attempts, detail=detail)

@@ -20,9 +20,9 @@ from diagnose.live.observe import probe_of
 from diagnose.scene import name_notes
 from probes.endpoint import Endpoint
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 if TYPE_CHECKING:
-    from diagnose.live.observe import Settings
     from diagnose.scene.outcome import Outcome
     from diagnose.scene.scene import Scene
     from probes.network.runner import Probe
@@ -39,18 +39,18 @@ OTHER = "other names"
 DATANODE = "datanode-transfer"
 
 
-def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
+def questions(scene: Scene) -> Iterator[Further]:
     asked = [outcome for outcome in scene.outcomes if outcome.observed is not None]
     if not asked or name_notes.on_loopback(scene):
         return
     known = names(scene.case)
-    yield from _about_names(scene, asked, known, settings)
-    yield Further(asked[0].flow.id, f"{OTHER} own", asked[0].flow.endpoint, _own_name(settings))
+    yield from _about_names(scene, asked, known)
+    yield Further(asked[0].flow.id, f"{OTHER} own", asked[0].flow.endpoint, _own_name())
     host = next((o.flow.endpoint.host for o in asked if numeric(o.flow.endpoint.host) is None), None)
     if host is not None:
-        yield Further(asked[0].flow.id, "name servers", asked[0].flow.endpoint, _name_servers(host, settings))
+        yield Further(asked[0].flow.id, "name servers", asked[0].flow.endpoint, _name_servers(host))
     for outcome in asked:
-        yield from _about_address(outcome, known, settings)
+        yield from _about_address(outcome, known)
 
 
 def possible(flow: Flow) -> Iterator[Possible]:
@@ -74,7 +74,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
         )
 
 
-def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names, settings: Settings) -> Iterator[Further]:
+def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names) -> Iterator[Further]:
     """Names of the flows that do not resolve or whose reverse name matters; what krb5.conf and JDBC URLs name beside them; where some do not resolve, the nodes."""
     import asyncio  # see probes.tcp
 
@@ -97,13 +97,13 @@ def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names, settings:
     denied = {o.flow.endpoint.host for o in asked if o.observed is not None and o.observed.state == "unresolved"}
     to_servers = [host for host in first if host in denied][:MOST_ASKED_OF_SERVERS]
     for host, (flow, back) in list(first.items())[:MOST_HOSTS]:
-        probe = _known(host, _spellings(host, known), slots, settings, back=back, servers=host in to_servers)
+        probe = _known(host, _spellings(host, known), slots, back=back, servers=host in to_servers)
         yield Further(
             flow.id, f"{OTHER if host in others else 'name'} {host}", replace(flow.endpoint, host=host), probe
         )
 
 
-def _known(host: str, others: Sequence[str], slots: object, settings: Settings, *, back: bool, servers: bool) -> Probe:
+def _known(host: str, others: Sequence[str], slots: object, *, back: bool, servers: bool) -> Probe:
     import asyncio
 
     from msgspec import to_builtins
@@ -112,91 +112,91 @@ def _known(host: str, others: Sequence[str], slots: object, settings: Settings, 
 
     assert isinstance(slots, asyncio.Semaphore)
 
-    async def probe(_: Endpoint, patience: float) -> Observation:
+    async def probe(_: Endpoint, vantage: Vantage) -> Observation:
         try:
-            await asyncio.wait_for(slots.acquire(), patience)
+            await asyncio.wait_for(slots.acquire(), vantage.patience)
         except TimeoutError:
             return _note(
-                settings, {}
+                vantage, {}
             )  # names before it got no answer in time; to wait on would count as a probe that hangs
         try:
-            found = await know(host, timeout=patience, back=back, others=others, servers=servers)
+            found = await know(host, timeout=vantage.patience, back=back, others=others, servers=servers)
         finally:
             slots.release()
-        return _note(settings, {name_notes.NAME: to_builtins(found)})
+        return _note(vantage, {name_notes.NAME: to_builtins(found)})
 
     return probe
 
 
-def _own_name(settings: Settings) -> Probe:
+def _own_name() -> Probe:
     """The name that Java's InetAddress.getLocalHost() asks for."""
     from probes.names.resolve import resolve
 
-    async def probe(_: Endpoint, patience: float) -> Observation:
+    async def probe(_: Endpoint, vantage: Vantage) -> Observation:
         own = socket.gethostname()
-        found = await resolve(own, timeout=patience)
-        return _note(settings, {name_notes.OWN_NAME: {"host": own, "reason": found.reason, "error": found.error}})
+        found = await resolve(own, timeout=vantage.patience)
+        return _note(vantage, {name_notes.OWN_NAME: {"host": own, "reason": found.reason, "error": found.error}})
 
     return probe
 
 
-def _name_servers(host: str, settings: Settings) -> Probe:
+def _name_servers(host: str) -> Probe:
     """Where there are several, is one dead that is asked before one that is not? A single dead one makes look-ups fail, and is asked then."""
     from probes.names.resolver_view import ask_servers, resolv_conf_of
 
-    async def probe(_: Endpoint, patience: float) -> Observation:
+    async def probe(_: Endpoint, vantage: Vantage) -> Observation:
         conf = resolv_conf_of()
         first = conf.tried(host)[
             0
         ]  # what the resolver asks them first: silence on a domain of the search list is no dead server
-        said = await ask_servers(f"{first}.", conf, patience) if len(conf.addresses()) > 1 else ()
-        return _note(settings, {name_notes.SERVERS: [[one.server, one.said] for one in said]} if said else {})
+        said = await ask_servers(f"{first}.", conf, vantage.patience) if len(conf.addresses()) > 1 else ()
+        return _note(vantage, {name_notes.SERVERS: [[one.server, one.said] for one in said]} if said else {})
 
     return probe
 
 
-def _about_address(outcome: Outcome, known: Names, settings: Settings) -> Iterator[Further]:
+def _about_address(outcome: Outcome, known: Names) -> Iterator[Further]:
     flow, seen = outcome.flow, outcome.observed
     other = name_notes.other_address(outcome)
     if other is not None:
         there = replace(flow.endpoint, address=other)
-        yield Further(flow.id, "known address", there, _answers(flow, name_notes.ANSWERS_AT, other, settings))
+        yield Further(flow.id, "known address", there, _answers(flow, name_notes.ANSWERS_AT, other))
     if seen is not None and flow.component == DATANODE and seen.state != "open" and numeric(flow.endpoint.host):
         node = known.by_address.get(flow.endpoint.host)
         name = known.host_of(node) if node is not None else None
         if name is not None:
-            yield Further(flow.id, "by name", flow.endpoint, _by_name(flow, name, settings))
+            yield Further(flow.id, "by name", flow.endpoint, _by_name(flow, name))
 
 
-def _answers(flow: Flow, key: str, value: object, settings: Settings) -> Probe:
+def _answers(flow: Flow, key: str, value: object) -> Probe:
     """Does the endpoint answer as the flow needs it to?"""
     from probes.network.tcp import connect
 
-    ask = probe_of(flow, settings)
+    ask = probe_of(flow)
 
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
         if ask is not None:
-            seen = await ask(endpoint, patience)
+            seen = await ask(endpoint, vantage)
         else:
-            seen = await connect(endpoint, vantage=settings.vantage, patience=patience, source=settings.source)
+            seen = await connect(endpoint, vantage)
         works = seen.reason == "kerberos-reply" if flow.area == "kerberos" else seen.state == "open"
-        return note(settings, seen, {key: value} if works else {})
+        return note(seen, {key: value} if works else {})
 
     return probe
 
 
-def _by_name(flow: Flow, name: str, settings: Settings) -> Probe:
+def _by_name(flow: Flow, name: str) -> Probe:
     """Does a DataNode that is silent at the address in the node list answer at the one that its name leads to?"""
     from probes.names.resolve import resolve
 
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        found = await resolve(name, timeout=patience)
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        found = await resolve(name, timeout=vantage.patience)
         other = next((address for address in found.addresses if address != endpoint.address), None)
         if other is None:
-            return _note(settings, {})
+            return _note(vantage, {})
         told = {"name": name, "address": other}
-        return await _answers(flow, name_notes.ANSWERS_AS, told, settings)(
-            replace(endpoint, address=other), patience / 2
+        return await _answers(flow, name_notes.ANSWERS_AS, told)(
+            replace(endpoint, address=other), vantage.with_patience(vantage.patience / 2)
         )
 
     return probe
@@ -212,5 +212,5 @@ def _spellings(host: str, known: Names) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name.lower() != host.lower() and numeric(name) is None))
 
 
-def _note(settings: Settings, detail: dict[str, object]) -> Observation:
-    return Observation(settings.vantage, "not-probed", "service-reply", detail=detail)
+def _note(vantage: Vantage, detail: dict[str, object]) -> Observation:
+    return Observation(vantage.name, "not-probed", "service-reply", detail=detail)

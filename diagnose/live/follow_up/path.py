@@ -12,7 +12,6 @@ from dataclasses import replace
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
-from diagnose.live.observe import Settings
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.endpoint import Endpoint, Transport
@@ -20,6 +19,7 @@ from probes.network.runner import Probe
 from probes.observation import Observation
 from probes.path.large_exchanges import MOST_CONNECTIONS
 from probes.path.trace import MOST_PACKETS
+from probes.vantage import Vantage
 
 MOST_TRACES = 12
 """Each is some forty packets; the answers of a router that all of them pass come a second apart."""
@@ -31,10 +31,10 @@ MOST_SIZES = 16
 HADOOP_RPC = "hadoop-ipc"
 
 
-def questions(scene: Scene, settings: Settings) -> Iterator[Further]:
-    yield from _silences(scene, settings)
-    yield from _resets(scene, settings)
-    yield from _sizes(scene, settings)
+def questions(scene: Scene) -> Iterator[Further]:
+    yield from _silences(scene)
+    yield from _resets(scene)
+    yield from _sizes(scene)
 
 
 def possible(flow: Flow) -> Iterator[Possible]:
@@ -58,7 +58,7 @@ def _large(*, kdc: bool) -> str:
     return f"one request larger than a packet, and the same in small segments, over at most {MOST_CONNECTIONS} connections{named}"
 
 
-def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
+def _silences(scene: Scene) -> Iterator[Further]:
     """One trace a host and transport for what should have answered; beside it one of a port of the same host that does, which tells how long the way is."""
     traced: set[tuple[str, Transport]] = set()
     for outcome in scene.outcomes:
@@ -71,37 +71,31 @@ def _silences(scene: Scene, settings: Settings) -> Iterator[Further]:
         if outcome.here == "denied" or "answered_from" in seen.detail or key in traced or len(traced) >= MOST_TRACES:
             continue
         traced.add(key)
-        yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, settings, silent=True))
+        yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, silent=True))
         open_ = _open_sibling(scene, outcome)
         if (
             open_ is not None
         ):  # asked for once, however many silent flows the host has: the name of a question is its identity
-            yield Further(open_.flow.id, "path", _here(open_), _trace(open_.flow, settings))
+            yield Further(open_.flow.id, "path", _here(open_), _trace(open_.flow))
 
 
-def _trace(flow: Flow, settings: Settings, *, silent: bool = False) -> Probe:
+def _trace(flow: Flow, *, silent: bool = False) -> Probe:
     """silent: so far. A handshake that the target answers now decides the flow: its host was only slower than others of its network, or too busy to listen.
     An AS-REQ has had its whole patience before, and what answers a trace of it has not been read."""
     from probes.kerberos.as_req import as_req, fresh_nonce
     from probes.path.trace import trace
 
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        found = await trace(
-            endpoint,
-            payload=lambda _: as_req(flow.realm or "", nonce=fresh_nonce()),
-            vantage=settings.vantage,
-            patience=patience,
-            source=settings.source,
-        )
-        seen = found.answer or Observation(settings.vantage, "filtered", "no-response")
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        found = await trace(endpoint, vantage, payload=lambda _: as_req(flow.realm or "", nonce=fresh_nonce()))
+        seen = found.answer or Observation(vantage.name, "filtered", "no-response")
         if silent and found.reached and flow.area != "kerberos":
             return replace(seen, detail={**seen.detail, "path": found.detail()})
-        return note(settings, seen, {"path": found.detail()})
+        return note(seen, {"path": found.detail()})
 
     return probe
 
 
-def _resets(scene: Scene, settings: Settings) -> Iterator[Further]:
+def _resets(scene: Scene) -> Iterator[Further]:
     """Refusals of hosts that accept on another port, so that the two can be compared."""
     asked: dict[str, int] = {}
     for outcome in scene.outcomes:
@@ -113,39 +107,33 @@ def _resets(scene: Scene, settings: Settings) -> Iterator[Further]:
         if open_ is None or asked.get(host, 0) >= MOST_RESETS_A_HOST or sum(asked.values()) >= MOST_RESETS:
             continue
         asked[host] = asked.get(host, 0) + 1
-        yield Further(outcome.flow.id, "reset", _here(outcome), _reset(_here(open_), settings))
+        yield Further(outcome.flow.id, "reset", _here(outcome), _reset(_here(open_)))
 
 
-def _reset(accepting: Endpoint, settings: Settings) -> Probe:
+def _reset(accepting: Endpoint) -> Probe:
     from probes.network import raw
     from probes.network.tcp import connect
     from probes.path.trace import trace
 
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        way = await trace(accepting, vantage=settings.vantage, patience=patience, source=settings.source)
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        way, half = await trace(accepting, vantage), vantage.with_patience(vantage.patience / 2)
         near = None
         if way.reached and way.distance is not None and way.distance > 1:
-            near = await connect(
-                endpoint,
-                vantage=settings.vantage,
-                patience=patience / 2,
-                source=settings.source,
-                hops=way.distance - 1,
-            )
+            near = await connect(endpoint, half, hops=way.distance - 1)
         told: dict[str, object] = {
             "distance": way.distance,
             "short_of_host": None if near is None else near.reason == "rst",
             "captured": raw.available(),
         }
         if raw.available():
-            told |= (await raw.reset_ttl(endpoint, accepting, patience=patience / 2, source=settings.source)).detail()
+            told |= (await raw.reset_ttl(endpoint, accepting, half)).detail()
         told["forged"] = bool(told["short_of_host"] or told.get("forged"))
-        return note(settings, near or Observation(settings.vantage, "closed", "rst"), {"rst": told})
+        return note(near or Observation(vantage.name, "closed", "rst"), {"rst": told})
 
     return probe
 
 
-def _sizes(scene: Scene, settings: Settings) -> Iterator[Further]:
+def _sizes(scene: Scene) -> Iterator[Further]:
     """One large exchange over TCP a host, with its KDC where it has one; how large the datagrams of a KDC may be, `kdc` asks."""
     asked: set[str] = set()
     kdcs_first = sorted(scene.outcomes, key=lambda outcome: outcome.flow.area != "kerberos")
@@ -154,35 +142,35 @@ def _sizes(scene: Scene, settings: Settings) -> Iterator[Further]:
         if seen is None or not _worth(outcome, inside=False):
             continue
         host = seen.address or end.host
-        ask = _size_probe(outcome, settings)
+        ask = _size_probe(outcome)
         if ask is None or host in asked or len(asked) >= MOST_SIZES:
             continue
         asked.add(host)
         yield Further(outcome.flow.id, "packet sizes", _here(outcome), ask)
 
 
-def _size_probe(outcome: Outcome, settings: Settings) -> Probe | None:
+def _size_probe(outcome: Outcome) -> Probe | None:
     seen, flow = outcome.observed, outcome.flow
     if seen is None:
         return None
     if seen.reason == "kerberos-reply":
-        return _stream(flow, settings) if flow.endpoint.transport == "tcp" else None
+        return _stream(flow) if flow.endpoint.transport == "tcp" else None
     if seen.state == "open" and component(flow.component).protocol == HADOOP_RPC:
-        return _stream(flow, settings)
+        return _stream(flow)
     return None
 
 
-def _stream(flow: Flow, settings: Settings) -> Probe:
+def _stream(flow: Flow) -> Probe:
     from probes.path.large_exchanges import Dialogue, hadoop_dialogue, kerberos_dialogue, stalls
 
     make: Callable[[], Dialogue] = (
         (lambda: kerberos_dialogue(flow.realm or "")) if flow.area == "kerberos" else hadoop_dialogue
     )
 
-    async def probe(endpoint: Endpoint, patience: float) -> Observation:
-        found = await stalls(endpoint, make(), vantage=settings.vantage, patience=patience, source=settings.source)
-        seen = Observation(settings.vantage, "open", "syn-ack") if found is None else found.large.observation
-        return note(settings, seen, {} if found is None else {"mtu": found.detail()})
+    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        found = await stalls(endpoint, make(), vantage)
+        seen = Observation(vantage.name, "open", "syn-ack") if found is None else found.large.observation
+        return note(seen, {} if found is None else {"mtu": found.detail()})
 
     return probe
 

@@ -12,6 +12,7 @@ from probes.endpoint import Endpoint
 from probes.kerberos.kdc.realm import own_realm
 from probes.network import tcp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 KPASSWD_PORT, KADMIN_PORT = 464, 749
 
@@ -25,16 +26,12 @@ class Listener:
     realm: str | None = None
 
 
-async def kpasswd(
-    endpoint: Endpoint, *, vantage: str = "local", patience: float = tcp.PATIENCE, source: str | None = None
-) -> Listener:
+async def kpasswd(endpoint: Endpoint, vantage: Vantage) -> Listener:
     """One connection, one impossible length. Silence after the handshake is no failure: Heimdal's hangs up without a word."""
-    told = await own_realm(endpoint, vantage=vantage, patience=patience, source=source)
+    told = await own_realm(endpoint, vantage)
     return Listener(told.observation, told.observation.reason == "kerberos-reply", told.realm)
 
 
-async def kadmin(
-    endpoint: Endpoint, *, vantage: str = "local", patience: float = tcp.PATIENCE, source: str | None = None
-) -> Listener:
+async def kadmin(endpoint: Endpoint, vantage: Vantage) -> Listener:
     """One handshake, closed at once."""
-    return Listener(await tcp.connect(endpoint, vantage=vantage, patience=patience, source=source))
+    return Listener(await tcp.connect(endpoint, vantage))

@@ -7,8 +7,8 @@ from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.ask import ask
-from probes.network import udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 Known = Literal["yes", "no", "unknown"]
 
@@ -22,16 +22,9 @@ class Alive:
     observation: Observation
 
 
-async def alive(
-    endpoint: Endpoint,
-    realm: str,
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> Alive:
+async def alive(endpoint: Endpoint, realm: str, vantage: Vantage) -> Alive:
     """One AS-REQ for K/M@realm. Any realm will do: a KDC answers for those that it does not serve too."""
-    answer = await ask(endpoint, realm, vantage=vantage, patience=patience, source=source)
+    answer = await ask(endpoint, realm, vantage)
     known, why = _verdict(answer.observation)
     return Alive(known, why, answer.observation)
 

@@ -11,6 +11,7 @@ from probes.kerberos import as_req
 from probes.kerberos.message import KerberosError, KrbError, Message, decode
 from probes.network import udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 GAP = 0.02
 """Seconds between two questions of one oracle to one KDC: fifty a second at most."""
@@ -36,13 +37,11 @@ class Answer:
 async def ask(
     endpoint: Endpoint,
     realm: str,
+    vantage: Vantage,
     *,
     client: Sequence[str] = as_req.MASTER_KEY,
     server: Sequence[str] | None = None,
     etypes: Sequence[int] = as_req.ETYPES,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
     resend: tuple[float, ...] = udp.RESEND,
 ) -> Answer:
     """One question; over UDP sent again with a fresh nonce while nothing comes. server: None for krbtgt/realm. Never raises for what a peer does."""
@@ -51,26 +50,15 @@ async def ask(
         return as_req.as_req(realm, nonce=as_req.fresh_nonce(), client=client, server=server, etypes=etypes)
 
     if endpoint.transport == "tcp":
-        return await send_tcp(
-            endpoint, lambda: as_req.framed(request()), vantage=vantage, patience=patience, source=source
-        )
+        return await send_tcp(endpoint, lambda: as_req.framed(request()), vantage)
     sent = datetime.now(UTC)
-    seen, reply = await udp.exchange(
-        endpoint, request, vantage=vantage, patience=patience, source=source, resend=resend
-    )
+    seen, reply = await udp.exchange(endpoint, request, vantage, resend=resend)
     if reply is None and seen.state == "open|filtered":
         seen = replace(seen, state="filtered")  # a KDC answers every valid AS-REQ
     return _answer(seen, reply, sent)
 
 
-async def send_tcp(
-    endpoint: Endpoint,
-    said: Callable[[], bytes],
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> Answer:
+async def send_tcp(endpoint: Endpoint, said: Callable[[], bytes], vantage: Vantage) -> Answer:
     """What a peer answers to these bytes on a stream, whatever they are."""
     sent = datetime.now(UTC)
 
@@ -79,7 +67,7 @@ async def send_tcp(
         sent = datetime.now(UTC)
         return said()
 
-    seen, reply = await as_req.exchange_tcp(endpoint, question, vantage=vantage, patience=patience, source=source)
+    seen, reply = await as_req.exchange_tcp(endpoint, question, vantage)
     return _answer(seen, reply, sent)
 
 

@@ -18,8 +18,8 @@ from datetime import timedelta
 
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.ask import Answer, ask
-from probes.network import udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 SAMPLES = 4
 SPREAD = 0.27
@@ -58,19 +58,17 @@ class Skew:
 async def skew(
     endpoint: Endpoint,
     realm: str,
+    vantage: Vantage,
     *,
     samples: int = SAMPLES,
     exact: bool = False,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
 ) -> Skew:
     """`samples` questions for K/M@realm, `SPREAD` seconds apart, until one stays unanswered; exact: this KDC is known to tell its microseconds truly."""
     import asyncio  # see probes.tcp
 
     intervals: list[SkewInterval] = []
     for left in range(samples - 1, -1, -1):
-        answer = await ask(endpoint, realm, vantage=vantage, patience=patience, source=source)
+        answer = await ask(endpoint, realm, vantage)
         interval = offset(answer, exact=exact)
         if interval is None:
             break

@@ -14,7 +14,7 @@ from probes.endpoint import Endpoint
 from probes.kerberos.kdc.ask import Answer, ask, send_tcp
 from probes.kerberos.kdc.realm import MIT_UNKNOWN, TOO_LONG, UNKNOWN, WRONG_REALM, own_realm
 from probes.kerberos.message import KrbError
-from probes.network import udp
+from probes.vantage import Vantage
 
 Name = Literal["mit", "heimdal", "active-directory", "unknown"]
 
@@ -43,23 +43,16 @@ class Implementation:
     why: str
 
 
-async def implementation(
-    endpoint: Endpoint,
-    realm: str,
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> Implementation:
+async def implementation(endpoint: Endpoint, realm: str, vantage: Vantage) -> Implementation:
     """K/M@realm; over TCP, while that leaves it open, an impossible length and a line of plain text, each on a connection of its own."""
-    answer = await ask(endpoint, realm, vantage=vantage, patience=patience, source=source)
+    answer = await ask(endpoint, realm, vantage)
     told = of(answer)
     if told.name != "unknown" or endpoint.transport == "udp" or answer.error is None:
         return told
-    own = await own_realm(endpoint, vantage=vantage, patience=patience, source=source)
+    own = await own_realm(endpoint, vantage)
     if own.realm is not None:
         return Implementation("mit", "it names its realm when a length is impossible")
-    text = await send_tcp(endpoint, lambda: PLAIN_TEXT, vantage=vantage, patience=patience, source=source)
+    text = await send_tcp(endpoint, lambda: PLAIN_TEXT, vantage)
     hung_up = text.observation.detail.get("kerberos") == "closed" and text.observation.detail.get("received") == 0
     if answer.error.code == UNKNOWN and answer.error.e_text is None and hung_up:
         return Implementation("heimdal", "a plain 6 for K/M, and it hangs up on plain text without a word")

@@ -24,8 +24,8 @@ from probes.kerberos.kdc.alive import Known
 from probes.kerberos.kdc.ask import GAP, Answer, ask
 from probes.kerberos.kdc.realm import PREAUTH, REVOKED, UNKNOWN
 from probes.kerberos.message import KrbError
-from probes.network import udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 CLIENT_EXPIRED, SERVICE_UNKNOWN, ETYPE_NOSUPP, KEY_EXPIRED = 1, 7, 14, 23
 
@@ -75,38 +75,18 @@ class PrincipalKeys:
     salt: str | None = None
 
 
-async def client_state(
-    endpoint: Endpoint,
-    realm: str,
-    client: Sequence[str],
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> ClientState:
+async def client_state(endpoint: Endpoint, realm: str, client: Sequence[str], vantage: Vantage) -> ClientState:
     """client: its parts, ("hive", "master-1-1"). One question, no ticket possible."""
-    answer = await ask(
-        endpoint, realm, client=client, server=MASTER_KEY, vantage=vantage, patience=patience, source=source
-    )
+    answer = await ask(endpoint, realm, vantage, client=client, server=MASTER_KEY)
     if answer.error is None:
         return ClientState("undetermined", _nothing(answer), answer.observation)
     state = _STATES.get(answer.error.code, "undetermined")
     return ClientState(state, _said(answer.error), answer.observation)
 
 
-async def service_known(
-    endpoint: Endpoint,
-    realm: str,
-    service: Sequence[str],
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> ServiceKnown:
+async def service_known(endpoint: Endpoint, realm: str, service: Sequence[str], vantage: Vantage) -> ServiceKnown:
     """service: its parts, ("hdfs", "master-1-1") or ("krbtgt", "OTHER.REALM"). One question, no ticket possible."""
-    answer = await ask(
-        endpoint, realm, client=MASTER_KEY, server=service, vantage=vantage, patience=patience, source=source
-    )
+    answer = await ask(endpoint, realm, vantage, client=MASTER_KEY, server=service)
     error = answer.error
     if error is None:
         return ServiceKnown("unknown", _nothing(answer), answer.observation)
@@ -119,12 +99,10 @@ async def enctypes(
     endpoint: Endpoint,
     realm: str,
     client: Sequence[str],
+    vantage: Vantage,
     *,
     keytab_given: bool,
     candidates: Sequence[int] = CANDIDATES,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
 ) -> PrincipalKeys:
     """One question for each candidate, one after the other; ends at the first answer that is no PREAUTH_REQUIRED.
 
@@ -141,9 +119,7 @@ async def enctypes(
     why, preauth, salt = "every candidate was asked", None, None
     for etype in asked:
         others = [other for other in ETYPES if other != etype]
-        answer = await ask(
-            endpoint, realm, client=client, etypes=(etype, *others), vantage=vantage, patience=patience, source=source
-        )
+        answer = await ask(endpoint, realm, vantage, client=client, etypes=(etype, *others))
         error = answer.error
         if error is None or error.code != PREAUTH or not error.etypes:
             preauth = False if answer.message is not None and error is None else preauth

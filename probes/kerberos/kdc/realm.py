@@ -15,8 +15,8 @@ from probes.endpoint import Endpoint
 from probes.kerberos.kdc.alive import Known
 from probes.kerberos.kdc.ask import Answer, ask, send_tcp
 from probes.kerberos.message import KrbError
-from probes.network import udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 IMPOSSIBLE_LENGTH = b"\x7f\xff\xff\xff"
 """More than any message has. Bit 31 stays clear: RFC 4120 7.2.2 reserves it for extensions, and a KDC may treat it as one."""
@@ -45,34 +45,21 @@ class OwnRealm:
     observation: Observation
 
 
-async def realm_served(
-    endpoint: Endpoint,
-    realm: str,
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> RealmServed:
+async def realm_served(endpoint: Endpoint, realm: str, vantage: Vantage) -> RealmServed:
     """K/M@realm, and over TCP the impossible length after a 6, which it can explain."""
-    answer = await ask(endpoint, realm, vantage=vantage, patience=patience, source=source)
+    answer = await ask(endpoint, realm, vantage)
     own: str | None = None
     if endpoint.transport == "tcp" and answer.error is not None and answer.error.code == UNKNOWN:
-        own = (await own_realm(endpoint, vantage=vantage, patience=patience, source=source)).realm
+        own = (await own_realm(endpoint, vantage)).realm
     served, why = verdict(answer, realm, own)
     return RealmServed(served, why, own, answer.observation)
 
 
-async def own_realm(
-    endpoint: Endpoint,
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> OwnRealm:
+async def own_realm(endpoint: Endpoint, vantage: Vantage) -> OwnRealm:
     """The impossible length, over TCP. The connection is of no use after it and is closed. ValueError for a UDP endpoint."""
     if endpoint.transport != "tcp":
         raise ValueError("a length is sent over TCP only")
-    answer = await send_tcp(endpoint, lambda: IMPOSSIBLE_LENGTH, vantage=vantage, patience=patience, source=source)
+    answer = await send_tcp(endpoint, lambda: IMPOSSIBLE_LENGTH, vantage)
     told = answer.error is not None and answer.error.code == TOO_LONG
     return OwnRealm(answer.error.realm if told and answer.error is not None else None, answer.observation)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.alive import Known
 from probes.kerberos.kdc.ask import ask
-from probes.network import udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,11 @@ class Elsewhere:
     observation: Observation
 
 
-async def answers_from_elsewhere(
-    endpoint: Endpoint,
-    realm: str,
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> Elsewhere:
+async def answers_from_elsewhere(endpoint: Endpoint, realm: str, vantage: Vantage) -> Elsewhere:
     """One AS-REQ for K/M@realm. ValueError for a TCP endpoint, where it cannot happen."""
     if endpoint.transport != "udp":
         raise ValueError("only a datagram can be answered from elsewhere")
-    answer = await ask(endpoint, realm, vantage=vantage, patience=patience, source=source)
+    answer = await ask(endpoint, realm, vantage)
     seen = answer.observation
     if seen.state == "open":
         return Elsewhere("no", None, None, seen)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.ask import GAP, Answer, ask
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 TOO_BIG = 52
 ATTEMPTS = 3
@@ -52,12 +53,14 @@ class ReplyCliff:
 async def udp_reply_cliff(
     endpoint: Endpoint,
     realm: str,
+    vantage: Vantage,
     *,
-    vantage: str = "local",
     patience: float = PATIENCE,
-    source: str | None = None,
 ) -> ReplyCliff:
-    """At most `MOST_DATAGRAMS` datagrams in at most eight patiences. ValueError for a TCP endpoint."""
+    """At most `MOST_DATAGRAMS` datagrams in at most eight patiences. ValueError for a TCP endpoint.
+
+    patience: seconds for one size; it replaces that of the vantage.
+    """
     import asyncio  # see probes.tcp
 
     if endpoint.transport != "udp":
@@ -66,7 +69,7 @@ async def udp_reply_cliff(
     async def send(letters: int, delay: float = 0.0) -> Answer:
         await asyncio.sleep(delay)
         name = ("x" * letters,)
-        return await ask(endpoint, realm, client=name, vantage=vantage, patience=patience, source=source, resend=RESEND)
+        return await ask(endpoint, realm, vantage.with_patience(patience), client=name, resend=RESEND)
 
     first = await send(1)
     if first.error is None:

@@ -19,6 +19,7 @@ from probes.kerberos.login.wire import Carried
 from probes.kerberos.message import KerberosError, KrbError
 from probes.principal import Principal
 from probes.secret import Secret
+from probes.vantage import Vantage
 
 _UNKNOWN_CLIENT, _GENERIC = 6, 60
 _FOREIGN_TICKET = frozenset({31, 41, 44, 45})
@@ -36,12 +37,13 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """vantage, patience in seconds, source: as for every probe; clock: of the machine whose login this is."""
+    """How the requests of one login are sent."""
 
-    vantage: str
-    patience: float
-    source: str | None
+    vantage: Vantage
+    """Where they are sent from, and how long each of them may take."""
+
     clock: Clock
+    """Clock of the machine whose login this is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Attempt:
     async def carry(self, endpoints: Sequence[Endpoint], request: Callable[[], bytes]) -> Carried:
         """One request, with this login's patience; see `wire.carry`."""
         how = self.how
-        return await wire.carry(endpoints, request, vantage=how.vantage, patience=how.patience, source=how.source)
+        return await wire.carry(endpoints, request, how.vantage)
 
     def inside(
         self,
@@ -130,9 +132,7 @@ class Attempt:
         """Is the realm this KDC's? Only a definite no counts."""
         how = self.how
         for endpoint in self.endpoints:
-            answer = await realm_served(
-                endpoint, self.principal.realm, vantage=how.vantage, patience=how.patience, source=how.source
-            )
+            answer = await realm_served(endpoint, self.principal.realm, how.vantage)
             if answer.served != "unknown":
                 return answer.served == "yes", answer.why
         return True, ""

@@ -17,8 +17,8 @@ from probes.kerberos.login.initial import initial
 from probes.kerberos.login.offline import PERMITTED, listed, offline
 from probes.kerberos.login.outcome import Login
 from probes.kerberos.login.tickets import service_ticket
-from probes.network import udp
 from probes.principal import Principal
+from probes.vantage import Vantage
 
 MOST_SERVICES = 64
 
@@ -29,22 +29,20 @@ async def login(
     keytab: Keytab,
     services: Sequence[Principal] = (),
     *,
+    vantage: Vantage,
     permitted: Sequence[int] = PERMITTED,
     other_realms: Mapping[str, Sequence[Endpoint]] | None = None,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
     clock: Clock | None = None,
 ) -> Login:
     """endpoints: of one KDC of the principal's realm, in order of preference; services: at most `MOST_SERVICES`, each with its realm; permitted: enctypes of the client's
-    configuration; other_realms: realm -> endpoints of a KDC, for services of other realms; patience in seconds; clock: default that of this machine, aware.
+    configuration; other_realms: realm -> endpoints of a KDC, for services of other realms; clock: default that of this machine, aware.
 
     At most 3 + 3 * services requests, each at most a patience over UDP and two over TCP. Never raises for what a file or a peer does; ValueError for too many services
     and for no endpoint.
     """
     if len(services) > MOST_SERVICES:
         raise ValueError(f"more than {MOST_SERVICES} services")
-    how = How(vantage, patience, source, clock or (lambda: datetime.now(UTC)))
+    how = How(vantage, clock or (lambda: datetime.now(UTC)))
     order = tuple(dict.fromkeys(permitted))
     attempt = Attempt(tuple(endpoints), principal, keytab, order, dict(other_realms or {}), how)
     if _keytab_fits(attempt):

@@ -18,6 +18,7 @@ from probes.kerberos.login.reply import KdcReply
 from probes.kerberos.message import AS_REP, KRB_ERROR, KerberosError, KrbError, decode
 from probes.network import udp
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 TOO_BIG = 52
 _ERROR_TAG = 0x60 | KRB_ERROR
@@ -36,14 +37,7 @@ class Carried:
     cause: Cause
 
 
-async def carry(
-    endpoints: Sequence[Endpoint],
-    request: Callable[[], bytes],
-    *,
-    vantage: str = "local",
-    patience: float = udp.PATIENCE,
-    source: str | None = None,
-) -> Carried:
+async def carry(endpoints: Sequence[Endpoint], request: Callable[[], bytes], vantage: Vantage) -> Carried:
     """request: makes the bytes anew for each transport, because a time and a nonce in them may be used once; a datagram that is sent again is the same, so that the
     KDC knows it. ValueError without endpoints."""
     if not endpoints:
@@ -54,7 +48,7 @@ async def carry(
     for endpoint in endpoints:
         if too_big and endpoint.transport == "udp":
             continue
-        result = await _one(endpoint, request, vantage=vantage, patience=patience, source=source)
+        result = await _one(endpoint, request, vantage)
         seen.extend(result.seen)
         if result.message is None:
             continue
@@ -67,12 +61,10 @@ async def carry(
     return replace(result, seen=tuple(seen))
 
 
-async def _one(
-    endpoint: Endpoint, request: Callable[[], bytes], *, vantage: str, patience: float, source: str | None
-) -> Carried:
+async def _one(endpoint: Endpoint, request: Callable[[], bytes], vantage: Vantage) -> Carried:
     sent = datetime.now(UTC)
     if endpoint.transport == "udp":
-        seen, answer = await udp.exchange(endpoint, request(), vantage=vantage, patience=patience, source=source)
+        seen, answer = await udp.exchange(endpoint, request(), vantage)
         if answer is None and seen.state == "open|filtered":
             seen = replace(seen, state="filtered")
     else:
@@ -82,7 +74,7 @@ async def _one(
             sent = datetime.now(UTC)
             return as_req.framed(request())
 
-        seen, answer = await as_req.exchange_tcp(endpoint, framed, vantage=vantage, patience=patience, source=source)
+        seen, answer = await as_req.exchange_tcp(endpoint, framed, vantage)
     received = datetime.now(UTC)
     if answer is None:
         return Carried(None, None, (seen,), sent, received, cause_of_silence(seen))

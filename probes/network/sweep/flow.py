@@ -10,6 +10,7 @@ from probes.endpoint import Endpoint
 from probes.network import sockets
 from probes.network.pacing import Pace
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 MOST_AT_ONE = 500
 """Endpoints of one address that are asked at once, so that no host is flooded for the sake of a few milliseconds."""
@@ -48,14 +49,14 @@ class Flow:
     hurried: bool = False
     source: str | None = None
 
-    def silence(self, vantage: str) -> Observation:
+    def silence(self, vantage: Vantage) -> Observation:
         """What is said of it when nothing came back; detail has the ICMP errors that others on its path met."""
         beside = [
             {"reason": reason, "offender": offender, "endpoints": number}
             for (reason, offender), number in self.path.refusals.most_common(MOST_BESIDE)
         ]
         return Observation(
-            vantage,
+            vantage.name,
             "filtered",
             "no-response",
             attempts=self.before + self.sent,

@@ -19,6 +19,7 @@ from probes.network.pacing import OFFSETS
 from probes.network.sweep.flow import MOST_AT_ONE, Flow, Path, network
 from probes.network.sweep.second_look import further
 from probes.observation import Observation
+from probes.vantage import Vantage
 
 STARTS = 64
 """Attempts that are begun before answers are looked at again: more, and the time of an answer would be that of our own queue."""
@@ -40,17 +41,15 @@ class Sweep:
         self,
         targets: Iterable[tuple[str, Endpoint]],
         tell: Tell,
+        vantage: Vantage,
         *,
-        vantage: str = "local",
-        patience: float = tcp.PATIENCE,
-        source: str | None = None,
         descriptors: int = 1000,
         hurry: bool = True,
     ) -> None:
-        """targets: key and endpoint with a numeric address; patience in seconds; source: an address of this host; descriptors: sockets at once; hurry: silence
+        """targets: key and endpoint with a numeric address; descriptors: sockets at once; hurry: silence
         may count before the patience is over, where the path is known."""
         self._hurried = hurry
-        self._tell, self._vantage, self._patience, self._source = tell, vantage, patience, source
+        self._tell, self._vantage = tell, vantage
         self._free = max(2, descriptors)
         self._most = max(1, self._free // 2)
         self._epoll = select.epoll()
@@ -101,7 +100,7 @@ class Sweep:
             try:
                 family, address = sockets.place(endpoint)
             except OSError as error:
-                self._tell(key, sockets.local_failure(error, endpoint, vantage=self._vantage, sourced=False))
+                self._tell(key, sockets.local_failure(error, endpoint, replace(self._vantage, source_address=None)))
                 continue
             except ValueError as error:  # a name, which our caller should have looked up
                 self._tell(key, self._mistake(endpoint, error))
@@ -134,7 +133,7 @@ class Sweep:
 
     def _mistake(self, endpoint: Endpoint, error: Exception) -> Observation:
         detail = {"error": f"{type(error).__name__}: {error}"}
-        return Observation(self._vantage, "not-probed", "bug", address=endpoint.address, detail=detail)
+        return Observation(self._vantage.name, "not-probed", "bug", address=endpoint.address, detail=detail)
 
     def _due(self, flow: Flow) -> None:
         """The next moment of this endpoint has come: ask it again, or call it silent for now."""
@@ -143,21 +142,21 @@ class Sweep:
             flow.hurried = True
             quota = pace.attempts(self._total) if flow.quota is None else flow.quota
             last = flow.sockets[-1][1] + pace.timeout() - time.monotonic() if flow.sockets else 0.0
-            if waited < self._patience and flow.sent < quota:
+            if waited < self._vantage.patience and flow.sent < quota:
                 self._attempt(flow)
                 self._wake(flow, pace.gap())
-            elif waited < self._patience and last > 0:
+            elif waited < self._vantage.patience and last > 0:
                 self._wake(flow, last)
             else:
                 self._no_answer(flow)
             return
-        moments = [offset for offset in OFFSETS if offset < self._patience]
+        moments = [offset for offset in OFFSETS if offset < self._vantage.patience]
         if flow.sent < len(moments) and waited >= moments[flow.sent]:
             self._attempt(flow)
-        elif waited >= self._patience:
+        elif waited >= self._vantage.patience:
             self._no_answer(flow)
             return
-        following = moments[flow.sent] if flow.sent < len(moments) else self._patience
+        following = moments[flow.sent] if flow.sent < len(moments) else self._vantage.patience
         self._wake(flow, following - waited)
 
     def _wake(self, flow: Flow, seconds: float) -> None:
@@ -170,7 +169,7 @@ class Sweep:
         if not self._free and flow.sockets:
             self._release(flow, *flow.sockets.pop(0))
         try:
-            sock = sockets.ready(flow.family, socket.SOCK_STREAM, self._source)
+            sock = sockets.ready(flow.family, socket.SOCK_STREAM, self._vantage.source_address)
         except OSError as error:
             self._unready(flow, error)
             return
@@ -195,7 +194,7 @@ class Sweep:
             self._drop(flow)
             self._waiting.appendleft(flow)
             return
-        seen = sockets.local_failure(error, flow.endpoint, vantage=self._vantage, sourced=self._source is not None)
+        seen = sockets.local_failure(error, flow.endpoint, self._vantage)
         self._end(flow, seen)
 
     def _answered(self, number: int) -> None:
@@ -210,8 +209,8 @@ class Sweep:
         """An attempt has ended, and with it the endpoint."""
         seconds = time.monotonic() - started
         if failed:
-            error, sourced = OSError(failed, os.strerror(failed)), self._source is not None
-            ended = tcp.unopened(sock, error, flow.endpoint, self._vantage, seconds * 1000, sourced=sourced)
+            error = OSError(failed, os.strerror(failed))
+            ended = tcp.unopened(sock, error, flow.endpoint, self._vantage, seconds * 1000)
         else:
             ended = tcp.opened(sock, flow.endpoint, self._vantage, seconds * 1000)
         if ended.state == "not-probed" and len(flow.sockets) > 1:

@@ -18,7 +18,6 @@ from diagnose.engine import exit_code
 from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow, FlowPlan
 from diagnose.live.follow_up import names as further
-from diagnose.live.observe import Settings
 from diagnose.remedies.model import SuggestedEdit
 from diagnose.remedies.plan import suggest
 from diagnose.scene import name_notes
@@ -32,6 +31,7 @@ from probes.names.hosts import read_hosts
 from probes.names.resolvconf import read_resolv_conf
 from probes.names.resolver_view import Known, Line, ServerSaid
 from probes.observation import Observation
+from probes.vantage import Vantage
 from tests.support.factories import (
     DOMAIN,
     REALM,
@@ -696,7 +696,7 @@ def test_a_bare_word_behind_hdfs_needs_a_definition(
 
 
 def asked(place: Scene) -> set[str]:
-    return {one.name for one in further.questions(place, Settings())}
+    return {one.name for one in further.questions(place)}
 
 
 def test_a_healthy_cluster_without_kerberos_is_asked_for_nothing_but_the_own_name() -> None:
@@ -741,8 +741,8 @@ def test_the_other_address_and_the_datanodes_name_are_tried() -> None:
 
 
 def asking(name: str, place: Scene) -> Observation:
-    (one,) = [one for one in further.questions(place, Settings()) if one.name == name]
-    return asyncio.run(one.probe(one.endpoint, 0.2))  # type: ignore[arg-type]
+    (one,) = [one for one in further.questions(place) if one.name == name]
+    return asyncio.run(one.probe(one.endpoint, Vantage(patience=0.2)))  # type: ignore[arg-type]
 
 
 def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -781,9 +781,9 @@ def test_of_many_unknown_names_the_servers_are_asked_for_a_few(monkeypatch: pyte
     flows = [namenode(fqdn(f"core-1-{n}"), address=f"192.168.20.{n + 20}") for n in range(1, 20)]
     place = seen_in(secure(), namenode(), observed=UNKNOWN, more=dict.fromkeys(flows, UNKNOWN))
 
-    for one in further.questions(place, Settings()):
+    for one in further.questions(place):
         if one.name.startswith("name "):
-            asyncio.run(one.probe(one.endpoint, 5))  # type: ignore[arg-type]
+            asyncio.run(one.probe(one.endpoint, Vantage(patience=5)))  # type: ignore[arg-type]
 
     assert len(asked_servers) == further.MOST_ASKED_OF_SERVERS
 
@@ -817,7 +817,7 @@ def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> 
     case = secure()
     case = replace(case, settings={**case.settings, **some_settings(hive_site=url)})
     place = seen_in(case, namenode())
-    (one,) = [one for one in further.questions(place, Settings()) if "rm-gone" in one.name]
+    (one,) = [one for one in further.questions(place) if "rm-gone" in one.name]
     assert one.name == "other names rm-gone.mysql.rds.aliyuncs.com"
 
     unknown = Known(Names("rm-gone.mysql.rds.aliyuncs.com"), "name-not-found")

@@ -17,7 +17,7 @@ from diagnose.findings.network.path import forged, last_router, loop, not_checke
 from diagnose.flows.model import Flow
 from diagnose.live import follow_up
 from diagnose.live.follow_up.path import MOST_RESETS_A_HOST, questions
-from diagnose.live.observe import Settings
+from diagnose.live.observe import LiveSettings
 from diagnose.live.observe_case import _together
 from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
@@ -206,7 +206,7 @@ def test_notes_out_of_a_file_break_nothing(path: object, mtu: object, rst: objec
 
 
 def asked(place: Scene) -> list[tuple[str, str]]:
-    return [(one.flow, one.name) for one in questions(place, Settings())]
+    return [(one.flow, one.name) for one in questions(place)]
 
 
 def test_what_works_is_asked_for_its_sizes_once_a_host() -> None:
@@ -259,7 +259,7 @@ def test_who_answers_a_trace_after_all_is_not_called_silent(
     model = Model(CASE, [the_source()])
     first = (silence(),)
     place = scene(CASE, model, outcomes(model, [flow], {flow.id: first}), live=True)
-    again = follow_up.ask_further(place, Settings())
+    again = follow_up.ask_further(place, LiveSettings())
     (outcome,) = outcomes(model, [flow], {flow.id: _together(first, again.notes[flow.id])})
     assert outcome.verdict == verdict
     assert outcome.silent is (verdict == "blocked")

@@ -12,9 +12,10 @@ from diagnose.case.sources import with_sources
 from diagnose.clients import clients_of
 from diagnose.clients.states import state
 from diagnose.flows.plan import flows
-from diagnose.live.observe import Settings
+from diagnose.live.observe import LiveSettings
 from diagnose.live.observe_case import observe_case
 from diagnose.scene.observed import scene_of
+from probes.vantage import Vantage
 from tests.lab.netns import RG_CIDR
 
 PATIENCE = 1.5
@@ -23,7 +24,7 @@ PATIENCE = 1.5
 
 def main(directory: Path) -> None:
     case = with_sources(read([directory]), [RG_CIDR])
-    scene = scene_of(case, flows(case), observe_case(case, Settings(patience=PATIENCE)))
+    scene = scene_of(case, flows(case), observe_case(case, LiveSettings(Vantage(patience=PATIENCE))))
     states = {
         f"{o.flow.endpoint.transport}://{o.flow.endpoint.host}:{o.flow.endpoint.port}": state(o) for o in scene.outcomes
     }

@@ -12,15 +12,16 @@ from typing import Any
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.reply_source import Elsewhere, answers_from_elsewhere
 from probes.kerberos.kdc.udp_reply_size import ReplyCliff, udp_reply_cliff
+from probes.vantage import HERE, Vantage
 
-ORACLES: dict[str, Callable[[Endpoint, str], Coroutine[Any, Any, ReplyCliff | Elsewhere]]] = {
+ORACLES: dict[str, Callable[[Endpoint, str, Vantage], Coroutine[Any, Any, ReplyCliff | Elsewhere]]] = {
     "cliff": udp_reply_cliff,
     "elsewhere": answers_from_elsewhere,
 }
 
 
 def main(oracle: str, address: str, realm: str) -> None:
-    told = asyncio.run(ORACLES[oracle](Endpoint(address, 88, "udp", address), realm))
+    told = asyncio.run(ORACLES[oracle](Endpoint(address, 88, "udp", address), realm, HERE))
     print(json.dumps(dataclasses.asdict(told)))
 
 

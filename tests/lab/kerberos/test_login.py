@@ -15,6 +15,7 @@ from probes.kerberos.keytab import Keytab, parse
 from probes.kerberos.kinit import SecondOpinion, second_opinion
 from probes.kerberos.login import Login, login
 from probes.principal import Principal
+from probes.vantage import HERE
 
 from .conftest import PASSWORD, serving
 from .heimdal import HeimdalKdc
@@ -128,7 +129,7 @@ def test_a_keytab_without_the_enctype_of_the_kdc(mit: MitKdc) -> None:
     aes128 = Principal(("aes128",), REALM)
     entries = tuple(type(e)(aes128, e.name_type, e.kvno, e.enctype, e.key, e.written) for e in only_rc4.entries)
 
-    done = asyncio.run(login([mit.endpoint("udp")], aes128, Keytab("narrow.keytab", 2, entries, 0)))
+    done = asyncio.run(login([mit.endpoint("udp")], aes128, Keytab("narrow.keytab", 2, entries, 0), vantage=HERE))
 
     assert (done.cause, done.steps[-1].etype) == ("missing-enctype", 17)
 
@@ -138,7 +139,7 @@ def test_an_unknown_client_and_a_wrong_realm_are_two_things(mit: MitKdc) -> None
 
     def of(principal: Principal) -> Login:
         entry = type(key)(principal, 1, 1, key.enctype, key.key, key.written)
-        return asyncio.run(login([mit.endpoint("udp")], principal, Keytab("x.keytab", 2, (entry,), 0)))
+        return asyncio.run(login([mit.endpoint("udp")], principal, Keytab("x.keytab", 2, (entry,), 0), vantage=HERE))
 
     assert of(Principal(("nobody",), REALM)).cause == "unknown-client"
     assert of(Principal(("alice",), REALM.lower())).cause == "wrong-realm"
@@ -189,7 +190,9 @@ def far_login(a: MitKdc, b: MitKdc, transports: Sequence[Any] = ("udp", "tcp")) 
     alice, far = Principal(("alice",), "A.REALM"), Principal(("hdfs", "far"), "B.REALM")
     others = {"B.REALM": [b.endpoint(transport) for transport in transports]}
     endpoints = [a.endpoint(transport) for transport in transports]
-    return asyncio.run(login(endpoints, alice, read(a.keytab("a.keytab", "alice")), [far], other_realms=others))
+    return asyncio.run(
+        login(endpoints, alice, read(a.keytab("a.keytab", "alice")), [far], vantage=HERE, other_realms=others)
+    )
 
 
 def test_a_service_of_a_trusting_realm_is_reached(two_realms: tuple[MitKdc, MitKdc]) -> None:

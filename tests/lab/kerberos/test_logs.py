@@ -9,6 +9,7 @@ from os import environ
 
 from probes.files.kdc_log import KdcLog, read_kdc_log
 from probes.kerberos.as_req import as_req, ask_tcp, ask_udp
+from probes.vantage import HERE
 
 from .kdc import Kdc
 from .mit import MitKdc
@@ -25,8 +26,8 @@ def written(kdc: Kdc) -> int:
 
 def test_the_question_of_a_check_over_both_transports(either: Kdc) -> None:
     before = written(either)
-    asyncio.run(ask_udp(either.endpoint("udp"), either.realm))
-    asyncio.run(ask_tcp(either.endpoint("tcp"), either.realm))
+    asyncio.run(ask_udp(either.endpoint("udp"), either.realm, HERE))
+    asyncio.run(ask_tcp(either.endpoint("tcp"), either.realm, HERE))
     log = log_of(either, before)
     assert log.implementation == ("MIT" if isinstance(either, MitKdc) else "Heimdal")
     questions = [event for event in log.events if event.asks_master_key]

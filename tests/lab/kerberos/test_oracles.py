@@ -17,6 +17,7 @@ from probes.kerberos.kdc.principal import client_state, enctypes, service_known
 from probes.kerberos.kdc.realm import own_realm, realm_served
 from probes.kerberos.kdc.reply_source import answers_from_elsewhere
 from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
+from probes.vantage import HERE, Vantage
 
 from .heimdal import HeimdalKdc
 from .kdc import REALM, Kdc
@@ -34,16 +35,16 @@ def run(action: Any) -> Any:
 def test_a_real_kdc_is_alive_and_has_our_clock(either: Kdc, transport: Transport) -> None:
     endpoint = either.endpoint(transport)
 
-    told = run(skew(endpoint, REALM))
+    told = run(skew(endpoint, REALM, HERE))
 
-    assert run(alive(endpoint, REALM)).alive == "yes"
+    assert run(alive(endpoint, REALM, HERE)).alive == "yes"
     assert told.interval.low <= 0 <= told.interval.high
     assert told.interval.high - told.interval.low < 0.75
 
 
 @every_transport
 def test_heimdals_clock_is_exact(heimdal: HeimdalKdc, transport: Transport) -> None:
-    told = run(skew(heimdal.endpoint(transport), REALM, samples=3, exact=True))
+    told = run(skew(heimdal.endpoint(transport), REALM, HERE, samples=3, exact=True))
 
     assert told.interval.low <= 0.001
     assert told.interval.high >= -0.001
@@ -53,27 +54,27 @@ def test_heimdals_clock_is_exact(heimdal: HeimdalKdc, transport: Transport) -> N
 @every_transport
 @pytest.mark.parametrize(("realm", "served"), [(REALM, "yes"), (REALM.lower(), "no"), ("OTHER.REALM", "no")])
 def test_mit_serves_its_realm_and_no_other(mit: MitKdc, transport: Transport, realm: str, served: str) -> None:
-    assert run(realm_served(mit.endpoint(transport), realm)).served == served
+    assert run(realm_served(mit.endpoint(transport), realm, HERE)).served == served
 
 
 @every_transport
 @pytest.mark.parametrize("realm", [REALM, "OTHER.REALM"])
 def test_heimdal_leaves_the_realm_open(heimdal: HeimdalKdc, transport: Transport, realm: str) -> None:
-    assert run(realm_served(heimdal.endpoint(transport), realm, patience=1.0)).served == "unknown"
+    assert run(realm_served(heimdal.endpoint(transport), realm, Vantage(patience=1.0))).served == "unknown"
 
 
 def test_mit_names_its_realm_to_anybody_and_heimdal_does_not(mit: MitKdc, heimdal: HeimdalKdc) -> None:
-    assert run(own_realm(mit.endpoint("tcp"))).realm == REALM
-    assert run(own_realm(heimdal.endpoint("tcp"), patience=0.5)).realm is None
-    assert run(kpasswd(mit.endpoint("tcp"))).realm == REALM  # the same answer as that of kpasswd
+    assert run(own_realm(mit.endpoint("tcp"), HERE)).realm == REALM
+    assert run(own_realm(heimdal.endpoint("tcp"), Vantage(patience=0.5))).realm is None
+    assert run(kpasswd(mit.endpoint("tcp"), HERE)).realm == REALM  # the same answer as that of kpasswd
 
 
 def test_the_implementations_are_told_apart(mit: MitKdc, heimdal: HeimdalKdc) -> None:
     for transport in TRANSPORTS:
-        assert run(implementation(mit.endpoint(transport), REALM)).name == "mit"
-        assert run(implementation(mit.endpoint(transport), "OTHER.REALM")).name == "mit"
-    assert run(implementation(heimdal.endpoint("tcp"), REALM, patience=1.0)).name == "heimdal"
-    assert run(implementation(heimdal.endpoint("udp"), REALM)).name == "unknown"
+        assert run(implementation(mit.endpoint(transport), REALM, HERE)).name == "mit"
+        assert run(implementation(mit.endpoint(transport), "OTHER.REALM", HERE)).name == "mit"
+    assert run(implementation(heimdal.endpoint("tcp"), REALM, Vantage(patience=1.0))).name == "heimdal"
+    assert run(implementation(heimdal.endpoint("udp"), REALM, HERE)).name == "unknown"
 
 
 @every_transport
@@ -89,12 +90,12 @@ def test_the_implementations_are_told_apart(mit: MitKdc, heimdal: HeimdalKdc) ->
     ],
 )
 def test_mit_tells_the_state_of_a_client(mit: MitKdc, transport: Transport, client: str, state: str) -> None:
-    assert run(client_state(mit.endpoint(transport), REALM, (client,))).state == state
+    assert run(client_state(mit.endpoint(transport), REALM, (client,), HERE)).state == state
 
 
 @pytest.mark.parametrize(("client", "state"), [("alice", "present"), ("nobody", "unknown-client")])
 def test_heimdal_tells_whether_a_client_is_there(heimdal: HeimdalKdc, client: str, state: str) -> None:
-    assert run(client_state(heimdal.endpoint("udp"), REALM, (client,))).state == state
+    assert run(client_state(heimdal.endpoint("udp"), REALM, (client,), HERE)).state == state
 
 
 @every_transport
@@ -110,33 +111,33 @@ def test_heimdal_tells_whether_a_client_is_there(heimdal: HeimdalKdc, client: st
 def test_mit_tells_whether_a_service_is_there(
     mit: MitKdc, transport: Transport, service: tuple[str, ...], known: str
 ) -> None:
-    assert run(service_known(mit.endpoint(transport), REALM, service)).known == known
+    assert run(service_known(mit.endpoint(transport), REALM, service, HERE)).known == known
 
 
 def test_heimdal_does_not_tell_of_services(heimdal: HeimdalKdc) -> None:
-    assert run(service_known(heimdal.endpoint("udp"), REALM, ("hdfs", "master-1-1"))).known == "unknown"
+    assert run(service_known(heimdal.endpoint("udp"), REALM, ("hdfs", "master-1-1"), HERE)).known == "unknown"
 
 
 @pytest.mark.parametrize(("client", "has"), [("alice", {18, 17, 20, 19, 23}), ("rc4only", {23}), ("aes128", {17})])
 def test_mit_tells_the_enctypes_of_a_principal(mit: MitKdc, client: str, has: set[int]) -> None:
-    told = run(enctypes(mit.endpoint("udp"), REALM, (client,), keytab_given=True))
+    told = run(enctypes(mit.endpoint("udp"), REALM, (client,), HERE, keytab_given=True))
 
     assert set(told.has) == has
     assert set(told.has) | set(told.lacks) == {18, 17, 20, 19, 16, 23}
 
 
 def test_heimdal_tells_the_enctypes_of_a_principal(heimdal: HeimdalKdc) -> None:
-    told = run(enctypes(heimdal.endpoint("tcp"), REALM, ("alice",), keytab_given=True))
+    told = run(enctypes(heimdal.endpoint("tcp"), REALM, ("alice",), HERE, keytab_given=True))
 
     assert (set(told.has), told.preauth) == ({18, 17, 23}, True)
 
 
 def test_loopback_has_no_cliff_and_answers_from_where_it_was_asked(either: Kdc) -> None:
-    told = run(udp_reply_cliff(either.endpoint("udp"), REALM))
+    told = run(udp_reply_cliff(either.endpoint("udp"), REALM, HERE))
 
     assert 4000 - 3 <= told.arrived <= 4000 + 3  # the microseconds in it are a number of one to three bytes
     assert told.lost is None
-    assert run(answers_from_elsewhere(either.endpoint("udp"), REALM)).elsewhere == "no"
+    assert run(answers_from_elsewhere(either.endpoint("udp"), REALM, HERE)).elsewhere == "no"
 
 
 def test_no_oracle_makes_mit_issue_a_ticket_or_count_a_failure(mit: MitKdc) -> None:
@@ -145,13 +146,13 @@ def test_no_oracle_makes_mit_issue_a_ticket_or_count_a_failure(mit: MitKdc) -> N
     for transport in TRANSPORTS:
         endpoint = mit.endpoint(transport)
         for oracle in (alive, skew, realm_served, implementation):
-            run(oracle(endpoint, REALM))
+            run(oracle(endpoint, REALM, HERE))
         for name in ("alice", "open"):
-            run(client_state(endpoint, REALM, (name,)))
-            run(service_known(endpoint, REALM, (name,)))
-        run(enctypes(endpoint, REALM, ("open",), keytab_given=False))
-    run(udp_reply_cliff(mit.endpoint("udp"), REALM))
-    run(answers_from_elsewhere(mit.endpoint("udp"), REALM))
+            run(client_state(endpoint, REALM, (name,), HERE))
+            run(service_known(endpoint, REALM, (name,), HERE))
+        run(enctypes(endpoint, REALM, ("open",), HERE, keytab_given=False))
+    run(udp_reply_cliff(mit.endpoint("udp"), REALM, HERE))
+    run(answers_from_elsewhere(mit.endpoint("udp"), REALM, HERE))
 
     said = mit.log[before:]
     assert re.search(r"AS_REQ .* CLIENT_NOT_FOUND", said)

@@ -16,9 +16,10 @@ from diagnose.case.model import Recorded
 from diagnose.engine import Diagnosis, diagnose
 from diagnose.flows.model import FlowPlan
 from diagnose.live.follow_up import ask_further
-from diagnose.live.observe import Settings, observe
+from diagnose.live.observe import LiveSettings, observe
 from diagnose.scene.observed import CaseObservations, scene_of
 from probes.network.raw import SNAP
+from probes.vantage import Vantage
 from tests.lab.kdc import REALM, Kdc
 from tests.support.factories import (
     a_flow,
@@ -40,7 +41,7 @@ from .services import RpcServer
 from .test_sizes import hide_sizes
 
 SOURCE = "10.77.1.0/24"
-SETTINGS = Settings(patience=2.0)
+SETTINGS = LiveSettings(Vantage(patience=2.0))
 
 
 FLOWS = (

@@ -11,6 +11,7 @@ import pytest
 from probes.endpoint import Endpoint
 from probes.kerberos.as_req import as_req, fresh_nonce
 from probes.path.trace import Trace, trace
+from probes.vantage import HERE, Vantage
 from tests.lab.kdc import REALM, Kdc
 
 from .net import CLIENT, FAR, NEAR, NOBODY, ROUTERS, ROUTERS_6, SERVER, SERVER_ADDRESS, SERVER_ADDRESS_6, Net
@@ -43,7 +44,7 @@ def both(net: Net, port: int = 8020, patience: float = SHORT) -> list[tuple[Trac
     """One trace of each family, at once."""
 
     async def ask() -> list[Trace]:
-        return await asyncio.gather(*(trace(to(address, port), patience=patience) for address, _ in BOTH))
+        return await asyncio.gather(*(trace(to(address, port), Vantage(patience=patience)) for address, _ in BOTH))
 
     return list(zip(net.ask(ask), (routers for _, routers in BOTH), strict=True))
 
@@ -54,7 +55,7 @@ def both(net: Net, port: int = 8020, patience: float = SHORT) -> list[tuple[Trac
 def test_hops_of_a_port_that_answers(
     net: Net, namenode: RpcServer, address: str, routers: tuple[str, str], port: int, answer: str, uid: int | None
 ) -> None:
-    found = net.ask(lambda: trace(to(address, port)), uid=uid)
+    found = net.ask(lambda: trace(to(address, port), HERE), uid=uid)
     assert [(hop.ttl, hop.address) for hop in found.hops] == list(enumerate(routers, start=1))
     assert (found.reached, found.distance, found.last, found.loop) == (True, 3, routers[-1], ())
     assert found.answer is not None
@@ -117,7 +118,7 @@ def test_rate_limits_of_routers_cost_no_hop(net: Net, namenode: RpcServer) -> No
 
     # When eight traces of a silent port run at once, from an address that no router has answered yet
     async def ask() -> list[Trace]:
-        return await asyncio.gather(*(trace(to(SERVER_ADDRESS), source="10.77.1.9") for _ in range(8)))
+        return await asyncio.gather(*(trace(to(SERVER_ADDRESS), Vantage(source_address="10.77.1.9")) for _ in range(8)))
 
     # Then each has both routers: a SYN is repeated every second
     assert [[hop.address for hop in found.hops] for found in net.ask(ask)] == [list(ROUTERS)] * 8
@@ -125,23 +126,23 @@ def test_rate_limits_of_routers_cost_no_hop(net: Net, namenode: RpcServer) -> No
 
 def test_datagrams_that_the_service_answers_show_the_end(net: Net, mit: Kdc) -> None:
     endpoint = Endpoint("kdc", 88, "udp", SERVER_ADDRESS)
-    found = net.ask(lambda: trace(endpoint, payload=lambda _: as_req(REALM, nonce=fresh_nonce())), uid=NOBODY)
+    found = net.ask(lambda: trace(endpoint, HERE, payload=lambda _: as_req(REALM, nonce=fresh_nonce())), uid=NOBODY)
     assert ([hop.address for hop in found.hops], found.distance) == (list(ROUTERS), 3)
     assert found.answer is not None
     assert found.answer.reason == "udp-reply"
 
 
 def test_a_closed_udp_port_ends_a_trace(net: Net) -> None:
-    found = net.ask(lambda: trace(Endpoint("server", 5, "udp", SERVER_ADDRESS_6)))
+    found = net.ask(lambda: trace(Endpoint("server", 5, "udp", SERVER_ADDRESS_6), HERE))
     assert ([hop.address for hop in found.hops], found.reached) == (list(ROUTERS_6), True)
 
 
 def test_without_a_route_nothing_is_sent(net: Net) -> None:
-    found = net.on(SERVER, lambda: asyncio.run(trace(to("10.99.0.1"))))
+    found = net.on(SERVER, lambda: asyncio.run(trace(to("10.99.0.1"), HERE)))
     assert not found.reached
     net.ip(SERVER, "route del default")
     try:
-        found = net.on(SERVER, lambda: asyncio.run(trace(to("10.99.0.1"))))
+        found = net.on(SERVER, lambda: asyncio.run(trace(to("10.99.0.1"), HERE)))
     finally:
         net.ip(SERVER, "route add default via 10.77.3.1")
     assert found.answer is not None

@@ -14,6 +14,7 @@ from diagnose.cli import main
 from probes.endpoint import Endpoint
 from probes.network.exchange import exchange
 from probes.services import hadoop_rpc, thrift, zookeeper
+from probes.vantage import HERE, Vantage
 from tests.lab.services.services import PRINCIPAL, Services
 
 
@@ -34,7 +35,7 @@ def lines(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def test_hadoop_without_kerberos_demands_nothing(services: Services) -> None:
-    seen, reply = asyncio.run(hadoop_rpc.negotiate(at(services, "simple")))
+    seen, reply = asyncio.run(hadoop_rpc.negotiate(at(services, "simple"), HERE))
 
     assert (seen.state, seen.reason) == ("open", "service-reply")
     assert reply is not None
@@ -42,7 +43,7 @@ def test_hadoop_without_kerberos_demands_nothing(services: Services) -> None:
 
 
 def test_hadoop_with_kerberos_tells_its_principal(services: Services) -> None:
-    seen, reply = asyncio.run(hadoop_rpc.negotiate(at(services, "kerberos")))
+    seen, reply = asyncio.run(hadoop_rpc.negotiate(at(services, "kerberos"), HERE))
 
     assert reply is not None
     assert (reply.demands, reply.principal) == ("kerberos", PRINCIPAL)
@@ -54,7 +55,7 @@ def test_a_mechanism_that_a_thrift_server_has_and_others_that_it_has_not(service
         (name, mechanism): sasl.says
         for name in ("gssapi", "digest")
         for mechanism in (thrift.UNHEARD_OF, "GSSAPI", "PLAIN", "DIGEST-MD5")
-        if (sasl := asyncio.run(thrift.negotiate(at(services, name), mechanism))[1]) is not None
+        if (sasl := asyncio.run(thrift.negotiate(at(services, name), mechanism, vantage=HERE))[1]) is not None
     }
 
     assert says == {
@@ -70,8 +71,8 @@ def test_a_mechanism_that_a_thrift_server_has_and_others_that_it_has_not(service
 
 
 def test_thrift_without_sasl_answers_a_call_alone(services: Services) -> None:
-    _, sasl = asyncio.run(thrift.negotiate(at(services, "nosasl"), patience=1))
-    seen, text = asyncio.run(thrift.call(at(services, "nosasl")))
+    _, sasl = asyncio.run(thrift.negotiate(at(services, "nosasl"), vantage=Vantage(patience=1)))
+    seen, text = asyncio.run(thrift.call(at(services, "nosasl"), HERE))
 
     assert sasl is None
     assert text == f"Invalid method name: '{thrift.METHOD}'"
@@ -79,14 +80,14 @@ def test_thrift_without_sasl_answers_a_call_alone(services: Services) -> None:
 
 
 def test_a_call_without_sasl_to_a_server_with_it(services: Services) -> None:
-    seen, text = asyncio.run(thrift.call(at(services, "digest")))
+    seen, text = asyncio.run(thrift.call(at(services, "digest"), HERE))
 
     assert text == "Invalid status -128"
     assert seen.detail["transport"] == "sasl"
 
 
 def test_zookeeper_tells_version_and_mode(services: Services) -> None:
-    seen, reply = asyncio.run(zookeeper.srvr(at(services, "zookeeper")))
+    seen, reply = asyncio.run(zookeeper.srvr(at(services, "zookeeper"), HERE))
 
     assert reply is not None
     assert (reply.mode, reply.serving, (reply.version or "")[:5]) == ("standalone", True, "3.8.4")
@@ -95,7 +96,7 @@ def test_zookeeper_tells_version_and_mode(services: Services) -> None:
 
 def test_a_word_that_zookeeper_does_not_allow_is_refused_in_the_words_that_we_know(services: Services) -> None:
     """srvr itself is always allowed today; ruok shows what a server says of one that is not."""
-    _, heard = asyncio.run(exchange(at(services, "zookeeper"), b"ruok", lambda _: False))
+    _, heard = asyncio.run(exchange(at(services, "zookeeper"), b"ruok", lambda _: False, HERE))
 
     assert heard is not None
     assert zookeeper.decode(heard.data.replace(b"ruok", b"srvr")) == zookeeper.Reply(None, None, serving=True)

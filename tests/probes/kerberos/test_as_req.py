@@ -25,6 +25,7 @@ from probes.kerberos.as_req import AsRep, KerberosError, KrbError, as_req, ask_t
 from probes.kerberos.message import EtypeInfo
 from probes.network.udp import exchange
 from probes.observation import Observation
+from probes.vantage import Vantage
 from tests.support.fake_kdc import (
     REALM,
     ClosingKdc,
@@ -78,11 +79,11 @@ def as_rep() -> bytes:
 
 
 def udp(kdc: FakeKdc, *, patience: float = 3.0) -> Observation:
-    return asyncio.run(ask_udp(kdc.endpoint("udp"), REALM, patience=patience))
+    return asyncio.run(ask_udp(kdc.endpoint("udp"), REALM, Vantage(patience=patience)))
 
 
 def tcp(kdc: FakeKdc, *, patience: float = 3.0) -> Observation:
-    return asyncio.run(ask_tcp(kdc.endpoint("tcp"), REALM, patience=patience))
+    return asyncio.run(ask_tcp(kdc.endpoint("tcp"), REALM, Vantage(patience=patience)))
 
 
 def offset(seen: Observation) -> tuple[float, float]:
@@ -321,7 +322,7 @@ def test_udp_without_a_listener_is_closed() -> None:
     with FakeKdc() as kdc:
         endpoint = kdc.endpoint("udp")
 
-    seen = asyncio.run(ask_udp(endpoint, REALM, patience=2))
+    seen = asyncio.run(ask_udp(endpoint, REALM, Vantage(patience=2)))
 
     assert (seen.state, seen.reason, seen.offender) == ("closed", "port-unreachable", "127.0.0.1")
 
@@ -407,7 +408,7 @@ def test_tcp_without_a_listener_is_as_tcp_sees_it() -> None:
     with FakeKdc() as kdc:
         endpoint = kdc.endpoint("tcp")
 
-    seen = asyncio.run(ask_tcp(endpoint, REALM, patience=2))
+    seen = asyncio.run(ask_tcp(endpoint, REALM, Vantage(patience=2)))
 
     assert (seen.state, seen.reason) == ("closed", "rst")
 
@@ -469,7 +470,7 @@ def test_mit_kdc_locks_its_master_key_and_knows_no_other_realm(mit_kdc: int, ask
 @pytest.mark.lab
 def test_mit_kdc_ignores_a_datagram_that_is_no_request(mit_kdc: int) -> None:
     """Why silence is the end of the matter for a valid request only."""
-    seen, answer = asyncio.run(exchange(Endpoint("127.0.0.1", mit_kdc, "udp"), b"hello", patience=0.5))
+    seen, answer = asyncio.run(exchange(Endpoint("127.0.0.1", mit_kdc, "udp"), b"hello", Vantage(patience=0.5)))
 
     assert (seen.state, answer) == ("open|filtered", None)
 

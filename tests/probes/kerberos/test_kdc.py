@@ -22,6 +22,7 @@ from probes.kerberos.kdc.reply_source import answers_from_elsewhere
 from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, udp_reply_cliff
 from probes.kerberos.message import KrbError
 from probes.observation import Observation
+from probes.vantage import HERE, Vantage
 from tests.support.fake_kdc import (
     REALM,
     ClosingKdc,
@@ -77,7 +78,7 @@ class Saying(FakeKdc):
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_any_kerberos_answer_is_life(transport: Transport) -> None:
     with Saying(6, "CLIENT_NOT_FOUND") as kdc:
-        told = run(alive(kdc.endpoint(transport), REALM))
+        told = run(alive(kdc.endpoint(transport), REALM, HERE))
 
     assert (told.alive, told.why) == ("yes", "it answered KDC_ERR_C_PRINCIPAL_UNKNOWN")
 
@@ -96,7 +97,7 @@ def test_any_kerberos_answer_is_life(transport: Transport) -> None:
 )
 def test_what_else_may_come_is_told_apart(kdc: FakeKdc, transport: Transport, known: str, why: str) -> None:
     with kdc:
-        told = run(alive(kdc.endpoint(transport), REALM, patience=PATIENCE))
+        told = run(alive(kdc.endpoint(transport), REALM, Vantage(patience=PATIENCE)))
 
     assert (told.alive, told.why) == (known, why)
 
@@ -106,14 +107,14 @@ def test_a_refused_port_is_a_definite_no(transport: Transport) -> None:
     with FakeKdc() as gone:
         endpoint = gone.endpoint(transport)
 
-    assert run(alive(endpoint, REALM)).alive == "no"
+    assert run(alive(endpoint, REALM, HERE)).alive == "no"
 
 
 def test_every_datagram_has_a_nonce_of_its_own() -> None:
     """A KDC repeats its old answer, with its old clock, to bytes that it knows."""
     with SilentKdc() as kdc:
-        run(ask(kdc.endpoint("udp"), REALM, patience=0.4, resend=(0.0, 0.1, 0.2)))
-        run(ask(kdc.endpoint("udp"), REALM, patience=0.1))
+        run(ask(kdc.endpoint("udp"), REALM, Vantage(patience=0.4), resend=(0.0, 0.1, 0.2)))
+        run(ask(kdc.endpoint("udp"), REALM, Vantage(patience=0.1)))
 
     assert len(kdc.requests) == len({body_of(request).nonce.val for request in kdc.requests}) == 4
 
@@ -140,7 +141,7 @@ class Clocked(FakeKdc):
 @pytest.mark.parametrize(("ahead", "mit"), [(0.25, True), (-4000, False), (123456.75, True)])
 def test_the_truth_is_in_the_interval(ahead: float, mit: bool) -> None:
     with Clocked(ahead, mit=mit) as kdc:
-        told = run(skew(kdc.endpoint("udp"), REALM))
+        told = run(skew(kdc.endpoint("udp"), REALM, HERE))
 
     assert told.interval is not None
     assert told.interval.low <= ahead <= told.interval.high
@@ -150,7 +151,7 @@ def test_the_truth_is_in_the_interval(ahead: float, mit: bool) -> None:
 
 def test_an_exact_clock_is_known_to_the_round_trip() -> None:
     with Clocked(77) as kdc:
-        told = run(skew(kdc.endpoint("udp"), REALM, samples=1, exact=True))
+        told = run(skew(kdc.endpoint("udp"), REALM, HERE, samples=1, exact=True))
 
     assert told.interval.low <= 77 <= told.interval.high
     assert told.interval.high - told.interval.low < 0.2
@@ -161,7 +162,7 @@ def test_the_microseconds_of_mit_taken_at_their_word_would_lie() -> None:
     """Why the interval is not exact by itself: half a second after the first answer, MIT's second one is half a second late."""
     with Clocked(0, mit=True) as kdc:
         kdc.told = datetime.now(UTC).replace(microsecond=0)
-        told = run(skew(kdc.endpoint("udp"), REALM, samples=1))
+        told = run(skew(kdc.endpoint("udp"), REALM, HERE, samples=1))
 
     assert told.interval.low <= 0 <= told.interval.high
 
@@ -173,7 +174,7 @@ def test_two_clocks_behind_one_address_are_noticed() -> None:
             return super().answer(request)
 
     with Two(500) as kdc:
-        told = run(skew(kdc.endpoint("udp"), REALM, samples=2))
+        told = run(skew(kdc.endpoint("udp"), REALM, HERE, samples=2))
 
     assert told.jumped
     assert told.interval.low <= -500
@@ -182,7 +183,7 @@ def test_two_clocks_behind_one_address_are_noticed() -> None:
 
 def test_no_answer_has_no_time() -> None:
     with SilentKdc() as kdc:
-        told = run(skew(kdc.endpoint("udp"), REALM, patience=0.2))
+        told = run(skew(kdc.endpoint("udp"), REALM, Vantage(patience=0.2)))
 
     assert (told.interval, told.samples) == (None, 0)
 
@@ -242,8 +243,8 @@ def test_beyond_the_tolerance_is_said_only_when_sure(low: float, high: float, be
 )
 def test_a_realm_is_served_or_not_or_not_to_be_known(kdc: Saying, udp: str, tcp: str, own: str | None) -> None:
     with kdc:
-        by_udp = run(realm_served(kdc.endpoint("udp"), REALM))
-        by_tcp = run(realm_served(kdc.endpoint("tcp"), REALM))
+        by_udp = run(realm_served(kdc.endpoint("udp"), REALM, HERE))
+        by_tcp = run(realm_served(kdc.endpoint("tcp"), REALM, HERE))
 
     assert (by_udp.served, by_udp.own_realm) == (udp, None)
     assert (by_tcp.served, by_tcp.own_realm) == (tcp, own)
@@ -252,16 +253,16 @@ def test_a_realm_is_served_or_not_or_not_to_be_known(kdc: Saying, udp: str, tcp:
 
 def test_a_silent_kdc_serves_nobody_knows_what() -> None:
     with SilentKdc() as kdc:
-        told = run(realm_served(kdc.endpoint("tcp"), REALM, patience=0.2))
+        told = run(realm_served(kdc.endpoint("tcp"), REALM, Vantage(patience=0.2)))
 
     assert (told.served, told.why) == ("unknown", "no Kerberos answer came (syn-ack)")
 
 
 def test_the_own_realm_is_asked_over_tcp_only() -> None:
     with Saying(6, own="OWN.REALM") as kdc:
-        assert run(own_realm(kdc.endpoint("tcp"))).realm == "OWN.REALM"
+        assert run(own_realm(kdc.endpoint("tcp"), HERE)).realm == "OWN.REALM"
         with pytest.raises(ValueError, match="TCP only"):
-            run(own_realm(kdc.endpoint("udp")))
+            run(own_realm(kdc.endpoint("udp"), HERE))
 
 
 @pytest.mark.parametrize(
@@ -280,7 +281,7 @@ def test_the_own_realm_is_asked_over_tcp_only() -> None:
 )
 def test_the_implementation_is_named_where_its_answers_tell(kdc: FakeKdc, transport: Transport, name: str) -> None:
     with kdc:
-        told = run(implementation(kdc.endpoint(transport), REALM, patience=PATIENCE))
+        told = run(implementation(kdc.endpoint(transport), REALM, Vantage(patience=PATIENCE)))
 
     assert told.name == name
     assert told.why
@@ -303,7 +304,7 @@ def test_the_implementation_is_named_where_its_answers_tell(kdc: FakeKdc, transp
 )
 def test_the_state_of_a_client_is_the_kdcs_first_objection(code: int, state: str) -> None:
     with Saying(code) as kdc:
-        told = run(client_state(kdc.endpoint("udp"), REALM, ("hive", "master-1-1")))
+        told = run(client_state(kdc.endpoint("udp"), REALM, ("hive", "master-1-1"), HERE))
 
     assert told.state == state
     body = body_of(kdc.requests[0])
@@ -313,8 +314,8 @@ def test_the_state_of_a_client_is_the_kdcs_first_objection(code: int, state: str
 @pytest.mark.parametrize(("code", "known"), [(18, "yes"), (7, "no"), (6, "unknown"), (60, "unknown")])
 def test_a_service_is_known_if_the_locked_client_is_the_objection(code: int, known: str) -> None:
     with Saying(code) as kdc:
-        told = run(service_known(kdc.endpoint("tcp"), REALM, ("hdfs", "master-1-1")))
-        run(service_known(kdc.endpoint("udp"), REALM, ("hdfs", "master-1-1")))
+        told = run(service_known(kdc.endpoint("tcp"), REALM, ("hdfs", "master-1-1"), HERE))
+        run(service_known(kdc.endpoint("udp"), REALM, ("hdfs", "master-1-1"), HERE))
 
     assert told.known == known
     body = body_of(kdc.requests[-1])
@@ -323,7 +324,7 @@ def test_a_service_is_known_if_the_locked_client_is_the_objection(code: int, kno
 
 def test_enctypes_are_not_asked_without_the_users_keytab() -> None:
     with FakeKdc() as kdc:
-        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), keytab_given=False))
+        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), HERE, keytab_given=False))
 
     assert told.undetermined == CANDIDATES
     assert kdc.requests == []
@@ -332,7 +333,7 @@ def test_enctypes_are_not_asked_without_the_users_keytab() -> None:
 def test_enctypes_of_a_principal_are_found_one_by_one() -> None:
     keys = {18: some_key(18), 23: some_key(23)}
     with TicketingKdc(Realm(clients={"alice": keys})) as kdc:
-        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), keytab_given=True))
+        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), HERE, keytab_given=True))
 
     assert (told.has, told.lacks, told.undetermined) == ((18, 23), (17, 20, 19, 16), ())
     assert told.preauth is True
@@ -341,15 +342,15 @@ def test_enctypes_of_a_principal_are_found_one_by_one() -> None:
 
 def test_a_ticket_for_the_asking_ends_the_asking() -> None:
     with TicketingKdc(Realm(clients={"alice": {18: some_key(18)}}, preauth=False)) as kdc:
-        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), keytab_given=True))
+        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), HERE, keytab_given=True))
 
     assert (told.preauth, told.undetermined, len(kdc.requests)) == (False, CANDIDATES, 1)
 
 
 def test_an_unknown_principal_and_a_dead_kdc_leave_enctypes_open() -> None:
     with TicketingKdc(Realm()) as kdc, SilentKdc() as silent:
-        unknown = run(enctypes(kdc.endpoint("udp"), REALM, ("bob",), keytab_given=True))
-        dead = run(enctypes(silent.endpoint("udp"), REALM, ("bob",), keytab_given=True, patience=0.2))
+        unknown = run(enctypes(kdc.endpoint("udp"), REALM, ("bob",), HERE, keytab_given=True))
+        dead = run(enctypes(silent.endpoint("udp"), REALM, ("bob",), Vantage(patience=0.2), keytab_given=True))
 
     assert (unknown.has, unknown.preauth, unknown.why) == ((), None, "the KDC answered 6 (KDC_ERR_C_PRINCIPAL_UNKNOWN)")
     assert dead.why == "no Kerberos answer came (no-response)"
@@ -376,7 +377,7 @@ class Echoing(FakeKdc):
 @pytest.mark.parametrize("cut", [1472, 1396, 700, 3999])
 def test_the_cliff_is_where_replies_stop(cut: int) -> None:
     with Echoing(cut) as kdc:
-        told = run(udp_reply_cliff(kdc.endpoint("udp"), REALM, patience=0.8))
+        told = run(udp_reply_cliff(kdc.endpoint("udp"), REALM, HERE, patience=0.8))
 
     assert told.arrived is not None
     assert told.lost is not None
@@ -388,9 +389,9 @@ def test_the_cliff_is_where_replies_stop(cut: int) -> None:
 
 def test_a_good_path_has_no_cliff_and_a_limit_is_none() -> None:
     with Echoing() as kdc:
-        good = run(udp_reply_cliff(kdc.endpoint("udp"), REALM))
+        good = run(udp_reply_cliff(kdc.endpoint("udp"), REALM, HERE))
     with Echoing(limit=1500) as limited:
-        refused = run(udp_reply_cliff(limited.endpoint("udp"), REALM))
+        refused = run(udp_reply_cliff(limited.endpoint("udp"), REALM, HERE))
 
     assert abs(good.arrived - 4000) <= JITTER
     assert abs(refused.arrived - 1480) <= JITTER
@@ -399,8 +400,8 @@ def test_a_good_path_has_no_cliff_and_a_limit_is_none() -> None:
 
 def test_a_kdc_that_is_silent_or_does_not_echo_has_no_cliff_to_find() -> None:
     with SilentKdc() as silent, FakeKdc() as plain:
-        dead = run(udp_reply_cliff(silent.endpoint("udp"), REALM, patience=0.2))
-        mute = run(udp_reply_cliff(plain.endpoint("udp"), REALM))
+        dead = run(udp_reply_cliff(silent.endpoint("udp"), REALM, HERE, patience=0.2))
+        mute = run(udp_reply_cliff(plain.endpoint("udp"), REALM, HERE))
 
     assert (dead.arrived, dead.questions) == (None, 1)
     assert (mute.lost, mute.questions, mute.why) == (None, 1, "this KDC does not echo the name of the client")
@@ -408,15 +409,15 @@ def test_a_kdc_that_is_silent_or_does_not_echo_has_no_cliff_to_find() -> None:
 
 def test_an_answer_from_another_address_is_placed() -> None:
     with OtherAddressKdc() as kdc:
-        told = run(answers_from_elsewhere(kdc.endpoint("udp"), REALM, patience=0.3))
+        told = run(answers_from_elsewhere(kdc.endpoint("udp"), REALM, Vantage(patience=0.3)))
 
     assert (told.elsewhere, told.address, told.port) == ("yes", "127.0.0.2", kdc.port)
 
 
 def test_an_answer_from_the_right_address_and_none_are_told_apart() -> None:
     with FakeKdc() as kdc, SilentKdc() as silent:
-        assert run(answers_from_elsewhere(kdc.endpoint("udp"), REALM)).elsewhere == "no"
-        assert run(answers_from_elsewhere(silent.endpoint("udp"), REALM, patience=0.2)).elsewhere == "unknown"
+        assert run(answers_from_elsewhere(kdc.endpoint("udp"), REALM, HERE)).elsewhere == "no"
+        assert run(answers_from_elsewhere(silent.endpoint("udp"), REALM, Vantage(patience=0.2))).elsewhere == "unknown"
 
 
 @pytest.mark.parametrize("oracle", [udp_reply_cliff, answers_from_elsewhere])
@@ -428,8 +429,8 @@ def test_questions_of_datagrams_refuse_a_stream(oracle: Any) -> None:
 def test_the_services_beside_the_kdc() -> None:
     with Saying(6, own="OWN.REALM") as kdc, FakeKdc() as gone:
         endpoint = gone.endpoint("tcp")
-        password, admin = run(kpasswd(kdc.endpoint("tcp"))), run(kadmin(kdc.endpoint("tcp")))
-    refused = run(kadmin(endpoint))
+        password, admin = run(kpasswd(kdc.endpoint("tcp"), HERE)), run(kadmin(kdc.endpoint("tcp"), HERE))
+    refused = run(kadmin(endpoint, HERE))
 
     assert (password.kerberos, password.realm) == (True, "OWN.REALM")
     assert (admin.observation.state, admin.kerberos) == ("open", None)

@@ -20,6 +20,7 @@ from probes.kerberos.message import KerberosError
 from probes.observation import Observation
 from probes.principal import Principal
 from probes.secret import Secret
+from probes.vantage import HERE, Vantage
 from tests.support.fake_kdc import REALM, ClosingKdc, FakeKdc, ForeignService, SilentKdc, framed, krb_error
 from tests.support.keytab_files import keytab, record
 from tests.support.ticketing_kdc import KEY_SIZES, Realm, TicketingKdc, etype_info2, some_key
@@ -53,7 +54,7 @@ def both(kdc: FakeKdc) -> list[Endpoint]:
 def attempt(kdc: FakeKdc, table: Keytab | None = None, services: Sequence[Principal] = (), **how: object) -> Login:
     table = table or keytab(*keys_of(ALICE, ALICE_KEYS))
     endpoints = how.pop("endpoints", None) or both(kdc)
-    return asyncio.run(login(endpoints, ALICE, table, services, patience=PATIENCE, **how))  # type: ignore[arg-type]
+    return asyncio.run(login(endpoints, ALICE, table, services, vantage=Vantage(patience=PATIENCE), **how))  # type: ignore[arg-type]
 
 
 def stages(done: Login) -> list[tuple[str, str]]:
@@ -296,9 +297,9 @@ def test_an_endpoint_without_answer_leaves_it_to_the_next() -> None:
 def test_more_services_than_the_limit_and_no_endpoint_are_the_callers_mistakes() -> None:
     table = keytab(*keys_of(ALICE, ALICE_KEYS))
     with pytest.raises(ValueError, match="more than 64"):
-        asyncio.run(login([], ALICE, table, [HDFS] * 65))
+        asyncio.run(login([], ALICE, table, [HDFS] * 65, vantage=HERE))
     with pytest.raises(ValueError, match="no endpoint"):
-        asyncio.run(login([], ALICE, table))
+        asyncio.run(login([], ALICE, table, vantage=HERE))
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from diagnose.probing import run
 from diagnose.probing.answers import Asked
 from diagnose.probing.schemes import parse
-from diagnose.probing.target import Manner, TargetError
+from diagnose.probing.target import TargetError
 from probes.endpoint import Endpoint
 from probes.names.dns import DEAD, MOST_ALIASES, Answer, Record, _message, ask, probe
+from probes.vantage import Vantage
 from tests.support.fake_dns import CutOff, FakeDns
 
 HERE = "127.0.0.1"
@@ -26,7 +27,7 @@ NAME = "master-1-1.example.test"
 
 
 def said(server: FakeDns, name: str = NAME, record: Record = "A", patience: float = 5) -> Answer:
-    return asyncio.run(ask(HERE, name, record, port=server.port, patience=patience))
+    return asyncio.run(ask(HERE, name, record, vantage=Vantage(patience=patience), port=server.port))
 
 
 @pytest.mark.parametrize(
@@ -174,13 +175,13 @@ def test_nobody_listens() -> None:
         unused.bind((HERE, 0))
         port = unused.getsockname()[1]
 
-    found = asyncio.run(ask(HERE, NAME, port=port, patience=5))
+    found = asyncio.run(ask(HERE, NAME, vantage=Vantage(patience=5), port=port))
 
     assert (found.said, found.observation.state) == ("closed", "closed")
 
 
 def test_a_source_that_is_not_ours_asks_nobody() -> None:
-    found = asyncio.run(ask(HERE, NAME, patience=1, source="192.0.2.77"))
+    found = asyncio.run(ask(HERE, NAME, vantage=Vantage(source_address="192.0.2.77", patience=1)))
 
     assert found.said == "not-asked"
     assert found.said not in DEAD
@@ -189,12 +190,12 @@ def test_a_source_that_is_not_ours_asks_nobody() -> None:
 @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".test", "\ud800"])
 def test_what_is_no_name_is_said(name: str) -> None:
     with pytest.raises(ValueError, match="no name that DNS could know"):
-        asyncio.run(ask(HERE, name, patience=1))
+        asyncio.run(ask(HERE, name, vantage=Vantage(patience=1)))
 
 
 def test_the_observation_has_the_answer_as_plain_values() -> None:
     with FakeDns({("a.test", "CNAME"): ["b.test"], ("b.test", "A"): ["192.0.2.1"]}) as server:
-        seen = asyncio.run(probe(Endpoint("ns", server.port, "udp", HERE), "a.test", patience=5))
+        seen = asyncio.run(probe(Endpoint("ns", server.port, "udp", HERE), "a.test", vantage=Vantage(patience=5)))
 
     assert (seen.state, seen.reason, seen.address) == ("open", "service-reply", HERE)
     assert seen.detail["dns"] == {
@@ -208,7 +209,7 @@ def test_the_observation_has_the_answer_as_plain_values() -> None:
 
 def question(server: FakeDns, query: str) -> Asked:
     target = parse(f"dns://{HERE}:{server.port}?{query}")
-    return run.ask([target], Manner(5)).asked[0]
+    return run.ask([target], Vantage(patience=5)).asked[0]
 
 
 def test_the_question_of_probe_works_only_with_a_record() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from probes.names.resolve import Resolution, resolve, resolve_all
+from probes.vantage import HERE, Vantage
 from tests.support.places import PROJECT
 
 Resolver = Callable[..., Any]
@@ -78,7 +79,7 @@ def test_each_failure_of_the_resolver_has_its_word(
     found = one("kdc.example.test")
 
     assert (found.addresses, found.reason, found.error) == ((), reason, "as the resolver says")
-    seen = found.observation("rg")
+    seen = found.observation(Vantage("rg"))
     assert (seen.vantage, seen.state, seen.reason) == ("rg", "unresolved", reason)
     assert seen.detail == {"host": "kdc.example.test", "error": "as the resolver says"}
 
@@ -198,4 +199,4 @@ def test_hundreds_of_hosts_are_not_asked_in_one_burst(answering: Callable[[Resol
 
 def test_a_resolution_with_addresses_is_no_observation() -> None:
     with pytest.raises(ValueError, match="has addresses"):
-        Resolution("a", ("192.0.2.1",)).observation()
+        Resolution("a", ("192.0.2.1",)).observation(HERE)

@@ -163,21 +163,21 @@ CLIENT_RULES = f"table inet lab {{ chain output {{ type filter hook output prior
 
 DRIVER = """
 import dataclasses, json, sys
-from probes import runner, tcp, udp
 from probes.endpoint import Endpoint
+from probes.network import runner, tcp, udp
+from probes.vantage import Vantage
 
-async def ask_tcp(endpoint, patience):
-    return await tcp.connect(endpoint, patience=patience)
+LAB = Vantage(patience=4.0)
 
-async def ask_udp(endpoint, patience):
-    return (await udp.exchange(endpoint, b"ping", patience=patience))[0]
+async def ask_udp(endpoint, vantage):
+    return (await udp.exchange(endpoint, b"ping", vantage))[0]
 
 def jobs(rows):
-    return [runner.Job(f"{t} {a} {p}", Endpoint("lab", p, t, a), ask_tcp if t == "tcp" else ask_udp) for t, a, p in rows]
+    return [runner.Job(f"{t} {a} {p}", Endpoint("lab", p, t, a), LAB, tcp.connect if t == "tcp" else ask_udp) for t, a, p in rows]
 
 at_once, in_turn = json.load(sys.stdin)
-seen = dict(runner.run(jobs(at_once), patience=4.0).observations)
-seen.update(runner.run(jobs(in_turn), patience=4.0, in_flight=1).observations)
+seen = dict(runner.run(jobs(at_once)).observations)
+seen.update(runner.run(jobs(in_turn), in_flight=1).observations)
 print(json.dumps({key: dataclasses.asdict(value) for key, value in seen.items()}))
 """
 

@@ -13,6 +13,7 @@ import pytest
 from probes.endpoint import Endpoint
 from probes.network.exchange import Heard, exchange
 from probes.observation import Observation
+from probes.vantage import HERE, Vantage
 from tests.support.certificates import a_file
 from tests.support.fake_service import (
     DrippingService,
@@ -31,7 +32,7 @@ HANG = 5.0
 def asked(service: FakeService, *, secure: bool = False, most: int = 1024) -> tuple[Observation, Heard | None]:
     began = time.monotonic()
     outcome = asyncio.run(
-        exchange(service.at, b"hello", lambda data: b"\n" in data, patience=PATIENCE, most=most, secure=secure)
+        exchange(service.at, b"hello", lambda data: b"\n" in data, Vantage(patience=PATIENCE), most=most, secure=secure)
     )
     assert time.monotonic() - began < HANG
     return outcome
@@ -74,7 +75,7 @@ def test_without_a_connection_there_is_nothing_to_hear() -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         closed = Endpoint("h", sock.getsockname()[1], "tcp", "127.0.0.1")
-        seen, heard = asyncio.run(exchange(closed, b"", lambda _: True))
+        seen, heard = asyncio.run(exchange(closed, b"", lambda _: True, HERE))
 
     assert (seen.state, seen.reason, heard) == ("closed", "rst", None)
 
@@ -114,7 +115,7 @@ def test_no_tls_where_tls_was_asked_for(service: FakeService, ended: str) -> Non
 def test_records_without_end_end_nevertheless() -> None:
     """Given a peer that asks for a new hello for ever, which OpenSSL bears, then our own bound ends it."""
     with FloodingService(b"\x16\x03\x01\x00\x04\x00\x00\x00\x00" * 500) as service:
-        _, heard = asyncio.run(exchange(service.at, b"", lambda _: True, patience=30, secure=True))
+        _, heard = asyncio.run(exchange(service.at, b"", lambda _: True, Vantage(patience=30), secure=True))
 
     assert heard is not None
     assert (heard.ended, heard.tls_error) == ("tls-failed", "more records than any server sends")
@@ -132,7 +133,7 @@ def test_what_a_plain_peer_said_to_a_tls_hello_is_kept() -> None:
 def test_a_name_that_sni_cannot_carry_is_left_out(name: str, tmp_path: Path) -> None:
     with TlsService(b"world\n", a_file(tmp_path / "pem")) as service:
         at = Endpoint(name, service.port, "tcp", "127.0.0.1")
-        _, heard = asyncio.run(exchange(at, b"x", lambda data: b"\n" in data, patience=2, secure=True))
+        _, heard = asyncio.run(exchange(at, b"x", lambda data: b"\n" in data, Vantage(patience=2), secure=True))
 
     assert heard is not None
     assert heard.ended == "whole"
@@ -146,7 +147,7 @@ def test_no_descriptor_is_left_behind() -> None:
 
         async def scene() -> tuple[int, int]:
             before = descriptors()
-            tasks = [asyncio.create_task(exchange(service.at, b"x", lambda _: False)) for _ in range(10)]
+            tasks = [asyncio.create_task(exchange(service.at, b"x", lambda _: False, HERE)) for _ in range(10)]
             await asyncio.sleep(0.1)
             for task in tasks:
                 task.cancel()

@@ -17,6 +17,7 @@ from probes.endpoint import Endpoint
 from probes.network import raw
 from probes.network.packet_filter import program
 from probes.network.raw import SNAP, Capture, Packet, ResetTtl, pcap, reset_ttl
+from probes.vantage import HERE
 
 
 def accepted(code: bytes, packet: bytes) -> int:
@@ -144,13 +145,13 @@ def test_the_privilege_is_found_out_by_trying(monkeypatch: pytest.MonkeyPatch) -
 def test_packets_of_loopback_are_kept_once_or_the_privilege_is_missing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as accepting, socket.socket() as refusing:
         refusing.bind(("127.0.0.1", 0))
-        ends = [Endpoint("h", sock.getsockname()[1], "tcp", "127.0.0.1") for sock in (refusing, accepting)]
+        refused, accepted = (Endpoint("h", sock.getsockname()[1], "tcp", "127.0.0.1") for sock in (refusing, accepting))
         if not raw.available():
             with pytest.raises(PermissionError):
-                asyncio.run(reset_ttl(*ends))
+                asyncio.run(reset_ttl(refused, accepted, HERE))
             return
         # A RST of the same host has the TTL of its SYN-ACK
-        assert asyncio.run(reset_ttl(*ends)) == ResetTtl(64, 64)
+        assert asyncio.run(reset_ttl(refused, accepted, HERE)) == ResetTtl(64, 64)
 
 
 def test_what_others_say_to_the_same_host_is_not_kept() -> None:
@@ -190,7 +191,7 @@ def test_the_end_of_a_capture_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -
         with socket.socket() as refusing:
             refusing.bind(("127.0.0.1", 0))
             closed = Endpoint("h", refusing.getsockname()[1], "tcp", "127.0.0.1")
-            await asyncio.gather(other(), reset_ttl(closed, closed))
+            await asyncio.gather(other(), reset_ttl(closed, closed, HERE))
 
     asyncio.run(both())
     assert in_time == [True]

@@ -23,32 +23,29 @@ from probes.endpoint import Endpoint
 from probes.network import runner, tcp
 from probes.network.runner import Job, run, run_async, worst_case
 from probes.observation import Observation
+from probes.vantage import HERE, Vantage
 from tests.support.places import PROJECT
 
 ENDPOINT = Endpoint("kdc", 88, "tcp", "192.0.2.1")
 SEEN = Observation("local", "open", "syn-ack")
 
 
-async def at_once(endpoint: Endpoint, patience: float) -> Observation:
+async def at_once(endpoint: Endpoint, vantage: Vantage) -> Observation:
     return SEEN
 
 
-async def silent(endpoint: Endpoint, patience: float) -> Observation:
-    await asyncio.sleep(patience)
+async def silent(endpoint: Endpoint, vantage: Vantage) -> Observation:
+    await asyncio.sleep(vantage.patience)
     return Observation("local", "filtered", "no-response")
 
 
-async def for_ever(endpoint: Endpoint, patience: float) -> Observation:
+async def for_ever(endpoint: Endpoint, vantage: Vantage) -> Observation:
     await asyncio.get_running_loop().create_future()
     raise AssertionError
 
 
-async def connect(endpoint: Endpoint, patience: float) -> Observation:
-    return await tcp.connect(endpoint, patience=patience)
-
-
-def jobs(count: int, probe: runner.Probe) -> list[Job]:
-    return [Job(f"{probe.__name__} {n}", ENDPOINT, probe) for n in range(count)]
+def jobs(count: int, probe: runner.Probe, vantage: Vantage = HERE) -> list[Job]:
+    return [Job(f"{probe.__name__} {n}", ENDPOINT, vantage, probe) for n in range(count)]
 
 
 @pytest.fixture
@@ -68,9 +65,9 @@ def listener() -> Iterator[Endpoint]:
 
 
 def test_observations_come_in_the_order_of_the_jobs() -> None:
-    mixed = [*jobs(2, silent), *jobs(3, at_once)]
+    mixed = [*jobs(2, silent, Vantage(patience=0.1)), *jobs(3, at_once)]
 
-    done = run(mixed, patience=0.1)
+    done = run(mixed)
 
     assert list(done.observations) == [job.key for job in mixed]
     assert [seen.reason for seen in done.observations.values()] == ["no-response"] * 2 + ["syn-ack"] * 3
@@ -89,7 +86,7 @@ def test_two_jobs_with_one_key_are_refused() -> None:
 def test_all_wait_together() -> None:
     began = time.monotonic()
 
-    run(jobs(500, silent), patience=0.5)
+    run(jobs(500, silent, Vantage(patience=0.5)))
 
     assert time.monotonic() - began < 2
 
@@ -97,7 +94,7 @@ def test_all_wait_together() -> None:
 def test_no_more_run_at_once_than_allowed() -> None:
     running = most = 0
 
-    async def counted(endpoint: Endpoint, patience: float) -> Observation:
+    async def counted(endpoint: Endpoint, vantage: Vantage) -> Observation:
         nonlocal running, most
         running += 1
         most = max(most, running)
@@ -129,13 +126,15 @@ def test_worst_case_counts_rounds() -> None:
 
 
 def test_a_broken_probe_is_a_bug_and_the_rest_goes_on() -> None:
-    async def broken(endpoint: Endpoint, patience: float) -> Observation:
+    async def broken(endpoint: Endpoint, vantage: Vantage) -> Observation:
         raise KeyError("realm")
 
-    async def gives_up(endpoint: Endpoint, patience: float) -> Observation:
+    async def gives_up(endpoint: Endpoint, vantage: Vantage) -> Observation:
         raise asyncio.CancelledError
 
-    done = run([Job("a", ENDPOINT, broken, "rg"), Job("b", ENDPOINT, gives_up), *jobs(3, at_once)], in_flight=1)
+    done = run(
+        [Job("a", ENDPOINT, Vantage("rg"), broken), Job("b", ENDPOINT, HERE, gives_up), *jobs(3, at_once)], in_flight=1
+    )
 
     bug = done.observations["a"]
     assert (bug.vantage, bug.state, bug.reason, bug.address) == ("rg", "not-probed", "bug", "192.0.2.1")
@@ -147,7 +146,7 @@ def test_a_broken_probe_is_a_bug_and_the_rest_goes_on() -> None:
 def test_a_probe_that_never_ends_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "_SLACK", 0.1)
 
-    done = run([*jobs(1, for_ever), *jobs(1, at_once)], patience=0.1)
+    done = run([*jobs(1, for_ever, Vantage(patience=0.1)), *jobs(1, at_once)])
 
     assert [seen.reason for seen in done.observations.values()] == ["bug", "syn-ack"]
     assert "did not end within 0.3 s" in str(done.observations["for_ever 0"].detail["error"])
@@ -156,7 +155,7 @@ def test_a_probe_that_never_ends_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_deadline_keeps_what_was_learned() -> None:
     began = time.monotonic()
 
-    done = run([*jobs(3, at_once), *jobs(5, for_ever), *jobs(2, silent)], deadline=0.3, patience=5, in_flight=4)
+    done = run([*jobs(3, at_once), *jobs(5, for_ever), *jobs(2, silent)], deadline=0.3, in_flight=4)
 
     assert time.monotonic() - began < 2
     reasons = [seen.reason for seen in done.observations.values()]
@@ -175,8 +174,7 @@ def test_progress_tells_each_end_once() -> None:
     told: list[tuple[str, str, int, int]] = []
 
     run(
-        [*jobs(2, at_once), *jobs(1, silent)],
-        patience=0.05,
+        [*jobs(2, at_once), *jobs(1, silent, Vantage(patience=0.05))],
         on_progress=lambda key, seen, done, total: told.append((key, seen.reason, done, total)),
     )
 
@@ -201,7 +199,7 @@ def test_another_loop_may_stop_a_run() -> None:
     async def scene() -> runner.Run:
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(0.1, stop.set)
-        return await run_async([*jobs(1, at_once), *jobs(2, for_ever)], patience=5, stop=stop)
+        return await run_async([*jobs(1, at_once), *jobs(2, for_ever)], stop=stop)
 
     done = asyncio.run(scene())
 
@@ -244,10 +242,10 @@ def test_a_thousand_handshakes_at_once(listener: Endpoint) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         closed = Endpoint("here", unused.getsockname()[1], "tcp", "127.0.0.1")
-        asked = [Job(f"{n}", listener if n % 2 else closed, connect) for n in range(1000)]
+        asked = [Job(f"{n}", listener if n % 2 else closed, Vantage(patience=10), tcp.connect) for n in range(1000)]
         before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
 
-        done = run(asked, patience=10)
+        done = run(asked)
 
         gc.collect()
         assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
@@ -260,8 +258,8 @@ def test_descriptors_that_are_gone_are_said_and_not_hidden(listener: Endpoint) -
     """Given a process that has used up its descriptors itself, when it probes, then what could not be asked is `no-descriptor`."""
     for_the_loop, left, used = 3, 20, 100
 
-    async def hold(endpoint: Endpoint, patience: float) -> Observation:
-        seen, sock = await tcp.open_connection(endpoint, patience=patience)
+    async def hold(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        seen, sock = await tcp.open_connection(endpoint, vantage)
         await asyncio.sleep(0.3)
         if sock is not None:
             sock.close()
@@ -271,7 +269,7 @@ def test_descriptors_that_are_gone_are_said_and_not_hidden(listener: Endpoint) -
         files = [stack.enter_context(Path(os.devnull).open("rb")) for _ in range(used)]
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (files[-1].fileno() + 1 + for_the_loop + left, hard))
-        done = run(Job(f"{n}", listener, hold) for n in range(40))
+        done = run(Job(f"{n}", listener, HERE, hold) for n in range(40))
 
     reasons = [seen.reason for seen in done.observations.values()]
     assert set(reasons) == {"syn-ack", "no-descriptor"}
@@ -283,16 +281,17 @@ import asyncio, json, sys
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.network.runner import Job, run
+from probes.vantage import HERE
 
-async def at_once(endpoint, patience):
+async def at_once(endpoint, vantage):
     return Observation("local", "open", "syn-ack")
 
-async def silent(endpoint, patience):
+async def silent(endpoint, vantage):
     print("waiting", flush=True)
     await asyncio.sleep(60)
 
-jobs = [Job("a", Endpoint("x", 1, "tcp"), at_once), Job("b", Endpoint("x", 2, "tcp"), silent)]
-done = run(jobs, patience=60)
+jobs = [Job("a", Endpoint("x", 1, "tcp"), HERE, at_once), Job("b", Endpoint("x", 2, "tcp"), HERE, silent)]
+done = run(jobs)
 print(json.dumps([done.interrupted, {key: seen.reason for key, seen in done.observations.items()}]))
 """
 
@@ -317,7 +316,7 @@ def test_sigint_ends_the_run_with_what_was_learned() -> None:
 
 def test_sigint_is_not_heard_where_the_parent_does_not_want_it() -> None:
     """As nohup and background jobs of a shell do it."""
-    program = SIGINT_PROGRAM.replace("sleep(60)", "sleep(0.3)\n    return await at_once(endpoint, patience)")
+    program = SIGINT_PROGRAM.replace("sleep(60)", "sleep(0.3)\n    return await at_once(endpoint, vantage)")
     with subprocess.Popen(
         [sys.executable, "-c", "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + program],
         cwd=PROJECT,

@@ -20,6 +20,7 @@ from probes.network.sweep import sweep as engine
 from probes.network.sweep.flow import Flow, Path
 from probes.network.sweep.second_look import further
 from probes.observation import Observation
+from probes.vantage import HERE, PATIENCE, Vantage
 
 LOCAL = "127.0.0.1"
 
@@ -28,7 +29,14 @@ def at(port: int, address: str = LOCAL) -> Endpoint:
     return Endpoint("here", port, "tcp", address)
 
 
-def swept(targets: list[tuple[str, Endpoint]], **options: object) -> dict[str, Observation]:
+def swept(
+    targets: list[tuple[str, Endpoint]],
+    *,
+    patience: float = PATIENCE,
+    source: str | None = None,
+    descriptors: int = 1000,
+    hurry: bool = True,
+) -> dict[str, Observation]:
     """Driven by hand, without an event loop."""
     found: dict[str, Observation] = {}
 
@@ -36,7 +44,8 @@ def swept(targets: list[tuple[str, Endpoint]], **options: object) -> dict[str, O
         assert key not in found, "told twice"
         found[key] = seen
 
-    asked = Sweep(targets, tell, **options)  # type: ignore[arg-type]
+    vantage = Vantage(source_address=source, patience=patience)
+    asked = Sweep(targets, tell, vantage, descriptors=descriptors, hurry=hurry)
     give_up = time.monotonic() + 60
     while (seconds := asked.step()) is not None:
         assert time.monotonic() < give_up
@@ -134,7 +143,7 @@ def test_what_was_called_silent_in_a_hurry_is_not_told_without_its_second_look(
     found: dict[str, Observation] = {}
     monkeypatch.setattr(Sweep, "_look_again", lambda _: True)  # the deadline comes before the second look
     targets = [*((f"{number}", at(listener)) for number in range(300)), ("silent", at(deaf))]
-    asked = Sweep(targets, found.__setitem__, patience=30)
+    asked = Sweep(targets, found.__setitem__, Vantage(patience=30))
     give_up = time.monotonic() + 30
     while asked._live or asked._waiting:
         assert time.monotonic() < give_up
@@ -221,7 +230,7 @@ def test_no_descriptor_stays_open(listener: int, closed: int, deaf: int) -> None
 def test_closing_early_tells_what_has_been_asked_enough_and_nothing_else(listener: int, deaf: int) -> None:
     before = descriptors()
     found: dict[str, Observation] = {}
-    asked = Sweep([("a", at(listener)), ("b", at(deaf))], found.__setitem__, patience=30)
+    asked = Sweep([("a", at(listener)), ("b", at(deaf))], found.__setitem__, Vantage(patience=30))
     for _ in range(20):
         asked.step()
         time.sleep(0.005)
@@ -269,7 +278,7 @@ def test_a_descriptor_that_is_missing_for_now_is_waited_for(monkeypatch: pytest.
 
     monkeypatch.setattr(sockets, "ready", scarce)
     found: dict[str, Observation] = {}
-    asked = Sweep([(f"{n}", at(listener)) for n in range(40)], found.__setitem__)
+    asked = Sweep([(f"{n}", at(listener)) for n in range(40)], found.__setitem__, HERE)
     give_up = time.monotonic() + 30
     while asked.step() is not None:
         assert time.monotonic() < give_up
@@ -318,11 +327,11 @@ def test_the_worst_case_is_never_less_than_what_a_silent_sweep_takes(deaf: int) 
 
 
 def test_the_runner_sweeps_what_has_no_probe(listener: int, closed: int) -> None:
-    async def talk(endpoint: Endpoint, patience: float) -> Observation:
+    async def talk(endpoint: Endpoint, vantage: Vantage) -> Observation:
         return Observation("local", "open", "service-reply")
 
     ended: list[str] = []
-    jobs = [Job("a", at(listener), None), Job("b", at(closed), talk), Job("c", at(closed), None, "rg", LOCAL)]
+    jobs = [Job("a", at(listener), HERE), Job("b", at(closed), HERE, talk), Job("c", at(closed), Vantage("rg", LOCAL))]
     done = run(jobs, on_progress=lambda key, seen, number, total: ended.append(f"{key} {total}"))
     assert [(key, seen.reason) for key, seen in done.observations.items()] == [
         ("a", "syn-ack"),
@@ -335,6 +344,6 @@ def test_the_runner_sweeps_what_has_no_probe(listener: int, closed: int) -> None
 
 def test_the_deadline_of_a_run_ends_a_sweep(deaf: int, listener: int) -> None:
     before = descriptors()
-    done = run([Job("a", at(deaf), None), Job("b", at(listener), None)], patience=20, deadline=0.3)
+    done = run([Job("a", at(deaf), HERE), Job("b", at(listener), HERE)], deadline=0.3)
     assert [seen.reason for seen in done.observations.values()] == ["cancelled", "syn-ack"]
     assert descriptors() == before

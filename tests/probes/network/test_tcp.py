@@ -17,10 +17,13 @@ from probes.endpoint import Endpoint
 from probes.network import sockets
 from probes.network.tcp import connect, open_connection
 from probes.observation import Observation
+from probes.vantage import HERE, Vantage
 
 
 def probe(address: str, port: int, *, patience: float = 2.0, source: str | None = None) -> Observation:
-    return asyncio.run(connect(Endpoint(address, port, "tcp", address), patience=patience, source=source))
+    return asyncio.run(
+        connect(Endpoint(address, port, "tcp", address), Vantage(source_address=source, patience=patience))
+    )
 
 
 def descriptors() -> int:
@@ -88,7 +91,7 @@ def test_a_late_handshake_is_open(deaf: tuple[str, int]) -> None:
     """Given silence at first, when room is made before the SYN is sent again, then the second is answered and counted."""
 
     async def scene() -> Observation:
-        asking = asyncio.create_task(connect(Endpoint("x", deaf[1], "tcp", deaf[0]), patience=4))
+        asking = asyncio.create_task(connect(Endpoint("x", deaf[1], "tcp", deaf[0]), Vantage(patience=4)))
         await asyncio.sleep(0.5)
         for sock in list(clients):
             sock.close()
@@ -112,7 +115,7 @@ def test_an_answer_in_time_counts_although_we_look_late(listener: tuple[str, int
     """Given a loop that is busy for longer than the patience, when the handshake was long complete, then the port is open."""
 
     async def scene() -> Observation:
-        asking = asyncio.create_task(connect(Endpoint(*listener, "tcp", listener[0]), patience=0.05))
+        asking = asyncio.create_task(connect(Endpoint(*listener, "tcp", listener[0]), Vantage(patience=0.05)))
         await asyncio.sleep(0)
         time.sleep(0.2)
         return await asking
@@ -136,7 +139,7 @@ def test_a_source_that_is_not_ours_is_no_vantage(source: str) -> None:
 @pytest.mark.parametrize("address", ["localhost", "127.1", "1.2.3.4.5", "", "127.0.0.1%lo", "::g", "a\0b"])
 def test_a_name_is_not_an_address(address: str) -> None:
     with pytest.raises(ValueError, match=r"not a numeric|no scope"):
-        asyncio.run(connect(Endpoint(address, 80, "tcp")))
+        asyncio.run(connect(Endpoint(address, 80, "tcp"), HERE))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +167,7 @@ def test_without_descriptors_nothing_is_probed(listener: tuple[str, int]) -> Non
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
         try:
-            return await connect(Endpoint("x", listener[1], "tcp", listener[0]))
+            return await connect(Endpoint("x", listener[1], "tcp", listener[0]), HERE)
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -194,9 +197,7 @@ def test_local_errors_have_their_words(number: int, v6: bool, sourced: bool, ver
 
 def test_an_unknown_local_error_is_not_hidden() -> None:
     with pytest.raises(IsADirectoryError):
-        sockets.local_failure(
-            OSError(errno.EISDIR, "x"), Endpoint("x", 1, "tcp", "127.0.0.1"), vantage="local", sourced=False
-        )
+        sockets.local_failure(OSError(errno.EISDIR, "x"), Endpoint("x", 1, "tcp", "127.0.0.1"), HERE)
 
 
 def test_no_descriptor_is_left_behind(
@@ -205,8 +206,8 @@ def test_no_descriptor_is_left_behind(
     async def scene() -> tuple[int, int]:
         targets = [listener, closed, deaf] * 20
         before = descriptors()
-        asking = [asyncio.create_task(connect(Endpoint(a, p, "tcp", a), patience=0.2)) for a, p in targets]
-        cancelled = [asyncio.create_task(connect(Endpoint(*deaf, "tcp", deaf[0]))) for _ in range(20)]
+        asking = [asyncio.create_task(connect(Endpoint(a, p, "tcp", a), Vantage(patience=0.2))) for a, p in targets]
+        cancelled = [asyncio.create_task(connect(Endpoint(*deaf, "tcp", deaf[0]), HERE)) for _ in range(20)]
         await asyncio.sleep(0.05)
         for task in cancelled:
             task.cancel()
@@ -220,12 +221,12 @@ def test_no_descriptor_is_left_behind(
 
 def test_open_connection_hands_over_a_socket_only_if_open(listener: tuple[str, int], closed: tuple[str, int]) -> None:
     async def scene() -> None:
-        seen, sock = await open_connection(Endpoint(*listener, "tcp", listener[0]))
+        seen, sock = await open_connection(Endpoint(*listener, "tcp", listener[0]), HERE)
         assert sock is not None
         with sock:
             assert seen.state == "open"
             assert sock.getpeername()[1] == listener[1]
-        seen, sock = await open_connection(Endpoint(*closed, "tcp", closed[0]))
+        seen, sock = await open_connection(Endpoint(*closed, "tcp", closed[0]), HERE)
         assert (seen.state, sock) == ("closed", None)
 
     asyncio.run(scene())

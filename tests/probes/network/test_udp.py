@@ -14,6 +14,7 @@ import pytest
 from probes.endpoint import Endpoint
 from probes.network.udp import exchange
 from probes.observation import Observation
+from probes.vantage import HERE, Vantage
 from tests.support.fake_kdc import DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
 
 
@@ -25,7 +26,7 @@ def ask(
     source: str | None = None,
     resend: tuple[float, ...] = (0, 1, 2),
 ) -> tuple[Observation, bytes | None]:
-    return asyncio.run(exchange(endpoint, request, patience=patience, source=source, resend=resend))
+    return asyncio.run(exchange(endpoint, request, Vantage(source_address=source, patience=patience), resend=resend))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -97,7 +98,7 @@ def test_an_answer_in_time_counts_although_we_look_late() -> None:
     """Given a loop that is busy for longer than the patience, when the answer was long there, then the port is open."""
 
     async def scene(endpoint: Endpoint) -> tuple[Observation, bytes | None]:
-        asking = asyncio.create_task(exchange(endpoint, b"ping", patience=0.05))
+        asking = asyncio.create_task(exchange(endpoint, b"ping", Vantage(patience=0.05)))
         await asyncio.sleep(0)
         time.sleep(0.2)
         return await asking
@@ -174,8 +175,8 @@ def test_a_request_too_large_for_any_datagram_is_the_callers_failure() -> None:
 def test_no_descriptor_is_left_behind() -> None:
     async def scene(silent: Endpoint, closed: Endpoint) -> tuple[int, int]:
         before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
-        asking = [asyncio.create_task(exchange(e, b"x", patience=0.2)) for e in (silent, closed) * 20]
-        cancelled = [asyncio.create_task(exchange(silent, b"x")) for _ in range(20)]
+        asking = [asyncio.create_task(exchange(e, b"x", Vantage(patience=0.2))) for e in (silent, closed) * 20]
+        cancelled = [asyncio.create_task(exchange(silent, b"x", HERE)) for _ in range(20)]
         await asyncio.sleep(0.05)
         for task in cancelled:
             task.cancel()

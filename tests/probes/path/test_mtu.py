@@ -16,6 +16,7 @@ from probes.path import mtu as path_mtu
 from probes.path.large_exchanges import hadoop_dialogue, kerberos_dialogue
 from probes.path.mtu import LADDER, kdc_request, own_mtu
 from probes.services.hadoop_rpc import QUESTION
+from probes.vantage import HERE, Vantage
 from tests.lab.path.services import BusyKdc, EchoKdc, RpcServer
 from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc
 
@@ -55,11 +56,13 @@ def ethernet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def carried(kdc: FakeKdc) -> path_mtu.PathMtu:
-    return asyncio.run(path_mtu.path_mtu(kdc.endpoint("udp"), kdc_request(REALM), patience=PATIENCE))
+    return asyncio.run(path_mtu.path_mtu(kdc.endpoint("udp"), kdc_request(REALM), HERE, patience=PATIENCE))
 
 
 def stalled(kdc: FakeKdc) -> large_exchanges.Stalls | None:
-    return asyncio.run(large_exchanges.stalls(kdc.endpoint("tcp"), kerberos_dialogue(REALM), patience=PATIENCE))
+    return asyncio.run(
+        large_exchanges.stalls(kdc.endpoint("tcp"), kerberos_dialogue(REALM), Vantage(patience=PATIENCE))
+    )
 
 
 @pytest.mark.parametrize(("mtu", "lost"), [(1400, 1420), (1480, 1492), (1492, LINK), (600, 1000)])
@@ -158,7 +161,7 @@ def test_a_service_that_hangs_by_itself(ethernet: None) -> None:
 def test_a_refusal_is_no_stall(ethernet: None) -> None:
     with EchoKdc() as kdc:
         endpoint = kdc.endpoint("tcp")
-    assert asyncio.run(large_exchanges.stalls(endpoint, kerberos_dialogue(REALM), patience=PATIENCE)) is None
+    assert asyncio.run(large_exchanges.stalls(endpoint, kerberos_dialogue(REALM), Vantage(patience=PATIENCE))) is None
 
 
 def test_hadoop_s_first_question_stays_one_however_long_it_is(ethernet: None) -> None:
@@ -166,7 +169,7 @@ def test_hadoop_s_first_question_stays_one_however_long_it_is(ethernet: None) ->
 
     with RpcServer(("127.0.0.1",), 0) as server:
         endpoint = Endpoint("h", server.listeners[0].getsockname()[1], "tcp", "127.0.0.1")
-        found = asyncio.run(large_exchanges.stalls(endpoint, hadoop_dialogue(), patience=PATIENCE))
+        found = asyncio.run(large_exchanges.stalls(endpoint, hadoop_dialogue(), Vantage(patience=PATIENCE)))
     assert found is not None
     assert (found.small.answered, found.large.answered, found.narrow.answered) == (True, True, True)
     assert sorted(server.identifiers) == [0, *[2 * LINK - len(QUESTION)] * 2]

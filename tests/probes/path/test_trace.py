@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.path.trace import GAP, MOST_HOPS, Trace, _Ladder, trace
+from probes.vantage import HERE, Vantage
 from tests.support.fake_kdc import FakeKdc
 
 TARGET = "192.0.2.99"
@@ -146,11 +147,11 @@ def test_a_trace_never_invents(way: list[str | None], end: Observation) -> None:
 def test_a_neighbour_is_one_hop_away(transport: str) -> None:
     with FakeKdc() as kdc:
         endpoint = kdc.endpoint(transport)  # type: ignore[arg-type]
-        found = asyncio.run(trace(endpoint, payload=b"x"))
+        found = asyncio.run(trace(endpoint, HERE, payload=b"x"))
     assert (found.hops, found.distance, found.reached) == ((), 1, True)
 
 
 def test_a_source_that_is_not_ours_is_said() -> None:
-    found = asyncio.run(trace(Endpoint("h", 1, "tcp", "127.0.0.1"), source="192.0.2.1"))
+    found = asyncio.run(trace(Endpoint("h", 1, "tcp", "127.0.0.1"), Vantage(source_address="192.0.2.1")))
     assert found.answer is not None
     assert (found.answer.state, found.reached) == ("not-probed", False)

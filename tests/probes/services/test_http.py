@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.services.http import HttpError, Reply, decode, request
+from probes.vantage import HERE, Vantage
 from tests.support.certificates import a_file
 from tests.support.fake_service import DrippingService, FakeService, FloodingService, StayingService, TlsService
 from tests.support.service_replies import IPC, SPNEGO
@@ -23,7 +24,7 @@ from tests.support.service_replies import IPC, SPNEGO
 
 def got(service: FakeService, patience: float = 0.6, *, secure: bool = False) -> tuple[Observation, Reply | None]:
     with service:
-        return asyncio.run(request(service.at, target="/jmx?a=b", patience=patience, secure=secure))
+        return asyncio.run(request(service.at, Vantage(patience=patience), target="/jmx?a=b", secure=secure))
 
 
 def test_the_request_is_one_that_any_server_takes() -> None:
@@ -127,7 +128,7 @@ def test_what_is_no_http(service: FakeService, detail: dict[str, object]) -> Non
 @pytest.mark.parametrize("target", ["", "jmx", "/a b", "/a\r\nX: y", "/é", "/" + "x" * 3000])
 def test_a_target_that_would_be_another_request_is_refused(target: str) -> None:
     with pytest.raises(ValueError, match="printable ASCII"):
-        asyncio.run(request(Endpoint("127.0.0.1", 9, "tcp", "127.0.0.1"), target=target))
+        asyncio.run(request(Endpoint("127.0.0.1", 9, "tcp", "127.0.0.1"), HERE, target=target))
 
 
 @given(st.binary(max_size=200))
@@ -164,8 +165,8 @@ def python_server() -> Iterator[Endpoint]:
 
 
 def test_pythons_own_server_is_content_with_both_methods(python_server: Endpoint) -> None:
-    _, answer = asyncio.run(request(python_server))
-    _, refusal = asyncio.run(request(python_server, method="POST", target="/cliservice"))
+    _, answer = asyncio.run(request(python_server, HERE))
+    _, refusal = asyncio.run(request(python_server, HERE, method="POST", target="/cliservice"))
 
     assert answer is not None
     assert (answer.status, answer.text) == (200, "ok")

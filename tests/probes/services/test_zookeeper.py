@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from probes.services.zookeeper import ZooKeeperError, srvr
 from probes.services.zookeeper import decode as decode_srvr
+from probes.vantage import Vantage
 from tests.support.fake_service import FakeService
 
 SRVR = b"Zookeeper version: 3.8.4-abc, built on 2024\nLatency min/avg/max: 0/0/0\nMode: follower\nNode count: 5\n"
@@ -26,7 +27,7 @@ SRVR = b"Zookeeper version: 3.8.4-abc, built on 2024\nLatency min/avg/max: 0/0/0
 )
 def test_zookeeper_in_all_its_words(answer: bytes, version: str | None, mode: str | None, serving: bool) -> None:
     with FakeService(answer) as service:
-        seen, reply = asyncio.run(srvr(service.at, patience=2))
+        seen, reply = asyncio.run(srvr(service.at, Vantage(patience=2)))
 
     assert service.requests == [b"srvr"]
     assert seen.detail == {"service": "zookeeper", "version": version, "mode": mode, "serving": serving}
@@ -36,7 +37,7 @@ def test_zookeeper_in_all_its_words(answer: bytes, version: str | None, mode: st
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400\r\n", b"Mode: follower\n", b"x" * 9000, b"\xff\xfe"])
 def test_what_is_no_zookeeper(answer: bytes) -> None:
     with FakeService(answer) as service:
-        seen, reply = asyncio.run(srvr(service.at, patience=2))
+        seen, reply = asyncio.run(srvr(service.at, Vantage(patience=2)))
 
     assert (seen.reason, reply) == ("syn-ack", None)
 
