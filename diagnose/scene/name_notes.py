@@ -1,4 +1,8 @@
-"""What did the vantage's resolver say of the names of a case? The notes of `further.names`, read back, and the case's own hosts file where there are none."""
+"""What did the vantage's resolver answer for the names of a case?
+
+This module reads back the notes of `live.follow_up.names`. It also reads the case's own hosts file,
+for names without notes.
+"""
 
 from __future__ import annotations
 
@@ -20,106 +24,136 @@ OWN_NAME = "own_name"
 SERVERS = "name_servers"
 ANSWERS_AT = "answers_at"
 ANSWERS_AS = "answers_as"
-"""Keys of the details of notes."""
+"""Keys of the details of notes, from NAME to this one."""
 
 RPC_AREAS = frozenset({"hdfs", "yarn", "mapreduce", "hbase"})
-"""Clients of Hadoop RPC put the canonical name of the server's address in the place of _HOST (SecurityUtil.getServerPrincipal)."""
+"""Areas whose clients replace _HOST by the canonical name of the server's address.
+
+See SecurityUtil.getServerPrincipal of Hadoop.
+"""
 
 SQL_AREAS = frozenset({"hive", "spark", "kyuubi", "presto", "trino", "impala"})
-"""Clients take the host of the URL, and some canonicalise it first (HIVE-21899)."""
+"""Areas whose clients take the host of the URL. Some canonicalise it first (HIVE-21899)."""
 
 _BY_ADDRESS = frozenset({"datanode-transfer"})
-"""DataNodes are given a block token instead of a Kerberos ticket."""
+"""Components that take a block token instead of a Kerberos ticket."""
 
 
-def known(scene: Scene) -> dict[str, Known]:
-    """By host in lower case. What an earlier run wrote and this one cannot read counts as not looked up."""
-    found: dict[str, Known] = {}
+def known_names(scene: Scene) -> dict[str, Known]:
+    """Return what the resolver knows of each host, by host in lower case.
+
+    A note of an earlier run that this one cannot read counts as "not looked up".
+    """
+    by_host: dict[str, Known] = {}
     for note in _notes(scene, NAME):
         import msgspec  # only where there are notes
 
         try:
-            one = msgspec.convert(note, Known)
+            name = msgspec.convert(note, Known)
         except msgspec.ValidationError:
             continue
-        found.setdefault(one.names.host.lower(), one)
-    return found
+        by_host.setdefault(name.names.host.lower(), name)
+    return by_host
 
 
 def from_hosts(file: HostsFile, host: str) -> Known | None:
-    """What a machine with this hosts file and no DNS knows of a host. None where the file does not have it."""
+    """Return what a machine with this hosts file and no DNS knows of a host.
+
+    None if the file does not have the host.
+    """
     address = numeric(host)
     entry = file.name_of(address) if address is not None else file.address_of(host)
     if entry is None:
         return None
     line = Line(entry.origin.line or 0, entry.address, entry.names)
     back = file.name_of(entry.address)
-    called = Back(back.canonical, addresses=tuple(e.address for e in file.all_of(back.canonical))) if back else Back()
+    reverse = Back(back.canonical, addresses=tuple(e.address for e in file.all_of(back.canonical))) if back else Back()
     if address is not None:
-        return Known(Names(address, (address,), address, {address: called}), line=line)
+        return Known(Names(address, (address,), address, {address: reverse}), line=line)
     addresses = tuple(dict.fromkeys(e.address for e in file.all_of(host)))
-    return Known(Names(host, addresses, entry.canonical, {entry.address: called}), line=line)
+    return Known(Names(host, addresses, entry.canonical, {entry.address: reverse}), line=line)
 
 
 def own_name(scene: Scene) -> tuple[str, str | None] | None:
-    """This host's own name where it does not resolve, and what the resolver says."""
+    """Return this host's own name and the resolver's error, if the name does not resolve.
+
+    None if the name resolves or was not looked up.
+    """
     for note in _notes(scene, OWN_NAME):
         if isinstance(note, dict) and note.get("reason") and isinstance(note.get("host"), str):
             return str(note["host"]), str(note["error"]) if note.get("error") else None
     return None
 
 
-def servers(scene: Scene) -> tuple[tuple[str, str], ...]:
-    """(address, what it says) of each name server of the vantage, in the order in which they are asked; () where they were not."""
+def name_servers(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """Return (address, answer) of each name server of the vantage, in the order of their use.
+
+    () if they were not asked.
+    """
     for note in _notes(scene, SERVERS):
         if isinstance(note, (list, tuple)):
-            return tuple((str(one[0]), str(one[1])) for one in note if isinstance(one, (list, tuple)) and len(one) == 2)
+            pairs = [pair for pair in note if isinstance(pair, (list, tuple)) and len(pair) == 2]
+            return tuple((str(address), str(answer)) for address, answer in pairs)
     return ()
 
 
-def answers_at(outcome: Outcome) -> str | None:
-    """The address of the case, if it answers where the resolver's was asked first."""
-    return next((str(note) for note in _of(outcome, ANSWERS_AT) if isinstance(note, str)), None)
+def answering_address(outcome: Outcome) -> str | None:
+    """Return the case's address of the host, if it answers and the resolver's was asked first.
+
+    None otherwise.
+    """
+    return next((str(note) for note in _notes_of(outcome, ANSWERS_AT) if isinstance(note, str)), None)
 
 
-def answers_as(outcome: Outcome) -> tuple[str, str] | None:
-    """Name and address under which a DataNode answers that does not at its own."""
-    for note in _of(outcome, ANSWERS_AS):
+def answering_datanode(outcome: Outcome) -> tuple[str, str] | None:
+    """Return the name and address at which a DataNode answers that does not answer at its own.
+
+    None if there is no such note.
+    """
+    for note in _notes_of(outcome, ANSWERS_AS):
         if isinstance(note, dict) and isinstance(note.get("name"), str) and isinstance(note.get("address"), str):
             return note["name"], note["address"]
     return None
 
 
 def other_address(outcome: Outcome) -> str | None:
-    """The address that the case has for the host, where the vantage's resolver gave another one of the same family."""
-    seen, case = outcome.observed, outcome.flow.endpoint.address
-    if seen is None or seen.address is None or case is None or numeric(outcome.flow.endpoint.host) is not None:
+    """Return the case's address of the host, if the vantage's resolver gave another one.
+
+    None if both agree, if their address families differ, or if the resolver gave loopback.
+    """
+    observation, configured = outcome.observed, outcome.flow.endpoint.address
+    if observation is None or observation.address is None or configured is None:
         return None
-    found, expected = _ip(seen.address), _ip(case)
-    if found is None or expected is None or found.version != expected.version or found.is_loopback:
+    if numeric(outcome.flow.endpoint.host) is not None:
         return None
-    return None if found == expected else case
+    resolved, expected = _ip(observation.address), _ip(configured)
+    if resolved is None or expected is None or resolved.version != expected.version or resolved.is_loopback:
+        return None
+    return None if resolved == expected else configured
 
 
 def leads_to_loopback(outcome: Outcome) -> bool:
-    """A name, other than localhost itself, that this vantage resolves to itself."""
-    seen, host = outcome.observed, outcome.flow.endpoint.host
-    address = _ip(seen.address) if seen is not None and seen.address is not None else None
+    """Return True if this vantage resolves a name to itself. Never True for localhost."""
+    observation, host = outcome.observed, outcome.flow.endpoint.host
+    address = None if observation is None or observation.address is None else _ip(observation.address)
     return address is not None and address.is_loopback and numeric(host) is None and not host.startswith("localhost")
 
 
 def asks_by_name(flow: Flow) -> bool:
-    """Does a client of this service ask the KDC for a name made from the host?"""
+    """Return True if clients of this service ask the KDC for a principal made from the host."""
     return flow.area in RPC_AREAS | SQL_AREAS and flow.component not in _BY_ADDRESS
 
 
-def on_loopback(scene: Scene) -> bool:
-    """A resource group whose own network is loopback, as in the demo, has its cluster there as well."""
+def is_on_loopback(scene: Scene) -> bool:
+    """Return True if a network of the resource group is loopback, as in the demo.
+
+    Its cluster is then on loopback as well.
+    """
     return any(intersect(source.ranges, LOOPBACK) for source in scene.model.sources)
 
 
-def inside(scene: Scene) -> bool:
-    """Does the vantage stand in a network of the resource group?"""
+def is_inside(scene: Scene) -> bool:
+    """Return True if the vantage is in a network of the resource group."""
     return any(outcome.from_inside for outcome in scene.outcomes)
 
 
@@ -132,10 +166,10 @@ def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def _notes(scene: Scene, key: str) -> Iterator[Any]:
     for outcome in scene.outcomes:
-        yield from _of(outcome, key)
+        yield from _notes_of(outcome, key)
 
 
-def _of(outcome: Outcome, key: str) -> Iterator[Any]:
-    for seen in outcome.observations:
-        if seen.state == "not-probed" and key in seen.detail:
-            yield seen.detail[key]
+def _notes_of(outcome: Outcome, key: str) -> Iterator[Any]:
+    for observation in outcome.observations:
+        if observation.state == "not-probed" and key in observation.detail:
+            yield observation.detail[key]

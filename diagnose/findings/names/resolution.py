@@ -29,7 +29,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
     ]
     unknown = [o for o in unresolved if o.observed is not None and o.observed.reason == "name-not-found"]
     code = "DNS-NX-KDC" if all(o.flow.area == "kerberos" for o in unknown) else "DNS-CLUSTER-NAME"
-    looked = name_notes.known(scene) if unresolved else {}
+    looked = name_notes.known_names(scene) if unresolved else {}
     spellings = names(scene.case)
     for outcome in unresolved:
         host = outcome.flow.endpoint.host
@@ -89,7 +89,7 @@ def _configured(code: str, outcome: Outcome) -> bool:
 
 def _slow(scene: Scene) -> Iterator[Finding]:
     """Every look-up waits for a dead server before the next one is asked. Where look-ups fail, that is told of them instead."""
-    servers = name_notes.servers(scene)
+    servers = name_notes.name_servers(scene)
     alive = next((at for at, (_, said) in enumerate(servers) if said not in DEAD and said != "not-asked"), None)
     failing = any(o.observed is not None and o.observed.reason == "resolver-failed" for o in scene.outcomes)
     if not alive or failing:
@@ -97,7 +97,7 @@ def _slow(scene: Scene) -> Iterator[Finding]:
     silent = ", ".join(dead(servers[:alive]))
     if not silent:
         return
-    inside = name_notes.inside(scene)
+    inside = name_notes.is_inside(scene)
     yield Finding(
         code="DNS-TIMEOUT",
         severity="warning",
@@ -115,7 +115,7 @@ def _beside(scene: Scene) -> Iterator[Finding]:
     """Hosts that files name and no connection of a task needs. Where names of connections are unknown too, these are told with them."""
     if any(o.observed is not None and o.observed.state == "unresolved" for o in scene.outcomes):
         return
-    looked = name_notes.known(scene)
+    looked = name_notes.known_names(scene)
     unknown = [
         host
         for host in written(scene.case)
@@ -123,7 +123,7 @@ def _beside(scene: Scene) -> Iterator[Finding]:
     ]
     if not unknown:
         return
-    inside, hosts = name_notes.inside(scene), ", ".join(unknown[:MOST_NAMED])
+    inside, hosts = name_notes.is_inside(scene), ", ".join(unknown[:MOST_NAMED])
     more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
     yield Finding(
         code="DNS-CLUSTER-NAME",
@@ -142,7 +142,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     yield from _slow(scene)
     yield from _beside(scene)
     own = name_notes.own_name(scene)
-    if own is None or not name_notes.inside(scene):
+    if own is None or not name_notes.is_inside(scene):
         return
     host, error = own
     yield Finding(

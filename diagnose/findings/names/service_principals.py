@@ -41,9 +41,9 @@ HiveServer2 that asks LDAP instead."""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    if not kerberized(scene.case) or name_notes.on_loopback(scene):
+    if not kerberized(scene.case) or name_notes.is_on_loopback(scene):
         return
-    looked = name_notes.known(scene)
+    looked = name_notes.known_names(scene)
     seen = view(scene.case, names(scene.case), ())
     for outcome in scene.outcomes:
         flow = outcome.flow

@@ -15,9 +15,9 @@ from probes.names.resolver_view import Known
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    if name_notes.on_loopback(scene):
+    if name_notes.is_on_loopback(scene):
         return
-    looked, known = name_notes.known(scene), names(scene.case)
+    looked, known = name_notes.known_names(scene), names(scene.case)
     for outcome in scene.outcomes:
         if outcome.flow.need == "optional":
             continue
@@ -43,7 +43,7 @@ def _stale(outcome: Outcome, looked: Mapping[str, Known], known: Names) -> Itera
         return  # another address of its own interface
     here = looked.get(host.lower())
     line = here.line if here is not None and other is None else None
-    answers = name_notes.answers_at(outcome) is not None
+    answers = name_notes.answering_address(outcome) is not None
     fault = NameFault(
         "stale",
         host,
@@ -75,7 +75,7 @@ def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, Known], known
         line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
         fault = NameFault("vantage", host, seen.address, seen.address, right, line, full=full)
         yield Blame(
-            "DNS-LOOPBACK", fault, outcome, "proven" if name_notes.inside(scene) else "strong", mild=_works(outcome)
+            "DNS-LOOPBACK", fault, outcome, "proven" if name_notes.is_inside(scene) else "strong", mild=_works(outcome)
         )
         return
     hosts = scene.case.hosts
@@ -95,7 +95,7 @@ def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, Known], known
 
 def _datanode(outcome: Outcome) -> Iterator[Blame]:
     """The DataNode answers under its name, at another address than the one that the NameNode hands out."""
-    found = name_notes.answers_as(outcome)
+    found = name_notes.answering_datanode(outcome)
     if found is None or _works(outcome):
         return
     name, address = found

@@ -76,7 +76,7 @@ def unknown(t: Told) -> Words:
 def _unknown_beside(t: Told) -> list[str]:
     """Hosts that no flow goes to and that do not exist here either: other nodes, the admin server."""
     ours = {outcome.flow.endpoint.host.lower() for outcome in t.scene.outcomes}
-    known = name_notes.known(t.scene)
+    known = name_notes.known_names(t.scene)
     return [one.names.host for host, one in known.items() if host not in ours and one.reason == "name-not-found"]
 
 

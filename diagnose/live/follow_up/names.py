@@ -41,7 +41,7 @@ DATANODE = "datanode-transfer"
 
 def questions(scene: Scene) -> Iterator[Further]:
     asked = [outcome for outcome in scene.outcomes if outcome.observed is not None]
-    if not asked or name_notes.on_loopback(scene):
+    if not asked or name_notes.is_on_loopback(scene):
         return
     known = names(scene.case)
     yield from _about_names(scene, asked, known)

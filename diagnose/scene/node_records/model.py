@@ -1,4 +1,4 @@
-"""What the far side says of one flow, each part with the lines that say so."""
+"""What do the records of the target's own host show of one flow, and in which lines?"""
 
 from __future__ import annotations
 
@@ -10,39 +10,66 @@ from diagnose.case.model import Skipped
 from probes.origin import Origin
 
 Arrived = Literal["yes", "no", "unknown"]
-"""yes: requests came, and came again because no answer was heard; no: the records cover the check and the request is not in them."""
+"""Did the requests arrive?
+
+- yes: requests came, and came again because the sender got no answer.
+- no: the records cover the time of the check, and the request is not in them.
+"""
 
 Listening = Literal["yes", "loopback", "elsewhere", "no", "unknown"]
-"""elsewhere: on another address of the host than the one that is asked; no: the text has listeners, none on this port, and may be a part of the list only."""
+"""Does anything listen on the port?
+
+- yes: on the address that is asked, or on all addresses.
+- loopback: on loopback only.
+- elsewhere: on another address of the host than the one that is asked.
+- no: the text has listeners, but none on this port. The text may be only a part of the list.
+"""
 
 Filtered = Literal["drop", "idle drop", "reset", "prohibit", "accept", "unknown"]
-"""What the host's firewall does with the request. idle drop: the rule would drop it, and its counter says that it never dropped anything;
-reset: a reject that looks like a closed port; prohibit: any other reject; accept: every rule was understood and none stops it."""
+"""What does the host's firewall do with the request?
+
+- drop: a rule drops it.
+- idle drop: a rule would drop it, but its counter shows that it never dropped anything.
+- reset: a rule rejects it in a way that looks like a closed port.
+- prohibit: a rule rejects it in another way.
+- accept: every rule was understood, and none stops it.
+"""
 
 READ = ("log:kdc", "ss.txt", "iptables.txt")
-"""Kinds of texts that are read."""
+"""Kinds of texts that are read: the KDC's log, sockets, firewall."""
 
 Topic = Literal["arrived", "listening", "filtered", "translated"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a record. text: one clause about it in our words."""
+class RecordLine:
+    """One line of a record."""
 
     topic: Topic
+    """Question that the line answers."""
     origin: Origin
+    """File and line."""
     text: str
+    """One clause about the line, in our words."""
 
 
 @dataclass(frozen=True, slots=True)
 class FarSide:
-    """translated: the address that the far side saw instead of the client's own, None where it saw that one or nothing is known."""
+    """What the records of one host show of one flow."""
 
     arrived: Arrived = "unknown"
+    """Whether the requests arrived."""
     listening: Listening = "unknown"
+    """Whether anything listens on the port."""
     filtered: Filtered = "unknown"
+    """What the host's firewall does with the request."""
     translated: str | None = None
-    lines: tuple[Line, ...] = ()
+    """Address that the host saw instead of the client's own.
+
+    None if it saw that one or nothing is known.
+    """
+    lines: tuple[RecordLine, ...] = ()
+    """The lines that show it."""
 
 
 NOTHING_KNOWN = FarSide()
@@ -50,10 +77,13 @@ NOTHING_KNOWN = FarSide()
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """by_flow: of the flows that some record speaks of; skipped: records that could not be used."""
+    """What the records of all hosts show."""
 
     by_flow: Mapping[str, FarSide] = field(default_factory=dict)
+    """Flow id -> what records show of it. Flows without a record are left out."""
     skipped: tuple[Skipped, ...] = ()
+    """Records that could not be used."""
 
     def of(self, flow: str) -> FarSide:
+        """Return what the records show of a flow, by its id."""
         return self.by_flow.get(flow, NOTHING_KNOWN)

@@ -1,14 +1,20 @@
-"""What does a KDC's log say of our own requests: did they arrive, did they arrive again, and under which address?
+"""What does a KDC's log show of our own requests: did they arrive, how often, from which address?
 
-A log has no year, no time zone and mostly a clock of its own, so its times are not held against ours. What ties it to a check is the check's own question:
-nobody else asks for K/M, and a check asks over UDP and TCP in the same seconds, and some seconds later perhaps once more over TCP, for the sizes of packets.
-Of a round of such questions
+A log has no year, no time zone and often a clock of its own, so its times are not compared with
+ours. The check's own question ties a log to a check:
 
-    three datagrams and one over TCP     the datagrams arrive, and their sender goes on asking: the answers are lost
+- Nobody else asks for K/M.
+- A check asks over UDP and TCP within the same seconds.
+- Some seconds later it may ask once more over TCP, to learn the sizes of packets.
+
+A round of such questions shows:
+
+    three datagrams and one over TCP     the datagrams arrive, and their answers are lost
     the one over TCP alone               the log covers the check, and no datagram arrived
 
-MIT logs a datagram that it has answered before as "repeated", Heimdal logs it as another request; both count. Without a round of ours, "repeated" from a client
-of the resource group still shows that its first request arrived and that it asked again.
+MIT logs a datagram that it has already answered as "repeated". Heimdal logs it as another request.
+Both count. Without a round of ours, a "repeated" from a client of the resource group still shows
+that its first request arrived and that it asked again.
 """
 
 from __future__ import annotations
@@ -16,52 +22,77 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from diagnose.scene.node_records.model import Arrived, Line
+from diagnose.scene.node_records.model import Arrived, RecordLine
 from probes.addresses import LOOPBACK, Ranges, contains, parse_address
 from probes.files.kdc_log import Event, KdcLog
 
 ROUND_SECONDS = 5.0
-"""All datagrams that one look at a KDC sends fall into this (`probes.network.udp.RESEND`), and its question over TCP."""
+"""Length of a round, seconds.
+
+It covers all datagrams that one look at a KDC sends (`probes.network.udp.RESEND`), and its question
+over TCP.
+"""
 
 RUN_SECONDS = 20.0
-"""All rounds of one check fall into this: first looks, looks at what stayed silent, and further questions. An older check does not count."""
+"""Length of a check, seconds.
+
+It covers first looks, second looks at silent ports, and follow-up questions. An older check does
+not count.
+"""
 
 AGAIN = 2
-"""So many datagrams of one round show that the sender did not hear the answer to the first."""
+"""Datagrams of one round from which on the sender surely got no answer to the first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class RequestTrace:
+    """What a log shows of the requests of one UDP flow."""
+
     arrived: Arrived = "unknown"
+    """Whether the requests arrived."""
     translated: str | None = None
-    lines: tuple[Line, ...] = ()
+    """Address that the log has in place of ours. None if it has ours."""
+    lines: tuple[RecordLine, ...] = ()
+    """The lines that show it."""
 
 
-def heard(log: KdcLog, sources: Ranges, cluster: Ranges, realm: str | None, *, silent: bool, over_tcp: int) -> Heard:
-    """Of one UDP flow to this KDC. over_tcp: questions of a check that came by TCP; silent: no answer was heard."""
+def trace_requests(
+    log: KdcLog, sources: Ranges, cluster: Ranges, realm: str | None, *, silent: bool, over_tcp: int
+) -> RequestTrace:
+    """Return what a KDC's log shows of one UDP flow.
+
+    - `over_tcp`: questions of a check that came over TCP.
+    - `silent`: True if the check got no answer over UDP.
+    """
     ours = last_rounds(log.events, sources, realm)
     if ours:
         return _counted(ours, over_tcp)
-    stranger = _stranger(log.events, sources, cluster, realm)
-    if stranger and (not silent or _most(stranger) - over_tcp >= AGAIN):
-        last = stranger[-1][-1]
-        said = f"asks for K/M, which only this check does, from {last.address}"
-        return Heard("yes" if silent else "unknown", last.address, (Line("translated", last.origin, said),))
-    again = [event for event in log.events if event.kind == "repeated" and _within(event, sources)]
-    if again:
-        return Heard(
-            "yes", None, (Line("arrived", again[-1].origin, f"{again[-1].address} asked again after it was answered"),)
+    translated = _translated_rounds(log.events, sources, cluster, realm)
+    if translated and (not silent or _largest(translated) - over_tcp >= AGAIN):
+        last = translated[-1][-1]
+        text = f"asks for K/M, which only this check does, from {last.address}"
+        return RequestTrace(
+            "yes" if silent else "unknown", last.address, (RecordLine("translated", last.origin, text),)
         )
-    return Heard()
+    again = [event for event in log.events if event.kind == "repeated" and _is_from(event, sources)]
+    if again:
+        return RequestTrace(
+            "yes",
+            None,
+            (RecordLine("arrived", again[-1].origin, f"{again[-1].address} asked again after it was answered"),),
+        )
+    return RequestTrace()
 
 
 Rounds = tuple[tuple[Event, ...], ...]
 
 
 def last_rounds(events: Sequence[Event], sources: Ranges, realm: str | None) -> Rounds:
-    """The questions of ours from these addresses that belong to the newest check, with their repetitions, in rounds. Empty where the log does not say when
-    they came."""
-    asked = [event for event in events if _is_ours(event, realm) and _within(event, sources) and event.at is not None]
+    """Return the questions of the newest check from these addresses, in rounds, with repetitions.
+
+    () if the log has no time at its lines.
+    """
+    asked = [event for event in events if _is_ours(event, realm) and _is_from(event, sources) and event.at is not None]
     if not asked:
         return ()
     address, end = asked[-1].address, asked[-1].at
@@ -78,31 +109,37 @@ def last_rounds(events: Sequence[Event], sources: Ranges, realm: str | None) -> 
     return tuple(map(tuple, rounds))
 
 
-def _most(rounds: Rounds) -> int:
+def _largest(rounds: Rounds) -> int:
     return max(map(len, rounds))
 
 
-def _counted(ours: Rounds, over_tcp: int) -> Heard:
+def _counted(ours: Rounds, over_tcp: int) -> RequestTrace:
     full = max(ours, key=len)
     if len(full) - over_tcp >= AGAIN:
         last = full[-1]
-        said = f"question {len(full)} of one check from {last.address}, which had heard no answer to the ones before"
-        return Heard("yes", None, (Line("arrived", last.origin, said),))
+        text = f"question {len(full)} of one check from {last.address}, which had no answer to the ones before"
+        return RequestTrace("yes", None, (RecordLine("arrived", last.origin, text),))
     last = ours[-1][-1]
     if sum(map(len, ours)) <= over_tcp:
-        said = f"the last question of the check from {last.address}; all of its questions came over TCP, and no datagram arrived"
-        return Heard("no", None, (Line("arrived", last.origin, said),))
-    return Heard()
+        text = (
+            f"the last question of the check from {last.address}; "
+            "all of its questions came over TCP, and no datagram arrived"
+        )
+        return RequestTrace("no", None, (RecordLine("arrived", last.origin, text),))
+    return RequestTrace()
 
 
-def _stranger(events: Sequence[Event], sources: Ranges, cluster: Ranges, realm: str | None) -> Rounds:
-    """Rounds of ours from the one address that is neither the resource group's nor the cluster's nor the KDC's own."""
+def _translated_rounds(events: Sequence[Event], sources: Ranges, cluster: Ranges, realm: str | None) -> Rounds:
+    """Return rounds of ours from one address outside the resource group, the cluster and the KDC.
+
+    () unless it is exactly one address.
+    """
     addresses = {
         event.address
         for event in events
         if _is_ours(event, realm)
         and event.address
-        and not any(_within(event, known) for known in (sources, cluster, LOOPBACK))
+        and not any(_is_from(event, known) for known in (sources, cluster, LOOPBACK))
     }
     if len(addresses) != 1:
         return ()
@@ -114,5 +151,5 @@ def _is_ours(event: Event, realm: str | None) -> bool:
     return event.asks_master_key and (realm is None or event.client.endswith(f"@{realm}"))
 
 
-def _within(event: Event, ranges: Ranges) -> bool:
+def _is_from(event: Event, ranges: Ranges) -> bool:
     return event.address is not None and contains(ranges, parse_address(event.address))
