@@ -1,4 +1,8 @@
-"""What will the clients of a case experience? Each family's own list and limits from its reading of krb5.conf, with the states that the scene shows."""
+"""What will the clients of a case experience?
+
+Each family has its own list of KDCs and limits, from its own reading of krb5.conf. The states of
+the KDCs come from the scene.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 from diagnose.clients.model import (
     EXCHANGES,
     FAMILIES,
+    ClientSettings,
     Ending,
     Exchange,
     Family,
     KdcState,
     Prediction,
-    Settings,
     prediction,
 )
-from diagnose.clients.names import spoilt
+from diagnose.clients.names import ticket_faults
 from diagnose.clients.predict import endings
 from diagnose.clients.states import refusal, state
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
@@ -32,36 +36,46 @@ if TYPE_CHECKING:
 Endings = dict[Exchange, Ending]
 
 _NO_FILE: Final = "krb5.conf is not in the case, or cannot be read"
-_BY_DNS: Final = "krb5.conf names no KDC of the realm, and what DNS says is not known here"
+_BY_DNS: Final = "krb5.conf names no KDC of the realm, and the answer of DNS is not known here"
 _OWN_READING: Final = "how this family reads includes, repeated stanzas and odd entries is not modelled"
 
 
 def clients_of(scene: Scene) -> tuple[Prediction, ...]:
-    """The default realm, else the first that a flow asks for; () where there is neither. Never raises for what stands in a file."""
+    """Return the predictions for the default realm, else for the first realm that a flow asks for.
+
+    () if there is no realm. Nothing in a file makes it raise.
+    """
     flows = [outcome for outcome in scene.outcomes if outcome.flow.area == "kerberos"]
     profile = scene.case.krb5
     realm = None if profile is None else _realm(profile, flows)
     if not flows and realm is None:
         return ()
     if profile is None or realm is None:
-        found = dict.fromkeys(FAMILIES, _all(Ending("unknown", None, None, _NO_FILE)))
+        by_family = dict.fromkeys(FAMILIES, _all(Ending("unknown", None, None, _NO_FILE)))
     else:
-        of = _Realm(profile, realm, _Places(profile, realm, flows, allowed_skew(scene)))
-        found = {"mit": of.mit(), "jdk": of.jdk(), "gokrb5": of.gokrb5(), "heimdal": of.heimdal()}
-        found = _named(found, spoilt(scene, realm))
-    return tuple(prediction(family, exchange, found[family][exchange]) for family in FAMILIES for exchange in EXCHANGES)
+        clients = _RealmClients(profile, realm, _KdcStates(profile, realm, flows, allowed_skew(scene)))
+        by_family = {
+            "mit": clients.mit(),
+            "jdk": clients.jdk(),
+            "gokrb5": clients.gokrb5(),
+            "heimdal": clients.heimdal(),
+        }
+        by_family = _with_ticket_faults(by_family, ticket_faults(scene, realm))
+    return tuple(
+        prediction(family, exchange, by_family[family][exchange]) for family in FAMILIES for exchange in EXCHANGES
+    )
 
 
-def _named(found: Mapping[Family, Endings], wrong: Mapping[Family, Ending]) -> dict[Family, Endings]:
-    """Where the KDCs would give a service ticket, the name that is asked for decides."""
+def _with_ticket_faults(by_family: Mapping[Family, Endings], faults: Mapping[Family, Ending]) -> dict[Family, Endings]:
+    """Replace service tickets that the KDCs would give, if a family asks for a wrong principal."""
 
     def ticket(family: Family, ending: Ending) -> Ending:
-        other = wrong.get(family)
-        if other is None or ending.works != "yes":
+        fault = faults.get(family)
+        if fault is None or ending.works != "yes":
             return ending
-        return other if other.works == "unknown" else replace(other, seconds=ending.seconds)
+        return fault if fault.works == "unknown" else replace(fault, seconds=ending.seconds)
 
-    return {family: {**each, "tgs": ticket(family, each["tgs"])} for family, each in found.items()}
+    return {family: {**each, "tgs": ticket(family, each["tgs"])} for family, each in by_family.items()}
 
 
 def _all(ending: Ending) -> Endings:
@@ -77,29 +91,31 @@ def _realm(profile: Profile, flows: Sequence[Outcome]) -> str | None:
     return next((outcome.flow.realm for outcome in flows if outcome.flow.realm), None)
 
 
-class _Places:
-    """Host and port as a file writes them -> what became of the flows that were made from that line."""
+class _KdcStates:
+    """States of the KDCs of one realm, by host and port as the file writes them."""
 
     def __init__(self, profile: Profile, realm: str, flows: Sequence[Outcome], skew: float) -> None:
         from probes.files.krb5conf import mit
 
         self._skew = skew
         by_line = {(o.flow.origin.file, o.flow.origin.line, o.flow.endpoint.transport): o for o in flows}
-        self._found: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
+        self._outcomes: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
         for entry in mit.kdc_entries(profile, realm):
             if not isinstance(entry, mit.Kdc):
                 continue
             line = (entry.origin.file, entry.origin.line)
             udp, tcp = (by_line.get((*line, transport)) for transport in ("udp", "tcp"))
-            self._found[entry.host.lower(), entry.port] = (_at(udp, entry.port), _at(tcp, entry.port))
+            self._outcomes[entry.host.lower(), entry.port] = (
+                _if_at_port(udp, entry.port),
+                _if_at_port(tcp, entry.port),
+            )
 
-    def kdc(self, entry: Kdc) -> KdcState:
-        udp, tcp = self._found.get((entry.host.lower(), entry.port), (None, None))
+    def of(self, entry: Kdc) -> KdcState:
+        udp, tcp = self._outcomes.get((entry.host.lower(), entry.port), (None, None))
         uses_udp, uses_tcp = "udp" in entry.transports, "tcp" in entry.transports
         if not uses_udp and not uses_tcp:
-            return KdcState(
-                entry.host, entry.port, None, "unknown"
-            )  # a proxy: its TLS and its own way to the KDC are not known
+            # A proxy. Its TLS and its own way to the KDC are not known.
+            return KdcState(entry.host, entry.port, None, "unknown")
         return KdcState(
             entry.host,
             entry.port,
@@ -112,22 +128,28 @@ class _Places:
 
 
 def _milliseconds(outcome: Outcome | None) -> float:
-    seen = None if outcome is None else outcome.observed
-    return 0.0 if seen is None or seen.rtt_ms is None or seen.reason != "kerberos-reply" else seen.rtt_ms
+    observation = None if outcome is None else outcome.observed
+    if observation is None or observation.rtt_ms is None or observation.reason != "kerberos-reply":
+        return 0.0
+    return observation.rtt_ms
 
 
-def _at(outcome: Outcome | None, port: int) -> Outcome | None:
-    """HAS states other ports than the ones that these clients go to: such a flow says nothing of theirs."""
+def _if_at_port(outcome: Outcome | None, port: int) -> Outcome | None:
+    """Return the outcome if its flow goes to this port, else None.
+
+    HAS names other ports than the ones that these clients use. Such a flow proves nothing about
+    them.
+    """
     return outcome if outcome is not None and outcome.flow.endpoint.port == port else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Realm:
-    """One realm of one file, family by family."""
+class _RealmClients:
+    """The clients of one realm of one krb5.conf, family by family."""
 
     profile: Profile
     name: str
-    places: _Places
+    kdc_states: _KdcStates
 
     def mit(self) -> Endings:
         from diagnose.clients.mit import failed
@@ -151,10 +173,10 @@ class _Realm:
             return _each(lambda exchange: failed(text, 0.0, exchange, why))
         if not kdcs and mit_questions(self.profile, self.name):
             return _all(Ending("unknown", None, None, _BY_DNS))
-        settings = Settings(self.name)
+        settings = ClientSettings(self.name)
         if number is not None and number >= 0:
             settings = replace(settings, mit_udp_limit=number)
-        return endings("mit", [self.places.kdc(kdc) for kdc in kdcs], settings)
+        return endings("mit", [self.kdc_states.of(kdc) for kdc in kdcs], settings)
 
     def jdk(self) -> Endings:
         from diagnose.clients.jdk import failed, no_kdc
@@ -168,7 +190,7 @@ class _Realm:
                 return _all(Ending("unknown", None, None, _BY_DNS))
             if not entries:
                 return _each(no_kdc)
-            settings = Settings(self.name, jdk=jdk.limits(reading, self.name))
+            settings = ClientSettings(self.name, jdk=jdk.limits(reading, self.name))
         except jdk.JdkRejected as error:
             text, why = error.message, f"it refuses krb5.conf: {error}"
             return _each(lambda exchange: failed(text, 0.0, exchange, why))
@@ -179,33 +201,44 @@ class _Realm:
     def _jdk_kdc(self, entry: object) -> KdcState:
         from probes.files.krb5conf.mit import Kdc
 
-        return self.places.kdc(entry) if isinstance(entry, Kdc) else KdcState(str(entry), 0, "unusable", "unusable")
+        return self.kdc_states.of(entry) if isinstance(entry, Kdc) else KdcState(str(entry), 0, "unusable", "unusable")
 
     def gokrb5(self) -> Endings:
         limit = self._plain_number("udp_preference_limit")
-        settings = Settings(self.name) if limit is None else Settings(self.name, gokrb5_udp_limit=min(limit, 32_700))
+        settings = (
+            ClientSettings(self.name)
+            if limit is None
+            else ClientSettings(self.name, gokrb5_udp_limit=min(limit, 32_700))
+        )
         return self._other("gokrb5", settings)
 
     def heimdal(self) -> Endings:
         timeout = self._plain_number("kdc_timeout")
         return self._other(
-            "heimdal", Settings(self.name) if not timeout else Settings(self.name, heimdal_timeout=timeout)
+            "heimdal", ClientSettings(self.name) if not timeout else ClientSettings(self.name, heimdal_timeout=timeout)
         )
 
-    def _other(self, family: Family, settings: Settings) -> Endings:
-        """Where the file is plain, all readers take the same servers from it."""
+    def _other(self, family: Family, settings: ClientSettings) -> Endings:
+        """Return the endings of a family whose reading of krb5.conf is not modelled.
+
+        If the file is plain, all families read the same servers from it. Otherwise they are
+        unknown.
+        """
         from probes.files.krb5conf import mit
 
         entries = mit.kdc_entries(self.profile, self.name)
         kdcs = [entry for entry in entries if isinstance(entry, mit.Kdc) and "/" not in entry.host]
         if not entries:
             return _all(Ending("unknown", None, None, _BY_DNS))
-        if len(kdcs) < len(entries) or not self._plain():
+        if len(kdcs) < len(entries) or not self._is_plain():
             return _all(Ending("unknown", None, None, _OWN_READING))
-        return endings(family, [self.places.kdc(kdc) for kdc in kdcs], settings)
+        return endings(family, [self.kdc_states.of(kdc) for kdc in kdcs], settings)
 
-    def _plain(self) -> bool:
-        """One file without includes, its realm written once, and no entry with more than a host and a port."""
+    def _is_plain(self) -> bool:
+        """Return True if every family reads the same servers from the file.
+
+        It has no includes, its realm once, and no entry with more than a host and a port.
+        """
         from probes.files.krb5conf.tree import Block, Include
 
         nodes = [node for tree in self.profile.trees for node in tree.nodes]
@@ -234,11 +267,16 @@ def _each(make: Callable[[Exchange], Ending]) -> Endings:
 
 
 def jdk_reading(profile: Profile) -> Reading:
-    """The same files once more, as the JDK reads the first of them. JdkRejected, Krb5ConfError as `jdk.read`."""
+    """Return the same files as the JDK reads them.
+
+    It reads the first of several.
+
+    Raises JdkRejected and Krb5ConfError as `jdk.read` does.
+    """
     from probes.files.krb5conf import jdk
 
     first = profile.trees[0]
-    return jdk.read(first.file, _content(first), _AsRead(dict(_includes(profile))))
+    return jdk.read(first.file, _content(first), _RecordedIncludes(dict(_includes(profile))))
 
 
 if TYPE_CHECKING:
@@ -247,16 +285,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _AsRead:
-    """An includer that hands out again what libkrb5's reading was given."""
+class _RecordedIncludes:
+    """An includer that returns the contents that the reading of libkrb5 got."""
 
-    found: dict[tuple[str, str], Sequence[Content]]
+    contents: dict[tuple[str, str], Sequence[Content]]
 
     def file(self, path: str) -> Content | None:
-        return next(iter(self.found.get(("include", path), ())), None)
+        return next(iter(self.contents.get(("include", path), ())), None)
 
     def directory(self, path: str) -> Sequence[Content] | None:
-        return self.found.get(("includedir", path))
+        return self.contents.get(("includedir", path))
 
 
 def _includes(profile: Profile) -> Iterator[tuple[tuple[str, str], Sequence[Content]]]:

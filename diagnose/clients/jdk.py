@@ -1,8 +1,11 @@
 """What does a Java program (Hadoop, Spark, Hive, DataWorks' own tasks) experience at these KDCs?
 
-Follows `KdcComm` and `NetClient` of OpenJDK 17. One KDC after the other, each `max_retries` times with `kdc_timeout`; a timeout of UDP never leads to TCP, only a reply
-that says "too big" does; if all fail, the error of the first one is told. An ICMP error other than "port unreachable" is heard and
-then waited over. A KDC that failed is asked last from then on, in the same process, until krb5.conf is read again.
+It follows `KdcComm` and `NetClient` of OpenJDK 17:
+- It asks one KDC after the other, each `max_retries` times with `kdc_timeout`.
+- A timeout over UDP never leads to TCP. Only a reply that says "too big" does.
+- If all KDCs fail, it reports the error of the first one.
+- After an ICMP error other than "port unreachable", it still waits for the timeout.
+- A KDC that failed is asked last from then on, in the same process, until krb5.conf is read again.
 """
 
 from __future__ import annotations
@@ -14,23 +17,26 @@ from typing import Final
 
 from diagnose.clients.model import (
     UNKNOWN,
+    ClientSettings,
     Ending,
     Exchange,
     KdcState,
-    Settings,
     State,
     Transport,
     UnknownStateError,
-    both,
+    add_seconds,
     first_transports,
-    plus,
+    merge_endings,
 )
 
 NOT_FOUND: Final = "Name or service not known"
 RESOLVER: Final = "Temporary failure in name resolution"
 
 _UNCHECKED: Final = "java.io.UncheckedIOException: java.net.SocketException: Network is unreachable"
-"""What connecting a datagram socket throws without a route; GSS-API does not expect it and lets it through."""
+"""Exception of connecting a datagram socket without a route.
+
+GSS-API does not expect it and does not wrap it.
+"""
 
 _TEXTS: Final[dict[tuple[Transport, State], str | None]] = {
     ("udp", "refused"): None,
@@ -43,7 +49,7 @@ _TEXTS: Final[dict[tuple[Transport, State], str | None]] = {
     ("tcp", "net-unreachable"): "Network is unreachable",
     ("tcp", "no-route"): "Network is unreachable",
 }
-"""Failures that need no waiting. None: a PortUnreachableException, which has no text since JDK 13."""
+"""Failures without waiting. None: a PortUnreachableException, which has no text since JDK 13."""
 
 _WAITS: Final[dict[tuple[Transport, State], str]] = {
     ("udp", "silent"): "Receive timed out",
@@ -61,12 +67,16 @@ SKEW: Final = "Clock skew too great (37)"
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """text None: the exception has none. last: no other KDC is tried after it. told: False where the text depends on what came."""
+    """One failure of an exchange with a KDC."""
 
     text: str | None
+    """Text of the exception. None if it has none."""
     why: str
-    last: bool = False
-    told: bool = True
+    """Reason in our words."""
+    is_final: bool = False
+    """True if no other KDC is tried after it."""
+    has_known_text: bool = True
+    """False if the text depends on the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +85,31 @@ class _Attempt:
     failure: _Failure | None = None
 
 
-def endings(kdcs: Sequence[KdcState], settings: Settings) -> dict[Exchange, Ending]:
-    """Login, then a service ticket in the same process; where the login fails, a service ticket with a TGT from elsewhere."""
-    as_ways = [_Process(kdcs, settings, way) for way in _first("as", settings)]
-    login = reduce(both, [process.exchange("as") for process in as_ways])
+def endings(kdcs: Sequence[KdcState], settings: ClientSettings) -> dict[Exchange, Ending]:
+    """Return the ending of a login, and of a service ticket in the same process.
+
+    If the login fails, the service ticket is asked for with a TGT from elsewhere.
+    """
+    processes = [_Process(kdcs, settings, transport) for transport in _first_transports("as", settings)]
+    login = reduce(merge_endings, [process.exchange("as") for process in processes])
     if login.works == "unknown" and len(kdcs) > 1:
-        return {"as": login, "tgs": UNKNOWN}  # which of them it then remembers as bad is not known either
-    fresh = login.works != "yes"
+        return {"as": login, "tgs": UNKNOWN}  # which KDCs it then remembers as bad is not known either
+    is_new_process = login.works != "yes"
     ticket = [
-        (_Process(kdcs, settings, way) if fresh else process.continued(way)).exchange("tgs")
-        for process in as_ways
-        for way in _first("tgs", settings)
+        (_Process(kdcs, settings, transport) if is_new_process else process.continued(transport)).exchange("tgs")
+        for process in processes
+        for transport in _first_transports("tgs", settings)
     ]
-    return {"as": login, "tgs": reduce(both, ticket)}
+    return {"as": login, "tgs": reduce(merge_endings, ticket)}
 
 
 def no_kdc(exchange: Exchange) -> Ending:
-    """The file names no KDC of the realm and DNS may not be asked."""
+    """Return the ending if the file names no KDC of the realm and DNS must not be asked."""
     return failed("Cannot locate KDC", 0.0, exchange, "krb5.conf names no KDC of the realm")
 
 
 def failed(text: str | None, seconds: float | None, exchange: Exchange, why: str) -> Ending:
-    """The text as the two APIs wrap it."""
+    """Return an ending that fails with this text, as the two Java APIs wrap it."""
     if exchange == "tgs" and text == _UNCHECKED:
         message = text
     elif exchange == "tgs":
@@ -106,16 +119,19 @@ def failed(text: str | None, seconds: float | None, exchange: Exchange, why: str
     return Ending("no", seconds, message, why)
 
 
-def _first(exchange: Exchange, settings: Settings) -> Sequence[Transport]:
-    """0 is not "always TCP" here: releases before 24 never begin with TCP then."""
+def _first_transports(exchange: Exchange, settings: ClientSettings) -> Sequence[Transport]:
+    """Return the transports that may come first.
+
+    A limit of 0 does not mean "always TCP" here: releases before 24 then never begin with TCP.
+    """
     return ("udp",) if settings.jdk.udp_limit <= 0 else first_transports(settings.jdk.udp_limit, exchange)
 
 
 class _Process:
-    """A JVM, with what it remembers of its KDCs."""
+    """A JVM process, with the KDCs that it remembers as bad."""
 
     def __init__(
-        self, kdcs: Sequence[KdcState], settings: Settings, first: Transport, bad: set[str] | None = None
+        self, kdcs: Sequence[KdcState], settings: ClientSettings, first: Transport, bad: set[str] | None = None
     ) -> None:
         self._kdcs, self._settings, self._first = kdcs, settings, first
         self._bad: set[str] = set() if bad is None else set(bad)
@@ -131,21 +147,21 @@ class _Process:
         try:
             for short in replies:
                 attempt = self._send(exchange, short_reply=short)
-                seconds = plus(seconds, attempt.seconds)
+                seconds = add_seconds(seconds, attempt.seconds)
                 if attempt.failure is not None:
-                    return _told(attempt.failure, seconds, exchange)
+                    return _ending_of(attempt.failure, seconds, exchange)
         except UnknownStateError:
             return UNKNOWN
         slow = seconds is None or seconds > 0
-        return Ending("yes", seconds, None, "a KDC that stands earlier in the list does not answer" if slow else "")
+        return Ending("yes", seconds, None, "a KDC earlier in the list does not answer" if slow else "")
 
     def _send(self, exchange: Exchange, *, short_reply: bool) -> _Attempt:
         seconds: float | None = 0.0
         first: _Failure | None = None
         for kdc in self._order():
             attempt = self._kdc(kdc, exchange, short_reply=short_reply)
-            seconds = plus(seconds, attempt.seconds)
-            if attempt.failure is None or attempt.failure.last:
+            seconds = add_seconds(seconds, attempt.seconds)
+            if attempt.failure is None or attempt.failure.is_final:
                 self._bad.discard(kdc.name)
                 return _Attempt(seconds, attempt.failure)
             self._bad.add(kdc.name)
@@ -160,7 +176,7 @@ class _Process:
     def _kdc(self, kdc: KdcState, exchange: Exchange, *, short_reply: bool) -> _Attempt:
         broken = kdc.broken_name(exchange)
         if broken is not None:
-            return self._name(kdc, broken)
+            return self._name_failure(kdc, broken)
         state = kdc.state(self._first, exchange)
         too_big = self._first == "udp" and state == "answers-too-big" and not short_reply
         attempt = self._transport(kdc, "tcp" if too_big else self._first, exchange, short_reply=short_reply)
@@ -176,34 +192,38 @@ class _Process:
         if state in ("answers", "answers-too-big"):
             if (kdc.udp_ms if transport == "udp" else kdc.tcp_ms) <= self._patience(kdc)[1]:
                 return _Attempt(0.0)
-            state = "silent" if transport == "udp" else "open-but-silent"  # an answer that comes too late is none
+            state = "silent" if transport == "udp" else "open-but-silent"  # an answer after the timeout does not count
         if state in ("closes", "not-kerberos"):
-            return _foreign(transport, state, place)
+            return _not_kerberos(transport, state, place)
         text = _WAITS.get((transport, state))
         if text is None:
-            return _Attempt(
-                0.0,
-                _Failure(
-                    _TEXTS.get((transport, state)),
-                    f"{place} fails at once and TCP is not tried" if transport == "udp" else f"{place} fails at once",
-                ),
-            )
+            why = f"{place} fails at once" + (" and TCP is not tried" if transport == "udp" else "")
+            return _Attempt(0.0, _Failure(_TEXTS.get((transport, state)), why))
         retries, timeout_ms = self._patience(kdc)
-        after = ", and no timeout leads to TCP" if transport == "udp" else ""
+        after = ", and a timeout does not lead to TCP" if transport == "udp" else ""
         why = f"{place} has no answer in {retries} x {timeout_ms / 1000:g} s{after}"
         return _Attempt(retries * timeout_ms / 1000, _Failure(text, why))
 
-    def _name(self, kdc: KdcState, broken: State) -> _Attempt:
-        """A TCP client is told the name alone, since it looks the name up without asking why that failed."""
+    def _name_failure(self, kdc: KdcState, broken: State) -> _Attempt:
+        """Return the failure of a name without an address.
+
+        Over TCP the message is the host name alone, because the JDK looks it up without asking why
+        that failed.
+        """
         if broken == "unusable":
-            return _Attempt(0.0, _Failure(None, f"{kdc.name} is no entry that the JDK can use", told=False))
+            return _Attempt(
+                0.0, _Failure(None, f"{kdc.name} is not an entry that the JDK can use", has_known_text=False)
+            )
         reason = NOT_FOUND if broken == "unresolved" else RESOLVER
         text = kdc.host if self._first == "tcp" else f"{kdc.host}: {reason}"
         seconds = 0.0 if broken == "unresolved" else self._settings.resolver_seconds
         return _Attempt(seconds, _Failure(text, f"the name {kdc.host} has no address here"))
 
     def _patience(self, kdc: KdcState) -> tuple[int, int]:
-        """Attempts, and milliseconds of each. The policy tryLess cuts both short for a KDC that failed before."""
+        """Return the number of attempts, and milliseconds of each.
+
+        The policy tryLess lowers both for a KDC that failed before.
+        """
         limits = self._settings.jdk
         policy, _, values = self._settings.jdk_bad_policy.lower().partition(":")
         if policy != "tryless" or kdc.name not in self._bad:
@@ -216,25 +236,34 @@ class _Process:
 
 
 def _refusal(kdc: KdcState, exchange: Exchange, *, short_reply: bool) -> _Failure | None:
-    """What an answering KDC says instead of giving a ticket; another KDC is not asked then. The clock is looked at with the first encrypted time."""
+    """Return the error of a KDC that answers without a ticket.
+
+    No other KDC is asked then.
+
+    The KDC compares the clock at the first encrypted timestamp.
+    """
     if kdc.refuses == "realm":
         why = f"{kdc.name} does not serve the realm"
-        return _Failure(UNKNOWN_CLIENT, why, last=True, told=exchange == "as")
+        return _Failure(UNKNOWN_CLIENT, why, is_final=True, has_known_text=exchange == "as")
     if exchange == "as" and short_reply:
         return None
     step = "PREAUTH_FAILED" if exchange == "as" else "PROCESS_TGS"
-    return _Failure(f"{SKEW} - {step}", f"the clock of {kdc.name} is too far from this one", last=True)
+    return _Failure(f"{SKEW} - {step}", f"the clock of {kdc.name} is too far from this one", is_final=True)
 
 
-def _foreign(transport: Transport, state: State, place: str) -> _Attempt:
-    """The first bytes are taken for a length, so what answers and stays connected is waited on for the rest, at most one timeout."""
-    why = f"what answers {place} is no KDC, and no other KDC is asked after an answer"
+def _not_kerberos(transport: Transport, state: State, place: str) -> _Attempt:
+    """Return the failure at a peer that does not speak Kerberos.
+
+    The JDK takes the first bytes for a length. If the peer stays connected, the JDK waits for the
+    rest, at most one timeout.
+    """
+    why = f"the peer that answers {place} is not a KDC, and no other KDC is asked after an answer"
     if transport == "udp":
-        return _Attempt(0.0, _Failure(None, why, last=True, told=False))
-    return _Attempt(0.0 if state == "closes" else None, _Failure(NO_REPLY, why, last=True))
+        return _Attempt(0.0, _Failure(None, why, is_final=True, has_known_text=False))
+    return _Attempt(0.0 if state == "closes" else None, _Failure(NO_REPLY, why, is_final=True))
 
 
-def _told(failure: _Failure, seconds: float | None, exchange: Exchange) -> Ending:
-    if not failure.told:
+def _ending_of(failure: _Failure, seconds: float | None, exchange: Exchange) -> Ending:
+    if not failure.has_known_text:
         return Ending("no", seconds, None, failure.why)
     return failed(failure.text, seconds, exchange, failure.why)

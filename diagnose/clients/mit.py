@@ -1,8 +1,14 @@
 """What does a program on libkrb5 (kinit, kvno, curl, OpenLDAP …) experience at these KDCs?
 
-Follows `sendto_kdc.c` of krb5 1.20: every server is asked by the preferred transport, one second each, then by the other one; two passes more, which repeat
-the datagrams; 2, 4 and 8 seconds of waiting at the end of a pass. So what is dead costs seconds and hides itself. A connection that was made is
-waited on for ten seconds. A client that was told once that a reply is too big uses TCP to the end of the exchange.
+It follows `sendto_kdc.c` of krb5 1.20:
+- The first pass asks every server over the preferred transport, one second each, then over the
+  other one.
+- Two more passes repeat the datagrams.
+- Each pass ends with a wait of 2, 4 and 8 seconds.
+- A TCP connection that was made gets ten seconds.
+- After a reply that is too big, the client uses TCP to the end of the exchange.
+
+So a dead KDC costs seconds, and the client reports nothing about it.
 """
 
 from __future__ import annotations
@@ -14,87 +20,96 @@ from typing import Final, Literal
 
 from diagnose.clients.model import (
     UNKNOWN,
+    ClientSettings,
     Ending,
     Exchange,
     KdcState,
-    Settings,
     State,
     Transport,
     UnknownStateError,
-    both,
+    add_seconds,
     first_transports,
-    plus,
+    merge_endings,
 )
 
 Strategy = Literal["udp", "tcp", "tcp-only"]
-Heard = Literal["reply", "too-big", "garbage", "nothing", "resolver", "other-realm"]
+ReplyKind = Literal["reply", "too-big", "garbage", "nothing", "resolver", "other-realm"]
 
 PER_SERVER: Final = 1.0
+"""Wait after each server, seconds."""
+
 FIRST_PAUSE: Final = 2.0
 LATER_PAUSES: Final = (4.0, 8.0)
+"""Waits at the end of the passes, seconds."""
+
 CONNECTED: Final = 10.0
+"""Wait for a TCP connection that was made, seconds."""
+
 
 _FAILS_AT_ONCE: Final = frozenset[State]({"refused", "prohibited", "closes", "resets"})
 _ICMP_THAT_UDP_IGNORES: Final = frozenset[State]({"unreachable", "net-unreachable"})
-"""Linux hands these to a connected UDP socket only if it asks for them, and libkrb5 does not."""
+"""Linux reports these to a connected UDP socket only on request. libkrb5 does not request them."""
 
 _NEVER_STARTS: Final = frozenset[State]({"no-route", "not-permitted"})
 
 
-def ending(kdcs: Sequence[KdcState], settings: Settings, exchange: Exchange) -> Ending:
-    """One exchange of a new process."""
+def ending(kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
+    """Return the ending of one exchange of a new process."""
     if not kdcs:
         return failed(
-            f'Cannot find KDC for realm "{settings.realm}"', 0.0, exchange, "no KDC of the realm is known to it"
+            f'Cannot find KDC for realm "{settings.realm}"', 0.0, exchange, "krb5.conf names no KDC of the realm"
         )
-    ways = first_transports(settings.mit_udp_limit, exchange)
-    return reduce(both, [_by(way, kdcs, settings, exchange) for way in ways])
+    transports = first_transports(settings.mit_udp_limit, exchange)
+    return reduce(merge_endings, [_ending_by(transport, kdcs, settings, exchange) for transport in transports])
 
 
-def _by(first: Transport, kdcs: Sequence[KdcState], settings: Settings, exchange: Exchange) -> Ending:
+def _ending_by(first: Transport, kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
     strategy: Strategy = first
     seconds: float | None = 0.0
     replies = [True] * (settings.as_requests - 1) + [False] if exchange == "as" else [False]
     try:
         for short in replies:
-            heard: Heard = "too-big"
-            while heard == "too-big":
-                asking = _Asking(kdcs, exchange, strategy, settings.resolver_seconds, short_reply=short)
-                heard = asking.run()
-                seconds = plus(seconds, asking.now)
-                if heard == "too-big":
+            reply: ReplyKind = "too-big"
+            while reply == "too-big":
+                request = _Request(kdcs, exchange, strategy, settings.resolver_seconds, short_reply=short)
+                reply = request.run()
+                seconds = add_seconds(seconds, request.now)
+                if reply == "too-big":
                     strategy = "tcp-only"
-            if heard != "reply":
-                return _failure(heard, seconds, settings.realm, exchange)
+            if reply != "reply":
+                return _failure(reply, seconds, settings.realm, exchange)
     except UnknownStateError:
         return UNKNOWN
     slow = seconds is None or seconds > 0
-    return Ending("yes", seconds, None, "it tries every KDC by both transports, a second each" if slow else "")
+    return Ending("yes", seconds, None, "it tries every KDC by merge_endings transports, a second each" if slow else "")
 
 
-def _failure(heard: Heard, seconds: float | None, realm: str, exchange: Exchange) -> Ending:
-    if heard == "resolver":
+def _failure(reply: ReplyKind, seconds: float | None, realm: str, exchange: Exchange) -> Ending:
+    if reply == "resolver":
         return failed(
             "Resource temporarily unavailable",
             seconds,
             exchange,
-            "it gives up at the first KDC whose name nobody answers for",
+            "it gives up at the first KDC whose name no name server answers for",
         )
-    if heard == "garbage":
-        return Ending("no", seconds, None, "what answers by UDP is no KDC, and the first answer counts")
-    if heard == "other-realm":
+    if reply == "garbage":
+        return Ending("no", seconds, None, "the peer that answers over UDP is not a KDC, and the first answer counts")
+    if reply == "other-realm":
         text, why = (
             f"Client '…@{realm}' not found in Kerberos database",
             "the KDC that answers does not serve the realm",
         )
         return failed(text, seconds, exchange, why) if exchange == "as" else Ending("no", seconds, None, why)
     return failed(
-        f"Cannot contact any KDC for realm '{realm}'", seconds, exchange, "no KDC answered by either transport"
+        f"Cannot contact any KDC for realm '{realm}'", seconds, exchange, "no KDC answered over either transport"
     )
 
 
 def failed(text: str, seconds: float | None, exchange: Exchange, why: str) -> Ending:
-    """kinit adds its own words; what programs add when a service ticket fails differs."""
+    """Return an ending that fails with this message.
+
+    kinit adds its own words to a failed login. For a service ticket, the words of programs differ.
+    """
     return Ending("no", seconds, f"{text} while getting initial credentials" if exchange == "as" else text, why)
 
 
@@ -106,11 +121,14 @@ class _Connection:
     other_realm: bool = False
     live: bool = False
     until: float = 0.0
-    """When a TCP connection that was made is given up."""
+    """Time at which a TCP connection that was made is given up, seconds of the request's clock."""
 
 
-class _Asking:
-    """One request to a list of KDCs, on a clock of its own. now: seconds since it began, None once that depends on a resolver of unknown patience."""
+class _Request:
+    """One request to a list of KDCs, with a clock of its own.
+
+    `now`: seconds since it began. None once that depends on a resolver whose timeout is not known.
+    """
 
     def __init__(
         self,
@@ -127,12 +145,12 @@ class _Asking:
         self._clock = 0.0
         self.now: float | None = 0.0
 
-    def run(self) -> Heard:
-        heard = self._passes()
+    def run(self) -> ReplyKind:
+        reply = self._passes()
         self.now = None if self.now is None else self._clock
-        return heard
+        return reply
 
-    def _passes(self) -> Heard:
+    def _passes(self) -> ReplyKind:
         for kdc in self._kdcs:
             broken = kdc.broken_name(self._exchange)
             if broken == "resolver-dead":
@@ -142,11 +160,11 @@ class _Asking:
             if broken is not None:
                 continue
             for connection in self._open(kdc):
-                if not connection.deferred and (heard := self._contact(connection)) is not None:
-                    return heard
+                if not connection.deferred and (reply := self._contact(connection)) is not None:
+                    return reply
         for connection in self._connections:
-            if connection.deferred and (heard := self._contact(connection)) is not None:
-                return heard
+            if connection.deferred and (reply := self._contact(connection)) is not None:
+                return reply
         self._wait(FIRST_PAUSE)
         for pause in LATER_PAUSES:
             for connection in self._connections:
@@ -165,8 +183,8 @@ class _Asking:
         self._connections += made
         return made
 
-    def _contact(self, connection: _Connection) -> Heard | None:
-        """Send, and wait a second; None where nothing usable came."""
+    def _contact(self, connection: _Connection) -> ReplyKind | None:
+        """Send, and wait a second. Return None if nothing usable came."""
         state, udp = connection.state, connection.transport == "udp"
         if state == "unknown":
             raise UnknownStateError
@@ -188,7 +206,10 @@ class _Asking:
         return None
 
     def _wait(self, seconds: float) -> None:
-        """Nothing is waited for once no socket is left; a connection that was made prolongs every wait."""
+        """Advance the clock, unless no socket is left to wait for.
+
+        A TCP connection that was made prolongs every wait.
+        """
         live = [connection.until for connection in self._connections if connection.live]
         if live:
             self._clock = max(self._clock + seconds, *live)

@@ -1,7 +1,7 @@
-"""What does a client find at its KDCs, and what does a person see of it?
+"""What does a client meet at its KDCs, and what does its user see?
 
-A state is what one transport to one KDC does with a well-formed request. Nothing here opens a socket: the states come from observations, or from what
-the configuration permits.
+A state is what one transport to one KDC does with a well-formed request. Nothing here opens a
+socket. The states come from observations, or from what the configuration permits.
 """
 
 from __future__ import annotations
@@ -14,154 +14,214 @@ from probes.files.krb5conf.jdk import RETRIES, TIMEOUT_MS, UDP_LIMIT, Limits
 
 State = Literal[
     "answers",
-    "answers-too-big",  # UDP: a short reply arrives, a ticket does not fit and KRB_ERR_RESPONSE_TOO_BIG (52) comes in its place
-    "answers-short",  # UDP: a short reply arrives, a ticket is lost and nothing comes in its place
-    "refused",  # reset, or ICMP port unreachable
-    "silent",  # neither an answer nor an error
-    "prohibited",  # ICMP administratively or host prohibited
-    "unreachable",  # ICMP host unreachable
-    "net-unreachable",  # ICMP net unreachable
-    "no-route",  # the client's own host has no route, nothing is sent
-    "not-permitted",  # the client's own host refuses to send the datagram
-    "unresolved",  # the name does not exist
-    "resolver-dead",  # nobody answers for the name
-    "open-but-silent",  # TCP: connected, and not a byte comes back
-    "closes",  # TCP: connected, and closed without an answer
-    "resets",  # TCP: connected, and reset without an answer
-    "not-kerberos",  # something else answers
-    "unusable",  # the entry is none that this client can use; it fails at once
+    "answers-too-big",
+    "answers-short",
+    "refused",
+    "silent",
+    "prohibited",
+    "unreachable",
+    "net-unreachable",
+    "no-route",
+    "not-permitted",
+    "unresolved",
+    "resolver-dead",
+    "open-but-silent",
+    "closes",
+    "resets",
+    "not-kerberos",
+    "unusable",
     "unknown",
 ]
+"""What one transport to one KDC does.
+
+- answers-too-big: UDP. A short reply arrives. For a ticket, KRB_ERR_RESPONSE_TOO_BIG (52) arrives.
+- answers-short: UDP. A short reply arrives. A ticket is lost, and nothing arrives in its place.
+- refused: TCP reset, or ICMP port unreachable.
+- silent: neither an answer nor an error.
+- prohibited: ICMP administratively prohibited or host prohibited.
+- unreachable: ICMP host unreachable.
+- net-unreachable: ICMP net unreachable.
+- no-route: the client's own host has no route. Nothing is sent.
+- not-permitted: the client's own host refuses to send the datagram.
+- unresolved: the name does not exist.
+- resolver-dead: no name server answers for the name.
+- open-but-silent: TCP. The connection is made, and no byte comes back.
+- closes: TCP. The connection is made, and closed without an answer.
+- resets: TCP. The connection is made, and reset without an answer.
+- not-kerberos: something else answers.
+- unusable: this client cannot use the entry. It fails at once.
+"""
 
 Family = Literal["mit", "jdk", "gokrb5", "heimdal"]
 Exchange = Literal["as", "tgs"]
 Transport = Literal["udp", "tcp"]
 Works = Literal["yes", "no", "unknown"]
 Refusal = Literal["realm", "clock"]
-"""Why a KDC that answers gives no ticket: it does not serve the realm; its clock is too far from the client's."""
+"""Why a KDC that answers gives no ticket.
+
+- realm: it does not serve the realm.
+- clock: its clock is too far from the client's.
+"""
 
 FAMILIES: Final[tuple[Family, ...]] = ("mit", "jdk", "gokrb5", "heimdal")
 EXCHANGES: Final[tuple[Exchange, ...]] = ("as", "tgs")
 
 SIZES: Final[dict[Exchange, tuple[int, int]]] = {"as": (120, 500), "tgs": (500, 1400)}
-"""Bytes of the smallest and the largest request that is met with principals of usual length and tickets of an MIT KDC. A limit in between says nothing
-about which transport comes first."""
+"""Bytes of the smallest and the largest request, by exchange.
+
+They were measured with principals of usual length and tickets of an MIT KDC. If a limit lies in
+between, either transport may come first.
+"""
 
 
 class UnknownStateError(Exception):
-    """A client's way leads over a KDC of which nothing is known, so nothing after it can be foretold."""
+    """The client reaches a KDC whose state is not known. Nothing after it can be predicted."""
 
 
 @dataclass(frozen=True, slots=True)
 class KdcState:
-    """One KDC in a client's list. udp, tcp: None where the client does not use that transport for it; tgs_udp, tgs_tcp: where they differ for the TGS
-    exchange, whose requests and replies are larger; refuses: what its answers say; udp_ms, tcp_ms: how long an answer takes. Nothing is split by
-    address: a name with two addresses is two of these.
-    """
+    """One KDC in a client's list. A name with two addresses is two of these."""
 
     host: str
+    """Host of the entry."""
     port: int
+    """Port of the entry."""
     udp: State | None
+    """State over UDP. None if the client does not use UDP for it."""
     tcp: State | None
+    """State over TCP. None if the client does not use TCP for it."""
     tgs_udp: State | None = None
+    """State over UDP for the TGS exchange, whose messages are larger. None if equal to `udp`."""
     tgs_tcp: State | None = None
+    """State over TCP for the TGS exchange. None if equal to `tcp`."""
     refuses: Refusal | None = None
+    """Why its answers carry no ticket. None if nothing is known against it."""
     udp_ms: float = 0.0
+    """Time of an answer over UDP, milliseconds."""
     tcp_ms: float = 0.0
+    """Time of an answer over TCP, milliseconds."""
 
     def state(self, transport: Transport, exchange: Exchange, *, short_reply: bool = False) -> State | None:
-        """short_reply: what is asked for is an error, as the first answer of a login is."""
+        """Return the state over one transport in one exchange.
+
+        None if the client does not use it.
+
+        `short_reply`: the expected reply is an error, like the first reply of a login.
+        """
         own = self.udp if transport == "udp" else self.tcp
         later = self.tgs_udp if transport == "udp" else self.tgs_tcp
-        found = later if exchange == "tgs" and later is not None else own
-        if found == "answers-short":
+        state = later if exchange == "tgs" and later is not None else own
+        if state == "answers-short":
             return "answers" if short_reply else "silent"
-        return found
+        return state
 
     @property
     def name(self) -> str:
-        """host:port, as the JDK remembers a bad one and a person reads it."""
+        """Return host:port, as the JDK remembers a bad KDC."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def broken_name(self, exchange: Exchange) -> State | None:
-        """`unresolved`, `resolver-dead` or `unusable`: what keeps a client from sending anything at all."""
+        """Return the state that keeps a client from sending anything.
+
+        None if it can send.
+
+        It is `unresolved`, `resolver-dead` or `unusable`.
+        """
         states = (self.state("udp", exchange), self.state("tcp", exchange))
         return next((state for state in states if state in ("unresolved", "resolver-dead", "unusable")), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What the files say, each in the reading of its family.
-
-    realm: of the client; mit_udp_limit, gokrb5_udp_limit: bytes; jdk: see `Limits`; jdk_bad_policy: `krb5.kdc.bad.policy` of java.security, whose
-    default remembers a KDC that failed and asks it last; heimdal_timeout: its `kdc_timeout`, seconds; resolver_seconds: how long a lookup takes that nobody
-    answers, None where unknown; as_requests: 2 with pre-authentication, 1 without.
-    """
+class ClientSettings:
+    """Settings of the files, each as its client family reads it."""
 
     realm: str
+    """Realm of the client."""
     mit_udp_limit: int = UDP_LIMIT
+    """`udp_preference_limit` of libkrb5, bytes."""
     jdk: Limits = field(default_factory=lambda: Limits(TIMEOUT_MS, RETRIES, UDP_LIMIT))
+    """Limits of the JDK, see `Limits`."""
     jdk_bad_policy: str = "tryLast"
+    """`krb5.kdc.bad.policy` of java.security. Its default asks a KDC that failed last."""
     gokrb5_udp_limit: int = UDP_LIMIT
+    """`udp_preference_limit` of gokrb5, bytes."""
     heimdal_timeout: int = 30
+    """`kdc_timeout` of Heimdal, seconds."""
     resolver_seconds: float | None = None
+    """Time of a lookup that no name server answers, seconds. None if unknown."""
     as_requests: Literal[1, 2] = 2
+    """Requests of a login: 2 with pre-authentication, 1 without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How one exchange ends. seconds: spent waiting, without the milliseconds of an answer; message: what the client says where it fails; why: one
-    clause, without a full stop."""
+    """How one exchange ends."""
 
     works: Works
+    """Whether the client gets its ticket."""
     seconds: float | None
+    """Time of waiting, seconds, without the time of an answer itself. None if unknown."""
     message: str | None = None
+    """Message of the client if it fails. None if it works or if the message is not known."""
     why: str = ""
+    """Reason, one clause without a full stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One line of `clients[]`. seconds: waiting time from the first packet to the end, the longest where the client picks KDCs at random, None where it
-    depends on what is not known. message: the user's message where it fails, of MIT 1.20, OpenJDK 17, gokrb5 v8.4 and Heimdal 7.8; other releases'
-    spellings are in data/clients.toml. why: our words.
-    """
+    """One entry of `clients[]` in the report."""
 
     family: Family
+    """Family of clients."""
     exchange: Exchange
+    """Login (AS) or service ticket (TGS)."""
     works: Works
+    """Whether the client gets its ticket."""
     seconds: float | None
+    """Waiting time from the first packet to the end, seconds.
+
+    If the client picks KDCs at random, it is the longest. None if it depends on something unknown.
+    """
     message: str | None
+    """Message to the user if it fails, of MIT 1.20, OpenJDK 17, gokrb5 v8.4 and Heimdal 7.8.
+
+    The wording of other releases is in data/clients.toml. None if it works or is not known.
+    """
     why: str = ""
+    """Reason in our words."""
 
 
 UNKNOWN: Final = Ending("unknown", None, None, "what one of the KDCs does was not observed")
 
 
 def prediction(family: Family, exchange: Exchange, ending: Ending) -> Prediction:
+    """Return the entry of the report for one ending. Seconds are rounded to milliseconds."""
     seconds = None if ending.seconds is None else round(ending.seconds, 3)
     return Prediction(family, exchange, ending.works, seconds, ending.message, ending.why)
 
 
-def both(one: Ending, other: Ending) -> Ending:
-    """What can be said where either may happen."""
-    if one == other:
-        return one
-    if one.works != other.works:
-        return Ending(
-            "unknown", None, None, "it depends on the size of the request, which is near udp_preference_limit"
-        )
-    seconds = one.seconds if one.seconds == other.seconds else None
-    return Ending(one.works, seconds, one.message if one.message == other.message else None, one.why)
+def merge_endings(first: Ending, other: Ending) -> Ending:
+    """Return what is true of both endings, if either may happen."""
+    if first == other:
+        return first
+    if first.works != other.works:
+        why = "it depends on the size of the request, which is near udp_preference_limit"
+        return Ending("unknown", None, None, why)
+    seconds = first.seconds if first.seconds == other.seconds else None
+    return Ending(first.works, seconds, first.message if first.message == other.message else None, first.why)
 
 
 def first_transports(limit: int, exchange: Exchange) -> Sequence[Transport]:
-    """What a request goes by first where more bytes than `limit` mean TCP; both where that depends on its size."""
+    """Return the transports that a request may try first, if more bytes than `limit` mean TCP.
+
+    Both, if that depends on the size of the request.
+    """
     smallest, largest = SIZES[exchange]
     if largest <= limit:
         return ("udp",)
     return ("tcp",) if smallest > limit else ("udp", "tcp")
 
 
-def plus(seconds: float | None, more: float | None) -> float | None:
-    """A sum that is unknown as soon as a part is."""
+def add_seconds(seconds: float | None, more: float | None) -> float | None:
+    """Return the sum. None if a part is unknown."""
     return None if seconds is None or more is None else seconds + more

@@ -1,7 +1,9 @@
-"""Which families ask the KDC for a service that does not exist, because of what the resolver makes of the service's host?
+"""Which client families ask the KDC for a service that does not exist, because of a resolved name?
 
-The same faults as in `findings.service_names`, which knows the name that each family makes; here is what its user then reads. What Java and kvno say was met with
-OpenJDK 17, krb5 1.20 and their KDC; Hadoop's text is of SaslRpcClient, which compares names before it asks the KDC for anything.
+The faults come from `findings.names.service_principals`, which knows the principal that each family
+asks for. This module gives the message that its user reads. The messages of Java and kvno were
+measured with OpenJDK 17, krb5 1.20 and their KDC. Hadoop's message is that of SaslRpcClient, which
+compares names before it asks the KDC.
 """
 
 from __future__ import annotations
@@ -20,20 +22,26 @@ from diagnose.scene.scene import Scene
 NO_SERVER: Final = "Server not found in Kerberos database (7) - LOOKING_UP_SERVER"
 
 _FROM_THE_PROGRAM: Final[tuple[Family, ...]] = ("gokrb5", "heimdal")
-"""The library takes the name that the program gives it, and programs differ."""
+"""Families that take the name which the program gives. Programs differ."""
 
 
-def spoilt(scene: Scene, realm: str) -> Mapping[Family, Ending]:
-    """How a service ticket ends for the families whose name for some service is wrong; the surest fault counts."""
-    found: dict[Family, Ending] = {}
+def ticket_faults(scene: Scene, realm: str) -> Mapping[Family, Ending]:
+    """Return the ending of a service ticket, for families that ask for a wrong principal.
+
+    If a family has several faults, the surest one counts.
+    """
+    by_family: dict[Family, Ending] = {}
     for blame in sorted(service_principals.blames(scene), key=_order):
         for family, ending in _endings(blame, realm):
-            found.setdefault(family, ending)
-    return found
+            by_family.setdefault(family, ending)
+    return by_family
 
 
 def _order(blame: Blame) -> tuple[bool, int, bool]:
-    """What tasks need before what they may need, the surest first, and what the KDC says before what Hadoop says in its place."""
+    """Return the sort key of a blame: required flows first, then the surest.
+
+    What the KDC answers comes before what Hadoop reports in its place.
+    """
     return (
         blame.flow.need != "required",
         -CERTAINTY.index(blame.confidence),

@@ -1,7 +1,12 @@
-"""What do Go programs on gokrb5 (v8.4) and programs on Heimdal (7.8) experience at these KDCs?
+"""What do programs on gokrb5 (v8.4) and on Heimdal (7.8) experience at these KDCs?
 
-gokrb5 tries all KDCs by one transport, in random order, five seconds each and without a second datagram, then all by the other.
-Heimdal asks a new host each second and waits for all of them; a plain `kdc = host` is UDP alone, unless the request is large or a KDC said "too big".
+gokrb5:
+- It tries all KDCs over one transport in random order, then all over the other one.
+- Each gets five seconds and one datagram.
+
+Heimdal:
+- It asks a new host each second and waits for all of them.
+- A plain `kdc = host` is UDP alone, unless the request is large or a KDC answered "too big".
 """
 
 from __future__ import annotations
@@ -12,33 +17,38 @@ from typing import Final
 
 from diagnose.clients.model import (
     UNKNOWN,
+    ClientSettings,
     Ending,
     Exchange,
     KdcState,
-    Settings,
     State,
     Transport,
     UnknownStateError,
-    both,
+    add_seconds,
     first_transports,
-    plus,
+    merge_endings,
 )
 
 GO_PATIENCE: Final = 5.0
+"""Timeout of gokrb5 for one KDC, seconds."""
+
 HEIMDAL_LARGE: Final = 1400
-"""Default of `large_message_size`: larger requests go by TCP."""
+"""Default of `large_message_size`, bytes. Larger requests go over TCP."""
 
 HEIMDAL_UDP_TRIES: Final = 3
 
 HEIMDAL_TICKET_TRIES: Final = 2
-"""A service ticket is asked for with referrals, and where that fails once more without."""
+"""Heimdal asks for a service ticket with referrals. If that fails, it asks once more without."""
 
 _GO_WAITS: Final = frozenset[State]({"silent", "open-but-silent"})
 _SPEAKS: Final = frozenset[State]({"answers", "answers-too-big"})
-"""What these two families make of an error that is neither pre-authentication nor a size was not measured."""
+"""States of a KDC that answers.
+
+What these two families do with an error other than pre-authentication or size was not measured.
+"""
 
 _SOFT: Final = frozenset[State]({"unreachable", "net-unreachable"})
-"""ICMP errors that a connected UDP socket does not hear of."""
+"""ICMP errors that a connected UDP socket does not report."""
 
 _ORDERS: Final[dict[Transport, tuple[Transport, ...]]] = {"udp": ("udp", "tcp"), "tcp": ("tcp", "udp")}
 _TCP_ONLY: Final[tuple[Transport, ...]] = ("tcp",)
@@ -47,18 +57,21 @@ _GO_FAILED: Final = "failed to communicate with KDC. Attempts made with"
 _GO_GARBAGE: Final = "failed to process the AS_REP"
 
 
-def gokrb5(kdcs: Sequence[KdcState], settings: Settings, exchange: Exchange) -> Ending:
-    """The longest way, since the order is random."""
+def gokrb5(kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
+    """Return the ending of one exchange. The order is random, so the longest one counts."""
     if not kdcs:
         return Ending(
-            "no", 0.0, f"no KDCs defined in configuration for realm {settings.realm}", "it knows no KDC of the realm"
+            "no",
+            0.0,
+            f"no KDCs defined in configuration for realm {settings.realm}",
+            "krb5.conf names no KDC of the realm",
         )
     limit = settings.gokrb5_udp_limit
     orders = [_TCP_ONLY] if limit == 1 else [_ORDERS[first] for first in first_transports(limit, exchange)]
-    return reduce(both, [_go(order, kdcs, settings, exchange) for order in orders])
+    return reduce(merge_endings, [_go(order, kdcs, settings, exchange) for order in orders])
 
 
-def _go(order: Sequence[Transport], kdcs: Sequence[KdcState], settings: Settings, exchange: Exchange) -> Ending:
+def _go(order: Sequence[Transport], kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
     replies = [True] * (settings.as_requests - 1) + [False] if exchange == "as" else [False]
     seconds: float | None = 0.0
     try:
@@ -66,20 +79,25 @@ def _go(order: Sequence[Transport], kdcs: Sequence[KdcState], settings: Settings
             worked = False
             for transport in order:
                 answers, spent = _go_all(kdcs, transport, settings, exchange, short_reply=short)
-                seconds = plus(seconds, spent)
+                seconds = add_seconds(seconds, spent)
                 if answers == "garbage":
                     return Ending(
-                        "no", seconds, _GO_GARBAGE if exchange == "as" else None, "what answers by UDP is no KDC"
+                        "no",
+                        seconds,
+                        _GO_GARBAGE if exchange == "as" else None,
+                        "the peer that answers over UDP is not a KDC",
                     )
                 if answers == "reply":
                     worked = True
                     break
             if not worked:
-                return Ending("no", seconds, _go_message(order), "no KDC answered by " + " or ".join(order))
+                return Ending("no", seconds, _go_message(order), "no KDC answered over " + " or ".join(order))
     except UnknownStateError:
         return UNKNOWN
     slow = seconds is None or seconds > 0
-    return Ending("yes", seconds, None, f"what does not answer costs {GO_PATIENCE:g} s a request" if slow else "")
+    return Ending(
+        "yes", seconds, None, f"a KDC that does not answer costs {GO_PATIENCE:g} s for each request" if slow else ""
+    )
 
 
 def _go_message(order: Sequence[Transport]) -> str:
@@ -89,65 +107,79 @@ def _go_message(order: Sequence[Transport]) -> str:
 
 
 def _go_all(
-    kdcs: Sequence[KdcState], transport: Transport, settings: Settings, exchange: Exchange, *, short_reply: bool
+    kdcs: Sequence[KdcState], transport: Transport, settings: ClientSettings, exchange: Exchange, *, short_reply: bool
 ) -> tuple[str, float | None]:
-    """ "reply", "too-big", "garbage" or "nothing", and the longest time until then."""
+    """Return the kind of reply and the longest time until then.
+
+    The kind is "reply", "too-big", "garbage" or "nothing".
+    """
     seconds: float | None = 0.0
-    heard: set[str] = set()
+    kinds: set[str] = set()
     for kdc in kdcs:
         broken = kdc.broken_name(exchange)
         state = broken or kdc.state(transport, exchange, short_reply=short_reply)
         if state in ("unknown", None) or (kdc.refuses is not None and state in _SPEAKS):
             raise UnknownStateError
         if state == "answers" or (state == "answers-too-big" and (short_reply or transport == "tcp")):
-            heard.add("reply")
+            kinds.add("reply")
         elif state == "answers-too-big":
-            heard.add("too-big")
+            kinds.add("too-big")
         elif state == "not-kerberos" and transport == "udp":
-            heard.add("garbage")
+            kinds.add("garbage")
         elif state == "resolver-dead":
             resolver = settings.resolver_seconds
-            seconds = plus(seconds, None if resolver is None else min(resolver, GO_PATIENCE))
+            seconds = add_seconds(seconds, None if resolver is None else min(resolver, GO_PATIENCE))
         elif state in _GO_WAITS or (transport == "udp" and state in _SOFT):
-            seconds = plus(seconds, GO_PATIENCE)
+            seconds = add_seconds(seconds, GO_PATIENCE)
         elif state == "not-kerberos":
-            seconds = None  # what stays connected is waited on for the rest of a message
-    if len(heard) > 1:
-        raise UnknownStateError  # the order is drawn anew for each request
-    return next(iter(heard), "nothing"), seconds
+            seconds = None  # it waits for the rest of a message as long as the peer stays connected
+    if len(kinds) > 1:
+        raise UnknownStateError  # each request draws a new order
+    return next(iter(kinds), "nothing"), seconds
 
 
-def heimdal(kdcs: Sequence[KdcState], settings: Settings, exchange: Exchange) -> Ending:
-    """Its clock counts whole seconds, and so does this."""
-    ways = first_transports(HEIMDAL_LARGE, exchange)
-    return reduce(both, [_heimdal(way, kdcs, settings, exchange) for way in ways])
+def heimdal(kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
+    """Return the ending of one exchange.
+
+    Heimdal counts whole seconds, and so does this function.
+    """
+    transports = first_transports(HEIMDAL_LARGE, exchange)
+    return reduce(merge_endings, [_heimdal(transport, kdcs, settings, exchange) for transport in transports])
 
 
-def _heimdal(way: Transport, kdcs: Sequence[KdcState], settings: Settings, exchange: Exchange) -> Ending:
+def _heimdal(first: Transport, kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
     replies = [True] * (settings.as_requests - 1) + [False] if exchange == "as" else [False]
     seconds: float | None = 0.0
     try:
         for short in replies:
-            transport, heard = way, "too-big"
-            while heard == "too-big":
-                heard, spent = _heimdal_all(kdcs, transport, settings, exchange, short_reply=short)
-                seconds = plus(seconds, spent)
+            transport, reply = first, "too-big"
+            while reply == "too-big":
+                reply, spent = _heimdal_all(kdcs, transport, settings, exchange, short_reply=short)
+                seconds = add_seconds(seconds, spent)
                 transport = "tcp"
-            if heard != "reply":
+            if reply != "reply":
                 if exchange == "tgs" and seconds is not None:
                     seconds *= HEIMDAL_TICKET_TRIES
-                message = None if heard == "garbage" else f"unable to reach any KDC in realm {settings.realm}"
-                return Ending("no", seconds, message, f"no KDC answered by {way.upper()}, and it does not change over")
+                message = None if reply == "garbage" else f"unable to reach any KDC in realm {settings.realm}"
+                return Ending(
+                    "no",
+                    seconds,
+                    message,
+                    f"no KDC answered over {first.upper()}, and it does not try the other transport",
+                )
     except UnknownStateError:
         return UNKNOWN
     slow = seconds is None or seconds > 0
-    return Ending("yes", seconds, None, "it goes on to the next KDC after a second" if slow else "")
+    return Ending("yes", seconds, None, "it tries the next KDC after a second" if slow else "")
 
 
 def _heimdal_all(
-    kdcs: Sequence[KdcState], transport: Transport, settings: Settings, exchange: Exchange, *, short_reply: bool
+    kdcs: Sequence[KdcState], transport: Transport, settings: ClientSettings, exchange: Exchange, *, short_reply: bool
 ) -> tuple[str, float | None]:
-    """What came, and when. A host that fails at once gives its second to the next one."""
+    """Return the kind of reply, and the seconds until then.
+
+    If a host fails at once, the next one gets its second.
+    """
     now: float | None = 0.0
     pending: list[float] = []
     for kdc in kdcs:
@@ -161,7 +193,7 @@ def _heimdal_all(
         if state == "not-kerberos" and transport == "udp":
             return "garbage", now
         if state == "resolver-dead":
-            now = plus(now, settings.resolver_seconds)
+            now = add_seconds(now, settings.resolver_seconds)
         elif now is not None and (state in _GO_WAITS or (transport == "udp" and state in _SOFT)):
             pending.append(now + _heimdal_patience(transport, settings.heimdal_timeout))
             now += 1.0
@@ -169,6 +201,9 @@ def _heimdal_all(
 
 
 def _heimdal_patience(transport: Transport, timeout: int) -> float:
-    """Seconds until a host is given up; each try lasts until a second after its share has passed."""
+    """Return the seconds until a host is given up.
+
+    Each attempt lasts one second longer than its share of the timeout.
+    """
     tries = HEIMDAL_UDP_TRIES if transport == "udp" else 1
     return float(tries * (max(timeout // tries, 1) + 1))

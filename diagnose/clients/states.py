@@ -1,4 +1,7 @@
-"""Which state of a KDC does an outcome show? What was observed, else what the configuration says; nothing is taken for granted."""
+"""Which state of a KDC does an outcome show?
+
+An observation decides, else the configuration. Nothing is assumed.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _UDP: Final[dict[Reason, State]] = {
     "proto-unreachable": "prohibited",
     "local-prohibited": "not-permitted",
 }
-"""To a UDP socket these are errors of one kind: heard, and not "port unreachable"."""
+"""States of UDP alone. ICMP errors other than "port unreachable" are one kind to a UDP socket."""
 
 _CONNECTED: Final[dict[object, State]] = {
     "silent": "open-but-silent",
@@ -39,22 +42,35 @@ _CONNECTED: Final[dict[object, State]] = {
     "closed": "closes",
     "foreign": "not-kerberos",
 }
-"""detail["kerberos"] of a connection that brought no Kerberos message."""
+"""States by detail["kerberos"] of a connection that brought no Kerberos message."""
 
 
 def state(outcome: Outcome | None) -> State:
-    """unknown where there is no outcome, where the range is cut in two, and where nothing that speaks for the resource group was seen or decided."""
+    """Return the state of a KDC over the transport of the outcome's flow.
+
+    Unknown in these cases:
+    - There is no outcome.
+    - Only a part of the sources is let through.
+    - Neither an observation nor a decision holds for the resource group.
+    """
     if outcome is None or outcome.verdict == "partial":
         return "unknown"
-    seen = outcome.observed
-    if seen is not None and (outcome.from_inside or seen.state == "closed" or seen.reason == "no-route"):
-        found = observed(seen, outcome.flow.endpoint.transport)
-        return "answers-short" if found == "answers" and loses_tickets(outcome) else found
+    observation = outcome.observed
+    if observation is not None and (
+        outcome.from_inside or observation.state == "closed" or observation.reason == "no-route"
+    ):
+        observed = observed_state(observation, outcome.flow.endpoint.transport)
+        return "answers-short" if observed == "answers" and loses_tickets(outcome) else observed
     return {"allowed": "answers", "blocked": "silent"}.get(outcome.verdict, "unknown")  # type: ignore[return-value]
 
 
 def refusal(outcome: Outcome | None, allowed_skew: float) -> Refusal | None:
-    """What the answer of a live KDC says against a ticket; the realm comes before the clock. allowed_skew in seconds."""
+    """Return why a KDC that answers gives no ticket.
+
+    None if nothing is known against it.
+
+    The realm comes before the clock. `allowed_skew` is in seconds.
+    """
     if outcome is None or outcome.observed is None or outcome.observed.reason != "kerberos-reply":
         return None
     if other_realm(outcome):
@@ -62,16 +78,16 @@ def refusal(outcome: Outcome | None, allowed_skew: float) -> Refusal | None:
     return "clock" if clock_apart(outcome, allowed_skew) is not None else None
 
 
-def observed(seen: Observation, transport: Transport) -> State:
-    """One observation of a Kerberos probe."""
-    if seen.reason == "kerberos-reply":
-        too_big = transport == "udp" and seen.detail.get("error_code") == _TOO_BIG
+def observed_state(observation: Observation, transport: Transport) -> State:
+    """Return the state that one observation of a Kerberos probe shows."""
+    if observation.reason == "kerberos-reply":
+        too_big = transport == "udp" and observation.detail.get("error_code") == _TOO_BIG
         return "answers-too-big" if too_big else "answers"
-    if seen.reason == "syn-ack" and seen.detail.get("errno") == "ECONNRESET":
+    if observation.reason == "syn-ack" and observation.detail.get("errno") == "ECONNRESET":
         return "resets"
-    if seen.reason == "syn-ack":
-        return _CONNECTED.get(seen.detail.get("kerberos"), "unknown")
-    found = _BOTH.get(seen.reason)
-    if found is None and transport == "udp":
-        found = _UDP.get(seen.reason)
-    return found or "unknown"
+    if observation.reason == "syn-ack":
+        return _CONNECTED.get(observation.detail.get("kerberos"), "unknown")
+    state = _BOTH.get(observation.reason)
+    if state is None and transport == "udp":
+        state = _UDP.get(observation.reason)
+    return state or "unknown"

@@ -1,4 +1,7 @@
-"""Does each family get its own reading of krb5.conf, and does a state come from nothing but what was seen or decided?"""
+"""Does each client family get its own reading of krb5.conf, and its own states of KDCs?
+
+A state comes only from what was observed or decided.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import pytest
 from diagnose.case.model import Case
 from diagnose.clients import Prediction, clients_of
 from diagnose.clients.case import jdk_reading
-from diagnose.clients.states import observed
+from diagnose.clients.states import observed_state
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
 from probes.files.krb5conf import Krb5ConfError, jdk, load
@@ -24,8 +27,11 @@ OPEN = saw("open", "kerberos-reply", detail={"message": "KRB-ERROR", "error_code
 Found = dict[tuple[str, str], Prediction]
 
 
-def told(case: Case, **seen: Observation) -> Found:
-    """seen: udp=…, tcp=… for every KDC of the case; nothing: the configuration alone."""
+def predicted(case: Case, **seen: Observation) -> Found:
+    """Return the predictions of a case by (family, exchange).
+
+    `seen`: udp=…, tcp=… for every KDC of the case. Without any, the configuration alone decides.
+    """
     plan = flows(case)
     by_flow: Mapping[str, tuple[Observation, ...]] = {
         flow.id: (seen[flow.endpoint.transport],) for flow in plan.flows if flow.endpoint.transport in seen
@@ -47,27 +53,27 @@ def of_text(text: str) -> Case:
 
 
 def test_silence_over_udp() -> None:
-    found = told(a_kdc_case(), udp=silence(), tcp=OPEN)
+    found = predicted(a_kdc_case(), udp=silence(), tcp=OPEN)
     assert works(found) == {"mit": "yes", "jdk": "no", "gokrb5": "yes", "heimdal": "no"}
     assert found["jdk", "as"].seconds == 90
     assert found["mit", "as"].seconds == 2
 
 
 def test_without_packets_the_rules_decide() -> None:
-    assert set(works(told(a_kdc_case())).values()) == {"yes"}
+    assert set(works(predicted(a_kdc_case())).values()) == {"yes"}
     no_udp = the_case(a_group(a_rule((88, 88))), krb5=a_krb5conf(KDC))
-    assert works(told(no_udp)) == {"mit": "yes", "jdk": "no", "gokrb5": "yes", "heimdal": "no"}
+    assert works(predicted(no_udp)) == {"mit": "yes", "jdk": "no", "gokrb5": "yes", "heimdal": "no"}
 
 
 def test_a_truncated_export_is_not_a_yes() -> None:
     case = the_case(a_group(gaps=(("ingress", "the last page is missing"),)), krb5=a_krb5conf(KDC))
-    assert set(works(told(case)).values()) == {"unknown"}
+    assert set(works(predicted(case)).values()) == {"unknown"}
 
 
 def test_what_is_seen_from_elsewhere_is_not_what_the_resource_group_sees() -> None:
-    """From a laptop the KDC is silent; the rules let the resource group in."""
+    """A laptop gets no answer of the KDC. The rules let the resource group in."""
     far = silence(source="203.0.113.9")
-    assert works(told(a_kdc_case(), udp=far, tcp=far))["jdk"] == "yes"
+    assert works(predicted(a_kdc_case(), udp=far, tcp=far))["jdk"] == "yes"
 
 
 def krb_error(reason: str = "kerberos-reply", rtt_ms: float = 1.0, **detail: object) -> Observation:
@@ -93,7 +99,7 @@ def krb_error(reason: str = "kerberos-reply", rtt_ms: float = 1.0, **detail: obj
     ],
 )
 def test_what_a_live_kdc_says_counts_too(udp: Observation, libdefaults: str, mit: str | None, jdk: str | None) -> None:
-    found = told(a_kdc_case(libdefaults=libdefaults), udp=udp, tcp=krb_error())
+    found = predicted(a_kdc_case(libdefaults=libdefaults), udp=udp, tcp=krb_error())
     java = None if jdk is None else f"javax.security.auth.login.LoginException: {jdk}"
     assert (found["mit", "as"].message, found["jdk", "as"].message) == (mit, java)
     assert works(found)["mit"] == ("yes" if mit is None else "no")
@@ -102,37 +108,37 @@ def test_what_a_live_kdc_says_counts_too(udp: Observation, libdefaults: str, mit
 
 def test_a_reset_is_told_as_one() -> None:
     reset = krb_error("syn-ack", kerberos="closed", errno="ECONNRESET")
-    found = told(a_kdc_case(libdefaults="  udp_preference_limit = 1\n"), udp=OPEN, tcp=reset)
+    found = predicted(a_kdc_case(libdefaults="  udp_preference_limit = 1\n"), udp=OPEN, tcp=reset)
     assert found["jdk", "as"].message == "javax.security.auth.login.LoginException: Connection reset"
 
 
 def test_a_host_without_a_route_speaks_for_its_own_clients() -> None:
     nowhere = saw("filtered", "no-route", source=None)
-    assert set(works(told(a_kdc_case(), udp=nowhere, tcp=nowhere)).values()) == {"no"}
+    assert set(works(predicted(a_kdc_case(), udp=nowhere, tcp=nowhere)).values()) == {"no"}
 
 
-def test_a_realm_without_any_kdc_is_foretold_without_a_flow() -> None:
-    found = told(of_text(f"[libdefaults]\n  default_realm = {REALM}\n  dns_lookup_kdc = false\n"))
+def test_a_realm_without_any_kdc_is_predicted_ending_without_a_flow() -> None:
+    found = predicted(of_text(f"[libdefaults]\n  default_realm = {REALM}\n  dns_lookup_kdc = false\n"))
     assert (works(found)["mit"], works(found)["jdk"]) == ("no", "no")
     assert found["jdk", "as"].message == "javax.security.auth.login.LoginException: Cannot locate KDC"
 
 
 def test_every_family_reads_the_limits_in_its_own_way() -> None:
     case = a_kdc_case(libdefaults="  kdc_timeout = 30\n  max_retries = 2\n  udp_preference_limit = 0\n")
-    found = told(case, udp=silence(), tcp=OPEN)
+    found = predicted(case, udp=silence(), tcp=OPEN)
     assert (found["jdk", "as"].works, found["jdk", "as"].seconds) == ("no", 0.06)
     assert (found["mit", "as"].works, found["mit", "as"].seconds) == ("yes", 0)
     assert found["heimdal", "as"].seconds == 33
 
 
 def test_a_bad_port_spoils_the_realm_for_libkrb5_alone() -> None:
-    found = told(a_kdc_case(f"{KDC}:88x"))
+    found = predicted(a_kdc_case(f"{KDC}:88x"))
     assert found["mit", "as"].message == "Invalid argument while getting initial credentials"
     assert works(found)["mit"] == "no"
 
 
 def test_a_file_that_the_jdk_refuses() -> None:
-    found = told(
+    found = predicted(
         of_text(f"[libdefaults]\ndefault_realm = {REALM}\n[realms]\n{REALM} = {{\nkdc = {KDC}\n"), udp=OPEN, tcp=OPEN
     )
     assert works(found)["mit"] == "yes"
@@ -141,18 +147,18 @@ def test_a_file_that_the_jdk_refuses() -> None:
 
 
 def test_a_list_on_one_line_has_kdcs_of_which_nothing_is_known() -> None:
-    found = told(a_kdc_case(f"{KDC} core-1-1"), udp=silence(), tcp=silence())
+    found = predicted(a_kdc_case(f"{KDC} core-1-1"), udp=silence(), tcp=silence())
     assert works(found)["mit"] == "no"
     assert works(found)["jdk"] == "unknown"
 
 
 def test_ports_of_has_are_not_those_that_these_clients_go_to() -> None:
-    found = told(a_kdc_case(libdefaults="  kdc_udp_port = 1088\n  kdc_tcp_port = 1088\n"), udp=OPEN, tcp=OPEN)
+    found = predicted(a_kdc_case(libdefaults="  kdc_udp_port = 1088\n  kdc_tcp_port = 1088\n"), udp=OPEN, tcp=OPEN)
     assert set(works(found).values()) == {"unknown"}
 
 
 def test_a_limit_that_is_no_number() -> None:
-    found = told(a_kdc_case(libdefaults="  udp_preference_limit = one\n"), udp=OPEN, tcp=OPEN)
+    found = predicted(a_kdc_case(libdefaults="  udp_preference_limit = one\n"), udp=OPEN, tcp=OPEN)
     assert works(found)["mit"] == "no"
     assert works(found)["jdk"] == "yes"
 
@@ -163,7 +169,7 @@ def test_included_files_are_read_again_for_the_jdk() -> None:
     profile = load([("krb5.conf", text)], Memory(stanza))
     assert [kdc.host for kdc in jdk.kdcs(jdk_reading(profile), REALM)] == [KDC]
     case = the_case(a_group(a_rule((88, 88)), a_udp_rule(88)), krb5=profile)
-    assert told(case, udp=silence(), tcp=OPEN)["jdk", "as"].seconds == 2.1
+    assert predicted(case, udp=silence(), tcp=OPEN)["jdk", "as"].seconds == 2.1
 
 
 @pytest.mark.parametrize(
@@ -186,11 +192,14 @@ def test_included_files_are_read_again_for_the_jdk() -> None:
     ],
 )
 def test_states_of_observations(transport: str, seen: Observation, state: str) -> None:
-    assert observed(seen, transport) == state  # type: ignore[arg-type]
+    assert observed_state(seen, transport) == state  # type: ignore[arg-type]
 
 
 def test_no_file_may_stop_it() -> None:
-    """Mutated files: a prediction for all, or none where nobody reads the file; never an exception."""
+    """Mutated files never raise.
+
+    There is a prediction for each family, or none if no client can read the file.
+    """
     dice = random.Random(3)
     read = 0
     for _ in range(400):
@@ -203,6 +212,6 @@ def test_no_file_may_stop_it() -> None:
         except Krb5ConfError:
             continue
         read += 1
-        found = told(the_case(a_group(), krb5=profile), udp=silence(), tcp=OPEN)
+        found = predicted(the_case(a_group(), krb5=profile), udp=silence(), tcp=OPEN)
         assert len(found) in (0, 8)
     assert read > 100

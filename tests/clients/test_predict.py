@@ -1,4 +1,7 @@
-"""What do four families of clients make of KDCs in known states? tests/lab/clients compares two of them with reality."""
+"""What do four families of clients experience at KDCs in known states?
+
+tests/lab/clients compares two of them with real clients.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose.clients import KdcState, Prediction, Settings, State, predict
+from diagnose.clients import ClientSettings, KdcState, Prediction, State, predict
 from diagnose.clients.model import Transport
 from diagnose.data import table
 from probes.files.krb5conf.jdk import Limits
@@ -23,13 +26,13 @@ def a_kdc(udp: State = "answers", tcp: State = "answers", host: str = "kdc", tgs
     return KdcState(host, 88, udp, tcp, tgs_udp)
 
 
-def told(family: str, exchange: str, *kdcs: KdcState, **settings: object) -> Prediction:
-    found = predict(kdcs, Settings(REALM, **settings))  # type: ignore[arg-type]
+def predicted(family: str, exchange: str, *kdcs: KdcState, **settings: object) -> Prediction:
+    found = predict(kdcs, ClientSettings(REALM, **settings))  # type: ignore[arg-type]
     return next(one for one in found if (one.family, one.exchange) == (family, exchange))
 
 
 def outcome(family: str, exchange: str, *kdcs: KdcState, **settings: object) -> tuple[str, float | None]:
-    one = told(family, exchange, *kdcs, **settings)
+    one = predicted(family, exchange, *kdcs, **settings)
     return one.works, one.seconds
 
 
@@ -51,7 +54,9 @@ def outcome(family: str, exchange: str, *kdcs: KdcState, **settings: object) -> 
     ids=str,
 )
 def test_one_kdc_and_a_login(kdc: KdcState, mit: object, jdk: object, gokrb5: object, heimdal: object) -> None:
-    found = {one.family: (one.works, one.seconds) for one in predict([kdc], Settings(REALM)) if one.exchange == "as"}
+    found = {
+        one.family: (one.works, one.seconds) for one in predict([kdc], ClientSettings(REALM)) if one.exchange == "as"
+    }
     assert found == {"mit": mit, "jdk": jdk, "gokrb5": gokrb5, "heimdal": heimdal}
 
 
@@ -73,16 +78,16 @@ def test_the_jdk_asks_a_kdc_that_failed_last_from_then_on() -> None:
 
 
 def test_the_jdk_tells_the_error_of_the_first_kdc_only() -> None:
-    found = told("jdk", "as", a_kdc("silent", host="first"), a_kdc("unresolved", "unresolved", host="second"))
+    found = predicted("jdk", "as", a_kdc("silent", host="first"), a_kdc("unresolved", "unresolved", host="second"))
     assert found.message == "javax.security.auth.login.LoginException: Receive timed out"
-    found = told("jdk", "tgs", a_kdc("unresolved", "unresolved", host="second"), a_kdc("silent", host="first"))
+    found = predicted("jdk", "tgs", a_kdc("unresolved", "unresolved", host="second"), a_kdc("silent", host="first"))
     text = "second: Name or service not known"
     assert found.message == f"GSSException: No valid credentials provided (Mechanism level: {text})"
 
 
 def test_the_jdk_stops_at_a_server_that_closes() -> None:
     kdcs = (a_kdc("answers", "closes", host="web"), a_kdc(host="kdc"))
-    found = told("jdk", "as", *kdcs, jdk=Limits(30_000, 3, 1))
+    found = predicted("jdk", "as", *kdcs, jdk=Limits(30_000, 3, 1))
     assert (found.works, found.seconds) == ("no", 0)
     assert found.message is not None
     assert found.message.endswith("Cannot get a KDC reply")
@@ -110,7 +115,7 @@ def test_a_resolver_of_unknown_patience_leaves_the_time_open() -> None:
     kdc = a_kdc("resolver-dead", "resolver-dead")
     assert outcome("mit", "as", kdc) == ("no", None)
     assert outcome("jdk", "as", kdc, resolver_seconds=10.0) == ("no", 10)
-    assert told("mit", "as", kdc).message == "Resource temporarily unavailable while getting initial credentials"
+    assert predicted("mit", "as", kdc).message == "Resource temporarily unavailable while getting initial credentials"
 
 
 def test_libkrb5_gives_up_at_a_dead_resolver_and_the_jdk_goes_on() -> None:
@@ -133,7 +138,7 @@ def test_without_preauthentication_one_request_is_enough() -> None:
 
 
 def test_a_list_that_is_empty() -> None:
-    messages = [one.message for one in predict([], Settings(REALM)) if one.exchange == "as"]
+    messages = [one.message for one in predict([], ClientSettings(REALM)) if one.exchange == "as"]
     assert messages[0] == f'Cannot find KDC for realm "{REALM}" while getting initial credentials'
     assert messages[1] == "javax.security.auth.login.LoginException: Cannot locate KDC"
 
@@ -158,7 +163,7 @@ limits = st.sampled_from((0, 1, 300, 1465, 32_700))
 def test_what_is_told_despite_an_unknown_state_holds_whatever_it_is(
     given_kdcs: list[KdcState], limit: int, truth: State
 ) -> None:
-    settings = Settings(
+    settings = ClientSettings(
         REALM, mit_udp_limit=limit, gokrb5_udp_limit=limit, jdk=Limits(1000, 2, limit), resolver_seconds=1.0
     )
     real = [
@@ -171,17 +176,19 @@ def test_what_is_told_despite_an_unknown_state_holds_whatever_it_is(
         )
         for kdc in given_kdcs
     ]
-    # A name has or has not an address, whatever the transport: such a truth belongs to the whole entry.
+    # A name has an address for both transports or for none, so this state belongs to the entry.
     if truth in ("unresolved", "resolver-dead", "unusable"):
         return
-    for foretold, true in zip(predict(given_kdcs, settings), predict(real, settings), strict=True):
-        if foretold.works != "unknown" and true.works != "unknown":
-            assert foretold == true
+    for predicted_ending, true in zip(predict(given_kdcs, settings), predict(real, settings), strict=True):
+        if predicted_ending.works != "unknown" and true.works != "unknown":
+            assert predicted_ending == true
 
 
 @given(kdcs, limits)
 def test_predictions_are_complete_and_consistent(given_kdcs: list[KdcState], limit: int) -> None:
-    found = predict(given_kdcs, Settings(REALM, mit_udp_limit=limit, jdk=Limits(1000, 2, limit), resolver_seconds=1.0))
+    found = predict(
+        given_kdcs, ClientSettings(REALM, mit_udp_limit=limit, jdk=Limits(1000, 2, limit), resolver_seconds=1.0)
+    )
     assert len({(one.family, one.exchange) for one in found}) == len(found) == 8
     for one in found:
         assert one.seconds is None or one.seconds >= 0
@@ -192,13 +199,13 @@ def test_predictions_are_complete_and_consistent(given_kdcs: list[KdcState], lim
             assert one.works != "yes"
 
 
-def test_other_spellings_belong_to_texts_that_are_foretold() -> None:
+def test_other_spellings_belong_to_texts_that_are_predicted_ending() -> None:
     kdcs = [a_kdc(udp, tcp) for udp in STATES for tcp in STATES]
     said = {
         one.message
         for kdc in kdcs
         for limit in (1, 1465)
-        for one in predict([kdc], Settings(REALM, jdk=Limits(1, 1, limit)))
+        for one in predict([kdc], ClientSettings(REALM, jdk=Limits(1, 1, limit)))
     }
     texts = " ".join(message for message in said if message)
     spellings = table("clients")["spelling"]

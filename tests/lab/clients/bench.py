@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from diagnose.clients import Prediction, Settings, predict
+from diagnose.clients import ClientSettings, Prediction, predict
 from probes.files.krb5conf.jdk import Limits
 from tests.lab.kdc import REALM
 from tests.lab.netns import RG, RG_GATEWAY, ROUTER, LabError
@@ -172,7 +172,7 @@ def _told(fault: Fault, seen: dict[str, Any]) -> Told:
     """Where the fault says the states, these; else what the product saw."""
     if fault.told:
         limits = Limits(timeout_ms=1000, retries=2, udp_limit=1465)
-        found = predict(fault.told, Settings(REALM, jdk=limits, resolver_seconds=DEAD_RESOLVER_SECONDS))
+        found = predict(fault.told, ClientSettings(REALM, jdk=limits, resolver_seconds=DEAD_RESOLVER_SECONDS))
     else:
         found = tuple(Prediction(**one) for one in seen["clients"])
     return Told({(one.family, one.exchange): one for one in found}, seen["states"])
