@@ -9,7 +9,7 @@ from diagnose.case.model import Case
 from diagnose.decisions.routing import Way, target_address
 from diagnose.flows.model import Flow
 from probes.addresses import Range, Ranges, cidrs, contains, intersect, parse, union
-from probes.rules.routes import IN_USE, NextHop, Route, Share, connects
+from probes.rules.routes import IN_USE, NextHop, Route, Share, can_connect
 
 SHARED = frozenset({"vpcpeer"})
 """Types of links that have the same id at both ends.
@@ -111,14 +111,16 @@ def _link(case: Case, way: Way, opposite: Sequence[Way]) -> NextHop | None:
         return NextHop(shared.type, shared.id)
     other_end = union(blocks_of(case, way.ours if way.is_reply else way.theirs))
     usable = [route for route in way.table.routes if route.status.lower() == IN_USE and route.block is not None]
-    there = [hop for route in usable if _is_within(route.block, other_end) for hop in route.hops if connects(hop)]
-    joined = {hop for route in usable for hop in route.hops if connects(hop) and hop.type.lower() in TO_ANYWHERE}
+    there = [hop for route in usable if _is_within(route.block, other_end) for hop in route.hops if can_connect(hop)]
+    joined = {hop for route in usable for hop in route.hops if can_connect(hop) and hop.type.lower() in TO_ANYWHERE}
     usable_hops = there or (list(joined) if len({hop.id for hop in joined}) == 1 else [])
     return next((NextHop(hop.type, hop.id) for hop in usable_hops if hop.id), None)
 
 
 def _carrying_hops(way: Way) -> list[NextHop]:
-    return [h for share in way.shares if share.fate == "carried" for r in share.routes for h in r.hops if connects(h)]
+    return [
+        h for share in way.shares if share.fate == "carried" for r in share.routes for h in r.hops if can_connect(h)
+    ]
 
 
 def _is_within(block: Range | None, whole: Ranges) -> bool:

@@ -15,10 +15,10 @@ from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
 from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, parse_address, subtract, union
 from probes.rules.decision import Decision, Direction, Packet, Verdict, verdict_of
-from probes.rules.network_acl import Acl, Crossing, reply, request
+from probes.rules.network_acl import Acl, Crossing, decide_reply, decide_request
 from probes.rules.routes import RouteTable
 from probes.rules.ruleset import Ruleset
-from probes.rules.security_group import TCP, UDP, Group, Traffic, compile_rules, decision_of
+from probes.rules.security_group import TCP, UDP, Group, Traffic, compile_rules, decide_compiled
 
 PROTOCOL = {"tcp": TCP, "udp": UDP}
 
@@ -178,7 +178,7 @@ class Model:
         rules = self.rules(groups, direction, traffic)
         members = [self.group(ident) for ident in groups]
         protocol = PROTOCOL[flow.endpoint.transport]
-        return decision_of(rules, members, direction, traffic, protocol, flow.endpoint.port, assumed=assumed)
+        return decide_compiled(rules, members, direction, traffic, protocol, flow.endpoint.port, assumed=assumed)
 
     def _acls(self, flow: Flow) -> list[Decision]:
         """Return the decisions of the network ACLs that the flow crosses.
@@ -195,7 +195,7 @@ class Model:
             for ident, direction, packet in _hops(source.vswitch, target):
                 acl = self._acl(ident)
                 if acl is not None and crossing.sources:
-                    ask = request if packet == "request" else reply
+                    ask = decide_request if packet == "request" else decide_reply
                     crossings.setdefault((acl.id, direction, packet), []).append(ask(acl, direction, crossing))
         return [decision for parts in crossings.values() if (decision := _merge(parts)) is not None]
 

@@ -1,1 +1,1 @@
-"""Which sources does a configured layer let through? Security groups, network ACLs, route tables as exact sets of addresses."""
+"""Which sources may pass? Security groups, network ACLs and routes as exact set algebra."""

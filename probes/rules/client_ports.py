@@ -1,6 +1,8 @@
-"""Which source ports may a client's kernel choose for a connection? A filter without state has to let answers through to every one of them.
+"""Which source ports may a client's kernel choose? A stateless filter must let replies through to
+all of them.
 
-A program may bind a port of its own, and an administrator may set another range: what follows from a range below is an assumption and said as one.
+A program may bind a port of its own, and an administrator may set another range. So a conclusion
+from one of these ranges is an assumption and is reported as one.
 """
 
 from __future__ import annotations
@@ -18,6 +20,10 @@ RANGES: Mapping[Family, Range] = {
     "windows": (49152, 65535),
     "any": (1024, 65535),
 }
-"""linux: net.ipv4.ip_local_port_range, https://docs.kernel.org/networking/ip-sysctl.html; before 4.2 with one port more, the range that the page on network
-ACLs names; windows: since Vista, https://learn.microsoft.com/en-us/troubleshoot/windows-server/networking/default-dynamic-port-range-tcpip-chang;
-any: all that https://www.alibabacloud.com/help/en/vpc/network-acl-overview (27 May 2026) advises to allow."""
+"""- linux: net.ipv4.ip_local_port_range, https://docs.kernel.org/networking/ip-sysctl.html
+- linux-before-4.2: the same with one port more; the page on network ACLs names this range
+- windows: since Vista, page default-dynamic-port-range-tcpip-chang of
+  https://learn.microsoft.com/en-us/troubleshoot/windows-server/networking/
+- any: all ports that https://www.alibabacloud.com/help/en/vpc/network-acl-overview (27 May 2026)
+  advises to allow
+"""

@@ -1,4 +1,4 @@
-"""What one configured layer says of one flow, over the whole source range."""
+"""The verdict of one configured layer on one flow, over the whole source range."""
 
 from __future__ import annotations
 
@@ -13,59 +13,71 @@ Verdict = Literal["allowed", "denied", "partial", "unknown"]
 Direction = Literal["ingress", "egress"]
 Layer = Literal["security-group", "network-acl", "route"]
 Packet = Literal["request", "reply"]
-"""Which packet of a flow a layer was asked about. Only a layer without state is asked about the reply."""
+"""The packet of a flow that a layer was asked about. Only a stateless layer is asked about the
+reply.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """One rule, or one default, that decided a piece of the source range.
-
-    owner: id of the group, ACL or table it belongs to; rule: its id, None for a default; sources: the piece it decided;
-    why: one clause in plain words, for instance "drop, priority 1, UDP 88/88 from 0.0.0.0/0".
-    """
+    """One rule, or one default, that decided a part of the source range."""
 
     owner: str | None
+    """Id of the group, ACL or table that the rule belongs to. None if it has no owner."""
     rule: str | None
+    """Id of the rule. None for a default."""
     verdict: Verdict
+    """Verdict on `sources`."""
     why: str
+    """One clause in plain words, such as "drop, priority 1, UDP 88/88 from 0.0.0.0/0"."""
     sources: Ranges = ()
+    """The part of the source range that it decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The three source sets are disjoint and together are the asked source range.
-
-    `verdict` is unknown as soon as any part is; the known parts are still listed. `missing` names what would make an unknown part known.
-    `assumed` names what was taken for granted; a decision with assumptions is never proof.
+    """The verdict of one layer. `allowed`, `denied` and `unknown` are disjoint; together they are
+    the asked source range.
     """
 
     layer: Layer
+    """Kind of the configuration that decides."""
     direction: Direction
+    """Direction of the packet, seen from the objects in `at`."""
     at: tuple[str, ...]
+    """Ids of the evaluated objects: groups, ACL or route table."""
     verdict: Verdict
+    """"unknown" if any part is unknown. The known parts are still listed."""
     allowed: Ranges = ()
+    """Sources that pass."""
     denied: Ranges = ()
+    """Sources that do not pass."""
     unknown: Ranges = ()
+    """Sources of which the verdict is not known."""
     deciding: tuple[Deciding, ...] = ()
+    """The rules and defaults that decided, each with its part."""
     missing: tuple[str, ...] = ()
+    """The facts that would make an unknown part known."""
     assumed: tuple[str, ...] = ()
+    """What was assumed without evidence. A decision with assumptions is never proof."""
     packet: Packet = "request"
+    """Whether the layer was asked about the request or the reply."""
 
 
-Say = Callable[[object], tuple[str | None, str | None, str]]
-"""From what decided a piece (never None) to owner, id and one clause about it."""
+Explain = Callable[[object], tuple[str | None, str | None, str]]
+"""Return owner, id and one clause for the object that decided a piece. Never called with None."""
 
 
-def of_pieces(
+def decision_from_pieces(
     layer: Layer,
     direction: Direction,
     at: tuple[str, ...],
     pieces: Sequence[Piece],
     default: Default,
-    say: Say,
+    explain: Explain,
     assumed: tuple[str, ...] = (),
 ) -> Decision:
-    """The decision that these pieces of one source range amount to."""
+    """Build the decision from the pieces of one source range."""
     parts = {
         accept: union((piece.low, piece.high) for piece in pieces if piece.accept is accept)
         for accept in (True, False, None)
@@ -78,14 +90,14 @@ def of_pieces(
         allowed=parts[True],
         denied=parts[False],
         unknown=parts[None],
-        deciding=_deciding(pieces, default, say),
+        deciding=_deciding(pieces, default, explain),
         missing=tuple({doubt: None for piece in pieces for doubt in piece.doubts}),
         assumed=assumed,
     )
 
 
 def verdict_of(allowed: Ranges, denied: Ranges, unknown: Ranges) -> Verdict:
-    """Any unknown part makes the whole unknown; nothing asked is nothing known."""
+    """Combine the parts to one verdict. Unknown if any part is unknown, or if nothing was asked."""
     if unknown or not (allowed or denied):
         return "unknown"
     if allowed and denied:
@@ -93,18 +105,18 @@ def verdict_of(allowed: Ranges, denied: Ranges, unknown: Ranges) -> Verdict:
     return "allowed" if allowed else "denied"
 
 
-def _deciding(pieces: Sequence[Piece], default: Default, say: Say) -> tuple[Deciding, ...]:
-    """One line for each rule or default, with all it decided."""
+def _deciding(pieces: Sequence[Piece], default: Default, explain: Explain) -> tuple[Deciding, ...]:
+    """Return one entry for each rule or default, with everything that it decided."""
     shares: dict[tuple[int, bool | None], list[Piece]] = {}
     for piece in pieces:
         shares.setdefault((id(piece.rule), piece.accept), []).append(piece)
-    return tuple(_line(share, default, say) for share in shares.values())
+    return tuple(_deciding_share(share, default, explain) for share in shares.values())
 
 
-def _line(share: list[Piece], default: Default, say: Say) -> Deciding:
+def _deciding_share(share: list[Piece], default: Default, explain: Explain) -> Deciding:
     piece = share[0]
     verdict: Verdict = "unknown" if piece.accept is None else "allowed" if piece.accept else "denied"
-    owner, ident, why = (None, None, default.why) if piece.rule is None else say(piece.rule)
+    owner, ident, why = (None, None, default.why) if piece.rule is None else explain(piece.rule)
     if piece.accept is None:
         why = "depends on " + "; ".join(dict.fromkeys(doubt for each in share for doubt in each.doubts))
     return Deciding(owner, ident, verdict, why, union((each.low, each.high) for each in share))

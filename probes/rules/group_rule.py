@@ -1,4 +1,6 @@
-"""What a security group and its rules are, as far as an export shows them, and how a rule is said in one clause."""
+"""A security group and its rules, as far as an export shows them, and one clause of text for a
+rule.
+"""
 
 from __future__ import annotations
 
@@ -15,75 +17,101 @@ TCP, UDP, ICMP, GRE, ICMPV6 = 6, 17, 1, 47, 58
 PROTOCOL_NAMES = {TCP: "TCP", UDP: "UDP", ICMP: "ICMP", GRE: "GRE", ICMPV6: "ICMPv6", None: "ALL"}
 
 HIGHEST_PRIORITY = 1
-"""The smallest number a rule may carry, so the one that nothing beats."""
+"""Smallest number that a rule may carry. No other priority beats it."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRef:
-    """A rule names a security group instead of addresses."""
+    """A security group that a rule names instead of addresses."""
 
     group: str
+    """Id of the group."""
     account: str | None = None
+    """Id of the account that owns the group. None if the rule names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A rule names a list whose content the case does not have: kind 'prefix list' or 'port list', and its id."""
+    """A list that a rule names and whose content is not in the case."""
 
     kind: str
+    """"prefix list" or "port list"."""
     id: str
+    """Id of the list."""
 
 
 Party = Ranges | GroupRef | Unresolved | None
-"""One end of a rule: addresses, a group, a list not resolved, or None for any address of either family."""
+"""One end of a rule: addresses, a group, an unresolved list, or None for any address of either
+family.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One permission of one group. protocol: IANA number, None for ALL. ports: destination ports; source_ports: client ports."""
+    """One permission of one group."""
 
     id: str
+    """Id of the rule."""
     group: str
+    """Id of the group that the rule belongs to."""
     direction: Direction
+    """Direction of the packets that the rule matches."""
     accept: bool
+    """True for accept, False for drop."""
     priority: int
+    """1-100. The smaller number wins."""
     protocol: int | None
+    """IANA number. None for ALL."""
     ports: Ranges | Unresolved
+    """Destination ports."""
     source: Party
+    """Source of the packets."""
     dest: Party
+    """Destination of the packets."""
     source_ports: Ranges = ANY_PORT
+    """Ports of the client."""
     description: str = ""
+    """Text of the user."""
     origin: Origin | None = None
+    """Where the rule was read. None for a rule that was built here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One security group as far as it was exported.
-
-    kind: 'normal', 'enterprise' or None when no answer says; inner_accept: InnerAccessPolicy, None when unknown;
-    gaps: per direction, why rules may exist that were not exported (truncated page, direction not asked for);
-    rule_count: of both directions, as DescribeSecurityGroups counts.
-    """
+    """One security group, as far as it was exported."""
 
     id: str
+    """Id of the group."""
     name: str = ""
+    """Name of the group. "" if no answer has it."""
     vpc: str | None = None
+    """Id of its VPC. None if no answer has it."""
     kind: str | None = None
+    """"normal" or "enterprise". None if no answer has it."""
     inner_accept: bool | None = None
+    """True if InnerAccessPolicy is Accept, False if it is Drop. None if it is unknown."""
     managed_by: str | None = None
+    """Service that manages the group. None if no answer names one."""
     rules: tuple[Rule, ...] = ()
+    """The exported rules."""
     gaps: tuple[tuple[Direction, str], ...] = ()
+    """Direction and reason why rules may exist that were not exported: a truncated page, or a
+    direction that was not asked for.
+    """
     rule_count: int | None = None
+    """Rules of both directions, as DescribeSecurityGroups counts them. None if no answer has it."""
     origin: Origin | None = field(default=None)
+    """Where the group was read. None for a group that was built here."""
 
 
 def describe(rule: Rule) -> str:
-    """'accept UDP 88/88 from 192.168.10.0/24, priority 1': one clause, as the console shows the columns."""
+    """Return one clause, such as 'accept UDP 88/88 from 192.168.10.0/24, priority 1', as the
+    console shows the columns.
+    """
     peer, preposition = (rule.source, "from") if rule.direction == "ingress" else (rule.dest, "to")
     local = rule.dest if rule.direction == "ingress" else rule.source
-    parts = [
-        f"{'accept' if rule.accept else 'drop'} {_protocol_name(rule.protocol)} {_ports(rule)} {preposition} {party_text(peer)}"
-    ]
+    policy = "accept" if rule.accept else "drop"
+    parts = [f"{policy} {_protocol_name(rule.protocol)} {_ports(rule)} {preposition} {party_text(peer)}"]
     if local is not None:
         parts.append(f"{'to' if rule.direction == 'ingress' else 'from'} {party_text(local)}")
     if rule.source_ports != ANY_PORT:
@@ -92,7 +120,7 @@ def describe(rule: Rule) -> str:
 
 
 def party_text(party: Party) -> str:
-    """One end of a rule in words: CIDRs, a group id, a list id."""
+    """Return one end of a rule in words: CIDRs, a group id or a list id."""
     match party:
         case None:
             return "anywhere"

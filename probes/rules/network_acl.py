@@ -1,8 +1,13 @@
-"""Network ACLs as exact set algebra: which of these source addresses get past one list, on the way there and with the answer on the way back?
+"""Network ACLs as exact set algebra: which sources get past one list, on the way there and with the
+reply?
 
-Semantics, from https://www.alibabacloud.com/help/en/vpc/network-acl-overview: entries are tried in their order and the first match decides; the port of
-an entry is always the destination port of the packet; an ACL keeps no state, so the answer needs an entry of its own, to whatever port the client uses;
-what no entry matches is dropped, in an empty list everything; name service and metadata addresses always pass.
+Semantics, from https://www.alibabacloud.com/help/en/vpc/network-acl-overview:
+
+- Entries are tried in their order, and the first match decides.
+- The port of an entry is always the destination port of the packet.
+- An ACL keeps no state. So the reply needs an entry of its own, to the port that the client uses.
+- A packet that no entry matches is dropped. An empty list drops everything.
+- Packets to name servers and to the metadata server always pass.
 """
 
 from __future__ import annotations
@@ -12,40 +17,52 @@ from dataclasses import dataclass, replace
 from probes.addresses import Range, Ranges, contains, intersect, parse
 from probes.origin import Origin
 from probes.rules.client_ports import RANGES, Family
-from probes.rules.decision import Decision, Direction, of_pieces
+from probes.rules.decision import Decision, Direction, decision_from_pieces
 from probes.rules.group_rule import PROTOCOL_NAMES, Unresolved, party_text
 from probes.rules.ruleset import ANY_PORT, CLIENT_PORTS, Default, Entry, Ruleset
 
 ALWAYS_PASSING: Ranges = (parse("100.100.2.112/28"), parse("100.100.2.128/28"), parse("100.100.100.200/32"))
-"""Name servers and the metadata server of a VPC; the two blocks of name servers are neighbours, one after the other."""
+"""Name servers and the metadata server of a VPC. The two blocks of name servers are neighbours."""
 
 NO_MATCH = "no entry matches, and a network ACL drops what it does not name"
 
 
 @dataclass(frozen=True, slots=True)
 class AclRule:
-    """One entry. party: the source of an inbound, the destination of an outbound packet, a list not resolved, or None for any address of its family;
-    custom: False for an entry that the system put there and no call may send."""
+    """One entry of a network ACL."""
 
     id: str
+    """Id of the entry."""
     acl: str
+    """Id of the ACL that it belongs to."""
     direction: Direction
+    """Direction of the packets, seen from the vSwitch."""
     accept: bool
+    """True for accept, False for drop."""
     protocol: int | None
+    """IANA number. None for every protocol."""
     ports: Ranges
+    """Destination ports."""
     party: Ranges | Unresolved
+    """Source of an inbound packet, destination of an outbound one."""
     origin: Origin | None = None
+    """Where the entry was read. None for an entry that was built here."""
     custom: bool = True
+    """False for an entry that the system made. No API call may send such an entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acl:
-    """ingress, egress: in the order in which they are tried; None where the export leaves the list out."""
+    """One network ACL."""
 
     id: str
+    """Id of the ACL."""
     ingress: tuple[AclRule, ...] | None = None
+    """Entries in the order in which they are tried. None if the export lacks them."""
     egress: tuple[AclRule, ...] | None = None
+    """As `ingress`, for packets that leave the vSwitch."""
     origin: Origin | None = None
+    """Where the ACL was read. None for an ACL that was built here."""
 
     def rules(self, direction: Direction) -> tuple[AclRule, ...] | None:
         return self.ingress if direction == "ingress" else self.egress
@@ -53,33 +70,49 @@ class Acl:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One flow as a list sees it. sources: the whole range asked about; target: number of the address, None where unknown; client_ports: all that a client
-    may use, of which its family says the usual ones: a resource group and the nodes run Linux."""
+    """One flow, as a network ACL sees it."""
 
     sources: Ranges
+    """The whole source range."""
     target: int | None
+    """Place of the target address on the number line. None if it is not known."""
     protocol: int
+    """IANA number."""
     port: int
+    """Destination port of the request."""
     client_ports: Range = CLIENT_PORTS
+    """All ports that a client may use."""
     family: Family = "linux"
+    """Kernel of the client, which selects the usual ports. Resource groups and nodes run Linux."""
 
     @property
     def usual_ports(self) -> Range:
-        """Those that the client's kernel chooses, as far as they are among the ports asked about; else all of these."""
+        """Return the ports that the client's kernel chooses, cut to `client_ports`.
+
+        All of `client_ports` if the two ranges have nothing in common.
+        """
         low, high = max(self.client_ports[0], RANGES[self.family][0]), min(self.client_ports[1], RANGES[self.family][1])
         return (low, high) if low <= high else self.client_ports
 
 
-def request(acl: Acl, direction: Direction, crossing: Crossing) -> Decision:
-    """The first packet of a flow: out of the source's vSwitch (egress) or into the target's (ingress)."""
+def decide_request(acl: Acl, direction: Direction, crossing: Crossing) -> Decision:
+    """Decide on the first packet of a flow: out of the source's vSwitch (egress) or into the
+    target's (ingress).
+    """
     to_sources = direction == "ingress"
     entries = [_entry(rule, crossing, to_sources, rule.ports, ANY_PORT) for rule in acl.rules(direction) or ()]
     return _decide(acl, direction, crossing, entries)
 
 
-def reply(acl: Acl, direction: Direction, crossing: Crossing) -> Decision:
-    """The answer: out of the target's vSwitch (egress) or into the source's (ingress). Its destination port is the one the client chose. A source whose
-    usual ports all get an answer is allowed, one of which none does is denied, and one that depends on the port chosen is unknown."""
+def decide_reply(acl: Acl, direction: Direction, crossing: Crossing) -> Decision:
+    """Decide on the reply: out of the target's vSwitch (egress) or into the source's (ingress).
+
+    Its destination port is the one that the client chose. A source is
+
+    - allowed if all of its usual ports get a reply
+    - denied if none of them gets one
+    - unknown if it depends on the port
+    """
     to_sources = direction == "egress"
     entries = [_entry(rule, crossing, to_sources, ANY_PORT, rule.ports) for rule in acl.rules(direction) or ()]
     usual = replace(crossing, client_ports=crossing.usual_ports)
@@ -87,16 +120,21 @@ def reply(acl: Acl, direction: Direction, crossing: Crossing) -> Decision:
     if usual == crossing or all(entry.source_ports is ANY_PORT for entry in entries):
         return decision
     every = _decide(acl, direction, crossing, entries)
-    return decision if every.allowed == decision.allowed else replace(decision, assumed=(_tells(acl, crossing),))
+    return (
+        decision if every.allowed == decision.allowed else replace(decision, assumed=(_port_assumption(acl, crossing),))
+    )
 
 
-def _tells(acl: Acl, crossing: Crossing) -> str:
+def _port_assumption(acl: Acl, crossing: Crossing) -> str:
     usual, every = (f"{low}/{high}" for low, high in (crossing.usual_ports, crossing.client_ports))
-    return f"clients choose their ports as {crossing.family} does, {usual}: {acl.id} lets no answers through to some others of {every}"
+    return (
+        f"clients choose their ports as {crossing.family} does, {usual}: "
+        f"{acl.id} lets no answers through to some others of {every}"
+    )
 
 
 def describe(rule: AclRule) -> str:
-    """'drop UDP 88/88 from 192.168.10.0/24'"""
+    """Return one clause, such as 'drop UDP 88/88 from 192.168.10.0/24'."""
     name = PROTOCOL_NAMES.get(rule.protocol, f"protocol {rule.protocol}")
     ports = "-1/-1" if rule.ports == ANY_PORT else ",".join(f"{low}/{high}" for low, high in rule.ports)
     where = "from" if rule.direction == "ingress" else "to"
@@ -104,7 +142,11 @@ def describe(rule: AclRule) -> str:
 
 
 def _entry(rule: AclRule, crossing: Crossing, about_sources: bool, ports: Ranges, client_ports: Ranges) -> Entry:
-    """about_sources: the entry's party is the side that the question ranges over; else it is the target."""
+    """Reduce one ACL entry to this crossing.
+
+    `about_sources`: the entry's party is the end whose range is asked about. Otherwise it is the
+    target.
+    """
     doubt = ""
     region = crossing.sources
     if isinstance(rule.party, Unresolved):
@@ -125,10 +167,12 @@ def _decide(acl: Acl, direction: Direction, crossing: Crossing, entries: list[En
     if crossing.target is not None and contains(ALWAYS_PASSING, crossing.target):
         entries = [Entry(None, ANY_PORT, crossing.sources, True, acl)]
     rules = Ruleset(entries, crossing.sources, default, crossing.client_ports, strict=False)
-    return of_pieces("network-acl", direction, (acl.id,), rules.pieces(crossing.protocol, crossing.port), default, _say)
+    return decision_from_pieces(
+        "network-acl", direction, (acl.id,), rules.pieces(crossing.protocol, crossing.port), default, _explain
+    )
 
 
-def _say(rule: object) -> tuple[str | None, str | None, str]:
+def _explain(rule: object) -> tuple[str | None, str | None, str]:
     if isinstance(rule, AclRule):
         return rule.acl, rule.id, describe(rule)
     return None, None, "the VPC's own name and metadata servers pass every network ACL"

@@ -1,8 +1,13 @@
-"""Where does a VPC's route table send packets for each address of a range: to the other network, nowhere, or is it not known?
+"""Where does a VPC's route table send packets for each address of a range?
 
-The longest prefix decides, whatever the order (https://www.alibabacloud.com/help/en/vpc/vpc-route-table, 20 March 2026). System routes keep packets inside
-the VPC. Entries with one destination share its traffic (ECMP), or one of them stands by. An entry out of use may drop its packets or leave them to a shorter
-prefix: where that makes a difference the answer is unknown. Next hop types: DescribeRouteEntryList, VPC API 2016-04-28.
+- The longest prefix decides, in whatever order the entries stand
+  (https://www.alibabacloud.com/help/en/vpc/vpc-route-table, 20 March 2026).
+- System routes keep packets inside the VPC.
+- Entries with one destination share its traffic (ECMP), or one of them is a standby.
+- An entry out of use may drop its packets or leave them to a shorter prefix. The answer is unknown
+  if this makes a difference.
+
+Next hop types: DescribeRouteEntryList, VPC API 2016-04-28.
 """
 
 from __future__ import annotations
@@ -18,13 +23,19 @@ from probes.origin import Origin
 from probes.rules.decision import Deciding, Decision, Packet, Verdict, verdict_of
 
 Fate = Literal["local", "carried", "translated", "out", "dead", "unknown"]
-"""local: stays in this VPC; carried: over a link to another private network; translated: through a NAT gateway; out: to the Internet or a cloud service;
-dead: dropped here."""
+"""- local: stays in this VPC
+- carried: goes over a link to another private network
+- translated: goes through a NAT gateway
+- out: goes to the Internet or to a cloud service
+- dead: is dropped here
+"""
 
 CONNECTING = frozenset(
     {"routerinterface", "attachment", "vpcpeer", "vpngateway", "ecr", "instance", "networkinterface", "havip"}
 )
-"""Next hops that can lead to another private network: peering, transit router, VPN, leased line, or a machine of the customer's that forwards."""
+"""Next hops that can lead to another private network: peering, transit router, VPN, leased line, or
+a forwarding machine of the customer.
+"""
 
 _FATES: Mapping[str, Fate] = {
     **dict.fromkeys(CONNECTING, "carried"),
@@ -37,90 +48,123 @@ _FATES: Mapping[str, Fate] = {
 }
 
 SYSTEM = "system"
-"""Kind of the entries that every table has: 100.64.0.0/10 and the block of each vSwitch of the VPC."""
+"""Kind of the entries that every table has: 100.64.0.0/10 and the block of each vSwitch of the
+VPC.
+"""
 
 MOST_NAMED = 3
-"""Entries or blocks of one clause."""
+"""Most entries or blocks that one clause names."""
 
 BY_TRANSLATION = "where the packets go, and under which source address:"
-"""How the doubt about an entry that leads to a NAT gateway begins."""
+"""Beginning of the doubt about an entry that leads to a NAT gateway."""
 
 IN_USE = "available"
 OUT_OF_USE = frozenset({"inactive", "unavailable", "failed", "blackhole", "deleting"})
-"""Status of an entry that surely carries nothing. Any other word but "Available" (Pending, Modifying …) leaves it open."""
+"""Status of an entry that certainly carries no packet.
+
+Every other word except "Available" (Pending, Modifying …) leaves the answer unknown.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class NextHop:
-    """enabled: None where the answer does not say; weight: 0 for the standby of a pair; related: the instance behind it, "" where nothing says."""
+    """One next hop of a route."""
 
     type: str
+    """Type of the next hop, such as "VpcPeer"."""
     id: str
+    """Id of the object that is the next hop."""
     enabled: bool | None = None
+    """None if the answer does not state it."""
     weight: int | None = None
+    """0 for the standby of a pair. None if the answer does not state it."""
     related: str = ""
+    """Id of the instance behind the next hop. "" if the answer does not state it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One entry. destination: as written; block: its addresses, None for a list whose content is not known; kind: System, Custom, CEN, BGP;
-    learned: where a propagated entry comes from, "" where nothing says."""
+    """One entry of a route table."""
 
     table: str
+    """Id of the table."""
     destination: str
+    """Destination as written."""
     block: Range | None
+    """Addresses of the destination. None for a prefix list whose content is not known."""
     hops: tuple[NextHop, ...]
+    """Next hops. More than one for ECMP or a standby pair."""
     status: str = "Available"
+    """Status as the API names it."""
     kind: str = "Custom"
+    """System, Custom, CEN or BGP."""
     learned: str = ""
+    """Where a propagated entry comes from. "" if the answer does not state it."""
     origin: Origin | None = None
+    """Where the entry was read. None for an entry that was built here."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:
-    """gap: why entries may be missing, "" for a table that was exported whole."""
+    """One route table, as far as it was exported."""
 
     id: str
+    """Id of the table."""
     routes: tuple[Route, ...] = ()
+    """The exported entries."""
     gap: str = ""
+    """Why entries may be missing. "" for a table that was exported completely."""
 
 
 Where = Literal["within", "across", "anywhere"]
-"""Where the other end is: in this VPC, in another one, or nobody knows in which network. Inside one VPC the system routes deliver, listed or not."""
+"""Where the other end is: in this VPC, in another one, or in an unknown network.
+
+Inside one VPC the system routes deliver, whether they are in the export or not.
+"""
 
 
 class Share(NamedTuple):
-    """Addresses of one fate. routes: what decided, empty where no entry covers them; doubt: why the fate is unknown."""
+    """Addresses that have one fate."""
 
     addresses: Ranges
+    """The addresses of the asked range."""
     fate: Fate
+    """What happens to packets for them."""
     routes: tuple[Route, ...] = ()
+    """Entries that decided. Empty if no entry covers the addresses."""
     doubt: str = ""
+    """Why the fate is unknown. "" if it is known."""
 
 
 class Lookup:
-    """One table, put in order once and asked many times."""
+    """One table, sorted once and asked many times."""
 
     def __init__(self, table: RouteTable) -> None:
         self._gap = table.gap
         known = sorted((route for route in table.routes if route.block is not None), key=_by_prefix)
         self._groups = [tuple(same) for _, same in groupby(known, key=lambda route: route.block)]
-        self._listed = [r for r in table.routes if r.block is None and r.status.lower() not in OUT_OF_USE]
+        self._unresolved = [r for r in table.routes if r.block is None and r.status.lower() not in OUT_OF_USE]
 
     def shares(self, destinations: Ranges) -> tuple[Share, ...]:
-        """All of `destinations`, cut wherever another entry decides; exact for any nesting of prefixes."""
+        """Cut `destinations` wherever another entry decides. Exact for any nesting of prefixes."""
         if self._gap:
             return (Share(destinations, "unknown", (), self._gap),) if destinations else ()
-        return tuple(_weighed(share, self._listed) for share in _longest(self._groups, destinations))
+        return tuple(
+            _with_prefix_lists(share, self._unresolved) for share in _by_longest_prefix(self._groups, destinations)
+        )
 
 
 def lookup(table: RouteTable, destinations: Ranges) -> tuple[Share, ...]:
-    """A single question to a table."""
+    """Ask one table once."""
     return Lookup(table).shares(destinations)
 
 
-def passes(share: Share, where: Where, target: int | None = None) -> bool | None:
-    """Do these packets get to the other end, as far as this table decides? None: not known. target: None where it is a private address anyway."""
+def reaches(share: Share, where: Where, target: int | None = None) -> bool | None:
+    """Return True if these packets get to the other end, as far as this table decides. None if
+    unknown.
+
+    `target` is None if the destination is certainly a private address.
+    """
     public = target is not None and _is_public(target)
     match share.fate, where:
         case "unknown", _:
@@ -128,7 +172,7 @@ def passes(share: Share, where: Where, target: int | None = None) -> bool | None
         case "local", _:
             return where != "across"
         case _, "within" if all(_is_default(route) for route in share.routes):
-            return True  # the system route of the target's vSwitch is longer than a default, listed or not
+            return True  # the target vSwitch's system route is longer than a default, exported or not
         case "dead", "within":
             return False
         case "carried" | "translated", "within":
@@ -143,14 +187,15 @@ def passes(share: Share, where: Where, target: int | None = None) -> bool | None
 
 
 def describe(route: Route) -> str:
-    """'Custom route 10.0.0.0/8 via VpcPeer pcc-1, Available'"""
+    """Return one clause, such as 'Custom route 10.0.0.0/8 via VpcPeer pcc-1, Available'."""
     hops = ", ".join(_hop_text(hop) for hop in route.hops) or "no next hop"
     learned = f", learned from {route.learned}" if route.learned else ""
-    return f"{route.kind or 'unnamed'} route {route.destination} via {hops}, {route.status or 'status not stated'}{learned}"
+    kind, status = route.kind or "unnamed", route.status or "status not stated"
+    return f"{kind} route {route.destination} via {hops}, {status}{learned}"
 
 
-def connects(hop: NextHop) -> bool:
-    """Can this next hop lead to another private network?"""
+def can_connect(hop: NextHop) -> bool:
+    """Return True if this next hop can lead to another private network."""
     return hop.type.lower() in CONNECTING and hop.enabled is not False
 
 
@@ -168,8 +213,11 @@ def _is_default(route: Route) -> bool:
     return route.block in ((0, V6 - 1), (V6, V6 + (1 << 128) - 1))
 
 
-def _longest(groups: Sequence[tuple[Route, ...]], destinations: Ranges) -> list[Share]:
-    """groups: entries of one destination each, longest prefix first."""
+def _by_longest_prefix(groups: Sequence[tuple[Route, ...]], destinations: Ranges) -> list[Share]:
+    """Cut `destinations` by the entry that decides.
+
+    `groups`: entries of one destination each, longest prefix first.
+    """
     left = destinations
     shares: list[Share] = []
     for place, routes in enumerate(groups):
@@ -181,14 +229,17 @@ def _longest(groups: Sequence[tuple[Route, ...]], destinations: Ranges) -> list[
         if any(route.status.lower() == IN_USE for route in routes):
             shares.append(Share(taken, *_fate_of([route for route in routes if route.status.lower() == IN_USE])))
         else:
-            shares += [_either(routes, shorter) for shorter in _longest(groups[place + 1 :], taken)]
+            shares += [_share_if_unused(routes, shorter) for shorter in _by_longest_prefix(groups[place + 1 :], taken)]
         if not left:
             return shares
     return [*shares, Share(left, "dead")]
 
 
 def _fate_of(routes: Sequence[Route]) -> tuple[Fate, tuple[Route, ...], str]:
-    """What entries of one destination do together. A hop that is not enabled carries nothing, and a standby only where no other hop does."""
+    """Return the fate that entries of one destination have together, these entries, and the doubt.
+
+    A hop that is not enabled carries nothing. A standby carries only if no other hop does.
+    """
     hops = [hop for route in routes for hop in route.hops if hop.enabled is not False]
     active = [hop for hop in hops if hop.weight != 0] or hops
     fates = {_FATES.get(hop.type.lower(), "unknown") for hop in active}
@@ -202,20 +253,29 @@ def _fate_of(routes: Sequence[Route]) -> tuple[Fate, tuple[Route, ...], str]:
     return "unknown", tuple(routes), doubt
 
 
-def _either(routes: tuple[Route, ...], shorter: Share) -> Share:
-    """An entry that is not in use: it drops its packets, or a shorter prefix has them; one about to change may also carry them by itself."""
+def _share_if_unused(routes: tuple[Route, ...], shorter: Share) -> Share:
+    """Return the share of a destination whose entries are not in use.
+
+    The entry drops its packets, or a shorter prefix takes them. An entry that is about to change
+    may also carry them itself.
+    """
     fates = {shorter.fate, "dead"}
     if not all(route.status.lower() in OUT_OF_USE for route in routes):
         fates.add(_fate_of(routes)[0])
     if fates == {"dead"}:
         return Share(shorter.addresses, "dead", routes)
-    doubt = f"whether {routes[0].destination} of {routes[0].table} is in use: its status is {routes[0].status or 'not stated'}"
+    first = routes[0]
+    doubt = f"whether {first.destination} of {first.table} is in use: its status is {first.status or 'not stated'}"
     return Share(shorter.addresses, "unknown", (*routes, *shorter.routes), doubt)
 
 
-def _weighed(share: Share, listed: Sequence[Route]) -> Share:
-    """A list not resolved may hold a longer prefix. It leaves the answer alone only where it would give the same one."""
-    against = [route for route in listed if _fate_of([route])[0] != share.fate]
+def _with_prefix_lists(share: Share, unresolved: Sequence[Route]) -> Share:
+    """Make the fate unknown if an unresolved prefix list could change it.
+
+    Such a list may hold a longer prefix. The fate stays if the list's entry would give the same
+    one.
+    """
+    against = [route for route in unresolved if _fate_of([route])[0] != share.fate]
     if not against or share.fate == "unknown":
         return share
     doubt = "; ".join(f"the entries of prefix list {route.destination}, used in {route.table}" for route in against)
@@ -225,22 +285,27 @@ def _weighed(share: Share, listed: Sequence[Route]) -> Share:
 def decide(
     table: RouteTable, shares: Iterable[Share], packet: Packet, where: Where, toward: str, target: int | None = None
 ) -> Decision:
-    """What the shares of a network's addresses amount to. For a request the table was asked for the target, so there is one share of all sources; for a
-    reply it was asked for the sources, and each may fare differently. toward: the other end, for words."""
+    """Build the decision from the shares of a network's addresses.
+
+    - For a request the table was asked about the target, so one share holds all sources.
+    - For a reply it was asked about the sources, and their shares may differ.
+
+    `toward` names the other end in the text.
+    """
     parts: dict[bool | None, list[Range]] = {True: [], False: [], None: []}
     deciding: list[Deciding] = []
     missing: dict[str, None] = {}
     assumed: dict[str, None] = {}
     for share in shares:
-        passed = passes(share, where, target)
-        parts[passed] += share.addresses
-        verdict: Verdict = "unknown" if passed is None else "allowed" if passed else "denied"
+        reached = reaches(share, where, target)
+        parts[reached] += share.addresses
+        verdict: Verdict = "unknown" if reached is None else "allowed" if reached else "denied"
         rule = share.routes[0].destination if share.routes else None
         deciding.append(Deciding(table.id, rule, verdict, why(share, table, target), share.addresses))
-        if passed is None:
-            missing[share.doubt or _unsaid(share)] = None
-        if passed and share.fate == "carried" and where != "within":
-            links = dict.fromkeys(f"{hop.type} {hop.id}" for r in share.routes for hop in r.hops if connects(hop))
+        if reached is None:
+            missing[share.doubt or _missing_fact(share)] = None
+        if reached and share.fate == "carried" and where != "within":
+            links = dict.fromkeys(f"{hop.type} {hop.id}" for r in share.routes for hop in r.hops if can_connect(hop))
             assumed[f"{', '.join(links)} is up and leads to {toward}"] = None
     allowed, denied, unknown = (union(parts[key]) for key in (True, False, None))
     return Decision(
@@ -259,7 +324,10 @@ def decide(
 
 
 def why(share: Share, table: RouteTable, target: int | None = None) -> str:
-    """What decided, in one clause. target: of a request, whose share holds sources."""
+    """Return in one clause what decided.
+
+    `target` is set for a request, whose share holds sources.
+    """
     if share.doubt:
         return f"depends on {share.doubt}"
     if not share.routes:
@@ -268,11 +336,11 @@ def why(share: Share, table: RouteTable, target: int | None = None) -> str:
     return f"{'; '.join(describe(route) for route in share.routes[:MOST_NAMED])}, in {table.id}"
 
 
-def _unsaid(share: Share) -> str:
-    said = "; ".join(describe(route) for route in share.routes[:MOST_NAMED])
+def _missing_fact(share: Share) -> str:
+    described = "; ".join(describe(route) for route in share.routes[:MOST_NAMED])
     if share.fate == "translated":
-        return f"{BY_TRANSLATION} {said}"
-    return f"what the next hop does with the packets: {said}"
+        return f"{BY_TRANSLATION} {described}"
+    return f"what the next hop does with the packets: {described}"
 
 
 def _is_public(address: int) -> bool:
@@ -280,6 +348,8 @@ def _is_public(address: int) -> bool:
 
 
 def with_route(table: RouteTable, route: Route) -> RouteTable:
-    """The table with one more entry; one of the same destination gives way to it, since a table holds one for each."""
+    """Return the table with one more entry. An entry of the same destination is replaced, because a
+    table holds one for each destination.
+    """
     kept = tuple(each for each in table.routes if each.block != route.block or each.block is None)
     return replace(table, routes=(*kept, route))

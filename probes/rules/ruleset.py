@@ -1,10 +1,12 @@
-"""Which of these source addresses does an ordered list of rules let through, to one port?
+"""Which of these source addresses does an ordered list of rules let through to one port?
 
-Order is the order of the entries; the first entry that matches an address decides it. An entry may be uncertain: a list it refers to is not known,
-so it may match or not. A piece is then decided only if it would be decided the same either way; if not it is unknown, and says what it waits for.
+The first entry that matches an address decides it. An entry may be uncertain: a list that it refers
+to is not known, so it may match or not. A piece is decided only if both possibilities give the same
+outcome. Otherwise it is unknown and names the missing fact.
 
-The borders of all entries cut the sources into cells that no entry divides. A set of cells is the bits of one integer, so one pass over the
-entries, each taking what it covers of what is undecided, costs two operations on integers an entry, however scattered the sets are.
+The borders of all entries cut the sources into cells that no entry divides. A set of cells is the
+bits of one integer. One pass over the entries takes from the undecided cells what each entry
+covers. This costs two integer operations an entry, however scattered the sets are.
 """
 
 from __future__ import annotations
@@ -21,57 +23,71 @@ from probes.rules.client_ports import RANGES
 CLIENT_PORTS, LINUX_CLIENT_PORTS = RANGES["any"], RANGES["linux"]
 
 BY_CLIENT_PORT = "which source ports the client uses"
-"""How the doubt about a rule for some client ports only begins."""
+"""Beginning of the doubt about a rule that holds for some client ports only."""
 
 ANY_PORT: Ranges = ((0, 65535),)
 
 
 class Entry(NamedTuple):
-    """One rule as seen by one question. A tuple, since thousands are made for every case.
-
-    region: the asked sources it matches; doubt: why it may not match after all, "" if it surely does;
-    rule: what it was made of, handed back with the pieces it decides; protocol: IANA number, None for every one."""
+    """One rule, reduced to one question. A tuple, because every case makes thousands of them."""
 
     protocol: int | None
+    """IANA number. None for every protocol."""
     ports: Ranges
+    """Destination ports."""
     region: Ranges
+    """The asked sources that the entry matches."""
     accept: bool
+    """True for accept, False for drop."""
     rule: object
+    """Object that the entry was made of, returned with the pieces that it decides."""
     doubt: str = ""
+    """Why the entry may not match after all. "" if it certainly matches."""
     source_ports: Ranges = ANY_PORT
+    """Ports of the client."""
 
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """What happens to an address that no entry matches. accept None: not known, for the reason in doubt."""
+    """What happens to an address that no entry matches."""
 
     accept: bool | None
+    """None if it is not known, for the reason in `doubt`."""
     why: str
+    """One clause about the default."""
     doubt: str = ""
+    """The missing fact. "" if `accept` is known."""
 
 
 class Piece(NamedTuple):
-    """Addresses low..high share one outcome. accept None: unknown, `doubts` says why; rule None: the default decided."""
+    """Addresses that share one outcome."""
 
     low: int
+    """First address."""
     high: int
+    """Last address."""
     accept: bool | None
+    """None if the outcome is unknown, for the reasons in `doubts`."""
     rule: object | None
+    """Object that decided. None if the default decided."""
     doubts: tuple[str, ...] = ()
+    """The missing facts. Empty if the outcome is known."""
 
 
 _LOW = itemgetter(0)
-"""Of a piece: its first address."""
+"""Return the first address of a piece."""
 
 _Row = tuple[int, int, int, bool, Entry]
-"""port low, port high, cells, whether doubt or several port ranges need a second look, entry: what the hot loop needs, looked up before."""
+"""What the hot loop needs of an entry, looked up in advance: lowest port, highest port, cells,
+whether a doubt or several port ranges need a second look, and the entry.
+"""
 
 _Share = tuple[int, bool | None, object | None, tuple[str, ...]]
-"""cells of one outcome; then as in Piece."""
+"""Cells of one outcome, then the fields accept, rule and doubts of `Piece`."""
 
 
 class Ruleset:
-    """Ordered entries for one range of sources; ask it port by port."""
+    """Ordered entries for one range of sources. Ask it port by port."""
 
     __slots__ = (
         "_all",
@@ -94,7 +110,11 @@ class Ruleset:
         *,
         strict: bool = True,
     ) -> None:
-        """strict: an address that gets through from some usual client ports only is denied; else it is unknown, for BY_CLIENT_PORT."""
+        """Prepare the entries.
+
+        `strict`: an address that passes from only some of the usual client ports is denied.
+        Otherwise it is unknown, with the doubt BY_CLIENT_PORT.
+        """
         self.strict = strict
         self.sources = sources
         self.default = default
@@ -119,15 +139,17 @@ class Ruleset:
         self._by_client_port: dict[tuple[int, int], list[_Row]] = {}
 
     def pieces(self, protocol: int, port: int) -> list[Piece]:
-        """The whole source range cut into pieces of one outcome each, in address order. An address counts as accepted only where every
-        source port that a client may use is accepted."""
+        """Cut the whole source range into pieces of one outcome each, in address order.
+
+        An address is accepted only if every source port that a client may use is accepted.
+        """
         strips = self._source_port_strips(protocol, port)
         if len(strips) == 1:
             return sorted(self._decide(protocol, port, strips[0][0]), key=_LOW)
         return self._combine([(self._decide(protocol, port, low), low) for low, _ in strips])
 
     def accepted(self, protocol: int, port: int) -> Ranges:
-        """Sources that are surely let through."""
+        """Return the sources that certainly pass."""
         strips = self._source_port_strips(protocol, port)
         if len(strips) > 1:
             return union((piece.low, piece.high) for piece in self.pieces(protocol, port) if piece.accept)
@@ -155,15 +177,16 @@ class Ruleset:
         return [(low, after - 1) for low, after in pairwise([*starts, last + 1])]
 
     def _rows_of(self, protocol: int) -> tuple[list[_Row], list[_Row]]:
-        """Rows of this protocol, and those among them that are particular about the client's port."""
-        found = self._by_protocol.get(protocol)
-        if found is None:
+        """Return the rows of this protocol, and those among them that require a client port."""
+        rows_of_protocol = self._by_protocol.get(protocol)
+        if rows_of_protocol is None:
             rows = [row for row in self._rows if row[4][0] is None or row[4][0] == protocol]
-            found = self._by_protocol[protocol] = rows, [r for r in rows if r[4].source_ports is not ANY_PORT]
-        return found
+            rows_of_protocol = rows, [row for row in rows if row[4].source_ports is not ANY_PORT]
+            self._by_protocol[protocol] = rows_of_protocol
+        return rows_of_protocol
 
     def _rows_for(self, protocol: int, source_port: int) -> list[_Row]:
-        """Rows of this protocol that match this client port."""
+        """Return the rows of this protocol that match this client port."""
         rows, particular = self._rows_of(protocol)
         if not particular:
             return rows
@@ -218,46 +241,54 @@ class Ruleset:
         return _doubted(rest, default.accept, None, doubtful)
 
     def _ranges(self, cells: int) -> Ranges:
-        """Runs of neighbouring cells -> ranges of addresses; none holds addresses of both families."""
+        """Return the address ranges of runs of neighbouring cells. No range holds addresses of both
+        families.
+        """
         cuts = self._cuts
-        found: list[Range] = []
+        ranges: list[Range] = []
         while cells:
             first = cells & -cells
-            cells += first  # the carry runs through the neighbours and lands on the cell after them
+            cells += first  # the carry passes the neighbours and stops at the cell after them
             after = cells & -cells
             cells ^= after
             low, high = cuts[first.bit_length() - 1], cuts[after.bit_length() - 1] - 1
             if low < V6 <= high:
-                found.append((low, V6 - 1))
+                ranges.append((low, V6 - 1))
                 low = V6
-            found.append((low, high))
-        return tuple(found)
+            ranges.append((low, high))
+        return tuple(ranges)
 
     def _combine(self, strips: list[tuple[list[Piece], int]]) -> list[Piece]:
-        """Client-port strips -> one answer for each address: denied in a strip that Linux uses is denied; denied elsewhere only is unknown."""
+        """Combine the strips of client ports to one outcome for each address.
+
+        Denied if a strip that Linux uses is denied. Unknown if only another strip is denied.
+        """
         cuts = sorted({edge for pieces, _ in strips for piece in pieces for edge in (piece.low, piece.high + 1)})
         combined: list[Piece] = []
         for low, high in self.sources:
             edges = [low, *(cut for cut in cuts if low < cut <= high), high + 1]
             for first, after in pairwise(edges):
-                here = [(_holding(pieces, first), start) for pieces, start in strips]
-                combined.append(_worst(first, after - 1, here, self.strict))
+                here = [(_piece_at(pieces, first), start) for pieces, start in strips]
+                combined.append(_combined(first, after - 1, here, self.strict))
         return combined
 
 
 def _cells(region: Ranges, bits: Mapping[int, int]) -> int:
-    """The cells of a region: all bits from its first address up to, and without, that of the address after its last."""
+    """Return the cells of a region.
+
+    These are all bits from its first address up to the address after its last, which is excluded.
+    """
     cells = 0
     for low, high in region:
         cells |= bits[high + 1] - bits[low]
     return cells
 
 
-def _holding(pieces: Iterable[Piece], address: int) -> Piece:
+def _piece_at(pieces: Iterable[Piece], address: int) -> Piece:
     return next(piece for piece in pieces if piece.low <= address <= piece.high)
 
 
-def _worst(low: int, high: int, strips: list[tuple[Piece, int]], strict: bool) -> Piece:
+def _combined(low: int, high: int, strips: list[tuple[Piece, int]], strict: bool) -> Piece:
     usual = [piece for piece, start in strips if contains((LINUX_CLIENT_PORTS,), start)] or [
         piece for piece, _ in strips
     ]
@@ -273,13 +304,18 @@ def _worst(low: int, high: int, strips: list[tuple[Piece, int]], strict: bool) -
 
 
 def _doubted(cells: int, accept: bool, rule: object | None, doubtful: Sequence[_Row]) -> list[_Share]:
-    """Cells that uncertain entries came before: unknown where one of them would have decided the other way."""
+    """Return shares for cells that uncertain entries may have decided first.
+
+    Unknown if one of these entries would have decided the other way.
+    """
     against = [row for row in doubtful if row[4].accept is not accept]
     return [(part, None if doubts else accept, rule, doubts) for part, doubts in _by_doubts(cells, against)]
 
 
 def _by_doubts(cells: int, doubtful: Sequence[_Row]) -> list[tuple[int, tuple[str, ...]]]:
-    """Cells parted by which of these entries cover them, with what these wait for."""
+    """Split the cells by the uncertain entries that cover them, and name the missing facts of each
+    part.
+    """
     parts = [(cells, 0)]  # the second number is a set too, of places in `doubtful`
     for place, row in enumerate(doubtful):
         finer: list[tuple[int, int]] = []

@@ -1,9 +1,15 @@
-"""ECS security groups as exact set algebra: which of these source addresses may open this port of that host, and which rule says so.
+"""ECS security groups as exact set algebra: which sources may open this port, and which rule
+decides?
 
-Semantics, from https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules and the AuthorizeSecurityGroup reference: the rules of
-all groups of an interface are merged and sorted; the smaller priority wins, and at equal priority drop wins; what no rule matches falls to the
-default of the group type (basic: ingress denied, egress allowed; enterprise: both denied); inside a basic group InnerAccessPolicy Accept comes
-before every rule. Groups are stateful, so only the first packet of a flow is asked about.
+Semantics, from https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules and the
+AuthorizeSecurityGroup reference:
+
+- The rules of all groups of an interface are merged and sorted. The smaller priority wins. At equal
+  priority drop wins.
+- A packet that no rule matches falls to the default of the group type. A basic group denies ingress
+  and allows egress. An enterprise group denies both.
+- Inside a basic group, InnerAccessPolicy Accept comes before every rule.
+- Groups are stateful, so only the first packet of a flow is asked about.
 """
 
 from __future__ import annotations
@@ -13,7 +19,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from probes.addresses import Range, Ranges, contains, intersect
-from probes.rules.decision import Decision, Direction, of_pieces
+from probes.rules.decision import Decision, Direction, decision_from_pieces
 from probes.rules.group_rule import (
     GRE,
     HIGHEST_PRIORITY,
@@ -46,7 +52,7 @@ __all__ = [
     "Unresolved",
     "compile_rules",
     "decide",
-    "decision_of",
+    "decide_compiled",
     "describe",
     "party_text",
 ]
@@ -54,18 +60,27 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Who talks to whom. sources: the whole range asked about; source_groups, target_groups: ids of the groups on the interface at that end,
-    None where unknown; target: number of the address as in `probes.addresses`, None where unknown; client_ports: those the source may use."""
+    """The two ends of the asked traffic."""
 
     sources: Ranges
+    """The whole source range."""
     target: int | None
+    """Place of the target address on the number line of `probes.addresses`. None if it is not
+    known.
+    """
     source_groups: frozenset[str] | None = None
+    """Ids of the groups on the interface of the source. None if they are not known."""
     target_groups: frozenset[str] | None = None
+    """Ids of the groups on the interface of the target. None if they are not known."""
     client_ports: Range = CLIENT_PORTS
+    """Ports that the source may use."""
 
 
 def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffic) -> Ruleset:
-    """The merged rules of all groups on one interface, in the order in which ECS tries them, reduced to what they mean for this traffic."""
+    """Merge the rules of all groups on one interface, in the order in which ECS tries them.
+
+    Each rule is reduced to what it means for this traffic.
+    """
     ranked: list[tuple[tuple[int, int], Entry]] = []
     first, last = (traffic.sources[0][0], traffic.sources[-1][1]) if traffic.sources else (1, 0)
     for group in groups:
@@ -74,11 +89,11 @@ def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffi
                 continue
             source = rule.source
             if type(source) is tuple and source and (source[0][0] > last or source[-1][1] < first):
-                continue  # by far the most common case, so the first to be told
+                continue  # by far the most common case, so it is tested first
             entry = _entry(rule, direction, traffic)
             if entry is not None:
                 ranked.append(((rule.priority, rule.accept), entry))
-    ranked += _unseen(groups, direction, traffic.sources)
+    ranked += _hidden_entries(groups, direction, traffic.sources)
     ranked.sort(key=itemgetter(0))
     entries = [*_intra_group(groups, traffic), *(entry for _, entry in ranked)]
     return Ruleset(entries, traffic.sources, _default(groups, direction), traffic.client_ports)
@@ -93,13 +108,13 @@ def decide(
     *,
     assumed: Sequence[str] = (),
 ) -> Decision:
-    """The verdict of these groups, all on one interface, for every source address, with the rule that decided each piece."""
-    return decision_of(
+    """Return the verdict of these groups, all on one interface, for every source address."""
+    return decide_compiled(
         compile_rules(groups, direction, traffic), groups, direction, traffic, protocol, port, assumed=assumed
     )
 
 
-def decision_of(
+def decide_compiled(
     rules: Ruleset,
     groups: Sequence[Group],
     direction: Direction,
@@ -109,20 +124,22 @@ def decision_of(
     *,
     assumed: Sequence[str] = (),
 ) -> Decision:
-    """As `decide`, with rules compiled before: compile once, ask many ports."""
-    decision = of_pieces(
+    """Decide as `decide` does, with rules that were compiled before: compile once, ask many
+    ports.
+    """
+    decision = decision_from_pieces(
         "security-group",
         direction,
         tuple(group.id for group in groups),
         rules.pieces(protocol, port),
         rules.default,
-        _say,
+        _explain,
     )
     return replace(decision, assumed=(*assumed, *_assumptions(groups, traffic, decision.denied)))
 
 
 def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
-    """What the rule means for this traffic; None if nothing."""
+    """Reduce a rule to this traffic. None if it cannot match."""
     doubts: list[str] = []
     source = rule.source
     region = intersect(traffic.sources, source) if type(source) is tuple else _source_region(rule, traffic, doubts)
@@ -182,8 +199,13 @@ def _meets_target(rule: Rule, traffic: Traffic, doubts: list[str]) -> bool:
             return contains(ranges, traffic.target)
 
 
-def _unseen(groups: Iterable[Group], direction: Direction, sources: Ranges) -> list[tuple[tuple[int, int], Entry]]:
-    """What an incomplete export may hide: a drop before everything, or an accept that only a drop of priority 1 would beat."""
+def _hidden_entries(
+    groups: Iterable[Group], direction: Direction, sources: Ranges
+) -> list[tuple[tuple[int, int], Entry]]:
+    """Return entries for the rules that an incomplete export may hide.
+
+    These are a drop before all other rules, and an accept that only a drop of priority 1 beats.
+    """
     hidden: list[tuple[tuple[int, int], Entry]] = []
     for group in groups:
         for gap_direction, why in group.gaps:
@@ -195,7 +217,10 @@ def _unseen(groups: Iterable[Group], direction: Direction, sources: Ranges) -> l
 
 
 def _intra_group(groups: Iterable[Group], traffic: Traffic) -> list[Entry]:
-    """Traffic between members of one basic group: Accept lets it pass before any rule is read; Drop leaves it to the rules."""
+    """Return entries for traffic between members of one basic group.
+
+    Accept lets it pass before any rule is read. Drop leaves it to the rules.
+    """
     if traffic.source_groups is None or traffic.target_groups is None:
         return []
     shared = [
@@ -235,7 +260,7 @@ def _default(groups: Sequence[Group], direction: Direction) -> Default:
     )
 
 
-def _say(rule: object) -> tuple[str | None, str | None, str]:
+def _explain(rule: object) -> tuple[str | None, str | None, str]:
     if isinstance(rule, Rule):
         return rule.group, rule.id, describe(rule)
     owner = rule.id if isinstance(rule, Group) else None
@@ -243,7 +268,10 @@ def _say(rule: object) -> tuple[str | None, str | None, str]:
 
 
 def _assumptions(groups: Sequence[Group], traffic: Traffic, denied: Ranges) -> list[str]:
-    """A denial stands only if the source is not inside a group that lets its own members in."""
+    """Return the group memberships that a denial assumes to be absent.
+
+    A source inside a group that accepts traffic between its members would not be denied.
+    """
     if not denied or traffic.source_groups is not None:
         return []
     return [

@@ -16,7 +16,7 @@ from probes.addresses import parse_address, union
 from probes.endpoint import Endpoint
 from probes.origin import Origin
 from probes.rules.decision import Decision, Verdict
-from probes.rules.network_acl import Crossing, reply, request
+from probes.rules.network_acl import Crossing, decide_reply, decide_request
 
 from .acl_scenarios import NAME_SERVER
 from .cloud import VPC, Documents
@@ -91,10 +91,10 @@ class _Lists:
         end = (parse_address(packet.destination), PROTOCOLS[packet.transport], packet.port)
         crossing = Crossing(((address, address),), *end, client_ports=(packet.source_port, packet.source_port))
         for ask, vswitch, direction in (
-            (request, home, "egress"),
-            (request, target, "ingress"),
-            (reply, target, "egress"),
-            (reply, home, "ingress"),
+            (decide_request, home, "egress"),
+            (decide_request, target, "ingress"),
+            (decide_reply, target, "egress"),
+            (decide_reply, home, "ingress"),
         ):
             bound = self.case.vswitches[vswitch].acl if vswitch else None
             if bound:

@@ -11,7 +11,7 @@ from diagnose.scene.scene import Scene
 from probes.addresses import ALL_V4, Range, Ranges, contains, intersect, parse, subtract, union
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import Rule, describe
-from probes.rules.security_group import Traffic, compile_rules, decision_of
+from probes.rules.security_group import Traffic, compile_rules, decide_compiled
 
 MOST_NAMED = 6
 """Pairs of groups and reasons that are said one by one."""
@@ -98,7 +98,7 @@ class _Inside:
             members = [self._scene.model.group(ident) for ident in groups]
             rules = compile_rules(members, direction, traffic)
             protocol = PROTOCOL[flow.endpoint.transport]
-            made.append((direction, decision_of(rules, members, direction, traffic, protocol, flow.endpoint.port)))
+            made.append((direction, decide_compiled(rules, members, direction, traffic, protocol, flow.endpoint.port)))
         return made
 
 

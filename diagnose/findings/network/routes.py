@@ -16,7 +16,7 @@ from diagnose.findings.network.security_group import path_is_open
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, contains, intersect, subtract, union
-from probes.rules.routes import BY_TRANSLATION, IN_USE, Share, connects
+from probes.rules.routes import BY_TRANSLATION, IN_USE, Share, can_connect
 
 METASTORE = "hive-metastore"
 ROUTING = frozenset({"NET-WRONG-VPC", "NET-ROUTE", "RET-ROUTE", "NET-OVERLAP"})
@@ -96,7 +96,7 @@ def _leads_nowhere(way: Way) -> bool:
 
 
 def _has_links(way: Way) -> bool:
-    return any(r.status.lower() == IN_USE and any(connects(hop) for hop in r.hops) for r in way.table.routes)
+    return any(r.status.lower() == IN_USE and any(can_connect(hop) for hop in r.hops) for r in way.table.routes)
 
 
 def _overlap(scene: Scene, outcome: Outcome, ways: Iterable[Way]) -> tuple[Way, ...]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from probes.addresses import Ranges, cidrs, parse, parse_address
 from probes.rules.group_rule import TCP, UDP, Unresolved
-from probes.rules.network_acl import Acl, AclRule, Crossing, reply, request
+from probes.rules.network_acl import Acl, AclRule, Crossing, decide_reply, decide_request
 
 BASE = parse_address("10.0.0.0")
 VSWITCH: Ranges = (parse("10.0.0.0/28"),)
@@ -58,7 +58,7 @@ entries = st.builds(
 
 
 def first_match(rules: tuple[AclRule, ...], protocol: int, port: int, other_side: int) -> bool:
-    """One packet, entry by entry."""
+    """Decide one packet, entry by entry."""
     for rule in rules:
         fits = rule.protocol in (None, protocol) and any(low <= port <= high for low, high in rule.ports)
         assert not isinstance(rule.party, Unresolved)
@@ -83,12 +83,12 @@ def test_requests_and_replies_equal_brute_force(
     assert lists.ingress is not None
     assert lists.egress is not None
     asked = {
-        "into the target": (request(lists, "ingress", crossing), lists.ingress, port, True),
-        "out of the source": (request(lists, "egress", crossing), lists.egress, port, False),
-        "out of the target": (reply(lists, "egress", crossing), lists.egress, client_port, True),
-        "into the source": (reply(lists, "ingress", crossing), lists.ingress, client_port, False),
+        "into the target": (decide_request(lists, "ingress", crossing), lists.ingress, port, True),
+        "out of the source": (decide_request(lists, "egress", crossing), lists.egress, port, False),
+        "out of the target": (decide_reply(lists, "egress", crossing), lists.egress, client_port, True),
+        "into the source": (decide_reply(lists, "ingress", crossing), lists.ingress, client_port, False),
     }
-    # Then each address fares as its packet does when the entries are tried one by one
+    # Then each address has the outcome of its own packet, tried entry by entry
     for where, (decision, rules, packet_port, about_sources) in asked.items():
         for address in range(BASE, BASE + 16):
             expected = first_match(rules, protocol, packet_port, address if about_sources else TARGET)
@@ -99,20 +99,20 @@ def test_requests_and_replies_equal_brute_force(
 
 def test_order_decides_and_nothing_else() -> None:
     drop, accept = entry(accept=False, party=VSWITCH), entry(id="e-2")
-    assert request(acl(drop, accept), "ingress", CROSSING).verdict == "denied"
-    assert request(acl(accept, drop), "ingress", CROSSING).verdict == "allowed"
+    assert decide_request(acl(drop, accept), "ingress", CROSSING).verdict == "denied"
+    assert decide_request(acl(accept, drop), "ingress", CROSSING).verdict == "allowed"
 
 
 def test_empty_list_denies_and_a_list_left_out_is_unknown() -> None:
-    assert request(Acl("nacl-1", (), ()), "ingress", CROSSING).verdict == "denied"
-    left_out = request(Acl("nacl-1"), "ingress", CROSSING)
+    assert decide_request(Acl("nacl-1", (), ()), "ingress", CROSSING).verdict == "denied"
+    left_out = decide_request(Acl("nacl-1"), "ingress", CROSSING)
     assert (left_out.verdict, left_out.missing) == ("unknown", ("the ingress entries of nacl-1",))
 
 
 def test_the_reply_needs_an_entry_of_its_own() -> None:
     only_in = acl(entry(ports=((88, 88),)))
-    assert request(only_in, "ingress", CROSSING).verdict == "allowed"
-    answer = reply(only_in, "egress", CROSSING)
+    assert decide_request(only_in, "ingress", CROSSING).verdict == "allowed"
+    answer = decide_reply(only_in, "egress", CROSSING)
     assert (answer.verdict, answer.packet) == ("denied", "reply")
 
 
@@ -128,31 +128,31 @@ def test_the_reply_needs_an_entry_of_its_own() -> None:
     ],
 )
 def test_ephemeral_ports(ports: tuple[int, int], verdict: str) -> None:
-    assert reply(acl(entry(direction="egress", ports=(ports,))), "egress", CROSSING).verdict == verdict
+    assert decide_reply(acl(entry(direction="egress", ports=(ports,))), "egress", CROSSING).verdict == verdict
 
 
 def test_a_list_for_the_usual_ports_alone_allows_and_says_what_it_assumes() -> None:
     linux, all_ports = (acl(entry(direction="egress", ports=(ports,))) for ports in ((32768, 60999), (1024, 65535)))
-    assert "as linux does, 32768/60999" in reply(linux, "egress", CROSSING).assumed[0]
-    assert reply(all_ports, "egress", CROSSING).assumed == ()
+    assert "as linux does, 32768/60999" in decide_reply(linux, "egress", CROSSING).assumed[0]
+    assert decide_reply(all_ports, "egress", CROSSING).assumed == ()
     # A client of another kind may choose a port that this list drops
     windows = replace(CROSSING, family="windows")
-    assert reply(linux, "egress", windows).verdict == "unknown"
+    assert decide_reply(linux, "egress", windows).verdict == "unknown"
 
 
 def test_partial_source_is_exact() -> None:
-    half = request(acl(entry(party=(parse("10.0.0.0/29"),))), "ingress", CROSSING)
+    half = decide_request(acl(entry(party=(parse("10.0.0.0/29"),))), "ingress", CROSSING)
     assert (half.verdict, cidrs(half.denied)) == ("partial", ["10.0.0.8/29"])
 
 
 def test_name_and_metadata_servers_always_pass() -> None:
     for server in ("100.100.2.136", "100.100.100.200"):
         crossing = replace(CROSSING, target=parse_address(server), port=53)
-        assert request(Acl("nacl-1", (), ()), "egress", crossing).verdict == "allowed"
+        assert decide_request(Acl("nacl-1", (), ()), "egress", crossing).verdict == "allowed"
 
 
 def test_unresolved_prefix_list_is_unknown_only_where_it_could_decide() -> None:
     listed = entry(party=Unresolved("prefix list", "pl-1"))
-    assert request(acl(listed), "ingress", CROSSING).verdict == "unknown"
-    assert request(acl(entry(id="e-0", accept=False), listed), "ingress", CROSSING).verdict == "denied"
-    assert request(acl(listed, entry(id="e-2")), "ingress", CROSSING).verdict == "allowed"
+    assert decide_request(acl(listed), "ingress", CROSSING).verdict == "unknown"
+    assert decide_request(acl(entry(id="e-0", accept=False), listed), "ingress", CROSSING).verdict == "denied"
+    assert decide_request(acl(listed, entry(id="e-2")), "ingress", CROSSING).verdict == "allowed"

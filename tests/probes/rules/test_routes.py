@@ -1,4 +1,4 @@
-"""Route tables: longest prefix against brute force, and what each kind of entry does with packets."""
+"""Route tables: longest prefix against brute force, and what each kind of entry does to packets."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FATES = {"VpcPeer": "carried", "local": "local", "Ipv4Gateway": "out", "NatGatew
 
 
 def brute_force(routes: list[Route], address: int) -> set[str]:
-    """One address: the fates of the enabled next hops of the longest prefixes that hold it."""
+    """Return the fates of the enabled next hops of the longest prefixes that hold one address."""
     holding = [route for route in routes if route.block and route.block[0] <= address <= route.block[1]]
     if not holding:
         return {"dead"}

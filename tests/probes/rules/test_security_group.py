@@ -1,4 +1,7 @@
-"""The evaluator against brute force on small universes, and the semantics that the ECS pages state, one test each."""
+"""The evaluator against brute force on small universes.
+
+The semantics that the ECS pages state have one test each.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ TARGET = parse_address("10.9.0.1")
 
 
 def rule(**fields: object) -> Rule:
-    """An inbound TCP accept of priority 1 from everywhere to every port, but for what is given."""
+    """Return an inbound TCP accept of priority 1 from everywhere to every port, with `changes`."""
     given_fields: dict[str, object] = {
         "id": "sgr-1",
         "group": "sg-emr",
@@ -55,7 +58,7 @@ def traffic(
     return Traffic(sources, source_groups=source_groups, **(given_fields | fields))  # type: ignore[arg-type]
 
 
-# --- brute force -----------------------------------------------------------------------------------------------------------------
+# --- brute force ---
 
 blocks = st.integers(0, 3).flatmap(
     lambda bits: st.integers(0, (16 >> bits) - 1).map(lambda i: (BASE + (i << bits), BASE + ((i + 1) << bits) - 1))
@@ -84,7 +87,10 @@ rules = st.builds(
 
 
 def brute_force(rule_set: list[Rule], address: int, protocol: int, port: int, source_port: int) -> set[bool]:
-    """Outcomes over every way the unknown lists may turn out, one address and one client port at a time."""
+    """Decide one address and one client port in every possible world.
+
+    A world gives one content to each unknown list.
+    """
     matching = [
         (r, may)
         for r in sorted(rule_set, key=lambda r: (r.priority, r.accept))
@@ -125,7 +131,7 @@ def test_evaluator_equals_brute_force(rule_set: list[Rule], protocol: int, port:
     source_port = data.draw(st.sampled_from([1024, 1999, 2500, 45000, 65535]))
     # When the whole range is decided at once
     decision = decide([group(*rule_set)], "ingress", traffic(client_ports=(source_port, source_port)), protocol, port)
-    # Then every single address has the outcome that trying every possible world one by one gives
+    # Then every address has the outcome that all possible worlds give
     for address in range(VSWITCH[0][0], VSWITCH[0][1] + 1):
         outcomes = brute_force(rule_set, address, protocol, port, source_port)
         held = [s for s in (True, False, None) if _holds(decision, s, address)]
@@ -141,9 +147,9 @@ def _holds(decision: object, accept: bool | None, address: int) -> bool:
 @settings(max_examples=200, deadline=None)
 @given(rule_set=st.lists(rules, max_size=6), port=st.integers(1, 8))
 def test_allowed_only_where_every_client_port_is(rule_set: list[Rule], port: int) -> None:
-    # When no client port is given, all that a client may be given count
+    # When no client port is given, all ports that a client may use count
     decision = decide([group(*rule_set)], "ingress", traffic(), TCP, port)
-    # Then allowed means allowed from each of them, and denied means that one which Linux uses is denied
+    # Then allowed means: from each of them; denied means: from one that Linux uses
     for address in range(VSWITCH[0][0], VSWITCH[0][1] + 1):
         seen = {
             p: brute_force(rule_set, address, TCP, port, p)
@@ -173,7 +179,7 @@ def test_three_sets_are_exactly_the_sources(rule_set: list[Rule], port: int) -> 
     assert union(parts) == VSWITCH
 
 
-# --- stated semantics -------------------------------------------------------------------------------------------------------------
+# --- stated semantics ---
 
 
 def test_drop_wins_a_tie_and_names_itself() -> None:
