@@ -183,7 +183,7 @@ def _jdk(views: Views) -> FamilyFacts:
     return FamilyFacts(
         None,
         files,
-        views.jdk_asked(lambda asked: _text(jdk.default_realm(asked)), None),
+        views.ask_jdk(lambda asked: _text(jdk.default_realm(asked)), None),
         {realm: _jdk_realm(reading, realm) for realm in reading.sections("realms")},
         _flat_jdk(reading, "libdefaults"),
         _flat_jdk(reading, "domain_realm"),

@@ -1,4 +1,7 @@
-"""What records of the far side make of packets and rules: from texts in the case to the primary cause."""
+"""How do records of the target's own host change what packets and rules show?
+
+The tests go from texts in the case to the primary cause.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ def seen(
 
 
 def with_texts(case: Case, **texts: str) -> Case:
-    """log, sockets, firewall: texts of master-1-1."""
+    """Return the case with texts of master-1-1: log, sockets, firewall."""
     kinds = {"log": ("log:kdc", LOG), "sockets": ("ss.txt", SS), "firewall": ("iptables.txt", FIREWALL)}
     return replace(case, texts=tuple(Text(*kinds[name], text) for name, text in texts.items()))
 
@@ -75,13 +78,13 @@ INWARD = "LISTEN 0 128 127.0.0.1:8020 0.0.0.0:*\n"
 ALL_LOST = seen(silence(), silence(), silence())
 
 
-# --- the KDC's log ----------------------------------------------------------------------------------------------------------------
+# --- the KDC's log ---
 
 
 def test_silence_and_the_log_has_the_question_again_and_again() -> None:
     found = concluded(ALL_LOST, log=LOST_ANSWERS)
     assert said(found) == [("RET-ROUTE", "strong", "error")]
-    # And the flows of which no record speaks share the fault
+    # And the flows without a record share the fault
     assert len(found.findings[0].flows) == 3
     assert ("line", f"{LOG}:10") in {(e.kind, e.ref) for e in found.findings[0].evidence}
     assert "ip route get" in (found.findings[0].settle_by or "")
@@ -90,7 +93,7 @@ def test_silence_and_the_log_has_the_question_again_and_again() -> None:
 def test_the_log_arbitrates_between_a_missing_rule_and_a_lost_answer() -> None:
     # Given the rule is missing and the log has the question over TCP only
     assert said(concluded(seen(udp=silence()), *NO_UDP, log=NO_DATAGRAM)) == [("SG-KDC-UDP", "proven", "error")]
-    # When the log has the datagrams, the rule cannot be what stops them, and the export is out of date
+    # When the log has the datagrams, the rule does not stop them, and the export is out of date
     found = concluded(seen(udp=silence()), *NO_UDP, log=LOST_ANSWERS + question(5))
     assert said(found) == [("RET-ROUTE", "strong", "error"), ("SG-UNRESOLVED", "strong", "warning")]
     assert "its own records show" in found.findings[1].cause
@@ -131,8 +134,22 @@ def test_an_acl_that_drops_the_answers_stays_the_cause_where_the_request_arrived
         (HEIMDAL + HEIMDAL + HEIMDAL, "yes"),
         ("", "unknown"),
     ],
-    ids=["lost", "tcp only", "asks again", "a job", "started", "one of each", "newer check", "realm", "node", "no times", "heimdal", "heimdal lost", "empty"],
-)  # fmt: skip
+    ids=[
+        "lost",
+        "tcp only",
+        "asks again",
+        "a job",
+        "started",
+        "one of each",
+        "newer check",
+        "realm",
+        "node",
+        "no times",
+        "heimdal",
+        "heimdal lost",
+        "empty",
+    ],
+)
 def test_what_a_log_says_of_datagrams(log: str, arrived: str) -> None:
     assert far(UDP_KDC, log=log).arrived == arrived
     assert far(TCP_KDC, log=log).arrived == far(NAMENODE, log=log).arrived == "unknown"
@@ -181,7 +198,7 @@ def test_questions_from_the_cluster_itself_are_no_translation(stranger: str) -> 
     assert codes(concluded(seen(), log=question(3, stranger))) == []
 
 
-# --- sockets ----------------------------------------------------------------------------------------------------------------------
+# --- sockets ---
 
 
 def test_half_open_connections_show_that_the_answers_are_lost() -> None:
@@ -235,7 +252,7 @@ def test_a_list_of_connections_alone_says_nothing_of_listeners() -> None:
     assert far(UDP_KDC, sockets=SS_TAN).listening == "unknown"
 
 
-# --- the host's firewall ----------------------------------------------------------------------------------------------------------
+# --- the host's firewall ---
 
 
 def test_the_rule_that_drops_is_the_proof() -> None:
@@ -290,7 +307,7 @@ def test_two_listings_of_one_host_must_both_accept() -> None:
     assert the_scene(case, FLOWS, seen(udp=silence())).far.of(UDP_KDC.id).filtered == "drop"
 
 
-# --- and ----------------------------------------------------------------------------------------------------------------------------
+# --- and ---
 
 
 def test_a_reset_that_another_device_forged() -> None:

@@ -1,5 +1,8 @@
-"""What real hosts and KDCs wrote, with the addresses of the tests' cluster. Taken from the lab
-(MIT 1.20, Heimdal 7.8, iproute2 6.1, net-tools 2.10, iptables 1.8.9, nftables 1.0.6).
+"""What do real hosts and KDCs write?
+
+Texts of the lab, with the addresses of the tests' cluster.
+
+MIT 1.20, Heimdal 7.8, iproute2 6.1, net-tools 2.10, iptables 1.8.9, nftables 1.0.6.
 """
 
 from __future__ import annotations
@@ -14,9 +17,9 @@ def mit(second: int, message: str, host: str = "iZbp1vm") -> str:
 
 
 def question(second: int, address: str = CLIENT, realm: str = REALM, host: str = "iZbp1vm") -> str:
-    """What MIT writes of a check's own question."""
-    told = f"AS_REQ {ETYPES} {address}: CLIENT LOCKED OUT: K/M@{realm} for krbtgt/{realm}@{realm}, Client's credentials have been revoked"
-    return mit(second, told, host)
+    """Return the log line of MIT for a check's own question."""
+    request = f"AS_REQ {ETYPES} {address}: CLIENT LOCKED OUT: K/M@{realm} for krbtgt/{realm}@{realm}"
+    return mit(second, f"{request}, Client's credentials have been revoked", host)
 
 
 def repeated(second: int, address: str = CLIENT) -> str:
@@ -24,11 +27,12 @@ def repeated(second: int, address: str = CLIENT) -> str:
 
 
 def login(second: int, address: str = CLIENT) -> str:
-    """An ordinary login."""
-    needed = f"AS_REQ {ETYPES} {address}: NEEDED_PREAUTH: alice@{REALM} for krbtgt/{REALM}@{REALM}, Additional pre-authentication required"
+    """Return the log lines of an ordinary login."""
+    names = f"alice@{REALM} for krbtgt/{REALM}@{REALM}"
+    needed = f"AS_REQ {ETYPES} {address}: NEEDED_PREAUTH: {names}, Additional pre-authentication required"
+    aes = "aes256-cts-hmac-sha1-96(18)"
     issue = (
-        f"AS_REQ {ETYPES} {address}: ISSUE: authtime 1795477263, etypes {{rep=aes256-cts-hmac-sha1-96(18), tkt=aes256-cts-hmac-sha1-96(18), "
-        f"ses=aes256-cts-hmac-sha1-96(18)}}, alice@{REALM} for krbtgt/{REALM}@{REALM}"
+        f"AS_REQ {ETYPES} {address}: ISSUE: authtime 1795477263, etypes {{rep={aes}, tkt={aes}, ses={aes}}}, {names}"
     )
     return mit(second, needed) + mit(second, issue)
 
@@ -40,10 +44,10 @@ STARTED = (
     + mit(1, "closing down fd 10")
 )
 LOST_ANSWERS = STARTED + login(2, "192.168.20.21") + question(3) + repeated(4) + question(4) + repeated(5)
-"""Datagrams arrive, and their sender asks again; the handshake over TCP does not come about."""
+"""Datagrams arrive, and their sender asks again. The handshake over TCP fails."""
 
 NO_DATAGRAM = STARTED + question(3) + mit(3, "closing down fd 10")
-"""The question over TCP, and no other."""
+"""The question over TCP, and no datagram."""
 
 HEIMDAL = f"""\
 2026-11-23T23:41:03 listening on IPv4:192.168.20.11 port 88/udp
@@ -91,7 +95,8 @@ IPTABLES = """\
 -A INPUT -i lo -j ACCEPT
 -A INPUT -j SVC
 -A INPUT -p udp -m udp --dport 88 -j DROP
--A INPUT ! -s 10.0.0.0/8 -p tcp -m tcp --dport 88 -m comment --comment "no kerberos -j ACCEPT" -j REJECT --reject-with tcp-reset
+-A INPUT ! -s 10.0.0.0/8 -p tcp -m tcp --dport 88 -m comment --comment "no kerberos -j ACCEPT" \
+-j REJECT --reject-with tcp-reset
 -A INPUT -j REJECT --reject-with icmp-host-prohibited
 -A SVC -s 192.168.10.0/24 -p tcp -m multiport --dports 8020,9083:9090 -j ACCEPT
 -A SVC -j RETURN
@@ -103,8 +108,10 @@ Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
     0     0 ACCEPT     0    --  lo     *       0.0.0.0/0            0.0.0.0/0
     0     0 SVC        0    --  *      *       0.0.0.0/0            0.0.0.0/0
   12K  900K DROP       17   --  *      *       0.0.0.0/0            0.0.0.0/0            udp dpt:88
-    0     0 REJECT     6    --  *      *      !10.0.0.0/8           0.0.0.0/0            tcp dpt:88 /* no kerberos -j ACCEPT */ reject-with tcp-reset
-    0     0 REJECT     0    --  *      *       0.0.0.0/0            0.0.0.0/0            reject-with icmp-host-prohibited
+    0     0 REJECT     6    --  *      *      !10.0.0.0/8           0.0.0.0/0            tcp dpt:88 \
+/* no kerberos -j ACCEPT */ reject-with tcp-reset
+    0     0 REJECT     0    --  *      *       0.0.0.0/0            0.0.0.0/0            \
+reject-with icmp-host-prohibited
 
 Chain SVC (1 references)
  pkts bytes target     prot opt in     out     source               destination

@@ -1,4 +1,7 @@
-"""Each shape on which MIT and Java disagree, or that both misread: its code, its line, and that the repair, written into the file, ends it."""
+"""Does each line on which a family errs give its code and its place, and does its repair end it?
+
+The shapes are lines that MIT and Java read differently, or that both read wrongly.
+"""
 
 from __future__ import annotations
 
@@ -67,24 +70,30 @@ kdc = h1:88
 .b.c = R
 #END
 """
-"""No finding. A case puts lines in the place of a mark, or in the place of another text."""
+"""A file without a finding. A shape replaces a mark in it, or another text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """at: what to replace in GOOD, and by what; line: where the finding has to point. heals: whether the repair is one line to write."""
+    """One wrong line and its finding."""
 
     code: str
     old: bytes
+    """Text of GOOD that is replaced."""
     new: bytes
+    """Text in its place."""
     line: int
+    """Line that the finding points to."""
     severity: Severity = "error"
     heals: bool = True
+    """True if the repair is one line to write."""
 
 
 SHAPES: Final = {
     "duplicate stanza": Shape("KRB-DUP-STANZA", b"#REALMS", b"R = {\nkdc = h2\n}", 10, heals=False),
-    "duplicate stanza, same servers": Shape("KRB-DUP-STANZA", b"#REALMS", b"R = {\nkdc = h1:88\n}", 10, "warning", heals=False),
+    "duplicate stanza, same servers": Shape(
+        "KRB-DUP-STANZA", b"#REALMS", b"R = {\nkdc = h1:88\n}", 10, "warning", heals=False
+    ),
     "final section": Shape("KRB-CONF-SYNTAX", b"[realms]", b"[realms]*", 5),
     "final stanza": Shape("KRB-CONF-SYNTAX", b"R = {", b"R* = {", 6),
     "final value": Shape("KRB-CONF-SYNTAX", b"kdc = h1", b"kdc* = h1", 8),
@@ -103,7 +112,9 @@ SHAPES: Final = {
     "section in capitals": Shape("KRB-CONF-SYNTAX", b"[realms]", b"[REALMS]", 5),
     "section with blanks": Shape("KRB-CONF-SYNTAX", b"[realms]", b"[ realms ]", 5),
     "indented first section": Shape("KRB-CONF-SYNTAX", b"[libdefaults]", b"  [libdefaults]", 1),
-    "value before the first section": Shape("KRB-CONF-SYNTAX", b"[libdefaults]", b"x = y\n[libdefaults]", 1, "warning", heals=False),
+    "value before the first section": Shape(
+        "KRB-CONF-SYNTAX", b"[libdefaults]", b"x = y\n[libdefaults]", 1, "warning", heals=False
+    ),
     "comment after the default realm": Shape("KRB-CONF-SYNTAX", b"_realm = R", b"_realm = R # ours", 2),
     "comment after a host's realm": Shape("KRB-CONF-SYNTAX", b".b.c = R", b".b.c = R ; ours", 12),
     "blanks in the default realm": Shape("KRB-CONF-SYNTAX", b"_realm = R", b"_realm = R. 1", 2, heals=False),
@@ -115,7 +126,14 @@ SHAPES: Final = {
     "no stanza": Shape("KRB-NO-STANZA", b"_realm = R", b"_realm = S", 2, heals=False),
     "left to DNS": Shape("DNS-SRV", b"_realm = R\ndns_lookup_kdc = false", b"_realm = S", 2, "warning", heals=False),
     "realm in another case": Shape("KRB-REALM-CASE", b"_realm = R", b"_realm = r", 2),
-    "realm in small letters": Shape("KRB-REALM-CASE", b"_realm = R\ndns_lookup_kdc = false\n#LIB\n[realms]\nR ", b"_realm = r\n[realms]\nr ", 2, "warning", heals=False),
+    "realm in small letters": Shape(
+        "KRB-REALM-CASE",
+        b"_realm = R\ndns_lookup_kdc = false\n#LIB\n[realms]\nR ",
+        b"_realm = r\n[realms]\nr ",
+        2,
+        "warning",
+        heals=False,
+    ),
     "capitals in a domain": Shape("KRB-DOMAIN-REALM", b".b.c = R", b".B.c = R", 12, "warning"),
     "comment after kdc": Shape("KDC-MSG-CFG", b"#KDC", b"kdc = h2:88 # x", 7),
     "comment after kdc without port": Shape("KDC-MSG-CFG", b"#KDC", b"kdc = h2 # x", 7),
@@ -151,13 +169,15 @@ SHAPES: Final = {
     "another file": Shape("KRB-CCACHE-TYPE", b"#LIB", b"default_ccache_name = /run/cc_%{uid}", 4, "warning"),
     "weak types alone": Shape("KRB-ETYPE-CONF", b"#LIB", b"default_tkt_enctypes = rc4-hmac des3-cbc-sha1", 4),
     "a family of types": Shape("KRB-ETYPE-CONF", b"#LIB", b"permitted_enctypes = aes", 4),
-    "types behind a comma and a blank": Shape("KRB-ETYPE-CONF", b"#LIB", b"default_tgs_enctypes = aes256-cts, aes128-cts", 4, "warning"),
+    "types after a comma and a blank": Shape(
+        "KRB-ETYPE-CONF", b"#LIB", b"default_tgs_enctypes = aes256-cts, aes128-cts", 4, "warning"
+    ),
     "renewal": Shape("KRB-41", b"#LIB", b"renew_lifetime = 7d", 4, "info", heals=False),
 }  # fmt: skip
 
 
 class Elsewhere:
-    """What the include lines of this file lead to."""
+    """Files that the include lines lead to."""
 
     def file(self, path: str) -> tuple[str, bytes] | None:
         return (path, b"[appdefaults]\nx = y\n") if path.startswith("/") else None
@@ -194,7 +214,7 @@ def test_a_shape_is_found_at_its_line(name: str) -> None:
 
 
 def repaired(content: bytes, finding: Finding) -> bytes:
-    """The file with the line that the first repair gives in the place of the one it names."""
+    """Return the file with the line of the first repair in place of the one that it names."""
     match = re.match(
         r"krb5\.conf:(\d+) -> ([^;]*?)(?: \(in the first column\)|, or (?:true|false))?(?:;|$)", finding.advice[0]
     )
@@ -259,7 +279,14 @@ def test_a_profile_that_was_read_before_gives_the_same_findings() -> None:
 
 
 def test_time_is_linear_in_what_was_sent() -> None:
-    """What was slow once: many nodes, many includes that are missing, many lines of one realm, many realms, deep braces."""
+    """These inputs were slow once.
+
+    - many nodes
+    - many includes that are missing
+    - many lines of one realm
+    - many realms
+    - deep braces
+    """
     hostile = (
         b"[libdefaults]\n" + b"x = y\n" * 40_000,
         b"[a]\n" + b"include x\n" * 20_000,
@@ -276,7 +303,7 @@ def test_time_is_linear_in_what_was_sent() -> None:
 
 
 def corpus(count: int) -> Iterator[bytes]:
-    """Broken and nearly whole files, by number."""
+    """Yield broken and nearly whole files, by number."""
     clean = (GOOD, HAS, DATALAKE.replace(b"/etc/krb5.conf.d/", b"/d"))
     seeds, tokens = (*clean, *clean, *clean, *OWN_SEEDS, *SEEDS), (*OWN_TOKENS, *TOKENS)
     for number in range(count):
@@ -300,18 +327,21 @@ def test_whatever_the_families_read_differently_is_a_finding() -> None:
 
 
 def difference(seen: Views) -> str | None:
-    """Which of the two families' answers differ: whole file, default realm, servers of a realm, realm of a host."""
+    """Return which answers of the two families differ.
+
+    The answers are: the whole file, the default realm, the servers of a realm, the realm of a host.
+    """
     profile, reading = seen.profile, seen.reading
     if profile is None or reading is None:
         return None if profile is None and reading is None else "one refuses"
-    mine, other = mit.default_realm(profile), seen.jdk_asked(jdk.default_realm, None)
+    mine, other = mit.default_realm(profile), seen.ask_jdk(jdk.default_realm, None)
     if (mine and mine.value) != (other and other.value):
         return "default realm"
     for realm in seen.realms():
         if _mit_list(seen, realm) != _jdk_list(seen, realm):
             return f"servers of {realm}"
     host = mit.realm_of_host(profile, "a.b.c")
-    theirs = seen.jdk_asked(lambda asked: jdk.realm_of_host(asked, "a.b.c"), None)
+    theirs = seen.ask_jdk(lambda asked: jdk.realm_of_host(asked, "a.b.c"), None)
     return "realm of a host" if (host and host.value) != (theirs and theirs.value) else None
 
 

@@ -1,4 +1,7 @@
-"""From what the resolver said to one fault: which name is wrong, for whom, how sure that is, and the line that repairs it."""
+"""Do the resolver's answers lead to one fault?
+
+The fault says which name is wrong, for whom, how sure that is, and which line repairs it.
+"""
 
 from __future__ import annotations
 
@@ -55,11 +58,11 @@ PATTERNS = {
     "hdfs_site": {"dfs.namenode.kerberos.principal": f"hdfs/_HOST@{REALM}"},
     "hive_site": {"hive.metastore.kerberos.principal": f"hive/_HOST@{REALM}"},
 }
-"""What makes a name matter: the client puts it in the place of _HOST."""
+"""A pattern that makes the name matter: the client replaces _HOST by it."""
 
 
 def secure(**changes: Any) -> Case:
-    """A Kerberos cluster whose groups let everything in, with nodes of full names."""
+    """Return a Kerberos cluster whose groups let everything in, with nodes of full names."""
     nodes = [replace(node, hostnames=(fqdn(node.name),)) for node in attached()]
     case = the_case(a_group(*OPEN), nodes=nodes, settings=some_settings(**PATTERNS), krb5=a_krb5conf(), **changes)
     return replace(case, cluster=replace(case.cluster, security_mode="KERBEROS"))
@@ -77,7 +80,7 @@ def metastore(host: str = MASTER, **changes: Any) -> Flow:
 def knows(
     host: str = MASTER, back: str | None = MASTER, leads_to: tuple[str, ...] = (AT,), **changes: Any
 ) -> dict[str, Any]:
-    """The note on one name, as a check records it."""
+    """Return the note on one name, as a check records it."""
     addresses = changes.pop("addresses", (AT,))
     called = {AT: Back(back, None if back else "name-not-found", leads_to if back else ())}
     names = Names(host, addresses, changes.pop("canonical", host), changes.pop("reverse", called))
@@ -144,7 +147,8 @@ OTHER = "ip-192-168-20-11.example.internal"
 def test_the_name_that_the_address_has(known: dict[str, Any], code: str | None, repair: tuple[str, str] | None) -> None:
     place = seen_in(secure(), namenode(), note(name_notes.NAME, known))
 
-    # What Java makes of the address is seen where that is the address itself; that the service has no other name is not
+    # That Java uses the address itself as the name is proven. That the service has no other name
+    # is not.
     sure = "proven" if knows_no_name(known) else "strong"
     assert told(concluded(place)) == ([(code, "error", sure)] if code else [])
     assert [(edit.object, edit.after) for edit in edits(place)] == ([repair] if repair else [])
@@ -274,7 +278,7 @@ def test_an_alias_breaks_who_takes_the_host_as_written() -> None:
 
 
 def test_where_an_alias_hides_the_node_no_service_is_called_stopped_in_its_place() -> None:
-    # Given a metastore by an alias, and a HiveServer2 that is therefore looked for on masters, which refuse
+    # Given a metastore under an alias, so HiveServer2 is assumed on the masters, which refuse
     alias = knows("nn.example.internal", canonical=MASTER)
     tried = [
         a_flow("hiveserver2", area="hive", endpoint=an_endpoint(fqdn(f"master-1-{n}"), 9083), assumed="masters run it")
@@ -356,13 +360,16 @@ def test_a_recording_says_the_same_when_it_is_read_back() -> None:
 
 
 GIVES = saw("open", "kerberos-reply", detail={"message": "KRB-ERROR", "error_code": 18})
-NO_SERVER = "GSSException: No valid credentials provided (Mechanism level: Server not found in Kerberos database (7) - LOOKING_UP_SERVER)"
+NO_SERVER = (
+    "GSSException: No valid credentials provided "
+    "(Mechanism level: Server not found in Kerberos database (7) - LOOKING_UP_SERVER)"
+)
 
 
 def tickets(
     flow: Flow, known: dict[str, Any], kdc: Observation = GIVES, **changes: Any
 ) -> dict[str, tuple[str, str | None]]:
-    """What each family gets of a service ticket where the KDC answers over both transports."""
+    """Return the service ticket of each family, if the KDC answers over both transports."""
     line = a_krb5conf().relations("realms", REALM, "kdc")[0].origin
     kdcs = {a_kdc_flow(transport, origin=line): kdc for transport in ("udp", "tcp")}
     place = seen_in(secure(), flow, note(name_notes.NAME, known), more=kdcs, **changes)
@@ -442,7 +449,7 @@ def test_a_stale_address_stands_alone_however_its_packets_ended() -> None:
 
 
 def test_the_line_for_a_short_name_has_the_full_one_first() -> None:
-    # Given files with short names: a line with the short name first would make it the canonical one
+    # Given files with short names. A line with the short name first makes it the canonical one.
     place = seen_in(secure(), namenode("master-1-1"), observed=silence(address=STALE))
 
     assert [edit.after for edit in edits(place)] == [LINE]
@@ -746,7 +753,8 @@ def asking(name: str, place: Scene) -> Observation:
 
 
 def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a first server that says nothing of a domain of the search list, for which nobody would ask it here
+    # Given a first server without an answer for a domain of the search list, which the resolver
+    # does not ask it for here
     conf = read_resolv_conf("resolv.conf", b"nameserver 192.0.2.53\nnameserver 192.0.2.54\nsearch silent.test\n")
     asked_for: list[str] = []
 
@@ -812,7 +820,10 @@ def test_nodes_without_a_full_name_are_known_by_their_first_label() -> None:
 
 
 def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> None:
-    """Given a JDBC URL of a database that does not exist here, and flows that all work, when names are asked, then it is information and no fault."""
+    """A database that does not exist is information if every flow works.
+
+    Given a JDBC URL with that database, and names that are looked up.
+    """
     url = {"javax.jdo.option.ConnectionURL": "jdbc:mysql://rm-gone.mysql.rds.aliyuncs.com:3306/hivemeta"}
     case = secure()
     case = replace(case, settings={**case.settings, **some_settings(hive_site=url)})

@@ -1,7 +1,7 @@
-"""What in these krb5.conf files is read in two ways, or wrongly by both families, and how should the line read?
+"""Which lines of these krb5.conf files do the families read differently, or both wrongly?
 
-`lint(read(files, includer, on_site=…))`. A check is a generator of findings over one `Views`; what none of them explains and still comes out different
-is the last one's.
+Use `lint(read(files, includer, on_site=…))`. A check is a generator of findings over one `Views`.
+The last check reports every difference that the other checks did not explain.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ CHECKS = (
 
 
 MOST_FINDINGS = 300
-"""Of one lint: nobody repairs more by hand, and the file was not written by one."""
+"""Most findings of one lint. Nobody repairs more by hand."""
 
 
 def lint(views: Views) -> Iterator[Finding]:
-    """Findings in the order of the checks, at most `MOST_FINDINGS`; one line is told once for one cause."""
+    """Yield findings in the order of the checks, at most `MOST_FINDINGS`, one a line and cause."""
     return islice(_all(views), MOST_FINDINGS)
 
 
 def _all(views: Views) -> Iterator[Finding]:
-    found = list(refused.findings(views))
-    yield from found
-    refusing = {(finding.code, finding.evidence[0].ref) for finding in found}
-    told: set[tuple[str, str, str]] = set()
+    findings = list(refused.findings(views))
+    yield from findings
+    refusing = {(finding.code, finding.evidence[0].ref) for finding in findings}
+    reported: set[tuple[str, str, str]] = set()
     for check in CHECKS:
         for finding in check(views):
             ref = finding.evidence[0].ref
-            if (finding.code, ref) in refusing or (finding.code, finding.title, ref) in told:
+            if (finding.code, ref) in refusing or (finding.code, finding.title, ref) in reported:
                 continue
-            told.add((finding.code, finding.title, ref))
-            found.append(finding)
+            reported.add((finding.code, finding.title, ref))
+            findings.append(finding)
             yield finding
-    yield from differences.findings(views, found)
+    yield from differences.findings(views, findings)

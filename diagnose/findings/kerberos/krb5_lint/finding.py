@@ -1,4 +1,4 @@
-"""How is a fault of a krb5.conf said? Who is hurt and how, the line it stands on, and that line as it should read."""
+"""What does a finding about a line of krb5.conf contain?"""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from diagnose.output.clean import clean
 from probes.origin import Origin
 
 MOST_PLACES = 12
+"""Lines that one finding shows."""
+
 MOST_TITLE = 120
-"""Characters: a title may quote a value, and values may be long."""
+"""Characters of a title. A title may quote a value, and values may be long."""
 
 
-def say(
+def line_finding(
     views: Views,
     code: str,
     at: Sequence[Origin],
@@ -28,10 +30,15 @@ def say(
     confidence: Confidence = "proven",
     settle_by: str | None = None,
 ) -> Finding:
-    """mit, jdk: what each family does with it, one clause without a full stop; at: the lines, the decisive one first; severity: where it is less than
-    what the catalogue gives. A repair that is a line to write stands after "->"."""
+    """Return a finding about one or more lines of krb5.conf.
+
+    - `at`: the lines, the decisive one first.
+    - `mit`, `jdk`: what each family does with them, one clause without a full stop.
+    - `repair`: what to do. A line to write stands after "->".
+    - `severity`: only if it is lower than that of the catalogue.
+    """
     if at[0].file in {name for name, _ in views.files[1:]}:
-        jdk = "does not read this file, for it knows no list of files"
+        jdk = "does not read this file, because it reads only the first of several"
     return Finding(
         code=code,
         severity=severity or catalogue.severity(code, touches_required=True),
@@ -45,6 +52,7 @@ def say(
 
 
 def place(at: Origin) -> str:
+    """Return file:line, or the file alone if the line is not known."""
     return at.file if at.line is None else f"{at.file}:{at.line}"
 
 
@@ -53,8 +61,8 @@ def _short(title: str) -> str:
     return shown if len(shown) <= MOST_TITLE else shown[: MOST_TITLE - 1] + "…"
 
 
-def write(at: Origin, *lines: str) -> str:
-    """The repair of one line: what to write in its place."""
+def replacement(at: Origin, *lines: str) -> str:
+    """Return the repair of one line: the lines to write in its place."""
     return f"{place(at)} -> {' | '.join(lines)}"
 
 

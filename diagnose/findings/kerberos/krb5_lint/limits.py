@@ -1,17 +1,20 @@
-"""Do the transport, the time-outs and the switches mean to each family what they seem to say?"""
+"""Do transport, timeouts and switches mean to each family what they seem to mean?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.findings.kerberos.krb5_lint.finding import say, write
+from diagnose.findings.kerberos.krb5_lint.finding import line_finding, replacement
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Finding
 from probes.files.krb5conf import Krb5ValueError, Relation, jdk, mit
 from probes.files.krb5conf.jdk import HARD_UDP_LIMIT, RETRIES, TIMEOUT_MS, UDP_LIMIT
 
 SHORTEST_TIMEOUT_MS = 1000
-"""Below it a bare number was meant as seconds: no KDC across a network is given less."""
+"""Shortest timeout that anybody means, milliseconds.
+
+A bare number below it was meant as seconds.
+"""
 
 SWITCHES = (
     "dns_lookup_kdc",
@@ -25,7 +28,7 @@ SWITCHES = (
     "canonicalize",
     "dns_canonicalize_hostname",
 )
-"""Read by the JDK as yes, true, no or false, and nothing else."""
+"""Switches that the JDK reads as yes, true, no or false, and as nothing else."""
 
 REPEATED = ("default_realm", "udp_preference_limit", "kdc_timeout", "max_retries", "dns_lookup_kdc")
 
@@ -40,9 +43,9 @@ def findings(views: Views) -> Iterator[Finding]:
 
 
 def _first(views: Views, *path: str) -> Relation | None:
-    """By whichever family reads it, MIT first."""
+    """Return the relation from either family's reading, from MIT if both have it."""
     own = views.profile.first(*path) if views.profile else None
-    return own if own is not None else views.jdk_asked(lambda reading: reading.first(*path), None)
+    return own if own is not None else views.ask_jdk(lambda reading: reading.first(*path), None)
 
 
 def _udp(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
@@ -52,39 +55,41 @@ def _udp(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
     of_realm = len(path) > 1
     by_mit = "does not read this key in a realm"
     value = jdk.number(relation.value)
-    repair = [write(relation.origin, "udp_preference_limit = 1")]
+    repair = [replacement(relation.origin, "udp_preference_limit = 1")]
     if value == 0:
-        yield say(
+        yield line_finding(
             views,
             "KDC-UDP-ZERO",
             [relation.origin],
             "udp_preference_limit = 0 does not force TCP in Java",
             mit=by_mit if of_realm else "tries TCP first",
-            jdk="takes 0 in a realm for nothing and goes by UDP first"
+            jdk="treats 0 in a realm as unset and tries UDP first"
             if of_realm
-            else "never tries TCP first, and a UDP time-out does not lead to TCP",
+            else "never tries TCP first, and a timeout over UDP does not lead to TCP",
             repair=repair,
             confidence="strong",
-            settle_by="a probe of the KDC over UDP from a host in the resource group's vSwitch: it hurts where UDP does not get through",
+            settle_by="a probe of the KDC over UDP from a host in the resource group's vSwitch: "
+            "this matters only if UDP does not get through",
         )
     elif value > UDP_LIMIT:
-        yield say(
+        jdk_limit = value if of_realm else min(value, HARD_UDP_LIMIT)
+        yield line_finding(
             views,
             "KDC-UDP-LARGE",
             [relation.origin],
-            f"udp_preference_limit = {value} is more than one packet holds",
+            f"udp_preference_limit = {value} is larger than one packet",
             mit=by_mit
             if of_realm
-            else f"sends requests of up to {min(value, HARD_UDP_LIMIT)} bytes by UDP, in fragments",
-            jdk=f"sends requests of up to {value if of_realm else min(value, HARD_UDP_LIMIT)} bytes by UDP, in fragments",
-            repair=[f"{repair[0]}; or delete the line, for {UDP_LIMIT}"],
+            else f"sends requests of up to {min(value, HARD_UDP_LIMIT)} bytes over UDP, in fragments",
+            jdk=f"sends requests of up to {jdk_limit} bytes over UDP, in fragments",
+            repair=[f"{repair[0]}; or delete the line; the default is {UDP_LIMIT}"],
         )
     elif value < 0:
-        yield say(
+        yield line_finding(
             views,
             "KRB-CONF-SYNTAX",
             [relation.origin],
-            "udp_preference_limit is no number from 0 on",
+            "udp_preference_limit is not a number of 0 or more",
             mit=by_mit if of_realm else _mit_number(relation),
             jdk=f"uses its default, {UDP_LIMIT}",
             repair=repair,
@@ -113,24 +118,26 @@ def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
     seconds = bare.lstrip("0") if bare.isascii() and bare.isdigit() else ""
     better = f"kdc_timeout = {seconds or TIMEOUT_MS // 1000}s"
     if 0 < value < SHORTEST_TIMEOUT_MS:
-        yield say(
+        yield line_finding(
             views,
             "KDC-TIMEOUT-UNIT",
             [relation.origin],
             f"kdc_timeout = {relation.value} means {value} milliseconds to Java",
             mit="does not know this key",
-            jdk=f"gives each KDC {value} ms, {RETRIES} times unless max_retries says otherwise, and then fails with “Receive timed out”",
-            repair=[write(relation.origin, better)],
+            jdk=f"gives each KDC {value} ms, {RETRIES} times unless max_retries is set, "
+            "and then fails with “Receive timed out”",
+            repair=[replacement(relation.origin, better)],
         )
     elif value <= 0:
-        yield say(
+        yield line_finding(
             views,
             "KDC-TIMEOUT-UNIT",
             [relation.origin],
-            f"kdc_timeout = {relation.value} is no time that Java can read",
+            f"kdc_timeout = {relation.value} is not a time that Java can read",
             mit="does not know this key",
-            jdk=f"uses its default, {TIMEOUT_MS // 1000} s; it reads milliseconds, or seconds with an s right behind the number",
-            repair=[write(relation.origin, better)],
+            jdk=f"uses its default, {TIMEOUT_MS // 1000} s; "
+            "it reads milliseconds, or seconds with an s right after the number",
+            repair=[replacement(relation.origin, better)],
             severity="warning",
         )
 
@@ -138,7 +145,7 @@ def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
 def _switches(views: Views) -> Iterator[Finding]:
     fatal = mit.context_fault(views.profile) if views.profile else None
     for key in SWITCHES:
-        relation = views.jdk_asked(lambda reading, key=key: reading.first("libdefaults", key), None)  # type: ignore[misc]
+        relation = views.ask_jdk(lambda reading, key=key: reading.first("libdefaults", key), None)  # type: ignore[misc]
         if relation is None or relation.value.lower() in ("yes", "no", "true", "false"):
             continue
         if fatal is not None and (fatal.origin.file, fatal.origin.line) == (relation.origin.file, relation.origin.line):
@@ -148,55 +155,56 @@ def _switches(views: Views) -> Iterator[Finding]:
         value: bool | None
         try:
             value = mit.boolean(relation)
-            said = f"takes it for {'yes' if value else 'no'}"
+            mit_clause = f"reads it as {'yes' if value else 'no'}"
         except Krb5ValueError:
             dns = key.startswith(("dns_lookup", "dns_fallback"))
-            value, said = (
-                (False if dns else None),
-                f"does not know the word and {'takes it for no' if dns else 'uses its default'}",
-            )
-        yield say(
+            value = False if dns else None
+            mit_clause = f"does not know the word and {'reads it as no' if dns else 'uses its default'}"
+        yield line_finding(
             views,
             "KRB-CONF-SYNTAX",
             [relation.origin],
-            f"{key} = {relation.value} is no yes or no to Java",
-            mit=said,
-            jdk="behaves as if the line were not there",
-            repair=[write(relation.origin, f"{key} = {'true' if value else 'false'}")]
+            f"{key} = {relation.value} is neither yes nor no to Java",
+            mit=mit_clause,
+            jdk="ignores the line",
+            repair=[replacement(relation.origin, f"{key} = {'true' if value else 'false'}")]
             if value is not None
-            else [write(relation.origin, f"{key} = true") + ", or false"],
+            else [replacement(relation.origin, f"{key} = true") + ", or false"],
             severity="warning",
         )
 
 
 def _start(views: Views) -> Iterator[Finding]:
-    """A value for which libkrb5 does not start at all."""
+    """Yield the value that keeps libkrb5 from starting."""
     fault = mit.context_fault(views.profile) if views.profile else None
     if fault is not None:
         key = (fault.origin.key or "").split()[-1]
-        yield say(
+        yield line_finding(
             views,
             "KRB-CONF-SYNTAX",
             [fault.origin],
             f"MIT clients do not start because of {key} = {fault.value}",
             mit="refuses to start with this file at all",
-            jdk="behaves as if the line were not there",
-            repair=[write(fault.origin, f"{key} = false") + ", or true"],
+            jdk="ignores the line",
+            repair=[replacement(fault.origin, f"{key} = false") + ", or true"],
         )
 
 
 def _repeated(views: Views) -> Iterator[Finding]:
-    """Both families use the first line of a key that counts once, which is not what the writer of a second one expects."""
+    """Yield keys that are set several times with different values.
+
+    Both families use the first line of such a key. The writer of a second line expects otherwise.
+    """
     for key in REPEATED:
-        found = views.profile.relations("libdefaults", key) if views.profile else ()
-        if len({relation.value for relation in found}) > 1:
-            yield say(
+        relations = views.profile.relations("libdefaults", key) if views.profile else ()
+        if len({relation.value for relation in relations}) > 1:
+            yield line_finding(
                 views,
                 "KRB-CONF-SYNTAX",
-                [found[1].origin, found[0].origin, *(relation.origin for relation in found[2:])],
-                f"{key} is set {len(found)} times, and the first line wins",
-                mit=f"uses “{found[0].value}”",
+                [relations[1].origin, relations[0].origin, *(relation.origin for relation in relations[2:])],
+                f"{key} is set {len(relations)} times, and only the first line counts",
+                mit=f"uses “{relations[0].value}”",
                 jdk="uses the first line too",
-                repair=["Delete the lines that are not meant, of " + ", ".join(str(one.origin) for one in found) + "."],
+                repair=[f"Keep one of these lines: {', '.join(str(relation.origin) for relation in relations)}."],
                 severity="warning",
             )

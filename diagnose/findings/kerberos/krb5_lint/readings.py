@@ -1,4 +1,7 @@
-"""What do both families make of these krb5.conf files? The one value that every check of the lint looks at."""
+"""What do both families read in these krb5.conf files?
+
+Every check of the lint looks at one value, `Views`.
+"""
 
 from __future__ import annotations
 
@@ -27,56 +30,66 @@ U = TypeVar("U")
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """files: as libkrb5 reads them, the JDK reads the first alone. mit, jdk: what each reads, or why it refuses.
-
-    seen: every file that was handed out, by name. on_site: includes were looked up where the file is used, so that one that is missing is missing
-    there; in a case it is only not in the case.
-    """
+    """The same files as each family reads them."""
 
     files: tuple[Content, ...]
+    """Name and content of each file. libkrb5 reads all of them, the JDK reads the first one."""
     mit: Profile | Krb5ConfError
+    """What libkrb5 reads, or why it rejects the files."""
     jdk: Reading | JdkRejected | Krb5ConfError
+    """What the JDK reads, or why it rejects the file."""
     on_site: bool
+    """True if includes were looked up on the host that uses the file.
+
+    Only then is a missing include missing for the client. In a case it may only be missing in the
+    case.
+    """
     seen: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """Name and content of every file that was read, included ones as well."""
     _realms: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
     _rows: dict[str, list[bytes]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def profile(self) -> Profile | None:
+        """Return what libkrb5 reads. None if it rejects the files."""
         return self.mit if isinstance(self.mit, Profile) else None
 
     @property
     def reading(self) -> Reading | None:
+        """Return what the JDK reads. None if it rejects the file."""
         return self.jdk if isinstance(self.jdk, Reading) else None
 
     def line(self, at: Origin) -> str:
-        """The line as written, without its end; "" where there is none."""
+        """Return the line as written, without its end. "" if it does not exist."""
         rows = self.rows(at.file)
         raw = rows[at.line - 1] if at.line is not None and at.line <= len(rows) else b""
         return raw[:MOST_LINE].decode("utf-8", "surrogateescape").strip()
 
     def rows(self, file: str) -> list[bytes]:
-        """The lines of a file, split once."""
+        """Return the lines of a file. They are split only once."""
         if file not in self._rows:
             self._rows[file] = self.seen.get(file, b"").split(b"\n")
         return self._rows[file]
 
     def raw_lines(self) -> Iterator[tuple[str, Line]]:
-        """Every line of the files and of what they include, whoever refuses them."""
+        """Yield every line of the files and of what they include, also if a family rejects them."""
         for file, content in self.seen.items():
             for line in lines(content):
                 yield file, line
 
     def trees(self) -> Iterator[Tree]:
-        """The files as libkrb5 parses them, each included one after the file that includes it; none where it refuses."""
+        """Yield the files as libkrb5 parses them, each include after the file that names it.
+
+        Yields nothing if libkrb5 rejects them.
+        """
         todo = list(self.profile.trees) if self.profile else []
         while todo:
             tree = todo.pop(0)
             yield tree
             todo[:0] = list(_included(tree))
 
-    def jdk_asked(self, question: Callable[[Reading], T], otherwise: U) -> T | U:
-        """The JDK's answer; `otherwise` where it refuses the file or throws."""
+    def ask_jdk(self, question: Callable[[Reading], T], otherwise: U) -> T | U:
+        """Return the JDK's answer, or `otherwise` if it rejects the file or throws."""
         if self.reading is None:
             return otherwise
         try:
@@ -85,7 +98,7 @@ class Views:
             return otherwise
 
     def realms(self) -> tuple[str, ...]:
-        """All realms that either family knows a stanza of."""
+        """Return all realms that have a stanza in either family's reading."""
         if not self._realms:
             self._realms.append(self._all_realms())
         return self._realms[0]
@@ -96,48 +109,52 @@ class Views:
         return tuple(dict.fromkeys((*mit, *java)))
 
     def default_realms(self) -> tuple[str, ...]:
+        """Return the default realm of each family, without repetition."""
         own = self.profile.first("libdefaults", "default_realm") if self.profile else None
-        theirs = self.jdk_asked(jdk.default_realm, None)
-        return tuple(dict.fromkeys(one.value for one in (own, theirs) if one is not None))
+        theirs = self.ask_jdk(jdk.default_realm, None)
+        return tuple(dict.fromkeys(relation.value for relation in (own, theirs) if relation is not None))
 
     def mentions(self, key: str) -> bool:
-        """Does any line look as if it set this key, whatever a client makes of it?"""
+        """Return True if any line seems to set this key, whether or not a client reads it."""
         pattern = re.compile(rb"[ \t\xef\xbb\xbf]*" + re.escape(key.encode()) + rb"[ \t]*=")
         return any(pattern.match(line.raw) for _, line in self.raw_lines())
 
 
 def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) -> Views:
-    """files: at least one. Never raises for what stands in them."""
+    """Return the readings of these files, at least one. Nothing in a file makes it raise."""
     seen = dict(files)
-    remembering = _Remembering(includer, seen) if includer is not None else None
+    recording = _RecordingIncluder(includer, seen) if includer is not None else None
     mit: Profile | Krb5ConfError
     java: Reading | JdkRejected | Krb5ConfError
     try:
-        mit = load(files, remembering)
+        mit = load(files, recording)
     except Krb5ConfError as error:
         mit = error
     try:
-        java = jdk.read(*files[0], remembering)
+        java = jdk.read(*files[0], recording)
     except (JdkRejected, Krb5ConfError) as error:
         java = error
     return Views(tuple(files), mit, java, on_site, seen)
 
 
 def from_profile(profile: Profile) -> Views:
-    """The views of files that were read before, from the bytes that their trees keep: nothing is looked up again. What was missing stays unknown."""
-    replay = _Replay()
+    """Return the views of a profile that was read before, from the bytes that its trees keep.
+
+    Nothing is looked up again. An include that was missing stays unknown.
+    """
+    replay = _ReplayIncluder()
     contents = [(tree.file, replay.content(tree)) for tree in profile.trees]
     return read(contents, replay, on_site=False)
 
 
-class _Replay:
-    """Answers include lines with what was read for them."""
+class _ReplayIncluder:
+    """An includer that returns what the earlier reading got."""
 
     def __init__(self) -> None:
         self._by_path: dict[str, tuple[Content, ...]] = {}
 
     def content(self, tree: Tree) -> bytes:
-        """The bytes of one file; notes what its include lines led to."""
+        """Return the bytes of one file, and record what its include lines led to."""
         todo: list[Node] = list(tree.nodes)
         while todo:
             node = todo.pop()
@@ -149,32 +166,32 @@ class _Replay:
         return b"".join(line.raw for line in tree.lines())
 
     def file(self, path: str) -> Content | None:
-        found = self._by_path.get("include" + path.rstrip("/"))
-        return found[0] if found else None
+        contents = self._by_path.get("include" + path.rstrip("/"))
+        return contents[0] if contents else None
 
     def directory(self, path: str) -> Sequence[Content] | None:
         return self._by_path.get("includedir" + path.rstrip("/"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembering:
-    """An includer that notes what it handed out and one of the families may read."""
+class _RecordingIncluder:
+    """An includer that records each file which one of the families may read."""
 
     inner: Includer
     seen: dict[str, bytes]
 
     def file(self, path: str) -> Content | None:
-        found = self.inner.file(path)
-        if found is not None:
-            self.seen.setdefault(*found)
-        return found
+        content = self.inner.file(path)
+        if content is not None:
+            self.seen.setdefault(*content)
+        return content
 
     def directory(self, path: str) -> Sequence[Content] | None:
-        found = self.inner.directory(path)
-        for name, content in found or ():
+        contents = self.inner.directory(path)
+        for name, content in contents or ():
             if ACCEPTED.fullmatch(name.rpartition("/")[2]):
                 self.seen.setdefault(name, content)
-        return found
+        return contents
 
 
 def _included(tree: Tree) -> Iterator[Tree]:
@@ -188,5 +205,5 @@ def _included(tree: Tree) -> Iterator[Tree]:
 
 
 def words(raw: bytes) -> str:
-    """A raw line as text, as libkrb5 sees it: up to a NUL, without blanks around."""
+    """Return a raw line as libkrb5 reads it: up to a NUL, without blanks around it."""
     return raw.partition(b"\0")[0].strip(BLANKS).decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""Does each family find a default realm, its stanza, and all KDCs of it?"""
+"""Does each family find a default realm, its stanza and all of its KDCs?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from diagnose.findings.kerberos.krb5_lint import servers
-from diagnose.findings.kerberos.krb5_lint.finding import place, say, write
+from diagnose.findings.kerberos.krb5_lint.finding import line_finding, place, replacement
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Finding
 from probes.files.krb5conf import Relation, jdk
@@ -30,15 +30,18 @@ def findings(views: Views) -> Iterator[Finding]:
 
 
 def _default(views: Views) -> Iterator[Finding]:
-    """Where the key is there and a family does not see it, the line that hides it is another finding."""
+    """Yield a finding if no family finds a default realm.
+
+    If the key exists and one family does not see it, the line that hides it has a finding.
+    """
     mit = views.profile is not None and views.profile.first("libdefaults", "default_realm") is None
-    java = views.reading is not None and views.jdk_asked(jdk.default_realm, None) is None
+    java = views.reading is not None and views.ask_jdk(jdk.default_realm, None) is None
     if (not mit and not java) or views.mentions("default_realm"):
         return
-    if views.jdk_asked(jdk.dns_lookup_realm, otherwise=False):
+    if views.ask_jdk(jdk.dns_lookup_realm, otherwise=False):
         java = False
     file = views.files[0][0]
-    yield say(
+    yield line_finding(
         views,
         "KRB-NO-DEFAULT",
         [Origin(file)],
@@ -50,24 +53,30 @@ def _default(views: Views) -> Iterator[Finding]:
 
 
 def _blanks(views: Views, asked: dict[str, Origin]) -> Iterator[Finding]:
-    """`EMR. 1234. COM`, as some pages print it. With a comment behind it, that comment is the finding."""
+    """Yield default realms with blanks. Some pages print `EMR. 1234. COM`.
+
+    If a comment follows the realm, that comment is the finding.
+    """
     for realm in views.default_realms():
         if re.search(r"\s", realm) is None or re.search(r"\s[#;]", realm):
             continue
         by = asked[realm]
-        yield say(
+        yield line_finding(
             views,
             "KRB-CONF-SYNTAX",
             [by],
-            "There are blanks in the name of the default realm",
-            mit=f"looks for the realm “{realm}”, and accepts no stanza of such a name",
+            "The name of the default realm contains blanks",
+            mit=f"looks for the realm “{realm}”, and accepts no stanza with such a name",
             jdk=f"looks for the realm “{realm}”",
-            repair=[write(by, f"default_realm = {''.join(realm.split())}")],
+            repair=[replacement(by, f"default_realm = {''.join(realm.split())}")],
         )
 
 
 def _twice(views: Views) -> Iterator[Finding]:
-    """Stanzas of one realm beyond the first, in the file that the JDK reads and what it includes."""
+    """Yield realms with more than one stanza.
+
+    Only the file that the JDK reads and its includes are searched.
+    """
     later = {name for name, _ in views.files[1:]}
     places: dict[str, list[Origin]] = {}
     for tree in views.trees():
@@ -86,13 +95,14 @@ def _twice(views: Views) -> Iterator[Finding]:
                 places.setdefault(section_key[1], [first] if first else []).append(dropped)
     for realm, stanzas in places.items():
         if len(stanzas) > 1:
-            yield _twice_said(views, realm, stanzas)
+            yield _twice_finding(views, realm, stanzas)
 
 
-def _twice_said(views: Views, realm: str, stanzas: list[Origin]) -> Finding:
+def _twice_finding(views: Views, realm: str, stanzas: list[Origin]) -> Finding:
     ours, theirs = _mit_ends(views, realm), _ends(servers.jdk_servers(views, realm))
     same = views.profile is not None and views.reading is not None and list(dict.fromkeys(ours)) == theirs
-    return say(
+    later = ", ".join(place(stanza) for stanza in stanzas[1:])
+    return line_finding(
         views,
         "KRB-DUP-STANZA",
         [stanzas[1], stanzas[0], *stanzas[2:]],
@@ -101,21 +111,22 @@ def _twice_said(views: Views, realm: str, stanzas: list[Origin]) -> Finding:
         jdk=f"uses the stanza of {place(stanzas[0])} only: {_listed(theirs)}"
         if views.reading
         else "would use the first stanza only, and refuses the file for another line",
-        repair=[
-            f"Move the lines of {', '.join(place(one) for one in stanzas[1:])} into the stanza of {place(stanzas[0])}."
-        ],
+        repair=[f"Move the lines of {later} into the stanza of {place(stanzas[0])}."],
         severity="warning" if same else None,
     )
 
 
 def _mit_ends(views: Views, realm: str) -> list[str]:
-    """libkrb5 uses none of a list with one entry that it cannot read."""
-    found = servers.mit_servers(views, realm)
-    return _ends(found) if all(isinstance(one, Kdc) for one in found) else []
+    """Return host:port of each server of libkrb5.
+
+    If libkrb5 cannot read one entry of a list, it uses none of it.
+    """
+    entries = servers.mit_servers(views, realm)
+    return _ends(entries) if all(isinstance(entry, Kdc) for entry in entries) else []
 
 
-def _ends(found: servers.Servers) -> list[str]:
-    return [f"{one.host}:{one.port}" for one in found if isinstance(one, Kdc)]
+def _ends(entries: servers.Servers) -> list[str]:
+    return [f"{entry.host}:{entry.port}" for entry in entries if isinstance(entry, Kdc)]
 
 
 def _listed(ends: list[str]) -> str:
@@ -131,52 +142,54 @@ def _mapped(views: Views) -> Iterator[Relation]:
 
 
 def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[Finding]:
-    """A realm that is used and has no KDC, or no stanza at all. by: the line that makes clients ask for it; like: a stanza but for the case of letters."""
+    """Yield a finding if a realm that clients use has no KDC or no stanza.
+
+    - `by`: the line that makes clients ask for the realm.
+    - `like`: a stanza whose name differs only in the case of letters. None if there is none.
+    """
     lines = (
         views.profile.relations("realms", realm, "kdc") if views.profile else (),
-        views.jdk_asked(lambda reading: reading.values("realms", realm, "kdc"), ()),
+        views.ask_jdk(lambda reading: reading.values("realms", realm, "kdc"), ()),
     )
     if any(lines) or not realm or re.search(r"[\s']", realm) or (views.profile is None and views.reading is None):
-        return  # a line that is there and useless to one of them is a finding about that line
+        return  # a line that one family cannot use has a finding of its own
     other = like if like != realm else None
     if other is not None:
-        yield say(
+        yield line_finding(
             views,
             "KRB-REALM-CASE",
             [by],
             f"The realm is called {other} under [realms] and {realm} here",
-            mit=f"finds no KDC of {realm}: names of realms are compared letter by letter",
-            jdk="finds none either",
-            repair=[write(by, f"{views.line(by).partition('=')[0].strip()} = {other}")],
+            mit=f"finds no KDC of {realm}: names of realms are case-sensitive",
+            jdk="finds no KDC either",
+            repair=[replacement(by, f"{views.line(by).partition('=')[0].strip()} = {other}")],
         )
         return
-    if _braced_elsewhere(views, realm):
+    if _has_misplaced_brace(views, realm):
         return
     questions = dict.fromkeys(
-        q.name
-        for q in (
+        question.name
+        for question in (
             *(mit_questions(views.profile, realm) if views.profile else ()),
-            *views.jdk_asked(lambda reading: jdk_questions(reading, realm), ()),
+            *views.ask_jdk(lambda reading: jdk_questions(reading, realm), ()),
         )
     )
-    default = realm in views.default_realms()
+    is_default = realm in views.default_realms()
     if questions:
-        yield say(
+        yield line_finding(
             views,
             "DNS-SRV",
             [by],
             f"krb5.conf names no KDC of {realm} and leaves it to DNS",
             mit="asks for URI and SRV records" if views.profile else "refuses the file",
-            jdk="asks for SRV records, and for those of TCP only if UDP has none"
-            if views.reading
-            else "refuses the file",
+            jdk="asks for SRV records: for those of TCP only if UDP has none" if views.reading else "refuses the file",
             repair=[_stanza_text(views, realm)],
             severity="warning",
             confidence="inferred",
             settle_by=f"a look-up of {', '.join(questions)} on the resource group",
         )
         return
-    yield say(
+    yield line_finding(
         views,
         "KRB-NO-STANZA",
         [by],
@@ -184,7 +197,7 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
         mit=f'says “Cannot find KDC for realm "{realm}"”',
         jdk="says “Cannot locate KDC”",
         repair=[_stanza_text(views, realm)],
-        severity=None if default else "warning",
+        severity=None if is_default else "warning",
     )
 
 
@@ -193,36 +206,47 @@ def _stanza_text(views: Views, realm: str) -> str:
 
 
 def _asked(views: Views) -> dict[str, Origin]:
-    """Realms that clients ask for, and the line that makes them: the default realm first, then those of [domain_realm]."""
+    """Return the realms that clients ask for, each with the line that makes them ask.
+
+    The default realm comes first, then the realms of [domain_realm].
+    """
     own = views.profile.first("libdefaults", "default_realm") if views.profile else None
-    theirs = views.jdk_asked(jdk.default_realm, None)
+    theirs = views.ask_jdk(jdk.default_realm, None)
     asked: dict[str, Origin] = {}
-    for one in (own, theirs, *_mapped(views)):
-        if one is not None:
-            asked.setdefault(one.value, one.origin)
+    for relation in (own, theirs, *_mapped(views)):
+        if relation is not None:
+            asked.setdefault(relation.value, relation.origin)
     return asked
 
 
-def _braced_elsewhere(views: Views, realm: str) -> bool:
-    """`R = { kdc = h }` on one line, or `R* = {`, is a finding of its own."""
+def _has_misplaced_brace(views: Views, realm: str) -> bool:
+    """Return True if a brace of the realm is misplaced, which is a finding of its own.
+
+    Examples: `R = { kdc = h }` on one line, and `R* = {`.
+    """
     plain = views.profile.relations("realms", realm) if views.profile else ()
     return bool(plain) or f"{realm}*" in views.realms()
 
 
 def _case(views: Views, asked: dict[str, Origin]) -> Iterator[Finding]:
-    """A default realm with small letters that has its own stanza: it works where the KDC is called so too, which EMR's are not."""
+    """Yield default realms with small letters that have a stanza.
+
+    Such a realm works only if the KDC has the same name. The realms of EMR have capital letters.
+    """
     for realm in views.default_realms():
         if realm == realm.upper() or realm not in views.realms():
             continue
         by = asked[realm]
-        yield say(
+        yield line_finding(
             views,
             "KRB-REALM-CASE",
             [by],
-            f"The realm {realm} is written with small letters",
-            mit="asks the KDC for this name, letter by letter",
+            f"The realm {realm} has small letters",
+            mit="asks the KDC for exactly this name",
             jdk="asks for the same",
-            repair=[write(by, f"default_realm = {realm.upper()}") + ", and the same in [realms] and [domain_realm]"],
+            repair=[
+                replacement(by, f"default_realm = {realm.upper()}") + ", and the same in [realms] and [domain_realm]"
+            ],
             severity="warning",
             confidence="inferred",
             settle_by=f"a probe of the KDC with the realms {realm} and {realm.upper()}",
@@ -234,32 +258,32 @@ def _host_keys(views: Views) -> Iterator[Finding]:
         name = (relation.origin.key or "").removeprefix("[domain_realm] ")
         if name == name.lower():
             continue
-        yield say(
+        yield line_finding(
             views,
             "KRB-DOMAIN-REALM",
             [relation.origin],
             "A host or domain with capitals under [domain_realm] is never matched",
-            mit="looks host names up in small letters and does not find it",
+            mit="looks up host names in small letters and does not find it",
             jdk="does the same",
-            repair=[write(relation.origin, f"{name.lower()} = {relation.value}")],
+            repair=[replacement(relation.origin, f"{name.lower()} = {relation.value}")],
             severity="warning",
         )
 
 
 def _list_of_files(views: Views) -> Iterator[Finding]:
-    """The JDK reads one file; what only a later one says is lost on it."""
+    """Yield a finding if Java misses KDCs, because it reads only the first of several files."""
     if len(views.files) < 2 or views.profile is None or views.reading is None:
         return
     for realm in views.default_realms():
         ours, theirs = _mit_ends(views, realm), _ends(servers.jdk_servers(views, realm))
         if [end for end in ours if end not in theirs]:
-            yield say(
+            yield line_finding(
                 views,
                 "KRB-CONF-NOT-READ",
                 [Origin(views.files[0][0])],
                 "Java reads only the first of these files",
-                mit=f"reads {len(views.files)} files and goes to {_listed(ours)}",
+                mit=f"reads {len(views.files)} files and uses {_listed(ours)}",
                 jdk=f"reads {views.files[0][0]} alone: {_listed(theirs)}",
-                repair=[f"Write everything that Java needs to {views.files[0][0]}."],
+                repair=[f"Write everything that Java needs into {views.files[0][0]}."],
                 severity="warning",
             )

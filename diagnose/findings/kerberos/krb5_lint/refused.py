@@ -1,11 +1,11 @@
-"""Does a family throw the whole file away, and because of which line?"""
+"""Does a family reject the whole file, and because of which line?"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from diagnose.findings.kerberos.krb5_lint.finding import place, say, write
+from diagnose.findings.kerberos.krb5_lint.finding import line_finding, place, replacement
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Finding
 from probes.errors import FormatError
@@ -17,16 +17,16 @@ NOTHING = "so it knows no realm and no KDC at all"
 
 MIT_RULES: dict[Rule, str] = {
     "section-not-top": "a section begins before the braces of the last one are closed",
-    "section-syntax": "something stands behind the section header",
-    "relation-syntax": "this is no 'name = value' with one word before '='",
-    "extra-brace": "this brace closes nothing",
-    "missing-brace": "a '{' has to follow right after a line that ends in '='",
+    "section-syntax": "something follows the section header",
+    "relation-syntax": "this is not 'name = value' with one word before '='",
+    "extra-brace": "this brace has no opening brace",
+    "missing-brace": "a '{' must follow right after a line that ends in '='",
     "module": "module lines cannot be used here",
     "include-nothing": "the include names no path",
     "include-cycle": "the file includes itself",
 }
 
-BOTH_READ = "reads past it"
+READS_ON = "ignores the line"
 
 
 def findings(views: Views) -> Iterator[Finding]:
@@ -50,54 +50,58 @@ def _refusal(
 ) -> Finding:
     at = Origin(error.file, error.line)
     line = views.line(at)
-    include = re.match(r"\s*include(dir)?\s", line) is not None or (
+    is_include = re.match(r"\s*include(dir)?\s", line) is not None or (
         isinstance(java, JdkRejected) and java.message == LOADING_FAILED and "UTF-8" not in java.expected
     )
-    code = "KRB-INCLUDEDIR" if include else "KRB-CONF-SYNTAX"
-    return say(
+    code = "KRB-INCLUDEDIR" if is_include else "KRB-CONF-SYNTAX"
+    return line_finding(
         views,
         code,
         [at],
-        _title(mit is not None, java is not None, include=include),
+        _title(mit is not None, java is not None, is_include=is_include),
         mit=f"refuses the whole file, {NOTHING}: {MIT_RULES.get(mit.rule, mit.found)}"
         if mit
-        else _elsewhere(views.mit),
-        jdk=_java(java) if java else _elsewhere(views.jdk),
-        repair=_repair(error, at, line, include=include),
+        else _clause_for_other_line(views.mit),
+        jdk=_java_clause(java) if java else _clause_for_other_line(views.jdk),
+        repair=_repair(error, at, line, is_include=is_include),
     )
 
 
-def _title(mit: bool, java: bool, *, include: bool) -> str:
+def _title(mit: bool, java: bool, *, is_include: bool) -> str:
     who = "Both families refuse" if mit and java else "MIT clients refuse" if mit else "Java refuses"
-    return f"{who} the whole krb5.conf" + (" because of an include line" if include else "")
+    return f"{who} the whole krb5.conf" + (" because of an include line" if is_include else "")
 
 
-def _java(error: JdkRejected | Krb5ConfError) -> str:
-    said = f"“{error.message}”" if isinstance(error, JdkRejected) else f"too big for this check, {error.found}"
-    return f"refuses the whole file, {NOTHING}: {said}"
+def _java_clause(error: JdkRejected | Krb5ConfError) -> str:
+    reason = f"“{error.message}”" if isinstance(error, JdkRejected) else f"too big for this check, {error.found}"
+    return f"refuses the whole file, {NOTHING}: {reason}"
 
 
-def _elsewhere(view: object) -> str:
-    return "refuses the file as well, for another line" if isinstance(view, Exception) else BOTH_READ
+def _clause_for_other_line(view: object) -> str:
+    return "refuses the file as well, for another line" if isinstance(view, Exception) else READS_ON
 
 
-def _repair(error: Krb5ConfError | JdkRejected, at: Origin, line: str, *, include: bool) -> list[str]:
-    if include:
-        return [
-            f"Move the line of {place(at)} to the top of the file, before the first section, and give it an absolute path that exists; or delete it."
-        ]
+def _repair(error: Krb5ConfError | JdkRejected, at: Origin, line: str, *, is_include: bool) -> list[str]:
+    if is_include:
+        top = f"Move the line of {place(at)} to the top of the file, before the first section"
+        return [f"{top}, and give it an absolute path that exists; or delete it."]
     if isinstance(error, JdkRejected) and error.message == "Not closed":
         return [f"Close the braces that {place(at)} opens: a line with '}}' alone after its last value."]
     better = straightened(line)
     if better is not None and better != line:
-        return [write(at, better)]
+        return [replacement(at, better)]
     if line.startswith("}") or "brace" in str(error.found):
         return [f"Delete the brace of {place(at)}, or add the '{{' that it belongs to."]
     return [f"{place(at)}: write {error.expected}; or delete the line."]
 
 
 def straightened(line: str) -> str | None:
-    """A header or a closing brace without what stands behind it; a spaced realm name without its blanks. None where there is no one right form."""
+    """Return the line without its fault.
+
+    None unless there is exactly one right form.
+
+    A header or a closing brace loses what follows it. A spaced realm name loses its blanks.
+    """
     if header := re.match(r"\[\s*([A-Za-z_]+)\s*\]", line):
         return f"[{header[1].lower()}]"
     if line.startswith("}"):
@@ -108,7 +112,10 @@ def straightened(line: str) -> str | None:
 
 
 def _missing(views: Views) -> Iterator[Finding]:
-    """Only where the file is used: a case need not hold what its host includes."""
+    """Yield includes that do not exist, if the file was read on the host that uses it.
+
+    A case need not contain what its host includes.
+    """
     if not views.on_site:
         return
     mit = dict.fromkeys(views.profile.missing if views.profile else ())
@@ -116,13 +123,14 @@ def _missing(views: Views) -> Iterator[Finding]:
     refused = {(view.file, view.line) for view in (views.mit, views.jdk) if isinstance(view, FormatError)}
     for at in dict.fromkeys((*mit, *java)):
         if (at.file, at.line) in refused or (at.key or "")[-1:].isspace():
-            continue  # told already, or a blank at the end of the path, which has a finding of its own
-        yield say(
+            # Reported already, or the path ends in a blank, which has a finding of its own.
+            continue
+        yield line_finding(
             views,
             "KRB-INCLUDEDIR",
             [at],
-            "krb5.conf includes what is not there",
+            "krb5.conf includes a file that does not exist",
             mit=f"refuses the whole file, {NOTHING}" if at in mit else "does not see this line",
             jdk=f"refuses the whole file: “{LOADING_FAILED}”" if at in java else "does not see this line",
-            repair=[f"Create what {place(at)} names, or delete the line."],
+            repair=[f"Create the file that {place(at)} names, or delete the line."],
         )

@@ -1,4 +1,4 @@
-"""Do both families go to the servers that the `kdc` lines mean?"""
+"""Do both families use the servers that the `kdc` lines mean?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
-from diagnose.findings.kerberos.krb5_lint.finding import place, say, write
+from diagnose.findings.kerberos.krb5_lint.finding import line_finding, place, replacement
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Finding
 from probes.files.krb5conf import Krb5ValueError, Relation, has_ports, jdk, mit
@@ -37,66 +37,66 @@ def mit_servers(views: Views, realm: str) -> Servers:
 
 
 def jdk_servers(views: Views, realm: str) -> Servers:
-    return views.jdk_asked(lambda reading: jdk.kdc_entries(reading, realm), ())
+    return views.ask_jdk(lambda reading: jdk.kdc_entries(reading, realm), ())
 
 
 def _lines(views: Views, realm: str) -> Iterator[Relation]:
-    """The `kdc` lines that either family reads, each once."""
-    found = views.profile.relations("realms", realm, "kdc") if views.profile else ()
-    theirs = views.jdk_asked(lambda reading: reading.values("realms", realm, "kdc"), ())
-    places = {(one.origin.file, one.origin.line) for one in found}
-    yield from found
-    yield from (one for one in theirs if (one.origin.file, one.origin.line) not in places)
+    """Yield the `kdc` lines that either family reads, each once."""
+    ours = views.profile.relations("realms", realm, "kdc") if views.profile else ()
+    theirs = views.ask_jdk(lambda reading: reading.values("realms", realm, "kdc"), ())
+    lines = {(relation.origin.file, relation.origin.line) for relation in ours}
+    yield from ours
+    yield from (relation for relation in theirs if (relation.origin.file, relation.origin.line) not in lines)
 
 
 def _line(views: Views, realm: str, relation: Relation, ours: Servers, theirs: Servers) -> Iterator[Finding]:
     at = relation.origin
     fault = _fault(relation.value, ours, theirs)
     if fault is not None:
-        yield say(
+        yield line_finding(
             views,
             "KDC-MSG-CFG",
             [at],
             fault,
-            mit=_mit_makes(views, ours, relation),
-            jdk=_jdk_makes(views, theirs),
-            repair=[write(at, *(f"kdc = {server}" for server in meant(relation.value)))]
-            if meant(relation.value)
-            else [f"{place(at)}: write kdc = <host>:<port>, nothing behind it, or delete the line."],
+            mit=_mit_clause(views, ours, relation),
+            jdk=_jdk_clause(views, theirs),
+            repair=[replacement(at, *(f"kdc = {server}" for server in meant_servers(relation.value)))]
+            if meant_servers(relation.value)
+            else [f"{place(at)}: write kdc = <host>:<port>, nothing after it, or delete the line."],
         )
     for server in dict.fromkeys(one.host for one in (*ours, *theirs) if isinstance(one, Kdc)):
         if _is_local(server):
-            yield say(
+            yield line_finding(
                 views,
                 "KDC-LOOPBACK",
                 [at],
                 f"krb5.conf sends clients of {realm} to their own machine",
-                mit=f"asks for a KDC on {server or 'an empty name'}, which is wherever the client runs",
+                mit=f"asks for a KDC on {server or 'an empty name'}, which is the host that the client runs on",
                 jdk="does the same",
-                repair=[write(at, "kdc = <full host name of the KDC's node>:88")],
+                repair=[replacement(at, "kdc = <full host name of the KDC's node>:88")],
             )
             return
 
 
 def _by_line(servers: Servers) -> dict[tuple[str, int | None], list[Kdc | Krb5ValueError]]:
-    found: dict[tuple[str, int | None], list[Kdc | Krb5ValueError]] = {}
-    for one in servers:
-        found.setdefault((one.origin.file, one.origin.line), []).append(one)
-    return found
+    by_line: dict[tuple[str, int | None], list[Kdc | Krb5ValueError]] = {}
+    for server in servers:
+        by_line.setdefault((server.origin.file, server.origin.line), []).append(server)
+    return by_line
 
 
 def _fault(value: str, ours: Servers, theirs: Servers) -> str | None:
-    """What is wrong with one value, in words; None where both families read what stands there."""
+    """Return what is wrong with one value, as a title. None if both families read what it means."""
     if not value.strip():
         return "A `kdc` line without a host"
     if value.startswith("/"):
-        return "A Unix socket as KDC, which Java takes for a host name"
+        return "A Unix socket as KDC, which Java reads as a host name"
     if _PROXY.fullmatch(value):
-        return "A KDC proxy (https://), which Java takes for a host called https"
+        return "A KDC proxy (https://), which Java reads as a host called https"
     if _PREFIX.match(value):
-        return "A transport in front of the host, which only Heimdal understands"
+        return "A transport before the host, which only Heimdal understands"
     if re.search(r"\s[#;]", value):
-        return "A comment behind the host becomes a part of the `kdc` value"
+        return "A comment after the host becomes a part of the `kdc` value"
     if "," in value:
         return "A comma in a `kdc` line"
     if len(value.split()) > 1 and not re.fullmatch(r"\S+:\s*\d+", value):
@@ -116,24 +116,24 @@ def _ends(servers: Servers) -> list[tuple[str, int]]:
     return [(one.host, one.port) for one in servers if isinstance(one, Kdc)]
 
 
-def _mit_makes(views: Views, servers: Servers, relation: Relation) -> str:
+def _mit_clause(views: Views, servers: Servers, relation: Relation) -> str:
     if views.profile is None:
         return "refuses the file for another line"
     if any(isinstance(one, Krb5ValueError) for one in servers):
-        return "cannot read this entry, and therefore uses no KDC of the realm at all"
+        return "cannot read this entry, so it uses no KDC of the realm"
     if not servers:
         return "sends nothing over the network for it" if relation.value.startswith("/") else "does not see this line"
-    return f"goes to {_named(servers)}"
+    return f"uses {_named(servers)}"
 
 
-def _jdk_makes(views: Views, servers: Servers) -> str:
+def _jdk_clause(views: Views, servers: Servers) -> str:
     if views.reading is None:
         return "refuses the file for another line"
     if not servers:
         return "takes no KDC from this line"
     if all(isinstance(one, JdkKdcError) for one in servers):
-        return "fails on it and goes on to the next entry"
-    return f"goes to {_named(servers)}"
+        return "fails on it and tries the next entry"
+    return f"uses {_named(servers)}"
 
 
 def _named(servers: Servers) -> str:
@@ -143,12 +143,15 @@ def _named(servers: Servers) -> str:
     )
 
 
-def meant(value: str) -> tuple[str, ...]:
-    """The servers that the writer most likely meant, each as `host:port` or `host`; () where that cannot be told."""
+def meant_servers(value: str) -> tuple[str, ...]:
+    """Return the servers that the writer most likely meant, each as `host:port` or `host`.
+
+    () if that is not clear.
+    """
     body = re.split(r"\s[#;]", value.strip().strip("'\""), maxsplit=1)[0]
     if _PROXY.fullmatch(body):
         return ()
-    found = []
+    servers = []
     for word in re.split(r"[\s,]+", re.sub(r":\s+(?=\d)", ":", body)):
         bare = _PREFIX.sub("", word).rstrip("/")
         if _is_address6(bare):
@@ -157,8 +160,8 @@ def meant(value: str) -> tuple[str, ...]:
         if match is None or not _HOST.fullmatch(match[1].strip("[]")) or match[1].isdigit():
             continue
         port = int(match[2]) if match[2] else None
-        found.append(f"{match[1]}:{port}" if port and port <= 65535 else match[1])
-    return tuple(found)
+        servers.append(f"{match[1]}:{port}" if port and port <= 65535 else match[1])
+    return tuple(servers)
 
 
 def _is_address6(word: str) -> bool:
@@ -179,57 +182,62 @@ def _is_local(host: str) -> bool:
 
 
 def _other_servers(views: Views, realm: str) -> Iterator[Finding]:
-    """admin_server and kpasswd_server: only MIT reads them, for password changes and kadmin."""
+    """Yield wrong values of admin_server and kpasswd_server.
+
+    Only MIT reads these keys, for password changes and kadmin.
+    """
     for key in ("admin_server", "kpasswd_server"):
         for relation in views.profile.relations("realms", realm, key) if views.profile else ():
             if not re.search(r"[\s,]", relation.value) and not _PREFIX.match(relation.value):
                 continue
             if _PROXY.fullmatch(relation.value):
                 continue
-            yield say(
+            yield line_finding(
                 views,
                 "KDC-MSG-CFG",
                 [relation.origin],
                 f"A `{key}` line holds more than one host and port",
-                mit=f"takes “{relation.value}” for one host, so kadmin and password changes fail",
+                mit=f"reads “{relation.value}” as one host, so kadmin and password changes fail",
                 jdk="does not read this line",
-                repair=[write(relation.origin, *(f"{key} = {server}" for server in meant(relation.value)))],
+                repair=[
+                    replacement(relation.origin, *(f"{key} = {server}" for server in meant_servers(relation.value)))
+                ],
                 severity="warning",
             )
 
 
 def _has_ports(views: Views) -> Iterator[Finding]:
-    """A port of an old HAS cluster that stands only where neither family looks."""
+    """Yield a port of an old HAS cluster that is set only in keys which neither family reads."""
     if views.profile is None:
         return
     try:
         ports = has_ports.ports(views.profile)
     except Krb5ValueError as error:
-        yield say(
+        yield line_finding(
             views,
             "KDC-PORT",
             [error.origin],
-            "A port of the HAS keys that is no port",
+            "A HAS key has a value that is not a port",
             mit="does not read this key",
             jdk="does not read this key",
-            repair=[write(error.origin, f"{(error.origin.key or 'kdc_tcp_port').split()[-1]} = 88")],
+            repair=[replacement(error.origin, f"{(error.origin.key or 'kdc_tcp_port').split()[-1]} = 88")],
             severity="warning",
         )
         return
-    other = {port for port in (ports.udp, ports.tcp) if port is not None and port != KDC_PORT}
+    has_only = {port for port in (ports.udp, ports.tcp) if port is not None and port != KDC_PORT}
     named = has_ports.realm(views.profile)
     realm = named.value if named else next(iter(views.default_realms()), "")
-    silent = [one for one in mit_servers(views, realm) if isinstance(one, Kdc) and one.port not in other]
-    if other and silent:
-        port = min(other)
-        yield say(
+    other_port = [one for one in mit_servers(views, realm) if isinstance(one, Kdc) and one.port not in has_only]
+    if has_only and other_port:
+        port = min(has_only)
+        yield line_finding(
             views,
             "KDC-PORT",
-            [ports.origins[0], *(one.origin for one in silent)],
-            f"Port {port} stands only in keys of HAS (Kerby) that neither MIT nor Java reads",
-            mit=f"does not read kdc_udp_port and kdc_tcp_port, and goes to port {silent[0].port}",
-            jdk=f"goes to port {silent[0].port} as well",
-            repair=[write(silent[0].origin, f"kdc = {silent[0].host}:{port}")],
+            [ports.origins[0], *(one.origin for one in other_port)],
+            f"Port {port} is set only in keys of HAS (Kerby) that neither MIT nor Java reads",
+            mit=f"does not read kdc_udp_port and kdc_tcp_port, and uses port {other_port[0].port}",
+            jdk=f"uses port {other_port[0].port} as well",
+            repair=[replacement(other_port[0].origin, f"kdc = {other_port[0].host}:{port}")],
             confidence="strong",
-            settle_by=f"a probe of port {port} and of port {silent[0].port} on {silent[0].host}",
+            settle_by=f"a probe of port {port} and of port {other_port[0].port} on {other_port[0].host}",
         )
