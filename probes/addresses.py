@@ -117,7 +117,7 @@ def intersect(left: Ranges, right: Ranges) -> Ranges:
 
 
 def contains(ranges: Ranges, value: int) -> bool:
-    """Return whether one of the ranges holds the value: an address on the number line, or a port."""
+    """Return whether one of the ranges holds the value: a place on the number line, or a port."""
     for low, high in ranges:  # noqa: SIM110 - a loop takes half the time of any(), and rule sets ask very often
         if low <= value <= high:
             return True

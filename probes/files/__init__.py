@@ -1,1 +1,1 @@
-"""What does a file say? One reader a format; each value keeps its file and line."""
+"""What does a file say? One reader for each format; each value keeps its file and line."""

@@ -1,14 +1,19 @@
-"""Which requests did a KDC see, and from whom? The logs of MIT krb5kdc and of Heimdal's kdc, read line by line.
+"""Which requests did a KDC receive, and from which clients? Reads the logs of MIT krb5kdc and
+Heimdal's kdc.
 
 MIT writes, after a prefix that depends on where the log goes (a file, syslog, standard error):
-    AS_REQ (2 etypes {…}) 192.168.10.7: NEEDED_PREAUTH: alice@R for krbtgt/R@R, Additional pre-authentication required
+
+    AS_REQ (2 etypes {…}) 192.168.10.7: NEEDED_PREAUTH: alice@R for krbtgt/R@R, Additional …
     DISPATCH: repeated (retransmitted?) request from 192.168.10.7, resending previous response
     closing down fd 12
-and Heimdal:
+
+Heimdal writes:
+
     2026-11-23T23:41:04 AS-REQ alice@R from IPv4:192.168.10.7 for krbtgt/R@R
 
-Neither says which transport a request came by. MIT's prefix has no year and neither log names its time zone, so `at` orders the events of one log and may
-not be held against another clock. Shapes are those of MIT 1.20 and Heimdal 7.8, as the lab's own KDCs write them.
+Neither log names the transport of a request. MIT's prefix has no year, and neither log names its
+time zone. So `at` orders the events of one log; do not compare it with another clock. The shapes
+are those of MIT 1.20 and Heimdal 7.8, as the KDCs of the lab write them.
 """
 
 from __future__ import annotations
@@ -22,30 +27,42 @@ from typing import Literal
 from probes.origin import Origin
 
 LARGEST_READ = 16 << 20
-"""Characters from the end of a log that are read: the newest lines count, and a busy KDC writes as much in some hours."""
+"""Characters that are read from the end of a log. The newest lines count, and a busy KDC writes
+that much in some hours.
+"""
 
 LONGEST_LINE = 4096
-"""Characters of a line that are looked at; a request with every known encryption type takes 500."""
+"""Characters of a line that are read. A request with every known encryption type takes 500."""
 
 Kind = Literal["request", "repeated", "started"]
 
 MASTER_KEY = "K/M@"
-"""Beginning of the principal that only a diagnosis asks for: the master key entry of an MIT database, which no client logs in as."""
+"""Beginning of the principal that only a diagnosis asks for.
+
+It is the master key entry of an MIT database. No client logs in with it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """address: of the client, None where the line names none; answer: MIT's word ("ISSUE", "NEEDED_PREAUTH", "CLIENT_NOT_FOUND" …), "" where the line has
-    none; client: the principal as logged; at: seconds, good for differences within one log only; host: the machine that the prefix names."""
+    """One line of a KDC log."""
 
     kind: Kind
+    """A request, a repeated request, or a start of the KDC."""
     origin: Origin
+    """Line of the log."""
     address: str | None = None
+    """Address of the client. None if the line names none."""
     exchange: Literal["AS", "TGS"] | None = None
+    """"AS" or "TGS". None if the line names none."""
     answer: str = ""
+    """MIT's word: "ISSUE", "NEEDED_PREAUTH", "CLIENT_NOT_FOUND" … "" if the line has none."""
     client: str = ""
+    """Principal, as logged. "" if the line has none."""
     at: float | None = None
+    """Seconds, valid for differences within one log only. None if the line has no time."""
     host: str | None = None
+    """Machine that the prefix names. None if it names none."""
 
     @property
     def asks_master_key(self) -> bool:
@@ -54,12 +71,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class KdcLog:
-    """host: machine that most prefixes name; listening: addresses that the log says are listened on, wildcards left out."""
+    """What one KDC log shows."""
 
     implementation: Literal["MIT", "Heimdal"] | None
+    """Which KDC wrote the log. None if no event was read."""
     events: tuple[Event, ...]
+    """Events in the order of the log."""
     host: str | None = None
+    """Machine that most prefixes name. None if none of them names one."""
     listening: tuple[str, ...] = ()
+    """Addresses on which the KDC listens, according to the log. Wildcards are left out."""
 
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
@@ -67,10 +88,12 @@ _SYSLOG = re.compile(
     r"(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d) (?P<host>\S{1,255}) (?=\S*krb5kdc)"
 )
 _ISO = re.compile(
-    r"\d{4}-(?P<month>\d\d)-(?P<day>\d\d)T(?P<time>\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)? (?:(?P<host>\S{1,255}) (?=\S*(?:krb5kdc|kdc\[)))?"
+    r"\d{4}-(?P<month>\d\d)-(?P<day>\d\d)T(?P<time>\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)? "
+    r"(?:(?P<host>\S{1,255}) (?=\S*(?:krb5kdc|kdc\[)))?"
 )
 _MIT = re.compile(
-    r"\b(?P<exchange>AS|TGS)_REQ (?:\([^()]*(?:\([^()]*\)[^()]*)*\) )?(?P<address>[0-9A-Fa-f.:]{2,45}(?:%\w+)?): (?P<answer>[A-Z][^:]{1,60}): (?P<rest>.*)"
+    r"\b(?P<exchange>AS|TGS)_REQ (?:\([^()]*(?:\([^()]*\)[^()]*)*\) )?"
+    r"(?P<address>[0-9A-Fa-f.:]{2,45}(?:%\w+)?): (?P<answer>[A-Z][^:]{1,60}): (?P<rest>.*)"
 )
 _MIT_AGAIN = re.compile(
     r"\bDISPATCH: repeated \(retransmitted\?\) request from (?P<address>[0-9A-Fa-f.:]{2,45})(?:%\w+)?, resending"
@@ -86,7 +109,10 @@ _HEIMDAL_LISTENS = re.compile(
 
 
 def read_kdc_log(file: str, text: str) -> KdcLog:
-    """Every line that tells of a request or a start, in the order of the log. Lines of any other shape are passed over; nothing is raised."""
+    """Read every request and every start, in the order of the log.
+
+    Lines of any other shape are skipped. Never raises.
+    """
     start = max(0, len(text) - LARGEST_READ)
     if start:
         start = text.find("\n", start) + 1 or len(text)
@@ -146,7 +172,11 @@ def _heimdal(file: str, number: int, line: str) -> Event | None:
 
 
 def _prefix(line: str) -> tuple[float | None, str | None]:
-    """Time and host before the message. Months count 31 days: only differences matter, and those across a month's end come out too long."""
+    """Read time and host before the message.
+
+    Every month counts 31 days: only differences matter, and a difference across the end of a month
+    comes out too long.
+    """
     found = _SYSLOG.match(line) or _ISO.match(line)
     if found is None:
         return None, None
@@ -157,7 +187,7 @@ def _prefix(line: str) -> tuple[float | None, str | None]:
 
 
 def _address(text: str) -> str | None:
-    """The usual spelling; an IPv4 address inside IPv6 (::ffff:…) is the IPv4 one."""
+    """Return the usual spelling. An IPv4 address inside IPv6 (::ffff:…) becomes the IPv4 one."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0].rstrip(":"))
     except ValueError:

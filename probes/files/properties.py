@@ -1,7 +1,7 @@
 """Which keys does a Java properties file set, and on which lines?
 
-The grammar is that of `java.util.Properties.load`:
-https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html#load(java.io.Reader)
+The grammar is that of `java.util.Properties.load(java.io.Reader)`:
+https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html
 """
 
 from __future__ import annotations
@@ -28,17 +28,23 @@ _TRIMMED = "".join(chr(code) for code in range(33) if chr(code) not in "\r\n")
 
 
 class PropertiesError(FormatError):
-    """A file is not a properties file: an unfinished \\u escape, where Java throws too, or too large."""
+    """A file is not a properties file: it is too large, or has an unfinished \\u escape, for which
+    Java throws too.
+    """
 
 
 def read_properties(
     file: str, content: bytes, encoding: Literal["utf-8", "iso-8859-1"] = "utf-8"
 ) -> tuple[Setting, ...]:
-    """The settings in file order, a key as often as it is written (the last one counts); each with the line on which it begins.
+    """Return the settings in file order, each with the line on which it begins.
 
-    encoding: Spark and Kyuubi read UTF-8, ZooKeeper and the launchers of Presto and Trino read ISO-8859-1; the two differ only beyond ASCII. Bytes that are no
-    UTF-8 become U+FFFD, and a byte order mark becomes part of the first key, both as in Java.
-    Values lose the blanks around them, but not escaped line ends, as Spark trims; Java itself keeps those at the end.
+    - A key occurs as often as it is written. The last one counts.
+    - encoding: Spark and Kyuubi read UTF-8. ZooKeeper and the launchers of Presto and Trino read
+      ISO-8859-1. The two differ only beyond ASCII.
+    - Bytes that are not UTF-8 become U+FFFD, and a byte order mark becomes part of the first key.
+      Java does the same.
+    - Values lose the blanks around them, but not escaped line ends. Spark trims them so; Java
+      itself keeps blanks at the end.
     """
     if len(content) > MAX_BYTES:
         raise PropertiesError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
@@ -51,29 +57,32 @@ def read_properties(
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines that set something with the number of their first, joined where one ends in an odd number of backslashes.
+    """Yield lines that set something, each with the number of its first line.
 
-    A line that continues another may begin with a comment mark or be empty. A lone backslash begins nothing, so what follows it is read as if it stood alone.
+    A line that ends in an odd number of backslashes is joined with the next one. A continuation may
+    begin with a comment mark or be empty. A line of one backslash does not begin a setting, so the
+    next line is read as if it stood alone.
     """
-    begun, parts = 0, list[str]()
-    # Java sees the end of the file before it minds a last line end: a file that ends in a lone backslash and one line end sets the empty key.
+    first, parts = 0, list[str]()
+    # Java notices the end of the file before the last line end. So a file that ends in a lone
+    # backslash and one line end sets the empty key.
     lines = _LINE_END.split(text[:-1] if text.endswith(("\r", "\n")) else text)
     for number, physical in enumerate(lines, 1):
         line = physical.lstrip(BLANK)
         if not parts:
             if not line or line[0] in COMMENT_MARKS:
                 continue
-            begun = number
+            first = number
         if not _continues(line):
-            yield begun, "".join(parts) + line
+            yield first, "".join(parts) + line
             parts.clear()
         elif number == len(lines):
-            yield begun, "".join(parts) + line[:-1]
+            yield first, "".join(parts) + line[:-1]
             return
         elif parts or line != "\\":
             parts.append(line[:-1])
     if parts:
-        yield begun, "".join(parts)
+        yield first, "".join(parts)
 
 
 def _continues(line: str) -> bool:
@@ -81,9 +90,12 @@ def _continues(line: str) -> bool:
 
 
 def _split(line: str) -> tuple[str, str]:
-    """The key ends at the first unescaped separator or blank; then come blanks, at most one separator, blanks."""
-    found = _KEY.match(line)
-    end = found.end() if found else 0
+    """Cut a line at the first unescaped separator or blank.
+
+    After the key come blanks, at most one separator, and blanks.
+    """
+    key = _KEY.match(line)
+    end = key.end() if key else 0
     rest = line[end:].lstrip(BLANK)
     if rest[:1] and rest[0] in SEPARATORS:
         rest = rest[1:].lstrip(BLANK)
@@ -94,8 +106,8 @@ def _unescaped(file: str, line: int, raw: str) -> str:
     if "\\" not in raw:
         return raw
 
-    def letter(found: re.Match[str]) -> str:
-        code = found[1]
+    def letter(escape: re.Match[str]) -> str:
+        code = escape[1]
         if len(code) == 5:
             return chr(int(code[1:], 16))
         if code == "u":
@@ -103,5 +115,5 @@ def _unescaped(file: str, line: int, raw: str) -> str:
         return _CONTROL.get(code, code)
 
     text = _ESCAPE.sub(letter, raw)
-    # Java strings are UTF-16: two escapes may make one letter, and half of one is no text that can be written anywhere.
+    # Java strings are UTF-16: two escapes may make one letter. Half of a letter is not valid text.
     return text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")

@@ -1,8 +1,13 @@
-"""Which variables does a shell fragment such as spark-env.sh assign, and where? It is read, never run.
+"""Which variables does a shell fragment such as spark-env.sh assign, and where? The file is read,
+never run.
 
-Words are cut as bash cuts them (https://www.gnu.org/software/bash/manual/bash.html#Shell-Operation): quotes, escapes, continued lines, comments and
-here-documents. What would need a running shell is not guessed at: every branch of `if`, `case`, loops and functions counts as written, command and
-arithmetic substitutions stay text, and so does a reference to a variable that the file has not assigned, unless it has a default.
+Words are cut as bash cuts them
+(https://www.gnu.org/software/bash/manual/bash.html#Shell-Operation): quotes, escapes, continued
+lines, comments and here-documents. What needs a running shell is not evaluated:
+
+- every branch of `if`, `case`, loops and functions counts, in the order of the text
+- command and arithmetic substitutions stay text
+- a reference stays text if the file has not assigned the variable and gives no default
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from probes.origin import Origin
 
 MAX_BYTES = 1 << 20
 MAX_EXPANDED = 4 << 20
-"""Characters that references may add in one file: `A=$A$A` doubles with every line."""
+"""Characters that references may add in one file. `A=$A$A` doubles with every line."""
 
 MAX_NESTING = 50
 
@@ -43,15 +48,25 @@ _ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
 
 class ShellEnvError(FormatError):
-    """A file is no shell fragment: a quote or substitution that never ends, a zero byte, nesting or growth without end, or too large."""
+    """A file is not a shell fragment that can be read.
+
+    It has a quote or substitution that never ends, a zero byte, too much nesting or growth, or is
+    too large.
+    """
 
 
 def read_env(file: str, content: bytes) -> tuple[Setting, ...]:
-    """The assignments in file order, a variable as often as it is assigned, each with the line on which it begins; exported or not.
+    """Return the assignments in file order, exported or not, each with the line on which it begins.
 
-    Values have their quotes removed and references to earlier assignments replaced. `${A:-b}` and its relatives give the default where the file has not
-    assigned A; `${A:=b}` assigns it too. `A=b command` sets nothing, as in a shell. An array keeps its parentheses as text.
-    Bytes that are no UTF-8 become U+FFFD. A carriage return is an ordinary letter, as it is to bash: with Windows line ends, values end in one.
+    - A variable occurs as often as it is assigned.
+    - Values have their quotes removed and references to earlier assignments replaced.
+    - `${A:-b}` and similar forms give the default if the file has not assigned A. `${A:=b}` assigns
+      it too.
+    - `A=b command` sets nothing, as in a shell. An array keeps its parentheses as text.
+    - Bytes that are not UTF-8 become U+FFFD.
+    - A carriage return is an ordinary letter, as in bash. So with Windows line ends, values end in
+      one.
+
     ShellEnvError is the only error.
     """
     if len(content) > MAX_BYTES:
@@ -66,7 +81,10 @@ def read_env(file: str, content: bytes) -> tuple[Setting, ...]:
 
 @dataclass(slots=True)
 class _Script:
-    """A place in the text, and what has been assigned up to it. Each method reads one construct from `at` and leaves `at` behind it."""
+    """A place in the text, and what has been assigned up to it.
+
+    Each method reads one construct from `at` and leaves `at` after it.
+    """
 
     file: str
     text: str
@@ -83,7 +101,10 @@ class _Script:
         self.line_ends = [found.start() for found in re.finditer("\n", self.text)]
 
     def command(self) -> None:
-        """One simple command with what ends it. Keywords before it are passed over, so that what they govern is read like any other command."""
+        """Read one simple command with the separator that ends it.
+
+        Keywords before it are skipped, so the commands that they control are read like any other.
+        """
         pending: list[tuple[str, str, int]] = []
         word: str | None = None
         while (next_letter := self.text[self.at : self.at + 1]) and next_letter not in _ENDS_COMMAND + "\n":
@@ -111,7 +132,7 @@ class _Script:
             self._skip_here_documents()
 
     def word(self) -> str:
-        """An unquoted word, its quotes removed and its references replaced."""
+        """Read an unquoted word, remove its quotes and replace its references."""
         parts: list[str] = []
         while (letter := self.text[self.at : self.at + 1]) and letter not in _ENDS_WORD:
             if plain := _PLAIN.match(self.text, self.at):
@@ -121,7 +142,9 @@ class _Script:
         return "".join(parts)
 
     def _skip(self, letter: str) -> bool:
-        """What is between words: blanks, a comment, a redirection."""
+        """Skip what separates words: blanks, a comment, a redirection. Return False if a word
+        begins here.
+        """
         if letter in _BLANK:
             self.at += 1
         elif self.text.startswith("\\\n", self.at):
@@ -151,7 +174,7 @@ class _Script:
         self.here_documents.clear()
 
     def _value(self, found: re.Match[str]) -> str:
-        """What follows `NAME=` or `NAME+=`."""
+        """Read what follows `NAME=` or `NAME+=`."""
         self.at = found.end()
         value = self._raw(self.at, ")", 1) if self.text.startswith("(", self.at) else self.word()
         return (self._refer(found[1]) or "") + value if found[2] else value
@@ -168,7 +191,9 @@ class _Script:
         return value
 
     def _special(self, letter: str) -> str:
-        """A backslash, a quote, or a substitution outside double quotes; any other letter is itself."""
+        """Read a backslash, a quote or a substitution outside double quotes. Any other letter
+        stands for itself.
+        """
         following = self.text[self.at + 1 : self.at + 2]
         match letter, following:
             case "\\", "\n":
@@ -197,7 +222,10 @@ class _Script:
         return self._until('"', begun, _PLAIN_IN_QUOTES, quoted=True)
 
     def _until(self, end: str, begun: int, plain_text: re.Pattern[str], *, quoted: bool) -> str:
-        """The inside of "…" or of the default in ${…}, up to and without `end`; quoted: double quotes surround it."""
+        """Read the inside of "…" or of the default in ${…}, up to `end`, and skip `end`.
+
+        `quoted`: double quotes surround it.
+        """
         parts: list[str] = []
         while letter := self.text[self.at : self.at + 1]:
             if letter == end:
@@ -220,7 +248,7 @@ class _Script:
         return pair[1:] if pair[1:] in {"$", "`", '"', "\\", end} else pair
 
     def _ansi(self) -> str:
-        r"""$'…' with the escapes that name one letter; others stay text."""
+        r"""Read $'…'. Escapes that name one letter are replaced; others stay text."""
         if not (found := _NAMED_ESCAPES.match(self.text, self.at)):
             raise self._error(self.at, "a single quote that never ends", "'")
         self.at = found.end()
@@ -242,7 +270,7 @@ class _Script:
         return self._take(self.at + (2 if self.text.startswith("$$", self.at) else 1))
 
     def _parameter(self, found: re.Match[str], *, quoted: bool) -> str:
-        """`${A}`, `${A-b}`, `${A:-b}`, `${A=b}`, `${A:=b}`."""
+        """Read `${A}`, `${A-b}`, `${A:-b}`, `${A=b}` or `${A:=b}`."""
         begun, name, operator = self.at, found[1], found[2]
         value = self._refer(name)
         self.at = found.end()
@@ -260,31 +288,31 @@ class _Script:
         return value
 
     def _raw(self, begun: int, end: str, opening: int, *, quoted: bool = False) -> str:
-        """A construct that stays text, up to the closing letter that belongs to it."""
-        open_ones = ['"', end] if quoted else [end]
-        outside = len(open_ones) - 1
+        """Read a construct that stays text, up to the closing letter that belongs to it."""
+        closing = ['"', end] if quoted else [end]
+        outside = len(closing) - 1
         self.at = begun + opening
         while letter := self.text[self.at : self.at + 1]:
             if plain := _PLAIN_IN_RAW.match(self.text, self.at):
                 self.at = plain.end()
                 continue
             self.at += 1
-            if letter == open_ones[-1]:
-                open_ones.pop()
-                if len(open_ones) == outside:
+            if letter == closing[-1]:
+                closing.pop()
+                if len(closing) == outside:
                     return self.text[begun : self.at]
             elif letter == "\\":
                 self.at += 1
-            elif letter == "'" and next((one for one in reversed(open_ones) if one != "}"), "") != '"':
-                closing = self.text.find("'", self.at)
-                self.at = len(self.text) if closing < 0 else closing + 1
+            elif letter == "'" and next((mark for mark in reversed(closing) if mark != "}"), "") != '"':
+                quote = self.text.find("'", self.at)
+                self.at = len(self.text) if quote < 0 else quote + 1
             elif letter in '"`':
-                open_ones.append(letter)
+                closing.append(letter)
             elif letter == "$" and self.text[self.at : self.at + 1] in {"(", "{"}:
-                open_ones.append({"(": ")", "{": "}"}[self._take(self.at + 1)])
-            elif letter == "(" and open_ones[-1] == ")":
-                open_ones.append(")")
-            if len(open_ones) > MAX_NESTING:
+                closing.append({"(": ")", "{": "}"}[self._take(self.at + 1)])
+            elif letter == "(" and closing[-1] == ")":
+                closing.append(")")
+            if len(closing) > MAX_NESTING:
                 raise self._error(begun, f"substitutions nested more than {MAX_NESTING} deep", "fewer")
         raise self._error(begun, f"{self.text[begun : begun + opening]} that never ends", end)
 

@@ -1,8 +1,12 @@
-"""What does a host listen on, and which connections does it have? The output of `ss` or `netstat -an`, whichever options gave it.
+"""What does a host listen on, and which connections does it have?
 
-Columns are found by their shape and not by the header, since it may be missing (-H) and -p adds a column: every line of interest has a state, two counts,
-and two ends. `ss` writes * for a socket that takes both families, [::] for one that takes IPv6 alone, and an interface after %; `netstat`, and an old `ss`,
-write :: for both.
+Reads the output of `ss` or `netstat -an`, with whichever options. Columns are found by their shape
+and not by the header: -H drops the header, and -p adds a column. Every line of interest has a
+state, two counts and two ends.
+
+- `ss` writes * for a socket that takes both families, [::] for one that takes IPv6 alone, and an
+  interface after %
+- `netstat`, and an old `ss`, write :: for both families
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from probes.endpoint import Transport
 from probes.origin import Origin
 
 MOST_LINES = 50_000
-"""A busy NameNode has some ten thousand connections; ss prints listeners before them."""
+"""A busy NameNode has some ten thousand connections. ss prints listeners before them."""
 LONGEST_LINE = 1024
 
 WILDCARDS = frozenset({"*", "0.0.0.0", "::"})
@@ -53,19 +57,26 @@ _NETID = re.compile(r"(tcp|udp)6?")
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """address: numeric, or one of `WILDCARDS`: * where IPv4 may be taken as well as IPv6."""
+    """A socket that accepts connections or datagrams."""
 
     transport: Transport
+    """Protocol of the socket."""
     address: str
+    """Numeric, or one of `WILDCARDS`. * if IPv4 may be taken as well as IPv6."""
     port: int
+    """1-65535."""
     origin: Origin
+    """Line of the text."""
 
     @property
     def is_wildcard(self) -> bool:
         return self.address in WILDCARDS
 
     def accepts(self, address: str | None) -> bool:
-        """Connections to this address of the host; None: to one of which nothing is known."""
+        """Return True if connections to this address of the host reach the listener.
+
+        None stands for an unknown address: only a wildcard listener certainly accepts it.
+        """
         if self.address == "*" or address is None:
             return self.is_wildcard
         if self.is_wildcard:
@@ -79,22 +90,30 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """state: as ss says it; local and peer are (address, port)."""
+    """One TCP connection."""
 
     state: str
+    """State in the words of ss."""
     local: tuple[str, int]
+    """Address and port of this host."""
     peer: tuple[str, int]
+    """Address and port of the other end."""
     origin: Origin
+    """Line of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
+    """What one output shows."""
+
     listeners: tuple[Listener, ...] = ()
+    """Listeners in the order of the text."""
     connections: tuple[Connection, ...] = ()
+    """Connections in the order of the text."""
 
 
 def read_sockets(file: str, text: str) -> Sockets:
-    """Sockets in the order of the text. Lines of any other shape are passed over; nothing is raised."""
+    """Read sockets in the order of the text. Lines of any other shape are skipped. Never raises."""
     listeners: list[Listener] = []
     connections: list[Connection] = []
     for number, line in enumerate(text.split("\n", MOST_LINES)[:MOST_LINES], start=1):
@@ -126,7 +145,7 @@ def _line(line: str, origin: Origin) -> Listener | Connection | None:
 
 
 def _end(found: re.Match[str]) -> tuple[str, int] | None:
-    """Port 0 stands for *."""
+    """Read an address and a port. Port 0 stands for *."""
     port = 0 if found["port"] == "*" else int(found["port"])
     if port > 65535:
         return None
@@ -139,7 +158,10 @@ def _end(found: re.Match[str]) -> tuple[str, int] | None:
 
 @lru_cache(maxsize=4096)
 def _address(text: str) -> str | None:
-    """The usual spelling; an IPv4 address inside IPv6 is the IPv4 one. One host's connections name few addresses many times."""
+    """Return the usual spelling. An IPv4 address inside IPv6 becomes the IPv4 one.
+
+    Cached, because the connections of a host name few addresses many times.
+    """
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

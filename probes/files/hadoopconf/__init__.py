@@ -1,6 +1,7 @@
-"""What does a set of Hadoop configuration files say, and which line says it?
+"""What does a set of Hadoop configuration files set, and on which line?
 
-Read as `org.apache.hadoop.conf.Configuration` of Hadoop 3 reads it: https://hadoop.apache.org/docs/stable/api/org/apache/hadoop/conf/Configuration.html
+Read as `org.apache.hadoop.conf.Configuration` of Hadoop 3 reads it:
+https://hadoop.apache.org/docs/stable/api/org/apache/hadoop/conf/Configuration.html
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What value does a key have once every file has had its say?"""
+"""Which value does a key have after all files were loaded?"""
 
 from __future__ import annotations
 
@@ -10,38 +10,39 @@ from probes.files.hadoopconf.deprecated import current
 from probes.files.hadoopconf.setting import Setting, XmlLayer
 
 MAX_ROUNDS = 20
-"""Hadoop gives up when it has replaced this many variables in one value."""
+"""Variables that are replaced in one value before Hadoop gives up."""
 
 MAX_EXPANDED = 1 << 20
-"""Characters. A value that grows beyond this is treated as one that never ends."""
+"""Characters. A longer value is treated as one that never ends."""
 
 _VARIABLE = re.compile(r"\$\{([^}$ ]+)\}")
-"""The innermost reference: as in Hadoop a dollar sign or a blank inside the braces makes it plain text."""
+"""The innermost reference. As in Hadoop, a dollar sign or a blank inside the braces makes it plain
+text.
+"""
 
 _ENVIRONMENT = re.compile(r"env\..+", re.DOTALL)
 _DEFAULT_MARK = re.compile(r":?-")
 
 _JAVA_BLANK = "".join(map(chr, range(33)))
-"""What String.trim() removes."""
+"""Characters that String.trim() removes."""
 
-_LIST_SEPARATOR = re.compile(r"[,\n]")
-_INTEGER = re.compile(r"[+-]?[0-9]+|-?0[xX][0-9a-fA-F]+")
-INT_RANGE = range(-(2**31), 2**31)
-"""Of Java's int."""
 
 Layer = XmlLayer | Iterable[Setting]
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The settings that hold, under their current keys; built by `overlay`. Every lookup accepts deprecated keys and trims the key, as Hadoop does.
+    """The settings that hold, under their current keys. Built by `overlay`.
 
-    settings: one for each key, in the order in which the keys were first set.
-    refused: settings that came too late, because an earlier layer or an earlier line had made the key final with another value.
+    Every lookup accepts deprecated keys and trims the key, as Hadoop does.
     """
 
     settings: tuple[Setting, ...] = ()
+    """One for each key, in the order in which the keys were first set."""
     refused: tuple[Setting, ...] = ()
+    """Settings without effect: an earlier layer or line had made the key final with another
+    value.
+    """
     _by_key: dict[str, Setting] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -51,54 +52,44 @@ class Configuration:
         return isinstance(key, str) and self.setting(key) is not None
 
     def keys(self) -> Iterable[str]:
-        """Current spellings, in the order in which they were first set."""
+        """Return the current spellings, in the order in which they were first set."""
         return self._by_key.keys()
 
     def setting(self, key: str) -> Setting | None:
-        """The setting that holds, with its raw value."""
+        """Return the setting that holds, with its raw value."""
         return self._by_key.get(current(key.strip(_JAVA_BLANK)))
 
     def matching(self, prefix: str) -> tuple[Setting, ...]:
-        """The settings whose current key begins with `prefix`, raw, in the order of `keys`."""
+        """Return the raw settings whose current key begins with `prefix`, in the order of
+        `keys`.
+        """
         return tuple(setting for setting in self.settings if setting.key.startswith(prefix))
 
     def get(self, key: str) -> str | None:
-        """The value with `${variables}` replaced by the values of other keys; not trimmed. None where the key is not set.
+        """Return the value with `${variables}` replaced by the values of other keys, not trimmed.
 
-        `${env.NAME}` is taken as unset: `${env.NAME:-default}` and `${env.NAME-default}` give the default, without one the reference stays. Java system
-        properties are not known either. The first reference that has no value ends the replacement, so later ones stay too. A value that refers to itself is
-        returned raw; so is one that goes in circles or needs 20 replacements or more, where Hadoop throws IllegalStateException.
+        - None if the key is not set.
+        - `${env.NAME}` counts as unset. `${env.NAME:-default}` and `${env.NAME-default}` give the
+          default. Without a default the reference stays.
+        - Java system properties are not known.
+        - The first reference without a value ends the replacement, so later ones stay too.
+        - A value that refers to itself is returned raw.
+        - A value that goes in circles or needs 20 replacements or more is returned raw. Hadoop
+          throws IllegalStateException for it.
         """
         setting = self.setting(key)
         return None if setting is None else self._expand(setting.value)
 
-    def get_list(self, key: str) -> tuple[str, ...]:
-        """The value cut at commas and line ends, each part trimmed, empty parts dropped."""
-        parts = (part.strip(_JAVA_BLANK) for part in _LIST_SEPARATOR.split(self.get(key) or ""))
-        return tuple(part for part in parts if part)
-
-    def get_int(self, key: str) -> int | None:
-        """Decimal, or hexadecimal with 0x. None where the key is not set or the text is no 32-bit integer; `setting` tells the two apart."""
-        text = (self.get(key) or "").strip(_JAVA_BLANK)
-        if len(text) > 40 or not _INTEGER.fullmatch(text):
-            return None
-        number = int(text, 16 if "x" in text.lower() else 10)
-        return number if number in INT_RANGE else None
-
-    def get_bool(self, key: str) -> bool | None:
-        """`true` or `false` in any case. None where the key is not set or holds anything else; Hadoop then takes its default."""
-        return {"true": True, "false": False}.get((self.get(key) or "").strip(_JAVA_BLANK).lower())
-
     def _expand(self, raw: str) -> str:
         text = raw
         for _ in range(MAX_ROUNDS):
-            found = _VARIABLE.search(text)
-            value = self._variable(found[1]) if found else None
-            if found is None or value is None:
+            reference = _VARIABLE.search(text)
+            value = self._variable(reference[1]) if reference else None
+            if reference is None or value is None:
                 return text
-            if found[0] in value:
+            if reference[0] in value:
                 return raw
-            text = text[: found.start()] + value + text[found.end() :]
+            text = text[: reference.start()] + value + text[reference.end() :]
             if len(text) > MAX_EXPANDED:
                 return raw
         return raw
@@ -111,9 +102,11 @@ class Configuration:
 
 
 def overlay(*layers: Layer) -> Configuration:
-    """Layers in the order in which Hadoop loads them (defaults before site files, core before hdfs, …) -> what holds.
+    """Return what holds after these layers, given in the order in which Hadoop loads them (defaults
+    before site files, core before hdfs, …).
 
-    The last setting of a key wins, across layers and within one, unless an earlier one is final. Deprecated keys take part under their current spelling.
+    The last setting of a key wins, across layers and within one, unless an earlier one is final.
+    Deprecated keys take part under their current spelling.
     """
     holding: dict[str, Setting] = {}
     refused: list[Setting] = []
@@ -134,4 +127,4 @@ def overlay(*layers: Layer) -> Configuration:
 
 
 EMPTY = Configuration()
-"""No key is set."""
+"""A configuration in which no key is set."""

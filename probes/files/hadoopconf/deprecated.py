@@ -1,8 +1,11 @@
 """Which key does an old spelling stand for?
 
-Source: https://hadoop.apache.org/docs/stable/hadoop-project-dist/hadoop-common/DeprecatedProperties.html, checked against the table that the client
-libraries of Hadoop 3.3.6 register. Of its some 230 rows only those are here that a diagnosis may ask for: addresses, names of services, security,
-storage places and the queue. A key that is not listed stands for itself, which differs from Hadoop only for the rows left out.
+Source:
+https://hadoop.apache.org/docs/stable/hadoop-project-dist/hadoop-common/DeprecatedProperties.html,
+checked against the table that the client libraries of Hadoop 3.3.6 register. It has some 230 rows.
+Only those are here that a diagnosis may ask for: addresses, names of services, security, storage
+places and the queue. A key that is not listed stands for itself. Hadoop differs from this only for
+the rows left out.
 """
 
 from __future__ import annotations
@@ -51,9 +54,9 @@ _ROWS = """
 """
 
 DEPRECATED: Mapping[str, str] = MappingProxyType(dict(row.split() for row in _ROWS.strip().splitlines()))
-"""Old spelling -> current spelling; no current spelling is itself an old one."""
+"""Old spelling -> current spelling. No current spelling is itself an old one."""
 
 
 def current(key: str) -> str:
-    """The spelling under which Hadoop keeps this key."""
+    """Return the spelling under which Hadoop keeps this key."""
     return DEPRECATED.get(key, key)

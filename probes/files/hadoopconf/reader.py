@@ -1,8 +1,12 @@
-"""What does one Hadoop XML file say, property by property, with line numbers?
+"""What does one Hadoop XML file set, property by property, with line numbers?
 
-The order of events is that of the streaming parser of Hadoop 3, so that odd documents (a name written twice, elements inside a value, a property inside a
-property) mean here what they mean there. Three things are stricter, because files come from strangers: an entity declaration is refused, nothing is ever
-fetched (includes are asked of the caller), and a root other than <configuration> is an error, as it is in Hadoop 2.
+Events are handled in the order of Hadoop 3's streaming parser. So odd documents have the same
+meaning as there: a name written twice, elements inside a value, a property inside a property. Three
+things are stricter, because files come from strangers:
+
+- An entity declaration is refused.
+- Nothing is ever fetched. The caller supplies included files.
+- A root other than <configuration> is an error, as in Hadoop 2.
 """
 
 from __future__ import annotations
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_BYTES = 4 << 20
-"""Of one file. The longest real one, a full dump of hive-site with its defaults, is under 1 MiB."""
+"""Bytes of one file. The longest real one, a full dump of hive-site with its defaults, is under 1
+MiB.
+"""
 
 MAX_DEPTH = 8
 MAX_INCLUDED_FILES = 64
@@ -30,22 +36,32 @@ MAX_INCLUDED_BYTES = 16 << 20
 LAST_LINE = 65535
 
 BLANK = " \t\r\n"
-"""What Java's trim() can meet in XML. A no-break space pasted from a web page is not among it, and stays part of the name."""
+"""Blanks that Java's trim() can meet in XML.
+
+A no-break space pasted from a web page is not one of them and stays part of the name.
+"""
 
 Include = Callable[[str], tuple[str, bytes] | None]
-"""href -> (file name, content), or None where there is no such file. A relative href arrives joined to the directory of the file that includes it and
-normalised, and may begin with `..`; absolute paths and URLs arrive as written. Where that may lead is for the callback to say."""
+"""Return name and content of an included file, or None if there is no such file.
+
+A relative href is joined to the directory of the including file and normalised, and may begin with
+`..`. Absolute paths and URLs are passed as written. The callback decides which of them it may open.
+"""
 
 
 class HadoopConfError(FormatError):
-    """A file is not a Hadoop configuration: not XML, another root, an entity, too large, or includes without end."""
+    """A file is not a Hadoop configuration: not XML, another root, an entity, too large, or endless
+    includes.
+    """
 
 
 def read_xml(file: str, content: bytes, include: Include | None = None) -> XmlLayer:
-    """One file and what it includes -> its settings in document order.
+    """Return the settings of one file and of its includes, in document order.
 
-    Origins carry the line of <value>, or of <property> for the attribute form `<property name= value= final=>` and where there is no value.
-    An include that is not found takes its <fallback>; without one it is listed in `missing`. HadoopConfError, of the file concerned, is the only error.
+    - Origins carry the line of <value>. They carry that of <property> for the attribute form
+      `<property name= value= final=>` and if there is no value.
+    - An include that is not found takes its <fallback>. Without one it is listed in `missing`.
+    - HadoopConfError, with the file concerned, is the only error.
     """
     reader = _LayerReader(include)
     reader.read(file, content, depth=0)
@@ -54,7 +70,7 @@ def read_xml(file: str, content: bytes, include: Include | None = None) -> XmlLa
 
 @dataclass(slots=True)
 class _LayerReader:
-    """What all files of one layer share."""
+    """State that all files of one layer share."""
 
     include: Include | None
     settings: list[Setting] = field(default_factory=list)
@@ -77,16 +93,16 @@ class _LayerReader:
             document.characters(element.tail)
 
     def included(self, file: str, line: int | None, href: str, depth: int) -> bool:
-        """Read what a file includes; False where there is nothing to read."""
-        found = self.include(_beside(file, href)) if self.include else None
-        if found is None:
+        """Read what a file includes. Return False if there is nothing to read."""
+        entry = self.include(_joined(file, href)) if self.include else None
+        if entry is None:
             return False
         self.files += 1
-        self.size += len(found[1])
+        self.size += len(entry[1])
         if depth >= MAX_DEPTH or self.files > MAX_INCLUDED_FILES or self.size > MAX_INCLUDED_BYTES:
             expected = f"includes up to {MAX_DEPTH} deep, {MAX_INCLUDED_FILES} files and {MAX_INCLUDED_BYTES} bytes"
             raise HadoopConfError(file, line, f"an include of {_quoted(href)} that goes beyond that", expected)
-        self.read(found[0], found[1], depth + 1)
+        self.read(entry[0], entry[1], depth + 1)
         return True
 
     def add(self, setting: Setting, *, has_value: bool) -> None:
@@ -101,7 +117,9 @@ class _LayerReader:
 
 @dataclass(slots=True)
 class _Document:
-    """The state between two events of one file; `fallback_*` say whether properties count at this place."""
+    """State between two events of one file. `fallback_*`: whether properties count at this
+    place.
+    """
 
     reader: _LayerReader
     file: str
@@ -199,29 +217,34 @@ def _walk(root: _Element) -> Iterator[tuple[str, _Element]]:
 
 
 def _local(tag: object) -> str:
-    """The name without its namespace: Hadoop looks at nothing else."""
+    """Return the name without its namespace. Hadoop ignores the namespace."""
     return str(tag).rpartition("}")[2]
 
 
 def _line(element: object) -> int | None:
-    """libxml2 keeps 16 bits of a line number, and the highest stands for all beyond."""
+    """Return the line of an element. None for the highest line number of libxml2.
+
+    libxml2 keeps 16 bits of a line number. The highest value stands for all later lines.
+    """
     line = cast("int | None", getattr(element, "sourceline", None))
     return None if line == LAST_LINE else line
 
 
-def _beside(file: str, href: str) -> str:
+def _joined(file: str, href: str) -> str:
     if "://" in href or href.startswith(("/", "file:")):
         return href
     return posixpath.normpath(posixpath.join(posixpath.dirname(file), href))
 
 
 def _reason(message: str) -> str:
-    """libxml2 ends its messages with the place, which the error carries already."""
+    """Return the message of libxml2 without the place at its end, which the error states
+    already.
+    """
     return _quoted(message.partition(", line ")[0]) or "no XML"
 
 
 def _quoted(text: str) -> str:
-    """Text from the file, short enough for a message and without control characters."""
+    """Return text from the file, short enough for a message and without control characters."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:120])
 
 

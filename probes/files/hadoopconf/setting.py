@@ -1,4 +1,4 @@
-"""What is one line of configuration, and what does one configuration file amount to?"""
+"""What is one setting, and what does one Hadoop XML file contain?"""
 
 from __future__ import annotations
 
@@ -9,27 +9,33 @@ from probes.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key with its value, from any of the formats that map keys to text.
-
-    key: as the file spells it; in a Configuration the current spelling, and `origin.key` keeps what the file says. value: raw, variables not expanded.
-    final: later layers cannot change it (Hadoop XML only).
-    """
+    """One key with its value, from any of the formats that map keys to text."""
 
     key: str
+    """As the file spells it. In a Configuration it is the current spelling, and `origin.key` keeps
+    that of the file.
+    """
     value: str
+    """Raw: variables are not expanded."""
     origin: Origin
+    """Where the setting was read."""
     final: bool = False
+    """True if later layers cannot change it (Hadoop XML only)."""
 
 
 @dataclass(frozen=True, slots=True)
 class XmlLayer:
-    """One Hadoop XML file with everything it includes.
-
-    settings: in document order, an included file's at the place of its include; the same key may occur more than once.
-    valueless: properties that name a key and give it no value (`<value/>` counts as none): they set nothing, but a final one still locks its key.
-    missing: includes that were neither found nor have a fallback. Hadoop refuses to start with such a file; what else it says is kept all the same.
-    """
+    """One Hadoop XML file with everything that it includes."""
 
     settings: tuple[Setting, ...]
+    """In document order; those of an included file stand at the place of its include. A key may
+    occur more than once.
+    """
     valueless: tuple[Setting, ...] = ()
+    """Properties that name a key without a value (`<value/>` counts as none). They set nothing, but
+    a final one still locks its key.
+    """
     missing: tuple[Origin, ...] = ()
+    """Includes that were not found and have no fallback. Hadoop refuses to start with such a file.
+    Its other settings are kept here all the same.
+    """

@@ -1,7 +1,8 @@
-"""What does a host's own packet filter make of a new packet? Text in, a ruling out, with the line that decided it.
+"""What does a host's own packet filter do with a new packet, and which line of its listing decides?
 
-`iptables -S`, `iptables-save`, `iptables -vnL` and `nft list ruleset` are read into one model. What a rule says that is not understood makes the rule a "maybe",
-and a maybe that could change the outcome makes the ruling unknown: a packet is called accepted only where every rule on its way was understood.
+`iptables -S`, `iptables-save`, `iptables -vnL` and `nft list ruleset` are read into one model. A
+rule with an option that the reader does not understand matches "maybe". The ruling is unknown if
+such a rule could change it. So a packet is accepted only if every rule on its way was understood.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which of the formats is this text in?"""
+"""Which format of packet filter listing is this text in?"""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from probes.files.host_firewall import iptables_commands, iptables_listing, nft
 from probes.files.host_firewall.model import Firewall
 
 LARGEST_READ = 2 << 20
-"""Characters. A host of a container platform has some hundred thousand of rules; nothing is said of a longer text."""
+"""Characters. A host of a container platform has some hundred thousand of rules. A longer text
+gives no ruling.
+"""
 
 LONGEST_LINE = 16_384
-"""Characters. iptables and nft write no line that long of their own; of a text that has one nothing is said."""
+"""Characters. iptables and nft write no line that long themselves. A text with such a line gives no
+ruling.
+"""
 
 _NFT = re.compile(r"^[ \t]*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
 _COMMANDS = re.compile(r"^(\[\d+:\d+\] )?-[APN] \S+|^:\S+ \S+ \[\d+:\d+\]", re.MULTILINE)
@@ -19,11 +23,11 @@ _LISTING = re.compile(r"^Chain \S+ \(", re.MULTILINE)
 
 
 def read_firewall(file: str, text: str) -> Firewall | None:
-    """None where the text is in none of the formats. Nothing is raised."""
+    """Read a listing in any of the formats. None if the text is in none of them. Never raises."""
     head = text[:LARGEST_READ]
     for shape, read in ((_NFT, nft.read), (_COMMANDS, iptables_commands.read), (_LISTING, iptables_listing.read)):
         if shape.search(head):
-            # Of a text that is cut nothing holds: a chain that is called may go on behind the cut.
-            whole = len(head) == len(text) and all(len(line) <= LONGEST_LINE for line in head.split("\n"))
-            return read(file, text) if whole else Firewall()
+            # A cut text gives no ruling: a called chain may go on after the cut.
+            is_complete = len(head) == len(text) and all(len(line) <= LONGEST_LINE for line in head.split("\n"))
+            return read(file, text) if is_complete else Firewall()
     return None

@@ -1,6 +1,7 @@
-"""`iptables -L`, best with -vn: a table for people.
+"""What does `iptables -L` print, best with -vn? A table for people.
 
-Without -v the interfaces of a rule are not shown: "ACCEPT all" may then be for the loopback alone, so no rule of such a listing is sure.
+Without -v the listing shows no interfaces. "ACCEPT all" may then hold for the loopback alone, so no
+rule of such a listing counts as understood.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ _CHAIN = re.compile(
     r"Chain (?P<name>\S+) \((?:policy (?P<policy>ACCEPT|DROP)(?: (?P<packets>\d+[KMGT]?) packets.*)?|.*references)\)?"
 )
 _ROW = re.compile(
-    r"\s*(?:\d+\s+)??(?P<packets>\d+[KMGT]?)\s+\d+[KMGT]?\s+(?P<target>\S+)\s+(?P<protocol>\S+)\s+\S+\s+(?P<inside>\S+)\s+(?P<out>\S+)"
-    r"\s+(?P<source>\S+)\s+(?P<dest>\S+)(?P<rest>.*)"
+    r"\s*(?:\d+\s+)??(?P<packets>\d+[KMGT]?)\s+\d+[KMGT]?\s+(?P<target>\S+)\s+(?P<protocol>\S+)\s+\S+\s+"
+    r"(?P<inside>\S+)\s+(?P<out>\S+)\s+(?P<source>\S+)\s+(?P<dest>\S+)(?P<rest>.*)"
 )
 _BARE = re.compile(
     r"\s*(?:\d+\s+)?(?P<target>[A-Za-z]\S*)\s+(?P<protocol>\S+)\s+\S+\s+(?P<source>\S+)\s+(?P<dest>\S+)(?P<rest>.*)"
@@ -34,17 +35,17 @@ _THOUSANDS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def read(file: str, text: str) -> Firewall:
-    """The chains of one or more listings."""
+    """Read the chains of one or more listings."""
     tables = FirewallTables(file)
-    name, count, whole = "", 0, True
+    name, count, is_complete = "", 0, True
     for number, line in enumerate(text.split("\n"), start=1):
         origin = Origin(file, number)
-        if found := _CHAIN.match(line):
-            name = found["name"]
-            if found["policy"]:
-                said = f"policy of {name}: {found['policy']}"
+        if head := _CHAIN.match(line):
+            name = head["name"]
+            if head["policy"]:
+                policy = f"policy of {name}: {head['policy']}"
                 tables.add_base_chain(
-                    name, FirewallRule(LETTERS[found["policy"]], origin, said, packets=_counter(found["packets"]))
+                    name, FirewallRule(LETTERS[head["policy"]], origin, policy, packets=_counter(head["packets"]))
                 )
             tables.add_chain(name)
         elif name and line.strip() and not re.match(r"\s*(num\s+)?(pkts|target)\b", line):
@@ -52,10 +53,10 @@ def read(file: str, text: str) -> Firewall:
             if count > MOST_RULES:
                 return Firewall()
             rule = _rule(origin, line)
-            whole = whole and (rule is not None or name != "INPUT")
+            is_complete = is_complete and (rule is not None or name != "INPUT")
             if rule is not None:
                 tables.add_rule(name, rule)
-    return tables.firewall(whole=whole)
+    return tables.firewall(is_complete=is_complete)
 
 
 def _rule(origin: Origin, line: str) -> FirewallRule | None:
@@ -91,7 +92,7 @@ def _target(word: str) -> Action:
 
 
 def _rest(words: list[str], draft: RuleDraft) -> str:
-    """What stands behind the addresses; returns what a reject answers with."""
+    """Read what follows the addresses. Return what a reject answers with."""
     how, at = "", 0
     while at < len(words):
         word, value = words[at], words[at + 1] if at + 1 < len(words) else ""
@@ -111,7 +112,7 @@ def _rest(words: list[str], draft: RuleDraft) -> str:
 
 
 def _counter(text: str | None) -> int | None:
-    """'12K' is 12 thousand and some."""
+    """Read a packet counter. '12K' means at least 12,000."""
     if text is None:
         return None
     return int(text.rstrip("KMGT")) * _THOUSANDS.get(text[-1], 1)

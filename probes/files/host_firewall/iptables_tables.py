@@ -1,8 +1,14 @@
-"""Which of the chains in a file of iptables output belong together?
+"""Which chains in a file of iptables output belong to the same table?
 
-People put several commands into one file: `iptables -S; iptables -t nat -S; ip6tables -S`. Each prints an INPUT chain, of another table or another family, and a
-packet has to pass all those of its family. Every command prints base chains in the order of their hooks, so one that is not behind the last begins a table. The
-output of -S and -L does not say which table it is of: one with a PREROUTING chain is not the filter table, and without that one nothing is accepted.
+People put several commands into one file: `iptables -S; iptables -t nat -S; ip6tables -S`. Each
+command prints an INPUT chain, of another table or another IP version. A packet must pass all INPUT
+chains of its IP version.
+
+- Every command prints base chains in the order of their hooks. So a base chain that does not follow
+  the last one begins a new table.
+- The output of -S and -L does not name its table. A table with a PREROUTING chain is not the filter
+  table.
+- Nothing is accepted unless the filter table was read.
 """
 
 from __future__ import annotations
@@ -24,18 +30,25 @@ _IPV6 = re.compile(r"[0-9a-f:]*::|icmp6-|icmpv6|ipv6-icmp", re.IGNORECASE)
 
 @dataclass(slots=True)
 class FirewallTable:
-    """policies: of its base chains; family: 4 or 6, None where nothing in the text tells."""
+    """One table: its chains and the policies of its base chains."""
 
     family: int | None = None
+    """4 or 6, as the head of the output states. None if it states nothing."""
     rules: dict[str, list[FirewallRule]] = field(default_factory=dict)
+    """Rules by chain."""
     policies: dict[str, FirewallRule] = field(default_factory=dict)
+    """Policy of each base chain."""
 
     @property
     def is_filter(self) -> bool:
         return "INPUT" in self.policies and "PREROUTING" not in self.policies
 
     def family_or(self, otherwise: int | None) -> int | None:
-        """As its head says, else as its rules show; None where they contradict each other."""
+        """Return the IP version that the head states, else the one that the addresses in the rules
+        show.
+
+        `otherwise` if neither shows one. None if the rules show both.
+        """
         texts = [rule.text for rules in self.rules.values() for rule in rules]
         shown = {n for n, shape in ((4, _IPV4), (6, _IPV6)) if any(shape.search(text) for text in texts)}
         if self.family is not None or not shown:
@@ -43,24 +56,24 @@ class FirewallTable:
         return shown.pop() if len(shown) == 1 else None
 
     def may_stop(self, targets: frozenset[str] = STOPPING) -> bool:
-        """Is there anything in it that could stop a packet?"""
+        """Return True if a rule or policy with one of these actions is in it."""
         every = (*self.policies.values(), *(rule for rules in self.rules.values() for rule in rules))
         return any(rule.action in targets for rule in every)
 
 
 class FirewallTables:
-    """Chains as they are read, line by line."""
+    """The tables of one file, filled line by line."""
 
     def __init__(self, file: str) -> None:
         self._usual = 6 if file.rpartition("/")[2].lower().startswith("ip6tables") else 4
         self._tables = [FirewallTable()]
 
     def begin_table(self, family: int | None = None) -> None:
-        """What follows is another table. family: as its head says."""
+        """Begin another table. `family` is the IP version that its head states."""
         self._tables.append(FirewallTable(family))
 
     def add_chain(self, name: str) -> None:
-        """It is there, with or without rules."""
+        """Note that a chain exists, with or without rules."""
         self._tables[-1].rules.setdefault(name, [])
 
     def add_base_chain(self, name: str, policy: FirewallRule) -> None:
@@ -73,18 +86,21 @@ class FirewallTables:
     def add_rule(self, name: str, rule: FirewallRule) -> None:
         self._tables[-1].rules.setdefault(name, []).append(rule)
 
-    def firewall(self, *, whole: bool) -> Firewall:
-        """whole: everything outside of these tables was read and lets packets pass."""
+    def firewall(self, *, is_complete: bool) -> Firewall:
+        """Build the firewall.
+
+        `is_complete`: everything outside of these tables was read and lets packets pass.
+        """
         chains: dict[str, Chain] = {}
         inputs: list[str] = []
         filtered: set[int] = set()
         for number, table in enumerate([each for each in self._tables if each.rules]):
-            # Of a second filter table without a single address it cannot be told whether it is one of ip6tables.
+            # A second filter table without any address may be of iptables or of ip6tables.
             family = table.family_or(None if self._usual in filtered else self._usual)
             if family is None:
-                whole = whole and not table.may_stop()
+                is_complete = is_complete and not table.may_stop()
                 continue
-            whole = whole and not ("PREROUTING" in table.policies and table.may_stop(DROPS))
+            is_complete = is_complete and not ("PREROUTING" in table.policies and table.may_stop(DROPS))
             filtered |= {family} if table.is_filter else set()
             prefix = f"{number} " if number else ""
             for name, rules in table.rules.items():
@@ -92,4 +108,5 @@ class FirewallTables:
                 chains[prefix + name] = Chain(prefix + name, held, table.policies.get(name), family)
             if "INPUT" in table.policies:
                 inputs.append(f"{prefix}INPUT")
-        return Firewall(chains, tuple(inputs), whole and all(chains[name].family in filtered for name in inputs))
+        is_complete = is_complete and all(chains[name].family in filtered for name in inputs)
+        return Firewall(chains, tuple(inputs), is_complete)

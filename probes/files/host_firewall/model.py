@@ -10,45 +10,64 @@ from probes.addresses import V6, Ranges, contains
 from probes.origin import Origin
 
 Action = Literal["accept", "drop", "reject", "return", "jump", "goto", "next"]
-"""next: the rule counts or logs, and the packet goes on."""
+"""What a rule does with a packet that it matches. next: it counts or logs, and the packet goes
+on.
+"""
 
 Verdict = Literal["accept", "drop", "reject", "unknown"]
 Match = Literal["yes", "no", "maybe"]
 
 DEEPEST = 16
-"""Chains that call each other; the kernel itself stops at 16 (NFT_JUMP_STACK_SIZE)."""
+"""Most chains that call each other. The kernel itself stops at 16 (NFT_JUMP_STACK_SIZE)."""
 
 MOST_STEPS = 20_000
-"""Rules that one packet is held against before the ruling is given up as unknown: chains that call each other may multiply."""
+"""Most rules that one packet is compared with. Then the ruling is unknown, because chains that call
+each other may multiply.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A first packet of a new connection or exchange. source, target: places on the line of `probes.addresses`; protocol: its number."""
+    """First packet of a new connection or exchange."""
 
     source: int
+    """Place of the source address on the number line of `probes.addresses`."""
     destination: int | None
+    """Place of the destination address. None if it is not known."""
     protocol: int
+    """IANA number."""
     port: int
+    """Destination port."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirewallRule:
-    """sources, targets, ports, protocols: what the rule asks for, None for anything; never: no new packet from another host can meet it;
-    sure: all that the rule asks for was understood; how: what a reject answers with; packets: its counter, None where the text has none."""
+    """One rule of a chain, or the policy of a chain."""
 
     action: Action
+    """What it does with a packet that it matches."""
     origin: Origin
+    """Line of the listing."""
     text: str
+    """The rule as the listing shows it, at most 300 characters."""
     called_chain: str = ""
+    """Chain that a jump or goto calls. "" for every other action."""
     reject_with: str = ""
+    """What a reject answers with, in the words of the listing. "" for every other action."""
     sources: Ranges | None = None
+    """Source addresses that the rule requires. None for any."""
     destinations: Ranges | None = None
+    """Destination addresses that the rule requires. None for any."""
     ports: Ranges | None = None
+    """Destination ports that the rule requires. None for any."""
     protocols: frozenset[int] | None = None
+    """IANA numbers that the rule requires. None for any."""
     never_matches: bool = False
+    """True if no new packet from another host can match."""
     is_understood: bool = True
+    """True if every condition of the rule was understood."""
     packets: int | None = None
+    """Counter of packets that matched. None if the listing has none."""
 
     def match(self, packet: Packet) -> Match:
         if self.never_matches or (self.protocols is not None and packet.protocol not in self.protocols):
@@ -67,12 +86,16 @@ class FirewallRule:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """policy: of a base chain, None for one that is only called; family: 4 or 6 where only packets of one go through it."""
+    """One chain of rules."""
 
     name: str
+    """Name, unique in one `Firewall`."""
     rules: tuple[FirewallRule, ...]
+    """Rules in the order in which they are tried."""
     policy: FirewallRule | None = None
+    """Policy of a base chain. None for a chain that is only called by others."""
     family: int | None = None
+    """4 or 6 if only packets of that IP version pass through it. None for both."""
 
     def is_for(self, packet: Packet) -> bool:
         return self.family in (None, 6 if packet.source >= V6 else 4)
@@ -80,30 +103,36 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """rule: the line that decided, None where the verdict is unknown or nothing stands in the way."""
+    """What happens to one packet."""
 
     verdict: Verdict
+    """"unknown" if a part that was not understood could change it."""
     rule: FirewallRule | None = None
+    """Rule that stops the packet. None if the packet is accepted or the verdict is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Firewall:
-    """inputs: the chains that a packet for the host itself goes through, each of which has to accept it; whole: every part of the text that could drop a packet
-    on its way in was read."""
+    """All chains of one listing."""
 
     chains: Mapping[str, Chain] = field(default_factory=dict)
+    """Chains by name."""
     inputs: tuple[str, ...] = ()
+    """Names of the chains through which a packet for the host itself passes. Each of them must
+    accept it.
+    """
     is_complete: bool = True
+    """True if every part of the text that could drop an incoming packet was read."""
 
     def decide(self, packet: Packet) -> Ruling:
-        """What becomes of the packet."""
+        """Decide what happens to a packet."""
         passed = [name for name in self.inputs if self.chains[name].is_for(packet)]
         unsure = not passed or not self.is_complete
         for name in passed:
             ends = list(_walk(self.chains, self.chains[name], packet, [MOST_STEPS], 0))
             verdicts = {_verdict(end) for end in ends}
             if verdicts <= {"drop", "reject"} and len(verdicts) == 1:
-                # Whatever the parts that were not understood do, this chain lets nothing through.
+                # All possible ends stop the packet, whatever was not understood.
                 return Ruling(verdicts.pop(), ends[-1])
             unsure = unsure or verdicts != {"accept"}
         return Ruling("unknown" if unsure else "accept")
@@ -116,7 +145,9 @@ def _verdict(end: FirewallRule | None) -> Verdict:
 def _walk(
     chains: Mapping[str, Chain], chain: Chain, packet: Packet, left: list[int], depth: int
 ) -> Generator[FirewallRule | None, None, None]:
-    """Every rule that may end the packet's way, up to the first that surely does. None: it cannot be told."""
+    """Yield every rule that may decide on the packet, up to the first that certainly does. None:
+    not known.
+    """
     falls_through = yield from _through(chains, chain, packet, left, depth)
     if falls_through:
         yield chain.policy
@@ -125,7 +156,9 @@ def _walk(
 def _through(
     chains: Mapping[str, Chain], chain: Chain, packet: Packet, left: list[int], depth: int
 ) -> Generator[FirewallRule | None, None, bool]:
-    """As `_walk`; returns whether the packet may come back to the caller."""
+    """Walk one chain as `_walk` does. Return True if the packet may come back to the calling
+    chain.
+    """
     returns = False
     for rule in chain.rules:
         left[0] -= 1

@@ -1,4 +1,7 @@
-"""`nft list ruleset`: tables with chains and sets in braces, of which the part that decides on packets for the host itself is read."""
+"""What does `nft list ruleset` print? Tables with chains and sets in braces.
+
+Only the part that decides on packets for the host itself is read.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,16 @@ from probes.origin import Origin
 MOST_RULES = 50_000
 FAMILIES = {"ip": 4, "ip6": 6, "inet": None}
 LARGEST_SET = 1 << 20
-"""Characters of one set; the elements of a larger one are not known."""
+"""Characters of one set. The elements of a larger set are not known."""
 
 PASSING = frozenset({"set", "add", "update", "delete", "notrack"})
-"""Statements that write something down and let the packet go on; any other that is not known may end its way, as a verdict map or a queue does."""
+"""Statements that record something and let the packet go on.
+
+Any other unknown statement may end the packet's way, as a verdict map or a queue does.
+"""
 
 UNKNOWN_CHAIN = ""
-"""Called by a rule whose end is not understood."""
+"""Chain that a rule calls if its end is not understood."""
 
 STATES = frozenset({"new", "established", "related", "invalid", "untracked"})
 
@@ -40,6 +46,8 @@ _VERDICTS: Mapping[str, Action] = {"accept": "accept", "drop": "drop", "reject":
 
 @dataclass(slots=True)
 class _NftText:
+    """What was read of one ruleset."""
+
     file: str
     rules: dict[str, list[FirewallRule]] = field(default_factory=dict)
     hooks: dict[str, tuple[str, FirewallRule]] = field(default_factory=dict)
@@ -49,12 +57,16 @@ class _NftText:
 
 
 def read(file: str, text: str) -> Firewall:
-    """Chains are called "family table chain", since tables have names of their own. Chains that drop before routing make the reading incomplete."""
+    """Read the chains. Each is named "family table chain", because two tables may have chains of
+    the same name.
+
+    A chain that drops packets before routing makes the reading incomplete.
+    """
     reading = _NftText(file)
     sets = _sets(text)
     table, chain, other = "", "", False
-    for number, whole_line in enumerate(text.split("\n"), start=1):
-        line = _without_handle(whole_line)
+    for number, raw_line in enumerate(text.split("\n"), start=1):
+        line = _without_handle(raw_line)
         if opened := _opened(line):
             kind, name = opened
             if kind == "table":
@@ -73,13 +85,17 @@ def read(file: str, text: str) -> Firewall:
 
 
 def _without_handle(line: str) -> str:
-    """`nft -a` writes the number of a rule behind it. Words and not a pattern: a line of white space costs a pattern the square of its length."""
+    """Cut the rule number that `nft -a` writes at the end of a line.
+
+    A pattern would take time quadratic in the length of a blank line, so plain string methods are
+    used.
+    """
     text, _, number = line.strip().rpartition(_HANDLE)
     return text.strip() if text and number.isdigit() else line.strip()
 
 
 def _opened(line: str) -> tuple[str, str] | None:
-    """("chain", "input") of a line that opens a block."""
+    """Return ("chain", "input") for a line that opens a block. None for other lines."""
     kind, *name = line.removesuffix("{").split(None, 1) or [""]
     return (kind, name[0].strip()) if line.endswith("{") and kind in OPENING and name else None
 
@@ -88,7 +104,7 @@ def _firewall(reading: _NftText) -> Firewall:
     if reading.count > MOST_RULES:
         return Firewall()
     before = [name for name, (hook, _) in reading.hooks.items() if hook in ("ingress", "prerouting")]
-    whole = not reading.foreign_hook and not any(_may_stop(reading, name) for name in before)
+    is_complete = not reading.foreign_hook and not any(_may_stop(reading, name) for name in before)
     chains = {
         name: Chain(name, tuple(held), reading.hooks[name][1] if name in reading.hooks else None, reading.family[name])
         for name, held in reading.rules.items()
@@ -96,22 +112,22 @@ def _firewall(reading: _NftText) -> Firewall:
     inputs = tuple(
         name for name, (hook, _) in reading.hooks.items() if hook == "input" and name.split(" ")[0] in FAMILIES
     )
-    return Firewall(chains, inputs, whole)
+    return Firewall(chains, inputs, is_complete)
 
 
 def _may_stop(reading: _NftText, base: str) -> bool:
-    """Is there a drop in this chain, its policy included, or in one that it calls?"""
+    """Return True if this chain, its policy or a chain that it calls drops or rejects packets."""
     if reading.hooks[base][1].action == "drop":
         return True
-    left, seen = [base], {base}
+    left, visited = [base], {base}
     while left:
         for rule in reading.rules.get(left.pop(), ()):
             if rule.action in ("drop", "reject") or (
                 rule.action in ("jump", "goto") and rule.called_chain == UNKNOWN_CHAIN
             ):
                 return True
-            if rule.called_chain and rule.called_chain not in seen:
-                seen.add(rule.called_chain)
+            if rule.called_chain and rule.called_chain not in visited:
+                visited.add(rule.called_chain)
                 left.append(rule.called_chain)
     return False
 
@@ -136,7 +152,9 @@ def _chain_line(
 
 
 class _RuleParser:
-    """One rule, read from left to right; what is not understood makes it unsure."""
+    """Reads one rule from left to right. A statement that is not known makes the rule not
+    understood.
+    """
 
     def __init__(self, line: str, origin: Origin, table: str, sets: Mapping[str, list[str]]) -> None:
         self._words = _TOKEN.findall(line)
@@ -201,7 +219,7 @@ class _RuleParser:
             self._words.clear()
 
     def _note(self, word: str) -> None:
-        """What a rule does besides deciding."""
+        """Read a statement that does not decide."""
         if word == "comment":
             self._pop()
         elif word == "log":
@@ -216,7 +234,11 @@ class _RuleParser:
         return self._words.pop(0) if self._words else ""
 
     def _operand(self) -> tuple[bool, list[str] | None]:
-        """Is it inverted, and the values: of one word, of a set in braces, or of a named set. None where the set is not known."""
+        """Return whether the operand is inverted, and its values.
+
+        The values come from one word, a set in braces or a named set. None if the named set is not
+        known.
+        """
         inverted = bool(self._words) and self._words[0] == "!="
         if inverted:
             self._pop()
@@ -267,7 +289,9 @@ class _RuleParser:
             self._narrow("ports", syntax.all_ports_but(found) if inverted else found)
 
     def _narrow(self, name: str, value: frozenset[int] | Ranges) -> None:
-        """A second condition of one kind is beyond this model, unless it says the same."""
+        """Add a condition. A second condition of one kind is not understood, unless it is the
+        same.
+        """
         if self._values.setdefault(name, value) != value:
             self._sure = False
 
@@ -282,7 +306,10 @@ def _pair(element: str) -> tuple[str, str]:
 
 
 def _sets(text: str) -> dict[str, dict[str, list[str]]]:
-    """ "family table" -> set -> its elements, for sets of addresses, ports and protocols whose elements stand in the text."""
+    """Return the elements of each set by "family table" and set name.
+
+    Only sets of addresses, ports and protocols whose elements are in the text.
+    """
     found: dict[str, dict[str, list[str]]] = {}
     table, name, body = "", "", ""
     for line in text.split("\n"):

@@ -1,4 +1,4 @@
-"""Addresses, ports and protocols as packet filters write them."""
+"""Addresses, ports and protocols, as packet filters write them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from probes.addresses import EVERYWHERE, V6, Ranges, parse, subtract, union
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "ipv6-icmp": 58, "sctp": 132}
 
 NAMED_PORTS = {"ssh": 22, "domain": 53, "http": 80, "kerberos": 88, "ntp": 123, "https": 443, "kpasswd": 464}
-"""The few names that a listing without -n shows and that matter here (IANA)."""
+"""Port names that a listing without -n shows and that matter here (IANA)."""
 
 ALL_PORTS: Ranges = ((0, 65535),)
 _PORTS = re.compile(r"(?P<low>[a-z]+|\d{1,5})(?:[:-](?P<high>\d{1,5}))?", re.IGNORECASE)
 
 
 def ports(text: str) -> Ranges | None:
-    """'88', '1024:65535', '8020-8030', 'kerberos'. None if it is none of these."""
+    """Read '88', '1024:65535', '8020-8030' or 'kerberos'. None for any other text."""
     found = _PORTS.fullmatch(text.strip())
     if found is None:
         return None
@@ -26,13 +26,15 @@ def ports(text: str) -> Ranges | None:
 
 
 def many_ports(texts: list[str]) -> Ranges | None:
-    """None as soon as one of them is not understood."""
+    """Read several ports. None if one of them is not understood."""
     read = [ports(text) for text in texts]
     return None if None in read or not read else union(piece for each in read if each for piece in each)
 
 
 def addresses(texts: list[str]) -> Ranges | None:
-    """Blocks, single addresses, and ranges with a hyphen."""
+    """Read blocks, single addresses, and ranges with a hyphen. None if one of them is not
+    understood.
+    """
     found = []
     for text in texts:
         first, hyphen, last = text.strip().partition("-")
@@ -47,7 +49,10 @@ def addresses(texts: list[str]) -> Ranges | None:
 
 
 def all_but(ranges: Ranges, family: int | None = None) -> Ranges:
-    """family: 4 or 6 where a packet of the other one does not meet the condition at all."""
+    """Return all addresses except these.
+
+    `family` is 4 or 6 if a packet of the other IP version cannot match the condition at all.
+    """
     every = {None: EVERYWHERE, 4: ((0, V6 - 1),), 6: ((V6, V6 + (1 << 128) - 1),)}[family]
     return subtract(every, ranges)
 
@@ -57,7 +62,7 @@ def all_ports_but(ranges: Ranges) -> Ranges:
 
 
 def protocol(text: str) -> int | None:
-    """By name or number."""
+    """Read a protocol name or number. None if it is not known."""
     word = text.strip().lower()
     if word.isascii() and word.isdigit() and len(word) < 4:
         return int(word)

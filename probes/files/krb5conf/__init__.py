@@ -1,4 +1,7 @@
-"""What does a krb5.conf say? `load` reads files to a `Profile`; `mit` is what libkrb5 makes of it, `has` what old EMR clusters add."""
+"""What does a krb5.conf set? `load` reads files to a `Profile`.
+
+`mit` is what libkrb5 takes from it, `jdk` what Java takes, `has_ports` what old EMR clusters add.
+"""
 
 from probes.files.krb5conf.errors import KdcEntryError, Krb5ConfError, Krb5ValueError
 from probes.files.krb5conf.profile import Includer, Profile, Relation, load

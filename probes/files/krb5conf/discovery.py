@@ -1,7 +1,9 @@
-"""Which servers does DNS name where a krb5.conf names none? Asks the questions of `questions`, with a resolver that the caller gives.
+"""Which servers does DNS name if a krb5.conf names none? Asks `dns_questions` with a resolver of
+the caller.
 
-SRV: RFC 2782, as both families order it, but without the dice: servers of one priority come by falling weight. URI: draft-mccallum-kitten-krb-service-discovery,
-`krb5srv:FLAGS:TRANSPORT:REST`, libkrb5 only.
+- SRV: RFC 2782. Both client families order by priority. Servers of one priority come here by
+  falling weight, where RFC 2782 chooses at random.
+- URI: draft-mccallum-kitten-krb-service-discovery, `krb5srv:FLAGS:TRANSPORT:REST`, libkrb5 only.
 """
 
 from __future__ import annotations
@@ -18,16 +20,24 @@ if TYPE_CHECKING:
     from dns.resolver import Answer, Resolver
 
 MOST_RECORDS: Final = 64
+"""Records that are read of one reply."""
 
 
 class AskDns(Protocol):
-    """Answers one question. () where the name or the record type does not exist; DiscoveryError where that could not be found out."""
+    """Answers one question.
+
+    () if the name or the record type does not exist. DiscoveryError if this could not be found out.
+    """
 
     def __call__(self, question: DnsQuestion) -> Sequence[ServerRecord]: ...
 
 
 class DiscoveryError(ProbesError):
-    """DNS gave no answer either way. question: which; reason: what the resolver says."""
+    """DNS gave no answer, neither records nor "does not exist".
+
+    - question: the question that was asked
+    - reason: what the resolver reports
+    """
 
     def __init__(self, question: DnsQuestion, reason: str) -> None:
         self.question, self.reason = question, reason
@@ -36,41 +46,57 @@ class DiscoveryError(ProbesError):
 
 @dataclass(frozen=True, slots=True)
 class ServerRecord:
-    """target: host name of an SRV record, text of a URI record; port: of an SRV record, else 0."""
+    """One SRV or URI record."""
 
     priority: int
+    """The lowest is tried first."""
     weight: int
+    """Share of the load among records of one priority."""
     target: str
+    """Host name of an SRV record, text of a URI record."""
     port: int = 0
+    """Port of an SRV record, 0 for a URI record."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredServer:
-    """A server and the question that brought it. transports: as `mit.Kdc`."""
+    """A server, and the question that gave it."""
 
     host: str
+    """Name or address without brackets."""
     port: int
+    """1-65535, the default filled in. For an SRV record, as the record states it."""
     transports: tuple[str, ...]
+    """As in `mit.Kdc`."""
     question: DnsQuestion
+    """The question whose reply named the server."""
     path: str | None = None
+    """URL path of a proxy (MS-KKDCP). None for other servers."""
 
 
 def discover(questions: Sequence[DnsQuestion], ask: AskDns) -> tuple[DiscoveredServer, ...]:
-    """Servers in the order in which they are tried; the questions after the first that brings some are asked only if they say `both`."""
-    found: list[DiscoveredServer] = []
+    """Return the servers in the order in which clients try them.
+
+    After the first question that gives servers, a question is asked only if it is marked `both`.
+    """
+    discovered: list[DiscoveredServer] = []
     last: DnsQuestion | None = None
     for question in questions:
-        if found and not (question.both and last is not None and last.record == question.record):
+        if discovered and not (question.both and last is not None and last.record == question.record):
             break
-        brought = _servers(question, ask(question))
-        last = question if brought else last
-        found += brought
-    return tuple(found)
+        servers = _servers(question, ask(question))
+        last = question if servers else last
+        discovered += servers
+    return tuple(discovered)
 
 
 def dns_asker(resolver: Resolver, lifetime: float) -> AskDns:
-    """The questions go to this dnspython resolver, each for at most `lifetime` seconds. Names are absolute: no search list is tried."""
-    import dns.exception  # 0.1 s of imports, for who asks
+    """Return an `AskDns` that asks this dnspython resolver, each question for at most `lifetime`
+    seconds.
+
+    Names are absolute: no search list is tried.
+    """
+    import dns.exception  # takes 0.1 s, so only callers that ask import it
     import dns.name
     import dns.resolver
 
@@ -110,7 +136,10 @@ _TRANSPORTS: Final[dict[str, Literal["udp", "tcp", "kkdcp"]]] = {"udp": "udp", "
 
 
 def _uri_server(question: DnsQuestion, text: str) -> DiscoveredServer | None:
-    """`krb5srv:m:tcp:kdc1.example:88` or `krb5srv::kkdcp:https://proxy/KdcProxy`; None for what libkrb5 passes over."""
+    """Read `krb5srv:m:tcp:kdc1.example:88` or `krb5srv::kkdcp:https://proxy/KdcProxy`.
+
+    None for a text that libkrb5 ignores.
+    """
     scheme, _, rest = text.partition(":")
     _, _, rest = rest.partition(":")
     transport, _, rest = rest.partition(":")

@@ -1,6 +1,7 @@
-"""Which names would a client ask DNS for, because its krb5.conf does not say where a KDC is?
+"""Which names does a client look up in DNS because its krb5.conf names no KDC?
 
-libkrb5 1.20 asks for URI records first and for SRV where there are none; the JDK knows SRV only, and asks for TCP only if UDP has no records.
+libkrb5 1.20 asks for URI records first, and for SRV if there are none. The JDK knows SRV only, and
+asks for TCP only if UDP has no records.
 """
 
 from __future__ import annotations
@@ -17,17 +18,22 @@ RecordType = Literal["URI", "SRV"]
 
 @dataclass(frozen=True, slots=True)
 class DnsQuestion:
-    """name: absolute, without the last dot. Questions of one client are asked in order, until one brings servers; `both`: this one is asked even if
-    the one before it, of the same type, brought some.
+    """One DNS question of a client. The questions of a client are asked in order, until one gives
+    servers.
     """
 
     record: RecordType
+    """Record type."""
     name: str
+    """Absolute name without the last dot."""
     both: bool = False
+    """True if this question is asked even if the one before it, of the same type, gave servers."""
 
 
 def mit_questions(profile: Profile, realm: str) -> tuple[DnsQuestion, ...]:
-    """() where the file lists KDCs of the realm, or DNS is switched off."""
+    """Return the questions of libkrb5. () if the file lists KDCs of the realm, or DNS is switched
+    off.
+    """
     if not realm or profile.relations("realms", realm, "kdc") or not _mit_uses_dns(profile):
         return ()
     uri = () if _says(profile, "dns_uri_lookup") is False else (DnsQuestion("URI", f"_kerberos.{realm}"),)
@@ -39,7 +45,9 @@ def mit_questions(profile: Profile, realm: str) -> tuple[DnsQuestion, ...]:
 
 
 def jdk_questions(reading: jdk.Reading, realm: str) -> tuple[DnsQuestion, ...]:
-    """As `mit_questions`, for the JDK. JdkShapeError where asking throws."""
+    """Return the questions of the JDK. () as for `mit_questions`. JdkShapeError if the JDK
+    throws.
+    """
     if reading.values("realms", realm, "kdc") or not jdk.dns_lookup_kdc(reading):
         return ()
     return (DnsQuestion("SRV", f"_kerberos._udp.{realm}"), DnsQuestion("SRV", f"_kerberos._tcp.{realm}"))
@@ -52,11 +60,14 @@ def _mit_uses_dns(profile: Profile) -> bool:
     try:
         return mit.boolean(relation)
     except Krb5ValueError:
-        return False  # this switch is read as text: every word but those for yes means no
+        return False  # libkrb5 reads this switch as text: only the words for yes mean yes
 
 
 def _says(profile: Profile, key: str) -> bool | None:
-    """None where the key is absent or no word that libkrb5 knows: then its default holds."""
+    """Return a boolean of [libdefaults].
+
+    None if the key is absent or its word is not known to libkrb5. Then libkrb5 takes its default.
+    """
     relation = profile.first("libdefaults", key)
     try:
         return None if relation is None else mit.boolean(relation)

@@ -1,4 +1,4 @@
-"""What of a krb5.conf libkrb5 refuses, and at which line."""
+"""Which parts of a krb5.conf does libkrb5 refuse, and at which line?"""
 
 from __future__ import annotations
 
@@ -20,12 +20,19 @@ Rule = Literal[
     "too-many-files",
     "too-big",
 ]
-"""The first six have their own code in libkrb5. An include without a path, and a cycle once the process has no file descriptor left, are includes that
-could not be read there. The last three are bounds of this reader, far above any file in use."""
+"""Rule of the grammar that a line breaks.
+
+- The first six have their own code in libkrb5.
+- libkrb5 reports an include without a path as an include that could not be read. It does so for a
+  cycle too, once the process has no file descriptor left.
+- The last three are bounds of this reader, far above any file in use.
+"""
 
 
 class Krb5ConfError(FormatError):
-    """libkrb5 refuses the whole configuration because of this line: no realm, no default, nothing of it is used."""
+    """libkrb5 refuses the whole configuration because of this line. It uses no realm and no default
+    of it.
+    """
 
     def __init__(self, file: str, line: int | None, found: str, expected: str, rule: Rule) -> None:
         super().__init__(file, line, found, expected)
@@ -33,7 +40,11 @@ class Krb5ConfError(FormatError):
 
 
 class Krb5ValueError(FormatError):
-    """The file is read, but libkrb5 cannot use this one value. origin: where it stands; value: as configured."""
+    """libkrb5 reads the file, but cannot use this one value.
+
+    - origin: where the value stands
+    - value: as configured
+    """
 
     def __init__(self, origin: Origin, value: str, expected: str) -> None:
         super().__init__(origin.file, origin.line, excerpt(value), expected)
@@ -41,11 +52,15 @@ class Krb5ValueError(FormatError):
 
 
 class KdcEntryError(Krb5ValueError):
-    """A server entry that libkrb5 cannot read. It answers EINVAL for the whole list then: the good entries of the realm are not tried either."""
+    """A server entry that libkrb5 cannot read.
+
+    It returns EINVAL for the whole list then. So the good entries of the realm are not tried
+    either.
+    """
 
 
 def excerpt(text: str | bytes, limit: int = 60) -> str:
-    """Text of a hostile file, short and in printable ASCII, between single quotes."""
+    """Return text of a hostile file, short and in printable ASCII, between single quotes."""
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
     printable = (
         raw[: limit + 1]

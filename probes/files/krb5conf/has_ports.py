@@ -1,7 +1,8 @@
-"""Which KDC ports does an old high-security EMR cluster (HAS, on Apache Kerby) state outside of its `kdc` entries?
+"""Which KDC ports does an old high-security EMR cluster (HAS, on Apache Kerby) state outside of its
+`kdc` entries?
 
-Its clients write `kdc_realm`, `kdc_udp_port` and `kdc_tcp_port` to [libdefaults]. libkrb5 and the JDK know none of them, so where a port stands only
-here those clients go to 88.
+Its clients write `kdc_realm`, `kdc_udp_port` and `kdc_tcp_port` to [libdefaults]. libkrb5 and the
+JDK know none of them. So they use port 88 if a port is stated only here.
 """
 
 from __future__ import annotations
@@ -16,21 +17,25 @@ from probes.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class HasPorts:
-    """None where absent. origins: the lines read, UDP before TCP."""
+    """KDC ports of [libdefaults]."""
 
     udp: int | None
+    """Value of kdc_udp_port. None if it is absent."""
     tcp: int | None
+    """Value of kdc_tcp_port. None if it is absent."""
     origins: tuple[Origin, ...]
+    """The lines that were read, UDP before TCP."""
 
 
 def ports(profile: Profile) -> HasPorts:
-    """Krb5ValueError where a value is no port of 1-65535."""
+    """Return the stated ports. Krb5ValueError if a value is not a port of 1-65535."""
     udp, tcp = profile.first("libdefaults", "kdc_udp_port"), profile.first("libdefaults", "kdc_tcp_port")
-    return HasPorts(_port(udp), _port(tcp), tuple(found.origin for found in (udp, tcp) if found is not None))
+    origins = tuple(relation.origin for relation in (udp, tcp) if relation is not None)
+    return HasPorts(_port(udp), _port(tcp), origins)
 
 
 def realm(profile: Profile) -> Relation | None:
-    """The realm of the cluster's own KDC by `kdc_realm`."""
+    """Return the realm of the cluster's own KDC, from `kdc_realm`. None if it is absent."""
     return profile.first("libdefaults", "kdc_realm")
 
 

@@ -1,8 +1,11 @@
 """Which servers, realms and limits does a Java program take from a krb5.conf?
 
-Follows OpenJDK 17: `Config`, `KdcComm` and `PrincipalName` of sun.security.krb5. What differs from libkrb5 is seldom an error to either of them, and that
-is the trouble: `kdc = h1, h2` is two hosts here and one odd name there, a bad port is 88 here and spoils the realm there, and a file that is
-silent about UDP is retried over TCP there and never here.
+Follows OpenJDK 17: `Config`, `KdcComm` and `PrincipalName` of sun.security.krb5. What it reads
+differently from libkrb5 is seldom an error to either of them:
+
+- `kdc = h1, h2` is two hosts to the JDK, and one odd name to libkrb5.
+- A bad port is 88 to the JDK. It spoils the whole realm to libkrb5.
+- Without any setting about UDP, libkrb5 retries over TCP. The JDK never does.
 """
 
 from __future__ import annotations
@@ -40,45 +43,52 @@ __all__ = [
 ]
 
 TIMEOUT_MS: Final = 30_000
+"""Default of kdc_timeout, milliseconds."""
 RETRIES: Final = 3
+"""Default of max_retries."""
 UDP_LIMIT: Final = 1465
+"""Default of udp_preference_limit, bytes."""
 HARD_UDP_LIMIT: Final = 32_700
+"""Highest udp_preference_limit that the JDK accepts in [libdefaults], bytes."""
 
 
 class JdkKdcError(Krb5ValueError):
-    """An entry that the JDK fails on when its turn comes; it goes on to the next one of the list."""
+    """An entry that the JDK fails on when it tries it. The JDK then goes on to the next entry of
+    the list.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How the JDK speaks to the KDCs of one realm.
-
-    timeout_ms: of one attempt; retries: attempts for one KDC, at least 1; udp_limit: a request of more bytes than this goes by TCP, 0 never. A UDP
-    timeout never leads to TCP. The relations: the line that decided, None for the JDK's default.
-    """
+    """How the JDK talks to the KDCs of one realm. A UDP timeout never leads to TCP."""
 
     timeout_ms: int
+    """Timeout of one attempt, milliseconds."""
     retries: int
+    """Attempts for one KDC, at least 1."""
     udp_limit: int
-    timeout_by: Relation | None = None
-    retries_by: Relation | None = None
-    udp_limit_by: Relation | None = None
+    """Bytes. A larger request goes by TCP. 0: no request does."""
 
     def transport(self, request_bytes: int) -> str:
-        """ "tcp" or "udp": what a request of this size goes by first."""
+        """Return "tcp" or "udp": the transport that a request of this size tries first."""
         return "tcp" if 0 < self.udp_limit < request_bytes else "udp"
 
 
 def default_realm(reading: Reading) -> Relation | None:
-    """[libdefaults] default_realm. Without one the JDK may ask DNS (see `dns_lookup_realm`), else "Cannot locate default realm".
+    """Return [libdefaults] default_realm.
 
-    JdkShapeError where default_realm is a section.
+    Without one the JDK may ask DNS (see `dns_lookup_realm`), else it reports "Cannot locate default
+    realm". JdkShapeError if default_realm is a section.
     """
     return reading.first("libdefaults", "default_realm")
 
 
 def kdc_entries(reading: Reading, realm: str) -> tuple[Kdc | JdkKdcError, ...]:
-    """What the JDK tries for a realm, in order: every `kdc` line split at blanks and commas. JdkShapeError where the realm is no section."""
+    """Return what the JDK tries for a realm, in order: every `kdc` line, split at blanks and
+    commas.
+
+    JdkShapeError if the realm is not a section.
+    """
     return tuple(
         _entry(relation, word)
         for relation in reading.values("realms", realm, "kdc")
@@ -87,19 +97,23 @@ def kdc_entries(reading: Reading, realm: str) -> tuple[Kdc | JdkKdcError, ...]:
 
 
 def kdcs(reading: Reading, realm: str) -> tuple[Kdc, ...]:
-    """The entries that it can use. () where there is none: it asks DNS only if no `kdc` line is there at all."""
+    """Return the entries that the JDK can use.
+
+    () if there are none. The JDK asks DNS only if there is no `kdc` line at all.
+    """
     return tuple(entry for entry in kdc_entries(reading, realm) if isinstance(entry, Kdc))
 
 
 def limits(reading: Reading, realm: str | None = None) -> Limits:
-    """Of [libdefaults], or with a realm what its own stanza says first. Values that are no numbers are as good as absent."""
+    """Return the limits of [libdefaults], or those of the realm's own stanza if it states them.
+
+    A value that is not a number counts as absent.
+    """
     timeout_ms, retries, udp_limit = TIMEOUT_MS, RETRIES, UDP_LIMIT
-    found: dict[str, Relation | None] = {"kdc_timeout": None, "max_retries": None, "udp_preference_limit": None}
     try:
         for key, parse in _KEYS.items():
             relation = reading.first("libdefaults", key)
             value = -1 if relation is None else parse(relation.value)
-            found[key] = relation if value > 0 or (value == 0 and key == "udp_preference_limit") else None
             match key:
                 case "kdc_timeout":
                     timeout_ms = value if value > 0 else timeout_ms
@@ -108,51 +122,51 @@ def limits(reading: Reading, realm: str | None = None) -> Limits:
                 case _:
                     udp_limit = min(value, HARD_UDP_LIMIT) if value >= 0 else udp_limit
     except JdkShapeError:
-        pass  # as the JDK: a section in the place of one key leaves this and the following keys at their defaults
+        pass  # as the JDK: a section in place of a key leaves this and the following keys at their defaults
     if realm is not None:
-        own = {key: _own(reading, realm, key) for key in _KEYS}
-        timeout_ms = own["kdc_timeout"][0] or timeout_ms
-        retries = own["max_retries"][0] or retries
-        udp_limit = own["udp_preference_limit"][0] or udp_limit
-        found = {key: own[key][1] or found[key] for key in found}
-    return Limits(
-        timeout_ms, retries, udp_limit, found["kdc_timeout"], found["max_retries"], found["udp_preference_limit"]
-    )
+        timeout_ms = _own(reading, realm, "kdc_timeout") or timeout_ms
+        retries = _own(reading, realm, "max_retries") or retries
+        udp_limit = _own(reading, realm, "udp_preference_limit") or udp_limit
+    return Limits(timeout_ms, retries, udp_limit)
 
 
 def realm_of_host(reading: Reading, host: str) -> Relation | None:
-    """The realm of a host by [domain_realm]; the JDK hands in the name in small letters and without a last dot, and so does this.
+    """Return the realm of a host from [domain_realm]. None: the default realm.
 
-    Keys are compared as written. None: the default realm. JdkShapeError where [domain_realm] holds a section of that name.
+    The JDK passes the name in small letters and without a last dot, and so does this function. Keys
+    are compared as written. JdkShapeError if [domain_realm] holds a section of that name.
     """
     name = host.removesuffix(".").lower()
-    found = reading.first("domain_realm", name)
+    realm = reading.first("domain_realm", name)
     for place in range(1, len(name) - 1):
-        if found is not None:
+        if realm is not None:
             break
         if name[place] == ".":
-            found = reading.first("domain_realm", name[place:]) or reading.first("domain_realm", name[place + 1 :])
-    return found
+            realm = reading.first("domain_realm", name[place:]) or reading.first("domain_realm", name[place + 1 :])
+    return realm
 
 
 def dns_lookup_kdc(reading: Reading) -> bool:
-    """Whether a realm without a `kdc` line is looked up as SRV records. Default yes."""
+    """Return whether a realm without a `kdc` line is looked up as SRV records. Default: yes."""
     return _by_dns(reading, "dns_lookup_kdc", default=True)
 
 
 def dns_lookup_realm(reading: Reading) -> bool:
-    """Whether a missing default realm is looked up as TXT records. Default no."""
+    """Return whether a missing default realm is looked up as TXT records. Default: no."""
     return _by_dns(reading, "dns_lookup_realm", default=False)
 
 
 def boolean(reading: Reading, *path: str) -> bool | None:
-    """yes, true, no and false, in any case. None for everything else: `1`, `on` and `y`, which libkrb5 takes, are as good as absent."""
+    """Return the boolean at a path: yes, true, no or false, in any case.
+
+    None for every other word. `1`, `on` and `y`, which libkrb5 accepts, count as absent.
+    """
     relation = reading.first(*path)
     return None if relation is None else _BOOLEANS.get(relation.value.lower())
 
 
 def number(spelled: str) -> int:
-    """Integer.parseInt of a number from 0 on; -1 for everything else."""
+    """Return what Integer.parseInt gives for a number from 0 on; -1 for everything else."""
     match = _INTEGER.fullmatch(spelled)
     if match is None:
         return -1
@@ -163,7 +177,11 @@ def number(spelled: str) -> int:
 
 
 def duration_ms(spelled: str) -> int:
-    """`kdc_timeout`: milliseconds, or seconds with an `s` at the end. -1 where it is neither. Java's int wraps around, hence so does this."""
+    """Return `kdc_timeout` in milliseconds. It is written in milliseconds, or in seconds with an
+    `s` at the end.
+
+    -1 if it is neither. Java's int wraps around, and so does this.
+    """
     if not spelled.endswith("s"):
         return number(spelled)
     seconds = number(spelled[:-1])
@@ -182,14 +200,16 @@ _KEYS: Final[dict[str, Callable[[str], int]]] = {
 }
 
 
-def _own(reading: Reading, realm: str, key: str) -> tuple[int, Relation | None]:
-    """What the realm's stanza says; 0 where it says nothing. Here a limit of 0 counts as nothing and the hard limit does not apply."""
+def _own(reading: Reading, realm: str, key: str) -> int:
+    """Return what the realm's stanza states. 0 if it states nothing.
+
+    Here a limit of 0 counts as nothing, and the hard limit does not apply.
+    """
     try:
         relation = reading.first("realms", realm, key)
     except JdkShapeError:
-        return 0, None
-    value = -1 if relation is None else _KEYS[key](relation.value)
-    return (value, relation) if value > 0 else (0, None)
+        return 0
+    return 0 if relation is None else max(0, _KEYS[key](relation.value))
 
 
 def _by_dns(reading: Reading, name: str, *, default: bool) -> bool:

@@ -1,4 +1,6 @@
-"""Which encryption types does a JVM offer with this krb5.conf? OpenJDK 17: `Config.defaultEtype` and `EType`."""
+"""Which encryption types does a JVM offer with this krb5.conf? OpenJDK 17: `Config.defaultEtype`
+and `EType`.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from probes.files.krb5conf.profile import Relation
 Key = Literal["default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes"]
 
 BUILT_IN: Final = (18, 17, 20, 19)
+"""Encryption types of the JDK's own list, in its order."""
 WEAK: Final = (16, 23, 1, 3)
-"""Offered only with allow_weak_crypto = true (or yes: the JDK knows no other word)."""
+"""Offered only with allow_weak_crypto = true (or yes; the JDK knows no other word)."""
 
 NAMES: Final = {
     18: ("aes256-cts", "aes256-sha1", "aes256-cts-hmac-sha1-96"),
@@ -25,8 +28,11 @@ NAMES: Final = {
     1: ("des-cbc-crc", "crc32"),
     3: ("des-cbc-md5",),
 }
-"""By the numbers of RFC 3961, 3962, 4757 and 8009. `crc32` is a checksum whose number is that of an encryption type, and the JDK takes one for the
-other. It knows none of libkrb5's families (`aes`, `rc4`), nor `DEFAULT`, nor `-name`."""
+"""Names by the numbers of RFC 3961, 3962, 4757 and 8009.
+
+`crc32` is a checksum whose number is that of an encryption type, and the JDK takes one for the
+other. It knows none of libkrb5's families (`aes`, `rc4`), and neither `DEFAULT` nor `-name`.
+"""
 
 _NUMBERS: Final = {name: number for number, names in NAMES.items() for name in names}
 _CHECKSUM_WORDS: Final = {
@@ -41,15 +47,21 @@ _CHECKSUM_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """types: by number, in order, () where the JDK fails; unknown: words it skips; by: the line, None for the built-in list."""
+    """The encryption types that a JVM offers."""
 
     types: tuple[int, ...]
+    """Numbers in order. () if the JDK fails."""
     unknown: tuple[str, ...]
+    """Words that the JDK skips."""
     by: Relation | None
+    """Line that decides. None for the built-in list."""
 
 
 def offer(reading: Reading, key: Key) -> Offer:
-    """A key that is absent takes permitted_enctypes. JdkShapeError where it is a section."""
+    """Return what the JVM offers for a key.
+
+    An absent key takes permitted_enctypes. JdkShapeError if the key is a section.
+    """
     relation = reading.first("libdefaults", key) or reading.first("libdefaults", "permitted_enctypes")
     supported = (*BUILT_IN, *WEAK) if weak_allowed(reading) else BUILT_IN
     if relation is None:
@@ -64,12 +76,16 @@ def offer(reading: Reading, key: Key) -> Offer:
 
 
 def number_of(word: str) -> int | None:
-    """The encryption type that the JDK takes a word for. A blank beside a comma is part of the word, and then it is none."""
+    """Return the encryption type for which the JDK takes a word. None if it knows no such word.
+
+    A blank beside a comma is part of the word, and the JDK then knows no such word.
+    """
     folded = word.lower() if word.isascii() else word
     return _NUMBERS.get(folded, _CHECKSUM_WORDS.get(folded))
 
 
 def weak_allowed(reading: Reading) -> bool:
+    """Return whether allow_weak_crypto is on."""
     try:
         return boolean(reading, "libdefaults", "allow_weak_crypto") is True
     except JdkShapeError:

@@ -1,8 +1,15 @@
-"""Which sections and values does the JDK read from one krb5.conf? Bytes to table, as `sun.security.krb5.Config` of OpenJDK 17 does it.
+"""Which sections and values does the JDK read from one krb5.conf? Follows
+`sun.security.krb5.Config` of OpenJDK 17.
 
-It is another language than MIT's: lines are trimmed first, so nothing depends on columns; a section header closes one brace and no more; includes count
-only before the first section of a file; a name may stand once as a section, and what repeats it is read and thrown away. Hadoop daemons, Spark, Hive
-and DataWorks read this dialect. Nothing here touches the file system: what an include line names is asked of the `Includer`.
+It is another language than MIT's:
+
+- Lines are trimmed first, so columns do not matter.
+- A section header closes one brace and no more.
+- Includes count only before the first section of a file.
+- A name may stand once as a section. Repetitions are read and thrown away.
+
+Hadoop daemons, Spark, Hive and DataWorks read this dialect. Nothing here touches the file system:
+the `Includer` supplies included files.
 """
 
 from __future__ import annotations
@@ -21,10 +28,14 @@ CAST: Final = (
     "class java.util.Vector cannot be cast to class java.util.Hashtable "
     "(java.util.Vector and java.util.Hashtable are in module java.base of loader 'bootstrap')"
 )
+"""Text of the ClassCastException that the JDK throws."""
 
 
 class JdkShapeError(FormatError):
-    """A value stands where the JDK looks for a section, or the reverse: asking throws IllegalArgumentException, the rest of the file works."""
+    """A value stands where the JDK expects a section, or the reverse.
+
+    Asking for it throws IllegalArgumentException. The rest of the file works.
+    """
 
     def __init__(self, origin: Origin, found: str, expected: str) -> None:
         super().__init__(origin.file, origin.line, found, expected)
@@ -32,7 +43,9 @@ class JdkShapeError(FormatError):
 
 
 class JdkTable:
-    """A section: values and sections by name. Python and Java agree that the first use of a name decides which of the two it is."""
+    """A section: values and sections by name. The first use of a name decides which of the two it
+    is.
+    """
 
     __slots__ = ("entries", "key", "origin", "parent")
 
@@ -43,47 +56,51 @@ class JdkTable:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One krb5.conf as the JDK reads it.
-
-    missing: include lines whose target the includer does not have. The JDK refuses such a file; what is read here is the rest. ignored: lines that it
-    skips unread, for they stand before the first section; dropped: sections and values that repeat a name and are thrown away.
-    """
+    """One krb5.conf as the JDK reads it."""
 
     file: str
+    """Name of the file."""
     missing: tuple[Origin, ...]
+    """Include lines whose target the includer does not have. The JDK refuses such a file; this
+    reading holds the rest of it.
+    """
     ignored: tuple[Origin, ...]
+    """Lines that the JDK skips unread, because they stand before the first section."""
     dropped: tuple[Origin, ...]
+    """Sections and values that repeat a name, so the JDK throws them away."""
     _root: JdkTable = field(repr=False, compare=False)
 
     def values(self, *path: str) -> tuple[Relation, ...]:
-        """All values at a path such as ("realms", "EMR.1.COM", "kdc"); () where it is absent. Section names in small letters.
+        """Return all values at a path such as ("realms", "EMR.1.COM", "kdc"). () if it is absent.
 
-        JdkShapeError where the JDK throws IllegalArgumentException.
+        Section names in small letters. JdkShapeError if the JDK throws IllegalArgumentException.
         """
         at: JdkTable | list[Relation] = self._root
         for name in path:
             if not isinstance(at, JdkTable):
                 raise JdkShapeError(at[0].origin, f"the value {excerpt(at[0].value)}", "a section in braces")
-            found = at.entries.get(name)
-            if found is None:
+            entry = at.entries.get(name)
+            if entry is None:
                 return ()
-            at = found
+            at = entry
         if isinstance(at, JdkTable):
             raise JdkShapeError(at.origin, f"a section {excerpt(path[-1])}", "a value")
         return tuple(at)
 
     def first(self, *path: str) -> Relation | None:
-        """`Config.get`."""
-        found = self.values(*path)
-        return found[0] if found else None
+        """Return what `Config.get` returns."""
+        values = self.values(*path)
+        return values[0] if values else None
 
     def sections(self, *path: str) -> tuple[str, ...]:
-        """Names of the sections at a path, in the order of the file. () also where a value stands in the way."""
+        """Return the names of the sections at a path, in file order. () also if a value stands at
+        the path.
+        """
         table = self._table(path)
         return tuple(name for name, entry in table.entries.items() if isinstance(entry, JdkTable)) if table else ()
 
     def names(self, *path: str) -> tuple[str, ...]:
-        """Names of the values at a path."""
+        """Return the names of the values at a path."""
         table = self._table(path)
         return tuple(name for name, entry in table.entries.items() if not isinstance(entry, JdkTable)) if table else ()
 
@@ -101,14 +118,16 @@ class Reading:
 
 
 def read(file: str, content: bytes, includer: Includer | None = None) -> Reading:
-    """One file and what it includes; the JDK knows no list of files.
+    """Read one file and what it includes. The JDK knows no list of files.
 
-    Entries of an includedir come in the order of the includer: JDK 17 takes them as readdir() gives them. JdkRejected where the JDK refuses the file,
-    Krb5ConfError at the bounds of this reader. Without an includer every include line is in `Reading.missing`.
+    - Entries of an includedir come in the order of the includer: JDK 17 takes them as readdir()
+      gives them.
+    - JdkRejected if the JDK refuses the file. Krb5ConfError at the bounds of this reader.
+    - Without an includer every include line is in `Reading.missing`.
     """
     source = JdkSource(includer)
     table = _TableBuilder(file)
-    # Three passes, as in the JDK: a fault of an earlier one is the one that it reports.
+    # Three passes, as in the JDK: it reports the fault of the earliest pass.
     lines = list(source.lines(file, content, 0, None))
     for line in list(normal(iter(lines))):
         table.feed(line)
@@ -116,7 +135,7 @@ def read(file: str, content: bytes, includer: Includer | None = None) -> Reading
 
 
 class _TableBuilder:
-    """Normal lines to tables."""
+    """Builds tables from normal lines."""
 
     def __init__(self, file: str) -> None:
         self._root = self._current = JdkTable(Origin(file, None), None)
@@ -135,14 +154,14 @@ class _TableBuilder:
         if value == "{":
             self._open(name, line)
             return
-        found = self._current.entries.get(name)
+        entry = self._current.entries.get(name)
         origin = self._origin(name, line)
-        if isinstance(found, JdkTable):
+        if isinstance(entry, JdkTable):
             self.dropped.append(origin)
-        elif found is None:
+        elif entry is None:
             self._current.entries[name] = [Relation(value, origin)]
         else:
-            found.append(Relation(value, origin))
+            entry.append(Relation(value, origin))
 
     def _open(self, name: str, line: JdkLine) -> None:
         top = self._current is self._root
@@ -152,19 +171,19 @@ class _TableBuilder:
             raise Krb5ConfError(
                 line.file, line.line, f"more than {NESTING} levels of braces", "a file that nests less", "too-deep"
             )
-        found = self._current.entries.get(name)
+        entry = self._current.entries.get(name)
         origin = self._origin(name, line)
-        if isinstance(found, list) and top:
+        if isinstance(entry, list) and top:
             raise JdkRejected(
                 line.file, line.line, CAST, f"a section {excerpt(name)} after a value of that name", "one or the other"
             )
-        if found is None:
-            found = self._current.entries[name] = JdkTable(origin, self._current)
+        if entry is None:
+            entry = self._current.entries[name] = JdkTable(origin, self._current)
         elif not top:
             self.dropped.append(origin)
-            found = JdkTable(origin, self._current)
-        assert isinstance(found, JdkTable)
-        self._current = found
+            entry = JdkTable(origin, self._current)
+        assert isinstance(entry, JdkTable)
+        self._current = entry
         self._path.append(name)
 
     def _close(self, line: JdkLine) -> None:

@@ -1,7 +1,13 @@
-"""Which statements are left of a krb5.conf when the JDK has joined its includes and normalised its lines? The first half of `jdk_table`.
+"""Which statements are left of a krb5.conf after the JDK joined its includes and normalised its
+lines?
 
-OpenJDK 17, `Config.readConfigFileLines` and `loadConfigFile`: lines are trimmed, includes count only before the first section of a file, and a section
-header becomes an ordinary opening brace with one closing brace before it, whatever is open there.
+This is the first half of `jdk_table`. OpenJDK 17, `Config.readConfigFileLines` and
+`loadConfigFile`:
+
+- Lines are trimmed.
+- Includes count only before the first section of a file.
+- A section header becomes an ordinary opening brace, with one closing brace before it, whatever is
+  open there.
 """
 
 from __future__ import annotations
@@ -17,14 +23,20 @@ from probes.files.krb5conf.profile import INCLUDE_DEPTH, INCLUDED_FILES, TOTAL_B
 from probes.origin import Origin
 
 BLANKS: Final = "".join(map(chr, range(0x21)))
-"""What String.trim() cuts: every character up to the blank, NUL among them."""
+"""Characters that String.trim() cuts: all up to the blank, NUL among them."""
 
 LOADING_FAILED: Final = "krb5.conf loading failed"
-"""The JDK's one text for whatever cannot be read: bytes that are not UTF-8, an include that is missing, relative, repeated or a directory."""
+"""The JDK's one text for everything that cannot be read.
+
+It means bytes that are not UTF-8, or an include that is missing, relative, repeated or a directory.
+"""
 
 
-class JdkRejected(FormatError):  # noqa: N818 - what happens to the file, not what went wrong with us
-    """The JDK throws this configuration away as a whole. message: its own words, which is what logs show."""
+class JdkRejected(FormatError):  # noqa: N818 - it names what happens to the file, not an error here
+    """The JDK throws this configuration away as a whole.
+
+    message: the JDK's own words, which its logs show.
+    """
 
     def __init__(self, file: str, line: int | None, message: str, found: str, expected: str) -> None:
         super().__init__(file, line, found, expected)
@@ -33,19 +45,23 @@ class JdkRejected(FormatError):  # noqa: N818 - what happens to the file, not wh
 
 @dataclass(frozen=True, slots=True)
 class JdkLine:
-    """One line as the JDK keeps it: trimmed, comments and empty lines gone. implied: a `}` that nobody wrote."""
+    """One line as the JDK keeps it: trimmed; comments and empty lines are left out."""
 
     text: str
+    """The line without blanks around it."""
     file: str
+    """File that holds it."""
     line: int
+    """1-based."""
     implied: bool = False
+    """True for a `}` that the file does not contain."""
 
 
 _ACCEPTED: Final = re.compile(r"[a-zA-Z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
 
 
 class JdkSource:
-    """Lines of a file with its includes in their place."""
+    """The lines of a file, with the lines of its includes in their place."""
 
     def __init__(self, includer: Includer | None) -> None:
         self._includer = includer
@@ -55,6 +71,7 @@ class JdkSource:
         self.ignored: list[Origin] = []
 
     def lines(self, file: str, content: bytes, depth: int, by: Origin | None) -> Iterator[JdkLine]:
+        """Yield the lines of one file. `by` is the include line that named it."""
         self._bounds(file, content, depth, by)
         try:
             decoded = content.decode("utf-8")
@@ -122,14 +139,19 @@ class JdkSource:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """A lone CR ends a line for Java as well; editors and we count line feeds."""
+    """Yield lines with their numbers.
+
+    A lone CR ends a line for Java as well. Editors and this reader count line feeds.
+    """
     for number, line in enumerate(text.split("\n"), start=1):
         for piece in line.split("\r"):
             yield number, piece
 
 
 def _java_path(path: str) -> str:
-    """java.nio.file.Path forgets repeated slashes and the last one."""
+    """Return the path as java.nio.file.Path keeps it: without repeated slashes and without the last
+    one.
+    """
     return re.sub("/{2,}", "/", path).rstrip("/") or ("/" if path else "")
 
 
@@ -151,7 +173,10 @@ def _no_nul(path: str, at: Origin) -> None:
 
 
 def normal(lines: Iterator[JdkLine]) -> Iterator[JdkLine]:
-    """One statement a line: `a = b`, `a = {` or `}`. A header becomes `name = {`, with a `}` for the section before it, whatever is open there."""
+    """Yield one statement a line: `a = b`, `a = {` or `}`.
+
+    A header becomes `name = {`, after a `}` for the section before it, whatever is open there.
+    """
     previous: JdkLine | None = None
     for line in lines:
         if line.text.startswith("["):
@@ -163,7 +188,7 @@ def normal(lines: Iterator[JdkLine]) -> Iterator[JdkLine]:
                 yield JdkLine("}", line.file, line.line, implied=True)
             previous = JdkLine(title + " = {", line.file, line.line)
             continue
-        assert previous is not None  # lines before the first header are not handed out
+        assert previous is not None  # `JdkSource` yields no line before the first header
         if not line.text.startswith("{"):
             yield previous
             previous = line
@@ -178,4 +203,5 @@ def normal(lines: Iterator[JdkLine]) -> Iterator[JdkLine]:
 
 
 def illegal(line: JdkLine, expected: str) -> JdkRejected:
+    """Return the error for a line that the JDK calls illegal."""
     return JdkRejected(line.file, line.line, f"Illegal config content:{line.text}", excerpt(line.text), expected)

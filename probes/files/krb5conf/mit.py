@@ -1,7 +1,8 @@
 """Which servers, realms and limits does libkrb5 take from a krb5.conf?
 
-What DNS would add (SRV and URI records where a realm has no entry here) is another question. Follows libkrb5 1.20; an entry that begins with "/" is a
-Unix socket to 1.22 and a strange host name to 1.20: no packet leaves the machine for it, so it is left out.
+What DNS would add (SRV and URI records if a realm has no entry here) is another question: see
+`discovery`. Follows libkrb5 1.20. An entry that begins with "/" is a Unix socket to 1.22 and a
+strange host name to 1.20. No packet leaves the machine for it, so it is left out.
 """
 
 from __future__ import annotations
@@ -16,75 +17,76 @@ from probes.origin import Origin
 
 KDC_PORT: Final = 88
 KADMIN_PORT: Final = 749
-KPASSWD_PORT: Final = 464
 HTTPS_PORT: Final = 443
 
 BOTH: Final = ("udp", "tcp")
+"""Transports of a server for which the entry names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kdc:
-    """A server of a realm. host: name or address without brackets, "" where the entry has none (libkrb5 takes `[]:88` and fails to resolve it); port:
-    0-65535, the default filled in; transports: ("udp", "tcp"), ("tcp",), or ("https",) for a proxy (MS-KKDCP), whose URL path is in `path`.
-    """
+    """A server of a realm."""
 
     host: str
+    """Name or address without brackets. "" if the entry has none: libkrb5 accepts `[]:88` and fails
+    to resolve it.
+    """
     port: int
+    """0-65535, the default filled in."""
     transports: tuple[str, ...]
+    """("udp", "tcp"), ("tcp",), or ("https",) for a proxy (MS-KKDCP)."""
     origin: Origin
+    """Where the entry was read."""
     path: str | None = None
+    """URL path of a proxy. None for other servers."""
 
 
 def default_realm(profile: Profile) -> Relation | None:
-    """[libdefaults] default_realm. Without one libkrb5 may still ask DNS, where dns_lookup_realm is on."""
+    """Return [libdefaults] default_realm. Without one libkrb5 may still ask DNS, if
+    dns_lookup_realm is on.
+    """
     return profile.first("libdefaults", "default_realm")
 
 
 def kdc_entries(profile: Profile, realm: str) -> tuple[Kdc | KdcEntryError, ...]:
-    """All entries of the realm, in order, the unusable ones as the error they cause. One error and libkrb5 uses none of them."""
+    """Return all entries of the realm, in order. An unusable entry is returned as the error that it
+    causes.
+
+    If there is one error, libkrb5 uses none of the entries.
+    """
     return _entries(profile, realm, "kdc", KDC_PORT, BOTH)
 
 
 def kdcs(profile: Profile, realm: str) -> tuple[Kdc, ...]:
-    """The KDCs that libkrb5 tries, in order. () where the realm has none here; KdcEntryError where one entry spoils them all."""
+    """Return the KDCs that libkrb5 tries, in order.
+
+    () if the realm has none here. KdcEntryError if one entry spoils them all.
+    """
     return _all_good(kdc_entries(profile, realm))
 
 
 def admin_servers(profile: Profile, realm: str) -> tuple[Kdc, ...]:
-    """The admin_server entries as libkrb5 locates them, for a password change. The kadmin program connects, by TCP, to the first one alone.
+    """Return the admin_server entries as libkrb5 locates them for a password change.
 
-    KdcEntryError as for `kdcs`.
+    The kadmin program connects, by TCP, to the first one only. KdcEntryError as for `kdcs`.
     """
     return _all_good(_entries(profile, realm, "admin_server", KADMIN_PORT, ("tcp",)))
 
 
-def kpasswd_servers(profile: Profile, realm: str) -> tuple[Kdc, ...]:
-    """Where a password is changed: kpasswd_server, else the hosts of admin_server with port 464. KdcEntryError as for `kdcs`."""
-    own = _all_good(_entries(profile, realm, "kpasswd_server", KPASSWD_PORT, BOTH))
-    if own:
-        return own
-    return tuple(
-        Kdc(
-            server.host,
-            KPASSWD_PORT,
-            BOTH if server.transports == ("tcp",) else server.transports,
-            server.origin,
-            server.path,
-        )
-        for server in admin_servers(profile, realm)
-    )
-
-
 def realm_of_host(profile: Profile, host: str) -> Relation | None:
-    """The realm of a host by [domain_realm]: its name in lower case, then each suffix with and without the leading dot. Addresses are never looked up."""
+    """Return the realm of a host from [domain_realm]. None if no key matches.
+
+    The name in lower case is tried first, then each suffix with and without the leading dot.
+    Addresses are never looked up.
+    """
     name = "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in host).removesuffix(".")
     if ":" in name or (name.count(".") == 3 and not name.strip("0123456789.")):
         return None
     tail: str | None = name
     while tail is not None:
-        found = profile.first("domain_realm", tail)
-        if found is not None:
-            return found
+        realm = profile.first("domain_realm", tail)
+        if realm is not None:
+            return realm
         if tail.startswith("."):
             tail = tail[1:]
         else:
@@ -94,8 +96,10 @@ def realm_of_host(profile: Profile, host: str) -> Relation | None:
 
 
 def libdefault(profile: Profile, name: str, realm: str | None = None) -> Relation | None:
-    """A value of [libdefaults]; with a realm its own subsection there comes first. libkrb5 reads only a few by realm (ticket_lifetime and its like):
-    udp_preference_limit, for one, without.
+    """Return a value of [libdefaults]. With a realm, the realm's own subsection there comes first.
+
+    libkrb5 reads only a few by realm (ticket_lifetime and similar). It reads udp_preference_limit
+    without a realm, for example.
     """
     own = profile.first("libdefaults", realm, name) if realm is not None else None
     return own if own is not None else profile.first("libdefaults", name)
@@ -106,7 +110,9 @@ _NO: Final = frozenset(("n", "no", "false", "nil", "0", "off"))
 
 
 def boolean(relation: Relation) -> bool:
-    """Krb5ValueError for every word that libkrb5 does not know, `f` among them."""
+    """Return the truth value. Krb5ValueError for every word that libkrb5 does not know, `f` among
+    them.
+    """
     word = relation.value.lower() if relation.value.isascii() else ""
     if word not in _YES | _NO:
         raise Krb5ValueError(relation.origin, relation.value, "yes or no, true or false, on or off, 1 or 0")
@@ -114,7 +120,7 @@ def boolean(relation: Relation) -> bool:
 
 
 def integer(relation: Relation) -> int:
-    """A decimal number within 32 bits. Krb5ValueError for `0x10`, `5m` and the like."""
+    """Return a decimal number within 32 bits. Krb5ValueError for `0x10`, `5m` and similar."""
     number = _decimal(relation.value)
     if number is None or not -(1 << 31) <= number < 1 << 31:
         raise Krb5ValueError(relation.origin, relation.value, "a decimal number")
@@ -122,7 +128,11 @@ def integer(relation: Relation) -> int:
 
 
 def context_fault(profile: Profile) -> Krb5ValueError | None:
-    """The value for which libkrb5 refuses to start at all (krb5_init_context), though the file is well formed."""
+    """Return the value because of which libkrb5 refuses to start (krb5_init_context). None if there
+    is none.
+
+    The file itself is well formed then.
+    """
     for name in (
         "allow_weak_crypto",
         "ignore_acceptor_hostname",
@@ -179,7 +189,10 @@ def _entry(relation: Relation, port: int, transports: tuple[str, ...]) -> Kdc | 
 
 
 def _split(spec: str) -> tuple[str, str | None]:
-    """Host, and the text after its colon. What follows a blank, or a bracket without a colon, is ignored."""
+    """Return the host, and the text after its colon.
+
+    What follows a blank, or a bracket without a colon, is ignored.
+    """
     if spec.startswith("[") and "]" in spec:
         host, _, rest = spec[1:].partition("]")
     else:
@@ -192,7 +205,9 @@ _NUMBER: Final = re.compile(r"[ \t\n\v\f\r]*+([+-]?)0*+([0-9]*+)")
 
 
 def _port(spelled: str) -> int | None:
-    """As strtoul() takes it: -1 is 2**64 - 1, hence out of range, and nothing may follow."""
+    """Return the port as strtoul() reads it: -1 is 2**64 - 1, hence out of range. Nothing may
+    follow it.
+    """
     number = _decimal(spelled)
     if number is None or abs(number) >= 1 << 64:
         return None
@@ -201,7 +216,10 @@ def _port(spelled: str) -> int | None:
 
 
 def _decimal(spelled: str) -> int | None:
-    """What strtol() reads where it reads the whole text; None for anything else and for more digits than 64 bits have."""
+    """Return what strtol() reads, if it reads the whole text.
+
+    None for every other text, and for more digits than 64 bits have.
+    """
     match = _NUMBER.fullmatch(spelled)
     if match is None or not spelled[-1:].isdigit() or len(match[2]) > 20:
         return None

@@ -1,7 +1,9 @@
-"""What do these krb5.conf files say together? libkrb5's merge of sections, files and includes, every value with the line it came from.
+"""What do these krb5.conf files set together? libkrb5's merge of sections, files and includes.
 
-Follows libkrb5 1.20, the generation on EMR nodes and in their clients. 1.22 differs in one rule: there a final marker also stops what follows in the
-same file, and works on a relation. Nothing here touches the file system: what an include line names is asked of the `Includer`.
+Every value keeps the line that it came from. Follows libkrb5 1.20, the generation on EMR nodes and
+in their clients. 1.22 differs in one rule: there a final marker also stops what follows in the same
+file, and works on a relation. Nothing here touches the file system: the `Includer` supplies
+included files.
 """
 
 from __future__ import annotations
@@ -17,39 +19,50 @@ from probes.files.krb5conf.tree import Block, Directive, Include, Krb5Setting, L
 from probes.origin import Origin
 
 INCLUDE_DEPTH: Final = 10
+"""Most files that include each other, in one `load`."""
 INCLUDED_FILES: Final = 1000
+"""Most included files of one `load`."""
 TOTAL_BYTES: Final = 1 << 20
-"""Bounds of one `load`, over all of its files."""
+"""Most bytes of one `load`, over all of its files."""
 
 Content = tuple[str, bytes]
 """Name to show the user, and the bytes."""
 
 
 class Includer(Protocol):
-    """Where included files come from. Both answer None for what is not there; neither should raise.
+    """Supplies included files. Both methods return None for what does not exist; neither should
+    raise.
 
-    The path is as written: relative ones are relative to the working directory of the client, and a trailing blank belongs to the name.
+    The path is as written. A relative one is relative to the working directory of the client. A
+    trailing blank belongs to the name.
     """
 
     def file(self, path: str) -> Content | None:
-        """The file that `include PATH` names. libkrb5 takes a directory for an empty file."""
+        """Return the file that `include PATH` names. libkrb5 takes a directory for an empty
+        file.
+        """
         ...
 
     def directory(self, path: str) -> Sequence[Content] | None:
-        """All plain entries of the directory that `includedir PATH` names, in any order, each named by its path or its bare name."""
+        """Return all plain entries of the directory that `includedir PATH` names, in any order.
+
+        Each is named by its path or its bare name.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One value. origin.key is its place, such as "[realms] EMR.1.COM kdc"."""
+    """One value."""
 
     value: str
+    """Text without quotes and escapes."""
     origin: Origin
+    """Where it was read. `origin.key` is its place, such as "[realms] EMR.1.COM kdc"."""
 
 
 class _Section:
-    """One section after the merge of its openings in one file and the files included there."""
+    """One section, merged from all its openings in one file and in the files included there."""
 
     __slots__ = ("final", "origin", "relations", "sections")
 
@@ -61,31 +74,41 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """trees: the files as written; missing: the include lines whose target is not there. libkrb5 refuses a configuration with one of those, so what is
-    read here is what it would say if they added nothing.
-    """
+    """The merged content of one or more files."""
 
     trees: tuple[Tree, ...]
+    """The files as written."""
     missing: tuple[Origin, ...]
+    """Include lines whose target does not exist. libkrb5 refuses such a configuration. It is read
+    here as if these lines added nothing.
+    """
     _roots: tuple[_Section, ...] = field(repr=False, compare=False)
 
     def relations(self, *path: str) -> tuple[Relation, ...]:
-        """All values at a path such as ("realms", "EMR.1.COM", "kdc"), in the order in which libkrb5 tries them."""
+        """Return all values at a path such as ("realms", "EMR.1.COM", "kdc"), in the order of
+        libkrb5.
+        """
         if not path:
             return ()
-        return tuple(found for section in self._sections(path[:-1]) for found in section.relations.get(path[-1], ()))
+        return tuple(value for section in self._sections(path[:-1]) for value in section.relations.get(path[-1], ()))
 
     def first(self, *path: str) -> Relation | None:
-        """The value of a relation that has but one: the first file that sets it wins, and its first line there."""
-        found = self.relations(*path)
-        return found[0] if found else None
+        """Return the value of a relation that may have only one.
+
+        The first file that sets it wins, and its first line there.
+        """
+        relations = self.relations(*path)
+        return relations[0] if relations else None
 
     def subsections(self, *path: str) -> tuple[str, ...]:
-        """Names of the sections at a path, () for the top: by name within a file as libkrb5 lists them, file after file, no name twice."""
+        """Return the names of the sections at a path, () for the top.
+
+        By name within a file as libkrb5 lists them, file after file, no name twice.
+        """
         return _names(section.sections for section in self._sections(path))
 
     def relation_names(self, *path: str) -> tuple[str, ...]:
-        """Names of the relations at a path, in the order of `subsections`."""
+        """Return the names of the relations at a path, in the order of `subsections`."""
         return _names(section.relations for section in self._sections(path))
 
     def section_origin(self, *path: str) -> Origin | None:
@@ -93,7 +116,10 @@ class Profile:
         return next((section.origin for section in self._sections(path) if section.origin is not None), None)
 
     def _sections(self, path: tuple[str, ...]) -> Iterator[_Section]:
-        """The section at a path, once for each file. A final marker anywhere on the path ends the search after its file."""
+        """Yield the section at a path, once for each file.
+
+        A final marker anywhere on the path ends the search after its file.
+        """
         for root in self._roots:
             section: _Section | None = root
             final = False
@@ -107,9 +133,11 @@ class Profile:
 
 
 def load(files: Sequence[Content], includer: Includer | None = None) -> Profile:
-    """Files in the order of KRB5_CONFIG. A member of that list that is a directory is a file with the one line `includedir PATH`.
+    """Read files in the order of KRB5_CONFIG.
 
-    Krb5ConfError where libkrb5 refuses a file. Without an includer every include line is in `Profile.missing`.
+    - A directory in that list is a file with the one line `includedir PATH`.
+    - Krb5ConfError if libkrb5 refuses a file.
+    - Without an includer every include line is in `Profile.missing`.
     """
     reader = _FileReader(includer)
     trees = tuple(reader.read(file, content, ()) for file, content in files)
@@ -125,7 +153,7 @@ class _FileReader:
         self._files, self._bytes = 0, 0
 
     def read(self, file: str, content: bytes, above: tuple[str, ...]) -> Tree:
-        """above: the files that include this one, outermost first."""
+        """Read one file. `above`: the files that include it, outermost first."""
         self._bytes += len(content)
         if self._bytes > TOTAL_BYTES:
             raise Krb5ConfError(
@@ -173,7 +201,9 @@ class _FileReader:
 
 
 _ACCEPTED: Final = re.compile(r"(?!\.)(?:[A-Za-z0-9_-]*|.*\.conf)", re.DOTALL)
-"""Names that includedir takes: what editors and package managers leave behind (dotfiles, .rpmsave, ~) is not among them."""
+"""Names that includedir accepts. Files that editors and package managers leave (dotfiles, .rpmsave,
+~) are not accepted.
+"""
 
 
 def _base_name(name: str) -> str:
@@ -193,7 +223,10 @@ def _order(name: str) -> bytes:
 
 
 def _merge(tree: Tree, missing: list[Origin]) -> _Section:
-    """One file of KRB5_CONFIG -> its sections. What a file includes goes to the same root at that place, whatever section is open there."""
+    """Merge one file of KRB5_CONFIG to its sections.
+
+    What a file includes goes to the same root at that place, whatever section is open there.
+    """
     root = _Section(None)
     walk: list[tuple[Iterator[Node], str, _Section, tuple[str, ...]]] = [(iter(tree.nodes), tree.file, root, ())]
     while walk:
@@ -208,7 +241,7 @@ def _merge(tree: Tree, missing: list[Origin]) -> _Section:
                 inner = section.sections.get(name)
                 if inner is None:
                     inner = section.sections[name] = _Section(_origin(file, node.line, path, name))
-                # libkrb5 looks at the marker only when it searches, so it may as well be set before the block is read.
+                # libkrb5 reads the marker only when it searches, so it may be set this early.
                 inner.final = inner.final or node.final or node.close_final
                 walk.append((iter(node.nodes), file, inner, (*path, name)))
             case Include(directive=directive, line=line):

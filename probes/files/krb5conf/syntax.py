@@ -1,7 +1,11 @@
-"""Which statements does one krb5.conf hold? The grammar of MIT's profile files, as libkrb5 1.20 reads it, bytes to tree.
+"""Which statements does one krb5.conf hold? The grammar of MIT's profile files, as libkrb5 1.20
+reads it.
 
-The reader goes line by line and never looks ahead, as libkrb5 does: that is where its odd rules come from (a value split at 2047 bytes, a header that
-counts at column 0 only until the first one was seen, a `{` that must stand on the very next line).
+The reader goes line by line and never looks ahead, as libkrb5 does. This explains its odd rules:
+
+- a value is split at 2047 bytes
+- before the first header, only a header at column 0 counts
+- a `{` must stand on the very next line
 """
 
 from __future__ import annotations
@@ -16,25 +20,29 @@ PIECE: Final = 2047
 """libkrb5 reads lines into 2048 bytes, one of which is the terminator."""
 
 NESTING: Final = 20
-"""Braces within braces. Files in use have three."""
+"""Most braces within braces. Files in use have three."""
 
 BLANKS: Final = b" \t\n\v\f\r"
-"""What isspace() says in every locale that matters."""
+"""Characters that isspace() accepts in every locale that matters."""
 
 
 class Including(Protocol):
-    """Reads what an include line names; None = not there. The line is for the error text."""
+    """Reads what an include line names; None if it does not exist. `line` is used in the error
+    text.
+    """
 
     def __call__(self, directive: Directive, path: str, line: int) -> tuple[Tree, ...] | None: ...
 
 
 def text(raw: bytes) -> str:
-    """Names and values are bytes to libkrb5; surrogate escapes keep every one of them apart."""
+    """Decode a name or a value. To libkrb5 they are bytes; surrogate escapes keep all of them
+    different.
+    """
     return raw.decode("utf-8", "surrogateescape")
 
 
 def lines(content: bytes) -> Iterator[Line]:
-    """The pieces that libkrb5 takes for lines."""
+    """Yield the pieces that libkrb5 takes for lines."""
     start = number = 0
     while start < len(content):
         number += 1
@@ -46,7 +54,10 @@ def lines(content: bytes) -> Iterator[Line]:
 
 
 def parse(file: str, content: bytes, include: Including) -> Tree:
-    """One file, included ones through `include`. Krb5ConfError where libkrb5 would refuse the file, or at more than `NESTING` levels."""
+    """Parse one file, and included ones through `include`.
+
+    Krb5ConfError if libkrb5 would refuse the file, or at more than `NESTING` levels.
+    """
     parser = _Parser(file, include)
     for line in lines(content):
         parser.feed(line)
@@ -54,7 +65,7 @@ def parse(file: str, content: bytes, include: Including) -> Tree:
 
 
 class _Open:
-    """A block whose end was not read yet; the outermost one stands for the file."""
+    """A block whose end was not read yet. The outermost one is the file."""
 
     __slots__ = ("final", "line", "name", "nodes")
 
@@ -64,7 +75,9 @@ class _Open:
 
 
 class _Parser:
-    """State between lines: the open blocks (file, section, subsections …) and whether a `{` is due."""
+    """State between lines: the open blocks (file, section, subsections …) and whether a `{` must
+    follow.
+    """
 
     def __init__(self, file: str, include: Including) -> None:
         self._file, self._include = file, include
@@ -91,7 +104,7 @@ class _Parser:
         return Tree(self._file, tuple(self._open[0].nodes))
 
     def _included(self, directive: Directive, read: bytes, line: Line) -> None:
-        # Only the line end is cut: a trailing blank belongs to the name, and then libkrb5 does not find the file.
+        # Only the line end is cut: a trailing blank belongs to the name for libkrb5.
         path = text(read[len(directive) :].lstrip(BLANKS).rstrip(b"\r\n"))
         if not path:
             raise self._error(line, "include-nothing", f"'{directive}' alone", "a path after it")
@@ -197,7 +210,9 @@ _ESCAPES: Final = {ord("n"): ord("\n"), ord("t"): ord("\t"), ord("b"): ord("\b")
 
 
 def _unquote(raw: bytes) -> bytes:
-    """Up to the closing quote, or to the end where there is none; what follows the quote is ignored."""
+    """Read up to the closing quote, or to the end if there is none. What follows the quote is
+    ignored.
+    """
     out = bytearray()
     place = 0
     while place < len(raw) and raw[place] != ord('"'):

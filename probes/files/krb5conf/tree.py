@@ -1,6 +1,7 @@
-"""How is one krb5.conf written? Every line of it, in order, with its duplicates and final markers: what a lint or another dialect starts from.
+"""How is one krb5.conf written? Every line of it in order, with its duplicates and final markers.
 
-Nothing is merged or dropped here. `b"".join(line.raw for line in tree.lines())` is the file again.
+A lint or another dialect starts from here. Nothing is merged or dropped: `b"".join(line.raw for
+line in tree.lines())` is the file again.
 """
 
 from __future__ import annotations
@@ -10,19 +11,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 Why = Literal["blank", "comment", "preamble", "brace"]
-"""preamble: anything before the first section header at column 0, which libkrb5 skips unread. brace: the `{` that follows a lone `name =`."""
+"""Why a line sets nothing.
+
+- preamble: anything before the first section header at column 0; libkrb5 skips it unread
+- brace: the `{` that follows a lone `name =`
+"""
 
 Directive = Literal["include", "includedir"]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """number: 1-based line of the file; raw: its bytes with the line end. libkrb5 reads a line of more than 2047 bytes in pieces and takes each piece
-    for a line: such pieces share their number.
+    """One line of a file.
+
+    libkrb5 reads a line of more than 2047 bytes in pieces and takes each piece for a line. Such
+    pieces have the same number.
     """
 
     number: int
+    """1-based line of the file."""
     raw: bytes
+    """Its bytes, with the line end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +39,59 @@ class Silent:
     """A line that sets nothing."""
 
     why: Why
+    """Why it sets nothing."""
     line: Line
+    """The line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Krb5Setting:
-    """`name = value`. value: without quotes and escapes; quoted: it was written between double quotes; final: `name* = value`."""
+    """`name = value`."""
 
     name: str
+    """Name without the final marker."""
     value: str
+    """Value without quotes and escapes."""
     final: bool
+    """True for `name* = value`."""
     quoted: bool
+    """True if the value was written between double quotes."""
     line: Line
+    """The line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`[name]` at the top of a tree, `name = {` below it.
-
-    final: the marker at the opening, `[name]*` or `name* = {`; close: the `}` line, None for a top section and where the file ends first;
-    close_final: the marker at the end, `}*`.
-    """
+    """`[name]` at the top of a tree, `name = {` below it."""
 
     name: str
+    """Name without the final marker."""
     final: bool
+    """True for a marker at the opening: `[name]*` or `name* = {`."""
     line: Line
+    """The opening line."""
     nodes: tuple[Node, ...]
+    """The lines inside."""
     close: Line | None
+    """The `}` line. None for a top section, and if the file ends first."""
     close_final: bool
+    """True for a marker at the end, `}*`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """`include path` or `includedir path`. trees: what was read for it, in order; missing: the path is not there, which libkrb5 refuses."""
+    """`include path` or `includedir path`."""
 
     directive: Directive
+    """Which of the two it is."""
     path: str
+    """Path as written."""
     trees: tuple[Tree, ...]
+    """Files that were read for it, in order."""
     missing: bool
+    """True if the path does not exist. libkrb5 refuses such a file."""
     line: Line
+    """The line."""
 
 
 Node = Silent | Krb5Setting | Block | Include
@@ -76,13 +99,15 @@ Node = Silent | Krb5Setting | Block | Include
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One file. file: as the caller or the includer names it."""
+    """One file."""
 
     file: str
+    """Name that the caller or the includer gave it."""
     nodes: tuple[Node, ...]
+    """The top of the file."""
 
     def lines(self) -> Iterator[Line]:
-        """All lines of this file in order, those of included files not among them."""
+        """Yield all lines of this file in order, without those of included files."""
         return _lines(self.nodes)
 
 

@@ -30,12 +30,16 @@ def conf(*inside: str) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """layers in order; files that an include may find; what `get` gives. `throws` are keys for which Hadoop throws and the raw text is kept here."""
+    """Files, and what Hadoop reads from them."""
 
     layers: tuple[str, ...]
+    """Files in the order in which they are loaded."""
     gives: dict[str, str | None]
+    """What `get` returns for each key."""
     files: dict[str, str] = field(default_factory=dict)
+    """Files that an include may name."""
     throws: dict[str, str] = field(default_factory=dict)
+    """Keys for which Hadoop throws. Our reader returns the raw text."""
 
 
 CHAIN = "".join(prop(f"v{n}", f"${{v{n + 1}}}") for n in range(24)) + prop("v24", "end")
@@ -464,28 +468,6 @@ def given_values(**values: str) -> XmlLayer:
     )
 
 
-def test_lists_are_cut_and_trimmed() -> None:
-    configuration = overlay(given_values(a=" h1:2181, h2 ,\n h3,, ", b=" ", c="${a}"))
-    assert configuration.get_list("a") == configuration.get_list("c") == ("h1:2181", "h2", "h3")
-    assert configuration.get_list("b") == configuration.get_list("unset") == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [("8020", 8020), (" 8020\n", 8020), ("-1", -1), ("+5", 5), ("0x1F", 31), ("-0x1", -1), ("2147483647", 2**31 - 1)]
-    + [(bad, None) for bad in ("2147483648", "", "8020x", "8_020", "٨", "1.0", "9" * 5000, "${unset}")],
-)
-def test_integers_are_those_of_java(text: str, number: int | None) -> None:
-    assert overlay(given_values(a=text)).get_int("a") == number
-
-
-@pytest.mark.parametrize(
-    ("text", "truth"), [("true", True), (" TRUE ", True), ("False\n", False), ("yes", None), ("", None), ("1", None)]
-)
-def test_truth_is_spelled_out(text: str, truth: bool | None) -> None:
-    assert overlay(given_values(a=text)).get_bool("a") is truth
-
-
 def test_matching_gives_the_current_keys_under_a_prefix() -> None:
     configuration = overlay(
         given_values(**{"dfs.http.address": "n:50070", "dfs.namenode.rpc-address.ns.nn1": "n:8020", "yarn.x": "1"})
@@ -503,8 +485,6 @@ def test_the_empty_configuration_knows_nothing() -> None:
     assert list(EMPTY.keys()) == []
     assert EMPTY.get("fs.defaultFS") is None
     assert EMPTY.setting("fs.defaultFS") is None
-    assert EMPTY.get_int("a") is None
-    assert EMPTY.get_bool("a") is None
 
 
 def test_no_old_spelling_leads_to_another() -> None:

@@ -79,7 +79,7 @@ def ask_everything(profile: Profile) -> None:
     """Only documented errors may come out of any of it."""
     for realm in profile.subsections("realms"):
         mit.kdc_entries(profile, realm)
-        for servers in (mit.kdcs, mit.admin_servers, mit.kpasswd_servers):
+        for servers in (mit.kdcs, mit.admin_servers):
             with suppress(KdcEntryError):
                 servers(profile, realm)
     with suppress(Krb5ValueError):

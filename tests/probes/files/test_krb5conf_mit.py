@@ -124,7 +124,7 @@ def test_unix_sockets_are_left_out() -> None:
 
 def test_unknown_and_empty_realms_have_no_servers() -> None:
     profile = profile_of("[realms]\n* = {\n kdc = h\n}\n")
-    assert mit.kdcs(profile, "") == mit.kdcs(profile, "Q") == mit.kpasswd_servers(profile, "Q") == ()
+    assert mit.kdcs(profile, "") == mit.kdcs(profile, "Q") == ()
 
 
 ADMIN = """[realms]
@@ -133,30 +133,20 @@ R = {
  admin_server = a
  admin_server = b:750
 }
-S = {
- admin_server = a:750
- kpasswd_server = p
-}
 T = {
  admin_server = a:x
 }
 """
 
 
-def test_servers_of_kadmin_and_kpasswd() -> None:
+def test_servers_of_kadmin() -> None:
     profile = profile_of(ADMIN)
     assert [(kdc.host, kdc.port, kdc.transports) for kdc in mit.admin_servers(profile, "R")] == [
         ("a", 749, ("tcp",)),
         ("b", 750, ("tcp",)),
     ]
-    assert [(kdc.host, kdc.port, kdc.transports) for kdc in mit.kpasswd_servers(profile, "R")] == [
-        ("a", 464, BOTH),
-        ("b", 464, BOTH),
-    ]
-    assert [(kdc.host, kdc.port, kdc.origin.line) for kdc in mit.kpasswd_servers(profile, "S")] == [("p", 464, 9)]
-    for servers in (mit.admin_servers, mit.kpasswd_servers):
-        with pytest.raises(KdcEntryError, match="k:12"):
-            servers(profile, "T")
+    with pytest.raises(KdcEntryError, match="k:8"):
+        mit.admin_servers(profile, "T")
 
 
 DOMAINS = """[libdefaults]
