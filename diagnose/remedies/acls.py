@@ -1,68 +1,122 @@
-"""The whole new list of a network ACL: what it has, and in front of it what the flows need.
+"""Which new list of a network ACL lets the flows through?
 
-UpdateNetworkAclEntries replaces the list, so a repair is the list. The entries that are added stand first, since the first match decides, and name
-exactly the blocks and ports that are needed.
+UpdateNetworkAclEntries replaces the list, so a repair is the whole list. New entries stand first, because the first
+match decides, and name exactly the blocks and ports that are needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
+from diagnose.remedies.model import RECOMMENDED, AclEdit, AclEntry
 from diagnose.remedies.rules import target_block
-from probes.addresses import Range, intersect
+from probes.addresses import Range, cidrs, intersect
 from probes.rules.decision import Decision, Direction
-from probes.rules.network_acl import Acl, AclRule
-from probes.rules.ruleset import BY_CLIENT_PORT, CLIENT_PORTS
+from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Unresolved
+from probes.rules.network_acl import Acl, AclRule, describe
+from probes.rules.ruleset import ANY_PORT, BY_CLIENT_PORT, CLIENT_PORTS
 
 MOST_ENTRIES = 100
 """Entries of one list that UpdateNetworkAclEntries takes: VPC API 2016-04-28."""
 
+ENTRY_ID = "nae-"
+"""How the API begins the id of an entry. An entry without one has an id of ours, which no call may send."""
+
+API_PROTOCOLS: Mapping[int | None, Literal["TCP", "UDP", "ICMP", "ICMPv6", "GRE", "ALL"]] = {
+    TCP: "TCP",
+    UDP: "UDP",
+    ICMP: "ICMP",
+    ICMPV6: "ICMPv6",
+    GRE: "GRE",
+    None: "ALL",
+}
+"""Protocols that an entry can name."""
+
 
 @dataclass(frozen=True, slots=True)
-class AclEdit:
-    """One list, before and after. fixes: ids of the flows that need it."""
+class ChangedList:
+    """One list of entries and its replacement, as the model evaluates them."""
 
     before: Acl
+    """The network ACL as it is."""
     after: Acl
+    """The network ACL as it has to be."""
     direction: Direction
+    """Which of its two lists changes."""
     fixes: tuple[str, ...]
+    """Ids of the flows that need the change."""
 
 
-def edits(model: Model, flows: Sequence[Flow]) -> list[AclEdit]:
-    """New lists that let every one of these flows through, tried on the model; empty where that does not do, or a list would be too long."""
+def changed_lists(model: Model, flows: Sequence[Flow]) -> list[ChangedList]:
+    """Return new lists that let every one of these flows through, tried on the model.
+
+    Empty if no list does, or if a list would be too long.
+    """
     wanted: dict[tuple[str, Direction], dict[AclRule, list[str]]] = {}
     for flow in flows:
         for decision in model.decisions(flow):
-            if stops(decision):
+            if is_stopped(decision):
                 for rule in _rules(model, flow, decision):
                     wanted.setdefault((decision.at[0], decision.direction), {}).setdefault(rule, []).append(flow.id)
     acls = dict(model.acls)
-    found: list[AclEdit] = []
+    lists: list[ChangedList] = []
     for (ident, direction), rules in wanted.items():
         before = acls.get(ident)
         if before is None or before.rules(direction) is None:
             return []
         after = _with(before, direction, _merged(rules))
         acls[ident] = after
-        found.append(
-            AclEdit(before, after, direction, tuple(dict.fromkeys(flow for ids in rules.values() for flow in ids)))
-        )
+        fixes = tuple(dict.fromkeys(flow for ids in rules.values() for flow in ids))
+        lists.append(ChangedList(before, after, direction, fixes))
     changed = model.with_acls(acls)
-    works = not any(stops(decision) for flow in flows for decision in changed.decisions(flow))
-    return found if works and all(len(edit.after.rules(edit.direction) or ()) <= MOST_ENTRIES for edit in found) else []
+    works = not any(is_stopped(decision) for flow in flows for decision in changed.decisions(flow))
+    short = all(len(each.after.rules(each.direction) or ()) <= MOST_ENTRIES for each in lists)
+    return lists if works and short else []
 
 
-def stops(decision: Decision) -> bool:
-    """A list that lets nothing through for some source, or answers to some client ports only."""
+def acl_edit(change: ChangedList) -> AclEdit:
+    """Return the suggestion that says this change."""
+    before, after = (_entries(acl.rules(change.direction) or ()) for acl in (change.before, change.after))
+    return AclEdit(
+        option=RECOMMENDED,
+        fixes=list(change.fixes),
+        acl=change.before.id,
+        direction=change.direction,
+        before=before,
+        after=after,
+    )
+
+
+def _entries(rules: Sequence[AclRule]) -> list[AclEntry]:
+    """Return the entries that people made. Those of the system are not the caller's to send."""
+    return [_entry(rule) for rule in rules if rule.custom]
+
+
+def _entry(rule: AclRule) -> AclEntry:
+    ports = ["-1/-1"] if rule.ports == ANY_PORT else [f"{low}/{high}" for low, high in rule.ports]
+    peers = [rule.party.id] if isinstance(rule.party, Unresolved) else cidrs(rule.party)
+    return AclEntry(
+        id=rule.id if rule.id.startswith(ENTRY_ID) else None,
+        policy="accept" if rule.accept else "drop",
+        protocol=API_PROTOCOLS.get(rule.protocol),
+        port_range=ports[0] if len(ports) == 1 else None,
+        peer=peers[0] if len(peers) == 1 else None,
+        words=describe(rule),
+    )
+
+
+def is_stopped(decision: Decision) -> bool:
+    """Return True if a list stops the flow for some source, or replies to some client ports only."""
     by_port = any(text.startswith(BY_CLIENT_PORT) for text in decision.missing)
     return decision.layer == "network-acl" and (bool(decision.denied) or by_port)
 
 
 def _rules(model: Model, flow: Flow, decision: Decision) -> Iterable[AclRule]:
-    """The entries that would let this packet of the flow through this list."""
+    """Yield the entries that would let this packet of the flow through this list."""
     about_sources = (decision.packet == "request") == (decision.direction == "ingress")
     target = target_block(model, flow)
     parties: list[Range] = []
@@ -83,7 +137,7 @@ def _rules(model: Model, flow: Flow, decision: Decision) -> Iterable[AclRule]:
 
 
 def _merged(rules: Iterable[AclRule]) -> list[AclRule]:
-    """Contiguous ports of one protocol and party become one entry."""
+    """Return the entries with contiguous ports of one protocol and party joined into one."""
     merged: list[AclRule] = []
     for rule in sorted(
         rules, key=lambda rule: (rule.protocol or 0, rule.party if isinstance(rule.party, tuple) else (), rule.ports)

@@ -1,6 +1,6 @@
-"""Changes to rules that exist, for where no accept can help: a drop of priority 1 is beaten by nothing.
+"""Which change of an existing rule repairs what no accept can? Nothing beats a drop of priority 1.
 
-Each way to change one rule is tried with all others; what is kept is what repairs every flow and, by `space`, changes nothing else.
+Each way to change one rule is tried with all others. Kept is what repairs every flow and, by `exact`, changes nothing else.
 """
 
 from __future__ import annotations
@@ -8,57 +8,101 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
-from typing import Literal
 
 from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
+from diagnose.remedies.model import RuleAction, RuleEdit, RuleFields
 from probes.addresses import Ranges, cidrs, contains, covers, subtract, union
-from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule, describe
+from probes.rules.group_rule import HIGHEST_PRIORITY, PROTOCOL_NAMES, UDP, Group, Rule, describe
+from probes.rules.ruleset import ANY_PORT
 
 MOST_COMBINATIONS = 64
-"""Ways to change all blocking rules together that are tried before it is left to a person."""
+"""Ways to change all blocking rules together that are tried. After that a person has to decide."""
 
 
 @dataclass(frozen=True, slots=True)
-class RuleEdit:
-    """One existing rule changed; after is None where it is removed. before_text, after_text: the part that changes, for people."""
+class ChangedRule:
+    """One existing rule and its replacement, as the model evaluates them."""
 
-    action: Literal["remove", "narrow", "reprioritise"]
+    action: RuleAction
+    """What happens to the rule."""
     before: Rule
+    """The rule as it is."""
     after: Rule | None
-    before_text: str
-    after_text: str | None
+    """The rule as it would be. None if it is removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One whole repair: rules to add and rules to change."""
+    """One whole repair of security groups."""
 
     rules: tuple[Rule, ...]
-    edits: tuple[RuleEdit, ...] = ()
+    """Accept rules to add."""
+    changes: tuple[ChangedRule, ...] = ()
+    """Existing rules to change."""
 
 
 def options(model: Model, flows: Sequence[Flow], most: int = 2) -> list[Option]:
-    """Exact repairs of these flows, best first: rules alone where they suffice, else edits with as few rules as they still need."""
-    plain = _with_edits(model, flows, ())
+    """Return exact repairs of these flows, best first.
+
+    Rules alone, if they suffice; else at most `most` sets of changes, each with the rules that it still needs.
+    """
+    plain = _with_changes(model, flows, ())
     if plain is not None:
         return [plain]
     blockers = _blockers(model, flows)
     wanted = _wanted(model, flows)
-    found: list[Option] = []
+    repairs: list[Option] = []
     for choice in islice(product(*(_ways(rule, wanted) for rule in blockers)), MOST_COMBINATIONS):
-        option = _with_edits(model, flows, choice) if choice else None
-        if option is not None and option not in found:
-            found.append(option)
-        if len(found) == most:
+        option = _with_changes(model, flows, choice) if choice else None
+        if option is not None and option not in repairs:
+            repairs.append(option)
+        if len(repairs) == most:
             break
-    return found
+    return repairs
 
 
-def _with_edits(model: Model, flows: Sequence[Flow], edits: tuple[RuleEdit, ...]) -> Option | None:
-    """The edits, plus the accept rules still missing; None unless this repairs every flow, needs every part and opens nothing else."""
-    edited = model.with_groups(_apply(model.groups, edits))
+def rule_edit(change: ChangedRule, option: int, flows: Sequence[Flow]) -> RuleEdit:
+    """Return the suggestion that says this change. It fixes those of `flows` that the rule stops."""
+    rule = change.before
+    return RuleEdit(
+        option=option,
+        fixes=[flow.id for flow in flows if _is_about(rule, flow)],
+        group=rule.group,
+        rule=rule.id,
+        direction=rule.direction,
+        action=change.action,
+        before=_fields(rule),
+        after=None if change.after is None else _fields(change.after),
+    )
+
+
+def _fields(rule: Rule) -> RuleFields:
+    peer = rule.source if rule.direction == "ingress" else rule.dest
+    ports = rule.ports if isinstance(rule.ports, tuple) else ()
+    return RuleFields(
+        policy="accept" if rule.accept else "drop",
+        protocol=PROTOCOL_NAMES.get(rule.protocol, f"protocol {rule.protocol}"),
+        port_ranges=["-1/-1"] if ports == ANY_PORT else [f"{low}/{high}" for low, high in ports],
+        peers=cidrs(peer) if isinstance(peer, tuple) else [],
+        priority=rule.priority,
+        words=describe(rule),
+    )
+
+
+def _is_about(rule: Rule, flow: Flow) -> bool:
+    """Return True if the protocol and ports of a rule include those of a flow."""
+    protocol = rule.protocol is None or (rule.protocol == UDP) == (flow.endpoint.transport == "udp")
+    return protocol and _covers_port(rule, flow.endpoint.port)
+
+
+def _with_changes(model: Model, flows: Sequence[Flow], changes: tuple[ChangedRule, ...]) -> Option | None:
+    """Return the changes and the accept rules that they still need.
+
+    None unless this repairs every flow, needs every part and opens nothing else.
+    """
+    edited = model.with_groups(with_changes(model.groups, changes))
     added = rules.accept_rules(edited, rules.wishes(edited, flows), flows)
     if added is None:
         return None
@@ -70,14 +114,15 @@ def _with_edits(model: Model, flows: Sequence[Flow], edits: tuple[RuleEdit, ...]
     }
     if not exact.is_exact(model.case, interfaces, model.groups, after, _wanted(model, flows)):
         return None
-    return Option(tuple(added), edits)
+    return Option(tuple(added), changes)
 
 
-def _apply(groups: Mapping[str, Group], edits: Sequence[RuleEdit]) -> dict[str, Group]:
+def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) -> dict[str, Group]:
+    """Return the same groups with these rules changed."""
     after = dict(groups)
-    for edit in edits:
-        group = after[edit.before.group]
-        kept = tuple(edit.after if rule is edit.before else rule for rule in group.rules)
+    for change in changes:
+        group = after[change.before.group]
+        kept = tuple(change.after if rule is change.before else rule for rule in group.rules)
         after[group.id] = replace(group, rules=tuple(rule for rule in kept if rule is not None))
     return after
 
@@ -92,8 +137,8 @@ def _wanted(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
 
 
 def _blockers(model: Model, flows: Sequence[Flow]) -> list[Rule]:
-    """Inbound drops of priority 1 that decide against one of the flows; managed groups cannot be edited."""
-    found: dict[str, Rule] = {}
+    """Return inbound drops of priority 1 that decide against a flow. Leave out managed groups: nobody can edit them."""
+    drops: dict[str, Rule] = {}
     for flow in flows:
         for decision in model.decisions(flow):
             deciding = {line.rule for line in decision.deciding if line.verdict == "denied"}
@@ -101,32 +146,31 @@ def _blockers(model: Model, flows: Sequence[Flow]) -> list[Rule]:
                 for rule in group.rules:
                     blocks = rule.id in deciding and not rule.accept and rule.priority <= HIGHEST_PRIORITY
                     if blocks and rule.direction == "ingress" and not group.managed_by:
-                        found[f"{group.id} {rule.id}"] = rule
-    return list(found.values())
+                        drops[f"{group.id} {rule.id}"] = rule
+    return list(drops.values())
 
 
 def outbound_drops(model: Model, flows: Sequence[Flow]) -> list[Rule]:
-    """Outbound drops of priority 1 that decide against one of the flows."""
-    found: dict[str, Rule] = {}
+    """Return outbound drops of priority 1 that decide against one of the flows."""
+    drops: dict[str, Rule] = {}
     for flow in flows:
         for decision in model.decisions(flow):
             deciding = {line.rule for line in decision.deciding if line.verdict == "denied"}
             for group in (model.group(ident) for ident in decision.at if decision.layer == "security-group"):
                 for rule in group.rules:
                     if rule.id in deciding and rule.direction == "egress" and not rule.accept:
-                        found[f"{group.id} {rule.id}"] = rule
-    return [rule for rule in found.values() if rule.priority <= HIGHEST_PRIORITY]
+                        drops[f"{group.id} {rule.id}"] = rule
+    return [rule for rule in drops.values() if rule.priority <= HIGHEST_PRIORITY]
 
 
-def _ways(rule: Rule, wanted: exact.Wanted) -> Iterator[RuleEdit]:
-    """A rule that guards nothing but what is wanted goes; any other keeps as much of its guard as it can."""
-    gone = RuleEdit("remove", rule, None, describe(rule), None)
+def _ways(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
+    """Yield ways to change one rule. Removal comes first only if the rule guards nothing but what is wanted."""
+    removed = ChangedRule("remove", rule, None)
     if _guards_nothing_else(rule, wanted):
-        yield gone
+        yield removed
     yield from _narrowed(rule, wanted)
-    lower = replace(rule, priority=HIGHEST_PRIORITY + 1)
-    yield RuleEdit("reprioritise", rule, lower, f"priority {rule.priority}", f"priority {lower.priority}")
-    yield gone
+    yield ChangedRule("reprioritise", rule, replace(rule, priority=HIGHEST_PRIORITY + 1))
+    yield removed
 
 
 def _guards_nothing_else(rule: Rule, wanted: exact.Wanted) -> bool:
@@ -140,8 +184,8 @@ def _guards_nothing_else(rule: Rule, wanted: exact.Wanted) -> bool:
     )
 
 
-def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[RuleEdit]:
-    """Fewer ports or fewer sources, where what is left is one range that one rule can say."""
+def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
+    """Yield the rule with fewer ports or fewer sources, if one rule can hold what is left."""
     if not isinstance(rule.ports, tuple) or not isinstance(rule.source, tuple) or rule.protocol is None:
         return
     concerned = {
@@ -154,14 +198,11 @@ def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[RuleEdit]:
     if all(covers(sources, rule.source) for sources in concerned.values()):
         left = subtract(rule.ports, union((port, port) for port in concerned))
         if len(left) == 1:
-            before, after = (f"{ports[0][0]}/{ports[0][1]}" for ports in (rule.ports, left))
-            yield RuleEdit("narrow", rule, replace(rule, ports=left), f"port range {before}", f"port range {after}")
+            yield ChangedRule("narrow", rule, replace(rule, ports=left))
     if covers(union((port, port) for port in concerned), rule.ports):
         left = subtract(rule.source, union(piece for sources in concerned.values() for piece in sources))
-        blocks = cidrs(left)
-        if len(blocks) == 1:
-            text = ", ".join(cidrs(rule.source))
-            yield RuleEdit("narrow", rule, replace(rule, source=left), f"source {text}", f"source {blocks[0]}")
+        if len(cidrs(left)) == 1:
+            yield ChangedRule("narrow", rule, replace(rule, source=left))
 
 
 def _covers_port(rule: Rule, port: int) -> bool:

@@ -1,82 +1,93 @@
-"""Which repairs does the report suggest? Rules and rule edits from the model, and the one-line edits that other causes have."""
+"""Which repairs does the report suggest?
+
+Rules and changes of rules come from the model, and each other cause has its own edit.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from diagnose.findings import Blame
 from diagnose.flows.model import Flow
-from diagnose.remedies import acls, edits, names, routes, rules
-from diagnose.remedies.edits import Option, RuleEdit
-from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.remedies import edits, rules
+from diagnose.remedies.acls import acl_edit, changed_lists
+from diagnose.remedies.edits import Option
+from diagnose.remedies.model import RECOMMENDED, Edit, FileEdit, HostsEdit, ServiceStart, SuggestedRule
+from diagnose.remedies.names import name_edit
+from diagnose.remedies.routes import rebindings, route_edits
 from diagnose.scene.scene import Scene
-from probes.addresses import cidrs, contains
+from probes.addresses import cidrs
 from probes.files.krb5conf.mit import libdefault
-from probes.rules.group_rule import UDP, Rule
-from probes.rules.group_rule import describe as describe_rule
-from probes.rules.network_acl import AclRule, describe
-from probes.rules.routes import describe as describe_route
-
-RECOMMENDED = 1
-"""Number of the option that the report recommends; the others are alternatives to all of it."""
+from probes.rules.group_rule import UDP, Rule, describe
 
 NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "SG-INTRA", "SG-CTRL"})
-
+"""Codes of security groups that no rule repairs."""
 
 MOST_NAMED = 4
+"""Rules that one sentence names."""
 
-ENTRY_ID = re.compile(r"nae-[A-Za-z0-9-]{1,60}")
-"""Of a network ACL's entry, as the API makes them."""
+MOST_DESCRIPTION = 512
+"""Characters that a security group keeps as the description of a rule."""
+
+UDP_LIMIT = "udp_preference_limit"
 
 _BY_HAND = (
-    "No change of rules was found that lets the resource group in and changes nothing else: the rules that drop these packets "
-    "also guard other traffic. Decide by hand which of it may pass."
+    "No change of rules was found that lets the resource group in and changes nothing else: the rules that drop these "
+    "packets also guard other traffic. Decide by hand which of it may pass."
 )
+
+OneLine = FileEdit | HostsEdit | ServiceStart
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """notes: why something that looks repairable by a rule is not suggested."""
+    """All repairs of one diagnosis."""
 
     rules: tuple[SuggestedRule, ...] = ()
-    edits: tuple[SuggestedEdit, ...] = ()
+    """Rules to add, option 1 first."""
+    edits: tuple[Edit, ...] = ()
+    """Everything else to change."""
     notes: tuple[str, ...] = ()
+    """Why no rule is suggested although a security group is the cause, in sentences."""
 
 
 def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
-    """Option 1 repairs every required flow, or, where none is broken, the conditional ones."""
-    by_rules = _worth_it(
-        [b for b in blames if b.code.startswith("SG-") and b.code not in NOT_BY_RULES and b.confidence != "inferred"]
-    )
-    flows = list(dict.fromkeys(blame.flow for blame in by_rules))
-    found = edits.options(scene.model, flows) if flows else []
-    notes = () if found or not flows else (_why_not(scene, flows),)
-    new_rules = [
-        rule for number, option in enumerate(found, RECOMMENDED) for rule in _rules(scene, option, number, flows)
+    """Return the repairs. Option 1 repairs every required flow or, if none is broken, the conditional ones."""
+    sure = [blame for blame in blames if blame.confidence != "inferred"]
+    by_rules = _required_first([b for b in sure if b.code.startswith("SG-") and b.code not in NOT_BY_RULES])
+    flows = _flows(by_rules)
+    options = list(enumerate(edits.options(scene.model, flows) if flows else [], RECOMMENDED))
+    notes = () if options or not flows else (_why_no_rule(scene, flows),)
+    added = [rule for number, option in options for rule in _rules(option, number, flows)]
+    changes: list[Edit] = [
+        edits.rule_edit(change, number, flows) for number, option in options for change in option.changes
     ]
-    changes = [
-        edit for number, option in enumerate(found, RECOMMENDED) for edit in _edits(scene, option, number, flows)
-    ]
-    changes += _acl_edits(
-        scene, _worth_it([b for b in blames if b.code in ("NACL-IN", "NACL-RETURN", "NACL-EPHEMERAL")])
-    )
-    changes += _route_edits(scene, blames)
-    changes += _other_edits(
-        scene, _worth_it([b for b in blames if not b.code.startswith("SG-") and b.confidence != "inferred"])
-    )
-    changes += _client_edit(scene, blames, number=len(found) + 1)
-    return Suggestions(tuple(new_rules), tuple(changes), notes)
+    by_lists = _required_first([b for b in blames if b.code in ("NACL-IN", "NACL-RETURN", "NACL-EPHEMERAL")])
+    changes += map(acl_edit, changed_lists(scene.model, _flows(by_lists)))
+    by_routes = _required_first([b for b in sure if b.code in ("NET-ROUTE", "RET-ROUTE")])
+    changes += route_edits(scene.model, _flows(by_routes))
+    by_vpc = _required_first([b for b in sure if b.code == "NET-WRONG-VPC"])
+    changes += rebindings(scene.model, _flows(by_vpc))
+    changes += _one_line_edits(_required_first([b for b in sure if not b.code.startswith("SG-")]))
+    changes += _client_edit(scene, sure, number=len(options) + 1)
+    return Suggestions(tuple(added), tuple(changes), notes)
 
 
-def _worth_it(blames: list[Blame]) -> list[Blame]:
+def _required_first(blames: list[Blame]) -> list[Blame]:
+    """Return the blames of required flows, or all of them if there is none."""
     required = [blame for blame in blames if blame.flow.need == "required"]
     return required or blames
 
 
-def _why_not(scene: Scene, flows: Sequence[Flow]) -> str:
-    """Why no rule is suggested: the group takes none, or a drop of priority 1 stands in the way and guards more than these flows."""
+def _flows(blames: Iterable[Blame]) -> list[Flow]:
+    return list(dict.fromkeys(blame.flow for blame in blames))
+
+
+def _why_no_rule(scene: Scene, flows: Sequence[Flow]) -> str:
+    """Return why no rule is suggested: the group takes none, or a drop of priority 1 also guards other traffic."""
     wanted = rules.wishes(scene.model, flows)
     needs: dict[str, set[tuple[object, ...]]] = {}
     for wish in wanted:
@@ -91,15 +102,18 @@ def _why_not(scene: Scene, flows: Sequence[Flow]) -> str:
         elif room < len(missing):
             closed.append(f"{ident} has room for {room} more of {rules.MOST_RULES} rules")
     if closed:
-        return f"The rules cannot be added: {'; '.join(closed)}. Change it there, or put the interfaces into a further group."
+        return (
+            f"The rules cannot be added: {'; '.join(closed)}. "
+            "Change it there, or put the interfaces into a further group."
+        )
     if any(wish.direction == "egress" for wish in wanted):
         drops = edits.outbound_drops(scene.model, flows)
-        named = ", ".join(f"{rule.id} in {rule.group} ({describe_rule(rule)})" for rule in drops[:MOST_NAMED])
+        named = ", ".join(f"{rule.id} in {rule.group} ({describe(rule)})" for rule in drops[:MOST_NAMED])
         return f"No accept beats an outbound drop of priority 1. Remove or narrow {named}." if named else _BY_HAND
     return _BY_HAND
 
 
-def _rules(scene: Scene, option: Option, number: int, flows: Sequence[Flow]) -> Iterable[SuggestedRule]:
+def _rules(option: Option, number: int, flows: Sequence[Flow]) -> Iterable[SuggestedRule]:
     for rule in option.rules:
         low, high = rule.ports[0] if isinstance(rule.ports, tuple) else (0, 0)
         peer = rule.source if rule.direction == "ingress" else rule.dest
@@ -130,163 +144,90 @@ def _serves(rule: Rule, flow: Flow) -> bool:
 
 
 def _description(flows: Iterable[Flow]) -> str:
-    return f"DataWorks resource group to {', '.join(dict.fromkeys(flow.service for flow in flows))}"[:512]
+    services = ", ".join(dict.fromkeys(flow.service for flow in flows))
+    return f"DataWorks resource group to {services}"[:MOST_DESCRIPTION]
 
 
-def _edits(scene: Scene, option: Option, number: int, flows: Sequence[Flow]) -> Iterable[SuggestedEdit]:
-    for edit in option.edits:
-        yield SuggestedEdit(
-            option=number,
-            object="security-group-rule",
-            id=edit.before.id,
-            action=edit.action,
-            before=edit.before_text,
-            after=edit.after_text,
-            why=_edit_why(edit),
-            fixes=[flow.id for flow in flows if _stops(edit.before, flow)],
-        )
-
-
-def _edit_why(edit: RuleEdit) -> str:
-    return f"a drop of priority {edit.before.priority} in {edit.before.group} is beaten by no accept, so it has to give way itself"
-
-
-def _stops(rule: Rule, flow: Flow) -> bool:
-    ports = rule.ports if isinstance(rule.ports, tuple) else ()
-    protocol = rule.protocol is None or (rule.protocol == UDP) == (flow.endpoint.transport == "udp")
-    return protocol and contains(ports, flow.endpoint.port)
-
-
-def _acl_edits(scene: Scene, blames: Sequence[Blame]) -> Iterable[SuggestedEdit]:
-    """The full new list, since the API replaces it whole: numbered, one entry a line."""
-    for edit in acls.edits(scene.model, list(dict.fromkeys(blame.flow for blame in blames))):
-        yield SuggestedEdit(
-            option=RECOMMENDED,
-            object="network-acl",
-            id=f"{edit.before.id} {edit.direction}",
-            action="set",
-            before=_entries(edit.before.rules(edit.direction) or ()),
-            after=_entries(edit.after.rules(edit.direction) or ()),
-            why="entries are tried in order and the list is replaced whole, so it has to be given with all that it holds",
-            fixes=list(edit.fixes),
-        )
-
-
-def _entries(entries: Sequence[AclRule]) -> str:
-    """Those of the list that people made, with the ids that they have: what the system put there is not the caller's to send."""
-    custom = [entry for entry in entries if entry.custom]
-    said = (f"{describe(entry)} [{entry.id}]" if ENTRY_ID.fullmatch(entry.id) else describe(entry) for entry in custom)
-    return "; ".join(f"{number} {text}" for number, text in enumerate(said, 1)) or "no entries"
-
-
-def _route_edits(scene: Scene, blames: Sequence[Blame]) -> Iterable[SuggestedEdit]:
-    """Entries for tables that lack one, and networks that are bound to the wrong VPC."""
-    sure = [blame for blame in blames if blame.confidence != "inferred"]
-    lacking = _worth_it([b for b in sure if b.code in ("NET-ROUTE", "RET-ROUTE")])
-    for edit in routes.edits(scene.model, list(dict.fromkeys(blame.flow for blame in lacking))):
-        old = edit.entry.replaces
-        why = "packets to that block have no way there" if old is None else "the entry of that block carries nothing"
-        yield SuggestedEdit(
-            RECOMMENDED,
-            "route",
-            edit.entry.table,
-            "set",
-            None if old is None else describe_route(old),
-            routes.spelled(edit.route),
-            why,
-            list(edit.fixes),
-        )
-    apart = _worth_it([b for b in sure if b.code == "NET-WRONG-VPC"])
-    for each in routes.rebindings(scene.model, list(dict.fromkeys(blame.flow for blame in apart))):
-        here = each.network
-        near = f", for example {each.vswitches[0]}" if each.vswitches else ""
-        yield SuggestedEdit(
-            RECOMMENDED,
-            "resource-group",
-            scene.case.resource_group.id or "of this case",
-            "set",
-            " ".join(part for part in (here.vpc, here.vswitch, here.cidr) if part),
-            f"a vSwitch of {each.vpc}{near}",
-            "nothing connects the two VPCs, and inside one no route is needed; the cluster's security group then has to let that vSwitch's block in",
-            list(each.fixes),
-        )
-
-
-def _other_edits(scene: Scene, blames: Sequence[Blame]) -> list[SuggestedEdit]:
-    """What is repaired elsewhere than in a security group, one entry for each thing to change."""
-    found: dict[tuple[str, str], SuggestedEdit] = {}
+def _one_line_edits(blames: Sequence[Blame]) -> list[OneLine]:
+    """Return what has to change outside the network, one edit for each thing. The last blame gives its values."""
+    changes: dict[tuple[object, ...], OneLine] = {}
     for blame in blames:
-        edit = _other_edit(blame)
+        edit = _one_line_edit(blame)
         if edit is not None:
-            kept = found.get((edit.object, edit.id))
-            fixes = [*(kept.fixes if kept else ()), blame.flow.id]
-            found[edit.object, edit.id] = SuggestedEdit(
-                edit.option,
-                edit.object,
-                edit.id,
-                edit.action,
-                edit.before,
-                edit.after,
-                edit.why,
-                list(dict.fromkeys(fixes)),
-            )
-    return list(found.values())
+            place = _place(edit)
+            fixes = [*(changes[place].fixes if place in changes else ()), *edit.fixes]
+            changes[place] = msgspec.structs.replace(edit, fixes=list(dict.fromkeys(fixes)))
+    return list(changes.values())
 
 
-def _other_edit(blame: Blame) -> SuggestedEdit | None:
+def _place(edit: OneLine) -> tuple[object, ...]:
+    """Return what tells one thing to change from another."""
+    match edit:
+        case FileEdit():
+            return edit.object, edit.file, edit.line, edit.section, edit.key
+        case HostsEdit():
+            return "hosts", edit.host
+        case ServiceStart():
+            return "service", edit.service, edit.host
+
+
+def _one_line_edit(blame: Blame) -> OneLine | None:
     flow, host = blame.flow, blame.flow.endpoint.host
     match blame.code:
         case "KDC-DOWN":
-            why = "it refuses connections: nothing listens on its port"
-            return SuggestedEdit(RECOMMENDED, "service", f"krb5kdc on {host}", "start", "refused", "listening", why, [])
+            return ServiceStart(RECOMMENDED, [flow.id], "krb5kdc", host)
         case "SVC-DOWN" if flow.assumed is not None:
-            return None  # nobody knows on which of the hosts it is to run
+            return None  # it is not known which of the hosts has to run it
         case "SVC-DOWN":
-            why = "it refuses connections: nothing listens on its port"
-            return SuggestedEdit(
-                RECOMMENDED, "service", f"{flow.service} on {host}", "start", "refused", "listening", why, []
-            )
+            return ServiceStart(RECOMMENDED, [flow.id], flow.service, host)
         case "KDC-PORT" if isinstance(blame.key, tuple):
-            before, after = f"{host}:{flow.endpoint.port}", f"{host}:{blame.key[1]}"
-            return SuggestedEdit(
-                RECOMMENDED, "krb5.conf", str(flow.origin), "set", before, after, "the KDC answers on that port", []
+            origin, before, after = flow.origin, f"{host}:{flow.endpoint.port}", f"{host}:{blame.key[1]}"
+            return FileEdit(
+                RECOMMENDED,
+                [flow.id],
+                "krb5.conf",
+                origin.file,
+                origin.line,
+                None,
+                origin.key,
+                before,
+                after,
+                "kdc-port",
             )
-    return names.edit(blame)
+    return name_edit(blame)
 
 
-def _client_edit(scene: Scene, blames: Sequence[Blame], number: int) -> list[SuggestedEdit]:
-    """Java can be told to use TCP. An alternative only where UDP to KDCs is all that is broken, and TCP to each of them is open."""
-    blames = [blame for blame in blames if blame.confidence != "inferred"]
+def _client_edit(scene: Scene, blames: Sequence[Blame], number: int) -> list[FileEdit]:
+    """Return the setting that makes Java use TCP.
+
+    It is an alternative only if nothing but UDP to KDCs is broken, and TCP to each of these KDCs is open.
+    """
     udp = [
         blame for blame in blames if blame.flow.component.startswith("kdc") and blame.flow.endpoint.transport == "udp"
     ]
     broken = [blame for blame in blames if blame.flow.need == "required"]
-    if not udp or len(udp) != len(broken) or any(not _tcp_open(scene, blame) for blame in udp):
+    if not udp or len(udp) != len(broken) or any(not _is_tcp_open(scene, blame) for blame in udp):
         return []
     profile = scene.case.krb5
     if profile is None or not profile.trees:
         return []
-    present = libdefault(profile, "udp_preference_limit")
-    why = (
-        "clients then use TCP at once and need no UDP rule; every client's krb5.conf has to carry it, the cluster's nodes and the "
-        "resource group alike, and the resource group has to be initialized again"
-    )
-    before = None if present is None else f"udp_preference_limit = {present.value}"
-    place = profile.trees[0].file
+    present = libdefault(profile, UDP_LIMIT)
     return [
-        SuggestedEdit(
-            number,
-            "krb5.conf",
-            f"{place} [libdefaults]",
-            "set",
-            before,
-            "udp_preference_limit = 1",
-            why,
-            [b.flow.id for b in udp],
+        FileEdit(
+            option=number,
+            fixes=[blame.flow.id for blame in udp],
+            object="krb5.conf",
+            file=profile.trees[0].file,
+            line=None,
+            section="libdefaults",
+            key=UDP_LIMIT,
+            before=None if present is None else present.value,
+            after="1",
+            reason="tcp-first",
         )
     ]
 
 
-def _tcp_open(scene: Scene, blame: Blame) -> bool:
+def _is_tcp_open(scene: Scene, blame: Blame) -> bool:
     other = scene.other_transport(blame.outcome)
     return other is not None and other.verdict in ("reachable", "allowed")

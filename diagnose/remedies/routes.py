@@ -1,60 +1,45 @@
-"""The smallest change of route tables that leads packets there and back: one entry for each table and block, tried on the model before it is shown.
+"""Which new route, or which other VPC, leads packets to the cluster and back?
 
-A resource group bound to a VPC that nothing joins to the cluster's is bound anew, which needs no entry at all.
+One entry is added for each table and block, and tried on the model before it is shown. A resource group in a VPC that
+nothing joins to the cluster's is bound anew, which needs no entry at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from diagnose.case.model import Network
 from diagnose.decisions.missing_routes import MissingRoute, missing_routes
 from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
+from diagnose.remedies.model import RECOMMENDED, Rebinding, RouteEdit
 from probes.addresses import cidrs, parse
-from probes.rules.routes import Route, RouteTable, with_route
+from probes.rules.routes import Route, RouteTable, describe, with_route
 
 
-@dataclass(frozen=True, slots=True)
-class RouteEdit:
-    """One entry to add to one table. fixes: ids of the flows that need it."""
+def route_edits(model: Model, flows: Sequence[Flow]) -> list[RouteEdit]:
+    """Return entries after which every one of these flows is routed both ways, tried on the model.
 
-    entry: MissingRoute
-    route: Route
-    fixes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rebinding:
-    """One network of the resource group that has to be in another VPC. vswitches: those of the cluster's nodes."""
-
-    network: Network
-    vpc: str
-    vswitches: tuple[str, ...]
-    fixes: tuple[str, ...]
-
-
-def edits(model: Model, flows: Sequence[Flow]) -> list[RouteEdit]:
-    """Entries after which every one of these flows is routed both ways; empty where that does not do, or where the case does not show a link to use."""
+    Empty if no entries do that, or if the case does not show a link to use.
+    """
     wanted: dict[tuple[str, str], tuple[MissingRoute, list[str]]] = {}
     for flow in flows:
         for entry in missing_routes(model.case, flow, model.ways(flow)):
             wanted.setdefault((entry.table, entry.destination), (entry, []))[1].append(flow.id)
-    found = [
-        RouteEdit(entry, entry.route, tuple(dict.fromkeys(fixes)))
-        for entry, fixes in wanted.values()
-        if entry.route is not None
-    ]
-    if len(found) != len(wanted):
+    routes = [entry.route for entry, _ in wanted.values() if entry.route is not None]
+    if len(routes) != len(wanted):
         return []
-    changed = model.with_tables(_applied(model.tables, found))
-    works = not any(way.decision.denied for flow in flows for way in changed.ways(flow))
-    return found if works else []
+    changed = model.with_tables(_with_routes(model.tables, routes))
+    if any(way.decision.denied for flow in flows for way in changed.ways(flow)):
+        return []
+    return [_edit(entry, entry.route, fixes) for entry, fixes in wanted.values() if entry.route is not None]
 
 
 def rebindings(model: Model, flows: Sequence[Flow]) -> Iterator[Rebinding]:
-    """For each network of the resource group that is in a VPC of its own: the VPC of the nodes that these flows go to, if they are all in one."""
+    """Yield each network of the resource group that is in a VPC of its own.
+
+    Its new VPC is the one of the nodes that these flows go to. Nothing is yielded if they are in several.
+    """
     for network in model.case.resource_group.networks:
         fixes: list[str] = []
         vpcs: set[str] = set()
@@ -67,22 +52,36 @@ def rebindings(model: Model, flows: Sequence[Flow]) -> Iterator[Rebinding]:
                     vpcs.add(way.theirs)
                     vswitches[node.vswitch if node else None] = None
         if len(vpcs) == 1:
-            known = tuple(name for name in vswitches if name)
-            yield Rebinding(network, vpcs.pop(), known, tuple(dict.fromkeys(fixes)))
+            yield Rebinding(
+                option=RECOMMENDED,
+                fixes=list(dict.fromkeys(fixes)),
+                resource_group=model.case.resource_group.id or None,
+                network=[part for part in (network.vpc, network.vswitch, network.cidr) if part],
+                vpc=vpcs.pop(),
+                vswitch=next((name for name in vswitches if name), None),
+            )
+
+
+def _edit(entry: MissingRoute, route: Route, fixes: Sequence[str]) -> RouteEdit:
+    hop = route.hops[0]
+    return RouteEdit(
+        option=RECOMMENDED,
+        fixes=list(dict.fromkeys(fixes)),
+        table=entry.table,
+        destination=cidrs((parse(route.destination),))[0],
+        hop_type=hop.type,
+        hop=hop.id,
+        replaces=None if entry.replaces is None else describe(entry.replaces),
+    )
 
 
 def _is_of(vswitch: str | None, vpc: str, network: Network) -> bool:
+    """Return True if a source with this vSwitch and VPC is that network."""
     return network.vswitch == vswitch if vswitch else network.vpc == vpc
 
 
-def _applied(tables: Mapping[str, RouteTable], found: Sequence[RouteEdit]) -> dict[str, RouteTable]:
+def _with_routes(tables: Mapping[str, RouteTable], routes: Sequence[Route]) -> dict[str, RouteTable]:
     changed = dict(tables)
-    for edit in found:
-        changed[edit.entry.table] = with_route(changed[edit.entry.table], edit.route)
+    for route in routes:
+        changed[route.table] = with_route(changed[route.table], route)
     return changed
-
-
-def spelled(route: Route) -> str:
-    """'192.168.10.0/24 via VpcPeer pcc-1', as the emitters read it."""
-    hop = route.hops[0]
-    return f"{cidrs((parse(route.destination),))[0]} via {hop.type} {hop.id}"

@@ -1,8 +1,11 @@
-"""The repair as Terraform: one alicloud_security_group_rule for each rule.
+"""How does the repair look as Terraform?
 
-https://registry.terraform.io/providers/aliyun/alicloud/latest/docs/resources/security_group_rule: in a VPC nic_type must be "intranet", the
-protocol is in small letters, and cidr_ip is the other end in both directions. A new route is one alicloud_route_entry. What exists is changed where it is
-managed, so other edits are comments; of a network ACL they give the blocks for its alicloud_network_acl.
+- A rule to add is one alicloud_security_group_rule. In a VPC nic_type must be "intranet", the protocol is in small
+  letters, and cidr_ip is the other end in both directions:
+  https://registry.terraform.io/providers/aliyun/alicloud/latest/docs/resources/security_group_rule
+- A new route is one alicloud_route_entry.
+- Every other edit is a comment, because Terraform changes only objects that it manages. For a network ACL the comment
+  holds the blocks for its alicloud_network_acl.
 """
 
 from __future__ import annotations
@@ -14,55 +17,17 @@ from collections.abc import Mapping, Sequence
 from diagnose.output.clean import clean
 from diagnose.remedies.console import edit_words, party
 from diagnose.remedies.ecs_fields import description
-from diagnose.remedies.model import SuggestedEdit, SuggestedRule
-from diagnose.remedies.vpc_edits import AclFields, RouteFields, acl_fields, route_fields
+from diagnose.remedies.model import AclEdit, Edit, SuggestedRule
+from diagnose.remedies.vpc_fields import SIDES, acl_fields, route_fields
 
-ACTING = "# Terraform that does not manage an object cannot change it. By hand, or where it is managed:"
-
-
-def emit(rules: Sequence[SuggestedRule], edits: Sequence[SuggestedEdit]) -> str:
-    """Resources named after what they open, so the same report always gives the same names; then the edits as comments."""
-    blocks = list({name(rule): _resource(rule) for rule in rules}.values())
-    routes = [fields for edit in edits if (fields := route_fields(edit)) is not None]
-    blocks += list({route_name(route): _route(route) for route in routes}.values())
-    by_hand = [edit for edit in edits if route_fields(edit) is None]
-    if by_hand:
-        blocks.append("\n".join([ACTING, *(f"# - {edit_words(edit)}" for edit in by_hand)]))
-    blocks += [_acl(acl) for edit in edits if (acl := acl_fields(edit)) is not None]
-    return "\n\n".join(blocks) + "\n" if blocks else ""
-
-
-def name(rule: SuggestedRule) -> str:
-    """ "emr_diagnose_ingress_udp_88_1a2b3c4d": direction, protocol, first port, and a digest of all that tells rules apart."""
-    identity = json.dumps(
-        [rule.security_group_id, rule.direction, rule.ip_protocol, rule.port_range, party(rule), rule.priority]
-    )
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
-    first = "".join(digit for digit in rule.port_range.partition("/")[0] if digit in "0123456789") or "all"
-    return f"emr_diagnose_{rule.direction}_{rule.ip_protocol.lower()}_{first}_{digest}"
-
-
-def quoted(text: str) -> str:
-    """An HCL string. JSON's escapes are HCL's too; what would start a template is doubled."""
-    return json.dumps(clean(text), ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
-
-
-def route_name(route: RouteFields) -> str:
-    """ "emr_diagnose_route_1a2b3c4d": a digest of all that tells routes apart."""
-    identity = json.dumps([route.table, route.block, route.hop_type, route.hop_id])
-    return f"emr_diagnose_route_{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
-
-
-def _route(route: RouteFields) -> str:
-    """https://help.aliyun.com/zh/terraform/alicloud-route-entry"""
-    arguments = {
-        "route_table_id": quoted(route.table),
-        "destination_cidrblock": quoted(route.block),
-        "nexthop_type": quoted(route.hop_type),
-        "nexthop_id": quoted(route.hop_id),
-    }
-    return f'resource "alicloud_route_entry" "{route_name(route)}" {{\n{_aligned(arguments, "  ")}\n}}'
-
+BY_HAND = "# Terraform that does not manage an object cannot change it. By hand, or where it is managed:"
+ROUTE_ARGUMENTS = {
+    "RouteTableId": "route_table_id",
+    "DestinationCidrBlock": "destination_cidrblock",
+    "NextHopType": "nexthop_type",
+    "NextHopId": "nexthop_id",
+}
+"""Fields of CreateRouteEntry, and the arguments that https://help.aliyun.com/zh/terraform/alicloud-route-entry has for them."""
 
 ACL_ARGUMENTS = {
     "Policy": "policy",
@@ -73,14 +38,57 @@ ACL_ARGUMENTS = {
     "IpVersion": "ip_version",
     "EntryType": "entry_type",
 }
+"""Fields of UpdateNetworkAclEntries, and the arguments that https://help.aliyun.com/zh/terraform/alicloud-network-acl has for them."""
 
 
-def _acl(acl: AclFields) -> str:
-    """https://help.aliyun.com/zh/terraform/alicloud-network-acl, as comments: the resource of the list has more arguments than an export shows."""
-    lines = [f"# In the alicloud_network_acl of {acl.acl}, instead of its {acl.direction.lower()}_acl_entries:"]
-    for entry in acl.entries:
+def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit]) -> str:
+    """Return resources named after what they open, then the other edits as comments.
+
+    The same report always gives the same names.
+    """
+    blocks = list({name(rule): _resource(rule) for rule in rules}.values())
+    routes = [fields for edit in edits if (fields := route_fields(edit)) is not None]
+    blocks += list({route_name(route): _route(route) for route in routes}.values())
+    by_hand = [edit for edit in edits if route_fields(edit) is None]
+    if by_hand:
+        blocks.append("\n".join([BY_HAND, *(f"# - {edit_words(edit)}" for edit in by_hand)]))
+    blocks += [_acl(edit, entries) for edit in edits if isinstance(edit, AclEdit) and (entries := acl_fields(edit))]
+    return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def name(rule: SuggestedRule) -> str:
+    """Return "emr_diagnose_ingress_udp_88_1a2b3c4d": direction, protocol, first port, and a digest of the whole rule."""
+    identity = json.dumps(
+        [rule.security_group_id, rule.direction, rule.ip_protocol, rule.port_range, party(rule), rule.priority]
+    )
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
+    first = "".join(digit for digit in rule.port_range.partition("/")[0] if digit in "0123456789") or "all"
+    return f"emr_diagnose_{rule.direction}_{rule.ip_protocol.lower()}_{first}_{digest}"
+
+
+def quoted(text: str) -> str:
+    """Return an HCL string. HCL has the escapes of JSON; a sign that would start a template is doubled."""
+    return json.dumps(clean(text), ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+
+
+def route_name(route: Mapping[str, str]) -> str:
+    """Return "emr_diagnose_route_1a2b3c4d", with a digest of the whole route. `route`: the fields of CreateRouteEntry."""
+    identity = json.dumps(list(route.values()))
+    return f"emr_diagnose_route_{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+
+
+def _route(route: Mapping[str, str]) -> str:
+    arguments = {ROUTE_ARGUMENTS[field]: quoted(value) for field, value in route.items()}
+    return f'resource "alicloud_route_entry" "{route_name(route)}" {{\n{_aligned(arguments, "  ")}\n}}'
+
+
+def _acl(edit: AclEdit, entries: Sequence[Mapping[str, str]]) -> str:
+    """Return the blocks of a list as comments. The resource that holds them has more arguments than an export shows."""
+    block_name = f"{SIDES[edit.direction].lower()}_acl_entries"
+    lines = [f"# In the alicloud_network_acl of {clean(edit.acl)}, instead of its {block_name}:"]
+    for entry in entries:
         arguments = {ACL_ARGUMENTS[key]: quoted(value) for key, value in entry.items() if key in ACL_ARGUMENTS}
-        block = f"{acl.direction.lower()}_acl_entries {{\n{_aligned(arguments, '  ')}\n}}"
+        block = f"{block_name} {{\n{_aligned(arguments, '  ')}\n}}"
         lines += [f"# {line}" for line in block.splitlines()]
     return "\n".join(lines)
 

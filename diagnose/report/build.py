@@ -11,7 +11,8 @@ from diagnose.engine import Diagnosis
 from diagnose.findings import Finding
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
-from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import RuleEdit, SuggestedEdit, SuggestedRule
+from diagnose.remedies.wording import suggested
 from diagnose.report import model
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
@@ -48,7 +49,8 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         flows=[_flow(outcome) for outcome in place.outcomes],
         findings=[_finding(finding, rank, diagnosis) for rank, finding in enumerate(diagnosis.conclusion.findings, 1)],
         suggested_rules=list(diagnosis.suggestions.rules),
-        suggested_edits=list(diagnosis.suggestions.edits),
+        suggested_edits=list(map(suggested, diagnosis.suggestions.edits)),
+        changes=list(diagnosis.suggestions.edits),
         clients=[
             model.ClientFacts(one.family, one.exchange, one.works, one.seconds, one.message)
             for one in diagnosis.clients
@@ -145,7 +147,7 @@ def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.Finding
 
 def _by_option(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
     """One line for each option that repairs a flow of this finding; the entries themselves stand once, at the end of the report."""
-    rules, edits = diagnosis.suggestions.rules, diagnosis.suggestions.edits
+    rules, edits = diagnosis.suggestions.rules, list(map(suggested, diagnosis.suggestions.edits))
     entries: list[SuggestedRule | SuggestedEdit] = [*rules, *edits]
     for option in sorted({one.option for one in entries if set(one.fixes) & set(finding.flows)}):
         ours = [rule for rule in rules if rule.option == option]
@@ -162,8 +164,8 @@ def _peer(rule: SuggestedRule) -> str:
 
 
 def _notes(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
-    suggested = diagnosis.suggestions
-    in_groups = [rule.fixes for rule in suggested.rules]
-    in_groups += [edit.fixes for edit in suggested.edits if edit.object == "security-group-rule"]
+    repairs = diagnosis.suggestions
+    in_groups = [rule.fixes for rule in repairs.rules]
+    in_groups += [edit.fixes for edit in repairs.edits if isinstance(edit, RuleEdit)]
     if finding.code.startswith("SG-") and not any(set(fixes) & set(finding.flows) for fixes in in_groups):
-        yield from (model.RemedyFacts("advice", note) for note in diagnosis.suggestions.notes)
+        yield from (model.RemedyFacts("advice", note) for note in repairs.notes)

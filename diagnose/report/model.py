@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from diagnose.output.observation import ObservationFacts
-from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import Edit, SuggestedEdit, SuggestedRule
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]
@@ -150,6 +150,7 @@ class Report(Struct, frozen=True):
     findings: list[FindingFacts]
     suggested_rules: list[SuggestedRule]
     suggested_edits: list[SuggestedEdit]
+    changes: list[Edit]
     clients: list[ClientFacts]
     skipped: list[SkippedFacts]
     bugs: list[BugFacts]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli, console, ros, terraform
-from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import Edit, SuggestedRule
 from diagnose.report.model import Report
 
 Form = Literal["console", "cli", "terraform", "ros"]
@@ -21,19 +20,17 @@ class Remedy:
 
     option: int
     rules: tuple[SuggestedRule, ...]
-    edits: tuple[SuggestedEdit, ...]
+    edits: tuple[Edit, ...]
 
 
 def remedies(report: Report) -> list[Remedy]:
     """Option 1 first, which is the recommended one."""
-    numbers = sorted(
-        {rule.option for rule in report.suggested_rules} | {edit.option for edit in report.suggested_edits}
-    )
+    numbers = sorted({rule.option for rule in report.suggested_rules} | {edit.option for edit in report.changes})
     return [
         Remedy(
             number,
             tuple(rule for rule in report.suggested_rules if rule.option == number),
-            tuple(edit for edit in report.suggested_edits if edit.option == number),
+            tuple(edit for edit in report.changes if edit.option == number),
         )
         for number in numbers
     ]
@@ -48,20 +45,9 @@ def emit(report: Report, form: Form, option: int = 1) -> str:
         case "console":
             text = console.emit(remedy.rules, remedy.edits, region)
         case "cli":
-            text = aliyun_cli.emit(remedy.rules, remedy.edits, region, owners(report))
+            text = aliyun_cli.emit(remedy.rules, remedy.edits, region)
         case "terraform":
             text = terraform.emit(remedy.rules, remedy.edits)
         case "ros":
             return ros.emit(remedy.rules, remedy.edits)
     return text or f"# The report of {clean(report.case.name)} suggests no change to rules or files.\n"
-
-
-def owners(report: Report) -> Mapping[str, str]:
-    """Rule id -> id of the group that holds it, from the decisions that named the rule."""
-    return {
-        line.rule: line.group
-        for flow in report.flows
-        for decision in flow.decisions
-        for line in decision.deciding
-        if line.rule is not None and line.group is not None
-    }

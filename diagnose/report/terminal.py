@@ -11,7 +11,7 @@ from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report import flow_words
 from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity
-from diagnose.report.repair import Remedy, owners, remedies
+from diagnose.report.repair import Remedy, remedies
 
 MOST_EVIDENCE = 3
 MOST_ASSUMED = 6
@@ -149,7 +149,7 @@ def _option(page: Page, report: Report, option: Remedy) -> None:
     page.listed((Said(console.edit_words(edit), "strong") for edit in option.edits), "1.")
     if any(rule.direction == "ingress" for rule in option.rules):
         page.line(Said(console.SLIP, "quiet"), indent=2)
-    commands = aliyun_cli.emit(option.rules, option.edits, report.case.cluster.region, owners(report))
+    commands = aliyun_cli.emit(option.rules, option.edits, report.case.cluster.region)
     if page.fits(commands) and commands.count("\n") <= MOST_COMMAND_LINES and "\naliyun" in f"\n{commands}":
         page.line("The same as commands:", indent=2)
         page.verbatim(commands)

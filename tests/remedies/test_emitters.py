@@ -1,4 +1,4 @@
-"""The emitters: what they write means what the report says, to the tools that will read it, whatever the ids and descriptions hold."""
+"""The emitters: the tools that read their text understand what the report says, whatever ids and descriptions hold."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli, console, ros, terraform
-from diagnose.remedies.model import SuggestedEdit, SuggestedRule
-from diagnose.report.repair import FORMS, emit, owners
+from diagnose.remedies.model import Edit, SuggestedRule
+from diagnose.report.repair import FORMS, emit
 from tests.support import reports
 from tests.support.factories import EMR_CIDR, EMR_GROUP, RG_CIDR
 from tests.support.shell_commands import NASTY, REGION, options, run
@@ -57,48 +57,85 @@ def test_an_unknown_region_is_asked_of_the_user_and_never_guessed(tmp_path: Path
 
 def test_a_known_rule_is_revoked_or_modified_by_its_id(tmp_path: Path) -> None:
     edits = [
-        reports.an_edit(action="remove", before="drop, priority 1", after=None),
+        reports.an_edit(action="remove", after=None),
         reports.an_edit(),
-        reports.an_edit(action="reprioritise", before="priority 1", after="priority 2"),
-        reports.an_edit(before="port range 1/100", after="port range 1/87"),
+        reports.an_edit(action="reprioritise", after=reports.a_drop(priority=2)),
+        reports.an_edit(before=reports.a_drop(port_ranges=["1/100"]), after=reports.a_drop(port_ranges=["1/87"])),
     ]
 
-    calls = run(aliyun_cli.emit([], edits, REGION, {"sgr-bp1drop": EMR_GROUP}), tmp_path)
+    calls = run(aliyun_cli.emit([], edits, REGION), tmp_path)
 
     assert [call[1] for call in calls] == ["revoke-security-group", *["modify-security-group-rule"] * 3]
-    assert all(options(call)["--security-group-rule-id"] == "sgr-bp1drop" for call in calls)
-    assert options(calls[1])["--source-cidr-ip"] == "192.168.128.0/17"
-    assert options(calls[2])["--priority"] == "2"
-    assert options(calls[3])["--port-range"] == "1/87"
+    named = {
+        "--biz-region-id": REGION,
+        "--security-group-id": EMR_GROUP,
+        "--security-group-rule-id": "sgr-bp1drop",
+    }
+    assert options(calls[0]) == named
+    assert options(calls[1]) == {**named, "--source-cidr-ip": "192.168.128.0/17"}
+    assert options(calls[2]) == {**named, "--priority": "2"}
+    assert options(calls[3]) == {**named, "--port-range": "1/87"}
+
+
+def test_an_ipv6_source_is_narrowed_by_a_command_and_named_in_every_form(tmp_path: Path) -> None:
+    narrow = reports.an_edit(
+        before=reports.a_drop(peers=["2001:db8::/63"]), after=reports.a_drop(peers=["2001:db8:0:1::/64"])
+    )
+
+    (call,) = run(aliyun_cli.emit([], [narrow], REGION), tmp_path)
+
+    assert call[:2] == ["ecs", "modify-security-group-rule"]
+    assert options(call)["--ipv6-source-cidr-ip"] == "2001:db8:0:1::/64"
+    assert "--source-cidr-ip" not in call
+    words = "source 2001:db8::/63 becomes source 2001:db8:0:1::/64"
+    assert words in console.emit([], [narrow], REGION)
+    assert words in terraform.emit([], [narrow])
+    assert words in json.loads(ros.emit([], [narrow]))["Description"]
+
+
+def test_an_outbound_rule_is_changed_by_the_outbound_calls(tmp_path: Path) -> None:
+    narrow = reports.an_edit(direction="egress")
+    remove = reports.an_edit(direction="egress", action="remove", after=None)
+
+    changed, removed = run(aliyun_cli.emit([], [narrow, remove], REGION), tmp_path)
+
+    assert changed[:2] == ["ecs", "modify-security-group-egress-rule"]
+    assert options(changed)["--dest-cidr-ip"] == "192.168.128.0/17"
+    assert removed[:2] == ["ecs", "revoke-security-group-egress"]
 
 
 @pytest.mark.parametrize(
     "edit",
     [
-        reports.an_edit(object="krb5.conf", id="krb5.conf:8", action="set", after="kdc = master-1-1:88"),
-        reports.an_edit(object="service", id="krb5kdc on master-1-1", action="start", before=None, after=None),
-        reports.an_edit(id="sgr-of-unknown-group"),
-        reports.an_edit(after="source 10.0.0.0/8; rm -rf /"),
+        reports.a_file_edit(section=None, line=8, key="kdc", before="master-1-1:8", after="master-1-1:88"),
+        reports.a_service_start(),
+        reports.a_hosts_edit(),
+        reports.a_rebinding(),
     ],
 )
-def test_what_no_command_can_do_stays_a_comment(edit: SuggestedEdit, tmp_path: Path) -> None:
-    script = aliyun_cli.emit([], [edit], REGION, {"sgr-bp1drop": EMR_GROUP})
+def test_what_no_command_can_do_stays_a_comment(edit: Edit, tmp_path: Path) -> None:
+    script = aliyun_cli.emit([], [edit], REGION)
 
     assert run(script, tmp_path) == []
     assert all(line.startswith("#") for line in script.splitlines())
-    assert clean(edit.id) in " ".join(script.replace("# ", "").split())
+    assert console.edit_words(edit) in " ".join(script.replace("# ", "").split())
 
 
 def test_hostile_text_runs_nothing_and_arrives_whole(tmp_path: Path) -> None:
     rule = reports.a_rule(security_group_id=NASTY, description=NASTY, port_range=NASTY, source_cidr_ip=NASTY)
-    edit = reports.an_edit(id=NASTY, why=NASTY, before=NASTY)
+    edit = reports.an_edit(
+        rule=NASTY,
+        group=NASTY,
+        before=reports.a_drop(peers=[NASTY], words=NASTY),
+        after=reports.a_drop(peers=[NASTY, NASTY]),
+    )
 
-    added, changed = run(aliyun_cli.emit([rule], [edit], NASTY, {NASTY: NASTY}), tmp_path)
+    added, changed = run(aliyun_cli.emit([rule], [edit], NASTY), tmp_path)
 
     assert list(tmp_path.iterdir()) == []
     (permission,) = json.loads(options(added)["--permissions"])
     assert permission["Description"] == options(added)["--security-group-id"] == clean(NASTY)
-    assert options(changed)["--security-group-rule-id"] == clean(NASTY)
+    assert options(changed)["--security-group-rule-id"] == options(changed)["--security-group-id"] == clean(NASTY)
 
 
 @given(st.text(max_size=80))
@@ -164,7 +201,9 @@ def test_terraform_names_are_stable_distinct_and_valid() -> None:
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
 def test_terraform_itself_accepts_the_text_and_would_not_reformat_it(tmp_path: Path) -> None:
     rules = [reports.a_rule(), reports.an_egress_rule(), reports.a_rule(security_group_id=NASTY, description=NASTY)]
-    written = terraform.emit(rules, [reports.an_edit(id=NASTY, why=NASTY)])
+    written = terraform.emit(
+        rules, [reports.an_edit(rule=NASTY), reports.a_route_edit(hop=NASTY), reports.an_acl_edit(acl=NASTY)]
+    )
 
     done = subprocess.run(
         ["terraform", "fmt", "-"], input=written, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60
@@ -218,23 +257,27 @@ def test_where_there_is_nothing_to_change_the_text_says_so(form: Any) -> None:
         assert text.startswith("# ")
 
 
-def test_the_group_of_a_rule_is_known_from_the_decisions() -> None:
-    assert owners(reports.drop_edit())["sgr-bp1drop"] == EMR_GROUP
+def test_an_alternative_is_made_into_commands_too() -> None:
     assert "revoke-security-group" in emit(reports.drop_edit(), "cli", option=2)
 
 
 def test_an_edit_of_a_file_names_the_file_once() -> None:
-    edit = reports.an_edit(
-        object="krb5.conf",
-        id="krb5.conf [libdefaults]",
-        action="set",
-        before=None,
-        after="udp_preference_limit = 1",
-        why="",
+    words = console.edit_words(reports.a_file_edit())
+    assert words.startswith("In krb5.conf [libdefaults] set udp_preference_limit = 1. Clients then use TCP at once")
+    named_otherwise = reports.a_file_edit(
+        file="conf/kdc.conf", line=3, section=None, key=None, before="b", after="c", reason="kdc-port"
+    )
+    assert (
+        console.edit_words(named_otherwise)
+        == "In krb5.conf, conf/kdc.conf:3 set c (now: b). The KDC answers on that port."
+    )
+    assert console.edit_words(reports.a_file_edit(file=None, key="rdns", after="false", reason="libkrb5-name")) == (
+        "In krb5.conf, [libdefaults] rdns set rdns = false. Libkrb5 then asks for the service's own name."
     )
 
-    assert console.edit_words(edit) == "In krb5.conf [libdefaults] set udp_preference_limit = 1."
-    named_otherwise = reports.an_edit(
-        object="krb5.conf", id="conf/kdc.conf:3", action="set", before=None, after="a = b", why=""
-    )
-    assert console.edit_words(named_otherwise) == "In krb5.conf, conf/kdc.conf:3 set a = b."
+
+@given(st.sampled_from(["krb5.conf", "hadoop-conf"]), st.integers(1, 9) | st.none(), st.sampled_from(["k", None]))
+def test_the_words_of_a_file_edit_name_its_place(kind: Any, line: int | None, key: str | None) -> None:
+    edit = reports.a_file_edit(object=kind, file="f.xml", line=line, section=None, key=key)
+    place = "f.xml" if line is None else f"f.xml:{line}"
+    assert place in console.edit_words(edit)

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from diagnose.decisions.model import Model, configured_verdict
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow
-from diagnose.remedies.edits import Option, _apply, options
+from diagnose.remedies import aliyun_cli
+from diagnose.remedies.edits import Option, options, rule_edit, with_changes
+from diagnose.remedies.model import RuleEdit
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.rules import with_rules
+from diagnose.remedies.wording import suggested
 from probes.addresses import EVERYWHERE, Ranges, covers, parse, subtract, union
 from probes.rules.group_rule import TCP, UDP, Group, Rule
 from probes.rules.security_group import Traffic, compile_rules
@@ -31,6 +34,7 @@ from tests.support.factories import (
     ranges,
 )
 from tests.support.scenes import attached, the_case, the_scene, the_source
+from tests.support.shell_commands import words
 
 PORTS = range(1, 12)
 BLOCKS = [
@@ -89,7 +93,7 @@ def the_model(some: Sequence[Rule]) -> Model:
 
 def after(model: Model, option: Option, without: Rule | None = None) -> Model:
     kept = [rule for rule in option.rules if rule is not without]
-    return model.with_groups(with_rules(_apply(model.groups, option.edits), kept))
+    return model.with_groups(with_rules(with_changes(model.groups, option.changes), kept))
 
 
 def works(model: Model, wanted: Sequence[Flow]) -> bool:
@@ -197,13 +201,19 @@ def test_each_network_gets_its_own_rule_and_a_covered_one_none() -> None:
 def test_accept_beats_a_drop_of_lower_rank() -> None:
     drop = a_udp_rule(id="sgr-drop", accept=False, priority=2, source="0.0.0.0/0")
     option = only(Model(the_case(a_group(drop)), [the_source()]), [a_kdc_flow("udp")])
-    assert [(rule.priority, option.edits) for rule in option.rules] == [(1, ())]
+    assert [(rule.priority, option.changes) for rule in option.rules] == [(1, ())]
 
 
 def edits_for(*some: Rule) -> list[tuple[Any, ...]]:
     found = options(Model(the_case(a_group(*some)), [the_source()]), [a_kdc_flow("udp")])
     return [
-        (len(option.rules), *((edit.action, edit.before.id, edit.after_text) for edit in option.edits))
+        (
+            len(option.rules),
+            *(
+                (edit.action, edit.rule, suggested(edit).after)
+                for edit in (rule_edit(change, 1, []) for change in option.changes)
+            ),
+        )
         for option in found
     ]
 
@@ -231,7 +241,7 @@ def test_where_every_edit_would_open_more_none_is_shown() -> None:
     world = a_rule((22, 22), "0.0.0.0/0", id="sgr-ssh")
     place = the_scene(the_case(a_group(drop, world)), [a_kdc_flow("udp")])
     found = suggest(place, conclude(place).blames)
-    assert (found.rules, [edit for edit in found.edits if edit.object == "security-group-rule"]) == ((), [])
+    assert (found.rules, [edit for edit in found.edits if isinstance(edit, RuleEdit)]) == ((), [])
     assert "by hand" in found.notes[0]
 
 
@@ -267,7 +277,7 @@ def test_client_edit_is_an_alternative_only_where_tcp_is_open() -> None:
     both = [a_kdc_flow("udp"), a_kdc_flow("tcp")]
     open_tcp = the_scene(the_case(a_group(a_rule((88, 88))), krb5=a_krb5conf()), both)
     found = suggest(open_tcp, conclude(open_tcp).blames)
-    assert [(edit.option, edit.object, edit.after) for edit in found.edits] == [
+    assert [(edit.option, edit.object, edit.after) for edit in map(suggested, found.edits)] == [
         (2, "krb5.conf", "udp_preference_limit = 1")
     ]
     closed = the_scene(the_case(a_group(), krb5=a_krb5conf()), both)
@@ -277,3 +287,55 @@ def test_client_edit_is_an_alternative_only_where_tcp_is_open() -> None:
 def test_subtract_of_what_is_asked_leaves_nothing() -> None:
     # The brute-force check above rests on this
     assert subtract(ranges(RG_CIDR), ranges(RG_CIDR)) == ()
+
+
+DROPPED = {
+    RG_CIDR: [RG_CIDR, "192.168.10.0/23", "192.168.0.0/16", "192.168.10.0/25", "0.0.0.0/0"],
+    "2001:db8:a::/64": ["2001:db8:a::/64", "2001:db8:a::/63", "2001:db8::/32", "2001:db8:a::/65", "::/0"],
+}
+"""Networks of a resource group, and blocks that a rule may drop."""
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from([(source, block) for source, blocks in DROPPED.items() for block in blocks]),
+    st.sampled_from([UDP, None]),
+    st.sampled_from([(88, 88), (87, 88), (88, 90), (80, 95)]),
+)
+def test_every_change_of_a_rule_is_one_command_for_both_families(
+    blocks: tuple[str, str], protocol: int | None, ports: tuple[int, int]
+) -> None:
+    # Given a drop of priority 1 that stops the KDC's flow, over IPv4 or IPv6
+    source, dropped = blocks
+    drop = a_rule(ports, dropped, id="sgr-drop", accept=False, protocol=protocol)
+    flow = a_kdc_flow("udp", sources=ranges(source))
+    model = Model(the_case(a_group(drop), nodes=attached()), [the_source(source)])
+    assume(configured_verdict(model.decisions(flow), flow.sources) != "allowed")
+    for option in options(model, [flow], most=8):
+        for change in option.changes:
+            # When the change is written for the aliyun CLI
+            call = words(aliyun_cli.emit([], [rule_edit(change, 1, [flow])], "cn-hangzhou"))
+            # Then it is one call, which gives the rule what the model was tried with
+            assert call.count("aliyun") == 1
+            given_options = dict(zip(call[3::2], call[4::2], strict=True))
+            assert given_options.pop("--security-group-rule-id") == "sgr-drop"
+            assert given_options.pop("--security-group-id") == drop.group
+            assert given_options.pop("--biz-region-id") == "cn-hangzhou"
+            assert replaced(change.before, given_options) == change.after
+
+
+def replaced(rule: Rule, changed: dict[str, str]) -> Rule | None:
+    """Return the rule after a call with these options; None if the call has none, because it then removes the rule."""
+    if not changed:
+        return None
+    ((name, value),) = changed.items()
+    match name:
+        case "--priority":
+            return replace(rule, priority=int(value))
+        case "--port-range":
+            low, high = map(int, value.split("/"))
+            return replace(rule, ports=((low, high),))
+        case "--source-cidr-ip" | "--ipv6-source-cidr-ip":
+            assert (":" in value) == name.startswith("--ipv6")
+            return replace(rule, source=ranges(value))
+    raise AssertionError(name)

@@ -8,7 +8,20 @@ from typing import Any, Literal
 import msgspec
 
 from diagnose.output.observation import ObservationFacts
-from diagnose.remedies.model import SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import (
+    AclEdit,
+    AclEntry,
+    Edit,
+    FileEdit,
+    HostsEdit,
+    Rebinding,
+    RouteEdit,
+    RuleEdit,
+    RuleFields,
+    ServiceStart,
+    SuggestedRule,
+)
+from diagnose.remedies.wording import suggested
 from diagnose.report.model import (
     BugFacts,
     CaseFacts,
@@ -137,18 +150,109 @@ def an_egress_rule(**changes: Any) -> SuggestedRule:
     )
 
 
-def an_edit(**changes: Any) -> SuggestedEdit:
-    edit = SuggestedEdit(
+def a_drop(**changes: Any) -> RuleFields:
+    """Return the fields of a rule that drops everything from the VPC."""
+    rule = RuleFields(
+        policy="drop",
+        protocol="ALL",
+        port_ranges=["-1/-1"],
+        peers=["192.168.0.0/16"],
+        priority=1,
+        words="drop ALL -1/-1 from 192.168.0.0/16, priority 1",
+    )
+    return msgspec.structs.replace(rule, **changes)
+
+
+def an_edit(**changes: Any) -> RuleEdit:
+    """Return an edit that narrows the source of that rule."""
+    edit = RuleEdit(
         option=1,
-        object="security-group-rule",
-        id="sgr-bp1drop",
-        action="narrow",
-        before="source 192.168.0.0/16",
-        after="source 192.168.128.0/17",
-        why="it drops with priority 1, which no accept can beat",
         fixes=["kdc/master-1-1:88/udp"],
+        group=EMR_GROUP,
+        rule="sgr-bp1drop",
+        direction="ingress",
+        action="narrow",
+        before=a_drop(),
+        after=a_drop(peers=["192.168.128.0/17"], words="drop ALL -1/-1 from 192.168.128.0/17, priority 1"),
     )
     return msgspec.structs.replace(edit, **changes)
+
+
+def a_file_edit(**changes: Any) -> FileEdit:
+    edit = FileEdit(
+        option=1,
+        fixes=["kdc/master-1-1:88/udp"],
+        object="krb5.conf",
+        file="krb5.conf",
+        line=None,
+        section="libdefaults",
+        key="udp_preference_limit",
+        before=None,
+        after="1",
+        reason="tcp-first",
+    )
+    return msgspec.structs.replace(edit, **changes)
+
+
+def a_hosts_edit(**changes: Any) -> HostsEdit:
+    host = f"master-1-1.{DOMAIN}"
+    edit = HostsEdit(1, [], host, None, f"192.168.20.11 {host} master-1-1", "no-address")
+    return msgspec.structs.replace(edit, **changes)
+
+
+def a_service_start(**changes: Any) -> ServiceStart:
+    return msgspec.structs.replace(ServiceStart(1, [], "krb5kdc", "master-1-1"), **changes)
+
+
+def a_route_edit(**changes: Any) -> RouteEdit:
+    edit = RouteEdit(
+        option=1, fixes=[], table="vtb-emr", destination=RG_CIDR, hop_type="VpcPeer", hop="pcc-1", replaces=None
+    )
+    return msgspec.structs.replace(edit, **changes)
+
+
+def a_rebinding(**changes: Any) -> Rebinding:
+    edit = Rebinding(
+        option=1, fixes=[], resource_group="rg-1", network=["vpc-a", "vsw-a", RG_CIDR], vpc="vpc-b", vswitch=None
+    )
+    return msgspec.structs.replace(edit, **changes)
+
+
+def an_acl_entry(**changes: Any) -> AclEntry:
+    entry = AclEntry(
+        id=None,
+        policy="accept",
+        protocol="UDP",
+        port_range="88/88",
+        peer=RG_CIDR,
+        words=f"accept UDP 88/88 from {RG_CIDR}",
+    )
+    return msgspec.structs.replace(entry, **changes)
+
+
+def an_acl_edit(*more: AclEntry, **changes: Any) -> AclEdit:
+    """Return a list that begins with a new entry, goes on with one that exists, and ends with `more`."""
+    kept = an_acl_entry(
+        id="nae-1",
+        policy="drop",
+        protocol="ALL",
+        port_range="-1/-1",
+        peer="0.0.0.0/0",
+        words="drop ALL -1/-1 from 0.0.0.0/0",
+    )
+    edit = AclEdit(
+        option=1, fixes=[], acl="nacl-1", direction="ingress", before=[kept], after=[an_acl_entry(), kept, *more]
+    )
+    return msgspec.structs.replace(edit, **changes)
+
+
+EDITS = (a_file_edit, a_hosts_edit, a_service_start, a_route_edit, a_rebinding, an_acl_edit, an_edit)
+"""One mother for each kind of edit."""
+
+
+def with_edits(report: Report, *edits: Edit) -> Report:
+    """Return the report with these edits, as values and in words."""
+    return msgspec.structs.replace(report, changes=list(edits), suggested_edits=list(map(suggested, edits)))
 
 
 def a_finding(code: str = "SG-KDC-UDP", **changes: Any) -> FindingFacts:
@@ -208,6 +312,7 @@ def a_report(**changes: Any) -> Report:
         findings=[],
         suggested_rules=[],
         suggested_edits=[],
+        changes=[],
         clients=[],
         skipped=[],
         bugs=[],
@@ -348,7 +453,7 @@ def drop_edit() -> Report:
         )
         for service, port, transport in wanted
     ]
-    return a_report(
+    report = a_report(
         status="fail",
         exit_code=1,
         flows=flows,
@@ -367,8 +472,8 @@ def drop_edit() -> Report:
                 remedies=[],
             )
         ],
-        suggested_edits=[an_edit(), an_edit(option=2, action="remove", before=why, after=None)],
     )
+    return with_edits(report, an_edit(), an_edit(option=2, action="remove", before=a_drop(words=why), after=None))
 
 
 def a_bug() -> Report:
@@ -412,6 +517,8 @@ def hostile(text: str) -> Report:
                     "basis",
                     "code",
                     "started_at",
+                    "reason",
+                    "protocol",
                 }
                 return msgspec.structs.replace(
                     value, **{f: spoil(getattr(value, f)) for f in value.__struct_fields__ if f not in fixed}
@@ -422,8 +529,7 @@ def hostile(text: str) -> Report:
                 return value
 
     report = failing()
-    edited = msgspec.structs.replace(
-        report, suggested_edits=[an_edit(option=2)], bugs=a_bug().bugs, skipped=report.skipped
-    )
+    changed = with_edits(report, *(mother(option=2) for mother in EDITS))
+    edited = msgspec.structs.replace(changed, bugs=a_bug().bugs, skipped=report.skipped)
     spoilt: Report = spoil(edited)
     return spoilt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -37,3 +38,9 @@ def run(script: str, cwd: Path, **environment: str) -> list[list[str]]:
 def options(call: list[str]) -> dict[str, str]:
     """The call after `ecs ACTION` as option -> value."""
     return dict(zip(call[2::2], call[3::2], strict=True))
+
+
+def words(script: str) -> list[str]:
+    """Return the words of a script that is one command after comments, as a POSIX shell splits them."""
+    lines = [line for line in script.splitlines() if not line.startswith("#")]
+    return shlex.split(" ".join(line.removesuffix("\\") for line in lines))

@@ -23,6 +23,7 @@ from diagnose.flows.model import Flow, FlowPlan
 from diagnose.live.follow_up import names as further
 from diagnose.remedies.model import SuggestedEdit
 from diagnose.remedies.plan import suggest
+from diagnose.remedies.wording import suggested
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
@@ -110,7 +111,7 @@ def concluded(place: Scene) -> Conclusion:
 
 
 def edits(place: Scene) -> list[SuggestedEdit]:
-    return list(suggest(place, conclude(place).blames).edits)
+    return list(map(suggested, suggest(place, conclude(place).blames).edits))
 
 
 def diagnosed(place: Scene) -> int:
