@@ -1,17 +1,24 @@
-# Two commands do everything: `make demo` shows the main job, `make test` runs the tests. Both set up what they need in .venv.
+# Two commands do everything: `make demo` shows the main job, `make test` runs the tests.
+# Both set up what they need in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Which tests `make cover` runs.
+SELECT ?= -m "not lab"
+
 .PHONY: demo test check lint types cover lab bench clean
 
-demo: .venv/ready
+demo: .venv/installed
 	@$(BIN)/emr-diagnose demo
 
-# Tests that need root, network namespaces and Debian packages skip themselves where these are missing; `make lab` insists on them.
+# A test that needs root, namespaces or a Debian package is skipped if that is absent. The last line of the
+# run says what was absent.
 test: .venv/ready
 	$(BIN)/pytest
 
+# Install what the lab needs, then run its tests and let none of them skip.
 lab: .venv/ready
+	.ci/install
 	EMR_DIAGNOSE_LAB=required $(BIN)/pytest -m lab
 
 check: lint types cover
@@ -25,16 +32,25 @@ types: .venv/ready
 
 cover: .venv/ready
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -m "not lab" -q
+	$(BIN)/coverage run -m pytest -q $(SELECT)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
-.venv/ready: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --editable '.[dev]'
+# What the program itself needs, and no more.
+.venv/installed: pyproject.toml
+	@echo "Step 1 of 2: make a Python environment in .venv"
+	@$(PYTHON) -m venv .venv
+	@echo "Step 2 of 2: install emr-diagnose and the libraries that it uses (once, about a minute)"
+	@$(BIN)/pip --disable-pip-version-check install --editable .
+	@touch $@
+
+# Beside that, what developers need.
+.venv/ready: .venv/installed
+	@echo "Install the developer tools into .venv (once)"
+	@$(BIN)/pip --disable-pip-version-check install --editable '.[dev]'
 	@touch $@
 
 clean:

@@ -1,11 +1,16 @@
-"""How property tests run: a busy machine is no failure, and CI tries the same examples every time."""
+"""How do tests run: which examples, and what if the machine lacks something that a test needs?"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import needs
+
+# A busy machine is no failure, and CI tries the same examples every time.
 settings.register_profile(
     "house",
     deadline=None,
@@ -13,3 +18,32 @@ settings.register_profile(
     derandomize=bool(os.environ.get("CI")),
 )
 settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test as `lab` if it needs more than an ordinary Debian has."""
+    for item in items:
+        if not needs.EVERYWHERE.issuperset(needs.needs_of(item)):
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test, or fail it if the lab is required, before its fixtures are made."""
+    needs.require(*needs.needs_of(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note in the report which needs are absent."""
+    report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, needs.AbsentError):
+        report.user_properties += [(needs.ABSENT, name) for name in call.excinfo.value.absent]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what this machine lacks."""
+    skipped = list(needs.skipped_needs(terminalreporter.getreports("skipped")))
+    if skipped:
+        terminalreporter.write_line(needs.summary([name for names in skipped for name in names], len(skipped)))

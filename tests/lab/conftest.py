@@ -1,42 +1,48 @@
-"""One lab a session, quiet before each test."""
+"""One lab a session, quiet before each test, and what each part of the lab needs."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from tests.support.needs import LAB_CLUSTER, MIT_KDC
+
 from . import scene
-from .netns import missing, remove_stale
+from .netns import remove_stale
 from .scene import Lab
 
-REQUIRED = "EMR_DIAGNOSE_LAB"
-"""Set to "required" where the lab must run, as CI does: then what is missing fails the tests instead of skipping them."""
+NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "clients": (*LAB_CLUSTER, "java", "javac", "kvno"),
+    "dns": LAB_CLUSTER,
+    "kerberos": (*MIT_KDC, "kinit", "kvno"),
+    "path": LAB_CLUSTER,
+    "services": ("java", "javac", "hadoop-jars", "service-jars"),
+}
+"""Directory below tests/lab -> what each of its tests needs."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses the lab carries the mark, so `-m "not lab"` leaves it out."""
+    """Give each test of a directory its needs, and LAB_CLUSTER to each other test that builds a lab."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents and "lab_possible" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.lab)
+        if here not in item.path.parents:
+            continue
+        builds = LAB_CLUSTER if "lab_machine" in getattr(item, "fixturenames", ()) else ()
+        item.add_marker(pytest.mark.needs(*NEEDS.get(item.path.relative_to(here).parts[0], builds)))
 
 
 @pytest.fixture(scope="session")
-def lab_possible() -> None:
-    """Skips, or fails where the lab is required, if this machine cannot build one. Removes what dead sessions left."""
-    reason = missing()
-    if reason is not None:
-        if os.environ.get(REQUIRED) == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
+def lab_machine() -> None:
+    """Remove what earlier sessions left that were killed."""
     remove_stale()
 
 
 @pytest.fixture(scope="session")
-def lab_session(lab_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab_session(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with scene.lab(tmp_path_factory.mktemp("lab")) as built:
         yield built
 
@@ -46,11 +52,12 @@ _NOTES = pytest.StashKey[list[str]]()
 
 @pytest.fixture(scope="session")
 def lab_notes(pytestconfig: pytest.Config) -> list[str]:
-    """Lines for the summary at the end of the session: what was measured."""
+    """Return the list of lines that the end of the session shows: what was measured."""
     return pytestconfig.stash.setdefault(_NOTES, [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show the notes."""
     for note in config.stash.get(_NOTES, []):
         terminalreporter.write_line(f"lab: {note}")
 

@@ -11,11 +11,12 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.support.needs import FAKETIME
+
 from .netns import Host, LabError
 
 REALM = "EMR.C-0A1B2C3D4E5F6071.COM"
 READY_SECONDS = 10.0
-FAKETIME = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketime.so.1"
 PASSWORD = "lab"
 
 NEEDED_PREAUTH = 25

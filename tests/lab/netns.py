@@ -202,21 +202,3 @@ def remove_stale() -> list[str]:
 def _owner(name: str) -> int | None:
     match = re.fullmatch(rf"{PREFIX}-(\d+)-[a-z0-9-]+", name)
     return int(match[1]) if match else None
-
-
-def missing() -> str | None:
-    """Why the lab cannot be built on this machine, or None if it can."""
-    if os.geteuid() != 0:
-        return "the lab needs root"
-    tools = ("ip", "nft", "conntrack", "setpriv", "krb5kdc", "kdb5_util", "kadmin.local", "kinit", "nmap", "dnsmasq")
-    absent = [tool for tool in tools if shutil.which(tool) is None]
-    if absent:
-        return f"the lab needs {', '.join(absent)}: install the packages in .ci/packages"
-    trial = f"{PREFIX}-{os.getpid()}-trial"
-    try:
-        _batch(None, [f"netns add {trial}"])
-    except LabError as error:
-        return f"the lab may not make network namespaces here: {error}"
-    finally:
-        remove(trial)
-    return None

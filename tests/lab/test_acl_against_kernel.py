@@ -36,7 +36,7 @@ Misreading = Callable[[dict[str, cloud.Document]], None]
 
 
 @pytest.fixture(scope="module")
-def acl_lab(lab_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def acl_lab(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab whose resource group has an address on both sides of every border, and a host with one of the VPC's own addresses."""
     with scene.lab(tmp_path_factory.mktemp("acl-lab")) as lab, ExitStack() as undo:
         ipv6.wire(Place(lab, undo, lab.directory))

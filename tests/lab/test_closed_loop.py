@@ -50,7 +50,7 @@ def _go_through(lab: Lab, fault: Fault, directory: Path) -> Loop:
 
 @pytest.fixture(scope="module")
 def loops(
-    lab_possible: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    lab_machine: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[Fault, Future[Loop]]]:
     """Every fault that this session asks for, begun at once, each in a lab that is free."""
     asked = [fault for item in request.session.items for fault in _faults(item)]

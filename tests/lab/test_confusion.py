@@ -42,7 +42,7 @@ def _go_through(lab: Lab, row: Row, directory: Path) -> Diagnosis:
 
 @pytest.fixture(scope="module")
 def rows(
-    lab_possible: None,
+    lab_machine: None,
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     lab_notes: list[str],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,10 +10,10 @@ from queue import SimpleQueue
 
 import pytest
 
-from .conftest import REQUIRED
-from .kdc import FAKETIME
 from .kdc_clients import FAMILIES, Bench, Gone, bench
 from .kdc_faults import FAULTS, Fault
+
+pytestmark = pytest.mark.needs("java", "javac", "faketime")
 
 BENCHES = 4
 """Labs side by side, each with a JVM: most of a round is waiting."""
@@ -23,24 +21,14 @@ BENCHES = 4
 Rounds = dict[Fault, Future[Gone]]
 
 
-def _missing() -> str | None:
-    absent = [tool for tool in ("java", "javac") if shutil.which(tool) is None]
-    absent += [] if FAKETIME.exists() else ["faketime"]
-    return f"needs {', '.join(absent)}: install the packages in .ci/packages" if absent else None
-
-
 @pytest.fixture(scope="module")
 def rounds(
-    lab_possible: None,
+    lab_machine: None,
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     lab_notes: list[str],
 ) -> Iterator[Rounds]:
     """Every fault that this session asks for, begun at once, each in a lab that is free."""
-    if (reason := _missing()) is not None:
-        if os.environ.get(REQUIRED) == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
     asked = [fault for item in request.session.items for fault in _faults(item)]
     free: SimpleQueue[Bench] = SimpleQueue()
 

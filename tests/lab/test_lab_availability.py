@@ -34,7 +34,7 @@ def test_without_its_tools_the_lab_skips_unless_it_is_required(setting: str, out
     assert "the lab needs" in done.stdout
 
 
-def test_an_interrupted_session_leaves_nothing_behind(lab_possible: None) -> None:
+def test_an_interrupted_session_leaves_nothing_behind(lab_machine: None) -> None:
     script = "import time\nfrom tests.lab.netns import topology\nwith topology('127.0.0.1 localhost'):\n    print('up', flush=True)\n    time.sleep(60)\n"
     child = subprocess.Popen(
         [sys.executable, "-c", script],
@@ -53,7 +53,7 @@ def test_an_interrupted_session_leaves_nothing_behind(lab_possible: None) -> Non
     assert not list(netns.PRIVATE_ETC.glob(f"{mine}*"))
 
 
-def test_services_end_with_a_session_that_is_killed(lab_possible: None) -> None:
+def test_services_end_with_a_session_that_is_killed(lab_machine: None) -> None:
     script = (
         "import time\nfrom tests.lab.netns import topology\nwith topology('127.0.0.1 localhost') as hosts:\n"
         "    service = hosts['rg'].start('sh', '-c', 'echo up; exec sleep 60')\n    service.stdout.readline()\n"

@@ -83,7 +83,7 @@ class Kernel:
 
 
 @pytest.fixture(scope="module")
-def kernel(lab_possible: None) -> Iterator[Kernel]:
+def kernel(lab_machine: None) -> Iterator[Kernel]:
     built = Kernel()
     try:
         built.wire()

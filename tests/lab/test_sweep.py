@@ -31,7 +31,7 @@ AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--i
 
 
 @pytest.fixture(scope="module")
-def network(lab_possible: None) -> Iterator[Net]:
+def network(lab_machine: None) -> Iterator[Net]:
     with net(ENDPOINTS) as built:
         yield built
 

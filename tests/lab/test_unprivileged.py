@@ -130,7 +130,7 @@ Told = dict[str, Said]
 
 @pytest.fixture(scope="module")
 def told(
-    lab_possible: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    lab_machine: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Fault], Told]:
     """Each fault as root and as nobody, one after the other in one lab; several faults side by side."""
     asked = [

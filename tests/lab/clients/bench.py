@@ -28,11 +28,6 @@ _ROUND = count(1)
 _RESOLVERS: Final[Mapping[str, str]] = {"refuses": "127.0.0.1", "knows nothing": "127.0.0.1", "is silent": NOBODY}
 
 
-def missing_java() -> str | None:
-    absent = [tool for tool in ("java", "javac", "kvno") if shutil.which(tool) is None]
-    return f"the client tests need {', '.join(absent)}" if absent else None
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the product says: predictions by (family, exchange); states by transport://host:port."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -14,33 +12,17 @@ import pytest
 from tests.lab import scene
 from tests.lab.cases import LabCase, healthy
 from tests.lab.diagnosis import Diagnosis, check, serve_cluster
-from tests.lab.netns import RG, missing, remove_stale
+from tests.lab.netns import RG
 from tests.lab.scene import Lab, own_name
 
 from .server import ADDRESS, Zone, serving
-
-REQUIRED = "EMR_DIAGNOSE_LAB"
-"""Set to "required" where the lab must run, as in CI: then what is missing fails the tests instead of skipping them."""
 
 RESOLV_CONF = f"nameserver {ADDRESS}\noptions timeout:1 attempts:1\n"
 LOCALHOST = "127.0.0.1 localhost\n"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.lab)
-
-
 @pytest.fixture(scope="session")
-def lab_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    reason = missing() or (None if shutil.which("dnsmasq") else "no dnsmasq: install the packages in .ci/packages")
-    if reason is not None:
-        if os.environ.get(REQUIRED) == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    remove_stale()
+def serving_lab(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with scene.lab(tmp_path_factory.mktemp("lab")) as built:
         serve_cluster(built)
         yield built
@@ -71,7 +53,7 @@ class Place:
 
 
 @pytest.fixture
-def place(lab_session: Lab, tmp_path: Path) -> Iterator[Place]:
-    made = Place(lab_session, tmp_path)
+def place(serving_lab: Lab, tmp_path: Path) -> Iterator[Place]:
+    made = Place(serving_lab, tmp_path)
     with made.undo:
         yield made

@@ -79,6 +79,7 @@ def test_libkrb5_makes_the_same_principals(place: Place, known: list[Known]) -> 
         assert dict(zip(HOSTS, ours, strict=True)) == dict(zip(HOSTS, theirs, strict=True)), (canonicalize, rdns, short)
 
 
+@pytest.mark.needs("java")
 def test_openjdk_makes_the_same_names(place: Place, known: list[Known]) -> None:
     source = Path(__file__).with_name("java") / "NamesOracle.java"
     krb5 = place.directory / "krb5.conf"

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from .heimdal import HeimdalKdc, unpack
-from .kdc import Kdc, KdcError
-from .mit import MitKdc
+from tests.support.needs import require
 
-REQUIRED = "EMR_DIAGNOSE_LAB"
-"""Set to "required" where real KDCs must be there, as in CI: then what is missing fails the tests instead of skipping them."""
+from .heimdal import HeimdalKdc, unpack
+from .kdc import Kdc
+from .mit import MitKdc
 
 PASSWORD = "CANARYpassword7391"
 """Recognisable wherever it might appear."""
@@ -34,21 +30,6 @@ MIT_PRINCIPALS = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of it needs packages beyond Python."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.lab)
-
-
-def absent(reason: str) -> None:
-    """Skip, or fail where the lab is required."""
-    if os.environ.get(REQUIRED) == "required":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @contextmanager
 def serving(kdc: Kdc) -> Iterator[Kdc]:
     kdc.start()
@@ -60,9 +41,6 @@ def serving(kdc: Kdc) -> Iterator[Kdc]:
 
 @pytest.fixture(scope="session")
 def mit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MitKdc]:
-    missing = [tool for tool in ("krb5kdc", "kdb5_util", "kadmin.local", "setpriv") if shutil.which(tool) is None]
-    if missing:
-        absent(f"no {', '.join(missing)}: install the packages in .ci/packages")
     kdc = MitKdc(tmp_path_factory.mktemp("mit"), principals=MIT_PRINCIPALS)
     with serving(kdc):
         yield kdc
@@ -70,10 +48,8 @@ def mit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MitKdc]:
 
 @pytest.fixture(scope="session")
 def heimdal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeimdalKdc]:
-    try:
-        root = unpack(tmp_path_factory.mktemp("heimdal-packages"))
-    except KdcError as error:
-        absent(str(error))
+    require("heimdal", "apt-get", "dpkg")
+    root = unpack(tmp_path_factory.mktemp("heimdal-packages"))
     principals = dict.fromkeys(("alice", "stale", "hdfs/master-1-1", "hive/master-1-1"), PASSWORD)
     kdc = HeimdalKdc(tmp_path_factory.mktemp("heimdal"), root=root, principals=principals)
     with serving(kdc):

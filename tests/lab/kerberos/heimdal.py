@@ -6,7 +6,6 @@ conflict with nothing, may be.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,8 +40,6 @@ DOWNLOAD_SECONDS = 120.0
 
 def unpack(directory: Path) -> Path:
     """Download the programs, and those libraries that are not installed, and unpack them below `directory`. KdcError if that is impossible here."""
-    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
-        raise KdcError("Heimdal is unpacked from Debian packages, and there is no apt-get here")
     wanted = [*PROGRAMS, *(name for name in LIBRARIES if not _installed(name))]
     packages, root = directory / "packages", directory / "root"
     packages.mkdir(parents=True)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.lab.kdc import REALM, Kdc
-from tests.lab.netns import CLUSTER, RG, Hosts, missing, remove_stale, topology
+from tests.lab.netns import CLUSTER, RG, Hosts, topology
+from tests.support.needs import LAB_NETWORK
 from tests.support.places import PROJECT
 
-from .conftest import absent
+pytestmark = pytest.mark.needs(*LAB_NETWORK)
 
 JITTER = 3
 """Bytes by which two answers of the same KDC to the same name differ: its microseconds are a number of one to three."""
@@ -31,12 +32,8 @@ FROM_ELSEWHERE = f"table ip elsewhere {{ chain output {{ type filter hook output
 
 
 @pytest.fixture(scope="module")
-def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+def hosts(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     """The hosts of the lab with a KDC on one of them, and nothing between them."""
-    reason = missing()
-    if reason is not None:
-        absent(reason)
-    remove_stale()
     with topology("127.0.0.1 localhost\n") as made:
         kdc = Kdc(made["kdc"], tmp_path_factory.mktemp("kdc"))
         kdc.start()

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.lab.kdc import Kdc
-from tests.lab.netns import missing, remove_stale
 
 from .net import SERVER, SERVER_ADDRESS, SERVER_ADDRESS_6, Net, built
 from .services import EchoKdc, RpcServer
 
-REQUIRED = "EMR_DIAGNOSE_LAB"
-"""Set to "required" where the lab must run, as in CI: then what is missing fails the tests instead of skipping them."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.lab)
-
 
 @pytest.fixture(scope="session")
-def path_net() -> Iterator[Net]:
-    reason = missing()
-    if reason is not None:
-        if os.environ.get(REQUIRED) == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    remove_stale()
+def path_net(lab_machine: None) -> Iterator[Net]:
     with built() as net:
         yield net
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from probes.files.hadoopconf import DEPRECATED, EMPTY, HadoopConfError, Setting, XmlLayer, current, overlay, read_xml
 from probes.files.hadoopconf.reader import MAX_BYTES, MAX_INCLUDED_FILES
 from probes.origin import Origin
+from tests.support.needs import classpath
 
 XI = 'xmlns:xi="http://www.w3.org/2001/XInclude"'
 
@@ -239,11 +239,8 @@ public class Ask {
 """
 
 
-@pytest.mark.lab
+@pytest.mark.needs("java", "hadoop-jars")
 def test_the_table_is_what_hadoop_gives(tmp_path: Path) -> None:
-    if "HADOOP_CLASSPATH" not in os.environ:
-        reason = "HADOOP_CLASSPATH names no Hadoop client libraries"
-        pytest.fail(reason) if os.environ.get("EMR_DIAGNOSE_LAB") == "required" else pytest.skip(reason)
     (tmp_path / "Ask.java").write_text(ORACLE)
     expected: list[str] = []
     for number, case in enumerate(CASES.values()):
@@ -262,7 +259,7 @@ def test_the_table_is_what_hadoop_gives(tmp_path: Path) -> None:
     (old / "keys").write_text("\n".join(DEPRECATED.values()) + "\n")
     expected += ["=" + b"moved".hex() for _ in DEPRECATED]
 
-    command = ["java", "-cp", os.environ["HADOOP_CLASSPATH"], str(tmp_path / "Ask.java"), str(tmp_path / "cases")]
+    command = ["java", "-cp", classpath("hadoop"), str(tmp_path / "Ask.java"), str(tmp_path / "cases")]
     said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert said.stdout.splitlines() == expected
 

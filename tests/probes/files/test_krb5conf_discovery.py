@@ -61,7 +61,7 @@ def test_switches(switch: bytes, mit: int, java: int) -> None:
     assert (len(mit_asks(switch)), len(jdk_asks(switch))) == (mit, java)
 
 
-@pytest.mark.lab
+@pytest.mark.needs("root", "namespaces", "ip", "libkrb5")
 @pytest.mark.parametrize("switch", [switch for switch, _, _ in SWITCHES])
 def test_libkrb5_asks_the_same_names(switch: bytes, tmp_path: Path) -> None:
     conf = tmp_path / "krb5.conf"

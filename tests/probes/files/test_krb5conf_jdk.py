@@ -211,7 +211,7 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jdk]:
         yield started
 
 
-@pytest.mark.lab
+@pytest.mark.needs("java", "javac")
 def test_the_jdk_says_the_same_of_every_file_above(oracle: Jdk, tmp_path: Path) -> None:
     stated = [STANZA % lines for lines in KDCS]
     for number, content in enumerate((*stated, *REFUSED, *READ)):

@@ -37,7 +37,7 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jdk]:
         yield started
 
 
-@pytest.mark.lab
+@pytest.mark.needs("java", "javac")
 def test_the_jdk_and_we_agree_on_mutated_files(oracle: Jdk, tmp_path: Path) -> None:
     (tmp_path / "conf.d").mkdir()
     seeds, tokens = (*OWN_SEEDS, *OWN_SEEDS, *SEEDS), (*OWN_TOKENS, *TOKENS)

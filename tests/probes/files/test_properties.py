@@ -152,7 +152,7 @@ def theirs(answer: str) -> dict[str, str] | None:
     return {key: value.strip(blanks) for key, value in said.items()}
 
 
-@pytest.mark.lab
+@pytest.mark.needs("java")
 def test_java_reads_the_same(tmp_path: Path) -> None:
     dice = random.Random(20)
     letters = [*"ab=: \t\f\\\\\n\r#!é", "\\u0041", "\\n", "\\ud83d", "\\ude00", "\\u00"]

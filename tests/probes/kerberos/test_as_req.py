@@ -41,6 +41,7 @@ from tests.support.fake_kdc import (
     framed,
     krb_error,
 )
+from tests.support.needs import MIT_KDC
 
 TILL = datetime(2026, 11, 24, 4, 22, 18, tzinfo=UTC)
 HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
@@ -453,7 +454,7 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("krb5kdc did not start")
 
 
-@pytest.mark.lab
+@pytest.mark.needs(*MIT_KDC)
 @pytest.mark.parametrize("ask", [ask_udp, ask_tcp])
 @pytest.mark.parametrize(("realm", "code"), [(REALM, 18), ("ELSEWHERE.TEST", 6)])
 def test_mit_kdc_locks_its_master_key_and_knows_no_other_realm(mit_kdc: int, ask: Any, realm: str, code: int) -> None:
@@ -467,7 +468,7 @@ def test_mit_kdc_locks_its_master_key_and_knows_no_other_realm(mit_kdc: int, ask
     assert low <= 0 <= high
 
 
-@pytest.mark.lab
+@pytest.mark.needs(*MIT_KDC)
 def test_mit_kdc_ignores_a_datagram_that_is_no_request(mit_kdc: int) -> None:
     """Why silence is the end of the matter for a valid request only."""
     seen, answer = asyncio.run(exchange(Endpoint("127.0.0.1", mit_kdc, "udp"), b"hello", Vantage(patience=0.5)))

@@ -25,7 +25,7 @@ from tests.support.keytab_files import Order, file, hole, keytab, record
 KEY = bytes(range(32))
 HIVE = Principal(("hive", "master-1-1"), REALM)
 
-needs_libkrb5 = pytest.mark.skipif(libkrb5_keytab.library() is None, reason="no libkrb5 on this machine")
+needs_libkrb5 = pytest.mark.needs("libkrb5")
 
 
 def test_an_entry_is_read_whole() -> None:

@@ -164,7 +164,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.lab
+@pytest.mark.needs("root", "namespaces")
 def test_glibc_reads_the_same(tmp_path: Path) -> None:
     (tmp_path / "hosts").write_text(ODD)
     script = 'mount --bind "$0" /etc/hosts && for name; do echo "$(getent -s hosts:files ahostsv4 "$name" | head -n 1)"; done'

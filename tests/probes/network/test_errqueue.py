@@ -19,6 +19,7 @@ import pytest
 
 from probes.network import errqueue, udp
 from probes.network.errqueue import IcmpError
+from tests.support.needs import LAB_NETWORK
 from tests.support.places import PROJECT
 
 IP, V6 = (socket.IPPROTO_IP, 11), (socket.IPPROTO_IPV6, 25)
@@ -325,7 +326,7 @@ def observations() -> Iterator[dict[str, Any]]:
                 _run("ip", "netns", "delete", host)
 
 
-@pytest.mark.lab
+@pytest.mark.needs(*LAB_NETWORK)
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row[1]} {row[2]}:{row[3]} {row[0]}")
 def test_every_verdict_has_its_observation(observations: dict[str, Any], row: Expected) -> None:
     _, transport, address, port, state, reason, offender = row
@@ -338,7 +339,7 @@ def test_every_verdict_has_its_observation(observations: dict[str, Any], row: Ex
         assert seen["source"] == own
 
 
-@pytest.mark.lab
+@pytest.mark.needs(*LAB_NETWORK)
 def test_silence_takes_several_attempts_and_an_answer_one(observations: dict[str, Any]) -> None:
     assert observations[f"tcp {SERVER} {DROPPED}"]["attempts"] >= 3  # four where the kernel begins with even steps
     assert observations[f"udp {SERVER} {DROPPED}"]["attempts"] == len(udp.RESEND)

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_long, c_size_t, c_ubyte, c_uint, c_void_p
 from typing import Any, Final
 
+from tests.support.needs import require
+
 Tree = tuple[dict[str, list[str]], dict[str, Any]]
 """Values by relation name, subtrees by section name."""
 
@@ -66,6 +68,7 @@ class _Servers(ctypes.Structure):
 
 
 _TRANSPORTS: Final = {0: ("udp", "tcp"), 1: ("tcp",), 2: ("udp",), 3: ("https",)}
+require("libkrb5")
 _C: Final = ctypes.CDLL(None)
 _LIB: Final = ctypes.CDLL("libkrb5.so.3")
 _STRINGS: Final = POINTER(c_char_p)
