@@ -1,4 +1,7 @@
-"""The bundled cluster moved to loopback: the same case with other addresses, so that the demo can send packets without a network or a privilege."""
+"""How does the demo send packets without a network or a privilege?
+
+It moves the bundled case to loopback addresses and starts a cluster there.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ from probes.endpoint import Endpoint
 FIXTURE = "datalake-ha-kerberos"
 
 RESOURCE_GROUP_HOST = "127.0.10.7"
-"""Where the demo sends from: an address of the resource group's vSwitch, on loopback."""
+"""Address that the demo sends from. It stands for one of the resource group's vSwitch."""
 
 UNPRIVILEGED_KDC_PORT = 10088
-"""88 belongs to root; the moved case says so in its krb5.conf and in its rules."""
+"""Port of the KDC in the moved case, as only root may listen on 88."""
 
 _MOVES = (
     (re.compile(rb"192\.168\.(10|20)\."), rb"127.0.\1."),
@@ -33,17 +36,21 @@ _MOVES = (
 
 
 def fixture() -> Path:
-    """The bundled case: inside the installed package, or beside it in a checkout."""
+    """Return the directory of the bundled case, in the installed package or in the checkout."""
     inside = Path(__file__).parent / "fixtures" / FIXTURE
     return inside if inside.is_dir() else Path(__file__).parent.parent / "fixtures" / FIXTURE
 
 
 def bundled() -> Tree:
+    """Return the files of the bundled case."""
     return trees([fixture()])[0]
 
 
 def moved(tree: Tree) -> Tree:
-    """The same files with loopback addresses in place of the cluster's, names included, since nothing resolves them here."""
+    """Return the same files with loopback addresses instead of the cluster's addresses.
+
+    Host names become addresses too, because nothing resolves them here.
+    """
     names = [(name.encode(), address.encode()) for address, name in _names(of_tree(tree))]
     files: dict[str, bytes] = {}
     for path, content in tree.files.items():
@@ -59,7 +66,7 @@ def moved(tree: Tree) -> Tree:
 
 
 def with_suggestions(tree: Tree, rules: Sequence[SuggestedRule]) -> Tree:
-    """What an export of the security groups would say after these rules were added."""
+    """Return the files as they would be exported after these rules were added."""
     files = dict(tree.files)
     for path, content in files.items():
         answer = json.loads(content) if path.endswith(".json") else {}
@@ -71,16 +78,16 @@ def with_suggestions(tree: Tree, rules: Sequence[SuggestedRule]) -> Tree:
 
 
 def cluster(case: Case) -> EmbeddedCluster:
-    """Everything that the moved case needs, listening."""
-    found = [flow for flow in flows(case).flows if flow.endpoint.address]
-    kdcs = [_numeric(flow.endpoint) for flow in found if flow.area == "kerberos"]
-    others = [_numeric(flow.endpoint) for flow in found if flow.area != "kerberos"]
-    realm = next(flow.realm or "" for flow in found if flow.area == "kerberos")
+    """Return a cluster on loopback that has every service of the moved case."""
+    addressed = [flow for flow in flows(case).flows if flow.endpoint.address]
+    kdcs = [_numeric(flow.endpoint) for flow in addressed if flow.area == "kerberos"]
+    others = [_numeric(flow.endpoint) for flow in addressed if flow.area != "kerberos"]
+    realm = next(flow.realm or "" for flow in addressed if flow.area == "kerberos")
     return EmbeddedCluster(others, kdcs, realm)
 
 
 def stopped(case: Case) -> set[Endpoint]:
-    """The endpoints whose packets the case's own rules would drop."""
+    """Return the endpoints whose packets the rules of the case would drop."""
     from diagnose.scene.observed import CaseObservations, scene_of
 
     return {
@@ -95,7 +102,10 @@ def _numeric(endpoint: Endpoint) -> Endpoint:
 
 
 def _names(case: Case) -> Iterable[tuple[str, str]]:
-    """Address and name of every node, longest name first; the short name only where a JSON value is nothing else."""
+    """Return (address, name) of every node, longest name first.
+
+    A short name is replaced only if a JSON value consists of nothing else.
+    """
     nodes = [(node, node.address) for node in case.nodes if node.address]
     pairs = [(address, name) for node, address in nodes for name in node.hostnames if "." in name]
     pairs += [(f'"{address}"', f'"{node.name}"') for node, address in nodes]
@@ -118,7 +128,7 @@ def _permission(rule: SuggestedRule, number: int) -> dict[str, object]:
 
 
 def _counted(files: dict[str, bytes], rules: Sequence[SuggestedRule]) -> dict[str, bytes]:
-    """DescribeSecurityGroups counts the rules; the count grows with them."""
+    """Return the files with the added rules counted, as DescribeSecurityGroups counts them."""
     changed = dict(files)
     for path, content in files.items():
         answer = json.loads(content) if path.endswith(".json") else {}

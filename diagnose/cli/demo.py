@@ -1,9 +1,13 @@
-"""`demo`: the whole diagnosis on a bundled cluster; no privilege, no network beyond loopback."""
+"""What does the `demo` command show? The whole diagnosis of a bundled cluster.
+
+It needs no privilege and no network beyond loopback.
+"""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
@@ -12,17 +16,20 @@ from diagnose.cli.outputs import Output, colour, width
 
 if TYPE_CHECKING:
     from diagnose.case import Case
+    from diagnose.remedies.model import SuggestedRule
     from diagnose.report.model import Report
     from diagnose.scene.observed import CaseObservations
 
 PATIENCE = 1.0
-"""Seconds: on loopback an answer takes well under a millisecond."""
+"""Seconds. On loopback an answer takes well under a millisecond."""
 
 
 @click.command("demo")
 @click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
 def command(no_color: bool) -> None:
-    """Diagnose a bundled Kerberos cluster: from its files alone, then with packets against a copy of it on loopback, then repaired.
+    """Diagnose a bundled Kerberos cluster: from its files, with packets, and repaired.
+
+    The packets go to a copy of the cluster on this machine's loopback addresses.
 
     \b
     Example:
@@ -33,28 +40,31 @@ def command(no_color: bool) -> None:
     from diagnose.scene.observed import CaseObservations
 
     tree = demo.bundled()
-    _step(1, f"From the files alone: emr-diagnose check fixtures/{demo.FIXTURE} --offline")
-    _show(_report(of_tree(tree), CaseObservations()), no_color)
+    _step(1, f"From the files alone: check fixtures/{demo.FIXTURE} --offline")
+    configured = _report(of_tree(tree), CaseObservations())
+    _show(configured, no_color)
 
     local = demo.moved(tree)
     case = of_tree(local)
     try:
         with demo.cluster(case) as cluster:
             cluster.silent = demo.stopped(case)
-            _step(2, "With packets: the same cluster on loopback, where what the rules drop stays silent")
+            _step(2, "With packets: a copy on loopback. What the rules drop stays silent")
             broken = _report(case, _see(case))
-            _say(broken)
+            _summarise(broken)
 
-            _step(3, "Repaired: the suggested rules added, then everything asked again")
+            _step(3, "Repaired: the suggested rules are added, and all is asked again")
             rules = [rule for rule in broken.suggested_rules if rule.option == 1]
             case = of_tree(demo.with_suggestions(local, rules))
             cluster.silent = demo.stopped(case)
             repaired = _report(case, _see(case))
-            _say(repaired)
+            _summarise(repaired)
     except OSError as error:
         raise click.ClickException(f"the cluster on loopback could not be started: {error}") from error
     if (broken.exit_code, repaired.exit_code) != (1, 0):
         raise click.ClickException("the demo did not end as it should: this is a bug of ours")
+    _step(4, "The answer")
+    _answer(configured, broken, repaired)
 
 
 def _see(case: Case) -> CaseObservations:
@@ -87,10 +97,9 @@ def _show(report: Report, no_color: bool) -> None:
     click.echo(render(report, width(), colour(Output("terminal", None), no_color)), nl=False)
 
 
-def _say(report: Report) -> None:
-    """The verdict in a few lines; the whole report has been shown once already."""
-    answered = sum(flow.verdict == "reachable" for flow in report.flows)
-    click.echo(f"{answered} of {len(report.flows)} connections answered. Exit code {report.exit_code}.")
+def _summarise(report: Report) -> None:
+    """Print the verdict in a few lines. The whole report has been shown once already."""
+    click.echo(f"{_answered(report)} of {len(report.flows)} connections answered. Exit code {report.exit_code}.")
     for finding in report.findings[:1]:
         click.echo(f"{finding.code}, {finding.confidence}: {finding.title}.")
         for flow in report.flows:
@@ -102,8 +111,33 @@ def _say(report: Report) -> None:
                 )
     for rule in report.suggested_rules:
         if rule.option == 1:
-            click.echo(
-                f"Add to {rule.security_group_id}: {rule.ip_protocol} {rule.port_range} from {rule.source_cidr_ip}, priority {rule.priority}."
-            )
-    if not report.findings:
-        click.echo("Everything that the resource group needs works.")
+            click.echo(f"Add to {rule.security_group_id}: {_rule(rule)}.")
+
+
+def _answer(configured: Report, broken: Report, repaired: Report) -> None:
+    """Print on one small screen what was wrong, what repairs it, and what the packets showed."""
+    finding = configured.findings[0]
+    rows = [("What was wrong", f"{finding.code}: {finding.title}.")]
+    rows += [
+        ("What repairs it", f"In {rule.security_group_id}, an inbound rule: {_rule(rule)}.")
+        for rule in configured.suggested_rules
+        if rule.option == 1
+    ]
+    before, after = _answered(broken), _answered(repaired)
+    rows.append(
+        ("What packets showed", f"{before} of {len(broken.flows)} connections answered, after the repair {after}.")
+    )
+    rows.append(("With your cluster", "put its exported files in a directory, then: emr-diagnose check DIRECTORY"))
+    for label, text in rows:
+        click.echo(fill(text, width(), initial_indent=f"{label:21}", subsequent_indent=" " * 21))
+    click.echo("\nEverything that the resource group needs works.")
+
+
+def _answered(report: Report) -> int:
+    return sum(flow.verdict == "reachable" for flow in report.flows)
+
+
+def _rule(rule: SuggestedRule) -> str:
+    ports = rule.port_range.partition("/")
+    port = ports[0] if ports[0] == ports[2] else rule.port_range
+    return f"{rule.ip_protocol} {port} from {rule.source_cidr_ip}, priority {rule.priority}"

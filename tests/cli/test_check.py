@@ -250,7 +250,12 @@ def test_demo_ends_repaired() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SG-KDC-UDP, proven" in done.stdout
-    assert done.stdout.rstrip().endswith("Everything that the resource group needs works.")
+    # Then the last screen of a small terminal has the whole answer
+    *_, answer = done.stdout[-80 * 24 :].partition("--- 4. The answer ---\n")
+    assert "What was wrong       SG-KDC-UDP: The KDC cannot be reached over UDP" in answer
+    assert "What repairs it      In sg-bp1xn8b6h4jjn1663, an inbound rule: UDP 88 from 192.168.10.0/24" in answer
+    assert "What packets showed  24 of 26 connections answered, after the repair 26." in answer
+    assert answer.endswith("Everything that the resource group needs works.\n")
 
 
 def test_readme_shows_what_the_command_prints() -> None:

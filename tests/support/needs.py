@@ -1,6 +1,7 @@
 """Does this machine have what a test needs, and what happens if it does not?
 
-A test names its needs with `@pytest.mark.needs("krb5kdc", "root")`. A fixture calls `require("krb5kdc", "root")`.
+A test names its needs with `@pytest.mark.needs("krb5kdc", "root")`.
+A fixture calls `require("krb5kdc", "root")`.
 If a need is absent, the test is skipped, or fails if EMR_DIAGNOSE_LAB=required.
 One line at the end of the run says what was absent and which command installs it.
 """
@@ -64,7 +65,7 @@ LAB_CLUSTER: Final = (*LAB_NETWORK, *MIT_KDC, "kinit", "nmap", "dnsmasq")
 """What the lab of tests/lab needs: hosts, a KDC, a name server."""
 
 EVERYWHERE: Final = frozenset({"libkrb5"})
-"""Needs that an ordinary Debian meets. A test that needs no more belongs to the ordinary run, not to the lab."""
+"""Needs that an ordinary Debian meets. A test that needs no more is no lab test."""
 
 
 class AbsentError(Skipped):
@@ -76,8 +77,8 @@ class AbsentError(Skipped):
 
 
 def reason(absent: Iterable[str]) -> str:
-    """Return why a test does not run: the absent needs and what to do."""
-    return f"needs {', '.join(absent)}: run `make lab` as root"
+    """Return why a test does not run."""
+    return f"needs {', '.join(absent)}"
 
 
 def require(*needs: str) -> None:
@@ -107,12 +108,13 @@ def classpath(*directories: str) -> str:
 def summary(absent: Iterable[str], tests: int) -> str:
     """Return the line at the end of a run. `tests`: how many were skipped."""
     names = sorted(set(absent))
-    line = f"{tests} tests skipped because they need {', '.join(names)}"
+    skipped = "1 test skipped because it needs" if tests == 1 else f"{tests} tests skipped because they need"
+    line = f"{skipped} {', '.join(names)}"
     packages = " ".join(sorted({PACKAGES[name] for name in names if name in PACKAGES}))
     if os.geteuid() != 0:
-        return f"{line}. Run `sudo make lab`: it installs what is missing and runs them."
+        return f"{line}. Run `sudo make lab`: it installs what is missing and runs the tests."
     installs = f" (apt-get install {packages})" if packages else ""
-    return f"{line}. Run `make lab`: it installs what is missing{installs} and runs them."
+    return f"{line}. Run `make lab`: it installs what is missing{installs} and runs the tests."
 
 
 def skipped_needs(reports: Iterable[pytest.TestReport]) -> Iterator[tuple[str, ...]]:
