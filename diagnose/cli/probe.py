@@ -69,7 +69,9 @@ def command(
     4 a bug of this tool, 130 interrupted.
     """
     if listing:
-        click.echo(_listed(), nl=False)
+        from diagnose.probing import schemes
+
+        click.echo(schemes.listing(), nl=False)
         return
     if not all(map(math.isfinite, (patience, deadline or 0.0))):
         raise click.UsageError("--patience and --deadline need a number of seconds")
@@ -77,27 +79,20 @@ def command(
     if not wanted:
         raise click.UsageError("no TARGET; --list shows what there is")
     from diagnose.probing import answers as report
-    from diagnose.probing.run import ask
+    from diagnose.probing.run import ask_targets
     from probes.vantage import Vantage
 
     vantage = Vantage(source_address=_source(source), patience=patience)
     with progress() as shown:
-        answers = ask(wanted, vantage, deadline, shown)
+        answers = ask_targets(wanted, vantage, deadline, shown)
     write(
         ctx.meta["outputs"],
         {
-            "terminal": lambda output: report.render(answers.asked, width(), colour(output, no_color)).encode(),
-            "json": lambda _: report.encode(answers.asked),
+            "terminal": lambda output: report.render(answers.reports, width(), colour(output, no_color)).encode(),
+            "json": lambda _: report.encode(answers.reports),
         },
     )
-    ctx.exit(report.exit_code(answers.asked, interrupted=answers.interrupted))
-
-
-def _listed() -> str:
-    from diagnose.probing.schemes import SCHEMES
-
-    widest = max(map(len, SCHEMES))
-    return "".join(f"{name:<{widest}}  {scheme.help}\n" for name, scheme in SCHEMES.items())
+    ctx.exit(report.exit_code(answers.reports, interrupted=answers.interrupted))
 
 
 def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from probes.addresses import text
 from probes.endpoint import Endpoint
 from probes.network.sockets import source_towards
 from probes.observation import Observation
+from probes.questions import Question, ask
 from probes.vantage import HERE, Vantage
 
 if TYPE_CHECKING:
@@ -68,7 +69,10 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
             by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
             continue
         endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
-        jobs.append(Job(flow.id, endpoint, settings.vantage, probe_of(flow)))
+        question = question_of(flow, endpoint)
+        # The runner makes bare handshakes by itself, thousands at once.
+        probe = None if question.kind == "tcp" else _probe(question)
+        jobs.append(Job(flow.id, endpoint, settings.vantage, probe))
     if settings.watch is not None:
         settings.watch([job.endpoint.address for job in jobs if job.endpoint.address is not None])
     ended = run(
@@ -81,22 +85,15 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
-def probe_of(flow: Flow) -> Probe | None:
-    """None: a bare handshake, which the runner makes by itself."""
-    from probes.kerberos.as_req import ask_tcp, ask_udp
-
+def question_of(flow: Flow, endpoint: Endpoint) -> Question:
+    """Return what the flow is asked at this endpoint: an AS-REQ if it is a KDC's, else a handshake."""
     if flow.area != "kerberos":
-        return None
-    return kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow)
+        return Question("tcp", endpoint)
+    return Question("kerberos", endpoint, {"realm": flow.realm or ""})
 
 
-def kerberos(ask: Callable[[Endpoint, str, Vantage], Awaitable[Observation]], flow: Flow) -> Probe:
-    """One of the asking functions of `probes.kerberos.as_req`, for the realm of this flow."""
-
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        return await ask(endpoint, flow.realm or "", vantage)
-
-    return probe
+def _probe(question: Question) -> Probe:
+    return lambda _, vantage: ask(question, vantage)
 
 
 def _sender(flow: Flow, settings: LiveSettings) -> str | None:

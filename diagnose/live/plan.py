@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up import POSSIBLE
 from diagnose.live.follow_up.model import Possible
-from diagnose.live.observe import RESOLVER_PATIENCE
+from diagnose.live.observe import RESOLVER_PATIENCE, question_of
 from probes.kerberos.as_req import as_req, framed
 from probes.names import resolve
 from probes.network import runner
@@ -44,11 +44,12 @@ class Schedule:
 
 def sending(flow: Flow) -> Sending:
     further = tuple(one for possible in POSSIBLE for one in possible(flow))
-    if flow.area != "kerberos":
+    question = question_of(flow, flow.endpoint)
+    if question.kind == "tcp":
         return Sending(flow, _handshake(), 0, OFFSETS, further)
-    request = as_req(flow.realm or "", nonce=_ANY_NONCE)
+    request = as_req(question.text("realm"), nonce=_ANY_NONCE)
     harmless = f"an AS-REQ for K/M@{flow.realm}, for which no KDC issues a ticket"
-    if flow.endpoint.transport == "udp":
+    if question.endpoint.transport == "udp":
         words = (
             f"up to {len(RESEND)} datagrams of {len(request)} bytes, {_times(RESEND)} after the start until one is answered: "
             f"{harmless}"

@@ -1,4 +1,7 @@
-"""What a few endpoints answered, or thousands: a block or a line each for people, one object each for scripts."""
+"""How is written what the targets of `probe` answered?
+
+For people each target has a block, or a line if there are many. For scripts each is one object.
+"""
 
 from __future__ import annotations
 
@@ -20,32 +23,57 @@ if TYPE_CHECKING:
     from diagnose.output.page import Page, Tone
 
 FEW = 20
-"""Up to so many targets have a block each; more have a line each, and counts at the end."""
+"""Up to so many targets have a block each. More have a line each, and counts at the end."""
 
 
-class Line(Struct, frozen=True):
-    """One thing learnt. why: how it is known, or why it is not."""
+class AnswerLine(Struct, frozen=True):
+    """One fact that was learnt."""
 
     what: str
+    """Name of the fact."""
+
     answer: str
+    """Its value."""
+
     why: str | None = None
+    """How it is known, or why it is not known. None if there is nothing to add."""
 
 
-class Asked(Struct, frozen=True):
-    """works: None where nothing could be asked, or an answer proves nothing; verdict: the same in words one can act on."""
+class TargetReport(Struct, frozen=True):
+    """What one target answered."""
 
     target: str
+    """As given."""
+
     host: str
+    """Host of the target."""
+
     port: int
+    """Port of the target."""
+
     transport: str
+    """tcp or udp."""
+
     works: bool | None
+    """None if nothing could be asked, or if the answer proves nothing."""
+
     observation: ObservationFacts
-    told: list[Line]
+    """Observation that decides."""
+
+    told: list[AnswerLine]
+    """What else was learnt."""
+
     verdict: str
+    """`works` in words that a reader can act on."""
 
     @classmethod
-    def of(cls, target: str, endpoint: Endpoint, right: Reason | None, seen: Observation, told: list[Line]) -> Self:
-        """right: the only reason for which an endpoint that works is open; None where any will do."""
+    def of(
+        cls, target: str, endpoint: Endpoint, right: Reason | None, seen: Observation, told: list[AnswerLine]
+    ) -> Self:
+        """Return the report of one target.
+
+        right: the only reason for which an endpoint that works is open. None if any reason will do.
+        """
         detail = dict(seen.detail)
         if seen.address is not None:
             detail["address"] = seen.address
@@ -78,8 +106,9 @@ def _verdict(seen: Observation, works: bool | None) -> str:
     return WORDS.get(seen.reason, seen.reason)
 
 
-def exit_code(answers: Sequence[Asked], *, interrupted: bool = False) -> int:
-    """130 interrupted, else 4 for a bug of ours, else 1 if one does not work, else 3 if one could not be asked, else 0."""
+def exit_code(answers: Sequence[TargetReport], *, interrupted: bool = False) -> int:
+    """Return 130 if interrupted, else 4 for a bug of ours, else 1 if a target does not work, else 3
+    if one could not be asked, else 0."""
     if interrupted:
         return 130
     if any(one.observation.reason == "bug" for one in answers):
@@ -89,7 +118,7 @@ def exit_code(answers: Sequence[Asked], *, interrupted: bool = False) -> int:
     return 3 if any(one.works is None for one in answers) else 0
 
 
-def encode(answers: Sequence[Asked]) -> bytes:
+def encode(answers: Sequence[TargetReport]) -> bytes:
     try:
         compact = to_json(answers)
     except UnicodeEncodeError:  # a target that was no UTF-8
@@ -100,13 +129,13 @@ def encode(answers: Sequence[Asked]) -> bytes:
 
 
 def schema() -> bytes:
-    """The JSON Schema of what `probe --format json` writes."""
+    """Return the JSON Schema of what `probe --format json` writes."""
     from diagnose.output.json_text import schema_of
 
-    return schema_of(list[Asked], "emr-diagnose probe, answers of the targets")
+    return schema_of(list[TargetReport], "emr-diagnose probe, answers of the targets")
 
 
-def render(answers: Sequence[Asked], width: int, colour: bool) -> str:
+def render(answers: Sequence[TargetReport], width: int, colour: bool) -> str:
     from diagnose.output.page import Page
 
     page = Page(width, colour)
@@ -117,7 +146,7 @@ def render(answers: Sequence[Asked], width: int, colour: bool) -> str:
     return page.text
 
 
-def _blocks(page: Page, answers: Sequence[Asked]) -> None:
+def _blocks(page: Page, answers: Sequence[TargetReport]) -> None:
     from diagnose.output.page import Said
 
     for one in answers:
@@ -133,7 +162,7 @@ def _blocks(page: Page, answers: Sequence[Asked]) -> None:
         page.rows([(line.what, line.answer + (f" ({line.why})" if line.why else "")) for line in one.told], gap=2)
 
 
-def _lines(page: Page, answers: Sequence[Asked]) -> None:
+def _lines(page: Page, answers: Sequence[TargetReport]) -> None:
     from diagnose.output.page import Said
 
     for one in answers:
@@ -144,5 +173,5 @@ def _lines(page: Page, answers: Sequence[Asked]) -> None:
     page.rows([(str(count), Said(state, tone), verdict) for (state, verdict, tone), count in counts.most_common()])
 
 
-def _tone(one: Asked) -> Tone:
-    return "good" if one.works else "doubt" if one.works is None else "bad"
+def _tone(report: TargetReport) -> Tone:
+    return "good" if report.works else "doubt" if report.works is None else "bad"

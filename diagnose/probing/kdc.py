@@ -1,106 +1,81 @@
-"""The questions behind `probe` that are about handshakes and KDCs: each is told in a few lines. Those about services are in `service_questions`."""
+"""What does `probe krb5+udp://` ask a KDC, and what do kadmin:// and kpasswd:// ask?"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
-from diagnose.probing.answers import Line
-from diagnose.probing.target import Told
-from probes.endpoint import Endpoint
-from probes.observation import Observation
+from diagnose.probing.answers import AnswerLine
+from diagnose.probing.target import Asker, Target, TargetAnswer
 from probes.principal import Principal
-from probes.vantage import Vantage
-
-if TYPE_CHECKING:
-    from diagnose.probing.target import Target
+from probes.questions import Question
 
 SOCKETS_OF_A_KDC = 8
-"""At once, while the sizes of its answers over UDP are measured."""
+"""Sockets open at once while the sizes of its replies over UDP are measured."""
 
 
-async def handshakes(
-    endpoints: Mapping[int, Endpoint], vantage: Vantage, seen: Callable[[int, Observation], None], in_flight: int
-) -> None:
-    """One handshake with each of these, which have addresses; there may be thousands, of which so many are in flight. `seen` gets the key and what was seen as
-    soon as it is known, so that nothing is lost where this is cancelled."""
-    from probes.network.runner import Job, run_async
-
-    jobs = [Job(str(key), endpoint, vantage) for key, endpoint in endpoints.items()]
-    if jobs:
-        await run_async(
-            jobs,
-            in_flight=in_flight,
-            on_progress=lambda key, what, _done, _total: seen(int(key), what),
-        )
+async def kadmin(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask if kadmind's port accepts connections."""
+    yield TargetAnswer(await ask(Question("tcp", target.endpoint)))
 
 
-async def kadmin(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    """Does kadmind's port accept connections?"""
-    from probes.kerberos.kdc import admin
-
-    yield Told((await admin.kadmin(target.endpoint, vantage)).observation)
-
-
-async def kpasswd(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    """Does the port of kpasswd accept connections, and which realm does it tell?"""
-    from probes.kerberos.kdc import admin
-
-    told = await admin.kpasswd(target.endpoint, vantage)
-    yield Told(told.observation, (Line("its realm", told.realm),) if told.realm else ())
+async def kpasswd(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask if the port of kpasswd accepts connections, and which realm it names."""
+    answer = await ask(Question("kdc-own-realm", target.endpoint))
+    realm = answer.detail.get("own_realm")
+    yield TargetAnswer(answer, (AnswerLine("its realm", str(realm)),) if realm else ())
 
 
-async def kdc(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    """All that a KDC tells without a credential; no question that a ticket could answer."""
-    from probes.kerberos.as_req import ask_tcp, ask_udp
-
-    at = target.endpoint
-    first = ask_udp if at.transport == "udp" else ask_tcp
-    seen = await first(at, target.options["realm"], vantage)
-    elsewhere = seen.detail.get("answered_from")
-    lines = () if elsewhere is None else (Line("answered from", str(elsewhere)),)
-    yield Told(seen, lines)
-    if seen.reason == "kerberos-reply":
-        async for line in _told(at, target.options, vantage):
+async def kdc(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask all that a KDC answers without a credential. No question could be answered with a ticket."""
+    endpoint = target.endpoint
+    first = await ask(Question("kerberos", endpoint, {"realm": target.options["realm"]}))
+    other = first.detail.get("answered_from")
+    lines = () if other is None else (AnswerLine("answered from", str(other)),)
+    yield TargetAnswer(first, lines)
+    if first.reason == "kerberos-reply":
+        async for line in _facts(target, ask):
             lines = (*lines, line)
-            yield Told(seen, lines)
+            yield TargetAnswer(first, lines)
 
 
-async def _told(at: Endpoint, options: Mapping[str, str], vantage: Vantage) -> AsyncIterator[Line]:
-    from probes.kerberos.kdc.clock import skew
-    from probes.kerberos.kdc.implementation import implementation
-    from probes.kerberos.kdc.principal import client_state, service_known
-    from probes.kerberos.kdc.realm import realm_served
-
-    realm = options["realm"]
-    served = await realm_served(at, realm, vantage)
-    yield Line(f"serves {realm}", served.served, served.why)
-    made = await implementation(at, realm, vantage)
-    yield Line("implementation", made.name, made.why)
-    clock = await skew(at, realm, vantage, exact=made.name == "heimdal")
-    if clock.interval is not None:
-        yield Line("clock, KDC minus here", f"{clock.interval.low:+.1f} to {clock.interval.high:+.1f} s")
-    if at.transport == "udp":
-        async for line in _sizes(at, realm, vantage):
-            yield line
+async def _facts(target: Target, ask: Asker) -> AsyncIterator[AnswerLine]:
+    endpoint, options, realm = target.endpoint, target.options, target.options["realm"]
+    served = (await ask(Question("kdc-realm", endpoint, {"realm": realm}))).detail["realm_served"]
+    yield _line(f"serves {realm}", served, "served")
+    made = (await ask(Question("kdc-implementation", endpoint, {"realm": realm}))).detail["implementation"]
+    yield _line("implementation", made, "name")
+    exact = isinstance(made, Mapping) and made["name"] == "heimdal"
+    clock = (await ask(Question("kdc-clock", endpoint, {"realm": realm, "exact": exact}))).detail.get("clock_s")
+    if isinstance(clock, list | tuple):
+        low, high = clock
+        yield AnswerLine("clock, KDC minus here", f"{low:+.1f} to {high:+.1f} s")
+    if endpoint.transport == "udp":
+        sizes = (await ask(Question("kdc-reply-sizes", endpoint, {"realm": realm}))).detail["reply_sizes"]
+        yield _sizes(sizes)
     if "principal" in options:
-        who = Principal.parse(options["principal"], realm)
-        state = await client_state(at, realm, who.parts, vantage)
-        yield Line(f"principal {who}", state.state, state.why)
+        client = Principal.parse(options["principal"], realm)
+        asked = {"realm": realm, "principal": options["principal"]}
+        answer = await ask(Question("kdc-principal", endpoint, asked))
+        yield _line(f"principal {client}", answer.detail["principal"], "state")
     if "service" in options:
-        what = Principal.parse(options["service"], realm)
-        known = await service_known(at, realm, what.parts, vantage)
-        yield Line(f"service {what}", known.known, known.why)
+        service = Principal.parse(options["service"], realm)
+        asked = {"realm": realm, "service": options["service"]}
+        answer = await ask(Question("kdc-service", endpoint, asked))
+        yield _line(f"service {service}", answer.detail["service"], "known")
 
 
-async def _sizes(at: Endpoint, realm: str, vantage: Vantage) -> AsyncIterator[Line]:
-    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
+def _line(what: str, answer: Any, key: str) -> AnswerLine:
+    return AnswerLine(what, answer[key], answer["why"])
 
-    cliff = await udp_reply_cliff(at, realm, vantage)
-    if cliff.lost is not None:
-        yield Line("answers over UDP", f"arrive up to {cliff.arrived} bytes, are lost from {cliff.lost} bytes on")
-    elif cliff.why:
-        yield Line("answers over UDP", "sizes not known", cliff.why)
-    else:
-        limit = f", and the KDC refers to TCP from {cliff.refused} bytes on" if cliff.refused is not None else ""
-        yield Line("answers over UDP", f"arrive up to {cliff.arrived} bytes{limit}")
+
+def _sizes(sizes: Any) -> AnswerLine:
+    """Return up to which size replies over UDP arrive, in bytes of payload."""
+    what = "answers over UDP"
+    if sizes["lost"] is not None:
+        return AnswerLine(what, f"arrive up to {sizes['arrived']} bytes, are lost from {sizes['lost']} bytes on")
+    if sizes["why"]:
+        return AnswerLine(what, "sizes not known", sizes["why"])
+    refused = sizes["refused"]
+    limit = f", and the KDC refers to TCP from {refused} bytes on" if refused is not None else ""
+    return AnswerLine(what, f"arrive up to {sizes['arrived']} bytes{limit}")

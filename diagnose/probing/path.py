@@ -1,71 +1,71 @@
-"""The questions behind `probe` that are about the way: which routers are on it, and what it carries."""
+"""What does `probe path+tcp://` ask: which routers are on the way, and which packets pass?"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
-from diagnose.probing.answers import Line
-from diagnose.probing.target import Told
-from probes.endpoint import Endpoint
+from diagnose.probing.answers import AnswerLine
+from diagnose.probing.target import Asker, Target, TargetAnswer
 from probes.observation import Observation
-from probes.vantage import Vantage
-
-if TYPE_CHECKING:
-    from diagnose.probing.target import Target
-    from probes.path.trace import Trace
+from probes.questions import Question
 
 SOCKETS = 33
 """At once: one for each number of hops, and one that may go all the way (`probes.path.trace.MOST_HOPS`)."""
 
 
-async def path(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    """Hop by hop. options["realm"]: ask a UDP endpoint as a KDC, so that the end of the way answers."""
-    from probes.kerberos.as_req import as_req, fresh_nonce
-    from probes.path.trace import trace
-
-    at, realm = target.endpoint, target.options.get("realm")
-
-    def payload(_attempt: int) -> bytes:
-        return b"" if realm is None else as_req(realm, nonce=fresh_nonce())
-
-    found = await trace(at, vantage, payload=payload)
-    told = Told(_ended(at, vantage, found, known=at.transport == "tcp" or realm is not None), tuple(_hops(found)))
-    yield told
-    if realm is not None and at.transport == "udp" and found.reached:
-        yield replace(told, lines=(*told.lines, await _carries(at, realm, vantage)))
+async def path(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Trace the way hop by hop. A UDP endpoint with options["realm"] is asked as a KDC, so that the end answers."""
+    endpoint, realm = target.endpoint, target.options.get("realm")
+    options = {} if realm is None else {"realm": realm}
+    answer = await ask(Question("path", endpoint, options))
+    trace: Mapping[str, Any] = _part(answer, "path")
+    is_answering = endpoint.transport == "tcp" or realm is not None
+    known = TargetAnswer(_ended(answer, trace, is_answering=is_answering), tuple(_hops(trace)))
+    yield known
+    if realm is not None and endpoint.transport == "udp" and trace["reached"]:
+        sizes = await ask(Question("path-mtu", endpoint, options))
+        yield replace(known, lines=(*known.lines, _largest(_part(sizes, "mtu"))))
 
 
-def _ended(at: Endpoint, vantage: Vantage, found: Trace, *, known: bool) -> Observation:
-    """known: the endpoint answers what it was asked, if it is there, so that silence counts."""
-    if found.answer is not None:
-        return found.answer
-    if found.loop:
-        return Observation(vantage.name, "filtered", "ttl-exceeded", address=at.address)
-    return Observation(vantage.name, "filtered" if known else "open|filtered", "no-response", address=at.address)
+def _ended(answer: Observation, trace: Mapping[str, Any], *, is_answering: bool) -> Observation:
+    """Return how the way ended. is_answering: the endpoint answers what it was asked if it is there, so silence counts."""
+    bare = replace(answer, detail={key: value for key, value in answer.detail.items() if key != "path"})
+    if trace["answer"] is not None:
+        return bare
+    if trace["loop"]:
+        return replace(bare, reason="ttl-exceeded")
+    return bare if is_answering else replace(bare, state="open|filtered")
 
 
-def _hops(found: Trace) -> list[Line]:
-    took = {hop.ttl: f"{hop.address}, {hop.rtt_ms or 0:.1f} ms" for hop in found.hops}
-    furthest = max(took, default=0) if found.distance is None else found.distance - 1
-    lines = [Line(f"hop {ttl}", took.get(ttl, "no answer")) for ttl in range(1, furthest + 1)]
-    if found.loop:
-        return [*lines, Line("a loop", " and ".join(found.loop), "they answer again and again")]
-    if found.reached:
+def _hops(trace: Mapping[str, Any]) -> list[AnswerLine]:
+    routers = {ttl: f"{address}, {rtt_ms or 0:.1f} ms" for ttl, address, rtt_ms in trace["hops"]}
+    furthest = max(routers, default=0) if trace["distance"] is None else trace["distance"] - 1
+    lines = [AnswerLine(f"hop {ttl}", routers.get(ttl, "no answer")) for ttl in range(1, furthest + 1)]
+    if trace["loop"]:
+        return [*lines, AnswerLine("a loop", " and ".join(trace["loop"]), "they answer again and again")]
+    if trace["reached"]:
         return lines
-    why = "what stops the packets is there or behind it" if found.last else "that is common and says nothing"
-    return [*lines, Line("last router that answered", found.last or "none", why)]
+    why = "what stops the packets is there or behind it" if trace["last"] else "that is common and says nothing"
+    return [*lines, AnswerLine("last router that answered", trace["last"] or "none", why)]
 
 
-async def _carries(at: Endpoint, realm: str, vantage: Vantage) -> Line:
-    from probes.path.mtu import kdc_request, path_mtu
+def _largest(mtu: Mapping[str, Any]) -> AnswerLine:
+    """Return the largest packet that passes, in bytes of IP packet."""
+    what = "largest packet"
+    if mtu["told"] is not None:
+        return AnswerLine(what, f"{mtu['told']} bytes", f"says {mtu['told_by'] or 'a router'}")
+    if mtu["black_hole"]:
+        return AnswerLine(what, f"{mtu['passes']} bytes", f"{mtu['lost']} are lost and no router says so")
+    if mtu["why"]:
+        return AnswerLine(what, "not known", mtu["why"])
+    return AnswerLine(what, f"{mtu['passes']} bytes or more", "as large as this host's link carries")
 
-    found = await path_mtu(at, kdc_request(realm), vantage)
-    if found.told is not None:
-        return Line("largest packet", f"{found.told} bytes", f"says {found.told_by or 'a router'}")
-    if found.black_hole:
-        return Line("largest packet", f"{found.passes} bytes", f"{found.lost} are lost and no router says so")
-    if found.why:
-        return Line("largest packet", "not known", found.why)
-    return Line("largest packet", f"{found.passes} bytes or more", "as large as this host's link carries")
+
+def _part(answer: Observation, key: str) -> Mapping[str, Any]:
+    """Return one part of the answer's detail. TypeError if it is not there, which is a bug."""
+    part = answer.detail.get(key)
+    if not isinstance(part, Mapping):
+        raise TypeError(f"the answer has no {key}")
+    return part

@@ -1,4 +1,4 @@
-"""What kinds of targets does `probe` know, and what does the text of a target mean? One row a scheme."""
+"""Which schemes does `probe` know, and what does the text of a target mean?"""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
-from diagnose.probing import kdc, names, services
-from diagnose.probing import path as path_questions
+from diagnose.probing import kdc, names, path, services
 from diagnose.probing.target import Scheme, Target, TargetError
 from probes.endpoint import Endpoint
 from probes.principal import Principal
@@ -35,12 +34,13 @@ def _path(options: Mapping[str, str]) -> None:
 SCHEMES: Mapping[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
-        Scheme("tcp", None, "tcp", "a handshake: tcp://host:8020", None),
+        Scheme("tcp", None, "tcp", "tcp://host:8020", "a handshake", None),
         Scheme(
             "krb5+udp",
             88,
             "udp",
-            "a KDC over UDP: krb5+udp://host[:88]?realm=R, and all that its answers tell without a credential",
+            "krb5+udp://host[:88]?realm=R",
+            "a KDC over UDP, and all that it answers without a credential",
             kdc.kdc,
             "kerberos-reply",
             sockets=kdc.SOCKETS_OF_A_KDC,
@@ -50,24 +50,27 @@ SCHEMES: Mapping[str, Scheme] = {
             "krb5+tcp",
             88,
             "tcp",
-            "the same over TCP: krb5+tcp://host[:88]?realm=R",
+            "krb5+tcp://host[:88]?realm=R",
+            "the same over TCP",
             kdc.kdc,
             "kerberos-reply",
             check=_kdc,
         ),
-        Scheme("kadmin", 749, "tcp", "the port of kadmind: kadmin://host[:749]", kdc.kadmin),
+        Scheme("kadmin", 749, "tcp", "kadmin://host[:749]", "the port of kadmind", kdc.kadmin),
         Scheme(
             "kpasswd",
             464,
             "tcp",
-            "the port of kpasswd, and the realm it tells: kpasswd://host[:464]",
+            "kpasswd://host[:464]",
+            "the port of kpasswd, and the realm that it names",
             kdc.kpasswd,
         ),
         Scheme(
             "hadoop",
             8020,
             "tcp",
-            "Hadoop RPC, whether it demands Kerberos, and its principal: hadoop://host[:8020]",
+            "hadoop://host[:8020]",
+            "Hadoop RPC, whether it demands Kerberos, and its principal",
             services.hadoop,
             "service-reply",
         ),
@@ -75,7 +78,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "hive",
             10000,
             "tcp",
-            "HiveServer2, binary or HTTP, SASL or not, which mechanisms: hive://host[:10000]",
+            "hive://host[:10000]",
+            "HiveServer2, binary or HTTP, SASL or not, which mechanisms",
             services.hive,
             "service-reply",
         ),
@@ -83,7 +87,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "hive+http",
             10001,
             "tcp",
-            "HiveServer2 in HTTP mode: hive+http://host[:10001][/cliservice]",
+            "hive+http://host[:10001][/cliservice]",
+            "HiveServer2 in HTTP mode",
             services.hive_http,
             "service-reply",
             path=True,
@@ -92,7 +97,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "metastore",
             9083,
             "tcp",
-            "Hive Metastore, SASL or not: metastore://host[:9083]",
+            "metastore://host[:9083]",
+            "Hive Metastore, SASL or not",
             services.metastore,
             "service-reply",
         ),
@@ -100,7 +106,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "http",
             80,
             "tcp",
-            "one GET, and whether Kerberos (SPNEGO) is wanted: http://host[:80][/path]",
+            "http://host[:80][/path]",
+            "one GET, and whether Kerberos (SPNEGO) is wanted",
             services.http,
             "service-reply",
             path=True,
@@ -109,7 +116,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "https",
             443,
             "tcp",
-            "the same inside TLS, and the certificate: https://host[:443][/path]",
+            "https://host[:443][/path]",
+            "the same inside TLS, and the certificate",
             services.https,
             "service-reply",
             path=True,
@@ -118,7 +126,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "zookeeper",
             2181,
             "tcp",
-            "ZooKeeper, its version and mode: zookeeper://host[:2181]",
+            "zookeeper://host[:2181]",
+            "ZooKeeper, its version and mode",
             services.zookeeper,
             "service-reply",
         ),
@@ -126,35 +135,47 @@ SCHEMES: Mapping[str, Scheme] = {
             "path+tcp",
             None,
             "tcp",
-            "the routers on the way to a TCP port: path+tcp://host:8020",
-            path_questions.path,
-            sockets=path_questions.SOCKETS,
+            "path+tcp://host:8020",
+            "the routers on the way to a TCP port",
+            path.path,
+            sockets=path.SOCKETS,
             check=_path,
         ),
         Scheme(
             "path+udp",
             88,
             "udp",
-            "the same for a KDC's datagrams, and the largest packet that passes: path+udp://host[:88]?realm=R",
-            path_questions.path,
-            sockets=path_questions.SOCKETS,
+            "path+udp://host[:88]?realm=R",
+            "the same for a KDC's datagrams, and the largest packet that passes",
+            path.path,
+            sockets=path.SOCKETS,
             check=_path,
         ),
         Scheme(
             "dns",
             53,
             "udp",
-            "a name server, what it says of a name: dns://host[:53]?name=N[&type=A|AAAA|PTR|SRV|CNAME]",
+            "dns://host[:53]?name=N[&type=A|AAAA|PTR|SRV|CNAME]",
+            "a name server, what it says of a name",
             names.dns,
             "service-reply",
             check=names.check,
         ),
     )
 }
+"""One row a scheme, in the order of `probe --list`."""
+
+
+def listing() -> str:
+    """Return the text of `probe --list`: what each scheme asks, and below it how a target is written."""
+    widest = max(map(len, SCHEMES))
+    return "".join(
+        f"{name:<{widest}}  {scheme.help}\n{'':<{widest}}  {scheme.form}\n" for name, scheme in SCHEMES.items()
+    )
 
 
 def parse(text: str) -> Target:
-    """scheme://host[:port][/path][?name=value&…]. TargetError for anything else."""
+    """Return the target of scheme://host[:port][/path][?name=value&…]. TargetError for anything else."""
     if len(text) > LONGEST:
         raise TargetError(f"a target of {len(text)} characters")
     try:
@@ -170,17 +191,17 @@ def parse(text: str) -> Target:
         raise TargetError(f"expected {scheme.name}://host{':port' if scheme.port is None else '[:port]'}")
     if parts.fragment or (parts.path not in ("", "/") and not scheme.path):
         raise TargetError(f"{scheme.name}:// takes no path")
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    if scheme.path and not _PATH.fullmatch(path):
+    wanted = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if scheme.path and not _PATH.fullmatch(wanted):
         raise TargetError("expected a path of printable ASCII; write other characters as %XX")
     try:
         options = _options(parts.query)
         scheme.check(options)
     except ValueError as error:
         raise TargetError(str(error)) from error
-    return Target(text, scheme, Endpoint(host, port, scheme.transport), path, options)
+    return Target(text, scheme, Endpoint(host, port, scheme.transport), wanted, options)
 
 
 def _options(query: str) -> Mapping[str, str]:
-    """The last value of each name. Thousands of targets have none."""
+    """Return the last value of each name. Thousands of targets have none."""
     return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()} if query else {}

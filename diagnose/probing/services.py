@@ -1,22 +1,18 @@
-"""The questions behind `probe` that are about services: Hadoop RPC, HiveServer2, metastore, HTTP, ZooKeeper.
+"""What does `probe` ask Hadoop RPC, HiveServer2, metastores, web servers and ZooKeeper?
 
-Each ends as lines that a reader can act on: what the service demands of its clients, and where something else answers, what that seems to be.
+Each answer becomes lines that a reader can act on: what the service demands of its clients. If
+something else answers, the lines say what it looks like.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from diagnose.probing.answers import Line
-from diagnose.probing.target import Told
+from diagnose.probing.answers import AnswerLine
+from diagnose.probing.target import Asker, Target, TargetAnswer
 from probes.observation import Observation
-from probes.vantage import Vantage
-
-if TYPE_CHECKING:
-    from diagnose.probing.target import Target
-    from probes.services.http import Reply
+from probes.questions import Option, Question
 
 MECHANISMS: Mapping[str, str] = {
     "GSSAPI": "Kerberos",
@@ -31,6 +27,12 @@ HTTP_PATH = "/cliservice"
 _NO_HEADER = "authorization header"
 """HiveServer2's HTTP mode says so to a client that sends none, with or without Kerberos."""
 
+_DEMANDS: Mapping[object, str] = {
+    "simple": "no login (SIMPLE): a client with hadoop.security.authentication=kerberos refuses to fall back to it",
+    "kerberos": "Kerberos",
+    "token": "delegation tokens alone, as the daemons of one job do",
+    "unknown": "not told",
+}
 _FOREIGN: Mapping[object, str] = {
     "http": "an HTTP server",
     "tls": "a server that wants TLS first",
@@ -51,162 +53,175 @@ _ENDED: Mapping[object, str] = {
 }
 
 
-async def hadoop(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    """Hadoop RPC: what it demands, and as which principal."""
-    from probes.services.hadoop_rpc import negotiate
-
-    seen, reply = await negotiate(target.endpoint, vantage)
-    if reply is None:
-        yield Told(seen, _instead(seen))
+async def hadoop(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask a Hadoop RPC server which login it demands, and as which principal it runs."""
+    answer = await ask(Question("hadoop-rpc", target.endpoint))
+    if not _is_service(answer):
+        yield TargetAnswer(answer, _instead(answer))
         return
-    words = {
-        "simple": "no login (SIMPLE): a client with hadoop.security.authentication=kerberos refuses to fall back to it",
-        "kerberos": "Kerberos",
-        "token": "delegation tokens alone, as the daemons of one job do",
-        "unknown": "not told",
-    }
-    lines = [Line("demands", words[reply.demands])]
-    if reply.principal is not None:
-        lines.append(Line("its principal", reply.principal, "the host part must be the name that clients look up"))
-    if reply.error is not None:
-        lines.append(Line("refused", reply.error))
-    yield Told(seen, tuple(lines))
+    reply = answer.detail
+    lines = [AnswerLine("demands", _DEMANDS[reply["demands"]])]
+    if reply["principal"] is not None:
+        why = "the host part must be the name that clients look up"
+        lines.append(AnswerLine("its principal", str(reply["principal"]), why))
+    if "error" in reply:
+        lines.append(AnswerLine("refused", str(reply["error"])))
+    yield TargetAnswer(answer, tuple(lines))
 
 
-async def hive(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    """HiveServer2: in binary mode as a metastore is asked; a port that speaks HTTP is asked again in that mode."""
-    told = Told(Observation(vantage.name, "not-probed", "cancelled"))
-    async for told in metastore(target, vantage):
-        if told.observation.detail.get("protocol") != "http":
-            yield told
-    if told.observation.detail.get("protocol") == "http":
-        async for told in _over_http(target, HTTP_PATH, vantage):
-            yield told
+async def hive(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask HiveServer2 in binary mode, as a metastore. A port that speaks HTTP is asked again in that mode."""
+    speaks_http = False
+    async for answer in metastore(target, ask):
+        speaks_http = answer.observation.detail.get("protocol") == "http"
+        if not speaks_http:
+            yield answer
+    if speaks_http:
+        yield await _over_http(target, HTTP_PATH, ask)
 
 
-async def metastore(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    """Thrift: SASL first, then each mechanism by itself; without SASL, a call that every Thrift server answers."""
-    from probes.services import thrift
-
-    at = target.endpoint
-    seen, sasl = await thrift.negotiate(at, vantage=vantage)
-    if sasl is not None:
-        lines: tuple[Line, ...] = (Line("transport", "SASL", sasl.text or sasl.says),)
-        yield Told(seen, lines)
+async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask a Thrift server: SASL first, then each mechanism by itself. Without SASL, call a method."""
+    endpoint = target.endpoint
+    answer = await ask(Question("thrift-sasl", endpoint))
+    if _is_service(answer):
+        reply = answer.detail
+        lines: tuple[AnswerLine, ...] = (AnswerLine("transport", "SASL", str(reply["text"] or reply["says"])),)
+        yield TargetAnswer(answer, lines)
         for name, meaning in MECHANISMS.items():
-            _, one = await thrift.negotiate(at, name, vantage=vantage)
-            offered = "not told" if one is None else f"yes: {meaning}" if one.has_mechanism else "no"
-            lines = (*lines, Line(name, offered, None if one is None else one.text or None))
-            yield Told(seen, lines)
+            lines = (*lines, _offered(name, meaning, await ask(Question("thrift-sasl", endpoint, {"mechanism": name}))))
+            yield TargetAnswer(answer, lines)
         return
-    if seen.state == "open" and "protocol" not in seen.detail:
+    if answer.state == "open" and "protocol" not in answer.detail:
         # A Thrift server without SASL closes, or waits for the rest of the call that it takes our bytes for.
-        plain, text = await thrift.call(at, vantage)
-        if text is not None:
+        plain = await ask(Question("thrift-call", endpoint))
+        if _is_service(plain):
             clients = "a client must say auth=noSasl, or the server be given an authentication"
-            without = Line("transport", "Thrift without SASL", clients)
-            yield Told(plain, (without if plain.detail["transport"] == "nosasl" else Line("transport", "SASL", text),))
+            without = AnswerLine("transport", "Thrift without SASL", clients)
+            sasl = AnswerLine("transport", "SASL", str(plain.detail["text"]))
+            yield TargetAnswer(plain, (without if plain.detail["transport"] == "nosasl" else sasl,))
             return
-    yield Told(seen, _instead(seen))
+    yield TargetAnswer(answer, _instead(answer))
 
 
-async def hive_http(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    async for told in _over_http(target, HTTP_PATH if target.path == "/" else target.path, vantage):
-        yield told
+def _offered(name: str, meaning: str, answer: Observation) -> AnswerLine:
+    if not _is_service(answer):
+        return AnswerLine(name, "not told")
+    has = answer.detail["says"] in ("continue", "complete", "failed")
+    text = answer.detail["text"]
+    return AnswerLine(name, f"yes: {meaning}" if has else "no", str(text) if text else None)
 
 
-async def _over_http(target: Target, path: str, vantage: Vantage) -> AsyncIterator[Told]:
-    from probes.services.http import request
+async def hive_http(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask HiveServer2 in HTTP mode."""
+    yield await _over_http(target, HTTP_PATH if target.path == "/" else target.path, ask)
 
-    seen, reply = await request(target.endpoint, vantage, method="POST", target=path)
-    if reply is None:
-        yield Told(seen, _instead(seen))
-        return
+
+async def _over_http(target: Target, path: str, ask: Asker) -> TargetAnswer:
+    answer = await ask(Question("http", target.endpoint, {"method": "POST", "path": path}))
+    if not _is_service(answer):
+        return TargetAnswer(answer, _instead(answer))
+    reply = answer.detail
     why = _is_hive(reply)
     if why is None:
-        answer = f"HTTP {reply.status} to a POST of {path}"
+        what = f"HTTP {reply['status']} to a POST of {path}"
         advice = "another path, or no HiveServer2: compare hive.server2.thrift.http.path"
-        yield Told(replace(seen, reason="syn-ack"), (Line("answered", answer, advice),))
-        return
-    login = "Kerberos (SPNEGO)" if reply.spnego else "a user name and password" if reply.status == 401 else "no login"
+        return TargetAnswer(replace(answer, reason="syn-ack"), (AnswerLine("answered", what, advice),))
+    wants_password = reply["status"] == 401
+    login = "Kerberos (SPNEGO)" if reply["spnego"] else "a user name and password" if wants_password else "no login"
     how = f";transportMode=http;httpPath={path.lstrip('/')}"
-    yield Told(seen, (Line("transport", f"HTTP at {path}", why), Line("demands", login), Line("JDBC URL needs", how)))
+    lines = (
+        AnswerLine("transport", f"HTTP at {path}", why),
+        AnswerLine("demands", login),
+        AnswerLine("JDBC URL needs", how),
+    )
+    return TargetAnswer(answer, lines)
 
 
-def _is_hive(reply: Reply) -> str | None:
-    """Why this is the path of HiveServer2 in HTTP mode; None where nothing says so."""
-    if reply.status == 401:
-        return "it wants a login for this path" if reply.spnego or _NO_HEADER in reply.text.lower() else None
-    if "application/x-thrift" in reply.headers.get("content-type", "").lower():
+def _is_hive(reply: Mapping[str, object]) -> str | None:
+    """Return why this is the path of HiveServer2 in HTTP mode. None if nothing says so."""
+    if reply["status"] == 401:
+        wants_login = reply["spnego"] or _NO_HEADER in str(reply.get("text", "")).lower()
+        return "it wants a login for this path" if wants_login else None
+    if "application/x-thrift" in str(reply["content_type"] or "").lower():
         return "its answer is Thrift"
     return None
 
 
-async def http(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    yield await _get(target, vantage, secure=False)
+async def http(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Send one GET."""
+    yield await _get(target, ask, secure=False)
 
 
-async def https(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    yield await _get(target, vantage, secure=True)
+async def https(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Send one GET inside TLS, and read the certificate."""
+    yield await _get(target, ask, secure=True)
 
 
-async def _get(target: Target, vantage: Vantage, *, secure: bool) -> Told:
-    from probes.services.http import request
+async def _get(target: Target, ask: Asker, *, secure: bool) -> TargetAnswer:
+    options: dict[str, Option] = {"method": "GET", "path": target.path, "secure": secure}
+    answer = await ask(Question("http", target.endpoint, options))
+    certificate = tuple(_certificate(answer))
+    if not _is_service(answer):
+        return TargetAnswer(answer, (*_instead(answer), *certificate))
+    reply = answer.detail
+    failed = isinstance(reply["status"], int) and reply["status"] >= 400
+    text = str(reply.get("text", "")) if failed else None
+    lines = [AnswerLine("answer", f"{reply['status']} {reply['phrase']}".strip(), text)]
+    if reply["spnego"]:
+        why = f"a client needs a ticket for HTTP/{target.endpoint.host}"
+        lines.append(AnswerLine("demands", "Kerberos (SPNEGO)", why))
+    if reply["location"] is not None:
+        lines.append(AnswerLine("sends to", str(reply["location"]), "not followed"))
+    if reply["server"] is not None:
+        lines.append(AnswerLine("server", str(reply["server"])))
+    return TargetAnswer(answer, (*lines, *certificate))
 
-    seen, reply = await request(target.endpoint, vantage, target=target.path, secure=secure)
-    certificate = tuple(_certificate(seen))
-    if reply is None:
-        return Told(seen, (*_instead(seen), *certificate))
-    lines = [Line("answer", f"{reply.status} {reply.phrase}".strip(), reply.text if reply.status >= 400 else None)]
-    if reply.spnego:
-        lines.append(Line("demands", "Kerberos (SPNEGO)", f"a client needs a ticket for HTTP/{target.endpoint.host}"))
-    if "location" in reply.headers:
-        lines.append(Line("sends to", reply.headers["location"], "not followed"))
-    if "server" in reply.headers:
-        lines.append(Line("server", reply.headers["server"]))
-    return Told(seen, (*lines, *certificate))
 
-
-def _certificate(seen: Observation) -> Iterator[Line]:
+def _certificate(seen: Observation) -> Iterator[AnswerLine]:
     match seen.detail.get("tls"):
         case {"version": str(version), "subject": str(subject), "until": str(until), "faults": list(faults)}:
-            yield Line("certificate", f"{subject}, until {until[:10]}", f"{version}; its issuer is not judged")
+            yield AnswerLine("certificate", f"{subject}, until {until[:10]}", f"{version}; its issuer is not judged")
         case {"faults": list(faults)}:
             pass
         case _:
             return
     for fault in faults:
-        yield Line("clients refuse it", str(fault))
+        yield AnswerLine("clients refuse it", str(fault))
 
 
-async def zookeeper(target: Target, vantage: Vantage) -> AsyncIterator[Told]:
-    """ZooKeeper: version and mode, as far as it may tell. One that serves nobody does not work."""
-    from probes.services.zookeeper import srvr
-
-    seen, reply = await srvr(target.endpoint, vantage)
-    if reply is None:
-        yield Told(seen, _instead(seen))
-    elif not reply.serving:
-        yield Told(replace(seen, reason="syn-ack"), (Line("serves", "no", "it has no quorum, or is only starting"),))
-    elif reply.version is None:
-        yield Told(seen, (Line("version", "not told", "srvr is not in its 4lw.commands.whitelist"),))
+async def zookeeper(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask ZooKeeper for version and mode, as far as it may tell. A server without a quorum does not work."""
+    answer = await ask(Question("zookeeper", target.endpoint))
+    reply = answer.detail
+    if not _is_service(answer):
+        yield TargetAnswer(answer, _instead(answer))
+    elif not reply["serving"]:
+        line = AnswerLine("serves", "no", "it has no quorum, or is only starting")
+        yield TargetAnswer(replace(answer, reason="syn-ack"), (line,))
+    elif reply["version"] is None:
+        line = AnswerLine("version", "not told", "srvr is not in its 4lw.commands.whitelist")
+        yield TargetAnswer(answer, (line,))
     else:
-        yield Told(seen, (Line("version", reply.version), Line("mode", reply.mode or "not told")))
+        version = AnswerLine("version", str(reply["version"]))
+        yield TargetAnswer(answer, (version, AnswerLine("mode", str(reply["mode"] or "not told"))))
 
 
-def _instead(seen: Observation) -> tuple[Line, ...]:
-    """What answered in place of the service; nothing where the connection was not made at all."""
-    if seen.state != "open":
+def _is_service(answer: Observation) -> bool:
+    """Return True if the asked service itself answered."""
+    return answer.reason == "service-reply"
+
+
+def _instead(answer: Observation) -> tuple[AnswerLine, ...]:
+    """Return what answered in place of the service. Empty if the connection was not made at all."""
+    if answer.state != "open":
         return ()
-    told = seen.detail
-    found = _FOREIGN.get(told.get("protocol"))
-    if found is not None:
-        return (Line("instead", f"this looks like {found}", "the port or the scheme is another's"),)
-    if told.get("protocol") == "unknown":
-        return (Line("instead", "an answer of some other protocol", f"it begins {told.get('foreign')}"),)
-    why = told.get("tls_error") or told.get("errno")
-    return (
-        Line(
-            "instead", _ENDED.get(told.get("ended"), "nothing that was understood"), None if why is None else str(why)
-        ),
-    )
+    detail = answer.detail
+    foreign = _FOREIGN.get(detail.get("protocol"))
+    if foreign is not None:
+        return (AnswerLine("instead", f"this looks like {foreign}", "the port or the scheme is another's"),)
+    if detail.get("protocol") == "unknown":
+        return (AnswerLine("instead", "an answer of some other protocol", f"it begins {detail.get('foreign')}"),)
+    ended = _ENDED.get(detail.get("ended"), "nothing that was understood")
+    why = detail.get("tls_error") or detail.get("errno")
+    return (AnswerLine("instead", ended, None if why is None else str(why)),)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from diagnose.probing.answers import Line
+from diagnose.probing.answers import AnswerLine
 from probes.endpoint import Endpoint, Transport
 from probes.observation import Observation, Reason
-from probes.vantage import Vantage
+from probes.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of one target: the observation that decides whether it works, and what else was learnt.
-
-    A question is an asynchronous generator of these, each with more lines than the one before; the last one is the answer.
-    """
+class TargetAnswer:
+    """What is known of one target so far."""
 
     observation: Observation
-    lines: tuple[Line, ...] = ()
+    """Decides whether the target works."""
+
+    lines: tuple[AnswerLine, ...] = ()
+    """What else was learnt."""
 
 
 class TargetError(ValueError):
@@ -28,30 +28,64 @@ class TargetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """text: as given; endpoint: without an address until the host is resolved; path: "/" at least, with its query; options: the query, last values."""
+    """One target that the user named."""
 
     text: str
+    """As given."""
+
     scheme: Scheme
+    """What is asked, by the part before "://"."""
+
     endpoint: Endpoint
+    """Without an address until the host is resolved."""
+
     path: str
+    """With its query. At least "/"."""
+
     options: Mapping[str, str]
+    """The query. Of several values of one name the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """port: the default, None where one must be given; ask: the question, None where a handshake is all; right: the reason that an endpoint which works is
-    open for, None for any; path: it may have a path; sockets: that the question has open at once, at most; check: raises ValueError for options that do not do."""
+    """One kind of target."""
 
     name: str
+    """The part before "://"."""
+
     port: int | None
+    """Default port. None if the target must name one."""
+
     transport: Transport
+    """Transport of the endpoint."""
+
+    form: str
+    """How such a target is written, optional parts in brackets."""
+
     help: str
-    ask: Question | None
+    """What is asked, as a clause."""
+
+    script: Script | None
+    """The questions. None if a handshake is all."""
+
     right: Reason | None = None
+    """The only reason for which an endpoint that works is open. None if any reason will do."""
+
     path: bool = False
+    """True if the target may have a path."""
+
     sockets: int = 1
+    """Sockets that the questions have open at once, at most."""
+
     check: Callable[[Mapping[str, str]], None] = lambda _: None
+    """Raises ValueError for options that make no question."""
 
 
-Question = Callable[["Target", Vantage], AsyncIterator[Told]]
-"""Asks a target that has an address; see `Told`."""
+Asker = Callable[[Question], Awaitable[Observation]]
+"""Ask one question and return its answer."""
+
+Script = Callable[[Target, Asker], AsyncIterator[TargetAnswer]]
+"""The questions of one kind of target, one after another, for a target that has an address.
+
+Yield what is known after each of them. Each answer has more lines than the one before.
+"""

@@ -15,8 +15,8 @@ from diagnose.cli import main
 from diagnose.live.capture import Evidence
 from diagnose.live.observe import LiveSettings
 from diagnose.live.observe_case import observe_case
-from diagnose.probing.answers import Asked
-from diagnose.probing.run import ask
+from diagnose.probing.answers import TargetReport
+from diagnose.probing.run import ask_targets
 from diagnose.probing.schemes import parse
 from probes.network import raw
 from probes.vantage import Vantage
@@ -91,9 +91,9 @@ def test_nothing_sent_is_no_file(tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def asked(text: str, patience: float) -> Asked:
+def asked(text: str, patience: float) -> TargetReport:
     """One target of `probe`, as the command asks it."""
-    (told,) = ask([parse(text)], Vantage(patience=patience)).asked
+    (told,) = ask_targets([parse(text)], Vantage(patience=patience)).reports
     return told
 
 

@@ -18,7 +18,7 @@ from diagnose.findings import conclude
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
 from diagnose.live import follow_up
-from diagnose.live.follow_up.model import Further
+from diagnose.live.follow_up.model import Further, note_of
 from diagnose.live.observe import LiveSettings, observe
 from diagnose.live.observe_case import observe_case
 from diagnose.report.build import Clock, build
@@ -30,6 +30,7 @@ from probes.kerberos import der
 from probes.kerberos.as_req import as_req
 from probes.kerberos.message import KrbError, decode
 from probes.observation import Observation
+from probes.questions import REGISTER, Question
 from probes.vantage import Vantage
 from tests.support.factories import a_flow, a_kdc_flow, an_endpoint
 from tests.support.scenes import the_case
@@ -158,26 +159,27 @@ def test_a_stopped_kdc_is_told_from_a_moved_one() -> None:
     assert conclude(place).findings[0].code == "KDC-DOWN"
 
 
-def never_answered(asks: Callable[[], None]) -> Callable[..., Iterator[Further]]:
-    """A further question that does this first and then waits for ever."""
+def ask_what_is_never_answered(monkeypatch: pytest.MonkeyPatch, asks: Callable[[], None]) -> None:
+    """Let one further question be asked, which calls this first and then waits for ever."""
 
-    async def probe(_: Endpoint, __: Vantage) -> Observation:
+    async def ask(_: Question, __: Vantage) -> Observation:
         asks()
         await asyncio.sleep(3600)
         raise AssertionError
 
     def questions(scene: Scene) -> Iterator[Further]:
         flow = scene.outcomes[0].flow
-        yield Further(flow.id, "endless", flow.endpoint, probe)
+        yield Further(flow.id, "endless", Question("own-name", flow.endpoint), note_of("own_name"))
 
-    return questions
+    monkeypatch.setitem(REGISTER, "own-name", ask)
+    monkeypatch.setattr(follow_up, "ASKING", (questions,))
 
 
 def test_ctrl_c_while_further_questions_are_asked_is_told_and_nothing_is_logged_in_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     case = of_tree(demo.moved(demo.bundled()))
-    monkeypatch.setattr(follow_up, "ASKING", (never_answered(lambda: signal.raise_signal(signal.SIGINT)),))
+    ask_what_is_never_answered(monkeypatch, lambda: signal.raise_signal(signal.SIGINT))
     logins: list[object] = []
     monkeypatch.setattr("diagnose.live.login.prove", lambda *_: logins.append(1))
     with demo.cluster(case):
@@ -190,7 +192,7 @@ def test_ctrl_c_while_further_questions_are_asked_is_told_and_nothing_is_logged_
 
 def test_further_questions_that_had_no_time_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     case = of_tree(demo.moved(demo.bundled()))
-    monkeypatch.setattr(follow_up, "ASKING", (never_answered(lambda: None),))
+    ask_what_is_never_answered(monkeypatch, lambda: None)
     with demo.cluster(case):
         seen = observe_case(case, replace(SETTINGS, deadline=3.0))
 

@@ -23,7 +23,7 @@ from rich.cells import cell_len
 from diagnose.cli import main
 from diagnose.probing import run as asking
 from diagnose.probing import schemes
-from diagnose.probing.answers import FEW, Asked
+from diagnose.probing.answers import FEW, TargetReport
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.path.trace import MOST_HOPS
@@ -207,11 +207,13 @@ def test_a_certificate_that_clients_refuse_is_told_with_the_reason(tmp_path: Pat
 def test_every_scheme_has_help_with_an_example_that_parses() -> None:
     listed = run("--list").stdout
     for name, scheme in schemes.SCHEMES.items():
-        assert f"{name}://" in scheme.help or "//host" in scheme.help
+        assert scheme.form.startswith(f"{name}://host")
+        assert scheme.form in listed
         port = "" if scheme.port is not None else ":1"
         query = "?realm=R" if name.startswith("krb5") else "?name=N" if name == "dns" else ""
         assert schemes.parse(f"{name}://h{port}{query}").endpoint.port == (scheme.port or 1)
         assert f"{name} " in listed
+    assert max(map(len, listed.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
@@ -392,7 +394,7 @@ def test_our_own_bug_is_an_answer_and_the_others_go_on(closed: int, monkeypatch:
     async def broken(*_: object) -> Any:
         yield (_ for _ in ()).throw(RuntimeError("boom"))
 
-    wrong = replace(schemes.SCHEMES["zookeeper"], ask=broken)
+    wrong = replace(schemes.SCHEMES["zookeeper"], script=broken)
     monkeypatch.setattr(schemes, "SCHEMES", {**schemes.SCHEMES, "zookeeper": wrong})
     result = run("zookeeper://127.0.0.1:1", f"tcp://127.0.0.1:{closed}", "--format", "json")
     bug, other = json.loads(result.stdout)
@@ -480,7 +482,7 @@ def test_ipv6_is_asked_where_it_is_meant() -> None:
 )
 def test_each_verdict_is_in_words_one_can_act_on(state: Any, reason: Any, said: str) -> None:
     seen = Observation("local", state, reason, attempts=3)
-    one = Asked.of("tcp://h:1", Endpoint("h", 1, "tcp"), None, seen, [])
+    one = TargetReport.of("tcp://h:1", Endpoint("h", 1, "tcp"), None, seen, [])
 
     assert one.verdict == said
     assert (one.works is None) == (state in ("not-probed", "open|filtered"))

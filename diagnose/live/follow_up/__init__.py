@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up import kdc, names, path
@@ -12,6 +13,14 @@ from diagnose.live.observe import LiveSettings
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.observation import Observation
+from probes.questions import ask
+from probes.vantage import Vantage
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from probes.endpoint import Endpoint
+    from probes.network.runner import Probe
 
 ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (kdc.questions, names.questions, path.questions)
 """One function an area: what is worth asking after the first look at this scene."""
@@ -32,14 +41,19 @@ class Learnt:
 
 
 def ask_further(scene: Scene, settings: LiveSettings) -> Learnt:
+    import asyncio  # only a live check pays for it
+
     from probes.network.runner import Job, Run, run
 
     bugs: list[Bug] = []
     asked: dict[str, Further] = {}
-    for ask in ASKING:
-        with guarded(f"further questions of {ask.__module__.rpartition('.')[2]}", bugs):
-            asked |= {f"{question.flow} {question.name}": question for question in ask(scene)}
-    jobs = [Job(key, one.endpoint, settings.vantage, one.probe) for key, one in asked.items()]
+    for area in ASKING:
+        with guarded(f"further questions of {area.__module__.rpartition('.')[2]}", bugs):
+            asked |= {f"{question.flow} {question.name}": question for question in area(scene)}
+    slots = asyncio.Semaphore(names.LOOKED_UP_AT_ONCE)
+    jobs = [
+        Job(key, further.question.endpoint, settings.vantage, _probe(further, slots)) for key, further in asked.items()
+    ]
     ended = run(jobs, deadline=settings.deadline) if jobs else Run({})
     notes: dict[str, tuple[Observation, ...]] = {}
     for key, seen in ended.observations.items():
@@ -49,3 +63,29 @@ def ask_further(scene: Scene, settings: LiveSettings) -> Learnt:
     unanswered = sum(seen.reason == "cancelled" for seen in ended.observations.values())
     bugs += [Bug("further questions", error) for error in ended.errors]
     return Learnt(notes, unanswered, ended.interrupted, tuple(bugs))
+
+
+def _probe(further: Further, slots: asyncio.Semaphore) -> Probe:
+    """Return the probe of one question. Look-ups wait for a slot, for at most one patience."""
+
+    import asyncio
+
+    async def probe(_: Endpoint, vantage: Vantage) -> Observation:
+        if further.question.kind != "host-name":
+            return await answer(further, vantage)
+        try:
+            await asyncio.wait_for(slots.acquire(), vantage.patience)
+        except TimeoutError:
+            # The names before it got no answer in time. To wait on would count as a probe that hangs.
+            return Observation(vantage.name, "not-probed", "service-reply")
+        try:
+            return await answer(further, vantage)
+        finally:
+            slots.release()
+
+    return probe
+
+
+async def answer(further: Further, vantage: Vantage) -> Observation:
+    """Ask one further question and return what is kept of its answer."""
+    return further.learn(await ask(further.question, vantage))

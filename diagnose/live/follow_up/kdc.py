@@ -3,22 +3,20 @@ does not know K/M may serve another realm."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from diagnose.decisions.model import PROTOCOL
 from diagnose.findings.kerberos.kdc_answers import UNKNOWN_CLIENT
 from diagnose.findings.network.missing_rule import KDC_PORT, MOST_DELIBERATE_PORTS
 from diagnose.flows.model import Flow
-from diagnose.live.follow_up.model import Further, Possible, note
-from diagnose.live.observe import kerberos
+from diagnose.live.follow_up.model import Further, Possible, note, note_of
+from diagnose.live.observe import question_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from probes.endpoint import Endpoint
 from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, MOST_SECONDS
-from probes.network.runner import Probe
 from probes.observation import Observation
-from probes.vantage import Vantage
+from probes.questions import Question
 
 MOST_OTHER_PORTS = 8
 """Ports that a KDC is looked for on when it refuses the configured one."""
@@ -65,44 +63,29 @@ def _about(scene: Scene, outcome: Outcome) -> Iterator[Further]:
     here = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
     if seen.state == "closed":
         for port in _other_ports(scene, flow, outcome.attachment.groups or ()):
-            yield Further(flow.id, f"port {port}", replace(here, port=port), _on_port(flow, port))
+            yield Further(flow.id, f"port {port}", question_of(flow, replace(here, port=port)), _answers_on(port))
     elif seen.reason == "kerberos-reply" and flow.endpoint.transport == "udp":
-        yield Further(flow.id, "sizes", here, _sizes(flow))
+        yield Further(flow.id, "sizes", Question("kdc-reply-sizes", here, {"realm": flow.realm or ""}), _sizes)
     elif seen.reason == "kerberos-reply" and seen.detail.get("error_code") == UNKNOWN_CLIENT:
-        yield Further(flow.id, "realm", here, _own_realm())
+        yield Further(flow.id, "realm", Question("kdc-own-realm", here), note_of("own_realm"))
 
 
-def _on_port(flow: Flow, port: int) -> Probe:
-    from probes.kerberos.as_req import ask_tcp, ask_udp
+def _answers_on(port: int) -> Callable[[Observation], Observation]:
+    def learn(answer: Observation) -> Observation:
+        return note(answer, {"answers_on": port} if answer.reason == "kerberos-reply" else {})
 
-    ask = kerberos(ask_udp if flow.endpoint.transport == "udp" else ask_tcp, flow)
-
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        seen = await ask(endpoint, vantage)
-        return note(seen, {"answers_on": port} if seen.reason == "kerberos-reply" else {})
-
-    return probe
+    return learn
 
 
-def _sizes(flow: Flow) -> Probe:
-    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
-
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        cliff = await udp_reply_cliff(endpoint, flow.realm or "", vantage)
-        sizes = {"largest_reply": cliff.arrived, "lost_reply": cliff.lost, "refused_reply": cliff.refused}
-        return note(cliff.observation, {name: size for name, size in sizes.items() if size is not None})
-
-    return probe
-
-
-def _own_realm() -> Probe:
-    from probes.kerberos.kdc.realm import own_realm
-
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        told = await own_realm(endpoint, vantage)
-        return note(told.observation, {} if told.realm is None else {"own_realm": told.realm})
-
-    return probe
+def _sizes(answer: Observation) -> Observation:
+    """Keep the sizes that are known, in bytes."""
+    sizes = answer.detail.get("reply_sizes")
+    if not isinstance(sizes, Mapping):
+        return note(answer, {})
+    named = {
+        f"{'largest' if size == 'arrived' else size}_reply": sizes[size] for size in ("arrived", "lost", "refused")
+    }
+    return note(answer, {name: size for name, size in named.items() if size is not None})
 
 
 def _other_ports(scene: Scene, flow: Flow, groups: Iterable[str]) -> list[int]:

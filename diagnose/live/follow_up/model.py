@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from probes.endpoint import Endpoint
 from probes.network.runner import PATIENCES_OF_A_PROBE
 from probes.observation import Observation
+from probes.questions import Question
 from probes.vantage import PATIENCE
-
-if TYPE_CHECKING:
-    from probes.network.runner import Probe
 
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """flow: id of the flow it is asked for; name: tells the questions of one flow apart; probe: returns a `note`; an observation without detail where
-    nothing was learnt; one with detail that is no note where the flow was answered after all, which then decides it."""
+    """A further question that the first answers raised."""
 
     flow: str
+    """Id of the flow that it is asked for."""
+
     name: str
-    endpoint: Endpoint
-    probe: Probe
+    """Tells the questions of one flow apart."""
+
+    question: Question
+    """What is asked."""
+
+    learn: Callable[[Observation], Observation]
+    """Turn the answer into what is kept.
+
+    - Mostly a `note`. One without detail means that nothing was learnt.
+    - An observation that is no note if the flow was answered after all. It then decides the flow.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,17 @@ class Possible:
     in_all: int | None = None
 
 
-def note(seen: Observation, detail: Mapping[str, object]) -> Observation:
-    """What a further question taught, beside the observation that decides the flow: state not-probed, so that it decides nothing itself."""
-    return Observation(seen.vantage, "not-probed", seen.reason, attempts=seen.attempts, detail=detail)
+def note(observation: Observation, detail: Mapping[str, object]) -> Observation:
+    """Return what a further question taught, in state "not-probed", so that it decides no flow."""
+    return Observation(
+        observation.vantage, "not-probed", observation.reason, attempts=observation.attempts, detail=detail
+    )
+
+
+def note_of(key: str) -> Callable[[Observation], Observation]:
+    """Return a function that keeps one key of an answer's detail as a note."""
+
+    def learn(answer: Observation) -> Observation:
+        return note(answer, {key: answer.detail[key]} if key in answer.detail else {})
+
+    return learn

@@ -6,8 +6,7 @@ A nameservice is no host and is never looked up. Nothing is asked of names that 
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,17 +14,15 @@ from diagnose.flows.hosts import MOST_HOSTS, kerberized, written
 from diagnose.flows.hosts import named as named_hosts
 from diagnose.flows.model import Flow
 from diagnose.flows.names import Names, names, numeric
-from diagnose.live.follow_up.model import Further, Possible, note
-from diagnose.live.observe import probe_of
+from diagnose.live.follow_up.model import Further, Possible, note, note_of
+from diagnose.live.observe import question_of
 from diagnose.scene import name_notes
-from probes.endpoint import Endpoint
 from probes.observation import Observation
-from probes.vantage import Vantage
+from probes.questions import Option, Question
 
 if TYPE_CHECKING:
     from diagnose.scene.outcome import Outcome
     from diagnose.scene.scene import Scene
-    from probes.network.runner import Probe
 
 LOOKED_UP_AT_ONCE = 64
 """Each look-up is a thread, and a resolver asked for hundreds of names at once begins to drop questions."""
@@ -45,10 +42,13 @@ def questions(scene: Scene) -> Iterator[Further]:
         return
     known = names(scene.case)
     yield from _about_names(scene, asked, known)
-    yield Further(asked[0].flow.id, f"{OTHER} own", asked[0].flow.endpoint, _own_name())
+    yield Further(
+        asked[0].flow.id, f"{OTHER} own", Question("own-name", asked[0].flow.endpoint), note_of(name_notes.OWN_NAME)
+    )
     host = next((o.flow.endpoint.host for o in asked if numeric(o.flow.endpoint.host) is None), None)
     if host is not None:
-        yield Further(asked[0].flow.id, "name servers", asked[0].flow.endpoint, _name_servers(host))
+        question = Question("name-servers", replace(asked[0].flow.endpoint, host=host))
+        yield Further(asked[0].flow.id, "name servers", question, note_of(name_notes.SERVERS))
     for outcome in asked:
         yield from _about_address(outcome, known)
 
@@ -76,9 +76,6 @@ def possible(flow: Flow) -> Iterator[Possible]:
 
 def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names) -> Iterator[Further]:
     """Names of the flows that do not resolve or whose reverse name matters; what krb5.conf and JDBC URLs name beside them; where some do not resolve, the nodes."""
-    import asyncio  # see probes.tcp
-
-    slots = asyncio.Semaphore(LOOKED_UP_AT_ONCE)
     secure = kerberized(scene.case)
     first: dict[str, tuple[Flow, bool]] = {}
     missing = False
@@ -97,62 +94,9 @@ def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names) -> Iterat
     denied = {o.flow.endpoint.host for o in asked if o.observed is not None and o.observed.state == "unresolved"}
     to_servers = [host for host in first if host in denied][:MOST_ASKED_OF_SERVERS]
     for host, (flow, back) in list(first.items())[:MOST_HOSTS]:
-        probe = _known(host, _spellings(host, known), slots, back=back, servers=host in to_servers)
-        yield Further(
-            flow.id, f"{OTHER if host in others else 'name'} {host}", replace(flow.endpoint, host=host), probe
-        )
-
-
-def _known(host: str, others: Sequence[str], slots: object, *, back: bool, servers: bool) -> Probe:
-    import asyncio
-
-    from msgspec import to_builtins
-
-    from probes.names.resolver_view import know
-
-    assert isinstance(slots, asyncio.Semaphore)
-
-    async def probe(_: Endpoint, vantage: Vantage) -> Observation:
-        try:
-            await asyncio.wait_for(slots.acquire(), vantage.patience)
-        except TimeoutError:
-            return _note(
-                vantage, {}
-            )  # names before it got no answer in time; to wait on would count as a probe that hangs
-        try:
-            found = await know(host, timeout=vantage.patience, back=back, others=others, servers=servers)
-        finally:
-            slots.release()
-        return _note(vantage, {name_notes.NAME: to_builtins(found)})
-
-    return probe
-
-
-def _own_name() -> Probe:
-    """The name that Java's InetAddress.getLocalHost() asks for."""
-    from probes.names.resolve import resolve
-
-    async def probe(_: Endpoint, vantage: Vantage) -> Observation:
-        own = socket.gethostname()
-        found = await resolve(own, timeout=vantage.patience)
-        return _note(vantage, {name_notes.OWN_NAME: {"host": own, "reason": found.reason, "error": found.error}})
-
-    return probe
-
-
-def _name_servers(host: str) -> Probe:
-    """Where there are several, is one dead that is asked before one that is not? A single dead one makes look-ups fail, and is asked then."""
-    from probes.names.resolver_view import ask_servers, resolv_conf_of
-
-    async def probe(_: Endpoint, vantage: Vantage) -> Observation:
-        conf = resolv_conf_of()
-        first = conf.tried(host)[
-            0
-        ]  # what the resolver asks them first: silence on a domain of the search list is no dead server
-        said = await ask_servers(f"{first}.", conf, vantage.patience) if len(conf.addresses()) > 1 else ()
-        return _note(vantage, {name_notes.SERVERS: [[one.server, one.said] for one in said]} if said else {})
-
-    return probe
+        options: dict[str, Option] = {"back": back, "others": _spellings(host, known), "servers": host in to_servers}
+        question = Question("host-name", replace(flow.endpoint, host=host), options)
+        yield Further(flow.id, f"{OTHER if host in others else 'name'} {host}", question, note_of(name_notes.NAME))
 
 
 def _about_address(outcome: Outcome, known: Names) -> Iterator[Further]:
@@ -160,46 +104,33 @@ def _about_address(outcome: Outcome, known: Names) -> Iterator[Further]:
     other = name_notes.other_address(outcome)
     if other is not None:
         there = replace(flow.endpoint, address=other)
-        yield Further(flow.id, "known address", there, _answers(flow, name_notes.ANSWERS_AT, other))
+        learn = _answers(flow, name_notes.ANSWERS_AT, other)
+        yield Further(flow.id, "known address", question_of(flow, there), learn)
     if seen is not None and flow.component == DATANODE and seen.state != "open" and numeric(flow.endpoint.host):
         node = known.by_address.get(flow.endpoint.host)
         name = known.host_of(node) if node is not None else None
         if name is not None:
-            yield Further(flow.id, "by name", flow.endpoint, _by_name(flow, name))
+            yield Further(flow.id, "by name", Question("tcp-by-name", flow.endpoint, {"name": name}), _answers_as(name))
 
 
-def _answers(flow: Flow, key: str, value: object) -> Probe:
-    """Does the endpoint answer as the flow needs it to?"""
-    from probes.network.tcp import connect
+def _answers(flow: Flow, key: str, value: object) -> Callable[[Observation], Observation]:
+    """Keep the value if the endpoint answers as the flow needs it to."""
 
-    ask = probe_of(flow)
+    def learn(answer: Observation) -> Observation:
+        works = answer.reason == "kerberos-reply" if flow.area == "kerberos" else answer.state == "open"
+        return note(answer, {key: value} if works else {})
 
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        if ask is not None:
-            seen = await ask(endpoint, vantage)
-        else:
-            seen = await connect(endpoint, vantage)
-        works = seen.reason == "kerberos-reply" if flow.area == "kerberos" else seen.state == "open"
-        return note(seen, {key: value} if works else {})
-
-    return probe
+    return learn
 
 
-def _by_name(flow: Flow, name: str) -> Probe:
-    """Does a DataNode that is silent at the address in the node list answer at the one that its name leads to?"""
-    from probes.names.resolve import resolve
+def _answers_as(name: str) -> Callable[[Observation], Observation]:
+    """Keep name and address of a DataNode that answers at the address that its name leads to."""
 
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        found = await resolve(name, timeout=vantage.patience)
-        other = next((address for address in found.addresses if address != endpoint.address), None)
-        if other is None:
-            return _note(vantage, {})
-        told = {"name": name, "address": other}
-        return await _answers(flow, name_notes.ANSWERS_AS, told)(
-            replace(endpoint, address=other), vantage.with_patience(vantage.patience / 2)
-        )
+    def learn(answer: Observation) -> Observation:
+        works = answer.state == "open"
+        return note(answer, {name_notes.ANSWERS_AS: {"name": name, "address": answer.address}} if works else {})
 
-    return probe
+    return learn
 
 
 def _spellings(host: str, known: Names) -> tuple[str, ...]:
@@ -210,7 +141,3 @@ def _spellings(host: str, known: Names) -> tuple[str, ...]:
     of_node = (known.host_of(node), *node.hostnames, node.name) if node is not None else ()
     found = (*of_node, *(f"{label}.{domain}" for domain in sorted(known.domains)), label)
     return tuple(dict.fromkeys(name for name in found if name.lower() != host.lower() and numeric(name) is None))
-
-
-def _note(vantage: Vantage, detail: dict[str, object]) -> Observation:
-    return Observation(vantage.name, "not-probed", "service-reply", detail=detail)

@@ -6,20 +6,19 @@ A few questions a host, not one a flow: routers answer few packets a second, and
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
-from diagnose.live.follow_up.model import Further, Possible, note
+from diagnose.live.follow_up.model import Further, Possible, note_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.endpoint import Endpoint, Transport
-from probes.network.runner import Probe
 from probes.observation import Observation
 from probes.path.large_exchanges import MOST_CONNECTIONS
 from probes.path.trace import MOST_PACKETS
-from probes.vantage import Vantage
+from probes.questions import Option, Question
 
 MOST_TRACES = 12
 """Each is some forty packets; the answers of a router that all of them pass come a second apart."""
@@ -71,28 +70,30 @@ def _silences(scene: Scene) -> Iterator[Further]:
         if outcome.here == "denied" or "answered_from" in seen.detail or key in traced or len(traced) >= MOST_TRACES:
             continue
         traced.add(key)
-        yield Further(outcome.flow.id, "path", _here(outcome), _trace(outcome.flow, silent=True))
+        # An AS-REQ has had its whole patience before, and what answers a trace of it has not been read.
+        learn = note_of("path") if outcome.flow.area == "kerberos" else _trace_of_silent
+        yield Further(outcome.flow.id, "path", _trace(outcome.flow, _here(outcome)), learn)
         open_ = _open_sibling(scene, outcome)
         if (
             open_ is not None
         ):  # asked for once, however many silent flows the host has: the name of a question is its identity
-            yield Further(open_.flow.id, "path", _here(open_), _trace(open_.flow))
+            yield Further(open_.flow.id, "path", _trace(open_.flow, _here(open_)), note_of("path"))
 
 
-def _trace(flow: Flow, *, silent: bool = False) -> Probe:
-    """silent: so far. A handshake that the target answers now decides the flow: its host was only slower than others of its network, or too busy to listen.
-    An AS-REQ has had its whole patience before, and what answers a trace of it has not been read."""
-    from probes.kerberos.as_req import as_req, fresh_nonce
-    from probes.path.trace import trace
+def _trace(flow: Flow, here: Endpoint) -> Question:
+    return Question("path", here, {"realm": flow.realm or ""} if flow.area == "kerberos" else {})
 
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        found = await trace(endpoint, vantage, payload=lambda _: as_req(flow.realm or "", nonce=fresh_nonce()))
-        seen = found.answer or Observation(vantage.name, "filtered", "no-response")
-        if silent and found.reached and flow.area != "kerberos":
-            return replace(seen, detail={**seen.detail, "path": found.detail()})
-        return note(seen, {"path": found.detail()})
 
-    return probe
+def _trace_of_silent(answer: Observation) -> Observation:
+    """Keep the trace of a port that was silent so far.
+
+    A handshake that the target answers now decides the flow: its host was only slower than others of its
+    network, or too busy to listen.
+    """
+    path = answer.detail.get("path")
+    if isinstance(path, Mapping) and path["reached"]:
+        return answer
+    return note_of("path")(answer)
 
 
 def _resets(scene: Scene) -> Iterator[Further]:
@@ -107,30 +108,12 @@ def _resets(scene: Scene) -> Iterator[Further]:
         if open_ is None or asked.get(host, 0) >= MOST_RESETS_A_HOST or sum(asked.values()) >= MOST_RESETS:
             continue
         asked[host] = asked.get(host, 0) + 1
-        yield Further(outcome.flow.id, "reset", _here(outcome), _reset(_here(open_)))
-
-
-def _reset(accepting: Endpoint) -> Probe:
-    from probes.network import raw
-    from probes.network.tcp import connect
-    from probes.path.trace import trace
-
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        way, half = await trace(accepting, vantage), vantage.with_patience(vantage.patience / 2)
-        near = None
-        if way.reached and way.distance is not None and way.distance > 1:
-            near = await connect(endpoint, half, hops=way.distance - 1)
-        told: dict[str, object] = {
-            "distance": way.distance,
-            "short_of_host": None if near is None else near.reason == "rst",
-            "captured": raw.available(),
+        accepting = _here(open_)
+        options: dict[str, Option] = {
+            "accepting_address": accepting.address or accepting.host,
+            "accepting_port": accepting.port,
         }
-        if raw.available():
-            told |= (await raw.reset_ttl(endpoint, accepting, half)).detail()
-        told["forged"] = bool(told["short_of_host"] or told.get("forged"))
-        return note(near or Observation(vantage.name, "closed", "rst"), {"rst": told})
-
-    return probe
+        yield Further(outcome.flow.id, "reset", Question("reset", _here(outcome), options), note_of("rst"))
 
 
 def _sizes(scene: Scene) -> Iterator[Further]:
@@ -142,37 +125,24 @@ def _sizes(scene: Scene) -> Iterator[Further]:
         if seen is None or not _worth(outcome, inside=False):
             continue
         host = seen.address or end.host
-        ask = _size_probe(outcome)
-        if ask is None or host in asked or len(asked) >= MOST_SIZES:
+        question = _large_exchange(outcome)
+        if question is None or host in asked or len(asked) >= MOST_SIZES:
             continue
         asked.add(host)
-        yield Further(outcome.flow.id, "packet sizes", _here(outcome), ask)
+        yield Further(outcome.flow.id, "packet sizes", question, note_of("mtu"))
 
 
-def _size_probe(outcome: Outcome) -> Probe | None:
+def _large_exchange(outcome: Outcome) -> Question | None:
+    """Return the question, None if no large exchange is known for what answered."""
     seen, flow = outcome.observed, outcome.flow
     if seen is None:
         return None
     if seen.reason == "kerberos-reply":
-        return _stream(flow) if flow.endpoint.transport == "tcp" else None
+        realm = {"realm": flow.realm or ""}
+        return Question("large-exchange", _here(outcome), realm) if flow.endpoint.transport == "tcp" else None
     if seen.state == "open" and component(flow.component).protocol == HADOOP_RPC:
-        return _stream(flow)
+        return Question("large-exchange", _here(outcome))
     return None
-
-
-def _stream(flow: Flow) -> Probe:
-    from probes.path.large_exchanges import Dialogue, hadoop_dialogue, kerberos_dialogue, stalls
-
-    make: Callable[[], Dialogue] = (
-        (lambda: kerberos_dialogue(flow.realm or "")) if flow.area == "kerberos" else hadoop_dialogue
-    )
-
-    async def probe(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        found = await stalls(endpoint, make(), vantage)
-        seen = Observation(vantage.name, "open", "syn-ack") if found is None else found.large.observation
-        return note(seen, {} if found is None else {"mtu": found.detail()})
-
-    return probe
 
 
 def _worth(outcome: Outcome, *, inside: bool = True) -> bool:

@@ -20,7 +20,9 @@ from diagnose.decisions.model import Model
 from diagnose.engine import exit_code
 from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow, FlowPlan
+from diagnose.live import follow_up
 from diagnose.live.follow_up import names as further
+from diagnose.live.observe import LiveSettings
 from diagnose.remedies.model import SuggestedEdit
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.wording import suggested
@@ -750,7 +752,7 @@ def test_the_other_address_and_the_datanodes_name_are_tried() -> None:
 
 def asking(name: str, place: Scene) -> Observation:
     (one,) = [one for one in further.questions(place) if one.name == name]
-    return asyncio.run(one.probe(one.endpoint, Vantage(patience=0.2)))  # type: ignore[arg-type]
+    return asyncio.run(follow_up.answer(one, Vantage(patience=0.2)))
 
 
 def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -776,7 +778,10 @@ def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: p
 def test_a_name_whose_turn_does_not_come_is_not_known_and_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(further, "LOOKED_UP_AT_ONCE", 0)
 
-    assert asking(f"name {MASTER}", seen_in(secure(), namenode())).detail == {}
+    learnt = follow_up.ask_further(seen_in(secure(), namenode()), LiveSettings(Vantage(patience=0.2)))
+
+    assert not learnt.bugs
+    assert not [note for notes in learnt.notes.values() for note in notes if name_notes.NAME in note.detail]
 
 
 def test_of_many_unknown_names_the_servers_are_asked_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -792,7 +797,7 @@ def test_of_many_unknown_names_the_servers_are_asked_for_a_few(monkeypatch: pyte
 
     for one in further.questions(place):
         if one.name.startswith("name "):
-            asyncio.run(one.probe(one.endpoint, Vantage(patience=5)))  # type: ignore[arg-type]
+            asyncio.run(follow_up.answer(one, Vantage(patience=5)))
 
     assert len(asked_servers) == further.MOST_ASKED_OF_SERVERS
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnose.probing import run
-from diagnose.probing.answers import Asked
+from diagnose.probing.answers import TargetReport
 from diagnose.probing.schemes import parse
 from diagnose.probing.target import TargetError
 from probes.endpoint import Endpoint
@@ -207,9 +207,9 @@ def test_the_observation_has_the_answer_as_plain_values() -> None:
     }
 
 
-def question(server: FakeDns, query: str) -> Asked:
+def question(server: FakeDns, query: str) -> TargetReport:
     target = parse(f"dns://{HERE}:{server.port}?{query}")
-    return run.ask([target], Vantage(patience=5)).asked[0]
+    return run.ask_targets([target], Vantage(patience=5)).reports[0]
 
 
 def test_the_question_of_probe_works_only_with_a_record() -> None:

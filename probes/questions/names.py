@@ -1,0 +1,69 @@
+"""How are name servers, and the resolver of the host that asks, asked for names?
+
+Only "dns" sends packets to the endpoint. The others ask the resolver of this host, or the name
+servers of its resolv.conf; what they learn stands in `Observation.detail`.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from probes.observation import Observation
+from probes.questions.question import Question, QuestionError, learnt
+from probes.vantage import Vantage
+
+
+async def dns(question: Question, vantage: Vantage) -> Observation:
+    """Ask one name server for options["name"] and the record options["type"]: detail["dns"]."""
+    from probes.names.dns import RECORDS, probe
+
+    record = RECORDS.get(question.text("type"))
+    if record is None:
+        raise QuestionError(f"no name server is asked for the record {question.text('type')!r}")
+    return await probe(question.endpoint, question.text("name"), record, vantage=vantage)
+
+
+async def host_name(question: Question, vantage: Vantage) -> Observation:
+    """Ask the resolver of this host for the endpoint's host: detail["name"], a `Known` of `probes.names.resolver_view`.
+
+    - options["back"]: look its addresses up backwards as well.
+    - options["others"]: spellings to try if it has no address.
+    - options["servers"]: ask each name server as well if it has no address.
+    """
+    from msgspec import to_builtins
+
+    from probes.names.resolver_view import know
+
+    known = await know(
+        question.endpoint.host,
+        timeout=vantage.patience,
+        back=question.has("back"),
+        others=question.texts("others"),
+        servers=question.has("servers"),
+    )
+    return learnt(vantage, {"name": to_builtins(known)})
+
+
+async def own_name(question: Question, vantage: Vantage) -> Observation:
+    """Resolve the name that Java's InetAddress.getLocalHost() asks for: detail["own_name"]."""
+    from probes.names.resolve import resolve
+
+    own = socket.gethostname()
+    resolution = await resolve(own, timeout=vantage.patience)
+    return learnt(vantage, {"own_name": {"host": own, "reason": resolution.reason, "error": resolution.error}})
+
+
+async def name_servers(question: Question, vantage: Vantage) -> Observation:
+    """Ask each name server of resolv.conf for the endpoint's host: detail["name_servers"], pairs of address and answer.
+
+    Nothing is asked, and the detail is empty, if there is only one: if that one is dead, look-ups fail, and "host-name" asks it.
+    """
+    from probes.names.resolver_view import ask_servers, resolv_conf_of
+
+    conf = resolv_conf_of()
+    if len(conf.addresses()) < 2:
+        return learnt(vantage, {})
+    # The name that the resolver tries first: silence on a domain of the search list is no dead server.
+    first = conf.tried(question.endpoint.host)[0]
+    answers = await ask_servers(f"{first}.", conf, vantage.patience)
+    return learnt(vantage, {"name_servers": [[answer.server, answer.said] for answer in answers]})

@@ -1,0 +1,57 @@
+"""How are the services of a cluster asked: Hadoop RPC, Thrift, HTTP, ZooKeeper?
+
+Each answer is open/service-reply with its decoded reply in `Observation.detail`. Open with another
+reason means that something else answered; the detail then has what came.
+"""
+
+from __future__ import annotations
+
+from probes.observation import Observation
+from probes.questions.question import Question, QuestionError
+from probes.vantage import Vantage
+
+
+async def hadoop_rpc(question: Question, vantage: Vantage) -> Observation:
+    """Ask a Hadoop RPC server which login it demands."""
+    from probes.services.hadoop_rpc import negotiate
+
+    return (await negotiate(question.endpoint, vantage))[0]
+
+
+async def thrift_sasl(question: Question, vantage: Vantage) -> Observation:
+    """Start a SASL negotiation. options["mechanism"]: its name, else one that no server has."""
+    from probes.services.thrift import UNHEARD_OF, negotiate
+
+    mechanism = question.text("mechanism") if "mechanism" in question.options else UNHEARD_OF
+    return (await negotiate(question.endpoint, mechanism, vantage=vantage))[0]
+
+
+async def thrift_call(question: Question, vantage: Vantage) -> Observation:
+    """Call a method that no Thrift server has, without SASL."""
+    from probes.services.thrift import call
+
+    return (await call(question.endpoint, vantage))[0]
+
+
+async def http(question: Question, vantage: Vantage) -> Observation:
+    """Send one HTTP request: options "method" (GET or POST), "path", and "secure" for TLS."""
+    from probes.services.http import request
+
+    method = question.text("method")
+    if method not in ("GET", "POST"):
+        raise QuestionError(f"no HTTP request is made with {method!r}")
+    answer = await request(
+        question.endpoint,
+        vantage,
+        method="POST" if method == "POST" else "GET",
+        target=question.text("path"),
+        secure=question.has("secure"),
+    )
+    return answer[0]
+
+
+async def zookeeper(question: Question, vantage: Vantage) -> Observation:
+    """Ask a ZooKeeper server for its version and mode."""
+    from probes.services.zookeeper import srvr
+
+    return (await srvr(question.endpoint, vantage))[0]
