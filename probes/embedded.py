@@ -111,7 +111,7 @@ def answer(request: bytes, realm: str) -> bytes | None:
     None for anything but an AS-REQ: MIT's KDC does not answer it either.
     """
     try:
-        body = der.fields(der.inside(der.expect(der.read(request), der.application(_AS_REQ))))[4]
+        body = der.fields(der.unwrap(der.expect(der.read(request), der.application(_AS_REQ))))[4]
         asked = der.fields(body)
         client = [der.string(part) for part in der.items(der.fields(asked[1])[1])]
         wanted = der.string(asked[2])

@@ -10,7 +10,7 @@ from diagnose.flows.model import Flow
 from diagnose.live.follow_up import POSSIBLE
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.observe import RESOLVER_PATIENCE, question_of
-from probes.kerberos.as_req import as_req, framed
+from probes.kerberos.as_req import as_req, frame
 from probes.names import resolve
 from probes.network import runner
 from probes.network.pacing import OFFSETS
@@ -55,7 +55,7 @@ def sending(flow: Flow) -> Sending:
             f"{harmless}"
         )
         return Sending(flow, words, len(request), RESEND, further)
-    size = len(framed(request))
+    size = len(frame(request))
     return Sending(flow, f"a TCP connection with {size} bytes: {harmless}", size, (0.0,), further)
 
 

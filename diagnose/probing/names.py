@@ -15,12 +15,12 @@ _NO = ("no-such-name", "no-data")
 
 def check(options: Mapping[str, str]) -> None:
     """Raise ValueError for options that make no question."""
-    from probes.names.dns import RECORDS, absolute
+    from probes.names.dns import RECORDS, absolute_name
 
     record = RECORDS.get(_record(options))
     if not options.get("name") or record is None:
         raise ValueError(f"expected ?name=NAME, and &type= one of {', '.join(RECORDS)} for other than A")
-    absolute(options["name"], record)
+    absolute_name(options["name"], record)
 
 
 async def dns(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:

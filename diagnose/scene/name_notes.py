@@ -15,9 +15,9 @@ from diagnose.flows.names import numeric
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
-from probes.names.canonical import Back, Names
+from probes.names.canonical import Back, CanonicalNames
 from probes.names.hosts import HostsFile
-from probes.names.resolver_view import Known, Line
+from probes.names.resolver_view import ResolverNote, ResolverView
 
 NAME = "name"
 OWN_NAME = "own_name"
@@ -39,24 +39,24 @@ _BY_ADDRESS = frozenset({"datanode-transfer"})
 """Components that take a block token instead of a Kerberos ticket."""
 
 
-def known_names(scene: Scene) -> dict[str, Known]:
+def known_names(scene: Scene) -> dict[str, ResolverView]:
     """Return what the resolver knows of each host, by host in lower case.
 
     A note of an earlier run that this one cannot read counts as "not looked up".
     """
-    by_host: dict[str, Known] = {}
+    by_host: dict[str, ResolverView] = {}
     for note in _notes(scene, NAME):
         import msgspec  # only where there are notes
 
         try:
-            name = msgspec.convert(note, Known)
+            name = msgspec.convert(note, ResolverView)
         except msgspec.ValidationError:
             continue
         by_host.setdefault(name.names.host.lower(), name)
     return by_host
 
 
-def from_hosts(file: HostsFile, host: str) -> Known | None:
+def from_hosts(file: HostsFile, host: str) -> ResolverView | None:
     """Return what a machine with this hosts file and no DNS knows of a host.
 
     None if the file does not have the host.
@@ -65,13 +65,13 @@ def from_hosts(file: HostsFile, host: str) -> Known | None:
     entry = file.name_of(address) if address is not None else file.address_of(host)
     if entry is None:
         return None
-    line = Line(entry.origin.line or 0, entry.address, entry.names)
+    line = ResolverNote(entry.origin.line or 0, entry.address, entry.names)
     back = file.name_of(entry.address)
     reverse = Back(back.canonical, addresses=tuple(e.address for e in file.all_of(back.canonical))) if back else Back()
     if address is not None:
-        return Known(Names(address, (address,), address, {address: reverse}), line=line)
+        return ResolverView(CanonicalNames(address, (address,), address, {address: reverse}), line=line)
     addresses = tuple(dict.fromkeys(e.address for e in file.all_of(host)))
-    return Known(Names(host, addresses, entry.canonical, {entry.address: reverse}), line=line)
+    return ResolverView(CanonicalNames(host, addresses, entry.canonical, {entry.address: reverse}), line=line)
 
 
 def own_name(scene: Scene) -> tuple[str, str | None] | None:

@@ -1,1 +1,1 @@
-"""What do a KDC, a keytab and a login tell?"""
+"""What can be learned from a KDC, a keytab and a login?"""

@@ -1,10 +1,15 @@
-"""Does a KDC answer here, and what does its answer to a harmless question tell?
+"""Does a KDC answer here, and what does its answer to a harmless question show?
 
-The question is an AS-REQ without pre-authentication (RFC 4120 5.4.1) for the principal K/M, the master key entry of every MIT database: no KDC issues a ticket
-for it, so nothing is given away and nothing is locked. MIT answers 18 (CLIENT_REVOKED) where it serves the realm and 6 (C_PRINCIPAL_UNKNOWN) where it does
-not, echoing the realm asked for; other KDCs answer 6 either way. Any answer carries the clock of the KDC.
+The question is an AS-REQ without pre-authentication (RFC 4120 5.4.1) for the principal K/M, the
+entry of the master key in every MIT database. No KDC issues a ticket for it, so nothing is given
+away and nothing is locked.
 
-A live KDC always answers a valid AS-REQ, so unlike for UDP in general silence is `filtered`. KDCs stay silent on anything malformed: only a valid request will do.
+MIT answers 18 (CLIENT_REVOKED) if it serves the realm, and 6 (C_PRINCIPAL_UNKNOWN) if not; it
+repeats the realm that was asked for. Other KDCs answer 6 in both cases. Every answer carries the
+clock of the KDC.
+
+A live KDC answers every valid AS-REQ, so silence means `filtered`, unlike for UDP in general.
+A KDC drops malformed requests, so only a valid one is sent.
 """
 
 from __future__ import annotations
@@ -39,7 +44,7 @@ __all__ = [
     "describe",
     "exchange_tcp",
     "foreign",
-    "framed",
+    "frame",
     "fresh_nonce",
 ]
 
@@ -47,7 +52,8 @@ MASTER_KEY = ("K", "M")
 """Name of the principal that never gets a ticket."""
 
 ETYPES = (18, 17, 20, 19, 23)
-"""AES with SHA-1, AES with SHA-2 (RFC 8009), RC4: whatever key a KDC has, one fits, so that 14 (ETYPE_NOSUPP) is not what we hear."""
+"""AES with SHA-1, AES with SHA-2 (RFC 8009), RC4.
+Any key that a KDC has fits one of them, so the answer is not 14 (ETYPE_NOSUPP)."""
 
 _FORWARDABLE_RENEWABLE_RENEWABLE_OK = 0x40800010
 _NT_PRINCIPAL, _NT_SRV_INST = 1, 2
@@ -66,7 +72,11 @@ def as_req(
     etypes: Sequence[int] = ETYPES,
     till: datetime | None = None,
 ) -> bytes:
-    """An AS-REQ, for krbtgt/realm unless `server` names another. nonce: 0 .. 2**32-1; till: aware, default one day from now. No padata, addresses or renew-till."""
+    """Return an AS-REQ for krbtgt/realm, or for `server` if it is given.
+
+    `nonce`: 0 .. 2**32-1. `till`: aware, by default one day from now.
+    The request has no padata, no addresses and no renew-till.
+    """
     till = till if till is not None else datetime.now(UTC) + _LIFETIME
     body = der.write_fields(
         (
@@ -97,18 +107,24 @@ async def ask_udp(
     client: Sequence[str] = MASTER_KEY,
     etypes: Sequence[int] = ETYPES,
 ) -> Observation:
-    """Ask by datagram. open/kerberos-reply with the decoded answer in `detail` (see `describe`); open/udp-reply with `foreign`, up to 32 bytes in hex, and
-    `protocol`, a guess, for any other answer; filtered/no-response for silence; ICMP and local errors as in `probes.network.udp`."""
+    """Ask by datagram.
+
+    * An answer of a KDC: open/kerberos-reply with the decoded answer in `detail`, see `describe`.
+    * Any other answer: open/udp-reply with `foreign` (up to 32 bytes in hex) and `protocol` (a
+      guess).
+    * Silence: filtered/no-response.
+    * ICMP and local errors: as in `probes.network.udp`.
+    """
     request = as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes)
     began = _now()
-    seen, answer = await udp.exchange(endpoint, request, vantage)
+    observation, answer = await udp.exchange(endpoint, request, vantage)
     if answer is None:
-        return replace(seen, state="filtered") if seen.state == "open|filtered" else seen
+        return replace(observation, state="filtered") if observation.state == "open|filtered" else observation
     try:
         message = decode(answer)
     except KerberosError:
-        return replace(seen, detail=foreign(answer))
-    return replace(seen, reason="kerberos-reply", detail=describe(message, began, _now()))
+        return replace(observation, detail=foreign(answer))
+    return replace(observation, reason="kerberos-reply", detail=describe(message, began, _now()))
 
 
 async def ask_tcp(
@@ -119,79 +135,88 @@ async def ask_tcp(
     client: Sequence[str] = MASTER_KEY,
     etypes: Sequence[int] = ETYPES,
 ) -> Observation:
-    """Ask by stream (RFC 4120 7.2.2): the handshake has one patience, question and answer together another.
+    """Ask by stream (RFC 4120 7.2.2).
+    The handshake has one patience, question and answer together another one.
 
-    open/kerberos-reply as for UDP. Connected, but no Kerberos answer: open/syn-ack, and detail["kerberos"] is `silent` (not a byte came), `closed` (the peer
-    closed or reset; `errno` where it was an error), `incomplete` (part of a message came, then the patience ended) or `foreign` (another protocol: `foreign`,
-    `protocol`). Not connected: as `probes.network.tcp`.
+    * An answer of a KDC: open/kerberos-reply, as for UDP.
+    * Connected, but no such answer: open/syn-ack, and detail["kerberos"] is one of
+      - `silent`: no byte came;
+      - `closed`: the peer closed or reset, with `errno` if it was an error;
+      - `incomplete`: a part of a message came before the patience ended;
+      - `foreign`: another protocol, with `foreign` and `protocol`.
+    * Not connected: as in `probes.network.tcp`.
     """
     began = _now()
 
     def question() -> bytes:
         nonlocal began
         began = _now()
-        return framed(as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes))
+        return frame(as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes))
 
-    seen, answer = await exchange_tcp(endpoint, question, vantage)
+    observation, answer = await exchange_tcp(endpoint, question, vantage)
     if answer is None:
-        return seen
+        return observation
     try:
         message = decode(answer)
     except KerberosError:
-        return seen
-    return replace(seen, reason="kerberos-reply", detail=describe(message, began, _now()))
+        return observation
+    return replace(observation, reason="kerberos-reply", detail=describe(message, began, _now()))
 
 
 async def exchange_tcp(
-    endpoint: Endpoint, said: Callable[[], bytes], vantage: Vantage
+    endpoint: Endpoint, make_bytes: Callable[[], bytes], vantage: Vantage
 ) -> tuple[Observation, bytes | None]:
-    """Send what `said` gives once connected, as it is (see `framed`), and read one message behind its length: the observation, and the message if a whole one came.
+    """Connect, send the result of `make_bytes` unchanged, and read one framed message.
 
-    The observation is that of `ask_tcp` for a peer that does not speak Kerberos: it is the caller who decodes the message.
+    Return the observation, and the message if a whole one came. The observation is that of
+    `ask_tcp` for a peer that does not speak Kerberos: the caller decodes the message.
     """
-    import asyncio  # see probes.tcp
+    import asyncio  # see probes.network.tcp
 
-    seen, sock = await tcp.open_connection(endpoint, vantage)
+    observation, sock = await tcp.open_connection(endpoint, vantage)
     if sock is None:
-        return seen, None
+        return observation, None
     received = bytearray()
     ended: dict[str, object] = {"kerberos": "closed"}
     with sock:
         try:
             async with asyncio.timeout(vantage.patience):
-                await asyncio.get_running_loop().sock_sendall(sock, said())
+                await asyncio.get_running_loop().sock_sendall(sock, make_bytes())
                 await _receive(sock, received)
         except OSError as error:
-            # A TimeoutError without errno is the end of our patience; with one it is the kernel that gave the connection up.
+            # A TimeoutError without errno is the end of our patience. With an errno, the kernel
+            # gave the connection up.
             if isinstance(error, TimeoutError) and error.errno is None:
                 ended["kerberos"] = "incomplete" if received else "silent"
             else:
                 ended["errno"] = sockets.errno_name(error.errno)
-    answer = _framed(received)
+    answer = _unframe(received)
     if answer is None:
-        return replace(seen, detail=ended | {"received": len(received)}), None
-    return replace(seen, detail={"kerberos": "foreign"} | foreign(bytes(received))), answer
+        return replace(observation, detail=ended | {"received": len(received)}), None
+    return replace(observation, detail={"kerberos": "foreign"} | foreign(bytes(received))), answer
 
 
-def framed(message: bytes) -> bytes:
-    """With the four bytes of length of RFC 4120 7.2.2."""
+def frame(message: bytes) -> bytes:
+    """Return the message behind its four bytes of length (RFC 4120 7.2.2)."""
     return struct.pack("!I", len(message)) + message
 
 
 async def _receive(sock: socket.socket, received: bytearray) -> None:
-    """Read until the message is whole, the peer closes, or what came cannot be a message. The caller's deadline is over all of it: a drip gains nothing."""
+    """Read until the message is whole, the peer closes, or the bytes cannot be a message.
+    The caller's deadline covers all of it, so a peer that sends slowly gains no time."""
     import asyncio
 
     loop = asyncio.get_running_loop()
-    while _framed(received) is None:
+    while _unframe(received) is None:
         chunk = await loop.sock_recv(sock, _LARGEST_REPLY)
         if not chunk:
             return
         received += chunk
 
 
-def _framed(received: bytearray) -> bytes | None:
-    """The message behind its four bytes of length (RFC 4120 7.2.2), None while it is not whole; all there is where the length cannot be one of a message."""
+def _unframe(received: bytearray) -> bytes | None:
+    """Return the message behind its four bytes of length (RFC 4120 7.2.2), None if it is not whole.
+    If the length cannot be one of a message, return all bytes."""
     if len(received) < 4:
         return None
     size = int.from_bytes(received[:4], "big")
@@ -201,12 +226,18 @@ def _framed(received: bytearray) -> bytes | None:
 
 
 def describe(message: Message, began: datetime, ended: datetime) -> dict[str, object]:
-    """Plain values of a Kerberos answer for `Observation.detail`.
+    """Return a Kerberos answer as plain values for `Observation.detail`.
 
-    message: KRB-ERROR or AS-REP; error_code, error, e_text, realm, crealm, server_time (ISO 8601), etypes of the principal where told;
-    clock_offset_s: [low, high] of KDC clock minus ours, seconds. It is an interval because MIT gives its microseconds truly once a second only, adding 1 for
-    each further answer in that second, and because the answer may have been stored for a retransmit: the KDC's clock showed server_time or up to a second more
-    at some moment between our first datagram and the answer.
+    * `message`: KRB-ERROR or AS-REP.
+    * `error_code`, `error`, `e_text`, `realm`, `crealm`: from the message.
+    * `server_time`: clock of the KDC, ISO 8601.
+    * `etypes`: enctypes of the principal's keys, if the KDC names them.
+    * `clock_offset_s`: [low, high] of KDC clock minus ours, seconds.
+
+    The offset is an interval for two reasons. MIT sends true microseconds only once a second, and
+    adds 1 for each further answer in that second. And the answer may have been stored for a
+    retransmit. Between our first datagram and the answer, the KDC's clock showed server_time or up
+    to a second more.
     """
     if isinstance(message, AsRep):
         return {"message": "AS-REP", "crealm": message.crealm[:_LONGEST_TEXT], "etype": message.etype}
@@ -226,7 +257,7 @@ def describe(message: Message, began: datetime, ended: datetime) -> dict[str, ob
 
 
 def fresh_nonce() -> int:
-    """31 bits: a KDC that reads the nonce as signed sees the same number."""
+    """Return 31 random bits: a KDC that reads the nonce as signed gets the same number."""
     return int.from_bytes(os.urandom(4), "big") >> 1
 
 

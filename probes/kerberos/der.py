@@ -1,7 +1,8 @@
-"""How does one write and read the small part of DER that Kerberos messages are made of?
+"""How is the small part of DER that Kerberos messages use written and read?
 
-X.690 with the strictness of its chapter 10: definite lengths in their shortest form, one-byte tags, shortest integers, nothing behind the end. The reader takes one
-level at a time, so nesting is as deep as the caller's own code and no deeper. Reading raises `DerError` only, whatever the bytes are.
+The rules are those of X.690 chapter 10: definite lengths in their shortest form, one-byte tags,
+shortest integers, nothing behind the end. The reader takes one level at a time, so nesting is never
+deeper than the caller's own code. Reading raises only `DerError`, whatever the bytes are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _MOST_INTEGER_BYTES = 16
 
 
 class DerError(ProbesError):
-    """offset: where in the bytes given to the reader; problem: a short clause."""
+    """Bytes that are not DER.
+
+    `offset`: place in the bytes that the reader was given. `problem`: a short clause.
+    """
 
     def __init__(self, offset: int, problem: str) -> None:
         self.offset, self.problem = offset, problem
@@ -32,20 +36,23 @@ class DerError(ProbesError):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """tag: the identifier byte with class and constructed bits; content: the bytes inside; offset: of the content, in the outermost bytes read."""
+    """One element: a tag and what it contains."""
 
     tag: int
+    """Identifier byte, with the class and constructed bits."""
     content: bytes
+    """Bytes inside, without tag and length."""
     offset: int = 0
+    """Place of `content` in the outermost bytes that were read."""
 
 
 def context(number: int) -> int:
-    """Tag byte of `[number]` around something, 0-30."""
+    """Return the tag byte of an explicit `[number]`, 0-30."""
     return 0xA0 | number
 
 
 def application(number: int) -> int:
-    """Tag byte of `[APPLICATION number]` around something, 0-30."""
+    """Return the tag byte of `[APPLICATION number]`, 0-30."""
     return 0x60 | number
 
 
@@ -53,7 +60,7 @@ def application(number: int) -> int:
 
 
 def write(tag: int, content: bytes) -> bytes:
-    """Tag, length, content."""
+    """Return tag, length and content as bytes."""
     size = len(content)
     if size < 0x80:
         return bytes((tag, size)) + content
@@ -62,33 +69,34 @@ def write(tag: int, content: bytes) -> bytes:
 
 
 def write_integer(value: int) -> bytes:
-    """Two's complement in as few bytes as hold the sign."""
+    """Return an INTEGER: two's complement in as few bytes as hold the sign."""
     magnitude = value if value >= 0 else ~value
     return write(INTEGER, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
 
 
 def write_string(text: str) -> bytes:
-    """KerberosString: a GeneralString which is ASCII by RFC 4120 and UTF-8 in practice. Undecodable bytes that came in with the text go out as they were."""
+    """Return a KerberosString: a GeneralString, ASCII by RFC 4120 and UTF-8 in practice.
+    Bytes that could not be decoded when the text was read are written back unchanged."""
     return write(GENERAL_STRING, text.encode("utf-8", "surrogateescape"))
 
 
 def write_time(moment: datetime) -> bytes:
-    """KerberosTime: seconds, UTC, no fraction."""
+    """Return a KerberosTime: whole seconds, UTC."""
     return write(GENERALIZED_TIME, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
 
 
 def write_flags(flags: int) -> bytes:
-    """KerberosFlags: 32 bits, bit 0 the highest."""
+    """Return KerberosFlags: 32 bits, bit 0 is the highest."""
     return write(BIT_STRING, b"\0" + flags.to_bytes(4, "big"))
 
 
 def write_sequence(items: Iterable[bytes]) -> bytes:
-    """SEQUENCE, or SEQUENCE OF, of elements already written."""
+    """Return a SEQUENCE, or SEQUENCE OF, of elements that are already written."""
     return write(SEQUENCE, b"".join(items))
 
 
 def write_fields(fields: Iterable[tuple[int, bytes]]) -> bytes:
-    """SEQUENCE of elements with explicit context tags, in the order given."""
+    """Return a SEQUENCE of elements with explicit context tags, in the order given."""
     return write_sequence(write(context(number), content) for number, content in fields)
 
 
@@ -96,15 +104,15 @@ def write_fields(fields: Iterable[tuple[int, bytes]]) -> bytes:
 
 
 def read(data: bytes) -> Element:
-    """The one element that `data` is; DerError for anything behind it."""
+    """Return the one element that `data` consists of. DerError if anything follows it."""
     element, end = _next(data, 0, 0)
     if end != len(data):
         raise DerError(end, f"{len(data) - end} bytes behind the end")
     return element
 
 
-def inside(element: Element) -> Element:
-    """What an explicit tag is around."""
+def unwrap(element: Element) -> Element:
+    """Return the element inside an explicit tag."""
     inner, end = _next(element.content, 0, element.offset)
     if end != len(element.content):
         raise DerError(element.offset + end, "more than one element in an explicit tag")
@@ -112,40 +120,40 @@ def inside(element: Element) -> Element:
 
 
 def items(element: Element) -> tuple[Element, ...]:
-    """The elements of a SEQUENCE (OF)."""
+    """Return the elements of a SEQUENCE or SEQUENCE OF."""
     expect(element, SEQUENCE)
-    found: list[Element] = []
+    elements: list[Element] = []
     at = 0
     while at < len(element.content):
-        if len(found) == _MOST_CHILDREN:
+        if len(elements) == _MOST_CHILDREN:
             raise DerError(element.offset + at, f"more than {_MOST_CHILDREN} elements")
         child, at = _next(element.content, at, element.offset)
-        found.append(child)
-    return tuple(found)
+        elements.append(child)
+    return tuple(elements)
 
 
 def fields(element: Element) -> dict[int, Element]:
-    """A SEQUENCE of explicit context tags, which must ascend -> number: what the tag is around."""
-    found: dict[int, Element] = {}
+    """Return the fields of a SEQUENCE of explicit context tags, by number. The tags must ascend."""
+    numbered: dict[int, Element] = {}
     last = -1
     for child in items(element):
         number = child.tag & 0x1F
         if child.tag & 0xE0 != 0xA0 or number <= last:
             raise DerError(child.offset, f"tag {child.tag:#04x} where a context tag above {last} belongs")
-        found[number] = inside(child)
+        numbered[number] = unwrap(child)
         last = number
-    return found
+    return numbered
 
 
 def expect(element: Element, tag: int) -> Element:
-    """The element itself, if it has this tag."""
+    """Return the element itself if it has this tag. DerError if it has another one."""
     if element.tag != tag:
         raise DerError(element.offset, f"tag {element.tag:#04x} instead of {tag:#04x}")
     return element
 
 
 def integer(element: Element, low: int, high: int) -> int:
-    """An INTEGER within low..high."""
+    """Return an INTEGER. DerError if it lies outside low..high."""
     content = expect(element, INTEGER).content
     if not 0 < len(content) <= _MOST_INTEGER_BYTES:
         raise DerError(element.offset, f"an integer of {len(content)} bytes")
@@ -158,12 +166,12 @@ def integer(element: Element, low: int, high: int) -> int:
 
 
 def string(element: Element) -> str:
-    """A KerberosString; bytes that are not UTF-8 become \\xNN."""
+    r"""Return a KerberosString. Bytes that are not UTF-8 become \\xNN."""
     return expect(element, GENERAL_STRING).content.decode("utf-8", "backslashreplace")
 
 
 def time(element: Element) -> datetime:
-    """A KerberosTime."""
+    """Return a KerberosTime, aware, in UTC."""
     content = expect(element, GENERALIZED_TIME).content
     if len(content) != 15 or not content[:14].isdigit() or content[14:] != b"Z":
         raise DerError(element.offset, "a time that is not YYYYMMDDHHMMSSZ")
@@ -175,12 +183,13 @@ def time(element: Element) -> datetime:
 
 
 def octets(element: Element) -> bytes:
-    """The content of an OCTET STRING."""
+    """Return the content of an OCTET STRING."""
     return expect(element, OCTET_STRING).content
 
 
 def _next(data: bytes, at: int, base: int) -> tuple[Element, int]:
-    """The element at `at`, and where the one after it begins. base: offset of `data` in the outermost bytes."""
+    """Return the element at `at`, and the place behind it.
+    base: offset of `data` in the outermost bytes."""
     if len(data) - at < 2:
         raise DerError(base + at, "end of data in a header")
     tag, size = data[at], data[at + 1]

@@ -1,10 +1,15 @@
 """Which keys does this keytab hold, of which principals, kvno and enctypes?
 
-The format is MIT's: a version, then records behind a signed length. A negative length is a slot that was deleted, whose old key may still be in it, and is skipped;
-zero ends the file. Behind the key a record may have a 32-bit kvno, which overrules the 8-bit one before it unless it is zero. Version 0x0501 is in the byte order of
-the machine that wrote it, counts the realm as a part of the name, and has no type of name; the order is found out by trying.
+The format is MIT's: a version, then records, each behind a signed length.
 
-libkrb5 uses what comes before a record that is cut off or does not add up, and is silent about the rest; so does this reader, but it says where the damage is.
+* A negative length is a deleted slot. It is skipped, because the old key may still be in it.
+* A length of zero ends the file.
+* Behind the key a record may have a 32-bit kvno. It replaces the 8-bit one unless it is zero.
+* Version 0x0501 counts the realm as a part of the name, and has no name type. It uses the byte
+  order of the machine that wrote it, which is found by trying both.
+
+libkrb5 uses the records before the first damaged one and is silent about the rest.
+So does this reader, but it reports where the damage is.
 """
 
 from __future__ import annotations
@@ -29,7 +34,10 @@ _ORDERS: tuple[Order, Order] = ("little", "big")
 
 
 class KeytabError(FormatError):
-    """Not a keytab, or damage in one. offset: of the byte that shows it; nothing of what was read is in the text."""
+    """Not a keytab, or a damaged one.
+
+    `offset`: the byte that shows it. The text contains no byte of the file.
+    """
 
     def __init__(self, file: str, offset: int, found: str, expected: str) -> None:
         self.offset = offset
@@ -37,52 +45,63 @@ class KeytabError(FormatError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One key. name_type: RFC 4120 6.2, 0 where the file has none; enctype: number of RFC 3961, signed; written: when the entry was, by the clock of the writer."""
+class KeytabEntry:
+    """One key of a principal."""
 
     principal: Principal
+    """Whose key it is."""
     name_type: int
+    """Name type of RFC 4120 6.2. 0 if the file has none."""
     kvno: int
+    """Version number of the key."""
     enctype: int
+    """Number of RFC 3961, signed."""
     key: Secret
+    """The key itself."""
     written: datetime
+    """Time at which the entry was written, by the clock of the writer, aware."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keytab:
-    """file: as the user knows it; version: 1 or 2; entries in the order of the file; holes: deleted slots that were skipped;
-    damage: why the rest of the file could not be read, None if all of it was."""
+    """One keytab file."""
 
     file: str
+    """Name of the file as the user knows it."""
     version: int
-    entries: tuple[Entry, ...]
+    """1 (0x0501) or 2 (0x0502)."""
+    entries: tuple[KeytabEntry, ...]
+    """Keys in the order of the file."""
     holes: int
+    """Deleted slots that were skipped."""
     damage: KeytabError | None = None
+    """Why the rest of the file could not be read. None if all of it was read."""
 
     @property
     def principals(self) -> tuple[Principal, ...]:
-        """Each once, in the order of the file."""
+        """Return each principal once, in the order of the file."""
         return tuple(dict.fromkeys(entry.principal for entry in self.entries))
 
-    def of(self, principal: Principal) -> tuple[Entry, ...]:
-        """Its entries, newest kvno first."""
-        found = (entry for entry in self.entries if entry.principal == principal)
-        return tuple(sorted(found, key=lambda entry: -entry.kvno))
+    def entries_of(self, principal: Principal) -> tuple[KeytabEntry, ...]:
+        """Return the entries of a principal, newest kvno first."""
+        entries = (entry for entry in self.entries if entry.principal == principal)
+        return tuple(sorted(entries, key=lambda entry: -entry.kvno))
 
-    def newest(self, principal: Principal) -> tuple[Entry, ...]:
-        """Its entries of the highest kvno: the keys that a login uses."""
-        entries = self.of(principal)
+    def newest_of(self, principal: Principal) -> tuple[KeytabEntry, ...]:
+        """Return the entries of a principal's highest kvno: the keys that a login uses."""
+        entries = self.entries_of(principal)
         return tuple(entry for entry in entries if entry.kvno == entries[0].kvno)
 
 
 def parse(data: bytes, file: str) -> Keytab:
-    """A whole file. KeytabError if it is no keytab, or no entry can be read before the damage; file: its name in that error."""
+    """Read a whole file. `file` is its name in errors.
+    KeytabError if it is no keytab, or if no entry can be read before the damage."""
     if len(data) > LARGEST:
         raise KeytabError(file, LARGEST, "more bytes", f"at most {LARGEST}")
     if len(data) < _PREFIX or data[0] != _MARK or data[1] not in (1, 2):
-        raise KeytabError(file, 0, "another beginning", "the version of a keytab, 05 01 or 05 02")
+        raise KeytabError(file, 0, "no keytab version", "05 01 or 05 02")
     if data[1] == 2:
-        return _Reader(data, file, 2, "big").whole()
+        return _KeytabReader(data, file, 2, "big").whole()
     little, big = (_attempt(data, file, order) for order in _ORDERS)
     if isinstance(little, KeytabError) or (little.damage is not None and not isinstance(big, KeytabError)):
         little, big = big, little
@@ -93,14 +112,14 @@ def parse(data: bytes, file: str) -> Keytab:
 
 def _attempt(data: bytes, file: str, order: Order) -> Keytab | KeytabError:
     try:
-        return _Reader(data, file, 1, order).whole()
+        return _KeytabReader(data, file, 1, order).whole()
     except KeytabError as error:
         return error
 
 
 @dataclass(slots=True)
-class _Reader:
-    """A file, and where in it the reader is. end: of the record that is being read."""
+class _KeytabReader:
+    """A file, and the place in it that is read next."""
 
     data: bytes
     file: str
@@ -108,9 +127,10 @@ class _Reader:
     order: Order
     at: int = _PREFIX
     end: int = 0
+    """Place behind the record that is being read."""
 
     def whole(self) -> Keytab:
-        entries: list[Entry] = []
+        entries: list[KeytabEntry] = []
         holes, damage = 0, None
         try:
             for size in self._sizes():
@@ -128,7 +148,8 @@ class _Reader:
         return Keytab(self.file, self.version, tuple(entries), holes, damage)
 
     def _sizes(self) -> Iterator[int]:
-        """The signed length of each record, with the reader behind it, until the end of the file."""
+        """Yield the signed length of each record until the file ends.
+        The reader stands behind the length."""
         while self.at < len(self.data):
             self.end = len(self.data)
             size = self._number(4, signed=True)
@@ -138,13 +159,13 @@ class _Reader:
                 raise self._error(f"a record of {size} bytes", f"at most {len(self.data) - self.at}")
             yield size
 
-    def _entry(self, size: int) -> Entry:
+    def _entry(self, size: int) -> KeytabEntry:
         self.end = self.at + size
-        parts_there = self._number(2) - (self.version == 1)
-        if not 0 < parts_there <= _MOST_PARTS:
-            raise self._error(f"a name of {parts_there} parts", f"1 to {_MOST_PARTS}")
+        count = self._number(2) - (self.version == 1)
+        if not 0 < count <= _MOST_PARTS:
+            raise self._error(f"a name of {count} parts", f"1 to {_MOST_PARTS}")
         realm = self._text()
-        parts = tuple(self._text() for _ in range(parts_there))
+        parts = tuple(self._text() for _ in range(count))
         name_type = self._number(4, signed=True) if self.version == 2 else 0
         written = datetime.fromtimestamp(self._number(4), UTC)
         kvno = self._number(1)
@@ -152,14 +173,15 @@ class _Reader:
         key = Secret(self._counted())
         if self.end - self.at >= 4:
             kvno = self._number(4) or kvno
-        self.at = self.end  # later versions may say more here
-        return Entry(Principal(parts, realm), name_type, kvno, enctype, key, written)
+        self.at = self.end  # a later version may add fields here
+        return KeytabEntry(Principal(parts, realm), name_type, kvno, enctype, key, written)
 
     def _number(self, size: int, *, signed: bool = False) -> int:
         return int.from_bytes(self._take(size), self.order, signed=signed)
 
     def _counted(self) -> bytes:
-        """Realm, part of a name or key: none of them may be empty, and libkrb5 takes the length as signed."""
+        """Return a realm, a part of a name or a key.
+        It must not be empty: libkrb5 reads the length as signed."""
         size = self._number(2, signed=True)
         if size <= 0:
             raise self._error(f"a length of {size}", "at least 1")

@@ -1,11 +1,17 @@
-"""What do kinit and kvno of this machine say about the same login?
+"""What do kinit and kvno of this machine report for the same login?
 
-A second opinion, labelled as one: they are libkrb5, which forgives what the JVM does not (a skewed clock, a lost UDP answer) and fails where the JVM does not. They run
-with a credential cache of their own that is deleted afterwards, with the caller's krb5.conf, without a terminal to ask for a password on, and for a bounded time:
-libkrb5 itself waits for ever for a KDC that accepts a connection and is silent.
+This is a second opinion, and is labelled as one: libkrb5 accepts what the JVM rejects (a skewed
+clock, a lost UDP answer), and fails where the JVM works. The tools run
 
-Their trace (KRB5_TRACE) shows encrypted timestamps, salts and checksums of keys, which help whoever wants to guess a password. Lines are kept if they are of a kind known
-to be harmless, so what a later version adds is dropped until someone has looked at it.
+* with a credential cache of their own, which is deleted afterwards,
+* with the krb5.conf that the caller names,
+* without a terminal, so they cannot ask for a password,
+* for a limited time: libkrb5 itself waits for ever for a KDC that accepts a connection and sends
+  nothing.
+
+Their trace (KRB5_TRACE) shows encrypted timestamps, salts and checksums of keys, which help to
+guess a password. Only lines of a kind that is known to be harmless are kept. So a kind that a later
+version adds is dropped until someone has reviewed it.
 """
 
 from __future__ import annotations
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     import asyncio
 
 SECONDS = 20.0
-"""For one tool. MIT gives up after 18 s on a KDC that is silent on both transports."""
+"""Time limit of one tool. MIT gives up after 18 s on a KDC that is silent on both transports."""
 
 _MOST_OUTPUT = 8 * 1024
 _MOST_TRACE = 256 * 1024
@@ -67,26 +73,33 @@ Tool = Literal["kinit", "kvno"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """tool and arguments; exit_code: None if it was stopped because its time was up; text: what it wrote; trace: harmless lines of its trace, in order;
-    seconds: it took."""
+class ToolRun:
+    """One run of a tool."""
 
     tool: Tool
+    """Which tool ran."""
     arguments: tuple[str, ...]
+    """Its arguments, without the name of the tool."""
     exit_code: int | None
+    """Exit code. None if the tool was stopped because its time was up."""
     text: str
+    """What it wrote to standard output and standard error."""
     trace: tuple[str, ...]
+    """Harmless lines of its trace, in order."""
     seconds: float
+    """Duration, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecondOpinion:
-    """by: what klist -V calls itself, "unknown" without; said: kinit first, then one kvno a service, none of which ran if kinit failed;
-    why: a clause where nothing ran."""
+    """What the Kerberos tools of this machine report for a login."""
 
     by: str
-    said: tuple[Said, ...]
+    """Version text of `klist -V`. "unknown" if there is none."""
+    runs: tuple[ToolRun, ...]
+    """The run of kinit, then one run of kvno for each service. No kvno runs if kinit failed."""
     why: str = ""
+    """A clause if nothing ran, else empty."""
 
 
 async def second_opinion(
@@ -97,7 +110,11 @@ async def second_opinion(
     krb5_conf: Path | None = None,
     seconds: float = SECONDS,
 ) -> SecondOpinion:
-    """krb5_conf: None for the machine's own; seconds: for each tool. Never raises for what a tool does; ValueError for too many services."""
+    """Log in with kinit, then ask for each service with kvno.
+
+    `krb5_conf`: None for the machine's own. `seconds`: time limit of each tool.
+    Never raises because of a tool. ValueError if there are more than MOST_SERVICES services.
+    """
     if len(services) > MOST_SERVICES:
         raise ValueError(f"more than {MOST_SERVICES} services")
     missing = [tool for tool in ("kinit", "kvno") if shutil.which(tool) is None]
@@ -108,20 +125,22 @@ async def second_opinion(
         environment = _environment(private, krb5_conf)
         by = await _version(environment, private, seconds)
         login = ("-k", "-t", f"FILE:{keytab}", "--", str(principal))
-        said = [await _run("kinit", login, environment, private, seconds)]
-        if said[0].exit_code == 0:
-            said.extend([await _run("kvno", ("--", str(name)), environment, private, seconds) for name in services])
-        return SecondOpinion(by, tuple(said))
+        runs = [await _run("kinit", login, environment, private, seconds)]
+        if runs[0].exit_code == 0:
+            runs.extend([await _run("kvno", ("--", str(name)), environment, private, seconds) for name in services])
+        return SecondOpinion(by, tuple(runs))
 
 
-def harmless(trace: str) -> tuple[str, ...]:
-    """Lines of a trace that help nobody to guess a password, without process number and time."""
+def harmless_lines(trace: str) -> tuple[str, ...]:
+    """Return the lines of a trace that do not help to guess a password.
+    Process number and time are removed."""
     lines = (_FRAME.sub("", line)[:_LONGEST_LINE] for line in trace.splitlines())
     return tuple(line for line in lines if _HARMLESS.fullmatch(line))[:_MOST_LINES]
 
 
 def _environment(private: Path, krb5_conf: Path | None) -> Mapping[str, str]:
-    """Nothing of ours but the search path: a KRB5CCNAME or a proxy setting of the user would make it another login."""
+    """Return an environment with nothing of ours but PATH.
+    KRB5CCNAME or a proxy would change the login."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C",
@@ -141,22 +160,25 @@ async def _version(environment: Mapping[str, str], private: Path, seconds: float
 
 async def _run(
     tool: Tool, arguments: tuple[str, ...], environment: Mapping[str, str], private: Path, seconds: float
-) -> Said:
+) -> ToolRun:
     began = time.monotonic()
     trace = private / "trace"
     trace.unlink(missing_ok=True)
     code, text = await _output((shutil.which(tool) or tool, *arguments), environment, private, seconds)
-    return Said(tool, arguments, code, text, harmless(_head(trace)), round(time.monotonic() - began, 3))
+    return ToolRun(tool, arguments, code, text, harmless_lines(_head(trace)), round(time.monotonic() - began, 3))
 
 
 async def _output(
     argv: tuple[str, ...], environment: Mapping[str, str], private: Path, seconds: float
 ) -> tuple[int | None, str]:
-    """Exit code, None if its time was up, and what it wrote. A session of its own: there is no terminal to ask on, and all of it can be stopped."""
-    import asyncio  # see probes.tcp
+    """Return the exit code and what the tool wrote. The code is None if the time was up.
 
-    said = private / "said"
-    with said.open("wb") as output:
+    The tool gets a session of its own, so it has no terminal, and all its processes can be stopped.
+    """
+    import asyncio  # see probes.network.tcp
+
+    written = private / "output"
+    with written.open("wb") as output:
         try:
             process = await asyncio.create_subprocess_exec(
                 *argv,
@@ -175,11 +197,11 @@ async def _output(
         code = None
     finally:
         await _stop(process)
-    return code, _CONTROL.sub("?", _head(said, _MOST_OUTPUT)).strip()
+    return code, _CONTROL.sub("?", _head(written, _MOST_OUTPUT)).strip()
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Nothing that runs any more is fine."""
+    """Kill the tool if it still runs."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -187,7 +209,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 def _head(path: Path, most: int = _MOST_TRACE) -> str:
-    """The beginning of a file that may not be there."""
+    """Return the beginning of a file, or "" if it does not exist."""
     try:
         with path.open("rb") as file:
             return file.read(most).decode("utf-8", "backslashreplace")

@@ -1,6 +1,7 @@
-"""What does this answer of a KDC say?
+"""What does this answer of a KDC contain?
 
-KRB-ERROR (RFC 4120 5.9.1) is read whole, its e-data as far as METHOD-DATA and ETYPE-INFO2 (5.2.7); an AS-REP (5.4.2) is only recognised, nothing in it is for us.
+A KRB-ERROR (RFC 4120 5.9.1) is read completely; its e-data only if it is METHOD-DATA with
+ETYPE-INFO2 (5.2.7). An AS-REP (5.4.2) is only recognised: nothing in it is needed.
 """
 
 from __future__ import annotations
@@ -73,11 +74,11 @@ ERROR_NAMES: Mapping[int, str] = {
     61: "KRB_ERR_FIELD_TOOLONG",
     68: "KDC_ERR_WRONG_REALM",
 }
-"""RFC 4120 7.5.9, without the codes of PKINIT."""
+"""Names of RFC 4120 7.5.9, without the codes of PKINIT."""
 
 
 class KerberosError(ProbesError):
-    """Bytes that are no answer of a KDC. problem: a short clause."""
+    """Bytes that are no answer of a KDC. `problem`: a short clause."""
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
@@ -86,108 +87,124 @@ class KerberosError(ProbesError):
 
 @dataclass(frozen=True, slots=True)
 class EtypeInfo:
-    """One entry of ETYPE-INFO2: a key that the principal has, and the salt to make it from a password."""
+    """One entry of ETYPE-INFO2: a key that the principal has."""
 
     etype: int
+    """Number of the encryption type."""
     salt: str | None
+    """Salt that makes the key from a password. None if the KDC names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class KrbError:
-    """code: error-code; server_time: clock of the KDC, aware, with microseconds (MIT gives them truly only once a second, see `probes.kerberos.as_req`);
-    realm, sname: of the service asked for; crealm, cname: of the client, often absent; pa_types, etypes: from e-data, empty where it has none or another form."""
+    """A KRB-ERROR message."""
 
     code: int
+    """error-code, see `ERROR_NAMES`."""
     server_time: datetime
+    """Clock of the KDC, aware, with microseconds.
+    MIT sends true microseconds only once a second, see `probes.kerberos.as_req`."""
     realm: str
+    """Realm of the service that was asked for."""
     sname: tuple[str, ...]
+    """Name of the service that was asked for, in parts."""
     crealm: str | None = None
+    """Realm of the client. None if the message has none, which is common."""
     cname: tuple[str, ...] | None = None
+    """Name of the client, in parts. None if the message has none, which is common."""
     e_text: str | None = None
+    """Text of the KDC. None if it sent none."""
     pa_types: tuple[int, ...] = ()
+    """Types of pre-authentication from e-data. Empty if e-data is missing or has another form."""
     etypes: tuple[EtypeInfo, ...] = ()
+    """Keys of the principal from e-data. Empty if e-data is missing or has another form."""
 
     @property
     def name(self) -> str:
-        """Name of the code in RFC 4120, 'error N' for others."""
+        """Return the name of the code in RFC 4120, or "error N" if it has none."""
         return ERROR_NAMES.get(self.code, f"error {self.code}")
 
 
 @dataclass(frozen=True, slots=True)
 class AsRep:
-    """A ticket was issued; only its outside is read. etype: of the part encrypted to the client."""
+    """A ticket was issued. Only the outside of the reply is read."""
 
     crealm: str
+    """Realm of the client."""
     cname: tuple[str, ...]
+    """Name of the client, in parts."""
     etype: int
+    """Encryption type of the part for the client."""
 
 
 Message = KrbError | AsRep
 
 
 def decode(reply: bytes) -> Message:
-    """One whole message, without the length that TCP puts before it. KerberosError on anything else, whatever the bytes are."""
+    """Read one whole message, without the length that TCP puts before it.
+    KerberosError on anything else."""
     try:
         outer = der.read(reply)
         if outer.tag == der.application(KRB_ERROR):
-            return _krb_error(der.fields(der.inside(outer)))
+            return _krb_error(der.fields(der.unwrap(outer)))
         if outer.tag == der.application(AS_REP):
-            return _as_rep(der.fields(der.inside(outer)))
+            return _as_rep(der.fields(der.unwrap(outer)))
     except DerError as error:
         raise KerberosError(str(error)) from None
     raise KerberosError(f"outer tag {outer.tag:#04x}")
 
 
-def _krb_error(found: Mapping[int, Element]) -> KrbError:
-    _header(found, KRB_ERROR)
-    pa_types, etypes = _hints(found[12]) if 12 in found else ((), ())
+def _krb_error(fields: Mapping[int, Element]) -> KrbError:
+    _header(fields, KRB_ERROR)
+    pa_types, etypes = _hints(fields[12]) if 12 in fields else ((), ())
     return KrbError(
-        code=der.integer(_needed(found, 6), *_INT32),
-        server_time=der.time(_needed(found, 4)).replace(microsecond=der.integer(_needed(found, 5), 0, 999_999)),
-        realm=der.string(_needed(found, 9)),
-        sname=_principal(_needed(found, 10)),
-        crealm=der.string(found[7]) if 7 in found else None,
-        cname=_principal(found[8]) if 8 in found else None,
-        e_text=der.string(found[11]) if 11 in found else None,
+        code=der.integer(_required(fields, 6), *_INT32),
+        server_time=der.time(_required(fields, 4)).replace(microsecond=der.integer(_required(fields, 5), 0, 999_999)),
+        realm=der.string(_required(fields, 9)),
+        sname=_principal(_required(fields, 10)),
+        crealm=der.string(fields[7]) if 7 in fields else None,
+        cname=_principal(fields[8]) if 8 in fields else None,
+        e_text=der.string(fields[11]) if 11 in fields else None,
         pa_types=pa_types,
         etypes=etypes,
     )
 
 
-def _as_rep(found: Mapping[int, Element]) -> AsRep:
-    _header(found, AS_REP)
-    der.expect(_needed(found, 5), der.application(1))
+def _as_rep(fields: Mapping[int, Element]) -> AsRep:
+    _header(fields, AS_REP)
+    der.expect(_required(fields, 5), der.application(1))
     return AsRep(
-        crealm=der.string(_needed(found, 3)),
-        cname=_principal(_needed(found, 4)),
-        etype=der.integer(_needed(der.fields(_needed(found, 6)), 0), *_INT32),
+        crealm=der.string(_required(fields, 3)),
+        cname=_principal(_required(fields, 4)),
+        etype=der.integer(_required(der.fields(_required(fields, 6)), 0), *_INT32),
     )
 
 
-def _header(found: Mapping[int, Element], kind: int) -> None:
-    """Protocol version 5 and the message type that the outer tag promised."""
-    der.integer(_needed(found, 0), 5, 5)
-    der.integer(_needed(found, 1), kind, kind)
+def _header(fields: Mapping[int, Element], kind: int) -> None:
+    """Check protocol version 5 and the message type that the outer tag announced."""
+    der.integer(_required(fields, 0), 5, 5)
+    der.integer(_required(fields, 1), kind, kind)
 
 
-def _needed(found: Mapping[int, Element], number: int) -> Element:
-    if number not in found:
+def _required(fields: Mapping[int, Element], number: int) -> Element:
+    if number not in fields:
         raise KerberosError(f"field [{number}] is missing")
-    return found[number]
+    return fields[number]
 
 
 def _principal(element: Element) -> tuple[str, ...]:
-    """PrincipalName -> its parts; the type of name is a hint that nobody obeys."""
-    found = der.fields(element)
-    der.integer(_needed(found, 0), *_INT32)
-    return tuple(map(der.string, der.items(_needed(found, 1))))
+    """Return the parts of a PrincipalName. The name type is a hint that no implementation obeys."""
+    fields = der.fields(element)
+    der.integer(_required(fields, 0), *_INT32)
+    return tuple(map(der.string, der.items(_required(fields, 1))))
 
 
 def _hints(e_data: Element) -> tuple[tuple[int, ...], tuple[EtypeInfo, ...]]:
-    """e-data of PREAUTH_REQUIRED. Its form depends on the error and on the vendor, so what does not read as METHOD-DATA is no hint, and no failure."""
+    """Return types and keys from the e-data of PREAUTH_REQUIRED, nothing if it is no METHOD-DATA.
+    The form of e-data depends on the error and on the vendor, so another form is no failure."""
     try:
         entries = [der.fields(entry) for entry in der.items(der.read(der.octets(e_data)))]
-        methods = [(der.integer(_needed(entry, 1), *_INT32), der.octets(_needed(entry, 2))) for entry in entries]
+        methods = [(der.integer(_required(entry, 1), *_INT32), der.octets(_required(entry, 2))) for entry in entries]
         etypes = [info for kind, value in methods if kind == _PA_ETYPE_INFO2 for info in _etype_info2(value)]
     except (DerError, KerberosError):
         return (), ()
@@ -197,6 +214,6 @@ def _hints(e_data: Element) -> tuple[tuple[int, ...], tuple[EtypeInfo, ...]]:
 def _etype_info2(value: bytes) -> list[EtypeInfo]:
     entries = [der.fields(entry) for entry in der.items(der.read(value))]
     return [
-        EtypeInfo(der.integer(_needed(entry, 0), *_INT32), der.string(entry[1]) if 1 in entry else None)
+        EtypeInfo(der.integer(_required(entry, 0), *_INT32), der.string(entry[1]) if 1 in entry else None)
         for entry in entries
     ]

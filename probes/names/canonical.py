@@ -1,16 +1,19 @@
-"""Which name does each family of clients make of a host before it asks for a ticket? Pure functions over what the resolver answered.
+"""Which name does each family of clients make of a host before it asks for a ticket?
+
+All functions are pure: their input is what the resolver answered.
 
 | family | name |
 |---|---|
-| MIT, dns_canonicalize_hostname = true | AI_CANONNAME of the host; with rdns = true the name of its first address, where that has one |
+| MIT, true | AI_CANONNAME; with rdns = true the name of its first address, if that has one |
 | MIT, false | the host as written, a short one with the first search domain |
 | MIT, fallback | as with false, then as with true |
-| JVM, getHostName | the host as written; of an address the canonical name |
-| JVM, host-based GSS name | the host as written, or its canonical name where that is the host with a domain behind it |
-| JVM, getCanonicalHostName | the name of the first address, if that name leads back to the address; else the text of the address |
+| JVM, getCanonicalHostName | the name of the first address if it leads back, else the address |
 
-MIT: krb5_sname_to_principal of krb5 1.20, doc/admin/princ_dns. JVM: java.net.InetAddress of OpenJDK 17; Hadoop puts its canonical name, in lower case, in the
-place of _HOST. Both were asked in tests/lab/dns, but for fallback, which is as that document has it.
+The rows of MIT are the values of dns_canonicalize_hostname.
+
+MIT: krb5_sname_to_principal of krb5 1.20, doc/admin/princ_dns. JVM: java.net.InetAddress of OpenJDK
+17. Hadoop replaces _HOST by its canonical name in lower case. Both were asked in tests/lab/dns,
+except for fallback, which follows that document.
 """
 
 from __future__ import annotations
@@ -26,48 +29,59 @@ Canonicalize = Literal["true", "false", "fallback"]
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What an address is called, and where that name leads. name: None if and only if there is a reason; addresses: of the name, () where it has none;
-    lost: why it has none."""
+    """The name of an address, and the addresses of that name."""
 
     name: str | None = None
+    """Name of the address. None if and only if there is a reason."""
     reason: Reason | None = None
+    """Why the address has no name. None if it has one."""
     addresses: tuple[str, ...] = ()
+    """Addresses of the name. () if it has none."""
     lost: Reason | None = None
+    """Why the name has no address. None if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """What one resolver says of one host. addresses: in getaddrinfo's order; canonical: AI_CANONNAME; back: by address, only those that were looked up."""
+class CanonicalNames:
+    """What one resolver answers for one host."""
 
     host: str
+    """The host as written."""
     addresses: tuple[str, ...] = ()
+    """Addresses of the host, in getaddrinfo's order."""
     canonical: str | None = None
+    """AI_CANONNAME. None if the resolver gave none."""
     back: Mapping[str, Back] = field(default_factory=dict)
+    """Reverse lookups by address; only those that were made."""
 
     @property
-    def preferred(self) -> str | None:
-        """The address that a JVM takes: the first IPv4 one, else the first."""
+    def preferred_address(self) -> str | None:
+        """Return the address that a JVM takes: the first IPv4 one, else the first."""
         return next((address for address in self.addresses if ":" not in address), next(iter(self.addresses), None))
 
     @property
-    def numeric(self) -> bool:
+    def is_numeric(self) -> bool:
+        """Return True if the host is an address."""
         return self.addresses == (self.host,)
 
 
 @dataclass(frozen=True, slots=True)
-class Mit:
-    """What krb5.conf says of host names; the defaults are libkrb5's. domain: what a short name is qualified with, the first search domain where
-    qualify_shortname is not set."""
+class MitNameSettings:
+    """Settings of krb5.conf about host names. The defaults are libkrb5's."""
 
     canonicalize: Canonicalize = "true"
+    """dns_canonicalize_hostname."""
     rdns: bool = True
+    """Whether the name of the first address is used."""
     domain: str | None = None
+    """Domain that is appended to a short name. None if there is none.
+    It is qualify_shortname, or the first search domain if that is not set."""
 
 
-def mit(names: Names, settings: Mit) -> tuple[str, ...]:
-    """The host parts that libkrb5 asks for, in order: one, or with fallback up to two."""
-    plain = _folded(_qualified(names.host, settings.domain))
-    full = _folded(_looked_up(names, settings))
+def mit_hosts(names: CanonicalNames, settings: MitNameSettings) -> tuple[str, ...]:
+    """Return the host parts that libkrb5 asks for, in order: one, or up to two with fallback."""
+    plain = _fold(_qualify(names.host, settings.domain))
+    full = _fold(_canonicalize(names, settings))
     match settings.canonicalize:
         case "true":
             return (full,)
@@ -76,20 +90,21 @@ def mit(names: Names, settings: Mit) -> tuple[str, ...]:
     return tuple(dict.fromkeys((plain, full)))
 
 
-def _looked_up(names: Names, settings: Mit) -> str:
+def _canonicalize(names: CanonicalNames, settings: MitNameSettings) -> str:
     if not names.addresses:
-        return _qualified(names.host, settings.domain)
+        return _qualify(names.host, settings.domain)
     back = names.back.get(names.addresses[0]) if settings.rdns else None
     return (back.name if back is not None else None) or names.canonical or names.host
 
 
-def _qualified(host: str, domain: str | None) -> str:
+def _qualify(host: str, domain: str | None) -> str:
     return f"{host}.{domain}" if domain and "." not in host and ":" not in host else host
 
 
-def jvm_canonical(names: Names) -> str | None:
-    """InetAddress.getByName(host).getCanonicalHostName(). None where the host has no address, for which Java throws UnknownHostException."""
-    address = names.preferred
+def jvm_canonical(names: CanonicalNames) -> str | None:
+    """Return InetAddress.getByName(host).getCanonicalHostName().
+    None if the host has no address: Java throws UnknownHostException."""
+    address = names.preferred_address
     if address is None:
         return None
     back = names.back.get(address)
@@ -98,20 +113,6 @@ def jvm_canonical(names: Names) -> str | None:
     return back.name
 
 
-def jvm_host_name(names: Names) -> str | None:
-    """InetAddress.getByName(host).getHostName()."""
-    return jvm_canonical(names) if names.numeric else names.host if names.addresses else None
-
-
-def jvm_service(names: Names) -> str | None:
-    """The host part that the JDK's Kerberos makes of a host-based service name: only a short name is completed (sun.security.krb5.PrincipalName)."""
-    full = jvm_canonical(names)
-    if full is None:
-        return None
-    longer = full.lower().startswith(names.host.lower() + ".")
-    return _folded(full if longer and not names.numeric else names.host)
-
-
-def _folded(name: str) -> str:
-    """Both write host parts in lower case and without the trailing dot."""
+def _fold(name: str) -> str:
+    """Return the name in lower case, without the trailing dot: both families write it so."""
     return name.lower().removesuffix(".")

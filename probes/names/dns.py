@@ -1,20 +1,22 @@
-"""What does one name server say of one name?
+"""What does one name server answer for one name?
 
-| seen | said |
+| observed | said |
 |---|---|
-| records of the asked type, at the end of the alias chain | records |
+| records of the asked type at the end of the alias chain | records |
 | NOERROR without such a record | no-data |
-| NXDOMAIN, SERVFAIL, REFUSED, another code | no-such-name, server-failed, refused, other-error |
+| NXDOMAIN, SERVFAIL, REFUSED | no-such-name, server-failed, refused |
+| another code | other-error |
 | an alias that leads back to itself, or 16 in a row | alias-loop |
 | TC over UDP, and nothing usable over TCP | truncated |
 | bytes that are no answer to this question | garbage |
 | ICMP port-unreachable from the server | closed |
 | another ICMP error, or no route | unreachable |
 | silence | silent |
-| nothing was sent: no descriptor, no such source | not-asked |
+| nothing was sent: no descriptor, no such source address | not-asked |
 
-One question, asked as the stub resolver of glibc asks it: recursion desired, no EDNS, so that a long answer comes back cut off and is fetched over TCP.
-RFC 1035 4.2, RFC 2308 for the two ways to say no, RFC 7766 for the change to TCP.
+There is one question, asked as the stub resolver of glibc asks it: with recursion desired and
+without EDNS. So a long answer comes back truncated and is fetched over TCP. RFC 1035 4.2, RFC 2308
+for the two negative answers, RFC 7766 for the change to TCP.
 """
 
 from __future__ import annotations
@@ -56,23 +58,29 @@ Said = Literal[
     "not-asked",
 ]
 DEAD: Final = frozenset[Said]({"closed", "unreachable", "silent", "garbage"})
-"""Nothing that a resolver could use came back."""
+"""Outcomes in which nothing came back that a resolver could use."""
 
 _CODES: Final[Mapping[str, Said]] = {"NXDOMAIN": "no-such-name", "SERVFAIL": "server-failed", "REFUSED": "refused"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """server: its address; name: as asked; records: their text, names without the trailing dot; aliases: the names that the asked one led to, in order;
-    observation: of the port, open and service-reply where a DNS message came back."""
+class DnsReply:
+    """What one name server answered for one name."""
 
     server: str
+    """Address of the server."""
     name: str
+    """Name as asked for."""
     record: Record
+    """Type as asked for."""
     said: Said
+    """Outcome, see the table of this module."""
     observation: Observation
+    """Observation of the port: open and service-reply if a DNS message came back."""
     records: tuple[str, ...] = ()
+    """Texts of the records, names without the trailing dot."""
     aliases: tuple[str, ...] = ()
+    """Names that the asked one led to, in order."""
 
 
 async def ask(
@@ -82,24 +90,30 @@ async def ask(
     *,
     vantage: Vantage,
     port: int = PORT,
-) -> Answer:
-    """server: numeric; a PTR may be asked for by the address. At most `patience` seconds over UDP, and as long again over TCP. ValueError for what is no name."""
+) -> DnsReply:
+    """Ask one server for one name. A PTR may be asked for by its address.
+
+    `server`: numeric. At most one patience over UDP and one over TCP.
+    ValueError if `name` cannot be a name.
+    """
     import dns.message  # 0.1 s of imports, for who asks
     import dns.rdatatype
 
-    query = dns.message.make_query(absolute(name, record), dns.rdatatype.from_text(record))
+    query = dns.message.make_query(absolute_name(name, record), dns.rdatatype.from_text(record))
     endpoint = Endpoint(server, port, "udp", server)
-    seen, reply = await udp.exchange(endpoint, query.to_wire(), vantage)
+    observation, reply = await udp.exchange(endpoint, query.to_wire(), vantage)
     if reply is None:
-        return Answer(server, name, record, _unanswered(seen), seen)
+        return DnsReply(server, name, record, _outcome_of_silence(observation), observation)
     message = _message(query, reply)
-    if message is not None and _cut(message):
+    if message is not None and _is_truncated(message):
         message = await _over_tcp(query, replace(endpoint, transport="tcp"), vantage)
         if message is None:
-            return Answer(server, name, record, "truncated", replace(seen, reason="service-reply"))
+            return DnsReply(server, name, record, "truncated", replace(observation, reason="service-reply"))
     if message is None:
-        return Answer(server, name, record, "garbage", seen)
-    return _read(Answer(server, name, record, "no-data", replace(seen, reason="service-reply")), query, message)
+        return DnsReply(server, name, record, "garbage", observation)
+    return _read(
+        DnsReply(server, name, record, "no-data", replace(observation, reason="service-reply")), query, message
+    )
 
 
 async def probe(
@@ -109,19 +123,19 @@ async def probe(
     *,
     vantage: Vantage,
 ) -> Observation:
-    """`ask` as one observation: what was said is in detail["dns"]."""
+    """Ask as `ask` does, and return one observation with the outcome in detail["dns"]."""
     server = endpoint.address or endpoint.host
     answer = await ask(server, name, record, vantage=vantage, port=endpoint.port)
-    told: dict[str, object] = {"name": name, "type": record, "said": answer.said}
+    outcome: dict[str, object] = {"name": name, "type": record, "said": answer.said}
     if answer.records:
-        told["records"] = list(answer.records)
+        outcome["records"] = list(answer.records)
     if answer.aliases:
-        told["aliases"] = list(answer.aliases)
-    return replace(answer.observation, detail={**answer.observation.detail, "dns": told})
+        outcome["aliases"] = list(answer.aliases)
+    return replace(answer.observation, detail={**answer.observation.detail, "dns": outcome})
 
 
-def absolute(name: str, record: Record) -> Name:
-    """The name that is asked for. ValueError for what can be none."""
+def absolute_name(name: str, record: Record) -> Name:
+    """Return the name that is asked for. ValueError if it cannot be one."""
     import dns.exception
     import dns.name
     import dns.reversename
@@ -131,19 +145,20 @@ def absolute(name: str, record: Record) -> Name:
             return dns.reversename.from_address(name)
         return dns.name.from_text(name)
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise ValueError(f"{name[:MOST_TEXT]!r} is no name that DNS could know") from error
+        raise ValueError(f"{name[:MOST_TEXT]!r} is not a valid DNS name") from error
 
 
-def _unanswered(seen: Observation) -> Said:
-    if seen.reason == "no-response":
+def _outcome_of_silence(observation: Observation) -> Said:
+    if observation.reason == "no-response":
         return "silent"
-    if seen.state == "not-probed":
+    if observation.state == "not-probed":
         return "not-asked"
-    return "closed" if seen.state == "closed" else "unreachable"
+    return "closed" if observation.state == "closed" else "unreachable"
 
 
 def _message(query: Message, reply: bytes) -> Message | None:
-    """The reply as a message, if it is one and answers this query. Strangers write it, so whatever the parser raises means no."""
+    """Return the reply as a message if it is one and answers this query.
+    Any peer may write it, so every error of the parser means no."""
     import dns.message
 
     try:
@@ -153,14 +168,14 @@ def _message(query: Message, reply: bytes) -> Message | None:
         return None
 
 
-def _cut(message: Message) -> bool:
+def _is_truncated(message: Message) -> bool:
     import dns.flags
 
     return bool(message.flags & dns.flags.TC)
 
 
 async def _over_tcp(query: Message, endpoint: Endpoint, vantage: Vantage) -> Message | None:
-    import asyncio  # see probes.tcp
+    import asyncio  # see probes.network.tcp
 
     from probes.network.tcp import open_connection
 
@@ -184,8 +199,8 @@ async def _over_tcp(query: Message, endpoint: Endpoint, vantage: Vantage) -> Mes
             return None
 
 
-def _read(answer: Answer, query: Message, message: Message) -> Answer:
-    """Code, alias chain and records of a message that answers the query."""
+def _read(answer: DnsReply, query: Message, message: Message) -> DnsReply:
+    """Read code, alias chain and records of a message that answers the query."""
     import dns.rcode
     import dns.rdatatype
 
@@ -193,20 +208,20 @@ def _read(answer: Answer, query: Message, message: Message) -> Answer:
     question = query.question[0]
     aliases: list[str] = []
     name = question.name
-    seen = {name}
+    visited = {name}
     while question.rdtype != dns.rdatatype.CNAME:
         alias = message.get_rrset(message.answer, name, question.rdclass, dns.rdatatype.CNAME)
         if not alias:
             break
         name = alias[0].target
-        if name in seen or len(aliases) == MOST_ALIASES:
+        if name in visited or len(aliases) == MOST_ALIASES:
             return replace(answer, said="alias-loop", aliases=tuple(aliases))
-        seen.add(name)
+        visited.add(name)
         aliases.append(_text(name.to_text(omit_final_dot=True)))
     if code != "NOERROR":
         return replace(answer, said=_CODES.get(code, "other-error"), aliases=tuple(aliases))
-    found = message.get_rrset(message.answer, name, question.rdclass, question.rdtype)
-    records = tuple(_text(data.to_text().removesuffix(".")) for data in list(found or ())[:MOST_RECORDS])
+    rrset = message.get_rrset(message.answer, name, question.rdclass, question.rdtype)
+    records = tuple(_text(data.to_text().removesuffix(".")) for data in list(rrset or ())[:MOST_RECORDS])
     return replace(answer, said="records" if records else "no-data", records=records, aliases=tuple(aliases))
 
 

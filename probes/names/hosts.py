@@ -1,7 +1,8 @@
-"""What does a hosts file say of a name, read as glibc reads it?
+"""What does a hosts file contain about a name, read as glibc reads it?
 
-Follows hosts(5), https://man7.org/linux/man-pages/man5/hosts.5.html, and the behaviour of nss_files in glibc, which the JDK asks as well. The first name of
-a line is the canonical one: `_HOST` in a Kerberos principal becomes that name, which is why the order on a line matters.
+Follows hosts(5), https://man7.org/linux/man-pages/man5/hosts.5.html, and nss_files of glibc, which
+the JDK asks as well. The first name of a line is the canonical one: `_HOST` in a Kerberos principal
+becomes that name, so the order on a line matters.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from probes.origin import Origin
 MAX_BYTES = 4 << 20
 
 _FIELD = re.compile(r"[^ \t\n\v\f\r]+")
-"""What isspace() of the C locale separates; a no-break space is part of a name."""
+"""Text between characters that isspace() of the C locale accepts.
+A no-break space is part of a name."""
 
 
 class HostsError(FormatError):
@@ -25,11 +27,14 @@ class HostsError(FormatError):
 
 @dataclass(frozen=True, slots=True)
 class HostEntry:
-    """One line. address: in its shortest usual spelling, IPv6 in lower case; names: as written, the first is canonical; origin.key: the address as written."""
+    """One line of a hosts file."""
 
     address: str
+    """Address in its shortest usual spelling, IPv6 in lower case."""
     names: tuple[str, ...]
+    """Names as written. The first is canonical."""
     origin: Origin
+    """File and line. `key` is the address as written."""
 
     @property
     def canonical(self) -> str:
@@ -38,13 +43,17 @@ class HostEntry:
 
 @dataclass(frozen=True, slots=True)
 class HostsFile:
-    """entries: in file order. rejected: lines that glibc skips or that say nothing, because they have no valid address or no name; key: their first word.
+    """A whole hosts file.
 
-    Names are compared without regard to ASCII case and exactly otherwise: a name with a trailing dot is another name.
+    Names are compared without regard to ASCII case, and exactly otherwise: a name with a trailing
+    dot is another name.
     """
 
     entries: tuple[HostEntry, ...] = ()
+    """Lines in file order."""
     rejected: tuple[Origin, ...] = ()
+    """Lines without a valid address or without a name, which glibc skips.
+    `key` is their first word."""
     _by_name: dict[str, tuple[HostEntry, ...]] = field(init=False, repr=False, compare=False)
     _by_address: dict[str, HostEntry] = field(init=False, repr=False, compare=False)
 
@@ -53,31 +62,33 @@ class HostsFile:
         by_address: dict[str, HostEntry] = {}
         for entry in self.entries:
             by_address.setdefault(entry.address, entry)
-            for name in dict.fromkeys(map(_folded, entry.names)):
+            for name in dict.fromkeys(map(_fold, entry.names)):
                 by_name.setdefault(name, []).append(entry)
         object.__setattr__(self, "_by_name", {name: tuple(found) for name, found in by_name.items()})
         object.__setattr__(self, "_by_address", by_address)
 
     def address_of(self, name: str) -> HostEntry | None:
-        """The first line with this name, of either address family."""
+        """Return the first line with this name, of either address family."""
         return next(iter(self.all_of(name)), None)
 
     def all_of(self, name: str) -> tuple[HostEntry, ...]:
-        """Every line with this name. A caller that wants one address family takes the first of that family."""
-        return self._by_name.get(_folded(name), ())
+        """Return every line with this name.
+        A caller that wants one address family takes the first line of that family."""
+        return self._by_name.get(_fold(name), ())
 
     def canonical(self, name: str) -> str | None:
-        """The first name of the first line with this name: what a resolver reports as the host's real name."""
+        """Return the first name of the first line with this name: the resolver's canonical name."""
         entry = self.address_of(name)
         return None if entry is None else entry.canonical
 
     def name_of(self, address: str) -> HostEntry | None:
-        """The reverse look-up: the first line with this address, in any spelling of it."""
+        """Return the first line with this address, in any spelling of it: the reverse lookup."""
         return self._by_address.get(_address(address) or "")
 
 
 def read_hosts(file: str, content: bytes) -> HostsFile:
-    """One hosts file. Bytes that are no UTF-8, as in comments of another encoding, become U+FFFD. HostsError is the only error."""
+    """Read one hosts file. HostsError is the only error.
+    Bytes that are not UTF-8, as in comments of another encoding, become U+FFFD."""
     if len(content) > MAX_BYTES:
         raise HostsError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
     if (at := content.find(0)) >= 0:
@@ -98,7 +109,8 @@ def read_hosts(file: str, content: bytes) -> HostsFile:
 
 
 def _address(text: str) -> str | None:
-    """As inet_pton takes it: no zone, no leading zeros, no short forms of IPv4."""
+    """Return the address if inet_pton accepts it.
+    A zone, leading zeros and short forms of IPv4 are not accepted."""
     if "%" in text:
         return None
     try:
@@ -107,5 +119,5 @@ def _address(text: str) -> str | None:
         return None
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     return name.lower() if name.isascii() else name

@@ -1,7 +1,8 @@
-"""Which name servers does a resolv.conf lead to, and which names does the stub resolver make of one?
+"""Which name servers does a resolv.conf name, and which names does the stub resolver make of one?
 
-Follows resolv.conf(5), https://man7.org/linux/man-pages/man5/resolv.conf.5.html, and glibc's res_init.c: three servers at most, the last search or domain line
-counts, a comment sign counts in the first column only. RES_OPTIONS and LOCALDOMAIN belong to one process and are not read.
+Follows resolv.conf(5), https://man7.org/linux/man-pages/man5/resolv.conf.5.html, and glibc's
+res_init.c: three servers at most, the last search or domain line counts, a comment sign counts in
+the first column only. RES_OPTIONS and LOCALDOMAIN belong to one process and are not read.
 """
 
 from __future__ import annotations
@@ -17,35 +18,45 @@ PATH = "/etc/resolv.conf"
 MAX_BYTES = 1 << 20
 
 MOST_SERVERS = 3
+"""glibc's MAXNS."""
 MOST_DOTS, MOST_SECONDS, MOST_ATTEMPTS = 15, 30, 5
-"""glibc's MAXNS, RES_MAXNDOTS, RES_MAXRETRANS, RES_MAXRETRY: what is larger is taken as this."""
+"""glibc's RES_MAXNDOTS, RES_MAXRETRANS (seconds) and RES_MAXRETRY.
+A larger number is read as this."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameServer:
-    """address: numeric, with its scope if it has one."""
+    """One nameserver line."""
 
     address: str
+    """Numeric address, with its scope if it has one."""
     origin: Origin
+    """File and line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvConf:
-    """servers: in the order in which they are asked; () means the one on 127.0.0.1; search: domains, without trailing dot; timeout: seconds that one server
-    has; attempts: rounds through all of them; rejected: nameserver lines that have no address."""
+    """A whole resolv.conf."""
 
     servers: tuple[NameServer, ...] = ()
+    """Servers in the order in which they are asked. () means the one on 127.0.0.1."""
     search: tuple[str, ...] = ()
+    """Search domains, without trailing dot."""
     ndots: int = 1
+    """Dots from which on a name is tried as it is first."""
     timeout: int = 5
+    """Seconds to wait for one server."""
     attempts: int = 2
+    """Rounds through all servers."""
     rejected: tuple[Origin, ...] = ()
+    """Nameserver lines without an address."""
 
     def addresses(self) -> tuple[str, ...]:
         return tuple(server.address for server in self.servers) or ("127.0.0.1",)
 
-    def tried(self, name: str) -> tuple[str, ...]:
-        """The names that are asked for, in order: with ndots dots or more the name itself comes first, else the search list does."""
+    def names_to_try(self, name: str) -> tuple[str, ...]:
+        """Return the names that are asked for, in order.
+        With `ndots` dots or more the name itself comes first, otherwise the search list."""
         if name.endswith("."):
             return (name.rstrip("."),)
         longer = tuple(f"{name}.{domain}" for domain in self.search)
@@ -53,7 +64,8 @@ class ResolvConf:
 
 
 def read_resolv_conf(file: str, content: bytes) -> ResolvConf:
-    """FormatError for what is no text or too large; every line that glibc passes over is passed over."""
+    """Read one resolv.conf, and skip every line that glibc skips.
+    FormatError if the file is too large."""
     if len(content) > MAX_BYTES:
         raise FormatError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
     servers: list[NameServer] = []
@@ -68,8 +80,8 @@ def read_resolv_conf(file: str, content: bytes) -> ResolvConf:
             elif len(servers) < MOST_SERVERS:
                 servers.append(NameServer(address, origin))
         elif word in ("search", "domain"):
-            found = rest if word == "search" else rest[:1]
-            search = tuple(domain.rstrip(".") for domain in found if domain.rstrip("."))
+            domains = rest if word == "search" else rest[:1]
+            search = tuple(domain.rstrip(".") for domain in domains if domain.rstrip("."))
         elif word == "options":
             numbers |= _options(rest)
     return ResolvConf(
@@ -78,7 +90,7 @@ def read_resolv_conf(file: str, content: bytes) -> ResolvConf:
 
 
 def _lines(file: str, content: bytes) -> Iterator[tuple[Origin, str, list[str]]]:
-    """Lines of a keyword and at least one word."""
+    """Yield each line that has a keyword and at least one word."""
     for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
         if line[:1] in ("#", ";"):
             continue

@@ -1,7 +1,7 @@
-"""Which addresses does this host's own resolver give for a name, in the order that its programs will try them?
+"""Which addresses does this host's own resolver give for a name, in the order its programs use?
 
-getaddrinfo is asked because the daemons of a cluster ask it: hosts file, nsswitch and search list count, and `probes.names.dns` cannot know them. `reverse` asks
-getnameinfo for the same reason.
+getaddrinfo is asked because the daemons of a cluster ask it: hosts file, nsswitch and search list
+count, and `probes.names.dns` cannot know them. `reverse` asks getnameinfo for the same reason.
 """
 
 from __future__ import annotations
@@ -21,31 +21,39 @@ Reason = Literal["name-not-found", "resolver-failed"]
 
 _NOT_FOUND = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY})
 AT_ONCE = 64
-"""Lookups in flight: each is a thread, and a resolver asked for hundreds of names at once begins to drop questions."""
+"""Lookups at the same time.
+Each is a thread, and a resolver that gets hundreds of names at once begins to drop questions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """addresses: numeric, distinct, in getaddrinfo's order; canonical: AI_CANONNAME; reason: None if and only if there are addresses; error: the resolver's text."""
+    """What the resolver answers for one host."""
 
     host: str
+    """The host as asked for."""
     addresses: tuple[str, ...] = ()
+    """Numeric addresses, distinct, in getaddrinfo's order."""
     canonical: str | None = None
+    """AI_CANONNAME. None if the resolver gave none."""
     reason: Reason | None = None
+    """Why there is no address. None if and only if there are addresses."""
     error: str | None = None
+    """Text of the resolver. None without an error."""
 
     def observation(self, vantage: Vantage) -> Observation:
-        """For the flows of a host without an address."""
+        """Return the observation for the flows of a host without an address.
+        ValueError if it has one."""
         if self.reason is None:
             raise ValueError(f"{self.host} has addresses")
         return Observation(vantage.name, "unresolved", self.reason, detail={"host": self.host, "error": self.error})
 
 
 async def resolve(host: str, *, timeout: float) -> Resolution:
-    """One host. Numeric hosts resolve to themselves, without asking anybody. timeout in seconds; never raises for a name, however odd."""
-    own = _numeric(host)
-    if own is not None:
-        return Resolution(host, (own,))
+    """Resolve one host within `timeout` seconds. Never raises because of a name.
+    A numeric host resolves to itself, without a question."""
+    address = _numeric(host)
+    if address is not None:
+        return Resolution(host, (address,))
     try:
         return await patiently(lambda: _lookup(host), timeout=timeout, name=f"resolve {host}")
     except (TimeoutError, RuntimeError) as error:
@@ -54,16 +62,21 @@ async def resolve(host: str, *, timeout: float) -> Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Reverse:
-    """name: what the address is called, None if and only if there is a reason; error: the resolver's text."""
+    """What the resolver answers for one address."""
 
     address: str
+    """The address as asked for."""
     name: str | None = None
+    """Name of the address. None if and only if there is a reason."""
     reason: Reason | None = None
+    """Why there is no name. None if there is one."""
     error: str | None = None
+    """Text of the resolver. None without an error."""
 
 
 async def reverse(address: str, *, timeout: float) -> Reverse:
-    """The name of one numeric address, by hosts file and DNS as nsswitch orders them. timeout in seconds; never raises for an address, however odd."""
+    """Return the name of one numeric address, by hosts file and DNS in the order of nsswitch.
+    `timeout` in seconds. Never raises because of an address."""
     try:
         return await patiently(lambda: _lookup_back(address), timeout=timeout, name=f"reverse {address}")
     except (TimeoutError, RuntimeError) as error:
@@ -71,24 +84,28 @@ async def reverse(address: str, *, timeout: float) -> Reverse:
 
 
 def worst_case(hosts: int, timeout: float) -> float:
-    """Seconds after which so many distinct hosts are looked up, or given up, if no name server says a word."""
+    """Return the seconds that so many distinct hosts take at most if no server answers."""
     return math.ceil(hosts / AT_ONCE) * timeout
 
 
 async def resolve_all(hosts: Iterable[str], *, timeout: float) -> dict[str, Resolution]:
-    """Every distinct host once, together. timeout in seconds, for each lookup. Addresses, of which there may be thousands, cost no task."""
-    import asyncio  # see probes.tcp
+    """Resolve every distinct host once, all together. `timeout`: seconds for each lookup.
+    Addresses, of which there may be thousands, start no task."""
+    import asyncio  # see probes.network.tcp
 
-    own = {host: _numeric(host) for host in dict.fromkeys(hosts)}
-    names = [host for host, address in own.items() if address is None]
+    addresses = {host: _numeric(host) for host in dict.fromkeys(hosts)}
+    names = [host for host, address in addresses.items() if address is None]
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(host: str) -> Resolution:
+    async def resolve_one(host: str) -> Resolution:
         async with slots:
             return await resolve(host, timeout=timeout)
 
-    found = dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
-    return {host: found[host] if address is None else Resolution(host, (address,)) for host, address in own.items()}
+    resolutions = dict(zip(names, await asyncio.gather(*map(resolve_one, names)), strict=True))
+    return {
+        host: resolutions[host] if address is None else Resolution(host, (address,))
+        for host, address in addresses.items()
+    }
 
 
 def _numeric(host: str) -> str | None:
@@ -100,9 +117,9 @@ def _numeric(host: str) -> str | None:
 
 
 def _lookup(host: str) -> Resolution:
-    """getaddrinfo as a value."""
+    """Return the answer of getaddrinfo as a value."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
     except socket.gaierror as error:
         reason: Reason = "name-not-found" if error.errno in _NOT_FOUND else "resolver-failed"
         return Resolution(host, reason=reason, error=error.strerror)
@@ -111,12 +128,12 @@ def _lookup(host: str) -> Resolution:
     except ValueError as error:
         # A label that is empty, too long or no IDNA, or a NUL: no name server can know such a name.
         return Resolution(host, reason="name-not-found", error=f"not a host name: {error}")
-    addresses = tuple(dict.fromkeys(_text(entry[0], entry[4]) for entry in found))
-    return Resolution(host, addresses, next((entry[3] for entry in found if entry[3]), None))
+    addresses = tuple(dict.fromkeys(_text(entry[0], entry[4]) for entry in entries))
+    return Resolution(host, addresses, next((entry[3] for entry in entries if entry[3]), None))
 
 
 def _lookup_back(address: str) -> Reverse:
-    """getnameinfo as a value."""
+    """Return the answer of getnameinfo as a value."""
     try:
         family, bare, scope = sockets.numeric(address)
         place = (bare, 0, 0, scope) if family == socket.AF_INET6 else (bare, 0)
@@ -129,7 +146,7 @@ def _lookup_back(address: str) -> Reverse:
 
 
 def _text(family: int, name: tuple[object, ...]) -> str:
-    """An address with its scope, which Python keeps apart."""
+    """Return an address with its scope, which Python returns separately."""
     address = str(name[0])
     if family == socket.AF_INET6 and name[3] and "%" not in address:
         return f"{address}%{name[3]}"

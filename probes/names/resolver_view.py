@@ -1,6 +1,7 @@
-"""What does this host's own resolver know of one name: forward, back, and forward again of what came back; and where it fails, what each name server says?
+"""What does this host's own resolver know about one name: forward, back, and forward again?
 
-The hosts file and resolv.conf read are those of this host, where the probe runs.
+If it has no address, what does each name server answer? The hosts file and resolv.conf are those of
+the host that runs the probe.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from probes.errors import FormatError
 from probes.names import dns, resolvconf
-from probes.names.canonical import Back, Names
+from probes.names.canonical import Back, CanonicalNames
 from probes.names.hosts import MAX_BYTES, HostsFile, read_hosts
 from probes.names.resolvconf import ResolvConf
 from probes.names.resolve import Reason, Resolution, resolve, reverse
@@ -30,42 +31,54 @@ MOST_OTHERS = 4
 _PLAIN = frozenset({"records", "no-data", "no-such-name"})
 
 SOMETIMES = "answers-some"
-"""Beside the words of `dns.Said`: no answer for some of the names, and an answer for others."""
+"""Beside the words of `dns.Said`: an answer for some of the names, and none for others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """The first line of the hosts file that has the name. names: the canonical one first."""
+class ResolverNote:
+    """The first line of the hosts file that has the name."""
 
     number: int
+    """Line number, from 1."""
     address: str
+    """Address of the line."""
     names: tuple[str, ...]
+    """Names of the line, the canonical one first."""
 
 
 @dataclass(frozen=True, slots=True)
-class ServerSaid:
-    """said: a word of `dns.Said` or SOMETIMES, the worst of all names that the resolver makes of the one; knows: that of them which this server has an address for."""
+class ServerAnswer:
+    """What one name server answers for the names that the resolver makes of one name."""
 
     server: str
+    """Address of the server."""
     said: str
+    """The worst outcome of all these names: a word of `dns.Said`, or SOMETIMES."""
     knows: str | None = None
+    """The first of these names that the server has an address for. None if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """names: of the resolver; reason, error: why it has no address; line: of the hosts file; others: other spellings that do have addresses;
-    servers: what each name server says, asked only where the resolver has no address; search: the search list."""
+class ResolverView:
+    """What the resolver of a host knows about one name."""
 
-    names: Names
+    names: CanonicalNames
+    """Addresses and names that the resolver answers."""
     reason: Reason | None = None
+    """Why the name has no address. None if it has one."""
     error: str | None = None
-    line: Line | None = None
+    """Text of the resolver. None without an error."""
+    line: ResolverNote | None = None
+    """Line of the hosts file. None if the name has none."""
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    servers: tuple[ServerSaid, ...] = ()
+    """Addresses of other spellings, only those that have some."""
+    servers: tuple[ServerAnswer, ...] = ()
+    """Answers of the name servers, asked only if the resolver has no address."""
     search: tuple[str, ...] = ()
+    """Search list of resolv.conf."""
 
 
-async def know(
+async def look_up(
     host: str,
     *,
     timeout: float,
@@ -74,55 +87,65 @@ async def know(
     servers: bool = True,
     hosts: str = HOSTS,
     resolv_conf: str = resolvconf.PATH,
-) -> Known:
-    """All of it within two `timeout`s, in seconds. back: look its addresses up backwards as well; where the host has no address, others: spellings to try,
-    servers: ask each name server as well."""
-    import asyncio  # see probes.tcp
+) -> ResolverView:
+    """Ask for all that this host's resolver knows about a name, within two `timeout`s (seconds).
+
+    * `back`: also look up the addresses backwards.
+    * `others`: spellings to try if the host has no address.
+    * `servers`: also ask each name server if the host has no address.
+    """
+    import asyncio  # see probes.network.tcp
 
     ends = asyncio.get_running_loop().time() + timeout
-    found = await resolve(host, timeout=timeout)
+    resolution = await resolve(host, timeout=timeout)
     left = max(0.05, ends - asyncio.get_running_loop().time())
     conf = resolv_conf_of(resolv_conf)
     line = _line(hosts, host)
-    if found.reason is not None:
+    if resolution.reason is not None:
         wanted = tuple(dict.fromkeys(other for other in others if other != host))[:MOST_OTHERS]
-        share = max(left, timeout / 2)  # the resolver may have used up all of the time
-        asked = ask_servers(host, conf, share) if servers else _nobody()
-        said, known = await asyncio.gather(asked, _others(wanted, share))
-        return Known(Names(host), found.reason, found.error, line, known, said, conf.search)
-    looked = await _backwards(found.addresses, left) if back else {}
-    return Known(Names(host, found.addresses, found.canonical, looked), line=line, search=conf.search)
+        share = max(left, timeout / 2)  # the resolver may have used all of the time
+        questions = ask_servers(host, conf, share) if servers else _no_answers()
+        answers, spellings = await asyncio.gather(questions, _others(wanted, share))
+        return ResolverView(
+            CanonicalNames(host), resolution.reason, resolution.error, line, spellings, answers, conf.search
+        )
+    reverses = await _reverse_all(resolution.addresses, left) if back else {}
+    return ResolverView(
+        CanonicalNames(host, resolution.addresses, resolution.canonical, reverses), line=line, search=conf.search
+    )
 
 
-async def _nobody() -> tuple[ServerSaid, ...]:
+async def _no_answers() -> tuple[ServerAnswer, ...]:
     return ()
 
 
-async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerSaid, ...]:
-    """What each server of a resolv.conf says, of every name that the resolver would have asked it for, all at once. timeout in seconds."""
+async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerAnswer, ...]:
+    """Ask each server of a resolv.conf for every name that the resolver tries, all at the same
+    time.
+    `timeout` in seconds."""
     import asyncio
 
-    tried = conf.tried(host)[: MOST_OTHERS + 1]
+    names = conf.names_to_try(host)[: MOST_OTHERS + 1]
 
-    async def one(server: str, name: str) -> str:
+    async def ask_one(server: str, name: str) -> str:
         try:
             return (await dns.ask(server, name, vantage=Vantage(patience=timeout))).said
         except ValueError:
             return "no-such-name"  # a label that is empty or too long: no server can know it
 
-    jobs = [(server, name) for server in dict.fromkeys(conf.addresses()) for name in tried]
-    said = dict(zip(jobs, await asyncio.gather(*(one(*job) for job in jobs)), strict=True))
+    jobs = [(server, name) for server in dict.fromkeys(conf.addresses()) for name in names]
+    outcomes = dict(zip(jobs, await asyncio.gather(*(ask_one(*job) for job in jobs)), strict=True))
     return tuple(
-        ServerSaid(
+        ServerAnswer(
             server,
-            _worst([said[server, name] for name in tried]),
-            next((name for name in tried if said[server, name] == "records"), None),
+            _worst([outcomes[server, name] for name in names]),
+            next((name for name in names if outcomes[server, name] == "records"), None),
         )
         for server in dict.fromkeys(conf.addresses())
     )
 
 
-async def _backwards(addresses: Sequence[str], timeout: float) -> dict[str, Back]:
+async def _reverse_all(addresses: Sequence[str], timeout: float) -> dict[str, Back]:
     import asyncio
 
     wanted = [*dict.fromkeys((*(a for a in addresses if ":" not in a), *addresses))][:MOST_ADDRESSES]
@@ -134,58 +157,61 @@ async def _back(address: str, timeout: float) -> Back:
 
     loop = asyncio.get_running_loop()
     ends = loop.time() + timeout
-    found = await reverse(address, timeout=timeout)
-    if found.name is None:
-        return Back(reason=found.reason)
-    again: Resolution = await resolve(found.name, timeout=max(0.05, ends - loop.time()))
-    return Back(found.name, addresses=again.addresses, lost=again.reason)
+    reversed_name = await reverse(address, timeout=timeout)
+    if reversed_name.name is None:
+        return Back(reason=reversed_name.reason)
+    forward: Resolution = await resolve(reversed_name.name, timeout=max(0.05, ends - loop.time()))
+    return Back(reversed_name.name, addresses=forward.addresses, lost=forward.reason)
 
 
-def _worst(said: Sequence[str]) -> str:
-    """What made the resolver fail: silence before an answer that helps nobody, and both before a plain no. A server that answers for one name is not dead."""
-    dead = [word for word in said if word in dns.DEAD]
+def _worst(outcomes: Sequence[str]) -> str:
+    """Return the outcome that made the resolver fail: silence, then a useless answer, then a no.
+    A server that answers for one of the names is not dead."""
+    dead = [word for word in outcomes if word in dns.DEAD]
     if dead:
-        return dead[0] if len(dead) == len(said) else SOMETIMES
-    return next((word for word in said if word not in _PLAIN), said[0])
+        return dead[0] if len(dead) == len(outcomes) else SOMETIMES
+    return next((word for word in outcomes if word not in _PLAIN), outcomes[0])
 
 
 async def _others(wanted: Iterable[str], timeout: float) -> dict[str, tuple[str, ...]]:
-    """One after the other: hosts are looked up side by side, and a resolver that is asked for too many names at once drops questions."""
+    """Return the addresses of other spellings, asked one after the other.
+    Hosts are resolved in parallel, and a resolver with too many questions drops some of them."""
     import asyncio
 
     loop = asyncio.get_running_loop()
     ends = loop.time() + timeout
-    found: dict[str, tuple[str, ...]] = {}
+    addresses_of: dict[str, tuple[str, ...]] = {}
     for name in wanted:
         left = ends - loop.time()
         if left <= 0:
             break
         addresses = (await resolve(name, timeout=left)).addresses
         if addresses:
-            found[name] = addresses
-    return found
+            addresses_of[name] = addresses
+    return addresses_of
 
 
 def resolv_conf_of(path: str = resolvconf.PATH) -> ResolvConf:
-    """One that cannot be read counts as empty, as it does for glibc."""
+    """Read a resolv.conf. A file that cannot be read counts as empty, as for glibc."""
     try:
         return resolvconf.read_resolv_conf(path, _content(path, resolvconf.MAX_BYTES))
     except (OSError, FormatError):
         return ResolvConf()
 
 
-def _line(path: str, host: str) -> Line | None:
+def _line(path: str, host: str) -> ResolverNote | None:
     try:
-        seen = Path(path).stat()
-        entry = _hosts(path, seen.st_mtime_ns, seen.st_size).address_of(host)
+        status = Path(path).stat()
+        entry = _hosts(path, status.st_mtime_ns, status.st_size).address_of(host)
     except (OSError, FormatError):
         return None
-    return None if entry is None else Line(entry.origin.line or 0, entry.address, entry.names)
+    return None if entry is None else ResolverNote(entry.origin.line or 0, entry.address, entry.names)
 
 
 @lru_cache(maxsize=1)
 def _hosts(path: str, changed: int, size: int) -> HostsFile:
-    """Read once for all names, until it is another one: a file of megabytes takes seconds, in which no answer is heard."""
+    """Read a hosts file once for all names, until the file changes.
+    A file of megabytes takes seconds, in which the event loop handles no answer."""
     return read_hosts(path, _content(path, MAX_BYTES))
 
 

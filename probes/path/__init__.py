@@ -1,1 +1,1 @@
-"""How far do packets get, and how large may they be?"""
+"""What happens to packets on the way to an endpoint?"""

@@ -1,14 +1,16 @@
-"""Do large exchanges over TCP stall on the way to this service, where small ones pass?
+"""Do large exchanges over TCP stall on the way to this service while small ones pass?
 
-Three connections: a small request; then, together, a large one and the same large one over a connection whose segments are kept small (TCP_MAXSEG, which we obey and
-which tells the peer to obey). Small answered, large stalled, large in small segments answered: then it is the size of packets that counts,
-and not the request. A path whose routers say what fits does not stall: the kernel hears them.
+Three requests are sent, each on a connection of its own. The first is small. Then a large one is
+sent twice at the same time, once over a connection with small segments. (TCP_MAXSEG limits our
+segments and, by our SYN, those of the peer.) If only the large request in full segments stalls,
+then the size of packets is the cause, not the request. A path whose routers report the size that
+fits does not stall, because the kernel reads their messages.
 
-| direction | what tells |
-|---|---|
-| to the service | bytes that the peer's kernel never acknowledged (SIOCOUTQ, tcp(7)): no answer of the service is needed |
-| from the service | all of ours acknowledged, and the answer does not come. A KRB-ERROR repeats the client's name, so the answer of a KDC is as large as the question; \
-that of a Hadoop server is small whatever is asked, so for that direction it says nothing |
+* To the service: bytes that the peer's kernel never acknowledged (SIOCOUTQ, tcp(7)) show it. No
+  answer of the service is needed.
+* From the service: all our bytes are acknowledged, and the answer does not come. A KRB-ERROR
+  repeats the client's name, so the answer of a KDC is as large as the question. The answer of a
+  Hadoop server is always small, so it shows nothing about this direction.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ SMALL_SEGMENT = 512
 """Bytes. Below every MTU that IPv6 and practice know, with room for options."""
 
 _SEGMENTS = 2
-"""Full segments that a large request fills, so that at least one packet of ours is as large as the link carries."""
+"""Full segments of a large request: at least one packet is as large as the link carries."""
 
 MOST_CONNECTIONS = 3 + len(LADDER)
 
@@ -42,7 +44,8 @@ _MOST_READ = 64 * 1024
 _TCP_HEADERS = {socket.AF_INET: 40, socket.AF_INET6: 60}
 
 SMALL_PATIENCE = 1.0
-"""Seconds. A service that leaves a small request unanswered for so long shows nothing by leaving a large one; that it is silent is for other probes to say."""
+"""Seconds. If a service does not answer a small request in this time, its silence to a large one
+shows nothing. Other probes report that it is silent."""
 
 SEARCH_PATIENCE = 1.4
 """Seconds for the ladder of segment sizes; see `probes.path.mtu`."""
@@ -50,65 +53,77 @@ SEARCH_PATIENCE = 1.4
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """How a service is asked. request: from a size in bytes to a request of about that size on the wire; echoed: its answer is as large;
-    complete: has the whole answer come?"""
+    """How a service is asked."""
 
     request: Callable[[int], bytes]
-    echoed: bool
+    """From a size in bytes to a request of about that size on the wire."""
     complete: Callable[[bytes], bool]
+    """Returns True if the whole answer has come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """observation: of the handshake; answered: the whole answer came; waiting: bytes of ours that were not acknowledged at the end; received: bytes of the answer;
-    segment: bytes that the kernel put into one; mtu: path MTU that it knew at the end; ended: the peer closed or reset before it answered."""
+    """One request on one connection, and its end."""
 
     observation: Observation
+    """Observation of the handshake."""
     answered: bool = False
+    """True if the whole answer came."""
     waiting: int = 0
+    """Bytes of ours that were not acknowledged at the end."""
     received: int = 0
+    """Bytes of the answer."""
     segment: int = 0
+    """Bytes that the kernel put into one segment."""
     mtu: int | None = None
+    """Path MTU that the kernel used at the end. None if unknown."""
     ended: bool = False
+    """True if the peer closed or reset before it answered."""
 
     @property
-    def stalled(self) -> bool:
-        """Connected, and then nothing: no whole answer, no end."""
+    def has_stalled(self) -> bool:
+        """Return True if the connection opened, and then neither a whole answer nor an end came."""
         return self.observation.state == "open" and not self.answered and not self.ended
 
 
 @dataclass(frozen=True, slots=True)
 class Stalls:
-    """small, large, narrow (large in small segments): the three exchanges; own: MTU of this host's link;
-    passes: largest packet, bytes, with which a large exchange went through after one had stalled, lost: smallest with which none did."""
+    """The three exchanges, and the packet size at which large ones stall."""
 
     small: Exchange
+    """A small request."""
     large: Exchange
+    """A large request."""
     narrow: Exchange
+    """The same large request in small segments."""
     own: int | None
+    """MTU of this host's link, bytes. None if unknown."""
     passes: int | None = None
+    """Largest packet, bytes, with which a large exchange was answered after one had stalled.
+    None if none was tried."""
     lost: int | None = None
+    """Smallest packet, bytes, with which no large exchange was answered. None if there is none."""
 
     @property
-    def black_hole(self) -> bool:
-        return self.small.answered and self.large.stalled and self.narrow.answered
+    def is_black_hole(self) -> bool:
+        return self.small.answered and self.large.has_stalled and self.narrow.answered
 
     @property
-    def outward(self) -> bool:
-        """It is our packets that are lost; otherwise those of the service are."""
+    def is_outward(self) -> bool:
+        """Return True if our packets are lost, False if those of the service are."""
         return self.large.waiting > 0
 
     @property
     def told(self) -> int | None:
-        """What fits, where a router said so in time and the exchange went on."""
+        """Return the size that a router reported in time for the exchange to go on, else None."""
         mtu = self.large.mtu
         return mtu if self.large.answered and mtu is not None and self.own is not None and mtu < self.own else None
 
     def detail(self) -> dict[str, object]:
-        """Plain values for `Observation.detail`."""
+        """Return plain values for `Observation.detail`."""
         return {
-            "black_hole": self.black_hole,
-            "direction": ("out" if self.outward else "in") if self.black_hole else None,
+            "black_hole": self.is_black_hole,
+            "direction": ("out" if self.is_outward else "in") if self.is_black_hole else None,
             "own": self.own,
             "told": self.told,
             "waiting": self.large.waiting,
@@ -119,16 +134,18 @@ class Stalls:
 
 
 async def stalls(endpoint: Endpoint, dialogue: Dialogue, vantage: Vantage) -> Stalls | None:
-    """None where there is nothing to learn: no route, a link that no router can undercut, a service that does not answer small requests either.
+    """Make three connections, and one for each size of the ladder if one of them stalls.
 
-    Three connections, and where one stalls one for each size of the ladder.
+    Return None if there is nothing to learn: no route, a link that no router can undercut, or a
+    service that does not answer small requests either.
     """
-    import asyncio  # see probes.tcp
+    import asyncio  # see probes.network.tcp
 
     own = own_mtu(endpoint.address or endpoint.host, vantage.source_address)
     if own is None or own > LARGEST_LINK:
         return None
-    # What the kernel learnt earlier makes `own` small for a while; a link of Ethernet's size is then the better guess for what is large.
+    # What the kernel learnt earlier makes `own` small for a while. An Ethernet link is then the
+    # better guess for a large packet.
     large = min(_LARGEST, _SEGMENTS * max(own, 1500))
 
     async def ask(size: int, segment: int | None, limit: float) -> Exchange:
@@ -140,14 +157,14 @@ async def stalls(endpoint: Endpoint, dialogue: Dialogue, vantage: Vantage) -> St
     whole, narrow = await asyncio.gather(
         ask(large, None, vantage.patience), ask(large, SMALL_SEGMENT, vantage.patience)
     )
-    found = Stalls(small, whole, narrow, own)
-    if not found.black_hole:
-        return found
+    result = Stalls(small, whole, narrow, own)
+    if not result.is_black_hole:
+        return result
     headers = _TCP_HEADERS[socket.AF_INET6 if ":" in (endpoint.address or endpoint.host) else socket.AF_INET]
     sizes = [size for size in LADDER if SMALL_SEGMENT + headers < size < own]
-    tried = await asyncio.gather(*(ask(large, size - headers, SEARCH_PATIENCE) for size in sizes))
-    passing = [SMALL_SEGMENT + headers, *(n for n, seen in zip(sizes, tried, strict=True) if seen.answered)]
-    silent = [own, *(n for n, seen in zip(sizes, tried, strict=True) if not seen.answered)]
+    exchanges = await asyncio.gather(*(ask(large, size - headers, SEARCH_PATIENCE) for size in sizes))
+    passing = [SMALL_SEGMENT + headers, *(n for n, seen in zip(sizes, exchanges, strict=True) if seen.answered)]
+    silent = [own, *(n for n, seen in zip(sizes, exchanges, strict=True) if not seen.answered)]
     passes = max(passing)
     return Stalls(
         small, whole, narrow, own, passes, min(size for size in silent if size > passes) if passes < own else None
@@ -161,14 +178,15 @@ async def _exchange(
     segment: int | None,
     vantage: Vantage,
 ) -> Exchange:
-    """One connection: the request, and what comes until the answer is whole, the peer ends it, or patience, which is for all of it, does."""
+    """Send one request and read until the reply is complete, the peer closes, or `patience` (total
+    budget, seconds) runs out."""
     import asyncio
 
     loop = asyncio.get_running_loop()
     end = loop.time() + vantage.patience
-    seen, sock = await tcp.open_connection(endpoint, vantage, segment=segment)
+    observation, sock = await tcp.open_connection(endpoint, vantage, segment=segment)
     if sock is None:
-        return Exchange(seen)
+        return Exchange(observation)
     received, ended = bytearray(), False
     with sock:
         try:
@@ -184,10 +202,11 @@ async def _exchange(
             ended = not (isinstance(error, TimeoutError) and error.errno in (None, errno.ETIMEDOUT))
         answered = dialogue.complete(bytes(received))
         if not answered:
-            # A close would leave the kernel repeating what is lost, and the service holding the connection; MIT's KDC holds 45 of all its clients'.
+            # After a close the kernel would retransmit what is lost, and the service would keep the
+            # connection. MIT's KDC keeps at most 45 for all its clients.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return Exchange(
-            seen,
+            observation,
             answered,
             _unacknowledged(sock),
             len(received),
@@ -198,7 +217,7 @@ async def _exchange(
 
 
 def _unacknowledged(sock: socket.socket) -> int:
-    """Bytes in the send queue: sent without acknowledgement, or not sent yet."""
+    """Return the bytes in the send queue: sent without acknowledgement, or not sent yet."""
     try:
         return int(struct.unpack("=i", fcntl.ioctl(sock, termios.TIOCOUTQ, b"\0" * 4))[0])
     except OSError:
@@ -206,21 +225,23 @@ def _unacknowledged(sock: socket.socket) -> int:
 
 
 def kerberos_dialogue(realm: str) -> Dialogue:
-    """AS-REQs for a client whose name is as long as is asked for, and who does not exist: no ticket is issued. Both directions, where the KDC repeats the name."""
+    """Return AS-REQs for an unknown client with a name as long as needed, so no ticket is issued.
+    This tests both directions if the KDC repeats the name."""
     bare = len(as_req.as_req(realm, nonce=1 << 30, client=("x" * 1000,))) - 1000
 
     def request(size: int) -> bytes:
         client = as_req.MASTER_KEY if size <= bare else ("x" * (size - bare),)
-        return as_req.framed(as_req.as_req(realm, nonce=as_req.fresh_nonce(), client=client))
+        return as_req.frame(as_req.as_req(realm, nonce=as_req.fresh_nonce(), client=client))
 
-    return Dialogue(request, True, lambda got: len(got) >= 4 and len(got) >= 4 + int.from_bytes(got[:4], "big"))
+    return Dialogue(request, lambda got: len(got) >= 4 and len(got) >= 4 + int.from_bytes(got[:4], "big"))
 
 
 def hadoop_dialogue() -> Dialogue:
-    """The first question of every Hadoop RPC client, which mechanisms there are, with a client identifier as long as is asked for. The answer repeats nothing of it.
-    Nothing is called and nobody is logged in."""
+    """Return the first question of a Hadoop RPC client, with an identifier as long as needed.
+    The answer lists the mechanisms and does not repeat the identifier.
+    There is no call and no login."""
 
     def request(size: int) -> bytes:
         return hadoop_rpc.question(b"\0" * max(0, size - len(hadoop_rpc.QUESTION)))
 
-    return Dialogue(request, False, hadoop_rpc.whole)
+    return Dialogue(request, hadoop_rpc.is_whole)

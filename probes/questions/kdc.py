@@ -63,9 +63,9 @@ async def reply_sizes(question: Question, vantage: Vantage) -> Observation:
 
     It has its own patience, which is shorter: `probes.kerberos.kdc.udp_reply_size`.
     """
-    from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
+    from probes.kerberos.kdc.udp_reply_size import udp_reply_limit
 
-    answer = await udp_reply_cliff(question.endpoint, question.text("realm"), vantage)
+    answer = await udp_reply_limit(question.endpoint, question.text("realm"), vantage)
     sizes = {"arrived": answer.arrived, "lost": answer.lost, "refused": answer.refused, "why": answer.why}
     return _with(answer.observation, "reply_sizes", sizes)
 

@@ -32,9 +32,9 @@ async def host_name(question: Question, vantage: Vantage) -> Observation:
     """
     from msgspec import to_builtins
 
-    from probes.names.resolver_view import know
+    from probes.names.resolver_view import look_up
 
-    known = await know(
+    known = await look_up(
         question.endpoint.host,
         timeout=vantage.patience,
         back=question.has("back"),
@@ -64,6 +64,6 @@ async def name_servers(question: Question, vantage: Vantage) -> Observation:
     if len(conf.addresses()) < 2:
         return learnt(vantage, {})
     # The name that the resolver tries first: silence on a domain of the search list is no dead server.
-    first = conf.tried(question.endpoint.host)[0]
+    first = conf.names_to_try(question.endpoint.host)[0]
     answers = await ask_servers(f"{first}.", conf, vantage.patience)
     return learnt(vantage, {"name_servers": [[answer.server, answer.said] for answer in answers]})

@@ -38,7 +38,7 @@ async def path_mtu(question: Question, vantage: Vantage) -> Observation:
     from probes.path.mtu import kdc_request, path_mtu
 
     found = await path_mtu(question.endpoint, kdc_request(question.text("realm")), vantage)
-    return learnt(vantage, {"mtu": {**found.detail(), "black_hole": found.black_hole, "why": found.why}})
+    return learnt(vantage, {"mtu": {**found.detail(), "black_hole": found.is_black_hole, "why": found.why}})
 
 
 async def large_exchange(question: Question, vantage: Vantage) -> Observation:

@@ -1,8 +1,10 @@
-"""Does Hadoop RPC answer here, does it demand Kerberos, and as which principal does it accept clients?
+"""Does Hadoop RPC answer here, does it require Kerberos, and as which principal does it accept
+clients?
 
-The question is the first message of every client since Hadoop 2: the connection header of version 9 with AuthProtocol SASL, then a SASL NEGOTIATE. A server that
-demands Kerberos lists its mechanisms, and with GSSAPI the two halves of its service principal, in clear; one that demands nothing says SUCCESS at once.
-Nothing is claimed about who asks, so nothing can be refused.
+The question is the first message of every client since Hadoop 2: the connection header of version 9
+with AuthProtocol SASL, then a SASL NEGOTIATE. A server that requires Kerberos lists its mechanisms,
+and with GSSAPI both halves of its service principal, in clear. A server that requires nothing
+answers SUCCESS at once. The question names no user, so nothing can be refused.
 
 RpcHeader.proto of Hadoop: RpcResponseHeaderProto, RpcSaslProto.
 """
@@ -27,7 +29,8 @@ _NEGOTIATE = bytes.fromhex("021001")
 
 
 def question(client: bytes = b"") -> bytes:
-    """client: the identifier of the client, which servers read and, before anybody has logged in, do nothing with."""
+    """Return the first message of a client.
+    `client`: identifier of the client. A server reads it and does not use it before a login."""
     # RpcRequestHeaderProto: protobuf engine, final packet, call -33 (SASL), client id, retry -1.
     header = bytes.fromhex("08021000184122") + protobuf.delimit(client) + bytes.fromhex("2801")
     message = protobuf.delimit(header) + _NEGOTIATE
@@ -50,94 +53,114 @@ class HadoopRpcError(ProbesError):
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """method: AuthMethod ("KERBEROS", "TOKEN", "SIMPLE"); mechanism: SASL's name; protocol and server: the halves of the principal for GSSAPI."""
+    """One way to log in that a server offers."""
 
     method: str
+    """AuthMethod: "KERBEROS", "TOKEN" or "SIMPLE"."""
     mechanism: str
+    """Name of the SASL mechanism."""
     protocol: str
+    """First half of the service principal, for GSSAPI."""
     server: str
+    """Second half of the service principal, for GSSAPI."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """demands: simple: no login needed; kerberos: it is; token: delegation tokens alone, as the daemons of a job do. error: where the server refused
-    to negotiate, class and text of its exception; version: of its RPC, where told."""
+class RpcReply:
+    """Answer of a Hadoop RPC server."""
 
     demands: Demands
+    """What a client needs:
+
+    * simple: no login;
+    * kerberos: a Kerberos login;
+    * token: a delegation token, as for the daemons of a job;
+    * unknown: the server refused to negotiate, or offers none of these.
+    """
     mechanisms: tuple[Mechanism, ...] = ()
+    """Mechanisms that the server offers."""
     version: int | None = None
+    """Version of its RPC. None if not given."""
     error: str | None = None
+    """Class and text of the exception if the server refused to negotiate, else None."""
 
     @property
     def principal(self) -> str | None:
-        """ "hdfs/master-1-1.example" as the server will identify itself; without realm, which it does not tell."""
-        found = next((one for one in self.mechanisms if one.method == "KERBEROS"), None)
-        return None if found is None else f"{found.protocol}/{found.server}"
+        """Return "hdfs/master-1-1.example" as the server will identify itself.
+        None without Kerberos.
+        The server does not send its realm."""
+        kerberos = next((each for each in self.mechanisms if each.method == "KERBEROS"), None)
+        return None if kerberos is None else f"{kerberos.protocol}/{kerberos.server}"
 
 
-async def negotiate(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, Reply | None]:
-    """open/service-reply with demands, principal, mechanisms, error in `detail` for Hadoop RPC; open/syn-ack with what came instead for anything else; else as
-    `probes.network.tcp`. The reply is None unless it is Hadoop's."""
-    seen, heard = await exchange(endpoint, QUESTION, whole, vantage)
-    if heard is None:
-        return seen, None
+async def negotiate(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, RpcReply | None]:
+    """Send the question. The reply is None unless it is Hadoop's.
+
+    * Hadoop RPC: open/service-reply with demands, principal, mechanisms and error in `detail`.
+    * Another answer: open/syn-ack with what came instead.
+    * Not connected: as in `probes.network.tcp`.
+    """
+    observation, received = await exchange(endpoint, QUESTION, is_whole, vantage)
+    if received is None:
+        return observation, None
     try:
-        reply = decode(heard.data)
+        reply = decode(received.data)
     except HadoopRpcError:
-        return not_answered(seen, heard), None
-    return answered(seen, describe(reply)), reply
+        return not_answered(observation, received), None
+    return answered(observation, describe(reply)), reply
 
 
-def describe(reply: Reply) -> dict[str, object]:
-    told: dict[str, object] = {
+def describe(reply: RpcReply) -> dict[str, object]:
+    detail: dict[str, object] = {
         "service": "hadoop-rpc",
         "demands": reply.demands,
         "principal": reply.principal,
         "mechanisms": [f"{one.method}/{one.mechanism}".rstrip("/") for one in reply.mechanisms],
     }
-    return told if reply.error is None else told | {"error": reply.error}
+    return detail if reply.error is None else detail | {"error": reply.error}
 
 
-def whole(data: bytes) -> bool:
-    """A whole frame, or what cannot become one."""
+def is_whole(data: bytes) -> bool:
+    """Return True if the frame is whole, or if the bytes cannot become a frame."""
     if len(data) < 4:
         return False
     size = int.from_bytes(data[:4], "big")
     return not 0 < size <= LARGEST - 4 or len(data) >= 4 + size
 
 
-def decode(data: bytes) -> Reply:
-    """The answer to QUESTION, framed. HadoopRpcError for anything else, and for nothing else."""
+def decode(data: bytes) -> RpcReply:
+    """Read the framed answer to QUESTION. HadoopRpcError for anything else."""
     size = int.from_bytes(data[:4], "big")
     if len(data) < 4 or not 0 < size <= len(data) - 4:
         raise HadoopRpcError("not a whole frame")
     body = data[4 : 4 + size]
     try:
-        header, at = protobuf.delimited(body, 0)
+        header, at = protobuf.read_delimited(body, 0)
         status, version, error = _header(header)
         if status != 0:
-            return Reply("unknown", (), version, error)
-        sasl, at = protobuf.delimited(body, at)
+            return RpcReply("unknown", (), version, error)
+        sasl, at = protobuf.read_delimited(body, at)
         return _sasl(sasl, version)
     except protobuf.ProtobufError as wrong:
         raise HadoopRpcError(str(wrong)) from wrong
 
 
 def _header(data: bytes) -> tuple[int, int | None, str | None]:
-    """Status (0 success, 1 error, 2 fatal), version, error. A header that answers no SASL call and reports no failure is none of ours."""
-    found = dict(protobuf.fields(data))
-    call, status, version = found.get(1), found.get(2), found.get(3)
+    """Return status (0 success, 1 error, 2 fatal), version, error.
+    A header that answers no SASL call and reports no failure is an error."""
+    fields = dict(protobuf.fields(data))
+    call, status, version = fields.get(1), fields.get(2), fields.get(3)
     if not isinstance(call, int) or not isinstance(status, int) or status > 2:
         raise HadoopRpcError("no response header")
     if status == 0 and call & 0xFFFFFFFF != _CALL_SASL:
         raise HadoopRpcError(f"an answer to call {call}")
-    told = [_text(part) for number in (4, 5) if isinstance(part := found.get(number), bytes)]
-    if status and not told:
+    texts = [_text(part) for number in (4, 5) if isinstance(part := fields.get(number), bytes)]
+    if status and not texts:
         raise HadoopRpcError("a failure without an exception")
-    return status, version if isinstance(version, int) else None, ": ".join(told)[:_LONGEST_TEXT] or None
+    return status, version if isinstance(version, int) else None, ": ".join(texts)[:_LONGEST_TEXT] or None
 
 
-def _sasl(data: bytes, version: int | None) -> Reply:
+def _sasl(data: bytes, version: int | None) -> RpcReply:
     state: int | None = None
     mechanisms: list[Mechanism] = []
     for number, value in protobuf.fields(data):
@@ -147,11 +170,12 @@ def _sasl(data: bytes, version: int | None) -> Reply:
             mechanisms.append(_mechanism(value))
     if state is None or state >= len(_STATES):
         raise HadoopRpcError("no SASL state")
-    return Reply(_demands(_STATES[state], [one.method for one in mechanisms]), tuple(mechanisms), version)
+    return RpcReply(_demands(_STATES[state], [one.method for one in mechanisms]), tuple(mechanisms), version)
 
 
 def _demands(state: str, methods: list[str]) -> Demands:
-    """A server that would take SIMPLE demands nothing, whatever else it offers."""
+    """Return what a client needs.
+    A server that accepts SIMPLE requires nothing, whatever else it offers."""
     if state == "SUCCESS" or "SIMPLE" in methods:
         return "simple"
     if state != "NEGOTIATE":
@@ -160,8 +184,8 @@ def _demands(state: str, methods: list[str]) -> Demands:
 
 
 def _mechanism(data: bytes) -> Mechanism:
-    found = dict(protobuf.fields(data))
-    texts = [_text(part) if isinstance(part := found.get(number), bytes) else "" for number in (1, 2, 3, 4)]
+    fields = dict(protobuf.fields(data))
+    texts = [_text(part) if isinstance(part := fields.get(number), bytes) else "" for number in (1, 2, 3, 4)]
     return Mechanism(*texts)
 
 

@@ -1,6 +1,8 @@
-"""Does an HTTP server answer here, does it want Kerberos (SPNEGO), and where does it send clients?
+"""Does an HTTP server answer here, does it require Kerberos (SPNEGO), and where does it redirect
+clients?
 
-One request on one connection, then it is closed; redirects are told and never followed, because the other host is another question. RFC 9110, RFC 9112, RFC 4559.
+One request is sent on one connection, which is then closed. A redirect is reported and never
+followed, because the other host is another question. RFC 9110, RFC 9112, RFC 4559.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from probes.vantage import Vantage
 _LARGEST_HEAD = 32 * 1024
 _MOST_HEADERS = 200
 _BODY = 2048
-"""Bytes of the body that are read: error pages say what is wrong in less."""
+"""Bytes of the body that are read: error pages need less to name the error."""
 _SHOWN = 200
 _LONGEST_TEXT = 300
 
@@ -39,23 +41,28 @@ class HttpError(ProbesError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """headers: by lower-case name, several values joined with ", "; text: the beginning of the body without its markup."""
+class HttpReply:
+    """Answer of an HTTP server."""
 
     version: str
+    """HTTP version, "1.1"."""
     status: int
+    """Status code."""
     phrase: str
+    """Reason phrase."""
     headers: Mapping[str, str]
+    """Values by lower-case name; several values are joined with ", "."""
     text: str
+    """Beginning of the body, without its markup."""
 
     @property
-    def spnego(self) -> bool:
-        """Does it ask for Kerberos?"""
+    def has_spnego(self) -> bool:
+        """Return True if the server asks for Kerberos."""
         return any(part.strip().lower().startswith("negotiate") for part in self._challenges())
 
     @property
-    def hadoop_ipc(self) -> bool:
-        """Hadoop's RPC servers know a GET when they see one, and say so in HTTP."""
+    def is_hadoop_ipc(self) -> bool:
+        """Return True if a Hadoop RPC server recognised the GET and answered in HTTP."""
         return _HADOOP_IPC.lower() in self.text.lower()
 
     def _challenges(self) -> list[str]:
@@ -69,51 +76,57 @@ async def request(
     method: Method = "GET",
     target: str = "/",
     secure: bool = False,
-) -> tuple[Observation, Reply | None]:
-    """open/service-reply with status, server, location, spnego … in `detail` for HTTP; open/syn-ack with what came instead; else as `probes.network.tcp`.
+) -> tuple[Observation, HttpReply | None]:
+    """Send one request.
 
-    target: path and query, printable ASCII, beginning with "/"; ValueError for one that is not. A POST has no body.
-    An RPC port of Hadoop that answers a GET in HTTP is no HTTP server: open/syn-ack, protocol "hadoop-rpc".
+    * HTTP: open/service-reply with status, server, location, spnego … in `detail`.
+    * Another answer: open/syn-ack with what came instead.
+    * An RPC port of Hadoop that answers a GET in HTTP: open/syn-ack, protocol "hadoop-rpc".
+    * Not connected: as in `probes.network.tcp`.
+
+    `target`: path and query, printable ASCII, beginning with "/"; ValueError if it is not.
+    A POST has no body.
     """
-    said = _written(endpoint, method, target, secure=secure)
-    seen, heard = await exchange(
+    sent = _request_bytes(endpoint, method, target, secure=secure)
+    observation, received = await exchange(
         endpoint,
-        said,
-        _whole,
+        sent,
+        _is_whole,
         vantage,
         most=_LARGEST_HEAD + _BODY,
         secure=secure,
     )
-    if heard is None:
-        return seen, None
+    if received is None:
+        return observation, None
     try:
-        if heard.ended == "tls-failed":
+        if received.ended == "tls-failed":
             raise HttpError("what came is no answer to the request, which was never sent")
-        reply = decode(heard.data)
+        reply = decode(received.data)
     except HttpError:
-        missing = not_answered(seen, heard)
-        return _with_certificate(missing, heard, endpoint), None
-    if reply.hadoop_ipc:
-        return not_answered(seen, replace(heard, protocol="hadoop-rpc")), None
-    return _with_certificate(answered(seen, describe(reply)), heard, endpoint), reply
+        missing = not_answered(observation, received)
+        return _with_certificate(missing, received, endpoint), None
+    if reply.is_hadoop_ipc:
+        return not_answered(observation, replace(received, protocol="hadoop-rpc")), None
+    return _with_certificate(answered(observation, describe(reply)), received, endpoint), reply
 
 
-def describe(reply: Reply) -> dict[str, object]:
-    told: dict[str, object] = {
+def describe(reply: HttpReply) -> dict[str, object]:
+    detail: dict[str, object] = {
         "service": "http",
         "status": reply.status,
         "phrase": reply.phrase,
         "server": reply.headers.get("server"),
         "location": reply.headers.get("location"),
         "authenticate": reply.headers.get("www-authenticate"),
-        "spnego": reply.spnego,
+        "spnego": reply.has_spnego,
         "content_type": reply.headers.get("content-type"),
     }
-    return told | {"text": reply.text} if reply.status >= 400 and reply.text else told
+    return detail | {"text": reply.text} if reply.status >= 400 and reply.text else detail
 
 
-def decode(data: bytes) -> Reply:
-    """The head, and what there is of the body. HttpError unless status line and headers are whole."""
+def decode(data: bytes) -> HttpReply:
+    """Read the head, and the part of the body that came.
+    HttpError unless status line and headers are whole."""
     head, separator, body = _split(data)
     if not separator:
         raise HttpError("no whole head")
@@ -130,12 +143,12 @@ def decode(data: bytes) -> Reply:
             headers[key] = _text(value) if held is None else f"{held}, {_text(value)}"[:_LONGEST_TEXT]
     version, status, phrase = matched.groups()
     shown = " ".join(_TAG.sub(" ", body[:_BODY].decode("utf-8", "replace")).split())[:_SHOWN]
-    return Reply(_text(version), int(status), _text(phrase or b""), headers, shown)
+    return HttpReply(_text(version), int(status), _text(phrase or b""), headers, shown)
 
 
-def _written(endpoint: Endpoint, method: Method, target: str, *, secure: bool) -> bytes:
+def _request_bytes(endpoint: Endpoint, method: Method, target: str, *, secure: bool) -> bytes:
     if not _TARGET.fullmatch(target):
-        raise ValueError(f"{target!r} is no path of printable ASCII")
+        raise ValueError(f"{target!r} is not a path of printable ASCII characters")
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     if endpoint.port != (443 if secure else 80):
         host = f"{host}:{endpoint.port}"
@@ -152,16 +165,16 @@ def _written(endpoint: Endpoint, method: Method, target: str, *, secure: bool) -
 
 
 def _split(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Head, the empty line, body; CR is optional, as RFC 9112 2.2 allows readers."""
-    found = [(place, end) for end in (b"\r\n\r\n", b"\n\n") if (place := data.find(end, 0, _LARGEST_HEAD)) >= 0]
-    if not found:
+    """Return head, empty line and body. CR is optional, as RFC 9112 2.2 allows readers."""
+    ends = [(place, end) for end in (b"\r\n\r\n", b"\n\n") if (place := data.find(end, 0, _LARGEST_HEAD)) >= 0]
+    if not ends:
         return b"", b"", b""
-    place, end = min(found)
+    place, end = min(ends)
     return data[:place], end, data[place + len(end) :]
 
 
-def _whole(data: bytes) -> bool:
-    """The head and as much of the body as is wanted, or what cannot be HTTP."""
+def _is_whole(data: bytes) -> bool:
+    """Return True if head and wanted body are there, or if the bytes cannot be HTTP."""
     start = b"HTTP/"
     if not data.startswith(start[: len(data)]):
         return True
@@ -173,7 +186,7 @@ def _whole(data: bytes) -> bool:
     except HttpError:
         return True
     length = reply.headers.get("content-length", "")
-    # More digits than these are more than is wanted, whatever they say.
+    # A number with more digits is larger than the wanted part.
     expected = int(length) if length.isascii() and length.isdecimal() and len(length) < 10 else _BODY
     if reply.status in (204, 304):
         expected = 0
@@ -181,26 +194,28 @@ def _whole(data: bytes) -> bool:
     return len(body) >= min(expected, _BODY) or (chunked and body.endswith(b"0\r\n\r\n"))
 
 
-def _with_certificate(seen: Observation, heard: Heard, endpoint: Endpoint) -> Observation:
-    if heard.tls is None:
-        return seen
-    return replace(seen, detail={**seen.detail, "tls": shown(heard.tls, endpoint.host, datetime.now(UTC))})
+def _with_certificate(observation: Observation, received: Heard, endpoint: Endpoint) -> Observation:
+    if received.tls is None:
+        return observation
+    return replace(
+        observation, detail={**observation.detail, "tls": describe_tls(received.tls, endpoint.host, datetime.now(UTC))}
+    )
 
 
-def shown(peer: Peer, host: str, now: datetime) -> dict[str, object]:
-    """How the server presented itself, and what speaks against it for a client that asked for this host. Plain JSON values."""
-    told: dict[str, object] = {"version": peer.version, "cipher": peer.cipher}
+def describe_tls(peer: Peer, host: str, now: datetime) -> dict[str, object]:
+    """Return certificate and faults for a client of this host, as plain JSON values."""
+    detail: dict[str, object] = {"version": peer.version, "cipher": peer.cipher}
     try:
-        found = certificate.read(peer.certificate)
+        parsed = certificate.read(peer.certificate)
     except certificate.CertificateError as error:
-        return told | {"faults": [f"its certificate cannot be read: {error}"]}
-    return told | {
-        "subject": found.subject,
-        "issuer": found.issuer,
-        "names": list(found.names),
-        "until": found.until.isoformat(),
-        "self_signed": found.self_signed,
-        "faults": list(found.faults(host, now)),
+        return detail | {"faults": [f"its certificate cannot be read: {error}"]}
+    return detail | {
+        "subject": parsed.subject,
+        "issuer": parsed.issuer,
+        "names": list(parsed.names),
+        "until": parsed.until.isoformat(),
+        "self_signed": parsed.self_signed,
+        "faults": list(parsed.faults(host, now)),
     }
 
 

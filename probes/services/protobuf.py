@@ -1,5 +1,6 @@
-"""The fields of a Protocol Buffers message, without its schema: as much of the encoding as Hadoop's RPC headers use.
+"""Which fields does a Protocol Buffers message have, without its schema?
 
+Only the part of the encoding that Hadoop's RPC headers use is read.
 https://protobuf.dev/programming-guides/encoding/
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from probes.errors import ProbesError
 
 MOST_FIELDS = 1000
-"""Of one message: a header has ten, and a list of mechanisms a handful."""
+"""Fields of one message: a header has ten, and a list of mechanisms a few."""
 
 _LONGEST_VARINT = 10
 _FIXED64 = 1
@@ -21,7 +22,7 @@ class ProtobufError(ProbesError):
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
-    """The unsigned number of up to 64 bits at this place, and the place after it."""
+    """Return the unsigned number of up to 64 bits at this place, and the place behind it."""
     value = 0
     for count in range(_LONGEST_VARINT):
         if at >= len(data):
@@ -36,8 +37,8 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
     raise ProtobufError("a number that does not end")
 
 
-def delimited(data: bytes, at: int) -> tuple[bytes, int]:
-    """The bytes behind a length at this place, and the place after them."""
+def read_delimited(data: bytes, at: int) -> tuple[bytes, int]:
+    """Return the bytes behind a length at this place, and the place behind them."""
     size, at = varint(data, at)
     if size > len(data) - at:
         raise ProtobufError("a length beyond the end")
@@ -45,7 +46,7 @@ def delimited(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def delimit(data: bytes) -> bytes:
-    """The bytes behind their length."""
+    """Return the bytes behind their length."""
     size, left = bytearray(), len(data)
     while left > 0x7F:
         size.append(left & 0x7F | 0x80)
@@ -54,7 +55,8 @@ def delimit(data: bytes) -> bytes:
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Number and value of each field in order: int for numbers, bytes for texts, messages and fixed widths."""
+    """Yield number and value of each field in order.
+    A value is an int for numbers, and bytes for texts, messages and fixed widths."""
     at = 0
     for _ in range(MOST_FIELDS):
         if at == len(data):
@@ -68,7 +70,7 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
             case 0:
                 value, at = varint(data, at)
             case 2:
-                value, at = delimited(data, at)
+                value, at = read_delimited(data, at)
             case 1 | 5:
                 width = 8 if kind == _FIXED64 else 4
                 if width > len(data) - at:

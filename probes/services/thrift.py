@@ -1,11 +1,17 @@
-"""Does HiveServer2, or a metastore, answer here in binary Thrift, and does it want SASL first?
+"""Does HiveServer2 or a metastore answer here in binary Thrift, and does it require SASL first?
 
-Two questions, a connection each. `negotiate` starts SASL with a mechanism: a server that has it goes on or complains of the empty token, one that has not says
-"Unsupported mechanism type", and with a name that no server has the second is certain. Nobody's name or password is sent.
-`call` asks for a method that no service has: Thrift without SASL answers with an exception that names it.
+There are two questions, each on a connection of its own.
 
-Thrift's TSaslTransport has no document but its code: a byte of status, four of length, the payload; START 1, OK 2, BAD 3, ERROR 4, COMPLETE 5. It takes whatever else
-begins a connection for a status, and says "Invalid status 72" of an H. https://github.com/apache/thrift/blob/master/doc/specs/thrift-binary-protocol.md
+* `negotiate` starts SASL with a mechanism. A server that has it goes on, or reports the empty token
+  as an error. A server without it answers "Unsupported mechanism type". With a name that no server
+  has, the second is certain. No user name or password is sent.
+* `call` asks for a method that no service has. Thrift without SASL answers with an exception that
+  names it.
+
+Thrift's TSaslTransport is documented by its code only: a status byte, four bytes of length, the
+payload; START 1, OK 2, BAD 3, ERROR 4, COMPLETE 5. It reads the first byte of any other protocol as
+a status, and answers "Invalid status 72" to an H.
+https://github.com/apache/thrift/blob/master/doc/specs/thrift-binary-protocol.md
 """
 
 from __future__ import annotations
@@ -45,11 +51,17 @@ class ThriftError(ProbesError):
 
 @dataclass(frozen=True, slots=True)
 class Sasl:
-    """says: unsupported: it has SASL, but not this mechanism; continue, complete, failed: it has the mechanism; invalid-status: it has SASL and took our first
-    byte for a status; text: its words."""
+    """Answer of a server that speaks SASL."""
 
     says: Says
+    """What the answer means:
+
+    * unsupported: it has SASL, but not this mechanism;
+    * continue, complete, failed: it has the mechanism;
+    * invalid-status: it has SASL, and read our first byte as a status.
+    """
     text: str
+    """Text of the server."""
 
     @property
     def has_mechanism(self) -> bool:
@@ -62,47 +74,57 @@ async def negotiate(
     *,
     vantage: Vantage,
 ) -> tuple[Observation, Sasl | None]:
-    """open/service-reply with transport "sasl" in `detail` where Thrift with SASL answers; open/syn-ack with what came instead; else as `probes.network.tcp`."""
-    said = started(mechanism)
-    seen, heard = await exchange(endpoint, said, _sasl_whole, vantage)
-    if heard is None:
-        return seen, None
+    """Start SASL with a mechanism.
+
+    * Thrift with SASL: open/service-reply with transport "sasl" in `detail`.
+    * Another answer: open/syn-ack with what came instead.
+    * Not connected: as in `probes.network.tcp`.
+    """
+    sent = start_message(mechanism)
+    observation, received = await exchange(endpoint, sent, _is_whole_sasl, vantage)
+    if received is None:
+        return observation, None
     try:
-        sasl = decode_sasl(heard.data)
+        sasl = decode_sasl(received.data)
     except ThriftError:
-        return not_answered(seen, heard), None
-    told = {"service": "thrift", "transport": "sasl", "mechanism": mechanism, "says": sasl.says, "text": sasl.text}
-    return answered(seen, told), sasl
+        return not_answered(observation, received), None
+    detail = {"service": "thrift", "transport": "sasl", "mechanism": mechanism, "says": sasl.says, "text": sasl.text}
+    return answered(observation, detail), sasl
 
 
 async def call(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, str | None]:
-    """open/service-reply with transport "nosasl" where Thrift without SASL answers, "sasl" where the answer is "Invalid status"; the exception's text."""
-    seen, heard = await exchange(endpoint, question(), _call_whole, vantage)
-    if heard is None:
-        return seen, None
+    """Call a method that no service has, and return the text of the exception.
+
+    * Thrift without SASL: open/service-reply with transport "nosasl" in `detail`.
+    * "Invalid status": open/service-reply with transport "sasl".
+    * Another answer, or not connected: as in `negotiate`.
+    """
+    observation, received = await exchange(endpoint, question(), _is_whole_call, vantage)
+    if received is None:
+        return observation, None
     try:
-        if heard.data[:1] == bytes((_ERROR,)):
-            text, transport = decode_sasl(heard.data).text, "sasl"
+        if received.data[:1] == bytes((_ERROR,)):
+            text, transport = decode_sasl(received.data).text, "sasl"
         else:
-            text, transport = decode_exception(heard.data), "nosasl"
+            text, transport = decode_exception(received.data), "nosasl"
     except ThriftError:
-        return not_answered(seen, heard), None
-    return answered(seen, {"service": "thrift", "transport": transport, "text": text}), text
+        return not_answered(observation, received), None
+    return answered(observation, {"service": "thrift", "transport": transport, "text": text}), text
 
 
-def started(mechanism: str) -> bytes:
-    """START with the name, OK with an empty token."""
+def start_message(mechanism: str) -> bytes:
+    """Return START with the name of the mechanism, and OK with an empty token."""
     return _framed(_START, mechanism.encode()) + _framed(_OK, b"")
 
 
 def question(name: str = METHOD) -> bytes:
-    """A call of this method without arguments, in the strict binary protocol."""
+    """Return a call of this method without arguments, in the strict binary protocol."""
     return struct.pack("!II", _STRICT | _CALL, len(name)) + name.encode() + struct.pack("!IB", 0, _STOP)
 
 
 def decode_sasl(data: bytes) -> Sasl:
-    """One whole message of a SASL server. ThriftError for anything else."""
-    if not _sasl_framed(data):
+    """Read one whole message of a SASL server. ThriftError for anything else."""
+    if not _has_sasl_header(data):
         raise ThriftError("no SASL message")
     status, size = data[0], int.from_bytes(data[1:_HEADER], "big")
     payload = data[_HEADER : _HEADER + size]
@@ -112,7 +134,7 @@ def decode_sasl(data: bytes) -> Sasl:
         raise ThriftError("a client")
     text = payload[: 4 * _LONGEST_TEXT].decode("utf-8", "replace")[:_LONGEST_TEXT]
     if status in (_OK, _COMPLETE):
-        return Sasl("continue" if status == _OK else "complete", "")  # a token, which is nobody's business
+        return Sasl("continue" if status == _OK else "complete", "")  # the token is not kept
     lower = text.lower()
     if _NO_SUCH_MECHANISM in lower:
         return Sasl("unsupported", text)
@@ -120,7 +142,7 @@ def decode_sasl(data: bytes) -> Sasl:
 
 
 def decode_exception(data: bytes) -> str:
-    """The text of a TApplicationException. ThriftError for anything else."""
+    """Return the text of a TApplicationException. ThriftError for anything else."""
     kind, at = _u32(data, 0)
     size, at = _u32(data, at)
     if kind != _STRICT | _EXCEPTION or size > _LARGEST:
@@ -151,24 +173,24 @@ def _framed(status: int, payload: bytes) -> bytes:
     return struct.pack("!BI", status, len(payload)) + payload
 
 
-def _sasl_framed(data: bytes) -> bool:
+def _has_sasl_header(data: bytes) -> bool:
     return (
         len(data) >= _HEADER and _START <= data[0] <= _COMPLETE and int.from_bytes(data[1:_HEADER], "big") <= _LARGEST
     )
 
 
-def _sasl_whole(data: bytes) -> bool:
+def _is_whole_sasl(data: bytes) -> bool:
     if len(data) < _HEADER:
         return False
-    return not _sasl_framed(data) or len(data) >= _HEADER + int.from_bytes(data[1:_HEADER], "big")
+    return not _has_sasl_header(data) or len(data) >= _HEADER + int.from_bytes(data[1:_HEADER], "big")
 
 
-def _call_whole(data: bytes) -> bool:
+def _is_whole_call(data: bytes) -> bool:
     if data[:1] == bytes((_ERROR,)):
-        return _sasl_whole(data)
+        return _is_whole_sasl(data)
     try:
         decode_exception(data)
     except ThriftError:
-        # Whatever does not begin as an exception is not going to be one.
+        # Bytes that do not begin as an exception cannot become one.
         return len(data) >= 4 and int.from_bytes(data[:4], "big") != _STRICT | _EXCEPTION
     return True

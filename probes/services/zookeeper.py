@@ -1,7 +1,8 @@
-"""Does ZooKeeper answer here, which version, and as what?
+"""Does ZooKeeper answer here, which version, and in which mode?
 
-`srvr` is the one four-letter word that every server allows unless told otherwise; a server that was told otherwise says so, and that is an answer as well.
-No session is made. https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html#sc_4lw
+`srvr` is the one four-letter word that every server allows by default. A server that forbids it
+says so, which is an answer as well. No session is opened.
+https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html#sc_4lw
 """
 
 from __future__ import annotations
@@ -29,35 +30,43 @@ class ZooKeeperError(ProbesError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """version, mode ("leader", "follower", "standalone", "observer"): None where it may not tell; serving: False while it has no quorum."""
+class ZookeeperReply:
+    """Answer of a ZooKeeper server."""
 
     version: str | None
+    """Its version. None if it may not show it."""
     mode: str | None
+    """ "leader", "follower", "standalone" or "observer". None if it may not show it."""
     serving: bool
+    """False while it has no quorum."""
 
 
-async def srvr(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, Reply | None]:
-    """open/service-reply with version, mode and serving in `detail` for ZooKeeper; open/syn-ack with what came instead; else as `probes.network.tcp`."""
-    seen, heard = await exchange(endpoint, QUESTION, lambda _: False, vantage, most=_LARGEST)
-    if heard is None:
-        return seen, None
+async def srvr(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, ZookeeperReply | None]:
+    """Send `srvr`.
+
+    * ZooKeeper: open/service-reply with version, mode and serving in `detail`.
+    * Another answer: open/syn-ack with what came instead.
+    * Not connected: as in `probes.network.tcp`.
+    """
+    observation, received = await exchange(endpoint, QUESTION, lambda _: False, vantage, most=_LARGEST)
+    if received is None:
+        return observation, None
     try:
-        reply = decode(heard.data)
+        reply = decode(received.data)
     except ZooKeeperError:
-        return not_answered(seen, heard), None
-    told = {"service": "zookeeper", "version": reply.version, "mode": reply.mode, "serving": reply.serving}
-    return answered(seen, told), reply
+        return not_answered(observation, received), None
+    detail = {"service": "zookeeper", "version": reply.version, "mode": reply.mode, "serving": reply.serving}
+    return answered(observation, detail), reply
 
 
-def decode(data: bytes) -> Reply:
-    """The answer to `srvr`. ZooKeeperError for anything else."""
+def decode(data: bytes) -> ZookeeperReply:
+    """Read the answer to `srvr`. ZooKeeperError for anything else."""
     text = data[:_LARGEST].decode("utf-8", "replace")
     version, mode = _VERSION.match(text), _MODE.search(text)
     if version is not None:
-        return Reply(version[1][:_LONGEST_TEXT], mode[1] if mode else None, serving=True)
+        return ZookeeperReply(version[1][:_LONGEST_TEXT], mode[1] if mode else None, serving=True)
     if text.startswith(QUESTION.decode()) and _FORBIDDEN in text[:_LONGEST_TEXT]:
-        return Reply(None, None, serving=True)
+        return ZookeeperReply(None, None, serving=True)
     if text.startswith(_NOT_SERVING):
-        return Reply(None, None, serving=False)
+        return ZookeeperReply(None, None, serving=False)
     raise ZooKeeperError("not what ZooKeeper says")

@@ -1,4 +1,4 @@
-"""Certificates for tests: valid ones, of which a test states only what it is about."""
+"""How does a test make a valid certificate that differs only in what the test is about?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def a_certificate(
     until: datetime = NOW + timedelta(days=10),
     alternatives: bool = True,
 ) -> tuple[bytes, bytes]:
-    """DER, and PEM with its key. hosts: names and addresses of its subjectAltName; alternatives: False for one without that."""
+    """Return DER, and PEM with its key.
+
+    `hosts`: names and addresses of its subjectAltName. `alternatives`: False for one without it.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, since, until)
@@ -35,7 +38,7 @@ def a_certificate(
 
 
 def a_file(place: Path, *hosts: str) -> Path:
-    """A certificate that is valid today, with its key."""
+    """Write a certificate that is valid today, with its key."""
     today = datetime.now(UTC)
     place.write_bytes(a_certificate(*hosts, since=today - timedelta(days=1), until=today + timedelta(days=1))[1])
     return place

@@ -1,4 +1,4 @@
-"""A name server on loopback whose answers a test writes itself: one port, UDP and TCP, until the block ends."""
+"""How does a name server on loopback answer as a test wants, over UDP and TCP on one port?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from tests.support.fake_kdc import FakeKdc
 
 
 class FakeDns(FakeKdc):
-    """records: (name, type) -> texts, or the text of a response code. Override `wire` or `over_tcp` for what no honest server sends."""
+    """A name server. `records`: (name, type) -> texts, or the text of a response code.
+    Override `wire` or `over_tcp` to send what no correct server sends."""
 
     def __init__(self, records: Mapping[tuple[str, str], list[str] | str] | None = None) -> None:
         super().__init__()
@@ -24,7 +25,7 @@ class FakeDns(FakeKdc):
         self.asked: list[str] = []
 
     def reply(self, query: Message) -> Message:
-        """Every alias chain in one answer, as a recursive server gives it."""
+        """Return the answer with the whole alias chain, as a recursive server sends it."""
         question = query.question[0]
         name, kind = question.name.to_text(omit_final_dot=True), question.rdtype.name
         self.asked.append(f"{kind} {name}")
@@ -43,11 +44,11 @@ class FakeDns(FakeKdc):
         return answer
 
     def wire(self, query: Message) -> bytes | None:
-        """What is sent over UDP; None for silence."""
+        """Return the bytes for UDP, None for silence."""
         return self.reply(query).to_wire()
 
     def over_tcp(self, query: Message) -> bytes:
-        """What is sent over TCP, framing and all."""
+        """Return the bytes for TCP, with their framing."""
         wire = self.reply(query).to_wire()
         return len(wire).to_bytes(2, "big") + wire
 
@@ -64,7 +65,7 @@ class FakeDns(FakeKdc):
 
 
 class CutOff(FakeDns):
-    """Over UDP only the header and the TC bit."""
+    """Sends only the header and the TC bit over UDP."""
 
     def wire(self, query: Message) -> bytes | None:
         answer = dns.message.make_response(query)

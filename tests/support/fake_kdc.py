@@ -1,6 +1,8 @@
-"""A KDC on loopback that answers as a test wants: one class for each way of misbehaving, UDP and TCP on the same port.
+"""How does a KDC on loopback answer as a test wants? One class for each fault, UDP and TCP on the
+same port.
 
-Its messages are written with `probes.kerberos.der`; that they are what other implementations write is shown in test_kerberos.py, against scapy and a real KDC.
+Its messages are written with `probes.kerberos.der`. tests/probes/kerberos/test_as_req.py compares
+them with scapy and a real KDC.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ def krb_error(
     cname: Sequence[str] | None = None,
     e_data: bytes | None = None,
 ) -> bytes:
-    """A KRB-ERROR as MIT writes it; with cname, in the name of that client."""
+    """Return a KRB-ERROR as MIT writes it; with cname, for that client."""
     moment = now or datetime.now(UTC)
     sname = der.write_fields(
         ((0, der.write_integer(2)), (1, der.write_sequence((der.write_string("krbtgt"), der.write_string(realm)))))
@@ -54,12 +56,13 @@ def krb_error(
 
 
 def framed(message: bytes) -> bytes:
-    """With the four bytes of length of RFC 4120 7.2.2."""
+    """Return the message behind its four bytes of length (RFC 4120 7.2.2)."""
     return struct.pack("!I", len(message)) + message
 
 
 class FakeKdc:
-    """Given `with FakeKdc() as kdc`, both ports are open until the block ends. Override `answer`, `on_datagram` or `on_stream`."""
+    """A KDC. `with FakeKdc() as kdc` opens both ports until the block ends.
+    Override `answer`, `on_datagram` or `on_stream`."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.host = host
@@ -70,7 +73,7 @@ class FakeKdc:
         self.threads: list[threading.Thread] = []
 
     def answer(self, request: bytes) -> bytes:
-        """The message for a request, without framing."""
+        """Return the message for a request, without framing."""
         return krb_error()
 
     def on_datagram(self, request: bytes, sender: Any) -> None:
@@ -82,7 +85,7 @@ class FakeKdc:
             connection.sendall(framed(self.answer(request)))
 
     def read_request(self, connection: socket.socket) -> bytes | None:
-        """One framed request, None if the peer goes away first."""
+        """Return one framed request, None if the peer closes first."""
         received = b""
         while len(received) < 4 or len(received) < 4 + int.from_bytes(received[:4], "big"):
             chunk = connection.recv(65536)
@@ -99,7 +102,7 @@ class FakeKdc:
         self.tcp, self.udp = self._listen()
         self.port: int = self.tcp.getsockname()[1]
         self.waker, self.woken = socket.socketpair()
-        # Here and not in the thread: a test that counts descriptors would count before or after.
+        # Closed here and not in the thread: a test that counts descriptors needs a fixed moment.
         self.selector = selectors.DefaultSelector()
         self._start(self._serve)
         return self
@@ -119,7 +122,7 @@ class FakeKdc:
             sock.close()
 
     def _listen(self) -> tuple[socket.socket, socket.socket]:
-        """The same free port for both transports."""
+        """Open the same free port for both transports."""
         for _ in range(20):
             tcp = socket.socket(self.family, socket.SOCK_STREAM)
             udp = socket.socket(self.family, socket.SOCK_DGRAM)
@@ -160,7 +163,7 @@ class FakeKdc:
 
 
 class SilentKdc(FakeKdc):
-    """Takes everything and says nothing."""
+    """Accepts everything and answers nothing."""
 
     def on_datagram(self, request: bytes, sender: Any) -> None:
         return
@@ -182,7 +185,7 @@ class DeafKdc(FakeKdc):
 
 
 class SlowKdc(FakeKdc):
-    """Thinks before it answers. delay in seconds."""
+    """Waits `delay` seconds before it answers."""
 
     def __init__(self, delay: float) -> None:
         super().__init__()
@@ -194,7 +197,7 @@ class SlowKdc(FakeKdc):
 
 
 class ForeignService(FakeKdc):
-    """Another protocol on the port of the KDC: says the same to everybody, then waits."""
+    """Another protocol on the KDC's port: sends the same bytes to everybody, then waits."""
 
     def __init__(self, said: bytes) -> None:
         super().__init__()
@@ -209,7 +212,7 @@ class ForeignService(FakeKdc):
 
 
 class TwiceKdc(FakeKdc):
-    """Every answer comes in duplicate, as on a network that repeats packets."""
+    """Sends every answer twice, as a network that repeats packets."""
 
     def on_datagram(self, request: bytes, sender: Any) -> None:
         super().on_datagram(request, sender)
@@ -226,7 +229,7 @@ class OtherAddressKdc(FakeKdc):
 
 
 class LyingKdc(FakeKdc):
-    """The length before the message is not the length of the message."""
+    """Sends a length that is not the length of the message."""
 
     def __init__(self, length: int) -> None:
         super().__init__()
@@ -240,7 +243,7 @@ class LyingKdc(FakeKdc):
 
 
 class DrippingKdc(FakeKdc):
-    """One byte at a time, to outlast every timeout between reads. pause in seconds."""
+    """Sends one byte every `pause` seconds, to outlast every timeout between reads."""
 
     def __init__(self, pause: float) -> None:
         super().__init__()
@@ -255,7 +258,7 @@ class DrippingKdc(FakeKdc):
 
 
 class ClosingKdc(FakeKdc):
-    """Takes the request and hangs up; with `reset`, rudely; after `partly` bytes of its answer."""
+    """Reads the request, sends `partly` bytes of its answer, and closes; with `reset`, by a RST."""
 
     def __init__(self, *, reset: bool = False, partly: int = 0) -> None:
         super().__init__()

@@ -1,4 +1,5 @@
-"""A service on loopback that says what a test wants, on as many connections as come: one class for each way of misbehaving."""
+"""How does a service on loopback answer as a test wants, on any number of connections? One class
+for each fault."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ from tests.support.fake_kdc import FakeKdc
 
 
 class FakeService(FakeKdc):
-    """Reads what comes at first, answers, hangs up. answer: bytes, or a function from the request to them; None for silence. Override `reply`."""
+    """Reads the first bytes, answers and closes. Override `reply`.
+
+    `answer`: bytes, or a function from the request to bytes; None for silence.
+    """
 
     def __init__(self, said: bytes | Callable[[bytes], bytes | None] | None = None, host: str = "127.0.0.1") -> None:
         super().__init__(host)
@@ -36,7 +40,7 @@ class FakeService(FakeKdc):
 
 
 class StayingService(FakeService):
-    """Answers, and keeps the connection open."""
+    """Answers and keeps the connection open."""
 
     def reply(self, connection: socket.socket, said: bytes) -> None:
         connection.sendall(said)
@@ -44,7 +48,7 @@ class StayingService(FakeService):
 
 
 class ResettingService(FakeService):
-    """Answers, and resets the connection in place of closing it."""
+    """Answers and resets the connection."""
 
     def reply(self, connection: socket.socket, said: bytes) -> None:
         connection.sendall(said)
@@ -52,7 +56,8 @@ class ResettingService(FakeService):
 
 
 class DrippingService(FakeService):
-    """A byte now and then, to outlast every timeout between reads. After the answer it goes on with blanks."""
+    """Sends one byte at a time, to outlast every timeout between reads.
+    Blanks follow the answer."""
 
     pause = 0.05
 
@@ -64,7 +69,7 @@ class DrippingService(FakeService):
 
 
 class FloodingService(FakeService):
-    """The answer over and over, as fast as it is taken."""
+    """Sends the answer again and again, as fast as the peer reads."""
 
     def reply(self, connection: socket.socket, said: bytes) -> None:
         while not self.stopping.is_set():
@@ -72,7 +77,7 @@ class FloodingService(FakeService):
 
 
 class TlsService(FakeService):
-    """The same inside TLS. certificate: a PEM file with its key."""
+    """Answers inside TLS. `certificate`: a PEM file with its key."""
 
     def __init__(self, said: bytes, certificate: Path) -> None:
         super().__init__(said)

@@ -1,9 +1,11 @@
-"""Does any answer of a KDC, or any keytab, make the readers do more than raise their own error, in bounded time and memory?
+"""Does any answer of a KDC, or any keytab, make the readers do more than raise their own error, in
+bounded time and memory?
 
     python -m tests.support.fuzz_kerberos --replies 1000000 --keytabs 100000 --seed 1
 
-Every case is made from the seed and its number, so one that fails can be made again with `--only NUMBER`. The exit code is 0 if nothing was found. A smaller count runs
-with the tests (test_kerberos_fuzz.py).
+Every case is made from the seed and its number, so `--only NUMBER` repeats one that failed. The
+exit code is 0 if there was no failure. A smaller number of cases runs with the tests
+(tests/probes/kerberos/test_fuzz.py).
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from datetime import UTC, datetime
 from probes.errors import ProbesError
 from probes.kerberos import as_req
 from probes.kerberos.kdc import clock, implementation, realm
-from probes.kerberos.kdc.ask import Answer
+from probes.kerberos.kdc.ask import KdcReply
 from probes.kerberos.keytab import parse
 from probes.kerberos.login import crypto, reply
 from probes.kerberos.login.outcome import cause_of
@@ -40,14 +42,15 @@ KEY = bytes(range(32))
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 SLOWEST_S = 1.0
-"""One case; a typical one takes a ten-thousandth of it, and the rest is for a machine that does something else."""
+"""Seconds for one case.
+A typical one takes a ten-thousandth of it; the rest is for a busy machine."""
 
 GROWTH_KIB = 64 * 1024
-"""Of the resident memory, after the first cases have loaded what there is to load."""
+"""Growth of the resident memory, after the first cases have loaded all modules."""
 
 _WARM_UP = 200
 _SCAPY_EVERY = 50
-"""One case of so many also goes through scapy, which takes thirty times as long as our own readers."""
+"""One case in so many also goes through scapy, which takes thirty times as long as our readers."""
 
 _INTERESTING = (0, 1, 0x1B, 0x30, 0x7E, 0x7F, 0x80, 0x81, 0x82, 0x84, 0xA0, 0xBF, 0xFF)
 _SHOWN = 400
@@ -55,7 +58,8 @@ _SHOWN = 400
 
 @dataclass(slots=True)
 class Found:
-    """outcomes: what became of the cases; failures: number, error and input of those that broke the promise."""
+    """Result of a hunt. `outcomes`: how many cases had each result.
+    `failures`: number, error and input of the cases that broke the promise."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -65,7 +69,7 @@ class Found:
 
 
 def mutated(content: bytes, corpus: Sequence[bytes], draw: random.Random) -> bytes:
-    """One to four changes of bytes, or of pieces with the pieces of another of the corpus."""
+    """Apply one to four changes: of bytes, or of pieces with pieces of another file."""
     changed = bytearray(content)
     for _ in range(draw.choice((1, 1, 1, 2, 2, 4))):
         size = len(changed)
@@ -94,12 +98,12 @@ def mutated(content: bytes, corpus: Sequence[bytes], draw: random.Random) -> byt
 
 
 def replies() -> list[bytes]:
-    """Errors of several kinds, an AS-REP and a TGS-REP, and what is inside a ticket reply once it is decrypted."""
+    """Return errors of several kinds, an AS-REP, a TGS-REP, and a decrypted part."""
     kdc = TicketingKdc(Realm(clients={"alice": {18: KEY}}, services={"hdfs/master-1-1": {18: KEY}}, preauth=False))
     granted = kdc.answer(as_req.as_req(REALM, nonce=7, client=ALICE.parts))
     outside = reply.read(granted)
     plain = crypto.decrypt(18, Secret(KEY), crypto.AS_REP, outside.sealed.cipher)
-    inside = reply.read_inside(plain)
+    inside = reply.read_decrypted(plain)
     request = crypto.tgs_request(
         outside.ticket.raw, ALICE, HDFS, (18,), nonce=9, now=NOW, etype=inside.etype, session=inside.session
     )
@@ -114,9 +118,10 @@ def replies() -> list[bytes]:
 
 
 def read_reply(content: bytes, number: int) -> str:
-    """Everything that the product does with a reply, without the socket. What became of it, in a word."""
+    """Do all that the product does with a reply, without the socket; return the result in a
+    word."""
     outcome = _outside(content)
-    inside = _tried(lambda: reply.read_inside(content))
+    inside = _tried(lambda: reply.read_decrypted(content))
     if number % _SCAPY_EVERY == 0:
         _tried(lambda: crypto.decrypt(18, Secret(KEY), crypto.TGS_REP, content))
         _tried(lambda: crypto.decrypt(23, Secret(KEY[:16]), crypto.AS_REP, content))
@@ -133,9 +138,9 @@ def _outside(content: bytes) -> str:
     if not isinstance(message, KrbError):
         _tried(lambda: reply.read(content))
         return "AS-REP recognised"
-    answer = Answer(Observation("local", "open", "kerberos-reply"), message, len(content), NOW, NOW)
+    answer = KdcReply(Observation("local", "open", "kerberos-reply"), message, len(content), NOW, NOW)
     clock.offset(answer)
-    implementation.of(answer)
+    implementation.implementation_of(answer)
     realm.verdict(answer, REALM, None)
     cause_of(message.code, "as")
     return "error read"
@@ -151,14 +156,14 @@ def _tried(action: Callable[[], object]) -> str:
 
 
 def keytabs() -> list[bytes]:
-    """Both versions, holes, both sizes of kvno, several principals."""
+    """Return keytabs of both versions, with holes, both sizes of kvno and several principals."""
     records = [record("hive/master-1-1", 18, KEY, kvno32=300), hole(40), record("alice", 23, KEY[:16], kvno=9)]
     old = [record("hive/m", 17, KEY[:16], version=1, order="<", kvno32=4), hole(8, "<")]
     return [file(records), file([*records, bytes(4), *records]), file(old, 1), file([])]
 
 
 def read_keytab(content: bytes, _number: int) -> str:
-    """A whole file, and every text that is made of it."""
+    """Read a whole file and make every text of it."""
     try:
         read = parse(content, "fuzz.keytab")
     except ProbesError as error:
@@ -167,12 +172,12 @@ def read_keytab(content: bytes, _number: int) -> str:
     repr(read)
     for principal in read.principals:
         str(principal)
-        read.newest(principal)
+        read.newest_of(principal)
     return "read" if read.damage is None else "read up to the damage"
 
 
 def hunt(corpus: Sequence[bytes], reader: Callable[[bytes, int], str], numbers: Sequence[int], seed: int) -> Found:
-    """One mutated case for each number."""
+    """Run one mutated case for each number."""
     found = Found()
     began = time.perf_counter()
     before = 0

@@ -1,4 +1,4 @@
-"""How does a test come by the bytes of a keytab? By a writer that knows both versions, holes and both sizes of kvno."""
+"""How does a test write the bytes of a keytab of any version, with holes and any kvno?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def record(
     written: int = 1_700_000_000,
     behind: bytes = b"",
 ) -> bytes:
-    """One entry with its length. kvno32: the second kvno, None for a record without one; behind: what a later version may add."""
+    """Return one entry with its length. kvno32: the second kvno, None for a record without one.
+    `behind`: bytes that a later version may add."""
     parts = principal.split("/")
     content = struct.pack(f"{order}H", len(parts) + (version == 1))
     for text in (realm, *parts):
@@ -39,7 +40,7 @@ def record(
 
 
 def hole(size: int, order: Order = ">") -> bytes:
-    """A deleted slot, the old key still in it."""
+    """Return a deleted slot that still has the old key in it."""
     return struct.pack(f"{order}i", -size) + b"\xdd" * size
 
 

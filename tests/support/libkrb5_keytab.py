@@ -1,4 +1,7 @@
-"""What does libkrb5 itself read in a keytab, and how does it write a principal? The machine's own library, in this process."""
+"""What does libkrb5 itself read in a keytab, and how does it write a principal?
+
+The library of this machine is loaded into this process.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 _KRB5_KT_END = -1765328202
 
 MIT = "libkrb5.so.3"
-"""By its whole name: Heimdal's library, whose structures are others, is called libkrb5 too."""
+"""The full name, because Heimdal's library with other structures is called libkrb5 too."""
 
 
 class _Block(ctypes.Structure):
@@ -38,7 +41,7 @@ Row = tuple[str, int, int, int, bytes]
 
 @cache
 def library() -> tuple[Any, ctypes.c_void_p] | None:
-    """libkrb5 and a context, None where there is no libkrb5."""
+    """Return libkrb5 and a context, None if there is no libkrb5."""
     try:
         krb5 = ctypes.CDLL(MIT)
     except OSError:
@@ -48,7 +51,7 @@ def library() -> tuple[Any, ctypes.c_void_p] | None:
 
 
 def rows(path: Path) -> tuple[list[Row], int]:
-    """All entries until libkrb5 stops, and its error code, 0 at the end of the file."""
+    """Return all entries until libkrb5 stops, and its error code: 0 at the end of the file."""
     found = library()
     assert found is not None
     krb5, context = found
@@ -69,7 +72,7 @@ def rows(path: Path) -> tuple[list[Row], int]:
 
 
 def written(text: str) -> str | None:
-    """The text read as a principal and written again, None if libkrb5 refuses it."""
+    """Return the text read as a principal and written again, None if libkrb5 rejects it."""
     found = library()
     assert found is not None
     krb5, context = found

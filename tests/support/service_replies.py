@@ -1,4 +1,4 @@
-"""Replies of Hadoop RPC, HTTP and Thrift servers, as bytes."""
+"""What do Hadoop RPC, HTTP and Thrift servers reply, as bytes?"""
 
 from __future__ import annotations
 
@@ -55,14 +55,16 @@ KERBEROS = framed(
 
 
 SPNEGO = (
-    b"HTTP/1.1 401 Authentication required\r\nDate: x\r\nWWW-Authenticate: Negotiate\r\nSet-Cookie: hadoop.auth=; Path=/\r\n"
+    b"HTTP/1.1 401 Authentication required\r\nDate: x\r\nWWW-Authenticate: Negotiate\r\n"
+    b"Set-Cookie: hadoop.auth=; Path=/\r\n"
     b"Server: Jetty(6.1.26)\r\nContent-Length: 43\r\n\r\n<html><b>Authentication   required</b></html>"
 )
 
 
 IPC = (
     b"HTTP/1.1 404 Not Found\r\nContent-type: text/plain\r\n\r\n"
-    b"It looks like you are making an HTTP request to a Hadoop IPC port. This is not the correct port for the web interface on this daemon.\r\n"
+    b"It looks like you are making an HTTP request to a Hadoop IPC port. "
+    b"This is not the correct port for the web interface on this daemon.\r\n"
 )
 
 

@@ -1,8 +1,8 @@
-"""A KDC on loopback that issues tickets: AS and TGS exchange for a handful of principals, with every way to be wrong that a test wants.
+"""How does a KDC on loopback issue tickets as a test wants? AS and TGS exchange for a few
+principals, with every fault.
 
-It reads requests with scapy and writes replies with `probes.kerberos.der`, so that the login is tested against another reader and another writer than its own.
-What real KDCs
-do is tested in tests/lab/kerberos.
+It reads requests with scapy and writes replies with `probes.kerberos.der`. So the login is tested
+against a reader and a writer that are not its own. tests/lab/kerberos tests real KDCs.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ KEY_SIZES = {16: 24, 17: 16, 18: 32, 19: 16, 20: 32, 23: 16}
 
 
 def some_key(etype: int) -> bytes:
-    """Random, of the right size; parity does not matter to the enctypes used here."""
+    """Return a random key of the right size. Parity does not matter to the enctypes used here."""
     return os.urandom(KEY_SIZES[etype])
 
 
 def quietly(action: Any) -> Any:
-    """scapy warns of the enctypes that old clusters have, and a warning fails a test."""
+    """Suppress scapy's warnings about enctypes of old clusters: a warning fails a test."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return action()
@@ -41,7 +41,7 @@ def layers() -> Any:
 
 
 def sealed(etype: int, key: bytes, usage: int, plain: bytes, kvno: int | None) -> bytes:
-    """EncryptedData."""
+    """Return an EncryptedData."""
     rfc3961 = quietly(lambda: importlib.import_module("scapy.libs.rfc3961"))
     cipher = quietly(lambda: rfc3961.Key(etype, key=key).encrypt(usage, plain))
     version = [] if kvno is None else [(1, der.write_integer(kvno))]
@@ -49,7 +49,7 @@ def sealed(etype: int, key: bytes, usage: int, plain: bytes, kvno: int | None) -
 
 
 def opened(etype: int, key: bytes, usage: int, cipher: bytes) -> bytes | None:
-    """The plain text, None if this is another key."""
+    """Return the plain text, None if it was encrypted with another key."""
     rfc3961 = quietly(lambda: importlib.import_module("scapy.libs.rfc3961"))
     try:
         return bytes(quietly(lambda: rfc3961.Key(etype, key=key).decrypt(usage, cipher)))
@@ -64,7 +64,7 @@ def name(parts: Sequence[str]) -> bytes:
 
 
 def etype_info2(etypes: Sequence[int]) -> bytes:
-    """METHOD-DATA of PREAUTH_REQUIRED."""
+    """Return the METHOD-DATA of PREAUTH_REQUIRED."""
     infos = der.write_sequence(der.write_fields(((0, der.write_integer(etype)),)) for etype in etypes)
     entries = ((19, infos), (2, b""))
     return der.write_sequence(
@@ -75,8 +75,14 @@ def etype_info2(etypes: Sequence[int]) -> bytes:
 
 @dataclass(slots=True)
 class Realm:
-    """What the KDC knows and how it misbehaves. clients, services: name -> keys; answers: name -> code said instead of a ticket; ahead: of its clock, before ours;
-    wrong_nonce, wrong_client: in the part for the client; too_big: sizes above it get 52 over UDP."""
+    """What the KDC knows and which faults it has.
+
+    * `clients`, `services`: name -> keys.
+    * `answers`: name -> error code that is sent instead of a ticket.
+    * `ahead`: its clock minus ours.
+    * `wrong_nonce`, `wrong_client`: in the part for the client.
+    * `too_big`: replies above this size get 52 over UDP.
+    """
 
     clients: dict[str, Keys] = field(default_factory=dict)
     services: dict[str, Keys] = field(default_factory=dict)
@@ -91,7 +97,7 @@ class Realm:
 
 
 class TicketingKdc(FakeKdc):
-    """`proofs`: how many encrypted timestamps came."""
+    """Issues tickets. `proofs`: how many encrypted timestamps came."""
 
     def __init__(self, realm: Realm) -> None:
         super().__init__()
@@ -141,7 +147,7 @@ class TicketingKdc(FakeKdc):
         return self.reply(11, body, client, ("krbtgt", self.realm.realm), self.tgt_keys, chosen, keys[chosen], 3)
 
     def refusal(self, stamp: Any, keys: Keys) -> int | None:
-        """24 for another key, 37 for another clock."""
+        """Return 24 for another key, 37 for another clock."""
         etype = stamp.etype.val
         plain = opened(etype, keys.get(etype, some_key(etype)), 1, stamp.cipher.val)
         if plain is None:

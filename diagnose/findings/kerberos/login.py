@@ -128,9 +128,9 @@ def _keys(proof: Proof) -> str:
 
 def _second(proof: Proof) -> str:
     """What libkrb5's own tools say: it may differ, since they forgive a wrong clock and change to TCP by themselves."""
-    if proof.second is None or not proof.second.said:
+    if proof.second is None or not proof.second.runs:
         return ""
-    first = proof.second.said[0]
+    first = proof.second.runs[0]
     outcome = "was stopped when its time was up" if first.exit_code is None else f"ended with {first.exit_code}"
     words = " ".join(first.text.split())[:200]
     return f"Second opinion of {first.tool} ({proof.second.by}): it {outcome}" + (f": {words}" if words else "") + "."

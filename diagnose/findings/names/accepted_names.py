@@ -9,7 +9,7 @@ from typing import Final
 from diagnose.case.model import Node
 from diagnose.flows.cluster import View
 from diagnose.flows.names import Names, numeric
-from probes.names.resolver_view import Known
+from probes.names.resolver_view import ResolverView
 
 FILES: Final = (
     "hdfs-site.xml",
@@ -34,7 +34,7 @@ class Right:
     full: str | None
 
     @classmethod
-    def of(cls, seen: View, host: str, known: Known | None) -> Right:
+    def of(cls, seen: View, host: str, known: ResolverView | None) -> Right:
         node = _node(seen.names, host, known)
         spelled = host.lower().rstrip(".")
         label = node.name.lower() if node is not None else spelled.partition(".")[0]
@@ -56,8 +56,8 @@ class Right:
         return self.full is None and spelled.partition(".")[0] == self.label
 
 
-def _node(known: Names, host: str, looked: Known | None) -> Node | None:
-    address = looked.names.preferred if looked is not None else None
+def _node(known: Names, host: str, looked: ResolverView | None) -> Node | None:
+    address = looked.names.preferred_address if looked is not None else None
     return known.place(host).node or (known.by_address.get(address) if address is not None else None)
 
 

@@ -8,12 +8,12 @@ from typing import Final
 
 from probes.files.krb5conf import Krb5ValueError, Profile
 from probes.files.krb5conf.mit import boolean, libdefault
-from probes.names.canonical import Canonicalize, Mit, Names, mit
+from probes.names.canonical import Canonicalize, CanonicalNames, MitNameSettings, mit_hosts
 
 CANONICALIZE: Final = "dns_canonicalize_hostname"
 
 
-def settings(profile: Profile, search: Sequence[str]) -> Mit:
+def settings(profile: Profile, search: Sequence[str]) -> MitNameSettings:
     """A word that libkrb5 does not know counts as the default, as it does there. search: the client's search list."""
     relation = libdefault(profile, CANONICALIZE)
     how: Canonicalize = "true"
@@ -23,7 +23,7 @@ def settings(profile: Profile, search: Sequence[str]) -> Mit:
         how = "false"
     short = libdefault(profile, "qualify_shortname")
     domain = (short.value or None) if short is not None else next(iter(search), None)
-    return Mit(how, _yes(profile, "rdns"), domain)
+    return MitNameSettings(how, _yes(profile, "rdns"), domain)
 
 
 def _yes(profile: Profile, name: str) -> bool:
@@ -34,10 +34,10 @@ def _yes(profile: Profile, name: str) -> bool:
         return True
 
 
-def repaired(names: Names, configured: Mit, right: Callable[[str], bool]) -> str | None:
+def repaired(names: CanonicalNames, configured: MitNameSettings, right: Callable[[str], bool]) -> str | None:
     """The line for [libdefaults] with which libkrb5 asks for a right name; None where no single one does."""
-    if right(mit(names, replace(configured, rdns=False))[0]):
+    if right(mit_hosts(names, replace(configured, rdns=False))[0]):
         return "rdns = false"
-    if right(mit(names, replace(configured, canonicalize="false"))[0]):
+    if right(mit_hosts(names, replace(configured, canonicalize="false"))[0]):
         return f"{CANONICALIZE} = false"
     return None

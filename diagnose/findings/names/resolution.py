@@ -12,7 +12,7 @@ from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.names.dns import DEAD
-from probes.names.resolver_view import Known
+from probes.names.resolver_view import ResolverView
 
 MOST_NAMED = 4
 
@@ -48,7 +48,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
             yield Blame("DNS-TIMEOUT", _failed(host, known), outcome, certainty, missing=missing)
 
 
-def _unknown(host: str, known: Known | None, full: str | None) -> NameFault:
+def _unknown(host: str, known: ResolverView | None, full: str | None) -> NameFault:
     """Does another spelling resolve, or does one name server know what one before it denies? full: the full name of the node that the host is."""
     if known is None:
         return NameFault("name", host, right=full)
@@ -60,11 +60,11 @@ def _unknown(host: str, known: Known | None, full: str | None) -> NameFault:
     return NameFault("name", host, next(iter(addresses), None), other, full, servers=_said(known), text=text)
 
 
-def _failed(host: str, known: Known | None) -> NameFault:
+def _failed(host: str, known: ResolverView | None) -> NameFault:
     return NameFault("resolver", host, servers=() if known is None else _said(known))
 
 
-def _said(known: Known) -> tuple[tuple[str, str], ...]:
+def _said(known: ResolverView) -> tuple[tuple[str, str], ...]:
     return tuple((one.server, one.said) for one in known.servers)
 
 

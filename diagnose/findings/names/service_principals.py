@@ -21,7 +21,7 @@ from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.names import canonical
-from probes.names.resolver_view import Known
+from probes.names.resolver_view import ResolverView
 
 PRINCIPALS: Final = {
     "namenode-rpc": "dfs.namenode.kerberos.principal",
@@ -92,7 +92,9 @@ def _principal(seen: View, flow: Flow) -> str | None:
     return read.value if read is not None else None
 
 
-def _blame(scene: Scene, outcome: Outcome, known: Known | None, right: Right, certainty: Confidence) -> Iterator[Blame]:
+def _blame(
+    scene: Scene, outcome: Outcome, known: ResolverView | None, right: Right, certainty: Confidence
+) -> Iterator[Blame]:
     host = outcome.flow.endpoint.host
     try_it = f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}"
     if known is None:
@@ -105,7 +107,7 @@ def _blame(scene: Scene, outcome: Outcome, known: Known | None, right: Right, ce
     if code is None:
         yield from _mit(scene, outcome, known, right, asked, certainty)
         return
-    address = known.names.preferred
+    address = known.names.preferred_address
     back = known.names.back.get(address or "", canonical.Back())
     kind = {"DNS-IP-URL": "url", "DNS-ALIAS": "alias"}.get(code, "back")
     as_written = kind != "back" and outcome.flow.area in name_notes.SQL_AREAS
@@ -148,16 +150,16 @@ def _file(scene: Scene, outcome: Outcome) -> str:
     return "/etc/hosts"
 
 
-def _code(outcome: Outcome, known: Known, right: Right) -> str | None:
+def _code(outcome: Outcome, known: ResolverView, right: Right) -> str | None:
     """What is wrong with the names that Java makes of this host; None where they are right, or unknown."""
     found, full = known.names, canonical.jvm_canonical(known.names)
-    address = found.preferred
+    address = found.preferred_address
     back = found.back.get(address) if address is not None else None
     if back is None or full is None:
         return None
     fits = right.takes(full) and full != address
     sql = outcome.flow.area in name_notes.SQL_AREAS
-    if found.numeric:
+    if found.is_numeric:
         return None if fits and not sql else "DNS-IP-URL"
     if _alias(known, right):
         return "DNS-ALIAS" if sql or not fits else None
@@ -169,7 +171,7 @@ def _code(outcome: Outcome, known: Known, right: Right) -> str | None:
     return "DNS-CANON" if short else "DNS-PTR-OTHER"
 
 
-def _alias(known: Known, right: Right) -> bool:
+def _alias(known: ResolverView, right: Right) -> bool:
     """The host is a full name that is not the machine's own: the case has another for the node, or DNS leads from it to another."""
     host = known.names.host.lower().rstrip(".")
     if "." not in host:
@@ -180,17 +182,17 @@ def _alias(known: Known, right: Right) -> bool:
     return known.line is None and "." in end and end != host and not end.startswith(f"{host}.")
 
 
-def _asked_by_mit(scene: Scene, known: Known, right: Right) -> str | None:
+def _asked_by_mit(scene: Scene, known: ResolverView, right: Right) -> str | None:
     """The name that libkrb5 asks for, where it is a wrong one."""
     profile = scene.case.krb5
-    if profile is None or known.names.preferred is None:
+    if profile is None or known.names.preferred_address is None:
         return None
-    asked = canonical.mit(known.names, settings(profile, known.search))
+    asked = canonical.mit_hosts(known.names, settings(profile, known.search))
     return None if any(right.takes(name) for name in asked) else asked[0]
 
 
 def _mit(
-    scene: Scene, outcome: Outcome, known: Known, right: Right, asked: str | None, certainty: Confidence
+    scene: Scene, outcome: Outcome, known: ResolverView, right: Right, asked: str | None, certainty: Confidence
 ) -> Iterator[Blame]:
     """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
     if asked is None or scene.case.krb5 is None:

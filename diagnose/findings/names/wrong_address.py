@@ -11,7 +11,7 @@ from diagnose.flows.names import Names, full_name, names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from probes.names.resolver_view import Known
+from probes.names.resolver_view import ResolverView
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -33,7 +33,7 @@ def _works(outcome: Outcome) -> bool:
     )
 
 
-def _stale(outcome: Outcome, looked: Mapping[str, Known], known: Names) -> Iterator[Blame]:
+def _stale(outcome: Outcome, looked: Mapping[str, ResolverView], known: Names) -> Iterator[Blame]:
     """The resolver's address is not the node's. Where what is there answers as it should, it may be the node by another way: not an error."""
     right, seen, host = name_notes.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
     if right is None or seen is None or seen.address is None:
@@ -63,7 +63,7 @@ def _stale(outcome: Outcome, looked: Mapping[str, Known], known: Names) -> Itera
     yield Blame("DNS-STALE-IP", fault, outcome, certainty, missing=tuple(missing), mild=_works(outcome))
 
 
-def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, Known], known: Names) -> Iterator[Blame]:
+def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, ResolverView], known: Names) -> Iterator[Blame]:
     """By the vantage's own resolver, or by the hosts file of the case, which is of a node or of a client: on both it is wrong."""
     host, seen = outcome.flow.endpoint.host, outcome.observed
     right, full = (

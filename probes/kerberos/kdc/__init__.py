@@ -1,16 +1,16 @@
-"""What does a KDC tell about itself to someone who has no credential? One question a module; each says what it sends.
+"""What does a KDC reveal about itself to a client without a credential? Each module asks one
+question.
 
 | module | question | sends |
 |---|---|---|
-| `alive` | does a KDC answer here at all? | 1 AS-REQ |
 | `clock` | how far is its clock from ours? | a few AS-REQ over about a second |
-| `realm` | does it serve this realm, and which one is its own? | 1 AS-REQ, and over TCP one impossible length |
+| `realm` | does it serve this realm, and which is its own? | 1 AS-REQ; over TCP one bad length |
 | `implementation` | MIT, Heimdal or Active Directory? | as `realm` |
-| `principal` | are this client and this service in its database, in which state, with keys of which enctypes? | 1 AS-REQ each |
-| `cliff` | from which size on are UDP replies lost? | at most `cliff.MOST_DATAGRAMS` AS-REQ |
-| `elsewhere` | do its UDP replies come from another address? | 1 AS-REQ |
-| `admin` | do kpasswd and kadmin listen? | one impossible length; nothing |
+| `principal` | are this client and service known, in which state? | 1 AS-REQ each |
+| `udp_reply_size` | from which size on are UDP replies lost? | at most `MOST_DATAGRAMS` AS-REQ |
+| `admin` | do kpasswd and kadmin listen? | one bad length; a handshake |
 
-No question here makes a KDC issue a ticket, counts as a failed login, or repeats bytes (a KDC repeats its old answer, old clock included, to old bytes). The one
-exception, `principal.enctypes`, says so and needs the caller's word.
+No question makes a KDC issue a ticket or counts as a failed login. No question repeats bytes: a KDC
+answers repeated bytes with its stored answer, old clock included. The one exception,
+`principal.enctypes`, documents this and needs the caller's consent.
 """

@@ -1,7 +1,8 @@
 """Do the services beside a KDC listen: kpasswd (464) and kadmin (749)?
 
-Nothing is asked that could change anything. kpasswd of MIT answers an impossible length with 61 as its KDC does (its loop is serial and may take a second); kadmin
-speaks ONC RPC, which says nothing to a stranger, so a handshake is all there is to see.
+Nothing is asked that could change anything. kpasswd of MIT answers an impossible length with 61, as
+its KDC does; its loop is serial and may take a second. kadmin speaks ONC RPC, which does not answer
+an unknown client, so only the handshake is tested.
 """
 
 from __future__ import annotations
@@ -18,20 +19,24 @@ KPASSWD_PORT, KADMIN_PORT = 464, 749
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """observation: of the TCP port; kerberos: it answered with a Kerberos message, None for kadmin, which does not; realm: as told in it."""
+class AdminPort:
+    """What was observed at a port of kpasswd or kadmin."""
 
     observation: Observation
+    """Observation of the TCP port."""
     kerberos: bool | None = None
+    """True if it answered with a Kerberos message. None for kadmin, which does not."""
     realm: str | None = None
+    """Realm in that message. None without one."""
 
 
-async def kpasswd(endpoint: Endpoint, vantage: Vantage) -> Listener:
-    """One connection, one impossible length. Silence after the handshake is no failure: Heimdal's hangs up without a word."""
-    told = await own_realm(endpoint, vantage)
-    return Listener(told.observation, told.observation.reason == "kerberos-reply", told.realm)
+async def kpasswd(endpoint: Endpoint, vantage: Vantage) -> AdminPort:
+    """Send one impossible length on one connection.
+    Silence after the handshake is no failure: Heimdal closes the connection without an answer."""
+    reply = await own_realm(endpoint, vantage)
+    return AdminPort(reply.observation, reply.observation.reason == "kerberos-reply", reply.realm)
 
 
-async def kadmin(endpoint: Endpoint, vantage: Vantage) -> Listener:
-    """One handshake, closed at once."""
-    return Listener(await tcp.connect(endpoint, vantage))
+async def kadmin(endpoint: Endpoint, vantage: Vantage) -> AdminPort:
+    """Make one handshake and close the connection at once."""
+    return AdminPort(await tcp.connect(endpoint, vantage))

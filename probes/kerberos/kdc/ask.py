@@ -1,10 +1,11 @@
-"""What did this KDC answer to one AS-REQ, over either transport, and between which two moments of our clock?"""
+"""What did this KDC answer to one AS-REQ, and between which two moments of our clock?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.kerberos import as_req
@@ -13,24 +14,31 @@ from probes.network import udp
 from probes.observation import Observation
 from probes.vantage import Vantage
 
+Known = Literal["yes", "no", "unknown"]
+"""What a question about a KDC is decided to. "unknown": the answers do not decide it."""
+
 GAP = 0.02
-"""Seconds between two questions of one oracle to one KDC: fifty a second at most."""
+"""Seconds between two questions of one probe to one KDC: fifty a second at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """observation: as of `probes.kerberos.as_req`; message: None unless a Kerberos message came; size: its bytes without framing;
-    sent, received: our clock before the first byte left and after the answer came, aware, so the KDC read its clock in between."""
+class KdcReply:
+    """What came back for one AS-REQ."""
 
     observation: Observation
+    """Observation as of `probes.kerberos.as_req`."""
     message: Message | None
+    """Decoded message. None unless a Kerberos message came."""
     size: int
+    """Bytes of the message, without framing."""
     sent: datetime
+    """Our clock before the first byte left, aware. The KDC read its clock after it."""
     received: datetime
+    """Our clock after the answer came, aware. The KDC read its clock before it."""
 
     @property
     def error(self) -> KrbError | None:
-        """The message, if it is a KRB-ERROR."""
+        """Return the message if it is a KRB-ERROR."""
         return self.message if isinstance(self.message, KrbError) else None
 
 
@@ -43,42 +51,43 @@ async def ask(
     server: Sequence[str] | None = None,
     etypes: Sequence[int] = as_req.ETYPES,
     resend: tuple[float, ...] = udp.RESEND,
-) -> Answer:
-    """One question; over UDP sent again with a fresh nonce while nothing comes. server: None for krbtgt/realm. Never raises for what a peer does."""
+) -> KdcReply:
+    """Send one AS-REQ. Over UDP it is sent again, with a fresh nonce, until an answer comes.
+    `server`: None for krbtgt/realm. Never raises because of a peer."""
 
     def request(_attempt: int = 0) -> bytes:
         return as_req.as_req(realm, nonce=as_req.fresh_nonce(), client=client, server=server, etypes=etypes)
 
     if endpoint.transport == "tcp":
-        return await send_tcp(endpoint, lambda: as_req.framed(request()), vantage)
+        return await send_tcp(endpoint, lambda: as_req.frame(request()), vantage)
     sent = datetime.now(UTC)
-    seen, reply = await udp.exchange(endpoint, request, vantage, resend=resend)
-    if reply is None and seen.state == "open|filtered":
-        seen = replace(seen, state="filtered")  # a KDC answers every valid AS-REQ
-    return _answer(seen, reply, sent)
+    observation, reply = await udp.exchange(endpoint, request, vantage, resend=resend)
+    if reply is None and observation.state == "open|filtered":
+        observation = replace(observation, state="filtered")  # a KDC answers every valid AS-REQ
+    return _answer(observation, reply, sent)
 
 
-async def send_tcp(endpoint: Endpoint, said: Callable[[], bytes], vantage: Vantage) -> Answer:
-    """What a peer answers to these bytes on a stream, whatever they are."""
+async def send_tcp(endpoint: Endpoint, make_bytes: Callable[[], bytes], vantage: Vantage) -> KdcReply:
+    """Send these bytes on a stream, whatever they are, and return what the peer answers."""
     sent = datetime.now(UTC)
 
     def question() -> bytes:
         nonlocal sent
         sent = datetime.now(UTC)
-        return said()
+        return make_bytes()
 
-    seen, reply = await as_req.exchange_tcp(endpoint, question, vantage)
-    return _answer(seen, reply, sent)
+    observation, reply = await as_req.exchange_tcp(endpoint, question, vantage)
+    return _answer(observation, reply, sent)
 
 
-def _answer(seen: Observation, reply: bytes | None, sent: datetime) -> Answer:
+def _answer(observation: Observation, reply: bytes | None, sent: datetime) -> KdcReply:
     received = datetime.now(UTC)
     if reply is None:
-        return Answer(seen, None, 0, sent, received)
+        return KdcReply(observation, None, 0, sent, received)
     try:
         message = decode(reply)
     except KerberosError:
-        detail = seen.detail or as_req.foreign(reply)
-        return Answer(replace(seen, detail=detail), None, len(reply), sent, received)
-    described = replace(seen, reason="kerberos-reply", detail=as_req.describe(message, sent, received))
-    return Answer(described, message, len(reply), sent, received)
+        detail = observation.detail or as_req.foreign(reply)
+        return KdcReply(replace(observation, detail=detail), None, len(reply), sent, received)
+    described = replace(observation, reason="kerberos-reply", detail=as_req.describe(message, sent, received))
+    return KdcReply(described, message, len(reply), sent, received)

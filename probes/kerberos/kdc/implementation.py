@@ -1,8 +1,12 @@
-"""Whose KDC is this, where its answers tell?
+"""Which implementation is this KDC, as far as its answers show?
 
-MIT: 61 for an impossible length, or its fixed words in e-text (a table in its source, not translated). Heimdal: its own words beside PREAUTH_REQUIRED, or a 6 without
-words and a connection that is closed without words after plain text on the port. Active Directory: 68 for a foreign realm, as it alone checks. Anything else, and
-anything that two of them could have said, is `unknown`: Kerby, FreeIPA's MIT with other words, proxies.
+* MIT: 61 for an impossible length, or its fixed texts in e-text (a table in its source, not
+  translated).
+* Heimdal: its own text beside PREAUTH_REQUIRED; or a 6 without text, and a connection that it
+  closes without an answer after plain text on the port.
+* Active Directory: 68 for a foreign realm, which no other implementation checks.
+* Anything else, and anything that two of them could have sent, is `unknown`: Kerby, FreeIPA's MIT
+  with other texts, proxies.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Endpoint
-from probes.kerberos.kdc.ask import Answer, ask, send_tcp
+from probes.kerberos.kdc.ask import KdcReply, ask, send_tcp
 from probes.kerberos.kdc.realm import MIT_UNKNOWN, TOO_LONG, UNKNOWN, WRONG_REALM, own_realm
 from probes.kerberos.message import KrbError
 from probes.vantage import Vantage
@@ -32,48 +36,54 @@ MIT_WORDS = frozenset(
 )
 HEIMDAL_WORDS = "Need to use PA-ENC-TIMESTAMP"
 PLAIN_TEXT = b"GET / HTTP/1.0\r\n\r\n"
-"""Heimdal serves HTTP on its port only if told to; by default it hangs up on this, silently, and MIT takes it for a length."""
+"""Heimdal serves HTTP on its port only if configured to.
+By default it closes the connection without an answer. MIT reads this text as a length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Implementation:
-    """why: a clause that says what told."""
+    """Which implementation a KDC is."""
 
     name: Name
+    """ "unknown" if the answers do not decide it."""
     why: str
+    """A clause that names the deciding answer."""
 
 
 async def implementation(endpoint: Endpoint, realm: str, vantage: Vantage) -> Implementation:
-    """K/M@realm; over TCP, while that leaves it open, an impossible length and a line of plain text, each on a connection of its own."""
+    """Ask for K/M@realm. Over TCP, if that does not decide, send an impossible length and a line of
+    plain text, each on a connection of its own."""
     answer = await ask(endpoint, realm, vantage)
-    told = of(answer)
-    if told.name != "unknown" or endpoint.transport == "udp" or answer.error is None:
-        return told
+    by_words = implementation_of(answer)
+    if by_words.name != "unknown" or endpoint.transport == "udp" or answer.error is None:
+        return by_words
     own = await own_realm(endpoint, vantage)
     if own.realm is not None:
-        return Implementation("mit", "it names its realm when a length is impossible")
+        return Implementation("mit", "it names its realm after an impossible length")
     text = await send_tcp(endpoint, lambda: PLAIN_TEXT, vantage)
     hung_up = text.observation.detail.get("kerberos") == "closed" and text.observation.detail.get("received") == 0
     if answer.error.code == UNKNOWN and answer.error.e_text is None and hung_up:
-        return Implementation("heimdal", "a plain 6 for K/M, and it hangs up on plain text without a word")
-    return told
+        return Implementation(
+            "heimdal", "it answers 6 without text for K/M, and closes the connection after plain text"
+        )
+    return by_words
 
 
-def of(answer: Answer) -> Implementation:
-    """What one answer tells by itself."""
+def implementation_of(answer: KdcReply) -> Implementation:
+    """Return what one answer alone shows."""
     error = answer.error
     if error is None:
         return Implementation("unknown", f"no KRB-ERROR came ({answer.observation.reason})")
-    return _by_words(error) or Implementation("unknown", f"{error.name} without words of its own")
+    return _by_words(error) or Implementation("unknown", f"{error.name} without a text of its own")
 
 
 def _by_words(error: KrbError) -> Implementation | None:
     if error.e_text in MIT_WORDS:
-        return Implementation("mit", f"its words are {error.e_text}")
+        return Implementation("mit", f"its e-text is {error.e_text}")
     if error.e_text is not None and error.e_text.startswith(HEIMDAL_WORDS):
-        return Implementation("heimdal", f"its words begin with {HEIMDAL_WORDS!r}")
+        return Implementation("heimdal", f"its e-text begins with {HEIMDAL_WORDS!r}")
     if error.code == TOO_LONG:
         return Implementation("mit", "it answers 61 to a length")
     if error.code == WRONG_REALM and error.e_text is None:
-        return Implementation("active-directory", "it says 68 for a realm that is not its own")
+        return Implementation("active-directory", "it answers 68 for a realm that is not its own")
     return None

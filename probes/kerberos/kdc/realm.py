@@ -1,10 +1,14 @@
 """Does this KDC serve this realm, and which realm is its own?
 
-MIT answers 6 (C_PRINCIPAL_UNKNOWN) for a realm that it does not serve and echoes that realm, so neither the 6 nor the echo says anything. Two questions do:
+MIT answers 6 (C_PRINCIPAL_UNKNOWN) for a realm that it does not serve, and repeats that realm.
+So neither the 6 nor the repeated realm decides anything. Two questions do:
 
-* K/M, the entry of the master key, is in every MIT database and locked for everybody: 18 (CLIENT_REVOKED) where the realm is served, 6 where it is not. Heimdal
-  and others have no such principal or hide it, so their 6 stays open. 68 (WRONG_REALM), which Active Directory says, is a plain no.
-* Over TCP, a length above 1 MiB makes MIT answer 61 (FIELD_TOOLONG) in its own default realm: no principal, no realm, nothing asked.
+* K/M, the entry of the master key, is in every MIT database and locked for everybody: 18
+  (CLIENT_REVOKED) if the realm is served, 6 if not. Heimdal and others have no such principal or
+  hide it, so their 6 decides nothing. 68 (WRONG_REALM), which Active Directory sends, is a certain
+  no.
+* Over TCP, a length above 1 MiB makes MIT answer 61 (FIELD_TOOLONG) in its own default realm. No
+  principal and no realm is asked for.
 """
 
 from __future__ import annotations
@@ -12,41 +16,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
-from probes.kerberos.kdc.alive import Known
-from probes.kerberos.kdc.ask import Answer, ask, send_tcp
+from probes.kerberos.kdc.ask import KdcReply, Known, ask, send_tcp
 from probes.kerberos.message import KrbError
 from probes.observation import Observation
 from probes.vantage import Vantage
 
 IMPOSSIBLE_LENGTH = b"\x7f\xff\xff\xff"
-"""More than any message has. Bit 31 stays clear: RFC 4120 7.2.2 reserves it for extensions, and a KDC may treat it as one."""
+"""More bytes than any message has.
+Bit 31 stays clear: RFC 4120 7.2.2 reserves it for extensions, and a KDC may treat it as one."""
 
 MIT_UNKNOWN = "CLIENT_NOT_FOUND"
-"""What MIT writes into e-text beside 6; Heimdal and Active Directory write nothing."""
+"""Text that MIT writes into e-text beside 6. Heimdal and Active Directory write none."""
 
 UNKNOWN, REVOKED, TOO_LONG, PREAUTH, WRONG_REALM = 6, 18, 61, 25, 68
 
 
 @dataclass(frozen=True, slots=True)
 class RealmServed:
-    """why: a clause; own_realm: the KDC's default realm where it told, TCP only; observation: of the K/M question."""
+    """Whether a KDC serves a realm."""
 
     served: Known
+    """ "yes", "no", or "unknown" if the answers do not decide it."""
     why: str
+    """A clause for a reader."""
     own_realm: str | None
+    """Default realm of the KDC. None if it was not asked, over UDP, or did not answer."""
     observation: Observation
+    """Observation of the K/M question."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRealm:
-    """realm: None where the peer did not tell; of a KDC with several realms, the default one; observation: what came instead."""
+    """The realm that a KDC names as its own."""
 
     realm: str | None
+    """Default realm of the KDC. None if the peer named none."""
     observation: Observation
+    """Observation of the question."""
 
 
 async def realm_served(endpoint: Endpoint, realm: str, vantage: Vantage) -> RealmServed:
-    """K/M@realm, and over TCP the impossible length after a 6, which it can explain."""
+    """Ask for K/M@realm. Over TCP, send the impossible length after a 6, which it can explain."""
     answer = await ask(endpoint, realm, vantage)
     own: str | None = None
     if endpoint.transport == "tcp" and answer.error is not None and answer.error.code == UNKNOWN:
@@ -56,16 +66,18 @@ async def realm_served(endpoint: Endpoint, realm: str, vantage: Vantage) -> Real
 
 
 async def own_realm(endpoint: Endpoint, vantage: Vantage) -> OwnRealm:
-    """The impossible length, over TCP. The connection is of no use after it and is closed. ValueError for a UDP endpoint."""
+    """Send the impossible length over TCP. ValueError for a UDP endpoint.
+    The connection is useless after it and is closed."""
     if endpoint.transport != "tcp":
         raise ValueError("a length is sent over TCP only")
     answer = await send_tcp(endpoint, lambda: IMPOSSIBLE_LENGTH, vantage)
-    told = answer.error is not None and answer.error.code == TOO_LONG
-    return OwnRealm(answer.error.realm if told and answer.error is not None else None, answer.observation)
+    is_too_long = answer.error is not None and answer.error.code == TOO_LONG
+    return OwnRealm(answer.error.realm if is_too_long and answer.error is not None else None, answer.observation)
 
 
-def verdict(answer: Answer, realm: str, own: str | None) -> tuple[Known, str]:
-    """What the answer for K/M, and the KDC's default realm where known, say of `realm`."""
+def verdict(answer: KdcReply, realm: str, own: str | None) -> tuple[Known, str]:
+    """Decide whether `realm` is served.
+    answer: to the question for K/M. own: the KDC's default realm, None if unknown."""
     if answer.message is None:
         return "unknown", f"no Kerberos answer came ({answer.observation.reason})"
     if answer.error is None:
@@ -77,7 +89,7 @@ def _of_error(error: KrbError, realm: str, own: str | None) -> tuple[Known, str]
     if error.code in (REVOKED, PREAUTH):
         return "yes", f"K/M is in its database ({error.name})"
     if error.code == WRONG_REALM:
-        return "no", "it says that the realm is not its own"
+        return "no", "it answers that the realm is not its own"
     if error.code != UNKNOWN:
         return "unknown", f"it answered {error.name}"
     if own is not None and own != realm:

@@ -1,11 +1,18 @@
 """From which size on are the UDP replies of this KDC lost?
 
-A KRB-ERROR echoes the name of the client, so a question in the name of a client of n letters is answered by n bytes and a constant. Answers to a ladder of sizes show
-where they stop: at about 1,472 bytes where fragments are dropped, at 52 (RESPONSE_TOO_BIG) where the KDC keeps to its own limit, nowhere on a good path. The question
-itself is about as long as the answer, so a cliff may be that of either direction; clients that read TGS replies with PAC suffer from both.
+A KRB-ERROR repeats the name of the client. So a question for a client with a name of n letters
+gets an answer of n bytes plus a constant. Answers to a ladder of sizes show the limit:
 
-A lost datagram is not yet a cliff: a size counts as lost after `ATTEMPTS` datagrams, and with a path MTU that is smaller than expected the first large one is
-always lost, to teach the sender. The number of datagrams is bounded, whatever happens.
+* about 1,472 bytes if fragments are dropped,
+* the size at which 52 (RESPONSE_TOO_BIG) comes, if the KDC enforces its own limit,
+* none on a good path.
+
+The question is about as long as the answer, so the limit may be that of either direction.
+Clients that read TGS replies with a PAC suffer from both.
+
+One lost datagram proves no limit: a size counts as lost after `ATTEMPTS` datagrams. If the path MTU
+is smaller than expected, the first large datagram is always lost, because its loss informs the
+sender. The number of datagrams is bounded in all cases.
 """
 
 from __future__ import annotations
@@ -13,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
-from probes.kerberos.kdc.ask import GAP, Answer, ask
+from probes.kerberos.kdc.ask import GAP, KdcReply, ask
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -21,13 +28,15 @@ TOO_BIG = 52
 ATTEMPTS = 3
 RESEND = (0.0, 0.35, 0.7)
 PATIENCE = 1.4
-"""Seconds for one size. More than any path needs whose small questions were answered within a second, and eight sizes are waited for together."""
+"""Seconds for one size. A path that answered small questions within a second needs less, and eight
+sizes are asked at the same time."""
 
 LADDER = (1000, 1250, 1400, 1480, 1600, 2000, 3000, 4000)
-"""Reply sizes, bytes of UDP payload: below and above the MTUs of Ethernet, tunnels and clouds, up to MIT's default limit of 4,096."""
+"""Reply sizes, bytes of UDP payload: below and above the MTUs of Ethernet, tunnels and clouds, up
+to MIT's default limit of 4,096."""
 
 EXACT = 8
-"""Bytes to which a cliff is located."""
+"""Precision of the limit, bytes."""
 
 _LONG_NAME = 300
 _SPLIT = 4
@@ -37,36 +46,41 @@ MOST_SECONDS = PATIENCE * (2 + 1 + _MOST_ROUNDS)
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyCliff:
-    """Bytes of UDP payload. arrived: largest reply that came; lost: smallest size of which none came, as computed, so to within
-    the two bytes by which microseconds differ, None without a cliff; refused: smallest size for which the
-    KDC said 52, which is its setting and no loss; questions: how many sizes were asked; why: a clause where nothing could be learnt; observation: of the smallest."""
+class UdpReplyLimit:
+    """Largest UDP reply of a KDC that arrives. All sizes are bytes of UDP payload."""
 
     arrived: int | None
+    """Largest reply that came. None if none came."""
     lost: int | None
+    """Smallest size of which no reply came. None if no size was lost.
+    It is computed, so it is exact to the two bytes by which microseconds differ."""
     refused: int | None
+    """Smallest size for which the KDC answered 52: its own setting, no loss.
+    None if there was none."""
     questions: int
+    """Number of sizes that were asked."""
     why: str
+    """A clause if nothing could be learnt, else empty."""
     observation: Observation
+    """Observation of the smallest question."""
 
 
-async def udp_reply_cliff(
+async def udp_reply_limit(
     endpoint: Endpoint,
     realm: str,
     vantage: Vantage,
     *,
     patience: float = PATIENCE,
-) -> ReplyCliff:
-    """At most `MOST_DATAGRAMS` datagrams in at most eight patiences. ValueError for a TCP endpoint.
-
-    patience: seconds for one size; it replaces that of the vantage.
+) -> UdpReplyLimit:
+    """Find the limit with at most `MOST_DATAGRAMS` datagrams, in at most eight patiences.
+    `patience`: seconds for one size, instead of that of the vantage. ValueError for a TCP endpoint.
     """
-    import asyncio  # see probes.tcp
+    import asyncio  # see probes.network.tcp
 
     if endpoint.transport != "udp":
         raise ValueError("the size of a reply matters over UDP only")
 
-    async def send(letters: int, delay: float = 0.0) -> Answer:
+    async def send(letters: int, delay: float = 0.0) -> KdcReply:
         await asyncio.sleep(delay)
         name = ("x" * letters,)
         return await ask(endpoint, realm, vantage.with_patience(patience), client=name, resend=RESEND)
@@ -74,17 +88,18 @@ async def udp_reply_cliff(
     first = await send(1)
     if first.error is None:
         why = f"a small question was not answered either ({first.observation.reason})"
-        return ReplyCliff(None, None, None, 1, why, first.observation)
+        return UdpReplyLimit(None, None, None, 1, why, first.observation)
     if first.error.cname is None:
         why = "this KDC does not echo the name of the client"
-        return ReplyCliff(first.size, None, None, 1, why, first.observation)
-    # DER needs a byte or two more for each length around a longer name, and no further ones up to 64 KiB: a name of that kind tells the constant.
+        return UdpReplyLimit(first.size, None, None, 1, why, first.observation)
+    # DER needs a byte or two more for each length around a longer name, and no more up to 64 KiB.
+    # So a question with a long name shows the constant.
     long = await send(_LONG_NAME)
     rest = (long.size if long.error is not None else first.size + _LONG_NAME) - _LONG_NAME
     arrived, lost, refused, questions = max(first.size, long.size), None, None, 2
     if long.error is None:
         lost = rest + _LONG_NAME
-    sizes = [size for size in LADDER if size > arrived] if lost is None else _between(arrived, lost)
+    sizes = [size for size in LADDER if size > arrived] if lost is None else _sizes_between(arrived, lost)
     for _ in range(1 + _MOST_ROUNDS):
         answers = await asyncio.gather(*(send(size - rest, GAP * i) for i, size in enumerate(sizes)))
         questions += len(sizes)
@@ -93,15 +108,15 @@ async def udp_reply_cliff(
                 lost = min(size, lost or size)
             elif answer.error.code == TOO_BIG:
                 refused = min(size, refused or size)
-        arrived = max([arrived, *_below(answers, lost)])
-        sizes = _between(arrived, lost)
+        arrived = max([arrived, *_arrived_sizes(answers, lost)])
+        sizes = _sizes_between(arrived, lost)
         if not sizes:
             break
-    return ReplyCliff(arrived, lost, refused, questions, "", first.observation)
+    return UdpReplyLimit(arrived, lost, refused, questions, "", first.observation)
 
 
-def _below(answers: list[Answer], lost: int | None) -> list[int]:
-    """Sizes that came, without those above a size that was lost: what came there came by luck."""
+def _arrived_sizes(answers: list[KdcReply], lost: int | None) -> list[int]:
+    """Return the sizes that came. A size above a lost one does not count: it came by chance."""
     return [
         answer.size
         for answer in answers
@@ -109,8 +124,9 @@ def _below(answers: list[Answer], lost: int | None) -> list[int]:
     ]
 
 
-def _between(arrived: int, lost: int | None) -> list[int]:
-    """Sizes that divide what is still open, none where the cliff is located or there is none."""
+def _sizes_between(arrived: int, lost: int | None) -> list[int]:
+    """Return sizes that divide the open interval.
+    Empty if the limit is located or there is none."""
     if lost is None or lost - arrived <= EXACT:
         return []
     step = (lost - arrived) / _SPLIT

@@ -1,15 +1,17 @@
-"""Does a login with this keytab work, and can it reach these services? If not: at which step, and for which of a closed set of causes?
+"""Does a login with this keytab work, and does it reach these services? If not: at which step, and
+for which of a closed set of causes?
 
 | module | question |
 |---|---|
-| `offline` | what does the keytab alone tell, before anything is sent? |
-| `login` | one AS exchange and one TGS exchange for each service: what came of each? |
+| `offline` | what does the keytab alone show, before anything is sent? |
+| `login` | what do one AS exchange, and one TGS exchange for each service, result in? |
 | `outcome` | which causes are there, and which error of a KDC is which? |
-| `reply` | what does a ticket reply say on its outside, and inside once decrypted? |
-| `wire` | which transport carried a request, and what came of those that did not? |
-| `crypto` | the only place where a key is used and scapy is loaded |
+| `reply` | what does a ticket reply contain on its outside, and inside once decrypted? |
+| `wire` | which transport carried a request, and how did the others fail? |
+| `crypto` | the only place that uses a key and loads scapy |
 
-What is imported here is the interface. The user gave the keytab; its keys, and all that is encrypted with them, go to the KDC named by the caller and nowhere else.
+The names imported here are the interface. The user gave the keytab.
+Its keys, and everything encrypted with them, go only to the KDC that the caller names.
 """
 
 from probes.kerberos.login.login import login

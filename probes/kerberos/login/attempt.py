@@ -1,4 +1,4 @@
-"""What does every step of one login have in common: who logs in, from where, with which clock, and how is a step recorded?"""
+"""What do all steps of one login share, and how is a step recorded?"""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.clock import SkewInterval
 from probes.kerberos.kdc.realm import realm_served
-from probes.kerberos.keytab import Entry, Keytab
+from probes.kerberos.keytab import Keytab, KeytabEntry
 from probes.kerberos.login import crypto, reply, wire
 from probes.kerberos.login.crypto import CryptoError
 from probes.kerberos.login.outcome import Cause, Stage, Step, cause_of
-from probes.kerberos.login.reply import Inside, KdcReply, Ticket
+from probes.kerberos.login.reply import DecryptedPart, Ticket, TicketReply
 from probes.kerberos.login.wire import Carried
 from probes.kerberos.message import KerberosError, KrbError
 from probes.principal import Principal
@@ -23,12 +23,13 @@ from probes.vantage import Vantage
 
 _UNKNOWN_CLIENT, _GENERIC = 6, 60
 _FOREIGN_TICKET = frozenset({31, 41, 44, 45})
-"""What a KDC says to a ticket that it cannot open: BAD_INTEGRITY, MODIFIED, BADKEYVER, NOKEY. MIT says 60 where it was looking at the ticket."""
+"""Codes of a KDC for a ticket that it cannot open: BAD_INTEGRITY, MODIFIED, BADKEYVER, NOKEY.
+MIT answers 60 and names the step in which it read the ticket."""
 
 _PROCESS_TGS = "PROCESS_TGS"
 
 _NO_PREAUTH = "NO PREAUTH"
-"""MIT's words beside 60 where a service wants tickets of pre-authenticated clients only."""
+"""Text of MIT beside 60 if a service requires tickets of pre-authenticated clients."""
 
 _LONGEST_TEXT = 256
 
@@ -48,67 +49,82 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Tgt:
-    """A ticket-granting ticket for the KDC of `realm`, and what is needed to use it."""
+    """A ticket-granting ticket, and what is needed to use it."""
 
     realm: str
+    """Realm of the KDC that takes it."""
     ticket: Ticket
+    """The ticket itself."""
     session: Secret
+    """Its session key."""
     etype: int
+    """Encryption type of the session key."""
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One login. `steps` grows; the session keys die with whoever holds the `Tgt`."""
+    """One login while it is made."""
 
     endpoints: tuple[Endpoint, ...]
+    """Endpoints of one KDC of the principal's realm, in order of preference."""
     principal: Principal
+    """Who logs in."""
     keytab: Keytab
+    """Its keys."""
     permitted: tuple[int, ...]
+    """Enctypes that the client's configuration permits, in its order."""
     other_realms: Mapping[str, Sequence[Endpoint]]
+    """Endpoints of a KDC for each other realm."""
     how: How
+    """How requests are sent, and by which clock."""
     steps: list[Step] = field(default_factory=list)
+    """Steps so far. Session keys are not among them: they live only as long as their `Tgt`."""
 
     @property
     def krbtgt(self) -> Principal:
-        """The service of the AS exchange."""
+        """Return the service of the AS exchange."""
         return Principal(("krbtgt", self.principal.realm), self.principal.realm)
 
     # Questions
 
     async def carry(self, endpoints: Sequence[Endpoint], request: Callable[[], bytes]) -> Carried:
-        """One request, with this login's patience; see `wire.carry`."""
+        """Send one request with this login's patience, see `wire.carry`."""
         how = self.how
         return await wire.carry(endpoints, request, how.vantage)
 
-    def inside(
+    def decrypt_reply(
         self,
-        message: KdcReply,
+        message: TicketReply,
         stage: Stage,
         target: Principal,
         etype: int,
         key: Secret,
         usage: int,
-        entry: Entry | None,
+        entry: KeytabEntry | None,
         carried: Carried,
-    ) -> Inside | None:
-        """The part for the client. A failed decryption of an AS reply is a stale key: that of a TGS reply is a KDC that does not know its own ticket."""
+    ) -> DecryptedPart | None:
+        """Return the part for the client, or record why it cannot be read.
+
+        If an AS reply cannot be decrypted, the key is stale.
+        If a TGS reply cannot, the KDC does not use the session key of its own ticket.
+        """
         cause: Cause = "bad-answer" if entry is None else "stale-key"
         try:
-            return reply.read_inside(crypto.decrypt(etype, key, usage, message.sealed.cipher))
+            return reply.read_decrypted(crypto.decrypt(etype, key, usage, message.sealed.cipher))
         except CryptoError as error:
             why = f"the reply cannot be opened with this key ({error.kind})"
         except KerberosError as error:
             cause, why = "bad-answer", error.problem
-        self.took(stage, target, cause, why, carried, entry=entry)
+        self.record(stage, target, cause, why, carried, entry=entry)
         return None
 
-    async def failed(
-        self, stage: Stage, target: Principal, carried: Carried, began: float, entry: Entry | None = None
+    async def record_failure(
+        self, stage: Stage, target: Principal, carried: Carried, began: float, entry: KeytabEntry | None = None
     ) -> None:
-        """The step that ended in an error of the KDC, or in no answer."""
+        """Record a step that ended in an error of the KDC, or without an answer."""
         error = carried.message
         if not isinstance(error, KrbError):
-            self.took(stage, target, carried.cause, "", carried, began, entry=entry)
+            self.record(stage, target, carried.cause, "", carried, began, entry=entry)
             return
         cause, why = cause_of(error.code, stage), f"the KDC answered {error.code} ({error.name})"
         skew = _skew(error, carried, self._shift())
@@ -116,20 +132,20 @@ class Attempt:
             served, because = await self._realm_served()
             if not served:
                 cause, why = "wrong-realm", f"{why}; {because}"
-        elif stage == "tgs" and target.realm != self.principal.realm and _unopened(error):
+        elif stage == "tgs" and target.realm != self.principal.realm and _is_unopened_ticket(error):
             cause, why = (
                 "cross-realm",
                 f"{why}: the realms have different keys of krbtgt/{target.realm}@{self.principal.realm}",
             )
         elif error.code == _GENERIC and error.e_text == _NO_PREAUTH:
-            cause, why = "policy", "the service takes only clients that pre-authenticate, and this one is not asked to"
-        elif cause == "stale-key" and skew.beyond() is True:
-            # Some KDCs say 24 where the time in the proof is what they do not like.
-            cause, why = "skew", f"{why}, with clocks {apart(skew)} apart"
-        self.took(stage, target, cause, why, carried, began, entry=entry, skew=skew)
+            cause, why = "policy", "the service accepts only pre-authenticated clients, and the KDC did not ask for it"
+        elif cause == "stale-key" and skew.is_beyond() is True:
+            # Some KDCs answer 24 if the time in the proof is wrong.
+            cause, why = "skew", f"{why}, with clocks {skew_text(skew)} apart"
+        self.record(stage, target, cause, why, carried, began, entry=entry, skew=skew)
 
     async def _realm_served(self) -> tuple[bool, str]:
-        """Is the realm this KDC's? Only a definite no counts."""
+        """Return False only if the KDC certainly does not serve the realm, and a clause."""
         how = self.how
         for endpoint in self.endpoints:
             answer = await realm_served(endpoint, self.principal.realm, how.vantage)
@@ -138,19 +154,20 @@ class Attempt:
         return True, ""
 
     def _shift(self) -> timedelta:
-        """By how much the clock of this login differs from the one that dates the packets."""
+        """Return the clock of this login minus the clock that dates the packets."""
         return self.how.clock() - datetime.now(UTC)
 
     # Records
 
-    def skew_of(self, inside: Inside, carried: Carried) -> SkewInterval:
-        """What the time of authentication in a ticket tells: whole seconds of the KDC's clock."""
+    def skew_of(self, inside: DecryptedPart, carried: Carried) -> SkewInterval:
+        """Return the clock difference that a ticket's authtime shows.
+        It is in whole seconds of the KDC's clock."""
         shift = self._shift()
         low = (inside.authtime - carried.received - shift).total_seconds()
         high = (inside.authtime + timedelta(seconds=1) - carried.sent - shift).total_seconds()
         return SkewInterval(low, high, exact=False)
 
-    def took(
+    def record(
         self,
         stage: Stage,
         target: Principal,
@@ -159,12 +176,13 @@ class Attempt:
         carried: Carried | None = None,
         began: float | None = None,
         *,
-        entry: Entry | None = None,
+        entry: KeytabEntry | None = None,
         etype: int | None = None,
         kvno: int | None = None,
         skew: SkewInterval | None = None,
     ) -> None:
-        """Record a step; began: time.monotonic() before it. Code, text and clock are those of the KDC's error, if it answered one."""
+        """Record a step. Code, text and clock are those of the KDC's error, if it sent one.
+        `began`: time.monotonic() before the step."""
         error = carried.message if carried is not None and isinstance(carried.message, KrbError) else None
         if skew is None and error is not None and carried is not None:
             skew = _skew(error, carried, self._shift())
@@ -177,7 +195,7 @@ class Attempt:
                 code=None if error is None else error.code,
                 e_text=None if error is None or error.e_text is None else error.e_text[:_LONGEST_TEXT],
                 transport=None if carried is None else carried.transport,
-                seen=() if carried is None else carried.seen,
+                observations=() if carried is None else carried.observations,
                 etype=etype if entry is None else entry.enctype,
                 kvno=kvno if entry is None else entry.kvno,
                 skew=skew,
@@ -187,17 +205,18 @@ class Attempt:
 
 
 def _skew(error: KrbError, carried: Carried, shift: timedelta) -> SkewInterval:
-    """See `probes.kerberos.kdc.clock`; shift: of the login's clock against ours."""
+    """Return the clock difference of an error, see `probes.kerberos.kdc.clock`.
+    `shift`: the login's clock minus ours."""
     second = error.server_time.replace(microsecond=0) + timedelta(seconds=1)
     low = (error.server_time - carried.received - shift).total_seconds()
     return SkewInterval(low, (second - carried.sent - shift).total_seconds(), exact=False)
 
 
-def _unopened(error: KrbError) -> bool:
-    """The KDC did not get behind the ticket that was presented."""
+def _is_unopened_ticket(error: KrbError) -> bool:
+    """Return True if the KDC could not open the ticket that was presented."""
     return error.code in _FOREIGN_TICKET or (error.code == _GENERIC and error.e_text == _PROCESS_TGS)
 
 
-def apart(skew: SkewInterval) -> str:
-    """For a sentence: "-600 s"."""
+def skew_text(skew: SkewInterval) -> str:
+    """Return the difference for a sentence, "-600 s"."""
     return f"{round((skew.low + skew.high) / 2)} s"

@@ -1,8 +1,11 @@
 """How is a key used: to prove a login, to ask for a ticket, to open a reply?
 
-The one boundary around scapy: its layers write the requests (RFC 4120 5.4.1, 5.5.1), its rfc3961 encrypts. It is loaded on first use, which takes most of a second.
-Whatever it raises, on whatever bytes, leaves here as `CryptoError`, whose text holds no more than the kind of failure. What it logs or warns of is its own business:
-the enctypes of old clusters, and encodings that MIT has used for decades.
+This is the only module that uses scapy: its layers write the requests (RFC 4120 5.4.1, 5.5.1), and
+its rfc3961 encrypts. It is loaded on first use, which takes most of a second.
+
+Whatever scapy raises leaves here as `CryptoError`, whose text holds only the kind of failure. Its
+logs and warnings are suppressed: they are about enctypes of old clusters and encodings that MIT has
+used for decades.
 """
 
 from __future__ import annotations
@@ -28,11 +31,14 @@ _PA_TGS_REQ, _PA_ENC_TIMESTAMP = 1, 2
 _AS_REQ, _TGS_REQ = 10, 12
 _NT_PRINCIPAL, _NT_SRV_INST, _NT_SRV_HST = 1, 2, 3
 _LIFETIME = timedelta(hours=1)
-"""Of the tickets asked for: nobody keeps them."""
+"""Lifetime of the tickets asked for. Nobody keeps them."""
 
 
 class CryptoError(ProbesError):
-    """A key and some bytes do not fit, or the enctype is not supported. kind: name of the failure, nothing of key or bytes."""
+    """A key does not fit some bytes, or the enctype is not supported.
+
+    `kind`: name of the failure; it contains nothing of key or bytes.
+    """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -40,12 +46,12 @@ class CryptoError(ProbesError):
 
 
 def load() -> None:
-    """Import scapy now, if it is not yet."""
+    """Import scapy now, unless it is loaded."""
     _scapy()
 
 
-def supported(etype: int) -> bool:
-    """Can this enctype be used here?"""
+def is_supported(etype: int) -> bool:
+    """Return True if this enctype can be used here."""
     _, rfc3961 = _scapy()
     return etype in rfc3961._enctypes
 
@@ -53,7 +59,8 @@ def supported(etype: int) -> bool:
 def as_request(
     client: Principal, etypes: Sequence[int], *, nonce: int, now: datetime, etype: int, key: Secret
 ) -> bytes:
-    """AS-REQ for krbtgt/realm with PA-ENC-TIMESTAMP (RFC 4120 5.2.7.2): proof that we have the client's key at `now`."""
+    """Return an AS-REQ for krbtgt/realm with PA-ENC-TIMESTAMP (RFC 4120 5.2.7.2).
+    The timestamp proves that we have the client's key at `now`."""
     layers, asn1 = _scapy()[0], _asn1()
     with _boundary():
         stamp = layers.PA_ENC_TS_ENC(patimestamp=_time(now), pausec=asn1.ASN1_INTEGER(now.microsecond))
@@ -76,7 +83,8 @@ def tgs_request(
     etype: int,
     session: Secret,
 ) -> bytes:
-    """TGS-REQ for `service`, to the KDC whose ticket-granting ticket this is, and whose session key."""
+    """Return a TGS-REQ for `service`, to the KDC that issued this ticket-granting ticket.
+    `session` is the session key of the ticket, and `etype` its encryption type."""
     layers, asn1 = _scapy()[0], _asn1()
     with _boundary():
         key = _key(etype, session)
@@ -105,13 +113,15 @@ def tgs_request(
 
 
 def decrypt(etype: int, key: Secret, usage: int, cipher: bytes) -> bytes:
-    """The plain text, integrity checked (RFC 3961). CryptoError if the key is another, the bytes were changed, or the enctype is unknown."""
+    """Return the plain text after its integrity is checked (RFC 3961).
+    CryptoError if the key is another one, the bytes were changed, or the enctype is unknown."""
     with _boundary():
         return bytes(_key(etype, key).decrypt(usage, cipher))
 
 
 def _body(client: Principal | None, service: Principal, etypes: Sequence[int], nonce: int, now: datetime) -> Any:
-    """KDC-REQ-BODY. The Nones keep scapy from writing optional fields, some of which the RFC does not allow to be empty."""
+    """Return a KDC-REQ-BODY.
+    None keeps scapy from writing an optional field that must not be empty."""
     layers, asn1 = _scapy()[0], _asn1()
     return layers.KRB_KDC_REQ_BODY(
         kdcOptions="",  # a KDC may refuse what it need not grant, and nothing of it is needed
@@ -143,7 +153,7 @@ def _key(etype: int, key: Secret) -> Any:
 
 @contextmanager
 def _boundary() -> Iterator[None]:
-    """Nothing of scapy's passes but values: no exception, no warning, no line in a log."""
+    """Let nothing of scapy pass but values: no exception, no warning, no log line."""
     try:
         with quiet():
             yield
@@ -155,7 +165,7 @@ def _boundary() -> Iterator[None]:
 
 @cache
 def _scapy() -> tuple[ModuleType, ModuleType]:
-    """scapy's Kerberos layers and its rfc3961."""
+    """Return scapy's Kerberos layers and its rfc3961."""
     import importlib
 
     with _boundary():

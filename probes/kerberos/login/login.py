@@ -1,7 +1,8 @@
 """What happens when this principal logs in with this keytab and asks for these services?
 
-One AS exchange (`initial`), one TGS exchange for each service and one more for each foreign realm (`tickets`). The clock is that of the machine whose login it is,
-uncorrected, as in the JVM.
+There is one AS exchange (`initial`), one TGS exchange for each service, and one more for each
+foreign realm (`tickets`). The clock is that of the machine whose login it is, uncorrected, as in
+the JVM.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from probes.kerberos.keytab import Keytab
 from probes.kerberos.login import crypto
 from probes.kerberos.login.attempt import Attempt, Clock, How
 from probes.kerberos.login.initial import initial
-from probes.kerberos.login.offline import PERMITTED, listed, offline
+from probes.kerberos.login.offline import PERMITTED, join_numbers, offline
 from probes.kerberos.login.outcome import Login
 from probes.kerberos.login.tickets import service_ticket
 from probes.principal import Principal
@@ -34,11 +35,17 @@ async def login(
     other_realms: Mapping[str, Sequence[Endpoint]] | None = None,
     clock: Clock | None = None,
 ) -> Login:
-    """endpoints: of one KDC of the principal's realm, in order of preference; services: at most `MOST_SERVICES`, each with its realm; permitted: enctypes of the client's
-    configuration; other_realms: realm -> endpoints of a KDC, for services of other realms; clock: default that of this machine, aware.
+    """Log in once, ask for each service, and return all steps.
 
-    At most 3 + 3 * services requests, each at most a patience over UDP and two over TCP. Never raises for what a file or a peer does; ValueError for too many services
-    and for no endpoint.
+    * `endpoints`: of one KDC of the principal's realm, in order of preference.
+    * `services`: at most `MOST_SERVICES`, each with its realm.
+    * `permitted`: enctypes of the client's configuration.
+    * `other_realms`: endpoints of a KDC for each other realm that a service is in.
+    * `clock`: by default that of this machine, aware.
+
+    At most 3 + 3 * services requests are sent, each with at most one patience over UDP and two over
+    TCP. Never raises because of a file or a peer. ValueError for too many services and for no
+    endpoint.
     """
     if len(services) > MOST_SERVICES:
         raise ValueError(f"more than {MOST_SERVICES} services")
@@ -56,12 +63,12 @@ async def login(
 
 
 def _keytab_fits(attempt: Attempt) -> bool:
-    """Nothing is sent for a keytab that cannot work."""
-    known = offline(attempt.keytab, attempt.principal, permitted=attempt.permitted)
-    has, may = listed(known.enctypes), listed(attempt.permitted)
+    """Record whether the keytab can work. Nothing is sent if it cannot."""
+    keys = offline(attempt.keytab, attempt.principal, permitted=attempt.permitted)
+    has, may = join_numbers(keys.enctypes), join_numbers(attempt.permitted)
     why = {
         "no-entry": "the keytab has no key of this principal",
         "missing-enctype": f"the keytab has enctypes {has}, the configuration permits {may}",
-    }.get(known.cause, "")
-    attempt.took("keytab", attempt.krbtgt, known.cause, why, kvno=next(iter(known.kvnos), None))
-    return known.cause == "ok"
+    }.get(keys.cause, "")
+    attempt.record("keytab", attempt.krbtgt, keys.cause, why, kvno=next(iter(keys.kvnos), None))
+    return keys.cause == "ok"

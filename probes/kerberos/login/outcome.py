@@ -1,7 +1,8 @@
-"""What can come of a login, and what does an error of a KDC mean at the step at which it came?
+"""What can a login result in, and what does an error of a KDC mean at the step at which it came?
 
-The cause is what a reader can repair. It is what the JVM and the services of Hadoop would run into, not what kinit would: kinit forgives a skewed clock
-(kdc_timesync) and goes to TCP by itself.
+The cause is something that the reader can repair. It is what the JVM and the services of Hadoop
+would meet, not what kinit would meet: kinit accepts a skewed clock (kdc_timesync) and switches to
+TCP by itself.
 """
 
 from __future__ import annotations
@@ -52,40 +53,48 @@ Cause = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """target: whose ticket was asked for; cause: "ok" or why not; why: a clause for a reader, from a closed set of texts and names that the caller gave;
-    code, e_text: of the KDC's error; transport: that carried the answer; seen: one observation a transport tried; etype, kvno: of the key that was used or is
-    missing, at service-key the ticket's; skew: what the answer tells of the clocks; elapsed_ms: of the whole step."""
+    """One step of a login, and its result."""
 
     stage: Stage
+    """Which step it is."""
     target: Principal
+    """Principal whose ticket was asked for."""
     cause: Cause
+    """ "ok", or why the step failed."""
     why: str = ""
+    """A clause for a reader, from a closed set of texts and names that the caller gave."""
     code: int | None = None
+    """Error code of the KDC. None if it sent no error."""
     e_text: str | None = None
+    """Text of the KDC's error. None if it sent none."""
     transport: Transport | None = None
-    seen: tuple[Observation, ...] = ()
+    """Transport that carried the answer. None if no answer came."""
+    observations: tuple[Observation, ...] = ()
+    """One observation for each transport that was tried."""
     etype: int | None = None
+    """Encryption type of the key that was used or is missing; at "service-key", of the ticket."""
     kvno: int | None = None
+    """Version of the key that was used or is missing; at "service-key", of the ticket."""
     skew: SkewInterval | None = None
+    """What the answer shows about the clocks. None if it carries no time."""
     elapsed_ms: float = 0.0
+    """Duration of the whole step, milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """steps: in the order in which they were taken; those after a failed login are not there, a failed service does not end the others."""
+    """One login with all its steps."""
 
     principal: Principal
+    """Who logs in."""
     steps: tuple[Step, ...]
+    """Steps in the order in which they were taken. No step follows a failed login.
+    A service that failed does not end the others."""
 
     @property
     def cause(self) -> Cause:
-        """Of the first step that failed."""
+        """Return the cause of the first step that failed, "ok" if none did."""
         return next((step.cause for step in self.steps if step.cause != "ok"), "ok")
-
-    @property
-    def logged_in(self) -> bool:
-        """A ticket-granting ticket was issued and opened."""
-        return any(step.stage == "as-reply" and step.cause in ("ok", "skew") for step in self.steps)
 
 
 _ANYWHERE: Mapping[int, Cause] = {
@@ -110,17 +119,17 @@ _TGS: Mapping[int, Cause] = {2: "expired", 7: "unknown-service", 19: "locked", 2
 
 
 def cause_of(code: int, stage: Stage) -> Cause:
-    """Meaning of an error code of RFC 4120 7.5.9 at a stage."""
+    """Return the meaning of an error code of RFC 4120 7.5.9 at a stage."""
     own = _AS if stage in ("as", "preauth") else _TGS
     cause = own.get(code, _ANYWHERE.get(code, "kdc-error"))
     return "cross-realm" if stage == "cross-realm" and cause == "unknown-service" else cause
 
 
-def cause_of_silence(seen: Observation) -> Cause:
-    """Meaning of an exchange in which no Kerberos message came."""
-    if seen.state == "closed":
+def cause_of_silence(observation: Observation) -> Cause:
+    """Return the meaning of an exchange in which no Kerberos message came."""
+    if observation.state == "closed":
         return "refused"
-    if seen.state == "open":
-        foreign = seen.detail.get("kerberos", "foreign") == "foreign"
+    if observation.state == "open":
+        foreign = observation.detail.get("kerberos", "foreign") == "foreign"
         return "not-kerberos" if foreign else "timeout"
-    return "timeout" if seen.reason == "no-response" else "unreachable"
+    return "timeout" if observation.reason == "no-response" else "unreachable"

@@ -1,7 +1,9 @@
-"""Which transport carried this request to the KDC, and what came of those that did not?
+"""Which transport carried this request to the KDC, and how did the others fail?
 
-The endpoints are tried in the order of the caller until one brings a Kerberos message. After 52 (RESPONSE_TOO_BIG) over UDP the next one that is TCP is tried,
-as every client does; after silence too, as MIT does and the JDK does not: here the credentials are in question, and the transports have probes of their own.
+The endpoints are tried in the caller's order until one brings a Kerberos message. After 52
+(RESPONSE_TOO_BIG) over UDP the next TCP endpoint is tried, as every client does. After silence too,
+as MIT does and the JDK does not: this module tests the credentials, and the transports have probes
+of their own.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from probes.endpoint import Endpoint, Transport
 from probes.kerberos import as_req
 from probes.kerberos.login import reply
 from probes.kerberos.login.outcome import Cause, cause_of_silence
-from probes.kerberos.login.reply import KdcReply
+from probes.kerberos.login.reply import TicketReply
 from probes.kerberos.message import AS_REP, KRB_ERROR, KerberosError, KrbError, decode
 from probes.network import udp
 from probes.observation import Observation
@@ -26,67 +28,78 @@ _ERROR_TAG = 0x60 | KRB_ERROR
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """message: None if none came; transport: of the message; seen: one observation a transport tried, in order; sent, received: our clock around the last;
-    cause: of the failure where there is no message, "ok" where there is."""
+    """What came of one request."""
 
-    message: KrbError | KdcReply | None
+    message: KrbError | TicketReply | None
+    """Message of the KDC. None if none came."""
     transport: Transport | None
-    seen: tuple[Observation, ...]
+    """Transport of the message. None without one."""
+    observations: tuple[Observation, ...]
+    """One observation for each transport that was tried, in order."""
     sent: datetime
+    """Our clock before the last request, aware."""
     received: datetime
+    """Our clock after the last answer, aware."""
     cause: Cause
+    """Cause of the failure if there is no message, else "ok"."""
 
 
 async def carry(endpoints: Sequence[Endpoint], request: Callable[[], bytes], vantage: Vantage) -> Carried:
-    """request: makes the bytes anew for each transport, because a time and a nonce in them may be used once; a datagram that is sent again is the same, so that the
-    KDC knows it. ValueError without endpoints."""
+    """Send a request to one endpoint after the other until a message comes.
+    ValueError without endpoints.
+
+    `request` makes new bytes for each transport, because a time and a nonce in them may be used
+    once. A retransmitted datagram has the same bytes, so the KDC recognises it.
+    """
     if not endpoints:
         raise ValueError("no endpoint to ask")
-    seen: list[Observation] = []
+    observations: list[Observation] = []
     too_big = False
     result: Carried | None = None
     for endpoint in endpoints:
         if too_big and endpoint.transport == "udp":
             continue
-        result = await _one(endpoint, request, vantage)
-        seen.extend(result.seen)
+        result = await _carry_once(endpoint, request, vantage)
+        observations.extend(result.observations)
         if result.message is None:
             continue
         too_big = isinstance(result.message, KrbError) and result.message.code == TOO_BIG
         if not too_big:
-            return replace(result, seen=tuple(seen))
+            return replace(result, observations=tuple(observations))
     assert result is not None
-    if too_big or any(one.detail.get("error_code") == TOO_BIG for one in seen):
-        return replace(result, message=None, seen=tuple(seen), cause="too-big")
-    return replace(result, seen=tuple(seen))
+    if too_big or any(each.detail.get("error_code") == TOO_BIG for each in observations):
+        return replace(result, message=None, observations=tuple(observations), cause="too-big")
+    return replace(result, observations=tuple(observations))
 
 
-async def _one(endpoint: Endpoint, request: Callable[[], bytes], vantage: Vantage) -> Carried:
+async def _carry_once(endpoint: Endpoint, request: Callable[[], bytes], vantage: Vantage) -> Carried:
     sent = datetime.now(UTC)
     if endpoint.transport == "udp":
-        seen, answer = await udp.exchange(endpoint, request(), vantage)
-        if answer is None and seen.state == "open|filtered":
-            seen = replace(seen, state="filtered")
+        observation, answer = await udp.exchange(endpoint, request(), vantage)
+        if answer is None and observation.state == "open|filtered":
+            observation = replace(observation, state="filtered")
     else:
 
-        def framed() -> bytes:
+        def question() -> bytes:
             nonlocal sent
             sent = datetime.now(UTC)
-            return as_req.framed(request())
+            return as_req.frame(request())
 
-        seen, answer = await as_req.exchange_tcp(endpoint, framed, vantage)
+        observation, answer = await as_req.exchange_tcp(endpoint, question, vantage)
     received = datetime.now(UTC)
     if answer is None:
-        return Carried(None, None, (seen,), sent, received, cause_of_silence(seen))
+        return Carried(None, None, (observation,), sent, received, cause_of_silence(observation))
     try:
         message = _read(answer)
     except KerberosError as error:
-        foreign = replace(seen, detail=as_req.foreign(answer) | {"problem": error.problem})
+        foreign = replace(observation, detail=as_req.foreign(answer) | {"problem": error.problem})
         return Carried(None, None, (foreign,), sent, received, "not-kerberos")
-    return Carried(message, endpoint.transport, (_described(seen, message, sent, received),), sent, received, "ok")
+    return Carried(
+        message, endpoint.transport, (_describe(observation, message, sent, received),), sent, received, "ok"
+    )
 
 
-def _read(answer: bytes) -> KrbError | KdcReply:
+def _read(answer: bytes) -> KrbError | TicketReply:
     if answer[:1] == bytes((_ERROR_TAG,)):
         message = decode(answer)
         if isinstance(message, KrbError):
@@ -94,9 +107,11 @@ def _read(answer: bytes) -> KrbError | KdcReply:
     return reply.read(answer)
 
 
-def _described(seen: Observation, message: KrbError | KdcReply, sent: datetime, received: datetime) -> Observation:
-    """Of a ticket only that it came: its content is nobody's business."""
+def _describe(
+    observation: Observation, message: KrbError | TicketReply, sent: datetime, received: datetime
+) -> Observation:
+    """Describe the message in the observation. Of a ticket only its kind and enctype are kept."""
     if isinstance(message, KrbError):
-        return replace(seen, reason="kerberos-reply", detail=as_req.describe(message, sent, received))
+        return replace(observation, reason="kerberos-reply", detail=as_req.describe(message, sent, received))
     kind = "AS-REP" if message.kind == AS_REP else "TGS-REP"
-    return replace(seen, reason="kerberos-reply", detail={"message": kind, "etype": message.sealed.etype})
+    return replace(observation, reason="kerberos-reply", detail={"message": kind, "etype": message.sealed.etype})

@@ -31,11 +31,11 @@ from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
 from probes.names import dns
 from probes.names import resolver_view as probed_names
-from probes.names.canonical import Back, Names
-from probes.names.dns import Answer
+from probes.names.canonical import Back, CanonicalNames
+from probes.names.dns import DnsReply
 from probes.names.hosts import read_hosts
 from probes.names.resolvconf import read_resolv_conf
-from probes.names.resolver_view import Known, Line, ServerSaid
+from probes.names.resolver_view import ResolverNote, ResolverView, ServerAnswer
 from probes.observation import Observation
 from probes.vantage import Vantage
 from tests.support.factories import (
@@ -86,8 +86,8 @@ def knows(
     """Return the note on one name, as a check records it."""
     addresses = changes.pop("addresses", (AT,))
     called = {AT: Back(back, None if back else "name-not-found", leads_to if back else ())}
-    names = Names(host, addresses, changes.pop("canonical", host), changes.pop("reverse", called))
-    note = to_builtins(Known(names, **changes))
+    names = CanonicalNames(host, addresses, changes.pop("canonical", host), changes.pop("reverse", called))
+    note = to_builtins(ResolverView(names, **changes))
     assert isinstance(note, dict)
     return note
 
@@ -350,7 +350,7 @@ def test_notes_that_nobody_of_ours_wrote_are_passed_over(junk: object) -> None:
 
 
 def test_a_recording_says_the_same_when_it_is_read_back() -> None:
-    place = seen_in(secure(), namenode(), note(name_notes.NAME, knows(back=OTHER, line=Line(3, AT, ("x",)))))
+    place = seen_in(secure(), namenode(), note(name_notes.NAME, knows(back=OTHER, line=ResolverNote(3, AT, ("x",)))))
     written = recorded.encode([Recorded(o.flow.id, one) for o in place.outcomes for one in o.observations])
 
     read = recorded.decode("observations.json", written)
@@ -500,7 +500,9 @@ def test_an_address_of_another_family_is_not_stale(address: str) -> None:
 
 def test_a_name_on_loopback_is_no_service_that_is_down() -> None:
     refused = saw("closed", "rst", address="127.0.1.1", source="127.0.0.1")
-    here = note(name_notes.NAME, knows(addresses=("127.0.1.1",), reverse={}, line=Line(2, "127.0.1.1", (MASTER,))))
+    here = note(
+        name_notes.NAME, knows(addresses=("127.0.1.1",), reverse={}, line=ResolverNote(2, "127.0.1.1", (MASTER,)))
+    )
     other = metastore(fqdn("core-1-1"), address="192.168.20.21")
     more = {other: saw("open", "syn-ack", address="192.168.20.21")}
     place = seen_in(secure(), namenode(), here, observed=refused, more=more)
@@ -546,7 +548,7 @@ UNKNOWN = saw("unresolved", "name-not-found", address=None)
 
 
 def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> None:
-    servers = (ServerSaid("192.0.2.53", "no-such-name"), ServerSaid("192.0.2.54", "records", MASTER))
+    servers = (ServerAnswer("192.0.2.53", "no-such-name"), ServerAnswer("192.0.2.54", "records", MASTER))
     known = knows(
         "master-1-1", addresses=(), reverse={}, others={MASTER: (AT,)}, servers=servers, reason="name-not-found"
     )
@@ -567,18 +569,18 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
     ("servers", "title"),
     [
         (
-            (ServerSaid("192.0.2.53", "silent"), ServerSaid("192.0.2.54", "refused")),
+            (ServerAnswer("192.0.2.53", "silent"), ServerAnswer("192.0.2.54", "refused")),
             "The name server 192.0.2.53 does not answer",
         ),
         (
-            (ServerSaid("192.0.2.53", "closed"), ServerSaid("192.0.2.54", "unreachable")),
+            (ServerAnswer("192.0.2.53", "closed"), ServerAnswer("192.0.2.54", "unreachable")),
             "The name servers 192.0.2.53 and 192.0.2.54 do not answer",
         ),
-        ((ServerSaid("192.0.2.53", "server-failed"),), "The name server refuses or fails to answer"),
+        ((ServerAnswer("192.0.2.53", "server-failed"),), "The name server refuses or fails to answer"),
         ((), "The name server does not answer"),
     ],
 )
-def test_a_resolver_that_fails_names_its_dead_servers(servers: tuple[ServerSaid, ...], title: str) -> None:
+def test_a_resolver_that_fails_names_its_dead_servers(servers: tuple[ServerAnswer, ...], title: str) -> None:
     known = knows(addresses=(), reverse={}, servers=servers, reason="resolver-failed")
     failed = saw("unresolved", "resolver-failed", address=None)
     found = concluded(seen_in(secure(), namenode(), note(name_notes.NAME, known), observed=failed))
@@ -587,7 +589,7 @@ def test_a_resolver_that_fails_names_its_dead_servers(servers: tuple[ServerSaid,
 
 
 def test_a_server_that_is_silent_denies_nothing() -> None:
-    servers = (ServerSaid("192.0.2.53", "silent"), ServerSaid("192.0.2.54", "records", MASTER))
+    servers = (ServerAnswer("192.0.2.53", "silent"), ServerAnswer("192.0.2.54", "records", MASTER))
     known = knows(addresses=(), reverse={}, servers=servers, reason="name-not-found")
 
     assert (
@@ -599,7 +601,7 @@ def test_a_server_that_is_silent_denies_nothing() -> None:
 
 
 def test_a_look_up_that_a_second_server_would_have_answered_is_slow_and_perhaps_not_broken() -> None:
-    servers = (ServerSaid("192.0.2.53", "silent"), ServerSaid("192.0.2.54", "records", MASTER))
+    servers = (ServerAnswer("192.0.2.53", "silent"), ServerAnswer("192.0.2.54", "records", MASTER))
     known = knows(addresses=(), reverse={}, servers=servers, reason="resolver-failed")
     failed = saw("unresolved", "resolver-failed", address=None)
     place = seen_in(secure(), namenode(), note(name_notes.NAME, known), observed=failed)
@@ -761,10 +763,10 @@ def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: p
     conf = read_resolv_conf("resolv.conf", b"nameserver 192.0.2.53\nnameserver 192.0.2.54\nsearch silent.test\n")
     asked_for: list[str] = []
 
-    async def ask(server: str, name: str, **_: object) -> Answer:
+    async def ask(server: str, name: str, **_: object) -> DnsReply:
         asked_for.append(name)
         said: dns.Said = "silent" if name.endswith(".silent.test") else "records"
-        return Answer(server, name, "A", said, Observation("local", "open", "service-reply"))
+        return DnsReply(server, name, "A", said, Observation("local", "open", "service-reply"))
 
     monkeypatch.setattr(dns, "ask", ask)
     monkeypatch.setattr(probed_names, "resolv_conf_of", lambda: conf)
@@ -787,11 +789,11 @@ def test_a_name_whose_turn_does_not_come_is_not_known_and_no_bug(monkeypatch: py
 def test_of_many_unknown_names_the_servers_are_asked_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     asked_servers: list[str] = []
 
-    async def know(host: str, *, servers: bool, **_: object) -> Known:
+    async def look_up(host: str, *, servers: bool, **_: object) -> ResolverView:
         asked_servers.extend([host] if servers else [])
-        return Known(Names(host), "name-not-found")
+        return ResolverView(CanonicalNames(host), "name-not-found")
 
-    monkeypatch.setattr(probed_names, "know", know)
+    monkeypatch.setattr(probed_names, "look_up", look_up)
     flows = [namenode(fqdn(f"core-1-{n}"), address=f"192.168.20.{n + 20}") for n in range(1, 20)]
     place = seen_in(secure(), namenode(), observed=UNKNOWN, more=dict.fromkeys(flows, UNKNOWN))
 
@@ -837,10 +839,10 @@ def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> 
     (one,) = [one for one in further.questions(place) if "rm-gone" in one.name]
     assert one.name == "other names rm-gone.mysql.rds.aliyuncs.com"
 
-    unknown = Known(Names("rm-gone.mysql.rds.aliyuncs.com"), "name-not-found")
+    unknown = ResolverView(CanonicalNames("rm-gone.mysql.rds.aliyuncs.com"), "name-not-found")
     found = concluded(seen_in(case, namenode(), note("name", to_builtins(unknown))))
 
     assert told(found) == [("DNS-CLUSTER-NAME", "info", "proven")]
     assert "rm-gone" in found.findings[0].cause
-    resolved = Known(Names("rm-gone.mysql.rds.aliyuncs.com", ("10.0.0.9",)))
+    resolved = ResolverView(CanonicalNames("rm-gone.mysql.rds.aliyuncs.com", ("10.0.0.9",)))
     assert not told(concluded(seen_in(case, namenode(), note("name", to_builtins(resolved)))))

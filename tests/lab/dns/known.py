@@ -1,4 +1,4 @@
-"""What does the product know of names from inside a namespace? `python -m tests.lab.dns.known HOST …` prints one JSON object a line."""
+"""What does the product look_up of names from inside a namespace? `python -m tests.lab.dns.known HOST …` prints one JSON object a line."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 
 import msgspec
 
-from probes.names.resolver_view import know
+from probes.names.resolver_view import look_up
 
 
 def main(hosts: list[str]) -> None:
     for host in hosts:
-        found = asyncio.run(know(host, timeout=4))
+        found = asyncio.run(look_up(host, timeout=4))
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
 
 

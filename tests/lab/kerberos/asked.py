@@ -10,13 +10,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from probes.endpoint import Endpoint
-from probes.kerberos.kdc.reply_source import Elsewhere, answers_from_elsewhere
-from probes.kerberos.kdc.udp_reply_size import ReplyCliff, udp_reply_cliff
+from probes.kerberos.as_req import ask_udp
+from probes.kerberos.kdc.udp_reply_size import UdpReplyLimit, udp_reply_limit
+from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 
-ORACLES: dict[str, Callable[[Endpoint, str, Vantage], Coroutine[Any, Any, ReplyCliff | Elsewhere]]] = {
-    "cliff": udp_reply_cliff,
-    "elsewhere": answers_from_elsewhere,
+ORACLES: dict[str, Callable[[Endpoint, str, Vantage], Coroutine[Any, Any, UdpReplyLimit | Observation]]] = {
+    "cliff": udp_reply_limit,
+    "question": ask_udp,
 }
 
 

@@ -47,9 +47,9 @@ def test_a_fresh_keytab_logs_in_and_reaches_its_services(either: Kdc) -> None:
     assert done.cause == "ok"
     assert [s.target for s in done.steps if s.stage == "tgs"] == [HDFS, HIVE]
     assert [s.target for s in done.steps if s.stage == "service-key"] == [HDFS]
-    assert [said.exit_code for said in theirs.said] == [0, 0, 0]
+    assert [run.exit_code for run in theirs.runs] == [0, 0, 0]
     kvno = next(s.kvno for s in done.steps if s.stage == "tgs" and s.target == HDFS)
-    assert theirs.said[1].text.endswith(f"kvno = {kvno}")
+    assert theirs.runs[1].text.endswith(f"kvno = {kvno}")
 
 
 @pytest.mark.parametrize("etype", [18, 17, 20, 19, 23])
@@ -89,7 +89,7 @@ def test_mit_says_what_state_the_client_is_in(mit: MitKdc, name: str, cause: str
     keytab = mit.keytab(f"{name}.keytab", name)
 
     assert attempt(mit, keytab, name).cause == cause
-    assert opinion(mit, keytab, name).said[0].exit_code == 1
+    assert opinion(mit, keytab, name).runs[0].exit_code == 1
 
 
 def change_key(kdc: Kdc, name: str) -> None:
@@ -106,13 +106,13 @@ def test_a_keytab_from_before_a_change_of_key_is_stale(either: Kdc) -> None:
     done, theirs = attempt(either, keytab, "stale"), opinion(either, keytab, "stale")
 
     assert (done.cause, done.steps[-1].stage) == ("stale-key", "preauth")
-    assert theirs.said[0].exit_code == 1
-    assert "reauthentication failed" in theirs.said[0].text or "Password incorrect" in theirs.said[0].text
+    assert theirs.runs[0].exit_code == 1
+    assert "reauthentication failed" in theirs.runs[0].text or "Password incorrect" in theirs.runs[0].text
 
 
 def test_the_kvno_of_a_stale_service_shows_in_its_ticket(either: Kdc) -> None:
     keytab = either.keytab("service.keytab", "alice", "hive/master-1-1")
-    before = max(entry.kvno for entry in read(keytab).of(HIVE))
+    before = max(entry.kvno for entry in read(keytab).entries_of(HIVE))
     change_key(either, "hive/master-1-1")
 
     done = attempt(either, keytab, services=[HIVE])
@@ -221,7 +221,7 @@ def test_a_reply_above_the_kdcs_limit_goes_by_tcp_or_not_at_all(two_realms: tupl
     by_both, by_udp = far_login(*two_realms), far_login(*two_realms, transports=("udp",))
 
     assert by_both.steps[2].transport == "tcp"
-    assert by_both.steps[2].seen[0].detail["error_code"] == 52
+    assert by_both.steps[2].observations[0].detail["error_code"] == 52
     assert (by_udp.cause, by_udp.steps[-1].stage) == ("too-big", "preauth")
 
 
@@ -245,7 +245,7 @@ def test_no_secret_of_a_real_login_is_in_any_text(
         for shown in (key.hex(), key.hex().upper(), repr(key)[2:-1], key[:8].hex()):
             assert shown not in text
     theirs = "\n".join(
-        line for opinions in said if isinstance(opinions, SecondOpinion) for run in opinions.said for line in run.trace
+        line for opinions in said if isinstance(opinions, SecondOpinion) for run in opinions.runs for line in run.trace
     )
     assert "Received answer" in theirs
     for word in ("plain", "encrypted", "session key", "salt", "AS key", "subkey"):

@@ -18,7 +18,7 @@ class EchoKdc(FakeKdc):
     """As MIT does: the error is in the name of whoever asked."""
 
     def answer(self, request: bytes) -> bytes:
-        body = der.fields(der.fields(der.inside(der.read(request)))[4])
+        body = der.fields(der.fields(der.unwrap(der.read(request)))[4])
         client = [der.string(part) for part in der.items(der.fields(body[1])[1])]
         return krb_error(6, der.string(body[2]), e_text="CLIENT_NOT_FOUND", cname=client)
 

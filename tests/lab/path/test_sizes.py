@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probes.endpoint import Endpoint
-from probes.kerberos.kdc.udp_reply_size import udp_reply_cliff
+from probes.kerberos.kdc.udp_reply_size import udp_reply_limit
 from probes.path.large_exchanges import Stalls, hadoop_dialogue, kerberos_dialogue, stalls
 from probes.path.mtu import kdc_request, path_mtu
 from probes.vantage import HERE, Vantage
@@ -32,7 +32,7 @@ def stalled(net: Net, endpoint: Endpoint = TCP, realm: str = REALM) -> Stalls:
 
 def test_a_good_path_carries_what_the_link_does(net: Net, mit: Kdc) -> None:
     carried = net.ask(lambda: path_mtu(UDP, kdc_request(REALM), HERE), uid=NOBODY)
-    assert (carried.own, carried.passes, carried.lost, carried.told, carried.black_hole) == (
+    assert (carried.own, carried.passes, carried.lost, carried.told, carried.is_black_hole) == (
         1500,
         1500,
         None,
@@ -40,21 +40,21 @@ def test_a_good_path_carries_what_the_link_does(net: Net, mit: Kdc) -> None:
         False,
     )
     found = stalled(net)
-    assert (found.small.answered, found.large.answered, found.black_hole) == (True, True, False)
+    assert (found.small.answered, found.large.answered, found.is_black_hole) == (True, True, False)
     assert found.large.received > 2 * found.large.segment, "the KDC's answer fills segments as well"
 
 
 def test_a_router_says_what_fits(net: Net, mit: Kdc) -> None:
     net.mtu(1400)
     carried = net.ask(lambda: path_mtu(UDP, kdc_request(REALM), HERE), uid=NOBODY)
-    assert (carried.told, carried.told_by, carried.passes, carried.black_hole) == (1400, ROUTERS[0], 1400, False)
-    assert not stalled(net).black_hole
+    assert (carried.told, carried.told_by, carried.passes, carried.is_black_hole) == (1400, ROUTERS[0], 1400, False)
+    assert not stalled(net).is_black_hole
 
 
 def test_tcp_learns_what_fits_by_itself(net: Net, mit: Kdc) -> None:
     net.mtu(1400)
     found = stalled(net)
-    assert (found.own, found.told, found.black_hole) == (1500, 1400, False)
+    assert (found.own, found.told, found.is_black_hole) == (1500, 1400, False)
 
 
 def test_a_router_says_what_fits_over_ipv6(net: Net, kdc6: EchoKdc) -> None:
@@ -67,22 +67,22 @@ def test_a_black_hole_is_measured_without_any_router_s_help(net: Net, mit: Kdc) 
     net.mtu(1400)
     hide_sizes(net)
     carried = net.ask(lambda: path_mtu(UDP, kdc_request(REALM), HERE), uid=NOBODY)
-    assert (carried.black_hole, carried.passes, carried.lost, carried.told) == (True, 1400, 1420, None)
+    assert (carried.is_black_hole, carried.passes, carried.lost, carried.told) == (True, 1400, 1420, None)
     found = stalled(net)
-    assert (found.black_hole, found.outward, found.passes, found.lost) == (True, True, 1400, 1420)
+    assert (found.is_black_hole, found.is_outward, found.passes, found.lost) == (True, True, 1400, 1420)
 
 
 def test_a_black_hole_over_ipv6(net: Net, kdc6: EchoKdc) -> None:
     net.mtu(1400)
     hide_sizes(net)
     found = stalled(net, kdc6.endpoint("tcp"))
-    assert (found.black_hole, found.outward, found.passes) == (True, True, 1400)
+    assert (found.is_black_hole, found.is_outward, found.passes) == (True, True, 1400)
 
 
 def test_a_black_hole_on_the_way_back_only(net: Net, mit: Kdc) -> None:
     net.filter(FAR, f"ip saddr {SERVER_ADDRESS} meta length > 1400 drop")
     found = stalled(net)
-    assert (found.black_hole, found.outward) == (True, False)
+    assert (found.is_black_hole, found.is_outward) == (True, False)
     # What is asked of the KDC is large and its answer small, so the other direction is clean
     assert net.ask(lambda: path_mtu(UDP, kdc_request(REALM), HERE)).passes == 1500
 
@@ -92,20 +92,20 @@ def test_hadoop_rpc_shows_the_way_there_without_a_large_answer(net: Net, namenod
     endpoint = Endpoint("master", 8020, "tcp", address)
     good = net.ask(lambda: stalls(endpoint, hadoop_dialogue(), Vantage(patience=PATIENCE)), uid=NOBODY)
     assert good is not None
-    assert (good.small.answered, good.large.answered, good.black_hole) == (True, True, False)
+    assert (good.small.answered, good.large.answered, good.is_black_hole) == (True, True, False)
     assert max(namenode.identifiers) > 2900, "the server read the long identifier as one"
     net.mtu(1400)
     hide_sizes(net)
     bad = net.ask(lambda: stalls(endpoint, hadoop_dialogue(), Vantage(patience=PATIENCE)), uid=NOBODY)
     assert bad is not None
-    assert (bad.black_hole, bad.outward, bad.large.waiting > 2900) == (True, True, True)
+    assert (bad.is_black_hole, bad.is_outward, bad.large.waiting > 2900) == (True, True, True)
 
 
 def test_dropped_fragments_hurt_datagrams_alone(net: Net, mit: Kdc) -> None:
     net.filter(FAR, "ip frag-off & 0x3fff != 0 drop")
-    assert not stalled(net).black_hole
+    assert not stalled(net).is_black_hole
     assert net.ask(lambda: path_mtu(UDP, kdc_request(REALM), HERE)).passes == 1500
-    cliff = net.ask(lambda: udp_reply_cliff(UDP, REALM, HERE))
+    cliff = net.ask(lambda: udp_reply_limit(UDP, REALM, HERE))
     assert cliff.lost is not None
     assert cliff.lost <= 1480
 
@@ -113,7 +113,7 @@ def test_dropped_fragments_hurt_datagrams_alone(net: Net, mit: Kdc) -> None:
 def test_silence_is_no_black_hole(net: Net, mit: Kdc) -> None:
     net.filter(FAR, "meta l4proto udp drop")
     carried = net.ask(lambda: path_mtu(UDP, kdc_request(REALM), HERE))
-    assert (carried.passes, carried.lost, carried.black_hole) == (None, None, False)
+    assert (carried.passes, carried.lost, carried.is_black_hole) == (None, None, False)
     assert carried.why
 
 
@@ -123,5 +123,5 @@ def test_a_service_that_hangs_on_large_requests_is_no_black_hole(net: Net) -> No
         found = stalled(net, kdc.endpoint("tcp"))
     finally:
         kdc.__exit__(None, None, None)
-    assert (found.small.answered, found.large.stalled, found.narrow.stalled) == (True, True, True)
-    assert not found.black_hole
+    assert (found.small.answered, found.large.has_stalled, found.narrow.has_stalled) == (True, True, True)
+    assert not found.is_black_hole

@@ -99,7 +99,7 @@ def test_a_word_that_zookeeper_does_not_allow_is_refused_in_the_words_that_we_kn
     _, heard = asyncio.run(exchange(at(services, "zookeeper"), b"ruok", lambda _: False, HERE))
 
     assert heard is not None
-    assert zookeeper.decode(heard.data.replace(b"ruok", b"srvr")) == zookeeper.Reply(None, None, serving=True)
+    assert zookeeper.decode(heard.data.replace(b"ruok", b"srvr")) == zookeeper.ZookeeperReply(None, None, serving=True)
 
 
 def test_the_command_tells_of_each(services: Services) -> None:

@@ -1,4 +1,5 @@
-"""The AS-REQ is the one scapy writes, KRB-ERROR is read as scapy reads it, and every way a KDC or a stranger may answer has its observation."""
+"""Does our AS-REQ equal scapy's, is KRB-ERROR read as scapy reads it, and does every kind of answer
+have its observation?"""
 
 from __future__ import annotations
 
@@ -49,19 +50,19 @@ HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def scapy_kerberos() -> Any:
-    """scapy's layer, as an implementation that shares nothing with ours."""
+    """Return scapy's Kerberos layer: an implementation that shares nothing with ours."""
     logging.getLogger("scapy.runtime").setLevel(logging.CRITICAL)
     return importlib.import_module("scapy.layers.kerberos")
 
 
 @pytest.fixture(scope="module")
 def asn1() -> Any:
-    """scapy's values."""
+    """Return scapy's ASN.1 values."""
     return importlib.import_module("scapy.asn1.asn1")
 
 
 def as_rep() -> bytes:
-    """The outside of an AS-REP, its encrypted parts replaced by zeros."""
+    """Return the outside of an AS-REP, with zeros for its encrypted parts."""
     encrypted = der.write_fields(((0, der.write_integer(18)), (2, der.write(der.OCTET_STRING, bytes(40)))))
     name = der.write_fields(((0, der.write_integer(1)), (1, der.write_sequence((der.write_string("alice"),)))))
     ticket = der.write(
@@ -191,7 +192,7 @@ def test_as_rep_is_recognised() -> None:
 
 @pytest.mark.parametrize("e_data", [b"", b"\x30\x03\x02\x01\x05", b"\xff" * 9])
 def test_e_data_of_another_form_is_no_failure(e_data: bytes) -> None:
-    fields = der.fields(der.inside(der.read(krb_error())))
+    fields = der.fields(der.unwrap(der.read(krb_error())))
     written = [(number, der.write(element.tag, element.content)) for number, element in fields.items()]
     message = der.write(der.application(30), der.write_fields([*written, (12, der.write(der.OCTET_STRING, e_data))]))
 
@@ -203,7 +204,7 @@ def test_e_data_of_another_form_is_no_failure(e_data: bytes) -> None:
 
 @pytest.mark.parametrize("missing", [0, 1, 4, 5, 6, 9, 10])
 def test_a_krb_error_without_a_mandatory_field_is_refused(missing: int) -> None:
-    fields = der.fields(der.inside(der.read(krb_error())))
+    fields = der.fields(der.unwrap(der.read(krb_error())))
     rest = [(number, der.write(e.tag, e.content)) for number, e in fields.items() if number != missing]
 
     with pytest.raises(KerberosError):
@@ -217,7 +218,8 @@ def test_what_no_kdc_answers_is_refused(data: bytes) -> None:
 
 
 def test_mutated_answers_raise_kerberos_error_only() -> None:
-    """Given whole answers, when bytes are changed, cut, doubled or inserted, then decode gives a message or KerberosError and nothing else."""
+    """Given whole answers with bytes changed, cut, doubled or inserted, decode returns a message or
+    raises KerberosError, and nothing else."""
     dice = random.Random(20261124)
     seeds = (krb_error(), krb_error(25, e_text=None), as_rep())
     accepted = refused = 0
@@ -419,7 +421,7 @@ def test_tcp_without_a_listener_is_as_tcp_sees_it() -> None:
 
 @pytest.fixture(scope="module")
 def mit_kdc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """krb5kdc on a free loopback port, with a realm of its own; yields the port."""
+    """Run krb5kdc on a free loopback port with a realm of its own, and yield the port."""
     home: Path = tmp_path_factory.mktemp("kdc")
     with FakeKdc() as free:
         port = free.port

@@ -1,4 +1,4 @@
-"""What probes.kerberos.der writes is DER, and what it reads is nothing but DER."""
+"""Does probes.kerberos.der write DER, and does it read only DER?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from probes.kerberos.der import DerError
     ],
 )
 def test_integers_take_the_fewest_bytes(value: int, content: str) -> None:
-    """The examples of X.690 8.3, and the neighbours of each boundary."""
+    """The examples of X.690 8.3, and the numbers beside each boundary."""
     written = der.write_integer(value)
 
     assert written[2:].hex() == content
@@ -118,7 +118,7 @@ def test_two_elements_in_an_explicit_tag_are_refused() -> None:
     element = der.read(der.write(der.context(0), der.write_integer(1) * 2))
 
     with pytest.raises(DerError):
-        der.inside(element)
+        der.unwrap(element)
 
 
 def test_a_sequence_without_end_is_refused() -> None:

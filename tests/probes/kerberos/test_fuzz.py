@@ -1,4 +1,5 @@
-"""A small share of the hunt of fuzz_kerberos.py, and proof that the hunter sees what it looks for."""
+"""Does a small part of the fuzzing of fuzz_kerberos.py pass, and does the fuzzer see the faults
+that it looks for?"""
 
 from __future__ import annotations
 

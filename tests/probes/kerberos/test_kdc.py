@@ -1,4 +1,4 @@
-"""What is concluded from the answers of a KDC, from every kind of answer, and from none."""
+"""What is concluded from every kind of answer of a KDC, and from none?"""
 
 from __future__ import annotations
 
@@ -12,25 +12,18 @@ from hypothesis import strategies as st
 
 from probes.endpoint import Endpoint, Transport
 from probes.kerberos.kdc.admin import kadmin, kpasswd
-from probes.kerberos.kdc.alive import alive
-from probes.kerberos.kdc.ask import Answer, ask
+from probes.kerberos.kdc.ask import KdcReply, ask
 from probes.kerberos.kdc.clock import SkewInterval, intersect, offset, skew
 from probes.kerberos.kdc.implementation import implementation
 from probes.kerberos.kdc.principal import CANDIDATES, client_state, enctypes, service_known
 from probes.kerberos.kdc.realm import IMPOSSIBLE_LENGTH, own_realm, realm_served
-from probes.kerberos.kdc.reply_source import answers_from_elsewhere
-from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, udp_reply_cliff
+from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, udp_reply_limit
 from probes.kerberos.message import KrbError
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.fake_kdc import (
     REALM,
-    ClosingKdc,
-    DrippingKdc,
     FakeKdc,
-    ForeignService,
-    LyingKdc,
-    OtherAddressKdc,
     SilentKdc,
     framed,
     krb_error,
@@ -39,7 +32,7 @@ from tests.support.ticketing_kdc import Realm, TicketingKdc, etype_info2, layers
 
 PATIENCE = 0.4
 JITTER = 3
-"""Bytes by which two answers to the same name differ: the microseconds in them are a number of one to three."""
+"""Bytes by which two answers to the same name differ: microseconds take one to three."""
 
 TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp")
 
@@ -49,12 +42,13 @@ def run(action: Any) -> Any:
 
 
 def body_of(request: bytes) -> Any:
-    """KDC-REQ-BODY as scapy reads it."""
+    """Return the KDC-REQ-BODY as scapy reads it."""
     return quietly(lambda: layers().Kerberos(request).root.reqBody)
 
 
 class Saying(FakeKdc):
-    """Always the same error; to an impossible length as MIT does where `own` is given, else it hangs up."""
+    """A KDC that always sends the same error.
+    To an impossible length it answers as MIT does if `own` is given; otherwise it closes."""
 
     def __init__(self, code: int, e_text: str | None = None, *, own: str | None = None) -> None:
         super().__init__()
@@ -72,46 +66,11 @@ class Saying(FakeKdc):
             connection.sendall(framed(krb_error(61, self.own, e_text=None)))
 
 
-# Alive
-
-
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_any_kerberos_answer_is_life(transport: Transport) -> None:
-    with Saying(6, "CLIENT_NOT_FOUND") as kdc:
-        told = run(alive(kdc.endpoint(transport), REALM, HERE))
-
-    assert (told.alive, told.why) == ("yes", "it answered KDC_ERR_C_PRINCIPAL_UNKNOWN")
-
-
-@pytest.mark.parametrize(
-    ("kdc", "transport", "known", "why"),
-    [
-        (SilentKdc(), "udp", "unknown", "no answer came back (no-response)"),
-        (SilentKdc(), "tcp", "unknown", "the connection opened and not a byte came back"),
-        (ClosingKdc(), "tcp", "unknown", "the connection opened and was closed without an answer"),
-        (DrippingKdc(0.2), "tcp", "unknown", "an answer began and did not end in time"),
-        (LyingKdc(1 << 31), "tcp", "no", "something answered that is no KDC (unknown protocol)"),
-        (ForeignService(b"HTTP/1.1 400\r\n\r\n"), "udp", "no", "something answered that is no KDC (http protocol)"),
-        (ForeignService(b"HTTP/1.1 400\r\n\r\n"), "tcp", "no", "something answered that is no KDC (http protocol)"),
-    ],
-)
-def test_what_else_may_come_is_told_apart(kdc: FakeKdc, transport: Transport, known: str, why: str) -> None:
-    with kdc:
-        told = run(alive(kdc.endpoint(transport), REALM, Vantage(patience=PATIENCE)))
-
-    assert (told.alive, told.why) == (known, why)
-
-
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_a_refused_port_is_a_definite_no(transport: Transport) -> None:
-    with FakeKdc() as gone:
-        endpoint = gone.endpoint(transport)
-
-    assert run(alive(endpoint, REALM, HERE)).alive == "no"
+# The question
 
 
 def test_every_datagram_has_a_nonce_of_its_own() -> None:
-    """A KDC repeats its old answer, with its old clock, to bytes that it knows."""
+    """A KDC answers bytes that it knows with its stored answer, old clock included."""
     with SilentKdc() as kdc:
         run(ask(kdc.endpoint("udp"), REALM, Vantage(patience=0.4), resend=(0.0, 0.1, 0.2)))
         run(ask(kdc.endpoint("udp"), REALM, Vantage(patience=0.1)))
@@ -123,7 +82,8 @@ def test_every_datagram_has_a_nonce_of_its_own() -> None:
 
 
 class Clocked(FakeKdc):
-    """ahead: seconds of its clock before ours; mit: it tells microseconds as MIT does."""
+    """A KDC whose clock is `ahead` seconds before ours.
+    `mit`: it counts microseconds as MIT does."""
 
     def __init__(self, ahead: float, *, mit: bool = False) -> None:
         super().__init__()
@@ -159,7 +119,8 @@ def test_an_exact_clock_is_known_to_the_round_trip() -> None:
 
 
 def test_the_microseconds_of_mit_taken_at_their_word_would_lie() -> None:
-    """Why the interval is not exact by itself: half a second after the first answer, MIT's second one is half a second late."""
+    """This is why an interval is not exact by default.
+    Half a second after the first answer, the time in MIT's second one is half a second late."""
     with Clocked(0, mit=True) as kdc:
         kdc.told = datetime.now(UTC).replace(microsecond=0)
         told = run(skew(kdc.endpoint("udp"), REALM, HERE, samples=1))
@@ -193,13 +154,14 @@ def test_no_answer_has_no_time() -> None:
     st.lists(st.tuples(st.floats(0, 0.2), st.floats(0, 0.2), st.floats(0, 0.999)), min_size=1, max_size=6),
 )
 def test_no_delay_and_no_phase_excludes_the_truth(truth: float, samples: list[tuple[float, float, float]]) -> None:
-    """there and back in seconds, and how much of the second has passed since the first answer in it, which is what MIT tells."""
+    """`there` and `back` are seconds.
+    `phase` is the part of the second that has passed since MIT's first answer in it."""
     start = datetime(2026, 11, 24, tzinfo=UTC)
     intervals = []
     for there, back, stale in samples:
         read = start + timedelta(seconds=there + truth)
         told = max(read - timedelta(seconds=stale), read.replace(microsecond=0))
-        answer = Answer(
+        answer = KdcReply(
             Observation("local", "open", "kerberos-reply"),
             KrbError(18, told, REALM, ("krbtgt", REALM)),
             100,
@@ -222,7 +184,7 @@ def test_no_delay_and_no_phase_excludes_the_truth(truth: float, samples: list[tu
     [(-1, 1, False), (299, 301, None), (301, 302, True), (-900, -899, True), (-400, 400, None)],
 )
 def test_beyond_the_tolerance_is_said_only_when_sure(low: float, high: float, beyond: bool | None) -> None:
-    assert SkewInterval(low, high, exact=False).beyond() is beyond
+    assert SkewInterval(low, high, exact=False).is_beyond() is beyond
 
 
 # Realm and implementation
@@ -356,11 +318,12 @@ def test_an_unknown_principal_and_a_dead_kdc_leave_enctypes_open() -> None:
     assert dead.why == "no Kerberos answer came (no-response)"
 
 
-# Sizes and places
+# Sizes, and the services beside a KDC
 
 
 class Echoing(FakeKdc):
-    """Echoes the client as real KDCs do. cut: sizes above it are lost; limit: above it, 52."""
+    """A KDC that echoes the client, as real ones do.
+    Sizes above `cut` are lost, above `limit` get 52."""
 
     def __init__(self, cut: int = 1 << 20, limit: int = 1 << 20) -> None:
         super().__init__()
@@ -377,7 +340,7 @@ class Echoing(FakeKdc):
 @pytest.mark.parametrize("cut", [1472, 1396, 700, 3999])
 def test_the_cliff_is_where_replies_stop(cut: int) -> None:
     with Echoing(cut) as kdc:
-        told = run(udp_reply_cliff(kdc.endpoint("udp"), REALM, HERE, patience=0.8))
+        told = run(udp_reply_limit(kdc.endpoint("udp"), REALM, HERE, patience=0.8))
 
     assert told.arrived is not None
     assert told.lost is not None
@@ -389,9 +352,9 @@ def test_the_cliff_is_where_replies_stop(cut: int) -> None:
 
 def test_a_good_path_has_no_cliff_and_a_limit_is_none() -> None:
     with Echoing() as kdc:
-        good = run(udp_reply_cliff(kdc.endpoint("udp"), REALM, HERE))
+        good = run(udp_reply_limit(kdc.endpoint("udp"), REALM, HERE))
     with Echoing(limit=1500) as limited:
-        refused = run(udp_reply_cliff(limited.endpoint("udp"), REALM, HERE))
+        refused = run(udp_reply_limit(limited.endpoint("udp"), REALM, HERE))
 
     assert abs(good.arrived - 4000) <= JITTER
     assert abs(refused.arrived - 1480) <= JITTER
@@ -400,30 +363,16 @@ def test_a_good_path_has_no_cliff_and_a_limit_is_none() -> None:
 
 def test_a_kdc_that_is_silent_or_does_not_echo_has_no_cliff_to_find() -> None:
     with SilentKdc() as silent, FakeKdc() as plain:
-        dead = run(udp_reply_cliff(silent.endpoint("udp"), REALM, HERE, patience=0.2))
-        mute = run(udp_reply_cliff(plain.endpoint("udp"), REALM, HERE))
+        dead = run(udp_reply_limit(silent.endpoint("udp"), REALM, HERE, patience=0.2))
+        mute = run(udp_reply_limit(plain.endpoint("udp"), REALM, HERE))
 
     assert (dead.arrived, dead.questions) == (None, 1)
     assert (mute.lost, mute.questions, mute.why) == (None, 1, "this KDC does not echo the name of the client")
 
 
-def test_an_answer_from_another_address_is_placed() -> None:
-    with OtherAddressKdc() as kdc:
-        told = run(answers_from_elsewhere(kdc.endpoint("udp"), REALM, Vantage(patience=0.3)))
-
-    assert (told.elsewhere, told.address, told.port) == ("yes", "127.0.0.2", kdc.port)
-
-
-def test_an_answer_from_the_right_address_and_none_are_told_apart() -> None:
-    with FakeKdc() as kdc, SilentKdc() as silent:
-        assert run(answers_from_elsewhere(kdc.endpoint("udp"), REALM, HERE)).elsewhere == "no"
-        assert run(answers_from_elsewhere(silent.endpoint("udp"), REALM, Vantage(patience=0.2))).elsewhere == "unknown"
-
-
-@pytest.mark.parametrize("oracle", [udp_reply_cliff, answers_from_elsewhere])
-def test_questions_of_datagrams_refuse_a_stream(oracle: Any) -> None:
-    with pytest.raises(ValueError, match=r"datagram|UDP"):
-        run(oracle(Endpoint("127.0.0.1", 1, "tcp", "127.0.0.1"), REALM))
+def test_the_size_of_a_reply_is_not_asked_over_a_stream() -> None:
+    with pytest.raises(ValueError, match="UDP"):
+        run(udp_reply_limit(Endpoint("127.0.0.1", 1, "tcp", "127.0.0.1"), REALM, HERE))
 
 
 def test_the_services_beside_the_kdc() -> None:
@@ -438,7 +387,7 @@ def test_the_services_beside_the_kdc() -> None:
 
 
 def test_the_hint_of_enctypes_is_the_one_real_kdcs_send() -> None:
-    """The fake's METHOD-DATA is read back by scapy."""
+    """scapy reads the METHOD-DATA of the fake KDC."""
     read = quietly(lambda: layers().MethodData(etype_info2((18, 17))))
 
     assert [entry.etype.val for entry in read.seq[0].padataValue.seq] == [18, 17]

@@ -1,4 +1,4 @@
-"""A keytab is read as libkrb5 reads it, and its keys are in no text."""
+"""Is a keytab read as libkrb5 reads it, and are its keys in no text?"""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def test_the_newest_keys_are_those_of_the_highest_kvno() -> None:
     read = keytab(*(record("a", etype, KEY, kvno=kvno) for kvno, etype in ((2, 18), (4, 18), (4, 17), (3, 23))))
     name = Principal(("a",), REALM)
 
-    assert [entry.kvno for entry in read.of(name)] == [4, 4, 3, 2]
-    assert [(entry.kvno, entry.enctype) for entry in read.newest(name)] == [(4, 18), (4, 17)]
-    assert read.newest(Principal(("b",), REALM)) == ()
+    assert [entry.kvno for entry in read.entries_of(name)] == [4, 4, 3, 2]
+    assert [(entry.kvno, entry.enctype) for entry in read.newest_of(name)] == [(4, 18), (4, 17)]
+    assert read.newest_of(Principal(("b",), REALM)) == ()
 
 
 def test_a_cut_record_leaves_what_came_before_and_says_where() -> None:
@@ -95,9 +95,9 @@ def test_a_cut_record_leaves_what_came_before_and_says_where() -> None:
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (b"", "another beginning at byte 0"),
-        (b"\x05\x03", "another beginning"),
-        (b"-----BEGIN", "another beginning"),
+        (b"", "no keytab version at byte 0"),
+        (b"\x05\x03", "no keytab version"),
+        (b"-----BEGIN", "no keytab version"),
         (b"\x05\x02\x00\x00\x00\x09", "a record of 9 bytes"),
         (b"\x05\x02\x00", "1 bytes at byte 2"),
         (file([record("a", 18, b"")]), "a length of 0"),
@@ -137,7 +137,8 @@ def test_any_bytes_give_a_keytab_or_our_own_error(content: bytes) -> None:
 
 @needs_libkrb5
 def test_libkrb5_reads_the_same_entries(tmp_path: Path) -> None:
-    """2,000 mutated files: the same entries wherever we found no damage. Before it, the same too."""
+    """2,000 mutated files: libkrb5 reads the same entries if there is no damage, and the same ones
+    before the damage."""
     parts = [record("a/b", 18, KEY, kvno=3, kvno32=3), hole(20), record("c", 23, KEY[:16], kvno=44, kvno32=300)]
     whole = file([*parts, record("d", 17, KEY[:16], kvno=7)])
     draw = random.Random(5)
@@ -160,7 +161,7 @@ def test_libkrb5_reads_the_same_entries(tmp_path: Path) -> None:
 
 
 def mutated(content: bytes, draw: random.Random) -> bytes:
-    """One to three changes behind the version."""
+    """Return the file with one to three changes behind its version."""
     changed = bytearray(content)
     for _ in range(draw.randint(1, 3)):
         at = draw.randrange(2, len(changed))
@@ -204,7 +205,7 @@ def test_libkrb5_writes_a_principal_as_we_do(text: str) -> None:
         ours = Principal.parse(text, "R")
     except ValueError:
         return
-    # libkrb5 would add a default realm of its own where there is none.
+    # libkrb5 would add a default realm of its own if there were none.
     named = text if re.search(r"(?<!\\)(?:\\\\)*@", text) else f"{text}@R"
     theirs = libkrb5_keytab.written(named)
     assert theirs is None or theirs == str(ours) or ours.realm == ""

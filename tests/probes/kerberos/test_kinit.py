@@ -1,4 +1,4 @@
-"""A second opinion is bounded, labelled, and silent about what helps to guess a password."""
+"""Is the second opinion bounded and labelled, and does it hide what helps to guess a password?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probes.kerberos.kinit import harmless, second_opinion
+from probes.kerberos.kinit import harmless_lines, second_opinion
 from probes.principal import Principal
 
 ALICE = Principal(("alice",), "A.REALM")
@@ -36,7 +36,7 @@ TRACE = """\
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory of programs that is searched before all others, and without krb5's own."""
+    """Return a directory that is searched before all others, on a PATH without krb5's own tools."""
     directory = tmp_path / "tools"
     directory.mkdir()
     monkeypatch.setenv("PATH", f"{directory}")
@@ -50,7 +50,7 @@ def program(directory: Path, name: str, script: str) -> None:
 
 
 def test_lines_that_help_to_guess_are_dropped_and_unknown_ones_too() -> None:
-    assert harmless(TRACE) == (
+    assert harmless_lines(TRACE) == (
         "Getting initial credentials for alice@A.REALM",
         "Sending request (213 bytes) to A.REALM",
         "Sending initial UDP request to dgram 127.0.0.1:88",
@@ -62,13 +62,13 @@ def test_lines_that_help_to_guess_are_dropped_and_unknown_ones_too() -> None:
 
 
 def test_a_trace_is_bounded() -> None:
-    assert len(harmless("Sending unauthenticated request\n" * 5000)) == 200
+    assert len(harmless_lines("Sending unauthenticated request\n" * 5000)) == 200
 
 
 def test_without_the_tools_there_is_no_opinion(tools: Path) -> None:
     opinion = asyncio.run(second_opinion(Path("/k"), ALICE))
 
-    assert (opinion.said, opinion.why) == ((), "no kinit and no kvno on this machine")
+    assert (opinion.runs, opinion.why) == ((), "no kinit and no kvno on this machine")
 
 
 def test_the_tools_run_with_their_own_cache_and_without_our_environment(
@@ -82,7 +82,7 @@ def test_the_tools_run_with_their_own_cache_and_without_our_environment(
 
     opinion = asyncio.run(second_opinion(Path("/k"), ALICE, [HDFS], krb5_conf=Path("/c/krb5.conf")))
 
-    login, service = opinion.said
+    login, service = opinion.runs
     assert opinion.by == "Kerberos 5 version 1.99"
     assert login.text.startswith("kinit -k -t FILE:/k -- alice@A.REALM\nFILE:/")
     assert login.text.endswith("/ccache /c/krb5.conf C |")
@@ -96,7 +96,7 @@ def test_a_failed_login_asks_for_no_service(tools: Path) -> None:
 
     opinion = asyncio.run(second_opinion(Path("/k"), ALICE, [HDFS]))
 
-    assert [(said.tool, said.exit_code, said.text) for said in opinion.said] == [
+    assert [(run.tool, run.exit_code, run.text) for run in opinion.runs] == [
         ("kinit", 1, "kinit: Preauthentication failed")
     ]
 
@@ -109,13 +109,13 @@ def test_a_tool_that_waits_for_ever_is_stopped_with_its_children(tools: Path, tm
     opinion = asyncio.run(second_opinion(Path("/k"), ALICE, seconds=0.5))
 
     assert time.monotonic() - began < 5
-    assert opinion.said[0].exit_code is None
+    assert opinion.runs[0].exit_code is None
     child = int((tmp_path / "child").read_text())
-    assert not alive(child)
+    assert not is_running(child)
 
 
-def alive(process: int) -> bool:
-    """Running, not merely waiting to be reaped."""
+def is_running(process: int) -> bool:
+    """Return True if the process runs. A zombie does not."""
     for _ in range(50):
         try:
             state = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
@@ -131,10 +131,10 @@ def test_what_a_tool_writes_is_bounded_and_cannot_move_a_terminal(tools: Path) -
     program(tools, "kinit", r"printf '\033[31mred'; while :; do echo 0123456789; done | /usr/bin/head -c 100000")
     program(tools, "kvno", "exit 0")
 
-    said = asyncio.run(second_opinion(Path("/k"), ALICE)).said[0]
+    run = asyncio.run(second_opinion(Path("/k"), ALICE)).runs[0]
 
-    assert said.text.startswith("?[31mred")
-    assert len(said.text) <= 8 * 1024
+    assert run.text.startswith("?[31mred")
+    assert len(run.text) <= 8 * 1024
 
 
 def test_more_services_than_the_limit_are_the_callers_mistake() -> None:

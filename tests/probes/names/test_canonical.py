@@ -1,19 +1,28 @@
-"""Which name each family makes of a host. tests/lab/dns holds the same functions against libkrb5 and OpenJDK."""
+"""Which name does each family of clients make of a host? tests/lab/dns compares with theirs."""
 
 from __future__ import annotations
 
 import pytest
 
-from probes.names.canonical import Back, Canonicalize, Mit, Names, jvm_canonical, jvm_host_name, jvm_service, mit
+from probes.names.canonical import (
+    Back,
+    Canonicalize,
+    CanonicalNames,
+    MitNameSettings,
+    jvm_canonical,
+    mit_hosts,
+)
 
 V4, V6 = "192.168.20.11", "2001:db8::11"
 FULL = "master-1-1.example.test"
 
 
-def a_host(host: str = FULL, back: str | None = FULL, leads_to: tuple[str, ...] = (V4,), **changes: object) -> Names:
+def a_host(
+    host: str = FULL, back: str | None = FULL, leads_to: tuple[str, ...] = (V4,), **changes: object
+) -> CanonicalNames:
     called = {V4: Back(back, None if back else "name-not-found", leads_to if back else ())}
     given: dict[str, object] = {"host": host, "addresses": (V4,), "canonical": FULL, "back": called, **changes}
-    return Names(**given)  # type: ignore[arg-type]
+    return CanonicalNames(**given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -27,35 +36,12 @@ def a_host(host: str = FULL, back: str | None = FULL, leads_to: tuple[str, ...] 
         (a_host(back=None), V4),
         (a_host(V4, addresses=(V4,)), FULL),
         (a_host(addresses=(V6, V4), back=FULL), FULL),
-        (Names("absent.test"), None),
+        (CanonicalNames("absent.test"), None),
     ],
     ids=["right", "short", "other", "leads elsewhere", "leads nowhere", "none", "numeric", "IPv4 first", "no address"],
 )
-def test_java_takes_the_name_of_the_address_if_it_leads_back(names: Names, canonical: str | None) -> None:
+def test_java_takes_the_name_of_the_address_if_it_leads_back(names: CanonicalNames, canonical: str | None) -> None:
     assert jvm_canonical(names) == canonical
-
-
-@pytest.mark.parametrize(
-    ("host", "back", "service"),
-    [
-        ("master-1-1", FULL, FULL),
-        ("MASTER-1-1", FULL.upper(), FULL),
-        ("master-1", FULL, "master-1"),
-        (FULL, "other.test", FULL),
-        (f"{FULL}.", FULL, FULL),
-        (FULL, None, FULL),
-    ],
-)
-def test_java_completes_a_short_name_of_a_service_and_changes_no_other(
-    host: str, back: str | None, service: str
-) -> None:
-    assert jvm_service(a_host(host, back)) == service
-
-
-def test_java_knows_a_numeric_host_by_its_name_but_asks_for_the_address() -> None:
-    names = a_host(V4, addresses=(V4,))
-
-    assert (jvm_host_name(names), jvm_service(names)) == (FULL, V4)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +57,13 @@ def test_java_knows_a_numeric_host_by_its_name_but_asks_for_the_address() -> Non
 def test_libkrb5_does_what_krb5_conf_says(canonicalize: Canonicalize, rdns: bool, asked: tuple[str, ...]) -> None:
     names = a_host("nn", "back.test", leads_to=())
 
-    assert mit(names, Mit(canonicalize, rdns, "search.test")) == asked
+    assert mit_hosts(names, MitNameSettings(canonicalize, rdns, "search.test")) == asked
 
 
 def test_libkrb5_keeps_a_name_without_an_address() -> None:
-    assert mit(Names("Absent.Test."), Mit()) == ("absent.test",)
-    assert mit(Names("absent"), Mit(domain="search.test")) == ("absent.search.test",)
+    assert mit_hosts(CanonicalNames("Absent.Test."), MitNameSettings()) == ("absent.test",)
+    assert mit_hosts(CanonicalNames("absent"), MitNameSettings(domain="search.test")) == ("absent.search.test",)
 
 
 def test_libkrb5_falls_back_to_the_forward_name() -> None:
-    assert mit(a_host("nn", None), Mit()) == (FULL,)
+    assert mit_hosts(a_host("nn", None), MitNameSettings()) == (FULL,)

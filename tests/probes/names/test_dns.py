@@ -1,4 +1,4 @@
-"""One question to one name server: every way to say yes, to say no, to say nothing, and to lie."""
+"""What comes of one question to one name server, whether it answers yes, no, nothing or wrongly?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from diagnose.probing.answers import TargetReport
 from diagnose.probing.schemes import parse
 from diagnose.probing.target import TargetError
 from probes.endpoint import Endpoint
-from probes.names.dns import DEAD, MOST_ALIASES, Answer, Record, _message, ask, probe
+from probes.names.dns import DEAD, MOST_ALIASES, DnsReply, Record, _message, ask, probe
 from probes.vantage import Vantage
 from tests.support.fake_dns import CutOff, FakeDns
 
@@ -26,7 +26,7 @@ HERE = "127.0.0.1"
 NAME = "master-1-1.example.test"
 
 
-def said(server: FakeDns, name: str = NAME, record: Record = "A", patience: float = 5) -> Answer:
+def said(server: FakeDns, name: str = NAME, record: Record = "A", patience: float = 5) -> DnsReply:
     return asyncio.run(ask(HERE, name, record, vantage=Vantage(patience=patience), port=server.port))
 
 
@@ -189,7 +189,7 @@ def test_a_source_that_is_not_ours_asks_nobody() -> None:
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".test", "\ud800"])
 def test_what_is_no_name_is_said(name: str) -> None:
-    with pytest.raises(ValueError, match="no name that DNS could know"):
+    with pytest.raises(ValueError, match="not a valid DNS name"):
         asyncio.run(ask(HERE, name, vantage=Vantage(patience=1)))
 
 

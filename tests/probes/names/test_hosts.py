@@ -1,4 +1,5 @@
-"""Hosts files: the order of lines and names, the lines that glibc skips, and inet_pton as judge of addresses."""
+"""Does a hosts file follow the order of its lines and names, skip the lines that glibc skips, and
+accept the addresses of inet_pton?"""
 
 from __future__ import annotations
 
@@ -167,7 +168,8 @@ ASKED = [
 @pytest.mark.needs("root", "namespaces")
 def test_glibc_reads_the_same(tmp_path: Path) -> None:
     (tmp_path / "hosts").write_text(ODD)
-    script = 'mount --bind "$0" /etc/hosts && for name; do echo "$(getent -s hosts:files ahostsv4 "$name" | head -n 1)"; done'
+    first = '$(getent -s hosts:files ahostsv4 "$name" | head -n 1)'
+    script = f'mount --bind "$0" /etc/hosts && for name; do echo "{first}"; done'
     command = ["unshare", "--mount", "sh", "-c", script, str(tmp_path / "hosts"), *ASKED]
     said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.splitlines()
     hosts = read_hosts("hosts", ODD.encode())

@@ -1,4 +1,4 @@
-"""resolv.conf as glibc reads it."""
+"""Is resolv.conf read as glibc reads it?"""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_an_empty_file_means_the_server_on_this_host() -> None:
     ],
 )
 def test_which_names_are_tried(name: str, tried: tuple[str, ...]) -> None:
-    assert read("search a b\noptions ndots:2\n").tried(name) == tried
+    assert read("search a b\noptions ndots:2\n").names_to_try(name) == tried
 
 
 def test_what_is_too_large_is_refused() -> None:
@@ -78,4 +78,4 @@ def test_no_bytes_make_it_raise(raw: bytes) -> None:
     found = read_resolv_conf("resolv.conf", raw)
 
     assert found.addresses()
-    assert found.tried("h")
+    assert found.names_to_try("h")

@@ -1,4 +1,4 @@
-"""A name becomes addresses or a reason, in time, whatever the resolver does."""
+"""Does a name become addresses or a reason within the time limit, whatever the resolver does?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Resolver = Callable[..., Any]
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[Resolver], None]:
-    """Put a function in the place of the system's resolver."""
+    """Replace the system's resolver by a function."""
 
     def replace(resolver: Resolver) -> None:
         monkeypatch.setattr(socket, "getaddrinfo", resolver)
@@ -119,7 +119,7 @@ def test_a_resolver_that_hangs_is_left_behind_at_the_deadline(answering: Callabl
 
     assert time.monotonic() - began < 2
     assert (found.reason, found.error) == ("resolver-failed", "no answer within 0.2 s")
-    release.set()  # the abandoned thread ends, after the loop is closed, and complains to nobody
+    release.set()  # the abandoned thread ends after the loop is closed, without an error message
     for thread in threading.enumerate():
         if thread.name.startswith("resolve "):
             thread.join(5)

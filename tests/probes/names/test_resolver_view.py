@@ -1,4 +1,5 @@
-"""What the resolver of this host knows of a name, with functions in its place; and what name servers say where it knows nothing."""
+"""What does this host's resolver know of a name (replaced by functions), and what do name servers
+answer if it knows nothing?"""
 
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ import pytest
 
 from probes.names import dns, resolver_view
 from probes.names.canonical import Back
-from probes.names.dns import Answer
+from probes.names.dns import DnsReply
 from probes.names.resolve import Reverse, reverse
-from probes.names.resolver_view import Known, Line, ServerSaid, know
+from probes.names.resolver_view import ResolverNote, ResolverView, ServerAnswer, look_up
 from probes.network.blocking_call import patiently
 from probes.observation import Observation
 
@@ -23,7 +24,7 @@ FULL, ADDRESS = "master-1-1.example.test", "192.0.2.11"
 
 
 class World:
-    """forward: name -> addresses; backward: address -> name; servers: (server, name) -> what it says."""
+    """forward: name -> addresses. backward: address -> name. servers: (server, name) -> answer."""
 
     def __init__(self) -> None:
         self.forward: Mapping[str, list[str]] = {FULL: [ADDRESS]}
@@ -43,9 +44,9 @@ class World:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return self.backward[place[0]], "0"
 
-    async def ask(self, server: str, name: str, **_: object) -> Answer:
+    async def ask(self, server: str, name: str, **_: object) -> DnsReply:
         said = self.servers.get((server, name), "no-such-name")
-        return Answer(server, name, "A", said, Observation("local", "open", "service-reply"))
+        return DnsReply(server, name, "A", said, Observation("local", "open", "service-reply"))
 
 
 @pytest.fixture
@@ -58,19 +59,21 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 @pytest.fixture
-def known(tmp_path: Path, world: World) -> Callable[..., Known]:
-    """know() on a host with this hosts file and resolv.conf."""
+def known(tmp_path: Path, world: World) -> Callable[..., ResolverView]:
+    """Run know() on a host with this hosts file and resolv.conf."""
 
-    def ask(host: str = FULL, hosts: str = "", resolv_conf: str = "nameserver 192.0.2.53\n", **options: Any) -> Known:
+    def ask(
+        host: str = FULL, hosts: str = "", resolv_conf: str = "nameserver 192.0.2.53\n", **options: Any
+    ) -> ResolverView:
         (tmp_path / "hosts").write_text(hosts)
         (tmp_path / "resolv.conf").write_text(resolv_conf)
         options |= {"hosts": str(tmp_path / "hosts"), "resolv_conf": str(tmp_path / "resolv.conf")}
-        return asyncio.run(know(host, timeout=5, **options))
+        return asyncio.run(look_up(host, timeout=5, **options))
 
     return ask
 
 
-def test_forward_back_and_forward_again(known: Callable[..., Known]) -> None:
+def test_forward_back_and_forward_again(known: Callable[..., ResolverView]) -> None:
     found = known()
 
     assert found.names.addresses == (ADDRESS,)
@@ -78,23 +81,25 @@ def test_forward_back_and_forward_again(known: Callable[..., Known]) -> None:
     assert (found.reason, found.line, found.servers) == (None, None, ())
 
 
-def test_an_address_without_a_name_says_why(world: World, known: Callable[..., Known]) -> None:
+def test_an_address_without_a_name_says_why(world: World, known: Callable[..., ResolverView]) -> None:
     world.backward = {}
 
     assert known().names.back == {ADDRESS: Back(reason="name-not-found")}
 
 
-def test_a_name_that_leads_nowhere_has_no_addresses(world: World, known: Callable[..., Known]) -> None:
+def test_a_name_that_leads_nowhere_has_no_addresses(world: World, known: Callable[..., ResolverView]) -> None:
     world.backward = {ADDRESS: "gone.test"}
 
     assert known().names.back == {ADDRESS: Back("gone.test", lost="name-not-found")}
 
 
-def test_nothing_is_looked_up_backwards_that_nobody_asks_for(known: Callable[..., Known]) -> None:
+def test_nothing_is_looked_up_backwards_that_nobody_asks_for(known: Callable[..., ResolverView]) -> None:
     assert known(back=False).names.back == {}
 
 
-def test_ipv4_addresses_are_looked_up_first_and_no_more_than_four(world: World, known: Callable[..., Known]) -> None:
+def test_ipv4_addresses_are_looked_up_first_and_no_more_than_four(
+    world: World, known: Callable[..., ResolverView]
+) -> None:
     world.forward = {FULL: [f"2001:db8::{n}" for n in range(9)] + [ADDRESS]}
 
     back = known().names.back
@@ -103,14 +108,16 @@ def test_ipv4_addresses_are_looked_up_first_and_no_more_than_four(world: World, 
     assert next(iter(back)) == ADDRESS
 
 
-def test_the_line_of_the_hosts_file(known: Callable[..., Known]) -> None:
+def test_the_line_of_the_hosts_file(known: Callable[..., ResolverView]) -> None:
     hosts = f"127.0.0.1 localhost\n{ADDRESS} master-1-1 {FULL}\n"
 
-    assert known(hosts=hosts).line == Line(2, ADDRESS, ("master-1-1", FULL))
+    assert known(hosts=hosts).line == ResolverNote(2, ADDRESS, ("master-1-1", FULL))
 
 
-def test_an_unknown_name_is_asked_of_each_server_with_each_domain(world: World, known: Callable[..., Known]) -> None:
-    # Given two servers, of which the second alone knows the name with a domain of the search list
+def test_an_unknown_name_is_asked_of_each_server_with_each_domain(
+    world: World, known: Callable[..., ResolverView]
+) -> None:
+    # Given two servers, and only the second knows the name with a domain of the search list
     conf = "nameserver 192.0.2.53\nnameserver 192.0.2.54\nsearch a.test b.test\n"
     world.forward = {FULL: [ADDRESS]}
     world.servers = {("192.0.2.54", "master-1-1.b.test"): "records", ("192.0.2.53", "master-1-1"): "silent"}
@@ -121,28 +128,30 @@ def test_an_unknown_name_is_asked_of_each_server_with_each_domain(world: World, 
     assert found.others == {FULL: (ADDRESS,)}
     assert found.search == ("a.test", "b.test")
     assert found.servers == (
-        ServerSaid("192.0.2.53", "answers-some"),
-        ServerSaid("192.0.2.54", "no-such-name", "master-1-1.b.test"),
+        ServerAnswer("192.0.2.53", "answers-some"),
+        ServerAnswer("192.0.2.54", "no-such-name", "master-1-1.b.test"),
     )
 
 
 def test_a_server_that_answers_for_nothing_is_silent_and_one_asked_for_nothing_is_not_named(
-    world: World, known: Callable[..., Known]
+    world: World, known: Callable[..., ResolverView]
 ) -> None:
     world.servers = {("192.0.2.53", "absent"): "silent", ("192.0.2.53", "absent.a.test"): "silent"}
     conf = "nameserver 192.0.2.53\nsearch a.test\n"
 
-    assert known("absent", resolv_conf=conf).servers == (ServerSaid("192.0.2.53", "silent"),)
+    assert known("absent", resolv_conf=conf).servers == (ServerAnswer("192.0.2.53", "silent"),)
     assert known("absent", resolv_conf=conf, servers=False).servers == ()
 
 
-def test_a_hosts_file_that_changes_is_read_again(known: Callable[..., Known]) -> None:
-    assert known(hosts=f"{ADDRESS} {FULL}\n").line == Line(1, ADDRESS, (FULL,))
-    assert known(hosts=f"# a line more\n{ADDRESS} {FULL}\n").line == Line(2, ADDRESS, (FULL,))
+def test_a_hosts_file_that_changes_is_read_again(known: Callable[..., ResolverView]) -> None:
+    assert known(hosts=f"{ADDRESS} {FULL}\n").line == ResolverNote(1, ADDRESS, (FULL,))
+    assert known(hosts=f"# a line more\n{ADDRESS} {FULL}\n").line == ResolverNote(2, ADDRESS, (FULL,))
 
 
 def test_files_that_are_not_there_count_as_empty(world: World) -> None:
-    found = asyncio.run(know("absent.test", timeout=5, hosts="/nonexistent/hosts", resolv_conf="/nonexistent/resolv"))
+    found = asyncio.run(
+        look_up("absent.test", timeout=5, hosts="/nonexistent/hosts", resolv_conf="/nonexistent/resolv")
+    )
 
     assert [one.server for one in found.servers] == ["127.0.0.1"]
 

@@ -1,4 +1,5 @@
-"""Path MTU and stalled exchanges against services on loopback that play a narrow path. Real narrow links are in lab_path."""
+"""Are path MTU and stalled exchanges measured, on loopback services that imitate a narrow path?
+tests/lab/path has real narrow links."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ PATIENCE = 0.3
 
 
 class NarrowKdc(EchoKdc):
-    """Behind a link of so many bytes: what is larger never arrives, or never leaves."""
+    """A KDC behind a link of so many bytes. Larger packets never arrive, or never leave."""
 
     def __init__(self, mtu: int, *, back: bool = False) -> None:
         super().__init__()
@@ -36,7 +37,8 @@ class NarrowKdc(EchoKdc):
             super().on_datagram(request, sender)
 
     def on_stream(self, connection: socket.socket) -> None:
-        # The peer told the size of its segments with its SYN; a request that fills one of them is lost.
+        # The peer announced its segment size with its SYN. A request that fills one segment is
+        # lost.
         fits = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) + 40 <= self.mtu
         if not fits and not self.back and len(connection.recv(2000, socket.MSG_PEEK)) > 1000:
             self.stopping.wait(5)
@@ -50,7 +52,7 @@ class NarrowKdc(EchoKdc):
 
 @pytest.fixture
 def ethernet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback carries 64 KiB, which no path does: the probes are told of an Ethernet link."""
+    """Report an Ethernet link to the probes: loopback carries 64 KiB, which no path does."""
     for module in (path_mtu, large_exchanges):
         monkeypatch.setattr(module, "own_mtu", lambda *_: LINK)
 
@@ -69,7 +71,7 @@ def stalled(kdc: FakeKdc) -> large_exchanges.Stalls | None:
 def test_the_ladder_finds_what_passes(ethernet: None, mtu: int, lost: int) -> None:
     with NarrowKdc(mtu) as kdc:
         found = carried(kdc)
-    assert (found.own, found.passes, found.lost, found.black_hole) == (
+    assert (found.own, found.passes, found.lost, found.is_black_hole) == (
         LINK,
         max(size for size in LADDER if size <= mtu),
         lost,
@@ -80,7 +82,7 @@ def test_the_ladder_finds_what_passes(ethernet: None, mtu: int, lost: int) -> No
 def test_a_wide_path(ethernet: None) -> None:
     with FakeKdc() as kdc:
         found = carried(kdc)
-    assert (found.passes, found.lost, found.black_hole) == (LINK, None, False)
+    assert (found.passes, found.lost, found.is_black_hole) == (LINK, None, False)
     assert found.detail()["own"] == LINK
 
 
@@ -88,13 +90,13 @@ def test_a_silent_service_teaches_nothing(ethernet: None) -> None:
     with SilentKdc() as kdc:
         found = carried(kdc)
         assert stalled(kdc) is None
-    assert (found.passes, found.black_hole) == (None, False)
+    assert (found.passes, found.is_black_hole) == (None, False)
     assert found.why
 
 
 @pytest.mark.parametrize("late", [False, True])
 def test_what_a_router_says_is_believed_and_tried(ethernet: None, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
-    """late: the router says so only when the ladder is asked, its rate limit being what it is."""
+    """If `late`, the router answers only when the ladder is asked, because of its rate limit."""
     asked: list[int] = []
 
     async def send(_endpoint: object, _request: object, size: int, *_: object) -> path_mtu._Sent:
@@ -105,13 +107,13 @@ def test_what_a_router_says_is_believed_and_tried(ethernet: None, monkeypatch: p
 
     monkeypatch.setattr(path_mtu, "_send", send)
     found = carried(_Placed.__new__(_Placed))
-    assert (found.told, found.told_by, found.passes, found.black_hole) == (1400, "192.0.2.1", 1400, False)
+    assert (found.told, found.told_by, found.passes, found.is_black_hole) == (1400, "192.0.2.1", 1400, False)
     assert asked[:2] == [LADDER[-1], LINK]
     assert (1400 in asked[2:]) is True
 
 
 class _Placed(FakeKdc):
-    """Somewhere, never opened."""
+    """An endpoint that is never opened."""
 
     host, port = "192.0.2.7", 88
 
@@ -134,8 +136,8 @@ def test_a_black_hole_is_where_only_large_segments_stall(ethernet: None, back: b
     with NarrowKdc(1400, back=back) as kdc:
         found = stalled(kdc)
     assert found is not None
-    assert (found.small.answered, found.large.stalled, found.narrow.answered) == (True, True, True)
-    assert (found.black_hole, found.passes, found.lost) == (True, 1400, 1420)
+    assert (found.small.answered, found.large.has_stalled, found.narrow.answered) == (True, True, True)
+    assert (found.is_black_hole, found.passes, found.lost) == (True, 1400, 1420)
     assert found.detail()["black_hole"] is True
 
 
@@ -143,7 +145,7 @@ def test_a_path_that_carries_all(ethernet: None) -> None:
     with EchoKdc() as kdc:
         found = stalled(kdc)
     assert found is not None
-    assert (found.large.answered, found.black_hole, found.told, found.detail()["direction"]) == (
+    assert (found.large.answered, found.is_black_hole, found.told, found.detail()["direction"]) == (
         True,
         False,
         None,
@@ -155,7 +157,7 @@ def test_a_service_that_hangs_by_itself(ethernet: None) -> None:
     with BusyKdc() as kdc:
         found = stalled(kdc)
     assert found is not None
-    assert (found.large.stalled, found.narrow.stalled, found.black_hole) == (True, True, False)
+    assert (found.large.has_stalled, found.narrow.has_stalled, found.is_black_hole) == (True, True, False)
 
 
 def test_a_refusal_is_no_stall(ethernet: None) -> None:

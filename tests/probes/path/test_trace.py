@@ -1,4 +1,5 @@
-"""The ladder of a trace on imagined paths: gaps, long ways, refusals, loops, a host that may not send. Real routers are in lab_path."""
+"""What does the ladder of a trace show on imagined paths: gaps, long ways, refusals, loops, a host
+that may not send? tests/lab/path has real routers."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def exceeded(router: str) -> Observation:
 
 
 class Imagined:
-    """Routers in order, None for one that never answers, and what comes from behind them. asked: the numbers of hops that were tried."""
+    """A path: its routers in order (None for one that never answers), and what answers behind them.
+    `asked`: the numbers of hops that were tried."""
 
     def __init__(self, routers: Sequence[str | None], end: Observation, *, round_and_round: bool = False) -> None:
         self.routers, self.end, self.loops = routers, end, round_and_round
@@ -103,7 +105,7 @@ def test_one_router_seen_twice_is_shared_load_and_no_loop() -> None:
 
 @pytest.mark.parametrize("end", [NOTHING, PROHIBITED])
 def test_one_address_for_all_routers_behind_a_translation_is_no_loop(end: Observation) -> None:
-    """As Linux does behind DNAT, where errors about the connection come from the address that was asked."""
+    """Linux does so behind DNAT: errors come from the address that was asked."""
     assert climb(Imagined(["10.0.0.1", TARGET, TARGET, TARGET, TARGET], end)).loop == ()
 
 
@@ -118,7 +120,7 @@ def test_one_silent_router_does_not_hide_the_end_of_a_long_way() -> None:
 
 
 def test_this_host_is_no_router() -> None:
-    """Given a target on our own link that answers no ARP, then the error comes from this host itself."""
+    """Given a target on our link that does not answer ARP, then this host sends the error."""
     nobody = Observation("local", "filtered", "host-unreachable", "192.0.2.1", source="192.0.2.1", address=TARGET)
     assert climb(Imagined([], nobody)).last is None
 

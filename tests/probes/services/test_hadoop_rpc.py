@@ -1,4 +1,5 @@
-"""What probes.services.hadoop_rpc asks, and what it makes of every answer; real servers are asked in lab_services."""
+"""What does probes.services.hadoop_rpc send, and how does it read every answer? tests/lab/services
+asks real servers."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.services import protobuf
-from probes.services.hadoop_rpc import QUESTION, HadoopRpcError, Mechanism, Reply, decode, negotiate
+from probes.services.hadoop_rpc import QUESTION, HadoopRpcError, Mechanism, RpcReply, decode, negotiate
 from probes.vantage import Vantage
 from tests.support.fake_service import FakeService, ResettingService, StayingService
 from tests.support.service_replies import CALL, KERBEROS, SIMPLE, _varint, auth, framed, header, number, text
@@ -22,7 +23,7 @@ def test_the_question_is_what_clients_send() -> None:
 
 
 def test_a_server_without_kerberos() -> None:
-    assert decode(SIMPLE) == Reply("simple", (), 9)
+    assert decode(SIMPLE) == RpcReply("simple", (), 9)
 
 
 def test_a_server_with_kerberos_tells_its_principal() -> None:
@@ -98,7 +99,7 @@ def test_numbers_come_back(value: int) -> None:
 
 @pytest.mark.parametrize("size", [0, 127, 128, 20_000])
 def test_what_is_delimited_reads_back(size: int) -> None:
-    assert protobuf.delimited(protobuf.delimit(bytes(size)) + b"rest", 0) == (
+    assert protobuf.read_delimited(protobuf.delimit(bytes(size)) + b"rest", 0) == (
         bytes(size),
         len(protobuf.delimit(bytes(size))),
     )

@@ -1,4 +1,4 @@
-"""What probes.services.http asks and reads, of fakes and of Python's own server."""
+"""What does probes.services.http send, and what does it read from fakes and from http.server?"""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from probes.endpoint import Endpoint
 from probes.observation import Observation
-from probes.services.http import HttpError, Reply, decode, request
+from probes.services.http import HttpError, HttpReply, decode, request
 from probes.vantage import HERE, Vantage
 from tests.support.certificates import a_file
 from tests.support.fake_service import DrippingService, FakeService, FloodingService, StayingService, TlsService
 from tests.support.service_replies import IPC, SPNEGO
 
 
-def got(service: FakeService, patience: float = 0.6, *, secure: bool = False) -> tuple[Observation, Reply | None]:
+def got(service: FakeService, patience: float = 0.6, *, secure: bool = False) -> tuple[Observation, HttpReply | None]:
     with service:
         return asyncio.run(request(service.at, Vantage(patience=patience), target="/jmx?a=b", secure=secure))
 
@@ -42,7 +42,7 @@ def test_a_server_that_wants_kerberos() -> None:
 
     assert (seen.state, seen.reason) == ("open", "service-reply")
     assert reply is not None
-    assert (reply.status, reply.spnego, reply.text) == (401, True, "Authentication required")
+    assert (reply.status, reply.has_spnego, reply.text) == (401, True, "Authentication required")
     assert seen.detail["server"] == "Jetty(6.1.26)"
 
 
@@ -57,7 +57,7 @@ def test_a_server_that_wants_kerberos() -> None:
     ],
 )
 def test_spnego_is_seen_wherever_it_stands(header: bytes, spnego: bool) -> None:
-    assert decode(b"HTTP/1.1 401 No\r\n" + header + b"\r\n\r\n").spnego == spnego
+    assert decode(b"HTTP/1.1 401 No\r\n" + header + b"\r\n\r\n").has_spnego == spnego
 
 
 def test_a_redirect_is_told_and_not_followed() -> None:
@@ -179,7 +179,7 @@ def test_inside_tls_the_certificate_is_told_and_judged(tmp_path: Path) -> None:
     seen, reply = got(TlsService(SPNEGO, a_file(tmp_path / "pem", "other.example")), 3, secure=True)
 
     assert reply is not None
-    assert reply.spnego
+    assert reply.has_spnego
     tls = seen.detail["tls"]
     assert isinstance(tls, dict)
     assert tls["faults"] == ["made for other.example, not for 127.0.0.1"]

@@ -1,4 +1,4 @@
-"""What probes.services.thrift asks, and what it makes of every answer; real servers are asked in lab_services."""
+"""What does probes.services.thrift send and read? tests/lab/services asks real servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.service_replies import an_exception, sasl
 
 
 def test_the_questions_are_what_servers_know() -> None:
-    assert thrift.started("GSSAPI") == b"\x01\0\0\0\x06GSSAPI\x02\0\0\0\0"
+    assert thrift.start_message("GSSAPI") == b"\x01\0\0\0\x06GSSAPI\x02\0\0\0\0"
     assert thrift.question("ping") == bytes.fromhex("80010001 00000004") + b"ping" + bytes(5)
 
 

@@ -1,4 +1,4 @@
-"""What probes.services.zookeeper asks and reads; a real server is asked in lab_services."""
+"""What does probes.services.zookeeper send and read? tests/lab/services asks a real server."""
 
 from __future__ import annotations
 
