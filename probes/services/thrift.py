@@ -63,10 +63,6 @@ class Sasl:
     text: str
     """Text of the server."""
 
-    @property
-    def has_mechanism(self) -> bool:
-        return self.says in ("continue", "complete", "failed")
-
 
 async def negotiate(
     endpoint: Endpoint,

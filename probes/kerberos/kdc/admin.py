@@ -15,8 +15,6 @@ from probes.network import tcp
 from probes.observation import Observation
 from probes.vantage import Vantage
 
-KPASSWD_PORT, KADMIN_PORT = 464, 749
-
 
 @dataclass(frozen=True, slots=True)
 class AdminPort:
