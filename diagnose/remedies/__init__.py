@@ -1,1 +1,2 @@
-"""From causes to the smallest change that repairs them, tried on the model before it is shown; and that change in the words of each tool."""
+"""What is the smallest change that repairs a cause, and how does each tool say it? It is tried on
+the model first."""

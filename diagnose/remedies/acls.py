@@ -1,7 +1,7 @@
 """Which new list of a network ACL lets the flows through?
 
-UpdateNetworkAclEntries replaces the list, so a repair is the whole list. New entries stand first, because the first
-match decides, and name exactly the blocks and ports that are needed.
+UpdateNetworkAclEntries replaces the list, so a repair is the whole list. New entries stand first,
+because the first match decides, and name exactly the blocks and ports that are needed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ MOST_ENTRIES = 100
 """Entries of one list that UpdateNetworkAclEntries takes: VPC API 2016-04-28."""
 
 ENTRY_ID = "nae-"
-"""How the API begins the id of an entry. An entry without one has an id of ours, which no call may send."""
+"""How the API begins the id of an entry. An entry without one has an id of ours, which no call may
+send."""
 
 API_PROTOCOLS: Mapping[int | None, Literal["TCP", "UDP", "ICMP", "ICMPv6", "GRE", "ALL"]] = {
     TCP: "TCP",
@@ -110,7 +111,8 @@ def _entry(rule: AclRule) -> AclEntry:
 
 
 def is_stopped(decision: Decision) -> bool:
-    """Return True if a list stops the flow for some source, or replies to some client ports only."""
+    """Return True if a list stops the flow for some source, or replies to some client ports
+    only."""
     by_port = any(text.startswith(BY_CLIENT_PORT) for text in decision.missing)
     return decision.layer == "network-acl" and (bool(decision.denied) or by_port)
 

@@ -1,10 +1,11 @@
 """How does the repair look as commands of the aliyun CLI (3.3.1 or later, plug-in style)?
 
-Every command can be pasted into a shell. What no API can do (files, services) stays a comment in words.
+Every command can be pasted into a shell. What no API can do (files, services) stays a comment in
+words.
 
 - Format of parameters: https://help.aliyun.com/zh/cli/parameter-format-overview.md
-- Security groups: ECS API 2014-05-26, AuthorizeSecurityGroup, RevokeSecurityGroup, ModifySecurityGroupRule
-  and their twins for egress.
+- Security groups: ECS API 2014-05-26, AuthorizeSecurityGroup, RevokeSecurityGroup,
+  ModifySecurityGroupRule and their twins for egress.
 - Routes and network ACLs: VPC API 2016-04-28, CreateRouteEntry and UpdateNetworkAclEntries.
 """
 
@@ -26,7 +27,8 @@ MOST_PER_CALL = 100
 """Permissions that one AuthorizeSecurityGroup call takes."""
 
 MOST_COLUMNS = 66
-"""Columns of a line of JSON or of a comment. With its indent and quotes it fits a terminal of 80."""
+"""Columns of a line of JSON or of a comment. With its indent and quotes it fits a terminal of
+80."""
 
 REGION_UNKNOWN = "# The case does not say the region. Set it first, for example: REGION=cn-hangzhou"
 WHOLE_LIST = (

@@ -1,4 +1,5 @@
-"""How is the repair said in words: what to click in the ECS console, which line of which file to change?"""
+"""How is the repair said in words: what to click in the ECS console, which line of which file to
+change?"""
 
 from __future__ import annotations
 
@@ -28,13 +29,14 @@ PARTIES: Mapping[Direction, str] = {"ingress": "Source", "egress": "Destination"
 FILES: Mapping[ConfigFile, str] = {"krb5.conf": "krb5.conf", "hadoop-conf": "Hadoop configuration"}
 
 SLIP = (
-    "The vSwitch block belongs in Source (older consoles: Authorization Object). The DataWorks registration page says "
-    "Destination; it means the source."
+    "The vSwitch block belongs in Source (older consoles: Authorization Object). "
+    "The DataWorks registration page says Destination; it means the source."
 )
 
 
 def steps(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | None) -> list[str]:
-    """Return one or two sentences for each thing to do, in order: rules of one option, then its edits."""
+    """Return one or two sentences for each thing to do, in order: rules of one option, then its
+    edits."""
     lines: list[str] = []
     for (group, direction), same in groupby(rules, key=lambda rule: (rule.security_group_id, rule.direction)):
         where = f", region {clean(region)}" if region else ""
@@ -54,7 +56,8 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | No
 
 
 def edit_words(edit: Edit) -> str:
-    """Return 'Remove security group rule sgr-1 (now: drop …). It is tried before the rule that accepts.'"""
+    """Return 'Remove security group rule sgr-1 (now: drop …). It is tried before the rule that
+    accepts.'"""
     entry = suggested(edit)
     why = clean(entry.why).rstrip(".")
     return f"{_what_to_do(edit, entry)}. {why[0].upper()}{why[1:]}."
@@ -96,6 +99,6 @@ def party(rule: SuggestedRule) -> str:
 
 def _rule(rule: SuggestedRule) -> str:
     return (
-        f"Action Allow, priority {rule.priority}, protocol Custom {rule.ip_protocol}, port range {clean(rule.port_range)}, "
-        f"{PARTIES[rule.direction]} {party(rule)}; save."
+        f"Action Allow, priority {rule.priority}, protocol Custom {rule.ip_protocol}, "
+        f"port range {clean(rule.port_range)}, {PARTIES[rule.direction]} {party(rule)}; save."
     )

@@ -1,6 +1,7 @@
 """Which change of an existing rule repairs what no accept can? Nothing beats a drop of priority 1.
 
-Each way to change one rule is tried with all others. Kept is what repairs every flow and, by `exact`, changes nothing else.
+Each way to change one rule is tried with all others. Kept is what repairs every flow and, by
+`exact`, changes nothing else.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ class Option:
 def options(model: Model, flows: Sequence[Flow], most: int = 2) -> list[Option]:
     """Return exact repairs of these flows, best first.
 
-    Rules alone, if they suffice; else at most `most` sets of changes, each with the rules that it still needs.
+    Rules alone, if they suffice; else at most `most` sets of changes, each with the rules that it
+    still needs.
     """
     plain = _with_changes(model, flows, ())
     if plain is not None:
@@ -64,7 +66,8 @@ def options(model: Model, flows: Sequence[Flow], most: int = 2) -> list[Option]:
 
 
 def rule_edit(change: ChangedRule, option: int, flows: Sequence[Flow]) -> RuleEdit:
-    """Return the suggestion that says this change. It fixes those of `flows` that the rule stops."""
+    """Return the suggestion that says this change. It fixes those of `flows` that the rule
+    stops."""
     rule = change.before
     return RuleEdit(
         option=option,
@@ -137,7 +140,8 @@ def _wanted(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
 
 
 def _blockers(model: Model, flows: Sequence[Flow]) -> list[Rule]:
-    """Return inbound drops of priority 1 that decide against a flow. Leave out managed groups: nobody can edit them."""
+    """Return inbound drops of priority 1 that decide against a flow. Leave out managed groups:
+    nobody can edit them."""
     drops: dict[str, Rule] = {}
     for flow in flows:
         for decision in model.decisions(flow):
@@ -164,7 +168,8 @@ def outbound_drops(model: Model, flows: Sequence[Flow]) -> list[Rule]:
 
 
 def _ways(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
-    """Yield ways to change one rule. Removal comes first only if the rule guards nothing but what is wanted."""
+    """Yield ways to change one rule. Removal comes first only if the rule guards nothing but what
+    is wanted."""
     removed = ChangedRule("remove", rule, None)
     if _guards_nothing_else(rule, wanted):
         yield removed

@@ -1,7 +1,8 @@
 """What exactly does a change of rules open or close, beyond what was wanted?
 
-Both rule sets are compared over every source address, on every interface that carries a changed group, at every protocol and port where the change
-could matter. Ports are cut where any rule begins or ends, so that one port stands for its strip.
+Both rule sets are compared over every source address, on every interface that carries a changed
+group, for every protocol and port that the change could affect. Ports are cut where any rule begins
+or ends, so that every rule treats all ports of a strip alike.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Group, Rule, Un
 from probes.rules.security_group import Traffic, compile_rules
 
 SOME_OTHER_PROTOCOL = 253
-"""RFC 3692: for experimentation, so it stands for every protocol that no rule names."""
+"""Stands for every protocol that no rule names. RFC 3692 reserves it for experiments."""
 
 Wanted = Mapping[tuple[int, int], Ranges]
-"""(protocol, port) -> sources that a repair is meant to let in."""
+"""Sources that a repair is meant to let in, by protocol and port."""
 
 
 def is_exact(
@@ -28,7 +29,8 @@ def is_exact(
     after: Mapping[str, Group],
     wanted: Wanted,
 ) -> bool:
-    """Does the change let in nothing but what is wanted, and shut out nothing that was let in?"""
+    """Return True if the change lets in only what is wanted, and still lets in all that it let in
+    before."""
     changed = [rule for ident in after for rule in _difference(before.get(ident), after[ident])]
     if not changed:
         return True
@@ -38,7 +40,7 @@ def is_exact(
         if any(after[ident] is not before.get(ident) for ident in groups if ident in after)
     ]
     return all(
-        _same(before, after, groups, protocol, strip, target, wanted)
+        _is_exact_at(before, after, groups, protocol, strip, target, wanted)
         for groups in touched
         for target in _targets(case, groups, before, after)
         for protocol in _protocols(changed, before, groups)
@@ -46,7 +48,7 @@ def is_exact(
     )
 
 
-def _same(
+def _is_exact_at(
     before: Mapping[str, Group],
     after: Mapping[str, Group],
     groups: tuple[str, ...],
@@ -63,7 +65,7 @@ def _same(
 def _accepted(
     rules: Mapping[str, Group], groups: tuple[str, ...], protocol: int, port: int, target: int | None
 ) -> Ranges:
-    """For a stranger: a source in none of the groups."""
+    """Return the accepted sources that are in none of the groups."""
     members = [rules[ident] for ident in groups if ident in rules]
     traffic = Traffic(EVERYWHERE, target, frozenset(), frozenset(groups))
     return compile_rules(members, "ingress", traffic).accepted(protocol, port)
@@ -86,7 +88,8 @@ def _protocols(changed: Sequence[Rule], before: Mapping[str, Group], groups: tup
 
 
 def _strips(changed: Sequence[Rule], rules: Sequence[Rule], protocol: int, wanted: Wanted) -> list[int]:
-    """One port for each strip of ports that every rule treats alike, inside what the changed rules cover."""
+    """Return the first port of each strip that every rule treats alike, inside what the changed
+    rules cover."""
     inside = union(r for rule in changed if rule.protocol in (None, protocol) for r in _ports(rule))
     edges = {
         edge
@@ -110,10 +113,11 @@ def _ports(rule: Rule) -> Sequence[Range]:
 def _targets(
     case: Case, groups: tuple[str, ...], before: Mapping[str, Group], after: Mapping[str, Group]
 ) -> list[int | None]:
-    """Every address behind this kind of interface where a rule looks at the destination; else one stands for all."""
+    """Return every address with such an interface if a rule names a destination, else None for all
+    of them."""
     if all(rule.dest is None for rules in (before, after) for rule in _rules(rules, groups)):
         return [None]
-    found: list[int | None] = [
+    addresses: list[int | None] = [
         parse_address(node.address) for node in case.nodes if node.security_groups == groups and node.address
     ]
-    return found or [None]
+    return addresses or [None]

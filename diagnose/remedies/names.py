@@ -1,7 +1,7 @@
 """Which one line repairs a name?
 
-It is a line of the hosts file with the full name first, a line of krb5.conf if MIT alone is wrong, or the value that
-names the host.
+It is a line of the hosts file with the full name first, a line of krb5.conf if MIT alone is wrong,
+or the value that names the host.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ BY_HOSTS: Mapping[str, Reason] = {
 
 
 def name_edit(blame: Blame) -> FileEdit | HostsEdit | None:
-    """Return the line that repairs a name. None if no single line does, or if the right name is not known."""
+    """Return the line that repairs a name. None if no single line does, or if the right name is not
+    known."""
     fault, flow = blame.key, blame.flow
     if not isinstance(fault, NameFault):
         return None

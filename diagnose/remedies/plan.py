@@ -35,8 +35,8 @@ MOST_DESCRIPTION = 512
 UDP_LIMIT = "udp_preference_limit"
 
 _BY_HAND = (
-    "No change of rules was found that lets the resource group in and changes nothing else: the rules that drop these "
-    "packets also guard other traffic. Decide by hand which of it may pass."
+    "Every change of rules that lets the resource group in would also let in other traffic, or stop some: the rules "
+    "that drop these packets also guard it. Decide by hand which traffic may pass."
 )
 
 OneLine = FileEdit | HostsEdit | ServiceStart
@@ -55,7 +55,8 @@ class Suggestions:
 
 
 def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
-    """Return the repairs. Option 1 repairs every required flow or, if none is broken, the conditional ones."""
+    """Return the repairs. Option 1 repairs every required flow or, if none is broken, the
+    conditional ones."""
     sure = [blame for blame in blames if blame.confidence != "inferred"]
     by_rules = _required_first([b for b in sure if b.code.startswith("SG-") and b.code not in NOT_BY_RULES])
     flows = _flows(by_rules)
@@ -87,7 +88,8 @@ def _flows(blames: Iterable[Blame]) -> list[Flow]:
 
 
 def _why_no_rule(scene: Scene, flows: Sequence[Flow]) -> str:
-    """Return why no rule is suggested: the group takes none, or a drop of priority 1 also guards other traffic."""
+    """Return why no rule is suggested: the group takes none, or a drop of priority 1 also guards
+    other traffic."""
     wanted = rules.wishes(scene.model, flows)
     needs: dict[str, set[tuple[object, ...]]] = {}
     for wish in wanted:
@@ -104,12 +106,14 @@ def _why_no_rule(scene: Scene, flows: Sequence[Flow]) -> str:
     if closed:
         return (
             f"The rules cannot be added: {'; '.join(closed)}. "
-            "Change it there, or put the interfaces into a further group."
+            "Change the rules there, or put the interfaces into one more group."
         )
     if any(wish.direction == "egress" for wish in wanted):
         drops = edits.outbound_drops(scene.model, flows)
         named = ", ".join(f"{rule.id} in {rule.group} ({describe(rule)})" for rule in drops[:MOST_NAMED])
-        return f"No accept beats an outbound drop of priority 1. Remove or narrow {named}." if named else _BY_HAND
+        return (
+            f"No accept rule wins over an outbound drop of priority 1. Remove or narrow {named}." if named else _BY_HAND
+        )
     return _BY_HAND
 
 
@@ -149,7 +153,8 @@ def _description(flows: Iterable[Flow]) -> str:
 
 
 def _one_line_edits(blames: Sequence[Blame]) -> list[OneLine]:
-    """Return what has to change outside the network, one edit for each thing. The last blame gives its values."""
+    """Return what has to change outside the network, one edit for each thing. The last blame gives
+    its values."""
     changes: dict[tuple[object, ...], OneLine] = {}
     for blame in blames:
         edit = _one_line_edit(blame)
@@ -200,7 +205,8 @@ def _one_line_edit(blame: Blame) -> OneLine | None:
 def _client_edit(scene: Scene, blames: Sequence[Blame], number: int) -> list[FileEdit]:
     """Return the setting that makes Java use TCP.
 
-    It is an alternative only if nothing but UDP to KDCs is broken, and TCP to each of these KDCs is open.
+    It is an alternative only if nothing but UDP to KDCs is broken, and TCP to each of these KDCs is
+    open.
     """
     udp = [
         blame for blame in blames if blame.flow.component.startswith("kdc") and blame.flow.endpoint.transport == "udp"

@@ -1,7 +1,7 @@
 """How does the repair look as a template of Resource Orchestration Service (ROS), in JSON?
 
-Its resources are ALIYUN::ECS::SecurityGroupIngress, SecurityGroupEgress and Route. In a VPC NicType must be "intranet";
-without it ROS assumes "internet":
+Its resources are ALIYUN::ECS::SecurityGroupIngress, SecurityGroupEgress and Route. In a VPC NicType
+must be "intranet"; without it ROS assumes "internet":
 https://www.alibabacloud.com/help/ros/developer-reference/aliyun-ecs-securitygroupingress
 """
 
@@ -64,7 +64,8 @@ def _resource(rule: SuggestedRule) -> dict[str, Any]:
 
 
 def _route(route: Mapping[str, str]) -> dict[str, Any]:
-    """Return https://www.alibabacloud.com/help/en/ros/developer-reference/aliyun-ecs-route, which takes the API's fields."""
+    """Return https://www.alibabacloud.com/help/en/ros/developer-reference/aliyun-ecs-route, which
+    takes the API's fields."""
     return {"Type": "ALIYUN::ECS::Route", "Properties": dict(route)}
 
 

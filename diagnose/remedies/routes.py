@@ -1,7 +1,7 @@
 """Which new route, or which other VPC, leads packets to the cluster and back?
 
-One entry is added for each table and block, and tried on the model before it is shown. A resource group in a VPC that
-nothing joins to the cluster's is bound anew, which needs no entry at all.
+One entry is added for each table and block, and tried on the model before it is shown. A resource
+group in a VPC that nothing joins to the cluster's is bound anew, which needs no entry at all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def route_edits(model: Model, flows: Sequence[Flow]) -> list[RouteEdit]:
 def rebindings(model: Model, flows: Sequence[Flow]) -> Iterator[Rebinding]:
     """Yield each network of the resource group that is in a VPC of its own.
 
-    Its new VPC is the one of the nodes that these flows go to. Nothing is yielded if they are in several.
+    Its new VPC is the one of the nodes that these flows go to. Nothing is yielded if they are in
+    several.
     """
     for network in model.case.resource_group.networks:
         fixes: list[str] = []

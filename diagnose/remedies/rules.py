@@ -1,7 +1,9 @@
-"""The smallest set of accept rules that lets the resource group in to what it needs, and nothing else.
+"""Which accept rules, as few as possible, let the resource group in to what it needs, and nothing
+else?
 
-A rule admits one vSwitch block to one run of ports of one protocol on one security group, because that is what an ECS rule can say. Its source is
-the whole block of each vSwitch that is not yet let in everywhere: never wider, and never a patchwork that breaks when the resource group grows.
+A rule admits one vSwitch block to one run of ports of one protocol on one security group, because
+an ECS rule can say no more. Its source is the whole block of a vSwitch that is not let in
+everywhere: a part of it would break when the resource group grows.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule
 
 MOST_RULES = 200
-"""Rules that one group may hold, both directions together: AuthorizeSecurityGroup reference, ECS API 2014-05-26."""
+"""Rules that one group may hold, both directions together: AuthorizeSecurityGroup reference, ECS
+API 2014-05-26."""
 
 MOST_GROUPS_TRIED = 10
-"""Groups one interface may be in: https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
-
+"""Groups that one interface may be in:
+https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
 
 MOST_ASSIGNMENTS = 4096
 """Ways to spread ports over groups that are compared."""
@@ -29,27 +32,32 @@ MOST_ASSIGNMENTS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One port that has to open for one block. groups: those on the interface, any of which may take the rule; block: vSwitch block that is let in
-    (ingress) or reached (egress)."""
+    """One port that has to open for one block."""
 
     direction: Direction
+    """Side of the network interface."""
     protocol: int
+    """IANA number of the protocol."""
     port: int
+    """Destination port."""
     block: Range
+    """Block of the vSwitch that is let in (ingress) or reached (egress)."""
     groups: tuple[str, ...]
+    """Groups on the interface. Any of them may take the rule."""
     flow: str
+    """Id of the flow that needs the port."""
 
 
 def wishes(model: Model, flows: Iterable[Flow]) -> list[Wish]:
-    """What these flows still miss, according to the model."""
-    found: list[Wish] = []
+    """Return what these flows still lack, according to the model."""
+    wanted: list[Wish] = []
     for flow in flows:
         for decision in model.decisions(flow):
             if decision.layer != "security-group" or not decision.denied:
                 continue
             protocol, port = PROTOCOL[flow.endpoint.transport], flow.endpoint.port
             if decision.direction == "ingress":
-                found += [
+                wanted += [
                     Wish("ingress", protocol, port, block, decision.at, flow.id)
                     for block in _blocks(model, flow)
                     if intersect((block,), decision.denied)
@@ -57,12 +65,13 @@ def wishes(model: Model, flows: Iterable[Flow]) -> list[Wish]:
             elif (block := target_block(model, flow)) is not None:
                 for source in model.sources:
                     if source.groups and intersect(source.ranges, decision.denied):
-                        found.append(Wish("egress", protocol, port, block, tuple(sorted(source.groups)), flow.id))
-    return found
+                        wanted.append(Wish("egress", protocol, port, block, tuple(sorted(source.groups)), flow.id))
+    return wanted
 
 
 def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) -> list[Rule] | None:
-    """Rules that grant every wish, each of them needed; None where no group may take one (managed, or full)."""
+    """Return rules that grant every wish and are all needed. None if no group may take one
+    (managed, or full)."""
     hosts = _assign(model, wanted)
     if hosts is None:
         return None
@@ -80,25 +89,16 @@ def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) ->
 
 
 def with_rules(groups: Mapping[str, Group], rules: Iterable[Rule]) -> dict[str, Group]:
-    """The same groups with these rules added."""
+    """Return the same groups with these rules added."""
     after = dict(groups)
     for rule in rules:
         after[rule.group] = replace(after[rule.group], rules=(*after[rule.group].rules, rule))
     return after
 
 
-def repaired(model: Model, flows: Iterable[Flow]) -> bool:
-    """Does no security group stop any of these flows any more, for any source?"""
-    return all(
-        decision.verdict == "allowed"
-        for flow in flows
-        for decision in model.decisions(flow)
-        if decision.layer == "security-group"
-    )
-
-
 def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow]) -> list[Rule]:
-    """Leave out what the rest grants already: two blocks may overlap, and a group may be on several interfaces."""
+    """Drop the rules that others make superfluous: blocks may overlap, and a group may be on
+    several interfaces."""
 
     def holes(kept: Iterable[Rule]) -> int:
         return len(wishes(model.with_groups(with_rules(model.groups, kept)), flows))
@@ -114,12 +114,13 @@ def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow]) -> list[Rule
 
 
 def _blocks(model: Model, flow: Flow) -> list[Range]:
-    """The vSwitch blocks of the family of this flow, in the order of the case."""
+    """Return the vSwitch blocks of the family of this flow, in the order of the case."""
     return [block for source in model.sources for block in intersect(source.ranges, flow.sources)]
 
 
 def target_block(model: Model, flow: Flow) -> Range | None:
-    """What an outbound rule names: the vSwitch block of the target, or its address alone where the block is not known."""
+    """Return what an outbound rule names: the vSwitch block of the target, or its address if the
+    block is not known."""
     address = flow.endpoint.address
     if address is None:
         return None
@@ -132,7 +133,10 @@ def target_block(model: Model, flow: Flow) -> Range | None:
 
 
 def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
-    """Which group takes the rule for each port: so that rules are fewest, and of equally few those that open the port on the fewest nodes."""
+    """Return which group takes the rule for each port. None if no group may.
+
+    The choice makes the fewest rules and, among equals, opens ports on the fewest nodes.
+    """
     same: dict[tuple[Direction, int, int, Range], list[Wish]] = {}
     for wish in wanted:
         same.setdefault((wish.direction, wish.protocol, wish.port, wish.block), []).append(wish)
@@ -152,7 +156,7 @@ def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
 
 
 def _cost(model: Model, choice: Sequence[tuple[tuple[Direction, int, int, Range], tuple[str, ...]]]) -> tuple[int, int]:
-    """How many rules this makes, and on how many nodes they open their ports."""
+    """Return how many rules a choice makes, and on how many nodes they open their ports."""
     ports: dict[tuple[object, ...], set[int]] = {}
     for (direction, protocol, port, block), cover in choice:
         for group in cover:
@@ -162,41 +166,42 @@ def _cost(model: Model, choice: Sequence[tuple[tuple[Direction, int, int, Range]
 
 
 def _smallest_covers(interfaces: Sequence[tuple[str, ...]], model: Model) -> list[tuple[str, ...]]:
-    """The sets of groups, as few groups as possible, that have one on each of these interfaces; the least exposed first."""
-    choices = {tuple(group for group in groups if _usable(model, group)) for groups in interfaces}
+    """Return the smallest sets of groups with one on each of these interfaces, the least exposed
+    first."""
+    choices = {tuple(group for group in groups if _is_usable(model, group)) for groups in interfaces}
     if () in choices:
         return []
     forced = {groups[0] for groups in choices if len(groups) == 1}
     left = [set(groups) for groups in choices if not forced & set(groups)]
     candidates = sorted(set().union(*left), key=lambda group: (_exposure(model, group), group))[:MOST_GROUPS_TRIED]
     for count in range(len(candidates) + 1):
-        found = [
+        smallest = [
             tuple(sorted(forced | set(cover)))
             for cover in combinations(candidates, count)
             if all(groups & set(cover) for groups in left)
         ]
-        if found:
-            return found
+        if smallest:
+            return smallest
     return []
 
 
 def _exposure(model: Model, group: str) -> int:
-    """How many nodes a rule of this group would open the port on."""
+    """Return on how many nodes a rule of this group would open its port."""
     return sum(group in (node.security_groups or ()) for node in model.case.nodes)
 
 
-def _usable(model: Model, group: str) -> bool:
+def _is_usable(model: Model, group: str) -> bool:
     known = model.groups.get(group)
     return known is not None and not known.managed_by and room(known) > 0
 
 
 def room(group: Group) -> int:
-    """How many more rules this group may hold."""
+    """Return how many more rules this group may hold. Negative if it holds too many."""
     return MOST_RULES - max(group.rule_count or 0, len(group.rules))
 
 
 def _runs(numbers: Iterable[int]) -> list[Range]:
-    """{88, 9000, 9001} -> [(88, 88), (9000, 9001)]"""
+    """Return runs of neighbours: {88, 9000, 9001} gives [(88, 88), (9000, 9001)]."""
     runs: list[Range] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:
@@ -207,7 +212,7 @@ def _runs(numbers: Iterable[int]) -> list[Range]:
 
 
 def _rule(direction: Direction, group: str, protocol: int, run: Range, block: Range) -> Rule:
-    """Priority 1: the one that no rule but another of priority 1 can beat."""
+    """Return an accept of priority 1. Only a drop of priority 1 can win over it."""
     party: Ranges = (block,)
     return Rule(
         id=f"new {direction} {protocol} {run[0]}/{run[1]} {block[0]}",

@@ -1,11 +1,11 @@
 """How does the repair look as Terraform?
 
-- A rule to add is one alicloud_security_group_rule. In a VPC nic_type must be "intranet", the protocol is in small
-  letters, and cidr_ip is the other end in both directions:
+- A rule to add is one alicloud_security_group_rule. In a VPC nic_type must be "intranet", the
+  protocol is in small letters, and cidr_ip is the other end in both directions:
   https://registry.terraform.io/providers/aliyun/alicloud/latest/docs/resources/security_group_rule
 - A new route is one alicloud_route_entry.
-- Every other edit is a comment, because Terraform changes only objects that it manages. For a network ACL the comment
-  holds the blocks for its alicloud_network_acl.
+- Every other edit is a comment, because Terraform changes only objects that it manages. For a
+  network ACL the comment holds the blocks for its alicloud_network_acl.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ ROUTE_ARGUMENTS = {
     "NextHopType": "nexthop_type",
     "NextHopId": "nexthop_id",
 }
-"""Fields of CreateRouteEntry, and the arguments that https://help.aliyun.com/zh/terraform/alicloud-route-entry has for them."""
+"""Fields of CreateRouteEntry, and the arguments that
+https://help.aliyun.com/zh/terraform/alicloud-route-entry has for them."""
 
 ACL_ARGUMENTS = {
     "Policy": "policy",
@@ -38,7 +39,8 @@ ACL_ARGUMENTS = {
     "IpVersion": "ip_version",
     "EntryType": "entry_type",
 }
-"""Fields of UpdateNetworkAclEntries, and the arguments that https://help.aliyun.com/zh/terraform/alicloud-network-acl has for them."""
+"""Fields of UpdateNetworkAclEntries, and the arguments that
+https://help.aliyun.com/zh/terraform/alicloud-network-acl has for them."""
 
 
 def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit]) -> str:
@@ -57,7 +59,8 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit]) -> str:
 
 
 def name(rule: SuggestedRule) -> str:
-    """Return "emr_diagnose_ingress_udp_88_1a2b3c4d": direction, protocol, first port, and a digest of the whole rule."""
+    """Return "emr_diagnose_ingress_udp_88_1a2b3c4d": direction, protocol, first port, and a digest
+    of the whole rule."""
     identity = json.dumps(
         [rule.security_group_id, rule.direction, rule.ip_protocol, rule.port_range, party(rule), rule.priority]
     )
@@ -67,12 +70,14 @@ def name(rule: SuggestedRule) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return an HCL string. HCL has the escapes of JSON; a sign that would start a template is doubled."""
+    """Return an HCL string. HCL has the escapes of JSON; a sign that would start a template is
+    doubled."""
     return json.dumps(clean(text), ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
 
 
 def route_name(route: Mapping[str, str]) -> str:
-    """Return "emr_diagnose_route_1a2b3c4d", with a digest of the whole route. `route`: the fields of CreateRouteEntry."""
+    """Return "emr_diagnose_route_1a2b3c4d", with a digest of the whole route. `route`: the fields
+    of CreateRouteEntry."""
     identity = json.dumps(list(route.values()))
     return f"emr_diagnose_route_{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
 
@@ -83,7 +88,8 @@ def _route(route: Mapping[str, str]) -> str:
 
 
 def _acl(edit: AclEdit, entries: Sequence[Mapping[str, str]]) -> str:
-    """Return the blocks of a list as comments. The resource that holds them has more arguments than an export shows."""
+    """Return the blocks of a list as comments. The resource that holds them has more arguments than
+    an export shows."""
     block_name = f"{SIDES[edit.direction].lower()}_acl_entries"
     lines = [f"# In the alicloud_network_acl of {clean(edit.acl)}, instead of its {block_name}:"]
     for entry in entries:

@@ -15,7 +15,8 @@ PEERS: Mapping[Direction, str] = {"ingress": "SourceCidrIp", "egress": "Destinat
 
 
 def route_fields(edit: Edit) -> Mapping[str, str] | None:
-    """Return the fields of CreateRouteEntry. None if an entry of that block has to be deleted first."""
+    """Return the fields of CreateRouteEntry. None if an entry of that block has to be deleted
+    first."""
     if not isinstance(edit, RouteEdit) or edit.replaces is not None:
         return None
     return {
@@ -27,7 +28,8 @@ def route_fields(edit: Edit) -> Mapping[str, str] | None:
 
 
 def acl_fields(edit: Edit) -> list[Mapping[str, str]] | None:
-    """Return the fields of UpdateNetworkAclEntries, entry by entry. None if the API cannot take one of them."""
+    """Return the fields of UpdateNetworkAclEntries, entry by entry. None if the API cannot take one
+    of them."""
     if not isinstance(edit, AclEdit):
         return None
     fields = [_entry_fields(entry, edit.direction) for entry in edit.after]

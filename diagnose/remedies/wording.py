@@ -1,7 +1,7 @@
 """How is a typed edit said in the report?
 
-The report says a change with an object, an id, the part that changes before and after, and a reason.
-Nothing reads these words back: the emitters read the typed edit.
+The report says a change with an object, an id, the part that changes before and after, and a
+reason. Nothing reads these words back: the emitters read the typed edit.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ REASONS: Mapping[Reason, str] = {
     "datanode-names": "DataNodes answer under their names, and not at the addresses that the NameNode hands out",
     "kdc-port": "the KDC answers on that port",
     "tcp-first": (
-        "clients then use TCP at once and need no UDP rule; every client's krb5.conf has to carry it, "
-        "the cluster's nodes and the resource group alike, and the resource group has to be initialized again"
+        "clients then use TCP at once and need no UDP rule; set it in the krb5.conf of every client, "
+        "on the cluster's nodes and in the resource group, then initialize the resource group again"
     ),
 }
 
@@ -84,15 +84,15 @@ def _why(edit: Edit) -> str:
         case ServiceStart():
             return "it refuses connections: nothing listens on its port"
         case AclEdit():
-            return "entries are tried in order and the list is replaced whole, so it has to be given with all that it holds"
+            return "entries are tried in order, and the API replaces the whole list, so it has to be given complete"
         case RouteEdit(replaces=None):
             return "packets to that block have no way there"
         case RouteEdit():
             return "the entry of that block carries nothing"
         case Rebinding():
             return (
-                "nothing connects the two VPCs, and inside one no route is needed; "
-                "the cluster's security group then has to let that vSwitch's block in"
+                "nothing connects the two VPCs, and inside one VPC no route is needed; "
+                "after that, the cluster's security group has to let in the block of that vSwitch"
             )
         case FileEdit() | HostsEdit():
             return REASONS[edit.reason]
@@ -101,7 +101,8 @@ def _why(edit: Edit) -> str:
 
 
 def _file_place(edit: FileEdit) -> str:
-    """Return where to set the value: 'krb5.conf:8 (kdc)', 'krb5.conf [libdefaults]', 'hdfs-site.xml KEY'."""
+    """Return where to set the value: 'krb5.conf:8 (kdc)', 'krb5.conf [libdefaults]', 'hdfs-site.xml
+    KEY'."""
     if edit.section is not None:
         return f"{edit.file} [{edit.section}]" if edit.file is not None else f"[{edit.section}] {edit.key}"
     if edit.line is None and edit.object == "hadoop-conf":

@@ -1,1 +1,1 @@
-"""The report as one immutable value, and one module per output format, each a pure function of it."""
+"""What does the user read? One immutable report; each output format is a pure function of it."""

@@ -1,4 +1,4 @@
-"""From a diagnosis to the report: the same facts, in the contract's words and order."""
+"""How does a diagnosis become a report: the same facts, in the words and order of schema 1?"""
 
 from __future__ import annotations
 
@@ -20,22 +20,24 @@ from probes.observation import Observation
 from probes.rules.decision import Decision
 
 STATUS: Mapping[int, model.Status] = {0: "pass", 1: "fail", 3: "inconclusive", 4: "bug", 130: "inconclusive"}
-
+"""Status of the report for each exit code."""
 
 TOOL = model.Tool("emr-diagnose", __version__)
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """started_at: UTC, ISO 8601; duration_ms: of the whole command."""
+    """When a command ran."""
 
     started_at: str
+    """Start of the command: UTC, ISO 8601."""
     duration_ms: int
+    """Time that the whole command took, in milliseconds."""
 
 
 def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
-    """The immutable value that every output format is made from."""
-    place = diagnosis.scene
+    """Return the immutable value that every output format is made from."""
+    scene = diagnosis.scene
     return model.Report(
         schema_version="1",
         tool=TOOL,
@@ -43,17 +45,17 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         duration_ms=clock.duration_ms,
         command=command,
         exit_code=diagnosis.exit_code,  # type: ignore[arg-type]
-        case=case_facts(diagnosis.case, diagnosis.scene.model.sources),
+        case=case_facts(diagnosis.case, scene.model.sources),
         status=STATUS[diagnosis.exit_code],
-        basis="packets" if place.live else "configuration",
-        flows=[_flow(outcome) for outcome in place.outcomes],
+        basis="packets" if scene.live else "configuration",
+        flows=[_flow(outcome) for outcome in scene.outcomes],
         findings=[_finding(finding, rank, diagnosis) for rank, finding in enumerate(diagnosis.conclusion.findings, 1)],
         suggested_rules=list(diagnosis.suggestions.rules),
         suggested_edits=list(map(suggested, diagnosis.suggestions.edits)),
         changes=list(diagnosis.suggestions.edits),
         clients=[
-            model.ClientFacts(one.family, one.exchange, one.works, one.seconds, one.message)
-            for one in diagnosis.clients
+            model.ClientFacts(client.family, client.exchange, client.works, client.seconds, client.message)
+            for client in diagnosis.clients
         ],
         skipped=[model.SkippedFacts(skip.check, skip.cause, skip.needs) for skip in diagnosis.skipped],
         bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
@@ -61,7 +63,7 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
 
 
 def case_facts(case: Case, sources: Sequence[Source]) -> model.CaseFacts:
-    """The case in a few lines."""
+    """Return the case in a few lines."""
     cluster = case.cluster
     return model.CaseFacts(
         name=case.name,
@@ -77,7 +79,7 @@ def case_facts(case: Case, sources: Sequence[Source]) -> model.CaseFacts:
             nodes=len(case.nodes),
         ),
         sources=[block for source in sources for block in cidrs(source.ranges)],
-        inputs=[model.InputFile(one.file, one.kind, one.sha256) for one in case.inputs],
+        inputs=[model.InputFile(file.file, file.kind, file.sha256) for file in case.inputs],
     )
 
 
@@ -116,16 +118,25 @@ def _decision(decision: Decision) -> model.DecisionFacts:
     )
 
 
-def _observation(seen: Observation) -> ObservationFacts:
-    detail = dict(seen.detail)
-    for name, value in (("source", seen.source), ("address", seen.address)):
+def _observation(observation: Observation) -> ObservationFacts:
+    detail = dict(observation.detail)
+    for name, value in (("source", observation.source), ("address", observation.address)):
         if value is not None:
             detail.setdefault(name, value)
-    return ObservationFacts(seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail)
+    return ObservationFacts(
+        observation.vantage,
+        observation.state,
+        observation.reason,
+        observation.offender,
+        observation.rtt_ms,
+        observation.attempts,
+        detail,
+    )
 
 
 def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFacts] = ()) -> model.FindingFacts:
-    """remedies: those beyond the finding's own advice, which follows them."""
+    """Return a finding in the words of the report. `remedies` stand before the finding's own
+    advice."""
     return model.FindingFacts(
         code=finding.code,
         severity=finding.severity,
@@ -146,10 +157,13 @@ def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.Finding
 
 
 def _by_option(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
-    """One line for each option that repairs a flow of this finding; the entries themselves stand once, at the end of the report."""
+    """Yield one line for each option that repairs a flow of this finding.
+
+    The entries themselves stand once, at the end of the report.
+    """
     rules, edits = diagnosis.suggestions.rules, list(map(suggested, diagnosis.suggestions.edits))
     entries: list[SuggestedRule | SuggestedEdit] = [*rules, *edits]
-    for option in sorted({one.option for one in entries if set(one.fixes) & set(finding.flows)}):
+    for option in sorted({entry.option for entry in entries if set(entry.fixes) & set(finding.flows)}):
         ours = [rule for rule in rules if rule.option == option]
         changes = [edit for edit in edits if edit.option == option]
         parts = [f"add {rule.ip_protocol} {rule.port_range} {_peer(rule)} to {rule.security_group_id}" for rule in ours]
@@ -164,6 +178,7 @@ def _peer(rule: SuggestedRule) -> str:
 
 
 def _notes(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
+    """Yield why no rule is suggested, if a security group is the cause and nothing changes one."""
     repairs = diagnosis.suggestions
     in_groups = [rule.fixes for rule in repairs.rules]
     in_groups += [edit.fixes for edit in repairs.edits if isinstance(edit, RuleEdit)]

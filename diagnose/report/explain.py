@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from diagnose.findings.catalogue import Basis, Entry, Grade
 
 GRADES: dict[Grade, tuple[str, Tone]] = {
-    "B": ("blocker: an error wherever it is found", "bad"),
-    "M": ("major: an error where it touches something required, else a warning", "bad"),
-    "L": ("latent: a warning; works now, slowly or not for long", "doubt"),
+    "B": ("blocker: always an error", "bad"),
+    "M": ("major: an error if it touches a required connection, else a warning", "bad"),
+    "L": ("latent: a warning; it works now, but slowly or not for long", "doubt"),
     "I": ("information", "quiet"),
 }
 BASES: dict[Basis, str] = {
@@ -20,18 +20,18 @@ BASES: dict[Basis, str] = {
     "source": "read in the software's source code",
     "documentation": "stated by a vendor's documentation",
     "issue": "seen in a public report",
-    "experience": "general knowledge that no source was checked for; confirm it before you act on it",
+    "experience": "general knowledge without a checked source; confirm it before you act on it",
 }
 
 
 def explain_text(entry: Entry, width: int, colour: bool) -> str:
-    """The entry for a reader at a terminal of this many columns."""
+    """Return the entry as a page for a terminal of this many columns."""
     page = Page(width, colour)
     grade, tone = GRADES[entry.severity]
     page.line(Said(entry.code, "strong"), "  ", Said(entry.title, "strong"))
     page.line(f"{entry.area}; ", Said(grade, tone))
     if not entry.decided:
-        page.line(Said("`check` of this version does not look for it: the text is here for whoever meets it.", "quiet"))
+        page.line(Said("`check` of this version does not look for this fault. The text helps if you meet it.", "quiet"))
     page.heading("What it means")
     page.line(entry.meaning, indent=2)
     page.heading("What you see")
@@ -54,7 +54,8 @@ def explain_text(entry: Entry, width: int, colour: bool) -> str:
 
 
 def explain_json(entry: Entry) -> bytes:
-    """The entry as one JSON object, keys in the order of `Entry`, ended by a line feed."""
+    """Return the entry as one JSON object that ends with a line feed. Keys stand in the order of
+    the class."""
     import msgspec
 
     return msgspec.json.format(msgspec.json.encode(entry), indent=2) + b"\n"

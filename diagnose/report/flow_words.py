@@ -1,39 +1,57 @@
-"""How is one flow, or many alike, said in a line: where it goes, what became of it, and which rule or packet says so?"""
+"""How does one line say a flow, or many alike: where it goes, its verdict, and which rule or packet
+decides?"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
-from diagnose.report.model import DecisionFacts, FlowFacts
+from diagnose.report.model import DecisionFacts, FlowFacts, Need
 
 MOST_NAMED = 2
-"""So many hosts of one line are named; the others are counted."""
+"""Hosts that one line names; the others are counted."""
 
 OK = ("reachable", "allowed")
+
+NEEDS: Mapping[Need, str] = {
+    "conditional": "needed only with a certain engine, mode or setting.",
+    "optional": "not needed to run tasks; for example a web page that a job log links to.",
+}
+"""What the words for flows that are not required mean."""
+
+LAYERS = {"network-acl": "network ACL", "route": "route"}
+
+NOT_PROBED = "no packet was sent to it"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Flows with one verdict for one reason. targets: service, where to ("master-1-1:88/udp", "core-1-1, core-1-2 and 18 more: 9866/tcp"), need."""
+    """Flows with one verdict for one reason."""
 
     verdict: str
+    """The verdict."""
     why: str
+    """The reason, as one clause."""
     targets: tuple[tuple[str, str, str], ...]
+    """Service, where to and need: "core-1-1, core-1-2 and 18 more: 9866/tcp"."""
 
 
 def domain(hosts: Iterable[str]) -> str:
-    """What most host names, of one flow each, have after their first dot, with that dot; empty if no two share one."""
+    """Return the domain that most host names share, with its leading dot. "" if no two share one.
+
+    `hosts`: one name for each flow.
+    """
     shared = Counter(f".{rest}" for host in hosts if (rest := host.partition(".")[2]) and not _is_address(host))
-    found = shared.most_common(1)
-    return found[0][0] if found and found[0][1] > 1 else ""
+    commonest = shared.most_common(1)
+    return commonest[0][0] if commonest and commonest[0][1] > 1 else ""
 
 
 def broken(flows: Sequence[FlowFacts], suffix: str) -> list[Trouble]:
-    """Everything that does not work or is not known: what touches a required flow first, one entry for each reason."""
+    """Return what does not work or is not known, one entry for each reason. Required flows come
+    first."""
     order = {"required": 0, "conditional": 1, "optional": 2}
     by_reason: dict[tuple[str, str], list[FlowFacts]] = {}
     for flow in sorted(flows, key=lambda flow: order[flow.need]):
@@ -50,7 +68,10 @@ def _targets(flows: Sequence[FlowFacts], suffix: str) -> tuple[tuple[str, str, s
 
 
 def working(flows: Sequence[FlowFacts], suffix: str) -> list[tuple[str, str, str]]:
-    """What works, a line for each set of hosts with the same services: verdict, hosts, services with their ports."""
+    """Return what works, a line for each set of hosts with the same services.
+
+    Each line is a verdict, hosts, and services with their ports.
+    """
     by_host: dict[tuple[str, str], list[str]] = {}
     for flow in flows:
         if flow.verdict in OK:
@@ -62,45 +83,53 @@ def working(flows: Sequence[FlowFacts], suffix: str) -> list[tuple[str, str, str
 
 
 def why(flow: FlowFacts) -> str:
-    """What was seen, then which rule or default says so."""
-    seen = next((said for one in reversed(flow.observations) if (said := _seen(one)) and one.state != "not-probed"), "")
+    """Return what a probe observed, then which rule or default decides. A denial comes before an
+    unknown."""
+    probed = [observation for observation in flow.observations if observation.state != "not-probed"]
+    observed = next((words for observation in reversed(probed) if (words := _observed(observation))), "")
     surest = sorted(
-        (one for one in flow.decisions if one.verdict != "allowed"), key=lambda one: one.verdict == "unknown"
+        (decision for decision in flow.decisions if decision.verdict != "allowed"),
+        key=lambda decision: decision.verdict == "unknown",
     )
     configured = _decided(surest[0]) if surest else ""
-    if not configured and seen and flow.verdict not in OK and flow.decisions:
+    if not configured and observed and flow.verdict not in OK and flow.decisions:
         configured = "every known rule allows it"
-    if not (seen or configured):
-        seen = next((_seen(one) for one in flow.observations), "nothing is known of it")
-    return "; ".join(text for text in (seen, configured) if text)
+    if not (observed or configured):
+        nothing = NOT_PROBED if flow.decisions else f"{NOT_PROBED}, and the case has no rule or route for it"
+        observed = next((_observed(observation) for observation in flow.observations), nothing)
+    return "; ".join(text for text in (observed, configured) if text)
 
 
 def short(host: str, suffix: str) -> str:
     return host.removesuffix(suffix) if suffix else host
 
 
-def _seen(one: ObservationFacts) -> str:
-    by = f" by {one.offender}" if one.offender else ""
-    if one.reason in ICMP_WORDS:
-        return f"rejected{by} (ICMP {ICMP_WORDS[one.reason]})"
-    said = WORDS.get(one.reason, one.reason)
-    return f"{said}, {one.attempts} tries" if one.reason == "no-response" and one.attempts > 1 else said
+def _observed(observation: ObservationFacts) -> str:
+    by = f" by {observation.offender}" if observation.offender else ""
+    if observation.reason in ICMP_WORDS:
+        return f"rejected{by} (ICMP {ICMP_WORDS[observation.reason]})"
+    words = WORDS.get(observation.reason, observation.reason)
+    attempts = observation.attempts
+    return f"{words}, {attempts} tries" if observation.reason == "no-response" and attempts > 1 else words
 
 
-def _decided(one: DecisionFacts) -> str:
-    """ "sgr-1 in sg-emr: drop, priority 1 …", with the part of the sources it concerns where it is not all of them."""
+def _decided(decision: DecisionFacts) -> str:
+    """Return "sgr-1 in sg-emr: drop, priority 1 …". If only some sources are denied, they are named
+    first."""
     wanted = ("denied", "unknown", "partial")
-    line = next((line for verdict in wanted for line in one.deciding if line.verdict == verdict), None)
-    said = "" if line is None else line.why
-    if line is not None and line.rule and one.layer != "route":  # a route's words name it and its table
-        said = f"{line.rule} in {line.group}: {line.why}"
-    if not said and one.missing:
-        said = f"depends on {'; '.join(one.missing)}"
-    where = "" if one.layer == "security-group" else f"{one.layer.replace('-', ' ').replace('acl', 'ACL')}: "
-    side = "outbound: " if one.direction == "egress" and one.layer == "security-group" else ""
-    fate = "not routed" if one.layer == "route" else "not let in"
-    part = f"{_hosts(one.denied_sources)} {fate}; " if one.denied_sources and one.allowed_sources else ""
-    return f"{where}{side}{part}{said or one.verdict}"
+    line = next((line for verdict in wanted for line in decision.deciding if line.verdict == verdict), None)
+    words = "" if line is None else line.why
+    if line is not None and line.rule and decision.layer != "route":  # a route's words name it and its table
+        words = f"{line.rule} in {line.group}: {line.why}"
+    if not words and decision.missing:
+        words = f"depends on {'; '.join(decision.missing)}"
+    in_group = decision.layer == "security-group"
+    layer = "" if in_group else f"{LAYERS[decision.layer]}: "
+    side = "outbound: " if in_group and decision.direction == "egress" else ""
+    denied = "not routed" if decision.layer == "route" else "not let in"
+    is_partial = decision.denied_sources and decision.allowed_sources
+    part = f"{_hosts(decision.denied_sources)} {denied}; " if is_partial else ""
+    return f"{layer}{side}{part}{words or decision.verdict}"
 
 
 def _target(same: Sequence[FlowFacts], suffix: str) -> str:

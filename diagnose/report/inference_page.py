@@ -1,4 +1,4 @@
-"""How is the inference table written as a page? docs/inference.md is what `page` gives."""
+"""How is the inference table written as a page? `page` returns docs/inference.md."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ from diagnose.findings.network.inference import COLUMNS, CONTRADICTIONS, TABLE, 
 HEAD = """\
 # How a cause is inferred
 
-For each flow the facts below are laid side by side, and the first row that admits them decides. An empty cell admits everything. The rows are those of
-`diagnose/findings/network/inference.py`; this page is made from them (`python -m diagnose.report.inference_page`), and a test holds the two together.
+For each flow the facts below are laid side by side, and the first row that admits them decides. An
+empty cell admits everything. The rows are those of `diagnose/findings/network/inference.py`. This
+page is made from them by `python -m diagnose.report.inference_page`, and a test compares the two.
 
-- **seen**: what the probe saw. **configured**: security groups, network ACLs and routes at the address that sent. **beside**: the KDC's other transport,
-  another flow to the same host, or the ICMP errors that other connections to the same network met.
-- **arrived, listening, filtered, translated**: the far side's own records, where the case has them: the KDC's log, `ss`, its packet filter; else `unknown`.
-  That a log lacks a request counts only where the same log has the check's own question over the other transport.
-- `configuration` in place of a code: the denying layer, or what is missing of it, names the cause. DOWN and BIND are KDC-DOWN and KDC-BIND for a KDC, SVC-DOWN
-  and SVC-BIND for any other service; HALF is KDC-UDP-OFF or KDC-TCP-OFF.
-- Confidence `vantage`: proven from an address of the resource group, strong from elsewhere and where a router stands between and nothing shows whether the
-  host itself sent the reset. `excluded`: strong where nothing that the case leaves open could
-  explain it, else inferred.
+- **seen**: what the probe observed.
+- **configured**: security groups, network ACLs and routes at the address that sent.
+- **beside**: the KDC's other transport, another flow to the same host, or the ICMP errors that other
+  connections to the same network got.
+- **arrived, listening, filtered, translated**: what the records of the target node show, if the case
+  has them: the KDC's log, `ss`, its packet filter; else `unknown`. A request that is missing in a log
+  counts only if the same log has the check's own request over the other transport.
+- `configuration` in place of a code: the layer that denies, or what the case lacks of it, names the
+  cause.
+- DOWN and BIND are KDC-DOWN and KDC-BIND for a KDC, and SVC-DOWN and SVC-BIND for any other service.
+  HALF is KDC-UDP-OFF or KDC-TCP-OFF.
+- Confidence `vantage`: proven from an address of the resource group. It is strong from elsewhere, and
+  also if a router stands between and nothing shows whether the host itself sent the reset.
+- Confidence `excluded`: strong if nothing that the case leaves open could explain it, else inferred.
 
 ## Causes
 
@@ -30,13 +36,13 @@ For each flow the facts below are laid side by side, and the first row that admi
 BETWEEN = """
 ## Contradictions between inputs
 
-Said beside the cause, as warnings, never instead of it.
+The report names them as warnings beside the cause, never in its place.
 
 """
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     return "".join((HEAD, *_rows(TABLE), BETWEEN, *_rows(CONTRADICTIONS)))
 
 

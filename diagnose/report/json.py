@@ -1,4 +1,4 @@
-"""The report as JSON, schema 1, and that schema itself as JSON Schema 2020-12."""
+"""How does the report become JSON of schema 1, and that schema a JSON Schema (2020-12)?"""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ TITLE = "emr-diagnose report, schema 1"
 
 
 def encode(report: Report) -> bytes:
-    """UTF-8, two spaces, struct fields in the order of the schema and the keys of `detail` sorted, one line feed at the end.
+    """Return UTF-8, indented by two spaces, with one line feed at the end.
 
-    Text that no UTF-8 stream can carry (lone surrogates of undecodable file names) is replaced, never an error.
+    Fields stand in the order of the schema, and the keys of `detail` are sorted. Text that UTF-8
+    cannot hold (lone surrogates of file names that could not be decoded) is replaced.
     """
     import msgspec
 
@@ -23,12 +24,15 @@ def encode(report: Report) -> bytes:
 
 
 def decode(data: bytes) -> Report:
-    """A report of schema 1. msgspec.ValidationError where it is none; names that later versions add are ignored."""
+    """Return a report of schema 1. Ignore names that later versions add.
+
+    Raise msgspec.ValidationError if it is no report.
+    """
     import msgspec
 
     return msgspec.json.decode(data, type=Report)
 
 
 def schema() -> bytes:
-    """The published schema. It allows further properties: names may be added to schema 1."""
+    """Return the published schema. It allows further properties: names may be added to schema 1."""
     return schema_of(Report, TITLE)

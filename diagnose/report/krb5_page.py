@@ -1,4 +1,5 @@
-"""The page of `emr-diagnose kerberos`: both families side by side, then what is wrong with the file."""
+"""The page of `emr-diagnose kerberos`: both families side by side, then what is wrong with the
+file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What each client family makes of a krb5.conf, side by side: the JSON of `emr-diagnose kerberos` and its terminal page."""
+"""What each client family makes of a krb5.conf, side by side: the JSON of `emr-diagnose kerberos`
+and its terminal page."""
 
 from __future__ import annotations
 
@@ -39,9 +40,11 @@ class QuestionFacts(Struct, frozen=True):
 
 
 class LimitFacts(Struct, frozen=True):
-    """How a family speaks to a KDC of the realm. udp_preference_limit: a larger request goes by TCP first, 0: never (JDK) or always (MIT), null: the
-    value cannot be read and no request is made. first: what a request of 200 bytes goes by; falls_back: whether silence leads to the other transport;
-    timeout_ms, retries: of one attempt, and attempts for one KDC; null where the family does not have the setting.
+    """How a family speaks to a KDC of the realm. udp_preference_limit: a larger request goes by TCP
+    first, 0: never (JDK) or always (MIT), null: the value cannot be read and no request is made.
+    first: what a request of 200 bytes goes by; falls_back: whether silence leads to the other
+    transport; timeout_ms, retries: of one attempt, and attempts for one KDC; null where the family
+    does not have the setting.
     """
 
     udp_preference_limit: int | None
@@ -52,8 +55,9 @@ class LimitFacts(Struct, frozen=True):
 
 
 class RealmFacts(Struct, frozen=True):
-    """kdcs: in the order in which they are tried; unusable: why entries of the list are not; dns: what is asked where the file names no KDC;
-    found: what DNS answered, null where it was not asked; dns_error: why it could not be asked."""
+    """kdcs: in the order in which they are tried; unusable: why entries of the list are not; dns:
+    what is asked where the file names no KDC; found: what DNS answered, null where it was not
+    asked; dns_error: why it could not be asked."""
 
     kdcs: list[ServerFacts]
     admin_servers: list[ServerFacts]
@@ -65,7 +69,8 @@ class RealmFacts(Struct, frozen=True):
 
 
 class FamilyFacts(Struct, frozen=True):
-    """rejected: why the family throws the whole configuration away, in its own words for the JDK; then nothing else of it counts."""
+    """rejected: why the family throws the whole configuration away, in its own words for the JDK;
+    then nothing else of it counts."""
 
     rejected: str | None
     files: list[str]
@@ -109,7 +114,8 @@ def build(views: Views, findings: Sequence[Finding]) -> KerberosReport:
 
 
 def encode(report: KerberosReport) -> bytes:
-    """Indented JSON with a line feed at the end. Bytes of the files that are not UTF-8 become U+FFFD."""
+    """Indented JSON with a line feed at the end. Bytes of the files that are not UTF-8 become
+    U+FFFD."""
     plain = encodable(msgspec.to_builtins(report))
     return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
 
@@ -235,7 +241,8 @@ def _asked(questions: Sequence[DnsQuestion]) -> list[QuestionFacts]:
 
 
 def with_dns(report: KerberosReport, ask: AskDns) -> KerberosReport:
-    """The same report, with what DNS answers to the questions in it. One name that cannot be asked is told in its realm, and the others go on."""
+    """The same report, with what DNS answers to the questions in it. One name that cannot be asked
+    is told in its realm, and the others go on."""
     mit, jdk = (_family_with_dns(family, ask) for family in (report.clients.mit, report.clients.jdk))
     return msgspec.structs.replace(report, clients=msgspec.structs.replace(report.clients, mit=mit, jdk=jdk))
 

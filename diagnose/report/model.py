@@ -1,4 +1,4 @@
-"""The report, schema 1 of CONTRACT: what scripts may rely on. `emr-diagnose schema` prints the JSON Schema of `Report`."""
+"""What does a JSON report of schema 1 hold? `emr-diagnose schema` prints its JSON Schema."""
 
 from __future__ import annotations
 
@@ -11,146 +11,268 @@ from diagnose.remedies.model import Edit, SuggestedEdit, SuggestedRule
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]
+Need = Literal["required", "conditional", "optional"]
 Status = Literal["pass", "fail", "inconclusive", "bug"]
 
 
 class Tool(Struct, frozen=True):
+    """The program that made the report."""
+
     name: str
+    """Name of the program."""
     version: str
+    """Its version."""
 
 
 class InputFile(Struct, frozen=True):
+    """A file of the case."""
+
     file: str
+    """Path inside the case."""
     kind: str
+    """What it was recognised as: "krb5.conf", "DescribeSecurityGroupAttribute" …"""
     sha256: str
+    """Digest of its content, in hexadecimal."""
 
 
 class ClusterFacts(Struct, frozen=True):
+    """The cluster, as far as the case describes it. Every null field is not in the case."""
+
     id: str | None
+    """Id of the cluster: "c-…"."""
     name: str | None
+    """Name that people gave it."""
     type: str | None
+    """DATALAKE, CUSTOM, HADOOP, OLAP …"""
     release: str | None
+    """Release of EMR: "EMR-5.18.1"."""
     region: str | None
+    """Region of Alibaba Cloud: "cn-hangzhou"."""
     account: str | None
+    """Account that owns the cluster."""
     deploy_mode: str | None
+    """HA or NORMAL."""
     security_mode: str | None
+    """KERBEROS or NORMAL."""
     nodes: int
+    """Number of nodes in the case."""
 
 
 class CaseFacts(Struct, frozen=True):
+    """The case in a few lines."""
+
     name: str
+    """Name of the directory or archive."""
     cluster: ClusterFacts
+    """The cluster."""
     sources: list[str]
+    """Blocks of the resource group, in CIDR notation."""
     inputs: list[InputFile]
+    """Every file that was read."""
 
 
 class OriginFacts(Struct, frozen=True):
+    """Where a value was read."""
+
     file: str
+    """Path inside the case, or the option that gave the value."""
     line: int | None
+    """Line, from 1. null if the source has no lines."""
     key: str | None
+    """Key, element or option. null if there is none."""
 
 
 class DecidingFacts(Struct, frozen=True):
+    """A rule or default that decided for some sources of a flow."""
+
     group: str | None
+    """Object that holds the rule: a security group, an ACL, a route table. null if there is
+    none."""
     rule: str | None
+    """Id of the rule. null for a default."""
     verdict: Literal["allowed", "denied", "partial", "unknown"]
+    """What it decided."""
     why: str
+    """How it decided, as one clause."""
 
 
 class DecisionFacts(Struct, frozen=True):
+    """The verdict of one configured layer on one flow."""
+
     layer: Literal["security-group", "network-acl", "route"]
+    """The layer."""
     direction: Literal["ingress", "egress"]
+    """Side of the network interface."""
     at: list[str]
+    """Ids of the objects that were evaluated."""
     verdict: Literal["allowed", "denied", "partial", "unknown"]
+    """The verdict over all sources. Any unknown source makes it unknown."""
     allowed_sources: list[str]
+    """Blocks that the layer lets through."""
     denied_sources: list[str]
+    """Blocks that it stops."""
     unknown_sources: list[str]
+    """Blocks for which the case does not hold enough."""
     deciding: list[DecidingFacts]
+    """Rules and defaults that decided."""
     missing: list[str]
+    """What the case lacks, each as a clause after "depends on"."""
     assumed: list[str]
+    """What the verdict takes for granted, each as one clause."""
     packet: Literal["request", "reply"] = "request"
+    """Which packet of the flow was judged."""
 
 
 class FlowFacts(Struct, frozen=True):
+    """One thing that has to be reachable."""
+
     id: str
+    """Stable id: "kdc/master-1-1:88/udp"."""
     service: str
+    """Title of the service."""
     host: str
+    """Host, as the client writes it."""
     address: str | None
+    """Its address in the case. null if the case has none."""
     port: int
+    """Destination port."""
     transport: Literal["tcp", "udp"]
+    """Transport protocol."""
     sources: list[str]
-    need: Literal["required", "conditional", "optional"]
+    """Blocks that the flow starts from, in CIDR notation."""
+    need: Need
+    """Whether the resource group needs it."""
     why: str
+    """Why it is needed, as one clause."""
     origin: OriginFacts
+    """The line that names it."""
     verdict: Literal["reachable", "allowed", "blocked", "partial", "unknown"]
+    """What became of it."""
     decisions: list[DecisionFacts]
+    """Verdicts of the configured layers."""
     observations: list[ObservationFacts]
+    """What probes saw, in the order in which they ran."""
 
 
 class EvidenceFacts(Struct, frozen=True):
-    """kind: decision, observation, line, rule; ref: a flow id, "file:line" or a rule id."""
+    """One piece of evidence of a finding."""
 
     kind: Literal["decision", "observation", "line", "rule"]
+    """What it is."""
     ref: str
+    """Id of a flow or rule, a host, or the place of a line."""
     text: str
+    """What it shows, as one clause."""
 
 
 class RemedyFacts(Struct, frozen=True):
-    """kind: rules or edit (their entries are in suggested_rules / suggested_edits under the same option), or advice (words only)."""
+    """One way to repair a finding."""
 
     kind: Literal["rules", "edit", "advice"]
+    """"rules" or "edit": the entries with the same `option` in `suggested_rules` and
+    `suggested_edits`. "advice": words only."""
     text: str
+    """The repair in words."""
     option: int | None = None
+    """Number of the repair. null for advice."""
 
 
 class FindingFacts(Struct, frozen=True):
+    """One conclusion. The first finding of a report is the primary cause."""
+
     code: str
+    """Stable id from the catalogue: "SG-KDC-UDP"."""
     severity: Severity
+    """How bad it is."""
     confidence: Confidence
+    """How sure it is."""
     rank: int
+    """Place in the report, from 1."""
     title: str
+    """Headline."""
     detail: str
+    """What follows from it and how it is known. "" if there is no more to say."""
     cause: str
+    """What is wrong, for a reader who does not know the code."""
     flows: list[str]
+    """Ids of the flows that it explains."""
     evidence: list[EvidenceFacts]
+    """What shows it."""
     settle_by: str | None
+    """What would prove it. null if it is proven."""
     remedies: list[RemedyFacts]
+    """Ways to repair it."""
 
 
 class ClientFacts(Struct, frozen=True):
+    """What one family of Kerberos clients will experience."""
+
     family: str
+    """"mit", "jdk", "gokrb5" or "heimdal"."""
     exchange: Literal["as", "tgs"]
+    """"as": the login. "tgs": a service ticket."""
     works: Literal["yes", "no", "unknown"]
+    """Whether the exchange works."""
     seconds: float | None
+    """How long it takes. null if that is not known."""
     message: str | None
+    """What the client prints. null if it prints nothing."""
 
 
 class SkippedFacts(Struct, frozen=True):
+    """A check that was not made."""
+
     check: str
+    """The check."""
     cause: str
+    """Why it was not made."""
     needs: str
+    """What would make it possible. "" if nothing would."""
 
 
 class BugFacts(Struct, frozen=True):
+    """A mistake of emr-diagnose itself."""
+
     check: str
+    """The check that failed."""
     error: str
+    """The exception."""
 
 
 class Report(Struct, frozen=True):
+    """Everything that a report says."""
+
     schema_version: Literal["1"]
+    """Version of this schema."""
     tool: Tool
+    """The program that made the report."""
     started_at: str
+    """Start of the command: UTC, ISO 8601."""
     duration_ms: int
+    """Time that the command took, in milliseconds."""
     command: str
+    """The command line."""
     exit_code: Literal[0, 1, 2, 3, 4, 130]
+    """Exit code of the command."""
     case: CaseFacts
+    """The case."""
     status: Status
+    """The verdict over all required flows."""
     basis: Literal["packets", "configuration"]
+    """"packets" if probes ran or were replayed, else "configuration"."""
     flows: list[FlowFacts]
+    """All flows, in the order of the case."""
     findings: list[FindingFacts]
+    """All findings, the primary cause first."""
     suggested_rules: list[SuggestedRule]
+    """Rules to add to security groups."""
     suggested_edits: list[SuggestedEdit]
+    """Everything else to change, in words."""
     changes: list[Edit]
+    """The same edits in the same order, as typed values for programs."""
     clients: list[ClientFacts]
+    """What each family of Kerberos clients will experience."""
     skipped: list[SkippedFacts]
+    """Checks that were not made."""
     bugs: list[BugFacts]
+    """Mistakes of emr-diagnose itself."""

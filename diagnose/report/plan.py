@@ -1,4 +1,4 @@
-"""What a check would send: flow by flow, which questions may follow, and how long all of it can take at worst."""
+"""What would a check send, which questions may follow, and how long can all of it take?"""
 
 from __future__ import annotations
 
@@ -16,64 +16,93 @@ from diagnose.live.follow_up.model import Possible
 from diagnose.live.plan import Schedule, Sending, is_name
 from diagnose.output.json_text import encodable, schema_of
 from diagnose.output.page import Page, Said
-from diagnose.report.flow_words import domain, short
-from diagnose.report.model import CaseFacts, OriginFacts, SkippedFacts, Tool
+from diagnose.report.flow_words import NEEDS, domain, short
+from diagnose.report.model import CaseFacts, Need, OriginFacts, SkippedFacts, Tool
 from probes.addresses import cidrs
 
 MOST_SERVICES = 3
-"""So many services are named where a question may be asked of some connections."""
+"""Services that are named if a question may be asked of some connections only."""
 
 
 class PlannedQuestion(Struct, frozen=True):
-    """A question that may follow. when: a clause after "if"; sends: what then leaves this host; most_probes: how many of it."""
+    """A question that may follow the first answers."""
 
     question: str
+    """Name of the question."""
     when: str
+    """When it is asked, as a clause after "if"."""
     sends: str
+    """What then leaves this host, in words."""
     most_probes: int
+    """Probes that it sends at most."""
 
 
 class PlannedFlow(Struct, frozen=True):
-    """sends: what leaves this host, in words; needs nothing but an ordinary socket. payload_bytes: of one request, 0 where only a handshake is made;
-    sent_at: seconds after the start at which it goes out, until something answers."""
+    """One flow and what a check would send for it. An ordinary socket is enough for all of it."""
 
     id: str
+    """Stable id: "kdc/master-1-1:88/udp"."""
     service: str
+    """Title of the service."""
     host: str
+    """Host, as the client writes it."""
     address: str | None
+    """Its address in the case. null if the case has none."""
     port: int
+    """Destination port."""
     transport: Literal["tcp", "udp"]
+    """Transport protocol."""
     sources: list[str]
-    need: Literal["required", "conditional", "optional"]
+    """Blocks that the flow starts from, in CIDR notation."""
+    need: Need
+    """Whether the resource group needs it."""
     why: str
+    """Why it is needed, as one clause."""
     origin: OriginFacts
+    """The line that names it."""
     sends: str
+    """What leaves this host, in words."""
     payload_bytes: int
+    """Bytes of one request. 0 if only a handshake is made."""
     sent_at: list[float]
+    """Seconds after the start at which the request is sent, until something answers."""
     further: list[PlannedQuestion]
+    """Questions that may follow."""
 
 
 class Phase(Struct, frozen=True):
-    """One after another. worst_case_seconds: if every peer does its worst in it."""
+    """One of the phases of a check, which run one after another."""
 
     phase: Literal["names", "flows", "further questions"]
+    """Name of the phase."""
     worst_case_seconds: float
+    """Time that it takes if every peer lets every timeout expire, in seconds."""
 
 
 class Plan(Struct, frozen=True):
-    """worst_case_seconds: of all phases. replayed: the case carries observations, so `check` sends nothing of this and takes no time for it.
-    names: looked up with this host's own resolver before anything else."""
+    """Everything that a check would do."""
 
     schema_version: Literal["1"]
+    """Version of this schema."""
     tool: Tool
+    """The program that made the plan."""
     command: Literal["plan"]
+    """The command that made it."""
     case: CaseFacts | None
+    """The case. null if no case was read."""
     flows: list[PlannedFlow]
+    """All flows, in the order of the case."""
     names: list[str]
+    """Names that this host's resolver is asked for before anything else."""
     worst_case_seconds: float
+    """Time that all phases take at worst, in seconds. 0 if the case is replayed."""
     skipped: list[SkippedFacts]
+    """Checks that cannot be made."""
     phases: list[Phase]
+    """The phases, in order."""
     replayed: bool
+    """true if the case carries observations: `check` then sends nothing and takes no time for
+    it."""
 
 
 def plan(
@@ -85,7 +114,10 @@ def plan(
     *,
     replayed: bool = False,
 ) -> Plan:
-    names = dict.fromkeys(one.flow.endpoint.host for one in sendings if is_name(one.flow.endpoint.host))
+    """Return the plan as a value. `replayed`: the case carries observations, so that nothing is
+    sent."""
+    hosts = dict.fromkeys(sending.flow.endpoint.host for sending in sendings)
+    names = [host for host in hosts if is_name(host)]
     phases = [
         Phase("names", schedule.names),
         Phase("flows", schedule.flows),
@@ -96,8 +128,8 @@ def plan(
         tool,
         "plan",
         case,
-        [_planned(one) for one in sendings],
-        list(names),
+        [_planned(sending) for sending in sendings],
+        names,
         0.0 if replayed else round(sum(phase.worst_case_seconds for phase in phases), 1),
         [SkippedFacts(skip.check, skip.cause, skip.needs) for skip in skipped],
         phases,
@@ -106,6 +138,7 @@ def plan(
 
 
 def encode(value: Plan) -> bytes:
+    """Return the plan as indented JSON that ends with a line feed."""
     try:
         compact = to_json(value)
     except UnicodeEncodeError:  # file names that are no UTF-8
@@ -116,17 +149,18 @@ def encode(value: Plan) -> bytes:
 
 
 def schema() -> bytes:
-    """The JSON Schema of what `plan --format json` writes."""
+    """Return the JSON Schema of what `plan --format json` writes."""
     return schema_of(Plan, "emr-diagnose plan, schema 1")
 
 
 def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colour: bool) -> str:
-    """A line a flow, in the order of the case; then what is sent, what may follow, names and time."""
+    """Return a page: one line for each flow, then what is sent, what may follow, names and time."""
     page = Page(width, colour)
-    networks = ", ".join(block for source in sources for block in cidrs(source.ranges)) or "no known network"
-    page.line(f"Case {case.name}: {len(value.flows)} connections, to be made from {networks}. Nothing has been sent.")
+    networks = ", ".join(block for source in sources for block in cidrs(source.ranges))
+    start = networks or "the resource group, whose network is not known (give it with --from CIDR)"
+    page.line(f"Case {case.name}: {len(value.flows)} connections, to be made from {start}. Nothing has been sent.")
     if value.replayed:
-        page.line("The case carries observations of an earlier run: check would replay those, and send nothing either.")
+        page.line("The case carries observations of an earlier run: check would replay them and send nothing either.")
     suffix = domain(flow.host for flow in value.flows)
     kinds = list(dict.fromkeys(_kind(flow) for flow in value.flows))
     page.heading("What check would send")
@@ -145,6 +179,8 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
         ],
         head=("need", "service", "to", "sends", "read from"),
     )
+    for need in sorted({flow.need for flow in value.flows} & NEEDS.keys()):
+        page.line(Said(f"{need}: {NEEDS[need]}", "quiet"), indent=2)
     if kinds:
         page.heading("Sends")
         page.listed(kinds, mark="1.")
@@ -161,19 +197,20 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
 
 
 def _following(page: Page, flows: Sequence[PlannedFlow]) -> None:
-    """Each question that may follow, once, with the connections that it may be asked of."""
+    """Write each question that may follow once, with the connections that it may be asked of."""
     asked: dict[tuple[str, str], list[PlannedFlow]] = {}
     for flow in flows:
-        for one in flow.further:
-            asked.setdefault((one.when, one.sends), []).append(flow)
+        for question in flow.further:
+            asked.setdefault((question.when, question.sends), []).append(flow)
     page.heading("What may follow the first answers")
     if not asked:
         page.line("Nothing.", indent=2)
-    page.listed(f"{_of(asked_of, flows)}: if {when}, {sends}." for (when, sends), asked_of in asked.items())
+    page.listed(f"{_which(some, flows)}: if {when}, {sends}." for (when, sends), some in asked.items())
 
 
-def _of(some: Sequence[PlannedFlow], every: Sequence[PlannedFlow]) -> str:
-    """'Every TCP connection', 'KDC over UDP (2)', '17 connections (KDC over UDP, NameNode RPC and 10 other services)'."""
+def _which(some: Sequence[PlannedFlow], every: Sequence[PlannedFlow]) -> str:
+    """Return 'Every TCP connection', 'KDC over UDP (2)', or '17 connections (KDC over UDP and 10
+    other services)'."""
     if len(some) == len(every):
         return "Every connection"
     (transport, *others) = dict.fromkeys(flow.transport for flow in some)
@@ -193,13 +230,13 @@ def _time(page: Page, value: Plan, suffix: str) -> None:
     else:
         parts = ", ".join(f"{phase.phase} {phase.worst_case_seconds:g} s" for phase in value.phases)
         page.line(f"At worst {value.worst_case_seconds:g} s: {parts}.", indent=2)
-        page.line("--deadline SECONDS of check ends it earlier, with what is known by then.", indent=2)
+        page.line("check --deadline SECONDS stops earlier and reports what is known by then.", indent=2)
     names = ", ".join(short(name, suffix) for name in value.names) or "none"
     page.line(f"Names to be looked up first, by this host's resolver: {names}.", indent=2)
 
 
-def _planned(one: Sending) -> PlannedFlow:
-    flow = one.flow
+def _planned(sending: Sending) -> PlannedFlow:
+    flow = sending.flow
     end, origin = flow.endpoint, flow.origin
     return PlannedFlow(
         flow.id,
@@ -212,15 +249,15 @@ def _planned(one: Sending) -> PlannedFlow:
         flow.need,
         flow.why,
         OriginFacts(origin.file, origin.line, origin.key),
-        one.words,
-        one.payload,
-        list(one.moments),
-        [_question(question) for question in one.further],
+        sending.words,
+        sending.payload,
+        list(sending.moments),
+        [_question(question) for question in sending.further],
     )
 
 
-def _question(one: Possible) -> PlannedQuestion:
-    return PlannedQuestion(one.name, one.when, one.sends, one.most)
+def _question(question: Possible) -> PlannedQuestion:
+    return PlannedQuestion(question.name, question.when, question.sends, question.most)
 
 
 def _kind(flow: PlannedFlow) -> str:

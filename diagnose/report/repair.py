@@ -1,4 +1,4 @@
-"""The suggested repair in the words of one tool, and nothing else: `check --format cli`."""
+"""How does the suggested repair look in the form of one tool (`check --format cli`)?"""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ class Remedy:
     """One whole repair: everything of one option."""
 
     option: int
+    """Number of the option, from 1."""
     rules: tuple[SuggestedRule, ...]
+    """Rules to add to security groups."""
     edits: tuple[Edit, ...]
+    """Everything else to change."""
 
 
 def remedies(report: Report) -> list[Remedy]:
-    """Option 1 first, which is the recommended one."""
+    """Return the repairs of a report. The first is option 1, the recommended one."""
     numbers = sorted({rule.option for rule in report.suggested_rules} | {edit.option for edit in report.changes})
     return [
         Remedy(
@@ -37,8 +40,10 @@ def remedies(report: Report) -> list[Remedy]:
 
 
 def emit(report: Report, form: Form, option: int = 1) -> str:
-    """The repair of this option as text that ends with a line feed. Where there is none it says so, as a comment in the language of the form;
-    a ROS template then has no resources."""
+    """Return the repair of this option as text that ends with a line feed.
+
+    If there is none, a comment says so. A ROS template then has no resources.
+    """
     remedy = next((each for each in remedies(report) if each.option == option), Remedy(option, (), ()))
     region = report.case.cluster.region
     match form:

@@ -1,4 +1,5 @@
-"""The report for a person at a terminal: first what is wrong and what to change, then everything that stands behind it."""
+"""How does a person read the report at a terminal? First what is wrong and what to change, then
+why."""
 
 from __future__ import annotations
 
@@ -14,14 +15,18 @@ from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFac
 from diagnose.report.repair import Remedy, remedies
 
 MOST_EVIDENCE = 3
+"""Pieces of evidence that the first screen shows."""
+
 MOST_ASSUMED = 6
+"""Assumptions that are shown; the JSON report has all."""
+
 MOST_COMMAND_LINES = 12
-"""Lines of commands that may stand on the first screen; more are left to the other formats."""
+"""Lines of commands that the first screen shows. Longer ones are left to the other formats."""
 
 SURE: Mapping[Confidence, str] = {
     "proven": "proven: what was seen leaves no other cause",
-    "strong": "very likely: nothing that is known speaks against it",
-    "inferred": "possible: it fits what is known, and so may other causes",
+    "strong": "very likely: nothing that is known contradicts it",
+    "inferred": "not certain: it fits what is known, but other causes may fit as well",
 }
 TONES: Mapping[Severity, Tone] = {"error": "bad", "warning": "doubt", "info": "quiet"}
 VERDICTS: Mapping[str, Tone] = {"blocked": "bad", "partial": "bad", "unknown": "doubt"}
@@ -31,16 +36,19 @@ EXCHANGES = {"as": "login", "tgs": "service ticket"}
 WORKS = {"yes": "works", "no": "fails", "unknown": "not known"}
 EXITS: Mapping[int, str] = {
     0: "everything required was checked and works",
-    1: "an error was found that is proven or very likely",
+    1: "a fault was found that is proven or very likely",
     2: "an input could not be read",
-    3: "something required could not be determined, or what was found is only possible",
-    4: "a check failed by a mistake of emr-diagnose itself",
-    130: "interrupted; this is what was learned until then",
+    3: "a required connection could not be checked, or the cause that was found is not certain",
+    4: "a check failed because of a bug in emr-diagnose",
+    130: "interrupted; the report holds what was known by then",
 }
 
 
 def render(report: Report, width: int, colour: bool) -> str:
-    """The whole report in lines of at most `width` columns (40 to 200), ended by a line feed. Tones only add to the words."""
+    """Return the whole report in lines of at most `width` columns (40 to 200).
+
+    It ends with a line feed. Colours repeat what the words say.
+    """
     page = Page(width, colour)
     primary = report.findings[0] if report.findings and report.status in ("fail", "inconclusive") else None
     _verdict(page, report)
@@ -48,7 +56,11 @@ def render(report: Report, width: int, colour: bool) -> str:
         _cause(page, report, primary)
     _repair(page, report, primary)
     _clients(page, report)
-    _others(page, [one for one in report.findings if one is not primary], "Found" if primary is None else "Also found")
+    _others(
+        page,
+        [finding for finding in report.findings if finding is not primary],
+        "Found" if primary is None else "Also found",
+    )
     _flows(page, report.flows)
     _assumed(page, report.flows)
     _not_checked(page, report)
@@ -60,19 +72,24 @@ def _verdict(page: Page, report: Report) -> None:
     required = [flow for flow in report.flows if flow.need == "required"]
     failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
     unknown = sum(flow.verdict == "unknown" for flow in required)
-    word, said, tone = _headline(report, len(required), failing, unknown)
-    page.line(Said(f"{word}: ", tone), Said(said, "strong"))
+    word, sentence, tone = _headline(report, len(required), failing, unknown)
+    page.line(Said(f"{word}: ", tone), Said(sentence, "strong"))
     cluster = report.case.cluster
     facts = ", ".join(fact for fact in (cluster.type, cluster.release, cluster.region) if fact)
     named = " ".join(fact for fact in (cluster.name, cluster.id) if fact) or "cluster"
-    sources = ", ".join(report.case.sources) or "unknown addresses"
-    page.line(f"Case “{report.case.name}”: from {sources} (resource group) to {named}{f' ({facts})' if facts else ''}.")
+    networks = ", ".join(report.case.sources)
+    page.line(
+        f"Case “{report.case.name}”: from {f'{networks} (resource group)' if networks else 'the resource group'} "
+        f"to {named}{f' ({facts})' if facts else ''}."
+    )
+    if not networks:
+        page.line("The network of the resource group is not known: give it with --from CIDR.")
     if report.basis == "configuration":
         page.line("Judged from the configuration alone: no packet was sent.")
     else:
         page.line("Judged from packets sent and from the configuration.")
     if report.exit_code == 130:
-        page.line(Said("Interrupted: what is missing below was not reached any more.", "doubt"))
+        page.line(Said("Interrupted: what is missing below was not checked.", "doubt"))
 
 
 def _headline(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone]:
@@ -93,11 +110,11 @@ def _headline(report: Report, required: int, failing: int, unknown: int) -> tupl
                 "doubt",
             )
         case "inconclusive" if unknown or not failing:
-            return "NOT DECIDED", f"{unknown} of {flows} could not be determined.", "doubt"
+            return "NOT DECIDED", f"{unknown} of {flows} could not be checked.", "doubt"
         case "inconclusive":
             return "NOT DECIDED", f"{failing} of {flows} fail, and the cause is not certain.", "doubt"
         case _:
-            return "NOT FINISHED", "a check failed by a mistake of emr-diagnose itself; see the end.", "bad"
+            return "NOT FINISHED", "a check failed because of a bug in emr-diagnose; see the end.", "bad"
 
 
 def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
@@ -105,20 +122,21 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     page.line(Said(f"[{finding.code}] "), Said(finding.title, TONES[finding.severity]), indent=2)
     page.line(finding.cause, indent=2)
     rows: list[tuple[Said, str]] = [(Said("How sure", "quiet"), _sentence(SURE[finding.confidence], finding.detail))]
-    said = dict.fromkeys(evidence.text for evidence in finding.evidence)
-    for number, text in enumerate([*said][:MOST_EVIDENCE]):
+    evidence = dict.fromkeys(shown.text for shown in finding.evidence)
+    for number, text in enumerate([*evidence][:MOST_EVIDENCE]):
         rows.append((Said("" if number else "Evidence", "quiet"), text))
     if finding.settle_by:
         rows.append((Said("To settle it", "quiet"), finding.settle_by))
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
     if finding.flows and broken > 1:
-        rows.append(
-            (
-                Said("Explains", "quiet"),
-                f"{len(finding.flows)} of the {broken} connections below that do not work or are unknown",
-            )
-        )
+        rows.append((Said("Explains", "quiet"), _explained(len(finding.flows), broken)))
     page.rows(rows, gap=2)
+
+
+def _explained(count: int, broken: int) -> str:
+    """Return how many of the connections that are listed as not working one finding explains."""
+    share = f"all {broken}" if count >= broken else f"{count} of the {broken}"
+    return f"{share} connections listed below as blocked, partial or unknown"
 
 
 def _repair(page: Page, report: Report, primary: FindingFacts | None) -> None:
@@ -139,7 +157,7 @@ def _repair(page: Page, report: Report, primary: FindingFacts | None) -> None:
 
 
 def _option(page: Page, report: Report, option: Remedy) -> None:
-    """The recommended repair: rules as a table, edits in words, then commands if they fit."""
+    """Write the recommended repair: rules as a table, edits in words, then commands if they fit."""
     if option.rules:
         page.line(
             f"Add to the security group{'s' if len({rule.security_group_id for rule in option.rules}) > 1 else ''}:",
@@ -161,7 +179,7 @@ def _rules(page: Page, rules: Sequence[SuggestedRule]) -> None:
         "direction",
         "protocol",
         "port",
-        "source" if all(r.direction == "ingress" for r in rules) else "source/destination",
+        "source" if all(rule.direction == "ingress" for rule in rules) else "source/destination",
         "priority",
     )
     rows = [
@@ -188,7 +206,8 @@ def _ports(rule: SuggestedRule) -> str:
 
 def _rule_words(rule: SuggestedRule) -> str:
     end = "from" if rule.direction == "ingress" else "to"
-    return f"{SIDES[rule.direction]} {rule.ip_protocol} {_ports(rule)} {end} {console.party(rule)}, priority {rule.priority}"
+    what = f"{SIDES[rule.direction]} {rule.ip_protocol} {_ports(rule)}"
+    return f"{what} {end} {console.party(rule)}, priority {rule.priority}"
 
 
 def _in_words(option: Remedy) -> str:
@@ -197,19 +216,22 @@ def _in_words(option: Remedy) -> str:
 
 
 def _clients(page: Page, report: Report) -> None:
-    """One line a family, its exchanges in order; nothing where nothing is known of any."""
+    """Write one line for each family with its exchanges in order, unless nothing is known of
+    any."""
     families = dict.fromkeys(client.family for client in report.clients if client.works != "unknown")
     if not families:
         return
     page.heading("What Kerberos clients experience")
     rows = []
     for family in families:
-        said = [f"{EXCHANGES[client.exchange]} {_fate(client)}" for client in report.clients if client.family == family]
-        rows.append((CLIENTS.get(family, family), "; ".join(said)))
+        exchanges = [
+            f"{EXCHANGES[client.exchange]} {_result(client)}" for client in report.clients if client.family == family
+        ]
+        rows.append((CLIENTS.get(family, family), "; ".join(exchanges)))
     page.rows(rows, gap=2)
 
 
-def _fate(client: ClientFacts) -> str:
+def _result(client: ClientFacts) -> str:
     after = f" after {client.seconds:.0f} s" if client.seconds is not None and client.seconds >= 1 else ""
     message = f" ({client.message})" if client.message else ""
     return f"{WORKS[client.works]}{after}{message}"
@@ -227,7 +249,7 @@ def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:
             if finding.confidence == "proven"
             else ", very likely"
             if finding.confidence == "strong"
-            else ", possible"
+            else ", not certain"
         )
         rows.append((Said(finding.severity, TONES[finding.severity]), finding.code, f"{finding.title}{flows}{doubt}"))
     page.rows(rows, gap=2)
@@ -255,10 +277,13 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
         [(Said(verdict, "good"), hosts, services) for verdict, hosts, services in flow_words.working(flows, suffix)],
         gap=2,
     )
+    needs = {flow.need for flow in flows if flow.verdict not in flow_words.OK}
+    for need in sorted(needs & flow_words.NEEDS.keys()):
+        page.line(Said(f"{need}: {flow_words.NEEDS[need]}", "quiet"), indent=2)
 
 
 def _assumed(page: Page, flows: Sequence[FlowFacts]) -> None:
-    """What the verdicts rest on that neither a file says nor a packet has shown."""
+    """Write what the verdicts take for granted: no file says it and no packet has shown it."""
     texts = Counter(
         text
         for flow in flows
@@ -278,11 +303,11 @@ def _not_checked(page: Page, report: Report) -> None:
     if report.skipped:
         page.heading("Not checked")
         page.listed(
-            _sentence(f"{one.check}: {one.cause}", f"It needs {one.needs}" if one.needs else "")
-            for one in report.skipped
+            _sentence(f"{skip.check}: {skip.cause}", f"It needs {skip.needs}" if skip.needs else "")
+            for skip in report.skipped
         )
     if report.bugs:
-        page.heading("Mistakes of ours")
+        page.heading("Bugs in emr-diagnose")
         page.listed(f"{bug.check}: {bug.error}" for bug in report.bugs)
 
 
@@ -293,6 +318,6 @@ def _footer(page: Page, report: Report) -> None:
 
 
 def _sentence(first: str, second: str) -> str:
-    """Two clauses as sentences."""
-    said = [clause.rstrip(". ") for clause in (first, second) if clause]
-    return ". ".join(said) + "."
+    """Return one or two clauses as sentences."""
+    clauses = [clause.rstrip(". ") for clause in (first, second) if clause]
+    return ". ".join(clauses) + "."

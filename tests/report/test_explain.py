@@ -24,7 +24,7 @@ def test_a_page_answers_the_questions_in_order() -> None:
     headings = [line for line in page.splitlines() if line and not line.startswith(" ")]
     assert headings == [
         "SG-KDC-UDP UDP to the KDC is not allowed by the security group",
-        "network; blocker: an error wherever it is found",
+        "network; blocker: always an error",
         "What it means",
         "What you see",
         "Not to be confused with",
@@ -37,12 +37,12 @@ def test_a_page_answers_the_questions_in_order() -> None:
 def test_a_code_that_nothing_decides_yet_says_so() -> None:
     undecided = next(code for code in catalogue.codes() if not catalogue.entry(code).decided)
 
-    assert "does not look for it" in explain_text(catalogue.entry(undecided), 100, colour=False)
-    assert "does not look for it" not in explain_text(catalogue.entry("SG-KDC-UDP"), 100, colour=False)
+    assert "does not look for this fault" in explain_text(catalogue.entry(undecided), 100, colour=False)
+    assert "does not look for this fault" not in explain_text(catalogue.entry("SG-KDC-UDP"), 100, colour=False)
 
 
 def test_what_rests_on_no_source_says_so() -> None:
-    assert "no source was checked" in explain_text(catalogue.entry("NET-OVERLAP"), 200, colour=False)
+    assert "without a checked source" in explain_text(catalogue.entry("NET-OVERLAP"), 200, colour=False)
 
 
 def test_the_json_has_every_field() -> None:
