@@ -1,5 +1,4 @@
-"""What each client family makes of a krb5.conf, side by side: the JSON of `emr-diagnose kerberos`
-and its terminal page."""
+"""What does each client family read in a krb5.conf? The JSON report of `emr-diagnose kerberos`."""
 
 from __future__ import annotations
 
@@ -24,87 +23,122 @@ from probes.origin import Origin
 
 
 class ServerFacts(Struct, frozen=True):
-    """path: of a KDC proxy's URL, else null."""
+    """One server of a realm."""
 
     host: str
+    """Name or address, as the file or DNS gives it."""
     port: int
+    """Port."""
     transports: list[str]
+    """Transports that the family may use: "udp", "tcp" or "https"."""
     path: str | None
+    """Path in the URL of a KDC proxy. null for any other server."""
     origin: OriginFacts
+    """The line or DNS record that names it."""
 
 
 class QuestionFacts(Struct, frozen=True):
+    """One question that a family asks DNS to find servers."""
+
     record: RecordType
+    """Type of the record."""
     name: str
+    """Name that is asked for."""
     both: bool = False
+    """true if it is asked even if the question before it, of the same type, gave servers."""
 
 
 class LimitFacts(Struct, frozen=True):
-    """How a family speaks to a KDC of the realm. udp_preference_limit: a larger request goes by TCP
-    first, 0: never (JDK) or always (MIT), null: the value cannot be read and no request is made.
-    first: what a request of 200 bytes goes by; falls_back: whether silence leads to the other
-    transport; timeout_ms, retries: of one attempt, and attempts for one KDC; null where the family
-    does not have the setting.
-    """
+    """How a family sends requests to a KDC of the realm."""
 
     udp_preference_limit: int | None
+    """A request with more bytes goes over TCP first. 0: never for the JDK, always for MIT.
+    null: the value cannot be read and no request is made."""
     first: str | None
+    """Transport of a request of 200 bytes. null if no request is made."""
     falls_back: bool
+    """true if the client tries the other transport when no reply comes."""
     timeout_ms: int | None
+    """Timeout of one attempt, in milliseconds. null if the family has no such setting."""
     retries: int | None
+    """Attempts for one KDC. null if the family has no such setting."""
 
 
 class RealmFacts(Struct, frozen=True):
-    """kdcs: in the order in which they are tried; unusable: why entries of the list are not; dns:
-    what is asked where the file names no KDC; found: what DNS answered, null where it was not
-    asked; dns_error: why it could not be asked."""
+    """One realm, as a family reads it."""
 
     kdcs: list[ServerFacts]
+    """KDCs, in the order in which they are tried."""
     admin_servers: list[ServerFacts]
+    """Servers for changes of passwords and principals. Always empty for the JDK."""
     unusable: list[str]
+    """Why entries of the list of KDCs cannot be used."""
     limits: LimitFacts
+    """How requests are sent."""
     dns: list[QuestionFacts]
+    """What DNS is asked if the file names no KDC."""
     found: list[ServerFacts] | None = None
+    """Servers that DNS named. null if it was not asked."""
     dns_error: str | None = None
+    """Why DNS could not be asked. null if it could, or was not asked."""
 
 
 class FamilyFacts(Struct, frozen=True):
-    """rejected: why the family throws the whole configuration away, in its own words for the JDK;
-    then nothing else of it counts."""
+    """Everything that one family reads."""
 
     rejected: str | None
+    """Why the family rejects the whole configuration; the JDK's own message for the JDK. null if it
+    reads it. The other fields but `files` are empty if it rejects it."""
     files: list[str]
+    """Files that it reads, in order."""
     default_realm: str | None
+    """Default realm. null if the file has none."""
     realms: dict[str, RealmFacts]
+    """Realms by name."""
     libdefaults: dict[str, str]
+    """Settings of [libdefaults]; the value that the family uses."""
     domain_realm: dict[str, str]
+    """Realm of each host or domain of [domain_realm]."""
 
 
 class HasFacts(Struct, frozen=True):
-    """Keys of old EMR clusters (HAS, on Apache Kerby) that neither family reads."""
+    """Keys of old EMR clusters (HAS, on Apache Kerby) that neither family reads. null if a key is
+    not there."""
 
     kdc_realm: str | None
+    """Realm."""
     kdc_udp_port: str | None
+    """UDP port of the KDC."""
     kdc_tcp_port: str | None
+    """TCP port of the KDC."""
 
 
 class Clients(Struct, frozen=True, omit_defaults=True):
+    """Both families, side by side."""
+
     mit: FamilyFacts
+    """MIT's libkrb5: kinit, C, Python."""
     jdk: FamilyFacts
+    """The JDK: Hive, Spark, DataWorks."""
     has: HasFacts | None = None
+    """Keys of HAS. Left out if the file has none."""
 
 
 class KerberosReport(Struct, frozen=True):
+    """Everything that `emr-diagnose kerberos` reports."""
+
     clients: Clients
+    """What each client family reads."""
     findings: list[FindingFacts]
+    """What is wrong with the file, errors first."""
 
 
 SMALL_REQUEST = 200
-"""Bytes of an AS-REQ without pre-authentication, about."""
+"""About the number of bytes of an AS-REQ without pre-authentication."""
 
 
 def build(views: Views, findings: Sequence[Finding]) -> KerberosReport:
-    """Findings keep their order within one severity, errors first."""
+    """Return the report. Findings stand errors first and else keep their order."""
     order = ("error", "warning", "info")
     ranked = sorted(findings, key=lambda finding: order.index(finding.severity))
     return KerberosReport(
@@ -114,8 +148,7 @@ def build(views: Views, findings: Sequence[Finding]) -> KerberosReport:
 
 
 def encode(report: KerberosReport) -> bytes:
-    """Indented JSON with a line feed at the end. Bytes of the files that are not UTF-8 become
-    U+FFFD."""
+    """Return indented JSON with a line feed at the end. Bytes that are not UTF-8 become U+FFFD."""
     plain = encodable(msgspec.to_builtins(report))
     return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
 
@@ -160,7 +193,8 @@ def _mit_realm(profile: Profile, realm: str) -> RealmFacts:
 
 
 def _all_or_none(entries: Sequence[Kdc | Krb5ValueError]) -> tuple[list[ServerFacts], list[str]]:
-    """libkrb5 uses no KDC of a realm with one entry that it cannot read."""
+    """Return the KDCs and faults of a realm. libkrb5 uses no KDC if it cannot read one of the
+    entries."""
     faults = [str(entry) for entry in entries if isinstance(entry, Krb5ValueError)]
     return ([] if faults else [_server(entry) for entry in entries if isinstance(entry, Kdc)]), faults
 
@@ -228,21 +262,21 @@ def _jdk_limits(limits: jdk.Limits) -> LimitFacts:
 def _has(profile: Profile | None) -> HasFacts | None:
     if profile is None:
         return None
-    found = (
+    relations = (
         has_ports.realm(profile),
         profile.first("libdefaults", "kdc_udp_port"),
         profile.first("libdefaults", "kdc_tcp_port"),
     )
-    return HasFacts(*map(_text, found)) if any(found) else None
+    return HasFacts(*map(_text, relations)) if any(relations) else None
 
 
 def _asked(questions: Sequence[DnsQuestion]) -> list[QuestionFacts]:
-    return [QuestionFacts(one.record, one.name, one.both) for one in questions]
+    return [QuestionFacts(question.record, question.name, question.both) for question in questions]
 
 
 def with_dns(report: KerberosReport, ask: AskDns) -> KerberosReport:
-    """The same report, with what DNS answers to the questions in it. One name that cannot be asked
-    is told in its realm, and the others go on."""
+    """Return the report with the replies of DNS. A question that cannot be asked is an error of its
+    realm only."""
     mit, jdk = (_family_with_dns(family, ask) for family in (report.clients.mit, report.clients.jdk))
     return msgspec.structs.replace(report, clients=msgspec.structs.replace(report.clients, mit=mit, jdk=jdk))
 
@@ -253,20 +287,20 @@ def _family_with_dns(family: FamilyFacts, ask: AskDns) -> FamilyFacts:
 
 
 def _realm_with_dns(realm: RealmFacts, ask: AskDns) -> RealmFacts:
-    questions = [DnsQuestion(one.record, one.name, one.both) for one in realm.dns]
+    questions = [DnsQuestion(question.record, question.name, question.both) for question in realm.dns]
     try:
-        found = discover(questions, ask)
+        discovered = discover(questions, ask)
     except DiscoveryError as error:
         return msgspec.structs.replace(realm, found=[], dns_error=str(error))
     servers = [
         ServerFacts(
-            one.host,
-            one.port,
-            list(one.transports),
-            one.path,
-            OriginFacts("DNS", None, f"{one.question.record} {one.question.name}"),
+            server.host,
+            server.port,
+            list(server.transports),
+            server.path,
+            OriginFacts("DNS", None, f"{server.question.record} {server.question.name}"),
         )
-        for one in found
+        for server in discovered
     ]
     return msgspec.structs.replace(realm, found=servers)
 
@@ -284,7 +318,7 @@ def _origin(origin: Origin) -> OriginFacts:
 
 
 def addresses(servers: Sequence[ServerFacts]) -> Iterator[str]:
-    """`host:port`, with the transports where they are not the usual two."""
+    """Yield `host:port`, with the transport if there is only one."""
     for server in servers:
         host = f"[{server.host}]" if ":" in server.host else server.host
         only = "" if len(server.transports) > 1 else f" ({server.transports[0]})"

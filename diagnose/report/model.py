@@ -169,7 +169,7 @@ class RemedyFacts(Struct, frozen=True):
     """One way to repair a finding."""
 
     kind: Literal["rules", "edit", "advice"]
-    """"rules" or "edit": the entries with the same `option` in `suggested_rules` and
+    """For "rules" and "edit": the entries with the same `option` in `suggested_rules` and
     `suggested_edits`. "advice": words only."""
     text: str
     """The repair in words."""
@@ -208,9 +208,9 @@ class ClientFacts(Struct, frozen=True):
     """What one family of Kerberos clients will experience."""
 
     family: str
-    """"mit", "jdk", "gokrb5" or "heimdal"."""
+    """One of "mit", "jdk", "gokrb5" or "heimdal"."""
     exchange: Literal["as", "tgs"]
-    """"as": the login. "tgs": a service ticket."""
+    """Exchange. "as": the login. "tgs": a service ticket."""
     works: Literal["yes", "no", "unknown"]
     """Whether the exchange works."""
     seconds: float | None
@@ -259,7 +259,7 @@ class Report(Struct, frozen=True):
     status: Status
     """The verdict over all required flows."""
     basis: Literal["packets", "configuration"]
-    """"packets" if probes ran or were replayed, else "configuration"."""
+    """Basis: "packets" if probes ran or were replayed, else "configuration"."""
     flows: list[FlowFacts]
     """All flows, in the order of the case."""
     findings: list[FindingFacts]

@@ -1,4 +1,4 @@
-"""The emitters: the tools that read their text understand what the report says, whatever ids and descriptions hold."""
+"""The emitters: every tool reads in their text what the report says, whatever ids hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repairs: sufficient, minimal, no wider than needed, on any rules; and an edit where no accept can help."""
+"""Repairs are sufficient, minimal and exact for any rules; a rule is changed if no accept helps."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_repairs_are_sufficient_minimal_and_no_wider(some: list[Rule], wanted: l
         # And needs each of its rules
         for rule in option.rules:
             assert not works(after(model, option, without=rule), broken)
-        # And opens, on every interface, nothing beyond the vSwitch on the ports asked for, and closes nothing
+        # And opens on every interface only the wanted ports for the vSwitch, and closes nothing
         assert_no_wider(model, after(model, option), broken)
 
 
@@ -325,7 +325,8 @@ def test_every_change_of_a_rule_is_one_command_for_both_families(
 
 
 def replaced(rule: Rule, changed: dict[str, str]) -> Rule | None:
-    """Return the rule after a call with these options; None if the call has none, because it then removes the rule."""
+    """Return the rule after a call with these options. None if it has none, because it then removes
+    the rule."""
     if not changed:
         return None
     ((name, value),) = changed.items()

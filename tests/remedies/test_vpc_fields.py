@@ -1,4 +1,4 @@
-"""Routes and network ACLs in the form of each tool: what one call can do is a command, the rest stays in words."""
+"""Routes and network ACLs: what one call can do is a command, the rest stays in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every bundled case through the real command: the primary finding, the exit code, the schema, and what repairs it."""
+"""Every bundled case through the real command: first finding, exit code, schema and repair."""
 
 from __future__ import annotations
 

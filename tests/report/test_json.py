@@ -1,4 +1,5 @@
-"""The JSON report: it validates against the schema we publish, comes back equal, and has the names of the contract."""
+"""The JSON report validates against our schema, is read back equal, and keeps the contract's
+names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Object mothers for reports: the shapes a reader meets, each with just enough flows to show how they are laid out."""
+"""Object mothers for reports. Each has just enough flows to show how it is laid out."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def an_acl_entry(**changes: Any) -> AclEntry:
 
 
 def an_acl_edit(*more: AclEntry, **changes: Any) -> AclEdit:
-    """Return a list that begins with a new entry, goes on with one that exists, and ends with `more`."""
+    """Return a list of a new entry, one that exists, and `more`."""
     kept = an_acl_entry(
         id="nae-1",
         policy="drop",
@@ -264,9 +264,9 @@ def a_finding(code: str = "SG-KDC-UDP", **changes: Any) -> FindingFacts:
         title="The KDC cannot be reached over UDP: no inbound rule allows it",
         detail="Seen from here: an AS-REQ over UDP got no answer.",
         cause=(
-            f"{EMR_GROUP} lets no UDP from {RG_CIDR} in to UDP 88 on master-1-1. TCP is open, so telnet and even kinit work. Java clients "
-            "(Hive, Spark, DataWorks) ask the KDC over UDP first and do not fall back to TCP when nothing answers, so after 3 x 30 s per KDC "
-            "they report “Receive timed out”."
+            f"{EMR_GROUP} lets no UDP from {RG_CIDR} in to UDP 88 on master-1-1. TCP is open, so telnet and "
+            "even kinit work. Java clients (Hive, Spark, DataWorks) ask the KDC over UDP first and do not fall "
+            "back to TCP when nothing answers, so after 3 x 30 s per KDC they report “Receive timed out”."
         ),
         flows=["kdc/master-1-1:88/udp"],
         evidence=[
@@ -285,7 +285,10 @@ def a_finding(code: str = "SG-KDC-UDP", **changes: Any) -> FindingFacts:
             RemedyFacts(kind="rules", text=f"add UDP 88/88 from {RG_CIDR} to {EMR_GROUP}", option=1),
             RemedyFacts(
                 kind="advice",
-                text="On a client only, [libdefaults] udp_preference_limit = 1 in krb5.conf makes Java use TCP at once; TCP must then be open.",
+                text=(
+                    "On a client only, [libdefaults] udp_preference_limit = 1 in krb5.conf makes Java use TCP at once; "
+                    "TCP must then be open."
+                ),
             ),
         ],
     )
@@ -337,7 +340,7 @@ def working_flows() -> list[FlowFacts]:
 
 
 def failing() -> Report:
-    """The registration page's own case: everything is open but UDP to the KDC."""
+    """Return the case of the registration page: everything is open but UDP to the KDC."""
     silent = an_observation("open|filtered", "no-response", attempts=3)
     return a_report(
         status="fail",
@@ -389,7 +392,7 @@ def passing() -> Report:
 
 
 def inconclusive() -> Report:
-    """An export that lacks a prefix list, no packet sent."""
+    """Return a report without packets whose export lacks a prefix list."""
     doubt = a_decision(
         "unknown",
         "depends on the entries of prefix list pl-bp1dw, used by rule sgr-bp1pl of sg-bp1emr0001",
@@ -414,7 +417,9 @@ def inconclusive() -> Report:
                 severity="info",
                 confidence="inferred",
                 title="The security groups cannot be evaluated: part of them is not in the case",
-                cause="Whether TCP 9866 from 192.168.10.0/24 gets through depends on the entries of prefix list pl-bp1dw.",
+                cause=(
+                    "Whether TCP 9866 from 192.168.10.0/24 gets through depends on the entries of prefix list pl-bp1dw."
+                ),
                 detail="",
                 flows=[flow.id for flow in flows if flow.verdict == "unknown"],
                 evidence=[],
@@ -422,7 +427,10 @@ def inconclusive() -> Report:
                 remedies=[
                     RemedyFacts(
                         kind="advice",
-                        text="Add what is missing to the case and run the check again; until then these flows are neither open nor closed.",
+                        text=(
+                            "Add what is missing to the case and run the check again; until then these flows are "
+                            "neither open nor closed."
+                        ),
                     )
                 ],
             )
@@ -438,7 +446,7 @@ def inconclusive() -> Report:
 
 
 def drop_edit() -> Report:
-    """A drop of priority 1: nothing to add helps, a rule has to change; the second option removes it."""
+    """Return a report with a drop of priority 1. Option 1 narrows it, option 2 removes it."""
     why = "drop, priority 1, ALL from 192.168.0.0/16"
     wanted: list[tuple[str, int, Transport]] = [("KDC", 88, "udp"), ("KDC", 88, "tcp"), ("NameNode RPC", 8020, "tcp")]
     flows = [
@@ -463,8 +471,8 @@ def drop_edit() -> Report:
                 confidence="strong",
                 title="A drop rule wins over the rule that should let the resource group in",
                 cause=(
-                    f"sgr-bp1drop in {EMR_GROUP} ({why}) is tried before sgr-bp1accept (accept, priority 10, TCP 1/65535 from {RG_CIDR}): "
-                    "the smaller priority number wins, and at equal priority drop wins."
+                    f"sgr-bp1drop in {EMR_GROUP} ({why}) is tried before sgr-bp1accept (accept, priority 10, "
+                    f"TCP 1/65535 from {RG_CIDR}): the smaller priority number wins, and at equal priority drop wins."
                 ),
                 flows=[flow.id for flow in flows],
                 evidence=[EvidenceFacts(kind="rule", ref="sgr-bp1drop", text=f"sgr-bp1drop in {EMR_GROUP}: {why}")],
@@ -485,7 +493,7 @@ def a_bug() -> Report:
 
 
 def hostile(text: str) -> Report:
-    """Every text that comes from elsewhere is `text`."""
+    """Return a report in which every text from outside emr-diagnose is `text`."""
 
     def spoil(value: Any) -> Any:
         match value:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 REGION = "cn-hangzhou"
 
-
 NASTY = "a'b\"c`id`$(touch pwned)\\; touch pwned #\n${path.module} %{ if true } \x1b[31m 集群"
-
+"""Text that a shell, Terraform or a terminal would obey if it were not quoted."""
 
 CALLS = 'aliyun() { printf "call\\0"; printf "%s\\0" "$@"; }\n'
-"""A shell function in the place of the real command: it tells how the shell understood each call."""
+"""Shell function in the place of the real command. It prints the words of each call."""
 
 
 def run(script: str, cwd: Path, **environment: str) -> list[list[str]]:
+    """Run the script in /bin/sh and return the words of each call of `aliyun`, without `aliyun`."""
     done = subprocess.run(
         ["/bin/sh", "-c", CALLS + script],
         capture_output=True,
@@ -36,11 +36,11 @@ def run(script: str, cwd: Path, **environment: str) -> list[list[str]]:
 
 
 def options(call: list[str]) -> dict[str, str]:
-    """The call after `ecs ACTION` as option -> value."""
+    """Return option -> value of the call, after `ecs ACTION`."""
     return dict(zip(call[2::2], call[3::2], strict=True))
 
 
 def words(script: str) -> list[str]:
-    """Return the words of a script that is one command after comments, as a POSIX shell splits them."""
+    """Return the words of a script of comments and one command, as a POSIX shell splits them."""
     lines = [line for line in script.splitlines() if not line.startswith("#")]
     return shlex.split(" ".join(line.removesuffix("\\") for line in lines))
