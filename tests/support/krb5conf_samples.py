@@ -79,15 +79,12 @@ include DIR/one
 
 TOKENS: Final = (
     *(bytes([one]) for one in b'[]{}=*"\\#; \t\r\n\0\v\f:/.,+-0a\xff'),
-    *b" = {\n|=\n|\n{\n|\n}\n|}*\n|]*\n|\n[realms]\n|\n[libdefaults]*\n| R = {\n|* = {\n|\ninclude DIR/one\n|\ninclude DIR/two\n|\ninclude DIR/a\n".split(
-        b"|"
-    ),
-    *b"\nincludedir DIR/conf.d\n|\ninclude \n|\nmodule x\n|module\t|kdc = h\n| kdc = [h]9\n|https://|HTTPS://|:88|:088 |:-1|: 7|:65536|:+5|\r\n".split(
-        b"|"
-    ),
-    *b"default_realm = R\n|allow_weak_crypto = |yes|nil|0x10|2147483648|-2147483648|99999999999999999999999|\xef\xbb\xbf|\xc3\xa9|[::1|::1|127\n".split(
-        b"|"
-    ),
+    *b" = {\n|=\n|\n{\n|\n}\n|}*\n|]*\n|\n[realms]\n|\n[libdefaults]*\n| R = {\n|* = {\n".split(b"|"),
+    *b"\ninclude DIR/one\n|\ninclude DIR/two\n|\ninclude DIR/a\n".split(b"|"),
+    *b"\nincludedir DIR/conf.d\n|\ninclude \n|\nmodule x\n|module\t|kdc = h\n| kdc = [h]9\n".split(b"|"),
+    *b"https://|HTTPS://|:88|:088 |:-1|: 7|:65536|:+5|\r\n".split(b"|"),
+    *b"default_realm = R\n|allow_weak_crypto = |yes|nil|0x10|2147483648|-2147483648".split(b"|"),
+    *b"99999999999999999999999|\xef\xbb\xbf|\xc3\xa9|[::1|::1|127\n".split(b"|"),
     *b':-18446744073709551615|:18446744073709551616|\nx = "\n|y = "\\|{ # c\n|} # c\n'.split(b"|"),
     b"x" * 2040,
     b" = " + b"y" * 2100,
@@ -99,7 +96,7 @@ NAMES: Final = ("one", "two", "conf.d/10-a", "conf.d/b.conf", "conf.d/.hidden.co
 
 
 class Memory:
-    """Answers every include with the same bytes, so that every cycle and every depth is met."""
+    """Answers every include with the same bytes, so that every cycle and every depth occurs."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -157,9 +154,12 @@ T = {
 
 
 OWN_TOKENS: Final = (
-    *(b"\n}\n", b"}", b"{", b" = {", b"[x]\n", b"[libdefaults]\n", b"\nkdc_timeout = 3000000s\n", b"s", b"'", b"\r", b"0"),
-    *(b"\nmax_retries = 9\n", b"\nudp_preference_limit = 0\n", b"40000", b"\nkdc_timeout = {\n", b"include\tx\n", b",", b" ,"),
-    *(b"  includedir DIR/conf.d \n", b"\xc2\xa0", b"\xd9\xa3", b"\xe2\x80\xa8", b"include one\n", b"[a=b]\n", b"= {", b"{ k = v\n"),
+    *(b"\n}\n", b"}", b"{", b" = {", b"[x]\n", b"[libdefaults]\n", b"\nkdc_timeout = 3000000s\n"),
+    *(b"s", b"'", b"\r", b"0"),
+    *(b"\nmax_retries = 9\n", b"\nudp_preference_limit = 0\n", b"40000", b"\nkdc_timeout = {\n"),
+    *(b"include\tx\n", b",", b" ,"),
+    *(b"  includedir DIR/conf.d \n", b"\xc2\xa0", b"\xd9\xa3", b"\xe2\x80\xa8", b"include one\n"),
+    *(b"[a=b]\n", b"= {", b"{ k = v\n"),
 )  # fmt: skip
 
 

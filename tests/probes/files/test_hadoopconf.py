@@ -1,4 +1,6 @@
-"""Hadoop configuration files: a table whose answers are those of Hadoop itself, hostile input, and the laws of overlaying."""
+"""Hadoop configuration files: the answers of Hadoop itself, hostile input, and the laws of
+`overlay`.
+"""
 
 from __future__ import annotations
 

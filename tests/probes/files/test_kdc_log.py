@@ -1,4 +1,4 @@
-"""Every line that an MIT or Heimdal KDC writes of a request, and nothing else."""
+"""Every line that an MIT or Heimdal KDC writes about a request is read, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from probes.files import kdc_log
 from probes.files.kdc_log import Event, read_kdc_log
 from tests.support.host_records import CLIENT, ETYPES, HEIMDAL, LOST_ANSWERS, REALM, login, mit, question, repeated
 
-BODY = f"AS_REQ {ETYPES} {CLIENT}: CLIENT_NOT_FOUND: nobody@{REALM} for krbtgt/{REALM}@{REALM}, Client not found in Kerberos database"
+BODY = (
+    f"AS_REQ {ETYPES} {CLIENT}: CLIENT_NOT_FOUND: nobody@{REALM} for krbtgt/{REALM}@{REALM}, "
+    "Client not found in Kerberos database"
+)
 
 
 def only(text: str) -> Event:
@@ -74,7 +77,10 @@ def test_addresses_of_clients(written: str, address: str) -> None:
 
 
 def test_old_list_of_etypes_and_tgs() -> None:
-    line = f"TGS_REQ (2 etypes {{18 17}}) {CLIENT}: LOOKING_UP_SERVER: authtime 0,  alice@{REALM} for hive/x@{REALM}, Server not found"
+    line = (
+        f"TGS_REQ (2 etypes {{18 17}}) {CLIENT}: LOOKING_UP_SERVER: authtime 0,  "
+        f"alice@{REALM} for hive/x@{REALM}, Server not found"
+    )
     event = only(line)
     assert (event.exchange, event.answer, event.client) == ("TGS", "LOOKING_UP_SERVER", f"alice@{REALM}")
 
@@ -86,8 +92,15 @@ def test_where_mit_listens() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "AS_REQ", "AS_REQ (5 etypes {1}) nowhere: ISSUE: x", "AS_REQ () 1.2.3.4.5.6: ISSUE: x", "AS-REQ from IPv4:1 for x", "Nov 23 krb5kdc REQ"],
-)  # fmt: skip
+    [
+        "",
+        "AS_REQ",
+        "AS_REQ (5 etypes {1}) nowhere: ISSUE: x",
+        "AS_REQ () 1.2.3.4.5.6: ISSUE: x",
+        "AS-REQ from IPv4:1 for x",
+        "Nov 23 krb5kdc REQ",
+    ],
+)
 def test_what_is_none_of_these_is_passed_over(line: str) -> None:
     assert read_kdc_log("kdc.log", line).events == ()
 

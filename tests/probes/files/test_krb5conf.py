@@ -1,4 +1,4 @@
-"""Each rule of MIT's profile grammar: what we read, and that the installed libkrb5 reads the same."""
+"""Each rule of MIT's profile grammar: what we read, and that libkrb5 reads the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ R = b"[realms]\nR = {\n"
 
 
 def read(directory: Path, *contents: bytes) -> Profile:
-    """Our reading of the files, after libkrb5 has agreed with it."""
+    """Return our reading of the files, after libkrb5 agreed with it."""
     paths = on_disk(directory, *contents)
     assert disagreement(paths) is None
     return load([(path.name, path.read_bytes()) for path in paths], FromDisk())
@@ -178,7 +178,7 @@ def test_a_missing_include_is_recorded_and_the_rest_is_read(tmp_path: Path) -> N
 
 
 class Endless:
-    """Every file includes another one; every directory holds two that do."""
+    """Supplies files that each include another one, and directories that hold two such files."""
 
     def file(self, path: str) -> tuple[str, bytes]:
         return path, b"include " + path.encode() + b"x\n"

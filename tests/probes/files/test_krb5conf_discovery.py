@@ -1,4 +1,7 @@
-"""Which names are asked for, and what answers become. The resolver only ever talks to a name server of the test, on loopback."""
+"""Which names are asked for, and which servers do replies give?
+
+The resolver only ever asks a name server of the test, on loopback.
+"""
 
 from __future__ import annotations
 
@@ -136,7 +139,10 @@ def test_a_target_of_one_dot_is_no_server() -> None:
 
 @pytest.fixture
 def ask() -> Iterator[AskDns]:
-    """A resolver whose only server is a thread here: it knows one SRV name, refuses `bad`, and denies the rest."""
+    """Yield a resolver whose only server is a thread here.
+
+    The server knows one SRV name, refuses `bad`, and denies the rest.
+    """
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
     server.settimeout(0.2)

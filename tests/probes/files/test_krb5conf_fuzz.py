@@ -1,10 +1,15 @@
-"""Thousands of broken configurations, read by us and by the installed libkrb5. EMR_DIAGNOSE_FUZZ sets how many (default 3000).
+"""Thousands of broken configurations, read by us and by the installed libkrb5.
 
-Where the two differ on purpose, and the comparison knows it:
-- A missing include: libkrb5 refuses the configuration, we go on and say what is missing, because a case need not hold all files of its host.
-- An include cycle: libkrb5 opens files until it may open no more, we name the cycle. A chain of over 10 files, or over 1000 files, is refused too.
+EMR_DIAGNOSE_FUZZ sets how many (default 3000). The two differ on purpose in these points, and the
+comparison accepts them:
+
+- A missing include: libkrb5 refuses the configuration. We go on and report what is missing, because
+  a case need not hold all files of its host.
+- An include cycle: libkrb5 opens files until it may open no more. We name the cycle. We also refuse
+  a chain of over 10 files, and over 1000 files.
 - More than 20 levels of braces: libkrb5 has no limit.
-- A `kdc` that begins with "/": a Unix socket to 1.22, hence skipped; a host name to the 1.20 that is asked here.
+- A `kdc` that begins with "/": a Unix socket to 1.22, hence skipped; a host name to the 1.20 that
+  is asked here.
 """
 
 from __future__ import annotations
@@ -31,7 +36,7 @@ COUNT: Final = int(os.environ.get("EMR_DIAGNOSE_FUZZ", "3000"))
 def _mutated(dice: random.Random, content: bytes) -> bytes:
     for _ in range(dice.choice((0, 1, 1, 2, 3, 6))):
         cut = dice.randrange(len(content) + 1)
-        if dice.random() < 0.5:  # most of what is odd happens at the ends of lines
+        if dice.random() < 0.5:  # most odd rules concern the ends of lines
             cut = max(content.find(b"\n", cut), 0)
         end = min(cut + dice.choice((1, 2, 5, 40)), len(content))
         match dice.randrange(6):
@@ -76,7 +81,7 @@ def test_libkrb5_and_we_agree_on_mutated_files(tmp_path: Path) -> None:
 
 
 def ask_everything(profile: Profile) -> None:
-    """Only documented errors may come out of any of it."""
+    """Ask every question. Only documented errors may be raised."""
     for realm in profile.subsections("realms"):
         mit.kdc_entries(profile, realm)
         for servers in (mit.kdcs, mit.admin_servers):
@@ -96,7 +101,7 @@ def ask_everything(profile: Profile) -> None:
 
 
 def refusal(contents: Sequence[bytes], includer: Includer | None = None) -> Krb5ConfError | None:
-    """What `load` refuses; where it does not, nothing of the files is lost and every question can be asked."""
+    """Return the refusal of `load`. Without one check that no byte is lost, and ask everything."""
     try:
         profile = load([(f"f{number}", content) for number, content in enumerate(contents)], includer)
     except Krb5ConfError as error:
@@ -122,7 +127,10 @@ def _raw(tree: Tree) -> bytes:
 
 
 def test_time_is_linear_in_what_was_sent() -> None:
-    """What is slow in a naive reader: many names, many openings, long lines, deep braces, a digit string that is almost a number."""
+    """Read what is slow in a naive reader.
+
+    These are many names, many openings, long lines, deep braces and almost-numbers of many digits.
+    """
     hostile = (
         b"[realms]\n" + b"".join(b"R%d = {\nkdc = h%d\n}\n" % (number, number) for number in range(8_000)),
         b"[realms]\nR = {\n" + b"kdc = h\n" * 30_000,

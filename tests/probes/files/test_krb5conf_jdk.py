@@ -69,7 +69,10 @@ READ: tuple[bytes, ...] = (
     b"[realms]\nR = {\nkdc = h\n}\nR = x\n",
     b"x = y\nincludedir\t/nowhere\n[a]\rb = c\r\n",
     b"[libdefaults]\nkdc_timeout = {\n}\nmax_retries = 9\nudp_preference_limit = 1\n[realms]\nR = {\nkdc = h\n}\n",
-    b"[libdefaults]\ndefault_tkt_enctypes = aes256-cts, aes128-cts\npermitted_enctypes = aes rc4-hmac CRC32\nallow_weak_crypto = TRUE\n",
+    (
+        b"[libdefaults]\ndefault_tkt_enctypes = aes256-cts, aes128-cts\n"
+        b"permitted_enctypes = aes rc4-hmac CRC32\nallow_weak_crypto = TRUE\n"
+    ),
     b"[domain_realm]\n.b.c = R\nB.C = S\nc = T\n",
     b"",
 )

@@ -1,10 +1,15 @@
-"""Thousands of broken files, read by us and by the installed JDK. EMR_DIAGNOSE_FUZZ sets how many (default 3000).
+"""Thousands of broken files, read by us and by the installed JDK.
 
-Where the two differ on purpose, and the comparison knows it:
-- A missing include: the JDK refuses the file, we go on and say what is missing, because a case need not hold all files of its host.
-- A chain of over 10 files, or over 1000 files, or over a megabyte, or over 20 levels of braces, is refused by us alone.
-- A port above 65535: the JDK takes it and its socket refuses it; the oracle opens no socket.
-- A default realm by DNS: the JDK asks for TXT records and the name of its machine; we stop at the file.
+EMR_DIAGNOSE_FUZZ sets how many (default 3000). The two differ on purpose in these points, and the
+comparison accepts them:
+
+- A missing include: the JDK refuses the file. We go on and report what is missing, because a case
+  need not hold all files of its host.
+- A chain of over 10 files, over 1000 files, over a megabyte, or over 20 levels of braces: only we
+  refuse it.
+- A port above 65535: the JDK takes it and its socket refuses it. The oracle opens no socket.
+- A default realm from DNS: the JDK asks for TXT records and the name of its machine. We stop at the
+  file.
 """
 
 from __future__ import annotations
@@ -80,7 +85,7 @@ def test_arbitrary_bytes_raise_only_our_error(content: bytes, with_includes: boo
     try:
         reading = jdk.read("f", content, Memory(content) if with_includes else None)
     except FormatError as error:
-        assert str(error).isprintable()  # noqa: PT017 - raising is not asked for
+        assert str(error).isprintable()  # noqa: PT017 - the call may also succeed
         return
     for realm in (*reading.sections("realms"), "R", ""):
         with suppress(jdk.JdkShapeError):

@@ -1,4 +1,8 @@
-"""Which servers and realms libkrb5 takes from a krb5.conf, asked of it where it can be asked; and what only old EMR clusters write."""
+"""Which servers and realms does libkrb5 take from a krb5.conf, and what do only old EMR clusters
+write?
+
+libkrb5 itself is asked if it offers the question.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ def with_kdcs(*values: str) -> str:
 
 
 def agreed(directory: Path, text: str) -> Profile:
-    """Our reading, after libkrb5 has given the same servers, realms and values."""
+    """Return our reading, after libkrb5 gave the same servers, realms and values."""
     path = directory / "k"
     path.write_text(text, encoding="utf-8")
     assert disagreement([path]) is None

@@ -1,4 +1,4 @@
-"""Assignments in shell fragments, with bash as the judge of every value that does not need more than the file."""
+"""Assignments in shell fragments. bash judges every value that needs no more than the file."""
 
 from __future__ import annotations
 
@@ -78,11 +78,17 @@ SAME_AS_BASH: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "assigned defaults": (': ${A:=x} "${B=y}"\n: ${A:=z}\nC=$A$B', [(1, "A", "x"), (1, "B", "y"), (3, "C", "xy")]),
     "appended": ("A=1\nA+=2\nB+=3\nexport A+=4", [(1, "A", "1"), (2, "A", "12"), (3, "B", "3"), (4, "A", "124")]),
     "blocks": (
-        "if true; then A=1; fi\nfor i in B=1; do C=2; done\nwhile false; do :; done\ncase x in\n x|y) D=3 ;;\nesac\nf() { :; }\n{ E=4; }\n! F=5\nG=6 }",
+        (
+            "if true; then A=1; fi\nfor i in B=1; do C=2; done\nwhile false; do :; done\n"
+            "case x in\n x|y) D=3 ;;\nesac\nf() { :; }\n{ E=4; }\n! F=5\nG=6 }"
+        ),
         [(1, "A", "1"), (2, "C", "2"), (5, "D", "3"), (8, "E", "4"), (9, "F", "5")],
     ),
     "here-documents": (
-        "cat >/dev/null <<EOF\nA=1 \"\nEOF\ncat >/dev/null <<-'END' && B=2\n\tC=3 '\n\tEND\nD=4\ncat <<<'E=5' >/dev/null\nF=6",
+        (
+            "cat >/dev/null <<EOF\nA=1 \"\nEOF\ncat >/dev/null <<-'END' && B=2\n\tC=3 '\n\tEND\nD=4\n"
+            "cat <<<'E=5' >/dev/null\nF=6"
+        ),
         [(4, "B", "2"), (7, "D", "4"), (9, "F", "6")],
     ),
     "Windows": ("A=1\r\nB='2'\r\n", [(1, "A", "1\r"), (2, "B", "2\r")]),

@@ -50,8 +50,15 @@ def test_netstat() -> None:
 
 @pytest.mark.parametrize(
     ("address", "everywhere", "loopback"),
-    [("*", True, False), ("0.0.0.0", True, False), ("::", True, False), ("127.0.0.53", False, True), ("::1", False, True), ("10.0.0.1", False, False)],
-)  # fmt: skip
+    [
+        ("*", True, False),
+        ("0.0.0.0", True, False),
+        ("::", True, False),
+        ("127.0.0.53", False, True),
+        ("::1", False, True),
+        ("10.0.0.1", False, False),
+    ],
+)
 def test_kinds_of_addresses(address: str, everywhere: bool, loopback: bool) -> None:
     shown = f"[{address}]" if ":" in address else address
     (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {shown}:88 *:*").listeners
@@ -77,8 +84,15 @@ def test_which_addresses_a_listener_takes(listener: str, takes: set[str | None])
 
 @pytest.mark.parametrize(
     "line",
-    ["", "LISTEN", "LISTEN 0 0 x:1 y:2", "LISTEN 0 0 1.2.3.4:99999 *:*", "LISTEN 0 0 1.2.3:1 *:*", "u_str LISTEN 0 4096 /run/x 1 * 0"],
-)  # fmt: skip
+    [
+        "",
+        "LISTEN",
+        "LISTEN 0 0 x:1 y:2",
+        "LISTEN 0 0 1.2.3.4:99999 *:*",
+        "LISTEN 0 0 1.2.3:1 *:*",
+        "u_str LISTEN 0 4096 /run/x 1 * 0",
+    ],
+)
 def test_what_is_none_of_these_is_passed_over(line: str) -> None:
     sockets = read_sockets("ss.txt", line)
     assert (sockets.listeners, sockets.connections) == ((), ())

@@ -31,7 +31,7 @@ TARGET = parse_address("10.9.0.1")
 
 
 def rule(**fields: object) -> Rule:
-    """Return an inbound TCP accept of priority 1 from everywhere to every port, with `changes`."""
+    """Return an inbound TCP accept of priority 1 from everywhere to every port, with `fields`."""
     given_fields: dict[str, object] = {
         "id": "sgr-1",
         "group": "sg-emr",

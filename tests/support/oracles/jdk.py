@@ -1,7 +1,9 @@
-"""What does the installed OpenJDK 17 say of a krb5.conf? Its own classes, in one JVM that answers for many files.
+"""What does the installed OpenJDK 17 read from a krb5.conf? Asks its own classes, in one JVM for
+many files.
 
-The program in `java/` is compiled into the JDK's package, and stands in for its two classes that would use the network: nothing is resolved or sent,
-and which names and servers it would have gone to is part of the answer.
+The program in `java/` is compiled into the JDK's package. It replaces the two classes that would
+use the network, so nothing is resolved or sent. Its answer includes the names and servers that
+would have been asked.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ class Jdk:
         self._process = process
 
     def ask(self, path: Path) -> dict[str, Any]:
-        """The JDK's whole answer for one file, as `Oracle.java` lays it out."""
+        """Return the JDK's whole answer for one file, in the layout of `Oracle.java`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{path}\n")
@@ -37,7 +39,7 @@ class Jdk:
 
 @contextmanager
 def running(directory: Path, hosts: Sequence[str]) -> Iterator[Jdk]:
-    """directory: empty, for the classes. hosts: what `realm_of_host` is asked for."""
+    """Run a JVM. `directory`: empty, for the classes. `hosts`: what `realm_of_host` is asked."""
     no_hosts = directory / "hosts"
     no_hosts.write_text("")
     classes = directory / "classes"

@@ -1,4 +1,6 @@
-"""Do we and the installed JDK say the same of this file? Everything that both can be asked is compared."""
+"""Do we and the installed JDK read the same from this file? Compares everything that both can be
+asked.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ SIZES: Final = (100, 2000, 60000)
 
 
 class AsListed(FromDisk):
-    """Entries of a directory in the order of the file system, which is JDK 17's."""
+    """Supplies entries of a directory in the order of the file system, as JDK 17 reads them."""
 
     def directory(self, path: str) -> Sequence[tuple[str, bytes]] | None:
         found = super().directory(path)
@@ -26,7 +28,7 @@ class AsListed(FromDisk):
 
 
 def disagreement(oracle: Jdk, path: Path) -> str | None:
-    """None where both agree on every question."""
+    """Return the first difference. None if both agree on every question."""
     theirs = oracle.ask(path)
     includer = AsListed()
     try:
@@ -56,7 +58,7 @@ def _differing(ours: jdk.Reading, theirs: dict[str, Any]) -> str | None:
         "dns_lookup_realm": (_ask(lambda: jdk.dns_lookup_realm(ours)), theirs["useDNS_Realm"]),
     }
     if questions["dns_lookup_realm"][0] is not False and questions["default realm"][0] == ["KrbException"]:
-        questions.pop("default realm")  # DNS is asked, and then the name of this machine
+        questions.pop("default realm")  # the JDK asks DNS, then takes the name of this machine
     for key in ("default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes"):
         questions[key] = (
             _ask(lambda key=key: list(offer(ours, key).types) or None, "KrbException"),  # type: ignore[misc]
@@ -68,7 +70,7 @@ def _differing(ours: jdk.Reading, theirs: dict[str, Any]) -> str | None:
             questions[f"realm of {host}"] = (mine, theirs["realm_of_host"][host])
     for realm, answer in theirs["realms"].items():
         questions[f"DNS questions for {realm!r}"] = (
-            _ask(lambda realm=realm: [f"{q.record} {q.name}" for q in jdk_questions(ours, realm)]),  # type: ignore[misc]
+            _ask(lambda realm=realm: _questions(ours, realm)),  # type: ignore[misc]
             answer["questions"] if not isinstance(answer["list"], list) or answer["questions"] else _thrown(answer),
         )
         questions[f"retries for {realm!r}"] = (jdk.limits(ours, realm).retries, answer["retries"])
@@ -76,12 +78,16 @@ def _differing(ours: jdk.Reading, theirs: dict[str, Any]) -> str | None:
     return next((f"{name}: {mine} {other}" for name, (mine, other) in questions.items() if mine != other), None)
 
 
+def _questions(ours: jdk.Reading, realm: str) -> list[str]:
+    return [f"{question.record} {question.name}" for question in jdk_questions(ours, realm)]
+
+
 def _thrown(answer: dict[str, Any]) -> object:
     return [] if answer["list"] == ["KrbException"] else answer["list"]
 
 
 def _ask(question: Callable[[], object], absent: str | None = None) -> object:
-    """Ours in the oracle's form: what throws is a list of one class name."""
+    """Return our answer in the oracle's form: an exception is a list of one class name."""
     try:
         found = question()
     except jdk.JdkShapeError:
@@ -106,7 +112,7 @@ def _sent(ours: jdk.Reading, realm: str) -> list[list[list[object]]]:
 
 
 def _usable(sent: list[list[object]]) -> list[list[object]]:
-    """A socket refuses ports above 65535; the oracle, which opens none, does not."""
+    """Return True for a port that a socket accepts. The oracle opens no socket and accepts all."""
     return [attempt for attempt in sent if isinstance(attempt[2], int) and attempt[2] <= 65535]
 
 

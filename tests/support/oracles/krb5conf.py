@@ -1,4 +1,4 @@
-"""Do we and libkrb5 say the same of these files? Everything that both can be asked is compared."""
+"""Do we and libkrb5 read the same from these files? Compares everything that both can be asked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ INCLUDE_WORDS: Final = {"include-file", "include-directory"}
 
 
 class FromDisk:
-    """The includer a test may have: it reads the same disk as libkrb5, and remembers what was not there."""
+    """An includer that reads the same disk as libkrb5, and records what was not there."""
 
     def __init__(self) -> None:
         self.missed = 0
@@ -39,7 +39,7 @@ class FromDisk:
     def file(self, path: str) -> tuple[str, bytes] | None:
         place = Path(path)
         try:
-            if path.endswith("/") and not place.is_dir():  # which Path forgives and open(2) does not
+            if path.endswith("/") and not place.is_dir():  # Path accepts it, open(2) does not
                 raise NotADirectoryError(path)
             return str(place.resolve()), b"" if place.is_dir() else place.read_bytes()
         except (OSError, ValueError):
@@ -55,7 +55,7 @@ class FromDisk:
 
 
 def disagreement(paths: Sequence[Path]) -> str | None:
-    """None where both agree on every question."""
+    """Return the first difference. None if both agree on every question."""
     includer = FromDisk()
     ours: Profile | str
     try:
@@ -130,7 +130,7 @@ def _differing_context(ours: Profile, theirs: libkrb5.Profile) -> str | None:
 
 def _differing_servers(ours: Profile, theirs: libkrb5.Profile, realm: str) -> str | None:
     if any(relation.value.startswith("/") for relation in ours.relations("realms", realm, "kdc")):
-        return None  # a Unix socket, which 1.20 takes for a host name
+        return None  # a Unix socket; 1.20 takes it for a host name
     mine: object
     other: object
     try:

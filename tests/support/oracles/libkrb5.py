@@ -1,6 +1,8 @@
-"""What does the installed libkrb5 say of a krb5.conf? Its public profile functions and its server locator, called in this process.
+"""What does the installed libkrb5 read from a krb5.conf?
 
-Nothing here may reach the network: `servers` asks the locator only where the file lists servers, because without them it would ask DNS.
+Calls its public profile functions and its server locator in this process. Nothing here may reach
+the network. So `servers` asks the locator only if the file lists servers; without them it would ask
+DNS.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ ERRORS: Final = {
 
 
 class RefusedError(Exception):
-    """libkrb5 answers with an error. why: a word of `ERRORS`, or the number."""
+    """libkrb5 returns an error. `why`: a word of `ERRORS`, or the number."""
 
     def __init__(self, code: int) -> None:
         self.why = ERRORS.get(code, str(code))
@@ -113,7 +115,7 @@ class Profile:
         return self._list("profile_get_values", path)
 
     def subsections(self, *path: str) -> list[str]:
-        """Without repeats; libkrb5 lists a section again for each file that has it."""
+        """Return the names, each once. libkrb5 repeats a section for each file that has it."""
         return list(dict.fromkeys(self._list("profile_get_subsection_names", path)))
 
     def relation_names(self, *path: str) -> list[str]:
@@ -132,12 +134,12 @@ class Profile:
         return self._number("profile_get_integer", section, name)
 
     def start(self) -> None:
-        """krb5_init_context on these files. RefusedError where that fails."""
+        """Call krb5_init_context on these files. RefusedError if it fails."""
         if not self._context:
             _check(_LIB.krb5_init_context_profile(self._handle, 0, byref(self._context)))
 
     def servers(self, realm: str) -> list[tuple[str, int, tuple[str, ...], str | None]]:
-        """KDCs of the realm as host, port, transports, URL path. Needs `start`."""
+        """Return the KDCs of the realm as host, port, transports, URL path. Needs `start`."""
         if not realm or not self.values("realms", realm, "kdc"):
             return []
         found = _Servers()
@@ -151,12 +153,18 @@ class Profile:
         return out
 
     def locate(self, realm: str) -> None:
-        """Runs the locator even where the file lists no server, which asks DNS: only for a process that has no network. Needs `start`."""
+        """Run the locator even if the file lists no server, which asks DNS.
+
+        Only for a process that has no network. Needs `start`.
+        """
         found, raw = _Servers(), _encode(realm)
         _LIB.k5_locate_kdc(self._context, byref(_Data(0, len(raw), raw)), byref(found), 0, 0)
 
     def default_realm(self) -> str | None:
-        """Needs `start`. None where the file has none: libkrb5 would ask the host name and DNS."""
+        """Return the default realm. Needs `start`.
+
+        None if the file has none: libkrb5 would ask the host name and DNS.
+        """
         if not self.values("libdefaults", "default_realm"):
             return None
         found = c_void_p()
@@ -164,7 +172,7 @@ class Profile:
         return _take(found.value)
 
     def realm_of_host(self, host: str) -> str:
-        """Needs `start`. "" is libkrb5's word for: ask the KDC."""
+        """Return the realm of a host. "" is libkrb5's word for: ask the KDC. Needs `start`."""
         found = _STRINGS()
         _check(_LIB.krb5_get_host_realm(self._context, _encode(host), byref(found)))
         realm = found[0]
@@ -191,7 +199,7 @@ class Profile:
 
 @contextmanager
 def _few_descriptors(most: int = 250) -> Iterator[None]:
-    """An include cycle ends when no file can be opened: soon, and before the stack does."""
+    """Limit the open files, so that an include cycle ends soon and before the stack is full."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, hard), hard))
     try:
@@ -208,7 +216,7 @@ def _until_null(strings: Any) -> Iterator[str]:
 
 
 def _take(address: int | None) -> str | None:
-    """The C string, which is ours to free."""
+    """Return a C string of libkrb5 and free it."""
     if not address:
         return None
     raw = ctypes.string_at(address)

@@ -1,7 +1,8 @@
-"""Which names does the installed libkrb5 look up for a realm without KDC? Run as a program, in network and mount namespaces of its own:
-`unshare --net --mount python -m tests.support.oracles.libkrb5_dns PROFILE REALM`. Prints "TYPE NAME", a line each.
+"""Which names does the installed libkrb5 look up for a realm without KDC?
 
-The only name server in there is a thread of this program, which denies every name.
+Run as a program, in network and mount namespaces of its own: `unshare --net --mount python -m
+tests.support.oracles.libkrb5_dns PROFILE REALM`. It prints "TYPE NAME", a line each. The only name
+server in there is a thread of this program, which denies every name.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.support.oracles import libkrb5
 
 
 def _isolate(directory: Path) -> None:
-    """Loopback up, and a resolv.conf that names it. The mount is gone with this process."""
+    """Set loopback up and mount a resolv.conf that names it. The mount ends with this process."""
     resolv = directory / "resolv.conf"
     resolv.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)

@@ -1,7 +1,8 @@
-"""Which principal does the installed libkrb5 make of a host-based service? Run where the resolver is the one to be asked about:
-`python -m tests.support.oracles.libkrb5_names PROFILE HOST …` prints one principal a line.
+"""Which principal does the installed libkrb5 make of a host-based service?
 
-With dns_canonicalize_hostname = fallback the first of the names that are tried is what krb5_sname_to_principal gives.
+Run it on the host whose resolver is to be asked: `python -m tests.support.oracles.libkrb5_names
+PROFILE HOST …` prints one principal a line. libkrb5 may try several names with
+dns_canonicalize_hostname = fallback. Then krb5_sname_to_principal gives the first of them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _LIB.krb5_unparse_name.argtypes = [c_void_p, c_void_p, POINTER(c_char_p)]
 
 
 def principals(profile: str, hosts: list[str]) -> list[str]:
-    """hive/HOST@REALM as libkrb5 writes it, for each host."""
+    """Return hive/HOST@REALM as libkrb5 writes it, for each host."""
     opened, context = c_void_p(), c_void_p()
     _check(_LIB.profile_init_path(profile.encode(), byref(opened)))
     _check(_LIB.krb5_init_context_profile(opened, 0, byref(context)))
