@@ -125,7 +125,7 @@ def read_kdc_log(file: str, text: str) -> KdcLog:
             continue
         line = whole[:LONGEST_LINE].rstrip("\r")
         for shape in (_MIT_LISTENS, _HEIMDAL_LISTENS):
-            if (found := shape.search(line)) and (address := _address(found["address"])):
+            if (listening_line := shape.search(line)) and (address := _address(listening_line["address"])):
                 listening[address] = None
         event = _mit(file, number, line)
         mit += event is not None
@@ -148,27 +148,27 @@ def _mit(file: str, number: int, line: str) -> Event | None:
     at, host = _prefix(line)
     if "commencing operation" in line:
         return Event("started", origin, at=at, host=host)
-    if again := _MIT_AGAIN.search(line):
-        address = _address(again["address"])
+    if repetition := _MIT_AGAIN.search(line):
+        address = _address(repetition["address"])
         return None if address is None else Event("repeated", origin, address, at=at, host=host)
-    found = _MIT.search(line)
-    address = _address(found["address"]) if found else None
-    if found is None or address is None:
+    request = _MIT.search(line)
+    address = _address(request["address"]) if request else None
+    if request is None or address is None:
         return None
-    parties = _MIT_PARTIES.search(found["rest"])
+    parties = _MIT_PARTIES.search(request["rest"])
     client = parties["client"] if parties else ""
-    exchange: Literal["AS", "TGS"] = "AS" if found["exchange"] == "AS" else "TGS"
-    return Event("request", origin, address, exchange, found["answer"], client, at, host)
+    exchange: Literal["AS", "TGS"] = "AS" if request["exchange"] == "AS" else "TGS"
+    return Event("request", origin, address, exchange, request["answer"], client, at, host)
 
 
 def _heimdal(file: str, number: int, line: str) -> Event | None:
-    found = _HEIMDAL.search(line)
-    address = _address(found["address"]) if found else None
-    if found is None or address is None:
+    request = _HEIMDAL.search(line)
+    address = _address(request["address"]) if request else None
+    if request is None or address is None:
         return None
     at, host = _prefix(line)
-    exchange: Literal["AS", "TGS"] = "AS" if found["exchange"] == "AS" else "TGS"
-    return Event("request", Origin(file, number), address, exchange, "", found["client"], at, host)
+    exchange: Literal["AS", "TGS"] = "AS" if request["exchange"] == "AS" else "TGS"
+    return Event("request", Origin(file, number), address, exchange, "", request["client"], at, host)
 
 
 def _prefix(line: str) -> tuple[float | None, str | None]:
@@ -177,13 +177,13 @@ def _prefix(line: str) -> tuple[float | None, str | None]:
     Every month counts 31 days: only differences matter, and a difference across the end of a month
     comes out too long.
     """
-    found = _SYSLOG.match(line) or _ISO.match(line)
-    if found is None:
+    prefix = _SYSLOG.match(line) or _ISO.match(line)
+    if prefix is None:
         return None, None
-    named = found["month"].isalpha()
-    month = _MONTHS.find(found["month"].lower()) // 4 if named else int(found["month"])
-    hours, minutes, seconds = map(int, found["time"].split(":"))
-    return float(((month * 31 + int(found["day"])) * 24 + hours) * 3600 + minutes * 60 + seconds), found["host"]
+    named = prefix["month"].isalpha()
+    month = _MONTHS.find(prefix["month"].lower()) // 4 if named else int(prefix["month"])
+    hours, minutes, seconds = map(int, prefix["time"].split(":"))
+    return float(((month * 31 + int(prefix["day"])) * 24 + hours) * 3600 + minutes * 60 + seconds), prefix["host"]
 
 
 def _address(text: str) -> str | None:

@@ -110,10 +110,10 @@ class _Script:
         while (next_letter := self.text[self.at : self.at + 1]) and next_letter not in _ENDS_COMMAND + "\n":
             if self._skip(next_letter):
                 continue
-            begun = self.at
-            if (found := _ASSIGNMENT.match(self.text, begun)) and (word is None or word in _DECLARING):
-                name, value = found[1], self._value(found)
-                pending.append((name, value, begun))
+            start = self.at
+            if (assignment := _ASSIGNMENT.match(self.text, start)) and (word is None or word in _DECLARING):
+                name, value = assignment[1], self._value(assignment)
+                pending.append((name, value, start))
                 if word is None:
                     self.prefix[name] = value
                 continue
@@ -122,10 +122,10 @@ class _Script:
                 word = text
                 pending.clear()
                 self.prefix.clear()
-            elif word in _DECLARING and (found := _ASSIGNMENT.match(text)):
-                pending.append((found[1], text[found.end() :], begun))
-        for name, value, begun in pending:
-            self._assign(name, value, begun)
+            elif word in _DECLARING and (assignment := _ASSIGNMENT.match(text)):
+                pending.append((assignment[1], text[assignment.end() :], start))
+        for name, value, start in pending:
+            self._assign(name, value, start)
         self.prefix.clear()
         self.at += 1
         if next_letter == "\n":
@@ -152,9 +152,9 @@ class _Script:
         elif letter == "#":
             end = self.text.find("\n", self.at)
             self.at = len(self.text) if end < 0 else end
-        elif found := _HERE_DOCUMENT.match(self.text, self.at):
-            self.here_documents.append((found[3], bool(found[1])))
-            self.at = found.end()
+        elif mark := _HERE_DOCUMENT.match(self.text, self.at):
+            self.here_documents.append((mark[3], bool(mark[1])))
+            self.at = mark.end()
         elif letter in "<>":
             while self.text[self.at : self.at + 1] in tuple("<>&" + _BLANK):
                 self.at += 1
@@ -173,15 +173,15 @@ class _Script:
                     break
         self.here_documents.clear()
 
-    def _value(self, found: re.Match[str]) -> str:
+    def _value(self, assignment: re.Match[str]) -> str:
         """Read what follows `NAME=` or `NAME+=`."""
-        self.at = found.end()
+        self.at = assignment.end()
         value = self._raw(self.at, ")", 1) if self.text.startswith("(", self.at) else self.word()
-        return (self._refer(found[1]) or "") + value if found[2] else value
+        return (self._refer(assignment[1]) or "") + value if assignment[2] else value
 
-    def _assign(self, name: str, value: str, begun: int) -> None:
+    def _assign(self, name: str, value: str, start: int) -> None:
         self.known[name] = value
-        self.settings.append(Setting(name, value, Origin(self.file, self._line(begun), name)))
+        self.settings.append(Setting(name, value, Origin(self.file, self._line(start), name)))
 
     def _refer(self, name: str) -> str | None:
         value = self.prefix.get(name, self.known.get(name))
@@ -217,11 +217,11 @@ class _Script:
         return self._substitution(letter, quoted=False)
 
     def _quoted(self) -> str:
-        begun = self.at
+        start = self.at
         self.at += 1
-        return self._until('"', begun, _PLAIN_IN_QUOTES, quoted=True)
+        return self._until('"', start, _PLAIN_IN_QUOTES, quoted=True)
 
-    def _until(self, end: str, begun: int, plain_text: re.Pattern[str], *, quoted: bool) -> str:
+    def _until(self, end: str, start: int, plain_text: re.Pattern[str], *, quoted: bool) -> str:
         """Read the inside of "…" or of the default in ${…}, up to `end`, and skip `end`.
 
         `quoted`: double quotes surround it.
@@ -239,7 +239,7 @@ class _Script:
                 parts.append(self._escaped_in_quotes(end))
             else:
                 parts.append(self._substitution(letter, quoted=True))
-        raise self._error(begun, "a double quote that never ends" if end == '"' else "a ${ that never ends", end)
+        raise self._error(start, "a double quote that never ends" if end == '"' else "a ${ that never ends", end)
 
     def _escaped_in_quotes(self, end: str) -> str:
         pair = self._take(self.at + 2)
@@ -249,10 +249,10 @@ class _Script:
 
     def _ansi(self) -> str:
         r"""Read $'…'. Escapes that name one letter are replaced; others stay text."""
-        if not (found := _NAMED_ESCAPES.match(self.text, self.at)):
+        if not (quoted := _NAMED_ESCAPES.match(self.text, self.at)):
             raise self._error(self.at, "a single quote that never ends", "'")
-        self.at = found.end()
-        return re.sub(r"\\(.)", lambda pair: _ANSI.get(pair[1], pair[0]), found[1], flags=re.DOTALL)
+        self.at = quoted.end()
+        return re.sub(r"\\(.)", lambda pair: _ANSI.get(pair[1], pair[0]), quoted[1], flags=re.DOTALL)
 
     def _substitution(self, letter: str, *, quoted: bool) -> str:
         if letter == "`":
@@ -269,29 +269,29 @@ class _Script:
             return f"${found[0]}" if value is None else value
         return self._take(self.at + (2 if self.text.startswith("$$", self.at) else 1))
 
-    def _parameter(self, found: re.Match[str], *, quoted: bool) -> str:
+    def _parameter(self, reference: re.Match[str], *, quoted: bool) -> str:
         """Read `${A}`, `${A-b}`, `${A:-b}`, `${A=b}` or `${A:=b}`."""
-        begun, name, operator = self.at, found[1], found[2]
+        start, name, operator = self.at, reference[1], reference[2]
         value = self._refer(name)
-        self.at = found.end()
+        self.at = reference.end()
         if operator == "}":
-            return found[0] if value is None else value
+            return reference[0] if value is None else value
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise self._error(begun, f"references nested more than {MAX_NESTING} deep", "fewer")
-        default = self._until("}", begun, _PLAIN_IN_BRACES, quoted=quoted)
+            raise self._error(start, f"references nested more than {MAX_NESTING} deep", "fewer")
+        default = self._until("}", start, _PLAIN_IN_BRACES, quoted=quoted)
         self.nesting -= 1
         if value is None or (not value and operator.startswith(":")):
             value = default
             if operator.endswith("="):
-                self._assign(name, value, begun)
+                self._assign(name, value, start)
         return value
 
-    def _raw(self, begun: int, end: str, opening: int, *, quoted: bool = False) -> str:
+    def _raw(self, start: int, end: str, opening: int, *, quoted: bool = False) -> str:
         """Read a construct that stays text, up to the closing letter that belongs to it."""
         closing = ['"', end] if quoted else [end]
         outside = len(closing) - 1
-        self.at = begun + opening
+        self.at = start + opening
         while letter := self.text[self.at : self.at + 1]:
             if plain := _PLAIN_IN_RAW.match(self.text, self.at):
                 self.at = plain.end()
@@ -300,7 +300,7 @@ class _Script:
             if letter == closing[-1]:
                 closing.pop()
                 if len(closing) == outside:
-                    return self.text[begun : self.at]
+                    return self.text[start : self.at]
             elif letter == "\\":
                 self.at += 1
             elif letter == "'" and next((mark for mark in reversed(closing) if mark != "}"), "") != '"':
@@ -313,8 +313,8 @@ class _Script:
             elif letter == "(" and closing[-1] == ")":
                 closing.append(")")
             if len(closing) > MAX_NESTING:
-                raise self._error(begun, f"substitutions nested more than {MAX_NESTING} deep", "fewer")
-        raise self._error(begun, f"{self.text[begun : begun + opening]} that never ends", end)
+                raise self._error(start, f"substitutions nested more than {MAX_NESTING} deep", "fewer")
+        raise self._error(start, f"{self.text[start : start + opening]} that never ends", end)
 
     def _take(self, end: int) -> str:
         taken, self.at = self.text[self.at : end], end

@@ -129,28 +129,28 @@ def _line(line: str, origin: Origin) -> Listener | Connection | None:
     words = line.split()
     netid = _NETID.fullmatch(words[0]) if words else None
     state = next((_STATES[word] for word in words[:6] if word in _STATES), None)
-    ends = [found for word in words[1:7] if (found := _END.fullmatch(word))]
+    ends = [match for word in words[1:7] if (match := _END.fullmatch(word))]
     if len(ends) < 2 or (state is None and not (netid and netid[1] == "udp")):
         return None
-    local, peer = (_end(found) for found in ends[:2])
+    local, peer = (_end(match) for match in ends[:2])
     if local is None or peer is None or local[1] == 0:
         return None
-    named = netid[1] if netid else None
+    protocol = netid[1] if netid else None
     if state == "LISTEN" or (state in (None, "UNCONN") and peer[1] == 0):
-        transport: Transport = "udp" if named == "udp" or (named is None and state == "UNCONN") else "tcp"
+        transport: Transport = "udp" if protocol == "udp" or (protocol is None and state == "UNCONN") else "tcp"
         return Listener(transport, local[0], local[1], origin)
-    if named == "udp" or state is None or peer[1] == 0:
+    if protocol == "udp" or state is None or peer[1] == 0:
         return None
     return Connection(state, local, peer, origin)
 
 
-def _end(found: re.Match[str]) -> tuple[str, int] | None:
+def _end(end: re.Match[str]) -> tuple[str, int] | None:
     """Read an address and a port. Port 0 stands for *."""
-    port = 0 if found["port"] == "*" else int(found["port"])
+    port = 0 if end["port"] == "*" else int(end["port"])
     if port > 65535:
         return None
-    bare = found["address"].strip("[]")
-    if bare == "*" or found["address"] == "::":
+    bare = end["address"].strip("[]")
+    if bare == "*" or end["address"] == "::":
         return "*", port
     address = _address(bare)
     return None if address is None else (address, port)

@@ -351,5 +351,5 @@ def with_route(table: RouteTable, route: Route) -> RouteTable:
     """Return the table with one more entry. An entry of the same destination is replaced, because a
     table holds one for each destination.
     """
-    kept = tuple(each for each in table.routes if each.block != route.block or each.block is None)
+    kept = tuple(entry for entry in table.routes if entry.block != route.block or entry.block is None)
     return replace(table, routes=(*kept, route))

@@ -249,5 +249,5 @@ def _quoted(text: str) -> str:
 
 
 def _line_of(content: bytes, mark: bytes) -> int | None:
-    at = content.find(mark)
-    return None if at < 0 else content.count(b"\n", 0, at) + 1
+    place = content.find(mark)
+    return None if place < 0 else content.count(b"\n", 0, place) + 1

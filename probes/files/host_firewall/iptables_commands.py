@@ -47,8 +47,8 @@ def read(file: str, text: str) -> Firewall:
     family: int | None = None
     for number, raw_line in enumerate(text.split("\n"), start=1):
         line = raw_line.strip()
-        if made := _MADE_BY.match(line):
-            family = 6 if made[1] else 4
+        if head := _MADE_BY.match(line):
+            family = 6 if head[1] else 4
         elif line.startswith("*"):
             table = line[1:]
             if table == "filter":
@@ -74,29 +74,31 @@ def read(file: str, text: str) -> Firewall:
 
 def _policy(file: str, number: int, command: str) -> tuple[str, FirewallRule] | None:
     """Read `-P INPUT DROP` or `:INPUT DROP [0:0]`."""
-    found = re.match(r"(?:-P (\S+)|:(\S+)) (ACCEPT|DROP)\b(?: \[(\d+):)?", command)
-    if found is None:
+    policy = re.match(r"(?:-P (\S+)|:(\S+)) (ACCEPT|DROP)\b(?: \[(\d+):)?", command)
+    if policy is None:
         return None
-    name = found[1] or found[2]
-    packets = int(found[4]) if found[4] else None
-    return name, FirewallRule(LETTERS[found[3]], Origin(file, number), f"policy of {name}: {found[3]}", packets=packets)
+    name = policy[1] or policy[2]
+    packets = int(policy[4]) if policy[4] else None
+    return name, FirewallRule(
+        LETTERS[policy[3]], Origin(file, number), f"policy of {name}: {policy[3]}", packets=packets
+    )
 
 
 def _rule(origin: Origin, command: str) -> tuple[str, FirewallRule]:
     """Read -A CHAIN and its options. The rule is not understood if one of its options is
     unknown.
     """
-    given = [word.strip('"') if word.startswith('"') else word for word in _WORD.findall(command)]
-    name = given[1] if len(given) > 1 else ""
-    draft, at, inverted = RuleDraft(), 2, False
+    words = [word.strip('"') if word.startswith('"') else word for word in _WORD.findall(command)]
+    name = words[1] if len(words) > 1 else ""
+    draft, place, inverted = RuleDraft(), 2, False
     target: Action = "next"
     values: dict[str, object] = draft.values
-    while at < len(given):
-        option = given[at]
-        value = given[at + 1] if at + 1 < len(given) and (given[at + 1][:1] not in ("-", "!")) else ""
-        at += 2 if value else 1
+    while place < len(words):
+        option = words[place]
+        value = words[place + 1] if place + 1 < len(words) and (words[place + 1][:1] not in ("-", "!")) else ""
+        place += 2 if value else 1
         if option == "!":
-            inverted, at = True, at - (1 if value else 0)
+            inverted, place = True, place - (1 if value else 0)
             continue
         if option in ("-j", "-g"):
             target, values["called_chain"] = _target(value, option)
@@ -106,7 +108,7 @@ def _rule(origin: Origin, command: str) -> tuple[str, FirewallRule]:
             values["reject_with"] = value
         elif option == "-c":
             # -c has two numbers: packets and bytes.
-            values["packets"], at = int(value) if value.isascii() and value.isdigit() else None, at + 1
+            values["packets"], place = int(value) if value.isascii() and value.isdigit() else None, place + 1
         elif target == "next" and values.get("called_chain"):
             pass  # options of LOG and similar targets
         else:
@@ -158,11 +160,11 @@ def add_condition(draft: RuleDraft, option: str, value: str, *, inverted: bool) 
             return
         read = None if number is None or inverted else frozenset({number})
     elif option in ("-s", "-d", "--src-range", "--dst-range"):
-        found = syntax.addresses([value])
-        read = syntax.all_but(found) if found is not None and inverted else found
+        wanted = syntax.addresses([value])
+        read = syntax.all_but(wanted) if wanted is not None and inverted else wanted
     elif option in ("--dport", "--dports", "--destination-port", "--destination-ports"):
-        some = syntax.many_ports(value.split(","))
-        read = syntax.all_ports_but(some) if some is not None and inverted else some
+        wanted_ports = syntax.many_ports(value.split(","))
+        read = syntax.all_ports_but(wanted_ports) if wanted_ports is not None and inverted else wanted_ports
     if read is None or name in draft.values:
         draft.is_understood = False
     else:

@@ -61,25 +61,25 @@ def read(file: str, text: str) -> Firewall:
 
 def _rule(origin: Origin, line: str) -> FirewallRule | None:
     row = _ROW.match(line)
-    found = row or _BARE.match(line)
-    if found is None:
+    columns = row or _BARE.match(line)
+    if columns is None:
         return None
     draft = RuleDraft()
     if row is None:
         draft.is_understood = False
     elif row["inside"] not in ("*", "any") or row["out"] not in ("*", "any"):
         add_condition(draft, "-i", row["inside"].lstrip("!"), inverted=row["inside"].startswith("!"))
-    for option, word in (("-p", found["protocol"]), ("-s", found["source"]), ("-d", found["dest"])):
+    for option, word in (("-p", columns["protocol"]), ("-s", columns["source"]), ("-d", columns["dest"])):
         if word not in ("all", "0", "0.0.0.0/0", "anywhere", "::/0"):
             add_condition(draft, option, word.lstrip("!"), inverted=word.startswith("!"))
-    how = _rest(_COMMENT.sub(" ", found["rest"]).split(), draft)
-    target = _target(found["target"])
+    reject_with = _rest(_COMMENT.sub(" ", columns["rest"]).split(), draft)
+    target = _target(columns["target"])
     return FirewallRule(
         target,
         origin,
         " ".join(line.split())[:300],
-        called_chain=found["target"] if target == "jump" else "",
-        reject_with=(how or DEFAULT_REJECT) if target == "reject" else "",
+        called_chain=columns["target"] if target == "jump" else "",
+        reject_with=(reject_with or DEFAULT_REJECT) if target == "reject" else "",
         is_understood=draft.is_understood,
         never_matches=draft.never_matches,
         packets=_counter(row["packets"]) if row else None,
@@ -93,22 +93,22 @@ def _target(word: str) -> Action:
 
 def _rest(words: list[str], draft: RuleDraft) -> str:
     """Read what follows the addresses. Return what a reject answers with."""
-    how, at = "", 0
-    while at < len(words):
-        word, value = words[at], words[at + 1] if at + 1 < len(words) else ""
-        at += 1
+    reject_with, place = "", 0
+    while place < len(words):
+        word, value = words[place], words[place + 1] if place + 1 < len(words) else ""
+        place += 1
         if word.startswith(("dpt:", "dpts:")):
-            given = word.partition(":")[2]
-            add_condition(draft, "--dport", given.lstrip("!"), inverted=given.startswith("!"))
+            value_text = word.partition(":")[2]
+            add_condition(draft, "--dport", value_text.lstrip("!"), inverted=value_text.startswith("!"))
         elif word in ("state", "ctstate", "dports", "reject-with"):
-            at += 1
+            place += 1
             if word == "reject-with":
-                how = value
+                reject_with = value
             else:
                 add_condition(draft, f"--{word}", value, inverted=False)
         elif word not in ("tcp", "udp", "multiport", "icmptype"):
             draft.is_understood = False
-    return how
+    return reject_with
 
 
 def _counter(text: str | None) -> int | None:

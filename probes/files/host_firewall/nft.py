@@ -139,8 +139,8 @@ def _chain_line(
     if hook := _HOOK.match(line):
         policy = hook["policy"] or "accept"
         name = chain.rpartition(" ")[2]
-        said = FirewallRule(_VERDICTS[policy], origin, f"policy of {name}: {policy}")
-        reading.hooks[chain] = (hook["hook"], said)
+        policy_rule = FirewallRule(_VERDICTS[policy], origin, f"policy of {name}: {policy}")
+        reading.hooks[chain] = (hook["hook"], policy_rule)
         return
     if line.startswith("type "):
         reading.foreign_hook = True
@@ -271,22 +271,22 @@ class _RuleParser:
 
     def _address(self, family: str, end: str) -> None:
         inverted, texts = self._operand()
-        found = syntax.addresses(texts) if texts else None
-        if found is None:
+        addresses = syntax.addresses(texts) if texts else None
+        if addresses is None:
             self._sure = False
         else:
-            wanted = syntax.all_but(found, FAMILIES[family]) if inverted else found
+            wanted = syntax.all_but(addresses, FAMILIES[family]) if inverted else addresses
             self._narrow("sources" if end == "saddr" else "destinations", wanted)
 
     def _port(self, transport: str) -> None:
         if transport != "th":
             self._narrow("protocols", frozenset({syntax.PROTOCOLS[transport]}))
         inverted, texts = self._operand()
-        found = syntax.many_ports(texts) if texts else None
-        if found is None:
+        ports = syntax.many_ports(texts) if texts else None
+        if ports is None:
             self._sure = False
         else:
-            self._narrow("ports", syntax.all_ports_but(found) if inverted else found)
+            self._narrow("ports", syntax.all_ports_but(ports) if inverted else ports)
 
     def _narrow(self, name: str, value: frozenset[int] | Ranges) -> None:
         """Add a condition. A second condition of one kind is not understood, unless it is the
@@ -310,7 +310,7 @@ def _sets(text: str) -> dict[str, dict[str, list[str]]]:
 
     Only sets of addresses, ports and protocols whose elements are in the text.
     """
-    found: dict[str, dict[str, list[str]]] = {}
+    sets: dict[str, dict[str, list[str]]] = {}
     table, name, body = "", "", ""
     for line in text.split("\n"):
         opened = _opened(_without_handle(line))
@@ -321,8 +321,8 @@ def _sets(text: str) -> dict[str, dict[str, list[str]]]:
         elif name and line.strip() == "}":
             elements = _ELEMENTS.search(body)
             if _OF_PACKETS.search(body) and "timeout" not in body:
-                found.setdefault(table, {})[name] = _elements(elements[1]) if elements else []
+                sets.setdefault(table, {})[name] = _elements(elements[1]) if elements else []
             name = ""
         elif name and len(body) < LARGEST_SET:
             body += f" {line.strip()}"
-    return found
+    return sets

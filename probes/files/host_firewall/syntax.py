@@ -17,11 +17,11 @@ _PORTS = re.compile(r"(?P<low>[a-z]+|\d{1,5})(?:[:-](?P<high>\d{1,5}))?", re.IGN
 
 def ports(text: str) -> Ranges | None:
     """Read '88', '1024:65535', '8020-8030' or 'kerberos'. None for any other text."""
-    found = _PORTS.fullmatch(text.strip())
-    if found is None:
+    match = _PORTS.fullmatch(text.strip())
+    if match is None:
         return None
-    low = NAMED_PORTS.get(found["low"].lower()) if found["low"].isalpha() else int(found["low"])
-    high = low if found["high"] is None else int(found["high"])
+    low = NAMED_PORTS.get(match["low"].lower()) if match["low"].isalpha() else int(match["low"])
+    high = low if match["high"] is None else int(match["high"])
     return None if low is None or high is None or not low <= high <= 65535 else ((low, high),)
 
 
@@ -35,7 +35,7 @@ def addresses(texts: list[str]) -> Ranges | None:
     """Read blocks, single addresses, and ranges with a hyphen. None if one of them is not
     understood.
     """
-    found = []
+    blocks = []
     for text in texts:
         first, hyphen, last = text.strip().partition("-")
         try:
@@ -44,8 +44,8 @@ def addresses(texts: list[str]) -> Ranges | None:
             return None
         if low[0] > high[1]:
             return None
-        found.append((low[0], high[1]))
-    return union(found) if found else None
+        blocks.append((low[0], high[1]))
+    return union(blocks) if blocks else None
 
 
 def all_but(ranges: Ranges, family: int | None = None) -> Ranges:

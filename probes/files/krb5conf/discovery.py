@@ -128,7 +128,9 @@ def _servers(question: DnsQuestion, records: Sequence[ServerRecord]) -> list[Dis
         return [server for record in ordered if (server := _uri_server(question, record.target)) is not None]
     transport = ("udp",) if "._udp." in question.name else ("tcp",)
     return [
-        DiscoveredServer(one.target, one.port, transport, question) for one in ordered if one.target not in ("", ".")
+        DiscoveredServer(record.target, record.port, transport, question)
+        for record in ordered
+        if record.target not in ("", ".")
     ]
 
 

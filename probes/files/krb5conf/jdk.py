@@ -230,7 +230,7 @@ def _entry(relation: Relation, word: str) -> Kdc | JdkKdcError:
         host, _, port_text = word.partition(":")
     else:
         host, port_text = word, None  # with two colons it is an address without a port
-    given = 0 if port_text is None else number(port_text)
-    if given > 65535:
+    port = 0 if port_text is None else number(port_text)
+    if port > 65535:
         return JdkKdcError(relation.origin, word, "a port of 1-65535")
-    return Kdc(host, given if given > 0 else KDC_PORT, BOTH, relation.origin)
+    return Kdc(host, port if port > 0 else KDC_PORT, BOTH, relation.origin)

@@ -75,17 +75,19 @@ class Reading:
 
         Section names in small letters. JdkShapeError if the JDK throws IllegalArgumentException.
         """
-        at: JdkTable | list[Relation] = self._root
+        entry_at: JdkTable | list[Relation] = self._root
         for name in path:
-            if not isinstance(at, JdkTable):
-                raise JdkShapeError(at[0].origin, f"the value {excerpt(at[0].value)}", "a section in braces")
-            entry = at.entries.get(name)
+            if not isinstance(entry_at, JdkTable):
+                raise JdkShapeError(
+                    entry_at[0].origin, f"the value {excerpt(entry_at[0].value)}", "a section in braces"
+                )
+            entry = entry_at.entries.get(name)
             if entry is None:
                 return ()
-            at = entry
-        if isinstance(at, JdkTable):
-            raise JdkShapeError(at.origin, f"a section {excerpt(path[-1])}", "a value")
-        return tuple(at)
+            entry_at = entry
+        if isinstance(entry_at, JdkTable):
+            raise JdkShapeError(entry_at.origin, f"a section {excerpt(path[-1])}", "a value")
+        return tuple(entry_at)
 
     def first(self, *path: str) -> Relation | None:
         """Return what `Config.get` returns."""
@@ -109,12 +111,12 @@ class Reading:
         return table.origin if table is not None else None
 
     def _table(self, path: tuple[str, ...]) -> JdkTable | None:
-        at: JdkTable | list[Relation] | None = self._root
+        entry: JdkTable | list[Relation] | None = self._root
         for name in path:
-            if not isinstance(at, JdkTable):
+            if not isinstance(entry, JdkTable):
                 return None
-            at = at.entries.get(name)
-        return at if isinstance(at, JdkTable) else None
+            entry = entry.entries.get(name)
+        return entry if isinstance(entry, JdkTable) else None
 
 
 def read(file: str, content: bytes, includer: Includer | None = None) -> Reading:
@@ -198,8 +200,10 @@ class _TableBuilder:
 
     def finish(self) -> JdkTable:
         if self._current is not self._root:
-            at = self._left_open or self._current.origin
-            raise JdkRejected(at.file, at.line, "Not closed", f"no '}}' for {at.key}", "a closing '}'")
+            unclosed = self._left_open or self._current.origin
+            raise JdkRejected(
+                unclosed.file, unclosed.line, "Not closed", f"no '}}' for {unclosed.key}", "a closing '}'"
+            )
         return self._root
 
     def _origin(self, name: str, line: JdkLine) -> Origin:

@@ -100,9 +100,13 @@ class JdkSource:
                 file, None, f"{self._bytes} bytes of configuration", f"at most {TOTAL_BYTES}", "too-big"
             )
         if file in self._seen:
-            at = by or Origin(file, None)
+            include_line = by or Origin(file, None)
             raise JdkRejected(
-                at.file, at.line, LOADING_FAILED, f"a second include of {excerpt(file)}", "every file included once"
+                include_line.file,
+                include_line.line,
+                LOADING_FAILED,
+                f"a second include of {excerpt(file)}",
+                "every file included once",
             )
         self._seen.add(file)
         if depth > INCLUDE_DEPTH:
@@ -112,30 +116,32 @@ class JdkSource:
         if len(self._seen) > INCLUDED_FILES:
             raise Krb5ConfError(file, None, f"more than {INCLUDED_FILES} included files", "fewer", "too-many-files")
 
-    def _file(self, path: str, at: Origin, depth: int) -> Iterator[JdkLine]:
-        _no_nul(path, at)
+    def _file(self, path: str, origin: Origin, depth: int) -> Iterator[JdkLine]:
+        _no_nul(path, origin)
         if not path.startswith("/"):
-            raise _relative(path, at)
-        found = self._includer.file(_java_path(path)) if self._includer is not None else None
-        if found is None or self._includer is None:
-            self.missing.append(Origin(at.file, at.line, f"include {path}"))
+            raise _relative(path, origin)
+        included = self._includer.file(_java_path(path)) if self._includer is not None else None
+        if included is None or self._includer is None:
+            self.missing.append(Origin(origin.file, origin.line, f"include {path}"))
             return
-        if not found[1] and self._includer.directory(path) is not None:  # an empty file to libkrb5
-            raise JdkRejected(at.file, at.line, LOADING_FAILED, f"the directory {excerpt(path)}", "a file to include")
-        yield from self.lines(*found, depth + 1, at)
+        if not included[1] and self._includer.directory(path) is not None:  # an empty file to libkrb5
+            raise JdkRejected(
+                origin.file, origin.line, LOADING_FAILED, f"the directory {excerpt(path)}", "a file to include"
+            )
+        yield from self.lines(*included, depth + 1, origin)
 
-    def _directory(self, path: str, at: Origin, depth: int) -> Iterator[JdkLine]:
-        _no_nul(path, at)
+    def _directory(self, path: str, origin: Origin, depth: int) -> Iterator[JdkLine]:
+        _no_nul(path, origin)
         entries = self._includer.directory(_java_path(path)) if self._includer is not None else None
         if entries is None:
-            self.missing.append(Origin(at.file, at.line, f"includedir {path}"))
+            self.missing.append(Origin(origin.file, origin.line, f"includedir {path}"))
             return
         for name, content in entries:
             if _ACCEPTED.fullmatch(name.rpartition("/")[2]) is None:
                 continue
             if not path.startswith("/"):
-                raise _relative(path, at)
-            yield from self.lines(name, content, depth + 1, at)
+                raise _relative(path, origin)
+            yield from self.lines(name, content, depth + 1, origin)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -155,17 +161,17 @@ def _java_path(path: str) -> str:
     return re.sub("/{2,}", "/", path).rstrip("/") or ("/" if path else "")
 
 
-def _relative(path: str, at: Origin) -> JdkRejected:
+def _relative(path: str, origin: Origin) -> JdkRejected:
     return JdkRejected(
-        at.file, at.line, LOADING_FAILED, f"the relative path {excerpt(path)}", "a path that begins with '/'"
+        origin.file, origin.line, LOADING_FAILED, f"the relative path {excerpt(path)}", "a path that begins with '/'"
     )
 
 
-def _no_nul(path: str, at: Origin) -> None:
+def _no_nul(path: str, origin: Origin) -> None:
     if "\0" in path:
         raise JdkRejected(
-            at.file,
-            at.line,
+            origin.file,
+            origin.line,
             f"Nul character not allowed: {path}",
             f"a NUL in the path {excerpt(path)}",
             "a path without it",

@@ -173,8 +173,8 @@ class _FileReader:
         if self._includer is None:
             return None
         if directive == "include":
-            found = self._includer.file(path)
-            return None if found is None else (found,)
+            entry = self._includer.file(path)
+            return None if entry is None else (entry,)
         entries = self._includer.directory(path)
         if entries is None:
             return None

@@ -48,8 +48,8 @@ def lines(content: bytes) -> Iterator[Line]:
         number += 1
         newline = content.find(b"\n", start)
         end = len(content) if newline < 0 else newline + 1
-        for at in range(start, end, PIECE):
-            yield Line(number, content[at : min(at + PIECE, end)])
+        for piece_start in range(start, end, PIECE):
+            yield Line(number, content[piece_start : min(piece_start + PIECE, end)])
         start = end
 
 
@@ -127,8 +127,8 @@ class _Parser:
     def _brace(self, read: bytes, line: Line) -> None:
         if not read.lstrip(BLANKS).startswith(b"{"):
             name = self._open[-1].name
-            found = excerpt(read.strip(BLANKS)) if read.strip(BLANKS) else "an empty line"
-            raise self._error(line, "missing-brace", found, f"'{{' right after the line {excerpt(name + ' =')}")
+            statement = excerpt(read.strip(BLANKS)) if read.strip(BLANKS) else "an empty line"
+            raise self._error(line, "missing-brace", statement, f"'{{' right after the line {excerpt(name + ' =')}")
         self._brace_due = False
         self._silent("brace", line)
 
