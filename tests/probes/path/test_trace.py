@@ -49,7 +49,7 @@ class Imagined:
         return NOTHING
 
 
-def climb(path: Imagined, patience: float = 0.15) -> Trace:
+def climb(path: Imagined, patience: float = 1.0) -> Trace:
     return asyncio.run(_Ladder(path, patience).climb())
 
 
