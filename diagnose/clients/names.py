@@ -63,7 +63,7 @@ def _endings(blame: Blame, realm: str) -> Iterator[tuple[Family, Ending]]:
             continue
         why = f"for {fault.host} it asks for {name}, which is not the service's name"
         if blame.confidence == "inferred":
-            yield family, Ending("unknown", None, None, f"{why}, if the look-ups here hold where the tasks run")
+            yield family, Ending("unknown", None, None, f"{why}, if the tasks get the same look-ups as this host")
         elif family == "mit":
             yield family, mit.failed(f"Server …/{name}@{realm} not found in Kerberos database", 0.0, "tgs", why)
         elif blame.flow.area in name_notes.RPC_AREAS:

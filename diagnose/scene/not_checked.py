@@ -37,7 +37,7 @@ def not_checked(scene: Scene) -> list[Skipped]:
         outcome for outcome in scene.outcomes if outcome.decision("ingress") is None and outcome.attachment.external
     )
     if external:
-        cause = f"{_first(external)} is no node of the cluster, so what filters its traffic is not in the case"
+        cause = f"{_first(external)} is not a node of the cluster, so the filters of its traffic are not in the case"
         needs = "a check without --offline from a host in the vSwitch"
         skipped.append(Skipped("filters of hosts outside the cluster", cause, needs))
     if any(outcome.observed is not None and not outcome.from_inside for outcome in scene.outcomes):

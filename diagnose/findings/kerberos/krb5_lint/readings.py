@@ -44,7 +44,7 @@ class Views:
     Only then is a missing include missing for the client. In a case it may only be missing in the
     case.
     """
-    seen: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    contents: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     """Name and content of every file that was read, included ones as well."""
     _realms: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
     _rows: dict[str, list[bytes]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -68,12 +68,12 @@ class Views:
     def rows(self, file: str) -> list[bytes]:
         """Return the lines of a file. They are split only once."""
         if file not in self._rows:
-            self._rows[file] = self.seen.get(file, b"").split(b"\n")
+            self._rows[file] = self.contents.get(file, b"").split(b"\n")
         return self._rows[file]
 
     def raw_lines(self) -> Iterator[tuple[str, Line]]:
         """Yield every line of the files and of what they include, also if a family rejects them."""
-        for file, content in self.seen.items():
+        for file, content in self.contents.items():
             for line in lines(content):
                 yield file, line
 
@@ -122,8 +122,8 @@ class Views:
 
 def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) -> Views:
     """Return the readings of these files, at least one. Nothing in a file makes it raise."""
-    seen = dict(files)
-    recording = _RecordingIncluder(includer, seen) if includer is not None else None
+    contents = dict(files)
+    recording = _RecordingIncluder(includer, contents) if includer is not None else None
     mit: Profile | Krb5ConfError
     java: Reading | JdkRejected | Krb5ConfError
     try:
@@ -134,7 +134,7 @@ def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) 
         java = jdk.read(*files[0], recording)
     except (JdkRejected, Krb5ConfError) as error:
         java = error
-    return Views(tuple(files), mit, java, on_site, seen)
+    return Views(tuple(files), mit, java, on_site, contents)
 
 
 def from_profile(profile: Profile) -> Views:
@@ -178,19 +178,19 @@ class _RecordingIncluder:
     """An includer that records each file which one of the families may read."""
 
     inner: Includer
-    seen: dict[str, bytes]
+    contents: dict[str, bytes]
 
     def file(self, path: str) -> Content | None:
         content = self.inner.file(path)
         if content is not None:
-            self.seen.setdefault(*content)
+            self.contents.setdefault(*content)
         return content
 
     def directory(self, path: str) -> Sequence[Content] | None:
         contents = self.inner.directory(path)
         for name, content in contents or ():
             if ACCEPTED.fullmatch(name.rpartition("/")[2]):
-                self.seen.setdefault(name, content)
+                self.contents.setdefault(name, content)
         return contents
 
 

@@ -107,10 +107,10 @@ def _twice_finding(views: Views, realm: str, stanzas: list[Origin]) -> Finding:
         "KRB-DUP-STANZA",
         [stanzas[1], stanzas[0], *stanzas[2:]],
         f"{realm} is defined {len(stanzas)} times",
-        mit=f"merges the stanzas: {_listed(ours)}" if views.profile else "refuses the file for another line",
+        mit=f"merges the stanzas: {_listed(ours)}" if views.profile else "refuses the file because of another line",
         jdk=f"uses the stanza of {place(stanzas[0])} only: {_listed(theirs)}"
         if views.reading
-        else "would use the first stanza only, and refuses the file for another line",
+        else "would use the first stanza only, and refuses the file because of another line",
         repair=[f"Move the lines of {later} into the stanza of {place(stanzas[0])}."],
         severity="warning" if same else None,
     )

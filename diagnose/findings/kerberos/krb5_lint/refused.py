@@ -78,7 +78,7 @@ def _java_clause(error: JdkRejected | Krb5ConfError) -> str:
 
 
 def _clause_for_other_line(view: object) -> str:
-    return "refuses the file as well, for another line" if isinstance(view, Exception) else READS_ON
+    return "refuses the file as well, because of another line" if isinstance(view, Exception) else READS_ON
 
 
 def _repair(error: Krb5ConfError | JdkRejected, at: Origin, line: str, *, is_include: bool) -> list[str]:

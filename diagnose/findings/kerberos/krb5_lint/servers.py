@@ -118,7 +118,7 @@ def _ends(servers: Servers) -> list[tuple[str, int]]:
 
 def _mit_clause(views: Views, servers: Servers, relation: Relation) -> str:
     if views.profile is None:
-        return "refuses the file for another line"
+        return "refuses the file because of another line"
     if any(isinstance(one, Krb5ValueError) for one in servers):
         return "cannot read this entry, so it uses no KDC of the realm"
     if not servers:
@@ -128,7 +128,7 @@ def _mit_clause(views: Views, servers: Servers, relation: Relation) -> str:
 
 def _jdk_clause(views: Views, servers: Servers) -> str:
     if views.reading is None:
-        return "refuses the file for another line"
+        return "refuses the file because of another line"
     if not servers:
         return "takes no KDC from this line"
     if all(isinstance(one, JdkKdcError) for one in servers):

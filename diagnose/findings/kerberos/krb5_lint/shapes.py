@@ -35,7 +35,7 @@ def findings(views: Views) -> Iterator[Finding]:
 
 
 def _marks(views: Views) -> Iterator[Finding]:
-    for file, content in views.seen.items():
+    for file, content in views.contents.items():
         if content.startswith(BOM):
             yield line_finding(
                 views,
@@ -111,7 +111,7 @@ def _headers(views: Views) -> dict[str, int]:
     """
     return {
         file: next((number for number, row in enumerate(views.rows(file), 1) if row.lstrip().startswith(b"[")), 0)
-        for file in views.seen
+        for file in views.contents
     }
 
 
@@ -144,7 +144,7 @@ def _preamble(views: Views, tree: Tree) -> Iterator[Finding]:
         and not node.line.raw.startswith(BOM)
         and _INCLUDE.match(node.line.raw) is None
     ]
-    if not skipped or views.seen.get(tree.file, b"").startswith(BOM):
+    if not skipped or views.contents.get(tree.file, b"").startswith(BOM):
         return
     header = next((line for line in skipped if words(line.raw).startswith("[")), None)
     first = header or skipped[0]
