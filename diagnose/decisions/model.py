@@ -248,7 +248,7 @@ def configured_verdict(decisions: Iterable[Decision], sources: Ranges) -> Verdic
     """Return the verdict of all layers together.
 
     A source is allowed if every layer allows it, and denied if any layer denies it. Without a
-    decision of the target's security groups, no source is ever allowed.
+    decision of the target's security groups the verdict is unknown, unless every source is denied.
     """
     known = list(decisions)
     if not any(decision.layer == "security-group" and decision.direction == "ingress" for decision in known):

@@ -41,7 +41,9 @@ def not_checked(scene: Scene) -> list[Skipped]:
         needs = "a check without --offline from a host in the vSwitch"
         skipped.append(Skipped("filters of hosts outside the cluster", cause, needs))
     if any(outcome.observed is not None and not outcome.from_inside for outcome in scene.outcomes):
-        cause = "this host is not in a network of the resource group, so its packets prove nothing about that group"
+        cause = (
+            "this host is not in a network of the resource group, so its packets prove nothing about the resource group"
+        )
         skipped.append(Skipped("packets from the resource group", cause, "the check run on a host in the vSwitch"))
     return skipped
 

@@ -41,7 +41,7 @@ not count.
 """
 
 AGAIN = 2
-"""Datagrams of one round from which on the sender surely got no answer to the first."""
+"""Datagrams in one round that show that the sender got no answer to the first."""
 
 
 @dataclass(frozen=True, slots=True)
