@@ -1,37 +1,19 @@
-"""What does each family of clients experience at the same list of KDCs?"""
+"""How does each exchange of one family of clients end at a list of KDCs?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from diagnose.clients import jdk, mit, others
-from diagnose.clients.model import (
-    EXCHANGES,
-    FAMILIES,
-    ClientSettings,
-    Ending,
-    Exchange,
-    Family,
-    KdcState,
-    Prediction,
-    prediction,
-)
-
-
-def predict(kdcs: Sequence[KdcState], settings: ClientSettings) -> tuple[Prediction, ...]:
-    """Return the prediction of each family, AS before TGS.
-
-    `kdcs` are in the order of the file, () if a client knows none. If a client reaches a KDC whose
-    state is unknown, its prediction is unknown.
-    """
-    by_family = {family: endings(family, kdcs, settings) for family in FAMILIES}
-    return tuple(
-        prediction(family, exchange, by_family[family][exchange]) for family in FAMILIES for exchange in EXCHANGES
-    )
+from diagnose.clients.model import EXCHANGES, ClientSettings, Ending, Exchange, Family, KdcState
 
 
 def endings(family: Family, kdcs: Sequence[KdcState], settings: ClientSettings) -> dict[Exchange, Ending]:
-    """Return the ending of each exchange for one family."""
+    """Return the ending of each exchange.
+
+    `kdcs` are in the order of the file, () if the family knows none. If the client reaches a KDC
+    whose state is unknown, the ending is unknown.
+    """
     if family == "jdk":
         return jdk.endings(kdcs, settings)
     predict_exchange = {"mit": mit.ending, "gokrb5": others.gokrb5, "heimdal": others.heimdal}[family]

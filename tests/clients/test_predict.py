@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose.clients import ClientSettings, KdcState, Prediction, State, predict
+from diagnose.clients import ClientSettings, KdcState, Prediction, State
 from diagnose.clients.model import Transport
 from diagnose.data import table
 from probes.files.krb5conf.jdk import Limits
+from tests.support.predictions import predict
 
 STATES: tuple[State, ...] = get_args(State)
 TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp")

@@ -12,12 +12,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from diagnose.clients import ClientSettings, Prediction, predict
+from diagnose.clients import ClientSettings, Prediction
 from probes.files.krb5conf.jdk import Limits
 from tests.lab.kdc import REALM
 from tests.lab.netns import RG, RG_GATEWAY, ROUTER, LabError
 from tests.lab.scene import Lab
 from tests.support.places import PROJECT
+from tests.support.predictions import predict
 
 from .faults import DEAD_RESOLVER_SECONDS, NOBODY, QUICK, Fault
 from .kdc import TooBigKdc
