@@ -29,25 +29,26 @@ from diagnose.clients.model import (
     merge_endings,
 )
 
-GO_PATIENCE: Final = 5.0
+GO_TIMEOUT: Final = 5.0
 """Timeout of gokrb5 for one KDC, seconds."""
 
 HEIMDAL_LARGE: Final = 1400
 """Default of `large_message_size`, bytes. Larger requests go over TCP."""
 
 HEIMDAL_UDP_TRIES: Final = 3
+"""Attempts over UDP within one timeout."""
 
 HEIMDAL_TICKET_TRIES: Final = 2
 """Heimdal asks for a service ticket with referrals. If that fails, it asks once more without."""
 
 _GO_WAITS: Final = frozenset[State]({"silent", "open-but-silent"})
-_SPEAKS: Final = frozenset[State]({"answers", "answers-too-big"})
+_ANSWERS: Final = frozenset[State]({"answers", "answers-too-big"})
 """States of a KDC that answers.
 
 What these two families do with an error other than pre-authentication or size was not measured.
 """
 
-_SOFT: Final = frozenset[State]({"unreachable", "net-unreachable"})
+_ICMP_THAT_UDP_IGNORES: Final = frozenset[State]({"unreachable", "net-unreachable"})
 """ICMP errors that a connected UDP socket does not report."""
 
 _ORDERS: Final[dict[Transport, tuple[Transport, ...]]] = {"udp": ("udp", "tcp"), "tcp": ("tcp", "udp")}
@@ -68,45 +69,47 @@ def gokrb5(kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchang
         )
     limit = settings.gokrb5_udp_limit
     orders = [_TCP_ONLY] if limit == 1 else [_ORDERS[first] for first in first_transports(limit, exchange)]
-    return reduce(merge_endings, [_go(order, kdcs, settings, exchange) for order in orders])
+    return reduce(merge_endings, [_gokrb5_ending(order, kdcs, settings, exchange) for order in orders])
 
 
-def _go(order: Sequence[Transport], kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
+def _gokrb5_ending(
+    order: Sequence[Transport], kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange
+) -> Ending:
     replies = [True] * (settings.as_requests - 1) + [False] if exchange == "as" else [False]
     seconds: float | None = 0.0
     try:
         for short in replies:
             worked = False
             for transport in order:
-                answers, spent = _go_all(kdcs, transport, settings, exchange, short_reply=short)
+                reply, spent = _ask_all_by_gokrb5(kdcs, transport, settings, exchange, short_reply=short)
                 seconds = add_seconds(seconds, spent)
-                if answers == "garbage":
+                if reply == "garbage":
                     return Ending(
                         "no",
                         seconds,
                         _GO_GARBAGE if exchange == "as" else None,
                         "the peer that answers over UDP is not a KDC",
                     )
-                if answers == "reply":
+                if reply == "reply":
                     worked = True
                     break
             if not worked:
-                return Ending("no", seconds, _go_message(order), "no KDC answered over " + " or ".join(order))
+                return Ending("no", seconds, _gokrb5_message(order), "no KDC answered over " + " or ".join(order))
     except UnknownStateError:
         return UNKNOWN
     slow = seconds is None or seconds > 0
     return Ending(
-        "yes", seconds, None, f"a KDC that does not answer costs {GO_PATIENCE:g} s for each request" if slow else ""
+        "yes", seconds, None, f"a KDC that does not answer costs {GO_TIMEOUT:g} s for each request" if slow else ""
     )
 
 
-def _go_message(order: Sequence[Transport]) -> str:
+def _gokrb5_message(order: Sequence[Transport]) -> str:
     if len(order) == 1:
         return "communication error with KDC via TCP"
     return f"{_GO_FAILED} {order[0].upper()}"
 
 
-def _go_all(
+def _ask_all_by_gokrb5(
     kdcs: Sequence[KdcState], transport: Transport, settings: ClientSettings, exchange: Exchange, *, short_reply: bool
 ) -> tuple[str, float | None]:
     """Return the kind of reply and the longest time until then.
@@ -118,7 +121,7 @@ def _go_all(
     for kdc in kdcs:
         broken = kdc.broken_name(exchange)
         state = broken or kdc.state(transport, exchange, short_reply=short_reply)
-        if state in ("unknown", None) or (kdc.refuses is not None and state in _SPEAKS):
+        if state in ("unknown", None) or (kdc.refuses is not None and state in _ANSWERS):
             raise UnknownStateError
         if state == "answers" or (state == "answers-too-big" and (short_reply or transport == "tcp")):
             kinds.add("reply")
@@ -128,9 +131,9 @@ def _go_all(
             kinds.add("garbage")
         elif state == "resolver-dead":
             resolver = settings.resolver_seconds
-            seconds = add_seconds(seconds, None if resolver is None else min(resolver, GO_PATIENCE))
-        elif state in _GO_WAITS or (transport == "udp" and state in _SOFT):
-            seconds = add_seconds(seconds, GO_PATIENCE)
+            seconds = add_seconds(seconds, None if resolver is None else min(resolver, GO_TIMEOUT))
+        elif state in _GO_WAITS or (transport == "udp" and state in _ICMP_THAT_UDP_IGNORES):
+            seconds = add_seconds(seconds, GO_TIMEOUT)
         elif state == "not-kerberos":
             seconds = None  # it waits for the rest of a message as long as the peer stays connected
     if len(kinds) > 1:
@@ -144,17 +147,17 @@ def heimdal(kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchan
     Heimdal counts whole seconds, and so does this function.
     """
     transports = first_transports(HEIMDAL_LARGE, exchange)
-    return reduce(merge_endings, [_heimdal(transport, kdcs, settings, exchange) for transport in transports])
+    return reduce(merge_endings, [_heimdal_ending(transport, kdcs, settings, exchange) for transport in transports])
 
 
-def _heimdal(first: Transport, kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
+def _heimdal_ending(first: Transport, kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
     replies = [True] * (settings.as_requests - 1) + [False] if exchange == "as" else [False]
     seconds: float | None = 0.0
     try:
         for short in replies:
             transport, reply = first, "too-big"
             while reply == "too-big":
-                reply, spent = _heimdal_all(kdcs, transport, settings, exchange, short_reply=short)
+                reply, spent = _ask_all_by_heimdal(kdcs, transport, settings, exchange, short_reply=short)
                 seconds = add_seconds(seconds, spent)
                 transport = "tcp"
             if reply != "reply":
@@ -173,7 +176,7 @@ def _heimdal(first: Transport, kdcs: Sequence[KdcState], settings: ClientSetting
     return Ending("yes", seconds, None, "it tries the next KDC after a second" if slow else "")
 
 
-def _heimdal_all(
+def _ask_all_by_heimdal(
     kdcs: Sequence[KdcState], transport: Transport, settings: ClientSettings, exchange: Exchange, *, short_reply: bool
 ) -> tuple[str, float | None]:
     """Return the kind of reply, and the seconds until then.
@@ -184,7 +187,7 @@ def _heimdal_all(
     pending: list[float] = []
     for kdc in kdcs:
         state = kdc.broken_name(exchange) or kdc.state(transport, exchange, short_reply=short_reply)
-        if state in ("unknown", None) or (kdc.refuses is not None and state in _SPEAKS):
+        if state in ("unknown", None) or (kdc.refuses is not None and state in _ANSWERS):
             raise UnknownStateError
         if state == "answers" or (state == "answers-too-big" and (short_reply or transport == "tcp")):
             return "reply", now
@@ -194,13 +197,13 @@ def _heimdal_all(
             return "garbage", now
         if state == "resolver-dead":
             now = add_seconds(now, settings.resolver_seconds)
-        elif now is not None and (state in _GO_WAITS or (transport == "udp" and state in _SOFT)):
-            pending.append(now + _heimdal_patience(transport, settings.heimdal_timeout))
+        elif now is not None and (state in _GO_WAITS or (transport == "udp" and state in _ICMP_THAT_UDP_IGNORES)):
+            pending.append(now + _heimdal_timeout(transport, settings.heimdal_timeout))
             now += 1.0
     return "nothing", None if now is None else max(pending, default=now)
 
 
-def _heimdal_patience(transport: Transport, timeout: int) -> float:
+def _heimdal_timeout(transport: Transport, timeout: int) -> float:
     """Return the seconds until a host is given up.
 
     Each attempt lasts one second longer than its share of the timeout.
