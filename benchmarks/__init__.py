@@ -1,1 +1,4 @@
-"""Runnable comparisons with peers: `python -m benchmarks`, or `make bench`. Every figure stands beside a peer's from the same run."""
+"""Comparisons with peers that anybody can run: `python -m benchmarks`, or `make bench`.
+
+Every figure stands beside the figure of a peer from the same run.
+"""

@@ -1,7 +1,8 @@
-"""How fast, and how truly, are thousands of TCP endpoints told to be open, closed or dropped? `emr-diagnose probe` beside nmap, over the same router.
+"""How fast and how correctly does a sweep tell open, closed and dropped TCP endpoints apart?
 
-Whole processes by the wall clock, in turns; processor time and memory are the kernel's own account of each process (wait4(2)). What every endpoint is, is known, so an
-answer is right or wrong.
+`emr-diagnose probe` and nmap ask the same endpoints over the same router, as whole processes
+that take turns. Processor time and memory are what the kernel counts for the process itself (see
+launcher.py). The state of every endpoint is known, so an answer is right or wrong.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import IO
 from xml.etree import ElementTree as ET
 
 from benchmarks.net import DROPPED, Net, net
@@ -26,12 +26,16 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 SIZES = (200, 600, 2000, 10_000)
 LOSSES = (0, 1, 5)
-"""Percent of packets, each way."""
+"""Percent of packets that are lost each way."""
 
 PATIENT_AT_MOST = 2000
-"""Endpoints up to which nmap is also asked to be sure: with two retries it takes the better part of a minute for 2,000 of them at 5 % loss."""
+"""Endpoints up to which nmap runs with two retries too. For 2,000 of them at 5 % loss it takes a
+minute.
+"""
 
 SECONDS_TO_ANSWER = 300.0
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
 
 Answers = Mapping[tuple[str, int], str]
 """(address, port) -> open, closed or filtered."""
@@ -39,10 +43,12 @@ Answers = Mapping[tuple[str, int], str]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """name: what its row is called; argv: without the endpoints."""
+    """A prober."""
 
     name: str
+    """Label of its row."""
     argv: tuple[str, ...]
+    """Command without the endpoints."""
 
 
 OURS = Tool("emr-diagnose probe", (sys.executable, "-m", "diagnose", "probe", "--format", "json", "--targets"))
@@ -52,36 +58,42 @@ PATIENT = Tool("nmap --max-retries 2", ("nmap", "-sT", "-Pn", "-n", "--max-retri
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """wall, cpu: seconds; memory: MiB at most; answering, silent: share of endpoints judged right, of those that answer and of those that are dropped."""
+    """What one process took, and how many of its answers were right."""
 
     wall: float
+    """Seconds from start to end."""
     cpu: float
+    """Seconds of processor time, user and system."""
     memory: float
+    """Largest resident memory of the process, MiB."""
     answering: float
+    """Share judged right of the endpoints that answer, 0 to 1."""
     silent: float
+    """Share judged right of the endpoints that are dropped, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One row: the medians of all turns, and the worst accuracy of any; one turn of `PATIENT`."""
+    """One row: the medians of all turns, and the worst accuracy of any. `PATIENT` has one turn."""
 
     tool: Tool
     endpoints: int
     loss: int
+    """Percent of packets lost each way."""
     run: Run
 
 
 class NoAnswer(Exception):  # noqa: N818 - it says what happened
-    """A prober ended without saying anything of the endpoints."""
+    """A prober ended without an answer about any endpoint."""
 
 
 def available() -> bool:
-    """Is there an nmap to compare with, and may namespaces be made?"""
+    """Return True if nmap and nft are installed and this process may make namespaces."""
     return os.geteuid() == 0 and shutil.which("nmap") is not None and shutil.which("nft") is not None
 
 
 def measure(sizes: Sequence[int] = SIZES, losses: Sequence[int] = LOSSES, turns: int = 3) -> Iterator[Measured]:
-    """Rows in the order in which they are measured. LabError where no namespace can be made."""
+    """Yield rows in the order of measurement. LabError if no namespace can be made."""
     for size in sizes:
         with net(size) as network:
             for loss in losses:
@@ -94,7 +106,7 @@ def measure(sizes: Sequence[int] = SIZES, losses: Sequence[int] = LOSSES, turns:
 
 
 def run(network: Net, tool: Tool) -> Run:
-    """One process, from its start to its end. NoAnswer if it says nothing."""
+    """Run one process to its end. NoAnswer if it reports no endpoint."""
     addresses = sorted({address for address, _ in network.truth})
     ports = sorted({port for _, port in network.truth})
     with tempfile.TemporaryDirectory() as directory:
@@ -104,14 +116,7 @@ def run(network: Net, tool: Tool) -> Run:
         if tool is not OURS:
             command = [*tool.argv, "-p", ",".join(map(str, ports)), "-oX", "-", *addresses]
         with (Path(directory) / "out").open("w+b") as out, (Path(directory) / "err").open("w+b") as err:
-            started = time.monotonic()
-            process = subprocess.Popen(network.client.argv(*command), stdout=out, stderr=err, cwd=PROJECT)
-            late = threading.Timer(SECONDS_TO_ANSWER, process.kill)
-            late.start()
-            _, _, used = os.wait4(process.pid, 0)
-            wall = time.monotonic() - started
-            late.cancel()
-            process.returncode = 0  # it was waited for, and not by subprocess
+            used = spawn(network.client.argv(*command), Path(directory) / "used", out, err)
             out.seek(0)
             err.seek(0)
             content, said = out.read(), err.read()
@@ -119,16 +124,45 @@ def run(network: Net, tool: Tool) -> Run:
     if not answers:
         raise NoAnswer(f"{tool.name}: {said.decode(errors='replace')[-500:]}")
     answering, silent = accuracy(network.truth, answers)
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, answering, silent)
+    return Run(used.wall, used.cpu, used.memory, answering, silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What the kernel counted for one process."""
+
+    wall: float
+    """Seconds from start to end."""
+    cpu: float
+    """Seconds of processor time, user and system."""
+    memory: float
+    """Largest resident memory, MiB."""
+    exit_code: int
+    """Negative: the number of the signal that ended it."""
+
+
+def spawn(command: Sequence[str], report: Path, out: IO[bytes], err: IO[bytes]) -> Used:
+    """Run a command as the child of a small process. `report`: a file that may be written.
+
+    subprocess.TimeoutExpired after SECONDS_TO_ANSWER.
+    """
+    launch = (sys.executable, "-I", "-S", str(LAUNCHER), str(report), *command)
+    subprocess.run(launch, stdout=out, stderr=err, cwd=PROJECT, check=True, timeout=SECONDS_TO_ANSWER)
+    wall, cpu, kibibytes, exit_code = report.read_text(encoding="ascii").split()
+    return Used(float(wall), float(cpu), int(kibibytes) / 1024, int(exit_code))
 
 
 def of_ours(content: bytes) -> Answers:
-    """The report of `probe --format json`."""
+    """Return the states in a report of `probe --format json`."""
     return {(each["host"], each["port"]): each["observation"]["state"] for each in json.loads(content or b"[]")}
 
 
 def of_nmap(content: bytes, ports: Sequence[int]) -> Answers:
-    """nmap's XML. A state that many ports of a host share is only counted there: they are those that are not listed, if no other state is told so."""
+    """Return the states in nmap's XML.
+
+    nmap lists no port whose state many ports of a host share: it only counts them. If it counts
+    one state, every port that is not listed has it.
+    """
     found: dict[tuple[str, int], str] = {}
     for host in ET.fromstring(content).iter("host") if content else ():
         address = next(each.get("addr", "") for each in host.iter("address"))
@@ -141,7 +175,10 @@ def of_nmap(content: bytes, ports: Sequence[int]) -> Answers:
 
 
 def accuracy(truth: Answers, answers: Answers) -> tuple[float, float]:
-    """Share judged right: of the endpoints that answer, and of those that are dropped. What was not told is wrong."""
+    """Return the share judged right of the endpoints that answer, and of those that are dropped.
+
+    An endpoint without an answer counts as wrong.
+    """
     right = {True: 0, False: 0}
     for endpoint, kind in truth.items():
         right[kind == DROPPED] += answers.get(endpoint) == kind

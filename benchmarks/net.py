@@ -1,4 +1,8 @@
-"""A small network of namespaces for benchmarks: a client, a router that loses what it is told to lose, and one server with many addresses."""
+"""Which network do the benchmarks use? A client, a router that can lose packets, and a server with
+many addresses.
+
+Each is a network namespace.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,9 @@ SERVER_BLOCK, SERVER_GATEWAY, FIRST_SERVER = ip_network("10.78.0.0/20"), "10.78.
 
 OPEN, CLOSED, DROPPED = "open", "closed", "filtered"
 KINDS = (OPEN, CLOSED, OPEN, DROPPED)
-"""Half open, a quarter closed, a quarter dropped, mixed: nmap's words for what is the truth of every fourth port."""
+"""State of each port, by its number modulo four, in nmap's words: half open, a quarter closed, a
+quarter dropped.
+"""
 
 FIRST_PORT, PORTS = 20_001, 100
 
@@ -39,19 +45,21 @@ while True:
         except OSError:
             pass
 """
-"""Accepts and closes. Run in a process of its own, which dies with ours."""
+"""Program that accepts and closes connections. Its process ends with ours."""
 
 
 @dataclass(frozen=True)
 class Net:
-    """truth: what each (address, port) is; client: where to run a prober."""
+    """The network while it exists."""
 
     client: Host
+    """Where a prober runs."""
     router: Host
     truth: dict[tuple[str, int], str]
+    """(address, port) -> open, closed or filtered."""
 
     def lose(self, percent: int) -> None:
-        """So many of a hundred packets are lost, each way, at random; and whatever goes to a dropped port."""
+        """Drop `percent` of all packets each way at random, and every packet to a dropped port."""
         dropped = ", ".join(
             str(port) for port in sorted({port for (_, port), kind in self.truth.items() if kind == DROPPED})
         )
@@ -63,7 +71,7 @@ class Net:
 
 
 def truth(endpoints: int) -> dict[tuple[str, int], str]:
-    """So many endpoints, a hundred ports an address."""
+    """Return so many endpoints with their states, a hundred ports an address."""
     addresses = [str(SERVER_BLOCK[FIRST_SERVER + number]) for number in range(-(-endpoints // PORTS))]
     every = [(address, FIRST_PORT + index) for address in addresses for index in range(PORTS)]
     return {(address, port): KINDS[port % len(KINDS)] for address, port in every[:endpoints]}
@@ -71,7 +79,7 @@ def truth(endpoints: int) -> dict[tuple[str, int], str]:
 
 @contextmanager
 def net(endpoints: int) -> Iterator[Net]:
-    """Client, router and server in namespaces that are removed on the way out. LabError where that may not be done here."""
+    """Make the network and remove it on the way out. LabError if this machine does not allow it."""
     wanted = truth(endpoints)
     hosts = {
         role: Host(f"{PREFIX}-{os.getpid()}-bench{endpoints}-{role}", role, None)

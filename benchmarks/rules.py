@@ -1,9 +1,12 @@
-"""How fast are security groups evaluated, beside the same exact answer written with netaddr's IPSet?
+"""How fast are security groups evaluated, compared with the same exact answer by netaddr's IPSet?
 
-The input is generated from a seed. About half of the rules of a group overlap the asked vSwitch, most of them with small blocks inside it, so an
-answer is a set of several ranges and cannot be had from one look at the first matching rule. All start from parsed values: `Rule` here,
-`IPNetwork` there. The peer comes twice: straightforward, as one would write it down, which is what the aim speaks of; and prepared, with every
-set made once for a group and rules that take nothing passed over, to show how far care alone goes.
+The input is generated from a seed. About half of the rules of a group overlap the asked vSwitch,
+most of them with small blocks inside it. So an answer is a set of several ranges, and the first
+matching rule does not decide it. All start from parsed values: `Rule` here, `IPNetwork` there.
+
+The peer comes twice:
+- straightforward, as one would write it down;
+- prepared: every set is made once for a group, and a rule that takes nothing costs no arithmetic.
 """
 
 from __future__ import annotations
@@ -21,17 +24,20 @@ from netaddr import IPNetwork, IPSet
 from probes.addresses import Range, Ranges, cidrs, parse, parse_address
 from probes.rules.security_group import TCP, UDP, Group, Rule, Traffic, compile_rules
 
-AIM_MICROSECONDS = 30.0
-"""For one group and one port, compiling included."""
+AIM_PREPARED = 20.0
+"""Time of the prepared peer over ours, on the same groups."""
 
 AIM_RATIO = 50.0
-"""The peer's time over ours, on the same groups."""
+"""Time of the straightforward peer over ours, on the same groups."""
 
 RULES_IN_A_GROUP = 200
 """The quota of a basic group: https://www.alibabacloud.com/help/en/ecs/user-guide/limits"""
 
 REPEATS = 20
-"""How often we do the compared groups for once that netaddr does: a time of milliseconds has lucky moments that one of half a second has not."""
+"""How often we do the compared groups while netaddr does them once.
+
+A time of milliseconds varies by chance more than one of half a second.
+"""
 
 VSWITCH = "192.168.10.0/24"
 
@@ -50,7 +56,7 @@ ELSEWHERE = ("10.0.0.0/8", "172.16.0.0/12", "100.64.0.0/10", "47.96.0.0/11")
 
 
 class PeerRule(NamedTuple):
-    """What the netaddr implementation starts from."""
+    """One rule as the netaddr implementation takes it."""
 
     priority: int
     accept: bool
@@ -62,36 +68,45 @@ class PeerRule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Times are microseconds for one group and one port, the fastest of the passes. compared: groups that netaddr did too;
-    ours_compared: our time on these alone; ranges: mean number of address ranges in one answer."""
+    """Times are microseconds for one group and one port, the fastest of the passes."""
 
     groups: int
+    """Groups that we evaluated."""
     compared: int
+    """Groups that netaddr evaluated too."""
     ours: float
+    """Our time on all groups."""
     ours_compared: float
+    """Our time on the compared groups."""
     straightforward: float
     prepared: float
     ranges: float
+    """Mean number of address ranges in one answer."""
 
     @property
     def ratio(self) -> float:
-        """Of the straightforward peer to ours, on the same groups."""
+        """Return the time of the straightforward peer over ours, on the same groups."""
         return self.straightforward / self.ours_compared
 
     @property
     def prepared_ratio(self) -> float:
+        """Return the time of the prepared peer over ours, on the same groups."""
         return self.prepared / self.ours_compared
 
 
 class Disagreement(Exception):  # noqa: N818 - it says what happened
-    """Ours and the peer's answer differ, so that no time of either means anything."""
+    """Our answer and that of the peer differ, so neither time means anything."""
 
     def __init__(self, group: Group, question: Question, ours: Ranges, peer: Ranges) -> None:
         super().__init__(f"{group.id}, protocol and port {question}: {cidrs(ours)} here, {cidrs(peer)} by netaddr")
 
 
 def security_groups(count: int, seed: int = 1) -> list[Group]:
-    """Groups of 200 inbound rules: priorities 1-100 with ties, 70 % accept, TCP, UDP and ALL, single ports and ranges, blocks of /8 to /32."""
+    """Return groups of 200 inbound rules.
+
+    Priorities 1-100 with ties, 70 % accept, TCP, UDP and ALL, single ports and ranges, blocks of
+    /8 to /32.
+    """
     chance = random.Random(seed)
     return [_group(chance, number) for number in range(count)]
 
@@ -118,7 +133,10 @@ def _rule(chance: random.Random, group: str, index: int) -> Rule:
 
 
 def _ports(chance: random.Random, protocol: int | None) -> Range:
-    """ECS takes no ports with protocol ALL; of the others most name one well-known port, some a range, a few all."""
+    """Return ports: all for protocol ALL, which has none in ECS.
+
+    Of the others most have one well-known port, some a range, a few all.
+    """
     kind = chance.choices(("one", "range", "all"), (60, 30, 10))[0]
     if protocol is None or kind == "all":
         return 0, 65535
@@ -130,7 +148,10 @@ def _ports(chance: random.Random, protocol: int | None) -> Range:
 
 
 def _block(chance: random.Random) -> Range:
-    """In one half of the cases a block that overlaps the vSwitch, nine times of ten a small one inside it; in the other half one elsewhere."""
+    """Return a block: one half overlaps the vSwitch, the other half lies elsewhere.
+
+    Nine of ten that overlap are small blocks inside it.
+    """
     inside = chance.random() < 0.5
     low, high = parse(VSWITCH if inside else chance.choice(ELSEWHERE))
     if not inside:
@@ -145,7 +166,7 @@ def _block(chance: random.Random) -> Range:
 
 
 def ours(group: Group, traffic: Traffic) -> list[Ranges]:
-    """Allowed sources for each of QUESTIONS."""
+    """Return the allowed sources for each of QUESTIONS."""
     rules = compile_rules([group], "ingress", traffic)
     return [rules.accepted(protocol, port) for protocol, port in QUESTIONS]
 
@@ -162,7 +183,7 @@ def _peer_rule(rule: Rule) -> PeerRule:
 
 
 def straightforward(rules: Sequence[PeerRule], vswitch: IPNetwork) -> list[IPSet]:
-    """The same with netaddr, sorted once: what is undecided shrinks rule by rule, until nothing is."""
+    """Return the same by netaddr. Rules are sorted once; the undecided set shrinks rule by rule."""
     ordered = sorted(rules, key=lambda rule: (rule.priority, rule.accept))
     return [_straightforward(ordered, vswitch, protocol, port) for protocol, port in QUESTIONS]
 
@@ -182,7 +203,11 @@ def _straightforward(ordered: Sequence[PeerRule], vswitch: IPNetwork, protocol: 
 
 
 def prepared(rules: Sequence[PeerRule], vswitch: IPNetwork) -> list[IPSet]:
-    """The same again, with each set made once for all ports, without a merge, and no arithmetic for a rule that takes nothing."""
+    """Return the same by netaddr with care.
+
+    Each set is made once for all ports, without a merge. A rule that takes nothing costs no
+    arithmetic.
+    """
     ordered = [(rule, IPSet(rule.network)) for rule in sorted(rules, key=lambda rule: (rule.priority, rule.accept))]
     return [_prepared(ordered, vswitch, protocol, port) for protocol, port in QUESTIONS]
 
@@ -204,7 +229,10 @@ def _prepared(ordered: Sequence[tuple[PeerRule, IPSet]], vswitch: IPNetwork, pro
 
 
 def measure(groups: int = 1000, compared: int = 50, passes: int = 5, seed: int = 1) -> Measured:
-    """Time all three and check that they agree. Disagreement if they do not; ValueError unless 1 <= compared <= groups and passes >= 1."""
+    """Time all three and check that they agree.
+
+    Disagreement if they do not. ValueError unless 1 <= compared <= groups and passes >= 1.
+    """
     if not 1 <= compared <= groups or passes < 1:
         raise ValueError(f"{compared} of {groups} groups compared in {passes} passes: that is no comparison")
     traffic = Traffic(
@@ -235,7 +263,9 @@ def measure(groups: int = 1000, compared: int = 50, passes: int = 5, seed: int =
 def agree(
     groups: Sequence[Group], translated: Sequence[Sequence[PeerRule]], traffic: Traffic, vswitch: IPNetwork
 ) -> float:
-    """Compare every answer, exactly. Mean number of ranges in an answer; Disagreement at the first difference."""
+    """Compare every answer and return the mean number of ranges in one. Disagreement if two
+    differ.
+    """
     ranges = 0
     for group, rules in zip(groups, translated, strict=True):
         answers = (ours(group, traffic), straightforward(rules, vswitch), prepared(rules, vswitch))
@@ -250,7 +280,9 @@ def agree(
 
 @contextmanager
 def _input_left_alone() -> Iterator[None]:
-    """The garbage collector stays on, but does not look through the generated rules again and again: they are not what is measured."""
+    """Keep the garbage collector on, but keep it from visiting the generated rules, which are not
+    measured.
+    """
     gc.collect()
     gc.freeze()
     try:

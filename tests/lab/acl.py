@@ -1,8 +1,11 @@
-"""How does the kernel enforce these network ACLs? DescribeNetworkAclAttributes in, an nftables table for the router out.
+"""How does the kernel enforce these network ACLs? DescribeNetworkAclAttributes in, an nftables
+table for the router out.
 
-Written from Alibaba's pages alone, like `enforce`: an ACL is bound to vSwitches and sees each packet that crosses their border, in each direction by
-itself; it keeps no state, so an answer needs an entry of its own; the first entry that fits decides, and where none fits the packet is dropped; the VPC's
-name and metadata servers are never filtered (https://www.alibabacloud.com/help/en/vpc/user-guide/overview-of-network-acls, read 2026-11).
+Written from Alibaba's pages alone, like `enforce`: an ACL is bound to vSwitches and sees each
+packet that crosses their border, in each direction by itself; it keeps no state, so an answer
+needs an entry of its own; the first entry that fits decides, and where none fits the packet is
+dropped; the VPC's name and metadata servers are never filtered
+(https://www.alibabacloud.com/help/en/vpc/user-guide/overview-of-network-acls, read 2026-11).
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ FAMILIES = {"ip": "CidrBlock", "ip6": "Ipv6CidrBlock"}
 
 @dataclass
 class Lists:
-    """What the answers say together. blocks: vSwitch -> nft family -> block; prefixes: list -> its CIDRs."""
+    """What the answers say together. blocks: vSwitch -> nft family -> block; prefixes: list -> its
+    CIDRs.
+    """
 
     blocks: dict[str, dict[str, str]] = field(default_factory=dict)
     prefixes: dict[str, list[str]] = field(default_factory=dict)
@@ -32,7 +37,9 @@ class Lists:
 
 
 def ruleset(documents: Iterable[Document]) -> str:
-    """One table with two chains for each vSwitch that has an ACL, "" where none has. It never asks connection tracking."""
+    """One table with two chains for each vSwitch that has an ACL, "" where none has. It never asks
+    connection tracking.
+    """
     lists = _read(documents)
     if not lists.bound:
         return ""

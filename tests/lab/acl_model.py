@@ -1,4 +1,6 @@
-"""What does the product's model of network ACLs say of the same answers? Like `model`, the only place that knows its interface."""
+"""What does the product's model of network ACLs say of the same answers? Like `model`, the only
+place that knows its interface.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,17 @@ from .scene import Packet
 
 
 def verdicts(documents: Documents, flows: Sequence[Packet]) -> list[bool]:
-    """Per flow: does every list on its way let this very packet and its answer pass? AssertionError where the model is in doubt: here all is known."""
+    """Per flow: does every list on its way let this very packet and its answer pass? AssertionError
+    where the model is in doubt: here all is known.
+    """
     lists = _Lists(_read(documents))
     return [lists.pass_(flow) for flow in flows]
 
 
 def at_large(documents: Documents, flows: Sequence[Packet]) -> list[Verdict]:
-    """Per flow: what `check` says of its source address, whatever port the client is given. Asked once for the whole resource group, as `check` does."""
+    """Per flow: what `check` says of its source address, whatever port the client is given. Asked
+    once for the whole resource group, as `check` does.
+    """
     model = Model(case := _read(documents), sources(case))
     known: dict[tuple[str, str, int], list[Decision]] = {}
     for flow in flows:

@@ -1,6 +1,8 @@
-"""Which network ACLs are worth comparing? Hypothesis strategies for the lists of three vSwitches, and flows on both sides of every border they draw.
+"""Which network ACLs are worth comparing? Hypothesis strategies for the lists of three vSwitches,
+and flows on both sides of every border they draw.
 
-Of the four crossings a flow makes, few are particular at a time: lists that all drop nearly everything would show nothing.
+Of the four crossings a flow makes, few are particular at a time: lists that all drop nearly
+everything would show nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ TARGETS_V6: Final = {"master-2": ipv6.ADDRESSES["master"]}
 """Node -> address."""
 
 NAME_SERVER: Final = "100.100.2.136"
-"""One of the VPC's own addresses, which no list filters; in the lab it is a second address of the host below."""
+"""One of the VPC's own addresses, which no list filters; in the lab it is a second address of the
+host below.
+"""
 
 NAME_SERVER_ROLE: Final = "core-2"
 PORTS: Final = (88, 8020)
@@ -109,7 +113,9 @@ def _shown(document: cloud.Document) -> Iterator[str]:
 
 
 def flows() -> list[Packet]:
-    """Every source and client port to every port of every target of its family over both transports; to the name server by TCP."""
+    """Every source and client port to every port of every target of its family over both
+    transports; to the name server by TCP.
+    """
     transports: tuple[Transport, ...] = ("tcp", "udp")
     return [
         *(
@@ -125,7 +131,9 @@ def flows() -> list[Packet]:
 
 @st.composite
 def acl_scenarios(draw: st.DrawFn) -> AclScenario:
-    """Lists of every vSwitch, or of all but one, and one estate in five in which both ends share a vSwitch."""
+    """Lists of every vSwitch, or of all but one, and one estate in five in which both ends share a
+    vSwitch.
+    """
     blocks, v6 = (TOGETHER, TOGETHER_V6) if draw(st.integers(0, 4)) == 0 else (APART, APART_V6)
     targets = TARGETS | TARGETS_V6
     networks = {vswitch: "" for vswitch in blocks if vswitch != "vsw-emr"} or {"vsw-emr": ""}
@@ -153,7 +161,9 @@ def acl_scenarios(draw: st.DrawFn) -> AclScenario:
 def _entries(
     far: tuple[str, ...], ports: tuple[str, ...], usual: list[cloud.Document] = EVERYTHING
 ) -> st.SearchStrategy[list[cloud.Document]]:
-    """A list as it comes: everything, nothing, or some entries with or without last ones for all the rest. usual: another one that people write."""
+    """A list as it comes: everything, nothing, or some entries with or without last ones for all
+    the rest. usual: another one that people write.
+    """
     some = st.lists(_entry(far, ports), min_size=1, max_size=8)
     open_ended = some.map(lambda entries: [*entries, *EVERYTHING])
     lists = st.one_of(st.just(EVERYTHING), st.just(usual), open_ended, some, some, st.just([]))

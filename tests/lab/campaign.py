@@ -1,4 +1,6 @@
-"""Do a model and the kernel agree, flow by flow, on configurations that nobody wrote? The comparison itself; what is compared is the caller's."""
+"""Do a model and the kernel agree, flow by flow, on configurations that nobody wrote? The
+comparison itself; what is compared is the caller's.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,14 @@ from .cloud import Document
 from .scene import Lab, Packet
 
 RULE_SETS = "EMR_DIAGNOSE_LAB_RULE_SETS"
-"""Set to a number for that many fresh random rule sets of each kind; without it the same ones are tried each time."""
+"""Set to a number for that many fresh random rule sets of each kind; without it the same ones are
+tried each time.
+"""
 
 PATIENT_SECONDS = 1.5
-"""A disagreement is believed only if it is still there after this long a silence: TCP has sent its first packet again by then."""
+"""A disagreement is believed only if it is still there after this long a silence: TCP has sent its
+first packet again by then.
+"""
 
 
 class Estate(Protocol):
@@ -32,7 +38,9 @@ Says = Callable[[dict[str, Document], Sequence[Packet]], list[bool]]
 
 @dataclass
 class Campaign(Generic[E]):
-    """Every rule set tried with what the kernel did, and the disagreement that ended it, if one did. before: called ahead of every round."""
+    """Every rule set tried with what the kernel did, and the disagreement that ended it, if one
+    did. before: called ahead of every round.
+    """
 
     flows: list[Packet]
     says: Says

@@ -1,6 +1,8 @@
-"""A case of the lab's cluster as a support engineer would get it: configuration files and API answers, healthy, broken in one way, or repaired.
+"""A case of the lab's cluster as a support engineer would get it: configuration files and API
+answers, healthy, broken in one way, or repaired.
 
-One value serves both sides: written to a directory it is what `check` reads, and its answers are what the router enforces.
+One value serves both sides: written to a directory it is what `check` reads, and its answers are
+what the router enforces.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ def full_name(role: str) -> str:
 
 @dataclass(frozen=True)
 class LabCase:
-    """files: name -> text of what comes from the cluster; documents: name -> API answer; kdc_port: where the KDC really listens."""
+    """files: name -> text of what comes from the cluster; documents: name -> API answer; kdc_port:
+    where the KDC really listens.
+    """
 
     files: dict[str, str]
     documents: dict[str, Document]
@@ -138,7 +142,9 @@ class Repair:
 
 
 def _edited(case: LabCase, edit: Document) -> LabCase:
-    """One edit of a rule: the words of the report, read back. A kind of edit that is not known here fails the test."""
+    """One edit of a rule: the words of the report, read back. A kind of edit that is not known here
+    fails the test.
+    """
     assert edit["object"] == "security-group-rule", edit
     for group in (NODE_GROUP, CLIENT_GROUP, OTHER_GROUP):
         rules = case.rules(group)
@@ -182,7 +188,8 @@ def healthy() -> LabCase:
 
 def krb5_conf(port: int) -> str:
     return (
-        f"[libdefaults]\n  default_realm = {REALM}\n  dns_lookup_kdc = false\n  dns_lookup_realm = false\n  rdns = false\n"
+        f"[libdefaults]\n  default_realm = {REALM}\n"
+        "  dns_lookup_kdc = false\n  dns_lookup_realm = false\n  rdns = false\n"
         f"  ticket_lifetime = 24h\n\n[realms]\n  {REALM} = {{\n    kdc = {full_name('kdc')}:{port}\n"
         f"    admin_server = {full_name('kdc')}\n  }}\n\n[domain_realm]\n  .{DOMAIN} = {REALM}\n  {DOMAIN} = {REALM}\n"
     )

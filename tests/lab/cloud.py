@@ -1,6 +1,8 @@
-"""What would the Alibaba Cloud APIs say of a lab? Answers as JSON documents, in the shape of the ECS, VPC, EMR and DataWorks APIs.
+"""What would the Alibaba Cloud APIs say of a lab? Answers as JSON documents, in the shape of the
+ECS, VPC, EMR and DataWorks APIs.
 
-The same documents go into a case directory (what the product reads) and into `enforce` (what the kernel does).
+The same documents go into a case directory (what the product reads) and into `enforce` (what the
+kernel does).
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ _EMPTY_PERMISSION: Mapping[str, object] = dict.fromkeys(_UNSET, "")
 
 
 def permission(rule_id: str, **fields: object) -> Document:
-    """One rule of DescribeSecurityGroupAttribute: unset fields are empty strings, as the API sends them."""
+    """One rule of DescribeSecurityGroupAttribute: unset fields are empty strings, as the API sends
+    them.
+    """
     usual = {
         "SecurityGroupRuleId": rule_id,
         "Direction": "ingress",
@@ -58,7 +62,9 @@ def attribute(group: str, permissions: Iterable[Document], inner: str = "Drop") 
 
 
 def security_groups(kinds: Mapping[str, str], counts: Mapping[str, int] | None = None) -> Document:
-    """DescribeSecurityGroups. kinds: group id -> "normal" or "enterprise"; counts: group id -> RuleCount."""
+    """DescribeSecurityGroups. kinds: group id -> "normal" or "enterprise"; counts: group id ->
+    RuleCount.
+    """
     rows = [
         {
             "SecurityGroupId": group,
@@ -84,13 +90,17 @@ def security_groups(kinds: Mapping[str, str], counts: Mapping[str, int] | None =
 
 
 def rule_counts(documents: Documents) -> dict[str, int]:
-    """Group id -> number of its rules, as RuleCount of DescribeSecurityGroups says it; by it a reader knows that an export is complete."""
+    """Group id -> number of its rules, as RuleCount of DescribeSecurityGroups says it; by it a
+    reader knows that an export is complete.
+    """
     exports = [document for document in documents.values() if "Permissions" in document]
     return {document["SecurityGroupId"]: len(document["Permissions"]["Permission"]) for document in exports}
 
 
 def interfaces(groups: Mapping[str, Iterable[str]]) -> Document:
-    """DescribeNetworkInterfaces. groups: private address -> ids of the security groups of its interface."""
+    """DescribeNetworkInterfaces. groups: private address -> ids of the security groups of its
+    interface.
+    """
     rows = [
         {
             "NetworkInterfaceId": f"eni-bp1{number:04d}",
@@ -140,7 +150,9 @@ def vswitches(cidrs: Mapping[str, str]) -> Document:
 
 
 def networks(groups: Mapping[str, str]) -> Document:
-    """ListNetworks of DataWorks. groups: vSwitch id -> security group of the resource group's interfaces in it."""
+    """ListNetworks of DataWorks. groups: vSwitch id -> security group of the resource group's
+    interfaces in it.
+    """
     rows = [
         {
             "Id": number,
@@ -211,7 +223,9 @@ def prefix_list(list_id: str, cidrs: Iterable[str]) -> Document:
 
 
 def port_list(list_id: str, ranges: Iterable[str]) -> Document:
-    """DescribePortRangeListEntries. The API does not repeat the id of the list; here it stands in the answer, so that readers can tell lists apart."""
+    """DescribePortRangeListEntries. The API does not repeat the id of the list; here it stands in
+    the answer, so that readers can tell lists apart.
+    """
     return {
         "RequestId": "5E1B7A30-0000-4000-8000-000000000005",
         "PortRangeListId": list_id,
@@ -221,7 +235,9 @@ def port_list(list_id: str, ranges: Iterable[str]) -> Document:
 
 
 def network_acl(ident: str, vswitch: str, ingress: Iterable[Document], egress: Iterable[Document]) -> Document:
-    """DescribeNetworkAclAttributes of a list that one vSwitch is bound to; entries by `acl_entry`, in the order in which they are asked."""
+    """DescribeNetworkAclAttributes of a list that one vSwitch is bound to; entries by `acl_entry`,
+    in the order in which they are asked.
+    """
     return {
         "RequestId": "5E1B7A30-0000-4000-8000-000000000010",
         "NetworkAclAttribute": {
@@ -237,7 +253,9 @@ def network_acl(ident: str, vswitch: str, ingress: Iterable[Document], egress: I
 
 
 def acl_entry(ident: str, cidr: str, protocol: str = "all", port: str = "-1/-1", policy: str = "accept") -> Document:
-    """One entry for either direction: only the field of its own direction is read of the two addresses."""
+    """One entry for either direction: only the field of its own direction is read of the two
+    addresses.
+    """
     return {
         "NetworkAclEntryId": ident,
         "NetworkAclEntryName": "",
@@ -251,7 +269,9 @@ def acl_entry(ident: str, cidr: str, protocol: str = "all", port: str = "-1/-1",
 
 
 def route_table(ident: str, own_block: str, ways: Mapping[str, tuple[str, str]]) -> Document:
-    """DescribeRouteEntryList, complete in one page: the local route, and of each way its destination -> type and id of the next hop."""
+    """DescribeRouteEntryList, complete in one page: the local route, and of each way its
+    destination -> type and id of the next hop.
+    """
     local = ("local", "")
     rows = [
         {

@@ -26,7 +26,9 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test of a directory its needs, and LAB_CLUSTER to each other test that builds a lab."""
+    """Give each test of a directory its needs, and LAB_CLUSTER to each other test that builds a
+    lab.
+    """
     here = Path(__file__).parent
     for item in items:
         if here not in item.path.parents:

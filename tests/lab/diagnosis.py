@@ -1,4 +1,6 @@
-"""One round of the loop a person goes through: put the account in force, run `check` on the resource-group host, read its report."""
+"""One round of the loop a person goes through: put the account in force, run `check` on the
+resource-group host, read its report.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _ROUND = count(1)
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """exit_code of the process; report: what it wrote as JSON; text: both streams, for a failing assertion."""
+    """exit_code of the process; report: what it wrote as JSON; text: both streams, for a failing
+    assertion.
+    """
 
     exit_code: int
     report: dict[str, Any]
@@ -50,7 +54,9 @@ def serve_cluster(lab: Lab, kdc_port: int = 88) -> None:
 
 
 def reached(lab: Lab, case: LabCase, clients: Iterable[str]) -> set[str]:
-    """What the kernel makes of everything that is required of a cluster, from each of these addresses: the states that occur."""
+    """What the kernel makes of everything that is required of a cluster, from each of these
+    addresses: the states that occur.
+    """
     services = [("tcp", CLUSTER["master"], port) for name, port in MASTER_PORTS.items() if name not in COMFORTS]
     datanodes = [("tcp", CLUSTER[role], DATANODE_PORT) for role in ("core-1", "core-2")]
     kdc = [(transport, CLUSTER["kdc"], case.kdc_port) for transport in ("tcp", "udp")]

@@ -1,14 +1,21 @@
-"""How does the kernel enforce these security groups? ECS and DataWorks answers in, an nftables ruleset for the router out.
+"""How does the kernel enforce these security groups? ECS and DataWorks answers in, an nftables
+ruleset for the router out.
 
-Written from Alibaba's pages alone and without a look at the product's evaluator: every permission becomes one nft rule, and which of them decides a
-packet is left to nftables. Semantics followed (https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules and the API reference):
+Written from Alibaba's pages alone and without a look at the product's evaluator: every
+permission becomes one nft rule, and which of them decides a packet is left to nftables.
+Semantics followed (https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules and
+the API reference):
 
-* the rules of all groups of an interface are put in one list by priority, and of equal ones the dropping come first;
+* the rules of all groups of an interface are put in one list by priority, and of equal ones the
+  dropping come first;
 * stateful: a reply passes without a rule; what is dropped is dropped without a word;
-* basic groups: inbound closed, outbound open where no rule matches; enterprise (advanced) groups: both closed;
-* basic groups with the internal policy Accept: traffic between two members passes before any rule is asked.
+* basic groups: inbound closed, outbound open where no rule matches; enterprise (advanced) groups:
+  both closed;
+* basic groups with the internal policy Accept: traffic between two members passes before any rule
+  is asked.
 
-Whatever cannot be enforced with certainty (a group without export, a list without content) is an `EnforceError`, never a guess.
+Whatever cannot be enforced with certainty (a group without export, a list without content) is an
+`EnforceError`, never a guess.
 """
 
 from __future__ import annotations
@@ -33,7 +40,9 @@ class EnforceError(Exception):
 
 @dataclass
 class Estate:
-    """What the documents say together. kinds: group -> type; inner: group -> internal policy in lower case; attached: network -> its groups."""
+    """What the documents say together. kinds: group -> type; inner: group -> internal policy in
+    lower case; attached: network -> its groups.
+    """
 
     permissions: dict[str, list[Document]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
@@ -140,7 +149,9 @@ def _inner_accept(estate: Estate, groups: tuple[str, ...], direction: Direction)
 
 
 def _matches(estate: Estate, permission: Document, direction: Direction) -> Iterator[str]:
-    """The nft matches of one permission: one, or none if it can match nothing, or one a family if a list has both."""
+    """The nft matches of one permission: one, or none if it can match nothing, or one a family if a
+    list has both.
+    """
     near, far = ("Dest", "Source") if direction == "ingress" else ("Source", "Dest")
     parties = _party(estate, permission, far, direction)
     if parties is None:
@@ -155,7 +166,9 @@ def _matches(estate: Estate, permission: Document, direction: Direction) -> Iter
 
 
 def _party(estate: Estate, permission: Document, end: str, direction: Direction) -> list[Network] | None:
-    """Addresses of one end; None if the permission does not speak of it. A CIDR beats a group, and a group beats a prefix list."""
+    """Addresses of one end; None if the permission does not speak of it. A CIDR beats a group, and
+    a group beats a prefix list.
+    """
     cidrs = [permission.get(f"{end}CidrIp"), permission.get(f"Ipv6{end}CidrIp")]
     if any(cidrs):
         return [ip_network(cidr, strict=False) for cidr in cidrs if cidr]

@@ -1,4 +1,6 @@
-"""Every way in which a security group keeps a resource group out, each as one change to a healthy case."""
+"""Every way in which a security group keeps a resource group out, each as one change to a healthy
+case.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def _kdc_elsewhere(case: LabCase) -> LabCase:
 
 
 def _as_the_page_says(case: LabCase) -> LabCase:
-    """The vSwitch block entered as Destination, with everything as source because some source is needed."""
+    """The vSwitch block entered as Destination, with everything as source because some source is
+    needed.
+    """
     return _each_kdc_rule(case, SourceCidrIp="0.0.0.0/0", DestCidrIp=RG_CIDR)
 
 
@@ -135,7 +139,8 @@ def _each_kdc_rule(case: LabCase, **fields: object) -> LabCase:
 
 
 FAULTS = (
-    # The repairs of many parts first: they take longest to go through, and others go through beside them.
+    # The repairs of many parts first: they take longest to go through, and others go through beside
+    # them.
     Fault("SG-ENTERPRISE", "enterprise group", _enterprise),
     Fault("SG-SVC", "no rule at all", _nothing),
     Fault("SG-RG-EGRESS", "outbound drop", _closed_at_home),

@@ -1,7 +1,9 @@
-"""How does the lab come to speak IPv6: addresses, routes, services, names, and a case that is told of them?
+"""How does the lab come to speak IPv6: addresses, routes, services, names, and a case that is told
+of them?
 
-EMR gives its nodes IPv4 addresses, and ListNodes has no others; that the names lead to IPv6 ones is told to the product by case.toml. Which security groups
-filter these it reads from the answer about the interfaces.
+EMR gives its nodes IPv4 addresses, and ListNodes has no others; that the names lead to IPv6 ones
+is told to the product by case.toml. Which security groups filter these it reads from the answer
+about the interfaces.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ ADDRESSES: Final[Mapping[str, str]] = {role: f"fd00:20::{v4.rpartition('.')[2]}"
 
 
 def arranged(place: Place) -> LabCase:
-    """Every host has an IPv6 address beside its own and every name leads to that alone; a healthy case of it."""
+    """Every host has an IPv6 address beside its own and every name leads to that alone; a healthy
+    case of it.
+    """
     wire(place)
     text = "127.0.0.1 localhost\n" + "".join(
         f"{ADDRESSES[role]} {' '.join((*(f'{name}.{DOMAIN}' for name in names), *names))}\n"
@@ -43,7 +47,9 @@ def arranged(place: Place) -> LabCase:
 
 
 def wire(place: Place) -> None:
-    """Addresses and routes of every host. Without duplicate address detection: an address is of use at once."""
+    """Addresses and routes of every host. Without duplicate address detection: an address is of use
+    at once.
+    """
     ends = {RG: (RG_ADDRESS, RG_GATEWAY)} | {role: (address, CLUSTER_GATEWAY) for role, address in ADDRESSES.items()}
     place.on(ROUTER, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")
     place.on(ROUTER, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit")
@@ -59,7 +65,8 @@ def wire(place: Place) -> None:
         for host, words in ((role, own), (ROUTER, near), *ways):
             command = (words[0], "-6", *words[1:])
             place.on(host, *command)
-            # "nodad" is for adding only; routes that end with an address are gone before their turn.
+            # "nodad" is for adding only; routes that end with an address are gone before their
+            # turn.
             gone = " ".join("delete" if word == "add" else word for word in command if word != "nodad")
             place.undo.callback(place.on, host, "sh", "-c", f"{gone} 2>/dev/null || true")
     for role in (ROUTER, *ends):
@@ -67,7 +74,9 @@ def wire(place: Place) -> None:
 
 
 def _settled(host: Host) -> None:
-    """Returns once no address is tentative: until then a router cannot ask for its neighbours (RFC 4862 5.4)."""
+    """Returns once no address is tentative: until then a router cannot ask for its neighbours (RFC
+    4862 5.4).
+    """
     deadline = time.monotonic() + SETTLED_SECONDS
     while host.run("ip", "-6", "address", "show", "tentative").stdout.strip():
         if time.monotonic() > deadline:
@@ -76,7 +85,9 @@ def _settled(host: Host) -> None:
 
 
 def _case(hosts_text: str) -> LabCase:
-    """As `healthy`, with the blocks and addresses of IPv6 wherever an answer or the user names one."""
+    """As `healthy`, with the blocks and addresses of IPv6 wherever an answer or the user names
+    one.
+    """
     case = healthy()
     rules = [
         {**rule, "SourceCidrIp": "", "Ipv6SourceCidrIp": RG_BLOCK} if rule["Description"] == "dataworks" else rule
@@ -87,7 +98,8 @@ def _case(hosts_text: str) -> LabCase:
     case = case.with_document("DescribeNetworkInterfaces.json", _interfaces)
     documents = {name: answer for name, answer in case.documents.items() if name != "ListNodes.json"}
     toml = case.files["case.toml"] + "".join(
-        f'[[cluster.nodes]]\nname = "{names[0]}"\naddress = "{ADDRESSES[role]}"\ngroup = "{names[0].split("-")[0].upper()}"\n'
+        f'[[cluster.nodes]]\nname = "{names[0]}"\naddress = "{ADDRESSES[role]}"\n'
+        f'group = "{names[0].split("-")[0].upper()}"\n'
         'vswitch = "vsw-emr"\n'
         for role, names in HOST_NAMES.items()
     )

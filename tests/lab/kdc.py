@@ -1,7 +1,9 @@
-"""How does a real MIT KDC come to run on a lab host, and what is the smallest question that it answers without any credential?
+"""How does a real MIT KDC come to run on a lab host, and what is the smallest question that it
+answers without any credential?
 
-The database and both configuration files live in one temporary directory; `krb5kdc -n` stays in the foreground, so stopping it is stopping a
-child. Nothing of the machine's own /etc/krb5.conf or /etc/krb5kdc is read or written.
+The database and both configuration files live in one temporary directory; `krb5kdc -n` stays in
+the foreground, so stopping it is stopping a child. Nothing of the machine's own /etc/krb5.conf
+or /etc/krb5kdc is read or written.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class Kdc:
             "KRB5_KDC_PROFILE": str(directory / "kdc.conf"),
         }
         (directory / "krb5.conf").write_text(
-            f"[libdefaults]\n default_realm = {realm}\n dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n"
+            f"[libdefaults]\n default_realm = {realm}\n"
+            " dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n"
             f"[logging]\n kdc = FILE:{self.log_file}\n",
             encoding="utf-8",
         )
@@ -48,8 +51,9 @@ class Kdc:
         self._command("kadmin.local", "-r", realm, stdin=queries)
 
     def start(self, udp: int | None = 88, tcp: int | None = 88, ahead: int = 0, *, address: str | None = None) -> None:
-        """Serve these ports (None: not this transport) and return when the KDC says that it does. ahead: seconds that its clock is fast;
-        address: another one of this host's."""
+        """Serve these ports (None: not this transport) and return when the KDC says that it does.
+        ahead: seconds that its clock is fast; address: another one of this host's.
+        """
         self.stop()
         clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": f"{ahead:+d}s"} if ahead else {}
         self._address = address or str(self.host.address)
@@ -108,8 +112,9 @@ class Kdc:
 
 
 def as_req(realm: str, nonce: int) -> bytes:
-    """AS-REQ of RFC 4120 5.4.1 for krbtgt/REALM as client, without a stream length. Give each question its own nonce: a KDC repeats
-    its old answer to the same bytes."""
+    """AS-REQ of RFC 4120 5.4.1 for krbtgt/REALM as client, without a stream length. Give each
+    question its own nonce: a KDC repeats its old answer to the same bytes.
+    """
     name = _tlv(0x30, _tlv(0xA0, _integer(2)) + _tlv(0xA1, _tlv(0x30, _string("krbtgt") + _string(realm))))
     body = (
         _tlv(0xA0, _tlv(0x03, b"\x00\x00\x00\x00\x00"))
@@ -125,7 +130,9 @@ def as_req(realm: str, nonce: int) -> bytes:
 
 
 def error_code(reply: bytes) -> int | None:
-    """error-code of a KRB-ERROR (RFC 4120 5.9.1), None for anything else. Enough for the lab: the field is found by its tag."""
+    """error-code of a KRB-ERROR (RFC 4120 5.9.1), None for anything else. Enough for the lab: the
+    field is found by its tag.
+    """
     if not reply.startswith(b"\x7e"):
         return None
     found = reply.find(b"\xa6\x03\x02\x01")

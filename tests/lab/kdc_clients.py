@@ -1,4 +1,6 @@
-"""One KDC fault gone through: what `check` says of it, and what kinit and a JVM do with the same krb5.conf at the same KDC."""
+"""One KDC fault gone through: what `check` says of it, and what kinit and a JVM do with the same
+krb5.conf at the same KDC.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,9 @@ def _begins(said: str, foretold: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A fault and everything that was made of it. real: with the time of a faultless login taken off."""
+    """A fault and everything that was made of it. real: with the time of a faultless login taken
+    off.
+    """
 
     fault: Fault
     found: Diagnosis

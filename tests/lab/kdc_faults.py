@@ -1,7 +1,9 @@
-"""Which faults stand between a client and its KDC, how is each one made for real, and what do people then see?
+"""Which faults stand between a client and its KDC, how is each one made for real, and what do
+people then see?
 
-One row a fault: what is done to krb5.conf, the account, the network and the KDC; what the diagnosis has to call it; and what kinit and a Java login say,
-"" where they succeed. The last two are held against the real programs, so a row cannot drift from the world.
+One row a fault: what is done to krb5.conf, the account, the network and the KDC; what the
+diagnosis has to call it; and what kinit and a Java login say, "" where they succeed. The last
+two are held against the real programs, so a row cannot drift from the world.
 """
 
 from __future__ import annotations
@@ -53,10 +55,13 @@ def _as_it_is(case: LabCase) -> LabCase:
 
 @dataclass(frozen=True)
 class Fault:
-    """code: the primary, None where nothing is found; harmless: it breaks nothing now, so exit 0; also: other findings that must stand beside it.
+    """code: the primary, None where nothing is found; harmless: it breaks nothing now, so exit 0;
+    also: other findings that must stand beside it.
 
-    kdc: ports of UDP and TCP, None for what is not served; ahead: seconds that its clock is fast; realm: of the principal that logs in; kinit, jvm: a part
-    of what they say, "" where they succeed; foretold: False where the product has to say that it cannot tell."""
+    kdc: ports of UDP and TCP, None for what is not served; ahead: seconds that its clock is
+    fast; realm: of the principal that logs in; kinit, jvm: a part of what they say, "" where
+    they succeed; foretold: False where the product has to say that it cannot tell.
+    """
 
     code: str | None
     name: str

@@ -1,4 +1,6 @@
-"""How is a KDC fault made for real: a krb5.conf, an account, a packet filter, a host, a name server?"""
+"""How is a KDC fault made for real: a krb5.conf, an account, a packet filter, a host, a name
+server?
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ AFTER_THE_HANDSHAKE: Final = "tcp dport 88 ct original packets > 2"
 
 
 def krb5(*kdcs: str, default: str | None = REALM, realm: str = REALM, tail: str = "", **settings: object) -> str:
-    """A krb5.conf; settings go to libdefaults, tail behind everything. kdcs: none for a realm without stanza."""
+    """A krb5.conf; settings go to libdefaults, tail behind everything. kdcs: none for a realm
+    without stanza.
+    """
     head = {"dns_lookup_kdc": "false", "dns_lookup_realm": "false", "rdns": "false", **QUICK, **settings}
     lines = [f"  {key} = {value}\n" for key, value in head.items()]
     named = [f"  default_realm = {default}\n"] if default else []
@@ -88,7 +92,9 @@ def also_1088(case: LabCase) -> LabCase:
 
 
 def from_the_cluster(case: LabCase) -> LabCase:
-    """The resource group's own security group lets the cluster speak first, so that an answer from a second address gets as far as the client."""
+    """The resource group's own security group lets the cluster speak first, so that an answer from
+    a second address gets as far as the client.
+    """
     return case.with_rules(CLIENT_GROUP, [permission("sgr-back", IpProtocol="ALL", SourceCidrIp=CLUSTER_CIDR)])
 
 
@@ -134,7 +140,9 @@ def answers_from_elsewhere(place: Place) -> None:
 
 
 def fragments_lost(place: Place) -> None:
-    """A tunnel's MTU at the KDC, and a router that drops fragments before connection tracking puts them together."""
+    """A tunnel's MTU at the KDC, and a router that drops fragments before connection tracking puts
+    them together.
+    """
     place.on("kdc", "ip", "link", "set", "eth0", "mtu", "576")
     place.undo.callback(place.on, "kdc", "ip", "link", "set", "eth0", "mtu", "1500")
     router("ip frag-off & 0x3fff != 0 counter drop", hook="prerouting", priority=-450)(place)
@@ -163,7 +171,7 @@ def slow_path(place: Place) -> None:
 
 
 def no_such_name(place: Place) -> None:
-    place.program(RG, HERE.parent / "lab_clients" / "dns.py", "127.0.0.1")
+    place.program(RG, HERE / "clients" / "dns.py", "127.0.0.1")
 
 
 def resolver_silent(place: Place) -> None:

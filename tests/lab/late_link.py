@@ -1,7 +1,9 @@
-"""A link on which every packet is late. A script of its own, run inside a namespace as root: TUN-DEVICE OUT-DEVICE SECONDS.
+"""A link on which every packet is late. A script of its own, run inside a namespace as root:
+TUN-DEVICE OUT-DEVICE SECONDS.
 
-What the kernel routes into the TUN device leaves by the other device that many seconds later, unchanged and in order; what comes back is not delayed. Bounded: it ends
-after `LIFETIME_SECONDS`, and what does not fit into its queue is lost, as on any link.
+What the kernel routes into the TUN device leaves by the other device that many seconds later,
+unchanged and in order; what comes back is not delayed. Bounded: it ends after
+`LIFETIME_SECONDS`, and what does not fit into its queue is lost, as on any link.
 """
 
 from __future__ import annotations

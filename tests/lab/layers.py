@@ -1,7 +1,9 @@
-"""Which faults does each layer have, how is each one brought about, and what does a user then know of it?
+"""Which faults does each layer have, how is each one brought about, and what does a user then know
+of it?
 
-One row a fault. A row arranges the lab and gives the case as it would be handed in: what was exported, and from a row that says so what an administrator brought
-from a node after a first, failing run. Rows without a code are healthy, and look less so.
+One row a fault. A row arranges the lab and gives the case as it would be handed in: what was
+exported, and from a row that says so what an administrator brought from a node after a first,
+failing run. Rows without a code are healthy, and look less so.
 """
 
 from __future__ import annotations
@@ -37,8 +39,9 @@ Arrange = Callable[[Place], LabCase]
 
 @dataclass(frozen=True)
 class Row:
-    """code: the primary, None where nothing is found. records: roles of the hosts whose records the case gets after a first run; certainty: None where
-    either will do."""
+    """code: the primary, None where nothing is found. records: roles of the hosts whose records the
+    case gets after a first run; certainty: None where either will do.
+    """
 
     name: str
     code: str | None
@@ -86,7 +89,9 @@ def without(service: str) -> paths.Block:
 
 
 def asked(*records: str, **changed: list[str]) -> Arrange:
-    """Names come from a name server; nobody thought of exporting a hosts file. records: instead of those of `names.zone`."""
+    """Names come from a name server; nobody thought of exporting a hosts file. records: instead of
+    those of `names.zone`.
+    """
     lines = records or zone(**changed)
     return made(lambda place: by_name_server(place, lines), case=_without_hosts)
 
@@ -96,7 +101,9 @@ def _without_hosts(case: LabCase) -> LabCase:
 
 
 def short_name_first(place: Place) -> LabCase:
-    """The line of the master in the hosts file of the resource group's host, which is in the case as well."""
+    """The line of the master in the hosts file of the resource group's host, which is in the case
+    as well.
+    """
     serve_cluster(place.lab)
     master = HOST_NAMES["master"][0]
     text = hosts_file().replace(f"{master}.{DOMAIN} {master}", f"{master} {master}.{DOMAIN}")
@@ -131,14 +138,18 @@ def rejects(how: str) -> paths.Block:
 
 
 def _answers_to(ports: str) -> list[Document]:
-    """Entries for what comes back to the resource group: https://www.alibabacloud.com/help/en/vpc/network-acl-overview advises 1024/65535."""
+    """Entries for what comes back to the resource group:
+    https://www.alibabacloud.com/help/en/vpc/network-acl-overview advises 1024/65535.
+    """
     return [acl_entry(f"nae-{protocol}", RG_CIDR, protocol, ports) for protocol in ("tcp", "udp")]
 
 
 MASTER: Final = f"{HOST_NAMES['master'][0]}.{DOMAIN}"
 OLD_NAME: Final = "ip-192-168-20-11.internal"
 BELOW_IT: Final = paths.client_ports(32768, 49151)
-"""So that the row is the same in every run: a kernel left alone would meet the entry below now and then."""
+"""So that the row is the same in every run: a kernel left alone would meet the entry below now and
+then.
+"""
 
 
 ROWS: Final = (

@@ -1,4 +1,6 @@
-"""What does the product's model say of the same answers? The only place in the lab that knows its interface."""
+"""What does the product's model say of the same answers? The only place in the lab that knows its
+interface.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ PROTOCOLS = {"tcp": TCP, "udp": UDP}
 
 
 def verdicts(documents: Documents, flows: Sequence[Packet]) -> list[bool]:
-    """Per flow: does the model let it out of the source's groups and into the target's? AssertionError where it is in doubt: here everything is known."""
+    """Per flow: does the model let it out of the source's groups and into the target's?
+    AssertionError where it is in doubt: here everything is known.
+    """
     read = [case_documents.read(name, json.dumps(document).encode()) for name, document in documents.items()]
     answers = case_documents.ApiAnswers(tuple(answer for found, _ in read for answer in found))
     groups, _ = security_groups.read(answers)

@@ -1,6 +1,7 @@
 """How does the resource group come to ask a real name server, and what do its records say?
 
-dnsmasq on the router, asked at the resource group's gateway, as a VPC's own resolver would be: it knows the records that it is given and no other name.
+dnsmasq on the router, asked at the resource group's gateway, as a VPC's own resolver would be:
+it knows the records that it is given and no other name.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class NameServer:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self, records: Iterable[str], zones: Iterable[str] = ZONES) -> None:
-        """records: lines of dnsmasq.conf, such as host-record=NAME,ADDRESS or ptr-record=4.3.2.1.in-addr.arpa,NAME. Returns when it answers."""
+        """records: lines of dnsmasq.conf, such as host-record=NAME,ADDRESS or
+        ptr-record=4.3.2.1.in-addr.arpa,NAME. Returns when it answers.
+        """
         self.stop()
         own = [f"local=/{zone}/" for zone in zones]
         fixed = ["keep-in-foreground", "no-resolv", "no-hosts", "bind-interfaces", "user=root", "pid-file"]
@@ -85,7 +88,9 @@ def backward(address: str, name: str) -> str:
 
 
 def zone(**changed: Iterable[str]) -> list[str]:
-    """Records of every host both ways. changed: role, with _ for -, -> its own records instead, none for a name that nobody knows."""
+    """Records of every host both ways. changed: role, with _ for -, -> its own records instead,
+    none for a name that nobody knows.
+    """
     own: Mapping[str, Iterable[str]] = {role.replace("_", "-"): records for role, records in changed.items()}
     lines: list[str] = []
     for name, role in full_names().items():
@@ -94,7 +99,9 @@ def zone(**changed: Iterable[str]) -> list[str]:
 
 
 def by_name_server(place: Place, records: Iterable[str]) -> None:
-    """From now on the resource group knows no name but its own by its hosts file, and asks a name server with these records for the rest."""
+    """From now on the resource group knows no name but its own by its hosts file, and asks a name
+    server with these records for the rest.
+    """
     server = NameServer(place.lab.host(ROUTER), RG_GATEWAY, place.directory)
     server.start(records)
     place.undo.callback(server.stop)

@@ -1,7 +1,9 @@
 """Which hosts does the lab have, how are they wired, and how does a command run on one of them?
 
-Every host is a network namespace. As in a cloud VPC every packet between two hosts passes the router, also between hosts of one vSwitch (cluster
-hosts carry a /32), so one packet filter in the router sees all that a security group would see. Nothing here has a way out of the namespaces.
+Every host is a network namespace. As in a cloud VPC every packet between two hosts passes the
+router, also between hosts of one vSwitch (cluster hosts carry a /32), so one packet filter in
+the router sees all that a security group would see. Nothing here has a way out of the
+namespaces.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from itertools import count
 from pathlib import Path
 
 PREFIX = "emrlab"
-"""Namespaces are called emrlab-PID-NUMBER-ROLE: the process id tells a later session whether the owner is still alive."""
+"""Namespaces are called emrlab-PID-NUMBER-ROLE: the process id tells a later session whether the
+owner is still alive.
+"""
 
 _NUMBER = count()
 
@@ -41,7 +45,9 @@ RG_CIDR = "192.168.10.0/24"
 RG_GATEWAY = "192.168.10.1"
 RG_SECOND_CIDR = "192.168.11.0/24"
 RG_ADDRESSES = ("192.168.10.10", "192.168.10.11", "192.168.10.77", "192.168.10.130", "192.168.10.200", "192.168.11.5")
-"""All on one host: what a resource group would use as source. The first is the default source; the last is of a second vSwitch."""
+"""All on one host: what a resource group would use as source. The first is the default source; the
+last is of a second vSwitch.
+"""
 
 RG_CLIENTS = RG_ADDRESSES[:-1]
 """The addresses of the first vSwitch, both halves of it."""
@@ -53,19 +59,25 @@ COMMAND_SECONDS = 30.0
 
 
 class LabError(Exception):
-    """The lab itself could not do what it was asked; text from the failed command is in the message."""
+    """The lab itself could not do what it was asked; text from the failed command is in the
+    message.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One namespace. name: of the namespace; role: "rg", "router", "master" …; address: its first address, None for the router."""
+    """One namespace. name: of the namespace; role: "rg", "router", "master" …; address: its first
+    address, None for the router.
+    """
 
     name: str
     role: str
     address: str | None
 
     def argv(self, *command: str) -> list[str]:
-        """The command line that runs `command` here and dies with the thread that starts it, however that ends."""
+        """The command line that runs `command` here and dies with the thread that starts it,
+        however that ends.
+        """
         return ["setpriv", "--pdeathsig", "KILL", "--", "ip", "netns", "exec", self.name, *command]
 
     def run(
@@ -89,7 +101,9 @@ class Host:
         )
 
     def start(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start a service that is spoken to over its standard input and output; the caller stops it."""
+        """Start a service that is spoken to over its standard input and output; the caller stops
+        it.
+        """
         return subprocess.Popen(
             self.argv(*command),
             env=None if env is None else {**os.environ, **env},
@@ -99,13 +113,17 @@ class Host:
         )
 
     def filter(self, rules: str) -> None:
-        """Replace this host's whole packet filter and forget tracked connections. LabError if nft rejects the text."""
+        """Replace this host's whole packet filter and forget tracked connections. LabError if nft
+        rejects the text.
+        """
         loaded = self.run("sh", "-c", "nft -f - && conntrack -F", stdin=f"flush ruleset\n{rules}")
         if loaded.returncode:
             raise LabError(f"nft on {self.role}: {loaded.stderr.strip()}\n{rules}")
 
     def write_etc(self, file: str, text: str) -> None:
-        """Give this host its own /etc/FILE (file must exist in the machine's /etc). Commands started from now on see it."""
+        """Give this host its own /etc/FILE (file must exist in the machine's /etc). Commands
+        started from now on see it.
+        """
         directory = PRIVATE_ETC / self.name
         directory.mkdir(parents=True, exist_ok=True)
         (directory / file).write_text(text, encoding="utf-8")
@@ -116,7 +134,9 @@ Hosts = Mapping[str, Host]
 
 @contextmanager
 def topology(hosts_file: str) -> Iterator[Hosts]:
-    """All hosts, wired, with `hosts_file` as /etc/hosts; removed on the way out, whatever happened inside."""
+    """All hosts, wired, with `hosts_file` as /etc/hosts; removed on the way out, whatever happened
+    inside.
+    """
     prefix = f"{PREFIX}-{os.getpid()}-{next(_NUMBER)}-"
     addresses = {RG: RG_ADDRESSES[0], **CLUSTER}
     hosts = {role: Host(prefix + role, role, addresses.get(role)) for role in (ROUTER, RG, *CLUSTER)}
@@ -124,7 +144,8 @@ def topology(hosts_file: str) -> Iterator[Hosts]:
         _wire(hosts)
         for host in hosts.values():
             host.write_etc("hosts", hosts_file)
-            # Nobody listens on port 53 of the loopback: a name that is not in the hosts file fails at once instead of leaving the lab.
+            # Nobody listens on port 53 of the loopback: a name that is not in the hosts file fails
+            # at once instead of leaving the lab.
             host.write_etc("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
         yield hosts
     finally:
@@ -142,7 +163,8 @@ def _wire(hosts: Hosts) -> None:
     )
     gateways = [f"address add {RG_GATEWAY}/24 dev {RG}", f"address add 192.168.11.1/24 dev {RG}"]
     routes = [f"route add {address}/32 dev {role}" for role, address in CLUSTER.items()]
-    # An address that nobody has is swallowed, as in a VPC, instead of answered with ICMP after an ARP timeout.
+    # An address that nobody has is swallowed, as in a VPC, instead of answered with ICMP after an
+    # ARP timeout.
     routes.append(f"route add blackhole {CLUSTER_CIDR}")
     plugs = [f"address add {CLUSTER_GATEWAY}/32 dev {role}" for role in CLUSTER]
     ups = [f"link set dev {name} up" for name in ("lo", RG, *CLUSTER)]
@@ -172,7 +194,9 @@ def _batch(namespace: str | None, lines: list[str]) -> None:
 
 
 def remove(name: str) -> None:
-    """Remove one namespace of ours: what still runs in it, itself, its private /etc. Nothing to remove is fine."""
+    """Remove one namespace of ours: what still runs in it, itself, its private /etc. Nothing to
+    remove is fine.
+    """
     pids = subprocess.run(
         ["ip", "netns", "pids", name], capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
     )

@@ -1,9 +1,12 @@
-"""What does a packet from this source to that port really meet? The lab's own prober, which shares nothing with the product's.
+"""What does a packet from this source to that port really meet? The lab's own prober, which shares
+nothing with the product's.
 
-Runs as a script in a namespace and imports nothing of ours. One JSON object a line on standard input:
-{"quiet": seconds, "jobs": [[source, source port or 0, "tcp"|"udp", destination, port, payload in hex], …]}. The answer line is a list with
-[state, reply in hex, error number] per job, in order. States: "open" (handshake done and, if a payload was given, answered; or a datagram came
-back), "closed" (refused or an ICMP error, said by the error number), "mute" (connected, then nothing), "dropped" (nothing at all).
+Runs as a script in a namespace and imports nothing of ours. One JSON object a line on standard
+input: {"quiet": seconds, "jobs": [[source, source port or 0, "tcp"|"udp", destination, port,
+payload in hex], …]}. The answer line is a list with [state, reply in hex, error number] per job,
+in order. States: "open" (handshake done and, if a payload was given, answered; or a datagram
+came back), "closed" (refused or an ICMP error, said by the error number), "mute" (connected,
+then nothing), "dropped" (nothing at all).
 """
 
 from __future__ import annotations
@@ -42,7 +45,9 @@ class Exchange:
 
 
 def probe(jobs: list[list[object]], quiet: float) -> list[Answer]:
-    """All jobs at once. Ends when all are answered or nobody has answered for `quiet` seconds, so a slow machine gets more time, not a wrong answer."""
+    """All jobs at once. Ends when all are answered or nobody has answered for `quiet` seconds, so a
+    slow machine gets more time, not a wrong answer.
+    """
     answers: list[Answer] = [("dropped", "", 0)] * len(jobs)
     with selectors.DefaultSelector() as poll:
         waiting: set[int] = set()

@@ -1,6 +1,8 @@
-"""How is a path made to fail: a route that is not there or leads elsewhere, a link that takes smaller packets, packets that are lost now and then?
+"""How is a path made to fail: a route that is not there or leads elsewhere, a link that takes
+smaller packets, packets that are lost now and then?
 
-Each block is a function of a `Place` and takes back at its end what `Lab.reset` does not know of.
+Each block is a function of a `Place` and takes back at its end what `Lab.reset` does not know
+of.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from .netns import CLUSTER, CLUSTER_CIDR, RG, RG_CIDR, RG_GATEWAY, ROUTER
 
 Block = Callable[[Place], None]
 Kind = Literal["unreachable", "prohibit", "blackhole"]
-"""What the kernel does where such a route or rule fits: answer with ICMP 3/1 or 3/0, with 3/13, or not at all."""
+"""What the kernel does where such a route or rule fits: answer with ICMP 3/1 or 3/0, with 3/13, or
+not at all.
+"""
 
 NARROW: Final = 1400
 """Bytes: an ordinary tunnel (GRE, IPsec, VXLAN) leaves about as much of 1500."""
@@ -28,7 +32,9 @@ def routed_nowhere(kind: Kind, target: str = CLUSTER_CIDR) -> Block:
 
 
 def no_way_back(source: str = CLUSTER_CIDR) -> Block:
-    """The router sends requests on and swallows what comes back: as a VPC whose table lacks the route to the resource group."""
+    """The router sends requests on and swallows what comes back: as a VPC whose table lacks the
+    route to the resource group.
+    """
     return _rule("from", f"{source} to {RG_CIDR}", "blackhole")
 
 
@@ -53,7 +59,9 @@ def own_route(kind: Kind, target: str = CLUSTER_CIDR) -> Block:
 
 
 def docker_bridge(role: str, address: str = "192.168.10.254/24") -> Block:
-    """A bridge of the node's own has the resource group's block, so answers go into it: requests arrive, handshakes stay half open."""
+    """A bridge of the node's own has the resource group's block, so answers go into it: requests
+    arrive, handshakes stay half open.
+    """
 
     def block(place: Place) -> None:
         place.on(role, "ip", "link", "add", "docker0", "type", "bridge")
@@ -65,7 +73,9 @@ def docker_bridge(role: str, address: str = "192.168.10.254/24") -> Block:
 
 
 def narrow(*, tells: bool, roles: Iterable[str] = tuple(CLUSTER)) -> Block:
-    """Behind the router a path takes `NARROW` bytes, both ways. tells: it sends ICMP 3/4 about a packet that is too large; a black hole does not."""
+    """Behind the router a path takes `NARROW` bytes, both ways. tells: it sends ICMP 3/4 about a
+    packet that is too large; a black hole does not.
+    """
     routes = {f"{CLUSTER[role]}/32": role for role in roles} | {RG_CIDR: RG}
 
     def block(place: Place) -> None:
@@ -83,14 +93,18 @@ def narrow(*, tells: bool, roles: Iterable[str] = tuple(CLUSTER)) -> Block:
 
 
 def every_nth_lost(nth: int) -> Block:
-    """One packet in `nth` is lost at the router, by counting: the same in every run, unlike chance."""
+    """One packet in `nth` is lost at the router, by counting: the same in every run, unlike
+    chance.
+    """
     rule = f"numgen inc mod {nth} == 0 counter drop"
     chain = f"  chain loss {{\n    type filter hook forward priority -20; policy accept;\n    {rule}\n  }}\n"
     return lambda place: place.lab.beside(f"table inet loss {{\n{chain}}}\n")
 
 
 def few_errors(role: str) -> Block:
-    """This host limits its ICMP errors as Linux does by default, where the lab's hosts do not: about one a second to one peer, after a first few."""
+    """This host limits its ICMP errors as Linux does by default, where the lab's hosts do not:
+    about one a second to one peer, after a first few.
+    """
     file = "/proc/sys/net/ipv4/icmp_ratelimit"
 
     def block(place: Place) -> None:
@@ -113,7 +127,9 @@ def client_ports(low: int, high: int) -> Block:
 
 
 def delayed(seconds: float) -> Block:
-    """Every packet of the resource group's host leaves it that much later, through a relay in user space: not every kernel has netem."""
+    """Every packet of the resource group's host leaves it that much later, through a relay in user
+    space: not every kernel has netem.
+    """
 
     def block(place: Place) -> None:
         default = ("ip", "route", "replace", "default")

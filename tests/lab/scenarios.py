@@ -1,6 +1,8 @@
-"""Which security groups are worth comparing? Hypothesis strategies for estates of real-shaped ECS answers, and all the flows between their ends.
+"""Which security groups are worth comparing? Hypothesis strategies for estates of real-shaped ECS
+answers, and all the flows between their ends.
 
-Few distinct values on purpose: ties, overlaps and shadowing come from priorities, ranges and addresses that meet.
+Few distinct values on purpose: ties, overlaps and shadowing come from priorities, ranges and
+addresses that meet.
 """
 
 from __future__ import annotations
@@ -60,7 +62,9 @@ class Scenario:
     documents: dict[str, cloud.Document]
 
     def __repr__(self) -> str:
-        """What a falsifying example needs to show: who is in which group, and of every rule the fields that are set."""
+        """What a falsifying example needs to show: who is in which group, and of every rule the
+        fields that are set.
+        """
         return "\n".join(["Scenario:", *(line for document in self.documents.values() for line in _shown(document))])
 
 
@@ -88,11 +92,14 @@ def flows() -> list[Packet]:
 
 @st.composite
 def scenarios(draw: st.DrawFn, nodes_kind: str, clients_kind: str) -> Scenario:
-    """An estate in which every group, list and membership is known. The kinds of groups at either end: "normal" or "enterprise"."""
+    """An estate in which every group, list and membership is known. The kinds of groups at either
+    end: "normal" or "enterprise".
+    """
     kinds = dict.fromkeys(NODE_GROUPS, nodes_kind) | dict.fromkeys(CLIENT_GROUPS, clients_kind)
     attached = {CLUSTER[target]: draw(_some(NODE_GROUPS)) for target in TARGETS}
     for address in RG_ADDRESSES:
-        # A client may be in a group of the nodes too, as a gateway host would be; an interface has groups of one kind only.
+        # A client may be in a group of the nodes too, as a gateway host would be; an interface has
+        # groups of one kind only.
         pool = CLIENT_GROUPS + (NODE_GROUPS[:2] if clients_kind == nodes_kind else ())
         attached[address] = draw(_some(pool, most=2))
     basic = [group for group, kind in kinds.items() if kind == "normal"]
@@ -106,7 +113,8 @@ def scenarios(draw: st.DrawFn, nodes_kind: str, clients_kind: str) -> Scenario:
         ingress = draw(st.lists(_permission("ingress", references), max_size=8)) if group in NODE_GROUPS else []
         egress = draw(st.lists(_permission("egress", references), max_size=4)) if group in CLIENT_GROUPS else []
         if kind == "enterprise" and group in CLIENT_GROUPS:
-            # What the console puts into a new enterprise group; without it nothing would ever leave.
+            # What the console puts into a new enterprise group; without it nothing would ever
+            # leave.
             egress.append(_number_later(IpProtocol="ALL", Direction="egress", DestCidrIp="0.0.0.0/0", Priority="100"))
         rules = [{**rule, "SecurityGroupRuleId": f"sgr-{group}-{n}"} for n, rule in enumerate(ingress + egress)]
         documents[f"{group}.json"] = cloud.attribute(group, rules, draw(st.sampled_from(["Drop", "Drop", "Accept"])))
@@ -160,7 +168,9 @@ _PROTOCOLS = st.one_of(
 
 
 def _far(end: str, cidrs: tuple[str, ...], references: list[str]) -> st.SearchStrategy[dict[str, object]]:
-    """The end that a rule must name, in each of the forms the API knows, and in the doubled ones where one form beats the other."""
+    """The end that a rule must name, in each of the forms the API knows, and in the doubled ones
+    where one form beats the other.
+    """
     cidr = st.sampled_from(cidrs)
     prefix = st.sampled_from(sorted(PREFIX_LISTS))
     forms: list[st.SearchStrategy[dict[str, object]]] = [

@@ -1,4 +1,6 @@
-"""The lab as a test uses it: hosts with services, a KDC, security groups in force, a prober, and the product run where a user would run it."""
+"""The lab as a test uses it: hosts with services, a KDC, security groups in force, a prober, and
+the product run where a user would run it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from .netns import CLUSTER, RG, RG_ADDRESSES, ROUTER, Host, Hosts, LabError, top
 HERE = Path(__file__).parent
 
 QUIET_SECONDS = 0.15
-"""Silence after the last answer that ends a round of probes: local answers come within a millisecond."""
+"""Silence after the last answer that ends a round of probes: local answers come within a
+millisecond.
+"""
 
 CHECK_SECONDS = 120.0
 
@@ -39,7 +43,9 @@ Transport = Literal["tcp", "udp"]
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One question to the kernel: may this client open this port? source_port 0: any free one; payload: first bytes, if they matter."""
+    """One question to the kernel: may this client open this port? source_port 0: any free one;
+    payload: first bytes, if they matter.
+    """
 
     source: str
     transport: Transport
@@ -51,7 +57,9 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """state: open, closed, mute or dropped, as packets.py says; reply: first bytes that came back; error: errno, 0 for none."""
+    """state: open, closed, mute or dropped, as packets.py says; reply: first bytes that came back;
+    error: errno, 0 for none.
+    """
 
     state: str
     reply: bytes
@@ -68,13 +76,17 @@ def hosts_file() -> str:
 
 
 def own_name() -> str:
-    """The machine's own name, which every namespace shares: the line that a resource-group host has for itself."""
+    """The machine's own name, which every namespace shares: the line that a resource-group host has
+    for itself.
+    """
     return f"{RG_ADDRESSES[0]} {socket.gethostname()}\n"
 
 
 @contextmanager
 def lab(directory: Path) -> Iterator[Lab]:
-    """A lab of one's own; several may exist side by side and know nothing of each other. directory: empty, for the KDC's files."""
+    """A lab of one's own; several may exist side by side and know nothing of each other. directory:
+    empty, for the KDC's files.
+    """
     with topology(f"{hosts_file()}{own_name()}") as hosts:
         built = Lab(hosts, directory)
         try:
@@ -113,7 +125,9 @@ class Lab:
             process.communicate()
 
     def serve(self, role: str, tcp: Iterable[int] | Mapping[int, bytes] = (), udp: Iterable[int] = ()) -> None:
-        """From now on this host serves exactly these ports. A TCP port answers with the given bytes, or closes; a UDP port echoes."""
+        """From now on this host serves exactly these ports. A TCP port answers with the given
+        bytes, or closes; a UDP port echoes.
+        """
         answers = tcp if isinstance(tcp, Mapping) else dict.fromkeys(tcp, b"")
         order = {"tcp": {str(port): answer.hex() for port, answer in answers.items()}, "udp": sorted(set(udp))}
         failed = _ask(self._servers[role], order)
@@ -121,16 +135,22 @@ class Lab:
             raise LabError(f"services on {role}: {failed}")
 
     def enforce(self, documents: Iterable[cloud.Document]) -> None:
-        """Put the security groups and network ACLs of these API answers in force in the router, and end every tracked connection."""
+        """Put the security groups and network ACLs of these API answers in force in the router, and
+        end every tracked connection.
+        """
         answers = list(documents)
         self.filter(ROUTER, ruleset(answers) + acl.ruleset(answers) + self._beside)
 
     def beside(self, rules: str) -> None:
-        """nft tables that stand in the router beside what `enforce` makes, from its next call on: a fault that no API answer tells of."""
+        """nft tables that stand in the router beside what `enforce` makes, from its next call on: a
+        fault that no API answer tells of.
+        """
         self._beside = rules
 
     def host_firewall(self, role: str, *rules: str) -> None:
-        """nft rules in the host's own input chain, for instance "udp dport 88 reject with icmp type host-prohibited". None: no firewall."""
+        """nft rules in the host's own input chain, for instance "udp dport 88 reject with icmp type
+        host-prohibited". None: no firewall.
+        """
         lines = "\n".join(f"    {rule}" for rule in rules)
         chain = f"  chain input {{\n    type filter hook input priority 0; policy accept;\n{lines}\n  }}\n"
         self.filter(role, f"table inet host {{\n{chain}}}\n" if rules else "")
@@ -148,7 +168,9 @@ class Lab:
         return [Seen(state, bytes.fromhex(reply), error) for state, reply, error in answers]
 
     def conversation(self, verb: Literal["connect", "ask", "close"], name: str, *arguments: object) -> str:
-        """A TCP connection of the resource-group host that stays open between calls; "ok", the bytes that came back, or "error …"."""
+        """A TCP connection of the resource-group host that stays open between calls; "ok", the
+        bytes that came back, or "error …".
+        """
         return str(_ask(self._prober, {"verb": verb, "arguments": [name, *arguments]}))
 
     def check(self, case: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -157,7 +179,9 @@ class Lab:
         return self.hosts[RG].run(*command, cwd=PROJECT, seconds=CHECK_SECONDS)
 
     def evidence(self, role: str) -> dict[str, str]:
-        """What an administrator would bring from this host, by the name of a file in a case: its sockets, its packet filter, the KDC's log."""
+        """What an administrator would bring from this host, by the name of a file in a case: its
+        sockets, its packet filter, the KDC's log.
+        """
         host = self.hosts[role]
         said = {"ss.txt": host.run("ss", "-tanu").stdout, "iptables.txt": host.run("nft", "list", "ruleset").stdout}
         logged = {"kdc.log": self.kdc.log} if role == self.kdc.host.role else {}

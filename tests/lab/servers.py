@@ -1,8 +1,10 @@
-"""A stand-in for many services: listens on TCP and UDP ports of one host, as its controller says over a pipe.
+"""A stand-in for many services: listens on TCP and UDP ports of one host, as its controller says
+over a pipe.
 
-Runs as a script inside a namespace and imports nothing of ours. One JSON object a line on standard input,
-{"tcp": {port: answer}, "udp": [port, …]}, is the whole wanted state; the answer line says what could not be opened. A TCP port accepts, and
-`answer` says what it does with the first bytes it is sent: "" closes, hex digits are sent back. A UDP port echoes.
+Runs as a script inside a namespace and imports nothing of ours. One JSON object a line on
+standard input, {"tcp": {port: answer}, "udp": [port, …]}, is the whole wanted state; the answer
+line says what could not be opened. A TCP port accepts, and `answer` says what it does with the
+first bytes it is sent: "" closes, hex digits are sent back. A UDP port echoes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""A path to a KDC that takes its time. A script of its own, run inside a namespace: ADDRESS PORT OF-THE-KDC SECONDS.
+"""A path to a KDC that takes its time. A script of its own, run inside a namespace: ADDRESS PORT
+OF-THE-KDC SECONDS.
 
-A datagram to PORT goes to the KDC's own port of the same address, and its answer comes back that much later. A connection is passed on at once.
+A datagram to PORT goes to the KDC's own port of the same address, and its answer comes back that
+much later. A connection is passed on at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Do the product's model of network ACLs and a stateless packet filter agree, packet by packet, on lists that nobody wrote?"""
+"""Do the product's model of network ACLs and a stateless packet filter agree, packet by packet, on
+lists that nobody wrote?
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ Misreading = Callable[[dict[str, cloud.Document]], None]
 
 @pytest.fixture(scope="module")
 def acl_lab(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab whose resource group has an address on both sides of every border, and a host with one of the VPC's own addresses."""
+    """A lab whose resource group has an address on both sides of every border, and a host with one
+    of the VPC's own addresses.
+    """
     with scene.lab(tmp_path_factory.mktemp("acl-lab")) as lab, ExitStack() as undo:
         ipv6.wire(Place(lab, undo, lab.directory))
         added = [f"ip address add {source}/24 dev eth0" for source in SOURCES if source not in RG_ADDRESSES]
@@ -51,7 +55,9 @@ def acl_lab(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def _serve_afresh(lab: Lab) -> None:
-    """A handshake whose answer was dropped stays half open at the server, and the same client port would meet it in the next round."""
+    """A handshake whose answer was dropped stays half open at the server, and the same client port
+    would meet it in the next round.
+    """
     for role in ("master", "core-1", NAME_SERVER_ROLE):
         lab.serve(role)
         lab.serve(role, tcp=PORTS, udp=PORTS)
@@ -92,7 +98,9 @@ def test_the_lists_are_not_one_sided(campaign: Campaign[AclScenario]) -> None:
 
 
 def test_what_is_said_of_an_address_holds_for_the_ports_it_is_said_of(campaign: Campaign[AclScenario]) -> None:
-    """Allowed: from every port that Linux uses. Denied: not from every one of these. Unknown: not from every port there is."""
+    """Allowed: from every port that Linux uses. Denied: not from every one of these. Unknown: not
+    from every port there is.
+    """
     met = dict.fromkeys(("allowed", "denied", "unknown"), 0)
     for scenario, kernel in campaign.tried:
         by_port: dict[tuple[object, ...], dict[int, bool]] = {}
@@ -119,7 +127,8 @@ def test_a_kernel_that_keeps_state_is_found_out(acl_lab: Lab) -> None:
         campaign.run(acl_lab, acl_scenarios(), RULE_SETS, shrink=False)
 
 
-# Deliberately wrong readings of the same answers: each must be told from the kernel by at least one pair, or the comparison proves little.
+# Deliberately wrong readings of the same answers: each must be told from the kernel by at least one
+# pair, or the comparison proves little.
 
 
 def _attributes(documents: dict[str, cloud.Document]) -> Iterator[cloud.Document]:

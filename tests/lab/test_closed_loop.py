@@ -1,4 +1,6 @@
-"""Does `check` name each fault that the kernel enforces, and does its repair, put in force, repair: all of it, and nothing less than all of it?"""
+"""Does `check` name each fault that the kernel enforces, and does its repair, put in force, repair:
+all of it, and nothing less than all of it?
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,17 @@ from .netns import RG_CLIENTS, RG_STRANGER
 from .scene import Lab
 
 LABS = 6
-"""Labs side by side: a round mostly waits for answers that a dropped packet never gets, so on two cores six are not in each other's way."""
+"""Labs side by side: a round mostly waits for answers that a dropped packet never gets, so on two
+cores six are not in each other's way.
+"""
 
 
 @dataclass(frozen=True)
 class Loop:
-    """One fault gone through to the end. after: the repair in force; inside, outside: what the kernel then does with packets of the whole vSwitch
-    and of another one; lacking: for each part of the repair, the repair in force without it."""
+    """One fault gone through to the end. after: the repair in force; inside, outside: what the
+    kernel then does with packets of the whole vSwitch and of another one; lacking: for each part
+    of the repair, the repair in force without it.
+    """
 
     found: Diagnosis
     repair: Repair

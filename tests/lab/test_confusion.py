@@ -1,6 +1,8 @@
-"""Is every layer's fault told from every other: one primary each, and none for what only looks like a fault?
+"""Is every layer's fault told from every other: one primary each, and none for what only looks like
+a fault?
 
-The matrix is printed at the end of the session: a row for each fault, a column for each primary that was found.
+The matrix is printed at the end of the session: a row for each fault, a column for each primary
+that was found.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ NONE = "nothing"
 
 
 def _go_through(lab: Lab, row: Row, directory: Path) -> Diagnosis:
-    """Arranged, diagnosed, and where the row says so diagnosed again with what the hosts recorded of the first run."""
+    """Arranged, diagnosed, and where the row says so diagnosed again with what the hosts recorded
+    of the first run.
+    """
     with ExitStack() as undo:
         undo.callback(lab.reset)
         case = row.arrange(Place(lab, undo, directory))
@@ -53,7 +57,8 @@ def rows(
 
     def run(row: Row) -> Diagnosis:
         if row.records:
-            # What hosts recorded must be of this row alone, and a half-open handshake of another outlives a reset by a minute.
+            # What hosts recorded must be of this row alone, and a half-open handshake of another
+            # outlives a reset by a minute.
             with scene.lab(tmp_path_factory.mktemp("lab")) as fresh:
                 return _go_through(fresh, row, tmp_path_factory.mktemp("row"))
         lab = labs.get()
@@ -87,11 +92,14 @@ def _rows(item: pytest.Item) -> tuple[Row, ...]:
 
 
 def matrix(found: dict[Row, Diagnosis]) -> list[str]:
-    """Lines of text: how often each primary was found where each code was to be found, then each row by itself."""
+    """Lines of text: how often each primary was found where each code was to be found, then each
+    row by itself.
+    """
     counted = Counter((row.code or NONE, one.primary or NONE) for row, one in found.items())
     expected = list(dict.fromkeys(row.code or NONE for row in found))
     columns = [*expected, *sorted({primary for _, primary in counted} - set(expected))]
-    # Names of columns stand below each other: one line a letter would be longer than one number a column.
+    # Names of columns stand below each other: one line a letter would be longer than one number a
+    # column.
     keys = {code: str(number) for number, code in enumerate(columns, 1)}
     lines = [f"confusion matrix, {len(found)} faults: rows are what was there, columns what was found"]
     lines.append(f"{'':22}" + "".join(f"{keys[code]:>3}" for code in columns))

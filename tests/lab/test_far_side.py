@@ -1,4 +1,6 @@
-"""Do a real KDC's log, a real `ss` and a real packet filter settle what packets alone cannot? Every fault is made, its records are taken, and `check` reads both."""
+"""Do a real KDC's log, a real `ss` and a real packet filter settle what packets alone cannot? Every
+fault is made, its records are taken, and `check` reads both.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ def test_answers_that_a_bridge_on_the_host_takes_away(lab: Lab, tmp_path: Path, 
     # When packets alone speak, they cannot tell it from a firewall
     alone = check(lab, healthy(), tmp_path)
     assert alone.primary == "FW-OS-DROP", alone
-    # Then the log has the question again and again, ss has SYN-RECV, and both say that the answers are lost
+    # Then the log has the question again and again, ss has SYN-RECV, and both say that the answers
+    # are lost
     case = with_records(lab, healthy(), "kdc", log=lab.kdc.log[before:], ruleset=True)
     assert "DISPATCH: repeated" in case.files["krb5kdc.log"]
     assert "SYN-RECV" in case.files["ss-master-1-2.txt"]

@@ -1,4 +1,6 @@
-"""Is every fault of the collection one that the kernel enforces, and the healthy case one that it lets pass?"""
+"""Is every fault of the collection one that the kernel enforces, and the healthy case one that it
+lets pass?
+"""
 
 from __future__ import annotations
 

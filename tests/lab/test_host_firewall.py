@@ -1,4 +1,6 @@
-"""Four listings of one packet filter, and the kernel that enforces it: do all five say the same of every packet?"""
+"""Four listings of one packet filter, and the kernel that enforces it: do all five say the same of
+every packet?
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,11 @@ def test_every_listing_agrees_with_the_kernel(lab: Lab, policy: str) -> None:
         for command in ("iptables -S", "iptables-save", "iptables-save -c", "iptables -vnL", "nft list ruleset")
     }
     asked = [(client, transport, port) for client, transport in product(RG_CLIENTS, PORTS) for port in PORTS[transport]]
-    seen = lab.send([Packet(c, t, target, p, payload=b"?" if t == "udp" else b"") for c, t, p in asked])  # type: ignore[arg-type]
+    packets = [
+        Packet(c, t, target, p, payload=b"?" if t == "udp" else b"")  # type: ignore[arg-type]
+        for c, t, p in asked
+    ]
+    seen = lab.send(packets)
     kernel = {"open": "accept", "dropped": "drop", "closed": "reject"}
     truth = {one: kernel[answer.state] for one, answer in zip(asked, seen, strict=True)}
     assert set(truth.values()) == {"accept", "drop", "reject"}

@@ -40,7 +40,12 @@ def test_without_its_tools_the_lab_skips_unless_it_is_required(setting: str, out
 
 
 def test_an_interrupted_session_leaves_nothing_behind(lab_machine: None) -> None:
-    script = "import time\nfrom tests.lab.netns import topology\nwith topology('127.0.0.1 localhost'):\n    print('up', flush=True)\n    time.sleep(60)\n"
+    # A shell that starts this run in the background has made it ignore SIGINT, and a child would too.
+    script = (
+        "import signal, time\nfrom tests.lab.netns import topology\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "with topology('127.0.0.1 localhost'):\n    print('up', flush=True)\n    time.sleep(60)\n"
+    )
     child = subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=PROJECT,

@@ -102,7 +102,8 @@ def test_an_established_connection_outlives_the_rule_that_began_it_while_it_is_t
     lab.enforce(_one_group(accept))
     assert lab.conversation("connect", "talk", SOURCE, MASTER, 8020) == "ok"
     router = lab.host("router")
-    # Given a drop that is loaded without forgetting tracked connections, the running one goes on and a new one does not begin.
+    # Given a drop that is loaded without forgetting tracked connections, the running one goes on
+    # and a new one does not begin.
     added = router.run("nft", "insert", "rule", "inet", "security_groups", "ingress_0", "drop")
     assert added.returncode == 0, added.stderr
     assert bytes.fromhex(lab.conversation("ask", "talk")) == b"here"
@@ -160,7 +161,10 @@ def test_the_kdc_serves_the_ports_and_transports_it_is_told(lab: Lab) -> None:
 
 def test_kinit_on_the_resource_group_host_gets_a_ticket_from_it(lab: Lab, tmp_path: Path) -> None:
     lab.kdc.start()
-    config = f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n[realms]\n {REALM} = {{\n  kdc = master-1-2\n }}\n"
+    config = (
+        f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n"
+        f"[realms]\n {REALM} = {{\n  kdc = master-1-2\n }}\n"
+    )
     lab.host("rg").write_etc("krb5.conf", config)
     got = lab.host("rg").run(
         "kinit", "-c", str(tmp_path / "cc"), "hdfs", stdin="lab\n", env={"KRB5_CONFIG": "/etc/krb5.conf"}

@@ -1,4 +1,6 @@
-"""Do the building blocks of the layers do what they say, seen with the lab's own prober and the kernel's counters?"""
+"""Do the building blocks of the layers do what they say, seen with the lab's own prober and the
+kernel's counters?
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,9 @@ def test_a_route_fails_in_its_own_way_and_is_whole_again_afterwards(
 
 
 def test_only_the_answers_are_lost_where_the_way_back_is(place: Place) -> None:
-    """What an administrator brings then tells: a handshake half open at the node, the request in the KDC's log."""
+    """What an administrator brings then tells: a handshake half open at the node, the request in
+    the KDC's log.
+    """
     serve_cluster(place.lab)
     paths.no_way_back()(place)
     question = as_req(REALM, int.from_bytes(os.urandom(3)))
@@ -146,7 +150,8 @@ def test_every_nth_packet_is_lost_and_the_rest_is_not(place: Place) -> None:
     place.lab.enforce([])
     packets = [Packet(SOURCE, "udp", MASTER, PORT, 20_000 + number) for number in range(100)]
     states = [seen.state for seen in place.lab.send(packets, 1.0)]
-    # A request and its answer are two packets; of 195 or so that pass the router, every 20th is lost.
+    # A request and its answer are two packets; of 195 or so that pass the router, every 20th is
+    # lost.
     assert 8 <= states.count("dropped") <= 11, states
 
 
@@ -219,7 +224,8 @@ def test_security_groups_and_lists_are_enforced_for_ipv6_too(place: Place) -> No
 _CONNECT = """
 import socket, sys
 tcp = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
-tcp.setsockopt(socket.IPPROTO_IPV6, 25, 1)  # IPV6_RECVERR: without it Linux tells a rejected connect only when it has sent a second time
+# IPV6_RECVERR: without it Linux reports a rejected connect only after the second packet.
+tcp.setsockopt(socket.IPPROTO_IPV6, 25, 1)
 tcp.settimeout(1)
 try:
     tcp.connect((sys.argv[1], int(sys.argv[2])))

@@ -1,6 +1,8 @@
-"""Five faults, one symptom: a Java task that cannot log in, on a cluster where TCP to everything else works. Are they told apart?
+"""Five faults, one symptom: a Java task that cannot log in, on a cluster where TCP to everything
+else works. Are they told apart?
 
-A resource group sees "Receive timed out" or an empty LoginException in all of them. The repairs have nothing in common, so the codes may not either.
+A resource group sees "Receive timed out" or an empty LoginException in all of them. The repairs
+have nothing in common, so the codes may not either.
 """
 
 from __future__ import annotations
@@ -23,8 +25,10 @@ from .scene import Lab
 
 @dataclass(frozen=True)
 class LookAlike:
-    """arrange: brings the fault about and gives the case as it then is; touches_groups: may the repair be a security-group rule? java_says: end of what a
-    login says, as a real one in test_kdc_faults.py does."""
+    """arrange: brings the fault about and gives the case as it then is; touches_groups: may the
+    repair be a security-group rule? java_says: end of what a login says, as a real one in
+    test_kdc_faults.py does.
+    """
 
     code: str
     name: str

@@ -1,4 +1,6 @@
-"""Do the product's model of security groups and the kernel agree, flow by flow, on rule sets that nobody wrote?"""
+"""Do the product's model of security groups and the kernel agree, flow by flow, on rule sets that
+nobody wrote?
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ KINDS = {
     ("enterprise", "normal"): 10,
     ("enterprise", "enterprise"): 5,
 }
-"""Kind of the groups at the nodes and at the clients -> how many rule sets are tried; EMR itself takes basic groups only."""
+"""Kind of the groups at the nodes and at the clients -> how many rule sets are tried; EMR itself
+takes basic groups only.
+"""
 
 FEWEST_PAIRS = 2000
 
@@ -50,7 +54,8 @@ def test_the_rule_sets_are_not_one_sided(campaign: Campaign[Scenario]) -> None:
     assert campaign.answered < campaign.pairs * 9 / 10
 
 
-# Deliberately wrong readings of the same answers: each must be told from the kernel by at least one pair, or the comparison proves little.
+# Deliberately wrong readings of the same answers: each must be told from the kernel by at least one
+# pair, or the comparison proves little.
 
 
 def _rules(documents: dict[str, cloud.Document]) -> Iterator[cloud.Document]:

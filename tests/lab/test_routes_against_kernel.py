@@ -1,7 +1,9 @@
-"""Do the model of route tables and the kernel's own routing agree, address by address, on tables that nobody wrote?
+"""Do the model of route tables and the kernel's own routing agree, address by address, on tables
+that nobody wrote?
 
-An entry that is not in use either drops its packets or leaves them to a shorter prefix. The kernel is therefore given each table twice, once either way: where
-the two agree the model has to say the same, and where they differ it has to say that it does not know.
+An entry that is not in use either drops its packets or leaves them to a shorter prefix. The
+kernel is therefore given each table twice, once either way: where the two agree the model has to
+say the same, and where they differ it has to say that it does not know.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ FAMILIES = {4: (172 << 24 | 16 << 16, 32), 6: (V6 + (0xFD00 << 112), 128)}
 
 
 class Kernel:
-    """One namespace with a link to each next hop, over which nothing is ever sent: the kernel is only asked."""
+    """One namespace with a link to each next hop, over which nothing is ever sent: the kernel is
+    only asked.
+    """
 
     def __init__(self) -> None:
         self.name = f"{PREFIX}-{os.getpid()}-9000-routes"
@@ -51,7 +55,9 @@ class Kernel:
             remove(self.name)
 
     def hops(self, routes: Sequence[Route], destinations: Sequence[int], *, dropped: bool) -> list[str | None]:
-        """The next hop that the kernel takes for each destination, None for none. dropped: entries out of use drop, else they are not there."""
+        """The next hop that the kernel takes for each destination, None for none. dropped: entries
+        out of use drop, else they are not there.
+        """
         family = 6 if destinations[0] >= V6 else 4
         lines = [f"route flush proto {OURS}"]
         for route in routes:
@@ -98,7 +104,9 @@ def _gateway(family: int, hop: NextHop) -> str:
 
 
 def _a_table(rng: random.Random, family: int) -> list[Route]:
-    """Nested prefixes of one corner of the address space, some shared by several links, some switched off."""
+    """Nested prefixes of one corner of the address space, some shared by several links, some
+    switched off.
+    """
     base, bits = FAMILIES[family]
     found: dict[tuple[int, int], Route] = {}
     for _ in range(ENTRIES):

@@ -1,7 +1,9 @@
-"""Two VPCs in the lab: does `check` name the route that is missing while packets get lost, and does the suggested entry bring the cluster back?
+"""Two VPCs in the lab: does `check` name the route that is missing while packets get lost, and does
+the suggested entry bring the cluster back?
 
-The router of the lab enforces the tables of the case with the kernel's own policy routing: a packet from one VPC is looked up in the table of that VPC, where
-an entry over a live link leads on to the lab's network and everything else is swallowed, as a VPC swallows it.
+The router of the lab enforces the tables of the case with the kernel's own policy routing: a
+packet from one VPC is looked up in the table of that VPC, where an entry over a live link leads
+on to the lab's network and everything else is swallowed, as a VPC swallows it.
 """
 
 from __future__ import annotations
@@ -75,7 +77,9 @@ def routes_of(case: LabCase) -> list[Document]:
 
 
 def repaired(case: LabCase, report: Mapping[str, Any]) -> LabCase:
-    """What the tables hold once a person has followed every line about them; one of a destination takes the place of the other."""
+    """What the tables hold once a person has followed every line about them; one of a destination
+    takes the place of the other.
+    """
     documents = copy.deepcopy(case.documents)
     for edit in report["suggested_edits"]:
         assert (edit["object"], edit["action"]) == ("route", "set"), edit

@@ -1,4 +1,6 @@
-"""Truth under loss, bursts, limits on ICMP errors and few descriptors: a sweep over a real router, against what is known to be open, closed and dropped."""
+"""Truth under loss, bursts, limits on ICMP errors and few descriptors: a sweep over a real router,
+against what is known to be open, closed and dropped.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ from probes.vantage import Vantage
 vantage = Vantage(patience=float(sys.argv[1]))
 asked = [Job(f"{a} {p}", Endpoint(a, p, "tcp", a), vantage) for a, p in json.load(sys.stdin)]
 done = run(asked)
-print(json.dumps({key: [o.state, o.reason, o.offender, o.attempts, dict(o.detail)] for key, o in done.observations.items()}))
+seen = done.observations.items()
+print(json.dumps({key: [o.state, o.reason, o.offender, o.attempts, dict(o.detail)] for key, o in seen}))
 """
 
 AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all")
@@ -37,7 +40,9 @@ def network(lab_machine: None) -> Iterator[Net]:
 
 
 def swept(network: Net, *before: str, patience: float = 3.5) -> dict[str, list[Any]]:
-    """What a process on the client says, by "address port"; before: what that process is started with."""
+    """What a process on the client says, by "address port"; before: what that process is started
+    with.
+    """
     command = (*before, sys.executable, "-c", PROGRAM, str(patience))
     done = network.client.run(*command, stdin=json.dumps(list(network.truth)), cwd=PROJECT, seconds=60)
     assert done.returncode == 0, done.stderr
@@ -69,7 +74,9 @@ def test_a_hard_limit_of_descriptors_costs_time_and_no_truth(network: Net) -> No
 
 
 def test_a_burst_that_a_device_cannot_take_is_not_taken_for_a_drop(network: Net) -> None:
-    """Given a device that lets so many new connections a second through and no more to each of some ports, when all are asked, then the second look finds them."""
+    """Given a device that lets so many new connections a second through and no more to each of some
+    ports, when all are asked, then the second look finds them.
+    """
     some = ", ".join(str(port) for port in range(FIRST_PORT, FIRST_PORT + 24) if KINDS[port % len(KINDS)] != DROPPED)
     network.router.filter(
         "table ip bench {\n  chain forward {\n    type filter hook forward priority 0; policy accept;\n"
@@ -80,7 +87,9 @@ def test_a_burst_that_a_device_cannot_take_is_not_taken_for_a_drop(network: Net)
 
 
 def test_silence_beside_rejects_says_what_was_seen_there(network: Net) -> None:
-    """Given a router that rejects and, as Linux does, sends few ICMP errors, then the silent endpoints beside those seen rejected say so."""
+    """Given a router that rejects and, as Linux does, sends few ICMP errors, then the silent
+    endpoints beside those seen rejected say so.
+    """
     network.router.filter(
         "table ip bench {\n  chain forward {\n    type filter hook forward priority 0; policy accept;\n"
         f"    tcp dport {{ {_ports(network, DROPPED)} }} reject with icmp type admin-prohibited\n  }}\n}}\n"

@@ -24,7 +24,9 @@ from .scene import CHECK_SECONDS, Lab
 
 NOBODY = 65534
 CAPABILITY = "dac_read_search"
-"""All that is left of root: to read the program, wherever it was checked out. None that the network knows."""
+"""All that is left of root: to read the program, wherever it was checked out. None that the network
+knows.
+"""
 
 ORDINARY = (
     "setpriv",
@@ -82,7 +84,9 @@ LABS = 3
 
 @dataclass(frozen=True)
 class Said:
-    """What one user was told: exit codes of both commands, the primary, and of every flow and target what was seen."""
+    """What one user was told: exit codes of both commands, the primary, and of every flow and
+    target what was seen.
+    """
 
     exit_codes: tuple[int, int]
     primary: str | None
@@ -132,7 +136,9 @@ Told = dict[str, Said]
 def told(
     lab_machine: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Fault], Told]:
-    """Each fault as root and as nobody, one after the other in one lab; several faults side by side."""
+    """Each fault as root and as nobody, one after the other in one lab; several faults side by
+    side.
+    """
     asked = [
         item.callspec.params["fault"]
         for item in request.session.items

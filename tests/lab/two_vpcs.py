@@ -1,4 +1,6 @@
-"""A case whose resource group is in a VPC of its own: both route tables as exported, with or without the way there and the way back."""
+"""A case whose resource group is in a VPC of its own: both route tables as exported, with or
+without the way there and the way back.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How is one fault put in force, and what do the product and the real clients make of it at the same time?"""
+"""How is one fault put in force, and what do the product and the real clients make of it at the
+same time?
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ _RESOLVERS: Final[Mapping[str, str]] = {"refuses": "127.0.0.1", "knows nothing":
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ProductAnswer:
     """What the product says: predictions by (family, exchange); states by transport://host:port."""
 
     predictions: Mapping[tuple[str, str], Prediction]
@@ -41,7 +43,7 @@ class Told:
 class Round:
     """One fault. real: by (family, exchange), the time of a faultless exchange taken off."""
 
-    told: Told
+    told: ProductAnswer
     real: Mapping[tuple[str, str], Experience]
 
 
@@ -139,7 +141,9 @@ class Bench:
         )
 
     def _clients(self, file: Path) -> dict[tuple[str, str], Experience]:
-        """All at once. kvno has a ticket from before the fault; so has the JVM where its login fails."""
+        """All at once. kvno has a ticket from before the fault; so has the JVM where its login
+        fails.
+        """
         number = next(_ROUND)
         cache = self.directory / f"cache-{number}"
         shutil.copy(self.ticket, cache)
@@ -161,14 +165,17 @@ class Bench:
 
 def _chain(hook: str, rules: tuple[str, ...]) -> str:
     lines = "\n".join(f"    {rule}" for rule in rules)
-    return f"table inet fault {{\n  chain {hook} {{\n    type filter hook {hook} priority 0; policy accept;\n{lines}\n  }}\n}}\n"
+    policy = f"type filter hook {hook} priority 0; policy accept;"
+    return f"table inet fault {{\n  chain {hook} {{\n    {policy}\n{lines}\n  }}\n}}\n"
 
 
-def _told(fault: Fault, seen: dict[str, Any]) -> Told:
+def _told(fault: Fault, seen: dict[str, Any]) -> ProductAnswer:
     """Where the fault says the states, these; else what the product saw."""
     if fault.told:
         limits = Limits(timeout_ms=1000, retries=2, udp_limit=1465)
-        found = predict(fault.told, ClientSettings(REALM, jdk=limits, resolver_seconds=DEAD_RESOLVER_SECONDS))
+        predictions = predict(fault.told, ClientSettings(REALM, jdk=limits, resolver_seconds=DEAD_RESOLVER_SECONDS))
     else:
-        found = tuple(Prediction(**one) for one in seen["clients"])
-    return Told({(one.family, one.exchange): one for one in found}, seen["states"])
+        predictions = tuple(Prediction(**one) for one in seen["clients"])
+    return ProductAnswer(
+        {(prediction.family, prediction.exchange): prediction for prediction in predictions}, seen["states"]
+    )

@@ -1,4 +1,6 @@
-"""A lab with clients in it: a KDC that can answer "too big", a JVM that is kept warm, tickets from before the fault."""
+"""A lab with clients in it: a KDC that can answer "too big", a JVM that is kept warm, tickets from
+before the fault.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A name server that knows no name: NXDOMAIN to whatever it is asked by UDP. A script of its own, run inside a namespace with its address as argument."""
+"""A name server that knows no name: NXDOMAIN to whatever it is asked by UDP. A script of its own,
+run inside a namespace with its address as argument.
+"""
 
 from __future__ import annotations
 

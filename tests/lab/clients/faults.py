@@ -1,4 +1,6 @@
-"""Which faults stand between a client and its KDCs? Each one a krb5.conf and what is done to the network, nothing about what follows from it."""
+"""Which faults stand between a client and its KDCs? Each one a krb5.conf and what is done to the
+network, nothing about what follows from it.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,12 @@ TINY: Final = 500
 
 @dataclass(frozen=True)
 class Fault:
-    """kdcs, settings: of krb5.conf; router, own: nft rules that forward, and that the client's own host sends by; udp, tcp: what the KDC listens on;
-    http, closing, echo: what is there instead of a KDC, two kinds of TCP server and one of UDP; dns: who answers for names; told: the states, where a probe without
-    credentials cannot see them, else what the product sees is the basis."""
+    """kdcs, settings: of krb5.conf; router, own: nft rules that forward, and that the client's own
+    host sends by; udp, tcp: what the KDC listens on; http, closing, echo: what is there instead
+    of a KDC, two kinds of TCP server and one of UDP; dns: who answers for names; told: the
+    states, where a probe without credentials cannot see them, else what the product sees is the
+    basis.
+    """
 
     name: str
     kdcs: tuple[str, ...] = (KDC,)

@@ -11,7 +11,9 @@ SERVICE = "hive/master-1-1"
 
 
 class TooBigKdc(Kdc):
-    """A KDC whose largest datagram can be set: `largest_reply` in bytes, None for its own default. It counts from the next start on."""
+    """A KDC whose largest datagram can be set: `largest_reply` in bytes, None for its own default.
+    It counts from the next start on.
+    """
 
     largest_reply: int | None = None
 

@@ -1,7 +1,10 @@
-"""What do Hadoop's KDiag and `emr-diagnose check` say of the same fault on the same host? `python -m tests.lab.clients.kdiag JARS [NAME …]`.
+"""What do Hadoop's KDiag and `emr-diagnose check` say of the same fault on the same host? `python
+-m tests.lab.clients.kdiag JARS [NAME …]`.
 
-JARS is a directory with hadoop-client-api, hadoop-client-runtime, commons-logging, slf4j-api, a binding of it and reload4j, all from Maven Central. Each fault
-has a lab of its own and the clients' default patience, so the whole takes about 15 minutes; faults named as arguments are taken alone. One JSON object a line.
+JARS is a directory with hadoop-client-api, hadoop-client-runtime, commons-logging, slf4j-api, a
+binding of it and reload4j, all from Maven Central. Each fault has a lab of its own and the
+clients' default patience, so the whole takes about 15 minutes; faults named as arguments are
+taken alone. One JSON object a line.
 """
 
 from __future__ import annotations
@@ -26,15 +29,18 @@ from .kdc import CLIENT, TooBigKdc
 
 LONGEST: Final = 400.0
 LOGGING: Final = (
-    "log4j.rootLogger=INFO,console\nlog4j.appender.console=org.apache.log4j.ConsoleAppender\nlog4j.appender.console.target=System.err\n"
-    "log4j.appender.console.layout=org.apache.log4j.PatternLayout\nlog4j.appender.console.layout.ConversionPattern=%p %c{1}: %m%n\n"
+    "log4j.rootLogger=INFO,console\nlog4j.appender.console=org.apache.log4j.ConsoleAppender\n"
+    "log4j.appender.console.target=System.err\nlog4j.appender.console.layout=org.apache.log4j.PatternLayout\n"
+    "log4j.appender.console.layout.ConversionPattern=%p %c{1}: %m%n\n"
 )
 MAIN: Final = "org.apache.hadoop.security.KDiag"
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """arrange: brings the fault about in a lab whose services run, and gives the case as it then is."""
+    """arrange: brings the fault about in a lab whose services run, and gives the case as it then
+    is.
+    """
 
     name: str
     arrange: Callable[[Lab], LabCase]

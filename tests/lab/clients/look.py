@@ -1,4 +1,6 @@
-"""What does the product itself see and foretell, on the host where it runs? `python -m tests.lab.clients.look CASE`: states and predictions as JSON."""
+"""What does the product itself see and foretell, on the host where it runs? `python -m
+tests.lab.clients.look CASE`: states and predictions as JSON.
+"""
 
 from __future__ import annotations
 

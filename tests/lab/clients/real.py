@@ -1,6 +1,8 @@
-"""What do the real clients experience right now? kinit and kvno as processes, a JVM that is kept warm, all on the resource-group host.
+"""What do the real clients experience right now? kinit and kvno as processes, a JVM that is kept
+warm, all on the resource-group host.
 
-Times are those of the exchange: the JVM measures itself, and from the processes the time of an exchange without any fault is taken off.
+Times are those of the exchange: the JVM measures itself, and from the processes the time of an
+exchange without any fault is taken off.
 """
 
 from __future__ import annotations
@@ -122,7 +124,9 @@ def jvm(host: Host, directory: Path) -> Iterator[Jvm]:
 
 
 def conf(*kdcs: str, **libdefaults: object) -> str:
-    """A krb5.conf with these KDCs and settings; DNS is never asked for more than their addresses."""
+    """A krb5.conf with these KDCs and settings; DNS is never asked for more than their
+    addresses.
+    """
     head: Mapping[str, object] = {
         "default_realm": REALM,
         "dns_lookup_kdc": "false",

@@ -1,4 +1,6 @@
-"""Do kinit, kvno and a JVM experience what was foretold: does it work, what do they say, how long does it take?"""
+"""Do kinit, kvno and a JVM experience what was foretold: does it work, what do they say, how long
+does it take?
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One lab a session, with every service of a healthy cluster; a test gives the resource-group host its name server, resolv.conf and hosts file."""
+"""One lab a session, with every service of a healthy cluster; a test gives the resource-group host
+its name server, resolv.conf and hosts file.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Place:
     undo: ExitStack = field(default_factory=ExitStack)
 
     def names(self, zone: Zone | None, hosts: str = "", resolv_conf: str = RESOLV_CONF) -> None:
-        """zone: of the name server, None for none; hosts: lines beside localhost and the own name."""
+        """zone: of the name server, None for none; hosts: lines beside localhost and the own
+        name.
+        """
         host = self.lab.host(RG)
         host.write_etc("hosts", f"{LOCALHOST}{own_name()}{hosts}")
         host.write_etc("resolv.conf", resolv_conf)
@@ -45,7 +49,9 @@ class Place:
             self.undo.enter_context(serving(self.lab.hosts, self.directory, zone))
 
     def check(self, case: LabCase | None = None) -> Diagnosis:
-        """The case has no hosts file of its own: what is known of names comes from the resolver alone."""
+        """The case has no hosts file of its own: what is known of names comes from the resolver
+        alone.
+        """
         case = case or healthy()
         return check(
             self.lab, replace(case, files={k: v for k, v in case.files.items() if k != "hosts"}), self.directory

@@ -1,4 +1,7 @@
-"""What does the product look_up of names from inside a namespace? `python -m tests.lab.dns.known HOST …` prints one JSON object a line."""
+"""What does the product know of names from inside a namespace?
+
+`python -m tests.lab.dns.known HOST …` prints one JSON object a line.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,9 @@ def backward() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Zone:
-    """a: name -> address; ptr: address -> name; cname: alias -> name; more: further lines of dnsmasq.conf."""
+    """a: name -> address; ptr: address -> name; cname: alias -> name; more: further lines of
+    dnsmasq.conf.
+    """
 
     a: Mapping[str, str] = field(default_factory=forward)
     ptr: Mapping[str, str] = field(default_factory=backward)
@@ -42,9 +44,11 @@ class Zone:
     more: tuple[str, ...] = ()
 
     def records(self) -> list[str]:
-        """Lines of dnsmasq.conf. Of the cluster's zones, example.internal and names without a dot it knows all, and of the rest of the world nothing
-        (REFUSED)."""
-        # address= would answer for names below it too, and host-record= adds a PTR of its own: what ptr-record= says comes first.
+        """Lines of dnsmasq.conf. Of the cluster's zones, example.internal and names without a dot
+        it knows all, and of the rest of the world nothing (REFUSED).
+        """
+        # address= would answer for names below it too, and host-record= adds a PTR of its own: what
+        # ptr-record= says comes first.
         lines = ["domain-needed", *(f"address=/{name}/{address}" for name, address in self.a.items())]
         for address, name in self.ptr.items():
             lines.append(f"ptr-record={'.'.join(reversed(address.split('.')))}.in-addr.arpa,{name}")

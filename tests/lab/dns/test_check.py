@@ -1,4 +1,6 @@
-"""Each fault of a name, made for real with dnsmasq, a hosts file or a dead resolver, has its own primary, and no look-alike stands beside it."""
+"""Each fault of a name, made for real with dnsmasq, a hosts file or a dead resolver, has its own
+primary, and no look-alike stands beside it.
+"""
 
 from __future__ import annotations
 
@@ -167,7 +169,8 @@ def test_an_alias_that_is_in_no_principal(place: Place) -> None:
     alias = f"hive.{OTHER}"
     place.names(Zone(cname={alias: MASTER}))
 
-    # And a HiveServer2 that is looked for on every master, since the alias does not tell which of them the metastore is on
+    # And a HiveServer2 that is looked for on every master, since the alias does not tell which of
+    # them the metastore is on
     diagnosis = place.check(with_text(f"thrift://{MASTER}", f"thrift://{alias}", "hive-site.xml"))
 
     assert found(diagnosis) == [("DNS-ALIAS", "error", "proven")], diagnosis

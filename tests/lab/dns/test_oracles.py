@@ -1,4 +1,6 @@
-"""Do libkrb5 and OpenJDK make of a host what `probes.names.canonical` says? Asked in a namespace with a real name server and a hosts file that get everything wrong."""
+"""Do libkrb5 and OpenJDK make of a host what `probes.names.canonical` says? Asked in a namespace
+with a real name server and a hosts file that get everything wrong.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ MASTER, KDC, CORE = full_name("master"), full_name("kdc"), full_name("core-1")
 CONFIRMED, UNCONFIRMED = f"ip-20-21.{OTHER}", f"gone.{OTHER}"
 ZONE = Zone(
     a=forward() | {CONFIRMED: CLUSTER["core-1"], f"nameless.{OTHER}": "192.168.20.98"},
-    # the KDC's address has a name that does not exist, core-1's one that leads back to it, and 192.168.20.98 none
+    # the KDC's address has a name that does not exist, core-1's one that leads back to it, and
+    # 192.168.20.98 none
     ptr=backward() | {CLUSTER["kdc"]: UNCONFIRMED, CLUSTER["core-1"]: CONFIRMED},
     cname={f"alias.{OTHER}": MASTER},
     more=(
@@ -61,7 +64,10 @@ def test_libkrb5_makes_the_same_principals(place: Place, known: list[ResolverVie
     switches = list(product(("true", "false", "fallback"), ("true", "false"), (None, "", "qualified.example")))
     for number, (canonicalize, rdns, short) in enumerate(switches):
         qualify = "" if short is None else f' qualify_shortname = "{short}"\n'
-        text = f"[libdefaults]\n default_realm = R\n dns_canonicalize_hostname = {canonicalize}\n rdns = {rdns}\n{qualify}[domain_realm]\n . = R\n"
+        text = (
+            f"[libdefaults]\n default_realm = R\n dns_canonicalize_hostname = {canonicalize}\n rdns = {rdns}\n"
+            f"{qualify}[domain_realm]\n . = R\n"
+        )
         file = place.directory / f"krb5-{number}.conf"
         file.write_text(text, encoding="utf-8")
         done = place.lab.host(RG).run(

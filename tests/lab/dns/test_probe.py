@@ -1,4 +1,6 @@
-"""`probes.names.dns` against a real dnsmasq: every type of record, every way to say no, an answer that needs TCP."""
+"""`probes.names.dns` against a real dnsmasq: every type of record, every way to say no, an answer
+that needs TCP.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What does an oracle say from inside a namespace? `python -m tests.lab.kerberos.asked ORACLE ADDRESS REALM` prints it as JSON."""
+"""What does an oracle say from inside a namespace? `python -m tests.lab.kerberos.asked ORACLE
+ADDRESS REALM` prints it as JSON.
+"""
 
 from __future__ import annotations
 

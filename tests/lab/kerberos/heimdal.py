@@ -1,7 +1,7 @@
 """A real Heimdal KDC on a high port of loopback.
 
-Debian's packages of it conflict with those of MIT, so its programs are unpacked into a directory of the tests and never installed; only the libraries, which
-conflict with nothing, may be.
+Debian's packages of it conflict with those of MIT, so its programs are unpacked into a directory
+of the tests and never installed; only the libraries, which conflict with nothing, may be.
 """
 
 from __future__ import annotations
@@ -39,12 +39,15 @@ DOWNLOAD_SECONDS = 120.0
 
 
 def unpack(directory: Path) -> Path:
-    """Download the programs, and those libraries that are not installed, and unpack them below `directory`. KdcError if that is impossible here."""
+    """Download the programs, and those libraries that are not installed, and unpack them below
+    `directory`. KdcError if that is impossible here.
+    """
     wanted = [*PROGRAMS, *(name for name in LIBRARIES if not _installed(name))]
     packages, root = directory / "packages", directory / "root"
     packages.mkdir(parents=True)
     if not _apt(packages, "download", *wanted):
-        # The machine's own package lists may be old or gone, as in a container; these are read into a place of ours.
+        # The machine's own package lists may be old or gone, as in a container; these are read into
+        # a place of ours.
         private = ("-o", f"Dir::State::Lists={packages}/lists", "-o", f"Dir::Cache={packages}/cache")
         (packages / "lists" / "partial").mkdir(parents=True)
         if not (_apt(packages, *private, "update") and _apt(packages, *private, "download", *wanted)):
@@ -78,7 +81,9 @@ def _installed(package: str) -> bool:
 
 @dataclass(slots=True)
 class HeimdalKdc(Kdc):
-    """root: of the unpacked packages; principals: name -> password, all with keys of the default enctypes."""
+    """root: of the unpacked packages; principals: name -> password, all with keys of the default
+    enctypes.
+    """
 
     root: Path = field(kw_only=True)
     principals: Mapping[str, str] = field(kw_only=True)
@@ -91,7 +96,8 @@ class HeimdalKdc(Kdc):
                 f"[kdc]\n require-preauth = true\n database = {{\n  dbname = {database}\n  realm = {self.realm}\n"
                 f"  mkey_file = {self.directory}/m-key\n  acl_file = {self.directory}/kadmind.acl\n"
                 f"  log_file = {self.directory}/iprop.log\n }}\n"
-                f"[kadmin]\n default_keys = aes256-cts-hmac-sha1-96:pw-salt aes128-cts-hmac-sha1-96:pw-salt arcfour-hmac-md5:pw-salt\n"
+                "[kadmin]\n default_keys = aes256-cts-hmac-sha1-96:pw-salt aes128-cts-hmac-sha1-96:pw-salt "
+                "arcfour-hmac-md5:pw-salt\n"
                 f"[logging]\n kdc = FILE:{self.directory}/kdc.log\n default = FILE:{self.directory}/other.log\n"
             )
         self.admin("init", "--realm-max-ticket-life=unlimited", "--realm-max-renewable-life=unlimited", self.realm)

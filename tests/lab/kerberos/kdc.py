@@ -1,6 +1,8 @@
-"""What does a test need of a real KDC, whoever wrote it: where it listens, what principals it has, and keytabs of them?
+"""What does a test need of a real KDC, whoever wrote it: where it listens, what principals it has,
+and keytabs of them?
 
-Everything of a KDC lives in one directory of the test; the machine's own Kerberos files are neither read nor written, and no port below 1024 is used.
+Everything of a KDC lives in one directory of the test; the machine's own Kerberos files are
+neither read nor written, and no port below 1024 is used.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def free_port(host: str) -> int:
 
 @dataclass(slots=True)
 class Kdc:
-    """One realm of one implementation on host:port. Subclasses create the database and give the command line of the daemon."""
+    """One realm of one implementation on host:port. Subclasses create the database and give the
+    command line of the daemon.
+    """
 
     directory: Path
     host: str = "127.0.0.1"

@@ -13,7 +13,9 @@ ENCTYPES = "aes256-cts:normal aes128-cts:normal aes256-sha2:normal aes128-sha2:n
 
 @dataclass(slots=True)
 class MitKdc(Kdc):
-    """principals: what `addprinc` makes at the start, name -> its options; kdc_conf: more lines for [kdcdefaults]."""
+    """principals: what `addprinc` makes at the start, name -> its options; kdc_conf: more lines for
+    [kdcdefaults].
+    """
 
     principals: Mapping[str, str] | None = None
     kdc_conf: str = ""
@@ -21,7 +23,8 @@ class MitKdc(Kdc):
     def create(self) -> None:
         self.write_client_file()
         (self.directory / "kdc.conf").write_text(
-            f"[kdcdefaults]\n kdc_listen = {self.host}:{self.port}\n kdc_tcp_listen = {self.host}:{self.port}\n{self.kdc_conf}"
+            f"[kdcdefaults]\n kdc_listen = {self.host}:{self.port}\n kdc_tcp_listen = {self.host}:{self.port}\n"
+            f"{self.kdc_conf}"
             f"[realms]\n {self.realm} = {{\n  database_name = {self.directory}/principal\n"
             f"  key_stash_file = {self.directory}/stash\n  acl_file = {self.directory}/acl\n"
             f"  supported_enctypes = {ENCTYPES}\n  max_life = 10h\n }}\n"

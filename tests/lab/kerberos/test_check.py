@@ -1,4 +1,6 @@
-"""`check --keytab` against a real MIT KDC: which step of a login fails, for which cause, and that no key is shown."""
+"""`check --keytab` against a real MIT KDC: which step of a login fails, for which cause, and that
+no key is shown.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Real KDCs, real keytabs of their own tools: the login works where kinit works, and each fault has its cause."""
+"""Real KDCs, real keytabs of their own tools: the login works where kinit works, and each fault has
+its cause.
+"""
 
 from __future__ import annotations
 
@@ -159,7 +161,9 @@ def test_an_unknown_service_and_another_realm_are_two_things(either: Kdc) -> Non
 
 @pytest.mark.parametrize("seconds", [600, -600])
 def test_a_skewed_clock_stops_the_login_and_not_kinit(either: Kdc, seconds: int) -> None:
-    """The clock of the login stands for that of the JVM's host; kinit has the same keytab and corrects itself."""
+    """The clock of the login stands for that of the JVM's host; kinit has the same keytab and
+    corrects itself.
+    """
     keytab = either.keytab("alice.keytab", "alice")
 
     done = attempt(either, keytab, clock=lambda: datetime.now(UTC) + timedelta(seconds=seconds))

@@ -1,4 +1,6 @@
-"""Do real KDCs still write what `probes.files.kdc_log` reads, also of a datagram that comes twice and of a login?"""
+"""Do real KDCs still write what `probes.files.kdc_log` reads, also of a datagram that comes twice
+and of a login?
+"""
 
 from __future__ import annotations
 

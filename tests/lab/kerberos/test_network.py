@@ -1,4 +1,6 @@
-"""What a network does to the replies of a real KDC: fragments that are dropped, a small MTU, an answer from another address."""
+"""What a network does to the replies of a real KDC: fragments that are dropped, a small MTU, an
+answer from another address.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from tests.support.places import PROJECT
 pytestmark = pytest.mark.needs(*LAB_NETWORK)
 
 JITTER = 3
-"""Bytes by which two answers of the same KDC to the same name differ: its microseconds are a number of one to three."""
+"""Bytes by which two answers of the same KDC to the same name differ: its microseconds are a number
+of one to three.
+"""
 
 OTHER = "192.168.20.99"
 
@@ -28,7 +32,10 @@ DROP_FRAGMENTS = (
     f"table ip fragments {{ chain prerouting {{ type filter hook prerouting priority {BEFORE_REASSEMBLY}; "
     "ip frag-off & 0x3fff != 0 drop\n }\n}\n"
 )
-FROM_ELSEWHERE = f"table ip elsewhere {{ chain output {{ type filter hook output priority 0; udp sport 88 ip saddr set {OTHER}\n }}\n}}\n"
+FROM_ELSEWHERE = (
+    "table ip elsewhere { chain output { type filter hook output priority 0; "
+    f"udp sport 88 ip saddr set {OTHER}\n }}\n}}\n"
+)
 
 
 @pytest.fixture(scope="module")

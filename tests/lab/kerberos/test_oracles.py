@@ -1,4 +1,6 @@
-"""What real KDCs say is what the oracles conclude; and asking left no ticket and no failed login behind."""
+"""What real KDCs say is what the oracles conclude; and asking left no ticket and no failed login
+behind.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +139,9 @@ def test_loopback_has_no_cliff(either: Kdc) -> None:
 
 
 def test_no_oracle_makes_mit_issue_a_ticket_or_count_a_failure(mit: MitKdc) -> None:
-    """Also of a principal that needs no pre-authentication, for whom any plain AS-REQ would be one."""
+    """Also of a principal that needs no pre-authentication, for whom any plain AS-REQ would be
+    one.
+    """
     before = len(mit.log)
     for transport in TRANSPORTS:
         endpoint = mit.endpoint(transport)

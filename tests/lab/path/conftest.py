@@ -1,4 +1,6 @@
-"""One path a session, quiet before each test, with a real KDC and a few listeners at its far end."""
+"""One path a session, quiet before each test, with a real KDC and a few listeners at its far
+end.
+"""
 
 from __future__ import annotations
 

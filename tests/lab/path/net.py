@@ -1,7 +1,8 @@
 """Which hosts does the path lab have, and how does code of the test process run on one of them?
 
-client - near - far - server, each link with an IPv4 /24 and an IPv6 /64; ICMP rate limits are the kernel's own. A thread that calls setns(2) is on that host, and
-sockets that it makes stay there, so the probes are called as functions, with no child process between test and code.
+client - near - far - server, each link with an IPv4 /24 and an IPv6 /64; ICMP rate limits are
+the kernel's own. A thread that calls setns(2) is on that host, and sockets that it makes stay
+there, so the probes are called as functions, with no child process between test and code.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ ROUTERS_6 = ("fd77:1::2", "fd77:2::2")
 NOBODY = 65534
 _CLONE_NEWNET = 0x40000000
 _SYS_SETRESUID = {"x86_64": 117, "aarch64": 147}
-"""The bare system call, which changes one thread; the C library's function changes the whole process."""
+"""The bare system call, which changes one thread; the C library's function changes the whole
+process.
+"""
 
 _NUMBER = count()
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -49,7 +52,9 @@ class Net:
     hosts: dict[str, Host]
 
     def on(self, role: str, function: Callable[[], T], *, uid: int | None = None) -> T:
-        """What `function` returns on that host, in a thread of its own; as another user, without any capability, if `uid` is given."""
+        """What `function` returns on that host, in a thread of its own; as another user, without
+        any capability, if `uid` is given.
+        """
         if uid is not None:
             _preload()
         result: list[T] = []
@@ -99,12 +104,16 @@ class Net:
             self.ip(FAR, f"route del {routes[0]}", f"-6 route del {routes[1]}")
 
     def mtu(self, size: int) -> None:
-        """Of the link between the routers, both ends: each router has to tell the sender on its own side."""
+        """Of the link between the routers, both ends: each router has to tell the sender on its own
+        side.
+        """
         self.ip(NEAR, f"link set far mtu {size}")
         self.ip(FAR, f"link set near mtu {size}")
 
     def filter(self, role: str, *rules: str, hook: str = "forward") -> None:
-        """Rules of one chain of a router or host, for both families. LabError if nft rejects them."""
+        """Rules of one chain of a router or host, for both families. LabError if nft rejects
+        them.
+        """
         body = "\n".join(rules)
         self.hosts[role].filter(f"table inet t {{\nchain c {{\ntype filter hook {hook} priority 0;\n{body}\n}}\n}}\n")
 
@@ -156,7 +165,8 @@ def _net6(number: int) -> str:
 
 
 def _ip(namespace: str | None, lines: tuple[str, ...] | list[str]) -> None:
-    # `-6` of one line is an option of the whole command, so lines of both families go in two batches.
+    # `-6` of one line is an option of the whole command, so lines of both families go in two
+    # batches.
     for option in ("", "-6"):
         batch = [line.removeprefix("-6 ") for line in lines if line.startswith("-6 ") == bool(option)]
         if not batch:
@@ -171,7 +181,9 @@ def _ip(namespace: str | None, lines: tuple[str, ...] | list[str]) -> None:
 
 @cache
 def _preload() -> None:
-    """What is imported on first use: an ordinary user may not be able to read the interpreter that root runs."""
+    """What is imported on first use: an ordinary user may not be able to read the interpreter that
+    root runs.
+    """
     for name in ("asyncio", "encodings.idna", *(m.name for m in walk_packages(probes.__path__, "probes."))):
         import_module(name)
 

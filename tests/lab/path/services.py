@@ -1,4 +1,6 @@
-"""What answers at the far end where no real service is at hand: a KDC that repeats the client's name, a server that speaks the first words of Hadoop RPC."""
+"""What answers at the far end where no real service is at hand: a KDC that repeats the client's
+name, a server that speaks the first words of Hadoop RPC.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ NEGOTIATED = bytes.fromhex("000000120e08dfffffff0f100018093a0040010210 00".repla
 
 
 class RpcServer:
-    """Reads one whole request after the preamble, as Hadoop's server does, and answers it; anything else is hung up on. Make it on its host."""
+    """Reads one whole request after the preamble, as Hadoop's server does, and answers it; anything
+    else is hung up on. Make it on its host.
+    """
 
     def __init__(self, addresses: Sequence[str], port: int) -> None:
         families = [socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses]

@@ -1,4 +1,6 @@
-"""Faults of the path, made by real routers, and what a whole look at the case concludes from them: the one cause, and no look-alike beside it."""
+"""Faults of the path, made by real routers, and what a whole look at the case concludes from them:
+the one cause, and no look-alike beside it.
+"""
 
 from __future__ import annotations
 
@@ -168,7 +170,8 @@ def test_who_may_read_packets_has_more_evidence_and_the_same_verdict(
 def test_the_packets_of_a_run_are_kept_where_they_may_be_read(
     net: Net, mit: Kdc, tmp_path: Path, privileged: bool
 ) -> None:
-    # Given a KDC behind a router that rejects TCP, and root with or without the one capability that counts
+    # Given a KDC behind a router that rejects TCP, and root with or without the one capability that
+    # counts
     net.filter(FAR, "tcp dport 88 reject with icmp admin-prohibited")
     file, krb5 = tmp_path / "run.pcap", tmp_path / "krb5.conf"
     krb5.write_text(
@@ -194,7 +197,8 @@ def test_the_packets_of_a_run_are_kept_where_they_may_be_read(
 def test_a_reset_by_the_last_router_is_told_from_the_host_s_by_its_ttl_alone(
     net: Net, mit: Kdc, namenode: RpcServer, manager: RpcServer
 ) -> None:
-    # Given a firewall on the router next to the host: a packet that reaches it could reach the host as well
+    # Given a firewall on the router next to the host: a packet that reaches it could reach the host
+    # as well
     net.filter(FAR, "tcp dport 8032 reject with tcp reset")
     (user, _), (root, _) = looked(net), looked(net, uid=None)
     # Then the user's report says what it lacks, and root's has the cause

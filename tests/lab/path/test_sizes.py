@@ -1,4 +1,6 @@
-"""A narrow link between two real routers, with and without the messages that say so, and filters that know sizes. The KDC is MIT's own."""
+"""A narrow link between two real routers, with and without the messages that say so, and filters
+that know sizes. The KDC is MIT's own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Traces over two real routers, as an ordinary user: hops, refusals, silence, loops, rate limits. The oracle is scapy's own trace, which needs root."""
+"""Traces over two real routers, as an ordinary user: hops, refusals, silence, loops, rate limits.
+The oracle is scapy's own trace, which needs root.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,8 @@ def test_a_loop_is_noticed(net: Net, namenode: RpcServer) -> None:
     with net.loop():
         for found, routers in both(net, patience=3.5):
             assert set(found.loop) & set(routers)
-            # A router that forwards what came back answers an IPv6 sender from either side of the link
+            # A router that forwards what came back answers an IPv6 sender from either side of the
+            # link
             assert set(found.loop) <= {*routers, "10.77.2.1", "fd77:2::1"}
             assert not found.reached
 
@@ -116,7 +119,8 @@ def test_rate_limits_of_routers_cost_no_hop(net: Net, namenode: RpcServer) -> No
     net.ip(CLIENT, "address replace 10.77.1.9/24 dev near")
     net.filter(SERVER, "tcp dport 8020 drop", hook="input")
 
-    # When eight traces of a silent port run at once, from an address that no router has answered yet
+    # When eight traces of a silent port run at once, from an address that no router has answered
+    # yet
     async def ask() -> list[Trace]:
         return await asyncio.gather(*(trace(to(SERVER_ADDRESS), Vantage(source_address="10.77.1.9")) for _ in range(8)))
 

@@ -1,4 +1,6 @@
-"""How do real services come to listen on loopback? One JVM has them all; it is compiled and started once, and ends with its standard input."""
+"""How do real services come to listen on loopback? One JVM has them all; it is compiled and started
+once, and ends with its standard input.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ _KRB5 = f"""
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """ports: of "simple" and "kerberos" (Hadoop RPC), "nosasl", "digest" and "gssapi" (Thrift), "zookeeper"."""
+    """ports: of "simple" and "kerberos" (Hadoop RPC), "nosasl", "digest" and "gssapi" (Thrift),
+    "zookeeper".
+    """
 
     ports: Mapping[str, int]
 
