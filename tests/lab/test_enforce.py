@@ -41,8 +41,10 @@ def test_one_permission_is_one_rule_with_all_that_it_says() -> None:
     )
     client = "udp sport { 1024-65535 }"
     assert _ingress(*_documents(rule)) == [
-        f"ip saddr {{ 192.168.10.0/24 }} ip daddr {{ {TARGET}/32 }} "
-        f"meta l4proto udp udp dport {{ 88-89 }} {client} counter return",
+        (
+            f"ip saddr {{ 192.168.10.0/24 }} ip daddr {{ {TARGET}/32 }} "
+            f"meta l4proto udp udp dport {{ 88-89 }} {client} counter return"
+        ),
         "counter drop",
     ]
 

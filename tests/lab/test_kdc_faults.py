@@ -59,13 +59,17 @@ def _faults(item: pytest.Item) -> list[Fault]:
 
 def _table(gone: list[Gone]) -> list[str]:
     lines = [
-        f"{'fault':38} {'primary':17} exit  check  {'kinit: real':>12} {'predicted':>12}  "
-        f"{'JVM: real':>12} {'predicted':>12}  Java says"
+        (
+            f"{'fault':38} {'primary':17} exit  check  {'kinit: real':>12} {'predicted':>12}  "
+            f"{'JVM: real':>12} {'predicted':>12}  Java says"
+        )
     ]
     for one in gone:
         cells = [
-            f"{one.fault.name:38} {one.found.primary or '-':17} {one.found.exit_code:4} "
-            f"{one.found.report['duration_ms'] / 1000:4.1f} s"
+            (
+                f"{one.fault.name:38} {one.found.primary or '-':17} {one.found.exit_code:4} "
+                f"{one.found.report['duration_ms'] / 1000:4.1f} s"
+            )
         ]
         for family in FAMILIES:
             real, told = one.real[family], one.told(family)
