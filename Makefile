@@ -43,7 +43,7 @@ bench: .venv/ready
 .venv/installed: pyproject.toml
 	@echo "Step 1 of 2: make a Python environment in .venv"
 	@$(PYTHON) -m venv .venv
-	@echo "Step 2 of 2: install emr-diagnose and the libraries that it uses (once, about a minute)"
+	@echo "Step 2 of 2: install emr-diagnose and its libraries (about a minute, once)"
 	@$(BIN)/pip --disable-pip-version-check install --editable .
 	@touch $@
 

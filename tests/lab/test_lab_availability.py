@@ -40,7 +40,7 @@ def test_without_its_tools_the_lab_skips_unless_it_is_required(setting: str, out
 
 
 def test_an_interrupted_session_leaves_nothing_behind(lab_machine: None) -> None:
-    # A shell that starts this run in the background has made it ignore SIGINT, and a child would too.
+    # A shell that starts a run in the background makes it ignore SIGINT, and its children too.
     script = (
         "import signal, time\nfrom tests.lab.netns import topology\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
