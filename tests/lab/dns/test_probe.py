@@ -30,10 +30,11 @@ ZONE = Zone(
 ASK = """
 import asyncio, json, sys
 from probes.names.dns import ask
+from probes.vantage import Vantage
 server, *questions = sys.argv[1:]
 for question in questions:
     record, name = question.split(" ")
-    found = asyncio.run(ask(server, name, record, patience=4))
+    found = asyncio.run(ask(server, name, record, vantage=Vantage(patience=4)))
     print(json.dumps([found.said, sorted(found.records), list(found.aliases)]))
 """
 

@@ -33,7 +33,7 @@ def read(path: Path) -> Keytab:
 
 def attempt(kdc: Kdc, keytab: Path, name: str = "alice", services: Sequence[Principal] = (), **how: Any) -> Login:
     endpoints = how.pop("endpoints", [kdc.endpoint("udp"), kdc.endpoint("tcp")])
-    return asyncio.run(login(endpoints, Principal((name,), REALM), read(keytab), services, **how))
+    return asyncio.run(login(endpoints, Principal((name,), REALM), read(keytab), services, vantage=HERE, **how))
 
 
 def opinion(kdc: Kdc, keytab: Path, name: str = "alice", services: Sequence[Principal] = ()) -> SecondOpinion:
