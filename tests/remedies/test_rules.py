@@ -205,7 +205,7 @@ def test_accept_beats_a_drop_of_lower_rank() -> None:
 
 
 def edits_for(*some: Rule) -> list[tuple[Any, ...]]:
-    found = options(Model(the_case(a_group(*some)), [the_source()]), [a_kdc_flow("udp")])
+    repairs = options(Model(the_case(a_group(*some)), [the_source()]), [a_kdc_flow("udp")])
     return [
         (
             len(option.rules),
@@ -214,7 +214,7 @@ def edits_for(*some: Rule) -> list[tuple[Any, ...]]:
                 for edit in (rule_edit(change, 1, []) for change in option.changes)
             ),
         )
-        for option in found
+        for option in repairs
     ]
 
 
@@ -240,9 +240,9 @@ def test_where_every_edit_would_open_more_none_is_shown() -> None:
     drop = a_rule((0, 65535), "0.0.0.0/0", id="sgr-drop", accept=False, protocol=None)
     world = a_rule((22, 22), "0.0.0.0/0", id="sgr-ssh")
     place = the_scene(the_case(a_group(drop, world)), [a_kdc_flow("udp")])
-    found = suggest(place, conclude(place).blames)
-    assert (found.rules, [edit for edit in found.edits if isinstance(edit, RuleEdit)]) == ((), [])
-    assert "by hand" in found.notes[0]
+    suggestions = suggest(place, conclude(place).blames)
+    assert (suggestions.rules, [edit for edit in suggestions.edits if isinstance(edit, RuleEdit)]) == ((), [])
+    assert "by hand" in suggestions.notes[0]
 
 
 def test_managed_or_full_groups_take_no_rule() -> None:
@@ -251,9 +251,9 @@ def test_managed_or_full_groups_take_no_rule() -> None:
         (a_group(*(a_rule((n, n), id=f"r{n}") for n in range(1000, 1200))), "200"),
     ):
         place = the_scene(the_case(group), [a_kdc_flow("udp")])
-        found = suggest(place, conclude(place).blames)
-        assert not found.rules
-        assert word in found.notes[0]
+        suggestions = suggest(place, conclude(place).blames)
+        assert not suggestions.rules
+        assert word in suggestions.notes[0]
 
 
 def test_egress_rule_names_the_targets_vswitch() -> None:
@@ -276,8 +276,8 @@ def test_client_edit_is_an_alternative_only_where_tcp_is_open() -> None:
 
     both = [a_kdc_flow("udp"), a_kdc_flow("tcp")]
     open_tcp = the_scene(the_case(a_group(a_rule((88, 88))), krb5=a_krb5conf()), both)
-    found = suggest(open_tcp, conclude(open_tcp).blames)
-    assert [(edit.option, edit.object, edit.after) for edit in map(suggested, found.edits)] == [
+    suggestions = suggest(open_tcp, conclude(open_tcp).blames)
+    assert [(edit.option, edit.object, edit.after) for edit in map(suggested, suggestions.edits)] == [
         (2, "krb5.conf", "udp_preference_limit = 1")
     ]
     closed = the_scene(the_case(a_group(), krb5=a_krb5conf()), both)

@@ -36,11 +36,15 @@ def test_a_new_route_is_one_call(tmp_path: Path) -> None:
 def test_a_new_list_is_given_whole_and_in_order(tmp_path: Path) -> None:
     (call,) = run(aliyun_cli.emit([], [reports.an_acl_edit()], None), tmp_path)
     assert call[:2] == ["vpc", "UpdateNetworkAclEntries"]
-    said = options(call)
-    assert said["--NetworkAclId"] == "nacl-1"
-    assert said["--UpdateIngressAclEntries"] == "true"
+    given_options = options(call)
+    assert given_options["--NetworkAclId"] == "nacl-1"
+    assert given_options["--UpdateIngressAclEntries"] == "true"
     first, second = (
-        {key.rpartition(".")[2]: value for key, value in said.items() if key.startswith(f"--IngressAclEntries.{n}.")}
+        {
+            key.rpartition(".")[2]: value
+            for key, value in given_options.items()
+            if key.startswith(f"--IngressAclEntries.{n}.")
+        }
         for n in (1, 2)
     )
     assert first == {

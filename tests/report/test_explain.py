@@ -48,8 +48,8 @@ def test_what_rests_on_no_source_says_so() -> None:
 def test_the_json_has_every_field() -> None:
     entry = catalogue.entry("SG-KDC-UDP")
 
-    said = json.loads(explain_json(entry))
+    entry_json = json.loads(explain_json(entry))
 
-    assert list(said) == list(entry.__dataclass_fields__)
-    assert said["sources"][0]["url"].startswith("https://")
-    assert said["look_alikes"] == dict(entry.look_alikes)
+    assert list(entry_json) == list(entry.__dataclass_fields__)
+    assert entry_json["sources"][0]["url"].startswith("https://")
+    assert entry_json["look_alikes"] == dict(entry.look_alikes)

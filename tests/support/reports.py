@@ -85,10 +85,10 @@ def a_decision(
 
 
 def an_observation(state: str, reason: str, **changes: Any) -> ObservationFacts:
-    seen = ObservationFacts(
+    observation = ObservationFacts(
         vantage="here", state="open", reason=reason, offender=None, rtt_ms=0.8, attempts=1, detail={}
     )
-    return msgspec.structs.replace(seen, state=state, **changes)
+    return msgspec.structs.replace(observation, state=state, **changes)
 
 
 def a_flow(
@@ -324,13 +324,13 @@ def a_report(**changes: Any) -> Report:
 
 
 def working_flows() -> list[FlowFacts]:
-    seen = [an_observation("open", "syn-ack")]
+    open_ports = [an_observation("open", "syn-ack")]
     masters = [
-        a_flow(service, host, port, observations=seen)
+        a_flow(service, host, port, observations=open_ports)
         for host in ("master-1-1", "master-1-2")
         for service, port in (("NameNode RPC", 8020), ("ResourceManager", 8032), ("HiveServer2", 10000))
     ]
-    nodes = [a_flow("DataNode transfer", f"core-1-{number}", 9866, observations=seen) for number in range(1, 5)]
+    nodes = [a_flow("DataNode transfer", f"core-1-{number}", 9866, observations=open_ports) for number in range(1, 5)]
     kdc = [
         a_flow(
             "KDC", "master-1-1", 88, "tcp", observations=[an_observation("open", "kerberos-reply")], need="conditional"
