@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 PATIENCE = 3.5
-"""Seconds. Linux retransmits a SYN after 1 s and 3 s (from 6.5 on after 1, 2 and 3 s).
-A shorter patience loses answers on a path with 5 % loss. UDP waits as long, so that all flows of a run end together."""
+"""Seconds.
+
+Linux retransmits a SYN after 1 s and 3 s (from 6.5 on after 1, 2 and 3 s). A shorter patience loses
+answers on a path with 5 % loss. UDP waits as long, so that all flows of a run end together.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,10 @@ class Vantage:
     None if the system shall choose."""
 
     patience: float = PATIENCE
-    """Seconds that a peer may stay silent. Each probe says how many such periods it takes at most."""
+    """Seconds that a peer may stay silent.
+
+    Each probe says how many such periods it takes at most.
+    """
 
     def with_patience(self, seconds: float) -> Vantage:
         """Return the same vantage with another patience."""

@@ -21,7 +21,7 @@ from diagnose.cli.progress import progress
 if TYPE_CHECKING:
     from diagnose.case import Case
     from diagnose.engine import Diagnosis
-    from diagnose.live.capture import Evidence
+    from diagnose.live.capture import PacketCapture
     from diagnose.report.model import Report
     from diagnose.scene.observed import CaseObservations
     from diagnose.scene.proof import Credentials
@@ -147,14 +147,14 @@ def command(
 
 
 @contextmanager
-def _evidence(file: Path | None) -> Iterator[Evidence | None]:
+def _evidence(file: Path | None) -> Iterator[PacketCapture | None]:
     """What is captured until the block ends goes into the file, whole or not at all."""
     if file is None:
         yield None
         return
-    from diagnose.live.capture import Evidence
+    from diagnose.live.capture import PacketCapture
 
-    with Evidence() as evidence:
+    with PacketCapture() as evidence:
         yield evidence
     content = evidence.pcap()
     if content is not None:
@@ -183,7 +183,7 @@ def _diagnose(
     deadline: float | None,
     fail_on: Literal["error", "warning"],
     credentials: Credentials | None,
-    evidence: Evidence | None,
+    evidence: PacketCapture | None,
 ) -> Diagnosis:
     from diagnose.engine import diagnose
     from diagnose.flows.plan import flows
@@ -214,7 +214,7 @@ def _of_keytab(seen: CaseObservations, credentials: Credentials | None) -> CaseO
 
 
 def _observe(
-    case: Case, deadline: float | None, credentials: Credentials | None, evidence: Evidence | None
+    case: Case, deadline: float | None, credentials: Credentials | None, evidence: PacketCapture | None
 ) -> CaseObservations:
     from diagnose.live.observe import LiveSettings
     from diagnose.live.observe_case import observe_case

@@ -1,4 +1,8 @@
-"""The packets of a run, kept as evidence: started once it is known where packets will go, so that nothing else of this host's traffic is looked at."""
+"""Which packets did a run send and receive?
+
+The capture starts once it is known where packets will go, so that no other traffic of this host is
+read.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,18 @@ CHECK = "the packets of this run"
 
 
 @dataclass(slots=True)
-class Evidence:
-    """`with Evidence() as evidence:` around a run that calls `watch`. refused: why nothing could be captured; left_out: addresses not looked at."""
+class PacketCapture:
+    """`with PacketCapture() as packets:` around a run that calls `watch`."""
 
     capture: Capture | None = None
+    """The capture. None until `watch` is called, and if it was refused."""
+
     refused: str | None = None
+    """Why no packet could be captured. None unless this host refused."""
+
     left_out: int = 0
+    """Addresses whose packets are not captured."""
+
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -43,11 +53,11 @@ class Evidence:
             self.refused = failure.strerror or "the packet socket could not be opened"
 
     def pcap(self) -> bytes | None:
-        """None where nothing was captured, not even nothing: no packet was sent, or none could be read."""
+        """Return the capture as a file. None if no packet was sent, or none could be read."""
         return None if self.capture is None else pcap(self.capture.packets)
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """What the file would have shown and does not."""
+        """Return what the file does not show, with the cause."""
         if self.refused is not None:
             cause = f"this process may not read packets ({self.refused}), so no capture was written"
             return (Skipped(CHECK, cause, "CAP_NET_RAW: the check run as root"),)

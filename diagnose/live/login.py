@@ -1,6 +1,7 @@
-"""A login with the keytab that the user gave: who logs in, which services are asked for, and at which KDC.
+"""Does a login work with the keytab that the user gave?
 
-Nothing here guesses: without `--keytab` there is no credential, and keys go to the KDC of the case and nowhere else.
+Nothing is guessed: without `--keytab` there is no credential. Requests made with its keys go to the
+KDC of the case and nowhere else.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from probes.kerberos.kinit import SecondOpinion
 
 MOST_SERVICES = 16
-"""Services that are asked for: one of each kind on each of a few hosts shows what is wrong with all."""
+"""Service tickets that are asked for.
+
+One of each kind on each of a few hosts shows what fails for all.
+"""
 
 SECOND_OPINION_SECONDS = 8.0
 
@@ -36,11 +40,16 @@ SERVICES = (
     ("hive-site.xml", "hive.metastore.kerberos.principal", "hive-metastore"),
     ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2"),
 )
-"""File, key, and the component whose hosts stand for _HOST: Hadoop's SecureMode page, and Hive's configuration."""
+"""File, key, and the component whose hosts replace _HOST: Hadoop's SecureMode page, and Hive's
+configuration."""
 
 
 def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case) -> Credentials:
-    """wanted: the principal, in the default realm where it names none; None takes the keytab's first. ValueError where there is none."""
+    """Return who logs in. ValueError if the keytab has no entry.
+
+    wanted: the principal, in the default realm if it names no realm. None for the first of the
+    keytab.
+    """
     realm = default_realm(case.krb5) if case.krb5 is not None else None
     if wanted is not None:
         return Credentials(keytab, path, Principal.parse(wanted, realm.value if realm is not None else ""))
@@ -50,7 +59,10 @@ def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case) -> Creden
 
 
 def services(case: Case, flows: Sequence[Flow], realm: str) -> tuple[Principal, ...]:
-    """The service principals that the Hadoop files name, _HOST replaced by the hosts that run the service, in lower case as Hadoop does."""
+    """Return the service principals that the Hadoop files name.
+
+    _HOST is replaced by the hosts that run the service, in lower case as Hadoop does.
+    """
     return tuple(dict.fromkeys(_services(case, flows, realm)))[:MOST_SERVICES]
 
 
@@ -74,11 +86,12 @@ def _parsed(text: str, realm: str) -> Iterator[Principal]:
     try:
         yield Principal.parse(text, realm)
     except ValueError:
-        return  # the file says no principal; that is another check's finding
+        return  # no principal: another check has the finding
 
 
 def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Proof:
-    """Offline questions first; then one login at a KDC that answered, with a ticket for each service."""
+    """Check the keytab offline, then log in at a KDC that answered and ask for a ticket of each
+    service."""
     import asyncio
 
     from probes.kerberos.kdc.principal import enctypes
@@ -122,7 +135,10 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
 
 
 def _second_opinion(case: Case, credentials: Credentials) -> SecondOpinion:
-    """kinit with the krb5.conf of the case, not with this machine's; its own copy, since the case may be an archive."""
+    """Run kinit with a copy of the case's krb5.conf, not with the one of this host.
+
+    A copy is needed because the case may be an archive.
+    """
     import asyncio
     import tempfile
 

@@ -1,4 +1,4 @@
-"""Send one probe for each flow from where this process runs, and come back with what was seen. Everything else in `diagnose` is pure."""
+"""What does one probe for each flow see, from where this process runs?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESOLVER_PATIENCE = 5.0
 """Seconds for one name: resolv.conf's own default for one name server."""
 
 Progress = Callable[[int, int], None]
-"""How many flows have been answered for, and how many there are."""
+"""Called with the number of flows that have ended, and the number of all flows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,31 @@ class LiveSettings:
     """Seconds for the whole look. None if there is no limit."""
 
     watch: Callable[[Sequence[str]], None] | None = None
-    """Called before a packet leaves, with the addresses that packets will go to. None if nobody captures."""
+    """Called with the addresses of the flows before a packet is sent.
+
+    None if nothing is captured.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """by_flow: what was seen, by flow id; interrupted: Ctrl-C came; errors: bugs of ours outside the probes."""
+    """What the first look at all flows saw."""
 
     by_flow: Mapping[str, tuple[Observation, ...]]
+    """Observations by flow id."""
+
     interrupted: bool = False
+    """True if Ctrl-C came."""
+
     errors: tuple[str, ...] = ()
+    """Bugs of ours outside the probes."""
 
 
 def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | None = None) -> Observed:
-    """Resolve every host as the clients would, then ask every flow at once; a flow whose name does not resolve is not sent to."""
+    """Resolve every host as the clients would, then ask all flows at once.
+
+    A flow whose name does not resolve is not asked.
+    """
     import asyncio  # only a live check pays for it
 
     from probes.names.resolve import resolve_all
@@ -79,14 +90,17 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
         jobs,
         deadline=None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started)),
         on_progress=None if progress is None else lambda key, seen, done, total: progress(done, total),
-        hurry=False,  # a diagnosis rests on silence: the seconds saved are not worth one host called dead that only stalled
+        # A diagnosis depends on silence. Seconds saved are not worth one stalled host that counts
+        # as dead.
+        hurry=False,
     )
     by_flow |= {key: (seen,) for key, seen in ended.observations.items()}
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
 def question_of(flow: Flow, endpoint: Endpoint) -> Question:
-    """Return what the flow is asked at this endpoint: an AS-REQ if it is a KDC's, else a handshake."""
+    """Return what the flow is asked at this endpoint: an AS-REQ if it is a KDC's, else a
+    handshake."""
     if flow.area != "kerberos":
         return Question("tcp", endpoint)
     return Question("kerberos", endpoint, {"realm": flow.realm or ""})
@@ -97,13 +111,14 @@ def _probe(question: Question) -> Probe:
 
 
 def _sender(flow: Flow, settings: LiveSettings) -> str | None:
-    """Where this host stands, as far as a flow that could not be sent to can tell: the address it would have sent from."""
+    """Return the address that this host would have sent from to a flow that could not be asked."""
     target = flow.endpoint.address or (text(flow.sources[0][0]) if flow.sources else None)
     return settings.vantage.source_address or (None if target is None else source_towards(target))
 
 
 def _preferred(addresses: Sequence[str], known: str | None) -> str:
-    """The address the case knows, if the name has it; else the first IPv4 one, which is what the JVM prefers."""
+    """Return the address of the case if the name has it, else the first IPv4 one, as the JVM
+    prefers."""
     if known is not None and known in addresses:
         return known
     return next((address for address in addresses if ":" not in address), addresses[0])

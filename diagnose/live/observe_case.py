@@ -1,4 +1,5 @@
-"""A live look at a case: probe every flow, then ask the further questions that the first answers raise."""
+"""A live look at a case: probe every flow, then ask the further questions that the first answers
+raise."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 def observe_case(
     case: Case, settings: LiveSettings, progress: Progress | None = None, credentials: Credentials | None = None
 ) -> CaseObservations:
-    """Observations of all flows of the case from this host; with credentials, a login at a KDC that answered."""
+    """Observations of all flows of the case from this host; with credentials, a login at a KDC
+    that answered."""
     started = time.monotonic()
     plan = flows(case)
     first = observe(plan.flows, settings, progress)
@@ -50,7 +52,8 @@ def _cut_short(questions: int) -> Skipped:
 
 
 def _together(first: Sequence[Observation], further: Sequence[Observation]) -> tuple[Observation, ...]:
-    """Notes, the first look, and what a further question saw of the flow itself: the last that is no note decides it."""
+    """Notes, the first look, and what a further question saw of the flow itself: the last that
+    is no note decides it."""
     notes = [one for one in further if one.state == "not-probed"]
     later = [one for one in further if one.state != "not-probed"]
     return (*notes, *first, *later)

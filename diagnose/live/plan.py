@@ -1,4 +1,7 @@
-"""What would a live check of these flows send, in bytes and times, and when would it be over at the latest? Pure: nothing is sent, and nothing resolved."""
+"""What would a live check of these flows send, and when would it end at the latest?
+
+Nothing is sent, and nothing is resolved.
+"""
 
 from __future__ import annotations
 
@@ -18,31 +21,45 @@ from probes.network.sweep.second_look import REJECT_SAMPLE
 from probes.network.udp import RESEND
 
 _ANY_NONCE = 1 << 30
-"""Requests are of one size whatever their nonce, to within the bytes that small numbers save."""
+"""Requests with any large nonce have the same size. Small numbers save a few bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What one flow is asked. words: a clause; payload: bytes of one request, 0 for a handshake alone; moments: seconds at which it goes out while nothing
-    answers; further: what may follow."""
+    """What one flow is asked."""
 
     flow: Flow
+    """The flow."""
+
     words: str
+    """What is sent: a clause."""
+
     payload: int
+    """Bytes of one request. 0 for a handshake alone."""
+
     moments: tuple[float, ...]
+    """Seconds after the start at which it is sent while no answer comes."""
+
     further: tuple[Possible, ...]
+    """Further questions that may follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Seconds of each phase at worst, one after another."""
+    """Seconds of each phase at worst. The phases run one after another."""
 
     names: float
+    """Look-ups of all names."""
+
     flows: float
+    """The first look at all flows."""
+
     further: float
+    """The further questions."""
 
 
 def sending(flow: Flow) -> Sending:
+    """Return what the flow is asked, from the same question that a live check asks."""
     further = tuple(one for possible in POSSIBLE for one in possible(flow))
     question = question_of(flow, flow.endpoint)
     if question.kind == "tcp":
@@ -51,8 +68,8 @@ def sending(flow: Flow) -> Sending:
     harmless = f"an AS-REQ for K/M@{flow.realm}, for which no KDC issues a ticket"
     if question.endpoint.transport == "udp":
         words = (
-            f"up to {len(RESEND)} datagrams of {len(request)} bytes, {_times(RESEND)} after the start until one is answered: "
-            f"{harmless}"
+            f"up to {len(RESEND)} datagrams of {len(request)} bytes, {_times(RESEND)} after the start until one is "
+            f"answered: {harmless}"
         )
         return Sending(flow, words, len(request), RESEND, further)
     size = len(frame(request))
@@ -61,19 +78,23 @@ def sending(flow: Flow) -> Sending:
 
 def _handshake() -> str:
     return (
-        f"TCP handshakes, closed at once, without a byte of payload: {_times(OFFSETS)} after the start until one is answered; where others of the same "
-        f"network are rejected by ICMP, at most {REJECT_SAMPLE} of the silent ones once more"
+        f"TCP handshakes, closed at once, without a byte of payload: {_times(OFFSETS)} after the start until one is "
+        f"answered; where others of the same network are rejected by ICMP, at most {REJECT_SAMPLE} of the silent ones "
+        "once more"
     )
 
 
 def _times(moments: Sequence[float]) -> str:
-    """ "0, 1 and 2 s"."""
+    """Return the moments as text, for example "0, 1 and 2 s"."""
     *first, last = (f"{moment:g}" for moment in moments)
     return f"{', '.join(first)} and {last} s" if first else f"{last} s"
 
 
 def schedule(sendings: Sequence[Sending]) -> Schedule:
-    """As `check` would run now: how many are in flight at once depends on how many files this process may open."""
+    """Return the worst case of a `check` that would run now.
+
+    How many probes are in flight at once depends on how many files this process may open.
+    """
     names = {one.flow.endpoint.host for one in sendings if is_name(one.flow.endpoint.host)}
     further = [question for one in sendings for question in one.further]
     asked: dict[str, int] = {}
@@ -90,5 +111,5 @@ def schedule(sendings: Sequence[Sending]) -> Schedule:
 
 
 def is_name(host: str) -> bool:
-    """Is it for a resolver? Addresses are not."""
+    """Return True if the host needs a resolver. Addresses do not."""
     return any(letter.isalpha() for letter in host) and ":" not in host

@@ -27,7 +27,10 @@ async def kpasswd(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 
 
 async def kdc(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
-    """Ask all that a KDC answers without a credential. No question could be answered with a ticket."""
+    """Ask all that a KDC answers without a credential.
+
+    No question could be answered with a ticket.
+    """
     endpoint = target.endpoint
     first = await ask(Question("kerberos", endpoint, {"realm": target.options["realm"]}))
     other = first.detail.get("answered_from")

@@ -12,11 +12,15 @@ from probes.observation import Observation
 from probes.questions import Question
 
 SOCKETS = 33
-"""At once: one for each number of hops, and one that may go all the way (`probes.path.trace.MOST_HOPS`)."""
+"""At once: one for each number of hops, and one that may go all the way
+(`probes.path.trace.MOST_HOPS`)."""
 
 
 async def path(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
-    """Trace the way hop by hop. A UDP endpoint with options["realm"] is asked as a KDC, so that the end answers."""
+    """Trace the way hop by hop.
+
+    A UDP endpoint with options["realm"] is asked as a KDC, so that the end answers.
+    """
     endpoint, realm = target.endpoint, target.options.get("realm")
     options = {} if realm is None else {"realm": realm}
     answer = await ask(Question("path", endpoint, options))
@@ -30,7 +34,8 @@ async def path(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 
 
 def _ended(answer: Observation, trace: Mapping[str, Any], *, is_answering: bool) -> Observation:
-    """Return how the way ended. is_answering: the endpoint answers what it was asked if it is there, so silence counts."""
+    """Return how the way ended. is_answering: the endpoint answers what it was asked if it is
+    there, so silence counts."""
     bare = replace(answer, detail={key: value for key, value in answer.detail.items() if key != "path"})
     if trace["answer"] is not None:
         return bare

@@ -65,7 +65,10 @@ def ask_targets(
 
 
 async def _until(stop: asyncio.Event, deadline: float | None, work: Coroutine[None, None, None]) -> None:
-    """Wait until the work ends, `stop` is set or the deadline passes. Raise what the work raised."""
+    """Wait until the work ends, `stop` is set or the deadline passes.
+
+    Raise what the work raised.
+    """
     import asyncio
 
     working, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
@@ -153,7 +156,8 @@ async def handshakes(
 ) -> None:
     """Make one handshake with each endpoint, at most `in_flight` at once.
 
-    `learn` gets the key and the observation as soon as it is known, so that a cancelled run keeps what it learnt.
+    `learn` gets the key and the observation as soon as it is known, so that a cancelled run keeps
+    what it learnt.
     """
     from probes.network.runner import Job, run_async
 
@@ -181,7 +185,10 @@ def _shares(handshakes: int, questions: Sequence[int]) -> tuple[asyncio.Semaphor
 
 
 async def _answers(script: Script, target: Target, vantage: Vantage) -> AsyncIterator[TargetAnswer]:
-    """Yield the answers of one target. A bug of ours is its answer, and the others are asked all the same."""
+    """Yield the answers of one target.
+
+    A bug of ours is its answer, and the others are asked all the same.
+    """
 
     async def asker(question: Question) -> Observation:
         return await ask(question, vantage)
@@ -202,6 +209,9 @@ def _failed(bug: Bug, end: Endpoint, vantage: Vantage) -> Observation:
 
 
 def _at(end: Endpoint, name: Resolution) -> Endpoint:
-    """Return the endpoint at the address that the JVM tries first: IPv4 if there is any, else the first."""
+    """Return the endpoint at the address that the JVM tries first:
+
+    IPv4 if there is any, else the first.
+    """
     chosen = next((address for address in name.addresses if ":" not in address), name.addresses[0])
     return Endpoint(end.host, end.port, end.transport, chosen)

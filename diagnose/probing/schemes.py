@@ -167,7 +167,8 @@ SCHEMES: Mapping[str, Scheme] = {
 
 
 def listing() -> str:
-    """Return the text of `probe --list`: what each scheme asks, and below it how a target is written."""
+    """Return the text of `probe --list`: what each scheme asks, and below it how a target is
+    written."""
     widest = max(map(len, SCHEMES))
     return "".join(
         f"{name:<{widest}}  {scheme.help}\n{'':<{widest}}  {scheme.form}\n" for name, scheme in SCHEMES.items()
@@ -175,7 +176,10 @@ def listing() -> str:
 
 
 def parse(text: str) -> Target:
-    """Return the target of scheme://host[:port][/path][?name=value&…]. TargetError for anything else."""
+    """Return the target of scheme://host[:port][/path][?name=value&…].
+
+    TargetError for anything else.
+    """
     if len(text) > LONGEST:
         raise TargetError(f"a target of {len(text)} characters")
     try:

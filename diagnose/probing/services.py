@@ -45,7 +45,10 @@ _FOREIGN: Mapping[object, str] = {
     "smtp-or-ftp": "a mail or FTP server",
 }
 _ENDED: Mapping[object, str] = {
-    "silent": "it accepts the connection and never says a word: a hung process, a full queue, or a protocol that waits for more",
+    "silent": (
+        "it accepts the connection and never sends a byte: a hung process, a full queue, or a protocol that waits "
+        "for more"
+    ),
     "closed": "it closes the connection without an answer: another protocol, or a limit on connections",
     "incomplete": "it began to answer and stopped",
     "too-long": "it sends without end",
@@ -70,7 +73,10 @@ async def hadoop(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 
 
 async def hive(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
-    """Ask HiveServer2 in binary mode, as a metastore. A port that speaks HTTP is asked again in that mode."""
+    """Ask HiveServer2 in binary mode, as a metastore.
+
+    A port that speaks HTTP is asked again in that mode.
+    """
     speaks_http = False
     async for answer in metastore(target, ask):
         speaks_http = answer.observation.detail.get("protocol") == "http"
@@ -81,7 +87,10 @@ async def hive(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 
 
 async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
-    """Ask a Thrift server: SASL first, then each mechanism by itself. Without SASL, call a method."""
+    """Ask a Thrift server:
+
+    SASL first, then each mechanism by itself. Without SASL, call a method.
+    """
     endpoint = target.endpoint
     answer = await ask(Question("thrift-sasl", endpoint))
     if _is_service(answer):
@@ -93,7 +102,8 @@ async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
             yield TargetAnswer(answer, lines)
         return
     if answer.state == "open" and "protocol" not in answer.detail:
-        # A Thrift server without SASL closes, or waits for the rest of the call that it takes our bytes for.
+        # A Thrift server without SASL closes, or waits for the rest of the call that it takes our
+        # bytes for.
         plain = await ask(Question("thrift-call", endpoint))
         if _is_service(plain):
             clients = "a client must say auth=noSasl, or the server be given an authentication"
@@ -191,7 +201,10 @@ def _certificate(seen: Observation) -> Iterator[AnswerLine]:
 
 
 async def zookeeper(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
-    """Ask ZooKeeper for version and mode, as far as it may tell. A server without a quorum does not work."""
+    """Ask ZooKeeper for version and mode, as far as it may tell.
+
+    A server without a quorum does not work.
+    """
     answer = await ask(Question("zookeeper", target.endpoint))
     reply = answer.detail
     if not _is_service(answer):

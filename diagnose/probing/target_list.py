@@ -1,4 +1,7 @@
-"""Which targets does a list name? One a line; empty lines and what follows a # at the start of a word are left out."""
+"""Which targets does a list name?
+
+One a line; empty lines and what follows a # at the start of a word are left out.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ class TargetFileError(ValueError):
 
 
 def read(name: str) -> list[Target]:
-    """name: a file, or "-" for standard input. TargetFileError for one that cannot be read, or holds a line that is no target."""
+    """name: a file, or "-" for standard input.
+
+    TargetFileError for one that cannot be read, or holds a line that is no target.
+    """
     shown = "standard input" if name == "-" else name
     try:
         content = _content(name)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probes.network import sockets
-from probes.network.blocking_call import patiently
+from probes.network.blocking_call import with_timeout
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -55,7 +55,7 @@ async def resolve(host: str, *, timeout: float) -> Resolution:
     if address is not None:
         return Resolution(host, (address,))
     try:
-        return await patiently(lambda: _lookup(host), timeout=timeout, name=f"resolve {host}")
+        return await with_timeout(lambda: _lookup(host), timeout=timeout, name=f"resolve {host}")
     except (TimeoutError, RuntimeError) as error:
         return Resolution(host, reason="resolver-failed", error=str(error))
 
@@ -78,7 +78,7 @@ async def reverse(address: str, *, timeout: float) -> Reverse:
     """Return the name of one numeric address, by hosts file and DNS in the order of nsswitch.
     `timeout` in seconds. Never raises because of an address."""
     try:
-        return await patiently(lambda: _lookup_back(address), timeout=timeout, name=f"reverse {address}")
+        return await with_timeout(lambda: _lookup_back(address), timeout=timeout, name=f"reverse {address}")
     except (TimeoutError, RuntimeError) as error:
         return Reverse(address, reason="resolver-failed", error=str(error))
 

@@ -1,7 +1,7 @@
-"""How long does a library call last that has no time limit of its own?
+"""How is a library call limited that has no timeout of its own?
 
-At most as long as the caller wants to wait: it runs in a daemon thread that is abandoned at the deadline. An abandoned one ends by itself and does not keep the
-interpreter from exiting.
+It runs in a daemon thread, which is abandoned at the timeout. An abandoned thread ends by itself
+and does not keep the interpreter from exiting.
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def patiently(call: Callable[[], T], *, timeout: float, name: str) -> T:
-    """What the call returns, or raises. TimeoutError after `timeout` seconds, RuntimeError where no thread can be had. name: of the thread, cut to 64."""
-    import asyncio  # see probes.tcp
+async def with_timeout(call: Callable[[], T], *, timeout: float, name: str) -> T:
+    """Return what the call returns, or raise what it raises.
+
+    TimeoutError after `timeout` seconds, RuntimeError if no thread can be started.
+    name: of the thread, cut to 64 characters.
+    """
+    import asyncio  # only a probe pays for it
 
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
@@ -25,7 +29,7 @@ async def patiently(call: Callable[[], T], *, timeout: float, name: str) -> T:
         failure: Exception | None = None
         try:
             result = call()
-        except Exception as error:  # noqa: BLE001 - handed to who waits
+        except Exception as error:  # noqa: BLE001 - raised by the caller that waits
             failure = error
 
         def deliver() -> None:
@@ -39,7 +43,7 @@ async def patiently(call: Callable[[], T], *, timeout: float, name: str) -> T:
         try:
             loop.call_soon_threadsafe(deliver)
         except RuntimeError:
-            return  # the loop was closed meanwhile: nobody waits any more
+            return  # the loop was closed meanwhile, so nobody waits
 
     threading.Thread(target=work, name=name[:64], daemon=True).start()
     await asyncio.wait((answer,), timeout=timeout)

@@ -1,6 +1,10 @@
-"""What does this certificate say, and would a client that asked for this host take it by name and date?
+"""What does this certificate say, and does it fit this host and time?
 
-Names are compared as RFC 6125 and the JDK do: subjectAltName alone, the common name only where there is none; "*" stands for one whole first label.
+Names are compared as RFC 6125 and the JDK do:
+
+- subjectAltName decides; the common name counts only if there is no subjectAltName.
+- "*" stands for one whole first label.
+
 Whether the issuer is trusted depends on each client's own trust store, so it is not judged here.
 """
 
@@ -18,22 +22,33 @@ _LONGEST_TEXT = 256
 
 
 class CertificateError(ProbesError):
-    """These bytes are no X.509 certificate."""
+    """The bytes are no X.509 certificate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """subject, issuer: RFC 4514 text; names: DNS names and addresses it is for; since, until: aware; self_signed: issuer and subject are one."""
+    """What one X.509 certificate says."""
 
     subject: str
+    """As RFC 4514 text."""
+
     issuer: str
+    """As RFC 4514 text."""
+
     names: tuple[str, ...]
+    """DNS names and addresses that it is made for."""
+
     since: datetime
+    """Start of its validity, with time zone."""
+
     until: datetime
-    self_signed: bool
+    """End of its validity, with time zone."""
+
+    is_self_signed: bool
+    """True if issuer and subject are the same."""
 
     def faults(self, host: str, now: datetime) -> tuple[str, ...]:
-        """Why a client would refuse it, as clauses; empty if neither name nor date speaks against it."""
+        """Return why a client would refuse it, as clauses. Empty if name and dates fit."""
         found = []
         if now < self.since:
             found.append(f"valid only from {self.since:%Y-%m-%d} on")
@@ -45,13 +60,13 @@ class Certificate:
 
 
 def read(der: bytes) -> Certificate:
-    """CertificateError for anything else."""
-    from cryptography import x509  # only where TLS is asked for
+    """Return the certificate of DER bytes. CertificateError for anything else."""
+    from cryptography import x509  # only a probe with TLS pays for it
     from cryptography.x509.oid import NameOID
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns of odd serial numbers and lengths, which are not our question
+            warnings.simplefilter("ignore")  # it warns about odd serial numbers and lengths, which do not matter here
             found = x509.load_der_x509_certificate(der)
             names = _alternatives(found)
             if names is None:
@@ -76,7 +91,7 @@ def read(der: bytes) -> Certificate:
 
 
 def _alternatives(found: object) -> list[str] | None:
-    """None where there is no subjectAltName."""
+    """Return the names in subjectAltName. None if there is no subjectAltName."""
     from cryptography import x509
 
     assert isinstance(found, x509.Certificate)

@@ -1,7 +1,8 @@
 """What does a peer answer to these bytes on one TCP connection?
 
-The handshake has one patience, everything after it another: a peer that sends a byte now and then gains nothing. What came is kept up to a bound, together with
-how it ended; what it means is for the module that knows the protocol.
+The handshake has one patience as its budget, and everything after it another one, so a peer that
+drips bytes gains no time. The reply is kept up to a bound, together with how it ended. What it
+means is decided by the module that knows the protocol.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from probes.observation import Observation
 from probes.vantage import Vantage
 
 LARGEST = 64 * 1024
-"""Bytes of an answer that are read: no answer to a first question is longer, and a flood ends here."""
+"""Bytes of a reply that are read. No reply to a first question is longer; a flood ends here."""
 
 _CHUNK = 16 * 1024
 
@@ -28,33 +29,47 @@ Ended = Literal["whole", "closed", "silent", "incomplete", "too-long", "tls-fail
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """data: what came, at most the bound asked for.
-
-    ended: whole: the asker had all it wanted; closed: the peer closed or reset the connection, perhaps in the middle; silent: not a byte of an answer came in time;
-    incomplete: some came, then nothing more; too-long: it never ended; tls-failed: TLS was asked for and not had.
-    errno: name of the error that closed it; tls: how the peer presented itself; tls_error: why there is no TLS; protocol: the peer's, where its words gave it away.
-    """
+class RawReply:
+    """What came on one connection after the handshake."""
 
     data: bytes
+    """Reply, at most the bound asked for."""
+
     ended: Ended
+    """How the reply ended.
+
+    - whole: the reply is complete
+    - closed: the peer closed or reset the connection, perhaps in the middle
+    - silent: no byte came in time
+    - incomplete: some bytes came, then nothing more
+    - too-long: the bound was reached
+    - tls-failed: TLS was asked for and could not be set up
+    """
+
     errno: str | None = None
+    """Name of the error that closed it. None if the peer closed it in order."""
+
     tls: Peer | None = None
+    """How the peer presented itself. None without TLS."""
+
     tls_error: str | None = None
+    """Why there is no TLS. None if there is, or if none was asked for."""
+
     protocol: str | None = None
+    """Protocol that the peer's own words name. None if they name none."""
 
     def detail(self) -> dict[str, object]:
-        """For the observation of a peer that did not answer as the asked service does."""
-        told: dict[str, object] = {"ended": self.ended, "received": len(self.data)}
+        """Return plain values for the observation of a peer that is not the asked service."""
+        detail: dict[str, object] = {"ended": self.ended, "received": len(self.data)}
         if self.data:
-            told |= foreign(self.data)
+            detail |= foreign(self.data)
         if self.protocol is not None:
-            told["protocol"] = self.protocol
+            detail["protocol"] = self.protocol
         if self.errno is not None:
-            told["errno"] = self.errno
+            detail["errno"] = self.errno
         if self.tls_error is not None:
-            told["tls_error"] = self.tls_error
-        return told
+            detail["tls_error"] = self.tls_error
+        return detail
 
 
 class _Channel(Protocol):
@@ -71,9 +86,10 @@ async def exchange(
     *,
     most: int = LARGEST,
     secure: bool = False,
-) -> tuple[Observation, Heard | None]:
-    """Connect, send `said`, read until `whole` is content with what came. The observation is that of the handshake; None where there was none.
+) -> tuple[Observation, RawReply | None]:
+    """Connect, send `said` and read until `whole` returns True for the bytes that came.
 
+    The observation is that of the handshake. The reply is None if the handshake failed.
     secure: inside TLS, whatever certificate is shown; endpoint.host is the name asked for.
     """
     seen, sock = await tcp.open_connection(endpoint, vantage)
@@ -85,8 +101,8 @@ async def exchange(
 
 async def _within(
     sock: socket.socket, name: str | None, said: bytes, whole: Callable[[bytes], bool], patience: float, most: int
-) -> Heard:
-    import asyncio  # see probes.tcp
+) -> RawReply:
+    import asyncio  # only a probe pays for it
 
     received = bytearray()
     tls: Peer | None = None
@@ -99,16 +115,17 @@ async def _within(
                 channel = secured
             await channel.send(said)
             ended = await _receive(channel, received, whole, most)
-            return Heard(bytes(received), ended, tls=tls)
+            return RawReply(bytes(received), ended, tls=tls)
     except TlsError as error:
-        return Heard(error.received, "tls-failed", tls_error=error.why)
+        return RawReply(error.received, "tls-failed", tls_error=error.why)
     except ssl.SSLError as error:  # after the handshake: an alert, or records that are none
-        return Heard(bytes(received), "closed", tls=tls, tls_error=error.reason or "unknown")
+        return RawReply(bytes(received), "closed", tls=tls, tls_error=error.reason or "unknown")
     except OSError as error:
-        # A TimeoutError without errno is the end of our patience; with one it is the kernel that gave the connection up.
+        # A TimeoutError without errno is our own timeout. With one, the kernel gave the connection
+        # up.
         if isinstance(error, TimeoutError) and error.errno is None:
-            return Heard(bytes(received), "incomplete" if received else "silent", tls=tls)
-        return Heard(bytes(received), "closed", sockets.errno_name(error.errno), tls)
+            return RawReply(bytes(received), "incomplete" if received else "silent", tls=tls)
+        return RawReply(bytes(received), "closed", sockets.errno_name(error.errno), tls)
 
 
 async def _receive(channel: _Channel, received: bytearray, whole: Callable[[bytes], bool], most: int) -> Ended:
@@ -138,10 +155,11 @@ class _Plain:
 
 
 def answered(seen: Observation, detail: Mapping[str, object]) -> Observation:
-    """The observation of a peer that answered as only the asked service does."""
+    """Return the observation of a peer that answered as only the asked service does."""
     return replace(seen, reason="service-reply", detail=detail)
 
 
-def not_answered(seen: Observation, heard: Heard) -> Observation:
-    """Connected, and nothing that the asked service would say: open/syn-ack, and what came instead in `detail`."""
-    return replace(seen, detail=heard.detail())
+def not_answered(seen: Observation, reply: RawReply) -> Observation:
+    """Return the observation of a peer that is not the asked service: open/syn-ack, with what
+    came in `detail`."""
+    return replace(seen, detail=reply.detail())

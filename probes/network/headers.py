@@ -1,6 +1,7 @@
-"""Where do the headers of a captured packet end, and begins what somebody said?
+"""Where do the headers of a captured packet end, and where does its payload begin?
 
-IP, then TCP, UDP or ICMP; an ICMP error quotes the beginning of another packet, of which the headers count as well. RFC 791, 792, 8200, 4443, 9293.
+The headers are those of IP, then of TCP, UDP or ICMP. An ICMP error quotes the beginning of another
+packet, whose headers count as well. RFC 791, 792, 8200, 4443, 9293.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ _LEAST_TCP, _UDP_SIZE, _ICMP_SIZE = 20, 8, 8
 
 
 def size(packet: bytes) -> int:
-    """Bytes of all headers, from the IP header on, at most those there are; 0 for what is no IP packet."""
+    """Return the bytes of all headers from the IP header on, at most those there are.
+
+    0 for no IP packet.
+    """
     return min(_end(packet), len(packet))
 
 
@@ -32,7 +36,8 @@ def _end(packet: bytes) -> int:
 
 
 def _v6(packet: bytes) -> tuple[int, int, bool]:
-    """Where the last header of IPv6 ends, what follows it, and whether that is its beginning and not a later fragment."""
+    """Return where the last header of IPv6 ends, what follows it, and False for a later
+    fragment."""
     at, protocol = 40, packet[6]
     for _ in range(_MOST_OPTIONS):
         if len(packet) < at + 8:

@@ -1,8 +1,11 @@
-"""How often, and how far apart, is one network path asked before its silence counts? Learnt from the answers of that path itself.
+"""How many attempts does one network path need before its silence counts, and how far apart?
 
-One long patience is slow where the path is good and still wrong where it is not: a SYN that is lost is sent again by the kernel after a second. Several attempts close
-together are better at both, once it is known how fast the path answers and how much it loses. Until a path has given enough answers it is asked at fixed moments
-over the whole patience, and nothing is concluded early.
+It is learnt from the answers of the path itself. One long timeout is slow on a good path, and wrong
+on a bad one, because the kernel retransmits a lost SYN only after a second. Several attempts close
+together are better at both, once the round trip and the loss of the path are known.
+
+Until a path has given enough answers, it is asked at fixed moments over the whole patience, and
+nothing is concluded early.
 """
 
 from __future__ import annotations
@@ -11,18 +14,24 @@ import math
 from dataclasses import dataclass
 
 OFFSETS = (0.0, 0.3, 1.0, 2.0)
-"""Seconds after the first attempt at which a path is asked that is not known yet. The kernel sends each SYN again after 1 s and 3 s besides."""
+"""Seconds after the first attempt at which an unknown path is asked.
+
+The kernel also retransmits each SYN after 1 s and 3 s.
+"""
 
 ENOUGH_ANSWERS = 100
-"""With so many answers and none lost, at most 3 % of all attempts are lost, 95 % sure (the rule of three)."""
+"""Answers after which a path is known. With so many and none lost, at most 3 % of all attempts are
+lost, 95 % sure (the rule of three)."""
 
 LEAST_GAP, MOST_GAP = 0.05, 0.5
-"""Seconds between two attempts on a known path: not within one burst of losses, and not as long as the kernel's own second."""
+"""Seconds between two attempts on a known path: longer than one burst of losses, and shorter
+than the kernel's own second."""
 
 LEAST_ATTEMPTS, MOST_ATTEMPTS = 3, 10
 
 WRONG_ONES = 0.001
-"""How many endpoints of one sweep may be expected to be called silent though they would have answered."""
+"""Expected number of endpoints of one sweep that are called silent though they would have
+answered."""
 
 _GAIN, _DEVIATION_GAIN, _DEVIATIONS = 1 / 8, 1 / 4, 4
 """alpha, beta and K of RFC 6298 section 2."""
@@ -30,20 +39,33 @@ _GAIN, _DEVIATION_GAIN, _DEVIATIONS = 1 / 8, 1 / 4, 4
 
 @dataclass(slots=True)
 class Pace:
-    """One path. answers: endpoints that answered, tried: attempts they took, lost: those of them that nothing came back for; rtt, deviation: seconds."""
+    """What is known of one path, and how it is asked therefore."""
 
     answers: int = 0
+    """Endpoints that answered."""
+
     tried: int = 0
+    """Attempts that they took."""
+
     lost: int = 0
+    """Attempts of these that brought no answer."""
+
     rtt: float = 0.0
+    """Smoothed round trip, seconds."""
+
     deviation: float = 0.0
+    """Smoothed deviation of the round trip, seconds."""
 
     @property
-    def known(self) -> bool:
+    def is_known(self) -> bool:
+        """True once there were enough answers."""
         return self.answers >= ENOUGH_ANSWERS
 
     def answered(self, seconds: float, attempts: int) -> None:
-        """One endpoint answered the last of so many attempts after so many seconds; those before it count as lost."""
+        """Count an endpoint that answered the last of so many attempts after so many seconds.
+
+        The attempts before it count as lost.
+        """
         if self.answers:
             self.deviation += _DEVIATION_GAIN * (abs(self.rtt - seconds) - self.deviation)
             self.rtt += _GAIN * (seconds - self.rtt)
@@ -54,20 +76,28 @@ class Pace:
         self.lost += attempts - 1
 
     def timeout(self) -> float:
-        """Seconds that an answer may take: the retransmission timeout of RFC 6298."""
-        return max(self.rtt + _DEVIATIONS * self.deviation, LEAST_GAP) if self.known else MOST_GAP
+        """Return the seconds that an answer may take: the retransmission timeout of RFC 6298."""
+        return max(self.rtt + _DEVIATIONS * self.deviation, LEAST_GAP) if self.is_known else MOST_GAP
 
     def gap(self) -> float:
-        """Seconds after which an attempt is followed by the next, whether its answer may still come or not."""
+        """Return the seconds between two attempts.
+
+        The answer to the first may still be on its way.
+        """
         return min(self.timeout(), MOST_GAP)
 
     def loss(self) -> float:
-        """Share of attempts that are lost, at most, 95 % sure: the upper limit of a Poisson count."""
+        """Return the largest share of attempts that is lost, 95 % sure: the upper limit of a
+        Poisson count."""
         return min((self.lost + 3 + 2 * math.sqrt(self.lost)) / self.tried, 1.0) if self.tried else 1.0
 
     def attempts(self, endpoints: int) -> int:
-        """So many attempts that of so many endpoints none may be expected to be silent by loss alone. Losses count as independent, which a gap between
-        attempts makes likely and the second look at a sample tests."""
+        """Return how many attempts make silence by loss alone unlikely for all of so many
+        endpoints.
+
+        Losses count as independent. The gap between attempts makes that likely, and the second look
+        at a sample tests it.
+        """
         loss = self.loss()
         if loss >= 1.0:
             return MOST_ATTEMPTS

@@ -1,6 +1,10 @@
-"""Which packets does the kernel hand to a capture? A classic BPF program (https://docs.kernel.org/networking/filter.html) over packets that begin with their IP header.
+"""Which packets does the kernel hand to a capture?
 
-Let through: packets from or to one of the addresses, and ICMP errors that quote a packet to one of them, whoever sent them.
+A classic BPF program (https://docs.kernel.org/networking/filter.html) over packets that begin with
+their IP header. It accepts:
+
+- packets from or to one of the addresses
+- ICMP errors that quote a packet to one of them, from any sender
 """
 
 from __future__ import annotations
@@ -14,14 +18,20 @@ _Instruction = tuple[int, int, int, int]
 
 _V4_SOURCE, _V4_TARGET, _V4_PROTOCOL = 12, 16, 9
 _V4_QUOTED_TARGET = 20 + 8 + 16
-"""Behind an IP header without options and an ICMP header, of the quoted packet; routers send no options."""
+"""Target of the quoted packet, behind an IP header without options and an ICMP header.
+
+Routers send no options.
+"""
 _V6_SOURCE, _V6_TARGET, _V6_NEXT = 8, 24, 6
 _V6_QUOTED_TARGET = 40 + 8 + 24
 _ICMP, _ICMP6 = 1, 58
 
 
 def program(addresses: Iterable[bytes], snap: int) -> bytes:
-    """addresses: of 4 or 16 bytes; snap: bytes of a packet that are kept. struct sock_filter, one after the other."""
+    """Return the program: struct sock_filter, one after the other.
+
+    addresses: of 4 or 16 bytes each; snap: bytes of a packet that are kept.
+    """
     known = list(addresses)
     v4 = _family(
         [a for a in known if len(a) == 4], (_V4_SOURCE, _V4_TARGET), (_V4_PROTOCOL, _ICMP), _V4_QUOTED_TARGET, snap
@@ -36,7 +46,10 @@ def program(addresses: Iterable[bytes], snap: int) -> bytes:
 def _family(
     addresses: Sequence[bytes], places: Sequence[int], errors: tuple[int, int], quoted: int, snap: int
 ) -> list[_Instruction]:
-    """Comparisons at each place; behind them, for ICMP only, with the quoted packet: to load beyond the end of a short packet ends the program."""
+    """Return comparisons at each place, and behind them, for ICMP only, with the quoted packet.
+
+    To load beyond the end of a short packet ends the program.
+    """
     there = [step for address in addresses for place in places for step in _compare(place, address, snap)]
     place, protocol = errors
     icmp = [step for address in addresses for step in _compare(quoted, address, snap)]
@@ -51,7 +64,7 @@ def _family(
 
 
 def _compare(place: int, address: bytes, snap: int) -> list[_Instruction]:
-    """Let through if the address stands at `place`; else go on behind these instructions."""
+    """Return instructions that accept if the address is at `place`, and else go on behind them."""
     words = [int.from_bytes(address[n : n + 4], "big") for n in range(0, len(address), 4)]
     steps: list[_Instruction] = []
     for n, word in enumerate(words):

@@ -1,9 +1,13 @@
-"""Which protocol does an answer begin like, when it is not the one that was asked for? A guess for a reader, never a verdict."""
+"""Which protocol does a reply look like if it is not the one that was asked for?
+
+It is a guess for a reader, never a verdict.
+"""
 
 from __future__ import annotations
 
 SHOWN = 32
-"""Bytes of a foreign answer that are kept: enough to name a protocol, too few to carry a document."""
+"""Bytes of a foreign reply that are kept: enough to name a protocol, too few to carry a
+document."""
 
 _SIGNATURES = (
     (b"HTTP/", "http"),
@@ -17,15 +21,17 @@ _SIGNATURES = (
     (b"<", "markup"),
     (b"220 ", "smtp-or-ftp"),
 )
-"""How answers to nonsense begin."""
+"""How replies to nonsense begin."""
 
 
 def foreign(answer: bytes) -> dict[str, object]:
-    """foreign: the first bytes in hex; protocol: what they look like, "unknown" for most."""
+    """Return plain values for `Observation.detail`: the first bytes in hex, and what they look
+    like."""
     return {"foreign": answer[:SHOWN].hex(), "protocol": protocol(answer)}
 
 
 def protocol(answer: bytes) -> str:
+    """Return the protocol that the reply looks like, "unknown" for most."""
     found = next((name for start, name in _SIGNATURES if answer.startswith(start)), "unknown")
     if found == "unknown" and len(answer) > 5 and answer[3:5] == b"\x00\x0a":
         return "mysql"  # length, packet number 0, protocol version 10

@@ -1,12 +1,15 @@
-"""What do the packets themselves show that a socket does not: who sent this reset, and may the packets be kept as evidence?
+"""What do packets show that a socket does not: who sent this reset, and what went over the wire?
 
-A reset made by a firewall on the way carries the address of the host, and the errno of a closed port. Its TTL is that of its true sender: a host sends all its packets
-with the same one, so a reset that arrives with another TTL than the same host's SYN-ACK was sent by something else.
+A reset that a firewall on the way makes carries the address of the host and the errno of a closed
+port, but the TTL of its true sender. A host sends all its packets with one TTL. So a reset that
+arrives with another TTL than the SYN-ACK of the same host was sent by something else.
 
-Packets are read beside ordinary connections from a packet socket (packet(7)), which needs CAP_NET_RAW; whether it is held is found out by trying. A filter in the kernel
-lets nothing through but the packets of the asked addresses, the ICMP errors about them included. Of each its headers are kept and nothing that was said: other programs
-talk to the same addresses, and the first bytes of an LDAP bind are a password, those of a Kerberos request material for guessing one. scapy takes the packets apart and
-writes the file.
+- Packets are read beside ordinary connections from a packet socket (packet(7)). That needs
+  CAP_NET_RAW; opening the socket shows whether this process has it.
+- A filter in the kernel accepts only packets of the asked addresses, and ICMP errors about them.
+- Of each packet only the headers are kept. Other programs talk to the same addresses: the first
+  bytes of an LDAP bind are a password, those of a Kerberos request are material for guessing one.
+- scapy decodes the packets and writes the file.
 """
 
 from __future__ import annotations
@@ -30,18 +33,24 @@ from probes.network.scapy_quiet import quiet
 from probes.vantage import Vantage
 
 SNAP = 160
-"""Bytes of a packet that are looked at: IPv6 and TCP headers with every option, or an ICMP error with the headers that it quotes."""
+"""Bytes of a packet that are read:
+
+IPv6 and TCP headers with every option, or an ICMP error with the headers that it quotes.
+"""
 
 MOST_PACKETS = 20_000
-"""At most 3.5 MB of evidence."""
+"""Packets of one capture: at most 3.5 MB."""
 
 MOST_ADDRESSES = 100
-"""The filter is a chain of comparisons that the kernel walks for every packet."""
+"""Addresses of one capture. The kernel compares every packet with each of them."""
 
 _ALL_PROTOCOLS = 0x0003
 _OUTGOING = 4
 _LOOPBACK = 772
-"""ETH_P_ALL, PACKET_OUTGOING and ARPHRD_LOOPBACK: on loopback every packet is seen leaving and arriving; one of the two is enough."""
+"""ETH_P_ALL, PACKET_OUTGOING and ARPHRD_LOOPBACK.
+
+On loopback every packet is read as it leaves and as it arrives; one of the two is enough.
+"""
 
 _SO_TIMESTAMPNS, _SO_ATTACH_FILTER = 35, 26
 _LINKTYPE_RAW = 101
@@ -52,16 +61,24 @@ _BUFFER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
-    """at: seconds since the epoch; size: bytes on the wire; content: the headers, from that of IP on."""
+class CapturedPacket:
+    """The headers of one packet."""
 
     at: float
+    """Seconds since the epoch."""
+
     size: int
+    """Bytes on the wire."""
+
     content: bytes
+    """Headers, from the IP header on."""
 
 
 def available() -> bool:
-    """May this process read packets? Found out by opening the socket, which a user id does not tell."""
+    """Return True if this process may read packets.
+
+    Only opening the socket shows it, not the user id.
+    """
     try:
         socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0).close()
     except OSError:
@@ -71,14 +88,20 @@ def available() -> bool:
 
 @dataclass(slots=True)
 class Capture:
-    """`with Capture(addresses) as capture:` keeps the packets to and from these numeric addresses, until `MOST_PACKETS`. OSError without CAP_NET_RAW.
+    """`with Capture(addresses) as capture:` keeps packets inside the block.
 
-    lost: packets that came after the limit.
+    OSError without CAP_NET_RAW.
     """
 
     addresses: Iterable[str]
-    packets: list[Packet] = field(default_factory=list)
+    """Numeric addresses whose packets are kept, from and to."""
+
+    packets: list[CapturedPacket] = field(default_factory=list)
+    """At most `MOST_PACKETS`, in order of arrival."""
+
     lost: int = 0
+    """Packets that came after the limit."""
+
     _sock: socket.socket | None = None
     _until: float = 0.0
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -91,7 +114,7 @@ class Capture:
             _attach(sock, program([socket.inet_pton(family, bare) for family, bare in wanted], SNAP))
             sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-            _empty(sock)  # of what came in before the filter was there
+            _empty(sock)  # drop what came in before the filter was set
             sock.settimeout(_WAIT)
         except BaseException:
             sock.close()
@@ -104,7 +127,7 @@ class Capture:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """What has arrived by now is kept."""
+        """Keep what has arrived by now, then stop."""
         self._until = time.monotonic() + 2 * _WAIT
         self._stop.set()
         if self._reader is not None:
@@ -113,7 +136,7 @@ class Capture:
             self._sock.close()
 
     def _read(self, sock: socket.socket) -> None:
-        # Others may go on talking to the same addresses when our own packets have all come.
+        # Others may still talk to the same addresses after our own packets have come.
         while not (self._stop.is_set() and time.monotonic() > self._until):
             try:
                 content, ancillary, _, sender = sock.recvmsg(SNAP, 64, socket.MSG_TRUNC)
@@ -128,11 +151,11 @@ class Capture:
             if len(self.packets) >= MOST_PACKETS:
                 self.lost += 1
                 continue
-            self.packets.append(Packet(_time(ancillary), _length(content), content[: headers.size(content)]))
+            self.packets.append(CapturedPacket(_time(ancillary), _length(content), content[: headers.size(content)]))
 
 
 def _attach(sock: socket.socket, instructions: bytes) -> None:
-    """SO_ATTACH_FILTER takes struct sock_fprog: a count and a pointer."""
+    """Attach a BPF program. SO_ATTACH_FILTER takes struct sock_fprog: a count and a pointer."""
     import ctypes
 
     buffer = ctypes.create_string_buffer(instructions, len(instructions))
@@ -156,14 +179,14 @@ def _time(ancillary: Iterable[tuple[int, int, bytes]]) -> float:
 
 
 def _length(content: bytes) -> int:
-    """Bytes on the wire, as the IP header says."""
+    """Return the bytes on the wire, as the IP header says."""
     if len(content) >= 6 and content[0] >> 4 == 6:
         return 40 + int.from_bytes(content[4:6], "big")
     return max(int.from_bytes(content[2:4], "big"), len(content))
 
 
-def pcap(packets: Iterable[Packet]) -> bytes:
-    """A file for tcpdump and Wireshark, link type RAW."""
+def pcap(packets: Iterable[CapturedPacket]) -> bytes:
+    """Return a file for tcpdump and Wireshark, link type RAW."""
     scapy = _scapy()
     stream = _Kept()
     with quiet():
@@ -179,32 +202,39 @@ def pcap(packets: Iterable[Packet]) -> bytes:
 
 
 class _Kept(BytesIO):
-    """scapy wants the name of what it writes to."""
+    """A buffer with a name, which scapy needs."""
 
     name = "capture"
 
 
 @dataclass(frozen=True, slots=True)
 class ResetTtl:
-    """ttl: with which the reset of the asked port came, host_ttl: with which the same host's SYN-ACK came; None where it did not come."""
+    """The TTLs of a reset and of a SYN-ACK of the same host."""
 
     ttl: int | None
+    """TTL of the reset. None if no reset came."""
+
     host_ttl: int | None
+    """TTL of the SYN-ACK. None if none came."""
 
     @property
-    def forged(self) -> bool | None:
-        """None where one of the two is missing: a TTL alone says nothing."""
+    def is_forged(self) -> bool | None:
+        """True if they differ. None if one of the two is missing."""
         return None if self.ttl is None or self.host_ttl is None else self.ttl != self.host_ttl
 
     def detail(self) -> dict[str, object]:
-        return {"ttl": self.ttl, "host_ttl": self.host_ttl, "forged": self.forged}
+        return {"ttl": self.ttl, "host_ttl": self.host_ttl, "forged": self.is_forged}
 
 
 async def reset_ttl(refused: Endpoint, accepting: Endpoint, vantage: Vantage) -> ResetTtl:
-    """Two ordinary connections, to a port that refuses and to one that accepts of the same host, and the packets beside them. OSError without CAP_NET_RAW."""
-    import asyncio  # see probes.tcp
+    """Connect to a port that refuses and to one of the same host that accepts, and compare the
+    TTLs.
 
-    # In threads, because other probes measure time meanwhile: the import, the end of the capture, and the taking apart of what a busy host sends.
+    OSError without CAP_NET_RAW.
+    """
+    import asyncio  # only a probe pays for it
+
+    # Import, end of the capture and decoding run in threads, because other probes measure time.
     await asyncio.to_thread(_scapy)
     with ExitStack() as stack:
         capture = stack.enter_context(Capture([refused.address or refused.host]))
@@ -218,12 +248,15 @@ async def reset_ttl(refused: Endpoint, accepting: Endpoint, vantage: Vantage) ->
     )
 
 
-def _ttl(packets: Iterable[Packet], sender: Endpoint, flags: str) -> int | None:
-    """Of the first segment from this port that has all these flags."""
+def _ttl(packets: Iterable[CapturedPacket], sender: Endpoint, flags: str) -> int | None:
+    """Return the TTL of the first segment from this port with all these flags.
+
+    None if there is none.
+    """
     inet, inet6 = _scapy().layers.inet, _scapy().layers.inet6
     address = sockets.numeric(sender.address or sender.host)[1]
     for packet in packets:
-        with quiet(), suppress(Exception):  # bytes from a network make scapy raise anything
+        with quiet(), suppress(Exception):  # scapy may raise anything for bytes from a network
             v6 = packet.content[0] >> 4 == 6
             ip = (inet6.IPv6 if v6 else inet.IP)(packet.content)
             if ip.src != address or inet.TCP not in ip or ip[inet.TCP].sport != sender.port:
@@ -234,13 +267,16 @@ def _ttl(packets: Iterable[Packet], sender: Endpoint, flags: str) -> int | None:
 
 
 def load() -> None:
-    """Import scapy now, if it is not yet; in a worker thread it holds nobody up."""
+    """Import scapy now. In a worker thread the import delays no probe."""
     _scapy()
 
 
 @cache
 def _scapy() -> Any:
-    """scapy with the layers of IP. On import it reads this host's routes, and makes ~/.config and its like where they are missing."""
+    """Return scapy with the layers of IP.
+
+    On import it reads this host's routes, and makes ~/.config and the like if they are missing.
+    """
     import importlib
 
     with quiet():

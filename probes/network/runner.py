@@ -1,9 +1,12 @@
-"""How are many flows asked at once, and what is left when time is up?
+"""How are many endpoints asked at once, and what is left when the deadline passes?
 
-Bare TCP handshakes go to `probes.network.sweep`, which asks thousands and knows when silence counts; a conversation is a coroutine of its own. Both share one event
-loop, one deadline, one Ctrl-C and the descriptors of the process. A conversation waits for its own flow only, so the wall time of a run is about the patience
-of one flow as long as all are in flight together; see `worst_case`. Whatever happens, each job ends as exactly one observation: a probe that fails is our
-bug and is recorded as one, what had no time is `cancelled`.
+- Bare TCP handshakes go to `probes.network.sweep`, which asks thousands at once.
+- Every other probe is a coroutine of its own.
+- Both share one event loop, one deadline, one Ctrl-C and the descriptors of the process.
+- A probe waits for its own endpoint only. While all are in flight together, a run takes about one
+  patience; see `worst_case`.
+- Each job ends as exactly one observation. A probe that fails is our bug and is recorded as one. A
+  job that had no time is `cancelled`.
 """
 
 from __future__ import annotations
@@ -28,22 +31,23 @@ if TYPE_CHECKING:
 
 MOST_IN_FLIGHT = 2000
 _RESERVED_DESCRIPTORS = 64
-"""For the event loop, files, pipes and the resolver."""
+"""Descriptors for the event loop, files, pipes and the resolver."""
 
 SOCKETS_OF_A_HANDSHAKE = 2
 """Attempts at one endpoint that are usually open together."""
 
 PATIENCES_OF_A_PROBE = 2
-"""A probe has one connection: one patience for the handshake, one for question and answer."""
+"""A probe has one connection: one patience for the handshake, one for request and reply."""
 
 _SLACK = 5.0
-"""Seconds that a probe may be late on a busy machine before it counts as hung."""
+"""Seconds that a probe may be late on a busy host before it counts as hung."""
 
 Probe = Callable[[Endpoint, Vantage], Awaitable[Observation]]
 """Ask an endpoint from a vantage, in at most two of its patiences."""
 
 Progress = Callable[[str, Observation, int, int], None]
-"""Key of the job that ended, its observation, how many ended, how many there are."""
+"""Called with the key of the job that ended, its observation, how many ended and how many there
+are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +69,23 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """observations: one for each job, in the order of the jobs; interrupted: SIGINT came; errors: bugs outside the probes, such as of the progress display."""
+    """What the jobs of one run saw."""
 
     observations: Mapping[str, Observation]
+    """One for each job by its key, in the order of the jobs."""
+
     interrupted: bool = False
+    """True if SIGINT came."""
+
     errors: tuple[str, ...] = ()
+    """Bugs outside the probes, for example of the progress display."""
 
 
 def concurrency(in_flight: int | None = None) -> int:
-    """How many probes may run at once: each has one descriptor, and the process has a limit of them."""
+    """Return how many probes may run at once.
+
+    Each has one descriptor, and the process has a limit.
+    """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = MOST_IN_FLIGHT if soft == resource.RLIM_INFINITY else min(MOST_IN_FLIGHT, soft - _RESERVED_DESCRIPTORS)
     return max(1, allowed if in_flight is None else min(allowed, in_flight))
@@ -87,14 +99,19 @@ def worst_case(
     in_flight: int | None = None,
     hurry: bool = True,
 ) -> float:
-    """Seconds after which so many probes have ended even if every peer does its worst; conversations and bare handshakes go on side by side. Silence from everybody takes
-    about half of it."""
+    """Return the seconds after which so many probes have ended, whatever the peers do.
+
+    Conversations and bare handshakes run side by side. Silence of all peers takes about half of it.
+    """
     talking = math.ceil(conversations / concurrency(in_flight)) * PATIENCES_OF_A_PROBE * patience
     return max(talking, sweep.worst_case(handshakes, patience, concurrency(in_flight), hurry=hurry))
 
 
 def descriptors(wanted: int) -> int:
-    """So many sockets may be opened, at most `wanted`. The soft limit is raised as far as the hard one allows, which any user may do: getrlimit(2)."""
+    """Return how many sockets may be opened, at most `wanted`.
+
+    The soft limit is raised as far as the hard one allows, which any user may do: getrlimit(2).
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + _RESERVED_DESCRIPTORS
     if soft != resource.RLIM_INFINITY and soft < needed:
@@ -117,11 +134,12 @@ def run(
     on_progress: Progress | None = None,
     hurry: bool = True,
 ) -> Run:
-    """Probe everything and return what was seen. deadline: of the whole run, seconds; hurry: as in `probes.network.sweep.Sweep`.
+    """Probe everything and return what was seen. ValueError if two jobs share a key.
 
-    SIGINT and the deadline cancel what is not finished; what was learned is returned. ValueError if two jobs share a key.
+    SIGINT and the deadline cancel what is not finished. What was learnt is returned.
+    deadline: of the whole run, seconds; hurry: as in `probes.network.sweep.Sweep`.
     """
-    import asyncio  # see probes.tcp
+    import asyncio  # only a probe pays for it
 
     async def main() -> Run:
         stop = asyncio.Event()
@@ -147,35 +165,38 @@ async def run_async(
     stop: asyncio.Event | None = None,
     hurry: bool = True,
 ) -> Run:
-    """`run` for a caller with a loop of its own. `stop`, once set, does what SIGINT does in `run`."""
+    """Do what `run` does, for a caller with its own loop.
+
+    Setting `stop` does what SIGINT does in `run`.
+    """
     import asyncio
 
     listed = tuple(jobs)
     if len({job.key for job in listed}) != len(listed):
         raise ValueError("two jobs share a key")
-    board = _Board(listed, on_progress, hurry)
+    state = _RunState(listed, on_progress, hurry)
     most = concurrency(in_flight)
-    workers = [asyncio.create_task(board.work()) for _ in range(min(most, len(board.waiting)))]
+    workers = [asyncio.create_task(state.work()) for _ in range(min(most, len(state.waiting)))]
     workers += [
-        asyncio.create_task(board.sweep(vantage, handshakes, most)) for vantage, handshakes in board.handshakes.items()
+        asyncio.create_task(state.sweep(vantage, handshakes, most)) for vantage, handshakes in state.handshakes.items()
     ]
     everything = asyncio.gather(*workers)
-    bell = asyncio.create_task((stop or asyncio.Event()).wait())
+    stopped = asyncio.create_task((stop or asyncio.Event()).wait())
     try:
-        await asyncio.wait((everything, bell), timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((everything, stopped), timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (*workers, bell):
+        for task in (*workers, stopped):
             task.cancel()
-        outcomes = await asyncio.gather(*workers, bell, return_exceptions=True)
+        outcomes = await asyncio.gather(*workers, stopped, return_exceptions=True)
         await asyncio.gather(everything, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome  # a bug of this module
-    return board.result(interrupted=stop is not None and stop.is_set())
+    return state.result(interrupted=stop is not None and stop.is_set())
 
 
 @dataclass(slots=True)
-class _Board:
+class _RunState:
     """The jobs of one run and what became of them."""
 
     jobs: Sequence[Job]
@@ -194,18 +215,18 @@ class _Board:
                 self.waiting.append((job, job.probe))
 
     async def sweep(self, vantage: Vantage, jobs: Sequence[Job], most: int) -> None:
-        """All bare handshakes of one vantage, woken by their own answers and timers."""
+        """Make all bare handshakes of one vantage. Their answers and timers wake it."""
         import asyncio
 
-        def tell(key: str, seen: Observation) -> None:
+        def record(key: str, seen: Observation) -> None:
             self.seen[key] = seen
-            self._tell(key, seen)
+            self._report(key, seen)
 
         room = descriptors(SOCKETS_OF_A_HANDSHAKE * min(len(jobs), most))
         targets = ((job.key, job.endpoint) for job in jobs)
         asked = sweep.Sweep(
             targets,
-            tell,
+            record,
             vantage,
             descriptors=room,
             hurry=self.hurry,
@@ -226,12 +247,12 @@ class _Board:
         """Take jobs until there are none."""
         while self.waiting:
             job, probe = self.waiting.popleft()
-            observation = await self._one(job, probe)
+            observation = await self._observe(job, probe)
             self.seen[job.key] = observation
-            self._tell(job.key, observation)
+            self._report(job.key, observation)
 
-    async def _one(self, job: Job, probe: Probe) -> Observation:
-        """One probe, inside the boundary that turns its failure into an observation."""
+    async def _observe(self, job: Job, probe: Probe) -> Observation:
+        """Run one probe. Its failure becomes an observation."""
         import asyncio
 
         limit = job.vantage.patience * PATIENCES_OF_A_PROBE + _SLACK
@@ -248,7 +269,7 @@ class _Board:
         except Exception as error:  # noqa: BLE001 - this is the boundary: our own bug is a result, and the rest goes on
             return _bug(job, f"{type(error).__name__}: {error}")
 
-    def _tell(self, key: str, observation: Observation) -> None:
+    def _report(self, key: str, observation: Observation) -> None:
         if self.on_progress is None:
             return
         try:
@@ -263,18 +284,21 @@ class _Board:
 
 
 class Interrupt:
-    """SIGINT sets an event while the run lasts; the handler that was there before comes back after. A second SIGINT is as harmless as the first."""
+    """Let SIGINT set an event inside the block. Afterwards the handler of before is restored.
+
+    A second SIGINT does no more than the first.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
         self.loop, self.stop = loop, stop
         self.before: object = None
 
     def __enter__(self) -> None:
-        # Signals reach the main thread only; elsewhere the owner of that thread has to stop us.
+        # Signals reach the main thread only. In another thread its owner has to stop the run.
         if threading.current_thread() is not threading.main_thread():
             return
         before = signal.getsignal(signal.SIGINT)
-        if before is not signal.SIG_IGN:  # whoever started us in the background does not want us to hear it
+        if before is not signal.SIG_IGN:  # a process started in the background ignores it
             self.before = before
             self.loop.add_signal_handler(signal.SIGINT, self.stop.set)
 

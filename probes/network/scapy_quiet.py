@@ -1,4 +1,7 @@
-"""scapy warns, on import and at work, on standard error and through a logger of its own. How is it kept quiet where it is used?"""
+"""How is scapy kept quiet?
+
+It warns on import and at work, on standard error and through a logger of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No warning and no line in a log of scapy's gets out of the block; exceptions do."""
+    """Suppress scapy's warnings and log lines inside the block. Exceptions get out."""
     log = logging.getLogger("scapy.runtime")
     before, log.disabled = log.disabled, True
     try:

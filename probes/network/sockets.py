@@ -1,6 +1,7 @@
-"""How is one socket made ready to ask a numeric endpoint, and what does it mean when this host itself refuses?
+"""How is a socket made ready to ask a numeric endpoint, and what if this host itself refuses?
 
-Everything here happens before a packet leaves, or instead of one. What the network says is the business of `probes.network.errqueue`.
+Everything here happens before a packet leaves, or instead of one. `probes.network.errqueue` reads
+what the network answers.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ _UNROUTED = frozenset(
 
 
 def numeric(address: str) -> tuple[socket.AddressFamily, str, int]:
-    """'192.0.2.1' or 'fe80::1%eth0' -> family, bare address, scope id (0 without one).
+    """Return family, bare address and scope id (0 without one) of '192.0.2.1' or 'fe80::1%eth0'.
 
-    ValueError where the text is not one numeric address: names belong to `probes.names.resolve`. OSError (ENODEV) where the scope is no interface here.
+    ValueError if the text is no numeric address: names belong to `probes.names.resolve`.
+    OSError (ENODEV) if the scope is no interface of this host.
     """
     bare, _, scope = address.partition("%")
     if bare.lower().startswith("::ffff:") and "." in bare:
-        bare = bare[7:]  # IPv4 in IPv6 clothes: the packets, and the ICMP errors, are those of IPv4
+        bare = bare[7:]  # an IPv4-mapped address: packets and ICMP errors are those of IPv4
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
     try:
         bare = socket.inet_ntop(family, socket.inet_pton(family, bare))  # one spelling, so that senders can be compared
@@ -50,18 +52,22 @@ def numeric(address: str) -> tuple[socket.AddressFamily, str, int]:
 
 
 def place(endpoint: Endpoint) -> tuple[socket.AddressFamily, Address]:
-    """Family and socket address of an endpoint whose `address` is numeric (or whose host is, where no address is given)."""
+    """Return family and socket address of an endpoint with a numeric address, or with a numeric
+    host."""
     family, bare, scope = numeric(endpoint.address or endpoint.host)
     return family, (bare, endpoint.port, 0, scope) if family == socket.AF_INET6 else (bare, endpoint.port)
 
 
-def ready(
+def open_socket(
     family: socket.AddressFamily, kind: socket.SocketKind, source_address: str | None, hops: int | None = None
 ) -> socket.socket:
-    """A non-blocking socket that keeps ICMP errors. source_address: a numeric address of this host to send from, or the name of an interface to send through, which
-    any user may ask for from Linux 5.7 on (SO_BINDTODEVICE, socket(7)). OSError as the kernel says, ValueError for what is neither.
+    """Return a non-blocking socket that keeps ICMP errors. OSError as the kernel says.
 
-    hops: routers at which its packets die (TTL, hop limit), 1-255; the system's default otherwise.
+    - source_address: a numeric address of this host to send from, or the name of an interface to
+      send through. Any user may ask for one from Linux 5.7 on (SO_BINDTODEVICE, socket(7)).
+      ValueError if it is neither.
+    - hops: number of the router at which its packets are dropped (TTL, hop limit), 1-255. None for
+      the system's default.
     """
     sock = socket.socket(family, kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
     try:
@@ -82,7 +88,11 @@ def ready(
 
 
 def is_interface(name: str) -> bool:
-    """Whatever is no numeric address and short enough for the kernel (IFNAMSIZ, 16 with its end) is the name of an interface, of this host or not."""
+    """Return True if the text can be the name of an interface, of this host or not.
+
+    That is any text but a numeric address that is short enough for the kernel (IFNAMSIZ, 16 with
+    its end).
+    """
     try:
         numeric(name)
     except ValueError:
@@ -93,7 +103,7 @@ def is_interface(name: str) -> bool:
 
 
 def limit_hops(sock: socket.socket, hops: int) -> None:
-    """Let the packets of this socket die at the router of this number."""
+    """Let the router of this number drop the packets of this socket."""
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, hops)
     else:
@@ -101,7 +111,7 @@ def limit_hops(sock: socket.socket, hops: int) -> None:
 
 
 def own_address(sock: socket.socket) -> str | None:
-    """The address this host uses towards the peer; None while none is chosen."""
+    """Return the address that this host uses towards the peer. None while none is chosen."""
     try:
         address = str(sock.getsockname()[0])
     except OSError:
@@ -110,7 +120,10 @@ def own_address(sock: socket.socket) -> str | None:
 
 
 def source_towards(address: str) -> str | None:
-    """The address that this host would send from, by its own routes; nothing is sent. None where it has no route, or the address is none."""
+    """Return the address that this host would send from, by its own routes. Nothing is sent.
+
+    None if it has no route, or if the text is no address.
+    """
     try:
         family, name = place(Endpoint(address, 9, "udp", address))
         with socket.socket(family, socket.SOCK_DGRAM) as sock:
@@ -121,10 +134,14 @@ def source_towards(address: str) -> str | None:
 
 
 def local_verdict(number: int | None, *, v6: bool, sourced: bool) -> tuple[State, Reason] | None:
-    """What an errno says that this host raised itself, without any ICMP error; None for one that is not about this host's means or routes.
+    """Return state and reason for an errno that this host raised without an ICMP error.
 
-    v6: the target is IPv6; sourced: the caller demanded a source address. EADDRNOTAVAIL and EINVAL have two causes each, and these two tell them apart:
-    a demanded source that is not ours (or is loopback), no IPv6 address to send from, or no free port left; a blackhole route.
+    None if the errno is not about this host's resources or routes. EADDRNOTAVAIL and EINVAL have
+    several causes each, which the arguments distinguish:
+
+    - sourced: the caller demanded a source address, which is not ours or is loopback.
+    - v6: the target is IPv6, and there is no IPv6 address to send from.
+    - neither: no free port is left, or there is a blackhole route.
     """
     if number in (errno.EADDRNOTAVAIL, errno.EINVAL, errno.ENODEV) and sourced:
         return "not-probed", "no-vantage"
@@ -140,7 +157,10 @@ def local_verdict(number: int | None, *, v6: bool, sourced: bool) -> tuple[State
 
 
 def local_failure(error: OSError, endpoint: Endpoint, vantage: Vantage) -> Observation:
-    """The observation for an error raised before anything was sent. An errno outside the table is raised again: it is a bug to be recorded as one."""
+    """Return the observation for an error that was raised before anything was sent.
+
+    An errno outside the table is raised again, because it is a bug.
+    """
     address = endpoint.address or endpoint.host
     verdict = local_verdict(error.errno, v6=":" in address, sourced=vantage.source_address is not None)
     if verdict is None:
@@ -150,5 +170,8 @@ def local_failure(error: OSError, endpoint: Endpoint, vantage: Vantage) -> Obser
 
 
 def errno_name(number: int | None) -> str:
-    """'ECONNREFUSED' for 111; the number itself where it has no name."""
+    """Return the name of an errno, for example 'ECONNREFUSED'.
+
+    The number itself if it has no name.
+    """
     return errno.errorcode.get(number or 0, str(number))

@@ -9,9 +9,11 @@
 | this host has no route, or may not send | filtered | no-route, local-prohibited |
 | no descriptor, no such source address | not-probed | no-descriptor, no-vantage |
 
-ICMP port-unreachable is `filtered`, as in nmap, though connect() says ECONNREFUSED as it does for a reset: a TCP stack refuses with RST, so 3/3 is the voice of
-a packet filter. The offender says whose; where it is our own source, this host gave up by itself: nobody answered its ARP, or its own filter rejects. A RST may
-be forged by a filter as well; no unprivileged program can tell.
+ICMP port-unreachable is `filtered`, as in nmap, although connect() returns ECONNREFUSED for it as
+for a reset. A TCP stack refuses with RST, so 3/3 comes from a packet filter. The offender is its
+address. If the offender is our own source address, this host gave up by itself: no host answered
+its ARP, or its own filter rejects. A filter may also forge a RST; an unprivileged program cannot
+detect that.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from probes.observation import Observation
 from probes.vantage import Vantage
 
 _RTT_OFFSET, _RETRANSMITS_OFFSET, _INFO_SIZE = 68, 100, 104
-"""Places of tcpi_rtt (microseconds) and tcpi_total_retrans in struct tcp_info."""
+"""Offsets of tcpi_rtt (microseconds) and tcpi_total_retrans in struct tcp_info."""
 
 
 async def connect(
@@ -35,8 +37,10 @@ async def connect(
     *,
     hops: int | None = None,
 ) -> Observation:
-    """One handshake, closed at once. endpoint.address is numeric; patience in seconds; source: an address of this host to send from;
-    hops: see `sockets.ready`."""
+    """Make one handshake and close it at once. endpoint.address is numeric.
+
+    hops: number of the router that drops its packets, see `sockets.open_socket`.
+    """
     observation, sock = await open_connection(endpoint, vantage, hops=hops)
     if sock is not None:
         sock.close()
@@ -50,15 +54,17 @@ async def open_connection(
     hops: int | None = None,
     segment: int | None = None,
 ) -> tuple[Observation, socket.socket | None]:
-    """Like `connect`, and the connected non-blocking socket, which the caller closes, if and only if the state is open.
+    """Do what `connect` does, and keep the connection open.
 
-    segment: the largest TCP segment, bytes, that we send and that we ask the peer to send; what the interface carries otherwise.
+    The socket is non-blocking, and the caller closes it. It is None unless the state is open.
+    segment: the largest TCP segment, bytes, that we send and that we ask the peer to send. None for
+    what the interface carries.
     """
-    import asyncio  # a tenth of a second that commands without probes need not pay
+    import asyncio  # 0.1 s, which only a probe pays
 
     try:
         family, address = sockets.place(endpoint)
-        sock = sockets.ready(family, socket.SOCK_STREAM, vantage.source_address, hops)
+        sock = sockets.open_socket(family, socket.SOCK_STREAM, vantage.source_address, hops)
         if segment is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
     except OSError as error:
@@ -69,15 +75,14 @@ async def open_connection(
     try:
         async with asyncio.timeout(vantage.patience):
             await loop.sock_connect(sock, address)
-    except (
-        OSError
-    ) as error:  # the end of our patience and the kernel's own ETIMEDOUT are both TimeoutError, and mean the same
+    except OSError as error:
+        # Our own timeout and the kernel's ETIMEDOUT are both TimeoutError, and mean the same.
         failure = error
     except BaseException:
         sock.close()
         raise
     elapsed = (loop.time() - started) * 1000
-    if failure is None or (isinstance(failure, TimeoutError) and connected(sock)):
+    if failure is None or (isinstance(failure, TimeoutError) and is_connected(sock)):
         errqueue.enable(sock, on=False)
         return opened(sock, endpoint, vantage, elapsed), sock
     try:
@@ -86,8 +91,8 @@ async def open_connection(
         sock.close()
 
 
-def connected(sock: socket.socket) -> bool:
-    """Did the handshake end while our own queue was too long to notice in time?"""
+def is_connected(sock: socket.socket) -> bool:
+    """Return True if the handshake is complete. A long queue of ours may have hidden it."""
     try:
         sock.getpeername()
     except OSError:
@@ -96,13 +101,14 @@ def connected(sock: socket.socket) -> bool:
 
 
 def opened(sock: socket.socket, endpoint: Endpoint, vantage: Vantage, elapsed: float) -> Observation:
-    """What a handshake that ended says. elapsed: milliseconds as we saw it."""
+    """Return the observation of a complete handshake. elapsed: milliseconds by our own clock."""
     rtt, again = _tcp_info(sock)
     return Observation(
         vantage.name,
         "open",
         "syn-ack",
-        # The kernel's figure has no share of our own queue in it, which counts with two thousand connections in flight.
+        # The kernel's figure does not contain the time in our own queue, which counts with 2,000
+        # connections in flight.
         rtt_ms=round(elapsed if rtt is None else min(rtt, elapsed), 3),
         attempts=again + 1,
         source=sockets.own_address(sock),
@@ -113,7 +119,10 @@ def opened(sock: socket.socket, endpoint: Endpoint, vantage: Vantage, elapsed: f
 def unopened(
     sock: socket.socket, failure: OSError, endpoint: Endpoint, vantage: Vantage, elapsed: float
 ) -> Observation:
-    """What a handshake that failed says; failure is TimeoutError for silence. Reads the socket's error queue."""
+    """Return the observation of a failed handshake. failure is TimeoutError for silence.
+
+    It reads the socket's error queue.
+    """
     icmp = errqueue.read(sock)
     attempts = retransmits(sock) + 1
     source, address = sockets.own_address(sock), endpoint.address or endpoint.host
@@ -139,12 +148,15 @@ def unopened(
 
 
 def retransmits(sock: socket.socket) -> int:
-    """How often the kernel sent the SYN of this socket again."""
+    """Return how often the kernel retransmitted the SYN of this socket."""
     return _tcp_info(sock)[1]
 
 
 def _tcp_info(sock: socket.socket) -> tuple[float | None, int]:
-    """Round trip in milliseconds as the kernel measured it, None without a sample, and how often it sent a segment again. See tcp(7), TCP_INFO."""
+    """Return the kernel's round trip in milliseconds, None without a sample, and its retransmits.
+
+    See tcp(7), TCP_INFO.
+    """
     try:
         info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE)
     except OSError:

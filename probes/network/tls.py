@@ -1,7 +1,8 @@
 """Does this connected peer speak TLS, and which certificate does it show?
 
-The certificate is read, never trusted: verification is off and old ciphers are allowed, because the question is what the server has, not whether this host would
-accept it. `probes.network.certificate` judges it apart.
+The certificate is read, never trusted. Verification is off and old ciphers are allowed, because the
+question is what the server has, not whether this host would accept it.
+`probes.network.certificate` judges it separately.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ T = TypeVar("T")
 
 _CHUNK = 16 * 1024
 _MOST_BYTES = 256 * 1024
-"""Of records taken from a peer, handshake and all: several times the largest chain of certificates that is in use."""
+"""Bytes of records that are taken from a peer, with the handshake: several times the largest
+chain of certificates in use."""
 
 _KEPT = 64
-"""First bytes of the peer that are kept in case it speaks something else."""
+"""First bytes of the peer that are kept in case it speaks another protocol."""
 
 
 class TlsError(ProbesError):
-    """No TLS with this peer. why: OpenSSL's word ("WRONG_VERSION_NUMBER") or a clause; received: the first bytes that came, which may be another protocol's."""
+    """There is no TLS with this peer.
+
+    - why: OpenSSL's word ("WRONG_VERSION_NUMBER"), or a clause
+    - received: the first bytes that came, perhaps of another protocol
+    """
 
     def __init__(self, why: str, received: bytes) -> None:
         self.why, self.received = why, received
@@ -34,18 +40,27 @@ class TlsError(ProbesError):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """version: "TLSv1.3"; cipher: OpenSSL's name; certificate: the leaf as DER."""
+    """How a TLS server presented itself."""
 
     version: str
+    """For example "TLSv1.3"."""
+
     cipher: str
+    """OpenSSL's name."""
+
     certificate: bytes
+    """The leaf as DER."""
 
 
 class Secured:
-    """TLS over a connected non-blocking socket, without threads or transports, so that the caller's deadline is the only one."""
+    """TLS over a connected non-blocking socket.
+
+    It uses no threads or transports, so that the caller's deadline is the only one.
+    """
 
     def __init__(self, sock: socket.socket, name: str) -> None:
-        """name: of the server as configured, for SNI; one that SNI cannot carry is left out."""
+        """Take a connected socket. name: of the server, for SNI; it is left out if SNI cannot
+        carry it."""
         self._sock = sock
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._taken, self._first = 0, b""
@@ -55,7 +70,10 @@ class Secured:
             self._tls = _context().wrap_bio(self._in, self._out)
 
     async def handshake(self) -> Peer:
-        """TlsError where the peer does not speak TLS, or refuses us. OSError and TimeoutError as the socket and the caller's deadline raise them."""
+        """Make the TLS handshake. TlsError if the peer does not speak TLS, or refuses us.
+
+        OSError and TimeoutError come from the socket and from the caller's deadline.
+        """
         try:
             await self._step(self._tls.do_handshake)
         except ssl.SSLError as error:
@@ -73,14 +91,14 @@ class Secured:
         await self._step(lambda: self._tls.write(data))
 
     async def receive(self, most: int) -> bytes:
-        """b"" once the peer has ended, properly or not."""
+        """Return the next bytes, b"" once the peer has ended, in order or not."""
         try:
             return await self._step(lambda: self._tls.read(most))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
 
     async def _step(self, action: Callable[[], T]) -> T:
-        """Let OpenSSL act, carrying records to and fro until it is content."""
+        """Call OpenSSL, and carry records in both directions until the call ends."""
         while True:
             try:
                 result = action()
@@ -95,7 +113,7 @@ class Secured:
                 return result
 
     async def _flush(self) -> None:
-        import asyncio  # see probes.tcp
+        import asyncio  # only a probe pays for it
 
         if self._out.pending:
             await asyncio.get_running_loop().sock_sendall(self._sock, self._out.read())

@@ -7,10 +7,12 @@
 | any other ICMP error, or one from another address | filtered | its word |
 | silence | open|filtered | no-response |
 
-Silence says nothing in general: a healthy server drops what it does not understand. A caller whose request must be answered may say more, see `probes.kerberos.as_req`.
+Silence proves nothing in general: a healthy server drops what it does not understand. A caller
+whose request must be answered may conclude more, see `probes.kerberos.as_req`.
 
-The socket is bound but not connected. A connected one would lose the answer of a server with several addresses that replies from the wrong one, as every client
-loses it that does connect; here such an answer is not accepted either, but it is seen: `detail["answered_from"]` then has "address port" of its sender.
+The socket is bound but not connected. A connected socket loses the answer of a server with several
+addresses that replies from the wrong one, as every client does that connects. Here such an answer
+is not accepted either, but `detail["answered_from"]` then has "address port" of its sender.
 """
 
 from __future__ import annotations
@@ -30,15 +32,16 @@ if TYPE_CHECKING:
     import asyncio
 
 RESEND = (0.0, 0.3, 1.0, 2.0)
-"""Seconds after the start at which the request goes out, until something answers: the moments of `probes.network.pacing` for a path that is not
-known. Four datagrams all lose at 5 % loss each way once in ten thousand."""
+"""Seconds after the start at which the request is sent, until a reply comes: the moments of
+`probes.network.pacing` for an unknown path. At 5 % loss each way all four are lost once in ten
+thousand."""
 
 _LARGEST = 65535
 _LARGEST_SENT = 65507
-"""What IPv4 leaves for the payload of one datagram."""
+"""Largest payload of one datagram over IPv4, bytes."""
 
-_MOST_STRANGERS = 64
-"""Datagrams from elsewhere read per wake-up, so that a flood cannot keep the loop busy."""
+_MOST_FOREIGN = 64
+"""Datagrams read per wake-up, so that a flood from another sender cannot keep the loop busy."""
 
 Request = bytes | Callable[[int], bytes]
 """The datagram, or a function from the number of the attempt (0, 1, …) to it."""
@@ -52,11 +55,12 @@ async def exchange(
     resend: tuple[float, ...] = RESEND,
     hops: int | None = None,
 ) -> tuple[Observation, bytes | None]:
-    """Send, wait, send again; the first answer ends it. The answer is None unless the state is open (an empty datagram is b"").
+    """Send the request at each moment of `resend` until a reply comes. Return the reply as well.
 
-    endpoint.address is numeric; patience and resend in seconds from the start; source: an address of this host to send from; hops: see `sockets.ready`.
+    The reply is None unless the state is open. An empty datagram is b"".
+    endpoint.address is numeric; resend: seconds from the start; hops: see `sockets.open_socket`.
     """
-    import asyncio  # a tenth of a second that commands without probes need not pay
+    import asyncio  # 0.1 s, which only a probe pays
 
     try:
         family, address = sockets.place(endpoint)
@@ -72,12 +76,15 @@ async def exchange(
 def _unconnected(
     family: socket.AddressFamily, address: sockets.Address, source_address: str | None, hops: int | None
 ) -> socket.socket:
-    """A socket bound to the address that this host uses towards the target: found by connecting another one, which sends nothing."""
-    with sockets.ready(family, socket.SOCK_DGRAM, source_address) as scout:
+    """Return a socket bound to the address that this host uses towards the target.
+
+    Another socket is connected to find the address, which sends nothing.
+    """
+    with sockets.open_socket(family, socket.SOCK_DGRAM, source_address) as scout:
         scout.connect(address)
         own = scout.getsockname()
     through = source_address if source_address is not None and sockets.is_interface(source_address) else None
-    sock = sockets.ready(family, socket.SOCK_DGRAM, through, hops)
+    sock = sockets.open_socket(family, socket.SOCK_DGRAM, through, hops)
     try:
         sock.bind((own[0], 0, *own[2:]))
     except BaseException:
@@ -88,7 +95,7 @@ def _unconnected(
 
 @dataclass(slots=True)
 class _Conversation:
-    """One request and what became of it. `done` is resolved by the first thing that ends it."""
+    """One request and what became of it. The first thing that ends it resolves `done`."""
 
     sock: socket.socket
     address: sockets.Address
@@ -101,7 +108,7 @@ class _Conversation:
     answer: bytes | None = None
     icmp: errqueue.IcmpError | None = None
     failure: OSError | None = None
-    stranger: str | None = None
+    other_sender: str | None = None
 
     async def run(self, patience: float, resend: tuple[float, ...]) -> None:
         import asyncio
@@ -130,7 +137,7 @@ class _Conversation:
             attempts=self.sent,
             source=sockets.own_address(self.sock),
             address=endpoint.address or endpoint.host,
-            detail={} if self.stranger is None else {"answered_from": self.stranger},
+            detail={} if self.other_sender is None else {"answered_from": self.other_sender},
         )
         if self.answer is not None:
             return replace(seen, state="open", reason="udp-reply", detail={})
@@ -151,7 +158,7 @@ class _Conversation:
     def _send(self) -> None:
         if self._over():
             return
-        self._drain()  # a pending ICMP error would be raised by the send instead of by itself
+        self._drain()  # a pending ICMP error would be raised by the send
         if self._over():
             return
         datagram = self.request if isinstance(self.request, bytes) else self.request(self.sent)
@@ -160,20 +167,20 @@ class _Conversation:
         try:
             self.sock.sendto(datagram, self.address)
         except BlockingIOError:
-            return  # our own send buffer is full; the next attempt is the remedy
+            return  # our own send buffer is full: the next attempt may succeed
         except OSError as error:
             self._fail(error)
         else:
             self.sent += 1
 
     def _readable(self) -> None:
-        for _ in range(_MOST_STRANGERS):
+        for _ in range(_MOST_FOREIGN):
             if self._over():
                 return
             try:
                 data, sender = self.sock.recvfrom(_LARGEST)
             except BlockingIOError:
-                # Readable, yet nothing to read: only the error queue woke us, and would again, until it is empty.
+                # Only the error queue woke the loop, and would wake it again until it is empty.
                 self._drain()
                 return
             except OSError as error:
@@ -182,8 +189,8 @@ class _Conversation:
             if sender[:2] == self.address[:2]:
                 self.answer = data
                 self._end()
-            elif self.stranger is None:
-                self.stranger = f"{sender[0]} {sender[1]}"
+            elif self.other_sender is None:
+                self.other_sender = f"{sender[0]} {sender[1]}"
 
     def _drain(self) -> None:
         icmp = errqueue.read(self.sock)
@@ -192,9 +199,10 @@ class _Conversation:
             self._end()
 
     def _fail(self, error: OSError) -> None:
-        """An error of a call: the echo of an ICMP error in the queue, or this host's own."""
+        """Take an error of a call: the echo of an ICMP error in the queue, or an error of this
+        host."""
         self._drain()
-        if not self._over() and not _harmless(error):
+        if not self._over() and not _is_harmless(error):
             self.failure = error
             self._end()
 
@@ -207,6 +215,9 @@ class _Conversation:
             self.done.set_result(None)
 
 
-def _harmless(error: OSError) -> bool:
-    """EMSGSIZE after 'fragmentation needed': the kernel has learnt the path MTU and the next attempt goes out in fragments."""
+def _is_harmless(error: OSError) -> bool:
+    """Return True for EMSGSIZE after 'fragmentation needed'.
+
+    The kernel has learnt the path MTU, and the next attempt is sent in fragments.
+    """
     return error.errno == errno.EMSGSIZE

@@ -98,7 +98,7 @@ def own_mtu(address: str, source_address: str | None = None) -> int | None:
     Nothing is sent. None if the host has no route."""
     try:
         family, name = sockets.place(Endpoint(address, 9, "udp", address))
-        with sockets.ready(family, socket.SOCK_DGRAM, source_address) as sock:
+        with sockets.open_socket(family, socket.SOCK_DGRAM, source_address) as sock:
             sock.connect(name)
             return known_mtu(sock)
     except (OSError, ValueError):
@@ -179,7 +179,7 @@ async def _send(endpoint: Endpoint, request: Request, size: int, vantage: Vantag
     ended: asyncio.Future[None] = loop.create_future()
     try:
         family, name = sockets.place(endpoint)
-        sock = sockets.ready(family, socket.SOCK_DGRAM, vantage.source_address)
+        sock = sockets.open_socket(family, socket.SOCK_DGRAM, vantage.source_address)
     except OSError:
         return sent
     with sock:
@@ -214,7 +214,7 @@ def _send_datagram(sock: socket.socket, datagram: bytes) -> None:
 def _read(sock: socket.socket, sent: _Sent, ended: asyncio.Future[None]) -> None:
     """Read an answer or an ICMP error; either ends the wait."""
     for error in errqueue.drain(sock):
-        if error.too_big and error.mtu is not None:
+        if error.is_too_big and error.mtu is not None:
             sent.told, sent.told_by = error.mtu, error.offender
     try:
         sock.recv(1)

@@ -31,8 +31,8 @@ async def realm(question: Question, vantage: Vantage) -> Observation:
 
 
 async def own_realm(question: Question, vantage: Vantage) -> Observation:
-    """Ask a TCP port of a KDC or of kpasswd for its own realm: detail["own_realm"], which is left out
-    if it does not name one."""
+    """Ask a TCP port of a KDC or of kpasswd for its own realm: detail["own_realm"], which is
+    left out if it does not name one."""
     from probes.kerberos.kdc import realm
 
     answer = await realm.own_realm(question.endpoint, vantage)
@@ -48,8 +48,9 @@ async def implementation(question: Question, vantage: Vantage) -> Observation:
 
 
 async def clock(question: Question, vantage: Vantage) -> Observation:
-    """Compare the KDC's clock with ours: detail["clock_s"] is [low, high], KDC minus this host in seconds,
-    and is left out if no answer told the time. options["exact"]: the KDC states its microseconds truly."""
+    """Compare the KDC's clock with ours: detail["clock_s"] is [low, high], KDC minus this host
+    in seconds, and is left out if no answer told the time. options["exact"]: the KDC states its
+    microseconds truly."""
     from probes.kerberos.kdc.clock import skew
 
     answer = await skew(question.endpoint, question.text("realm"), vantage, exact=question.has("exact"))
@@ -59,7 +60,8 @@ async def clock(question: Question, vantage: Vantage) -> Observation:
 
 
 async def reply_sizes(question: Question, vantage: Vantage) -> Observation:
-    """Find the size from which replies over UDP are lost: detail["reply_sizes"], bytes of UDP payload.
+    """Find the size from which replies over UDP are lost: detail["reply_sizes"], bytes of UDP
+    payload.
 
     It has its own patience, which is shorter: `probes.kerberos.kdc.udp_reply_size`.
     """

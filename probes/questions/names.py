@@ -24,7 +24,8 @@ async def dns(question: Question, vantage: Vantage) -> Observation:
 
 
 async def host_name(question: Question, vantage: Vantage) -> Observation:
-    """Ask the resolver of this host for the endpoint's host: detail["name"], a `Known` of `probes.names.resolver_view`.
+    """Ask the resolver of this host for the endpoint's host: detail["name"], a `Known` of
+    `probes.names.resolver_view`.
 
     - options["back"]: look its addresses up backwards as well.
     - options["others"]: spellings to try if it has no address.
@@ -54,9 +55,11 @@ async def own_name(question: Question, vantage: Vantage) -> Observation:
 
 
 async def name_servers(question: Question, vantage: Vantage) -> Observation:
-    """Ask each name server of resolv.conf for the endpoint's host: detail["name_servers"], pairs of address and answer.
+    """Ask each name server of resolv.conf for the endpoint's host: detail["name_servers"], pairs of
+    address and answer.
 
-    Nothing is asked, and the detail is empty, if there is only one: if that one is dead, look-ups fail, and "host-name" asks it.
+    Nothing is asked, and the detail is empty, if there is only one: if that one is dead, look-ups
+    fail, and "host-name" asks it.
     """
     from probes.names.resolver_view import ask_servers, resolv_conf_of
 

@@ -31,7 +31,8 @@ async def path(question: Question, vantage: Vantage) -> Observation:
 
 
 async def path_mtu(question: Question, vantage: Vantage) -> Observation:
-    """Find the largest datagram that a KDC of options["realm"] answers: detail["mtu"], bytes of IP packet.
+    """Find the largest datagram that a KDC of options["realm"] answers: detail["mtu"], bytes of IP
+    packet.
 
     It has its own patience, which is shorter: `probes.path.mtu`.
     """
@@ -44,7 +45,8 @@ async def path_mtu(question: Question, vantage: Vantage) -> Observation:
 async def large_exchange(question: Question, vantage: Vantage) -> Observation:
     """Compare a large exchange over TCP with the same in small segments: detail["mtu"].
 
-    It is left out if nothing can be learnt. options["realm"]: ask a KDC of this realm, else Hadoop RPC.
+    It is left out if nothing can be learnt. options["realm"]: ask a KDC of this realm, else Hadoop
+    RPC.
     """
     from probes.path.large_exchanges import hadoop_dialogue, kerberos_dialogue, stalls
 

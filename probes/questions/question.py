@@ -43,7 +43,10 @@ Option = str | int | bool | tuple[str, ...]
 
 
 class QuestionError(ProbesError):
-    """No question can be read from this value, or an option is missing. The message says what was expected."""
+    """No question can be read from this value, or an option is missing.
+
+    The message says what was expected.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ async def handshake(question: Question, vantage: Vantage) -> Observation:
 
 
 async def handshake_by_name(question: Question, vantage: Vantage) -> Observation:
-    """Connect to the address that options["name"] resolves to, if it is another one than the endpoint's.
+    """Connect to the address that options["name"] resolves to, if it is another one than the
+    endpoint's.
 
     The look-up takes at most one patience, the handshake half of one. An observation without detail
     and without address means that the name has no other address.

@@ -16,7 +16,7 @@ from typing import Literal
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
 from probes.network import certificate
-from probes.network.exchange import Heard, answered, exchange, not_answered
+from probes.network.exchange import RawReply, answered, exchange, not_answered
 from probes.network.tls import Peer
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -194,7 +194,7 @@ def _is_whole(data: bytes) -> bool:
     return len(body) >= min(expected, _BODY) or (chunked and body.endswith(b"0\r\n\r\n"))
 
 
-def _with_certificate(observation: Observation, received: Heard, endpoint: Endpoint) -> Observation:
+def _with_certificate(observation: Observation, received: RawReply, endpoint: Endpoint) -> Observation:
     if received.tls is None:
         return observation
     return replace(
@@ -214,7 +214,7 @@ def describe_tls(peer: Peer, host: str, now: datetime) -> dict[str, object]:
         "issuer": parsed.issuer,
         "names": list(parsed.names),
         "until": parsed.until.isoformat(),
-        "self_signed": parsed.self_signed,
+        "self_signed": parsed.is_self_signed,
         "faults": list(parsed.faults(host, now)),
     }
 

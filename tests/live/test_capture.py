@@ -1,4 +1,5 @@
-"""`check --pcap` and the question of `probe` about a way: what they send, write, and say where they cannot."""
+"""`check --pcap` and the question of `probe` about a way: what they send, write, and say where
+they cannot."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from diagnose import demo
 from diagnose.case.directory import of_tree
 from diagnose.cli import main
-from diagnose.live.capture import Evidence
+from diagnose.live.capture import PacketCapture
 from diagnose.live.observe import LiveSettings
 from diagnose.live.observe_case import observe_case
 from diagnose.probing.answers import TargetReport
@@ -40,12 +41,12 @@ def test_what_a_run_sends_to_is_watched_before_it_sends() -> None:
 
 def test_evidence_is_what_was_sent() -> None:
     if not raw.available():  # the other half of the contract, on a machine that does not let us read packets
-        with Evidence() as evidence:
+        with PacketCapture() as evidence:
             evidence.watch(["127.0.0.1"])
         assert evidence.pcap() is None
         assert "CAP_NET_RAW" in evidence.skipped()[0].needs
         return
-    with Evidence() as evidence, socket.create_server(("127.0.0.1", 0)) as server:
+    with PacketCapture() as evidence, socket.create_server(("127.0.0.1", 0)) as server:
         evidence.watch(["127.0.0.1", "127.0.0.1"])
         evidence.watch(["127.0.0.2"])
         socket.create_connection(server.getsockname()).close()
@@ -58,21 +59,21 @@ def test_evidence_is_what_was_sent() -> None:
 
 def test_a_full_capture_says_what_it_lacks() -> None:
     capture = raw.Capture(["127.0.0.1"], lost=7)
-    (skip,) = Evidence(capture).skipped()
+    (skip,) = PacketCapture(capture).skipped()
     assert "7 packets" in skip.cause
 
 
 def test_a_capture_of_too_many_addresses_says_how_many_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raw.Capture, "__enter__", lambda capture: capture)
     monkeypatch.setattr(raw.Capture, "__exit__", lambda *_: None)
-    with Evidence() as evidence:
+    with PacketCapture() as evidence:
         evidence.watch([f"192.0.2.{n}" for n in range(raw.MOST_ADDRESSES + 3)] * 2)
     assert ["3 addresses" in skip.cause for skip in evidence.skipped()] == [True]
 
 
 def test_without_the_privilege_the_check_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raw.Capture, "__enter__", refused)
-    with Evidence() as evidence:
+    with PacketCapture() as evidence:
         evidence.watch(["127.0.0.1"])
     assert evidence.pcap() is None
     assert "CAP_NET_RAW" in evidence.skipped()[0].needs

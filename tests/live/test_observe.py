@@ -110,7 +110,8 @@ def test_progress_counts_every_flow_that_was_sent() -> None:
 
 
 def test_a_kdc_that_refuses_is_looked_for_where_a_rule_opened_a_port() -> None:
-    # Given the demo's cluster with everything open, whose KDCs moved to the port that a narrow rule opens beside the configured one
+    # Given the demo's cluster with everything open, whose KDCs moved to the port that a narrow rule
+    # opens beside the configured one
     tree = demo.moved(demo.bundled())
     configured, actual = demo.UNPRIVILEGED_KDC_PORT, 11088
     opened = {
@@ -214,7 +215,8 @@ def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkey
 
 
 def test_a_diagnosis_waits_for_silence_however_well_the_path_is_known() -> None:
-    """Given a hundred and thirty answers and one host that stalls for a second, when the case is observed, then the one is found too."""
+    """Given a hundred and thirty answers and one host that stalls for a second, when the case is
+    observed, then the one is found too."""
     with socket.create_server(("", 0), backlog=512) as listener, socket.socket() as late:
         late.bind(("127.0.0.1", 0))
         open_port, late_port = listener.getsockname()[1], late.getsockname()[1]

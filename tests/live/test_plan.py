@@ -1,4 +1,5 @@
-"""What `plan` says would be sent: golden pages, JSON that validates, and that it is what a live check then sends."""
+"""What `plan` says would be sent: golden pages, JSON that validates, and that it is what a live
+check then sends."""
 
 from __future__ import annotations
 
@@ -131,7 +132,8 @@ SEEN: tuple[tuple[State, Reason], ...] = (
 
 @pytest.mark.parametrize("shift", range(len(SEEN)))
 def test_no_question_is_asked_that_plan_does_not_tell(shift: int) -> None:
-    """Given flows of one host that answer in every way, when further questions are raised, then each is one that plan says of its flow."""
+    """Given flows of one host that answer in every way, when further questions are raised, then
+    each is one that plan says of its flow."""
     case = read([FLAGSHIP])
     plan = flows(case)
     address = f"192.168.20.{11 + shift % 2}"
@@ -177,7 +179,8 @@ def test_further_questions_cost_as_much_as_the_slowest() -> None:
 
 
 def test_questions_that_a_whole_check_asks_seldom_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given two hundred silent flows, when few probes may run at once, then the traces of all of them are those of a few hosts."""
+    """Given two hundred silent flows, when few probes may run at once, then the traces of all of
+    them are those of a few hosts."""
     monkeypatch.setattr(runner, "concurrency", lambda _=None: 50)
     trace = Possible("path", "it stays silent", "packets", in_all=24)
     free = replace(trace, in_all=None)
@@ -192,7 +195,8 @@ def test_names_are_looked_up_so_many_at_once() -> None:
 
 
 def test_what_is_sent_is_what_was_planned() -> None:
-    """Given a KDC that never answers and one that does, when the flows are observed, then each request has the size and number that the plan names."""
+    """Given a KDC that never answers and one that does, when the flows are observed, then each
+    request has the size and number that the plan names."""
     for kdc, requests in ((SilentKdc(), len(RESEND)), (FakeKdc(), 1)):
         with kdc:
             flow = make.a_kdc_flow("udp", endpoint=kdc.endpoint("udp"))

@@ -1,4 +1,5 @@
-"""`probe`: services and what stands in their place, in words; many targets, lists of them, deadlines and Ctrl-C."""
+"""`probe`: services and what stands in their place, in words; many targets, lists of them,
+deadlines and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -139,7 +140,8 @@ def test_a_zookeeper_without_quorum_serves_nobody() -> None:
 
 
 def test_a_metastore_that_is_only_half_asked_is_not_judged() -> None:
-    """Given a Thrift server without SASL, when the deadline comes before the question that it would answer, then it is not called another service."""
+    """Given a Thrift server without SASL, when the deadline comes before the question that it
+    would answer, then it is not called another service."""
 
     class Slow(FakeService):
         def on_stream(self, connection: socket.socket) -> None:
@@ -298,7 +300,8 @@ def test_a_closed_standard_input_is_a_usage_error() -> None:
 
 
 def test_all_are_asked_at_once() -> None:
-    """Given twelve services that are silent for the whole patience, when they are asked together, then it takes about one."""
+    """Given twelve services that are silent for the whole patience, when they are asked
+    together, then it takes about one."""
     with ExitStack() as stack:
         services = [stack.enter_context(FakeService()) for _ in range(12)]
         began = time.monotonic()
@@ -317,7 +320,8 @@ def told_with_files(most: int, *args: str) -> list[Any]:
 
 
 def test_more_targets_than_descriptors_are_asked_all_the_same(closed: int) -> None:
-    """Given a process that may open few files, when handshakes and questions are asked together, then none ends for want of a descriptor."""
+    """Given a process that may open few files, when handshakes and questions are asked together,
+    then none ends for want of a descriptor."""
     with FakeService() as service:
         targets = [f"tcp://127.0.0.1:{closed}"] * 60 + [of("zookeeper", service)] * 60
         answers = told_with_files(120, *targets, "--patience", "0.3")
@@ -326,7 +330,8 @@ def test_more_targets_than_descriptors_are_asked_all_the_same(closed: int) -> No
 
 
 def test_many_ways_are_traced_with_few_descriptors() -> None:
-    """Given a port that stays silent, when it is traced twelve times at once, a socket for each hop, then none ends for want of a descriptor."""
+    """Given a port that stays silent, when it is traced twelve times at once, a socket for each
+    hop, then none ends for want of a descriptor."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, ExitStack() as stack:
         for _ in range(2):
             waiting = stack.enter_context(socket.socket())

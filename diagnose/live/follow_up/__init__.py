@@ -1,4 +1,8 @@
-"""The questions that first answers raise, all at once. Each module yields those of one area; each result is a note beside the flow's own observation."""
+"""Which further questions do the first answers raise, and what do they teach?
+
+Each module yields the questions of one area, and all are asked at once. Each answer becomes a note
+beside the observation of its flow.
+"""
 
 from __future__ import annotations
 
@@ -23,24 +27,31 @@ if TYPE_CHECKING:
     from probes.network.runner import Probe
 
 ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (kdc.questions, names.questions, path.questions)
-"""One function an area: what is worth asking after the first look at this scene."""
+"""One function an area: it yields what is worth asking after the first look at a scene."""
 
 POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (kdc.possible, names.possible, path.possible)
-"""One function an area, of the same modules: what `plan` says may be asked of a flow, before anything is known of it."""
+"""One function an area, of the same modules: it yields what may be asked of a flow, for `plan`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """notes: by flow id, and what decides a flow anew; unanswered: questions that had no time; interrupted: Ctrl-C came; bugs: ours, which cost
-    the questions of one area."""
+    """What all further questions taught."""
 
     notes: Mapping[str, tuple[Observation, ...]]
+    """By flow id: notes, and observations that decide the flow anew."""
+
     unanswered: int = 0
+    """Questions that had no time."""
+
     interrupted: bool = False
+    """True if Ctrl-C came."""
+
     bugs: tuple[Bug, ...] = ()
+    """Bugs of ours. Each costs the questions of one area."""
 
 
 def ask_further(scene: Scene, settings: LiveSettings) -> Learnt:
+    """Ask all further questions at once and return what they teach."""
     import asyncio  # only a live check pays for it
 
     from probes.network.runner import Job, Run, run
@@ -76,7 +87,8 @@ def _probe(further: Further, slots: asyncio.Semaphore) -> Probe:
         try:
             await asyncio.wait_for(slots.acquire(), vantage.patience)
         except TimeoutError:
-            # The names before it got no answer in time. To wait on would count as a probe that hangs.
+            # The names before it got no answer in time. A longer wait would count as a probe that
+            # hangs.
             return Observation(vantage.name, "not-probed", "service-reply")
         try:
             return await answer(further, vantage)

@@ -1,5 +1,9 @@
-"""What a KDC's first answer makes worth asking: one that refuses may listen on another port; one that answers over UDP may lose large answers; one that
-does not know K/M may serve another realm."""
+"""Which further questions does the first answer of a KDC raise?
+
+- A KDC that refuses may listen on another port.
+- A KDC that answers over UDP may lose large replies.
+- A KDC that does not know K/M may serve another realm.
+"""
 
 from __future__ import annotations
 
@@ -19,25 +23,26 @@ from probes.observation import Observation
 from probes.questions import Question
 
 MOST_OTHER_PORTS = 8
-"""Ports that a KDC is looked for on when it refuses the configured one."""
+"""Ports that are asked if a KDC refuses the configured one."""
 
 
 def questions(scene: Scene) -> Iterator[Further]:
+    """Yield the questions for every KDC that was asked."""
     for outcome in scene.outcomes:
         if outcome.flow.area == "kerberos" and outcome.observed is not None:
             yield from _about(scene, outcome)
 
 
 def possible(flow: Flow) -> Iterator[Possible]:
-    """What `questions` may yield for this flow, whatever it answers."""
+    """Yield what `questions` may yield for this flow, whatever it answers."""
     if flow.area != "kerberos":
         return
     transport = flow.endpoint.transport
     yield Possible(
         "other ports",
         "it refuses",
-        f"the same AS-REQ to port {KDC_PORT}, and to ports that a narrow rule of its security groups opens for {transport}: at most "
-        f"{MOST_OTHER_PORTS} others",
+        f"the same AS-REQ to port {KDC_PORT}, and to ports that a narrow rule of its security groups opens "
+        f"for {transport}: at most {MOST_OTHER_PORTS} others",
         MOST_OTHER_PORTS,
     )
     if transport == "udp":
@@ -89,7 +94,8 @@ def _sizes(answer: Observation) -> Observation:
 
 
 def _other_ports(scene: Scene, flow: Flow, groups: Iterable[str]) -> list[int]:
-    """88, and every port that a narrow accept rule of this transport opens on the host's groups."""
+    """Return 88, and every port that a narrow accept rule of this transport opens on the host's
+    groups."""
     protocol = PROTOCOL[flow.endpoint.transport]
     opened = {
         port

@@ -1,4 +1,4 @@
-"""A further question, and the note that its answer becomes."""
+"""What is a further question, and which note does its answer become?"""
 
 from __future__ import annotations
 
@@ -34,15 +34,25 @@ class Further:
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """A further question that may be asked of a flow. when: what the first answer has to be, a clause after "if"; sends: what then leaves this host;
-    most: so many probes for this flow, in_all: for all flows together, None where nothing limits that; seconds: that the slowest of them may take."""
+    """A further question that may be asked of a flow."""
 
     name: str
+    """Tells the questions of one flow apart."""
+
     when: str
+    """What the first answer has to be: a clause after "if"."""
+
     sends: str
+    """What this host then sends: a clause."""
+
     most: int = 1
+    """Probes for this flow, at most."""
+
     seconds: float = PATIENCES_OF_A_PROBE * PATIENCE
+    """Seconds that the slowest of them may take."""
+
     in_all: int | None = None
+    """Probes for all flows together, at most. None if nothing limits them."""
 
 
 def note(observation: Observation, detail: Mapping[str, object]) -> Observation:

@@ -1,7 +1,11 @@
-"""What is worth asking of names once every flow had its first answer: why one does not resolve, what an address is called where Kerberos asks for it, whether the
-address that the case knows answers where the resolver gives another.
+"""Which questions about names do the first answers raise?
 
-A nameservice is no host and is never looked up. Nothing is asked of names that resolve and of which no finding could depend on more.
+- Why does a name not resolve?
+- Which name does an address have, if Kerberos asks for it?
+- Does the address of the case answer, if the resolver gives another one?
+
+A nameservice is no host and is never looked up. Nothing is asked about a name that resolves, unless
+a finding could depend on more.
 """
 
 from __future__ import annotations
@@ -25,18 +29,25 @@ if TYPE_CHECKING:
     from diagnose.scene.scene import Scene
 
 LOOKED_UP_AT_ONCE = 64
-"""Each look-up is a thread, and a resolver asked for hundreds of names at once begins to drop questions."""
+"""Look-ups at once.
+
+Each is a thread, and a resolver that gets hundreds at once begins to drop them.
+"""
 
 MOST_ASKED_OF_SERVERS = 8
-"""Unknown names that each name server is asked for itself, with every domain of the search list: what it says of these shows what it says of all."""
+"""Unknown names that each name server is asked for, with every domain of the search list.
+
+Its answers to these show what it answers to all.
+"""
 
 OTHER = "other names"
-"""Names that no flow has, this host's own among them."""
+"""Names that no flow has. The name of this host itself is one of them."""
 
 DATANODE = "datanode-transfer"
 
 
 def questions(scene: Scene) -> Iterator[Further]:
+    """Yield the questions about names and addresses. None if the cluster is on loopback."""
     asked = [outcome for outcome in scene.outcomes if outcome.observed is not None]
     if not asked or name_notes.is_on_loopback(scene):
         return
@@ -54,7 +65,7 @@ def questions(scene: Scene) -> Iterator[Further]:
 
 
 def possible(flow: Flow) -> Iterator[Possible]:
-    """What `questions` may yield for this flow, whatever it answers."""
+    """Yield what `questions` may yield for this flow, whatever it answers."""
     what = "look-ups of this host's own name, and of hosts that only krb5.conf and JDBC URLs name, by its resolver"
     yield Possible(OTHER, "it is the first of this list", what, in_all=1 + MOST_HOSTS)
     if flow.component == DATANODE and numeric(flow.endpoint.host) is not None:
@@ -63,7 +74,10 @@ def possible(flow: Flow) -> Iterator[Possible]:
         what = "look-ups of its address, and of the name that the address has, by this host's resolver"
         yield Possible("reverse name", "the cluster uses Kerberos", what)
     if numeric(flow.endpoint.host) is None:
-        what = "its name, with each domain of the search list, to each name server of /etc/resolv.conf; look-ups of other spellings of it, and of every node"
+        what = (
+            "its name, with each domain of the search list, to each name server of /etc/resolv.conf; look-ups of "
+            "other spellings of it, and of every node"
+        )
         yield Possible("name", "its name does not resolve", what)
         what = "one name of the case, with each domain of the search list, to each of them"
         yield Possible("name servers", "/etc/resolv.conf has several name servers", what, in_all=1)
@@ -75,7 +89,12 @@ def possible(flow: Flow) -> Iterator[Possible]:
 
 
 def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names) -> Iterator[Further]:
-    """Names of the flows that do not resolve or whose reverse name matters; what krb5.conf and JDBC URLs name beside them; where some do not resolve, the nodes."""
+    """Yield the questions about names.
+
+    - names of flows that do not resolve, or whose reverse name matters
+    - names that only krb5.conf and JDBC URLs have
+    - the nodes, if some names do not resolve
+    """
     secure = kerberized(scene.case)
     first: dict[str, tuple[Flow, bool]] = {}
     missing = False
@@ -134,7 +153,7 @@ def _answers_as(name: str) -> Callable[[Observation], Observation]:
 
 
 def _spellings(host: str, known: Names) -> tuple[str, ...]:
-    """What else the machine may be called, the fullest name first."""
+    """Return other names that the machine may have, the longest first."""
     place = known.place(host)
     label = host.partition(".")[0]
     node = place.node

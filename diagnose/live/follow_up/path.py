@@ -1,6 +1,11 @@
-"""What is worth asking about the way to a host: where silence begins, who sent a reset, whether large packets get through.
+"""Which questions about the way to a host do the first answers raise?
 
-A few questions a host, not one a flow: routers answer few packets a second, and flows to one host share their way. Nothing is asked of a host on loopback.
+- Where does silence begin?
+- Who sent a reset?
+- Do large packets pass?
+
+A host is asked a few questions, not one for each flow: routers answer few packets a second, and
+flows to one host share their way. A host on loopback is asked nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +26,8 @@ from probes.path.trace import MOST_PACKETS
 from probes.questions import Option, Question
 
 MOST_TRACES = 12
-"""Each is some forty packets; the answers of a router that all of them pass come a second apart."""
+"""Traces of one run. Each is some forty packets, and a router that all of them pass answers once a
+second."""
 
 MOST_RESETS_A_HOST, MOST_RESETS = 3, 12
 MOST_SIZES = 16
@@ -31,21 +37,25 @@ HADOOP_RPC = "hadoop-ipc"
 
 
 def questions(scene: Scene) -> Iterator[Further]:
+    """Yield the questions about silence, about resets and about packet sizes."""
     yield from _silences(scene)
     yield from _resets(scene)
     yield from _sizes(scene)
 
 
 def possible(flow: Flow) -> Iterator[Possible]:
-    """What may follow for this flow; a few flows of a host stand for all of them."""
+    """Yield what may follow for this flow. A few flows of a host stand for all of them."""
     kdc = flow.area == "kerberos"
     if flow.endpoint.transport == "tcp" or kdc:
-        sends = f"its own packets with 1, 2, 3 … hops allowed, at most {MOST_PACKETS}, and as many to a port of the same host that accepts"
+        sends = (
+            f"its own packets with 1, 2, 3 … hops allowed, at most {MOST_PACKETS}, and as many to a port of the same "
+            "host that accepts"
+        )
         yield Possible("path", "it stays silent", sends, in_all=2 * MOST_TRACES)
     if flow.endpoint.transport == "tcp":
         sends = (
-            f"handshakes with that port with 1, 2, 3 … hops allowed, at most {MOST_PACKETS} packets, and its own again with one hop less than lead "
-            "to the host; where this process may read packets, both once more"
+            f"handshakes with that port with 1, 2, 3 … hops allowed, at most {MOST_PACKETS} packets, and its own again "
+            "with one hop less than lead to the host; where this process may read packets, both once more"
         )
         yield Possible("reset", "it refuses and another port of the host accepts", sends, in_all=MOST_RESETS)
     if flow.endpoint.transport == "tcp" and (kdc or component(flow.component).protocol == HADOOP_RPC):
@@ -54,29 +64,35 @@ def possible(flow: Flow) -> Iterator[Possible]:
 
 def _large(*, kdc: bool) -> str:
     named = "; the KDC's log shows an unknown client with a name as long" if kdc else ""
-    return f"one request larger than a packet, and the same in small segments, over at most {MOST_CONNECTIONS} connections{named}"
+    return (
+        "one request larger than a packet, and the same in small segments, over at most "
+        f"{MOST_CONNECTIONS} connections{named}"
+    )
 
 
 def _silences(scene: Scene) -> Iterator[Further]:
-    """One trace a host and transport for what should have answered; beside it one of a port of the same host that does, which tells how long the way is."""
+    """Yield one trace a host and transport for an endpoint that should have answered.
+
+    A second trace goes to a port of the same host that answers. It shows how long the way is.
+    """
     traced: set[tuple[str, Transport]] = set()
     for outcome in scene.outcomes:
         seen, end = outcome.observed, outcome.flow.endpoint
         if seen is None or seen.reason not in ("no-response", "ttl-exceeded") or not _worth(outcome):
             continue
         if end.transport == "udp" and outcome.flow.area != "kerberos":
-            continue  # no request is known that would be answered, so that silence would say nothing
+            continue  # no request is known that is always answered, so silence proves nothing
         key = (seen.address or end.host, end.transport)
         if outcome.here == "denied" or "answered_from" in seen.detail or key in traced or len(traced) >= MOST_TRACES:
             continue
         traced.add(key)
-        # An AS-REQ has had its whole patience before, and what answers a trace of it has not been read.
+        # An AS-REQ has had its whole patience before, and what answers a trace of it has not been
+        # read.
         learn = note_of("path") if outcome.flow.area == "kerberos" else _trace_of_silent
         yield Further(outcome.flow.id, "path", _trace(outcome.flow, _here(outcome)), learn)
         open_ = _open_sibling(scene, outcome)
-        if (
-            open_ is not None
-        ):  # asked for once, however many silent flows the host has: the name of a question is its identity
+        # Asked once for all silent flows of the host, because flow and name identify a question.
+        if open_ is not None:
             yield Further(open_.flow.id, "path", _trace(open_.flow, _here(open_)), note_of("path"))
 
 
@@ -87,8 +103,8 @@ def _trace(flow: Flow, here: Endpoint) -> Question:
 def _trace_of_silent(answer: Observation) -> Observation:
     """Keep the trace of a port that was silent so far.
 
-    A handshake that the target answers now decides the flow: its host was only slower than others of its
-    network, or too busy to listen.
+    A handshake that the target answers now decides the flow: its host was only slower than others
+    of its network, or too busy to listen.
     """
     path = answer.detail.get("path")
     if isinstance(path, Mapping) and path["reached"]:
@@ -97,7 +113,8 @@ def _trace_of_silent(answer: Observation) -> Observation:
 
 
 def _resets(scene: Scene) -> Iterator[Further]:
-    """Refusals of hosts that accept on another port, so that the two can be compared."""
+    """Yield a question for refusals of hosts that accept on another port, so that the two can be
+    compared."""
     asked: dict[str, int] = {}
     for outcome in scene.outcomes:
         seen = outcome.observed
@@ -117,7 +134,10 @@ def _resets(scene: Scene) -> Iterator[Further]:
 
 
 def _sizes(scene: Scene) -> Iterator[Further]:
-    """One large exchange over TCP a host, with its KDC where it has one; how large the datagrams of a KDC may be, `kdc` asks."""
+    """Yield one large exchange over TCP for each host, with its KDC if it has one.
+
+    The size of a KDC's datagrams is asked by `kdc`.
+    """
     asked: set[str] = set()
     kdcs_first = sorted(scene.outcomes, key=lambda outcome: outcome.flow.area != "kerberos")
     for outcome in kdcs_first:
@@ -146,7 +166,8 @@ def _large_exchange(outcome: Outcome) -> Question | None:
 
 
 def _worth(outcome: Outcome, *, inside: bool = True) -> bool:
-    """Packets that speak for the resource group, and that leave this host."""
+    """Return True if packets leave this host, and, with `inside`, come from the resource group's
+    networks."""
     seen = outcome.observed
     if seen is None or (inside and not outcome.from_inside):
         return False
@@ -158,13 +179,13 @@ def _worth(outcome: Outcome, *, inside: bool = True) -> bool:
 
 
 def _here(outcome: Outcome) -> Endpoint:
-    """The endpoint with the address that packets went to."""
+    """Return the endpoint with the address that packets went to."""
     seen, end = outcome.observed, outcome.flow.endpoint
     return replace(end, address=(seen.address if seen is not None else None) or end.address)
 
 
 def _open_sibling(scene: Scene, outcome: Outcome) -> Outcome | None:
-    """A TCP port of the same host that accepts connections."""
+    """Return a flow to a TCP port of the same host that accepts connections. None without one."""
     for other in scene.siblings(outcome):
         if (
             other.flow.endpoint.transport == "tcp"

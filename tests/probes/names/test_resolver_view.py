@@ -17,7 +17,7 @@ from probes.names.canonical import Back
 from probes.names.dns import DnsReply
 from probes.names.resolve import Reverse, reverse
 from probes.names.resolver_view import ResolverNote, ResolverView, ServerAnswer, look_up
-from probes.network.blocking_call import patiently
+from probes.network.blocking_call import with_timeout
 from probes.observation import Observation
 
 FULL, ADDRESS = "master-1-1.example.test", "192.0.2.11"
@@ -185,4 +185,4 @@ def test_what_a_call_raises_reaches_who_waits() -> None:
         raise LookupError("of its own")
 
     with pytest.raises(LookupError, match="of its own"):
-        asyncio.run(patiently(fails, timeout=5, name="fails"))
+        asyncio.run(with_timeout(fails, timeout=5, name="fails"))

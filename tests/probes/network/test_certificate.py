@@ -1,4 +1,5 @@
-"""What probes.network.certificate reads of a certificate, and which names and dates it would take."""
+"""What probes.network.certificate reads of a certificate, and which names and dates it would
+take."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""Control messages of the error queue read as the kernel writes them, and, on a small network of namespaces, the whole table from firewall verdict to observation.
+"""Control messages of the error queue read as the kernel writes them, and, on a small network of
+namespaces, the whole table from firewall verdict to observation.
 
-The network: client - router - server, IPv4 and IPv6. Each port stands for one verdict, so that one run of the product's own runner asks for all of them at once.
+The network: client - router - server, IPv4 and IPv6. Each port stands for one verdict, so that one
+run of the product's own runner asks for all of them at once.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ def test_too_big_says_what_fits_and_is_no_refusal(kind: tuple[int, int], data: b
     error = errqueue.parse(*kind, data)
 
     assert error is not None
-    assert (error.too_big, error.mtu) == (True, 1400)
+    assert (error.is_too_big, error.mtu) == (True, 1400)
 
 
 @pytest.mark.parametrize("data", [control(2, 3, 4), control(2, 3, 1, info=1400)])
@@ -107,9 +109,9 @@ def test_every_code_without_a_word_is_other() -> None:
 
 
 def test_packet_too_big_is_no_refusal() -> None:
-    assert IcmpError(False, 3, 4, 90, None).too_big
-    assert IcmpError(True, 2, 0, 90, None).too_big
-    assert not IcmpError(True, 3, 4, 90, None).too_big
+    assert IcmpError(False, 3, 4, 90, None).is_too_big
+    assert IcmpError(True, 2, 0, 90, None).is_too_big
+    assert not IcmpError(True, 3, 4, 90, None).is_too_big
 
 
 def test_an_empty_queue_is_read_without_waiting() -> None:
@@ -173,8 +175,10 @@ LAB = Vantage(patience=4.0)
 async def ask_udp(endpoint, vantage):
     return (await udp.exchange(endpoint, b"ping", vantage))[0]
 
+ASK = {"tcp": tcp.connect, "udp": ask_udp}
+
 def jobs(rows):
-    return [runner.Job(f"{t} {a} {p}", Endpoint("lab", p, t, a), LAB, tcp.connect if t == "tcp" else ask_udp) for t, a, p in rows]
+    return [runner.Job(f"{t} {a} {p}", Endpoint("lab", p, t, a), LAB, ASK[t]) for t, a, p in rows]
 
 at_once, in_turn = json.load(sys.stdin)
 seen = dict(runner.run(jobs(at_once)).observations)
@@ -232,7 +236,8 @@ def _expected() -> Iterator[Expected]:
 
 TABLE = tuple(_expected())
 IN_TURN = ("10.77.4.1", "10.77.5.1", "10.77.6.1")
-"""A Linux router tells a sender of its own routing errors five times and then once a second, and no namespace may change that; so these are asked one by one."""
+"""A Linux router tells a sender of its own routing errors five times and then once a second, and
+no namespace may change that; so these are asked one by one."""
 
 
 def _run(*command: str, stdin: str = "") -> str:

@@ -1,4 +1,5 @@
-"""One question on one connection: how it can end, plain and inside TLS, and that one deadline is over all of it."""
+"""One question on one connection: how it can end, plain and inside TLS, and that one deadline is
+over all of it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from probes.endpoint import Endpoint
-from probes.network.exchange import Heard, exchange
+from probes.network.exchange import RawReply, exchange
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.certificates import a_file
@@ -29,7 +30,7 @@ HANG = 5.0
 """Seconds after which something has hung."""
 
 
-def asked(service: FakeService, *, secure: bool = False, most: int = 1024) -> tuple[Observation, Heard | None]:
+def asked(service: FakeService, *, secure: bool = False, most: int = 1024) -> tuple[Observation, RawReply | None]:
     began = time.monotonic()
     outcome = asyncio.run(
         exchange(service.at, b"hello", lambda data: b"\n" in data, Vantage(patience=PATIENCE), most=most, secure=secure)
@@ -113,7 +114,8 @@ def test_no_tls_where_tls_was_asked_for(service: FakeService, ended: str) -> Non
 
 
 def test_records_without_end_end_nevertheless() -> None:
-    """Given a peer that asks for a new hello for ever, which OpenSSL bears, then our own bound ends it."""
+    """Given a peer that asks for a new hello for ever, which OpenSSL bears, then our own bound
+    ends it."""
     with FloodingService(b"\x16\x03\x01\x00\x04\x00\x00\x00\x00" * 500) as service:
         _, heard = asyncio.run(exchange(service.at, b"", lambda _: True, Vantage(patience=30), secure=True))
 

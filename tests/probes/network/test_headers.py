@@ -1,4 +1,5 @@
-"""What of a captured packet is header: held against packets that scapy makes, and against bytes of any kind."""
+"""What of a captured packet is header: held against packets that scapy makes, and against bytes
+of any kind."""
 
 from __future__ import annotations
 

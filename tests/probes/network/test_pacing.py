@@ -19,9 +19,9 @@ def a_pace(answers: int, seconds: float = 0.001, lost_every: int = 0) -> Pace:
 
 
 def test_a_path_is_unknown_until_it_has_answered_often_enough() -> None:
-    assert not Pace().known
-    assert not a_pace(ENOUGH_ANSWERS - 1).known
-    assert a_pace(ENOUGH_ANSWERS).known
+    assert not Pace().is_known
+    assert not a_pace(ENOUGH_ANSWERS - 1).is_known
+    assert a_pace(ENOUGH_ANSWERS).is_known
 
 
 @pytest.mark.parametrize(("seconds", "gap"), [(0.0005, LEAST_GAP), (0.08, 0.08), (0.3, 0.3), (3.0, MOST_GAP)])
@@ -62,7 +62,8 @@ def test_more_loss_takes_more_attempts_and_more_endpoints_too() -> None:
 def test_so_many_attempts_leave_nearly_nobody_behind(
     endpoints: int, answers: int, loss: float, chance: random.Random
 ) -> None:
-    """Given answers over a path with this loss, then the attempts it asks for leave the promised share, unless capped."""
+    """Given answers over a path with this loss, then the attempts it asks for leave the promised
+    share, unless capped."""
     pace = Pace()
     for _ in range(answers):
         attempts = 1

@@ -1,4 +1,5 @@
-"""The filter of a capture, run by an interpreter of its own; the file it becomes, read back by scapy; the privilege, found out by trying."""
+"""The filter of a capture, run by an interpreter of its own; the file it becomes, read back by
+scapy; the privilege, found out by trying."""
 
 from __future__ import annotations
 
@@ -16,12 +17,13 @@ from hypothesis import strategies as st
 from probes.endpoint import Endpoint
 from probes.network import raw
 from probes.network.packet_filter import program
-from probes.network.raw import SNAP, Capture, Packet, ResetTtl, pcap, reset_ttl
+from probes.network.raw import SNAP, Capture, CapturedPacket, ResetTtl, pcap, reset_ttl
 from probes.vantage import HERE
 
 
 def accepted(code: bytes, packet: bytes) -> int:
-    """Classic BPF as docs.kernel.org/networking/filter.html has it: bytes that are kept, 0 for a packet that is not let through."""
+    """Classic BPF as docs.kernel.org/networking/filter.html has it: bytes that are kept, 0 for a
+    packet that is not let through."""
     steps = [struct.unpack_from("=HBBI", code, at) for at in range(0, len(code), 8)]
     at = a = 0
     while True:
@@ -108,8 +110,8 @@ def test_the_file_is_what_scapy_reads_back() -> None:
     from scapy.utils import RawPcapReader
 
     packets = [
-        Packet(1_700_000_000.25, 1500, v4(OURS4, "10.0.0.1")),
-        Packet(1_700_000_001.5, 20, v4("10.0.0.1", OURS4)),
+        CapturedPacket(1_700_000_000.25, 1500, v4(OURS4, "10.0.0.1")),
+        CapturedPacket(1_700_000_001.5, 20, v4("10.0.0.1", OURS4)),
     ]
     reader = RawPcapReader(io.BytesIO(pcap(packets)))  # type: ignore[arg-type]
     read = list(reader)
@@ -128,7 +130,7 @@ def test_an_empty_capture_is_a_file_too() -> None:
     ("ttl", "host", "forged"), [(64, 63, True), (63, 63, False), (64, None, None), (None, 63, None)]
 )
 def test_a_reset_is_forged_where_its_ttl_differs(ttl: int | None, host: int | None, forged: bool | None) -> None:
-    assert ResetTtl(ttl, host).forged is forged
+    assert ResetTtl(ttl, host).is_forged is forged
 
 
 def refuse(*_: object) -> socket.socket:
@@ -171,7 +173,8 @@ def test_what_others_say_to_the_same_host_is_not_kept() -> None:
 
 
 def test_the_end_of_a_capture_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a capture that does not end before another probe on the same loop has gone on, then both end."""
+    """Given a capture that does not end before another probe on the same loop has gone on, then
+    both end."""
     ending, went_on = threading.Event(), threading.Event()
     in_time: list[bool] = []
 
@@ -198,13 +201,13 @@ def test_the_end_of_a_capture_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_is_no_packet_has_no_ttl() -> None:
-    packets = [Packet(0.0, 1, content) for content in (b"", b"\x45", bytes(60), b"\x60" + bytes(60))]
+    packets = [CapturedPacket(0.0, 1, content) for content in (b"", b"\x45", bytes(60), b"\x60" + bytes(60))]
     assert raw._ttl(packets, Endpoint("h", 80, "tcp", "192.0.2.7"), "R") is None
 
 
 @given(st.binary(max_size=SNAP))
 def test_a_packet_of_any_bytes_is_written(content: bytes) -> None:
-    assert len(pcap([Packet(1.0, raw._length(content), content)])) == 24 + 16 + len(content)
+    assert len(pcap([CapturedPacket(1.0, raw._length(content), content)])) == 24 + 16 + len(content)
 
 
 def test_a_capture_ends_though_others_go_on_talking() -> None:

@@ -1,4 +1,5 @@
-"""Each job ends as one observation: seen, broken, late or interrupted, and nothing is left behind."""
+"""Each job ends as one observation: seen, broken, late or interrupted, and nothing is left
+behind."""
 
 from __future__ import annotations
 
@@ -238,7 +239,8 @@ def test_the_handler_of_sigint_comes_back() -> None:
 
 
 def test_a_thousand_handshakes_at_once(listener: Endpoint) -> None:
-    """Given one listener and many closed ports, when 1,000 are asked at once, then all are right and no descriptor stays."""
+    """Given one listener and many closed ports, when 1,000 are asked at once, then all are right
+    and no descriptor stays."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         closed = Endpoint("here", unused.getsockname()[1], "tcp", "127.0.0.1")
@@ -255,7 +257,8 @@ def test_a_thousand_handshakes_at_once(listener: Endpoint) -> None:
 
 @pytest.mark.usefixtures("limit")
 def test_descriptors_that_are_gone_are_said_and_not_hidden(listener: Endpoint) -> None:
-    """Given a process that has used up its descriptors itself, when it probes, then what could not be asked is `no-descriptor`."""
+    """Given a process that has used up its descriptors itself, when it probes, then what could
+    not be asked is `no-descriptor`."""
     for_the_loop, left, used = 3, 20, 100
 
     async def hold(endpoint: Endpoint, vantage: Vantage) -> Observation:

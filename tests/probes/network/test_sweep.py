@@ -1,4 +1,5 @@
-"""What a sweep says of endpoints on loopback; what it says under loss and limits is in tests/lab/test_sweep.py."""
+"""What a sweep says of endpoints on loopback; what it says under loss and limits is in
+tests/lab/test_sweep.py."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ from probes.network.pacing import ENOUGH_ANSWERS, Pace
 from probes.network.runner import Job, run
 from probes.network.sweep import Sweep
 from probes.network.sweep import sweep as engine
-from probes.network.sweep.flow import Flow, Path
 from probes.network.sweep.second_look import further
+from probes.network.sweep.swept_endpoint import Path, SweptEndpoint
 from probes.observation import Observation
 from probes.vantage import HERE, PATIENCE, Vantage
 
@@ -125,7 +126,8 @@ def test_a_known_path_is_not_waited_for_longer_than_it_takes(listener: int, deaf
     found = swept([("first", at(deaf)), *many, ("last", at(deaf))], patience=30)
     assert {found[key].state for key, _ in many} == {"open"}
     assert {found[key].reason for key in ("first", "last")} == {"no-response"}
-    # A sample is asked again when all is quiet: more than the three attempts that a good path takes.
+    # A sample is asked again when all is quiet: more than the three attempts that a good path
+    # takes.
     assert found["last"].attempts >= 5
 
 
@@ -156,7 +158,8 @@ def test_what_was_called_silent_in_a_hurry_is_not_told_without_its_second_look(
 def test_an_attempt_that_this_host_could_not_make_leaves_the_others_their_chance(
     monkeypatch: pytest.MonkeyPatch, deaf: int
 ) -> None:
-    """Given a host that has no port left for the second attempt, when nothing answers, then it is silence and not a lack of ports."""
+    """Given a host that has no port left for the second attempt, when nothing answers, then it
+    is silence and not a lack of ports."""
     real, calls = socket.socket.connect_ex, []
 
     class Scarce(socket.socket):
@@ -170,7 +173,8 @@ def test_an_attempt_that_this_host_could_not_make_leaves_the_others_their_chance
 
 
 def test_who_answers_the_second_look_is_told_so(monkeypatch: pytest.MonkeyPatch, listener: int) -> None:
-    """Given a burst in which every connection to one address is lost, when the sample of them answers, then all are asked again and found."""
+    """Given a burst in which every connection to one address is lost, when the sample of them
+    answers, then all are asked again and found."""
     quiet = "127.0.0.9"
     calm = {"yes": False}
     real = socket.socket.connect_ex
@@ -208,16 +212,17 @@ def test_who_answers_the_second_look_is_told_so(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_all_paths_of_which_a_sample_answered_are_asked_again_together() -> None:
-    """One after the other they would take a patience each, and the worst case counts one for all."""
+    """One after the other they would take a patience each, and the worst case counts one for
+    all."""
     paths = [Path(Pace(answers=ENOUGH_ANSWERS)) for _ in range(3)]
     for number, path in enumerate(paths):
         for port in (1, 2):
             endpoint = at(port, f"192.0.{number}.1")
-            path.silent.append(Flow(f"{number} {port}", endpoint, path, socket.AF_INET, ("", port)))
+            path.silent.append(SweptEndpoint(f"{number} {port}", endpoint, path, socket.AF_INET, ("", port)))
     looks = further(paths, hurry=True)
     assert len(next(looks)[0]) == 6
     for path in paths[:2]:
-        path.told += 1
+        path.ended += 1
     assert [flow.key for flow in next(looks)[0]] == ["0 1", "0 2", "1 1", "1 2"]
 
 
@@ -253,7 +258,7 @@ def test_one_address_is_never_asked_more_than_so_often_at_once(
     most = 0
     attempt = Sweep._attempt
 
-    def counted(self: Sweep, flow: Flow) -> None:
+    def counted(self: Sweep, flow: SweptEndpoint) -> None:
         nonlocal most
         attempt(self, flow)
         most = max(most, len(self._live))
@@ -269,14 +274,14 @@ def test_packets_leave_through_the_interface_that_is_asked_for(listener: int) ->
 
 
 def test_a_descriptor_that_is_missing_for_now_is_waited_for(monkeypatch: pytest.MonkeyPatch, listener: int) -> None:
-    ready, most = sockets.ready, 5
+    ready, most = sockets.open_socket, 5
 
     def scarce(*args: object) -> socket.socket:
         if sum(1 for flow in asked._live for _ in flow.sockets) >= most:
             raise OSError(errno.EMFILE, "too many open files")
         return ready(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sockets, "ready", scarce)
+    monkeypatch.setattr(sockets, "open_socket", scarce)
     found: dict[str, Observation] = {}
     asked = Sweep([(f"{n}", at(listener)) for n in range(40)], found.__setitem__, HERE)
     give_up = time.monotonic() + 30

@@ -1,4 +1,5 @@
-"""What probes.network.tcp makes of a handshake on loopback; what it makes of ICMP errors is in test_errqueue.py."""
+"""What probes.network.tcp makes of a handshake on loopback; what it makes of ICMP errors is in
+test_errqueue.py."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def test_silence_is_filtered_and_counts_its_syns(deaf: tuple[str, int]) -> None:
 
 
 def test_a_late_handshake_is_open(deaf: tuple[str, int]) -> None:
-    """Given silence at first, when room is made before the SYN is sent again, then the second is answered and counted."""
+    """Given silence at first, when room is made before the SYN is sent again, then the second is
+    answered and counted."""
 
     async def scene() -> Observation:
         asking = asyncio.create_task(connect(Endpoint("x", deaf[1], "tcp", deaf[0]), Vantage(patience=4)))
@@ -112,7 +114,8 @@ def test_a_late_handshake_is_open(deaf: tuple[str, int]) -> None:
 
 
 def test_an_answer_in_time_counts_although_we_look_late(listener: tuple[str, int]) -> None:
-    """Given a loop that is busy for longer than the patience, when the handshake was long complete, then the port is open."""
+    """Given a loop that is busy for longer than the patience, when the handshake was long
+    complete, then the port is open."""
 
     async def scene() -> Observation:
         asking = asyncio.create_task(connect(Endpoint(*listener, "tcp", listener[0]), Vantage(patience=0.05)))

@@ -1,4 +1,5 @@
-"""What probes.network.udp makes of answers, refusals and silence on loopback; other ICMP errors are in test_errqueue.py."""
+"""What probes.network.udp makes of answers, refusals and silence on loopback; other ICMP errors
+are in test_errqueue.py."""
 
 from __future__ import annotations
 
@@ -95,7 +96,8 @@ def test_a_refusal_ends_the_question_at_once() -> None:
 
 
 def test_an_answer_in_time_counts_although_we_look_late() -> None:
-    """Given a loop that is busy for longer than the patience, when the answer was long there, then the port is open."""
+    """Given a loop that is busy for longer than the patience, when the answer was long there,
+    then the port is open."""
 
     async def scene(endpoint: Endpoint) -> tuple[Observation, bytes | None]:
         asking = asyncio.create_task(exchange(endpoint, b"ping", Vantage(patience=0.05)))
@@ -119,7 +121,8 @@ def test_an_answer_from_elsewhere_is_seen_but_does_not_count() -> None:
 
 
 def test_a_flood_from_elsewhere_does_not_hide_the_answer() -> None:
-    """Given a stranger that sends without pause, when the target answers late, then its answer is found and the patience holds."""
+    """Given a stranger that sends without pause, when the target answers late, then its answer
+    is found and the patience holds."""
     stop = threading.Event()
 
     class Flooded(FakeKdc):

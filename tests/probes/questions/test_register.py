@@ -1,4 +1,5 @@
-"""Each kind of question, asked after it went through JSON, and its answer after it went through observations.json."""
+"""Each kind of question, asked after it went through JSON, and its answer after it went through
+observations.json."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def closed() -> Endpoint:
 
 
 def elsewhere(kind: Kind, endpoint: Endpoint, **options: Option) -> Observation:
-    """Ask as another host would: the question comes as JSON, and the answer goes back in observations.json."""
+    """Ask as another host would: the question comes as JSON, and the answer goes back in
+    observations.json."""
     question = decode(json.loads(json.dumps(encode(Question(kind, endpoint, options)))))
     answer = asyncio.run(ask(question, LAB))
     (back,) = recorded.decode("observations.json", recorded.encode([Recorded("flow", answer)]))

@@ -1,4 +1,4 @@
-"""One endpoint of a sweep, and the path that endpoints of one network share."""
+"""What is known of one endpoint of a sweep, and of the path that endpoints of one network share?"""
 
 from __future__ import annotations
 
@@ -13,44 +13,78 @@ from probes.observation import Observation
 from probes.vantage import Vantage
 
 MOST_AT_ONE = 500
-"""Endpoints of one address that are asked at once, so that no host is flooded for the sake of a few milliseconds."""
+"""Endpoints of one address that are asked at once, so that no host is flooded to save
+milliseconds."""
 
 MOST_BESIDE = 2
-"""Kinds of ICMP errors that a silent endpoint tells of its neighbours."""
+"""Kinds of ICMP errors of its neighbours that the detail of a silent endpoint has."""
 
 
 @dataclass(slots=True, eq=False)
 class Path:
-    """Endpoints of one network share a pace. refusals: ICMP errors by reason and offender; told: how many of them have ended."""
+    """The way to one network, whose endpoints share a pace."""
 
     pace: Pace = field(default_factory=Pace)
-    silent: list[Flow] = field(default_factory=list)
+    """How its endpoints are asked."""
+
+    silent: list[SweptEndpoint] = field(default_factory=list)
+    """Endpoints that have not answered so far."""
+
     refusals: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    told: int = 0
+    """ICMP errors by reason and offender."""
+
+    ended: int = 0
+    """Endpoints that have ended with an answer."""
 
 
 @dataclass(slots=True, eq=False)
-class Flow:
-    """One endpoint. began: of the present look at it; sent: attempts of this look; before: those of earlier ones, and what the kernel sent again;
-    quota: attempts after which silence counts, None where the pace of the path says it; turn: the timer that is not out of date;
-    hurried: its silence counts before the patience is over."""
+class SweptEndpoint:
+    """One endpoint and its attempts."""
 
     key: str
+    """Unique in a sweep."""
+
     endpoint: Endpoint
+    """Who is asked."""
+
     path: Path
+    """The way that it shares with its network."""
+
     family: socket.AddressFamily
+    """Family of its address."""
+
     address: sockets.Address
+    """Its socket address."""
+
     sockets: list[tuple[socket.socket, float]] = field(default_factory=list)
+    """Open attempts, each with the monotonic time at which it began."""
+
     began: float = 0.0
+    """Monotonic time at which the present look at it began."""
+
     sent: int = 0
+    """Attempts of the present look."""
+
     before: int = 0
+    """Attempts of earlier looks, and retransmits of the kernel."""
+
     quota: int | None = None
+    """Attempts after which silence counts. None if the pace of the path decides."""
+
     turn: int = 0
+    """Number of its valid timer. Timers with another number are out of date."""
+
     hurried: bool = False
+    """True if its silence counts before the patience is over."""
+
     source: str | None = None
+    """Address that was sent from. None until it is known."""
 
     def silence(self, vantage: Vantage) -> Observation:
-        """What is said of it when nothing came back; detail has the ICMP errors that others on its path met."""
+        """Return the observation if nothing came back.
+
+        Its detail has the ICMP errors of its neighbours.
+        """
         beside = [
             {"reason": reason, "offender": offender, "endpoints": number}
             for (reason, offender), number in self.path.refusals.most_common(MOST_BESIDE)
@@ -67,6 +101,9 @@ class Flow:
 
 
 def network(family: socket.AddressFamily, address: str) -> str:
-    """Addresses that are likely to share a way: of one /24, or of one /64."""
+    """Return a key that addresses of one /24, or of one /64, share.
+
+    They are likely to share a way.
+    """
     length = 3 if family == socket.AF_INET else 8
     return f"{family}/{socket.inet_pton(family, address)[:length].hex()}"
