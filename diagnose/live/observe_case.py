@@ -1,5 +1,7 @@
-"""A live look at a case: probe every flow, then ask the further questions that the first answers
-raise."""
+"""What does a live look at a case see?
+
+It probes every flow, then asks the further questions that the first answers raise.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 def observe_case(
     case: Case, settings: LiveSettings, progress: Progress | None = None, credentials: Credentials | None = None
 ) -> CaseObservations:
-    """Observations of all flows of the case from this host; with credentials, a login at a KDC
-    that answered."""
+    """Observe all flows of the case from this host.
+
+    With credentials, log in at a KDC that answered.
+    """
     started = time.monotonic()
     plan = flows(case)
     first = observe(plan.flows, settings, progress)
@@ -52,10 +56,12 @@ def _cut_short(questions: int) -> Skipped:
 
 
 def _together(first: Sequence[Observation], further: Sequence[Observation]) -> tuple[Observation, ...]:
-    """Notes, the first look, and what a further question saw of the flow itself: the last that
-    is no note decides it."""
-    notes = [one for one in further if one.state == "not-probed"]
-    later = [one for one in further if one.state != "not-probed"]
+    """Merge the observations of one flow.
+
+    The last one whose state is not "not-probed" decides the verdict.
+    """
+    notes = [note for note in further if note.state == "not-probed"]
+    later = [observation for observation in further if observation.state != "not-probed"]
     return (*notes, *first, *later)
 
 

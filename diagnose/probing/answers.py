@@ -91,9 +91,9 @@ def _verdict(seen: Observation, works: bool | None) -> str:
     if seen.state == "open" and not works:
         return "connected, but no proper answer of the service that was asked for"
     if seen.state == "open|filtered":
-        return "no answer, which says nothing: nobody has to answer an empty datagram"
+        return "no answer, which proves nothing: a service may ignore an empty datagram"
     if seen.reason == "port-unreachable" and seen.state == "filtered":
-        return "rejected on the way: a packet filter says that nothing listens there"
+        return "rejected on the way: a packet filter answers that nothing listens there"
     if seen.reason in ICMP_WORDS:
         return f"rejected on the way: {ICMP_WORDS[seen.reason]}"
     if seen.reason == "no-response":
@@ -152,7 +152,7 @@ def _blocks(page: Page, answers: Sequence[TargetReport]) -> None:
     for one in answers:
         seen = one.observation
         took = f", {seen.rtt_ms:.1f} ms" if seen.rtt_ms is not None else ""
-        sender = f", says {seen.offender}" if seen.offender else ""
+        sender = f", from {seen.offender}" if seen.offender else ""
         page.line(
             Said(one.target, "strong"),
             " ",
@@ -166,7 +166,7 @@ def _lines(page: Page, answers: Sequence[TargetReport]) -> None:
     from diagnose.output.page import Said
 
     for one in answers:
-        sender = f", says {one.observation.offender}" if one.observation.offender else ""
+        sender = f", from {one.observation.offender}" if one.observation.offender else ""
         page.line(Said(one.target, "strong"), " ", Said(one.observation.state, _tone(one)), f": {one.verdict}{sender}")
     page.heading(f"{len(answers)} targets")
     counts = Counter((one.observation.state, one.verdict, _tone(one)) for one in answers)

@@ -1,6 +1,6 @@
 """Which targets does a list name?
 
-One a line; empty lines and what follows a # at the start of a word are left out.
+Each line is one target. Empty lines are left out, and what follows a # at the start of a word.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from diagnose.probing.schemes import parse
 from diagnose.probing.target import Target, TargetError
 
 LARGEST = 8 << 20
+"""Bytes of a list, at most."""
+
 MOST_TARGETS = 100_000
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
@@ -26,9 +28,9 @@ class TargetFileError(ValueError):
 
 
 def read(name: str) -> list[Target]:
-    """name: a file, or "-" for standard input.
+    """Return the targets of a file, or of standard input for "-".
 
-    TargetFileError for one that cannot be read, or holds a line that is no target.
+    TargetFileError if it cannot be read, or has a line that is no target.
     """
     shown = "standard input" if name == "-" else name
     try:

@@ -119,7 +119,7 @@ def test_a_service_that_works_tells_what_it_demands(scheme: str, said: Any, lear
         ("http", b"SSH-2.0-OpenSSH_9.2p1\r\n", "an SSH server"),
         ("https", b"HTTP/1.1 400 Bad Request\r\n\r\n", "an HTTP server"),
         ("zookeeper", b"", "closes the connection"),
-        ("metastore", None, "never says a word"),
+        ("metastore", None, "never sends a byte"),
     ],
 )
 def test_what_stands_in_the_place_of_a_service(scheme: str, said: bytes | None, seems: str) -> None:
@@ -473,12 +473,12 @@ def test_ipv6_is_asked_where_it_is_meant() -> None:
 @pytest.mark.parametrize(
     ("state", "reason", "said"),
     [
-        ("filtered", "port-unreachable", "rejected on the way: a packet filter says that nothing listens there"),
+        ("filtered", "port-unreachable", "rejected on the way: a packet filter answers that nothing listens there"),
         ("closed", "port-unreachable", "refused: nothing listens there"),
         ("filtered", "host-prohibited", "rejected on the way: host prohibited"),
         ("filtered", "ttl-exceeded", "rejected on the way: time to live exceeded: a routing loop"),
         ("filtered", "no-response", "no answer to 3 tries: something drops it, or no host has this address"),
-        ("open|filtered", "no-response", "no answer, which says nothing: nobody has to answer an empty datagram"),
+        ("open|filtered", "no-response", "no answer, which proves nothing: a service may ignore an empty datagram"),
         ("filtered", "no-route", "no route from here"),
         ("not-probed", "no-vantage", "not probed: this host has no such source address"),
         ("unresolved", "name-not-found", "the name does not exist, or has no address"),
