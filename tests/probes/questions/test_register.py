@@ -145,7 +145,7 @@ def test_the_largest_packet_of_a_link_of_this_host_is_not_looked_for() -> None:
         mtu = elsewhere("path-mtu", kdc.endpoint("udp"), realm=REALM).detail["mtu"]
 
     assert isinstance(mtu, dict)
-    assert (mtu["black_hole"], mtu["why"]) == (False, "a link of this host itself")
+    assert (mtu["black_hole"], mtu["why"]) == (False, "packets to it do not leave this host")
 
 
 def test_a_reset_of_the_host_itself_is_not_forged(closed: Endpoint) -> None:
