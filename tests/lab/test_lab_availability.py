@@ -33,7 +33,7 @@ def test_without_its_tools_the_lab_skips_unless_it_is_required(setting: str, out
     assert (outcome in done.stdout, done.returncode) == (True, code), done.stdout
     missing = "conntrack, dnsmasq, ip, kadmin.local, kdb5_util, kinit, krb5kdc"
     if setting == "required":
-        assert "needs ip, nft, conntrack" in done.stdout
+        assert "ip, nft, conntrack, setpriv" in done.stdout
     else:
         assert f"1 test skipped because it needs {missing}" in done.stdout
         assert done.stdout.count("Run `") == 1

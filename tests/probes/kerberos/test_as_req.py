@@ -26,7 +26,7 @@ from probes.kerberos.as_req import AsRep, KerberosError, KrbError, as_req, ask_t
 from probes.kerberos.message import EtypeInfo
 from probes.network.udp import exchange
 from probes.observation import Observation
-from probes.vantage import Vantage
+from probes.vantage import HERE, Vantage
 from tests.support.fake_kdc import (
     REALM,
     ClosingKdc,
@@ -462,7 +462,7 @@ def _wait_for(port: int) -> None:
 def test_mit_kdc_locks_its_master_key_and_knows_no_other_realm(mit_kdc: int, ask: Any, realm: str, code: int) -> None:
     transport: Transport = "udp" if ask is ask_udp else "tcp"
 
-    seen = asyncio.run(ask(Endpoint("127.0.0.1", mit_kdc, transport), realm))
+    seen = asyncio.run(ask(Endpoint("127.0.0.1", mit_kdc, transport), realm, HERE))
 
     assert (seen.state, seen.reason) == ("open", "kerberos-reply")
     assert (seen.detail["error_code"], seen.detail["realm"]) == (code, realm)
