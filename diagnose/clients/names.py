@@ -15,7 +15,6 @@ from diagnose.clients import jdk, mit
 from diagnose.clients.model import FAMILIES, Ending, Family
 from diagnose.findings.model import CERTAINTY, Blame
 from diagnose.findings.names import service_principals
-from diagnose.findings.names.name_fault import NameFault
 from diagnose.scene import name_notes
 from diagnose.scene.scene import Scene
 
@@ -50,8 +49,8 @@ def _order(blame: Blame) -> tuple[bool, int, bool]:
 
 
 def _endings(blame: Blame, realm: str) -> Iterator[tuple[Family, Ending]]:
-    fault = blame.key
-    if not isinstance(fault, NameFault):
+    fault = blame.name
+    if fault is None:
         return
     asks = dict(fault.asks)
     for family in FAMILIES:

@@ -1,17 +1,20 @@
-"""From a scene to findings: run every check, put blames of one cause together, say them, and rank them."""
+"""Which findings does a scene lead to? Runs every check, groups the blames, words the findings and ranks them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from diagnose.findings import catalogue
+from diagnose.findings.blame_group import BlameGroup, group_blames
+from diagnose.findings.cause import Cause
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
 from diagnose.findings.names import nameservice, resolution, service_principals, wrong_address
-from diagnose.findings.names.name_fault import NameFault
 from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
-from diagnose.findings.wording import Told, words
+from diagnose.findings.params import values_of
+from diagnose.findings.wording import worded
+from diagnose.findings.wording.en.phrases import listed
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.rules.group_rule import describe
@@ -44,8 +47,8 @@ AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
 PART_OF = {"SG-INTRA": "SG-ENTERPRISE"}
 """A finding that is only one more effect of another: an enterprise group denies its own members as it denies everybody."""
 
-OUT_OF_DATE = ("contradiction", "records")
-"""Keys of blames of an input that another input or a packet contradicts."""
+OUT_OF_DATE: frozenset[Cause] = frozenset({"rules-contradicted", "records-contradicted"})
+"""Causes of blames of an input that another input or a packet contradicts."""
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
@@ -54,19 +57,22 @@ MOST_EVIDENCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """findings: ranked, the first is the primary cause; blames: by finding code and key, what the repairs are made from."""
+    """What the checks found."""
 
     findings: tuple[Finding, ...]
+    """Ranked. The first is the primary cause."""
     blames: tuple[Blame, ...]
+    """What the repairs are made from."""
     bugs: tuple[Bug, ...]
+    """Checks of ours that failed."""
 
 
 def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
-    """areas: those to look at; what the others would say is left out by the caller's wish."""
+    """Run the checks of these areas, group their blames, word the findings and rank them."""
     wanted = set(areas)
     bugs: list[Bug] = []
     blames: list[Blame] = []
-    findings: list[Finding] = []
+    unworded: list[Finding] = []
     for area, check in BLAMING:
         if area in wanted:
             with guarded(_name(check), bugs):
@@ -78,10 +84,14 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
         if area in wanted:
             with guarded(_name(state), bugs):
                 for finding in state(scene):
-                    findings.append(finding)  # noqa: PERF402 - as above
-    for told in _together(blames, scene):
+                    unworded.append(finding)  # noqa: PERF402 - as above
+    for group in group_blames(scene, blames):
         with guarded("conclude", bugs):
-            findings.append(_finding(told))
+            unworded.append(_finding(group))
+    findings: list[Finding] = []
+    for finding in unworded:
+        with guarded("wording", bugs):
+            findings.append(_worded(finding))
     broken = {
         o.flow.id for o in scene.outcomes if o.flow.need == "required" and o.verdict not in ("reachable", "allowed")
     }
@@ -91,52 +101,66 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     return Conclusion(tuple(ranked), tuple(blames), tuple(bugs))
 
 
+def _worded(finding: Finding) -> Finding:
+    return finding if finding.title else worded(finding)
+
+
 def _name(check: Callable[[Scene], Iterable[object]]) -> str:
     """Return the name of a check in the list of bugs: that of its module."""
     return getattr(check, "__module__", "check").rpartition(".")[2]
 
 
-def _together(blames: Iterable[Blame], scene: Scene) -> Iterator[Told]:
-    by_cause: dict[tuple[str, object], list[Blame]] = {}
-    for blame in blames:
-        by_cause.setdefault((blame.code, blame.key), []).append(blame)
-    for group in by_cause.values():
-        yield Told(scene, tuple(group))
-
-
-def _finding(told: Told) -> Finding:
-    first = told.blames[0]
-    said = words(first.code, told)
-    confidence = max((blame.confidence for blame in told.blames), key=CERTAINTY.index)
-    touches_required = any(flow.need == "required" for flow in told.flows)
-    finding = Finding(
+def _finding(group: BlameGroup) -> Finding:
+    first = group.first
+    confidence = max((blame.confidence for blame in group.blames), key=CERTAINTY.index)
+    return Finding(
         code=first.code,
-        severity=_severity(first, touches_required),
+        severity=_severity(first, any(flow.need == "required" for flow in group.flows)),
         confidence=confidence,
-        title=said.title,
-        cause=said.cause,
-        detail=said.detail,
-        flows=tuple(dict.fromkeys(flow.id for flow in told.flows)),
-        evidence=tuple(dict.fromkeys(_evidence(told)))[:MOST_EVIDENCE],
-        advice=said.advice,
+        params=values_of(group),
+        cause=first.cause,
+        flows=tuple(dict.fromkeys(flow.id for flow in group.flows)),
+        evidence=tuple(dict.fromkeys(_evidence(group)))[:MOST_EVIDENCE],
+        settle_by=None if confidence == "proven" else _settle_by(group),
     )
-    return finding if confidence == "proven" else replace(finding, settle_by=_settle_by(told))
 
 
 def _severity(blame: Blame, touches_required: bool) -> Severity:
-    """As the catalogue says; but what breaks no required flow is never more than a warning, and neither is an input that is out of date."""
+    """Return the severity of the catalogue, but at most a warning in these cases:
+
+    - no required flow is affected;
+    - the fault harms some clients and no task;
+    - an input is out of date.
+    """
     severity = catalogue.severity(blame.code, touches_required)
-    if severity == "error" and (not touches_required or blame.mild or blame.key in OUT_OF_DATE):
+    if severity == "error" and (not touches_required or blame.mild or blame.cause in OUT_OF_DATE):
         return "warning"
     return severity
 
 
-def _evidence(told: Told) -> Iterator[Evidence]:
-    for rule in told.rules:
+def _evidence(group: BlameGroup) -> Iterator[Evidence]:
+    for rule in group.rules:
         place = f" ({rule.origin.file}:{rule.origin.line})" if rule.origin else ""
-        yield Evidence("rule", rule.id, f"{describe(rule)}, in {rule.group}{place}")
+        yield Evidence("rule", rule.id, f"{describe(rule)}, in {rule.group}{place}", rule.origin)
+    yield from _decided(group)
+    yield from (shown for blame in group.blames for shown in blame.evidence)
+    yield from _looked_up(group)
+    for blame in group.blames:
+        observation = blame.outcome.observed
+        if observation is not None:
+            sender = f" from {observation.offender}" if observation.offender else ""
+            text = f"{blame.flow.endpoint}: {observation.state}, {observation.reason}{sender}"
+            yield Evidence("observation", blame.flow.id, text)
+    for flow in {str(blame.flow.origin): blame.flow for blame in group.blames}.values():
+        origin, end = flow.origin, flow.endpoint
+        place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
+        yield Evidence("line", place, f"{place} names {flow.service} at {end.host}:{end.port}", origin)
+
+
+def _decided(group: BlameGroup) -> Iterator[Evidence]:
+    """Yield the decisions that stop these flows. Without one, yield those that may."""
     decisions: dict[str, str] = {}
-    for blame in told.blames:
+    for blame in group.blames:
         denying = [decision for decision in blame.outcome.decisions if decision.denied]
         for decision in denying or blame.outcome.decisions:
             if decision.denied or decision.unknown:
@@ -145,30 +169,24 @@ def _evidence(told: Told) -> Iterator[Evidence]:
                 what = "routes" if decision.layer == "route" else f"{side} rules"
                 decisions.setdefault(f"{what} of {', '.join(decision.at)}: {why}", blame.flow.id)
     yield from (Evidence("decision", flow, text) for text, flow in decisions.items())
-    yield from (shown for blame in told.blames for shown in blame.evidence)
-    looked_up: dict[str, str] = {}
-    for blame in told.blames:
-        if isinstance(blame.key, NameFault):
-            looked_up.setdefault(blame.key.seen(), blame.flow.id)
-    yield from (Evidence("observation", flow, text) for text, flow in looked_up.items() if text)
-    for blame in told.blames:
-        seen = blame.outcome.observed
-        if seen is not None:
-            sender = f" from {seen.offender}" if seen.offender else ""
-            yield Evidence("observation", blame.flow.id, f"{blame.flow.endpoint}: {seen.state}, {seen.reason}{sender}")
-    for flow in {str(blame.flow.origin): blame.flow for blame in told.blames}.values():
-        origin = flow.origin
-        place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
-        yield Evidence("line", place, f"{place} names {flow.service} at {flow.endpoint.host}:{flow.endpoint.port}")
 
 
-def _settle_by(told: Told) -> str:
-    missing = list(dict.fromkeys(text for blame in told.blames for text in blame.missing))
+def _looked_up(group: BlameGroup) -> Iterator[Evidence]:
+    """Yield what the resolver gave for the hosts of these flows."""
+    texts: dict[str, str] = {}
+    for blame in group.blames:
+        if blame.name is not None:
+            texts.setdefault(blame.name.seen(), blame.flow.id)
+    yield from (Evidence("observation", flow, text) for text, flow in texts.items() if text)
+
+
+def _settle_by(group: BlameGroup) -> str:
+    missing = list(dict.fromkeys(text for blame in group.blames for text in blame.missing))
     if missing:
         return "; ".join(missing)
-    ends = [flow.endpoint for flow in told.flows]
+    ends = [flow.endpoint for flow in group.flows]
     what = f"{ends[0]}" if len(ends) == 1 else f"{ends[0]} and {len(ends) - 1} more"
-    return f"a probe of {what} from a host in {told.sources}: run this check there without --offline"
+    return f"a probe of {what} from a host in {listed(group.networks)}: run this check there without --offline"
 
 
 def _rank(finding: Finding, broken: set[str]) -> tuple[int, int, int, int]:

@@ -1,17 +1,23 @@
-"""A finding: a conclusion with its evidence. `Blame` is the step before it: one flow, one cause; blames of one cause become one finding."""
+"""What is a finding, and the blame before it?
+
+A check yields blames: one flow and one cause each. Blames of one cause become one finding.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
+from diagnose.decisions.routing import Way
+from diagnose.findings.cause import Cause
+from diagnose.findings.names.name_fault import NameFault
+from diagnose.findings.values import Params
 from diagnose.flows.model import Flow
 from diagnose.scene.outcome import Outcome
+from probes.origin import Origin
+from probes.rules.decision import Decision
 from probes.rules.group_rule import Rule
-
-if TYPE_CHECKING:
-    pass
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]
@@ -20,27 +26,50 @@ CERTAINTY: tuple[Confidence, ...] = ("inferred", "strong", "proven")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """kind: decision, observation, line or rule; ref: a flow id, "file:line" or a rule id; text: one clause."""
+    """One piece of evidence of a finding."""
 
     kind: Literal["decision", "observation", "line", "rule"]
+    """What it is."""
     ref: str
+    """Id of a flow or rule, a host, or the place of a line."""
     text: str
+    """What it shows, as one clause."""
+    origin: Origin | None = None
+    """Where it was read. None if it was not read from a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """One broken flow and what breaks it. key: equal for flows that one and the same fault breaks; rules: the rules that show it;
-    missing: what would settle it; evidence: what shows it besides decisions and observations; mild: it hurts some clients and not the tasks, so it is never
-    more than a warning."""
+    """One flow that does not work, and what stops it."""
 
     code: str
+    """Code of the catalogue."""
     key: Hashable
+    """Equal for flows that the same fault stops. Used for grouping and for nothing else."""
     outcome: Outcome
+    """The flow with its decisions and observations."""
     confidence: Confidence
+    """How sure the cause is."""
     rules: tuple[Rule, ...] = ()
+    """The rules of security groups that show the fault."""
     missing: tuple[str, ...] = ()
+    """What would settle it, each as a noun phrase. Empty if it is proven."""
     evidence: tuple[Evidence, ...] = ()
+    """What shows the fault beside decisions and observations."""
     mild: bool = False
+    """True if it harms some clients but no task. Such a blame is never more than a warning."""
+    cause: Cause | None = None
+    """What selects words, severity and repair. None if the code alone does."""
+    name: NameFault | None = None
+    """What is wrong with the name of the host. None if the fault is no fault of a name."""
+    decision: Decision | None = None
+    """What the network ACL decided. None for every other layer."""
+    ways: tuple[Way, ...] = ()
+    """What the route tables decided, for each network that this fault concerns."""
+    answers_on: int | None = None
+    """The port on which a KDC answers, if it is not the configured one."""
+    host_code: str | None = None
+    """For a dead KDC before a live one: the code of the fault that its host has."""
 
     @property
     def flow(self) -> Flow:
@@ -49,16 +78,29 @@ class Blame:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """cause: what is wrong, in words for someone who does not know the code; detail: what follows from it and how it is known;
-    settle_by: the observation that would prove it, None where it is proven; advice: repairs in words."""
+    """A conclusion. Its text is made last, from `code`, `cause` and `params` alone."""
 
     code: str
+    """Code of the catalogue."""
     severity: Severity
+    """How much it weighs here."""
     confidence: Confidence
-    title: str
-    cause: str
-    detail: str = ""
+    """How sure it is."""
+    params: Params = field(default_factory=dict, hash=False)
+    """The named values of its sentences."""
+    cause: Cause | None = None
+    """Which of the sentences of its code is meant. None if the code has one sentence."""
     flows: tuple[str, ...] = ()
+    """Ids of the flows that it explains."""
     evidence: tuple[Evidence, ...] = ()
+    """What shows it."""
     settle_by: str | None = None
+    """The observation that would prove it. None if it is proven."""
+    title: str = ""
+    """Text: the finding in one line, without a full stop. Empty until the text is made."""
+    sentence: str = ""
+    """Text: what is wrong, for a reader who does not know the code."""
+    detail: str = ""
+    """Text: what follows from it, and how it is known. May be empty."""
     advice: tuple[str, ...] = ()
+    """Text: the repairs in words."""

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from diagnose.findings.model import Blame
 from diagnose.findings.names.name_fault import NameFault
-from diagnose.findings.wording.names import hosts_line
 from diagnose.flows.model import Flow
 from diagnose.remedies.model import RECOMMENDED, FileEdit, HostsEdit, Reason
 
@@ -22,18 +21,20 @@ BY_HOSTS: Mapping[str, Reason] = {
 
 
 def name_edit(blame: Blame) -> FileEdit | HostsEdit | None:
-    """Return the line that repairs a name. None if no single line does, or if the right name is not
-    known."""
-    fault, flow = blame.key, blame.flow
-    if not isinstance(fault, NameFault):
+    """Return the line that repairs a name.
+
+    None if no single line does, or if the right name is not known.
+    """
+    fault, flow = blame.name, blame.flow
+    if fault is None:
         return None
-    if fault.kind == "mit" and fault.text:
+    if blame.cause == "mit-name" and fault.text:
         key, _, value = fault.text.partition(" = ")
         return FileEdit(
             RECOMMENDED, [flow.id], "krb5.conf", None, None, "libdefaults", key, None, value, "libkrb5-name"
         )
     if blame.code in BY_HOSTS:
-        line = hosts_line(fault)
+        line = fault.hosts_line()
         return None if line is None else _hosts(flow, fault, fault.said, line, BY_HOSTS[blame.code])
     address = flow.endpoint.address
     match blame.code:

@@ -185,8 +185,8 @@ def _one_line_edit(blame: Blame) -> OneLine | None:
             return None  # it is not known which of the hosts has to run it
         case "SVC-DOWN":
             return ServiceStart(RECOMMENDED, [flow.id], flow.service, host)
-        case "KDC-PORT" if isinstance(blame.key, tuple):
-            origin, before, after = flow.origin, f"{host}:{flow.endpoint.port}", f"{host}:{blame.key[1]}"
+        case "KDC-PORT" if blame.answers_on is not None:
+            origin, before, after = flow.origin, f"{host}:{flow.endpoint.port}", f"{host}:{blame.answers_on}"
             return FileEdit(
                 RECOMMENDED,
                 [flow.id],

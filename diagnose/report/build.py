@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from diagnose import __version__
 from diagnose.case.model import Case
 from diagnose.engine import Diagnosis
-from diagnose.findings import Finding
+from diagnose.findings import Evidence, Finding
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
 from diagnose.remedies.model import RuleEdit, SuggestedEdit, SuggestedRule
@@ -17,6 +17,7 @@ from diagnose.report import model
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
 from probes.observation import Observation
+from probes.origin import Origin
 from probes.rules.decision import Decision
 
 STATUS: Mapping[int, model.Status] = {0: "pass", 1: "fail", 3: "inconclusive", 4: "bug", 130: "inconclusive"}
@@ -95,7 +96,7 @@ def _flow(outcome: Outcome) -> model.FlowFacts:
         sources=cidrs(flow.sources),
         need=flow.need,
         why=flow.why,
-        origin=model.OriginFacts(flow.origin.file, flow.origin.line, flow.origin.key),
+        origin=_origin(flow.origin),
         verdict=outcome.verdict,
         decisions=[_decision(decision) for decision in outcome.decisions],
         observations=[_observation(observation) for observation in outcome.observations],
@@ -144,12 +145,26 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
         rank=rank,
         title=finding.title,
         detail=finding.detail,
-        cause=finding.cause,
+        cause=finding.sentence,
+        params=dict(finding.params),
         flows=list(finding.flows),
-        evidence=[model.EvidenceFacts(one.kind, one.ref, one.text) for one in finding.evidence],
+        evidence=[_evidence(shown) for shown in finding.evidence],
         settle_by=finding.settle_by,
         remedies=[*remedies, *(model.RemedyFacts("advice", text) for text in finding.advice)],
     )
+
+
+def _evidence(shown: Evidence) -> model.EvidenceFacts:
+    return model.EvidenceFacts(
+        kind=shown.kind,
+        ref=shown.ref,
+        origin=None if shown.origin is None else _origin(shown.origin),
+        text=shown.text,
+    )
+
+
+def _origin(origin: Origin) -> model.OriginFacts:
+    return model.OriginFacts(origin.file, origin.line, origin.key)
 
 
 def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.FindingFacts:

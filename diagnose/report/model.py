@@ -161,6 +161,8 @@ class EvidenceFacts(Struct, frozen=True):
     """What it is."""
     ref: str
     """Id of a flow or rule, a host, or the place of a line."""
+    origin: OriginFacts | None
+    """Where it was read. null if it was not read from a file."""
     text: str
     """What it shows, as one clause."""
 
@@ -194,6 +196,8 @@ class FindingFacts(Struct, frozen=True):
     """What follows from it and how it is known. "" if there is no more to say."""
     cause: str
     """What is wrong, for a reader who does not know the code."""
+    params: dict[str, object]
+    """Named values of the text, and the cause within the code."""
     flows: list[str]
     """Ids of the flows that it explains."""
     evidence: list[EvidenceFacts]

@@ -96,7 +96,7 @@ def test_the_log_arbitrates_between_a_missing_rule_and_a_lost_answer() -> None:
     # When the log has the datagrams, the rule does not stop them, and the export is out of date
     found = concluded(seen(udp=silence()), *NO_UDP, log=LOST_ANSWERS + question(5))
     assert said(found) == [("RET-ROUTE", "strong", "error"), ("SG-UNRESOLVED", "strong", "warning")]
-    assert "its own records show" in found.findings[1].cause
+    assert "its own records show" in found.findings[1].sentence
 
 
 def test_allowed_and_the_log_has_only_the_question_over_tcp() -> None:
@@ -105,7 +105,7 @@ def test_allowed_and_the_log_has_only_the_question_over_tcp() -> None:
     accepting = "-P INPUT ACCEPT\n"
     both = concluded(seen(udp=silence()), log=NO_DATAGRAM, firewall=accepting)
     assert said(both) == [("FW-VPC", "inferred", "error")]
-    assert "swallowed" in both.findings[0].cause
+    assert "vanish before they reach the host" in both.findings[0].sentence
 
 
 def test_an_acl_that_drops_the_answers_stays_the_cause_where_the_request_arrived() -> None:
@@ -187,7 +187,7 @@ def test_the_log_has_another_address() -> None:
     lost = "".join((question(3, nat), repeated(4, nat), repeated(5, nat), question(5, nat)))
     found = concluded(seen(udp=silence()), log=lost)
     assert said(found) == [("NET-SNAT", "strong", "error")]
-    assert nat in found.findings[0].cause
+    assert nat in found.findings[0].sentence
     assert said(concluded(seen(), log=question(3, nat))) == [("NET-SNAT", "inferred", "error")]
     # And where the rules deny the vSwitch, it explains why there is an answer
     assert said(concluded(seen(), *NO_UDP, log=question(3, nat))) == [("NET-SNAT", "strong", "error")]
@@ -204,7 +204,7 @@ def test_questions_from_the_cluster_itself_are_no_translation(stranger: str) -> 
 def test_half_open_connections_show_that_the_answers_are_lost() -> None:
     found = concluded(seen(namenode=silence()), sockets=HALF_OPEN)
     assert said(found) == [("RET-ROUTE", "strong", "error")]
-    assert "SYN-RECV" in found.findings[0].cause
+    assert "SYN-RECV" in found.findings[0].sentence
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_service_on_loopback_names_its_option() -> None:
     found = concluded(seen(namenode=REFUSED), sockets=INWARD)
     assert said(found) == [("SVC-BIND", "proven", "error")]
     assert "dfs.namenode.rpc-bind-host" in found.findings[0].advice[0]
-    assert f"{SS}:1" in found.findings[0].cause
+    assert f"{SS}:1" in found.findings[0].sentence
 
 
 def test_a_listener_an_accepting_firewall_and_a_refusal_are_not_of_one_time() -> None:
@@ -258,7 +258,7 @@ def test_a_list_of_connections_alone_says_nothing_of_listeners() -> None:
 def test_the_rule_that_drops_is_the_proof() -> None:
     found = concluded(seen(udp=silence()), firewall=IPTABLES)
     assert said(found)[0] == ("FW-OS-DROP", "proven", "error")
-    assert f"{FIREWALL}:8" in found.findings[0].cause
+    assert f"{FIREWALL}:8" in found.findings[0].sentence
     assert "--add-port=88/udp" in found.findings[0].advice[0]
     counted = "*filter\n:INPUT ACCEPT [0:0]\n[0:0] -A INPUT -p udp -m udp --dport 88 -j DROP\nCOMMIT\n"
     idle = concluded(seen(udp=silence()), firewall=counted)
@@ -289,7 +289,7 @@ def test_a_firewall_that_surely_accepts_leaves_the_way_back_as_a_candidate() -> 
 def test_a_firewall_that_stops_what_got_through_is_an_old_listing() -> None:
     found = concluded(seen(), firewall=IPTABLES)
     assert said(found) == [("SG-UNRESOLVED", "strong", "warning")]
-    assert FIREWALL in found.findings[0].cause
+    assert FIREWALL in found.findings[0].sentence
 
 
 def test_without_packets_the_rules_of_the_host_still_count() -> None:

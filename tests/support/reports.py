@@ -268,17 +268,27 @@ def a_finding(code: str = "SG-KDC-UDP", **changes: Any) -> FindingFacts:
             "even kinit work. Java clients (Hive, Spark, DataWorks) ask the KDC over UDP first and do not fall "
             "back to TCP when nothing answers, so after 3 x 30 s per KDC they report “Receive timed out”."
         ),
+        params={"networks": [RG_CIDR], "groups": [EMR_GROUP], "tcp": "open"},
         flows=["kdc/master-1-1:88/udp"],
         evidence=[
             EvidenceFacts(
-                kind="decision", ref="kdc/master-1-1:88/udp", text=f"{EMR_GROUP}: {NO_RULE} (UDP 88 from {RG_CIDR})"
+                kind="decision",
+                ref="kdc/master-1-1:88/udp",
+                origin=None,
+                text=f"{EMR_GROUP}: {NO_RULE} (UDP 88 from {RG_CIDR})",
             ),
             EvidenceFacts(
                 kind="observation",
                 ref="kdc/master-1-1:88/udp",
+                origin=None,
                 text="3 requests over UDP to 192.168.20.11:88 were not answered",
             ),
-            EvidenceFacts(kind="line", ref="krb5.conf:8", text="krb5.conf:8 names the KDC, port 88"),
+            EvidenceFacts(
+                kind="line",
+                ref="krb5.conf:8",
+                origin=OriginFacts("krb5.conf", 8, "kdc"),
+                text="krb5.conf:8 names the KDC, port 88",
+            ),
         ],
         settle_by=None,
         remedies=[
@@ -475,7 +485,11 @@ def drop_edit() -> Report:
                     f"TCP 1/65535 from {RG_CIDR}): the smaller priority number wins, and at equal priority drop wins."
                 ),
                 flows=[flow.id for flow in flows],
-                evidence=[EvidenceFacts(kind="rule", ref="sgr-bp1drop", text=f"sgr-bp1drop in {EMR_GROUP}: {why}")],
+                evidence=[
+                    EvidenceFacts(
+                        kind="rule", ref="sgr-bp1drop", origin=None, text=f"sgr-bp1drop in {EMR_GROUP}: {why}"
+                    )
+                ],
                 settle_by="a packet from 192.168.10.0/24 that is counted by the drop rule",
                 remedies=[],
             )

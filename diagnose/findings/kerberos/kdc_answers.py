@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.network import path
+from diagnose.findings.values import Params
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.files.krb5conf import Krb5ValueError
@@ -59,12 +60,9 @@ def _skew(scene: Scene) -> Iterator[Finding]:
         amount = f"{abs(round(offset))} s {'ahead of' if offset > 0 else 'behind'}"
         yield _finding(
             "KRB-SKEW",
-            f"The clocks differ by more than {allowed:g} s",
-            f"The clock of {host} is {amount} the clock of this host. Java and every service then refuse tickets with “Clock skew too great (37)”; "
-            "kinit corrects the difference silently and succeeds.",
+            {"host": host, "ahead_s": round(offset), "allowed_s": f"{allowed:g}"},
             outcomes,
             f"the KDC's own time in its answer, {amount} ours",
-            "Set the clock of the host that drifted (chronyc tracking on both); do not raise clockskew.",
         )
 
 
@@ -87,22 +85,21 @@ def allowed_skew(scene: Scene) -> float:
 
 def _realm(scene: Scene) -> Iterator[Finding]:
     """K/M unknown to an MIT KDC, or a default realm of its own that is another one."""
-    wrong: dict[tuple[str, str], list[tuple[Outcome, str]]] = {}
+    wrong: dict[tuple[str, str], list[tuple[Outcome, str | None]]] = {}
     for outcome, detail in _answered(scene):
         if other_realm(outcome):
             own = detail.get("own_realm")
-            serves = f"; its own realm is {own}" if own is not None else ""
-            wrong.setdefault((outcome.flow.endpoint.host, outcome.flow.realm or ""), []).append((outcome, serves))
+            own_realm = None if own is None else str(own)
+            wrong.setdefault((outcome.flow.endpoint.host, outcome.flow.realm or ""), []).append((outcome, own_realm))
     for (host, realm), found in wrong.items():
-        serves = next((text for _, text in found if text), "")
+        own_realm = next((own for _, own in found if own is not None), None)
+        serves = "" if own_realm is None else f"; its own realm is {own_realm}"
         yield _finding(
             "KRB-WRONG-REALM",
-            "The KDC does not serve the realm that krb5.conf sends to it",
-            f"{host} is alive and has no realm {realm}{serves}. Logins fail with “Client not found in Kerberos database (6)”, as for a missing principal.",
+            {"host": host, "realm": realm, "own_realm": own_realm},
             [outcome for outcome, _ in found],
             f"K/M@{realm}, which every MIT realm has, is unknown to {host}{serves}",
-            f"Put the KDC of {realm} behind kdc = in krb5.conf, or correct the name of the realm (it is case-sensitive).",
-            certainty="strong" if not serves else "proven",
+            certainty="strong" if own_realm is None else "proven",
         )
 
 
@@ -126,21 +123,21 @@ def _fragments(scene: Scene) -> Iterator[Finding]:
         lost, arrived = detail.get("lost_reply"), detail.get("largest_reply")
         if not isinstance(lost, int) or path.swallows_large(scene, outcome):
             continue
-        who = "every user" if lost <= ORDINARY_REPLY else "users with large tickets (authorization data, many groups)"
         yield _finding(
             "KDC-FRAG",
-            f"Answers of the KDC larger than about {arrived} bytes are lost over UDP",
-            f"{outcome.flow.endpoint.host} answers small questions, and no answer of {lost} bytes or more arrives over UDP: fragments are dropped, "
-            f"or the path takes smaller packets. Java logins of {who} end in “Receive timed out”.",
+            {
+                "host": outcome.flow.endpoint.host,
+                "arrived_bytes": arrived if isinstance(arrived, int) else None,
+                "lost_bytes": lost,
+                "loses_tickets": lost <= ORDINARY_REPLY,
+            },
             [outcome],
             f"answers up to {arrived} bytes arrive, from {lost} bytes on none does",
-            "Set udp_preference_limit = 1 in krb5.conf and open TCP, or let fragments through; a smaller kdc_max_dgram_reply_size at the KDC makes "
-            "clients change to TCP by themselves.",
         )
 
 
 def _finding(
-    code: str, title: str, cause: str, outcomes: Sequence[Outcome], seen: str, advice: str, certainty: str = "proven"
+    code: str, params: Params, outcomes: Sequence[Outcome], seen: str, certainty: Confidence = "proven"
 ) -> Finding:
     settle = (
         None
@@ -150,11 +147,10 @@ def _finding(
     return Finding(
         code=code,
         severity="error",
-        confidence=certainty,  # type: ignore[arg-type]
-        title=title,
-        cause=cause,
+        confidence=certainty,
+        params=params,
+        cause="kdc-reply",
         flows=tuple(outcome.flow.id for outcome in outcomes),
         evidence=tuple(Evidence("observation", outcome.flow.id, seen) for outcome in outcomes[:1]),
         settle_by=settle,
-        advice=(advice,),
     )

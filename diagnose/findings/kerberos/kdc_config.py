@@ -8,9 +8,11 @@ from dataclasses import replace
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_profile, lint
 from diagnose.findings.model import Blame, Evidence, Finding
+from diagnose.findings.values import origin_value
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
+from probes.origin import Origin
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -27,7 +29,7 @@ def moved(found: Sequence[Blame], scene: Scene) -> list[Blame]:
     """A KDC that refuses on the configured port and answers on another was given the wrong port, and is not down."""
     ports = {o.flow.endpoint.host: port for o in scene.outcomes if (port := answering_port(o)) is not None}
     return [
-        replace(blame, code="KDC-PORT", key=("moved", ports[blame.flow.endpoint.host]))
+        replace(blame, code="KDC-PORT", key=ports[blame.flow.endpoint.host], answers_on=ports[blame.flow.endpoint.host])
         if blame.code == "KDC-DOWN" and blame.flow.endpoint.host in ports
         else blame
         for blame in found
@@ -41,7 +43,13 @@ NOT_THERE = frozenset({"KDC-DOWN", "FW-OS-DROP", "FW-OS-REJECT", "KDC-UDP-OFF", 
 def first_dead(found: Sequence[Blame], scene: Scene) -> list[Blame]:
     """Clients try KDCs in the order of the file: a dead one in front of a live one costs its timeouts at every login, and hides behind the live one."""
     return [
-        replace(blame, code="KDC-FIRST-DEAD", key=(blame.flow.realm, blame.flow.endpoint.host, blame.code))
+        replace(
+            blame,
+            code="KDC-FIRST-DEAD",
+            key=(blame.flow.realm, blame.flow.endpoint.host, blame.code),
+            cause=None,
+            host_code=blame.code,
+        )
         if blame.code in NOT_THERE and blame.flow.area == "kerberos" and _stands_in_front(blame.outcome, scene)
         else blame
         for blame in found
@@ -75,15 +83,15 @@ def findings(scene: Scene) -> Iterator[Finding]:
     for fault in scene.case.faults:
         if fault.kind != "krb5.conf":
             continue
-        place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
+        origin = Origin(fault.file, fault.line)
+        place = str(origin)
         yield Finding(
             code="KRB-CONF-SYNTAX",
             severity="error",
             confidence="proven",
-            title="krb5.conf cannot be read",
-            cause=f"{place}: found {fault.found}, expected {fault.expected}. libkrb5 refuses the whole file, so no KDC is known to any client.",
-            evidence=(Evidence("line", place, f"found {fault.found}, expected {fault.expected}"),),
-            advice=(f"Correct {place}, then upload the file again and initialize the resource group again.",),
+            cause="file-unreadable",
+            params={"origin": origin_value(origin), "found": fault.found, "expected": fault.expected},
+            evidence=(Evidence("line", place, f"found {fault.found}, expected {fault.expected}", origin),),
         )
     if scene.case.krb5 is not None:
         for finding in lint(from_profile(scene.case.krb5)):

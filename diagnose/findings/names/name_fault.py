@@ -1,47 +1,61 @@
-"""What is wrong with one name: what the wordings and the repairs are made from."""
+"""What is wrong with one name: what the sentences and the repairs are made from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from diagnose.findings.cause import NameCause
 
 
 @dataclass(frozen=True, slots=True)
 class NameFault:
-    """Key of a blame. Equal for all hosts that one and the same fault breaks, so `kind` alone counts.
+    """One host whose name, or the name of whose address, is wrong."""
 
-    said: what the resolver gives for the host or its address, None for nothing; right: the name or address that it should give; line: of a hosts file, as
-    "file:line"; servers: (address, what it says); text: one more clause; full: the host's full name, where `right` is an address; asks: (family of clients, the
-    wrong name that it asks the KDC for).
-    """
-
-    kind: str
-    host: str = field(compare=False)
-    address: str | None = field(compare=False, default=None)
-    said: str | None = field(compare=False, default=None)
-    right: str | None = field(compare=False, default=None)
-    line: str | None = field(compare=False, default=None)
-    servers: tuple[tuple[str, str], ...] = field(compare=False, default=())
-    text: str = field(compare=False, default="")
-    full: str | None = field(compare=False, default=None)
-    asks: tuple[tuple[str, str], ...] = field(compare=False, default=())
+    cause: NameCause
+    """What is wrong."""
+    host: str
+    """The host as it is configured."""
+    address: str | None = None
+    """The address that the host has, or seems to have. None if it has none."""
+    said: str | None = None
+    """What the resolver gives for the host or for its address. None if it gives nothing."""
+    right: str | None = None
+    """The name or address that the resolver should give. None if it is not known."""
+    line: str | None = None
+    """The line of a hosts file, as "file:line". None if no hosts file is the source."""
+    servers: tuple[tuple[str, str], ...] = ()
+    """Name servers and what each replied."""
+    text: str = ""
+    """One more clause, or the line that repairs it. May be empty."""
+    full: str | None = None
+    """The full name of the host, if `right` is an address. None if it is not known."""
+    asks: tuple[tuple[str, str], ...] = ()
+    """Client families, and the wrong name that each asks the KDC for."""
 
     def seen(self) -> str:
-        """What the look-up showed, as one clause of evidence; "" where nothing was looked up."""
+        """Return what the look-up showed, as one clause. Empty if nothing was looked up."""
         where = f"{self.line}: " if self.line is not None else ""
-        match self.kind:
-            case "back":
+        match self.cause:
+            case "reverse-name":
                 return f"{where}{self.host} is {self.address}, and {self.address} is called {self.said or 'nothing'}"
             case "alias":
                 return f"{where}{self.host} leads to {self.address}, which is called {self.said or 'nothing'}"
-            case "mit":
+            case "mit-name":
                 return f"for {self.host} libkrb5 asks for {self.said}"
-            case "stale" | "vantage" | "file":
+            case "other-address" | "loopback-by-resolver" | "loopback-in-file":
                 return f"{where}{self.host} resolves to {self.said}"
-            case "datanode":
+            case "datanode-address":
                 return f"{self.host} resolves to {self.right}, which answers"
         return "; ".join(f"name server {server}: {said}" for server, said in self.servers)
 
     def hosts_entry(self, address: str) -> str:
-        """A hosts line for the host, the full name first where it is known: the first name is the canonical one."""
+        """Return a line for a hosts file. The first name is the canonical one, so the full name comes first."""
         full = self.full or (self.right if self.right is not None and "." in self.right else self.host)
         return " ".join((address, *dict.fromkeys((full, self.host))))
+
+    def hosts_line(self) -> str | None:
+        """Return '192.168.20.11 master-1-1.c-… master-1-1'. None if the full name is not known."""
+        full = self.right or self.host
+        if self.address is None or "." not in full:
+            return None
+        return " ".join((self.address, *dict.fromkeys((full, full.partition(".")[0]))))

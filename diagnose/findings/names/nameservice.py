@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from diagnose.findings.model import Confidence, Evidence, Finding
+from diagnose.findings.values import origin_value
 from diagnose.flows.cluster import HDFS_FILES, View, view
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.names import names
@@ -64,21 +65,17 @@ def _finding(scene: Scene, seen: View, service: str, origins: list[Origin], miss
     listed = service in seen.words("dfs.nameservices", *HDFS_FILES)
     # Without the file that would define it, it is not known whether the clients lack the file as well
     certainty: Confidence = "proven" if listed else "strong" if seen.has(DEFINED_IN) else "inferred"
-    lacking = ", ".join(missing)
-    places = [_place(origin) for origin in origins[:MOST_LINES]]
+    named = origins[:MOST_LINES]
     return Finding(
         code="HA-NAMESERVICE",
         severity="error" if default else "warning",
         confidence=certainty,
-        title=f"{service} is an HDFS nameservice that no file defines, and is taken for a host",
-        cause=f"{places[0]} says hdfs://{service}, a name without dot and port, and the files lack {lacking}. Clients then look {service} up as a host.",
-        detail="Java says UnknownHostException for it. No host has this name and none should: it was not looked up here.",
+        params={"nameservice": service, "missing": missing, "origin": origin_value(origins[0])},
         flows=tuple(o.flow.id for o in scene.outcomes if default and o.flow.component == "namenode-rpc"),
-        evidence=tuple(Evidence("line", place, f"{place} names hdfs://{service}") for place in places),
-        settle_by=None if listed else "hdfs-site.xml of a cluster node: whether dfs.nameservices there lists the name",
-        advice=(
-            f"Upload the complete hdfs-site.xml of the cluster, with {lacking}. Do not create a DNS record for {service}.",
+        evidence=tuple(
+            Evidence("line", _place(origin), f"{_place(origin)} names hdfs://{service}", origin) for origin in named
         ),
+        settle_by=None if listed else "hdfs-site.xml of a cluster node: whether dfs.nameservices there lists the name",
     )
 
 

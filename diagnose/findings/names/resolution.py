@@ -37,7 +37,8 @@ def blames(scene: Scene) -> Iterator[Blame]:
         missing = () if outcome.from_inside else (f"the same lookup of {host} on a host in the vSwitch",)
         known = looked.get(host.lower())
         if outcome in unknown:
-            yield Blame(code, _unknown(host, known, full_name(spellings, host)), outcome, certainty, missing=missing)
+            fault = _unknown(host, known, full_name(spellings, host))
+            yield Blame(code, fault.cause, outcome, certainty, missing=missing, cause=fault.cause, name=fault)
         else:
             if known is not None and any(one.knows is not None for one in known.servers):
                 # One of them would have answered, had the resolver been waited for any longer than it was
@@ -45,23 +46,24 @@ def blames(scene: Scene) -> Iterator[Blame]:
                     "inferred",
                     (f"time getent hosts {host} on a host in the vSwitch: whether it gets an address in the end",),
                 )
-            yield Blame("DNS-TIMEOUT", _failed(host, known), outcome, certainty, missing=missing)
+            fault = _failed(host, known)
+            yield Blame("DNS-TIMEOUT", fault.cause, outcome, certainty, missing=missing, cause=fault.cause, name=fault)
 
 
 def _unknown(host: str, known: ResolverView | None, full: str | None) -> NameFault:
     """Does another spelling resolve, or does one name server know what one before it denies? full: the full name of the node that the host is."""
     if known is None:
-        return NameFault("name", host, right=full)
+        return NameFault("unknown-name", host, right=full)
     other, addresses = next(iter(known.others.items()), (None, ()))
     at = next((at for at, one in enumerate(known.servers) if one.knows is not None), 0)
     denied = next((one.server for one in known.servers[:at] if one.said in ("no-such-name", "no-data")), None)
     knows = known.servers[at] if denied is not None else None
     text = f"{knows.server} knows {knows.knows}, but {denied} is asked before it and its no is final" if knows else ""
-    return NameFault("name", host, next(iter(addresses), None), other, full, servers=_said(known), text=text)
+    return NameFault("unknown-name", host, next(iter(addresses), None), other, full, servers=_said(known), text=text)
 
 
 def _failed(host: str, known: ResolverView | None) -> NameFault:
-    return NameFault("resolver", host, servers=() if known is None else _said(known))
+    return NameFault("failing-resolver", host, servers=() if known is None else _said(known))
 
 
 def _said(known: ResolverView) -> tuple[tuple[str, str], ...]:
@@ -94,7 +96,7 @@ def _slow(scene: Scene) -> Iterator[Finding]:
     failing = any(o.observed is not None and o.observed.reason == "resolver-failed" for o in scene.outcomes)
     if not alive or failing:
         return
-    silent = ", ".join(dead(servers[:alive]))
+    silent = dead(servers[:alive])
     if not silent:
         return
     inside = name_notes.is_inside(scene)
@@ -102,12 +104,10 @@ def _slow(scene: Scene) -> Iterator[Finding]:
         code="DNS-TIMEOUT",
         severity="warning",
         confidence="proven" if inside else "inferred",
-        title=f"The name server {silent} does not answer, and is asked first",
-        cause=f"/etc/resolv.conf of this host names {silent} before {servers[alive][0]}, which answers. Every look-up waits for the dead one first, "
-        "5 seconds each time unless options timeout says otherwise.",
+        cause="first-server-silent",
+        params={"dead": silent, "answers": servers[alive][0]},
         evidence=tuple(Evidence("observation", server, f"{server}: {said}") for server, said in servers),
         settle_by=None if inside else "the same look-up on a host in the vSwitch",
-        advice=(f"Repair {silent}, or take it out of /etc/resolv.conf or the DHCP options of the VPC.",),
     )
 
 
@@ -123,15 +123,13 @@ def _beside(scene: Scene) -> Iterator[Finding]:
     ]
     if not unknown:
         return
-    inside, hosts = name_notes.is_inside(scene), ", ".join(unknown[:MOST_NAMED])
-    more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+    inside = name_notes.is_inside(scene)
     yield Finding(
         code="DNS-CLUSTER-NAME",
         severity="info",
         confidence="proven" if inside else "inferred",
-        title="The files name hosts that do not exist here and that no checked connection goes to",
-        cause=f"The resolver of this host has no address for {hosts}{more}, which krb5.conf (admin_server) or a JDBC URL names. Tasks that only read and write "
-        "do not ask for them; changing passwords and connecting to that database from here would fail.",
+        cause="no-flow",
+        params={"hosts": unknown},
         evidence=tuple(Evidence("observation", host, f"{host}: no such name") for host in unknown[:MOST_NAMED]),
         settle_by=None if inside else "the same look-up on a host in the vSwitch",
     )
@@ -149,10 +147,6 @@ def findings(scene: Scene) -> Iterator[Finding]:
         code="DNS-LOCALNAME",
         severity="warning",
         confidence="proven",
-        title="This host cannot resolve its own name",
-        cause=f"The resolver of this host has no address for {host}, its own name ({error or 'no such name'}). Hadoop then puts an UnknownHostException "
-        "about the client itself into messages about other faults.",
-        detail="It is a side effect and breaks no connection by itself.",
+        params={"host": host, "error": error or None},
         evidence=(Evidence("observation", host, f"{host}: {error or 'not found'}"),),
-        advice=(f"Add {host} to /etc/hosts of this host, with the address of its network interface.",),
     )

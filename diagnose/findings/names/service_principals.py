@@ -6,9 +6,10 @@ address, SQL clients the host of the URL (some canonicalise it first), MIT what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from diagnose.findings.cause import NameCause
 from diagnose.findings.model import CERTAINTY, Blame, Confidence
 from diagnose.findings.names.accepted_names import FILES, Right
 from diagnose.findings.names.mit_settings import repaired, settings
@@ -31,6 +32,9 @@ PRINCIPALS: Final = {
     "hiveserver2": "hive.server2.authentication.kerberos.principal",
 }
 """Component, or the beginning of its key -> the setting with its principal."""
+
+CAUSES: Final[Mapping[str, NameCause]] = {"DNS-IP-URL": "address-in-url", "DNS-ALIAS": "alias"}
+"""Code -> what is wrong with the name. Every other code is about the name of the address."""
 
 _LOGIN: Final = {
     "hive-metastore": ("hive.metastore.sasl.enabled", "true"),
@@ -99,8 +103,16 @@ def _blame(
     try_it = f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}"
     if known is None:
         if numeric(host) is not None and outcome.flow.area in name_notes.SQL_AREAS:
-            fault = NameFault("url", host, host, right=right.full, asks=(("jdk", host),))
-            yield Blame("DNS-IP-URL", fault, outcome, _at_most("strong", certainty), missing=(try_it,))
+            fault = NameFault("address-in-url", host, host, right=right.full, asks=(("jdk", host),))
+            yield Blame(
+                "DNS-IP-URL",
+                fault.cause,
+                outcome,
+                _at_most("strong", certainty),
+                missing=(try_it,),
+                cause=fault.cause,
+                name=fault,
+            )
         return
     code = _code(outcome, known, right)
     asked = _asked_by_mit(scene, known, right)
@@ -109,8 +121,8 @@ def _blame(
         return
     address = known.names.preferred_address
     back = known.names.back.get(address or "", canonical.Back())
-    kind = {"DNS-IP-URL": "url", "DNS-ALIAS": "alias"}.get(code, "back")
-    as_written = kind != "back" and outcome.flow.area in name_notes.SQL_AREAS
+    kind = CAUSES.get(code, "reverse-name")
+    as_written = kind != "reverse-name" and outcome.flow.area in name_notes.SQL_AREAS
     full = host.lower() if as_written else (canonical.jvm_canonical(known.names) or host).lower()
     missing = [try_it]
     text = ""
@@ -120,16 +132,17 @@ def _blame(
             [f"getent hosts {address} on a host in the vSwitch, once the name servers answer"],
         )
         text = "the name servers failed, or gave no answer in time"
-    elif kind == "back" and back.name is not None and address not in back.addresses:
+    elif kind == "reverse-name" and back.name is not None and address not in back.addresses:
         text = "that name does not lead back to the address, so Java asks for the address itself"
-    elif kind == "back" and back.name is not None:
+    elif kind == "reverse-name" and back.name is not None:
         # What this host calls the machine was seen, and what the service calls itself was not.
         certainty = _at_most("strong", certainty)
         missing = [f"the principal of the service behind {host}: klist -k of its keytab"]
     line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
     asks = (("jdk", full), *((("mit", asked),) if asked is not None else ()))
     fault = NameFault(kind, host, address, back.name, right.full, line, text=text, asks=asks)
-    yield Blame(code, fault, outcome, certainty, missing=() if certainty == "proven" else tuple(missing))
+    settling = () if certainty == "proven" else tuple(missing)
+    yield Blame(code, fault.cause, outcome, certainty, missing=settling, cause=fault.cause, name=fault)
 
 
 def _at_most(most: Confidence, certainty: Confidence) -> Confidence:
@@ -199,7 +212,15 @@ def _mit(
         return
     line = repaired(known.names, settings(scene.case.krb5, known.search), right.takes)
     fault = NameFault(
-        "mit", known.names.host, known.names.addresses[0], asked, right.full, text=line or "", asks=(("mit", asked),)
+        "mit-name",
+        known.names.host,
+        known.names.addresses[0],
+        asked,
+        right.full,
+        text=line or "",
+        asks=(("mit", asked),),
     )
     missing = () if certainty == "proven" else (f"the principal that kvno -S asks for with {known.names.host}",)
-    yield Blame("DNS-PTR-OTHER", fault, outcome, certainty, missing=missing, mild=True)
+    yield Blame(
+        "DNS-PTR-OTHER", fault.cause, outcome, certainty, missing=missing, mild=True, cause=fault.cause, name=fault
+    )

@@ -45,7 +45,7 @@ def _stale(outcome: Outcome, looked: Mapping[str, ResolverView], known: Names) -
     line = here.line if here is not None and other is None else None
     answers = name_notes.answering_address(outcome) is not None
     fault = NameFault(
-        "stale",
+        "other-address",
         host,
         seen.address,
         said=seen.address,
@@ -60,7 +60,16 @@ def _stale(outcome: Outcome, looked: Mapping[str, ResolverView], known: Names) -
         certainty = "proven" if answers else "strong"
     if certainty == "proven":
         missing = []
-    yield Blame("DNS-STALE-IP", fault, outcome, certainty, missing=tuple(missing), mild=_works(outcome))
+    yield Blame(
+        "DNS-STALE-IP",
+        fault.cause,
+        outcome,
+        certainty,
+        missing=tuple(missing),
+        mild=_works(outcome),
+        cause=fault.cause,
+        name=fault,
+    )
 
 
 def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, ResolverView], known: Names) -> Iterator[Blame]:
@@ -73,9 +82,10 @@ def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, ResolverView]
     if name_notes.leads_to_loopback(outcome) and seen is not None:
         here = looked.get(host.lower())
         line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
-        fault = NameFault("vantage", host, seen.address, seen.address, right, line, full=full)
+        fault = NameFault("loopback-by-resolver", host, seen.address, seen.address, right, line, full=full)
+        certainty: Confidence = "proven" if name_notes.is_inside(scene) else "strong"
         yield Blame(
-            "DNS-LOOPBACK", fault, outcome, "proven" if name_notes.is_inside(scene) else "strong", mild=_works(outcome)
+            "DNS-LOOPBACK", fault.cause, outcome, certainty, mild=_works(outcome), cause=fault.cause, name=fault
         )
         return
     hosts = scene.case.hosts
@@ -88,9 +98,9 @@ def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, ResolverView]
         and (seen is None or seen.state == "closed")
     ):
         place = f"{entry.origin.file}:{entry.origin.line}"
-        fault = NameFault("file", host, entry.address, entry.address, right, place, full=full)
+        fault = NameFault("loopback-in-file", host, entry.address, entry.address, right, place, full=full)
         missing = (f"getent hosts {host} and ss -lntp on the machine that {entry.origin.file} is from",)
-        yield Blame("DNS-LOOPBACK", fault, outcome, "strong", missing=missing)
+        yield Blame("DNS-LOOPBACK", fault.cause, outcome, "strong", missing=missing, cause=fault.cause, name=fault)
 
 
 def _datanode(outcome: Outcome) -> Iterator[Blame]:
@@ -99,6 +109,8 @@ def _datanode(outcome: Outcome) -> Iterator[Blame]:
     if found is None or _works(outcome):
         return
     name, address = found
-    fault = NameFault("datanode", name, outcome.flow.endpoint.host, said=outcome.flow.endpoint.host, right=address)
+    dialled = outcome.flow.endpoint.host
+    fault = NameFault("datanode-address", name, dialled, said=dialled, right=address)
     missing = () if outcome.from_inside else (f"a connection to {name} from a host in the vSwitch",)
-    yield Blame("DN-HOSTNAME", fault, outcome, "proven" if outcome.from_inside else "inferred", missing=missing)
+    certainty: Confidence = "proven" if outcome.from_inside else "inferred"
+    yield Blame("DN-HOSTNAME", fault.cause, outcome, certainty, missing=missing, cause=fault.cause, name=fault)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from diagnose.decisions.model import PROTOCOL
+from diagnose.findings.blame_group import rule_value
 from diagnose.findings.model import Evidence, Finding
 from diagnose.flows.model import Flow
 from diagnose.scene.scene import Scene
-from probes.addresses import ALL_V4, Range, Ranges, contains, intersect, parse, subtract, union
+from probes.addresses import ALL_V4, Range, Ranges, cidrs, contains, intersect, parse, subtract, union
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import Rule, describe
 from probes.rules.security_group import Traffic, compile_rules, decide_compiled
@@ -32,7 +33,7 @@ Pair = tuple[tuple[str, ...], tuple[str, ...]]
 def _intra(scene: Scene) -> Iterator[Finding]:
     """Can the nodes reach the services of each other that the resource group needs? EMR needs every node to reach every other."""
     senders = _by_groups(scene)
-    inside = _Inside(scene)
+    inside = _InnerDecisions(scene)
     stopped: dict[Pair, list[tuple[Flow, str]]] = {}
     for outcome in scene.outcomes:
         target = scene.model.node(outcome.flow)
@@ -57,7 +58,7 @@ def _by_groups(scene: Scene) -> dict[tuple[str, ...], Ranges]:
     return {groups: union(addresses) for groups, addresses in found.items()}
 
 
-class _Inside:
+class _InnerDecisions:
     """Decisions between the cluster's own nodes, each made once: targets that no rule tells apart share one."""
 
     def __init__(self, scene: Scene) -> None:
@@ -104,11 +105,9 @@ class _Inside:
 
 def _intra_finding(stopped: Mapping[Pair, list[tuple[Flow, str]]]) -> Finding:
     """One finding for all pairs of groups: it is one omission, that the groups of a cluster do not let each other in."""
-    (source_groups, target_groups), first = next(iter(stopped.items()))
+    (source_groups, _), first = next(iter(stopped.items()))
     flows = [flow for pairs in stopped.values() for flow, _ in pairs]
-    ports = ", ".join(sorted({f"{flow.endpoint.transport.upper()} {flow.endpoint.port}" for flow, _ in first}))
-    source, target = ", ".join(source_groups), ", ".join(target_groups)
-    more = f" So it is between {len(stopped)} pairs of groups in all." if len(stopped) > 1 else ""
+    ports = sorted({(flow.endpoint.transport, flow.endpoint.port) for flow, _ in first})
     reasons: dict[str, str] = {}
     for flow, why in (each for pairs in stopped.values() for each in pairs):
         reasons.setdefault(why, flow.id)
@@ -116,21 +115,15 @@ def _intra_finding(stopped: Mapping[Pair, list[tuple[Flow, str]]]) -> Finding:
         code="SG-INTRA",
         severity="error",
         confidence="strong",
-        title="Nodes of the cluster may not talk to each other",
-        cause=f"Nodes in {source} are not let in to nodes in {target} on {ports}: {first[0][1]}.{more} "
-        "EMR needs every node to reach every other; a service that cannot reach the KDC or the NameNode fails although the resource group can.",
+        params={
+            "pairs": [{"from": pair[0], "to": pair[1]} for pair in stopped],
+            "ports": [{"transport": transport, "port": port} for transport, port in ports],
+            "why": first[0][1],
+        },
         flows=tuple(dict.fromkeys(flow.id for flow in flows)),
         evidence=tuple(Evidence("decision", ref, why) for why, ref in list(reasons.items())[:MOST_NAMED]),
-        settle_by=f"a connection to {first[0][0].endpoint} from a node in {source}",
-        advice=tuple(dict.fromkeys(_let_in(*pair) for pair in stopped))[:MOST_NAMED],
+        settle_by=f"a connection to {first[0][0].endpoint} from a node in {', '.join(source_groups)}",
     )
-
-
-def _let_in(source_groups: tuple[str, ...], target_groups: tuple[str, ...]) -> str:
-    source, target = ", ".join(source_groups), ", ".join(target_groups)
-    if source == target:
-        return f"Set the internal access policy of {target} to Accept"
-    return f"Let {source} in to {target}: a rule with that group as source, or put all nodes into one basic group."
 
 
 def _control(scene: Scene) -> Iterator[Finding]:
@@ -149,12 +142,9 @@ def _control(scene: Scene) -> Iterator[Finding]:
             code="SG-CTRL",
             severity="warning",
             confidence="strong",
-            title="A drop rule covers the range that EMR controls the cluster from",
-            cause=f"{'; '.join(f'{rule.id} in {rule.group} ({describe(rule)})' for rule in drops)} covers 100.64.0.0/10. "
-            "Operations in the EMR console fail and nodes show as abnormal.",
-            evidence=tuple(Evidence("rule", rule.id, describe(rule)) for rule in drops),
+            params={"rules": [rule_value(rule) for rule in drops], "range": cidrs(CONTROL_RANGE)[0]},
+            evidence=tuple(Evidence("rule", rule.id, describe(rule), rule.origin) for rule in drops),
             settle_by="the state of the nodes in the EMR console",
-            advice=(f"Remove or narrow {', '.join(rule.id for rule in drops)} so that it leaves 100.64.0.0/10 alone.",),
         )
 
 

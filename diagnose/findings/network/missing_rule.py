@@ -35,7 +35,7 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class NeededRule:
     """One denied flow, taken apart once for all the tests below."""
 
     scene: Scene
@@ -60,7 +60,7 @@ class Question:
 def miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
     """How the inbound rules of the target's groups fail this flow."""
     end = outcome.flow.endpoint
-    question = Question(
+    question = NeededRule(
         scene,
         outcome,
         decision,
@@ -76,7 +76,7 @@ def miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
     return _no_rule(question)
 
 
-def _shadowed(q: Question) -> Miss | None:
+def _shadowed(q: NeededRule) -> Miss | None:
     """A drop decides, and without it an accept would."""
     drops = _deciding_drops(q)
     if not drops:
@@ -98,12 +98,12 @@ def _shadowed(q: Question) -> Miss | None:
     )
 
 
-def _deciding_drops(q: Question) -> tuple[Rule, ...]:
+def _deciding_drops(q: NeededRule) -> tuple[Rule, ...]:
     ids = {line.rule for line in q.decision.deciding if line.verdict == "denied" and line.rule}
     return tuple(rule for group in q.groups for rule in group.rules if rule.id in ids and not rule.accept)
 
 
-def _partial(q: Question) -> Miss | None:
+def _partial(q: NeededRule) -> Miss | None:
     """Some of the vSwitch is let in and some not: the source of a rule is too small."""
     if not q.decision.allowed:
         return None
@@ -111,7 +111,7 @@ def _partial(q: Question) -> Miss | None:
     return Miss("SG-SOURCE", ("partial", *map(str, q.decision.denied)), rules)
 
 
-def _enterprise(q: Question) -> Miss | None:
+def _enterprise(q: NeededRule) -> Miss | None:
     """An enterprise group of which nothing yet lets the resource group in."""
     group = next((group for group in q.groups if group.kind == "enterprise"), None)
     if group is None:
@@ -127,7 +127,7 @@ def _enterprise(q: Question) -> Miss | None:
     return None if let_in else Miss("SG-ENTERPRISE", (group.id,))
 
 
-def _direction(q: Question) -> Miss | None:
+def _direction(q: NeededRule) -> Miss | None:
     """The vSwitch stands where the destination goes, or the rule is an outbound one."""
     dead = [
         rule
@@ -144,13 +144,13 @@ def _direction(q: Question) -> Miss | None:
     return Miss("SG-DIRECTION", tuple(rule.id for rule in dead), tuple(dead)) if dead else None
 
 
-def _group_reference(q: Question) -> Miss | None:
+def _group_reference(q: NeededRule) -> Miss | None:
     """A rule admits a security group that the resource group's interfaces are not in."""
     rules = tuple(rule for rule in q.accepts() if _meets(rule, q) and isinstance(rule.source, GroupRef))
     return Miss("SG-GROUPREF", tuple(rule.id for rule in rules), rules) if rules else None
 
 
-def _other_source(q: Question) -> Miss | None:
+def _other_source(q: NeededRule) -> Miss | None:
     """A rule made for this port names some other range that is not the cluster's own."""
     own = q.scene.cluster
     rules = tuple(
@@ -166,7 +166,7 @@ def _other_source(q: Question) -> Miss | None:
     return Miss("SG-SOURCE", ("elsewhere", *sorted({str(rule.source) for rule in rules})), rules) if rules else None
 
 
-def _kdc_port(q: Question) -> Miss | None:
+def _kdc_port(q: NeededRule) -> Miss | None:
     """A rule for the vSwitch opens another port than the one in krb5.conf."""
     if not q.is_kdc:
         return None
@@ -182,7 +182,7 @@ def _kdc_port(q: Question) -> Miss | None:
     return Miss("SG-KDC-PORT", ("port", str(q.port)), rules) if rules else None
 
 
-def _meant_for_kdc(rule: Rule, q: Question, taken: set[int]) -> bool:
+def _meant_for_kdc(rule: Rule, q: NeededRule, taken: set[int]) -> bool:
     """Port 88 while krb5.conf says another; or another UDP port while krb5.conf says 88."""
     if isinstance(rule.ports, Unresolved):
         return False
@@ -192,7 +192,7 @@ def _meant_for_kdc(rule: Rule, q: Question, taken: set[int]) -> bool:
     return q.protocol == UDP and not opened & (OTHER_UDP_SERVICES | taken | {KDC_PORT})
 
 
-def _wrong_protocol(q: Question) -> Miss | None:
+def _wrong_protocol(q: NeededRule) -> Miss | None:
     """The port is open to the vSwitch, but for another protocol.
 
     For a KDC a TCP rule is no slip, since TCP is needed as well, unless its own description says that it was meant to be UDP.
@@ -217,7 +217,7 @@ def _wrong_protocol(q: Question) -> Miss | None:
     return Miss("SG-PROTO", ("protocol",), rules) if rules else None
 
 
-def _wrong_group(q: Question) -> Miss | None:
+def _wrong_group(q: NeededRule) -> Miss | None:
     """The rule exists, in a group that is not on the target's interface, and does nothing for the same service where it is."""
     end = q.outcome.flow.endpoint
     at_work = q.scene.groups_of.get((end.port, end.transport), ())
@@ -235,7 +235,7 @@ def _wrong_group(q: Question) -> Miss | None:
     return Miss("SG-WRONG-GROUP", tuple(sorted({rule.group for rule in rules})), rules) if rules else None
 
 
-TESTS: tuple[Callable[[Question], Miss | None], ...] = (
+TESTS: tuple[Callable[[NeededRule], Miss | None], ...] = (
     _shadowed,
     _partial,
     _enterprise,
@@ -248,7 +248,7 @@ TESTS: tuple[Callable[[Question], Miss | None], ...] = (
 )
 
 
-def _no_rule(q: Question) -> Miss:
+def _no_rule(q: NeededRule) -> Miss:
     """Nothing was ever made for this flow. Which code it goes by depends on the service; one absent set of rules is one fault."""
     if q.outcome.flow.component == "datanode-transfer":
         return Miss("SG-DATANODE", ("none",))
@@ -257,14 +257,14 @@ def _no_rule(q: Question) -> Miss:
     return Miss("SG-SVC", ("none",))
 
 
-def _meets(rule: Rule, q: Question) -> bool:
+def _meets(rule: Rule, q: NeededRule) -> bool:
     """Protocol and port fit."""
     return (
         rule.protocol in (None, q.protocol) and not isinstance(rule.ports, Unresolved) and contains(rule.ports, q.port)
     )
 
 
-def _touches(rule: Rule, q: Question) -> bool:
+def _touches(rule: Rule, q: NeededRule) -> bool:
     return _touches_ranges(rule, q.hole)
 
 
@@ -272,7 +272,7 @@ def _touches_ranges(rule: Rule, ranges: Ranges) -> bool:
     return not isinstance(rule.source, tuple) or bool(intersect(rule.source, ranges))
 
 
-def _covers_hole(rule: Rule, q: Question) -> bool:
+def _covers_hole(rule: Rule, q: NeededRule) -> bool:
     return isinstance(rule.source, tuple) and rule.dest is None and covers(rule.source, q.hole)
 
 
@@ -281,7 +281,7 @@ def _ranges_meet(party: object, ranges: Ranges) -> bool:
     return isinstance(party, tuple) and party != (parse("0.0.0.0/0"),) and bool(intersect(party, ranges))
 
 
-def _holds_target(rule: Rule, q: Question) -> bool:
+def _holds_target(rule: Rule, q: NeededRule) -> bool:
     address = q.outcome.flow.endpoint.address
     return address is not None and isinstance(rule.dest, tuple) and contains(rule.dest, parse_address(address))
 

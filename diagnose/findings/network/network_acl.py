@@ -27,9 +27,9 @@ def _blame(outcome: Outcome, decision: Decision) -> Iterator[Blame]:
     at = (*decision.at, decision.direction)
     if decision.denied:
         code = "NACL-RETURN" if decision.packet == "reply" else "NACL-IN"
-        yield Blame(code, at, outcome, _confidence(outcome))
+        yield Blame(code, at, outcome, _confidence(outcome), decision=decision)
     elif any(text.startswith(BY_CLIENT_PORT) for text in decision.missing):
-        yield Blame("NACL-EPHEMERAL", at, outcome, "strong", missing=decision.missing)
+        yield Blame("NACL-EPHEMERAL", at, outcome, "strong", missing=decision.missing, decision=decision)
     elif decision.unknown:
         yield Blame("SG-UNRESOLVED", ("acl", *decision.at), outcome, "inferred", missing=decision.missing)
 

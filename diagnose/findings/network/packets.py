@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 
+from diagnose.findings.cause import Cause
 from diagnose.findings.model import Blame, Confidence, Evidence
 from diagnose.findings.network import neighbours, path
 from diagnose.findings.network.inference import (
@@ -32,11 +33,8 @@ UNREACHABLE: frozenset[Reason] = frozenset(
 )
 ANSWERS: frozenset[Reason] = frozenset({"syn-ack", "udp-reply", "kerberos-reply", "service-reply"})
 
-HEARD = "heard"
-"""Key of what the far side's records show, which a route table may show as well under a key of its own."""
-
-HERE: dict[str, str] = {"no-route": "here", "local-prohibited": "forbidden here"}
-"""What this host itself refused to send, and why."""
+HERE: Mapping[str, Cause] = {"no-route": "no-local-route", "local-prohibited": "local-policy"}
+"""Reason -> why this host itself sent nothing."""
 
 TOLD_BY: dict[str, Topic] = {
     "KDC-BIND": "listening",
@@ -55,10 +53,11 @@ def blames(scene: Scene) -> Iterator[Blame]:
         facts = facts_of(scene, outcome)
         against = contradiction(facts)
         if against is not None:
-            key = "contradiction" if facts.configured in ("denied", "reply denied") else "records"
-            far = scene.far.of(outcome.flow.id)
+            is_denied = facts.configured in ("denied", "reply denied")
+            which: Cause = "rules-contradicted" if is_denied else "records-contradicted"
+            lines = _lines(scene.far.of(outcome.flow.id), None)
             missing = (against.missing,) if against.missing else ()
-            yield Blame(against.code, key, outcome, "strong", missing=missing, evidence=_lines(far, None))
+            yield Blame(against.code, which, outcome, "strong", missing=missing, evidence=lines, cause=which)
         row = cause(facts)
         if row.code not in (CONFIGURATION, FINE) and not elsewhere(scene, outcome):
             yield _blame(scene, outcome, row)
@@ -89,7 +88,7 @@ def facts_of(scene: Scene, outcome: Outcome) -> Facts:
     """The columns of the table for one flow."""
     far = scene.far.of(outcome.flow.id)
     return Facts(
-        seen="loop" if _looped(scene, outcome) else _seen(outcome),
+        seen="loop" if _is_looped(scene, outcome) else _seen(outcome),
         configured=_configured(outcome),
         kdc=outcome.flow.area == "kerberos",
         beside=_beside(scene, outcome),
@@ -119,7 +118,7 @@ def _seen(outcome: Outcome) -> Seen:
         case reason if reason in UNREACHABLE:
             return "unreachable"
         case "rst" | "port-unreachable":
-            return "forged refusal" if path.forged(outcome) else "refusal"
+            return "forged refusal" if path.is_forged(outcome) else "refusal"
         case "no-response" if "answered_from" in seen.detail:
             return "answer from elsewhere"
         case "no-response":
@@ -139,10 +138,10 @@ def _not_kerberos(outcome: Outcome) -> Seen:
     return "hang" if detail.get("kerberos") in ("silent", "incomplete") else "other protocol"
 
 
-def _looped(scene: Scene, outcome: Outcome) -> bool:
+def _is_looped(scene: Scene, outcome: Outcome) -> bool:
     """Did a trace to this host go round in a loop? A flow that the configuration stops may not have got that far."""
     quiet = outcome.silent or (outcome.observed is not None and outcome.observed.reason == "ttl-exceeded")
-    return quiet and outcome.from_inside and path.looped(scene, outcome)
+    return quiet and outcome.from_inside and path.is_looped(scene, outcome)
 
 
 def _is_reject(outcome: Outcome) -> bool:
@@ -226,26 +225,41 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
         certainty, missing = "strong", taken_for_granted(outcome)
     shown = neighbours.evidence(scene, outcome) if row.beside else ()
     lines = _lines(far, TOLD_BY.get(code))
-    return Blame(code, _key(scene, outcome, code), outcome, certainty, missing=missing, evidence=(*shown, *lines))
+    selected = _cause(scene, outcome, code)
+    key = _key(scene, outcome, code, selected)
+    return Blame(code, key, outcome, certainty, missing=missing, evidence=(*shown, *lines), cause=selected)
 
 
-def _key(scene: Scene, outcome: Outcome, code: str) -> object:
-    """Equal for flows that one repair cures."""
+def _cause(scene: Scene, outcome: Outcome, code: str) -> Cause | None:
+    match code:
+        case "FW-VPC":
+            return "forged-reset" if _is_refusal(outcome) else "reject-on-the-way"
+        case "NET-ROUTE":
+            return "loop" if _is_looped(scene, outcome) else _unreachable(outcome.observed)
+        case "RET-ROUTE" | "NET-SNAT":
+            return "host-records"
+        case "SG-UNRESOLVED":
+            return "records-contradicted"
+    return None
+
+
+def _key(scene: Scene, outcome: Outcome, code: str, selected: Cause | None) -> Hashable:
+    """Return what is equal for flows that one repair cures."""
     seen, flow, far = outcome.observed, outcome.flow, scene.far.of(outcome.flow.id)
     offender = seen.offender if seen is not None else None
     match code:
         case "FW-OS-REJECT":
             return ("reject", offender or (seen.address if seen is not None else None) or flow.endpoint.host)
         case "FW-VPC":
-            return "reset" if _is_refusal(outcome) else ("reject", rejecter(scene, outcome))
+            return selected if selected == "forged-reset" else (selected, rejecter(scene, outcome))
         case "NET-ROUTE":
-            return "loop" if _looped(scene, outcome) else _unreachable(seen)
+            return (selected, offender if selected == "router-unreachable" else None)
         case "FW-OS-DROP":
             return ("drop", flow.endpoint.host)
         case "RET-ROUTE":
-            return HEARD
+            return selected
         case "NET-SNAT":
-            return (HEARD, far.translated)
+            return (selected, far.translated)
         case "KDC-DOWN":
             return "stopped"
         case "SVC-DOWN":
@@ -253,19 +267,20 @@ def _key(scene: Scene, outcome: Outcome, code: str) -> object:
         case "SVC-BIND":
             return (flow.service, flow.endpoint.host)
         case "SG-UNRESOLVED":
-            return "records"
+            return selected
     return flow.endpoint.host
 
 
-def _unreachable(seen: Observation | None) -> object:
-    """Who says that there is no way: this host itself, or a router."""
-    if seen is None:
-        return "here"
-    ours = seen.reason not in UNREACHABLE and _by_ourselves(seen)
-    return "forbidden here" if ours else HERE.get(seen.reason, ("unreachable", seen.offender))
+def _unreachable(observation: Observation | None) -> Cause:
+    """Return whether this host itself or a router reports that there is no way."""
+    if observation is None:
+        return "no-local-route"
+    if observation.reason not in UNREACHABLE and _by_ourselves(observation):
+        return "local-policy"
+    return HERE.get(observation.reason, "router-unreachable")
 
 
-def _stopped(scene: Scene, outcome: Outcome) -> object:
+def _stopped(scene: Scene, outcome: Outcome) -> Hashable:
     """Everything on the host, or this service; one that was only looked for on several hosts is one service wherever it is."""
     flow = outcome.flow
     if flow.assumed is not None:
@@ -277,4 +292,4 @@ def _stopped(scene: Scene, outcome: Outcome) -> object:
 
 def _lines(far: FarSide, topic: Topic | None) -> tuple[Evidence, ...]:
     wanted = [line for line in far.lines if topic is None or line.topic == topic] or list(far.lines)
-    return tuple(Evidence("line", f"{line.origin.file}:{line.origin.line}", line.text) for line in wanted)
+    return tuple(Evidence("line", f"{line.origin.file}:{line.origin.line}", line.text, line.origin) for line in wanted)

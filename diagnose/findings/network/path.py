@@ -10,6 +10,7 @@ from typing import Any
 
 from diagnose.case.model import Skipped
 from diagnose.findings.model import Blame
+from diagnose.findings.values import Params
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.observation import Reason
@@ -17,7 +18,6 @@ from probes.observation import Reason
 MOST_ROUTERS = 8
 """Routers of a loop that are named."""
 
-OR_BACK = ", or what drops the answers is on the way back"
 REFUSALS: frozenset[Reason] = frozenset(
     {
         "host-prohibited",
@@ -69,12 +69,12 @@ def loop(outcome: Outcome) -> tuple[str, ...]:
     return tuple(router for router in routers[:MOST_ROUTERS] if isinstance(router, str))
 
 
-def looped(scene: Scene, outcome: Outcome) -> bool:
+def is_looped(scene: Scene, outcome: Outcome) -> bool:
     """This flow's packets, or those to the same host, go round in a loop."""
     return outcome.here != "denied" and any(loop(one) for one in (outcome, *scene.siblings(outcome)))
 
 
-def forged(outcome: Outcome) -> bool:
+def is_forged(outcome: Outcome) -> bool:
     """The reset that refused this flow was sent by something else than the host."""
     return noted(outcome, "rst").get("forged") is True
 
@@ -93,14 +93,14 @@ def _same_ttl(told: Mapping[str, Any]) -> bool:
     return ttl is not None and ttl == size(told, "host_ttl")
 
 
-def black_hole(outcome: Outcome) -> bool:
+def is_black_hole(outcome: Outcome) -> bool:
     """A large exchange with this flow's port stalled where a small one, and the same one in small packets, did not."""
     return noted(outcome, "mtu").get("black_hole") is True
 
 
 def swallows_large(scene: Scene, outcome: Outcome) -> bool:
     """Large packets of TCP are lost on the way to this flow's host, so what else is large there is lost by the same fault."""
-    return any(black_hole(one) for one in (outcome, *scene.siblings(outcome)))
+    return any(is_black_hole(one) for one in (outcome, *scene.siblings(outcome)))
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -109,7 +109,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
         seen = outcome.observed
         if outcome.flow.endpoint.transport != "tcp" or seen is None or seen.state != "open":
             continue
-        if black_hole(outcome):
+        if is_black_hole(outcome):
             yield Blame("NET-MTU-TCP", "path", outcome, "proven")
         elif swallows_large(scene, outcome):
             yield Blame("NET-MTU-TCP", "path", outcome, "strong")
@@ -127,26 +127,28 @@ def not_checked(scene: Scene) -> list[Skipped]:
     return [Skipped("the TTL of resets", cause, "CAP_NET_RAW: the check run as root")]
 
 
-def the_way(scene: Scene, outcome: Outcome) -> str:
-    """One sentence on how far packets to this flow, or to another silent one of its host, were seen; "" where nothing was traced."""
-    traced = [one for one in (outcome, *scene.siblings(outcome)) if noted(one, "path")]
-    silent = next((one for one in traced if one.silent), None)
+def traced_way(scene: Scene, outcome: Outcome) -> Params:
+    """Return how far packets to this flow, or to another silent one of its host, were seen. Empty if nothing was traced.
+
+    - is_reached: a packet of the trace was answered, later.
+    - last, place: the last router that answered, and its number on the way.
+    - refusal: the error with which a router refused to pass a packet on.
+    - distance: hops to an open port of the host.
+    """
+    traced = [each for each in (outcome, *scene.siblings(outcome)) if noted(each, "path")]
+    silent = next((each for each in traced if each.silent), None)
     if silent is None:
-        return ""
-    told, last = noted(silent, "path"), last_router(silent)
-    if told.get("reached") is True:
-        return "A packet of a trace was answered, later: the silence was not for all packets. Run the check again before anything is changed."
-    if last is None:
-        return "No router on the way answered a trace, which is common and says nothing."
-    refusal = told.get("answer")
-    if isinstance(refusal, str) and refusal in REFUSALS:
-        return f"{last} refused a packet of a trace ({refusal}). Routers send few such answers a second, so it may well refuse those that nobody answered."
-    place = _place(told)
-    whole = next((n for one in traced if (n := size(noted(one, "path"), "distance")) is not None), None)
-    if whole is not None and place == whole - 1:
-        return f"The last router that answered a trace is {last}, the last one before the host: what drops the packets is there or behind it{OR_BACK}."
-    of = f" of {whole - 1} on the way to an open port of the host" if whole is not None and place < whole else ""
-    return f"The last router that answered a trace is {last}, number {place}{of}; what drops the packets is there or behind it{OR_BACK}."
+        return {}
+    note = noted(silent, "path")
+    refusal = note.get("answer")
+    distances = (size(noted(each, "path"), "distance") for each in traced)
+    return {
+        "is_reached": note.get("reached") is True,
+        "last": last_router(silent),
+        "place": _place(note),
+        "refusal": refusal if isinstance(refusal, str) and refusal in REFUSALS else None,
+        "distance": next((distance for distance in distances if distance is not None), None),
+    }
 
 
 def _place(told: Mapping[str, Any]) -> int:

@@ -23,13 +23,17 @@ ROUTING = frozenset({"NET-WRONG-VPC", "NET-ROUTE", "RET-ROUTE", "NET-OVERLAP"})
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong between one network and the target. key: equal for flows and networks that one change repairs."""
+class RouteFault:
+    """What is wrong between one network of the resource group and the target."""
 
     code: str
+    """Code of the catalogue."""
     key: Hashable
+    """Equal for flows and networks that one change repairs."""
     ways: tuple[Way, ...]
+    """The decisions of route tables that show it."""
     confidence: Confidence
+    """How sure it is."""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -40,10 +44,18 @@ def blames(scene: Scene) -> Iterator[Blame]:
             continue
         for fault in faults(scene, outcome):
             missing = () if fault.confidence == "proven" else _settling(fault)
-            yield Blame(fault.code, fault.key, outcome, fault.confidence, missing=missing)
+            yield Blame(
+                fault.code,
+                fault.key,
+                outcome,
+                fault.confidence,
+                missing=missing,
+                cause="route-table",
+                ways=fault.ways,
+            )
 
 
-def faults(scene: Scene, outcome: Outcome) -> Iterator[Fault]:
+def faults(scene: Scene, outcome: Outcome) -> Iterator[RouteFault]:
     """What the tables show of one flow, network by network. A mere possibility is not said where another layer surely stops the flow."""
     by_network: dict[str, list[Way]] = {}
     for way in scene.model.ways(outcome.flow):
@@ -55,29 +67,29 @@ def faults(scene: Scene, outcome: Outcome) -> Iterator[Fault]:
                 yield fault
 
 
-def _between(scene: Scene, outcome: Outcome, ways: Sequence[Way]) -> Iterator[Fault]:
+def _between(scene: Scene, outcome: Outcome, ways: Sequence[Way]) -> Iterator[RouteFault]:
     there = next((way for way in ways if not way.is_reply), None)
     back = next((way for way in ways if way.is_reply), None)
     if there is not None and there.where == "anywhere":
         yield from _to_stranger(outcome, there)
     elif overlap := _overlap(scene, outcome, ways):
-        yield Fault("NET-OVERLAP", (overlap[0].ours, overlap[0].theirs), overlap, _confidence(outcome, overlap))
+        yield RouteFault("NET-OVERLAP", (overlap[0].ours, overlap[0].theirs), overlap, _confidence(outcome, overlap))
     elif there is not None and back is not None and there.where == "across" and _unconnected(there, back):
         whole = not there.table.gap and not back.table.gap
         certainty = _confidence(outcome, (there, back)) if whole else "strong"
-        yield Fault("NET-WRONG-VPC", (there.ours, there.theirs), (there, back), certainty)
+        yield RouteFault("NET-WRONG-VPC", (there.ours, there.theirs), (there, back), certainty)
     else:
         found = [fault for way in ways for fault in _one_way(outcome, way)]
         yield from found or _perhaps(there, back)
 
 
-def _to_stranger(outcome: Outcome, way: Way) -> Iterator[Fault]:
+def _to_stranger(outcome: Outcome, way: Way) -> Iterator[RouteFault]:
     """A target outside the cluster is repaired outside of it, so its kind decides the code."""
     if not way.decision.denied:
         return
     host, flow = outcome.flow.endpoint.host, outcome.flow
     code = "KDC-EXTERNAL" if flow.area == "kerberos" else "HMS-EXTERNAL" if flow.component == METASTORE else "NET-ROUTE"
-    yield Fault(code, host, (way,), _confidence(outcome, (way,)))
+    yield RouteFault(code, host, (way,), _confidence(outcome, (way,)))
 
 
 def _unconnected(there: Way, back: Way) -> bool:
@@ -120,24 +132,24 @@ def _stopped(way: Way) -> list[Share]:
     return [share for share in way.shares if intersect(share.addresses, way.decision.denied)]
 
 
-def _one_way(outcome: Outcome, way: Way) -> Iterator[Fault]:
+def _one_way(outcome: Outcome, way: Way) -> Iterator[RouteFault]:
     if way.decision.denied:
         code, end = ("RET-ROUTE", way.ours) if way.is_reply else ("NET-ROUTE", way.theirs)
-        yield Fault(code, (way.table.id, end), (way,), _confidence(outcome, (way,)))
+        yield RouteFault(code, (way.table.id, end), (way,), _confidence(outcome, (way,)))
 
 
-def _perhaps(there: Way | None, back: Way | None) -> Iterator[Fault]:
+def _perhaps(there: Way | None, back: Way | None) -> Iterator[RouteFault]:
     """What is left where nothing is denied and something is not known."""
     unknown = [way for way in (there, back) if way is not None and way.decision.unknown]
     translated = [way for way in unknown if any(text.startswith(BY_TRANSLATION) for text in way.decision.missing)]
     if translated:
-        yield Fault("NET-SNAT", (translated[0].table.id,), (translated[0],), "inferred")
+        yield RouteFault("NET-SNAT", (translated[0].table.id,), (translated[0],), "inferred")
     elif len(unknown) == 2:
-        yield Fault("NET-WRONG-VPC", (unknown[0].ours, unknown[0].theirs), tuple(unknown), "inferred")
+        yield RouteFault("NET-WRONG-VPC", (unknown[0].ours, unknown[0].theirs), tuple(unknown), "inferred")
     elif unknown:
         way = unknown[0]
         end = way.ours if way.is_reply else way.theirs
-        yield Fault("RET-ROUTE" if way.is_reply else "NET-ROUTE", (way.table.id, end), (way,), "inferred")
+        yield RouteFault("RET-ROUTE" if way.is_reply else "NET-ROUTE", (way.table.id, end), (way,), "inferred")
 
 
 def _confidence(outcome: Outcome, ways: Iterable[Way]) -> Confidence:
@@ -147,7 +159,7 @@ def _confidence(outcome: Outcome, ways: Iterable[Way]) -> Confidence:
     return "proven" if proof else "strong"
 
 
-def _settling(fault: Fault) -> tuple[str, ...]:
+def _settling(fault: RouteFault) -> tuple[str, ...]:
     """What is not known; where all is, a packet from a network that fails, and from no other."""
     unknown = tuple(dict.fromkeys(text for way in fault.ways for text in way.decision.missing))
     failing = cidrs(union(piece for way in fault.ways for piece in way.decision.denied))
@@ -177,12 +189,12 @@ def settled(found: Sequence[Blame]) -> list[Blame]:
 
 def _reported(blame: Blame) -> bool:
     """Said by a router, not by a table."""
-    return blame.code == "NET-ROUTE" and isinstance(blame.key, tuple) and blame.key[0] == "unreachable"
+    return blame.code == "NET-ROUTE" and blame.cause == "router-unreachable"
 
 
 def _is_hidden(blame: Blame) -> bool:
     """A rule that stops no address that the route tables do not stop already."""
-    if not blame.code.startswith(("SG-", "NACL-")) or blame.key == "contradiction":
+    if not blame.code.startswith(("SG-", "NACL-")) or blame.cause == "rules-contradicted":
         return False
     decisions = blame.outcome.decisions
     routed = union(piece for d in decisions if d.layer == "route" for piece in d.denied)

@@ -54,7 +54,7 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
             yield _unresolved(scene, outcome, decision)
     if ingress is None and outcome.silent and outcome.from_inside and not outcome.attachment.external:
         what = f"DescribeSecurityGroupAttribute of the group on {outcome.flow.endpoint.host}"
-        yield Blame(_generic(outcome), ("no export",), outcome, "inferred", missing=(what,))
+        yield Blame(_generic(outcome), "no-export", outcome, "inferred", missing=(what,), cause="no-export")
 
 
 def _confidence(outcome: Outcome, decision: Decision) -> Confidence:
@@ -90,7 +90,7 @@ def _join_transports(found: Sequence[Blame]) -> list[Blame]:
         if b.flow.area == "kerberos" and b.code not in GENERIC and b.confidence != "inferred"
     }
     return [
-        replace(b, code=near_by.code, key=near_by.key, rules=near_by.rules)
+        replace(b, code=near_by.code, key=near_by.key, cause=near_by.cause, rules=near_by.rules)
         if b.code in GENERIC and b.flow.area == "kerberos" and (near_by := specific.get(b.flow.endpoint.host))
         else b
         for b in found
@@ -110,7 +110,7 @@ def _one_fault_one_code(scene: Scene, found: Sequence[Blame]) -> list[Blame]:
     udp = any(b.flow.area == "kerberos" and b.flow.endpoint.transport == "udp" for b in generic)
 
     def settled(blame: Blame) -> Blame:
-        inferred = blame.key == ("no export",)
+        inferred = blame.cause == "no-export"
         if everything and services:
             return replace(blame, code="SG-SVC", key=("nothing", inferred))
         if blame.flow.area == "kerberos":

@@ -205,8 +205,8 @@ def test_a_shape_is_found_at_its_line(name: str) -> None:
     ref = f"krb5.conf:{shape.line}" if shape.line else "krb5.conf"
     matching = [one for one in found(content) if one.code == shape.code and one.evidence[0].ref == ref]
     assert [one.severity for one in matching] == [shape.severity]
-    assert "MIT (libkrb5): " in matching[0].cause
-    assert "Java (JDK): " in matching[0].cause
+    assert "MIT (libkrb5): " in matching[0].sentence
+    assert "Java (JDK): " in matching[0].sentence
     assert matching[0].advice
     assert (matching[0].settle_by is None) == (matching[0].confidence == "proven")
     if shape.heals:
@@ -253,7 +253,7 @@ def test_java_reads_the_first_file_alone() -> None:
     )
     said = {one.code: one for one in lint(both)}
     assert "KRB-CONF-NOT-READ" in said
-    assert "reads a alone: no KDC" in said["KRB-CONF-NOT-READ"].cause
+    assert "reads a alone: no KDC" in said["KRB-CONF-NOT-READ"].sentence
 
 
 def test_a_fault_of_an_included_file_is_told_at_its_own_line() -> None:
@@ -263,7 +263,7 @@ def test_a_fault_of_an_included_file_is_told_at_its_own_line() -> None:
 
     said = list(lint(read([("krb5.conf", b"include /x\n" + GOOD)], Included(), on_site=True)))
     assert [one.evidence[0].ref for one in said] == ["/x:2"]
-    assert "S = { kdc = h }" in said[0].cause
+    assert "S = { kdc = h }" in said[0].sentence
 
 
 def test_a_profile_that_was_read_before_gives_the_same_findings() -> None:

@@ -173,7 +173,7 @@ def test_a_name_server_that_said_nothing_of_an_address_proves_nothing(called: Ba
 
     assert (finding.code, finding.confidence) == (code, "inferred")
     assert f"getent hosts {AT}" in (finding.settle_by or "")
-    assert "gave no answer in time" in finding.cause
+    assert "gave no answer in time" in finding.sentence
     assert diagnosed(place) == 3
 
 
@@ -183,7 +183,7 @@ def test_the_right_name_that_does_not_lead_back_is_not_called_another() -> None:
 
     assert (finding.code, finding.confidence) == ("DNS-PTR-OTHER", "proven")
     assert finding.title == "The name of the address does not lead back to it"
-    assert "does not lead back to the address" in finding.cause
+    assert "does not lead back to the address" in finding.sentence
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_offline_the_hosts_file_of_the_case_tells_the_order() -> None:
     place = seen_in(secure(hosts=hosts), namenode(), observed=None)
 
     assert told(concluded(place)) == [("DNS-CANON", "error", "strong")]
-    assert "hosts:2" in conclude(place).findings[0].cause
+    assert "hosts:2" in conclude(place).findings[0].sentence
     assert [(edit.object, edit.after) for edit in edits(place)] == [("hosts", LINE)]
 
 
@@ -508,7 +508,7 @@ def test_a_name_on_loopback_is_no_service_that_is_down() -> None:
     place = seen_in(secure(), namenode(), here, observed=refused, more=more)
 
     assert told(concluded(place)) == [("DNS-LOOPBACK", "error", "proven")]
-    assert "/etc/hosts:2" in conclude(place).findings[0].cause
+    assert "/etc/hosts:2" in conclude(place).findings[0].sentence
 
 
 def test_where_the_case_has_no_address_none_is_suggested_for_a_name_on_loopback() -> None:
@@ -843,6 +843,6 @@ def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> 
     found = concluded(seen_in(case, namenode(), note("name", to_builtins(unknown))))
 
     assert told(found) == [("DNS-CLUSTER-NAME", "info", "proven")]
-    assert "rm-gone" in found.findings[0].cause
+    assert "rm-gone" in found.findings[0].sentence
     resolved = ResolverView(CanonicalNames("rm-gone.mysql.rds.aliyuncs.com", ("10.0.0.9",)))
     assert not told(concluded(seen_in(case, namenode(), note("name", to_builtins(resolved)))))

@@ -204,7 +204,7 @@ def test_what_one_device_rejects_and_what_it_leaves_without_a_word_is_one_fault(
         the_case(a_group(*OPEN)), FLOWS, works(udp=silence_beside("admin-prohibited", ROUTER), namenode=reject)
     )
     assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("FW-VPC", "proven", 2)]
-    assert ROUTER in found.findings[0].cause
+    assert ROUTER in found.findings[0].sentence
     unnoted = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=silence(), namenode=reject))
     assert codes(unnoted) == ["FW-VPC"]
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 import probes.path.trace
 from diagnose.decisions.model import Model
 from diagnose.findings import conclude
-from diagnose.findings.network.path import forged, last_router, loop, not_checked, noted, the_way
+from diagnose.findings.network.path import is_forged, last_router, loop, not_checked, noted, traced_way
+from diagnose.findings.values import Values
+from diagnose.findings.wording.en import path as en
 from diagnose.flows.model import Flow
 from diagnose.live import follow_up
 from diagnose.live.follow_up.path import MOST_RESETS_A_HOST, questions
@@ -64,7 +66,7 @@ def test_a_black_hole_is_the_cause_and_lost_datagrams_are_its_effect() -> None:
     (finding,) = found.findings
     assert (finding.severity, finding.confidence) == ("error", "proven")
     assert set(finding.flows) == {TCP_KDC.id, NAMENODE.id, MANAGER.id}
-    assert "more than 1400 bytes" in finding.cause
+    assert "more than 1400 bytes" in finding.sentence
     assert "1360 bytes" in finding.advice[1]
 
 
@@ -78,7 +80,7 @@ def test_the_direction_is_said() -> None:
     place = looked(notes={TCP_KDC.id: note(mtu={**HOLE, "direction": "in", "waiting": 0, "passes": None})})
     (finding,) = conclude(place).findings
     assert "packets from the host to here" in finding.detail
-    assert "as large as this host's own link carries" in finding.cause
+    assert "as large as this host's own link carries" in finding.sentence
 
 
 def test_a_forged_reset_is_a_device_on_the_way() -> None:
@@ -137,7 +139,7 @@ def test_a_loop_is_a_route_whether_it_was_heard_of_or_not(seen: Observation) -> 
     place = looked({MANAGER.id: seen, NAMENODE.id: silence()}, {MANAGER.id: looping})
     found = conclude(place)
     assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("NET-ROUTE", "proven", 2)]
-    assert "10.0.0.1, 10.0.0.2" in found.findings[0].cause or "10.0.0.1 and 10.0.0.2" in found.findings[0].cause
+    assert "10.0.0.1, 10.0.0.2" in found.findings[0].sentence or "10.0.0.1 and 10.0.0.2" in found.findings[0].sentence
 
 
 def test_the_words_of_a_trace() -> None:
@@ -147,7 +149,7 @@ def test_the_words_of_a_trace() -> None:
             notes[NAMENODE.id] = way([], distance=known)
         place = looked({MANAGER.id: silence()}, notes)
         assert codes(conclude(place)) == ["FW-OS-DROP"]
-        return the_way(place, place.outcome(MANAGER.id))
+        return en.traced_way(Values(traced_way(place, place.outcome(MANAGER.id))))
 
     two = [[1, "10.0.0.1", 1.0], [2, "10.0.0.2", 1.0]]
     assert "10.0.0.2, the last one before the host" in said(way(two), known=3)
@@ -202,7 +204,7 @@ def test_notes_out_of_a_file_break_nothing(path: object, mtu: object, rst: objec
     assert not conclude(place).bugs
     not_checked(place)
     for outcome in place.outcomes:
-        loop(outcome), forged(outcome), last_router(outcome), the_way(place, outcome)
+        loop(outcome), is_forged(outcome), last_router(outcome), en.traced_way(Values(traced_way(place, outcome)))
 
 
 def asked(place: Scene) -> list[tuple[str, str]]:

@@ -188,8 +188,8 @@ def test_of_two_networks_the_one_that_fails_is_named() -> None:
     conclusion = the_conclusion(case, flows, None, [OURS, near])
     (finding,) = conclusion.findings
     assert finding.code == "RET-ROUTE"
-    assert RG_CIDR in finding.cause
-    assert "vsw-near 192.168.30.0/24 of the same resource group does not have this fault" in finding.cause
+    assert RG_CIDR in finding.sentence
+    assert "vsw-near 192.168.30.0/24 of the same resource group does not have this fault" in finding.sentence
     assert finding.settle_by == f"this check on a host in {RG_CIDR}, without --offline"
     place = the_scene(case, flows, None, [OURS, near])
     assert {outcome.verdict for outcome in place.outcomes} == {"partial"}
@@ -372,11 +372,11 @@ def test_a_table_without_a_way_to_an_external_host_makes_it_sure(flow: Flow, cod
     case = two_vpcs(rg_table(THERE, a_route("0.0.0.0/0", AWAY)), emr_table(BACK))
     (finding,) = the_conclusion(case, [flow], None, [OURS]).findings
     assert (finding.code, finding.confidence) == (code, "strong")
-    assert "route table does not lead there" in finding.cause
+    assert "route table does not lead there" in finding.sentence
     reachable = two_vpcs(rg_table(THERE, a_route("10.0.0.0/8", PEER)), emr_table(BACK))
     (finding,) = the_conclusion(reachable, [flow], None, [OURS]).findings
     assert (finding.code, finding.confidence) == (code, "inferred")
-    assert "does not lead there" not in finding.cause
+    assert "does not lead there" not in finding.sentence
 
 
 def test_a_network_of_no_known_vpc_is_said_not_to_be_checked() -> None:
@@ -404,7 +404,7 @@ def test_what_a_finding_says_is_as_sure_as_it_is(
 ) -> None:
     (finding,) = the_conclusion(two_vpcs(there, back), [FLOWS[2]], None, [OURS]).findings
     assert title in finding.title
-    assert cause in finding.cause
+    assert cause in finding.sentence
     assert advice in " ".join(finding.advice)
 
 

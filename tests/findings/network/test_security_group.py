@@ -79,7 +79,7 @@ def test_vswitch_as_destination(source: str) -> None:
     dead = a_udp_rule(source=ranges(source), dest=ranges(RG_CIDR))
     found = the_conclusion(the_case(a_group(*ALL_TCP, dead)), FLOWS)
     assert codes(found) == ["SG-DIRECTION"]
-    assert "Destination" in found.findings[0].cause
+    assert "Destination" in found.findings[0].sentence
 
 
 def test_quintuple_with_the_node_as_destination_is_right() -> None:
@@ -110,7 +110,7 @@ def test_second_network_not_covered() -> None:
     sources = [the_source(), the_source("192.168.30.0/24", vswitch="vsw-2")]
     found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule())), flows, sources=sources)
     assert codes(found) == ["SG-SOURCE"]
-    assert "192.168.30.0/24" in found.findings[0].cause
+    assert "192.168.30.0/24" in found.findings[0].sentence
 
 
 def test_rule_in_a_group_that_is_not_attached() -> None:

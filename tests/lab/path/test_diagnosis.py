@@ -150,7 +150,7 @@ def test_a_loop_is_one_finding(net: Net, mit: Kdc, namenode: RpcServer, manager:
     with net.loop():
         found, _ = looked(net)
     assert [(finding.code, finding.confidence) for finding in found.conclusion.findings] == [("NET-ROUTE", "proven")]
-    assert ROUTERS[0] in found.conclusion.findings[0].cause
+    assert ROUTERS[0] in found.conclusion.findings[0].sentence
     assert len(found.conclusion.findings[0].flows) == len(FLOWS)
 
 
@@ -220,7 +220,7 @@ def test_a_narrow_path_says_what_fits_and_how_it_is_known(
     narrow(net)
     (finding,) = looked(net)[0].conclusion.findings
     assert (finding.severity, finding.confidence) == ("error", "proven")
-    assert "more than 1400 bytes (this host's own link carries 1500)" in finding.cause
+    assert "more than 1400 bytes (this host's own link carries 1500)" in finding.sentence
     assert "clamp the MSS to 1360 bytes" in " ".join(finding.advice)
     tcp = {flow.id for flow in FLOWS if flow.endpoint.transport == "tcp"}
     assert set(finding.flows) == tcp

@@ -44,8 +44,9 @@ def line_finding(
         severity=severity or catalogue.severity(code, touches_required=True),
         confidence=confidence,
         title=_short(title),
-        cause=clean(f"{place(at[0])}: {_quoted(views, at[0])}MIT (libkrb5): {mit}. Java (JDK): {jdk}."),
-        evidence=tuple(Evidence("line", place(one), clean(views.line(one))) for one in at[:MOST_PLACES]),
+        cause="file-line",
+        sentence=clean(f"{place(at[0])}: {_quoted(views, at[0])}MIT (libkrb5): {mit}. Java (JDK): {jdk}."),
+        evidence=tuple(Evidence("line", place(one), clean(views.line(one)), one) for one in at[:MOST_PLACES]),
         settle_by=settle_by if confidence != "proven" else None,
         advice=tuple(clean(text) for text in repair),
     )

@@ -1,0 +1,48 @@
+"""Which causes does one code have, if its words, its severity or its repair depend on them?"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+NameCause = Literal[
+    "unknown-name",
+    "failing-resolver",
+    "reverse-name",
+    "address-in-url",
+    "alias",
+    "mit-name",
+    "other-address",
+    "loopback-by-resolver",
+    "loopback-in-file",
+    "datanode-address",
+]
+"""What is wrong with a name. All hosts with the same fault share one finding."""
+
+Cause = (
+    NameCause
+    | Literal[
+        # SG-UNRESOLVED: which input is out of date. Without a cause, a part of the rules is not in the case.
+        "rules-contradicted",
+        "records-contradicted",
+        # SG-KDC-UDP, SG-KDC-TCP, SG-DATANODE, SG-SVC: the target is silent and its groups are not in the case.
+        "no-export",
+        # NET-ROUTE, RET-ROUTE, NET-SNAT: by a route table, by packets, or by the records of the host.
+        "route-table",
+        "loop",
+        "local-policy",
+        "no-local-route",
+        "router-unreachable",
+        "host-records",
+        # FW-VPC
+        "forged-reset",
+        "reject-on-the-way",
+        # Findings that one fact shows, whose code other checks use as well.
+        "first-server-silent",
+        "no-flow",
+        "keytab",
+        "login-step",
+        "kdc-reply",
+        "file-unreadable",
+        "file-line",
+    ]
+)

@@ -1,0 +1,63 @@
+"""Which named values does the finding of a group of blames hold?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from diagnose.findings.blame_group import BlameGroup, common_values
+from diagnose.findings.params import hosts, kdc, names, network_acl, node_records, path, routes, security_group
+from diagnose.findings.values import Params, unique
+
+
+def values_of(group: BlameGroup) -> Params:
+    """Return the values that all findings share, and those of this code."""
+    special = SPECIAL.get(group.first.code)
+    return {**common_values(group), **(special(group) if special is not None else {})}
+
+
+def _addresses(group: BlameGroup) -> Params:
+    return {"addresses": unique(flow.endpoint.address for flow in group.flows if flow.endpoint.address)}
+
+
+SPECIAL: Mapping[str, Callable[[BlameGroup], Params]] = {
+    "SG-KDC-UDP": security_group.kdc_udp,
+    "SG-SOURCE": security_group.source,
+    "SG-GROUPREF": security_group.group_ref,
+    "SG-RG-EGRESS": security_group.rg_egress,
+    "SG-UNRESOLVED": security_group.unresolved,
+    "NACL-IN": network_acl.network_acl,
+    "NACL-RETURN": network_acl.network_acl,
+    "NACL-EPHEMERAL": network_acl.network_acl,
+    "KDC-EXTERNAL": kdc.external,
+    "KDC-FIRST-DEAD": kdc.first_dead,
+    "KDC-ASYM-SRC": kdc.asymmetric,
+    "KDC-PORT": kdc.moved,
+    "KDC-UDP-OFF": kdc.half,
+    "KDC-TCP-OFF": kdc.half,
+    "KDC-BIND": node_records.bind,
+    "SVC-BIND": node_records.bind,
+    "SVC-DOWN": hosts.service_down,
+    "FW-OS-REJECT": hosts.os_reject,
+    "FW-OS-DROP": hosts.os_drop,
+    "FW-VPC": path.appliance,
+    "NET-MTU-TCP": path.mtu,
+    "NET-ROUTE": routes.forward,
+    "NET-WRONG-VPC": routes.by_tables,
+    "RET-ROUTE": routes.backward,
+    "NET-OVERLAP": routes.by_tables,
+    "NET-SNAT": routes.translated,
+    "NET-NODE-GONE": _addresses,
+    "HMS-EXTERNAL": routes.missing_way,
+    "DNS-NX-KDC": names.name_faults,
+    "DNS-CLUSTER-NAME": names.name_faults,
+    "DNS-TIMEOUT": names.name_faults,
+    "DNS-STALE-IP": names.name_faults,
+    "DNS-LOOPBACK": names.name_faults,
+    "DNS-NO-PTR": names.name_faults,
+    "DNS-PTR-OTHER": names.name_faults,
+    "DNS-CANON": names.name_faults,
+    "DNS-IP-URL": names.name_faults,
+    "DNS-ALIAS": names.name_faults,
+    "DN-HOSTNAME": names.name_faults,
+}
+"""Code -> what its sentences need beyond the values that all share."""

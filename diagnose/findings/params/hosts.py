@@ -1,0 +1,40 @@
+"""Which values do the sentences about hosts and their firewalls hold?"""
+
+from __future__ import annotations
+
+from diagnose.findings.blame_group import BlameGroup
+from diagnose.findings.network import neighbours, path
+from diagnose.findings.network.inference import SENDER
+from diagnose.findings.params.node_records import records
+from diagnose.findings.values import Params, unique
+
+
+def service_down(group: BlameGroup) -> Params:
+    """assumed: why each flow is looked for on its host; empty if a file names that host."""
+    assumed = [flow.assumed for flow in group.flows if flow.assumed is not None]
+    return {
+        "assumed": unique(assumed) if len(assumed) == len(group.flows) else (),
+        "may_be_firewall": all(SENDER in blame.missing for blame in group.blames),
+    }
+
+
+def os_reject(group: BlameGroup) -> Params:
+    """icmp: reasons of the errors that these flows met; neighbours_icmp: that other flows to the host met."""
+    observed = [blame.outcome.observed for blame in group.blames if blame.outcome.observed]
+    others = (neighbour for blame in group.blames if (neighbour := neighbours.of_host(blame.outcome)))
+    return {
+        "icmp": unique(each.reason for each in observed if each.reason not in ("rst", "no-response")),
+        "is_reset": any(each.reason == "rst" for each in observed),
+        "neighbours_icmp": unique(other.reason for other in others),
+        "filtered": records(group, "filtered"),
+        "listening": records(group, "listening"),
+        "is_any_silent": any(blame.outcome.silent for blame in group.blames),
+    }
+
+
+def os_drop(group: BlameGroup) -> Params:
+    return {
+        "filtered": records(group, "filtered"),
+        "trace": path.traced_way(group.scene, group.first.outcome),
+        "port": group.flows[0].endpoint.port,
+    }

@@ -1,0 +1,52 @@
+"""Which values do the sentences about the way to a host hold?"""
+
+from __future__ import annotations
+
+from diagnose.findings.blame_group import BlameGroup, targets
+from diagnose.findings.network import path
+from diagnose.findings.network.packets import rejecter
+from diagnose.findings.values import Params, unique
+
+
+def mtu(group: BlameGroup) -> Params:
+    """passes, own: bytes that the path and this host's link carry; waiting: bytes that were not acknowledged."""
+    blames = tuple(blame for blame in group.blames if path.is_black_hole(blame.outcome)) or group.blames
+    measured = BlameGroup(group.scene, blames)
+    note = path.noted(blames[0].outcome, "mtu")
+    return {
+        "measured": {"targets": targets(measured)},
+        "is_ipv6": ":" in (measured.flows[0].endpoint.address or ""),
+        "passes": path.size(note, "passes"),
+        "own": path.size(note, "own"),
+        "waiting": path.size(note, "waiting"),
+        "lost": "requests" if note.get("direction") == "out" else "answers",
+    }
+
+
+def routers(group: BlameGroup) -> Params:
+    """NET-ROUTE, as packets show it."""
+    outcomes = [blame.outcome for blame in group.blames]
+    return {
+        "routers": unique(router for outcome in outcomes for router in path.loop(outcome)),
+        "offenders": unique(o.observed.offender for o in outcomes if o.observed and o.observed.offender),
+        "address": group.flows[0].endpoint.address,
+    }
+
+
+def appliance(group: BlameGroup) -> Params:
+    """distance: hops to the host; ttl, host_ttl: of the reset and of the host's other packets."""
+    outcomes = [blame.outcome for blame in group.blames]
+    observed = [outcome.observed for outcome in outcomes if outcome.observed]
+    notes = [path.noted(outcome, "rst") for outcome in outcomes if path.is_forged(outcome)]
+    note = notes[0] if notes else path.NO_NOTE
+    return {
+        "offenders": unique(
+            offender for outcome in outcomes if (offender := rejecter(group.scene, outcome)) is not None
+        ),
+        "is_refused": any(observation.state == "closed" for observation in observed),
+        "is_own": any(observation.offender for observation in observed),
+        "is_any_silent": any(observation.reason == "no-response" for observation in observed),
+        "distance": path.size(note, "distance") if note.get("short_of_host") is True else None,
+        "ttl": path.size(note, "ttl"),
+        "host_ttl": path.size(note, "host_ttl"),
+    }

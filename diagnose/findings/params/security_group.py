@@ -1,0 +1,51 @@
+"""Which values do the sentences about security groups hold?"""
+
+from __future__ import annotations
+
+from diagnose.findings.blame_group import BlameGroup
+from diagnose.findings.values import Params, unique
+from probes.addresses import cidrs, size, union
+
+
+def kdc_udp(group: BlameGroup) -> Params:
+    """tcp: "denied", "open" or "unknown", of the same KDCs."""
+    udp = [blame for blame in group.blames if blame.flow.endpoint.transport == "udp"]
+    if len(udp) < len(group.blames):
+        return {"tcp": "denied"}
+    others = [group.scene.other_transport(blame.outcome) for blame in udp]
+    works = all(other is not None and other.verdict in ("reachable", "allowed") for other in others)
+    return {"tcp": "open" if works else "unknown"}
+
+
+def source(group: BlameGroup) -> Params:
+    """addresses: how many the networks have; None if no address is let in."""
+    decisions = [decision for blame in group.blames if (decision := blame.outcome.decision("ingress"))]
+    denied = union(piece for decision in decisions for piece in decision.denied)
+    allowed = union(piece for decision in decisions for piece in decision.allowed)
+    return {
+        "denied": cidrs(denied),
+        "denied_addresses": size(denied),
+        "addresses": size(union((*denied, *allowed))) if allowed else None,
+    }
+
+
+def group_ref(group: BlameGroup) -> Params:
+    """is_member_known: a file says that the resource group is not in the group that the rule names."""
+    return {"is_member_known": any(blame.confidence != "inferred" for blame in group.blames)}
+
+
+def rg_egress(group: BlameGroup) -> Params:
+    decisions = (decision for blame in group.blames if (decision := blame.outcome.decision("egress")))
+    return {"own_groups": unique(ident for decision in decisions for ident in decision.at)}
+
+
+def unresolved(group: BlameGroup) -> Params:
+    denying = (decision for blame in group.blames for decision in blame.outcome.decisions if decision.denied)
+    return {
+        "denying": unique(ident for decision in denying for ident in decision.at),
+        "records": [
+            {"place": shown.ref, "text": shown.text}
+            for shown in dict.fromkeys(shown for blame in group.blames for shown in blame.evidence)
+        ],
+        "missing": unique(text for blame in group.blames for text in blame.missing),
+    }

@@ -1,0 +1,108 @@
+"""What is wrong with a host? One function a code."""
+
+from __future__ import annotations
+
+from diagnose.findings.values import Statement
+from diagnose.findings.wording.en.node_records import quoted
+from diagnose.findings.wording.en.path import RATE, traced_way
+from diagnose.findings.wording.en.phrases import (
+    all_hosts,
+    ends,
+    hosts,
+    hosts_do,
+    listed,
+    networks,
+    ports,
+    seen_here,
+    services,
+)
+from diagnose.findings.wording.words import Words
+
+
+def service_down(s: Statement) -> Words:
+    """SVC-DOWN."""
+    refuses = f"{hosts_do(s, 'refuses', 'refuse')} at once: the packets get there and nothing listens."
+    if why := listed(s.texts("assumed")):
+        return Words(
+            f"{services(s)} listens on none of the hosts where it was looked for",
+            f"{refuses} It was looked for there because {why}.",
+            "It may run on another node, or be stopped.",
+            (f"Find out which node runs {services(s)} (ListComponentInstances), and add the answer to the case.",),
+        )
+    firewall = ", or from a firewall right in front of it" if s.is_true("may_be_firewall") else ""
+    return Words(
+        f"Nothing listens: {services(s)} on {hosts(s)}",
+        f"{refuses} No security-group rule is missing.",
+        f"A security group drops in silence; a refusal comes from the host itself{firewall}.",
+        (
+            (
+                f"Start {services(s)} on {hosts(s)}; ss -lntp there shows whether it listens on every interface and on "
+                f"{ports(s)}."
+            ),
+        ),
+    )
+
+
+def os_reject(s: Statement) -> Words:
+    """FW-OS-REJECT."""
+    records = listed(text for name in ("filtered", "listening") if (text := quoted(s, name)))
+    reject = "a REJECT rule of firewalld or iptables"
+    if reasons := listed(s.texts("icmp")):
+        how = f"{_answer(s)} with ICMP “{reasons}”, sent by the host itself: {reject}"
+    elif s.is_true("is_reset"):
+        how = (
+            f"{hosts_do(s, 'refuses', 'refuse')} as if nothing listened, and a REJECT rule of its own firewall does it"
+        )
+    elif others := listed(s.texts("neighbours_icmp")):
+        how = (
+            f"{hosts(s)} answers other connections with ICMP “{others}”, and those to {ends(s)} with nothing: {reject}"
+        )
+    else:
+        how = f"{hosts_do(s, 'does', 'do')} not answer, because of {reject}"
+    return Words(
+        "The host's own firewall rejects the connection",
+        f"{how}{f' ({records})' if records else ''}. The security group does not stop it, so no rule is missing there.",
+        "Java reports such a reject over UDP as “Receive timed out”, just like a missing rule."
+        + (f" {RATE}" if s.is_true("is_any_silent") else ""),
+        (f"On {hosts(s)}: {_firewall_cmd(s)}, or an iptables ACCEPT for {networks(s)} above the REJECT.",),
+    )
+
+
+def _answer(s: Statement) -> str:
+    return hosts_do(s, "answers", "answer")
+
+
+def _firewall_cmd(s: Statement) -> str:
+    opened = {
+        (row.text("transport"), int(port))
+        for target in s.rows("targets")
+        for row in target.rows("ports")
+        for port in row.texts("ports")
+    }
+    options = " ".join(f"--add-port={port}/{transport}" for transport, port in sorted(opened))
+    return f"firewall-cmd --permanent {options} && firewall-cmd --reload"
+
+
+def os_drop(s: Statement) -> Words:
+    """FW-OS-DROP."""
+    if shown := quoted(s, "filtered"):
+        return Words(
+            "The host's own firewall drops the packets",
+            f"{hosts_do(s, 'drops', 'drop')} from {networks(s)} by a rule of its own: {shown}. "
+            "Adding security-group rules will not help.",
+            seen_here(s, f"{ends(s)} does not answer"),
+            (f"On {hosts(s)}: {_firewall_cmd(s)}, or an iptables ACCEPT for {networks(s)} above that rule.",),
+        )
+    return Words(
+        "The security group lets the packets through and the host stays silent",
+        f"{ends(s)} does not answer, although every rule lets {networks(s)} in. "
+        f"A firewall on the {'host drops' if len(all_hosts(s)) == 1 else 'hosts drops'} the packets in silence, or "
+        "something else between the two does. Adding security-group rules will not help.",
+        traced_way(s.row("trace")),
+        (
+            (
+                f"On {hosts(s)}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port {s.text('port')} while "
+                "the check runs."
+            ),
+        ),
+    )

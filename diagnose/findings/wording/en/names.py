@@ -1,0 +1,342 @@
+"""What is wrong with a name? One function a code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from diagnose.findings.values import Statement, Values
+from diagnose.findings.wording.en.phrases import agree, clauses, configured_hosts, listed, place
+from diagnose.findings.wording.words import Words
+from probes.names.resolver_view import SOMETIMES
+
+REPLIES: Final = {
+    "records": "has an address for it",
+    "no-data": "knows the name and has no address for it",
+    "no-such-name": "says that there is no such name",
+    "server-failed": "fails (SERVFAIL)",
+    "refused": "refuses to answer (REFUSED)",
+    "other-error": "answers with an error",
+    "alias-loop": "has an alias that leads back to itself",
+    "truncated": "cuts its answer off, and TCP port 53 gives none",
+    "garbage": "answers with something that is no DNS answer",
+    "closed": "has nothing that listens on UDP port 53",
+    "unreachable": "cannot be reached",
+    "silent": "does not answer",
+    SOMETIMES: "answers for some spellings of it and not for others",
+    "not-asked": "could not be asked",
+}
+
+HOSTS: Final = "/etc/hosts of the resource group and of the nodes, or a PrivateZone with its reverse zone"
+
+
+def unknown(s: Statement) -> Words:
+    """DNS-NX-KDC, DNS-CLUSTER-NAME."""
+    if s.cause == "no-flow":
+        return _no_flow(s)
+    is_kdc = s.is_true("only_kdc")
+    names = configured_hosts(s)
+    other = [row for row in s.rows("names") if row.text("given") and row.text("address")]
+    beside, replies = s.texts("unknown_beside"), _replies(s)
+    facts = (
+        *([f"Named in the files and unknown as well: {listed(beside)}"] if beside else []),
+        *(row.text("text") for row in s.rows("names") if row.text("text")),
+        *(f"{row.text('host')} is known as {row.text('given')} ({row.text('address')})" for row in other),
+        *([f"Asked: {replies}"] if replies else []),
+        *(["kinit says “Cannot contact any KDC”, as for a dead KDC; Java says “Name or service not known”"] * is_kdc),
+    )
+    rename = [f"write {row.text('given')} where the files say {row.text('host')}" for row in other]
+    lines = listed(s.texts("hosts_lines"))
+    add = (
+        f"Add to a PrivateZone of the VPC, or to the hosts of the resource group: {lines}."
+        if lines
+        else f"Add {names} to a PrivateZone of the VPC or to the hosts of the resource group."
+    )
+    return Words(
+        "The KDC's host name does not exist here" if is_kdc else "Host names of the cluster do not exist here",
+        f"{names} cannot be resolved from this host: the resolver says that there is no such name. "
+        f"Nothing was sent to any port of it.",
+        " ".join(f"{text}." for text in dict.fromkeys(facts)),
+        (add, *([f"Or {listed(rename)}."] if rename else [])),
+    )
+
+
+def _no_flow(s: Statement) -> Words:
+    return Words(
+        "The files name hosts that do not exist here and that no checked connection goes to",
+        f"The resolver of this host has no address for {listed(s.texts('hosts'))}, which krb5.conf (admin_server) or a "
+        "JDBC URL names. Tasks that only read and write do not ask for them; changing passwords and connecting to that "
+        "database from here would fail.",
+    )
+
+
+def resolver(s: Statement) -> Words:
+    """DNS-TIMEOUT."""
+    if s.cause == "first-server-silent":
+        return _first_server_silent(s)
+    dead, replies = s.texts("dead"), _replies(s)
+    if s.rows("servers") and not dead:
+        title = "The name server refuses or fails to answer"
+    elif dead:
+        title = f"The name {agree(len(dead), 'server', 'servers')} {listed(dead)} {agree(len(dead), 'does', 'do')} not answer"
+    else:
+        title = "The name server does not answer"
+    return Words(
+        title,
+        f"Looking up {configured_hosts(s)} failed or took too long, so no port of it was tried."
+        + (f" {replies}." if replies else ""),
+        "kinit says “Resource temporarily unavailable”, with no word of DNS; "
+        "Java says “Temporary failure in name resolution”.",
+        (
+            f"Repair {listed(dead)} or the way to UDP and TCP port 53 on it, or take it out of /etc/resolv.conf of "
+            "this host."
+            if dead
+            else "Check the name servers in /etc/resolv.conf of this host: UDP and TCP port 53.",
+        ),
+    )
+
+
+def _first_server_silent(s: Statement) -> Words:
+    dead = ", ".join(s.texts("dead"))
+    return Words(
+        f"The name server {dead} does not answer, and is asked first",
+        f"/etc/resolv.conf of this host names {dead} before {s.text('answers')}, which answers. Every look-up waits "
+        "for the dead one first, 5 seconds each time unless options timeout says otherwise.",
+        advice=(f"Repair {dead}, or take it out of /etc/resolv.conf or the DHCP options of the VPC.",),
+    )
+
+
+def local_name(s: Statement) -> Words:
+    """DNS-LOCALNAME."""
+    host = s.text("host")
+    return Words(
+        "This host cannot resolve its own name",
+        f"The resolver of this host has no address for {host}, its own name ({s.text('error') or 'no such name'}). "
+        "Hadoop then puts an UnknownHostException about the client itself into messages about other faults.",
+        "It is a side effect and breaks no connection by itself.",
+        (f"Add {host} to /etc/hosts of this host, with the address of its network interface.",),
+    )
+
+
+def nameservice(s: Statement) -> Words:
+    """HA-NAMESERVICE."""
+    service, lacking = s.text("nameservice"), ", ".join(s.texts("missing"))
+    return Words(
+        f"{service} is an HDFS nameservice that no file defines, and is taken for a host",
+        f"{place(s)} says hdfs://{service}, a name without dot and port, and the files lack {lacking}. Clients then "
+        f"look {service} up as a host.",
+        "Java says UnknownHostException for it. No host has this name and none should: it was not looked up here.",
+        (
+            (
+                f"Upload the complete hdfs-site.xml of the cluster, with {lacking}. "
+                f"Do not create a DNS record for {service}."
+            ),
+        ),
+    )
+
+
+def stale(s: Statement) -> Words:
+    """DNS-STALE-IP."""
+    rows = s.rows("names")
+    facts = clauses(
+        f"{row.text('host')} resolves to {row.text('given')}{_in_brackets(row)}, and the node's address is "
+        f"{row.text('right')}"
+        for row in rows
+    )
+    where = _lines_of(rows) or "the DNS record, or the hosts line, behind it"
+    return Words(
+        f"{configured_hosts(s)} resolves to another machine's address",
+        f"{facts}. Connections go to the wrong machine, so no rule, firewall or service is to blame for what they meet "
+        "there.",
+        "The node's own address answers." if s.is_true("is_proven") else "",
+        (
+            (
+                f"Correct {where}: {listed(row.text('right_entry') for row in rows)}. "
+                "Then restart what keeps names, a JVM for one."
+            ),
+        ),
+    )
+
+
+def _in_brackets(row: Values) -> str:
+    return f" ({row.text('text')})" if row.text("text") else ""
+
+
+def loopback(s: Statement) -> Words:
+    """DNS-LOOPBACK."""
+    rows, names = s.rows("names"), configured_hosts(s)
+    facts = clauses(
+        f"{row.text('line') or 'the resolver of this host'} gives {row.text('given')} for {row.text('host')}"
+        for row in rows
+    )
+    return Words(
+        f"{names} leads to loopback",
+        f"{facts}. A client with it dials itself, and a service that binds to its own name listens on loopback only.",
+        "",
+        (
+            (
+                f"Remove {names} from {_lines_of(rows) or 'the record'}, give it the address of the node's network "
+                "interface, and restart the services."
+            ),
+        ),
+    )
+
+
+def datanode(s: Statement) -> Words:
+    """DN-HOSTNAME."""
+    facts = clauses(
+        f"{row.text('given')} does not answer and {row.text('host')} ({row.text('right')}) does"
+        for row in s.rows("names")
+    )
+    return Words(
+        "The DataNodes are dialled by an address that this network cannot reach",
+        f"{facts}. The NameNode hands out the DataNodes' addresses as it knows them, and those are of another network.",
+        "HDFS lists files and cannot read or write them: “could only be written to 0 of the …”.",
+        (
+            (
+                "Set dfs.client.use.datanode.hostname = true in the hdfs-site.xml of the clients; the names resolve to "
+                "addresses that answer."
+            ),
+        ),
+    )
+
+
+def no_reverse(s: Statement) -> Words:
+    """DNS-NO-PTR."""
+    rows, names = s.rows("names"), configured_hosts(s)
+    addresses = listed(row.text("address") for row in rows)
+    if unsure := _first_text(rows):
+        return Words(
+            "The reverse look-up fails, and without a name Java asks for a ticket for an address",
+            f"What {addresses} is called could not be looked up here: {unsure}. Without a name Java takes the address "
+            f"of {names} for its name, and no KDC has a principal with an address in it.",
+            "kinit and klist show nothing wrong.",
+            (
+                (
+                    "See which name server of this host has the reverse zone and whether it answers. "
+                    f"Or add to {HOSTS}: {_hosts_lines(rows)}."
+                ),
+            ),
+        )
+    return Words(
+        "There is no reverse record, so Java asks for a ticket for an address",
+        f"There is no name here for {addresses}, so the canonical name of {names} is its address, and Java asks the "
+        "KDC for a principal with an address in it, which no KDC has.",
+        "rdns = false does not help: Java does not read it. kinit and klist show nothing wrong.",
+        (f"Add to {HOSTS}: {_hosts_lines(rows)}.",),
+    )
+
+
+def other_reverse(s: Statement) -> Words:
+    """DNS-PTR-OTHER."""
+    rows = s.rows("names")
+    if s.cause == "mit-name":
+        return _mit_name(rows)
+    facts = clauses(
+        f"{row.text('host')} is {row.text('address')}, and {row.text('address')} is called {row.text('given')}"
+        for row in rows
+    )
+    astray = _first_text(rows)
+    if astray and all(row.text("text") and _is_right(row) for row in rows):
+        return Words(
+            "The name of the address does not lead back to it",
+            f"{facts}; {astray}. Java trusts a name only if it leads back, and no KDC has a principal with an address "
+            "in it.",
+            "",
+            (f"Add the address record of that name, or add to {HOSTS}: {_hosts_lines(rows)}.",),
+        )
+    return Words(
+        "The reverse record gives another name",
+        f"{facts}{f'; {astray}' if astray else ''}. Clients that take the name of the address ask the KDC for a "
+        "principal that the service does not have.",
+        "For MIT clients rdns = false under [libdefaults] of krb5.conf is enough; Java does not read it.",
+        (f"Correct the reverse record, or add to {HOSTS}: {_hosts_lines(rows)}.",),
+    )
+
+
+def _mit_name(rows: Iterable[Values]) -> Words:
+    rows = tuple(rows)
+    line = _first_text(rows)
+    asked = clauses(f"for {row.text('host')} libkrb5 asks for {row.text('given')}" for row in rows)
+    return Words(
+        "MIT clients ask for a ticket under another name than the service has",
+        f"{asked}. Java asks for the right name, so tasks in Java work and Python or C clients do not.",
+        "",
+        (f"Set {line} under [libdefaults] of krb5.conf." if line else f"Add to {HOSTS}: {_hosts_lines(rows)}.",),
+    )
+
+
+def _is_right(row: Values) -> bool:
+    return bool(row.text("right")) and row.text("given").lower() == row.text("right").lower()
+
+
+def short_first(s: Statement) -> Words:
+    """DNS-CANON."""
+    rows = s.rows("names")
+    places = listed(row.text("line") or f"the name of {row.text('address')}" for row in rows)
+    facts = clauses(
+        f"{row.text('line') or 'the resolver'} calls {row.text('address')} {row.text('given')}" for row in rows
+    )
+    return Words(
+        "The short host name comes first in the hosts file",
+        f"{facts}, and the service's principal has the full name. The first name replaces _HOST, so the client asks "
+        "for a principal that is not the service's.",
+        "Hadoop says “Server has invalid Kerberos principal: …, expecting: …”.",
+        (f"Write in {places}: {_hosts_lines(rows)}.",),
+    )
+
+
+def address_in_url(s: Statement) -> Words:
+    """DNS-IP-URL."""
+    right = listed(row.text("right") for row in s.rows("names") if row.text("right"))
+    right = right or "the full host name that is in the service's principal"
+    return Words(
+        "An address instead of a host name in the configuration",
+        f"{listed(s.texts('files'))} says {configured_hosts(s)}. _HOST becomes the address, and no principal has that "
+        "name.",
+        "Hadoop RPC still works if the address has a name in hosts file or DNS; HiveServer2 and the metastore do not.",
+        (f"Write {right} there.",),
+    )
+
+
+def alias(s: Statement) -> Words:
+    """DNS-ALIAS."""
+    rows, names = s.rows("names"), configured_hosts(s)
+    facts = clauses(
+        f"{row.text('host')} is {row.text('address')}"
+        + (f", which is called {row.text('given')}" if row.text("given") else "")
+        for row in rows
+    )
+    right = listed(row.text("right") for row in rows if row.text("right") not in ("", row.text("host")))
+    return Words(
+        "An alias or load balancer name is used",
+        f"{facts}. The services' principals have the nodes' own names{f', {right},' if right else ''} and none has "
+        f"{names}.",
+        "",
+        (
+            (
+                f"Connect to {right or 'the full name of the node'}, or create a principal for {names} and add its key to "
+                "the service's keytab."
+            ),
+        ),
+    )
+
+
+def _replies(s: Statement) -> str:
+    """Return '192.168.20.53 does not answer; 192.168.20.54 refuses to answer (REFUSED)'."""
+    rows = s.rows("servers")
+    return clauses(f"{row.text('server')} {REPLIES.get(row.text('reply'), 'gave no usable answer')}" for row in rows)
+
+
+def _first_text(rows: Iterable[Values]) -> str:
+    return next((row.text("text") for row in rows if row.text("text")), "")
+
+
+def _lines_of(rows: Iterable[Values]) -> str:
+    return listed(row.text("line") for row in rows if row.text("line"))
+
+
+def _hosts_lines(rows: Iterable[Values]) -> str:
+    """Return lines for a hosts file, the full name first."""
+    lines = listed(row.text("hosts_line") for row in rows if row.text("hosts_line"))
+    return lines or "address, full name, short name"

@@ -1,0 +1,74 @@
+"""What do the host's own records show to be wrong? One function a code."""
+
+from __future__ import annotations
+
+from diagnose.findings.values import Statement, Values
+from diagnose.findings.wording.en.phrases import ends, hosts, listed, networks, place, seen_here, services
+from diagnose.findings.wording.words import Words
+
+
+def bind(s: Statement) -> Words:
+    """KDC-BIND, SVC-BIND."""
+    is_kdc = s.is_true("has_kdc")
+    what = "The KDC" if is_kdc else services(s)
+    port = s.text("port")
+    if is_kdc:
+        line = f"kdc_listen = 0.0.0.0:{port} and kdc_tcp_listen = 0.0.0.0:{port} in kdc.conf, and restart krb5kdc"
+    elif option := s.text("option"):
+        line = f"{option} = 0.0.0.0, and restart {services(s)}"
+    else:
+        line = (
+            f"the address that {services(s)} binds to as 0.0.0.0, and look for 127.0.0.1 beside the host's own name "
+            "in its hosts file"
+        )
+    return Words(
+        f"{what} listens on an address that no other host can reach",
+        f"On {hosts(s)}, {quoted(s, 'listening')}. From {hosts(s)} itself it works; every other host is refused. "
+        "No security-group rule is missing.",
+        "A security group drops in silence; a refusal comes from the host itself.",
+        (f"On {hosts(s)}: set {line}.",),
+    )
+
+
+def route_back(s: Statement) -> Words:
+    """RET-ROUTE, as packets and records show it."""
+    shown = quoted(s, "arrived")
+    known = f"The requests arrive: {shown}" if shown else f"Nothing in the case stops a request on its way to {ends(s)}"
+    source = s.text("source") or "an address of the resource group"
+    return Words(
+        "The answers do not find their way back to the resource group",
+        f"{known}. The answers of {hosts(s)} to {networks(s)} are lost: a route on the host, a route table or "
+        "something else on the way back leads them away. Adding inbound security-group rules will not help.",
+        seen_here(s, f"{ends(s)} does not answer"),
+        (
+            (
+                f"On {hosts(s)}: ip route get {source}. It has to leave by the host's usual gateway, not by a bridge "
+                "(docker0, cni0) or a tunnel."
+            ),
+            f"Compare the route table of the vSwitch of {hosts(s)}: it needs a way to {networks(s)}.",
+        ),
+    )
+
+
+def translated(s: Statement) -> Words:
+    """NET-SNAT, as the KDC's log shows it."""
+    other = listed(s.texts("translated"))
+    return Words(
+        "The cluster sees another source address than the vSwitch's",
+        f"The log of {hosts(s)} has our question from {other}, which is no address of {networks(s)}: address "
+        "translation on the way. Security-group rules, proxyuser hosts and allow-lists that are written for the "
+        "vSwitch do not match.",
+        seen_here(s, f"{ends(s)} does not answer"),
+        (
+            (
+                "Take the resource group out of the translation (NAT gateway, SNAT entry), or write the rules for "
+                f"{other} as well."
+            ),
+            "noaddresses = true in krb5.conf keeps tickets valid across the translation.",
+        ),
+    )
+
+
+def quoted(values: Values, name: str) -> str:
+    """Return what the records say, with file and line."""
+    return listed(f"{row.text('text')} ({place(row)})" for row in values.rows(name))

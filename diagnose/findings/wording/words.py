@@ -1,0 +1,19 @@
+"""What is the text of a finding?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The text of one finding, in one language."""
+
+    title: str
+    """The finding in one line, without a full stop."""
+    sentence: str
+    """What is wrong, for a reader who does not know the code."""
+    detail: str = ""
+    """What follows from it, and how it is known. May be empty."""
+    advice: tuple[str, ...] = ()
+    """The repairs in words."""
