@@ -9,7 +9,7 @@ from typing import Any
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """The table `name`.toml of this directory, parsed once. Callers convert it to their own types and do not change it."""
+    """Return the table `name`.toml of this directory, parsed once. Callers must not change it."""
     import tomllib  # only commands that need a table pay for it
 
     return tomllib.loads(text(name))
@@ -17,5 +17,5 @@ def table(name: str) -> dict[str, Any]:
 
 @cache
 def text(name: str) -> str:
-    """The same table as it is written."""
-    return Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8")
+    """Return the table as it is written."""
+    return (Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8")

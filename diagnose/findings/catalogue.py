@@ -1,4 +1,7 @@
-"""What does a finding code mean, what is it confused with, how is it confirmed and repaired? data/catalogue.toml as typed values."""
+"""What does a finding code mean, what is it confused with, and how is it confirmed and repaired?
+
+The tables of data/catalogue/ as typed values.
+"""
 
 from __future__ import annotations
 
@@ -17,74 +20,105 @@ Basis = Literal["lab", "source", "documentation", "issue", "experience"]
 
 BY_GRADE: Mapping[str, Severity] = {"B": "error", "L": "warning", "I": "info"}
 
+SOURCES = "catalogue/sources"
+"""The file with the sources and with the explanation of all fields."""
+
+FILES = (
+    "catalogue/filters",
+    "catalogue/networks",
+    "catalogue/names",
+    "catalogue/kdc",
+    "catalogue/kerberos",
+    "catalogue/impersonation",
+    "catalogue/services",
+    "catalogue/registration",
+)
+"""The files with the codes, in the order in which codes are listed."""
+
 MOST_SUGGESTED = 3
 NEAR = 0.5
-"""Least likeness, 0 to 1, of a code that is offered for a mistyped one; below it a suggestion would be noise."""
+"""Least likeness, 0 to 1, of a code that is offered for a mistyped one. Below it a suggestion would be noise."""
 
 
 class UnknownCodeError(LookupError):
-    """No finding has this code. code: as it was asked for; near: codes that may have been meant, the nearest first."""
+    """No finding has this code."""
 
     def __init__(self, code: str, near: tuple[str, ...]) -> None:
+        """Keep the code as it was asked for, and the codes that may have been meant, the nearest first."""
         self.code, self.near = code[:64], near
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         super().__init__(f"there is no finding with the code {self.code!r}{hint}")
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """A page, source file or public report that says so. dated: the page's own date; None where it shows none."""
+class CatalogueSource:
+    """A page, source file or public report that an entry rests on."""
 
     title: str
+    """Title of the page."""
     url: str | None = None
+    """Address of the page. None if it has none."""
     dated: dt.date | None = None
+    """The page's own date. None if it shows none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One code. The fields are those of the table, explained at its head; look_alikes maps a code to how it differs from this one."""
+class CatalogueEntry:
+    """All that the catalogue says of one code."""
 
     code: str
+    """The code, in capitals."""
     area: Area
+    """What it concerns."""
     severity: Grade
+    """B blocker, M major, L latent or slow, I information."""
     decided: bool
+    """True if `check` of this version looks for it."""
     title: str
+    """The code in one line, without a full stop."""
     meaning: str
+    """What it means, in a few sentences."""
     seen: tuple[str, ...]
+    """What a user or a log shows."""
     confirm: tuple[str, ...]
+    """Steps that confirm it, in order."""
     repair: tuple[str, ...]
+    """Steps that repair it. The first is the one to take."""
     basis: tuple[Basis, ...]
-    sources: tuple[Reference, ...]
+    """How it is known."""
+    sources: tuple[CatalogueSource, ...]
+    """Pages that it rests on."""
     look_alikes: Mapping[str, str] = field(default_factory=dict)
+    """Code that this one is confused with -> how the two differ."""
 
 
 @cache
-def entry(code: str) -> Entry:
-    """The entry of this code, in whatever case it is written. UnknownCodeError, with near misses, if there is none."""
+def entry(code: str) -> CatalogueEntry:
+    """Return the entry of this code, in whatever case it is written. UnknownCodeError if there is none."""
     name = code.strip().upper()
     row = _rows().get(name)
     if row is None:
         raise UnknownCodeError(code, suggest(code))
-    import msgspec  # only who asks for an entry pays for it
+    import msgspec
 
-    sources: Mapping[str, Any] = data.table("catalogue")["sources"]
-    told = {
+    sources: Mapping[str, Any] = data.table(SOURCES)["sources"]
+    values = {
         **row,
         "code": name,
         "meaning": " ".join(row["meaning"].split()),
         "sources": [sources[key] for key in row["sources"]],
     }
-    return msgspec.convert(told, Entry)
+    return msgspec.convert(values, CatalogueEntry)
 
 
 def codes() -> tuple[str, ...]:
-    """Every code, in the order of the table: by area, the most usual first."""
+    """Return every code, in the order of the tables: by area, the most usual first."""
     return tuple(_rows())
 
 
 def suggest(code: str) -> tuple[str, ...]:
-    """Codes that may have been meant by a mistyped one, the nearest first; empty if none is near."""
-    from difflib import get_close_matches  # only for typing errors
+    """Return the codes that a mistyped one may mean, the nearest first. Empty if none is near."""
+    from difflib import get_close_matches
 
     wanted = code.strip().upper().replace("_", "-").replace(" ", "-")[:64]
     parts = set(wanted.split("-"))
@@ -94,7 +128,7 @@ def suggest(code: str) -> tuple[str, ...]:
 
 
 def severity(code: str, touches_required: bool) -> Severity:
-    """How much a finding of this code weighs: a major one is an error only where it touches a required flow."""
+    """Return how much a finding weighs. A major one is an error only if it touches a required flow."""
     grade = _grade(code)
     if grade == "M":
         return "error" if touches_required else "warning"
@@ -103,18 +137,21 @@ def severity(code: str, touches_required: bool) -> Severity:
 
 @cache
 def _grade(code: str) -> str:
-    """The letter alone. Every check needs it for every finding and nothing else of the table, of which only that entry is parsed."""
+    """Return the grade alone.
+
+    Every check needs it for every finding and nothing else, so only that entry is parsed.
+    """
     import tomllib
 
     start = f"\n[finding.{code}]\n"
-    _, found, rest = data.text("catalogue").partition(start)
-    if not found:
-        return entry(code).severity
-    block = rest.partition("\n[finding.")[0]
-    grade: str = tomllib.loads(block)["severity"]
-    return grade
+    for file in FILES:
+        _, found, rest = data.text(file).partition(start)
+        if found:
+            grade: str = tomllib.loads(rest.partition("\n[finding.")[0])["severity"]
+            return grade
+    return entry(code).severity
 
 
+@cache
 def _rows() -> dict[str, dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = data.table("catalogue")["finding"]
-    return rows
+    return {code: row for file in FILES for code, row in data.table(file)["finding"].items()}

@@ -91,7 +91,7 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     findings: list[Finding] = []
     for finding in unworded:
         with guarded("wording", bugs):
-            findings.append(_worded(finding))
+            findings.append(worded(finding))
     broken = {
         o.flow.id for o in scene.outcomes if o.flow.need == "required" and o.verdict not in ("reachable", "allowed")
     }
@@ -99,10 +99,6 @@ def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
     findings = [finding for finding in findings if PART_OF.get(finding.code) not in present]
     ranked = sorted(findings, key=lambda finding: _rank(finding, broken))
     return Conclusion(tuple(ranked), tuple(blames), tuple(bugs))
-
-
-def _worded(finding: Finding) -> Finding:
-    return finding if finding.title else worded(finding)
 
 
 def _name(check: Callable[[Scene], Iterable[object]]) -> str:

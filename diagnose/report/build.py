@@ -146,7 +146,7 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
         title=finding.title,
         detail=finding.detail,
         cause=finding.sentence,
-        params=dict(finding.params),
+        params={"cause": finding.cause, **finding.params},
         flows=list(finding.flows),
         evidence=[_evidence(shown) for shown in finding.evidence],
         settle_by=finding.settle_by,

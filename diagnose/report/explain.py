@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from diagnose.output.page import Page, Said, Tone
 
 if TYPE_CHECKING:
-    from diagnose.findings.catalogue import Basis, Entry, Grade
+    from diagnose.findings.catalogue import Basis, CatalogueEntry, Grade
 
 GRADES: dict[Grade, tuple[str, Tone]] = {
     "B": ("blocker: always an error", "bad"),
@@ -24,7 +24,7 @@ BASES: dict[Basis, str] = {
 }
 
 
-def explain_text(entry: Entry, width: int, colour: bool) -> str:
+def explain_text(entry: CatalogueEntry, width: int, colour: bool) -> str:
     """Return the entry as a page for a terminal of this many columns."""
     page = Page(width, colour)
     grade, tone = GRADES[entry.severity]
@@ -53,7 +53,7 @@ def explain_text(entry: Entry, width: int, colour: bool) -> str:
     return page.text
 
 
-def explain_json(entry: Entry) -> bytes:
+def explain_json(entry: CatalogueEntry) -> bytes:
     """Return the entry as one JSON object that ends with a line feed. Keys stand in the order of
     the class."""
     import msgspec

@@ -40,7 +40,10 @@ def test_an_entry_points_only_at_what_exists(code: str) -> None:
     assert set(entry.look_alikes) <= set(CODES)
     for reference in entry.sources:
         assert reference.url is None or re.fullmatch(r"https?://[^\s]+", reference.url)
-        assert reference.dated is None or dt.date(2010, 1, 1) < reference.dated <= data.table("catalogue")["compiled"]
+        assert (
+            reference.dated is None
+            or dt.date(2010, 1, 1) < reference.dated <= data.table(catalogue.SOURCES)["compiled"]
+        )
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -52,11 +55,15 @@ def test_texts_hold_no_control_characters(code: str) -> None:
 
 
 def test_every_source_is_used() -> None:
-    table = data.table("catalogue")
+    rows = (row for file in catalogue.FILES for row in data.table(file)["finding"].values())
 
-    used = {key for row in table["finding"].values() for key in row["sources"]}
+    assert {key for row in rows for key in row["sources"]} == set(data.table(catalogue.SOURCES)["sources"])
 
-    assert used == set(table["sources"])
+
+def test_every_file_of_the_catalogue_is_read() -> None:
+    files = {f"catalogue/{path.stem}" for path in (Path(data.__file__).parent / "catalogue").iterdir()}
+
+    assert files == {catalogue.SOURCES, *catalogue.FILES}
 
 
 def test_what_is_decided_is_never_known_from_experience_alone_unless_confirmed_by_the_probe_itself() -> None:

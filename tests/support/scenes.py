@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from diagnose.case.model import Case
 from diagnose.decisions.model import Model
 from diagnose.findings import Conclusion, conclude
+from diagnose.findings.wording import worded
 from diagnose.flows.model import Flow, Source
 from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
@@ -49,9 +53,13 @@ def the_scene(
 
 
 def the_conclusion(*args: Any, **kwargs: Any) -> Conclusion:
-    found = conclude(the_scene(*args, **kwargs))
-    assert not found.bugs, found.bugs
-    return found
+    """Return the conclusion. The text of each finding is held against that from its values as JSON."""
+    conclusion = conclude(the_scene(*args, **kwargs))
+    assert not conclusion.bugs, conclusion.bugs
+    for finding in conclusion.findings:
+        again = worded(replace(finding, params=json.loads(msgspec.json.encode(finding.params)), title="", sentence=""))
+        assert replace(again, params=finding.params) == finding
+    return conclusion
 
 
 def codes(conclusion: Conclusion) -> list[str]:

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from diagnose.findings import catalogue
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Confidence, Evidence, Finding, Severity
+from diagnose.findings.values import origin_value
+from diagnose.findings.wording import worded
 from diagnose.output.clean import clean
 from probes.origin import Origin
 
 MOST_PLACES = 12
 """Lines that one finding shows."""
-
-MOST_TITLE = 120
-"""Characters of a title. A title may quote a value, and values may be long."""
 
 
 def line_finding(
@@ -39,17 +38,23 @@ def line_finding(
     """
     if at[0].file in {name for name, _ in views.files[1:]}:
         jdk = "does not read this file, because it reads only the first of several"
-    return Finding(
+    finding = Finding(
         code=code,
         severity=severity or catalogue.severity(code, touches_required=True),
         confidence=confidence,
-        title=_short(title),
         cause="file-line",
-        sentence=clean(f"{place(at[0])}: {_quoted(views, at[0])}MIT (libkrb5): {mit}. Java (JDK): {jdk}."),
+        params={
+            "origin": origin_value(at[0]),
+            "line": views.line(at[0]),
+            "what": title,
+            "mit": mit,
+            "jdk": jdk,
+            "repairs": list(repair),
+        },
         evidence=tuple(Evidence("line", place(one), clean(views.line(one)), one) for one in at[:MOST_PLACES]),
         settle_by=settle_by if confidence != "proven" else None,
-        advice=tuple(clean(text) for text in repair),
     )
+    return worded(finding)
 
 
 def place(at: Origin) -> str:
@@ -57,16 +62,6 @@ def place(at: Origin) -> str:
     return at.file if at.line is None else f"{at.file}:{at.line}"
 
 
-def _short(title: str) -> str:
-    shown = clean(title)
-    return shown if len(shown) <= MOST_TITLE else shown[: MOST_TITLE - 1] + "…"
-
-
 def replacement(at: Origin, *lines: str) -> str:
     """Return the repair of one line: the lines to write in its place."""
     return f"{place(at)} -> {' | '.join(lines)}"
-
-
-def _quoted(views: Views, at: Origin) -> str:
-    line = views.line(at)
-    return f"“{line}”. " if line else ""

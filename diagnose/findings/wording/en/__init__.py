@@ -47,7 +47,7 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "KDC-BIND": node_records.bind,
     "KDC-RESET": kdc.reset,
     "KDC-DOWN": kdc.down,
-    "KDC-PORT": kdc.moved,
+    "KDC-PORT": krb5_conf.kdc_port,
     "KDC-UDP-OFF": kdc.half,
     "KDC-TCP-OFF": kdc.half,
     "KDC-NOT-KRB": kdc.not_kerberos,
@@ -91,7 +91,8 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "KRB-SVC-MISSING": login.step,
     "KRB-XREALM-KEY": login.step,
     "KRB-PRINC-STATE": login.step,
-    "KRB-REALM-CASE": login.keytab,
-    "KRB-CONF-SYNTAX": krb5_conf.unreadable,
+    "KRB-REALM-CASE": krb5_conf.realm_case,
+    "KRB-CONF-SYNTAX": krb5_conf.syntax,
+    **dict.fromkeys(krb5_conf.LINE_CODES, krb5_conf.line),
 }
 """Code -> the function that makes its text."""
