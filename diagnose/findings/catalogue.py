@@ -37,14 +37,19 @@ FILES = (
 
 MOST_SUGGESTED = 3
 NEAR = 0.5
-"""Least likeness, 0 to 1, of a code that is offered for a mistyped one. Below it a suggestion would be noise."""
+"""Least likeness, 0 to 1, of a code that is offered for a mistyped one.
+
+Below it a suggestion would be noise.
+"""
 
 
 class UnknownCodeError(LookupError):
     """No finding has this code."""
 
     def __init__(self, code: str, near: tuple[str, ...]) -> None:
-        """Keep the code as it was asked for, and the codes that may have been meant, the nearest first."""
+        """Keep the code as it was asked for, and the codes that may have been meant, the nearest
+        first.
+        """
         self.code, self.near = code[:64], near
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         super().__init__(f"there is no finding with the code {self.code!r}{hint}")
@@ -94,7 +99,10 @@ class CatalogueEntry:
 
 @cache
 def entry(code: str) -> CatalogueEntry:
-    """Return the entry of this code, in whatever case it is written. UnknownCodeError if there is none."""
+    """Return the entry of this code, in whatever case it is written.
+
+    UnknownCodeError if there is none.
+    """
     name = code.strip().upper()
     row = _rows().get(name)
     if row is None:
@@ -128,7 +136,10 @@ def suggest(code: str) -> tuple[str, ...]:
 
 
 def severity(code: str, touches_required: bool) -> Severity:
-    """Return how much a finding weighs. A major one is an error only if it touches a required flow."""
+    """Return how much a finding weighs.
+
+    A major one is an error only if it touches a required flow.
+    """
     grade = _grade(code)
     if grade == "M":
         return "error" if touches_required else "warning"

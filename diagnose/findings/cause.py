@@ -21,12 +21,15 @@ NameCause = Literal[
 Cause = (
     NameCause
     | Literal[
-        # SG-UNRESOLVED: which input is out of date. Without a cause, a part of the rules is not in the case.
+        # SG-UNRESOLVED: which input is out of date. Without a cause, a part of the rules is not in
+        # the case.
         "rules-contradicted",
         "records-contradicted",
-        # SG-KDC-UDP, SG-KDC-TCP, SG-DATANODE, SG-SVC: the target is silent and its groups are not in the case.
+        # SG-KDC-UDP, SG-KDC-TCP, SG-DATANODE, SG-SVC: the target is silent and its groups are not
+        # in the case.
         "no-export",
-        # NET-ROUTE, RET-ROUTE, NET-SNAT: by a route table, by packets, or by the records of the host.
+        # NET-ROUTE, RET-ROUTE, NET-SNAT: by a route table, by packets, or by the records of the
+        # host.
         "route-table",
         "loop",
         "local-policy",

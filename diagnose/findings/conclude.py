@@ -1,4 +1,7 @@
-"""Which findings does a scene lead to? Runs every check, groups the blames, words the findings and ranks them."""
+"""Which findings does a scene lead to?
+
+Runs every check, groups the blames, words the findings and ranks them.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
     ("network", path.blames),
     ("kerberos", kdc_config.blames),
 )
-"""Area and check. A check that fails is recorded as a bug, and the others go on."""
+"""Area and check. If a check fails, it is recorded as a bug and the others run on."""
 
 STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
     ("kerberos", kdc_config.findings),
@@ -45,7 +48,10 @@ STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
 AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
 
 PART_OF = {"SG-INTRA": "SG-ENTERPRISE"}
-"""A finding that is only one more effect of another: an enterprise group denies its own members as it denies everybody."""
+"""Code -> the code of which it is only an effect.
+
+An enterprise group denies its own members as well.
+"""
 
 OUT_OF_DATE: frozenset[Cause] = frozenset({"rules-contradicted", "records-contradicted"})
 """Causes of blames of an input that another input or a packet contradicts."""
@@ -186,7 +192,10 @@ def _settle_by(group: BlameGroup) -> str:
 
 
 def _rank(finding: Finding, broken: set[str]) -> tuple[int, int, int, int]:
-    """Worst first, then surest, then what explains most of the required flows that do not work, then most of the rest."""
+    """Return the sort key.
+
+    Worst first, then surest, then what explains most broken required flows, then most flows.
+    """
     return (
         SEVERITIES.index(finding.severity),
         -CERTAINTY.index(finding.confidence),

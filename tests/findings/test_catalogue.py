@@ -1,4 +1,6 @@
-"""The catalogue: every code is complete, points only at codes and sources that exist, and weighs what the contract says."""
+"""The catalogue: every code is complete, points only at codes and sources that exist, and weighs
+what the " "contract says.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of a finding: made from code, cause and named values alone, for every code and language."""
+"""The text of a finding is made from code, cause and named values alone, for every code."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ ALL_TCP = (a_rule((8020, 8020)), a_rule((9866, 9866)), a_rule((88, 88)))
 def acl_entry(
     direction: str, ports: tuple[int, int], block: str, *, accept: bool = True, protocol: int | None = None
 ) -> AclRule:
-    return AclRule(f"e-{ports[0]}", "nacl-1", direction, accept, protocol, (ports,), ranges(block))  # type: ignore[arg-type]
+    ident = f"e-{ports[0]}"
+    return AclRule(ident, "nacl-1", direction, accept, protocol, (ports,), ranges(block))  # type: ignore[arg-type]
 
 
 IN = acl_entry("ingress", (0, 65535), RG_CIDR)

@@ -43,7 +43,9 @@ def a_configuration(file: str = "core-site.xml", values: Mapping[str, str] | Non
 
 
 def some_settings(**files: Mapping[str, str]) -> dict[str, Configuration]:
-    """core_site={...}, hdfs_site={...} … -> files by their canonical name; other names go through `a_configuration`."""
+    """core_site={...}, hdfs_site={...} … -> files by their canonical name; other names go through
+    `a_configuration`.
+    """
     canonical = {name: f"{name.replace('_', '-')}.xml" for name in files}
     return {canonical[name]: a_configuration(canonical[name], values) for name, values in files.items()}
 
@@ -106,7 +108,9 @@ def a_vswitch(name: str = "vsw-bp1emr", **changes: Any) -> VSwitch:
 
 
 def a_case(**changes: Any) -> Case:
-    """A DataLake cluster of three nodes and a resource group with one network; no Hadoop files, no krb5.conf."""
+    """A DataLake cluster of three nodes and a resource group with one network; no Hadoop files, no
+    krb5.conf.
+    """
     given: dict[str, Any] = {
         "name": "案例-1",
         "cluster": a_cluster(),

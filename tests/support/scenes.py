@@ -1,4 +1,6 @@
-"""Scenes for the tests of findings and remedies: flows, groups and observations, laid side by side as the engine does."""
+"""Scenes for the tests of findings and remedies: flows, groups and observations, laid side by side
+as the " "engine does.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,10 @@ def the_scene(
 
 
 def the_conclusion(*args: Any, **kwargs: Any) -> Conclusion:
-    """Return the conclusion. The text of each finding is held against that from its values as JSON."""
+    """Return the conclusion.
+
+    The text of each finding is held against that from its values as JSON.
+    """
     conclusion = conclude(the_scene(*args, **kwargs))
     assert not conclusion.bugs, conclusion.bugs
     for finding in conclusion.findings:

@@ -1,4 +1,4 @@
-"""Rules that harm the cluster itself: nodes that may not talk to each other, and control traffic that is dropped."""
+"""Which rules harm the cluster itself: between its nodes, or from EMR's control plane?"""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from probes.rules.group_rule import Rule, describe
 from probes.rules.security_group import Traffic, compile_rules, decide_compiled
 
 MOST_NAMED = 6
-"""Pairs of groups and reasons that are said one by one."""
+"""Reasons that are shown as evidence."""
 
 CONTROL_RANGE: Ranges = (parse("100.64.0.0/10"),)
-"""EMR's control plane: https://www.alibabacloud.com/help/en/emr/manage-security-groups forbids to deny it."""
+"""Addresses of EMR's control plane, which must not be denied.
+
+Source: https://www.alibabacloud.com/help/en/emr/manage-security-groups."""
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
@@ -31,7 +33,10 @@ Pair = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _intra(scene: Scene) -> Iterator[Finding]:
-    """Can the nodes reach the services of each other that the resource group needs? EMR needs every node to reach every other."""
+    """Yield a finding if nodes cannot reach services of each other that the resource group needs.
+
+    EMR needs every node to reach every other.
+    """
     senders = _by_groups(scene)
     inside = _InnerDecisions(scene)
     stopped: dict[Pair, list[tuple[Flow, str]]] = {}
@@ -50,7 +55,7 @@ def _intra(scene: Scene) -> Iterator[Finding]:
 
 
 def _by_groups(scene: Scene) -> dict[tuple[str, ...], Ranges]:
-    """Addresses of the nodes, by the groups they are in."""
+    """Return the addresses of the nodes by the groups that they are in."""
     found: dict[tuple[str, ...], list[Range]] = {}
     for node in scene.case.nodes:
         if node.address and node.security_groups:
@@ -59,7 +64,10 @@ def _by_groups(scene: Scene) -> dict[tuple[str, ...], Ranges]:
 
 
 class _InnerDecisions:
-    """Decisions between the cluster's own nodes, each made once: targets that no rule tells apart share one."""
+    """Decisions between nodes of the cluster.
+
+    Targets that no rule distinguishes share one decision.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -67,7 +75,10 @@ class _InnerDecisions:
         self._named: dict[Pair, list[Ranges]] = {}
 
     def denied(self, pair: Pair, flow: Flow, sources: Ranges, own: Ranges) -> str:
-        """Why traffic of the other nodes is surely stopped, "" if it is not. own: the target's address, which need not reach itself."""
+        """Return why traffic of other nodes is surely stopped. Empty if it is not.
+
+        own: the address of the target, which does not need to reach itself.
+        """
         if not subtract(sources, own):
             return ""
         target = own[0][0] if own else None
@@ -83,7 +94,7 @@ class _InnerDecisions:
         return ""
 
     def _told_apart(self, pair: Pair, target: int | None) -> object:
-        """Which of the destinations that rules name hold this target."""
+        """Return for each destination that rules name whether it holds this target."""
         if pair not in self._named:
             rules = [rule for groups in pair for ident in groups for rule in self._scene.model.group(ident).rules]
             self._named[pair] = list(dict.fromkeys(rule.dest for rule in rules if isinstance(rule.dest, tuple)))
@@ -104,7 +115,7 @@ class _InnerDecisions:
 
 
 def _intra_finding(stopped: Mapping[Pair, list[tuple[Flow, str]]]) -> Finding:
-    """One finding for all pairs of groups: it is one omission, that the groups of a cluster do not let each other in."""
+    """Return one finding for all pairs of groups, because it is one omission."""
     (source_groups, _), first = next(iter(stopped.items()))
     flows = [flow for pairs in stopped.values() for flow, _ in pairs]
     ports = sorted({(flow.endpoint.transport, flow.endpoint.port) for flow, _ in first})
@@ -127,7 +138,7 @@ def _intra_finding(stopped: Mapping[Pair, list[tuple[Flow, str]]]) -> Finding:
 
 
 def _control(scene: Scene) -> Iterator[Finding]:
-    """Drops that cover EMR's control range, in groups that nodes of the cluster are in."""
+    """Yield a finding if drop rules of the nodes' groups cover EMR's control range."""
     attached = {ident for node in scene.case.nodes for ident in node.security_groups or ()} | {
         ident for outcome in scene.outcomes for ident in outcome.attachment.groups or ()
     }
@@ -149,7 +160,10 @@ def _control(scene: Scene) -> Iterator[Finding]:
 
 
 def _meets_control(rule: Rule) -> bool:
-    """An inbound drop of everything changes nothing, since inbound is denied by default; an outbound one does."""
+    """Return True if the drop covers the control range and changes something.
+
+    An inbound drop of everything changes nothing, because inbound is denied by default.
+    """
     party = rule.source if rule.direction == "ingress" else rule.dest
     if not isinstance(party, tuple) or not intersect(party, CONTROL_RANGE):
         return False
@@ -157,7 +171,7 @@ def _meets_control(rule: Rule) -> bool:
 
 
 def _overruled(drop: Rule, scene: Scene) -> bool:
-    """An accept with a smaller number covers the control range and all that the drop covers of it."""
+    """Return True if an accept with a smaller priority number covers the whole control range."""
     for rule in scene.model.group(drop.group).rules:
         party = rule.source if rule.direction == "ingress" else rule.dest
         if (

@@ -1,6 +1,7 @@
-"""Why does no rule let this flow in? Looks for the rule that was meant to, and says how it misses.
+"""Why does no rule let this flow in? Finds the rule that was meant to, and how it misses.
 
-Each function is one way to miss, told from the others by the rules alone; the order in `miss` goes from the most specific to the least.
+Each function finds one way to miss, from the rules alone. `TESTS` goes from the most specific to
+the least.
 """
 
 from __future__ import annotations
@@ -16,35 +17,48 @@ from probes.rules.decision import Decision
 from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
 
 MOST_DELIBERATE_PORTS = 16
-"""A rule for so few ports was made for a service; a wider one says nothing about intent."""
+"""A rule for at most so many ports was made for one service. A wider rule shows no intent."""
 
 KDC_PORT = 88
 """RFC 4120 section 7.2.3.2."""
 
 OTHER_UDP_SERVICES = frozenset({53, 67, 68, 123, 137, 138, 161, 162, 464, 500, 514, 4500})
-"""DNS, DHCP, NTP, NetBIOS, SNMP, kpasswd, IPsec, syslog: a rule for one of them was not meant for a KDC."""
+"""DNS, DHCP, NTP, NetBIOS, SNMP, kpasswd, IPsec, syslog.
+
+A rule for them was not meant for a KDC.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """code of the catalogue; key: equal where one repair cures both; rules: the rules that were meant, or that stand in the way."""
+    """How the rules miss one flow."""
 
     code: str
+    """Code of the catalogue."""
     key: tuple[str, ...]
+    """Equal for flows that one repair cures."""
     rules: tuple[Rule, ...] = ()
+    """The rules that were meant, or that stand in the way."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeededRule:
-    """One denied flow, taken apart once for all the tests below."""
+    """The rule that one denied flow needs, taken apart once for all tests."""
 
     scene: Scene
+    """Where the flow comes from."""
     outcome: Outcome
+    """The denied flow."""
     decision: Decision
+    """What the groups of the target decided inbound."""
     groups: tuple[Group, ...]
+    """The groups of the target."""
     protocol: int
+    """IP protocol number."""
     port: int
+    """Destination port."""
     hole: Ranges
+    """Source addresses that are denied."""
 
     @property
     def is_kdc(self) -> bool:
@@ -58,7 +72,7 @@ class NeededRule:
 
 
 def miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
-    """How the inbound rules of the target's groups fail this flow."""
+    """Return how the inbound rules of the target's groups miss this flow."""
     end = outcome.flow.endpoint
     question = NeededRule(
         scene,
@@ -77,7 +91,7 @@ def miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
 
 
 def _shadowed(q: NeededRule) -> Miss | None:
-    """A drop decides, and without it an accept would."""
+    """Find a drop that decides, if an accept would decide without it."""
     drops = _deciding_drops(q)
     if not drops:
         return None
@@ -104,7 +118,7 @@ def _deciding_drops(q: NeededRule) -> tuple[Rule, ...]:
 
 
 def _partial(q: NeededRule) -> Miss | None:
-    """Some of the vSwitch is let in and some not: the source of a rule is too small."""
+    """Find a source that is too small: a part of the vSwitch is let in, and a part is not."""
     if not q.decision.allowed:
         return None
     rules = tuple(rule for rule in q.accepts() if _meets(rule, q) and _touches_ranges(rule, q.decision.allowed))
@@ -112,7 +126,7 @@ def _partial(q: NeededRule) -> Miss | None:
 
 
 def _enterprise(q: NeededRule) -> Miss | None:
-    """An enterprise group of which nothing yet lets the resource group in."""
+    """Find an enterprise group with no rule that lets the resource group in."""
     group = next((group for group in q.groups if group.kind == "enterprise"), None)
     if group is None:
         return None
@@ -128,7 +142,7 @@ def _enterprise(q: NeededRule) -> Miss | None:
 
 
 def _direction(q: NeededRule) -> Miss | None:
-    """The vSwitch stands where the destination goes, or the rule is an outbound one."""
+    """Find a rule with the vSwitch as its destination, or an outbound rule."""
     dead = [
         rule
         for rule in q.accepts()
@@ -145,13 +159,13 @@ def _direction(q: NeededRule) -> Miss | None:
 
 
 def _group_reference(q: NeededRule) -> Miss | None:
-    """A rule admits a security group that the resource group's interfaces are not in."""
+    """Find a rule for a security group that the resource group's interfaces are not in."""
     rules = tuple(rule for rule in q.accepts() if _meets(rule, q) and isinstance(rule.source, GroupRef))
     return Miss("SG-GROUPREF", tuple(rule.id for rule in rules), rules) if rules else None
 
 
 def _other_source(q: NeededRule) -> Miss | None:
-    """A rule made for this port names some other range that is not the cluster's own."""
+    """Find a rule for this port with another source range, which is not the cluster's own."""
     own = q.scene.cluster
     rules = tuple(
         rule
@@ -167,7 +181,7 @@ def _other_source(q: NeededRule) -> Miss | None:
 
 
 def _kdc_port(q: NeededRule) -> Miss | None:
-    """A rule for the vSwitch opens another port than the one in krb5.conf."""
+    """Find a rule for the vSwitch that opens another port than the one in krb5.conf."""
     if not q.is_kdc:
         return None
     taken = {o.flow.endpoint.port for o in q.scene.outcomes if o.flow.area != "kerberos"}
@@ -193,9 +207,10 @@ def _meant_for_kdc(rule: Rule, q: NeededRule, taken: set[int]) -> bool:
 
 
 def _wrong_protocol(q: NeededRule) -> Miss | None:
-    """The port is open to the vSwitch, but for another protocol.
+    """Find a rule that opens the port to the vSwitch for another protocol.
 
-    For a KDC a TCP rule is no slip, since TCP is needed as well, unless its own description says that it was meant to be UDP.
+    For a KDC a TCP rule is no slip, since TCP is needed as well, unless its own description says
+    that it was meant to be UDP.
     """
 
     def slipped(rule: Rule) -> bool:
@@ -218,7 +233,10 @@ def _wrong_protocol(q: NeededRule) -> Miss | None:
 
 
 def _wrong_group(q: NeededRule) -> Miss | None:
-    """The rule exists, in a group that is not on the target's interface, and does nothing for the same service where it is."""
+    """Find a rule in a group that is not on the target's interface.
+
+    That group is not on the interface of any target of the same service.
+    """
     end = q.outcome.flow.endpoint
     at_work = q.scene.groups_of.get((end.port, end.transport), ())
     rules = tuple(
@@ -249,7 +267,7 @@ TESTS: tuple[Callable[[NeededRule], Miss | None], ...] = (
 
 
 def _no_rule(q: NeededRule) -> Miss:
-    """Nothing was ever made for this flow. Which code it goes by depends on the service; one absent set of rules is one fault."""
+    """No rule was made for this flow. The code depends on the service."""
     if q.outcome.flow.component == "datanode-transfer":
         return Miss("SG-DATANODE", ("none",))
     if q.is_kdc:
@@ -277,7 +295,10 @@ def _covers_hole(rule: Rule, q: NeededRule) -> bool:
 
 
 def _ranges_meet(party: object, ranges: Ranges) -> bool:
-    """Does this end of a rule name addresses among these? A rule for everywhere names nothing in particular."""
+    """Return True if this end of a rule names addresses among these.
+
+    A rule for everywhere names nothing in particular.
+    """
     return isinstance(party, tuple) and party != (parse("0.0.0.0/0"),) and bool(intersect(party, ranges))
 
 

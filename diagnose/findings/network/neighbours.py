@@ -1,8 +1,10 @@
-"""What did the endpoints around a silent one meet: is its silence one more reject of the same firewall?
+"""Is the silence of an endpoint one more reject of a firewall that rejects its neighbours?
 
-Linux answers a sender with about one ICMP error a second (icmp_ratelimit, https://docs.kernel.org/networking/ip-sysctl.html), so of many connections that one
-firewall rejects at once most look like silence. A sweep therefore notes with each silence which errors other endpoints of the same network met. The notes may
-come out of a file, so nothing in them is taken for what it should be.
+Linux answers a sender with about one ICMP error a second (icmp_ratelimit,
+https://docs.kernel.org/networking/ip-sysctl.html). So if one firewall rejects many connections at
+once, most of them look like silence. A sweep therefore notes with each silence which errors other
+endpoints of the same network met. The notes may come from a file, so every value in them is
+checked.
 """
 
 from __future__ import annotations
@@ -21,31 +23,37 @@ PROHIBITED: frozenset[Reason] = frozenset(
 )
 
 MOST_NOTED = 8
-"""Kinds of errors of one note that are looked at."""
+"""Kinds of errors of one note that are read."""
 
 
 class Met(NamedTuple):
-    """offender: the address that sent the errors; endpoints: how many others met one."""
+    """An error that other endpoints met."""
 
     reason: Reason
+    """Reason of the error."""
     offender: str
+    """Address that sent the errors."""
     endpoints: int
+    """Number of endpoints that met one."""
 
 
 def met(outcome: Outcome) -> tuple[Met, ...]:
-    """Errors that others around a silent endpoint met; empty for one that is not silent."""
+    """Return the errors that the neighbours of a silent endpoint met. Empty if it is not silent."""
     noted = outcome.observed.detail.get("beside") if outcome.observed is not None and outcome.silent else None
     found = [_met(one) for one in noted[:MOST_NOTED]] if isinstance(noted, (list, tuple)) else []
     return tuple(one for one in found if one is not None)
 
 
 def of_host(outcome: Outcome) -> Met | None:
-    """A prohibition that the silent target itself sent to others."""
+    """Return a prohibition that the silent target itself sent for other flows."""
     return next((one for one in met(outcome) if one.reason in PROHIBITED and one.offender == _target(outcome)), None)
 
 
 def of_router(scene: Scene, outcome: Outcome) -> Met | None:
-    """A reject by what is no target and no node: a firewall on the way. Another host's own firewall says nothing of this one."""
+    """Return a reject by a firewall on the way: by what is no target and no node.
+
+    The firewall of another host proves nothing about this one.
+    """
     errors = [one for one in met(outcome) if one.reason in PROHIBITED or one.reason == "port-unreachable"]
     if not errors:
         return None
@@ -55,7 +63,7 @@ def of_router(scene: Scene, outcome: Outcome) -> Met | None:
 
 
 def evidence(scene: Scene, outcome: Outcome) -> tuple[Evidence, ...]:
-    """What was met beside a silence that is put down to a reject."""
+    """Return what neighbours met, if the silence is explained by a reject."""
     found = of_host(outcome) or of_router(scene, outcome)
     if found is None:
         return ()

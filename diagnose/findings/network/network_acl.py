@@ -14,7 +14,9 @@ from probes.rules.ruleset import BY_CLIENT_PORT
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    """One fault for each list and kind of packet."""
+    """Yield every flow that a network ACL stops, or may stop: one fault for each list and
+    direction.
+    """
     for outcome in scene.outcomes:
         if outcome.flow.need == "optional" or path_is_open(outcome) or not configuration_speaks(scene, outcome):
             continue

@@ -1,4 +1,6 @@
-"""Is what the configuration names a part of this cluster at all: a node that is gone, or a metastore elsewhere?"""
+"""Which hosts of the configuration are no part of this cluster: released nodes, a metastore
+elsewhere?
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from probes.addresses import intersect, parse
 
 LISTING = "emr:ListNodes"
 INSTEAD_OF = ("DNS-", "SG-", "NACL-", "FW-OS-DROP")
-"""What a host that is gone looks like to the other checks."""
+"""Beginnings of the codes that other checks find for a host that is gone."""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -30,27 +32,31 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def nodes_are_whole(case: Case) -> bool:
-    """Is every node of the cluster in the case? Only ListNodes says so, and only with all its pages."""
+    """Return True if every node of the cluster is in the case: if it has all pages of ListNodes."""
     listed = any(each.kind == LISTING for each in case.inputs) and bool(case.nodes)
     return listed and not any(skip.hides and skip.check.startswith("nodes ") for skip in case.skipped)
 
 
 def settled(found: Sequence[Blame]) -> list[Blame]:
-    """A host that is gone has no name and answers nothing: no repair of names or rules brings it back."""
+    """Drop the other blames of a host that is gone. No repair of names or rules brings it back."""
     gone = {blame.flow.id for blame in found if blame.code == "NET-NODE-GONE" and blame.confidence != "inferred"}
     return [b for b in found if b.flow.id not in gone or b.code == "NET-NODE-GONE" or not b.code.startswith(INSTEAD_OF)]
 
 
 def _gone(scene: Scene, known: Names, outcome: Outcome) -> Blame | None:
-    """A name in the cluster's own domain, or an address in a vSwitch of its nodes; that of a KDC is taken for one of its own. A listing may have been
-    filtered and another machine may be there, so it is sure only where this host fails in a way that the nodes do not."""
+    """Return a blame if the host was once a node.
+
+    A node has a name in the cluster's own domain, or an address in a vSwitch of the nodes. The
+    address of a KDC is not looked at. The listing may have been filtered and another machine may be
+    there, so the cause is sure only if this host fails in a way that the nodes do not.
+    """
     host, seen = outcome.flow.endpoint.host, outcome.observed
     if not _is_of_cluster(scene, known, outcome):
         return None
     nodes = [o.observed for o in scene.outcomes if o.observed is not None and scene.model.node(o.flow) is not None]
     if seen is not None and seen.state == "unresolved":
         if seen.reason != "name-not-found" or outcome.flow.area == "kerberos":
-            return None  # a name server that fails says nothing of a host, and krb5.conf is written by hand: a wrong name is likelier
+            return None  # a failing name server proves nothing; krb5.conf is written by hand
         sure = any(one.state != "unresolved" for one in nodes)
         return Blame("NET-NODE-GONE", host.lower(), outcome, "strong", missing=_settle(host)) if sure else None
     sure = outcome.silent and outcome.from_inside and any(one.state == "open" for one in nodes)
@@ -68,7 +74,10 @@ def _is_of_cluster(scene: Scene, known: Names, outcome: Outcome) -> bool:
 
 
 def _stated(known: Names) -> frozenset[str]:
-    """The cluster's id, where a file says it: without an id and a domain of its own any cluster's domain would pass for it."""
+    """Return the id of the cluster, if a file has it.
+
+    Without an id and a domain of its own, the domain of any cluster would fit.
+    """
     return frozenset({known.cluster_id} if known.cluster_id else ())
 
 

@@ -1,4 +1,4 @@
-"""What the packets say beyond the configured layers: the facts of each flow, put to the inference table, and what it answers as blames."""
+"""Which causes do the packets show? Puts the facts of each flow to the inference table."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ TOLD_BY: dict[str, Topic] = {
     "RET-ROUTE": "arrived",
     "NET-SNAT": "translated",
 }
-"""The part of the far side's records that a finding rests on; every other code shows all of them."""
+"""Code -> the part of the host's records that its finding rests on.
+
+Every other code shows all parts.
+"""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -64,7 +67,11 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def elsewhere(scene: Scene, outcome: Outcome) -> bool:
-    """Does a host refuse a service that was looked for on several hosts, and that another of them runs? Then it is not there, and need not be."""
+    """Return True if a host refuses a service that was only assumed there, and another host runs
+    it.
+
+    Then the service does not belong on this host.
+    """
     return (
         outcome.flow.assumed is not None
         and _is_refusal(outcome)
@@ -78,14 +85,17 @@ def elsewhere(scene: Scene, outcome: Outcome) -> bool:
 
 
 def configuration_speaks(scene: Scene, outcome: Outcome) -> bool:
-    """May a check of a configured layer name the cause of this flow? Not where the packets or the far side's records name another."""
+    """Return True if a configured layer may be the cause of this flow.
+
+    False if the packets or the records of the host name another cause.
+    """
     if not outcome.silent or not outcome.from_inside:
         return True
     return cause(facts_of(scene, outcome)).code in (CONFIGURATION, "KDC-EXTERNAL")
 
 
 def facts_of(scene: Scene, outcome: Outcome) -> Facts:
-    """The columns of the table for one flow."""
+    """Return the columns of the table for one flow."""
     far = scene.far.of(outcome.flow.id)
     return Facts(
         seen="loop" if _is_looped(scene, outcome) else _seen(outcome),
@@ -127,7 +137,7 @@ def _seen(outcome: Outcome) -> Seen:
 
 
 def _by_ourselves(seen: Observation) -> bool:
-    """This host's own output rules sent the error, in its own name."""
+    """Return True if this host's own output rules sent the error."""
     return seen.offender is not None and seen.offender == seen.source != seen.address
 
 
@@ -139,26 +149,36 @@ def _not_kerberos(outcome: Outcome) -> Seen:
 
 
 def _is_looped(scene: Scene, outcome: Outcome) -> bool:
-    """Did a trace to this host go round in a loop? A flow that the configuration stops may not have got that far."""
+    """Return True if a trace to this host went round in a loop.
+
+    False for a flow that the configuration stops, because it may not get that far.
+    """
     quiet = outcome.silent or (outcome.observed is not None and outcome.observed.reason == "ttl-exceeded")
     return quiet and outcome.from_inside and path.is_looped(scene, outcome)
 
 
 def _is_reject(outcome: Outcome) -> bool:
-    """ICMP port unreachable answers a TCP SYN only where a firewall sends it, and a datagram by any host but its target only there too."""
+    """Return True if a firewall sent this ICMP port unreachable.
+
+    Only a firewall answers a TCP SYN with it, and only a firewall answers a datagram in place of
+    the target.
+    """
     seen = outcome.observed
     return seen is not None and (outcome.flow.endpoint.transport == "tcp" or seen.offender != seen.address)
 
 
 def _configured(outcome: Outcome) -> Configured:
-    """At the address that sent, else for the whole range. A layer without state is asked about the answer as well."""
+    """Return the verdict for the address that sent. Without one, for the whole range of sources.
+
+    A layer without state decides on the answer as well.
+    """
     if outcome.here == "denied":
         return "denied" if _stops_request(outcome) else "reply denied"
     if outcome.attachment.external and (outcome.flow.area == "kerberos" or outcome.here == "allowed"):
         return "outside"
     if outcome.here == "allowed":
         return "allowed"
-    # A way back that no table shows is what RET-ROUTE says anyway; a list that may or may not pass the answer is another cause.
+    # A way back that no table shows is RET-ROUTE. An ACL that may stop the answer is another cause.
     open_back = any(d.packet == "reply" and d.unknown and d.layer != "route" for d in outcome.decisions)
     return "reply unknown" if open_back else "unknown"
 
@@ -174,8 +194,13 @@ def _stops_request(outcome: Outcome) -> bool:
 
 
 def _beside(scene: Scene, outcome: Outcome) -> Beside:
-    """Of several, what is nearest: a KDC's other transport that answers, then rejects by the host, answers that are lost, rejects by something in front of it.
-    Asked only where it can decide."""
+    """Return what other flows to this host met, the nearest fact first.
+
+    1. The KDC answers over its other transport.
+    2. The host rejects another flow.
+    3. Answers of another flow are lost.
+    4. A device on the way rejects another flow.
+    """
     if not outcome.silent and not _is_refusal(outcome):
         return "nothing"
     other = scene.other_transport(outcome)
@@ -190,7 +215,10 @@ def _beside(scene: Scene, outcome: Outcome) -> Beside:
 
 
 def rejecter(scene: Scene, outcome: Outcome) -> str | None:
-    """The device in front of the host that rejected this flow, or another to the same host or its network. None where none is known."""
+    """Return the address of the device on the way that rejects. None if none is known.
+
+    It rejected this flow, or another flow to the same host or its network.
+    """
     seen = outcome.observed
     if seen is not None and seen.offender is not None:
         return seen.offender
@@ -281,7 +309,10 @@ def _unreachable(observation: Observation | None) -> Cause:
 
 
 def _stopped(scene: Scene, outcome: Outcome) -> Hashable:
-    """Everything on the host, or this service; one that was only looked for on several hosts is one service wherever it is."""
+    """Return what is equal for flows that one start repairs: the whole host, or one service.
+
+    A service that was looked for on several hosts is one service.
+    """
     flow = outcome.flow
     if flow.assumed is not None:
         return ("assumed", flow.service)

@@ -1,6 +1,8 @@
-"""What traces, resets and large exchanges say of the way to a host: a routing loop, a reset that the host did not send, packets that are too large.
+"""What do traces, resets and large exchanges show of the way to a host?
 
-Read from the notes of `diagnose.live.follow_up.path` alone. They may come out of a file, so nothing in them is taken for what it should be.
+A routing loop, a reset that the host did not send, or packets that are too large. The facts are the
+notes of `diagnose.live.follow_up.path`. They may come from a file, so every value in them is
+checked.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from diagnose.scene.scene import Scene
 from probes.observation import Reason
 
 MOST_ROUTERS = 8
-"""Routers of a loop that are named."""
+"""Most routers of a loop that are named."""
 
 REFUSALS: frozenset[Reason] = frozenset(
     {
@@ -31,13 +33,13 @@ REFUSALS: frozenset[Reason] = frozenset(
         "proto-unreachable",
     }
 )
-"""What a router answers that will not pass a packet on."""
+"""Errors of a router that refuses to pass a packet on."""
 
 NO_NOTE: Mapping[str, Any] = {}
 
 
 def noted(outcome: Outcome, kind: str) -> Mapping[str, Any]:
-    """What the further question of this kind (path, mtu, rst) taught of this flow; empty where it was not asked."""
+    """Return the note of one follow-up (path, mtu, rst) on this flow. Empty if it was not asked."""
     for seen in outcome.observations:
         told = seen.detail.get(kind)
         if isinstance(told, Mapping):
@@ -46,7 +48,7 @@ def noted(outcome: Outcome, kind: str) -> Mapping[str, Any]:
 
 
 def size(told: Mapping[str, Any], name: str) -> int | None:
-    """A number of bytes, hops or the like."""
+    """Return a number of bytes or hops. None if the note has no such number."""
     value = told.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
@@ -57,12 +59,15 @@ def address(told: Mapping[str, Any], name: str) -> str | None:
 
 
 def last_router(outcome: Outcome) -> str | None:
-    """The last router that answered on the way to this flow's port; None where nothing was traced or none answered. Not the place of a drop."""
+    """Return the last router that answered on the way to this flow's port.
+
+    None if nothing was traced or no router answered. It is not the place of a drop.
+    """
     return address(noted(outcome, "path"), "last")
 
 
 def loop(outcome: Outcome) -> tuple[str, ...]:
-    """The routers that packets for this flow go round between."""
+    """Return the routers between which packets for this flow go round."""
     routers = noted(outcome, "path").get("loop")
     if not isinstance(routers, (list, tuple)):
         return ()
@@ -70,18 +75,22 @@ def loop(outcome: Outcome) -> tuple[str, ...]:
 
 
 def is_looped(scene: Scene, outcome: Outcome) -> bool:
-    """This flow's packets, or those to the same host, go round in a loop."""
+    """Return True if packets of this flow, or to the same host, go round in a loop."""
     return outcome.here != "denied" and any(loop(one) for one in (outcome, *scene.siblings(outcome)))
 
 
 def is_forged(outcome: Outcome) -> bool:
-    """The reset that refused this flow was sent by something else than the host."""
+    """Return True if another device than the host sent the reset that refused this flow."""
     return noted(outcome, "rst").get("forged") is True
 
 
 def sender_unknown(scene: Scene, outcome: Outcome) -> bool:
-    """May a device right before the host have sent the reset that refused this flow? So it is with a router in between, where no TTL of a reset of this host was
-    held against that of its other packets. Of several refusals of one host only some are looked at, and what is found stands for the others."""
+    """Return True if a device right before the host may have sent the reset.
+
+    That is so if a router stands between and no TTL of a reset was compared with that of other
+    packets of the host. Only some refusals of one host are examined, and the result holds for the
+    others.
+    """
     if outcome.observed is None or outcome.observed.reason != "rst":
         return False
     notes = [told for one in (outcome, *scene.siblings(outcome)) if (told := noted(one, "rst"))]
@@ -94,17 +103,22 @@ def _same_ttl(told: Mapping[str, Any]) -> bool:
 
 
 def is_black_hole(outcome: Outcome) -> bool:
-    """A large exchange with this flow's port stalled where a small one, and the same one in small packets, did not."""
+    """Return True if a large exchange stalled, and a small one and the same one in small packets
+    did not.
+    """
     return noted(outcome, "mtu").get("black_hole") is True
 
 
 def swallows_large(scene: Scene, outcome: Outcome) -> bool:
-    """Large packets of TCP are lost on the way to this flow's host, so what else is large there is lost by the same fault."""
+    """Return True if large TCP packets to this host are lost.
+
+    Large datagrams are lost by the same fault.
+    """
     return any(is_black_hole(one) for one in (outcome, *scene.siblings(outcome)))
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    """Every TCP flow that connects to a host that large packets do not reach, or do not come back from."""
+    """Yield every TCP flow that connects to a host with which large packets are lost."""
     for outcome in scene.outcomes:
         seen = outcome.observed
         if outcome.flow.endpoint.transport != "tcp" or seen is None or seen.state != "open":
@@ -116,7 +130,10 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def not_checked(scene: Scene) -> list[Skipped]:
-    """What the packets would have shown to a process that may read them. A reset of a neighbour without a router in between leaves nothing open."""
+    """Return what only a process that may read packets can find out.
+
+    A reset of a host without a router in between leaves nothing open.
+    """
     notes = [noted(outcome, "rst") for outcome in scene.outcomes]
     if not any(told.get("captured") is False and told.get("distance") != 1 for told in notes):
         return []
@@ -128,7 +145,9 @@ def not_checked(scene: Scene) -> list[Skipped]:
 
 
 def traced_way(scene: Scene, outcome: Outcome) -> Params:
-    """Return how far packets to this flow, or to another silent one of its host, were seen. Empty if nothing was traced.
+    """Return how far packets to this flow, or to another silent one of its host, were seen.
+
+    Empty if nothing was traced.
 
     - is_reached: a packet of the trace was answered, later.
     - last, place: the last router that answered, and its number on the way.
@@ -152,7 +171,7 @@ def traced_way(scene: Scene, outcome: Outcome) -> Params:
 
 
 def _place(told: Mapping[str, Any]) -> int:
-    """Which number the last router has on the way, counted from here."""
+    """Return the number of the last router on the way, counted from here."""
     hops = told.get("hops")
     if not isinstance(hops, (list, tuple)):
         return 0

@@ -1,6 +1,7 @@
-"""Which flows do the route tables stop: two VPCs with nothing between them, an entry missing on the way there or back, or two blocks that overlap?
+"""Which flows do the route tables stop?
 
-Each network of the resource group is judged by itself, so that of two bound networks the one that fails is named.
+Two VPCs are not connected, an entry is missing on the way there or back, or two blocks overlap.
+Each network of the resource group is judged by itself, so the network that fails is named.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class RouteFault:
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    """Every flow that a route table stops, or may stop."""
+    """Yield every flow that a route table stops, or may stop."""
     for outcome in scene.outcomes:
         open_here = path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial")
         if outcome.flow.need == "optional" or open_here or not configuration_speaks(scene, outcome):
@@ -56,7 +57,10 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def faults(scene: Scene, outcome: Outcome) -> Iterator[RouteFault]:
-    """What the tables show of one flow, network by network. A mere possibility is not said where another layer surely stops the flow."""
+    """Yield what the tables show of one flow, network by network.
+
+    A mere possibility is left out if another layer surely stops the flow.
+    """
     by_network: dict[str, list[Way]] = {}
     for way in scene.model.ways(outcome.flow):
         by_network.setdefault(way.source.label, []).append(way)
@@ -84,7 +88,7 @@ def _between(scene: Scene, outcome: Outcome, ways: Sequence[Way]) -> Iterator[Ro
 
 
 def _to_stranger(outcome: Outcome, way: Way) -> Iterator[RouteFault]:
-    """A target outside the cluster is repaired outside of it, so its kind decides the code."""
+    """Yield the fault of a target outside the cluster. The kind of target decides the code."""
     if not way.decision.denied:
         return
     host, flow = outcome.flow.endpoint.host, outcome.flow
@@ -93,7 +97,11 @@ def _to_stranger(outcome: Outcome, way: Way) -> Iterator[RouteFault]:
 
 
 def _unconnected(there: Way, back: Way) -> bool:
-    """No entry either way, and no table unread that could hold one; or one table known whole and without any link to another network."""
+    """Return True if nothing connects the two networks.
+
+    Either no table has an entry and both were read whole, or one table was read whole and has no
+    link to any other network.
+    """
     if _leads_nowhere(there) and _leads_nowhere(back):
         return True
     known, other = (there, back) if _leads_nowhere(there) else (back, there)
@@ -101,7 +109,10 @@ def _unconnected(there: Way, back: Way) -> bool:
 
 
 def _leads_nowhere(way: Way) -> bool:
-    """All addresses are denied, and by no entry that was meant for them: none covers them, or only one that leads to the Internet."""
+    """Return True if no entry was meant for these addresses.
+
+    All of them are denied. No entry covers them, or only one that leads to the Internet.
+    """
     if not way.shares or way.decision.allowed or way.decision.unknown:
         return False
     return all(not share.routes or share.fate in ("out", "translated") for share in way.shares)
@@ -112,7 +123,7 @@ def _has_links(way: Way) -> bool:
 
 
 def _overlap(scene: Scene, outcome: Outcome, ways: Iterable[Way]) -> tuple[Way, ...]:
-    """Addresses of one end that are also addresses of the other VPC, so that the packets never leave it."""
+    """Return the ways whose packets never leave their VPC, because it has the same addresses."""
     return tuple(way for way in ways if way.where == "across" and _stays(scene, outcome, way))
 
 
@@ -139,7 +150,7 @@ def _one_way(outcome: Outcome, way: Way) -> Iterator[RouteFault]:
 
 
 def _perhaps(there: Way | None, back: Way | None) -> Iterator[RouteFault]:
-    """What is left where nothing is denied and something is not known."""
+    """Yield what is possible if nothing is denied and something is not known."""
     unknown = [way for way in (there, back) if way is not None and way.decision.unknown]
     translated = [way for way in unknown if any(text.startswith(BY_TRANSLATION) for text in way.decision.missing)]
     if translated:
@@ -153,14 +164,17 @@ def _perhaps(there: Way | None, back: Way | None) -> Iterator[RouteFault]:
 
 
 def _confidence(outcome: Outcome, ways: Iterable[Way]) -> Confidence:
-    """Silence where a table has no way is proof; the tables alone are a strong case, since an export may be old."""
+    """Return proven if the flow is silent and a table has no way.
+
+    Tables alone are strong: they may be old.
+    """
     denied = any(way.decision.denied for way in ways)
     proof = denied and outcome.silent and outcome.from_inside and outcome.here == "denied"
     return "proven" if proof else "strong"
 
 
 def _settling(fault: RouteFault) -> tuple[str, ...]:
-    """What is not known; where all is, a packet from a network that fails, and from no other."""
+    """Return what is not known. If all is known, return a probe from a network that fails."""
     unknown = tuple(dict.fromkeys(text for way in fault.ways for text in way.decision.missing))
     failing = cidrs(union(piece for way in fault.ways for piece in way.decision.denied))
     probe = f"this check on a host in {', '.join(failing)}, without --offline"
@@ -168,10 +182,13 @@ def _settling(fault: RouteFault) -> tuple[str, ...]:
 
 
 def settled(found: Sequence[Blame]) -> list[Blame]:
-    """One fault, one finding: what a missing way makes of the other checks' findings.
+    """Drop or rename blames of other checks that a missing way explains: one fault, one finding.
 
-    Packets that report the missing way are evidence of it. Rules of groups and lists that stop no more than a missing connection between two VPCs does are
-    not yet at fault: a resource group that is bound elsewhere sends from other addresses. A silent metastore outside is no KDC."""
+    - Packets that report the missing way are evidence of it.
+    - Rules that stop no more than the missing connection of two VPCs are not yet at fault: a
+      resource group that is bound elsewhere sends from other addresses.
+    - A silent metastore outside is no KDC.
+    """
     routed = {b.flow.id for b in found if b.code in ROUTING and b.confidence != "inferred" and not _reported(b)}
     apart = {b.flow.id for b in found if b.code == "NET-WRONG-VPC" and b.confidence != "inferred"}
     kept = [
@@ -188,12 +205,12 @@ def settled(found: Sequence[Blame]) -> list[Blame]:
 
 
 def _reported(blame: Blame) -> bool:
-    """Said by a router, not by a table."""
+    """Return True if a router reported it, and not a table."""
     return blame.code == "NET-ROUTE" and blame.cause == "router-unreachable"
 
 
 def _is_hidden(blame: Blame) -> bool:
-    """A rule that stops no address that the route tables do not stop already."""
+    """Return True if the rule stops only addresses that the route tables stop already."""
     if not blame.code.startswith(("SG-", "NACL-")) or blame.cause == "rules-contradicted":
         return False
     decisions = blame.outcome.decisions

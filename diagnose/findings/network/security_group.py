@@ -14,18 +14,24 @@ from probes.rules.decision import Decision
 from probes.rules.group_rule import GroupRef
 
 GENERIC = frozenset({"SG-KDC-UDP", "SG-KDC-TCP", "SG-DATANODE", "SG-SVC"})
-"""Codes for "no rule was ever made": which of them is used depends on what else is missing too."""
+"""Codes for "no rule was ever made". Which of them is used depends on the other missing rules."""
 
 
 def blames(scene: Scene) -> list[Blame]:
-    """Every flow that a security group stops, or may stop, with its cause; flows of one fault share code and key."""
+    """Return every flow that a security group stops, or may stop.
+
+    Flows of one fault share code and key.
+    """
     asked = [o for o in scene.outcomes if o.flow.need != "optional" and configuration_speaks(scene, o)]
     found = [blame for outcome in asked for blame in _blame(scene, outcome)]
     return _one_fault_one_code(scene, _join_transports(found))
 
 
 def path_is_open(outcome: Outcome) -> bool:
-    """An answer of any kind from the target, to a packet from the resource group's network, went through every filter both ways."""
+    """Return True if the target answered a packet from the resource group's network in any way.
+
+    Then every filter let the packets pass both ways.
+    """
     seen = outcome.observed
     if seen is None or not outcome.from_inside:
         return False
@@ -58,7 +64,10 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
 
 
 def _confidence(outcome: Outcome, decision: Decision) -> Confidence:
-    """Silence where the rules say deny is proof; the rules alone are a strong case, since an export may be old."""
+    """Return proven if the rules deny and the flow is silent.
+
+    Rules alone are strong: they may be old.
+    """
     proof = outcome.silent and outcome.from_inside and outcome.here == "denied" and not decision.assumed
     return "proven" if proof else "strong"
 
@@ -83,7 +92,10 @@ def _generic(outcome: Outcome) -> str:
 
 
 def _join_transports(found: Sequence[Blame]) -> list[Blame]:
-    """A KDC whose UDP rule was made wrongly and whose TCP rule was never made has one fault, not two: the wrong rule."""
+    """Give both transports of a KDC the code of its wrong rule.
+
+    A KDC with a wrong UDP rule and no TCP rule has one fault, not two.
+    """
     specific = {
         b.flow.endpoint.host: b
         for b in found
@@ -98,7 +110,10 @@ def _join_transports(found: Sequence[Blame]) -> list[Blame]:
 
 
 def _one_fault_one_code(scene: Scene, found: Sequence[Blame]) -> list[Blame]:
-    """Rules that were never made: all of them missing is one fault; the KDC's alone, the DataNodes' alone and the rest are one each."""
+    """Give rules that were never made one code.
+
+    All rules missing is one fault. Else the KDC's, the DataNodes' and all other rules are one each.
+    """
     generic = [b for b in found if b.code in GENERIC]
     if not generic:
         return list(found)

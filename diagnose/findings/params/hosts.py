@@ -10,7 +10,7 @@ from diagnose.findings.values import Params, unique
 
 
 def service_down(group: BlameGroup) -> Params:
-    """assumed: why each flow is looked for on its host; empty if a file names that host."""
+    """Return why the service is looked for there. Empty if a file names the host."""
     assumed = [flow.assumed for flow in group.flows if flow.assumed is not None]
     return {
         "assumed": unique(assumed) if len(assumed) == len(group.flows) else (),
@@ -19,7 +19,11 @@ def service_down(group: BlameGroup) -> Params:
 
 
 def os_reject(group: BlameGroup) -> Params:
-    """icmp: reasons of the errors that these flows met; neighbours_icmp: that other flows to the host met."""
+    """Return what the host's firewall showed.
+
+    - icmp: reasons of the errors that these flows met.
+    - neighbours_icmp: reasons of the errors that other flows to the host met.
+    """
     observed = [blame.outcome.observed for blame in group.blames if blame.outcome.observed]
     others = (neighbour for blame in group.blames if (neighbour := neighbours.of_host(blame.outcome)))
     return {

@@ -8,7 +8,10 @@ from diagnose.findings.values import Params, unique
 
 
 def external(group: BlameGroup) -> Params:
-    """useless_rules: rules of the case that open just this port, which does nothing for a host elsewhere."""
+    """Return rules of the case that open just this port, and a missing way.
+
+    Such rules have no effect on a host outside the cluster.
+    """
     ports = {flow.endpoint.port for flow in group.flows}
     useless = [
         rule

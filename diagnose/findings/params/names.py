@@ -10,7 +10,7 @@ from diagnose.scene import name_notes
 
 
 def name_faults(group: BlameGroup) -> Params:
-    """names: one row for each host that has the fault; the other values concern all of them.
+    """Return one row for each host, and values that concern all hosts.
 
     - servers: name servers and what each replied; dead: those that sent nothing.
     - hosts_lines: lines for a hosts file.

@@ -9,7 +9,7 @@ from probes.addresses import cidrs, union
 
 
 def network_acl(group: BlameGroup) -> Params:
-    """The list, and what it decided on the first of the flows."""
+    """Return the list, and what it decided on the first of the flows."""
     decision = group.first.decision
     if decision is None:
         return {}

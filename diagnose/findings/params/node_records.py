@@ -31,13 +31,16 @@ def bind(group: BlameGroup) -> Params:
 
 
 def route_back(group: BlameGroup) -> Params:
-    """source: an address of the resource group that sent a packet; None if none did."""
+    """Return what the records have of the requests.
+
+    source: an address of the resource group that sent a packet; None if none did.
+    """
     outcomes = (blame.outcome for blame in group.blames)
     sources = (o.observed.source for o in outcomes if o.observed is not None and o.from_inside)
     return {"arrived": records(group, "arrived"), "source": next((source for source in sources if source), None)}
 
 
 def translated(group: BlameGroup) -> Params:
-    """translated: the addresses from which the host saw the requests."""
+    """Return the addresses from which the host saw the requests."""
     far = (group.scene.far.of(flow.id).translated for flow in group.flows)
     return {"translated": unique(address for address in far if address is not None)}

@@ -9,7 +9,12 @@ from diagnose.findings.values import Params, unique
 
 
 def mtu(group: BlameGroup) -> Params:
-    """passes, own: bytes that the path and this host's link carry; waiting: bytes that were not acknowledged."""
+    """Return which sizes of packets are lost.
+
+    - passes, own: bytes that the path and this host's link carry.
+    - waiting: bytes that were not acknowledged.
+    - lost: which direction loses packets, requests or answers.
+    """
     blames = tuple(blame for blame in group.blames if path.is_black_hole(blame.outcome)) or group.blames
     measured = BlameGroup(group.scene, blames)
     note = path.noted(blames[0].outcome, "mtu")
@@ -24,7 +29,7 @@ def mtu(group: BlameGroup) -> Params:
 
 
 def routers(group: BlameGroup) -> Params:
-    """NET-ROUTE, as packets show it."""
+    """Return the routers that packets met, for NET-ROUTE."""
     outcomes = [blame.outcome for blame in group.blames]
     return {
         "routers": unique(router for outcome in outcomes for router in path.loop(outcome)),
@@ -34,7 +39,11 @@ def routers(group: BlameGroup) -> Params:
 
 
 def appliance(group: BlameGroup) -> Params:
-    """distance: hops to the host; ttl, host_ttl: of the reset and of the host's other packets."""
+    """Return what is known of a device on the way.
+
+    - distance: hops to the host.
+    - ttl, host_ttl: of the reset, and of other packets of the host.
+    """
     outcomes = [blame.outcome for blame in group.blames]
     observed = [outcome.observed for outcome in outcomes if outcome.observed]
     notes = [path.noted(outcome, "rst") for outcome in outcomes if path.is_forged(outcome)]

@@ -14,12 +14,14 @@ from probes.rules.routes import describe
 
 
 def by_tables(group: BlameGroup) -> Params:
-    """What the route tables show: networks, tables, the VPCs at both ends, reasons, and entries to add.
+    """Return what the route tables show. Empty if no table shows the fault.
 
+    - from, tables: networks of the resource group, and ids of the tables.
     - ours, theirs: the VPCs of the first way, seen from the resource group.
     - is_sure: a table surely stops something.
     - unread: what is not known of a table; missing: what would settle it.
     - others: networks of the same resource group that do not have this fault.
+    - entries: entries to add.
     """
     ways = _ways(group)
     if not ways:
@@ -56,7 +58,10 @@ def translated(group: BlameGroup) -> Params:
 
 
 def missing_way(group: BlameGroup) -> Params:
-    """Return why the resource group's own route table does not lead to a target outside. Empty if it does."""
+    """Return why the resource group's own route table does not lead to a target outside.
+
+    Empty if it does.
+    """
     ways = [way for blame in group.blames for way in group.scene.model.ways(blame.flow) if way.decision.denied]
     return {"no_way": _reasons(ways, "denied")}
 
@@ -91,7 +96,11 @@ def _entries(group: BlameGroup, ways: Sequence[Way]) -> Iterator[MissingRoute]:
 
 
 def _entry(entry: MissingRoute) -> Value:
-    """replaces: the entry of the same block that carries nothing; hop_type alone: only the kind of link is known."""
+    """Return one entry to add.
+
+    - replaces: the entry of the same block that carries no packet.
+    - hop_type without hop: only the kind of link is known.
+    """
     return {
         "table": entry.table,
         "destination": entry.destination,

@@ -8,7 +8,7 @@ from probes.addresses import cidrs, size, union
 
 
 def kdc_udp(group: BlameGroup) -> Params:
-    """tcp: "denied", "open" or "unknown", of the same KDCs."""
+    """Return the state of TCP to the same KDCs: "denied", "open" or "unknown"."""
     udp = [blame for blame in group.blames if blame.flow.endpoint.transport == "udp"]
     if len(udp) < len(group.blames):
         return {"tcp": "denied"}
@@ -18,7 +18,7 @@ def kdc_udp(group: BlameGroup) -> Params:
 
 
 def source(group: BlameGroup) -> Params:
-    """addresses: how many the networks have; None if no address is let in."""
+    """Return which addresses are denied, of how many. addresses is None if none is let in."""
     decisions = [decision for blame in group.blames if (decision := blame.outcome.decision("ingress"))]
     denied = union(piece for decision in decisions for piece in decision.denied)
     allowed = union(piece for decision in decisions for piece in decision.allowed)
@@ -30,7 +30,7 @@ def source(group: BlameGroup) -> Params:
 
 
 def group_ref(group: BlameGroup) -> Params:
-    """is_member_known: a file says that the resource group is not in the group that the rule names."""
+    """Return whether a file excludes that the resource group is in the group of the rule."""
     return {"is_member_known": any(blame.confidence != "inferred" for blame in group.blames)}
 
 

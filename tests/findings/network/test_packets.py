@@ -1,4 +1,6 @@
-"""The table of model against packet: what the rules say at the vantage, what was seen, and which cause follows."""
+"""The table of model against packet: what the rules say at the vantage, what was seen, and which
+cause follows.
+"""
 
 from __future__ import annotations
 
@@ -156,7 +158,8 @@ def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> N
 
 
 def test_a_candidate_is_no_reason_to_edit_anything() -> None:
-    # Given a name that a host outside the resource group's networks cannot look up, then the same inside
+    # Given a name that a host outside the resource group's networks cannot look up, then the same
+    # inside
     for source, edits in (("203.0.113.9", 0), ("192.168.10.7", 1)):
         unknown = saw("unresolved", "name-not-found", source=source, address=None)
         place = the_scene(the_case(a_group(*OPEN)), FLOWS, works(udp=unknown))
@@ -192,7 +195,8 @@ def test_silence_beside_a_reject(udp: Observation, code: str, confidence: str) -
     case = the_case(a_group(*OPEN))
     case = replace(case, nodes=(*case.nodes, replace(case.nodes[0], name="core-1-1", hostnames=(), address=NEIGHBOUR)))
     found = the_conclusion(case, FLOWS, works(udp=udp))
-    # Then a reject by the host or by a device on the way is the likelier cause, and what settles it is said
+    # Then a reject by the host or by a device on the way is the likelier cause, and what settles it
+    # is said
     assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
     assert ("one probe alone" in (found.findings[0].settle_by or "")) is (code != "FW-OS-DROP")
     assert any("beside it" in one.text for one in found.findings[0].evidence) is (code != "FW-OS-DROP")
@@ -219,7 +223,8 @@ def test_a_host_outside_the_vswitch_does_not_speak_for_it(source: str) -> None:
     # Given this host is elsewhere and hears nothing, while the rules let the resource group in
     elsewhere = {key: replace(seen, source=source) for key, seen in works(udp=silence()).items()}
     place = the_scene(the_case(a_group(*OPEN)), FLOWS, elsewhere)
-    # Then silence here is no fault of the resource group's path, and an answer here is no proof of it
+    # Then silence here is no fault of the resource group's path, and an answer here is no proof of
+    # it
     assert codes(conclude(place)) == []
     assert {outcome.verdict for outcome in place.outcomes} == {"allowed"}
 
@@ -280,7 +285,8 @@ def test_no_known_network_is_never_success() -> None:
     assert {o.verdict for o in place.outcomes} == {"unknown"}
 
 
-# --- what the answers say of the KDC ----------------------------------------------------------------------------------------------
+# --- what the answers say of the KDC
+# ----------------------------------------------------------------------------------------------
 
 
 def told(**detail: object) -> Observation:

@@ -1,4 +1,6 @@
-"""What follows from notes on the way: the one cause, no look-alike beside it, and nothing from notes that make no sense."""
+"""What follows from notes on the way: the one cause, no look-alike beside it, and nothing from
+notes that make " "no sense.
+"""
 
 from __future__ import annotations
 
@@ -251,7 +253,9 @@ def test_silence_that_a_rule_explains_is_not_traced() -> None:
 def test_who_answers_a_trace_after_all_is_not_called_silent(
     monkeypatch: pytest.MonkeyPatch, flow: Flow, seen: Observation, verdict: str
 ) -> None:
-    """Given a host that is slower than its network, so that it seemed silent, when a trace reaches it, then that is what counts."""
+    """Given a host that is slower than its network, so that it seemed silent, when a trace reaches
+    it, then " "that is what counts.
+    """
 
     async def reached(*_: object, **__: object) -> Trace:
         return Trace((), 8, True, 1, seen)

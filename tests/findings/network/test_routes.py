@@ -1,4 +1,6 @@
-"""Given two VPCs, tables and packets, then the one finding names what is missing, for which network, and the entry that repairs it."""
+"""Given two VPCs, tables and packets, then the one finding names what is missing, for which
+network, and the " "entry that repairs it.
+"""
 
 from __future__ import annotations
 
@@ -220,7 +222,8 @@ def test_one_vswitch_has_no_routes() -> None:
     assert the_scene(two_vpcs(rg_table(), emr_table()), FLOWS, None, [same]).model.ways(FLOWS[0]) == ()
 
 
-# --- repairs ----------------------------------------------------------------------------------------------------------------------
+# --- repairs --------------------------------------------------------------------------------------
+# --------------------------------
 
 
 def repaired(case: Case) -> list[tuple[str, str, str | None]]:
@@ -283,7 +286,8 @@ def test_a_repair_that_would_not_do_is_not_shown() -> None:
     assert repaired(case) == []
 
 
-# --- targets that are not of this cluster --------------------------------------------------------------------------------------------
+# --- targets that are not of this cluster
+# --------------------------------------------------------------------------------------------
 
 
 def listed(case: Case) -> Case:
@@ -392,13 +396,43 @@ def test_a_network_of_no_known_vpc_is_said_not_to_be_checked() -> None:
 @pytest.mark.parametrize(
     ("there", "back", "title", "cause", "advice"),
     [
-        (rg_table(THERE), None, "The way back from the cluster is not known", "the route table of vsw-bp1emr", "Add to the case every page"),
-        (rg_table(gap="page two"), emr_table(BACK), "The way to the cluster is not known", "depends on page two", "Add to the case every page"),
-        (rg_table(), None, "another VPC than the cluster: vpc-rg, not vpc-bp1aaa", "no entry of vtb-rg leads to 192.168.20.11.", "Bind the resource group"),
-        (rg_table(THERE), emr_table(), "does not lead back", f"no entry of vtb-emr leads to {RG_CIDR}.", f"Add to vtb-emr a route to {RG_CIDR}, next hop VpcPeer pcc-1."),
-        (rg_table(a_route(EMR_CIDR, DOWN)), emr_table(BACK), "does not lead to the cluster", "pcc-1 (not enabled)", "if that link is down, bring it up first"),
+        (
+            rg_table(THERE),
+            None,
+            "The way back from the cluster is not known",
+            "the route table of vsw-bp1emr",
+            "Add to the case every page",
+        ),
+        (
+            rg_table(gap="page two"),
+            emr_table(BACK),
+            "The way to the cluster is not known",
+            "depends on page two",
+            "Add to the case every page",
+        ),
+        (
+            rg_table(),
+            None,
+            "another VPC than the cluster: vpc-rg, not vpc-bp1aaa",
+            "no entry of vtb-rg leads to 192.168.20.11.",
+            "Bind the resource group",
+        ),
+        (
+            rg_table(THERE),
+            emr_table(),
+            "does not lead back",
+            f"no entry of vtb-emr leads to {RG_CIDR}.",
+            f"Add to vtb-emr a route to {RG_CIDR}, next hop VpcPeer pcc-1.",
+        ),
+        (
+            rg_table(a_route(EMR_CIDR, DOWN)),
+            emr_table(BACK),
+            "does not lead to the cluster",
+            "pcc-1 (not enabled)",
+            "if that link is down, bring it up first",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_finding_says_is_as_sure_as_it_is(
     there: RouteTable, back: RouteTable | None, title: str, cause: str, advice: str
 ) -> None:

@@ -135,7 +135,8 @@ def test_a_closing_drop_of_everything_is_not_shadowing() -> None:
 
 
 def test_wrong_protocol() -> None:
-    # UDP 8020 serves nothing, so the rule was meant to be TCP; TCP 88 is needed, so it is no slip unless it says so
+    # UDP 8020 serves nothing, so the rule was meant to be TCP; TCP 88 is needed, so it is no slip
+    # unless it says so
     assert concluded(*ALL_TCP[1:], a_udp_rule(), a_udp_rule(8020)) == ["SG-PROTO"]
     said = replace(ALL_TCP[2], description="KDC udp")
     assert concluded(*ALL_TCP[:2], said) == ["SG-PROTO"]
@@ -227,7 +228,8 @@ def test_udp_number_17_is_udp() -> None:
     assert concluded(*ALL_TCP, a_udp_rule(protocol=UDP)) == []
 
 
-# --- network ACLs -----------------------------------------------------------------------------------------------------------------
+# --- network ACLs ---------------------------------------------------------------------------------
+# --------------------------------
 
 
 def test_acl_that_lets_everything_through_is_no_finding() -> None:

@@ -101,7 +101,8 @@ def os_drop(s: Statement) -> Words:
         traced_way(s.row("trace")),
         (
             (
-                f"On {hosts(s)}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port {s.text('port')} while "
+                f"On {hosts(s)}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port "
+                f"{s.text('port')} while "
                 "the check runs."
             ),
         ),

@@ -36,7 +36,8 @@ def external(s: Statement) -> Words:
         seen_here(s, "it does not answer from here"),
         (
             (
-                f"Open {ports(s)} from {networks(s)} at {hosts(s)}, on its security group or firewall, and check the route "
+                f"Open {ports(s)} from {networks(s)} at {hosts(s)}, on its security group or firewall, and check "
+                "the route "
                 "both ways."
             ),
         ),
@@ -52,7 +53,8 @@ def down(s: Statement) -> Words:
         "A security group drops in silence; a refusal comes from the host itself.",
         (
             (
-                f"On {hosts(s)}: systemctl status krb5kdc; start it; ss -lntu shows whether it listens on {ports(s)} on "
+                f"On {hosts(s)}: systemctl status krb5kdc; start it; ss -lntu shows whether it listens on "
+                f"{ports(s)} on "
                 "every interface."
             ),
         ),
@@ -67,7 +69,8 @@ def moved(s: Statement) -> Words:
         f"{hosts_do(s, 'refuses', 'refuse')} ({place(s)}), and a KDC answers on port {port} of the same host.",
         advice=(
             (
-                f"Put port {port} behind {configured_hosts(s)} in krb5.conf (EMR console, Kerberos service, Configure), "
+                f"Put port {port} behind {configured_hosts(s)} in krb5.conf (EMR console, Kerberos service, "
+                "Configure), "
                 "and initialize the resource group again."
             ),
         ),
@@ -113,7 +116,8 @@ def first_dead(s: Statement) -> Words:
     code = s.text("host_code")
     return Words(
         "The first KDC in krb5.conf is dead, and another one answers",
-        f"{hosts(s)} ({place(s)}) {_HOW.get(code, 'does not answer')}; a later KDC of the same realm answers. Java asks "
+        f"{hosts(s)} ({place(s)}) {_HOW.get(code, 'does not answer')}; a later KDC of the same realm answers. "
+        "Java asks "
         "in the order of the file and gives the first one 3 x 30 s before it goes on. So a login succeeds after "
         "minutes, and the one to two minutes of an initialization are over by then.",
         seen_here(s, f"{ends(s)} got no answer"),
@@ -135,7 +139,8 @@ def asymmetric(s: Statement) -> Words:
         "a connected socket throw such an answer away: “Receive timed out”.",
         advice=(
             (
-                "Name the KDC by the address that it answers from, or correct the address translation or load balancer in "
+                "Name the KDC by the address that it answers from, or correct the address translation or load "
+                "balancer in "
                 "front of it; TCP is not affected."
             ),
         ),
@@ -155,11 +160,13 @@ def tcp_hole(s: Statement) -> Words:
     """KDC-TCP-HOLE."""
     return Words(
         "The KDC's TCP port accepts connections and never answers",
-        f"{ends(s)} completes the handshake and then stays silent. Java waits for “Read timed out”; kinit waits without "
+        f"{ends(s)} completes the handshake and then stays silent. Java waits for “Read timed out”; kinit waits "
+        "without "
         "limit.",
         advice=(
             (
-                f"Look at what listens on {ports(s)} of {hosts(s)}: a hung KDC, a half-open proxy, or packets that are lost "
+                f"Look at what listens on {ports(s)} of {hosts(s)}: a hung KDC, a half-open proxy, or packets "
+                "that are lost "
                 "once they are large."
             ),
         ),

@@ -1,4 +1,7 @@
-"""What is wrong with a krb5.conf? One function for a line, and one for a file that cannot be read."""
+"""What is wrong with a krb5.conf?
+
+One function for a line, and one for a file that cannot be read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Why does the login with the user's keytab fail? One function for a step, and one for the keytab alone."""
+"""Why does the login with the user's keytab fail?
+
+One function for a step, and one for the keytab alone.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,9 @@ ADVICE: Mapping[str, str] = {
 
 
 def keytab(s: Statement) -> Words:
-    """KRB-KEYTAB-PRINC, KRB-ETYPE-KEYTAB, KRB-REALM-CASE: nothing was sent, the file alone cannot work."""
+    """KRB-KEYTAB-PRINC, KRB-ETYPE-KEYTAB, KRB-REALM-CASE: nothing was sent, the file alone cannot
+    work.
+    """
     principal, near = s.text("principal"), ", ".join(s.texts("near")[:MOST_NEAR])
     if s.code == "KRB-ETYPE-KEYTAB":
         sentence = f"{principal} is in the keytab with enctypes {', '.join(s.texts('enctypes'))} only."
@@ -66,7 +71,7 @@ def no_key(s: Statement) -> Words:
 
 
 def step(s: Statement) -> Words:
-    """A step of the login failed."""
+    """Say which step of the login failed, and why."""
     number, e_text, why = s.number("error"), s.text("error_text"), s.text("why")
     answer = ""
     if number is not None:
@@ -82,13 +87,15 @@ def step(s: Statement) -> Words:
 
 
 def _keys(s: Statement) -> str:
-    """The KDC names its enctypes to every client that asks with the right principal."""
+    """Name the enctypes that the KDC tells every client with the right principal."""
     enctypes = ", ".join(s.texts("kdc_enctypes"))
     return f"The KDC has keys of {enctypes} for {s.text('principal')}." if enctypes else ""
 
 
 def _second_opinion(s: Statement) -> str:
-    """libkrb5's own tools may end otherwise: they forgive a wrong clock and change to TCP by themselves."""
+    """libkrb5's own tools may end otherwise: they forgive a wrong clock and change to TCP by
+    themselves.
+    """
     tool = s.row("second_opinion")
     if not tool.params:
         return ""

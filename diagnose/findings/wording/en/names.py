@@ -78,7 +78,8 @@ def resolver(s: Statement) -> Words:
     if s.rows("servers") and not dead:
         title = "The name server refuses or fails to answer"
     elif dead:
-        title = f"The name {agree(len(dead), 'server', 'servers')} {listed(dead)} {agree(len(dead), 'does', 'do')} not answer"
+        servers, do = (agree(len(dead), "server", "servers"), agree(len(dead), "does", "do"))
+        title = f"The name {servers} {listed(dead)} {do} not answer"
     else:
         title = "The name server does not answer"
     return Words(
@@ -315,7 +316,8 @@ def alias(s: Statement) -> Words:
         "",
         (
             (
-                f"Connect to {right or 'the full name of the node'}, or create a principal for {names} and add its key to "
+                f"Connect to {right or 'the full name of the node'}, or create a principal for {names} and add "
+                "its key to "
                 "the service's keytab."
             ),
         ),

@@ -34,11 +34,13 @@ def mtu(s: Statement) -> Words:
         "is the size of packets and not the request. No router sent “fragmentation needed”, or something filters it.",
         (
             (
-                f"Let ICMP type 3 code 4 (ICMPv6 type 2) through between {networks(s)} and {hosts(s)}, on firewalls and in "
+                f"Let ICMP type 3 code 4 (ICMPv6 type 2) through between {networks(s)} and {hosts(s)}, on "
+                "firewalls and in "
                 "network ACLs of both sides."
             ),
             (
-                f"Or clamp the MSS{clamp} on the gateway or tunnel in between, or lower the MTU of the interfaces to what "
+                f"Or clamp the MSS{clamp} on the gateway or tunnel in between, or lower the MTU of the "
+                "interfaces to what "
                 "the path carries."
             ),
         ),
@@ -77,7 +79,8 @@ def _loop(s: Statement) -> Words:
         "Connections time out, or end with “time to live exceeded”.",
         (
             (
-                f"Compare the routes for {hosts(s)} at {routers}: two of them point at each other. Often one of them lacks "
+                f"Compare the routes for {hosts(s)} at {routers}: two of them point at each other. Often one of "
+                "them lacks "
                 "the route of the attachment and uses its default."
             ),
         ),

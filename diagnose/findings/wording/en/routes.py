@@ -163,7 +163,10 @@ def to_open(s: Statement) -> str:
 
 
 def way_out(s: Statement) -> str:
-    """Return one sentence if the resource group's own table does not lead to the target. Empty if it may."""
+    """Return one sentence if the resource group's own table does not lead to the target.
+
+    Empty if it may.
+    """
     reasons = listed(s.texts("no_way"))
     return f" The resource group's route table does not lead there: {reasons}." if reasons else ""
 
@@ -209,7 +212,9 @@ def _advice(s: Statement) -> Iterator[str]:
             "all does as well."
         )
     if not entries:
-        yield "Compare the route tables of both vSwitches; between two VPCs each side needs a route to the other's block."
+        yield (
+            "Compare the route tables of both vSwitches; between two VPCs each side needs a route to the other's block."
+        )
 
 
 def _hop(entry: Values) -> str:

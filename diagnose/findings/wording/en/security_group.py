@@ -225,7 +225,7 @@ def unresolved(s: Statement) -> Words:
 
 
 def _not_exported(s: Statement, title: str) -> Words:
-    """The target is silent. Without an export nobody knows what its groups let in."""
+    """Say that the target is silent and that its rules are not known."""
     return Words(
         title[:1].upper() + title[1:],
         f"{ends(s)} {_do(s)} not answer packets from {networks(s)}. Whether a rule of a security group lets them in is "
