@@ -1,11 +1,16 @@
-"""How does text of any origin become lines of a given width? A page: headings, paragraphs, lists and tables, laid out by rich.
+"""How does text of any origin become lines of a given width?
 
-Nothing is ever read as markup, every text is cleaned first, and no line is wider than the page.
+A page has headings, paragraphs, lists and tables.
+
+- Nothing is read as markup, and every text is cleaned first.
+- Lines break at spaces and between ideographs, so a host name, a port or a URL is never cut.
+- No line is wider than the page, unless a single word is. Such a word gets a line of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -17,9 +22,18 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 NARROWEST = 40
-"""Narrower terminals get this width: a table of addresses cannot be read in less."""
+"""Columns of a page on a narrower terminal: a table of addresses cannot be read in less."""
 WIDEST = 200
+"""Columns of a page on a wider terminal."""
 INDENT = 2
+"""Columns of one step of indentation."""
+READABLE = 20
+"""Columns that a table leaves to a column of text, because prose in less cannot be read."""
+
+_IDEOGRAPHS = "\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
+_CLOSING = "\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
+_WORD = re.compile(f"[{_IDEOGRAPHS}][{_CLOSING}]*|[^\\s{_IDEOGRAPHS}]+")
+"""What stays on one line. Chinese is written without spaces, so each ideograph is a word."""
 
 Tone = Literal["plain", "strong", "good", "bad", "doubt", "quiet"]
 STYLES: dict[Tone, str] = {
@@ -33,18 +47,20 @@ STYLES: dict[Tone, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A piece of text and how it is said; tones only add to the words, they carry nothing of their own."""
+class Styled:
+    """A piece of text with its tone. The words alone must tell everything."""
 
     text: str
+    """Text of any origin; the page cleans it."""
     tone: Tone = "plain"
+    """How a terminal with colours shows it."""
 
 
-Cell = str | Said
+Cell = str | Styled
 
 
 class Page:
-    """Collects blocks; `text` gives the whole page, each line ended by a line feed."""
+    """Collect blocks. `text` is the whole page; each of its lines ends with a line feed."""
 
     def __init__(self, width: int, colour: bool) -> None:
         self.width = min(max(width, NARROWEST), WIDEST)
@@ -70,91 +86,167 @@ class Page:
         )
 
     def heading(self, text: str) -> None:
+        """Add an empty line, then the text in bold."""
         self._console.print()
-        self.line(Said(text, "strong"))
+        self.line(Styled(text, "strong"))
 
     def line(self, *pieces: Cell, indent: int = 0) -> None:
-        """One paragraph of several pieces, wrapped between words."""
-        from rich.padding import Padding
-
-        self._console.print(Padding(_text(pieces), (0, 0, 0, indent)))
+        """Add one paragraph that is made of several pieces."""
+        self._paragraph(_text(pieces), indent)
 
     def listed(self, items: Iterable[Cell], mark: str = "-") -> None:
-        """A list with hanging indent; with the mark "1." the items are numbered."""
+        """Add a list with hanging indent. The mark "1." numbers the items."""
         rows = [(f"{number}." if mark == "1." else mark, item) for number, item in enumerate(items, 1)]
         self.rows(rows)
 
     def rows(
         self, rows: Sequence[Sequence[Cell]], head: Sequence[str] = (), gap: int = 1, indent: int = INDENT
     ) -> None:
-        """A table without lines: every column but the last as wide as it needs to be, at most its share; cells wrap."""
+        """Add a table without lines.
+
+        Each column is as wide as its widest cell. If the page is too narrow, the widest columns
+        wrap. A row with a word that is wider than its column is written cell below cell.
+        """
         if not rows:
             return
-        from rich.padding import Padding
-        from rich.table import Table
-
-        table = Table(
-            box=None, show_header=bool(head), padding=(0, gap, 0, 0), pad_edge=False, header_style=STYLES["quiet"]
-        )
-        for number, most in enumerate(self._widths([head, *rows] if head else rows, gap, indent)):
-            table.add_column(_text([head[number]]) if head else "", max_width=most, overflow="fold")
-        for row in rows:
-            table.add_row(*(_text([cell]) for cell in row))
-        self._console.print(Padding(table, (0, 0, 0, indent)))
+        widths = self._widths([head, *rows] if head else rows, gap, indent)
+        table = [[_wrapped(_text([cell]), width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+        fitting = [_is_fitting(row, widths) for row in table]
+        if head and any(fitting):
+            titles = [
+                _wrapped(_text([Styled(title, "quiet")]), width) for title, width in zip(head, widths, strict=True)
+            ]
+            self._side_by_side(titles, widths, gap, indent)
+        for row, wrapped, fits in zip(rows, table, fitting, strict=True):
+            if fits:
+                self._side_by_side(wrapped, widths, gap, indent)
+            else:
+                self._below_each_other(row, head, indent)
 
     def verbatim(self, text: str) -> None:
-        """Lines that are meant to be copied, cleaned and indented but never wrapped; the caller knows that they fit (`fits`)."""
+        """Add lines to be copied: cleaned and indented. The caller asks `fits` before."""
         for line in text.splitlines():
             lead = len(line) - len(line.lstrip(" "))
-            self.line(Said(clean(line)), indent=INDENT + lead)
+            self.line(Styled(clean(line)), indent=INDENT + lead)
 
     def link(self, url: str) -> None:
-        """The one thing that may be wider than the page: an address broken over two lines cannot be opened."""
-        self._console.print(_text([" " * 2 * INDENT, Said(url, "quiet")]), soft_wrap=True)
+        """Add a URL on a line of its own."""
+        self._print(_text([Styled(url, "quiet")]), 2 * INDENT)
 
     def fits(self, text: str) -> bool:
+        """Return whether `verbatim` would write this text without a wrapped line."""
         from rich.cells import cell_len
 
         return all(cell_len(line) + INDENT <= self.width for line in text.splitlines())
 
-    def holds(self, rows: Sequence[Sequence[Cell]], gap: int = 1) -> bool:
-        """Would `rows` show every cell of this table on one line?"""
+    def fits_as_table(self, rows: Sequence[Sequence[Cell]], gap: int = 1) -> bool:
+        """Return whether `rows` would show every cell of this table on one line."""
         from rich.cells import cell_len
 
         widest = [max(cell_len(clean(_words(row[number]))) for row in rows) for number in range(len(rows[0]))]
-        return sum(widest) + gap * len(widest) + INDENT <= self.width
+        return sum(widest) + gap * (len(widest) - 1) + INDENT <= self.width
 
     @property
     def text(self) -> str:
+        """Everything that was added so far."""
         from io import StringIO
 
         file = self._console.file
         written = file.getvalue() if isinstance(file, StringIO) else ""
         return "".join(f"{line.rstrip()}\n" for line in written.split("\n")).rstrip("\n") + "\n"
 
+    def _print(self, line: Text, indent: int) -> None:
+        from rich.text import Text
+
+        self._console.print(Text.assemble(" " * indent, line), soft_wrap=True)
+
+    def _paragraph(self, text: Text, indent: int) -> None:
+        """Add a wrapped text. A word that is too wide moves left as far as it has to."""
+        for line in _wrapped(text, self.width - indent):
+            self._print(line, min(indent, max(0, self.width - line.cell_len)))
+
+    def _side_by_side(self, wrapped: Sequence[Sequence[Text]], widths: Sequence[int], gap: int, indent: int) -> None:
+        """Add one row of a table, of as many lines as its highest cell has."""
+        from rich.text import Text
+
+        for number in range(max(map(len, wrapped))):
+            line = Text()
+            for lines, width in zip(wrapped, widths, strict=True):
+                piece = lines[number] if number < len(lines) else Text()
+                line.append_text(piece).append(" " * (width - piece.cell_len + gap))
+            line.rstrip()
+            self._print(line, indent)
+
+    def _below_each_other(self, row: Sequence[Cell], head: Sequence[str], indent: int) -> None:
+        """Add one row as paragraphs. With a head, all cells but the first are one paragraph."""
+        from rich.text import Text
+
+        first, *rest = (_text([cell]) for cell in row)
+        if head:
+            titled = [Text.assemble(f"{clean(title)}: ", cell) for title, cell in zip(head[1:], rest, strict=True)]
+            rest = [Text("; ").join(titled)]
+        for number, cell in enumerate((first, *rest)):
+            if cell.plain:
+                self._paragraph(cell, indent + INDENT * bool(number))
+
     def _widths(self, rows: Sequence[Sequence[Cell]], gap: int, indent: int) -> list[int]:
-        """Widest cell of each column; where the sum does not fit, the widest columns give way to each other evenly."""
+        """Return the width of each column.
+
+        It is that of the widest cell. If their sum does not fit, the widest columns become
+        narrower. They keep room for `READABLE` columns and their widest word, if that fits.
+        """
         from rich.cells import cell_len
 
-        wanted = [max(cell_len(clean(_words(row[number]))) for row in rows) for number in range(len(rows[0]))]
-        room = self.width - indent - gap * len(wanted)
+        columns = [[clean(_words(row[number])) for row in rows] for number in range(len(rows[0]))]
+        wanted = [max(map(cell_len, column)) for column in columns]
+        words = [max(map(cell_len, _WORD.findall(" ".join(column))), default=0) for column in columns]
+        readable = [max(word, min(width, READABLE)) for word, width in zip(words, wanted, strict=True)]
+        room = self.width - indent - gap * (len(wanted) - 1)
+        least = next((widths for widths in (readable, words) if sum(widths) <= room), [1] * len(wanted))
         limit = max(wanted)
-        while limit > 1 and sum(min(width, limit) for width in wanted) > room:
+        while limit > 1 and sum(_limited(wanted, least, limit)) > room:
             limit -= 1
-        return [max(1, min(width, limit)) for width in wanted]
+        return _limited(wanted, least, limit)
+
+
+def _limited(wanted: Sequence[int], least: Sequence[int], limit: int) -> list[int]:
+    return [max(low, min(width, limit)) for width, low in zip(wanted, least, strict=True)]
+
+
+def _wrapped(text: Text, width: int) -> list[Text]:
+    """Break a text between words. Only a line of one word may be wider than `width`."""
+    lines = list(text.divide(_breaks(text.plain, width)))
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
+def _breaks(plain: str, width: int) -> Iterator[int]:
+    """Yield the offset of each word that begins a new line."""
+    from rich.cells import cell_len
+
+    start = 0
+    for word in _WORD.finditer(plain):
+        if word.start() > start and cell_len(plain[start : word.end()]) > width:
+            start = word.start()
+            yield start
+
+
+def _is_fitting(wrapped: Sequence[Sequence[Text]], widths: Sequence[int]) -> bool:
+    return all(line.cell_len <= width for lines, width in zip(wrapped, widths, strict=True) for line in lines)
 
 
 def _words(cell: Cell) -> str:
-    return cell.text if isinstance(cell, Said) else cell
+    return cell.text if isinstance(cell, Styled) else cell
 
 
 def _text(pieces: Iterable[Cell]) -> Text:
     from rich.text import Text
 
-    text = Text(overflow="fold")
+    text = Text()
     for piece in pieces:
-        said = piece if isinstance(piece, Said) else Said(piece)
-        lead = " " if said.text[:1] == " " else ""
-        trail = " " if said.text[-1:] == " " and said.text.strip() else ""
-        text.append(f"{lead}{clean(said.text)}{trail}", style=STYLES[said.tone])
+        styled = piece if isinstance(piece, Styled) else Styled(piece)
+        lead = " " if styled.text[:1] == " " else ""
+        trail = " " if styled.text[-1:] == " " and styled.text.strip() else ""
+        text.append(f"{lead}{clean(styled.text)}{trail}", style=STYLES[styled.tone])
     return text

@@ -147,30 +147,30 @@ def render(answers: Sequence[TargetReport], width: int, colour: bool) -> str:
 
 
 def _blocks(page: Page, answers: Sequence[TargetReport]) -> None:
-    from diagnose.output.page import Said
+    from diagnose.output.page import Styled
 
     for one in answers:
         seen = one.observation
         took = f", {seen.rtt_ms:.1f} ms" if seen.rtt_ms is not None else ""
         sender = f", from {seen.offender}" if seen.offender else ""
         page.line(
-            Said(one.target, "strong"),
+            Styled(one.target, "strong"),
             " ",
-            Said(seen.state, _tone(one)),
+            Styled(seen.state, _tone(one)),
             f" ({seen.reason}{sender}{took}): {one.verdict}",
         )
         page.rows([(line.what, line.answer + (f" ({line.why})" if line.why else "")) for line in one.told], gap=2)
 
 
 def _lines(page: Page, answers: Sequence[TargetReport]) -> None:
-    from diagnose.output.page import Said
+    from diagnose.output.page import Styled
 
     for one in answers:
         sender = f", from {one.observation.offender}" if one.observation.offender else ""
-        page.line(Said(one.target, "strong"), " ", Said(one.observation.state, _tone(one)), f": {one.verdict}{sender}")
+        page.line(Styled(one.target, "strong"), " ", Styled(one.observation.state, _tone(one)), f": {one.verdict}{sender}")
     page.heading(f"{len(answers)} targets")
     counts = Counter((one.observation.state, one.verdict, _tone(one)) for one in answers)
-    page.rows([(str(count), Said(state, tone), verdict) for (state, verdict, tone), count in counts.most_common()])
+    page.rows([(str(count), Styled(state, tone), verdict) for (state, verdict, tone), count in counts.most_common()])
 
 
 def _tone(report: TargetReport) -> Tone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diagnose.output.page import Page, Said, Tone
+from diagnose.output.page import Page, Styled, Tone
 
 if TYPE_CHECKING:
     from diagnose.findings.catalogue import Basis, CatalogueEntry, Grade
@@ -28,17 +28,17 @@ def explain_text(entry: CatalogueEntry, width: int, colour: bool) -> str:
     """Return the entry as a page for a terminal of this many columns."""
     page = Page(width, colour)
     grade, tone = GRADES[entry.severity]
-    page.line(Said(entry.code, "strong"), "  ", Said(entry.title, "strong"))
-    page.line(f"{entry.area}; ", Said(grade, tone))
+    page.line(Styled(entry.code, "strong"), "  ", Styled(entry.title, "strong"))
+    page.line(f"{entry.area}; ", Styled(grade, tone))
     if not entry.decided:
-        page.line(Said("`check` of this version does not look for this fault. The text helps if you meet it.", "quiet"))
+        page.line(Styled("`check` of this version does not look for this fault. The text helps if you meet it.", "quiet"))
     page.heading("What it means")
     page.line(entry.meaning, indent=2)
     page.heading("What you see")
     page.listed(entry.seen)
     if entry.look_alikes:
         page.heading("Not to be confused with")
-        page.rows([(Said(code, "strong"), how) for code, how in entry.look_alikes.items()], gap=2)
+        page.rows([(Styled(code, "strong"), how) for code, how in entry.look_alikes.items()], gap=2)
     page.heading("How to confirm it")
     page.listed(entry.confirm, "1.")
     page.heading("How to repair it")

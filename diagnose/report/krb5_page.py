@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from diagnose.output.page import Page, Said, Tone
+from diagnose.output.page import Page, Styled, Tone
 from diagnose.report.krb5_views import FamilyFacts, KerberosReport, RealmFacts, addresses
 from diagnose.report.model import FindingFacts, Severity
 
@@ -22,7 +22,7 @@ def render(report: KerberosReport, width: int, colour: bool) -> str:
     """Return lines of at most `width` columns (40 to 200). The last one ends with a line feed."""
     page = Page(width, colour)
     mit, jdk = report.clients.mit, report.clients.jdk
-    page.line(Said("krb5.conf as each family of clients reads it", "strong"))
+    page.line(Styled("krb5.conf as each family of clients reads it", "strong"))
     _side_by_side(page, mit, jdk)
     _has(page, report)
     page.heading(f"Findings: {_counted(report)}")
@@ -32,18 +32,18 @@ def render(report: KerberosReport, width: int, colour: bool) -> str:
 
 
 def _side_by_side(page: Page, mit: FamilyFacts, jdk: FamilyFacts) -> None:
-    rows: list[tuple[Said, Said | str, Said | str]] = [_row("Files", mit, jdk, lambda family: ", ".join(family.files))]
+    rows: list[tuple[Styled, Styled | str, Styled | str]] = [_row("Files", mit, jdk, lambda family: ", ".join(family.files))]
     if mit.rejected or jdk.rejected:
         ours, theirs = (
-            Said(f"REJECTED: {family.rejected}", "bad") if family.rejected else "read" for family in (mit, jdk)
+            Styled(f"REJECTED: {family.rejected}", "bad") if family.rejected else "read" for family in (mit, jdk)
         )
-        rows.append((Said("Whole file", "quiet"), ours, theirs))
+        rows.append((Styled("Whole file", "quiet"), ours, theirs))
     rows.append(_row("Default realm", mit, jdk, lambda family: family.default_realm or "none"))
     names = list(dict.fromkeys((*mit.realms, *jdk.realms)))
     for name in names[:MOST_REALMS]:
         rows += _realm_rows(name, mit, jdk)
     if len(names) > MOST_REALMS:
-        rows.append((Said(f"and {len(names) - MOST_REALMS} more realms", "quiet"), "", ""))
+        rows.append((Styled(f"and {len(names) - MOST_REALMS} more realms", "quiet"), "", ""))
     hosts = list(dict.fromkeys((*mit.domain_realm, *jdk.domain_realm)))
     for host in hosts[:MOST_REALMS]:
         rows.append(_row(f"Hosts {host}", mit, jdk, _realm_of(host)))
@@ -54,7 +54,7 @@ def _realm_of(host: str) -> Callable[[FamilyFacts], str]:
     return lambda family: family.domain_realm.get(host, "not mapped")
 
 
-def _realm_rows(name: str, mit: FamilyFacts, jdk: FamilyFacts) -> list[tuple[Said, Said | str, Said | str]]:
+def _realm_rows(name: str, mit: FamilyFacts, jdk: FamilyFacts) -> list[tuple[Styled, Styled | str, Styled | str]]:
     def of(words: Callable[[RealmFacts], str]) -> Callable[[FamilyFacts], str]:
         return lambda family: words(family.realms[name]) if name in family.realms else "no stanza"
 
@@ -67,12 +67,12 @@ def _realm_rows(name: str, mit: FamilyFacts, jdk: FamilyFacts) -> list[tuple[Sai
 
 def _row(
     name: str, mit: FamilyFacts, jdk: FamilyFacts, words: Callable[[FamilyFacts], str]
-) -> tuple[Said, Said | str, Said | str]:
+) -> tuple[Styled, Styled | str, Styled | str]:
     """Return one row. Both cells are coloured if the families differ."""
     ours, theirs = ("-" if family.rejected and name != "Files" else words(family) for family in (mit, jdk))
     differ = ours != theirs and name not in ("Files", "  timeouts", "  transport")
     tone: Tone = "doubt" if differ else "plain"
-    return Said(name, "quiet"), Said(ours, tone), Said(theirs, tone)
+    return Styled(name, "quiet"), Styled(ours, tone), Styled(theirs, tone)
 
 
 def _kdcs(realm: RealmFacts) -> str:
@@ -132,13 +132,13 @@ def _counted(report: KerberosReport) -> str:
 
 def _finding(page: Page, finding: FindingFacts) -> None:
     page.line(
-        Said(f"{finding.severity} ", TONES[finding.severity]),
-        Said(f"[{finding.code}] "),
-        Said(finding.title, "strong"),
+        Styled(f"{finding.severity} ", TONES[finding.severity]),
+        Styled(f"[{finding.code}] "),
+        Styled(finding.title, "strong"),
         indent=2,
     )
     page.line(finding.cause, indent=4)
-    rows: list[tuple[Said, str]] = [(Said("Repair", "quiet"), remedy.text) for remedy in finding.remedies]
+    rows: list[tuple[Styled, str]] = [(Styled("Repair", "quiet"), remedy.text) for remedy in finding.remedies]
     if finding.settle_by:
-        rows.append((Said("To settle it", "quiet"), finding.settle_by))
+        rows.append((Styled("To settle it", "quiet"), finding.settle_by))
     page.rows(rows, gap=2, indent=4)

@@ -15,7 +15,7 @@ from diagnose.flows.model import Source
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.plan import Schedule, Sending, is_name
 from diagnose.output.json_text import encodable, schema_of
-from diagnose.output.page import Page, Said
+from diagnose.output.page import Page, Styled
 from diagnose.report.flow_words import NEEDS, domain, short
 from diagnose.report.model import CaseFacts, Need, OriginFacts, SkippedFacts, Tool
 from probes.addresses import cidrs
@@ -165,7 +165,7 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
     kinds = list(dict.fromkeys(_kind(flow) for flow in value.flows))
     page.heading("What check would send")
     if suffix:
-        page.line(Said(f"Host names are shown without {suffix}", "quiet"), indent=2)
+        page.line(Styled(f"Host names are shown without {suffix}", "quiet"), indent=2)
     page.rows(
         [
             (
@@ -180,7 +180,7 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
         head=("need", "service", "to", "sends", "read from"),
     )
     for need in sorted({flow.need for flow in value.flows} & NEEDS.keys()):
-        page.line(Said(f"{need}: {NEEDS[need]}", "quiet"), indent=2)
+        page.line(Styled(f"{need}: {NEEDS[need]}", "quiet"), indent=2)
     if kinds:
         page.heading("Sends")
         page.listed(kinds, mark="1.")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from diagnose.output.page import Page, Said, Tone
+from diagnose.output.page import Page, Styled, Tone
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report import flow_words
@@ -73,7 +73,7 @@ def _verdict(page: Page, report: Report) -> None:
     failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
     unknown = sum(flow.verdict == "unknown" for flow in required)
     word, sentence, tone = _headline(report, len(required), failing, unknown)
-    page.line(Said(f"{word}: ", tone), Said(sentence, "strong"))
+    page.line(Styled(f"{word}: ", tone), Styled(sentence, "strong"))
     cluster = report.case.cluster
     facts = ", ".join(fact for fact in (cluster.type, cluster.release, cluster.region) if fact)
     named = " ".join(fact for fact in (cluster.name, cluster.id) if fact) or "cluster"
@@ -89,7 +89,7 @@ def _verdict(page: Page, report: Report) -> None:
     else:
         page.line("Judged from packets sent and from the configuration.")
     if report.exit_code == 130:
-        page.line(Said("Interrupted: what is missing below was not checked.", "doubt"))
+        page.line(Styled("Interrupted: what is missing below was not checked.", "doubt"))
 
 
 def _headline(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone]:
@@ -119,17 +119,17 @@ def _headline(report: Report, required: int, failing: int, unknown: int) -> tupl
 
 def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     page.heading("What is wrong" if finding.confidence != "inferred" else "What may be wrong")
-    page.line(Said(f"[{finding.code}] "), Said(finding.title, TONES[finding.severity]), indent=2)
+    page.line(Styled(f"[{finding.code}] "), Styled(finding.title, TONES[finding.severity]), indent=2)
     page.line(finding.cause, indent=2)
-    rows: list[tuple[Said, str]] = [(Said("How sure", "quiet"), _sentence(SURE[finding.confidence], finding.detail))]
+    rows: list[tuple[Styled, str]] = [(Styled("How sure", "quiet"), _sentence(SURE[finding.confidence], finding.detail))]
     evidence = dict.fromkeys(shown.text for shown in finding.evidence)
     for number, text in enumerate([*evidence][:MOST_EVIDENCE]):
-        rows.append((Said("" if number else "Evidence", "quiet"), text))
+        rows.append((Styled("" if number else "Evidence", "quiet"), text))
     if finding.settle_by:
-        rows.append((Said("To settle it", "quiet"), finding.settle_by))
+        rows.append((Styled("To settle it", "quiet"), finding.settle_by))
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
     if finding.flows and broken > 1:
-        rows.append((Said("Explains", "quiet"), _explained(len(finding.flows), broken)))
+        rows.append((Styled("Explains", "quiet"), _explained(len(finding.flows), broken)))
     page.rows(rows, gap=2)
 
 
@@ -148,11 +148,11 @@ def _repair(page: Page, report: Report, primary: FindingFacts | None) -> None:
     if options:
         _option(page, report, options[0])
     for other in options[1:]:
-        page.line(Said(f"Or instead (option {other.option}): ", "strong"), _in_words(other), indent=2)
+        page.line(Styled(f"Or instead (option {other.option}): ", "strong"), _in_words(other), indent=2)
     page.listed(advice)
     if options:
         page.line(
-            Said("Ready to apply: the same command with --format cli (or console, terraform, ros).", "quiet"), indent=2
+            Styled("Ready to apply: the same command with --format cli (or console, terraform, ros).", "quiet"), indent=2
         )
 
 
@@ -164,9 +164,9 @@ def _option(page: Page, report: Report, option: Remedy) -> None:
             indent=2,
         )
         _rules(page, option.rules)
-    page.listed((Said(console.edit_words(edit), "strong") for edit in option.edits), "1.")
+    page.listed((Styled(console.edit_words(edit), "strong") for edit in option.edits), "1.")
     if any(rule.direction == "ingress" for rule in option.rules):
-        page.line(Said(console.SLIP, "quiet"), indent=2)
+        page.line(Styled(console.SLIP, "quiet"), indent=2)
     commands = aliyun_cli.emit(option.rules, option.edits, report.case.cluster.region)
     if page.fits(commands) and commands.count("\n") <= MOST_COMMAND_LINES and "\naliyun" in f"\n{commands}":
         page.line("The same as commands:", indent=2)
@@ -193,7 +193,7 @@ def _rules(page: Page, rules: Sequence[SuggestedRule]) -> None:
         )
         for rule in rules
     ]
-    if page.holds([head, *rows], gap=2):
+    if page.fits_as_table([head, *rows], gap=2):
         page.rows(rows, head, gap=2)
         return
     page.listed(f"{rule.security_group_id}: {_rule_words(rule)}" for rule in rules)
@@ -251,7 +251,7 @@ def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:
             if finding.confidence == "strong"
             else ", not certain"
         )
-        rows.append((Said(finding.severity, TONES[finding.severity]), finding.code, f"{finding.title}{flows}{doubt}"))
+        rows.append((Styled(finding.severity, TONES[finding.severity]), finding.code, f"{finding.title}{flows}{doubt}"))
     page.rows(rows, gap=2)
 
 
@@ -269,17 +269,17 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
     )
     suffix = flow_words.domain(flow.host for flow in flows)
     if suffix:
-        page.line(Said(f"Host names are shown without {suffix}", "quiet"), indent=2)
+        page.line(Styled(f"Host names are shown without {suffix}", "quiet"), indent=2)
     for trouble in flow_words.broken(flows, suffix):
-        page.line(Said(trouble.verdict, VERDICTS[trouble.verdict]), f": {trouble.why}", indent=2)
+        page.line(Styled(trouble.verdict, VERDICTS[trouble.verdict]), f": {trouble.why}", indent=2)
         page.rows(trouble.targets, gap=2, indent=4)
     page.rows(
-        [(Said(verdict, "good"), hosts, services) for verdict, hosts, services in flow_words.working(flows, suffix)],
+        [(Styled(verdict, "good"), hosts, services) for verdict, hosts, services in flow_words.working(flows, suffix)],
         gap=2,
     )
     needs = {flow.need for flow in flows if flow.verdict not in flow_words.OK}
     for need in sorted(needs & flow_words.NEEDS.keys()):
-        page.line(Said(f"{need}: {flow_words.NEEDS[need]}", "quiet"), indent=2)
+        page.line(Styled(f"{need}: {flow_words.NEEDS[need]}", "quiet"), indent=2)
 
 
 def _assumed(page: Page, flows: Sequence[FlowFacts]) -> None:
