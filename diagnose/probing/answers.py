@@ -167,7 +167,9 @@ def _lines(page: Page, answers: Sequence[TargetReport]) -> None:
 
     for one in answers:
         sender = f", from {one.observation.offender}" if one.observation.offender else ""
-        page.line(Styled(one.target, "strong"), " ", Styled(one.observation.state, _tone(one)), f": {one.verdict}{sender}")
+        page.line(
+            Styled(one.target, "strong"), " ", Styled(one.observation.state, _tone(one)), f": {one.verdict}{sender}"
+        )
     page.heading(f"{len(answers)} targets")
     counts = Counter((one.observation.state, one.verdict, _tone(one)) for one in answers)
     page.rows([(str(count), Styled(state, tone), verdict) for (state, verdict, tone), count in counts.most_common()])

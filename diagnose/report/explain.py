@@ -31,7 +31,9 @@ def explain_text(entry: CatalogueEntry, width: int, colour: bool) -> str:
     page.line(Styled(entry.code, "strong"), "  ", Styled(entry.title, "strong"))
     page.line(f"{entry.area}; ", Styled(grade, tone))
     if not entry.decided:
-        page.line(Styled("`check` of this version does not look for this fault. The text helps if you meet it.", "quiet"))
+        page.line(
+            Styled("`check` of this version does not look for this fault. The text helps if you meet it.", "quiet")
+        )
     page.heading("What it means")
     page.line(entry.meaning, indent=2)
     page.heading("What you see")

@@ -32,7 +32,9 @@ def render(report: KerberosReport, width: int, colour: bool) -> str:
 
 
 def _side_by_side(page: Page, mit: FamilyFacts, jdk: FamilyFacts) -> None:
-    rows: list[tuple[Styled, Styled | str, Styled | str]] = [_row("Files", mit, jdk, lambda family: ", ".join(family.files))]
+    rows: list[tuple[Styled, Styled | str, Styled | str]] = [
+        _row("Files", mit, jdk, lambda family: ", ".join(family.files))
+    ]
     if mit.rejected or jdk.rejected:
         ours, theirs = (
             Styled(f"REJECTED: {family.rejected}", "bad") if family.rejected else "read" for family in (mit, jdk)

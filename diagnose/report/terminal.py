@@ -121,7 +121,9 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     page.heading("What is wrong" if finding.confidence != "inferred" else "What may be wrong")
     page.line(Styled(f"[{finding.code}] "), Styled(finding.title, TONES[finding.severity]), indent=2)
     page.line(finding.cause, indent=2)
-    rows: list[tuple[Styled, str]] = [(Styled("How sure", "quiet"), _sentence(SURE[finding.confidence], finding.detail))]
+    rows: list[tuple[Styled, str]] = [
+        (Styled("How sure", "quiet"), _sentence(SURE[finding.confidence], finding.detail))
+    ]
     evidence = dict.fromkeys(shown.text for shown in finding.evidence)
     for number, text in enumerate([*evidence][:MOST_EVIDENCE]):
         rows.append((Styled("" if number else "Evidence", "quiet"), text))
@@ -152,7 +154,8 @@ def _repair(page: Page, report: Report, primary: FindingFacts | None) -> None:
     page.listed(advice)
     if options:
         page.line(
-            Styled("Ready to apply: the same command with --format cli (or console, terraform, ros).", "quiet"), indent=2
+            Styled("Ready to apply: the same command with --format cli (or console, terraform, ros).", "quiet"),
+            indent=2,
         )
 
 
