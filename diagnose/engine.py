@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,15 +11,17 @@ from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
 from diagnose.findings import Conclusion, conclude
-from diagnose.findings.conclude import AREAS
-from diagnose.findings.network import packets, path
+from diagnose.findings.network import inference, packets, path
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
 from diagnose.remedies.plan import Suggestions, suggest
+from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.not_checked import not_checked
 from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.scene import Scene
+
+_LOG = logging.getLogger(__name__)
 
 FailOn = Literal["error", "warning"]
 
@@ -42,7 +45,7 @@ def diagnose(
     case: Case,
     seen: CaseObservations,
     *,
-    areas: Iterable[str] = AREAS,
+    areas: Iterable[str] = tuple(AREAS),
     fail_on: FailOn = "error",
     plan: FlowPlan | None = None,
 ) -> Diagnosis:
@@ -50,6 +53,7 @@ def diagnose(
     plan = flows(case) if plan is None else plan
     wanted = tuple(areas)
     place = scene_of(case, plan, seen)
+    _log_rows(place)
     conclusion = conclude(place, wanted)
     bugs = [*seen.bugs, *conclusion.bugs]
     suggestions = Suggestions()
@@ -71,6 +75,16 @@ def diagnose(
         tuple(bugs),
         exit_code(place, plan, conclusion, bugs, interrupted=seen.interrupted, fail_on=fail_on),
     )
+
+
+def _log_rows(place: Scene) -> None:
+    """Log which row of the inference table decides each flow."""
+    if not _LOG.isEnabledFor(logging.INFO):
+        return
+    for outcome in place.outcomes:
+        row = inference.cause(packets.facts_of(place, outcome))
+        number = inference.TABLE.index(row) + 1
+        _LOG.info("decided %s: row %d of the inference table, %s: %s", outcome.flow.id, number, row.code, row.why)
 
 
 def exit_code(

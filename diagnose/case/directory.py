@@ -7,6 +7,7 @@ case.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -23,6 +24,8 @@ from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import Tree
 from probes.errors import FormatError
 from probes.names.hosts import HostsFile, read_hosts
+
+_LOG = logging.getLogger(__name__)
 
 TEXTS = ("log", "log:kdc", "log:namenode", "log:hiveserver2", "ss.txt", "iptables.txt")
 _TOML = "case.toml"
@@ -152,6 +155,7 @@ class _Assembly:
         return path
 
     def _use(self, path: str, kind: str) -> None:
+        _LOG.info("read %s: %s", path, kind)
         self._used.setdefault(path, set()).add(kind)
 
     def _finished(self, case: Case) -> Case:

@@ -1,4 +1,7 @@
-"""The commands, one module each, imported only when called: `--help` must not pay for a parser of XML."""
+"""Which commands are there? One row a command.
+
+Each is a module, imported only when it is called, so `--help` loads no parser of XML.
+"""
 
 from __future__ import annotations
 
@@ -11,37 +14,36 @@ import click
 from diagnose import __version__
 
 COMMANDS = {
-    "check": "diagnose a case: configuration, live probes, findings, repairs",
-    "plan": "what check would send, and how long it may take; sends nothing",
-    "probe": "endpoints now: a TCP port, a KDC, Hadoop RPC, HiveServer2, a web server, ZooKeeper",
-    "kerberos": "what each client family makes of a krb5.conf, and the lint",
-    "explain": "what a finding means, how to confirm it, how to repair it",
-    "schema": "the JSON Schema of the report",
-    "demo": "the whole diagnosis on a bundled cluster, offline and live on loopback",
+    "check": "diagnose a case: configuration, packets, findings, repairs",
+    "plan": "show what check would send, and how long it may take",
+    "probe": "ask endpoints now: a TCP port, a KDC, a Hadoop service, …",
+    "kerberos": "show how each client family reads a krb5.conf, and check it",
+    "explain": "explain a finding: how to confirm and how to repair it",
+    "schema": "print the JSON Schema of the report",
+    "demo": "diagnose a bundled cluster: its files, then packets on loopback",
 }
-"""Name and one line of help; the module of the same name in this package has `command`."""
+"""The register of commands: name -> one line of help. The module of that name has `command`."""
 
-
-MOST_SAID = 300
-"""Characters of the text of a bug that are shown: it may hold parts of an input."""
+MOST_SHOWN = 300
+"""Most characters of a bug's text that are shown, because it may hold parts of an input."""
 
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
-"""What writing to a full disk or a closed stream says."""
+"""Numbers of the errors that a full disk or a closed stream gives."""
 
 
 def _our_bug(error: Exception) -> str:
-    """One line with the place: what a bug report needs, without a traceback."""
+    """Return one line with type, text and place, without a traceback."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     place = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame is not None else ""
-    said = " ".join(str(error).split())[:MOST_SAID]
-    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in said)
+    text = " ".join(str(error).split())[:MOST_SHOWN]
+    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
     return f"Error: a bug of emr-diagnose stopped it: {type(error).__name__}: {printable}{place}"
 
 
 class Commands(click.Group):
-    """Knows the names and summaries of all commands without importing any."""
+    """Lists all commands without importing any."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -53,21 +55,26 @@ class Commands(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Exit codes of the contract for what no command expects: 130 where Ctrl-C comes before there is anything to report, 2 where standard
-        output cannot be written, 4 for a bug of ours."""
+        """Run a command. Give an exit code to what the command itself does not catch.
+
+        - 130: Ctrl-C came before there was anything to report.
+        - 2: standard output cannot be written.
+        - 4: a bug of ours.
+        """
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
-            click.echo("Interrupted before anything was learned.", err=True)
+            click.echo("Interrupted before there was anything to report.", err=True)
             ctx.exit(130)
         except Exception as error:
             if isinstance(error, OSError) and error.errno in OUTPUT_ERRORS and error.filename is None:
+                from diagnose.cli.errors import InputError
                 from diagnose.cli.outputs import drop_stdout
 
                 drop_stdout()
-                raise click.UsageError(f"cannot write the output: {error.strerror}") from error
+                raise InputError(f"cannot write the output: {error.strerror}") from error
             click.echo(_our_bug(error), err=True)
             ctx.exit(4)
 
@@ -76,14 +83,16 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="emr-diagnose")
 def main() -> None:
-    """Says which single fault keeps a DataWorks resource group from reaching an EMR cluster, how sure that is, and the smallest change that
-    repairs it.
+    """Find the fault that keeps a DataWorks resource group from an EMR cluster.
+
+    The answer says how sure it is, and which smallest change repairs it.
 
     \b
-    emr-diagnose demo
-    emr-diagnose check ./case --offline
-    emr-diagnose check krb5.conf sg.json --from 192.168.10.0/24 --offline
+    Examples:
+      emr-diagnose demo
+      emr-diagnose check ./case --offline
+      emr-diagnose check krb5.conf sg.json --from 192.168.10.0/24 --offline
     """

@@ -1,4 +1,4 @@
-"""Options of every command that reads a case, and how the case comes from them."""
+"""Which options does every command have that reads a case, and how do they give the case?"""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from diagnose.cli.errors import InputError
+
 if TYPE_CHECKING:
     from diagnose.case import Case
+    from diagnose.case.errors import CaseError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+TO_DO = {
+    ".toml": "Correct this line. docs/case.md lists every key and its values.",
+    ".json": "Save the answer of the API whole and unchanged, or take the file out of the case.",
+}
+"""Ending of a file that cannot be read -> what its reader does next."""
+
 
 def case_options(command: Command) -> Command:
-    """CASE … and --from."""
+    """Add the argument CASE and the option --from."""
     for decorate in (
         click.argument("paths", metavar="[CASE]…", nargs=-1, type=click.Path(path_type=Path)),
         click.option(
@@ -24,7 +33,8 @@ def case_options(command: Command) -> Command:
             multiple=True,
             metavar="CIDR",
             envvar="EMR_DIAGNOSE_FROM",
-            help="CIDR of the resource group's vSwitch; repeat it for several. Replaces the networks of the case.",
+            show_envvar=True,
+            help="CIDR of the resource group's vSwitch; repeatable. Replaces the networks of case.toml.",
         ),
     ):
         command = decorate(command)
@@ -32,17 +42,26 @@ def case_options(command: Command) -> Command:
 
 
 def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
-    """The case made of these files, directories or archives; the current directory where none is named. Exit code 2 if it cannot be read."""
+    """Return the case made of these files, directories or archives.
+
+    Without any, read the current directory. Exit code 2 if an input cannot be read.
+    """
     from diagnose.case.directory import read
     from diagnose.case.errors import CaseError
     from diagnose.case.sources import with_sources
 
     try:
         case = read(list(paths) or [Path()])
-        return with_sources(case, cidrs) if cidrs else case
     except CaseError as error:
-        raise click.UsageError(str(error)) from error
+        raise InputError(_with_to_do(error)) from error
+    except OSError as error:
+        raise InputError(f"cannot read {error.filename}: {error.strerror}") from error
+    try:
+        return with_sources(case, cidrs) if cidrs else case
     except ValueError as error:
         raise click.UsageError(f"--from: {error}") from error
-    except OSError as error:
-        raise click.UsageError(f"cannot read {error.filename}: {error.strerror}") from error
+
+
+def _with_to_do(error: CaseError) -> str:
+    to_do = TO_DO.get(Path(error.file).suffix)
+    return f"{error}." if to_do is None else f"{error}. {to_do}"

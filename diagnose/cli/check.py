@@ -1,22 +1,26 @@
-"""`check`: diagnose a case. The main command."""
+"""Which fault keeps the resource group from the cluster? The main command, `check`."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import click
 
 from diagnose.cli.case_options import case_options, read_case
-from diagnose.cli.outputs import Output, WithOutputs, colour, to_file, width, write
+from diagnose.cli.common import common_options
+from diagnose.cli.errors import InputError
+from diagnose.cli.outputs import Output, WithOutputs, screen, to_file, write
 from diagnose.cli.progress import progress
+from diagnose.report.formats import FORMATS
+from diagnose.scene.areas import AREAS
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -26,45 +30,45 @@ if TYPE_CHECKING:
     from diagnose.scene.observed import CaseObservations
     from diagnose.scene.proof import Credentials
 
-AREAS = ("network", "kerberos", "dns")
+
+class CheckCommand(WithOutputs):
+    """`check` has every format of the report."""
+
+    formats: ClassVar[Mapping[str, str]] = {name: row.help for name, row in FORMATS.items()}
 
 
-FORMS = ("console", "cli", "terraform", "ros")
-"""The repair alone: steps in the console, aliyun CLI, Terraform, ROS template."""
-
-
-class Check(WithOutputs):
-    formats = ("terminal", "json", *FORMS)
-
-
-@click.command("check", cls=Check)
+@click.command("check", cls=CheckCommand)
 @case_options
 @click.option(
     "--offline",
     is_flag=True,
     envvar="EMR_DIAGNOSE_OFFLINE",
-    help="Send nothing: the answer is about the configuration alone.",
+    show_envvar=True,
+    help="Send nothing. The answer is about the configuration alone.",
 )
 @click.option(
     "--only",
     multiple=True,
-    type=click.Choice(AREAS),
+    type=click.Choice(list(AREAS)),
     envvar="EMR_DIAGNOSE_ONLY",
+    show_envvar=True,
     help="Only this area of checks; repeatable.",
 )
 @click.option(
     "--skip",
     multiple=True,
-    type=click.Choice(AREAS),
+    type=click.Choice(list(AREAS)),
     envvar="EMR_DIAGNOSE_SKIP",
-    help="All but this area of checks; repeatable.",
+    show_envvar=True,
+    help="Leave out this area of checks; repeatable.",
 )
 @click.option(
     "--deadline",
     type=click.FloatRange(min=0.1),
     metavar="SECONDS",
     envvar="EMR_DIAGNOSE_DEADLINE",
-    help="Stop probing after this time and report what is known by then.",
+    show_envvar=True,
+    help="Stop probing after this time and report what is known then.",
 )
 @click.option(
     "--fail-on",
@@ -72,28 +76,32 @@ class Check(WithOutputs):
     default="error",
     show_default=True,
     envvar="EMR_DIAGNOSE_FAIL_ON",
-    help="The least severity of a proven or strong finding that makes the exit code 1.",
+    show_envvar=True,
+    help="Least severity of a proven or strong finding that gives exit code 1.",
 )
 @click.option(
     "--keytab",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="EMR_DIAGNOSE_KEYTAB",
-    help="Also log in with this keytab and ask for a ticket of every service that the Hadoop files name.",
+    show_envvar=True,
+    help="Log in with this keytab and ask for a ticket of each service in the case.",
 )
 @click.option(
     "--principal",
     metavar="NAME",
     envvar="EMR_DIAGNOSE_PRINCIPAL",
-    help="Who logs in; the keytab's first entry otherwise.",
+    show_envvar=True,
+    help="Who logs in. Default: the first entry of the keytab.",
 )
 @click.option(
     "--pcap",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     envvar="EMR_DIAGNOSE_PCAP",
-    help="Keep the headers of packets to and from the probed addresses in this file. Needs CAP_NET_RAW.",
+    show_envvar=True,
+    help="Write the headers of probe packets to this file. Needs CAP_NET_RAW.",
 )
-@click.option("--no-color", is_flag=True, help="No colour, whatever reads the output. NO_COLOR does the same.")
+@common_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -109,10 +117,16 @@ def command(
     pcap: Path | None,
     no_color: bool,
 ) -> None:
-    """Diagnose a case: which fault keeps the resource group from the cluster, and the smallest repair.
+    """Diagnose a case: find the fault and the smallest repair.
 
-    A case is a directory, a .zip or .tar.gz of one, or single files, which together make one: krb5.conf, Hadoop files, answers of the
-    Alibaba Cloud APIs as JSON. A case that carries observations.json is replayed, and nothing is sent.
+    A case is a directory, or a .zip or .tar.gz of one. It may also be single
+    files: krb5.conf, Hadoop files, answers of the Alibaba Cloud APIs as JSON.
+    docs/case.md lists them. If a case has observations.json, check uses those
+    and sends nothing.
+
+    An option beats its environment variable, which beats case.toml, which
+    beats the default. A variable of a repeatable option takes several values,
+    with spaces between them.
 
     \b
     Examples:
@@ -123,8 +137,13 @@ def command(
       emr-diagnose check ./case --keytab hive.keytab --principal hive/master-1-1
 
     \b
-    Exit code: 0 everything required works, 1 a fault was found, 2 usage or unreadable input,
-    3 something required could not be determined, 4 a bug of this tool, 130 interrupted.
+    Exit codes:
+      0    everything required works (--offline: is allowed)
+      1    a fault was found
+      2    wrong usage, or an input that cannot be read
+      3    something required could not be determined
+      4    a bug of this tool
+      130  interrupted
     """
     started, clock = datetime.now(UTC), time.monotonic()
     if deadline is not None and not math.isfinite(deadline):
@@ -137,18 +156,16 @@ def command(
     if evidence is not None:
         diagnosis = replace(diagnosis, skipped=(*diagnosis.skipped, *evidence.skipped()))
     report = _report(diagnosis, started, clock)
-    outputs: Sequence[Output] = ctx.meta["outputs"]
-    renderers: dict[str, Callable[[Output], bytes]] = {
-        "terminal": lambda output: _terminal(report, output, no_color),
-        "json": lambda _: _json(report),
-    }
-    write(outputs, renderers | {form: partial(_repair, report, form) for form in FORMS})
+    write(ctx.meta["outputs"], {name: partial(_rendered, report, no_color) for name in FORMATS})
     ctx.exit(report.exit_code)
 
 
 @contextmanager
 def _evidence(file: Path | None) -> Iterator[PacketCapture | None]:
-    """What is captured until the block ends goes into the file, whole or not at all."""
+    """Capture packets until the block ends, then write the file, whole or not at all.
+
+    Yield None without a file.
+    """
     if file is None:
         yield None
         return
@@ -162,7 +179,7 @@ def _evidence(file: Path | None) -> Iterator[PacketCapture | None]:
 
 
 def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
-    """Exit code 2 for a keytab that cannot be read."""
+    """Return who logs in, and with which keys. Exit code 2 if the keytab cannot be read."""
     from diagnose.live.login import chosen
     from probes.kerberos.keytab import LARGEST, KeytabError, parse
 
@@ -171,9 +188,11 @@ def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
             content = stream.read(LARGEST + 1)
         return chosen(parse(content, str(file)), file, principal, case)
     except OSError as error:
-        raise click.UsageError(f"cannot read {file}: {error.strerror}") from error
-    except (KeytabError, ValueError) as error:
-        raise click.UsageError(str(error)) from error
+        raise InputError(f"cannot read {file}: {error.strerror}") from error
+    except KeytabError as error:
+        raise InputError(f"{error}. Write the keytab anew with ktutil or kadmin.") from error
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _diagnose(
@@ -191,9 +210,10 @@ def _diagnose(
 
     plan = flows(case)
     if not plan.flows and not case.faults:
-        raise click.UsageError(
-            f"{case.name}: nothing to check. No file in it names a service of the cluster; krb5.conf, core-site.xml, hdfs-site.xml, "
-            "hive-site.xml or an answer of ListApplicationConfigs would."
+        raise InputError(
+            f"{case.name}: nothing to check. No file in it names a service of the cluster. "
+            "Add krb5.conf, core-site.xml, hdfs-site.xml, hive-site.xml or an answer of "
+            "ListApplicationConfigs; docs/case.md tells how to export each."
         )
     seen = (
         _of_keytab(recorded_observations(case), credentials)
@@ -204,7 +224,7 @@ def _diagnose(
 
 
 def _of_keytab(seen: CaseObservations, credentials: Credentials | None) -> CaseObservations:
-    """What the keytab alone tells, where nothing may be sent."""
+    """Add what the keytab alone tells. Used if nothing may be sent."""
     if credentials is None:
         return seen
     from diagnose.scene.proof import Proof
@@ -232,19 +252,5 @@ def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:
     )
 
 
-def _terminal(report: Report, output: Output, no_color: bool) -> bytes:
-    from diagnose.report.terminal import render
-
-    return render(report, width(), colour(output, no_color)).encode("utf-8", "replace")
-
-
-def _repair(report: Report, form: str, _: Output) -> bytes:
-    from diagnose.report.repair import emit
-
-    return emit(report, form).encode()  # type: ignore[arg-type]
-
-
-def _json(report: Report) -> bytes:
-    from diagnose.report.json import encode
-
-    return encode(report)
+def _rendered(report: Report, no_color: bool, output: Output) -> bytes:
+    return FORMATS[output.format].render(report, screen(output, no_color))

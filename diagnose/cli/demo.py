@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diagnose.cli.common import common_options
 from diagnose.cli.outputs import Output, colour, width
 
 if TYPE_CHECKING:
@@ -25,11 +26,12 @@ PATIENCE = 1.0
 
 
 @click.command("demo")
-@click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
+@common_options
 def command(no_color: bool) -> None:
-    """Diagnose a bundled Kerberos cluster: from its files, with packets, and repaired.
+    """Diagnose a bundled Kerberos cluster: from its files, with packets, repaired.
 
-    The packets go to a copy of the cluster on this machine's loopback addresses.
+    The packets go to a copy of the cluster on the loopback addresses of this
+    machine.
 
     \b
     Example:

@@ -1,18 +1,22 @@
-"""`explain`: what a finding means, without network and without a case."""
+"""What does a finding mean? The command `explain`, without network and without a case."""
 
 from __future__ import annotations
 
 import click
 
+from diagnose.cli.common import no_color_option
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 
 
 @click.command("explain", cls=WithOutputs)
 @click.argument("codes", metavar="[CODE]…", nargs=-1)
-@click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
+@no_color_option
 @click.pass_context
 def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
-    """What a finding means, how to tell it from its look-alikes, how to confirm and how to repair it. Without a CODE: all codes, one a line.
+    """Explain a finding: what it means, how to confirm and how to repair it.
+
+    The text also tells the finding from its look-alikes. Without a CODE, list
+    all codes, one a line.
 
     \b
     Examples:
@@ -43,7 +47,7 @@ def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
         return
     longest = max(len(entry.code) for entry in entries)
     listing = "".join(f"{entry.code:<{longest}}  {'  ' if entry.decided else '- '}{entry.title}\n" for entry in entries)
-    legend = "\n- in front of a title: this version explains the code but does not decide it yet.\n"
+    legend = "\nA title with - before it: this version explains the code, but does not look for it yet.\n"
     write(
         ctx.meta["outputs"],
         {

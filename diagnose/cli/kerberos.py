@@ -1,7 +1,11 @@
-"""`kerberos`: what each family of clients makes of a krb5.conf, and what is wrong with it. Sends nothing without --dns."""
+"""How does each family of clients read a krb5.conf, and what is wrong with it? The command `kerberos`.
+
+It sends nothing without --dns.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Sequence
@@ -10,37 +14,50 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diagnose.cli.common import common_options
+from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 
 if TYPE_CHECKING:
     from probes.files.krb5conf.discovery import AskDns
 
+_LOG = logging.getLogger(__name__)
+
 SYSTEM_FILE = "/etc/krb5.conf"
 MOST_BYTES = 1 << 20
 MOST_ENTRIES = 1000
 DNS_SECONDS = 5.0
-"""For one question."""
+"""Seconds for one question to DNS."""
 
 
 @click.command("kerberos", cls=WithOutputs)
 @click.argument("files", metavar="[FILE]…", nargs=-1)
 @click.option(
-    "--dns", is_flag=True, help="Also ask DNS for the realms that the file leaves to it (SRV, and URI as libkrb5 does)."
+    "--dns", is_flag=True, help="Ask DNS for the realms that the file leaves to it (SRV, and URI as libkrb5)."
 )
-@click.option("--dns-server", metavar="ADDRESS[:PORT]", help="Name server for --dns; this host's own otherwise.")
-@click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
+@click.option("--dns-server", metavar="ADDRESS[:PORT]", help="Name server for --dns. Default: that of this host.")
+@common_options
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: str | None, no_color: bool) -> None:
-    """What MIT clients and Java make of a krb5.conf, side by side, and every line on which they differ or that both misread.
+    """Show how MIT clients and Java read a krb5.conf, and check it.
 
-    Several FILEs are read in order as libkrb5 reads the list of KRB5_CONFIG; Java reads the first. Without a FILE: $KRB5_CONFIG, else /etc/krb5.conf.
-    Includes are looked up on this machine. Exit code 1: an error was found; 2: a file cannot be opened.
+    The page lists every line that they read differently, or that both read
+    otherwise than its author meant. Several FILEs are read in order, as
+    libkrb5 reads the list in KRB5_CONFIG; Java reads the first. Without a
+    FILE, the list in KRB5_CONFIG is read, else /etc/krb5.conf. Includes are
+    looked up on this machine.
 
     \b
     Examples:
       emr-diagnose kerberos
       emr-diagnose kerberos krb5.conf --format json -o krb5.json
       emr-diagnose kerberos krb5.conf --dns
+
+    \b
+    Exit codes:
+      0    no error was found
+      1    an error was found
+      2    wrong usage, or a file that cannot be opened
     """
     from diagnose.findings.kerberos.krb5_lint import lint, read
     from diagnose.report.krb5_views import build, encode
@@ -67,7 +84,10 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
 
 
 def _asking(server: str | None) -> AskDns:
-    """dnspython with this host's resolv.conf, or with the one server that was named. Exit code 2 for a server that is none."""
+    """Return a question to DNS: by this host's resolv.conf, or to the server that was named.
+
+    Exit code 2 if the name of the server is no address.
+    """
     import dns.resolver
 
     from probes.files.krb5conf.discovery import dns_asker
@@ -84,7 +104,10 @@ def _asking(server: str | None) -> AskDns:
 
 
 def _configured(variable: str | None) -> tuple[str, ...]:
-    """The files of KRB5_CONFIG that exist, as libkrb5 takes the list: an empty element ends it, a missing file is passed over."""
+    """Return the files of KRB5_CONFIG that exist, as libkrb5 reads the list.
+
+    An empty element ends the list. A missing file is skipped.
+    """
     if not variable:
         return (SYSTEM_FILE,)
     listed = variable.split(":")
@@ -93,16 +116,21 @@ def _configured(variable: str | None) -> tuple[str, ...]:
 
 
 def _opened(name: str) -> tuple[str, bytes]:
-    """UsageError, exit code 2, where the file cannot be read or is none."""
+    """Return name and content of a file. Exit code 2 if it cannot be read, or is no plain file."""
     try:
-        return name, _content(Path(name))
+        content = _content(Path(name))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise click.UsageError(f"cannot read {name}: {why}") from error
+        raise InputError(f"cannot read {name}: {why}") from error
+    _LOG.info("read %s: %d bytes", name, len(content))
+    return name, content
 
 
 def _content(path: Path) -> bytes:
-    """At most one byte more than the bound, which the reader then refuses. OSError for what is no plain file: a pipe may never end."""
+    """Return at most one byte more than `MOST_BYTES`, which the reader then refuses.
+
+    OSError if this is no plain file, because a pipe may never end.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
         mode = os.fstat(descriptor).st_mode
@@ -114,7 +142,7 @@ def _content(path: Path) -> bytes:
 
 
 class _Disk:
-    """What include lines name, on this machine."""
+    """Reads what include lines name, on this machine."""
 
     def file(self, path: str) -> tuple[str, bytes] | None:
         place = Path(path)
@@ -126,7 +154,10 @@ class _Disk:
             return None
 
     def directory(self, path: str) -> Sequence[tuple[str, bytes]] | None:
-        """In the order of the directory, which is Java's. An entry that cannot be read is left out."""
+        """Return the files in the order of the directory, which is Java's.
+
+        A file that cannot be read is left out.
+        """
         try:
             with os.scandir(path) as entries:
                 names = [entry.name for entry, _ in zip(entries, range(MOST_ENTRIES), strict=False)]

@@ -1,4 +1,4 @@
-"""`plan`: what `check` would send and ask, flow by flow; sends nothing."""
+"""What would `check` send and ask, flow by flow? The command `plan`, which sends nothing."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from pathlib import Path
 import click
 
 from diagnose.cli.case_options import case_options, read_case
+from diagnose.cli.common import common_options
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 
 
 @click.command("plan", cls=WithOutputs)
 @case_options
-@click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
+@common_options
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...], no_color: bool) -> None:
-    """What check would send, flow by flow, which questions may follow, and the worst-case time. Sends nothing and resolves nothing.
+    """Show what check would send, flow by flow, and the worst-case time.
 
-    It is about a check without --keytab; with one, a KDC that answers is also logged in to, and asked for a ticket of each service.
+    Nothing is sent, and no name is resolved. The plan is for a check without
+    --keytab. With a keytab, check also logs in at a KDC that answers, and asks
+    it for a ticket of each service.
 
     \b
     Examples:

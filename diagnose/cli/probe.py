@@ -1,4 +1,4 @@
-"""`probe`: endpoints now, without a case."""
+"""Does an endpoint answer now? The command `probe`, without a case."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diagnose.cli.common import common_options
+from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 from diagnose.cli.progress import progress
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     "files",
     metavar="FILE",
     multiple=True,
-    help="Also the targets in this file, one a line, # begins a comment; - for standard input.",
+    help="Also ask the targets in this file, one a line. # starts a comment, - is standard input.",
 )
 @click.option(
     "--patience",
@@ -36,10 +38,11 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0.1),
     metavar="SECONDS",
     envvar="EMR_DIAGNOSE_DEADLINE",
-    help="Stop after this time and tell what is known by then.",
+    show_envvar=True,
+    help="Stop after this time and report what is known then.",
 )
 @click.option("--source", metavar="ADDRESS", help="Address of this host to send from.")
-@click.option("--no-color", is_flag=True, help="No colour, whatever reads the output.")
+@common_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -51,22 +54,29 @@ def command(
     source: str | None,
     no_color: bool,
 ) -> None:
-    """Ask one endpoint, or many at once, now: a handshake, a KDC, Hadoop RPC, HiveServer2, a web server, ZooKeeper.
+    """Ask one endpoint, or many at once, now.
 
-    Nothing logs in. A KDC is asked for nothing that makes it issue a ticket (&principal=NAME tells the state of a principal, &service=NAME whether it
-    is known); Hadoop and Hive are asked how they want to be logged in to.
+    A target is a TCP port, a KDC, Hadoop RPC, HiveServer2, a web server or
+    ZooKeeper; --list shows all kinds. Nothing logs in, and no question makes a
+    KDC issue a ticket. &principal=NAME asks a KDC for the state of a
+    principal, &service=NAME whether it knows a service.
 
     \b
     Examples:
       emr-diagnose probe tcp://master-1-1:8020
-      emr-diagnose probe hadoop://master-1-1 hive://master-1-1 http://master-1-1:9870/jmx
-      emr-diagnose probe 'krb5+udp://master-1-1?realm=EMR.C-0A1B.COM' 'krb5+tcp://master-1-1?realm=EMR.C-0A1B.COM'
+      emr-diagnose probe hadoop://master-1-1 http://master-1-1:9870/jmx
+      emr-diagnose probe 'krb5+udp://master-1-1?realm=EMR.C-0A1B.COM'
       emr-diagnose probe --targets hosts.txt --deadline 20 --format json
       emr-diagnose probe --list
 
     \b
-    Exit code: 0 all answered as they should, 1 one did not, 2 usage or a line that is no target, 3 one could not be asked,
-    4 a bug of this tool, 130 interrupted.
+    Exit codes:
+      0    every target answered as it should
+      1    one did not
+      2    wrong usage, or a line of --targets that is no target
+      3    one could not be asked
+      4    a bug of this tool
+      130  interrupted
     """
     if listing:
         from diagnose.probing import schemes
@@ -77,7 +87,7 @@ def command(
         raise click.UsageError("--patience and --deadline need a number of seconds")
     wanted = _wanted(targets, files)
     if not wanted:
-        raise click.UsageError("no TARGET; --list shows what there is")
+        raise click.UsageError("no TARGET is given; --list shows the kinds of targets")
     from diagnose.probing import answers as report
     from diagnose.probing.run import ask_targets
     from probes.vantage import Vantage
@@ -96,7 +106,10 @@ def command(
 
 
 def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:
-    """Those named, then those of the files, in order. Exit code 2 for one that is none."""
+    """Return the targets of the command line, then those of the files, in order.
+
+    Exit code 2 if a text is no target.
+    """
     from diagnose.probing.schemes import parse
     from diagnose.probing.target import TargetError
     from diagnose.probing.target_list import TargetFileError, read
@@ -111,12 +124,12 @@ def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:
         try:
             wanted += read(file)
         except TargetFileError as error:
-            raise click.UsageError(_shown(str(error))) from error
+            raise InputError(_shown(str(error))) from error
     return wanted
 
 
 def _source(address: str | None) -> str | None:
-    """Exit code 2 for what is no address."""
+    """Return the address as it was given. Exit code 2 if it is no address."""
     from probes.network.sockets import numeric
 
     try:

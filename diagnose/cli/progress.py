@@ -1,4 +1,4 @@
-"""How far has a run come that takes its time? One line on a terminal's standard error, gone when the report comes."""
+"""How far is a run? One line on standard error, which disappears before the report."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from contextlib import contextmanager
 import click
 
 SPACING = 0.1
-"""Seconds between two numbers: a reader sees no more, and of thousands of answers each would cost a write."""
+"""Seconds between two numbers. Each costs a write, and a run may have thousands of answers."""
 
 
 class Progress:
-    """Called with how many have been answered for, and how many there are. A terminal that is gone ends the display, never the run."""
+    """Shows how many endpoints are finished. If the terminal is gone, the run goes on."""
 
     def __init__(self) -> None:
         self._shown: float | None = None
         self._gone = False
 
     def __call__(self, done: int, total: int) -> None:
+        """Show the numbers, unless the last ones are younger than `SPACING`."""
         now = time.monotonic()
         if self._shown is None or now - self._shown >= SPACING or done == total:
             self._shown = now
-            self._write(f"\rprobing: {done} of {total} answered for")
+            self._write(f"\rprobing: {done} of {total} finished")
 
     def clear(self) -> None:
+        """Remove the line."""
         if self._shown is not None:
             self._write("\r\x1b[K")
 
@@ -41,7 +43,7 @@ class Progress:
 
 @contextmanager
 def progress() -> Iterator[Progress | None]:
-    """None where standard error is no terminal: a log has no use for numbers that overwrite each other."""
+    """Yield a display and remove it at the end. Yield None if standard error is no terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

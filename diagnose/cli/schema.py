@@ -1,4 +1,4 @@
-"""`schema`: what every JSON report validates against."""
+"""Which JSON Schema does an output obey? The command `schema`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from diagnose.cli.outputs import to_stdout
 @click.command("schema")
 @click.argument("of", metavar="[OF]", type=click.Choice(["check", "plan", "probe"]), default="check")
 def command(of: Literal["check", "plan", "probe"]) -> None:
-    """Print the JSON Schema of what a command writes with --format json: check, which is the report, plan or probe.
+    """Print the JSON Schema of what a command writes with --format json.
+
+    OF is check (the report; the default), plan or probe.
 
     \b
     Examples:

@@ -18,34 +18,41 @@ from diagnose.findings.network import cluster_rules, network_acl, outside_cluste
 from diagnose.findings.params import values_of
 from diagnose.findings.wording import worded
 from diagnose.findings.wording.en.phrases import listed
+from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.rules.group_rule import describe
 
-BLAMING: tuple[tuple[str, Callable[[Scene], Iterable[Blame]]], ...] = (
-    ("dns", resolution.blames),
-    ("dns", wrong_address.blames),
-    ("dns", service_principals.blames),
-    ("network", security_group.blames),
-    ("network", network_acl.blames),
-    ("network", routes.blames),
-    ("network", outside_cluster.blames),
-    ("network", packets.blames),
-    ("network", path.blames),
-    ("kerberos", kdc_config.blames),
-)
-"""Area and check. If a check fails, it is recorded as a bug and the others run on."""
 
-STATING: tuple[tuple[str, Callable[[Scene], Iterable[Finding]]], ...] = (
-    ("kerberos", kdc_config.findings),
-    ("kerberos", kdc_answers.findings),
-    ("kerberos", login.findings),
-    ("network", cluster_rules.findings),
-    ("dns", nameservice.findings),
-    ("dns", resolution.findings),
-)
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row of the register of checks."""
 
-AREAS = tuple(dict.fromkeys(area for area, _ in (*BLAMING, *STATING)))
+    area: str
+    """Area that `--only` and `--skip` name. See `diagnose.scene.areas`."""
+    run: Callable[[Scene], Iterable[Blame | Finding]]
+    """Generator over a scene. It yields blames, findings, or both."""
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("dns", resolution.blames),
+    Check("dns", wrong_address.blames),
+    Check("dns", service_principals.blames),
+    Check("network", security_group.blames),
+    Check("network", network_acl.blames),
+    Check("network", routes.blames),
+    Check("network", outside_cluster.blames),
+    Check("network", packets.blames),
+    Check("network", path.blames),
+    Check("kerberos", kdc_config.blames),
+    Check("kerberos", kdc_config.findings),
+    Check("kerberos", kdc_answers.findings),
+    Check("kerberos", login.findings),
+    Check("network", cluster_rules.findings),
+    Check("dns", nameservice.findings),
+    Check("dns", resolution.findings),
+)
+"""The register of checks. If one fails, that is recorded as a bug, and the others go on."""
 
 PART_OF = {"SG-INTRA": "SG-ENTERPRISE"}
 """Code -> the code of which it is only an effect.
@@ -73,24 +80,22 @@ class Conclusion:
     """Checks of ours that failed."""
 
 
-def conclude(scene: Scene, areas: Iterable[str] = AREAS) -> Conclusion:
+def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS)) -> Conclusion:
     """Run the checks of these areas, group their blames, word the findings and rank them."""
     wanted = set(areas)
     bugs: list[Bug] = []
     blames: list[Blame] = []
     unworded: list[Finding] = []
-    for area, check in BLAMING:
-        if area in wanted:
-            with guarded(_name(check), bugs):
-                for blame in check(scene):
-                    blames.append(blame)  # noqa: PERF402 - what a check found before it failed is kept
+    for check in CHECKS:
+        if check.area in wanted:
+            with guarded(_name(check.run), bugs):
+                for result in check.run(scene):
+                    if isinstance(result, Blame):
+                        blames.append(result)
+                    else:
+                        unworded.append(result)
     blames = resolution.alone(outside_cluster.settled(routes.settled(blames)))
     blames = kdc_config.first_dead(kdc_config.moved(blames, scene), scene)
-    for area, state in STATING:
-        if area in wanted:
-            with guarded(_name(state), bugs):
-                for finding in state(scene):
-                    unworded.append(finding)  # noqa: PERF402 - as above
     for group in group_blames(scene, blames):
         with guarded("conclude", bugs):
             unworded.append(_finding(group))

@@ -6,6 +6,7 @@ KDC of the case and nowhere else.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from probes.principal import Principal
 if TYPE_CHECKING:
     from diagnose.scene.scene import Scene
     from probes.kerberos.kinit import SecondOpinion
+
+_LOG = logging.getLogger(__name__)
 
 MOST_SERVICES = 16
 """Service tickets that are asked for.
@@ -119,6 +122,7 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
             vantage=settings.vantage,
         )
     )
+    _LOG.info("logged in as %s, %d services asked for: %s", credentials.principal, len(asked), came.cause)
     if came.cause == "ok":
         return Proof(known, came)
     keys = None

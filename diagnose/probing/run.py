@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from diagnose.live.observe import Progress
     from probes.names.resolve import Resolution
+
+_LOG = logging.getLogger(__name__)
 
 CUT_SHORT = AnswerLine("the rest", "not asked: stopped before the end")
 
@@ -125,9 +128,13 @@ class _TargetRun:
                 self._learn(number, TargetAnswer(_failed(bug, plain[number], self.vantage)))
 
     async def _ask(self, number: int, target: Target, script: Script, slots: asyncio.Semaphore) -> None:
+        from probes.network.runner import logged
+
         async with slots:
             async for so_far in _answers(script, target, self.vantage):
                 self.answers[number] = so_far
+            if number in self.answers:
+                _LOG.info("asked %s: %s", target.text, logged(self.answers[number].observation))
             self._finish(number)
 
     def _learn(self, number: int, answer: TargetAnswer) -> None:

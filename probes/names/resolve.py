@@ -6,8 +6,10 @@ count, and `probes.names.dns` cannot know them. `reverse` asks getnameinfo for t
 
 from __future__ import annotations
 
+import logging
 import math
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +20,8 @@ from probes.observation import Observation
 from probes.vantage import Vantage
 
 Reason = Literal["name-not-found", "resolver-failed"]
+
+_LOG = logging.getLogger(__name__)
 
 _NOT_FOUND = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY})
 AT_ONCE = 64
@@ -54,10 +58,14 @@ async def resolve(host: str, *, timeout: float) -> Resolution:
     address = _numeric(host)
     if address is not None:
         return Resolution(host, (address,))
+    started = time.monotonic()
     try:
-        return await with_timeout(lambda: _lookup(host), timeout=timeout, name=f"resolve {host}")
+        resolution = await with_timeout(lambda: _lookup(host), timeout=timeout, name=f"resolve {host}")
     except (TimeoutError, RuntimeError) as error:
-        return Resolution(host, reason="resolver-failed", error=str(error))
+        resolution = Resolution(host, reason="resolver-failed", error=str(error))
+    answer = ", ".join(resolution.addresses) or f"{resolution.reason} ({resolution.error})"
+    _LOG.info("resolved %s: %s, %.1f ms", host, answer, (time.monotonic() - started) * 1000)
+    return resolution
 
 
 @dataclass(frozen=True, slots=True)

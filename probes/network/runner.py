@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import resource
 import signal
@@ -28,6 +29,8 @@ from probes.vantage import PATIENCE, Vantage
 
 if TYPE_CHECKING:
     import asyncio
+
+_LOG = logging.getLogger(__name__)
 
 MOST_IN_FLIGHT = 2000
 _RESERVED_DESCRIPTORS = 64
@@ -206,8 +209,10 @@ class _RunState:
     errors: list[str] = field(default_factory=list)
     waiting: deque[tuple[Job, Probe]] = field(default_factory=deque)
     handshakes: dict[Vantage, list[Job]] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.endpoints = {job.key: job.endpoint for job in self.jobs}
         for job in self.jobs:
             if job.probe is None:
                 self.handshakes.setdefault(job.vantage, []).append(job)
@@ -270,6 +275,8 @@ class _RunState:
             return _bug(job, f"{type(error).__name__}: {error}")
 
     def _report(self, key: str, observation: Observation) -> None:
+        if _LOG.isEnabledFor(logging.INFO):
+            _LOG.info("asked %s (%s): %s", self.endpoints[key], key, logged(observation))
         if self.on_progress is None:
             return
         try:
@@ -281,6 +288,13 @@ class _RunState:
     def result(self, *, interrupted: bool) -> Run:
         observations = {job.key: self.seen.get(job.key) or _cancelled(job) for job in self.jobs}
         return Run(observations, interrupted, tuple(self.errors))
+
+
+def logged(observation: Observation) -> str:
+    """Return state, reason and time of an observation for the log."""
+    time = "no answer" if observation.rtt_ms is None else f"{observation.rtt_ms:.1f} ms"
+    offender = f" from {observation.offender}" if observation.offender else ""
+    return f"{observation.state}, {observation.reason}{offender}, {time}, attempts: {observation.attempts}"
 
 
 class Interrupt:

@@ -61,6 +61,15 @@ def text_of(file: str, content: bytes) -> str:
         raise CaseError(file, line, "bytes that are no text", "JSON in UTF-8") from None
 
 
+_MISTAKES = {
+    "Unterminated string starting at": ("a string without its closing quote", 'a closing "'),
+    "Invalid control character at": ("a line end or a control character in a string", "it escaped, as in \\n"),
+    "Invalid \\escape": ("an unknown escape in a string", 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u'),
+    "Invalid \\uXXXX escape": ("an incomplete \\u escape in a string", "four hexadecimal digits after \\u"),
+}
+"""What the decoder says -> what was found, and what was expected."""
+
+
 def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]:
     """Return every top-level value: one answer, JSON lines, or answers that were appended to one
     file.
@@ -90,10 +99,13 @@ def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]
 
 def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     rest = text[error.pos : error.pos + 24].split("\n", maxsplit=1)[0].strip()
-    found = "the end of the file" if error.pos >= len(text.rstrip()) else f"{rest!r}"
+    at_end = error.pos >= len(text.rstrip())
+    found = "the end of the file" if at_end else f"{rest!r}" if rest else "the end of the line"
+    if error.msg in _MISTAKES:
+        return _MISTAKES[error.msg]
     wanted = error.msg.removeprefix("Expecting ")
     if wanted == error.msg:
-        return found, "valid JSON"
+        return f"{found} ({error.msg})", "a JSON value"
     return found, "a JSON value" if wanted == "value" else wanted
 
 

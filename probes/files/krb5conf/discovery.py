@@ -8,6 +8,7 @@ the caller.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -18,6 +19,8 @@ from probes.files.krb5conf.mit import BOTH, HTTPS_PORT, KDC_PORT
 
 if TYPE_CHECKING:
     from dns.resolver import Answer, Resolver
+
+_LOG = logging.getLogger(__name__)
 
 MOST_RECORDS: Final = 64
 """Records that are read of one reply."""
@@ -104,11 +107,18 @@ def dns_asker(resolver: Resolver, lifetime: float) -> AskDns:
         try:
             name = dns.name.from_text(question.name)
             answer = resolver.resolve(name, question.record, lifetime=lifetime, search=False)
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer) as error:
+            _LOG.info("asked DNS for %s %s: %s", question.record, question.name, type(error).__name__)
             return ()
         except dns.exception.DNSException as error:
+            _LOG.info("asked DNS for %s %s: %s", question.record, question.name, type(error).__name__)
             raise DiscoveryError(question, type(error).__name__) from error
-        return _records(answer)
+        records = _records(answer)
+        answered = ", ".join(f"{record.target}:{record.port}" for record in records)
+        _LOG.info(
+            "asked DNS for %s %s: %s, %.1f ms", question.record, question.name, answered, answer.response.time * 1000
+        )
+        return records
 
     return ask
 

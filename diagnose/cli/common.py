@@ -1,0 +1,46 @@
+"""Which options do all commands have?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def no_color_option(command: Command) -> Command:
+    """Add --no-color."""
+    return click.option(
+        "--no-color",
+        is_flag=True,
+        envvar="EMR_DIAGNOSE_NO_COLOR",
+        show_envvar=True,
+        help="Write no colours. NO_COLOR does the same.",
+    )(command)
+
+
+def common_options(command: Command) -> Command:
+    """Add --no-color, and --verbose, whose value the command does not get."""
+    return no_color_option(_verbose_option(command))
+
+
+def _verbose_option(command: Command) -> Command:
+    return click.option(
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=_show_log,
+        envvar="EMR_DIAGNOSE_VERBOSE",
+        show_envvar=True,
+        help="Write what is read, asked, answered and decided to standard error.",
+    )(command)
+
+
+def _show_log(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Show the log until the command ends. Nothing is imported unless it is wanted."""
+    if value:
+        from diagnose.output.log import shown_log
+
+        ctx.with_resource(shown_log())
