@@ -41,7 +41,7 @@ def test_probe_shows_it_on_a_terminal_alone(terminal: bool) -> None:
 
     assert output.startswith(b"[")
     if terminal:
-        assert said == b"\rprobing: 1 of 2 answered for\rprobing: 2 of 2 answered for\r\x1b[K"
+        assert said == b"\rprobing: 1 of 2 finished\rprobing: 2 of 2 finished\r\x1b[K"
     else:
         assert said == b""
 
@@ -71,7 +71,7 @@ def test_thousands_of_answers_are_few_numbers(monkeypatch: pytest.MonkeyPatch) -
             shown(done, 5000)
 
     assert screen.getvalue().count("probing: ") < 1000
-    assert screen.getvalue().endswith("probing: 5000 of 5000 answered for\r\x1b[K")
+    assert screen.getvalue().endswith("probing: 5000 of 5000 finished\r\x1b[K")
 
 
 def test_a_terminal_that_is_gone_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,63 @@
+"""Is nothing heavy imported before it is needed? Imports are counted, because time differs by machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from diagnose.cli import COMMANDS
+from tests.support.places import PROJECT
+
+HEAVY = ("scapy", "paramiko", "cryptography", "lxml", "dns", "jinja2", "asyncio", "ssl", "rich", "netaddr", "msgspec")
+"""Modules that cost a user of `--help` time. Each is imported by the function that uses it."""
+
+FOR_PACKETS = ("scapy", "paramiko", "cryptography", "dns", "jinja2", "asyncio", "ssl")
+"""Modules that only a command needs that sends packets, logs in, or writes HTML."""
+
+PROGRAM = """
+import json, sys
+from diagnose.cli import main
+try:
+    main(sys.argv[1:], standalone_mode=False)
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+def loaded(*args: str) -> set[str]:
+    """Return the top-level modules that are loaded when this command line has ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *args], capture_output=True, text=True, check=False, cwd=PROJECT
+    )
+    return {name.partition(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}
+
+
+@pytest.mark.parametrize("args", [[], *([command] for command in COMMANDS)], ids=lambda args: " ".join(args) or "main")
+def test_help_loads_nothing_heavy(args: list[str]) -> None:
+    assert loaded(*args, "--help") & set(HEAVY) == set()
+
+
+def test_an_offline_check_loads_nothing_for_packets() -> None:
+    assert loaded("check", "fixtures/healthy", "--offline", "--format", "json") & set(FOR_PACKETS) == set()
+
+
+def test_an_offline_check_without_xml_files_loads_no_parser_of_xml() -> None:
+    case = PROJECT / "fixtures" / "minimal"
+    assert not list(case.rglob("*-site.xml"))
+    assert "lxml" not in loaded("check", str(case), "--offline", "--from", "192.168.10.0/24", "--format", "json")
+
+
+def test_an_offline_check_that_writes_json_lays_out_no_page() -> None:
+    assert "rich" not in loaded("check", "fixtures/healthy", "--offline", "--format", "json")
+
+
+def test_a_plan_loads_nothing_for_packets() -> None:
+    # ssl alone is loaded: a plan names the follow-up questions, and one of them speaks TLS.
+    assert loaded("plan", "fixtures/healthy", "--format", "json") & set(FOR_PACKETS) <= {"ssl"}
+
+
+def test_the_test_itself_sees_a_heavy_module() -> None:
+    assert "lxml" in loaded("check", "fixtures/healthy", "--offline", "--format", "json")
