@@ -20,8 +20,8 @@ class CleanFormatter(logging.Formatter):
     """Makes one line of each record, without anything that a terminal obeys."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return milliseconds since the start, the module and the message."""
-        return clean(f"{record.relativeCreated / 1000:8.3f} s  {record.name}: {record.getMessage()}")
+        """Return seconds since the start, the module and the message."""
+        return clean(f"{record.relativeCreated / 1000:.3f} s {record.name}: {record.getMessage()}")
 
 
 @contextmanager
