@@ -1,4 +1,7 @@
-"""The one way through: case -> flows -> decisions and observations -> findings -> remedies -> report."""
+"""How does a case become a diagnosis?
+
+case -> flows -> decisions and observations -> findings -> remedies.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +31,26 @@ FailOn = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Everything that a report says, before it is put into the report's own words and order."""
+    """Everything that a report is made from."""
 
     case: Case
+    """What is known of the cluster and the resource group."""
     scene: Scene
+    """Decisions and observations of every flow."""
     plan: FlowPlan
+    """The flows, and what could not be made one."""
     conclusion: Conclusion
+    """Ranked findings, and their blames."""
     suggestions: Suggestions
+    """Repairs of the findings."""
     clients: tuple[Prediction, ...]
+    """What each family of Kerberos clients experiences."""
     skipped: tuple[Skipped, ...]
+    """What was not checked, with its cause."""
     bugs: tuple[Bug, ...]
+    """Failures of our own code."""
     exit_code: int
+    """As `exit_code` gives it."""
 
 
 def diagnose(
@@ -49,7 +61,10 @@ def diagnose(
     fail_on: FailOn = "error",
     plan: FlowPlan | None = None,
 ) -> Diagnosis:
-    """Pure: the same case and observations give the same diagnosis. plan: the flows of the case, where the caller has them already."""
+    """Return the diagnosis of a case. Pure: the same inputs give the same diagnosis.
+
+    plan: the flows of the case. None makes them here.
+    """
     plan = flows(case) if plan is None else plan
     wanted = tuple(areas)
     place = scene_of(case, plan, seen)
@@ -90,7 +105,10 @@ def _log_rows(place: Scene) -> None:
 def exit_code(
     place: Scene, plan: FlowPlan, conclusion: Conclusion, bugs: Sequence[Bug], *, interrupted: bool, fail_on: FailOn
 ) -> int:
-    """130 > 4 > 1 > 3 > 0, as CONTRACT orders them; 2 never gets this far."""
+    """Return the exit code. If several fit, the first of 130, 4, 1, 3, 0 is taken.
+
+    Code 2 (an input that cannot be read) ends the run before there is a diagnosis.
+    """
     if interrupted:
         return 130
     if bugs or any(seen.reason == "bug" for outcome in place.outcomes for seen in outcome.observations):
@@ -103,9 +121,11 @@ def exit_code(
 
 
 def _everything_works(place: Scene, plan: FlowPlan) -> bool:
-    """Every required flow has an answer, and it is yes. Where packets were sent, each required flow must have answered.
+    """Return whether every required flow works. False without any required flow.
 
-    A case that shows the Hadoop side at all must show all that is required of it; one that is about Kerberos alone answers for that.
+    - If packets were sent, each required flow must have answered.
+    - A case with Hadoop files or nodes must show all required flows. A case about Kerberos alone
+      need not.
     """
     required = [o for o in place.outcomes if o.flow.need == "required" and not packets.elsewhere(place, o)]
     shows_hadoop = bool(place.case.settings or place.case.nodes)

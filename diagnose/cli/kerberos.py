@@ -1,6 +1,6 @@
-"""How does each family of clients read a krb5.conf, and what is wrong with it? The command `kerberos`.
+"""How does each family of clients read a krb5.conf, and what is wrong with it?
 
-It sends nothing without --dns.
+The command `kerberos`. It sends nothing without --dns.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Facts as data: tables with the source and the date of every number, one TOML file a subject."""
+"""Where are facts kept? In TOML tables, one file a subject, each number with source and date."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def table(name: str) -> dict[str, Any]:
 
 @cache
 def text(name: str) -> str:
-    """Return the table as it is written."""
+    """Return the text of the table `name`.toml."""
     return (Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8")

@@ -1,21 +1,24 @@
-"""What may reach a terminal: text of files, host names and replies, with everything that steers a terminal made visible or removed."""
+"""Which text may reach a terminal? Text of any origin, without what a terminal obeys."""
 
 from __future__ import annotations
 
 import re
 
 MOST_SHOWN = 2000
-"""Characters of one text that are shown; what is longer was not written for a reader."""
+"""Most characters of one text that are shown. A longer one was not written for a reader."""
 
 _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and line feed, DEL, C1: they start escape sequences
-    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # direction marks and overrides, invisible spaces, line separators
+    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # direction marks, invisible spaces, line separators
     "\ud800-\udfff"  # lone surrogates, which no UTF-8 stream can carry
     "\ufff9-\ufffb\U000e0000-\U000e007f]"  # annotations and tags: invisible
 )
 
 
 def clean(text: str) -> str:
-    """One line of text that a terminal shows and does not obey: control and invisible characters become U+FFFD, white space one space."""
+    """Return the text as one line that a terminal shows and does not obey.
+
+    Control characters and invisible ones become U+FFFD, and white space becomes one space.
+    """
     shown = text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
     return _STEERING.sub("\ufffd", " ".join(shown.split()))

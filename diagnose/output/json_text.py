@@ -8,7 +8,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema_of(kind: Any, title: str) -> bytes:
-    """JSON Schema of a struct or a list of structs, its own definition at the root."""
+    """Return the JSON Schema of a struct or a list of structs, its own definition at the root."""
     import msgspec
 
     made: dict[str, Any] = msgspec.json.schema(kind, schema_hook=_anything)
@@ -20,14 +20,17 @@ def schema_of(kind: Any, title: str) -> bytes:
 
 
 def _anything(kind: type) -> dict[str, Any]:
-    """The values of `detail` are whatever a probe decoded: any JSON value."""
+    """Return the schema of the values of `detail`, which may be any JSON value."""
     if kind is object:
         return {"description": "Any JSON value."}
     raise NotImplementedError
 
 
 def encodable(value: Any) -> Any:
-    """The same value with text that UTF-8 can carry: names of files and hosts may hold lone surrogates."""
+    """Return the same value with text that UTF-8 can carry.
+
+    Names of files and hosts may hold lone surrogates.
+    """
     match value:
         case str():
             return value.encode("utf-8", "replace").decode("utf-8")

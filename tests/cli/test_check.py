@@ -208,7 +208,7 @@ def test_deadline_ends_the_probing(tmp_path: Path) -> None:
 
 
 def test_recorded_observations_are_replayed_and_nothing_is_sent(tmp_path: Path) -> None:
-    # Given a case with an address that must never be contacted from here, and what an earlier run saw
+    # Given a case with an address that must not be contacted, and what an earlier run saw
     case = tmp_path / "case"
     case.mkdir()
     (case / "krb5.conf").write_text(

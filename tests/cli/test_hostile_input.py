@@ -1,4 +1,8 @@
-"""Cases made to mislead: exports cut short, names that nothing resolves, targets that are no files, clusters of thousands of nodes."""
+"""Is a case that misleads still read rightly?
+
+Exports that are cut short, names that nothing resolves, targets that are no files, and clusters of
+thousands of nodes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ Change = Callable[[Any], object]
 
 
 class Files:
-    """A copy of the healthy fixture; each method changes one file and says nothing of the others."""
+    """A copy of the healthy fixture. Each method changes one file and leaves the others."""
 
     def __init__(self, place: Path) -> None:
         self.place = place / "case"
@@ -88,7 +92,7 @@ def without_kdc(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [rule for rule in rules if rule["PortRange"] != "88/88"]
 
 
-# --- what was not exported is not known --------------------------------------------------------------------------------------------------
+# --- what was not exported is not known ---
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def without_kdc(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ],
 )
 def test_a_listing_cut_short_is_never_exit_0(files: Files, file: str, change: Change) -> None:
-    """Another network of the resource group, or another DataNode, may stand on the page that is not there."""
+    """The missing page may hold another network of the resource group, or another DataNode."""
     report = files.edit(file, change).check()
     assert report["exit_code"] == 3
     assert any("not exported" in skip["check"] for skip in report["skipped"])
@@ -151,7 +155,7 @@ def test_a_network_that_is_not_running_is_not_blamed_on_the_nodes_groups(files: 
     assert not any("which security group" in skip["cause"] for skip in report["skipped"])
 
 
-# --- repairs -----------------------------------------------------------------------------------------------------------------------------
+# --- repairs ---
 
 
 def test_what_is_only_possible_is_not_repaired(files: Files) -> None:
@@ -197,11 +201,14 @@ def test_an_outbound_drop_of_priority_1_is_named(files: Files) -> None:
     assert any("sgr-made-up" in remedy["text"] for remedy in report["findings"][0]["remedies"])
 
 
-# --- many nodes, many groups -------------------------------------------------------------------------------------------------------------
+# --- many nodes, many groups ---
 
 
 def grow(files: Files, count: int, groups: int) -> None:
-    """`count` more DataNodes spread over `groups` groups of their own, of which every second lacks the DataNode port."""
+    """Add `count` DataNodes in `groups` groups of their own.
+
+    Every second group lacks the DataNode port.
+    """
     listed, running = (
         json.loads((files.place / f"{name}.json").read_text()) for name in ("ListNodes", "ListComponentInstances")
     )
@@ -287,7 +294,7 @@ def test_thousands_of_kdcs_take_seconds(tmp_path: Path) -> None:
     assert time.process_time() - started < 12
 
 
-# --- text of strangers -------------------------------------------------------------------------------------------------------------------
+# --- text of strangers ---
 
 STEERING = "\x1b[2J\x1b]0;owned\x07[bold]x[/bold] \u202eevil\u202c '\"; touch /tmp/x; $(id) ${x} %{if} \r\n`id`"
 
@@ -314,7 +321,7 @@ def test_a_number_of_thousands_of_digits_is_quoted_short(files: Files, field: st
     assert len(result.output) < 600
 
 
-# --- outputs -----------------------------------------------------------------------------------------------------------------------------
+# --- outputs ---
 
 
 def run(files: Files, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -323,7 +330,10 @@ def run(files: Files, *args: str, **options: Any) -> subprocess.CompletedProcess
 
 
 def test_what_is_no_plain_file_is_written_to_and_not_replaced(files: Files, tmp_path: Path) -> None:
-    """As root, a rename over /dev/null makes the machine unusable; a pipe of one's own shows the same without harm."""
+    """A pipe shows, without harm, that a file which is no plain file is not replaced.
+
+    As root, a rename over /dev/null would make the machine unusable.
+    """
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:

@@ -192,7 +192,8 @@ def test_dns_is_asked_for_realms_that_the_file_leaves_to_it(
     # Given a realm without a kdc line, and a name server on loopback that knows one SRV name
     file = tmp_path / "krb5.conf"
     file.write_text(
-        f"[libdefaults]\n default_realm = {realm}\n dns_lookup_kdc = true\n[realms]\n {realm} = {{\n  admin_server = h\n }}\n"
+        f"[libdefaults]\n default_realm = {realm}\n dns_lookup_kdc = true\n"
+        f"[realms]\n {realm} = {{\n  admin_server = h\n }}\n"
     )
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
@@ -208,7 +209,7 @@ def test_dns_is_asked_for_realms_that_the_file_leaves_to_it(
         stopping.set()
         thread.join()
         server.close()
-    # Then both families' answers are in the report, and a server that fails is told from one that says no
+    # Then both families' answers are in the report, and a failing server differs from a "no"
     for family in ("mit", "jdk"):
         told = json.loads(result.stdout)["clients"][family]["realms"][realm]
         assert [one["host"] for one in told["found"]] == mit

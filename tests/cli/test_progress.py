@@ -1,4 +1,4 @@
-"""The one line that tells how far a run has come: on a terminal, nowhere else, and gone at the end."""
+"""Is the line of progress shown on a terminal alone, and gone at the end?"""
 
 from __future__ import annotations
 
