@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from diagnose.clients.model import Refusal, State, Transport
-from diagnose.findings.kerberos.kdc_answers import clock_apart, loses_tickets, other_realm
+from diagnose.findings.kerberos.kdc_answers import clock_offset, loses_tickets, serves_other_realm
 from diagnose.scene.outcome import Outcome
 from probes.kerberos.message import ERROR_NAMES
 from probes.observation import Observation, Reason
@@ -73,9 +73,9 @@ def refusal(outcome: Outcome | None, allowed_skew: float) -> Refusal | None:
     """
     if outcome is None or outcome.observed is None or outcome.observed.reason != "kerberos-reply":
         return None
-    if other_realm(outcome):
+    if serves_other_realm(outcome):
         return "realm"
-    return "clock" if clock_apart(outcome, allowed_skew) is not None else None
+    return "clock" if clock_offset(outcome, allowed_skew) is not None else None
 
 
 def observed_state(observation: Observation, transport: Transport) -> State:

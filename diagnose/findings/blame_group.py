@@ -66,7 +66,7 @@ def common_values(group: BlameGroup) -> Params:
         "groups": unique(ident for decision in decided for ident in decision.at),
         "rules": [rule_value(rule) for rule in group.rules],
         "origin": origin_value(group.flows[0].origin),
-        "is_silent": any(blame.outcome.silent for blame in group.blames),
+        "is_silent": any(blame.outcome.is_silent for blame in group.blames),
         "has_kdc": any(flow.area == "kerberos" for flow in group.flows),
         "only_kdc": all(flow.area == "kerberos" for flow in group.flows),
     }

@@ -94,8 +94,8 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS)) -> Conclusion:
                         blames.append(result)
                     else:
                         unworded.append(result)
-    blames = resolution.alone(outside_cluster.settled(routes.settled(blames)))
-    blames = kdc_config.first_dead(kdc_config.moved(blames, scene), scene)
+    blames = resolution.without_misled(outside_cluster.settled(routes.settled(blames)))
+    blames = kdc_config.with_dead_first(kdc_config.with_answering_port(blames, scene), scene)
     for group in group_blames(scene, blames):
         with guarded("conclude", bugs):
             unworded.append(_finding(group))
@@ -183,7 +183,7 @@ def _looked_up(group: BlameGroup) -> Iterator[Evidence]:
     texts: dict[str, str] = {}
     for blame in group.blames:
         if blame.name is not None:
-            texts.setdefault(blame.name.seen(), blame.flow.id)
+            texts.setdefault(blame.name.observed_text(), blame.flow.id)
     yield from (Evidence("observation", flow, text) for text, flow in texts.items() if text)
 
 

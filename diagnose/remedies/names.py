@@ -35,14 +35,14 @@ def name_edit(blame: Blame) -> FileEdit | HostsEdit | None:
         )
     if blame.code in BY_HOSTS:
         line = fault.hosts_line()
-        return None if line is None else _hosts(flow, fault, fault.said, line, BY_HOSTS[blame.code])
+        return None if line is None else _hosts(flow, fault, fault.given, line, BY_HOSTS[blame.code])
     address = flow.endpoint.address
     match blame.code:
         case "DNS-NX-KDC" | "DNS-CLUSTER-NAME" if address is not None:
             return _hosts(flow, fault, None, fault.hosts_entry(address), "no-address")
         case "DNS-STALE-IP" | "DNS-LOOPBACK" if fault.right is not None:
             reason: Reason = "stale-address" if blame.code == "DNS-STALE-IP" else "loopback-address"
-            return _hosts(flow, fault, f"{fault.said} {fault.host}", fault.hosts_entry(fault.right), reason)
+            return _hosts(flow, fault, f"{fault.given} {fault.host}", fault.hosts_entry(fault.right), reason)
         case "DNS-IP-URL" | "DNS-ALIAS" if fault.right is not None and fault.right != fault.host:
             origin = flow.origin
             return FileEdit(

@@ -57,7 +57,7 @@ class Outcome:
     """Verdict of configuration and packets together."""
 
     @property
-    def silent(self) -> bool:
+    def is_silent(self) -> bool:
         """Return True if a request got neither an answer nor an error."""
         return self.observed is not None and self.observed.reason == "no-response"
 

@@ -1,7 +1,9 @@
-"""What a KDC's answers say of it beyond being alive: its clock, its realm, how large an answer gets through.
+"""What does a KDC's answer show about its clock, its realm, and the largest answer that arrives?
 
-No credential is needed for any of it: every KRB-ERROR carries the KDC's time, K/M is in every MIT database of a realm that is served, and an error echoes the
-client's name, so that its size can be chosen.
+No credential is needed:
+- Every KRB-ERROR carries the KDC's time.
+- K/M is in the MIT database of every realm that the KDC serves.
+- An error echoes the client's name, so the size of the error can be chosen.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ from probes.kerberos.kdc.clock import ALLOWED
 
 UNKNOWN_CLIENT = 6
 MIT_UNKNOWN = "CLIENT_NOT_FOUND"
-"""What MIT writes beside 6; Heimdal and Active Directory, whose 6 says nothing of the realm, write nothing."""
+"""Text of MIT beside error 6.
+
+Heimdal and Active Directory write no text. Their error 6 proves nothing about the realm.
+"""
 
 ORDINARY_REPLY = 900
-"""Bytes of an AS-REP without authorization data, measured with MIT; with a PAC it is twice that and more."""
+"""Bytes of an AS-REP without authorization data, measured with MIT. A PAC at least doubles it."""
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
@@ -42,18 +47,18 @@ def _answered(scene: Scene) -> Iterator[tuple[Outcome, dict[str, object]]]:
 
 
 def details(outcome: Outcome) -> dict[str, object]:
-    """Of the flow's own probe and of the further ones."""
-    found: dict[str, object] = {}
-    for seen in outcome.observations:
-        found |= seen.detail
-    return found
+    """Return the details of all observations of the flow, of follow-up questions too."""
+    merged: dict[str, object] = {}
+    for observation in outcome.observations:
+        merged |= observation.detail
+    return merged
 
 
 def _skew(scene: Scene) -> Iterator[Finding]:
     allowed = allowed_skew(scene)
     apart: dict[str, tuple[float, list[Outcome]]] = {}
     for outcome, _ in _answered(scene):
-        offset = clock_apart(outcome, allowed)
+        offset = clock_offset(outcome, allowed)
         if offset is not None:
             apart.setdefault(outcome.flow.endpoint.host, (offset, []))[1].append(outcome)
     for host, (offset, outcomes) in apart.items():
@@ -66,8 +71,11 @@ def _skew(scene: Scene) -> Iterator[Finding]:
         )
 
 
-def clock_apart(outcome: Outcome, allowed: float) -> float | None:
-    """Seconds that the KDC's clock is ahead, None where that may be within what is allowed."""
+def clock_offset(outcome: Outcome, allowed: float) -> float | None:
+    """Return how many seconds the KDC's clock is ahead.
+
+    None if it may be within the allowed skew.
+    """
     offset = details(outcome).get("clock_offset_s")
     if isinstance(offset, (list, tuple)) and len(offset) == 2 and (offset[0] > allowed or offset[1] < -allowed):
         return float(offset[0])
@@ -75,7 +83,7 @@ def clock_apart(outcome: Outcome, allowed: float) -> float | None:
 
 
 def allowed_skew(scene: Scene) -> float:
-    """Seconds."""
+    """Return the allowed clock skew of krb5.conf, seconds."""
     relation = libdefault(scene.case.krb5, "clockskew") if scene.case.krb5 is not None else None
     try:
         return ALLOWED if relation is None else float(integer(relation))
@@ -84,27 +92,30 @@ def allowed_skew(scene: Scene) -> float:
 
 
 def _realm(scene: Scene) -> Iterator[Finding]:
-    """K/M unknown to an MIT KDC, or a default realm of its own that is another one."""
+    """Yield KDCs that do not serve the realm that krb5.conf sends to them."""
     wrong: dict[tuple[str, str], list[tuple[Outcome, str | None]]] = {}
     for outcome, detail in _answered(scene):
-        if other_realm(outcome):
+        if serves_other_realm(outcome):
             own = detail.get("own_realm")
             own_realm = None if own is None else str(own)
             wrong.setdefault((outcome.flow.endpoint.host, outcome.flow.realm or ""), []).append((outcome, own_realm))
-    for (host, realm), found in wrong.items():
-        own_realm = next((own for _, own in found if own is not None), None)
+    for (host, realm), answers in wrong.items():
+        own_realm = next((own for _, own in answers if own is not None), None)
         serves = "" if own_realm is None else f"; its own realm is {own_realm}"
         yield _finding(
             "KRB-WRONG-REALM",
             {"host": host, "realm": realm, "own_realm": own_realm},
-            [outcome for outcome, _ in found],
+            [outcome for outcome, _ in answers],
             f"K/M@{realm}, which every MIT realm has, is unknown to {host}{serves}",
             certainty="strong" if own_realm is None else "proven",
         )
 
 
-def other_realm(outcome: Outcome) -> bool:
-    """K/M is in every realm that MIT serves, so an MIT KDC that does not know it serves another one."""
+def serves_other_realm(outcome: Outcome) -> bool:
+    """Return True if the KDC does not serve the realm of the flow.
+
+    K/M is in every realm that MIT serves. An MIT KDC that does not know it serves another realm.
+    """
     detail = details(outcome)
     own = detail.get("own_realm")
     if detail.get("error_code") != UNKNOWN_CLIENT or own == (outcome.flow.realm or ""):
@@ -113,7 +124,7 @@ def other_realm(outcome: Outcome) -> bool:
 
 
 def loses_tickets(outcome: Outcome) -> bool:
-    """Answers as large as a plain ticket's do not arrive, though smaller ones do."""
+    """Return True if answers as large as a plain ticket are lost, but smaller ones arrive."""
     lost = details(outcome).get("lost_reply")
     return isinstance(lost, int) and lost <= ORDINARY_REPLY
 
@@ -132,17 +143,17 @@ def _fragments(scene: Scene) -> Iterator[Finding]:
                 "loses_tickets": lost <= ORDINARY_REPLY,
             },
             [outcome],
-            f"answers up to {arrived} bytes arrive, from {lost} bytes on none does",
+            f"answers of up to {arrived} bytes arrive, answers of {lost} bytes or more are lost",
         )
 
 
 def _finding(
-    code: str, params: Params, outcomes: Sequence[Outcome], seen: str, certainty: Confidence = "proven"
+    code: str, params: Params, outcomes: Sequence[Outcome], evidence: str, certainty: Confidence = "proven"
 ) -> Finding:
     settle = (
         None
         if certainty == "proven"
-        else "a length above 1 MiB sent to its TCP port, which makes MIT name its own realm"
+        else "a message length above 1 MiB sent to its TCP port: MIT then names its own realm"
     )
     return Finding(
         code=code,
@@ -151,6 +162,6 @@ def _finding(
         params=params,
         cause="kdc-reply",
         flows=tuple(outcome.flow.id for outcome in outcomes),
-        evidence=tuple(Evidence("observation", outcome.flow.id, seen) for outcome in outcomes[:1]),
+        evidence=tuple(Evidence("observation", outcome.flow.id, evidence) for outcome in outcomes[:1]),
         settle_by=settle,
     )

@@ -1,4 +1,7 @@
-"""Kerberos faults that the file or the case shows without a packet, and the one that one more packet settles: the KDC's real port."""
+"""Which Kerberos faults do krb5.conf and the case show without a packet?
+
+One of them needs one more packet: the port that the KDC really uses.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from probes.origin import Origin
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    """A KDC outside the cluster, whose filters the case cannot know."""
+    """Yield a blame for each KDC outside the cluster. The case cannot know its filters."""
     for outcome in scene.outcomes:
         if outcome.flow.area != "kerberos" or not outcome.attachment.external:
             continue
@@ -25,23 +28,33 @@ def blames(scene: Scene) -> Iterator[Blame]:
             yield Blame("KDC-EXTERNAL", outcome.flow.endpoint.host, outcome, "inferred", missing=(missing,))
 
 
-def moved(found: Sequence[Blame], scene: Scene) -> list[Blame]:
-    """A KDC that refuses on the configured port and answers on another was given the wrong port, and is not down."""
+def with_answering_port(blames: Sequence[Blame], scene: Scene) -> list[Blame]:
+    """Return the blames with KDC-PORT in place of KDC-DOWN, if the KDC answers on another port.
+
+    Such a KDC is not down. Its configured port is wrong.
+    """
     ports = {o.flow.endpoint.host: port for o in scene.outcomes if (port := answering_port(o)) is not None}
     return [
         replace(blame, code="KDC-PORT", key=ports[blame.flow.endpoint.host], answers_on=ports[blame.flow.endpoint.host])
         if blame.code == "KDC-DOWN" and blame.flow.endpoint.host in ports
         else blame
-        for blame in found
+        for blame in blames
     ]
 
 
 NOT_THERE = frozenset({"KDC-DOWN", "FW-OS-DROP", "FW-OS-REJECT", "KDC-UDP-OFF", "KDC-BIND", "NET-ROUTE", "RET-ROUTE"})
-"""Faults of one KDC's host. Where it is the first of a realm's list and another answers, what clients feel is the wait for it."""
+"""Faults of one KDC's host.
+
+If it is the first KDC of a realm and another one answers, clients only wait for it.
+"""
 
 
-def first_dead(found: Sequence[Blame], scene: Scene) -> list[Blame]:
-    """Clients try KDCs in the order of the file: a dead one in front of a live one costs its timeouts at every login, and hides behind the live one."""
+def with_dead_first(blames: Sequence[Blame], scene: Scene) -> list[Blame]:
+    """Return the blames with KDC-FIRST-DEAD for a dead KDC, if a later one of its realm answers.
+
+    Clients try KDCs in the order of the file. A dead one before a live one costs its timeouts at
+    every login, and clients do not report it.
+    """
     return [
         replace(
             blame,
@@ -50,14 +63,14 @@ def first_dead(found: Sequence[Blame], scene: Scene) -> list[Blame]:
             cause=None,
             host_code=blame.code,
         )
-        if blame.code in NOT_THERE and blame.flow.area == "kerberos" and _stands_in_front(blame.outcome, scene)
+        if blame.code in NOT_THERE and blame.flow.area == "kerberos" and _is_before_live_kdc(blame.outcome, scene)
         else blame
-        for blame in found
+        for blame in blames
     ]
 
 
-def _stands_in_front(outcome: Outcome, scene: Scene) -> bool:
-    """Does a later KDC of the same realm answer over the transport that this one does not?"""
+def _is_before_live_kdc(outcome: Outcome, scene: Scene) -> bool:
+    """Return True if a later KDC of the same realm answers over the same transport."""
     same = [
         other
         for other in scene.outcomes
@@ -70,16 +83,16 @@ def _stands_in_front(outcome: Outcome, scene: Scene) -> bool:
 
 
 def answering_port(outcome: Outcome) -> int | None:
-    """The other port that the follow-up probe found a KDC on."""
-    for seen in outcome.observations:
-        port = seen.detail.get("answers_on")
+    """Return the other port on which the follow-up probe found a KDC. None if there is none."""
+    for observation in outcome.observations:
+        port = observation.detail.get("answers_on")
         if isinstance(port, int):
             return port
     return None
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
-    """What the file itself shows."""
+    """Yield the faults that krb5.conf itself shows."""
     for fault in scene.case.faults:
         if fault.kind != "krb5.conf":
             continue
@@ -95,12 +108,16 @@ def findings(scene: Scene) -> Iterator[Finding]:
         )
     if scene.case.krb5 is not None:
         for finding in lint(from_profile(scene.case.krb5)):
-            if finding.code != "KDC-LOOPBACK" or not _on_loopback(scene):
-                yield _weighed(finding, scene)
+            if finding.code != "KDC-LOOPBACK" or not _is_on_loopback(scene):
+                yield _with_observed_severity(finding, scene)
 
 
-def _weighed(finding: Finding, scene: Scene) -> Finding:
-    """udp_preference_limit = 0 hurts Java where UDP does not get through. Where every KDC answers by it, the line is a risk and no fault."""
+def _with_observed_severity(finding: Finding, scene: Scene) -> Finding:
+    """Return the finding with the severity that the observations give it.
+
+    udp_preference_limit = 0 harms Java only if UDP does not get through. If every KDC answers over
+    UDP, the line is a risk and no fault.
+    """
     udp = [o for o in scene.outcomes if o.flow.area == "kerberos" and o.flow.endpoint.transport == "udp"]
     if finding.code != "KDC-UDP-ZERO" or not udp:
         return finding
@@ -109,6 +126,9 @@ def _weighed(finding: Finding, scene: Scene) -> Finding:
     return finding
 
 
-def _on_loopback(scene: Scene) -> bool:
-    """A resource group whose own network is loopback, as in the demo, is meant to find its KDC there."""
+def _is_on_loopback(scene: Scene) -> bool:
+    """Return True if a network of the resource group is loopback, as in the demo.
+
+    Its KDC is then meant to be on loopback.
+    """
     return any(intersect(source.ranges, LOOPBACK) for source in scene.model.sources)

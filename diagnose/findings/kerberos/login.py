@@ -1,4 +1,7 @@
-"""What a login with the user's keytab says: which step failed, and which of the things that can be repaired it was."""
+"""What does a login with the user's keytab show?
+
+A finding names the step that failed, and which repairable fault it was.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ CODES: Mapping[str, str] = {
     "expired": "KRB-PRINC-STATE",
     "password-expired": "KRB-PRINC-STATE",
 }
-"""Cause of a failed step -> finding. What has no entry is a matter of the path, which the flows answer for, or is told in words alone."""
+"""Cause of a failed step -> code of its finding.
+
+A cause without an entry is a fault of the path, which the flows explain, or has no finding.
+"""
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
@@ -43,14 +49,14 @@ def findings(scene: Scene) -> Iterator[Finding]:
                 yield _of_step(step, proof)
 
 
-def _of_keytab(known: Offline) -> Finding:
-    """Nothing was sent: the file alone cannot work."""
-    principal = str(known.principal)
-    if known.cause == "missing-enctype":
+def _of_keytab(offline: Offline) -> Finding:
+    """Return the finding about a keytab that cannot work. Nothing was sent."""
+    principal = str(offline.principal)
+    if offline.cause == "missing-enctype":
         code = "KRB-ETYPE-KEYTAB"
     elif any(
-        other.realm != known.principal.realm and other.realm.lower() == known.principal.realm.lower()
-        for other in known.near
+        other.realm != offline.principal.realm and other.realm.lower() == offline.principal.realm.lower()
+        for other in offline.near
     ):
         code = "KRB-REALM-CASE"
     else:
@@ -62,10 +68,10 @@ def _of_keytab(known: Offline) -> Finding:
         cause="keytab",
         params={
             "principal": principal,
-            "near": [str(other) for other in known.near],
-            "enctypes": [str(enctype) for enctype in known.enctypes],
+            "near": [str(other) for other in offline.near],
+            "enctypes": [str(enctype) for enctype in offline.enctypes],
         },
-        evidence=(Evidence("line", "keytab", f"{principal}: {known.cause}"),),
+        evidence=(Evidence("line", "keytab", f"{principal}: {offline.cause}"),),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which names does the service behind a host have, as far as the case tells?"""
+"""Which names does the service behind a host have, as far as the case shows?"""
 
 from __future__ import annotations
 
@@ -20,51 +20,64 @@ FILES: Final = (
     "hivemetastore-site.xml",
     "core-site.xml",
 )
-"""Where the principals of services are written."""
+"""Files in which the principals of services are written."""
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
-    """Which names the service behind a host has. accepted: full ones, in lower case; label: the short one; node: where the host is one;
-    full: the one to suggest."""
+class AcceptedNames:
+    """The names that the service behind a host has."""
 
-    accepted: frozenset[str]
+    full_names: frozenset[str]
+    """Full names, in lower case."""
     label: str
+    """Short name, in lower case."""
     node: Node | None
-    full: str | None
+    """Node of the cluster that the host is. None if it is none."""
+    suggested: str | None
+    """Full name to suggest. None if no full name is known."""
 
     @classmethod
-    def of(cls, seen: View, host: str, known: ResolverView | None) -> Right:
-        node = _node(seen.names, host, known)
+    def of(cls, configuration: View, host: str, known: ResolverView | None) -> AcceptedNames:
+        """Return the names of the service on a host.
+
+        `known`: what the resolver knows of the host.
+        """
+        node = _node(configuration.names, host, known)
         spelled = host.lower().rstrip(".")
         label = node.name.lower() if node is not None else spelled.partition(".")[0]
-        full = [seen.names.host_of(node), *node.hostnames] if node is not None else []
+        full = [configuration.names.host_of(node), *node.hostnames] if node is not None else []
         if node is None or spelled.partition(".")[0] == label:
             full.append(spelled)
         if known is not None and known.line is not None:
             full += [name for name in known.line.names if name.lower().startswith(f"{label}.")]
         by_address = numeric(host) is not None
         dotted = [name.lower().rstrip(".") for name in full if "." in name and not (by_address and name == spelled)]
-        return cls(frozenset((*dotted, *_written_out(seen))), label, node, next(iter(dotted), None))
+        return cls(frozenset((*dotted, *_written_out(configuration))), label, node, next(iter(dotted), None))
 
-    def takes(self, name: str | None) -> bool:
+    def accepts(self, name: str | None) -> bool:
+        """Return True if the service has this name.
+
+        None is no name.
+
+        If no full name is known, every name with the right short name counts.
+        """
         if name is None:
             return False
         spelled = name.lower().rstrip(".")
-        if spelled in self.accepted:
+        if spelled in self.full_names:
             return True
-        return self.full is None and spelled.partition(".")[0] == self.label
+        return self.suggested is None and spelled.partition(".")[0] == self.label
 
 
-def _node(known: Names, host: str, looked: ResolverView | None) -> Node | None:
-    address = looked.names.preferred_address if looked is not None else None
+def _node(known: Names, host: str, resolved: ResolverView | None) -> Node | None:
+    address = resolved.names.preferred_address if resolved is not None else None
     return known.place(host).node or (known.by_address.get(address) if address is not None else None)
 
 
-def _written_out(seen: View) -> Iterator[str]:
-    """Host parts of principals that the Hadoop files state in full."""
+def _written_out(view: View) -> Iterator[str]:
+    """Yield the host parts of principals that the Hadoop files state in full."""
     for file in FILES:
-        configuration = seen.case.settings.get(file)
+        configuration = view.case.settings.get(file)
         for key in configuration.keys() if configuration is not None else ():
             if key.endswith(".principal") and configuration is not None:
                 host = (configuration.get(key) or "").partition("@")[0].partition("/")[2].strip().lower()

@@ -1,4 +1,4 @@
-"""What does a krb5.conf tell libkrb5 to do with host names, and which one line of it would make the name right?"""
+"""How does a krb5.conf make libkrb5 change host names, and which one line makes the name right?"""
 
 from __future__ import annotations
 
@@ -14,19 +14,24 @@ CANONICALIZE: Final = "dns_canonicalize_hostname"
 
 
 def settings(profile: Profile, search: Sequence[str]) -> MitNameSettings:
-    """A word that libkrb5 does not know counts as the default, as it does there. search: the client's search list."""
+    """Return the settings of libkrb5 for host names.
+
+    `search`: the search list of the client.
+
+    A word that libkrb5 does not know counts as the default, as libkrb5 does.
+    """
     relation = libdefault(profile, CANONICALIZE)
     how: Canonicalize = "true"
     if relation is not None and relation.value.lower() == "fallback":
         how = "fallback"
-    elif not _yes(profile, CANONICALIZE):
+    elif not _is_true(profile, CANONICALIZE):
         how = "false"
     short = libdefault(profile, "qualify_shortname")
     domain = (short.value or None) if short is not None else next(iter(search), None)
-    return MitNameSettings(how, _yes(profile, "rdns"), domain)
+    return MitNameSettings(how, _is_true(profile, "rdns"), domain)
 
 
-def _yes(profile: Profile, name: str) -> bool:
+def _is_true(profile: Profile, name: str) -> bool:
     relation = libdefault(profile, name)
     try:
         return True if relation is None else boolean(relation)
@@ -34,10 +39,13 @@ def _yes(profile: Profile, name: str) -> bool:
         return True
 
 
-def repaired(names: CanonicalNames, configured: MitNameSettings, right: Callable[[str], bool]) -> str | None:
-    """The line for [libdefaults] with which libkrb5 asks for a right name; None where no single one does."""
-    if right(mit_hosts(names, replace(configured, rdns=False))[0]):
+def repairing_line(names: CanonicalNames, configured: MitNameSettings, is_right: Callable[[str], bool]) -> str | None:
+    """Return the line of [libdefaults] with which libkrb5 asks for a right name.
+
+    None if no single line does.
+    """
+    if is_right(mit_hosts(names, replace(configured, rdns=False))[0]):
         return "rdns = false"
-    if right(mit_hosts(names, replace(configured, canonicalize="false"))[0]):
+    if is_right(mit_hosts(names, replace(configured, canonicalize="false"))[0]):
         return f"{CANONICALIZE} = false"
     return None

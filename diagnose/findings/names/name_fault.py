@@ -1,4 +1,7 @@
-"""What is wrong with one name: what the sentences and the repairs are made from."""
+"""What is wrong with one name?
+
+Sentences and repairs are made from it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class NameFault:
     """The host as it is configured."""
     address: str | None = None
     """The address that the host has, or seems to have. None if it has none."""
-    said: str | None = None
+    given: str | None = None
     """What the resolver gives for the host or for its address. None if it gives nothing."""
     right: str | None = None
     """The name or address that the resolver should give. None if it is not known."""
@@ -32,24 +35,27 @@ class NameFault:
     asks: tuple[tuple[str, str], ...] = ()
     """Client families, and the wrong name that each asks the KDC for."""
 
-    def seen(self) -> str:
+    def observed_text(self) -> str:
         """Return what the look-up showed, as one clause. Empty if nothing was looked up."""
         where = f"{self.line}: " if self.line is not None else ""
         match self.cause:
             case "reverse-name":
-                return f"{where}{self.host} is {self.address}, and {self.address} is called {self.said or 'nothing'}"
+                return f"{where}{self.host} is {self.address}, and {self.address} is called {self.given or 'nothing'}"
             case "alias":
-                return f"{where}{self.host} leads to {self.address}, which is called {self.said or 'nothing'}"
+                return f"{where}{self.host} leads to {self.address}, which is called {self.given or 'nothing'}"
             case "mit-name":
-                return f"for {self.host} libkrb5 asks for {self.said}"
+                return f"for {self.host} libkrb5 asks for {self.given}"
             case "other-address" | "loopback-by-resolver" | "loopback-in-file":
-                return f"{where}{self.host} resolves to {self.said}"
+                return f"{where}{self.host} resolves to {self.given}"
             case "datanode-address":
                 return f"{self.host} resolves to {self.right}, which answers"
         return "; ".join(f"name server {server}: {said}" for server, said in self.servers)
 
     def hosts_entry(self, address: str) -> str:
-        """Return a line for a hosts file. The first name is the canonical one, so the full name comes first."""
+        """Return a line for a hosts file.
+
+        The full name comes first, because it is the canonical one.
+        """
         full = self.full or (self.right if self.right is not None and "." in self.right else self.host)
         return " ".join((address, *dict.fromkeys((full, self.host))))
 

@@ -1,4 +1,7 @@
-"""Is the name of an HDFS nameservice used that no file defines? Then clients take it for a host, which it is not."""
+"""Does a file use the name of an HDFS nameservice that no file defines?
+
+Clients then read the name as a host name, which does not exist.
+"""
 
 from __future__ import annotations
 
@@ -14,37 +17,41 @@ from diagnose.scene.scene import Scene
 from probes.origin import Origin
 
 _AUTHORITY = re.compile(r"\bhdfs://([^/\s,;:?#]{1,253})(?=[/\s,;?#]|$)")
-"""With a port it is a host in any case."""
+"""Authority of an hdfs:// URL without a port. With a port it is always a host."""
 
 DEFAULT = "fs.defaultFS"
 DEFINED_IN = "hdfs-site.xml"
 MOST_LINES = 4
+"""Lines that the finding shows."""
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
     seen = view(scene.case, names(scene.case), ())
     used: dict[str, list[Origin]] = {}
-    for authority, origin in _used(seen):
+    for authority, origin in _used_names(seen):
         used.setdefault(authority, []).append(origin)
     for authority, origins in used.items():
-        missing = _missing(seen, authority)
+        missing = _missing_settings(seen, authority)
         if missing:
             yield _finding(scene, seen, authority, origins, missing)
 
 
-def _used(seen: View) -> Iterator[tuple[str, Origin]]:
-    """Bare words behind hdfs:// that are neither a node nor in the hosts file."""
+def _used_names(seen: View) -> Iterator[tuple[str, Origin]]:
+    """Yield bare words after hdfs:// that are neither a node nor in the hosts file."""
     for configuration in seen.case.settings.values():
         for setting in configuration.settings:
-            for found in _AUTHORITY.finditer(configuration.get(setting.key) or ""):
-                word = found[1]
+            for match in _AUTHORITY.finditer(configuration.get(setting.key) or ""):
+                word = match[1]
                 place = seen.names.place(word)
                 if "." not in word and is_host(word) and place.node is None and place.address is None:
                     yield word, setting.origin
 
 
-def _missing(seen: View, service: str) -> tuple[str, ...]:
-    """Settings without which a client does not know the nameservice. A federated one without high availability needs its address alone."""
+def _missing_settings(seen: View, service: str) -> tuple[str, ...]:
+    """Return the settings that a client needs to know the nameservice, and that no file has.
+
+    A federated nameservice without high availability needs only its address.
+    """
     lacking = [] if service in seen.words("dfs.nameservices", *HDFS_FILES) else ["dfs.nameservices"]
     if not lacking and seen.read(f"dfs.namenode.rpc-address.{service}", *HDFS_FILES):
         return ()
@@ -61,21 +68,23 @@ def _missing(seen: View, service: str) -> tuple[str, ...]:
 
 
 def _finding(scene: Scene, seen: View, service: str, origins: list[Origin], missing: tuple[str, ...]) -> Finding:
-    default = any(origin.key in (DEFAULT, "fs.default.name") for origin in origins)
-    listed = service in seen.words("dfs.nameservices", *HDFS_FILES)
-    # Without the file that would define it, it is not known whether the clients lack the file as well
-    certainty: Confidence = "proven" if listed else "strong" if seen.has(DEFINED_IN) else "inferred"
+    is_default = any(origin.key in (DEFAULT, "fs.default.name") for origin in origins)
+    is_listed = service in seen.words("dfs.nameservices", *HDFS_FILES)
+    # If the case lacks the file that defines it, the clients may still have the file.
+    certainty: Confidence = "proven" if is_listed else "strong" if seen.has(DEFINED_IN) else "inferred"
     named = origins[:MOST_LINES]
     return Finding(
         code="HA-NAMESERVICE",
-        severity="error" if default else "warning",
+        severity="error" if is_default else "warning",
         confidence=certainty,
         params={"nameservice": service, "missing": missing, "origin": origin_value(origins[0])},
-        flows=tuple(o.flow.id for o in scene.outcomes if default and o.flow.component == "namenode-rpc"),
+        flows=tuple(o.flow.id for o in scene.outcomes if is_default and o.flow.component == "namenode-rpc"),
         evidence=tuple(
             Evidence("line", _place(origin), f"{_place(origin)} names hdfs://{service}", origin) for origin in named
         ),
-        settle_by=None if listed else "hdfs-site.xml of a cluster node: whether dfs.nameservices there lists the name",
+        settle_by=None
+        if is_listed
+        else "hdfs-site.xml of a cluster node: whether dfs.nameservices there lists the name",
     )
 
 

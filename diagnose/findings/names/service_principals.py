@@ -1,7 +1,12 @@
-"""Will clients ask the KDC for the name that the service has? From what the resolver says of each host, forward and back.
+"""Will clients ask the KDC for the principal that the service has?
 
-A client makes the host part of a service principal from the host it dials, and which part depends on the family: Hadoop RPC takes the canonical name of the
-address, SQL clients the host of the URL (some canonicalise it first), MIT what krb5.conf tells it to. Nothing of this matters without Kerberos.
+A client makes the host part of a service principal from the host that it dials. The resolver
+decides what comes out, forward and reverse. The rule depends on the family:
+- Hadoop RPC uses the canonical name of the address.
+- SQL clients use the host of the URL. Some canonicalise it first.
+- MIT follows krb5.conf.
+
+Without Kerberos none of this matters.
 """
 
 from __future__ import annotations
@@ -11,8 +16,8 @@ from typing import Final
 
 from diagnose.findings.cause import NameCause
 from diagnose.findings.model import CERTAINTY, Blame, Confidence
-from diagnose.findings.names.accepted_names import FILES, Right
-from diagnose.findings.names.mit_settings import repaired, settings
+from diagnose.findings.names.accepted_names import FILES, AcceptedNames
+from diagnose.findings.names.mit_settings import repairing_line, settings
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.flows.cluster import View, view
 from diagnose.flows.hosts import kerberized
@@ -31,7 +36,7 @@ PRINCIPALS: Final = {
     "hive-metastore": "hive.metastore.kerberos.principal",
     "hiveserver2": "hive.server2.authentication.kerberos.principal",
 }
-"""Component, or the beginning of its key -> the setting with its principal."""
+"""Component, or the beginning of its key -> setting with its principal."""
 
 CAUSES: Final[Mapping[str, NameCause]] = {"DNS-IP-URL": "address-in-url", "DNS-ALIAS": "alias"}
 """Code -> what is wrong with the name. Every other code is about the name of the address."""
@@ -40,14 +45,16 @@ _LOGIN: Final = {
     "hive-metastore": ("hive.metastore.sasl.enabled", "true"),
     "hiveserver2": ("hive.server2.authentication", "kerberos"),
 }
-"""Beginning of a component's key -> the setting that says how clients log in to it, and the value that means with a ticket. A cluster with Kerberos may have a
-HiveServer2 that asks LDAP instead."""
+"""Beginning of a component's key -> setting of its login method, and the value for tickets.
+
+A cluster with Kerberos may have a HiveServer2 that asks LDAP instead.
+"""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
     if not kerberized(scene.case) or name_notes.is_on_loopback(scene):
         return
-    looked = name_notes.known_names(scene)
+    by_host = name_notes.known_names(scene)
     seen = view(scene.case, names(scene.case), ())
     for outcome in scene.outcomes:
         flow = outcome.flow
@@ -55,39 +62,54 @@ def blames(scene: Scene) -> Iterator[Blame]:
             continue
         pattern = _principal(seen, flow)
         if pattern is not None and "_HOST" not in pattern:
-            continue  # the principal is written out, or any is accepted: no name is looked up for it
-        if not _takes_tickets(seen, flow):
+            continue  # the principal is written out, or any is accepted, so no name is looked up
+        if not _accepts_tickets(seen, flow):
             continue
-        known = looked.get(flow.endpoint.host.lower())
-        live = known is not None
+        known = by_host.get(flow.endpoint.host.lower())
+        is_live = known is not None
         if known is None and outcome.observed is None and scene.case.hosts is not None:
             known = name_notes.from_hosts(scene.case.hosts, flow.endpoint.host)
         yield from _blame(
-            scene, outcome, known, Right.of(seen, flow.endpoint.host, known), _certainty(live, outcome, pattern)
+            scene,
+            outcome,
+            known,
+            AcceptedNames.of(seen, flow.endpoint.host, known),
+            _certainty(is_live, outcome, pattern),
         )
 
 
-def _certainty(live: bool, outcome: Outcome, pattern: str | None) -> Confidence:
-    """Of a SQL service without a known setting not even that is known, whether its clients log in with Kerberos."""
-    if (live and not outcome.from_inside) or (outcome.flow.area in name_notes.SQL_AREAS and _key(outcome.flow) is None):
+def _certainty(is_live: bool, outcome: Outcome, pattern: str | None) -> Confidence:
+    """Return the confidence in a wrong name.
+
+    `is_live`: the resolver was asked in this run.
+
+    It is only "inferred" for a SQL service without a known setting. Whether its clients log in with
+    Kerberos is then not known.
+    """
+    if (is_live and not outcome.from_inside) or (
+        outcome.flow.area in name_notes.SQL_AREAS and _principal_key(outcome.flow) is None
+    ):
         return "inferred"
-    return "proven" if live and pattern is not None else "strong"
+    return "proven" if is_live and pattern is not None else "strong"
 
 
-def _takes_tickets(seen: View, flow: Flow) -> bool:
-    """False where the files say that clients of this service log in otherwise."""
+def _accepts_tickets(seen: View, flow: Flow) -> bool:
+    """Return False if the files say that clients of this service log in without tickets."""
     key, word = next((login for prefix, login in _LOGIN.items() if flow.component.startswith(prefix)), (None, ""))
     read = seen.read(key, *FILES) if key is not None else None
     return read is None or read.value.strip().lower() == word
 
 
-def _key(flow: Flow) -> str | None:
+def _principal_key(flow: Flow) -> str | None:
     return next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
 
 
 def _principal(seen: View, flow: Flow) -> str | None:
-    """ "" where the client takes whatever principal the server says it has."""
-    key = _key(flow)
+    """Return the principal of the service as configured, None if it is not known.
+
+    "" if the client accepts any principal of the server.
+    """
+    key = _principal_key(flow)
     if key is None:
         return None
     if seen.read(f"{key}.pattern", *FILES) is not None:
@@ -97,13 +119,13 @@ def _principal(seen: View, flow: Flow) -> str | None:
 
 
 def _blame(
-    scene: Scene, outcome: Outcome, known: ResolverView | None, right: Right, certainty: Confidence
+    scene: Scene, outcome: Outcome, known: ResolverView | None, accepted: AcceptedNames, certainty: Confidence
 ) -> Iterator[Blame]:
     host = outcome.flow.endpoint.host
     try_it = f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}"
     if known is None:
         if numeric(host) is not None and outcome.flow.area in name_notes.SQL_AREAS:
-            fault = NameFault("address-in-url", host, host, right=right.full, asks=(("jdk", host),))
+            fault = NameFault("address-in-url", host, host, right=accepted.suggested, asks=(("jdk", host),))
             yield Blame(
                 "DNS-IP-URL",
                 fault.cause,
@@ -114,10 +136,10 @@ def _blame(
                 name=fault,
             )
         return
-    code = _code(outcome, known, right)
-    asked = _asked_by_mit(scene, known, right)
+    code = _code(outcome, known, accepted)
+    asked = _asked_by_mit(scene, known, accepted)
     if code is None:
-        yield from _mit(scene, outcome, known, right, asked, certainty)
+        yield from _mit_blame(scene, outcome, known, accepted, asked, certainty)
         return
     address = known.names.preferred_address
     back = known.names.back.get(address or "", canonical.Back())
@@ -126,7 +148,7 @@ def _blame(
     full = host.lower() if as_written else (canonical.jvm_canonical(known.names) or host).lower()
     missing = [try_it]
     text = ""
-    if not as_written and _unanswered(back, right):
+    if not as_written and _is_unanswered(back, accepted):
         certainty, missing = (
             "inferred",
             [f"getent hosts {address} on a host in the vSwitch, once the name servers answer"],
@@ -135,12 +157,12 @@ def _blame(
     elif kind == "reverse-name" and back.name is not None and address not in back.addresses:
         text = "that name does not lead back to the address, so Java asks for the address itself"
     elif kind == "reverse-name" and back.name is not None:
-        # What this host calls the machine was seen, and what the service calls itself was not.
+        # The name that this host resolves was observed. The name of the service itself was not.
         certainty = _at_most("strong", certainty)
         missing = [f"the principal of the service behind {host}: klist -k of its keytab"]
     line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
     asks = (("jdk", full), *((("mit", asked),) if asked is not None else ()))
-    fault = NameFault(kind, host, address, back.name, right.full, line, text=text, asks=asks)
+    fault = NameFault(kind, host, address, back.name, accepted.suggested, line, text=text, asks=asks)
     settling = () if certainty == "proven" else tuple(missing)
     yield Blame(code, fault.cause, outcome, certainty, missing=settling, cause=fault.cause, name=fault)
 
@@ -149,11 +171,14 @@ def _at_most(most: Confidence, certainty: Confidence) -> Confidence:
     return min(most, certainty, key=CERTAINTY.index)
 
 
-def _unanswered(back: canonical.Back, right: Right) -> bool:
-    """Is what is wrong only that nobody said what the address is called, or where its right name leads?"""
+def _is_unanswered(back: canonical.Back, accepted: AcceptedNames) -> bool:
+    """Return True if the only fault is a name server that gave no answer.
+
+    The missing answer is the name of the address, or the address of the right name.
+    """
     if back.name is None:
         return back.reason == "resolver-failed"
-    return back.lost == "resolver-failed" and right.takes(back.name)
+    return back.lost == "resolver-failed" and accepted.accepts(back.name)
 
 
 def _file(scene: Scene, outcome: Outcome) -> str:
@@ -163,60 +188,74 @@ def _file(scene: Scene, outcome: Outcome) -> str:
     return "/etc/hosts"
 
 
-def _code(outcome: Outcome, known: ResolverView, right: Right) -> str | None:
-    """What is wrong with the names that Java makes of this host; None where they are right, or unknown."""
-    found, full = known.names, canonical.jvm_canonical(known.names)
-    address = found.preferred_address
-    back = found.back.get(address) if address is not None else None
+def _code(outcome: Outcome, known: ResolverView, accepted: AcceptedNames) -> str | None:
+    """Return the code for the names that Java makes of this host.
+
+    None if they are right or not known.
+    """
+    resolved, full = known.names, canonical.jvm_canonical(known.names)
+    address = resolved.preferred_address
+    back = resolved.back.get(address) if address is not None else None
     if back is None or full is None:
         return None
-    fits = right.takes(full) and full != address
+    fits = accepted.accepts(full) and full != address
     sql = outcome.flow.area in name_notes.SQL_AREAS
-    if found.is_numeric:
+    if resolved.is_numeric:
         return None if fits and not sql else "DNS-IP-URL"
-    if _alias(known, right):
+    if _is_alias(known, accepted):
         return "DNS-ALIAS" if sql or not fits else None
     if fits:
         return None
     if back.name is None:
         return "DNS-NO-PTR"
-    short = "." not in back.name and any(name.startswith(f"{back.name.lower()}.") for name in right.accepted)
+    short = "." not in back.name and any(name.startswith(f"{back.name.lower()}.") for name in accepted.full_names)
     return "DNS-CANON" if short else "DNS-PTR-OTHER"
 
 
-def _alias(known: ResolverView, right: Right) -> bool:
-    """The host is a full name that is not the machine's own: the case has another for the node, or DNS leads from it to another."""
+def _is_alias(known: ResolverView, accepted: AcceptedNames) -> bool:
+    """Return True if the host is a full name that is not the machine's own.
+
+    Either the case has another name for the node, or DNS leads from the host to another name.
+    """
     host = known.names.host.lower().rstrip(".")
     if "." not in host:
         return False
-    if right.node is not None and right.full is not None:
-        return host not in right.accepted
+    if accepted.node is not None and accepted.suggested is not None:
+        return host not in accepted.full_names
     end = (known.names.canonical or host).lower().rstrip(".")
     return known.line is None and "." in end and end != host and not end.startswith(f"{host}.")
 
 
-def _asked_by_mit(scene: Scene, known: ResolverView, right: Right) -> str | None:
-    """The name that libkrb5 asks for, where it is a wrong one."""
+def _asked_by_mit(scene: Scene, known: ResolverView, accepted: AcceptedNames) -> str | None:
+    """Return the name that libkrb5 asks for, if it is wrong. None otherwise."""
     profile = scene.case.krb5
     if profile is None or known.names.preferred_address is None:
         return None
     asked = canonical.mit_hosts(known.names, settings(profile, known.search))
-    return None if any(right.takes(name) for name in asked) else asked[0]
+    return None if any(accepted.accepts(name) for name in asked) else asked[0]
 
 
-def _mit(
-    scene: Scene, outcome: Outcome, known: ResolverView, right: Right, asked: str | None, certainty: Confidence
+def _mit_blame(
+    scene: Scene,
+    outcome: Outcome,
+    known: ResolverView,
+    accepted: AcceptedNames,
+    asked: str | None,
+    certainty: Confidence,
 ) -> Iterator[Blame]:
-    """Java gets it right and MIT does not: Python and C clients fail, tasks in Java do not."""
+    """Yield a blame if Java asks for the right name and MIT does not.
+
+    Python and C clients then fail. Tasks in Java work.
+    """
     if asked is None or scene.case.krb5 is None:
         return
-    line = repaired(known.names, settings(scene.case.krb5, known.search), right.takes)
+    line = repairing_line(known.names, settings(scene.case.krb5, known.search), accepted.accepts)
     fault = NameFault(
         "mit-name",
         known.names.host,
         known.names.addresses[0],
         asked,
-        right.full,
+        accepted.suggested,
         text=line or "",
         asks=(("mit", asked),),
     )

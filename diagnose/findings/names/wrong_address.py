@@ -1,4 +1,7 @@
-"""Names that lead to another machine than the case has for them: an old record, loopback, a DataNode's address of another network."""
+"""Which names lead to another machine than the one of the case?
+
+The reason is an old record, a loopback address, or a DataNode's address in another network.
+"""
 
 from __future__ import annotations
 
@@ -17,46 +20,49 @@ from probes.names.resolver_view import ResolverView
 def blames(scene: Scene) -> Iterator[Blame]:
     if name_notes.is_on_loopback(scene):
         return
-    looked, known = name_notes.known_names(scene), names(scene.case)
+    by_host, cluster = name_notes.known_names(scene), names(scene.case)
     for outcome in scene.outcomes:
         if outcome.flow.need == "optional":
             continue
-        yield from _stale(outcome, looked, known)
-        yield from _loopback(scene, outcome, looked, known)
+        yield from _stale(outcome, by_host, cluster)
+        yield from _loopback(scene, outcome, by_host, cluster)
         yield from _datanode(outcome)
 
 
-def _works(outcome: Outcome) -> bool:
-    seen = outcome.observed
-    return seen is not None and (
-        seen.reason == "kerberos-reply" if outcome.flow.area == "kerberos" else seen.state == "open"
-    )
+def _is_working(outcome: Outcome) -> bool:
+    observation = outcome.observed
+    if observation is None:
+        return False
+    return observation.reason == "kerberos-reply" if outcome.flow.area == "kerberos" else observation.state == "open"
 
 
-def _stale(outcome: Outcome, looked: Mapping[str, ResolverView], known: Names) -> Iterator[Blame]:
-    """The resolver's address is not the node's. Where what is there answers as it should, it may be the node by another way: not an error."""
+def _stale(outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names) -> Iterator[Blame]:
+    """Yield a blame if the resolver's address is not the node's.
+
+    If the machine there answers as expected, it may be the node by another way. That is no error.
+    """
     right, seen, host = name_notes.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
     if right is None or seen is None or seen.address is None:
         return
-    other = known.by_address.get(seen.address)
-    if other is not None and other == known.place(host).node:
+    other = cluster.by_address.get(seen.address)
+    if other is not None and other == cluster.place(host).node:
         return  # another address of its own interface
-    here = looked.get(host.lower())
+    here = by_host.get(host.lower())
     line = here.line if here is not None and other is None else None
     answers = name_notes.answering_address(outcome) is not None
     fault = NameFault(
         "other-address",
         host,
         seen.address,
-        said=seen.address,
+        given=seen.address,
         right=right,
         line=f"/etc/hosts:{line.number}" if line else None,
         text=f"that is {other.name}" if other else "",
-        full=full_name(known, host),
+        full=full_name(cluster, host),
     )
     certainty: Confidence = "inferred"
     missing = [f"which machine has the address {seen.address} (ListNodes), and what {host} resolves to on the master"]
-    if outcome.from_inside and not _works(outcome) and (answers or known.place(host).node is not None):
+    if outcome.from_inside and not _is_working(outcome) and (answers or cluster.place(host).node is not None):
         certainty = "proven" if answers else "strong"
     if certainty == "proven":
         missing = []
@@ -66,26 +72,28 @@ def _stale(outcome: Outcome, looked: Mapping[str, ResolverView], known: Names) -
         outcome,
         certainty,
         missing=tuple(missing),
-        mild=_works(outcome),
+        mild=_is_working(outcome),
         cause=fault.cause,
         name=fault,
     )
 
 
-def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, ResolverView], known: Names) -> Iterator[Blame]:
-    """By the vantage's own resolver, or by the hosts file of the case, which is of a node or of a client: on both it is wrong."""
+def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names) -> Iterator[Blame]:
+    """Yield a blame if the name leads to loopback.
+
+    The source is the vantage's own resolver or the hosts file of the case. That file is of a node
+    or of a client, and is wrong on both.
+    """
     host, seen = outcome.flow.endpoint.host, outcome.observed
-    right, full = (
-        known.place(host).address,
-        full_name(known, host),
-    )  # of the case: the flow may have the one that was looked up
+    # The address of the case. The flow may have the one that was looked up.
+    right, full = cluster.place(host).address, full_name(cluster, host)
     if name_notes.leads_to_loopback(outcome) and seen is not None:
-        here = looked.get(host.lower())
+        here = by_host.get(host.lower())
         line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
         fault = NameFault("loopback-by-resolver", host, seen.address, seen.address, right, line, full=full)
         certainty: Confidence = "proven" if name_notes.is_inside(scene) else "strong"
         yield Blame(
-            "DNS-LOOPBACK", fault.cause, outcome, certainty, mild=_works(outcome), cause=fault.cause, name=fault
+            "DNS-LOOPBACK", fault.cause, outcome, certainty, mild=_is_working(outcome), cause=fault.cause, name=fault
         )
         return
     hosts = scene.case.hosts
@@ -104,13 +112,13 @@ def _loopback(scene: Scene, outcome: Outcome, looked: Mapping[str, ResolverView]
 
 
 def _datanode(outcome: Outcome) -> Iterator[Blame]:
-    """The DataNode answers under its name, at another address than the one that the NameNode hands out."""
-    found = name_notes.answering_datanode(outcome)
-    if found is None or _works(outcome):
+    """Yield a blame if a DataNode answers at another address than the one the NameNode gives."""
+    datanode = name_notes.answering_datanode(outcome)
+    if datanode is None or _is_working(outcome):
         return
-    name, address = found
+    name, address = datanode
     dialled = outcome.flow.endpoint.host
-    fault = NameFault("datanode-address", name, dialled, said=dialled, right=address)
+    fault = NameFault("datanode-address", name, dialled, given=dialled, right=address)
     missing = () if outcome.from_inside else (f"a connection to {name} from a host in the vSwitch",)
     certainty: Confidence = "proven" if outcome.from_inside else "inferred"
     yield Blame("DN-HOSTNAME", fault.cause, outcome, certainty, missing=missing, cause=fault.cause, name=fault)

@@ -39,7 +39,7 @@ class Met(NamedTuple):
 
 def met(outcome: Outcome) -> tuple[Met, ...]:
     """Return the errors that the neighbours of a silent endpoint met. Empty if it is not silent."""
-    noted = outcome.observed.detail.get("beside") if outcome.observed is not None and outcome.silent else None
+    noted = outcome.observed.detail.get("beside") if outcome.observed is not None and outcome.is_silent else None
     found = [_met(one) for one in noted[:MOST_NOTED]] if isinstance(noted, (list, tuple)) else []
     return tuple(one for one in found if one is not None)
 

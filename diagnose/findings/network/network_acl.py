@@ -37,4 +37,4 @@ def _blame(outcome: Outcome, decision: Decision) -> Iterator[Blame]:
 
 
 def _confidence(outcome: Outcome) -> Confidence:
-    return "proven" if outcome.silent and outcome.from_inside and outcome.here == "denied" else "strong"
+    return "proven" if outcome.is_silent and outcome.from_inside and outcome.here == "denied" else "strong"

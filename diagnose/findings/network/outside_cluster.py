@@ -59,7 +59,7 @@ def _gone(scene: Scene, known: Names, outcome: Outcome) -> Blame | None:
             return None  # a failing name server proves nothing; krb5.conf is written by hand
         sure = any(one.state != "unresolved" for one in nodes)
         return Blame("NET-NODE-GONE", host.lower(), outcome, "strong", missing=_settle(host)) if sure else None
-    sure = outcome.silent and outcome.from_inside and any(one.state == "open" for one in nodes)
+    sure = outcome.is_silent and outcome.from_inside and any(one.state == "open" for one in nodes)
     return Blame("NET-NODE-GONE", host.lower(), outcome, "strong" if sure else "inferred", missing=_settle(host))
 
 
@@ -87,7 +87,7 @@ def _settle(host: str) -> tuple[str, ...]:
 
 def _metastore(outcome: Outcome) -> Blame:
     end = outcome.flow.endpoint
-    if outcome.silent and outcome.from_inside:
+    if outcome.is_silent and outcome.from_inside:
         return Blame("HMS-EXTERNAL", end.host, outcome, "strong")
     missing = (f"a connection to {end} from a host in the vSwitch",)
     return Blame("HMS-EXTERNAL", end.host, outcome, "inferred", missing=missing)

@@ -89,7 +89,7 @@ def configuration_speaks(scene: Scene, outcome: Outcome) -> bool:
 
     False if the packets or the records of the host name another cause.
     """
-    if not outcome.silent or not outcome.from_inside:
+    if not outcome.is_silent or not outcome.from_inside:
         return True
     return cause(facts_of(scene, outcome)).code in (CONFIGURATION, "KDC-EXTERNAL")
 
@@ -153,7 +153,7 @@ def _is_looped(scene: Scene, outcome: Outcome) -> bool:
 
     False for a flow that the configuration stops, because it may not get that far.
     """
-    quiet = outcome.silent or (outcome.observed is not None and outcome.observed.reason == "ttl-exceeded")
+    quiet = outcome.is_silent or (outcome.observed is not None and outcome.observed.reason == "ttl-exceeded")
     return quiet and outcome.from_inside and path.is_looped(scene, outcome)
 
 
@@ -201,7 +201,7 @@ def _beside(scene: Scene, outcome: Outcome) -> Beside:
     3. Answers of another flow are lost.
     4. A device on the way rejects another flow.
     """
-    if not outcome.silent and not _is_refusal(outcome):
+    if not outcome.is_silent and not _is_refusal(outcome):
         return "nothing"
     other = scene.other_transport(outcome)
     if outcome.flow.area == "kerberos" and other is not None and _seen(other) == "answer" and _is_refusal(outcome):

@@ -155,7 +155,7 @@ def traced_way(scene: Scene, outcome: Outcome) -> Params:
     - distance: hops to an open port of the host.
     """
     traced = [each for each in (outcome, *scene.siblings(outcome)) if noted(each, "path")]
-    silent = next((each for each in traced if each.silent), None)
+    silent = next((each for each in traced if each.is_silent), None)
     if silent is None:
         return {}
     note = noted(silent, "path")

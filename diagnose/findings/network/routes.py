@@ -169,7 +169,7 @@ def _confidence(outcome: Outcome, ways: Iterable[Way]) -> Confidence:
     Tables alone are strong: they may be old.
     """
     denied = any(way.decision.denied for way in ways)
-    proof = denied and outcome.silent and outcome.from_inside and outcome.here == "denied"
+    proof = denied and outcome.is_silent and outcome.from_inside and outcome.here == "denied"
     return "proven" if proof else "strong"
 
 

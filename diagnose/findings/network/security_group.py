@@ -58,7 +58,7 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
     for decision in outcome.decisions:
         if decision.unknown and not decision.denied and decision.layer == "security-group":
             yield _unresolved(scene, outcome, decision)
-    if ingress is None and outcome.silent and outcome.from_inside and not outcome.attachment.external:
+    if ingress is None and outcome.is_silent and outcome.from_inside and not outcome.attachment.external:
         what = f"DescribeSecurityGroupAttribute of the group on {outcome.flow.endpoint.host}"
         yield Blame(_generic(outcome), "no-export", outcome, "inferred", missing=(what,), cause="no-export")
 
@@ -68,7 +68,7 @@ def _confidence(outcome: Outcome, decision: Decision) -> Confidence:
 
     Rules alone are strong: they may be old.
     """
-    proof = outcome.silent and outcome.from_inside and outcome.here == "denied" and not decision.assumed
+    proof = outcome.is_silent and outcome.from_inside and outcome.here == "denied" and not decision.assumed
     return "proven" if proof else "strong"
 
 

@@ -32,7 +32,7 @@ def os_reject(group: BlameGroup) -> Params:
         "neighbours_icmp": unique(other.reason for other in others),
         "filtered": records(group, "filtered"),
         "listening": records(group, "listening"),
-        "is_any_silent": any(blame.outcome.silent for blame in group.blames),
+        "is_any_silent": any(blame.outcome.is_silent for blame in group.blames),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.names.name_fault import NameFault
-from diagnose.findings.names.resolution import dead
+from diagnose.findings.names.resolution import silent_servers
 from diagnose.findings.values import Params, Value, unique
 from diagnose.scene import name_notes
 
@@ -22,7 +22,7 @@ def name_faults(group: BlameGroup) -> Params:
     return {
         "names": [_fault(fault) for fault in faults.values()],
         "servers": [{"server": server, "reply": said} for server, said in servers.items()],
-        "dead": dead(servers.items()),
+        "dead": silent_servers(servers.items()),
         "hosts_lines": _hosts_lines(group),
         "unknown_beside": _unknown_beside(group),
         "files": unique(str(flow.origin) for flow in group.flows),
@@ -34,7 +34,7 @@ def _fault(fault: NameFault) -> Value:
     return {
         "host": fault.host,
         "address": fault.address,
-        "given": fault.said,
+        "given": fault.given,
         "right": fault.right,
         "line": fault.line,
         "text": fault.text,

@@ -90,7 +90,7 @@ def _far_side(
         return far
     over_tcp = _questions_over_tcp(_other_transport(model, outcomes, outcome))
     for log in (record for record in machine_records if isinstance(record, KdcLog)):
-        trace = trace_requests(log, flow.sources, cluster, flow.realm, silent=outcome.silent, over_tcp=over_tcp)
+        trace = trace_requests(log, flow.sources, cluster, flow.realm, silent=outcome.is_silent, over_tcp=over_tcp)
         if trace.lines:
             far = replace(far, arrived=trace.arrived, translated=trace.translated, lines=(*far.lines, *trace.lines))
     return far

@@ -559,7 +559,7 @@ def test_an_unknown_name_says_under_which_it_is_known_and_who_denied_it() -> Non
         e.text for e in found.findings[0].evidence
     ]
     detail = found.findings[0].detail
-    assert f"192.0.2.54 knows {MASTER}, but 192.0.2.53 is asked before it and its no is final" in detail
+    assert f"192.0.2.54 knows {MASTER}, but 192.0.2.53 is asked first, and its negative answer is final" in detail
     assert f"master-1-1 is known as {MASTER} ({AT})" in detail
     assert "192.0.2.53 says that there is no such name" in detail
     assert f"write {MASTER} where the files say master-1-1" in found.findings[0].advice[1]

@@ -268,7 +268,7 @@ def test_who_answers_a_trace_after_all_is_not_called_silent(
     again = follow_up.ask_further(place, LiveSettings())
     (outcome,) = outcomes(model, [flow], {flow.id: _together(first, again.notes[flow.id])})
     assert outcome.verdict == verdict
-    assert outcome.silent is (verdict == "blocked")
+    assert outcome.is_silent is (verdict == "blocked")
     assert noted(outcome, "path")["reached"] is True
 
 
