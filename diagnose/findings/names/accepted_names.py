@@ -37,27 +37,25 @@ class AcceptedNames:
     """Full name to suggest. None if no full name is known."""
 
     @classmethod
-    def of(cls, configuration: View, host: str, known: ResolverView | None) -> AcceptedNames:
+    def of(cls, config: View, host: str, known: ResolverView | None) -> AcceptedNames:
         """Return the names of the service on a host.
 
         `known`: what the resolver knows of the host.
         """
-        node = _node(configuration.names, host, known)
+        node = _node(config.names, host, known)
         spelled = host.lower().rstrip(".")
         label = node.name.lower() if node is not None else spelled.partition(".")[0]
-        full = [configuration.names.host_of(node), *node.hostnames] if node is not None else []
+        full = [config.names.host_of(node), *node.hostnames] if node is not None else []
         if node is None or spelled.partition(".")[0] == label:
             full.append(spelled)
         if known is not None and known.line is not None:
             full += [name for name in known.line.names if name.lower().startswith(f"{label}.")]
         by_address = numeric(host) is not None
         dotted = [name.lower().rstrip(".") for name in full if "." in name and not (by_address and name == spelled)]
-        return cls(frozenset((*dotted, *_written_out(configuration))), label, node, next(iter(dotted), None))
+        return cls(frozenset((*dotted, *_written_out(config))), label, node, next(iter(dotted), None))
 
     def accepts(self, name: str | None) -> bool:
-        """Return True if the service has this name.
-
-        None is no name.
+        """Return True if the service has this name. Never True for None.
 
         If no full name is known, every name with the right short name counts.
         """
@@ -69,15 +67,15 @@ class AcceptedNames:
         return self.suggested is None and spelled.partition(".")[0] == self.label
 
 
-def _node(known: Names, host: str, resolved: ResolverView | None) -> Node | None:
+def _node(cluster: Names, host: str, resolved: ResolverView | None) -> Node | None:
     address = resolved.names.preferred_address if resolved is not None else None
-    return known.place(host).node or (known.by_address.get(address) if address is not None else None)
+    return cluster.place(host).node or (cluster.by_address.get(address) if address is not None else None)
 
 
-def _written_out(view: View) -> Iterator[str]:
+def _written_out(config: View) -> Iterator[str]:
     """Yield the host parts of principals that the Hadoop files state in full."""
     for file in FILES:
-        configuration = view.case.settings.get(file)
+        configuration = config.case.settings.get(file)
         for key in configuration.keys() if configuration is not None else ():
             if key.endswith(".principal") and configuration is not None:
                 host = (configuration.get(key) or "").partition("@")[0].partition("/")[2].strip().lower()

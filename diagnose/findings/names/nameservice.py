@@ -26,52 +26,52 @@ MOST_LINES = 4
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
-    seen = view(scene.case, names(scene.case), ())
+    config = view(scene.case, names(scene.case), ())
     used: dict[str, list[Origin]] = {}
-    for authority, origin in _used_names(seen):
+    for authority, origin in _used_names(config):
         used.setdefault(authority, []).append(origin)
     for authority, origins in used.items():
-        missing = _missing_settings(seen, authority)
+        missing = _missing_settings(config, authority)
         if missing:
-            yield _finding(scene, seen, authority, origins, missing)
+            yield _finding(scene, config, authority, origins, missing)
 
 
-def _used_names(seen: View) -> Iterator[tuple[str, Origin]]:
+def _used_names(config: View) -> Iterator[tuple[str, Origin]]:
     """Yield bare words after hdfs:// that are neither a node nor in the hosts file."""
-    for configuration in seen.case.settings.values():
+    for configuration in config.case.settings.values():
         for setting in configuration.settings:
             for match in _AUTHORITY.finditer(configuration.get(setting.key) or ""):
                 word = match[1]
-                place = seen.names.place(word)
+                place = config.names.place(word)
                 if "." not in word and is_host(word) and place.node is None and place.address is None:
                     yield word, setting.origin
 
 
-def _missing_settings(seen: View, service: str) -> tuple[str, ...]:
+def _missing_settings(config: View, service: str) -> tuple[str, ...]:
     """Return the settings that a client needs to know the nameservice, and that no file has.
 
     A federated nameservice without high availability needs only its address.
     """
-    lacking = [] if service in seen.words("dfs.nameservices", *HDFS_FILES) else ["dfs.nameservices"]
-    if not lacking and seen.read(f"dfs.namenode.rpc-address.{service}", *HDFS_FILES):
+    lacking = [] if service in config.words("dfs.nameservices", *HDFS_FILES) else ["dfs.nameservices"]
+    if not lacking and config.read(f"dfs.namenode.rpc-address.{service}", *HDFS_FILES):
         return ()
-    members = seen.words(f"dfs.ha.namenodes.{service}", *HDFS_FILES)
+    members = config.words(f"dfs.ha.namenodes.{service}", *HDFS_FILES)
     if not members:
         lacking.append(f"dfs.ha.namenodes.{service}")
     lacking += [
         key
         for member in members
-        if seen.read(key := f"dfs.namenode.rpc-address.{service}.{member}", *HDFS_FILES) is None
+        if config.read(key := f"dfs.namenode.rpc-address.{service}.{member}", *HDFS_FILES) is None
     ]
     provider = f"dfs.client.failover.proxy.provider.{service}"
-    return tuple(lacking) if seen.read(provider, *HDFS_FILES) else (*lacking, provider)
+    return tuple(lacking) if config.read(provider, *HDFS_FILES) else (*lacking, provider)
 
 
-def _finding(scene: Scene, seen: View, service: str, origins: list[Origin], missing: tuple[str, ...]) -> Finding:
+def _finding(scene: Scene, config: View, service: str, origins: list[Origin], missing: tuple[str, ...]) -> Finding:
     is_default = any(origin.key in (DEFAULT, "fs.default.name") for origin in origins)
-    is_listed = service in seen.words("dfs.nameservices", *HDFS_FILES)
+    is_listed = service in config.words("dfs.nameservices", *HDFS_FILES)
     # If the case lacks the file that defines it, the clients may still have the file.
-    certainty: Confidence = "proven" if is_listed else "strong" if seen.has(DEFINED_IN) else "inferred"
+    certainty: Confidence = "proven" if is_listed else "strong" if config.has(DEFINED_IN) else "inferred"
     named = origins[:MOST_LINES]
     return Finding(
         code="HA-NAMESERVICE",

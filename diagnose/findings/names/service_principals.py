@@ -55,15 +55,15 @@ def blames(scene: Scene) -> Iterator[Blame]:
     if not kerberized(scene.case) or name_notes.is_on_loopback(scene):
         return
     by_host = name_notes.known_names(scene)
-    seen = view(scene.case, names(scene.case), ())
+    config = view(scene.case, names(scene.case), ())
     for outcome in scene.outcomes:
         flow = outcome.flow
         if flow.need == "optional" or not name_notes.asks_by_name(flow):
             continue
-        pattern = _principal(seen, flow)
+        pattern = _principal(config, flow)
         if pattern is not None and "_HOST" not in pattern:
             continue  # the principal is written out, or any is accepted, so no name is looked up
-        if not _accepts_tickets(seen, flow):
+        if not _accepts_tickets(config, flow):
             continue
         known = by_host.get(flow.endpoint.host.lower())
         is_live = known is not None
@@ -73,7 +73,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
             scene,
             outcome,
             known,
-            AcceptedNames.of(seen, flow.endpoint.host, known),
+            AcceptedNames.of(config, flow.endpoint.host, known),
             _certainty(is_live, outcome, pattern),
         )
 
@@ -93,10 +93,10 @@ def _certainty(is_live: bool, outcome: Outcome, pattern: str | None) -> Confiden
     return "proven" if is_live and pattern is not None else "strong"
 
 
-def _accepts_tickets(seen: View, flow: Flow) -> bool:
+def _accepts_tickets(config: View, flow: Flow) -> bool:
     """Return False if the files say that clients of this service log in without tickets."""
     key, word = next((login for prefix, login in _LOGIN.items() if flow.component.startswith(prefix)), (None, ""))
-    read = seen.read(key, *FILES) if key is not None else None
+    read = config.read(key, *FILES) if key is not None else None
     return read is None or read.value.strip().lower() == word
 
 
@@ -104,7 +104,7 @@ def _principal_key(flow: Flow) -> str | None:
     return next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
 
 
-def _principal(seen: View, flow: Flow) -> str | None:
+def _principal(config: View, flow: Flow) -> str | None:
     """Return the principal of the service as configured, None if it is not known.
 
     "" if the client accepts any principal of the server.
@@ -112,9 +112,9 @@ def _principal(seen: View, flow: Flow) -> str | None:
     key = _principal_key(flow)
     if key is None:
         return None
-    if seen.read(f"{key}.pattern", *FILES) is not None:
+    if config.read(f"{key}.pattern", *FILES) is not None:
         return ""
-    read = seen.read(key, *FILES)
+    read = config.read(key, *FILES)
     return read.value if read is not None else None
 
 

@@ -41,10 +41,10 @@ def _stale(outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names
 
     If the machine there answers as expected, it may be the node by another way. That is no error.
     """
-    right, seen, host = name_notes.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
-    if right is None or seen is None or seen.address is None:
+    right, observation, host = name_notes.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
+    if right is None or observation is None or observation.address is None:
         return
-    other = cluster.by_address.get(seen.address)
+    other = cluster.by_address.get(observation.address)
     if other is not None and other == cluster.place(host).node:
         return  # another address of its own interface
     here = by_host.get(host.lower())
@@ -53,15 +53,17 @@ def _stale(outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names
     fault = NameFault(
         "other-address",
         host,
-        seen.address,
-        given=seen.address,
+        observation.address,
+        given=observation.address,
         right=right,
         line=f"/etc/hosts:{line.number}" if line else None,
         text=f"that is {other.name}" if other else "",
         full=full_name(cluster, host),
     )
     certainty: Confidence = "inferred"
-    missing = [f"which machine has the address {seen.address} (ListNodes), and what {host} resolves to on the master"]
+    missing = [
+        f"which machine has the address {observation.address} (ListNodes), and what {host} resolves to on the master"
+    ]
     if outcome.from_inside and not _is_working(outcome) and (answers or cluster.place(host).node is not None):
         certainty = "proven" if answers else "strong"
     if certainty == "proven":
@@ -84,13 +86,15 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
     The source is the vantage's own resolver or the hosts file of the case. That file is of a node
     or of a client, and is wrong on both.
     """
-    host, seen = outcome.flow.endpoint.host, outcome.observed
+    host, observation = outcome.flow.endpoint.host, outcome.observed
     # The address of the case. The flow may have the one that was looked up.
     right, full = cluster.place(host).address, full_name(cluster, host)
-    if name_notes.leads_to_loopback(outcome) and seen is not None:
+    if name_notes.leads_to_loopback(outcome) and observation is not None:
         here = by_host.get(host.lower())
         line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
-        fault = NameFault("loopback-by-resolver", host, seen.address, seen.address, right, line, full=full)
+        fault = NameFault(
+            "loopback-by-resolver", host, observation.address, observation.address, right, line, full=full
+        )
         certainty: Confidence = "proven" if name_notes.is_inside(scene) else "strong"
         yield Blame(
             "DNS-LOOPBACK", fault.cause, outcome, certainty, mild=_is_working(outcome), cause=fault.cause, name=fault
@@ -103,7 +107,7 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
     if (
         entry is not None
         and ipaddress.ip_address(entry.address).is_loopback
-        and (seen is None or seen.state == "closed")
+        and (observation is None or observation.state == "closed")
     ):
         place = f"{entry.origin.file}:{entry.origin.line}"
         fault = NameFault("loopback-in-file", host, entry.address, entry.address, right, place, full=full)
