@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from diagnose.case.model import Case, Node
 from diagnose.flows import components
+from diagnose.flows.client_files import SPARK_PREFIX, effective
 from diagnose.flows.components import Component, Generation
-from diagnose.flows.model import Need
+from diagnose.flows.model import Need, Read
 from diagnose.flows.names import Names
-from probes.addresses import Ranges
-from probes.origin import Origin
+from probes.addresses import LOOPBACK, Ranges, intersect
+from probes.files.hadoopconf import Configuration
 
 _OTHER_WORDS = {
     "mr": "mapreduce",
@@ -30,16 +31,6 @@ _GENERATION_KEYS = ("namenode-http", "datanode-http", "datanode-transfer", "name
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """One value of a configuration file."""
-
-    value: str
-    """The value, with variables replaced."""
-    origin: Origin
-    """Where it stands."""
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """One case as the builders of flows see it."""
 
@@ -53,6 +44,16 @@ class View:
     """Engines of registration.engines. None if the case does not state them."""
     generation: Generation | None
     """Hadoop 2 or 3. None if it is not known."""
+    _effective: dict[tuple[tuple[str, ...], bool], Configuration] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def effective(self, files: tuple[str, ...], *, spark: bool = False) -> Configuration:
+        """Return the configuration of a client that reads these site files, Hadoop's defaults included."""
+        known = self._effective.get((files, spark))
+        if known is None:
+            known = self._effective[files, spark] = effective(self.case.settings, files, spark=spark)
+        return known
 
     def read(self, key: str, *files: str) -> Read | None:
         """Return the value of `key` in the first of these files that sets it to something."""
@@ -65,6 +66,11 @@ class View:
             if value:
                 return Read(value, setting.origin)
         return None
+
+    def overrides_for_spark(self, prefix: str) -> bool:
+        """Return True if spark-defaults.conf sets a Hadoop key with this prefix."""
+        own = self.case.settings.get("spark-defaults.conf")
+        return own is not None and bool(own.matching(f"{SPARK_PREFIX}{prefix}"))
 
     def words(self, key: str, *files: str) -> tuple[str, ...]:
         """Return the items of a list without empty ones, cut at commas and line ends as Hadoop
@@ -106,17 +112,34 @@ class View:
             return True
         return (self.case.cluster.deploy_mode or "").upper() == "HA"
 
-    def need(self, component: Component) -> Need:
-        """Return how much the component is needed.
+    def is_on_loopback(self) -> bool:
+        """Return True if the resource group itself is on loopback, as in the demo."""
+        return bool(intersect(self.sources, LOOPBACK))
 
-        Without registration.engines the table decides. With it, what a named engine uses is
-        required, and what only other engines use is conditional. Optional stays optional.
+    def single_namenode(self) -> bool:
+        """Return True if the cluster is known to have one NameNode."""
+        return (self.case.cluster.deploy_mode or "").upper() == "NORMAL" and not self.high_availability()
+
+    def need(self, component: Component) -> Need:
+        """Return whether the component is required.
+
+        Without registration.engines the table decides, and what it makes conditional is optional:
+        the condition is not known to hold. With it, a component of a named engine is required and
+        one of other engines alone is optional.
         """
         if component.need == "never":
             raise ValueError(f"{component.key} is never a flow")
-        if component.need == "optional" or not component.engines or self.engines is None:
-            return component.need
-        return "required" if self.engines & set(component.engines) else "conditional"
+        if component.need == "optional":
+            return "optional"
+        if component.engines and self.engines is not None:
+            return "required" if self.engines & set(component.engines) else "optional"
+        return "required" if component.need == "required" else "optional"
+
+    def condition(self, component: Component) -> str | None:
+        """Return when an optional component is needed, or None if it is a convenience."""
+        if component.need == "optional" or not component.engines:
+            return None
+        return f"{' or '.join(engine.capitalize() for engine in component.engines)} is used"
 
     def named(self, component: Component) -> bool:
         """Return True if registration.engines names an engine of this component."""

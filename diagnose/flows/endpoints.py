@@ -11,19 +11,17 @@ from collections.abc import Iterator
 
 from diagnose.case.model import Node, Skipped
 from diagnose.flows import components
-from diagnose.flows.cluster import Read, View
+from diagnose.flows.authority import Authority, fault_of, is_unspecified, split_authority
+from diagnose.flows.cluster import View
 from diagnose.flows.components import Component
-from diagnose.flows.model import Flow, Need
+from diagnose.flows.model import BadSetting, Fault, Flow, Need, Read
 from diagnose.flows.names import Place, numeric
 from diagnose.flows.networks import of_family
 from probes.endpoint import Endpoint
 from probes.origin import Origin
 
-Found = Iterator[Flow | Skipped]
-"""What a builder yields: flows, and what it could not turn into one."""
-
-_ANYWHERE = frozenset({"", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0"})
-"""What a server writes to listen on every interface. A client cannot connect to it."""
+Found = Iterator[Flow | BadSetting | Skipped]
+"""What a builder yields: flows, settings that lead nowhere, and what it could not turn into a flow."""
 
 _WORD = re.compile(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
 """Characters of a host. Wider than DNS: hosts files have underscores and names of any script."""
@@ -51,7 +49,7 @@ def port_number(text: str) -> int | None:
 
 def is_wildcard(host: str) -> bool:
     """Return True if no client can dial this host: every interface, or an unset variable."""
-    return host.strip("[]") in _ANYWHERE or "${" in host
+    return is_unspecified(host.strip("[]"))
 
 
 def is_host(text: str) -> bool:
@@ -84,6 +82,7 @@ def flow(
     if node is not None:
         place = Place(place.host, node.name, (numeric(node.address) if node.address else None) or place.address, node)
     label = f"[{place.label}]" if ":" in place.label else place.label
+    wanted = need or view.need(component)
     return Flow(
         id=f"{component.key}/{label}:{port}",
         component=component.key,
@@ -91,10 +90,11 @@ def flow(
         area=component.area,
         endpoint=Endpoint(place.host, port, component.transport, place.address),
         sources=of_family(view.sources, place.address),
-        need=need or view.need(component),
+        need=wanted,
         why=why or component.why,
         origin=origin,
         realm=realm,
+        condition=view.condition(component) if wanted == "optional" else None,
         assumed=assumed,
     )
 
@@ -147,6 +147,64 @@ def served(
         assumed = guess if not running and len(nodes) > 1 else None
         name = view.names.host_of(node)
         yield flow(view, component, name, port, origin, why=reason, need=wanted, node=node, assumed=assumed)
+
+
+def dialled(
+    view: View,
+    component: Component,
+    read: Read,
+    *,
+    default: int | None,
+    need: Need | None = None,
+    why: str | None = None,
+) -> Found:
+    """Yield the flow that a Java client opens for this address setting, or why it cannot.
+
+    The client dials the address as it is written. `default` is the port that it takes if the
+    address has none; None if it refuses such an address. A bad address of an optional service is
+    left out.
+    """
+    at = split_authority(read.value)
+    fault = fault_of(at)
+    if fault == "loopback" and view.is_on_loopback():
+        fault = None
+    number = int(at.port) if at.port and fault is None else default
+    if fault is None and number is None:
+        fault = "port"
+    wanted = need or view.need(component)
+    if fault is not None or number is None:
+        if wanted == "required":
+            yield bad_setting(view, component, fault or "port", read, at, need=wanted)
+        return
+    clause = why or component.why
+    if not at.port:
+        clause = f"{clause}; {number} is the port that clients take if the address has none"
+    yield flow(view, component, at.host, number, read.origin, why=clause, need=wanted)
+
+
+def bad_setting(
+    view: View,
+    component: Component,
+    fault: Fault,
+    read: Read,
+    at: Authority,
+    *,
+    need: Need | None = None,
+    right: str | None = None,
+    known: str | None = None,
+) -> BadSetting:
+    """Return the setting that leads nowhere. The value is the address alone, never a password."""
+    host = f"[{at.host}]" if ":" in at.host else at.host
+    return BadSetting(
+        fault=fault,
+        component=component.key,
+        service=component.title,
+        need=need or view.need(component),
+        value=f"{host}:{at.port}" if at.port else host,
+        origin=read.origin,
+        right=right,
+        known=known,
+    )
 
 
 def unplaced(view: View, component: Component, need: Need, read: Read | None = None) -> Found:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from diagnose.case.model import Node, Skipped
-from diagnose.flows.cluster import Read, View
-from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, split
+from diagnose.flows.authority import is_this_machine, split_authority
+from diagnose.flows.cluster import View
+from diagnose.flows.components import Component, component
+from diagnose.flows.endpoints import Found, bad_setting, dialled, is_wildcard, lacking, served, split
+from diagnose.flows.model import Read
 from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES
 from probes.origin import Origin
 
@@ -28,19 +30,37 @@ def metastores(view: View) -> Found:
         )
         return
     uris = view.read("hive.metastore.uris", *HIVE_FILES)
+    if uris is None and view.has(HIVE_FILES[0]):
+        cause = f"{HIVE_FILES[0]} sets no hive.metastore.uris, so a client opens the database of the metastore itself"
+        yield Skipped(found.title, cause, "")
+        return
     if uris is None:
         yield from served(view, found, _port_only(view, "hive.metastore.port", HIVE_FILES))
         return
     for uri in uris.value.split(","):
-        bare = uri.strip().partition("://")[2] or uri.strip()
-        if bare:
-            yield from served(view, found, Read(bare.rstrip("/"), uris.origin))
+        if uri.strip():
+            yield from _metastore(view, found, uri.strip(), uris)
+
+
+def _metastore(view: View, found: Component, uri: str, uris: Read) -> Found:
+    """Yield the flow of one URI. HiveMetaStoreClient refuses one without scheme or port."""
+    _, separator, rest = uri.partition("://")
+    authority = Read((rest if separator else uri).partition("/")[0], uris.origin)
+    if not separator:
+        at = split_authority(authority.value)
+        yield bad_setting(view, found, "authority", authority, at, right=f"thrift://{at.host}:{at.port or 9083}")
+        return
+    yield from dialled(view, found, authority, default=None)
 
 
 def metastore_nodes(view: View) -> tuple[Node, ...]:
     """Return the nodes of the cluster that hive.metastore.uris names."""
     uris = view.read("hive.metastore.uris", *HIVE_FILES)
-    hosts = [split(uri.strip().partition("://")[2].rstrip("/"))[0] for uri in uris.value.split(",")] if uris else []
+    hosts = (
+        [split_authority(uri.strip().partition("://")[2].rstrip("/")).host for uri in uris.value.split(",")]
+        if uris
+        else []
+    )
     nodes = [view.names.place(host).node for host in hosts if host]
     return tuple(dict.fromkeys(node for node in nodes if node is not None))
 
@@ -74,7 +94,8 @@ def hiveserver2(view: View) -> Found:
         found = component(key)
         port = _port_only(view, found.setting or "", SERVER_FILES)
         bind = view.read("hive.server2.thrift.bind.host", *SERVER_FILES)
-        if bind is not None and not is_wildcard(bind.value) and not view.running(found):
+        own = bind is not None and not is_wildcard(bind.value) and not is_this_machine(bind.value)
+        if bind is not None and own and not view.running(found):
             value = f"{bind.value}:{split(port.value)[1]}" if port else bind.value
             yield from served(view, found, Read(value, port.origin if port else bind.origin))
             continue

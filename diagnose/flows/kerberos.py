@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Skipped
-from diagnose.flows.cluster import Read, View
+from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, flow, is_host, port_number, split
-from diagnose.flows.model import Need
+from diagnose.flows.model import Need, Read
 from probes.origin import Origin
 
 if TYPE_CHECKING:

@@ -10,7 +10,57 @@ from probes.addresses import Ranges
 from probes.endpoint import Endpoint
 from probes.origin import Origin
 
-Need = Literal["required", "conditional", "optional"]
+Need = Literal["required", "optional"]
+"""A condition (an engine, a mode, a setting) is evaluated from the case to one of them. If it does
+not hold, or is not known to hold, the flow is optional: it yields no finding and no rule."""
+
+Fault = Literal[
+    "unset", "loopback", "authority", "port", "logical-port", "pinned", "bind", "other-port", "unknown-host"
+]
+"""Why a client does not get to a service through a setting, whatever the network does.
+
+* unset: the address means no machine (0.0.0.0, empty, or Hadoop's own default).
+* loopback: the address means the machine of the client.
+* authority: Java does not take it for host:port.
+* port: its port is no number from 1 to 65535, or it lacks one that has no default.
+* logical-port: a nameservice with a port other than 8020.
+* pinned: one NameNode of several, so that a client does not follow a failover.
+* bind: the server listens on loopback alone.
+* other-port: another port of a NameNode whose port is known.
+* unknown-host: a host of the cluster that its node list does not have.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One value of a configuration file."""
+
+    value: str
+    """The value, with variables replaced."""
+    origin: Origin
+    """Where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadSetting:
+    """A setting through which no client gets to a service, whatever the network does."""
+
+    fault: Fault
+    """What is wrong with it."""
+    component: str
+    """Key in data/components.toml of the service."""
+    service: str
+    """Title of the component."""
+    need: Need
+    """How much the service is needed."""
+    value: str
+    """The effective value, without user and password."""
+    origin: Origin
+    """Where it stands. The line is None if it is a default of Hadoop."""
+    right: str | None = None
+    """The value to write. None if the case does not tell it."""
+    known: str | None = None
+    """What the case knows instead: the address of the NameNode, the other NameNodes, the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +97,15 @@ class Flow:
     sources: Ranges
     """Addresses that must reach it."""
     need: Need
-    """required, conditional or optional."""
+    """required or optional."""
     why: str
     """One clause: why it is needed."""
     origin: Origin
     """The line that names the endpoint."""
     realm: str | None = None
     """Kerberos realm of a KDC. None for other services."""
+    condition: str | None = None
+    """When an optional flow is needed: "Presto is used". None if it is a convenience."""
     assumed: str | None = None
     """Why the service is expected on this host, if it may be on another candidate instead. None if
     a file names the host."""
@@ -68,3 +120,5 @@ class FlowPlan:
     skipped: tuple[Skipped, ...] = ()
     """What could not be turned into a flow. `needs` is "" if the connection does not apply to this
     cluster."""
+    bad_settings: tuple[BadSetting, ...] = ()
+    """Settings through which no client gets to a service."""

@@ -122,6 +122,15 @@ class Names:
         return min(usable, key=lambda address: ":" in address, default=None)
 
 
+_EMR_NAME = re.compile(r"(?:emr-(?:header|worker|gateway)-\d+|(?:master|core|task)-\d+-\d+)(?:\..+)?", re.IGNORECASE)
+"""Names that EMR gives to nodes, bare or in a domain."""
+
+
+def emr_name(host: str) -> bool:
+    """Return True if the host is called as EMR calls its nodes."""
+    return _EMR_NAME.fullmatch(host.rstrip(".")) is not None
+
+
 def full_name(known: Names, host: str) -> str | None:
     """Return the full name of the machine behind a configured host, or None if it is unknown."""
     node = known.place(host).node

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from diagnose.case.model import Case, Skipped
-from diagnose.flows import hdfs, hive, kerberos, sql, stores, yarn, zookeeper
+from diagnose.flows import binds, hdfs, hive, kerberos, kms, mapreduce, spark, sql, stores, yarn, zookeeper
 from diagnose.flows.cluster import View, view
 from diagnose.flows.endpoints import Found
-from diagnose.flows.model import Flow, FlowPlan, Need
+from diagnose.flows.model import BadSetting, Flow, FlowPlan, Need
 from diagnose.flows.names import names
 from diagnose.flows.networks import left_out, sources
 from probes.addresses import union
 
-_STRENGTH: dict[Need, int] = {"required": 2, "conditional": 1, "optional": 0}
+_STRENGTH: dict[Need, int] = {"required": 1, "optional": 0}
 _WITHOUT_NODES = frozenset({"SPARK-ACK", "EMR-SERVERLESS-SPARK"})
 """Cluster types without nodes that run Hadoop services."""
 
@@ -28,7 +28,8 @@ def flows(case: Case) -> FlowPlan:
     found = tuple(_build(view(case, names(case), union(part for source in sources(case) for part in source.ranges))))
     merged = _merge(one for one in found if isinstance(one, Flow))
     skipped = (*left_out(case), *(one for one in found if isinstance(one, Skipped)))
-    return FlowPlan(tuple(_distinct(merged)), tuple(dict.fromkeys(skipped)))
+    bad = dict.fromkeys(one for one in found if isinstance(one, BadSetting))
+    return FlowPlan(tuple(_distinct(merged)), tuple(dict.fromkeys(skipped)), tuple(bad))
 
 
 def _build(view: View) -> Found:
@@ -37,7 +38,7 @@ def _build(view: View) -> Found:
     if kind in _WITHOUT_NODES:
         yield Skipped("Hadoop services", f"a cluster of type {kind} has no nodes that run them", "")
         return
-    for area in (hdfs, yarn, hive, sql, zookeeper, stores):
+    for area in (hdfs, yarn, mapreduce, hive, spark, sql, zookeeper, stores, kms, binds):
         yield from area.flows(view)
 
 
@@ -51,7 +52,7 @@ def _merge(found: Iterable[Flow]) -> Iterator[Flow]:
         if kept is None:
             by_endpoint[key] = one
         elif _STRENGTH[one.need] > _STRENGTH[kept.need]:
-            by_endpoint[key] = replace(kept, need=one.need, why=one.why)
+            by_endpoint[key] = replace(kept, need=one.need, why=one.why, condition=one.condition)
     yield from by_endpoint.values()
 
 

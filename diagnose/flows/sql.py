@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.case.model import Node
-from diagnose.flows.cluster import Read, View
+from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, split
 from diagnose.flows.hive import likely_servers
+from diagnose.flows.model import Read
 
 SPARK = "spark-defaults.conf"
 KYUUBI = "kyuubi-defaults.conf"

@@ -3,9 +3,10 @@ them."""
 
 from __future__ import annotations
 
-from diagnose.flows.cluster import Read, View
+from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, served
+from diagnose.flows.model import Read
 
 HBASE = "hbase-site.xml"
 _JINDO_ADDRESS = ".namespace.rpc.address"

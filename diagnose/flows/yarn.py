@@ -1,59 +1,105 @@
-"""Which YARN and MapReduce services must be reachable?
+"""Which YARN services does a client dial? Jobs are submitted to the ResourceManagers.
 
-Jobs go to the ResourceManagers. Results of finished jobs come from the JobHistory server.
+Sources: HAUtil, YarnConfiguration.getSocketAddr and YarnClientImpl.submitApplication, Hadoop 3.3.6.
 """
 
 from __future__ import annotations
 
-from diagnose.flows.cluster import Read, View
+from diagnose.case.model import Skipped
+from diagnose.flows import client_files
+from diagnose.flows.client_files import JOB_CLIENT, YARN
+from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
-from diagnose.flows.endpoints import Found, lacking, only, port_number, served, split
+from diagnose.flows.endpoints import Found, dialled, lacking, only, port_number, served, split
+from diagnose.flows.kerberos import uses_kerberos
+from diagnose.flows.model import Need, Read
+from probes.files.hadoopconf import Configuration
 
-YARN = "yarn-site.xml"
-MAPRED = "mapred-site.xml"
+SPARK = "spark-defaults.conf"
 
 
 def flows(view: View) -> Found:
-    """Yield RPC and scheduler of every ResourceManager, JobHistory, then the web pages
-    of job logs."""
-    for key in ("resourcemanager-client", "resourcemanager-scheduler", "resourcemanager-web"):
-        yield from _resourcemanagers(view, component(key))
-    for key in ("jobhistory-rpc", "jobhistory-web"):
-        found = component(key)
-        read = view.read(found.setting or "", MAPRED, YARN)
-        yield from served(view, found, read, nodes=only(view.masters()), guess="the only master node")
+    """Yield the ResourceManagers, the Timeline Server, then the web pages that job logs link to."""
+    yield from _resourcemanagers(view, component("resourcemanager-client"), None)
+    yield from _resourcemanagers(view, component("resourcemanager-scheduler"), _scheduler_need(view))
+    yield from _timeline(view)
+    yield from _web(view)
     yield from _nodemanagers(view)
-    yield from _spark_history(view)
 
 
-def _resourcemanagers(view: View, found: Component) -> Found:
-    """Yield the ResourceManagers.
+def _scheduler_need(view: View) -> Need:
+    """Return how much the scheduler is needed. Only an ApplicationMaster outside the cluster dials it."""
+    unmanaged = view.read("spark.yarn.unmanagedAM.enabled", SPARK)
+    return "required" if unmanaged is not None and unmanaged.value.lower() == "true" else "optional"
 
-    With HA there is one address for each id in yarn.resourcemanager.ha.rm-ids. If an address is not
-    set, the hostname key replaces it.
-    """
-    ids = view.words("yarn.resourcemanager.ha.rm-ids", YARN)
-    enabled = view.read("yarn.resourcemanager.ha.enabled", YARN)
-    if not ids or (enabled is not None and enabled.value.lower() == "false"):
-        read = _address(view, found, "")
-        yield from served(view, found, read, nodes=only(view.masters()), guess="the only master node")
+
+def _web(view: View) -> Found:
+    policy = client_files.read(view.effective(JOB_CLIENT), "yarn.http.policy") if view.has(YARN) else None
+    secure = policy is not None and policy.value.upper() == "HTTPS_ONLY"
+    yield from _resourcemanagers(
+        view, component("resourcemanager-web-https" if secure else "resourcemanager-web"), None
+    )
+
+
+def _resourcemanagers(view: View, service: Component, need: Need | None) -> Found:
+    """Yield one service of every ResourceManager. Spark has settings of its own if it overrides them."""
+    wanted = need or view.need(service)
+    configuration = view.effective(JOB_CLIENT)
+    read = client_files.read(configuration, service.setting or "")
+    if not view.has(YARN) and (read is None or client_files.is_default(read)):
+        yield from served(view, service, None, nodes=only(view.masters()), guess="the only master node", need=wanted)
         return
-    for name in ids:
-        read = _address(view, found, f".{name}")
+    yield from _by_files(view, service, configuration, wanted)
+    if view.overrides_for_spark("yarn.resourcemanager.") and (view.engines is None or "spark" in view.engines):
+        yield from _by_files(view, service, view.effective(JOB_CLIENT, spark=True), wanted)
+
+
+def _by_files(view: View, service: Component, configuration: Configuration, need: Need) -> Found:
+    """Yield what the files say. HA is off unless yarn.resourcemanager.ha.enabled is true."""
+    key = service.setting or ""
+    port = service.default_port(view.generation)
+    if not configuration.get_bool("yarn.resourcemanager.ha.enabled"):
+        read = client_files.read(configuration, key)
+        if read is not None and (need == "required" or not client_files.is_default(read)):
+            yield from dialled(view, service, read, default=port, need=need)
+        return
+    for name in configuration.get_list("yarn.resourcemanager.ha.rm-ids"):
+        read = client_files.read(configuration, f"{key}.{name}")
+        read = read or client_files.read(configuration, f"yarn.resourcemanager.hostname.{name}")
         if read is None:
-            key = f"{found.setting}.{name}"
-            cause = f"yarn.resourcemanager.ha.rm-ids lists {name}, but no file sets {key} nor its hostname"
-            yield from lacking(
-                view, found, cause, f"{key} or yarn.resourcemanager.hostname.{name} in {YARN}", view.need(found)
-            )
+            cause = f"yarn.resourcemanager.ha.rm-ids lists {name}, but no file sets {key}.{name} nor its hostname"
+            needs = f"{key}.{name} or yarn.resourcemanager.hostname.{name} in {YARN}"
+            yield from lacking(view, service, cause, needs, need)
         else:
-            yield from served(view, found, read)
+            yield from dialled(view, service, read, default=port, need=need)
 
 
-def _address(view: View, found: Component, suffix: str) -> Read | None:
-    """Return `<key><suffix>`, else the hostname of this ResourceManager, which gets the default
-    port."""
-    return view.read(f"{found.setting}{suffix}", YARN) or view.read(f"yarn.resourcemanager.hostname{suffix}", YARN)
+def _timeline(view: View) -> Found:
+    """Yield the Timeline Server, which a client asks for a token before each submission.
+
+    Only with Kerberos and version 1 of the service.
+    """
+    if not view.has(YARN) or not uses_kerberos(view):
+        return
+    configuration = view.effective(JOB_CLIENT)
+    if not (configuration.get_bool("yarn.timeline-service.enabled") and _has_version_1(configuration)):
+        return
+    spark = view.effective(JOB_CLIENT, spark=True)
+    exempt = spark.get_bool("yarn.timeline-service.enabled") is False
+    need: Need = "required"
+    if exempt and view.engines is not None and view.engines <= {"spark", "spark-thrift", "kyuubi"}:
+        need = "optional"
+    policy = client_files.read(configuration, "yarn.http.policy")
+    secure = policy is not None and policy.value.upper() == "HTTPS_ONLY"
+    service = component("timeline-https" if secure else "timeline")
+    read = client_files.read(configuration, service.setting or "")
+    if read is not None:
+        yield from dialled(view, service, read, default=service.default_port(), need=need)
+
+
+def _has_version_1(configuration: Configuration) -> bool:
+    versions = configuration.get_list("yarn.timeline-service.versions")
+    return any(text.startswith("1") for text in versions or (configuration.get("yarn.timeline-service.version") or "",))
 
 
 def _nodemanagers(view: View) -> Found:
@@ -62,21 +108,23 @@ def _nodemanagers(view: View) -> Found:
     nodes = view.running(web)
     if nodes:
         port = split(read.value)[1] if (read := view.read(web.setting or "", YARN)) else ""
-        yield from served(
-            view, web, Read(f"*:{port}", read.origin) if read and port_number(port) else None, nodes=nodes
-        )
+        address = Read(f"*:{port}", read.origin) if read and port_number(port) else None
+        yield from served(view, web, address, nodes=nodes)
 
 
-def _spark_history(view: View) -> Found:
-    """Yield the Spark history server.
+def am_ports(view: View) -> Found:
+    """Yield what MapReduce clients need of the NodeManagers: the port of the ApplicationMaster.
 
-    YARN links to `spark.yarn.historyServer.address`. The server listens on spark.history.ui.port.
+    Its port is one of a range, or any port. No single endpoint stands for it, so it is not judged.
     """
-    history = component("spark-history")
-    address = view.read("spark.yarn.historyServer.address", "spark-defaults.conf")
-    port = view.read(history.setting or "", "spark-defaults.conf")
-    if address is not None:
-        bare = Read(address.value.partition("://")[2] or address.value, address.origin)
-        yield from served(view, history, bare)
-    elif view.running(history):
-        yield from served(view, history, Read(f"*:{port.value}", port.origin) if port else None)
+    if not view.has("mapred-site.xml") or view.need(component("jobhistory-rpc")) != "required":
+        return
+    ports = view.read("yarn.app.mapreduce.am.job.client.port-range", "mapred-site.xml")
+    if ports is None:
+        return
+    yield Skipped(
+        "ports of the MapReduce ApplicationMaster",
+        f"{ports.origin} lets clients reach it on any NodeManager at TCP {ports.value}; "
+        "which port a job takes is not known beforehand, so no connection was judged",
+        "",
+    )

@@ -5,10 +5,10 @@ Clients ask them where a service runs: HiveServer2 and Kyuubi with discovery, HB
 
 from __future__ import annotations
 
-from diagnose.flows.cluster import Read, View
+from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, flow, is_host, lacking, port_number, split
-from diagnose.flows.model import Need
+from diagnose.flows.model import Need, Read
 
 HIVE_FILES = ("hive-site.xml", "hivemetastore-site.xml", "hiveserver2-site.xml")
 SERVER_FILES = ("hiveserver2-site.xml", "hive-site.xml")
@@ -44,12 +44,12 @@ def _hive(view: View) -> Found:
 
 
 def _kyuubi(view: View) -> Found:
-    """Yield the quorum of Kyuubi, conditional at most: DataWorks is given host and port."""
+    """Yield the quorum of Kyuubi, optional: DataWorks is given host and port."""
     file = "kyuubi-defaults.conf"
     servers = view.read("kyuubi.ha.addresses", file) or view.read("kyuubi.ha.zookeeper.quorum", file)
     if servers is not None:
         why = "clients whose address asks for discovery find Kyuubi through it"
-        yield from quorum(view, servers, None, "conditional", why)
+        yield from quorum(view, servers, None, "optional", why)
 
 
 def _hbase(view: View) -> Found:

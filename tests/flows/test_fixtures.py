@@ -28,19 +28,19 @@ EXPECTED = {
         datanode-transfer 192.168.20.22 9866/tcp required hdfs-site.xml:34
         resourcemanager-client 192.168.20.11 8032/tcp required yarn-site.xml:22
         resourcemanager-client 192.168.20.12 8032/tcp required yarn-site.xml:38
-        resourcemanager-scheduler 192.168.20.11 8030/tcp conditional yarn-site.xml:26
-        resourcemanager-scheduler 192.168.20.12 8030/tcp conditional yarn-site.xml:42
+        resourcemanager-scheduler 192.168.20.11 8030/tcp optional yarn-site.xml:26
+        resourcemanager-scheduler 192.168.20.12 8030/tcp optional yarn-site.xml:42
         resourcemanager-web 192.168.20.11 8088/tcp optional yarn-site.xml:30
         resourcemanager-web 192.168.20.12 8088/tcp optional yarn-site.xml:46
-        jobhistory-rpc 192.168.20.11 10020/tcp required mapred-site.xml:10
-        jobhistory-web 192.168.20.11 19888/tcp optional mapred-site.xml:14
         nodemanager-web 192.168.20.21 8042/tcp optional components.toml
         nodemanager-web 192.168.20.22 8042/tcp optional components.toml
-        spark-history 192.168.20.11 18080/tcp optional spark-defaults.conf:3
+        jobhistory-rpc 192.168.20.11 10020/tcp required mapred-site.xml:10
+        jobhistory-web 192.168.20.11 19888/tcp optional mapred-site.xml:14
         hive-metastore 192.168.20.11 9083/tcp required hive-site.xml:6
         hive-metastore 192.168.20.12 9083/tcp required hive-site.xml:6
         hiveserver2 192.168.20.11 10000/tcp required hive-site.xml:18
         hiveserver2 192.168.20.12 10000/tcp required hive-site.xml:18
+        spark-history 192.168.20.11 18080/tcp optional spark-defaults.conf:3
         zookeeper 192.168.20.11 2181/tcp required hive-site.xml:38
         zookeeper 192.168.20.12 2181/tcp required hive-site.xml:38
         zookeeper 192.168.20.13 2181/tcp required hive-site.xml:38
@@ -52,7 +52,7 @@ EXPECTED = {
         datanode-transfer 10.66.8.21 50010/tcp required hdfs-site.xml:10
         datanode-transfer 10.66.8.22 50010/tcp required hdfs-site.xml:10
         resourcemanager-client 10.66.8.3 8032/tcp required yarn-site.xml:10
-        resourcemanager-scheduler 10.66.8.3 8030/tcp conditional yarn-site.xml:14
+        resourcemanager-scheduler 10.66.8.3 8030/tcp optional yarn-site.xml:14
         resourcemanager-web 10.66.8.3 8088/tcp optional yarn-site.xml:22
         jobhistory-rpc 10.66.8.3 10020/tcp required mapred-site.xml:10
         jobhistory-web 10.66.8.3 19888/tcp optional mapred-site.xml:14
@@ -66,12 +66,12 @@ EXPECTED = {
         datanode-transfer 192.168.20.21 9866/tcp required hdfs-site.xml:10
         datanode-transfer 192.168.20.22 9866/tcp required hdfs-site.xml:10
         resourcemanager-client 192.168.20.11 8032/tcp required yarn-site.xml:10
-        resourcemanager-scheduler 192.168.20.11 8030/tcp conditional yarn-site.xml:14
+        resourcemanager-scheduler 192.168.20.11 8030/tcp optional yarn-site.xml:14
         resourcemanager-web 192.168.20.11 8088/tcp optional yarn-site.xml:18
-        jobhistory-rpc 192.168.20.11 10020/tcp required mapred-site.xml:10
-        jobhistory-web 192.168.20.11 19888/tcp optional mapred-site.xml:14
         nodemanager-web 192.168.20.21 8042/tcp optional components.toml
         nodemanager-web 192.168.20.22 8042/tcp optional components.toml
+        jobhistory-rpc 192.168.20.11 10020/tcp required mapred-site.xml:10
+        jobhistory-web 192.168.20.11 19888/tcp optional mapred-site.xml:14
         hive-metastore 192.168.20.11 9083/tcp required hive-site.xml:6
         hiveserver2 192.168.20.11 10000/tcp required hive-site.xml:10
     """,
@@ -82,12 +82,12 @@ EXPECTED = {
         datanode-transfer 10.40.20.21 9866/tcp required hdfs-site.xml:10
         datanode-transfer 10.40.20.22 9866/tcp required hdfs-site.xml:10
         resourcemanager-client 10.40.20.11 8032/tcp required yarn-site.xml:10
-        resourcemanager-scheduler 10.40.20.11 8030/tcp conditional yarn-site.xml:14
+        resourcemanager-scheduler 10.40.20.11 8030/tcp optional yarn-site.xml:14
         resourcemanager-web 10.40.20.11 8088/tcp optional yarn-site.xml:18
-        jobhistory-rpc 10.40.20.11 10020/tcp required mapred-site.xml:10
-        jobhistory-web 10.40.20.11 19888/tcp optional mapred-site.xml:14
         nodemanager-web 10.40.20.21 8042/tcp optional components.toml
         nodemanager-web 10.40.20.22 8042/tcp optional components.toml
+        jobhistory-rpc 10.40.20.11 10020/tcp required mapred-site.xml:10
+        jobhistory-web 10.40.20.11 19888/tcp optional mapred-site.xml:14
         hive-metastore 10.40.20.11 9083/tcp required hive-site.xml:6
         hiveserver2 10.40.20.11 10000/tcp required hive-site.xml:10
     """,
@@ -96,12 +96,12 @@ EXPECTED = {
         datanode-transfer 192.168.20.21 9866/tcp required hdfs-site.xml:10
         datanode-transfer 192.168.20.22 9866/tcp required hdfs-site.xml:10
         resourcemanager-client 192.168.20.11 8032/tcp required yarn-site.xml:10
-        resourcemanager-scheduler 192.168.20.11 8030/tcp conditional yarn-site.xml:14
+        resourcemanager-scheduler 192.168.20.11 8030/tcp optional yarn-site.xml:14
         resourcemanager-web 192.168.20.11 8088/tcp optional yarn-site.xml:18
-        jobhistory-rpc 192.168.20.11 10020/tcp required mapred-site.xml:10
-        jobhistory-web 192.168.20.11 19888/tcp optional mapred-site.xml:14
         nodemanager-web 192.168.20.21 8042/tcp optional components.toml
         nodemanager-web 192.168.20.22 8042/tcp optional components.toml
+        jobhistory-rpc 192.168.20.11 10020/tcp required mapred-site.xml:10
+        jobhistory-web 192.168.20.11 19888/tcp optional mapred-site.xml:14
         hive-metastore 192.168.20.11 9083/tcp required hive-site.xml:6
         hiveserver2 192.168.20.11 10000/tcp required hive-site.xml:10
     """,

@@ -22,6 +22,9 @@ HA_HDFS = {
     "dfs.ha.namenodes.hdfs-cluster": "nn1, nn2",
     "dfs.namenode.rpc-address.hdfs-cluster.nn1": f"{MASTER}:8020",
     "dfs.namenode.rpc-address.hdfs-cluster.nn2": f"{SECOND}:8020",
+    "dfs.client.failover.proxy.provider.hdfs-cluster": (
+        "org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider"
+    ),
 }
 
 
@@ -196,7 +199,7 @@ def test_an_https_proxy_is_one_tcp_flow() -> None:
     [
         (CORE, {}, ["namenode-rpc/master-1-1:9000"]),
         ({"fs.default.name": f"hdfs://{MASTER}:9000/"}, {}, ["namenode-rpc/master-1-1:9000"]),
-        ({"fs.defaultFS": f"hdfs://{MASTER}"}, {}, ["namenode-rpc/master-1-1:9000"]),
+        ({"fs.defaultFS": f"hdfs://{MASTER}"}, {}, ["namenode-rpc/master-1-1:8020"]),
         (
             {"fs.defaultFS": "hdfs://hdfs-cluster"},
             HA_HDFS,
@@ -209,7 +212,7 @@ def test_an_https_proxy_is_one_tcp_flow() -> None:
         (
             {"fs.defaultFS": "hdfs://ns"},
             {"dfs.nameservices": "ns", "dfs.namenode.rpc-address.ns": f"{MASTER}"},
-            ["namenode-rpc/master-1-1:9000"],
+            ["namenode-rpc/master-1-1:8020"],
         ),
     ],
 )
@@ -264,12 +267,12 @@ def test_instances_name_the_namenode_where_no_file_does(deploy_mode: str | None,
     )
 
 
-def test_hdfs_is_conditional_where_the_default_file_system_is_another() -> None:
+def test_hdfs_is_optional_where_the_default_file_system_is_another() -> None:
     settings = make.some_settings(core_site={"fs.defaultFS": "oss://bucket/warehouse"}, hdfs_site=HA_HDFS)
 
     plan = flows(make.a_case(nodes=HA_NODES, settings=settings))
 
-    assert {found.need for found in plan.flows if found.area == "hdfs"} == {"conditional"}
+    assert {found.need for found in plan.flows if found.area == "hdfs"} == {"optional"}
     assert ids(plan, "namenode-rpc", "datanode-transfer") == [
         "namenode-rpc/master-1-1:8020",
         "namenode-rpc/master-1-2:8020",
@@ -349,7 +352,7 @@ def test_resourcemanagers_with_high_availability() -> None:
     assert "rm3" in missing(plan)["ResourceManager"]
     assert {found.component: found.need for found in plan.flows if found.area == "yarn"} == {
         "resourcemanager-client": "required",
-        "resourcemanager-scheduler": "conditional",
+        "resourcemanager-scheduler": "optional",
         "resourcemanager-web": "optional",
     }
 
@@ -364,39 +367,251 @@ def test_resourcemanagers_with_high_availability() -> None:
             },
             "resourcemanager-client/master-1-1:8032",
         ),
-        ({"yarn.resourcemanager.address": "0.0.0.0:8032"}, "resourcemanager-client/master-1-1:8032"),
-        ({"yarn.resourcemanager.address": "${nobody.sets.this}:8032"}, "resourcemanager-client/master-1-1:8032"),
         (
             {"yarn.resourcemanager.hostname": "emr-header-1.cluster-9"},
             "resourcemanager-client/emr-header-1.cluster-9:8032",
         ),
-        ({}, "resourcemanager-client/master-1-1:8032"),
+        (
+            {"yarn.resourcemanager.ha.rm-ids": "rm1", "yarn.resourcemanager.hostname": MASTER},
+            "resourcemanager-client/master-1-1:8032",
+        ),
     ],
 )
 def test_one_resourcemanager(yarn: dict[str, str], expected: str) -> None:
     assert ids(flows(make.a_case(settings=make.some_settings(yarn_site=yarn))), "resourcemanager-client") == [expected]
 
 
-def test_a_wildcard_whose_node_nobody_knows_is_a_gap() -> None:
-    case = make.a_case(
-        nodes=HA_NODES, settings=make.some_settings(mapred_site={"mapreduce.jobhistory.address": "0.0.0.0:10020"})
-    )
+@pytest.mark.parametrize(
+    ("yarn", "line"),
+    [
+        ({"yarn.resourcemanager.address": "0.0.0.0:8032"}, 1),
+        ({"yarn.resourcemanager.address": "${nobody.sets.this}:8032"}, 1),
+        ({"yarn.resourcemanager.hostname": "0.0.0.0"}, 1),
+        ({}, None),
+        ({"yarn.resourcemanager.ha.rm-ids": "rm1,rm2", "yarn.resourcemanager.hostname.rm1": MASTER}, None),
+    ],
+)
+def test_a_resourcemanager_at_no_address_is_a_bad_setting_and_never_a_guess(
+    yarn: dict[str, str], line: int | None
+) -> None:
+    plan = flows(make.a_case(settings=make.some_settings(yarn_site=yarn)))
 
-    plan = flows(case)
+    assert not ids(plan, "resourcemanager-client")
+    assert [(bad.fault, bad.component, bad.need, bad.origin.line) for bad in plan.bad_settings] == [
+        ("unset", "resourcemanager-client", "required", line)
+    ]
 
-    assert not ids(plan, "jobhistory-rpc")
-    assert "every interface" in missing(plan)["JobHistory RPC"]
+
+def test_an_address_in_core_site_loses_to_the_default_of_yarn_site() -> None:
+    # Given an address in a file that a client reads before yarn-default.xml, and a yarn-site.xml
+    settings = make.some_settings(core_site={"yarn.resourcemanager.address": f"{MASTER}:8032"}, yarn_site={})
+
+    assert [bad.fault for bad in flows(make.a_case(settings=settings)).bad_settings] == ["unset"]
 
 
-def test_a_wildcard_becomes_the_node_that_runs_the_service() -> None:
+def test_a_client_dials_a_wildcard_as_it_is_even_if_a_node_runs_the_service() -> None:
     nodes = (*HA_NODES[:1], make.a_node("master-1-2", "192.168.20.12", components=("MRHistoryServer",)))
     case = make.a_case(
         nodes=nodes, settings=make.some_settings(mapred_site={"mapreduce.jobhistory.address": "0.0.0.0:10021"})
     )
 
-    found = one(flows(case), "jobhistory-rpc/master-1-2:10021")
+    plan = flows(case)
 
-    assert str(found.origin) == "mapred-site.xml:1 (mapreduce.jobhistory.address)"
+    assert not ids(plan, "jobhistory-rpc")
+    assert [(bad.fault, bad.value) for bad in plan.bad_settings] == [("unset", "0.0.0.0:10021")]
+
+
+def test_the_scheduler_is_required_only_with_an_application_master_outside_the_cluster() -> None:
+    settings = {
+        **make.some_settings(yarn_site={"yarn.resourcemanager.hostname": MASTER}),
+        "spark-defaults.conf": make.a_configuration("spark-defaults.conf", {"spark.yarn.unmanagedAM.enabled": "true"}),
+    }
+
+    assert one(flows(make.a_case(settings=settings)), "resourcemanager-scheduler/master-1-1:8030").need == "required"
+
+
+def test_spark_overrides_are_flows_of_their_own() -> None:
+    settings = {
+        **make.some_settings(yarn_site={"yarn.resourcemanager.address": f"{MASTER}:8032"}),
+        "spark-defaults.conf": make.a_configuration(
+            "spark-defaults.conf", {"spark.hadoop.yarn.resourcemanager.address": f"{SECOND}:8050"}
+        ),
+    }
+
+    assert ids(flows(make.a_case(nodes=HA_NODES, settings=settings)), "resourcemanager-client") == [
+        "resourcemanager-client/master-1-1:8032",
+        "resourcemanager-client/master-1-2:8050",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("yarn", "expected"),
+    [
+        ({}, []),
+        ({"yarn.timeline-service.enabled": "true", "yarn.timeline-service.hostname": MASTER}, ["timeline:8188"]),
+        (
+            {
+                "yarn.timeline-service.enabled": "true",
+                "yarn.timeline-service.hostname": MASTER,
+                "yarn.http.policy": "HTTPS_ONLY",
+            },
+            ["timeline-https:8190"],
+        ),
+        (
+            {
+                "yarn.timeline-service.enabled": "true",
+                "yarn.timeline-service.hostname": MASTER,
+                "yarn.timeline-service.version": "2.0f",
+            },
+            [],
+        ),
+    ],
+)
+def test_the_timeline_server_of_version_1_is_required_with_kerberos(yarn: dict[str, str], expected: list[str]) -> None:
+    yarn = {"yarn.resourcemanager.hostname": MASTER, **yarn}
+    settings = make.some_settings(yarn_site=yarn)
+    secure = make.a_case(krb5=make.a_krb5conf(), settings=settings)
+
+    found = [flow for flow in flows(secure).flows if flow.component.startswith("timeline")]
+    assert [f"{flow.component}:{flow.endpoint.port}" for flow in found] == expected
+    assert {flow.need for flow in found} <= {"required"}
+    assert not [flow for flow in flows(make.a_case(settings=settings)).flows if flow.component.startswith("timeline")]
+
+
+def test_web_pages_are_at_the_https_address_if_the_policy_says_so() -> None:
+    yarn = {"yarn.resourcemanager.hostname": MASTER, "yarn.http.policy": "HTTPS_ONLY"}
+    mapred = {
+        "mapreduce.jobhistory.http.policy": "HTTPS_ONLY",
+        "mapreduce.jobhistory.address": f"{MASTER}:10020",
+        "mapreduce.jobhistory.webapp.https.address": f"{MASTER}:19890",
+    }
+
+    plan = flows(make.a_case(settings=make.some_settings(yarn_site=yarn, mapred_site=mapred)))
+
+    assert not ids(plan, "resourcemanager-web", "jobhistory-web")
+    assert ids(plan, "resourcemanager-web-https", "jobhistory-web-https") == [
+        "jobhistory-web-https/master-1-1:19890",
+    ] or ids(plan, "jobhistory-web-https") == ["jobhistory-web-https/master-1-1:19890"]
+
+
+def test_the_ports_of_an_application_master_are_said_and_not_judged() -> None:
+    mapred = {
+        "mapreduce.jobhistory.address": f"{MASTER}:10020",
+        "yarn.app.mapreduce.am.job.client.port-range": "50100-50200",
+    }
+
+    plan = flows(make.a_case(settings=make.some_settings(mapred_site=mapred)))
+
+    (said,) = [skip for skip in plan.skipped if "50100-50200" in skip.cause]
+    assert said.needs == ""
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("kms://https@m1;m2:9600/kms", ["kms/m1:9600", "kms/m2:9600"]),
+        ("kms://http@m1/kms", ["kms/m1:80"]),
+        ("jceks://file/etc/x", []),
+    ],
+)
+def test_a_key_management_server_is_required_with_kerberos(uri: str, expected: list[str]) -> None:
+    settings = make.some_settings(core_site={"hadoop.security.key.provider.path": uri})
+
+    secure = flows(make.a_case(krb5=make.a_krb5conf(), settings=settings))
+    simple = flows(make.a_case(settings=settings))
+
+    assert ids(secure, "kms") == ids(simple, "kms") == expected
+    assert {flow.need for flow in secure.flows if flow.component == "kms"} <= {"required"}
+    assert {flow.need for flow in simple.flows if flow.component == "kms"} <= {"optional"}
+
+
+# --- addresses that lead nowhere, and other file systems
+
+
+@pytest.mark.parametrize(
+    ("core", "hdfs", "fault", "right"),
+    [
+        ({"fs.defaultFS": "hdfs://localhost:9000"}, {}, "loopback", None),
+        ({"fs.defaultFS": "hdfs://127.0.0.2:8020"}, {}, "loopback", None),
+        ({"fs.defaultFS": "hdfs://0.0.0.0:8020"}, {}, "unset", None),
+        ({"fs.defaultFS": "hdfs://name_node:8020"}, {}, "authority", None),
+        ({"fs.defaultFS": f"hdfs://{MASTER}:80200"}, {}, "port", None),
+        ({"fs.defaultFS": "hdfs://hdfs-cluster:9000"}, HA_HDFS, "logical-port", "hdfs-cluster"),
+    ],
+)
+def test_a_file_system_that_leads_nowhere(
+    core: dict[str, str], hdfs: dict[str, str], fault: str, right: str | None
+) -> None:
+    plan = flows(make.a_case(nodes=HA_NODES, settings=make.some_settings(core_site=core, hdfs_site=hdfs)))
+
+    assert not ids(plan, "namenode-rpc")
+    assert [(bad.fault, bad.right, bad.origin.key) for bad in plan.bad_settings] == [(fault, right, "fs.defaultFS")]
+
+
+def test_8020_behind_a_nameservice_is_what_hadoop_lets_pass() -> None:
+    settings = make.some_settings(core_site={"fs.defaultFS": "hdfs://hdfs-cluster:8020"}, hdfs_site=HA_HDFS)
+
+    plan = flows(make.a_case(nodes=HA_NODES, settings=settings))
+
+    assert ids(plan, "namenode-rpc") == ["namenode-rpc/master-1-1:8020", "namenode-rpc/master-1-2:8020"]
+    assert plan.bad_settings == ()
+
+
+def test_one_namenode_of_several_is_dialled_and_told() -> None:
+    settings = make.some_settings(core_site={"fs.defaultFS": f"hdfs://{SECOND}:8020"}, hdfs_site=HA_HDFS)
+
+    plan = flows(make.a_case(nodes=HA_NODES, settings=settings))
+
+    assert ids(plan, "namenode-rpc") == ["namenode-rpc/master-1-2:8020"]
+    assert [(bad.fault, bad.right) for bad in plan.bad_settings] == [("pinned", "hdfs-cluster")]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (f"hdfs://{MASTER}:9000/warehouse", []),
+        ("/user/hive/warehouse", []),
+        (f"hdfs://{MASTER}:8020/warehouse", [("other-port", f"{MASTER}:9000")]),
+        (f"hdfs://{MASTER}/warehouse", [("other-port", f"{MASTER}:9000")]),
+        ("hdfs://emr-header-1:9000/warehouse", [("unknown-host", None)]),
+        ("hdfs://localhost:9000/warehouse", [("loopback", None)]),
+    ],
+)
+def test_a_warehouse_is_opened_as_it_stands(value: str, expected: list[tuple[str, str | None]]) -> None:
+    settings = make.some_settings(core_site=CORE, hive_site={"hive.metastore.warehouse.dir": value})
+
+    plan = flows(make.a_case(settings=settings))
+
+    assert ids(plan, "namenode-rpc") == ["namenode-rpc/master-1-1:9000"]
+    assert [(bad.fault, bad.right) for bad in plan.bad_settings] == expected
+
+
+def test_a_warehouse_on_another_cluster_is_a_flow() -> None:
+    warehouse = {"hive.metastore.warehouse.dir": "hdfs://nn.other.example/w"}
+
+    plan = flows(make.a_case(settings=make.some_settings(core_site=CORE, hive_site=warehouse)))
+
+    assert "namenode-rpc/nn.other.example:8020" in ids(plan, "namenode-rpc")
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("hive-site.xml", "hive.server2.thrift.bind.host"),
+        ("hdfs-site.xml", "dfs.namenode.rpc-bind-host"),
+        ("hdfs-site.xml", "dfs.namenode.rpc-bind-host.hdfs-cluster.nn1"),
+        ("yarn-site.xml", "yarn.resourcemanager.bind-host"),
+        ("mapred-site.xml", "mapreduce.jobhistory.bind-host"),
+        ("kyuubi-defaults.conf", "kyuubi.frontend.bind.host"),
+    ],
+)
+@pytest.mark.parametrize(("value", "bad"), [("127.0.0.1", True), ("localhost", True), ("0.0.0.0", False)])
+def test_a_server_that_listens_on_loopback_alone(file: str, key: str, value: str, bad: bool) -> None:
+    settings = {file: make.a_configuration(file, {key: value, "yarn.resourcemanager.hostname": MASTER})}
+
+    found = [one for one in flows(make.a_case(settings=settings)).bad_settings if one.fault == "bind"]
+
+    assert [(one.origin.key, one.right) for one in found] == ([(key, "0.0.0.0")] if bad else [])
 
 
 # --- Hive and ZooKeeper
@@ -482,13 +697,37 @@ def test_the_file_of_hiveserver2_overrides_the_common_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["thrift://user@h:9083", "thrift://a:b:9083", "thrift://h\x1b[31m:9083", "thrift://h:0"]
+    ("uri", "fault"),
+    [
+        ("thrift://a:b:9083", "authority"),
+        ("thrift://h\x1b[31m:9083", "authority"),
+        ("thrift://h:0", "port"),
+        ("thrift://h", "port"),
+        ("h:9083", "authority"),
+        ("thrift://localhost:9083", "loopback"),
+    ],
 )
-def test_what_is_no_host_is_a_gap_and_never_a_flow(uri: str) -> None:
+def test_a_metastore_uri_that_no_client_takes_is_a_bad_setting(uri: str, fault: str) -> None:
     plan = flows(make.a_case(settings=make.some_settings(hive_site={"hive.metastore.uris": uri})))
 
-    assert "Hive metastore" in missing(plan)
     assert not ids(plan, "hive-metastore")
+    assert [bad.fault for bad in plan.bad_settings] == [fault]
+
+
+def test_user_and_password_of_a_uri_are_dropped() -> None:
+    uri = "thrift://hive:Xq7Secret@h:9083"
+
+    plan = flows(make.a_case(settings=make.some_settings(hive_site={"hive.metastore.uris": uri})))
+
+    assert ids(plan, "hive-metastore") == ["hive-metastore/h:9083"]
+    assert "Xq7Secret" not in repr(plan)
+
+
+def test_without_metastore_uris_a_client_opens_the_database_itself() -> None:
+    plan = flows(make.a_case(settings=make.some_settings(hive_site={"hive.exec.parallel": "true"})))
+
+    assert not ids(plan, "hive-metastore")
+    assert [skip.needs for skip in plan.skipped if skip.check == "Hive metastore"] == [""]
 
 
 def test_service_discovery_makes_the_quorum_required() -> None:
@@ -543,10 +782,10 @@ def test_a_service_that_the_case_does_not_show_has_no_flow() -> None:
         ("hbase-site.xml", {"hbase.zookeeper.quorum": "master-1-1"}, "zookeeper/master-1-1:2181"),
     ],
 )
-def test_services_that_a_file_shows_are_conditional(file: str, values: dict[str, str], expected: str) -> None:
+def test_services_that_a_file_shows_are_optional(file: str, values: dict[str, str], expected: str) -> None:
     case = make.a_case(settings={file: make.a_configuration(file, values)})
 
-    assert one(flows(case), expected).need == "conditional"
+    assert one(flows(case), expected).need == "optional"
 
 
 def test_presto_without_its_file_is_a_gap_only_where_it_is_wanted() -> None:
@@ -575,7 +814,7 @@ def test_impala_and_hbase_run_where_the_instances_say() -> None:
 # --- engines
 
 
-def test_named_engines_are_required_and_the_others_conditional() -> None:
+def test_named_engines_are_required_and_the_others_optional() -> None:
     settings = {
         **make.some_settings(hive_site={}),
         "kyuubi-defaults.conf": make.a_configuration("kyuubi-defaults.conf"),
@@ -589,11 +828,11 @@ def test_named_engines_are_required_and_the_others_conditional() -> None:
         "kdc-tcp": "required",
         "datanode-transfer": "required",
         "resourcemanager-client": "required",
-        "resourcemanager-scheduler": "conditional",
+        "resourcemanager-scheduler": "optional",
         "resourcemanager-web": "optional",
         "jobhistory-rpc": "required",
         "jobhistory-web": "optional",
-        "hiveserver2": "conditional",
+        "hiveserver2": "optional",
         "kyuubi": "required",
     }
 
@@ -855,8 +1094,17 @@ def test_every_component_that_may_be_needed_becomes_a_flow_in_some_case() -> Non
     )
     settings = {
         **make.some_settings(
-            core_site={"fs.jindocache.namespace.rpc.address": "n1"},
+            core_site={
+                "fs.jindocache.namespace.rpc.address": "n1",
+                "hadoop.security.key.provider.path": "kms://http@k1:9600/kms",
+            },
+            yarn_site={
+                "yarn.resourcemanager.hostname": MASTER,
+                "yarn.timeline-service.enabled": "true",
+                "yarn.timeline-service.hostname": MASTER,
+            },
             hive_site={
+                "hive.metastore.uris": "thrift://n1:9083",
                 "hive.server2.transport.mode": "all",
                 "hive.server2.support.dynamic.service.discovery": "true",
                 "hive.zookeeper.quorum": "z1",
@@ -868,7 +1116,23 @@ def test_every_component_that_may_be_needed_becomes_a_flow_in_some_case() -> Non
     case = make.a_case(nodes=everything, settings=settings, krb5=make.a_krb5conf("k1", "https://k2/"))
     http = {_KYUUBI: make.a_configuration(_KYUUBI, {"kyuubi.frontend.protocols": "THRIFT_HTTP"})}
 
-    made = {found.component for found in (*flows(case).flows, *flows(make.a_case(settings=http)).flows)}
+    secure = {
+        **make.some_settings(
+            yarn_site={
+                "yarn.resourcemanager.webapp.https.address": f"{MASTER}:8090",
+                "yarn.timeline-service.enabled": "true",
+                "yarn.timeline-service.hostname": MASTER,
+                "yarn.http.policy": "HTTPS_ONLY",
+            },
+            mapred_site={
+                "mapreduce.jobhistory.http.policy": "HTTPS_ONLY",
+                "mapreduce.jobhistory.webapp.https.address": f"{MASTER}:19890",
+            },
+        )
+    }
+    cases = (case, make.a_case(settings=http), make.a_case(settings=secure, krb5=make.a_krb5conf("k1")))
+
+    made = {found.component for each in cases for found in flows(each).flows}
 
     assert made == {found.key for found in load().component if found.need != "never"}
 

@@ -1,0 +1,89 @@
+"""What does a Java client make of `host:port` in a setting?
+
+Hadoop parses it as the authority of a URI (NetUtils.createSocketAddr, Hadoop 3.3.6). A host that
+java.net.URI does not take, such as one with an underscore, is refused: "Does not contain a valid
+host:port authority".
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Fault = Literal["unset", "loopback", "authority", "port"]
+"""Why a client does not get to the service: the address means no machine, it means the machine of
+the client, it is no valid address, or its port is none."""
+
+_LABELS = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?"
+    r"|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?"
+)
+"""A host name as java.net.URI takes it: the last of several labels begins with a letter."""
+
+_UNSPECIFIED = frozenset({"", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0"})
+_LOOPBACK_NAMES = frozenset(
+    {"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The two halves of `host:port`, without user and password."""
+
+    host: str
+    """Host without brackets. "" if there is none."""
+    port: str
+    """Text of the port. "" if there is none."""
+
+
+def split_authority(text: str) -> Authority:
+    """Return host and port of 'host:port', 'host', '[::1]:port' or '::1'. Drop user and password."""
+    bare = text.strip().rpartition("@")[2]
+    if bare.startswith("["):
+        host, _, rest = bare[1:].partition("]")
+        return Authority(host, rest.removeprefix(":").strip())
+    if bare.count(":") > 1 and _address(bare) is not None:
+        return Authority(bare, "")
+    host, colon, port = bare.rpartition(":")
+    return Authority(host.strip(), port.strip()) if colon else Authority(bare, "")
+
+
+def fault_of(authority: Authority) -> Fault | None:
+    """Return why a Java client cannot use the address, or None if it dials it."""
+    if is_unspecified(authority.host):
+        return "unset"
+    if is_this_machine(authority.host):
+        return "loopback"
+    if not is_java_host(authority.host):
+        return "authority"
+    return None if not authority.port or is_port(authority.port) else "port"
+
+
+def is_unspecified(host: str) -> bool:
+    """Return True if the host means every interface, or a variable that no file sets."""
+    return host in _UNSPECIFIED or "${" in host
+
+
+def is_this_machine(host: str) -> bool:
+    """Return True if the host means the machine on which the client runs."""
+    address = _address(host)
+    return address.is_loopback if address is not None else host.rstrip(".").lower() in _LOOPBACK_NAMES
+
+
+def is_java_host(host: str) -> bool:
+    """Return True if java.net.URI takes the text as a host."""
+    return _address(host) is not None or (len(host) <= 253 and _LABELS.fullmatch(host) is not None)
+
+
+def is_port(text: str) -> bool:
+    """Return True for 1 to 65535, in decimal digits."""
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) <= 65535
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None

@@ -1,0 +1,63 @@
+"""Which DataNodes must be reachable? The NameNode sends clients to any of them."""
+
+from __future__ import annotations
+
+from diagnose.case.model import Node
+from diagnose.flows import client_files
+from diagnose.flows.client_files import HDFS_CLIENT
+from diagnose.flows.cluster import HDFS_FILES, View
+from diagnose.flows.components import component
+from diagnose.flows.endpoints import Found, default_origin, flow, lacking, port_number, split
+from diagnose.flows.model import Need
+
+
+def flows(view: View, need: Need, why: str | None) -> Found:
+    """Yield one flow to each DataNode.
+
+    The host of a flow is the address if it is known. Clients dial it unless
+    dfs.client.use.datanode.hostname is on.
+    """
+    transfer = component("datanode-transfer")
+    read = view.read("dfs.datanode.address", *HDFS_FILES)
+    port_text = split(read.value)[1] if read else ""
+    nodes, reason = nodes_with_one(view)
+    if not nodes:
+        yield from lacking(view, transfer, reason, "ListNodes, or [[cluster.nodes]] in case.toml", need)
+        return
+    default, default_reason = _default_port(view)
+    port = port_number(port_text) if port_text else default
+    if read is not None and port is None:
+        cause = f"{read.origin} says {port_text!r}, which is no fixed port"
+        yield from lacking(view, transfer, cause, "a fixed port in dfs.datanode.address", need)
+        return
+    origin = read.origin if read and port_text else default_origin(transfer)
+    clauses = (why or transfer.why, "" if port_text else default_reason, reason)
+    by_name = client_files.read(view.effective(HDFS_CLIENT), "dfs.client.use.datanode.hostname")
+    dial_name = by_name is not None and by_name.value.lower() == "true"
+    for node in nodes:
+        host = view.names.host_of(node) if dial_name or not node.address else node.address
+        clause = "; ".join(clause for clause in clauses if clause)
+        yield flow(view, transfer, host, port or default, origin, why=clause, need=need, node=node)
+
+
+def nodes_with_one(view: View) -> tuple[tuple[Node, ...], str]:
+    """Return the nodes with a DataNode, and why these.
+
+    A TASK node has none unless ListComponentInstances says so.
+    """
+    running = view.running(component("datanode-transfer"))
+    if running:
+        return running, ""
+    core = view.grouped("CORE")
+    if core:
+        return core, "no answer lists its instances, and core nodes run one"
+    return (), "no file says which nodes run a DataNode"
+
+
+def _default_port(view: View) -> tuple[int, str]:
+    transfer = component("datanode-transfer")
+    port = transfer.default_port(view.generation)
+    if port is not None:
+        return port, f"{port} is the default port of Hadoop {view.generation}"
+    port = transfer.ports["3"]
+    return port, f"{port} is the default port of Hadoop 3, and no file tells which Hadoop this is"

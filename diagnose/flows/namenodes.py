@@ -1,0 +1,145 @@
+"""Which NameNodes does a client dial for `hdfs://AUTHORITY`?
+
+Sources: HAUtilClient.isLogicalUri, NameNodeProxiesClient and DFSUtilClient.getNNAddress, Hadoop
+3.3.6. Measured with hadoop-client 3.3.6: an address without a port is dialled on 8020, whatever
+the cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diagnose.case.model import Skipped
+from diagnose.flows import client_files
+from diagnose.flows.authority import Authority, fault_of, split_authority
+from diagnose.flows.client_files import HDFS_CLIENT
+from diagnose.flows.cluster import View
+from diagnose.flows.components import component
+from diagnose.flows.endpoints import Found, bad_setting, dialled, lacking
+from diagnose.flows.model import Flow, Need, Read
+
+CLIENT_PORT = 8020
+"""Port that every Hadoop client takes for a NameNode without one: DFS_NAMENODE_RPC_PORT_DEFAULT."""
+
+PROVIDER = "dfs.client.failover.proxy.provider."
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One NameNode of a nameservice."""
+
+    key: str
+    """Key of its address."""
+    read: Read | None
+    """Its address. None if no file sets the key."""
+
+
+def nameservices(view: View) -> tuple[str, ...]:
+    """Return every nameservice that some file defines, of this cluster or another one."""
+    configuration = view.effective(HDFS_CLIENT)
+    prefix = "dfs.ha.namenodes."
+    with_members = (setting.key.removeprefix(prefix) for setting in configuration.matching(prefix))
+    return tuple(dict.fromkeys((*configuration.get_list("dfs.nameservices"), *with_members)))
+
+
+def members(view: View, service: str) -> tuple[Member, ...]:
+    """Return the NameNodes of a nameservice. One without HA has its address under its own name."""
+    configuration = view.effective(HDFS_CLIENT)
+    ids = configuration.get_list(f"dfs.ha.namenodes.{service}")
+    keys = [f"dfs.namenode.rpc-address.{service}.{name}" for name in ids] or [f"dfs.namenode.rpc-address.{service}"]
+    return tuple(Member(key, client_files.read(configuration, key)) for key in keys)
+
+
+def is_logical(view: View, host: str) -> bool:
+    """Return True if a client takes the host for a nameservice: a failover provider is set for it."""
+    return client_files.read(view.effective(HDFS_CLIENT), f"{PROVIDER}{host}") is not None
+
+
+def is_undefined(view: View, host: str) -> bool:
+    """Return True for the name of a nameservice that no file defines.
+
+    That is a bare word that is no node, unless the cluster is known to have one NameNode: there it
+    is a host.
+    """
+    if "." in host or host in nameservices(view) or view.single_namenode():
+        return False
+    place = view.names.place(host)
+    return place.node is None and place.address is None and fault_of(Authority(host, "")) is None
+
+
+def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Found:
+    """Yield the flows of a client that opens `hdfs://AUTHORITY`, or why it cannot."""
+    rpc = component("namenode-rpc")
+    at = split_authority(authority.value)
+    if is_logical(view, at.host):
+        if at.port and at.port != str(CLIENT_PORT):
+            yield bad_setting(view, rpc, "logical-port", authority, at, need=need, right=at.host)
+            return
+        yield from of_service(view, at.host, need, why)
+    elif at.host in nameservices(view):
+        yield from of_service(view, at.host, need, why)
+    elif is_undefined(view, at.host):
+        yield from _undefined(view, at.host, authority, need, why)
+    else:
+        yield from _pinned(view, authority, at, need)
+        yield from dialled(view, rpc, authority, default=CLIENT_PORT, need=need, why=why)
+
+
+def of_service(view: View, service: str, need: Need, why: str | None) -> Found:
+    """Yield the flows to the NameNodes of a nameservice. The nameservice itself is never a host."""
+    rpc = component("namenode-rpc")
+    for member in members(view, service):
+        if member.read is None:
+            cause = f"{service} is a nameservice, but no file sets {member.key}"
+            yield from lacking(view, rpc, cause, f"{member.key} in hdfs-site.xml", need)
+        else:
+            yield from dialled(view, rpc, member.read, default=CLIENT_PORT, need=need, why=why)
+
+
+def known(view: View) -> Iterator[tuple[str, Authority]]:
+    """Yield nameservice and address of every NameNode that a nameservice lists."""
+    for service in nameservices(view):
+        for member in members(view, service):
+            if member.read is not None:
+                yield service, split_authority(member.read.value)
+
+
+def _undefined(view: View, service: str, authority: Read, need: Need, why: str | None) -> Found:
+    """Yield what is known of a nameservice that no file defines. Instances may still tell its NameNodes."""
+    rpc = component("namenode-rpc")
+    cause = f"{authority.origin} names {service}, a nameservice that no file defines"
+    if need == "required":
+        yield Skipped(rpc.title, cause, "hdfs-site.xml with dfs.nameservices and dfs.namenode.rpc-address.*")
+    yield from by_instance(view, need, why)
+
+
+def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
+    """Yield the flows to the nodes that run a NameNode. No file states their port.
+
+    EMR writes 8020 into the files of a cluster with HA, and 9000 into those of another.
+    """
+    from diagnose.flows.endpoints import default_origin, flow
+
+    rpc = component("namenode-rpc")
+    ha = view.high_availability()
+    port = rpc.ports["ha" if ha else "single"]
+    reason = f"{rpc.why}; EMR sets port {port} on a cluster {'with' if ha else 'without'} high availability"
+    for node in view.running(rpc):
+        host = view.names.host_of(node)
+        yield flow(view, rpc, host, port, default_origin(rpc), why=why or reason, need=need, node=node)
+
+
+def _pinned(view: View, authority: Read, at: Authority, need: Need) -> Found:
+    """Yield a bad setting if the host is one of several NameNodes of a nameservice."""
+    place = view.names.place(at.host)
+    for service in nameservices(view):
+        if not is_logical(view, service):
+            continue
+        hosts = [split_authority(member.read.value).host for member in members(view, service) if member.read]
+        labels = [view.names.place(host).label for host in hosts]
+        if len(labels) > 1 and place.label in labels:
+            others = ", ".join(host for host, label in zip(hosts, labels, strict=True) if label != place.label)
+            rpc = component("namenode-rpc")
+            yield bad_setting(view, rpc, "pinned", authority, at, need=need, right=service, known=others)
+            return

@@ -1,0 +1,105 @@
+"""Which file systems do other settings than fs.defaultFS name?
+
+A client opens such a URI as it stands, whatever fs.defaultFS says. If its host or port is wrong,
+the login and the first steps work, and the first table or job fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diagnose.flows import namenodes
+from diagnose.flows.authority import split_authority
+from diagnose.flows.cluster import View
+from diagnose.flows.components import component
+from diagnose.flows.endpoints import Found, bad_setting
+from diagnose.flows.model import Need, Read
+from diagnose.flows.names import emr_name
+
+
+@dataclass(frozen=True, slots=True)
+class PathKey:
+    """A setting whose value a client opens as a path."""
+
+    file: str
+    """File that has it."""
+    key: str
+    """Its key."""
+    engine: str
+    """Engine whose clients open it."""
+
+
+KEYS = (
+    PathKey("hive-site.xml", "hive.metastore.warehouse.dir", "hive"),
+    PathKey("hive-site.xml", "hive.metastore.warehouse.external.dir", "hive"),
+    PathKey("hive-site.xml", "hive.exec.scratchdir", "hive"),
+    PathKey("hivemetastore-site.xml", "hive.metastore.warehouse.dir", "hive"),
+    PathKey("tez-site.xml", "tez.lib.uris", "hive"),
+    PathKey("hive-site.xml", "tez.lib.uris", "hive"),
+    PathKey("mapred-site.xml", "yarn.app.mapreduce.am.staging-dir", "mapreduce"),
+    PathKey("mapred-site.xml", "mapreduce.jobhistory.done-dir", "mapreduce"),
+    PathKey("spark-defaults.conf", "spark.sql.warehouse.dir", "spark"),
+    PathKey("spark-defaults.conf", "spark.eventLog.dir", "spark"),
+    PathKey("spark-defaults.conf", "spark.yarn.jars", "spark"),
+    PathKey("spark-defaults.conf", "spark.yarn.archive", "spark"),
+    PathKey("spark-defaults.conf", "spark.yarn.stagingDir", "spark"),
+    PathKey("spark-defaults.conf", "spark.hadoop.fs.defaultFS", "spark"),
+)
+"""Settings that clients of each engine open."""
+
+_URI = re.compile(r"\bhdfs://([^/\s,;?#]{1,300})", re.IGNORECASE)
+
+
+def flows(view: View, default: str) -> Found:
+    """Yield what a client dials for each file system, `default` (the authority of fs.defaultFS) aside."""
+    seen = {default.lower()}
+    for key, authority in _named(view):
+        if authority.value.lower() in seen:
+            continue
+        seen.add(authority.value.lower())
+        yield from _one(view, key, authority, default)
+
+
+def _named(view: View) -> Iterator[tuple[PathKey, Read]]:
+    for key in KEYS:
+        read = view.read(key.key, key.file)
+        for found in _URI.finditer(read.value) if read is not None else ():
+            yield key, Read(found[1], read.origin)  # type: ignore[union-attr]
+
+
+def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
+    rpc = component("namenode-rpc")
+    need: Need = "required" if view.engines is None or key.engine in view.engines else "optional"
+    at = split_authority(authority.value)
+    if namenodes.is_logical(view, at.host) or at.host in namenodes.nameservices(view):
+        yield from namenodes.dialled_for(view, authority, need, _why(key))
+        return
+    port = at.port or str(namenodes.CLIENT_PORT)
+    right = _port_of(view, at.host, default)
+    if right is not None and right != port:
+        yield bad_setting(view, rpc, "other-port", authority, at, need=need, right=f"{at.host}:{right}", known=right)
+        return
+    place = view.names.place(at.host)
+    gone = view.case.nodes and place.node is None and place.address is None and emr_name(at.host)
+    if gone:
+        yield bad_setting(view, rpc, "unknown-host", authority, at, need=need)
+        return
+    if not namenodes.is_undefined(view, at.host):
+        yield from namenodes.dialled_for(view, authority, need, _why(key))
+
+
+def _why(key: PathKey) -> str:
+    return f"{key.key} names it, and {key.engine} opens that path as it is"
+
+
+def _port_of(view: View, host: str, default: str) -> str | None:
+    """Return the port on which the NameNode of this host is known, or None."""
+    label = view.names.place(host).label
+    known = [at for _, at in namenodes.known(view)]
+    at = split_authority(default)
+    if default and at.host not in namenodes.nameservices(view):
+        known.append(at)
+    ports = {one.port or str(namenodes.CLIENT_PORT) for one in known if view.names.place(one.host).label == label}
+    return ports.pop() if len(ports) == 1 else None
