@@ -2,7 +2,9 @@
 
 from diagnose.case.model import (
     Case,
+    CloudState,
     Cluster,
+    Conflict,
     Fault,
     Input,
     Network,
@@ -18,7 +20,9 @@ from diagnose.case.model import (
 
 __all__ = [
     "Case",
+    "CloudState",
     "Cluster",
+    "Conflict",
     "Fault",
     "Input",
     "Network",

@@ -15,11 +15,12 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from diagnose.case import tomllines
 from diagnose.case.api import documents
 from diagnose.case.api.jsontext import JsonPlace, Step
+from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Case, Network, Node, Registration, VSwitch, Workspace
+from diagnose.case.tomllines import TomlLines
 from probes.addresses import V6, parse, parse_address
 from probes.origin import Origin
 
@@ -113,7 +114,8 @@ class CaseToml:
     def __init__(self, file: str, content: bytes) -> None:
         """Read the file. CaseError with the line for anything that is not as documented."""
         self.file = file
-        self._text, data = _parse(file, content)
+        text, data = _parse(file, content)
+        self._lines = TomlLines(text)
         try:
             self.tables = msgspec.convert(_moments(data), CaseTables)
         except msgspec.ValidationError as error:
@@ -156,7 +158,7 @@ class CaseToml:
         nodes = {node.name: node for node in case.nodes}
         members = dict(case.members)
         for index, table in enumerate(self.tables.cluster.nodes):
-            line = tomllines.line_of(self._text, ("cluster", "nodes", index))
+            line = self._lines.line_of(("cluster", "nodes", index))
             known = nodes.get(table.name, Node(table.name))
             changes = _said(table, "name")
             if "security_groups" in changes:
@@ -174,7 +176,7 @@ class CaseToml:
         found = []
         for index, table in enumerate(self.tables.resource_group.networks):
             vswitch = case.vswitches.get(table.vswitch or "")
-            line = tomllines.line_of(self._text, ("resource_group", "networks", index))
+            line = self._lines.line_of(("resource_group", "networks", index))
             network = Network(
                 cidr=table.cidr or (vswitch.cidr if vswitch else None),
                 ipv6_cidr=table.ipv6_cidr or (vswitch.ipv6_cidr if vswitch else None),
@@ -216,15 +218,26 @@ class CaseToml:
                     first = parse(text)[0] if isinstance(text, str) else low
                 except ValueError:
                     raise self._error(path, repr(text), "a CIDR such as 192.168.10.0/24") from None
+                self._check_size(path, text)
                 if not low <= first <= high:
                     raise self._error(path, f"{text} for {field}", "a block of the other address family")
 
+    def _check_size(self, path: tuple[Step, ...], text: object) -> None:
+        if not isinstance(text, str):
+            return
+        try:
+            block_of(text)
+        except ValueError:
+            raise self._error(path, f"{text}, larger than any VPC", "the CIDR of a vSwitch") from None
+        if is_forgotten_prefix(text):
+            raise self._error(path, f"{text}, one address that no host has", f"{text}/24, or the prefix of the vSwitch")
+
     def _error(self, path: tuple[Step, ...], found: str, expected: str) -> CaseError:
-        return CaseError(self.file, tomllines.line_of(self._text, path), found, expected)
+        return CaseError(self.file, self._lines.line_of(path), found, expected)
 
     def _misfit(self, message: str) -> CaseError:
         if (unknown := documents.unknown_field(message)) is None:
-            return documents.misfit(self.file, _Lines(self._text), (), message)
+            return documents.misfit(self.file, _Lines(self._lines), (), message)
         path, key = unknown
         keys = _keys(path)
         near = get_close_matches(key, keys, n=1, cutoff=0.5)
@@ -235,12 +248,12 @@ class CaseToml:
 class _Lines:
     """Finds places of a TOML text in the way that `documents.misfit` asks for them."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, lines: TomlLines) -> None:
+        self._lines = lines
 
     def place(self, path: tuple[Step, ...]) -> JsonPlace:
         keys = [step for step in path if isinstance(step, str)]
-        return JsonPlace(tomllines.line_of(self._text, path) or 1, keys[-1] if keys else None)
+        return JsonPlace(self._lines.line_of(path) or 1, keys[-1] if keys else None)
 
 
 def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from diagnose.case import files, kerberos, recorded, settings, sorted_files
-from diagnose.case.api import acls, documents, interfaces, networks, nodes, routes, security_groups
+from diagnose.case.api import acls, documents, interfaces, networks, nodes, routes, security_groups, states
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.casetoml import CaseToml
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Case, Fault, Input, Recorded, Skipped, Text
+from diagnose.case.model import Case, Conflict, Fault, Input, Recorded, Skipped, Text
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import Tree
 from probes.errors import FormatError
@@ -86,10 +86,11 @@ class _Assembly:
     def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, resource_group: str | None) -> Case:
         cluster = nodes.cluster(answers)
         at, unclear = interfaces.read(answers, cluster.vpc)
-        machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts))
-        vswitches = networks.vswitches(answers)
+        conflicts: list[Conflict] = []
+        machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts), conflicts)
+        vswitches = networks.vswitches(answers, conflicts)
         group, missing_networks = networks.resource_group(answers, resource_group, vswitches)
-        groups, missing_lists = security_groups.read(answers)
+        groups, missing_lists = security_groups.read(answers, conflicts)
         route_tables, missing_routes = routes.read(answers)
         self._skipped += [*unclear, *missing_nodes, *missing_networks, *missing_lists, *missing_routes]
         return Case(
@@ -100,8 +101,10 @@ class _Assembly:
             vswitches=vswitches,
             security_groups=groups,
             members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},
-            network_acls=acls.network_acls(answers, security_groups.prefix_lists(answers)),
+            network_acls=acls.network_acls(answers, security_groups.prefix_lists(answers), conflicts),
             route_tables=route_tables,
+            states=states.states(answers, group.id),
+            conflicts=tuple(conflicts),
         )
 
     def _toml(self) -> CaseToml | None:

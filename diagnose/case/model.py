@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from probes.files.hadoopconf import Configuration
@@ -201,6 +201,41 @@ class Registration:
     """Engines that will be used, in lower case. None if no file states them."""
 
 
+NOT_RUNNING = frozenset(
+    {
+        *("terminated", "terminating", "terminated_with_errors", "terminate_failed", "released", "deleted", "deleting"),
+        *("stopped", "stopping", "stop", "start_failed", "starting", "failed", "freezed", "frozen", "expired"),
+        *("creating", "create_failed", "bootstrapping", "installing", "install_failed"),
+    }
+)
+"""States, in lower case, in which nothing answers. A word that is not here is not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloudState:
+    """The state that the cloud gives for one object."""
+
+    kind: Literal["cluster", "node", "instance", "component", "resource group"]
+    """What the object is."""
+    name: str
+    """Its name: "NameNode", "master-1-1" …"""
+    field: str
+    """Field of the answer: "ClusterState", "BizState" …"""
+    value: str
+    """The state as the answer spells it: "STOPPED"."""
+    origin: Origin
+    """Where it stands."""
+    node: str | None = None
+    """Name or id of the node of a component."""
+    addresses: tuple[str, ...] = ()
+    """Private addresses of an instance."""
+
+    @property
+    def is_down(self) -> bool:
+        """Return True if nothing answers in this state."""
+        return self.value.strip().lower() in NOT_RUNNING
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One observation of an earlier run."""
@@ -254,8 +289,24 @@ class Case:
     """The files that were read."""
     skipped: tuple[Skipped, ...] = ()
     """What was not read or not checked."""
+    states: tuple[CloudState, ...] = ()
+    """States that the cloud gives for cluster, nodes, components and resource group."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Inputs that contradict each other."""
     faults: tuple[Fault, ...] = ()
     """Files of the cluster that are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two inputs that give different accounts of one thing. What the difference decides is unknown."""
+
+    subject: str
+    """The thing: "security group sg-emr"."""
+    places: tuple[Origin, ...]
+    """Where the accounts stand, at least two."""
+    accounts: tuple[str, ...]
+    """What each of them says, in the same order."""
 
 
 @dataclass(frozen=True, slots=True)

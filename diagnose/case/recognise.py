@@ -46,6 +46,8 @@ _PLAIN = {
 _JSON = (".json", ".jsonl", ".ndjson")
 _SITE = re.compile(r"-site\b", re.IGNORECASE)
 _SECTION = re.compile(rb"^[ \t]*\[(libdefaults|realms)\]", re.MULTILINE)
+_KDC_SECTION = re.compile(rb"^[ \t]*\[(kdcdefaults|dbmodules|dbdefaults|otp|kdc)\]", re.MULTILINE)
+_OF_THE_KDC = frozenset({"kdc.conf", "kadm5.acl", "kadm5.dict"})
 _CONFIGURATION = re.compile(rb"<configuration[\s>/]")
 _HEAD = 64 << 10
 """Bytes at the beginning of a file that decide its kind."""
@@ -98,6 +100,9 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         return Kind("json")
     if name in ("krb5.conf", "krb5.ini"):
         return Kind("krb5.conf")
+    head = content[:_HEAD]
+    if name in _OF_THE_KDC or (_KDC_SECTION.search(head) and b"[libdefaults]" not in head):
+        return Unrecognised("a file of the KDC itself, which no client reads", "krb5.conf of a node or client")
     if pure.parent.name.lower().endswith(".d") and _SECTION.search(content[:_HEAD]):
         return Unrecognised(
             "read only where an includedir of the krb5.conf names its directory", "that line in krb5.conf"

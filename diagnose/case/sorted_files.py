@@ -10,6 +10,9 @@ from diagnose.case.model import Skipped
 from diagnose.case.recognise import Kind, nearest_first, recognise
 from diagnose.case.tree import Tree
 
+KRB5_NAMES = frozenset({"krb5.conf", "krb5.ini"})
+"""Names that clients look for. A file with one of them is used before one that only looks like it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SortedFiles:
@@ -53,4 +56,5 @@ def sort(tree: Tree) -> SortedFiles:
             by_kind.setdefault(known.name, []).append(path)
         else:
             skipped.append(Skipped(path, known.cause, known.needs))
+    by_kind.get("krb5.conf", []).sort(key=lambda path: path.rpartition("/")[2].lower() not in KRB5_NAMES)
     return SortedFiles(tree, {kind: tuple(paths) for kind, paths in by_kind.items()}, tuple(skipped))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.model import Case, Network, VSwitch
 from probes.addresses import V6, Range, parse
 from probes.origin import Origin
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 OPTION = "--from"
-
-MOST_ADDRESSES = (1 << 25, 1 << 81)
-"""Bounds for IPv4 and IPv6: larger than the largest VPC (/8 and /48). A slip such as 0.0.0.0/0
-never becomes a rule for everybody."""
 
 
 def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
@@ -43,9 +40,9 @@ def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
 
 def _network(case: Case, cidr: str) -> Network:
     text = cidr.strip()
-    block = parse(text)
-    if block[1] - block[0] >= MOST_ADDRESSES[block[0] >= V6]:
-        raise ValueError(f"{text} is larger than any VPC, expected the CIDR of a vSwitch")
+    block = block_of(text)
+    if is_forgotten_prefix(text):
+        raise ValueError(f"{text} is one address, and no host has it: write {text}/24, or the prefix of the vSwitch")
     v6 = block[0] >= V6
     given = Network(
         cidr=None if v6 else text,

@@ -16,23 +16,30 @@ _HEADER = re.compile(r"\s*(?P<open>\[\[?)\s*(?P<name>[^\[\]]+?)\s*\]\]?\s*(#.*)?
 _KEY = re.compile(r"\s*(?P<key>[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(\s*\.\s*[A-Za-z0-9_.-]+)?\s*=")
 
 
-def line_of(text: str, path: Sequence[Step]) -> int | None:
-    """Return the 1-based line of the value at `path`, or of the nearest table around it.
+class TomlLines:
+    """The lines of one TOML text, found in one pass."""
 
-    None if nothing of the path is there.
-    """
-    best, depth = None, 0
-    table: tuple[Step, ...] = ()
-    counts: dict[tuple[Step, ...], int] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        here: tuple[Step, ...] | None = None
-        if header := _HEADER.fullmatch(line):
-            table = here = _table(header["name"], counts, many=header["open"] == "[[")
-        elif key := _KEY.match(line):
-            here = (*table, key["key"].strip("\"'"))
-        if here and len(here) > depth and tuple(path[: len(here)]) == here:
-            best, depth = number, len(here)
-    return best
+    def __init__(self, text: str) -> None:
+        self._lines: dict[tuple[Step, ...], int] = {}
+        table: tuple[Step, ...] = ()
+        counts: dict[tuple[Step, ...], int] = {}
+        for number, line in enumerate(text.split("\n"), 1):
+            if header := _HEADER.fullmatch(line):
+                table = _table(header["name"], counts, many=header["open"] == "[[")
+                self._lines.setdefault(table, number)
+            elif key := _KEY.match(line):
+                self._lines.setdefault((*table, key["key"].strip("\"'")), number)
+
+    def line_of(self, path: Sequence[Step]) -> int | None:
+        """Return the 1-based line of the value at `path`, or of the nearest table around it.
+
+        None if nothing of the path is there.
+        """
+        for length in range(len(path), 0, -1):
+            line = self._lines.get(tuple(path[:length]))
+            if line is not None:
+                return line
+        return None
 
 
 def _table(name: str, counts: dict[tuple[Step, ...], int], *, many: bool) -> tuple[Step, ...]:

@@ -74,6 +74,8 @@ class Rule:
     """Text of the user."""
     origin: Origin | None = None
     """Where the rule was read. None for a rule that was built here."""
+    doubt: str = ""
+    """Why it is not known whether the rule exists. "" if it does."""
 
 
 @dataclass(frozen=True, slots=True)

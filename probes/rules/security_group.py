@@ -140,7 +140,7 @@ def decide_compiled(
 
 def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
     """Reduce a rule to this traffic. None if it cannot match."""
-    doubts: list[str] = []
+    doubts: list[str] = [rule.doubt] if rule.doubt else []
     source = rule.source
     region = intersect(traffic.sources, source) if type(source) is tuple else _source_region(rule, traffic, doubts)
     if not region:

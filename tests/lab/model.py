@@ -24,7 +24,7 @@ def verdicts(documents: Documents, flows: Sequence[Packet]) -> list[bool]:
     """
     read = [case_documents.read(name, json.dumps(document).encode()) for name, document in documents.items()]
     answers = case_documents.ApiAnswers(tuple(answer for found, _ in read for answer in found))
-    groups, _ = security_groups.read(answers)
+    groups, _ = security_groups.read(answers, [])
     attached = {
         address: tuple(interface.groups or ()) for address, interface in interfaces.read(answers, VPC)[0].items()
     }

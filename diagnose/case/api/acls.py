@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from diagnose.case.api.answers import AclEntryAnswer, NetworkAclAttributes
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.permissions import port_ranges, protocol_of
 from diagnose.case.errors import CaseError
+from diagnose.case.model import Conflict
 from probes.addresses import Ranges, parse
 from probes.origin import Origin
 from probes.rules.decision import Direction
@@ -15,19 +17,39 @@ from probes.rules.group_rule import Unresolved
 from probes.rules.network_acl import Acl, AclRule
 
 
-def network_acls(answers: ApiAnswers, prefix_lists: Mapping[str, Ranges]) -> dict[str, Acl]:
+def network_acls(answers: ApiAnswers, prefix_lists: Mapping[str, Ranges], conflicts: list[Conflict]) -> dict[str, Acl]:
     """Return the network ACLs by id. CaseError for an entry that cannot be what it says."""
     found: dict[str, Acl] = {}
     for answer in answers.of(NetworkAclAttributes):
         value = answer.value.network_acl_attribute
         ident = value.network_acl_id
-        found[ident] = Acl(
+        acl = Acl(
             id=ident,
             ingress=_rules(answer, ident, "ingress", value.ingress_acl_entries, prefix_lists),
             egress=_rules(answer, ident, "egress", value.egress_acl_entries, prefix_lists),
             origin=answer.origin("NetworkAclAttribute"),
         )
+        found[ident] = _agreed(found[ident], acl, conflicts) if ident in found else acl
     return found
+
+
+def _agreed(first: Acl, second: Acl, conflicts: list[Conflict]) -> Acl:
+    """Return what two exports of one ACL agree on. Entries of a direction that differ are unknown."""
+    agreed: dict[str, tuple[AclRule, ...] | None] = {}
+    for direction in ("ingress", "egress"):
+        one, other = first.rules(direction), second.rules(direction)
+        if one is None or other is None or _contents(one) == _contents(other):
+            agreed[direction] = other if one is None else one
+            continue
+        agreed[direction] = None
+        places = tuple(origin for acl in (first, second) if (origin := acl.origin) is not None)
+        accounts = tuple(f"{len(entries)} {direction} entries" for entries in (one, other))
+        conflicts.append(Conflict(f"network ACL {first.id}", places, accounts))
+    return replace(first, **agreed)  # type: ignore[arg-type]
+
+
+def _contents(entries: Sequence[AclRule]) -> list[AclRule]:
+    return [replace(entry, origin=None) for entry in entries]
 
 
 def _rules(

@@ -130,6 +130,7 @@ class VpcAttributes(Wire, frozen=True, kw_only=True):
 class Instance(Wire, frozen=True, kw_only=True):
     instance_id: str = ""
     host_name: str = ""
+    status: str = ""
     security_group_ids: tuple[Id, ...] | None = None
     vpc_attributes: VpcAttributes = VpcAttributes()
     network_interfaces: tuple[NetworkInterface, ...] = ()

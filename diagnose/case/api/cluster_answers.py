@@ -19,6 +19,7 @@ class ClusterAnswer(Wire, frozen=True, kw_only=True):
     release_version: str = ""
     region_id: str = ""
     security_mode: str = ""
+    cluster_state: str = ""
     node_attributes: NodeAttributes = NodeAttributes()
 
 
@@ -61,6 +62,8 @@ class ComponentInstance(Wire, frozen=True, kw_only=True):
     component_name: Id
     node_id: str = ""
     node_name: str = ""
+    component_instance_state: str = ""
+    biz_state: str = ""
 
 
 class ListComponentInstances(AnswerPage, frozen=True, kw_only=True):

@@ -55,7 +55,11 @@ def read(answers: ApiAnswers, vpc: str | None) -> tuple[dict[str, Interface], li
     for address, candidates in by_address.items():
         here = [candidate for candidate in candidates if candidate.vpc in (vpc, None)] if vpc else candidates
         if not here:
-            here = candidates
+            cause = (
+                f"the answers have {address} in {', '.join(sorted({c.vpc or '' for c in candidates}))}, not in {vpc}"
+            )
+            skipped.append(Skipped(f"security groups of {address}", cause, "an export of the cluster's VPC"))
+            continue
         if len({candidate.vpc for candidate in here if candidate.vpc}) > 1:
             cause = f"{address} is used in several VPCs of the export, and no answer says which is the cluster's"
             skipped.append(Skipped(f"security groups of {address}", cause, "emr:GetCluster, or an export of one VPC"))

@@ -16,7 +16,8 @@ from diagnose.case.api.cluster_answers import (
     ResourceGroupAnswer,
 )
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
-from diagnose.case.model import Network, ResourceGroup, Skipped, VSwitch
+from diagnose.case.blocks import block_of
+from diagnose.case.model import Conflict, Network, ResourceGroup, Skipped, VSwitch
 from probes.addresses import V6, parse
 from probes.origin import Origin
 
@@ -32,17 +33,19 @@ TYPES = {
 """ResourceGroupType of the API -> the word of case.toml."""
 
 
-def vswitches(answers: ApiAnswers) -> dict[str, VSwitch]:
+def vswitches(answers: ApiAnswers, conflicts: list[Conflict]) -> dict[str, VSwitch]:
     """Return the vSwitches by id, from both calls. CaseError for a text that is no CIDR.
 
-    If they leave out the network ACL, the list of the ACL itself supplies it.
+    If they leave out the network ACL, the list of the ACL itself supplies it. A field that two
+    answers give differently is unknown.
     """
-    found: dict[str, VSwitch] = {}
+    accounts: dict[str, list[tuple[VSwitch, Origin]]] = {}
     for single in answers.of(VSwitchAttributes):
-        _add(found, single, single.value, ())
+        _add(accounts, single, single.value, ())
     for page in answers.of(VSwitches):
         for index, value in enumerate(page.value.vswitches):
-            _add(found, page, value, ("Vswitches", index))
+            _add(accounts, page, value, ("Vswitches", index))
+    found = {ident: _agreed(ident, given, conflicts) for ident, given in accounts.items()}
     for acl in answers.of(NetworkAclAttributes):
         attribute = acl.value.network_acl_attribute
         for resource in attribute.resources:
@@ -57,7 +60,10 @@ def vswitches(answers: ApiAnswers) -> dict[str, VSwitch]:
 
 
 def _add(
-    found: dict[str, VSwitch], answer: ApiAnswer[Any], value: VSwitchAttributes, path: tuple[str | int, ...]
+    accounts: dict[str, list[tuple[VSwitch, Origin]]],
+    answer: ApiAnswer[Any],
+    value: VSwitchAttributes,
+    path: tuple[str | int, ...],
 ) -> None:
     for field, text, low, high in (
         ("CidrBlock", value.cidr_block, 0, V6),
@@ -69,16 +75,35 @@ def _add(
             raise answer.error((*path, field), repr(text), "a CIDR such as 192.168.10.0/24") from None
         if first < low or (high is not None and first >= high):
             raise answer.error((*path, field), f"{text} for {field}", "a block of the other address family")
-    other = found.get(value.vswitch_id)
-    acl = value.network_acl_id
-    found[value.vswitch_id] = VSwitch(
+        try:
+            block_of(text or "192.168.10.0/24")
+        except ValueError:
+            raise answer.error((*path, field), f"{text} for {field}", "a block that fits into a VPC") from None
+    account = VSwitch(
         id=value.vswitch_id,
-        vpc=value.vpc_id or (other.vpc if other else None),
-        cidr=value.cidr_block or (other.cidr if other else None),
-        ipv6_cidr=value.ipv6_cidr_block or (other.ipv6_cidr if other else None),
-        acl=acl if acl is not None or other is None else other.acl,
-        route_table=value.route_table.route_table_id or (other.route_table if other else None),
+        vpc=value.vpc_id or None,
+        cidr=value.cidr_block or None,
+        ipv6_cidr=value.ipv6_cidr_block or None,
+        acl=value.network_acl_id,
+        route_table=value.route_table.route_table_id or None,
     )
+    accounts.setdefault(value.vswitch_id, []).append((account, answer.origin(*path)))
+
+
+FIELDS = ("vpc", "cidr", "ipv6_cidr", "acl", "route_table")
+"""Fields of a vSwitch on which two answers may differ."""
+
+
+def _agreed(ident: str, given: Sequence[tuple[VSwitch, Origin]], conflicts: list[Conflict]) -> VSwitch:
+    """Return what all answers give. A field on which they differ is None, and a conflict."""
+    values: dict[str, Any] = {}
+    for field in FIELDS:
+        stated = {getattr(account, field): origin for account, origin in given if getattr(account, field) is not None}
+        values[field] = next(iter(stated)) if len(stated) == 1 else None
+        if len(stated) > 1:
+            accounts = tuple(f"{field} {text or 'none'}" for text in stated)
+            conflicts.append(Conflict(f"vSwitch {ident}", tuple(stated.values()), accounts))
+    return VSwitch(ident, **values)
 
 
 @dataclass(frozen=True, slots=True)

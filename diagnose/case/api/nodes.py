@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+import msgspec
 
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import (
@@ -16,7 +19,7 @@ from diagnose.case.api.cluster_answers import (
 )
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.interfaces import Interface
-from diagnose.case.model import Cluster, Node, Skipped
+from diagnose.case.model import Cluster, Conflict, Node, Skipped
 from probes.origin import Origin
 
 GONE = frozenset({"terminated", "terminating", "released", "deleted"})
@@ -48,24 +51,49 @@ def cluster(answers: ApiAnswers) -> Cluster:
 
 
 def read(
-    answers: ApiAnswers, cluster: Cluster, interfaces: Mapping[str, Interface], names: Mapping[str, tuple[str, ...]]
+    answers: ApiAnswers,
+    cluster: Cluster,
+    interfaces: Mapping[str, Interface],
+    names: Mapping[str, tuple[str, ...]],
+    conflicts: list[Conflict],
 ) -> tuple[tuple[Node, ...], list[Skipped]]:
     """Return the nodes that exist, by name, and what is missing. `names` is address ->
     host names."""
     listed: dict[str, tuple[NodeAnswer, Origin]] = {}
-    for value, origin in _listed(answers):
-        if value.node_state.lower() not in GONE:
-            listed.setdefault(value.node_name, (value, origin))
+    skipped = _truncated(answers)
+    for value, origin in _listed(answers, skipped):
+        if value.node_state.lower() in GONE:
+            continue
+        known, first = listed.setdefault(value.node_name, (value, origin))
+        if known.private_ip != value.private_ip:
+            accounts = (f"PrivateIp {known.private_ip or 'none'}", f"PrivateIp {value.private_ip or 'none'}")
+            conflicts.append(Conflict(f"node {value.node_name}", (first, origin), accounts))
+            listed[value.node_name] = msgspec.structs.replace(known, private_ip=""), first
     groups = {group.node_group_id: group for page in answers.of(ListNodeGroups) for group in page.value.node_groups}
     building = _Building(cluster, interfaces, names, groups, _running(answers))
     nodes = tuple(building.node(value, origin) for _, (value, origin) in sorted(listed.items()))
-    return nodes, _truncated(answers)
+    return nodes, skipped
 
 
-def _listed(answers: ApiAnswers) -> Iterator[tuple[NodeAnswer, Origin]]:
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(answers: ApiAnswers, skipped: list[Skipped]) -> Iterator[tuple[NodeAnswer, Origin]]:
+    """Yield the nodes, with an empty address for a text that is none."""
     for page in answers.of(ListNodes):
         for value, line in zip(page.value.nodes, page.lines("Nodes"), strict=True):
-            yield value, Origin(page.file, line, value.node_name)
+            address = value.private_ip.strip()
+            if address and not _is_address(address):
+                cause = f"{page.file}:{line} says PrivateIp {address[:40]!r}, which is no address"
+                needs = "ListNodes with the private address of the node"
+                skipped.append(Skipped(f"address of {value.node_name}", cause, needs))
+                address = ""
+            yield msgspec.structs.replace(value, private_ip=address), Origin(page.file, line, value.node_name)
 
 
 @dataclass(frozen=True, slots=True)

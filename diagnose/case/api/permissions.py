@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "gre": GRE, "icmpv6": ICMPV6}
 MOST_PORT = 65535
+OLD_DEFAULT_PRIORITY = 110
 MOST_DIGITS = 9
 """Most digits of a number. No field of a rule has more."""
 
@@ -100,6 +101,8 @@ def _ports(permission: Permission, port_lists: Mapping[str, Ranges]) -> Ranges |
     if permission.port_range_list_id:
         known = port_lists.get(permission.port_range_list_id)
         return Unresolved("port list", permission.port_range_list_id) if known is None else known
+    if protocol_of(permission.ip_protocol) in (TCP, UDP):
+        return Unresolved("port range", "that the export leaves out")
     return ANY_PORT
 
 
@@ -143,10 +146,9 @@ def _policy(text: str) -> bool:
 
 
 def _priority(value: int | str) -> int:
-    """Return the priority: 1 to 100 today. Default rules made before 27 May 2020 have 110, so
-    larger numbers pass."""
+    """Return the priority: 1 to 100, or 110 of a default rule made before 27 May 2020."""
     text = str(value).strip()
-    if _is_number(text):
+    if _is_number(text) and (1 <= int(text) <= 100 or int(text) == OLD_DEFAULT_PRIORITY):
         return int(text)
     raise ValueError(f"found Priority {value!r:.80}, expected a number from 1 to 100")
 

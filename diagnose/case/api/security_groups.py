@@ -7,7 +7,7 @@ its direction. RuleCount of DescribeSecurityGroups closes it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -23,14 +23,17 @@ from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.paging import unfinished
 from diagnose.case.api.permissions import port_ranges, rule_of
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Skipped
+from diagnose.case.model import Conflict, Skipped
 from probes.addresses import Range, Ranges, parse, union
 from probes.origin import Origin
 from probes.rules.decision import Direction
+from probes.rules.group_rule import describe
 from probes.rules.security_group import Group, Rule
 
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
 _PORT_LIST_MARK = "prl-"
+MOST_NAMED = 4
+"""Most rules of one answer that a conflict names."""
 T = TypeVar("T")
 
 
@@ -46,10 +49,12 @@ class _Listed:
         return self.answer.error(("SecurityGroups", self.index), found, expected)
 
 
-def read(answers: ApiAnswers) -> tuple[dict[str, Group], list[Skipped]]:
+def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Group], list[Skipped]]:
     """Return every group that an answer describes, by id, and what is missing.
 
-    CaseError for a rule that cannot be one, and for answers that contradict each other.
+    Answers that contradict each other are added to `conflicts`.
+
+    CaseError for a rule that cannot be one.
     """
     known_prefixes = prefix_lists(answers)
     port_lists, skipped = _port_lists(answers)
@@ -61,7 +66,7 @@ def read(answers: ApiAnswers) -> tuple[dict[str, Group], list[Skipped]]:
         for index, value in enumerate(listing.value.security_groups):
             listed.setdefault(value.security_group_id, []).append(_Listed(listing, index, value))
     groups = {
-        group: _group(group, pages.get(group, []), listed.get(group, []), known_prefixes, port_lists)
+        group: _group(group, pages.get(group, []), listed.get(group, []), known_prefixes, port_lists, conflicts)
         for group in sorted({*pages, *listed})
     }
     return groups, skipped
@@ -73,11 +78,18 @@ def _group(
     listed: Sequence[_Listed],
     prefix_lists: Mapping[str, Ranges],
     port_lists: Mapping[str, Ranges],
+    conflicts: list[Conflict],
 ) -> Group:
     values = [page.value for page in pages]
-    rules = _rules(group, pages, prefix_lists, port_lists)
+    rules = _rules(group, pages, prefix_lists, port_lists, conflicts)
     count = _agreed(listed, group, "RuleCount", [item.value.rule_count for item in listed])
     managed = [item.value for item in listed if item.value.service_managed]
+    gaps = _gaps(pages, rules, count)
+    if count is not None and pages and count < len(rules):
+        conflicts.append(_too_many(group, pages[0], rules, listed, count))
+        gaps = tuple(
+            (direction, f"RuleCount is {count}, and the case has {len(rules)} rules") for direction in DIRECTIONS
+        )
     return Group(
         id=group,
         name=_first([*(v.security_group_name for v in values), *(i.value.security_group_name for i in listed)]) or "",
@@ -86,10 +98,22 @@ def _group(
         inner_accept=_inner_accept(pages),
         managed_by=str(managed[0].service_id or "a cloud service") if managed else None,
         rules=rules,
-        gaps=_gaps(pages, rules, count),
+        gaps=gaps,
         rule_count=count,
         origin=pages[0].origin() if pages else listed[0].answer.origin("SecurityGroups", listed[0].index),
     )
+
+
+def _too_many(
+    group: str,
+    page: ApiAnswer[SecurityGroupAttribute],
+    rules: Sequence[Rule],
+    listed: Sequence[_Listed],
+    count: int,
+) -> Conflict:
+    counted = next(item for item in listed if item.value.rule_count == count)
+    places = (page.origin("Permissions"), counted.answer.origin("SecurityGroups", counted.index, "RuleCount"))
+    return Conflict(f"security group {group}", places, (f"{len(rules)} rules", f"RuleCount {count}"))
 
 
 def _rules(
@@ -97,22 +121,54 @@ def _rules(
     pages: Sequence[ApiAnswer[SecurityGroupAttribute]],
     prefix_lists: Mapping[str, Ranges],
     port_lists: Mapping[str, Ranges],
+    conflicts: list[Conflict],
 ) -> tuple[Rule, ...]:
-    """Return the rules of all pages. CaseError if one id has two contents. Equal rules
-    count once."""
-    seen: dict[object, tuple[Permission, str]] = {}
-    rules: list[Rule] = []
-    for page in pages:
+    """Return the rules of all pages. Equal rules count once.
+
+    If two answers contradict each other, a rule that not all of them have is doubtful.
+    """
+    found: dict[tuple[str, Permission], tuple[Rule, list[int]]] = {}
+    for number, page in enumerate(pages):
         for permission, line in zip(page.value.permissions, page.lines("Permissions"), strict=True):
-            key = permission.security_group_rule_id or permission
-            place = f"{page.file}:{line}"
-            if key in seen:
-                if seen[key][0] != permission:
-                    raise CaseError(page.file, line, f"another content of rule {key}", f"the one at {seen[key][1]}")
-                continue
-            seen[key] = permission, place
-            rules.append(_rule(permission, group, prefix_lists, port_lists, Origin(page.file, line, "Permission")))
+            key = permission.security_group_rule_id, permission
+            if key not in found:
+                origin = Origin(page.file, line, "Permission")
+                found[key] = _rule(permission, group, prefix_lists, port_lists, origin), []
+            found[key][1].append(number)
+    whole = len(pages) > 1 and not any(page.value.next_token for page in pages)
+    rules: list[Rule] = []
+    doubtful: list[tuple[Rule, int]] = []
+    contents: dict[str, set[Permission]] = {}
+    for ident, permission in found:
+        contents.setdefault(ident, set()).add(permission)
+    for (ident, _), (rule, numbers) in found.items():
+        states = [at for at, page in enumerate(pages) if _has_direction(page, rule.direction)] if whole else []
+        if (ident and len(contents[ident]) > 1) or (whole and set(states) - set(numbers)):
+            doubtful.append((rule, numbers[0]))
+            doubt = f"whether rule {rule.id} of {group} exists: two exports of the group differ"
+            rules.append(replace(rule, doubt=doubt))
+        else:
+            rules.append(rule)
+    if doubtful:
+        conflicts.append(_conflict(group, pages, doubtful))
     return tuple(rules)
+
+
+def _has_direction(page: ApiAnswer[SecurityGroupAttribute], direction: Direction) -> bool:
+    """Return True if the answer has rules of this direction: it was not taken for the other one alone."""
+    return any(permission.direction.strip().lower() == direction for permission in page.value.permissions)
+
+
+def _conflict(
+    group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]], doubtful: Sequence[tuple[Rule, int]]
+) -> Conflict:
+    """Return the conflict of two exports: what each has that another one lacks."""
+    accounts = []
+    for number, page in enumerate(pages):
+        own = [describe(rule) for rule, at in doubtful if at == number]
+        total = len(page.value.permissions)
+        accounts.append(f"{total} rules, among them {'; '.join(own[:MOST_NAMED])}" if own else f"{total} rules")
+    return Conflict(f"security group {group}", tuple(page.origin() for page in pages), tuple(accounts))
 
 
 def _rule(
@@ -182,25 +238,21 @@ def _truncated(pages: Sequence[ApiAnswer[SecurityGroupAttribute]], direction: Di
 
 
 def _inner_accept(pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | None:
-    said: bool | None = None
+    """Return InnerAccessPolicy. None if no page gives it, or if two pages differ."""
+    policies: set[bool] = set()
     for page in pages:
         match page.value.inner_access_policy.strip().lower():
             case "":
                 continue
             case "accept":
-                accept = True
+                policies.add(True)
             case "drop":
-                accept = False
+                policies.add(False)
             case _:
                 raise page.error(
                     ("InnerAccessPolicy",), f"InnerAccessPolicy {page.value.inner_access_policy!r}", "Accept or Drop"
                 )
-        if said is not None and said != accept:
-            raise page.error(
-                ("InnerAccessPolicy",), "another InnerAccessPolicy than on another page", "answers of one moment"
-            )
-        said = accept
-    return said
+    return policies.pop() if len(policies) == 1 else None
 
 
 def prefix_lists(answers: ApiAnswers) -> dict[str, Ranges]:

@@ -27,6 +27,8 @@ _JAVA_BLANK = "".join(map(chr, range(33)))
 """Characters that String.trim() removes."""
 
 
+_LIST_SEPARATOR = re.compile(r"[,\n]")
+
 Layer = XmlLayer | Iterable[Setting]
 
 
@@ -79,6 +81,15 @@ class Configuration:
         """
         setting = self.setting(key)
         return None if setting is None else self._expand(setting.value)
+
+    def get_list(self, key: str) -> tuple[str, ...]:
+        """Return the value cut at commas and line ends. Parts are trimmed, empty parts dropped."""
+        parts = (part.strip(_JAVA_BLANK) for part in _LIST_SEPARATOR.split(self.get(key) or ""))
+        return tuple(part for part in parts if part)
+
+    def get_bool(self, key: str) -> bool | None:
+        """Return `true` or `false` in any case, or None for anything else. Hadoop then takes its default."""
+        return {"true": True, "false": False}.get((self.get(key) or "").strip(_JAVA_BLANK).lower())
 
     def _expand(self, raw: str) -> str:
         text = raw

@@ -11,20 +11,22 @@ import pytest
 from diagnose.case.api import documents, security_groups
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Skipped
+from diagnose.case.model import Conflict, Skipped
 from probes.addresses import parse
 from probes.rules.security_group import Group, Unresolved
 from tests.support.group_answers import IN, OUT, listing, page, prefix_list, rule
 
 
-def build(*answers: dict[str, Any], names: tuple[str, ...] = ()) -> tuple[dict[str, Group], list[Skipped]]:
+def build(
+    *answers: dict[str, Any], names: tuple[str, ...] = (), conflicts: list[Conflict] | None = None
+) -> tuple[dict[str, Group], list[Skipped]]:
     items = []
     for index, answer in enumerate(answers):
         name = names[index] if index < len(names) else f"{index}.json"
         found, skipped = documents.read(name, json.dumps(answer, indent=1).encode())
         assert not skipped
         items += found
-    return security_groups.read(ApiAnswers(tuple(items)))
+    return security_groups.read(ApiAnswers(tuple(items)), [] if conflicts is None else conflicts)
 
 
 def group_of(*answers: dict[str, Any]) -> Group:
@@ -71,7 +73,10 @@ def no_rule(
         ),
         pytest.param(
             [page(IN, rule("x")), listing(1)],
-            (no_rule("egress", "ingress", "its RuleCount does not fit"),),
+            (
+                ("ingress", "RuleCount is 1, and the case has 2 rules"),
+                ("egress", "RuleCount is 1, and the case has 2 rules"),
+            ),
             id="more-than-announced",
         ),
         pytest.param(
@@ -96,10 +101,48 @@ def test_pages_are_merged_and_the_same_rule_twice_is_one() -> None:
     ]
 
 
-def test_two_contents_under_one_id_are_a_contradiction() -> None:
-    with pytest.raises(CaseError) as caught:
-        group_of(page(IN), page(rule("sgr-1", PortRange="99/99")))
-    assert str(caught.value) == "1.json:5: found another content of rule sgr-1, expected the one at 0.json:5"
+def test_two_contents_under_one_id_are_a_conflict_and_both_rules_doubtful() -> None:
+    conflicts: list[Conflict] = []
+
+    group = build(page(IN), page({**IN, "PortRange": "1/2"}), conflicts=conflicts)[0]["sg-1"]
+
+    assert [bool(each.doubt) for each in group.rules] == [True, True]
+    assert [(each.subject, len(each.places)) for each in conflicts] == [("security group sg-1", 2)]
+
+
+def test_a_rule_that_one_of_two_whole_exports_lacks_is_doubtful() -> None:
+    conflicts: list[Conflict] = []
+
+    group = build(page(IN, rule("sgr-9")), page(IN), conflicts=conflicts)[0]["sg-1"]
+
+    assert {each.id: bool(each.doubt) for each in group.rules} == {"sgr-1": False, "sgr-9": True}
+    (conflict,) = conflicts
+    assert [origin.file for origin in conflict.places] == ["0.json", "1.json"]
+    assert conflict.accounts[1] == "1 rules"
+
+
+def test_exports_of_one_direction_each_and_pages_of_one_export_are_no_conflict() -> None:
+    conflicts: list[Conflict] = []
+
+    build(page(IN), page(OUT), conflicts=conflicts)
+    build(page(IN, OUT, NextToken="t"), page(rule("sgr-3")), conflicts=conflicts)
+    build(page(IN, OUT), page(IN, OUT), conflicts=conflicts)
+
+    assert conflicts == []
+
+
+def test_two_internal_access_policies_are_unknown() -> None:
+    assert group_of(page(IN, InnerAccessPolicy="Drop"), page(InnerAccessPolicy="Accept")).inner_accept is None
+
+
+def test_a_rule_of_tcp_without_ports_is_unresolved() -> None:
+    assert isinstance(group_of(page(rule("r", PortRange=""))).rules[0].ports, Unresolved)
+
+
+@pytest.mark.parametrize("priority", ["0", "101", "111"])
+def test_a_priority_that_no_rule_can_have_is_an_error(priority: str) -> None:
+    with pytest.raises(CaseError, match=r"expected a number from 1 to 100"):
+        group_of(page(rule("r", Priority=priority)))
 
 
 def test_rules_without_an_id_are_told_apart_by_content() -> None:
@@ -127,10 +170,6 @@ def test_inner_access_policy(said: str | None, meant: bool | None) -> None:
         (
             [page(IN, InnerAccessPolicy="Maybe")],
             r"0\.json:\d+: found InnerAccessPolicy 'Maybe', expected Accept or Drop",
-        ),
-        (
-            [page(IN, InnerAccessPolicy="Drop"), page(InnerAccessPolicy="Accept")],
-            "another InnerAccessPolicy than on another page",
         ),
         ([page(rule("r", Policy="perhaps"))], r"^0\.json:5: found Policy 'perhaps', expected Accept or Drop$"),
         ([page(rule("r", Priority="high"))], r"^0\.json:5: found Priority 'high', expected a number"),

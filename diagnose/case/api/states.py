@@ -1,0 +1,81 @@
+"""In which state does the cloud say that cluster, nodes, components and resource group are?
+
+Field names: SDKs emr 2021-03-20, ecs 2014-05-26 and dataworks-public 2024-05-18, read on 2026-11-28.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.case.api.answers import Instances
+from diagnose.case.api.cluster_answers import (
+    GetCluster,
+    GetResourceGroup,
+    ListComponentInstances,
+    ListNodes,
+    ListResourceGroups,
+)
+from diagnose.case.api.documents import ApiAnswers
+from diagnose.case.model import CloudState
+from probes.origin import Origin
+
+
+def states(answers: ApiAnswers, resource_group: str | None) -> tuple[CloudState, ...]:
+    """Return every state that an answer gives. Of resource groups only that of the case."""
+    found = (
+        *_clusters(answers),
+        *_nodes(answers),
+        *_instances(answers),
+        *_components(answers),
+        *_resource_groups(answers, resource_group),
+    )
+    return tuple(dict.fromkeys(state for state in found if state.value))
+
+
+def _clusters(answers: ApiAnswers) -> Iterator[CloudState]:
+    for answer in answers.of(GetCluster):
+        value = answer.value.cluster
+        origin = answer.origin("Cluster", "ClusterState", key="ClusterState")
+        yield CloudState("cluster", value.cluster_name or value.cluster_id, "ClusterState", value.cluster_state, origin)
+
+
+def _nodes(answers: ApiAnswers) -> Iterator[CloudState]:
+    for page in answers.of(ListNodes):
+        for value, line in zip(page.value.nodes, page.lines("Nodes"), strict=True):
+            origin = Origin(page.file, line, "NodeState")
+            yield CloudState("node", value.node_name, "NodeState", value.node_state, origin, node=value.node_name)
+
+
+def _instances(answers: ApiAnswers) -> Iterator[CloudState]:
+    for page in answers.of(Instances):
+        for value, line in zip(page.value.instances, page.lines("Instances"), strict=True):
+            name = value.host_name or value.instance_id
+            addresses = tuple(address.strip() for address in value.vpc_attributes.private_ip_address)
+            origin = Origin(page.file, line, "Status")
+            yield CloudState("instance", name, "Status", value.status, origin, addresses=addresses)
+
+
+def _components(answers: ApiAnswers) -> Iterator[CloudState]:
+    for page in answers.of(ListComponentInstances):
+        for value, line in zip(page.value.component_instances, page.lines("ComponentInstances"), strict=True):
+            for field, text in (
+                ("ComponentInstanceState", value.component_instance_state),
+                ("BizState", value.biz_state),
+            ):
+                origin = Origin(page.file, line, field)
+                node = value.node_name or value.node_id
+                yield CloudState("component", value.component_name, field, text, origin, node=node)
+
+
+def _resource_groups(answers: ApiAnswers, wanted: str | None) -> Iterator[CloudState]:
+    for answer in answers.of(GetResourceGroup):
+        group = answer.value.resource_group
+        if wanted in (None, group.id):
+            origin = answer.origin("ResourceGroup", "Status", key="Status")
+            yield CloudState("resource group", group.name or group.id, "Status", group.status, origin)
+    for page in answers.of(ListResourceGroups):
+        path = ("PagingInfo", "ResourceGroupList")
+        for group, line in zip(page.value.paging_info.resource_group_list, page.lines(*path), strict=True):
+            if group.id == wanted:
+                name = group.name or group.id
+                yield CloudState("resource group", name, "Status", group.status, Origin(page.file, line, "Status"))
