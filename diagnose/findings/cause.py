@@ -47,5 +47,19 @@ Cause = (
         "kdc-reply",
         "file-unreadable",
         "file-line",
+        # SVC-UNSET, SVC-PORT, SVC-BIND, SVC-STANDBY, DNS-LOOPBACK, HA-NAMESERVICE, DW-FILES-STALE: by a setting.
+        "setting-unset",
+        "setting-authority",
+        "setting-port",
+        "setting-loopback",
+        "setting-pinned",
+        "setting-bind",
+        "setting-other-port",
+        "setting-unknown-host",
+        # KRB-SVC-PATTERN, DW-FILES-MIXED: by a principal of the Hadoop files.
+        "principal-shape",
+        # DNS-STALE-IP: by a line of the hosts file in the case.
+        "hosts-line",
+        "principal-realm",
     ]
 )

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from diagnose.findings import catalogue
 from diagnose.findings.blame_group import BlameGroup, group_blames
 from diagnose.findings.cause import Cause
+from diagnose.findings.hadoop import bad_settings, inputs, principals, states
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
-from diagnose.findings.names import nameservice, resolution, service_principals, wrong_address
+from diagnose.findings.names import hosts_file, nameservice, resolution, service_principals, wrong_address
 from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
 from diagnose.findings.params import values_of
 from diagnose.findings.wording import worded
@@ -49,7 +50,12 @@ CHECKS: tuple[Check, ...] = (
     Check("kerberos", kdc_answers.findings),
     Check("kerberos", login.findings),
     Check("network", cluster_rules.findings),
+    Check("hadoop", inputs.findings),
+    Check("hadoop", states.findings),
+    Check("hadoop", bad_settings.findings),
+    Check("hadoop", principals.findings),
     Check("dns", nameservice.findings),
+    Check("dns", hosts_file.findings),
     Check("dns", resolution.findings),
 )
 """The register of checks. If one fails, that is recorded as a bug, and the others go on."""

@@ -47,5 +47,10 @@ def scene_of(case: Case, plan: FlowPlan, observed: CaseObservations) -> Scene:
     """Return the scene that puts configuration and observations of every flow side by side."""
     model = Model(case, sources(case))
     return scene(
-        case, model, outcomes(model, plan.flows, observed.by_flow), live=bool(observed.by_flow), proof=observed.proof
+        case,
+        model,
+        outcomes(model, plan.flows, observed.by_flow),
+        live=bool(observed.by_flow),
+        proof=observed.proof,
+        bad_settings=plan.bad_settings,
     )

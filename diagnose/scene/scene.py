@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case
 from diagnose.decisions.model import Model
+from diagnose.flows.model import BadSetting
 from diagnose.scene.node_records import Records, records
 from diagnose.scene.outcome import Outcome
 from probes.addresses import Ranges, parse, union
@@ -38,6 +39,8 @@ class Scene:
     """Addresses of the nodes and of their vSwitches."""
     far: Records = field(default_factory=Records)
     """What the records of the target's own host say of each flow."""
+    bad_settings: tuple[BadSetting, ...] = ()
+    """Settings through which no client gets to a service."""
 
     def outcome(self, flow_id: str) -> Outcome:
         """Return the outcome of a flow. Raises KeyError for an unknown id."""
@@ -60,7 +63,15 @@ class Scene:
         return None
 
 
-def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool, proof: Proof | None = None) -> Scene:
+def scene(
+    case: Case,
+    model: Model,
+    outcomes: Sequence[Outcome],
+    *,
+    live: bool,
+    proof: Proof | None = None,
+    bad_settings: tuple[BadSetting, ...] = (),
+) -> Scene:
     """Return the scene of a case. `live` is True if anything was observed."""
     groups_of: dict[tuple[int, str], set[str]] = {}
     for outcome in outcomes:
@@ -69,7 +80,7 @@ def scene(case: Case, model: Model, outcomes: Sequence[Outcome], *, live: bool, 
     by_id = {outcome.flow.id: outcome for outcome in outcomes}
     cluster = _cluster_addresses(case)
     far = records(model, outcomes, cluster)
-    return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, cluster, far)
+    return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, cluster, far, bad_settings)
 
 
 def _cluster_addresses(case: Case) -> Ranges:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -118,27 +120,23 @@ def test_skipped_areas_are_listed() -> None:
 
 
 def test_warnings_fail_only_when_asked(tmp_path: Path) -> None:
-    # Given a case in which only something conditional is closed
+    # Given a healthy case whose warehouse names another port of the NameNode
     case = tmp_path / "case"
-    case.mkdir()
-    healthy = ROOT / "fixtures" / "healthy"
-    for file in healthy.iterdir():
-        text = file.read_text()
-        if file.name == "DescribeSecurityGroupAttribute-emr.json":
-            answer = json.loads(text)
-            rules = answer["Permissions"]["Permission"]
-            answer["Permissions"]["Permission"] = [rule for rule in rules if rule["PortRange"] != "8030/8030"]
-            assert len(answer["Permissions"]["Permission"]) < len(rules)
-            text = json.dumps(answer)
-        if file.name == "DescribeSecurityGroups.json":
-            answer = json.loads(text)
-            for group in answer["SecurityGroups"]["SecurityGroup"]:
-                group.pop("RuleCount", None)
-            text = json.dumps(answer)
-        (case / file.name).write_text(text)
+    shutil.copytree(ROOT / "fixtures" / "healthy", case)
+    address = re.search(r"<value>([\w.-]+):8020</value>", (case / "hdfs-site.xml").read_text())
+    assert address is not None
+    hive = (case / "hive-site.xml").read_text()
+    warehouse = (
+        "<property><name>hive.metastore.warehouse.dir</name>"
+        f"<value>hdfs://{address[1]}:8021/warehouse</value></property></configuration>"
+    )
+    (case / "hive-site.xml").write_text(hive.replace("</configuration>", warehouse))
+
     by_default = run("check", str(case), "--offline", "--format", "json")
+
     codes = {(finding["code"], finding["severity"]) for finding in json.loads(by_default.stdout)["findings"]}
-    assert ("SG-SVC", "warning") in codes
+    assert codes == {("SVC-PORT", "warning")}
+    assert by_default.exit_code == 0
     assert run("check", str(case), "--offline", "--fail-on", "warning").exit_code == 1
 
 

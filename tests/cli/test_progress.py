@@ -54,7 +54,7 @@ def test_check_shows_the_same(terminal: bool, tmp_path_factory: pytest.TempPathF
             "<configuration><property><name>hive.metastore.uris</name>"
             f"<value>thrift://127.0.0.1:{service.port}</value></property></configuration>"
         )
-        output, said = said_on_stderr("check", str(directory), terminal=terminal)
+        output, said = said_on_stderr("check", str(directory), "--from", "127.0.0.0/24", terminal=terminal)
 
     assert output
     assert (b"\rprobing: " in said) == terminal

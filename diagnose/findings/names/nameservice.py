@@ -10,14 +10,15 @@ from collections.abc import Iterator
 
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
+from diagnose.flows.authority import is_this_machine
 from diagnose.flows.cluster import HDFS_FILES, View, view
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.names import names
 from diagnose.scene.scene import Scene
 from probes.origin import Origin
 
-_AUTHORITY = re.compile(r"\bhdfs://([^/\s,;:?#]{1,253})(?=[/\s,;?#]|$)")
-"""Authority of an hdfs:// URL without a port. With a port it is always a host."""
+_AUTHORITY = re.compile(r"\bhdfs://([^/\s,;:?#]{1,253})(:\d+)?(?=[/\s,;?#]|$)")
+"""Host and port of an hdfs:// URL. The port may be missing."""
 
 DEFAULT = "fs.defaultFS"
 DEFINED_IN = "hdfs-site.xml"
@@ -27,6 +28,8 @@ MOST_LINES = 4
 
 def findings(scene: Scene) -> Iterator[Finding]:
     config = view(scene.case, names(scene.case), ())
+    if any(fault.kind in HDFS_FILES for fault in scene.case.faults):
+        return  # the file that would define it is there and cannot be read
     used: dict[str, list[Origin]] = {}
     for authority, origin in _used_names(config):
         used.setdefault(authority, []).append(origin)
@@ -43,7 +46,10 @@ def _used_names(config: View) -> Iterator[tuple[str, Origin]]:
             for match in _AUTHORITY.finditer(configuration.get(setting.key) or ""):
                 word = match[1]
                 place = config.names.place(word)
-                if "." not in word and is_host(word) and place.node is None and place.address is None:
+                is_bare = "." not in word and is_host(word) and place.node is None and place.address is None
+                # A word with a port is a host, unless the cluster is known to have several NameNodes.
+                may_be_logical = config.high_availability() or not (match[2] or config.single_namenode())
+                if is_bare and may_be_logical and not is_this_machine(word):
                     yield word, setting.origin
 
 

@@ -137,7 +137,15 @@ def nameservice(s: Statement) -> Words:
 
 
 def stale(s: Statement) -> Words:
-    """DNS-STALE-IP."""
+    """DNS-STALE-IP: by a look-up, or by a line of the hosts file in the case."""
+    if s.cause == "hosts-line":
+        return Words(
+            f"The hosts file gives {s.text('host')} an address that the node does not have",
+            f"{place(s)} gives {s.text('host')} the address {s.text('given')}. The node list has the node at "
+            f"{s.text('right')}. A client with this hosts file dials {s.text('given')}.",
+            "The node was probably replaced after the hosts file was written.",
+            (f"In {place(s)} write: {s.text('line')}",),
+        )
     rows = s.rows("names")
     facts = clauses(
         f"{row.text('host')} resolves to {row.text('given')}{_in_brackets(row)}, and the node's address is "

@@ -1,0 +1,1 @@
+"""Which faults of the Hadoop files, and of what the cloud says of the services, does the case show?"""

@@ -1,0 +1,87 @@
+"""Through which settings does no client get to a service, whatever the network does?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from diagnose.case.model import CloudState
+from diagnose.findings.cause import Cause
+from diagnose.findings.model import Confidence, Evidence, Finding, Severity
+from diagnose.findings.values import origin_value
+from diagnose.flows.model import BadSetting, Fault
+from diagnose.scene.scene import Scene
+
+CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
+    "unset": ("SVC-UNSET", "setting-unset", "error"),
+    "authority": ("SVC-UNSET", "setting-authority", "error"),
+    "port": ("SVC-PORT", "setting-port", "error"),
+    "loopback": ("DNS-LOOPBACK", "setting-loopback", "error"),
+    "logical-port": ("HA-NAMESERVICE", "setting-port", "error"),
+    "pinned": ("SVC-STANDBY", "setting-pinned", "warning"),
+    "bind": ("SVC-BIND", "setting-bind", "error"),
+    "other-port": ("SVC-PORT", "setting-other-port", "warning"),
+    "unknown-host": ("DW-FILES-STALE", "setting-unknown-host", "warning"),
+}
+"""Fault -> code, the sentence of it, and how much it weighs if the service is required."""
+
+ACTIVE = "active"
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """Yield one finding for each setting of a required service."""
+    for bad in scene.bad_settings:
+        if bad.need == "required":
+            yield _finding(scene, bad)
+
+
+def _finding(scene: Scene, bad: BadSetting) -> Finding:
+    code, cause, severity = CODES[bad.fault]
+    state = _state(scene, bad) if bad.fault == "pinned" else None
+    if state is not None and state.value.lower() != ACTIVE:
+        severity = "error"
+    origin = bad.origin
+    place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
+    evidence = [Evidence("line", place, f"{place} sets {origin.key} to {bad.value or 'nothing'}", origin)]
+    if state is not None:
+        evidence.append(_said_by(state))
+    confidence: Confidence = "strong"
+    return Finding(
+        code=code,
+        severity=severity,
+        confidence=confidence,
+        cause=cause,
+        params={
+            "service": bad.service,
+            "component": bad.component,
+            "key": origin.key,
+            "value": bad.value,
+            "right": bad.right,
+            "known": bad.known,
+            "state": state.value if state is not None else None,
+            "origin": origin_value(origin),
+        },
+        flows=tuple(o.flow.id for o in scene.outcomes if o.flow.component == bad.component),
+        evidence=tuple(evidence),
+        settle_by=f"{origin.key} in the {_site_file(origin.file)} that the resource group and the nodes use",
+    )
+
+
+def _site_file(file: str) -> str:
+    return file.replace("-default.xml", "-site.xml")
+
+
+def _said_by(state: CloudState) -> Evidence:
+    place = f"{state.origin.file}:{state.origin.line}"
+    text = f"{place}: {state.field} of {state.name} on {state.node} is {state.value}"
+    return Evidence("line", place, text, state.origin)
+
+
+def _state(scene: Scene, bad: BadSetting) -> CloudState | None:
+    """Return what ListComponentInstances says of the NameNode that is named: active or standby."""
+    host = bad.value.partition(":")[0]
+    flow = next((o.flow for o in scene.outcomes if o.flow.endpoint.host == host), None)
+    node = scene.model.node(flow) if flow is not None else None
+    for state in scene.case.states:
+        if state.field == "BizState" and state.name.lower() == "namenode" and node and state.node == node.name:
+            return state
+    return None

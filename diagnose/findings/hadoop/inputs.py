@@ -1,0 +1,61 @@
+"""Which inputs contradict each other, and which Hadoop files does no client read?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.case.model import Conflict, Fault
+from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.values import Params, origin_value
+from diagnose.scene.scene import Scene
+
+OWN_CHECK = frozenset({"krb5.conf", "hosts"})
+"""Kinds of files whose faults another check reports."""
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """Yield INPUT-CONFLICT for each contradiction, HADOOP-CONF-SYNTAX for each refused file."""
+    for conflict in scene.case.conflicts:
+        yield _conflict(conflict)
+    for fault in scene.case.faults:
+        if fault.kind not in OWN_CHECK:
+            yield _refused(fault)
+
+
+def _conflict(conflict: Conflict) -> Finding:
+    accounts: list[Params] = [
+        {"origin": origin_value(origin), "says": account}
+        for origin, account in zip(conflict.places, conflict.accounts, strict=True)
+    ]
+    evidence = tuple(
+        Evidence("line", _place(origin.file, origin.line), f"{_place(origin.file, origin.line)}: {account}", origin)
+        for origin, account in zip(conflict.places, conflict.accounts, strict=True)
+    )
+    return Finding(
+        code="INPUT-CONFLICT",
+        severity="warning",
+        confidence="strong",
+        params={"subject": conflict.subject, "accounts": accounts},
+        evidence=evidence,
+        settle_by=f"a new export of {conflict.subject}, alone in the case",
+    )
+
+
+def _refused(fault: Fault) -> Finding:
+    place = _place(fault.file, fault.line)
+    return Finding(
+        code="HADOOP-CONF-SYNTAX",
+        severity="error",
+        confidence="proven",
+        params={
+            "kind": fault.kind,
+            "found": fault.found,
+            "expected": fault.expected,
+            "origin": {"file": fault.file, "line": fault.line, "key": None},
+        },
+        evidence=(Evidence("line", place, f"{place}: found {fault.found}, expected {fault.expected}"),),
+    )
+
+
+def _place(file: str, line: int | None) -> str:
+    return file if line is None else f"{file}:{line}"

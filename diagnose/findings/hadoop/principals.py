@@ -1,0 +1,130 @@
+"""Does a Hadoop client accept the service principals of its own files?
+
+A client compares the server's principal with the one that it is told. It replaces the middle part
+only if the value has three parts and the middle one is exactly `_HOST`.
+Sources: SaslRpcClient.getServerPrincipal and SecurityUtil.getServerPrincipal, Hadoop 3.3.6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from diagnose.findings.model import Confidence, Evidence, Finding
+from diagnose.findings.values import origin_value
+from diagnose.flows.cluster import View, view
+from diagnose.flows.kerberos import uses_kerberos
+from diagnose.flows.model import Read
+from diagnose.flows.names import names
+from diagnose.scene.scene import Scene
+
+PrincipalFault = Literal["no-host", "case", "no-realm", "unknown-realm"]
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalKey:
+    """A setting with the principal of a service."""
+
+    file: str
+    """File that clients read it from."""
+    key: str
+    """Its key."""
+    component: str
+    """The service."""
+
+
+KEYS = (
+    PrincipalKey("hdfs-site.xml", "dfs.namenode.kerberos.principal", "namenode-rpc"),
+    PrincipalKey("yarn-site.xml", "yarn.resourcemanager.principal", "resourcemanager-client"),
+    PrincipalKey("mapred-site.xml", "mapreduce.jobhistory.principal", "jobhistory-rpc"),
+    PrincipalKey("hive-site.xml", "hive.metastore.kerberos.principal", "hive-metastore"),
+    PrincipalKey("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2"),
+)
+"""Principals that clients of the resource group are told."""
+
+_PARTS = re.compile(r"[/@]")
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """Yield one finding for each principal with which no client gets to the service."""
+    seen = view(scene.case, names(scene.case), ())
+    if not uses_kerberos(seen):
+        return
+    known = _realms(seen)
+    for key in KEYS:
+        read = seen.read(key.key, key.file) if seen.has(key.file) else None
+        fault = None if read is None else _fault(read.value, known)
+        if read is not None and fault is not None and any(_is_required(scene, key)):
+            certainty: Confidence = "inferred" if fault == "unknown-realm" and _asks_dns(seen) else "strong"
+            yield _finding(scene, key, read, fault, known, certainty)
+
+
+def _is_required(scene: Scene, key: PrincipalKey) -> Iterator[bool]:
+    return (o.flow.need == "required" for o in scene.outcomes if o.flow.component == key.component)
+
+
+def _realms(seen: View) -> tuple[str, ...]:
+    """Return the realms that krb5.conf knows a way to. Empty if the case has no krb5.conf."""
+    profile = seen.case.krb5
+    if profile is None:
+        return ()
+    from probes.files.krb5conf import mit
+
+    default = mit.default_realm(profile)
+    return tuple(dict.fromkeys((*([default.value] if default else []), *profile.subsections("realms"))))
+
+
+def _asks_dns(seen: View) -> bool:
+    """Return True if clients may ask DNS for a realm that krb5.conf does not have."""
+    profile = seen.case.krb5
+    relation = profile.first("libdefaults", "dns_lookup_kdc") if profile is not None else None
+    return relation is None or relation.value.strip().lower() not in ("false", "no", "off", "0", "n", "f", "nil")
+
+
+def _fault(value: str, known: tuple[str, ...]) -> PrincipalFault | None:
+    parts = _PARTS.split(value)
+    if "/" not in value:
+        return "no-host"
+    if parts[1] != "_HOST" and parts[1].upper() == "_HOST":
+        return "case"
+    if "@" not in value:
+        return "no-realm"
+    return "unknown-realm" if known and parts[-1] not in known else None
+
+
+def _finding(
+    scene: Scene,
+    key: PrincipalKey,
+    read: Read,
+    fault: PrincipalFault,
+    known: tuple[str, ...],
+    certainty: Confidence,
+) -> Finding:
+    place = f"{read.origin.file}:{read.origin.line}"
+    service, _, rest = read.value.partition("/")
+    service = service.partition("@")[0]
+    realm = rest.rpartition("@")[2] if "@" in rest else (read.value.partition("@")[2] or (known[0] if known else ""))
+    right = f"{service}/_HOST@{realm or 'REALM'}"
+    flows = tuple(o.flow.id for o in scene.outcomes if o.flow.component == key.component)
+    title = next((o.flow.service for o in scene.outcomes if o.flow.component == key.component), key.component)
+    return Finding(
+        code="DW-FILES-MIXED" if fault == "unknown-realm" else "KRB-SVC-PATTERN",
+        severity="error",
+        confidence=certainty,
+        cause="principal-realm" if fault == "unknown-realm" else "principal-shape",
+        params={
+            "key": key.key,
+            "value": read.value,
+            "fault": fault,
+            "right": right,
+            "realm": realm,
+            "known": known,
+            "service": title,
+            "origin": origin_value(read.origin),
+        },
+        flows=flows,
+        evidence=(Evidence("line", place, f"{place} sets {key.key} to {read.value}", read.origin),),
+        settle_by=f"{key.key} in the {key.file} that the clients use, and the krb5.conf beside it",
+    )

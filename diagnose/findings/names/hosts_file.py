@@ -1,0 +1,61 @@
+"""Does the hosts file of the case send clients to an address that the node does not have?
+
+The hosts file of a client decides where its packets go. The node list says where the nodes are.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from diagnose.case.model import Node
+from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.values import origin_value
+from diagnose.flows.names import Names, names, numeric
+from diagnose.scene.scene import Scene
+from probes.names.hosts import HostEntry
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """Yield one finding for each line that gives a node an address that it does not have."""
+    hosts, known = scene.case.hosts, names(scene.case)
+    for entry in hosts.entries if hosts is not None else ():
+        for host in entry.names:
+            node = known.place(host).node
+            if node is not None and _is_wrong(entry.address, node, known):
+                yield _finding(scene, entry, host, node)
+                break
+
+
+def _is_wrong(address: str, node: Node, known: Names) -> bool:
+    """Return True if no interface of the node has the address. Loopback is another check's matter."""
+    own = {numeric(text) for text in (node.address, *node.beside) if text}
+    if not own or ipaddress.ip_address(address).is_loopback:
+        return False
+    return numeric(address) not in own and known.by_address.get(address) is not node
+
+
+def _finding(scene: Scene, entry: HostEntry, host: str, node: Node) -> Finding:
+    place = f"{entry.origin.file}:{entry.origin.line}"
+    flows = tuple(o.flow for o in scene.outcomes if scene.model.node(o.flow) == node)
+    required = any(flow.need == "required" for flow in flows)
+    evidence = [Evidence("line", place, f"{place} gives {host} the address {entry.address}", entry.origin)]
+    if node.origin is not None:
+        where = f"{node.origin.file}:{node.origin.line}"
+        evidence.append(Evidence("line", where, f"{where} has {node.name} at {node.address}", node.origin))
+    return Finding(
+        code="DNS-STALE-IP",
+        severity="error" if required else "warning",
+        confidence="strong",
+        cause="hosts-line",
+        params={
+            "host": host,
+            "given": entry.address,
+            "right": node.address,
+            "line": " ".join((node.address or "", *entry.names)),
+            "origin": origin_value(entry.origin),
+        },
+        flows=tuple(flow.id for flow in flows),
+        evidence=tuple(evidence),
+        settle_by=f"the address of {node.name} in the EMR console, and the hosts file of the resource group",
+    )

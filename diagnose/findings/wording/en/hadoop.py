@@ -1,0 +1,199 @@
+"""What is wrong with the Hadoop files, or with what the cloud says of the services? One function a code."""
+
+from __future__ import annotations
+
+from diagnose.findings.values import Statement
+from diagnose.findings.wording.en import names, node_records
+from diagnose.findings.wording.en.phrases import listed, place
+from diagnose.findings.wording.words import Words
+
+UPLOAD = "Then upload the file again and initialize the resource group again."
+
+
+def unset(s: Statement) -> Words:
+    """SVC-UNSET: an address that means no machine, or that Java does not take."""
+    key, service, value = s.text("key"), s.text("service"), s.text("value")
+    write = f"In {_where(s)} set {key} to {_right(s, service)}. {UPLOAD}"
+    if s.cause == "setting-authority":
+        return Words(
+            f"{key} is no address that a client takes",
+            f"{place(s)} sets {key} to {value}. Java takes letters, digits, dots and hyphens in a host, and wants "
+            "host:port.",
+            "Hadoop says “Does not contain a valid host:port authority”.",
+            (write,),
+        )
+    if s.row("origin").number("line") is None:
+        return Words(
+            f"No file says where the {service} is",
+            f"{_site(s)} does not set {key}, so a client takes Hadoop's default {value}, which is no machine.",
+            "Hadoop says “Your endpoint configuration is wrong” and retries 0.0.0.0.",
+            (write,),
+        )
+    return Words(
+        f"{key} means no machine",
+        f"{place(s)} sets {key} to {value or 'nothing'}. A server may listen there, but no client can dial it.",
+        "Hadoop says “Your endpoint configuration is wrong” and retries 0.0.0.0.",
+        (write,),
+    )
+
+
+def loopback(s: Statement) -> Words:
+    """DNS-LOOPBACK: a setting, or a name that leads to loopback."""
+    if s.cause != "setting-loopback":
+        return names.loopback(s)
+    key, service = s.text("key"), s.text("service")
+    return Words(
+        f"{key} means the machine of the client",
+        f"{place(s)} sets {key} to {s.text('value')}. A client dials the machine that it runs on, and no {service} "
+        "of the cluster is there.",
+        "The connection is refused at once, or another service answers.",
+        (f"In {place(s)} set {key} to {_right(s, service)}. {UPLOAD}",),
+    )
+
+
+def port(s: Statement) -> Words:
+    """SVC-PORT: a port that is none, or another one than the NameNode has."""
+    key, value = s.text("key"), s.text("value")
+    if s.cause == "setting-other-port":
+        return Words(
+            f"{key} names another port of the NameNode",
+            f"{place(s)} names {value}. The other files have this NameNode on port {s.text('known')}. A client opens "
+            f"the path of {key} as it stands, whatever fs.defaultFS says.",
+            "Queries work, and the first table or job that uses the path fails.",
+            (f"In {place(s)} write {s.text('right')} in {key}, or leave out host and port.",),
+        )
+    return Words(
+        f"{key} has no port that a client can dial",
+        f"{place(s)} sets {key} to {value}. A client needs a port from 1 to 65535 there, and takes no default.",
+        "",
+        (f"In {place(s)} set {key} to {_right(s, s.text('service'))}. {UPLOAD}",),
+    )
+
+
+def nameservice(s: Statement) -> Words:
+    """HA-NAMESERVICE: a nameservice with a port, or one that no file defines."""
+    if s.cause != "setting-port":
+        return names.nameservice(s)
+    key, service = s.text("key"), s.text("right")
+    return Words(
+        f"{key} names a port behind the nameservice {service}",
+        f"{place(s)} names {s.text('value')}. {service} stands for several NameNodes, whose ports hdfs-site.xml has. "
+        "Hadoop takes no port there but 8020.",
+        "Hadoop says that it “is a logical (HA) namenode and does not use port information”.",
+        (f"In {place(s)} write hdfs://{service} without a port. {UPLOAD}",),
+    )
+
+
+def standby(s: Statement) -> Words:
+    """SVC-STANDBY: one NameNode of several."""
+    key, state = s.text("key"), s.text("state")
+    now = f" The cloud says that it is {state} now." if state else ""
+    return Words(
+        f"{key} is pinned to one NameNode of several",
+        f"{place(s)} names {s.text('value')}, one NameNode of {s.text('right')}. The other one is "
+        f"{s.text('known')}.{now} A client that names a host does not follow a failover.",
+        "A NameNode in standby says “Operation category READ is not supported in state standby”.",
+        (f"In {place(s)} write hdfs://{s.text('right')}. {UPLOAD}",),
+    )
+
+
+def bind(s: Statement) -> Words:
+    """SVC-BIND: by the file of the server, or by the listeners of its node."""
+    if s.cause != "setting-bind":
+        return node_records.bind(s)
+    key, service = s.text("key"), s.text("service")
+    return Words(
+        f"{service} listens on loopback alone, says its file",
+        f"{place(s)} sets {key} to {s.text('value')}. The server then answers its own node and refuses everybody else.",
+        "No rule of a security group helps.",
+        (f"On the node set {key} to {s.text('right')} or to the address of the node, and restart {service}.",),
+    )
+
+
+def stale_host(s: Statement) -> Words:
+    """DW-FILES-STALE: a host of the cluster that its node list does not have."""
+    key = s.text("key")
+    return Words(
+        f"{key} names a host that the cluster does not have",
+        f"{place(s)} names {s.text('value')}. It is called like a node of EMR, but the node list and the hosts file "
+        "do not have it.",
+        "A client opens the path as it stands and says UnknownHostException. The file may be of an earlier cluster, "
+        "or the node was replaced.",
+        (f"In {place(s)} write the NameNode of this cluster in {key}, or a path without host. {UPLOAD}",),
+    )
+
+
+def mixed(s: Statement) -> Words:
+    """DW-FILES-MIXED: principals of a realm that krb5.conf does not have."""
+    known = listed(s.texts("known"))
+    return Words(
+        f"{s.text('key')} is of a realm that krb5.conf does not have",
+        f"{place(s)} sets {s.text('key')} to {s.text('value')}. krb5.conf knows {known}, and no KDC of "
+        f"{s.text('realm')}.",
+        "No client gets a ticket for this service. The two files are probably of two clusters.",
+        (f"Export krb5.conf and the Hadoop files of one cluster again, or add {s.text('realm')} to krb5.conf.",),
+    )
+
+
+def principal(s: Statement) -> Words:
+    """KRB-SVC-PATTERN: a principal that the client itself refuses."""
+    why = {
+        "no-host": "It has no host part, and a client refuses it before it asks for a ticket",
+        "case": "Only the exact word _HOST is replaced by the name of the host, so a client asks for this very word",
+        "no-realm": "Without a realm _HOST is not replaced, so it equals no principal of a server",
+    }[s.text("fault")]
+    return Words(
+        f"{s.text('key')} is no principal that a client accepts",
+        f"{place(s)} sets {s.text('key')} to {s.text('value')}. {why}.",
+        "Hadoop says that it does “NOT have the expected hostname part”, or “Server has invalid Kerberos principal”.",
+        (f"In {place(s)} set {s.text('key')} to {s.text('right')}. {UPLOAD}",),
+    )
+
+
+def state(s: Statement) -> Words:
+    """STATE-CLUSTER."""
+    name, node = s.text("name"), s.text("node")
+    where = f"{name} on {node}" if node else f"The {s.text('kind')} {name}"
+    services = listed(s.texts("services"))
+    return Words(
+        f"{where} is {s.text('state')}",
+        f"{place(s)}: {s.text('field')} is {s.text('state')}. "
+        f"{services or 'Its services'} cannot answer in this state, whatever the rules allow.",
+        "",
+        (f"Start {name} in the EMR console, or take it out of the case if it was released. Then check again.",),
+    )
+
+
+def conflict(s: Statement) -> Words:
+    """INPUT-CONFLICT."""
+    accounts = s.rows("accounts")
+    told = "; ".join(f"{place(row)}: {row.text('says')}" for row in accounts)
+    return Words(
+        f"Two inputs contradict each other about {s.text('subject')}",
+        f"{told}. Which one holds cannot be told, so what the difference decides is unknown.",
+        "",
+        (f"Export {s.text('subject')} again, and leave only the new answer in the case.",),
+    )
+
+
+def refused(s: Statement) -> Words:
+    """HADOOP-CONF-SYNTAX."""
+    return Words(
+        f"{s.text('kind')} cannot be read",
+        f"{place(s)}: found {s.text('found')}, expected {s.text('expected')}. A Hadoop client does not start with "
+        "this file.",
+        "It says RuntimeException with the line. What the file would set is not known here.",
+        (f"Correct {place(s)}. {UPLOAD}",),
+    )
+
+
+def _where(s: Statement) -> str:
+    return _site(s) if s.row("origin").number("line") is None else place(s)
+
+
+def _site(s: Statement) -> str:
+    return s.row("origin").text("file").replace("-default.xml", "-site.xml")
+
+
+def _right(s: Statement, service: str) -> str:
+    return s.text("right") or f"host:port of the {service}"
