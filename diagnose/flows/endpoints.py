@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from diagnose.case.model import Node, Skipped
 from diagnose.flows import components
-from diagnose.flows.authority import Authority, fault_of, is_unspecified, split_authority
+from diagnose.flows.authority import Authority, fault_of, is_port, is_unspecified, split_authority
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component
 from diagnose.flows.model import BadSetting, Fault, Flow, Need, Read
@@ -91,12 +91,17 @@ def flow(
         endpoint=Endpoint(place.host, port, component.transport, place.address),
         sources=of_family(view.sources, place.address),
         need=wanted,
-        why=why or component.why,
+        why=_why(view, component, why or component.why, wanted),
         origin=origin,
         realm=realm,
-        condition=view.condition(component) if wanted == "optional" else None,
         assumed=assumed,
     )
+
+
+def _why(view: View, component: Component, why: str, need: Need) -> str:
+    """Return why a flow is needed. If it is not required, add when it would be."""
+    condition = view.condition(component) if need == "optional" else None
+    return f"{why}; needed only if {condition}" if condition else why
 
 
 def served(
@@ -157,12 +162,13 @@ def dialled(
     default: int | None,
     need: Need | None = None,
     why: str | None = None,
+    scheme: str = "",
 ) -> Found:
     """Yield the flow that a Java client opens for this address setting, or why it cannot.
 
     The client dials the address as it is written. `default` is the port that it takes if the
     address has none; None if it refuses such an address. A bad address of an optional service is
-    left out.
+    left out. `scheme` is what stands before the address in the value of the setting.
     """
     at = split_authority(read.value)
     fault = fault_of(at)
@@ -174,12 +180,20 @@ def dialled(
     wanted = need or view.need(component)
     if fault is not None or number is None:
         if wanted == "required":
-            yield bad_setting(view, component, fault or "port", read, at, need=wanted)
+            right = _known_address(view, component, at.port, default, scheme)
+            yield bad_setting(view, component, fault or "port", read, at, need=wanted, right=right, scheme=scheme)
         return
     clause = why or component.why
     if not at.port:
         clause = f"{clause}; {number} is the port that clients take if the address has none"
     yield flow(view, component, at.host, number, read.origin, why=clause, need=wanted)
+
+
+def _known_address(view: View, component: Component, port: str, default: int | None, scheme: str) -> str | None:
+    """Return the value to write if exactly one node can run the service, else None."""
+    nodes = view.running(component) or view.masters()
+    number = port if is_port(port) else default or component.default_port(view.generation)
+    return f"{scheme}{view.names.host_of(nodes[0])}:{number}" if len(nodes) == 1 and number else None
 
 
 def bad_setting(
@@ -192,15 +206,16 @@ def bad_setting(
     need: Need | None = None,
     right: str | None = None,
     known: str | None = None,
+    scheme: str = "",
 ) -> BadSetting:
-    """Return the setting that leads nowhere. The value is the address alone, never a password."""
+    """Return the setting that leads nowhere. The value holds no user and no password."""
     host = f"[{at.host}]" if ":" in at.host else at.host
     return BadSetting(
         fault=fault,
         component=component.key,
         service=component.title,
         need=need or view.need(component),
-        value=f"{host}:{at.port}" if at.port else host,
+        value=f"{scheme}{host}:{at.port}" if at.port else f"{scheme}{host}",
         origin=read.origin,
         right=right,
         known=known,

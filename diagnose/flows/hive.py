@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from diagnose.case.model import Node, Skipped
 from diagnose.flows.authority import is_this_machine, split_authority
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, is_wildcard, lacking, served, split
-from diagnose.flows.model import Read
+from diagnose.flows.model import BadSetting, Read
 from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES
 from probes.origin import Origin
 
@@ -37,9 +39,11 @@ def metastores(view: View) -> Found:
     if uris is None:
         yield from served(view, found, _port_only(view, "hive.metastore.port", HIVE_FILES))
         return
-    for uri in uris.value.split(","):
-        if uri.strip():
-            yield from _metastore(view, found, uri.strip(), uris)
+    given = [uri.strip() for uri in uris.value.split(",") if uri.strip()]
+    for uri in given:
+        for one in _metastore(view, found, uri, uris):
+            # The right value of one URI is not that of a setting with several.
+            yield replace(one, right=None) if isinstance(one, BadSetting) and len(given) > 1 else one
 
 
 def _metastore(view: View, found: Component, uri: str, uris: Read) -> Found:
@@ -50,7 +54,7 @@ def _metastore(view: View, found: Component, uri: str, uris: Read) -> Found:
         at = split_authority(authority.value)
         yield bad_setting(view, found, "authority", authority, at, right=f"thrift://{at.host}:{at.port or 9083}")
         return
-    yield from dialled(view, found, authority, default=None)
+    yield from dialled(view, found, authority, default=None, scheme="thrift://")
 
 
 def metastore_nodes(view: View) -> tuple[Node, ...]:

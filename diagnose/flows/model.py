@@ -104,8 +104,6 @@ class Flow:
     """The line that names the endpoint."""
     realm: str | None = None
     """Kerberos realm of a KDC. None for other services."""
-    condition: str | None = None
-    """When an optional flow is needed: "Presto is used". None if it is a convenience."""
     assumed: str | None = None
     """Why the service is expected on this host, if it may be on another candidate instead. None if
     a file names the host."""

@@ -74,7 +74,9 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
     at = split_authority(authority.value)
     if is_logical(view, at.host):
         if at.port and at.port != str(CLIENT_PORT):
-            yield bad_setting(view, rpc, "logical-port", authority, at, need=need, right=at.host)
+            yield bad_setting(
+                view, rpc, "logical-port", authority, at, need=need, right=f"hdfs://{at.host}", scheme="hdfs://"
+            )
             return
         yield from of_service(view, at.host, need, why)
     elif at.host in nameservices(view):
@@ -83,7 +85,7 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
         yield from _undefined(view, at.host, authority, need, why)
     else:
         yield from _pinned(view, authority, at, need)
-        yield from dialled(view, rpc, authority, default=CLIENT_PORT, need=need, why=why)
+        yield from dialled(view, rpc, authority, default=CLIENT_PORT, need=need, why=why, scheme="hdfs://")
 
 
 def of_service(view: View, service: str, need: Need, why: str | None) -> Found:
@@ -141,5 +143,7 @@ def _pinned(view: View, authority: Read, at: Authority, need: Need) -> Found:
         if len(labels) > 1 and place.label in labels:
             others = ", ".join(host for host, label in zip(hosts, labels, strict=True) if label != place.label)
             rpc = component("namenode-rpc")
-            yield bad_setting(view, rpc, "pinned", authority, at, need=need, right=service, known=others)
+            yield bad_setting(
+                view, rpc, "pinned", authority, at, need=need, right=f"hdfs://{service}", known=others, scheme="hdfs://"
+            )
             return

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagnose.flows import namenodes
 from diagnose.flows.authority import split_authority
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting
-from diagnose.flows.model import Need, Read
+from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.names import emr_name
 
 
@@ -79,15 +79,19 @@ def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
     port = at.port or str(namenodes.CLIENT_PORT)
     right = _port_of(view, at.host, default)
     if right is not None and right != port:
-        yield bad_setting(view, rpc, "other-port", authority, at, need=need, right=f"{at.host}:{right}", known=right)
+        yield bad_setting(
+            view, rpc, "other-port", authority, at, need=need, right=f"hdfs://{at.host}:{right}", known=right
+        )
         return
     place = view.names.place(at.host)
     gone = view.case.nodes and place.node is None and place.address is None and emr_name(at.host)
     if gone:
-        yield bad_setting(view, rpc, "unknown-host", authority, at, need=need)
+        yield bad_setting(view, rpc, "unknown-host", authority, at, need=need, scheme="hdfs://")
         return
     if not namenodes.is_undefined(view, at.host):
-        yield from namenodes.dialled_for(view, authority, need, _why(key))
+        for found in namenodes.dialled_for(view, authority, need, _why(key)):
+            # The value has a path behind the address, so the address alone is not the value to write.
+            yield replace(found, right=None) if isinstance(found, BadSetting) else found
 
 
 def _why(key: PathKey) -> str:

@@ -52,7 +52,7 @@ def _merge(found: Iterable[Flow]) -> Iterator[Flow]:
         if kept is None:
             by_endpoint[key] = one
         elif _STRENGTH[one.need] > _STRENGTH[kept.need]:
-            by_endpoint[key] = replace(kept, need=one.need, why=one.why, condition=one.condition)
+            by_endpoint[key] = replace(kept, need=one.need, why=one.why)
     yield from by_endpoint.values()
 
 

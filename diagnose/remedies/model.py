@@ -32,6 +32,7 @@ Reason = Literal[
     "datanode-names",
     "kdc-port",
     "tcp-first",
+    "leads-nowhere",
 ]
 """Why a line of a file has to change."""
 

@@ -18,6 +18,7 @@ from diagnose.remedies.edits import Option
 from diagnose.remedies.model import RECOMMENDED, Edit, FileEdit, HostsEdit, ServiceStart, SuggestedRule
 from diagnose.remedies.names import name_edit
 from diagnose.remedies.routes import rebindings, route_edits
+from diagnose.remedies.settings import setting_edits
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs
 from probes.files.krb5conf.mit import libdefault
@@ -73,6 +74,7 @@ def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
     by_vpc = _required_first([b for b in sure if b.code == "NET-WRONG-VPC"])
     changes += rebindings(scene.model, _flows(by_vpc))
     changes += _one_line_edits(_required_first([b for b in sure if not b.code.startswith("SG-")]))
+    changes += setting_edits(scene)
     changes += _client_edit(scene, sure, number=len(options) + 1)
     return Suggestions(tuple(added), tuple(changes), notes)
 

@@ -37,6 +37,7 @@ REASONS: Mapping[Reason, str] = {
     "libkrb5-name": "libkrb5 then asks for the service's own name",
     "datanode-names": "DataNodes answer under their names, and not at the addresses that the NameNode hands out",
     "kdc-port": "the KDC answers on that port",
+    "leads-nowhere": "no client gets to the service through the present value",
     "tcp-first": (
         "clients then use TCP at once and need no UDP rule; set it in the krb5.conf of every client, "
         "on the cluster's nodes and in the resource group, then initialize the resource group again"

@@ -536,7 +536,7 @@ def test_a_key_management_server_is_required_with_kerberos(uri: str, expected: l
         ({"fs.defaultFS": "hdfs://0.0.0.0:8020"}, {}, "unset", None),
         ({"fs.defaultFS": "hdfs://name_node:8020"}, {}, "authority", None),
         ({"fs.defaultFS": f"hdfs://{MASTER}:80200"}, {}, "port", None),
-        ({"fs.defaultFS": "hdfs://hdfs-cluster:9000"}, HA_HDFS, "logical-port", "hdfs-cluster"),
+        ({"fs.defaultFS": "hdfs://hdfs-cluster:9000"}, HA_HDFS, "logical-port", "hdfs://hdfs-cluster"),
     ],
 )
 def test_a_file_system_that_leads_nowhere(
@@ -563,7 +563,7 @@ def test_one_namenode_of_several_is_dialled_and_told() -> None:
     plan = flows(make.a_case(nodes=HA_NODES, settings=settings))
 
     assert ids(plan, "namenode-rpc") == ["namenode-rpc/master-1-2:8020"]
-    assert [(bad.fault, bad.right) for bad in plan.bad_settings] == [("pinned", "hdfs-cluster")]
+    assert [(bad.fault, bad.right) for bad in plan.bad_settings] == [("pinned", "hdfs://hdfs-cluster")]
 
 
 @pytest.mark.parametrize(
@@ -571,8 +571,8 @@ def test_one_namenode_of_several_is_dialled_and_told() -> None:
     [
         (f"hdfs://{MASTER}:9000/warehouse", []),
         ("/user/hive/warehouse", []),
-        (f"hdfs://{MASTER}:8020/warehouse", [("other-port", f"{MASTER}:9000")]),
-        (f"hdfs://{MASTER}/warehouse", [("other-port", f"{MASTER}:9000")]),
+        (f"hdfs://{MASTER}:8020/warehouse", [("other-port", f"hdfs://{MASTER}:9000")]),
+        (f"hdfs://{MASTER}/warehouse", [("other-port", f"hdfs://{MASTER}:9000")]),
         ("hdfs://emr-header-1:9000/warehouse", [("unknown-host", None)]),
         ("hdfs://localhost:9000/warehouse", [("loopback", None)]),
     ],

@@ -34,11 +34,22 @@ def findings(scene: Scene) -> Iterator[Finding]:
             yield _finding(scene, bad)
 
 
-def _finding(scene: Scene, bad: BadSetting) -> Finding:
-    code, cause, severity = CODES[bad.fault]
+def broken(scene: Scene) -> Iterator[BadSetting]:
+    """Yield the settings through which a required service is not reached at all."""
+    for bad in scene.bad_settings:
+        if bad.need == "required" and _severity(scene, bad) == "error":
+            yield bad
+
+
+def _severity(scene: Scene, bad: BadSetting) -> Severity:
+    """Return the severity. One NameNode of several is an error only if the cloud says that it is standby."""
     state = _state(scene, bad) if bad.fault == "pinned" else None
-    if state is not None and state.value.lower() != ACTIVE:
-        severity = "error"
+    return "error" if state is not None and state.value.lower() != ACTIVE else CODES[bad.fault][2]
+
+
+def _finding(scene: Scene, bad: BadSetting) -> Finding:
+    code, cause, _ = CODES[bad.fault]
+    state = _state(scene, bad) if bad.fault == "pinned" else None
     origin = bad.origin
     place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
     evidence = [Evidence("line", place, f"{place} sets {origin.key} to {bad.value or 'nothing'}", origin)]
@@ -47,7 +58,7 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
     confidence: Confidence = "strong"
     return Finding(
         code=code,
-        severity=severity,
+        severity=_severity(scene, bad),
         confidence=confidence,
         cause=cause,
         params={
@@ -78,7 +89,7 @@ def _said_by(state: CloudState) -> Evidence:
 
 def _state(scene: Scene, bad: BadSetting) -> CloudState | None:
     """Return what ListComponentInstances says of the NameNode that is named: active or standby."""
-    host = bad.value.partition(":")[0]
+    host = bad.value.rpartition("//")[2].partition(":")[0]
     flow = next((o.flow for o in scene.outcomes if o.flow.endpoint.host == host), None)
     node = scene.model.node(flow) if flow is not None else None
     for state in scene.case.states:

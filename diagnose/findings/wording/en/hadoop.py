@@ -8,12 +8,13 @@ from diagnose.findings.wording.en.phrases import listed, place
 from diagnose.findings.wording.words import Words
 
 UPLOAD = "Then upload the file again and initialize the resource group again."
+AFTERWARDS = "After the change upload the file again, and initialize the resource group again."
 
 
 def unset(s: Statement) -> Words:
     """SVC-UNSET: an address that means no machine, or that Java does not take."""
     key, service, value = s.text("key"), s.text("service"), s.text("value")
-    write = f"In {_where(s)} set {key} to {_right(s, service)}. {UPLOAD}"
+    write = _write(s)
     if s.cause == "setting-authority":
         return Words(
             f"{key} is no address that a client takes",
@@ -47,7 +48,7 @@ def loopback(s: Statement) -> Words:
         f"{place(s)} sets {key} to {s.text('value')}. A client dials the machine that it runs on, and no {service} "
         "of the cluster is there.",
         "The connection is refused at once, or another service answers.",
-        (f"In {place(s)} set {key} to {_right(s, service)}. {UPLOAD}",),
+        (_write(s),),
     )
 
 
@@ -66,7 +67,7 @@ def port(s: Statement) -> Words:
         f"{key} has no port that a client can dial",
         f"{place(s)} sets {key} to {value}. A client needs a port from 1 to 65535 there, and takes no default.",
         "",
-        (f"In {place(s)} set {key} to {_right(s, s.text('service'))}. {UPLOAD}",),
+        (_write(s),),
     )
 
 
@@ -74,26 +75,26 @@ def nameservice(s: Statement) -> Words:
     """HA-NAMESERVICE: a nameservice with a port, or one that no file defines."""
     if s.cause != "setting-port":
         return names.nameservice(s)
-    key, service = s.text("key"), s.text("right")
+    key, service = s.text("key"), s.text("right").partition("://")[2]
     return Words(
         f"{key} names a port behind the nameservice {service}",
         f"{place(s)} names {s.text('value')}. {service} stands for several NameNodes, whose ports hdfs-site.xml has. "
         "Hadoop takes no port there but 8020.",
         "Hadoop says that it “is a logical (HA) namenode and does not use port information”.",
-        (f"In {place(s)} write hdfs://{service} without a port. {UPLOAD}",),
+        (AFTERWARDS,),
     )
 
 
 def standby(s: Statement) -> Words:
     """SVC-STANDBY: one NameNode of several."""
-    key, state = s.text("key"), s.text("state")
+    key, state, service = s.text("key"), s.text("state"), s.text("right").removeprefix("hdfs://")
     now = f" The cloud says that it is {state} now." if state else ""
     return Words(
         f"{key} is pinned to one NameNode of several",
-        f"{place(s)} names {s.text('value')}, one NameNode of {s.text('right')}. The other one is "
+        f"{place(s)} names {s.text('value')}, one NameNode of {service}. The other one is "
         f"{s.text('known')}.{now} A client that names a host does not follow a failover.",
         "A NameNode in standby says “Operation category READ is not supported in state standby”.",
-        (f"In {place(s)} write hdfs://{s.text('right')}. {UPLOAD}",),
+        (f"In {place(s)} write {s.text('right')}. {UPLOAD}",),
     )
 
 
@@ -187,13 +188,13 @@ def refused(s: Statement) -> Words:
     )
 
 
-def _where(s: Statement) -> str:
-    return _site(s) if s.row("origin").number("line") is None else place(s)
+def _write(s: Statement) -> str:
+    """Return what to do. If the right value is known, an edit of the report says it already."""
+    if s.text("right"):
+        return AFTERWARDS
+    where = _site(s) if s.row("origin").number("line") is None else place(s)
+    return f"In {where} set {s.text('key')} to host:port of the {s.text('service')}. {UPLOAD}"
 
 
 def _site(s: Statement) -> str:
     return s.row("origin").text("file").replace("-default.xml", "-site.xml")
-
-
-def _right(s: Statement, service: str) -> str:
-    return s.text("right") or f"host:port of the {service}"
