@@ -103,7 +103,7 @@ def _summarise(report: Report) -> None:
     """Print the verdict in a few lines. The whole report has been shown once already."""
     click.echo(f"{_answered(report)} of {len(report.flows)} connections answered. Exit code {report.exit_code}.")
     for finding in report.findings[:1]:
-        click.echo(f"{finding.code}, {finding.confidence}: {finding.title}.")
+        click.echo(fill(f"{finding.code}, {finding.confidence}: {finding.title}.", width()))
         for flow in report.flows:
             if flow.id in finding.flows:
                 seen = flow.observations[-1] if flow.observations else None
@@ -113,7 +113,7 @@ def _summarise(report: Report) -> None:
                 )
     for rule in report.suggested_rules:
         if rule.option == 1:
-            click.echo(f"Add to {rule.security_group_id}: {_rule(rule)}.")
+            click.echo(fill(f"Add to {rule.security_group_id}: {_rule(rule)}.", width()))
 
 
 def _answer(configured: Report, broken: Report, repaired: Report) -> None:
