@@ -21,7 +21,7 @@ from diagnose.case.casetoml import CaseToml
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Case, Conflict, Fault, Input, Recorded, Skipped, Text
 from diagnose.case.sorted_files import SortedFiles
-from diagnose.case.tree import Tree
+from diagnose.case.tree import Tree, bound_skipped
 from probes.errors import FormatError
 from probes.names.hosts import HostsFile, read_hosts
 
@@ -135,7 +135,10 @@ class _Assembly:
         try:
             return read_hosts(path, self._files.content(path))
         except FormatError as error:
-            self._faults.append(Fault("hosts", error.file, error.line, error.found, error.expected))
+            if error.is_our_bound:
+                self._skipped.append(bound_skipped("hosts", error))
+            else:
+                self._faults.append(Fault("hosts", error.file, error.line, error.found, error.expected))
             return None
 
     def _texts(self) -> tuple[Text, ...]:

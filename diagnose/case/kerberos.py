@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from diagnose.case.model import Fault, Skipped
 from diagnose.case.sorted_files import SortedFiles
+from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
+from probes.files.file_type import binary_kind
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
@@ -30,14 +32,14 @@ class Kerberos:
     used: list[str] = field(default_factory=list)
     """Paths that were read, the krb5.conf first."""
     faults: list[Fault] = field(default_factory=list)
-    """Why the krb5.conf is refused."""
+    """Why the krb5.conf is refused, or that it is no text."""
     skipped: list[Skipped] = field(default_factory=list)
     """Includes that are not in the case, and other files called krb5.conf."""
 
 
 def read(files: SortedFiles) -> Kerberos:
     """Return the krb5.conf of the case. Never raise: a refused krb5.conf is a fault of
-    the cluster."""
+    the cluster. One that is larger than this check reads is skipped."""
     result = Kerberos()
     path = files.one(KIND)
     if path is None:
@@ -46,11 +48,21 @@ def read(files: SortedFiles) -> Kerberos:
 
     inside = _IncludeFinder(files, posixpath.dirname(path), result.used)
     result.used.append(path)
+    refusal: FormatError | None
     try:
         result.profile = load([(path, files.content(path))], inside)
+        refusal = None
     except FormatError as error:
-        result.faults.append(Fault(KIND, error.file, error.line, error.found, error.expected))
-    else:
+        refusal = error
+    no_text = _no_text(files, result.used)
+    if no_text is not None:
+        result.profile = None
+        result.faults.append(no_text)
+    elif refusal is not None and refusal.is_our_bound:
+        result.skipped.append(bound_skipped(KIND, refusal))
+    elif refusal is not None:
+        result.faults.append(Fault(KIND, refusal.file, refusal.line, refusal.found, refusal.expected))
+    elif result.profile is not None:
         result.skipped += [
             Skipped(
                 "Kerberos settings in included files",
@@ -61,6 +73,15 @@ def read(files: SortedFiles) -> Kerberos:
         ]
     result.skipped += [entry for entry in files.passed_over(KIND) if entry.check not in result.used]
     return result
+
+
+def _no_text(files: SortedFiles, used: list[str]) -> Fault | None:
+    """Return the fault of the first file that is no text. None if all are. Quote nothing of it."""
+    for path in used:
+        kind = binary_kind(files.content(path))
+        if kind is not None:
+            return Fault(KIND, path, None, kind, "the text of a krb5.conf", is_no_text=True)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

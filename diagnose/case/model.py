@@ -42,6 +42,8 @@ class Skipped:
     """What would make the check possible. Empty if nothing would."""
     hides: bool = False
     """True if something required may be among what was not read."""
+    kind: str | None = None
+    """Kind of the file of the case that was not read, as in `Input.kind`. None if it is no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,3 +326,5 @@ class Fault:
     """What stands there."""
     expected: str
     """What would be right."""
+    is_no_text: bool = False
+    """True if the file is no text at all, such as a keytab. Nothing of it may be quoted."""

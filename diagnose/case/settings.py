@@ -17,6 +17,7 @@ from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.model import Fault, Skipped
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
 from diagnose.case.sorted_files import SortedFiles
+from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
 from probes.files.hadoopconf import Configuration, Setting, overlay, read_xml
 from probes.files.hadoopconf.configuration import Layer
@@ -68,7 +69,10 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
         try:
             layers.setdefault(kind, []).append(_from_file(kind, path, files, result))
         except FormatError as error:
-            result.faults.append(Fault(kind, error.file, error.line, error.found, error.expected))
+            if error.is_our_bound:
+                result.skipped.append(bound_skipped(kind, error))
+            else:
+                result.faults.append(Fault(kind, error.file, error.line, error.found, error.expected))
         result.used[path] = kind
     result.settings = {name: overlay(*found) for name, found in sorted(layers.items())}
     listed = answers.of(ListApplicationConfigs)

@@ -4,7 +4,7 @@ used."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagnose.case.model import Skipped
 from diagnose.case.recognise import Kind, nearest_first, recognise
@@ -47,7 +47,7 @@ class SortedFiles:
 def sort(tree: Tree) -> SortedFiles:
     """Recognise every file of the tree."""
     by_kind: dict[str, list[str]] = {}
-    skipped = list(tree.skipped)
+    skipped = [_with_kind(entry) for entry in tree.skipped]
     for path in nearest_first(tree.files):
         if path.lower().endswith(".md"):
             continue  # notes about a case are no part of it
@@ -58,3 +58,9 @@ def sort(tree: Tree) -> SortedFiles:
             skipped.append(Skipped(path, known.cause, known.needs))
     by_kind.get("krb5.conf", []).sort(key=lambda path: path.rpartition("/")[2].lower() not in KRB5_NAMES)
     return SortedFiles(tree, {kind: tuple(paths) for kind, paths in by_kind.items()}, tuple(skipped))
+
+
+def _with_kind(entry: Skipped) -> Skipped:
+    """Return the entry of a file that was not read, with the kind that its name tells."""
+    known = recognise(entry.check, b"")
+    return replace(entry, kind=known.name) if isinstance(known, Kind) else entry

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from diagnose.case.errors import CaseError, one_line
 from diagnose.case.model import Skipped
+from probes.errors import FormatError
 
 MAX_FILE = 32 << 20
 """Most bytes of one file. Larger files are logs; they are listed as skipped."""
@@ -73,6 +74,17 @@ class Taking:
 
     def tree(self, name: str) -> Tree:
         return Tree(name, dict(sorted(self.files.items())), tuple(self.skipped))
+
+
+def bound_skipped(kind: str, error: FormatError) -> Skipped:
+    """Return the entry for a file that goes beyond a bound of ours. Its clients may well read it."""
+    return Skipped(
+        f"what {error.file} says",
+        f"{error}; this is a limit of emr-diagnose, and clients may read the file",
+        "a smaller file",
+        hides=True,
+        kind=kind,
+    )
 
 
 def shown(name: str) -> str:

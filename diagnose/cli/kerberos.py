@@ -61,9 +61,13 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
     """
     from diagnose.findings.kerberos.krb5_lint import lint, read
     from diagnose.report.krb5_views import build, encode
+    from probes.errors import FormatError
 
     names = files or _configured(os.environ.get("KRB5_CONFIG"))
     views = read([_opened(name) for name in names], _Disk(), on_site=True)
+    for view in (views.mit, views.jdk):
+        if isinstance(view, FormatError) and view.is_our_bound:
+            raise click.UsageError(f"this check does not read a krb5.conf of that size: {view}")
     findings = list(lint(views))
     report = build(views, findings)
     if dns or dns_server:

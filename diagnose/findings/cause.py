@@ -46,6 +46,7 @@ Cause = (
         "login-step",
         "kdc-reply",
         "file-unreadable",
+        "file-no-text",
         "file-line",
         # SVC-UNSET, SVC-PORT, SVC-BIND, SVC-STANDBY, DNS-LOOPBACK, HA-NAMESERVICE, DW-FILES-STALE: by a setting.
         "setting-unset",

@@ -47,7 +47,7 @@ def read_properties(
       itself keeps blanks at the end.
     """
     if len(content) > MAX_BYTES:
-        raise PropertiesError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+        raise PropertiesError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
     settings: list[Setting] = []
     for number, line in _logical_lines(content.decode(encoding, errors="replace")):
         raw_key, raw_value = _split(line)

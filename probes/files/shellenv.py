@@ -70,7 +70,7 @@ def read_env(file: str, content: bytes) -> tuple[Setting, ...]:
     ShellEnvError is the only error.
     """
     if len(content) > MAX_BYTES:
-        raise ShellEnvError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+        raise ShellEnvError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
     if (at := content.find(0)) >= 0:
         raise ShellEnvError(file, content.count(b"\n", 0, at) + 1, "a zero byte", "text")
     script = _Script(file, content.decode(errors="replace"))
@@ -187,7 +187,7 @@ class _Script:
         value = self.prefix.get(name, self.known.get(name))
         self.expanded += len(value or "")
         if self.expanded > MAX_EXPANDED:
-            raise self._error(self.at, f"references that add more than {MAX_EXPANDED} letters", "fewer")
+            raise self._bound(self.at, f"references that add more than {MAX_EXPANDED} letters")
         return value
 
     def _special(self, letter: str) -> str:
@@ -278,7 +278,7 @@ class _Script:
             return reference[0] if value is None else value
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise self._error(start, f"references nested more than {MAX_NESTING} deep", "fewer")
+            raise self._bound(start, f"references nested more than {MAX_NESTING} deep")
         default = self._until("}", start, _PLAIN_IN_BRACES, quoted=quoted)
         self.nesting -= 1
         if value is None or (not value and operator.startswith(":")):
@@ -313,7 +313,7 @@ class _Script:
             elif letter == "(" and closing[-1] == ")":
                 closing.append(")")
             if len(closing) > MAX_NESTING:
-                raise self._error(start, f"substitutions nested more than {MAX_NESTING} deep", "fewer")
+                raise self._bound(start, f"substitutions nested more than {MAX_NESTING} deep")
         raise self._error(start, f"{self.text[start : start + opening]} that never ends", end)
 
     def _take(self, end: int) -> str:
@@ -325,3 +325,6 @@ class _Script:
 
     def _error(self, at: int, found: str, expected: str) -> ShellEnvError:
         return ShellEnvError(self.file, self._line(at), found, expected)
+
+    def _bound(self, at: int, found: str) -> ShellEnvError:
+        return ShellEnvError(self.file, self._line(at), found, "fewer", is_our_bound=True)

@@ -90,7 +90,7 @@ def read_hosts(file: str, content: bytes) -> HostsFile:
     """Read one hosts file. HostsError is the only error.
     Bytes that are not UTF-8, as in comments of another encoding, become U+FFFD."""
     if len(content) > MAX_BYTES:
-        raise HostsError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+        raise HostsError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
     if (at := content.find(0)) >= 0:
         raise HostsError(file, content.count(b"\n", 0, at) + 1, "a zero byte", "text")
     entries: list[HostEntry] = []

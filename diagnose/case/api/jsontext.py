@@ -23,6 +23,7 @@ Step = str | int
 Pairs = list[tuple[str, Any]]
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
+_MARKS = frozenset("{}[],:'\"")
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -98,11 +99,15 @@ def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]
 
 
 def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
-    rest = text[error.pos : error.pos + 24].split("\n", maxsplit=1)[0].strip()
-    at_end = error.pos >= len(text.rstrip())
-    found = "the end of the file" if at_end else f"{rest!r}" if rest else "the end of the line"
+    """Return what stands at the error and what should stand there.
+
+    The text itself may be part of a secret, so at most one mark of punctuation is quoted.
+    """
     if error.msg in _MISTAKES:
         return _MISTAKES[error.msg]
+    at_end = error.pos >= len(text.rstrip())
+    mark = "" if at_end else text[error.pos]
+    found = "the end of the file" if at_end else f"{mark!r}" if mark in _MARKS else "other text"
     wanted = error.msg.removeprefix("Expecting ")
     if wanted == error.msg:
         return f"{found} ({error.msg})", "a JSON value"

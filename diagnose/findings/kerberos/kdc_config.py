@@ -102,7 +102,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
             code="KRB-CONF-SYNTAX",
             severity="error",
             confidence="proven",
-            cause="file-unreadable",
+            cause="file-no-text" if fault.is_no_text else "file-unreadable",
             params={"origin": origin_value(origin), "found": fault.found, "expected": fault.expected},
             evidence=(Evidence("line", place, f"found {fault.found}, expected {fault.expected}", origin),),
         )

@@ -28,8 +28,9 @@ MOST_LINES = 4
 
 def findings(scene: Scene) -> Iterator[Finding]:
     config = view(scene.case, names(scene.case), ())
-    if any(fault.kind in HDFS_FILES for fault in scene.case.faults):
-        return  # the file that would define it is there and cannot be read
+    unread = {fault.kind for fault in scene.case.faults} | {entry.kind for entry in scene.case.skipped}
+    if unread & set(HDFS_FILES):
+        return  # the file that would define it is there and was not read
     used: dict[str, list[Origin]] = {}
     for authority, origin in _used_names(config):
         used.setdefault(authority, []).append(origin)

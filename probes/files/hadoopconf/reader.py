@@ -101,7 +101,8 @@ class _LayerReader:
         self.size += len(entry[1])
         if depth >= MAX_DEPTH or self.files > MAX_INCLUDED_FILES or self.size > MAX_INCLUDED_BYTES:
             expected = f"includes up to {MAX_DEPTH} deep, {MAX_INCLUDED_FILES} files and {MAX_INCLUDED_BYTES} bytes"
-            raise HadoopConfError(file, line, f"an include of {_quoted(href)} that goes beyond that", expected)
+            found = f"an include of {_quoted(href)} that goes beyond that"
+            raise HadoopConfError(file, line, found, expected, is_our_bound=True)
         self.read(entry[0], entry[1], depth + 1)
         return True
 
@@ -191,7 +192,7 @@ def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
     from lxml import etree  # costs some 10 ms, and many commands read no XML
 
     if len(content) > MAX_BYTES:
-        raise HadoopConfError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+        raise HadoopConfError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)

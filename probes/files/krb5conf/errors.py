@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from probes.errors import FormatError
 from probes.origin import Origin
@@ -19,14 +19,18 @@ Rule = Literal[
     "too-deep",
     "too-many-files",
     "too-big",
+    "no-text",
 ]
 """Rule of the grammar that a line breaks.
 
 - The first six have their own code in libkrb5.
 - libkrb5 reports an include without a path as an include that could not be read. It does so for a
   cycle too, once the process has no file descriptor left.
-- The last three are bounds of this reader, far above any file in use.
+- `too-*` are bounds of this reader, far above any file in use.
+- `no-text` is no rule of libkrb5: callers that look at the bytes first give a keytab this rule.
 """
+
+_BOUNDS: Final[tuple[Rule, ...]] = ("too-deep", "too-many-files", "too-big")
 
 
 class Krb5ConfError(FormatError):
@@ -35,7 +39,7 @@ class Krb5ConfError(FormatError):
     """
 
     def __init__(self, file: str, line: int | None, found: str, expected: str, rule: Rule) -> None:
-        super().__init__(file, line, found, expected)
+        super().__init__(file, line, found, expected, is_our_bound=rule in _BOUNDS)
         self.rule = rule
 
 

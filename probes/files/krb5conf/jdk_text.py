@@ -31,6 +31,9 @@ LOADING_FAILED: Final = "krb5.conf loading failed"
 It means bytes that are not UTF-8, or an include that is missing, relative, repeated or a directory.
 """
 
+A_FILE: Final = "a file to include"
+"""What an `include` line with a directory should name."""
+
 
 class JdkRejected(FormatError):  # noqa: N818 - it names what happens to the file, not an error here
     """The JDK throws this configuration away as a whole.
@@ -125,9 +128,7 @@ class JdkSource:
             self.missing.append(Origin(origin.file, origin.line, f"include {path}"))
             return
         if not included[1] and self._includer.directory(path) is not None:  # an empty file to libkrb5
-            raise JdkRejected(
-                origin.file, origin.line, LOADING_FAILED, f"the directory {excerpt(path)}", "a file to include"
-            )
+            raise JdkRejected(origin.file, origin.line, LOADING_FAILED, f"the directory {excerpt(path)}", A_FILE)
         yield from self.lines(*included, depth + 1, origin)
 
     def _directory(self, path: str, origin: Origin, depth: int) -> Iterator[JdkLine]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from probes.files.file_type import binary_kind
 from probes.files.krb5conf import Includer, Krb5ConfError, Profile, jdk, load
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.jdk_text import JdkRejected
@@ -121,9 +122,37 @@ class Views:
 
 
 def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) -> Views:
-    """Return the readings of these files, at least one. Nothing in a file makes it raise."""
+    """Return the readings of these files, at least one. Nothing in a file makes it raise.
+
+    A file that is no text, such as a keytab, is refused before it is read, and nothing of it is
+    kept. So is an included one.
+    """
+    try:
+        return _readings(files, includer, on_site=on_site)
+    except _NoText as error:
+        return Views(tuple((name, b"") for name, _ in files), error.refusal, error.refusal, on_site, {})
+
+
+def no_text(file: str, content: bytes) -> Krb5ConfError | None:
+    """Return the refusal of a file that is no text. None if it is text."""
+    kind = binary_kind(content)
+    return None if kind is None else Krb5ConfError(file, None, kind, "the text of a krb5.conf", "no-text")
+
+
+class _NoText(Exception):  # noqa: N818 - it says what one of the files is
+    """One of the files is no text."""
+
+    def __init__(self, refusal: Krb5ConfError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+def _readings(files: Sequence[Content], includer: Includer | None, *, on_site: bool) -> Views:
+    for name, content in files:
+        _must_be_text(name, content)
     contents = dict(files)
     recording = _RecordingIncluder(includer, contents) if includer is not None else None
+    for_java = _JavaRecordingIncluder(includer, contents) if includer is not None else None
     mit: Profile | Krb5ConfError
     java: Reading | JdkRejected | Krb5ConfError
     try:
@@ -131,7 +160,7 @@ def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) 
     except Krb5ConfError as error:
         mit = error
     try:
-        java = jdk.read(*files[0], recording)
+        java = jdk.read(*files[0], for_java)
     except (JdkRejected, Krb5ConfError) as error:
         java = error
     return Views(tuple(files), mit, java, on_site, contents)
@@ -173,7 +202,7 @@ class _ReplayIncluder:
         return self._by_path.get("includedir" + path.rstrip("/"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _RecordingIncluder:
     """An includer that records each file which one of the families may read."""
 
@@ -183,6 +212,7 @@ class _RecordingIncluder:
     def file(self, path: str) -> Content | None:
         content = self.inner.file(path)
         if content is not None:
+            _must_be_text(*content)
             self.contents.setdefault(*content)
         return content
 
@@ -190,8 +220,34 @@ class _RecordingIncluder:
         contents = self.inner.directory(path)
         for name, content in contents or ():
             if ACCEPTED.fullmatch(name.rpartition("/")[2]):
+                _must_be_text(name, content)
                 self.contents.setdefault(name, content)
         return contents
+
+
+@dataclass(slots=True)
+class _JavaRecordingIncluder(_RecordingIncluder):
+    """The same for the JDK's reader, which asks whether the empty file that an `include` names is a
+    directory. The files of that directory are not read."""
+
+    _may_be_directory: bool = False
+
+    def file(self, path: str) -> Content | None:
+        content = _RecordingIncluder.file(self, path)
+        self._may_be_directory = content is not None and not content[1]
+        return content
+
+    def directory(self, path: str) -> Sequence[Content] | None:
+        if self._may_be_directory:
+            self._may_be_directory = False
+            return self.inner.directory(path)
+        return _RecordingIncluder.directory(self, path)
+
+
+def _must_be_text(file: str, content: bytes) -> None:
+    refusal = no_text(file, content)
+    if refusal is not None:
+        raise _NoText(refusal)
 
 
 def _included(tree: Tree) -> Iterator[Tree]:

@@ -10,7 +10,7 @@ from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Finding
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, Rule
-from probes.files.krb5conf.jdk_text import LOADING_FAILED, JdkRejected
+from probes.files.krb5conf.jdk_text import A_FILE, LOADING_FAILED, JdkRejected
 from probes.origin import Origin
 
 NOTHING = "so it knows no realm and no KDC at all"
@@ -30,16 +30,34 @@ READS_ON = "ignores the line"
 
 
 def findings(views: Views) -> Iterator[Finding]:
+    """Yield one finding for each line that makes a family refuse the file. None for a limit of our own."""
+    if isinstance(views.mit, Krb5ConfError) and views.mit.rule == "no-text":
+        yield _no_text(views, views.mit)
+        return
     mit = views.mit if isinstance(views.mit, Krb5ConfError) else None
     java = views.jdk if isinstance(views.jdk, JdkRejected | Krb5ConfError) else None
-    if mit is not None and java is not None and (mit.file, mit.line) == (java.file, java.line):
+    bound = (mit is not None and mit.is_our_bound) or (java is not None and java.is_our_bound)
+    if not bound and mit is not None and java is not None and (mit.file, mit.line) == (java.file, java.line):
         yield _refusal(views, mit, mit, java)
         return
-    if mit is not None:
+    if mit is not None and not mit.is_our_bound:
         yield _refusal(views, mit, mit, None)
-    if java is not None:
+    if java is not None and not java.is_our_bound:
         yield _refusal(views, java, None, java)
     yield from _missing(views)
+
+
+def _no_text(views: Views, error: Krb5ConfError) -> Finding:
+    clause = f"reads no realm and no KDC from it, because the file is {error.found}"
+    return line_finding(
+        views,
+        "KRB-CONF-SYNTAX",
+        [Origin(error.file, None)],
+        f"This is no krb5.conf: the file is {error.found}",
+        mit=clause,
+        jdk=clause,
+        repair=[f"Give the path of the krb5.conf in place of {error.file}."],
+    )
 
 
 def _refusal(
@@ -73,7 +91,7 @@ def _title(mit: bool, java: bool, *, is_include: bool) -> str:
 
 
 def _java_clause(error: JdkRejected | Krb5ConfError) -> str:
-    reason = f"“{error.message}”" if isinstance(error, JdkRejected) else f"too big for this check, {error.found}"
+    reason = f"“{error.message}”" if isinstance(error, JdkRejected) else error.found
     return f"refuses the whole file, {NOTHING}: {reason}"
 
 
@@ -82,14 +100,17 @@ def _clause_for_other_line(view: object) -> str:
 
 
 def _repair(error: Krb5ConfError | JdkRejected, at: Origin, line: str, *, is_include: bool) -> list[str]:
+    if is_include and error.expected == A_FILE:
+        better = line.replace("include", "includedir", 1)
+        return [f"{replacement(at, better)}; or name a file."]
     if is_include:
         top = f"Move the line of {place(at)} to the top of the file, before the first section"
         return [f"{top}, and give it an absolute path that exists; or delete it."]
     if isinstance(error, JdkRejected) and error.message == "Not closed":
         return [f"Close the braces that {place(at)} opens: a line with '}}' alone after its last value."]
-    better = straightened(line)
-    if better is not None and better != line:
-        return [replacement(at, better)]
+    straight = straightened(line)
+    if straight is not None and straight != line:
+        return [replacement(at, straight)]
     if line.startswith("}") or "brace" in str(error.found):
         return [f"Delete the brace of {place(at)}, or add the '{{' that it belongs to."]
     return [f"{place(at)}: write {error.expected}; or delete the line."]

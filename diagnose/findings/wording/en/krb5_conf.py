@@ -50,6 +50,12 @@ def syntax(s: Statement) -> Words:
     if s.cause == "file-line":
         return line(s)
     where = place(s)
+    if s.cause == "file-no-text":
+        return Words(
+            f"{where} is {s.text('found')}, no krb5.conf",
+            f"{where} is {s.text('found')}. A client that is given it as krb5.conf knows no realm and no KDC.",
+            advice=("Put the krb5.conf in its place.",),
+        )
     return Words(
         "krb5.conf cannot be read",
         f"{where}: found {s.text('found')}, expected {s.text('expected')}. libkrb5 refuses the whole file, so no KDC "
