@@ -17,6 +17,7 @@ from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
 from probes.files.file_type import binary_kind
+from probes.files.masking import masked_lines
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
@@ -50,7 +51,7 @@ def read(files: SortedFiles) -> Kerberos:
     result.used.append(path)
     refusal: FormatError | None
     try:
-        result.profile = load([(path, files.content(path))], inside)
+        result.profile = load([(path, masked_lines(files.content(path)))], inside)
         refusal = None
     except FormatError as error:
         refusal = error
@@ -113,7 +114,7 @@ class _IncludeFinder:
     def _take(self, path: str) -> tuple[str, bytes]:
         if path not in self.used:
             self.used.append(path)
-        return path, self.files.content(path)
+        return path, masked_lines(self.files.content(path))
 
     def _candidates(self, path: str) -> Iterator[str]:
         """Yield paths of the case, the most literal first. A normalised path cannot

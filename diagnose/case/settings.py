@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplicationConfigs
@@ -21,6 +21,8 @@ from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
 from probes.files.hadoopconf import Configuration, Setting, overlay, read_xml
 from probes.files.hadoopconf.configuration import Layer
+from probes.files.hadoopconf.setting import XmlLayer
+from probes.files.masking import masked
 from probes.files.properties import read_properties
 from probes.origin import Origin
 
@@ -74,11 +76,23 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
             else:
                 result.faults.append(Fault(kind, error.file, error.line, error.found, error.expected))
         result.used[path] = kind
-    result.settings = {name: overlay(*found) for name, found in sorted(layers.items())}
+    result.settings = {name: overlay(*map(_masked, found)) for name, found in sorted(layers.items())}
     listed = answers.of(ListApplicationConfigs)
     count = len({item for answer in listed for item in answer.value.application_configs})
     result.skipped += paging.skipped(listed, count, "application configs", hides=True)
     return result
+
+
+def _masked(layer: Layer) -> Layer:
+    """Return the layer with the passwords of addresses and URLs masked, before anything can quote them."""
+    if isinstance(layer, XmlLayer):
+        return replace(layer, settings=tuple(map(_without_password, layer.settings)))
+    return tuple(map(_without_password, layer))
+
+
+def _without_password(setting: Setting) -> Setting:
+    text = masked(setting.value)
+    return setting if text == setting.value else replace(setting, value=text)
 
 
 def _from_file(kind: str, path: str, files: SortedFiles, result: Settings) -> Layer:

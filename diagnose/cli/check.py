@@ -181,12 +181,11 @@ def _evidence(file: Path | None) -> Iterator[PacketCapture | None]:
 def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
     """Return who logs in, and with which keys. Exit code 2 if the keytab cannot be read."""
     from diagnose.live.login import chosen
+    from probes.files.plain_file import read_plain
     from probes.kerberos.keytab import LARGEST, KeytabError, parse
 
     try:
-        with file.open("rb") as stream:
-            content = stream.read(LARGEST + 1)
-        return chosen(parse(content, str(file)), file, principal, case)
+        return chosen(parse(read_plain(file, LARGEST), str(file)), file, principal, case)
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}") from error
     except KeytabError as error:

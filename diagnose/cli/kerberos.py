@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ import click
 from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import WithOutputs, colour, width, write
+from probes.files.plain_file import read_plain
 
 if TYPE_CHECKING:
     from probes.files.krb5conf.discovery import AskDns
@@ -122,27 +122,12 @@ def _configured(variable: str | None) -> tuple[str, ...]:
 def _opened(name: str) -> tuple[str, bytes]:
     """Return name and content of a file. Exit code 2 if it cannot be read, or is no plain file."""
     try:
-        content = _content(Path(name))
+        content = read_plain(Path(name), MOST_BYTES)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(f"cannot read {name}: {why}") from error
     _LOG.info("read %s: %d bytes", name, len(content))
     return name, content
-
-
-def _content(path: Path) -> bytes:
-    """Return at most one byte more than `MOST_BYTES`, which the reader then refuses.
-
-    OSError if this is no plain file, because a pipe may never end.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(21, "is a directory")
-        if not stat.S_ISREG(mode):
-            raise OSError(22, "is no plain file")
-        return stream.read(MOST_BYTES + 1)
 
 
 class _Disk:
@@ -153,7 +138,7 @@ class _Disk:
         try:
             if path.endswith("/") and not place.is_dir():
                 return None
-            return path, b"" if place.is_dir() else _content(place)
+            return path, b"" if place.is_dir() else read_plain(place, MOST_BYTES)
         except (OSError, ValueError):
             return None
 
@@ -170,7 +155,7 @@ class _Disk:
         found = []
         for name in names:
             try:
-                found.append((f"{path.rstrip('/')}/{name}", _content(Path(path) / name)))
+                found.append((f"{path.rstrip('/')}/{name}", read_plain(Path(path) / name, MOST_BYTES)))
             except OSError:
                 continue
         return found

@@ -113,13 +113,14 @@ def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:
     from diagnose.probing.schemes import parse
     from diagnose.probing.target import TargetError
     from diagnose.probing.target_list import TargetFileError, read
+    from probes.files.masking import masked
 
     wanted = []
     for target in targets:
         try:
             wanted.append(parse(target))
         except TargetError as error:
-            raise click.UsageError(f"{_shown(target)}: {error}") from error
+            raise click.UsageError(f"{_shown(masked(target))}: {masked(str(error))}") from error
     for file in files:
         try:
             wanted += read(file)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from diagnose.probing.schemes import parse
 from diagnose.probing.target import Target, TargetError
+from probes.files.masking import masked
+from probes.files.plain_file import read_plain
 
 LARGEST = 8 << 20
 """Bytes of a list, at most."""
@@ -47,8 +49,7 @@ def _content(name: str) -> bytes:
         if sys.stdin is None:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         return sys.stdin.buffer.read(LARGEST + 1)
-    with Path(name).open("rb") as stream:
-        return stream.read(LARGEST + 1)
+    return read_plain(Path(name), LARGEST)
 
 
 def _parsed(shown: str, text: str) -> Iterator[Target]:
@@ -63,4 +64,4 @@ def _parsed(shown: str, text: str) -> Iterator[Target]:
         try:
             yield parse(wanted)
         except TargetError as error:
-            raise TargetFileError(f"{shown}:{number}: {wanted[:200]}: {error}") from error
+            raise TargetFileError(f"{shown}:{number}: {masked(wanted)[:200]}: {masked(str(error))}") from error

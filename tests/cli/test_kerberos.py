@@ -147,8 +147,8 @@ def test_what_is_no_file_is_a_usage_error(tmp_path: Path, kind: str) -> None:
 
 def test_a_file_over_the_bound_is_refused_and_said(tmp_path: Path) -> None:
     result = run(written(tmp_path / "k", b"#" * (1 << 21)))
-    assert result.exit_code == 1
-    assert "too big for this check" in " ".join(result.stdout.split())
+    assert result.exit_code == 2
+    assert "this check does not read a krb5.conf of that size" in " ".join(result.stderr.split())
 
 
 def test_output_goes_to_a_file(good: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ Step = str | int
 Pairs = list[tuple[str, Any]]
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
-_MARKS = frozenset("{}[],:'\"")
+_MARKS = ("{", "}", "[", "]", ",", ":", "'", '"')
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 

@@ -112,9 +112,9 @@ def test_every_element_has_its_line_whatever_is_written_between() -> None:
     [
         ("", "a.json: found an empty file, expected a JSON answer of an API"),
         ('{"Nodes": [\n', "a.json:2: found the end of the file, expected a JSON value"),
-        ('{"Nodes":\n [nope]}', "a.json:2: found 'nope]}', expected a JSON value"),
+        ('{"Nodes":\n [nope]}', "a.json:2: found other text, expected a JSON value"),
         ('{"Nodes": []}\n}', "a.json:2: found '}', expected a JSON value"),
-        ('{"Nodes": [\n{"NodeName": "a"\n"x": 1}]}', "a.json:3: found '\"x\": 1}]}', expected ',' delimiter"),
+        ('{"Nodes": [\n{"NodeName": "a"\n"x": 1}]}', "a.json:3: found '\"', expected ',' delimiter"),
         ('{"Nodes": "none"}', "a.json:1: found text for Nodes, expected a list"),
         ('{"nodes": {}}', "a.json:1: found an object for nodes, expected a list"),
         ('{"Nodes": [\n1]}', "a.json:2: found a whole number for element 1 of Nodes, expected an object"),

@@ -17,6 +17,7 @@ from probes.files.krb5conf.jdk_text import JdkRejected
 from probes.files.krb5conf.profile import Content
 from probes.files.krb5conf.syntax import BLANKS, lines
 from probes.files.krb5conf.tree import Block, Include, Line, Node, Tree
+from probes.files.masking import masked_lines
 from probes.origin import Origin
 
 MOST_LINE = 160
@@ -150,6 +151,7 @@ class _NoText(Exception):  # noqa: N818 - it says what one of the files is
 def _readings(files: Sequence[Content], includer: Includer | None, *, on_site: bool) -> Views:
     for name, content in files:
         _must_be_text(name, content)
+    files = [(name, masked_lines(content)) for name, content in files]
     contents = dict(files)
     recording = _RecordingIncluder(includer, contents) if includer is not None else None
     for_java = _JavaRecordingIncluder(includer, contents) if includer is not None else None
@@ -211,18 +213,24 @@ class _RecordingIncluder:
 
     def file(self, path: str) -> Content | None:
         content = self.inner.file(path)
-        if content is not None:
-            _must_be_text(*content)
-            self.contents.setdefault(*content)
-        return content
+        if content is None:
+            return None
+        _must_be_text(*content)
+        shown = content[0], masked_lines(content[1])
+        self.contents.setdefault(*shown)
+        return shown
 
     def directory(self, path: str) -> Sequence[Content] | None:
         contents = self.inner.directory(path)
-        for name, content in contents or ():
+        if contents is None:
+            return None
+        accepted: list[Content] = []
+        for name, content in contents:
             if ACCEPTED.fullmatch(name.rpartition("/")[2]):
                 _must_be_text(name, content)
-                self.contents.setdefault(name, content)
-        return contents
+                accepted.append((name, masked_lines(content)))
+                self.contents.setdefault(*accepted[-1])
+        return accepted
 
 
 @dataclass(slots=True)

@@ -1,0 +1,61 @@
+"""How is a password in a URL or an address hidden? It is replaced where a text is read, so that no output has it.
+
+The userinfo of RFC 3986 3.2.1 (`thrift://user:password@host`) is deprecated there for this reason.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MASK: Final = "***"
+
+_TOKEN: Final = re.compile(r"[^\s/,;<>]+")
+"""What may hold one userinfo: a part between slashes, commas and blanks."""
+
+_OPENING: Final = re.compile(r"['\"“‘(\[{=]*")
+"""Marks before a token that are no part of it."""
+
+_NAME_RULE: Final = re.compile(r"\[\d+:.*\$\d")
+"""A rule of auth_to_local, such as RULE:[1:$1@$0](.*@REALM)s/@.*//. Its @ is part of a pattern."""
+
+_NAMED: Final = re.compile(
+    r"(?i)(?<![a-z0-9._-])([a-z0-9._-]{0,40}(?:password|passwd|pwd|secret|token)[a-z0-9._-]{0,40}=)[^&;,\s'\"”]+"
+)
+"""A password in the query of a URL, in the options of JDBC, or as a Java property."""
+
+_WITH_SLASH: Final = re.compile(r"://[^\s/,;@:]{1,64}:(?!\d*(?:[/,;\s]|$))[^\s,;@]{1,256}@")
+"""Userinfo whose password has a slash. Digits between ':' and '/' are a port, so no password."""
+
+
+def masked(text: str) -> str:
+    """Return the text with `***:***@` in place of each user and password before a host.
+
+    The value of `password=` and the like becomes `***`. Host, port and path stay.
+    """
+    if "@" in text:
+        text = _WITH_SLASH.sub(f"://{MASK}:{MASK}@", text)
+        text = _TOKEN.sub(_without_userinfo, text)
+    return _NAMED.sub(rf"\g<1>{MASK}", text) if "=" in text else text
+
+
+def masked_lines(content: bytes) -> bytes:
+    """Return the content of a text file masked line by line. No byte outside of a secret changes."""
+    if b"@" not in content and b"=" not in content:
+        return content
+    lines = content.decode("utf-8", "surrogateescape").split("\n")
+    return "\n".join(map(masked, lines)).encode("utf-8", "surrogateescape")
+
+
+def _without_userinfo(token: re.Match[str]) -> str:
+    head, at, host = token[0].rpartition("@")
+    colon = head.find(":")
+    if not at or colon < 0 or _NAME_RULE.search(head):
+        return token[0]
+    start = max(head.rfind("@", 0, colon) + 1, _end_of_marks(head))
+    return f"{head[:start]}{MASK}:{MASK}@{host}"
+
+
+def _end_of_marks(text: str) -> int:
+    marks = _OPENING.match(text)
+    return marks.end() if marks else 0
