@@ -1,4 +1,7 @@
-"""Is nothing heavy imported before it is needed? Imports are counted, because time differs by machine."""
+"""Is nothing heavy imported before it is needed?
+
+Imports are counted, because time differs by machine.
+"""
 
 from __future__ import annotations
 

@@ -21,6 +21,9 @@ def block_of(text: str) -> Range:
 
 
 def is_forgotten_prefix(text: str) -> bool:
-    """Return True for an IPv4 address without a prefix that ends in .0: no host has it, a network does."""
+    """Return True for an IPv4 address without a prefix that ends in .0.
+
+    Such an address is a network whose prefix length was forgotten, because no host has it.
+    """
     block = parse(text)
     return "/" not in text and block[0] < V6 and block[0] == block[1] and block[0] % 256 == 0

@@ -301,7 +301,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two inputs that give different accounts of one thing. What the difference decides is unknown."""
+    """Two inputs that contradict each other about one thing.
+
+    What depends on the difference is unknown.
+    """
 
     subject: str
     """The thing: "security group sg-emr"."""

@@ -11,7 +11,7 @@ from diagnose.case.recognise import Kind, nearest_first, recognise
 from diagnose.case.tree import Tree
 
 KRB5_NAMES = frozenset({"krb5.conf", "krb5.ini"})
-"""Names that clients look for. A file with one of them is used before one that only looks like it."""
+"""Names that clients look for. A file with such a name is preferred to one with similar content."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ Cause = (
         "file-unreadable",
         "file-no-text",
         "file-line",
-        # SVC-UNSET, SVC-PORT, SVC-BIND, SVC-STANDBY, DNS-LOOPBACK, HA-NAMESERVICE, DW-FILES-STALE: by a setting.
+        # A setting: SVC-UNSET, SVC-PORT, SVC-BIND, SVC-STANDBY, DNS-LOOPBACK, HA-NAMESERVICE,
+        # DW-FILES-STALE.
         "setting-unset",
         "setting-authority",
         "setting-port",

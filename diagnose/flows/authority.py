@@ -39,7 +39,10 @@ class Authority:
 
 
 def split_authority(text: str) -> Authority:
-    """Return host and port of 'host:port', 'host', '[::1]:port' or '::1'. Drop user and password."""
+    """Return host and port of 'host:port', 'host', '[::1]:port' or '::1'.
+
+    Drop user and password.
+    """
     bare = text.strip().rpartition("@")[2]
     if bare.startswith("["):
         host, _, rest = bare[1:].partition("]")

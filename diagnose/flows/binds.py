@@ -46,7 +46,10 @@ KEYS = (
     BindKey(("hbase-site.xml",), "hbase.master.ipc.address", "hbase-master"),
     BindKey(("hbase-site.xml",), "hbase.regionserver.ipc.address", "hbase-regionserver"),
 )
-"""Every setting that says where a server listens, by the default files and manuals of the projects."""
+"""Every setting for the address that a server listens on.
+
+The names are those of the default files and manuals of the projects.
+"""
 
 
 def flows(view: View) -> Iterator[BadSetting]:

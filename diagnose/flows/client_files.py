@@ -30,7 +30,7 @@ SPARK_PREFIX = "spark.hadoop."
 
 @cache
 def defaults(file: str) -> tuple[Setting, ...]:
-    """Return what Hadoop's own default file sets, among the keys that decide what a client dials."""
+    """Return what Hadoop's own default file sets for the keys that decide what a client dials."""
     from diagnose import data
 
     name = file.replace("-site.xml", "-default.xml")
@@ -58,14 +58,17 @@ def effective(settings: Mapping[str, Configuration], files: tuple[str, ...], *, 
 
 
 def read(configuration: Configuration, key: str) -> Read | None:
-    """Return the trimmed value with variables replaced. None if the key is not set or has no value."""
+    """Return the trimmed value with variables replaced, or None if the key is unset or empty."""
     setting = configuration.setting(key)
     value = (configuration.get(key) or "").strip() if setting is not None else ""
     return Read(value, _origin(configuration, setting)) if setting is not None and value else None
 
 
 def _origin(configuration: Configuration, setting: Setting) -> Origin:
-    """Return the line that a user can change: of the variable in a default value, if a file sets it."""
+    """Return the line that a user can change.
+
+    For a default value with a variable it is the line that sets the variable, if a file does.
+    """
     if setting.origin.line is not None or "${" not in setting.value:
         return setting.origin
     name = setting.value.partition("${")[2].partition("}")[0]

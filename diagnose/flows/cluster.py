@@ -49,7 +49,10 @@ class View:
     )
 
     def effective(self, files: tuple[str, ...], *, spark: bool = False) -> Configuration:
-        """Return the configuration of a client that reads these site files, Hadoop's defaults included."""
+        """Return the configuration of a client that reads these site files.
+
+        Hadoop's defaults are included.
+        """
         known = self._effective.get((files, spark))
         if known is None:
             known = self._effective[files, spark] = effective(self.case.settings, files, spark=spark)

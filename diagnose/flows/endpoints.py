@@ -21,7 +21,7 @@ from probes.endpoint import Endpoint
 from probes.origin import Origin
 
 Found = Iterator[Flow | BadSetting | Skipped]
-"""What a builder yields: flows, settings that lead nowhere, and what it could not turn into a flow."""
+"""What a builder yields: flows, settings that lead nowhere, and what cannot become a flow."""
 
 _WORD = re.compile(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
 """Characters of a host. Wider than DNS: hosts files have underscores and names of any script."""

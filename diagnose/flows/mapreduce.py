@@ -1,4 +1,4 @@
-"""Which servers does a MapReduce client dial besides YARN? The JobHistory server, for finished jobs."""
+"""Which server does a MapReduce client dial besides YARN? The JobHistory server, for old jobs."""
 
 from __future__ import annotations
 

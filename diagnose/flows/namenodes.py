@@ -52,7 +52,7 @@ def members(view: View, service: str) -> tuple[Member, ...]:
 
 
 def is_logical(view: View, host: str) -> bool:
-    """Return True if a client takes the host for a nameservice: a failover provider is set for it."""
+    """Return True if a failover provider is set, because a client then sees a nameservice."""
     return client_files.read(view.effective(HDFS_CLIENT), f"{PROVIDER}{host}") is not None
 
 
@@ -108,7 +108,10 @@ def known(view: View) -> Iterator[tuple[str, Authority]]:
 
 
 def _undefined(view: View, service: str, authority: Read, need: Need, why: str | None) -> Found:
-    """Yield what is known of a nameservice that no file defines. Instances may still tell its NameNodes."""
+    """Yield what is known of a nameservice that no file defines.
+
+    The list of instances may still contain its NameNodes.
+    """
     rpc = component("namenode-rpc")
     cause = f"{authority.origin} names {service}, a nameservice that no file defines"
     if need == "required":

@@ -53,7 +53,10 @@ _URI = re.compile(r"\bhdfs://([^/\s,;?#]{1,300})", re.IGNORECASE)
 
 
 def flows(view: View, default: str) -> Found:
-    """Yield what a client dials for each file system, `default` (the authority of fs.defaultFS) aside."""
+    """Yield what a client dials for each file system.
+
+    Leave out `default`, the authority of fs.defaultFS.
+    """
     seen = {default.lower()}
     for key, authority in _named(view):
         if authority.value.lower() in seen:

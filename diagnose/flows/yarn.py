@@ -28,7 +28,10 @@ def flows(view: View) -> Found:
 
 
 def _scheduler_need(view: View) -> Need:
-    """Return how much the scheduler is needed. Only an ApplicationMaster outside the cluster dials it."""
+    """Return how much the scheduler is needed.
+
+    Only an ApplicationMaster outside the cluster dials it.
+    """
     unmanaged = view.read("spark.yarn.unmanagedAM.enabled", SPARK)
     return "required" if unmanaged is not None and unmanaged.value.lower() == "true" else "optional"
 
@@ -42,7 +45,7 @@ def _web(view: View) -> Found:
 
 
 def _resourcemanagers(view: View, service: Component, need: Need | None) -> Found:
-    """Yield one service of every ResourceManager. Spark has settings of its own if it overrides them."""
+    """Yield one service of every ResourceManager. Settings of Spark override those of YARN."""
     wanted = need or view.need(service)
     configuration = view.effective(JOB_CLIENT)
     read = client_files.read(configuration, service.setting or "")

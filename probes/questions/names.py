@@ -66,7 +66,8 @@ async def name_servers(question: Question, vantage: Vantage) -> Observation:
     conf = resolv_conf_of()
     if len(conf.addresses()) < 2:
         return learnt(vantage, {})
-    # The name that the resolver tries first: silence on a domain of the search list is no dead server.
+    # Ask for the name that the resolver tries first. Silence about a domain of the search list
+    # does not show that a server is dead.
     first = conf.names_to_try(question.endpoint.host)[0]
     answers = await ask_servers(f"{first}.", conf, vantage.patience)
     return learnt(vantage, {"name_servers": [[answer.server, answer.said] for answer in answers]})

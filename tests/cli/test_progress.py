@@ -14,7 +14,10 @@ from tests.support.fake_service import FakeService
 
 
 def said_on_stderr(*args: str, terminal: bool) -> tuple[bytes, bytes]:
-    """Standard output and error of a command; error is a terminal, or a pipe."""
+    """Return what a command writes to standard output and to standard error.
+
+    Standard error is a terminal or a pipe.
+    """
     ours, theirs = os.openpty() if terminal else os.pipe()
     command = [sys.executable, "-m", "diagnose", *args]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs)

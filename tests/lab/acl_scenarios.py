@@ -131,8 +131,9 @@ def flows() -> list[Packet]:
 
 @st.composite
 def acl_scenarios(draw: st.DrawFn) -> AclScenario:
-    """Lists of every vSwitch, or of all but one, and one estate in five in which both ends share a
-    vSwitch.
+    """Draw ACLs for every vSwitch, or for all but one.
+
+    In one estate in five both ends share a vSwitch.
     """
     blocks, v6 = (TOGETHER, TOGETHER_V6) if draw(st.integers(0, 4)) == 0 else (APART, APART_V6)
     targets = TARGETS | TARGETS_V6
@@ -161,8 +162,8 @@ def acl_scenarios(draw: st.DrawFn) -> AclScenario:
 def _entries(
     far: tuple[str, ...], ports: tuple[str, ...], usual: list[cloud.Document] = EVERYTHING
 ) -> st.SearchStrategy[list[cloud.Document]]:
-    """A list as it comes: everything, nothing, or some entries with or without last ones for all
-    the rest. usual: another one that people write.
+    """Draw a list of entries: one that accepts everything, an empty one, or some entries with or
+    without last ones for all the rest. `usual` is another list that people write.
     """
     some = st.lists(_entry(far, ports), min_size=1, max_size=8)
     open_ended = some.map(lambda entries: [*entries, *EVERYTHING])

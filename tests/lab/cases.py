@@ -50,7 +50,7 @@ class LabCase:
     kdc_port: int = 88
 
     def write(self, directory: Path) -> Path:
-        """A fresh case directory."""
+        """Write the files of the case and return their new directory."""
         directory.mkdir(parents=True)
         for name, text in self.files.items():
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -63,13 +63,13 @@ class LabCase:
         return rules
 
     def with_rules(self, group: str, rules: Iterable[Document]) -> LabCase:
-        """The same case, with exactly these rules in one group."""
+        """Return the same case with exactly these rules in one group."""
         return self.with_document(
             f"{group}.json", lambda document: document["Permissions"].update(Permission=list(rules))
         )
 
     def with_document(self, name: str, change: Callable[[Document], object]) -> LabCase:
-        """The same case, one answer changed; RuleCount follows the rules."""
+        """Return the same case with one answer changed. RuleCount follows the rules."""
         documents = copy.deepcopy(self.documents)
         change(documents[name])
         counts = cloud.rule_counts(documents)
@@ -78,12 +78,12 @@ class LabCase:
         return replace(self, documents=documents)
 
     def with_evidence(self, role: str, evidence: Mapping[str, str]) -> LabCase:
-        """The same case, with what was brought from one host in a directory of its name."""
+        """Return the same case with the files of one host, in a directory of the host's name."""
         brought = {f"{HOST_NAMES[role][0]}/{name}": text for name, text in evidence.items()}
         return replace(self, files={**self.files, **brought})
 
     def changed(self, rule_id: str, **fields: object) -> LabCase:
-        """The same case, fields of one rule of the nodes' group changed."""
+        """Return the same case with some fields of one rule of the nodes' group changed."""
         rules = [
             {**rule, **(fields if rule["SecurityGroupRuleId"] == rule_id else {})} for rule in self.rules(NODE_GROUP)
         ]
@@ -91,7 +91,7 @@ class LabCase:
         return self.with_rules(NODE_GROUP, rules)
 
     def without(self, *rule_ids: str) -> LabCase:
-        """The same case without some rules of the nodes' group."""
+        """Return the same case without some rules of the nodes' group."""
         kept = [rule for rule in self.rules(NODE_GROUP) if rule["SecurityGroupRuleId"] not in rule_ids]
         assert len(kept) == len(self.rules(NODE_GROUP)) - len(rule_ids)
         return self.with_rules(NODE_GROUP, kept)
@@ -121,7 +121,7 @@ class Repair:
         return Repair(rules, edits)
 
     def applied_to(self, case: LabCase) -> LabCase:
-        """What the account holds once a person has followed every line."""
+        """Return what the account holds after a person has run every line."""
         for number, rule in enumerate(self.rules):
             group = rule["security_group_id"]
             added = permission(
@@ -196,7 +196,7 @@ def krb5_conf(port: int) -> str:
 
 
 def _configuration() -> dict[str, str]:
-    """The XML files, and what the registration form says."""
+    """Return the XML files, and the values of the registration form."""
     master, port = full_name("master"), MASTER_PORTS
     return {
         "core-site.xml": _xml(

@@ -54,8 +54,8 @@ def serve_cluster(lab: Lab, kdc_port: int = 88) -> None:
 
 
 def reached(lab: Lab, case: LabCase, clients: Iterable[str]) -> set[str]:
-    """What the kernel makes of everything that is required of a cluster, from each of these
-    addresses: the states that occur.
+    """Return the states of everything that a cluster requires, as the kernel gives them to each of
+    these addresses.
     """
     services = [("tcp", CLUSTER["master"], port) for name, port in MASTER_PORTS.items() if name not in COMFORTS]
     datanodes = [("tcp", CLUSTER[role], DATANODE_PORT) for role in ("core-1", "core-2")]

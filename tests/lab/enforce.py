@@ -56,7 +56,10 @@ class Estate:
 
 
 def ruleset(documents: Iterable[Document]) -> str:
-    """The whole nftables text for the router. EnforceError if the documents leave anything open."""
+    """Return the whole nftables text for the router.
+
+    EnforceError if the documents leave anything open.
+    """
     estate = read(documents)
     chains: list[str] = []
     jumps: list[str] = []
@@ -149,8 +152,8 @@ def _inner_accept(estate: Estate, groups: tuple[str, ...], direction: Direction)
 
 
 def _matches(estate: Estate, permission: Document, direction: Direction) -> Iterator[str]:
-    """The nft matches of one permission: one, or none if it can match nothing, or one a family if a
-    list has both.
+    """Yield the nft matches of one permission: one; none if it can match nothing; or one a family
+    if a list has both.
     """
     near, far = ("Dest", "Source") if direction == "ingress" else ("Source", "Dest")
     parties = _party(estate, permission, far, direction)

@@ -45,7 +45,7 @@ def _kdc_elsewhere(case: LabCase) -> LabCase:
 
 
 def _as_the_page_says(case: LabCase) -> LabCase:
-    """The vSwitch block entered as Destination, with everything as source because some source is
+    """Enter the vSwitch block as Destination, with everything as source because some source is
     needed.
     """
     return _each_kdc_rule(case, SourceCidrIp="0.0.0.0/0", DestCidrIp=RG_CIDR)
@@ -60,7 +60,7 @@ def _half_of_the_block(case: LabCase) -> LabCase:
 
 
 def _this_half_of_the_block(case: LabCase) -> LabCase:
-    """The host that looks is let in; others of the same vSwitch are not."""
+    """Let in the host that the probe runs on, and no other of the same vSwitch."""
     return _each_kdc_rule(case, SourceCidrIp="192.168.10.0/25")
 
 
@@ -121,7 +121,7 @@ def _no_datanode(case: LabCase) -> LabCase:
 
 
 def _closed_at_home(case: LabCase) -> LabCase:
-    """The resource group's own group lets nothing out."""
+    """Let the resource group's own group send nothing out."""
     shut = permission(
         "sgr-shut", Direction="egress", IpProtocol="ALL", DestCidrIp="0.0.0.0/0", Policy="Drop", Priority="100"
     )

@@ -74,8 +74,9 @@ def wire(place: Place) -> None:
 
 
 def _settled(host: Host) -> None:
-    """Returns once no address is tentative: until then a router cannot ask for its neighbours (RFC
-    4862 5.4).
+    """Wait until no address is tentative.
+
+    Until then a router cannot ask for its neighbours (RFC 4862 5.4).
     """
     deadline = time.monotonic() + SETTLED_SECONDS
     while host.run("ip", "-6", "address", "show", "tentative").stdout.strip():

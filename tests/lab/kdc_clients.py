@@ -46,7 +46,10 @@ class Told:
         return cls(rows[0]["works"], rows[0]["seconds"], rows[0]["message"]) if rows else cls("nothing", None, None)
 
     def differs_from(self, real: Experience) -> str | None:
-        """What of the prediction did not come true, None if all did. "unknown" never comes true."""
+        """Return the part of the prediction that did not come true, or None if all did.
+
+        "unknown" never comes true.
+        """
         if self.works != ("yes" if real.works else "no"):
             return "outcome"
         if self.message is not None and not _begins(real.message or "", self.message):
@@ -125,7 +128,7 @@ class Bench:
 
 @contextmanager
 def bench(directory: Path) -> Iterator[Bench]:
-    """A lab and a JVM of its own. directory: empty."""
+    """Yield a lab and a JVM of its own. `directory` is empty."""
     for name in ("lab", "classes", "logins"):
         (directory / name).mkdir()
     with scene.lab(directory / "lab") as lab, jvm(lab.host(RG), directory / "classes") as java:

@@ -38,8 +38,9 @@ AFTER_THE_HANDSHAKE: Final = "tcp dport 88 ct original packets > 2"
 
 
 def krb5(*kdcs: str, default: str | None = REALM, realm: str = REALM, tail: str = "", **settings: object) -> str:
-    """A krb5.conf; settings go to libdefaults, tail behind everything. kdcs: none for a realm
-    without stanza.
+    """Return a krb5.conf.
+
+    `settings` go to libdefaults, and `tail` goes to the end. A realm without `kdcs` has no stanza.
     """
     head = {"dns_lookup_kdc": "false", "dns_lookup_realm": "false", "rdns": "false", **QUICK, **settings}
     lines = [f"  {key} = {value}\n" for key, value in head.items()]
@@ -68,7 +69,7 @@ class Place:
         )
 
     def program(self, role: str, script: Path, *arguments: str) -> None:
-        """A script that says a line once it is ready."""
+        """Start a script and wait for the line that it prints when it is ready."""
         running: subprocess.Popen[str] = self.lab.host(role).start(sys.executable, "-I", str(script), *arguments)
         self.undo.callback(running.communicate)
         self.undo.callback(running.kill)
@@ -92,8 +93,8 @@ def also_1088(case: LabCase) -> LabCase:
 
 
 def from_the_cluster(case: LabCase) -> LabCase:
-    """The resource group's own security group lets the cluster speak first, so that an answer from
-    a second address gets as far as the client.
+    """Let the cluster open connections to the resource group, so that an answer from a second
+    address reaches the client.
     """
     return case.with_rules(CLIENT_GROUP, [permission("sgr-back", IpProtocol="ALL", SourceCidrIp=CLUSTER_CIDR)])
 
@@ -140,8 +141,8 @@ def answers_from_elsewhere(place: Place) -> None:
 
 
 def fragments_lost(place: Place) -> None:
-    """A tunnel's MTU at the KDC, and a router that drops fragments before connection tracking puts
-    them together.
+    """Give the KDC a tunnel's MTU, and let the router drop fragments before connection tracking
+    puts them together.
     """
     place.on("kdc", "ip", "link", "set", "eth0", "mtu", "576")
     place.undo.callback(place.on, "kdc", "ip", "link", "set", "eth0", "mtu", "1500")
@@ -166,7 +167,7 @@ def other_realm(place: Place) -> None:
 
 
 def slow_path(place: Place) -> None:
-    """The KDC itself is on 1088, and reached through something that takes its time."""
+    """Move the KDC itself to 1088, behind a forwarder that is slow."""
     place.program("kdc", HERE / "slow_path.py", CLUSTER["kdc"], "88", "1088", "0.1")
 
 

@@ -36,7 +36,7 @@ def open_tun(name: str) -> int:
 
 
 def open_way_out(name: str) -> socket.socket:
-    """Takes packets with their own header, and sends them by this device only."""
+    """Open a socket that sends packets with their own header, by this device only."""
     way_out = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     way_out.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, name.encode() + b"\0")
     return way_out

@@ -58,7 +58,7 @@ class Row:
 
 
 def made(*blocks: paths.Block, case: Callable[[LabCase], LabCase] = lambda case: case) -> Arrange:
-    """A healthy cluster, then these blocks; case: what is different in what was exported."""
+    """Return a healthy cluster with these blocks. `case` changes what was exported."""
 
     def arrange(place: Place) -> LabCase:
         serve_cluster(place.lab)
@@ -83,7 +83,7 @@ def kdc(udp: int | None, tcp: int | None) -> paths.Block:
 
 
 def without(service: str) -> paths.Block:
-    """This service of the master is not running."""
+    """Stop this service of the master."""
     ports = [port for name, port in MASTER_PORTS.items() if name != service]
     return lambda place: place.lab.serve("master", tcp=ports)
 
@@ -101,8 +101,8 @@ def _without_hosts(case: LabCase) -> LabCase:
 
 
 def short_name_first(place: Place) -> LabCase:
-    """The line of the master in the hosts file of the resource group's host, which is in the case
-    as well.
+    """Put the master's short name first in the hosts file of the resource group's host, and in the
+    case.
     """
     serve_cluster(place.lab)
     master = HOST_NAMES["master"][0]

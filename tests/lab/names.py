@@ -31,8 +31,10 @@ class NameServer:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self, records: Iterable[str], zones: Iterable[str] = ZONES) -> None:
-        """records: lines of dnsmasq.conf, such as host-record=NAME,ADDRESS or
-        ptr-record=4.3.2.1.in-addr.arpa,NAME. Returns when it answers.
+        """Start the server and wait until it answers.
+
+        `records` are lines of dnsmasq.conf, such as host-record=NAME,ADDRESS or
+        ptr-record=4.3.2.1.in-addr.arpa,NAME.
         """
         self.stop()
         own = [f"local=/{zone}/" for zone in zones]
@@ -74,12 +76,12 @@ def full_names() -> dict[str, str]:
 
 
 def both_ways(name: str, address: str) -> str:
-    """A record, and the reverse record."""
+    """Return a record with its reverse record."""
     return f"host-record={name},{address}"
 
 
 def forward(name: str, address: str) -> str:
-    """A record without a reverse record."""
+    """Return a record without a reverse record."""
     return f"address=/{name}/{address}"
 
 
@@ -88,8 +90,9 @@ def backward(address: str, name: str) -> str:
 
 
 def zone(**changed: Iterable[str]) -> list[str]:
-    """Records of every host both ways. changed: role, with _ for -, -> its own records instead,
-    none for a name that nobody knows.
+    """Return records of every host, both ways.
+
+    `changed` maps a role, with _ for -, to its own records; an empty value removes the name.
     """
     own: Mapping[str, Iterable[str]] = {role.replace("_", "-"): records for role, records in changed.items()}
     lines: list[str] = []

@@ -75,8 +75,9 @@ class Host:
     address: str | None
 
     def argv(self, *command: str) -> list[str]:
-        """The command line that runs `command` here and dies with the thread that starts it,
-        however that ends.
+        """Return the command line that runs `command` in this namespace.
+
+        The process dies with the thread that starts it, however that thread ends.
         """
         return ["setpriv", "--pdeathsig", "KILL", "--", "ip", "netns", "exec", self.name, *command]
 

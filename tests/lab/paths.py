@@ -27,12 +27,12 @@ BEFORE_MAIN: Final = 100
 
 
 def routed_nowhere(kind: Kind, target: str = CLUSTER_CIDR) -> Block:
-    """The router has no way to the target and says so in its own way."""
+    """Remove the router's way to the target; `kind` says how it refuses."""
     return _rule("to", target, kind)
 
 
 def no_way_back(source: str = CLUSTER_CIDR) -> Block:
-    """The router sends requests on and swallows what comes back: as a VPC whose table lacks the
+    """Let the router forward requests and drop the replies, as a VPC does whose table lacks the
     route to the resource group.
     """
     return _rule("from", f"{source} to {RG_CIDR}", "blackhole")
@@ -49,7 +49,7 @@ def _rule(end: str, what: str, kind: Kind) -> Block:
 
 
 def own_route(kind: Kind, target: str = CLUSTER_CIDR) -> Block:
-    """The resource group's host itself refuses to send there."""
+    """Let the resource group's host itself refuse to send there."""
 
     def block(place: Place) -> None:
         place.on(RG, "ip", "route", "add", kind, target)
@@ -59,8 +59,9 @@ def own_route(kind: Kind, target: str = CLUSTER_CIDR) -> Block:
 
 
 def docker_bridge(role: str, address: str = "192.168.10.254/24") -> Block:
-    """A bridge of the node's own has the resource group's block, so answers go into it: requests
-    arrive, handshakes stay half open.
+    """Give the node a bridge with the resource group's block, so that replies go into it.
+
+    Requests arrive, and handshakes stay half open.
     """
 
     def block(place: Place) -> None:
@@ -102,8 +103,8 @@ def every_nth_lost(nth: int) -> Block:
 
 
 def few_errors(role: str) -> Block:
-    """This host limits its ICMP errors as Linux does by default, where the lab's hosts do not:
-    about one a second to one peer, after a first few.
+    """Limit this host's ICMP errors as Linux does by default: about one a second to one peer, after
+    a first few. Other hosts of the lab have no limit.
     """
     file = "/proc/sys/net/ipv4/icmp_ratelimit"
 
@@ -115,7 +116,7 @@ def few_errors(role: str) -> Block:
 
 
 def client_ports(low: int, high: int) -> Block:
-    """The range that the resource group's kernel takes source ports from."""
+    """Set the range from which the resource group's kernel takes source ports."""
     file = "/proc/sys/net/ipv4/ip_local_port_range"
 
     def block(place: Place) -> None:

@@ -62,8 +62,8 @@ class Scenario:
     documents: dict[str, cloud.Document]
 
     def __repr__(self) -> str:
-        """What a falsifying example needs to show: who is in which group, and of every rule the
-        fields that are set.
+        """Return what a falsifying example needs: who is in which group, and the fields that are
+        set in every rule.
         """
         return "\n".join(["Scenario:", *(line for document in self.documents.values() for line in _shown(document))])
 
@@ -92,8 +92,9 @@ def flows() -> list[Packet]:
 
 @st.composite
 def scenarios(draw: st.DrawFn, nodes_kind: str, clients_kind: str) -> Scenario:
-    """An estate in which every group, list and membership is known. The kinds of groups at either
-    end: "normal" or "enterprise".
+    """Draw an estate in which every group, list and membership is known.
+
+    The kinds of groups at either end are "normal" or "enterprise".
     """
     kinds = dict.fromkeys(NODE_GROUPS, nodes_kind) | dict.fromkeys(CLIENT_GROUPS, clients_kind)
     attached = {CLUSTER[target]: draw(_some(NODE_GROUPS)) for target in TARGETS}
@@ -168,8 +169,8 @@ _PROTOCOLS = st.one_of(
 
 
 def _far(end: str, cidrs: tuple[str, ...], references: list[str]) -> st.SearchStrategy[dict[str, object]]:
-    """The end that a rule must name, in each of the forms the API knows, and in the doubled ones
-    where one form beats the other.
+    """Draw the end that a rule must name, in each form of the API, and in the doubled forms of
+    which one wins.
     """
     cidr = st.sampled_from(cidrs)
     prefix = st.sampled_from(sorted(PREFIX_LISTS))

@@ -76,16 +76,18 @@ def hosts_file() -> str:
 
 
 def own_name() -> str:
-    """The machine's own name, which every namespace shares: the line that a resource-group host has
-    for itself.
+    """Return the line that a resource-group host has for itself: the machine's own name, which
+    every namespace shares.
     """
     return f"{RG_ADDRESSES[0]} {socket.gethostname()}\n"
 
 
 @contextmanager
 def lab(directory: Path) -> Iterator[Lab]:
-    """A lab of one's own; several may exist side by side and know nothing of each other. directory:
-    empty, for the KDC's files.
+    """Yield a lab of one's own.
+
+    Several may exist side by side, independent of each other. `directory` is empty, for the KDC's
+    files.
     """
     with topology(f"{hosts_file()}{own_name()}") as hosts:
         built = Lab(hosts, directory)
@@ -161,15 +163,16 @@ class Lab:
         self.hosts[role].filter(rules)
 
     def send(self, packets: Sequence[Packet], quiet: float = QUIET_SECONDS) -> list[Seen]:
-        """What becomes of each packet, all sent at once from the resource-group host."""
+        """Send all packets at once from the resource-group host. Return what becomes of each."""
         jobs = [[p.source, p.source_port, p.transport, p.destination, p.port, p.payload.hex()] for p in packets]
         answers = _ask(self._prober, {"quiet": quiet, "jobs": jobs})
         assert isinstance(answers, list)
         return [Seen(state, bytes.fromhex(reply), error) for state, reply, error in answers]
 
     def conversation(self, verb: Literal["connect", "ask", "close"], name: str, *arguments: object) -> str:
-        """A TCP connection of the resource-group host that stays open between calls; "ok", the
-        bytes that came back, or "error …".
+        """Use a TCP connection of the resource-group host that stays open between calls.
+
+        Return "ok", the bytes that came back, or "error …".
         """
         return str(_ask(self._prober, {"verb": verb, "arguments": [name, *arguments]}))
 
@@ -179,8 +182,8 @@ class Lab:
         return self.hosts[RG].run(*command, cwd=PROJECT, seconds=CHECK_SECONDS)
 
     def evidence(self, role: str) -> dict[str, str]:
-        """What an administrator would bring from this host, by the name of a file in a case: its
-        sockets, its packet filter, the KDC's log.
+        """Return what an administrator would export from this host, by the name of a file in a
+        case: its sockets, its packet filter, the KDC's log.
         """
         host = self.hosts[role]
         said = {"ss.txt": host.run("ss", "-tanu").stdout, "iptables.txt": host.run("nft", "list", "ruleset").stdout}

@@ -39,8 +39,8 @@ Misreading = Callable[[dict[str, cloud.Document]], None]
 
 @pytest.fixture(scope="module")
 def acl_lab(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab whose resource group has an address on both sides of every border, and a host with one
-    of the VPC's own addresses.
+    """Yield a lab whose resource group has an address on both sides of every border, and a host
+    with one of the VPC's own addresses.
     """
     with scene.lab(tmp_path_factory.mktemp("acl-lab")) as lab, ExitStack() as undo:
         ipv6.wire(Place(lab, undo, lab.directory))
@@ -55,8 +55,10 @@ def acl_lab(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def _serve_afresh(lab: Lab) -> None:
-    """A handshake whose answer was dropped stays half open at the server, and the same client port
-    would meet it in the next round.
+    """Restart the server.
+
+    A handshake whose reply was dropped stays half open there, and the same client port would meet
+    it in the next round.
     """
     for role in ("master", "core-1", NAME_SERVER_ROLE):
         lab.serve(role)

@@ -81,7 +81,7 @@ def loops(
 
 
 def _faults(item: pytest.Item) -> list[Fault]:
-    """The fault that a collected test of this module is about."""
+    """Return the fault of a collected test of this module."""
     callspec = getattr(item, "callspec", None)
     return [callspec.params["fault"]] if item.path == Path(__file__) and callspec is not None else []
 

@@ -24,7 +24,7 @@ def _documents(*permissions: cloud.Document, inner: str = "Drop", **more: cloud.
 
 
 def _ingress(*documents: cloud.Document) -> list[str]:
-    """Matches and verdict of every rule of the target's inbound chain."""
+    """Return matches and verdict of every rule of the target's inbound chain."""
     body = re.search(r"chain ingress_0 \{\n(.*?)\n  \}", ruleset(documents), re.DOTALL)
     assert body is not None
     return [line.partition(" comment")[0].strip() for line in body[1].splitlines()]

@@ -22,13 +22,13 @@ NAMENODE = MASTER_PORTS["namenode"]
 
 @pytest.fixture
 def undo() -> Iterator[ExitStack]:
-    """What `Lab.reset` does not know of."""
+    """Yield a stack that undoes what `Lab.reset` does not undo."""
     with ExitStack() as stack:
         yield stack
 
 
 def with_records(lab: Lab, case: LabCase, role: str, *, log: str = "", ruleset: bool = False) -> LabCase:
-    """The case with what a person would bring from this host now."""
+    """Return the case with what a person would export from this host now."""
     node = HOST_NAMES[role][0]
     host = lab.host(role)
     files = {f"ss-{node}.txt": host.run("ss", "-tan").stdout + host.run("ss", "-tunlp").stdout}

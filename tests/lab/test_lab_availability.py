@@ -82,7 +82,7 @@ def test_services_end_with_a_session_that_is_killed(lab_machine: None) -> None:
 
 
 def _runs(pid: int) -> bool:
-    """A zombie that its new parent has not reaped yet does not run."""
+    """Return True if the process runs. A zombie that its new parent has not reaped yet does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -59,13 +59,13 @@ def _rejected_by_the_host(lab: Lab) -> LabCase:
 
 
 def _replies_lost(lab: Lab) -> LabCase:
-    """A network ACL keeps no state, and nobody thought of the datagrams that come back."""
+    """Let a network ACL, which keeps no state, drop the datagrams that come back."""
     serve_cluster(lab)
     return bound_acl([EVERYTHING], [ONLY_TCP])(healthy())
 
 
 def _on_another_port(lab: Lab) -> LabCase:
-    """The security group knows the KDC's real port, krb5.conf does not."""
+    """Let in the KDC's real port in the security group; krb5.conf has another port."""
     serve_cluster(lab, kdc_port=1088)
     case = healthy()
     opened = [

@@ -55,8 +55,9 @@ class Kernel:
             remove(self.name)
 
     def hops(self, routes: Sequence[Route], destinations: Sequence[int], *, dropped: bool) -> list[str | None]:
-        """The next hop that the kernel takes for each destination, None for none. dropped: entries
-        out of use drop, else they are not there.
+        """Return the next hop that the kernel takes for each destination, None for none.
+
+        If `dropped`, entries out of use drop packets; otherwise they do not exist.
         """
         family = 6 if destinations[0] >= V6 else 4
         lines = [f"route flush proto {OURS}"]

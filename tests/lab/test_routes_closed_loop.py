@@ -59,7 +59,7 @@ THERE, BACK = over_link("vtb-rg", CLUSTER_CIDR), over_link("vtb-emr", RG_CIDR)
 
 
 def in_two_vpcs(there: tuple[Document, ...], back: tuple[Document, ...]) -> LabCase:
-    """The healthy case, with the resource group's vSwitch in a VPC of its own."""
+    """Return the healthy case with the resource group's vSwitch in a VPC of its own."""
     case = healthy()
     documents = copy.deepcopy(case.documents)
     for row in documents["DescribeVSwitches.json"]["VSwitches"]["VSwitch"]:
@@ -77,8 +77,9 @@ def routes_of(case: LabCase) -> list[Document]:
 
 
 def repaired(case: LabCase, report: Mapping[str, Any]) -> LabCase:
-    """What the tables hold once a person has followed every line about them; one of a destination
-    takes the place of the other.
+    """Return what the tables hold after a person has run every line about them.
+
+    An entry replaces another one of the same destination.
     """
     documents = copy.deepcopy(case.documents)
     for edit in report["suggested_edits"]:

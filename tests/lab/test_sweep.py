@@ -40,8 +40,9 @@ def network(lab_machine: None) -> Iterator[Net]:
 
 
 def swept(network: Net, *before: str, patience: float = 3.5) -> dict[str, list[Any]]:
-    """What a process on the client says, by "address port"; before: what that process is started
-    with.
+    """Return what a process on the client prints, by "address port".
+
+    `before` is the command that starts the process.
     """
     command = (*before, sys.executable, "-c", PROGRAM, str(patience))
     done = network.client.run(*command, stdin=json.dumps(list(network.truth)), cwd=PROJECT, seconds=60)

@@ -20,7 +20,7 @@ def _block(version: int, value: int, prefix: int) -> IPNetwork:
 
 @st.composite
 def _blocks_and_an_address(draw: st.DrawFn) -> tuple[list[IPNetwork], IPAddress]:
-    """Draw blocks, and an address that lies at or beside an edge of one of them more often than not."""
+    """Draw blocks, and an address that is usually at or beside an edge of one of them."""
     blocks = draw(BLOCKS)
     version = draw(st.sampled_from([4, 6]))
     edges = [edge + step for b in blocks if b.version == version for edge in (b.first, b.last) for step in (-1, 0, 1)]

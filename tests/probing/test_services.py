@@ -313,7 +313,7 @@ def test_all_are_asked_at_once() -> None:
 
 
 def told_with_files(most: int, *args: str) -> list[Any]:
-    """The answers of a process that may open so many files, and may not raise that."""
+    """Return the answers of a process that may open so many files, and may not raise that limit."""
     command = ["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", sys.executable, "-m", "diagnose", "probe"]
     done = subprocess.run([*command, *args, "--format", "json"], capture_output=True, check=False)
     answers: list[Any] = json.loads(done.stdout)

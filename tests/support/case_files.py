@@ -1,4 +1,4 @@
-"""The files of a small cluster as its APIs and hosts would give them, and the case that a set of files makes."""
+"""The files of a small cluster, as its APIs and hosts export them, and the case that they make."""
 
 from __future__ import annotations
 

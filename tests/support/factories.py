@@ -55,7 +55,7 @@ def a_profile(text: str, file: str = "krb5.conf") -> Profile:
 
 
 def a_krb5conf(*kdcs: str, realm: str = REALM, libdefaults: str = "") -> Profile:
-    """A krb5.conf with one realm and these `kdc =` entries."""
+    """Return a krb5.conf with one realm and these `kdc =` entries."""
     entries = "".join(f"    kdc = {kdc}\n" for kdc in kdcs or (f"{fqdn('master-1-1')}:88",))
     head = f"[libdefaults]\n  default_realm = {realm}\n  dns_lookup_kdc = false\n"
     return a_profile(f"{head}{libdefaults}\n[realms]\n  {realm} = {{\n{entries}  }}\n")
@@ -108,8 +108,9 @@ def a_vswitch(name: str = "vsw-bp1emr", **changes: Any) -> VSwitch:
 
 
 def a_case(**changes: Any) -> Case:
-    """A DataLake cluster of three nodes and a resource group with one network; no Hadoop files, no
-    krb5.conf.
+    """Return a case of a DataLake cluster of three nodes and a resource group with one network.
+
+    It has no Hadoop files and no krb5.conf.
     """
     given: dict[str, Any] = {
         "name": "案例-1",
@@ -162,7 +163,7 @@ def a_kdc_flow(transport: str = "udp", port: int = 88, **changes: Any) -> Flow:
 
 
 def a_rule(ports: tuple[int, int] = (8020, 8020), source: str | Party = RG_CIDR, **changes: Any) -> Rule:
-    """An ingress accept for TCP from the resource group."""
+    """Return an ingress accept for TCP from the resource group."""
     given: dict[str, Any] = {
         "id": f"sgr-bp1{ports[0]}",
         "group": EMR_GROUP,
@@ -183,7 +184,7 @@ def a_udp_rule(port: int = 88, **changes: Any) -> Rule:
 
 
 def a_group(*rules: Rule, **changes: Any) -> Group:
-    """A basic group, exported completely."""
+    """Return a basic group, exported completely."""
     given: dict[str, Any] = {
         "id": EMR_GROUP,
         "name": "EMR-安全组",
@@ -197,7 +198,7 @@ def a_group(*rules: Rule, **changes: Any) -> Group:
 
 
 def a_route(destination: str, *hops: NextHop, **changes: Any) -> Route:
-    """A custom entry over a peering."""
+    """Return a custom entry over a peering."""
     given: dict[str, Any] = {
         "table": "vtb-1",
         "destination": destination,
@@ -208,5 +209,5 @@ def a_route(destination: str, *hops: NextHop, **changes: Any) -> Route:
 
 
 def a_route_table(*routes: Route, **changes: Any) -> RouteTable:
-    """A table, exported whole."""
+    """Return a table, exported whole."""
     return RouteTable(**{"id": "vtb-1", "routes": routes, **changes})

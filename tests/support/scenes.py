@@ -29,12 +29,12 @@ RG_GROUP = "sg-bp1rg"
 
 
 def attached(*groups: str) -> tuple[Any, ...]:
-    """The nodes of the case, all with these groups on their interface."""
+    """Return the nodes of the case, all with these groups on their interface."""
     return tuple(replace(node, security_groups=groups or (EMR_GROUP,)) for node in some_nodes())
 
 
 def the_case(*groups: Group, nodes: Sequence[Any] | None = None, **changes: Any) -> Case:
-    """A case whose groups are these, and an open group on the resource group's side."""
+    """Return a case with these groups, and an open group on the resource group's side."""
     known = {group.id: group for group in (*groups, a_group(id=RG_GROUP))}
     return a_case(security_groups=known, nodes=attached() if nodes is None else tuple(nodes), **changes)
 

@@ -14,7 +14,7 @@ from tests.support.places import PROJECT
 
 @pytest.fixture
 def nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a program, on which the lab is not required."""
+    """Make a machine without a program, on which the lab is not required."""
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.delenv(needs.LAB, raising=False)
 

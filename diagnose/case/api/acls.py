@@ -34,7 +34,7 @@ def network_acls(answers: ApiAnswers, prefix_lists: Mapping[str, Ranges], confli
 
 
 def _agreed(first: Acl, second: Acl, conflicts: list[Conflict]) -> Acl:
-    """Return what two exports of one ACL agree on. Entries of a direction that differ are unknown."""
+    """Return what two exports of one ACL agree on. A direction that differs is unknown."""
     agreed: dict[str, tuple[AclRule, ...] | None] = {}
     for direction in ("ingress", "egress"):
         one, other = first.rules(direction), second.rules(direction)

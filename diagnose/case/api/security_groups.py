@@ -155,7 +155,10 @@ def _rules(
 
 
 def _has_direction(page: ApiAnswer[SecurityGroupAttribute], direction: Direction) -> bool:
-    """Return True if the answer has rules of this direction: it was not taken for the other one alone."""
+    """Return True if the answer has a rule of this direction.
+
+    Such an answer was not asked for the other direction alone.
+    """
     return any(permission.direction.strip().lower() == direction for permission in page.value.permissions)
 
 

@@ -1,6 +1,7 @@
 """In which state does the cloud say that cluster, nodes, components and resource group are?
 
-Field names: SDKs emr 2021-03-20, ecs 2014-05-26 and dataworks-public 2024-05-18, read on 2026-11-28.
+Field names: SDKs emr 2021-03-20, ecs 2014-05-26 and dataworks-public 2024-05-18, read on
+2026-11-28.
 """
 
 from __future__ import annotations

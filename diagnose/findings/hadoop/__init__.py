@@ -1,1 +1,1 @@
-"""Which faults of the Hadoop files, and of what the cloud says of the services, does the case show?"""
+"""Which faults do the Hadoop files show, and which do the cloud's states of services show?"""

@@ -28,7 +28,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
 
 
 def _is_wrong(address: str, node: Node, known: Names) -> bool:
-    """Return True if no interface of the node has the address. Loopback is another check's matter."""
+    """Return True if no interface of the node has the address. Another check handles loopback."""
     own = {numeric(text) for text in (node.address, *node.beside) if text}
     if not own or ipaddress.ip_address(address).is_loopback:
         return False

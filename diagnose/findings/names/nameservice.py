@@ -48,7 +48,7 @@ def _used_names(config: View) -> Iterator[tuple[str, Origin]]:
                 word = match[1]
                 place = config.names.place(word)
                 is_bare = "." not in word and is_host(word) and place.node is None and place.address is None
-                # A word with a port is a host, unless the cluster is known to have several NameNodes.
+                # A word with a port is a host, unless the cluster surely has several NameNodes.
                 may_be_logical = config.high_availability() or not (match[2] or config.single_namenode())
                 if is_bare and may_be_logical and not is_this_machine(word):
                     yield word, setting.origin

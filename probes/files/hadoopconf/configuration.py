@@ -88,7 +88,10 @@ class Configuration:
         return tuple(part for part in parts if part)
 
     def get_bool(self, key: str) -> bool | None:
-        """Return `true` or `false` in any case, or None for anything else. Hadoop then takes its default."""
+        """Return the value of `true` or `false`, in upper or lower case.
+
+        Return None for anything else: Hadoop then takes its default.
+        """
         return {"true": True, "false": False}.get((self.get(key) or "").strip(_JAVA_BLANK).lower())
 
     def _expand(self, raw: str) -> str:

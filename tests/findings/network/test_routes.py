@@ -68,7 +68,9 @@ def emr_table(*routes: Any, **changes: Any) -> RouteTable:
 
 
 def two_vpcs(there: RouteTable | None, back: RouteTable | None, **changes: Any) -> Case:
-    """The resource group's network in vpc-rg, the cluster in vpc-bp1aaa, everything let in."""
+    """Return a case with the resource group's network in vpc-rg, the cluster in vpc-bp1aaa, and all
+    traffic let in.
+    """
     vswitches = {
         "vsw-bp1emr": a_vswitch(route_table="vtb-emr"),
         "vsw-bp1rg": a_vswitch("vsw-bp1rg", cidr=RG_CIDR, vpc="vpc-rg", route_table="vtb-rg"),

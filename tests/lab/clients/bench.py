@@ -100,7 +100,7 @@ class Bench:
             self._route = True
 
     def _write(self, fault: Fault) -> Path:
-        """A case of krb5.conf alone."""
+        """Write a case with krb5.conf alone."""
         file = self.directory / f"case-{next(_ROUND)}" / "krb5.conf"
         file.parent.mkdir()
         file.write_text(conf(*fault.kdcs, **{**QUICK, **fault.settings}), encoding="utf-8")

@@ -11,7 +11,7 @@ _REPLY_NXDOMAIN = 0x8183
 
 
 def answer(question: bytes) -> bytes:
-    """The same header and question, as a reply without records (RFC 1035 4.1)."""
+    """Return the same header and question as a reply without records (RFC 1035 4.1)."""
     end = question.index(b"\0", 12) + 5
     counts = b"\0\1" + bytes(6)
     return question[:2] + _REPLY_NXDOMAIN.to_bytes(2, "big") + counts + question[12:end]

@@ -124,9 +124,7 @@ def jvm(host: Host, directory: Path) -> Iterator[Jvm]:
 
 
 def conf(*kdcs: str, **libdefaults: object) -> str:
-    """A krb5.conf with these KDCs and settings; DNS is never asked for more than their
-    addresses.
-    """
+    """Return a krb5.conf with these KDCs and settings. DNS is asked for their addresses alone."""
     head: Mapping[str, object] = {
         "default_realm": REALM,
         "dns_lookup_kdc": "false",

@@ -39,7 +39,10 @@ def test_real_clients_do_what_was_foretold(bench: Bench, fault: Fault) -> None:
 
 
 def _agrees(told: Prediction, real: Experience, own_words: str) -> bool:
-    """A prediction that is unknown agrees with nothing."""
+    """Return True if the real client does as predicted.
+
+    A prediction that is unknown agrees with nothing.
+    """
     if told.works != ("yes" if real.works else "no"):
         return False
     if real.message is not None and told.message is not None:

@@ -49,9 +49,7 @@ class Place:
             self.undo.enter_context(serving(self.lab.hosts, self.directory, zone))
 
     def check(self, case: LabCase | None = None) -> Diagnosis:
-        """The case has no hosts file of its own: what is known of names comes from the resolver
-        alone.
-        """
+        """Diagnose a case without a hosts file, so that names come from the resolver alone."""
         case = case or healthy()
         return check(
             self.lab, replace(case, files={k: v for k, v in case.files.items() if k != "hosts"}), self.directory

@@ -27,7 +27,7 @@ class KdcError(Exception):
 
 
 def free_port(host: str) -> int:
-    """A port that is free on both transports, now; nothing keeps it free."""
+    """Return a port that is free on both transports now. Nothing keeps it free."""
     for _ in range(50):
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
             tcp.bind((host, 0))

@@ -23,7 +23,7 @@ from .conftest import PASSWORD
 
 @pytest.fixture
 def case(mit: MitKdc, tmp_path: Path) -> Path:
-    """A krb5.conf that leads to the KDC, and a hive-site.xml that names a service of it."""
+    """Write a krb5.conf that leads to the KDC, and a hive-site.xml that names a service of it."""
     mit.write_client_file()
     directory = tmp_path / "case"
     directory.mkdir()

@@ -40,7 +40,7 @@ FROM_ELSEWHERE = (
 
 @pytest.fixture(scope="module")
 def hosts(lab_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
-    """The hosts of the lab with a KDC on one of them, and nothing between them."""
+    """Yield the hosts of the lab with a KDC on one of them, and no filter between them."""
     with topology("127.0.0.1 localhost\n") as made:
         kdc = Kdc(made["kdc"], tmp_path_factory.mktemp("kdc"))
         kdc.start()

@@ -31,7 +31,7 @@ def net(path_net: Net) -> Iterator[Net]:
 
 @pytest.fixture(scope="session")
 def mit(path_net: Net, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kdc]:
-    """A real KDC on port 88 of the server, over IPv4."""
+    """Yield a real KDC on port 88 of the server, over IPv4."""
     kdc = Kdc(replace(path_net.hosts[SERVER], address=SERVER_ADDRESS), tmp_path_factory.mktemp("path-kdc"))
     kdc.start()
     yield kdc
@@ -40,7 +40,7 @@ def mit(path_net: Net, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kdc
 
 @pytest.fixture(scope="session")
 def kdc6(path_net: Net) -> Iterator[EchoKdc]:
-    """A KDC that repeats the client's name, over IPv6."""
+    """Yield a KDC that repeats the client's name, over IPv6."""
     kdc = path_net.on(SERVER, EchoKdc(SERVER_ADDRESS_6).__enter__)
     yield kdc
     kdc.__exit__(None, None, None)

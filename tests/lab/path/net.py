@@ -52,8 +52,9 @@ class Net:
     hosts: dict[str, Host]
 
     def on(self, role: str, function: Callable[[], T], *, uid: int | None = None) -> T:
-        """What `function` returns on that host, in a thread of its own; as another user, without
-        any capability, if `uid` is given.
+        """Return what `function` returns on that host, in a thread of its own.
+
+        With `uid` it runs as that user, without any capability.
         """
         if uid is not None:
             _preload()
@@ -77,7 +78,7 @@ class Net:
         return result[0]
 
     def ask(self, question: Callable[[], Coroutine[Any, Any, T]], *, uid: int | None = None) -> T:
-        """The answer of one coroutine, asked by the client."""
+        """Return the result of one coroutine that the client runs."""
         import asyncio
 
         return self.on(CLIENT, lambda: asyncio.run(question()), uid=uid)
@@ -95,7 +96,7 @@ class Net:
 
     @contextmanager
     def loop(self) -> Iterator[None]:
-        """The far router sends what is for the server back to the near one."""
+        """Let the far router send packets for the server back to the near router."""
         routes = (f"{SERVER_ADDRESS}/32 via 10.77.2.1", f"{SERVER_ADDRESS_6}/128 via fd77:2::1")
         self.ip(FAR, f"route add {routes[0]}", f"-6 route add {routes[1]}")
         try:
@@ -181,8 +182,9 @@ def _ip(namespace: str | None, lines: tuple[str, ...] | list[str]) -> None:
 
 @cache
 def _preload() -> None:
-    """What is imported on first use: an ordinary user may not be able to read the interpreter that
-    root runs.
+    """Import everything that is imported on first use.
+
+    An ordinary user may be unable to read the interpreter that root runs.
     """
     for name in ("asyncio", "encodings.idna", *(m.name for m in walk_packages(probes.__path__, "probes."))):
         import_module(name)

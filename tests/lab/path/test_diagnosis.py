@@ -77,13 +77,13 @@ PLAN = FlowPlan(FLOWS)
 
 @pytest.fixture(scope="session")
 def manager(path_net: Net) -> Iterator[RpcServer]:
-    """The ResourceManager."""
+    """Yield the ResourceManager."""
     with path_net.on(SERVER, lambda: RpcServer((SERVER_ADDRESS,), 8032)) as server:
         yield server
 
 
 def looked(net: Net, uid: int | None = NOBODY) -> tuple[Diagnosis, CaseObservations]:
-    """What `check` does, as an ordinary user of the client."""
+    """Do what `check` does, as an ordinary user of the client."""
 
     def see() -> CaseObservations:
         first = observe(FLOWS, SETTINGS)

@@ -140,7 +140,7 @@ def ours(content: bytes) -> dict[str, str] | None:
 
 
 def theirs(answer: str) -> dict[str, str] | None:
-    """What Java said, its values trimmed as Spark trims them."""
+    """Return what Java prints, with its values trimmed as Spark trims them."""
     if answer == "throws":
         return None
     pairs = [pair.split("=") for pair in answer.strip("{}").split(", ") if pair]

@@ -57,14 +57,14 @@ def swept(
 
 @pytest.fixture
 def listener() -> Iterator[int]:
-    """A port that accepts."""
+    """Yield a port that accepts."""
     with socket.create_server((LOCAL, 0), backlog=512) as sock:
         yield sock.getsockname()[1]
 
 
 @pytest.fixture
 def closed() -> Iterator[int]:
-    """A port that is bound and does not listen."""
+    """Yield a port that is bound and does not listen."""
     with socket.socket() as sock:
         sock.bind((LOCAL, 0))
         yield sock.getsockname()[1]
@@ -72,7 +72,10 @@ def closed() -> Iterator[int]:
 
 @pytest.fixture
 def deaf() -> Iterator[int]:
-    """A listener whose queue is full: the kernel drops further SYNs, as a packet filter would."""
+    """Yield a listener whose queue is full.
+
+    The kernel drops further SYNs, as a packet filter would.
+    """
     with contextlib.ExitStack() as stack:
         sock = stack.enter_context(socket.socket())
         sock.bind((LOCAL, 0))

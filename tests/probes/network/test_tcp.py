@@ -52,7 +52,10 @@ def closed(request: pytest.FixtureRequest) -> tuple[str, int]:
 
 @pytest.fixture
 def deaf() -> Iterator[tuple[str, int]]:
-    """A listener whose queue is full: the kernel drops further SYNs, as a packet filter would."""
+    """Yield a listener whose queue is full.
+
+    The kernel drops further SYNs, as a packet filter would.
+    """
     with contextlib.ExitStack() as stack:
         sock = stack.enter_context(socket.socket())
         sock.bind(("127.0.0.1", 0))

@@ -1,4 +1,7 @@
-"""What is wrong with the Hadoop files, or with what the cloud says of the services? One function a code."""
+"""What is wrong with the Hadoop files, or with the cloud's states of services?
+
+One function a code.
+"""
 
 from __future__ import annotations
 
