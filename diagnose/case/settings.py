@@ -84,7 +84,10 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
 
 
 def _masked(layer: Layer) -> Layer:
-    """Return the layer with the passwords of addresses and URLs masked, before anything can quote them."""
+    """Return the layer with the passwords of addresses and URLs masked.
+
+    This happens before anything can quote them.
+    """
     if isinstance(layer, XmlLayer):
         return replace(layer, settings=tuple(map(_without_password, layer.settings)))
     return tuple(map(_without_password, layer))

@@ -77,7 +77,7 @@ class Taking:
 
 
 def bound_skipped(kind: str, error: FormatError) -> Skipped:
-    """Return the entry for a file that goes beyond a bound of ours. Its clients may well read it."""
+    """Return the entry for a file that exceeds one of our bounds. Its clients may well read it."""
     return Skipped(
         f"what {error.file} says",
         f"{error}; this is a limit of emr-diagnose, and clients may read the file",

@@ -93,7 +93,7 @@ def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
         return
     if not namenodes.is_undefined(view, at.host):
         for found in namenodes.dialled_for(view, authority, need, _why(key)):
-            # The value has a path behind the address, so the address alone is not the value to write.
+            # The value has a path behind the address, so the address alone cannot replace it.
             yield replace(found, right=None) if isinstance(found, BadSetting) else found
 
 

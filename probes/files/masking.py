@@ -1,4 +1,6 @@
-"""How is a password in a URL or an address hidden? It is replaced where a text is read, so that no output has it.
+"""How is a password in a URL or an address hidden?
+
+It is replaced when a text is read, so that no output has it.
 
 The userinfo of RFC 3986 3.2.1 (`thrift://user:password@host`) is deprecated there for this reason.
 """
@@ -40,7 +42,7 @@ def masked(text: str) -> str:
 
 
 def masked_lines(content: bytes) -> bytes:
-    """Return the content of a text file masked line by line. No byte outside of a secret changes."""
+    """Return the content of a text file, masked line by line. Only bytes of secrets change."""
     if b"@" not in content and b"=" not in content:
         return content
     lines = content.decode("utf-8", "surrogateescape").split("\n")

@@ -1,4 +1,7 @@
-"""How is a file read that a user names? Only a plain file, whose end is known, and at most so much of it."""
+"""How is a file read that a user names?
+
+Only a plain file is read, because its end is known, and at most a bounded part of it.
+"""
 
 from __future__ import annotations
 

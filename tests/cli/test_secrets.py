@@ -65,7 +65,7 @@ def run(*arguments: object) -> Result:
 
 
 def with_addresses(place: Path, value: str) -> Path:
-    """A case in which every address-like setting of every file has this value."""
+    """Write a case in which every address-like setting of every file has this value."""
     escaped = value.replace("&", "&amp;")
     xml = "".join(f"<property><name>{key}</name><value>{escaped}</value></property>\n" for key in KEYS)
     for site in SITES:
@@ -81,7 +81,8 @@ def with_addresses(place: Path, value: str) -> Path:
         f"[libdefaults]\n default_realm = R\n[realms]\n R = {{\n{servers} }}\n[domain_realm]\n {value} = R\n"
     )
     (place / "case.toml").write_text(
-        '[cluster]\nsecurity_mode = "KERBEROS"\n[registration]\nengines = ["hive", "spark", "mapreduce", "presto", "trino", "kyuubi"]\n'
+        '[cluster]\nsecurity_mode = "KERBEROS"\n[registration]\n'
+        'engines = ["hive", "spark", "mapreduce", "presto", "trino", "kyuubi"]\n'
     )
     return place
 

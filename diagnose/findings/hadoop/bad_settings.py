@@ -42,7 +42,10 @@ def broken(scene: Scene) -> Iterator[BadSetting]:
 
 
 def _severity(scene: Scene, bad: BadSetting) -> Severity:
-    """Return the severity. One NameNode of several is an error only if the cloud says that it is standby."""
+    """Return the severity.
+
+    One NameNode of several is an error only if the cloud says that it is standby.
+    """
     state = _state(scene, bad) if bad.fault == "pinned" else None
     return "error" if state is not None and state.value.lower() != ACTIVE else CODES[bad.fault][2]
 

@@ -30,7 +30,10 @@ READS_ON = "ignores the line"
 
 
 def findings(views: Views) -> Iterator[Finding]:
-    """Yield one finding for each line that makes a family refuse the file. None for a limit of our own."""
+    """Yield one finding for each line that makes a family refuse the file.
+
+    A limit of our own gives no finding.
+    """
     if isinstance(views.mit, Krb5ConfError) and views.mit.rule == "no-text":
         yield _no_text(views, views.mit)
         return
