@@ -1,0 +1,1 @@
+"""Does the tool name the addresses that real clients dial?"""
