@@ -12,9 +12,10 @@ import os
 import selectors
 import socket
 import struct
+import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -87,25 +88,31 @@ class Recorder:
                 if key.fileobj is self._listener:
                     self._accept()
                 elif isinstance(key.fileobj, socket.socket):
-                    self._drain(key.fileobj)
+                    self._drain(key.fileobj, key.data)
                 else:
                     return
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
         self._dialled.append(_destination(connection))
-        # What the client still sends is read, so that it meets the end of a stream and no reset.
-        connection.shutdown(socket.SHUT_WR)
-        self._selector.register(connection, selectors.EVENT_READ)
+        self._selector.register(connection, selectors.EVENT_READ, bytearray())
 
-    def _drain(self, connection: socket.socket) -> None:
+    def _drain(self, connection: socket.socket, received: bytearray) -> None:
+        """Read what the client sends, so that it meets the end of a stream and no reset.
+
+        A Hadoop client first sends its call: one that loses the connection before waits a second.
+        """
         try:
             more = connection.recv(65536)
         except OSError:
             more = b""
+        received += more
         if not more:
             self._selector.unregister(connection)
             connection.close()
+        elif _has_call(bytes(received)):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
 
 
 @contextmanager
@@ -124,12 +131,11 @@ def recorder(hosts_file: str) -> Iterator[Recorder]:
 
 
 def _make(host: Host, hosts_file: str) -> None:
-    import subprocess
-
     made = subprocess.run(["ip", "netns", "add", host.name], capture_output=True, text=True, check=False)
     if made.returncode:
         raise LabError(made.stderr)
-    host.write_etc("hosts", hosts_file)
+    # A client looks its own name up for its messages.
+    host.write_etc("hosts", f"{hosts_file}127.0.0.2 {socket.gethostname()}\n")
     # Nobody answers on port 53, so a name that the hosts file does not have fails at once.
     host.write_etc("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     for command in _SETUP:
@@ -158,6 +164,21 @@ def _listener(namespace: str) -> socket.socket:
     if not made:
         raise LabError(f"no listener in {namespace}")
     return made[0]
+
+
+def _has_call(sent: bytes) -> bool:
+    """Return True if the bytes hold a call of Hadoop RPC, or are none of Hadoop RPC.
+
+    The header of 7 bytes is followed by frames: the connection context, then the call.
+    """
+    if not sent.startswith(b"hrpc"):
+        return len(sent) >= 4
+    at = 7
+    for _ in ("context", "call"):
+        if len(sent) < at + 4:
+            return False
+        at += 4 + int.from_bytes(sent[at : at + 4], "big")
+    return len(sent) >= at
 
 
 def _destination(connection: socket.socket) -> tuple[str, int]:

@@ -61,6 +61,7 @@ public class DialOracle {
     conf.setInt("ipc.client.connect.max.retries", 0);
     conf.setInt("ipc.client.connect.max.retries.on.timeouts", 0);
     conf.setInt("ipc.client.connect.timeout", 1000);
+    conf.setInt("ipc.client.connect.retry.interval", 1);
     conf.setInt("ipc.client.rpc-timeout.ms", 3000);
     conf.setInt("dfs.client.failover.max.attempts", 3);
     conf.setInt("dfs.client.failover.sleep.base.millis", 1);

@@ -1,0 +1,327 @@
+"""Which configurations are held against the real client? Equal seeds give equal configurations."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape
+
+from tests.support import factories as make
+
+MASTER: Final = make.fqdn("master-1-1")
+SECOND: Final = make.fqdn("master-1-2")
+
+ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "10.1.0.1": ("master-1-1", MASTER),
+    "10.1.0.2": ("master-1-2", SECOND),
+    "10.1.0.3": ("namenode",),
+    "10.1.0.4": ("nn.example.com",),
+    "10.1.0.5": ("rm.example.com",),
+    "10.1.0.6": ("under_score", "under_score.example.com"),
+    "10.1.0.7": ("mapped",),
+    "10.1.0.8": ("nn-2.example.com",),
+    "10.1.0.9": ("rm-2.example.com",),
+}
+"""Address -> names. `mapped` is also a nameservice in some configurations."""
+
+HOSTS_FILE: Final = "127.0.0.1 localhost\n::1 localhost6 ip6-localhost\n" + "".join(
+    f"{address} {' '.join(names)}\n" for address, names in ADDRESSES.items()
+)
+"""The hosts file of the client and of the case. Every other name is unknown."""
+
+HOSTS: Final = (
+    MASTER,
+    SECOND,
+    "master-1-1",
+    "namenode",
+    "nn.example.com",
+    "NN.EXAMPLE.COM",
+    "rm.example.com",
+    "10.1.0.4",
+    "10.9.8.7",
+    "203.0.113.9",
+    "under_score",
+    "under_score.example.com",
+    "nowhere",
+    "nowhere.example.com",
+    "localhost",
+    "LOCALHOST",
+    "127.0.0.1",
+    "127.0.1.1",
+    "[::1]",
+    "[fd00::7]",
+    "0.0.0.0",
+    "[::]",
+    "",
+    "${host}",
+    "${absent}",
+    "nn.example.com.",
+    "-nn.example.com",
+    "nn..example.com",
+    "nn.example.1com",
+    "1nn",
+    "fd00::7",
+    "10.1.0.300",
+    "nn example",
+    "*",
+)
+"""Hosts of every sort. `host` is a variable of the file, `absent` is not."""
+
+GOOD: Final = (MASTER, SECOND, "nn.example.com", "rm.example.com", "10.9.8.7", "namenode", "nowhere.example.com")
+"""Hosts that clients dial."""
+
+PORTS: Final = ("", ":8020", ":9000", ":8021", ":54310", ":", ":0", ":99999", ":65535", ":port", ":-1", ": 9000")
+SERVICES: Final = ("hdfs-cluster", "mapped", "emr.cluster", "HDFS-Cluster", "hdfs_cluster")
+PROVIDER: Final = "org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider"
+
+CORE, HDFS, MAPRED, YARN = "core-site.xml", "hdfs-site.xml", "mapred-site.xml", "yarn-site.xml"
+
+
+@dataclass(slots=True)
+class Files:
+    """Site files in the making."""
+
+    properties: dict[str, list[tuple[str, str, bool]]] = field(default_factory=dict)
+    """File -> key, value and whether it is final, in order."""
+    spoiled: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    """File -> what breaks its text."""
+
+    def set(self, file: str, key: str, value: str | None, *, final: bool = False) -> None:
+        """Add a property. None adds nothing, but the file is there."""
+        entries = self.properties.setdefault(file, [])
+        if value is not None:
+            entries.append((key, value, final))
+
+    def texts(self) -> dict[str, str]:
+        """Return the text of each file."""
+        found = {file: _document(entries) for file, entries in self.properties.items()}
+        return {file: self.spoiled.get(file, str)(text) for file, text in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """One configuration."""
+
+    name: str
+    """Kind and number."""
+    files: Mapping[str, str]
+    """Site file -> text."""
+
+    def write(self, directory: Path) -> None:
+        directory.mkdir()
+        for file, text in self.files.items():
+            (directory / file).write_text(text)
+
+    def __str__(self) -> str:
+        return "\n".join([self.name, *(f"{file}: {text}" for file, text in self.files.items())])
+
+
+def configurations(count: int, seed: int) -> Iterator[Generated]:
+    """Yield `count` configurations, each kind in turn."""
+    chance = random.Random(seed)
+    makers = tuple(MAKERS.items())
+    for number in range(count):
+        kind, maker = makers[number % len(makers)]
+        files = Files()
+        maker(chance, files)
+        yield Generated(f"{kind}-{number:03}", files.texts())
+
+
+def _document(entries: list[tuple[str, str, bool]]) -> str:
+    lines = [
+        f"<property><name>{escape(key)}</name><value>{escape(value)}</value>"
+        f"{'<final>true</final>' if final else ''}</property>\n"
+        for key, value, final in entries
+    ]
+    return f'<?xml version="1.0"?>\n<configuration>\n{"".join(lines)}</configuration>\n'
+
+
+def _authority(chance: random.Random) -> str:
+    """Return host and port, most of them as people write them."""
+    host = chance.choice(GOOD if chance.random() < 0.3 else HOSTS)
+    return host + chance.choice(PORTS[:4] if chance.random() < 0.7 else PORTS)
+
+
+def _default_fs(chance: random.Random, files: Files) -> None:
+    """One NameNode, in every spelling of fs.defaultFS."""
+    scheme = chance.choice(("hdfs://",) * 8 + ("", "HDFS://", "hdfs:", "hdfs:/"))
+    user = "user@" if chance.random() < 0.1 else ""
+    tail = chance.choice(("",) * 4 + ("/", "/user/x", "/?a=b"))
+    value = chance.choice((f"{scheme}{user}{_authority(chance)}{tail}",) * 12 + ("", None, "local", "/", "/user"))
+    files.set(CORE, "host", "nn.example.com")
+    files.set(CORE, chance.choice(("fs.defaultFS",) * 4 + ("fs.default.name",)), value)
+    if chance.random() < 0.3:
+        files.set(HDFS, "dfs.namenode.rpc-address", _authority(chance))
+
+
+def _other_fs(chance: random.Random, files: Files) -> None:
+    """A default file system that is none of HDFS."""
+    value = chance.choice(("file:///", "file:/tmp", "viewfs://cluster/", "viewfs:///", "file://host/x", "har:///"))
+    files.set(CORE, "fs.defaultFS", value)
+    if chance.random() < 0.5:
+        files.set(HDFS, "dfs.namenode.rpc-address", _authority(chance))
+
+
+def _nameservice(chance: random.Random, files: Files) -> None:
+    """HA, whole or with a part missing or odd."""
+    service = chance.choice(SERVICES[:3] if chance.random() < 0.8 else SERVICES)
+    asked = service if chance.random() < 0.85 else chance.choice((*SERVICES, service.upper(), "nowhere"))
+    port = chance.choice(("",) * 5 + (":8020", ":9000", ":", ":0", ":99999"))
+    files.set(CORE, "fs.defaultFS", f"hdfs://{'user@' if chance.random() < 0.05 else ''}{asked}{port}")
+    missing = chance.choice(("nothing",) * 6 + ("nameservices", "ids", "provider", "address", "addresses"))
+    if missing != "nameservices":
+        files.set(HDFS, "dfs.nameservices", service if chance.random() < 0.8 else f"other, {service}")
+    ids = chance.choice((("nn1", "nn2"),) * 4 + (("nn1",), ("nn1", "nn2", "nn3")))
+    if missing != "ids":
+        files.set(HDFS, f"dfs.ha.namenodes.{service}", chance.choice((",", ", ", "\n")).join(ids))
+    good = [MASTER, "nn.example.com", "nn-2.example.com", "10.9.8.7"]
+    chance.shuffle(good)
+    for number, name in enumerate(ids):
+        if missing == "addresses" or (missing == "address" and number == 0):
+            continue
+        address = good[number] + chance.choice((":8020", ":8020", ":9000", ""))
+        if chance.random() < 0.15:
+            address = _authority(chance)
+        files.set(HDFS, f"dfs.namenode.rpc-address.{service}.{name}", address)
+    if missing != "provider":
+        files.set(HDFS, f"dfs.client.failover.proxy.provider.{service}", PROVIDER)
+
+
+def _single_nameservice(chance: random.Random, files: Files) -> None:
+    """A nameservice with one NameNode, without HA."""
+    service = chance.choice(SERVICES[:3])
+    files.set(CORE, "fs.defaultFS", f"hdfs://{service}{chance.choice(('', '', ':8020', ':9000'))}")
+    files.set(HDFS, "dfs.nameservices", service)
+    key = chance.choice((f"dfs.namenode.rpc-address.{service}", "dfs.namenode.rpc-address"))
+    files.set(HDFS, key, chance.choice(GOOD) + chance.choice((":8020", ":9000", "")))
+
+
+def _yarn(chance: random.Random, files: Files) -> None:
+    """One ResourceManager."""
+    files.set(CORE, "host", "rm.example.com")
+    files.set(YARN, "yarn.resourcemanager.hostname", None)
+    if chance.random() < 0.6:
+        host = chance.choice(GOOD if chance.random() < 0.4 else HOSTS)
+        files.set(YARN, "yarn.resourcemanager.hostname", host)
+    if chance.random() < 0.6:
+        value = chance.choice((_authority(chance),) * 6 + ("", " rm.example.com:8032 ", "${yarn.resourcemanager.hostname}:8050"))
+        files.set(YARN, "yarn.resourcemanager.address", value)
+
+
+def _yarn_ha(chance: random.Random, files: Files) -> None:
+    """Two ResourceManagers, whole or with a part missing or odd."""
+    enabled = chance.choice(("true",) * 7 + ("false", "TRUE", "yes", " true ", None))
+    files.set(YARN, "yarn.resourcemanager.ha.enabled", enabled)
+    ids = chance.choice((("rm1", "rm2"),) * 6 + (("rm1",), ("rm1", "rm2", "rm3"), ()))
+    if chance.random() < 0.93:
+        files.set(YARN, "yarn.resourcemanager.ha.rm-ids", chance.choice((",", ", ")).join(ids))
+    if chance.random() < 0.7:
+        files.set(YARN, "yarn.resourcemanager.cluster-id", "cluster")
+    form = chance.choice(("hostname", "address", "both", "mixed", "none"))
+    if chance.random() < 0.15:
+        files.set(YARN, "yarn.resourcemanager.hostname", "rm.example.com")
+    if chance.random() < 0.1:
+        files.set(YARN, "yarn.resourcemanager.address", "nn.example.com:8032")
+    good = [MASTER, "rm.example.com", "rm-2.example.com", "10.9.8.7"]
+    chance.shuffle(good)
+    for number, name in enumerate(ids):
+        host = good[number] if chance.random() < 0.85 else chance.choice(HOSTS)
+        if form in ("hostname", "both") or (form == "mixed" and number == 0):
+            files.set(YARN, f"yarn.resourcemanager.hostname.{name}", host)
+        if form in ("address", "both") or (form == "mixed" and number == 1):
+            port = chance.choice((":8032", ":8032", ":8050", ""))
+            files.set(YARN, f"yarn.resourcemanager.address.{name}", f"{host}{port}")
+
+
+def _history(chance: random.Random, files: Files) -> None:
+    """A JobHistory server."""
+    files.set(MAPRED, "mapreduce.jobhistory.address", chance.choice((_authority(chance),) * 6 + ("", None)))
+    files.set(CORE, "host", "nn.example.com")
+    if chance.random() < 0.5:
+        files.set(MAPRED, "mapreduce.framework.name", "yarn")
+
+
+def _overlap(chance: random.Random, files: Files) -> None:
+    """One key in several files, or twice in one, sometimes final."""
+    key, prefix, suffix, places = chance.choice(
+        (
+            ("fs.defaultFS", "hdfs://", ":9000", (CORE, HDFS)),
+            ("yarn.resourcemanager.address", "", ":8032", (CORE, YARN)),
+            ("yarn.resourcemanager.address", "", ":8032", (MAPRED, YARN)),
+            ("yarn.resourcemanager.hostname", "", "", (CORE, YARN)),
+            ("mapreduce.jobhistory.address", "", ":10020", (CORE, MAPRED)),
+            ("mapreduce.jobhistory.address", "", ":10020", (MAPRED, YARN)),
+            ("fs.default.name", "hdfs://", ":9000", (CORE, HDFS)),
+        )
+    )
+    twice = (places[0],) if chance.random() < 0.3 else ()
+    skipped = places[1] if chance.random() < 0.3 else None
+    for file in (*places[:1], *twice, *places[1:]):
+        if file == skipped:
+            files.set(file, key, None)
+            continue
+        empty = chance.random() < 0.15
+        value = "" if empty else f"{prefix}{chance.choice(GOOD)}{suffix}"
+        files.set(file, key, value, final=chance.random() < 0.3)
+
+
+def _variables(chance: random.Random, files: Files) -> None:
+    """Values that are made of others."""
+    files.set(CORE, "a", chance.choice(("nn.example.com", "${b}", "${a}", "nn.${c}", "")))
+    files.set(chance.choice((CORE, HDFS)), "b", chance.choice(("rm.example.com", "${a}", "${env.NOWHERE:-10.9.8.7}")))
+    files.set(CORE, "c", "example.com")
+    host = chance.choice(("${a}", "${b}", "nn.${c}", "${ a}", "$a", "${env.NOWHERE-10.9.8.7}", "${env.NOWHERE}", "${}"))
+    key, file, text = chance.choice(
+        (
+            ("fs.defaultFS", CORE, f"hdfs://{host}:9000"),
+            ("yarn.resourcemanager.hostname", YARN, host),
+            ("yarn.resourcemanager.address", YARN, f"{host}:8032"),
+            ("mapreduce.jobhistory.address", MAPRED, f"{host}:10020"),
+        )
+    )
+    files.set(file, key, text)
+
+
+def _broken(chance: random.Random, files: Files) -> None:
+    """A file that is no XML, or none of Hadoop's."""
+    files.set(CORE, "fs.defaultFS", "hdfs://nn.example.com:9000")
+    files.set(HDFS, "dfs.replication", "3")
+    files.set(YARN, "yarn.resourcemanager.hostname", "rm.example.com")
+    spoil = chance.choice(
+        (
+            lambda text: text.replace("</property>", "", 1),
+            lambda text: text.replace("</configuration>", ""),
+            lambda text: text + "<configuration></configuration>",
+            lambda text: text + "trailing",
+            lambda text: "leading" + text,
+            lambda text: text.replace("</value>", "</valeu>", 1),
+            lambda text: text.replace("<value>", "<<<<<<< HEAD\n<value>", 1),
+            lambda text: text.replace("hdfs:", "&nbsp;hdfs:").replace("rm.", "&nbsp;rm.").replace(">3<", ">&3<"),
+            lambda text: "",
+            lambda text: text.replace("</configuration>", "<!-- a -- b --></configuration>"),
+            lambda text: "\ufeff" + text,
+            lambda text: text.replace("configuration>", "config>"),
+        )
+    )
+    files.spoiled[chance.choice((CORE, HDFS, YARN))] = spoil
+
+
+MAKERS: Final[Mapping[str, Callable[[random.Random, Files], None]]] = {
+    "default-fs": _default_fs,
+    "nameservice": _nameservice,
+    "yarn": _yarn,
+    "yarn-ha": _yarn_ha,
+    "history": _history,
+    "overlap": _overlap,
+    "default-fs-again": _default_fs,
+    "single-nameservice": _single_nameservice,
+    "yarn-again": _yarn,
+    "variables": _variables,
+    "nameservice-again": _nameservice,
+    "broken": _broken,
+    "other-fs": _other_fs,
+}
+"""Kind -> what makes one of it."""
