@@ -69,7 +69,8 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
             continue
         result.skipped += files.passed_over(kind)
         try:
-            layers.setdefault(kind, []).append(_from_file(kind, path, files, result))
+            layer = _from_file(kind, path, files, result)
+            layers.setdefault(kind, []).append(layer)
         except FormatError as error:
             if error.is_our_bound:
                 result.skipped.append(bound_skipped(kind, error))

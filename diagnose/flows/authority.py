@@ -36,6 +36,8 @@ class Authority:
     """Host without brackets. "" if there is none."""
     port: str
     """Text of the port. "" if there is none."""
+    bare: bool = False
+    """True for an IPv6 address without brackets, which Java does not take."""
 
 
 def split_authority(text: str) -> Authority:
@@ -46,27 +48,30 @@ def split_authority(text: str) -> Authority:
     bare = text.strip().rpartition("@")[2]
     if bare.startswith("["):
         host, _, rest = bare[1:].partition("]")
-        return Authority(host, rest.removeprefix(":").strip())
+        return Authority(host, rest.removeprefix(":"))
     if bare.count(":") > 1 and _address(bare) is not None:
-        return Authority(bare, "")
+        return Authority(bare, "", bare=True)
     host, colon, port = bare.rpartition(":")
-    return Authority(host.strip(), port.strip()) if colon else Authority(bare, "")
+    return Authority(host, port) if colon else Authority(bare, "")
 
 
 def fault_of(authority: Authority) -> Fault | None:
-    """Return why a Java client cannot use the address, or None if it dials it."""
+    """Return why a Java client cannot use the address, or None if it dials it.
+
+    What the client refuses to parse comes first: it never gets to dial such an address.
+    """
+    if authority.bare or not is_java_host(authority.host):
+        return "authority"
+    if authority.port and not is_port(authority.port):
+        return "port"
     if is_unspecified(authority.host):
         return "unset"
-    if is_this_machine(authority.host):
-        return "loopback"
-    if not is_java_host(authority.host):
-        return "authority"
-    return None if not authority.port or is_port(authority.port) else "port"
+    return "loopback" if is_this_machine(authority.host) else None
 
 
 def is_unspecified(host: str) -> bool:
-    """Return True if the host means every interface, or a variable that no file sets."""
-    return host in _UNSPECIFIED or "${" in host
+    """Return True if the host means every interface."""
+    return host in _UNSPECIFIED
 
 
 def is_this_machine(host: str) -> bool:

@@ -49,7 +49,7 @@ def port_number(text: str) -> int | None:
 
 def is_wildcard(host: str) -> bool:
     """Return True if no client can dial this host: every interface, or an unset variable."""
-    return is_unspecified(host.strip("[]"))
+    return is_unspecified(host.strip("[]")) or "${" in host
 
 
 def is_host(text: str) -> bool:
@@ -175,7 +175,7 @@ def dialled(
     if fault == "loopback" and view.is_on_loopback():
         fault = None
     number = int(at.port) if at.port and fault is None else default
-    if fault is None and number is None:
+    if fault != "authority" and not at.port and default is None:
         fault = "port"
     wanted = need or view.need(component)
     if fault is not None or number is None:

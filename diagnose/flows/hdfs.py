@@ -6,17 +6,24 @@ settings that name a file system, `datanodes` the servers that hold the content.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from diagnose.flows import datanodes, namenodes, paths
+from diagnose.flows import client_files, datanodes, namenodes, paths
+from diagnose.flows.authority import Authority
+from diagnose.flows.client_files import HDFS_CLIENT
 from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, only, served, unplaced
+from diagnose.flows.endpoints import Found, bad_setting, only, served, unplaced
 from diagnose.flows.model import Need, Read
 from diagnose.flows.namenodes import CLIENT_PORT
 
 _VIEWS = frozenset({"hdfs", "viewfs", ""})
 """Schemes of fs.defaultFS under which paths are still in HDFS."""
+
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*")
+"""A scheme as java.net.URI takes it, but without dots: what has one is a host, and no file system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Filesystem:
     read: Read
     """The setting."""
     scheme: str
-    """"hdfs", "oss" …"""
+    """"hdfs", "oss" …, as the file spells it. "" if it has none."""
     authority: str
     """Host or nameservice, with port. "" if it has none."""
 
@@ -40,7 +47,7 @@ def flows(view: View) -> Found:
     default = filesystem(view)
     need = view.need(component("namenode-rpc"))
     why = None
-    if default is not None and default.scheme not in _VIEWS:
+    if default is not None and default.scheme.lower() not in _VIEWS:
         need = "optional"
         why = f"{default.read.origin} is {default.scheme}://, so only paths that say hdfs:// need it"
     yield from _of_default(view, default, need, why)
@@ -49,19 +56,29 @@ def flows(view: View) -> Found:
 
 
 def filesystem(view: View) -> Filesystem | None:
-    """Return fs.defaultFS, also under its older name fs.default.name."""
-    read = view.read("fs.defaultFS", *HDFS_FILES) or view.read("fs.default.name", *HDFS_FILES)
-    if read is None:
+    """Return fs.defaultFS, also under its older name fs.default.name. None if no file sets it.
+
+    Sources: FileSystem.getDefaultUri and fixName, Hadoop 3.3.6. A value without a slash is an
+    authority of hdfs://, and `local` is file:///.
+    """
+    read = client_files.read(view.effective(HDFS_CLIENT), "fs.defaultFS")
+    if read is None or client_files.is_default(read):
         return None
-    scheme, separator, rest = read.value.partition("://")
-    if not separator:
-        return Filesystem(read, read.value.partition(":")[0].lower(), "")
-    return Filesystem(read, scheme.lower(), rest.partition("/")[0])
+    value = "file:///" if read.value == "local" else read.value if "/" in read.value else f"hdfs://{read.value}"
+    scheme, colon, rest = value.partition(":")
+    if not colon or not rest.startswith("/") or _SCHEME.fullmatch(scheme) is None:
+        return Filesystem(read, "", "")
+    return Filesystem(read, scheme, re.split(r"[/?#]", rest[2:])[0] if rest.startswith("//") else "")
 
 
 def _of_default(view: View, default: Filesystem | None, need: Need, why: str | None) -> Found:
     if default is not None and default.scheme == "hdfs" and default.authority:
         yield from namenodes.dialled_for(view, Read(default.authority, default.read.origin), need, why)
+        return
+    if default is not None and default.scheme.lower() in ("hdfs", ""):
+        # "Incomplete HDFS URI, no host", "No scheme in default FS", "No FileSystem for scheme HDFS"
+        at = Authority(default.read.value if not default.authority else f"{default.scheme}://{default.authority}", "")
+        yield bad_setting(view, component("namenode-rpc"), "authority", default.read, at, need=need)
         return
     services = own_nameservices(view)
     if services:

@@ -20,5 +20,7 @@ def flows(view: View) -> Found:
         if address is None or (client_files.is_default(address) and not view.has(MAPRED)):
             yield from served(view, service, None, nodes=only(view.masters()), guess="the only master node")
         elif view.need(service) == "required" or not client_files.is_default(address):
-            yield from dialled(view, service, address, default=service.default_port())
+            # The job client takes no default port: ClientCache.instantiateHistoryProxy.
+            port = None if key == "jobhistory-rpc" else service.default_port()
+            yield from dialled(view, service, address, default=port)
     yield from yarn.am_ports(view)

@@ -64,22 +64,30 @@ def is_undefined(view: View, host: str) -> bool:
     """
     if "." in host or host in nameservices(view) or view.single_namenode():
         return False
+    return not _is_known_host(view, host) and fault_of(Authority(host, "")) is None
+
+
+def _is_known_host(view: View, host: str) -> bool:
     place = view.names.place(host)
-    return place.node is None and place.address is None and fault_of(Authority(host, "")) is None
+    return place.node is not None or place.address is not None
 
 
 def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Found:
     """Yield the flows of a client that opens `hdfs://AUTHORITY`, or why it cannot."""
     rpc = component("namenode-rpc")
     at = split_authority(authority.value)
-    if is_logical(view, at.host):
-        if at.port and at.port != str(CLIENT_PORT):
-            yield bad_setting(
-                view, rpc, "logical-port", authority, at, need=need, right=f"hdfs://{at.host}", scheme="hdfs://"
-            )
+    if not at.host or fault_of(Authority(at.host, "")) == "authority":
+        yield bad_setting(view, rpc, "authority", authority, at, need=need, scheme="hdfs://")
+    elif is_logical(view, at.host):
+        # HAUtilClient and NameNodeProxiesClient take port 0 as none.
+        if at.port.strip("0") and at.port != str(CLIENT_PORT):
+            right = f"hdfs://{at.host}"
+            yield bad_setting(view, rpc, "logical-port", authority, at, need=need, right=right, scheme="hdfs://")
             return
         yield from of_service(view, at.host, need, why)
-    elif at.host in nameservices(view):
+    elif at.host in nameservices(view) and not _is_known_host(view, at.host):
+        cause = f"{at.host} is a nameservice, but no file sets {PROVIDER}{at.host}, so clients look it up as a host"
+        yield from lacking(view, rpc, cause, f"{PROVIDER}{at.host} in hdfs-site.xml", need)
         yield from of_service(view, at.host, need, why)
     elif is_undefined(view, at.host):
         yield from _undefined(view, at.host, authority, need, why)
@@ -91,12 +99,17 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
 def of_service(view: View, service: str, need: Need, why: str | None) -> Found:
     """Yield the flows to the NameNodes of a nameservice. The nameservice itself is never a host."""
     rpc = component("namenode-rpc")
+    if is_logical(view, service) and service not in view.effective(HDFS_CLIENT).get_list("dfs.nameservices"):
+        cause = f"{PROVIDER}{service} is set, but dfs.nameservices does not list {service}"
+        yield from lacking(view, rpc, cause, f"dfs.nameservices with {service} in hdfs-site.xml", need)
     for member in members(view, service):
         if member.read is None:
             cause = f"{service} is a nameservice, but no file sets {member.key}"
             yield from lacking(view, rpc, cause, f"{member.key} in hdfs-site.xml", need)
         else:
-            yield from dialled(view, rpc, member.read, default=CLIENT_PORT, need=need, why=why)
+            # DFSUtilClient.getAddressesForNameserviceId takes no default port.
+            default = None if is_logical(view, service) else CLIENT_PORT
+            yield from dialled(view, rpc, member.read, default=default, need=need, why=why)
 
 
 def known(view: View) -> Iterator[tuple[str, Authority]]:

@@ -66,7 +66,11 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
         if read is not None and (need == "required" or not client_files.is_default(read)):
             yield from dialled(view, service, read, default=port, need=need)
         return
-    for name in configuration.get_list("yarn.resourcemanager.ha.rm-ids"):
+    names = configuration.get_list("yarn.resourcemanager.ha.rm-ids")
+    if not names:
+        cause = "yarn.resourcemanager.ha.enabled is true, but no file sets yarn.resourcemanager.ha.rm-ids"
+        yield from lacking(view, service, cause, f"yarn.resourcemanager.ha.rm-ids in {YARN}", need)
+    for name in names:
         read = client_files.read(configuration, f"{key}.{name}")
         read = read or client_files.read(configuration, f"yarn.resourcemanager.hostname.{name}")
         if read is None:

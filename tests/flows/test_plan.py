@@ -385,7 +385,6 @@ def test_one_resourcemanager(yarn: dict[str, str], expected: str) -> None:
     ("yarn", "line"),
     [
         ({"yarn.resourcemanager.address": "0.0.0.0:8032"}, 1),
-        ({"yarn.resourcemanager.address": "${nobody.sets.this}:8032"}, 1),
         ({"yarn.resourcemanager.hostname": "0.0.0.0"}, 1),
         ({}, None),
         ({"yarn.resourcemanager.ha.rm-ids": "rm1,rm2", "yarn.resourcemanager.hostname.rm1": MASTER}, None),
