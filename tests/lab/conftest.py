@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.needs import LAB_CLUSTER, MIT_KDC
+from tests.support.needs import LAB_CLUSTER, LAB_NETWORK, MIT_KDC
 
 from . import scene
 from .netns import remove_stale
@@ -16,6 +16,7 @@ from .scene import Lab
 
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "clients": (*LAB_CLUSTER, "java", "javac", "kvno"),
+    "dial": (*LAB_NETWORK, "java", "javac", "hadoop-jars"),
     "dns": LAB_CLUSTER,
     "kerberos": (*MIT_KDC, "kinit", "kvno"),
     "path": LAB_CLUSTER,

@@ -159,7 +159,7 @@ def _default_fs(chance: random.Random, files: Files) -> None:
 
 def _other_fs(chance: random.Random, files: Files) -> None:
     """A default file system that is none of HDFS."""
-    value = chance.choice(("file:///", "file:/tmp", "viewfs://cluster/", "viewfs:///", "file://host/x", "har:///"))
+    value = chance.choice(("file:///", "file:/tmp", "viewfs://cluster/", "viewfs:///", "file://host/x"))
     files.set(CORE, "fs.defaultFS", value)
     if chance.random() < 0.5:
         files.set(HDFS, "dfs.namenode.rpc-address", _authority(chance))
@@ -207,7 +207,9 @@ def _yarn(chance: random.Random, files: Files) -> None:
         host = chance.choice(GOOD if chance.random() < 0.4 else HOSTS)
         files.set(YARN, "yarn.resourcemanager.hostname", host)
     if chance.random() < 0.6:
-        value = chance.choice((_authority(chance),) * 6 + ("", " rm.example.com:8032 ", "${yarn.resourcemanager.hostname}:8050"))
+        value = chance.choice(
+            (_authority(chance),) * 6 + ("", " rm.example.com:8032 ", "${yarn.resourcemanager.hostname}:8050")
+        )
         files.set(YARN, "yarn.resourcemanager.address", value)
 
 
