@@ -180,7 +180,7 @@ def dialled(
     wanted = need or view.need(component)
     if fault is not None or number is None:
         if wanted == "required":
-            right = _known_address(view, component, at.port, default, scheme)
+            right = known_address(view, component, at.port, default, scheme)
             yield bad_setting(view, component, fault or "port", read, at, need=wanted, right=right, scheme=scheme)
         return
     clause = why or component.why
@@ -189,7 +189,7 @@ def dialled(
     yield flow(view, component, at.host, number, read.origin, why=clause, need=wanted)
 
 
-def _known_address(view: View, component: Component, port: str, default: int | None, scheme: str) -> str | None:
+def known_address(view: View, component: Component, port: str, default: int | None, scheme: str) -> str | None:
     """Return the value to write if exactly one node can run the service, else None."""
     nodes = view.running(component) or view.masters()
     number = port if is_port(port) else default or component.default_port(view.generation)

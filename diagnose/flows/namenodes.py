@@ -16,7 +16,7 @@ from diagnose.flows.authority import Authority, fault_of, split_authority
 from diagnose.flows.client_files import HDFS_CLIENT
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting, dialled, lacking
+from diagnose.flows.endpoints import Found, bad_setting, dialled, known_address, lacking
 from diagnose.flows.model import Flow, Need, Read
 
 CLIENT_PORT = 8020
@@ -77,7 +77,8 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
     rpc = component("namenode-rpc")
     at = split_authority(authority.value)
     if not at.host or fault_of(Authority(at.host, "")) == "authority":
-        yield bad_setting(view, rpc, "authority", authority, at, need=need, scheme="hdfs://")
+        right = known_address(view, rpc, at.port, CLIENT_PORT, "hdfs://")
+        yield bad_setting(view, rpc, "authority", authority, at, need=need, right=right, scheme="hdfs://")
     elif is_logical(view, at.host):
         # HAUtilClient and NameNodeProxiesClient take port 0 as none.
         if at.port.strip("0") and at.port != str(CLIENT_PORT):

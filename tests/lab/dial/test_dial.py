@@ -45,7 +45,7 @@ def clients(recording: Recorder, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def test_the_recorder_sees_the_original_destination(clients: dict[Kind, Client], tmp_path: Path) -> None:
     text = "<configuration><property><name>fs.defaultFS</name><value>{}</value></property></configuration>"
-    seen = []
+    seen: list[tuple[str, int]] = []
     for number, at in enumerate(("203.0.113.9:8021", "[fd00::7]:8020", "0.0.0.0:9000", "nn.example.com")):
         Generated("one", {"core-site.xml": text.format(f"hdfs://{at}")}).write(tmp_path / str(number))
         seen += clients["hdfs"].run("hdfs", tmp_path / str(number)).dialled
