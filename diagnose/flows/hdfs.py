@@ -23,7 +23,8 @@ _VIEWS = frozenset({"hdfs", "viewfs", ""})
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*")
-"""A scheme as java.net.URI takes it, but without dots: what has one is a host, and no file system."""
+"""A scheme as java.net.URI takes it, but without dots: what has one is a host, and no
+file system."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def disagreement(told: Opinion, experience: Experience) -> str | None:
         return "loopback"
     if refused:
         return None if unknown else "a refusal that is no finding"
-    # A client that fails over may dial the first of two servers and refuse the address of the second.
+    # A client that fails over may dial the first of two servers, and refuse the second one.
     ended = experience.message == "works" or experience.message.startswith("java.io.EOFException")
     if (ended and faults & _NOT_DIALLED) or (told.gaps and not experience.dialled):
         return "a finding that is no refusal"

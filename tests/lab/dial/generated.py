@@ -158,7 +158,7 @@ def _default_fs(chance: random.Random, files: Files) -> None:
 
 
 def _other_fs(chance: random.Random, files: Files) -> None:
-    """A default file system that is none of HDFS."""
+    """Write a default file system that is none of HDFS."""
     value = chance.choice(("file:///", "file:/tmp", "viewfs://cluster/", "viewfs:///", "file://host/x"))
     files.set(CORE, "fs.defaultFS", value)
     if chance.random() < 0.5:
@@ -191,7 +191,7 @@ def _nameservice(chance: random.Random, files: Files) -> None:
 
 
 def _single_nameservice(chance: random.Random, files: Files) -> None:
-    """A nameservice with one NameNode, without HA."""
+    """Write a nameservice with one NameNode, without HA."""
     service = chance.choice(SERVICES[:3])
     files.set(CORE, "fs.defaultFS", f"hdfs://{service}{chance.choice(('', '', ':8020', ':9000'))}")
     files.set(HDFS, "dfs.nameservices", service)
@@ -239,7 +239,7 @@ def _yarn_ha(chance: random.Random, files: Files) -> None:
 
 
 def _history(chance: random.Random, files: Files) -> None:
-    """A JobHistory server."""
+    """Write a JobHistory server."""
     files.set(MAPRED, "mapreduce.jobhistory.address", chance.choice((_authority(chance),) * 6 + ("", None)))
     files.set(CORE, "host", "nn.example.com")
     if chance.random() < 0.5:
@@ -288,7 +288,7 @@ def _variables(chance: random.Random, files: Files) -> None:
 
 
 def _broken(chance: random.Random, files: Files) -> None:
-    """A file that is no XML, or none of Hadoop's."""
+    """Write a file that is no XML, or none of Hadoop's."""
     files.set(CORE, "fs.defaultFS", "hdfs://nn.example.com:9000")
     files.set(HDFS, "dfs.replication", "3")
     files.set(YARN, "yarn.resourcemanager.hostname", "rm.example.com")
