@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diagnose.case import Case
@@ -22,14 +23,15 @@ from probes.endpoint import Endpoint
 
 FIXTURE = "datalake-ha-kerberos"
 
-RESOURCE_GROUP_HOST = "127.0.10.7"
-"""Address that the demo sends from. It stands for one of the resource group's vSwitch."""
+LOOPBACK_RANGES = range(32)
+"""Second numbers of the loopback addresses that the demo may use: 127.0.*.*, 127.1.*.* …"""
 
 UNPRIVILEGED_KDC_PORT = 10088
 """Port of the KDC in the moved case, as only root may listen on 88."""
 
-_MOVES = (
-    (re.compile(rb"192\.168\.(10|20)\."), rb"127.0.\1."),
+_CLOUD_ADDRESS = re.compile(rb"192\.168\.(10|20)\.")
+
+_PORTS = (
     (re.compile(rb"(kdc\s*=\s*[\w.-]+):88\b"), rb"\1:%d" % UNPRIVILEGED_KDC_PORT),
     (re.compile(rb"(?<![\d/])88/88(?!\d)"), b"%d/%d" % (UNPRIVILEGED_KDC_PORT, UNPRIVILEGED_KDC_PORT)),
 )
@@ -46,8 +48,8 @@ def bundled() -> Tree:
     return trees([fixture()])[0]
 
 
-def moved(tree: Tree) -> Tree:
-    """Return the same files with loopback addresses instead of the cluster's addresses.
+def moved(tree: Tree, second: int = 0) -> Tree:
+    """Return the same files with addresses of 127.`second` instead of the cluster's addresses.
 
     Host names become addresses too, because nothing resolves them here.
     """
@@ -59,7 +61,8 @@ def moved(tree: Tree) -> Tree:
         changed = content
         for name, address in names:
             changed = changed.replace(name, address)
-        for pattern, replacement in _MOVES:
+        changed = _CLOUD_ADDRESS.sub(rb"127.%d.\1." % second, changed)
+        for pattern, replacement in _PORTS:
             changed = pattern.sub(replacement, changed)
         files[path] = changed
     return replace(tree, name=f"{tree.name} on loopback", files=files)
@@ -75,6 +78,41 @@ def with_suggestions(tree: Tree, rules: Sequence[SuggestedRule]) -> Tree:
             answer["Permissions"]["Permission"] += [_permission(rule, number) for number, rule in enumerate(ours, 1)]
             files[path] = json.dumps(answer, indent=2).encode()
     return replace(tree, files=_counted(files, rules))
+
+
+@dataclass(frozen=True, slots=True)
+class RunningDemo:
+    """The bundled cluster while it runs on loopback addresses."""
+
+    tree: Tree
+    """The files of the moved case."""
+    case: Case
+    """The moved case."""
+    cluster: EmbeddedCluster
+    """The servers. Endpoints in its `silent` do not answer."""
+    source_address: str
+    """Address to send from. It stands for one of the resource group's vSwitch."""
+
+
+@contextmanager
+def started(tree: Tree) -> Iterator[RunningDemo]:
+    """Run the cluster of the files in the first loopback range in which its ports are free.
+
+    OSError if a port is in use in every range, as it is if a program listens on all
+    addresses.
+    """
+    with ExitStack() as stack:
+        for second in LOOPBACK_RANGES:
+            local = moved(tree, second)
+            case = of_tree(local)
+            try:
+                running = stack.enter_context(cluster(case))
+            except OSError:
+                if second == LOOPBACK_RANGES[-1]:
+                    raise
+            else:
+                break
+        yield RunningDemo(local, case, running, f"127.{second}.10.7")
 
 
 def cluster(case: Case) -> EmbeddedCluster:

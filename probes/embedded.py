@@ -52,6 +52,7 @@ class EmbeddedCluster:
             for endpoint in (*self._listeners, *self._kdcs):
                 self._selector.register(self._bind(endpoint), selectors.EVENT_READ, endpoint)
         except OSError:
+            self._selector.close()
             self._stack.close()
             raise
         self._thread.start()

@@ -46,20 +46,19 @@ def command(no_color: bool) -> None:
     configured = _report(of_tree(tree), CaseObservations())
     _show(configured, no_color)
 
-    local = demo.moved(tree)
-    case = of_tree(local)
     try:
-        with demo.cluster(case) as cluster:
+        with demo.started(tree) as running:
+            cluster, case, source = running.cluster, running.case, running.source_address
             cluster.silent = demo.stopped(case)
             _step(2, "With packets: a copy on loopback. What the rules drop stays silent")
-            broken = _report(case, _see(case))
+            broken = _report(case, _see(case, source))
             _summarise(broken)
 
             _step(3, "Repaired: the suggested rules are added, and all is asked again")
             rules = [rule for rule in broken.suggested_rules if rule.option == 1]
-            case = of_tree(demo.with_suggestions(local, rules))
+            case = of_tree(demo.with_suggestions(running.tree, rules))
             cluster.silent = demo.stopped(case)
-            repaired = _report(case, _see(case))
+            repaired = _report(case, _see(case, source))
             _summarise(repaired)
     except OSError as error:
         raise click.ClickException(f"the cluster on loopback could not be started: {error}") from error
@@ -69,13 +68,12 @@ def command(no_color: bool) -> None:
     _answer(configured, broken, repaired)
 
 
-def _see(case: Case) -> CaseObservations:
-    from diagnose.demo import RESOURCE_GROUP_HOST
+def _see(case: Case, source: str) -> CaseObservations:
     from diagnose.live.observe import LiveSettings
     from diagnose.live.observe_case import observe_case
     from probes.vantage import Vantage
 
-    return observe_case(case, LiveSettings(Vantage(source_address=RESOURCE_GROUP_HOST, patience=PATIENCE)))
+    return observe_case(case, LiveSettings(Vantage(source_address=source, patience=PATIENCE)))
 
 
 def _report(case: Case, seen: CaseObservations) -> Report:

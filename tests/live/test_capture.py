@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose import demo
-from diagnose.case.directory import of_tree
 from diagnose.cli import main
 from diagnose.live.capture import PacketCapture
 from diagnose.live.observe import LiveSettings
@@ -29,12 +28,10 @@ def refused(*_: object) -> Any:
 
 
 def test_what_a_run_sends_to_is_watched_before_it_sends() -> None:
-    case = of_tree(demo.moved(demo.bundled()))
     told: list[str] = []
-    with demo.cluster(case):
-        observe_case(
-            case, LiveSettings(Vantage(source_address=demo.RESOURCE_GROUP_HOST, patience=1.0), watch=told.extend)
-        )
+    with demo.started(demo.bundled()) as running:
+        vantage = Vantage(source_address=running.source_address, patience=1.0)
+        observe_case(running.case, LiveSettings(vantage, watch=told.extend))
     assert told
     assert all(address.startswith("127.") for address in told)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import threading
@@ -35,7 +36,16 @@ from probes.vantage import Vantage
 from tests.support.factories import a_flow, a_kdc_flow, an_endpoint
 from tests.support.scenes import the_case
 
-SETTINGS = LiveSettings(Vantage(source_address=demo.RESOURCE_GROUP_HOST, patience=1.0))
+PATIENCE = 1.0
+
+OWN_RANGE = 1 + os.getpid() % 255
+"""Second number of loopback addresses that a test run beside this one hardly uses."""
+
+
+def settings(running: demo.RunningDemo) -> LiveSettings:
+    return LiveSettings(Vantage(source_address=running.source_address, patience=PATIENCE))
+
+
 REALM = "EMR.X.COM"
 
 
@@ -47,19 +57,33 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 
 
 def test_demo_cluster_goes_from_broken_to_repaired() -> None:
-    tree = demo.moved(demo.bundled())
-    case = of_tree(tree)
-    with demo.cluster(case) as cluster:
+    with demo.started(demo.bundled()) as running:
+        tree, case, cluster, ours = running.tree, running.case, running.cluster, settings(running)
         cluster.silent = demo.stopped(case)
-        broken = build(diagnose(case, observe_case(case, SETTINGS)), "check", Clock("2026-01-01T00:00:00.000+00:00", 1))
+        broken = build(diagnose(case, observe_case(case, ours)), "check", Clock("2026-01-01T00:00:00.000+00:00", 1))
         assert [(f.code, f.confidence) for f in broken.findings] == [("SG-KDC-UDP", "proven")]
         assert {flow.observations[0].state for flow in broken.flows if flow.verdict == "blocked"} == {"filtered"}
         repaired = of_tree(demo.with_suggestions(tree, [rule for rule in broken.suggested_rules if rule.option == 1]))
         cluster.silent = demo.stopped(repaired)
         assert not cluster.silent
-        done = diagnose(repaired, observe_case(repaired, SETTINGS))
+        done = diagnose(repaired, observe_case(repaired, ours))
     assert (done.exit_code, done.conclusion.findings) == (0, ())
     assert {outcome.verdict for outcome in done.scene.outcomes} == {"reachable"}
+
+
+def test_two_demos_at_once_run_side_by_side() -> None:
+    with demo.started(demo.bundled()) as first, demo.started(demo.bundled()) as second:
+        assert first.source_address != second.source_address
+        for running in (first, second):
+            seen = observe_case(running.case, settings(running))
+            assert {answers[-1].state for answers in seen.by_flow.values()} == {"open"}
+
+
+def test_a_demo_without_a_free_range_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    with demo.started(demo.bundled()) as running:
+        monkeypatch.setattr(demo, "LOOPBACK_RANGES", (int(running.source_address.split(".")[1]),))
+        with pytest.raises(OSError, match="in use"), demo.started(demo.bundled()):
+            pass
 
 
 def test_nothing_of_the_moved_case_leaves_loopback() -> None:
@@ -112,7 +136,7 @@ def test_progress_counts_every_flow_that_was_sent() -> None:
 def test_a_kdc_that_refuses_is_looked_for_where_a_rule_opened_a_port() -> None:
     # Given the demo's cluster with everything open, whose KDCs moved to the port that a narrow rule
     # opens beside the configured one
-    tree = demo.moved(demo.bundled())
+    tree = demo.moved(demo.bundled(), OWN_RANGE)
     configured, actual = demo.UNPRIVILEGED_KDC_PORT, 11088
     opened = {
         path: content.replace(b'"10088/10088"', b'"10088/11088"') if path.endswith("-emr.json") else content
@@ -142,7 +166,8 @@ def test_a_kdc_that_refuses_is_looked_for_where_a_rule_opened_a_port() -> None:
     others = [Endpoint(f.endpoint.address or "", f.endpoint.port, "tcp") for f in plan.flows if f.area != "kerberos"]
     moved = [Endpoint(f.endpoint.address or "", actual, f.endpoint.transport) for f in kdcs]
     with EmbeddedCluster(others, moved, kdcs[0].realm or ""):
-        found = conclude(scene_of(case, plan, observe_case(case, SETTINGS)))
+        vantage = Vantage(source_address=f"127.{OWN_RANGE}.10.7", patience=PATIENCE)
+        found = conclude(scene_of(case, plan, observe_case(case, LiveSettings(vantage))))
     # Then the port is what is wrong, not the KDC
     assert [finding.code for finding in found.findings] == ["KDC-PORT"]
     assert str(actual) in found.findings[0].title
@@ -179,23 +204,21 @@ def ask_what_is_never_answered(monkeypatch: pytest.MonkeyPatch, asks: Callable[[
 def test_ctrl_c_while_further_questions_are_asked_is_told_and_nothing_is_logged_in_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    case = of_tree(demo.moved(demo.bundled()))
     ask_what_is_never_answered(monkeypatch, lambda: signal.raise_signal(signal.SIGINT))
     logins: list[object] = []
     monkeypatch.setattr("diagnose.live.login.prove", lambda *_: logins.append(1))
-    with demo.cluster(case):
-        seen = observe_case(case, SETTINGS, credentials=object())  # type: ignore[arg-type]
+    with demo.started(demo.bundled()) as running:
+        seen = observe_case(running.case, settings(running), credentials=object())  # type: ignore[arg-type]
 
-    done = diagnose(case, seen)
+    done = diagnose(running.case, seen)
     assert (done.exit_code, logins) == (130, [])
     assert "further questions" in [skip.check for skip in done.skipped]
 
 
 def test_further_questions_that_had_no_time_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    case = of_tree(demo.moved(demo.bundled()))
     ask_what_is_never_answered(monkeypatch, lambda: None)
-    with demo.cluster(case):
-        seen = observe_case(case, replace(SETTINGS, deadline=3.0))
+    with demo.started(demo.bundled()) as running:
+        seen = observe_case(running.case, replace(settings(running), deadline=3.0))
 
     assert [skip.cause.partition(" ")[0] for skip in seen.skipped] == ["1"]
     assert not seen.interrupted
@@ -205,10 +228,9 @@ def test_a_bug_in_the_further_questions_of_one_area_costs_no_other_answer(monkey
     def broken(scene: Scene) -> Iterator[Further]:
         raise RuntimeError("boom")
 
-    case = of_tree(demo.moved(demo.bundled()))
     monkeypatch.setattr(follow_up, "ASKING", (broken,))
-    with demo.cluster(case):
-        done = diagnose(case, observe_case(case, SETTINGS))
+    with demo.started(demo.bundled()) as running:
+        done = diagnose(running.case, observe_case(running.case, settings(running)))
 
     assert (done.exit_code, [bug.error for bug in done.bugs]) == (4, ["RuntimeError: boom"])
     assert all(outcome.observed is not None for outcome in done.scene.outcomes)
