@@ -24,6 +24,7 @@ from diagnose.clients.model import (
 from diagnose.clients.names import ticket_faults
 from diagnose.clients.predict import endings
 from diagnose.clients.states import refusal, state
+from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -60,10 +61,28 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
             "gokrb5": clients.gokrb5(),
             "heimdal": clients.heimdal(),
         }
-        by_family = _with_ticket_faults(by_family, ticket_faults(scene, realm))
+        by_family = _with_ticket_faults(by_family, {**ticket_faults(scene, realm), **_refusals(scene)})
     return tuple(
         prediction(family, exchange, by_family[family][exchange]) for family in FAMILIES for exchange in EXCHANGES
     )
+
+
+def _refusals(scene: Scene) -> dict[Family, Ending]:
+    """Return what happens with a principal that Hadoop's client refuses, or whose realm has no KDC.
+
+    Hadoop's own clients are Java. What others make of the service is then not known.
+    """
+    wrong = next(wrong_principals(scene), None)
+    if wrong is None:
+        return {}
+    said = f"{wrong.read.origin.file} sets {wrong.key.key} to {wrong.read.value}"
+    endings: dict[Family, Ending] = dict.fromkeys(FAMILIES, Ending("unknown", None, None, said))
+    if wrong.fault == "no-host":
+        message = f"Kerberos principal name does NOT have the expected hostname part: {wrong.read.value}"
+        endings["jdk"] = Ending("no", 0.0, f"java.lang.IllegalArgumentException: {message}", said)
+    elif wrong.fault != "unknown-realm":
+        endings["jdk"] = Ending("no", None, "Server has invalid Kerberos principal", said)
+    return endings
 
 
 def _with_ticket_faults(by_family: Mapping[Family, Endings], faults: Mapping[Family, Ending]) -> dict[Family, Endings]:

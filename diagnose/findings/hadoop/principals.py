@@ -47,8 +47,29 @@ KEYS = (
 _PARTS = re.compile(r"[/@]")
 
 
+@dataclass(frozen=True, slots=True)
+class WrongPrincipal:
+    """A principal with which no client gets to a required service."""
+
+    key: PrincipalKey
+    """The setting."""
+    read: Read
+    """Its value."""
+    fault: PrincipalFault
+    """What is wrong with it."""
+
+
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each principal with which no client gets to the service."""
+    seen = view(scene.case, names(scene.case), ())
+    known = _realms(seen)
+    for wrong in wrong_principals(scene):
+        certainty: Confidence = "inferred" if wrong.fault == "unknown-realm" and _asks_dns(seen) else "strong"
+        yield _finding(scene, wrong.key, wrong.read, wrong.fault, known, certainty)
+
+
+def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
+    """Yield the principals of required services that no client gets to the service with."""
     seen = view(scene.case, names(scene.case), ())
     if not uses_kerberos(seen):
         return
@@ -57,8 +78,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
         read = seen.read(key.key, key.file) if seen.has(key.file) else None
         fault = None if read is None else _fault(read.value, known)
         if read is not None and fault is not None and any(_is_required(scene, key)):
-            certainty: Confidence = "inferred" if fault == "unknown-realm" and _asks_dns(seen) else "strong"
-            yield _finding(scene, key, read, fault, known, certainty)
+            yield WrongPrincipal(key, read, fault)
 
 
 def _is_required(scene: Scene, key: PrincipalKey) -> Iterator[bool]:
