@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import stat
 import struct
-import tarfile
 import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO
 
+from diagnose.case import tree
 from diagnose.case.errors import CaseError
+from diagnose.case.tar_members import TarError, TarMembers
 from diagnose.case.tree import MAX_DEPTH, Taking, Tree, shown
+from diagnose.case.zip_directory import count_members
+from probes.files.plain_file import read_plain
 
 MAX_ARCHIVE = 128 << 20
 """Largest archive on disk, in bytes."""
@@ -32,7 +35,6 @@ directory, unless its name is one of these."""
 
 _DAMAGED = (
     zipfile.BadZipFile,
-    tarfile.TarError,
     zlib.error,
     struct.error,
     EOFError,
@@ -43,7 +45,7 @@ _DAMAGED = (
     IndexError,
     OverflowError,
 )
-"""Errors that zipfile and tarfile raise over bytes that are no archive."""
+"""Errors that zipfile, gzip and `TarMembers` raise over bytes that are no archive."""
 
 
 def read(path: Path) -> Tree:
@@ -58,7 +60,7 @@ def read(path: Path) -> Tree:
     taking = Taking(str(path))
     unpack = _zip if path.name.lower().endswith(".zip") else _tar
     try:
-        unpack(BytesIO(path.read_bytes()), taking)
+        unpack(read_plain(path, MAX_ARCHIVE), taking)
     except _DAMAGED as error:
         raise CaseError(
             str(path), None, f"a damaged archive ({_short(error)})", "a .zip or .tar.gz of a case"
@@ -68,8 +70,10 @@ def read(path: Path) -> Tree:
     return taking.tree(shown(name) or "case")
 
 
-def _zip(content: BytesIO, taking: Taking) -> None:
-    with zipfile.ZipFile(content) as archive:
+def _zip(content: bytes, taking: Taking) -> None:
+    if count_members(content, tree.MAX_ENTRIES) > tree.MAX_ENTRIES:
+        raise CaseError(taking.case, None, f"more than {tree.MAX_ENTRIES} entries", "one case")
+    with zipfile.ZipFile(BytesIO(content)) as archive:
         for member in archive.infolist():
             kind = stat.S_IFMT(member.external_attr >> 16)
             if member.is_dir():
@@ -77,27 +81,31 @@ def _zip(content: BytesIO, taking: Taking) -> None:
             elif (name := _member(taking, member.filename, regular=kind in (0, stat.S_IFREG))) and taking.admits(
                 name, member.file_size
             ):
-                if member.flag_bits & 1 or member.compress_type not in _METHODS:
-                    taking.skip(name, "encrypted or packed in an unusual way", "a plain archive without a password")
+                if member.flag_bits & 1:
+                    raise CaseError(taking.case, None, "a zip with a password", "a .zip or .tar.gz without one")
+                if member.compress_type not in _METHODS:
+                    taking.skip(name, "packed in an unusual way", "an archive that stores or deflates its files")
                     continue
                 with archive.open(member) as file:
                     taking.take(name, _bounded(taking, name, file, member.file_size))
 
 
-def _tar(content: BytesIO, taking: Taking) -> None:
-    with tarfile.open(fileobj=cast("IO[bytes]", _Unpacked(content, taking)), mode="r|") as archive:
-        for member in archive:
-            if member.isdir():
-                taking.entry()
-            elif (
-                name := _member(taking, member.name, regular=member.isreg() and not member.issparse())
-            ) and taking.admits(name, member.size):
-                file = archive.extractfile(member)
-                taking.take(name, _bounded(taking, name, file, member.size) if file else b"")
+def _tar(content: bytes, taking: Taking) -> None:
+    stream = TarMembers(_Unpacked(BytesIO(content), taking).read, MAX_UNPACKED, taking.entry)
+    is_empty = True
+    for member in stream.members():
+        is_empty = False
+        if member.kind == "directory":
+            continue
+        name = _member(taking, member.name, regular=member.kind == "file")
+        if name and taking.admits(name, member.size):
+            taking.take(name, stream.content(member.size))
+    if is_empty:
+        raise TarError("an empty tar")
 
 
 class _Unpacked:
-    """A gzip stream for tarfile that stops at MAX_UNPACKED bytes."""
+    """A gzip stream that stops at MAX_UNPACKED bytes."""
 
     def __init__(self, content: BytesIO, taking: Taking) -> None:
         import gzip
@@ -129,7 +137,9 @@ def _member(taking: Taking, given: str, regular: bool) -> str | None:
     """Return the path of a member inside the case, or None if it is skipped."""
     path = PurePosixPath(given.replace("\\", "/"))
     name = shown(path.as_posix())
-    if not regular:
+    if _is_of_finder(path):
+        taking.entry()
+    elif not regular:
         taking.entry()
         taking.skip(name, "not a plain file")
     elif not path.parts or path.is_absolute() or ".." in path.parts or path.parts[0].endswith(":"):
@@ -140,6 +150,11 @@ def _member(taking: Taking, given: str, regular: bool) -> str | None:
     else:
         return name
     return None
+
+
+def _is_of_finder(path: PurePosixPath) -> bool:
+    """Return True for what macOS adds to an archive beside the files."""
+    return path.parts[:1] == ("__MACOSX",) or path.name.startswith("._") or path.name == ".DS_Store"
 
 
 def _strip_top(taking: Taking) -> None:

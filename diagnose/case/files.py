@@ -9,10 +9,17 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from diagnose.case.errors import CaseError
 from diagnose.case.tree import MAX_DEPTH, MAX_FILE, SMALLER, Taking, Tree, shown
+
+Parts = tuple[str, ...]
+"""A path below the root of a case, name by name."""
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
@@ -40,54 +47,108 @@ def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
 def _directory(path: Path) -> Tree:
     root = path.resolve()
     taking = Taking(str(path))
-    for entry in _walk(root, taking):
-        name = shown(entry.relative_to(root).as_posix())
-        try:
-            target = entry.resolve()
-        except (OSError, RuntimeError):  # a circle of links: which of the two depends on the version of Python
-            taking.skip(name, "a link that leads nowhere")
-            continue
-        if not target.is_relative_to(root):
-            taking.skip(name, "a link that leads out of the case")
-        elif not target.is_file() or (entry.is_symlink() and target.is_dir()):
-            taking.skip(name, "not a plain file")
-        else:
-            _read(taking, name, target)
+    with _opened_directory(root) as descriptor:
+        _Walk(root, descriptor, taking).read()
     return taking.tree(shown(root.name) or "case")
 
 
-def _walk(root: Path, taking: Taking) -> Iterator[Path]:
-    """Yield everything that is no real directory. Never follow a link to a directory."""
-    waiting = [(root, 0)]
-    while waiting:
-        here, depth = waiting.pop()
-        try:
-            entries = sorted(here.iterdir())
-        except OSError as error:
-            if here == root:
-                raise
-            taking.skip(
-                shown(here.relative_to(root).as_posix()), f"cannot be listed: {error.strerror}", "permission to read it"
-            )
-            continue
-        for entry in entries:
-            if entry.is_symlink() or not entry.is_dir():
-                yield entry
-            elif depth + 1 >= MAX_DEPTH:
-                taking.skip(shown(entry.relative_to(root).as_posix()), f"more than {MAX_DEPTH} directories deep")
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Reads a directory by descriptors. No step follows a link, so a directory that is replaced by a
+    link while it is read leads nowhere."""
+
+    root: Path
+    """Real path of the directory. Used only to tell where links inside it lead."""
+    descriptor: int
+    """The open root."""
+    taking: Taking
+
+    def read(self) -> None:
+        waiting: list[Parts] = [()]
+        while waiting:
+            here = waiting.pop()
+            try:
+                with self._directory(here) as descriptor:
+                    waiting += self._entries(here, descriptor)
+            except OSError as error:
+                if not here:
+                    raise
+                self.taking.skip(_name(here), f"cannot be listed: {error.strerror}", "permission to read it")
+
+    def _entries(self, here: Parts, descriptor: int) -> Iterator[Parts]:
+        """Read the files of one directory, and yield the directories in it."""
+        for entry in _listed(descriptor):
+            parts = (*here, entry)
+            mode = os.stat(entry, dir_fd=descriptor, follow_symlinks=False).st_mode
+            if stat.S_ISLNK(mode):
+                self._link(parts)
+            elif not stat.S_ISDIR(mode):
+                _read(self.taking, _name(parts), entry, descriptor)
+            elif len(parts) >= MAX_DEPTH:
+                self.taking.skip(_name(parts), f"more than {MAX_DEPTH} directories deep")
             else:
-                taking.entry()
-                waiting.append((entry, depth + 1))
+                self.taking.entry()
+                yield parts
+
+    def _link(self, parts: Parts) -> None:
+        """Read the file that a link names, if it is a file of this directory."""
+        try:
+            target = self.root.joinpath(*parts).resolve()
+        except (OSError, RuntimeError):  # a circle of links: which of the two depends on the version of Python
+            self.taking.skip(_name(parts), "a link that leads nowhere")
+            return
+        if not target.is_relative_to(self.root):
+            self.taking.skip(_name(parts), "a link that leads out of the case")
+            return
+        inside = target.relative_to(self.root).parts
+        if not inside or target.is_dir() or not target.exists():
+            self.taking.skip(_name(parts), "not a plain file")
+            return
+        try:
+            with self._directory(inside[:-1]) as descriptor:
+                _read(self.taking, _name(parts), inside[-1], descriptor)
+        except OSError as error:
+            self.taking.skip(_name(parts), f"cannot be read: {error.strerror}", "permission to read it")
+
+    @contextmanager
+    def _directory(self, parts: Parts) -> Iterator[int]:
+        """Open a directory below the root, step by step."""
+        descriptor = os.dup(self.descriptor)
+        try:
+            for part in parts:
+                inner = os.open(part, _DIRECTORY, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = inner
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
 
-def _read(taking: Taking, name: str, path: Path) -> None:
-    """Read one file of a directory into `taking`.
+@contextmanager
+def _opened_directory(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, _DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _listed(descriptor: int) -> list[str]:
+    return sorted(os.listdir(descriptor))
+
+
+def _name(parts: Parts) -> str:
+    return shown("/".join(parts))
+
+
+def _read(taking: Taking, name: str, path: str | Path, directory: int | None = None) -> None:
+    """Read one file into `taking`. `path` is relative to the open `directory`, if there is one.
 
     The file may have been replaced since it was listed: open it without following a link and
     without blocking, then look at its type.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
