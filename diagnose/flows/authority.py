@@ -52,7 +52,7 @@ def split_authority(text: str) -> Authority:
     if bare.count(":") > 1 and _address(bare) is not None:
         return Authority(bare, "", bare=True)
     host, colon, port = bare.rpartition(":")
-    return Authority(host, port) if colon else Authority(bare, "")
+    return Authority(host, port, bare=":" in host) if colon else Authority(bare, "")
 
 
 def fault_of(authority: Authority) -> Fault | None:

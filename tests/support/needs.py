@@ -27,7 +27,7 @@ LAB: Final = "EMR_DIAGNOSE_LAB"
 
 FAKETIME: Final = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketime.so.1"
 JARS: Final = PROJECT / ".ci"
-"""Where .ci/install puts Java libraries: one directory for each of `hadoop` and `services`."""
+"""Where .ci/install puts Java libraries: `hadoop`, `hadoop-defaults` and `services`."""
 
 ABSENT: Final = "absent"
 """Key in the user properties of a test report. The value is the name of a need."""
@@ -158,6 +158,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "faketime": FAKETIME.exists,
     "heimdal": _has_heimdal_libraries,
     "hadoop-jars": lambda: _has_jars("hadoop"),
+    "hadoop-defaults": lambda: _has_jars("hadoop-defaults/2") and _has_jars("hadoop-defaults/3"),
     "service-jars": lambda: _has_jars("services"),
 }
 """Needs that are no program."""

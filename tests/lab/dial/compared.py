@@ -80,12 +80,6 @@ EXPLAINED: Final[Mapping[str, Difference]] = {
             "nn.example.com.<" in t or "nn.example.com.:" in t or "nn.example.com./" in t for t in files.values()
         ),
     ),
-    "port-0": Difference(
-        "The client tries port 0, which no server has. The tool says that it is no port.",
-        lambda _, told, experience: (
-            any(bad.fault == "port" for bad in told.bad) and all(port == 0 for _, port in experience.dialled)
-        ),
-    ),
 }
 """Name of a difference -> what it is."""
 
@@ -111,13 +105,19 @@ def explanation(files: Mapping[str, str], told: Opinion, experience: Experience)
 
 def disagreement(told: Opinion, experience: Experience) -> str | None:
     """Return what differs, or None."""
-    here = {at for at in experience.dialled if ipaddress.ip_address(at[0]).is_loopback}
-    elsewhere = experience.dialled - here
+    # No server has port 0. A client tries it, and the tool says that it is no port.
+    dialled = {at for at in experience.dialled if at[1] != 0}
+    here = {at for at in dialled if ipaddress.ip_address(at[0]).is_loopback}
+    elsewhere = dialled - here
     unknown = {at for at in told.dialled if not _is_address(at[0])}
     faults = {bad.fault for bad in told.bad}
-    refused = experience.message != "works" and not experience.dialled
+    refused = experience.message != "works" and not dialled
     if refused and (faults & _NOT_DIALLED or told.gaps):
         return None  # What is dialled when that is mended cannot be compared.
+    # A client that fails over may dial one server and refuse the address of the next.
+    ended = experience.message == "works" or experience.message.startswith("java.io.EOFException")
+    if not ended and faults & _NOT_DIALLED and elsewhere < told.dialled:
+        return None
     if told.dialled - unknown != elsewhere:
         return "other addresses"
     if unknown and not elsewhere and not any(host in experience.message for host, _ in unknown):
@@ -126,9 +126,7 @@ def disagreement(told: Opinion, experience: Experience) -> str | None:
         return "loopback"
     if refused:
         return None if unknown else "a refusal that is no finding"
-    # A client that fails over may dial the first of two servers, and refuse the second one.
-    ended = experience.message == "works" or experience.message.startswith("java.io.EOFException")
-    if (ended and faults & _NOT_DIALLED) or (told.gaps and not experience.dialled):
+    if (ended and faults & _NOT_DIALLED and dialled == experience.dialled) or (told.gaps and not dialled):
         return "a finding that is no refusal"
     return None
 

@@ -146,7 +146,7 @@ def _authority(chance: random.Random) -> str:
 
 
 def _default_fs(chance: random.Random, files: Files) -> None:
-    """One NameNode, in every spelling of fs.defaultFS."""
+    """Set one NameNode, in every spelling of fs.defaultFS."""
     scheme = chance.choice(("hdfs://",) * 8 + ("", "HDFS://", "hdfs:", "hdfs:/"))
     user = "user@" if chance.random() < 0.1 else ""
     tail = chance.choice(("",) * 4 + ("/", "/user/x", "/?a=b"))
@@ -158,7 +158,7 @@ def _default_fs(chance: random.Random, files: Files) -> None:
 
 
 def _other_fs(chance: random.Random, files: Files) -> None:
-    """Write a default file system that is none of HDFS."""
+    """Set a default file system that is none of HDFS."""
     value = chance.choice(("file:///", "file:/tmp", "viewfs://cluster/", "viewfs:///", "file://host/x"))
     files.set(CORE, "fs.defaultFS", value)
     if chance.random() < 0.5:
@@ -166,7 +166,7 @@ def _other_fs(chance: random.Random, files: Files) -> None:
 
 
 def _nameservice(chance: random.Random, files: Files) -> None:
-    """HA, whole or with a part missing or odd."""
+    """Set HA, whole or with a part missing or odd."""
     service = chance.choice(SERVICES[:3] if chance.random() < 0.8 else SERVICES)
     asked = service if chance.random() < 0.85 else chance.choice((*SERVICES, service.upper(), "nowhere"))
     port = chance.choice(("",) * 5 + (":8020", ":9000", ":", ":0", ":99999"))
@@ -191,7 +191,7 @@ def _nameservice(chance: random.Random, files: Files) -> None:
 
 
 def _single_nameservice(chance: random.Random, files: Files) -> None:
-    """Write a nameservice with one NameNode, without HA."""
+    """Set a nameservice with one NameNode, without HA."""
     service = chance.choice(SERVICES[:3])
     files.set(CORE, "fs.defaultFS", f"hdfs://{service}{chance.choice(('', '', ':8020', ':9000'))}")
     files.set(HDFS, "dfs.nameservices", service)
@@ -200,7 +200,7 @@ def _single_nameservice(chance: random.Random, files: Files) -> None:
 
 
 def _yarn(chance: random.Random, files: Files) -> None:
-    """One ResourceManager."""
+    """Set one ResourceManager."""
     files.set(CORE, "host", "rm.example.com")
     files.set(YARN, "yarn.resourcemanager.hostname", None)
     if chance.random() < 0.6:
@@ -214,7 +214,7 @@ def _yarn(chance: random.Random, files: Files) -> None:
 
 
 def _yarn_ha(chance: random.Random, files: Files) -> None:
-    """Two ResourceManagers, whole or with a part missing or odd."""
+    """Set two ResourceManagers, whole or with a part missing or odd."""
     enabled = chance.choice(("true",) * 7 + ("false", "TRUE", "yes", " true ", None))
     files.set(YARN, "yarn.resourcemanager.ha.enabled", enabled)
     ids = chance.choice((("rm1", "rm2"),) * 6 + (("rm1",), ("rm1", "rm2", "rm3"), ()))
@@ -239,7 +239,7 @@ def _yarn_ha(chance: random.Random, files: Files) -> None:
 
 
 def _history(chance: random.Random, files: Files) -> None:
-    """Write a JobHistory server."""
+    """Set a JobHistory server."""
     files.set(MAPRED, "mapreduce.jobhistory.address", chance.choice((_authority(chance),) * 6 + ("", None)))
     files.set(CORE, "host", "nn.example.com")
     if chance.random() < 0.5:
@@ -247,7 +247,7 @@ def _history(chance: random.Random, files: Files) -> None:
 
 
 def _overlap(chance: random.Random, files: Files) -> None:
-    """One key in several files, or twice in one, sometimes final."""
+    """Set one key in several files, or twice in one, sometimes final."""
     key, prefix, suffix, places = chance.choice(
         (
             ("fs.defaultFS", "hdfs://", ":9000", (CORE, HDFS)),
@@ -271,7 +271,7 @@ def _overlap(chance: random.Random, files: Files) -> None:
 
 
 def _variables(chance: random.Random, files: Files) -> None:
-    """Values that are made of others."""
+    """Set values that are made of others."""
     files.set(CORE, "a", chance.choice(("nn.example.com", "${b}", "${a}", "nn.${c}", "")))
     files.set(chance.choice((CORE, HDFS)), "b", chance.choice(("rm.example.com", "${a}", "${env.NOWHERE:-10.9.8.7}")))
     files.set(CORE, "c", "example.com")
@@ -288,7 +288,7 @@ def _variables(chance: random.Random, files: Files) -> None:
 
 
 def _broken(chance: random.Random, files: Files) -> None:
-    """Write a file that is no XML, or none of Hadoop's."""
+    """Spoil a file: it is no XML, or none of Hadoop's."""
     files.set(CORE, "fs.defaultFS", "hdfs://nn.example.com:9000")
     files.set(HDFS, "dfs.replication", "3")
     files.set(YARN, "yarn.resourcemanager.hostname", "rm.example.com")

@@ -117,8 +117,10 @@ class Recorder:
 
 @contextmanager
 def recorder(hosts_file: str) -> Iterator[Recorder]:
-    """Yield a recorder in a namespace of its own, with `hosts_file` as /etc/hosts. Remove both
-    afterwards."""
+    """Yield a recorder in a namespace of its own. Remove both afterwards.
+
+    `hosts_file` is its /etc/hosts.
+    """
     host = Host(f"{PREFIX}-{os.getpid()}-{next(_NUMBER)}-dial", "dial", None)
     try:
         _make(host, hosts_file)
