@@ -613,6 +613,62 @@ def test_a_server_that_listens_on_loopback_alone(file: str, key: str, value: str
     assert [(one.origin.key, one.right) for one in found] == ([(key, "0.0.0.0")] if bad else [])
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "/",
+        "/user",
+        "hdfs:/host",
+        "hdfs:host/x",
+        "hdfs:///",
+        "HDFS://nn.corp",
+        "hdfs://a_b:8020",
+        "nn.corp:8020/",
+        "fd00::7",
+    ],
+)
+def test_a_default_file_system_that_the_client_refuses_is_a_bad_setting(value: str) -> None:
+    plan = flows(make.a_case(settings=make.some_settings(core_site={"fs.defaultFS": value})))
+
+    assert not ids(plan, "namenode-rpc")
+    assert [(bad.fault, bad.need) for bad in plan.bad_settings] == [("authority", "required")]
+
+
+def test_a_default_file_system_without_scheme_and_slash_is_a_namenode() -> None:
+    settings = make.some_settings(core_site={"fs.defaultFS": "nn.corp:8021"})
+
+    assert ids(flows(make.a_case(settings=settings)), "namenode-rpc") == ["namenode-rpc/nn.corp:8021"]
+
+
+def test_a_namenode_of_a_nameservice_needs_a_port() -> None:
+    hdfs = HA_HDFS | {"dfs.namenode.rpc-address.hdfs-cluster.nn2": SECOND}
+    settings = make.some_settings(core_site={"fs.defaultFS": "hdfs://hdfs-cluster"}, hdfs_site=hdfs)
+
+    assert [(bad.fault, bad.value) for bad in flows(make.a_case(settings=settings)).bad_settings] == [("port", SECOND)]
+
+
+@pytest.mark.parametrize("absent", ["dfs.nameservices", "dfs.client.failover.proxy.provider.hdfs-cluster"])
+def test_half_of_a_nameservice_is_a_gap(absent: str) -> None:
+    hdfs = {key: value for key, value in HA_HDFS.items() if key != absent}
+    settings = make.some_settings(core_site={"fs.defaultFS": "hdfs://hdfs-cluster"}, hdfs_site=hdfs)
+
+    assert absent in missing(flows(make.a_case(settings=settings)))["NameNode RPC"]
+
+
+@pytest.mark.parametrize("address", ["${nobody.sets.this}:8032", "fd00::7:8032", ":8032", "*:8032"])
+def test_an_address_that_java_does_not_parse_is_a_bad_setting(address: str) -> None:
+    plan = flows(make.a_case(settings=make.some_settings(yarn_site={"yarn.resourcemanager.address": address})))
+
+    assert not ids(plan, "resourcemanager-client")
+    assert [bad.fault for bad in plan.bad_settings] == ["authority"]
+
+
+def test_high_availability_without_ids_is_a_gap() -> None:
+    settings = make.some_settings(yarn_site={"yarn.resourcemanager.ha.enabled": "true"})
+
+    assert "rm-ids" in missing(flows(make.a_case(settings=settings)))["ResourceManager"]
+
+
 # --- Hive and ZooKeeper
 
 
