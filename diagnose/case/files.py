@@ -54,8 +54,8 @@ def _directory(path: Path) -> Tree:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """Reads a directory by descriptors. No step follows a link, so a directory that is replaced by a
-    link while it is read leads nowhere."""
+    """Reads a directory by descriptors. No step follows a link, so a directory that is replaced by
+    a link while it is read leads nowhere."""
 
     root: Path
     """Real path of the directory. Used only to tell where links inside it lead."""

@@ -1,7 +1,8 @@
-"""Which members does this tar stream have? Each header is checked before anything of it is skipped or kept.
+"""Which members does this tar stream have? Each header is checked before anything of it is skipped
+or kept.
 
-Python's tarfile trusts the sizes in a header: it skips 2^62 bytes that are not there, and keeps long
-names, PAX records and maps of sparse files of any size. Formats: POSIX ustar and pax
+Python's tarfile trusts the sizes in a header: it skips 2^62 bytes that are not there, and keeps
+long names, PAX records and maps of sparse files of any size. Formats: POSIX ustar and pax
 (https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html) and GNU tar
 (https://www.gnu.org/software/tar/manual/html_node/Standard.html).
 """
@@ -54,7 +55,8 @@ class TarMembers:
     most: int
     """Most bytes that one member may have."""
     entry: Callable[[], None]
-    """Called for each header, those of names and records included. It raises if there are too many."""
+    """Called for each header, those of names and records included. It raises if there
+    are too many."""
     _left: int = 0
     _padding: int = 0
 

@@ -29,7 +29,8 @@ from tests.support.places import PROJECT
 GUARD_S = 20
 """A generous bound: each of these takes well below a second when it is refused early."""
 GUARD_BYTES = 900 << 20
-"""Address space of the process that reads a hostile archive, the interpreter and its libraries included."""
+"""Address space of the process that reads a hostile archive, the interpreter and its libraries
+included."""
 
 READ = """
 import sys, pathlib
@@ -70,7 +71,7 @@ def tar_of(stream: bytes, place: Path) -> Path:
 
 
 def refusal(path: Path) -> str:
-    """What a process says that reads the archive within the guards."""
+    """Return what a process says that reads the archive within the guards."""
 
     def bound() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (GUARD_BYTES, GUARD_BYTES))
