@@ -35,7 +35,7 @@ class TarError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class TarMember:
     """One member of the archive."""
 
     name: str
@@ -60,7 +60,7 @@ class TarMembers:
     _left: int = 0
     _padding: int = 0
 
-    def members(self) -> Iterator[Member]:
+    def members(self) -> Iterator[TarMember]:
         """Yield every member. What was not read of one is skipped before the next."""
         name: bytes | None = None
         always: dict[bytes, bytes] = {}
@@ -87,7 +87,7 @@ class TarMembers:
         self._left -= size
         return content
 
-    def _member(self, header: bytes, size: int, name: bytes | None, records: dict[bytes, bytes]) -> Member:
+    def _member(self, header: bytes, size: int, name: bytes | None, records: dict[bytes, bytes]) -> TarMember:
         kind = header[156:157]
         path = records.get(b"path", _name(header) if name is None else name)
         if b"size" in records:
@@ -100,8 +100,8 @@ class TarMembers:
             self._sparse_map(header)
         text = path.rstrip(b"/").decode("utf-8", "surrogateescape")
         if kind == _DIRECTORY or (kind in _REGULAR and path.endswith(b"/")):
-            return Member(text, "directory", 0)
-        return Member(text, "file", size) if kind in _REGULAR and not sparse else Member(text, "other", 0)
+            return TarMember(text, "directory", 0)
+        return TarMember(text, "file", size) if kind in _REGULAR and not sparse else TarMember(text, "other", 0)
 
     def _sparse_map(self, header: bytes) -> None:
         """Pass over the blocks that continue the map of a sparse file."""
