@@ -223,12 +223,29 @@ def test_the_own_name_is_a_warning_and_nothing_else(place: Place) -> None:
 
 
 def test_a_nameservice_is_no_host_and_is_not_looked_up(place: Place) -> None:
+    """Given a cluster with several NameNodes, a bare word in fs.defaultFS is a nameservice."""
+    place.names(Zone())
+    case = with_text(f"hdfs://{MASTER}:9000", "hdfs://emr-cluster", "core-site.xml")
+
+    diagnosis = place.check(
+        case.with_document("GetCluster.json", lambda document: document["Cluster"].update(DeployMode="HA"))
+    )
+
+    assert found(diagnosis)[0] == ("HA-NAMESERVICE", "error", "strong"), diagnosis
+    assert not [flow for flow in diagnosis.report["flows"] if flow["host"] == "emr-cluster"]
+
+
+def test_a_bare_word_is_a_host_where_there_is_one_namenode(place: Place) -> None:
+    """Given a cluster with one NameNode, a client dials the word on 8020, and no name server has it."""
     place.names(Zone())
 
     diagnosis = place.check(with_text(f"hdfs://{MASTER}:9000", "hdfs://emr-cluster", "core-site.xml"))
 
-    assert found(diagnosis)[0] == ("HA-NAMESERVICE", "error", "strong"), diagnosis
-    assert not [flow for flow in diagnosis.report["flows"] if flow["host"] == "emr-cluster"]
+    assert found(diagnosis) == [("DNS-CLUSTER-NAME", "error", "proven")], diagnosis
+    assert [(flow["port"], flow["verdict"]) for flow in diagnosis.report["flows"] if flow["host"] == "emr-cluster"] == [
+        (8020, "blocked")
+    ]
+    assert not edits(diagnosis), diagnosis
 
 
 def test_datanodes_that_answer_by_name_only(place: Place) -> None:
