@@ -40,7 +40,7 @@ CLIENT_PORTS: Final = (1023, 1024, 32767, 32768, 39999, 40000, 60999, 61000, 610
 SOURCES: Final = (*(f"192.168.10.{host}" for host in (76, 77, 78, 127, 128, 191, 192)), RG_STRANGER)
 """Both sides of every border of the blocks below, and one of the other vSwitch."""
 
-SOURCES_V6: Final = ("fd00:10::7f", "fd00:10::80")
+SOURCES_V6: Final = ("fd00:0:0:10::7f", "fd00:0:0:10::80")
 
 RG_CIDRS: Final = (
     RG_CIDR,
@@ -55,12 +55,12 @@ RG_CIDRS: Final = (
     "0.0.0.0/0",
     "10.0.0.0/8",
     "::/0",
-    "fd00:10::/121",
+    "fd00:0:0:10::/121",
     ipv6.RG_BLOCK,
 )
 CLUSTER_CIDRS: Final = (
     ipv6.CLUSTER_BLOCK,
-    "fd00:20::/126",
+    "fd00:0:0:20::/126",
     "::/0",
     CLUSTER_CIDR,
     "192.168.20.11/32",
@@ -83,9 +83,9 @@ PREFIX_LISTS: Final = {
 PROTOCOLS: Final = ("tcp", "udp", "all", "tcp", "udp", "TCP", "icmp", "icmp", "gre")
 
 APART: Final = {"vsw-rg": RG_CIDR, "vsw-rg2": RG_SECOND_CIDR, "vsw-emr": CLUSTER_CIDR}
-APART_V6: Final = {"vsw-rg": ipv6.RG_BLOCK, "vsw-rg2": "fd00:11::/64", "vsw-emr": ipv6.CLUSTER_BLOCK}
+APART_V6: Final = {"vsw-rg": ipv6.RG_BLOCK, "vsw-rg2": "fd00:0:0:11::/64", "vsw-emr": ipv6.CLUSTER_BLOCK}
 TOGETHER: Final = {"vsw-emr": "192.168.0.0/19"}
-TOGETHER_V6: Final = {"vsw-emr": "fd00::/16"}
+TOGETHER_V6: Final = {"vsw-emr": "fd00::/56"}
 """The resource group in the cluster's own vSwitch: nothing between them crosses a border."""
 
 
