@@ -236,7 +236,7 @@ def test_a_nameservice_is_no_host_and_is_not_looked_up(place: Place) -> None:
 
 
 def test_a_bare_word_is_a_host_where_there_is_one_namenode(place: Place) -> None:
-    """Given a cluster with one NameNode, a client dials the word on 8020, and no name server has it."""
+    """Given a cluster with one NameNode, a client dials the word on 8020; no name server has it."""
     place.names(Zone())
 
     diagnosis = place.check(with_text(f"hdfs://{MASTER}:9000", "hdfs://emr-cluster", "core-site.xml"))
