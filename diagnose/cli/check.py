@@ -208,7 +208,7 @@ def _diagnose(
     from diagnose.scene.observed import recorded_observations
 
     plan = flows(case)
-    if not plan.flows and not case.faults and not case.settings:
+    if not plan.flows and not case.faults and not case.settings and case.krb5 is None:
         raise InputError(
             f"{case.name}: nothing to check. No file in it names a service of the cluster. "
             "Add krb5.conf, core-site.xml, hdfs-site.xml, hive-site.xml or an answer of "

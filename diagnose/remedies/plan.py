@@ -171,7 +171,7 @@ def _place(edit: OneLine) -> tuple[object, ...]:
     """Return what tells one thing to change from another."""
     match edit:
         case FileEdit():
-            return edit.object, edit.file, edit.line, edit.section, edit.key
+            return edit.object, edit.file, edit.line, edit.section, edit.key, edit.before
         case HostsEdit():
             return "hosts", edit.host
         case ServiceStart():

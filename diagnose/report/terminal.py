@@ -101,8 +101,10 @@ def _headline(report: Report, required: int, failing: int, unknown: int) -> tupl
             return "WORKS", f"all {flows} can be made.", "good"
         case "fail" if failing:
             return "DOES NOT WORK", f"{failing} of {flows} cannot be made.", "bad"
+        case "fail" if unknown:
+            return "DOES NOT WORK", f"a fault was found; {unknown} of {flows} could not be checked.", "bad"
         case "fail":
-            return "DOES NOT WORK", "the connections can be made, something else is wrong.", "bad"
+            return "DOES NOT WORK", "nothing stops the connections, something else is wrong.", "bad"
         case "inconclusive" if not unknown and not failing and report.flows:
             return (
                 "NOT DECIDED",

@@ -1,0 +1,47 @@
+"""What does `check` say of a fault that few files show?"""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from diagnose.cli import main
+
+REALM = "EXAMPLE.TEST"
+
+
+def _checked(folder: Path, *options: str) -> tuple[int, str]:
+    command = ["check", str(folder), "--offline", "--from", "192.168.10.0/24", *options]
+    result = CliRunner().invoke(main, command)
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize(
+    ("stanza", "code", "exits"),
+    [
+        (f"{REALM} = {{\n kdc = kdc.example.test:88 # main\n}}\n", "KDC-MSG-CFG", {1}),
+        ("OTHER.TEST = {\n kdc = kdc.example.test\n}\n", "KRB-NO-STANZA", {1}),
+    ],
+)
+def test_a_broken_krb5_conf_alone_ends_in_its_finding(tmp_path: Path, stanza: str, code: str, exits: set[int]) -> None:
+    text = f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n[realms]\n{stanza}"
+    (tmp_path / "krb5.conf").write_text(text)
+    exit_code, output = _checked(tmp_path, "--format", "json")
+    assert exit_code in exits, output
+    assert code in {finding["code"] for finding in json.loads(output)["findings"]}
+
+
+def test_a_realm_left_to_dns_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "krb5.conf").write_text(f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = true\n")
+    exit_code, output = _checked(tmp_path, "--format", "json")
+    assert exit_code in (1, 3), output
+    assert "DNS-SRV" in {finding["code"] for finding in json.loads(output)["findings"]}
+
+
+def test_the_headline_promises_no_connection_that_is_unknown(tmp_path: Path) -> None:
+    text = f"[libdefaults]\n default_realm = {REALM}\n udp_preference_limit = 1 # TCP\n"
+    (tmp_path / "krb5.conf").write_text(f"{text}[realms]\n {REALM} = {{\n  kdc = 192.168.20.11:88\n }}\n")
+    exit_code, output = _checked(tmp_path)
+    assert exit_code == 1
+    assert "could not be checked." in output.splitlines()[0]
