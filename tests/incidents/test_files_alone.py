@@ -45,3 +45,27 @@ def test_the_headline_promises_no_connection_that_is_unknown(tmp_path: Path) -> 
     exit_code, output = _checked(tmp_path)
     assert exit_code == 1
     assert "2 of 2 required connections could not be checked." in " ".join(output.split())
+
+
+def test_a_setting_with_two_addresses_is_repaired_at_both(tmp_path: Path) -> None:
+    # Given two metastores by address on a cluster with Kerberos, and the names of the nodes
+    nodes = "".join(
+        f'[[cluster.nodes]]\nname = "master-1-{n}"\naddress = "192.168.20.1{n}"\ngroup = "MASTER"\n'
+        f'hostnames = ["master-1-{n}.c-0a1b2c3d4e5f6071.cn-hangzhou.emr.aliyuncs.com"]\n'
+        for n in (1, 2)
+    )
+    (tmp_path / "case.toml").write_text(f'[cluster]\nid = "c-0a1b2c3d4e5f6071"\nsecurity_mode = "KERBEROS"\n{nodes}')
+    uris = "thrift://192.168.20.11:9083,thrift://192.168.20.12:9083"
+    (tmp_path / "hive-site.xml").write_text(
+        f"<configuration><property><name>hive.metastore.uris</name><value>{uris}</value></property></configuration>"
+    )
+    (tmp_path / "krb5.conf").write_text(
+        f"[libdefaults]\n default_realm = {REALM}\n[realms]\n {REALM} = {{\n  kdc = 192.168.20.11:88\n }}\n"
+    )
+
+    _, output = _checked(tmp_path, "--format", "json")
+
+    report = json.loads(output)
+    edits = [edit for edit in report["suggested_edits"] if edit["object"] == "hadoop-conf"]
+    assert {edit["from"] for edit in edits} == {"192.168.20.11", "192.168.20.12"}
+    assert "DNS-IP-URL" in {finding["code"] for finding in report["findings"]}
