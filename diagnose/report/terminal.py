@@ -44,6 +44,10 @@ EXITS: Mapping[int, str] = {
 }
 
 
+ALLOWED = "every required connection is allowed by every known layer; no packet was sent"
+"""What exit code 0 means if the configuration alone was judged."""
+
+
 def render(report: Report, width: int, colour: bool) -> str:
     """Return the whole report in lines of at most `width` columns (40 to 200).
 
@@ -317,7 +321,8 @@ def _not_checked(page: Page, report: Report) -> None:
 
 
 def _footer(page: Page, report: Report) -> None:
-    page.heading(f"Exit code {report.exit_code}: {EXITS[report.exit_code]}.")
+    by_files = report.exit_code == 0 and report.basis == "configuration"
+    page.heading(f"Exit code {report.exit_code}: {ALLOWED if by_files else EXITS[report.exit_code]}.")
     if report.findings:
         page.line(f"More about a finding: emr-diagnose explain {report.findings[0].code}")
 

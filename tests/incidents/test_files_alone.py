@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import main
+from tests.support.places import FIXTURES
 
 REALM = "EXAMPLE.TEST"
 
@@ -69,3 +70,11 @@ def test_a_setting_with_two_addresses_is_repaired_at_both(tmp_path: Path) -> Non
     edits = [edit for edit in report["suggested_edits"] if edit["object"] == "hadoop-conf"]
     assert {edit["from"] for edit in edits} == {"192.168.20.11", "192.168.20.12"}
     assert "DNS-IP-URL" in {finding["code"] for finding in report["findings"]}
+
+
+def test_files_alone_never_work_they_only_allow() -> None:
+    exit_code, output = _checked(FIXTURES / "healthy")
+
+    assert exit_code == 0
+    assert "allowed by every known layer; no packet was sent." in " ".join(output.split())
+    assert "checked and works" not in output
