@@ -78,3 +78,28 @@ def test_files_alone_never_work_they_only_allow() -> None:
     assert exit_code == 0
     assert "allowed by every known layer; no packet was sent." in " ".join(output.split())
     assert "checked and works" not in output
+
+
+@pytest.mark.parametrize(
+    ("address", "confidence"),
+    [
+        ("192.168.20.12", "strong"),  # the address of another node
+        ("192.168.20.99", "inferred"),  # it may be a second address of the node
+        ("192.168.20.11", None),
+        ("fd00::11", None),  # no IPv6 address of the node is known
+    ],
+)
+def test_a_hosts_line_is_stale_only_against_a_known_address(
+    tmp_path: Path, address: str, confidence: str | None
+) -> None:
+    nodes = "".join(f'[[cluster.nodes]]\nname = "master-1-{n}"\naddress = "192.168.20.1{n}"\n' for n in (1, 2))
+    (tmp_path / "case.toml").write_text(f"[cluster]\n{nodes}")
+    (tmp_path / "hosts").write_text(f"{address} master-1-1\n")
+    (tmp_path / "core-site.xml").write_text(
+        "<configuration><property><name>fs.defaultFS</name><value>hdfs://master-1-1:8020</value></property></configuration>"
+    )
+
+    _, output = _checked(tmp_path, "--format", "json")
+
+    stale = [one["confidence"] for one in json.loads(output)["findings"] if one["code"] == "DNS-STALE-IP"]
+    assert stale == ([confidence] if confidence else [])

@@ -64,7 +64,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     seen = view(scene.case, names(scene.case), ())
     known = _realms(seen)
     for wrong in wrong_principals(scene):
-        certainty: Confidence = "inferred" if wrong.fault == "unknown-realm" and _asks_dns(seen) else "strong"
+        certainty: Confidence = "inferred" if wrong.fault == "unknown-realm" and _may_know_more(seen) else "strong"
         yield _finding(scene, wrong.key, wrong.read, wrong.fault, known, certainty)
 
 
@@ -96,9 +96,14 @@ def _realms(seen: View) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*([default.value] if default else []), *profile.subsections("realms"))))
 
 
-def _asks_dns(seen: View) -> bool:
-    """Return True if clients may ask DNS for a realm that krb5.conf does not have."""
+def _may_know_more(seen: View) -> bool:
+    """Return True if clients may find a realm that krb5.conf does not show.
+
+    By DNS, or in an included file that is not in the case.
+    """
     profile = seen.case.krb5
+    if profile is not None and profile.missing:
+        return True
     relation = profile.first("libdefaults", "dns_lookup_kdc") if profile is not None else None
     return relation is None or relation.value.strip().lower() not in ("false", "no", "off", "0", "n", "f", "nil")
 

@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from diagnose.case.model import Node
-from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
 from diagnose.flows.names import Names, names, numeric
 from diagnose.scene.scene import Scene
@@ -23,19 +23,27 @@ def findings(scene: Scene) -> Iterator[Finding]:
         for host in entry.names:
             node = known.place(host).node
             if node is not None and _is_wrong(entry.address, node, known):
-                yield _finding(scene, entry, host, node)
+                other = known.by_address.get(entry.address)
+                yield _finding(scene, entry, host, node, "strong" if other is not None else "inferred")
                 break
 
 
 def _is_wrong(address: str, node: Node, known: Names) -> bool:
-    """Return True if no interface of the node has the address. Another check handles loopback."""
-    own = {numeric(text) for text in (node.address, *node.beside) if text}
+    """Return True if the node has other addresses of this family. Another check handles loopback.
+
+    If no address of the family is known, such as IPv6 of a node, none is wrong.
+    """
+    own = {numeric(text) for text in (node.address, *node.beside) if text and (":" in text) == (":" in address)}
     if not own or ipaddress.ip_address(address).is_loopback:
         return False
     return numeric(address) not in own and known.by_address.get(address) is not node
 
 
-def _finding(scene: Scene, entry: HostEntry, host: str, node: Node) -> Finding:
+def _finding(scene: Scene, entry: HostEntry, host: str, node: Node, confidence: Confidence) -> Finding:
+    """Return the finding. It is inferred unless the address is that of another node.
+
+    Otherwise it may be a second address of the same node, which the case does not show.
+    """
     place = f"{entry.origin.file}:{entry.origin.line}"
     flows = tuple(o.flow for o in scene.outcomes if scene.model.node(o.flow) == node)
     required = any(flow.need == "required" for flow in flows)
@@ -46,7 +54,7 @@ def _finding(scene: Scene, entry: HostEntry, host: str, node: Node) -> Finding:
     return Finding(
         code="DNS-STALE-IP",
         severity="error" if required else "warning",
-        confidence="strong",
+        confidence=confidence,
         cause="hosts-line",
         params={
             "host": host,
