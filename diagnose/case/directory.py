@@ -20,6 +20,7 @@ from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.casetoml import CaseToml
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Case, Conflict, Fault, Input, Recorded, Skipped, Text
+from diagnose.case.region import region_of
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import Tree, bound_skipped
 from probes.errors import FormatError
@@ -81,7 +82,15 @@ class _Assembly:
             texts=self._texts(),
             faults=tuple(self._faults),
         )
-        return self._finished(toml.apply(case) if toml else case)
+        return self._finished(self._with_region(toml.apply(case) if toml else case, answers))
+
+    def _with_region(self, case: Case, answers: ApiAnswers) -> Case:
+        """Return the case with the region that answers or host names give, if it has none."""
+        if case.cluster.region is not None:
+            return case
+        files = (self._files.content(path) for path, kinds in self._used.items() if not kinds & set(TEXTS))
+        named = region_of(answers, files)
+        return replace(case, cluster=replace(case.cluster, region=named))
 
     def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, resource_group: str | None) -> Case:
         cluster = nodes.cluster(answers)

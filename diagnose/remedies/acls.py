@@ -99,7 +99,8 @@ def _entries(rules: Sequence[AclRule]) -> list[AclEntry]:
 
 def _entry(rule: AclRule) -> AclEntry:
     ports = ["-1/-1"] if rule.ports == ANY_PORT else [f"{low}/{high}" for low, high in rule.ports]
-    peers = [rule.party.id] if isinstance(rule.party, Unresolved) else cidrs(rule.party)
+    blocks = [] if isinstance(rule.party, Unresolved) else cidrs(rule.party)
+    peers = [rule.list] if rule.list is not None else blocks
     return AclEntry(
         id=rule.id if rule.id.startswith(ENTRY_ID) else None,
         policy="accept" if rule.accept else "drop",
@@ -107,6 +108,9 @@ def _entry(rule: AclRule) -> AclEntry:
         port_range=ports[0] if len(ports) == 1 else None,
         peer=peers[0] if len(peers) == 1 else None,
         words=describe(rule),
+        name=rule.name,
+        description=rule.description,
+        is_ipv6=any(":" in block for block in blocks),
     )
 
 

@@ -1,9 +1,12 @@
-"""How does the repair look as commands of the aliyun CLI (3.3.1 or later, plug-in style)?
+"""How does the repair look as commands of the aliyun CLI, 3.0.280 or later?
 
-Every command can be pasted into a shell. What no API can do (files, services) stays a comment in
-words.
+Every command can be pasted into a shell, and needs no plug-in. What no API can do (files, services)
+stays a comment in words.
 
-- Format of parameters: https://help.aliyun.com/zh/cli/parameter-format-overview.md
+- One rule is one call with plain parameters. Builds before 3.3.0, and later ones without the ecs
+  plug-in, know no other spelling that adds a rule.
+- A value that begins with "-" is joined to its parameter with "=". Builds up to 3.0.303 take it for
+  a flag of its own otherwise.
 - Security groups: ECS API 2014-05-26, AuthorizeSecurityGroup, RevokeSecurityGroup,
   ModifySecurityGroupRule and their twins for egress.
 - Routes and network ACLs: VPC API 2016-04-28, CreateRouteEntry and UpdateNetworkAclEntries.
@@ -11,45 +14,27 @@ words.
 
 from __future__ import annotations
 
-import json
 import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from diagnose.output.clean import clean
 from diagnose.remedies.console import edit_words
-from diagnose.remedies.ecs_fields import changed_fields, description, parties
+from diagnose.remedies.ecs_fields import added_fields, changed_fields, is_known
 from diagnose.remedies.model import AclEdit, Direction, Edit, RuleEdit, SuggestedRule
 from diagnose.remedies.vpc_fields import SIDES, acl_fields, route_fields
 
-MOST_PER_CALL = 100
-"""Permissions that one AuthorizeSecurityGroup call takes."""
-
 MOST_COLUMNS = 66
-"""Columns of a line of JSON or of a comment. With its indent and quotes it fits a terminal of
-80."""
+"""Columns of a line of parameters or of a comment. With its indent it fits a terminal of 80."""
 
 REGION_UNKNOWN = "# The case does not say the region. Set it first, for example: REGION=cn-hangzhou"
-WHOLE_LIST = (
-    "# The call replaces the whole list. The report has no names and descriptions\n"
-    "# of entries: add them to the call if you want to keep them."
-)
-ADD: Mapping[Direction, str] = {"ingress": "authorize-security-group", "egress": "authorize-security-group-egress"}
-REMOVE: Mapping[Direction, str] = {"ingress": "revoke-security-group", "egress": "revoke-security-group-egress"}
+WHOLE_LIST = "# The call replaces the whole list."
+ADD: Mapping[Direction, str] = {"ingress": "AuthorizeSecurityGroup", "egress": "AuthorizeSecurityGroupEgress"}
+REMOVE: Mapping[Direction, str] = {"ingress": "RevokeSecurityGroup", "egress": "RevokeSecurityGroupEgress"}
 MODIFY: Mapping[Direction, str] = {
-    "ingress": "modify-security-group-rule",
-    "egress": "modify-security-group-egress-rule",
+    "ingress": "ModifySecurityGroupRule",
+    "egress": "ModifySecurityGroupEgressRule",
 }
-OPTIONS: Mapping[str, str] = {
-    "Priority": "--priority",
-    "PortRange": "--port-range",
-    "SourceCidrIp": "--source-cidr-ip",
-    "Ipv6SourceCidrIp": "--ipv6-source-cidr-ip",
-    "DestCidrIp": "--dest-cidr-ip",
-    "Ipv6DestCidrIp": "--ipv6-dest-cidr-ip",
-}
-"""Fields of the ECS API, and the options that the plug-in has for them."""
 
 
 def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | None) -> str:
@@ -57,12 +42,7 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | No
 
     If the region is not known, the commands read the shell variable REGION, and a comment says so.
     """
-    blocks: list[str] = []
-    for (group, direction), same in groupby(rules, key=lambda rule: (rule.security_group_id, rule.direction)):
-        permissions = list(same)
-        for start in range(0, len(permissions), MOST_PER_CALL):
-            chunk = permissions[start : start + MOST_PER_CALL]
-            blocks.append(_ecs_command(ADD[direction], region, group, [_permissions(chunk)]))
+    blocks = [_ecs_command(ADD[rule.direction], region, rule.security_group_id, added_fields(rule)) for rule in rules]
     blocks += [_edit(edit, region) for edit in edits]
     if region is None and any('"$REGION"' in block for block in blocks):
         blocks.insert(0, REGION_UNKNOWN)
@@ -79,37 +59,43 @@ def _edit(edit: Edit, region: str | None) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    if isinstance(edit, RuleEdit):
-        return f"{words}\n{_change_rule(edit, region)}"
-    if (route := route_fields(edit)) is not None:
-        arguments = [f"--{name} {shlex.quote(value)}" for name, value in route.items()]
-        return f"{words}\n{_vpc_command('CreateRouteEntry', region, arguments)}"
-    if isinstance(edit, AclEdit) and (entries := acl_fields(edit)) is not None:
-        return f"{words}\n{WHOLE_LIST}\n{_update_acl(edit, entries, region)}"
-    return words
+    command: str | None = None
+    match edit:
+        case RuleEdit():
+            command = _change_rule(edit, region)
+        case AclEdit():
+            entries = acl_fields(edit)
+            command = None if entries is None else f"{WHOLE_LIST}\n{_update_acl(edit, entries, region)}"
+        case _:
+            route = route_fields(edit)
+            command = None if route is None else _vpc_command("CreateRouteEntry", region, _parameters(route))
+    return words if command is None else f"{words}\n{command}"
 
 
-def _change_rule(edit: RuleEdit, region: str | None) -> str:
-    ident = f"--security-group-rule-id {shlex.quote(clean(edit.rule))}"
+def _change_rule(edit: RuleEdit, region: str | None) -> str | None:
+    """Return the call that changes or removes a rule. None if one call cannot."""
     if edit.after is None:
-        return _ecs_command(REMOVE[edit.direction], region, edit.group, [ident])
-    changed = [f"{OPTIONS[name]} {shlex.quote(value)}" for name, value in changed_fields(edit).items()]
-    return _ecs_command(MODIFY[edit.direction], region, edit.group, [ident, *changed])
+        known = {"SecurityGroupRuleId.1": clean(edit.rule)}
+        return _ecs_command(REMOVE[edit.direction], region, edit.group, known) if is_known(edit) else None
+    fields = changed_fields(edit)
+    if fields is None:
+        return None
+    return _ecs_command(MODIFY[edit.direction], region, edit.group, {"SecurityGroupRuleId": clean(edit.rule), **fields})
 
 
 def _update_acl(edit: AclEdit, entries: Sequence[Mapping[str, str]], region: str | None) -> str:
     """Return the call, one entry a line, in the order in which entries are tried."""
     side = SIDES[edit.direction]
-    arguments = [f"--NetworkAclId {shlex.quote(clean(edit.acl))}", f"--Update{side}AclEntries true"]
+    arguments = _parameters({"NetworkAclId": clean(edit.acl), f"Update{side}AclEntries": "true"})
     for number, entry in enumerate(entries, 1):
-        name = f"--{side}AclEntries.{number}"
-        arguments.append(" ".join(f"{name}.{key} {shlex.quote(value)}" for key, value in entry.items()))
+        named = {f"{side}AclEntries.{number}.{key}": value for key, value in entry.items()}
+        arguments.append(" ".join(_parameters(named)))
     return _vpc_command("UpdateNetworkAclEntries", region, arguments)
 
 
-def _ecs_command(action: str, region: str | None, group: str, arguments: Sequence[str]) -> str:
-    first = [f"--biz-region-id {_region(region)}", f"--security-group-id {shlex.quote(clean(group))}"]
-    return _command(f"aliyun ecs {action}", [*first, *arguments])
+def _ecs_command(action: str, region: str | None, group: str, fields: Mapping[str, str]) -> str:
+    first = f"--RegionId {_region(region)} {_parameter('SecurityGroupId', clean(group))}"
+    return _command(f"aliyun ecs {action}", [first, *_lines(_parameters(fields))])
 
 
 def _vpc_command(action: str, region: str | None, arguments: Sequence[str]) -> str:
@@ -124,30 +110,21 @@ def _region(region: str | None) -> str:
     return '"$REGION"' if region is None else shlex.quote(clean(region))
 
 
-def _permissions(rules: Sequence[SuggestedRule]) -> str:
-    """Return a JSON array over several lines. One long line would not fit a terminal."""
-    array = ",\n    ".join(_over_lines(_permission(rule)) for rule in rules)
-    return f"--permissions {shlex.quote(f'[{array}]')}"
+def _parameters(fields: Mapping[str, str]) -> list[str]:
+    return [_parameter(name, value) for name, value in fields.items()]
 
 
-def _over_lines(fields: Mapping[str, str]) -> str:
-    """Return one JSON object in lines of at most MOST_COLUMNS, unless one field alone is longer."""
-    texts = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()]
-    lines = [texts[0]]
-    for text in texts[1:]:
-        if len(lines[-1]) + len(text) + len(", ") <= MOST_COLUMNS:
-            lines[-1] += f", {text}"
+def _parameter(name: str, value: str) -> str:
+    joint = "=" if value.startswith("-") else " "
+    return f"--{name}{joint}{shlex.quote(value)}"
+
+
+def _lines(parameters: Sequence[str]) -> list[str]:
+    """Return the parameters in lines of at most MOST_COLUMNS, unless one alone is longer."""
+    lines: list[str] = []
+    for parameter in parameters:
+        if lines and len(lines[-1]) + len(parameter) + 1 <= MOST_COLUMNS:
+            lines[-1] += f" {parameter}"
         else:
-            lines.append(text)
-    return "{" + ",\n     ".join(lines) + "}"
-
-
-def _permission(rule: SuggestedRule) -> dict[str, str]:
-    return {
-        "Policy": "Accept",
-        "Priority": str(rule.priority),
-        "IpProtocol": rule.ip_protocol,
-        "PortRange": clean(rule.port_range),
-        **parties(rule),
-        "Description": description(rule),
-    }
+            lines.append(parameter)
+    return lines

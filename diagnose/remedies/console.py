@@ -25,12 +25,21 @@ from diagnose.remedies.model import (
 from diagnose.remedies.wording import suggested
 
 SIDES: Mapping[Direction, str] = {"ingress": "Inbound", "egress": "Outbound"}
-PARTIES: Mapping[Direction, str] = {"ingress": "Source", "egress": "Destination"}
+PARTIES: Mapping[Direction, str] = {"ingress": "Source (访问来源)", "egress": "Destination (访问目的)"}
+"""Field of the form that takes the block at the other end, as both languages of the console name
+it."""
+
+PORTS: Mapping[Direction, str] = {
+    "ingress": "Destination (Current Instance) (访问目的（本实例）)",
+    "egress": "Destination (访问目的)",
+}
+"""Field of the form that takes the port."""
+
 FILES: Mapping[ConfigFile, str] = {"krb5.conf": "krb5.conf", "hadoop-conf": "Hadoop configuration"}
 
 SLIP = (
-    "The vSwitch block belongs in Source (older consoles: Authorization Object). "
-    "The DataWorks registration page says Destination; it means the source."
+    "The vSwitch block belongs in Source (访问来源; older consoles: Authorization Object). The DataWorks "
+    "registration page says “Set Destination”: the field of that name in the form takes the port."
 )
 
 
@@ -42,7 +51,7 @@ def steps(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | N
         where = f", region {clean(region)}" if region else ""
         lines.append(
             f"ECS console{where}: open Security Groups, then {clean(group)}, "
-            f"and on the {SIDES[direction]} tab add a rule by hand."
+            f"and on the {SIDES[direction]} tab choose Add Rule."
         )
         lines += [_rule(rule) for rule in same]
     if any(rule.direction == "ingress" for rule in rules):
@@ -98,7 +107,8 @@ def party(rule: SuggestedRule) -> str:
 
 
 def _rule(rule: SuggestedRule) -> str:
-    return (
-        f"Action Allow, priority {rule.priority}, protocol Custom {rule.ip_protocol}, "
-        f"port range {clean(rule.port_range)}, {PARTIES[rule.direction]} {party(rule)}; save."
-    )
+    end, ports = PARTIES[rule.direction], PORTS[rule.direction]
+    where = f"{end} {party(rule)}, {ports} port {clean(rule.port_range)}"
+    if ports == end:
+        where = f"{end} {party(rule)}, port {clean(rule.port_range)}"
+    return f"Action Allow, Priority {rule.priority}, Protocol Custom {rule.ip_protocol}, {where}; save."

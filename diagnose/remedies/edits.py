@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
+from typing import Literal
 
 from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
 from diagnose.remedies.model import RuleAction, RuleEdit, RuleFields
 from probes.addresses import Ranges, cidrs, contains, covers, subtract, union
-from probes.rules.group_rule import HIGHEST_PRIORITY, PROTOCOL_NAMES, UDP, Group, Rule, describe
+from probes.rules.group_rule import HIGHEST_PRIORITY, PROTOCOL_NAMES, UDP, Group, GroupRef, Rule, describe
 from probes.rules.ruleset import ANY_PORT
 
 MOST_COMBINATIONS = 64
@@ -82,16 +83,34 @@ def rule_edit(change: ChangedRule, option: int, flows: Sequence[Flow]) -> RuleEd
 
 
 def _fields(rule: Rule) -> RuleFields:
-    peer = rule.source if rule.direction == "ingress" else rule.dest
-    ports = rule.ports if isinstance(rule.ports, tuple) else ()
+    peer, near = (rule.source, rule.dest) if rule.direction == "ingress" else (rule.dest, rule.source)
+    lists = {use.field: use.id for use in rule.lists}
+    peer_list = lists.get("source" if rule.direction == "ingress" else "dest")
+    ports = rule.ports if isinstance(rule.ports, tuple) and "ports" not in lists else ()
     return RuleFields(
         policy="accept" if rule.accept else "drop",
-        protocol=PROTOCOL_NAMES.get(rule.protocol, f"protocol {rule.protocol}"),
-        port_ranges=["-1/-1"] if ports == ANY_PORT else [f"{low}/{high}" for low, high in ports],
-        peers=cidrs(peer) if isinstance(peer, tuple) else [],
+        protocol=PROTOCOL_NAMES.get(rule.protocol, str(rule.protocol)),
+        port_ranges=_port_ranges(ports),
+        peers=cidrs(peer) if isinstance(peer, tuple) and peer_list is None else [],
         priority=rule.priority,
         words=describe(rule),
+        port_list=lists.get("ports"),
+        peer_list=peer_list,
+        peer_group=peer.group if isinstance(peer, GroupRef) else None,
+        peer_account=peer.account if isinstance(peer, GroupRef) else None,
+        near=cidrs(near) if isinstance(near, tuple) else [],
+        source_ports=[] if rule.source_ports == ANY_PORT else _port_ranges(rule.source_ports),
+        description=rule.description,
     )
+
+
+def _port_ranges(ports: Ranges) -> list[str]:
+    return ["-1/-1"] if ports == ANY_PORT else [f"{low}/{high}" for low, high in ports]
+
+
+def _without_list(rule: Rule, field: Literal["source", "ports"]) -> Rule:
+    """Return the rule without the list of this field, whose place the values themselves take."""
+    return replace(rule, lists=tuple(use for use in rule.lists if use.field != field))
 
 
 def _is_about(rule: Rule, flow: Flow) -> bool:
@@ -203,11 +222,11 @@ def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
     if all(covers(sources, rule.source) for sources in concerned.values()):
         left = subtract(rule.ports, union((port, port) for port in concerned))
         if len(left) == 1:
-            yield ChangedRule("narrow", rule, replace(rule, ports=left))
+            yield ChangedRule("narrow", rule, replace(_without_list(rule, "ports"), ports=left))
     if covers(union((port, port) for port in concerned), rule.ports):
         left = subtract(rule.source, union(piece for sources in concerned.values() for piece in sources))
         if len(cidrs(left)) == 1:
-            yield ChangedRule("narrow", rule, replace(rule, source=left))
+            yield ChangedRule("narrow", rule, replace(_without_list(rule, "source"), source=left))
 
 
 def _covers_port(rule: Rule, port: int) -> bool:

@@ -36,6 +36,10 @@ Reason = Literal[
 ]
 """Why a line of a file has to change."""
 
+RULE_ID = "sgr-"
+"""How ECS begins the id of a rule. A rule that was exported without one has an id of ours, which no
+call may send."""
+
 
 class SuggestedRule(Struct, frozen=True):
     """One accept rule to add to a security group."""
@@ -98,7 +102,7 @@ class RuleFields(Struct, frozen=True):
     policy: Literal["accept", "drop"]
     """What the rule does with packets."""
     protocol: str
-    """TCP, UDP, ICMP, ICMPv6, GRE or ALL; "protocol 50" if ECS has no name for it."""
+    """TCP, UDP, ICMP, ICMPv6, GRE or ALL; the IANA number if ECS has no name for it."""
     port_ranges: list[str]
     """Destination ports, each as "88/88"; "-1/-1" is every port. Empty if a list names them."""
     peers: list[str]
@@ -107,6 +111,20 @@ class RuleFields(Struct, frozen=True):
     """1 to 100; the smallest number is tried first."""
     words: str
     """The whole rule in one clause, for people."""
+    port_list: str | None = None
+    """Id of the list that names the ports. None if the rule names ports."""
+    peer_list: str | None = None
+    """Id of the prefix list at the other end. None if there is none."""
+    peer_group: str | None = None
+    """Id of the security group at the other end. None if there is none."""
+    peer_account: str | None = None
+    """Account that owns that group. None if the rule does not name one."""
+    near: list[str] = []
+    """Blocks on the side of the group itself. Empty if the rule names none."""
+    source_ports: list[str] = []
+    """Ports of the client, each as "1024/65535". Empty if the rule does not limit them."""
+    description: str = ""
+    """Text of the user. "" if there is none."""
 
 
 class RuleEdit(_Edit, frozen=True, tag_field="kind", tag="security-group-rule"):
@@ -141,6 +159,12 @@ class AclEntry(Struct, frozen=True):
     """Block, or id of a prefix list, at the other end. None if one entry cannot hold it."""
     words: str
     """The whole entry in one clause, for people."""
+    name: str = ""
+    """Name that people gave it. "" if it has none."""
+    description: str = ""
+    """Text of the user. "" if there is none."""
+    is_ipv6: bool = False
+    """True if its block, or the blocks of its list, are of IPv6."""
 
 
 class AclEdit(_Edit, frozen=True, tag_field="kind", tag="network-acl"):

@@ -40,14 +40,17 @@ def acl_fields(edit: Edit) -> list[Mapping[str, str]] | None:
 def _entry_fields(entry: AclEntry, direction: Direction) -> Mapping[str, str] | None:
     if entry.protocol is None or entry.port_range is None or entry.peer is None:
         return None
-    known = {} if entry.id is None else {"NetworkAclEntryId": clean(entry.id)}
-    version = {"IpVersion": "IPV6"} if ":" in entry.peer else {}
+    optional = {
+        "NetworkAclEntryId": entry.id or "",
+        "NetworkAclEntryName": entry.name,
+        "Description": entry.description,
+    }
     return {
-        **known,
+        **{name: clean(value) for name, value in optional.items() if value},
         "Policy": entry.policy,
         "Protocol": entry.protocol.lower(),
         "Port": entry.port_range,
         PEERS[direction]: clean(entry.peer),
-        **version,
+        "IpVersion": "IPv6" if entry.is_ipv6 else "IPv4",
         "EntryType": "custom",
     }

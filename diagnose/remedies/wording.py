@@ -125,15 +125,19 @@ def _rule_change(edit: RuleEdit) -> tuple[str, str | None]:
     old, new = edit.before, edit.after
     if new is None:
         return old.words, None
-    if new.port_ranges != old.port_ranges:
-        return f"port range {old.port_ranges[0]}", f"port range {new.port_ranges[0]}"
-    if new.peers != old.peers:
-        return f"source {_blocks(old)}", f"source {_blocks(new)}"
-    return f"priority {old.priority}", f"priority {new.priority}"
+    if edit.action == "reprioritise":
+        return f"priority {old.priority}", f"priority {new.priority}"
+    if (new.port_ranges, new.port_list) != (old.port_ranges, old.port_list):
+        return _ports(old), _ports(new)
+    return _peer(old), _peer(new)
 
 
-def _blocks(rule: RuleFields) -> str:
-    return ", ".join(rule.peers)
+def _ports(rule: RuleFields) -> str:
+    return f"port range {', '.join(rule.port_ranges)}" if rule.port_list is None else f"port list {rule.port_list}"
+
+
+def _peer(rule: RuleFields) -> str:
+    return f"source {', '.join(rule.peers)}" if rule.peer_list is None else f"source prefix list {rule.peer_list}"
 
 
 def _entries(entries: Sequence[AclEntry]) -> str:

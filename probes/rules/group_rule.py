@@ -5,6 +5,8 @@ rule.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
+from typing import Literal
 
 from probes.addresses import Ranges, cidrs
 from probes.origin import Origin
@@ -38,6 +40,18 @@ class Unresolved:
     """"prefix list" or "port list"."""
     id: str
     """Id of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListUse:
+    """A list of the account that a rule names in one of its fields."""
+
+    field: Literal["source", "dest", "ports"]
+    """Field of the rule that the list stands in."""
+    id: str
+    """Id of the list."""
+    most: int | None = None
+    """Entries that the list may hold. None if the case does not say it."""
 
 
 Party = Ranges | GroupRef | Unresolved | None
@@ -76,6 +90,8 @@ class Rule:
     """Where the rule was read. None for a rule that was built here."""
     doubt: str = ""
     """Why it is not known whether the rule exists. "" if it does."""
+    lists: tuple[ListUse, ...] = ()
+    """Lists that the rule names, resolved or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +120,15 @@ class Group:
     """Rules of both directions, as DescribeSecurityGroups counts them. None if no answer has it."""
     origin: Origin | None = field(default=None)
     """Where the group was read. None for a group that was built here."""
+
+
+def weight(rule: Rule) -> int:
+    """Return as how many rules ECS counts this one, at least.
+
+    A rule that names a list counts as the most entries that the list may hold:
+    https://www.alibabacloud.com/help/en/ecs/user-guide/limits
+    """
+    return prod(use.most or 1 for use in rule.lists)
 
 
 def describe(rule: Rule) -> str:

@@ -47,6 +47,12 @@ class AclRule:
     """Source of an inbound packet, destination of an outbound one."""
     origin: Origin | None = None
     """Where the entry was read. None for an entry that was built here."""
+    name: str = ""
+    """Name that people gave it."""
+    description: str = ""
+    """Text of the user."""
+    list: str | None = None
+    """Id of the prefix list that it names, resolved or not. None if it names a block."""
     custom: bool = True
     """False for an entry that the system made. No API call may send such an entry."""
 

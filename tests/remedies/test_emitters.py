@@ -22,28 +22,26 @@ from tests.support.factories import EMR_CIDR, EMR_GROUP, RG_CIDR
 from tests.support.shell_commands import NASTY, REGION, options, run
 
 
-def test_a_shell_reads_the_rules_of_one_group_as_one_call(tmp_path: Path) -> None:
+def test_a_shell_reads_each_rule_as_one_call_of_plain_parameters(tmp_path: Path) -> None:
     rules = [reports.a_rule(), reports.a_rule(ip_protocol="TCP", port_range="8020/8032"), reports.an_egress_rule()]
 
-    ingress, egress = run(aliyun_cli.emit(rules, [], REGION), tmp_path)
+    first, second, egress = run(aliyun_cli.emit(rules, [], REGION), tmp_path)
 
-    assert ingress[:2] == ["ecs", "authorize-security-group"]
-    assert options(ingress)["--biz-region-id"] == REGION
-    assert options(ingress)["--security-group-id"] == EMR_GROUP
-    first, second = json.loads(options(ingress)["--permissions"])
-    assert first == {
-        "Policy": "Accept",
-        "Priority": "1",
-        "IpProtocol": "UDP",
-        "PortRange": "88/88",
-        "SourceCidrIp": RG_CIDR,
-        "Description": "DataWorks resource group to KDC",
+    assert first[:2] == second[:2] == ["ecs", "AuthorizeSecurityGroup"]
+    assert options(first) == {
+        "--RegionId": REGION,
+        "--SecurityGroupId": EMR_GROUP,
+        "--IpProtocol": "UDP",
+        "--PortRange": "88/88",
+        "--SourceCidrIp": RG_CIDR,
+        "--Policy": "accept",
+        "--Priority": "1",
+        "--Description": "DataWorks resource group to KDC",
     }
-    assert (second["IpProtocol"], second["PortRange"]) == ("TCP", "8020/8032")
-    assert egress[:2] == ["ecs", "authorize-security-group-egress"]
-    (outbound,) = json.loads(options(egress)["--permissions"])
-    assert outbound["DestCidrIp"] == EMR_CIDR
-    assert "SourceCidrIp" not in outbound
+    assert (options(second)["--IpProtocol"], options(second)["--PortRange"]) == ("TCP", "8020/8032")
+    assert egress[:2] == ["ecs", "AuthorizeSecurityGroupEgress"]
+    assert options(egress)["--DestCidrIp"] == EMR_CIDR
+    assert "--SourceCidrIp" not in options(egress)
 
 
 def test_an_unknown_region_is_asked_of_the_user_and_never_guessed(tmp_path: Path) -> None:
@@ -52,29 +50,75 @@ def test_an_unknown_region_is_asked_of_the_user_and_never_guessed(tmp_path: Path
     (call,) = run(script, tmp_path, REGION="eu-central-1")
 
     assert script.startswith("# The case does not say the region.")
-    assert options(call)["--biz-region-id"] == "eu-central-1"
+    assert options(call)["--RegionId"] == "eu-central-1"
 
 
-def test_a_known_rule_is_revoked_or_modified_by_its_id(tmp_path: Path) -> None:
+def test_a_known_rule_is_revoked_by_its_id_or_modified_with_all_its_fields(tmp_path: Path) -> None:
     edits = [
         reports.an_edit(action="remove", after=None),
         reports.an_edit(),
-        reports.an_edit(action="reprioritise", after=reports.a_drop(priority=2)),
-        reports.an_edit(before=reports.a_drop(port_ranges=["1/100"]), after=reports.a_drop(port_ranges=["1/87"])),
+        reports.an_edit(action="reprioritise", after=reports.a_drop(priority=2, description="guards")),
+        reports.an_edit(
+            before=reports.a_drop(protocol="UDP", port_ranges=["1/100"]),
+            after=reports.a_drop(protocol="UDP", port_ranges=["1/87"]),
+        ),
     ]
 
-    calls = run(aliyun_cli.emit([], edits, REGION), tmp_path)
+    removed, narrowed, ranked, fewer = run(aliyun_cli.emit([], edits, REGION), tmp_path)
 
-    assert [call[1] for call in calls] == ["revoke-security-group", *["modify-security-group-rule"] * 3]
-    named = {
-        "--biz-region-id": REGION,
-        "--security-group-id": EMR_GROUP,
-        "--security-group-rule-id": "sgr-bp1drop",
+    where = {"--RegionId": REGION, "--SecurityGroupId": EMR_GROUP}
+    assert removed[1] == "RevokeSecurityGroup"
+    assert options(removed) == {**where, "--SecurityGroupRuleId.1": "sgr-bp1drop"}
+    assert {call[1] for call in (narrowed, ranked, fewer)} == {"ModifySecurityGroupRule"}
+    whole = {
+        **where,
+        "--SecurityGroupRuleId": "sgr-bp1drop",
+        "--IpProtocol": "ALL",
+        "--PortRange": "-1/-1",
+        "--SourceCidrIp": "192.168.0.0/16",
+        "--Policy": "drop",
+        "--Priority": "1",
     }
-    assert options(calls[0]) == named
-    assert options(calls[1]) == {**named, "--source-cidr-ip": "192.168.128.0/17"}
-    assert options(calls[2]) == {**named, "--priority": "2"}
-    assert options(calls[3]) == {**named, "--port-range": "1/87"}
+    assert options(narrowed) == {**whole, "--SourceCidrIp": "192.168.128.0/17"}
+    assert options(ranked) == {**whole, "--Priority": "2", "--Description": "guards"}
+    assert options(fewer) == {**whole, "--IpProtocol": "UDP", "--PortRange": "1/87"}
+
+
+def test_a_value_that_begins_with_a_dash_is_joined_to_its_parameter() -> None:
+    script = aliyun_cli.emit([], [reports.an_edit(), reports.an_acl_edit()], REGION)
+
+    assert "--PortRange=-1/-1" in script
+    assert "--IngressAclEntries.2.Port=-1/-1" in script
+    assert " -1/-1" not in "".join(line for line in script.splitlines() if not line.startswith("#"))
+
+
+def test_a_changed_rule_keeps_its_lists_groups_and_client_ports(tmp_path: Path) -> None:
+    ports = {"port_ranges": [], "port_list": "prl-1", "source_ports": ["1024/65535"]}
+    by_list = reports.a_drop(peers=[], peer_list="pl-1", near=["192.168.20.11/32"], priority=2, **ports)
+    by_name = reports.a_drop(peers=[], peer_group="sg-x", peer_account="someone", priority=2)
+    by_number = reports.a_drop(peers=[], peer_group="sg-x", peer_account="1234", priority=2)
+    edits = [reports.an_edit(action="reprioritise", after=after) for after in (by_list, by_name, by_number)]
+
+    listed, named, numbered = map(options, run(aliyun_cli.emit([], edits, REGION), tmp_path))
+
+    assert (listed["--SourcePrefixListId"], listed["--PortRangeListId"]) == ("pl-1", "prl-1")
+    assert (listed["--DestCidrIp"], listed["--SourcePortRange"]) == ("192.168.20.11/32", "1024/65535")
+    assert "--PortRange" not in listed
+    assert (named["--SourceGroupId"], named["--SourceGroupOwnerAccount"]) == ("sg-x", "someone")
+    assert (numbered["--SourceGroupId"], numbered["--SourceGroupOwnerId"]) == ("sg-x", "1234")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        reports.an_edit(rule="sg-1#12"),
+        reports.an_edit(rule="sg-1#12", action="remove", after=None),
+        reports.an_edit(after=reports.a_drop(peers=["192.168.0.0/24", "192.168.2.0/24"])),
+        reports.an_edit(after=reports.a_drop(near=["192.168.0.0/24", "192.168.2.0/24"])),
+    ],
+)
+def test_a_rule_that_no_call_can_name_or_say_is_changed_in_words(edit: Edit, tmp_path: Path) -> None:
+    assert run(aliyun_cli.emit([], [edit], REGION), tmp_path) == []
 
 
 def test_an_ipv6_source_is_narrowed_by_a_command_and_named_in_every_form(tmp_path: Path) -> None:
@@ -84,9 +128,9 @@ def test_an_ipv6_source_is_narrowed_by_a_command_and_named_in_every_form(tmp_pat
 
     (call,) = run(aliyun_cli.emit([], [narrow], REGION), tmp_path)
 
-    assert call[:2] == ["ecs", "modify-security-group-rule"]
-    assert options(call)["--ipv6-source-cidr-ip"] == "2001:db8:0:1::/64"
-    assert "--source-cidr-ip" not in call
+    assert call[:2] == ["ecs", "ModifySecurityGroupRule"]
+    assert options(call)["--Ipv6SourceCidrIp"] == "2001:db8:0:1::/64"
+    assert "--SourceCidrIp" not in options(call)
     words = "source 2001:db8::/63 becomes source 2001:db8:0:1::/64"
     assert words in console.emit([], [narrow], REGION)
     assert words in terraform.emit([], [narrow])
@@ -99,9 +143,9 @@ def test_an_outbound_rule_is_changed_by_the_outbound_calls(tmp_path: Path) -> No
 
     changed, removed = run(aliyun_cli.emit([], [narrow, remove], REGION), tmp_path)
 
-    assert changed[:2] == ["ecs", "modify-security-group-egress-rule"]
-    assert options(changed)["--dest-cidr-ip"] == "192.168.128.0/17"
-    assert removed[:2] == ["ecs", "revoke-security-group-egress"]
+    assert changed[:2] == ["ecs", "ModifySecurityGroupEgressRule"]
+    assert options(changed)["--DestCidrIp"] == "192.168.128.0/17"
+    assert removed[:2] == ["ecs", "RevokeSecurityGroupEgress"]
 
 
 @pytest.mark.parametrize(
@@ -123,19 +167,15 @@ def test_what_no_command_can_do_stays_a_comment(edit: Edit, tmp_path: Path) -> N
 
 def test_hostile_text_runs_nothing_and_arrives_whole(tmp_path: Path) -> None:
     rule = reports.a_rule(security_group_id=NASTY, description=NASTY, port_range=NASTY, source_cidr_ip=NASTY)
-    edit = reports.an_edit(
-        rule=NASTY,
-        group=NASTY,
-        before=reports.a_drop(peers=[NASTY], words=NASTY),
-        after=reports.a_drop(peers=[NASTY, NASTY]),
-    )
+    hostile = reports.a_drop(peers=[NASTY], words=NASTY, description=NASTY, near=[NASTY], source_ports=[NASTY])
+    edit = reports.an_edit(rule=f"sgr-{NASTY}", group=NASTY, before=hostile, after=hostile)
 
     added, changed = run(aliyun_cli.emit([rule], [edit], NASTY), tmp_path)
 
     assert list(tmp_path.iterdir()) == []
-    (permission,) = json.loads(options(added)["--permissions"])
-    assert permission["Description"] == options(added)["--security-group-id"] == clean(NASTY)
-    assert options(changed)["--security-group-rule-id"] == options(changed)["--security-group-id"] == clean(NASTY)
+    assert options(added)["--Description"] == options(added)["--SecurityGroupId"] == clean(NASTY)
+    assert options(changed)["--SecurityGroupRuleId"] == clean(f"sgr-{NASTY}")
+    assert options(changed)["--SecurityGroupId"] == options(changed)["--SourcePortRange"] == clean(NASTY)
 
 
 @given(st.text(max_size=80))
@@ -151,18 +191,10 @@ def test_any_description_survives_every_machine_form(text: str) -> None:
     assert not re.search(r"[$%]\{", literal.replace("$${", "").replace("%%{", "")), "a template would start"
 
 
-def test_a_permission_list_is_cut_where_the_api_ends(tmp_path: Path) -> None:
-    rules = [reports.a_rule(port_range=f"{port}/{port}") for port in range(1, 151)]
-
-    calls = run(aliyun_cli.emit(rules, [], REGION), tmp_path)
-
-    assert [len(json.loads(options(call)["--permissions"])) for call in calls] == [100, 50]
-
-
 def test_ipv6_blocks_go_to_the_ipv6_fields() -> None:
     rule = reports.a_rule(source_cidr_ip="2001:db8::/64")
 
-    assert '"Ipv6SourceCidrIp": "2001:db8::/64"' in aliyun_cli.emit([rule], [], REGION)
+    assert "--Ipv6SourceCidrIp 2001:db8::/64" in aliyun_cli.emit([rule], [], REGION)
     assert re.search(r'ipv6_cidr_ip +=\s+"2001:db8::/64"', terraform.emit([rule], []))
     assert '"Ipv6SourceCidrIp": "2001:db8::/64"' in ros.emit([rule], [])
 
@@ -227,14 +259,17 @@ def test_ros_templates_have_the_version_and_one_resource_a_rule() -> None:
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name) for name in template["Resources"])
 
 
-def test_console_words_say_that_the_page_means_the_source() -> None:
+def test_console_words_name_the_fields_of_the_form_in_both_languages() -> None:
     text = console.emit([reports.a_rule()], [], REGION)
 
-    assert "Inbound tab" in text
-    assert f"Source {RG_CIDR}" in text
+    assert "Inbound tab choose Add Rule" in text
+    assert f"Source (访问来源) {RG_CIDR}" in text
+    assert "Destination (Current Instance) (访问目的（本实例）) port 88/88" in text
     assert "Authorization Object" in text
-    assert "Destination; it means the source" in text
-    assert "Authorization Object" not in console.emit([reports.an_egress_rule()], [], REGION)
+    assert "“Set Destination”: the field of that name in the form takes the port" in text
+    outbound = console.emit([reports.an_egress_rule()], [], REGION)
+    assert "Authorization Object" not in outbound
+    assert f"Destination (访问目的) {EMR_CIDR}, port 88/88" in outbound
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -258,7 +293,7 @@ def test_where_there_is_nothing_to_change_the_text_says_so(form: Any) -> None:
 
 
 def test_an_alternative_is_made_into_commands_too() -> None:
-    assert "revoke-security-group" in emit(reports.drop_edit(), "cli", option=2)
+    assert "RevokeSecurityGroup" in emit(reports.drop_edit(), "cli", option=2)
 
 
 def test_an_edit_of_a_file_names_the_file_once() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from diagnose.case.api.answers import Permission
+from diagnose.case.api.permissions import rule_of
 from diagnose.decisions.model import Model, configured_verdict
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow
@@ -20,6 +22,7 @@ from diagnose.remedies.plan import suggest
 from diagnose.remedies.rules import with_rules
 from diagnose.remedies.wording import suggested
 from probes.addresses import EVERYWHERE, Ranges, covers, parse, subtract, union
+from probes.origin import Origin
 from probes.rules.group_rule import TCP, UDP, Group, Rule
 from probes.rules.security_group import Traffic, compile_rules
 from tests.support.factories import (
@@ -34,6 +37,7 @@ from tests.support.factories import (
     ranges,
 )
 from tests.support.scenes import attached, the_case, the_scene, the_source
+from tests.support.shell_commands import options as options_of
 from tests.support.shell_commands import words
 
 PORTS = range(1, 12)
@@ -315,28 +319,31 @@ def test_every_change_of_a_rule_is_one_command_for_both_families(
         for change in option.changes:
             # When the change is written for the aliyun CLI
             call = words(aliyun_cli.emit([], [rule_edit(change, 1, [flow])], "cn-hangzhou"))
-            # Then it is one call, which gives the rule what the model was tried with
+            # Then it is one call, which gives the rule all that the model was tried with
             assert call.count("aliyun") == 1
-            given_options = dict(zip(call[3::2], call[4::2], strict=True))
-            assert given_options.pop("--security-group-rule-id") == "sgr-drop"
-            assert given_options.pop("--security-group-id") == drop.group
-            assert given_options.pop("--biz-region-id") == "cn-hangzhou"
-            assert replaced(change.before, given_options) == change.after
+            given_options = options_of(call[1:])
+            assert given_options.pop("--SecurityGroupId") == drop.group
+            assert given_options.pop("--RegionId") == "cn-hangzhou"
+            if change.after is None:
+                assert given_options == {"--SecurityGroupRuleId.1": "sgr-drop"}
+                continue
+            assert given_options.pop("--SecurityGroupRuleId") == "sgr-drop"
+            sent = Permission(direction="ingress", **{WIRE[name]: value for name, value in given_options.items()})
+            place = Origin("answer.json", 1)
+            assert same(rule_of(sent, drop.group, {}, {}, place)) == same(change.after)
 
 
-def replaced(rule: Rule, changed: dict[str, str]) -> Rule | None:
-    """Return the rule after a call with these options. None if it has none, because it then removes
-    the rule."""
-    if not changed:
-        return None
-    ((name, value),) = changed.items()
-    match name:
-        case "--priority":
-            return replace(rule, priority=int(value))
-        case "--port-range":
-            low, high = map(int, value.split("/"))
-            return replace(rule, ports=((low, high),))
-        case "--source-cidr-ip" | "--ipv6-source-cidr-ip":
-            assert (":" in value) == name.startswith("--ipv6")
-            return replace(rule, source=ranges(value))
-    raise AssertionError(name)
+WIRE = {
+    "--IpProtocol": "ip_protocol",
+    "--PortRange": "port_range",
+    "--SourceCidrIp": "source_cidr_ip",
+    "--Ipv6SourceCidrIp": "ipv6_source_cidr_ip",
+    "--Policy": "policy",
+    "--Priority": "priority",
+}
+"""Parameters of the call, and the fields of an answer that has the same rule."""
+
+
+def same(rule: Rule) -> Rule:
+    """Return the rule without what is no part of a call."""
+    return replace(rule, id="", origin=None)

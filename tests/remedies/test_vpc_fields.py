@@ -52,6 +52,7 @@ def test_a_new_list_is_given_whole_and_in_order(tmp_path: Path) -> None:
         "Protocol": "udp",
         "Port": "88/88",
         "SourceCidrIp": RG_CIDR,
+        "IpVersion": "IPv4",
         "EntryType": "custom",
     }
     assert second["NetworkAclEntryId"] == "nae-1"
@@ -111,14 +112,9 @@ def test_any_text_in_a_route_survives_every_machine_form(texts: list[str]) -> No
     route = reports.a_route_edit(table=table, destination=destination, hop_type=hop_type, hop=hop)
     wanted = [clean(text) for text in texts]
 
-    call = words(aliyun_cli.emit([], [route], REGION))
-    assert call[-8:] == [
-        word
-        for name, value in zip(
-            ("RouteTableId", "DestinationCidrBlock", "NextHopType", "NextHopId"), wanted, strict=True
-        )
-        for word in (f"--{name}", value)
-    ]
+    call = options(words(aliyun_cli.emit([], [route], REGION))[1:])
+    names = ("RouteTableId", "DestinationCidrBlock", "NextHopType", "NextHopId")
+    assert [call[f"--{name}"] for name in names] == wanted
     (resource,) = json.loads(ros.emit([], [route]))["Resources"].values()
     assert list(resource["Properties"].values()) == wanted
 
@@ -151,3 +147,20 @@ def test_console_words_for_routes_and_networks() -> None:
     assert f"add the entry {RG_CIDR} via VpcPeer pcc-1 instead of Custom route x" in text
     bound = console.emit([], [reports.a_rebinding(vswitch="vsw-b")], REGION)
     assert f"Bind resource group rg-1 to a vSwitch of vpc-b, for example vsw-b (now: vpc-a vsw-a {RG_CIDR})" in bound
+
+
+def test_an_entry_that_exists_keeps_its_name_text_and_list(tmp_path: Path) -> None:
+    named = reports.an_acl_entry(id="nae-2", name="dns", description="it's ours", peer="pl-1", is_ipv6=True)
+    (call,) = run(aliyun_cli.emit([], [reports.an_acl_edit(named)], REGION), tmp_path)
+    kept = {name: value for name, value in options(call).items() if name.startswith("--IngressAclEntries.3.")}
+    assert {name.rpartition(".")[2]: value for name, value in kept.items()} == {
+        "NetworkAclEntryId": "nae-2",
+        "NetworkAclEntryName": "dns",
+        "Description": "it's ours",
+        "Policy": "accept",
+        "Protocol": "udp",
+        "Port": "88/88",
+        "SourceCidrIp": "pl-1",
+        "IpVersion": "IPv6",
+        "EntryType": "custom",
+    }

@@ -9,6 +9,7 @@ One line at the end of the run says what was absent and which command installs i
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -151,6 +152,10 @@ def _has_jars(directory: str) -> bool:
     return any((JARS / directory).glob("*.jar"))
 
 
+def _has_alibaba_sdk() -> bool:
+    return all(importlib.util.find_spec(f"alibabacloud_{name}") for name in ("ecs20140526", "vpc20160428"))
+
+
 CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     ROOT: lambda: os.geteuid() == 0,
     "namespaces": _can_make_namespaces,
@@ -160,6 +165,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "hadoop-jars": lambda: _has_jars("hadoop"),
     "hadoop-defaults": lambda: _has_jars("hadoop-defaults/2") and _has_jars("hadoop-defaults/3"),
     "service-jars": lambda: _has_jars("services"),
+    "alibaba-sdk": _has_alibaba_sdk,
 }
 """Needs that are no program."""
 

@@ -36,8 +36,13 @@ def run(script: str, cwd: Path, **environment: str) -> list[list[str]]:
 
 
 def options(call: list[str]) -> dict[str, str]:
-    """Return option -> value of the call, after `ecs ACTION`."""
-    return dict(zip(call[2::2], call[3::2], strict=True))
+    """Return option -> value of the call, after `ecs ACTION`. Both `--X V` and `--X=V` are read."""
+    given: dict[str, str] = {}
+    rest = iter(call[2:])
+    for word in rest:
+        name, joint, value = word.partition("=")
+        given[name] = value if joint else next(rest)
+    return given
 
 
 def words(script: str) -> list[str]:

@@ -16,6 +16,9 @@ from probes.rules.decision import Direction
 from probes.rules.group_rule import Unresolved
 from probes.rules.network_acl import Acl, AclRule
 
+PREFIX_LIST = "pl-"
+"""How the id of a prefix list begins."""
+
 
 def network_acls(answers: ApiAnswers, prefix_lists: Mapping[str, Ranges], conflicts: list[Conflict]) -> dict[str, Acl]:
     """Return the network ACLs by id. CaseError for an entry that cannot be what it says."""
@@ -84,6 +87,9 @@ def _rule(
             ports=port_ranges(entry.port or "-1/-1"),
             party=_party(party, prefix_lists),
             origin=origin,
+            name=entry.network_acl_entry_name,
+            description=entry.description,
+            list=party if party.startswith(PREFIX_LIST) else None,
             custom=entry.entry_type.strip().lower() in ("", "custom"),
         )
     except ValueError as error:
@@ -102,7 +108,7 @@ def _policy(text: str) -> bool:
 
 def _party(text: str, prefix_lists: Mapping[str, Ranges]) -> Ranges | Unresolved:
     """Return the block of a CIDR, or of the id of a prefix list."""
-    if text.startswith("pl-"):
+    if text.startswith(PREFIX_LIST):
         known = prefix_lists.get(text)
         return Unresolved("prefix list", text) if known is None else known
     return (parse(text),)

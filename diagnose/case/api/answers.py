@@ -23,12 +23,16 @@ class Wire(Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class AnswerPage(Wire, frozen=True, kw_only=True):
-    """The paging fields, of which an answer has some. `next_token` is empty on the last page."""
+    """The paging fields, of which an answer has some. `next_token` is empty on the last page.
+
+    `region_id` is the region that was asked, "" if the answer does not repeat it.
+    """
 
     next_token: str = ""
     total_count: int | None = None
     page_number: int | None = None
     page_size: int | None = None
+    region_id: str = ""
 
 
 class Permission(Wire, frozen=True, kw_only=True):
@@ -150,6 +154,7 @@ class PrefixListAttributes(AnswerPage, frozen=True, kw_only=True):
     """ecs DescribePrefixListAttributes. The API does not page it, but a NextToken is obeyed."""
 
     prefix_list_id: Id
+    max_entries: int | None = None
     entries: tuple[CidrEntry, ...]
 
 
@@ -194,6 +199,7 @@ class VSwitches(AnswerPage, frozen=True, kw_only=True):
 class AclEntryAnswer(Wire, frozen=True, kw_only=True):
     network_acl_entry_id: str = ""
     network_acl_entry_name: str = ""
+    description: str = ""
     policy: Id
     protocol: Id
     port: str = ""
@@ -214,6 +220,7 @@ class NetworkAclAttribute(Wire, frozen=True, kw_only=True):
 
     network_acl_id: Id
     network_acl_name: str = ""
+    region_id: str = ""
     vpc_id: str = ""
     resources: tuple[AclResource, ...] = ()
     ingress_acl_entries: tuple[AclEntryAnswer, ...] | None = None

@@ -6,12 +6,13 @@ a group, a group over a prefix list, a port range over a port list.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from probes.addresses import Ranges, parse, union
 from probes.origin import Origin
 from probes.rules.decision import Direction
+from probes.rules.group_rule import ListUse
 from probes.rules.ruleset import ANY_PORT
 from probes.rules.security_group import GRE, ICMP, ICMPV6, TCP, UDP, GroupRef, Party, Rule, Unresolved
 
@@ -62,6 +63,7 @@ def rule_of(
         source_ports=port_ranges(permission.source_port_range) if permission.source_port_range else ANY_PORT,
         description=permission.description or "",
         origin=origin,
+        lists=tuple(_lists(permission)),
     )
 
 
@@ -125,6 +127,20 @@ def _party(
         known = prefix_lists.get(prefix_list)
         return Unresolved("prefix list", prefix_list) if known is None else known
     return None
+
+
+def _lists(permission: Permission) -> Iterator[ListUse]:
+    """Yield the lists that the rule really names: a field of higher precedence hides one."""
+    if permission.source_prefix_list_id and not (
+        permission.source_cidr_ip or permission.ipv6_source_cidr_ip or permission.source_group_id
+    ):
+        yield ListUse("source", permission.source_prefix_list_id)
+    if permission.dest_prefix_list_id and not (
+        permission.dest_cidr_ip or permission.ipv6_dest_cidr_ip or permission.dest_group_id
+    ):
+        yield ListUse("dest", permission.dest_prefix_list_id)
+    if permission.port_range_list_id and not permission.port_range:
+        yield ListUse("ports", permission.port_range_list_id)
 
 
 def _direction(text: str) -> Direction:

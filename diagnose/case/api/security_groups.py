@@ -27,7 +27,7 @@ from diagnose.case.model import Conflict, Skipped
 from probes.addresses import Range, Ranges, parse, union
 from probes.origin import Origin
 from probes.rules.decision import Direction
-from probes.rules.group_rule import describe
+from probes.rules.group_rule import describe, weight
 from probes.rules.security_group import Group, Rule
 
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
@@ -65,11 +65,17 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Grou
     for listing in answers.of(SecurityGroups):
         for index, value in enumerate(listing.value.security_groups):
             listed.setdefault(value.security_group_id, []).append(_Listed(listing, index, value))
+    sizes = {answer.value.prefix_list_id: answer.value.max_entries for answer in answers.of(PrefixListAttributes)}
     groups = {
-        group: _group(group, pages.get(group, []), listed.get(group, []), known_prefixes, port_lists, conflicts)
+        group: _group(group, pages.get(group, []), listed.get(group, []), known_prefixes, port_lists, sizes, conflicts)
         for group in sorted({*pages, *listed})
     }
     return groups, skipped
+
+
+def _with_sizes(rule: Rule, sizes: Mapping[str, int | None]) -> Rule:
+    """Return the rule with the sizes of the lists that it names."""
+    return replace(rule, lists=tuple(replace(use, most=sizes.get(use.id)) for use in rule.lists))
 
 
 def _group(
@@ -78,10 +84,11 @@ def _group(
     listed: Sequence[_Listed],
     prefix_lists: Mapping[str, Ranges],
     port_lists: Mapping[str, Ranges],
+    sizes: Mapping[str, int | None],
     conflicts: list[Conflict],
 ) -> Group:
     values = [page.value for page in pages]
-    rules = _rules(group, pages, prefix_lists, port_lists, conflicts)
+    rules = tuple(_with_sizes(rule, sizes) for rule in _rules(group, pages, prefix_lists, port_lists, conflicts))
     count = _agreed(listed, group, "RuleCount", [item.value.rule_count for item in listed])
     managed = [item.value for item in listed if item.value.service_managed]
     gaps = _gaps(pages, rules, count)
@@ -197,13 +204,16 @@ def _gaps(
 ) -> tuple[tuple[Direction, str], ...]:
     """Return why rules may exist that are not in the case, by direction.
 
-    There is no gap if RuleCount equals the number of rules read.
+    There is no gap if RuleCount equals the number of rules read. A rule that names a list counts
+    more than once: a higher RuleCount then proves a gap only if the sizes of all lists are known.
     """
     if not pages:
         return tuple((direction, "no DescribeSecurityGroupAttribute answer for it") for direction in DIRECTIONS)
-    if count is not None and count == len(rules):
+    most = sum(map(weight, rules))
+    if count is not None and count in (len(rules), most):
         return ()
-    if count is not None and count > len(rules):
+    sized = all(use.most is not None for rule in rules for use in rule.lists)
+    if count is not None and count > most and sized:
         few = f"the case has {len(rules)} of the {count} rules that RuleCount of DescribeSecurityGroups announces"
         return tuple((direction, few) for direction in DIRECTIONS)
     gaps = []

@@ -13,6 +13,7 @@ from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Conflict, Skipped
 from probes.addresses import parse
+from probes.rules.group_rule import ListUse, weight
 from probes.rules.security_group import Group, Unresolved
 from tests.support.group_answers import IN, OUT, listing, page, prefix_list, rule
 
@@ -219,3 +220,40 @@ def test_a_port_list_that_does_not_say_which_is_skipped() -> None:
     groups, skipped = build(page(BY_PORTS), {"Entries": [{"PortRange": "88/88"}]})
     assert groups["sg-1"].rules[0].ports == Unresolved("port list", "prl-1")
     assert [entry.check for entry in skipped] == ["port list in 1.json"]
+
+
+@pytest.mark.parametrize(
+    ("most", "count", "whole"),
+    [
+        # The list counts as its maximum, so 1 + 20 rules are all
+        (20, 21, True),
+        # 22 are not
+        (20, 22, False),
+        # Of a list whose size is not in the case nobody can tell: the pages decide
+        (None, 22, True),
+    ],
+)
+def test_a_rule_with_a_prefix_list_counts_as_the_most_that_the_list_holds(
+    most: int | None, count: int, whole: bool
+) -> None:
+    size = {} if most is None else {"MaxEntries": most}
+    group = group_of(page(BY_LIST, OUT), listing(count), prefix_list("10.0.0.0/8", **size))
+    assert (group.gaps == ()) is whole
+    (by_list, _) = group.rules
+    assert by_list.lists == (ListUse("source", "pl-1", most),)
+    assert weight(by_list) == (most or 1)
+
+
+def test_a_list_that_another_field_hides_is_no_list() -> None:
+    hidden = rule("r", SourcePrefixListId="pl-1", PortRangeListId="prl-1")
+    assert group_of(page(hidden)).rules[0].lists == ()
+
+
+def test_every_end_of_a_rule_may_name_a_list() -> None:
+    both = rule("r", SourcePrefixListId="pl-1", SourceCidrIp="", DestPrefixListId="pl-2")
+    uses = group_of(page(both, BY_PORTS)).rules
+    assert [(use.field, use.id) for each in uses for use in each.lists] == [
+        ("source", "pl-1"),
+        ("dest", "pl-2"),
+        ("ports", "prl-1"),
+    ]
