@@ -689,6 +689,15 @@ FULLY = {
                 "dfs_nameservices": "emr",
                 "dfs_namenode_rpc__address_emr": f"{MASTER}:8020",
             },
+            [("HA-NAMESERVICE", "error", "proven")],
+        ),
+        (
+            {
+                "fs_defaultFS": "hdfs://emr",
+                "dfs_nameservices": "emr",
+                "dfs_namenode_rpc__address_emr": f"{MASTER}:8020",
+                "dfs_client_failover_proxy_provider_emr": "org.example.Provider",
+            },
             [],
         ),
         ({"fs_defaultFS": "hdfs://emr:8020"}, []),
