@@ -16,7 +16,7 @@ from .scene import Lab
 
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "clients": (*LAB_CLUSTER, "java", "javac", "kvno"),
-    "dial": (*LAB_NETWORK, "java", "javac", "hadoop-jars"),
+    "dial": (*LAB_NETWORK, "java", "javac", "hadoop-jars", "hadoop-2-jars", "hive-jars", "spark-jars", "service-jars"),
     "dns": LAB_CLUSTER,
     "kerberos": (*MIT_KDC, "kinit", "kvno"),
     "path": LAB_CLUSTER,

@@ -28,7 +28,7 @@ LAB: Final = "EMR_DIAGNOSE_LAB"
 
 FAKETIME: Final = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketime.so.1"
 JARS: Final = PROJECT / ".ci"
-"""Where .ci/install puts Java libraries: `hadoop`, `hadoop-defaults` and `services`."""
+"""Where .ci/install puts Java libraries, a directory for each client or service."""
 
 ABSENT: Final = "absent"
 """Key in the user properties of a test report. The value is the name of a need."""
@@ -164,6 +164,9 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "heimdal": _has_heimdal_libraries,
     "hadoop-jars": lambda: _has_jars("hadoop"),
     "hadoop-defaults": lambda: _has_jars("hadoop-defaults/2") and _has_jars("hadoop-defaults/3"),
+    "hadoop-2-jars": lambda: _has_jars("hadoop2"),
+    "hive-jars": lambda: _has_jars("hive"),
+    "spark-jars": lambda: _has_jars("spark"),
     "service-jars": lambda: _has_jars("services"),
     "alibaba-sdk": _has_alibaba_sdk,
 }

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from diagnose.case.model import Case
+from diagnose.findings.names import nameservice
+from diagnose.flows import paths
+from diagnose.flows.authority import split_authority
 from diagnose.flows.components import component as load_component
-from diagnose.flows.model import BadSetting, FlowPlan
+from diagnose.flows.model import BadSetting, Flow, FlowPlan
+from diagnose.flows.namenodes import CLIENT_PORT
+from diagnose.flows.names import names
 from tests.lab.dial.clients import Experience, Step
+from tests.lab.dial.recorder import Address
+from tests.support.scenes import the_scene
 
-COMPONENTS: Final[Mapping[Step, str]] = {
-    "hdfs": "namenode-rpc",
-    "yarn": "resourcemanager-client",
-    "history": "jobhistory-rpc",
+COMPONENTS: Final[Mapping[Step, tuple[str, ...]]] = {
+    "hdfs": ("namenode-rpc",),
+    "yarn": ("resourcemanager-client",),
+    "history": ("jobhistory-rpc",),
+    "metastore": ("hive-metastore",),
+    "jdbc": ("hiveserver2", "hiveserver2-http"),
 }
-"""Step -> component that the client looks for in it."""
+"""Step -> components that the client looks for in it."""
+
+DIRECTORY: Final = "zookeeper"
+"""Component that a JDBC client asks first, if service discovery is on."""
 
 FILES: Final[Mapping[Step, tuple[str, ...]]] = {
     "hdfs": ("core-site.xml", "hdfs-site.xml", "yarn-site.xml"),
     "yarn": ("core-site.xml", "hdfs-site.xml", "mapred-site.xml", "yarn-site.xml"),
     "history": ("core-site.xml", "hdfs-site.xml", "mapred-site.xml", "yarn-site.xml"),
+    "metastore": ("core-site.xml", "hive-site.xml", "hivemetastore-site.xml"),
+    "jdbc": ("core-site.xml", "hive-site.xml"),
 }
 """Step -> files that its client reads. An HDFS client reads yarn-site.xml too: its RPC looks for
 security settings of all services, and those of YARN load it."""
@@ -33,93 +47,98 @@ _THIS_MACHINE: Final = frozenset({"unset", "loopback"})
 _NOT_DIALLED: Final = frozenset({"authority", "port", "logical-port"})
 """Faults of addresses that a client refuses."""
 
+PATH_KEYS: Final = frozenset(key.key for key in paths.KEYS)
+"""Settings that name a file system of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """What the tool says that a client does in one step."""
 
-    dialled: frozenset[tuple[str, int]]
-    """Address, or name without known address, and port of each required flow."""
+    dialled: tuple[Address, ...]
+    """Address, or name without known address, and port of each required flow, in order."""
     bad: tuple[BadSetting, ...]
     """Settings of the service that lead nowhere."""
     gaps: tuple[str, ...]
     """What the files lack for this service, and files that the client refuses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Why the tool and the client differ in some configurations, on purpose."""
-
-    reason: str
-    """Why that is right."""
-    holds: Callable[[Mapping[str, str], Opinion, Experience], bool]
-    """True if it explains the difference: site files, what the tool says, what the client did."""
-
-
-EXPLAINED: Final[Mapping[str, Difference]] = {
-    "local-file-system": Difference(
-        "core-site.xml without fs.defaultFS means the local file system. An export may lack the key, so the tool "
-        "names the NameNodes that hdfs-site.xml has, or asks for the file.",
-        lambda files, _, experience: experience.message == "works" and "hdfs://" not in files.get("core-site.xml", ""),
-    ),
-    "viewfs": Difference(
-        "The client asks the mount table. The tool does not read one, and names the NameNodes of hdfs-site.xml.",
-        lambda files, _, __: "viewfs://" in files.get("core-site.xml", ""),
-    ),
-    "other-root": Difference(
-        "Hadoop 3 takes any root element, Hadoop 2 only <configuration>. The tool reports the file.",
-        lambda files, _, __: any("<config>" in text for text in files.values()),
-    ),
-    "final-without-value": Difference(
-        "A final property without value locks its key against later files. The case keeps no property without value.",
-        lambda files, _, __: any("<value></value><final>true" in text for text in files.values()),
-    ),
-    "dot-at-the-end": Difference(
-        "A name server knows the name with a dot at its end, the hosts file of the oracle does not.",
-        lambda files, _, __: any(
-            "nn.example.com.<" in t or "nn.example.com.:" in t or "nn.example.com./" in t for t in files.values()
-        ),
-    ),
-}
-"""Name of a difference -> what it is."""
+    any_of: tuple[Address, ...] = ()
+    """Servers of which the client takes one: a quorum, or nodes of which one runs the service."""
 
 
 def opinion(case: Case, plan: FlowPlan, step: Step) -> Opinion:
     """Return what the plan of a case says of one step."""
-    component = COMPONENTS[step]
-    flows = [flow for flow in plan.flows if flow.component == component and flow.need == "required"]
-    title = load_component(component).title
-    gaps = [skip.cause for skip in plan.skipped if skip.check == title and skip.needs]
+    components = COMPONENTS[step]
+    flows = [flow for flow in plan.flows if flow.need == "required" and flow.origin.key not in PATH_KEYS]
+    titles = {load_component(name).title for name in components}
+    gaps = [skip.cause for skip in plan.skipped if skip.check in titles and skip.needs]
     gaps += [f"{fault.file}:{fault.line} {fault.found}" for fault in case.faults if fault.file.endswith(FILES[step])]
+    asked = [flow for flow in flows if flow.component == DIRECTORY and step == "jdbc"]
+    own = [flow for flow in flows if flow.component in components]
+    candidates = [] if asked else [flow for flow in own if flow.assumed is not None]
     return Opinion(
-        frozenset((flow.endpoint.address or flow.endpoint.host, flow.endpoint.port) for flow in flows),
-        tuple(bad for bad in plan.bad_settings if bad.component == component and bad.need == "required"),
+        places(flow for flow in own if flow not in candidates),
+        tuple(
+            bad
+            for bad in plan.bad_settings
+            if bad.component in components and bad.need == "required" and bad.origin.key not in PATH_KEYS
+        ),
         tuple(gaps),
+        places(asked or candidates),
     )
 
 
-def explanation(files: Mapping[str, str], told: Opinion, experience: Experience) -> str | None:
-    """Return the name of the difference that explains a disagreement, or None."""
-    return next((name for name, known in EXPLAINED.items() if known.holds(files, told, experience)), None)
+def of_path(case: Case, plan: FlowPlan, key: str) -> Opinion:
+    """Return what the plan says of the file system that one setting names.
+
+    A file system that the case names twice is one flow, so all flows of NameNodes may be meant.
+    """
+    flows = [flow for flow in plan.flows if flow.component == "namenode-rpc" and flow.need == "required"]
+    own = [flow for flow in flows if flow.origin.key == key]
+    found = nameservice.findings(the_scene(case, plan.flows))
+    gaps = [str(finding.params["nameservice"]) for finding in found]
+    gaps += [f"{fault.file}:{fault.line} {fault.found}" for fault in case.faults]
+    bad = tuple(bad for bad in plan.bad_settings if bad.origin.key == key)
+    wrong = tuple(_address(case, bad) for bad in bad if bad.fault == "other-port")
+    return Opinion(wrong or places(own or ([] if bad or gaps else flows)), bad, tuple(gaps))
+
+
+def _address(case: Case, bad: BadSetting) -> Address:
+    """Return where a client goes that believes a setting with a wrong port."""
+    at = split_authority(bad.value.removeprefix("hdfs://"))
+    return names(case).place(at.host).address or at.host, int(at.port or CLIENT_PORT)
+
+
+def places(flows: Iterable[Flow]) -> tuple[Address, ...]:
+    """Return where the flows go, each place once."""
+    return tuple(dict.fromkeys((flow.endpoint.address or flow.endpoint.host, flow.endpoint.port) for flow in flows))
 
 
 def disagreement(told: Opinion, experience: Experience) -> str | None:
     """Return what differs, or None."""
     # No server has port 0. A client tries it, and the tool says that it is no port.
-    dialled = {at for at in experience.dialled if at[1] != 0}
-    here = {at for at in dialled if ipaddress.ip_address(at[0]).is_loopback}
-    elsewhere = dialled - here
-    unknown = {at for at in told.dialled if not _is_address(at[0])}
+    dialled = tuple(at for at in experience.dialled if at[1] != 0)
+    if told.any_of:
+        # A client takes the servers of a quorum, and those that a quorum names, in any order.
+        rest = sorted(at for at in dialled if at not in told.any_of)
+        return None if len(rest) < len(dialled) and rest == sorted(told.dialled) else "other servers"
+    here = tuple(at for at in dialled if is_here(at))
+    elsewhere = tuple(at for at in dialled if not is_here(at))
+    unknown = tuple(at for at in told.dialled if not is_address(at[0]))
+    known = tuple(at for at in told.dialled if is_address(at[0]))
     faults = {bad.fault for bad in told.bad}
     refused = experience.message != "works" and not dialled
-    if refused and (faults & _NOT_DIALLED or told.gaps):
+    if refused and (faults & _NOT_DIALLED or told.gaps or "unknown-host" in faults):
         return None  # What is dialled when that is mended cannot be compared.
     # A client that fails over may dial one server and refuse the address of the next.
     ended = experience.message == "works" or experience.message.startswith("java.io.EOFException")
-    if not ended and faults & _NOT_DIALLED and elsewhere < told.dialled:
+    if not ended and faults & _NOT_DIALLED and elsewhere and set(elsewhere) < set(told.dialled):
         return None
-    if told.dialled - unknown != elsewhere:
+    if here and "bind" in faults:
+        return None  # The client is on the node of the server, which listens on loopback alone.
+    if set(known) != set(elsewhere):
         return "other addresses"
+    if known != elsewhere:
+        return "another order"
     if unknown and not elsewhere and not any(host in experience.message for host, _ in unknown):
         return "a name that the client does not look up"
     if bool(here) != bool(faults & _THIS_MACHINE):
@@ -131,7 +150,12 @@ def disagreement(told: Opinion, experience: Experience) -> str | None:
     return None
 
 
-def _is_address(host: str) -> bool:
+def is_here(at: Address) -> bool:
+    """Return True if the client dialled its own machine."""
+    return ipaddress.ip_address(at[0]).is_loopback
+
+
+def is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -2,7 +2,8 @@
 
 The namespace has no way out, and every IPv4 address is local in it. A packet filter redirects each
 TCP connection to one listener. The listener asks the kernel for the original destination, records
-it and ends the connection. A connection to 0.0.0.0 is recorded as 127.0.0.1.
+it and ends the connection, unless `conversation` has an answer. A connection to 0.0.0.0 is recorded
+as 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Final
 
+from tests.lab.dial.conversation import Conversation, is_zookeeper
 from tests.lab.netns import PREFIX, Host, LabError, remove
+
+Address = tuple[str, int]
+"""Address and port."""
 
 PORT: Final = 1
 """Port of the listener."""
@@ -43,44 +49,61 @@ _SETUP: Final = (
     ("ip", "-6", "route", "add", "local", "::/0", "dev", "lo"),
 )
 
+_SETTLE: Final = b"s"
+_END: Final = b"e"
+"""Orders to the thread: take the connections that wait, or end."""
+
 _NUMBER = count()
 _LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """One half of a connection that is passed to a real server."""
+
+    other: socket.socket
+    """Where to write what this half says."""
 
 
 class Recorder:
     """The listener of one namespace."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, zookeeper: int | None) -> None:
         self.host = host
         """The namespace. Clients are started in it."""
+        self._zookeeper = zookeeper
         self._listener = _listener(host.name)
+        self._listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
-        self._dialled: list[tuple[str, int]] = []
+        self._dialled: list[Address] = []
         self._thread = threading.Thread(target=self._serve)
-        self._ended, self._end = os.pipe()
-        self._selector.register(self._ended, selectors.EVENT_READ)
+        self._settled = threading.Event()
+        self._ordered, self._orders = os.pipe()
+        self._selector.register(self._ordered, selectors.EVENT_READ)
         self._thread.start()
 
-    def take(self) -> tuple[tuple[str, int], ...]:
+    def take(self) -> tuple[Address, ...]:
         """Return address and port of each connection since the last call, in order.
 
-        A client whose step has ended has been recorded: it waits for the end of its connection,
-        which comes after the record.
+        A client may close its connection at once, so first the thread takes what waits.
         """
+        self._settled.clear()
+        os.write(self._orders, _SETTLE)
+        self._settled.wait()
         taken, self._dialled = self._dialled, []
         return tuple(taken)
 
     def close(self) -> None:
         """End the listener and its thread."""
-        os.write(self._end, b"x")
+        os.write(self._orders, _END)
         self._thread.join()
         for key in list(self._selector.get_map().values()):
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
         self._selector.close()
-        os.close(self._ended)
-        os.close(self._end)
+        os.close(self._ordered)
+        os.close(self._orders)
 
     def _serve(self) -> None:
         while True:
@@ -88,43 +111,73 @@ class Recorder:
                 if key.fileobj is self._listener:
                     self._accept()
                 elif isinstance(key.fileobj, socket.socket):
-                    self._drain(key.fileobj, key.data)
+                    if key.fileobj.fileno() >= 0:
+                        self._read(key.fileobj, key.data)
+                elif os.read(self._ordered, 1) == _SETTLE:
+                    self._accept()
+                    self._settled.set()
                 else:
                     return
 
     def _accept(self) -> None:
-        connection, _ = self._listener.accept()
-        self._dialled.append(_destination(connection))
-        self._selector.register(connection, selectors.EVENT_READ, bytearray())
+        """Take every connection that waits."""
+        with suppress(BlockingIOError):
+            while True:
+                connection, _ = self._listener.accept()
+                self._dialled.append(_destination(connection))
+                self._selector.register(connection, selectors.EVENT_READ, Conversation())
 
-    def _drain(self, connection: socket.socket, received: bytearray) -> None:
-        """Read what the client sends, so that it meets the end of a stream and no reset.
-
-        A Hadoop client first sends its call: one that loses the connection before waits a second.
-        """
+    def _read(self, connection: socket.socket, state: Conversation | Pipe) -> None:
+        """Read what a client or server sends, so that a client never meets a reset."""
         try:
             more = connection.recv(65536)
         except OSError:
             more = b""
-        received += more
-        if not more:
-            self._selector.unregister(connection)
-            connection.close()
-        elif _has_call(bytes(received)):
+        if isinstance(state, Pipe):
+            self._pass(connection, state.other, more)
+        elif not more:
+            self._drop(connection)
+        else:
+            reply, is_last = state.receive(more)
+            if self._zookeeper is not None and is_zookeeper(bytes(state.sent)):
+                self._connect(connection, bytes(state.sent))
+                return
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_WR)
+                connection.sendall(reply)
+                if is_last:
+                    connection.shutdown(socket.SHUT_WR)
+
+    def _connect(self, connection: socket.socket, sent: bytes) -> None:
+        """Pass a connection to the real ZooKeeper."""
+        server = socket.create_connection(("127.0.0.1", self._zookeeper or 0))
+        server.sendall(sent)
+        self._selector.modify(connection, selectors.EVENT_READ, Pipe(server))
+        self._selector.register(server, selectors.EVENT_READ, Pipe(connection))
+
+    def _pass(self, connection: socket.socket, other: socket.socket, more: bytes) -> None:
+        if more:
+            with suppress(OSError):
+                other.sendall(more)
+            return
+        self._drop(connection)
+        self._drop(other)
+
+    def _drop(self, connection: socket.socket) -> None:
+        self._selector.unregister(connection)
+        connection.close()
 
 
 @contextmanager
-def recorder(hosts_file: str) -> Iterator[Recorder]:
+def recorder(hosts_file: str, *, own: str = "127.0.0.2", zookeeper: int | None = None) -> Iterator[Recorder]:
     """Yield a recorder in a namespace of its own. Remove both afterwards.
 
-    `hosts_file` is its /etc/hosts.
+    `hosts_file` is its /etc/hosts. `own` is the address of the machine's own name there.
+    `zookeeper` is the port of a real ZooKeeper on loopback, outside of the namespace.
     """
     host = Host(f"{PREFIX}-{os.getpid()}-{next(_NUMBER)}-dial", "dial", None)
     try:
-        _make(host, hosts_file)
-        recording = Recorder(host)
+        _make(host, f"{hosts_file}{own} {socket.gethostname()}\n")
+        recording = Recorder(host, zookeeper)
         try:
             yield recording
         finally:
@@ -137,8 +190,8 @@ def _make(host: Host, hosts_file: str) -> None:
     made = subprocess.run(["ip", "netns", "add", host.name], capture_output=True, text=True, check=False)
     if made.returncode:
         raise LabError(made.stderr)
-    # A client looks its own name up for its messages.
-    host.write_etc("hosts", f"{hosts_file}127.0.0.2 {socket.gethostname()}\n")
+    # A client looks its own name up, if only for its messages.
+    host.write_etc("hosts", hosts_file)
     # Nobody answers on port 53, so a name that the hosts file does not have fails at once.
     host.write_etc("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     for command in _SETUP:
@@ -169,22 +222,7 @@ def _listener(namespace: str) -> socket.socket:
     return made[0]
 
 
-def _has_call(sent: bytes) -> bool:
-    """Return True if the bytes hold a call of Hadoop RPC, or are none of Hadoop RPC.
-
-    The header of 7 bytes is followed by frames: the connection context, then the call.
-    """
-    if not sent.startswith(b"hrpc"):
-        return len(sent) >= 4
-    at = 7
-    for _ in ("context", "call"):
-        if len(sent) < at + 4:
-            return False
-        at += 4 + int.from_bytes(sent[at : at + 4], "big")
-    return len(sent) >= at
-
-
-def _destination(connection: socket.socket) -> tuple[str, int]:
+def _destination(connection: socket.socket) -> Address:
     """Return the address that the client asked for, before the redirect."""
     peer = connection.getpeername()[0]
     if peer.startswith("::ffff:"):

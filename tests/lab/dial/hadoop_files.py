@@ -1,148 +1,25 @@
-"""Which configurations are held against the real client? Equal seeds give equal configurations."""
+"""Which Hadoop configurations are held against the real client? Equal seeds give equal ones."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
-from xml.sax.saxutils import escape
 
-from tests.support import factories as make
-
-MASTER: Final = make.fqdn("master-1-1")
-SECOND: Final = make.fqdn("master-1-2")
-
-ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
-    "10.1.0.1": ("master-1-1", MASTER),
-    "10.1.0.2": ("master-1-2", SECOND),
-    "10.1.0.3": ("namenode",),
-    "10.1.0.4": ("nn.example.com",),
-    "10.1.0.5": ("rm.example.com",),
-    "10.1.0.6": ("under_score", "under_score.example.com"),
-    "10.1.0.7": ("mapped",),
-    "10.1.0.8": ("nn-2.example.com",),
-    "10.1.0.9": ("rm-2.example.com",),
-}
-"""Address -> names. `mapped` is also a nameservice in some configurations."""
-
-HOSTS_FILE: Final = "127.0.0.1 localhost\n::1 localhost6 ip6-localhost\n" + "".join(
-    f"{address} {' '.join(names)}\n" for address, names in ADDRESSES.items()
-)
-"""The hosts file of the client and of the case. Every other name is unknown."""
-
-HOSTS: Final = (
+from tests.lab.dial.site_files import (
+    CORE,
+    GOOD,
+    HDFS,
+    HOSTS,
+    MAPRED,
     MASTER,
-    SECOND,
-    "master-1-1",
-    "namenode",
-    "nn.example.com",
-    "NN.EXAMPLE.COM",
-    "rm.example.com",
-    "10.1.0.4",
-    "10.9.8.7",
-    "203.0.113.9",
-    "under_score",
-    "under_score.example.com",
-    "nowhere",
-    "nowhere.example.com",
-    "localhost",
-    "LOCALHOST",
-    "127.0.0.1",
-    "127.0.1.1",
-    "[::1]",
-    "[fd00::7]",
-    "0.0.0.0",
-    "[::]",
-    "",
-    "${host}",
-    "${absent}",
-    "nn.example.com.",
-    "-nn.example.com",
-    "nn..example.com",
-    "nn.example.1com",
-    "1nn",
-    "fd00::7",
-    "10.1.0.300",
-    "nn example",
-    "*",
+    PROVIDER,
+    YARN,
+    Files,
+    Makers,
+    authority,
 )
-"""Hosts of every sort. `host` is a variable of the file, `absent` is not."""
 
-GOOD: Final = (MASTER, SECOND, "nn.example.com", "rm.example.com", "10.9.8.7", "namenode", "nowhere.example.com")
-"""Hosts that clients dial."""
-
-PORTS: Final = ("", ":8020", ":9000", ":8021", ":54310", ":", ":0", ":99999", ":65535", ":port", ":-1", ": 9000")
 SERVICES: Final = ("hdfs-cluster", "mapped", "emr.cluster", "HDFS-Cluster", "hdfs_cluster")
-PROVIDER: Final = "org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider"
-
-CORE, HDFS, MAPRED, YARN = "core-site.xml", "hdfs-site.xml", "mapred-site.xml", "yarn-site.xml"
-
-
-@dataclass(slots=True)
-class Files:
-    """Site files in the making."""
-
-    properties: dict[str, list[tuple[str, str, bool]]] = field(default_factory=dict)
-    """File -> key, value and whether it is final, in order."""
-    spoiled: dict[str, Callable[[str], str]] = field(default_factory=dict)
-    """File -> what breaks its text."""
-
-    def set(self, file: str, key: str, value: str | None, *, final: bool = False) -> None:
-        """Add a property. None adds nothing, but the file is there."""
-        entries = self.properties.setdefault(file, [])
-        if value is not None:
-            entries.append((key, value, final))
-
-    def texts(self) -> dict[str, str]:
-        """Return the text of each file."""
-        found = {file: _document(entries) for file, entries in self.properties.items()}
-        return {file: self.spoiled.get(file, str)(text) for file, text in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """One configuration."""
-
-    name: str
-    """Kind and number."""
-    files: Mapping[str, str]
-    """Site file -> text."""
-
-    def write(self, directory: Path) -> None:
-        directory.mkdir()
-        for file, text in self.files.items():
-            (directory / file).write_text(text)
-
-    def __str__(self) -> str:
-        return "\n".join([self.name, *(f"{file}: {text}" for file, text in self.files.items())])
-
-
-def configurations(count: int, seed: int) -> Iterator[Generated]:
-    """Yield `count` configurations, each kind in turn."""
-    chance = random.Random(seed)
-    makers = tuple(MAKERS.items())
-    for number in range(count):
-        kind, maker = makers[number % len(makers)]
-        files = Files()
-        maker(chance, files)
-        yield Generated(f"{kind}-{number:03}", files.texts())
-
-
-def _document(entries: list[tuple[str, str, bool]]) -> str:
-    lines = [
-        f"<property><name>{escape(key)}</name><value>{escape(value)}</value>"
-        f"{'<final>true</final>' if final else ''}</property>\n"
-        for key, value, final in entries
-    ]
-    return f'<?xml version="1.0"?>\n<configuration>\n{"".join(lines)}</configuration>\n'
-
-
-def _authority(chance: random.Random) -> str:
-    """Return host and port, most of them as people write them."""
-    host = chance.choice(GOOD if chance.random() < 0.3 else HOSTS)
-    return host + chance.choice(PORTS[:4] if chance.random() < 0.7 else PORTS)
 
 
 def _default_fs(chance: random.Random, files: Files) -> None:
@@ -150,11 +27,11 @@ def _default_fs(chance: random.Random, files: Files) -> None:
     scheme = chance.choice(("hdfs://",) * 8 + ("", "HDFS://", "hdfs:", "hdfs:/"))
     user = "user@" if chance.random() < 0.1 else ""
     tail = chance.choice(("",) * 4 + ("/", "/user/x", "/?a=b"))
-    value = chance.choice((f"{scheme}{user}{_authority(chance)}{tail}",) * 12 + ("", None, "local", "/", "/user"))
+    value = chance.choice((f"{scheme}{user}{authority(chance)}{tail}",) * 12 + ("", None, "local", "/", "/user"))
     files.set(CORE, "host", "nn.example.com")
     files.set(CORE, chance.choice(("fs.defaultFS",) * 4 + ("fs.default.name",)), value)
     if chance.random() < 0.3:
-        files.set(HDFS, "dfs.namenode.rpc-address", _authority(chance))
+        files.set(HDFS, "dfs.namenode.rpc-address", authority(chance))
 
 
 def _other_fs(chance: random.Random, files: Files) -> None:
@@ -162,7 +39,7 @@ def _other_fs(chance: random.Random, files: Files) -> None:
     value = chance.choice(("file:///", "file:/tmp", "viewfs://cluster/", "viewfs:///", "file://host/x"))
     files.set(CORE, "fs.defaultFS", value)
     if chance.random() < 0.5:
-        files.set(HDFS, "dfs.namenode.rpc-address", _authority(chance))
+        files.set(HDFS, "dfs.namenode.rpc-address", authority(chance))
 
 
 def _nameservice(chance: random.Random, files: Files) -> None:
@@ -184,19 +61,21 @@ def _nameservice(chance: random.Random, files: Files) -> None:
             continue
         address = good[number] + chance.choice((":8020", ":8020", ":9000", ""))
         if chance.random() < 0.15:
-            address = _authority(chance)
+            address = authority(chance)
         files.set(HDFS, f"dfs.namenode.rpc-address.{service}.{name}", address)
     if missing != "provider":
         files.set(HDFS, f"dfs.client.failover.proxy.provider.{service}", PROVIDER)
 
 
 def _single_nameservice(chance: random.Random, files: Files) -> None:
-    """Set a nameservice with one NameNode, without HA."""
+    """Set a nameservice with one NameNode, with or without the provider that makes it one."""
     service = chance.choice(SERVICES[:3])
     files.set(CORE, "fs.defaultFS", f"hdfs://{service}{chance.choice(('', '', ':8020', ':9000'))}")
     files.set(HDFS, "dfs.nameservices", service)
     key = chance.choice((f"dfs.namenode.rpc-address.{service}", "dfs.namenode.rpc-address"))
     files.set(HDFS, key, chance.choice(GOOD) + chance.choice((":8020", ":9000", "")))
+    if chance.random() < 0.5:
+        files.set(HDFS, f"dfs.client.failover.proxy.provider.{service}", PROVIDER)
 
 
 def _yarn(chance: random.Random, files: Files) -> None:
@@ -208,7 +87,7 @@ def _yarn(chance: random.Random, files: Files) -> None:
         files.set(YARN, "yarn.resourcemanager.hostname", host)
     if chance.random() < 0.6:
         value = chance.choice(
-            (_authority(chance),) * 6 + ("", " rm.example.com:8032 ", "${yarn.resourcemanager.hostname}:8050")
+            (authority(chance),) * 6 + ("", " rm.example.com:8032 ", "${yarn.resourcemanager.hostname}:8050")
         )
         files.set(YARN, "yarn.resourcemanager.address", value)
 
@@ -240,7 +119,7 @@ def _yarn_ha(chance: random.Random, files: Files) -> None:
 
 def _history(chance: random.Random, files: Files) -> None:
     """Set a JobHistory server."""
-    files.set(MAPRED, "mapreduce.jobhistory.address", chance.choice((_authority(chance),) * 6 + ("", None)))
+    files.set(MAPRED, "mapreduce.jobhistory.address", chance.choice((authority(chance),) * 6 + ("", None)))
     files.set(CORE, "host", "nn.example.com")
     if chance.random() < 0.5:
         files.set(MAPRED, "mapreduce.framework.name", "yarn")
@@ -311,7 +190,7 @@ def _broken(chance: random.Random, files: Files) -> None:
     files.spoiled[chance.choice((CORE, HDFS, YARN))] = spoil
 
 
-MAKERS: Final[Mapping[str, Callable[[random.Random, Files], None]]] = {
+MAKERS: Final[Makers] = {
     "default-fs": _default_fs,
     "nameservice": _nameservice,
     "yarn": _yarn,
@@ -326,4 +205,3 @@ MAKERS: Final[Mapping[str, Callable[[random.Random, Files], None]]] = {
     "broken": _broken,
     "other-fs": _other_fs,
 }
-"""Kind -> what makes one of it."""

@@ -1,11 +1,6 @@
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.lang.reflect.Method;
-import java.net.URL;
-import java.net.URLClassLoader;
+import java.net.URI;
 import java.util.EnumSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -19,44 +14,23 @@ import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.util.Records;
 
 /**
- * Runs one step of a Hadoop client for each line "STEP DIRECTORY" of standard input.
- *
- * STEP is hdfs, yarn or history. DIRECTORY has the site files. Prints one line a step: "works", or
- * the class and the first line of each exception, outermost first, joined by " | ".
+ * Runs the step hdfs, yarn or history of a Hadoop client. A word after hdfs is the path to open.
  *
  * The argument "hdfs" makes the JVM read what an HDFS client reads (core, hdfs). Otherwise it reads
  * what a job client reads (core, mapred, yarn, hdfs). Default resources are static, so one JVM
  * cannot be both.
  */
-public class DialOracle {
+public class HadoopClient {
   public static void main(String[] arguments) throws Exception {
-    PrintStream answers = System.out;
-    System.setOut(System.err);
     if (!arguments[0].equals("hdfs")) {
       new JobConf();
     }
     HdfsConfiguration.init();
-    BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      String[] words = line.split(" ", 2);
-      String answer = "works";
-      ClassLoader application = DialOracle.class.getClassLoader();
-      URL[] place = {new File(words[1] + "/").toURI().toURL()};
-      try (URLClassLoader loader = new URLClassLoader(place, application)) {
-        Thread.currentThread().setContextClassLoader(loader);
-        step(words[0], configuration(loader));
-      } catch (Throwable failure) {
-        answer = chain(failure);
-      }
-      Thread.currentThread().setContextClassLoader(application);
-      answers.print(answer.replace('\n', ' ').replace('\r', ' ') + "\n");
-      answers.flush();
-    }
+    DialLoop.run((name, directory, words) -> step(name, configuration(), words.length > 2 ? words[2] : "/"));
   }
 
-  static Configuration configuration(ClassLoader loader) {
+  static Configuration configuration() {
     Configuration conf = new Configuration();
-    conf.setClassLoader(loader);
     conf.size(); // reads the files
     conf.setInt("ipc.client.connect.max.retries", 0);
     conf.setInt("ipc.client.connect.max.retries.on.timeouts", 0);
@@ -74,11 +48,13 @@ public class DialOracle {
     return conf;
   }
 
-  static void step(String name, Configuration conf) throws Exception {
+  static void step(String name, Configuration conf, String path) throws Exception {
     switch (name) {
       case "hdfs":
-        try (FileSystem files = FileSystem.newInstance(conf)) {
-          files.exists(new Path("/"));
+        Path file = new Path(path);
+        URI place = path.equals("/") ? FileSystem.getDefaultUri(conf) : file.toUri();
+        try (FileSystem files = FileSystem.newInstance(place, conf)) {
+          files.exists(file);
         }
         return;
       case "yarn":
@@ -108,14 +84,5 @@ public class DialOracle {
     GetDelegationTokenRequest request = Records.newRecord(GetDelegationTokenRequest.class);
     request.setRenewer("nobody");
     server.getDelegationToken(request);
-  }
-
-  static String chain(Throwable failure) {
-    StringBuilder text = new StringBuilder();
-    for (Throwable next = failure; next != null; next = next.getCause()) {
-      String message = next.getMessage() == null ? "" : next.getMessage().split("[\r\n]")[0];
-      text.append(text.length() == 0 ? "" : " | ").append(next.getClass().getName()).append(": ").append(message);
-    }
-    return text.toString();
   }
 }
