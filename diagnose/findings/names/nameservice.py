@@ -58,7 +58,7 @@ def _missing_settings(config: View, service: str) -> tuple[str, ...]:
     """Return the settings that a client needs to know the nameservice, and that no file has.
 
     A nameservice with one NameNode needs its address, and no list of NameNodes. Without a failover
-    provider a client looks even that one up as a host. Measured with hadoop-client 3.3.6 and 2.10.2.
+    provider a client looks even that one up as a host (hadoop-client 3.3.6 and 2.10.2, measured).
     """
     lacking = [] if service in config.words("dfs.nameservices", *HDFS_FILES) else ["dfs.nameservices"]
     members = config.words(f"dfs.ha.namenodes.{service}", *HDFS_FILES)
