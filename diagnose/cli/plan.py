@@ -35,7 +35,7 @@ def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...],
 
     case = read_case(paths, cidrs)
     found, networks = flows(case), sources(case)
-    sendings = [sending(flow) for flow in found.flows]
+    sendings = [sending(flow) for flow in found.flows if not flow.during_jobs]
     value = report.plan(
         TOOL, case_facts(case, networks), sendings, found.skipped, schedule(sendings), replayed=bool(case.recorded)
     )

@@ -6,21 +6,27 @@ layer that cannot be evaluated yields a decision with verdict unknown. It is nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from diagnose.case.model import Case, Node
+from diagnose.decisions.points import Edges, edges_of, merge_points, starts
 from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
-from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, parse_address, subtract, union
+from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, parse_address, subtract, text, union
 from probes.rules.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.rules.network_acl import Acl, Crossing, decide_reply, decide_request
 from probes.rules.routes import RouteTable
 from probes.rules.ruleset import Ruleset
-from probes.rules.security_group import TCP, UDP, Group, Traffic, compile_rules, decide_compiled
+from probes.rules.security_group import TCP, UDP, Ends, Group, Traffic, compile_rules, decide_compiled
 
 PROTOCOL = {"tcp": TCP, "udp": UDP}
+
+FORWARD = Ends()
+BACKWARD = Ends("the nodes' interfaces", "the resource group's interfaces")
+"""What the two ends of a flow are called, from the resource group and to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Model:
         self._ways: dict[tuple[object, ...], tuple[Way, ...]] = {}
         self._names = names(case) if known is None else known
         self._compiled: dict[tuple[object, ...], Ruleset] = {}
+        self._edges: Edges | None = None
 
     def with_groups(self, groups: Mapping[str, Group]) -> Model:
         """Return a model of the same interfaces with other rules.
@@ -76,15 +83,58 @@ class Model:
         return Model(self.case, self.sources, self.groups, self.acls, self._names, tables)
 
     def decisions(self, flow: Flow) -> tuple[Decision, ...]:
-        """Return one decision for each known layer on the way of this flow, source side first."""
+        """Return one decision for each known layer on the way of this flow, source side first.
+
+        A source passes if it passes at every port of the flow and to every address of its target.
+        """
+        layers: dict[tuple[object, ...], list[Decision]] = {}
+        for point in self.points(flow):
+            for decision in self._at(point):
+                key = (decision.layer, decision.direction, decision.packet, decision.at)
+                layers.setdefault(key, []).append(decision)
+        return tuple(merge_points(parts) for parts in layers.values())
+
+    def points(self, flow: Flow) -> Iterator[Flow]:
+        """Yield flows to one port and one address that together stand for the whole flow.
+
+        A range is cut where any rule begins or ends, so every rule treats a piece alike.
+        """
+        if flow.last_port is None and flow.callback is None:
+            yield flow
+            return
+        if self._edges is None:
+            self._edges = edges_of(self.groups, self.acls, self.tables)
+        targets = flow.callback.target.ranges if flow.callback is not None else ()
+        ports = starts((flow.ports,), self._edges.ports)
+        addresses: list[str | None] = [text(start) for start in starts(targets, self._edges.addresses)]
+        addresses = addresses or [flow.endpoint.address]
+        for address, port in product(addresses, ports):
+            yield replace(flow, endpoint=replace(flow.endpoint, port=port, address=address), last_port=None)
+
+    def first_denied(self, flow: Flow, decision: Decision) -> int:
+        """Return the first port at which the layer of this decision denies a source."""
+        for point in self.points(flow):
+            if any(
+                d.denied and (d.layer, d.direction) == (decision.layer, decision.direction) for d in self._at(point)
+            ):
+                return point.endpoint.port
+        return flow.endpoint.port
+
+    def sources_of(self, flow: Flow) -> tuple[Source, ...]:
+        """Return the networks that open this flow."""
+        return self.sources if flow.callback is None else flow.callback.sources
+
+    def _at(self, flow: Flow) -> list[Decision]:
         layers = [self._egress(flow), self._ingress(flow), *self._acls(flow), *self._routes(flow)]
-        return tuple(decision for decision in layers if decision is not None)
+        return [decision for decision in layers if decision is not None]
 
     def node(self, flow: Flow) -> Node | None:
         """Return the cluster node that a flow ends at.
 
-        Its address decides; without one, its host name.
+        Its address decides; without one, its host name. A callback ends at no node.
         """
+        if flow.callback is not None:
+            return None
         address = flow.endpoint.address
         return self._names.place(flow.endpoint.host if address is None else address).node
 
@@ -95,6 +145,9 @@ class Model:
         inferred from the cluster's security group, or from the only group that is not the resource
         group's.
         """
+        if flow.callback is not None:
+            own = flow.callback.target.groups
+            return Attachment(None if own is None else tuple(sorted(own)))
         node = self.node(flow)
         if node is not None and node.security_groups is not None:
             return Attachment(node.security_groups, node.assumed or "")
@@ -152,6 +205,7 @@ class Model:
             target=None if address is None else parse_address(address),
             source_groups=source.groups,
             target_groups=None if target_groups is None else frozenset(target_groups),
+            ends=FORWARD if flow.callback is None else BACKWARD,
         )
 
     def _ingress(self, flow: Flow) -> Decision | None:
@@ -161,14 +215,14 @@ class Model:
         assumed = [at.assumed] if at.assumed else []
         return _merge(
             self._ask(at.groups, "ingress", self._traffic(flow, source, at.groups), flow, assumed)
-            for source in self.sources
+            for source in self.sources_of(flow)
         )
 
     def _egress(self, flow: Flow) -> Decision | None:
         target_groups = self.attachment(flow).groups
         return _merge(
             self._ask(tuple(sorted(source.groups)), "egress", self._traffic(flow, source, target_groups), flow, [])
-            for source in self.sources
+            for source in self.sources_of(flow)
             if source.groups
         )
 
@@ -188,7 +242,7 @@ class Model:
         """
         target = self._vswitch(flow)
         crossings: dict[tuple[str, Direction, Packet], list[Decision]] = {}
-        for source in self.sources:
+        for source in self.sources_of(flow):
             if source.vswitch is None or target is None or source.vswitch == target:
                 continue
             crossing = self._crossing(flow, source)
@@ -212,6 +266,8 @@ class Model:
         return Crossing(intersect(flow.sources, source.ranges), target, PROTOCOL[end.transport], end.port)
 
     def _vswitch(self, flow: Flow) -> str | None:
+        if flow.callback is not None:
+            return flow.callback.target.vswitch
         node = self.node(flow)
         return node.vswitch if node else None
 
@@ -222,10 +278,13 @@ class Model:
         """
         key = (flow.id, flow.endpoint.address, flow.sources)
         if key not in self._ways:
-            self._ways[key] = tuple(self._routing.ways(flow, self.sources, self._route_target(flow)))
+            self._ways[key] = tuple(self._routing.ways(flow, self.sources_of(flow), self._route_target(flow)))
         return self._ways[key]
 
     def _route_target(self, flow: Flow) -> RouteTarget:
+        if flow.callback is not None:
+            end = flow.callback.target
+            return RouteTarget(target_address(flow), end.vswitch, end.vpc)
         node = self.node(flow)
         if node is None:
             return RouteTarget(target_address(flow), outside=self.attachment(flow).external)

@@ -10,7 +10,7 @@ from diagnose.findings.model import Blame
 from diagnose.findings.values import Params, Value, origin_value, unique
 from diagnose.flows.model import Flow
 from diagnose.scene.scene import Scene
-from probes.addresses import cidrs, union
+from probes.addresses import Range, cidrs, union
 from probes.rules.group_rule import Rule, describe
 
 
@@ -74,19 +74,19 @@ def common_values(group: BlameGroup) -> Params:
 
 def targets(group: BlameGroup) -> list[Value]:
     """Return which ports are meant on which hosts. Hosts with the same ports stand together."""
-    ports: dict[str, dict[tuple[str, int], None]] = {}
+    ports: dict[str, dict[tuple[str, Range], None]] = {}
     for flow in group.flows:
-        end = flow.endpoint
-        ports.setdefault(group.host(flow), {})[end.transport, end.port] = None
-    hosts: dict[tuple[tuple[str, int], ...], list[str]] = {}
+        ports.setdefault(group.host(flow), {})[flow.endpoint.transport, flow.ports] = None
+    hosts: dict[tuple[tuple[str, Range], ...], list[str]] = {}
     for host, ends in ports.items():
         hosts.setdefault(tuple(sorted(ends)), []).append(host)
     return [{"hosts": names, "ports": _by_transport(ends)} for ends, names in hosts.items()]
 
 
-def _by_transport(ends: tuple[tuple[str, int], ...]) -> list[Value]:
+def _by_transport(ends: tuple[tuple[str, Range], ...]) -> list[Value]:
+    """Return the ports of each transport. A range is one text: first port, dash, last port."""
     return [
-        {"transport": transport, "ports": [port for _, port in group]}
+        {"transport": transport, "ports": [first if first == last else f"{first}-{last}" for _, (first, last) in group]}
         for transport, group in groupby(ends, key=lambda end: end[0])
     ]
 

@@ -199,6 +199,8 @@ def _settle_by(group: BlameGroup) -> str:
         return "; ".join(missing)
     ends = [flow.endpoint for flow in group.flows]
     what = f"{ends[0]}" if len(ends) == 1 else f"{ends[0]} and {len(ends) - 1} more"
+    if any(flow.during_jobs for flow in group.flows):
+        return f"during a job, a connection to {what} from a host in {listed(group.networks)}, for example with nc -vz"
     return f"a probe of {what} from a host in {listed(group.networks)}: run this check there without --offline"
 
 

@@ -76,6 +76,8 @@ def flow(
     realm: str | None = None,
     node: Node | None = None,
     assumed: str | None = None,
+    last_port: int | None = None,
+    during_jobs: bool = False,
 ) -> Flow:
     """Return one flow. The node is looked up by the host unless the caller passes it."""
     place = view.names.place(host)
@@ -84,7 +86,7 @@ def flow(
     label = f"[{place.label}]" if ":" in place.label else place.label
     wanted = need or view.need(component)
     return Flow(
-        id=f"{component.key}/{label}:{port}",
+        id=f"{component.key}/{label}:{port}" + (f"-{last_port}" if last_port else ""),
         component=component.key,
         service=component.title,
         area=component.area,
@@ -95,6 +97,8 @@ def flow(
         origin=origin,
         realm=realm,
         assumed=assumed,
+        last_port=last_port,
+        during_jobs=during_jobs,
     )
 
 

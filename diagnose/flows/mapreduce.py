@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.flows import client_files, yarn
+from diagnose.flows import client_files, nodemanagers
 from diagnose.flows.client_files import JOB_CLIENT, MAPRED
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
@@ -23,4 +23,4 @@ def flows(view: View) -> Found:
             # The job client takes no default port: ClientCache.instantiateHistoryProxy.
             port = None if key == "jobhistory-rpc" else service.default_port()
             yield from dialled(view, service, address, default=port)
-    yield from yarn.am_ports(view)
+    yield from nodemanagers.am_flows(view)

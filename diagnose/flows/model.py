@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.case.model import Skipped
-from probes.addresses import Ranges
+from probes.addresses import Range, Ranges
 from probes.endpoint import Endpoint
 from probes.origin import Origin
 
@@ -80,6 +80,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Callback:
+    """The ends of a connection that the cluster opens to the resource group."""
+
+    sources: tuple[Source, ...]
+    """Nodes that open it, by vSwitch and security groups. `ranges` are their addresses."""
+    target: Source
+    """The network of the resource group. A task may have any of its addresses."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """One thing that must be reachable."""
 
@@ -107,6 +117,24 @@ class Flow:
     assumed: str | None = None
     """Why the service is expected on this host, if it may be on another candidate instead. None if
     a file names the host."""
+    last_port: int | None = None
+    """Last port of a range, of which a job takes any one. None if there is one port."""
+    during_jobs: bool = False
+    """True if something listens there only while a job runs. Then the rules alone decide, and no
+    packet is sent."""
+    callback: Callback | None = None
+    """Both ends if the cluster connects to the resource group. None for every other flow."""
+
+    @property
+    def ports(self) -> Range:
+        """First and last port."""
+        return self.endpoint.port, self.last_port or self.endpoint.port
+
+    @property
+    def port_text(self) -> str:
+        """ "8020", or "50100-50102" for a range."""
+        first, last = self.ports
+        return f"{first}-{last}" if last > first else str(first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,10 +44,10 @@ def _build(view: View) -> Found:
 
 def _merge(found: Iterable[Flow]) -> Iterator[Flow]:
     """Yield one flow an endpoint: the first one, with the strongest need of all and its reason."""
-    by_endpoint: dict[tuple[str, int, str], Flow] = {}
+    by_endpoint: dict[tuple[str, tuple[int, int], str], Flow] = {}
     for one in found:
         place = one.endpoint.address or one.endpoint.host.rstrip(".").lower()
-        key = (place, one.endpoint.port, one.endpoint.transport)
+        key = (place, one.ports, one.endpoint.transport)
         kept = by_endpoint.get(key)
         if kept is None:
             by_endpoint[key] = one

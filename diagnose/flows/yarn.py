@@ -5,7 +5,6 @@ Sources: HAUtil, YarnConfiguration.getSocketAddr and YarnClientImpl.submitApplic
 
 from __future__ import annotations
 
-from diagnose.case.model import Skipped
 from diagnose.flows import client_files
 from diagnose.flows.client_files import JOB_CLIENT, YARN
 from diagnose.flows.cluster import View
@@ -117,21 +116,3 @@ def _nodemanagers(view: View) -> Found:
         port = split(read.value)[1] if (read := view.read(web.setting or "", YARN)) else ""
         address = Read(f"*:{port}", read.origin) if read and port_number(port) else None
         yield from served(view, web, address, nodes=nodes)
-
-
-def am_ports(view: View) -> Found:
-    """Yield what MapReduce clients need of the NodeManagers: the port of the ApplicationMaster.
-
-    Its port is one of a range, or any port. No single endpoint stands for it, so it is not judged.
-    """
-    if not view.has("mapred-site.xml") or view.need(component("jobhistory-rpc")) != "required":
-        return
-    ports = view.read("yarn.app.mapreduce.am.job.client.port-range", "mapred-site.xml")
-    if ports is None:
-        return
-    yield Skipped(
-        "ports of the MapReduce ApplicationMaster",
-        f"{ports.origin} lets clients reach it on any NodeManager at TCP {ports.value}; "
-        "which port a job takes is not known beforehand, so no connection was judged",
-        "",
-    )

@@ -67,6 +67,7 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
     from probes.network.runner import Job, run
 
     started = time.monotonic()
+    flows = [flow for flow in flows if not flow.during_jobs]
     patience = RESOLVER_PATIENCE if settings.deadline is None else min(RESOLVER_PATIENCE, settings.deadline)
     try:
         names = asyncio.run(resolve_all((flow.endpoint.host for flow in flows), timeout=patience))

@@ -26,7 +26,7 @@ _ANY_NONCE = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What one flow is asked."""
+    """What one flow is asked. A flow that listens only during jobs is asked nothing."""
 
     flow: Flow
     """The flow."""

@@ -13,8 +13,8 @@ from typing import Literal
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
 from diagnose.remedies.model import RECOMMENDED, AclEdit, AclEntry
-from diagnose.remedies.rules import target_block
-from probes.addresses import Range, cidrs, intersect
+from diagnose.remedies.rules import source_blocks, target_blocks
+from probes.addresses import cidrs, intersect
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Unresolved
 from probes.rules.network_acl import Acl, AclRule, describe
@@ -124,18 +124,12 @@ def is_stopped(decision: Decision) -> bool:
 def _rules(model: Model, flow: Flow, decision: Decision) -> Iterable[AclRule]:
     """Yield the entries that would let this packet of the flow through this list."""
     about_sources = (decision.packet == "request") == (decision.direction == "ingress")
-    target = target_block(model, flow)
-    parties: list[Range] = []
-    if not about_sources:
-        parties = [] if target is None else [target]
+    if about_sources:
+        concerned = (*decision.denied, *decision.unknown)
+        parties = [block for block in source_blocks(model, flow) if intersect((block,), concerned)]
     else:
-        parties = [
-            block
-            for source in model.sources
-            for block in intersect(source.ranges, flow.sources)
-            if intersect((block,), (*decision.denied, *decision.unknown))
-        ]
-    ports = (flow.endpoint.port, flow.endpoint.port) if decision.packet == "request" else CLIENT_PORTS
+        parties = target_blocks(model, flow)
+    ports = flow.ports if decision.packet == "request" else CLIENT_PORTS
     for party in parties:
         yield AclRule(
             "", decision.at[0], decision.direction, True, PROTOCOL[flow.endpoint.transport], (ports,), (party,)

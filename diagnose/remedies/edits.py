@@ -15,7 +15,7 @@ from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
 from diagnose.remedies.model import RuleAction, RuleEdit, RuleFields
-from probes.addresses import Ranges, cidrs, contains, covers, subtract, union
+from probes.addresses import Range, Ranges, cidrs, covers, intersect, subtract, union
 from probes.rules.group_rule import HIGHEST_PRIORITY, PROTOCOL_NAMES, UDP, Group, GroupRef, Rule, describe
 from probes.rules.ruleset import ANY_PORT
 
@@ -116,7 +116,7 @@ def _without_list(rule: Rule, field: Literal["source", "ports"]) -> Rule:
 def _is_about(rule: Rule, flow: Flow) -> bool:
     """Return True if the protocol and ports of a rule include those of a flow."""
     protocol = rule.protocol is None or (rule.protocol == UDP) == (flow.endpoint.transport == "udp")
-    return protocol and _covers_port(rule, flow.endpoint.port)
+    return protocol and isinstance(rule.ports, tuple) and bool(intersect(rule.ports, (flow.ports,)))
 
 
 def _with_changes(model: Model, flows: Sequence[Flow], changes: tuple[ChangedRule, ...]) -> Option | None:
@@ -150,10 +150,10 @@ def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) ->
 
 
 def _wanted(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
-    wanted: dict[tuple[int, int], Ranges] = {}
+    wanted: dict[tuple[int, Range], Ranges] = {}
     for wish in rules.wishes(model, flows):
         if wish.direction == "ingress":
-            key = (wish.protocol, wish.port)
+            key = (wish.protocol, wish.ports)
             wanted[key] = union((*wanted.get(key, ()), wish.block))
     return wanted
 
@@ -200,11 +200,11 @@ def _ways(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
 def _guards_nothing_else(rule: Rule, wanted: exact.Wanted) -> bool:
     if not isinstance(rule.ports, tuple) or not isinstance(rule.source, tuple) or rule.protocol is None:
         return False
-    ports = union((port, port) for protocol, port in wanted if protocol == rule.protocol)
+    ports = union(span for protocol, span in wanted if protocol == rule.protocol)
     return covers(ports, rule.ports) and all(
         covers(sources, rule.source)
-        for (protocol, port), sources in wanted.items()
-        if protocol == rule.protocol and _covers_port(rule, port)
+        for (protocol, span), sources in wanted.items()
+        if protocol == rule.protocol and intersect(rule.ports, (span,))
     )
 
 
@@ -213,21 +213,17 @@ def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
     if not isinstance(rule.ports, tuple) or not isinstance(rule.source, tuple) or rule.protocol is None:
         return
     concerned = {
-        port: sources
-        for (protocol, port), sources in wanted.items()
-        if protocol == rule.protocol and _covers_port(rule, port)
+        span: sources
+        for (protocol, span), sources in wanted.items()
+        if protocol == rule.protocol and intersect(rule.ports, (span,))
     }
     if not concerned:
         return
     if all(covers(sources, rule.source) for sources in concerned.values()):
-        left = subtract(rule.ports, union((port, port) for port in concerned))
+        left = subtract(rule.ports, union(concerned))
         if len(left) == 1:
             yield ChangedRule("narrow", rule, replace(_without_list(rule, "ports"), ports=left))
-    if covers(union((port, port) for port in concerned), rule.ports):
+    if covers(union(concerned), rule.ports):
         left = subtract(rule.source, union(piece for sources in concerned.values() for piece in sources))
         if len(cidrs(left)) == 1:
             yield ChangedRule("narrow", rule, replace(_without_list(rule, "source"), source=left))
-
-
-def _covers_port(rule: Rule, port: int) -> bool:
-    return isinstance(rule.ports, tuple) and contains(rule.ports, port)

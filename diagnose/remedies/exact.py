@@ -11,15 +11,15 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from diagnose.case.model import Case
-from probes.addresses import EVERYWHERE, Range, Ranges, parse_address, subtract, union
+from probes.addresses import EVERYWHERE, Range, Ranges, contains, parse_address, subtract, union
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Group, Rule, Unresolved
 from probes.rules.security_group import Traffic, compile_rules
 
 SOME_OTHER_PROTOCOL = 253
 """Stands for every protocol that no rule names. RFC 3692 reserves it for experiments."""
 
-Wanted = Mapping[tuple[int, int], Ranges]
-"""Sources that a repair is meant to let in, by protocol and port."""
+Wanted = Mapping[tuple[int, Range], Ranges]
+"""Sources that a repair is meant to let in, by protocol and ports."""
 
 
 def is_exact(
@@ -59,7 +59,13 @@ def _is_exact_at(
 ) -> bool:
     old, new = (_accepted(rules, groups, protocol, port, target) for rules in (before, after))
     opened, closed = subtract(new, old), subtract(old, new)
-    return not closed and not subtract(opened, wanted.get((protocol, port), ()))
+    meant = union(
+        piece
+        for (number, span), sources in wanted.items()
+        if number == protocol and contains((span,), port)
+        for piece in sources
+    )
+    return not closed and not subtract(opened, meant)
 
 
 def _accepted(
@@ -98,7 +104,7 @@ def _strips(changed: Sequence[Rule], rules: Sequence[Rule], protocol: int, wante
         for low, high in _ports(rule)
         for edge in (low, high + 1)
     }
-    edges |= {edge for number, port in wanted if number == protocol for edge in (port, port + 1)}
+    edges |= {edge for number, (low, high) in wanted if number == protocol for edge in (low, high + 1)}
     starts = []
     for low, high in inside:
         cuts = [low, *sorted(edge for edge in edges if low < edge <= high), high + 1]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from diagnose.decisions.model import Model
 from diagnose.findings import Blame
 from diagnose.flows.model import Flow
 from diagnose.remedies import edits, rules
@@ -20,7 +21,7 @@ from diagnose.remedies.names import name_edit
 from diagnose.remedies.routes import rebindings, route_edits
 from diagnose.remedies.settings import setting_edits
 from diagnose.scene.scene import Scene
-from probes.addresses import cidrs
+from probes.addresses import cidrs, covers
 from probes.files.krb5conf.mit import libdefault
 from probes.rules.group_rule import UDP, Rule, describe
 
@@ -59,11 +60,11 @@ def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
     """Return the repairs. Option 1 repairs every required flow or, if none is broken, the
     conditional ones."""
     sure = [blame for blame in blames if blame.confidence != "inferred"]
-    by_rules = _required_first([b for b in sure if b.code.startswith("SG-") and b.code not in NOT_BY_RULES])
+    by_rules = _required_first([b for b in sure if is_by_rules(b.code)])
     flows = _flows(by_rules)
     options = list(enumerate(edits.options(scene.model, flows) if flows else [], RECOMMENDED))
     notes = () if options or not flows else (_why_no_rule(scene, flows),)
-    added = [rule for number, option in options for rule in _rules(option, number, flows)]
+    added = [rule for number, option in options for rule in _rules(scene.model, option, number, flows)]
     changes: list[Edit] = [
         edits.rule_edit(change, number, flows) for number, option in options for change in option.changes
     ]
@@ -73,10 +74,15 @@ def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
     changes += route_edits(scene.model, _flows(by_routes))
     by_vpc = _required_first([b for b in sure if b.code == "NET-WRONG-VPC"])
     changes += rebindings(scene.model, _flows(by_vpc))
-    changes += _one_line_edits(_required_first([b for b in sure if not b.code.startswith("SG-")]))
+    changes += _one_line_edits(_required_first([b for b in sure if not is_by_rules(b.code)]))
     changes += setting_edits(scene)
     changes += _client_edit(scene, sure, number=len(options) + 1)
     return Suggestions(tuple(added), tuple(changes), notes)
+
+
+def is_by_rules(code: str) -> bool:
+    """Return True if rules of security groups repair what this code names."""
+    return (code.startswith("SG-") and code not in NOT_BY_RULES) or code == "RUN-CALLBACK"
 
 
 def _required_first(blames: list[Blame]) -> list[Blame]:
@@ -96,7 +102,7 @@ def _why_no_rule(scene: Scene, flows: Sequence[Flow]) -> str:
     needs: dict[str, set[tuple[object, ...]]] = {}
     for wish in wanted:
         for ident in wish.groups:
-            needs.setdefault(ident, set()).add((wish.direction, wish.protocol, wish.port, wish.block))
+            needs.setdefault(ident, set()).add((wish.direction, wish.protocol, wish.ports, wish.block))
     closed = []
     for ident, missing in needs.items():
         group, room = scene.model.group(ident), max(0, rules.room(scene.model.group(ident)))
@@ -119,12 +125,12 @@ def _why_no_rule(scene: Scene, flows: Sequence[Flow]) -> str:
     return _BY_HAND
 
 
-def _rules(option: Option, number: int, flows: Sequence[Flow]) -> Iterable[SuggestedRule]:
+def _rules(model: Model, option: Option, number: int, flows: Sequence[Flow]) -> Iterable[SuggestedRule]:
     for rule in option.rules:
         low, high = rule.ports[0] if isinstance(rule.ports, tuple) else (0, 0)
         peer = rule.source if rule.direction == "ingress" else rule.dest
         block = cidrs(peer)[0] if isinstance(peer, tuple) else None
-        fixed = [flow for flow in flows if _serves(rule, flow)]
+        fixed = [flow for flow in flows if _serves(model, rule, flow)]
         yield SuggestedRule(
             option=number,
             security_group_id=rule.group,
@@ -140,18 +146,20 @@ def _rules(option: Option, number: int, flows: Sequence[Flow]) -> Iterable[Sugge
         )
 
 
-def _serves(rule: Rule, flow: Flow) -> bool:
-    end = flow.endpoint
-    return (
-        (rule.protocol == UDP) == (end.transport == "udp")
-        and isinstance(rule.ports, tuple)
-        and rule.ports[0][0] <= end.port <= rule.ports[0][1]
-    )
+def _serves(model: Model, rule: Rule, flow: Flow) -> bool:
+    if (rule.protocol == UDP) != (flow.endpoint.transport == "udp") or not isinstance(rule.ports, tuple):
+        return False
+    if rule.direction == "ingress":
+        interfaces = [model.attachment(flow).groups or ()]
+    else:
+        interfaces = [tuple(source.groups or ()) for source in model.sources_of(flow)]
+    return covers(rule.ports, (flow.ports,)) and any(rule.group in groups for groups in interfaces)
 
 
 def _description(flows: Iterable[Flow]) -> str:
+    ends = {"DataWorks resource group" if flow.callback is None else "EMR cluster": None for flow in flows}
     services = ", ".join(dict.fromkeys(flow.service for flow in flows))
-    return f"DataWorks resource group to {services}"[:MOST_DESCRIPTION]
+    return f"{' and '.join(ends)} to {services}"[:MOST_DESCRIPTION]
 
 
 def _one_line_edits(blames: Sequence[Blame]) -> list[OneLine]:

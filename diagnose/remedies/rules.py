@@ -14,7 +14,7 @@ from itertools import combinations, islice, product
 
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
-from probes.addresses import Range, Ranges, intersect, parse
+from probes.addresses import Range, Ranges, covers, intersect, parse, union
 from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule
 
@@ -38,8 +38,8 @@ class Wish:
     """Side of the network interface."""
     protocol: int
     """IANA number of the protocol."""
-    port: int
-    """Destination port."""
+    ports: Range
+    """First and last destination port."""
     block: Range
     """Block of the vSwitch that is let in (ingress) or reached (egress)."""
     groups: tuple[str, ...]
@@ -55,17 +55,17 @@ def wishes(model: Model, flows: Iterable[Flow]) -> list[Wish]:
         for decision in model.decisions(flow):
             if decision.layer != "security-group" or not decision.denied:
                 continue
-            protocol, port = PROTOCOL[flow.endpoint.transport], flow.endpoint.port
+            protocol, ports = PROTOCOL[flow.endpoint.transport], flow.ports
             if decision.direction == "ingress":
                 wanted += [
-                    Wish("ingress", protocol, port, block, decision.at, flow.id)
-                    for block in _blocks(model, flow)
+                    Wish("ingress", protocol, ports, block, decision.at, flow.id)
+                    for block in source_blocks(model, flow)
                     if intersect((block,), decision.denied)
                 ]
-            elif (block := target_block(model, flow)) is not None:
-                for source in model.sources:
-                    if source.groups and intersect(source.ranges, decision.denied):
-                        wanted.append(Wish("egress", protocol, port, block, tuple(sorted(source.groups)), flow.id))
+                continue
+            for block, source in product(target_blocks(model, flow), model.sources_of(flow)):
+                if source.groups and intersect(source.ranges, decision.denied):
+                    wanted.append(Wish("egress", protocol, ports, block, tuple(sorted(source.groups)), flow.id))
     return wanted
 
 
@@ -75,13 +75,13 @@ def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) ->
     hosts = _assign(model, wanted)
     if hosts is None:
         return None
-    ports: dict[tuple[Direction, str, int, Range], set[int]] = {}
+    ports: dict[tuple[Direction, str, int, Range], set[Range]] = {}
     for wish, group in hosts.items():
-        ports.setdefault((wish.direction, group, wish.protocol, wish.block), set()).add(wish.port)
+        ports.setdefault((wish.direction, group, wish.protocol, wish.block), set()).add(wish.ports)
     rules = [
         _rule(direction, group, protocol, run, block)
         for (direction, group, protocol, block), numbers in sorted(ports.items())
-        for run in _runs(numbers)
+        for run in union(numbers)
     ]
     rules = _needed(model, rules, flows)
     counts = {group: sum(rule.group == group for rule in rules) for group in {rule.group for rule in rules}}
@@ -113,23 +113,33 @@ def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow]) -> list[Rule
     return rules
 
 
-def _blocks(model: Model, flow: Flow) -> list[Range]:
-    """Return the vSwitch blocks of the family of this flow, in the order of the case."""
-    return [block for source in model.sources for block in intersect(source.ranges, flow.sources)]
+def source_blocks(model: Model, flow: Flow) -> list[Range]:
+    """Return what an inbound rule names: the vSwitch blocks of the family of this flow, in the
+    order of the case."""
+    blocks = [(source, block) for source in model.sources_of(flow) for block in intersect(source.ranges, flow.sources)]
+    if flow.callback is None:
+        return [block for _, block in blocks]
+    return list(dict.fromkeys(_block_around(model, source.vswitch, block) for source, block in blocks))
 
 
-def target_block(model: Model, flow: Flow) -> Range | None:
+def target_blocks(model: Model, flow: Flow) -> list[Range]:
     """Return what an outbound rule names: the vSwitch block of the target, or its address if the
     block is not known."""
+    if flow.callback is not None:
+        return list(flow.callback.target.ranges)
     address = flow.endpoint.address
     if address is None:
-        return None
-    low, high = parse(address)
+        return []
     node = model.node(flow)
-    vswitch = model.case.vswitches.get(node.vswitch) if node and node.vswitch else None
-    if vswitch is not None and vswitch.cidr and intersect((parse(vswitch.cidr),), ((low, high),)):
-        return parse(vswitch.cidr)
-    return low, high
+    return [_block_around(model, node.vswitch if node else None, parse(address))]
+
+
+def _block_around(model: Model, vswitch: str | None, addresses: Range) -> Range:
+    """Return the block of the vSwitch that holds these addresses, else the addresses alone."""
+    known = model.case.vswitches.get(vswitch) if vswitch else None
+    if known is not None and known.cidr and covers((parse(known.cidr),), (addresses,)):
+        return parse(known.cidr)
+    return addresses
 
 
 def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
@@ -137,9 +147,9 @@ def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
 
     The choice makes the fewest rules and, among equals, opens ports on the fewest nodes.
     """
-    same: dict[tuple[Direction, int, int, Range], list[Wish]] = {}
+    same: dict[tuple[Direction, int, Range, Range], list[Wish]] = {}
     for wish in wanted:
-        same.setdefault((wish.direction, wish.protocol, wish.port, wish.block), []).append(wish)
+        same.setdefault((wish.direction, wish.protocol, wish.ports, wish.block), []).append(wish)
     covers = [_smallest_covers([wish.groups for wish in alike], model) for alike in same.values()]
     if not all(covers):
         return None
@@ -155,13 +165,15 @@ def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
     }
 
 
-def _cost(model: Model, choice: Sequence[tuple[tuple[Direction, int, int, Range], tuple[str, ...]]]) -> tuple[int, int]:
+def _cost(
+    model: Model, choice: Sequence[tuple[tuple[Direction, int, Range, Range], tuple[str, ...]]]
+) -> tuple[int, int]:
     """Return how many rules a choice makes, and on how many nodes they open their ports."""
-    ports: dict[tuple[object, ...], set[int]] = {}
-    for (direction, protocol, port, block), cover in choice:
+    ports: dict[tuple[object, ...], set[Range]] = {}
+    for (direction, protocol, span, block), cover in choice:
         for group in cover:
-            ports.setdefault((direction, protocol, block, group), set()).add(port)
-    count = sum(len(_runs(numbers)) for numbers in ports.values())
+            ports.setdefault((direction, protocol, block, group), set()).add(span)
+    count = sum(len(union(spans)) for spans in ports.values())
     return count, sum(_exposure(model, group) for _, cover in choice for group in cover)
 
 
@@ -198,17 +210,6 @@ def _is_usable(model: Model, group: str) -> bool:
 def room(group: Group) -> int:
     """Return how many more rules this group may hold. Negative if it holds too many."""
     return MOST_RULES - max(group.rule_count or 0, len(group.rules))
-
-
-def _runs(numbers: Iterable[int]) -> list[Range]:
-    """Return runs of neighbours: {88, 9000, 9001} gives [(88, 88), (9000, 9001)]."""
-    runs: list[Range] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], number)
-        else:
-            runs.append((number, number))
-    return runs
 
 
 def _rule(direction: Direction, group: str, protocol: int, run: Range, block: Range) -> Rule:

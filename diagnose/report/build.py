@@ -12,6 +12,7 @@ from diagnose.findings import Evidence, Finding
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
 from diagnose.remedies.model import RuleEdit, SuggestedEdit, SuggestedRule
+from diagnose.remedies.plan import is_by_rules
 from diagnose.remedies.wording import suggested
 from diagnose.report import model
 from diagnose.scene.outcome import Outcome
@@ -92,6 +93,7 @@ def _flow(outcome: Outcome) -> model.FlowFacts:
         host=flow.endpoint.host,
         address=flow.endpoint.address,
         port=flow.endpoint.port,
+        last_port=flow.last_port,
         transport=flow.endpoint.transport,
         sources=cidrs(flow.sources),
         need=flow.need,
@@ -197,5 +199,5 @@ def _notes(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts
     repairs = diagnosis.suggestions
     in_groups = [rule.fixes for rule in repairs.rules]
     in_groups += [edit.fixes for edit in repairs.edits if isinstance(edit, RuleEdit)]
-    if finding.code.startswith("SG-") and not any(set(fixes) & set(finding.flows) for fixes in in_groups):
+    if is_by_rules(finding.code) and not any(set(fixes) & set(finding.flows) for fixes in in_groups):
         yield from (model.RemedyFacts("advice", note) for note in repairs.notes)

@@ -61,9 +61,9 @@ def broken(flows: Sequence[FlowFacts], suffix: str) -> list[Trouble]:
 
 
 def _targets(flows: Sequence[FlowFacts], suffix: str) -> tuple[tuple[str, str, str], ...]:
-    alike: dict[tuple[str, int, str, str], list[FlowFacts]] = {}
+    alike: dict[tuple[str, str, str], list[FlowFacts]] = {}
     for flow in flows:
-        alike.setdefault((flow.service, flow.port, flow.transport, flow.need), []).append(flow)
+        alike.setdefault((flow.service, _port(flow), flow.need), []).append(flow)
     return tuple((same[0].service, _target(same, suffix), same[0].need) for same in alike.values())
 
 
@@ -75,7 +75,7 @@ def working(flows: Sequence[FlowFacts], suffix: str) -> list[tuple[str, str, str
     by_host: dict[tuple[str, str], list[str]] = {}
     for flow in flows:
         if flow.verdict in OK:
-            by_host.setdefault((flow.verdict, flow.host), []).append(f"{flow.service} {flow.port}/{flow.transport}")
+            by_host.setdefault((flow.verdict, flow.host), []).append(f"{flow.service} {_port(flow)}")
     same: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (verdict, host), services in by_host.items():
         same.setdefault((verdict, tuple(dict.fromkeys(services))), []).append(short(host, suffix))
@@ -134,8 +134,13 @@ def _decided(decision: DecisionFacts) -> str:
 
 def _target(same: Sequence[FlowFacts], suffix: str) -> str:
     hosts = [short(flow.host, suffix) for flow in same]
-    end = f"{same[0].port}/{same[0].transport}"
+    end = _port(same[0])
     return f"{hosts[0]}:{end}" if len(hosts) == 1 else f"{_hosts(hosts)}: {end}"
+
+
+def _port(flow: FlowFacts) -> str:
+    last = f"-{flow.last_port}" if flow.last_port else ""
+    return f"{flow.port}{last}/{flow.transport}"
 
 
 def _hosts(names: Sequence[str]) -> str:
@@ -145,4 +150,4 @@ def _hosts(names: Sequence[str]) -> str:
 
 
 def _is_address(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdecimal()
+    return ":" in host or host.replace(".", "").replace("/", "").isdecimal()

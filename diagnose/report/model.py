@@ -135,7 +135,9 @@ class FlowFacts(Struct, frozen=True):
     address: str | None
     """Its address in the case. null if the case has none."""
     port: int
-    """Destination port."""
+    """Destination port; the first one of a range."""
+    last_port: int | None
+    """Last port of a range, of which a job takes any one. null if there is one port."""
     transport: Literal["tcp", "udp"]
     """Transport protocol."""
     sources: list[str]

@@ -59,6 +59,16 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """What the two ends of some traffic are called in sentences."""
+
+    source: str = "the resource group's interfaces"
+    """The end that opens the connection."""
+    target: str = "the target's interfaces"
+    """The end that is connected to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Traffic:
     """The two ends of the asked traffic."""
 
@@ -74,6 +84,8 @@ class Traffic:
     """Ids of the groups on the interface of the target. None if they are not known."""
     client_ports: Range = CLIENT_PORTS
     """Ports that the source may use."""
+    ends: Ends = Ends()
+    """What the two ends are called."""
 
 
 def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffic) -> Ruleset:
@@ -162,9 +174,7 @@ def _source_region(rule: Rule, traffic: Traffic, doubts: list[str]) -> Ranges:
         case None:
             return traffic.sources
         case GroupRef(group=group):
-            return _by_group(
-                group, traffic.source_groups, traffic.sources, rule, "the resource group's interfaces", doubts
-            )
+            return _by_group(group, traffic.source_groups, traffic.sources, rule, traffic.ends.source, doubts)
         case Unresolved(kind=kind, id=ident):
             doubts.append(f"the entries of {kind} {ident}, used by rule {rule.id} of {rule.group}")
             return traffic.sources
@@ -186,9 +196,7 @@ def _meets_target(rule: Rule, traffic: Traffic, doubts: list[str]) -> bool:
         case None:
             return True
         case GroupRef(group=group):
-            return bool(
-                _by_group(group, traffic.target_groups, traffic.sources, rule, "the target's interfaces", doubts)
-            )
+            return bool(_by_group(group, traffic.target_groups, traffic.sources, rule, traffic.ends.target, doubts))
         case Unresolved(kind=kind, id=ident):
             doubts.append(f"the entries of {kind} {ident}, used by rule {rule.id} of {rule.group}")
             return True
@@ -275,7 +283,7 @@ def _assumptions(groups: Sequence[Group], traffic: Traffic, denied: Ranges) -> l
     if not denied or traffic.source_groups is not None:
         return []
     return [
-        f"the resource group's interfaces are not members of {group.id}, which accepts traffic between its own members"
+        f"{traffic.ends.source} are not members of {group.id}, which accepts traffic between its own members"
         for group in groups
         if group.inner_accept and group.kind != "enterprise"
     ]

@@ -493,18 +493,6 @@ def test_web_pages_are_at_the_https_address_if_the_policy_says_so() -> None:
     ] or ids(plan, "jobhistory-web-https") == ["jobhistory-web-https/master-1-1:19890"]
 
 
-def test_the_ports_of_an_application_master_are_said_and_not_judged() -> None:
-    mapred = {
-        "mapreduce.jobhistory.address": f"{MASTER}:10020",
-        "yarn.app.mapreduce.am.job.client.port-range": "50100-50200",
-    }
-
-    plan = flows(make.a_case(settings=make.some_settings(mapred_site=mapred)))
-
-    (said,) = [skip for skip in plan.skipped if "50100-50200" in skip.cause]
-    assert said.needs == ""
-
-
 @pytest.mark.parametrize(
     ("uri", "expected"),
     [
@@ -1170,6 +1158,11 @@ def test_every_component_that_may_be_needed_becomes_a_flow_in_some_case() -> Non
     }
     case = make.a_case(nodes=everything, settings=settings, krb5=make.a_krb5conf("k1", "https://k2/"))
     http = {_KYUUBI: make.a_configuration(_KYUUBI, {"kyuubi.frontend.protocols": "THRIFT_HTTP"})}
+    spark = {"spark.submit.deployMode": "client", "spark.driver.port": "4000", "spark.blockManager.port": "5000"}
+    jobs = {
+        "spark-defaults.conf": make.a_configuration("spark-defaults.conf", spark),
+        **make.some_settings(mapred_site={"yarn.app.mapreduce.am.job.client.port-range": "50100-50102"}),
+    }
 
     secure = {
         **make.some_settings(
@@ -1185,7 +1178,12 @@ def test_every_component_that_may_be_needed_becomes_a_flow_in_some_case() -> Non
             },
         )
     }
-    cases = (case, make.a_case(settings=http), make.a_case(settings=secure, krb5=make.a_krb5conf("k1")))
+    cases = (
+        case,
+        make.a_case(settings=http),
+        make.a_case(settings=secure, krb5=make.a_krb5conf("k1")),
+        make.a_case(settings=jobs),
+    )
 
     made = {found.component for each in cases for found in flows(each).flows}
 

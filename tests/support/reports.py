@@ -109,6 +109,7 @@ def a_flow(
         host=name,
         address=None,
         port=port,
+        last_port=None,
         transport=transport,
         sources=[RG_CIDR],
         need=need,

@@ -56,7 +56,7 @@ class NeededRule:
     protocol: int
     """IP protocol number."""
     port: int
-    """Destination port."""
+    """Destination port. The first denied one of a range."""
     hole: Ranges
     """Source addresses that are denied."""
 
@@ -80,7 +80,7 @@ def miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
         decision,
         tuple(scene.model.group(ident) for ident in decision.at),
         PROTOCOL[end.transport],
-        end.port,
+        scene.model.first_denied(outcome.flow, decision),
         decision.denied,
     )
     for test in TESTS:

@@ -43,6 +43,8 @@ def blames(scene: Scene) -> Iterator[Blame]:
         open_here = path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial")
         if outcome.flow.need == "optional" or open_here or not configuration_speaks(scene, outcome):
             continue
+        if outcome.flow.callback is not None:
+            continue  # the same tables carry the flows to these nodes, and their replies
         for fault in faults(scene, outcome):
             missing = () if fault.confidence == "proven" else _settling(fault)
             yield Blame(

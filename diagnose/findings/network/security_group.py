@@ -44,6 +44,9 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
     if path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial"):
         return
     egress, ingress = outcome.decision("egress"), outcome.decision("ingress")
+    if outcome.flow.callback is not None:
+        yield from _callback_blames(scene, outcome)
+        return
     if egress is not None and egress.denied:
         rules = tuple(
             rule
@@ -61,6 +64,19 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
     if ingress is None and outcome.is_silent and outcome.from_inside and not outcome.attachment.external:
         what = f"DescribeSecurityGroupAttribute of the group on {outcome.flow.endpoint.host}"
         yield Blame(_generic(outcome), "no-export", outcome, "inferred", missing=(what,), cause="no-export")
+
+
+def _callback_blames(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+    """Yield a blame if rules at either end stop what the cluster opens to the resource group."""
+    layers = [decision for decision in outcome.decisions if decision.layer == "security-group"]
+    is_denied = any(decision.denied for decision in layers)
+    for decision in layers:
+        if decision.denied:
+            decided = {line.rule for line in decision.deciding if line.verdict == "denied"}
+            rules = [rule for ident in decision.at for rule in scene.model.group(ident).rules if rule.id in decided]
+            yield Blame("RUN-CALLBACK", "callback", outcome, "strong", tuple(rules), decision.assumed)
+        elif decision.unknown and not is_denied:
+            yield _unresolved(scene, outcome, decision)
 
 
 def _confidence(outcome: Outcome, decision: Decision) -> Confidence:

@@ -49,3 +49,14 @@ def unresolved(group: BlameGroup) -> Params:
         ],
         "missing": unique(text for blame in group.blames for text in blame.missing),
     }
+
+
+def callback(group: BlameGroup) -> Params:
+    """Return the groups that stop packets: those of the nodes outbound, and the resource group's
+    inbound."""
+    denying: dict[str, list[str]] = {"egress": [], "ingress": []}
+    for blame in group.blames:
+        for direction, idents in denying.items():
+            decision = blame.outcome.decision(direction)
+            idents.extend(decision.at if decision is not None and decision.denied else ())
+    return {"outbound": unique(denying["egress"]), "inbound": unique(denying["ingress"])}

@@ -48,6 +48,8 @@ def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Record
             by_machine.setdefault(machine, []).append(record)
     by_flow: dict[str, FarSide] = {}
     for outcome in outcomes:
+        if outcome.flow.during_jobs:
+            continue  # a record shows it only if it was made during a job
         if machine_records := by_machine.get(machine_of(model, outcome)):
             by_flow[outcome.flow.id] = _far_side(machine_records, model, outcomes, outcome, cluster)
     return Records(by_flow, tuple(skipped))

@@ -77,13 +77,18 @@ def hosts_do(values: Values, one: str, many: str) -> str:
 
 
 def _ports(targets: Sequence[Values]) -> str:
-    by_transport: dict[str, set[int]] = {}
+    by_transport: dict[str, set[str]] = {}
     for target in targets:
         for row in target.rows("ports"):
-            by_transport.setdefault(row.text("transport").upper(), set()).update(map(int, row.texts("ports")))
+            by_transport.setdefault(row.text("transport").upper(), set()).update(row.texts("ports"))
     return " and ".join(
-        f"{transport} {', '.join(map(str, sorted(numbers)))}" for transport, numbers in sorted(by_transport.items())
+        f"{transport} {', '.join(sorted(texts, key=_first_port))}" for transport, texts in sorted(by_transport.items())
     )
+
+
+def _first_port(text: str) -> int:
+    """Return the number of a port, or of the first port of a range."""
+    return int(text.partition("-")[0])
 
 
 def services(values: Values) -> str:

@@ -186,6 +186,24 @@ def rg_egress(s: Statement) -> Words:
     )
 
 
+def callback(s: Statement) -> Words:
+    """RUN-CALLBACK."""
+    stops = [
+        f"the {side} rules of {listed(s.texts(side))} on {whose} interfaces"
+        for side, whose in (("outbound", "the nodes'"), ("inbound", "the resource group's"))
+        if s.texts(side)
+    ]
+    by = f" ({quoted_rules(s)})" if s.rows("rules") else ""
+    return Words(
+        "The cluster cannot connect back to the Spark driver",
+        f"{place(s)} and the deploy mode client have the driver run in the resource group. Containers on "
+        f"{networks(s)} then dial {ends(s)}, and {' and '.join(stops)} do not let them{by}. "
+        "The job ends with “Failed to connect to driver” or “Yarn application has already ended”.",
+        "No packet can show this from the resource group: the connection is opened in the cluster, during a job.",
+        ("Or submit with spark.submit.deployMode cluster: then the driver runs in the cluster.",),
+    )
+
+
 def unresolved(s: Statement) -> Words:
     if s.cause == "records-contradicted":
         shown = listed(f"{row.text('place')}: {row.text('text')}" for row in s.rows("records"))
