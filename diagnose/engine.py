@@ -88,7 +88,7 @@ def diagnose(
         clients,
         tuple(dict.fromkeys(skipped)),
         tuple(bugs),
-        exit_code(place, plan, conclusion, bugs, interrupted=seen.interrupted, fail_on=fail_on),
+        exit_code(place, plan, conclusion, bugs, interrupted=seen.interrupted, fail_on=fail_on, areas=wanted),
     )
 
 
@@ -103,10 +103,18 @@ def _log_rows(place: Scene) -> None:
 
 
 def exit_code(
-    place: Scene, plan: FlowPlan, conclusion: Conclusion, bugs: Sequence[Bug], *, interrupted: bool, fail_on: FailOn
+    place: Scene,
+    plan: FlowPlan,
+    conclusion: Conclusion,
+    bugs: Sequence[Bug],
+    *,
+    interrupted: bool,
+    fail_on: FailOn,
+    areas: Sequence[str] = tuple(AREAS),
 ) -> int:
     """Return the exit code. If several fit, the first of 130, 4, 1, 3, 0 is taken.
 
+    Without any area nothing was checked, so the code is not 0.
     Code 2 (an input that cannot be read) ends the run before there is a diagnosis.
     """
     if interrupted:
@@ -117,7 +125,7 @@ def exit_code(
     if any(f.severity in failing and f.confidence != "inferred" for f in conclusion.findings):
         return 1
     candidates = any(f.severity in failing for f in conclusion.findings)
-    return 0 if not candidates and _everything_works(place, plan) else 3
+    return 0 if areas and not candidates and _everything_works(place, plan) else 3
 
 
 def _everything_works(place: Scene, plan: FlowPlan) -> bool:

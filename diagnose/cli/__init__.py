@@ -6,8 +6,13 @@ Each is a module, imported only when it is called, so `--help` loads no parser o
 from __future__ import annotations
 
 import errno
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -31,6 +36,67 @@ OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 """Numbers of the errors that a full disk or a closed stream gives."""
 
 
+INTERRUPTED = "Interrupted before there was anything to report."
+
+LEAST_FILES = 64
+"""Fewest files that a process must be able to open: a case, an event loop, resolvers, sockets."""
+
+
+def _require_files() -> None:
+    """Raise the soft limit of open files if it is too low. InputError if that is not allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= LEAST_FILES:
+        return
+    if hard == resource.RLIM_INFINITY or hard >= LEAST_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (LEAST_FILES, hard))
+        return
+    raise _too_few_files(soft)
+
+
+def _too_few_files(limit: int) -> click.ClickException:
+    from diagnose.cli.errors import InputError
+
+    return InputError(f"this process may open only {limit} files. Raise the limit: ulimit -n 256")
+
+
+def _say(show: Callable[[], object]) -> None:
+    """Show the last words of a run. A full or closed standard error does not change its exit
+    code."""
+    try:
+        show()
+    except (OSError, ValueError):
+        return
+
+
+@contextmanager
+def _reader_may_go() -> Iterator[None]:
+    """End with 0 if nobody reads the output any more (`| head`): its reader has what it wanted.
+
+    Any other broken pipe is a bug of ours, which click would take for the same.
+    """
+    try:
+        yield
+    except BrokenPipeError as error:
+        from diagnose.cli.outputs import drop_stdout, is_read
+
+        if is_read():
+            raise RuntimeError("a broken pipe that is not standard output") from error
+        drop_stdout()
+        raise click.exceptions.Exit(0) from error
+
+
+def _failure(error: Exception) -> tuple[str, int]:
+    """Return what stopped the run, in one line, and the exit code."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in OUTPUT_ERRORS:
+        from diagnose.cli.outputs import drop_stdout
+
+        drop_stdout()
+        return f"cannot write the output: {error.strerror}", 2
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return _too_few_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]).format_message(), 2
+    return _our_bug(error), 4
+
+
 def _our_bug(error: Exception) -> str:
     """Return one line with type, text and place, without a traceback."""
     frame = error.__traceback__
@@ -39,7 +105,7 @@ def _our_bug(error: Exception) -> str:
     place = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame is not None else ""
     text = " ".join(str(error).split())[:MOST_SHOWN]
     printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    return f"Error: a bug of emr-diagnose stopped it: {type(error).__name__}: {printable}{place}"
+    return f"a bug of emr-diagnose stopped it: {type(error).__name__}: {printable}{place}"
 
 
 class Commands(click.Group):
@@ -54,29 +120,46 @@ class Commands(click.Group):
         command = import_module(f"diagnose.cli.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. Give an exit code to what the command itself does not catch.
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run a command and end with its exit code, whatever happens.
+
+        click would end with 1 after Ctrl-C, and with a traceback if standard error is full.
+        """
+        extra["standalone_mode"] = False
+        sys.exit(self._exit_code(partial(super().main, *args, **extra)))
+
+    def _exit_code(self, run: Callable[[], Any]) -> int:
+        """Return the exit code of a command.
 
         - 130: Ctrl-C came before there was anything to report.
-        - 2: standard output cannot be written.
+        - 2: wrong usage, an input that cannot be read, an output that cannot be written, or a
+          process that may open too few files.
         - 4: a bug of ours.
         """
         try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except KeyboardInterrupt:
-            click.echo("Interrupted before there was anything to report.", err=True)
-            ctx.exit(130)
-        except Exception as error:
-            if isinstance(error, OSError) and error.errno in OUTPUT_ERRORS and error.filename is None:
-                from diagnose.cli.errors import InputError
-                from diagnose.cli.outputs import drop_stdout
+            _require_files()
+            ended = run()
+            return ended if isinstance(ended, int) else 0
+        except click.ClickException as error:
+            _say(error.show)
+            return error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            _say(lambda: click.echo(INTERRUPTED, err=True))
+            return 130
+        except Exception as error:  # noqa: BLE001 - our own bug is one line and an exit code
+            text, code = _failure(error)
+            _say(lambda: click.echo(f"Error: {text}", err=True))
+            return code
 
-                drop_stdout()
-                raise InputError(f"cannot write the output: {error.strerror}") from error
-            click.echo(_our_bug(error), err=True)
-            ctx.exit(4)
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the command line. --help and --version write here."""
+        with _reader_may_go():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _reader_may_go():
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ import click
 from diagnose.cli.case_options import case_options, read_case
 from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
+from diagnose.cli.interrupts import Pending, deferred
 from diagnose.cli.outputs import Output, WithOutputs, screen, to_file, write
 from diagnose.cli.progress import progress
 from diagnose.report.formats import FORMATS
@@ -25,6 +26,7 @@ from diagnose.scene.areas import AREAS
 if TYPE_CHECKING:
     from diagnose.case import Case
     from diagnose.engine import Diagnosis
+    from diagnose.flows.model import FlowPlan
     from diagnose.live.capture import PacketCapture
     from diagnose.report.model import Report
     from diagnose.scene.observed import CaseObservations
@@ -145,16 +147,28 @@ def command(
       4    a bug of this tool
       130  interrupted
     """
+    from diagnose.engine import diagnose
+
     started, clock = datetime.now(UTC), time.monotonic()
     if deadline is not None and not math.isfinite(deadline):
         raise click.UsageError("--deadline needs a number of seconds")
+    areas = [area for area in only or AREAS if area not in skip]
+    if not areas:
+        raise click.UsageError("--only and --skip leave no area to check")
     case = read_case(paths, cidrs)
     credentials = None if keytab is None else _credentials(case, keytab, principal)
-    areas = [area for area in only or AREAS if area not in skip]
+    plan = _plan(case)
     with _evidence(pcap) as evidence:
-        diagnosis = _diagnose(case, offline, areas, deadline, fail_on, credentials, evidence)
+        is_replayed = offline or bool(case.recorded)
+        seen = _replayed(case, credentials) if is_replayed else _observe(case, deadline, credentials, evidence)
+    pending = Pending() if is_replayed else ctx.with_resource(deferred())
+    diagnosis = diagnose(
+        case, replace(seen, interrupted=seen.interrupted or pending.came), areas=areas, fail_on=fail_on, plan=plan
+    )
     if evidence is not None:
         diagnosis = replace(diagnosis, skipped=(*diagnosis.skipped, *evidence.skipped()))
+    if pending.came:
+        diagnosis = replace(diagnosis, exit_code=130)
     report = _report(diagnosis, started, clock)
     write(ctx.meta["outputs"], {name: partial(_rendered, report, no_color) for name in FORMATS})
     ctx.exit(report.exit_code)
@@ -194,18 +208,9 @@ def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
         raise InputError(str(error)) from error
 
 
-def _diagnose(
-    case: Case,
-    offline: bool,
-    areas: Sequence[str],
-    deadline: float | None,
-    fail_on: Literal["error", "warning"],
-    credentials: Credentials | None,
-    evidence: PacketCapture | None,
-) -> Diagnosis:
-    from diagnose.engine import diagnose
+def _plan(case: Case) -> FlowPlan:
+    """Return the flows of the case. Exit code 2 if there is nothing to check."""
     from diagnose.flows.plan import flows
-    from diagnose.scene.observed import recorded_observations
 
     plan = flows(case)
     if not plan.flows and not case.faults and not case.settings and case.krb5 is None:
@@ -214,16 +219,14 @@ def _diagnose(
             "Add krb5.conf, core-site.xml, hdfs-site.xml, hive-site.xml or an answer of "
             "ListApplicationConfigs; docs/case.md tells how to export each."
         )
-    seen = (
-        _of_keytab(recorded_observations(case), credentials)
-        if offline or case.recorded
-        else _observe(case, deadline, credentials, evidence)
-    )
-    return diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan)
+    return plan
 
 
-def _of_keytab(seen: CaseObservations, credentials: Credentials | None) -> CaseObservations:
-    """Add what the keytab alone tells. Used if nothing may be sent."""
+def _replayed(case: Case, credentials: Credentials | None) -> CaseObservations:
+    """Return what an earlier run saw, and what the keytab alone tells. Nothing is sent."""
+    from diagnose.scene.observed import recorded_observations
+
+    seen = recorded_observations(case)
     if credentials is None:
         return seen
     from diagnose.scene.proof import Proof

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose.cli.common import common_options
+from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import Output, colour, width
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ def command(no_color: bool) -> None:
             repaired = _report(case, _see(case, source))
             _summarise(repaired)
     except OSError as error:
-        raise click.ClickException(f"the cluster on loopback could not be started: {error}") from error
+        raise InputError(f"the cluster on loopback could not be started: {error.strerror or error}") from error
     if (broken.exit_code, repaired.exit_code) != (1, 0):
-        raise click.ClickException("the demo did not end as it should: this is a bug of ours")
+        raise RuntimeError("the demo did not end as it should")
     _step(4, "The answer")
     _answer(configured, broken, repaired)
 
@@ -73,7 +74,10 @@ def _see(case: Case, source: str) -> CaseObservations:
     from diagnose.live.observe_case import observe_case
     from probes.vantage import Vantage
 
-    return observe_case(case, LiveSettings(Vantage(source_address=source, patience=PATIENCE)))
+    seen = observe_case(case, LiveSettings(Vantage(source_address=source, patience=PATIENCE)))
+    if seen.interrupted:
+        raise KeyboardInterrupt  # a demo that is not finished shows nothing
+    return seen
 
 
 def _report(case: Case, seen: CaseObservations) -> Report:

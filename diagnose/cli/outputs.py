@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -153,6 +154,17 @@ def to_stdout(content: bytes) -> None:
         drop_stdout()
         if not isinstance(error, BrokenPipeError):
             raise InputError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def is_read() -> bool:
+    """Return False if the reader of standard output or standard error went away."""
+    streams = select.poll()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            streams.register(stream.fileno(), 0)
+        except (AttributeError, OSError, ValueError):
+            continue
+    return not any(event & select.POLLERR for _, event in streams.poll(0))
 
 
 def drop_stdout() -> None:

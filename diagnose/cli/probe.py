@@ -9,6 +9,7 @@ import click
 
 from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
+from diagnose.cli.interrupts import deferred
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 from diagnose.cli.progress import progress
 
@@ -95,6 +96,7 @@ def command(
     vantage = Vantage(source_address=_source(source), patience=patience)
     with progress() as shown:
         answers = ask_targets(wanted, vantage, deadline, shown)
+    pending = ctx.with_resource(deferred())
     write(
         ctx.meta["outputs"],
         {
@@ -102,7 +104,7 @@ def command(
             "json": lambda _: report.encode(answers.reports),
         },
     )
-    ctx.exit(report.exit_code(answers.reports, interrupted=answers.interrupted))
+    ctx.exit(report.exit_code(answers.reports, interrupted=answers.interrupted or pending.came))
 
 
 def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:

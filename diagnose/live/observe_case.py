@@ -38,16 +38,19 @@ def observe_case(
     )
     if first.interrupted:
         return seen
-    left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
-    place = scene_of(case, plan, seen)
-    further = ask_further(place, replace(settings, deadline=left))
-    seen = CaseObservations(
-        {key: _together(many, further.notes.get(key, ())) for key, many in seen.by_flow.items()},
-        further.interrupted,
-        (*seen.bugs, *further.bugs),
-        skipped=(_cut_short(further.unanswered),) if further.unanswered else (),
-    )
-    return seen if credentials is None or seen.interrupted else _proven(seen, place, credentials, settings)
+    try:
+        left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
+        place = scene_of(case, plan, seen)
+        further = ask_further(place, replace(settings, deadline=left))
+        seen = CaseObservations(
+            {key: _together(many, further.notes.get(key, ())) for key, many in seen.by_flow.items()},
+            further.interrupted,
+            (*seen.bugs, *further.bugs),
+            skipped=(_cut_short(further.unanswered),) if further.unanswered else (),
+        )
+        return seen if credentials is None or seen.interrupted else _proven(seen, place, credentials, settings)
+    except KeyboardInterrupt:  # what was seen until now is not lost
+        return replace(seen, interrupted=True)
 
 
 def _cut_short(questions: int) -> Skipped:

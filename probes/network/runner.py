@@ -300,26 +300,27 @@ def logged(observation: Observation) -> str:
 class Interrupt:
     """Let SIGINT set an event inside the block. Afterwards the handler of before is restored.
 
-    A second SIGINT does no more than the first.
+    SIGTERM does the same if the program handles it. A second signal does no more than the first.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
         self.loop, self.stop = loop, stop
-        self.before: object = None
+        self.before: dict[signal.Signals, Callable[..., object]] = {}
 
     def __enter__(self) -> None:
         # Signals reach the main thread only. In another thread its owner has to stop the run.
         if threading.current_thread() is not threading.main_thread():
             return
-        before = signal.getsignal(signal.SIGINT)
-        if before is not signal.SIG_IGN:  # a process started in the background ignores it
-            self.before = before
-            self.loop.add_signal_handler(signal.SIGINT, self.stop.set)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = signal.getsignal(number)
+            if callable(before):  # a process in the background ignores SIGINT
+                self.before[number] = before
+                self.loop.add_signal_handler(number, self.stop.set)
 
     def __exit__(self, *_: object) -> None:
-        if self.before is not None:
-            self.loop.remove_signal_handler(signal.SIGINT)
-            signal.signal(signal.SIGINT, self.before)  # type: ignore[arg-type]
+        for number, before in self.before.items():
+            self.loop.remove_signal_handler(number)
+            signal.signal(number, before)
 
 
 def _bug(job: Job, error: str) -> Observation:

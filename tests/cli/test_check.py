@@ -16,7 +16,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from diagnose.case.directory import read
 from diagnose.cli import COMMANDS, main
+from diagnose.engine import diagnose
+from diagnose.scene.areas import AREAS
+from diagnose.scene.observed import CaseObservations
 from tests.support.places import PROJECT as ROOT
 
 FLAGSHIP = str(ROOT / "fixtures" / "datalake-ha-kerberos")
@@ -261,3 +265,21 @@ def test_readme_shows_what_the_command_prints() -> None:
     shown = readme.partition("fixtures/datalake-ha-kerberos --offline\n")[2].partition("\n```")[0]
     printed = run("check", FLAGSHIP, "--offline", COLUMNS="96").stdout
     assert printed.startswith(shown), "regenerate the sample in README.md with COLUMNS=96"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        [word for area in AREAS for word in ("--skip", area)],
+        ["--only", "dns", "--skip", "dns"],
+    ],
+)
+def test_no_area_that_is_left_is_wrong_usage(args: list[str]) -> None:
+    result = run("check", str(ROOT / "fixtures" / "healthy"), "--offline", *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--only and --skip leave no area to check" in result.stderr
+
+
+def test_a_diagnosis_of_no_area_is_never_0() -> None:
+    case = read([ROOT / "fixtures" / "healthy"])
+    assert diagnose(case, CaseObservations(), areas=()).exit_code == 3
