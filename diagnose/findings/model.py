@@ -15,6 +15,7 @@ from diagnose.findings.names.name_fault import NameFault
 from diagnose.findings.values import Params
 from diagnose.flows.model import Flow
 from diagnose.scene.outcome import Outcome
+from probes.files.line_edit import LineEdit
 from probes.origin import Origin
 from probes.rules.decision import Decision
 from probes.rules.group_rule import Rule
@@ -96,6 +97,9 @@ class Finding:
     """What shows it."""
     settle_by: str | None = None
     """The observation that would prove it. None if it is proven."""
+    edits: tuple[LineEdit, ...] = ()
+    """Lines of files to change, all of them together. They were tried: with them, the finding is
+    gone. Empty if no such edit is known."""
     title: str = ""
     """Text: the finding in one line, without a full stop. Empty until the text is made."""
     sentence: str = ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
 
+from diagnose.findings.values import Params, Values
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.report.krb5_views import FamilyFacts, KerberosReport, RealmFacts, addresses
 from diagnose.report.model import FindingFacts, Severity
@@ -140,7 +142,17 @@ def _finding(page: Page, finding: FindingFacts) -> None:
         indent=2,
     )
     page.line(finding.cause, indent=4)
-    rows: list[tuple[Styled, str]] = [(Styled("Repair", "quiet"), remedy.text) for remedy in finding.remedies]
+    texts = [remedy.text for remedy in finding.remedies]
+    page.rows([(Styled("Repair", "quiet"), text) for text in texts], gap=2, indent=4)
+    for written in _to_copy(finding):
+        page.line(Styled("The new text, ready to copy:", "quiet"), indent=4)
+        page.verbatim(written)
     if finding.settle_by:
-        rows.append((Styled("To settle it", "quiet"), finding.settle_by))
-    page.rows(rows, gap=2, indent=4)
+        page.rows([(Styled("To settle it", "quiet"), finding.settle_by)], gap=2, indent=4)
+
+
+def _to_copy(finding: FindingFacts) -> Iterator[str]:
+    """Yield the lines that each edit of a finding writes."""
+    for edit in Values(cast("Params", finding.params)).rows("edits"):
+        if edit.texts("to"):
+            yield "\n".join(edit.texts("to"))

@@ -161,7 +161,7 @@ def test_the_page_shows_both_lists_and_the_repair(tmp_path: Path) -> None:
     page = " ".join(run(written(tmp_path / "k", BAD)).stdout.split())
     assert "MIT (kinit, C, Python) Java (JDK 17)" in page
     assert "unreadable, so none is used" in page
-    assert "-> kdc = h1 | kdc = h2" in page
+    assert "by “kdc = h1” | “kdc = h2”. The new text, ready to copy: kdc = h1 kdc = h2" in page
 
 
 @pytest.mark.parametrize("width", [40, 60, 100, 200])

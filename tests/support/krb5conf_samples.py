@@ -163,6 +163,116 @@ OWN_TOKENS: Final = (
 )  # fmt: skip
 
 
+DATALAKE: Final = b"""includedir /etc/krb5.conf.d/
+[libdefaults]
+  default_realm = EMR.C-0A1B2C3D4E5F6071.COM
+  dns_lookup_realm = false
+  dns_lookup_kdc = false
+  ticket_lifetime = 24h
+  renew_lifetime = 7d
+  forwardable = true
+[realms]
+  EMR.C-0A1B2C3D4E5F6071.COM = {
+    kdc = master-1-1.c-0a1b2c3d4e5f6071.cn-hangzhou.emr.aliyuncs.com:88
+    kdc = master-1-2.c-0a1b2c3d4e5f6071.cn-hangzhou.emr.aliyuncs.com:88
+    admin_server = master-1-1.c-0a1b2c3d4e5f6071.cn-hangzhou.emr.aliyuncs.com:749
+  }
+[domain_realm]
+  .c-0a1b2c3d4e5f6071.cn-hangzhou.emr.aliyuncs.com = EMR.C-0A1B2C3D4E5F6071.COM
+"""
+
+HAS: Final = b"""[libdefaults]
+    kdc_realm = EMR.1.COM
+    default_realm = EMR.1.COM
+    kdc_tcp_port = 88
+    kdc_udp_port = 88
+    dns_lookup_kdc = false
+[realms]
+    EMR.1.COM = {
+        kdc = 10.81.49.3:88
+    }
+"""
+
+REAL: Final = (
+    DATALAKE.replace(b"/etc/krb5.conf.d/", b"DIR/conf.d"),
+    HAS,
+    b"""# To opt out of the system crypto-policies configuration of krb5, remove the
+# symlink at /etc/krb5.conf.d/crypto-policies which will not be recreated.
+includedir DIR/conf.d
+
+[logging]
+    default = FILE:/var/log/krb5libs.log
+    kdc = FILE:/var/log/krb5kdc.log
+    admin_server = FILE:/var/log/kadmind.log
+
+[libdefaults]
+    dns_lookup_realm = false
+    ticket_lifetime = 24h
+    renew_lifetime = 7d
+    forwardable = true
+    rdns = false
+    pkinit_anchors = FILE:/etc/pki/tls/certs/ca-bundle.crt
+    spake_preauth_groups = edwards25519
+    dns_canonicalize_hostname = fallback
+    qualify_shortname = ""
+    default_realm = EXAMPLE.COM
+    default_ccache_name = KEYRING:persistent:%{uid}
+
+[realms]
+ EXAMPLE.COM = {
+     kdc = kerberos.example.com
+     admin_server = kerberos.example.com
+ }
+
+[domain_realm]
+ .example.com = EXAMPLE.COM
+ example.com = EXAMPLE.COM
+""",
+    b"""[libdefaults]
+\tdefault_realm = CORP.EXAMPLE
+\tdns_lookup_kdc = false
+\tudp_preference_limit = 1
+\tdefault_tkt_enctypes = aes256-cts-hmac-sha1-96 aes128-cts-hmac-sha1-96
+\tdefault_tgs_enctypes = aes256-cts-hmac-sha1-96 aes128-cts-hmac-sha1-96
+[realms]
+\tCORP.EXAMPLE = {
+\t\tkdc = dc1.corp.example:88
+\t\tkdc = dc2.corp.example:88
+\t\tmaster_kdc = dc1.corp.example
+\t\tadmin_server = dc1.corp.example:749
+\t\tdefault_domain = corp.example
+\t\tauth_to_local = RULE:[1:$1@$0](.*@EMR\\.1\\.COM)s/@.*//
+\t\tauth_to_local = DEFAULT
+\t}
+\tEMR.1.COM = {
+\t\tkdc = 10.81.49.3:88
+\t\tadmin_server = 10.81.49.3:749
+\t}
+[domain_realm]
+\t.corp.example = CORP.EXAMPLE
+\t.emr.example = EMR.1.COM
+[capaths]
+\tCORP.EXAMPLE = {
+\t\tEMR.1.COM = .
+\t}
+""",
+)
+"""Files as distributions, EMR and domain controllers write them."""
+
+
+SLIPS: Final = (
+    *(b"}\n", b"{\n", b" # the KDC", b" ; old", b", ", b" ", b"\t", b"*", b":", b"'", b'"', b"\r", b"="),
+    *(b"\nkdc =\n", b"\nrdns =\n", b"\nkdc = localhost\n", b"\nkdc = 10.0.0.1, 10.0.0.2:88\n", b"\nkdc = tcp/h9\n"),
+    *(b"\n[realms]\n", b"\n[Realms]\n", b"\n [libdefaults]\n", b"[domain_realm\n", b"[realms] # x\n"),
+    *(b"\nincludedir DIR/conf.d\n", b"\ninclude DIR/one\n", b"\n include DIR/two\n", b"include one\n"),
+    *(b"\nEXAMPLE.COM = {\n kdc = h7\n}\n", b"\nEMR.1.COM = { kdc = h8 }\n", b"\nnot a setting\n", b"\nkdc: h6\n"),
+    *(b"\nudp_preference_limit = 0\n", b"\nkdc_timeout = 30\n", b"\nallow_weak_crypto = maybe\n", b"\xef\xbb\xbf"),
+    *(b"\ndefault_tkt_enctypes = rc4-hmac\n", b"\npermitted_enctypes = aes256-cts, aes128-cts\n", b"\n# \xe9\n"),
+    *(b"\ndefault_realm = example.com\n", b"\n.Example.Com = EXAMPLE.COM\n", b"\nkdc_tcp_port = 1088\n"),
+)
+"""What people write by mistake into a krb5.conf."""
+
+
 def mutated(dice: random.Random, content: bytes, tokens: tuple[bytes, ...]) -> bytes:
     for _ in range(dice.choice((0, 1, 1, 2, 3, 5))):
         cut = dice.randrange(len(content) + 1)

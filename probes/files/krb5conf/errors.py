@@ -36,11 +36,16 @@ _BOUNDS: Final[tuple[Rule, ...]] = ("too-deep", "too-many-files", "too-big")
 class Krb5ConfError(FormatError):
     """libkrb5 refuses the whole configuration because of this line. It uses no realm and no default
     of it.
+
+    - line: the line at which libkrb5 stops
+    - culprit: the line to change, if it is another one: a `name =` that the wrong line follows
     """
 
-    def __init__(self, file: str, line: int | None, found: str, expected: str, rule: Rule) -> None:
+    def __init__(
+        self, file: str, line: int | None, found: str, expected: str, rule: Rule, culprit: int | None = None
+    ) -> None:
         super().__init__(file, line, found, expected, is_our_bound=rule in _BOUNDS)
-        self.rule = rule
+        self.rule, self.culprit = rule, culprit
 
 
 class Krb5ValueError(FormatError):

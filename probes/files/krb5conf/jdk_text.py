@@ -34,6 +34,12 @@ It means bytes that are not UTF-8, or an include that is missing, relative, repe
 A_FILE: Final = "a file to include"
 """What an `include` line with a directory should name."""
 
+ONCE: Final = "every file included once"
+"""What is expected where a second include line leads to the same file."""
+
+ABSOLUTE: Final = "a path that begins with '/'"
+"""What is expected where an include line names a relative path."""
+
 
 class JdkRejected(FormatError):  # noqa: N818 - it names what happens to the file, not an error here
     """The JDK throws this configuration away as a whole.
@@ -109,7 +115,7 @@ class JdkSource:
                 include_line.line,
                 LOADING_FAILED,
                 f"a second include of {excerpt(file)}",
-                "every file included once",
+                ONCE,
             )
         self._seen.add(file)
         if depth > INCLUDE_DEPTH:
@@ -163,9 +169,7 @@ def _java_path(path: str) -> str:
 
 
 def _relative(path: str, origin: Origin) -> JdkRejected:
-    return JdkRejected(
-        origin.file, origin.line, LOADING_FAILED, f"the relative path {excerpt(path)}", "a path that begins with '/'"
-    )
+    return JdkRejected(origin.file, origin.line, LOADING_FAILED, f"the relative path {excerpt(path)}", ABSOLUTE)
 
 
 def _no_nul(path: str, origin: Origin) -> None:

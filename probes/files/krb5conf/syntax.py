@@ -126,9 +126,11 @@ class _Parser:
 
     def _brace(self, read: bytes, line: Line) -> None:
         if not read.lstrip(BLANKS).startswith(b"{"):
-            name = self._open[-1].name
+            opened = self._open[-1]
             statement = excerpt(read.strip(BLANKS)) if read.strip(BLANKS) else "an empty line"
-            raise self._error(line, "missing-brace", statement, f"'{{' right after the line {excerpt(name + ' =')}")
+            expected = f"'{{' right after the line {excerpt(opened.name + ' =')}"
+            culprit = opened.line.number if opened.line is not None else None
+            raise Krb5ConfError(self._file, line.number, statement, expected, "missing-brace", culprit)
         self._brace_due = False
         self._silent("brace", line)
 

@@ -1,7 +1,8 @@
 """Which lines of these krb5.conf files do the families read differently, or both wrongly?
 
-Use `lint(read(files, includer, on_site=…))`. A check is a generator of findings over one `Views`.
-The last check reports every difference that the other checks did not explain.
+Use `lint(read(files, includer, on_site=…))`. A check is a generator of faults over one `Views`.
+The last check reports every difference that the other checks did not explain. A finding comes with
+the edit that repairs it, if one was tried and does.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from collections.abc import Iterator
 from itertools import islice
 
 from diagnose.findings.kerberos.krb5_lint import differences, limits, realms, refused, servers, shapes, tickets
-from diagnose.findings.kerberos.krb5_lint.readings import Views, from_profile, read
+from diagnose.findings.kerberos.krb5_lint.finding import LineFault, line_finding
+from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits, from_profile, read
+from diagnose.findings.kerberos.krb5_lint.trial import Trials
 from diagnose.findings.model import Finding
 
-__all__ = ["Views", "from_profile", "lint", "read"]
+__all__ = ["LineFault", "Views", "after_edits", "faults_of", "from_profile", "lint", "read"]
 
 CHECKS = (
-    shapes.findings,
-    realms.findings,
-    servers.findings,
-    limits.findings,
-    tickets.findings,
+    shapes.faults,
+    realms.faults,
+    servers.faults,
+    limits.faults,
+    tickets.faults,
 )
 
 
@@ -30,20 +33,28 @@ MOST_FINDINGS = 300
 
 def lint(views: Views) -> Iterator[Finding]:
     """Yield findings in the order of the checks, at most `MOST_FINDINGS`, one a line and cause."""
+    faults = list(faults_of(views))
+    trials = Trials(views, faults, faults_of)
+    for fault in faults:
+        yield line_finding(views, fault, trials.repair(fault))
+
+
+def faults_of(views: Views) -> Iterator[LineFault]:
+    """Yield the same without trying an edit."""
     return islice(_all(views), MOST_FINDINGS)
 
 
-def _all(views: Views) -> Iterator[Finding]:
-    findings = list(refused.findings(views))
-    yield from findings
-    refusing = {(finding.code, finding.evidence[0].ref) for finding in findings}
+def _all(views: Views) -> Iterator[LineFault]:
+    faults = list(refused.faults(views))
+    yield from faults
+    refusing = {(fault.code, fault.ref) for fault in faults}
+    empty = {fault.ref for fault in faults if fault.is_empty}
     reported: set[tuple[str, str, str]] = set()
     for check in CHECKS:
-        for finding in check(views):
-            ref = finding.evidence[0].ref
-            if (finding.code, ref) in refusing or (finding.code, finding.title, ref) in reported:
+        for fault in check(views):
+            if (fault.code, fault.ref) in refusing or fault.ref in empty or (*fault.key, fault.ref) in reported:
                 continue
-            reported.add((finding.code, finding.title, ref))
-            findings.append(finding)
-            yield finding
-    yield from differences.findings(views, findings)
+            reported.add((*fault.key, fault.ref))
+            faults.append(fault)
+            yield fault
+    yield from differences.faults(views, faults)

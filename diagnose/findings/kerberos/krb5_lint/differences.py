@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from diagnose.findings.kerberos.krb5_lint.finding import line_finding, place
+from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
 from diagnose.findings.kerberos.krb5_lint.readings import Views
-from diagnose.findings.model import Finding
+from diagnose.findings.kerberos.krb5_lint.repairs import replaced
 from probes.files.krb5conf import Relation
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.origin import Origin
@@ -20,15 +20,15 @@ Of [libdefaults] and [domain_realm], all values are compared.
 """
 
 
-def findings(views: Views, reported: Sequence[Finding]) -> Iterator[Finding]:
+def faults(views: Views, reported: Sequence[LineFault]) -> Iterator[LineFault]:
     """Yield the lines that both families read differently, if both accept the file.
 
-    `reported`: the findings so far. A line of one of them is not reported again.
+    `reported`: the faults so far. A line of one of them is not reported again.
     """
     if views.profile is None or views.reading is None or len(views.files) > 1:
         return
-    explained = {evidence.ref for finding in reported for evidence in finding.evidence}
-    if any(finding.code in ("KRB-CONF-SYNTAX", "KRB-DUP-STANZA", "KRB-INCLUDEDIR") for finding in reported):
+    explained = {place(at) for fault in reported for at in fault.at}
+    if any(fault.code in ("KRB-CONF-SYNTAX", "KRB-DUP-STANZA", "KRB-INCLUDEDIR") for fault in reported):
         explained |= _hidden_lines(views)
     ours = {(one.origin.file, one.origin.line): one for one in _values(views, views.profile.relations)}
     theirs = {(one.origin.file, one.origin.line): one for one in _values(views, _jdk_relations(views.reading))}
@@ -36,14 +36,19 @@ def findings(views: Views, reported: Sequence[Finding]) -> Iterator[Finding]:
         mine, other = ours.get(at), theirs.get(at)
         if (mine and mine.value) == (other and other.value) or place(Origin(*at)) in explained:
             continue
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-CONF-SYNTAX",
-            [Origin(*at)],
+            "read-differently",
+            (Origin(*at),),
             "The families read this line differently",
             mit=f"reads “{mine.value}”" if mine else "does not read it here",
             jdk=f"reads “{other.value}”" if other else "does not read it here",
-            repair=[f"{place(Origin(*at))}: write name = value, without quotes and without anything after it."],
+            repairs=tuple(
+                replaced(views, Origin(*at), f"{_name(one)} = {one.value}")
+                for one in (mine, other)
+                if one is not None and one.value.isprintable()
+            ),
+            by_hand=f"write name = value in {place(Origin(*at))}, without quotes and without anything after it",
             severity=None if _is_decisive(mine or other) else "warning",
         )
 
@@ -63,6 +68,10 @@ def _hidden_lines(views: Views) -> set[str]:
 def _is_decisive(relation: Relation | None) -> bool:
     key = (relation.origin.key or "").split() if relation else []
     return bool(key) and key[-1] in ("kdc", "default_realm")
+
+
+def _name(relation: Relation) -> str:
+    return (relation.origin.key or "").split()[-1]
 
 
 def _values(views: Views, relations: Relations) -> Iterator[Relation]:

@@ -1,60 +1,110 @@
-"""What does a finding about a line of krb5.conf contain?"""
+"""What does the lint say of a line of krb5.conf, before a repair is chosen and after?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from diagnose.findings import catalogue
 from diagnose.findings.kerberos.krb5_lint.readings import Views
+from diagnose.findings.kerberos.krb5_lint.repairs import Repair
 from diagnose.findings.model import Confidence, Evidence, Finding, Severity
-from diagnose.findings.values import origin_value
+from diagnose.findings.values import Value, origin_value
 from diagnose.findings.wording import worded
 from diagnose.output.clean import clean
+from probes.files.line_edit import LineEdit
 from probes.origin import Origin
 
 MOST_PLACES = 12
 """Lines that one finding shows."""
 
+Family = Literal["mit", "jdk"]
 
-def line_finding(
-    views: Views,
-    code: str,
-    at: Sequence[Origin],
-    title: str,
-    *,
-    mit: str,
-    jdk: str,
-    repair: Sequence[str],
-    severity: Severity | None = None,
-    confidence: Confidence = "proven",
-    settle_by: str | None = None,
-) -> Finding:
-    """Return a finding about one or more lines of krb5.conf.
 
-    - `at`: the lines, the decisive one first.
-    - `mit`, `jdk`: what each family does with them, one clause without a full stop.
-    - `repair`: what to do. A line to write stands after "->".
-    - `severity`: only if it is lower than that of the catalogue.
-    """
-    if at[0].file in {name for name, _ in views.files[1:]}:
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """One or more lines of krb5.conf that a family reads wrongly, or refuses."""
+
+    code: str
+    """Code of the catalogue."""
+    kind: str
+    """Which fault of this code it is: "comma", "bom", "late-include" …"""
+    at: tuple[Origin, ...]
+    """The lines, the decisive one first."""
+    title: str
+    """The fault in one line."""
+    mit: str
+    """What libkrb5 does with the lines, one clause without a full stop."""
+    jdk: str
+    """What the JDK does with them, one clause without a full stop."""
+    repairs: tuple[Repair, ...] = ()
+    """Edits that may repair it, best first. The lint tries them and keeps the first that does."""
+    by_hand: str = ""
+    """What a person has to do if no edit repairs it, one clause without a full stop."""
+    severity: Severity | None = None
+    """None if it is that of the catalogue."""
+    confidence: Confidence = "proven"
+    """How sure it is."""
+    settle_by: str | None = None
+    """What would prove it. None if it is proven."""
+    refused_by: tuple[Family, ...] = ()
+    """Families that refuse the whole file because of these lines."""
+
+    only_if: str = ""
+    """When the edit has to be made, one clause. Empty if the lines are wrong in any case."""
+    is_empty: bool = False
+    """True if the fault is that the line has no value: nothing more can be wrong with it."""
+
+    @property
+    def weight(self) -> Severity:
+        """Return the severity."""
+        return self.severity or catalogue.severity(self.code, touches_required=True)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what is equal for the same fault on another line."""
+        return self.code, self.kind
+
+    @property
+    def ref(self) -> str:
+        """Return the place of the decisive line."""
+        return place(self.at[0])
+
+
+def line_finding(views: Views, fault: LineFault, repair: Repair = ()) -> Finding:
+    """Return the finding about a fault, with the edits that repair it. () if none does."""
+    at = fault.at[0]
+    jdk = fault.jdk
+    if at.file in {name for name, _ in views.files[1:]}:
         jdk = "does not read this file, because it reads only the first of several"
     finding = Finding(
-        code=code,
-        severity=severity or catalogue.severity(code, touches_required=True),
-        confidence=confidence,
+        code=fault.code,
+        severity=fault.weight,
+        confidence=fault.confidence,
         cause="file-line",
         params={
-            "origin": origin_value(at[0]),
-            "line": views.line(at[0]),
-            "what": title,
-            "mit": mit,
+            "origin": origin_value(at),
+            "line": views.line(at),
+            "kind": fault.kind,
+            "what": fault.title,
+            "mit": fault.mit,
             "jdk": jdk,
-            "repairs": list(repair),
+            "refused_by": list(fault.refused_by),
+            "edits": [edit_value(edit) for edit in repair],
+            "by_hand": "" if repair else fault.by_hand,
+            "only_if": fault.only_if,
         },
-        evidence=tuple(Evidence("line", place(one), clean(views.line(one)), one) for one in at[:MOST_PLACES]),
-        settle_by=settle_by if confidence != "proven" else None,
+        evidence=tuple(Evidence("line", place(one), clean(views.line(one)), one) for one in fault.at[:MOST_PLACES]),
+        settle_by=fault.settle_by if fault.confidence != "proven" else None,
+        edits=repair,
     )
     return worded(finding)
+
+
+def edit_value(edit: LineEdit) -> Value:
+    """Return an edit as a named value of a sentence."""
+    return {"file": edit.file, "line": edit.line, "from": list(edit.before), "to": list(edit.after)}
 
 
 def place(at: Origin) -> str:
@@ -62,6 +112,6 @@ def place(at: Origin) -> str:
     return at.file if at.line is None else f"{at.file}:{at.line}"
 
 
-def replacement(at: Origin, *lines: str) -> str:
-    """Return the repair of one line: the lines to write in its place."""
-    return f"{place(at)} -> {' | '.join(lines)}"
+def places(ats: Sequence[Origin]) -> str:
+    """Return the places of several lines."""
+    return ", ".join(place(at) for at in ats)

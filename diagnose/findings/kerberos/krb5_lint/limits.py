@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.findings.kerberos.krb5_lint.finding import line_finding, replacement
+from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, places
 from diagnose.findings.kerberos.krb5_lint.readings import Views
-from diagnose.findings.model import Finding
+from diagnose.findings.kerberos.krb5_lint.repairs import deleted, replaced
 from probes.files.krb5conf import Krb5ValueError, Relation, jdk, mit
 from probes.files.krb5conf.jdk import HARD_UDP_LIMIT, RETRIES, TIMEOUT_MS, UDP_LIMIT
 
@@ -33,7 +33,7 @@ SWITCHES = (
 REPEATED = ("default_realm", "udp_preference_limit", "kdc_timeout", "max_retries", "dns_lookup_kdc")
 
 
-def findings(views: Views) -> Iterator[Finding]:
+def faults(views: Views) -> Iterator[LineFault]:
     for path in (("libdefaults",), *(("realms", realm) for realm in views.realms())):
         yield from _udp(views, path)
         yield from _timeout(views, path)
@@ -48,51 +48,56 @@ def _first(views: Views, *path: str) -> Relation | None:
     return own if own is not None else views.ask_jdk(lambda reading: reading.first(*path), None)
 
 
-def _udp(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
+def _udp(views: Views, path: tuple[str, ...]) -> Iterator[LineFault]:
     relation = _first(views, *path, "udp_preference_limit")
     if relation is None:
         return
     of_realm = len(path) > 1
     by_mit = "does not read this key in a realm"
     value = jdk.number(relation.value)
-    repair = [replacement(relation.origin, "udp_preference_limit = 1")]
+    tcp_first = replaced(views, relation.origin, "udp_preference_limit = 1")
+    unset = deleted(views, [relation.origin])
+    by_hand = f"write udp_preference_limit = 1 in {place(relation.origin)}"
     if value == 0:
-        yield line_finding(
-            views,
+        yield LineFault(
             "KDC-UDP-ZERO",
-            [relation.origin],
+            "udp-zero",
+            (relation.origin,),
             "udp_preference_limit = 0 does not force TCP in Java",
             mit=by_mit if of_realm else "tries TCP first",
             jdk="treats 0 in a realm as unset and tries UDP first"
             if of_realm
             else "never tries TCP first, and a timeout over UDP does not lead to TCP",
-            repair=repair,
+            repairs=(tcp_first,),
+            by_hand=by_hand,
             confidence="strong",
             settle_by="a probe of the KDC over UDP from a host in the resource group's vSwitch: "
             "this matters only if UDP does not get through",
         )
     elif value > UDP_LIMIT:
         jdk_limit = value if of_realm else min(value, HARD_UDP_LIMIT)
-        yield line_finding(
-            views,
+        yield LineFault(
             "KDC-UDP-LARGE",
-            [relation.origin],
+            "udp-large",
+            (relation.origin,),
             f"udp_preference_limit = {value} is larger than one packet",
             mit=by_mit
             if of_realm
             else f"sends requests of up to {min(value, HARD_UDP_LIMIT)} bytes over UDP, in fragments",
             jdk=f"sends requests of up to {jdk_limit} bytes over UDP, in fragments",
-            repair=[f"{repair[0]}; or delete the line; the default is {UDP_LIMIT}"],
+            repairs=(unset, tcp_first),
+            by_hand=f"delete {place(relation.origin)}: the default is {UDP_LIMIT}",
         )
     elif value < 0:
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-CONF-SYNTAX",
-            [relation.origin],
+            "udp-number",
+            (relation.origin,),
             "udp_preference_limit is not a number of 0 or more",
             mit=by_mit if of_realm else _mit_number(relation),
             jdk=f"uses its default, {UDP_LIMIT}",
-            repair=repair,
+            repairs=(tcp_first,),
+            by_hand=by_hand,
             severity="warning" if of_realm or _mit_reads(relation) else None,
         )
 
@@ -109,7 +114,7 @@ def _mit_number(relation: Relation) -> str:
     return "tries UDP first" if _mit_reads(relation) else "refuses every request to a KDC"
 
 
-def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
+def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[LineFault]:
     relation = _first(views, *path, "kdc_timeout")
     if relation is None:
         return
@@ -118,31 +123,33 @@ def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[Finding]:
     seconds = bare.lstrip("0") if bare.isascii() and bare.isdigit() else ""
     better = f"kdc_timeout = {seconds or TIMEOUT_MS // 1000}s"
     if 0 < value < SHORTEST_TIMEOUT_MS:
-        yield line_finding(
-            views,
+        yield LineFault(
             "KDC-TIMEOUT-UNIT",
-            [relation.origin],
+            "timeout-unit",
+            (relation.origin,),
             f"kdc_timeout = {relation.value} means {value} milliseconds to Java",
             mit="does not know this key",
             jdk=f"gives each KDC {value} ms, {RETRIES} times unless max_retries is set, "
             "and then fails with “Receive timed out”",
-            repair=[replacement(relation.origin, better)],
+            repairs=(replaced(views, relation.origin, better),),
+            by_hand=f"write {better} in {place(relation.origin)}",
         )
     elif value <= 0:
-        yield line_finding(
-            views,
+        yield LineFault(
             "KDC-TIMEOUT-UNIT",
-            [relation.origin],
+            "timeout-value",
+            (relation.origin,),
             f"kdc_timeout = {relation.value} is not a time that Java can read",
             mit="does not know this key",
             jdk=f"uses its default, {TIMEOUT_MS // 1000} s; "
             "it reads milliseconds, or seconds with an s right after the number",
-            repair=[replacement(relation.origin, better)],
+            repairs=(replaced(views, relation.origin, better),),
+            by_hand=f"write {better} in {place(relation.origin)}",
             severity="warning",
         )
 
 
-def _switches(views: Views) -> Iterator[Finding]:
+def _switches(views: Views) -> Iterator[LineFault]:
     fatal = mit.context_fault(views.profile) if views.profile else None
     for key in SWITCHES:
         relation = views.ask_jdk(lambda reading, key=key: reading.first("libdefaults", key), None)  # type: ignore[misc]
@@ -160,37 +167,41 @@ def _switches(views: Views) -> Iterator[Finding]:
             dns = key.startswith(("dns_lookup", "dns_fallback"))
             value = False if dns else None
             mit_clause = f"does not know the word and {'reads it as no' if dns else 'uses its default'}"
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-CONF-SYNTAX",
-            [relation.origin],
+            "switch",
+            (relation.origin,),
             f"{key} = {relation.value} is neither yes nor no to Java",
             mit=mit_clause,
             jdk="ignores the line",
-            repair=[replacement(relation.origin, f"{key} = {'true' if value else 'false'}")]
-            if value is not None
-            else [replacement(relation.origin, f"{key} = true") + ", or false"],
+            repairs=(
+                deleted(views, [relation.origin])
+                if value is None
+                else replaced(views, relation.origin, f"{key} = {'true' if value else 'false'}"),
+            ),
+            by_hand=f"write {key} = true or {key} = false in {place(relation.origin)}",
             severity="warning",
         )
 
 
-def _start(views: Views) -> Iterator[Finding]:
+def _start(views: Views) -> Iterator[LineFault]:
     """Yield the value that keeps libkrb5 from starting."""
     fault = mit.context_fault(views.profile) if views.profile else None
     if fault is not None:
         key = (fault.origin.key or "").split()[-1]
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-CONF-SYNTAX",
-            [fault.origin],
+            "start",
+            (fault.origin,),
             f"MIT clients do not start because of {key} = {fault.value}",
             mit="refuses to start with this file at all",
             jdk="ignores the line",
-            repair=[replacement(fault.origin, f"{key} = false") + ", or true"],
+            repairs=(deleted(views, [fault.origin]),),
+            by_hand=f"write {key} = true or {key} = false in {place(fault.origin)}",
         )
 
 
-def _repeated(views: Views) -> Iterator[Finding]:
+def _repeated(views: Views) -> Iterator[LineFault]:
     """Yield keys that are set several times with different values.
 
     Both families use the first line of such a key. The writer of a second line expects otherwise.
@@ -198,13 +209,14 @@ def _repeated(views: Views) -> Iterator[Finding]:
     for key in REPEATED:
         relations = views.profile.relations("libdefaults", key) if views.profile else ()
         if len({relation.value for relation in relations}) > 1:
-            yield line_finding(
-                views,
+            yield LineFault(
                 "KRB-CONF-SYNTAX",
-                [relations[1].origin, relations[0].origin, *(relation.origin for relation in relations[2:])],
+                "repeated",
+                (relations[1].origin, relations[0].origin, *(relation.origin for relation in relations[2:])),
                 f"{key} is set {len(relations)} times, and only the first line counts",
                 mit=f"uses “{relations[0].value}”",
                 jdk="uses the first line too",
-                repair=[f"Keep one of these lines: {', '.join(str(relation.origin) for relation in relations)}."],
+                repairs=(deleted(views, [relation.origin for relation in relations[1:]]),),
+                by_hand=f"keep one of these lines: {places([relation.origin for relation in relations])}",
                 severity="warning",
             )

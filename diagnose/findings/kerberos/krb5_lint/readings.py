@@ -6,7 +6,7 @@ Every check of the lint looks at one value, `Views`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,7 +16,8 @@ from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.jdk_text import JdkRejected
 from probes.files.krb5conf.profile import Content
 from probes.files.krb5conf.syntax import BLANKS, lines
-from probes.files.krb5conf.tree import Block, Include, Line, Node, Tree
+from probes.files.krb5conf.tree import Block, Directive, Include, Line, Node, Tree
+from probes.files.line_edit import LineEdit, edited, row_text
 from probes.files.masking import masked_lines
 from probes.origin import Origin
 
@@ -25,6 +26,9 @@ MOST_LINE = 160
 
 ACCEPTED = re.compile(r"[A-Za-z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
 """Names of an includedir that both families read."""
+
+Answers = dict[tuple[Directive, str], tuple[str, ...] | None]
+"""Names of the files that an include line leads to. None if its target does not exist."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -48,6 +52,8 @@ class Views:
     """
     contents: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     """Name and content of every file that was read, included ones as well."""
+    answers: Answers = field(default_factory=dict, repr=False, compare=False)
+    """What the include lines led to: names of files by directive and path."""
     _realms: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
     _rows: dict[str, list[bytes]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -65,7 +71,11 @@ class Views:
         """Return the line as written, without its end. "" if it does not exist."""
         rows = self.rows(at.file)
         raw = rows[at.line - 1] if at.line is not None and at.line <= len(rows) else b""
-        return raw[:MOST_LINE].decode("utf-8", "surrogateescape").strip()
+        return raw[:MOST_LINE].decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
+
+    def row(self, at: Origin) -> str:
+        """Return the whole line as an edit names it, with its blanks. "" if it does not exist."""
+        return row_text(self.rows(at.file), at.line)
 
     def rows(self, file: str) -> list[bytes]:
         """Return the lines of a file. They are split only once."""
@@ -153,8 +163,9 @@ def _readings(files: Sequence[Content], includer: Includer | None, *, on_site: b
         _must_be_text(name, content)
     files = [(name, masked_lines(content)) for name, content in files]
     contents = dict(files)
-    recording = _RecordingIncluder(includer, contents) if includer is not None else None
-    for_java = _JavaRecordingIncluder(includer, contents) if includer is not None else None
+    answers: Answers = {}
+    recording = _RecordingIncluder(includer, contents, answers) if includer is not None else None
+    for_java = _JavaRecordingIncluder(includer, contents, answers) if includer is not None else None
     mit: Profile | Krb5ConfError
     java: Reading | JdkRejected | Krb5ConfError
     try:
@@ -165,7 +176,41 @@ def _readings(files: Sequence[Content], includer: Includer | None, *, on_site: b
         java = jdk.read(*files[0], for_java)
     except (JdkRejected, Krb5ConfError) as error:
         java = error
-    return Views(tuple(files), mit, java, on_site, contents)
+    return Views(tuple(files), mit, java, on_site, contents, answers)
+
+
+def after_edits(views: Views, edits: Iterable[LineEdit]) -> Views:
+    """Return the readings of the same files with these lines changed.
+
+    Nothing is looked up again.
+    """
+    changed: dict[str, list[LineEdit]] = {}
+    for edit in edits:
+        changed.setdefault(edit.file, []).append(edit)
+    contents = {name: edited(raw, changed.get(name, ())) for name, raw in views.contents.items()}
+    files = [(name, contents[name]) for name, _ in views.files]
+    return read(files, _AnsweredIncluder(contents, views.answers), on_site=views.on_site)
+
+
+@dataclass(frozen=True, slots=True)
+class _AnsweredIncluder:
+    """An includer that gives the earlier answers, with the contents of now."""
+
+    contents: Mapping[str, bytes]
+    answers: Answers
+
+    def file(self, path: str) -> Content | None:
+        names = self.answers.get(("include", _plain(path)))
+        return (names[0], self.contents.get(names[0], b"")) if names else None
+
+    def directory(self, path: str) -> Sequence[Content] | None:
+        names = self.answers.get(("includedir", _plain(path)))
+        return None if names is None else [(name, self.contents.get(name, b"")) for name in names]
+
+
+def _plain(path: str) -> str:
+    """Return a path in the one spelling that answers are kept under."""
+    return re.sub("/{2,}", "/", path).rstrip("/") or path[:1]
 
 
 def from_profile(profile: Profile) -> Views:
@@ -210,9 +255,11 @@ class _RecordingIncluder:
 
     inner: Includer
     contents: dict[str, bytes]
+    answers: Answers
 
     def file(self, path: str) -> Content | None:
         content = self.inner.file(path)
+        self.answers[("include", _plain(path))] = None if content is None else (content[0],)
         if content is None:
             return None
         _must_be_text(*content)
@@ -222,11 +269,14 @@ class _RecordingIncluder:
 
     def directory(self, path: str) -> Sequence[Content] | None:
         contents = self.inner.directory(path)
+        self.answers[("includedir", _plain(path))] = (
+            None if contents is None else tuple(name for name, _ in contents if _is_accepted(name))
+        )
         if contents is None:
             return None
         accepted: list[Content] = []
         for name, content in contents:
-            if ACCEPTED.fullmatch(name.rpartition("/")[2]):
+            if _is_accepted(name):
                 _must_be_text(name, content)
                 accepted.append((name, masked_lines(content)))
                 self.contents.setdefault(*accepted[-1])
@@ -248,8 +298,15 @@ class _JavaRecordingIncluder(_RecordingIncluder):
     def directory(self, path: str) -> Sequence[Content] | None:
         if self._may_be_directory:
             self._may_be_directory = False
-            return self.inner.directory(path)
+            contents = self.inner.directory(path)
+            if contents is not None:
+                self.answers[("includedir", _plain(path))] = tuple(name for name, _ in contents if _is_accepted(name))
+            return contents
         return _RecordingIncluder.directory(self, path)
+
+
+def _is_accepted(name: str) -> bool:
+    return ACCEPTED.fullmatch(name.rpartition("/")[2]) is not None
 
 
 def _must_be_text(file: str, content: bytes) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from diagnose.findings.kerberos.krb5_lint import servers
-from diagnose.findings.kerberos.krb5_lint.finding import line_finding, place, replacement
+from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, places
 from diagnose.findings.kerberos.krb5_lint.readings import Views
-from diagnose.findings.model import Finding
+from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, inserted, replaced
 from probes.files.krb5conf import Relation, jdk
 from probes.files.krb5conf.dns_questions import jdk_questions, mit_questions
 from probes.files.krb5conf.mit import Kdc
@@ -16,7 +16,7 @@ from probes.files.krb5conf.tree import Block
 from probes.origin import Origin
 
 
-def findings(views: Views) -> Iterator[Finding]:
+def faults(views: Views) -> Iterator[LineFault]:
     yield from _default(views)
     yield from _twice(views)
     asked = _asked(views)
@@ -29,7 +29,7 @@ def findings(views: Views) -> Iterator[Finding]:
     yield from _list_of_files(views)
 
 
-def _default(views: Views) -> Iterator[Finding]:
+def _default(views: Views) -> Iterator[LineFault]:
     """Yield a finding if no family finds a default realm.
 
     If the key exists and one family does not see it, the line that hides it has a finding.
@@ -41,18 +41,32 @@ def _default(views: Views) -> Iterator[Finding]:
     if views.ask_jdk(jdk.dns_lookup_realm, otherwise=False):
         java = False
     file = views.files[0][0]
-    yield line_finding(
-        views,
+    yield LineFault(
         "KRB-NO-DEFAULT",
-        [Origin(file)],
+        "no-default",
+        (Origin(file),),
         "krb5.conf sets no default realm",
         mit="says “Configuration file does not specify default realm”" if mit else "refuses the file",
         jdk="says “Cannot locate default realm”" if java else "asks DNS for it, or refuses the file",
-        repair=[f"{file}: under [libdefaults] write default_realm = {next(iter(views.realms()), '<REALM>')}"],
+        repairs=(_default_realm(views),),
+        by_hand=f"write default_realm = <REALM> under [libdefaults] in {file}; the file does not say which realm it is",
     )
 
 
-def _blanks(views: Views, asked: dict[str, Origin]) -> Iterator[Finding]:
+def _default_realm(views: Views) -> Repair:
+    """Return the repair that sets the default realm, if the files have one realm only."""
+    file, realms = views.files[0][0], views.realms()
+    if len(realms) != 1:
+        return ()
+    rows = views.rows(file)
+    for number, row in enumerate(rows, 1):
+        if row.rstrip() == b"[libdefaults]":
+            return inserted(file, number + 1, f"  default_realm = {realms[0]}")
+    header = next((number for number, row in enumerate(rows, 1) if row.lstrip().startswith(b"[")), 1)
+    return inserted(file, header, "[libdefaults]", f"  default_realm = {realms[0]}")
+
+
+def _blanks(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
     """Yield default realms with blanks. Some pages print `EMR. 1234. COM`.
 
     If a comment follows the realm, that comment is the finding.
@@ -61,18 +75,19 @@ def _blanks(views: Views, asked: dict[str, Origin]) -> Iterator[Finding]:
         if re.search(r"\s", realm) is None or re.search(r"\s[#;]", realm):
             continue
         by = asked[realm]
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-CONF-SYNTAX",
-            [by],
+            "blanks",
+            (by,),
             "The name of the default realm contains blanks",
             mit=f"looks for the realm “{realm}”, and accepts no stanza with such a name",
             jdk=f"looks for the realm “{realm}”",
-            repair=[replacement(by, f"default_realm = {''.join(realm.split())}")],
+            repairs=(replaced(views, by, f"default_realm = {''.join(realm.split())}"),),
+            by_hand=f"write the realm of {place(by)} without blanks",
         )
 
 
-def _twice(views: Views) -> Iterator[Finding]:
+def _twice(views: Views) -> Iterator[LineFault]:
     """Yield realms with more than one stanza.
 
     Only the file that the JDK reads and its includes are searched.
@@ -98,22 +113,51 @@ def _twice(views: Views) -> Iterator[Finding]:
             yield _twice_finding(views, realm, stanzas)
 
 
-def _twice_finding(views: Views, realm: str, stanzas: list[Origin]) -> Finding:
+def _twice_finding(views: Views, realm: str, stanzas: list[Origin]) -> LineFault:
     ours, theirs = _mit_ends(views, realm), _ends(servers.jdk_servers(views, realm))
     same = views.profile is not None and views.reading is not None and list(dict.fromkeys(ours)) == theirs
-    later = ", ".join(place(stanza) for stanza in stanzas[1:])
-    return line_finding(
-        views,
+    return LineFault(
         "KRB-DUP-STANZA",
-        [stanzas[1], stanzas[0], *stanzas[2:]],
+        "duplicate-stanza",
+        (stanzas[1], stanzas[0], *stanzas[2:]),
         f"{realm} is defined {len(stanzas)} times",
         mit=f"merges the stanzas: {_listed(ours)}" if views.profile else "refuses the file because of another line",
         jdk=f"uses the stanza of {place(stanzas[0])} only: {_listed(theirs)}"
         if views.reading
         else "would use the first stanza only, and refuses the file because of another line",
-        repair=[f"Move the lines of {later} into the stanza of {place(stanzas[0])}."],
+        repairs=(_merged(views, realm),),
+        by_hand=f"move the lines of {places(stanzas[1:])} into the stanza of {place(stanzas[0])}",
         severity="warning" if same else None,
     )
+
+
+def _merged(views: Views, realm: str) -> Repair:
+    """Return the repair that moves the lines of later stanzas into the first one.
+
+    () if libkrb5 does not read the files, or if a stanza has no closing brace.
+    """
+    stanzas = [
+        (tree.file, stanza)
+        for tree in views.trees()
+        for section in tree.nodes
+        if isinstance(section, Block) and section.name.strip().lower() == "realms"
+        for stanza in section.nodes
+        if isinstance(stanza, Block) and stanza.name == realm
+    ]
+    if len(stanzas) < 2 or any(stanza.close is None for _, stanza in stanzas):
+        return ()
+    (file, first), *later = stanzas
+    assert first.close is not None
+    moved: list[str] = []
+    gone: list[Origin] = []
+    present = {row.strip() for row in views.rows(file)[first.line.number : first.close.number - 1]}
+    for other, stanza in later:
+        assert stanza.close is not None
+        lines = [Origin(other, number) for number in range(stanza.line.number, stanza.close.number + 1)]
+        gone += lines
+        inner = [views.row(at) for at in lines[1:-1]]
+        moved += [row for row in inner if row.strip() != "{" and row.strip().encode() not in present]
+    return (*(inserted(file, first.close.number, *moved) if moved else ()), *deleted(views, gone))
 
 
 def _mit_ends(views: Views, realm: str) -> list[str]:
@@ -141,7 +185,7 @@ def _mapped(views: Views) -> Iterator[Relation]:
                 yield relation
 
 
-def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[Finding]:
+def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[LineFault]:
     """Yield a finding if a realm that clients use has no KDC or no stanza.
 
     - `by`: the line that makes clients ask for the realm.
@@ -155,14 +199,15 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
         return  # a line that one family cannot use has a finding of its own
     other = like if like != realm else None
     if other is not None:
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-REALM-CASE",
-            [by],
+            "realm-case",
+            (by,),
             f"The realm is called {other} under [realms] and {realm} here",
             mit=f"finds no KDC of {realm}: names of realms are case-sensitive",
             jdk="finds no KDC either",
-            repair=[replacement(by, f"{views.line(by).partition('=')[0].strip()} = {other}")],
+            repairs=(replaced(views, by, f"{views.line(by).partition('=')[0].strip()} = {other}"),),
+            by_hand=f"write {other} in {place(by)}",
         )
         return
     if _has_misplaced_brace(views, realm):
@@ -176,33 +221,36 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
     )
     is_default = realm in views.default_realms()
     if questions:
-        yield line_finding(
-            views,
+        yield LineFault(
             "DNS-SRV",
-            [by],
+            "left-to-dns",
+            (by,),
             f"krb5.conf names no KDC of {realm} and leaves it to DNS",
             mit="asks for URI and SRV records" if views.profile else "refuses the file",
             jdk="asks for SRV records: for those of TCP only if UDP has none" if views.reading else "refuses the file",
-            repair=[_stanza_text(views, realm)],
+            by_hand=_stanza_text(views, realm),
             severity="warning",
             confidence="inferred",
             settle_by=f"a look-up of {', '.join(questions)} on the resource group",
         )
         return
-    yield line_finding(
-        views,
+    yield LineFault(
         "KRB-NO-STANZA",
-        [by],
+        "no-stanza",
+        (by,),
         f"{realm} has no KDC in krb5.conf, and DNS is not asked",
         mit=f'says “Cannot find KDC for realm "{realm}"”',
         jdk="says “Cannot locate KDC”",
-        repair=[_stanza_text(views, realm)],
+        by_hand=_stanza_text(views, realm),
         severity=None if is_default else "warning",
     )
 
 
 def _stanza_text(views: Views, realm: str) -> str:
-    return f"{views.files[0][0]}: under [realms] write {realm} = {{ | kdc = <host>:88 | }} on three lines"
+    return (
+        f"under [realms] of {views.files[0][0]} write three lines: {realm} = {{, then kdc = <host>:88, then }}; "
+        "the file does not say which host it is"
+    )
 
 
 def _asked(views: Views) -> dict[str, Origin]:
@@ -228,7 +276,7 @@ def _has_misplaced_brace(views: Views, realm: str) -> bool:
     return bool(plain) or f"{realm}*" in views.realms()
 
 
-def _case(views: Views, asked: dict[str, Origin]) -> Iterator[Finding]:
+def _case(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
     """Yield default realms with small letters that have a stanza.
 
     Such a realm works only if the KDC has the same name. The realms of EMR have capital letters.
@@ -237,53 +285,72 @@ def _case(views: Views, asked: dict[str, Origin]) -> Iterator[Finding]:
         if realm == realm.upper() or realm not in views.realms():
             continue
         by = asked[realm]
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-REALM-CASE",
-            [by],
+            "small-letters",
+            (by,),
             f"The realm {realm} has small letters",
             mit="asks the KDC for exactly this name",
             jdk="asks for the same",
-            repair=[
-                replacement(by, f"default_realm = {realm.upper()}") + ", and the same in [realms] and [domain_realm]"
-            ],
+            repairs=(_renamed(views, realm, realm.upper()),),
+            by_hand=f"write {realm.upper()} for {realm} in [libdefaults], [realms] and [domain_realm]",
             severity="warning",
             confidence="inferred",
             settle_by=f"a probe of the KDC with the realms {realm} and {realm.upper()}",
         )
 
 
-def _host_keys(views: Views) -> Iterator[Finding]:
+def _renamed(views: Views, realm: str, other: str) -> Repair:
+    """Return the repair that gives a realm another name in every line that has it."""
+    name = re.escape(realm)
+    header, value = re.compile(rf"({name})(\s*=\s*{{?\s*)"), re.compile(rf"([^=]+=\s*){name}\s*")
+    edits: Repair = ()
+    for file in views.contents:
+        for number in range(1, len(views.rows(file)) + 1):
+            at = Origin(file, number)
+            row = views.row(at).strip()
+            if (opening := header.fullmatch(row)) is not None:
+                edits = (*edits, *replaced(views, at, other + opening[2]))
+            elif (setting := value.fullmatch(row)) is not None and row[0] not in "#;":
+                edits = (*edits, *replaced(views, at, setting[1] + other))
+    return edits
+
+
+def _host_keys(views: Views) -> Iterator[LineFault]:
     for relation in _mapped(views):
         name = (relation.origin.key or "").removeprefix("[domain_realm] ")
         if name == name.lower():
             continue
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-DOMAIN-REALM",
-            [relation.origin],
+            "host-capitals",
+            (relation.origin,),
             "A host or domain with capitals under [domain_realm] is never matched",
             mit="looks up host names in small letters and does not find it",
             jdk="does the same",
-            repair=[replacement(relation.origin, f"{name.lower()} = {relation.value}")],
+            repairs=(
+                replaced(views, relation.origin, f"{name.lower()} = {relation.value}"),
+                deleted(views, [relation.origin]),
+            ),
+            by_hand=f"write the name of {place(relation.origin)} in small letters",
             severity="warning",
         )
 
 
-def _list_of_files(views: Views) -> Iterator[Finding]:
+def _list_of_files(views: Views) -> Iterator[LineFault]:
     """Yield a finding if Java misses KDCs, because it reads only the first of several files."""
     if len(views.files) < 2 or views.profile is None or views.reading is None:
         return
     for realm in views.default_realms():
         ours, theirs = _mit_ends(views, realm), _ends(servers.jdk_servers(views, realm))
         if [end for end in ours if end not in theirs]:
-            yield line_finding(
-                views,
+            yield LineFault(
                 "KRB-CONF-NOT-READ",
-                [Origin(views.files[0][0])],
+                "first-file-only",
+                (Origin(views.files[0][0]),),
                 "Java reads only the first of these files",
                 mit=f"reads {len(views.files)} files and uses {_listed(ours)}",
                 jdk=f"reads {views.files[0][0]} alone: {_listed(theirs)}",
-                repair=[f"Write everything that Java needs into {views.files[0][0]}."],
+                by_hand=f"write everything that Java needs into {views.files[0][0]}",
                 severity="warning",
             )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from diagnose.findings.kerberos.krb5_lint.finding import line_finding, place, replacement
+from diagnose.findings.kerberos.krb5_lint import refusal_repairs
+from diagnose.findings.kerberos.krb5_lint.braces import empty_values
+from diagnose.findings.kerberos.krb5_lint.finding import MOST_PLACES, Family, LineFault, place, places
 from diagnose.findings.kerberos.krb5_lint.readings import Views
-from diagnose.findings.model import Finding
+from diagnose.findings.kerberos.krb5_lint.repairs import deleted
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, Rule
-from probes.files.krb5conf.jdk_text import A_FILE, LOADING_FAILED, JdkRejected
+from probes.files.krb5conf.jdk_text import A_FILE, ABSOLUTE, LOADING_FAILED, ONCE, JdkRejected
 from probes.origin import Origin
 
 NOTHING = "so it knows no realm and no KDC at all"
@@ -20,27 +23,29 @@ MIT_RULES: dict[Rule, str] = {
     "section-syntax": "something follows the section header",
     "relation-syntax": "this is not 'name = value' with one word before '='",
     "extra-brace": "this brace has no opening brace",
-    "missing-brace": "a '{' must follow right after a line that ends in '='",
     "module": "module lines cannot be used here",
     "include-nothing": "the include names no path",
     "include-cycle": "the file includes itself",
 }
 
-READS_ON = "ignores the line"
+READS_ON = "reads on"
+
+MOST_REPAIRS = 12
+"""Edits that are tried for one refusal."""
 
 
-def findings(views: Views) -> Iterator[Finding]:
-    """Yield one finding for each line that makes a family refuse the file.
+def faults(views: Views) -> Iterator[LineFault]:
+    """Yield one fault for each line that makes a family refuse the file.
 
-    A limit of our own gives no finding.
+    A limit of our own gives none.
     """
     if isinstance(views.mit, Krb5ConfError) and views.mit.rule == "no-text":
-        yield _no_text(views, views.mit)
+        yield _no_text(views.mit)
         return
     mit = views.mit if isinstance(views.mit, Krb5ConfError) else None
     java = views.jdk if isinstance(views.jdk, JdkRejected | Krb5ConfError) else None
     bound = (mit is not None and mit.is_our_bound) or (java is not None and java.is_our_bound)
-    if not bound and mit is not None and java is not None and (mit.file, mit.line) == (java.file, java.line):
+    if not bound and mit is not None and java is not None and _line(mit) == _line(java):
         yield _refusal(views, mit, mit, java)
         return
     if mit is not None and not mit.is_our_bound:
@@ -50,16 +55,22 @@ def findings(views: Views) -> Iterator[Finding]:
     yield from _missing(views)
 
 
-def _no_text(views: Views, error: Krb5ConfError) -> Finding:
+def _line(error: Krb5ConfError | JdkRejected) -> Origin:
+    """Return the line to change. It is not always the one at which a family stops."""
+    culprit = error.culprit if isinstance(error, Krb5ConfError) else None
+    return Origin(error.file, culprit or error.line)
+
+
+def _no_text(error: Krb5ConfError) -> LineFault:
     clause = f"reads no realm and no KDC from it, because the file is {error.found}"
-    return line_finding(
-        views,
+    return LineFault(
         "KRB-CONF-SYNTAX",
-        [Origin(error.file, None)],
+        "no-text",
+        (Origin(error.file, None),),
         f"This is no krb5.conf: the file is {error.found}",
         mit=clause,
         jdk=clause,
-        repair=[f"Give the path of the krb5.conf in place of {error.file}."],
+        by_hand=f"give the path of the krb5.conf in place of {error.file}",
     )
 
 
@@ -68,74 +79,82 @@ def _refusal(
     error: Krb5ConfError | JdkRejected,
     mit: Krb5ConfError | None,
     java: JdkRejected | Krb5ConfError | None,
-) -> Finding:
-    at = Origin(error.file, error.line)
-    line = views.line(at)
-    is_include = re.match(r"\s*include(dir)?\s", line) is not None or (
+) -> LineFault:
+    at = _line(error)
+    is_include = re.match(r"\s*include(dir)?\s", views.line(at)) is not None or (
         isinstance(java, JdkRejected) and java.message == LOADING_FAILED and "UTF-8" not in java.expected
     )
-    code = "KRB-INCLUDEDIR" if is_include else "KRB-CONF-SYNTAX"
-    return line_finding(
-        views,
-        code,
-        [at],
-        _title(mit is not None, java is not None, is_include=is_include),
-        mit=f"refuses the whole file, {NOTHING}: {MIT_RULES.get(mit.rule, mit.found)}"
-        if mit
-        else _clause_for_other_line(views.mit),
+    who: tuple[Family, ...] = (*(("mit",) if mit else ()), *(("jdk",) if java else ()))
+    return LineFault(
+        "KRB-INCLUDEDIR" if is_include else "KRB-CONF-SYNTAX",
+        "-".join(("refused", *who)),
+        (at,),
+        _title(views, who, error, at, is_include=is_include),
+        mit=_mit_clause(mit) if mit else _clause_for_other_line(views.mit),
         jdk=_java_clause(java) if java else _clause_for_other_line(views.jdk),
-        repair=_repair(error, at, line, is_include=is_include),
+        repairs=tuple(islice(refusal_repairs.repairs(views, error, at, is_include=is_include), MOST_REPAIRS)),
+        by_hand=_by_hand(views, error, at, is_include=is_include),
+        refused_by=who,
+        is_empty=isinstance(error, Krb5ConfError) and error.rule == "missing-brace",
     )
 
 
-def _title(mit: bool, java: bool, *, is_include: bool) -> str:
-    who = "Both families refuse" if mit and java else "MIT clients refuse" if mit else "Java refuses"
-    return f"{who} the whole krb5.conf" + (" because of an include line" if is_include else "")
+def _title(
+    views: Views, who: tuple[Family, ...], error: Krb5ConfError | JdkRejected, at: Origin, *, is_include: bool
+) -> str:
+    family = "Both families refuse" if len(who) > 1 else "MIT clients refuse" if "mit" in who else "Java refuses"
+    if is_include:
+        again = ": it includes a file a second time" if error.expected == ONCE else " because of an include line"
+        return f"{family} the whole krb5.conf{again}"
+    if isinstance(error, Krb5ConfError) and error.rule == "missing-brace":
+        return f"{family} the whole krb5.conf: {_name(views, at)} has no value"
+    return f"{family} the whole krb5.conf"
+
+
+def _name(views: Views, at: Origin) -> str:
+    return views.line(at).partition("=")[0].strip()
+
+
+def _mit_clause(error: Krb5ConfError) -> str:
+    why = MIT_RULES.get(error.rule, error.found)
+    if error.rule == "missing-brace":
+        why = (
+            "it takes a name without a value for the beginning of a subsection and wants a '{' on the next line, "
+            f"line {error.line}; it says “Improper format of Kerberos configuration file” and names no line"
+        )
+    return f"refuses the whole file, {NOTHING}: {why}"
 
 
 def _java_clause(error: JdkRejected | Krb5ConfError) -> str:
     reason = f"“{error.message}”" if isinstance(error, JdkRejected) else error.found
-    return f"refuses the whole file, {NOTHING}: {reason}"
+    again = f", because of {error.found}" if error.expected == ONCE else ""
+    return f"refuses the whole file, {NOTHING}: {reason}{again}"
 
 
 def _clause_for_other_line(view: object) -> str:
     return "refuses the file as well, because of another line" if isinstance(view, Exception) else READS_ON
 
 
-def _repair(error: Krb5ConfError | JdkRejected, at: Origin, line: str, *, is_include: bool) -> list[str]:
+def _by_hand(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_include: bool) -> str:
+    where = place(at)
     if is_include and error.expected == A_FILE:
-        better = line.replace("include", "includedir", 1)
-        return [f"{replacement(at, better)}; or name a file."]
+        return f"name a file in {where}, not a directory"
+    if is_include and error.expected == ABSOLUTE:
+        return f"give {where} a path that begins with '/'"
+    if is_include and error.expected == ONCE:
+        return f"let one include line alone lead to the file that {where} includes again"
     if is_include:
-        top = f"Move the line of {place(at)} to the top of the file, before the first section"
-        return [f"{top}, and give it an absolute path that exists; or delete it."]
+        return f"move the include of {where} before the first section of its file"
     if isinstance(error, JdkRejected) and error.message == "Not closed":
-        return [f"Close the braces that {place(at)} opens: a line with '}}' alone after its last value."]
-    straight = straightened(line)
-    if straight is not None and straight != line:
-        return [replacement(at, straight)]
-    if line.startswith("}") or "brace" in str(error.found):
-        return [f"Delete the brace of {place(at)}, or add the '{{' that it belongs to."]
-    return [f"{place(at)}: write {error.expected}; or delete the line."]
+        return f"close the brace that {where} opens: write '}}' alone on a line after its last value"
+    if isinstance(error, Krb5ConfError) and error.rule == "missing-brace":
+        others = [one.at for one in empty_values(at.file, views.rows(at.file)) if one.at.line != at.line]
+        also = f"; then do the same with {places(others[:MOST_PLACES])}" if others else ""
+        return f"give {_name(views, at)} a value in {where}: nothing in the file says which it has to be{also}"
+    return f"correct {where}: {error.expected} is expected there"
 
 
-def straightened(line: str) -> str | None:
-    """Return the line without its fault.
-
-    None unless there is exactly one right form.
-
-    A header or a closing brace loses what follows it. A spaced realm name loses its blanks.
-    """
-    if header := re.match(r"\[\s*([A-Za-z_]+)\s*\]", line):
-        return f"[{header[1].lower()}]"
-    if line.startswith("}"):
-        return "}" if line != "}" else None
-    if spaced := re.match(r"([A-Z0-9.-]+\.) +([A-Z0-9. -]+?)\s*=\s*(\{?)$", line):
-        return f"{spaced[1]}{spaced[2].replace(' ', '')} = {spaced[3]}".rstrip()
-    return None
-
-
-def _missing(views: Views) -> Iterator[Finding]:
+def _missing(views: Views) -> Iterator[LineFault]:
     """Yield includes that do not exist, if the file was read on the host that uses it.
 
     A case need not contain what its host includes.
@@ -147,14 +166,15 @@ def _missing(views: Views) -> Iterator[Finding]:
     refused = {(view.file, view.line) for view in (views.mit, views.jdk) if isinstance(view, FormatError)}
     for at in dict.fromkeys((*mit, *java)):
         if (at.file, at.line) in refused or (at.key or "")[-1:].isspace():
-            # Reported already, or the path ends in a blank, which has a finding of its own.
+            # Reported already, or the path ends in a blank, which has a fault of its own.
             continue
-        yield line_finding(
-            views,
+        yield LineFault(
             "KRB-INCLUDEDIR",
-            [at],
+            "missing",
+            (at,),
             "krb5.conf includes a file that does not exist",
             mit=f"refuses the whole file, {NOTHING}" if at in mit else "does not see this line",
             jdk=f"refuses the whole file: “{LOADING_FAILED}”" if at in java else "does not see this line",
-            repair=[f"Create the file that {place(at)} names, or delete the line."],
+            repairs=(deleted(views, [at]),),
+            by_hand=f"create the file that {place(at)} names",
         )

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
-from diagnose.findings.kerberos.krb5_lint.finding import line_finding, place, replacement
+from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, places
 from diagnose.findings.kerberos.krb5_lint.readings import Views
-from diagnose.findings.model import Finding
+from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, replaced
 from probes.files.krb5conf import Krb5ValueError, Relation, has_ports, jdk, mit
 from probes.files.krb5conf.jdk import JdkKdcError
 from probes.files.krb5conf.mit import KDC_PORT, Kdc
+from probes.origin import Origin
 
 Servers = Sequence[Kdc | Krb5ValueError]
 
@@ -22,7 +23,7 @@ _SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s,\[\]]+)(?::\s*\+?0*(\d{1,5}))?\
 _LOCAL = frozenset(("localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost"))
 
 
-def findings(views: Views) -> Iterator[Finding]:
+def faults(views: Views) -> Iterator[LineFault]:
     for realm in views.realms():
         ours, theirs = _by_line(mit_servers(views, realm)), _by_line(jdk_servers(views, realm))
         for relation in _lines(views, realm):
@@ -49,33 +50,55 @@ def _lines(views: Views, realm: str) -> Iterator[Relation]:
     yield from (relation for relation in theirs if (relation.origin.file, relation.origin.line) not in lines)
 
 
-def _line(views: Views, realm: str, relation: Relation, ours: Servers, theirs: Servers) -> Iterator[Finding]:
+def _line(views: Views, realm: str, relation: Relation, ours: Servers, theirs: Servers) -> Iterator[LineFault]:
     at = relation.origin
     fault = _fault(relation.value, ours, theirs)
     if fault is not None:
-        yield line_finding(
-            views,
+        yield LineFault(
             "KDC-MSG-CFG",
-            [at],
-            fault,
+            fault[0],
+            (at,),
+            fault[1],
             mit=_mit_clause(views, ours, relation),
             jdk=_jdk_clause(views, theirs),
-            repair=[replacement(at, *(f"kdc = {server}" for server in meant_servers(relation.value)))]
-            if meant_servers(relation.value)
-            else [f"{place(at)}: write kdc = <host>:<port>, nothing after it, or delete the line."],
+            repairs=_servers_of_line(views, at, "kdc", relation.value),
+            by_hand=f"write kdc = <host>:<port> in {place(at)}, and nothing after it",
         )
     for server in dict.fromkeys(one.host for one in (*ours, *theirs) if isinstance(one, Kdc)):
         if _is_local(server):
-            yield line_finding(
-                views,
+            yield LineFault(
                 "KDC-LOOPBACK",
-                [at],
+                "loopback",
+                (at,),
                 f"krb5.conf sends clients of {realm} to their own machine",
                 mit=f"asks for a KDC on {server or 'an empty name'}, which is the host that the client runs on",
                 jdk="does the same",
-                repair=[replacement(at, "kdc = <full host name of the KDC's node>:88")],
+                repairs=(deleted(views, [at]),),
+                by_hand=f"write the full host name of the KDC's node in {place(at)}; the file does not say which it is",
             )
             return
+
+
+def _servers_of_line(views: Views, at: Origin, key: str, value: str) -> tuple[Repair, ...]:
+    """Return the repair that writes each server that a line means on a line of its own.
+
+    A line that means none is deleted, if the realm has others.
+    """
+    servers = meant_servers(value)
+    if servers:
+        return (replaced(views, at, *(f"{key} = {server}" for server in servers)),)
+    return () if value.startswith("/") or _PROXY.fullmatch(value) else (deleted(views, [at]),)
+
+
+def _with_port(views: Views, servers: Sequence[Kdc], port: int) -> Repair:
+    """Return the repair that gives all of these servers this port."""
+    lines = {(one.origin.file, one.origin.line): one for one in servers}
+    edits = (replaced(views, one.origin, f"kdc = {_bracketed(one.host)}:{port}") for one in lines.values())
+    return tuple(edit for repair in edits for edit in repair)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _by_line(servers: Servers) -> dict[tuple[str, int | None], list[Kdc | Krb5ValueError]]:
@@ -85,30 +108,33 @@ def _by_line(servers: Servers) -> dict[tuple[str, int | None], list[Kdc | Krb5Va
     return by_line
 
 
-def _fault(value: str, ours: Servers, theirs: Servers) -> str | None:
-    """Return what is wrong with one value, as a title. None if both families read what it means."""
+def _fault(value: str, ours: Servers, theirs: Servers) -> tuple[str, str] | None:
+    """Return what is wrong with one value: its kind and its title.
+
+    None if both families read what it means.
+    """
     if not value.strip():
-        return "A `kdc` line without a host"
+        return "no-host", "A `kdc` line without a host"
     if value.startswith("/"):
-        return "A Unix socket as KDC, which Java reads as a host name"
+        return "unix-socket", "A Unix socket as KDC, which Java reads as a host name"
     if _PROXY.fullmatch(value):
-        return "A KDC proxy (https://), which Java reads as a host called https"
+        return "proxy", "A KDC proxy (https://), which Java reads as a host called https"
     if _PREFIX.match(value):
-        return "A transport before the host, which only Heimdal understands"
+        return "transport", "A transport before the host, which only Heimdal understands"
     if re.search(r"\s[#;]", value):
-        return "A comment after the host becomes a part of the `kdc` value"
+        return "comment-after-host", "A comment after the host becomes a part of the `kdc` value"
     if "," in value:
-        return "A comma in a `kdc` line"
+        return "comma", "A comma in a `kdc` line"
     if len(value.split()) > 1 and not re.fullmatch(r"\S+:\s*\d+", value):
-        return "More than one host in a `kdc` line"
+        return "blank", "More than one host in a `kdc` line"
     if any(isinstance(one, Krb5ValueError) for one in (*ours, *theirs)) or any(
         isinstance(one, Kdc) and one.port == 0 for one in ours
     ):
-        return "A `kdc` line that cannot be read: host, host:port or [IPv6]:port is expected"
+        return "unreadable", "A `kdc` line that cannot be read: host, host:port or [IPv6]:port is expected"
     if any(isinstance(one, Kdc) and not _HOST.fullmatch(one.host) for one in (*ours, *theirs)):
-        return "A `kdc` line that names no host"
+        return "no-host-name", "A `kdc` line that names no host"
     if ours and theirs and _ends(ours) != _ends(theirs):
-        return "A `kdc` line that the families read differently"
+        return "read-differently", "A `kdc` line that the families read differently"
     return None
 
 
@@ -181,7 +207,7 @@ def _is_local(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _other_servers(views: Views, realm: str) -> Iterator[Finding]:
+def _other_servers(views: Views, realm: str) -> Iterator[LineFault]:
     """Yield wrong values of admin_server and kpasswd_server.
 
     Only MIT reads these keys, for password changes and kadmin.
@@ -192,35 +218,35 @@ def _other_servers(views: Views, realm: str) -> Iterator[Finding]:
                 continue
             if _PROXY.fullmatch(relation.value):
                 continue
-            yield line_finding(
-                views,
+            yield LineFault(
                 "KDC-MSG-CFG",
-                [relation.origin],
+                "other-server",
+                (relation.origin,),
                 f"A `{key}` line holds more than one host and port",
                 mit=f"reads “{relation.value}” as one host, so kadmin and password changes fail",
                 jdk="does not read this line",
-                repair=[
-                    replacement(relation.origin, *(f"{key} = {server}" for server in meant_servers(relation.value)))
-                ],
+                repairs=_servers_of_line(views, relation.origin, key, relation.value),
+                by_hand=f"write {key} = <host>:<port> in {place(relation.origin)}, and nothing after it",
                 severity="warning",
             )
 
 
-def _has_ports(views: Views) -> Iterator[Finding]:
+def _has_ports(views: Views) -> Iterator[LineFault]:
     """Yield a port of an old HAS cluster that is set only in keys which neither family reads."""
     if views.profile is None:
         return
     try:
         ports = has_ports.ports(views.profile)
     except Krb5ValueError as error:
-        yield line_finding(
-            views,
+        yield LineFault(
             "KDC-PORT",
-            [error.origin],
+            "has-port-value",
+            (error.origin,),
             "A HAS key has a value that is not a port",
             mit="does not read this key",
             jdk="does not read this key",
-            repair=[replacement(error.origin, f"{(error.origin.key or 'kdc_tcp_port').split()[-1]} = 88")],
+            repairs=(replaced(views, error.origin, f"{(error.origin.key or 'kdc_tcp_port').split()[-1]} = 88"),),
+            by_hand=f"write a port in {place(error.origin)}",
             severity="warning",
         )
         return
@@ -230,14 +256,15 @@ def _has_ports(views: Views) -> Iterator[Finding]:
     other_port = [one for one in mit_servers(views, realm) if isinstance(one, Kdc) and one.port not in has_only]
     if has_only and other_port:
         port = min(has_only)
-        yield line_finding(
-            views,
+        yield LineFault(
             "KDC-PORT",
-            [ports.origins[0], *(one.origin for one in other_port)],
+            "has-port",
+            (ports.origins[0], *(one.origin for one in other_port)),
             f"Port {port} is set only in keys of HAS (Kerby) that neither MIT nor Java reads",
             mit=f"does not read kdc_udp_port and kdc_tcp_port, and uses port {other_port[0].port}",
             jdk=f"uses port {other_port[0].port} as well",
-            repair=[replacement(other_port[0].origin, f"kdc = {other_port[0].host}:{port}")],
+            repairs=(_with_port(views, other_port, port),) if len(has_only) == 1 else (),
+            by_hand=f"write the port of the KDC in {places([one.origin for one in other_port])}",
             confidence="strong",
             settle_by=f"a probe of port {port} and of port {other_port[0].port} on {other_port[0].host}",
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from diagnose.findings.kerberos.krb5_lint.finding import line_finding, place, replacement
+from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
 from diagnose.findings.kerberos.krb5_lint.readings import Views, words
-from diagnose.findings.model import Finding
+from diagnose.findings.kerberos.krb5_lint.refusal_repairs import includes, moved_up
+from diagnose.findings.kerberos.krb5_lint.repairs import Repair, commented, deleted, inserted, replaced, unindented
 from probes.files.krb5conf.syntax import PIECE
 from probes.files.krb5conf.tree import Block, Include, Krb5Setting, Node, Silent, Tree
 from probes.origin import Origin
@@ -19,13 +20,19 @@ READ = frozenset(("libdefaults", "realms", "domain_realm", "capaths"))
 SERVERS = ("kdc", "admin_server", "kpasswd_server")
 """Keys whose values have checks of their own."""
 
+DEFAULTS = frozenset(
+    ("default_realm", "dns_lookup_kdc", "dns_lookup_realm", "rdns", "forwardable", "ticket_lifetime", "renew_lifetime")
+)
+"""Keys that stand in no other section than [libdefaults]."""
+
 BOM = b"\xef\xbb\xbf"
 CODE = "KRB-CONF-SYNTAX"
 _INCLUDE = re.compile(rb"([ \t]*)(include(?:dir)?)([ \t]+)([^\r\n]*?)([ \t]*)\r?\n?\Z")
+_SETTING = re.compile(r"(?<!\S)[A-Za-z0-9_.-]+\s*=")
 _COMMENT = re.compile(r"\s[#;]")
 
 
-def findings(views: Views) -> Iterator[Finding]:
+def faults(views: Views) -> Iterator[LineFault]:
     yield from _marks(views)
     yield from _includes(views)
     yield from _long_lines(views)
@@ -34,21 +41,36 @@ def findings(views: Views) -> Iterator[Finding]:
         yield from _nodes(views, tree)
 
 
-def _marks(views: Views) -> Iterator[Finding]:
+def _marks(views: Views) -> Iterator[LineFault]:
+    """Yield byte order marks. One hides the line that it stands before, so that only a section
+    header or an include line is lost."""
     for file, content in views.contents.items():
-        if content.startswith(BOM):
-            yield line_finding(
-                views,
-                CODE,
-                [Origin(file, 1)],
-                "The file begins with a byte order mark",
-                mit="does not see the first section header, so everything up to the second section is skipped",
-                jdk="skips it too; if [libdefaults] comes first, the default realm is lost",
-                repair=[f"Save {file} as UTF-8 without BOM: sed -i '1s/^\\xEF\\xBB\\xBF//' {file}"],
-            )
+        if not content.startswith(BOM):
+            continue
+        at = Origin(file, 1)
+        first = views.row(at).removeprefix("\ufeff")
+        header, include = first.startswith("["), _INCLUDE.match(first.encode("utf-8", "surrogateescape")) is not None
+        lost = header or include
+        mit = jdk = "reads on: the line after the mark would not be read anyway"
+        if header:
+            mit = "does not see the first section header, so everything up to the second section is skipped"
+            jdk = "skips it too; if [libdefaults] comes first, the default realm is lost"
+        elif include:
+            mit, jdk = "does not see the include line", "does not see it either"
+        yield LineFault(
+            CODE,
+            "bom" if lost else "harmless-bom",
+            (at,),
+            "The file begins with a byte order mark" + ("" if lost else ", which hides nothing here"),
+            mit=mit,
+            jdk=jdk,
+            repairs=(unindented(views, at, first),),
+            by_hand=f"save {file} as UTF-8 without a byte order mark",
+            severity=None if lost else "info",
+        )
 
 
-def _includes(views: Views) -> Iterator[Finding]:
+def _includes(views: Views) -> Iterator[LineFault]:
     """Yield lines that only one family includes, or that name another path to each."""
     headers = _headers(views)
     for file, line in views.raw_lines():
@@ -67,19 +89,21 @@ def _includes(views: Views) -> Iterator[Finding]:
             mit, java = "reads the blank at the end as a part of the name, and does not find it", "includes it"
         else:
             continue
-        yield line_finding(
-            views,
+        moved = (*deleted(views, [at]), *inserted(file, headers[file] or 1, asked))
+        yield LineFault(
             "KRB-INCLUDEDIR",
-            [at],
+            "one-family-include",
+            (at,),
             "An include line that only one family follows",
             mit=mit,
             jdk=java if before else "refuses the file, because includes must come before the first section",
-            repair=[replacement(at, asked)],
+            repairs=(unindented(views, at, asked), moved),
+            by_hand=f"write {asked} before the first section of {file}",
         )
     yield from _late_includes(views, headers)
 
 
-def _late_includes(views: Views, headers: dict[str, int]) -> Iterator[Finding]:
+def _late_includes(views: Views, headers: dict[str, int]) -> Iterator[LineFault]:
     """Yield includes after a section, of the files that the JDK reads.
 
     `refused` has already reported the first one.
@@ -93,14 +117,16 @@ def _late_includes(views: Views, headers: dict[str, int]) -> Iterator[Finding]:
             if not header or node.line.number < header:
                 continue
             at = Origin(tree.file, node.line.number)
-            yield line_finding(
-                views,
+            late = [one for one in includes(views, tree.file) if one.line is not None and one.line >= header]
+            yield LineFault(
                 "KRB-INCLUDEDIR",
-                [at],
+                "late-include",
+                (at,),
                 "An include line after the first section",
                 mit="includes it here",
                 jdk="refuses the whole file: an include must come before the first section",
-                repair=[f"Move the line of {place(at)} to the top of the file, before the first section."],
+                repairs=(moved_up(views, [at]), moved_up(views, late)),
+                by_hand=f"move the include of {place(at)} before the first section of its file",
             )
 
 
@@ -115,21 +141,24 @@ def _headers(views: Views) -> dict[str, int]:
     }
 
 
-def _long_lines(views: Views) -> Iterator[Finding]:
+def _long_lines(views: Views) -> Iterator[LineFault]:
     for file, line in views.raw_lines():
         if len(line.raw) == PIECE and not line.raw.endswith(b"\n"):
-            yield line_finding(
-                views,
+            at = Origin(file, line.number)
+            is_comment = line.raw.lstrip()[:1] in (b"#", b";")
+            yield LineFault(
                 CODE,
-                [Origin(file, line.number)],
+                "long-line",
+                (at,),
                 f"A line of more than {PIECE} bytes",
                 mit="reads it in pieces, each as a line of its own",
                 jdk="reads it whole",
-                repair=[f"Shorten {file}:{line.number}, or write its values on lines of their own."],
+                repairs=(deleted(views, [at]),) if is_comment else (),
+                by_hand=f"write the values of {place(at)} on lines of their own, each of less than {PIECE} bytes",
             )
 
 
-def _preamble(views: Views, tree: Tree) -> Iterator[Finding]:
+def _preamble(views: Views, tree: Tree) -> Iterator[LineFault]:
     """Yield lines before the first header that begins in the first column.
 
     libkrb5 skips all of them. The JDK skips up to the first header, indented or not.
@@ -148,22 +177,35 @@ def _preamble(views: Views, tree: Tree) -> Iterator[Finding]:
         return
     header = next((line for line in skipped if words(line.raw).startswith("[")), None)
     first = header or skipped[0]
-    at = Origin(tree.file, first.number)
-    yield line_finding(
-        views,
+    lines = [first, *(line for line in skipped if line is not first)]
+    ats = tuple(Origin(tree.file, line.number) for line in lines)
+    yield LineFault(
         CODE,
-        [at, *(Origin(tree.file, line.number) for line in skipped if line is not first)],
+        "indented-header" if header else "preamble",
+        ats,
         "The first section header is indented" if header else "No client reads the lines before the first section",
         mit="skips everything before the first header in the first column",
         jdk="reads the section" if header else "skips these lines too",
-        repair=[replacement(at, words(first.raw)) + " (in the first column)"]
+        repairs=(unindented(views, ats[0], words(first.raw)),)
         if header
-        else [f"Move the line of {place(at)} into its section, usually [libdefaults]."],
+        else (*_into_libdefaults(views, ats), commented(views, ats)),
+        by_hand=f"write the header of {place(ats[0])} in the first column"
+        if header
+        else f"move the line of {place(ats[0])} into its section, usually [libdefaults]",
         severity=None if header else "warning",
     )
 
 
-def _nodes(views: Views, tree: Tree) -> Iterator[Finding]:
+def _into_libdefaults(views: Views, ats: Sequence[Origin]) -> Iterator[Repair]:
+    """Yield the move of lines to the section of defaults, if all of them are settings of it."""
+    rows = views.rows(ats[0].file)
+    header = next((number for number, row in enumerate(rows, 1) if row.strip() == b"[libdefaults]"), None)
+    lines = [views.row(at).strip() for at in ats]
+    if header is not None and all(line.partition("=")[0].strip() in DEFAULTS for line in lines):
+        yield (*deleted(views, ats), *inserted(ats[0].file, header + 1, *lines))
+
+
+def _nodes(views: Views, tree: Tree) -> Iterator[LineFault]:
     for node, path in _with_path(tree):
         match node:
             case Block():
@@ -174,75 +216,94 @@ def _nodes(views: Views, tree: Tree) -> Iterator[Finding]:
                 pass
 
 
-def _block(views: Views, file: str, block: Block, path: tuple[str, ...]) -> Iterator[Finding]:
+def _block(views: Views, file: str, block: Block, path: tuple[str, ...]) -> Iterator[LineFault]:
     at = Origin(file, block.line.number)
     bare = block.name.strip().lower()
     if not path and block.name != bare and bare in SECTIONS:
-        yield line_finding(
-            views,
+        yield LineFault(
             CODE,
-            [at],
+            "section-name",
+            (at,),
             f"The section is called [{bare}], in small letters and without blanks",
             mit="knows no section of this name and ignores it",
             jdk="reads it as the section that was meant",
-            repair=[replacement(at, f"[{bare}]")],
+            repairs=(replaced(views, at, f"[{bare}]"),),
+            by_hand=f"call the section of {place(at)} [{bare}]",
         )
     if block.final:
-        yield _final_finding(views, at, f"[{bare}]" if not path else f"{block.name} = {{", whole=not path)
+        yield _final_fault(views, at, f"[{bare}]" if not path else f"{block.name} = {{", whole=not path)
     if block.close_final and block.close is not None:
-        yield _final_finding(views, Origin(file, block.close.number), "}", whole=True)
+        yield _final_fault(views, Origin(file, block.close.number), "}", whole=True)
 
 
-def _setting(views: Views, file: str, setting: Krb5Setting, path: tuple[str, ...]) -> Iterator[Finding]:
+def _setting(views: Views, file: str, setting: Krb5Setting, path: tuple[str, ...]) -> Iterator[LineFault]:
     at = Origin(file, setting.line.number)
     if setting.final:
-        yield _final_finding(views, at, f"{setting.name} = {setting.value}", whole=False)
+        yield _final_fault(views, at, f"{setting.name} = {setting.value}", whole=False)
     section = path[0].strip().lower() if path else ""
     if setting.value.startswith("{") and not setting.quoted:
-        inside = setting.value.strip("{} \t").strip()
-        yield line_finding(
-            views,
+        yield LineFault(
             CODE,
-            [at],
+            "one-line-braces",
+            (at,),
             "Braces and their contents must be on lines of their own",
             mit=f"reads all of it as a plain value, so {setting.name} gets nothing from inside the braces",
             jdk=f"reads it as a plain value too, and throws IllegalArgumentException when it looks up {setting.name}",
-            repair=[replacement(at, f"{setting.name} = {{", *((inside,) if inside else ()), "}")],
+            repairs=tuple(replaced(views, at, *lines) for lines in _unfolded(setting)),
+            by_hand=f"write the braces of {place(at)} and what they hold on lines of their own",
         )
     elif section in READ and re.fullmatch(r"'[^']*'", setting.value) and setting.name not in SERVERS:
-        yield line_finding(
-            views,
+        yield LineFault(
             CODE,
-            [at],
+            "single-quotes",
+            (at,),
             "Single quotes are a part of the value to MIT",
             mit=f"reads {setting.name} as “{setting.value}”",
             jdk=f"reads it as “{setting.value[1:-1]}”",
-            repair=[replacement(at, f"{setting.name} = {setting.value[1:-1]}")],
+            repairs=(replaced(views, at, f"{setting.name} = {setting.value[1:-1]}"),),
+            by_hand=f"write the value of {place(at)} without quotes",
             severity=None if setting.name == "default_realm" or section != "libdefaults" else "warning",
         )
     elif section in READ and _COMMENT.search(setting.value) and setting.name not in (*SERVERS, "auth_to_local"):
         value = _COMMENT.split(setting.value)[0].rstrip()
-        yield line_finding(
-            views,
+        yield LineFault(
             CODE,
-            [at],
+            "comment-after-value",
+            (at,),
             "A comment after a value is a part of the value",
             mit=f"reads {setting.name} as “{setting.value}”",
             jdk="reads the same text",
-            repair=[replacement(at, f"{setting.name} = {value}")],
+            repairs=(replaced(views, at, f"{setting.name} = {value}"),),
+            by_hand=f"delete the comment after the value of {place(at)}",
             severity=None if setting.name == "default_realm" or section != "libdefaults" else "warning",
         )
 
 
-def _final_finding(views: Views, at: Origin, better: str, *, whole: bool) -> Finding:
-    return line_finding(
-        views,
+def _unfolded(setting: Krb5Setting) -> Iterator[list[str]]:
+    """Yield the lines that `name = { key = value }` was meant to be.
+
+    First each known key on a line of its own, then all that the braces hold on one line.
+    """
+    inside = setting.value.strip("{} \t").strip()
+    starts = [match.start() for match in _SETTING.finditer(inside)]
+    head, tail = f"{setting.name} = {{", "}"
+    if len(starts) > 1 and starts[0] == 0:
+        ends = [*starts[1:], len(inside)]
+        pieces = [inside[start:end].strip(" \t,;") for start, end in zip(starts, ends, strict=True)]
+        yield [head, *(f"  {piece}" for piece in pieces), tail]
+    yield [head, *((f"  {inside}",) if inside else ()), tail]
+
+
+def _final_fault(views: Views, at: Origin, better: str, *, whole: bool) -> LineFault:
+    return LineFault(
         CODE,
-        [at],
+        "final-marker",
+        (at,),
         "Only MIT knows a final marker (*)",
         mit="does not read later settings of the same name from other files",
         jdk="refuses the whole file: “Illegal config content”" if whole else "reads the * as a part of the name",
-        repair=[replacement(at, better)],
+        repairs=(replaced(views, at, better),),
+        by_hand=f"delete the * of {place(at)}",
     )
 
 

@@ -5,7 +5,9 @@ One function for a line, and one for a file that cannot be read.
 
 from __future__ import annotations
 
-from diagnose.findings.values import Statement
+from collections.abc import Iterator, Sequence
+
+from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en import kdc, login
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
@@ -13,6 +15,11 @@ from diagnose.output.clean import clean
 
 MOST_TITLE = 120
 """Characters of a title. A title may quote a value, and values may be long."""
+
+MOST_LINES = 8
+"""Lines of one edit that a sentence quotes. `edits` has all of them."""
+
+_MARK = "\ufeff"
 
 LINE_CODES = (
     "DNS-SRV",
@@ -35,14 +42,48 @@ LINE_CODES = (
 
 
 def line(s: Statement) -> Words:
-    """Say what each family does with a line, and which line to write instead."""
+    """Say what each family does with a line, and which edit of the file repairs it."""
     title = clean(s.text("what"))
     quoted = f"“{s.text('line')}”. " if s.text("line") else ""
     return Words(
         title if len(title) <= MOST_TITLE else title[: MOST_TITLE - 1] + "…",
         clean(f"{place(s)}: {quoted}MIT (libkrb5): {s.text('mit')}. Java (JDK): {s.text('jdk')}."),
-        advice=tuple(clean(text) for text in s.texts("repairs")),
+        advice=tuple(_advice(s)),
     )
+
+
+def _advice(s: Statement) -> Iterator[str]:
+    """Yield the edits in one sentence, or what has to be done by hand.
+
+    The last lines come first, so that the numbers of the others stay right.
+    """
+    edits = sorted(s.rows("edits"), key=lambda edit: (edit.text("file"), -(edit.number("line") or 0)))
+    only_if = f"{s.text('only_if')}: " if s.text("only_if") else ""
+    if edits:
+        text = only_if + ", then ".join(map(edit_words, edits))
+        yield clean(text[0].upper() + text[1:] + ".")
+    elif s.text("by_hand"):
+        yield clean(f"By hand: {s.text('by_hand')}.")
+
+
+def edit_words(edit: Values) -> str:
+    """Return an edit of whole lines in one clause without a full stop."""
+    file, line = edit.text("file"), edit.number("line") or 1
+    old, new = edit.texts("from"), edit.texts("to")
+    where = f"{file}:{line}" if len(old) < 2 else f"{file}:{line}-{line + len(old) - 1}"
+    if not old:
+        return f"insert before {file}:{line}: {_quoted(new)}"
+    if not new:
+        return f"delete {where}: {_quoted(old)}"
+    if [text.lstrip(_MARK) for text in old] == list(new):
+        return f"delete the byte order mark (EF BB BF) at the beginning of {file}, before {_quoted(new)}"
+    return f"replace {where} by {_quoted(new)}"
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    shown = [f"“{text.strip()}”" for text in lines[:MOST_LINES]]
+    more = f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+    return " | ".join(shown) + more
 
 
 def syntax(s: Statement) -> Words:

@@ -1,0 +1,173 @@
+"""Which edits may make a family read a krb5.conf that it refuses?
+
+They are proposed, best first. `trial` keeps the first that works for both families.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from diagnose.findings.kerberos.krb5_lint.braces import Braces, braces, empty_values
+from diagnose.findings.kerberos.krb5_lint.readings import Views
+from diagnose.findings.kerberos.krb5_lint.repairs import Repair, commented, deleted, indent_of, inserted, replaced
+from probes.files.krb5conf.errors import Krb5ConfError
+from probes.files.krb5conf.jdk_text import A_FILE, ONCE, JdkRejected
+from probes.origin import Origin
+
+INCLUDE = re.compile(r"\s*(include(?:dir)?)\s+(\S.*?)\s*")
+HEADER = re.compile(r"\[\s*([A-Za-z_]+)\s*\]?")
+KNOWN = re.compile(
+    r"(kdc|admin_server|kpasswd_server|master_kdc|default_realm|default_domain|dns_lookup_kdc|dns_lookup_realm|rdns|"
+    r"ticket_lifetime|renew_lifetime|forwardable|udp_preference_limit|kdc_timeout|max_retries|default_tkt_enctypes|"
+    r"default_tgs_enctypes|permitted_enctypes|default_ccache_name)\s*[:\s]\s*([^\s={}].*)"
+)
+"""A key that clients read and its value, with something else than `=` between them."""
+
+
+def repairs(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_include: bool) -> Iterator[Repair]:
+    """Yield edits of a line that makes a family refuse the file."""
+    if is_include:
+        yield from _include(views, error, at)
+        return
+    rule = error.rule if isinstance(error, Krb5ConfError) else None
+    if rule == "missing-brace":
+        yield from _empty(views, at)
+        return
+    if "UTF-8" in error.expected:
+        yield _recoded(views, at.file)
+        return
+    line = views.row(at).strip()
+    straight = straightened(line)
+    if straight is not None and straight != line:
+        yield replaced(views, at, straight)
+    open_braces = braces(at.file, views.rows(at.file))
+    yield from _closed(views, open_braces)
+    for extra in open_braces.extra:
+        yield deleted(views, [extra])
+    if line.startswith(("{", "}", "[")) or line.endswith("{"):
+        yield deleted(views, [at])
+        return
+    if "\r" in line:
+        yield replaced(views, at, *(piece.strip() for piece in line.split("\r") if piece.strip()))
+    yield commented(views, [at])
+
+
+def straightened(line: str) -> str | None:
+    """Return the line without its fault.
+
+    None unless there is exactly one right form.
+
+    - A header or a closing brace loses what follows it.
+    - A realm name loses its blanks.
+    - A known key and its value get a `=` between them.
+    """
+    if line.startswith("["):
+        header = HEADER.match(line)
+        return f"[{header[1].lower()}]" if header else None
+    if line.startswith("}"):
+        return "}" if line != "}" else None
+    if spaced := re.match(r"([A-Z0-9.-]+\.) +([A-Z0-9. -]+?)\s*=\s*(\{?)$", line):
+        return f"{spaced[1]}{spaced[2].replace(' ', '')} = {spaced[3]}".rstrip()
+    if "=" not in line and (known := KNOWN.fullmatch(line)):
+        return f"{known[1]} = {known[2]}"
+    return None
+
+
+def _closed(views: Views, found: Braces) -> Iterator[Repair]:
+    """Yield the missing '}' before the next stanza, then before the next section or at the end."""
+    for gap in found.unclosed:
+        for line in gap.before:
+            yield inserted(gap.at.file, line, indent_of(views.row(gap.at)) + "}")
+    if len(found.unclosed) > 1:
+        yield tuple(
+            edit
+            for gap in reversed(found.unclosed)
+            for edit in inserted(gap.at.file, gap.before[-1], indent_of(views.row(gap.at)) + "}")
+        )
+
+
+def _empty(views: Views, at: Origin) -> Iterator[Repair]:
+    """Yield the deletion of a `name =` without a value, with all others of its file if need be.
+
+    The last `kdc` of a realm is not deleted: the realm would be left without a server.
+    """
+    name = views.line(at).partition("=")[0].strip()
+    if name == "default_realm":
+        realms = [realm for realm, _ in braces(at.file, views.rows(at.file)).stanzas]
+        if len(set(realms)) == 1:
+            yield replaced(views, at, f"default_realm = {realms[0]}")
+        return
+    others = empty_values(at.file, views.rows(at.file))
+    if any(one.is_last_kdc for one in others):
+        return
+    yield deleted(views, [at])
+    yield deleted(views, [at, *(one.at for one in others)])
+
+
+def _recoded(views: Views, file: str) -> Repair:
+    """Return the repair that writes every line of a file in UTF-8. It was written in Latin 1."""
+    edits: Repair = ()
+    for number, raw in enumerate(views.rows(file), 1):
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            text = raw.removesuffix(b"\r").decode("cp1252", "replace").replace("\ufffd", "?")
+            at = Origin(file, number)
+            edits = (*edits, *replaced(views, at, text.strip()))
+    return edits
+
+
+def _include(views: Views, error: Krb5ConfError | JdkRejected, at: Origin) -> Iterator[Repair]:
+    asked = INCLUDE.fullmatch(views.row(at))
+    if asked is None:
+        yield deleted(views, [at])
+        return
+    if error.expected == A_FILE:
+        yield replaced(views, at, f"includedir {asked[2]}")
+        return
+    if error.expected == ONCE or (isinstance(error, Krb5ConfError) and error.rule == "include-cycle"):
+        yield from _without_second(views, at, asked[1])
+        return
+    late = [
+        one for one in includes(views, at.file) if one.line is not None and one.line >= first_header(views, at.file)
+    ]
+    yield moved_up(views, [at])
+    yield moved_up(views, late)
+
+
+def _without_second(views: Views, at: Origin, directive: str) -> Iterator[Repair]:
+    """Yield the deletion of an include line whose files are read anyway.
+
+    An `include` of one file goes before an `includedir`, which may lead to more.
+    """
+    row = views.row(at).split()
+    same = [one for one in includes(views, at.file) if one != at and views.row(one).split() == row]
+    single = [one for one in includes(views, at.file) if one != at and views.row(one).split()[0] == "include"]
+    if directive == "include" or same:
+        yield deleted(views, [at])
+    for one in single:
+        yield deleted(views, [one])
+    if not single and not same:
+        yield deleted(views, [at])
+
+
+def includes(views: Views, file: str) -> list[Origin]:
+    """Return the include lines of one file that begin in the first column."""
+    rows = views.rows(file)
+    return [Origin(file, number) for number, raw in enumerate(rows, 1) if re.match(rb"include(dir)?[ \t]+\S", raw)]
+
+
+def first_header(views: Views, file: str) -> int:
+    """Return the line of the first section header of a file, or the one after its last line."""
+    rows = views.rows(file)
+    return next((number for number, row in enumerate(rows, 1) if row.lstrip().startswith(b"[")), len(rows))
+
+
+def moved_up(views: Views, ats: list[Origin]) -> Repair:
+    """Return the repair that moves include lines of one file before its first section."""
+    if not ats or any(at.line is None for at in ats):
+        return ()
+    file = ats[0].file
+    lines = [" ".join(views.row(at).split(None, 1)).rstrip() for at in ats]
+    return (*inserted(file, first_header(views, file), *lines), *deleted(views, ats))
