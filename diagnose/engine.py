@@ -73,7 +73,7 @@ def diagnose(
     bugs = [*seen.bugs, *conclusion.bugs]
     suggestions = Suggestions()
     with guarded("remedies", bugs):
-        suggestions = suggest(place, conclusion.blames)
+        suggestions = suggest(place, conclusion.findings)
     clients: tuple[Prediction, ...] = ()
     with guarded("clients", bugs):
         clients = clients_of(place)

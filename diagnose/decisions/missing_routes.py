@@ -35,6 +35,8 @@ class MissingRoute:
     """Type of the link. "" if nothing in the case tells it."""
     replaces: Route | None = None
     """Entry for that destination that carries no packet. None if the destination has no entry."""
+    is_reply: bool = False
+    """True if replies lack the entry."""
 
     @property
     def destination(self) -> str:
@@ -57,7 +59,9 @@ def missing_routes(case: Case, flow: Flow, ways: Sequence[Way]) -> Iterator[Miss
         hop = _link(case, way, opposite)
         kinds = [each.type for other in opposite for each in _carrying_hops(other)]
         for block, replaced in _replaced_by_block(case, flow, way, denied).items():
-            yield MissingRoute(way.table.id, block, hop, hop.type if hop else next(iter(kinds), ""), replaced)
+            yield MissingRoute(
+                way.table.id, block, hop, hop.type if hop else next(iter(kinds), ""), replaced, way.is_reply
+            )
 
 
 def _replaced_by_block(case: Case, flow: Flow, way: Way, denied: Ranges) -> dict[Range, Route | None]:

@@ -71,6 +71,9 @@ OUT_OF_DATE: frozenset[Cause] = frozenset({"rules-contradicted", "records-contra
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
+INTENDED = frozenset({"KDC-UDP-ZERO"})
+"""Codes of settings that were meant to make flows needless, and do not."""
+
 MOST_EVIDENCE = 12
 
 
@@ -81,7 +84,7 @@ class Conclusion:
     findings: tuple[Finding, ...]
     """Ranked. The first is the primary cause."""
     blames: tuple[Blame, ...]
-    """What the repairs are made from."""
+    """All blames, whether or not a finding came of them."""
     bugs: tuple[Bug, ...]
     """Checks of ours that failed."""
 
@@ -114,7 +117,7 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS)) -> Conclusion:
     }
     present = {finding.code for finding in findings}
     findings = [finding for finding in findings if PART_OF.get(finding.code) not in present]
-    ranked = sorted(findings, key=lambda finding: _rank(finding, broken))
+    ranked = _intended_first(sorted(findings, key=lambda finding: _rank(finding, broken)))
     return Conclusion(tuple(ranked), tuple(blames), tuple(bugs))
 
 
@@ -135,6 +138,7 @@ def _finding(group: BlameGroup) -> Finding:
         flows=tuple(dict.fromkeys(flow.id for flow in group.flows)),
         evidence=tuple(dict.fromkeys(_evidence(group)))[:MOST_EVIDENCE],
         settle_by=None if confidence == "proven" else _settle_by(group),
+        blames=group.blames,
     )
 
 
@@ -202,6 +206,20 @@ def _settle_by(group: BlameGroup) -> str:
     if any(flow.during_jobs for flow in group.flows):
         return f"during a job, a connection to {what} from a host in {listed(group.networks)}, for example with nc -vz"
     return f"a probe of {what} from a host in {listed(group.networks)}: run this check there without --offline"
+
+
+def _intended_first(ranked: list[Finding]) -> list[Finding]:
+    """Put a setting that was meant to make flows needless before the finding that stops them.
+
+    The repair of that finding would make the setting needless.
+    """
+    for setting in [finding for finding in ranked if finding.code in INTENDED]:
+        at = ranked.index(setting)
+        for place, other in enumerate(ranked[:at]):
+            if set(other.flows) & set(setting.flows):
+                ranked.insert(place, ranked.pop(at))
+                break
+    return ranked
 
 
 def _rank(finding: Finding, broken: set[str]) -> tuple[int, int, int, int]:

@@ -13,7 +13,7 @@ from diagnose.decisions.routing import Way
 from diagnose.findings.cause import Cause
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.findings.values import Params
-from diagnose.flows.model import Flow
+from diagnose.flows.model import BadSetting, Flow
 from diagnose.scene.outcome import Outcome
 from probes.files.line_edit import LineEdit
 from probes.origin import Origin
@@ -100,6 +100,10 @@ class Finding:
     edits: tuple[LineEdit, ...] = ()
     """Lines of files to change, all of them together. They were tried: with them, the finding is
     gone. Empty if no such edit is known."""
+    blames: tuple[Blame, ...] = field(default=(), compare=False, repr=False)
+    """What its repair is made from. Empty for a finding that no blame of a flow made."""
+    setting: BadSetting | None = field(default=None, compare=False, repr=False)
+    """The setting of a Hadoop file that it is about. None if it is about none."""
     title: str = ""
     """Text: the finding in one line, without a full stop. Empty until the text is made."""
     sentence: str = ""

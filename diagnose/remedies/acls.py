@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from diagnose.decisions.model import PROTOCOL, Model
+from diagnose.findings.model import Blame
 from diagnose.flows.model import Flow
-from diagnose.remedies.model import RECOMMENDED, AclEdit, AclEntry
+from diagnose.remedies.model import RECOMMENDED, AclEdit, AclEntry, FindingRef
 from diagnose.remedies.rules import source_blocks, target_blocks
 from probes.addresses import cidrs, intersect
 from probes.rules.decision import Decision, Direction
@@ -52,17 +53,16 @@ class ChangedList:
     """Ids of the flows that need the change."""
 
 
-def changed_lists(model: Model, flows: Sequence[Flow]) -> list[ChangedList]:
-    """Return new lists that let every one of these flows through, tried on the model.
+def changed_lists(model: Model, blames: Sequence[Blame]) -> list[ChangedList]:
+    """Return new lists in which nothing stops what these blames name, tried on the model.
 
     Empty if no list does, or if a list would be too long.
     """
     wanted: dict[tuple[str, Direction], dict[AclRule, list[str]]] = {}
-    for flow in flows:
-        for decision in model.decisions(flow):
-            if is_stopped(decision):
-                for rule in _rules(model, flow, decision):
-                    wanted.setdefault((decision.at[0], decision.direction), {}).setdefault(rule, []).append(flow.id)
+    for blame in blames:
+        for decision in _stopping(model, blame):
+            for rule in _rules(model, blame.flow, decision):
+                wanted.setdefault((decision.at[0], decision.direction), {}).setdefault(rule, []).append(blame.flow.id)
     acls = dict(model.acls)
     lists: list[ChangedList] = []
     for (ident, direction), rules in wanted.items():
@@ -74,15 +74,33 @@ def changed_lists(model: Model, flows: Sequence[Flow]) -> list[ChangedList]:
         fixes = tuple(dict.fromkeys(flow for ids in rules.values() for flow in ids))
         lists.append(ChangedList(before, after, direction, fixes))
     changed = model.with_acls(acls)
-    works = not any(is_stopped(decision) for flow in flows for decision in changed.decisions(flow))
+    works = not any(_stopping(changed, blame) for blame in blames)
     short = all(len(each.after.rules(each.direction) or ()) <= MOST_ENTRIES for each in lists)
     return lists if works and short else []
 
 
-def acl_edit(change: ChangedList) -> AclEdit:
+def with_lists(model: Model, lists: Sequence[ChangedList]) -> Model:
+    """Return the model with these lists."""
+    return model.with_acls({**model.acls, **{each.after.id: each.after for each in lists}})
+
+
+def _stopping(model: Model, blame: Blame) -> list[Decision]:
+    """Return the decisions that a blame is about, as far as they still stop its flow."""
+    named = blame.decision
+    return [
+        decision
+        for decision in model.decisions(blame.flow)
+        if is_stopped(decision)
+        and named is not None
+        and (decision.at, decision.direction, decision.packet) == (named.at, named.direction, named.packet)
+    ]
+
+
+def acl_edit(change: ChangedList, finding: FindingRef) -> AclEdit:
     """Return the suggestion that says this change."""
     before, after = (_entries(acl.rules(change.direction) or ()) for acl in (change.before, change.after))
     return AclEdit(
+        finding=finding,
         option=RECOMMENDED,
         fixes=list(change.fixes),
         acl=change.before.id,

@@ -14,7 +14,7 @@ from typing import Literal
 from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
-from diagnose.remedies.model import RuleAction, RuleEdit, RuleFields
+from diagnose.remedies.model import FindingRef, RuleAction, RuleEdit, RuleFields
 from probes.addresses import Range, Ranges, cidrs, covers, intersect, subtract, union
 from probes.rules.group_rule import HIGHEST_PRIORITY, PROTOCOL_NAMES, UDP, Group, GroupRef, Rule, describe
 from probes.rules.ruleset import ANY_PORT
@@ -45,20 +45,20 @@ class Option:
     """Existing rules to change."""
 
 
-def options(model: Model, flows: Sequence[Flow], most: int = 2) -> list[Option]:
-    """Return exact repairs of these flows, best first.
+def options(model: Model, flows: Sequence[Flow], sides: rules.Sides = rules.INBOUND, most: int = 2) -> list[Option]:
+    """Return exact repairs of these flows on these sides of interfaces, best first.
 
     Rules alone, if they suffice; else at most `most` sets of changes, each with the rules that it
     still needs.
     """
-    plain = _with_changes(model, flows, ())
+    plain = _with_changes(model, flows, sides, ())
     if plain is not None:
         return [plain]
-    blockers = _blockers(model, flows)
+    blockers = _blockers(model, flows) if "ingress" in sides else []
     wanted = _wanted(model, flows)
     repairs: list[Option] = []
     for choice in islice(product(*(_ways(rule, wanted) for rule in blockers)), MOST_COMBINATIONS):
-        option = _with_changes(model, flows, choice) if choice else None
+        option = _with_changes(model, flows, sides, choice) if choice else None
         if option is not None and option not in repairs:
             repairs.append(option)
         if len(repairs) == most:
@@ -66,11 +66,12 @@ def options(model: Model, flows: Sequence[Flow], most: int = 2) -> list[Option]:
     return repairs
 
 
-def rule_edit(change: ChangedRule, option: int, flows: Sequence[Flow]) -> RuleEdit:
+def rule_edit(change: ChangedRule, finding: FindingRef, option: int, flows: Sequence[Flow]) -> RuleEdit:
     """Return the suggestion that says this change. It fixes those of `flows` that the rule
     stops."""
     rule = change.before
     return RuleEdit(
+        finding=finding,
         option=option,
         fixes=[flow.id for flow in flows if _is_about(rule, flow)],
         group=rule.group,
@@ -119,17 +120,19 @@ def _is_about(rule: Rule, flow: Flow) -> bool:
     return protocol and isinstance(rule.ports, tuple) and bool(intersect(rule.ports, (flow.ports,)))
 
 
-def _with_changes(model: Model, flows: Sequence[Flow], changes: tuple[ChangedRule, ...]) -> Option | None:
+def _with_changes(
+    model: Model, flows: Sequence[Flow], sides: rules.Sides, changes: tuple[ChangedRule, ...]
+) -> Option | None:
     """Return the changes and the accept rules that they still need.
 
     None unless this repairs every flow, needs every part and opens nothing else.
     """
     edited = model.with_groups(with_changes(model.groups, changes))
-    added = rules.accept_rules(edited, rules.wishes(edited, flows), flows)
+    added = rules.accept_rules(edited, rules.wishes(edited, flows, sides), flows, sides)
     if added is None:
         return None
     after = rules.with_rules(edited.groups, added)
-    if rules.wishes(model.with_groups(after), flows):
+    if rules.wishes(model.with_groups(after), flows, sides):
         return None
     interfaces = {tuple(at.groups) for flow in flows if (at := model.attachment(flow)).groups} | {
         node.security_groups for node in model.case.nodes if node.security_groups
@@ -137,6 +140,11 @@ def _with_changes(model: Model, flows: Sequence[Flow], changes: tuple[ChangedRul
     if not exact.is_exact(model.case, interfaces, model.groups, after, _wanted(model, flows)):
         return None
     return Option(tuple(added), changes)
+
+
+def applied(model: Model, option: Option) -> Model:
+    """Return the model after this repair."""
+    return model.with_groups(rules.with_rules(with_changes(model.groups, option.changes), option.rules))
 
 
 def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) -> dict[str, Group]:
@@ -151,10 +159,9 @@ def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) ->
 
 def _wanted(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
     wanted: dict[tuple[int, Range], Ranges] = {}
-    for wish in rules.wishes(model, flows):
-        if wish.direction == "ingress":
-            key = (wish.protocol, wish.ports)
-            wanted[key] = union((*wanted.get(key, ()), wish.block))
+    for wish in rules.wishes(model, flows, rules.INBOUND):
+        key = (wish.protocol, wish.ports)
+        wanted[key] = union((*wanted.get(key, ()), wish.block))
     return wanted
 
 

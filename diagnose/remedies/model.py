@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 RECOMMENDED = 1
-"""Number of the option that the report recommends. The others are alternatives to all of it."""
+"""Number of the option of a finding that the report recommends. Its others are alternatives."""
 
 Direction = Literal["ingress", "egress"]
 EditObject = Literal[
@@ -41,11 +41,25 @@ RULE_ID = "sgr-"
 call may send."""
 
 
-class SuggestedRule(Struct, frozen=True):
-    """One accept rule to add to a security group."""
+class FindingRef(Struct, frozen=True):
+    """The finding that a change repairs."""
 
+    code: str
+    """Its code."""
+    rank: int
+    """Place of the finding in the report, from 1."""
+
+
+class SuggestedRule(Struct, frozen=True):
+    """One accept rule to add to a security group.
+
+    All entries of one option of one finding together are one repair.
+    """
+
+    finding: FindingRef
+    """The finding that the rule repairs."""
     option: int
-    """Number of the repair that the rule is a part of, from 1."""
+    """Number of the repair among those of its finding, from 1."""
     security_group_id: str
     """Group that takes the rule."""
     direction: Direction
@@ -71,8 +85,10 @@ class SuggestedRule(Struct, frozen=True):
 class SuggestedEdit(Struct, frozen=True, rename={"before": "from", "after": "to"}):
     """One change of something that exists, in words."""
 
+    finding: FindingRef
+    """The finding that the edit repairs."""
     option: int
-    """Number of the repair that the edit is a part of, from 1."""
+    """Number of the repair among those of its finding, from 1."""
     object: EditObject
     """Kind of thing that changes."""
     id: str
@@ -90,8 +106,10 @@ class SuggestedEdit(Struct, frozen=True, rename={"before": "from", "after": "to"
 
 
 class _Edit(Struct, frozen=True):
+    finding: FindingRef
+    """The finding that the edit repairs."""
     option: int
-    """Number of the repair that the edit is a part of, from 1."""
+    """Number of the repair among those of its finding, from 1."""
     fixes: list[str]
     """Ids of the flows that need the edit."""
 

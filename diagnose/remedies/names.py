@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from diagnose.findings.model import Blame
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.flows.model import Flow
-from diagnose.remedies.model import RECOMMENDED, FileEdit, HostsEdit, Reason
+from diagnose.remedies.model import RECOMMENDED, FileEdit, FindingRef, HostsEdit, Reason
 
 BY_HOSTS: Mapping[str, Reason] = {
     "DNS-NO-PTR": "no-ptr",
@@ -20,7 +20,7 @@ BY_HOSTS: Mapping[str, Reason] = {
 }
 
 
-def name_edit(blame: Blame) -> FileEdit | HostsEdit | None:
+def name_edit(blame: Blame, finding: FindingRef) -> FileEdit | HostsEdit | None:
     """Return the line that repairs a name.
 
     None if no single line does, or if the right name is not known.
@@ -31,21 +31,22 @@ def name_edit(blame: Blame) -> FileEdit | HostsEdit | None:
     if blame.cause == "mit-name" and fault.text:
         key, _, value = fault.text.partition(" = ")
         return FileEdit(
-            RECOMMENDED, [flow.id], "krb5.conf", None, None, "libdefaults", key, None, value, "libkrb5-name"
+            finding, RECOMMENDED, [flow.id], "krb5.conf", None, None, "libdefaults", key, None, value, "libkrb5-name"
         )
     if blame.code in BY_HOSTS:
         line = fault.hosts_line()
-        return None if line is None else _hosts(flow, fault, fault.given, line, BY_HOSTS[blame.code])
+        return None if line is None else _hosts(finding, flow, fault, fault.given, line, BY_HOSTS[blame.code])
     address = flow.endpoint.address
     match blame.code:
         case "DNS-NX-KDC" | "DNS-CLUSTER-NAME" if address is not None:
-            return _hosts(flow, fault, None, fault.hosts_entry(address), "no-address")
+            return _hosts(finding, flow, fault, None, fault.hosts_entry(address), "no-address")
         case "DNS-STALE-IP" | "DNS-LOOPBACK" if fault.right is not None:
             reason: Reason = "stale-address" if blame.code == "DNS-STALE-IP" else "loopback-address"
-            return _hosts(flow, fault, f"{fault.given} {fault.host}", fault.hosts_entry(fault.right), reason)
+            return _hosts(finding, flow, fault, f"{fault.given} {fault.host}", fault.hosts_entry(fault.right), reason)
         case "DNS-IP-URL" | "DNS-ALIAS" if fault.right is not None and fault.right != fault.host:
             origin = flow.origin
             return FileEdit(
+                finding,
                 RECOMMENDED,
                 [flow.id],
                 "hadoop-conf",
@@ -60,6 +61,7 @@ def name_edit(blame: Blame) -> FileEdit | HostsEdit | None:
         case "DN-HOSTNAME":
             key = "dfs.client.use.datanode.hostname"
             return FileEdit(
+                finding,
                 RECOMMENDED,
                 [flow.id],
                 "hadoop-conf",
@@ -74,5 +76,7 @@ def name_edit(blame: Blame) -> FileEdit | HostsEdit | None:
     return None
 
 
-def _hosts(flow: Flow, fault: NameFault, before: str | None, line: str, reason: Reason) -> HostsEdit:
-    return HostsEdit(RECOMMENDED, [flow.id], fault.host, before, line, reason)
+def _hosts(
+    finding: FindingRef, flow: Flow, fault: NameFault, before: str | None, line: str, reason: Reason
+) -> HostsEdit:
+    return HostsEdit(finding, RECOMMENDED, [flow.id], fault.host, before, line, reason)

@@ -1,40 +1,58 @@
-"""Which repairs does the report suggest?
+"""Which repairs does the report suggest, and which finding does each of them repair?
 
-Rules and changes of rules come from the model, and each other cause has its own edit.
+- A repair hangs on one finding. Entries of one option of one finding together are one repair.
+- Findings are repaired in their order. Each repair is tried on the model in which option 1 of those
+  before it was done, so that all of them together fit: a list of an ACL is replaced whole, and a
+  group has room for so many rules.
+- Nothing is suggested for a finding by which nothing required is broken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
 from diagnose.decisions.model import Model
-from diagnose.findings import Blame
+from diagnose.findings import Blame, Finding
+from diagnose.findings.network.security_group import CALLBACK, OUTBOUND
 from diagnose.flows.model import Flow
 from diagnose.remedies import edits, rules
-from diagnose.remedies.acls import acl_edit, changed_lists
+from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
 from diagnose.remedies.edits import Option
-from diagnose.remedies.model import RECOMMENDED, Edit, FileEdit, HostsEdit, ServiceStart, SuggestedRule
+from diagnose.remedies.krb5_settings import tcp_first, zero_limit
+from diagnose.remedies.model import (
+    RECOMMENDED,
+    Edit,
+    FileEdit,
+    FindingRef,
+    HostsEdit,
+    ServiceStart,
+    SuggestedRule,
+)
 from diagnose.remedies.names import name_edit
-from diagnose.remedies.routes import rebindings, route_edits
-from diagnose.remedies.settings import setting_edits
+from diagnose.remedies.routes import rebindings, route_edits, with_routes
+from diagnose.remedies.settings import setting_edit
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
-from probes.files.krb5conf.mit import libdefault
 from probes.rules.group_rule import UDP, Rule, describe
 
 NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "SG-INTRA", "SG-CTRL"})
 """Codes of security groups that no rule repairs."""
+
+SIDES: Mapping[str, rules.Sides] = {OUTBOUND: ("egress",), CALLBACK: ("ingress", "egress")}
+"""Codes whose repair is not about inbound rules alone."""
+
+ACL_CODES = frozenset({"NACL-IN", "NACL-RETURN", "NACL-EPHEMERAL"})
+ROUTE_CODES = frozenset({"NET-ROUTE", "RET-ROUTE"})
+ZERO_LIMIT = "KDC-UDP-ZERO"
 
 MOST_NAMED = 4
 """Rules that one sentence names."""
 
 MOST_DESCRIPTION = 512
 """Characters that a security group keeps as the description of a rule."""
-
-UDP_LIMIT = "udp_preference_limit"
 
 _BY_HAND = (
     "Every change of rules that lets the resource group in would also let in other traffic, or stop some: the rules "
@@ -49,63 +67,132 @@ class Suggestions:
     """All repairs of one diagnosis."""
 
     rules: tuple[SuggestedRule, ...] = ()
-    """Rules to add, option 1 first."""
+    """Rules to add, in the order of their findings, option 1 of each first."""
     edits: tuple[Edit, ...] = ()
-    """Everything else to change."""
-    notes: tuple[str, ...] = ()
-    """Why no rule is suggested although a security group is the cause, in sentences."""
+    """Everything else to change, in the same order."""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    """Rank of a finding -> why no rule is suggested although a security group is its cause."""
 
 
-def suggest(scene: Scene, blames: Sequence[Blame]) -> Suggestions:
-    """Return the repairs. Option 1 repairs every required flow or, if none is broken, the
-    conditional ones."""
-    sure = [blame for blame in blames if blame.confidence != "inferred"]
-    by_rules = _required_first([b for b in sure if is_by_rules(b.code)])
-    flows = _flows(by_rules)
-    options = list(enumerate(edits.options(scene.model, flows) if flows else [], RECOMMENDED))
-    notes = () if options or not flows else (_why_no_rule(scene, flows),)
-    added = [rule for number, option in options for rule in _rules(scene.model, option, number, flows)]
-    changes: list[Edit] = [
-        edits.rule_edit(change, number, flows) for number, option in options for change in option.changes
-    ]
-    by_lists = _required_first([b for b in blames if b.code in ("NACL-IN", "NACL-RETURN", "NACL-EPHEMERAL")])
-    changes += map(acl_edit, changed_lists(scene.model, _flows(by_lists)))
-    by_routes = _required_first([b for b in sure if b.code in ("NET-ROUTE", "RET-ROUTE")])
-    changes += route_edits(scene.model, _flows(by_routes))
-    by_vpc = _required_first([b for b in sure if b.code == "NET-WRONG-VPC"])
-    changes += rebindings(scene.model, _flows(by_vpc))
-    changes += _one_line_edits(_required_first([b for b in sure if not is_by_rules(b.code)]))
-    changes += setting_edits(scene)
-    changes += _client_edit(scene, sure, number=len(options) + 1)
-    return Suggestions(tuple(added), tuple(changes), notes)
+@dataclass(slots=True)
+class _Plan:
+    """The repairs of the findings so far, and the model after them."""
+
+    scene: Scene
+    model: Model
+    """The model after option 1 of each repair so far."""
+    setting_first: bool
+    """True if a setting that was meant to make clients use TCP is repaired on its own."""
+    rules: list[SuggestedRule] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    notes: dict[int, str] = field(default_factory=dict)
+
+
+def suggest(scene: Scene, findings: Sequence[Finding]) -> Suggestions:
+    """Return the repairs of ranked findings, each under its finding.
+
+    Option 1 of a finding is recommended, and its other options are alternatives to it alone.
+    """
+    wanted = [(rank, finding) for rank, finding in enumerate(findings, 1) if _breaks_something(scene, finding)]
+    plan = _Plan(scene, scene.model, any(finding.code == ZERO_LIMIT for _, finding in wanted))
+    for rank, finding in wanted:
+        _repair(plan, finding, FindingRef(finding.code, rank))
+    return Suggestions(tuple(plan.rules), tuple(plan.edits), plan.notes)
+
+
+def _breaks_something(scene: Scene, finding: Finding) -> bool:
+    """Return True if something required is wrong by this finding: a flow, or a client of one."""
+    broken = {
+        outcome.flow.id
+        for outcome in scene.outcomes
+        if outcome.flow.need == "required" and outcome.verdict in ("blocked", "partial")
+    }
+    return (
+        finding.severity == "error"
+        or any(flow in broken for flow in finding.flows)
+        or any(blame.mild and blame.flow.need == "required" for blame in finding.blames)
+    )
+
+
+def _repair(plan: _Plan, finding: Finding, ref: FindingRef) -> None:
+    """Add every repair of one finding to the plan."""
+    blames = [b for b in finding.blames if b.confidence != "inferred" and b.flow.need == "required"]
+    count = _network_repairs(plan, finding, blames, ref)
+    if count == 0:
+        others = _other_edits(plan.scene, finding, blames, ref)
+        plan.edits += others
+        count = 1 if others else 0
+    if not plan.setting_first:
+        plan.edits += tcp_first(plan.scene, blames, ref, count + 1)
+
+
+def _network_repairs(plan: _Plan, finding: Finding, blames: Sequence[Blame], ref: FindingRef) -> int:
+    """Add the repairs of rules, lists and routes, do the first on the model, and return how many
+    there are."""
+    flows = _flows(blames)
+    if is_by_rules(finding.code):
+        return _by_rules(plan, flows, ref) if flows else 0
+    if finding.code in ACL_CODES:
+        lists = changed_lists(plan.model, blames)
+        plan.edits += [acl_edit(each, ref) for each in lists]
+        plan.model = with_lists(plan.model, lists)
+        return 1 if lists else 0
+    if finding.code in ROUTE_CODES:
+        routes = route_edits(plan.model, blames, ref)
+        plan.edits += routes
+        plan.model = with_routes(plan.model, routes)
+        return 1 if routes else 0
+    if finding.code == "NET-WRONG-VPC":
+        bound = list(rebindings(plan.model, flows, ref))
+        plan.edits += bound
+        return 1 if bound else 0
+    return 0
+
+
+def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> int:
+    """Add the repairs by rules of security groups, and return how many there are."""
+    sides = SIDES.get(ref.code, rules.INBOUND)
+    options = edits.options(plan.model, flows, sides)
+    if not options:
+        plan.notes[ref.rank] = _why_no_rule(plan.model, flows, sides)
+        return 0
+    for number, option in enumerate(options, RECOMMENDED):
+        plan.rules += _rules(plan.model, option, ref, number, flows)
+        plan.edits += [edits.rule_edit(change, ref, number, flows) for change in option.changes]
+    plan.model = edits.applied(plan.model, options[0])
+    return len(options)
+
+
+def _other_edits(scene: Scene, finding: Finding, blames: Sequence[Blame], ref: FindingRef) -> list[OneLine]:
+    """Return what has to change outside the network, one edit for each thing."""
+    if finding.setting is not None:
+        edit = setting_edit(scene, finding.setting, ref)
+        return [] if edit is None else [edit]
+    if finding.code == ZERO_LIMIT:
+        return list(zero_limit(finding, ref))
+    return _one_line_edits(blames, ref)
 
 
 def is_by_rules(code: str) -> bool:
     """Return True if rules of security groups repair what this code names."""
-    return (code.startswith("SG-") and code not in NOT_BY_RULES) or code == "RUN-CALLBACK"
-
-
-def _required_first(blames: list[Blame]) -> list[Blame]:
-    """Return the blames of required flows, or all of them if there is none."""
-    required = [blame for blame in blames if blame.flow.need == "required"]
-    return required or blames
+    return (code.startswith("SG-") and code not in NOT_BY_RULES) or code == CALLBACK
 
 
 def _flows(blames: Iterable[Blame]) -> list[Flow]:
     return list(dict.fromkeys(blame.flow for blame in blames))
 
 
-def _why_no_rule(scene: Scene, flows: Sequence[Flow]) -> str:
+def _why_no_rule(model: Model, flows: Sequence[Flow], sides: rules.Sides) -> str:
     """Return why no rule is suggested: the group takes none, or a drop of priority 1 also guards
     other traffic."""
-    wanted = rules.wishes(scene.model, flows)
+    wanted = rules.wishes(model, flows, sides)
     needs: dict[str, set[tuple[object, ...]]] = {}
     for wish in wanted:
         for ident in wish.groups:
             needs.setdefault(ident, set()).add((wish.direction, wish.protocol, wish.ports, wish.block))
     closed = []
     for ident, missing in needs.items():
-        group, room = scene.model.group(ident), max(0, rules.room(scene.model.group(ident)))
+        group, room = model.group(ident), max(0, rules.room(model.group(ident)))
         if group.managed_by:
             service = f"cloud service {group.managed_by}" if group.managed_by.isdigit() else group.managed_by
             closed.append(f"{ident} is managed by {service}")
@@ -117,7 +204,7 @@ def _why_no_rule(scene: Scene, flows: Sequence[Flow]) -> str:
             "Change the rules there, or put the interfaces into one more group."
         )
     if any(wish.direction == "egress" for wish in wanted):
-        drops = edits.outbound_drops(scene.model, flows)
+        drops = edits.outbound_drops(model, flows)
         named = ", ".join(f"{rule.id} in {rule.group} ({describe(rule)})" for rule in drops[:MOST_NAMED])
         return (
             f"No accept rule wins over an outbound drop of priority 1. Remove or narrow {named}." if named else _BY_HAND
@@ -125,13 +212,16 @@ def _why_no_rule(scene: Scene, flows: Sequence[Flow]) -> str:
     return _BY_HAND
 
 
-def _rules(model: Model, option: Option, number: int, flows: Sequence[Flow]) -> Iterable[SuggestedRule]:
+def _rules(
+    model: Model, option: Option, finding: FindingRef, number: int, flows: Sequence[Flow]
+) -> Iterable[SuggestedRule]:
     for rule in option.rules:
         low, high = rule.ports[0] if isinstance(rule.ports, tuple) else (0, 0)
         peer = rule.source if rule.direction == "ingress" else rule.dest
         block = cidrs(peer)[0] if isinstance(peer, tuple) else None
         fixed = [flow for flow in flows if _serves(model, rule, flow)]
         yield SuggestedRule(
+            finding=finding,
             option=number,
             security_group_id=rule.group,
             direction=rule.direction,
@@ -162,12 +252,12 @@ def _description(flows: Iterable[Flow]) -> str:
     return f"{' and '.join(ends)} to {services}"[:MOST_DESCRIPTION]
 
 
-def _one_line_edits(blames: Sequence[Blame]) -> list[OneLine]:
+def _one_line_edits(blames: Sequence[Blame], ref: FindingRef) -> list[OneLine]:
     """Return what has to change outside the network, one edit for each thing. The last blame gives
     its values."""
     changes: dict[tuple[object, ...], OneLine] = {}
     for blame in blames:
-        edit = _one_line_edit(blame)
+        edit = _one_line_edit(blame, ref)
         if edit is not None:
             place = _place(edit)
             fixes = [*(changes[place].fixes if place in changes else ()), *edit.fixes]
@@ -186,18 +276,19 @@ def _place(edit: OneLine) -> tuple[object, ...]:
             return "service", edit.service, edit.host
 
 
-def _one_line_edit(blame: Blame) -> OneLine | None:
+def _one_line_edit(blame: Blame, ref: FindingRef) -> OneLine | None:
     flow, host = blame.flow, blame.flow.endpoint.host
     match blame.code:
         case "KDC-DOWN":
-            return ServiceStart(RECOMMENDED, [flow.id], "krb5kdc", host)
+            return ServiceStart(ref, RECOMMENDED, [flow.id], "krb5kdc", host)
         case "SVC-DOWN" if flow.assumed is not None:
             return None  # it is not known which of the hosts has to run it
         case "SVC-DOWN":
-            return ServiceStart(RECOMMENDED, [flow.id], flow.service, host)
+            return ServiceStart(ref, RECOMMENDED, [flow.id], flow.service, host)
         case "KDC-PORT" if blame.answers_on is not None:
             origin, before, after = flow.origin, f"{host}:{flow.endpoint.port}", f"{host}:{blame.answers_on}"
             return FileEdit(
+                ref,
                 RECOMMENDED,
                 [flow.id],
                 "krb5.conf",
@@ -209,41 +300,4 @@ def _one_line_edit(blame: Blame) -> OneLine | None:
                 after,
                 "kdc-port",
             )
-    return name_edit(blame)
-
-
-def _client_edit(scene: Scene, blames: Sequence[Blame], number: int) -> list[FileEdit]:
-    """Return the setting that makes Java use TCP.
-
-    It is an alternative only if nothing but UDP to KDCs is broken, and TCP to each of these KDCs is
-    open.
-    """
-    udp = [
-        blame for blame in blames if blame.flow.component.startswith("kdc") and blame.flow.endpoint.transport == "udp"
-    ]
-    broken = [blame for blame in blames if blame.flow.need == "required"]
-    if not udp or len(udp) != len(broken) or any(not _is_tcp_open(scene, blame) for blame in udp):
-        return []
-    profile = scene.case.krb5
-    if profile is None or not profile.trees:
-        return []
-    present = libdefault(profile, UDP_LIMIT)
-    return [
-        FileEdit(
-            option=number,
-            fixes=[blame.flow.id for blame in udp],
-            object="krb5.conf",
-            file=profile.trees[0].file,
-            line=None,
-            section="libdefaults",
-            key=UDP_LIMIT,
-            before=None if present is None else present.value,
-            after="1",
-            reason="tcp-first",
-        )
-    ]
-
-
-def _is_tcp_open(scene: Scene, blame: Blame) -> bool:
-    other = scene.other_transport(blame.outcome)
-    return other is not None and other.verdict in ("reachable", "allowed")
+    return name_edit(blame, ref)

@@ -35,9 +35,17 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit]) -> str:
     ]
     routes = {route_name(route): route for edit in edits if (route := route_fields(edit)) is not None}
     sentences += [f"Routes to be added: {len(routes)}."] if routes else []
+    named: dict[str, list[str]] = {}
+    for rule in rules:
+        named.setdefault(rule.finding.code, []).append(_camel(name(rule)))
+    for edit in edits:
+        if (route := route_fields(edit)) is not None:
+            named.setdefault(edit.finding.code, []).append(_camel(route_name(route)))
+    sentences += [f"[{clean(code)}] is repaired by {', '.join(names)}." for code, names in named.items()]
     by_hand = [edit for edit in edits if route_fields(edit) is None]
     if by_hand:
-        sentences += ["Not part of this template, to be done by hand:", *(edit_words(edit) for edit in by_hand)]
+        sentences += ["Not part of this template, to be done by hand:"]
+        sentences += [f"[{clean(edit.finding.code)}] {edit_words(edit)}" for edit in by_hand]
     template = {
         "ROSTemplateFormatVersion": VERSION,
         "Description": " ".join(sentences),

@@ -11,31 +11,51 @@ from collections.abc import Iterator, Mapping, Sequence
 from diagnose.case.model import Network
 from diagnose.decisions.missing_routes import MissingRoute, missing_routes
 from diagnose.decisions.model import Model
+from diagnose.findings.model import Blame
 from diagnose.flows.model import Flow
-from diagnose.remedies.model import RECOMMENDED, Rebinding, RouteEdit
+from diagnose.remedies.model import RECOMMENDED, FindingRef, Rebinding, RouteEdit
 from probes.addresses import cidrs, parse
-from probes.rules.routes import Route, RouteTable, describe, with_route
+from probes.rules.routes import NextHop, Route, RouteTable, describe, with_route
 
 
-def route_edits(model: Model, flows: Sequence[Flow]) -> list[RouteEdit]:
-    """Return entries after which every one of these flows is routed both ways, tried on the model.
+def route_edits(model: Model, blames: Sequence[Blame], finding: FindingRef) -> list[RouteEdit]:
+    """Return entries after which the ways that these blames name are open, tried on the model.
 
     Empty if no entries do that, or if the case does not show a link to use.
     """
     wanted: dict[tuple[str, str], tuple[MissingRoute, list[str]]] = {}
-    for flow in flows:
-        for entry in missing_routes(model.case, flow, model.ways(flow)):
-            wanted.setdefault((entry.table, entry.destination), (entry, []))[1].append(flow.id)
+    for blame in blames:
+        for entry in missing_routes(model.case, blame.flow, model.ways(blame.flow)):
+            if (entry.table, entry.is_reply) in _named(blame):
+                wanted.setdefault((entry.table, entry.destination), (entry, []))[1].append(blame.flow.id)
     routes = [entry.route for entry, _ in wanted.values() if entry.route is not None]
     if len(routes) != len(wanted):
         return []
     changed = model.with_tables(_with_routes(model.tables, routes))
-    if any(way.decision.denied for flow in flows for way in changed.ways(flow)):
+    if any(
+        way.decision.denied and (way.table.id, way.is_reply) in _named(blame)
+        for blame in blames
+        for way in changed.ways(blame.flow)
+    ):
         return []
-    return [_edit(entry, entry.route, fixes) for entry, fixes in wanted.values() if entry.route is not None]
+    return [_edit(entry, entry.route, fixes, finding) for entry, fixes in wanted.values() if entry.route is not None]
 
 
-def rebindings(model: Model, flows: Sequence[Flow]) -> Iterator[Rebinding]:
+def with_routes(model: Model, edits: Sequence[RouteEdit]) -> Model:
+    """Return the model with these entries added."""
+    routes = [
+        Route(edit.table, edit.destination, parse(edit.destination), (NextHop(edit.hop_type, edit.hop),))
+        for edit in edits
+    ]
+    return model.with_tables(_with_routes(model.tables, routes))
+
+
+def _named(blame: Blame) -> set[tuple[str, bool]]:
+    """Return table and direction of the ways that a blame is about."""
+    return {(way.table.id, way.is_reply) for way in blame.ways}
+
+
+def rebindings(model: Model, flows: Sequence[Flow], finding: FindingRef) -> Iterator[Rebinding]:
     """Yield each network of the resource group that is in a VPC of its own.
 
     Its new VPC is the one of the nodes that these flows go to. Nothing is yielded if they are in
@@ -54,6 +74,7 @@ def rebindings(model: Model, flows: Sequence[Flow]) -> Iterator[Rebinding]:
                     vswitches[node.vswitch if node else None] = None
         if len(vpcs) == 1:
             yield Rebinding(
+                finding=finding,
                 option=RECOMMENDED,
                 fixes=list(dict.fromkeys(fixes)),
                 resource_group=model.case.resource_group.id or None,
@@ -63,9 +84,10 @@ def rebindings(model: Model, flows: Sequence[Flow]) -> Iterator[Rebinding]:
             )
 
 
-def _edit(entry: MissingRoute, route: Route, fixes: Sequence[str]) -> RouteEdit:
+def _edit(entry: MissingRoute, route: Route, fixes: Sequence[str], finding: FindingRef) -> RouteEdit:
     hop = route.hops[0]
     return RouteEdit(
+        finding=finding,
         option=RECOMMENDED,
         fixes=list(dict.fromkeys(fixes)),
         table=entry.table,

@@ -29,6 +29,11 @@ https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
 MOST_ASSIGNMENTS = 4096
 """Ways to spread ports over groups that are compared."""
 
+Sides = tuple[Direction, ...]
+"""Sides of network interfaces that one repair is about."""
+
+INBOUND: Sides = ("ingress",)
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -48,12 +53,12 @@ class Wish:
     """Id of the flow that needs the port."""
 
 
-def wishes(model: Model, flows: Iterable[Flow]) -> list[Wish]:
-    """Return what these flows still lack, according to the model."""
+def wishes(model: Model, flows: Iterable[Flow], sides: Sides) -> list[Wish]:
+    """Return what these flows still lack on these sides of interfaces, according to the model."""
     wanted: list[Wish] = []
     for flow in flows:
         for decision in model.decisions(flow):
-            if decision.layer != "security-group" or not decision.denied:
+            if decision.layer != "security-group" or decision.direction not in sides or not decision.denied:
                 continue
             protocol, ports = PROTOCOL[flow.endpoint.transport], flow.ports
             if decision.direction == "ingress":
@@ -69,7 +74,7 @@ def wishes(model: Model, flows: Iterable[Flow]) -> list[Wish]:
     return wanted
 
 
-def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) -> list[Rule] | None:
+def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow], sides: Sides) -> list[Rule] | None:
     """Return rules that grant every wish and are all needed. None if no group may take one
     (managed, or full)."""
     hosts = _assign(model, wanted)
@@ -83,7 +88,7 @@ def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) ->
         for (direction, group, protocol, block), numbers in sorted(ports.items())
         for run in union(numbers)
     ]
-    rules = _needed(model, rules, flows)
+    rules = _needed(model, rules, flows, sides)
     counts = {group: sum(rule.group == group for rule in rules) for group in {rule.group for rule in rules}}
     return rules if all(room(model.group(group)) >= count for group, count in counts.items()) else None
 
@@ -96,12 +101,12 @@ def with_rules(groups: Mapping[str, Group], rules: Iterable[Rule]) -> dict[str, 
     return after
 
 
-def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow]) -> list[Rule]:
+def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow], sides: Sides) -> list[Rule]:
     """Drop the rules that others make superfluous: blocks may overlap, and a group may be on
     several interfaces."""
 
     def holes(kept: Iterable[Rule]) -> int:
-        return len(wishes(model.with_groups(with_rules(model.groups, kept)), flows))
+        return len(wishes(model.with_groups(with_rules(model.groups, kept)), flows, sides))
 
     fewest = holes(rules)
     for rule in sorted(

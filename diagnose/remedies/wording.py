@@ -48,7 +48,7 @@ REASONS: Mapping[Reason, str] = {
 def suggested(edit: Edit) -> SuggestedEdit:
     """Return the entry of `suggested_edits` in the JSON report that says this edit."""
     kind, ident, action, before, after = _parts(edit)
-    return SuggestedEdit(edit.option, kind, ident, action, before, after, _why(edit), edit.fixes)
+    return SuggestedEdit(edit.finding, edit.option, kind, ident, action, before, after, _why(edit), edit.fixes)
 
 
 def _parts(edit: Edit) -> tuple[EditObject, str, EditAction, str | None, str | None]:

@@ -11,8 +11,7 @@ from diagnose.engine import Diagnosis
 from diagnose.findings import Evidence, Finding
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
-from diagnose.remedies.model import RuleEdit, SuggestedEdit, SuggestedRule
-from diagnose.remedies.plan import is_by_rules
+from diagnose.remedies.model import FindingRef, SuggestedEdit, SuggestedRule
 from diagnose.remedies.wording import suggested
 from diagnose.report import model
 from diagnose.scene.outcome import Outcome
@@ -170,17 +169,20 @@ def _origin(origin: Origin) -> model.OriginFacts:
 
 
 def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.FindingFacts:
-    return finding_facts(finding, rank, [*_by_option(finding, diagnosis), *_notes(finding, diagnosis)])
+    note = diagnosis.suggestions.notes.get(rank)
+    notes = [] if note is None else [model.RemedyFacts("advice", note)]
+    return finding_facts(finding, rank, [*_by_option(FindingRef(finding.code, rank), diagnosis), *notes])
 
 
-def _by_option(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
-    """Yield one line for each option that repairs a flow of this finding.
+def _by_option(finding: FindingRef, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
+    """Yield one line for each repair of this finding.
 
     The entries themselves stand once, at the end of the report.
     """
-    rules, edits = diagnosis.suggestions.rules, list(map(suggested, diagnosis.suggestions.edits))
+    rules = [rule for rule in diagnosis.suggestions.rules if rule.finding == finding]
+    edits = [suggested(edit) for edit in diagnosis.suggestions.edits if edit.finding == finding]
     entries: list[SuggestedRule | SuggestedEdit] = [*rules, *edits]
-    for option in sorted({entry.option for entry in entries if set(entry.fixes) & set(finding.flows)}):
+    for option in sorted({entry.option for entry in entries}):
         ours = [rule for rule in rules if rule.option == option]
         changes = [edit for edit in edits if edit.option == option]
         parts = [f"add {rule.ip_protocol} {rule.port_range} {_peer(rule)} to {rule.security_group_id}" for rule in ours]
@@ -192,12 +194,3 @@ def _by_option(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyF
 
 def _peer(rule: SuggestedRule) -> str:
     return f"from {rule.source_cidr_ip}" if rule.direction == "ingress" else f"(outbound) to {rule.dest_cidr_ip}"
-
-
-def _notes(finding: Finding, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
-    """Yield why no rule is suggested, if a security group is the cause and nothing changes one."""
-    repairs = diagnosis.suggestions
-    in_groups = [rule.fixes for rule in repairs.rules]
-    in_groups += [edit.fixes for edit in repairs.edits if isinstance(edit, RuleEdit)]
-    if is_by_rules(finding.code) and not any(set(fixes) & set(finding.flows) for fixes in in_groups):
-        yield from (model.RemedyFacts("advice", note) for note in repairs.notes)

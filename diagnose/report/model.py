@@ -173,12 +173,12 @@ class RemedyFacts(Struct, frozen=True):
     """One way to repair a finding."""
 
     kind: Literal["rules", "edit", "advice"]
-    """For "rules" and "edit": the entries with the same `option` in `suggested_rules` and
-    `suggested_edits`. "advice": words only."""
+    """For "rules" and "edit": the entries of this finding with the same `option` in
+    `suggested_rules` and `suggested_edits`. "advice": words only."""
     text: str
     """The repair in words."""
     option: int | None = None
-    """Number of the repair. null for advice."""
+    """Number of the repair among those of this finding. null for advice."""
 
 
 class FindingFacts(Struct, frozen=True):
@@ -271,9 +271,9 @@ class Report(Struct, frozen=True):
     findings: list[FindingFacts]
     """All findings, the primary cause first."""
     suggested_rules: list[SuggestedRule]
-    """Rules to add to security groups."""
+    """Rules to add to security groups, each under the finding that it repairs."""
     suggested_edits: list[SuggestedEdit]
-    """Everything else to change, in words."""
+    """Everything else to change, in words, each under the finding that it repairs."""
     changes: list[Edit]
     """The same edits in the same order, as typed values for programs."""
     clients: list[ClientFacts]

@@ -1,13 +1,14 @@
-"""How does the suggested repair look in the form of one tool (`check --format cli`)?"""
+"""How do the suggested repairs look in the form of one tool (`check --format cli`)?"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli, console, ros, terraform
-from diagnose.remedies.model import Edit, SuggestedRule
+from diagnose.remedies.model import RECOMMENDED, Edit, FindingRef, SuggestedRule
 from diagnose.report.model import Report
 
 Form = Literal["console", "cli", "terraform", "ros"]
@@ -16,10 +17,12 @@ FORMS: tuple[Form, ...] = get_args(Form)
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One whole repair: everything of one option."""
+    """One whole repair: everything of one option of one finding."""
 
+    finding: FindingRef
+    """The finding that it repairs."""
     option: int
-    """Number of the option, from 1."""
+    """Number of the option among those of its finding, from 1."""
     rules: tuple[SuggestedRule, ...]
     """Rules to add to security groups."""
     edits: tuple[Edit, ...]
@@ -27,32 +30,54 @@ class Remedy:
 
 
 def remedies(report: Report) -> list[Remedy]:
-    """Return the repairs of a report. The first is option 1, the recommended one."""
-    numbers = sorted({rule.option for rule in report.suggested_rules} | {edit.option for edit in report.changes})
+    """Return the repairs of a report, by finding and option."""
+    entries: list[SuggestedRule | Edit] = [*report.suggested_rules, *report.changes]
+    keys = {(entry.finding.rank, entry.option): entry.finding for entry in entries}
     return [
         Remedy(
-            number,
-            tuple(rule for rule in report.suggested_rules if rule.option == number),
-            tuple(edit for edit in report.changes if edit.option == number),
+            finding,
+            option,
+            tuple(r for r in report.suggested_rules if (r.finding, r.option) == (finding, option)),
+            tuple(e for e in report.changes if (e.finding, e.option) == (finding, option)),
         )
-        for number in numbers
+        for (_, option), finding in sorted(keys.items(), key=lambda item: item[0])
     ]
 
 
-def emit(report: Report, form: Form, option: int = 1) -> str:
-    """Return the repair of this option as text that ends with a line feed.
+def emit(report: Report, form: Form, option: int = RECOMMENDED) -> str:
+    """Return this option of every finding as text that ends with a line feed.
 
-    If there is none, a comment says so. A ROS template then has no resources.
+    Each repair stands under the code of its finding. If there is none, a comment says so. A ROS
+    template then has no resources.
     """
-    remedy = next((each for each in remedies(report) if each.option == option), Remedy(option, (), ()))
+    wanted = [remedy for remedy in remedies(report) if remedy.option == option]
+    if form == "ros":
+        return ros.emit(
+            [rule for each in wanted for rule in each.rules], [edit for each in wanted for edit in each.edits]
+        )
     region = report.case.cluster.region
+    titles = {finding.rank: finding.title for finding in report.findings}
+    parts = []
+    for remedy in wanted:
+        heading = f"[{clean(remedy.finding.code)}] {clean(titles.get(remedy.finding.rank, ''))}".rstrip()
+        parts.append((heading, _text(remedy, form, region)))
+    return _page(parts, form) or f"# The report of {clean(report.case.name)} suggests no change to rules or files.\n"
+
+
+def _text(remedy: Remedy, form: Form, region: str | None) -> str:
     match form:
         case "console":
-            text = console.emit(remedy.rules, remedy.edits, region)
+            return console.emit(remedy.rules, remedy.edits, region)
         case "cli":
-            text = aliyun_cli.emit(remedy.rules, remedy.edits, region)
-        case "terraform":
-            text = terraform.emit(remedy.rules, remedy.edits)
-        case "ros":
-            return ros.emit(remedy.rules, remedy.edits)
-    return text or f"# The report of {clean(report.case.name)} suggests no change to rules or files.\n"
+            return aliyun_cli.emit(remedy.rules, remedy.edits, region)
+        case _:
+            return terraform.emit(remedy.rules, remedy.edits)
+
+
+def _page(parts: Sequence[tuple[str, str]], form: Form) -> str:
+    """Return the repairs under their headings. A word on the unknown region stands once, on top."""
+    mark = "" if form == "console" else "# "
+    unknown = f"{aliyun_cli.REGION_UNKNOWN}\n"
+    sections = [f"{mark}{heading}\n{text.removeprefix(unknown)}" for heading, text in parts]
+    first = unknown if any(text.startswith(unknown) for _, text in parts) else ""
+    return first + "\n".join(sections)

@@ -56,13 +56,20 @@ def render(report: Report, width: int, colour: bool) -> str:
     page = Page(width, colour)
     primary = report.findings[0] if report.findings and report.status in ("fail", "inconclusive") else None
     _verdict(page, report)
+    others = [finding for finding in report.findings if finding is not primary]
+    in_full = [finding for finding in others if _is_told_in_full(finding)]
     if primary is not None:
+        page.heading("What is wrong" if primary.confidence != "inferred" else "What may be wrong")
         _cause(page, report, primary)
-    _repair(page, report, primary)
+        _repair(page, report, primary, f"What to change for {primary.code}" if in_full else "What to change")
+    for finding in in_full:
+        page.heading("Wrong as well" if primary is not None else "What is wrong")
+        _cause(page, report, finding)
+        _repair(page, report, finding, f"What to change for {finding.code}")
     _clients(page, report)
     _others(
         page,
-        [finding for finding in report.findings if finding is not primary],
+        [finding for finding in others if finding not in in_full],
         "Found" if primary is None else "Also found",
     )
     _flows(page, report.flows)
@@ -123,8 +130,14 @@ def _headline(report: Report, required: int, failing: int, unknown: int) -> tupl
             return "NOT FINISHED", "a check failed because of a bug in emr-diagnose; see the end.", "bad"
 
 
+def _is_told_in_full(finding: FindingFacts) -> bool:
+    """Return True for a second fault, which needs its cause and its repair as the first does."""
+    repaired = any(remedy.kind != "advice" for remedy in finding.remedies)
+    return repaired or (finding.severity == "error" and finding.confidence != "inferred")
+
+
 def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
-    page.heading("What is wrong" if finding.confidence != "inferred" else "What may be wrong")
+    """Write what is wrong, how sure that is, and what shows it."""
     page.line(Styled(f"[{finding.code}] "), Styled(finding.title, TONES[finding.severity]), indent=2)
     page.line(finding.cause, indent=2)
     rows: list[tuple[Styled, str]] = [
@@ -147,12 +160,13 @@ def _explained(count: int, broken: int) -> str:
     return f"{share} connections listed below as blocked, partial or unknown"
 
 
-def _repair(page: Page, report: Report, primary: FindingFacts | None) -> None:
-    options = remedies(report)
-    advice = [remedy.text for remedy in primary.remedies if remedy.kind == "advice"] if primary else []
+def _repair(page: Page, report: Report, finding: FindingFacts, heading: str) -> None:
+    """Write the repairs of one finding: the recommended one, then its alternatives, then advice."""
+    options = [remedy for remedy in remedies(report) if remedy.finding.rank == finding.rank]
+    advice = [remedy.text for remedy in finding.remedies if remedy.kind == "advice"]
     if not options and not advice:
         return
-    page.heading("What to change")
+    page.heading(heading)
     if options:
         _option(page, report, options[0])
     for other in options[1:]:

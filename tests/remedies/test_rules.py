@@ -25,6 +25,7 @@ from probes.addresses import EVERYWHERE, Ranges, covers, parse, subtract, union
 from probes.origin import Origin
 from probes.rules.group_rule import TCP, UDP, Group, Rule
 from probes.rules.security_group import Traffic, compile_rules
+from tests.support import reports
 from tests.support.factories import (
     RG_CIDR,
     a_flow,
@@ -215,7 +216,7 @@ def edits_for(*some: Rule) -> list[tuple[Any, ...]]:
             len(option.rules),
             *(
                 (edit.action, edit.rule, suggested(edit).after)
-                for edit in (rule_edit(change, 1, []) for change in option.changes)
+                for edit in (rule_edit(change, reports.FIRST, 1, []) for change in option.changes)
             ),
         )
         for option in repairs
@@ -244,9 +245,9 @@ def test_where_every_edit_would_open_more_none_is_shown() -> None:
     drop = a_rule((0, 65535), "0.0.0.0/0", id="sgr-drop", accept=False, protocol=None)
     world = a_rule((22, 22), "0.0.0.0/0", id="sgr-ssh")
     place = the_scene(the_case(a_group(drop, world)), [a_kdc_flow("udp")])
-    suggestions = suggest(place, conclude(place).blames)
+    suggestions = suggest(place, conclude(place).findings)
     assert (suggestions.rules, [edit for edit in suggestions.edits if isinstance(edit, RuleEdit)]) == ((), [])
-    assert "by hand" in suggestions.notes[0]
+    assert "by hand" in suggestions.notes[1]
 
 
 def test_managed_or_full_groups_take_no_rule() -> None:
@@ -255,9 +256,9 @@ def test_managed_or_full_groups_take_no_rule() -> None:
         (a_group(*(a_rule((n, n), id=f"r{n}") for n in range(1000, 1200))), "200"),
     ):
         place = the_scene(the_case(group), [a_kdc_flow("udp")])
-        suggestions = suggest(place, conclude(place).blames)
+        suggestions = suggest(place, conclude(place).findings)
         assert not suggestions.rules
-        assert word in suggestions.notes[0]
+        assert word in suggestions.notes[1]
 
 
 def test_egress_rule_names_the_targets_vswitch() -> None:
@@ -266,7 +267,7 @@ def test_egress_rule_names_the_targets_vswitch() -> None:
         the_case(a_group(a_udp_rule())), security_groups={"sg-bp1rg": closed, "sg-bp1emr": a_group(a_udp_rule())}
     )
     place = the_scene(case, [a_kdc_flow("udp")])
-    (rule,) = suggest(place, conclude(place).blames).rules
+    (rule,) = suggest(place, conclude(place).findings).rules
     assert (rule.direction, rule.security_group_id, rule.dest_cidr_ip, rule.port_range) == (
         "egress",
         "sg-bp1rg",
@@ -280,12 +281,12 @@ def test_client_edit_is_an_alternative_only_where_tcp_is_open() -> None:
 
     both = [a_kdc_flow("udp"), a_kdc_flow("tcp")]
     open_tcp = the_scene(the_case(a_group(a_rule((88, 88))), krb5=a_krb5conf()), both)
-    suggestions = suggest(open_tcp, conclude(open_tcp).blames)
+    suggestions = suggest(open_tcp, conclude(open_tcp).findings)
     assert [(edit.option, edit.object, edit.after) for edit in map(suggested, suggestions.edits)] == [
         (2, "krb5.conf", "udp_preference_limit = 1")
     ]
     closed = the_scene(the_case(a_group(), krb5=a_krb5conf()), both)
-    assert not suggest(closed, conclude(closed).blames).edits
+    assert not suggest(closed, conclude(closed).findings).edits
 
 
 def test_subtract_of_what_is_asked_leaves_nothing() -> None:
@@ -318,7 +319,7 @@ def test_every_change_of_a_rule_is_one_command_for_both_families(
     for option in options(model, [flow], most=8):
         for change in option.changes:
             # When the change is written for the aliyun CLI
-            call = words(aliyun_cli.emit([], [rule_edit(change, 1, [flow])], "cn-hangzhou"))
+            call = words(aliyun_cli.emit([], [rule_edit(change, reports.FIRST, 1, [flow])], "cn-hangzhou"))
             # Then it is one call, which gives the rule all that the model was tried with
             assert call.count("aliyun") == 1
             given_options = options_of(call[1:])

@@ -6,9 +6,11 @@ import pytest
 
 import tests.support.factories as make
 from diagnose.decisions.model import Model
+from diagnose.findings.hadoop import bad_settings
 from diagnose.flows.networks import sources
 from diagnose.flows.plan import flows
-from diagnose.remedies.settings import setting_edits
+from diagnose.remedies.model import FileEdit
+from diagnose.remedies.plan import suggest
 from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
 
@@ -30,6 +32,12 @@ def the_scene(files: dict[str, dict[str, str]]) -> Scene:
     return scene(case, model, outcomes(model, plan.flows, {}), live=False, bad_settings=plan.bad_settings)
 
 
+def setting_edits(place: Scene) -> list[FileEdit]:
+    """Return the edits that hang on the findings of these settings."""
+    edits = suggest(place, list(bad_settings.findings(place))).edits
+    return [edit for edit in edits if isinstance(edit, FileEdit)]
+
+
 @pytest.mark.parametrize(
     ("file", "key", "value", "others"),
     [
@@ -48,6 +56,7 @@ def test_the_suggested_value_repairs_the_setting(file: str, key: str, value: str
 
     (edit,) = setting_edits(the_scene({file: {key: value}, **beside}))
 
+    assert edit.finding.rank == 1
     assert (edit.file, edit.line, edit.key) == (file, 1, key)
     repaired = the_scene({file: {key: edit.after}, **beside})
     assert repaired.bad_settings == ()
@@ -60,7 +69,7 @@ def test_several_uris_and_paths_are_left_to_the_reader() -> None:
     path = the_scene({"hive-site.xml": {"hive.exec.scratchdir": "hdfs://localhost:8020/tmp/hive"}})
 
     assert [bad.fault for bad in (*several.bad_settings, *path.bad_settings)] == ["loopback", "loopback"]
-    assert list(setting_edits(several)) == list(setting_edits(path)) == []
+    assert setting_edits(several) == setting_edits(path) == []
 
 
 def test_nothing_is_suggested_for_what_only_may_fail() -> None:
@@ -68,4 +77,4 @@ def test_nothing_is_suggested_for_what_only_may_fail() -> None:
     pinned = the_scene({"core-site.xml": {"fs.defaultFS": f"hdfs://{MASTER}:8020"}, "hdfs-site.xml": HA})
 
     assert [bad.fault for bad in pinned.bad_settings] == ["pinned"]
-    assert list(setting_edits(pinned)) == []
+    assert setting_edits(pinned) == []

@@ -62,7 +62,7 @@ def test_a_new_list_is_given_whole_and_in_order(tmp_path: Path) -> None:
 def test_the_list_of_a_real_repair_keeps_what_was_there(tmp_path: Path) -> None:
     kept = acl_entry("egress", (32768, 50000), RG_CIDR)
     case = with_acl(IN, kept)
-    edits = suggest(the_scene(case, FLOWS), the_conclusion(case, FLOWS).blames).edits
+    edits = suggest(the_scene(case, FLOWS), the_conclusion(case, FLOWS).findings).edits
     (edit,) = edits
     fields = acl_fields(edit)
     assert fields is not None

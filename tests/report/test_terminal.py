@@ -132,7 +132,11 @@ def test_an_unsafe_command_is_left_to_emit_rather_than_broken() -> None:
     long_group = f"sg-{'x' * 90}"
 
     page = render(
-        reports.a_report(status="fail", suggested_rules=[reports.a_rule(security_group_id=long_group)]),
+        reports.a_report(
+            status="fail",
+            findings=[reports.a_finding()],
+            suggested_rules=[reports.a_rule(security_group_id=long_group)],
+        ),
         80,
         colour=False,
     )

@@ -13,6 +13,7 @@ from diagnose.remedies.model import (
     AclEntry,
     Edit,
     FileEdit,
+    FindingRef,
     HostsEdit,
     Rebinding,
     RouteEdit,
@@ -42,6 +43,9 @@ from diagnose.report.model import (
 from tests.support.factories import CLUSTER_ID, DOMAIN, EMR_CIDR, EMR_GROUP, RG_CIDR
 
 NO_RULE = "no rule matches, and inbound traffic is denied by default"
+FIRST = FindingRef("SG-KDC-UDP", 1)
+"""The first finding of a report, which the mothers' repairs hang on."""
+
 Need = Literal["required", "conditional", "optional"]
 Transport = Literal["tcp", "udp"]
 
@@ -124,6 +128,7 @@ def a_flow(
 
 def a_rule(**changes: Any) -> SuggestedRule:
     rule = SuggestedRule(
+        finding=FIRST,
         option=1,
         security_group_id=EMR_GROUP,
         direction="ingress",
@@ -167,6 +172,7 @@ def a_drop(**changes: Any) -> RuleFields:
 def an_edit(**changes: Any) -> RuleEdit:
     """Return an edit that narrows the source of that rule."""
     edit = RuleEdit(
+        finding=FIRST,
         option=1,
         fixes=["kdc/master-1-1:88/udp"],
         group=EMR_GROUP,
@@ -181,6 +187,7 @@ def an_edit(**changes: Any) -> RuleEdit:
 
 def a_file_edit(**changes: Any) -> FileEdit:
     edit = FileEdit(
+        finding=FIRST,
         option=1,
         fixes=["kdc/master-1-1:88/udp"],
         object="krb5.conf",
@@ -197,24 +204,37 @@ def a_file_edit(**changes: Any) -> FileEdit:
 
 def a_hosts_edit(**changes: Any) -> HostsEdit:
     host = f"master-1-1.{DOMAIN}"
-    edit = HostsEdit(1, [], host, None, f"192.168.20.11 {host} master-1-1", "no-address")
+    edit = HostsEdit(FIRST, 1, [], host, None, f"192.168.20.11 {host} master-1-1", "no-address")
     return msgspec.structs.replace(edit, **changes)
 
 
 def a_service_start(**changes: Any) -> ServiceStart:
-    return msgspec.structs.replace(ServiceStart(1, [], "krb5kdc", "master-1-1"), **changes)
+    return msgspec.structs.replace(ServiceStart(FIRST, 1, [], "krb5kdc", "master-1-1"), **changes)
 
 
 def a_route_edit(**changes: Any) -> RouteEdit:
     edit = RouteEdit(
-        option=1, fixes=[], table="vtb-emr", destination=RG_CIDR, hop_type="VpcPeer", hop="pcc-1", replaces=None
+        finding=FIRST,
+        option=1,
+        fixes=[],
+        table="vtb-emr",
+        destination=RG_CIDR,
+        hop_type="VpcPeer",
+        hop="pcc-1",
+        replaces=None,
     )
     return msgspec.structs.replace(edit, **changes)
 
 
 def a_rebinding(**changes: Any) -> Rebinding:
     edit = Rebinding(
-        option=1, fixes=[], resource_group="rg-1", network=["vpc-a", "vsw-a", RG_CIDR], vpc="vpc-b", vswitch=None
+        finding=FIRST,
+        option=1,
+        fixes=[],
+        resource_group="rg-1",
+        network=["vpc-a", "vsw-a", RG_CIDR],
+        vpc="vpc-b",
+        vswitch=None,
     )
     return msgspec.structs.replace(edit, **changes)
 
@@ -242,7 +262,13 @@ def an_acl_edit(*more: AclEntry, **changes: Any) -> AclEdit:
         words="drop ALL -1/-1 from 0.0.0.0/0",
     )
     edit = AclEdit(
-        option=1, fixes=[], acl="nacl-1", direction="ingress", before=[kept], after=[an_acl_entry(), kept, *more]
+        finding=FIRST,
+        option=1,
+        fixes=[],
+        acl="nacl-1",
+        direction="ingress",
+        before=[kept],
+        after=[an_acl_entry(), kept, *more],
     )
     return msgspec.structs.replace(edit, **changes)
 

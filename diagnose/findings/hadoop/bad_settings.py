@@ -34,13 +34,6 @@ def findings(scene: Scene) -> Iterator[Finding]:
             yield _finding(scene, bad)
 
 
-def broken(scene: Scene) -> Iterator[BadSetting]:
-    """Yield the settings through which a required service is not reached at all."""
-    for bad in scene.bad_settings:
-        if bad.need == "required" and _severity(scene, bad) == "error":
-            yield bad
-
-
 def _severity(scene: Scene, bad: BadSetting) -> Severity:
     """Return the severity.
 
@@ -77,6 +70,7 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
         flows=tuple(o.flow.id for o in scene.outcomes if o.flow.component == bad.component),
         evidence=tuple(evidence),
         settle_by=f"{origin.key} in the {_site_file(origin.file)} that the resource group and the nodes use",
+        setting=bad,
     )
 
 

@@ -115,15 +115,19 @@ def findings(scene: Scene) -> Iterator[Finding]:
 def _with_observed_severity(finding: Finding, scene: Scene) -> Finding:
     """Return the finding with the severity that the observations give it.
 
-    udp_preference_limit = 0 harms Java only if UDP does not get through. If every KDC answers over
-    UDP, the line is a risk and no fault.
+    udp_preference_limit = 0 was meant to make clients use TCP. It harms Java only if UDP does not
+    get through and TCP does: then it explains these flows. Else it is a risk and no fault.
     """
     udp = [o for o in scene.outcomes if o.flow.area == "kerberos" and o.flow.endpoint.transport == "udp"]
     if finding.code != "KDC-UDP-ZERO" or not udp:
         return finding
     if all(outcome.verdict == "reachable" and not loses_tickets(outcome) for outcome in udp):
         return replace(finding, severity="warning", confidence="proven", settle_by=None)
-    return finding
+    lost = [o for o in udp if o.verdict in ("blocked", "partial") or loses_tickets(o)]
+    others = [scene.other_transport(outcome) for outcome in lost]
+    if lost and all(other is not None and other.verdict in ("reachable", "allowed") for other in others):
+        return replace(finding, flows=tuple(outcome.flow.id for outcome in lost))
+    return replace(finding, severity="warning")
 
 
 def _is_on_loopback(scene: Scene) -> bool:

@@ -16,6 +16,12 @@ from probes.rules.group_rule import GroupRef
 GENERIC = frozenset({"SG-KDC-UDP", "SG-KDC-TCP", "SG-DATANODE", "SG-SVC"})
 """Codes for "no rule was ever made". Which of them is used depends on the other missing rules."""
 
+OUTBOUND = "SG-RG-EGRESS"
+"""Code for outbound rules of the resource group's own group."""
+
+CALLBACK = "RUN-CALLBACK"
+"""Code for rules at either end that stop what the cluster opens to the resource group."""
+
 
 def blames(scene: Scene) -> list[Blame]:
     """Return every flow that a security group stops, or may stop.
@@ -54,7 +60,7 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
             for rule in scene.model.group(ident).rules
             if rule.id in {line.rule for line in egress.deciding}
         )
-        yield Blame("SG-RG-EGRESS", egress.at, outcome, _confidence(outcome, egress), rules)
+        yield Blame(OUTBOUND, egress.at, outcome, _confidence(outcome, egress), rules)
     if ingress is not None and ingress.denied:
         found = missing_rule.miss(scene, outcome, ingress)
         yield Blame(found.code, found.key, outcome, _confidence(outcome, ingress), found.rules, ingress.assumed)
@@ -74,7 +80,7 @@ def _callback_blames(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
         if decision.denied:
             decided = {line.rule for line in decision.deciding if line.verdict == "denied"}
             rules = [rule for ident in decision.at for rule in scene.model.group(ident).rules if rule.id in decided]
-            yield Blame("RUN-CALLBACK", "callback", outcome, "strong", tuple(rules), decision.assumed)
+            yield Blame(CALLBACK, "callback", outcome, "strong", tuple(rules), decision.assumed)
         elif decision.unknown and not is_denied:
             yield _unresolved(scene, outcome, decision)
 
@@ -110,12 +116,13 @@ def _generic(outcome: Outcome) -> str:
 def _join_transports(found: Sequence[Blame]) -> list[Blame]:
     """Give both transports of a KDC the code of its wrong rule.
 
-    A KDC with a wrong UDP rule and no TCP rule has one fault, not two.
+    A KDC with a wrong UDP rule and no TCP rule has one fault, not two. Outbound rules of the
+    resource group are a fault of their own.
     """
     specific = {
         b.flow.endpoint.host: b
         for b in found
-        if b.flow.area == "kerberos" and b.code not in GENERIC and b.confidence != "inferred"
+        if b.flow.area == "kerberos" and b.code not in (*GENERIC, OUTBOUND) and b.confidence != "inferred"
     }
     return [
         replace(b, code=near_by.code, key=near_by.key, cause=near_by.cause, rules=near_by.rules)

@@ -113,7 +113,7 @@ def concluded(place: Scene) -> Conclusion:
 
 
 def edits(place: Scene) -> list[SuggestedEdit]:
-    return list(map(suggested, suggest(place, conclude(place).blames).edits))
+    return list(map(suggested, suggest(place, conclude(place).findings).edits))
 
 
 def diagnosed(place: Scene) -> int:

@@ -120,7 +120,7 @@ def test_a_service_that_was_only_looked_for_on_a_host_is_not_down_there(
     found = conclude(place)
 
     assert [(f.code, f.confidence) for f in found.findings] == [(one, "inferred") for one in expected]
-    assert not suggest(place, found.blames).edits
+    assert not suggest(place, found.findings).edits
     assert exit_code(place, FlowPlan(tuple(tried)), found, (), interrupted=False, fail_on="error") == code
 
 
@@ -163,7 +163,7 @@ def test_a_candidate_is_no_reason_to_edit_anything() -> None:
     for source, edits in (("203.0.113.9", 0), ("192.168.10.7", 1)):
         unknown = saw("unresolved", "name-not-found", source=source, address=None)
         place = the_scene(the_case(a_group(*OPEN)), FLOWS, works(udp=unknown))
-        assert len(suggest(place, conclude(place).blames).edits) == edits
+        assert len(suggest(place, conclude(place).findings).edits) == edits
 
 
 def silence_beside(reason: str, offender: str, endpoints: object = 3) -> Observation:

@@ -14,6 +14,7 @@ from diagnose.decisions.missing_routes import missing_routes
 from diagnose.engine import diagnose
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow, FlowPlan, Source
+from diagnose.remedies.model import FindingRef
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.routes import route_edits
 from diagnose.remedies.wording import suggested
@@ -110,7 +111,7 @@ def test_no_rule_is_blamed_or_suggested_while_nothing_connects_the_two() -> None
     place = the_scene(case, FLOWS, None, [OURS])
     conclusion = the_conclusion(case, FLOWS, None, [OURS])
     assert codes(conclusion) == ["NET-WRONG-VPC"]
-    suggestions = suggest(place, conclusion.blames)
+    suggestions = suggest(place, conclusion.findings)
     assert suggestions.rules == ()
     (edit,) = map(suggested, suggestions.edits)
     assert (edit.object, edit.before, edit.after) == (
@@ -228,9 +229,13 @@ def test_one_vswitch_has_no_routes() -> None:
 # --------------------------------
 
 
+REF = FindingRef("NET-ROUTE", 1)
+
+
 def repaired(case: Case) -> list[tuple[str, str, str | None]]:
     place = the_scene(case, FLOWS, None, [OURS])
-    return [(edit.table, edit.destination, edit.hop) for edit in route_edits(place.model, FLOWS)]
+    blames = the_conclusion(case, FLOWS, None, [OURS]).blames
+    return [(edit.table, edit.destination, edit.hop) for edit in route_edits(place.model, blames, REF)]
 
 
 def test_a_peering_of_the_other_direction_is_used_for_the_missing_one() -> None:
@@ -255,7 +260,7 @@ def test_a_transit_router_of_the_same_table_is_used_and_that_of_the_other_vpc_is
 def test_an_entry_that_carries_nothing_is_replaced_and_said() -> None:
     case = two_vpcs(rg_table(THERE), emr_table(a_route(RG_CIDR, DOWN)))
     place = the_scene(case, FLOWS, None, [OURS])
-    (edit,) = map(suggested, suggest(place, the_conclusion(case, FLOWS, None, [OURS]).blames).edits)
+    (edit,) = map(suggested, suggest(place, the_conclusion(case, FLOWS, None, [OURS]).findings).edits)
     assert (edit.object, edit.id, edit.after) == ("route", "vtb-emr", f"{RG_CIDR} via VpcPeer pcc-1")
     assert edit.before is not None
     assert "not enabled" in edit.before

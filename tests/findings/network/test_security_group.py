@@ -255,7 +255,7 @@ def test_acl_for_some_of_the_ports_that_linux_chooses_is_a_fault_with_a_repair()
     found = the_conclusion(with_acl(IN, narrow), FLOWS)
     assert [(f.code, f.confidence) for f in found.findings] == [("NACL-EPHEMERAL", "strong")]
     assert {o.verdict for o in place.outcomes} == {"unknown"}
-    (edit,) = changed_lists(place.model, FLOWS)
+    (edit,) = changed_lists(place.model, found.blames)
     changed = place.model.with_acls({edit.after.id: edit.after})
     assert all(d.verdict == "allowed" for f in FLOWS for d in changed.decisions(f) if d.layer == "network-acl")
 
@@ -282,7 +282,7 @@ def test_acl_of_which_nothing_was_exported_keeps_the_flow_unknown() -> None:
 )
 def test_new_acl_list_repairs_keeps_every_entry_and_lets_in_nobody_else(entries: tuple[AclRule, ...]) -> None:
     place = the_scene(with_acl(*entries), FLOWS)
-    found = changed_lists(place.model, FLOWS)
+    found = changed_lists(place.model, the_conclusion(with_acl(*entries), FLOWS).blames)
     changed = place.model.with_acls({**place.model.acls, **{edit.after.id: edit.after for edit in found}})
     assert found
     for edit in found:

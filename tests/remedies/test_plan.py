@@ -1,0 +1,226 @@
+"""Each repair hangs on one finding, and the repairs of all findings fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from diagnose.case.api.permissions import port_ranges, protocol_of
+from diagnose.case.model import Case
+from diagnose.decisions.model import Model
+from diagnose.findings import Conclusion, conclude
+from diagnose.flows.model import Flow
+from diagnose.remedies.model import AclEdit, AclEntry, Edit, FileEdit, FindingRef, RuleEdit, SuggestedRule
+from diagnose.remedies.plan import Suggestions, suggest
+from diagnose.remedies.rules import with_rules
+from probes.addresses import parse, union
+from probes.rules.group_rule import Group, Rule
+from probes.rules.network_acl import AclRule
+from tests.support.acl_cases import ALL_TCP, FLOWS, KDC, OUT, with_acl
+from tests.support.factories import (
+    EMR_GROUP,
+    RG_CIDR,
+    a_flow,
+    a_group,
+    a_krb5conf,
+    a_rule,
+    a_udp_rule,
+    a_vswitch,
+    an_endpoint,
+)
+from tests.support.scenes import RG_GROUP, the_case, the_scene
+
+
+def repairs(case: Case, flows: Sequence[Flow] = FLOWS) -> tuple[Conclusion, Suggestions]:
+    place = the_scene(case, flows)
+    conclusion = conclude(place)
+    return conclusion, suggest(place, conclusion.findings)
+
+
+def entries(suggestions: Suggestions) -> list[SuggestedRule | Edit]:
+    return [*suggestions.rules, *suggestions.edits]
+
+
+CLOSED_RG = a_group(id=RG_GROUP, kind="enterprise", inner_accept=None)
+DROP = a_rule((8020, 8020), id="sgr-drop", accept=False)
+CASES: dict[str, Any] = {
+    "one rule": the_case(a_group(*ALL_TCP), krb5=a_krb5conf()),
+    "a rule and a drop": the_case(a_group(*ALL_TCP, DROP), krb5=a_krb5conf()),
+    "outbound and inbound": replace(
+        the_case(a_group(*ALL_TCP)), security_groups={RG_GROUP: CLOSED_RG, EMR_GROUP: a_group(*ALL_TCP)}
+    ),
+    "both lists": with_acl(),
+    "a list and a rule": replace(with_acl(OUT), security_groups=the_case(a_group(*ALL_TCP)).security_groups),
+    "a limit of 0": the_case(a_group(*ALL_TCP), krb5=a_krb5conf(libdefaults="  udp_preference_limit = 0\n")),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_entry_hangs_on_a_finding_and_repairs_only_its_flows(name: str) -> None:
+    conclusion, suggestions = repairs(CASES[name])
+
+    assert entries(suggestions)
+    for entry in entries(suggestions):
+        finding = conclusion.findings[entry.finding.rank - 1]
+        assert finding.code == entry.finding.code
+        assert set(entry.fixes) <= set(finding.flows)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_options_of_each_finding_are_counted_from_1(name: str) -> None:
+    _, suggestions = repairs(CASES[name])
+
+    options: dict[FindingRef, set[int]] = {}
+    for entry in entries(suggestions):
+        options.setdefault(entry.finding, set()).add(entry.option)
+    assert all(numbers == set(range(1, len(numbers) + 1)) for numbers in options.values())
+
+
+def test_two_missing_things_are_two_findings_with_a_repair_each() -> None:
+    conclusion, suggestions = repairs(CASES["a rule and a drop"])
+
+    assert {f.code for f in conclusion.findings} == {"SG-KDC-UDP", "SG-SHADOWED"}
+    (rule,) = suggestions.rules
+    assert (rule.finding.code, rule.port_range) == ("SG-KDC-UDP", "88/88")
+    assert {edit.finding.code for edit in suggestions.edits if not isinstance(edit, FileEdit)} == {"SG-SHADOWED"}
+
+
+def test_each_side_of_a_flow_is_repaired_under_its_own_finding() -> None:
+    _, suggestions = repairs(CASES["outbound and inbound"])
+
+    sides = {(rule.finding.code, rule.direction) for rule in suggestions.rules}
+    assert ("SG-RG-EGRESS", "egress") in sides
+    assert all((code == "SG-RG-EGRESS") is (direction == "egress") for code, direction in sides)
+    assert len(sides) == 2
+
+
+def test_each_list_of_an_acl_is_repaired_under_its_own_finding() -> None:
+    _, suggestions = repairs(CASES["both lists"])
+
+    edits = [edit for edit in suggestions.edits if isinstance(edit, AclEdit)]
+    assert {(edit.finding.code, edit.direction) for edit in edits} == {
+        ("NACL-IN", "ingress"),
+        ("NACL-RETURN", "egress"),
+    }
+
+
+def test_a_list_that_two_findings_change_keeps_what_the_first_added() -> None:
+    # Given one ACL on both vSwitches: its inbound list stops requests there and replies here
+    case = with_acl(OUT, replace(OUT, id="e-out", ports=((1, 65535),)))
+    both = {**case.vswitches, "vsw-bp1rg": a_vswitch("vsw-bp1rg", cidr=RG_CIDR, acl="nacl-1")}
+    _, suggestions = repairs(replace(case, vswitches=both))
+
+    inbound = [edit for edit in suggestions.edits if isinstance(edit, AclEdit) and edit.direction == "ingress"]
+    assert len({edit.finding for edit in inbound}) == len(inbound) == 2
+    first, second = inbound
+    # Then the second list, which replaces the first, has its entries too
+    assert second.before == first.after
+    assert second.after[-len(first.after) :] == first.after
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_option_1_of_all_findings_together_repairs_the_network(name: str) -> None:
+    place = the_scene(CASES[name], FLOWS)
+    plan = suggest(place, conclude(place).findings)
+    # When every first option is done, finding by finding, from what the report says alone
+    model = place.model
+    for rank in range(1, len(FLOWS) + 1):
+        model = after(model, [entry for entry in entries(plan) if (entry.finding.rank, entry.option) == (rank, 1)])
+    # Then no layer denies a flow, unless a setting makes the flow needless
+    settings = [edit for edit in plan.edits if isinstance(edit, FileEdit) and edit.option == 1]
+    needless = {flow for edit in settings for flow in edit.fixes}
+    denied = {flow.id for flow in FLOWS for decision in model.decisions(flow) if decision.denied}
+    assert denied <= needless
+
+
+def after(model: Model, done: Sequence[SuggestedRule | Edit]) -> Model:
+    """Return the model after these changes."""
+    groups, acls = dict(model.groups), dict(model.acls)
+    for entry in done:
+        match entry:
+            case SuggestedRule():
+                groups = with_rules(groups, [added(entry)])
+            case RuleEdit():
+                groups[entry.group] = changed(groups[entry.group], entry)
+            case AclEdit():
+                rules = tuple(listed(entry, each) for each in entry.after)
+                old = acls[entry.acl]
+                is_in = entry.direction == "ingress"
+                acls[entry.acl] = replace(old, ingress=rules) if is_in else replace(old, egress=rules)
+            case _:
+                pass
+    return model.with_groups(groups).with_acls(acls)
+
+
+def added(rule: SuggestedRule) -> Rule:
+    source, dest = ((parse(block),) if block else None for block in (rule.source_cidr_ip, rule.dest_cidr_ip))
+    protocol, ports = protocol_of(rule.ip_protocol), port_ranges(rule.port_range)
+    ident = f"new {rule.direction} {rule.ip_protocol} {rule.port_range}"
+    return Rule(ident, rule.security_group_id, rule.direction, True, rule.priority, protocol, ports, source, dest)
+
+
+def changed(group: Group, edit: RuleEdit) -> Group:
+    kept = [rule for rule in group.rules if rule.id != edit.rule]
+    (old,) = (rule for rule in group.rules if rule.id == edit.rule)
+    if edit.after is not None:
+        ports = union(port for text in edit.after.port_ranges for port in port_ranges(text))
+        source = tuple(parse(block) for block in edit.after.peers)
+        kept.append(replace(old, priority=edit.after.priority, ports=ports, source=source))
+    return replace(group, rules=tuple(kept))
+
+
+def listed(edit: AclEdit, entry: AclEntry) -> AclRule:
+    assert entry.protocol is not None
+    assert entry.port_range is not None
+    assert entry.peer is not None
+    accept, protocol = entry.policy == "accept", protocol_of(entry.protocol)
+    return AclRule(
+        entry.id or "new",
+        edit.acl,
+        edit.direction,
+        accept,
+        protocol,
+        port_ranges(entry.port_range),
+        (parse(entry.peer),),
+    )
+
+
+def test_nothing_is_suggested_if_only_what_is_optional_is_closed() -> None:
+    page = a_flow(id="page", need="optional", endpoint=an_endpoint("master-1-1", 8088, address="192.168.20.11"))
+    conclusion, suggestions = repairs(the_case(a_group(*ALL_TCP, a_udp_rule())), (*FLOWS, page))
+
+    assert [f for f in conclusion.findings if f.severity == "error"] == []
+    assert entries(suggestions) == []
+
+
+def test_a_setting_that_was_meant_to_need_no_udp_is_told_before_the_rule_for_udp() -> None:
+    conclusion, suggestions = repairs(CASES["a limit of 0"])
+
+    assert [(f.code, f.severity) for f in conclusion.findings] == [("KDC-UDP-ZERO", "error"), ("SG-KDC-UDP", "error")]
+    assert conclusion.findings[0].flows == (KDC[0].id,)
+    (edit,) = suggestions.edits
+    assert isinstance(edit, FileEdit)
+    assert (edit.finding.code, edit.line, edit.before, edit.after) == ("KDC-UDP-ZERO", 4, "0", "1")
+    # And the rule is the whole repair of its own finding
+    assert [(rule.finding.code, rule.option) for rule in suggestions.rules] == [("SG-KDC-UDP", 1)]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        # UDP passes, so the setting breaks nothing here
+        (*ALL_TCP, a_udp_rule()),
+        # TCP does not pass either, so another value would not help
+        (),
+    ],
+)
+def test_the_setting_alone_is_a_risk_where_another_value_changes_nothing(rules: tuple[Rule, ...]) -> None:
+    krb5 = a_krb5conf(libdefaults="  udp_preference_limit = 0\n")
+    conclusion, suggestions = repairs(the_case(a_group(*rules), krb5=krb5))
+
+    (setting,) = (f for f in conclusion.findings if f.code == "KDC-UDP-ZERO")
+    assert (setting.severity, setting.flows) == ("warning", ())
+    assert [entry for entry in entries(suggestions) if entry.finding.code == "KDC-UDP-ZERO"] == []
