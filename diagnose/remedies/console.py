@@ -15,6 +15,7 @@ from diagnose.remedies.model import (
     Edit,
     FileEdit,
     HostsEdit,
+    LinesEdit,
     Rebinding,
     RouteEdit,
     RuleEdit,
@@ -93,11 +94,24 @@ def _what_to_do(edit: Edit, entry: SuggestedEdit) -> str:
             return f"In /etc/hosts of the resource group and the nodes, or a PrivateZone: {new}{old}"
         case AclEdit():
             return f"In network ACL {ident} set {new}{old}"
+        case LinesEdit():
+            return _lines(edit, ident)
         case FileEdit():
             place = ident if ident.startswith(edit.object) else f"{FILES[edit.object]}, {ident}"
             return f"In {place} set {new}{old}"
         case _:
             assert_never(edit)
+
+
+def _lines(edit: LinesEdit, place: str) -> str:
+    if not edit.before:
+        return f"Insert before {place}: {_quoted(edit.after)}"
+    return f"Replace {place} by {_quoted(edit.after)}" if edit.after else f"Delete {place}: {_quoted(edit.before)}"
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    """Return whole lines, each in quotes and without its indentation."""
+    return " | ".join(f"“{clean(text).strip()}”" for text in lines)
 
 
 def party(rule: SuggestedRule) -> str:

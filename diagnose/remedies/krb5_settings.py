@@ -1,11 +1,11 @@
-"""Which line of krb5.conf makes clients ask the KDC over TCP?"""
+"""Which lines of krb5.conf repair a finding?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from diagnose.findings.model import Blame, Finding
-from diagnose.remedies.model import RECOMMENDED, FileEdit, FindingRef
+from diagnose.remedies.model import RECOMMENDED, FileEdit, FindingRef, LinesEdit
 from diagnose.scene.scene import Scene
 from probes.files.krb5conf.mit import libdefault
 
@@ -42,23 +42,28 @@ def tcp_first(scene: Scene, blames: Sequence[Blame], finding: FindingRef, option
     ]
 
 
-def zero_limit(finding: Finding, ref: FindingRef) -> Iterator[FileEdit]:
-    """Yield the line that says what a limit of 0 was meant to say."""
-    for shown in finding.evidence[:1]:
-        if shown.origin is not None:
-            yield FileEdit(
-                finding=ref,
-                option=RECOMMENDED,
-                fixes=list(finding.flows),
-                object="krb5.conf",
-                file=shown.origin.file,
-                line=shown.origin.line,
-                section=None,
-                key=UDP_LIMIT,
-                before="0",
-                after=TCP_ALWAYS,
-                reason="tcp-first",
-            )
+def line_edits(finding: Finding, ref: FindingRef) -> Iterator[LinesEdit]:
+    """Yield the lines of krb5.conf that repair a finding, the last lines first.
+
+    So the numbers of the others stay right. Nothing if they help only under a condition.
+    """
+    if finding.params.get("only_if"):
+        return
+    for edit in sorted(finding.edits, key=lambda edit: (edit.file, -edit.line)):
+        yield LinesEdit(
+            finding=ref,
+            option=RECOMMENDED,
+            fixes=list(finding.flows),
+            file=edit.file,
+            line=edit.line,
+            before=list(map(_as_text, edit.before)),
+            after=list(map(_as_text, edit.after)),
+        )
+
+
+def _as_text(line: str) -> str:
+    """Return a line with a mark in place of each byte that is not UTF-8."""
+    return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _is_udp_of_kdc(blame: Blame) -> bool:

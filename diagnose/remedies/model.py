@@ -17,7 +17,7 @@ Direction = Literal["ingress", "egress"]
 EditObject = Literal[
     "security-group-rule", "network-acl", "krb5.conf", "hadoop-conf", "hosts", "service", "route", "resource-group"
 ]
-EditAction = Literal["remove", "narrow", "reprioritise", "set", "start"]
+EditAction = Literal["add", "remove", "replace", "narrow", "reprioritise", "set", "start"]
 ConfigFile = Literal["krb5.conf", "hadoop-conf"]
 RuleAction = Literal["remove", "narrow", "reprioritise"]
 Reason = Literal[
@@ -247,6 +247,19 @@ class FileEdit(_Edit, frozen=True, tag_field="kind", tag="file"):
     """Why the value has to change."""
 
 
+class LinesEdit(_Edit, frozen=True, tag_field="kind", tag="lines"):
+    """Whole lines of krb5.conf to replace, to add or to delete."""
+
+    file: str
+    """Name of the file inside the case."""
+    line: int
+    """First line that goes, from 1. New lines stand before it if none goes."""
+    before: list[str]
+    """The lines that go. Empty if lines are only added."""
+    after: list[str]
+    """The lines that stand in their place. Empty if lines are only deleted."""
+
+
 class HostsEdit(_Edit, frozen=True, tag_field="kind", tag="hosts"):
     """A line of the hosts file, or the same record in a private zone."""
 
@@ -269,4 +282,4 @@ class ServiceStart(_Edit, frozen=True, tag_field="kind", tag="service"):
     """Host that it has to run on."""
 
 
-Edit = RuleEdit | AclEdit | RouteEdit | Rebinding | FileEdit | HostsEdit | ServiceStart
+Edit = RuleEdit | AclEdit | RouteEdit | Rebinding | FileEdit | LinesEdit | HostsEdit | ServiceStart

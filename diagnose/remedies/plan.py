@@ -21,7 +21,7 @@ from diagnose.flows.model import Flow
 from diagnose.remedies import edits, rules
 from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
 from diagnose.remedies.edits import Option
-from diagnose.remedies.krb5_settings import tcp_first, zero_limit
+from diagnose.remedies.krb5_settings import line_edits, tcp_first
 from diagnose.remedies.model import (
     RECOMMENDED,
     Edit,
@@ -163,13 +163,13 @@ def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> int:
     return len(options)
 
 
-def _other_edits(scene: Scene, finding: Finding, blames: Sequence[Blame], ref: FindingRef) -> list[OneLine]:
+def _other_edits(scene: Scene, finding: Finding, blames: Sequence[Blame], ref: FindingRef) -> Sequence[Edit]:
     """Return what has to change outside the network, one edit for each thing."""
     if finding.setting is not None:
         edit = setting_edit(scene, finding.setting, ref)
         return [] if edit is None else [edit]
-    if finding.code == ZERO_LIMIT:
-        return list(zero_limit(finding, ref))
+    if finding.edits:
+        return list(line_edits(finding, ref))
     return _one_line_edits(blames, ref)
 
 

@@ -17,6 +17,7 @@ from diagnose.remedies.model import (
     EditObject,
     FileEdit,
     HostsEdit,
+    LinesEdit,
     Reason,
     Rebinding,
     RouteEdit,
@@ -68,6 +69,10 @@ def _parts(edit: Edit) -> tuple[EditObject, str, EditAction, str | None, str | N
             return "resource-group", edit.resource_group or "of this case", "set", " ".join(edit.network), vswitch
         case FileEdit():
             return edit.object, _file_place(edit), "set", *_file_values(edit)
+        case LinesEdit():
+            action: EditAction = "replace" if edit.before and edit.after else "remove" if edit.before else "add"
+            old, new = ("\n".join(lines) or None for lines in (edit.before, edit.after))
+            return "krb5.conf", f"{edit.file}:{edit.line}", action, old, new
         case HostsEdit():
             return "hosts", edit.host, "set", edit.before, edit.after
         case _:
@@ -95,6 +100,8 @@ def _why(edit: Edit) -> str:
                 "nothing connects the two VPCs, and inside one VPC no route is needed; "
                 "after that, the cluster's security group has to let in the block of that vSwitch"
             )
+        case LinesEdit():
+            return "tried on the file: the clients then read it, and this finding is gone"
         case FileEdit() | HostsEdit():
             return REASONS[edit.reason]
         case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagnose import __version__
 from diagnose.case.model import Case
@@ -11,7 +11,7 @@ from diagnose.engine import Diagnosis
 from diagnose.findings import Evidence, Finding
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
-from diagnose.remedies.model import FindingRef, SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import FindingRef, LinesEdit, SuggestedEdit, SuggestedRule
 from diagnose.remedies.wording import suggested
 from diagnose.report import model
 from diagnose.scene.outcome import Outcome
@@ -169,9 +169,12 @@ def _origin(origin: Origin) -> model.OriginFacts:
 
 
 def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.FindingFacts:
-    note = diagnosis.suggestions.notes.get(rank)
+    ref, note = FindingRef(finding.code, rank), diagnosis.suggestions.notes.get(rank)
     notes = [] if note is None else [model.RemedyFacts("advice", note)]
-    return finding_facts(finding, rank, [*_by_option(FindingRef(finding.code, rank), diagnosis), *notes])
+    if any(isinstance(edit, LinesEdit) and edit.finding == ref for edit in diagnosis.suggestions.edits):
+        # Its advice says the same edits in one sentence.
+        finding = replace(finding, advice=())
+    return finding_facts(finding, rank, [*_by_option(ref, diagnosis), *notes])
 
 
 def _by_option(finding: FindingRef, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:

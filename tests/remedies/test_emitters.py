@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli, console, ros, terraform
 from diagnose.remedies.model import Edit, SuggestedRule
+from diagnose.remedies.wording import suggested
 from diagnose.report.repair import FORMS, emit
 from tests.support import reports
 from tests.support.factories import EMR_CIDR, EMR_GROUP, RG_CIDR
@@ -152,6 +153,9 @@ def test_an_outbound_rule_is_changed_by_the_outbound_calls(tmp_path: Path) -> No
     "edit",
     [
         reports.a_file_edit(section=None, line=8, key="kdc", before="master-1-1:8", after="master-1-1:88"),
+        reports.a_lines_edit(),
+        reports.a_lines_edit(before=[]),
+        reports.a_lines_edit(after=[]),
         reports.a_service_start(),
         reports.a_hosts_edit(),
         reports.a_rebinding(),
@@ -294,6 +298,24 @@ def test_where_there_is_nothing_to_change_the_text_says_so(form: Any) -> None:
 
 def test_an_alternative_is_made_into_commands_too() -> None:
     assert "RevokeSecurityGroup" in emit(reports.drop_edit(), "cli", option=2)
+
+
+def test_lines_of_krb5_conf_are_replaced_added_or_deleted() -> None:
+    replaced, added, deleted = (
+        reports.a_lines_edit(),
+        reports.a_lines_edit(before=[], after=["[realms]", "  R = {"]),
+        reports.a_lines_edit(after=[]),
+    )
+    limit = "udp_preference_limit ="
+    assert console.edit_words(replaced).startswith(f"Replace krb5.conf:4 by “{limit} 1”. Tried")
+    assert console.edit_words(added).startswith("Insert before krb5.conf:4: “[realms]” | “R = {”. Tried")
+    assert console.edit_words(deleted).startswith(f"Delete krb5.conf:4: “{limit} 0”. Tried")
+    words = [suggested(edit) for edit in (replaced, added, deleted)]
+    assert [(each.object, each.action, each.before, each.after) for each in words] == [
+        ("krb5.conf", "replace", f"  {limit} 0", f"  {limit} 1"),
+        ("krb5.conf", "add", None, "[realms]\n  R = {"),
+        ("krb5.conf", "remove", f"  {limit} 0", None),
+    ]
 
 
 def test_an_edit_of_a_file_names_the_file_once() -> None:

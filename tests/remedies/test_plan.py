@@ -13,7 +13,7 @@ from diagnose.case.model import Case
 from diagnose.decisions.model import Model
 from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow
-from diagnose.remedies.model import AclEdit, AclEntry, Edit, FileEdit, FindingRef, RuleEdit, SuggestedRule
+from diagnose.remedies.model import AclEdit, AclEntry, Edit, FileEdit, FindingRef, LinesEdit, RuleEdit, SuggestedRule
 from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.remedies.rules import with_rules
 from probes.addresses import parse, union
@@ -130,7 +130,7 @@ def test_option_1_of_all_findings_together_repairs_the_network(name: str) -> Non
     for rank in range(1, len(FLOWS) + 1):
         model = after(model, [entry for entry in entries(plan) if (entry.finding.rank, entry.option) == (rank, 1)])
     # Then no layer denies a flow, unless a setting makes the flow needless
-    settings = [edit for edit in plan.edits if isinstance(edit, FileEdit) and edit.option == 1]
+    settings = [edit for edit in plan.edits if isinstance(edit, LinesEdit) and edit.option == 1]
     needless = {flow for edit in settings for flow in edit.fixes}
     denied = {flow.id for flow in FLOWS for decision in model.decisions(flow) if decision.denied}
     assert denied <= needless
@@ -202,8 +202,10 @@ def test_a_setting_that_was_meant_to_need_no_udp_is_told_before_the_rule_for_udp
     assert [(f.code, f.severity) for f in conclusion.findings] == [("KDC-UDP-ZERO", "error"), ("SG-KDC-UDP", "error")]
     assert conclusion.findings[0].flows == (KDC[0].id,)
     (edit,) = suggestions.edits
-    assert isinstance(edit, FileEdit)
-    assert (edit.finding.code, edit.line, edit.before, edit.after) == ("KDC-UDP-ZERO", 4, "0", "1")
+    assert isinstance(edit, LinesEdit)
+    limit = "  udp_preference_limit = "
+    assert (edit.finding.code, edit.line) == ("KDC-UDP-ZERO", 4)
+    assert (edit.before, edit.after) == ([f"{limit}0"], [f"{limit}1"])
     # And the rule is the whole repair of its own finding
     assert [(rule.finding.code, rule.option) for rule in suggestions.rules] == [("SG-KDC-UDP", 1)]
 

@@ -15,6 +15,7 @@ from diagnose.remedies.model import (
     FileEdit,
     FindingRef,
     HostsEdit,
+    LinesEdit,
     Rebinding,
     RouteEdit,
     RuleEdit,
@@ -202,6 +203,11 @@ def a_file_edit(**changes: Any) -> FileEdit:
     return msgspec.structs.replace(edit, **changes)
 
 
+def a_lines_edit(**changes: Any) -> LinesEdit:
+    edit = LinesEdit(FIRST, 1, [], "krb5.conf", 4, ["  udp_preference_limit = 0"], ["  udp_preference_limit = 1"])
+    return msgspec.structs.replace(edit, **changes)
+
+
 def a_hosts_edit(**changes: Any) -> HostsEdit:
     host = f"master-1-1.{DOMAIN}"
     edit = HostsEdit(FIRST, 1, [], host, None, f"192.168.20.11 {host} master-1-1", "no-address")
@@ -273,7 +279,7 @@ def an_acl_edit(*more: AclEntry, **changes: Any) -> AclEdit:
     return msgspec.structs.replace(edit, **changes)
 
 
-EDITS = (a_file_edit, a_hosts_edit, a_service_start, a_route_edit, a_rebinding, an_acl_edit, an_edit)
+EDITS = (a_file_edit, a_lines_edit, a_hosts_edit, a_service_start, a_route_edit, a_rebinding, an_acl_edit, an_edit)
 """One mother for each kind of edit."""
 
 
