@@ -7,8 +7,10 @@ operations do not need it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import itemgetter
 
 Range = tuple[int, int]
 """First and last member, both included."""
@@ -22,6 +24,12 @@ V6 = 1 << 32
 ALL_V4: Range = (0, V6 - 1)
 ALL_V6: Range = (V6, V6 + (1 << 128) - 1)
 EVERYWHERE: Ranges = (ALL_V4, ALL_V6)
+
+MANY = 16
+"""Ranges of a set from which on a search by halves is faster than a loop."""
+
+_LAST = itemgetter(1)
+"""Return the last member of a range."""
 
 
 LOOPBACK: Ranges = ((127 << 24, (128 << 24) - 1), (V6 + 1, V6 + 1))
@@ -75,18 +83,19 @@ def union(ranges: Iterable[Range]) -> Ranges:
 def subtract(whole: Ranges, taken: Ranges) -> Ranges:
     """Return the part of `whole` that is not in `taken`."""
     left: list[Range] = []
+    place, count = 0, len(taken)
     for low, high in whole:
         start = low
-        for cut_low, cut_high in taken:
-            if cut_high < start:
-                continue
-            if cut_low > high:
-                break
+        while place < count and taken[place][1] < start:
+            place += 1
+        while place < count and taken[place][0] <= high:
+            cut_low, cut_high = taken[place]
             if cut_low > start:
                 left.append((start, cut_low - 1))
             start = cut_high + 1
-            if start > high:
-                break
+            if cut_high > high:
+                break  # it may reach into the next range too
+            place += 1
         if start <= high:
             left.append((start, high))
     return tuple(left)
@@ -106,18 +115,22 @@ def intersect(left: Ranges, right: Ranges) -> Ranges:
             return left
         if a_low <= b_low and b_high <= a_high:
             return right
-    return tuple(
-        [
-            (max(a_low, b_low), min(a_high, b_high))
-            for a_low, a_high in left
-            for b_low, b_high in right
-            if a_low <= b_high and b_low <= a_high
-        ]
-    )
+    few, many = (left, right) if len(left) <= len(right) else (right, left)
+    found: list[Range] = []
+    for low, high in few:
+        for place in range(bisect_left(many, low, key=_LAST), len(many)):
+            other_low, other_high = many[place]
+            if other_low > high:
+                break
+            found.append((max(low, other_low), min(high, other_high)))
+    return tuple(found)
 
 
 def contains(ranges: Ranges, value: int) -> bool:
     """Return whether one of the ranges holds the value: a place on the number line, or a port."""
+    if len(ranges) > MANY:
+        place = bisect_left(ranges, value, key=_LAST)
+        return place < len(ranges) and ranges[place][0] <= value
     for low, high in ranges:  # noqa: SIM110 - a loop takes half the time of any(), and rule sets ask very often
         if low <= value <= high:
             return True
@@ -139,15 +152,16 @@ def cidrs(ranges: Ranges) -> list[str]:
 
     A single address is written with /32 or /128.
     """
-    if not ranges:
-        return []
+    return [block for part in ranges for block in _blocks(part)]
+
+
+@lru_cache(maxsize=65536)
+def _blocks(part: Range) -> tuple[str, ...]:
     from netaddr import IPAddress, iprange_to_cidrs
 
-    blocks: list[str] = []
-    for low, high in ranges:
-        version, shift = (6, V6) if low >= V6 else (4, 0)
-        blocks += map(str, iprange_to_cidrs(IPAddress(low - shift, version), IPAddress(high - shift, version)))
-    return blocks
+    low, high = part
+    version, shift = (6, V6) if low >= V6 else (4, 0)
+    return tuple(map(str, iprange_to_cidrs(IPAddress(low - shift, version), IPAddress(high - shift, version))))
 
 
 def text(address: int) -> str:

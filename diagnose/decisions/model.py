@@ -6,16 +6,18 @@ layer that cannot be evaluated yields a decision with verdict unknown. It is nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 from diagnose.case.model import Case, Node
+from diagnose.decisions.alike import Cells, cells_of
 from diagnose.decisions.points import Edges, edges_of, merge_points, starts
 from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
-from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, parse_address, subtract, text, union
+from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, subtract, text, union
 from probes.rules.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.rules.network_acl import Acl, Crossing, decide_reply, decide_request
 from probes.rules.routes import RouteTable
@@ -41,10 +43,28 @@ class Attachment:
     """True if the target is certainly not a cluster node."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What the layers may see of the target of a flow."""
+
+    node: Node | None
+    """The cluster node that it is. None if it is none."""
+    attachment: Attachment
+    """Security groups on its interface."""
+    first: int | None
+    """First address that no rule tells apart from its own. None if the address is not known."""
+    routed: RouteTarget
+    """The target as routing sees it."""
+    on_the_way: Hashable
+    """Equal for two targets if network ACLs and route tables see no difference."""
+
+
 class Model:
     """The configured layers of one case, evaluated flow by flow.
 
     Immutable. `with_groups`, `with_acls` and `with_tables` return the same case with other rules.
+    Flows that no layer can tell apart share their decisions, so many nodes cost little more than
+    one.
     """
 
     def __init__(
@@ -65,7 +85,9 @@ class Model:
         self._ways: dict[tuple[object, ...], tuple[Way, ...]] = {}
         self._names = names(case) if known is None else known
         self._compiled: dict[tuple[object, ...], Ruleset] = {}
-        self._edges: Edges | None = None
+        self._targets: dict[Hashable, _Target] = {}
+        self._decided: dict[Hashable, tuple[Decision, ...]] = {}
+        self._verdicts: dict[Hashable, Verdict] = {}
 
     def with_groups(self, groups: Mapping[str, Group]) -> Model:
         """Return a model of the same interfaces with other rules.
@@ -73,6 +95,15 @@ class Model:
         A repair is tried with it before it is shown.
         """
         return Model(self.case, self.sources, groups, self.acls, self._names, self.tables)
+
+    def with_fewer_rules(self, groups: Mapping[str, Group]) -> Model:
+        """Return as `with_groups` a model in which some rules of this one are gone.
+
+        It need not look again for what the rules tell apart.
+        """
+        fewer = self.with_groups(groups)
+        fewer._cells, fewer._edges = self._cells, self._edges
+        return fewer
 
     def with_acls(self, acls: Mapping[str, Acl]) -> Model:
         """Return a model of the same vSwitches with other network ACLs."""
@@ -87,12 +118,59 @@ class Model:
 
         A source passes if it passes at every port of the flow and to every address of its target.
         """
-        layers: dict[tuple[object, ...], list[Decision]] = {}
-        for point in self.points(flow):
-            for decision in self._at(point):
-                key = (decision.layer, decision.direction, decision.packet, decision.at)
-                layers.setdefault(key, []).append(decision)
-        return tuple(merge_points(parts) for parts in layers.values())
+        key = self._key(flow)
+        if key not in self._decided:
+            layers: dict[tuple[object, ...], list[Decision]] = {}
+            for point in self.points(flow):
+                for decision in self._at(point):
+                    layer = (decision.layer, decision.direction, decision.packet, decision.at)
+                    layers.setdefault(layer, []).append(decision)
+            self._decided[key] = tuple(merge_points(parts) for parts in layers.values())
+        decided, assumed = self._decided[key], self.attachment(flow).assumed
+        return tuple(_assuming(decision, assumed) for decision in decided) if assumed else decided
+
+    def verdict(self, flow: Flow) -> Verdict:
+        """Return the verdict of all layers together on the whole source range of a flow."""
+        key = self._key(flow)
+        if key not in self._verdicts:
+            self._verdicts[key] = configured_verdict(self.decisions(flow), flow.sources)
+        return self._verdicts[key]
+
+    def alike(self, flow: Flow) -> Hashable:
+        """Return a value that is equal for two flows if every layer decides alike on both."""
+        return self._key(flow), self.attachment(flow).assumed
+
+    def denied(self, flow: Flow, direction: Direction) -> Ranges:
+        """Return the sources that the security groups of one side deny at a port or address.
+
+        Networks from which the flow does not come cost nothing.
+        """
+        ask = self._ingress if direction == "ingress" else self._egress
+        decisions = (ask(point, only_asked=True) for point in self.points(flow))
+        return union(piece for decision in decisions if decision is not None for piece in decision.denied)
+
+    def _key(self, flow: Flow) -> Hashable:
+        """Return everything about a flow that a layer may look at, without its assumption."""
+        target = self._target(flow)
+        return (
+            (flow.endpoint.transport, flow.ports, flow.sources, flow.callback),
+            (target.attachment.groups, target.first),
+            target.on_the_way,
+        )
+
+    def _target(self, flow: Flow) -> _Target:
+        """Return what the layers may see of the target of a flow."""
+        end = flow.endpoint
+        key = (end.host, end.address, flow.callback)
+        known = self._targets.get(key)
+        if known is None:
+            node = self._node(flow)
+            at = self._attachment(flow, node)
+            routed = self._route_target(flow, node, at)
+            first = None if routed.address is None else self._cells.first(routed.address)
+            on_the_way = (routed.vswitch, routed.vpc, routed.outside, self._routing.alike(routed.address))
+            known = self._targets[key] = _Target(node, at, first, routed, on_the_way)
+        return known
 
     def points(self, flow: Flow) -> Iterator[Flow]:
         """Yield flows to one port and one address that together stand for the whole flow.
@@ -102,14 +180,20 @@ class Model:
         if flow.last_port is None and flow.callback is None:
             yield flow
             return
-        if self._edges is None:
-            self._edges = edges_of(self.groups, self.acls, self.tables)
         targets = flow.callback.target.ranges if flow.callback is not None else ()
         ports = starts((flow.ports,), self._edges.ports)
         addresses: list[str | None] = [text(start) for start in starts(targets, self._edges.addresses)]
         addresses = addresses or [flow.endpoint.address]
         for address, port in product(addresses, ports):
             yield replace(flow, endpoint=replace(flow.endpoint, port=port, address=address), last_port=None)
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return cells_of(self.groups.values(), self.acls.values())
+
+    @cached_property
+    def _edges(self) -> Edges:
+        return edges_of(self.groups, self.acls, self.tables)
 
     def first_denied(self, flow: Flow, decision: Decision) -> int:
         """Return the first port at which the layer of this decision denies a source."""
@@ -133,6 +217,9 @@ class Model:
 
         Its address decides; without one, its host name. A callback ends at no node.
         """
+        return self._target(flow).node
+
+    def _node(self, flow: Flow) -> Node | None:
         if flow.callback is not None:
             return None
         address = flow.endpoint.address
@@ -145,10 +232,12 @@ class Model:
         inferred from the cluster's security group, or from the only group that is not the resource
         group's.
         """
+        return self._target(flow).attachment
+
+    def _attachment(self, flow: Flow, node: Node | None) -> Attachment:
         if flow.callback is not None:
             own = flow.callback.target.groups
             return Attachment(None if own is None else tuple(sorted(own)))
-        node = self.node(flow)
         if node is not None and node.security_groups is not None:
             return Attachment(node.security_groups, node.assumed or "")
         address = flow.endpoint.address
@@ -159,13 +248,20 @@ class Model:
         main = self.case.cluster.security_group
         if main is not None:
             return Attachment((main,), f"{main}, the cluster's security group, is the one on {flow.endpoint.host}")
-        others = [group for group in self.groups if group not in self._source_groups()]
-        if len(others) == 1:
+        only = self._only_other_group
+        if only is not None:
             return Attachment(
-                (others[0],),
-                f"{others[0]} is the security group on {flow.endpoint.host}: no file says which node has which group",
+                (only,),
+                f"{only} is the security group on {flow.endpoint.host}: no file says which node has which group",
             )
         return Attachment(None)
+
+    @cached_property
+    def _only_other_group(self) -> str | None:
+        """Return the only group that is not the resource group's. None without exactly one."""
+        ours = {ident for source in self.sources for ident in source.groups or ()}
+        others = [group for group in self.groups if group not in ours]
+        return others[0] if len(others) == 1 else None
 
     def _is_outside_cluster(self, flow: Flow) -> bool:
         """Return True if the target is certainly not a cluster node.
@@ -195,44 +291,37 @@ class Model:
             self._compiled[key] = compile_rules([self.group(ident) for ident in groups], direction, traffic)
         return self._compiled[key]
 
-    def _source_groups(self) -> set[str]:
-        return {ident for source in self.sources for ident in source.groups or ()}
-
     def _traffic(self, flow: Flow, source: Source, target_groups: tuple[str, ...] | None) -> Traffic:
-        address = flow.endpoint.address
         return Traffic(
             sources=intersect(flow.sources, source.ranges),
-            target=None if address is None else parse_address(address),
+            target=self._target(flow).first,
             source_groups=source.groups,
             target_groups=None if target_groups is None else frozenset(target_groups),
             ends=FORWARD if flow.callback is None else BACKWARD,
         )
 
-    def _ingress(self, flow: Flow) -> Decision | None:
-        at = self.attachment(flow)
-        if at.groups is None:
+    def _ingress(self, flow: Flow, *, only_asked: bool = False) -> Decision | None:
+        groups = self.attachment(flow).groups
+        if groups is None:
             return None
-        assumed = [at.assumed] if at.assumed else []
+        traffic = [self._traffic(flow, source, groups) for source in self.sources_of(flow)]
+        return _merge(self._ask(groups, "ingress", asked, flow) for asked in traffic if asked.sources or not only_asked)
+
+    def _egress(self, flow: Flow, *, only_asked: bool = False) -> Decision | None:
+        groups = self.attachment(flow).groups
+        traffic = [(source, self._traffic(flow, source, groups)) for source in self.sources_of(flow) if source.groups]
         return _merge(
-            self._ask(at.groups, "ingress", self._traffic(flow, source, at.groups), flow, assumed)
-            for source in self.sources_of(flow)
+            self._ask(tuple(sorted(source.groups or ())), "egress", asked, flow)
+            for source, asked in traffic
+            if asked.sources or not only_asked
         )
 
-    def _egress(self, flow: Flow) -> Decision | None:
-        target_groups = self.attachment(flow).groups
-        return _merge(
-            self._ask(tuple(sorted(source.groups)), "egress", self._traffic(flow, source, target_groups), flow, [])
-            for source in self.sources_of(flow)
-            if source.groups
-        )
-
-    def _ask(
-        self, groups: tuple[str, ...], direction: Direction, traffic: Traffic, flow: Flow, assumed: Sequence[str]
-    ) -> Decision:
+    def _ask(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic, flow: Flow) -> Decision:
         rules = self.rules(groups, direction, traffic)
         members = [self.group(ident) for ident in groups]
-        protocol = PROTOCOL[flow.endpoint.transport]
-        return decide_compiled(rules, members, direction, traffic, protocol, flow.endpoint.port, assumed=assumed)
+        return decide_compiled(
+            rules, members, direction, traffic, PROTOCOL[flow.endpoint.transport], flow.endpoint.port
+        )
 
     def _acls(self, flow: Flow) -> list[Decision]:
         """Return the decisions of the network ACLs that the flow crosses.
@@ -262,8 +351,8 @@ class Model:
 
     def _crossing(self, flow: Flow, source: Source) -> Crossing:
         end = flow.endpoint
-        target = None if end.address is None else parse_address(end.address)
-        return Crossing(intersect(flow.sources, source.ranges), target, PROTOCOL[end.transport], end.port)
+        sources = intersect(flow.sources, source.ranges)
+        return Crossing(sources, self._target(flow).first, PROTOCOL[end.transport], end.port)
 
     def _vswitch(self, flow: Flow) -> str | None:
         if flow.callback is not None:
@@ -276,18 +365,18 @@ class Model:
 
         They are cached, because findings and repairs need them again.
         """
-        key = (flow.id, flow.endpoint.address, flow.sources)
+        target = self._target(flow)
+        key = (flow.sources, flow.callback, target.on_the_way)
         if key not in self._ways:
-            self._ways[key] = tuple(self._routing.ways(flow, self.sources_of(flow), self._route_target(flow)))
+            self._ways[key] = tuple(self._routing.ways(flow, self.sources_of(flow), target.routed))
         return self._ways[key]
 
-    def _route_target(self, flow: Flow) -> RouteTarget:
+    def _route_target(self, flow: Flow, node: Node | None, at: Attachment) -> RouteTarget:
         if flow.callback is not None:
             end = flow.callback.target
             return RouteTarget(target_address(flow), end.vswitch, end.vpc)
-        node = self.node(flow)
         if node is None:
-            return RouteTarget(target_address(flow), outside=self.attachment(flow).external)
+            return RouteTarget(target_address(flow), outside=at.external)
         vpc = self._vpc(node.vswitch) if node.vswitch else self.case.cluster.vpc
         return RouteTarget(target_address(flow), node.vswitch, vpc)
 
@@ -326,6 +415,13 @@ def verdict_at_address(decisions: Iterable[Decision], address: int) -> Verdict:
     if "denied" in verdicts:
         return "denied"
     return "unknown" if "unknown" in verdicts or not verdicts else "allowed"
+
+
+def _assuming(decision: Decision, assumption: str) -> Decision:
+    """Return a decision with one more assumption, if it is that of the target's own groups."""
+    if decision.layer != "security-group" or decision.direction != "ingress":
+        return decision
+    return replace(decision, assumed=_unique((assumption, *decision.assumed)))
 
 
 def _hops(source: str, target: str) -> tuple[tuple[str, Direction, Packet], ...]:

@@ -6,6 +6,7 @@ and the first member of each piece stands for all of it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,10 +21,10 @@ from probes.rules.security_group import Group
 class Edges:
     """Places at which any rule of a case begins, or after which it ends."""
 
-    ports: frozenset[int]
-    """Destination ports."""
-    addresses: frozenset[int]
-    """Places on the number line of `probes.addresses`."""
+    ports: tuple[int, ...]
+    """Destination ports, in order."""
+    addresses: tuple[int, ...]
+    """Places on the number line of `probes.addresses`, in order."""
 
 
 def edges_of(groups: Mapping[str, Group], acls: Mapping[str, Acl], tables: Mapping[str, RouteTable]) -> Edges:
@@ -38,10 +39,11 @@ def edges_of(groups: Mapping[str, Group], acls: Mapping[str, Acl], tables: Mappi
     )
 
 
-def starts(whole: Ranges, edges: Iterable[int]) -> list[int]:
-    """Return the first member of each piece of the ranges."""
-    cuts = sorted(edges)
-    return [start for low, high in whole for start in (low, *(cut for cut in cuts if low < cut <= high))]
+def starts(whole: Ranges, edges: Sequence[int]) -> list[int]:
+    """Return the first member of each piece of the ranges. `edges` are in order."""
+    return [
+        start for low, high in whole for start in (low, *edges[bisect_right(edges, low) : bisect_right(edges, high)])
+    ]
 
 
 def merge_points(parts: Sequence[Decision]) -> Decision:
@@ -66,8 +68,7 @@ def merge_points(parts: Sequence[Decision]) -> Decision:
     )
 
 
-def _edges(parties: Iterable[object]) -> frozenset[int]:
+def _edges(parties: Iterable[object]) -> tuple[int, ...]:
     """Return the edges of those parties that are ranges, and of no group or unresolved list."""
-    return frozenset(
-        edge for party in parties if isinstance(party, list | tuple) for low, high in party for edge in (low, high + 1)
-    )
+    ranges = (range_ for party in parties if isinstance(party, list | tuple) for range_ in party)
+    return tuple(sorted({edge for low, high in ranges for edge in (low, high + 1)}))

@@ -10,14 +10,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from diagnose.case.model import Case
+from diagnose.decisions.alike import Cells
 from diagnose.flows.model import Flow, Source
-from probes.addresses import Ranges, intersect, parse_address
+from probes.addresses import Range, Ranges, contains, intersect, parse_address, union
 from probes.rules.decision import Decision
-from probes.rules.routes import Lookup, RouteTable, Share, Where, decide, lookup
+from probes.rules.routes import Lookup, RouteTable, Share, Where, decide, is_public, lookup
 
 HOW = "DescribeVSwitchAttributes names it, DescribeRouteEntryList lists it"
 
@@ -141,6 +143,26 @@ class Routing:
             self._looked_up[key] = self._ordered[table.id].shares(destinations)
         return self._looked_up[key]
 
+    def alike(self, address: int | None) -> Hashable:
+        """Return a value that is equal for two addresses if every table answers alike for both.
+
+        An address that some table has no entry for is alone, because the answer names it.
+        """
+        if address is None or not self._covered:
+            return address is None
+        if not all(contains(blocks, address) for blocks in self._covered):
+            return address
+        return self._cells.first(address), is_public(address)
+
+    @cached_property
+    def _covered(self) -> tuple[Ranges, ...]:
+        """Return the addresses that each table without gap has an entry for."""
+        return tuple(union(_blocks(table)) for table in self._tables.values() if not table.gap)
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return Cells((block,) for table in self._tables.values() for block in _blocks(table))
+
     def table(self, vswitch: str | None) -> RouteTable | None:
         """Return the route table of a vSwitch.
 
@@ -148,6 +170,10 @@ class Routing:
         """
         known = self._case.vswitches.get(vswitch) if vswitch else None
         return self._tables.get(known.route_table) if known and known.route_table else None
+
+
+def _blocks(table: RouteTable) -> list[Range]:
+    return [route.block for route in table.routes if route.block is not None]
 
 
 def _absent(owner: str) -> RouteTable:

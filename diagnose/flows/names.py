@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case, Node
@@ -44,6 +45,7 @@ class Place:
     """The node that it is. None if it is none."""
 
 
+@lru_cache(maxsize=65536)
 def numeric(host: str) -> str | None:
     """Return the usual spelling of a numeric address, or None for a name."""
     try:
@@ -66,9 +68,16 @@ class Names:
     """Nodes by every address."""
     hosts: HostsFile | None = None
     """The hosts file."""
+    _places: dict[str, Place] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def place(self, host: str) -> Place:
         """Return where a configured host is. An unknown name is a place without address."""
+        known = self._places.get(host)
+        if known is None:
+            known = self._places[host] = self._place(host)
+        return known
+
+    def _place(self, host: str) -> Place:
         address = numeric(host)
         if address is not None:
             node = self.by_address.get(address)

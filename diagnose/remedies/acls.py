@@ -15,7 +15,7 @@ from diagnose.findings.model import Blame
 from diagnose.flows.model import Flow
 from diagnose.remedies.model import RECOMMENDED, AclEdit, AclEntry, FindingRef
 from diagnose.remedies.rules import source_blocks, target_blocks
-from probes.addresses import cidrs, intersect
+from probes.addresses import cidrs, intersect, union
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Unresolved
 from probes.rules.network_acl import Acl, AclRule, describe
@@ -143,7 +143,7 @@ def _rules(model: Model, flow: Flow, decision: Decision) -> Iterable[AclRule]:
     """Yield the entries that would let this packet of the flow through this list."""
     about_sources = (decision.packet == "request") == (decision.direction == "ingress")
     if about_sources:
-        concerned = (*decision.denied, *decision.unknown)
+        concerned = union((*decision.denied, *decision.unknown))
         parties = [block for block in source_blocks(model, flow) if intersect((block,), concerned)]
     else:
         parties = target_blocks(model, flow)

@@ -128,7 +128,7 @@ def _with_changes(
     None unless this repairs every flow, needs every part and opens nothing else.
     """
     edited = model.with_groups(with_changes(model.groups, changes))
-    added = rules.accept_rules(edited, rules.wishes(edited, flows, sides), flows, sides)
+    added = rules.accept_rules(edited, rules.wishes(edited, flows, sides), flows)
     if added is None:
         return None
     after = rules.with_rules(edited.groups, added)
@@ -158,11 +158,10 @@ def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) ->
 
 
 def _wanted(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
-    wanted: dict[tuple[int, Range], Ranges] = {}
+    wanted: dict[tuple[int, Range], set[Range]] = {}
     for wish in rules.wishes(model, flows, rules.INBOUND):
-        key = (wish.protocol, wish.ports)
-        wanted[key] = union((*wanted.get(key, ()), wish.block))
-    return wanted
+        wanted.setdefault((wish.protocol, wish.ports), set()).add(wish.block)
+    return {end: union(blocks) for end, blocks in wanted.items()}
 
 
 def _blockers(model: Model, flows: Sequence[Flow]) -> list[Rule]:

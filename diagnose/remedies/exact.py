@@ -11,8 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from diagnose.case.model import Case
+from diagnose.decisions.alike import cells_of
 from probes.addresses import EVERYWHERE, Range, Ranges, contains, parse_address, subtract, union
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Group, Rule, Unresolved
+from probes.rules.ruleset import Ruleset
 from probes.rules.security_group import Traffic, compile_rules
 
 SOME_OTHER_PROTOCOL = 253
@@ -40,41 +42,45 @@ def is_exact(
         if any(after[ident] is not before.get(ident) for ident in groups if ident in after)
     ]
     return all(
-        _is_exact_at(before, after, groups, protocol, strip, target, wanted)
+        _is_exact_at(changed, before, after, groups, target, wanted)
         for groups in touched
         for target in _targets(case, groups, before, after)
-        for protocol in _protocols(changed, before, groups)
-        for strip in _strips(changed, [*_rules(before, groups), *_rules(after, groups)], protocol, wanted)
     )
 
 
 def _is_exact_at(
+    changed: Sequence[Rule],
     before: Mapping[str, Group],
     after: Mapping[str, Group],
     groups: tuple[str, ...],
-    protocol: int,
-    port: int,
     target: int | None,
     wanted: Wanted,
 ) -> bool:
-    old, new = (_accepted(rules, groups, protocol, port, target) for rules in (before, after))
-    opened, closed = subtract(new, old), subtract(old, new)
-    meant = union(
+    """Return True if the change is exact on the interfaces with these groups and this target."""
+    old, new = (_compiled(rules, groups, target) for rules in (before, after))
+    present = [*_rules(before, groups), *_rules(after, groups)]
+    for protocol in _protocols(changed, before, groups):
+        for port in _strips(changed, present, protocol, wanted):
+            was, now = old.accepted(protocol, port), new.accepted(protocol, port)
+            if subtract(was, now) or subtract(subtract(now, was), _meant(wanted, protocol, port)):
+                return False
+    return True
+
+
+def _compiled(rules: Mapping[str, Group], groups: tuple[str, ...], target: int | None) -> Ruleset:
+    """Return what these groups decide for sources that are in none of them."""
+    members = [rules[ident] for ident in groups if ident in rules]
+    return compile_rules(members, "ingress", Traffic(EVERYWHERE, target, frozenset(), frozenset(groups)))
+
+
+def _meant(wanted: Wanted, protocol: int, port: int) -> Ranges:
+    """Return the sources that the repair is meant to let in at one port."""
+    return union(
         piece
         for (number, span), sources in wanted.items()
         if number == protocol and contains((span,), port)
         for piece in sources
     )
-    return not closed and not subtract(opened, meant)
-
-
-def _accepted(
-    rules: Mapping[str, Group], groups: tuple[str, ...], protocol: int, port: int, target: int | None
-) -> Ranges:
-    """Return the accepted sources that are in none of the groups."""
-    members = [rules[ident] for ident in groups if ident in rules]
-    traffic = Traffic(EVERYWHERE, target, frozenset(), frozenset(groups))
-    return compile_rules(members, "ingress", traffic).accepted(protocol, port)
 
 
 def _difference(old: Group | None, new: Group) -> list[Rule]:
@@ -119,11 +125,16 @@ def _ports(rule: Rule) -> Sequence[Range]:
 def _targets(
     case: Case, groups: tuple[str, ...], before: Mapping[str, Group], after: Mapping[str, Group]
 ) -> list[int | None]:
-    """Return every address with such an interface if a rule names a destination, else None for all
-    of them."""
+    """Return one address of each set that no rule tells apart, of those with such an interface.
+
+    None stands for all of them, if no rule names a destination.
+    """
     if all(rule.dest is None for rules in (before, after) for rule in _rules(rules, groups)):
         return [None]
-    addresses: list[int | None] = [
-        parse_address(node.address) for node in case.nodes if node.security_groups == groups and node.address
-    ]
-    return addresses or [None]
+    cells = cells_of(rules[ident] for rules in (before, after) for ident in groups if ident in rules)
+    addresses: dict[int | None, None] = {
+        cells.first(parse_address(node.address)): None
+        for node in case.nodes
+        if node.security_groups == groups and node.address
+    }
+    return list(addresses) or [None]

@@ -8,7 +8,8 @@ everywhere: a part of it would break when the resource group grows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice, product
 
@@ -27,7 +28,14 @@ MOST_GROUPS_TRIED = 10
 https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
 
 MOST_ASSIGNMENTS = 4096
-"""Ways to spread ports over groups that are compared."""
+"""Ways to spread the ports of one block over groups that are compared."""
+
+_Cover = tuple[str, ...]
+"""Groups that take the rules for one run of ports, so that each of its interfaces has one."""
+
+_Lack = tuple[Direction, list[Range] | None, list[tuple[str, ...]]]
+"""What a flow lacks: the side, the blocks to let in (None for those of the target), and the sets of
+groups. Any group of a set may take the rule."""
 
 Sides = tuple[Direction, ...]
 """Sides of network interfaces that one repair is about."""
@@ -54,27 +62,49 @@ class Wish:
 
 
 def wishes(model: Model, flows: Iterable[Flow], sides: Sides) -> list[Wish]:
-    """Return what these flows still lack on these sides of interfaces, according to the model."""
+    """Return what these flows still lack on these sides of interfaces, according to the model.
+
+    Alike flows lack the same.
+    """
+    lacks: dict[Hashable, list[_Lack]] = {}
     wanted: list[Wish] = []
     for flow in flows:
-        for decision in model.decisions(flow):
-            if decision.layer != "security-group" or decision.direction not in sides or not decision.denied:
+        key = model.alike(flow)
+        if key not in lacks:
+            lacks[key] = _lacks(model, flow)
+        protocol, targets = PROTOCOL[flow.endpoint.transport], target_blocks(model, flow)
+        for direction, blocks, interfaces in lacks[key]:
+            if direction not in sides:
                 continue
-            protocol, ports = PROTOCOL[flow.endpoint.transport], flow.ports
-            if decision.direction == "ingress":
-                wanted += [
-                    Wish("ingress", protocol, ports, block, decision.at, flow.id)
-                    for block in source_blocks(model, flow)
-                    if intersect((block,), decision.denied)
-                ]
-                continue
-            for block, source in product(target_blocks(model, flow), model.sources_of(flow)):
-                if source.groups and intersect(source.ranges, decision.denied):
-                    wanted.append(Wish("egress", protocol, ports, block, tuple(sorted(source.groups)), flow.id))
+            for block, groups in product(targets if blocks is None else blocks, interfaces):
+                wanted.append(Wish(direction, protocol, flow.ports, block, groups, flow.id))
     return wanted
 
 
-def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow], sides: Sides) -> list[Rule] | None:
+def _lacks(model: Model, flow: Flow) -> list[_Lack]:
+    """Return what a flow lacks, in the order of its decisions."""
+    lacks: list[_Lack] = []
+    for decision in model.decisions(flow):
+        if decision.layer != "security-group" or not decision.denied:
+            continue
+        if decision.direction == "ingress":
+            blocks = [block for block in source_blocks(model, flow) if intersect((block,), decision.denied)]
+            lacks.append(("ingress", blocks, [decision.at]))
+        else:
+            lacks.append(("egress", None, _denied_senders(model, flow, decision.denied)))
+    return lacks
+
+
+def _denied_senders(model: Model, flow: Flow, denied: Ranges) -> list[tuple[str, ...]]:
+    """Return the groups of each network of which an address is denied."""
+    return [
+        tuple(sorted(source.groups))
+        for source in model.sources_of(flow)
+        if source.groups and intersect(source.ranges, denied)
+    ]
+
+
+def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) -> list[Rule] | None:
     """Return rules that grant every wish and are all needed. None if no group may take one
     (managed, or full)."""
     hosts = _assign(model, wanted)
@@ -88,34 +118,62 @@ def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow], si
         for (direction, group, protocol, block), numbers in sorted(ports.items())
         for run in union(numbers)
     ]
-    rules = _needed(model, rules, flows, sides)
+    rules = _needed(model, rules, flows)
     counts = {group: sum(rule.group == group for rule in rules) for group in {rule.group for rule in rules}}
     return rules if all(room(model.group(group)) >= count for group, count in counts.items()) else None
 
 
 def with_rules(groups: Mapping[str, Group], rules: Iterable[Rule]) -> dict[str, Group]:
     """Return the same groups with these rules added."""
-    after = dict(groups)
+    added: dict[str, list[Rule]] = {}
     for rule in rules:
-        after[rule.group] = replace(after[rule.group], rules=(*after[rule.group].rules, rule))
-    return after
+        added.setdefault(rule.group, []).append(rule)
+    after = {ident: replace(groups[ident], rules=(*groups[ident].rules, *new)) for ident, new in added.items()}
+    return {**groups, **after}
 
 
-def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow], sides: Sides) -> list[Rule]:
+def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow]) -> list[Rule]:
     """Drop the rules that others make superfluous: blocks may overlap, and a group may be on
-    several interfaces."""
+    several interfaces.
 
-    def holes(kept: Iterable[Rule]) -> int:
-        return len(wishes(model.with_groups(with_rules(model.groups, kept)), flows, sides))
-
-    fewest = holes(rules)
+    A rule is judged by the flows and the networks that it is about, one flow of those that are
+    alike.
+    """
+    whole = model.with_groups(with_rules(model.groups, rules))
+    different = list({whole.alike(flow): flow for flow in flows}.values())
+    kept = whole
     for rule in sorted(
         rules, key=lambda rule: rule.ports[0][1] - rule.ports[0][0] if isinstance(rule.ports, tuple) else 0
     ):
         without = [other for other in rules if other is not rule]
-        if holes(without) == fewest:
-            rules = without
+        fewer = whole.with_fewer_rules(with_rules(model.groups, without))
+        concerned = [flow for flow in different if _is_about(model, rule, flow)]
+        if all(_holes(fewer, flow, rule) == _holes(kept, flow, rule) for flow in concerned):
+            rules, kept = without, fewer
     return rules
+
+
+def _is_about(model: Model, rule: Rule, flow: Flow) -> bool:
+    """Return True if a new accept rule may let in a part of a flow."""
+    if rule.protocol != PROTOCOL[flow.endpoint.transport]:
+        return False
+    if isinstance(rule.ports, tuple) and not intersect(rule.ports, (flow.ports,)):
+        return False
+    if rule.direction == "ingress":
+        return rule.group in (model.attachment(flow).groups or ())
+    senders = any(rule.group in (source.groups or ()) for source in model.sources_of(flow))
+    return senders and bool(target_blocks(model, flow))
+
+
+def _holes(model: Model, flow: Flow, rule: Rule) -> int:
+    """Count what a flow lacks of that which a new accept rule may grant."""
+    if rule.direction == "egress":
+        return len(_denied_senders(model, flow, model.denied(flow, "egress")))
+    about = rule.source if isinstance(rule.source, tuple) else ()
+    blocks = [block for block in source_blocks(model, flow) if intersect((block,), about)]
+    sources = intersect(flow.sources, union(blocks))
+    denied = model.denied(replace(flow, sources=sources), "ingress") if sources else ()
+    return sum(bool(intersect((block,), denied)) for block in blocks)
 
 
 def source_blocks(model: Model, flow: Flow) -> list[Range]:
@@ -150,39 +208,52 @@ def _block_around(model: Model, vswitch: str | None, addresses: Range) -> Range:
 def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
     """Return which group takes the rule for each port. None if no group may.
 
-    The choice makes the fewest rules and, among equals, opens ports on the fewest nodes.
+    The choice makes the fewest rules and, among equals, opens ports on the fewest nodes. Rules of
+    different blocks share nothing, so each block is decided alone.
     """
-    same: dict[tuple[Direction, int, Range, Range], list[Wish]] = {}
+    same: dict[tuple[Direction, int, Range], dict[Range, list[Wish]]] = {}
     for wish in wanted:
-        same.setdefault((wish.direction, wish.protocol, wish.ports, wish.block), []).append(wish)
-    covers = [_smallest_covers([wish.groups for wish in alike], model) for alike in same.values()]
-    if not all(covers):
-        return None
-    best = min(
-        islice(product(*covers), MOST_ASSIGNMENTS),
-        key=lambda choice: _cost(model, list(zip(same, choice, strict=True))),
-        default=(),
-    )
-    return {
-        wish: next(group for group in cover if group in wish.groups)
-        for alike, cover in zip(same.values(), best, strict=True)
-        for wish in alike
-    }
+        key = (wish.direction, wish.protocol, wish.block)
+        same.setdefault(key, {}).setdefault(wish.ports, []).append(wish)
+    exposure = Counter(group for node in model.case.nodes for group in set(node.security_groups or ()))
+    covers: dict[frozenset[tuple[str, ...]], list[_Cover]] = {}
+    chosen: dict[tuple[tuple[Range, frozenset[tuple[str, ...]]], ...], tuple[_Cover, ...]] = {}
+    hosts: dict[Wish, str] = {}
+    for by_ports in same.values():
+        interfaces = tuple((ports, frozenset(wish.groups for wish in alike)) for ports, alike in by_ports.items())
+        for _, on in interfaces:
+            if on not in covers:
+                covers[on] = _smallest_covers(on, model, exposure)
+            if not covers[on]:
+                return None
+        if interfaces not in chosen:
+            chosen[interfaces] = _best(by_ports, [covers[on] for _, on in interfaces], exposure)
+        for alike, cover in zip(by_ports.values(), chosen[interfaces], strict=True):
+            hosts |= {wish: next(group for group in cover if group in wish.groups) for wish in alike}
+    return hosts
 
 
-def _cost(
-    model: Model, choice: Sequence[tuple[tuple[Direction, int, Range, Range], tuple[str, ...]]]
-) -> tuple[int, int]:
+def _best(
+    spans: Collection[Range], covers: Sequence[Sequence[_Cover]], exposure: Mapping[str, int]
+) -> tuple[_Cover, ...]:
+    """Return the cheapest choice of one cover for each run of ports."""
+    choices = islice(product(*covers), MOST_ASSIGNMENTS)
+    return min(choices, key=lambda choice: _cost(list(zip(spans, choice, strict=True)), exposure))
+
+
+def _cost(choice: Sequence[tuple[Range, _Cover]], exposure: Mapping[str, int]) -> tuple[int, int]:
     """Return how many rules a choice makes, and on how many nodes they open their ports."""
-    ports: dict[tuple[object, ...], set[Range]] = {}
-    for (direction, protocol, span, block), cover in choice:
+    ports: dict[str, set[Range]] = {}
+    for span, cover in choice:
         for group in cover:
-            ports.setdefault((direction, protocol, block, group), set()).add(span)
+            ports.setdefault(group, set()).add(span)
     count = sum(len(union(spans)) for spans in ports.values())
-    return count, sum(_exposure(model, group) for _, cover in choice for group in cover)
+    return count, sum(exposure[group] for _, cover in choice for group in cover)
 
 
-def _smallest_covers(interfaces: Sequence[tuple[str, ...]], model: Model) -> list[tuple[str, ...]]:
+def _smallest_covers(
+    interfaces: Collection[tuple[str, ...]], model: Model, exposure: Mapping[str, int]
+) -> list[_Cover]:
     """Return the smallest sets of groups with one on each of these interfaces, the least exposed
     first."""
     choices = {tuple(group for group in groups if _is_usable(model, group)) for groups in interfaces}
@@ -190,7 +261,7 @@ def _smallest_covers(interfaces: Sequence[tuple[str, ...]], model: Model) -> lis
         return []
     forced = {groups[0] for groups in choices if len(groups) == 1}
     left = [set(groups) for groups in choices if not forced & set(groups)]
-    candidates = sorted(set().union(*left), key=lambda group: (_exposure(model, group), group))[:MOST_GROUPS_TRIED]
+    candidates = sorted(set().union(*left), key=lambda group: (exposure[group], group))[:MOST_GROUPS_TRIED]
     for count in range(len(candidates) + 1):
         smallest = [
             tuple(sorted(forced | set(cover)))
@@ -200,11 +271,6 @@ def _smallest_covers(interfaces: Sequence[tuple[str, ...]], model: Model) -> lis
         if smallest:
             return smallest
     return []
-
-
-def _exposure(model: Model, group: str) -> int:
-    """Return on how many nodes a rule of this group would open its port."""
-    return sum(group in (node.security_groups or ()) for node in model.case.nodes)
 
 
 def _is_usable(model: Model, group: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from diagnose.decisions.model import Attachment, Model, configured_verdict, verdict_at_address
+from diagnose.decisions.model import Attachment, Model, verdict_at_address
 from diagnose.flows.model import Flow
 from probes.addresses import contains, parse_address
 from probes.observation import Observation
@@ -89,7 +89,7 @@ def _resolved(flow: Flow, observations: Sequence[Observation]) -> Flow:
 
 def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...]) -> Outcome:
     decisions = model.decisions(flow)
-    whole = configured_verdict(decisions, flow.sources)
+    whole = model.verdict(flow)
     observed = next((o for o in reversed(observations) if o.state != "not-probed"), None)
     source = None if observed is None else _source(observed)
     from_inside = source is not None and _is_inside(model, source)

@@ -165,7 +165,7 @@ def reaches(share: Share, where: Where, target: int | None = None) -> bool | Non
 
     `target` is None if the destination is certainly a private address.
     """
-    public = target is not None and _is_public(target)
+    public = target is not None and is_public(target)
     match share.fate, where:
         case "unknown", _:
             return None
@@ -343,7 +343,8 @@ def _missing_fact(share: Share) -> str:
     return f"what the next hop does with the packets: {described}"
 
 
-def _is_public(address: int) -> bool:
+def is_public(address: int) -> bool:
+    """Return True for an address of the Internet."""
     return ipaddress.ip_address(text(address)).is_global
 
 

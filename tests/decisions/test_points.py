@@ -131,7 +131,7 @@ def test_a_source_passes_if_it_passes_at_each_address_and_port(seed: int) -> Non
 
 
 def test_pieces_begin_where_a_rule_begins_or_has_ended() -> None:
-    assert starts(((10, 20), (30, 40)), {5, 10, 15, 21, 30, 40, 41}) == [10, 15, 30, 40]
+    assert starts(((10, 20), (30, 40)), (5, 10, 15, 21, 30, 40, 41)) == [10, 15, 30, 40]
 
 
 def test_a_plain_flow_is_its_own_point() -> None:

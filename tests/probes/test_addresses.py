@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from netaddr import IPAddress, IPNetwork, IPSet
 
-from probes.addresses import EVERYWHERE, contains, parse, parse_address, union
+from probes.addresses import (
+    EVERYWHERE,
+    MANY,
+    Ranges,
+    contains,
+    intersect,
+    parse,
+    parse_address,
+    subtract,
+    union,
+)
 
 V4_BLOCKS = st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)).map(lambda drawn: _block(4, *drawn))
 V6_BLOCKS = st.tuples(st.integers(0, 2**128 - 1), st.integers(0, 128)).map(lambda drawn: _block(6, *drawn))
@@ -49,3 +59,27 @@ def test_no_range_holds_nothing() -> None:
 def test_everywhere_holds_both_families() -> None:
     assert contains(EVERYWHERE, parse_address("255.255.255.255"))
     assert contains(EVERYWHERE, parse_address("::"))
+
+
+SETS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 6)), max_size=3 * MANY).map(
+    lambda drawn: union((low, low + length) for low, length in drawn)
+)
+"""Sets of small numbers with many ranges, so that every way of searching is used."""
+
+
+def _members(ranges: Ranges) -> set[int]:
+    return {value for low, high in ranges for value in range(low, high + 1)}
+
+
+@given(SETS, SETS)
+def test_set_operations_on_many_ranges_answer_as_sets_of_their_members_do(left: Ranges, right: Ranges) -> None:
+    both, rest = intersect(left, right), subtract(left, right)
+    assert _members(both) == _members(left) & _members(right)
+    assert _members(rest) == _members(left) - _members(right)
+    assert union(rest) == rest
+    assert list(both) == sorted(both)
+
+
+@given(SETS, st.integers(0, 410))
+def test_contains_searches_many_ranges(ranges: Ranges, value: int) -> None:
+    assert contains(ranges, value) is (value in _members(ranges))

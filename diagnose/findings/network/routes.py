@@ -138,7 +138,7 @@ def _stays(scene: Scene, outcome: Outcome, way: Way) -> bool:
         asked = intersect(outcome.flow.sources, way.source.ranges)
         return bool(intersect(asked, union(blocks_of(scene.case, way.theirs))))
     address = target_address(outcome.flow)
-    return address is not None and contains(blocks_of(scene.case, way.ours), address)
+    return address is not None and contains(union(blocks_of(scene.case, way.ours)), address)
 
 
 def _stopped(way: Way) -> list[Share]:
