@@ -6,10 +6,11 @@ the KDCs come from the scene.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from diagnose.clients.etypes import KnownKeys, jdk_fault, mit_fault, other_fault, with_faults
 from diagnose.clients.model import (
     EXCHANGES,
     FAMILIES,
@@ -26,8 +27,10 @@ from diagnose.clients.predict import endings
 from diagnose.clients.states import refusal, state
 from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
+from diagnose.scene.java import JavaRange, names_of, possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
@@ -52,19 +55,30 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     if not flows and realm is None:
         return ()
     if profile is None or realm is None:
-        by_family = dict.fromkeys(FAMILIES, _all(Ending("unknown", None, None, _NO_FILE)))
-    else:
-        clients = _RealmClients(profile, realm, _KdcStates(profile, realm, flows, allowed_skew(scene)))
-        by_family = {
-            "mit": clients.mit(),
-            "jdk": clients.jdk(),
-            "gokrb5": clients.gokrb5(),
-            "heimdal": clients.heimdal(),
-        }
-        by_family = _with_ticket_faults(by_family, {**ticket_faults(scene, realm), **_refusals(scene)})
+        unknown = _all(Ending("unknown", None, None, _NO_FILE))
+        return tuple(prediction(family, exchange, unknown[exchange]) for family in FAMILIES for exchange in EXCHANGES)
+    states = _KdcStates(profile, realm, flows, allowed_skew(scene))
+    clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof))
+    faults = {**ticket_faults(scene, realm), **_refusals(scene)}
     return tuple(
-        prediction(family, exchange, by_family[family][exchange]) for family in FAMILIES for exchange in EXCHANGES
+        prediction(family, exchange, _with_ticket_fault(endings, faults.get(family))[exchange], releases)
+        for family, releases, endings in _clients(clients, possible(scene.case))
+        for exchange in EXCHANGES
     )
+
+
+def _clients(clients: _RealmClients, javas: tuple[JavaRange, ...]) -> Iterator[tuple[Family, str | None, Endings]]:
+    """Yield the endings of each family, of Java by ranges of releases that end alike."""
+    yield "mit", None, clients.mit()
+    groups: dict[tuple[object, ...], list[tuple[JavaRange, Endings]]] = {}
+    for java in reversed(javas):
+        endings = clients.jdk(java)
+        alike = tuple((endings[exchange].works, endings[exchange].seconds) for exchange in EXCHANGES)
+        groups.setdefault(alike, []).append((java, endings))
+    for members in groups.values():
+        yield "jdk", names_of(tuple(java for java, _ in reversed(members))), members[0][1]
+    yield "gokrb5", None, clients.gokrb5()
+    yield "heimdal", None, clients.heimdal()
 
 
 def _refusals(scene: Scene) -> dict[Family, Ending]:
@@ -85,16 +99,12 @@ def _refusals(scene: Scene) -> dict[Family, Ending]:
     return endings
 
 
-def _with_ticket_faults(by_family: Mapping[Family, Endings], faults: Mapping[Family, Ending]) -> dict[Family, Endings]:
-    """Replace service tickets that the KDCs would give, if a family asks for a wrong principal."""
-
-    def ticket(family: Family, ending: Ending) -> Ending:
-        fault = faults.get(family)
-        if fault is None or ending.works != "yes":
-            return ending
-        return fault if fault.works == "unknown" else replace(fault, seconds=ending.seconds)
-
-    return {family: {**each, "tgs": ticket(family, each["tgs"])} for family, each in by_family.items()}
+def _with_ticket_fault(endings: Endings, fault: Ending | None) -> Endings:
+    """Replace a service ticket that the KDCs would give, if the family asks for a wrong name."""
+    ticket = endings["tgs"]
+    if fault is None or ticket.works != "yes":
+        return endings
+    return {**endings, "tgs": fault if fault.works == "unknown" else replace(fault, seconds=ticket.seconds)}
 
 
 def _all(ending: Ending) -> Endings:
@@ -169,8 +179,12 @@ class _RealmClients:
     profile: Profile
     name: str
     kdc_states: _KdcStates
+    keys: KnownKeys
 
     def mit(self) -> Endings:
+        return with_faults(self._mit(), lambda exchange: mit_fault(self.profile, exchange, self.keys))
+
+    def _mit(self) -> Endings:
         from diagnose.clients.mit import failed
         from probes.files.krb5conf import Krb5ValueError, mit
         from probes.files.krb5conf.dns_questions import mit_questions
@@ -197,24 +211,31 @@ class _RealmClients:
             settings = replace(settings, mit_udp_limit=number)
         return endings("mit", [self.kdc_states.of(kdc) for kdc in kdcs], settings)
 
-    def jdk(self) -> Endings:
-        from diagnose.clients.jdk import failed, no_kdc
+    def jdk(self, java: JavaRange) -> Endings:
+        """Return the endings of one range of releases of Java."""
+        from diagnose.clients.jdk import failed
         from probes.files.krb5conf import Krb5ConfError, jdk
-        from probes.files.krb5conf.dns_questions import jdk_questions
 
         try:
-            reading = jdk_reading(self.profile)
-            entries = jdk.kdc_entries(reading, self.name)
-            if not entries and jdk_questions(reading, self.name):
-                return _all(Ending("unknown", None, None, _BY_DNS))
-            if not entries:
-                return _each(no_kdc)
-            settings = ClientSettings(self.name, jdk=jdk.limits(reading, self.name))
+            reading = jdk_reading(self.profile, java.rules)
+            return with_faults(self._jdk(reading), lambda exchange: jdk_fault(reading, exchange, self.keys))
         except jdk.JdkRejected as error:
             text, why = error.message, f"it refuses krb5.conf: {error}"
             return _each(lambda exchange: failed(text, 0.0, exchange, why))
         except (jdk.JdkShapeError, Krb5ConfError) as error:
             return _all(Ending("no", 0.0, None, str(error)))
+
+    def _jdk(self, reading: Reading) -> Endings:
+        from diagnose.clients.jdk import no_kdc
+        from probes.files.krb5conf import jdk
+        from probes.files.krb5conf.dns_questions import jdk_questions
+
+        entries = jdk.kdc_entries(reading, self.name)
+        if not entries and jdk_questions(reading, self.name):
+            return _all(Ending("unknown", None, None, _BY_DNS))
+        if not entries:
+            return _each(no_kdc)
+        settings = ClientSettings(self.name, jdk=jdk.limits(reading, self.name))
         return endings("jdk", [self._jdk_kdc(entry) for entry in entries], settings)
 
     def _jdk_kdc(self, entry: object) -> KdcState:
@@ -251,7 +272,8 @@ class _RealmClients:
             return _all(Ending("unknown", None, None, _BY_DNS))
         if len(kdcs) < len(entries) or not self._is_plain():
             return _all(Ending("unknown", None, None, _OWN_READING))
-        return endings(family, [self.kdc_states.of(kdc) for kdc in kdcs], settings)
+        found = endings(family, [self.kdc_states.of(kdc) for kdc in kdcs], settings)
+        return with_faults(found, lambda exchange: other_fault(self.profile))
 
     def _is_plain(self) -> bool:
         """Return True if every family reads the same servers from the file.
@@ -285,8 +307,8 @@ def _each(make: Callable[[Exchange], Ending]) -> Endings:
     return {exchange: make(exchange) for exchange in EXCHANGES}
 
 
-def jdk_reading(profile: Profile) -> Reading:
-    """Return the same files as the JDK reads them.
+def jdk_reading(profile: Profile, rules: JdkRules = JDK_17) -> Reading:
+    """Return the same files as the JDK reads them. `rules`: what its releases do.
 
     It reads the first of several.
 
@@ -295,7 +317,7 @@ def jdk_reading(profile: Profile) -> Reading:
     from probes.files.krb5conf import jdk
 
     first = profile.trees[0]
-    return jdk.read(first.file, _content(first), _RecordedIncludes(dict(_includes(profile))))
+    return jdk.read(first.file, _content(first), _RecordedIncludes(dict(_includes(profile))), rules)
 
 
 if TYPE_CHECKING:

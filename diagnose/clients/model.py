@@ -189,15 +189,17 @@ class Prediction:
     """
     why: str = ""
     """Reason in our words."""
+    releases: str | None = None
+    """Releases of Java for which it holds. None for another family, and if it holds for all."""
 
 
 UNKNOWN: Final = Ending("unknown", None, None, "what one of the KDCs does was not observed")
 
 
-def prediction(family: Family, exchange: Exchange, ending: Ending) -> Prediction:
+def prediction(family: Family, exchange: Exchange, ending: Ending, releases: str | None = None) -> Prediction:
     """Return the entry of the report for one ending. Seconds are rounded to milliseconds."""
     seconds = None if ending.seconds is None else round(ending.seconds, 3)
-    return Prediction(family, exchange, ending.works, seconds, ending.message, ending.why)
+    return Prediction(family, exchange, ending.works, seconds, ending.message, ending.why, releases)
 
 
 def merge_endings(first: Ending, other: Ending) -> Ending:

@@ -55,7 +55,9 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         suggested_edits=list(map(suggested, diagnosis.suggestions.edits)),
         changes=list(diagnosis.suggestions.edits),
         clients=[
-            model.ClientFacts(client.family, client.exchange, client.works, client.seconds, client.message)
+            model.ClientFacts(
+                client.family, client.exchange, client.works, client.seconds, client.message, client.releases
+            )
             for client in diagnosis.clients
         ],
         skipped=[model.SkippedFacts(skip.check, skip.cause, skip.needs) for skip in diagnosis.skipped],

@@ -223,6 +223,8 @@ class ClientFacts(Struct, frozen=True):
     """How long it takes. null if that is not known."""
     message: str | None
     """What the client prints. null if it prints nothing."""
+    releases: str | None = None
+    """Releases of Java for which this holds. null for another family, and if it holds for all."""
 
 
 class SkippedFacts(Struct, frozen=True):

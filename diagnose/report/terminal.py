@@ -241,16 +241,20 @@ def _in_words(option: Remedy) -> str:
 def _clients(page: Page, report: Report) -> None:
     """Write one line for each family with its exchanges in order, unless nothing is known of
     any."""
-    families = dict.fromkeys(client.family for client in report.clients if client.works != "unknown")
+    families = {client.family for client in report.clients if client.works != "unknown"}
     if not families:
         return
     page.heading("What Kerberos clients experience")
     rows = []
-    for family in families:
+    for family, releases in dict.fromkeys((client.family, client.releases) for client in report.clients):
         exchanges = [
-            f"{EXCHANGES[client.exchange]} {_result(client)}" for client in report.clients if client.family == family
+            f"{EXCHANGES[client.exchange]} {_result(client)}"
+            for client in report.clients
+            if (client.family, client.releases) == (family, releases)
         ]
-        rows.append((CLIENTS.get(family, family), "; ".join(exchanges)))
+        if family in families:
+            of_releases = "" if releases is None else f"{releases}: "
+            rows.append((CLIENTS.get(family, family), of_releases + "; ".join(exchanges)))
     page.rows(rows, gap=2)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -16,8 +17,10 @@ from diagnose.clients.case import jdk_reading
 from diagnose.clients.states import observed_state
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
+from probes.files.hadoopconf import Configuration, Setting
 from probes.files.krb5conf import Krb5ConfError, jdk, load
 from probes.observation import Observation
+from probes.origin import Origin
 from tests.support.factories import REALM, a_group, a_krb5conf, a_profile, a_rule, a_udp_rule
 from tests.support.krb5conf_samples import SEEDS, TOKENS, Memory
 from tests.support.scenes import saw, silence, the_case
@@ -31,12 +34,14 @@ def predicted(case: Case, **seen: Observation) -> Found:
     """Return the predictions of a case by (family, exchange).
 
     `seen`: udp=…, tcp=… for every KDC of the case. Without any, the configuration alone decides.
+    If releases of Java differ, the newest ones count.
     """
     plan = flows(case)
     by_flow: Mapping[str, tuple[Observation, ...]] = {
         flow.id: (seen[flow.endpoint.transport],) for flow in plan.flows if flow.endpoint.transport in seen
     }
-    return {(one.family, one.exchange): one for one in clients_of(scene_of(case, plan, CaseObservations(by_flow)))}
+    found = clients_of(scene_of(case, plan, CaseObservations(by_flow)))
+    return {(one.family, one.exchange): one for one in reversed(found)}
 
 
 def works(found: Found) -> dict[str, str]:
@@ -46,6 +51,11 @@ def works(found: Found) -> dict[str, str]:
 def a_kdc_case(*entries: str, libdefaults: str = "") -> Case:
     group = a_group(a_rule((88, 88)), a_udp_rule(88))
     return the_case(group, krb5=a_krb5conf(*(entries or (KDC,)), libdefaults=libdefaults))
+
+
+def java_17() -> dict[str, Configuration]:
+    setting = Setting("JAVA_HOME", "/usr/lib/jvm/java-17", Origin("spark-env.sh", 1))
+    return {"spark-env.sh": Configuration((setting,))}
 
 
 def of_text(text: str) -> Case:
@@ -126,7 +136,9 @@ def test_a_realm_without_any_kdc_is_predicted_ending_without_a_flow() -> None:
 def test_every_family_reads_the_limits_in_its_own_way() -> None:
     case = a_kdc_case(libdefaults="  kdc_timeout = 30\n  max_retries = 2\n  udp_preference_limit = 0\n")
     found = predicted(case, udp=silence(), tcp=OPEN)
-    assert (found["jdk", "as"].works, found["jdk", "as"].seconds) == ("no", 0.06)
+    assert (found["jdk", "as"].works, found["jdk", "as"].releases) == ("yes", "Java 24 and later")
+    old = predicted(replace(case, settings=java_17()), udp=silence(), tcp=OPEN)
+    assert (old["jdk", "as"].works, old["jdk", "as"].seconds) == ("no", 0.06)
     assert (found["mit", "as"].works, found["mit", "as"].seconds) == ("yes", 0)
     assert found["heimdal", "as"].seconds == 33
 
@@ -169,7 +181,10 @@ def test_included_files_are_read_again_for_the_jdk() -> None:
     profile = load([("krb5.conf", text)], Memory(stanza))
     assert [kdc.host for kdc in jdk.kdcs(jdk_reading(profile), REALM)] == [KDC]
     case = the_case(a_group(a_rule((88, 88)), a_udp_rule(88)), krb5=profile)
-    assert predicted(case, udp=silence(), tcp=OPEN)["jdk", "as"].seconds == 2.1
+    newest = predicted(case, udp=silence(), tcp=OPEN)["jdk", "as"]
+    assert (newest.seconds, newest.releases) == (2.1, "Java 11 and later")
+    old = [one for one in clients_of(scene_of(case, flows(case), CaseObservations({}))) if one.releases == "Java 8"]
+    assert [one.works for one in old] == ["unknown", "unknown"]  # it reads no include line, and would ask DNS
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ TOKENS: Final = (
     *b"\ninclude DIR/one\n|\ninclude DIR/two\n|\ninclude DIR/a\n".split(b"|"),
     *b"\nincludedir DIR/conf.d\n|\ninclude \n|\nmodule x\n|module\t|kdc = h\n| kdc = [h]9\n".split(b"|"),
     *b"https://|HTTPS://|:88|:088 |:-1|: 7|:65536|:+5|\r\n".split(b"|"),
+    *b"permitted_enctypes = aes -aes128-cts\n|default_tkt_enctypes = des\n|default_tgs_enctypes = rc4\n".split(b"|"),
     *b"default_realm = R\n|allow_weak_crypto = |yes|nil|0x10|2147483648|-2147483648".split(b"|"),
     *b"99999999999999999999999|\xef\xbb\xbf|\xc3\xa9|[::1|::1|127\n".split(b"|"),
     *b':-18446744073709551615|:18446744073709551616|\nx = "\n|y = "\\|{ # c\n|} # c\n'.split(b"|"),

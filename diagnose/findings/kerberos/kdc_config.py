@@ -12,6 +12,7 @@ from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_profile, lint
 from diagnose.findings.model import Blame, Evidence, Finding
 from diagnose.findings.values import origin_value
+from diagnose.scene.java import possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
@@ -107,7 +108,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
             evidence=(Evidence("line", place, f"found {fault.found}, expected {fault.expected}", origin),),
         )
     if scene.case.krb5 is not None:
-        for finding in lint(from_profile(scene.case.krb5)):
+        for finding in lint(from_profile(scene.case.krb5, possible(scene.case))):
             if finding.code != "KDC-LOOPBACK" or not _is_on_loopback(scene):
                 yield _with_observed_severity(finding, scene)
 

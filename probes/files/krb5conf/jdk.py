@@ -65,9 +65,9 @@ class Limits:
     timeout_ms: int
     """Timeout of one attempt, milliseconds."""
     retries: int
-    """Attempts for one KDC, at least 1."""
+    """Attempts for one KDC. 0 only from JDK 24 on: then none is asked."""
     udp_limit: int
-    """Bytes. A larger request goes by TCP. 0: no request does."""
+    """Bytes. A larger request goes by TCP. 0: no request does. 1: every request does."""
 
     def transport(self, request_bytes: int) -> str:
         """Return "tcp" or "udp": the transport that a request of this size tries first."""
@@ -107,8 +107,10 @@ def kdcs(reading: Reading, realm: str) -> tuple[Kdc, ...]:
 def limits(reading: Reading, realm: str | None = None) -> Limits:
     """Return the limits of [libdefaults], or those of the realm's own stanza if it states them.
 
-    A value that is not a number counts as absent.
+    A value that is not a number counts as absent. From JDK 24 on, a udp_preference_limit of 0 is
+    the same as 1, and 0 counts in a realm's own stanza.
     """
+    zero_counts = reading.rules.zero_is_tcp
     timeout_ms, retries, udp_limit = TIMEOUT_MS, RETRIES, UDP_LIMIT
     try:
         for key, parse in _KEYS.items():
@@ -124,10 +126,11 @@ def limits(reading: Reading, realm: str | None = None) -> Limits:
     except JdkShapeError:
         pass  # as the JDK: a section in place of a key leaves this and the following keys at their defaults
     if realm is not None:
-        timeout_ms = _own(reading, realm, "kdc_timeout") or timeout_ms
-        retries = _own(reading, realm, "max_retries") or retries
-        udp_limit = _own(reading, realm, "udp_preference_limit") or udp_limit
-    return Limits(timeout_ms, retries, udp_limit)
+        least = 0 if zero_counts else 1
+        timeout_ms = _own(reading, realm, "kdc_timeout", 1, timeout_ms)
+        retries = _own(reading, realm, "max_retries", least, retries)
+        udp_limit = _own(reading, realm, "udp_preference_limit", least, udp_limit)
+    return Limits(timeout_ms, retries, 1 if zero_counts and udp_limit == 0 else udp_limit)
 
 
 def realm_of_host(reading: Reading, host: str) -> Relation | None:
@@ -200,16 +203,17 @@ _KEYS: Final[dict[str, Callable[[str], int]]] = {
 }
 
 
-def _own(reading: Reading, realm: str, key: str) -> int:
-    """Return what the realm's stanza states. 0 if it states nothing.
+def _own(reading: Reading, realm: str, key: str, least: int, otherwise: int) -> int:
+    """Return what the realm's stanza states if it is at least `least`, else `otherwise`.
 
-    Here a limit of 0 counts as nothing, and the hard limit does not apply.
+    The hard limit does not apply here.
     """
     try:
         relation = reading.first("realms", realm, key)
     except JdkShapeError:
-        return 0
-    return 0 if relation is None else max(0, _KEYS[key](relation.value))
+        return otherwise
+    value = -1 if relation is None else _KEYS[key](relation.value)
+    return value if value >= least else otherwise
 
 
 def _by_dns(reading: Reading, name: str, *, default: bool) -> bool:

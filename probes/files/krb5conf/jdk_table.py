@@ -1,12 +1,13 @@
 """Which sections and values does the JDK read from one krb5.conf? Follows
-`sun.security.krb5.Config` of OpenJDK 17.
+`sun.security.krb5.Config` of OpenJDK 17, and of the releases that `jdk_rules` tells from it.
 
 It is another language than MIT's:
 
 - Lines are trimmed first, so columns do not matter.
 - A section header closes one brace and no more.
 - Includes count only before the first section of a file.
-- A name may stand once as a section. Repetitions are read and thrown away.
+- A name may stand once as a section. Repetitions are read and thrown away. (Java 8 throws away the
+  earlier one.)
 
 Hadoop daemons, Spark, Hive and DataWorks read this dialect. Nothing here touches the file system:
 the `Includer` supplies included files.
@@ -19,6 +20,7 @@ from typing import Final
 
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, excerpt
+from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.jdk_text import BLANKS, JdkLine, JdkRejected, JdkSource, illegal, normal
 from probes.files.krb5conf.profile import Includer, Relation
 from probes.files.krb5conf.syntax import NESTING
@@ -69,6 +71,8 @@ class Reading:
     dropped: tuple[Origin, ...]
     """Sections and values that repeat a name, so the JDK throws them away."""
     _root: JdkTable = field(repr=False, compare=False)
+    rules: JdkRules = field(default=JDK_17, repr=False)
+    """The releases whose reading this is."""
 
     def values(self, *path: str) -> tuple[Relation, ...]:
         """Return all values at a path such as ("realms", "EMR.1.COM", "kdc"). () if it is absent.
@@ -92,7 +96,7 @@ class Reading:
     def first(self, *path: str) -> Relation | None:
         """Return what `Config.get` returns."""
         values = self.values(*path)
-        return values[0] if values else None
+        return values[-1 if self.rules.last_wins else 0] if values else None
 
     def sections(self, *path: str) -> tuple[str, ...]:
         """Return the names of the sections at a path, in file order. () also if a value stands at
@@ -119,28 +123,29 @@ class Reading:
         return entry if isinstance(entry, JdkTable) else None
 
 
-def read(file: str, content: bytes, includer: Includer | None = None) -> Reading:
+def read(file: str, content: bytes, includer: Includer | None = None, rules: JdkRules = JDK_17) -> Reading:
     """Read one file and what it includes. The JDK knows no list of files.
 
-    - Entries of an includedir come in the order of the includer: JDK 17 takes them as readdir()
-      gives them.
+    - Entries of an includedir come in the order of the includer, as JDK 17 takes them in that of
+      readdir(). JDK 25 sorts them.
     - JdkRejected if the JDK refuses the file. Krb5ConfError at the bounds of this reader.
     - Without an includer every include line is in `Reading.missing`.
     """
-    source = JdkSource(includer)
-    table = _TableBuilder(file)
+    source = JdkSource(includer, rules)
+    table = _TableBuilder(file, last_wins=rules.last_wins)
     # Three passes, as in the JDK: it reports the fault of the earliest pass.
     lines = list(source.lines(file, content, 0, None))
     for line in list(normal(iter(lines))):
         table.feed(line)
-    return Reading(file, tuple(source.missing), tuple(source.ignored), tuple(table.dropped), table.finish())
+    return Reading(file, tuple(source.missing), tuple(source.ignored), tuple(table.dropped), table.finish(), rules)
 
 
 class _TableBuilder:
     """Builds tables from normal lines."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, last_wins: bool) -> None:
         self._root = self._current = JdkTable(Origin(file, None), None)
+        self._last_wins = last_wins
         self._path: list[str] = []
         self._left_open: Origin | None = None
         self.dropped: list[Origin] = []
@@ -158,6 +163,9 @@ class _TableBuilder:
             return
         entry = self._current.entries.get(name)
         origin = self._origin(name, line)
+        if isinstance(entry, JdkTable) and self._last_wins:
+            message = f"Key {name}used for both value and section"
+            raise JdkRejected(line.file, line.line, message, f"a value {excerpt(name)} after a section", "one of them")
         if isinstance(entry, JdkTable):
             self.dropped.append(origin)
         elif entry is None:
@@ -175,6 +183,9 @@ class _TableBuilder:
             )
         entry = self._current.entries.get(name)
         origin = self._origin(name, line)
+        if self._last_wins and entry is not None:
+            self.dropped.append(entry.origin if isinstance(entry, JdkTable) else entry[0].origin)
+            entry = None
         if isinstance(entry, list) and top:
             raise JdkRejected(
                 line.file, line.line, CAST, f"a section {excerpt(name)} after a value of that name", "one or the other"

@@ -19,6 +19,7 @@ from typing import Final
 
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, excerpt
+from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.profile import INCLUDE_DEPTH, INCLUDED_FILES, TOTAL_BYTES, Includer
 from probes.origin import Origin
 
@@ -72,8 +73,8 @@ _ACCEPTED: Final = re.compile(r"[a-zA-Z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
 class JdkSource:
     """The lines of a file, with the lines of its includes in their place."""
 
-    def __init__(self, includer: Includer | None) -> None:
-        self._includer = includer
+    def __init__(self, includer: Includer | None, rules: JdkRules = JDK_17) -> None:
+        self._includer, self._rules = includer, rules
         self._seen: set[str] = set()
         self._bytes = 0
         self.missing: list[Origin] = []
@@ -95,6 +96,8 @@ class JdkSource:
             if not preamble or text[0] == "[":
                 preamble = False
                 yield JdkLine(text, file, number)
+            elif not self._rules.reads_includes:
+                self.ignored.append(Origin(file, number, excerpt(text)))
             elif text.startswith("includedir "):
                 yield from self._directory(text.removeprefix("includedir ").strip(BLANKS), Origin(file, number), depth)
             elif text.startswith("include "):
@@ -143,7 +146,7 @@ class JdkSource:
         if entries is None:
             self.missing.append(Origin(origin.file, origin.line, f"includedir {path}"))
             return
-        for name, content in entries:
+        for name, content in sorted(entries) if self._rules.sorts_includes else entries:
             if _ACCEPTED.fullmatch(name.rpartition("/")[2]) is None:
                 continue
             if not path.startswith("/"):

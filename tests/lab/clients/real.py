@@ -105,7 +105,7 @@ class Jvm:
 def jvm(host: Host, directory: Path) -> Iterator[Jvm]:
     """Compiled and started once a session. directory: empty."""
     compiled = subprocess.run(
-        ["javac", "-nowarn", *EXPORTS, "-d", str(directory), str(SOURCE)],
+        ["javac", "-nowarn", "-source", "11", "-target", "11", *EXPORTS, "-d", str(directory), str(SOURCE)],
         capture_output=True,
         text=True,
         timeout=LONGEST,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probes.files.krb5conf import jdk
 from probes.files.krb5conf.errors import Krb5ConfError
-from probes.files.krb5conf.jdk_etypes import BUILT_IN, WEAK, offer
+from probes.files.krb5conf.jdk_etypes import offer
+from probes.files.krb5conf.jdk_rules import JDK_17
 from probes.files.krb5conf.jdk_table import CAST
 from probes.files.krb5conf.profile import TOTAL_BYTES
 from tests.support.oracles.jdk import Jdk, running
@@ -153,9 +155,9 @@ def test_encryption_types_split_at_commas_where_there_is_one() -> None:
     made = offer(reading, "default_tkt_enctypes")
     assert (made.types, made.unknown) == ((18,), (" aes128-cts",))
     assert offer(reading, "default_tgs_enctypes").types == (23, 1)
-    assert offer(jdk.read("f", b""), "permitted_enctypes").types == BUILT_IN
+    assert offer(jdk.read("f", b""), "permitted_enctypes").types == JDK_17.built_in
     weak = jdk.read("f", b"[libdefaults]\nallow_weak_crypto = yes\n")
-    assert offer(weak, "default_tkt_enctypes").types == (*BUILT_IN, *WEAK)
+    assert offer(weak, "default_tkt_enctypes").types == (*JDK_17.built_in, *JDK_17.weak)
 
 
 def test_realm_of_host_compares_keys_as_written() -> None:
@@ -221,3 +223,40 @@ def test_the_jdk_says_the_same_of_every_file_above(oracle: Jdk, tmp_path: Path) 
         path = tmp_path / f"f{number}"
         path.write_bytes(content)
         assert disagreement(oracle, path) is None, content
+
+
+JDK_8 = replace(JDK_17, knows_sha2=False, built_in=(18, 17, 16, 23), weak=(1, 3), reads_includes=False, last_wins=True)
+
+
+def test_java_8_takes_the_last_value_and_the_last_section() -> None:
+    text = b"[libdefaults]\na = 1\na = 2\n[realms]\nR = {\nkdc = one\n}\nR = {\nkdc = two\nkdc = three\n}\n"
+    reading = jdk.read("f", text, None, JDK_8)
+    assert reading.first("libdefaults", "a").value == "2"  # type: ignore[union-attr]
+    assert [kdc.host for kdc in jdk.kdcs(reading, "R")] == ["two", "three"]
+    assert [origin.line for origin in reading.dropped] == [5]
+    assert [kdc.host for kdc in jdk.kdcs(jdk.read("f", text), "R")] == ["one"]
+
+
+def test_java_8_skips_include_lines_and_refuses_a_value_after_its_section() -> None:
+    reading = jdk.read("f", b"include /i\n[libdefaults]\na = 1\n", Files(i=b"[libdefaults]\nb = 2\n"), JDK_8)
+    assert (reading.first("libdefaults", "b"), [origin.line for origin in reading.ignored]) == (None, [1])
+    with pytest.raises(jdk.JdkRejected) as refused:
+        jdk.read("f", b"[realms]\nR = {\n}\nR = 1\n", None, JDK_8)
+    assert (refused.value.message, refused.value.line) == ("Key Rused for both value and section", 4)
+
+
+def test_java_8_knows_no_sha2_and_java_24_takes_zero_for_tcp() -> None:
+    text = b"[libdefaults]\nudp_preference_limit = 0\ndefault_tkt_enctypes = aes256-sha1 rc4-hmac aes128-sha2\n"
+    reading = jdk.read("f", text, None, JDK_8)
+    assert offer(reading, "default_tkt_enctypes", JDK_8).types == (23,)
+    assert offer(jdk.read("f", text), "default_tkt_enctypes").types == (18, 19)
+    assert jdk.limits(reading).transport(9) == "udp"
+    later = replace(JDK_17, zero_is_tcp=True)
+    assert jdk.limits(jdk.read("f", text, None, later)).transport(9) == "tcp"
+
+
+def test_java_25_counts_zero_in_a_realm_and_sorts_included_files() -> None:
+    later = replace(JDK_17, zero_is_tcp=True, sorts_includes=True)
+    text = b"[realms]\nR = {\nudp_preference_limit = 0\nmax_retries = 0\n}\n"
+    assert jdk.limits(jdk.read("f", text), "R") == jdk.Limits(jdk.TIMEOUT_MS, jdk.RETRIES, jdk.UDP_LIMIT)
+    assert jdk.limits(jdk.read("f", text, None, later), "R") == jdk.Limits(jdk.TIMEOUT_MS, 0, 1)

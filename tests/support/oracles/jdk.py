@@ -1,5 +1,5 @@
-"""What does the installed OpenJDK 17 read from a krb5.conf? Asks its own classes, in one JVM for
-many files.
+"""What does one release of OpenJDK read from a krb5.conf? Asks its own classes, in one JVM for many
+files.
 
 The program in `java/` is compiled into the JDK's package. It replaces the two classes that would
 use the network, so nothing is resolved or sent. Its answer includes the names and servers that
@@ -38,20 +38,35 @@ class Jdk:
 
 
 @contextmanager
-def running(directory: Path, hosts: Sequence[str]) -> Iterator[Jdk]:
-    """Run a JVM. `directory`: empty, for the classes. `hosts`: what `realm_of_host` is asked."""
+def running(directory: Path, hosts: Sequence[str], java: str = "java") -> Iterator[Jdk]:
+    """Run a JVM. `directory`: empty, for the classes. `hosts`: what `realm_of_host` is asked.
+
+    The installed JDK 17 compiles the program, for Java 11. `java`: the program that runs it.
+    """
     no_hosts = directory / "hosts"
     no_hosts.write_text("")
     classes = directory / "classes"
     files = [str(path) for path in sorted(SOURCES.rglob("*.java"))]
     subprocess.run(
-        ["javac", "-nowarn", "-d", str(classes), "--patch-module", f"{MODULE}={SOURCES}", *files],
+        [
+            "javac",
+            "-nowarn",
+            "-source",
+            "11",
+            "-target",
+            "11",
+            "-d",
+            str(classes),
+            "--patch-module",
+            f"{MODULE}={SOURCES}",
+            *files,
+        ],
         check=True,
         capture_output=True,
         timeout=120,
     )
     command = (
-        "java",
+        java,
         "-Xshare:auto",
         "-XX:TieredStopAtLevel=1",
         f"-Djdk.net.hosts.file={no_hosts}",

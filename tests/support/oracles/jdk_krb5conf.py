@@ -12,6 +12,7 @@ from probes.files.krb5conf import jdk
 from probes.files.krb5conf.dns_questions import jdk_questions
 from probes.files.krb5conf.errors import Krb5ConfError
 from probes.files.krb5conf.jdk_etypes import offer
+from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from tests.support.oracles.jdk import Jdk
 from tests.support.oracles.krb5conf import FromDisk
 
@@ -27,12 +28,15 @@ class AsListed(FromDisk):
         return None if found is None else [(str(Path(path) / Path(name).name), content) for name, content in found]
 
 
-def disagreement(oracle: Jdk, path: Path) -> str | None:
-    """Return the first difference. None if both agree on every question."""
+def disagreement(oracle: Jdk, path: Path, rules: JdkRules = JDK_17) -> str | None:
+    """Return the first difference. None if both agree on every question.
+
+    `rules`: those of the release that the oracle runs.
+    """
     theirs = oracle.ask(path)
     includer = AsListed()
     try:
-        ours = jdk.read(str(path), path.read_bytes(), includer)
+        ours = jdk.read(str(path), path.read_bytes(), includer, rules)
     except jdk.JdkRejected as rejected:
         said = theirs["rejected"]
         if said == jdk.LOADING_FAILED and includer.missed:
@@ -61,7 +65,7 @@ def _differing(ours: jdk.Reading, theirs: dict[str, Any]) -> str | None:
         questions.pop("default realm")  # the JDK asks DNS, then takes the name of this machine
     for key in ("default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes"):
         questions[key] = (
-            _ask(lambda key=key: list(offer(ours, key).types) or None, "KrbException"),  # type: ignore[misc]
+            _ask(lambda key=key: list(offer(ours, key, ours.rules).types) or None, "KrbException"),  # type: ignore[misc]
             theirs[key],
         )
     for host in HOSTS:

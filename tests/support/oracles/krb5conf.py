@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from probes.files.krb5conf import KdcEntryError, Krb5ConfError, Krb5ValueError, Profile, load, mit
+from probes.files.krb5conf import KdcEntryError, Krb5ConfError, Krb5ValueError, Profile, load, mit, mit_etypes
 from tests.support.oracles import libkrb5
 
 HOSTS: Final = (
@@ -119,6 +119,12 @@ def _differing_context(ours: Profile, theirs: libkrb5.Profile) -> str | None:
     mine = mit.default_realm(ours)
     if (None if mine is None else mine.value) != theirs.default_realm():
         return f"default realm: {mine} {theirs.default_realm()}"
+    for what, offered, types in (
+        ("login", mit_etypes.login_offer(ours), theirs.login_types()),
+        ("ticket", mit_etypes.ticket_offer(ours), theirs.ticket_types()),
+    ):
+        if list(offered.types) != types:
+            return f"encryption types of a {what}: {offered} {types}"
     for host in HOSTS:
         realm = mit.realm_of_host(ours, host)
         if ("" if realm is None else realm.value) != theirs.realm_of_host(host):

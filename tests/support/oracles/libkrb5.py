@@ -35,6 +35,7 @@ ERRORS: Final = {
     PROF + 32: "include-directory",
     PROF + 35: "module",
     22: "EINVAL",
+    -1765328147: "no-types",
 }
 
 
@@ -92,6 +93,11 @@ _LIB.krb5_free_context.restype = None
 _LIB.k5_locate_kdc.argtypes = [c_void_p, POINTER(_Data), POINTER(_Servers), c_int, c_int]
 _LIB.krb5_get_host_realm.argtypes = [c_void_p, c_char_p, POINTER(_STRINGS)]
 _LIB.krb5_free_host_realm.argtypes = [c_void_p, _STRINGS]
+_LIB.krb5_get_default_in_tkt_ktypes.argtypes = [c_void_p, POINTER(POINTER(c_int32))]
+_LIB.krb5_get_tgs_ktypes.argtypes = [c_void_p, c_void_p, POINTER(POINTER(c_int32))]
+_LIB.krb5_get_permitted_enctypes.argtypes = [c_void_p, POINTER(POINTER(c_int32))]
+_LIB.krb5_free_enctypes.argtypes = [c_void_p, POINTER(c_int32)]
+_LIB.krb5_free_enctypes.restype = None
 _LIB.krb5_get_default_realm.argtypes = [c_void_p, POINTER(c_void_p)]
 
 
@@ -180,6 +186,30 @@ class Profile:
         assert realm is not None
         return _decode(realm)
 
+    def login_types(self) -> list[int]:
+        """Return the encryption types that a login offers. [] if it fails. Needs `start`."""
+        return self._types("krb5_get_default_in_tkt_ktypes", self._context)
+
+    def ticket_types(self) -> list[int]:
+        """Return the types that a request for a service ticket offers. As `login_types`.
+
+        libkrb5 asks for the permitted ones first, and fails if there are none.
+        """
+        permitted = self._types("krb5_get_permitted_enctypes", self._context)
+        return self._types("krb5_get_tgs_ktypes", self._context, None) if permitted else []
+
+    def _types(self, function: str, *arguments: object) -> list[int]:
+        found = POINTER(c_int32)()
+        try:
+            _check(getattr(_LIB, function)(*arguments, byref(found)))
+        except RefusedError as refused:
+            if refused.why == "no-types":
+                return []
+            raise
+        types = list(_numbers(found))
+        _LIB.krb5_free_enctypes(self._context, found)
+        return types
+
     def _list(self, function: str, path: Sequence[str]) -> list[str]:
         names = (c_char_p * (len(path) + 1))(*map(_encode, path), None)
         found = _STRINGS()
@@ -212,6 +242,13 @@ def _until_null(strings: Any) -> Iterator[str]:
     place = 0
     while (raw := strings[place]) is not None:
         yield _decode(raw)
+        place += 1
+
+
+def _numbers(zero_ended: Any) -> Iterator[int]:
+    place = 0
+    while zero_ended[place]:
+        yield zero_ended[place]
         place += 1
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from diagnose.scene.java import JavaRange, ranges
 from probes.files.file_type import binary_kind
 from probes.files.krb5conf import Includer, Krb5ConfError, Profile, jdk, load
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
@@ -54,6 +55,8 @@ class Views:
     """Name and content of every file that was read, included ones as well."""
     answers: Answers = field(default_factory=dict, repr=False, compare=False)
     """What the include lines led to: names of files by directive and path."""
+    javas: tuple[JavaRange, ...] = field(default_factory=ranges, repr=False, compare=False)
+    """Releases of Java that may read the files, oldest first."""
     _realms: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
     _rows: dict[str, list[bytes]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -189,7 +192,8 @@ def after_edits(views: Views, edits: Iterable[LineEdit]) -> Views:
         changed.setdefault(edit.file, []).append(edit)
     contents = {name: edited(raw, changed.get(name, ())) for name, raw in views.contents.items()}
     files = [(name, contents[name]) for name, _ in views.files]
-    return read(files, _AnsweredIncluder(contents, views.answers), on_site=views.on_site)
+    readings = read(files, _AnsweredIncluder(contents, views.answers), on_site=views.on_site)
+    return replace(readings, javas=views.javas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +217,17 @@ def _plain(path: str) -> str:
     return re.sub("/{2,}", "/", path).rstrip("/") or path[:1]
 
 
-def from_profile(profile: Profile) -> Views:
+def from_profile(profile: Profile, javas: tuple[JavaRange, ...] | None = None) -> Views:
     """Return the views of a profile that was read before, from the bytes that its trees keep.
+
+    `javas`: releases of Java that may read it. None for all.
 
     Nothing is looked up again. An include that was missing stays unknown.
     """
     replay = _ReplayIncluder()
     contents = [(tree.file, replay.content(tree)) for tree in profile.trees]
-    return read(contents, replay, on_site=False)
+    views = read(contents, replay, on_site=False)
+    return views if javas is None else replace(views, javas=javas)
 
 
 class _ReplayIncluder:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
 from diagnose.findings.kerberos.krb5_lint.readings import Views
-from diagnose.findings.kerberos.krb5_lint.repairs import deleted, replaced
-from probes.files.krb5conf.jdk_etypes import Key, number_of, offer, weak_allowed
+from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, replaced
+from diagnose.scene.java import JavaRange, names_of
+from probes.files.krb5conf.jdk_etypes import Key, Offer, number_of, offer, weak_allowed, words_of
+from probes.files.krb5conf.mit_etypes import login_offer, ticket_offer
+from probes.files.krb5conf.profile import Relation
 
 GOOD = ("aes256-cts-hmac-sha1-96", "aes128-cts-hmac-sha1-96")
 """Types that every client and KDC of today has."""
@@ -63,33 +67,87 @@ def _cache(views: Views) -> Iterator[LineFault]:
 def _etypes(views: Views) -> Iterator[LineFault]:
     reported: set[tuple[str, int | None]] = set()
     for key in KEYS:
-        offered = views.ask_jdk(lambda reading, key=key: offer(reading, key), None)  # type: ignore[misc]
-        if offered is None or offered.by is None or (offered.by.origin.file, offered.by.origin.line) in reported:
-            continue
-        at = offered.by.origin
-        spaced = [word for word in offered.unknown if number_of(word) is None and number_of(word.strip()) is not None]
-        if offered.types and not spaced and "," not in offered.by.value:
-            continue
-        if offered.types and not any(_is_usable(word, views) for part in offered.unknown for word in part.split()):
-            continue
-        reported.add((at.file, at.line))
-        asked = key if (at.key or "").endswith(key) else "permitted_enctypes"
-        yield LineFault(
-            "KRB-ETYPE-CONF",
-            "etypes",
-            (at,),
-            "Java can use none of the encryption types in the list"
-            if not offered.types
-            else "Java skips encryption types of the list",
-            mit="reads a list with blanks, commas or both",
-            jdk=f"fails with “out of {len(offered.unknown)} default etypes no supported etypes found "
-            f"for configuration {key}”"
-            if not offered.types
-            else f"splits only at commas and skips {', '.join(f'“{word}”' for word in offered.unknown)}",
-            repairs=(replaced(views, at, f"{asked} = {' '.join(_mended(offered.by.value))}"),),
-            by_hand=f"write {asked} = {' '.join(GOOD)} in {place(at)}",
-            severity=None if not offered.types else "warning",
-        )
+        for fault in (_nothing_left(views, key), _words_lost(views, key)):
+            if fault is not None and (fault.at[0].file, fault.at[0].line) not in reported:
+                reported.add((fault.at[0].file, fault.at[0].line))
+                yield fault
+
+
+def _nothing_left(views: Views, key: Key) -> LineFault | None:
+    """Return the fault if a list leaves some release of Java no type at all."""
+    offers = [(java, offered) for java in views.javas if (offered := _offer(views, key, java)) is not None]
+    failing = [(java, offered.by) for java, offered in offers if offered.by is not None and not offered.types]
+    if not failing:
+        return None
+    java, line = failing[-1]
+    names = names_of(tuple(java for java, _ in failing))
+    text = java.rules.no_types.format(count=len(words_of(line)), key=key)
+    is_sure = len(failing) == len(offers)
+    others = "" if is_sure else "; other releases of Java accept it"
+    return LineFault(
+        "KRB-ETYPE-CONF",
+        "etypes",
+        (line.origin,),
+        f"{names or 'Java'} can use none of the encryption types in the list",
+        mit=_mit_words(views, key),
+        jdk=f"{'' if names is None else names + ': '}fails with “{text}”{others}",
+        repairs=_repairs(views, line, key),
+        by_hand=_by_hand(line, key),
+        confidence="proven" if is_sure else "strong",
+        settle_by=None if is_sure else "java -version of the clients that read this file",
+    )
+
+
+def _words_lost(views: Views, key: Key) -> LineFault | None:
+    """Return the fault if Java skips types of a list that it would use if they stood alone."""
+    offered = _offer(views, key, views.javas[-1])
+    if offered is None or offered.by is None or not offered.types:
+        return None
+    spaced = [word for word in offered.unknown if number_of(word) is None and number_of(word.strip()) is not None]
+    if not spaced and "," not in offered.by.value:
+        return None
+    if not any(_is_usable(word, views) for part in offered.unknown for word in part.split()):
+        return None
+    return LineFault(
+        "KRB-ETYPE-CONF",
+        "etypes",
+        (offered.by.origin,),
+        "Java skips encryption types of the list",
+        mit=_MIT_READS,
+        jdk=f"splits only at commas and skips {', '.join(f'“{word}”' for word in offered.unknown)}",
+        repairs=_repairs(views, offered.by, key),
+        by_hand=_by_hand(offered.by, key),
+        severity="warning",
+    )
+
+
+_MIT_READS = "reads a list with blanks, commas or both"
+
+
+def _offer(views: Views, key: Key, java: JavaRange) -> Offer | None:
+    """Return what a release offers. None if it cannot read the file."""
+    return views.ask_jdk(lambda reading: offer(replace(reading, rules=java.rules), key, java.rules), None)
+
+
+def _mit_words(views: Views, key: Key) -> str:
+    """Return what libkrb5 does with the same list."""
+    if views.profile is not None:
+        made = (ticket_offer if key == "default_tgs_enctypes" else login_offer)(views.profile)
+        if made.by is not None and not made.types:
+            return "fails with “No supported encryption types (config file error?)”"
+    return _MIT_READS
+
+
+def _repairs(views: Views, line: Relation, key: Key) -> tuple[Repair, ...]:
+    return (replaced(views, line.origin, f"{_asked(line, key)} = {' '.join(_mended(line.value))}"),)
+
+
+def _by_hand(line: Relation, key: Key) -> str:
+    return f"write {_asked(line, key)} = {' '.join(GOOD)} in {place(line.origin)}"
+
+
+def _asked(line: Relation, key: Key) -> str:
+    return key if (line.origin.key or "").endswith(key) else "permitted_enctypes"
 
 
 def _mended(value: str) -> list[str]:

@@ -73,8 +73,8 @@ public final class Oracle {
         }
         all.put("realm_of_host", mapped);
         Map<String, Object> realms = new LinkedHashMap<>();
-        if (stanzas.get("realms") instanceof Hashtable<?, ?> listed) {
-            for (Object name : listed.keySet()) {
+        if (stanzas.get("realms") instanceof Hashtable<?, ?>) {
+            for (Object name : ((Hashtable<?, ?>) stanzas.get("realms")).keySet()) {
                 realms.put((String) name, realm(config, (String) name));
             }
         }
@@ -91,17 +91,45 @@ public final class Oracle {
         List<Object> sent = new ArrayList<>();
         for (int size : SIZES) {
             NetClient.ATTEMPTS.clear();
-            asked(() -> new KdcComm(name).send(new byte[size]));
+            asked(() -> send(new KdcComm(name), size));
             sent.add(new ArrayList<>(NetClient.ATTEMPTS));
         }
         all.put("sent", sent);
-        Method limit =
-                KdcComm.class.getDeclaredMethod("getRealmSpecificValue", String.class, String.class, int.class);
-        Field standard = KdcComm.class.getDeclaredField("defaultKdcRetryLimit");
-        limit.setAccessible(true);
-        standard.setAccessible(true);
-        all.put("retries", limit.invoke(new KdcComm(name), name, "max_retries", standard.get(null)));
+        all.put("retries", retries(name));
         return all;
+    }
+
+    /** Sends a request of this size. Before JDK 21 a request is bytes, since then an object with bytes. */
+    private static Object send(KdcComm comm, int size) throws Exception {
+        for (Method method : KdcComm.class.getMethods()) {
+            if (method.getName().equals("send") && method.getParameterCount() == 1) {
+                boolean bytes = method.getParameterTypes()[0] == byte[].class;
+                return method.invoke(comm, bytes ? (Object) new byte[size] : new Request(size));
+            }
+        }
+        throw new NoSuchMethodException("KdcComm.send");
+    }
+
+    private static final class Request extends KrbKdcReq {
+        Request(int size) {
+            obuf = new byte[size];
+        }
+    }
+
+    /** Since JDK 24 one more parameter says whether 0 is a value. */
+    private static Object retries(String realm) throws Exception {
+        Field standard = KdcComm.class.getDeclaredField("defaultKdcRetryLimit");
+        standard.setAccessible(true);
+        for (Method method : KdcComm.class.getDeclaredMethods()) {
+            if (method.getName().equals("getRealmSpecificValue")) {
+                method.setAccessible(true);
+                Object limit = standard.get(null);
+                return method.getParameterCount() == 3
+                        ? method.invoke(new KdcComm(realm), realm, "max_retries", limit)
+                        : method.invoke(new KdcComm(realm), realm, "max_retries", limit, false);
+            }
+        }
+        throw new NoSuchMethodException("KdcComm.getRealmSpecificValue");
     }
 
     private interface Question {
@@ -120,9 +148,10 @@ public final class Oracle {
     }
 
     private static void write(StringBuilder json, Object value) {
-        if (value instanceof String text) {
-            quote(json, text);
-        } else if (value instanceof Map<?, ?> map) {
+        if (value instanceof String) {
+            quote(json, (String) value);
+        } else if (value instanceof Map<?, ?>) {
+            Map<?, ?> map = (Map<?, ?>) value;
             String comma = "{";
             for (Map.Entry<?, ?> entry : map.entrySet()) {
                 json.append(comma);
@@ -132,14 +161,14 @@ public final class Oracle {
                 comma = ",";
             }
             json.append(map.isEmpty() ? "{}" : "}");
-        } else if (value instanceof int[] numbers) {
+        } else if (value instanceof int[]) {
             List<Object> boxed = new ArrayList<>();
-            for (int number : numbers) {
+            for (int number : (int[]) value) {
                 boxed.add(number);
             }
             write(json, boxed);
-        } else if (value instanceof Object[] array) {
-            write(json, List.of(array));
+        } else if (value instanceof Object[]) {
+            write(json, List.of((Object[]) value));
         } else if (value instanceof Vector<?> || value instanceof List<?>) {
             String comma = "[";
             for (Object element : (List<?>) value) {

@@ -1,0 +1,133 @@
+"""Does a client have an encryption type left that its krb5.conf, its keytab and the KDC share?
+
+A list of which nothing is left ends the client before it sends anything. Measured with kinit and
+kvno of krb5 1.20, OpenJDK 11.0.13, 17.0.15, 21.0.8 and 25.0.2, and their KDC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from diagnose.clients import jdk, mit
+from diagnose.clients.model import Ending, Exchange
+
+if TYPE_CHECKING:
+    from diagnose.scene.proof import Proof
+    from probes.files.krb5conf import Profile
+    from probes.files.krb5conf.jdk_table import Reading
+    from probes.files.krb5conf.profile import Relation
+
+USUAL: Final = frozenset({17, 18})
+"""Encryption types of which every KDC of the last decade has keys, unless somebody chose others."""
+
+KEYS: Final = ("default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes")
+
+JAVA_NAMES: Final = {
+    1: "DES CBC mode with CRC-32",
+    3: "DES CBC mode with MD5",
+    16: "DES3 CBC mode with SHA1-KD",
+    17: "AES128 CTS mode with HMAC SHA1-96",
+    18: "AES256 CTS mode with HMAC SHA1-96",
+    19: "AES128 CTS mode with HMAC SHA256-128",
+    20: "AES256 CTS mode with HMAC SHA384-192",
+    23: "RC4 with HMAC",
+}
+"""Names in messages of the JDK, see `EType.toString`."""
+
+_NONE_LEFT: Final = "No supported encryption types (config file error?)"
+_NOT_IN_KEYTAB: Final = "Generic preauthentication failure"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKeys:
+    """What a login with the user's keytab showed about keys."""
+
+    keytab: tuple[int, ...] | None
+    """Encryption types of the principal's newest keys. None without a keytab."""
+    kdc: tuple[int, ...] | None
+    """Encryption types that the KDC has a key of. None if it was not asked."""
+
+    @classmethod
+    def of(cls, proof: Proof | None) -> KnownKeys:
+        """Return what is known. Nothing if the keytab has no key of the principal."""
+        if proof is None or not proof.offline.enctypes:
+            return cls(None, None)
+        keys = proof.keys
+        return cls(proof.offline.enctypes, None if keys is None or keys.undetermined else keys.has)
+
+
+def mit_fault(profile: Profile, exchange: Exchange, keys: KnownKeys) -> Ending | None:
+    """Return how libkrb5 ends if encryption types decide it. None if they do not."""
+    from probes.files.krb5conf.mit_etypes import login_offer, ticket_offer
+
+    offer = login_offer(profile) if exchange == "as" else ticket_offer(profile)
+    if not offer.types:
+        return mit.failed(_NONE_LEFT, 0.0, exchange, f"{_line(offer.by)} leaves it no encryption type")
+    if exchange == "as" and keys.keytab is not None and not set(offer.types) & set(keys.keytab):
+        return mit.failed(_NOT_IN_KEYTAB, 0.0, exchange, f"{_line(offer.by)} permits no type of the keytab's keys")
+    return None if offer.by is None else _unusual(offer.types, exchange, keys)
+
+
+def jdk_fault(reading: Reading, exchange: Exchange, keys: KnownKeys) -> Ending | None:
+    """Return how Java of the reading's releases ends if encryption types decide it.
+
+    None if they do not. JdkShapeError if a list is a section.
+    """
+    from probes.files.krb5conf.jdk_etypes import Key, offer, words_of
+
+    key: Key = "default_tkt_enctypes" if exchange == "as" else "default_tgs_enctypes"
+    offered = offer(reading, key, reading.rules)
+    if not offered.types and offered.by is not None:
+        text = reading.rules.no_types.format(count=len(words_of(offered.by)), key=key)
+        return jdk.failed(text, 0.0, exchange, f"{_line(offered.by)} leaves it no encryption type")
+    if exchange == "as" and keys.keytab is not None and not set(offered.types) & set(keys.keytab):
+        text = f"Do not have keys of types listed in {key} available; only have keys of following type: "
+        why = f"{_line(offered.by)} permits no type of the keytab's keys"
+        return jdk.failed(text + _java_names(keys.keytab), 0.0, exchange, why)
+    return None if offered.by is None else _unusual(offered.types, exchange, keys)
+
+
+def other_fault(profile: Profile) -> Ending | None:
+    """Return the ending of a family whose reading of the lists is not modelled.
+
+    None if every list has a plain name of a usual type.
+    """
+    from probes.files.krb5conf.mit_etypes import NAMES
+
+    for key in KEYS:
+        relation = profile.first("libdefaults", key)
+        if relation is not None and not USUAL & {NAMES.get(word.lower()) for word in relation.value.split()}:
+            return Ending("unknown", None, None, f"what it makes of {_line(relation)} is not modelled")
+    return None
+
+
+def with_faults(endings: dict[Exchange, Ending], fault: Callable[[Exchange], Ending | None]) -> dict[Exchange, Ending]:
+    """Return the endings with what encryption types change.
+
+    A failure comes before the first packet. An unknown one changes only what would work.
+    """
+
+    def ending(exchange: Exchange, otherwise: Ending) -> Ending:
+        found = fault(exchange)
+        if found is None or (found.works == "unknown" and otherwise.works != "yes"):
+            return otherwise
+        return found
+
+    return {exchange: ending(exchange, otherwise) for exchange, otherwise in endings.items()}
+
+
+def _unusual(types: Sequence[int], exchange: Exchange, keys: KnownKeys) -> Ending | None:
+    """Return an unknown ending if nothing shows that the KDC has keys of these types."""
+    if USUAL & set(types) or (exchange == "as" and keys.kdc is not None and set(types) & set(keys.kdc)):
+        return None
+    return Ending("unknown", None, None, "whether the KDC has keys of the types in krb5.conf is not known")
+
+
+def _line(by: Relation | None) -> str:
+    return "its own list" if by is None else f"{by.origin.file}:{by.origin.line}"
+
+
+def _java_names(types: Sequence[int]) -> str:
+    return " ".join(JAVA_NAMES.get(number, f"Unknown ({number})") for number in types)
