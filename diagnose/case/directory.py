@@ -76,6 +76,7 @@ class _Assembly:
         case = replace(
             self._from_answers(answers, hosts, toml.resource_group if toml else None),
             krb5=krb5.profile,
+            krb5_refused=krb5.refused,
             settings=read.settings,
             hosts=hosts,
             recorded=observations,

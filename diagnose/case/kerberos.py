@@ -21,6 +21,7 @@ from probes.files.masking import masked_lines
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
+    from probes.files.krb5conf.sources import Sources
 
 KIND = "krb5.conf"
 _SYSTEM = "/etc/"
@@ -30,6 +31,8 @@ _SYSTEM = "/etc/"
 class Kerberos:
     profile: Profile | None = None
     """The krb5.conf with its includes. None if there is none or libkrb5 refuses it."""
+    refused: Sources | None = None
+    """The krb5.conf with its includes, if libkrb5 refuses it."""
     used: list[str] = field(default_factory=list)
     """Paths that were read, the krb5.conf first."""
     faults: list[Fault] = field(default_factory=list)
@@ -46,12 +49,14 @@ def read(files: SortedFiles) -> Kerberos:
     if path is None:
         return result
     from probes.files.krb5conf import load
+    from probes.files.krb5conf.sources import Recorder, Sources
 
+    sources = Sources((path,), contents := {path: masked_lines(files.content(path))})
     inside = _IncludeFinder(files, posixpath.dirname(path), result.used)
     result.used.append(path)
     refusal: FormatError | None
     try:
-        result.profile = load([(path, masked_lines(files.content(path)))], inside)
+        result.profile = load(sources.files, Recorder(inside, contents, sources.answers))
         refusal = None
     except FormatError as error:
         refusal = error
@@ -62,6 +67,7 @@ def read(files: SortedFiles) -> Kerberos:
     elif refusal is not None and refusal.is_our_bound:
         result.skipped.append(bound_skipped(KIND, refusal))
     elif refusal is not None:
+        result.refused = sources
         result.faults.append(Fault(KIND, refusal.file, refusal.line, refusal.found, refusal.expected))
     elif result.profile is not None:
         result.skipped += [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from probes.files.hadoopconf import Configuration
     from probes.files.krb5conf import Profile
+    from probes.files.krb5conf.sources import Sources
     from probes.names.hosts import HostsFile
     from probes.observation import Observation
     from probes.origin import Origin
@@ -265,7 +266,9 @@ class Case:
     registration: Registration = field(default_factory=Registration)
     """The registration form."""
     krb5: Profile | None = None
-    """The krb5.conf with its includes. None if there is none."""
+    """The krb5.conf with its includes. None if there is none, or if libkrb5 refuses it."""
+    krb5_refused: Sources | None = None
+    """The krb5.conf that libkrb5 refuses, with what it includes. None if it reads it."""
     settings: Mapping[str, Configuration] = field(default_factory=dict)
     """Settings by canonical file name: "core-site.xml", "spark-defaults.conf",
     "kyuubi-defaults.conf", "presto/config.properties", "trino/config.properties",

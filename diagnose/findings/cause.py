@@ -45,7 +45,6 @@ Cause = (
         "keytab",
         "login-step",
         "kdc-reply",
-        "file-unreadable",
         "file-no-text",
         "file-line",
         # A setting: SVC-UNSET, SVC-PORT, SVC-BIND, SVC-STANDBY, DNS-LOOPBACK, HA-NAMESERVICE,

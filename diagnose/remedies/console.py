@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import assert_never
 
 from diagnose.output.clean import clean
+from diagnose.output.line_words import line_words
 from diagnose.remedies.model import (
     AclEdit,
     ConfigFile,
@@ -95,23 +96,13 @@ def _what_to_do(edit: Edit, entry: SuggestedEdit) -> str:
         case AclEdit():
             return f"In network ACL {ident} set {new}{old}"
         case LinesEdit():
-            return _lines(edit, ident)
+            words = line_words(edit.file, edit.line, edit.before, edit.after)
+            return words[0].upper() + words[1:]
         case FileEdit():
             place = ident if ident.startswith(edit.object) else f"{FILES[edit.object]}, {ident}"
             return f"In {place} set {new}{old}"
         case _:
             assert_never(edit)
-
-
-def _lines(edit: LinesEdit, place: str) -> str:
-    if not edit.before:
-        return f"Insert before {place}: {_quoted(edit.after)}"
-    return f"Replace {place} by {_quoted(edit.after)}" if edit.after else f"Delete {place}: {_quoted(edit.before)}"
-
-
-def _quoted(lines: Sequence[str]) -> str:
-    """Return whole lines, each in quotes and without its indentation."""
-    return " | ".join(f"“{clean(text).strip()}”" for text in lines)
 
 
 def party(rule: SuggestedRule) -> str:

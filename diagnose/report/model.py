@@ -178,7 +178,8 @@ class RemedyFacts(Struct, frozen=True):
     text: str
     """The repair in words."""
     option: int | None = None
-    """Number of the repair among those of this finding. null for advice."""
+    """Number of the repair among those of this finding. null for advice, and for an edit that is
+    not suggested, because nothing required is wrong."""
 
 
 class FindingFacts(Struct, frozen=True):

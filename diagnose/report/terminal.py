@@ -163,7 +163,7 @@ def _explained(count: int, broken: int) -> str:
 def _repair(page: Page, report: Report, finding: FindingFacts, heading: str) -> None:
     """Write the repairs of one finding: the recommended one, then its alternatives, then advice."""
     options = [remedy for remedy in remedies(report) if remedy.finding.rank == finding.rank]
-    advice = [remedy.text for remedy in finding.remedies if remedy.kind == "advice"]
+    advice = [remedy.text for remedy in finding.remedies if remedy.option is None]
     if not options and not advice:
         return
     page.heading(heading)

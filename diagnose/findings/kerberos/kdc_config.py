@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
-from diagnose.findings.kerberos.krb5_lint import from_profile, lint
+from diagnose.findings.kerberos.krb5_lint import from_sources, lint
 from diagnose.findings.model import Blame, Evidence, Finding
 from diagnose.findings.values import origin_value
 from diagnose.scene.java import possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
+from probes.files.krb5conf.sources import sources_of
 from probes.origin import Origin
 
 
@@ -95,7 +96,7 @@ def answering_port(outcome: Outcome) -> int | None:
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield the faults that krb5.conf itself shows."""
     for fault in scene.case.faults:
-        if fault.kind != "krb5.conf":
+        if fault.kind != "krb5.conf" or not fault.is_no_text:
             continue
         origin = Origin(fault.file, fault.line)
         place = str(origin)
@@ -103,12 +104,15 @@ def findings(scene: Scene) -> Iterator[Finding]:
             code="KRB-CONF-SYNTAX",
             severity="error",
             confidence="proven",
-            cause="file-no-text" if fault.is_no_text else "file-unreadable",
+            cause="file-no-text",
             params={"origin": origin_value(origin), "found": fault.found, "expected": fault.expected},
             evidence=(Evidence("line", place, f"found {fault.found}, expected {fault.expected}", origin),),
         )
+    sources = scene.case.krb5_refused
     if scene.case.krb5 is not None:
-        for finding in lint(from_profile(scene.case.krb5, possible(scene.case))):
+        sources = sources_of(scene.case.krb5)
+    if sources is not None:
+        for finding in lint(from_sources(sources, possible(scene.case))):
             if finding.code != "KDC-LOOPBACK" or not _is_on_loopback(scene):
                 yield _with_observed_severity(finding, scene)
 

@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnose.findings import catalogue
-from diagnose.findings.kerberos.krb5_lint import MOST_FINDINGS, Views, faults_of, from_profile, lint, read
+from diagnose.findings.kerberos.krb5_lint import MOST_FINDINGS, Views, faults_of, from_sources, lint, read
 from diagnose.findings.kerberos.krb5_lint.finding import line_finding
 from diagnose.findings.model import Finding
 from probes.files.krb5conf import KdcEntryError, jdk, mit
 from probes.files.krb5conf.jdk_table import JdkShapeError
+from probes.files.krb5conf.sources import sources_of
 from probes.files.line_edit import edited
 from tests.support.krb5conf_samples import DATALAKE, HAS, OWN_SEEDS, OWN_TOKENS, SEEDS, TOKENS, mutated
 from tests.support.krb5conf_shapes import GOOD, SHAPES
@@ -123,7 +124,7 @@ def test_a_profile_that_was_read_before_gives_the_same_findings() -> None:
     content = b"include /x\nincludedir /d/\n" + GOOD.replace(b"#KDC", b"kdc = a, b")
     before = read([("krb5.conf", content)], Included(), on_site=False)
     assert before.profile is not None
-    assert list(lint(from_profile(before.profile))) == list(lint(before))
+    assert list(lint(from_sources(sources_of(before.profile)))) == list(lint(before))
     assert len(list(lint(before))) == 2
 
 

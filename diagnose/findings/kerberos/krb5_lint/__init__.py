@@ -12,11 +12,11 @@ from itertools import islice
 
 from diagnose.findings.kerberos.krb5_lint import differences, limits, realms, refused, servers, shapes, tickets
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, line_finding
-from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits, from_profile, read
+from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits, from_sources, read
 from diagnose.findings.kerberos.krb5_lint.trial import Trials
 from diagnose.findings.model import Finding
 
-__all__ = ["LineFault", "Views", "after_edits", "faults_of", "from_profile", "lint", "read"]
+__all__ = ["LineFault", "Views", "after_edits", "faults_of", "from_sources", "lint", "read"]
 
 CHECKS = (
     shapes.faults,

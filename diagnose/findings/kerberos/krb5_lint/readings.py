@@ -6,7 +6,7 @@ Every check of the lint looks at one value, `Views`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -16,9 +16,10 @@ from probes.files.krb5conf import Includer, Krb5ConfError, Profile, jdk, load
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.jdk_text import JdkRejected
 from probes.files.krb5conf.profile import Content
+from probes.files.krb5conf.sources import Answers, Sources, plain_path
 from probes.files.krb5conf.syntax import BLANKS, lines
-from probes.files.krb5conf.tree import Block, Directive, Include, Line, Node, Tree
-from probes.files.line_edit import LineEdit, edited, row_text
+from probes.files.krb5conf.tree import Block, Include, Line, Node, Tree
+from probes.files.line_edit import LineEdit, row_text
 from probes.files.masking import masked_lines
 from probes.origin import Origin
 
@@ -27,9 +28,6 @@ MOST_LINE = 160
 
 ACCEPTED = re.compile(r"[A-Za-z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
 """Names of an includedir that both families read."""
-
-Answers = dict[tuple[Directive, str], tuple[str, ...] | None]
-"""Names of the files that an include line leads to. None if its target does not exist."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -187,73 +185,18 @@ def after_edits(views: Views, edits: Iterable[LineEdit]) -> Views:
 
     Nothing is looked up again.
     """
-    changed: dict[str, list[LineEdit]] = {}
-    for edit in edits:
-        changed.setdefault(edit.file, []).append(edit)
-    contents = {name: edited(raw, changed.get(name, ())) for name, raw in views.contents.items()}
-    files = [(name, contents[name]) for name, _ in views.files]
-    readings = read(files, _AnsweredIncluder(contents, views.answers), on_site=views.on_site)
-    return replace(readings, javas=views.javas)
+    names = tuple(name for name, _ in views.files)
+    sources = Sources(names, views.contents, views.answers).edited(edits)
+    return from_sources(sources, views.javas, on_site=views.on_site)
 
 
-@dataclass(frozen=True, slots=True)
-class _AnsweredIncluder:
-    """An includer that gives the earlier answers, with the contents of now."""
+def from_sources(sources: Sources, javas: tuple[JavaRange, ...] | None = None, *, on_site: bool = False) -> Views:
+    """Return the readings of bytes that were read before.
 
-    contents: Mapping[str, bytes]
-    answers: Answers
-
-    def file(self, path: str) -> Content | None:
-        names = self.answers.get(("include", _plain(path)))
-        return (names[0], self.contents.get(names[0], b"")) if names else None
-
-    def directory(self, path: str) -> Sequence[Content] | None:
-        names = self.answers.get(("includedir", _plain(path)))
-        return None if names is None else [(name, self.contents.get(name, b"")) for name in names]
-
-
-def _plain(path: str) -> str:
-    """Return a path in the one spelling that answers are kept under."""
-    return re.sub("/{2,}", "/", path).rstrip("/") or path[:1]
-
-
-def from_profile(profile: Profile, javas: tuple[JavaRange, ...] | None = None) -> Views:
-    """Return the views of a profile that was read before, from the bytes that its trees keep.
-
-    `javas`: releases of Java that may read it. None for all.
-
-    Nothing is looked up again. An include that was missing stays unknown.
+    `javas`: releases of Java that may read them. None for all.
     """
-    replay = _ReplayIncluder()
-    contents = [(tree.file, replay.content(tree)) for tree in profile.trees]
-    views = read(contents, replay, on_site=False)
+    views = read(sources.files, sources, on_site=on_site)
     return views if javas is None else replace(views, javas=javas)
-
-
-class _ReplayIncluder:
-    """An includer that returns what the earlier reading got."""
-
-    def __init__(self) -> None:
-        self._by_path: dict[str, tuple[Content, ...]] = {}
-
-    def content(self, tree: Tree) -> bytes:
-        """Return the bytes of one file, and record what its include lines led to."""
-        todo: list[Node] = list(tree.nodes)
-        while todo:
-            node = todo.pop()
-            if isinstance(node, Include) and not node.missing:
-                read_for = tuple((one.file, self.content(one)) for one in node.trees)
-                self._by_path[node.directive + node.path.rstrip("/")] = read_for
-            elif isinstance(node, Block):
-                todo += node.nodes
-        return b"".join(line.raw for line in tree.lines())
-
-    def file(self, path: str) -> Content | None:
-        contents = self._by_path.get("include" + path.rstrip("/"))
-        return contents[0] if contents else None
-
-    def directory(self, path: str) -> Sequence[Content] | None:
-        return self._by_path.get("includedir" + path.rstrip("/"))
 
 
 @dataclass(slots=True)
@@ -266,7 +209,7 @@ class _RecordingIncluder:
 
     def file(self, path: str) -> Content | None:
         content = self.inner.file(path)
-        self.answers[("include", _plain(path))] = None if content is None else (content[0],)
+        self.answers[("include", plain_path(path))] = None if content is None else (content[0],)
         if content is None:
             return None
         _must_be_text(*content)
@@ -276,7 +219,7 @@ class _RecordingIncluder:
 
     def directory(self, path: str) -> Sequence[Content] | None:
         contents = self.inner.directory(path)
-        self.answers[("includedir", _plain(path))] = (
+        self.answers[("includedir", plain_path(path))] = (
             None if contents is None else tuple(name for name, _ in contents if _is_accepted(name))
         )
         if contents is None:
@@ -307,7 +250,9 @@ class _JavaRecordingIncluder(_RecordingIncluder):
             self._may_be_directory = False
             contents = self.inner.directory(path)
             if contents is not None:
-                self.answers[("includedir", _plain(path))] = tuple(name for name, _ in contents if _is_accepted(name))
+                self.answers[("includedir", plain_path(path))] = tuple(
+                    name for name, _ in contents if _is_accepted(name)
+                )
             return contents
         return _RecordingIncluder.directory(self, path)
 

@@ -5,21 +5,17 @@ One function for a line, and one for a file that cannot be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en import kdc, login
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
 from diagnose.output.clean import clean
+from diagnose.output.line_words import line_words
 
 MOST_TITLE = 120
 """Characters of a title. A title may quote a value, and values may be long."""
-
-MOST_LINES = 8
-"""Lines of one edit that a sentence quotes. `edits` has all of them."""
-
-_MARK = "\ufeff"
 
 LINE_CODES = (
     "DNS-SRV",
@@ -60,30 +56,14 @@ def _advice(s: Statement) -> Iterator[str]:
     edits = sorted(s.rows("edits"), key=lambda edit: (edit.text("file"), -(edit.number("line") or 0)))
     only_if = f"{s.text('only_if')}: " if s.text("only_if") else ""
     if edits:
-        text = only_if + ", then ".join(map(edit_words, edits))
+        text = only_if + ", then ".join(map(_words, edits))
         yield clean(text[0].upper() + text[1:] + ".")
     elif s.text("by_hand"):
         yield clean(f"By hand: {s.text('by_hand')}.")
 
 
-def edit_words(edit: Values) -> str:
-    """Return an edit of whole lines in one clause without a full stop."""
-    file, line = edit.text("file"), edit.number("line") or 1
-    old, new = edit.texts("from"), edit.texts("to")
-    where = f"{file}:{line}" if len(old) < 2 else f"{file}:{line}-{line + len(old) - 1}"
-    if not old:
-        return f"insert before {file}:{line}: {_quoted(new)}"
-    if not new:
-        return f"delete {where}: {_quoted(old)}"
-    if [text.lstrip(_MARK) for text in old] == list(new):
-        return f"delete the byte order mark (EF BB BF) at the beginning of {file}, before {_quoted(new)}"
-    return f"replace {where} by {_quoted(new)}"
-
-
-def _quoted(lines: Sequence[str]) -> str:
-    shown = [f"“{text.strip()}”" for text in lines[:MOST_LINES]]
-    more = f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
-    return " | ".join(shown) + more
+def _words(edit: Values) -> str:
+    return line_words(edit.text("file"), edit.number("line") or 1, edit.texts("from"), edit.texts("to"))
 
 
 def syntax(s: Statement) -> Words:
@@ -91,17 +71,10 @@ def syntax(s: Statement) -> Words:
     if s.cause == "file-line":
         return line(s)
     where = place(s)
-    if s.cause == "file-no-text":
-        return Words(
-            f"{where} is {s.text('found')}, no krb5.conf",
-            f"{where} is {s.text('found')}. A client that is given it as krb5.conf knows no realm and no KDC.",
-            advice=("Put the krb5.conf in its place.",),
-        )
     return Words(
-        "krb5.conf cannot be read",
-        f"{where}: found {s.text('found')}, expected {s.text('expected')}. libkrb5 refuses the whole file, so no KDC "
-        "is known to any client.",
-        advice=(f"Correct {where}, then upload the file again and initialize the resource group again.",),
+        f"{where} is {s.text('found')}, no krb5.conf",
+        f"{where} is {s.text('found')}. A client that is given it as krb5.conf knows no realm and no KDC.",
+        advice=("Put the krb5.conf in its place.",),
     )
 
 
