@@ -32,6 +32,7 @@ from diagnose.remedies.model import (
     SuggestedRule,
 )
 from diagnose.remedies.names import name_edit
+from diagnose.remedies.quota import MOST_RULES, Quota
 from diagnose.remedies.routes import rebindings, route_edits, with_routes
 from diagnose.remedies.settings import setting_edit
 from diagnose.scene.scene import Scene
@@ -186,23 +187,9 @@ def _why_no_rule(model: Model, flows: Sequence[Flow], sides: rules.Sides) -> str
     """Return why no rule is suggested: the group takes none, or a drop of priority 1 also guards
     other traffic."""
     wanted = rules.wishes(model, flows, sides)
-    needs: dict[str, set[tuple[object, ...]]] = {}
-    for wish in wanted:
-        for ident in wish.groups:
-            needs.setdefault(ident, set()).add((wish.direction, wish.protocol, wish.ports, wish.block))
-    closed = []
-    for ident, missing in needs.items():
-        group, room = model.group(ident), max(0, rules.room(model.group(ident)))
-        if group.managed_by:
-            service = f"cloud service {group.managed_by}" if group.managed_by.isdigit() else group.managed_by
-            closed.append(f"{ident} is managed by {service}")
-        elif room < len(missing):
-            closed.append(f"{ident} has room for {room} more of {rules.MOST_RULES} rules")
+    closed = [*_managed(model, wanted), *_full(model, wanted)]
     if closed:
-        return (
-            f"The rules cannot be added: {'; '.join(closed)}. "
-            "Change the rules there, or put the interfaces into one more group."
-        )
+        return f"The rules cannot be added: {'; '.join(closed)}."
     if any(wish.direction == "egress" for wish in wanted):
         drops = edits.outbound_drops(model, flows)
         named = ", ".join(f"{rule.id} in {rule.group} ({describe(rule)})" for rule in drops[:MOST_NAMED])
@@ -210,6 +197,27 @@ def _why_no_rule(model: Model, flows: Sequence[Flow], sides: rules.Sides) -> str
             f"No accept rule wins over an outbound drop of priority 1. Remove or narrow {named}." if named else _BY_HAND
         )
     return _BY_HAND
+
+
+def _managed(model: Model, wanted: Sequence[rules.Wish]) -> Iterable[str]:
+    """Yield which groups only a cloud service may change."""
+    for ident in dict.fromkeys(ident for wish in wanted for ident in wish.groups):
+        service = model.group(ident).managed_by
+        if service:
+            yield f"{ident} is managed by {f'cloud service {service}' if service.isdigit() else service}"
+
+
+def _full(model: Model, wanted: Sequence[rules.Wish]) -> Iterable[str]:
+    """Yield which interfaces hold too many rules for what is wanted, if no service manages them."""
+    needs: dict[tuple[str, ...], set[tuple[object, ...]]] = {}
+    for wish in wanted:
+        needs.setdefault(wish.groups, set()).add((wish.direction, wish.protocol, wish.ports, wish.block))
+    limit = Quota(model)
+    for groups, missing in needs.items():
+        used = limit.used(groups)
+        if used + len(missing) > MOST_RULES and not any(model.group(ident).managed_by for ident in groups):
+            more = f"{len(missing)} more {'is' if len(missing) == 1 else 'are'} needed"
+            yield f"an interface in {', '.join(groups)} holds {used} of {MOST_RULES} rules, and {more}"
 
 
 def _rules(

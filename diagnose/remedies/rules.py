@@ -15,13 +15,10 @@ from itertools import combinations, islice, product
 
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
+from diagnose.remedies.quota import Quota
 from probes.addresses import Range, Ranges, covers, intersect, parse, union
 from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule
-
-MOST_RULES = 200
-"""Rules that one group may hold, both directions together: AuthorizeSecurityGroup reference, ECS
-API 2014-05-26."""
 
 MOST_GROUPS_TRIED = 10
 """Groups that one interface may be in:
@@ -107,7 +104,8 @@ def _denied_senders(model: Model, flow: Flow, denied: Ranges) -> list[tuple[str,
 def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) -> list[Rule] | None:
     """Return rules that grant every wish and are all needed. None if no group may take one
     (managed, or full)."""
-    hosts = _assign(model, wanted)
+    limit = Quota(model)
+    hosts = _assign(model, wanted, limit)
     if hosts is None:
         return None
     ports: dict[tuple[Direction, str, int, Range], set[Range]] = {}
@@ -119,8 +117,7 @@ def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) ->
         for run in union(numbers)
     ]
     rules = _needed(model, rules, flows)
-    counts = {group: sum(rule.group == group for rule in rules) for group in {rule.group for rule in rules}}
-    return rules if all(room(model.group(group)) >= count for group, count in counts.items()) else None
+    return rules if limit.fits(rules, {wish.groups for wish in wanted}) else None
 
 
 def with_rules(groups: Mapping[str, Group], rules: Iterable[Rule]) -> dict[str, Group]:
@@ -128,8 +125,12 @@ def with_rules(groups: Mapping[str, Group], rules: Iterable[Rule]) -> dict[str, 
     added: dict[str, list[Rule]] = {}
     for rule in rules:
         added.setdefault(rule.group, []).append(rule)
-    after = {ident: replace(groups[ident], rules=(*groups[ident].rules, *new)) for ident, new in added.items()}
-    return {**groups, **after}
+    return {**groups, **{ident: _with(groups[ident], new) for ident, new in added.items()}}
+
+
+def _with(group: Group, rules: Sequence[Rule]) -> Group:
+    count = None if group.rule_count is None else group.rule_count + len(rules)
+    return replace(group, rules=(*group.rules, *rules), rule_count=count)
 
 
 def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow]) -> list[Rule]:
@@ -205,7 +206,7 @@ def _block_around(model: Model, vswitch: str | None, addresses: Range) -> Range:
     return addresses
 
 
-def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
+def _assign(model: Model, wanted: Sequence[Wish], limit: Quota) -> dict[Wish, str] | None:
     """Return which group takes the rule for each port. None if no group may.
 
     The choice makes the fewest rules and, among equals, opens ports on the fewest nodes. Rules of
@@ -223,7 +224,7 @@ def _assign(model: Model, wanted: Sequence[Wish]) -> dict[Wish, str] | None:
         interfaces = tuple((ports, frozenset(wish.groups for wish in alike)) for ports, alike in by_ports.items())
         for _, on in interfaces:
             if on not in covers:
-                covers[on] = _smallest_covers(on, model, exposure)
+                covers[on] = _smallest_covers(on, limit, exposure)
             if not covers[on]:
                 return None
         if interfaces not in chosen:
@@ -252,11 +253,11 @@ def _cost(choice: Sequence[tuple[Range, _Cover]], exposure: Mapping[str, int]) -
 
 
 def _smallest_covers(
-    interfaces: Collection[tuple[str, ...]], model: Model, exposure: Mapping[str, int]
+    interfaces: Collection[tuple[str, ...]], limit: Quota, exposure: Mapping[str, int]
 ) -> list[_Cover]:
     """Return the smallest sets of groups with one on each of these interfaces, the least exposed
     first."""
-    choices = {tuple(group for group in groups if _is_usable(model, group)) for groups in interfaces}
+    choices = {tuple(group for group in groups if limit.takes_rules(group)) for groups in interfaces}
     if () in choices:
         return []
     forced = {groups[0] for groups in choices if len(groups) == 1}
@@ -271,16 +272,6 @@ def _smallest_covers(
         if smallest:
             return smallest
     return []
-
-
-def _is_usable(model: Model, group: str) -> bool:
-    known = model.groups.get(group)
-    return known is not None and not known.managed_by and room(known) > 0
-
-
-def room(group: Group) -> int:
-    """Return how many more rules this group may hold. Negative if it holds too many."""
-    return MOST_RULES - max(group.rule_count or 0, len(group.rules))
 
 
 def _rule(direction: Direction, group: str, protocol: int, run: Range, block: Range) -> Rule:

@@ -122,6 +122,11 @@ class Group:
     """Where the group was read. None for a group that was built here."""
 
 
+def names_group(rule: Rule) -> bool:
+    """Return True if either end of the rule is a security group."""
+    return isinstance(rule.source, GroupRef) or isinstance(rule.dest, GroupRef)
+
+
 def weight(rule: Rule) -> int:
     """Return as how many rules ECS counts this one, at least.
 

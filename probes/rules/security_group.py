@@ -8,6 +8,7 @@ AuthorizeSecurityGroup reference:
   priority drop wins.
 - A packet that no rule matches falls to the default of the group type. A basic group denies ingress
   and allows egress. An enterprise group denies both.
+- An enterprise group takes no group in a rule, so such a rule of one lets nobody in.
 - Inside a basic group, InnerAccessPolicy Accept comes before every rule.
 - Groups are stateful, so only the first packet of a flow is asked about.
 """
@@ -33,6 +34,7 @@ from probes.rules.group_rule import (
     Rule,
     Unresolved,
     describe,
+    names_group,
     party_text,
 )
 from probes.rules.ruleset import ANY_PORT, CLIENT_PORTS, Default, Entry, Ruleset
@@ -97,7 +99,7 @@ def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffi
     first, last = (traffic.sources[0][0], traffic.sources[-1][1]) if traffic.sources else (1, 0)
     for group in groups:
         for rule in group.rules:
-            if rule.direction != direction:
+            if rule.direction != direction or (group.kind == "enterprise" and names_group(rule)):
                 continue
             source = rule.source
             if type(source) is tuple and source and (source[0][0] > last or source[-1][1] < first):

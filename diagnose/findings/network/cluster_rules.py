@@ -51,7 +51,7 @@ def _intra(scene: Scene) -> Iterator[Finding]:
             if why:
                 stopped.setdefault((groups, target.security_groups), []).append((outcome.flow, why))
     if stopped:
-        yield _intra_finding(stopped)
+        yield _intra_finding(scene, senders, stopped)
 
 
 def _by_groups(scene: Scene) -> dict[tuple[str, ...], Ranges]:
@@ -114,7 +114,9 @@ class _InnerDecisions:
         return made
 
 
-def _intra_finding(stopped: Mapping[Pair, list[tuple[Flow, str]]]) -> Finding:
+def _intra_finding(
+    scene: Scene, senders: Mapping[tuple[str, ...], Ranges], stopped: Mapping[Pair, list[tuple[Flow, str]]]
+) -> Finding:
     """Return one finding for all pairs of groups, because it is one omission."""
     (source_groups, _), first = next(iter(stopped.items()))
     flows = [flow for pairs in stopped.values() for flow, _ in pairs]
@@ -127,7 +129,14 @@ def _intra_finding(stopped: Mapping[Pair, list[tuple[Flow, str]]]) -> Finding:
         severity="error",
         confidence="strong",
         params={
-            "pairs": [{"from": pair[0], "to": pair[1]} for pair in stopped],
+            "pairs": [
+                {
+                    "from": pair[0],
+                    "to": pair[1],
+                    "by_address": cidrs(senders[pair[0]]) if _is_enterprise(scene, pair[1]) else [],
+                }
+                for pair in stopped
+            ],
             "ports": [{"transport": transport, "port": port} for transport, port in ports],
             "why": first[0][1],
         },
@@ -135,6 +144,10 @@ def _intra_finding(stopped: Mapping[Pair, list[tuple[Flow, str]]]) -> Finding:
         evidence=tuple(Evidence("decision", ref, why) for why, ref in list(reasons.items())[:MOST_NAMED]),
         settle_by=f"a connection to {first[0][0].endpoint} from a node in {', '.join(source_groups)}",
     )
+
+
+def _is_enterprise(scene: Scene, groups: tuple[str, ...]) -> bool:
+    return any(scene.model.group(ident).kind == "enterprise" for ident in groups)
 
 
 def _control(scene: Scene) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ the least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from diagnose.decisions.model import PROTOCOL
@@ -159,9 +159,35 @@ def _direction(q: NeededRule) -> Miss | None:
 
 
 def _group_reference(q: NeededRule) -> Miss | None:
-    """Find a rule for a security group that the resource group's interfaces are not in."""
-    rules = tuple(rule for rule in q.accepts() if _meets(rule, q) and isinstance(rule.source, GroupRef))
+    """Find a rule that was meant for this port and lets in a security group, which the resource
+    group's interfaces are not in."""
+    rules = meant_by_group(q.scene, q.groups, q.protocol, q.port)
     return Miss("SG-GROUPREF", tuple(rule.id for rule in rules), rules) if rules else None
+
+
+def meant_by_group(scene: Scene, groups: Iterable[Group], protocol: int, port: int) -> tuple[Rule, ...]:
+    """Return the inbound accepts with a group as source that could have been meant for this port.
+
+    - A rule for the cluster's own groups lets its nodes talk to each other.
+    - A rule for all protocols or many ports was not made for one service.
+    - An enterprise group takes no group in a rule.
+    """
+    own = {ident for node in scene.case.nodes for ident in node.security_groups or ()}
+    own |= {group.id for group in groups} | {scene.case.cluster.security_group or ""}
+    return tuple(
+        rule
+        for group in groups
+        if group.kind != "enterprise"
+        for rule in group.rules
+        if rule.accept
+        and rule.direction == "ingress"
+        and isinstance(rule.source, GroupRef)
+        and rule.source.group not in own
+        and rule.protocol == protocol
+        and _deliberate(rule)
+        and not isinstance(rule.ports, Unresolved)
+        and contains(rule.ports, port)
+    )
 
 
 def _other_source(q: NeededRule) -> Miss | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from diagnose.decisions.model import PROTOCOL
 from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network import missing_rule
 from diagnose.findings.network.packets import configuration_speaks
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.rules.decision import Decision
-from probes.rules.group_rule import GroupRef
 
 GENERIC = frozenset({"SG-KDC-UDP", "SG-KDC-TCP", "SG-DATANODE", "SG-SVC"})
 """Codes for "no rule was ever made". Which of them is used depends on the other missing rules."""
@@ -96,9 +96,8 @@ def _confidence(outcome: Outcome, decision: Decision) -> Confidence:
 
 def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Blame:
     groups = [scene.model.group(ident) for ident in decision.at]
-    by_group = tuple(
-        rule for group in groups for rule in group.rules if rule.accept and isinstance(rule.source, GroupRef)
-    )
+    end = outcome.flow.endpoint
+    by_group = missing_rule.meant_by_group(scene, groups, PROTOCOL[end.transport], end.port)
     only_membership = by_group and all(text.startswith("whether") for text in decision.missing)
     if only_membership and decision.direction == "ingress":
         return Blame(

@@ -150,6 +150,45 @@ def test_group_as_source_when_the_resource_group_is_elsewhere() -> None:
     assert concluded(*ALL_TCP, a_udp_rule(source=GroupRef("sg-ecs"))) == ["SG-GROUPREF"]
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        # The cluster's own group, which lets its nodes talk to each other
+        a_rule((0, 65535), id="own", protocol=None, source=GroupRef(EMR_GROUP)),
+        a_udp_rule(source=GroupRef(EMR_GROUP)),
+        a_udp_rule(source=GroupRef("sg-nodes")),
+        # All protocols or many ports of another group: not made for this port
+        a_rule((0, 65535), id="all", protocol=None, source=GroupRef("sg-ecs")),
+        a_rule((1, 65535), id="udp", protocol=UDP, source=GroupRef("sg-ecs")),
+        # Another port
+        a_udp_rule(53, source=GroupRef("sg-ecs")),
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_rule_with_a_group_that_was_not_meant_for_this_port_is_no_fault(rule: Rule, known: bool) -> None:
+    more = a_node("task-1-1", "192.168.20.31", security_groups=("sg-nodes",))
+    case = the_case(a_group(*ALL_TCP, rule, inner_accept=False), nodes=(*attached(), more))
+    source = the_source() if known else the_source(groups=None)
+    found = codes(the_conclusion(case, (*KDC, NAMENODE), sources=[source]))
+    assert "SG-GROUPREF" not in found
+    assert ("SG-KDC-UDP" in found) is (known or rule.ports == ((53, 53),))
+
+
+def test_no_group_in_a_rule_of_an_enterprise_group_counts() -> None:
+    # Given a rule that lets in the group which the resource group is in
+    rule = a_udp_rule(source=GroupRef(RG_GROUP))
+    assert concluded(*ALL_TCP, rule) == []
+    assert set(concluded(*ALL_TCP, rule, kind="enterprise", inner_accept=None)) == {"SG-KDC-UDP", "SG-INTRA"}
+
+
+def test_no_internal_access_policy_is_offered_for_an_enterprise_group() -> None:
+    found = the_conclusion(the_case(a_group(*ALL_TCP, kind="enterprise", inner_accept=None)), FLOWS)
+    (inner,) = (finding for finding in found.findings if finding.code == "SG-INTRA")
+    assert "internal access policy of" not in inner.advice[0]
+    assert "by their addresses (192.168.20.11/32, " in inner.advice[0]
+    assert "takes no group in a rule" in inner.advice[0]
+
+
 def test_group_as_source_when_nobody_knows() -> None:
     found = the_conclusion(
         the_case(a_group(*ALL_TCP, a_udp_rule(source=GroupRef("sg-ecs")), inner_accept=False)),

@@ -31,6 +31,13 @@ def _groups(pair: Values, end: str) -> str:
 
 def _let_in(pair: Values) -> str:
     source, target = _groups(pair, "from"), _groups(pair, "to")
+    blocks = ", ".join(pair.texts("by_address")[:MOST_PAIRS])
+    if blocks:
+        return (
+            f"Let the nodes in {source} in to {target} by their addresses ({blocks}), in both directions: an "
+            "enterprise group takes no group in a rule and has no internal access policy. Better: a basic group, which "
+            "EMR requires."
+        )
     if source == target:
         return f"Set the internal access policy of {target} to Accept"
     return f"Let {source} in to {target}: a rule with that group as source, or put all nodes into one basic group."
