@@ -22,10 +22,11 @@ from diagnose.clients.model import (
     Prediction,
     prediction,
 )
-from diagnose.clients.names import ticket_faults
+from diagnose.clients.names import NO_SERVER, ticket_faults
 from diagnose.clients.predict import endings
 from diagnose.clients.states import refusal, state
 from diagnose.findings.hadoop.principals import wrong_principals
+from diagnose.findings.hadoop.service_realms import misplaced
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
 from diagnose.scene.java import JavaRange, names_of, possible
 from diagnose.scene.outcome import Outcome
@@ -59,7 +60,7 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
         return tuple(prediction(family, exchange, unknown[exchange]) for family in FAMILIES for exchange in EXCHANGES)
     states = _KdcStates(profile, realm, flows, allowed_skew(scene))
     clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof))
-    faults = {**ticket_faults(scene, realm), **_refusals(scene)}
+    faults = {**ticket_faults(scene, realm), **_other_realm(scene, realm), **_refusals(scene)}
     return tuple(
         prediction(family, exchange, _with_ticket_fault(endings, faults.get(family))[exchange], releases)
         for family, releases, endings in _clients(clients, possible(scene.case))
@@ -96,6 +97,25 @@ def _refusals(scene: Scene) -> dict[Family, Ending]:
         endings["jdk"] = Ending("no", 0.0, f"java.lang.IllegalArgumentException: {message}", said)
     elif wrong.fault != "unknown-realm":
         endings["jdk"] = Ending("no", None, "Server has invalid Kerberos principal", said)
+    return endings
+
+
+def _other_realm(scene: Scene, client_realm: str) -> dict[Family, Ending]:
+    """Return what happens with a service that Java asks for in another realm than its own.
+
+    libkrb5 asks the KDC for a referral if no line maps the host, so its ending is not known.
+    """
+    from diagnose.clients.jdk import failed
+
+    service = next(misplaced(scene), None)
+    if service is None:
+        return {}
+    why = f"it asks for the service on {service.host} in {service.asked}, and the service is in {service.realm}"
+    endings: dict[Family, Ending] = dict.fromkeys(FAMILIES, Ending("unknown", None, None, why))
+    if service.asked == client_realm:
+        endings["jdk"] = failed(NO_SERVER, 0.0, "tgs", why)
+    else:
+        endings["jdk"] = Ending("no", 0.0, None, why)
     return endings
 
 
@@ -315,40 +335,7 @@ def jdk_reading(profile: Profile, rules: JdkRules = JDK_17) -> Reading:
     Raises JdkRejected and Krb5ConfError as `jdk.read` does.
     """
     from probes.files.krb5conf import jdk
+    from probes.files.krb5conf.sources import sources_of
 
-    first = profile.trees[0]
-    return jdk.read(first.file, _content(first), _RecordedIncludes(dict(_includes(profile))), rules)
-
-
-if TYPE_CHECKING:
-    from probes.files.krb5conf.profile import Content
-    from probes.files.krb5conf.tree import Include, Tree
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordedIncludes:
-    """An includer that returns the contents that the reading of libkrb5 got."""
-
-    contents: dict[tuple[str, str], Sequence[Content]]
-
-    def file(self, path: str) -> Content | None:
-        return next(iter(self.contents.get(("include", path), ())), None)
-
-    def directory(self, path: str) -> Sequence[Content] | None:
-        return self.contents.get(("includedir", path))
-
-
-def _includes(profile: Profile) -> Iterator[tuple[tuple[str, str], Sequence[Content]]]:
-    todo: list[object] = list(profile.trees)
-    while todo:
-        node = todo.pop()
-        todo += getattr(node, "nodes", ())
-        if getattr(node, "directive", None) is not None:
-            include: Include = node  # type: ignore[assignment]
-            todo += include.trees
-            if not include.missing:
-                yield (include.directive, include.path.strip()), [(tree.file, _content(tree)) for tree in include.trees]
-
-
-def _content(tree: Tree) -> bytes:
-    return b"".join(line.raw for line in tree.lines())
+    sources = sources_of(profile)
+    return jdk.read(*sources.files[0], sources, rules)

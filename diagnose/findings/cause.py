@@ -62,5 +62,7 @@ Cause = (
         # DNS-STALE-IP: by a line of the hosts file in the case.
         "hosts-line",
         "principal-realm",
+        # KRB-DOMAIN-REALM: the Hadoop files and krb5.conf place a service in different realms.
+        "service-realm",
     ]
 )

@@ -103,6 +103,7 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "KRB-XREALM-KEY": login.step,
     "KRB-PRINC-STATE": login.step,
     "KRB-REALM-CASE": krb5_conf.realm_case,
+    "KRB-DOMAIN-REALM": krb5_conf.domain_realm,
     "KRB-CONF-SYNTAX": krb5_conf.syntax,
     **dict.fromkeys(krb5_conf.LINE_CODES, krb5_conf.line),
 }

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en import kdc, login
-from diagnose.findings.wording.en.phrases import place
+from diagnose.findings.wording.en.phrases import listed, place
 from diagnose.findings.wording.words import Words
 from diagnose.output.clean import clean
 from diagnose.output.line_words import line_words
@@ -27,7 +27,6 @@ LINE_CODES = (
     "KRB-41",
     "KRB-CCACHE-TYPE",
     "KRB-CONF-NOT-READ",
-    "KRB-DOMAIN-REALM",
     "KRB-DUP-STANZA",
     "KRB-ETYPE-CONF",
     "KRB-INCLUDEDIR",
@@ -75,6 +74,24 @@ def syntax(s: Statement) -> Words:
         f"{where} is {s.text('found')}, no krb5.conf",
         f"{where} is {s.text('found')}. A client that is given it as krb5.conf knows no realm and no KDC.",
         advice=("Put the krb5.conf in its place.",),
+    )
+
+
+def domain_realm(s: Statement) -> Words:
+    """KRB-DOMAIN-REALM: in a line, or between krb5.conf and the Hadoop files."""
+    if s.cause == "file-line":
+        return line(s)
+    asked, realm, hosts = s.text("asked"), s.text("realm"), listed(s.texts("hosts"))
+    by = "no line of [domain_realm] has it, so it takes the default realm"
+    if s.row("mapping").text("file"):
+        by = f"{place(s, 'mapping')} says so"
+    advice = " | ".join(map(_words, s.rows("edits"))) or f"write {s.text('line')} under [domain_realm]"
+    return Words(
+        f"Java looks for services of {realm} in the realm {asked}",
+        f"{place(s)} sets {s.text('key')} to {s.text('value')}, of {realm}. Java does not use that realm. It asks for "
+        f"the service on {hosts} in {asked}: {by}. kinit and kvno may work by referral.",
+        "Hadoop says “Server not found in Kerberos database (7)” or “Fail to create credential. (63)”.",
+        (advice[0].upper() + advice[1:] + ".",),
     )
 
 
