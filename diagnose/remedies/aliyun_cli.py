@@ -21,13 +21,19 @@ from collections.abc import Mapping, Sequence
 from diagnose.output.clean import clean
 from diagnose.remedies.console import edit_words
 from diagnose.remedies.ecs_fields import added_fields, changed_fields, is_known
-from diagnose.remedies.model import AclEdit, Direction, Edit, RuleEdit, SuggestedRule
+from diagnose.remedies.model import AclEdit, Direction, Edit, FurtherGroup, RuleEdit, SuggestedRule
 from diagnose.remedies.vpc_fields import SIDES, acl_fields, route_fields
 
 MOST_COLUMNS = 66
 """Columns of a line of parameters or of a comment. With its indent it fits a terminal of 80."""
 
 REGION_UNKNOWN = "# The case does not say the region. Set it first, for example: REGION=cn-hangzhou"
+NEW_GROUP = '--SecurityGroupId "$GROUP"'
+"""Parameter that names a group which the commands before it have created."""
+
+ID_OF_NEW_GROUP = r"""sed -n 's/.*"SecurityGroupId": *"\([^"]*\)".*/\1/p'"""
+"""Command that reads the id of a group out of the answer to CreateSecurityGroup."""
+
 WHOLE_LIST = "# The call replaces the whole list."
 ADD: Mapping[Direction, str] = {"ingress": "AuthorizeSecurityGroup", "egress": "AuthorizeSecurityGroupEgress"}
 REMOVE: Mapping[Direction, str] = {"ingress": "RevokeSecurityGroup", "egress": "RevokeSecurityGroupEgress"}
@@ -61,6 +67,8 @@ def _edit(edit: Edit, region: str | None) -> str:
     )
     command: str | None = None
     match edit:
+        case FurtherGroup():
+            command = _create_group(edit, region)
         case RuleEdit():
             command = _change_rule(edit, region)
         case AclEdit():
@@ -83,6 +91,35 @@ def _change_rule(edit: RuleEdit, region: str | None) -> str | None:
     return _ecs_command(MODIFY[edit.direction], region, edit.group, {"SecurityGroupRuleId": clean(edit.rule), **fields})
 
 
+def _create_group(edit: FurtherGroup, region: str | None) -> str | None:
+    """Return the calls that create a group, add its rules and let interfaces join. None without a
+    VPC."""
+    if edit.vpc is None:
+        return None
+    fields = {"VpcId": edit.vpc, "SecurityGroupName": edit.name, "SecurityGroupType": edit.type}
+    parameters = [f"--RegionId {_region(region)}", *_lines(_parameters({k: clean(v) for k, v in fields.items()}))]
+    created = _command("aliyun ecs CreateSecurityGroup", parameters)
+    added = [_ecs_command(ADD[rule.direction], region, NEW_GROUP, added_fields(rule)) for rule in edit.rules]
+    joined = f'aliyun ecs JoinSecurityGroup --RegionId {_region(region)} {NEW_GROUP} --InstanceId "$instance"'
+    members = textwrap.fill(
+        f"Set the ids of these instances first, for example INSTANCES='i-1 i-2': {clean(', '.join(edit.nodes))}",
+        MOST_COLUMNS,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_on_hyphens=False,
+    )
+    return "\n".join(
+        [
+            f"GROUP=$({created} \\\n  | {ID_OF_NEW_GROUP})",
+            *added,
+            members,
+            "for instance in $INSTANCES; do",
+            f"  {joined}",
+            "done",
+        ]
+    )
+
+
 def _update_acl(edit: AclEdit, entries: Sequence[Mapping[str, str]], region: str | None) -> str:
     """Return the call, one entry a line, in the order in which entries are tried."""
     side = SIDES[edit.direction]
@@ -94,7 +131,8 @@ def _update_acl(edit: AclEdit, entries: Sequence[Mapping[str, str]], region: str
 
 
 def _ecs_command(action: str, region: str | None, group: str, fields: Mapping[str, str]) -> str:
-    first = f"--RegionId {_region(region)} {_parameter('SecurityGroupId', clean(group))}"
+    named = group if group == NEW_GROUP else _parameter("SecurityGroupId", clean(group))
+    first = f"--RegionId {_region(region)} {named}"
     return _command(f"aliyun ecs {action}", [first, *_lines(_parameters(fields))])
 
 

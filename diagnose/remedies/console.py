@@ -15,6 +15,7 @@ from diagnose.remedies.model import (
     Direction,
     Edit,
     FileEdit,
+    FurtherGroup,
     HostsEdit,
     LinesEdit,
     Rebinding,
@@ -84,6 +85,8 @@ def _what_to_do(edit: Edit, entry: SuggestedEdit) -> str:
             return f"Narrow security group rule {ident}: {clean(entry.before or '')} becomes {new}"
         case RuleEdit():
             return f"Change the priority of security group rule {ident}: {clean(entry.before or '')} becomes {new}"
+        case FurtherGroup():
+            return f"Create security group {ident}: {new}"
         case ServiceStart():
             return f"Start service {ident}"
         case RouteEdit():

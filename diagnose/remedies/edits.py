@@ -55,7 +55,7 @@ def options(model: Model, flows: Sequence[Flow], sides: rules.Sides = rules.INBO
     if plain is not None:
         return [plain]
     blockers = _blockers(model, flows) if "ingress" in sides else []
-    wanted = _wanted(model, flows)
+    wanted = wanted_sources(model, flows)
     repairs: list[Option] = []
     for choice in islice(product(*(_ways(rule, wanted) for rule in blockers)), MOST_COMBINATIONS):
         option = _with_changes(model, flows, sides, choice) if choice else None
@@ -137,7 +137,7 @@ def _with_changes(
     interfaces = {tuple(at.groups) for flow in flows if (at := model.attachment(flow)).groups} | {
         node.security_groups for node in model.case.nodes if node.security_groups
     }
-    if not exact.is_exact(model.case, interfaces, model.groups, after, _wanted(model, flows)):
+    if not exact.is_exact(model.case, interfaces, model.groups, after, wanted_sources(model, flows)):
         return None
     return Option(tuple(added), changes)
 
@@ -157,7 +157,8 @@ def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) ->
     return after
 
 
-def _wanted(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
+def wanted_sources(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
+    """Return the sources that a repair of these flows is meant to let in."""
     wanted: dict[tuple[int, Range], set[Range]] = {}
     for wish in rules.wishes(model, flows, rules.INBOUND):
         wanted.setdefault((wish.protocol, wish.ports), set()).add(wish.block)

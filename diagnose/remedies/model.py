@@ -15,7 +15,15 @@ RECOMMENDED = 1
 
 Direction = Literal["ingress", "egress"]
 EditObject = Literal[
-    "security-group-rule", "network-acl", "krb5.conf", "hadoop-conf", "hosts", "service", "route", "resource-group"
+    "security-group",
+    "security-group-rule",
+    "network-acl",
+    "krb5.conf",
+    "hadoop-conf",
+    "hosts",
+    "service",
+    "route",
+    "resource-group",
 ]
 EditAction = Literal["add", "remove", "replace", "narrow", "reprioritise", "set", "start"]
 ConfigFile = Literal["krb5.conf", "hadoop-conf"]
@@ -162,6 +170,21 @@ class RuleEdit(_Edit, frozen=True, tag_field="kind", tag="security-group-rule"):
     """The rule as it has to be. None if it is removed."""
 
 
+class FurtherGroup(_Edit, frozen=True, tag_field="kind", tag="security-group"):
+    """A new security group for interfaces whose own groups take no rule."""
+
+    name: str
+    """Name to give it. Its rules have it in place of an id, which only its creation gives."""
+    type: Literal["normal", "enterprise"]
+    """Type of the groups that the interfaces are in: an interface mixes none."""
+    vpc: str | None
+    """VPC of the interfaces. None if the case does not say it."""
+    rules: list[SuggestedRule]
+    """All its rules."""
+    nodes: list[str]
+    """Nodes whose primary interface has to join it: "master-1-1 (192.168.20.11)"."""
+
+
 class AclEntry(Struct, frozen=True):
     """One entry of a network ACL, in the spelling of the VPC API."""
 
@@ -282,4 +305,4 @@ class ServiceStart(_Edit, frozen=True, tag_field="kind", tag="service"):
     """Host that it has to run on."""
 
 
-Edit = RuleEdit | AclEdit | RouteEdit | Rebinding | FileEdit | LinesEdit | HostsEdit | ServiceStart
+Edit = RuleEdit | FurtherGroup | AclEdit | RouteEdit | Rebinding | FileEdit | LinesEdit | HostsEdit | ServiceStart

@@ -21,12 +21,14 @@ from diagnose.flows.model import Flow
 from diagnose.remedies import edits, rules
 from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
 from diagnose.remedies.edits import Option
+from diagnose.remedies.further_group import further_group
 from diagnose.remedies.krb5_settings import line_edits, tcp_first
 from diagnose.remedies.model import (
     RECOMMENDED,
     Edit,
     FileEdit,
     FindingRef,
+    FurtherGroup,
     HostsEdit,
     ServiceStart,
     SuggestedRule,
@@ -156,12 +158,34 @@ def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> int:
     options = edits.options(plan.model, flows, sides)
     if not options:
         plan.notes[ref.rank] = _why_no_rule(plan.model, flows, sides)
-        return 0
+        return _by_further_group(plan, flows, ref) if sides == rules.INBOUND else 0
     for number, option in enumerate(options, RECOMMENDED):
         plan.rules += _rules(plan.model, option, ref, number, flows)
         plan.edits += [edits.rule_edit(change, ref, number, flows) for change in option.changes]
     plan.model = edits.applied(plan.model, options[0])
     return len(options)
+
+
+def _by_further_group(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> int:
+    """Add the repair by one more security group, and return how many there are."""
+    joined = further_group(plan.model, flows)
+    if joined is None:
+        return 0
+    added = list(_rules(joined.model, Option(joined.rules), ref, RECOMMENDED, flows))
+    plan.edits.append(
+        FurtherGroup(
+            finding=ref,
+            option=RECOMMENDED,
+            fixes=list(dict.fromkeys(flow for rule in added for flow in rule.fixes)),
+            name=joined.group.id,
+            type=joined.type,
+            vpc=joined.group.vpc,
+            rules=added,
+            nodes=[f"{node.name} ({node.address})" if node.address else node.name for node in joined.nodes],
+        )
+    )
+    plan.model = joined.model
+    return 1
 
 
 def _other_edits(scene: Scene, finding: Finding, blames: Sequence[Blame], ref: FindingRef) -> Sequence[Edit]:

@@ -16,6 +16,7 @@ from diagnose.remedies.model import (
     EditAction,
     EditObject,
     FileEdit,
+    FurtherGroup,
     HostsEdit,
     LinesEdit,
     Reason,
@@ -57,6 +58,8 @@ def _parts(edit: Edit) -> tuple[EditObject, str, EditAction, str | None, str | N
     match edit:
         case RuleEdit():
             return "security-group-rule", edit.rule, edit.action, *_rule_change(edit)
+        case FurtherGroup():
+            return "security-group", edit.name, "add", None, _further_group(edit)
         case ServiceStart():
             return "service", f"{edit.service} on {edit.host}", "start", "refused", "listening"
         case AclEdit():
@@ -86,6 +89,10 @@ def _why(edit: Edit) -> str:
             return (
                 f"no accept rule wins over a drop of priority {edit.before.priority}, "
                 f"so this rule of {edit.group} itself has to change"
+            )
+        case FurtherGroup():
+            return (
+                "no group on these interfaces takes a rule, and the rules of all groups of an interface count together"
             )
         case ServiceStart():
             return "it refuses connections: nothing listens on its port"
@@ -125,6 +132,17 @@ def _file_values(edit: FileEdit) -> tuple[str | None, str]:
         return edit.before, edit.after
     before = None if edit.before is None else f"{edit.key} = {edit.before}"
     return before, f"{edit.key} = {edit.after}"
+
+
+def _further_group(edit: FurtherGroup) -> str:
+    """Return the whole group: type, VPC, rules and members."""
+    kind = "a basic group" if edit.type == "normal" else "an enterprise group"
+    where = f"{kind} in {edit.vpc}" if edit.vpc else kind
+    rules = (
+        f"accept {rule.ip_protocol} {rule.port_range} from {rule.source_cidr_ip}, priority {rule.priority}"
+        for rule in edit.rules
+    )
+    return f"{where}; {'; '.join(rules)}; joined by the interfaces of {', '.join(edit.nodes)}"
 
 
 def _rule_change(edit: RuleEdit) -> tuple[str, str | None]:

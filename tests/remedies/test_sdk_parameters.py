@@ -105,6 +105,15 @@ def test_a_misspelt_parameter_is_found() -> None:
     assert is_known("ecs20140526", "RevokeSecurityGroup", "SecurityGroupRuleId.1")
 
 
+@pytest.mark.parametrize("action", ["CreateSecurityGroup", "JoinSecurityGroup"])
+def test_the_parameters_of_a_further_group_are_known(action: str) -> None:
+    script = aliyun_cli.emit([], [reports.a_further_group()], REGION).replace("\\\n", " ")
+    (line,) = (line for line in script.splitlines() if f"ecs {action} " in line)
+    names = re.findall(r"--(\w+)", line)
+    assert len(names) >= 3
+    assert [name for name in names if not is_known("ecs20140526", action, name)] == []
+
+
 @pytest.mark.parametrize("action", ["ModifySecurityGroupRule", "ModifySecurityGroupEgressRule"])
 def test_no_field_of_a_changed_rule_is_left_to_the_api(action: str, tmp_path: Path) -> None:
     # Given changes that together use every field that a rule can have

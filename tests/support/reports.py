@@ -14,6 +14,7 @@ from diagnose.remedies.model import (
     Edit,
     FileEdit,
     FindingRef,
+    FurtherGroup,
     HostsEdit,
     LinesEdit,
     Rebinding,
@@ -203,6 +204,20 @@ def a_file_edit(**changes: Any) -> FileEdit:
     return msgspec.structs.replace(edit, **changes)
 
 
+def a_further_group(**changes: Any) -> FurtherGroup:
+    edit = FurtherGroup(
+        finding=FIRST,
+        option=1,
+        fixes=["kdc/master-1-1:88/udp"],
+        name="emr-diagnose-dataworks",
+        type="normal",
+        vpc="vpc-bp1aaa",
+        rules=[a_rule(security_group_id="emr-diagnose-dataworks")],
+        nodes=["master-1-1 (192.168.20.11)"],
+    )
+    return msgspec.structs.replace(edit, **changes)
+
+
 def a_lines_edit(**changes: Any) -> LinesEdit:
     edit = LinesEdit(FIRST, 1, [], "krb5.conf", 4, ["  udp_preference_limit = 0"], ["  udp_preference_limit = 1"])
     return msgspec.structs.replace(edit, **changes)
@@ -279,7 +294,17 @@ def an_acl_edit(*more: AclEntry, **changes: Any) -> AclEdit:
     return msgspec.structs.replace(edit, **changes)
 
 
-EDITS = (a_file_edit, a_lines_edit, a_hosts_edit, a_service_start, a_route_edit, a_rebinding, an_acl_edit, an_edit)
+EDITS = (
+    a_further_group,
+    a_file_edit,
+    a_lines_edit,
+    a_hosts_edit,
+    a_service_start,
+    a_route_edit,
+    a_rebinding,
+    an_acl_edit,
+    an_edit,
+)
 """One mother for each kind of edit."""
 
 
@@ -574,6 +599,7 @@ def hostile(text: str) -> Report:
                     "started_at",
                     "reason",
                     "protocol",
+                    "type",
                 }
                 return msgspec.structs.replace(
                     value, **{f: spoil(getattr(value, f)) for f in value.__struct_fields__ if f not in fixed}
