@@ -9,7 +9,7 @@ from diagnose.flows.authority import is_this_machine, split_authority
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, is_wildcard, lacking, served, split
-from diagnose.flows.model import BadSetting, Read
+from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES
 from probes.origin import Origin
 
@@ -40,16 +40,53 @@ def metastores(view: View) -> Found:
         yield from served(view, found, _port_only(view, "hive.metastore.port", HIVE_FILES))
         return
     given = [uri.strip() for uri in uris.value.split(",") if uri.strip()]
+    if _written(view, uris) != ",".join(given):
+        yield _spaced(found, uris, given, view.need(found))
+        return
     for uri in given:
         for one in _metastore(view, found, uri, uris):
             # The right value of one URI is not that of a setting with several.
             yield replace(one, right=None) if isinstance(one, BadSetting) and len(given) > 1 else one
 
 
+def _written(view: View, read: Read) -> str:
+    """Return the value with its spaces and line ends, which a client of the metastore keeps."""
+    for file in HIVE_FILES:
+        configuration = view.case.settings.get(file)
+        setting = configuration.setting(read.origin.key or "") if configuration is not None else None
+        if configuration is not None and setting is not None and setting.origin == read.origin:
+            return configuration.get(setting.key) or ""
+    return read.value
+
+
+def _spaced(found: Component, uris: Read, given: list[str], need: Need) -> BadSetting:
+    """Return the finding for URIs with a space or an empty item between them.
+
+    Source: HiveMetaStoreClient, Hive 3.1.3: it cuts at commas and gives each part to java.net.URI,
+    which takes no space; an empty part has no scheme.
+    """
+    plain = [f"{scheme}{separator}{rest.rpartition('@')[2]}" for scheme, separator, rest in map(_scheme, given)]
+    return BadSetting(
+        fault="authority",
+        component=found.key,
+        service=found.title,
+        need=need,
+        value=", ".join(plain),
+        origin=uris.origin,
+        right=",".join(plain) or None,
+    )
+
+
+def _scheme(uri: str) -> tuple[str, str, str]:
+    """Return scheme, separator and rest. Without a separator all is the rest."""
+    scheme, separator, rest = uri.partition("://")
+    return (scheme, separator, rest) if separator else ("", "", scheme)
+
+
 def _metastore(view: View, found: Component, uri: str, uris: Read) -> Found:
     """Yield the flow of one URI. HiveMetaStoreClient refuses one without scheme or port."""
-    _, separator, rest = uri.partition("://")
-    authority = Read((rest if separator else uri).partition("/")[0], uris.origin)
+    _, separator, rest = _scheme(uri)
+    authority = Read(rest.partition("/")[0], uris.origin)
     if not separator:
         at = split_authority(authority.value)
         yield bad_setting(view, found, "authority", authority, at, right=f"thrift://{at.host}:{at.port or 9083}")

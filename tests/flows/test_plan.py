@@ -661,12 +661,29 @@ def test_high_availability_without_ids_is_a_gap() -> None:
 
 
 def test_every_metastore_uri_is_a_flow() -> None:
-    hive = {"hive.metastore.uris": f"thrift://{MASTER}:9083, thrift://{SECOND}:9084"}
+    hive = {"hive.metastore.uris": f"thrift://{MASTER}:9083,thrift://{SECOND}:9084"}
 
     plan = flows(make.a_case(nodes=HA_NODES, settings=make.some_settings(hive_site=hive)))
 
     assert ids(plan, "hive-metastore") == ["hive-metastore/master-1-1:9083", "hive-metastore/master-1-2:9084"]
     assert ids(plan, "hiveserver2") == ["hiveserver2/master-1-1:10000", "hiveserver2/master-1-2:10000"]
+
+
+@pytest.mark.parametrize(
+    ("value", "right"),
+    [
+        (f"thrift://{MASTER}:9083, thrift://{SECOND}:9083", f"thrift://{MASTER}:9083,thrift://{SECOND}:9083"),
+        (f"thrift://hive:word@{MASTER}:9083,,thrift://{SECOND}:9083", f"thrift://{MASTER}:9083,thrift://{SECOND}:9083"),
+        (f"\n  thrift://{MASTER}:9083\n", f"thrift://{MASTER}:9083"),
+        (",", None),
+    ],
+)
+def test_the_client_takes_no_space_and_no_empty_item_between_uris(value: str, right: str | None) -> None:
+    plan = flows(make.a_case(nodes=HA_NODES, settings=make.some_settings(hive_site={"hive.metastore.uris": value})))
+
+    assert not ids(plan, "hive-metastore")
+    assert [(bad.fault, bad.right) for bad in plan.bad_settings] == [("authority", right)]
+    assert "word" not in plan.bad_settings[0].value
 
 
 @pytest.mark.parametrize(
