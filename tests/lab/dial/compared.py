@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from diagnose.case.model import Case
@@ -15,6 +15,8 @@ from diagnose.flows.components import component as load_component
 from diagnose.flows.model import BadSetting, Flow, FlowPlan
 from diagnose.flows.namenodes import CLIENT_PORT
 from diagnose.flows.names import names
+from diagnose.flows.plan import flows
+from probes.files.hadoopconf import overlay
 from tests.lab.dial.clients import Experience, Step
 from tests.lab.dial.recorder import Address
 from tests.support.scenes import the_scene
@@ -47,6 +49,9 @@ _THIS_MACHINE: Final = frozenset({"unset", "loopback"})
 _NOT_DIALLED: Final = frozenset({"authority", "port", "logical-port"})
 """Faults of addresses that a client refuses."""
 
+_MAY_BE_REFUSED: Final = _NOT_DIALLED | {"unknown-host", "other-port"}
+"""Faults of addresses that a client refuses, or that it dials and ought not to."""
+
 PATH_KEYS: Final = frozenset(key.key for key in paths.KEYS)
 """Settings that name a file system of their own."""
 
@@ -68,12 +73,12 @@ class Opinion:
 def opinion(case: Case, plan: FlowPlan, step: Step) -> Opinion:
     """Return what the plan of a case says of one step."""
     components = COMPONENTS[step]
-    flows = [flow for flow in plan.flows if flow.need == "required" and flow.origin.key not in PATH_KEYS]
+    required = [flow for flow in plan.flows if flow.need == "required" and flow.origin.key not in PATH_KEYS]
     titles = {load_component(name).title for name in components}
     gaps = [skip.cause for skip in plan.skipped if skip.check in titles and skip.needs]
     gaps += [f"{fault.file}:{fault.line} {fault.found}" for fault in case.faults if fault.file.endswith(FILES[step])]
-    asked = [flow for flow in flows if flow.component == DIRECTORY and step == "jdbc"]
-    own = [flow for flow in flows if flow.component in components]
+    asked = [flow for flow in required if flow.component == DIRECTORY and step == "jdbc"]
+    own = [flow for flow in required if flow.component in components]
     candidates = [] if asked else [flow for flow in own if flow.assumed is not None]
     return Opinion(
         places(flow for flow in own if flow not in candidates),
@@ -87,19 +92,34 @@ def opinion(case: Case, plan: FlowPlan, step: Step) -> Opinion:
     )
 
 
-def of_path(case: Case, plan: FlowPlan, key: str) -> Opinion:
+def of_path(case: Case, key: str, experience: Experience) -> Opinion:
     """Return what the plan says of the file system that one setting names.
 
-    A file system that the case names twice is one flow, so all flows of NameNodes may be meant.
+    A file system that the case names twice is one flow. So what the setting adds must be dialled,
+    and what is dialled must be in the plan.
     """
-    flows = [flow for flow in plan.flows if flow.component == "namenode-rpc" and flow.need == "required"]
-    own = [flow for flow in flows if flow.origin.key == key]
-    found = nameservice.findings(the_scene(case, plan.flows))
-    gaps = [str(finding.params["nameservice"]) for finding in found]
-    gaps += [f"{fault.file}:{fault.line} {fault.found}" for fault in case.faults]
+    plan, without = flows(case), flows(_without(case, key))
+    known = _namenodes(without)
+    added = tuple(at for at in _namenodes(plan) if at not in known or at in experience.dialled)
     bad = tuple(bad for bad in plan.bad_settings if bad.origin.key == key)
     wrong = tuple(_address(case, bad) for bad in bad if bad.fault == "other-port")
-    return Opinion(wrong or places(own or ([] if bad or gaps else flows)), bad, tuple(gaps))
+    found = nameservice.findings(the_scene(case, plan.flows))
+    gaps = [finding.code for finding in found if any(at.origin and at.origin.key == key for at in finding.evidence)]
+    gaps += [f"{fault.file}:{fault.line} {fault.found}" for fault in case.faults]
+    return Opinion(wrong or added, bad, tuple(gaps))
+
+
+def _namenodes(plan: FlowPlan) -> tuple[Address, ...]:
+    return places(flow for flow in plan.flows if flow.component == "namenode-rpc" and flow.need == "required")
+
+
+def _without(case: Case, key: str) -> Case:
+    """Return the case without one setting."""
+    kept = {
+        file: overlay([setting for setting in configuration.settings if setting.key != key])
+        for file, configuration in case.settings.items()
+    }
+    return replace(case, settings=kept)
 
 
 def _address(case: Case, bad: BadSetting) -> Address:
@@ -108,9 +128,9 @@ def _address(case: Case, bad: BadSetting) -> Address:
     return names(case).place(at.host).address or at.host, int(at.port or CLIENT_PORT)
 
 
-def places(flows: Iterable[Flow]) -> tuple[Address, ...]:
+def places(found: Iterable[Flow]) -> tuple[Address, ...]:
     """Return where the flows go, each place once."""
-    return tuple(dict.fromkeys((flow.endpoint.address or flow.endpoint.host, flow.endpoint.port) for flow in flows))
+    return tuple(dict.fromkeys((flow.endpoint.address or flow.endpoint.host, flow.endpoint.port) for flow in found))
 
 
 def disagreement(told: Opinion, experience: Experience) -> str | None:
@@ -127,7 +147,7 @@ def disagreement(told: Opinion, experience: Experience) -> str | None:
     known = tuple(at for at in told.dialled if is_address(at[0]))
     faults = {bad.fault for bad in told.bad}
     refused = experience.message != "works" and not dialled
-    if refused and (faults & _NOT_DIALLED or told.gaps or "unknown-host" in faults):
+    if refused and (faults & _MAY_BE_REFUSED or told.gaps):
         return None  # What is dialled when that is mended cannot be compared.
     # A client that fails over may dial one server and refuse the address of the next.
     ended = experience.message == "works" or experience.message.startswith("java.io.EOFException")
@@ -139,7 +159,7 @@ def disagreement(told: Opinion, experience: Experience) -> str | None:
         return "other addresses"
     if known != elsewhere:
         return "another order"
-    if unknown and not elsewhere and not any(host in experience.message for host, _ in unknown):
+    if unknown and not dialled and not any(host in experience.message for host, _ in unknown):
         return "a name that the client does not look up"
     if bool(here) != bool(faults & _THIS_MACHINE):
         return "loopback"

@@ -25,6 +25,7 @@ REPLIES: Final[Mapping[str, bytes]] = {
     "getNewApplication": b"\x0a" + delimit(_APPLICATION) + b"\x12" + delimit(_MOST),
     "getClusterMetrics": b"\x0a" + delimit(b"\x08\x01"),
     "mkdirs": b"\x08\x01",
+    "delete": b"\x08\x01",
     "setPermission": b"",
 }
 """Method of ApplicationClientProtocol or ClientProtocol -> its response message."""

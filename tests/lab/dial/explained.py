@@ -51,6 +51,23 @@ EXPLAINED: Final[Mapping[str, Difference]] = {
         "Hadoop 3 replaces ${env.NAME:-default}, Hadoop 2.10 does not. The tool reads the files as Hadoop 3.",
         lambda _, __, experience: "${env." in experience.message,
     ),
+    "embedded-metastore": Difference(
+        "Without a URI the client opens the database of the metastore itself, for which the oracle has no library. "
+        "The tool says so, and names no metastore.",
+        lambda _, told, experience: "javax.jdo" in experience.message and not told.dialled,
+    ),
+    "both-transports": Difference(
+        "A HiveServer2 with the transport mode all listens on two ports. The tool names both, a client takes one.",
+        lambda files, _, __: "<value>all</value>" in files.get("hive-site.xml", ""),
+    ),
+    "client-port": Difference(
+        "beeline makes a URL without hive.zookeeper.client.port, so it asks port 2181. The server registers at the "
+        "port of the setting. The tool names that one.",
+        lambda files, _, experience: (
+            "hive.zookeeper.client.port" in files.get("hive-site.xml", "")
+            and any(port == 2181 for _, port in experience.dialled)
+        ),
+    ),
     "old-hosts-line": Difference(
         "The hosts file has an old address of a node. The client dials it. The tool judges the address of the node "
         "list and reports the line as DNS-STALE-IP.",

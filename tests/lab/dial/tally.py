@@ -28,25 +28,27 @@ class Tally:
     unexplained: list[str] = field(default_factory=list)
     """Each disagreement without one."""
 
-    def add(
+    def add(self, name: str, files: Mapping[str, str], told: Opinion, experience: Experience) -> None:
+        """Compare one step."""
+        reason = explanation(files, told, experience)
+        self.count(name, files, experience, disagreement(told, experience), str(told), reason)
+
+    def count(
         self,
         name: str,
         files: Mapping[str, str],
-        told: Opinion,
         experience: Experience,
-        differs: str | None = None,
+        difference: str | None,
+        told: str,
+        reason: str | None = None,
     ) -> None:
-        """Compare one step. `differs` is what differs, if the caller has compared it."""
+        """Count one step. `difference` is what differs, `reason` the name of its explanation."""
         self.steps += 1
         self.dialling += bool(experience.dialled)
-        difference = differs or disagreement(told, experience)
-        if difference is None:
-            return
-        reason = explanation(files, told, experience)
-        if reason is None:
+        if difference is not None and reason is None:
             texts = "\n".join(f"{file}: {text}" for file, text in files.items())
             self.unexplained.append(f"{difference} in {name}\n{texts}\n  {experience}\n  {told}")
-        else:
+        elif difference is not None and reason is not None:
             self.explained[reason] += 1
 
     def note(self, cases: str) -> str:

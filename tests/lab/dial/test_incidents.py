@@ -12,7 +12,7 @@ from diagnose.case.directory import read
 from diagnose.flows.paths import KEYS
 from diagnose.flows.plan import flows
 from tests.lab.dial.clients import HADOOP_3, HIVE, Client, Step, client, compiled
-from tests.lab.dial.compared import Opinion, of_path, opinion
+from tests.lab.dial.compared import of_path, opinion
 from tests.lab.dial.incidents import INCIDENTS, NO_FILE
 from tests.lab.dial.recorder import recorder
 from tests.lab.dial.site_files import CORE, HOSTS_FILE, MAPRED, YARN
@@ -75,8 +75,9 @@ def test_flows_are_what_the_client_dials(clients: Clients, tmp_path: Path, lab_n
         for key in KEYS:
             setting = case.settings[key.file].get(key.key) if key.file in case.settings else None
             if setting and setting.startswith("hdfs://"):
-                told: Opinion = of_path(case, plan, key.key)
-                tally.add(f"{key.key} of {made.name}", made.files, told, clients.hdfs.run("hdfs", place, setting))
+                experience = clients.hdfs.run("hdfs", place, setting)
+                told = of_path(case, key.key, experience)
+                tally.add(f"{key.key} of {made.name}", made.files, told, experience)
     tally.cases += len(NO_FILE)
     lab_notes.append(tally.note(f"incidents, {len(NO_FILE)} of them without files of a client"))
     tally.check("old-hosts-line")

@@ -21,6 +21,7 @@ public class HiveClient {
     ClassLoader files = Thread.currentThread().getContextClassLoader();
     HiveConf.setHiveSiteLocation(files.getResource("hive-site.xml"));
     HiveConf.setHivemetastoreSiteUrl(files.getResource("hivemetastore-site.xml"));
+    HiveConf.setLoadMetastoreConfig(false); // an earlier step without URIs has set it
     switch (name) {
       case "metastore":
         metastore();
@@ -48,14 +49,19 @@ public class HiveClient {
   static void jdbc(String more) throws Exception {
     Properties settings = new HiveSiteHS2ConnectionFileParser().getConnectionProperties();
     String url = HS2ConnectionFileUtils.getUrl(settings) + (more.equals("-") ? "" : more);
-    System.err.println(url);
     DriverManager.getConnection(url, "nobody", "").close();
   }
 
-  /** Registers servers as HiveServer2 does: register DIRECTORY ZOOKEEPER NAMESPACE MODE HOST:PORT …. */
+  /**
+   * Registers servers as HiveServer2 does, in place of those of earlier steps: register DIRECTORY
+   * ZOOKEEPER NAMESPACE MODE HOST:PORT ….
+   */
   static void register(String[] words) throws Exception {
     try (CuratorFramework zookeeper = CuratorFrameworkFactory.newClient(words[2], new RetryOneTime(100))) {
       zookeeper.start();
+      if (zookeeper.checkExists().forPath("/" + words[3]) != null) {
+        zookeeper.delete().deletingChildrenIfNeeded().forPath("/" + words[3]);
+      }
       for (int number = 5; number < words.length; number++) {
         int colon = words[number].lastIndexOf(':');
         String port = words[4].equals("http") ? "hive.server2.thrift.http.port" : "hive.server2.thrift.port";
