@@ -54,9 +54,10 @@ def render(report: Report, width: int, colour: bool) -> str:
     It ends with a line feed. Colours repeat what the words say.
     """
     page = Page(width, colour)
-    primary = report.findings[0] if report.findings and report.status in ("fail", "inconclusive") else None
+    loud = [finding for finding in report.findings if finding.severity != "info" or finding.flows]
+    primary = loud[0] if loud and report.status in ("fail", "inconclusive") else None
     _verdict(page, report)
-    others = [finding for finding in report.findings if finding is not primary]
+    others = [finding for finding in loud if finding is not primary]
     in_full = [finding for finding in others if _is_told_in_full(finding)]
     if primary is not None:
         page.heading("What is wrong" if primary.confidence != "inferred" else "What may be wrong")
@@ -72,6 +73,11 @@ def render(report: Report, width: int, colour: bool) -> str:
         [finding for finding in others if finding not in in_full],
         "Found" if primary is None else "Also found",
     )
+    remarks = len(report.findings) - len(loud)
+    if remarks:
+        page.line(
+            Styled(f"{remarks} remark{'' if remarks == 1 else 's'} without effect here: see --format json.", "quiet")
+        )
     _flows(page, report.flows)
     _assumed(page, report.flows)
     _not_checked(page, report)

@@ -64,7 +64,7 @@ SHAPES: Final = {
     "section with blanks": Shape("KRB-CONF-SYNTAX", b"[realms]", b"[ realms ]", 5),
     "indented first section": Shape("KRB-CONF-SYNTAX", b"[libdefaults]", b"  [libdefaults]", 1),
     "value before the first section": Shape(
-        "KRB-CONF-SYNTAX", b"[libdefaults]", b"x = y\n[libdefaults]", 1, "warning"
+        "KRB-CONF-SYNTAX", b"[libdefaults]", b"x = y\n[libdefaults]", 1, "info"
     ),
     "comment after the default realm": Shape("KRB-CONF-SYNTAX", b"_realm = R", b"_realm = R # ours", 2),
     "comment after a host's realm": Shape("KRB-CONF-SYNTAX", b".b.c = R", b".b.c = R ; ours", 12),
@@ -72,7 +72,7 @@ SHAPES: Final = {
     "line of 3000 bytes": Shape("KRB-CONF-SYNTAX", b"#LIB", b"x = " + b"y" * 3000, 4, heals=False),
     "escape in quotes": Shape("KRB-CONF-SYNTAX", b"#LIB", b'x = "a\\tb"', 4, "warning"),
     "single quotes": Shape("KRB-CONF-SYNTAX", b"_realm = R", b"_realm = 'R'", 2),
-    "key set twice": Shape("KRB-CONF-SYNTAX", b"#LIB", b"default_realm = S", 4, "warning"),
+    "key set twice": Shape("KRB-CONF-SYNTAX", b"#LIB", b"default_realm = S", 4, "info"),
     "no default realm": Shape("KRB-NO-DEFAULT", b"default_realm = R\n", b"", 0),
     "no stanza": Shape("KRB-NO-STANZA", b"_realm = R", b"_realm = S", 2, heals=False),
     "left to DNS": Shape("DNS-SRV", b"_realm = R\ndns_lookup_kdc = false", b"_realm = S", 2, "warning", heals=False),
@@ -114,8 +114,8 @@ SHAPES: Final = {
     "timeout with another unit": Shape("KDC-TIMEOUT-UNIT", b"#LIB", b"kdc_timeout = 30 s", 4, "warning"),
     "switch that Java does not know": Shape("KRB-CONF-SYNTAX", b"= false", b"= off", 3, "warning"),
     "switch that nobody knows": Shape("KRB-CONF-SYNTAX", b"#LIB", b"allow_weak_crypto = maybe", 4),
-    "KEYRING": Shape("KRB-CCACHE-TYPE", b"#LIB", b"default_ccache_name = KEYRING:persistent:%{uid}", 4),
-    "DIR": Shape("KRB-CCACHE-TYPE", b"#LIB", b"default_ccache_name = DIR:/run/cc", 4),
+    "KEYRING": Shape("KRB-CCACHE-TYPE", b"#LIB", b"default_ccache_name = KEYRING:persistent:%{uid}", 4, "warning"),
+    "DIR": Shape("KRB-CCACHE-TYPE", b"#LIB", b"default_ccache_name = DIR:/run/cc", 4, "warning"),
     "another file": Shape("KRB-CCACHE-TYPE", b"#LIB", b"default_ccache_name = /run/cc_%{uid}", 4, "warning"),
     "weak types alone": Shape("KRB-ETYPE-CONF", b"#LIB", b"default_tkt_enctypes = rc4-hmac des3-cbc-sha1", 4),
     "a family of types": Shape("KRB-ETYPE-CONF", b"#LIB", b"permitted_enctypes = aes", 4),

@@ -19,9 +19,10 @@ from diagnose.findings import catalogue
 from diagnose.findings.kerberos.krb5_lint import MOST_FINDINGS, Views, faults_of, from_sources, lint, read
 from diagnose.findings.kerberos.krb5_lint.finding import line_finding
 from diagnose.findings.model import Finding
+from diagnose.scene.java import ranges
 from probes.files.krb5conf import KdcEntryError, jdk, mit
 from probes.files.krb5conf.jdk_table import JdkShapeError
-from probes.files.krb5conf.sources import sources_of
+from probes.files.krb5conf.sources import Sources, sources_of
 from probes.files.line_edit import edited
 from tests.support.krb5conf_samples import DATALAKE, HAS, OWN_SEEDS, OWN_TOKENS, SEEDS, TOKENS, mutated
 from tests.support.krb5conf_shapes import GOOD, SHAPES
@@ -216,3 +217,44 @@ def _jdk_list(seen: Views, realm: str) -> object:
 def test_arbitrary_bytes_never_break_the_lint(content: bytes) -> None:
     for finding in lint(views(content)):
         assert finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("name", "concerns"),
+    [
+        ("limit 0", ["jdk"]),
+        ("timeout without unit", ["jdk"]),
+        ("switch that Java does not know", []),
+        ("final section", ["jdk"]),
+        ("section in capitals", ["mit"]),
+        ("blank", ["mit"]),
+        ("comment after kdc", ["mit", "jdk"]),
+        ("weak types alone", ["mit", "jdk"]),
+        ("KEYRING", ["mit"]),
+    ],
+)
+def test_a_finding_says_whom_it_concerns(name: str, concerns: list[str]) -> None:
+    finding = next(one for one in found(broken(name)) if one.code == SHAPES[name].code)
+    assert (finding.params["concerns"], finding.params["is_harmless"]) == (concerns, False)
+    alone = [name for name in ("MIT clients", "Java") if f"it concerns {name} alone" in finding.sentence]
+    assert alone == ([{"mit": "MIT clients", "jdk": "Java"}[concerns[0]]] if len(concerns) == 1 else [])
+
+
+@pytest.mark.parametrize("name", ["key set twice", "value before the first section"])
+def test_a_line_that_no_client_reads_is_harmless(name: str) -> None:
+    (finding,) = found(broken(name))
+    assert finding.severity == "info"
+    assert "Harmless here" in finding.sentence
+
+
+def broken(name: str) -> bytes:
+    return GOOD.replace(SHAPES[name].old, SHAPES[name].new, 1)
+
+
+@pytest.mark.parametrize(
+    ("release", "severities"), [(8, ["warning"]), (11, ["warning"]), (17, []), (21, []), (None, ["info"])]
+)
+def test_renewal_is_a_risk_only_for_the_releases_that_refuse_it(release: int | None, severities: list[str]) -> None:
+    javas = None if release is None else tuple(one for one in ranges() if one.may_be(release, None))
+    sources = Sources(("krb5.conf",), {"krb5.conf": broken("renewal")})
+    assert [one.severity for one in lint(from_sources(sources, javas)) if one.code == "KRB-41"] == severities

@@ -13,7 +13,7 @@ from itertools import islice
 from diagnose.findings.kerberos.krb5_lint import differences, limits, realms, refused, servers, shapes, tickets
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, line_finding
 from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits, from_sources, read
-from diagnose.findings.kerberos.krb5_lint.trial import Trials
+from diagnose.findings.kerberos.krb5_lint.trial import Trials, tried_finding
 from diagnose.findings.model import Finding
 
 __all__ = ["LineFault", "Views", "after_edits", "faults_of", "from_sources", "lint", "read"]
@@ -36,7 +36,8 @@ def lint(views: Views) -> Iterator[Finding]:
     faults = list(faults_of(views))
     trials = Trials(views, faults, faults_of)
     for fault in faults:
-        yield line_finding(views, fault, trials.repair(fault))
+        tried = trials.repair(fault)
+        yield line_finding(views, fault) if tried is None else tried_finding(views, fault, tried)
 
 
 def faults_of(views: Views) -> Iterator[LineFault]:

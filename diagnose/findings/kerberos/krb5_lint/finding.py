@@ -20,6 +20,7 @@ MOST_PLACES = 12
 """Lines that one finding shows."""
 
 Family = Literal["mit", "jdk"]
+FAMILIES: tuple[Family, ...] = ("mit", "jdk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,26 @@ class LineFault:
         return place(self.at[0])
 
 
-def line_finding(views: Views, fault: LineFault, repair: Repair = ()) -> Finding:
-    """Return the finding about a fault, with the edits that repair it. () if none does."""
+def line_finding(
+    views: Views,
+    fault: LineFault,
+    repair: Repair = (),
+    *,
+    concerns: Sequence[Family] = FAMILIES,
+    is_harmless: bool = False,
+) -> Finding:
+    """Return the finding about a fault, with the edits that repair it. () if none does.
+
+    - `concerns`: families for which the edits change something.
+    - `is_harmless`: True if no family reads anything else after them. Then it is a remark.
+    """
     at = fault.at[0]
     jdk = fault.jdk
     if at.file in {name for name, _ in views.files[1:]}:
         jdk = "does not read this file, because it reads only the first of several"
     finding = Finding(
         code=fault.code,
-        severity=fault.weight,
+        severity="info" if is_harmless else fault.weight,
         confidence=fault.confidence,
         cause="file-line",
         params={
@@ -94,6 +106,8 @@ def line_finding(views: Views, fault: LineFault, repair: Repair = ()) -> Finding
             "edits": [edit_value(edit) for edit in repair],
             "by_hand": "" if repair else fault.by_hand,
             "only_if": fault.only_if,
+            "concerns": list(concerns),
+            "is_harmless": is_harmless,
         },
         evidence=tuple(Evidence("line", place(one), clean(views.line(one)), one) for one in fault.at[:MOST_PLACES]),
         settle_by=fault.settle_by if fault.confidence != "proven" else None,

@@ -18,6 +18,9 @@ GOOD = ("aes256-cts-hmac-sha1-96", "aes128-cts-hmac-sha1-96")
 """Types that every client and KDC of today has."""
 
 KEYS: tuple[Key, ...] = ("default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes")
+LAST_41 = 11
+"""Last feature release of Java with updates that refuse a ticket that is not renewable."""
+
 JAVA_CACHE = "FILE:/tmp/krb5cc_%{uid}"
 
 
@@ -45,7 +48,8 @@ def _cache(views: Views) -> Iterator[LineFault]:
             "it finds no ticket there",
             repairs=(java_reads_it,),
             by_hand=by_hand,
-            confidence="strong",
+            severity="warning",
+            confidence="inferred",
             settle_by="whether Java must use the tickets of kinit; a login with a keytab does not need them",
         )
     elif relation.value.removeprefix("FILE:") not in ("/tmp/krb5cc_%{uid}", "/tmp/krb5cc_%{euid}"):
@@ -166,8 +170,9 @@ def _is_usable(word: str, views: Views) -> bool:
 
 def _renewal(views: Views) -> Iterator[LineFault]:
     relation = views.profile.first("libdefaults", "renew_lifetime") if views.profile else None
-    if relation is None or not relation.value.strip("0smhd: "):
+    if relation is None or not relation.value.strip("0smhd: ") or all(java.major[0] > LAST_41 for java in views.javas):
         return
+    is_shown = all(java.major[0] <= LAST_41 for java in views.javas)
     yield LineFault(
         "KRB-41",
         "renewal",
@@ -179,7 +184,7 @@ def _renewal(views: Views) -> Iterator[LineFault]:
         repairs=(deleted(views, [relation.origin]),),
         by_hand=f"delete {place(relation.origin)}",
         only_if="If this message appears and the KDC is not to grant renewable tickets",
-        severity="info",
+        severity="warning" if is_shown else "info",
         confidence="inferred",
         settle_by="java -version of the client, and getprinc krbtgt/<realm> on the KDC for its maximum renewable life",
     )

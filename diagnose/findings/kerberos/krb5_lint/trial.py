@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from diagnose.findings.kerberos.krb5_lint.finding import Family, LineFault
+from diagnose.findings.kerberos.krb5_lint.effect import Effect, effect
+from diagnose.findings.kerberos.krb5_lint.finding import FAMILIES, Family, LineFault, line_finding
 from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair
+from diagnose.findings.model import Finding
 from probes.errors import FormatError
 from probes.files.line_edit import EditMismatchError
 from probes.files.masking import MASK
@@ -23,11 +26,19 @@ MOST_BYTES = 1 << 18
 MOST_TRIALS = 200
 """Edits that one lint tries."""
 
-FAMILIES: tuple[Family, ...] = ("mit", "jdk")
-
 Progress = Literal["better", "same", "worse"]
 
 Lint = Callable[[Views], Iterable[LineFault]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A repair that was tried and holds."""
+
+    repair: Repair
+    """The edits."""
+    effect: Effect
+    """What they change for clients."""
 
 
 class Trials:
@@ -38,13 +49,13 @@ class Trials:
         self._before = _counted(faults)
         self._left = min(MOST_TRIALS, MOST_BYTES // (sum(map(len, views.contents.values())) + 1))
 
-    def repair(self, fault: LineFault) -> Repair:
-        """Return the first repair of a fault that holds. () if there is none.
+    def repair(self, fault: LineFault) -> Tried | None:
+        """Return the first repair of a fault that holds. None if there is none.
 
         For a refusal, one after which the file is read goes before one that only leads to the next
         line that is refused.
         """
-        step: Repair = ()
+        step: Tried | None = None
         for repair in fault.repairs:
             if not repair or self._left <= 0 or _is_masked(repair):
                 continue
@@ -56,8 +67,8 @@ class Trials:
             if not self._holds(fault, after):
                 continue
             if all(_refusal(after, family) is None for family in fault.refused_by):
-                return repair
-            step = step or repair
+                return Tried(repair, effect(self._views, after))
+            step = step or Tried(repair, effect(self._views, after))
         return step
 
     def _holds(self, fault: LineFault, after: Views) -> bool:
@@ -105,3 +116,9 @@ def _refusal(views: Views, family: Family) -> FormatError | None:
 def _lines_left(views: Views, error: FormatError) -> int:
     """Return how many lines follow the one at which a family stops."""
     return len(views.rows(error.file)) - (error.line or 0)
+
+
+def tried_finding(views: Views, fault: LineFault, tried: Tried) -> Finding:
+    """Return the finding about a fault with a repair that holds."""
+    changes = tried.effect
+    return line_finding(views, fault, tried.repair, concerns=changes.concerns, is_harmless=changes.is_harmless)

@@ -17,6 +17,8 @@ from diagnose.output.line_words import line_words
 MOST_TITLE = 120
 """Characters of a title. A title may quote a value, and values may be long."""
 
+FAMILIES = {"mit": "MIT clients", "jdk": "Java"}
+
 LINE_CODES = (
     "DNS-SRV",
     "KDC-LOOPBACK",
@@ -42,9 +44,17 @@ def line(s: Statement) -> Words:
     quoted = f"“{s.text('line')}”. " if s.text("line") else ""
     return Words(
         title if len(title) <= MOST_TITLE else title[: MOST_TITLE - 1] + "…",
-        clean(f"{place(s)}: {quoted}MIT (libkrb5): {s.text('mit')}. Java (JDK): {s.text('jdk')}."),
+        clean(f"{place(s)}: {quoted}MIT (libkrb5): {s.text('mit')}. Java (JDK): {s.text('jdk')}.{_concerned(s)}"),
         advice=tuple(_advice(s)),
     )
+
+
+def _concerned(s: Statement) -> str:
+    """Return whom the fault concerns, if not all clients."""
+    if s.is_true("is_harmless"):
+        return " Harmless here: no client reads anything else with the edit."
+    concerns = s.texts("concerns")
+    return f" Of the two, it concerns {FAMILIES[concerns[0]]} alone." if len(concerns) == 1 else ""
 
 
 def _advice(s: Statement) -> Iterator[str]:
