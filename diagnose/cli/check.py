@@ -229,10 +229,12 @@ def _replayed(case: Case, credentials: Credentials | None) -> CaseObservations:
     seen = recorded_observations(case)
     if credentials is None:
         return seen
+    from diagnose.scene.permitted_types import permitted_types
     from diagnose.scene.proof import Proof
     from probes.kerberos.login import offline
 
-    return replace(seen, proof=Proof(offline(credentials.keytab, credentials.principal)))
+    permitted = permitted_types(case).types
+    return replace(seen, proof=Proof(offline(credentials.keytab, credentials.principal, permitted=permitted)))
 
 
 def _observe(

@@ -6,10 +6,11 @@ the KDCs come from the scene.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from diagnose.clients import proven as proven_faults
 from diagnose.clients.etypes import KnownKeys, jdk_fault, mit_fault, other_fault, with_faults
 from diagnose.clients.model import (
     EXCHANGES,
@@ -60,9 +61,11 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
         return tuple(prediction(family, exchange, unknown[exchange]) for family in FAMILIES for exchange in EXCHANGES)
     states = _KdcStates(profile, realm, flows, allowed_skew(scene))
     clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof))
-    faults = {**ticket_faults(scene, realm), **_other_realm(scene, realm), **_refusals(scene)}
+    proven = proven_faults.ticket_faults(scene.proof)
+    faults = {**ticket_faults(scene, realm), **proven, **_other_realm(scene, realm, proven), **_refusals(scene)}
+    logins = proven_faults.login_faults(scene.proof, realm)
     return tuple(
-        prediction(family, exchange, _with_ticket_fault(endings, faults.get(family))[exchange], releases)
+        prediction(family, exchange, _with_faults(endings, logins.get(family), faults.get(family))[exchange], releases)
         for family, releases, endings in _clients(clients, possible(scene.case))
         for exchange in EXCHANGES
     )
@@ -100,8 +103,10 @@ def _refusals(scene: Scene) -> dict[Family, Ending]:
     return endings
 
 
-def _other_realm(scene: Scene, client_realm: str) -> dict[Family, Ending]:
+def _other_realm(scene: Scene, client_realm: str, proven: Mapping[Family, Ending]) -> dict[Family, Ending]:
     """Return what happens with a service that Java asks for in another realm than its own.
+
+    `proven`: what is known of the tickets without it.
 
     libkrb5 asks the KDC for a referral if no line maps the host, so its ending is not known.
     """
@@ -111,7 +116,7 @@ def _other_realm(scene: Scene, client_realm: str) -> dict[Family, Ending]:
     if service is None:
         return {}
     why = f"it asks for the service on {service.host} in {service.asked}, and the service is in {service.realm}"
-    endings: dict[Family, Ending] = dict.fromkeys(FAMILIES, Ending("unknown", None, None, why))
+    endings: dict[Family, Ending] = {**dict.fromkeys(FAMILIES, Ending("unknown", None, None, why)), **proven}
     if service.asked == client_realm:
         endings["jdk"] = failed(NO_SERVER, 0.0, "tgs", why)
     else:
@@ -119,12 +124,14 @@ def _other_realm(scene: Scene, client_realm: str) -> dict[Family, Ending]:
     return endings
 
 
-def _with_ticket_fault(endings: Endings, fault: Ending | None) -> Endings:
-    """Replace a service ticket that the KDCs would give, if the family asks for a wrong name."""
-    ticket = endings["tgs"]
-    if fault is None or ticket.works != "yes":
-        return endings
-    return {**endings, "tgs": fault if fault.works == "unknown" else replace(fault, seconds=ticket.seconds)}
+def _with_faults(endings: Endings, login: Ending | None, ticket: Ending | None) -> Endings:
+    """Replace what the KDCs would give by what a login showed, and by what a wrong name does."""
+    as_ending, tgs_ending = endings["as"], endings["tgs"]
+    if login is not None and as_ending.works != "no":
+        as_ending = replace(login, seconds=as_ending.seconds)
+    if ticket is not None and tgs_ending.works == "yes":
+        tgs_ending = ticket if ticket.works == "unknown" else replace(ticket, seconds=tgs_ending.seconds)
+    return {"as": as_ending, "tgs": tgs_ending}
 
 
 def _all(ending: Ending) -> Endings:

@@ -48,14 +48,17 @@ class KnownKeys:
     """Encryption types of the principal's newest keys. None without a keytab."""
     kdc: tuple[int, ...] | None
     """Encryption types that the KDC has a key of. None if it was not asked."""
+    used: int | None = None
+    """Encryption type with which a login worked. None if none did."""
 
     @classmethod
     def of(cls, proof: Proof | None) -> KnownKeys:
         """Return what is known. Nothing if the keytab has no key of the principal."""
         if proof is None or not proof.offline.enctypes:
             return cls(None, None)
-        keys = proof.keys
-        return cls(proof.offline.enctypes, None if keys is None or keys.undetermined else keys.has)
+        keys, steps = proof.keys, () if proof.login is None else proof.login.steps
+        used = next((step.etype for step in steps if step.stage == "as-reply" and step.cause == "ok"), None)
+        return cls(proof.offline.enctypes, None if keys is None or keys.undetermined else keys.has, used)
 
 
 def mit_fault(profile: Profile, exchange: Exchange, keys: KnownKeys) -> Ending | None:
@@ -120,7 +123,8 @@ def with_faults(endings: dict[Exchange, Ending], fault: Callable[[Exchange], End
 
 def _unusual(types: Sequence[int], exchange: Exchange, keys: KnownKeys) -> Ending | None:
     """Return an unknown ending if nothing shows that the KDC has keys of these types."""
-    if USUAL & set(types) or (exchange == "as" and keys.kdc is not None and set(types) & set(keys.kdc)):
+    known = {keys.used, *(keys.kdc or ())} if exchange == "as" else set()
+    if USUAL & set(types) or known & set(types):
         return None
     return Ending("unknown", None, None, "whether the KDC has keys of the types in krb5.conf is not known")
 

@@ -15,6 +15,7 @@ from diagnose.case.model import Case
 from diagnose.flows.model import Flow
 from diagnose.flows.names import names
 from diagnose.live.observe import LiveSettings
+from diagnose.scene.permitted_types import permitted_types
 from diagnose.scene.proof import Credentials, Proof
 from probes.files.krb5conf.mit import default_realm
 from probes.kerberos.keytab import Keytab
@@ -22,6 +23,7 @@ from probes.principal import Principal
 
 if TYPE_CHECKING:
     from diagnose.scene.scene import Scene
+    from probes.endpoint import Endpoint
     from probes.kerberos.kinit import SecondOpinion
 
 _LOG = logging.getLogger(__name__)
@@ -33,6 +35,8 @@ One of each kind on each of a few hosts shows what fails for all.
 """
 
 SECOND_OPINION_SECONDS = 8.0
+MOST_REFUSED = 2
+"""Services that kvno is asked for, if the KDC refused them."""
 
 SERVICES = (
     ("hdfs-site.xml", "dfs.namenode.kerberos.principal", "namenode-rpc"),
@@ -100,16 +104,14 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
     from probes.kerberos.kdc.principal import enctypes
     from probes.kerberos.login import login, offline
 
-    known = offline(credentials.keytab, credentials.principal)
+    permitted = permitted_types(scene.case).types
+    known = offline(credentials.keytab, credentials.principal, permitted=permitted)
     realm = credentials.principal.realm
-    endpoints = [
-        o.flow.endpoint
-        for o in scene.outcomes
-        if o.flow.area == "kerberos"
-        and o.flow.realm == realm
-        and o.observed is not None
-        and o.observed.reason == "kerberos-reply"
-    ]
+    by_realm: dict[str, list[Endpoint]] = {}
+    for o in scene.outcomes:
+        if o.flow.area == "kerberos" and o.observed is not None and o.observed.reason == "kerberos-reply":
+            by_realm.setdefault(o.flow.realm or "", []).append(o.flow.endpoint)
+    endpoints = by_realm.pop(realm, [])
     if not endpoints:
         return Proof(known)
     asked = services(scene.case, [o.flow for o in scene.outcomes], realm)
@@ -120,6 +122,8 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
             credentials.keytab,
             asked,
             vantage=settings.vantage,
+            permitted=permitted,
+            other_realms=by_realm,
         )
     )
     _LOG.info("logged in as %s, %d services asked for: %s", credentials.principal, len(asked), came.cause)
@@ -135,11 +139,12 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
             keytab_given=True,
         )
         keys = asyncio.run(asked_keys)
-    return Proof(known, came, keys, _second_opinion(scene.case, credentials))
+    refused = [step.target for step in came.steps if step.stage == "tgs" and step.cause != "ok"]
+    return Proof(known, came, keys, _second_opinion(scene.case, credentials, refused[:MOST_REFUSED]))
 
 
-def _second_opinion(case: Case, credentials: Credentials) -> SecondOpinion:
-    """Run kinit with a copy of the case's krb5.conf, not with the one of this host.
+def _second_opinion(case: Case, credentials: Credentials, services: Sequence[Principal]) -> SecondOpinion:
+    """Run kinit, and kvno for these services, with a copy of the case's krb5.conf.
 
     A copy is needed because the case may be an archive.
     """
@@ -152,5 +157,7 @@ def _second_opinion(case: Case, credentials: Credentials) -> SecondOpinion:
     with tempfile.TemporaryDirectory(prefix="emr-diagnose-") as directory:
         file = Path(directory) / "krb5.conf"
         file.write_bytes(b"" if tree is None else b"".join(line.raw for line in tree.lines()))
-        asked = second_opinion(credentials.path, credentials.principal, krb5_conf=file, seconds=SECOND_OPINION_SECONDS)
+        asked = second_opinion(
+            credentials.path, credentials.principal, services, krb5_conf=file, seconds=SECOND_OPINION_SECONDS
+        )
         return asyncio.run(asked)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from diagnose.findings.model import Evidence, Finding
-from diagnose.findings.values import Params
+from diagnose.findings.values import Params, origin_value
+from diagnose.scene.permitted_types import PermittedTypes, permitted_types
 from diagnose.scene.scene import Scene
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     if proof is None:
         return
     if proof.offline.cause != "ok":
-        yield _of_keytab(proof.offline)
+        yield _of_keytab(proof.offline, permitted_types(scene.case))
         return
     if proof.login is not None:
         for step in proof.login.steps:
@@ -49,10 +50,13 @@ def findings(scene: Scene) -> Iterator[Finding]:
                 yield _of_step(step, proof)
 
 
-def _of_keytab(offline: Offline) -> Finding:
+def _of_keytab(offline: Offline, permitted: PermittedTypes) -> Finding:
     """Return the finding about a keytab that cannot work. Nothing was sent."""
     principal = str(offline.principal)
-    if offline.cause == "missing-enctype":
+    by = permitted.by if offline.cause == "missing-enctype" else None
+    if by is not None:
+        code = "KRB-ETYPE-SELECT"
+    elif offline.cause == "missing-enctype":
         code = "KRB-ETYPE-KEYTAB"
     elif any(
         other.realm != offline.principal.realm and other.realm.lower() == offline.principal.realm.lower()
@@ -69,9 +73,14 @@ def _of_keytab(offline: Offline) -> Finding:
         params={
             "principal": principal,
             "near": [str(other) for other in offline.near],
-            "enctypes": [str(enctype) for enctype in offline.enctypes],
+            "enctypes": [ETYPES.get(enctype, str(enctype)) for enctype in offline.enctypes],
+            "permitted": [ETYPES.get(enctype, str(enctype)) for enctype in permitted.types],
+            "origin": None if by is None else origin_value(by.origin),
         },
-        evidence=(Evidence("line", "keytab", f"{principal}: {offline.cause}"),),
+        evidence=(
+            Evidence("line", "keytab", f"{principal}: {offline.cause}"),
+            *([] if by is None else [Evidence("line", str(by.origin), by.value, by.origin)]),
+        ),
     )
 
 
@@ -92,7 +101,7 @@ def _of_step(step: Step, proof: Proof) -> Finding:
             "error": step.code,
             "error_text": step.e_text,
             "kdc_enctypes": _keys(proof),
-            "second_opinion": _second_opinion(proof),
+            "second_opinion": _second_opinion(proof, step),
         },
         evidence=(Evidence("observation", str(step.target), f"{step.stage}: {step.cause}{over}"),),
     )
@@ -104,12 +113,14 @@ def _keys(proof: Proof) -> list[str]:
     return [ETYPES.get(number, str(number)) for number in has]
 
 
-def _second_opinion(proof: Proof) -> Params:
-    """Return how libkrb5's own tool ended. Empty if none was run."""
-    if proof.second is None or not proof.second.runs:
+def _second_opinion(proof: Proof, step: Step) -> Params:
+    """Return how libkrb5's own tool ended at the same step. Empty if none was run for it."""
+    runs = () if proof.second is None else proof.second.runs
+    if step.stage in ("tgs", "cross-realm", "service-key"):
+        runs = tuple(run for run in runs if run.tool == "kvno" and run.arguments[-1] == str(step.target))
+    if proof.second is None or not runs:
         return {}
-    first = proof.second.runs[0]
-    return {"tool": first.tool, "by": proof.second.by, "exit_code": first.exit_code, "text": first.text}
+    return {"tool": runs[0].tool, "by": proof.second.by, "exit_code": runs[0].exit_code, "text": runs[0].text}
 
 
 ETYPES: Mapping[int, str] = {

@@ -7,6 +7,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,60 @@ def test_a_service_that_the_hadoop_files_name_and_the_kdc_does_not_know(mit: Mit
     code, found, _ = check(case, "--keytab", str(mit.keytab("good.keytab", "alice")), "--principal", "alice")
     assert code == 1
     assert "KRB-SVC-MISSING" in codes(found)
+    # And no client is promised that ticket, and libkrb5's own tool was asked for it too
+    assert {client["works"] for client in found["clients"] if client["exchange"] == "tgs"} == {"no"}
+    assert {client["works"] for client in found["clients"] if client["exchange"] == "as"} == {"yes"}
+    assert message(found, "mit", "tgs") == f"Server hive/no-such-host@{REALM} not found in Kerberos database"
+    assert message(found, "jdk", "tgs") == (
+        "GSSException: No valid credentials provided (Mechanism level: Server not found in Kerberos database (7) - "
+        "LOOKING_UP_SERVER)"
+    )
+    assert "Second opinion of kvno" in next(f for f in found["findings"] if f["code"] == "KRB-SVC-MISSING")["detail"]
+
+
+def message(found: dict[str, Any], family: str, exchange: str) -> str:
+    """Return what a client is foretold to say."""
+    return str(next(c["message"] for c in found["clients"] if (c["family"], c["exchange"]) == (family, exchange)))
+
+
+def kinit(case: Path, keytab: Path, principal: str) -> str:
+    """Return what the real kinit says."""
+    environment = {**os.environ, "KRB5_CONFIG": str(case / "krb5.conf"), "KRB5CCNAME": "MEMORY:", "LC_ALL": "C"}
+    command = ["kinit", "-k", "-t", str(keytab), principal]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr.strip()
+
+
+def with_line(case: Path, line: str) -> None:
+    text = (case / "krb5.conf").read_text().replace(" allow_weak_crypto = true\n", "")
+    (case / "krb5.conf").write_text(text.replace("[libdefaults]\n", f"[libdefaults]\n{line}\n", 1))
+
+
+def test_a_keytab_without_a_type_that_krb5_conf_permits(mit: MitKdc, case: Path) -> None:
+    mit.admin("addprinc +requires_preauth -randkey -e aes128-cts:normal only128")
+    keytab = mit.keytab("only128.keytab", "only128")
+    with_line(case, "default_tkt_enctypes = aes256-cts")
+    code, found, _ = check(case, "--keytab", str(keytab), "--principal", "only128")
+    assert (code, codes(found)) == (1, ["KRB-ETYPE-SELECT"])
+    assert kinit(case, keytab, "only128") == f"kinit: {message(found, 'mit', 'as')}"
+    assert "Do not have keys of types listed in default_tkt_enctypes" in message(found, "jdk", "as")
+
+
+@pytest.mark.parametrize("name", ["expired", "locked", "stale"])
+def test_a_login_that_was_refused_is_refused_to_every_client(mit: MitKdc, case: Path, name: str) -> None:
+    keytab = mit.keytab(f"{name}.keytab", name)
+    if name == "stale":
+        mit.admin("cpw -randkey stale")
+    _, found, _ = check(case, "--keytab", str(keytab), "--principal", name)
+    assert {client["works"] for client in found["clients"] if client["exchange"] == "as"} == {"no"}
+    assert kinit(case, keytab, name) == f"kinit: {message(found, 'mit', 'as')}"
+
+
+def test_a_list_of_single_des_is_refused_as_kinit_refuses_it(mit: MitKdc, case: Path) -> None:
+    keytab = mit.keytab("good.keytab", "alice")
+    with_line(case, "default_tkt_enctypes = des-cbc-crc")
+    code, found, _ = check(case, "--keytab", str(keytab), "--principal", "alice")
+    assert (code, codes(found)) == (1, ["KRB-ETYPE-CONF"])
+    assert kinit(case, keytab, "alice") == f"kinit: {message(found, 'mit', 'as')}"
 
 
 def test_a_keytab_that_is_none_is_a_usage_error(case: Path) -> None:

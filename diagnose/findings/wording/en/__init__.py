@@ -94,6 +94,7 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "KRB-SKEW": kdc_replies.skew,
     "KRB-WRONG-REALM": kdc_replies.wrong_realm,
     "KRB-KEYTAB-PRINC": login.no_key,
+    "KRB-ETYPE-SELECT": login.keytab,
     "KRB-ETYPE-KEYTAB": login.keytab,
     "KRB-ETYPE-KDC": login.step,
     "KRB-KEYTAB-STALE": login.step,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagnose.findings.values import Statement
+from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
 
 MOST_NEAR = 3
@@ -18,6 +19,7 @@ JAVA = "Java says “Unable to obtain password from user”."
 
 TITLES: Mapping[str, str] = {
     "KRB-KEYTAB-PRINC": "The keytab has no key for the principal",
+    "KRB-ETYPE-SELECT": "The keytab has no key of a type that krb5.conf permits",
     "KRB-ETYPE-KEYTAB": "The keytab has no key of an enctype that clients accept",
     "KRB-REALM-CASE": "The realm of the principal and that of the keytab differ in case",
     "KRB-ETYPE-KDC": "Keytab, configuration and KDC share no encryption type",
@@ -37,6 +39,8 @@ ADVICE: Mapping[str, str] = {
     "(kadmin: ktadd -norandkey).",
     "KRB-REALM-CASE": "Write the realm as the KDC and the keytab do: realms are case-sensitive and usually upper case.",
     "KRB-ETYPE-KEYTAB": "Export the keytab again with AES keys; RC4 and DES keys alone are refused by current Java.",
+    "KRB-ETYPE-SELECT": "Export the keytab again with keys of the types that krb5.conf permits, or permit the type of "
+    "its keys.",
     "KRB-ETYPE-KDC": "Give the principal a key of an enctype that the client permits, or permit the one it has.",
     "KRB-KEYTAB-STALE": "Export the keytab again (ktadd -norandkey) and hand it out: the key in the KDC was changed "
     "after this one was written.",
@@ -52,9 +56,11 @@ ADVICE: Mapping[str, str] = {
 
 
 def keytab(s: Statement) -> Words:
-    """KRB-KEYTAB-PRINC, KRB-ETYPE-KEYTAB, KRB-REALM-CASE: nothing was sent, the file alone cannot
-    work.
+    """KRB-KEYTAB-PRINC, KRB-ETYPE-KEYTAB, KRB-ETYPE-SELECT, KRB-REALM-CASE: nothing was sent, the
+    file alone cannot work.
     """
+    if s.code == "KRB-ETYPE-SELECT":
+        return _not_permitted(s)
     principal, near = s.text("principal"), ", ".join(s.texts("near")[:MOST_NEAR])
     if s.code == "KRB-ETYPE-KEYTAB":
         sentence = f"{principal} is in the keytab with enctypes {', '.join(s.texts('enctypes'))} only."
@@ -63,6 +69,17 @@ def keytab(s: Statement) -> Words:
     else:
         sentence = f"{principal} is not in the keytab{f'; it has {near}' if near else ''}."
     return Words(TITLES[s.code], f"{sentence} {JAVA}", advice=(ADVICE[s.code],))
+
+
+def _not_permitted(s: Statement) -> Words:
+    held, permitted = ", ".join(s.texts("enctypes")), ", ".join(s.texts("permitted"))
+    return Words(
+        TITLES[s.code],
+        f"{s.text('principal')} is in the keytab with keys of {held} only, and {place(s)} permits {permitted}. "
+        "Java says “Do not have keys of types listed in default_tkt_enctypes available”, kinit “Generic "
+        "preauthentication failure”.",
+        advice=(ADVICE[s.code],),
+    )
 
 
 def no_key(s: Statement) -> Words:
