@@ -11,7 +11,7 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from benchmarks import handshakes, rules, startup
+from benchmarks import growth, handshakes, rules, startup
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -24,7 +24,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         flush=True,
     )
     print("\n".join(startup_table(startup.measure(options.runs))), end="\n\n", flush=True)
-    print(f"{load()} after both\n", flush=True)
+    for line in growth_table(growth.measure(runs=options.growth_runs)):
+        print(line, flush=True)
+    print(f"\n{load()} after these three\n", flush=True)
     if not handshakes.available():
         print("Handshakes: not measured, which needs root, nft and nmap")
         return
@@ -47,6 +49,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--compared", type=_count, default=50, help="how many of them netaddr evaluates too (default %(default)s)"
     )
     parser.add_argument("--runs", type=_count, default=15, help="runs of each whole process (default %(default)s)")
+    parser.add_argument(
+        "--growth-runs", type=_count, default=3, help="runs of each generated case (default %(default)s)"
+    )
     parser.add_argument(
         "--endpoints",
         type=_count,
@@ -106,6 +111,20 @@ def startup_table(timed: Sequence[startup.Timed]) -> list[str]:
         verdict = "" if aim is None else f"at most {aim:.0f} x: {_met(ratio <= aim)}"
         lines.append(_row(each.command.name, f"{each.median:.0f} ms ({each.least:.0f})", f"{ratio:.1f} x", verdict))
     return lines
+
+
+def growth_table(measured: Iterable[growth.Grown]) -> Iterator[str]:
+    """Yield the growth of `check --offline`, line by line. Factors refer to the first row."""
+    small = growth.SMALL
+    yield f"Growth: check --offline of a case of {small.nodes} nodes, {small.kdcs} KDC lines,"
+    yield f"  {small.networks} networks, {small.rules} rules, {small.entries} prefix-list entries,"
+    yield "  and with one of these numbers raised; median of the runs, the largest memory"
+    yield f"  {'':<30}{'wall':>9}{'processor':>11}{'memory':>10}{'factor':>9}"
+    for each in measured:
+        run = each.run
+        figures = f"{run.wall:>7.2f} s{run.processor:>9.2f} s{run.memory:>6.0f} MiB{each.factor:>7.1f} x"
+        verdict = "" if each.factor == 1 else f"   at most {growth.AIM:.0f} x: {_met(each.factor <= growth.AIM)}"
+        yield f"  {each.name:<30}{figures}{verdict}"
 
 
 def handshakes_table(measured: Iterable[handshakes.Measured]) -> Iterator[str]:

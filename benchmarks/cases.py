@@ -23,7 +23,7 @@ class Shape:
 
     nodes: int = 30
     """Nodes of the cluster: masters, then core nodes."""
-    kdcs: int = 2
+    kdcs: int = 30
     """Lines `kdc =` of krb5.conf, each with a host of its own beyond the masters."""
     networks: int = 2
     """Networks of the resource group, each with a vSwitch of its own."""

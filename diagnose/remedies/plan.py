@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -96,20 +96,20 @@ def suggest(scene: Scene, findings: Sequence[Finding]) -> Suggestions:
 
     Option 1 of a finding is recommended, and its other options are alternatives to it alone.
     """
-    wanted = [(rank, finding) for rank, finding in enumerate(findings, 1) if _breaks_something(scene, finding)]
+    broken = {
+        outcome.flow.id
+        for outcome in scene.outcomes
+        if outcome.flow.need == "required" and outcome.verdict in ("blocked", "partial")
+    }
+    wanted = [(rank, finding) for rank, finding in enumerate(findings, 1) if _breaks_something(finding, broken)]
     plan = _Plan(scene, scene.model, any(finding.code == ZERO_LIMIT for _, finding in wanted))
     for rank, finding in wanted:
         _repair(plan, finding, FindingRef(finding.code, rank))
     return Suggestions(tuple(plan.rules), tuple(plan.edits), plan.notes)
 
 
-def _breaks_something(scene: Scene, finding: Finding) -> bool:
+def _breaks_something(finding: Finding, broken: Collection[str]) -> bool:
     """Return True if something required is wrong by this finding: a flow, or a client of one."""
-    broken = {
-        outcome.flow.id
-        for outcome in scene.outcomes
-        if outcome.flow.need == "required" and outcome.verdict in ("blocked", "partial")
-    }
     return (
         finding.severity == "error"
         or any(flow in broken for flow in finding.flows)

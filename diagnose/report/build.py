@@ -11,7 +11,7 @@ from diagnose.engine import Diagnosis
 from diagnose.findings import Evidence, Finding
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
-from diagnose.remedies.model import FindingRef, LinesEdit, SuggestedEdit, SuggestedRule
+from diagnose.remedies.model import Edit, FindingRef, LinesEdit, SuggestedEdit, SuggestedRule
 from diagnose.remedies.wording import suggested
 from diagnose.report import model
 from diagnose.scene.outcome import Outcome
@@ -49,8 +49,8 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         case=case_facts(diagnosis.case, scene.model.sources),
         status=STATUS[diagnosis.exit_code],
         basis="packets" if scene.live else "configuration",
-        flows=[_flow(outcome) for outcome in scene.outcomes],
-        findings=[_finding(finding, rank, diagnosis) for rank, finding in enumerate(diagnosis.conclusion.findings, 1)],
+        flows=_flows(scene.outcomes),
+        findings=_findings(diagnosis),
         suggested_rules=list(diagnosis.suggestions.rules),
         suggested_edits=list(map(suggested, diagnosis.suggestions.edits)),
         changes=list(diagnosis.suggestions.edits),
@@ -86,7 +86,19 @@ def case_facts(case: Case, sources: Sequence[Source]) -> model.CaseFacts:
     )
 
 
-def _flow(outcome: Outcome) -> model.FlowFacts:
+def _flows(outcomes: Sequence[Outcome]) -> list[model.FlowFacts]:
+    """Return the facts of all flows. Flows that share their decisions share the facts of these."""
+    shared: dict[int, list[model.DecisionFacts]] = {}
+    flows = []
+    for outcome in outcomes:
+        same = id(outcome.decisions)
+        if same not in shared:
+            shared[same] = [_decision(decision) for decision in outcome.decisions]
+        flows.append(_flow(outcome, shared[same]))
+    return flows
+
+
+def _flow(outcome: Outcome, decisions: list[model.DecisionFacts]) -> model.FlowFacts:
     flow = outcome.flow
     return model.FlowFacts(
         id=flow.id,
@@ -101,7 +113,7 @@ def _flow(outcome: Outcome) -> model.FlowFacts:
         why=flow.why,
         origin=_origin(flow.origin),
         verdict=outcome.verdict,
-        decisions=[_decision(decision) for decision in outcome.decisions],
+        decisions=decisions,
         observations=[_observation(observation) for observation in outcome.observations],
     )
 
@@ -170,22 +182,38 @@ def _origin(origin: Origin) -> model.OriginFacts:
     return model.OriginFacts(origin.file, origin.line, origin.key)
 
 
-def _finding(finding: Finding, rank: int, diagnosis: Diagnosis) -> model.FindingFacts:
-    ref, note = FindingRef(finding.code, rank), diagnosis.suggestions.notes.get(rank)
+def _findings(diagnosis: Diagnosis) -> list[model.FindingFacts]:
+    """Return the facts of all findings, each with its own repairs."""
+    suggestions = diagnosis.suggestions
+    rules: dict[FindingRef, list[SuggestedRule]] = {}
+    for rule in suggestions.rules:
+        rules.setdefault(rule.finding, []).append(rule)
+    edits: dict[FindingRef, list[Edit]] = {}
+    for edit in suggestions.edits:
+        edits.setdefault(edit.finding, []).append(edit)
+    findings = []
+    for rank, finding in enumerate(diagnosis.conclusion.findings, 1):
+        ref = FindingRef(finding.code, rank)
+        facts = _finding(finding, rank, rules.get(ref, []), edits.get(ref, []), suggestions.notes.get(rank))
+        findings.append(facts)
+    return findings
+
+
+def _finding(
+    finding: Finding, rank: int, rules: Sequence[SuggestedRule], edits: Sequence[Edit], note: str | None
+) -> model.FindingFacts:
     notes = [] if note is None else [model.RemedyFacts("advice", note)]
-    if any(isinstance(edit, LinesEdit) and edit.finding == ref for edit in diagnosis.suggestions.edits):
+    if any(isinstance(edit, LinesEdit) for edit in edits):
         # Its advice says the same edits in one sentence.
         finding = replace(finding, advice=())
-    return finding_facts(finding, rank, [*_by_option(ref, diagnosis), *notes])
+    return finding_facts(finding, rank, [*_by_option(rules, list(map(suggested, edits))), *notes])
 
 
-def _by_option(finding: FindingRef, diagnosis: Diagnosis) -> Iterable[model.RemedyFacts]:
-    """Yield one line for each repair of this finding.
+def _by_option(rules: Sequence[SuggestedRule], edits: Sequence[SuggestedEdit]) -> Iterable[model.RemedyFacts]:
+    """Yield one line for each repair of one finding.
 
     The entries themselves stand once, at the end of the report.
     """
-    rules = [rule for rule in diagnosis.suggestions.rules if rule.finding == finding]
-    edits = [suggested(edit) for edit in diagnosis.suggestions.edits if edit.finding == finding]
     entries: list[SuggestedRule | SuggestedEdit] = [*rules, *edits]
     for option in sorted({entry.option for entry in entries}):
         ours = [rule for rule in rules if rule.option == option]

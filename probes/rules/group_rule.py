@@ -18,6 +18,9 @@ TCP, UDP, ICMP, GRE, ICMPV6 = 6, 17, 1, 47, 58
 
 PROTOCOL_NAMES = {TCP: "TCP", UDP: "UDP", ICMP: "ICMP", GRE: "GRE", ICMPV6: "ICMPv6", None: "ALL"}
 
+MOST_NAMED = 20
+"""Address ranges that the words of one rule name."""
+
 HIGHEST_PRIORITY = 1
 """Smallest number that a rule may carry. No other priority beats it."""
 
@@ -152,7 +155,10 @@ def describe(rule: Rule) -> str:
 
 
 def party_text(party: Party) -> str:
-    """Return one end of a rule in words: CIDRs, a group id or a list id."""
+    """Return one end of a rule in words: CIDRs, a group id or a list id.
+
+    Of many blocks, as of a long prefix list, the first ones are named and the rest is counted.
+    """
     match party:
         case None:
             return "anywhere"
@@ -161,7 +167,9 @@ def party_text(party: Party) -> str:
         case Unresolved(kind=kind, id=ident):
             return f"{kind} {ident}"
         case ranges:
-            return ", ".join(cidrs(ranges))
+            named = ", ".join(cidrs(ranges[:MOST_NAMED]))
+            more = len(ranges) - MOST_NAMED
+            return f"{named} and {more} more ranges" if more > 0 else named
 
 
 def _protocol_name(protocol: int | None) -> str:

@@ -11,13 +11,13 @@ covers. This costs two integer operations an entry, however scattered the sets a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from probes.addresses import V6, Range, Ranges, contains, union
+from probes.addresses import MANY, V6, Range, Ranges, contains, union
 from probes.rules.client_ports import RANGES
 
 CLIENT_PORTS, LINUX_CLIENT_PORTS = RANGES["any"], RANGES["linux"]
@@ -26,6 +26,10 @@ BY_CLIENT_PORT = "which source ports the client uses"
 """Beginning of the doubt about a rule that holds for some client ports only."""
 
 ANY_PORT: Ranges = ((0, 65535),)
+
+MOST_BITS_AT_ONCE = 4096
+"""Cells from which on their runs are sought byte by byte: each step on a large number costs all of
+its length."""
 
 
 class Entry(NamedTuple):
@@ -126,14 +130,12 @@ class Ruleset:
                 edges.add(low)
                 edges.add(high + 1)
         self._cuts = sorted(edges)
-        bits = {cut: 1 << place for place, cut in enumerate(self._cuts)}
-        self._all = _cells(sources, bits)
+        places = {cut: place for place, cut in enumerate(self._cuts)}
+        self._all = _cells(sources, places)
         self._rows: list[_Row] = []
         for entry in entries:
             _, ports, region, _, _, doubt, _ = entry
-            cells = 0
-            for low, high in region:
-                cells |= bits[high + 1] - bits[low]
+            cells = _cells(region, places)
             self._rows.append((ports[0][0], ports[-1][1], cells, doubt != "" or len(ports) > 1, entry))
         self._by_protocol: dict[int, tuple[list[_Row], list[_Row]]] = {}
         self._by_client_port: dict[tuple[int, int], list[_Row]] = {}
@@ -246,12 +248,8 @@ class Ruleset:
         """
         cuts = self._cuts
         ranges: list[Range] = []
-        while cells:
-            first = cells & -cells
-            cells += first  # the carry passes the neighbours and stops at the cell after them
-            after = cells & -cells
-            cells ^= after
-            low, high = cuts[first.bit_length() - 1], cuts[after.bit_length() - 1] - 1
+        for place, after in _runs(cells):
+            low, high = cuts[place], cuts[after] - 1
             if low < V6 <= high:
                 ranges.append((low, V6 - 1))
                 low = V6
@@ -273,15 +271,44 @@ class Ruleset:
         return combined
 
 
-def _cells(region: Ranges, bits: Mapping[int, int]) -> int:
+def _cells(region: Ranges, places: Mapping[int, int]) -> int:
     """Return the cells of a region.
 
     These are all bits from its first address up to the address after its last, which is excluded.
     """
-    cells = 0
-    for low, high in region:
-        cells |= bits[high + 1] - bits[low]
-    return cells
+    if len(region) <= MANY:
+        cells = 0
+        for low, high in region:
+            cells |= (1 << places[high + 1]) - (1 << places[low])
+        return cells
+    # The same for long lists, without a large number for each of their ranges.
+    size = len(places) // 8 + 1
+    starts, ends = bytearray(size), bytearray(size)
+    for low, high in union(region):
+        first, after = places[low], places[high + 1]
+        starts[first >> 3] |= 1 << (first & 7)
+        ends[after >> 3] |= 1 << (after & 7)
+    return int.from_bytes(ends, "little") - int.from_bytes(starts, "little")
+
+
+def _runs(cells: int) -> Iterator[Range]:
+    """Yield the runs of neighbouring cells: the place of the first, and that after the last."""
+    if cells.bit_length() > MOST_BITS_AT_ONCE:
+        # A run begins or ends where a cell and its neighbour below differ.
+        edges = cells ^ (cells << 1)
+        borders: list[int] = []
+        data = edges.to_bytes(edges.bit_length() // 8 + 1, "little")
+        for number, byte in enumerate(data):
+            if byte:
+                borders += [number * 8 + bit for bit in range(8) if byte >> bit & 1]
+        yield from zip(borders[::2], borders[1::2], strict=True)
+        return
+    while cells:
+        first = cells & -cells
+        cells += first  # the carry passes the neighbours and stops at the cell after them
+        after = cells & -cells
+        cells ^= after
+        yield first.bit_length() - 1, after.bit_length() - 1
 
 
 def _piece_at(pieces: Iterable[Piece], address: int) -> Piece:

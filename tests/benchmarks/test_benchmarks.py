@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from netaddr import IPNetwork
 
-from benchmarks import handshakes, rules, startup
+from benchmarks import cases, growth, handshakes, rules, startup
 from benchmarks.__main__ import handshakes_table, main
 from probes.addresses import Ranges, intersect, parse
 from probes.rules.security_group import TCP, UDP, Traffic
@@ -84,7 +84,8 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(handshakes, "available", lambda: False)  # the lab's part is in tests/lab/test_sweep.py
-    main(["--groups", "2", "--compared", "1", "--runs", "1"])
+    monkeypatch.setattr(growth, "DIMENSIONS", (growth.Dimension("60 nodes", cases.Shape(nodes=60)),))
+    main(["--groups", "2", "--compared", "1", "--runs", "1", "--growth-runs", "1"])
     out = capsys.readouterr().out
     for name in ("netaddr IPSet, straightforward", "import scapy.all", "python -c pass", "--help", "check --offline"):
         assert name in out
@@ -93,6 +94,7 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
         "50 times faster than straightforward netaddr: ",
         "at most 8 x: ",
         "at most 40 x: ",
+        "at most 10 x: ",
     ):
         assert aim in out
     assert "Handshakes: not measured" in out
