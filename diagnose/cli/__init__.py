@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from diagnose import __version__
+from diagnose.output.clean import clean
 
 COMMANDS = {
     "check": "diagnose a case: configuration, packets, findings, repairs",
@@ -141,6 +142,7 @@ class Commands(click.Group):
             ended = run()
             return ended if isinstance(ended, int) else 0
         except click.ClickException as error:
+            error.message = "\n".join(map(clean, error.message.splitlines()))  # it quotes the command line
             _say(error.show)
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Literal
+
+from diagnose.output.clean import STEERING
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -24,6 +27,31 @@ def _anything(kind: type) -> dict[str, Any]:
     if kind is object:
         return {"description": "Any JSON value."}
     raise NotImplementedError
+
+
+def json_text(value: Any, order: Literal["deterministic"] | None = None) -> bytes:
+    """Return indented JSON with a line feed at the end, without anything that a terminal obeys.
+
+    Direction marks, C1 controls and invisible characters become JSON escapes, so a reader of the
+    JSON gets the same value. Text that UTF-8 cannot carry is replaced.
+    """
+    import msgspec
+
+    try:
+        compact = msgspec.json.encode(value, order=order)
+    except UnicodeEncodeError:
+        compact = msgspec.json.encode(encodable(msgspec.to_builtins(value, order=order)))
+    text = msgspec.json.format(compact, indent=2).decode() + "\n"
+    return (text if text.isascii() else _HIDDEN.sub(_escaped, text)).encode()
+
+
+def _escaped(letter: re.Match[str]) -> str:
+    units = letter[0].encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+_HIDDEN = re.compile(rf"(?!\n){STEERING}")
+"""Characters that JSON may hold as they are, and that steer a terminal."""
 
 
 def encodable(value: Any) -> Any:

@@ -10,10 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
-from msgspec.json import encode as to_json
-from msgspec.json import format as indent
 
-from diagnose.output.json_text import encodable
+from diagnose.output.json_text import json_text
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
 from probes.endpoint import Endpoint
@@ -119,13 +117,8 @@ def exit_code(answers: Sequence[TargetReport], *, interrupted: bool = False) -> 
 
 
 def encode(answers: Sequence[TargetReport]) -> bytes:
-    try:
-        compact = to_json(answers)
-    except UnicodeEncodeError:  # a target that was no UTF-8
-        from msgspec import to_builtins
-
-        compact = to_json(encodable(to_builtins(answers)))
-    return indent(compact, indent=2) + b"\n"
+    """Return the answers as indented JSON."""
+    return json_text(answers)
 
 
 def schema() -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.output.json_text import encodable, schema_of
+from diagnose.output.json_text import json_text, schema_of
 from diagnose.report.model import Report
 
 TITLE = "emr-diagnose report, schema 1"
@@ -11,16 +11,9 @@ TITLE = "emr-diagnose report, schema 1"
 def encode(report: Report) -> bytes:
     """Return UTF-8, indented by two spaces, with one line feed at the end.
 
-    Fields stand in the order of the schema, and the keys of `detail` are sorted. Text that UTF-8
-    cannot hold (lone surrogates of file names that could not be decoded) is replaced.
+    Fields stand in the order of the schema, and the keys of `detail` are sorted.
     """
-    import msgspec
-
-    try:
-        compact = msgspec.json.encode(report, order="deterministic")
-    except UnicodeEncodeError:
-        compact = msgspec.json.encode(encodable(msgspec.to_builtins(report, order="deterministic")))
-    return msgspec.json.format(compact, indent=2) + b"\n"
+    return json_text(report, "deterministic")
 
 
 def decode(data: bytes) -> Report:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Finding
-from diagnose.output.json_text import encodable
+from diagnose.output.json_text import json_text
 from diagnose.report.build import finding_facts
 from diagnose.report.model import FindingFacts, OriginFacts
 from probes.errors import FormatError
@@ -148,9 +148,8 @@ def build(views: Views, findings: Sequence[Finding]) -> KerberosReport:
 
 
 def encode(report: KerberosReport) -> bytes:
-    """Return indented JSON with a line feed at the end. Bytes that are not UTF-8 become U+FFFD."""
-    plain = encodable(msgspec.to_builtins(report))
-    return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
+    """Return indented JSON with a line feed at the end. Bytes that are not UTF-8 become "?"."""
+    return json_text(report)
 
 
 def _mit(views: Views) -> FamilyFacts:

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.json import encode as to_json
-from msgspec.json import format as indent
 
 from diagnose.case.model import Case, Skipped
 from diagnose.flows.model import Source
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.plan import Schedule, Sending, is_name
-from diagnose.output.json_text import encodable, schema_of
+from diagnose.output.json_text import json_text, schema_of
 from diagnose.output.page import Page, Styled
 from diagnose.report.flow_words import NEEDS, domain, short
 from diagnose.report.model import CaseFacts, Need, OriginFacts, SkippedFacts, Tool
@@ -139,13 +137,7 @@ def plan(
 
 def encode(value: Plan) -> bytes:
     """Return the plan as indented JSON that ends with a line feed."""
-    try:
-        compact = to_json(value)
-    except UnicodeEncodeError:  # file names that are no UTF-8
-        from msgspec import to_builtins
-
-        compact = to_json(encodable(to_builtins(value)))
-    return indent(compact, indent=2) + b"\n"
+    return json_text(value)
 
 
 def schema() -> bytes:

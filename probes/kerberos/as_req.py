@@ -241,8 +241,9 @@ def describe(message: Message, began: datetime, ended: datetime) -> dict[str, ob
     """
     if isinstance(message, AsRep):
         return {"message": "AS-REP", "crealm": message.crealm[:_LONGEST_TEXT], "etype": message.etype}
-    second = message.server_time.replace(microsecond=0) + timedelta(seconds=1)
-    offsets = ((message.server_time - ended).total_seconds(), (second - began).total_seconds())
+    # The second is added to a difference: year 9999 has no moment after its last one.
+    until = message.server_time.replace(microsecond=0) - began + timedelta(seconds=1)
+    offsets = ((message.server_time - ended).total_seconds(), until.total_seconds())
     return {
         "message": "KRB-ERROR",
         "error_code": message.code,

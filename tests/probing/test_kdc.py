@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner, Result
 
 from diagnose.cli import main
-from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc
+from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc, krb_error
 
 
 def run(*args: str) -> Result:
@@ -68,3 +69,20 @@ def test_a_name_that_does_not_exist() -> None:
     result = run("tcp://no-such-host.invalid:1", "--patience", "5")
     assert result.exit_code == 1
     assert "unresolved" in result.stdout
+
+
+@pytest.mark.parametrize("year", [1970, 9998, 9999])
+@pytest.mark.parametrize("scheme", ["krb5+udp", "krb5+tcp"])
+def test_a_kdc_of_any_year_is_told_by_its_clock(year: int, scheme: str) -> None:
+    """Given a KDC whose clock shows the last second of a year, when it is asked, then it is skew,
+    and no bug of ours."""
+
+    class Late(FakeKdc):
+        def answer(self, request: bytes) -> bytes:
+            return krb_error(now=datetime(year, 12, 31, 23, 59, 59, 999_999, UTC))
+
+    with Late() as kdc:
+        result = run(f"{scheme}://127.0.0.1:{kdc.port}?realm={REALM}", "--patience", "1", "--format", "json")
+    (one,) = json.loads(result.stdout)
+    assert (result.exit_code in (0, 1, 3), one["observation"]["reason"]) == (True, "kerberos-reply")
+    assert "bug" not in result.output.lower()

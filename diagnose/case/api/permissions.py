@@ -67,6 +67,33 @@ def rule_of(
     )
 
 
+def unreadable_rules(permission: Permission, group: str, origin: Origin, cause: str) -> tuple[Rule, ...]:
+    """Return a rule with a field that cannot be what it says as what it may be at most.
+
+    It may stand before all others. A direction or a policy that cannot be read may be either.
+    """
+    whole = replace(permission, **{name: "" for name in _odd_fields(permission)})
+    ident = permission.security_group_rule_id or f"{group}#{origin.line}"
+    doubt = f"what rule {ident} of {group} says: {cause}"
+    return tuple(
+        Rule(
+            id=ident,
+            group=group,
+            direction=direction,
+            accept=accept,
+            priority=_read(_priority, permission.priority, 0),
+            protocol=_read(protocol_of, permission.ip_protocol, None),
+            ports=_read(port_ranges, permission.port_range, ANY_PORT),
+            source=_read(_block, whole.source_cidr_ip or whole.ipv6_source_cidr_ip, EVERYWHERE),
+            dest=_read(_block, whole.dest_cidr_ip or whole.ipv6_dest_cidr_ip, EVERYWHERE),
+            origin=origin,
+            doubt=doubt,
+        )
+        for direction in _either(_direction, permission.direction, DIRECTIONS)
+        for accept in _either(_policy, permission.policy, (True, False))
+    )
+
+
 def protocol_of(text: str) -> int | None:
     """Return the IANA number of 'TCP', 'udp', '17' …, or None for 'ALL'."""
     word = text.strip().lower()

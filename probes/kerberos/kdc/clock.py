@@ -96,10 +96,11 @@ def offset(answer: KdcReply, *, exact: bool = False) -> SkewInterval | None:
     """Return the interval that one answer allows, None if it carries no time."""
     if answer.error is None:
         return None
-    earliest = latest = answer.error.server_time
-    if not exact:
-        latest = earliest.replace(microsecond=0) + timedelta(seconds=1)
-    low, high = (earliest - answer.received).total_seconds(), (latest - answer.sent).total_seconds()
+    moment = answer.error.server_time
+    until = moment - answer.sent
+    if not exact:  # added to a difference: year 9999 has no moment after its last one
+        until = moment.replace(microsecond=0) - answer.sent + timedelta(seconds=1)
+    low, high = (moment - answer.received).total_seconds(), until.total_seconds()
     # Our own clock may be set between question and answer, which would reverse the interval.
     return SkewInterval(min(low, high), max(low, high), exact)
 

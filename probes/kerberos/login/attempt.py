@@ -164,7 +164,7 @@ class Attempt:
         It is in whole seconds of the KDC's clock."""
         shift = self._shift()
         low = (inside.authtime - carried.received - shift).total_seconds()
-        high = (inside.authtime + timedelta(seconds=1) - carried.sent - shift).total_seconds()
+        high = (inside.authtime - carried.sent + timedelta(seconds=1) - shift).total_seconds()
         return SkewInterval(low, high, exact=False)
 
     def record(
@@ -207,9 +207,9 @@ class Attempt:
 def _skew(error: KrbError, carried: Carried, shift: timedelta) -> SkewInterval:
     """Return the clock difference of an error, see `probes.kerberos.kdc.clock`.
     `shift`: the login's clock minus ours."""
-    second = error.server_time.replace(microsecond=0) + timedelta(seconds=1)
+    until = error.server_time.replace(microsecond=0) - carried.sent + timedelta(seconds=1)
     low = (error.server_time - carried.received - shift).total_seconds()
-    return SkewInterval(low, (second - carried.sent - shift).total_seconds(), exact=False)
+    return SkewInterval(low, (until - shift).total_seconds(), exact=False)
 
 
 def _is_unopened_ticket(error: KrbError) -> bool:
