@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from probes.addresses import V6, Range, parse
 
-MOST_ADDRESSES = (1 << 25, 1 << 81)
-"""Bounds for IPv4 and IPv6: twice the largest VPC."""
+MOST_ADDRESSES = (1 << 24, 1 << 80)
+"""Addresses of the largest VPC: IPv4 and IPv6."""
 
 
 def block_of(text: str) -> Range:
@@ -18,6 +18,15 @@ def block_of(text: str) -> Range:
     if block[1] - block[0] >= MOST_ADDRESSES[block[0] >= V6]:
         raise ValueError(f"{text} is larger than any VPC, expected the CIDR of a vSwitch")
     return block
+
+
+def is_vswitch(text: str) -> bool:
+    """Return True if the text is a block that fits into a VPC."""
+    try:
+        block_of(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_forgotten_prefix(text: str) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnose.case import files, kerberos, recorded, settings, sorted_files
-from diagnose.case.api import acls, documents, interfaces, networks, nodes, routes, security_groups, states
+from diagnose.case.api import acls, documents, interfaces, named_lists, networks, nodes, routes, security_groups, states
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.casetoml import CaseToml
 from diagnose.case.errors import CaseError
@@ -98,7 +98,7 @@ class _Assembly:
         at, unclear = interfaces.read(answers, cluster.vpc)
         conflicts: list[Conflict] = []
         machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts), conflicts)
-        vswitches = networks.vswitches(answers, conflicts)
+        vswitches = networks.vswitches(answers, conflicts, self._skipped)
         group, missing_networks = networks.resource_group(answers, resource_group, vswitches)
         groups, missing_lists = security_groups.read(answers, conflicts)
         route_tables, missing_routes = routes.read(answers)
@@ -111,7 +111,7 @@ class _Assembly:
             vswitches=vswitches,
             security_groups=groups,
             members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},
-            network_acls=acls.network_acls(answers, security_groups.prefix_lists(answers), conflicts),
+            network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers)[0], conflicts, self._skipped),
             route_tables=route_tables,
             states=states.states(answers, group.id),
             conflicts=tuple(conflicts),

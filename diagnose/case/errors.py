@@ -19,6 +19,12 @@ class CaseError(FormatError):
         super().__init__(one_line(file), line, _short(one_line(found)), _short(one_line(expected)))
 
 
+def misread(file: str, line: int | None, error: ValueError, expected: str) -> CaseError:
+    """Return the error for a text "found …, expected …" that a reader of one value raised."""
+    found, _, wanted = str(error).removeprefix("found ").partition(", expected ")
+    return CaseError(file, line, found, wanted or expected)
+
+
 def one_line(text: str) -> str:
     """Return the text with control characters, line ends and unencodable characters escaped."""
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)

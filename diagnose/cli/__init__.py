@@ -142,7 +142,7 @@ class Commands(click.Group):
             ended = run()
             return ended if isinstance(ended, int) else 0
         except click.ClickException as error:
-            error.message = "\n".join(map(clean, error.message.splitlines()))  # it quotes the command line
+            vars(error)["message"] = "\n".join(map(clean, error.message.splitlines()))  # it quotes what was given
             _say(error.show)
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):

@@ -67,8 +67,9 @@ def changed_lists(model: Model, blames: Sequence[Blame]) -> list[ChangedList]:
     lists: list[ChangedList] = []
     for (ident, direction), rules in wanted.items():
         before = acls.get(ident)
-        if before is None or before.rules(direction) is None:
-            return []
+        entries = None if before is None else before.rules(direction)
+        if before is None or entries is None or any(entry.doubt for entry in entries):
+            return []  # the whole list is sent, so every entry must be known
         after = _with(before, direction, _merged(rules))
         acls[ident] = after
         fixes = tuple(dict.fromkeys(flow for ids in rules.values() for flow in ids))

@@ -53,6 +53,8 @@ class AclRule:
     """Text of the user."""
     list: str | None = None
     """Id of the prefix list that it names, resolved or not. None if it names a block."""
+    doubt: str = ""
+    """Why it is not known what the entry says. "" if it is."""
     custom: bool = True
     """False for an entry that the system made. No API call may send such an entry."""
 
@@ -153,14 +155,14 @@ def _entry(rule: AclRule, crossing: Crossing, about_sources: bool, ports: Ranges
     `about_sources`: the entry's party is the end whose range is asked about. Otherwise it is the
     target.
     """
-    doubt = ""
+    doubt = rule.doubt
     region = crossing.sources
     if isinstance(rule.party, Unresolved):
-        doubt = f"the entries of {rule.party.kind} {rule.party.id}, used by entry {rule.id} of {rule.acl}"
+        doubt = doubt or f"the entries of {rule.party.kind} {rule.party.id}, used by entry {rule.id} of {rule.acl}"
     elif about_sources:
         region = intersect(crossing.sources, rule.party)
     elif crossing.target is None:
-        doubt = f"the target's address: entry {rule.id} of {rule.acl} names {party_text(rule.party)}"
+        doubt = doubt or f"the target's address: entry {rule.id} of {rule.acl} names {party_text(rule.party)}"
     elif not contains(rule.party, crossing.target):
         region = ()
     return Entry(rule.protocol, ports, region, rule.accept, rule, doubt, client_ports)

@@ -314,11 +314,58 @@ def test_no_text_of_a_file_steers_what_reads_the_output(files: Files, form: str)
 
 @pytest.mark.parametrize("field", ["Priority", "PortRange", "IpProtocol"])
 def test_a_number_of_thousands_of_digits_is_quoted_short(files: Files, field: str) -> None:
-    files.rules(lambda rules: [{**rules[0], field: "9" * 5000}])
-    result = CliRunner().invoke(main, ["check", str(files.place), "--offline"])
-    assert result.exit_code == 2
-    assert f"found {field}" in result.output
-    assert len(result.output) < 600
+    report = files.rules(lambda rules: [{**rules[0], field: "9" * 5000}, *rules[1:]]).check()
+    (skip,) = [skip for skip in report["skipped"] if f"found {field}" in skip["cause"]]
+    assert skip["cause"].startswith(f"{EMR}:1: ")
+    assert len(skip["cause"]) < 300
+    assert report["exit_code"] in (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("IpProtocol", "SCTP?"),
+        ("IpProtocol", "256"),
+        ("Policy", "perhaps"),
+        ("Priority", "0"),
+        ("Priority", "-1"),
+        ("Direction", "both"),
+        ("PortRange", "80-90"),
+        ("PortRange", "70000/70000"),
+        ("PortRange", "90/80"),
+        ("SourceCidrIp", "n/a"),
+        ("SourceCidrIp", "10.0.0.0/33"),
+    ],
+)
+def test_an_odd_value_in_a_rule_that_decides_is_never_exit_0(files: Files, field: str, text: str) -> None:
+    """Given the rule that lets the KDC's port in, when it cannot be read, then the run goes on and
+    that connection is unknown."""
+
+    def odd(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**rule, field: text} if rule["PortRange"] == "88/88" else rule for rule in rules]
+
+    report = files.rules(odd).check()
+    assert report["exit_code"] == 3
+    assert {flow["verdict"] for flow in report["flows"] if flow["port"] == 88} == {"unknown"}
+    assert "allowed" in {flow["verdict"] for flow in report["flows"]}
+    assert not report["suggested_rules"]
+
+
+@pytest.mark.parametrize("text", ["n/a", "-", "null", "192.168.20.256", "192.168.20.0/24", "\u202e"])
+def test_an_odd_address_of_a_node_costs_its_own_item(files: Files, text: str) -> None:
+    report = files.edit("ListNodes.json", lambda answer: answer["Nodes"][0].update(PrivateIp=text)).check()
+    assert report["exit_code"] in (0, 3)
+    assert any("ListNodes.json:1" in skip["cause"] for skip in report["skipped"])
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0/0", "10.0.0.0/7", "n/a"])
+def test_a_vswitch_of_everything_is_no_source_of_a_rule(files: Files, text: str) -> None:
+    files.rules(without_kdc)
+    files.edit("DescribeVSwitchAttributes-rg.json", lambda answer: answer.update(CidrBlock=text))
+    report = files.check()
+    assert report["exit_code"] == 3
+    assert not report["suggested_rules"]
+    assert any("DescribeVSwitchAttributes-rg.json:1" in skip["cause"] for skip in report["skipped"])
 
 
 # --- outputs ---

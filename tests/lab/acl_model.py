@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from diagnose.case.api import acls, interfaces, networks, nodes, security_groups
+from diagnose.case.api import acls, interfaces, named_lists, networks, nodes
 from diagnose.case.api import documents as case_documents
 from diagnose.case.model import Case, Cluster
 from diagnose.decisions.model import Model, verdict_at_address
@@ -63,14 +63,14 @@ def _read(documents: Documents) -> Case:
     read = [case_documents.read(name, json.dumps(document).encode()) for name, document in documents.items()]
     answers = case_documents.ApiAnswers(tuple(answer for found, _ in read for answer in found))
     cluster = Cluster(vpc=VPC)
-    vswitches = networks.vswitches(answers, [])
+    vswitches = networks.vswitches(answers, [], [])
     return Case(
         name="lab",
         cluster=cluster,
         nodes=nodes.read(answers, cluster, interfaces.read(answers, VPC)[0], {}, [])[0],
         resource_group=networks.resource_group(answers, None, vswitches)[0],
         vswitches=vswitches,
-        network_acls=acls.network_acls(answers, security_groups.prefix_lists(answers), []),
+        network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers)[0], [], []),
     )
 
 

@@ -7,29 +7,33 @@ from dataclasses import replace
 
 from diagnose.case.api.answers import AclEntryAnswer, NetworkAclAttributes
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
-from diagnose.case.api.permissions import port_ranges, protocol_of
-from diagnose.case.errors import CaseError
-from diagnose.case.model import Conflict
-from probes.addresses import Ranges, parse
+from diagnose.case.api.odd import odd
+from diagnose.case.api.permissions import port_ranges, protocol_of, readable
+from diagnose.case.errors import misread
+from diagnose.case.model import Conflict, Skipped
+from probes.addresses import EVERYWHERE, Ranges, parse
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.group_rule import Unresolved
 from probes.rules.network_acl import Acl, AclRule
+from probes.rules.ruleset import ANY_PORT
 
 PREFIX_LIST = "pl-"
 """How the id of a prefix list begins."""
 
 
-def network_acls(answers: ApiAnswers, prefix_lists: Mapping[str, Ranges], conflicts: list[Conflict]) -> dict[str, Acl]:
-    """Return the network ACLs by id. CaseError for an entry that cannot be what it says."""
+def network_acls(
+    answers: ApiAnswers, prefix_lists: Mapping[str, Ranges], conflicts: list[Conflict], skipped: list[Skipped]
+) -> dict[str, Acl]:
+    """Return the network ACLs by id. An entry that cannot be read is in doubt."""
     found: dict[str, Acl] = {}
     for answer in answers.of(NetworkAclAttributes):
         value = answer.value.network_acl_attribute
         ident = value.network_acl_id
         acl = Acl(
             id=ident,
-            ingress=_rules(answer, ident, "ingress", value.ingress_acl_entries, prefix_lists),
-            egress=_rules(answer, ident, "egress", value.egress_acl_entries, prefix_lists),
+            ingress=_rules(answer, ident, "ingress", value.ingress_acl_entries, prefix_lists, skipped),
+            egress=_rules(answer, ident, "egress", value.egress_acl_entries, prefix_lists, skipped),
             origin=answer.origin("NetworkAclAttribute"),
         )
         found[ident] = _agreed(found[ident], acl, conflicts) if ident in found else acl
@@ -61,40 +65,69 @@ def _rules(
     direction: Direction,
     entries: Sequence[AclEntryAnswer] | None,
     prefix_lists: Mapping[str, Ranges],
+    skipped: list[Skipped],
 ) -> tuple[AclRule, ...] | None:
     if entries is None:
         return None
     key = "IngressAclEntries" if direction == "ingress" else "EgressAclEntries"
     lines = answer.lines("NetworkAclAttribute", key)
-    numbered = enumerate(zip(entries, lines, strict=True), 1)
-    return tuple(
-        _rule(entry, acl, direction, Origin(answer.file, line, f"{direction} entry {number}"), prefix_lists)
-        for number, (entry, line) in numbered
-    )
+    rules: list[AclRule] = []
+    for number, (entry, line) in enumerate(zip(entries, lines, strict=True), 1):
+        origin = Origin(answer.file, line, f"{direction} entry {number}")
+        try:
+            rules.append(_rule(entry, acl, direction, origin, prefix_lists))
+        except ValueError as error:
+            unread = misread(origin.file, origin.line, error, "something like 192.168.10.0/24")
+            rules += _unreadable(entry, acl, direction, origin, prefix_lists)
+            skipped.append(odd(f"{direction} entry {number} of {acl}", unread))
+    return tuple(rules)
 
 
 def _rule(
     entry: AclEntryAnswer, acl: str, direction: Direction, origin: Origin, prefix_lists: Mapping[str, Ranges]
 ) -> AclRule:
-    party = entry.source_cidr_ip if direction == "ingress" else entry.destination_cidr_ip
-    try:
-        return AclRule(
-            id=entry.network_acl_entry_id or origin.key or "",
+    party = _party_text(entry, direction)
+    return AclRule(
+        id=entry.network_acl_entry_id or origin.key or "",
+        acl=acl,
+        direction=direction,
+        accept=_policy(entry.policy),
+        protocol=protocol_of(entry.protocol),
+        ports=port_ranges(entry.port or "-1/-1"),
+        party=_party(party, prefix_lists),
+        origin=origin,
+        name=entry.network_acl_entry_name,
+        description=entry.description,
+        list=party if party.startswith(PREFIX_LIST) else None,
+        custom=entry.entry_type.strip().lower() in ("", "custom"),
+    )
+
+
+def _unreadable(
+    entry: AclEntryAnswer, acl: str, direction: Direction, origin: Origin, prefix_lists: Mapping[str, Ranges]
+) -> list[AclRule]:
+    """Return an entry with a field that cannot be what it says as all that it may be."""
+    ident = entry.network_acl_entry_id or origin.key or ""
+    policy = readable(lambda: _policy(entry.policy), None)
+    anywhere: Ranges | Unresolved = EVERYWHERE
+    return [
+        AclRule(
+            id=ident,
             acl=acl,
             direction=direction,
-            accept=_policy(entry.policy),
-            protocol=protocol_of(entry.protocol),
-            ports=port_ranges(entry.port or "-1/-1"),
-            party=_party(party, prefix_lists),
+            accept=accept,
+            protocol=readable(lambda: protocol_of(entry.protocol), None),
+            ports=readable(lambda: port_ranges(entry.port or "-1/-1"), ANY_PORT),
+            party=readable(lambda: _party(_party_text(entry, direction), prefix_lists), anywhere),
             origin=origin,
-            name=entry.network_acl_entry_name,
-            description=entry.description,
-            list=party if party.startswith(PREFIX_LIST) else None,
-            custom=entry.entry_type.strip().lower() in ("", "custom"),
+            doubt=f"entry {ident} of {acl}, which cannot be read ({origin.file}:{origin.line})",
         )
-    except ValueError as error:
-        found, _, expected = str(error).removeprefix("found ").partition(", expected ")
-        raise CaseError(origin.file, origin.line, found, expected or "something like 192.168.10.0/24") from None
+        for accept in ((True, False) if policy is None else (policy,))
+    ]
+
+
+def _party_text(entry: AclEntryAnswer, direction: Direction) -> str:
+    return entry.source_cidr_ip if direction == "ingress" else entry.destination_cidr_ip
 
 
 def _policy(text: str) -> bool:

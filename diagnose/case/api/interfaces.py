@@ -10,12 +10,14 @@ https://www.alibabacloud.com/help/en/ecs/developer-reference/, 2026-09-01.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from diagnose.case.api import paging
 from diagnose.case.api.answers import Instance, Instances, NetworkInterface, NetworkInterfaces
 from diagnose.case.api.documents import ApiAnswers
+from diagnose.case.api.odd import odd
+from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
 
 
@@ -51,7 +53,7 @@ def read(answers: ApiAnswers, vpc: str | None) -> tuple[dict[str, Interface], li
     for interface in _all(answers):
         by_address.setdefault(interface.address, []).append(interface)
     chosen: dict[str, Interface] = {}
-    skipped = _truncated(answers)
+    skipped = [*_truncated(answers), *_odd_addresses(answers)]
     for address, candidates in by_address.items():
         here = [candidate for candidate in candidates if candidate.vpc in (vpc, None)] if vpc else candidates
         if not here:
@@ -112,6 +114,25 @@ def _of_interface(interface: NetworkInterface, host_name: str, rank: int) -> Ite
         )
 
 
+def _odd_addresses(answers: ApiAnswers) -> Iterator[Skipped]:
+    """Yield each private address that is none. The other addresses of the export stay."""
+    for page in answers.of(NetworkInterfaces):
+        for interface, line in zip(page.value.network_interface_sets, page.lines("NetworkInterfaceSets"), strict=True):
+            sets = (each.private_ip_address for each in interface.private_ip_sets)
+            name = interface.network_interface_id or interface.instance_id
+            yield from _odd(page.file, line, name, [interface.private_ip_address, *sets])
+    for answer in answers.of(Instances):
+        for instance, line in zip(answer.value.instances, answer.lines("Instances"), strict=True):
+            yield from _odd(answer.file, line, instance.instance_id, instance.vpc_attributes.private_ip_address)
+
+
+def _odd(file: str, line: int, name: str, texts: Iterable[str]) -> Iterator[Skipped]:
+    for text in dict.fromkeys(texts):
+        if text.strip() and _spelled(text.strip()) is None:
+            error = CaseError(file, line, f"PrivateIpAddress {text!r:.60}", "an IP address")
+            yield odd(f"an address of {name or 'an interface'}", error)
+
+
 def _spelled(text: str) -> str | None:
     """Return the one spelling by which flows are compared. None if packets cannot go to this
     address."""
@@ -127,10 +148,10 @@ def _of_instance(instance: Instance) -> Iterator[Interface]:
     DescribeInstances lists no groups with each interface.
     """
     network = instance.vpc_attributes
-    for address in network.private_ip_address:
-        if address.strip():
+    for text in network.private_ip_address:
+        if (address := _spelled(text.strip())) is not None:
             yield Interface(
-                address=address.strip(),
+                address=address,
                 groups=instance.security_group_ids,
                 vswitch=network.vswitch_id or None,
                 vpc=network.vpc_id or None,

@@ -16,7 +16,8 @@ from diagnose.case.api.cluster_answers import (
     ResourceGroupAnswer,
 )
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
-from diagnose.case.blocks import block_of
+from diagnose.case.api.odd import odd
+from diagnose.case.blocks import is_vswitch
 from diagnose.case.model import Conflict, Network, ResourceGroup, Skipped, VSwitch
 from probes.addresses import V6, parse
 from probes.origin import Origin
@@ -33,18 +34,18 @@ TYPES = {
 """ResourceGroupType of the API -> the word of case.toml."""
 
 
-def vswitches(answers: ApiAnswers, conflicts: list[Conflict]) -> dict[str, VSwitch]:
-    """Return the vSwitches by id, from both calls. CaseError for a text that is no CIDR.
+def vswitches(answers: ApiAnswers, conflicts: list[Conflict], skipped: list[Skipped]) -> dict[str, VSwitch]:
+    """Return the vSwitches by id, from both calls. A block that is none of a vSwitch is left out.
 
     If they leave out the network ACL, the list of the ACL itself supplies it. A field that two
     answers give differently is unknown.
     """
     accounts: dict[str, list[tuple[VSwitch, Origin]]] = {}
     for single in answers.of(VSwitchAttributes):
-        _add(accounts, single, single.value, ())
+        _add(accounts, single, single.value, (), skipped)
     for page in answers.of(VSwitches):
         for index, value in enumerate(page.value.vswitches):
-            _add(accounts, page, value, ("Vswitches", index))
+            _add(accounts, page, value, ("Vswitches", index), skipped)
     found = {ident: _agreed(ident, given, conflicts) for ident, given in accounts.items()}
     for acl in answers.of(NetworkAclAttributes):
         attribute = acl.value.network_acl_attribute
@@ -64,30 +65,41 @@ def _add(
     answer: ApiAnswer[Any],
     value: VSwitchAttributes,
     path: tuple[str | int, ...],
+    skipped: list[Skipped],
 ) -> None:
-    for field, text, low, high in (
-        ("CidrBlock", value.cidr_block, 0, V6),
-        ("Ipv6CidrBlock", value.ipv6_cidr_block, V6, None),
-    ):
-        try:
-            first = parse(text)[0] if text else low
-        except ValueError:
-            raise answer.error((*path, field), repr(text), "a CIDR such as 192.168.10.0/24") from None
-        if first < low or (high is not None and first >= high):
-            raise answer.error((*path, field), f"{text} for {field}", "a block of the other address family")
-        try:
-            block_of(text or "192.168.10.0/24")
-        except ValueError:
-            raise answer.error((*path, field), f"{text} for {field}", "a block that fits into a VPC") from None
     account = VSwitch(
         id=value.vswitch_id,
         vpc=value.vpc_id or None,
-        cidr=value.cidr_block or None,
-        ipv6_cidr=value.ipv6_cidr_block or None,
+        cidr=_block(answer, value, (*path, "CidrBlock"), value.cidr_block, skipped),
+        ipv6_cidr=_block(answer, value, (*path, "Ipv6CidrBlock"), value.ipv6_cidr_block, skipped),
         acl=value.network_acl_id,
         route_table=value.route_table.route_table_id or None,
     )
     accounts.setdefault(value.vswitch_id, []).append((account, answer.origin(*path)))
+
+
+def _block(
+    answer: ApiAnswer[Any],
+    value: VSwitchAttributes,
+    path: tuple[str | int, ...],
+    text: str,
+    skipped: list[Skipped],
+) -> str | None:
+    """Return the block. None, and an entry of the report, if it is none of a vSwitch."""
+    if not text:
+        return None
+    field = str(path[-1])
+    try:
+        is_other_family = (parse(text)[0] >= V6) != (field == "Ipv6CidrBlock")
+    except ValueError:
+        error = answer.error(path, repr(text), "a CIDR such as 192.168.10.0/24")
+    else:
+        if not is_other_family and is_vswitch(text):
+            return text
+        expected = "a block of the other address family" if is_other_family else "a block that fits into a VPC"
+        error = answer.error(path, f"{text} for {field}", expected)
+    skipped.append(odd(f"{field} of {value.vswitch_id}", error))
+    return None
 
 
 FIELDS = ("vpc", "cidr", "ipv6_cidr", "acl", "route_table")

@@ -6,10 +6,10 @@ a group, a group over a prefix list, a port range over a port list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
-from probes.addresses import Ranges, parse, union
+from probes.addresses import EVERYWHERE, Ranges, parse, union
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.group_rule import ListUse
@@ -19,6 +19,7 @@ from probes.rules.security_group import GRE, ICMP, ICMPV6, TCP, UDP, GroupRef, P
 if TYPE_CHECKING:
     from diagnose.case.api.answers import Permission
 
+T = TypeVar("T")
 PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "gre": GRE, "icmpv6": ICMPV6}
 MOST_PORT = 65535
 OLD_DEFAULT_PRIORITY = 110
@@ -35,31 +36,16 @@ def rule_of(
 ) -> Rule:
     """Return the rule. ValueError("found …, expected …") for a field that cannot be
     what it says."""
-    direction = _direction(permission.direction)
-    source = _party(
-        (permission.source_cidr_ip, permission.ipv6_source_cidr_ip),
-        permission.source_group_id,
-        permission.source_group_owner_account,
-        permission.source_prefix_list_id,
-        prefix_lists,
-    )
-    dest = _party(
-        (permission.dest_cidr_ip, permission.ipv6_dest_cidr_ip),
-        permission.dest_group_id,
-        permission.dest_group_owner_account,
-        permission.dest_prefix_list_id,
-        prefix_lists,
-    )
     return Rule(
-        id=permission.security_group_rule_id or f"{group}#{origin.line}",
+        id=_ident(permission, group, origin),
         group=group,
-        direction=direction,
+        direction=_direction(permission.direction),
         accept=_policy(permission.policy),
         priority=_priority(permission.priority),
         protocol=protocol_of(permission.ip_protocol),
         ports=_ports(permission, port_lists),
-        source=source,
-        dest=dest,
+        source=_source(permission, prefix_lists),
+        dest=_dest(permission, prefix_lists),
         source_ports=port_ranges(permission.source_port_range) if permission.source_port_range else ANY_PORT,
         description=permission.description or "",
         origin=origin,
@@ -67,30 +53,72 @@ def rule_of(
     )
 
 
-def unreadable_rules(permission: Permission, group: str, origin: Origin, cause: str) -> tuple[Rule, ...]:
-    """Return a rule with a field that cannot be what it says as what it may be at most.
+def unreadable_rules(
+    permission: Permission,
+    group: str,
+    prefix_lists: Mapping[str, Ranges],
+    port_lists: Mapping[str, Ranges],
+    origin: Origin,
+) -> tuple[Rule, ...]:
+    """Return a rule with a field that cannot be what it says as all that it may be.
 
-    It may stand before all others. A direction or a policy that cannot be read may be either.
+    Each of these rules is in doubt. A priority that cannot be read may beat all others. A direction
+    or a policy that cannot be read may be either.
     """
-    whole = replace(permission, **{name: "" for name in _odd_fields(permission)})
-    ident = permission.security_group_rule_id or f"{group}#{origin.line}"
-    doubt = f"what rule {ident} of {group} says: {cause}"
+    ident = _ident(permission, group, origin)
+    directions: tuple[Direction, ...] = ("ingress", "egress")
+    anywhere: Party = EVERYWHERE
+    every_port: Ranges | Unresolved = ANY_PORT
+    known_direction = readable(lambda: _direction(permission.direction), None)
+    known_policy = readable(lambda: _policy(permission.policy), None)
     return tuple(
         Rule(
             id=ident,
             group=group,
             direction=direction,
             accept=accept,
-            priority=_read(_priority, permission.priority, 0),
-            protocol=_read(protocol_of, permission.ip_protocol, None),
-            ports=_read(port_ranges, permission.port_range, ANY_PORT),
-            source=_read(_block, whole.source_cidr_ip or whole.ipv6_source_cidr_ip, EVERYWHERE),
-            dest=_read(_block, whole.dest_cidr_ip or whole.ipv6_dest_cidr_ip, EVERYWHERE),
+            priority=readable(lambda: _priority(permission.priority), 0),
+            protocol=readable(lambda: protocol_of(permission.ip_protocol), None),
+            ports=readable(lambda: _ports(permission, port_lists), every_port),
+            source=readable(lambda: _source(permission, prefix_lists), anywhere),
+            dest=readable(lambda: _dest(permission, prefix_lists), anywhere),
             origin=origin,
-            doubt=doubt,
+            doubt=f"rule {ident} of {group}, which cannot be read ({origin.file}:{origin.line})",
         )
-        for direction in _either(_direction, permission.direction, DIRECTIONS)
-        for accept in _either(_policy, permission.policy, (True, False))
+        for direction in (directions if known_direction is None else (known_direction,))
+        for accept in ((True, False) if known_policy is None else (known_policy,))
+    )
+
+
+def readable(read: Callable[[], T], otherwise: T) -> T:
+    """Return what `read` returns, or `otherwise` if the text cannot be read."""
+    try:
+        return read()
+    except ValueError:
+        return otherwise
+
+
+def _ident(permission: Permission, group: str, origin: Origin) -> str:
+    return permission.security_group_rule_id or f"{group}#{origin.line}"
+
+
+def _source(permission: Permission, prefix_lists: Mapping[str, Ranges]) -> Party:
+    return _party(
+        (permission.source_cidr_ip, permission.ipv6_source_cidr_ip),
+        permission.source_group_id,
+        permission.source_group_owner_account,
+        permission.source_prefix_list_id,
+        prefix_lists,
+    )
+
+
+def _dest(permission: Permission, prefix_lists: Mapping[str, Ranges]) -> Party:
+    return _party(
+        (permission.dest_cidr_ip, permission.ipv6_dest_cidr_ip),
+        permission.dest_group_id,
+        permission.dest_group_owner_account,
+        permission.dest_prefix_list_id,
+        prefix_lists,
     )
 
 

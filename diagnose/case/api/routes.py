@@ -9,6 +9,7 @@ from __future__ import annotations
 from diagnose.case.api import paging
 from diagnose.case.api.answers import NextHop, RouteEntry, RouteEntryList
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
+from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
 from probes.addresses import Range, parse
 from probes.origin import Origin
@@ -24,18 +25,25 @@ NEEDS = "every page of vpc:DescribeRouteEntryList for this table, without a filt
 def read(answers: ApiAnswers) -> tuple[dict[str, RouteTable], list[Skipped]]:
     """Return the route tables by id, and what is missing.
 
-    CaseError for a destination that is neither a block nor the id of a prefix list.
+    A table with a destination that is neither a block nor the id of a prefix list is not whole.
     """
+    unread: dict[str, str] = {}
     routes: dict[str, dict[Route, None]] = {}
     pages: dict[str, dict[int, ApiAnswer[RouteEntryList]]] = {}
     for number, page in enumerate(answers.of(RouteEntryList)):
         lines = page.lines("RouteEntrys")
         for place, (entry, line) in enumerate(zip(page.value.route_entrys, lines, strict=True)):
             origin = Origin(page.file, line, entry.destination_cidr_block)
-            routes.setdefault(entry.route_table_id, {})[_route(page, place, entry, origin)] = None
+            known = routes.setdefault(entry.route_table_id, {})
+            try:
+                known[_route(page, place, entry, origin)] = None
+            except CaseError as error:
+                unread.setdefault(entry.route_table_id, f"an entry of {entry.route_table_id}: {error}")
             pages.setdefault(entry.route_table_id, {})[number] = page
     tables = {
-        ident: RouteTable(ident, tuple(found), _gap(ident, tuple(found), list(pages[ident].values())))
+        ident: RouteTable(
+            ident, tuple(found), unread.get(ident) or _gap(ident, tuple(found), list(pages[ident].values()))
+        )
         for ident, found in sorted(routes.items())
     }
     return tables, [

@@ -8,30 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import TypeVar
 
 from diagnose.case.api.answers import (
     Permission,
-    PortRangeListEntries,
     PrefixListAttributes,
     SecurityGroup,
     SecurityGroupAttribute,
     SecurityGroups,
 )
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
+from diagnose.case.api.named_lists import port_lists, prefix_lists
+from diagnose.case.api.odd import odd
 from diagnose.case.api.paging import unfinished
-from diagnose.case.api.permissions import port_ranges, rule_of
-from diagnose.case.errors import CaseError
+from diagnose.case.api.permissions import rule_of, unreadable_rules
+from diagnose.case.errors import misread
 from diagnose.case.model import Conflict, Skipped
-from probes.addresses import Range, Ranges, parse, union
+from probes.addresses import Ranges
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.group_rule import describe, weight
 from probes.rules.security_group import Group, Rule
 
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")
-_PORT_LIST_MARK = "prl-"
 MOST_NAMED = 4
 """Most rules of one answer that a conflict names."""
 T = TypeVar("T")
@@ -45,19 +44,18 @@ class _Listed:
     index: int
     value: SecurityGroup
 
-    def error(self, found: str, expected: str) -> CaseError:
-        return self.answer.error(("SecurityGroups", self.index), found, expected)
-
 
 def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Group], list[Skipped]]:
     """Return every group that an answer describes, by id, and what is missing.
 
     Answers that contradict each other are added to `conflicts`.
 
-    CaseError for a rule that cannot be one.
+    A value that cannot be read costs its own rule or list.
     """
-    known_prefixes = prefix_lists(answers)
-    port_lists, skipped = _port_lists(answers)
+    skipped: list[Skipped] = []
+    known_prefixes, missing_prefixes = prefix_lists(answers)
+    known_ports, missing_ports = port_lists(answers)
+    skipped += [*missing_prefixes, *missing_ports]
     pages: dict[str, list[ApiAnswer[SecurityGroupAttribute]]] = {}
     for answer in answers.of(SecurityGroupAttribute):
         pages.setdefault(answer.value.security_group_id, []).append(answer)
@@ -66,9 +64,9 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Grou
         for index, value in enumerate(listing.value.security_groups):
             listed.setdefault(value.security_group_id, []).append(_Listed(listing, index, value))
     sizes = {answer.value.prefix_list_id: answer.value.max_entries for answer in answers.of(PrefixListAttributes)}
+    reading = _Reading(known_prefixes, known_ports, sizes, conflicts, skipped)
     groups = {
-        group: _group(group, pages.get(group, []), listed.get(group, []), known_prefixes, port_lists, sizes, conflicts)
-        for group in sorted({*pages, *listed})
+        group: reading.group(group, pages.get(group, []), listed.get(group, [])) for group in sorted({*pages, *listed})
     }
     return groups, skipped
 
@@ -78,37 +76,112 @@ def _with_sizes(rule: Rule, sizes: Mapping[str, int | None]) -> Rule:
     return replace(rule, lists=tuple(replace(use, most=sizes.get(use.id)) for use in rule.lists))
 
 
-def _group(
-    group: str,
-    pages: Sequence[ApiAnswer[SecurityGroupAttribute]],
-    listed: Sequence[_Listed],
-    prefix_lists: Mapping[str, Ranges],
-    port_lists: Mapping[str, Ranges],
-    sizes: Mapping[str, int | None],
-    conflicts: list[Conflict],
-) -> Group:
-    values = [page.value for page in pages]
-    rules = tuple(_with_sizes(rule, sizes) for rule in _rules(group, pages, prefix_lists, port_lists, conflicts))
-    count = _agreed(listed, group, "RuleCount", [item.value.rule_count for item in listed])
-    managed = [item.value for item in listed if item.value.service_managed]
-    gaps = _gaps(pages, rules, count)
-    if count is not None and pages and count < len(rules):
-        conflicts.append(_too_many(group, pages[0], rules, listed, count))
-        gaps = tuple(
-            (direction, f"RuleCount is {count}, and the case has {len(rules)} rules") for direction in DIRECTIONS
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What every group is read with, and where contradictions and odd values are collected."""
+
+    prefix_lists: Mapping[str, Ranges]
+    port_lists: Mapping[str, Ranges]
+    sizes: Mapping[str, int | None]
+    conflicts: list[Conflict]
+    skipped: list[Skipped]
+
+    def group(self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]], listed: Sequence[_Listed]) -> Group:
+        values = [page.value for page in pages]
+        readings = [tuple(_with_sizes(rule, self.sizes) for rule in readings) for readings in self._rules(group, pages)]
+        rules = [first for first, *_ in readings]
+        count = self._agreed(listed, group, "RuleCount", [item.value.rule_count for item in listed])
+        managed = [item.value for item in listed if item.value.service_managed]
+        gaps = _gaps(pages, rules, count)
+        if count is not None and pages and count < len(rules):
+            self.conflicts.append(_too_many(group, pages[0], rules, listed, count))
+            gaps = tuple(
+                (direction, f"RuleCount is {count}, and the case has {len(rules)} rules") for direction in DIRECTIONS
+            )
+        return Group(
+            id=group,
+            name=_first([*(v.security_group_name for v in values), *(i.value.security_group_name for i in listed)])
+            or "",
+            vpc=_first([*(v.vpc_id for v in values), *(i.value.vpc_id for i in listed)]),
+            kind=self._agreed(
+                listed, group, "SecurityGroupType", [i.value.security_group_type.lower() or None for i in listed]
+            ),
+            inner_accept=self._inner_accept(pages),
+            managed_by=str(managed[0].service_id or "a cloud service") if managed else None,
+            rules=tuple(rule for each in readings for rule in each),
+            gaps=gaps,
+            rule_count=count,
+            origin=pages[0].origin() if pages else listed[0].answer.origin("SecurityGroups", listed[0].index),
         )
-    return Group(
-        id=group,
-        name=_first([*(v.security_group_name for v in values), *(i.value.security_group_name for i in listed)]) or "",
-        vpc=_first([*(v.vpc_id for v in values), *(i.value.vpc_id for i in listed)]),
-        kind=_agreed(listed, group, "SecurityGroupType", [i.value.security_group_type.lower() or None for i in listed]),
-        inner_accept=_inner_accept(pages),
-        managed_by=str(managed[0].service_id or "a cloud service") if managed else None,
-        rules=rules,
-        gaps=gaps,
-        rule_count=count,
-        origin=pages[0].origin() if pages else listed[0].answer.origin("SecurityGroups", listed[0].index),
-    )
+
+    def _rules(self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> list[tuple[Rule, ...]]:
+        """Return the rules of all pages, each as all that it may be. Equal rules count once.
+
+        If two answers contradict each other, a rule that not all of them have is doubtful.
+        """
+        found: dict[tuple[str, Permission], tuple[tuple[Rule, ...], list[int]]] = {}
+        for number, page in enumerate(pages):
+            for permission, line in zip(page.value.permissions, page.lines("Permissions"), strict=True):
+                key = permission.security_group_rule_id, permission
+                if key not in found:
+                    origin = Origin(page.file, line, "Permission")
+                    found[key] = self._one(permission, group, origin), []
+                found[key][1].append(number)
+        whole = len(pages) > 1 and not any(page.value.next_token for page in pages)
+        rules: list[tuple[Rule, ...]] = []
+        doubtful: list[tuple[Rule, int]] = []
+        contents: dict[str, set[Permission]] = {}
+        for ident, permission in found:
+            contents.setdefault(ident, set()).add(permission)
+        for (ident, _), (readings, numbers) in found.items():
+            rule = readings[0]
+            states = [at for at, page in enumerate(pages) if _has_direction(page, rule.direction)] if whole else []
+            if (ident and len(contents[ident]) > 1) or (whole and set(states) - set(numbers)):
+                doubtful.append((rule, numbers[0]))
+                doubt = f"whether rule {rule.id} of {group} exists: two exports of the group differ"
+                rules.append(tuple(replace(each, doubt=each.doubt or doubt) for each in readings))
+            else:
+                rules.append(readings)
+        if doubtful:
+            self.conflicts.append(_conflict(group, pages, doubtful))
+        return rules
+
+    def _one(self, permission: Permission, group: str, origin: Origin) -> tuple[Rule, ...]:
+        """Return the rule. If a field cannot be read, return all that it may be."""
+        try:
+            return (rule_of(permission, group, self.prefix_lists, self.port_lists, origin),)
+        except ValueError as error:
+            unread = misread(origin.file, origin.line, error, "a rule as the API describes it")
+            rules = unreadable_rules(permission, group, self.prefix_lists, self.port_lists, origin)
+            self.skipped.append(odd(f"rule {rules[0].id} of {group}", unread))
+            return rules
+
+    def _inner_accept(self, pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | None:
+        """Return InnerAccessPolicy. None if no page gives it, or if two pages differ."""
+        policies: set[bool] = set()
+        for page in pages:
+            match page.value.inner_access_policy.strip().lower():
+                case "":
+                    continue
+                case "accept":
+                    policies.add(True)
+                case "drop":
+                    policies.add(False)
+                case _:
+                    found = f"InnerAccessPolicy {page.value.inner_access_policy!r}"
+                    error = page.error(("InnerAccessPolicy",), found, "Accept or Drop")
+                    self.skipped.append(odd(f"InnerAccessPolicy of {page.value.security_group_id}", error))
+        return policies.pop() if len(policies) == 1 else None
+
+    def _agreed(self, listed: Sequence[_Listed], group: str, field: str, said: Sequence[T | None]) -> T | None:
+        """Return the one value that all answers give. None, and a conflict, if two differ."""
+        stated = {value: item for item, value in zip(listed, said, strict=True) if value is not None}
+        if len(stated) > 1:
+            places = tuple(item.answer.origin("SecurityGroups", item.index, field) for item in stated.values())
+            accounts = tuple(f"{field} {value}" for value in stated)
+            self.conflicts.append(Conflict(f"security group {group}", places, accounts))
+            return None
+        return next(iter(stated), None)
 
 
 def _too_many(
@@ -121,44 +194,6 @@ def _too_many(
     counted = next(item for item in listed if item.value.rule_count == count)
     places = (page.origin("Permissions"), counted.answer.origin("SecurityGroups", counted.index, "RuleCount"))
     return Conflict(f"security group {group}", places, (f"{len(rules)} rules", f"RuleCount {count}"))
-
-
-def _rules(
-    group: str,
-    pages: Sequence[ApiAnswer[SecurityGroupAttribute]],
-    prefix_lists: Mapping[str, Ranges],
-    port_lists: Mapping[str, Ranges],
-    conflicts: list[Conflict],
-) -> tuple[Rule, ...]:
-    """Return the rules of all pages. Equal rules count once.
-
-    If two answers contradict each other, a rule that not all of them have is doubtful.
-    """
-    found: dict[tuple[str, Permission], tuple[Rule, list[int]]] = {}
-    for number, page in enumerate(pages):
-        for permission, line in zip(page.value.permissions, page.lines("Permissions"), strict=True):
-            key = permission.security_group_rule_id, permission
-            if key not in found:
-                origin = Origin(page.file, line, "Permission")
-                found[key] = _rule(permission, group, prefix_lists, port_lists, origin), []
-            found[key][1].append(number)
-    whole = len(pages) > 1 and not any(page.value.next_token for page in pages)
-    rules: list[Rule] = []
-    doubtful: list[tuple[Rule, int]] = []
-    contents: dict[str, set[Permission]] = {}
-    for ident, permission in found:
-        contents.setdefault(ident, set()).add(permission)
-    for (ident, _), (rule, numbers) in found.items():
-        states = [at for at, page in enumerate(pages) if _has_direction(page, rule.direction)] if whole else []
-        if (ident and len(contents[ident]) > 1) or (whole and set(states) - set(numbers)):
-            doubtful.append((rule, numbers[0]))
-            doubt = f"whether rule {rule.id} of {group} exists: two exports of the group differ"
-            rules.append(replace(rule, doubt=doubt))
-        else:
-            rules.append(rule)
-    if doubtful:
-        conflicts.append(_conflict(group, pages, doubtful))
-    return tuple(rules)
 
 
 def _has_direction(page: ApiAnswer[SecurityGroupAttribute], direction: Direction) -> bool:
@@ -179,24 +214,6 @@ def _conflict(
         total = len(page.value.permissions)
         accounts.append(f"{total} rules, among them {'; '.join(own[:MOST_NAMED])}" if own else f"{total} rules")
     return Conflict(f"security group {group}", tuple(page.origin() for page in pages), tuple(accounts))
-
-
-def _rule(
-    permission: Permission,
-    group: str,
-    prefix_lists: Mapping[str, Ranges],
-    port_lists: Mapping[str, Ranges],
-    origin: Origin,
-) -> Rule:
-    try:
-        return rule_of(permission, group, prefix_lists, port_lists, origin)
-    except ValueError as error:
-        raise _malformed(origin.file, origin.line, error) from None
-
-
-def _malformed(file: str, line: int | None, error: ValueError) -> CaseError:
-    found, _, expected = str(error).removeprefix("found ").partition(", expected ")
-    return CaseError(file, line, found, expected or "a rule as the API describes it")
 
 
 def _gaps(
@@ -248,101 +265,6 @@ def _truncated(pages: Sequence[ApiAnswer[SecurityGroupAttribute]], direction: Di
     if (cause := unfinished(relevant)) is not None:
         return cause
     return None if relevant else unfinished([(page.file, page.value) for page in pages])
-
-
-def _inner_accept(pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | None:
-    """Return InnerAccessPolicy. None if no page gives it, or if two pages differ."""
-    policies: set[bool] = set()
-    for page in pages:
-        match page.value.inner_access_policy.strip().lower():
-            case "":
-                continue
-            case "accept":
-                policies.add(True)
-            case "drop":
-                policies.add(False)
-            case _:
-                raise page.error(
-                    ("InnerAccessPolicy",), f"InnerAccessPolicy {page.value.inner_access_policy!r}", "Accept or Drop"
-                )
-    return policies.pop() if len(policies) == 1 else None
-
-
-def prefix_lists(answers: ApiAnswers) -> dict[str, Ranges]:
-    """Return the prefix lists of which every page is in the case, by id."""
-    pages: dict[str, list[ApiAnswer[PrefixListAttributes]]] = {}
-    for answer in answers.of(PrefixListAttributes):
-        pages.setdefault(answer.value.prefix_list_id, []).append(answer)
-    return {
-        name: union(block for part in parts for block in _blocks(part))
-        for name, parts in pages.items()
-        if unfinished([(part.file, part.value) for part in parts]) is None
-    }
-
-
-def _blocks(page: ApiAnswer[PrefixListAttributes]) -> Iterable[Range]:
-    for index, entry in enumerate(page.value.entries):
-        try:
-            yield parse(entry.cidr)
-        except ValueError:
-            raise page.error(("Entries", index, "Cidr"), repr(entry.cidr), "a CIDR such as 192.168.10.0/24") from None
-
-
-def _port_lists(answers: ApiAnswers) -> tuple[dict[str, Ranges], list[Skipped]]:
-    """Return port lists by id.
-
-    The answer carries no id. It is taken from the file name (`prl-….json`), which can then hold
-    only one list.
-    """
-    pages: dict[str, list[ApiAnswer[PortRangeListEntries]]] = {}
-    skipped: list[Skipped] = []
-    for answer in answers.of(PortRangeListEntries):
-        name = answer.value.port_range_list_id or _id_in(answer.file)
-        if name is None:
-            needs = "the id in the file name, such as prl-bp1example.json"
-            skipped.append(
-                Skipped(
-                    f"port list in {answer.file}",
-                    "DescribePortRangeListEntries does not say of which port list it is",
-                    needs,
-                )
-            )
-        else:
-            pages.setdefault(name, []).append(answer)
-    lists = {
-        name: union(block for part in parts for block in _ports(part))
-        for name, parts in pages.items()
-        if unfinished([(part.file, part.value) for part in parts]) is None
-    }
-    return lists, skipped
-
-
-def _id_in(file: str) -> str | None:
-    stem = PurePosixPath(file).name.partition(".")[0]
-    _, mark, rest = stem.partition(_PORT_LIST_MARK)
-    letters = "".join(letter if letter.isalnum() else " " for letter in rest).split(" ", 1)[0]
-    return mark + letters if letters else None
-
-
-def _ports(page: ApiAnswer[PortRangeListEntries]) -> Ranges:
-    found: list[Range] = []
-    for index, entry in enumerate(page.value.entries):
-        try:
-            found.extend(port_ranges(entry.port_range))
-        except ValueError as error:
-            where = page.origin("Entries", index, "PortRange")
-            raise _malformed(where.file, where.line, error) from None
-    return union(found)
-
-
-def _agreed(listed: Sequence[_Listed], group: str, field: str, said: Sequence[T | None]) -> T | None:
-    """Return the one value that all answers give. CaseError if two disagree."""
-    agreed: T | None = None
-    for item, value in zip(listed, said, strict=True):
-        if value is not None and agreed is not None and value != agreed:
-            raise item.error(f"{field} {value} for {group}", f"{agreed} as elsewhere in the case")
-        agreed = agreed if value is None else value
-    return agreed
 
 
 def _first(texts: Iterable[str]) -> str | None:

@@ -3,10 +3,11 @@ is said."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from diagnose.case import ResourceGroup, Skipped
-from diagnose.case.errors import CaseError
 from probes.rules.network_acl import describe
 from tests.support.case_files import NETWORKS, VSWITCH, case_of, checks
 
@@ -58,11 +59,31 @@ def test_of_several_resource_groups_case_toml_picks_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "text"), [("CidrBlock", "10.0.0/24"), ("CidrBlock", "fd00::/64"), ("Ipv6CidrBlock", "10.0.0.0/24")]
+    ("field", "text"),
+    [
+        ("CidrBlock", "10.0.0/24"),
+        ("CidrBlock", "fd00::/64"),
+        ("CidrBlock", "0.0.0.0/0"),
+        ("CidrBlock", "10.0.0.0/7"),
+        ("CidrBlock", "n/a"),
+        ("Ipv6CidrBlock", "10.0.0.0/24"),
+        ("Ipv6CidrBlock", "::/0"),
+        ("Ipv6CidrBlock", "2000::/3"),
+        ("Ipv6CidrBlock", "fd00::/47"),
+    ],
 )
-def test_a_vswitch_with_a_wrong_block_is_an_error(field: str, text: str) -> None:
-    with pytest.raises(CaseError, match=r"^vsw\.json:\d: found .*, expected a"):
-        case_of({"vsw.json": VSWITCH | {field: text}})
+def test_a_wrong_block_costs_its_own_vswitch(field: str, text: str) -> None:
+    """Given two vSwitches, when the block of one is none, then it is left out and the other
+    stays."""
+    other = VSWITCH | {"VSwitchId": "vsw-2"}
+    case = case_of({"vsw.json": VSWITCH | {field: text}, "other.json": other})
+    odd = case.vswitches["vsw-1"]
+    assert (odd.cidr if field == "CidrBlock" else odd.ipv6_cidr) is None
+    assert case.vswitches["vsw-2"].cidr == VSWITCH["CidrBlock"]
+    assert any(
+        skip.check == f"{field} of vsw-1" and re.match(r"vsw\.json:\d+: found .*, expected a", skip.cause)
+        for skip in case.skipped
+    )
 
 
 def test_acl_entries_keep_their_order_and_bind_their_vswitch() -> None:

@@ -4,13 +4,13 @@ not there."""
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from diagnose.case.api import documents, security_groups
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.errors import CaseError
 from diagnose.case.model import Conflict, Skipped
 from probes.addresses import parse
 from probes.rules.group_rule import ListUse, weight
@@ -141,9 +141,11 @@ def test_a_rule_of_tcp_without_ports_is_unresolved() -> None:
 
 
 @pytest.mark.parametrize("priority", ["0", "101", "111"])
-def test_a_priority_that_no_rule_can_have_is_an_error(priority: str) -> None:
-    with pytest.raises(CaseError, match=r"expected a number from 1 to 100"):
-        group_of(page(rule("r", Priority=priority)))
+def test_a_priority_that_no_rule_can_have_costs_its_rule(priority: str) -> None:
+    groups, skipped = build(page(rule("r", Priority=priority), OUT))
+    odd, whole = groups["sg-1"].rules
+    assert (odd.priority, bool(odd.doubt), whole.doubt) == (0, True, "")
+    assert "expected a number from 1 to 100" in skipped[0].cause
 
 
 def test_rules_without_an_id_are_told_apart_by_content() -> None:
@@ -166,24 +168,56 @@ def test_inner_access_policy(said: str | None, meant: bool | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "message"),
+    ("answers", "check", "cause"),
     [
         (
             [page(IN, InnerAccessPolicy="Maybe")],
+            "InnerAccessPolicy of sg-1",
             r"0\.json:\d+: found InnerAccessPolicy 'Maybe', expected Accept or Drop",
         ),
-        ([page(rule("r", Policy="perhaps"))], r"^0\.json:5: found Policy 'perhaps', expected Accept or Drop$"),
-        ([page(rule("r", Priority="high"))], r"^0\.json:5: found Priority 'high', expected a number"),
-        ([page(rule("r", Priority="9" * 5000))], r"^0\.json:5: found .*, expected a"),
         (
-            [page(IN), listing(1), listing(2)],
-            r"^2\.json:4: found RuleCount 2 for sg-1, expected 1 as elsewhere in the case$",
+            [page(rule("r", Policy="perhaps"))],
+            "rule r of sg-1",
+            r"0\.json:5: found Policy 'perhaps', expected Accept.*",
         ),
+        (
+            [page(rule("r", Priority="high"))],
+            "rule r of sg-1",
+            r"0\.json:5: found Priority 'high', expected a number.*",
+        ),
+        ([page(rule("r", Priority="9" * 5000))], "rule r of sg-1", r"0\.json:5: found .{,99}, expected a.*"),
+        (
+            [page(rule("r", IpProtocol="SCTP?"))],
+            "rule r of sg-1",
+            r"0\.json:5: found IpProtocol 'SCTP\?', expected TCP.*",
+        ),
+        ([page(rule("r", PortRange="80-90"))], "rule r of sg-1", r"0\.json:5: found PortRange '80-90', expected .*"),
+        ([page(rule("r", SourceCidrIp="n/a"))], "rule r of sg-1", r"0\.json:5: found 'n/a' is not .*"),
+        ([page(rule("r", Direction="both"))], "rule r of sg-1", r"0\.json:5: found Direction 'both', expected .*"),
     ],
 )
-def test_contradictions_and_nonsense_are_errors(answers: list[dict[str, Any]], message: str) -> None:
-    with pytest.raises(CaseError, match=message):
-        group_of(*answers)
+def test_an_odd_value_costs_its_own_item(answers: list[dict[str, Any]], check: str, cause: str) -> None:
+    groups, skipped = build(*answers)
+    assert [entry.check for entry in skipped] == [check]
+    assert re.fullmatch(cause, skipped[0].cause)
+    assert all(rule.doubt for rule in groups["sg-1"].rules if check.startswith("rule"))
+
+
+@pytest.mark.parametrize(
+    ("field", "count"), [({"Policy": "perhaps"}, 2), ({"Direction": "both"}, 2), ({"Direction": "", "Policy": ""}, 4)]
+)
+def test_a_rule_that_cannot_be_read_is_all_that_it_may_be(field: dict[str, str], count: int) -> None:
+    group = group_of(page(rule("r", **field), OUT), listing(2))
+    assert len([each for each in group.rules if each.doubt]) == count
+    assert group.gaps == ()
+
+
+def test_two_listings_that_count_otherwise_are_a_conflict() -> None:
+    conflicts: list[Conflict] = []
+    groups, _ = build(page(IN), listing(1), listing(2), conflicts=conflicts)
+    assert groups["sg-1"].rule_count is None
+    assert conflicts[0].accounts == ("RuleCount 1", "RuleCount 2")
+    assert [origin.file for origin in conflicts[0].places] == ["1.json", "2.json"]
 
 
 BY_LIST = rule("r", SourceCidrIp="", SourcePrefixListId="pl-1")
@@ -201,9 +235,10 @@ def test_a_prefix_list_that_is_not_whole_stays_unresolved(lists: list[dict[str, 
     assert group_of(page(BY_LIST), *lists).rules[0].source == Unresolved("prefix list", "pl-1")
 
 
-def test_a_wrong_block_in_a_prefix_list_has_its_line() -> None:
-    with pytest.raises(CaseError, match=r"^0\.json:6: found '10\.0\.0', expected"):
-        build(prefix_list("10.0.0"))
+def test_a_wrong_block_costs_its_prefix_list() -> None:
+    groups, skipped = build(page(BY_LIST), prefix_list("10.0.0"))
+    assert isinstance(groups["sg-1"].rules[0].source, Unresolved)
+    assert skipped[0].cause.startswith("1.json:6: found '10.0.0', expected")
 
 
 def test_a_port_list_is_known_by_its_file_name() -> None:
