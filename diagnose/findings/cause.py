@@ -21,8 +21,7 @@ NameCause = Literal[
 Cause = (
     NameCause
     | Literal[
-        # SG-UNRESOLVED: which input is out of date. Without a cause, a part of the rules is not in
-        # the case.
+        # INPUT-STALE: which input is out of date, or of another cluster.
         "rules-contradicted",
         "records-contradicted",
         # SG-KDC-UDP, SG-KDC-TCP, SG-DATANODE, SG-SVC: the target is silent and its groups are not

@@ -181,9 +181,11 @@ def _from_api(view: View) -> Found:
     EMR console."""
     hosts, realm = view.read("kdc_hosts", API_FILE), view.read("realm", API_FILE)
     if hosts is None:
-        yield Skipped(
-            "KDC", "the cluster uses Kerberos and the case has no krb5.conf", "/etc/krb5.conf of a cluster node"
-        )
+        if view.is_unread(API_FILE):
+            cause, needs = "the krb5.conf of the case is not read", "a krb5.conf that this check reads"
+        else:
+            cause, needs = "the cluster uses Kerberos and the case has no krb5.conf", "/etc/krb5.conf of a cluster node"
+        yield Skipped("KDC", cause, needs)
         return
     for item in hosts.value.replace(" ", ",").split(","):
         if item:

@@ -127,7 +127,8 @@ def _undefined(view: View, service: str, authority: Read, need: Need, why: str |
     The list of instances may still contain its NameNodes.
     """
     rpc = component("namenode-rpc")
-    cause = f"{authority.origin} names {service}, a nameservice that no file defines"
+    by_whom = "a file that is not read may define" if view.is_unread("hdfs-site.xml") else "no file defines"
+    cause = f"{authority.origin} names {service}, a nameservice that {by_whom}"
     if need == "required":
         yield Skipped(rpc.title, cause, "hdfs-site.xml with dfs.nameservices and dfs.namenode.rpc-address.*")
     yield from by_instance(view, need, why)

@@ -41,7 +41,7 @@ from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
 from probes.rules.group_rule import UDP, Rule, describe
 
-NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "SG-INTRA", "SG-CTRL"})
+NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "INPUT-STALE", "SG-INTRA", "SG-CTRL"})
 """Codes of security groups that no rule repairs."""
 
 SIDES: Mapping[str, rules.Sides] = {OUTBOUND: ("egress",), CALLBACK: ("ingress", "egress")}

@@ -457,3 +457,23 @@ def test_what_no_command_expects_has_the_contracts_exit_code(
     assert result.exit_code == code
     assert "\x1b" not in result.output
     assert len(result.output) < 700
+
+
+# --- our own bounds ---
+
+
+@pytest.mark.parametrize("file", ["krb5.conf", "hdfs-site.xml", "core-site.xml", "hosts", "spark-defaults.conf"])
+def test_a_file_above_our_bound_is_skipped_and_nothing_is_said_of_it(files: Files, file: str) -> None:
+    """Given a file that is larger than this check reads, when it is checked, then the report names
+    the bound, and neither refuses the file nor misses what it may define."""
+    path = files.place / file
+    filler = f"<!-- {'x' * (5 << 20)} -->\n" if file.endswith(".xml") else f"# {'x' * 78}\n" * 60_000
+    path.write_text(path.read_text().rstrip() + "\n" + filler)
+    report = files.check()
+    (skip,) = [skip for skip in report["skipped"] if skip["check"] == f"what {file} says"]
+    assert "this is a limit of emr-diagnose" in skip["cause"]
+    assert report["exit_code"] == 3
+    assert not [finding for finding in report["findings"] if finding["severity"] == "error"]
+    words = json.dumps(report["skipped"])
+    assert "has no krb5.conf" not in words
+    assert "no file defines" not in words

@@ -95,7 +95,7 @@ def test_the_log_arbitrates_between_a_missing_rule_and_a_lost_answer() -> None:
     assert said(concluded(seen(udp=silence()), *NO_UDP, log=NO_DATAGRAM)) == [("SG-KDC-UDP", "proven", "error")]
     # When the log has the datagrams, the rule does not stop them, and the export is out of date
     found = concluded(seen(udp=silence()), *NO_UDP, log=LOST_ANSWERS + question(5))
-    assert said(found) == [("RET-ROUTE", "strong", "error"), ("SG-UNRESOLVED", "strong", "warning")]
+    assert said(found) == [("RET-ROUTE", "strong", "error"), ("INPUT-STALE", "strong", "warning")]
     assert "its own records show" in found.findings[1].sentence
 
 
@@ -238,11 +238,11 @@ def test_a_service_on_loopback_names_its_option() -> None:
 def test_a_listener_an_accepting_firewall_and_a_refusal_are_not_of_one_time() -> None:
     sockets = "LISTEN 0 128 0.0.0.0:8020 0.0.0.0:*\n"
     found = concluded(seen(namenode=REFUSED), sockets=sockets, firewall="-P INPUT ACCEPT\n")
-    assert said(found) == [("SG-UNRESOLVED", "strong", "warning")]
+    assert said(found) == [("INPUT-STALE", "strong", "warning")]
 
 
 def test_a_listener_on_loopback_where_something_answers_is_an_old_list() -> None:
-    assert said(concluded(seen(), sockets=INWARD)) == [("SG-UNRESOLVED", "strong", "warning")]
+    assert said(concluded(seen(), sockets=INWARD)) == [("INPUT-STALE", "strong", "warning")]
     # And a list without the port may be a part of it only
     assert codes(concluded(seen(), sockets="LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n")) == []
 
@@ -288,7 +288,7 @@ def test_a_firewall_that_surely_accepts_leaves_the_way_back_as_a_candidate() -> 
 
 def test_a_firewall_that_stops_what_got_through_is_an_old_listing() -> None:
     found = concluded(seen(), firewall=IPTABLES)
-    assert said(found) == [("SG-UNRESOLVED", "strong", "warning")]
+    assert said(found) == [("INPUT-STALE", "strong", "warning")]
     assert FIREWALL in found.findings[0].sentence
 
 

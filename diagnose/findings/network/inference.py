@@ -202,7 +202,7 @@ TABLE: tuple[Row, ...] = (
         "refusal", filtered="reset", missing=SECOND_REFUSAL),
     Row("BIND", "proven", "it listens, but not on the address that is asked",
         "refusal", listening="loopback|elsewhere"),
-    Row("SG-UNRESOLVED", "strong", "it listens, its firewall accepts, and it refuses: stale records",
+    Row("INPUT-STALE", "strong", "it listens, its firewall accepts, and it refuses: stale records",
         "refusal", listening="yes", filtered="accept", missing=STALE),
     Row("FW-OS-REJECT", "strong", "it listens on that address, so a firewall refuses in its name",
         "refusal", listening="yes", missing=LISTING),
@@ -254,12 +254,12 @@ TABLE: tuple[Row, ...] = (
 
 CONTRADICTIONS: tuple[Row, ...] = (
     Row(FINE, "", "translation explains it", "", translated="yes"),
-    Row("SG-UNRESOLVED", "strong", "the rules deny what got through", PASSED, DENIED, inside="yes"),
-    Row("SG-UNRESOLVED", "strong", "the rules deny a request that the far side heard",
+    Row("INPUT-STALE", "strong", "the rules deny what got through", PASSED, DENIED, inside="yes"),
+    Row("INPUT-STALE", "strong", "the rules deny a request that the far side heard",
         "silence", "denied", arrived="yes"),
-    Row("SG-UNRESOLVED", "strong", "the firewall's listing stops what got through",
+    Row("INPUT-STALE", "strong", "the firewall's listing stops what got through",
         CONNECTED, filtered=STOPS, inside="yes", missing=FRESH),
-    Row("SG-UNRESOLVED", "strong", "the list of sockets has a listener on another address only",
+    Row("INPUT-STALE", "strong", "the list of sockets has a listener on another address only",
         CONNECTED, listening="loopback|elsewhere", missing=FRESH),
     Row(FINE, "", "nothing contradicts", ""),
 )  # fmt: skip

@@ -266,7 +266,7 @@ def _cause(scene: Scene, outcome: Outcome, code: str) -> Cause | None:
             return "loop" if _is_looped(scene, outcome) else _unreachable(outcome.observed)
         case "RET-ROUTE" | "NET-SNAT":
             return "host-records"
-        case "SG-UNRESOLVED":
+        case "INPUT-STALE":
             return "records-contradicted"
     return None
 
@@ -294,7 +294,7 @@ def _key(scene: Scene, outcome: Outcome, code: str, selected: Cause | None) -> H
             return _stopped(scene, outcome)
         case "SVC-BIND":
             return (flow.service, flow.endpoint.host)
-        case "SG-UNRESOLVED":
+        case "INPUT-STALE":
             return selected
     return flow.endpoint.host
 

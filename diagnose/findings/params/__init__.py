@@ -25,6 +25,7 @@ SPECIAL: Mapping[str, Callable[[BlameGroup], Params]] = {
     "SG-GROUPREF": security_group.group_ref,
     "SG-RG-EGRESS": security_group.rg_egress,
     "SG-UNRESOLVED": security_group.unresolved,
+    "INPUT-STALE": security_group.stale,
     "RUN-CALLBACK": security_group.callback,
     "NACL-IN": network_acl.network_acl,
     "NACL-RETURN": network_acl.network_acl,

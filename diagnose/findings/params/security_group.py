@@ -40,6 +40,10 @@ def rg_egress(group: BlameGroup) -> Params:
 
 
 def unresolved(group: BlameGroup) -> Params:
+    return {"missing": unique(text for blame in group.blames for text in blame.missing)}
+
+
+def stale(group: BlameGroup) -> Params:
     denying = (decision for blame in group.blames for decision in blame.outcome.decisions if decision.denied)
     return {
         "denying": unique(ident for decision in denying for ident in decision.at),
@@ -47,7 +51,6 @@ def unresolved(group: BlameGroup) -> Params:
             {"place": shown.ref, "text": shown.text}
             for shown in dict.fromkeys(shown for blame in group.blames for shown in blame.evidence)
         ],
-        "missing": unique(text for blame in group.blames for text in blame.missing),
     }
 
 

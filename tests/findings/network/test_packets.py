@@ -101,7 +101,7 @@ def test_refusal_proves_the_path_open_so_no_rule_is_missing() -> None:
     # Given the export has no rule for the NameNode, and the NameNode refuses
     found = the_conclusion(the_case(a_group(*OPEN[1:])), FLOWS, works(namenode=saw("closed", "rst")))
     # Then the service is down, the export is out of date, and no rule is called missing
-    assert codes(found) == ["SVC-DOWN", "SG-UNRESOLVED"]
+    assert codes(found) == ["SVC-DOWN", "INPUT-STALE"]
     assert found.findings[1].severity == "warning"
 
 

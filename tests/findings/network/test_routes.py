@@ -168,7 +168,7 @@ def test_an_answer_refutes_the_tables() -> None:
         FLOWS[1].id: saw("open", "kerberos-reply"),
         FLOWS[2].id: saw("open", "syn-ack"),
     }
-    assert found(two_vpcs(rg_table(THERE), emr_table()), seen) == [("SG-UNRESOLVED", "strong")]
+    assert found(two_vpcs(rg_table(THERE), emr_table()), seen) == [("INPUT-STALE", "strong")]
     assert found(two_vpcs(None, None), seen) == []
 
 

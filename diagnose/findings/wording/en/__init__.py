@@ -37,6 +37,7 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "SG-DATANODE": security_group.datanode,
     "SG-RG-EGRESS": security_group.rg_egress,
     "SG-UNRESOLVED": security_group.unresolved,
+    "INPUT-STALE": security_group.stale,
     "RUN-CALLBACK": security_group.callback,
     "SG-INTRA": cluster_rules.intra,
     "SG-CTRL": cluster_rules.control,

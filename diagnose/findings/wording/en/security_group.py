@@ -204,7 +204,8 @@ def callback(s: Statement) -> Words:
     )
 
 
-def unresolved(s: Statement) -> Words:
+def stale(s: Statement) -> Words:
+    """INPUT-STALE."""
     if s.cause == "records-contradicted":
         shown = listed(f"{row.text('place')}: {row.text('text')}" for row in s.rows("records"))
         return Words(
@@ -212,24 +213,27 @@ def unresolved(s: Statement) -> Words:
             f"What {ends(s)} was seen to do does not fit {shown}. The packets are right.",
             advice=(f"Take ss -tunlp and iptables-save on {hosts(s)} again, while this check runs.",),
         )
-    if s.cause == "rules-contradicted":
-        event = (
-            "got a request from this host, as its own records show"
-            if s.is_true("is_silent")
-            else "answered a connection from this host"
-        )
-        return Words(
-            "The exported rules contradict the packets: an input is out of date or incomplete",
-            f"{ends(s)} {event}, which the exported rules of {listed(s.texts('denying')) or groups(s)} deny. "
-            "The packets are right: the export is older than the rules, a further group is on the interface, "
-            "or this host is not what the case says.",
-            advice=(
-                (
-                    "Export the security groups of the target's interface again (DescribeNetworkInterfaces names them "
-                    "all), then run the check again."
-                ),
+    event = (
+        "got a request from this host, as its own records show"
+        if s.is_true("is_silent")
+        else "answered a connection from this host"
+    )
+    return Words(
+        "The exported rules contradict the packets: an input is out of date or incomplete",
+        f"{ends(s)} {event}, which the exported rules of {listed(s.texts('denying')) or groups(s)} deny. "
+        "The packets are right: the export is old or of another cluster, a further group is on the interface, "
+        "or this host is not what the case says.",
+        advice=(
+            (
+                "Export the security groups of the target's interface again (DescribeNetworkInterfaces names them "
+                "all), then run the check again."
             ),
-        )
+        ),
+    )
+
+
+def unresolved(s: Statement) -> Words:
+    """SG-UNRESOLVED."""
     return Words(
         "The rules cannot be evaluated: part of them is not in the case",
         f"Whether {networks(s)} gets through to {ends(s)} depends on {listed(s.texts('missing'))}.",
