@@ -180,11 +180,11 @@ def test_no_rule_for_everybody(files: Files, block: str) -> None:
 def test_a_group_one_rule_short_of_its_quota(files: Files) -> None:
     filler = [
         a_permission(SecurityGroupRuleId=f"sgr-{n}", PortRange=f"{n}/{n}", SourceCidrIp="10.0.0.0/8")
-        for n in range(20000, 20186)
+        for n in range(20000, 20986)
     ]
     report = files.rules(lambda rules: without_kdc(rules) + filler).check()
     assert report["suggested_rules"] == []
-    assert "room for 1 more of 200" in report["findings"][0]["remedies"][0]["text"]
+    assert "holds 999 of 1000 rules, and 2 more are needed" in report["findings"][0]["remedies"][0]["text"]
 
 
 def test_a_managed_group_is_named_by_its_service(files: Files) -> None:

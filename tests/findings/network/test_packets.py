@@ -127,7 +127,7 @@ def test_a_service_that_was_only_looked_for_on_a_host_is_not_down_there(
 def test_answer_where_the_rules_deny_means_an_input_is_stale() -> None:
     place = the_scene(the_case(a_group(*OPEN[1:])), FLOWS, works())
     found = conclude(place)
-    assert codes(found) == ["SG-UNRESOLVED"]
+    assert codes(found) == ["INPUT-STALE"]
     assert exit_code(place, FlowPlan(FLOWS, ()), found, [], interrupted=False, fail_on="error") == 0
 
 
