@@ -23,6 +23,7 @@ from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.not_checked import not_checked
 from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.scene import Scene
+from diagnose.undoing import Judged, weighed
 
 _LOG = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ def diagnose(
     clients: tuple[Prediction, ...] = ()
     with guarded("clients", bugs):
         clients = clients_of(place)
+    with guarded("undoing", bugs):
+        conclusion = weighed(conclusion, Judged(place, seen, clients, wanted))
     unchecked = (*not_checked(place), *path.not_checked(place), *_left_out(wanted))
     skipped = (*case.skipped, *plan.skipped, *seen.skipped, *place.far.skipped, *unchecked)
     return Diagnosis(

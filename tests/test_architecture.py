@@ -23,6 +23,7 @@ FLOORS = (
     {"scene"},
     {"findings"},
     {"clients", "remedies", "live"},
+    {"undoing"},
     {"engine", "demo", "probing"},
     {"report"},
     {"cli"},

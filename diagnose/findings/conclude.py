@@ -17,6 +17,7 @@ from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severit
 from diagnose.findings.names import hosts_file, nameservice, resolution, service_principals, wrong_address
 from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
 from diagnose.findings.params import values_of
+from diagnose.findings.rank import broken_flows, ranked
 from diagnose.findings.wording import worded
 from diagnose.findings.wording.en.phrases import listed
 from diagnose.scene.areas import AREAS
@@ -70,11 +71,6 @@ An enterprise group denies its own members as well.
 OUT_OF_DATE: frozenset[Cause] = frozenset({"rules-contradicted", "records-contradicted"})
 """Causes of blames of an input that another input or a packet contradicts."""
 
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-
-INTENDED = frozenset({"KDC-UDP-ZERO"})
-"""Codes of settings that were meant to make flows needless, and do not."""
-
 MOST_EVIDENCE = 12
 
 
@@ -113,13 +109,9 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS)) -> Conclusion:
     for finding in unworded:
         with guarded("wording", bugs):
             findings.append(worded(finding))
-    broken = {
-        o.flow.id for o in scene.outcomes if o.flow.need == "required" and o.verdict not in ("reachable", "allowed")
-    }
     present = {finding.code for finding in findings}
     findings = [finding for finding in findings if PART_OF.get(finding.code) not in present]
-    ranked = _intended_first(sorted(findings, key=lambda finding: _rank(finding, broken)))
-    return Conclusion(tuple(ranked), tuple(blames), tuple(bugs))
+    return Conclusion(ranked(findings, broken_flows(scene)), tuple(blames), tuple(bugs))
 
 
 def _name(check: Callable[[Scene], Iterable[object]]) -> str:
@@ -207,30 +199,3 @@ def _settle_by(group: BlameGroup) -> str:
     if any(flow.during_jobs for flow in group.flows):
         return f"during a job, a connection to {what} from a host in {listed(group.networks)}, for example with nc -vz"
     return f"a probe of {what} from a host in {listed(group.networks)}: run this check there without --offline"
-
-
-def _intended_first(ranked: list[Finding]) -> list[Finding]:
-    """Put a setting that was meant to make flows needless before the finding that stops them.
-
-    The repair of that finding would make the setting needless.
-    """
-    for setting in [finding for finding in ranked if finding.code in INTENDED]:
-        at = ranked.index(setting)
-        for place, other in enumerate(ranked[:at]):
-            if set(other.flows) & set(setting.flows):
-                ranked.insert(place, ranked.pop(at))
-                break
-    return ranked
-
-
-def _rank(finding: Finding, broken: set[str]) -> tuple[int, int, int, int]:
-    """Return the sort key.
-
-    Worst first, then surest, then what explains most broken required flows, then most flows.
-    """
-    return (
-        SEVERITIES.index(finding.severity),
-        -CERTAINTY.index(finding.confidence),
-        -sum(flow in broken for flow in finding.flows),
-        -len(finding.flows),
-    )

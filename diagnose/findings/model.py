@@ -78,6 +78,24 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """What works that did not, with the cause of one finding undone and nothing else changed."""
+
+    repairs: tuple[str, ...]
+    """Ids of the required flows that then work."""
+    clients: tuple[str, ...]
+    """Families of Kerberos clients that then work, or wait at least a second less."""
+    remains: tuple[str, ...] | None
+    """Codes of the errors that are then left, each once. None if that was not asked."""
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Return True if it is no cause here: no required flow and no client works that did
+        not."""
+        return not self.repairs and not self.clients
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A conclusion. Its text is made last, from `code`, `cause` and `params` alone."""
 
@@ -104,6 +122,8 @@ class Finding:
     """What its repair is made from. Empty for a finding that no blame of a flow made."""
     setting: BadSetting | None = field(default=None, compare=False, repr=False)
     """The setting of a Hadoop file that it is about. None if it is about none."""
+    undone: Undone | None = None
+    """What undoing the cause changes. None if the values of the case cannot tell."""
     title: str = ""
     """Text: the finding in one line, without a full stop. Empty until the text is made."""
     sentence: str = ""

@@ -9,6 +9,7 @@ from diagnose import __version__
 from diagnose.case.model import Case
 from diagnose.engine import Diagnosis
 from diagnose.findings import Evidence, Finding
+from diagnose.findings.model import Undone
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
 from diagnose.remedies.model import Edit, FindingRef, LinesEdit, SuggestedEdit, SuggestedRule
@@ -166,7 +167,13 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
         evidence=[_evidence(shown) for shown in finding.evidence],
         settle_by=finding.settle_by,
         remedies=[*remedies, *(model.RemedyFacts("advice", text) for text in finding.advice)],
+        undone=None if finding.undone is None else _undone(finding.undone),
     )
+
+
+def _undone(undone: Undone) -> model.UndoneFacts:
+    remains = None if undone.remains is None else list(undone.remains)
+    return model.UndoneFacts(list(undone.repairs), list(undone.clients), remains)
 
 
 def _evidence(shown: Evidence) -> model.EvidenceFacts:

@@ -182,6 +182,17 @@ class RemedyFacts(Struct, frozen=True):
     not suggested, because nothing required is wrong."""
 
 
+class UndoneFacts(Struct, frozen=True):
+    """What works that did not, with the cause of one finding undone and nothing else changed."""
+
+    repairs: list[str]
+    """Ids of the required flows that then work."""
+    clients: list[str]
+    """Families of Kerberos clients that then work, or wait at least a second less."""
+    remains: list[str] | None
+    """Codes of the errors that are then left. null if that was not asked."""
+
+
 class FindingFacts(Struct, frozen=True):
     """One conclusion. The first finding of a report is the primary cause."""
 
@@ -209,6 +220,8 @@ class FindingFacts(Struct, frozen=True):
     """What would prove it. null if it is proven."""
     remedies: list[RemedyFacts]
     """Ways to repair it."""
+    undone: UndoneFacts | None = None
+    """What undoing this one cause changes. null if the values of the case cannot tell."""
 
 
 class ClientFacts(Struct, frozen=True):

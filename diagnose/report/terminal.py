@@ -11,7 +11,7 @@ from diagnose.output.page import Page, Styled, Tone
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report import flow_words
-from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity
+from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, UndoneFacts
 from diagnose.report.repair import Remedy, remedies
 
 MOST_EVIDENCE = 3
@@ -157,6 +157,8 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
     if finding.flows and broken > 1:
         rows.append((Styled("Explains", "quiet"), _explained(len(finding.flows), broken)))
+    if finding.undone is not None and finding.undone.remains is not None:
+        rows.append((Styled("Once repaired", "quiet"), _after_repair(report, finding.undone)))
     page.rows(rows, gap=2)
 
 
@@ -164,6 +166,23 @@ def _explained(count: int, broken: int) -> str:
     """Return how many of the connections that are listed as not working one finding explains."""
     share = f"all {broken}" if count >= broken else f"{count} of the {broken}"
     return f"{share} connections listed below as blocked, partial or unknown"
+
+
+def _after_repair(report: Report, undone: UndoneFacts) -> str:
+    """Return what works or waits less once this cause alone is repaired, and what is then left."""
+    failing = {client.family for client in report.clients if client.works == "no"}
+    changes = []
+    if undone.repairs:
+        flows = len(undone.repairs)
+        changes.append(f"{flows} connection{'' if flows == 1 else 's'} can be made that cannot be made now")
+    for verb, families in (
+        ("can log in", [family for family in undone.clients if family in failing]),
+        ("waits less", [family for family in undone.clients if family not in failing]),
+    ):
+        if families:
+            changes.append(f"{', '.join(CLIENTS[family] for family in families)} {verb}")
+    left = f"What remains: {', '.join(undone.remains)}" if undone.remains else "No other fault is known"
+    return f"{'; '.join(changes)}. {left}."
 
 
 def _repair(page: Page, report: Report, finding: FindingFacts, heading: str) -> None:

@@ -88,8 +88,16 @@ def _resolved(flow: Flow, observations: Sequence[Observation]) -> Flow:
 
 
 def _outcome(model: Model, flow: Flow, observations: tuple[Observation, ...]) -> Outcome:
-    decisions = model.decisions(flow)
-    whole = model.verdict(flow)
+    return judged(model, flow, model.decisions(flow), model.verdict(flow), observations)
+
+
+def judged(
+    model: Model, flow: Flow, decisions: tuple[Decision, ...], whole: Verdict, observations: tuple[Observation, ...]
+) -> Outcome:
+    """Return the outcome of a flow with these decisions and observations.
+
+    whole: the verdict of the decisions together over the whole range of sources.
+    """
     observed = next((o for o in reversed(observations) if o.state != "not-probed"), None)
     source = None if observed is None else _source(observed)
     from_inside = source is not None and _is_inside(model, source)

@@ -83,6 +83,13 @@ def scene(
     return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, cluster, far, bad_settings)
 
 
+def with_outcomes(before: Scene, outcomes: Sequence[Outcome]) -> Scene:
+    """Return the scene of the same case with other outcomes of its flows."""
+    return scene(
+        before.case, before.model, outcomes, live=before.live, proof=before.proof, bad_settings=before.bad_settings
+    )
+
+
 def _cluster_addresses(case: Case) -> Ranges:
     texts = {address for node in case.nodes for address in (node.address, *node.beside) if address}
     for vswitch in {node.vswitch for node in case.nodes if node.vswitch}:

@@ -9,6 +9,7 @@ from typing import Literal
 from diagnose.findings.model import Finding
 from diagnose.findings.values import Statement
 from diagnose.findings.wording import en
+from diagnose.findings.wording.en import phrases
 from diagnose.findings.wording.words import Words
 
 __all__ = ["LANGUAGES", "Language", "Words", "worded", "words"]
@@ -24,7 +25,13 @@ def words(statement: Statement, language: Language = "en") -> Words:
     return LANGUAGES[language][statement.code](statement)
 
 
+HARMLESS: Mapping[Language, str] = {"en": phrases.HARMLESS}
+"""Language -> what is said about a finding that, undone, changes nothing."""
+
+
 def worded(finding: Finding, language: Language = "en") -> Finding:
     """Return the finding with its text in this language."""
     text = words(Statement(finding.params, finding.code, finding.cause), language)
-    return replace(finding, title=text.title, sentence=text.sentence, detail=text.detail, advice=text.advice)
+    is_harmless = finding.undone is not None and finding.undone.changes_nothing
+    detail = " ".join(filter(None, (text.detail, HARMLESS[language] if is_harmless else "")))
+    return replace(finding, title=text.title, sentence=text.sentence, detail=detail, advice=text.advice)

@@ -123,3 +123,7 @@ def place(values: Values, name: str = "origin") -> str:
 
 def seen_here(values: Values, silence: str) -> str:
     return f"Seen from here: {silence}." if values.is_true("is_silent") else ""
+
+
+HARMLESS = "Harmless here: without it no connection and no client works that does not work now."
+"""About a finding whose undoing changes nothing. The severity is then at most a warning."""

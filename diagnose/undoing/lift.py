@@ -1,0 +1,85 @@
+"""How does a flow fare if one cause no longer stops it?
+
+Nothing is sent. A layer that denied the flow lets it through, or a service that was silent answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from diagnose.decisions.model import Model, configured_verdict
+from diagnose.scene.outcome import Outcome, judged
+from probes.addresses import union
+from probes.rules.decision import Decision, Direction, Layer, Packet
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """The decisions that a cause no longer makes."""
+
+    layer: Layer | None = None
+    """Layer of the configuration. None for a cause outside of it: a service, a host, a name."""
+    directions: tuple[Direction, ...] = ("ingress", "egress")
+    """Directions of the layer."""
+    packets: tuple[Packet, ...] = ("request", "reply")
+    """Packets of the layer."""
+
+    def covers(self, decision: Decision) -> bool:
+        return (
+            decision.layer == self.layer and decision.direction in self.directions and decision.packet in self.packets
+        )
+
+
+_OUTSIDE = Lift()
+_GROUPS = Lift("security-group", ("ingress",))
+LIFTS: Mapping[str, Lift] = {
+    "SG-RG-EGRESS": Lift("security-group", ("egress",)),
+    "SG-UNRESOLVED": Lift("security-group"),
+    "NACL-IN": Lift("network-acl", packets=("request",)),
+    "NACL-RETURN": Lift("network-acl", packets=("reply",)),
+    "NACL-EPHEMERAL": Lift("network-acl", packets=("reply",)),
+    "NET-ROUTE": Lift("route", packets=("request",)),
+    "NET-WRONG-VPC": Lift("route"),
+    "RET-ROUTE": Lift("route", packets=("reply",)),
+}
+"""Code -> what undoing it lifts. Other codes of security groups lift the inbound rules."""
+
+
+def lift_of(code: str) -> Lift:
+    """Return what undoing a finding of this code lifts."""
+    return LIFTS.get(code, _GROUPS if code.startswith("SG-") else _OUTSIDE)
+
+
+def lifted(model: Model, outcome: Outcome, lift: Lift) -> Outcome:
+    """Return the outcome of a flow that this cause no longer stops.
+
+    - What was observed is dropped if the cause may explain it. Silence may be explained by every
+      layer, an unknown name by none.
+    - Other layers that deny the flow still do. If nothing denies it, it is let through.
+    """
+    decisions = tuple(_opened(decision) if lift.covers(decision) else decision for decision in outcome.decisions)
+    whole = configured_verdict(decisions, outcome.flow.sources)
+    if lift.layer is not None and not _explains(lift, outcome):
+        return judged(model, outcome.flow, decisions, whole, outcome.observations)
+    if whole in ("denied", "partial"):
+        return judged(model, outcome.flow, decisions, whole, ())
+    return answering(replace(outcome, decisions=decisions))
+
+
+def answering(outcome: Outcome) -> Outcome:
+    """Return the outcome of the same flow in a world in which nothing stops it."""
+    return replace(outcome, observations=(), observed=None, from_inside=False, here="allowed", verdict="allowed")
+
+
+def _explains(lift: Lift, outcome: Outcome) -> bool:
+    """Return True if the layer may be the reason of what was observed, or if nothing was."""
+    observed = outcome.observed
+    return observed is None or observed.reason == "no-response" or lift.layer == "route"
+
+
+def _opened(decision: Decision) -> Decision:
+    everything = union((*decision.allowed, *decision.denied, *decision.unknown))
+    return replace(
+        decision, verdict="allowed", allowed=everything, denied=(), unknown=(), deciding=(), missing=(), assumed=()
+    )

@@ -1,0 +1,210 @@
+"""What does each finding change, undone alone? The answer decides its weight and its rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from diagnose.case.model import Case
+from diagnose.clients.case import clients_of
+from diagnose.clients.model import Prediction
+from diagnose.findings import Conclusion, conclude
+from diagnose.findings.model import Finding, Undone
+from diagnose.findings.rank import broken_flows, ranked
+from diagnose.findings.values import Values
+from diagnose.findings.wording import worded
+from diagnose.flows.plan import flows
+from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene, with_outcomes
+from diagnose.undoing.files import with_hosts_line, with_setting, without_lines
+from diagnose.undoing.lift import answering, lift_of, lifted
+from probes.origin import Origin
+
+MOST_UNDONE = 24
+"""Findings of one report that are undone, the first ones. More than that nobody reads."""
+
+SHORTER_S = 1.0
+"""Seconds that a client has to wait less, to count as changed."""
+
+OK = ("reachable", "allowed")
+
+NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "SG-ENTERPRISE"})
+"""Codes of which a part of the harm is between other hosts than those of any flow."""
+
+STOPS_ALL = frozenset({"STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER"})
+"""Codes of what stops its flows, although no layer decides it: no service runs there, or the ticket
+is for another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A case as it was judged."""
+
+    scene: Scene
+    """Its decisions and observations."""
+    observed: CaseObservations
+    """What was seen of it."""
+    clients: tuple[Prediction, ...]
+    """What its clients experience."""
+    areas: tuple[str, ...]
+    """Areas that were checked."""
+
+
+def weighed(conclusion: Conclusion, judged: Judged) -> Conclusion:
+    """Return the findings with what undoing them changes, ranked anew.
+
+    What changes neither a required flow nor a client is at most a warning.
+    """
+    found = conclusion.findings
+    asked = [_weighed(finding, judged) for finding in found[:MOST_UNDONE]]
+    return replace(conclusion, findings=ranked([*asked, *found[MOST_UNDONE:]], broken_flows(judged.scene)))
+
+
+def _weighed(finding: Finding, judged: Judged) -> Finding:
+    undone = undo(finding, judged)
+    if undone is None:
+        return finding
+    severity = "warning" if undone.changes_nothing and finding.severity == "error" else finding.severity
+    return worded(replace(finding, undone=undone, severity=severity))
+
+
+def undo(finding: Finding, judged: Judged) -> Undone | None:
+    """Return what undoing the cause of one finding changes.
+
+    None if the values of the case cannot tell, such as for a value that nobody knows.
+    """
+    if finding.code in NOT_ASKED:
+        return None
+    if finding.code in STOPS_ALL:
+        return None if finding.severity != "error" else Undone(finding.flows, (), None)
+    after = _without(finding, judged)
+    if after is None:
+        return None
+    stopped = finding.flows if finding.cause in LEADS_NOWHERE else ()
+    repairs = tuple(_repaired(judged.scene, after, stopped))
+    clients = _better(judged.clients, clients_of(after))
+    if not clients and finding.cause == "file-line":
+        ideal = clients_of(_ideal(after))
+        clients = _better(clients_of(_ideal(judged.scene)), ideal)
+        if not clients and (not ideal or any(client.works == "no" for client in ideal)):
+            return None  # without the line they fail in another way, so that it may be the cause
+    remains = None
+    if finding.severity == "error" and (repairs or clients):
+        left = conclude(after, judged.areas).findings
+        remains = tuple(dict.fromkeys(f.code for f in left if f.severity == "error" and f.confidence != "inferred"))
+    return Undone(repairs, clients, remains)
+
+
+def _without(finding: Finding, judged: Judged) -> Scene | None:
+    """Return the scene in which the cause is undone. None if it cannot be."""
+    case = _other_case(finding, judged.scene.case)
+    if case is not None:
+        return scene_of(case, flows(case), _still_seen(finding, judged.observed))
+    if finding.cause in CHANGES or not finding.flows:
+        return None
+    lift, concerned = lift_of(finding.code), set(finding.flows)
+    return with_outcomes(
+        judged.scene,
+        [lifted(judged.scene.model, o, lift) if o.flow.id in concerned else o for o in judged.scene.outcomes],
+    )
+
+
+def _still_seen(finding: Finding, observed: CaseObservations) -> CaseObservations:
+    """Return the observations that still hold: not those of flows that now lead elsewhere."""
+    moved = set(finding.flows) if finding.cause == "hosts-line" else set()
+    return replace(observed, by_flow={flow: seen for flow, seen in observed.by_flow.items() if flow not in moved})
+
+
+def _other_case(finding: Finding, case: Case) -> Case | None:
+    change = CHANGES.get(finding.cause or "")
+    return None if change is None else change(finding, case)
+
+
+def _lines_gone(finding: Finding, case: Case) -> Case | None:
+    places = {(shown.origin.file, shown.origin.line) for shown in finding.evidence if shown.origin is not None}
+    return without_lines(case, places)
+
+
+def _setting_right(finding: Finding, case: Case) -> Case | None:
+    origin, right = _origin(finding), finding.params.get("right")
+    if origin is None or origin.key is None or not isinstance(right, str):
+        return None
+    return with_setting(case, origin, origin.key, right)
+
+
+def _hosts_line(finding: Finding, case: Case) -> Case | None:
+    origin, right = _origin(finding), finding.params.get("right")
+    return None if origin is None or not isinstance(right, str) else with_hosts_line(case, origin.line, right)
+
+
+def _origin(finding: Finding) -> Origin | None:
+    row = Values(finding.params).row("origin")
+    return Origin(row.text("file"), row.number("line"), row.text("key") or None) if row.params else None
+
+
+def _unknown(_finding: Finding, _case: Case) -> None:
+    """Undo nothing: which of two files is the wrong one is not known."""
+    return
+
+
+CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
+    "file-line": _lines_gone,
+    "setting-unset": _setting_right,
+    "setting-authority": _setting_right,
+    "setting-port": _setting_right,
+    "setting-loopback": _setting_right,
+    "setting-pinned": _setting_right,
+    "setting-bind": _setting_right,
+    "setting-other-port": _setting_right,
+    "setting-unknown-host": _setting_right,
+    "principal-shape": _setting_right,
+    "hosts-line": _hosts_line,
+    "principal-realm": _unknown,
+}
+"""Cause -> how its line is undone. Other causes are undone on their flows."""
+
+LEADS_NOWHERE = frozenset({"setting-unset", "setting-authority", "setting-port", "setting-loopback", "setting-bind"})
+"""Causes that stop the flows of their service, whatever the layers decide."""
+
+
+def _repaired(before: Scene, after: Scene, stopped: Collection[str]) -> Iterator[str]:
+    """Yield the required flows that are no longer stopped, or that the files lead to only now.
+
+    stopped: ids of flows that cannot work before, although no layer stops them.
+    """
+    for outcome in after.outcomes:
+        was = before.by_id.get(outcome.flow.id)
+        if was is None or outcome.flow.id in stopped:
+            if outcome.flow.need == "required" and outcome.verdict not in ("blocked", "partial"):
+                yield outcome.flow.id
+        elif was.flow.need == "required" and was.verdict not in OK and _is_better(was.verdict, outcome):
+            yield outcome.flow.id
+
+
+def _is_better(was: str, outcome: Outcome) -> bool:
+    if outcome.flow.need != "required" or outcome.verdict in OK:
+        return True
+    return was in ("blocked", "partial") and outcome.verdict == "unknown"
+
+
+def _better(before: Sequence[Prediction], after: Sequence[Prediction]) -> tuple[str, ...]:
+    """Return the families of which an exchange no longer fails, or waits less."""
+    then = {(each.family, each.exchange): each for each in after}
+    changed = [
+        each.family for each in before if (now := then.get((each.family, each.exchange))) and _is_changed(each, now)
+    ]
+    return tuple(dict.fromkeys(changed))
+
+
+def _is_changed(before: Prediction, after: Prediction) -> bool:
+    if before.works != after.works:
+        return before.works == "no"
+    if before.seconds is None or after.seconds is None:
+        return False
+    return before.seconds - after.seconds >= SHORTER_S
+
+
+def _ideal(scene: Scene) -> Scene:
+    """Return the scene in which every KDC answers."""
+    return with_outcomes(scene, [answering(o) if o.flow.area == "kerberos" else o for o in scene.outcomes])
