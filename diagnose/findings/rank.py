@@ -20,7 +20,7 @@ def ranked(findings: Iterable[Finding], broken: Collection[str]) -> tuple[Findin
     2. What is known before what only may be.
     3. What, undone, repairs most. If that was not asked: what explains most broken flows.
     4. The surest.
-    5. What concerns most flows.
+    5. What explains most broken flows, then what concerns most flows.
     """
     return tuple(_intended_first(sorted(findings, key=lambda finding: _key(finding, broken))))
 
@@ -46,7 +46,7 @@ def _intended_first(findings: list[Finding]) -> list[Finding]:
     return findings
 
 
-def _key(finding: Finding, broken: Collection[str]) -> tuple[int, bool, int, int, int]:
+def _key(finding: Finding, broken: Collection[str]) -> tuple[int, bool, int, int, int, int]:
     undone = finding.undone
     explained = sum(flow in broken for flow in finding.flows)
     repaired = explained if undone is None else len(undone.repairs) + len(undone.clients)
@@ -55,5 +55,6 @@ def _key(finding: Finding, broken: Collection[str]) -> tuple[int, bool, int, int
         finding.confidence == "inferred",
         -repaired,
         -CERTAINTY.index(finding.confidence),
+        -explained,
         -len(finding.flows),
     )

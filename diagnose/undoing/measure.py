@@ -32,9 +32,11 @@ OK = ("reachable", "allowed")
 NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "SG-ENTERPRISE"})
 """Codes of which a part of the harm is between other hosts than those of any flow."""
 
-STOPS_ALL = frozenset({"STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER"})
-"""Codes of what stops its flows, although no layer decides it: no service runs there, or the ticket
-is for another name."""
+STOPS_ALL = frozenset(
+    {"STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER", "NET-MTU-TCP"}
+)
+"""Codes of what stops its flows, although no layer decides it: no service runs there, the ticket
+is for another name, or only small packets arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class Judged:
 def weighed(conclusion: Conclusion, judged: Judged) -> Conclusion:
     """Return the findings with what undoing them changes, ranked anew.
 
-    What changes neither a required flow nor a client is at most a warning.
+    A line that changes neither a required flow nor a client is at most a warning. Of two layers
+    that stop the same flow, each alone changes nothing, and both are needed.
     """
     found = conclusion.findings
     asked = [_weighed(finding, judged) for finding in found[:MOST_UNDONE]]
@@ -65,14 +68,14 @@ def _weighed(finding: Finding, judged: Judged) -> Finding:
     undone = undo(finding, judged)
     if undone is None:
         return finding
-    severity = "warning" if undone.changes_nothing and finding.severity == "error" else finding.severity
-    return worded(replace(finding, undone=undone, severity=severity))
+    is_harmless = undone.changes_nothing and finding.cause in CHANGES and finding.severity == "error"
+    return worded(replace(finding, undone=undone, severity="warning" if is_harmless else finding.severity))
 
 
 def undo(finding: Finding, judged: Judged) -> Undone | None:
     """Return what undoing the cause of one finding changes.
 
-    None if the values of the case cannot tell, such as for a value that nobody knows.
+    None if the values of the case cannot tell.
     """
     if finding.code in NOT_ASKED:
         return None
@@ -80,7 +83,7 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         return None if finding.severity != "error" else Undone(finding.flows, (), None)
     after = _without(finding, judged)
     if after is None:
-        return None
+        return _replaced(finding, judged) if finding.cause == "file-line" else None
     stopped = finding.flows if finding.cause in LEADS_NOWHERE else ()
     repairs = tuple(_repaired(judged.scene, after, stopped))
     clients = _better(judged.clients, clients_of(after))
@@ -88,12 +91,24 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         ideal = clients_of(_ideal(after))
         clients = _better(clients_of(_ideal(judged.scene)), ideal)
         if not clients and (not ideal or any(client.works == "no" for client in ideal)):
-            return None  # without the line they fail in another way, so that it may be the cause
+            return _replaced(finding, judged)  # what works needs another line there, not no line
     remains = None
     if finding.severity == "error" and (repairs or clients):
         left = conclude(after, judged.areas).findings
         remains = tuple(dict.fromkeys(f.code for f in left if f.severity == "error" and f.confidence != "inferred"))
     return Undone(repairs, clients, remains)
+
+
+def _replaced(finding: Finding, judged: Judged) -> Undone | None:
+    """Return what a right line in place of a wrong one may change, if nobody knows the right one.
+
+    None if nothing fails that the line may be the cause of.
+    """
+    places = {(shown.origin.file, shown.origin.line) for shown in finding.evidence if shown.origin is not None}
+    named = [o for o in judged.scene.outcomes if (o.flow.origin.file, o.flow.origin.line) in places]
+    repairs = tuple(o.flow.id for o in named if o.flow.need == "required" and not _works(o))
+    clients = tuple(dict.fromkeys(client.family for client in judged.clients if client.works == "no"))
+    return Undone(repairs, clients, None) if repairs or clients else None
 
 
 def _without(finding: Finding, judged: Judged) -> Scene | None:
@@ -178,14 +193,19 @@ def _repaired(before: Scene, after: Scene, stopped: Collection[str]) -> Iterator
         if was is None or outcome.flow.id in stopped:
             if outcome.flow.need == "required" and outcome.verdict not in ("blocked", "partial"):
                 yield outcome.flow.id
-        elif was.flow.need == "required" and was.verdict not in OK and _is_better(was.verdict, outcome):
+        elif was.flow.need == "required" and not _works(was) and _is_better(was, outcome):
             yield outcome.flow.id
 
 
-def _is_better(was: str, outcome: Outcome) -> bool:
-    if outcome.flow.need != "required" or outcome.verdict in OK:
+def _works(outcome: Outcome) -> bool:
+    """Return True if the layers let the flow through and no packet shows that it fails."""
+    return outcome.verdict in OK and (outcome.observed is None or outcome.observed.state == "open")
+
+
+def _is_better(was: Outcome, now: Outcome) -> bool:
+    if now.flow.need != "required" or _works(now):
         return True
-    return was in ("blocked", "partial") and outcome.verdict == "unknown"
+    return was.verdict in ("blocked", "partial") and now.verdict == "unknown"
 
 
 def _better(before: Sequence[Prediction], after: Sequence[Prediction]) -> tuple[str, ...]:
@@ -200,7 +220,7 @@ def _better(before: Sequence[Prediction], after: Sequence[Prediction]) -> tuple[
 def _is_changed(before: Prediction, after: Prediction) -> bool:
     if before.works != after.works:
         return before.works == "no"
-    if before.seconds is None or after.seconds is None:
+    if before.works != "yes" or before.seconds is None or after.seconds is None:
         return False
     return before.seconds - after.seconds >= SHORTER_S
 

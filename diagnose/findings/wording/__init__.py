@@ -26,12 +26,12 @@ def words(statement: Statement, language: Language = "en") -> Words:
 
 
 HARMLESS: Mapping[Language, str] = {"en": phrases.HARMLESS}
-"""Language -> what is said about a finding that, undone, changes nothing."""
+"""Language -> what is said about a line of a file that, undone, changes nothing."""
 
 
 def worded(finding: Finding, language: Language = "en") -> Finding:
     """Return the finding with its text in this language."""
     text = words(Statement(finding.params, finding.code, finding.cause), language)
-    is_harmless = finding.undone is not None and finding.undone.changes_nothing
+    is_harmless = finding.cause == "file-line" and finding.undone is not None and finding.undone.changes_nothing
     detail = " ".join(filter(None, (text.detail, HARMLESS[language] if is_harmless else "")))
     return replace(finding, title=text.title, sentence=text.sentence, detail=detail, advice=text.advice)
