@@ -72,14 +72,14 @@ def diagnose(
     _log_rows(place)
     conclusion = conclude(place, wanted)
     bugs = [*seen.bugs, *conclusion.bugs]
-    suggestions = Suggestions()
-    with guarded("remedies", bugs):
-        suggestions = suggest(place, conclusion.findings)
     clients: tuple[Prediction, ...] = ()
     with guarded("clients", bugs):
         clients = clients_of(place)
     with guarded("undoing", bugs):
         conclusion = weighed(conclusion, Judged(place, seen, clients, wanted))
+    suggestions = Suggestions()
+    with guarded("remedies", bugs):
+        suggestions = suggest(place, conclusion.findings)
     unchecked = (*not_checked(place), *path.not_checked(place), *_left_out(wanted))
     skipped = (*case.skipped, *plan.skipped, *seen.skipped, *place.far.skipped, *unchecked)
     return Diagnosis(

@@ -5,48 +5,44 @@ The result is a value. No file is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from diagnose.case.model import Case
 from probes.files.hadoopconf import Configuration, Setting, overlay
+from probes.files.line_edit import LineEdit, row_text
 from probes.names.hosts import HostEntry, HostsFile
 from probes.origin import Origin
-
-if TYPE_CHECKING:
-    from probes.files.krb5conf import Profile
-    from probes.files.krb5conf.tree import Include, Tree
 
 Place = tuple[str, int | None]
 """File and line."""
 
 
+def with_lines(case: Case, edits: Sequence[LineEdit]) -> Case | None:
+    """Return the case with these lines of krb5.conf changed.
+
+    None if it has no krb5.conf, or if libkrb5 refuses the changed one.
+    """
+    if case.krb5 is None or not edits:
+        return None
+    from diagnose.findings.kerberos.krb5_lint import readings
+
+    profile = readings.after_edits(readings.from_profile(case.krb5), edits).profile
+    return None if profile is None else replace(case, krb5=profile)
+
+
 def without_lines(case: Case, places: Collection[Place]) -> Case | None:
     """Return the case with these lines of krb5.conf left empty.
 
-    None if it has no krb5.conf, if it has none of these lines, or if libkrb5 refuses the rest.
+    None if it has no krb5.conf or none of these lines, or if libkrb5 refuses the rest.
     """
-    profile = case.krb5
-    if profile is None or not any(
-        (tree.file, line.number) in places for tree in _trees(profile) for line in tree.lines()
-    ):
+    if case.krb5 is None:
         return None
-    from probes.errors import FormatError
-    from probes.files.krb5conf import load
+    from diagnose.findings.kerberos.krb5_lint import readings
 
-    def content(tree: Tree) -> tuple[str, bytes]:
-        return tree.file, b"".join(b"\n" if (tree.file, line.number) in places else line.raw for line in tree.lines())
-
-    included: dict[tuple[str, str], Sequence[tuple[str, bytes]]] = {
-        (node.directive, node.path): [content(tree) for tree in node.trees]
-        for node in _includes(profile)
-        if not node.missing
-    }
-    try:
-        return replace(case, krb5=load([content(tree) for tree in profile.trees], _Includes(included)))
-    except FormatError:
-        return None
+    contents = readings.from_profile(case.krb5).contents
+    rows = [(file, line, contents[file].split(b"\n")) for file, line in places if file in contents and line is not None]
+    return with_lines(case, [LineEdit(file, line, (row_text(text, line),), ("",)) for file, line, text in rows])
 
 
 def with_setting(case: Case, origin: Origin, key: str, value: str) -> Case:
@@ -78,39 +74,3 @@ def _kind_of(case: Case, origin: Origin) -> str:
         if any(setting.origin.file == origin.file for setting in configuration.settings):
             return name
     return origin.file.rpartition("/")[2].replace("-default.xml", "-site.xml")
-
-
-def _trees(profile: Profile) -> Iterator[Tree]:
-    todo = [*profile.trees]
-    while todo:
-        tree = todo.pop()
-        yield tree
-        todo += [inner for include in _includes_of(tree.nodes) for inner in include.trees]
-
-
-def _includes(profile: Profile) -> Iterator[Include]:
-    for tree in _trees(profile):
-        yield from _includes_of(tree.nodes)
-
-
-def _includes_of(nodes: Sequence[object]) -> Iterator[Include]:
-    from probes.files.krb5conf.tree import Block, Include
-
-    for node in nodes:
-        if isinstance(node, Include):
-            yield node
-        elif isinstance(node, Block):
-            yield from _includes_of(node.nodes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Includes:
-    """An includer that returns what was read for the same include lines before."""
-
-    contents: Mapping[tuple[str, str], Sequence[tuple[str, bytes]]]
-
-    def file(self, path: str) -> tuple[str, bytes] | None:
-        return next(iter(self.contents.get(("include", path), ())), None)
-
-    def directory(self, path: str) -> Sequence[tuple[str, bytes]] | None:
-        return self.contents.get(("includedir", path))

@@ -17,7 +17,7 @@ from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene, with_outcomes
-from diagnose.undoing.files import with_hosts_line, with_setting, without_lines
+from diagnose.undoing.files import Place, with_hosts_line, with_lines, with_setting, without_lines
 from diagnose.undoing.lift import answering, lift_of, lifted
 from probes.origin import Origin
 
@@ -104,7 +104,7 @@ def _replaced(finding: Finding, judged: Judged) -> Undone | None:
 
     None if nothing fails that the line may be the cause of.
     """
-    places = {(shown.origin.file, shown.origin.line) for shown in finding.evidence if shown.origin is not None}
+    places = _places(finding)
     named = [o for o in judged.scene.outcomes if (o.flow.origin.file, o.flow.origin.line) in places]
     repairs = tuple(o.flow.id for o in named if o.flow.need == "required" and not _works(o))
     clients = tuple(dict.fromkeys(client.family for client in judged.clients if client.works == "no"))
@@ -136,9 +136,12 @@ def _other_case(finding: Finding, case: Case) -> Case | None:
     return None if change is None else change(finding, case)
 
 
-def _lines_gone(finding: Finding, case: Case) -> Case | None:
-    places = {(shown.origin.file, shown.origin.line) for shown in finding.evidence if shown.origin is not None}
-    return without_lines(case, places)
+def _lines_right(finding: Finding, case: Case) -> Case | None:
+    return with_lines(case, finding.edits) or without_lines(case, _places(finding))
+
+
+def _places(finding: Finding) -> set[Place]:
+    return {(shown.origin.file, shown.origin.line) for shown in finding.evidence if shown.origin is not None}
 
 
 def _setting_right(finding: Finding, case: Case) -> Case | None:
@@ -164,7 +167,7 @@ def _unknown(_finding: Finding, _case: Case) -> None:
 
 
 CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
-    "file-line": _lines_gone,
+    "file-line": _lines_right,
     "setting-unset": _setting_right,
     "setting-authority": _setting_right,
     "setting-port": _setting_right,
