@@ -62,8 +62,16 @@ def flows(view: View) -> Found:
             "krb5.conf names no default realm and no service principal names another",
             "default_realm in krb5.conf",
         )
+    strange = foreign_realms(view)
     for realm in found:
-        yield from _realm_flows(view, profile, realm)
+        if realm.name in strange:
+            yield Skipped(
+                f"KDC of {realm.name}",
+                f"{realm.origin} is of another cluster: no service principal is of a realm of this file",
+                "/etc/krb5.conf of a node of this cluster",
+            )
+        else:
+            yield from _realm_flows(view, profile, realm)
 
 
 def uses_kerberos(view: View) -> bool:
@@ -81,6 +89,20 @@ def uses_kerberos(view: View) -> bool:
     return any(profile.relations("realms", realm.name, "kdc") for realm in realms(view))
 
 
+def foreign_realms(view: View) -> frozenset[str]:
+    """Return the realms of a krb5.conf that is the file of another cluster.
+
+    It is, if the Hadoop files have service principals, and krb5.conf knows none of their realms.
+    No client of this cluster asks the KDCs that it names.
+    """
+    profile = view.case.krb5
+    served = {realm.name for realm in principal_realms(view)}
+    if profile is None or not served:
+        return frozenset()
+    own = {realm.name for realm in _configured(view)} | set(profile.subsections("realms"))
+    return frozenset() if served & own else frozenset(own)
+
+
 def realms(view: View) -> tuple[Realm, ...]:
     """Return default_realm, then kdc_realm of HAS, then realms of service principals. Each once."""
     found: dict[str, Realm] = {}
@@ -90,6 +112,12 @@ def realms(view: View) -> tuple[Realm, ...]:
 
 
 def _named(view: View) -> Iterator[Realm]:
+    yield from _configured(view)
+    yield from principal_realms(view)
+
+
+def _configured(view: View) -> Iterator[Realm]:
+    """Yield default_realm and kdc_realm of krb5.conf."""
     profile = view.case.krb5
     if profile is not None:
         from probes.files.krb5conf import has_ports, mit  # only for clusters with Kerberos
@@ -97,6 +125,10 @@ def _named(view: View) -> Iterator[Realm]:
         for relation in (mit.default_realm(profile), has_ports.realm(profile)):
             if relation is not None and relation.value:
                 yield Realm(relation.value, relation.origin)
+
+
+def principal_realms(view: View) -> Iterator[Realm]:
+    """Yield the realm of each service principal of the Hadoop files."""
     for file in _SITE_FILES:
         configuration = view.case.settings.get(file)
         for key in sorted(configuration.keys()) if configuration is not None else ():

@@ -8,12 +8,12 @@ Sources: SaslRpcClient.getServerPrincipal and SecurityUtil.getServerPrincipal, H
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.findings.model import Confidence, Evidence, Finding
-from diagnose.findings.values import origin_value
+from diagnose.findings.values import origin_value, unique
 from diagnose.flows.cluster import View, view
 from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Read
@@ -60,12 +60,20 @@ class WrongPrincipal:
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
-    """Yield one finding for each principal with which no client gets to the service."""
+    """Yield one finding for each principal with which no client gets to the service.
+
+    Principals of one realm that krb5.conf does not have are one finding.
+    """
     seen = view(scene.case, names(scene.case), ())
     known = _realms(seen)
+    mixed: dict[str, list[WrongPrincipal]] = {}
     for wrong in wrong_principals(scene):
-        certainty: Confidence = "inferred" if wrong.fault == "unknown-realm" and _may_know_more(seen) else "strong"
-        yield _finding(scene, wrong.key, wrong.read, wrong.fault, known, certainty)
+        if wrong.fault == "unknown-realm":
+            mixed.setdefault(_realm_of(wrong.read.value, known), []).append(wrong)
+        else:
+            yield _finding(scene, [wrong], known, "strong")
+    for same in mixed.values():
+        yield _finding(scene, same, known, "inferred" if _may_know_more(seen) else "strong")
 
 
 def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
@@ -119,21 +127,19 @@ def _fault(value: str, known: tuple[str, ...]) -> PrincipalFault | None:
     return "unknown-realm" if known and parts[-1] not in known else None
 
 
-def _finding(
-    scene: Scene,
-    key: PrincipalKey,
-    read: Read,
-    fault: PrincipalFault,
-    known: tuple[str, ...],
-    certainty: Confidence,
-) -> Finding:
-    place = f"{read.origin.file}:{read.origin.line}"
-    service, _, rest = read.value.partition("/")
-    service = service.partition("@")[0]
-    realm = rest.rpartition("@")[2] if "@" in rest else (read.value.partition("@")[2] or (known[0] if known else ""))
-    right = f"{service}/_HOST@{realm or 'REALM'}"
-    flows = tuple(o.flow.id for o in scene.outcomes if o.flow.component == key.component)
-    title = next((o.flow.service for o in scene.outcomes if o.flow.component == key.component), key.component)
+def _realm_of(value: str, known: tuple[str, ...]) -> str:
+    """Return the realm of a principal; without one, the first that krb5.conf knows."""
+    return value.rpartition("@")[2] if "@" in value else next(iter(known), "")
+
+
+def _finding(scene: Scene, wrong: Sequence[WrongPrincipal], known: tuple[str, ...], certainty: Confidence) -> Finding:
+    """Return one finding for these principals, which have the same fault."""
+    key, read, fault = wrong[0].key, wrong[0].read, wrong[0].fault
+    service = _PARTS.split(read.value)[0]
+    realm = _realm_of(read.value, known)
+    components = {each.key.component for each in wrong}
+    concerned = [o.flow for o in scene.outcomes if o.flow.component in components]
+    title = next((flow.service for flow in concerned if flow.component == key.component), key.component)
     return Finding(
         code="DW-FILES-MIXED" if fault == "unknown-realm" else "KRB-SVC-PATTERN",
         severity="error",
@@ -141,15 +147,23 @@ def _finding(
         cause="principal-realm" if fault == "unknown-realm" else "principal-shape",
         params={
             "key": key.key,
+            "keys": [each.key.key for each in wrong],
             "value": read.value,
             "fault": fault,
-            "right": right,
+            "right": f"{service}/_HOST@{realm or 'REALM'}",
             "realm": realm,
             "known": known,
             "service": title,
+            "services": unique(flow.service for flow in concerned),
             "origin": origin_value(read.origin),
         },
-        flows=flows,
-        evidence=(Evidence("line", place, f"{place} sets {key.key} to {read.value}", read.origin),),
+        flows=tuple(flow.id for flow in concerned),
+        evidence=tuple(map(_line, wrong)),
         settle_by=f"{key.key} in the {key.file} that the clients use, and the krb5.conf beside it",
     )
+
+
+def _line(wrong: WrongPrincipal) -> Evidence:
+    origin = wrong.read.origin
+    place = f"{origin.file}:{origin.line}"
+    return Evidence("line", place, f"{place} sets {wrong.key.key} to {wrong.read.value}", origin)

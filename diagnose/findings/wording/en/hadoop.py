@@ -131,10 +131,10 @@ def mixed(s: Statement) -> Words:
     """DW-FILES-MIXED: principals of a realm that krb5.conf does not have."""
     known = listed(s.texts("known"))
     return Words(
-        f"{s.text('key')} is of a realm that krb5.conf does not have",
+        f"krb5.conf and the Hadoop files are of different realms: {s.text('realm')} has no KDC in krb5.conf",
         f"{place(s)} sets {s.text('key')} to {s.text('value')}. krb5.conf knows {known}, and no KDC of "
         f"{s.text('realm')}.",
-        "No client gets a ticket for this service. The two files are probably of two clusters.",
+        f"No client gets a ticket for {listed(s.texts('services'))}. The files are probably of two clusters.",
         (f"Export krb5.conf and the Hadoop files of one cluster again, or add {s.text('realm')} to krb5.conf.",),
     )
 
