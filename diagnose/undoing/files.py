@@ -5,9 +5,10 @@ The result is a value. No file is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
+from diagnose.case.krb5_edits import with_krb5_edits
 from diagnose.case.model import Case
 from probes.files.hadoopconf import Configuration, Setting, overlay
 from probes.files.line_edit import LineEdit, row_text
@@ -18,31 +19,15 @@ Place = tuple[str, int | None]
 """File and line."""
 
 
-def with_lines(case: Case, edits: Sequence[LineEdit]) -> Case | None:
-    """Return the case with these lines of krb5.conf changed.
-
-    None if it has no krb5.conf, or if libkrb5 refuses the changed one.
-    """
-    if case.krb5 is None or not edits:
-        return None
-    from diagnose.findings.kerberos.krb5_lint import readings
-
-    profile = readings.after_edits(readings.from_profile(case.krb5), edits).profile
-    return None if profile is None else replace(case, krb5=profile)
-
-
 def without_lines(case: Case, places: Collection[Place]) -> Case | None:
-    """Return the case with these lines of krb5.conf left empty.
+    """Return the case with these lines of krb5.conf left empty. None if it has none of them."""
+    from probes.files.krb5conf.sources import sources_of
 
-    None if it has no krb5.conf or none of these lines, or if libkrb5 refuses the rest.
-    """
-    if case.krb5 is None:
-        return None
-    from diagnose.findings.kerberos.krb5_lint import readings
-
-    contents = readings.from_profile(case.krb5).contents
+    sources = case.krb5_refused if case.krb5 is None else sources_of(case.krb5)
+    contents = {} if sources is None else sources.contents
     rows = [(file, line, contents[file].split(b"\n")) for file, line in places if file in contents and line is not None]
-    return with_lines(case, [LineEdit(file, line, (row_text(text, line),), ("",)) for file, line, text in rows])
+    edits = [LineEdit(file, line, (row_text(content, line),), ("",)) for file, line, content in rows]
+    return with_krb5_edits(case, edits) if edits else None
 
 
 def with_setting(case: Case, origin: Origin, key: str, value: str) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from diagnose.case.krb5_edits import with_krb5_edits
 from diagnose.case.model import Case
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
@@ -17,7 +18,7 @@ from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene, with_outcomes
-from diagnose.undoing.files import Place, with_hosts_line, with_lines, with_setting, without_lines
+from diagnose.undoing.files import Place, with_hosts_line, with_setting, without_lines
 from diagnose.undoing.lift import answering, lift_of, lifted
 from probes.origin import Origin
 
@@ -114,6 +115,8 @@ def _replaced(finding: Finding, judged: Judged) -> Undone | None:
 def _without(finding: Finding, judged: Judged) -> Scene | None:
     """Return the scene in which the cause is undone. None if it cannot be."""
     case = _other_case(finding, judged.scene.case)
+    if case is not None and case.krb5_refused is not None:
+        return None
     if case is not None:
         return scene_of(case, flows(case), _still_seen(finding, judged.observed))
     if finding.cause in CHANGES or not finding.flows:
@@ -132,12 +135,14 @@ def _still_seen(finding: Finding, observed: CaseObservations) -> CaseObservation
 
 
 def _other_case(finding: Finding, case: Case) -> Case | None:
+    if finding.edits:
+        return with_krb5_edits(case, finding.edits)
     change = CHANGES.get(finding.cause or "")
     return None if change is None else change(finding, case)
 
 
-def _lines_right(finding: Finding, case: Case) -> Case | None:
-    return with_lines(case, finding.edits) or without_lines(case, _places(finding))
+def _lines_gone(finding: Finding, case: Case) -> Case | None:
+    return without_lines(case, _places(finding))
 
 
 def _places(finding: Finding) -> set[Place]:
@@ -167,7 +172,7 @@ def _unknown(_finding: Finding, _case: Case) -> None:
 
 
 CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
-    "file-line": _lines_right,
+    "file-line": _lines_gone,
     "setting-unset": _setting_right,
     "setting-authority": _setting_right,
     "setting-port": _setting_right,
