@@ -93,11 +93,18 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         clients = _better(clients_of(_ideal(judged.scene)), ideal)
         if not clients and (not ideal or any(client.works == "no" for client in ideal)):
             return _replaced(finding, judged)  # what works needs another line there, not no line
-    remains = None
-    if finding.severity == "error" and (repairs or clients):
-        left = conclude(after, judged.areas).findings
-        remains = tuple(dict.fromkeys(f.code for f in left if f.severity == "error" and f.confidence != "inferred"))
+    remains = _remaining(finding, after, judged.areas) if finding.severity == "error" and (repairs or clients) else None
     return Undone(repairs, clients, remains)
+
+
+def _remaining(finding: Finding, after: Scene, areas: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes of the sure errors that are left, without the one that was undone.
+
+    A check that reads tables, and not decisions, may find it again.
+    """
+    left = [f for f in conclude(after, areas).findings if f.severity == "error" and f.confidence != "inferred"]
+    others = [f.code for f in left if f.code != finding.code or not set(f.flows) <= set(finding.flows)]
+    return tuple(dict.fromkeys(others))
 
 
 def _replaced(finding: Finding, judged: Judged) -> Undone | None:

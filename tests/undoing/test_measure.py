@@ -1,0 +1,128 @@
+"""Does a finding weigh what its undoing changes, and does the undoing say what happens?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diagnose.case.directory import read
+from diagnose.engine import diagnose
+from diagnose.scene.observed import CaseObservations
+from tests.support.incident_cases import BLOCK, Change, case_toml, changed, check, group, healthy, report, rule
+from tests.support.places import FIXTURES
+
+KERBEROS = healthy(kerberos=True)
+KRB5 = str(KERBEROS["krb5.conf"])
+PORTS = (88, 9000, 8032, 8088, 9866, 9083, 10000, 10020, 19888)
+
+
+def _open(*ports: int) -> Change:
+    """Return the group that opens these TCP ports and nothing else."""
+    rules = group("sg-emr", [rule("TCP", port) for port in ports])
+    return {"sg-emr.json": rules, "groups.json": None}
+
+
+CLOSED = _open(*PORTS)
+"""Everything is open but UDP to the KDC."""
+
+ACL: Change = {
+    "case.toml": case_toml(kerberos=True).replace('id = "vsw-emr"\n', 'id = "vsw-emr"\nacl = "nacl-1"\n'),
+    "acl.json": """{"NetworkAclAttribute": {"NetworkAclId": "nacl-1", "VpcId": "vpc-a", "RegionId": "cn-hangzhou",
+ "IngressAclEntries": {"IngressAclEntry": [
+  {"NetworkAclEntryId": "nae-1", "Policy": "drop", "Protocol": "udp", "Port": "88/88", "SourceCidrIp": "0.0.0.0/0"},
+  {"NetworkAclEntryId": "nae-2", "Policy": "accept", "Protocol": "all", "Port": "-1/-1", "SourceCidrIp": "0.0.0.0/0"}]},
+ "EgressAclEntries": {"EgressAclEntry": [
+  {"NetworkAclEntryId": "nae-3", "Policy": "accept", "Protocol": "all", "Port": "-1/-1",
+   "DestinationCidrIp": "0.0.0.0/0"}]},
+ "Resources": {"Resource": [{"ResourceId": "vsw-emr", "ResourceType": "VSwitch"}]}}}""",
+}
+
+
+def _with(line: str) -> Change:
+    return {"krb5.conf": KRB5.replace("[libdefaults]\n", f"[libdefaults]\n  {line}\n")}
+
+
+def _found(made: Any, code: str) -> Any:
+    return next(finding for finding in made["findings"] if finding["code"] == code)
+
+
+@pytest.mark.parametrize("line", ["kdc_timeout = 30", "default_ccache_name = KEYRING:persistent:%{uid}"])
+def test_a_line_that_breaks_nothing_is_harmless_here(tmp_path: Path, line: str) -> None:
+    made = report(tmp_path, changed(KERBEROS, _with(line)))
+    assert {finding["severity"] for finding in made["findings"]} <= {"warning", "info"}
+    assert made["exit_code"] in (0, 3)
+    assert made["suggested_edits"] == []
+    _, text = check(tmp_path, {})
+    assert "DOES NOT WORK" not in text
+
+
+def test_a_line_that_breaks_nothing_stands_behind_the_rule_that_is_missing(tmp_path: Path) -> None:
+    made = report(tmp_path, changed(KERBEROS, {**_with("kdc_timeout = 30"), **CLOSED}))
+    assert made["findings"][0]["code"] == "SG-KDC-UDP"
+    lint = _found(made, "KDC-TIMEOUT-UNIT")
+    assert lint["severity"] == "warning"
+    assert lint["undone"] == {"repairs": [], "clients": [], "remains": None}
+    assert "Harmless here" in lint["detail"]
+
+
+def test_undoing_the_only_cause_repairs_its_flows_and_clients_and_leaves_nothing(tmp_path: Path) -> None:
+    made = report(tmp_path, changed(KERBEROS, CLOSED))
+    undone = made["findings"][0]["undone"]
+    assert undone["repairs"] == ["kdc-udp/master-1-1:88"] or undone["repairs"] == made["findings"][0]["flows"]
+    assert "jdk" in undone["clients"]
+    assert undone["remains"] == []
+    _, text = check(tmp_path, {})
+    assert "No other fault is known." in " ".join(text.split())
+
+
+def test_of_two_layers_that_stop_one_flow_neither_alone_repairs_it(tmp_path: Path) -> None:
+    # Given UDP 88 that the security group does not open and the network ACL drops
+    made = report(tmp_path, changed(KERBEROS, {**ACL, **CLOSED}))
+    by_code = {finding["code"]: finding for finding in made["findings"]}
+    assert {"SG-KDC-UDP", "NACL-IN"} <= by_code.keys()
+    for code in ("SG-KDC-UDP", "NACL-IN"):
+        # Then each is an error still, and undone alone repairs nothing
+        assert by_code[code]["severity"] == "error"
+        assert by_code[code]["undone"]["repairs"] == []
+        assert "Harmless" not in by_code[code]["detail"]
+
+
+def test_two_faults_of_different_flows_leave_each_other(tmp_path: Path) -> None:
+    made = report(tmp_path, changed(KERBEROS, _open(*(port for port in PORTS if port != 9866))))
+    kdc, data = _found(made, "SG-KDC-UDP"), _found(made, "SG-DATANODE")
+    assert kdc["undone"]["remains"] == ["SG-DATANODE"]
+    assert data["undone"]["remains"] == ["SG-KDC-UDP"]
+    assert data["undone"]["repairs"] == [flow for flow in data["flows"] if flow.startswith("datanode-transfer")]
+
+
+def test_a_line_that_two_clients_refuse_is_an_error_although_the_rules_are_right(tmp_path: Path) -> None:
+    text = KRB5.replace("[realms]", "[realms")
+    made = report(tmp_path, changed(KERBEROS, {"krb5.conf": text}))
+    assert made["findings"][0]["code"] == "KRB-CONF-SYNTAX"
+    assert (made["findings"][0]["severity"], made["exit_code"]) == ("error", 1)
+
+
+def test_a_kdc_of_which_the_right_name_is_unknown_stays_an_error(tmp_path: Path) -> None:
+    text = KRB5.replace("kdc = ", "kdc = localhost # ")
+    made = report(tmp_path, changed(KERBEROS, {"krb5.conf": text}))
+    assert "error" in {finding["severity"] for finding in made["findings"]}
+
+
+@pytest.mark.parametrize("fixture", sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir()))
+def test_undoing_the_primary_of_a_fixture_leaves_no_error_of_its_code(fixture: str) -> None:
+    diagnosis = diagnose(read([FIXTURES / fixture]), CaseObservations())
+    errors = [finding for finding in diagnosis.conclusion.findings if finding.severity == "error"]
+    codes = [finding.code for finding in errors]
+    for finding in errors:
+        if finding.undone is not None and finding.undone.remains is not None and codes.count(finding.code) == 1:
+            assert finding.code not in finding.undone.remains
+            assert set(finding.undone.remains) <= set(codes) - {finding.code}
+    if fixture == "healthy":
+        assert errors == []
+
+
+def test_the_block_of_the_case_is_the_one_that_is_asked(tmp_path: Path) -> None:
+    made = report(tmp_path, KERBEROS)
+    assert (made["case"]["sources"], made["findings"], made["exit_code"]) == ([BLOCK], [], 0)
