@@ -21,14 +21,16 @@ from diagnose.clients.model import (
     Family,
     KdcState,
     Prediction,
+    State,
     prediction,
 )
 from diagnose.clients.names import NO_SERVER, ticket_faults
 from diagnose.clients.predict import endings
-from diagnose.clients.states import refusal, state
+from diagnose.clients.states import observed_state, refusal, state
 from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.hadoop.service_realms import misplaced
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
+from diagnose.scene import name_notes
 from diagnose.scene.java import JavaRange, names_of, possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -43,6 +45,7 @@ Endings = dict[Exchange, Ending]
 
 _NO_FILE: Final = "krb5.conf is not in the case, or cannot be read"
 _BY_DNS: Final = "krb5.conf names no KDC of the realm, and the answer of DNS is not known here"
+_WHICH_ADDRESS: Final = "the addresses of one name differ, and which of them it asks is not modelled"
 _OWN_READING: Final = "how this family reads includes, repeated stanzas and odd entries is not modelled"
 
 
@@ -182,6 +185,33 @@ class _KdcStates:
             tcp_ms=_milliseconds(tcp),
         )
 
+    def at_each_address(self, entry: Kdc) -> list[KdcState]:
+        """Return one state for each address of the entry's name, in the order of the resolver.
+
+        libkrb5 asks all of them. Java asks the first IPv4 one alone, which is the state of `of`.
+        """
+        own = self.of(entry)
+        udp, tcp = self._outcomes.get((entry.host.lower(), entry.port), (None, None))
+        addresses = next((found for o in (udp, tcp) if o is not None and (found := name_notes.addresses_of(o))), ())
+        observed = next((o.observed.address for o in (udp, tcp) if o is not None and o.observed is not None), None)
+        return [
+            own
+            if address == observed
+            else replace(
+                own,
+                udp=None if own.udp is None else _state_at(udp, address),
+                tcp=None if own.tcp is None else _state_at(tcp, address),
+                refuses=None,
+            )
+            for address in addresses
+        ] or [own]
+
+
+def _state_at(outcome: Outcome | None, address: str) -> State:
+    """Return the state of another address of the same name."""
+    seen = None if outcome is None or not outcome.from_inside else name_notes.at_other_addresses(outcome).get(address)
+    return "unknown" if outcome is None or seen is None else observed_state(seen, outcome.flow.endpoint.transport)
+
 
 def _milliseconds(outcome: Outcome | None) -> float:
     observation = None if outcome is None else outcome.observed
@@ -236,7 +266,8 @@ class _RealmClients:
         settings = ClientSettings(self.name)
         if number is not None and number >= 0:
             settings = replace(settings, mit_udp_limit=number)
-        return endings("mit", [self.kdc_states.of(kdc) for kdc in kdcs], settings)
+        states = [state for kdc in kdcs for state in self.kdc_states.at_each_address(kdc)]
+        return endings("mit", states, settings)
 
     def jdk(self, java: JavaRange) -> Endings:
         """Return the endings of one range of releases of Java."""
@@ -299,7 +330,10 @@ class _RealmClients:
             return _all(Ending("unknown", None, None, _BY_DNS))
         if len(kdcs) < len(entries) or not self._is_plain():
             return _all(Ending("unknown", None, None, _OWN_READING))
-        found = endings(family, [self.kdc_states.of(kdc) for kdc in kdcs], settings)
+        by_address = [self.kdc_states.at_each_address(kdc) for kdc in kdcs]
+        if any(state != states[0] for states in by_address for state in states):
+            return _all(Ending("unknown", None, None, _WHICH_ADDRESS))
+        found = endings(family, [states[0] for states in by_address], settings)
         return with_faults(found, lambda exchange: other_fault(self.profile))
 
     def _is_plain(self) -> bool:

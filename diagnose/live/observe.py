@@ -74,13 +74,15 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
     except KeyboardInterrupt:
         cancelled = Observation(settings.vantage.name, "not-probed", "cancelled")
         return Observed({flow.id: (cancelled,) for flow in flows}, interrupted=True)
-    jobs, by_flow = [], {}
+    jobs, by_flow, several = [], {}, {}
     for flow in flows:
         name = names[flow.endpoint.host]
         if name.reason is not None:
             by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
             continue
-        endpoint = replace(flow.endpoint, address=_preferred(name.addresses, flow.endpoint.address))
+        endpoint = replace(flow.endpoint, address=_preferred(name.addresses))
+        if len(name.addresses) > 1:
+            several[flow.id] = name.addresses
         question = question_of(flow, endpoint)
         # The runner makes bare handshakes by itself, thousands at once.
         probe = None if question.kind == "tcp" else _probe(question)
@@ -95,7 +97,7 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
         # as dead.
         hurry=False,
     )
-    by_flow |= {key: (seen,) for key, seen in ended.observations.items()}
+    by_flow |= {key: (_with_addresses(seen, several.get(key)),) for key, seen in ended.observations.items()}
     return Observed(by_flow, ended.interrupted, ended.errors)
 
 
@@ -117,9 +119,11 @@ def _sender(flow: Flow, settings: LiveSettings) -> str | None:
     return settings.vantage.source_address or (None if target is None else source_towards(target))
 
 
-def _preferred(addresses: Sequence[str], known: str | None) -> str:
-    """Return the address of the case if the name has it, else the first IPv4 one, as the JVM
-    prefers."""
-    if known is not None and known in addresses:
-        return known
+def _preferred(addresses: Sequence[str]) -> str:
+    """Return the address that Java dials: the first IPv4 one, else the first."""
     return next((address for address in addresses if ":" not in address), addresses[0])
+
+
+def _with_addresses(seen: Observation, addresses: Sequence[str] | None) -> Observation:
+    """Return the observation with all addresses of its name, if there are several."""
+    return seen if addresses is None else replace(seen, detail={**seen.detail, "addresses": list(addresses)})

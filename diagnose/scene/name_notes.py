@@ -18,13 +18,18 @@ from probes.addresses import LOOPBACK, intersect
 from probes.names.canonical import Back, CanonicalNames
 from probes.names.hosts import HostsFile
 from probes.names.resolver_view import ResolverNote, ResolverView
+from probes.observation import Observation
 
 NAME = "name"
 OWN_NAME = "own_name"
 SERVERS = "name_servers"
 ANSWERS_AT = "answers_at"
 ANSWERS_AS = "answers_as"
+OTHER_ADDRESS = "other_address"
 """Keys of the details of notes, from NAME to this one."""
+
+ADDRESSES = "addresses"
+"""Key of the detail of an observation: all addresses of the name, if it has several."""
 
 RPC_AREAS = frozenset({"hdfs", "yarn", "mapreduce", "hbase"})
 """Areas whose clients replace _HOST by the canonical name of the server's address.
@@ -130,6 +135,35 @@ def other_address(outcome: Outcome) -> str | None:
     if resolved is None or expected is None or resolved.version != expected.version or resolved.is_loopback:
         return None
     return None if resolved == expected else configured
+
+
+def addresses_of(outcome: Outcome) -> tuple[str, ...]:
+    """Return all addresses of the flow's name in the order of the resolver. () if it has one."""
+    observation = outcome.observed
+    known = () if observation is None else observation.detail.get(ADDRESSES)
+    return tuple(map(str, known)) if isinstance(known, (list, tuple)) else ()
+
+
+def at_other_addresses(outcome: Outcome) -> dict[str, Observation]:
+    """Return what was seen at the addresses of the name that Java does not dial, by address."""
+    found: dict[str, Observation] = {}
+    for note in _notes_of(outcome, OTHER_ADDRESS):
+        import msgspec  # only where there are notes
+
+        try:
+            seen = msgspec.convert(note, Observation)
+        except msgspec.ValidationError:
+            continue
+        if seen.address is not None:
+            found.setdefault(seen.address, seen)
+    return found
+
+
+def is_working(outcome: Outcome, observation: Observation | None) -> bool:
+    """Return True if an observation shows the flow's own service."""
+    if observation is None:
+        return False
+    return observation.reason == "kerberos-reply" if outcome.flow.area == "kerberos" else observation.state == "open"
 
 
 def leads_to_loopback(outcome: Outcome) -> bool:

@@ -30,10 +30,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def _is_working(outcome: Outcome) -> bool:
-    observation = outcome.observed
-    if observation is None:
-        return False
-    return observation.reason == "kerberos-reply" if outcome.flow.area == "kerberos" else observation.state == "open"
+    return name_notes.is_working(outcome, outcome.observed)
 
 
 def _stale(outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names) -> Iterator[Blame]:
@@ -42,14 +39,22 @@ def _stale(outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names
     If the machine there answers as expected, it may be the node by another way. That is no error.
     """
     right, observation, host = name_notes.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
-    if right is None or observation is None or observation.address is None:
+    several = name_notes.addresses_of(outcome)
+    if observation is None or observation.address is None:
+        return
+    if _is_working(outcome) and (right is None or right in several):
+        yield from _dead_beside(outcome, by_host)
+        return
+    if right is None:
+        right = _working_beside(outcome)
+    if right is None:
         return
     other = cluster.by_address.get(observation.address)
     if other is not None and other == cluster.place(host).node:
         return  # another address of its own interface
     here = by_host.get(host.lower())
     line = here.line if here is not None and other is None else None
-    answers = name_notes.answering_address(outcome) is not None
+    answers = name_notes.answering_address(outcome) is not None or right == _working_beside(outcome)
     fault = NameFault(
         "other-address",
         host,
@@ -78,6 +83,32 @@ def _stale(outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names
         cause=fault.cause,
         name=fault,
     )
+
+
+def _working_beside(outcome: Outcome) -> str | None:
+    """Return another address of the same name at which the service answers. None if there is
+    none."""
+    seen = name_notes.at_other_addresses(outcome)
+    return next((address for address, one in seen.items() if name_notes.is_working(outcome, one)), None)
+
+
+def _dead_beside(outcome: Outcome, by_host: Mapping[str, ResolverView]) -> Iterator[Blame]:
+    """Yield a blame for an address of a KDC's name that does not answer, while the one that Java
+    dials does. libkrb5 waits for it at times, and another resolver may give it first."""
+    host, observation = outcome.flow.endpoint.host, outcome.observed
+    if outcome.flow.area != "kerberos" or observation is None:
+        return
+    for address, seen in name_notes.at_other_addresses(outcome).items():
+        if seen.state not in ("closed", "filtered", "open|filtered"):
+            continue
+        here = by_host.get(host.lower())
+        line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
+        fault = NameFault("other-address", host, address, address, observation.address, line)
+        missing = (f"which machine has the address {address} (ListNodes)",)
+        yield Blame(
+            "DNS-STALE-IP", fault.cause, outcome, "inferred", missing=missing, mild=True, cause=fault.cause, name=fault
+        )
+        return
 
 
 def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names) -> Iterator[Blame]:

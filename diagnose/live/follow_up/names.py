@@ -3,6 +3,7 @@
 - Why does a name not resolve?
 - Which name does an address have, if Kerberos asks for it?
 - Does the address of the case answer, if the resolver gives another one?
+- What do the other addresses of a name answer?
 
 A nameservice is no host and is never looked up. Nothing is asked about a name that resolves, unless
 a finding could depend on more.
@@ -39,6 +40,9 @@ MOST_ASKED_OF_SERVERS = 8
 
 Its answers to these show what it answers to all.
 """
+
+MOST_ADDRESSES = 4
+"""Addresses of one name that are asked."""
 
 OTHER = "other names"
 """Names that no flow has. The name of this host itself is one of them."""
@@ -82,6 +86,12 @@ def possible(flow: Flow) -> Iterator[Possible]:
         what = "one name of the case, with each domain of the search list, to each of them"
         yield Possible("name servers", "/etc/resolv.conf has several name servers", what, in_all=1)
         yield Possible(
+            "other addresses",
+            "its name has several",
+            f"the same to each of them: at most {MOST_ADDRESSES}",
+            MOST_ADDRESSES,
+        )
+        yield Possible(
             "known address",
             "its name leads to another address than the case has",
             "the same to the address of the case",
@@ -103,7 +113,7 @@ def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names) -> Iterat
         unresolved = outcome.observed is not None and outcome.observed.state == "unresolved"
         back = secure and name_notes.asks_by_name(flow)
         missing = missing or unresolved
-        if unresolved or back or name_notes.leads_to_loopback(outcome):
+        if unresolved or back or name_notes.leads_to_loopback(outcome) or name_notes.addresses_of(outcome):
             kept = first.get(flow.endpoint.host)
             first[flow.endpoint.host] = (kept[0], kept[1] or back) if kept else (flow, back)
     reached = {outcome.flow.endpoint.host.lower() for outcome in asked}
@@ -125,6 +135,10 @@ def _about_address(outcome: Outcome, known: Names) -> Iterator[Further]:
         there = replace(flow.endpoint, address=other)
         learn = _answers(flow, name_notes.ANSWERS_AT, other)
         yield Further(flow.id, "known address", question_of(flow, there), learn)
+    for address in name_notes.addresses_of(outcome)[:MOST_ADDRESSES]:
+        if seen is not None and address != seen.address:
+            there = replace(flow.endpoint, address=address)
+            yield Further(flow.id, f"address {address}", question_of(flow, there), _at(address))
     if seen is not None and flow.component == DATANODE and seen.state != "open" and numeric(flow.endpoint.host):
         node = known.by_address.get(flow.endpoint.host)
         name = known.host_of(node) if node is not None else None
@@ -138,6 +152,17 @@ def _answers(flow: Flow, key: str, value: object) -> Callable[[Observation], Obs
     def learn(answer: Observation) -> Observation:
         works = answer.reason == "kerberos-reply" if flow.area == "kerberos" else answer.state == "open"
         return note(answer, {key: value} if works else {})
+
+    return learn
+
+
+def _at(address: str) -> Callable[[Observation], Observation]:
+    """Keep what was seen at one address of the name."""
+
+    def learn(answer: Observation) -> Observation:
+        import msgspec
+
+        return note(answer, {name_notes.OTHER_ADDRESS: msgspec.to_builtins(replace(answer, address=address))})
 
     return learn
 

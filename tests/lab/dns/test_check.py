@@ -260,3 +260,40 @@ def test_datanodes_that_answer_by_name_only(place: Place) -> None:
 
     assert found(diagnosis)[0][0] == "DN-HOSTNAME", diagnosis
     assert ("hadoop-conf", "true") in edits(diagnosis)
+
+
+def clients(diagnosis: Diagnosis) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(one["family"], one["exchange"]): one for one in diagnosis.report["clients"]}
+
+
+def two_addresses(*addresses: str) -> str:
+    """Return hosts lines with these addresses of the KDC, and one for each other node."""
+    others = "".join(f"{address} {full_name(role)}\n" for role, address in CLUSTER.items() if role != "kdc")
+    return "".join(f"{address} {KDC}\n" for address in addresses) + others
+
+
+def test_a_kdc_with_two_addresses_of_which_the_first_is_dead(place: Place) -> None:
+    """libkrb5 asks both, a second each. Java asks the first one alone."""
+    place.names(Zone(), hosts=two_addresses(NOBODY, CLUSTER["kdc"]))
+
+    diagnosis = place.check()
+
+    assert found(diagnosis)[0] == ("DNS-STALE-IP", "error", "proven"), diagnosis
+    assert NOBODY in text(diagnosis)
+    assert "/etc/hosts:" in text(diagnosis)
+    foretold = clients(diagnosis)
+    assert (foretold["mit", "as"]["works"], foretold["mit", "as"]["seconds"]) == ("yes", 2.0)
+    assert (foretold["jdk", "as"]["works"], foretold["jdk", "as"]["seconds"]) == ("no", 90.0)
+
+
+def test_a_kdc_with_two_addresses_of_which_the_second_is_dead(place: Place) -> None:
+    place.names(Zone(), hosts=two_addresses(CLUSTER["kdc"], NOBODY))
+
+    diagnosis = place.check()
+
+    assert diagnosis.exit_code == 0, diagnosis
+    assert found(diagnosis) == [("DNS-STALE-IP", "warning", "inferred")]
+    assert NOBODY in text(diagnosis)
+    foretold = clients(diagnosis)
+    assert (foretold["jdk", "as"]["works"], foretold["jdk", "as"]["seconds"]) == ("yes", 0.0)
+    assert (foretold["mit", "as"]["works"], foretold["mit", "as"]["seconds"]) == ("yes", 0.0)
