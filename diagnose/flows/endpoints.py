@@ -213,13 +213,17 @@ def bad_setting(
     scheme: str = "",
 ) -> BadSetting:
     """Return the setting that leads nowhere. The value holds no user and no password."""
-    host = f"[{at.host}]" if ":" in at.host else at.host
+    host = f"[{at.host}]" if ":" in at.host and numeric(at.host) is not None else at.host
+    value = f"{scheme}{host}:{at.port}" if at.port else f"{scheme}{host}"
+    if ".hostname" in (read.origin.key or ""):
+        # The default of the address adds the port, so this key takes a host alone.
+        value, right = host, right.rpartition(":")[0] if right else None
     return BadSetting(
         fault=fault,
         component=component.key,
         service=component.title,
         need=need or view.need(component),
-        value=f"{scheme}{host}:{at.port}" if at.port else f"{scheme}{host}",
+        value=value,
         origin=read.origin,
         right=right,
         known=known,
