@@ -91,7 +91,6 @@ def test_a_setting_that_leads_nowhere_is_the_only_finding(
         ({CORE_SITE: {"fs.defaultFS": f"hdfs://{MASTER}.:9000"}}, []),
         ({CORE_SITE: {"fs.defaultFS": f"\n  hdfs://{MASTER}:9000\n"}}, []),
         ({CORE_SITE: {"fs.defaultFS": "oss://bucket/path"}}, []),
-        ({HIVE: {"hive.metastore.uris": f" thrift://{MASTER}:9083 , "}}, []),
         ({CORE_SITE: b"\xef\xbb\xbf" + site({"fs.defaultFS": f"hdfs://{MASTER}:9000"}).encode()}, []),
         ({CORE_SITE: site({"fs.defaultFS": f"hdfs://{MASTER}:9000"}) + "<configuration/>"}, ["HADOOP-CONF-SYNTAX"]),
         ({YARN: f"<configuration>\n<<<<<<< HEAD\n{CORE}\n"}, ["HADOOP-CONF-SYNTAX"]),
