@@ -10,9 +10,13 @@ import sys
 import pytest
 from rich.cells import cell_len
 
+from diagnose.engine import diagnose
 from diagnose.report import flow_words
+from diagnose.report.build import Clock, build
 from diagnose.report.terminal import render
+from diagnose.scene.observed import CaseObservations
 from tests.support import reports
+from tests.support.case_files import case_of
 from tests.support.factories import EMR_GROUP
 from tests.support.pages import STEERING, is_one_word
 from tests.support.places import GOLDEN
@@ -228,3 +232,14 @@ def test_what_is_taken_for_granted_is_said_until_a_packet_shows_it() -> None:
     assert "Taken for granted" in page
     assert f"{link}. Connections: 3." in page
     assert "Taken for granted" not in render(reports.a_report(flows=[proven]), 80, False)
+
+
+def test_a_remark_is_neither_the_headline_nor_listed() -> None:
+    """Given a clean krb5.conf that is renewable, when it is checked, then KRB-41 is only counted."""
+    conf = "[libdefaults]\n default_realm = R\n dns_lookup_kdc = false\n renew_lifetime = 7d\n"
+    case = case_of({"krb5.conf": conf + "[realms]\n R = {\n  kdc = 192.168.20.11\n }\n"})
+    diagnosis = diagnose(case, CaseObservations())
+    page = render(build(diagnosis, "check", Clock("2026-01-01T00:00:00Z", 1)), 100, colour=False)
+    assert [(one.code, one.severity) for one in diagnosis.conclusion.findings] == [("KRB-41", "info")]
+    assert "KRB-41" not in page
+    assert "1 remark without effect here: see --format json." in page

@@ -25,10 +25,14 @@ _LOCAL = frozenset(("localhost", "localhost.localdomain", "localhost4", "localho
 
 def faults(views: Views) -> Iterator[LineFault]:
     for realm in views.realms():
-        ours, theirs = _by_line(mit_servers(views, realm)), _by_line(jdk_servers(views, realm))
+        mine, others = mit_servers(views, realm), jdk_servers(views, realm)
+        ours, theirs = _by_line(mine), _by_line(others)
+        has_others = all(
+            any(isinstance(one, Kdc) and not _is_local(one.host) for one in each) for each in (mine, others)
+        )
         for relation in _lines(views, realm):
             at = (relation.origin.file, relation.origin.line)
-            yield from _line(views, realm, relation, ours.get(at, []), theirs.get(at, []))
+            yield from _line(views, realm, relation, ours.get(at, []), theirs.get(at, []), has_others=has_others)
         yield from _other_servers(views, realm)
     yield from _has_ports(views)
 
@@ -50,7 +54,11 @@ def _lines(views: Views, realm: str) -> Iterator[Relation]:
     yield from (relation for relation in theirs if (relation.origin.file, relation.origin.line) not in lines)
 
 
-def _line(views: Views, realm: str, relation: Relation, ours: Servers, theirs: Servers) -> Iterator[LineFault]:
+def _line(
+    views: Views, realm: str, relation: Relation, ours: Servers, theirs: Servers, *, has_others: bool
+) -> Iterator[LineFault]:
+    """Yield the faults of one `kdc` line. `has_others`: clients of both families go on to a KDC
+    elsewhere."""
     at = relation.origin
     fault = _fault(relation.value, ours, theirs)
     if fault is not None:
@@ -71,10 +79,12 @@ def _line(views: Views, realm: str, relation: Relation, ours: Servers, theirs: S
                 "loopback",
                 (at,),
                 f"krb5.conf sends clients of {realm} to their own machine",
-                mit=f"asks for a KDC on {server or 'an empty name'}, which is the host that the client runs on",
+                mit=f"asks for a KDC on {server or 'an empty name'}, which is the host that the client runs on"
+                + (", and goes on to the other KDCs" if has_others else ""),
                 jdk="does the same",
                 repairs=(deleted(views, [at]),),
                 by_hand=f"write the full host name of the KDC's node in {place(at)}; the file does not say which it is",
+                severity="warning" if has_others else None,
             )
             return
 
