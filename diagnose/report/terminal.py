@@ -54,7 +54,7 @@ def render(report: Report, width: int, colour: bool) -> str:
     It ends with a line feed. Colours repeat what the words say.
     """
     page = Page(width, colour)
-    loud = [finding for finding in report.findings if finding.severity != "info" or finding.flows]
+    loud = _loud(report)
     primary = loud[0] if loud and report.status in ("fail", "inconclusive") else None
     _verdict(page, report)
     others = [finding for finding in loud if finding is not primary]
@@ -83,6 +83,11 @@ def render(report: Report, width: int, colour: bool) -> str:
     _not_checked(page, report)
     _footer(page, report)
     return page.text
+
+
+def _loud(report: Report) -> list[FindingFacts]:
+    """Return the findings that are more than a remark: causes, risks, and what explains a flow."""
+    return [finding for finding in report.findings if finding.severity != "info" or finding.flows]
 
 
 def _verdict(page: Page, report: Report) -> None:
@@ -366,8 +371,9 @@ def _not_checked(page: Page, report: Report) -> None:
 def _footer(page: Page, report: Report) -> None:
     by_files = report.exit_code == 0 and report.basis == "configuration"
     page.heading(f"Exit code {report.exit_code}: {ALLOWED if by_files else EXITS[report.exit_code]}.")
-    if report.findings:
-        page.line(f"More about a finding: emr-diagnose explain {report.findings[0].code}")
+    loud = _loud(report)
+    if loud:
+        page.line(f"More about a finding: emr-diagnose explain {loud[0].code}")
 
 
 def _sentence(first: str, second: str) -> str:

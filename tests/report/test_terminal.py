@@ -235,7 +235,7 @@ def test_what_is_taken_for_granted_is_said_until_a_packet_shows_it() -> None:
 
 
 def test_a_remark_is_neither_the_headline_nor_listed() -> None:
-    """Given a clean krb5.conf that is renewable, when it is checked, then KRB-41 is only counted."""
+    """Given a clean krb5.conf with renew_lifetime, then KRB-41 is only counted."""
     conf = "[libdefaults]\n default_realm = R\n dns_lookup_kdc = false\n renew_lifetime = 7d\n"
     case = case_of({"krb5.conf": conf + "[realms]\n R = {\n  kdc = 192.168.20.11\n }\n"})
     diagnosis = diagnose(case, CaseObservations())
