@@ -9,7 +9,7 @@ from typing import Literal
 
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.remedies import aliyun_cli, console
-from diagnose.remedies.model import SuggestedRule
+from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
 from diagnose.report import flow_words
 from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, UndoneFacts
 from diagnose.report.repair import Remedy, remedies
@@ -19,6 +19,9 @@ MOST_EVIDENCE = 3
 
 MOST_ASSUMED = 6
 """Assumptions that are shown; the JSON report has all."""
+
+BY_HAND = (FileEdit, LinesEdit, HostsEdit, ServiceStart)
+"""Edits that no API makes, so that no other format has more to apply."""
 
 MOST_COMMAND_LINES = 12
 """Lines of commands that the first screen shows. Longer ones are left to the other formats."""
@@ -202,7 +205,7 @@ def _repair(page: Page, report: Report, finding: FindingFacts, heading: str) -> 
     for other in options[1:]:
         page.line(Styled(f"Or instead (option {other.option}): ", "strong"), _in_words(other), indent=2)
     page.listed(advice)
-    if options:
+    if any(option.rules or not all(isinstance(edit, BY_HAND) for edit in option.edits) for option in options):
         page.line(
             Styled("Ready to apply: the same command with --format cli (or console, terraform, ros).", "quiet"),
             indent=2,

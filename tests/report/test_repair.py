@@ -81,5 +81,14 @@ def test_the_page_tells_a_second_fault_in_full_and_no_repair_before_its_finding(
     assert page.count("Or instead") == 1
 
 
+def test_a_repair_by_hand_alone_points_to_no_other_format() -> None:
+    by_hand = reports.with_edits(msgspec.structs.replace(reports.failing(), suggested_rules=[]), reports.a_lines_edit())
+    page = render(by_hand, 100, colour=False)
+
+    assert "Replace krb5.conf:4" in page
+    assert "Ready to apply" not in page
+    assert "Ready to apply" in render(reports.drop_edit(), 100, colour=False)
+
+
 def test_one_fault_needs_no_code_over_its_repair() -> None:
     assert "\nWhat to change\n" in render(reports.drop_edit(), 100, colour=False)
