@@ -97,7 +97,7 @@ def is_read_by_java(java: Jdk, path: Path) -> bool:
 
 
 def keys(findings: Sequence[Finding]) -> Counter[tuple[str, str]]:
-    return Counter((one.code, Values(one.params).text("kind")) for one in findings if one.severity != "info")
+    return Counter((one.code, Values(one.params).text("kind")) for one in findings)
 
 
 @pytest.mark.needs("libkrb5", "java", "javac")
@@ -158,14 +158,16 @@ def one_step(path: Path, findings: Sequence[Finding], finding: Finding, java: Jd
     text, before = path.read_bytes(), keys(findings)
     read_before = is_read_by_libkrb5(path), is_read_by_java(java, path)
     repair(finding.edits)
-    after = keys(list(lint(views(path))))
+    left = list(lint(views(path)))
+    loud = keys([one for one in left if one.severity != "info"])
     now = is_read_by_libkrb5(path), is_read_by_java(java, path)
     shown = (finding.code, finding.title, finding.advice, text)
     assert all(later >= earlier for earlier, later in zip(read_before, now, strict=True)), shown
     if all(read_before):
         key = (finding.code, Values(finding.params).text("kind"))
-        assert after[key] < before[key], shown
-        assert not after - before, (shown, after - before)
+        assert keys(left)[key] < before[key], shown
+        # What was a remark may be more now: another edit of it may hold.
+        assert not loud - before, (shown, loud - before)
 
 
 def restored(place: Path) -> None:
