@@ -22,6 +22,7 @@ from diagnose.clients.model import (
     KdcState,
     Prediction,
     State,
+    add_seconds,
     prediction,
 )
 from diagnose.clients.names import NO_SERVER, ticket_faults
@@ -63,7 +64,8 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
         unknown = _all(Ending("unknown", None, None, _NO_FILE))
         return tuple(prediction(family, exchange, unknown[exchange]) for family in FAMILIES for exchange in EXCHANGES)
     states = _KdcStates(profile, realm, flows, allowed_skew(scene))
-    clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof))
+    wait = name_notes.failed_lookup_seconds(scene) or 0.0
+    clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof), wait)
     proven = proven_faults.ticket_faults(scene.proof)
     faults = {**ticket_faults(scene, realm), **proven, **_other_realm(scene, realm, proven), **_refusals(scene)}
     logins = proven_faults.login_faults(scene.proof, realm)
@@ -237,9 +239,27 @@ class _RealmClients:
     name: str
     kdc_states: _KdcStates
     keys: KnownKeys
+    lookup_seconds: float
+    """Seconds of a look-up that no name server answers. 0 if they answer or were not asked."""
 
     def mit(self) -> Endings:
-        return with_faults(self._mit(), lambda exchange: mit_fault(self.profile, exchange, self.keys))
+        return with_faults(self._waiting(self._mit()), lambda exchange: mit_fault(self.profile, exchange, self.keys))
+
+    def _waiting(self, endings: Endings) -> Endings:
+        """Add the look-ups of libkrb5 for the primary KDC, after each answer of a KDC."""
+        from probes.files.krb5conf.dns_questions import mit_primary_questions
+
+        each = len(mit_primary_questions(self.profile, self.name)) * self.lookup_seconds
+        if not each:
+            return endings
+        why = "after each answer it asks name servers for the primary KDC, and none answers"
+        answers: dict[Exchange, int] = {"as": ClientSettings(self.name).as_requests, "tgs": 1}
+        return {
+            exchange: replace(ending, seconds=add_seconds(ending.seconds, answers[exchange] * each), why=why)
+            if ending.works == "yes"
+            else ending
+            for exchange, ending in endings.items()
+        }
 
     def _mit(self) -> Endings:
         from diagnose.clients.mit import failed

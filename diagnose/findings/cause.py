@@ -40,6 +40,7 @@ Cause = (
         "reject-on-the-way",
         # Findings that one fact shows, whose code other checks use as well.
         "first-server-silent",
+        "servers-silent-mit",
         "no-flow",
         "keytab",
         "login-step",

@@ -16,6 +16,7 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
 from probes.names.canonical import Back, CanonicalNames
+from probes.names.dns import DEAD
 from probes.names.hosts import HostsFile
 from probes.names.resolver_view import ResolverNote, ResolverView
 from probes.observation import Observation
@@ -26,7 +27,11 @@ SERVERS = "name_servers"
 ANSWERS_AT = "answers_at"
 ANSWERS_AS = "answers_as"
 OTHER_ADDRESS = "other_address"
+RESOLVER = "resolver"
 """Keys of the details of notes, from NAME to this one."""
+
+OF_SERVERS = (SERVERS, RESOLVER)
+"""Keys of the note about the name servers."""
 
 ADDRESSES = "addresses"
 """Key of the detail of an observation: all addresses of the name, if it has several."""
@@ -100,6 +105,34 @@ def name_servers(scene: Scene) -> tuple[tuple[str, str], ...]:
             pairs = [pair for pair in note if isinstance(pair, (list, tuple)) and len(pair) == 2]
             return tuple((str(address), str(answer)) for address, answer in pairs)
     return ()
+
+
+def failed_lookup_seconds(scene: Scene) -> float | None:
+    """Return how long a look-up waits that no name server answers, or only a later one.
+
+    None if the name servers were not asked. It follows `res_send` of glibc: each silent server has
+    its time, and all servers are asked again in each round.
+    """
+    servers = name_servers(scene)
+    if not servers:
+        return None
+    resolver = next((note for note in _notes(scene, RESOLVER) if isinstance(note, dict)), {})
+    timeout, rounds = (resolver.get(key) for key in ("timeout", "attempts"))
+    seconds = 0
+    for _ in range(rounds if isinstance(rounds, int) else 2):
+        for at, (_, said) in enumerate(servers):
+            if said not in DEAD and said != "not-asked":
+                return float(seconds)
+            if said in ("silent", "garbage"):
+                wait = (timeout if isinstance(timeout, int) else 5) << at
+                seconds += max(1, wait // len(servers) if at else wait)
+    return float(seconds)
+
+
+def is_every_server_dead(scene: Scene) -> bool:
+    """Return True if the name servers were asked and none of them answered."""
+    servers = name_servers(scene)
+    return bool(servers) and all(said in DEAD for _, said in servers)
 
 
 def answering_address(outcome: Outcome) -> str | None:

@@ -56,18 +56,19 @@ async def own_name(question: Question, vantage: Vantage) -> Observation:
 
 async def name_servers(question: Question, vantage: Vantage) -> Observation:
     """Ask each name server of resolv.conf for the endpoint's host: detail["name_servers"], pairs of
-    address and answer.
-
-    Nothing is asked, and the detail is empty, if there is only one: if that one is dead, look-ups
-    fail, and "host-name" asks it.
+    address and answer, and detail["resolver"], its timeout in seconds and its attempts.
     """
     from probes.names.resolver_view import ask_servers, resolv_conf_of
 
     conf = resolv_conf_of()
-    if len(conf.addresses()) < 2:
-        return learnt(vantage, {})
     # Ask for the name that the resolver tries first. Silence about a domain of the search list
     # does not show that a server is dead.
     first = conf.names_to_try(question.endpoint.host)[0]
     answers = await ask_servers(f"{first}.", conf, vantage.patience)
-    return learnt(vantage, {"name_servers": [[answer.server, answer.said] for answer in answers]})
+    return learnt(
+        vantage,
+        {
+            "name_servers": [[answer.server, answer.said] for answer in answers],
+            "resolver": {"timeout": conf.timeout, "attempts": conf.attempts},
+        },
+    )

@@ -6,7 +6,9 @@ Either the name servers do not know them, or the name servers do not answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from diagnose.findings.kerberos.krb5_lint.finding import edit_value
 from diagnose.findings.model import Blame, Confidence, Evidence, Finding
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.flows.hosts import written
@@ -16,6 +18,10 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.names.dns import DEAD
 from probes.names.resolver_view import ResolverView
+
+if TYPE_CHECKING:
+    from diagnose.findings.kerberos.krb5_lint.repairs import Repair
+    from probes.files.krb5conf.profile import Profile
 
 MOST_NAMED = 4
 
@@ -137,6 +143,66 @@ def _slow(scene: Scene) -> Iterator[Finding]:
     )
 
 
+def _silent_to_mit(scene: Scene) -> Iterator[Finding]:
+    """Yield a finding if no name server answers, and libkrb5 alone waits for them.
+
+    Every name then comes from a hosts file. If look-ups fail, their own finding names the servers.
+    """
+    profile, seconds = scene.case.krb5, name_notes.failed_lookup_seconds(scene)
+    failing = any(o.observed is not None and o.observed.reason == "resolver-failed" for o in scene.outcomes)
+    if profile is None or not seconds or failing or not name_notes.is_every_server_dead(scene):
+        return
+    from probes.files.krb5conf.dns_questions import mit_primary_questions
+    from probes.files.krb5conf.mit import default_realm
+
+    named = default_realm(profile)
+    realm = "" if named is None else named.value
+    questions = mit_primary_questions(profile, realm)
+    if not questions or not profile.relations("realms", realm, "kdc"):
+        return
+    is_inside = name_notes.is_inside(scene)
+    servers = name_notes.name_servers(scene)
+    repair = _without_dns(profile)
+    yield Finding(
+        code="DNS-TIMEOUT",
+        severity="warning",
+        confidence="proven" if is_inside else "inferred",
+        cause="servers-silent-mit",
+        params={
+            "dead": [server for server, _ in servers],
+            "login_s": round(2 * len(questions) * seconds),
+            "ticket_s": round(len(questions) * seconds),
+            "edits": [edit_value(edit) for edit in repair],
+        },
+        evidence=tuple(Evidence("observation", server, f"{server}: {said}") for server, said in servers),
+        settle_by=None if is_inside else "the same look-up on a host in the vSwitch",
+        edits=repair,
+    )
+
+
+def _without_dns(profile: Profile) -> Repair:
+    """Return the line that keeps libkrb5 from asking DNS for KDCs. () if it does not."""
+    from diagnose.findings.kerberos.krb5_lint.readings import after_edits, from_sources
+    from diagnose.findings.kerberos.krb5_lint.repairs import inserted, replaced
+    from probes.files.krb5conf.dns_questions import mit_primary_questions
+    from probes.files.krb5conf.mit import default_realm
+    from probes.files.krb5conf.sources import sources_of
+
+    views = from_sources(sources_of(profile))
+    line = "dns_lookup_kdc = false"
+    own = profile.first("libdefaults", "dns_lookup_kdc")
+    section = views.ask_jdk(lambda reading: reading.section_origin("libdefaults"), None)
+    if own is not None:
+        repair = replaced(views, own.origin, line)
+    elif section is not None and section.line is not None:
+        repair = inserted(section.file, section.line + 1, f"  {line}")
+    else:
+        return ()
+    changed = after_edits(views, repair).profile
+    named = None if changed is None else default_realm(changed)
+    return () if changed is None or named is None or mit_primary_questions(changed, named.value) else repair
+
+
 def _unknown_in_files(scene: Scene) -> Iterator[Finding]:
     """Yield unknown hosts that files name but no connection of a task needs.
 
@@ -168,10 +234,12 @@ def findings(scene: Scene) -> Iterator[Finding]:
     """Yield the faults of names that break nothing by themselves.
 
     - A dead name server before a live one.
+    - Dead name servers that libkrb5 alone waits for.
     - Unknown hosts that only files name.
     - This host's own name, if this host is in the resource group's network.
     """
     yield from _slow(scene)
+    yield from _silent_to_mit(scene)
     yield from _unknown_in_files(scene)
     own = name_notes.own_name(scene)
     if own is None or not name_notes.is_inside(scene):

@@ -63,7 +63,7 @@ def questions(scene: Scene) -> Iterator[Further]:
     host = next((o.flow.endpoint.host for o in asked if numeric(o.flow.endpoint.host) is None), None)
     if host is not None:
         question = Question("name-servers", replace(asked[0].flow.endpoint, host=host))
-        yield Further(asked[0].flow.id, "name servers", question, note_of(name_notes.SERVERS))
+        yield Further(asked[0].flow.id, "name servers", question, _name_servers)
     for outcome in asked:
         yield from _about_address(outcome, known)
 
@@ -84,7 +84,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
         )
         yield Possible("name", "its name does not resolve", what)
         what = "one name of the case, with each domain of the search list, to each of them"
-        yield Possible("name servers", "/etc/resolv.conf has several name servers", what, in_all=1)
+        yield Possible("name servers", "it is the first of these names", what, in_all=1)
         yield Possible(
             "other addresses",
             "its name has several",
@@ -96,6 +96,11 @@ def possible(flow: Flow) -> Iterator[Possible]:
             "its name leads to another address than the case has",
             "the same to the address of the case",
         )
+
+
+def _name_servers(answer: Observation) -> Observation:
+    """Keep what each name server answered, and how long the resolver waits for one."""
+    return note(answer, {key: answer.detail[key] for key in name_notes.OF_SERVERS if key in answer.detail})
 
 
 def _about_names(scene: Scene, asked: Sequence[Outcome], known: Names) -> Iterator[Further]:

@@ -44,6 +44,24 @@ def mit_questions(profile: Profile, realm: str) -> tuple[DnsQuestion, ...]:
     )
 
 
+def mit_primary_questions(profile: Profile, realm: str) -> tuple[DnsQuestion, ...]:
+    """Return what libkrb5 asks DNS after each answer of a KDC, to learn whether it is the primary
+    one.
+
+    () if the realm has primary_kdc or master_kdc, or DNS is switched off. All of them are asked,
+    one after the other, while none gives servers.
+    """
+    named = (profile.relations("realms", realm, key) for key in ("primary_kdc", "master_kdc"))
+    if not realm or any(named) or not _mit_uses_dns(profile):
+        return ()
+    uri = () if _says(profile, "dns_uri_lookup") is False else (DnsQuestion("URI", f"_kerberos.{realm}"),)
+    return (
+        *uri,
+        DnsQuestion("SRV", f"_kerberos-master._udp.{realm}"),
+        DnsQuestion("SRV", f"_kerberos-master._tcp.{realm}", both=True),
+    )
+
+
 def jdk_questions(reading: jdk.Reading, realm: str) -> tuple[DnsQuestion, ...]:
     """Return the questions of the JDK. () as for `mit_questions`. JdkShapeError if the JDK
     throws.

@@ -19,6 +19,7 @@ from diagnose.clients import clients_of
 from diagnose.decisions.model import Model
 from diagnose.engine import exit_code
 from diagnose.findings import Conclusion, conclude
+from diagnose.findings.names import resolution
 from diagnose.flows.model import Flow, FlowPlan
 from diagnose.live import follow_up
 from diagnose.live.follow_up import names as further
@@ -46,6 +47,7 @@ from tests.support.factories import (
     a_kdc_flow,
     a_krb5conf,
     a_node,
+    a_profile,
     a_rule,
     a_udp_rule,
     an_endpoint,
@@ -783,7 +785,43 @@ def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: p
     seen = asking("name servers", seen_in(secure(), namenode()))
 
     assert asked_for == [MASTER, MASTER]
-    assert seen.detail == {name_notes.SERVERS: [["192.0.2.53", "records"], ["192.0.2.54", "records"]]}
+    assert seen.detail[name_notes.SERVERS] == [["192.0.2.53", "records"], ["192.0.2.54", "records"]]
+    assert seen.detail[name_notes.RESOLVER] == {"timeout": 5, "attempts": 2}
+
+
+@pytest.mark.parametrize(
+    ("servers", "resolver", "seconds"),
+    [
+        ([("192.0.2.53", "silent")], {"timeout": 5, "attempts": 2}, 10),
+        ([("192.0.2.53", "silent")], {"timeout": 1, "attempts": 1}, 1),
+        ([("192.0.2.53", "closed")], {}, 0),
+        ([("192.0.2.53", "silent"), ("192.0.2.54", "no-such-name")], {}, 5),
+        ([("192.0.2.53", "silent"), ("192.0.2.54", "silent")], {}, 20),
+        ([("192.0.2.53", "records")], {}, 0),
+        ([], {}, None),
+    ],
+)
+def test_a_failed_look_up_waits_as_glibc_does(
+    servers: list[tuple[str, str]], resolver: dict[str, int], seconds: float | None
+) -> None:
+    notes = [note(name_notes.SERVERS, servers), note(name_notes.RESOLVER, resolver)]
+    assert name_notes.failed_lookup_seconds(seen_in(secure(), namenode(), *notes)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [("", ["DNS-TIMEOUT"]), ("  dns_lookup_kdc = false\n", []), ("  dns_uri_lookup = false\n", ["DNS-TIMEOUT"])],
+)
+def test_name_servers_that_libkrb5_alone_waits_for(lines: str, found: list[str]) -> None:
+    text = f"[libdefaults]\n  default_realm = {REALM}\n{lines}[realms]\n{REALM} = {{\nkdc = {MASTER}\n}}\n"
+    case = replace(secure(), krb5=a_profile(text))
+    place = seen_in(case, namenode(), note(name_notes.SERVERS, [("192.0.2.53", "silent")]))
+    timeouts = [one for one in resolution.findings(place) if one.code == "DNS-TIMEOUT"]
+
+    assert [one.code for one in timeouts] == found
+    for one in timeouts:
+        assert (one.severity, one.params["login_s"]) == ("warning", 40 if "uri" in lines else 60)
+        assert [edit.after for edit in one.edits] == [("  dns_lookup_kdc = false",)]
 
 
 def test_a_name_whose_turn_does_not_come_is_not_known_and_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -297,3 +297,18 @@ def test_a_kdc_with_two_addresses_of_which_the_second_is_dead(place: Place) -> N
     foretold = clients(diagnosis)
     assert (foretold["jdk", "as"]["works"], foretold["jdk", "as"]["seconds"]) == ("yes", 0.0)
     assert (foretold["mit", "as"]["works"], foretold["mit", "as"]["seconds"]) == ("yes", 0.0)
+
+
+def test_name_servers_that_only_libkrb5_waits_for(place: Place) -> None:
+    """All names are in the hosts file. libkrb5 asks DNS for the primary KDC after each answer."""
+    place.names(None, hosts=two_addresses(CLUSTER["kdc"]), resolv_conf=f"nameserver {NOBODY}\n")
+
+    diagnosis = place.check(with_text("  dns_lookup_kdc = false\n", "", "krb5.conf"))
+
+    assert ("DNS-TIMEOUT", "warning", "proven") in found(diagnosis), diagnosis
+    foretold = clients(diagnosis)
+    assert (foretold["mit", "as"]["works"], foretold["mit", "as"]["seconds"]) == ("yes", 60.0)
+    assert (foretold["mit", "tgs"]["works"], foretold["mit", "tgs"]["seconds"]) == ("yes", 30.0)
+    assert (foretold["jdk", "as"]["works"], foretold["jdk", "as"]["seconds"]) == ("yes", 0.0)
+    # And the finding has the line that libkrb5 needs
+    assert "dns_lookup_kdc = false" in text(diagnosis)

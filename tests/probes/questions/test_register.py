@@ -168,10 +168,14 @@ def test_own_name_and_host_names_are_asked_of_the_resolver() -> None:
     assert known["names"]["addresses"] == ["127.0.0.1"]
 
 
-def test_one_name_server_alone_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolver_view, "resolv_conf_of", lambda: read_resolv_conf("f", b"nameserver 192.0.2.53\n"))
+def test_name_servers_come_with_the_patience_of_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
+    conf = read_resolv_conf("f", b"nameserver 127.0.0.1\noptions timeout:3 attempts:1\n")
+    monkeypatch.setattr(resolver_view, "resolv_conf_of", lambda: conf)
 
-    assert elsewhere("name-servers", NOWHERE).detail == {}
+    detail = elsewhere("name-servers", NOWHERE).detail
+
+    assert detail["resolver"] == {"timeout": 3, "attempts": 1}
+    assert [server for server, _ in detail["name_servers"]] == ["127.0.0.1"]  # type: ignore[attr-defined]
 
 
 def test_a_handshake_is_made_at_the_other_address_of_a_name(monkeypatch: pytest.MonkeyPatch, closed: Endpoint) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.phrases import agree, clauses, configured_hosts, listed, place
 from diagnose.findings.wording.words import Words
+from diagnose.output.line_words import line_words
 from probes.names.resolver_view import SOMETIMES
 
 REPLIES: Final = {
@@ -74,6 +75,8 @@ def resolver(s: Statement) -> Words:
     """DNS-TIMEOUT."""
     if s.cause == "first-server-silent":
         return _first_server_silent(s)
+    if s.cause == "servers-silent-mit":
+        return _silent_to_mit(s)
     dead, replies = s.texts("dead"), _replies(s)
     if s.rows("servers") and not dead:
         title = "The name server refuses or fails to answer"
@@ -94,6 +97,22 @@ def resolver(s: Statement) -> Words:
             if dead
             else "Check the name servers in /etc/resolv.conf of this host: UDP and TCP port 53.",
         ),
+    )
+
+
+def _silent_to_mit(s: Statement) -> Words:
+    dead = listed(s.texts("dead"))
+    edits = [
+        line_words(edit.text("file"), edit.number("line") or 1, edit.texts("from"), edit.texts("to"))
+        for edit in s.rows("edits")
+    ]
+    write = "; ".join(edits) or "write dns_lookup_kdc = false under [libdefaults] of krb5.conf"
+    return Words(
+        "No name server answers, and kinit waits for them",
+        f"{dead} {agree(len(s.texts('dead')), 'does', 'do')} not answer. All names come from a hosts file, so Java is "
+        f"not touched. libkrb5 asks DNS for the primary KDC after each answer of a KDC: kinit takes "
+        f"{s.text('login_s')} s longer, a service ticket {s.text('ticket_s')} s.",
+        advice=(f"{write[0].upper()}{write[1:]}. Or repair {dead}.",),
     )
 
 
