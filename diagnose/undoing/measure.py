@@ -22,8 +22,17 @@ from diagnose.undoing.files import Place, with_hosts_line, with_setting, without
 from diagnose.undoing.lift import answering, lift_of, lifted
 from probes.origin import Origin
 
-MOST_UNDONE = 24
-"""Findings of one report that are undone, the first ones. More than that nobody reads."""
+MOST_UNDONE = 12
+"""Errors of one report that are undone, the first ones. Nobody reads more."""
+
+MOST_FLOWS = 12_000
+"""Flows that are judged again, over all errors that are undone. Fewer errors are, if a case has
+more flows than that leaves room for, but always `FEWEST_UNDONE`."""
+
+FEWEST_UNDONE = 3
+
+MOST_REMAINS = 2
+"""Of them, so many are asked for what remains. Each costs about as much as the whole diagnosis."""
 
 SHORTER_S = 1.0
 """Seconds that a client has to wait less, to count as changed."""
@@ -60,17 +69,31 @@ def weighed(conclusion: Conclusion, judged: Judged) -> Conclusion:
     A line that changes neither a required flow nor a client is at most a warning. Of two layers
     that stop the same flow, each alone changes nothing, and both are needed.
     """
-    found = conclusion.findings
-    asked = [_weighed(finding, judged) for finding in found[:MOST_UNDONE]]
-    return replace(conclusion, findings=ranked([*asked, *found[MOST_UNDONE:]], broken_flows(judged.scene)))
+    first = [finding for finding in conclusion.findings if finding.severity == "error"]
+    first = first[: max(FEWEST_UNDONE, min(MOST_UNDONE, MOST_FLOWS // max(1, len(judged.scene.outcomes))))]
+    others = [finding for finding in conclusion.findings if finding not in first]
+    broken = broken_flows(judged.scene)
+    found = list(ranked([*(_weighed(finding, judged) for finding in first), *others], broken))
+    for place, finding in enumerate(found[:MOST_REMAINS]):
+        found[place] = _with_remains(finding, judged)
+    return replace(conclusion, findings=tuple(found))
 
 
 def _weighed(finding: Finding, judged: Judged) -> Finding:
     undone = undo(finding, judged)
     if undone is None:
         return finding
-    is_harmless = undone.changes_nothing and finding.cause in CHANGES and finding.severity == "error"
+    is_harmless = undone.changes_nothing and (finding.cause in CHANGES or bool(finding.edits))
     return worded(replace(finding, undone=undone, severity="warning" if is_harmless else finding.severity))
+
+
+def _with_remains(finding: Finding, judged: Judged) -> Finding:
+    """Return an error whose undoing repairs something with the codes that are then left."""
+    undone = finding.undone
+    if undone is None or undone.changes_nothing or finding.severity != "error" or finding.code in STOPS_ALL:
+        return finding
+    after = _without(finding, judged)
+    return finding if after is None else replace(finding, undone=replace(undone, remains=_left(finding, after, judged)))
 
 
 def undo(finding: Finding, judged: Judged) -> Undone | None:
@@ -87,22 +110,28 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         return _replaced(finding, judged) if finding.cause == "file-line" else None
     stopped = finding.flows if finding.cause in LEADS_NOWHERE else ()
     repairs = tuple(_repaired(judged.scene, after, stopped))
-    clients = _better(judged.clients, clients_of(after))
+    clients = _better(judged.clients, clients_of(after)) if _touches_clients(finding, judged.scene) else ()
     if not clients and finding.cause == "file-line":
         ideal = clients_of(_ideal(after))
         clients = _better(clients_of(_ideal(judged.scene)), ideal)
         if not clients and (not ideal or any(client.works == "no" for client in ideal)):
             return _replaced(finding, judged)  # what works needs another line there, not no line
-    remains = _remaining(finding, after, judged.areas) if finding.severity == "error" and (repairs or clients) else None
-    return Undone(repairs, clients, remains)
+    return Undone(repairs, clients, None)
 
 
-def _remaining(finding: Finding, after: Scene, areas: tuple[str, ...]) -> tuple[str, ...]:
+def _touches_clients(finding: Finding, scene: Scene) -> bool:
+    """Return True if a login or a ticket may depend on the cause: a KDC, a name, a principal."""
+    if not finding.code.startswith(("SG-", "NACL-", "SVC-", "FW-", "NET-", "RET-")):
+        return True
+    return any(scene.by_id[flow].flow.area == "kerberos" for flow in finding.flows if flow in scene.by_id)
+
+
+def _left(finding: Finding, after: Scene, judged: Judged) -> tuple[str, ...]:
     """Return the codes of the sure errors that are left, without the one that was undone.
 
     A check that reads tables, and not decisions, may find it again.
     """
-    left = [f for f in conclude(after, areas).findings if f.severity == "error" and f.confidence != "inferred"]
+    left = [f for f in conclude(after, judged.areas).findings if f.severity == "error" and f.confidence != "inferred"]
     others = [f.code for f in left if f.code != finding.code or not set(f.flows) <= set(finding.flows)]
     return tuple(dict.fromkeys(others))
 
