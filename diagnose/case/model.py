@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from probes.files.hadoopconf import Configuration
     from probes.files.krb5conf import Profile
+    from probes.files.krb5conf.discovery import DiscoveredServer
     from probes.files.krb5conf.sources import Sources
     from probes.names.hosts import HostsFile
     from probes.observation import Observation
@@ -250,6 +251,18 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundKdcs:
+    """What DNS answered for one realm without a kdc line."""
+
+    mit: tuple[DiscoveredServer, ...] = ()
+    """Servers that libkrb5 tries, in order."""
+    jdk: tuple[DiscoveredServer, ...] = ()
+    """Servers that the JDK tries, in order."""
+    error: str | None = None
+    """Why DNS gave no answer. None if it gave one, also an empty one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All that is known of one cluster and one resource group."""
 
@@ -298,6 +311,8 @@ class Case:
     """States that the cloud gives for cluster, nodes, components and resource group."""
     conflicts: tuple[Conflict, ...] = ()
     """Inputs that contradict each other."""
+    found_kdcs: Mapping[str, FoundKdcs] = field(default_factory=dict)
+    """What DNS answered in a live check, by realm, for realms that krb5.conf leaves to DNS."""
     faults: tuple[Fault, ...] = ()
     """Files of the cluster that are refused."""
 

@@ -157,9 +157,13 @@ def command(
         raise click.UsageError("--only and --skip leave no area to check")
     case = read_case(paths, cidrs)
     credentials = None if keytab is None else _credentials(case, keytab, principal)
+    is_replayed = offline or bool(case.recorded)
+    if not is_replayed:
+        from diagnose.live.kdc_discovery import QUESTION_SECONDS, with_found_kdcs
+
+        case = with_found_kdcs(case, seconds=min(QUESTION_SECONDS, deadline or QUESTION_SECONDS))
     plan = _plan(case)
     with _evidence(pcap) as evidence:
-        is_replayed = offline or bool(case.recorded)
         seen = _replayed(case, credentials) if is_replayed else _observe(case, deadline, credentials, evidence)
     pending = Pending() if is_replayed else ctx.with_resource(deferred())
     diagnosis = diagnose(

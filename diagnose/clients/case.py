@@ -31,14 +31,19 @@ from diagnose.clients.states import observed_state, refusal, state
 from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.hadoop.service_realms import misplaced
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
+from diagnose.flows.kerberos import BY_DNS
 from diagnose.scene import name_notes
 from diagnose.scene.java import JavaRange, names_of, possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
+from probes.files.krb5conf.mit import BOTH
+from probes.origin import Origin
 
 if TYPE_CHECKING:
+    from diagnose.case.model import FoundKdcs
     from probes.files.krb5conf import Profile
+    from probes.files.krb5conf.discovery import DiscoveredServer
     from probes.files.krb5conf.jdk_table import Reading
     from probes.files.krb5conf.mit import Kdc
 
@@ -64,8 +69,9 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
         unknown = _all(Ending("unknown", None, None, _NO_FILE))
         return tuple(prediction(family, exchange, unknown[exchange]) for family in FAMILIES for exchange in EXCHANGES)
     states = _KdcStates(profile, realm, flows, allowed_skew(scene))
+    found = scene.case.found_kdcs.get(realm)
     wait = name_notes.failed_lookup_seconds(scene) or 0.0
-    clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof), wait)
+    clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof), wait, found)
     proven = proven_faults.ticket_faults(scene.proof)
     faults = {**ticket_faults(scene, realm), **proven, **_other_realm(scene, realm, proven), **_refusals(scene)}
     logins = proven_faults.login_faults(scene.proof, realm)
@@ -159,8 +165,12 @@ class _KdcStates:
         from probes.files.krb5conf import mit
 
         self._skew = skew
-        by_line = {(o.flow.origin.file, o.flow.origin.line, o.flow.endpoint.transport): o for o in flows}
         self._outcomes: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
+        by_end = {(o.flow.endpoint.host.lower(), o.flow.endpoint.port, o.flow.endpoint.transport): o for o in flows}
+        for host, port, _ in by_end:
+            if any(o.flow.origin.file == BY_DNS for o in flows):
+                self._outcomes[host, port] = (by_end.get((host, port, "udp")), by_end.get((host, port, "tcp")))
+        by_line = {(o.flow.origin.file, o.flow.origin.line, o.flow.endpoint.transport): o for o in flows}
         for entry in mit.kdc_entries(profile, realm):
             if not isinstance(entry, mit.Kdc):
                 continue
@@ -241,6 +251,8 @@ class _RealmClients:
     keys: KnownKeys
     lookup_seconds: float
     """Seconds of a look-up that no name server answers. 0 if they answer or were not asked."""
+    found: FoundKdcs | None = None
+    """What DNS answered for the realm. None if it was not asked, or if krb5.conf has a KDC."""
 
     def mit(self) -> Endings:
         return with_faults(self._waiting(self._mit()), lambda exchange: mit_fault(self.profile, exchange, self.keys))
@@ -282,7 +294,9 @@ class _RealmClients:
                 text = "Invalid integer value"
             return _each(lambda exchange: failed(text, 0.0, exchange, why))
         if not kdcs and mit_questions(self.profile, self.name):
-            return _all(Ending("unknown", None, None, _BY_DNS))
+            if self.found is None or self.found.error is not None:
+                return _all(Ending("unknown", None, None, _BY_DNS))
+            kdcs = tuple(_entry(server, server.transports) for server in self.found.mit)
         settings = ClientSettings(self.name)
         if number is not None and number >= 0:
             settings = replace(settings, mit_udp_limit=number)
@@ -310,7 +324,9 @@ class _RealmClients:
 
         entries = jdk.kdc_entries(reading, self.name)
         if not entries and jdk_questions(reading, self.name):
-            return _all(Ending("unknown", None, None, _BY_DNS))
+            if self.found is None or self.found.error is not None:
+                return _all(Ending("unknown", None, None, _BY_DNS))
+            entries = tuple(_entry(server, BOTH) for server in self.found.jdk)
         if not entries:
             return _each(no_kdc)
         settings = ClientSettings(self.name, jdk=jdk.limits(reading, self.name))
@@ -382,6 +398,13 @@ class _RealmClients:
             if relation is not None and relation.value.isascii() and relation.value.isdecimal()
             else None
         )
+
+
+def _entry(server: DiscoveredServer, transports: tuple[str, ...]) -> Kdc:
+    """Return a server that DNS names as the entry of a file that would name it."""
+    from probes.files.krb5conf.mit import Kdc
+
+    return Kdc(server.host, server.port, transports, Origin(BY_DNS, None))
 
 
 def _each(make: Callable[[Exchange], Ending]) -> Endings:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from probes.files.krb5conf.has_ports import HasPorts
     from probes.files.krb5conf.mit import Kdc
 
+BY_DNS = "DNS"
+"""File of the origin of a KDC that DNS names."""
+
 API_FILE = "krb5.conf"
 """Name in ListApplicationConfigs for the few settings of krb5.conf that EMR lets one edit."""
 
@@ -86,7 +89,9 @@ def uses_kerberos(view: View) -> bool:
     if mode or login or view.case.krb5 is None:
         return False
     profile = view.case.krb5
-    return any(profile.relations("realms", realm.name, "kdc") for realm in realms(view))
+    return any(
+        profile.relations("realms", realm.name, "kdc") or realm.name in view.case.found_kdcs for realm in realms(view)
+    )
 
 
 def foreign_realms(view: View) -> frozenset[str]:
@@ -145,11 +150,7 @@ def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
 
     entries = mit.kdc_entries(profile, realm.name)
     if not entries:
-        yield Skipped(
-            f"KDC of {realm.name}",
-            f"{realm.origin} names the realm, krb5.conf has no kdc for it, and DNS is not asked here",
-            f"a kdc entry for {realm.name} in [realms]",
-        )
+        yield from _found_by_dns(view, profile, realm)
     ports, fault = _has_ports(profile)
     if fault is not None:
         yield fault
@@ -161,6 +162,32 @@ def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
             yield Skipped(f"KDC of {realm.name}", f"{entry.origin} names no host", "the host of the KDC in that line")
         else:
             yield from _kdc_flows(view, profile, realm, entry, None if entry.origin in stated else ports)
+
+
+def _found_by_dns(view: View, profile: Profile, realm: Realm) -> Found:
+    """Yield the KDCs that DNS names. Without a live check DNS is not asked."""
+    from probes.files.krb5conf.mit import BOTH, Kdc
+
+    found = view.case.found_kdcs.get(realm.name)
+    servers: dict[tuple[str, int], Kdc] = {}
+    for by_java, each in ((False, found.mit), (True, found.jdk)) if found is not None else ():
+        for server in each:
+            place = (server.host.lower(), server.port)
+            origin = Origin(BY_DNS, None, f"{server.question.record} {server.question.name}")
+            known = servers.get(place)
+            own = BOTH if by_java else server.transports
+            transports = tuple(dict.fromkeys((*(known.transports if known else ()), *own)))
+            servers[place] = Kdc(server.host, server.port, transports, known.origin if known else origin)
+    for kdc in servers.values():
+        if is_host(kdc.host):
+            yield from _kdc_flows(view, profile, realm, kdc, None)
+    if not servers:
+        why = "DNS is not asked without packets" if found is None else found.error or "DNS names none"
+        yield Skipped(
+            f"KDC of {realm.name}",
+            f"{realm.origin} names the realm, krb5.conf has no kdc for it, and {why}",
+            f"a kdc entry for {realm.name} in [realms], or a check without --offline where DNS answers",
+        )
 
 
 def _kdc_flows(view: View, profile: Profile, realm: Realm, kdc: Kdc, ports: HasPorts | None) -> Found:

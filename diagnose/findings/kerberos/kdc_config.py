@@ -123,6 +123,8 @@ def _with_observed_severity(finding: Finding, scene: Scene) -> Finding:
     udp_preference_limit = 0 was meant to make clients use TCP. It harms Java only if UDP does not
     get through and TCP does: then it explains these flows. Else it is a risk and no fault.
     """
+    if finding.code == "DNS-SRV":
+        return _with_answer_of_dns(finding, scene)
     udp = [o for o in scene.outcomes if o.flow.area == "kerberos" and o.flow.endpoint.transport == "udp"]
     if finding.code != "KDC-UDP-ZERO" or not udp:
         return finding
@@ -133,6 +135,16 @@ def _with_observed_severity(finding: Finding, scene: Scene) -> Finding:
     if lost and all(other is not None and other.verdict in ("reachable", "allowed") for other in others):
         return replace(finding, flows=tuple(outcome.flow.id for outcome in lost))
     return replace(finding, severity="warning")
+
+
+def _with_answer_of_dns(finding: Finding, scene: Scene) -> Finding:
+    """Return the finding as information if DNS names KDCs, and as an error if it names none."""
+    answers = [found for found in scene.case.found_kdcs.values() if found.error is None]
+    if len(answers) != 1:
+        return finding
+    if answers[0].mit or answers[0].jdk:
+        return replace(finding, severity="info", confidence="proven", settle_by=None)
+    return replace(finding, severity="error", confidence="strong")
 
 
 def _is_on_loopback(scene: Scene) -> bool:

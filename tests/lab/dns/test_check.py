@@ -12,6 +12,7 @@ import pytest
 
 from tests.lab.cases import LabCase, full_name, healthy
 from tests.lab.diagnosis import Diagnosis
+from tests.lab.kdc import REALM
 from tests.lab.netns import CLUSTER, RG
 from tests.lab.scene import DOMAIN
 
@@ -312,3 +313,19 @@ def test_name_servers_that_only_libkrb5_waits_for(place: Place) -> None:
     assert (foretold["jdk", "as"]["works"], foretold["jdk", "as"]["seconds"]) == ("yes", 0.0)
     # And the finding has the line that libkrb5 needs
     assert "dns_lookup_kdc = false" in text(diagnosis)
+
+
+def test_a_kdc_that_only_dns_names(place: Place) -> None:
+    """krb5.conf has no kdc line. The SRV targets are asked and judged as KDCs."""
+    records = (f"srv-host=_kerberos._{each}.{REALM},{KDC},88" for each in ("udp", "tcp"))
+    place.names(Zone(more=tuple(records)))
+    text_of = healthy().files["krb5.conf"].replace("  dns_lookup_kdc = false\n", "")
+    lines = [line for line in text_of.splitlines() if not line.strip().startswith("kdc =")]
+    case = replace(healthy(), files={**healthy().files, "krb5.conf": "\n".join(lines) + "\n"})
+
+    diagnosis = place.check(case)
+
+    asked = {(flow["host"], flow["transport"]): flow for flow in diagnosis.report["flows"] if flow["port"] == 88}
+    assert {key for key in asked if key[0] == KDC} == {(KDC, "udp"), (KDC, "tcp")}, diagnosis
+    assert {flow["verdict"] for flow in asked.values()} == {"reachable"}
+    assert (clients(diagnosis)["mit", "as"]["works"], clients(diagnosis)["jdk", "as"]["works"]) == ("yes", "yes")
