@@ -57,6 +57,8 @@ Cause = (
         "setting-bind",
         "setting-other-port",
         "setting-unknown-host",
+        # SVC-PORT, as packets show it.
+        "answers-elsewhere",
         # KRB-SVC-PATTERN, DW-FILES-MIXED: by a principal of the Hadoop files.
         "principal-shape",
         # DNS-STALE-IP: by a line of the hosts file in the case.

@@ -332,4 +332,20 @@ def _one_line_edit(blame: Blame, ref: FindingRef) -> OneLine | None:
                 after,
                 "kdc-port",
             )
+        case "SVC-PORT" if blame.answers_on is not None:
+            origin, end = flow.origin, flow.endpoint
+            before, after = f"{host}:{end.port}", f"{host}:{blame.answers_on}"
+            return FileEdit(
+                ref,
+                RECOMMENDED,
+                [flow.id],
+                "hadoop-conf",
+                origin.file,
+                origin.line,
+                None,
+                origin.key,
+                before,
+                after,
+                "service-port",
+            )
     return name_edit(blame, ref)

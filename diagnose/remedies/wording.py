@@ -39,6 +39,7 @@ REASONS: Mapping[Reason, str] = {
     "libkrb5-name": "libkrb5 then asks for the service's own name",
     "datanode-names": "DataNodes answer under their names, and not at the addresses that the NameNode hands out",
     "kdc-port": "the KDC answers on that port",
+    "service-port": "the service answers on that port",
     "leads-nowhere": "no client gets to the service through the present value",
     "tcp-first": (
         "clients then use TCP at once and need no UDP rule; set it in the krb5.conf of every client, "
@@ -95,7 +96,7 @@ def _why(edit: Edit) -> str:
                 "no group on these interfaces takes a rule, and the rules of all groups of an interface count together"
             )
         case ServiceStart():
-            return "it refuses connections: nothing listens on its port"
+            return "it refuses connections: start it, unless ss on that host shows that it listens elsewhere"
         case AclEdit():
             return "entries are tried in order, and the API replaces the whole list, so it has to be given complete"
         case RouteEdit(replaces=None):

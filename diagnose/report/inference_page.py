@@ -27,6 +27,8 @@ page is made from them by `python -m diagnose.report.inference_page`, and a test
   HALF is KDC-UDP-OFF or KDC-TCP-OFF.
 - Confidence `vantage`: proven from an address of the resource group. It is strong from elsewhere, and
   also if a router stands between and nothing shows whether the host itself sent the reset.
+- Confidence `refusal`: strong. A refusal proves that nothing accepts at this address and port, and no
+  more.
 - Confidence `excluded`: strong if nothing that the case leaves open could explain it, else inferred.
 
 ## Causes

@@ -5,7 +5,7 @@ One of them needs one more packet: the port that the KDC really uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
@@ -33,15 +33,29 @@ def blames(scene: Scene) -> Iterator[Blame]:
 def with_answering_port(blames: Sequence[Blame], scene: Scene) -> list[Blame]:
     """Return the blames with KDC-PORT in place of KDC-DOWN, if the KDC answers on another port.
 
-    Such a KDC is not down. Its configured port is wrong.
+    Such a KDC is not down. Its configured port is wrong. The same holds for SVC-PORT and SVC-DOWN.
     """
-    ports = {o.flow.endpoint.host: port for o in scene.outcomes if (port := answering_port(o)) is not None}
-    return [
-        replace(blame, code="KDC-PORT", key=ports[blame.flow.endpoint.host], answers_on=ports[blame.flow.endpoint.host])
-        if blame.code == "KDC-DOWN" and blame.flow.endpoint.host in ports
-        else blame
-        for blame in blames
-    ]
+    kdcs = {
+        o.flow.endpoint.host: port
+        for o in scene.outcomes
+        if o.flow.area == "kerberos" and (port := answering_port(o)) is not None
+    }
+    return [_at_answering_port(blame, kdcs) for blame in blames]
+
+
+def _at_answering_port(blame: Blame, kdcs: Mapping[str, int]) -> Blame:
+    """Return the blame of the port, if the server answers on another one.
+
+    kdcs: the ports on which KDCs answer, by host.
+    """
+    host = blame.flow.endpoint.host
+    if blame.code == "KDC-DOWN" and host in kdcs:
+        return replace(blame, code="KDC-PORT", key=kdcs[host], answers_on=kdcs[host])
+    port = answering_port(blame.outcome) if blame.code == "SVC-DOWN" else None
+    if port is None:
+        return blame
+    key = (blame.flow.service, port)
+    return replace(blame, code="SVC-PORT", key=key, answers_on=port, cause="answers-elsewhere")
 
 
 NOT_THERE = frozenset({"KDC-DOWN", "FW-OS-DROP", "FW-OS-REJECT", "KDC-UDP-OFF", "KDC-BIND", "NET-ROUTE", "RET-ROUTE"})
@@ -85,7 +99,8 @@ def _is_before_live_kdc(outcome: Outcome, scene: Scene) -> bool:
 
 
 def answering_port(outcome: Outcome) -> int | None:
-    """Return the other port on which the follow-up probe found a KDC. None if there is none."""
+    """Return the other port on which a further question found the server. None if there is
+    none."""
     for observation in outcome.observations:
         port = observation.detail.get("answers_on")
         if isinstance(port, int):

@@ -107,11 +107,12 @@ class Row:
 
     code: str
     """Code of the catalogue, a code of `SERVICE`, "HALF", `CONFIGURATION` or `FINE`."""
-    confidence: Confidence | Literal["vantage", "excluded", ""]
+    confidence: Confidence | Literal["vantage", "refusal", "excluded", ""]
     """How sure the cause is.
 
     - vantage: proven from a network of the resource group, if the host itself is known to have sent
       the refusal or if no router stands between. Else strong.
+    - refusal: strong. A refusal proves that nothing accepts at this address and port, and no more.
     - excluded: strong if the case leaves open nothing else that could explain it. Else inferred.
     - "": the row has no finding.
     """
@@ -164,6 +165,7 @@ SENDER = (
     "this check run as root, which reads the TTL of the reset; or ss -ltn on the host: where the port is "
     "listened on, a firewall in front of the host refuses"
 )
+SOCKETS = "on the node, ss -lntu: whether it listens on another port or address, or nowhere because it is stopped"
 NOT_ARRIVING = "tcpdump on the host while the check runs: the connection does not arrive there"
 BETWEEN = f"the rules of any firewall between the two networks; {BOTH_FILTERS}"
 WAY_BACK = f"{ARRIVAL}; {BOTH_FILTERS}"
@@ -207,7 +209,9 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-REJECT", "strong", "it listens on that address, so a firewall refuses in its name",
         "refusal", listening="yes", missing=LISTING),
     Row("HALF", "vantage", "the other transport of the KDC answers", "refusal", kdc="yes", beside="answers"),
-    Row("DOWN", "vantage", "nothing listens", "refusal"),
+    Row("DOWN", "vantage", "nothing listens, says the list of sockets of the node", "refusal", listening="no"),
+    Row("DOWN", "refusal", "nothing accepts there, and what listens elsewhere is not known", "refusal",
+        missing=SOCKETS),
     # Silence, and the far side heard the request: never a filter on the way in.
     Row("NET-SNAT", "strong", "the KDC's log has our questions from another address only, again and again",
         "silence", translated="yes", missing=FRESH),

@@ -237,16 +237,20 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
     code = code_of(row, kdc=flow.area == "kerberos", udp=flow.endpoint.transport == "udp")
     missing: tuple[str, ...] = (row.missing,) if row.missing else ()
     certainty: Confidence
-    if row.confidence == "excluded":
-        missing = (*not_excluded(scene, outcome), *taken_for_granted(outcome))
-        certainty = "inferred" if missing else "strong"
-        missing = (*missing, *((row.missing,) if row.missing and not missing else ()))
-    elif row.confidence == "vantage":
-        doubtful = far.listening != "no" and path.sender_unknown(scene, outcome)
-        certainty = "proven" if outcome.from_inside and not doubtful else "strong"
-        missing = (*missing, *((SENDER,) if doubtful else ()))
-    else:
-        certainty = row.confidence or "inferred"
+    match row.confidence:
+        case "excluded":
+            missing = (*not_excluded(scene, outcome), *taken_for_granted(outcome))
+            certainty = "inferred" if missing else "strong"
+            missing = (*missing, *((row.missing,) if row.missing and not missing else ()))
+        case "vantage" | "refusal":
+            doubtful = far.listening != "no" and path.sender_unknown(scene, outcome)
+            is_proof = row.confidence == "vantage" and outcome.from_inside and not doubtful
+            certainty = "proven" if is_proof else "strong"
+            missing = (*missing, *((SENDER,) if doubtful else ()))
+        case "":
+            certainty = "inferred"
+        case known:
+            certainty = known
     if code == "SVC-DOWN" and flow.assumed is not None:
         certainty, missing = "inferred", (f"which node runs {flow.service}: ListComponentInstances",)
     if code == "FW-OS-DROP" and certainty == "proven" and taken_for_granted(outcome):

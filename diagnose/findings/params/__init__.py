@@ -34,6 +34,7 @@ SPECIAL: Mapping[str, Callable[[BlameGroup], Params]] = {
     "KDC-FIRST-DEAD": kdc.first_dead,
     "KDC-ASYM-SRC": kdc.asymmetric,
     "KDC-PORT": kdc.moved,
+    "SVC-PORT": kdc.moved,
     "KDC-UDP-OFF": kdc.half,
     "KDC-TCP-OFF": kdc.half,
     "KDC-BIND": node_records.bind,

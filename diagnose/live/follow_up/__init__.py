@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.flows.model import Flow
-from diagnose.live.follow_up import kdc, names, path
+from diagnose.live.follow_up import kdc, names, path, services
 from diagnose.live.follow_up.model import Further, Possible
 from diagnose.live.observe import LiveSettings
 from diagnose.scene.bugs import Bug, guarded
@@ -26,10 +26,20 @@ if TYPE_CHECKING:
     from probes.endpoint import Endpoint
     from probes.network.runner import Probe
 
-ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (kdc.questions, names.questions, path.questions)
+ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (
+    kdc.questions,
+    services.questions,
+    names.questions,
+    path.questions,
+)
 """One function an area: it yields what is worth asking after the first look at a scene."""
 
-POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (kdc.possible, names.possible, path.possible)
+POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (
+    kdc.possible,
+    services.possible,
+    names.possible,
+    path.possible,
+)
 """One function an area, of the same modules: it yields what may be asked of a flow, for `plan`."""
 
 

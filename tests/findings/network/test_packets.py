@@ -11,6 +11,7 @@ import pytest
 from diagnose.engine import exit_code
 from diagnose.findings import conclude
 from diagnose.flows.model import FlowPlan
+from diagnose.remedies.model import FileEdit
 from diagnose.remedies.plan import suggest
 from probes.observation import Observation
 from tests.support.factories import (
@@ -81,6 +82,9 @@ def test_refusal_on_both_transports_is_a_stopped_kdc() -> None:
     found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=refused, tcp=saw("closed", "rst")))
     assert codes(found) == ["KDC-DOWN"]
     assert len(found.findings[0].flows) == 2
+    # Then it is not proven: the KDC may listen on another port or address
+    assert found.findings[0].confidence == "strong"
+    assert "ss -lntu" in (found.findings[0].settle_by or "")
 
 
 def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
@@ -95,6 +99,21 @@ def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
     )
     assert codes(found) == ["KDC-PORT"]
     assert "1088" in found.findings[0].title
+
+
+def test_a_namenode_that_answers_on_its_other_port_is_not_down() -> None:
+    place = the_scene(the_case(a_group(*OPEN)), FLOWS, works(namenode=saw("closed", "rst")))
+    note = Observation("local", "not-probed", "service-reply", detail={"answers_on": 9000})
+    learnt = [
+        replace(o, observations=(note, *o.observations)) if o.flow.component == "namenode-rpc" else o
+        for o in place.outcomes
+    ]
+    found = conclude(replace(place, outcomes=tuple(learnt)))
+    assert [(f.code, f.confidence) for f in found.findings] == [("SVC-PORT", "strong")]
+    assert "answers on port 9000" in found.findings[0].title
+    (edit,) = suggest(place, found.findings).edits
+    assert isinstance(edit, FileEdit)
+    assert (edit.object, edit.before, edit.after) == ("hadoop-conf", "master-1-1:8020", "master-1-1:9000")
 
 
 def test_refusal_proves_the_path_open_so_no_rule_is_missing() -> None:

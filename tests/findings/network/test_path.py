@@ -104,27 +104,29 @@ def test_an_honest_reset_is_a_closed_port_and_says_what_was_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "confidence"),
+    ("told", "is_known"),
     [
-        ({"distance": 3, "short_of_host": False, "captured": False, "forged": False}, "strong"),
-        ({"distance": None, "short_of_host": None, "captured": False, "forged": False}, "strong"),
-        ({"distance": 3, "short_of_host": False, "captured": True, "ttl": None, "host_ttl": 62}, "strong"),
-        ({"distance": 3, "short_of_host": False, "captured": True, "ttl": 62, "host_ttl": 62}, "proven"),
-        ({"distance": 1, "short_of_host": None, "captured": False, "forged": False}, "proven"),
+        ({"distance": 3, "short_of_host": False, "captured": False, "forged": False}, False),
+        ({"distance": None, "short_of_host": None, "captured": False, "forged": False}, False),
+        ({"distance": 3, "short_of_host": False, "captured": True, "ttl": None, "host_ttl": 62}, False),
+        ({"distance": 3, "short_of_host": False, "captured": True, "ttl": 62, "host_ttl": 62}, True),
+        ({"distance": 1, "short_of_host": None, "captured": False, "forged": False}, True),
     ],
     ids=["far, not captured", "how far is not known", "reset not captured", "the host's own", "no router in between"],
 )
-def test_nothing_listens_is_proven_only_where_the_reset_is_known_to_be_the_hosts(
-    told: dict[str, Any], confidence: str
+def test_the_sender_of_a_refusal_is_doubted_unless_it_is_known_to_be_the_host(
+    told: dict[str, Any], is_known: bool
 ) -> None:
     # Given two refusals of one host, of which one was looked at
     seen = {MANAGER.id: saw("closed", "rst"), NAMENODE.id: saw("closed", "rst")}
     place = looked(seen, {MANAGER.id: note(rst=told)})
     found = conclude(place).findings
-    assert {(f.code, f.confidence) for f in found} == {("SVC-DOWN", confidence)}
-    assert all(("run as root" in (f.settle_by or "")) is (confidence == "strong") for f in found)
-    assert all(("right in front of it" in f.detail) is (confidence == "strong") for f in found)
-    assert bool(not_checked(place)) is (confidence == "strong" and not told["captured"])
+    # Then no service is proven to be down: it may listen elsewhere
+    assert {(f.code, f.confidence) for f in found} == {("SVC-DOWN", "strong")}
+    assert all("ss -lntu" in (f.settle_by or "") for f in found)
+    assert all(("run as root" in (f.settle_by or "")) is not is_known for f in found)
+    assert all(("right in front of it" in f.detail) is not is_known for f in found)
+    assert bool(not_checked(place)) is (not is_known and not told["captured"])
 
 
 def test_a_kdc_that_refuses_over_tcp_alone_is_doubted_likewise() -> None:

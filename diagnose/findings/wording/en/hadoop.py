@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import names, node_records
-from diagnose.findings.wording.en.phrases import listed, place
+from diagnose.findings.wording.en.phrases import hosts_do, listed, place, ports, services
 from diagnose.findings.wording.words import Words
 
 UPLOAD = "Then upload the file again and initialize the resource group again."
@@ -57,6 +57,8 @@ def loopback(s: Statement) -> Words:
 
 def port(s: Statement) -> Words:
     """SVC-PORT: a port that is none, or another one than the NameNode has."""
+    if s.cause == "answers-elsewhere":
+        return _moved(s)
     key, value = s.text("key"), s.text("value")
     if s.cause == "setting-other-port":
         return Words(
@@ -71,6 +73,18 @@ def port(s: Statement) -> Words:
         f"{place(s)} sets {key} to {value}. A client needs a port from 1 to 65535 there, and takes no default.",
         "",
         (_write(s),),
+    )
+
+
+def _moved(s: Statement) -> Words:
+    """SVC-PORT, as packets show it."""
+    to, key = s.text("answers_on"), s.row("origin").text("key")
+    return Words(
+        f"{services(s)} answers on port {to}, and the files name another one",
+        f"{hosts_do(s, 'refuses', 'refuse')} on {ports(s)} ({place(s)}), and Hadoop RPC answers on port {to} of the "
+        "same host.",
+        "The service runs. Only the port that the clients are told is wrong.",
+        (f"In {place(s)} write port {to} in {key}. {UPLOAD}",),
     )
 
 

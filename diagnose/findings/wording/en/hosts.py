@@ -33,13 +33,16 @@ def service_down(s: Statement) -> Words:
     return Words(
         f"Nothing listens: {services(s)} on {hosts(s)}",
         f"{refuses} No security-group rule is missing.",
-        f"A security group drops in silence; a refusal comes from the host itself{firewall}.",
-        (
-            (
-                f"Start {services(s)} on {hosts(s)}; ss -lntp there shows whether it listens on every interface and on "
-                f"{ports(s)}."
-            ),
-        ),
+        f"A security group drops in silence; a refusal comes from the host itself{firewall}. The service may be "
+        "stopped, or listen on another port or another address.",
+        (_where_it_listens(s),),
+    )
+
+
+def _where_it_listens(s: Statement) -> str:
+    return (
+        f"On {hosts(s)}: ss -lntp shows whether {services(s)} listens, and where. If it listens nowhere, start it. "
+        f"If it listens elsewhere than on {ports(s)}, correct the address in the files, or where it binds."
     )
 
 

@@ -44,20 +44,21 @@ def external(s: Statement) -> Words:
     )
 
 
+WHERE_IT_LISTENS = (
+    "On {}: ss -lntu shows whether the KDC listens, and where. If it listens nowhere: systemctl start krb5kdc. "
+    "If it listens elsewhere: write that port and address into krb5.conf."
+)
+
+
 def down(s: Statement) -> Words:
     """KDC-DOWN."""
     return Words(
-        "The KDC is not running",
-        f"{hosts_do(s, 'refuses', 'refuse')} at once: the packets get there and nothing listens. "
-        "No security-group rule is missing.",
-        "A security group drops in silence; a refusal comes from the host itself.",
-        (
-            (
-                f"On {hosts(s)}: systemctl status krb5kdc; start it; ss -lntu shows whether it listens on "
-                f"{ports(s)} on "
-                "every interface."
-            ),
-        ),
+        "Nothing listens on the KDC's port",
+        f"{hosts_do(s, 'refuses', 'refuse')} at once: the packets get there, and nothing accepts them at "
+        f"{ports(s)}. No security-group rule is missing.",
+        "A security group drops in silence; a refusal comes from the host itself. The KDC may be stopped, or listen "
+        "on another port or another address.",
+        (WHERE_IT_LISTENS.format(hosts(s)),),
     )
 
 
