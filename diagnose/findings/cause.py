@@ -59,6 +59,7 @@ Cause = (
         "setting-unknown-host",
         # SVC-PORT, as packets show it.
         "answers-elsewhere",
+        "other-protocol",
         # KRB-SVC-PATTERN, DW-FILES-MIXED: by a principal of the Hadoop files.
         "principal-shape",
         # DNS-STALE-IP: by a line of the hosts file in the case.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from diagnose.findings import catalogue
 from diagnose.findings.blame_group import BlameGroup, group_blames
 from diagnose.findings.cause import Cause
-from diagnose.findings.hadoop import bad_settings, inputs, principals, service_realms, states
+from diagnose.findings.hadoop import bad_settings, inputs, other_service, principals, service_realms, states
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
 from diagnose.findings.names import hosts_file, nameservice, resolution, service_principals, wrong_address
@@ -51,6 +51,7 @@ CHECKS: tuple[Check, ...] = (
     Check("kerberos", kdc_answers.findings),
     Check("kerberos", login.findings),
     Check("network", cluster_rules.findings),
+    Check("hadoop", other_service.blames),
     Check("hadoop", inputs.findings),
     Check("hadoop", states.findings),
     Check("hadoop", bad_settings.findings),

@@ -8,6 +8,7 @@ from typing import Literal
 
 from diagnose.decisions.model import Attachment, Model, verdict_at_address
 from diagnose.flows.model import Flow
+from diagnose.scene.other_service import other_protocol
 from probes.addresses import contains, parse_address
 from probes.observation import Observation
 from probes.rules.decision import Decision, Verdict
@@ -102,7 +103,7 @@ def judged(
     source = None if observed is None else _source(observed)
     from_inside = source is not None and _is_inside(model, source)
     here = whole if source is None or not from_inside else verdict_at_address(decisions, source)
-    is_right_service = flow.area != "kerberos" or _is_kerberos_reply(observed)
+    is_right_service = _is_kerberos_reply(observed) if flow.area == "kerberos" else not other_protocol(observations)
     return Outcome(
         flow=flow,
         decisions=decisions,

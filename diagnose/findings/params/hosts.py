@@ -7,6 +7,7 @@ from diagnose.findings.network import neighbours, path
 from diagnose.findings.network.inference import SENDER
 from diagnose.findings.params.node_records import records
 from diagnose.findings.values import Params, unique
+from diagnose.scene.other_service import other_protocol
 
 
 def service_down(group: BlameGroup) -> Params:
@@ -42,3 +43,8 @@ def os_drop(group: BlameGroup) -> Params:
         "trace": path.traced_way(group.scene, group.first.outcome),
         "port": group.flows[0].endpoint.port,
     }
+
+
+def port(group: BlameGroup) -> Params:
+    """Return what answers: the service on another port, or another service on this one."""
+    return {"answers_on": group.first.answers_on, "protocol": other_protocol(group.first.outcome.observations)}

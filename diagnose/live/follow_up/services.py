@@ -1,27 +1,40 @@
-"""Which further questions does the refusal of a Hadoop server raise?
+"""Which further questions do the first answers of a service raise?
 
-It may listen on the port that another release or another mode of the cluster gives it: a NameNode
-on 9000 in place of 8020, or the other way round.
+- A Hadoop server that refuses may listen on the port that another release or mode of the cluster
+  gives it: a NameNode on 9000 in place of 8020, or the other way round.
+- A server that accepts may be another one. It is asked in the protocol of the service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
+from diagnose.scene.other_service import OTHER_PROTOCOL, OTHERS
 from diagnose.scene.scene import Scene
 from probes.observation import Observation
-from probes.questions import Question
+from probes.questions import Option, Question
+from probes.questions.question import Kind
 
-PROTOCOL = "hadoop-ipc"
-"""Protocol of the servers that can be asked who they are, as data/components.toml names it."""
+ASKED: Mapping[str, Kind] = {"hadoop-ipc": "hadoop-rpc", "thrift": "thrift-sasl"}
+"""Protocol of a component, as data/components.toml names it -> what it can be asked."""
+
+OPTIONS: Mapping[Kind, Mapping[str, Option]] = {"thrift-sasl": {"mechanism": "EMR-DIAGNOSE\r\n"}}
+"""What is asked: a mechanism that no server has. A web server answers once a line has ended."""
+
+MOST_ASKED = 32
+"""Servers that accept and are asked who they are, the first ones of a case."""
+
+RPC = "hadoop-ipc"
 
 
 def questions(scene: Scene) -> Iterator[Further]:
-    """Yield one question for each other usual port of a server that refuses."""
+    """Yield the questions for every server that refuses or accepts."""
+    yield from islice(_protocols(scene), MOST_ASKED)
     for outcome in scene.outcomes:
         flow, seen = outcome.flow, outcome.observed
         if seen is None or seen.state != "closed":
@@ -31,8 +44,27 @@ def questions(scene: Scene) -> Iterator[Further]:
             yield Further(flow.id, f"port {port}", Question("hadoop-rpc", end), _answers_on(port))
 
 
+def _protocols(scene: Scene) -> Iterator[Further]:
+    """Yield one question for each required server that accepts."""
+    for outcome in scene.outcomes:
+        flow, seen = outcome.flow, outcome.observed
+        kind = ASKED.get(component(flow.component).protocol)
+        if kind is not None and flow.need == "required" and seen is not None and seen.reason == "syn-ack":
+            end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
+            yield Further(flow.id, "protocol", Question(kind, end, OPTIONS.get(kind, {})), _other_protocol)
+
+
+def _other_protocol(answer: Observation) -> Observation:
+    """Keep the protocol of an answer, if it is another one than that of the service."""
+    other = answer.detail.get("protocol")
+    return note(answer, {OTHER_PROTOCOL: other} if other in OTHERS else {})
+
+
 def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
+    kind = ASKED.get(component(flow.component).protocol)
+    if kind is not None and flow.need == "required":
+        yield Possible("protocol", "it accepts", "the first step of its own protocol", in_all=MOST_ASKED)
     ports = _other_ports(flow)
     if ports:
         named = " and ".join(map(str, ports))
@@ -41,7 +73,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
 
 def _other_ports(flow: Flow) -> list[int]:
     known = component(flow.component)
-    if known.protocol != PROTOCOL or flow.assumed is not None:
+    if known.protocol != RPC or flow.assumed is not None:
         return []
     return sorted(set(known.ports.values()) - {flow.endpoint.port})
 

@@ -85,6 +85,8 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "HA-NAMESERVICE": hadoop.nameservice,
     "SVC-UNSET": hadoop.unset,
     "SVC-PORT": hadoop.port,
+    "SVC-RPC-HTTP": hadoop.other_protocol,
+    "SVC-HS2-MODE": hadoop.other_protocol,
     "SVC-STANDBY": hadoop.standby,
     "DW-FILES-STALE": hadoop.stale_host,
     "DW-FILES-MIXED": hadoop.mixed,

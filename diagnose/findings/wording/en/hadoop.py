@@ -10,6 +10,9 @@ from diagnose.findings.wording.en import names, node_records
 from diagnose.findings.wording.en.phrases import hosts_do, listed, place, ports, services
 from diagnose.findings.wording.words import Words
 
+PROTOCOLS = {"http": "HTTP", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP or SMTP"}
+"""Protocol of an answer -> its name for people."""
+
 UPLOAD = "Then upload the file again and initialize the resource group again."
 AFTERWARDS = "After the change upload the file again, and initialize the resource group again."
 
@@ -59,6 +62,8 @@ def port(s: Statement) -> Words:
     """SVC-PORT: a port that is none, or another one than the NameNode has."""
     if s.cause == "answers-elsewhere":
         return _moved(s)
+    if s.cause == "other-protocol":
+        return other_protocol(s)
     key, value = s.text("key"), s.text("value")
     if s.cause == "setting-other-port":
         return Words(
@@ -73,6 +78,23 @@ def port(s: Statement) -> Words:
         f"{place(s)} sets {key} to {value}. A client needs a port from 1 to 65535 there, and takes no default.",
         "",
         (_write(s),),
+    )
+
+
+def other_protocol(s: Statement) -> Words:
+    """SVC-RPC-HTTP, SVC-HS2-MODE, SVC-PORT: another protocol answers on the port."""
+    name = PROTOCOLS[s.text("protocol")]
+    if s.code == "SVC-HS2-MODE":
+        advice = (
+            "Let clients use HTTP (;transportMode=http;httpPath=cliservice), or name the binary port of HiveServer2."
+        )
+    else:
+        advice = f"In {place(s)} name the port on which {services(s)} itself listens: ss -lntp on the node shows it."
+    return Words(
+        f"{name} answers on the port of {services(s)}",
+        f"{hosts_do(s, 'answers', 'answer')} on {ports(s)} ({place(s)}) in {name}, and not as {services(s)} does.",
+        "The connection is accepted, so no rule is missing. Another server listens there.",
+        (advice,),
     )
 
 
