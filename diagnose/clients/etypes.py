@@ -37,6 +37,7 @@ JAVA_NAMES: Final = {
 """Names in messages of the JDK, see `EType.toString`."""
 
 _NONE_LEFT: Final = "No supported encryption types (config file error?)"
+_NO_CREDENTIALS: Final = "No credentials found with supported encryption types"
 _NOT_IN_KEYTAB: Final = "Generic preauthentication failure"
 
 
@@ -70,7 +71,19 @@ def mit_fault(profile: Profile, exchange: Exchange, keys: KnownKeys) -> Ending |
         return mit.failed(_NONE_LEFT, 0.0, exchange, f"{_line(offer.by)} leaves it no encryption type")
     if exchange == "as" and keys.keytab is not None and not set(offer.types) & set(keys.keytab):
         return mit.failed(_NOT_IN_KEYTAB, 0.0, exchange, f"{_line(offer.by)} permits no type of the keytab's keys")
+    if exchange == "tgs" and (session := _session_type(profile)) is not None and session not in offer.types:
+        why = f"{_line(offer.by)} lacks the type of the session key that the login gives"
+        return mit.failed(_NO_CREDENTIALS, 0.0, exchange, why)
     return None if offer.by is None else _unusual(offer.types, exchange, keys)
+
+
+def _session_type(profile: Profile) -> int | None:
+    """Return the type of the session key of a login: the first that is offered, if it is a usual
+    one."""
+    from probes.files.krb5conf.mit_etypes import login_offer
+
+    first = next(iter(login_offer(profile).types), None)
+    return first if first in USUAL else None
 
 
 def jdk_fault(reading: Reading, exchange: Exchange, keys: KnownKeys) -> Ending | None:

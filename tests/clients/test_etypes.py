@@ -78,6 +78,7 @@ def test_the_case_may_show_its_release() -> None:
         ("default_tkt_enctypes = aes256-cts\npermitted_enctypes = des", ("yes", "no"), ("yes", "no"), ("yes", "yes")),
         ("default_tkt_enctypes = aes", ("yes", "yes"), ("no", "yes"), ("no", "yes")),
         ("permitted_enctypes = camellia", ("unknown", "unknown"), ("no", "no"), ("yes", "yes")),
+        ("default_tgs_enctypes = aes128-cts", ("yes", "no"), ("yes", "yes"), ("yes", "yes")),
         ("permitted_enctypes = aes128-cts", ("yes", "yes"), ("yes", "yes"), ("yes", "yes")),
         ("default_tkt_enctypes = aes128-sha2", ("unknown", "yes"), ("unknown", "yes"), ("unknown", "yes")),
     ],
