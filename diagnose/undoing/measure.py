@@ -39,8 +39,9 @@ SHORTER_S = 1.0
 
 OK = ("reachable", "allowed")
 
-NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "SG-ENTERPRISE"})
-"""Codes of which a part of the harm is between other hosts than those of any flow."""
+NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "SG-ENTERPRISE", "KRB-NO-DEFAULT"})
+"""Codes of which a part of the harm is elsewhere than in a flow or a login: between other hosts, or
+in Hadoop, which does not start without a default realm."""
 
 STOPS_ALL = frozenset(
     {"STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER", "NET-MTU-TCP"}
@@ -110,13 +111,20 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         return _replaced(finding, judged) if finding.cause == "file-line" else None
     stopped = finding.flows if finding.cause in LEADS_NOWHERE else ()
     repairs = tuple(_repaired(judged.scene, after, stopped))
-    clients = _better(judged.clients, clients_of(after)) if _touches_clients(finding, judged.scene) else ()
-    if not clients and finding.cause == "file-line":
+    touched = clients_of(after) if _touches_clients(finding, judged.scene) else ()
+    clients = _better(judged.clients, touched)
+    if finding.cause == "file-line":
         ideal = clients_of(_ideal(after))
-        clients = _better(clients_of(_ideal(judged.scene)), ideal)
-        if not clients and (not ideal or any(client.works == "no" for client in ideal)):
-            return _replaced(finding, judged)  # what works needs another line there, not no line
+        surely = [client for client in touched if client.works == "yes"]
+        clients = _better(judged.clients, surely) or _better(clients_of(_ideal(judged.scene)), ideal)
+        if not clients and (not ideal or judged.scene.case.krb5 is None or any(map(_may_fail, ideal))):
+            return _replaced(finding, judged)  # another line is wrong as well, or is needed there
     return Undone(repairs, clients, None)
+
+
+def _may_fail(client: Prediction) -> bool:
+    """Return True if a client fails, or if nothing is known of one whose reading is modelled."""
+    return client.works == "no" or (client.works == "unknown" and client.family in ("mit", "jdk"))
 
 
 def _touches_clients(finding: Finding, scene: Scene) -> bool:

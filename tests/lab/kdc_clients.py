@@ -32,6 +32,10 @@ LEAST: Final = 0.5
 _ROUND = count(1)
 
 
+INSTALLED = "Java 17"
+"""Release of the JVM that the lab asks, as `clients[].releases` names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One row of clients[] for a login."""
@@ -42,7 +46,13 @@ class Told:
 
     @classmethod
     def of(cls, report: Mapping[str, Any], family: Family) -> Told:
-        rows = [row for row in report["clients"] if (row["family"], row["exchange"]) == (family, "as")]
+        """Return the row that holds for the installed Java, if releases differ."""
+        rows = [
+            row
+            for row in report["clients"]
+            if (row["family"], row["exchange"]) == (family, "as")
+            and (row["releases"] is None or INSTALLED in row["releases"])
+        ]
         return cls(rows[0]["works"], rows[0]["seconds"], rows[0]["message"]) if rows else cls("nothing", None, None)
 
     def differs_from(self, real: Experience) -> str | None:

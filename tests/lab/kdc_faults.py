@@ -103,12 +103,12 @@ FAULTS: Final = (
     # Rules of the security group.
     Fault("SG-KDC-UDP", "no rule for UDP", jvm=TIMED_OUT, account=no_rule("udp")),
     Fault(
-        "SG-KDC-UDP",
+        "KDC-UDP-ZERO",
         "no rule for UDP, limit 0",
         krb5(KDC, udp_preference_limit=0),
         jvm=TIMED_OUT,
         account=no_rule("udp"),
-        also=("KDC-UDP-ZERO",),
+        also=("SG-KDC-UDP",),
     ),
     Fault(None, "no rule for UDP, limit 1", krb5(KDC, udp_preference_limit=1), account=no_rule("udp")),
     Fault(

@@ -285,8 +285,8 @@ ROWS: Final = (
         asked(master=[names.forward(MASTER, CLUSTER["core-1"]), names.backward(CLUSTER["master"], MASTER)]),
     ),
     # Services.
-    Row("KDC stopped", "KDC-DOWN", made(kdc(None, None)), "proven"),
+    Row("KDC stopped", "KDC-DOWN", made(kdc(None, None)), "strong"),
     Row("KDC serves TCP only", "KDC-UDP-OFF", made(kdc(None, 88)), "proven"),
-    Row("HiveServer2 stopped", "SVC-DOWN", made(without("hiveserver2")), "proven"),
+    Row("HiveServer2 stopped", "SVC-DOWN", made(without("hiveserver2")), "strong"),
     Row("HiveServer2 stopped, ss of the node", "SVC-DOWN", made(without("hiveserver2")), "proven", records=("master",)),
 )

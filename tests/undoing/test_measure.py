@@ -104,6 +104,14 @@ def test_a_line_that_two_clients_refuse_is_an_error_although_the_rules_are_right
     assert (made["findings"][0]["severity"], made["exit_code"]) == ("error", 1)
 
 
+def test_of_two_lines_that_break_java_neither_is_harmless(tmp_path: Path) -> None:
+    # Given a list with no usable encryption type, and a KDC that only libkrb5 can read
+    text = KRB5.replace("[libdefaults]\n", "[libdefaults]\n  default_tkt_enctypes = des-cbc-crc\n")
+    made = report(tmp_path, changed(KERBEROS, {"krb5.conf": text.replace("kdc = ", "kdc = tcp/")}))
+    assert _found(made, "KRB-ETYPE-CONF")["severity"] == "error"
+    assert made["exit_code"] == 1
+
+
 def test_a_kdc_of_which_the_right_name_is_unknown_stays_an_error(tmp_path: Path) -> None:
     text = KRB5.replace("kdc = ", "kdc = localhost # ")
     made = report(tmp_path, changed(KERBEROS, {"krb5.conf": text}))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_sources, lint
-from diagnose.findings.model import Blame, Evidence, Finding
+from diagnose.findings.model import Blame, Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
 from diagnose.scene.java import possible
 from diagnose.scene.outcome import Outcome
@@ -50,7 +50,8 @@ def _at_answering_port(blame: Blame, kdcs: Mapping[str, int]) -> Blame:
     """
     host = blame.flow.endpoint.host
     if blame.code == "KDC-DOWN" and host in kdcs:
-        return replace(blame, code="KDC-PORT", key=kdcs[host], answers_on=kdcs[host])
+        certainty: Confidence = "proven" if blame.outcome.from_inside else blame.confidence
+        return replace(blame, code="KDC-PORT", key=kdcs[host], answers_on=kdcs[host], confidence=certainty, missing=())
     port = answering_port(blame.outcome) if blame.code == "SVC-DOWN" else None
     if port is None:
         return blame
