@@ -115,7 +115,7 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
     clients = _better(judged.clients, touched)
     if finding.cause == "file-line":
         ideal = clients_of(_ideal(after))
-        surely = [client for client in touched if client.works == "yes"]
+        surely = [client for client in _worst(touched).values() if client.works == "yes"]
         clients = _better(judged.clients, surely) or _better(clients_of(_ideal(judged.scene)), ideal)
         if not clients and (not ideal or judged.scene.case.krb5 is None or any(map(_may_fail, ideal))):
             return _replaced(finding, judged)  # another line is wrong as well, or is needed there
@@ -262,14 +262,29 @@ def _is_better(was: Outcome, now: Outcome) -> bool:
 
 def _better(before: Sequence[Prediction], after: Sequence[Prediction]) -> tuple[str, ...]:
     """Return the families of which an exchange no longer fails, or waits less."""
-    then = {(each.family, each.exchange): each for each in after}
-    changed = [
-        each.family for each in before if (now := then.get((each.family, each.exchange))) and _is_changed(each, now)
-    ]
+    then = _worst(after)
+    changed = [asked[0] for asked, was in _worst(before).items() if _is_changed(was, then.get(asked))]
     return tuple(dict.fromkeys(changed))
 
 
-def _is_changed(before: Prediction, after: Prediction) -> bool:
+def _worst(clients: Sequence[Prediction]) -> Mapping[tuple[str, str], Prediction]:
+    """Return what each family meets at each exchange, of several releases the one that fares
+    worst."""
+    worst: dict[tuple[str, str], Prediction] = {}
+    for each in clients:
+        kept = worst.setdefault((each.family, each.exchange), each)
+        if _badness(each) > _badness(kept):
+            worst[each.family, each.exchange] = each
+    return worst
+
+
+def _badness(client: Prediction) -> tuple[int, float]:
+    return ("yes", "unknown", "no").index(client.works), client.seconds or 0.0
+
+
+def _is_changed(before: Prediction, after: Prediction | None) -> bool:
+    if after is None:
+        return False
     if before.works != after.works:
         return before.works == "no"
     if before.works != "yes" or before.seconds is None or after.seconds is None:

@@ -32,8 +32,8 @@ LEAST: Final = 0.5
 _ROUND = count(1)
 
 
-INSTALLED = "Java 17"
-"""Release of the JVM that the lab asks, as `clients[].releases` names it."""
+INSTALLED = 17
+"""Release of the JVM that the lab asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Told:
             row
             for row in report["clients"]
             if (row["family"], row["exchange"]) == (family, "as")
-            and (row["releases"] is None or INSTALLED in row["releases"])
+            and (row["releases"] is None or _has_installed(row["releases"]))
         ]
         return cls(rows[0]["works"], rows[0]["seconds"], rows[0]["message"]) if rows else cls("nothing", None, None)
 
@@ -67,6 +67,14 @@ class Told:
         if self.seconds is not None and abs(self.seconds - real.seconds) > max(LEAST, SHARE * real.seconds):
             return "seconds"
         return None
+
+
+def _has_installed(releases: str) -> bool:
+    """Return True for "Java 17", for "Java 11 and later", and for "Java 11 to 17"."""
+    for first, last, later in re.findall(r"Java (\d+)(?: to (\d+))?( and later)?", releases):
+        if int(first) <= INSTALLED <= (INSTALLED if later else int(last or first)):
+            return True
+    return False
 
 
 def _begins(said: str, foretold: str) -> bool:
