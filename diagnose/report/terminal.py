@@ -183,13 +183,13 @@ def _after_repair(report: Report, undone: UndoneFacts) -> str:
     if undone.repairs:
         flows = len(undone.repairs)
         changes.append(f"{flows} connection{'' if flows == 1 else 's'} can be made that cannot be made now")
-    for verb, families in (
-        ("can log in", [family for family in undone.clients if family in failing]),
-        ("waits less", [family for family in undone.clients if family not in failing]),
+    for what, families in (
+        ("logins by", [family for family in undone.clients if family in failing]),
+        ("shorter waits for", [family for family in undone.clients if family not in failing]),
     ):
         if families:
-            changes.append(f"{', '.join(CLIENTS[family] for family in families)} {verb}")
-    left = f"What remains: {', '.join(undone.remains)}" if undone.remains else "No other fault is known"
+            changes.append(f"{what} {', '.join(CLIENTS[family] for family in families)}")
+    left = f"What remains: {', '.join(undone.remains)}" if undone.remains else "No other fault is sure"
     return f"{'; '.join(changes)}. {left}."
 
 

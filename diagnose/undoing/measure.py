@@ -67,8 +67,8 @@ class Judged:
 def weighed(conclusion: Conclusion, judged: Judged) -> Conclusion:
     """Return the findings with what undoing them changes, ranked anew.
 
-    A line that changes neither a required flow nor a client is at most a warning. Of two layers
-    that stop the same flow, each alone changes nothing, and both are needed.
+    A line of krb5.conf that changes neither a required flow nor a client is at most a warning. Of
+    two layers that stop the same flow, each alone changes nothing, and both are needed.
     """
     first = [finding for finding in conclusion.findings if finding.severity == "error"]
     first = first[: max(FEWEST_UNDONE, min(MOST_UNDONE, MOST_FLOWS // max(1, len(judged.scene.outcomes))))]
@@ -84,7 +84,7 @@ def _weighed(finding: Finding, judged: Judged) -> Finding:
     undone = undo(finding, judged)
     if undone is None:
         return finding
-    is_harmless = undone.changes_nothing and (finding.cause in CHANGES or bool(finding.edits))
+    is_harmless = undone.changes_nothing and _is_of_krb5_conf(finding)
     return worded(replace(finding, undone=undone, severity="warning" if is_harmless else finding.severity))
 
 
@@ -108,18 +108,23 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         return None if finding.severity != "error" else Undone(finding.flows, (), None)
     after = _without(finding, judged)
     if after is None:
-        return _replaced(finding, judged) if finding.cause == "file-line" else None
-    stopped = finding.flows if finding.cause in LEADS_NOWHERE else ()
+        return _replaced(finding, judged) if _is_of_krb5_conf(finding) else None
+    stopped = finding.flows if finding.cause in STOPS_ITS_FLOWS else ()
     repairs = tuple(_repaired(judged.scene, after, stopped))
     touched = clients_of(after) if _touches_clients(finding, judged.scene) else ()
     clients = _better(judged.clients, touched)
-    if finding.cause == "file-line":
+    if _is_of_krb5_conf(finding):
         ideal = clients_of(_ideal(after))
         surely = [client for client in _worst(touched).values() if client.works == "yes"]
         clients = _better(judged.clients, surely) or _better(clients_of(_ideal(judged.scene)), ideal)
         if not clients and (not ideal or judged.scene.case.krb5 is None or any(map(_may_fail, ideal))):
             return _replaced(finding, judged)  # another line is wrong as well, or is needed there
     return Undone(repairs, clients, None)
+
+
+def _is_of_krb5_conf(finding: Finding) -> bool:
+    """Return True if the cause is a line of krb5.conf. It then shows in the clients."""
+    return finding.cause == "file-line" or bool(finding.edits)
 
 
 def _may_fail(client: Prediction) -> bool:
@@ -231,7 +236,7 @@ CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
 }
 """Cause -> how its line is undone. Other causes are undone on their flows."""
 
-LEADS_NOWHERE = frozenset({"setting-unset", "setting-authority", "setting-port", "setting-loopback", "setting-bind"})
+STOPS_ITS_FLOWS = CHANGES.keys() - {"file-line"}
 """Causes that stop the flows of their service, whatever the layers decide."""
 
 

@@ -14,6 +14,7 @@ from diagnose.flows.model import Flow, FlowPlan
 from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import LiveSettings, observe
 from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.scene import Scene
 from probes.vantage import Vantage
 from tests.support.factories import a_configuration, a_flow, an_endpoint
 from tests.support.scenes import the_case
@@ -36,8 +37,8 @@ def web_port() -> Iterator[int]:
     thread.join()
 
 
-def found(component: str, port: int, **changes: object) -> list[tuple[str, str, str]]:
-    """Return code, severity and confidence of what a check of one flow finds."""
+def looked(component: str, port: int, **changes: object) -> Scene:
+    """Return what a check of one flow sees."""
     flow: Flow = a_flow(component, endpoint=an_endpoint("127.0.0.1", port, address="127.0.0.1"))
     case = replace(the_case(nodes=()), **changes)  # type: ignore[arg-type]
     plan = FlowPlan((flow,))
@@ -45,8 +46,12 @@ def found(component: str, port: int, **changes: object) -> list[tuple[str, str, 
     first = observe(plan.flows, settings).by_flow
     further = ask_further(scene_of(case, plan, CaseObservations(first)), settings).notes
     together = {key: (*further.get(key, ()), *many) for key, many in first.items()}
-    place = scene_of(case, plan, CaseObservations(together))
-    return [(each.code, each.severity, each.confidence) for each in conclude(place).findings]
+    return scene_of(case, plan, CaseObservations(together))
+
+
+def found(component: str, port: int) -> list[tuple[str, str, str]]:
+    """Return code, severity and confidence of what a check of one flow finds."""
+    return [(each.code, each.severity, each.confidence) for each in conclude(looked(component, port)).findings]
 
 
 @pytest.mark.parametrize(
@@ -62,10 +67,27 @@ def test_a_web_server_on_the_port_of_a_service_is_named(web_port: int, component
     assert (code, "error", "strong") in found(component, web_port)
 
 
-def test_a_hiveserver2_that_the_files_have_in_http_mode_is_right(web_port: int) -> None:
-    settings = {"hive-site.xml": a_configuration("hive-site.xml", {"hive.server2.transport.mode": "http"})}
-    assert not {code for code, _, _ in found("hiveserver2", web_port, settings=settings)} & {"SVC-HS2-MODE", "SVC-PORT"}
+@pytest.mark.parametrize(
+    ("component", "key"),
+    [
+        ("hiveserver2", "hive.server2.transport.mode"),
+        ("hive-metastore", "hive.metastore.server.thrift.transport.mode"),
+    ],
+)
+def test_a_server_that_the_files_have_in_http_mode_is_right(web_port: int, component: str, key: str) -> None:
+    settings = {"hive-site.xml": a_configuration("hive-site.xml", {key: "http"})}
+    place = looked(component, web_port, settings=settings)
+    assert not {each.code for each in conclude(place).findings} & {"SVC-HS2-MODE", "SVC-PORT"}
+    # Then its flow is not called blocked either
+    assert place.outcomes[0].verdict != "blocked"
 
 
-def test_a_web_page_on_its_own_port_is_right(web_port: int) -> None:
-    assert not {code for code, _, _ in found("namenode-http", web_port)} & {"SVC-RPC-HTTP", "SVC-PORT"}
+@pytest.mark.parametrize("component", ["namenode-http", "kyuubi"])
+def test_a_service_that_may_speak_http_is_not_asked(web_port: int, component: str) -> None:
+    place = looked(component, web_port)
+    assert not {each.code for each in conclude(place).findings} & {"SVC-RPC-HTTP", "SVC-PORT"}
+    assert place.outcomes[0].verdict != "blocked"
+
+
+def test_another_service_makes_the_flow_blocked(web_port: int) -> None:
+    assert looked("namenode-rpc", web_port).outcomes[0].verdict == "blocked"

@@ -74,7 +74,7 @@ def test_undoing_the_only_cause_repairs_its_flows_and_clients_and_leaves_nothing
     assert "jdk" in undone["clients"]
     assert undone["remains"] == []
     _, text = check(tmp_path, {})
-    assert "No other fault is known." in " ".join(text.split())
+    assert "No other fault is sure." in " ".join(text.split())
 
 
 def test_of_two_layers_that_stop_one_flow_neither_alone_repairs_it(tmp_path: Path) -> None:
@@ -116,6 +116,27 @@ def test_a_kdc_of_which_the_right_name_is_unknown_stays_an_error(tmp_path: Path)
     text = KRB5.replace("kdc = ", "kdc = localhost # ")
     made = report(tmp_path, changed(KERBEROS, {"krb5.conf": text}))
     assert "error" in {finding["severity"] for finding in made["findings"]}
+
+
+UNKNOWN_RULES: Change = {"sg-emr.json": None, "sg-rg.json": None, "groups.json": None}
+"""No export at all: what the KDC does is not known."""
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"hive-site.xml": {"hive.metastore.kerberos.principal": "hive"}}, "KRB-SVC-PATTERN"),
+        ({"hive-site.xml": {"hive.metastore.uris": "thrift://localhost:9083"}}, "DNS-LOOPBACK"),
+        ({"krb5.conf": KRB5.replace("[libdefaults]\n", "[libdefaults]\n  default_tkt_enctypes = des-cbc-crc\n")},
+         "KRB-ETYPE-CONF"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_the_files_stays_an_error_if_the_network_is_not_known(
+    tmp_path: Path, change: Change, code: str
+) -> None:
+    made = report(tmp_path, changed(changed(KERBEROS, UNKNOWN_RULES), change))
+    assert _found(made, code)["severity"] == "error"
+    assert made["exit_code"] == 1
 
 
 @pytest.mark.parametrize("fixture", sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from diagnose.findings.model import Blame, Confidence
-from diagnose.flows.components import component
 from diagnose.scene.other_service import other_protocol
 from diagnose.scene.scene import Scene
 
@@ -22,17 +21,10 @@ def blames(scene: Scene) -> Iterator[Blame]:
     """Yield a blame for each flow on whose port another protocol answers."""
     for outcome in scene.outcomes:
         answered = other_protocol(outcome.observations)
-        if answered is None or (outcome.flow.component == "hiveserver2" and _is_http(scene)):
+        if answered is None:
             continue
         key = (outcome.flow.component, outcome.flow.endpoint.port, answered)
         code = CODES.get((outcome.flow.component, answered), "SVC-PORT")
         certainty: Confidence = "proven" if outcome.from_inside else "strong"
         missing = () if outcome.from_inside else ("the same check from a host of the resource group",)
         yield Blame(code, key, outcome, certainty, missing=missing, cause="other-protocol")
-
-
-def _is_http(scene: Scene) -> bool:
-    """Return True if the files say that HiveServer2 speaks HTTP."""
-    configuration = scene.case.settings.get(component("hiveserver2").file or "")
-    mode = configuration.get("hive.server2.transport.mode") if configuration is not None else None
-    return mode is not None and mode.lower() in ("http", "all")

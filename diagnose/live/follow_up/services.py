@@ -14,14 +14,17 @@ from itertools import islice
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
-from diagnose.scene.other_service import OTHER_PROTOCOL, OTHERS
+from diagnose.scene.other_service import OTHER_PROTOCOL, OTHERS, may_speak_http
 from diagnose.scene.scene import Scene
 from probes.observation import Observation
 from probes.questions import Option, Question
 from probes.questions.question import Kind
 
-ASKED: Mapping[str, Kind] = {"hadoop-ipc": "hadoop-rpc", "thrift": "thrift-sasl"}
-"""Protocol of a component, as data/components.toml names it -> what it can be asked."""
+THRIFT: Mapping[str, Kind] = {"hive-metastore": "thrift-sasl", "hiveserver2": "thrift-sasl"}
+"""Thrift servers of which the files say whether they speak HTTP -> what they can be asked.
+
+Kyuubi and the Spark Thrift Server may speak HTTP by settings that the case need not have.
+"""
 
 OPTIONS: Mapping[Kind, Mapping[str, Option]] = {"thrift-sasl": {"mechanism": "EMR-DIAGNOSE\r\n"}}
 """What is asked: a mechanism that no server has. A web server answers once a line has ended."""
@@ -48,10 +51,18 @@ def _protocols(scene: Scene) -> Iterator[Further]:
     """Yield one question for each required server that accepts."""
     for outcome in scene.outcomes:
         flow, seen = outcome.flow, outcome.observed
-        kind = ASKED.get(component(flow.component).protocol)
-        if kind is not None and flow.need == "required" and seen is not None and seen.reason == "syn-ack":
+        kind = _kind(flow)
+        is_open = seen is not None and seen.reason == "syn-ack"
+        if kind is not None and seen is not None and is_open and not may_speak_http(scene.case, flow.component):
             end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
             yield Further(flow.id, "protocol", Question(kind, end, OPTIONS.get(kind, {})), _other_protocol)
+
+
+def _kind(flow: Flow) -> Kind | None:
+    """Return what the server of a flow can be asked. None if the flow is not required."""
+    if flow.need != "required":
+        return None
+    return "hadoop-rpc" if component(flow.component).protocol == RPC else THRIFT.get(flow.component)
 
 
 def _other_protocol(answer: Observation) -> Observation:
@@ -62,8 +73,7 @@ def _other_protocol(answer: Observation) -> Observation:
 
 def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
-    kind = ASKED.get(component(flow.component).protocol)
-    if kind is not None and flow.need == "required":
+    if _kind(flow) is not None:
         yield Possible("protocol", "it accepts", "the first step of its own protocol", in_all=MOST_ASKED)
     ports = _other_ports(flow)
     if ports:
