@@ -306,9 +306,9 @@ def test_all_are_asked_at_once() -> None:
     with ExitStack() as stack:
         services = [stack.enter_context(FakeService()) for _ in range(12)]
         began = time.monotonic()
-        result = run(*(of("zookeeper", service) for service in services), "--patience", "1", "--format", "json")
+        result = run(*(of("zookeeper", service) for service in services), "--patience", "3", "--format", "json")
 
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30
     assert [one["port"] for one in json.loads(result.stdout)] == [service.port for service in services]
 
 
@@ -350,11 +350,11 @@ def test_a_trace_has_as_many_sockets_as_its_scheme_says() -> None:
 def test_the_deadline_ends_it_with_what_is_known(closed: int) -> None:
     with FakeService() as service:
         began = time.monotonic()
-        args = (of("zookeeper", service), f"tcp://127.0.0.1:{closed}", "--patience", "30", "--deadline", "0.5")
+        args = (of("zookeeper", service), f"tcp://127.0.0.1:{closed}", "--patience", "60", "--deadline", "0.5")
         result = run(*args, "--format", "json")
     silent, refused = json.loads(result.stdout)
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 45
     assert (silent["observation"]["reason"], silent["works"]) == ("cancelled", None)
     assert refused["observation"]["reason"] == "rst"
     assert result.exit_code == 1

@@ -66,4 +66,4 @@ def test_an_error_quotes_no_password() -> None:
 def test_masking_takes_time_in_proportion_to_the_text(text: str) -> None:
     started = time.monotonic()
     masked(text)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60

@@ -108,7 +108,7 @@ def test_a_tool_that_waits_for_ever_is_stopped_with_its_children(tools: Path, tm
 
     opinion = asyncio.run(second_opinion(Path("/k"), ALICE, seconds=0.5))
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert opinion.runs[0].exit_code is None
     child = int((tmp_path / "child").read_text())
     assert not is_running(child)

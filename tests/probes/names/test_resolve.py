@@ -109,7 +109,7 @@ def test_a_resolver_that_hangs_is_left_behind_at_the_deadline(answering: Callabl
     release = threading.Event()
 
     def resolver(*_: object, **__: object) -> Any:
-        release.wait(20)
+        release.wait(60)
         raise socket.gaierror(socket.EAI_AGAIN, "at last")
 
     answering(resolver)
@@ -117,7 +117,7 @@ def test_a_resolver_that_hangs_is_left_behind_at_the_deadline(answering: Callabl
 
     found = one("kdc.example.test", timeout=0.2)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
     assert (found.reason, found.error) == ("resolver-failed", "no answer within 0.2 s")
     release.set()  # the abandoned thread ends after the loop is closed, without an error message
     for thread in threading.enumerate():
@@ -129,17 +129,17 @@ def test_a_resolver_that_hangs_does_not_keep_the_interpreter() -> None:
     program = (
         "import asyncio, socket, time\n"
         "from probes.names.resolve import resolve\n"
-        "socket.getaddrinfo = lambda *a, **k: time.sleep(60)\n"
+        "socket.getaddrinfo = lambda *a, **k: time.sleep(600)\n"
         "print(asyncio.run(resolve('kdc', timeout=0.1)).reason)\n"
     )
     began = time.monotonic()
 
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "resolver-failed\n", "")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_a_machine_without_room_for_a_thread_is_a_failed_resolver(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,84 @@
+"""How many mutants do the tests kill? `python -m tests.mutants [--each N] [MODULE …]` prints it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests.mutants.mutation import Mutant, mutants
+from tests.mutants.tests_of import Tests
+from tests.mutants.trial import failing, load_libraries, start
+
+AIM = 0.95
+"""Share of the mutants that are not equivalent which the tests must kill."""
+
+
+def main() -> int:
+    """Try the mutants and return 0 if the tests kill enough of them."""
+    options = _options()
+    table = tomllib.loads((Path(__file__).parent / "deciding.toml").read_text())
+    modules = options.modules or table["modules"]
+    equivalent = {(row["module"], row["change"]) for row in table["equivalent"]}
+    tests = Tests(modules)
+    load_libraries()
+    os.environ["CI"] = "true"  # the same examples of hypothesis each time
+    chosen = [mutant for module in modules for mutant in _chosen(module, options) if _key(mutant) not in equivalent]
+    plan = {mutant.name: tests.of(mutant.path, mutant.line) for mutant in chosen}
+    broken = failing(sorted({test for names in plan.values() for test in names}))
+
+    useful = {name: [test for test in names if test not in broken] for name, names in plan.items()}
+    survivors = 0
+    for mutant in _surviving(chosen, useful, options.jobs):
+        print("survives", mutant.name, flush=True)
+        survivors += 1
+    killed = len(chosen) - survivors
+    print(f"{killed} of {len(chosen)} mutants killed ({killed / len(chosen):.1%}); aim {AIM:.0%}")
+    return 0 if killed >= AIM * len(chosen) else 1
+
+
+def _chosen(module: str, options: argparse.Namespace) -> Sequence[Mutant]:
+    every = list(mutants(module, Path(module).read_text()))
+    if options.each is None or len(every) <= options.each:
+        return every
+    return sorted(random.Random(f"{options.seed} {module}").sample(every, options.each), key=lambda mutant: mutant.line)
+
+
+def _surviving(chosen: Sequence[Mutant], tests: Mapping[str, Sequence[str]], jobs: int) -> Iterator[Mutant]:
+    """Try the mutants, and yield those with which all tests pass, or that no test runs."""
+    running: dict[int, Mutant] = {}
+    waiting = list(reversed(chosen))
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            if tests[mutant.name]:
+                running[start(mutant, tests[mutant.name])] = mutant
+            else:
+                yield mutant
+        if running:
+            pid, status = os.wait()
+            ended = running.pop(pid)
+            if status == 0:
+                yield ended
+
+
+def _key(mutant: Mutant) -> tuple[str, str]:
+    return mutant.path, mutant.what
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="default: those of deciding.toml")
+    parser.add_argument("--each", type=int, default=10, help="mutants of each module, chosen by chance (default 10)")
+    parser.add_argument("--every", dest="each", action="store_const", const=None, help="every mutant")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
