@@ -20,6 +20,7 @@ XML_FILES = (
     "hivemetastore-site.xml",
     "hiveserver2-site.xml",
     "hbase-site.xml",
+    "tez-site.xml",
 )
 PROPERTY_FILES = ("spark-defaults.conf", "kyuubi-defaults.conf", "zoo.cfg")
 

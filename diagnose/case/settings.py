@@ -41,6 +41,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "yarn-site.xml": ("YARN", "HADOOP"),
     "hive-site.xml": ("HIVE",),
     "hbase-site.xml": ("HBASE",),
+    "tez-site.xml": ("TEZ",),
 }
 """File -> services that own it. Services keep copies of each other's files; the copy of the owner
 counts."""

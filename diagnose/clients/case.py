@@ -109,7 +109,7 @@ def _refusals(scene: Scene) -> dict[Family, Ending]:
     if wrong.fault == "no-host":
         message = f"Kerberos principal name does NOT have the expected hostname part: {wrong.read.value}"
         endings["jdk"] = Ending("no", 0.0, f"java.lang.IllegalArgumentException: {message}", said)
-    elif wrong.fault != "unknown-realm":
+    elif wrong.fault not in ("unknown-realm", "spelling"):
         endings["jdk"] = Ending("no", None, "Server has invalid Kerberos principal", said)
     return endings
 

@@ -56,7 +56,10 @@ Cause = (
         "setting-pinned",
         "setting-bind",
         "setting-other-port",
+        "setting-other-service",
         "setting-unknown-host",
+        "setting-old-path",
+        "setting-local-disk",
         # SVC-PORT, as packets show it.
         "answers-elsewhere",
         "other-protocol",

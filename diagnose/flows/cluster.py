@@ -124,6 +124,14 @@ class View:
         """Return True if the resource group itself is on loopback, as in the demo."""
         return bool(intersect(self.sources, LOOPBACK))
 
+    def usual_port(self, component: Component) -> int | None:
+        """Return the port that EMR gives a service.
+
+        That of a NameNode depends on high availability. None if it is not known.
+        """
+        by_masters = component.ports.get("ha" if self.high_availability() else "single")
+        return by_masters or component.default_port(self.generation)
+
     def single_namenode(self) -> bool:
         """Return True if the cluster is known to have one NameNode."""
         return (self.case.cluster.deploy_mode or "").upper() == "NORMAL" and not self.high_availability()

@@ -102,6 +102,11 @@ def load() -> Table:
     return msgspec.convert(data.table("components"), Table)
 
 
+def owners(port: int) -> tuple[Component, ...]:
+    """Return the TCP services that have this port by default, in some generation."""
+    return tuple(one for one in load().component if one.transport == "tcp" and port in one.ports.values())
+
+
 @cache
 def _index() -> dict[str, Component]:
     return {component.key: component for component in load().component}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from diagnose.case.model import Node, Skipped
 from diagnose.flows import components
@@ -15,7 +16,7 @@ from diagnose.flows.authority import Authority, fault_of, is_port, is_unspecifie
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component
 from diagnose.flows.model import BadSetting, Fault, Flow, Need, Read
-from diagnose.flows.names import Place, numeric
+from diagnose.flows.names import Place, emr_name, numeric
 from diagnose.flows.networks import of_family
 from probes.endpoint import Endpoint
 from probes.origin import Origin
@@ -187,16 +188,69 @@ def dialled(
             right = known_address(view, component, at.port, default, scheme)
             yield bad_setting(view, component, fault or "port", read, at, need=wanted, right=right, scheme=scheme)
         return
+    other = other_service(view, component, number) if at.port else None
+    if other is not None:
+        if wanted == "required":
+            yield _of_other_service(view, component, other, read, at, wanted, scheme)
+        return
+    if wanted == "required" and is_unknown(view, component, at.host):
+        bad = bad_setting(view, component, "unknown-host", read, at, need=wanted, scheme=scheme)
+        yield replace(bad, sure=False)
     clause = why or component.why
     if not at.port:
         clause = f"{clause}; {number} is the port that clients take if the address has none"
     yield flow(view, component, at.host, number, read.origin, why=clause, need=wanted)
 
 
+def is_unknown(view: View, component: Component, host: str) -> bool:
+    """Return True if neither the node list nor the hosts file of the case has this host.
+
+    False without a list of nodes. A metastore may be outside the cluster, unless it is called like
+    a node.
+    """
+    place = view.names.place(host)
+    if not view.case.nodes or place.node is not None or place.address is not None:
+        return False
+    return component.area != "hive" or emr_name(host)
+
+
+def other_service(view: View, component: Component, port: int) -> Component | None:
+    """Return the other service of the same area that has this port, or None.
+
+    None also if the component itself may have it, or if the files give that service another port.
+    """
+    found = components.owners(port)
+    if component in found or component.transport != "tcp":
+        return None
+    for other in found:
+        stated = view.read(other.setting or "", other.file or "")
+        if other.area == component.area and (stated is None or split(stated.value)[1] == str(port)):
+            return other
+    return None
+
+
+def _of_other_service(
+    view: View, component: Component, other: Component, read: Read, at: Authority, need: Need, scheme: str
+) -> BadSetting:
+    """Return the setting that names the port of another service.
+
+    It is sure if that service has this port in the cluster's generation of Hadoop.
+    """
+    host, port = Authority(at.host, ""), view.usual_port(component)
+    right = (
+        bad_setting(view, component, "other-service", read, host, scheme=scheme).value + f":{port}" if port else None
+    )
+    sure = int(at.port) == view.usual_port(other)
+    bad = bad_setting(
+        view, component, "other-service", read, at, need=need, right=right, known=other.title, scheme=scheme
+    )
+    return replace(bad, sure=sure)
+
+
 def known_address(view: View, component: Component, port: str, default: int | None, scheme: str) -> str | None:
     """Return the value to write if exactly one node can run the service, else None."""
     nodes = view.running(component) or view.masters()
-    number = port if is_port(port) else default or component.default_port(view.generation)
+    number = port if is_port(port) else view.usual_port(component) or default
     return f"{scheme}{view.names.host_of(nodes[0])}:{number}" if len(nodes) == 1 and number else None
 
 

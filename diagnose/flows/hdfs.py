@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from diagnose.flows import client_files, datanodes, namenodes, paths
 from diagnose.flows.authority import Authority
-from diagnose.flows.client_files import HDFS_CLIENT
+from diagnose.flows.client_files import CORE, HDFS_CLIENT
 from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting, only, served, unplaced
-from diagnose.flows.model import Need, Read
+from diagnose.flows.endpoints import Found, bad_setting, known_address, only, served, unplaced
+from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.namenodes import CLIENT_PORT
+from probes.origin import Origin
 
 _VIEWS = frozenset({"hdfs", "viewfs", ""})
 """Schemes of fs.defaultFS under which paths are still in HDFS."""
@@ -76,11 +77,16 @@ def _of_default(view: View, default: Filesystem | None, need: Need, why: str | N
     if default is not None and default.scheme == "hdfs" and default.authority:
         yield from namenodes.dialled_for(view, Read(default.authority, default.read.origin), need, why)
         return
+    local = _local_disk(view, default)
+    if local is not None:
+        yield local
     if default is not None and default.scheme.lower() in ("hdfs", ""):
         # "Incomplete HDFS URI, no host", "No scheme in default FS", "No FileSystem for scheme HDFS"
         at = Authority(default.read.value if not default.authority else f"{default.scheme}://{default.authority}", "")
         yield bad_setting(view, component("namenode-rpc"), "authority", default.read, at, need=need)
         return
+    if any(paths.links(view)):
+        return  # `paths` has the file systems that are mounted
     services = own_nameservices(view)
     if services:
         for service in services:
@@ -98,6 +104,28 @@ def _of_default(view: View, default: Filesystem | None, need: Need, why: str | N
     yield from running
     if not running:
         yield from unplaced(view, rpc, need)
+
+
+def _local_disk(view: View, default: Filesystem | None) -> BadSetting | None:
+    """Return the bad setting if clients take the local disk for the file system of the cluster.
+
+    Hadoop's default of fs.defaultFS is file:///. A core-site.xml of the case that does not set it
+    may be a part of the real one, so that is not sure.
+    """
+    rpc = component("namenode-rpc")
+    need = view.need(rpc)
+    if default is None:
+        if not view.has(CORE) or not view.case.nodes or view.is_unread(CORE):
+            return None
+        read = Read("file:///", Origin(CORE, None, "fs.defaultFS"))
+    elif default.scheme.lower() == "file":
+        read = default.read
+    else:
+        return None
+    services = own_nameservices(view)
+    right = f"hdfs://{services[0]}" if len(services) == 1 else known_address(view, rpc, "", None, "hdfs://")
+    sure = default is not None
+    return BadSetting("local-disk", rpc.key, rpc.title, need, read.value, read.origin, right, sure=sure)
 
 
 def own_nameservices(view: View) -> tuple[str, ...]:

@@ -15,7 +15,18 @@ Need = Literal["required", "optional"]
 not hold, or is not known to hold, the flow is optional: it yields no finding and no rule."""
 
 Fault = Literal[
-    "unset", "loopback", "authority", "port", "logical-port", "pinned", "bind", "other-port", "unknown-host"
+    "unset",
+    "loopback",
+    "authority",
+    "port",
+    "logical-port",
+    "pinned",
+    "bind",
+    "other-port",
+    "other-service",
+    "unknown-host",
+    "old-path",
+    "local-disk",
 ]
 """Why a client does not get to a service through a setting, whatever the network does.
 
@@ -27,7 +38,10 @@ Fault = Literal[
 * pinned: one NameNode of several, so that a client does not follow a failover.
 * bind: the server listens on loopback alone.
 * other-port: another port of a NameNode whose port is known.
-* unknown-host: a host of the cluster that its node list does not have.
+* other-service: the port of another service, with another protocol.
+* unknown-host: a host that neither the node list nor the hosts file has.
+* local-disk: the file system is the local disk of the client.
+* old-path: a path on a host that is called like a node, and that neither of them has.
 """
 
 
@@ -60,7 +74,10 @@ class BadSetting:
     right: str | None = None
     """The value to write. None if the case does not tell it."""
     known: str | None = None
-    """What the case knows instead: the address of the NameNode, the other NameNodes, the state."""
+    """What the case knows instead: the address of the NameNode, the other NameNodes, the state, the
+    service that has the port."""
+    sure: bool = True
+    """False if only a default says so, and the cluster may have set something else."""
 
 
 @dataclass(frozen=True, slots=True)

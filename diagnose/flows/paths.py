@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from diagnose.flows import namenodes
+from diagnose.flows import client_files, namenodes
 from diagnose.flows.authority import split_authority
+from diagnose.flows.client_files import HDFS_CLIENT
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.names import emr_name
+
+EVERY = "all clients"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class PathKey:
     key: str
     """Its key."""
     engine: str
-    """Engine whose clients open it."""
+    """Engine whose clients open it, or EVERY."""
 
 
 KEYS = (
@@ -66,15 +69,28 @@ def flows(view: View, default: str) -> Found:
 
 
 def _named(view: View) -> Iterator[tuple[PathKey, Read]]:
-    for key in KEYS:
+    for key in (*KEYS, *links(view)):
         read = view.read(key.key, key.file)
         for found in _URI.finditer(read.value) if read is not None else ():
             yield key, Read(found[1], read.origin)  # type: ignore[union-attr]
 
 
+def links(view: View) -> Iterator[PathKey]:
+    """Yield the links of mount tables, if fs.defaultFS is one (ViewFileSystem, Hadoop 3.3.6)."""
+    default = client_files.read(view.effective(HDFS_CLIENT), "fs.defaultFS")
+    if default is None or not default.value.lower().startswith("viewfs:"):
+        return
+    for file in HDFS_CLIENT:
+        configuration = view.case.settings.get(file)
+        for setting in configuration.matching("fs.viewfs.mounttable.") if configuration is not None else ():
+            if ".link" in setting.key:
+                yield PathKey(file, setting.key, EVERY)
+
+
 def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
     rpc = component("namenode-rpc")
-    need: Need = "required" if view.engines is None or key.engine in view.engines else "optional"
+    is_used = view.engines is None or key.engine in (EVERY, *view.engines)
+    need: Need = "required" if is_used else "optional"
     at = split_authority(authority.value)
     if namenodes.is_logical(view, at.host) or at.host in namenodes.nameservices(view):
         yield from namenodes.dialled_for(view, authority, need, _why(key))
@@ -88,8 +104,8 @@ def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
         return
     place = view.names.place(at.host)
     gone = view.case.nodes and place.node is None and place.address is None and emr_name(at.host)
-    if gone:
-        yield bad_setting(view, rpc, "unknown-host", authority, at, need=need, scheme="hdfs://")
+    if gone and key.engine != EVERY:
+        yield bad_setting(view, rpc, "old-path", authority, at, need=need, scheme="hdfs://")
         return
     if not namenodes.is_undefined(view, at.host):
         for found in namenodes.dialled_for(view, authority, need, _why(key)):
@@ -98,7 +114,7 @@ def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
 
 
 def _why(key: PathKey) -> str:
-    return f"{key.key} names it, and {key.engine} opens that path as it is"
+    return f"{key.key} names it, and {key.engine} {'open' if key.engine == EVERY else 'opens'} that path as it is"
 
 
 def _port_of(view: View, host: str, default: str) -> str | None:

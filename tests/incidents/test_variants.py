@@ -11,6 +11,9 @@ from tests.support.incident_cases import CORE, MASTER, REALM, SERVICE, Change, c
 YARN, MAPRED, HIVE, HDFS, CORE_SITE = (f"{name}-site.xml" for name in ("yarn", "mapred", "hive", "hdfs", "core"))
 RM_HOST = "yarn.resourcemanager.hostname"
 HISTORY = "mapreduce.jobhistory.address"
+LINK = "fs.viewfs.mounttable.c.link"
+NAMENODE = "dfs.namenode.kerberos.principal"
+QUORUM = "hive.zookeeper.quorum"
 
 
 @pytest.mark.parametrize("kerberos", [False, True])
@@ -60,6 +63,13 @@ def test_a_healthy_cluster_has_no_finding_and_no_repair(tmp_path: Path, kerberos
         (MAPRED, "mapreduce.jobhistory.bind-host", "127.0.0.1", "SVC-BIND", None, "0.0.0.0"),
         (HDFS, "dfs.namenode.rpc-bind-host", "localhost", "SVC-BIND", None, "0.0.0.0"),
         (HDFS, "dfs.datanode.address", "127.0.0.1:9866", "SVC-BIND", None, "0.0.0.0:9866"),
+        (CORE_SITE, "fs.defaultFS", f"hdfs://{MASTER}:9870", "SVC-PORT", None, f"hdfs://{MASTER}:9000"),
+        (CORE_SITE, "fs.defaultFS", f"hdfs://{MASTER}:port", "SVC-PORT", None, f"hdfs://{MASTER}:9000"),
+        (CORE_SITE, "fs.defaultFS", "file:///", "SVC-UNSET", None, f"hdfs://{MASTER}:9000"),
+        (YARN, "yarn.resourcemanager.address", f"{MASTER}:8088", "SVC-PORT", None, f"{MASTER}:8032"),
+        (YARN, "yarn.resourcemanager.address", f"{MASTER}:8030", "SVC-PORT", None, f"{MASTER}:8032"),
+        (MAPRED, HISTORY, f"{MASTER}:19888", "SVC-PORT", None, f"{MASTER}:10020"),
+        (HIVE, "hive.metastore.uris", f"thrift://{MASTER}:10000", "SVC-PORT", None, f"thrift://{MASTER}:9083"),
     ],
 )
 def test_a_setting_that_leads_nowhere_is_the_only_finding(
@@ -91,6 +101,15 @@ def test_a_setting_that_leads_nowhere_is_the_only_finding(
         ({CORE_SITE: {"fs.defaultFS": f"hdfs://{MASTER}.:9000"}}, []),
         ({CORE_SITE: {"fs.defaultFS": f"\n  hdfs://{MASTER}:9000\n"}}, []),
         ({CORE_SITE: {"fs.defaultFS": "oss://bucket/path"}}, []),
+        ({"tez-site.xml": {"tez.lib.uris": "hdfs://emr-header-1.cluster-9:9000/apps/tez.tgz"}}, ["DW-FILES-STALE"]),
+        ({CORE_SITE: {"fs.defaultFS": "viewfs://c/", f"{LINK}./user": f"hdfs://{MASTER}:9000/user"}}, []),
+        ({CORE_SITE: {"fs.defaultFS": "viewfs://c/", f"{LINK}./user": "oss://bucket/user"}}, []),
+        (
+            {CORE_SITE: {"fs.defaultFS": "viewfs://c/", f"{LINK}./user": "hdfs://emr-header-1.cluster-9:9000/u"}},
+            ["DW-FILES-STALE"],
+        ),
+        ({HIVE: {"hive.server2.support.dynamic.service.discovery": "true", QUORUM: f"{MASTER}, {CORE}:2181"}}, []),
+        ({CORE_SITE: f'<!DOCTYPE c [<!ENTITY m "{MASTER}">]>' + site({"fs.defaultFS": "hdfs://&m;:9000"})[22:]}, []),
         ({CORE_SITE: b"\xef\xbb\xbf" + site({"fs.defaultFS": f"hdfs://{MASTER}:9000"}).encode()}, []),
         ({CORE_SITE: site({"fs.defaultFS": f"hdfs://{MASTER}:9000"}) + "<configuration/>"}, ["HADOOP-CONF-SYNTAX"]),
         ({YARN: f"<configuration>\n<<<<<<< HEAD\n{CORE}\n"}, ["HADOOP-CONF-SYNTAX"]),
@@ -129,6 +148,12 @@ def test_a_warehouse_of_a_cluster_with_two_masters(tmp_path: Path, value: str, c
         (MAPRED, "mapreduce.jobhistory.principal", "mapred", "KRB-SVC-PATTERN"),
         (HIVE, "hive.server2.authentication.kerberos.principal", "hive/_HOST@OTHER.COM", "DW-FILES-MIXED"),
         (HDFS, "dfs.namenode.kerberos.principal", f"hdfs/_HOST@{REALM.lower()}", "DW-FILES-MIXED"),
+        (HDFS, "dfs.namenode.kerberos.principal", f"hdfs/{CORE}@{REALM}", "KRB-SVC-PATTERN"),
+        (HDFS, "dfs.namenode.kerberos.principal", f"hdfs/{{HOST}}@{REALM}", "KRB-SVC-PATTERN"),
+        (HDFS, "dfs.namenode.kerberos.principal", f"\n  hdfs/_HOST@{REALM}\n", "KRB-SVC-PATTERN"),
+        (HIVE, "hive.metastore.kerberos.principal", f"hive/{CORE}@{REALM}", "KRB-SVC-PATTERN"),
+        (HIVE, "hive.metastore.kerberos.principal", f"hive/@{REALM}", "KRB-SVC-PATTERN"),
+        (HIVE, "hive.metastore.kerberos.principal", f"hive/_HOST@{REALM} ", "KRB-SVC-PATTERN"),
     ],
 )
 def test_a_principal_that_no_client_gets_a_ticket_for(
@@ -138,6 +163,62 @@ def test_a_principal_that_no_client_gets_a_ticket_for(
 
     assert [one["code"] for one in result["findings"]] == [code]
     assert (result["exit_code"], result["suggested_rules"]) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("ha", "settings"),
+    [
+        (False, {NAMENODE: f"hdfs/{MASTER}@{REALM}"}),
+        (True, {NAMENODE: f"hdfs/{MASTER}@{REALM}", f"{NAMENODE}.pattern": "*"}),
+    ],
+)
+def test_a_principal_with_a_host_that_fits_is_no_fault(tmp_path: Path, ha: bool, settings: dict[str, str]) -> None:
+    result = report(tmp_path, changed(healthy(kerberos=True, ha=ha), {HDFS: settings}))
+
+    assert (result["exit_code"], result["findings"]) == (0, [])
+
+
+def test_one_host_for_two_namenodes_is_a_fault(tmp_path: Path) -> None:
+    files = changed(healthy(kerberos=True, ha=True), {HDFS: {NAMENODE: f"hdfs/{MASTER}@{REALM}"}})
+
+    (finding,) = report(tmp_path, files)["findings"]
+
+    assert (finding["code"], finding["params"]["fault"]) == ("KRB-SVC-PATTERN", "other-host")
+
+
+@pytest.mark.parametrize("host", ["master-1-1", MASTER.upper()])
+def test_another_spelling_of_the_host_may_be_what_the_server_has(tmp_path: Path, host: str) -> None:
+    """Hadoop RPC compares letter by letter, so it depends on the server. Java asks for the Hive
+    servers by the name in DNS, in lower case."""
+    rpc = report(tmp_path / "rpc", changed(healthy(kerberos=True), {HDFS: {NAMENODE: f"hdfs/{host}@{REALM}"}}))
+    hive = {"hive.metastore.kerberos.principal": f"hive/{host}@{REALM}"}
+
+    assert [(each["code"], each["confidence"]) for each in rpc["findings"]] == [("KRB-SVC-PATTERN", "inferred")]
+    assert report(tmp_path / "hive", changed(healthy(kerberos=True), {HIVE: hive}))["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        (CORE_SITE, "fs.defaultFS", "hdfs://old-master:9000"),
+        (CORE_SITE, "fs.defaultFS", "hdfs://emr-header-1.cluster-9:9000"),
+        (YARN, RM_HOST, "emr-header-1.cluster-9"),
+        (CORE_SITE, "fs.defaultFS", f"hdfs://{MASTER}:50070"),
+    ],
+)
+def test_what_only_may_be_a_fault_is_no_certain_one(tmp_path: Path, file: str, key: str, value: str) -> None:
+    """Another name server may know the host, and another port may be set on the server."""
+    result = report(tmp_path, changed(healthy(), {file: {key: value}}))
+
+    assert [each["confidence"] for each in result["findings"]] == ["inferred"]
+    assert (result["exit_code"], result["suggested_rules"]) == (3, [])
+
+
+def test_a_core_site_that_names_no_file_system_may_be_a_part(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), {CORE_SITE: site({"hadoop.tmp.dir": "/tmp"})}))
+
+    assert [(each["code"], each["confidence"]) for each in result["findings"]] == [("SVC-UNSET", "inferred")]
+    assert result["exit_code"] == 3
 
 
 SECRET = "Xq7SecretWord"

@@ -8,6 +8,7 @@ from diagnose.case.model import CloudState
 from diagnose.findings.cause import Cause
 from diagnose.findings.model import Confidence, Evidence, Finding, Severity
 from diagnose.findings.values import origin_value
+from diagnose.flows.authority import split_authority
 from diagnose.flows.model import BadSetting, Fault
 from diagnose.scene.scene import Scene
 
@@ -20,7 +21,10 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
     "pinned": ("SVC-STANDBY", "setting-pinned", "warning"),
     "bind": ("SVC-BIND", "setting-bind", "error"),
     "other-port": ("SVC-PORT", "setting-other-port", "warning"),
-    "unknown-host": ("DW-FILES-STALE", "setting-unknown-host", "warning"),
+    "other-service": ("SVC-PORT", "setting-other-service", "error"),
+    "unknown-host": ("DW-FILES-STALE", "setting-unknown-host", "error"),
+    "local-disk": ("SVC-UNSET", "setting-local-disk", "error"),
+    "old-path": ("DW-FILES-STALE", "setting-old-path", "warning"),
 }
 """Fault -> code, the sentence of it, and how much it weighs if the service is required."""
 
@@ -30,8 +34,14 @@ ACTIVE = "active"
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each setting of a required service."""
     for bad in scene.bad_settings:
-        if bad.need == "required":
+        if bad.need == "required" and not (bad.fault == "unknown-host" and _is_answered(scene, bad)):
             yield _finding(scene, bad)
+
+
+def _is_answered(scene: Scene, bad: BadSetting) -> bool:
+    """Return True if packets have settled whether the host exists."""
+    host = split_authority(bad.value.rpartition("//")[2]).host
+    return any(o.observed is not None and o.flow.endpoint.host == host for o in scene.outcomes)
 
 
 def _severity(scene: Scene, bad: BadSetting) -> Severity:
@@ -51,7 +61,7 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
     evidence = [Evidence("line", place, f"{place} sets {origin.key} to {bad.value or 'nothing'}", origin)]
     if state is not None:
         evidence.append(_said_by(state))
-    confidence: Confidence = "strong"
+    confidence: Confidence = "strong" if bad.sure else "inferred"
     return Finding(
         code=code,
         severity=_severity(scene, bad),

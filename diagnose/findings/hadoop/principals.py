@@ -1,8 +1,11 @@
 """Does a Hadoop client accept the service principals of its own files?
 
 A client compares the server's principal with the one that it is told. It replaces the middle part
-only if the value has three parts and the middle one is exactly `_HOST`.
-Sources: SaslRpcClient.getServerPrincipal and SecurityUtil.getServerPrincipal, Hadoop 3.3.6.
+only if the value has three parts and the middle one is exactly `_HOST`. It trims nothing. With a
+pattern set beside it, Hadoop RPC compares with that pattern alone. Clients of Hive compare nothing:
+they ask for a ticket of the host that is written, in the spelling of its DNS name.
+Sources: SaslRpcClient.getServerPrincipal and SecurityUtil.getServerPrincipal, Hadoop 3.3.6;
+HadoopThriftAuthBridge, Hive 3.1.3; sun.security.krb5.PrincipalName, JDK 17.
 """
 
 from __future__ import annotations
@@ -14,13 +17,15 @@ from typing import Literal
 
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value, unique
+from diagnose.flows.authority import is_java_host
 from diagnose.flows.cluster import View, view
+from diagnose.flows.endpoints import is_host
 from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Read
 from diagnose.flows.names import names
 from diagnose.scene.scene import Scene
 
-PrincipalFault = Literal["no-host", "case", "no-realm", "unknown-realm"]
+PrincipalFault = Literal["no-host", "case", "no-realm", "unknown-realm", "blanks", "odd-host", "other-host", "spelling"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
         if wrong.fault == "unknown-realm":
             mixed.setdefault(_realm_of(wrong.read.value, known), []).append(wrong)
         else:
-            yield _finding(scene, [wrong], known, "strong")
+            yield _finding(scene, [wrong], known, "inferred" if wrong.fault == "spelling" else "strong")
     for same in mixed.values():
         yield _finding(scene, same, known, "inferred" if _may_know_more(seen) else "strong")
 
@@ -83,10 +88,16 @@ def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
         return
     known = _realms(seen)
     for key in KEYS:
-        read = seen.read(key.key, key.file) if seen.has(key.file) else None
-        fault = None if read is None else _fault(read.value, known)
+        read = _written(seen, key)
+        fault = None if read is None else _fault(read.value, known) or _fault_of_host(scene, seen, key, read.value)
         if read is not None and fault is not None and any(_is_required(scene, key)):
             yield WrongPrincipal(key, read, fault)
+
+
+def _written(seen: View, key: PrincipalKey) -> Read | None:
+    """Return the value with its blanks. None if no file sets it."""
+    read = seen.read(key.key, key.file) if seen.has(key.file) else None
+    return None if read is None else Read(seen.case.settings[key.file].get(key.key) or "", read.origin)
 
 
 def _is_required(scene: Scene, key: PrincipalKey) -> Iterator[bool]:
@@ -118,6 +129,8 @@ def _may_know_more(seen: View) -> bool:
 
 def _fault(value: str, known: tuple[str, ...]) -> PrincipalFault | None:
     parts = _PARTS.split(value)
+    if any(letter.isspace() for letter in value):
+        return "blanks"
     if "/" not in value:
         return "no-host"
     if parts[1] != "_HOST" and parts[1].upper() == "_HOST":
@@ -125,6 +138,26 @@ def _fault(value: str, known: tuple[str, ...]) -> PrincipalFault | None:
     if "@" not in value:
         return "no-realm"
     return "unknown-realm" if known and parts[-1] not in known else None
+
+
+def _fault_of_host(scene: Scene, seen: View, key: PrincipalKey, value: str) -> PrincipalFault | None:
+    """Return what is wrong with a host that is written in place of _HOST."""
+    host = _PARTS.split(value)[1]
+    is_rpc = not key.component.startswith("hive")
+    if host == "_HOST" or (is_rpc and seen.read(f"{key.key}.pattern", key.file) is not None):
+        return None
+    if not is_host(host) or not is_java_host(host):
+        return "odd-host"
+    written = seen.names.place(host)
+    for dialled in {o.flow.endpoint.host for o in scene.outcomes if o.flow.component == key.component}:
+        node = seen.names.place(dialled).node
+        if node is None or written.node is None:
+            continue
+        if node != written.node:
+            return "other-host"
+        if is_rpc and host != seen.names.host_of(node).lower():
+            return "spelling"
+    return None
 
 
 def _realm_of(value: str, known: tuple[str, ...]) -> str:
@@ -135,8 +168,8 @@ def _realm_of(value: str, known: tuple[str, ...]) -> str:
 def _finding(scene: Scene, wrong: Sequence[WrongPrincipal], known: tuple[str, ...], certainty: Confidence) -> Finding:
     """Return one finding for these principals, which have the same fault."""
     key, read, fault = wrong[0].key, wrong[0].read, wrong[0].fault
-    service = _PARTS.split(read.value)[0]
-    realm = _realm_of(read.value, known)
+    service = _PARTS.split(read.value.strip())[0]
+    realm = _realm_of(read.value.strip(), known)
     components = {each.key.component for each in wrong}
     concerned = [o.flow for o in scene.outcomes if o.flow.component in components]
     title = next((flow.service for flow in concerned if flow.component == key.component), key.component)

@@ -21,6 +21,15 @@ def unset(s: Statement) -> Words:
     """SVC-UNSET: an address that means no machine, or that Java does not take."""
     key, service, value = s.text("key"), s.text("service"), s.text("value")
     write = _write(s)
+    if s.cause == "setting-local-disk":
+        is_stated = s.row("origin").number("line") is not None
+        said = f"{place(s)} sets {key} to {value}" if is_stated else f"{_site(s)} does not set {key}"
+        return Words(
+            f"{key} means the local disk of the client",
+            f"{said}, so a client reads and writes its own disk and never asks the {service}.",
+            "Jobs say that a path does not exist, or “Wrong FS … expected: file:///”.",
+            (write,),
+        )
     if s.cause == "setting-authority":
         return Words(
             f"{key} is no address that a client takes",
@@ -72,6 +81,14 @@ def port(s: Statement) -> Words:
             f"the path of {key} as it stands, whatever fs.defaultFS says.",
             "Queries work, and the first table or job that uses the path fails.",
             (f"In {place(s)} write {s.text('right')} in {key}, or leave out host and port.",),
+        )
+    if s.cause == "setting-other-service":
+        return Words(
+            f"{key} names the port of another service",
+            f"{place(s)} sets {key} to {value}. That is the port of the {s.text('known')}, and the {s.text('service')} "
+            "does not answer there.",
+            "A rule that opens the port does not help, because another service answers there.",
+            (_write(s),),
         )
     return Words(
         f"{key} has no port that a client can dial",
@@ -151,8 +168,16 @@ def bind(s: Statement) -> Words:
 
 
 def stale_host(s: Statement) -> Words:
-    """DW-FILES-STALE: a host of the cluster that its node list does not have."""
+    """DW-FILES-STALE: a host that neither the node list nor the hosts file has."""
     key = s.text("key")
+    if s.cause == "setting-unknown-host":
+        return Words(
+            f"{key} names a host that no file of the case knows",
+            f"{place(s)} names {s.text('value')}. Neither the node list nor a hosts file has this host, so it may be "
+            "of an earlier cluster.",
+            "If no name server knows it either, clients say UnknownHostException.",
+            (f"Compare {place(s)} with the {key} of the cluster's own files. {UPLOAD}",),
+        )
     return Words(
         f"{key} names a host that the cluster does not have",
         f"{place(s)} names {s.text('value')}. It is called like a node of EMR, but the node list and the hosts file "
@@ -181,9 +206,17 @@ def principal(s: Statement) -> Words:
         "no-host": "It has no host part, and a client refuses it before it asks for a ticket",
         "case": "Only the exact word _HOST is replaced by the name of the host, so a client asks for this very word",
         "no-realm": "Without a realm _HOST is not replaced, so it equals no principal of a server",
+        "blanks": "The value has blanks or line ends, and a client takes them as part of the name",
+        "odd-host": "Its middle part is neither _HOST nor a host name",
+        "other-host": "It names one host, and clients use it for another one as well",
+        "spelling": "A server usually has its full name in lower case, and a client compares letter by letter",
     }[s.text("fault")]
+    title = {
+        "other-host": f"{s.text('key')} names one host for every server",
+        "spelling": f"{s.text('key')} spells the host in another way than servers do",
+    }
     return Words(
-        f"{s.text('key')} is no principal that a client accepts",
+        title.get(s.text("fault"), f"{s.text('key')} is no principal that a client accepts"),
         f"{place(s)} sets {s.text('key')} to {s.text('value')}. {why}.",
         "Hadoop says that it does “NOT have the expected hostname part”, or “Server has invalid Kerberos principal”.",
         (f"In {place(s)} set {s.text('key')} to {s.text('right')}. {UPLOAD}",),
