@@ -35,6 +35,7 @@ Reason = Literal[
     "resolver-failed",  # the resolver did not answer, or reported a temporary failure
     "cancelled",  # the deadline passed or an interrupt came before the probe was done
     "no-vantage",  # no vantage can send from the required source
+    "contradicted",  # two records of an earlier run differ, so neither counts
     "no-descriptor",  # this process may not open another socket
     "bug",  # a fault of this tool; `detail` has the error
 ]

@@ -128,6 +128,15 @@ class CaseToml:
         wanted = self.tables.resource_group.id
         return None if wanted is UNSET else wanted
 
+    @property
+    def vpc(self) -> str | None:
+        """Return the VPC of the cluster. None if the file names none, or several."""
+        if self.tables.cluster.vpc is not UNSET:
+            return self.tables.cluster.vpc
+        used = {node.vswitch for node in self.tables.cluster.nodes}
+        named = {each.vpc for each in self.tables.vswitches if each.id in used and each.vpc is not UNSET}
+        return str(next(iter(named))) if len(named) == 1 else None
+
     def apply(self, case: Case) -> Case:
         """Return the case with everything that this file says laid over it."""
         tables = self.tables

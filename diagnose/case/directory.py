@@ -73,13 +73,15 @@ class _Assembly:
             self._use(path, kind)
         self._faults += [*krb5.faults, *read.faults]
         self._skipped += [*krb5.skipped, *read.skipped]
+        case = self._from_answers(answers, hosts, toml)
         case = replace(
-            self._from_answers(answers, hosts, toml.resource_group if toml else None),
+            case,
             krb5=krb5.profile,
             krb5_refused=krb5.refused,
             settings=read.settings,
             hosts=hosts,
             recorded=observations,
+            conflicts=(*case.conflicts, *recorded.contradictions(observations).values()),
             texts=self._texts(),
             faults=tuple(self._faults),
         )
@@ -93,15 +95,15 @@ class _Assembly:
         named = region_of(answers, files)
         return replace(case, cluster=replace(case.cluster, region=named))
 
-    def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, resource_group: str | None) -> Case:
+    def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, toml: CaseToml | None) -> Case:
         cluster = nodes.cluster(answers)
-        at, unclear = interfaces.read(answers, cluster.vpc)
         conflicts: list[Conflict] = []
+        at, unclear = interfaces.read(answers, (toml.vpc if toml else None) or cluster.vpc, conflicts)
         machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts), conflicts)
         vswitches = networks.vswitches(answers, conflicts, self._skipped)
-        group, missing_networks = networks.resource_group(answers, resource_group, vswitches)
+        group, missing_networks = networks.resource_group(answers, toml.resource_group if toml else None, vswitches)
         groups, missing_lists = security_groups.read(answers, conflicts)
-        route_tables, missing_routes = routes.read(answers)
+        route_tables, missing_routes = routes.read(answers, conflicts)
         self._skipped += [*unclear, *missing_nodes, *missing_networks, *missing_lists, *missing_routes]
         return Case(
             name=self._files.tree.name,
@@ -111,6 +113,7 @@ class _Assembly:
             vswitches=vswitches,
             security_groups=groups,
             members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},
+            disputed=frozenset(address for address, each in at.items() if each.is_disputed),
             network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers)[0], conflicts, self._skipped),
             route_tables=route_tables,
             states=states.states(answers, group.id),

@@ -248,6 +248,8 @@ class Recorded:
     """Id of the flow."""
     observation: Observation
     """What was seen."""
+    origin: Origin | None = field(default=None, compare=False)
+    """Where it was read. None if it was made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,8 @@ class Case:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Private address -> ids of the security groups on its interface, for every known interface or
     instance."""
+    disputed: frozenset[str] = frozenset()
+    """Private addresses to which two answers give different security groups."""
     network_acls: Mapping[str, Acl] = field(default_factory=dict)
     """Network ACLs by id."""
     route_tables: Mapping[str, RouteTable] = field(default_factory=dict)

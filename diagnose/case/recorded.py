@@ -15,10 +15,13 @@ from msgspec import Struct
 from diagnose.case.api import documents, jsontext
 from diagnose.case.api.jsontext import Locator
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Recorded
+from diagnose.case.model import Conflict, Recorded
 from probes.observation import Observation, Reason, State
+from probes.origin import Origin
 
 _HEAD = 256
+CERTAIN: frozenset[State] = frozenset({"open", "closed", "filtered"})
+"""States of which a flow has one at a time."""
 SCHEMA_VERSION: Literal["1"] = "1"
 
 
@@ -69,12 +72,38 @@ def decode(file: str, content: bytes) -> tuple[Recorded, ...]:
     values = jsontext.values(file, text, dict)
     if len(values) != 1:
         raise CaseError(file, None, f"{len(values)} values", "one object with observations")
+    locator = Locator(text, values[0].offset, values[0].line, str, {})
     try:
         read = msgspec.convert(values[0].value, File)
     except msgspec.ValidationError as error:
-        locator = Locator(text, values[0].offset, values[0].line, str, {})
         raise documents.misfit(file, locator, (), str(error)) from None
-    return tuple(_recorded(entry) for entry in read.observations)
+    lines = locator.elements(("observations",))
+    return tuple(
+        _recorded(entry, Origin(file, line, entry.flow)) for entry, line in zip(read.observations, lines, strict=True)
+    )
+
+
+def contradictions(recorded: Sequence[Recorded]) -> dict[str, Conflict]:
+    """Return the flows that two records see in different states, each with its conflict.
+
+    One run may look twice: a second look, which is answered after all and says what it learnt, is
+    no contradiction.
+    """
+    found: dict[str, Conflict] = {}
+    last: dict[tuple[object, ...], Recorded] = {}
+    for record in recorded:
+        seen = record.observation
+        if seen.state not in CERTAIN or record.origin is None:
+            continue
+        before = last.get(key := (record.flow, seen.vantage, seen.source, seen.address))
+        last[key] = record
+        if before is None or before.origin is None or before.observation.state == seen.state:
+            continue
+        if before.origin.file == record.origin.file and seen.state == "open" and seen.detail:
+            continue
+        accounts = tuple(f"{each.state} ({each.reason})" for each in (before.observation, seen))
+        found.setdefault(record.flow, Conflict(f"flow {record.flow}", (before.origin, record.origin), accounts))
+    return found
 
 
 def claims(path: str, content: bytes) -> bool:
@@ -104,7 +133,7 @@ def _entry(each: Recorded) -> RecordedEntry:
     )
 
 
-def _recorded(entry: RecordedEntry) -> Recorded:
+def _recorded(entry: RecordedEntry, origin: Origin) -> Recorded:
     return Recorded(
         entry.flow,
         Observation(
@@ -118,4 +147,5 @@ def _recorded(entry: RecordedEntry) -> Recorded:
             address=entry.address,
             detail=entry.detail,
         ),
+        origin,
     )

@@ -241,6 +241,8 @@ class Model:
         if node is not None and node.security_groups is not None:
             return Attachment(node.security_groups, node.assumed or "")
         address = flow.endpoint.address
+        if address is not None and address in self.case.disputed:
+            return Attachment(None)
         if address is not None and address in self.case.members:
             return Attachment(self.case.members[address], external=node is None and bool(self.case.nodes))
         if node is None and self.case.nodes:

@@ -30,6 +30,7 @@ WORDS: Mapping[str, str] = {
     "resolver-failed": "the name server failed, or did not answer",
     "cancelled": "not finished in time",
     "no-vantage": "not probed: nothing can send from there",
+    "contradicted": "two records of it contradict each other",
     "no-descriptor": "not probed: no socket left",
     "bug": "the probe failed by a mistake of ours",
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case, Skipped
+from diagnose.case.recorded import contradictions
 from diagnose.decisions.model import Model
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.networks import sources
@@ -36,11 +37,16 @@ class CaseObservations:
 
 
 def recorded_observations(case: Case) -> CaseObservations:
-    """Return the observations that a case carries from an earlier run."""
-    by_flow: dict[str, tuple[Observation, ...]] = {}
+    """Return the observations that a case carries from an earlier run.
+
+    A flow of which two records differ has a note at the end that says so.
+    """
+    by_flow: dict[str, list[Observation]] = {}
     for record in case.recorded:
-        by_flow[record.flow] = (*by_flow.get(record.flow, ()), record.observation)
-    return CaseObservations(by_flow)
+        by_flow.setdefault(record.flow, []).append(record.observation)
+    for flow in contradictions(case.recorded):
+        by_flow[flow].append(Observation(by_flow[flow][0].vantage, "not-probed", "contradicted"))
+    return CaseObservations({flow: tuple(seen) for flow, seen in by_flow.items()})
 
 
 def scene_of(case: Case, plan: FlowPlan, observed: CaseObservations) -> Scene:

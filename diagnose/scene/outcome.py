@@ -43,7 +43,8 @@ class Outcome:
     configured: Verdict
     """Verdict of all configured layers over the whole range of sources."""
     observed: Observation | None
-    """The decisive observation. None if nothing was sent."""
+    """The decisive observation. None if nothing was sent, or if two records contradict each
+    other."""
     from_inside: bool
     """True if `observed` was made from an address of the resource group's networks.
 
@@ -99,7 +100,9 @@ def judged(
 
     whole: the verdict of the decisions together over the whole range of sources.
     """
-    observed = next((o for o in reversed(observations) if o.state != "not-probed"), None)
+    is_contradicted = any(o.reason == "contradicted" for o in observations)
+    sent = () if is_contradicted else reversed(observations)
+    observed = next((o for o in sent if o.state != "not-probed"), None)
     source = None if observed is None else _source(observed)
     from_inside = source is not None and _is_inside(model, source)
     here = whole if source is None or not from_inside else verdict_at_address(decisions, source)
@@ -113,7 +116,9 @@ def judged(
         observed=observed,
         from_inside=from_inside,
         here=here,
-        verdict=_verdict(whole, observed, from_inside, is_right_service=is_right_service),
+        verdict="unknown"
+        if is_contradicted
+        else _verdict(whole, observed, from_inside, is_right_service=is_right_service),
     )
 
 

@@ -67,7 +67,7 @@ def _read(documents: Documents) -> Case:
     return Case(
         name="lab",
         cluster=cluster,
-        nodes=nodes.read(answers, cluster, interfaces.read(answers, VPC)[0], {}, [])[0],
+        nodes=nodes.read(answers, cluster, interfaces.read(answers, VPC, [])[0], {}, [])[0],
         resource_group=networks.resource_group(answers, None, vswitches)[0],
         vswitches=vswitches,
         network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers)[0], [], []),

@@ -26,7 +26,7 @@ def verdicts(documents: Documents, flows: Sequence[Packet]) -> list[bool]:
     answers = case_documents.ApiAnswers(tuple(answer for found, _ in read for answer in found))
     groups, _ = security_groups.read(answers, [])
     attached = {
-        address: tuple(interface.groups or ()) for address, interface in interfaces.read(answers, VPC)[0].items()
+        address: tuple(interface.groups or ()) for address, interface in interfaces.read(answers, VPC, [])[0].items()
     }
 
     def allows(flow: Packet) -> bool:

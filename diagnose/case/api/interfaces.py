@@ -18,7 +18,8 @@ from diagnose.case.api.answers import Instance, Instances, NetworkInterface, Net
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Skipped
+from diagnose.case.model import Conflict, Skipped
+from probes.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,19 @@ class Interface:
     """Id of the instance."""
     rank: int
     """0 if an interface says so, 1 if an instance says so of itself."""
+    origin: Origin
+    """Where the answer is."""
     beside: tuple[str, ...] = ()
     """Other addresses of the same interface."""
+    is_disputed: bool = False
+    """True if two answers give it different security groups."""
 
 
-def read(answers: ApiAnswers, vpc: str | None) -> tuple[dict[str, Interface], list[Skipped]]:
+def read(answers: ApiAnswers, vpc: str | None, conflicts: list[Conflict]) -> tuple[dict[str, Interface], list[Skipped]]:
     """Return the interfaces by private address, and what is missing.
 
     If two VPCs use one address, the VPC of the cluster decides. If it is unknown, the address is
-    left out.
+    left out. If two answers give one address different security groups, these are unknown.
     """
     by_address: dict[str, list[Interface]] = {}
     for interface in _all(answers):
@@ -66,8 +71,25 @@ def read(answers: ApiAnswers, vpc: str | None) -> tuple[dict[str, Interface], li
             cause = f"{address} is used in several VPCs of the export, and no answer says which is the cluster's"
             skipped.append(Skipped(f"security groups of {address}", cause, "emr:GetCluster, or an export of one VPC"))
         else:
-            chosen[address] = _merged(here)
+            chosen[address] = _agreed(address, here, conflicts)
     return chosen, skipped
+
+
+def _agreed(address: str, candidates: list[Interface], conflicts: list[Conflict]) -> Interface:
+    """Return the one interface of the candidates, without its security groups if they differ.
+
+    What an interface says is not compared with what an instance says, because it wins.
+    """
+    known = [candidate for candidate in candidates if candidate.groups is not None]
+    best = min((candidate.rank for candidate in known), default=0)
+    stated = {frozenset(candidate.groups or ()): candidate for candidate in known if candidate.rank == best}
+    merged = _merged(candidates)
+    if len(stated) < 2:
+        return merged
+    accounts = tuple(", ".join(sorted(groups)) or "no security group" for groups in stated)
+    places = tuple(candidate.origin for candidate in stated.values())
+    conflicts.append(Conflict(f"the security groups of {address}", places, accounts))
+    return replace(merged, groups=None, is_disputed=True)
 
 
 def _merged(candidates: list[Interface]) -> Interface:
@@ -86,15 +108,15 @@ def _merged(candidates: list[Interface]) -> Interface:
 
 
 def _all(answers: ApiAnswers) -> Iterator[Interface]:
-    for interfaces in answers.of(NetworkInterfaces):
-        for interface in interfaces.value.network_interface_sets:
-            yield from _of_interface(interface, "", rank=0)
+    for page in answers.of(NetworkInterfaces):
+        for interface, line in zip(page.value.network_interface_sets, page.lines("NetworkInterfaceSets"), strict=True):
+            yield from _of_interface(interface, Origin(page.file, line, "NetworkInterfaceSet"))
     for instances in answers.of(Instances):
-        for instance in instances.value.instances:
-            yield from _of_instance(instance)
+        for instance, line in zip(instances.value.instances, instances.lines("Instances"), strict=True):
+            yield from _of_instance(instance, Origin(instances.file, line, "Instance"))
 
 
-def _of_interface(interface: NetworkInterface, host_name: str, rank: int) -> Iterator[Interface]:
+def _of_interface(interface: NetworkInterface, origin: Origin) -> Iterator[Interface]:
     said = [
         interface.private_ip_address,
         *(each.private_ip_address for each in interface.private_ip_sets),
@@ -107,9 +129,10 @@ def _of_interface(interface: NetworkInterface, host_name: str, rank: int) -> Ite
             groups=interface.security_group_ids,
             vswitch=interface.vswitch_id or None,
             vpc=interface.vpc_id or None,
-            host_name=host_name or None,
+            host_name=None,
             instance=interface.instance_id,
-            rank=rank,
+            rank=0,
+            origin=origin,
             beside=tuple(other for other in addresses if other != address),
         )
 
@@ -142,7 +165,7 @@ def _spelled(text: str) -> str | None:
         return None
 
 
-def _of_instance(instance: Instance) -> Iterator[Interface]:
+def _of_instance(instance: Instance, origin: Origin) -> Iterator[Interface]:
     """Yield the addresses of an instance. Its groups are those of its primary interface.
 
     DescribeInstances lists no groups with each interface.
@@ -158,6 +181,7 @@ def _of_instance(instance: Instance) -> Iterator[Interface]:
                 host_name=instance.host_name or None,
                 instance=instance.instance_id,
                 rank=1,
+                origin=origin,
             )
 
 

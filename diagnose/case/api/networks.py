@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from diagnose.case.api import paging
@@ -37,8 +37,8 @@ TYPES = {
 def vswitches(answers: ApiAnswers, conflicts: list[Conflict], skipped: list[Skipped]) -> dict[str, VSwitch]:
     """Return the vSwitches by id, from both calls. A block that is none of a vSwitch is left out.
 
-    If they leave out the network ACL, the list of the ACL itself supplies it. A field that two
-    answers give differently is unknown.
+    A network ACL lists the vSwitches that it is bound to. A field that two answers give
+    differently is unknown.
     """
     accounts: dict[str, list[tuple[VSwitch, Origin]]] = {}
     for single in answers.of(VSwitchAttributes):
@@ -46,18 +46,14 @@ def vswitches(answers: ApiAnswers, conflicts: list[Conflict], skipped: list[Skip
     for page in answers.of(VSwitches):
         for index, value in enumerate(page.value.vswitches):
             _add(accounts, page, value, ("Vswitches", index), skipped)
-    found = {ident: _agreed(ident, given, conflicts) for ident, given in accounts.items()}
     for acl in answers.of(NetworkAclAttributes):
         attribute = acl.value.network_acl_attribute
         for resource in attribute.resources:
-            known = found.get(resource.resource_id)
-            if known is None and resource.resource_id and resource.resource_type.lower() in ("vswitch", ""):
-                found[resource.resource_id] = VSwitch(
-                    resource.resource_id, attribute.vpc_id or None, acl=attribute.network_acl_id
-                )
-            elif known is not None and known.acl is None:
-                found[known.id] = replace(known, acl=attribute.network_acl_id)
-    return dict(sorted(found.items()))
+            ident = resource.resource_id
+            if ident and (ident in accounts or resource.resource_type.lower() in ("vswitch", "")):
+                account = VSwitch(ident, attribute.vpc_id or None, acl=attribute.network_acl_id)
+                accounts.setdefault(ident, []).append((account, acl.origin("NetworkAclAttribute")))
+    return {ident: _agreed(ident, given, conflicts) for ident, given in sorted(accounts.items())}
 
 
 def _add(
@@ -107,7 +103,10 @@ FIELDS = ("vpc", "cidr", "ipv6_cidr", "acl", "route_table")
 
 
 def _agreed(ident: str, given: Sequence[tuple[VSwitch, Origin]], conflicts: list[Conflict]) -> VSwitch:
-    """Return what all answers give. A field on which they differ is None, and a conflict."""
+    """Return what all answers give. A field on which they differ is None, and a conflict.
+
+    An ACL in dispute is one without an export, so its rules are unknown.
+    """
     values: dict[str, Any] = {}
     for field in FIELDS:
         stated = {getattr(account, field): origin for account, origin in given if getattr(account, field) is not None}
@@ -115,6 +114,8 @@ def _agreed(ident: str, given: Sequence[tuple[VSwitch, Origin]], conflicts: list
         if len(stated) > 1:
             accounts = tuple(f"{field} {text or 'none'}" for text in stated)
             conflicts.append(Conflict(f"vSwitch {ident}", tuple(stated.values()), accounts))
+            if field == "acl":
+                values[field] = " or ".join(text or "none" for text in stated)
     return VSwitch(ident, **values)
 
 

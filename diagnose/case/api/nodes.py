@@ -131,7 +131,7 @@ class _Building:
 
         EMR knows which groups it gave a node, but not what was changed on the interface since.
         """
-        if interface and interface.groups is not None:
+        if interface and (interface.groups is not None or interface.is_disputed):
             return interface.groups, None
         own = self.cluster.security_group
         if own is None:

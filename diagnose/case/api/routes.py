@@ -6,11 +6,14 @@ common. An incomplete table proves no absence.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from diagnose.case.api import paging
 from diagnose.case.api.answers import NextHop, RouteEntry, RouteEntryList
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Skipped
+from diagnose.case.model import Conflict, Skipped
 from probes.addresses import Range, parse
 from probes.origin import Origin
 from probes.rules import routes as model
@@ -22,24 +25,33 @@ MOST_ENTRIES = 2000
 NEEDS = "every page of vpc:DescribeRouteEntryList for this table, without a filter"
 
 
-def read(answers: ApiAnswers) -> tuple[dict[str, RouteTable], list[Skipped]]:
+def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, RouteTable], list[Skipped]]:
     """Return the route tables by id, and what is missing.
 
-    A table with a destination that is neither a block nor the id of a prefix list is not whole.
+    A table with a destination that is neither a block nor the id of a prefix list is not whole, nor
+    is one of which two answers differ.
     """
     unread: dict[str, str] = {}
     routes: dict[str, dict[Route, None]] = {}
     pages: dict[str, dict[int, ApiAnswer[RouteEntryList]]] = {}
+    each: dict[str, dict[int, dict[Route, Route]]] = {}
     for number, page in enumerate(answers.of(RouteEntryList)):
         lines = page.lines("RouteEntrys")
         for place, (entry, line) in enumerate(zip(page.value.route_entrys, lines, strict=True)):
             origin = Origin(page.file, line, entry.destination_cidr_block)
             known = routes.setdefault(entry.route_table_id, {})
             try:
-                known[_route(page, place, entry, origin)] = None
+                route = _route(page, place, entry, origin)
+                known[route] = None
+                each.setdefault(entry.route_table_id, {}).setdefault(number, {})[replace(route, origin=None)] = route
             except CaseError as error:
                 unread.setdefault(entry.route_table_id, f"an entry of {entry.route_table_id}: {error}")
             pages.setdefault(entry.route_table_id, {})[number] = page
+    for ident, answered in each.items():
+        is_paged = any(page.value.next_token for page in pages[ident].values())
+        if ident and not is_paged and (conflict := _conflict(ident, list(answered.values()))) is not None:
+            conflicts.append(conflict)
+            unread.setdefault(ident, f"two exports of {ident}, which differ")
     tables = {
         ident: RouteTable(
             ident, tuple(found), unread.get(ident) or _gap(ident, tuple(found), list(pages[ident].values()))
@@ -51,6 +63,25 @@ def read(answers: ApiAnswers) -> tuple[dict[str, RouteTable], list[Skipped]]:
         for table in tables.values()
         if table.gap
     ]
+
+
+def _conflict(ident: str, answered: Sequence[Mapping[Route, Route]]) -> Conflict | None:
+    """Return the conflict of answers about one table that should be equal, or None.
+
+    answered: the entries of each answer, by the entry without its place. An answer is whole if it
+    has a system route, which every table has. No answer may have an entry that a whole one lacks.
+    """
+    for entries in answered:
+        if not any(route.kind.lower() == model.SYSTEM for route in entries):
+            continue
+        for other in answered:
+            more = next((other[entry] for entry in other if entry not in entries), None)
+            here = next(iter(entries.values()))
+            if more is None or more.origin is None or here.origin is None:
+                continue
+            accounts = (f"{len(entries)} entries, without the other one", model.describe(more))
+            return Conflict(f"route table {ident}", (here.origin, more.origin), accounts)
+    return None
 
 
 def _gap(ident: str, routes: tuple[Route, ...], pages: list[ApiAnswer[RouteEntryList]]) -> str:

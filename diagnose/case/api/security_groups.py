@@ -88,9 +88,11 @@ class _Reading:
 
     def group(self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]], listed: Sequence[_Listed]) -> Group:
         values = [page.value for page in pages]
-        readings = [tuple(_with_sizes(rule, self.sizes) for rule in readings) for readings in self._rules(group, pages)]
-        rules = [first for first, *_ in readings]
         count = self._agreed(listed, group, "RuleCount", [item.value.rule_count for item in listed])
+        readings = [
+            tuple(_with_sizes(rule, self.sizes) for rule in readings) for readings in self._rules(group, pages, count)
+        ]
+        rules = [first for first, *_ in readings]
         managed = [item.value for item in listed if item.value.service_managed]
         gaps = _gaps(pages, rules, count)
         if count is not None and pages and count < len(rules):
@@ -98,6 +100,9 @@ class _Reading:
             gaps = tuple(
                 (direction, f"RuleCount is {count}, and the case has {len(rules)} rules") for direction in DIRECTIONS
             )
+            if sum(not rule.doubt for rule in rules) > count:
+                doubt = f"which of the {len(rules)} rules of {group} exist: RuleCount is {count}"
+                readings = [tuple(replace(rule, doubt=rule.doubt or doubt) for rule in each) for each in readings]
         return Group(
             id=group,
             name=_first([*(v.security_group_name for v in values), *(i.value.security_group_name for i in listed)])
@@ -114,7 +119,9 @@ class _Reading:
             origin=pages[0].origin() if pages else listed[0].answer.origin("SecurityGroups", listed[0].index),
         )
 
-    def _rules(self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> list[tuple[Rule, ...]]:
+    def _rules(
+        self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]], count: int | None
+    ) -> list[tuple[Rule, ...]]:
         """Return the rules of all pages, each as all that it may be. Equal rules count once.
 
         If two answers contradict each other, a rule that not all of them have is doubtful.
@@ -128,6 +135,7 @@ class _Reading:
                     found[key] = self._one(permission, group, origin), []
                 found[key][1].append(number)
         whole = len(pages) > 1 and not any(page.value.next_token for page in pages)
+        one_each = len(found) == count or _are_of_one_direction_each(pages)
         rules: list[tuple[Rule, ...]] = []
         doubtful: list[tuple[Rule, int]] = []
         contents: dict[str, set[Permission]] = {}
@@ -135,7 +143,8 @@ class _Reading:
             contents.setdefault(ident, set()).add(permission)
         for (ident, _), (readings, numbers) in found.items():
             rule = readings[0]
-            states = [at for at, page in enumerate(pages) if _has_direction(page, rule.direction)] if whole else []
+            states = [at for at, page in enumerate(pages) if not one_each or _has_direction(page, rule.direction)]
+            states = states if whole else []
             if (ident and len(contents[ident]) > 1) or (whole and set(states) - set(numbers)):
                 doubtful.append((rule, numbers[0]))
                 doubt = f"whether rule {rule.id} of {group} exists: two exports of the group differ"
@@ -194,6 +203,14 @@ def _too_many(
     counted = next(item for item in listed if item.value.rule_count == count)
     places = (page.origin("Permissions"), counted.answer.origin("SecurityGroups", counted.index, "RuleCount"))
     return Conflict(f"security group {group}", places, (f"{len(rules)} rules", f"RuleCount {count}"))
+
+
+def _are_of_one_direction_each(pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool:
+    """Return True if every answer has rules of one direction only, as if asked for that one.
+
+    An answer without rules may be of either, so without RuleCount nothing tells.
+    """
+    return all(len({rule.direction.strip().lower() for rule in page.value.permissions}) == 1 for page in pages)
 
 
 def _has_direction(page: ApiAnswer[SecurityGroupAttribute], direction: Direction) -> bool:

@@ -1,0 +1,158 @@
+"""Do two inputs that contradict each other end in "unknown", with a finding that names both?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.incident_cases import BLOCK, PORTS, Change, changed, group, healthy, report, rule
+
+NAMENODE = "namenode-rpc/master-1-1:9000"
+OPEN, SILENT, REFUSED = ("open", "syn-ack"), ("filtered", "no-response"), ("closed", "rst")
+RULES = [rule("TCP", port) for port in PORTS] + [rule("UDP", 88)]
+DROP = rule("TCP", "1/65535", source="192.168.20.0/24", direction="egress", Policy="Drop")
+
+
+def seen(*answers: tuple[str, str], **fields: Any) -> str:
+    """Return an observations.json about the NameNode."""
+    vantage = {"vantage": "local", "source": "192.168.10.5", "address": "192.168.20.11"}
+    rows = [{"flow": NAMENODE, "state": state, "reason": reason, **vantage, **fields} for state, reason in answers]
+    return json.dumps({"schema_version": "1", "observations": rows}, indent=1)
+
+
+def acl(*ingress: dict[str, str], name: str = "nacl-1") -> str:
+    entries = {"EgressAclEntries": {"EgressAclEntry": [entry("DestinationCidrIp")]}}
+    bound = [{"ResourceId": ident, "ResourceType": "VSwitch"} for ident in ("vsw-emr", "vsw-rg")]
+    value = {"NetworkAclId": name, "Resources": {"Resource": bound}, "IngressAclEntries": {"IngressAclEntry": ingress}}
+    return json.dumps({"NetworkAclAttribute": {**value, **entries}}, indent=1)
+
+
+def entry(party: str, policy: str = "accept") -> dict[str, str]:
+    return {"Policy": policy, "Protocol": "all", "Port": "-1/-1", party: "0.0.0.0/0"}
+
+
+def interface(*groups: str, vpc: str = "vpc-a") -> str:
+    found = {"NetworkInterfaceId": f"eni-{vpc}", "PrivateIpAddress": "192.168.20.11", "VpcId": vpc}
+    both = {**found, "SecurityGroupIds": {"SecurityGroupId": list(groups)}}
+    return json.dumps({"NetworkInterfaceSets": {"NetworkInterfaceSet": [both]}}, indent=1)
+
+
+def route(destination: str, kind: str, hop: str) -> dict[str, Any]:
+    hops = {"NextHop": [{"NextHopType": hop, "NextHopId": "pcc-1" if hop != "local" else ""}]}
+    return {"DestinationCidrBlock": destination, "Type": kind, "Status": "Available", "NextHops": hops}
+
+
+def routes(table: str, *entries: dict[str, Any]) -> str:
+    listed = [{"RouteTableId": table, **each} for each in entries]
+    return json.dumps({"RouteEntrys": {"RouteEntry": listed}, "NextToken": ""}, indent=1)
+
+
+OURS, THEIRS = (route(block, "System", "local") for block in (BLOCK, "192.168.20.0/24"))
+THERE, BACK = (route(block, "Custom", "VpcPeer") for block in ("192.168.20.0/24", BLOCK))
+
+
+def two_vpcs() -> Change:
+    toml = str(healthy()["case.toml"])
+    ours = toml.replace('id = "vsw-rg"\nvpc = "vpc-a"', 'id = "vsw-rg"\nvpc = "vpc-a"\nroute_table = "vtb-1"')
+    both = ours.replace('id = "vsw-emr"\nvpc = "vpc-a"', 'id = "vsw-emr"\nvpc = "vpc-b"\nroute_table = "vtb-2"')
+    return {"case.toml": both, "theirs.json": routes("vtb-2", THEIRS, BACK)}
+
+
+def without_groups() -> Change:
+    return {"case.toml": str(healthy()["case.toml"]).replace('security_groups = ["sg-emr"]\n', "")}
+
+
+UNCOUNTED: Change = {"groups.json": None}
+PAIRS = [
+    pytest.param("flow", {}, seen(OPEN), seen(SILENT), id="open-and-silent"),
+    pytest.param("flow", {}, seen(REFUSED), seen(SILENT), id="refused-and-silent"),
+    pytest.param("security group sg-emr", UNCOUNTED, group("sg-emr", RULES), group("sg-emr", RULES[1:]), id="group"),
+    pytest.param("security group sg-rg", UNCOUNTED, group("sg-rg", []), group("sg-rg", [DROP]), id="own-group"),
+    pytest.param("security group sg-rg", {}, group("sg-rg", []), group("sg-rg", [DROP]), id="own-group-and-count"),
+    pytest.param(
+        "network ACL nacl-1", {}, acl(entry("SourceCidrIp")), acl(entry("SourceCidrIp", "drop")), id="network-acl"
+    ),
+    pytest.param(
+        "vSwitch vsw-emr",
+        {},
+        acl(entry("SourceCidrIp")),
+        acl(entry("SourceCidrIp", "drop"), name="nacl-2"),
+        id="two-acls-of-one-vswitch",
+    ),
+    pytest.param("route table vtb-1", two_vpcs(), routes("vtb-1", OURS), routes("vtb-1", OURS, THERE), id="routes"),
+    pytest.param("the security groups of", without_groups(), interface("sg-emr"), interface("sg-b"), id="interface"),
+]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(("subject", "change", "one", "other"), PAIRS)
+def test_two_accounts_of_one_thing_are_unknown_in_either_order(
+    tmp_path: Path, subject: str, change: Change, one: str, other: str, swapped: bool
+) -> None:
+    first, second = ("b", "a") if swapped else ("a", "b")
+    own: Change = {"sg-emr.json": None} if "sg-emr" in subject else {"sg-rg.json": None} if "sg-rg" in subject else {}
+    files = changed(healthy(), {**change, **own, f"{first}/x.json": one, f"{second}/x.json": other})
+
+    result = report(tmp_path, files)
+
+    conflicts = [each["params"] for each in result["findings"] if each["code"] == "INPUT-CONFLICT"]
+    assert any(each["subject"].startswith(subject) for each in conflicts)
+    assert {origin["file"] for each in conflicts for origin in (row["origin"] for row in each["accounts"])} >= {
+        "a/x.json",
+        "b/x.json",
+    }
+    required = {flow["verdict"] for flow in result["flows"] if flow["need"] == "required"}
+    assert "blocked" not in required
+    assert next(flow["verdict"] for flow in result["flows"] if flow["id"] == NAMENODE) == "unknown" or subject.endswith(
+        "sg-emr"
+    )
+    assert "unknown" in required
+    assert result["exit_code"] == 3
+
+
+@pytest.mark.parametrize(("subject", "change", "one", "other"), PAIRS)
+def test_two_equal_accounts_are_no_contradiction(
+    tmp_path: Path, subject: str, change: Change, one: str, other: str
+) -> None:
+    own: Change = {"sg-emr.json": None} if "sg-emr" in subject else {"sg-rg.json": None} if "sg-rg" in subject else {}
+    for name, text in (("one", one), ("other", other)):
+        result = report(tmp_path / name, changed(healthy(), {**change, **own, "a.json": text, "b/a.json": text}))
+        mine = [each for each in result["findings"] if each["code"] == "INPUT-CONFLICT"]
+        assert [each for each in mine if "RuleCount" not in str(each["params"])] == []
+
+
+def test_two_records_of_one_file_contradict_each_other(tmp_path: Path) -> None:
+    for number, answers in enumerate([(OPEN, SILENT), (SILENT, OPEN)]):
+        result = report(tmp_path / str(number), changed(healthy(), {"observations.json": seen(*answers)}))
+        (finding,) = result["findings"]
+        assert finding["code"] == "INPUT-CONFLICT"
+        assert [row["origin"]["line"] for row in finding["params"]["accounts"]] == [4, 12]
+
+
+def test_a_second_look_that_is_answered_after_all_decides(tmp_path: Path) -> None:
+    first = json.loads(seen(SILENT))["observations"]
+    later = json.loads(seen(OPEN, detail={"late": True}))["observations"]
+    text = json.dumps({"schema_version": "1", "observations": first + later})
+    result = report(tmp_path, changed(healthy(), {"observations.json": text}))
+    assert result["findings"] == []
+    assert next(flow["verdict"] for flow in result["flows"] if flow["id"] == NAMENODE) == "reachable"
+
+
+def test_records_of_two_vantages_do_not_contradict_each_other(tmp_path: Path) -> None:
+    there = seen(SILENT, vantage="ssh://gateway", source="10.9.9.9")
+    result = report(tmp_path, changed(healthy(), {"a/observations.json": there, "b/observations.json": seen(OPEN)}))
+    assert result["findings"] == []
+
+
+def test_the_interface_of_another_vpc_is_not_the_node(tmp_path: Path) -> None:
+    """Given one address in two VPCs, the VPC of the node's vSwitch decides."""
+    files = changed(healthy(), {**without_groups(), "there.json": interface("sg-b", vpc="vpc-z")})
+    result = report(tmp_path, files)
+    assert (result["exit_code"], result["findings"]) == (0, [])
+
+    files = changed(files, {"here.json": interface("sg-emr")})
+    result = report(tmp_path, files)
+    assert (result["exit_code"], result["findings"]) == (0, [])
