@@ -115,7 +115,7 @@ pieces = st.one_of(st.sampled_from(TOKENS), st.sampled_from(SEEDS), st.binary(ma
 
 
 @given(st.lists(st.lists(pieces, max_size=30).map(b"".join), max_size=3), st.booleans())
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300)
 def test_arbitrary_bytes_raise_only_our_error(contents: list[bytes], with_includes: bool) -> None:
     includer = Memory(contents[-1]) if with_includes and contents else None
     error = refusal(contents, includer)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from probes.errors import FormatError
@@ -80,7 +80,8 @@ pieces = st.one_of(st.sampled_from((*OWN_TOKENS, *TOKENS)), st.sampled_from(OWN_
 
 
 @given(st.lists(pieces, max_size=30).map(b"".join), st.booleans())
-@settings(max_examples=300, deadline=2000)
+@example(b"[libdefaults]\n\x7f R = {\n", False)
+@settings(max_examples=300)
 def test_arbitrary_bytes_raise_only_our_error(content: bytes, with_includes: bool) -> None:
     try:
         reading = jdk.read("f", content, Memory(content) if with_includes else None)
