@@ -6,6 +6,7 @@ other. An SDK may wrap an answer: `{"headers": …, "statusCode": 200, "body": {
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,9 +16,13 @@ import msgspec
 
 from diagnose.case.api import answers, api_errors, cluster_answers, jsontext, spelling
 from diagnose.case.api.jsontext import JsonPlace, Locator, Step
+from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
 from probes.origin import Origin
+
+MOST_ODD = 64
+"""Most values of a wrong type in one answer that cost their own item. With more it is no answer."""
 
 T = TypeVar("T", bound=answers.Wire)
 W = TypeVar("W", bound=answers.Wire)
@@ -77,7 +82,7 @@ def read(file: str, content: bytes) -> tuple[list[ApiAnswer[Any]], list[Skipped]
     for value in jsontext.values(file, text, spelling.collect):
         locator = Locator(text, value.offset, value.line, spelling.canonical, spelling.WRAPPERS)
         for prefix, candidate in _candidates(value.value):
-            answer = _answer(file, locator, prefix, candidate)
+            answer = _answer(file, locator, prefix, candidate, skipped)
             if isinstance(answer, ApiAnswer):
                 found.append(answer)
             else:
@@ -96,7 +101,9 @@ def _candidates(value: Any) -> Iterator[tuple[tuple[Step, ...], Any]]:
             yield prefix, item
 
 
-def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -> ApiAnswer[Any] | Skipped:
+def _answer(
+    file: str, locator: Locator, prefix: tuple[Step, ...], value: Any, skipped: list[Skipped]
+) -> ApiAnswer[Any] | Skipped:
     known = _recognise(value) if isinstance(value, dict) else None
     if known is None:
         alone = locator.offset == 0 and not any(isinstance(step, int) for step in prefix)
@@ -108,10 +115,41 @@ def _answer(file: str, locator: Locator, prefix: tuple[Step, ...], value: Any) -
             place, "not an API answer that is read", "an answer of a call that docs/case.md lists, saved unchanged"
         )
     kind, shape = known
+    for _ in range(MOST_ODD):
+        try:
+            return ApiAnswer(kind, msgspec.convert(value, shape, strict=False), file, locator, prefix)
+        except msgspec.ValidationError as error:
+            odd_value = misfit(file, locator, prefix, str(error))
+            if not _mended(value, str(error)):
+                raise odd_value from None
+            skipped.append(odd(f"a field of {kind}", odd_value))
+    raise CaseError(file, locator.place(prefix).line, f"{MOST_ODD} values of a wrong type", "an unchanged answer")
+
+
+def _mended(answer: Any, message: str) -> bool:
+    """Change the value that does not fit into one that does. Return False if it cannot be.
+
+    What stands for text becomes text, which the reader of the field judges as any other. A number
+    or a flag that is none is left out, as if the answer did not state it.
+    """
+    what, path = _parts(message)
+    types = _TYPES.match(what)
+    if types is None or not path:
+        return False
     try:
-        return ApiAnswer(kind, msgspec.convert(value, shape, strict=False), file, locator, prefix)
-    except msgspec.ValidationError as error:
-        raise misfit(file, locator, prefix, str(error)) from None
+        for step in path[:-1]:
+            answer = answer[step]
+        found = answer[path[-1]]
+    except (KeyError, IndexError, TypeError):
+        return False
+    expected = set(types["expected"].split(" | "))
+    if "str" in expected:
+        answer[path[-1]] = json.dumps(found)
+    elif expected & {"int", "bool"} and isinstance(answer, dict):
+        del answer[path[-1]]
+    else:
+        return False
+    return True
 
 
 _BY_KEY: Mapping[str, tuple[str, type[answers.Wire]]] = {

@@ -123,16 +123,11 @@ def test_every_element_has_its_line_whatever_is_written_between() -> None:
             "a.json:2: found no NodeName, expected NodeName in element 2 of Nodes",
         ),
         ('{"Nodes": [{"NodeName":\n ""}]}', "a.json:2: found an empty NodeName, expected text"),
-        (
-            '{"SecurityGroupId": "s", "Permissions": {"Permission": [{},\n{"x": 1,\n"priority": {}}]}}',
-            "a.json:3: found an object for priority, expected a whole number or text",
-        ),
         ('{"body": {"Cluster": {\n}}}', "a.json:1: found no ClusterId, expected ClusterId in Cluster"),
         (
             '[{"Nodes": []},\n{"Permissions": []}]',
             "a.json:2: found no SecurityGroupId, expected SecurityGroupId in the answer",
         ),
-        ('{"Nodes": [], "TotalCount":\n "many"}', "a.json:2: found text for TotalCount, expected a whole number"),
         ("[" * 100_000, "a.json:1: found brackets nested too deeply, expected an API answer"),
         ("[" + "1" * 5000 + "]", "a.json:1: found a number of thousands of digits, expected an API answer"),
         ("1 " * 10_001, "a.json:1: found more than 10000 values, expected the answers of one export"),
@@ -142,6 +137,34 @@ def test_wrong_input_is_one_line_with_its_place(content: str, message: str) -> N
     with pytest.raises(CaseError) as caught:
         read(content.encode())
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        ('{"Nodes": [], "TotalCount":\n "many"}', "a.json:2: found text for TotalCount, expected a whole number"),
+        (
+            '{"SecurityGroupId": "s", "Permissions": {"Permission": [{},\n{"x": 1,\n"priority": {}}]}}',
+            "a.json:3: found an object for priority, expected a whole number or text",
+        ),
+        (
+            '{"SecurityGroups": [{"SecurityGroupId": "s", "RuleCount":\n[1], "ServiceManaged": true}]}',
+            "a.json:2: found a list for RuleCount, expected a whole number",
+        ),
+        ('{"NodeGroups": [{"NodeGroupId": "n", "VSwitchIds": [\n5]}]}', "a.json:2: found a whole number for element 1"),
+    ],
+)
+def test_a_value_of_a_wrong_type_costs_its_own_item(content: str, cause: str) -> None:
+    answers, skipped = documents.read("a.json", content.encode())
+
+    assert len(answers) == 1
+    assert [each.cause.startswith(cause) for each in skipped] == [True]
+
+
+def test_an_answer_full_of_values_of_a_wrong_type_is_none() -> None:
+    nodes = [{"NodeName": f"n{number}", "NodeState": []} for number in range(100)]
+    with pytest.raises(CaseError, match=r"^a\.json:1: found 64 values of a wrong type, expected an unchanged answer$"):
+        read({"Nodes": nodes})
 
 
 def test_bytes_that_are_no_text_have_a_line() -> None:
