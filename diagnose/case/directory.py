@@ -98,7 +98,8 @@ class _Assembly:
     def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, toml: CaseToml | None) -> Case:
         cluster = nodes.cluster(answers)
         conflicts: list[Conflict] = []
-        at, unclear = interfaces.read(answers, (toml.vpc if toml else None) or cluster.vpc, conflicts)
+        vpc = (toml.vpc if toml else None) or cluster.vpc
+        at, unclear = interfaces.read(answers, vpc, conflicts)
         machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts), conflicts)
         vswitches = networks.vswitches(answers, conflicts, self._skipped)
         group, missing_networks = networks.resource_group(answers, toml.resource_group if toml else None, vswitches)
@@ -116,7 +117,7 @@ class _Assembly:
             disputed=frozenset(address for address, each in at.items() if each.is_disputed),
             network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers)[0], conflicts, self._skipped),
             route_tables=route_tables,
-            states=states.states(answers, group.id),
+            states=states.states(answers, group.id, vpc),
             conflicts=tuple(conflicts),
         )
 

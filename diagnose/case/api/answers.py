@@ -117,6 +117,7 @@ class NetworkInterface(Wire, frozen=True, kw_only=True):
     security_group_ids: tuple[Id, ...] | None = None
     vswitch_id: str = ""
     vpc_id: str = ""
+    status: str = ""
 
 
 class NetworkInterfaces(AnswerPage, frozen=True, kw_only=True):
@@ -188,6 +189,7 @@ class VSwitchAttributes(Wire, frozen=True, kw_only=True):
     ipv6_cidr_block: str = ""
     network_acl_id: str | None = None
     route_table: UsedTable = UsedTable()
+    status: str = ""
 
 
 class VSwitches(AnswerPage, frozen=True, kw_only=True):

@@ -1,14 +1,15 @@
-"""In which state does the cloud say that cluster, nodes, components and resource group are?
+"""In which state does the cloud say that cluster, nodes, components, interfaces, vSwitches and
+resource group are?
 
-Field names: SDKs emr 2021-03-20, ecs 2014-05-26 and dataworks-public 2024-05-18, read on
-2026-11-28.
+Field names: SDKs emr 2021-03-20, ecs 2014-05-26, vpc 2016-04-28 and dataworks-public 2024-05-18,
+read on 2026-11-28.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.case.api.answers import Instances
+from diagnose.case.api.answers import Instances, NetworkInterfaces, VSwitchAttributes, VSwitches
 from diagnose.case.api.cluster_answers import (
     GetCluster,
     GetResourceGroup,
@@ -21,13 +22,18 @@ from diagnose.case.model import CloudState
 from probes.origin import Origin
 
 
-def states(answers: ApiAnswers, resource_group: str | None) -> tuple[CloudState, ...]:
-    """Return every state that an answer gives. Of resource groups only that of the case."""
+def states(answers: ApiAnswers, resource_group: str | None, vpc: str | None) -> tuple[CloudState, ...]:
+    """Return every state that an answer gives.
+
+    Of resource groups only that of the case, of interfaces only those of the cluster's VPC.
+    """
     found = (
         *_clusters(answers),
         *_nodes(answers),
         *_instances(answers),
         *_components(answers),
+        *_interfaces(answers, vpc),
+        *_vswitches(answers),
         *_resource_groups(answers, resource_group),
     )
     return tuple(dict.fromkeys(state for state in found if state.value))
@@ -57,6 +63,7 @@ def _instances(answers: ApiAnswers) -> Iterator[CloudState]:
 
 
 def _components(answers: ApiAnswers) -> Iterator[CloudState]:
+    names = {node.node_id: node.node_name for page in answers.of(ListNodes) for node in page.value.nodes}
     for page in answers.of(ListComponentInstances):
         for value, line in zip(page.value.component_instances, page.lines("ComponentInstances"), strict=True):
             for field, text in (
@@ -64,8 +71,28 @@ def _components(answers: ApiAnswers) -> Iterator[CloudState]:
                 ("BizState", value.biz_state),
             ):
                 origin = Origin(page.file, line, field)
-                node = value.node_name or value.node_id
+                node = value.node_name or names.get(value.node_id, value.node_id)
                 yield CloudState("component", value.component_name, field, text, origin, node=node)
+
+
+def _interfaces(answers: ApiAnswers, vpc: str | None) -> Iterator[CloudState]:
+    for page in answers.of(NetworkInterfaces):
+        for value, line in zip(page.value.network_interface_sets, page.lines("NetworkInterfaceSets"), strict=True):
+            said = (value.private_ip_address, *(each.private_ip_address for each in value.private_ip_sets))
+            addresses = tuple(dict.fromkeys(address.strip() for address in said if address.strip()))
+            name = value.network_interface_id or next(iter(addresses), "")
+            origin = Origin(page.file, line, "Status")
+            if vpc is None or value.vpc_id in (vpc, ""):
+                yield CloudState("network interface", name, "Status", value.status, origin, addresses=addresses)
+
+
+def _vswitches(answers: ApiAnswers) -> Iterator[CloudState]:
+    for answer in answers.of(VSwitchAttributes):
+        origin = answer.origin("Status", key="Status")
+        yield CloudState("vSwitch", answer.value.vswitch_id, "Status", answer.value.status, origin)
+    for page in answers.of(VSwitches):
+        for value, line in zip(page.value.vswitches, page.lines("Vswitches"), strict=True):
+            yield CloudState("vSwitch", value.vswitch_id, "Status", value.status, Origin(page.file, line, "Status"))
 
 
 def _resource_groups(answers: ApiAnswers, wanted: str | None) -> Iterator[CloudState]:

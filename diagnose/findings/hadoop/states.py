@@ -1,8 +1,9 @@
-"""Does the cloud say that the cluster, a node, a component or the resource group is not running?"""
+"""Does the cloud say that a part of the cluster or of its network is not running?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from diagnose.case.model import CloudState
 from diagnose.findings.model import Evidence, Finding
@@ -11,30 +12,63 @@ from diagnose.flows.components import component
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 
+WORKER = "nodemanager"
+"""Name of the component, in lower case, that runs the containers of jobs."""
+
 
 def findings(scene: Scene) -> Iterator[Finding]:
-    """Yield one finding for each object that is down and that a required flow needs."""
+    """Yield one finding for each object that is down and that a required flow needs.
+
+    A component that is down and that no required flow needs is a warning. Jobs need one
+    NodeManager that runs, although no client of the resource group connects to it.
+    """
     required = [outcome for outcome in scene.outcomes if outcome.flow.need == "required"]
-    for state in scene.case.states:
+    for state in (*scene.case.states, *_networks(scene)):
         if not state.is_down:
             continue
         stopped = [outcome for outcome in required if _needs(scene, outcome, state)]
         if stopped or (state.kind in ("cluster", "resource group") and not required):
             yield _finding(state, stopped)
+        elif state.kind == "component" and state.field == "ComponentInstanceState":
+            optional = [outcome for outcome in scene.outcomes if _needs(scene, outcome, state)]
+            yield replace(_finding(state, optional), severity="error" if _ends_all_jobs(scene, state) else "warning")
+
+
+def _networks(scene: Scene) -> Iterator[CloudState]:
+    """Yield the networks of the resource group, if tasks can run in none of them."""
+    for network in () if scene.model.sources else scene.case.resource_group.networks:
+        if network.status and network.origin is not None:
+            name = network.vswitch or network.cidr or ""
+            yield CloudState("network", name, "Status", network.status, network.origin)
+
+
+def _ends_all_jobs(scene: Scene, state: CloudState) -> bool:
+    """Return True if the object is one of the NodeManagers, and none of them runs."""
+    if state.name.casefold() != WORKER:
+        return False
+    same = [
+        other
+        for other in scene.case.states
+        if (other.kind, other.field) == (state.kind, state.field) and other.name.casefold() == WORKER
+    ]
+    return all(other.is_down for other in same)
 
 
 def _needs(scene: Scene, outcome: Outcome, state: CloudState) -> bool:
     """Return True if the flow cannot work while the object is down."""
     node = scene.model.node(outcome.flow)
     match state.kind:
-        case "resource group":
+        case "resource group" | "network":
             return True
         case "cluster":
             return node is not None or not scene.case.nodes
         case "node":
             return node is not None and node.name == state.node
-        case "instance":
+        case "instance" | "network interface":
             return outcome.flow.endpoint.address in state.addresses
+        case "vSwitch":
+            used = {source.vswitch for source in scene.model.sources_of(outcome.flow)}
+            return state.name in used or (node is not None and node.vswitch == state.name)
         case "component":
             names = {name.casefold() for name in component(outcome.flow.component).instances}
             same = node is not None and state.node in (node.name, *node.hostnames)
@@ -42,7 +76,8 @@ def _needs(scene: Scene, outcome: Outcome, state: CloudState) -> bool:
 
 
 def _finding(state: CloudState, stopped: list[Outcome]) -> Finding:
-    place = f"{state.origin.file}:{state.origin.line}"
+    line = state.origin.line
+    place = state.origin.file if line is None else f"{state.origin.file}:{line}"
     services = tuple(dict.fromkeys(outcome.flow.service for outcome in stopped))
     return Finding(
         code="STATE-CLUSTER",
