@@ -42,6 +42,7 @@ Cause = (
         "first-server-silent",
         "servers-silent-mit",
         "no-flow",
+        "no-address",
         "keytab",
         "login-step",
         "kdc-reply",

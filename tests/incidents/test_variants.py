@@ -29,6 +29,28 @@ def test_a_healthy_cluster_has_no_finding_and_no_repair(tmp_path: Path, kerberos
     )
 
 
+@pytest.mark.parametrize("has_nodes", [True, False])
+@pytest.mark.parametrize(
+    ("change", "file"),
+    [
+        ({HIVE: {"hive.metastore.uris": "thrift://old-master:9083"}}, HIVE),
+        ({CORE_SITE: {"fs.defaultFS": "hdfs://old-master:9000"}}, CORE_SITE),
+    ],
+)
+def test_a_host_that_no_file_knows_is_a_candidate(tmp_path: Path, change: Change, file: str, has_nodes: bool) -> None:
+    case = healthy()
+    toml = str(case["case.toml"])
+    nodes = toml[toml.index("[[cluster.nodes]]") : toml.index("[resource_group]")]
+    files = case if has_nodes else {**case, "case.toml": toml.replace(nodes, "")}
+    result = report(tmp_path, changed(files, change))
+
+    first = result["findings"][0]
+    assert result["exit_code"] == 3
+    assert first["confidence"] == "inferred"
+    assert first["code"] == ("DW-FILES-STALE" if has_nodes and file == CORE_SITE else "DNS-CLUSTER-NAME")
+    assert first["evidence"][0]["origin"]["file"] == file
+
+
 @pytest.mark.parametrize(
     ("file", "key", "value", "code", "before", "after"),
     [

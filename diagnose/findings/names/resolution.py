@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from diagnose.findings.kerberos.krb5_lint.finding import edit_value
 from diagnose.findings.model import Blame, Confidence, Evidence, Finding
 from diagnose.findings.names.name_fault import NameFault
+from diagnose.findings.network.outside_cluster import nodes_are_whole
+from diagnose.findings.values import origin_value
 from diagnose.flows.hosts import written
-from diagnose.flows.names import full_name, names
+from diagnose.flows.names import Names, emr_name, full_name, names
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -230,14 +232,62 @@ def _unknown_in_files(scene: Scene) -> Iterator[Finding]:
     )
 
 
-def findings(scene: Scene) -> Iterator[Finding]:
-    """Yield the faults of names that break nothing by themselves.
+def _without_address(scene: Scene) -> Iterator[Finding]:
+    """Yield the hosts of required flows that are on no node and in no file, and were not looked up.
 
+    A name of another domain may well be known to DNS, so only bare names are judged, and, beside a
+    list of nodes, names of the cluster's own domain. Another check may judge the setting already.
+    """
+    known = names(scene.case)
+    judged = {bad.component for bad in scene.bad_settings if bad.fault == "unknown-host"}
+    left = [
+        outcome.flow
+        for outcome in scene.outcomes
+        if outcome.flow.need == "required"
+        and outcome.observed is None
+        and outcome.flow.component not in judged
+        and _is_unknown(scene, known, outcome)
+    ]
+    if not left:
+        return
+    hosts = tuple(dict.fromkeys(flow.endpoint.host for flow in left))
+    origins = tuple({str(flow.origin): flow.origin for flow in left}.values())
+    yield Finding(
+        code="DNS-CLUSTER-NAME",
+        severity="error",
+        confidence="inferred",
+        cause="no-address",
+        params={"hosts": hosts, "places": [{"origin": origin_value(origin)} for origin in origins]},
+        flows=tuple(flow.id for flow in left),
+        evidence=tuple(
+            Evidence("line", str(flow.origin), f"{flow.origin} names {flow.endpoint.host}", flow.origin)
+            for flow in left[:MOST_NAMED]
+        ),
+        settle_by=f"getent hosts {hosts[0]} on a host in the vSwitch of the resource group",
+    )
+
+
+def _is_unknown(scene: Scene, known: Names, outcome: Outcome) -> bool:
+    """Return True if neither a node nor a file gives the host of this flow an address."""
+    end = outcome.flow.endpoint
+    if end.address is not None or outcome.flow.callback is not None or scene.model.node(outcome.flow) is not None:
+        return False
+    domain = end.host.rstrip(".").lower().partition(".")[2]
+    if not scene.case.nodes:
+        return not domain and not emr_name(end.host)
+    return not domain or (known.owns(domain) and not nodes_are_whole(scene.case))
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """Yield the faults of names that no look-up of a flow shows.
+
+    - Hosts that nothing gives an address.
     - A dead name server before a live one.
     - Dead name servers that libkrb5 alone waits for.
     - Unknown hosts that only files name.
     - This host's own name, if this host is in the resource group's network.
     """
+    yield from _without_address(scene)
     yield from _slow(scene)
     yield from _silent_to_mit(scene)
     yield from _unknown_in_files(scene)

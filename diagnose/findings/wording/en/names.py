@@ -35,6 +35,8 @@ def unknown(s: Statement) -> Words:
     """DNS-NX-KDC, DNS-CLUSTER-NAME."""
     if s.cause == "no-flow":
         return _no_flow(s)
+    if s.cause == "no-address":
+        return _no_address(s)
     is_kdc = s.is_true("only_kdc")
     names = configured_hosts(s)
     other = [row for row in s.rows("names") if row.text("given") and row.text("address")]
@@ -59,6 +61,20 @@ def unknown(s: Statement) -> Words:
         f"Nothing was sent to any port of it.",
         " ".join(f"{text}." for text in dict.fromkeys(facts)),
         (add, *([f"Or {listed(rename)}."] if rename else [])),
+    )
+
+
+def _no_address(s: Statement) -> Words:
+    hosts, count = listed(s.texts("hosts")), len(s.texts("hosts"))
+    named = listed(place(row) for row in s.rows("places"))
+    write = f"Write the host that the service runs on in {named}, and upload the file again."
+    add = f"Or, if the name is right, add {hosts} to a PrivateZone of the VPC or to the hosts of the resource group."
+    return Words(
+        f"No file of the case knows the {agree(count, 'host', 'hosts')} {hosts}",
+        f"{named} {agree(len(s.rows('places')), 'names', 'name')} {hosts}. No node list and no hosts file has such a "
+        f"host, and nothing was looked up, so nobody here knows {agree(count, 'its address', 'their addresses')}.",
+        "A client says UnknownHostException if its resolver does not know the name either.",
+        (write, add),
     )
 
 
