@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import sys
@@ -181,15 +182,19 @@ def drop_stdout() -> None:
 def to_file(file: Path, content: bytes) -> None:
     """Write a file whole or not at all. A link stays a link.
 
-    What is no plain file, such as /dev/null or a pipe, is written to and never replaced.
+    What is no plain file, such as /dev/null or a pipe, is written to and never replaced. A pipe
+    that no program reads is refused, because opening it would wait for ever.
     """
     try:
         if file.exists() and not file.is_file() and not file.is_dir():
-            with file.open("wb") as stream:
+            descriptor = os.open(file, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            os.set_blocking(descriptor, True)
+            with os.fdopen(descriptor, "wb") as stream:
                 stream.write(content)
             return
     except OSError as error:
-        raise InputError(f"cannot write {file}: {error.strerror}") from error
+        cause = "it is a pipe, and no program reads it" if error.errno == errno.ENXIO else error.strerror
+        raise InputError(f"cannot write {file}: {cause}") from error
     _replace(Path(os.path.realpath(file)), file, content)
 
 

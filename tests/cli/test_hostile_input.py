@@ -393,6 +393,32 @@ def test_what_is_no_plain_file_is_written_to_and_not_replaced(files: Files, tmp_
     assert stat.S_ISFIFO(pipe.lstat().st_mode)
 
 
+def test_a_pipe_that_nobody_reads_is_refused(files: Files, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = run(files, "--format", "json", "-o", str(tmp_path / "pipe"), timeout=60)
+    assert result.returncode == 2
+    assert "it is a pipe, and no program reads it" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "PIPE", "--offline"),
+        ("check", "CASE", "--offline", "--keytab", "PIPE", "--principal", "hive/h@R"),
+        ("probe", "--targets", "PIPE"),
+        ("kerberos", "PIPE"),
+    ],
+)
+def test_an_input_that_is_a_pipe_is_refused(files: Files, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    places = {"PIPE": str(pipe), "CASE": str(files.place)}
+    command = [sys.executable, "-m", "diagnose", *(places.get(each, each) for each in arguments)]
+    result = subprocess.run(command, cwd=ROOT, text=True, check=False, capture_output=True, timeout=60)
+    assert result.returncode == 2
+    assert "pipe" in result.stderr
+
+
 def test_a_link_stays_a_link(files: Files, tmp_path: Path) -> None:
     (tmp_path / "real.json").write_text("old")
     (tmp_path / "link.json").symlink_to("real.json")
