@@ -6,7 +6,7 @@ An unknown key is an error, so that a typing mistake never passes unnoticed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -19,7 +19,7 @@ from diagnose.case.api import documents
 from diagnose.case.api.jsontext import JsonPlace, Step
 from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Case, Network, Node, Registration, VSwitch, Workspace
+from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSwitch, Workspace
 from diagnose.case.tomllines import TomlLines
 from probes.addresses import V6, parse, parse_address
 from probes.origin import Origin
@@ -138,8 +138,12 @@ class CaseToml:
         return str(next(iter(named))) if len(named) == 1 else None
 
     def apply(self, case: Case) -> Case:
-        """Return the case with everything that this file says laid over it."""
+        """Return the case with everything that this file says laid over it.
+
+        Where it contradicts an answer, it holds, and the contradiction is kept.
+        """
         tables = self.tables
+        conflicts = (*case.conflicts, *self._conflicts(case))
         said = {
             each.id: replace(case.vswitches.get(each.id, VSwitch(each.id)), **_said(each)) for each in tables.vswitches
         }
@@ -157,6 +161,34 @@ class CaseToml:
             resource_group=group,
             workspace=replace(case.workspace or Workspace(), **_said(tables.workspace)),
             registration=self._registration(case.registration),
+            conflicts=conflicts,
+        )
+
+    def _conflicts(self, case: Case) -> Iterator[Conflict]:
+        """Yield what an answer says otherwise: addresses of nodes, and fields of vSwitches."""
+        nodes = {node.name: node for node in case.nodes}
+        for index, table in enumerate(self.tables.cluster.nodes):
+            node = nodes.get(table.name)
+            if node is not None and node.address is not None and node.origin is not None:
+                at: tuple[Step, ...] = ("cluster", "nodes", index, "address")
+                yield from self._conflict(f"node {node.name}", at, table.address, node.address, node.origin)
+        for index, switch in enumerate(self.tables.vswitches):
+            known = case.vswitches.get(switch.id)
+            for field in ("vpc", "cidr", "ipv6_cidr", "acl", "route_table"):
+                theirs, path = getattr(known, field, None), ("vswitches", index, field)
+                if known is not None and theirs is not None and known.origin is not None:
+                    yield from self._conflict(
+                        f"vSwitch {switch.id}", path, getattr(switch, field), theirs, known.origin
+                    )
+
+    def _conflict(
+        self, subject: str, path: tuple[Step, ...], ours: object, theirs: str, origin: Origin
+    ) -> Iterator[Conflict]:
+        if not isinstance(ours, str) or _same(ours, theirs):
+            return
+        here = Origin(self.file, self._lines.line_of(path), str(path[-1]))
+        yield Conflict(
+            subject, (here, origin), (f"{path[-1]} {ours or 'none'}", f"{path[-1]} {theirs or 'none'}"), True
         )
 
     def _nodes(self, case: Case) -> tuple[tuple[Node, ...], dict[str, tuple[str, ...]]]:
@@ -290,6 +322,14 @@ def _moments(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _same(one: str, other: str) -> bool:
+    """Return True if two texts are equal, or are the same address or block."""
+    try:
+        return one == other or parse(one) == parse(other)
+    except ValueError:
+        return False
 
 
 def _said(table: Struct, *but: str) -> dict[str, Any]:

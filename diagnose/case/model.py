@@ -157,6 +157,8 @@ class VSwitch:
     """Id of the network ACL bound to it. "" if it has none, None if no file states it."""
     route_table: str | None = None
     """Id of the route table that it uses."""
+    origin: Origin | None = None
+    """The answer that it was read from. None if only case.toml states it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +335,7 @@ class Case:
 class Conflict:
     """Two inputs that contradict each other about one thing.
 
-    What depends on the difference is unknown.
+    What depends on the difference is unknown, unless the first one holds.
     """
 
     subject: str
@@ -342,6 +344,8 @@ class Conflict:
     """Where the accounts stand, at least two."""
     accounts: tuple[str, ...]
     """What each of them says, in the same order."""
+    first_holds: bool = False
+    """True if the first one overrides the others, as case.toml does."""
 
 
 @dataclass(frozen=True, slots=True)

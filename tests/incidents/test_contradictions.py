@@ -156,3 +156,24 @@ def test_the_interface_of_another_vpc_is_not_the_node(tmp_path: Path) -> None:
     files = changed(files, {"here.json": interface("sg-emr")})
     result = report(tmp_path, files)
     assert (result["exit_code"], result["findings"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("subject", "answer"),
+    [
+        ("node master-1-1", {"Nodes": [{"NodeName": "master-1-1", "PrivateIp": "192.168.20.99"}]}),
+        ("vSwitch vsw-rg", {"VSwitchId": "vsw-rg", "VpcId": "vpc-a", "CidrBlock": "192.168.77.0/24"}),
+        ("vSwitch vsw-rg", {"VSwitchId": "vsw-rg", "VpcId": "vpc-z", "CidrBlock": BLOCK}),
+    ],
+)
+def test_case_toml_holds_and_what_it_contradicts_is_said(tmp_path: Path, subject: str, answer: Any) -> None:
+    result = report(tmp_path, changed(healthy(), {"answer.json": json.dumps(answer)}))
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["severity"], finding["params"]["subject"]) == (
+        "INPUT-CONFLICT",
+        "warning",
+        subject,
+    )
+    assert [row["origin"]["file"] for row in finding["params"]["accounts"]] == ["case.toml", "answer.json"]
+    assert result["exit_code"] == 0

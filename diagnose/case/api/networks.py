@@ -116,7 +116,7 @@ def _agreed(ident: str, given: Sequence[tuple[VSwitch, Origin]], conflicts: list
             conflicts.append(Conflict(f"vSwitch {ident}", tuple(stated.values()), accounts))
             if field == "acl":
                 values[field] = " or ".join(text or "none" for text in stated)
-    return VSwitch(ident, **values)
+    return VSwitch(ident, **values, origin=given[0][1])
 
 
 @dataclass(frozen=True, slots=True)

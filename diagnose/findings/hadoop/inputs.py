@@ -35,7 +35,7 @@ def _conflict(conflict: Conflict) -> Finding:
         code="INPUT-CONFLICT",
         severity="warning",
         confidence="strong",
-        params={"subject": conflict.subject, "accounts": accounts},
+        params={"subject": conflict.subject, "accounts": accounts, "first_holds": conflict.first_holds},
         evidence=evidence,
         settle_by=f"a new export of {conflict.subject}, alone in the case",
     )

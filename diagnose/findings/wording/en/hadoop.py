@@ -243,7 +243,9 @@ def conflict(s: Statement) -> Words:
     told = "; ".join(f"{place(row)}: {row.text('says')}" for row in accounts)
     return Words(
         f"Two inputs contradict each other about {s.text('subject')}",
-        f"{told}. Which one holds cannot be told, so what the difference decides is unknown.",
+        f"{told}. {place(accounts[0])} overrides the other one, so it is taken here."
+        if s.is_true("first_holds")
+        else f"{told}. Which one holds cannot be told, so what the difference decides is unknown.",
         "",
         (f"Export {s.text('subject')} again, and leave only the new answer in the case.",),
     )
