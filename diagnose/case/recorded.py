@@ -78,6 +78,8 @@ def decode(file: str, content: bytes) -> tuple[Recorded, ...]:
     except msgspec.ValidationError as error:
         raise documents.misfit(file, locator, (), str(error)) from None
     lines = locator.elements(("observations",))
+    if len(lines) != len(read.observations):
+        raise CaseError(file, values[0].line, "two lists of observations", "one")
     return tuple(
         _recorded(entry, Origin(file, line, entry.flow)) for entry, line in zip(read.observations, lines, strict=True)
     )

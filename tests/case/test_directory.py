@@ -71,6 +71,10 @@ def test_recorded_observations_come_back_as_they_were() -> None:
             "observations.json:2: found no vantage, expected vantage in element 1 of observations",
         ),
         ("[]\n{}", "observations.json: found 2 values, expected one object with observations"),
+        (
+            '{"schema_version": "1", "observations": [1], "observations": []}',
+            "observations.json:1: found two lists of observations, expected one",
+        ),
         ("{", "observations.json:1: found the end of the file, expected property name enclosed in double quotes"),
     ],
 )

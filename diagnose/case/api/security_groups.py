@@ -135,7 +135,8 @@ class _Reading:
                     found[key] = self._one(permission, group, origin), []
                 found[key][1].append(number)
         whole = len(pages) > 1 and not any(page.value.next_token for page in pages)
-        one_each = len(found) == count or _are_of_one_direction_each(pages)
+        one_each = whole and (len(found) == count or _are_of_one_direction_each(pages))
+        stating = _stating(pages, one_each) if whole else {}
         rules: list[tuple[Rule, ...]] = []
         doubtful: list[tuple[Rule, int]] = []
         contents: dict[str, set[Permission]] = {}
@@ -143,9 +144,7 @@ class _Reading:
             contents.setdefault(ident, set()).add(permission)
         for (ident, _), (readings, numbers) in found.items():
             rule = readings[0]
-            states = [at for at, page in enumerate(pages) if not one_each or _has_direction(page, rule.direction)]
-            states = states if whole else []
-            if (ident and len(contents[ident]) > 1) or (whole and set(states) - set(numbers)):
+            if (ident and len(contents[ident]) > 1) or stating.get(rule.direction, frozenset()) - set(numbers):
                 doubtful.append((rule, numbers[0]))
                 doubt = f"whether rule {rule.id} of {group} exists: two exports of the group differ"
                 rules.append(tuple(replace(each, doubt=each.doubt or doubt) for each in readings))
@@ -211,6 +210,16 @@ def _are_of_one_direction_each(pages: Sequence[ApiAnswer[SecurityGroupAttribute]
     An answer without rules may be of either, so without RuleCount nothing tells.
     """
     return all(len({rule.direction.strip().lower() for rule in page.value.permissions}) == 1 for page in pages)
+
+
+def _stating(pages: Sequence[ApiAnswer[SecurityGroupAttribute]], one_each: bool) -> dict[Direction, frozenset[int]]:
+    """Return for each direction the numbers of the answers that should have every rule of it."""
+    return {
+        direction: frozenset(
+            number for number, page in enumerate(pages) if not one_each or _has_direction(page, direction)
+        )
+        for direction in DIRECTIONS
+    }
 
 
 def _has_direction(page: ApiAnswer[SecurityGroupAttribute], direction: Direction) -> bool:
