@@ -22,6 +22,7 @@ from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.not_checked import not_checked
 from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
 from diagnose.undoing import Judged, weighed
 
@@ -147,7 +148,7 @@ def _everything_works(place: Scene, plan: FlowPlan) -> bool:
     probed = [outcome for outcome in required if not outcome.flow.during_jobs]
     if place.live and any(outcome.observed is None or outcome.observed.state != "open" for outcome in probed):
         return False
-    return all(outcome.verdict in ("reachable", "allowed") for outcome in required)
+    return all(outcome.verdict in GOOD for outcome in required)
 
 
 def _left_out(wanted: Sequence[str]) -> list[Skipped]:

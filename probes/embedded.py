@@ -1,4 +1,4 @@
-"""A cluster on loopback: TCP listeners, and a KDC that answers AS-REQs with real KRB-ERRORs.
+"""A cluster on loopback: services, and a KDC that answers AS-REQs with real KRB-ERRORs.
 
 The demo and the tests use it. Endpoints in `silent` receive packets and send nothing back. From
 outside this looks like a security group that drops them; no packet is dropped here.
@@ -10,7 +10,7 @@ import selectors
 import socket
 import struct
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -27,11 +27,17 @@ and the second for every other client.
 _AS_REQ, _KRB_ERROR = 10, 30
 _LARGEST_REQUEST = 64 * 1024
 
+_FIRST_STEPS: Mapping[bytes, bytes] = {
+    b"hrpc": bytes.fromhex("0000000e0a08dfffffff0f10001809021000"),
+    b"\x01\x00\x00\x00": b"\x03\x00\x00\x00\x1aUnsupported mechanism type",
+}
+"""First bytes of a client -> what a server of that protocol says to them: SUCCESS, and BAD."""
+
 
 class EmbeddedCluster:
     """Serve `listeners` and `kdcs` while the `with` block runs.
 
-    - listeners: TCP endpoints that accept a connection and close it
+    - listeners: TCP endpoints that answer the first step of Hadoop RPC and Thrift, and close
     - kdcs: endpoints of either transport that answer Kerberos requests
 
     All must be on loopback addresses. Every endpoint answers unless it is in `silent`. OSError if
@@ -95,9 +101,12 @@ class EmbeddedCluster:
     def _stream(self, endpoint: Endpoint, sock: socket.socket) -> None:
         connection, _ = sock.accept()
         with connection:
-            if endpoint not in self._kdcs or endpoint in self.silent:
+            if endpoint in self.silent:
                 return
             connection.settimeout(1.0)
+            if endpoint not in self._kdcs:
+                connection.sendall(_FIRST_STEPS.get(connection.recv(_LARGEST_REQUEST)[:4], b""))
+                return
             with connection.makefile("rb") as stream:
                 header = stream.read(4)
                 size = struct.unpack("!I", header)[0] if len(header) == 4 else 0

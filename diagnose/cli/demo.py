@@ -138,7 +138,7 @@ def _answer(configured: Report, broken: Report, repaired: Report) -> None:
 
 
 def _answered(report: Report) -> int:
-    return sum(flow.verdict == "reachable" for flow in report.flows)
+    return sum(flow.verdict in ("reachable", "accepts") for flow in report.flows)
 
 
 def _rule(rule: SuggestedRule) -> str:

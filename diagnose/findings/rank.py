@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from diagnose.findings.model import CERTAINTY, Finding, Severity
+from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -27,9 +28,7 @@ def ranked(findings: Iterable[Finding], broken: Collection[str]) -> tuple[Findin
 
 def broken_flows(scene: Scene) -> frozenset[str]:
     """Return the ids of the required flows that do not surely work."""
-    return frozenset(
-        o.flow.id for o in scene.outcomes if o.flow.need == "required" and o.verdict not in ("reachable", "allowed")
-    )
+    return frozenset(o.flow.id for o in scene.outcomes if o.flow.need == "required" and o.verdict not in GOOD)
 
 
 def _intended_first(findings: list[Finding]) -> list[Finding]:

@@ -14,7 +14,17 @@ from diagnose.report.model import DecisionFacts, FlowFacts, Need
 MOST_NAMED = 2
 """Hosts that one line names; the others are counted."""
 
-OK = ("reachable", "allowed")
+OK = ("reachable", "accepts", "allowed")
+
+ACCEPTS = "its port takes connections; what stands behind it was not asked."
+"""What the verdict "accepts" means."""
+
+NO_ANSWER: Mapping[object, str] = {
+    "silent": "accepts the connection and does not answer in its protocol",
+    "closed": "accepts the connection and closes it without an answer",
+    "foreign": "accepts the connection and answers in another protocol",
+}
+"""What came of a question in the service's own protocol, if it was no answer."""
 
 NEEDS: Mapping[Need, str] = {
     "conditional": "needed only with a certain engine, mode or setting.",
@@ -86,6 +96,10 @@ def why(flow: FlowFacts) -> str:
     """Return what a probe observed, then which rule or default decides. A denial comes before an
     unknown."""
     probed = [observation for observation in flow.observations if observation.state != "not-probed"]
+    notes = (observation.detail.get("own_protocol") for observation in flow.observations)
+    unanswered = next((NO_ANSWER[told] for told in notes if told in NO_ANSWER), "")
+    if unanswered and flow.verdict not in OK:
+        return unanswered
     observed = next((words for observation in reversed(probed) if (words := _observed(observation))), "")
     surest = sorted(
         (decision for decision in flow.decisions if decision.verdict != "allowed"),

@@ -148,8 +148,13 @@ class FlowFacts(Struct, frozen=True):
     """Why it is needed, as one clause."""
     origin: OriginFacts
     """The line that names it."""
-    verdict: Literal["reachable", "allowed", "blocked", "partial", "unknown"]
-    """What became of it."""
+    verdict: Literal["reachable", "accepts", "allowed", "blocked", "partial", "unknown"]
+    """What became of it.
+
+    - reachable: the service answered in its own protocol.
+    - accepts: its port took the connection, and it was not asked further.
+    - allowed: the configuration permits it, and no packet of the resource group shows more.
+    """
     decisions: list[DecisionFacts]
     """Verdicts of the configured layers."""
     observations: list[ObservationFacts]

@@ -317,11 +317,12 @@ def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:
 
 def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
     counted = Counter(flow.verdict for flow in flows)
-    order: tuple[Literal["blocked", "partial", "unknown", "reachable", "allowed"], ...] = (
+    order: tuple[Literal["blocked", "partial", "unknown", "reachable", "accepts", "allowed"], ...] = (
         "blocked",
         "partial",
         "unknown",
         "reachable",
+        "accepts",
         "allowed",
     )
     page.heading(
@@ -337,6 +338,8 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
         [(Styled(verdict, "good"), hosts, services) for verdict, hosts, services in flow_words.working(flows, suffix)],
         gap=2,
     )
+    if counted["accepts"]:
+        page.line(Styled(f"accepts: {flow_words.ACCEPTS}", "quiet"), indent=2)
     needs = {flow.need for flow in flows if flow.verdict not in flow_words.OK}
     for need in sorted(needs & flow_words.NEEDS.keys()):
         page.line(Styled(f"{need}: {flow_words.NEEDS[need]}", "quiet"), indent=2)
@@ -347,7 +350,7 @@ def _assumed(page: Page, flows: Sequence[FlowFacts]) -> None:
     texts = Counter(
         text
         for flow in flows
-        if flow.verdict != "reachable"
+        if flow.verdict not in ("reachable", "accepts")
         for text in dict.fromkeys(text for decision in flow.decisions for text in decision.assumed)
     )
     if not texts:

@@ -1,14 +1,27 @@
-"""Does another service answer on the port of a flow than the one that is meant?"""
+"""Does the service that is meant answer on the port of a flow, or another one, or none?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal, get_args
 
 from diagnose.case.model import Case
 from probes.observation import Observation
 
 OTHER_PROTOCOL = "other_protocol"
 """Key in the detail of a note: the protocol in which another service answered."""
+
+OWN_ANSWER = "own_protocol"
+"""Key in the detail of a note: what came of a question in the service's own protocol."""
+
+OwnAnswer = Literal["answered", "silent", "closed", "foreign"]
+"""What came of a question in the service's own protocol.
+
+- answered: the service's own answer.
+- silent: no byte before the time was over.
+- closed: the connection ended without an answer.
+- foreign: bytes that are no answer of this service.
+"""
 
 OTHERS = frozenset({"http", "markup", "ssh", "mysql", "smtp-or-ftp"})
 """Protocols that no service of Hadoop RPC or Thrift speaks. TLS may be the service's own."""
@@ -21,6 +34,12 @@ MODES: Mapping[str, tuple[str, ...]] = {
 """Component of which the files can say that it speaks HTTP -> the keys in hive-site.xml and
 hivemetastore-site.xml that do."""
 
+TLS: Mapping[str, tuple[str, ...]] = {
+    "hiveserver2": ("hive.server2.use.SSL",),
+    "hive-metastore": ("metastore.use.SSL", "hive.metastore.use.SSL"),
+}
+"""Component -> the keys in the same files that make it speak TLS."""
+
 FILES = ("hive-site.xml", "hivemetastore-site.xml")
 
 
@@ -30,6 +49,19 @@ def may_speak_http(case: Case, component: str) -> bool:
     configurations = [case.settings[file] for file in FILES if file in case.settings]
     modes = [configuration.get(key) for configuration in configurations for key in MODES.get(component, ())]
     return any(mode is not None and mode.strip().lower() in ("http", "all") for mode in modes)
+
+
+def may_speak_tls(case: Case, component: str) -> bool:
+    """Return True if the files say that the service wants TLS first."""
+    configurations = [case.settings[file] for file in FILES if file in case.settings]
+    values = [configuration.get(key) for configuration in configurations for key in TLS.get(component, ())]
+    return any(value is not None and value.strip().lower() == "true" for value in values)
+
+
+def own_answer(observations: Iterable[Observation]) -> OwnAnswer | None:
+    """Return what came of a question in the service's own protocol. None if none was asked."""
+    said = {observation.detail.get(OWN_ANSWER) for observation in observations}
+    return next((answer for answer in get_args(OwnAnswer) if answer in said), None)
 
 
 def other_protocol(observations: Iterable[Observation]) -> str | None:

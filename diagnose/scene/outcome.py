@@ -8,18 +8,23 @@ from typing import Literal
 
 from diagnose.decisions.model import Attachment, Model, verdict_at_address
 from diagnose.flows.model import Flow
-from diagnose.scene.other_service import other_protocol
+from diagnose.scene.other_service import other_protocol, own_answer
 from probes.addresses import contains, parse_address
 from probes.observation import Observation
 from probes.rules.decision import Decision, Verdict
 
-FlowVerdict = Literal["reachable", "allowed", "blocked", "partial", "unknown"]
+FlowVerdict = Literal["reachable", "accepts", "allowed", "blocked", "partial", "unknown"]
 """Verdict of one flow over its whole range of sources.
 
-- reachable: the service answered.
+- reachable: the service answered in its own protocol.
+- accepts: its port took the connection, and it was not asked further.
 - allowed, blocked: the configuration decides, or a packet proved it.
 - partial: only some sources are let through.
+- unknown: nothing decides; or a service was asked in its own protocol and did not answer.
 """
+GOOD: frozenset[FlowVerdict] = frozenset({"reachable", "accepts", "allowed"})
+"""Verdicts of a flow about which nothing is to be done."""
+
 BY_CONFIGURATION: Mapping[Verdict, FlowVerdict] = {
     "allowed": "allowed",
     "denied": "blocked",
@@ -118,7 +123,7 @@ def judged(
         here=here,
         verdict="unknown"
         if is_contradicted
-        else _verdict(whole, observed, from_inside, is_right_service=is_right_service),
+        else _verdict(whole, observed, from_inside, is_right_service, observations),
     )
 
 
@@ -126,7 +131,13 @@ def _is_kerberos_reply(observed: Observation | None) -> bool:
     return observed is not None and observed.reason == "kerberos-reply"
 
 
-def _verdict(whole: Verdict, observed: Observation | None, from_inside: bool, *, is_right_service: bool) -> FlowVerdict:
+def _verdict(
+    whole: Verdict,
+    observed: Observation | None,
+    from_inside: bool,
+    is_right_service: bool,
+    observations: tuple[Observation, ...],
+) -> FlowVerdict:
     """Return the verdict of configuration and packets together.
 
     - For the address that sent them, packets beat the configuration.
@@ -140,10 +151,21 @@ def _verdict(whole: Verdict, observed: Observation | None, from_inside: bool, *,
             return "blocked"
         if whole == "partial":
             return "partial"
-        return "reachable" if from_inside else BY_CONFIGURATION[whole]
+        return _opened(observed, observations) if from_inside else BY_CONFIGURATION[whole]
     if observed.state == "closed" or from_inside:
         return "partial" if whole == "partial" and observed.reason == "no-response" else "blocked"
     return BY_CONFIGURATION[whole]
+
+
+def _opened(observed: Observation, observations: tuple[Observation, ...]) -> FlowVerdict:
+    """Return the verdict of a flow whose port took the connection.
+
+    A handshake shows that the port is open, and no more. Only an answer earns "reachable".
+    """
+    if observed.reason != "syn-ack":
+        return "reachable"
+    answer = own_answer(observations)
+    return "accepts" if answer is None else "reachable" if answer == "answered" else "unknown"
 
 
 def _source(observation: Observation) -> int | None:

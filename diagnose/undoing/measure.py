@@ -16,7 +16,7 @@ from diagnose.findings.values import Values
 from diagnose.findings.wording import worded
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
-from diagnose.scene.outcome import Outcome
+from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene, with_outcomes
 from diagnose.undoing.files import Place, with_hosts_line, with_setting, without_lines
 from diagnose.undoing.lift import answering, lift_of, lifted
@@ -36,8 +36,6 @@ MOST_REMAINS = 2
 
 SHORTER_S = 1.0
 """Seconds that a client has to wait less, to count as changed."""
-
-OK = ("reachable", "allowed")
 
 NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "SG-ENTERPRISE", "KRB-NO-DEFAULT"})
 """Codes of which a part of the harm is elsewhere than in a flow or a login: between other hosts, or
@@ -259,7 +257,7 @@ def _repaired(before: Scene, after: Scene, stopped: Collection[str]) -> Iterator
 
 def _works(outcome: Outcome) -> bool:
     """Return True if the layers let the flow through and no packet shows that it fails."""
-    return outcome.verdict in OK and (outcome.observed is None or outcome.observed.state == "open")
+    return outcome.verdict in GOOD and (outcome.observed is None or outcome.observed.state == "open")
 
 
 def _is_better(was: Outcome, now: Outcome) -> bool:

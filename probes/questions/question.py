@@ -23,6 +23,7 @@ Kind = Literal[
     "kdc-principal",
     "kdc-service",
     "hadoop-rpc",
+    "thrift",
     "thrift-sasl",
     "thrift-call",
     "http",

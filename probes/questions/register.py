@@ -24,6 +24,7 @@ REGISTER: Mapping[Kind, Ask] = {
     "kdc-principal": kdc.principal,
     "kdc-service": kdc.service,
     "hadoop-rpc": services.hadoop_rpc,
+    "thrift": services.thrift,
     "thrift-sasl": services.thrift_sasl,
     "thrift-call": services.thrift_call,
     "http": services.http,

@@ -26,6 +26,19 @@ async def thrift_sasl(question: Question, vantage: Vantage) -> Observation:
     return (await negotiate(question.endpoint, mechanism, vantage=vantage))[0]
 
 
+async def thrift(question: Question, vantage: Vantage) -> Observation:
+    """Start a SASL negotiation, and call a method without SASL if nothing came of it.
+
+    A Thrift server without SASL closes at the first, or waits for more. Each step has a patience
+    of its own. options["mechanism"] as in `thrift_sasl`.
+    """
+    answer = await thrift_sasl(question, vantage)
+    if answer.reason != "syn-ack" or "protocol" in answer.detail:
+        return answer
+    plain = await thrift_call(question, vantage)
+    return plain if plain.reason == "service-reply" else answer
+
+
 async def thrift_call(question: Question, vantage: Vantage) -> Observation:
     """Call a method that no Thrift server has, without SASL."""
     from probes.services.thrift import call

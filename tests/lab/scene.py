@@ -126,12 +126,16 @@ class Lab:
             process.kill()
             process.communicate()
 
-    def serve(self, role: str, tcp: Iterable[int] | Mapping[int, bytes] = (), udp: Iterable[int] = ()) -> None:
+    def serve(self, role: str, tcp: Iterable[int] | Mapping[int, bytes | None] = (), udp: Iterable[int] = ()) -> None:
         """From now on this host serves exactly these ports. A TCP port answers with the given
-        bytes, or closes; a UDP port echoes.
+        bytes, or closes. A list of ports, or None: it answers the first step of Hadoop RPC and
+        Thrift. A UDP port echoes.
         """
-        answers = tcp if isinstance(tcp, Mapping) else dict.fromkeys(tcp, b"")
-        order = {"tcp": {str(port): answer.hex() for port, answer in answers.items()}, "udp": sorted(set(udp))}
+        answers = tcp if isinstance(tcp, Mapping) else dict.fromkeys(tcp)
+        order = {
+            "tcp": {str(port): None if answer is None else answer.hex() for port, answer in answers.items()},
+            "udp": sorted(set(udp)),
+        }
         failed = _ask(self._servers[role], order)
         if failed:
             raise LabError(f"services on {role}: {failed}")

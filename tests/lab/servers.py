@@ -4,7 +4,8 @@ over a pipe.
 Runs as a script inside a namespace and imports nothing of ours. One JSON object a line on
 standard input, {"tcp": {port: answer}, "udp": [port, …]}, is the whole wanted state; the answer
 line says what could not be opened. A TCP port accepts, and `answer` says what it does with the
-first bytes it is sent: "" closes, hex digits are sent back. A UDP port echoes.
+first bytes it is sent: "" closes, hex digits are sent back, null answers the first step of Hadoop
+RPC or Thrift and closes at anything else. A UDP port echoes.
 """
 
 from __future__ import annotations
@@ -19,14 +20,20 @@ from contextlib import suppress
 
 READ_SIZE = 65536
 
+FIRST_STEPS: Mapping[bytes, bytes] = {
+    b"hrpc": bytes.fromhex("0000000e0a08dfffffff0f10001809021000"),
+    b"\x01\x00\x00\x00": b"\x03\x00\x00\x00\x1aUnsupported mechanism type",
+}
+"""First bytes of a client -> what a server of that protocol says: SUCCESS, and BAD."""
+
 
 class Servers:
     def __init__(self) -> None:
         self.poll = selectors.DefaultSelector()
-        self.tcp: dict[int, tuple[socket.socket, bytes]] = {}
+        self.tcp: dict[int, tuple[socket.socket, bytes | None]] = {}
         self.udp: dict[int, socket.socket] = {}
 
-    def want(self, tcp: Mapping[int, bytes], udp: set[int]) -> list[str]:
+    def want(self, tcp: Mapping[int, bytes | None], udp: set[int]) -> list[str]:
         """Open and close until exactly these ports are served; what failed, in words."""
         for port in [p for p in self.tcp if p not in tcp]:
             self._drop(self.tcp.pop(port)[0])
@@ -68,6 +75,8 @@ class Servers:
         try:
             asked = client.recv(READ_SIZE)
             answer = self.tcp[port][1] if port in self.tcp else b""
+            if answer is None:
+                answer = FIRST_STEPS.get(asked[:4], b"")
             if asked and answer:
                 client.sendall(answer)
                 return
@@ -109,7 +118,10 @@ def main() -> None:
             *lines, buffered = (buffered + piece).split(b"\n")
             for line in lines:
                 order = json.loads(line)
-                wanted = {int(port): bytes.fromhex(answer) for port, answer in order["tcp"].items()}
+                wanted = {
+                    int(port): None if answer is None else bytes.fromhex(answer)
+                    for port, answer in order["tcp"].items()
+                }
                 print(json.dumps(servers.want(wanted, set(order["udp"]))), flush=True)
         servers.serve(0)
 

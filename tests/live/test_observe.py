@@ -68,7 +68,11 @@ def test_demo_cluster_goes_from_broken_to_repaired() -> None:
         assert not cluster.silent
         done = diagnose(repaired, observe_case(repaired, ours))
     assert (done.exit_code, done.conclusion.findings) == (0, ())
-    assert {outcome.verdict for outcome in done.scene.outcomes} == {"reachable"}
+    verdicts = {outcome.flow.component: outcome.verdict for outcome in done.scene.outcomes}
+    assert set(verdicts.values()) == {"reachable", "accepts"}
+    # Asked in their own protocol, and not
+    assert {verdicts[name] for name in ("kdc-udp", "namenode-rpc", "hive-metastore")} == {"reachable"}
+    assert verdicts["datanode-transfer"] == "accepts"
 
 
 def test_two_demos_at_once_run_side_by_side() -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from diagnose.decisions.model import Model
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow, FlowPlan
 from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import LiveSettings, observe
 from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene
 from probes.vantage import Vantage
 from tests.support.factories import a_configuration, a_flow, an_endpoint
-from tests.support.scenes import the_case
+from tests.support.scenes import the_case, the_source
 
 
 class _Quiet(BaseHTTPRequestHandler):
@@ -42,7 +46,7 @@ def looked(component: str, port: int, **changes: object) -> Scene:
     flow: Flow = a_flow(component, endpoint=an_endpoint("127.0.0.1", port, address="127.0.0.1"))
     case = replace(the_case(nodes=()), **changes)  # type: ignore[arg-type]
     plan = FlowPlan((flow,))
-    settings = LiveSettings(Vantage(patience=2.0))
+    settings = LiveSettings(Vantage(patience=1.0))
     first = observe(plan.flows, settings).by_flow
     further = ask_further(scene_of(case, plan, CaseObservations(first)), settings).notes
     together = {key: (*further.get(key, ()), *many) for key, many in first.items()}
@@ -91,3 +95,59 @@ def test_a_service_that_may_speak_http_is_not_asked(web_port: int, component: st
 
 def test_another_service_makes_the_flow_blocked(web_port: int) -> None:
     assert looked("namenode-rpc", web_port).outcomes[0].verdict == "blocked"
+
+
+@pytest.fixture
+def port_of() -> Iterator[Callable[[str], int]]:
+    """Yield a function that starts a server on loopback and returns its port.
+
+    Its manner is "mute" (accepts and never reads), "closes", or hex digits that it answers.
+    """
+    with ExitStack() as stack:
+
+        def start(manner: str) -> int:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            if manner != "mute":
+                threading.Thread(target=_serve, args=(listener, manner), daemon=True).start()
+            port: int = listener.getsockname()[1]
+            return port
+
+        yield start
+
+
+def _serve(listener: socket.socket, manner: str) -> None:
+    with suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                if connection.recv(4096) and manner != "closes":
+                    connection.sendall(bytes.fromhex(manner))
+
+
+RPC_SUCCESS = "0000000e0a08dfffffff0f10001809021000"
+BAD_MECHANISM = b"\x03\x00\x00\x00\x1aUnsupported mechanism type".hex()
+
+
+@pytest.mark.parametrize(
+    ("component", "manner", "verdict"),
+    [
+        ("namenode-rpc", RPC_SUCCESS, "reachable"),
+        ("hive-metastore", BAD_MECHANISM, "reachable"),
+        ("hive-metastore", "mute", "unknown"),
+        ("hive-metastore", "closes", "unknown"),
+        ("namenode-rpc", "mute", "unknown"),
+        ("namenode-rpc", "closes", "unknown"),
+        ("namenode-rpc", "00ff00ff00ff", "unknown"),
+        # No question is known for it
+        ("datanode-transfer", "mute", "accepts"),
+        # An alert of TLS: it may be the service itself
+        ("hiveserver2", "15030300020250", "accepts"),
+    ],
+)
+def test_only_an_answer_in_its_own_protocol_makes_a_service_reachable(
+    port_of: Callable[[str], int], component: str, manner: str, verdict: str
+) -> None:
+    place = looked(component, port_of(manner))
+    seen = place.outcomes[0]
+    inside = Model(place.case, [the_source("127.0.0.0/8")])
+    assert outcomes(inside, [seen.flow], {seen.flow.id: seen.observations})[0].verdict == verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.values import Params, unique
+from diagnose.scene.outcome import GOOD
 from probes.addresses import cidrs, size, union
 
 
@@ -13,7 +14,7 @@ def kdc_udp(group: BlameGroup) -> Params:
     if len(udp) < len(group.blames):
         return {"tcp": "denied"}
     others = [group.scene.other_transport(blame.outcome) for blame in udp]
-    works = all(other is not None and other.verdict in ("reachable", "allowed") for other in others)
+    works = all(other is not None and other.verdict in GOOD for other in others)
     return {"tcp": "open" if works else "unknown"}
 
 

@@ -2,7 +2,7 @@
 
 - A Hadoop server that refuses may listen on the port that another release or mode of the cluster
   gives it: a NameNode on 9000 in place of 8020, or the other way round.
-- A server that accepts may be another one. It is asked in the protocol of the service.
+- A server that accepts may be another one, or hang. It is asked in the protocol of the service.
 """
 
 from __future__ import annotations
@@ -14,19 +14,26 @@ from itertools import islice
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
-from diagnose.scene.other_service import OTHER_PROTOCOL, OTHERS, may_speak_http
+from diagnose.scene.other_service import (
+    OTHER_PROTOCOL,
+    OTHERS,
+    OWN_ANSWER,
+    OwnAnswer,
+    may_speak_http,
+    may_speak_tls,
+)
 from diagnose.scene.scene import Scene
 from probes.observation import Observation
 from probes.questions import Option, Question
 from probes.questions.question import Kind
 
-THRIFT: Mapping[str, Kind] = {"hive-metastore": "thrift-sasl", "hiveserver2": "thrift-sasl"}
+THRIFT: Mapping[str, Kind] = {"hive-metastore": "thrift", "hiveserver2": "thrift"}
 """Thrift servers of which the files say whether they speak HTTP -> what they can be asked.
 
 Kyuubi and the Spark Thrift Server may speak HTTP by settings that the case need not have.
 """
 
-OPTIONS: Mapping[Kind, Mapping[str, Option]] = {"thrift-sasl": {"mechanism": "EMR-DIAGNOSE\r\n"}}
+OPTIONS: Mapping[Kind, Mapping[str, Option]] = {"thrift": {"mechanism": "EMR-DIAGNOSE\r\n"}}
 """What is asked: a mechanism that no server has. A web server answers once a line has ended."""
 
 MOST_ASKED = 32
@@ -53,7 +60,9 @@ def _protocols(scene: Scene) -> Iterator[Further]:
         flow, seen = outcome.flow, outcome.observed
         kind = _kind(flow)
         is_open = seen is not None and seen.reason == "syn-ack"
-        if kind is not None and seen is not None and is_open and not may_speak_http(scene.case, flow.component):
+        if may_speak_http(scene.case, flow.component) or may_speak_tls(scene.case, flow.component):
+            continue
+        if kind is not None and seen is not None and is_open:
             end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
             yield Further(flow.id, "protocol", Question(kind, end, OPTIONS.get(kind, {})), _other_protocol)
 
@@ -66,19 +75,38 @@ def _kind(flow: Flow) -> Kind | None:
 
 
 def _other_protocol(answer: Observation) -> Observation:
-    """Keep the protocol of an answer, if it is another one than that of the service."""
+    """Keep what came, and its protocol if no such service speaks it."""
     other = answer.detail.get("protocol")
-    return note(answer, {OTHER_PROTOCOL: other} if other in OTHERS else {})
+    own = _own_answer(answer)
+    kept = {} if own is None else {OWN_ANSWER: own}
+    return note(answer, kept | {OTHER_PROTOCOL: other} if other in OTHERS else kept)
+
+
+def _own_answer(answer: Observation) -> OwnAnswer | None:
+    """Return what came of the question. None if it was not asked, or may be the service in TLS."""
+    if answer.reason == "service-reply":
+        return "answered"
+    ended, other = answer.detail.get("ended"), answer.detail.get("protocol")
+    if answer.reason != "syn-ack" or ended is None or other == "tls":
+        return None
+    if other is not None:
+        return "foreign"
+    return "silent" if ended == "silent" else "closed"
 
 
 def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
     if _kind(flow) is not None:
-        yield Possible("protocol", "it accepts", "the first step of its own protocol", in_all=MOST_ASKED)
+        yield Possible("protocol", "it accepts", "the first step of its own protocol", _steps(flow), in_all=MOST_ASKED)
     ports = _other_ports(flow)
     if ports:
         named = " and ".join(map(str, ports))
         yield Possible("other ports", "it refuses", f"the first step of Hadoop RPC to port {named}", len(ports))
+
+
+def _steps(flow: Flow) -> int:
+    """Return how many connections the question takes: Thrift is asked without SASL, too."""
+    return 2 if _kind(flow) == "thrift" else 1
 
 
 def _other_ports(flow: Flow) -> list[int]:
