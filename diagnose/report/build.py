@@ -168,6 +168,7 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
         settle_by=finding.settle_by,
         remedies=[*remedies, *(model.RemedyFacts("advice", text) for text in finding.advice)],
         undone=None if finding.undone is None else _undone(finding.undone),
+        excluded=[model.ExclusionFacts(one.code, f"{one.fact}={one.value}") for one in finding.excluded],
     )
 
 
