@@ -43,6 +43,7 @@ KEYS = (
     BindKey(("kyuubi-defaults.conf",), "kyuubi.frontend.bind.host", "kyuubi"),
     BindKey(("kyuubi-defaults.conf",), "kyuubi.frontend.thrift.binary.bind.host", "kyuubi"),
     BindKey(("kyuubi-defaults.conf",), "kyuubi.frontend.thrift.http.bind.host", "kyuubi-http"),
+    BindKey(("zoo.cfg",), "clientPortAddress", "zookeeper"),
     BindKey(("hbase-site.xml",), "hbase.master.ipc.address", "hbase-master"),
     BindKey(("hbase-site.xml",), "hbase.regionserver.ipc.address", "hbase-regionserver"),
 )

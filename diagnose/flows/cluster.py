@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from diagnose.case.model import Case, Node
 from diagnose.flows import components
+from diagnose.flows.authority import is_port, split_authority
 from diagnose.flows.client_files import SPARK_PREFIX, effective
 from diagnose.flows.components import Component, Generation
 from diagnose.flows.model import Need, Read
@@ -125,12 +126,30 @@ class View:
         return bool(intersect(self.sources, LOOPBACK))
 
     def usual_port(self, component: Component) -> int | None:
-        """Return the port that EMR gives a service.
+        """Return the port that other settings name for a service, else the one that EMR gives it.
 
         That of a NameNode depends on high availability. None if it is not known.
         """
+        named = self._named_ports() if component.key == "namenode-rpc" else frozenset[int]()
         by_masters = component.ports.get("ha" if self.high_availability() else "single")
-        return by_masters or component.default_port(self.generation)
+        return min(named) if len(named) == 1 else by_masters or component.default_port(self.generation)
+
+    def _named_ports(self) -> frozenset[int]:
+        """Return the ports of NameNodes that the files name, on nodes of the cluster.
+
+        Ports that belong to another service are left out.
+        """
+        texts = [
+            authority
+            for configuration in self.case.settings.values()
+            for setting in configuration.settings
+            for authority in (
+                [setting.value] if setting.key.startswith(RPC_ADDRESS) else HDFS_AUTHORITY.findall(setting.value)
+            )
+        ]
+        found = [split_authority(text) for text in texts]
+        ports = {int(at.port) for at in found if is_port(at.port) and self.names.place(at.host).node is not None}
+        return frozenset(port for port in ports if {owner.key for owner in components.owners(port)} <= {"namenode-rpc"})
 
     def single_namenode(self) -> bool:
         """Return True if the cluster is known to have one NameNode."""
@@ -161,6 +180,9 @@ class View:
         """Return True if registration.engines names an engine of this component."""
         return bool(self.engines and self.engines & set(component.engines))
 
+
+HDFS_AUTHORITY = re.compile(r"\bhdfs://([^/\s,;?#]{1,300})", re.IGNORECASE)
+RPC_ADDRESS = "dfs.namenode.rpc-address"
 
 HDFS_FILES = ("hdfs-site.xml", "core-site.xml")
 

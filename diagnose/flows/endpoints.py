@@ -27,6 +27,9 @@ Found = Iterator[Flow | BadSetting | Skipped]
 _WORD = re.compile(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
 """Characters of a host. Wider than DNS: hosts files have underscores and names of any script."""
 
+_HADOOP = frozenset({"hdfs", "yarn", "mapreduce", "hive"})
+"""Areas whose services run beside each other on masters and nodes."""
+
 INSTANCES = "ListComponentInstances, or components of each [[cluster.nodes]] in case.toml"
 
 
@@ -215,7 +218,7 @@ def is_unknown(view: View, component: Component, host: str) -> bool:
 
 
 def other_service(view: View, component: Component, port: int) -> Component | None:
-    """Return the other service of the same area that has this port, or None.
+    """Return the other service of Hadoop that has this port, or None.
 
     None also if the component itself may have it, or if the files give that service another port.
     """
@@ -224,7 +227,7 @@ def other_service(view: View, component: Component, port: int) -> Component | No
         return None
     for other in found:
         stated = view.read(other.setting or "", other.file or "")
-        if other.area == component.area and (stated is None or split(stated.value)[1] == str(port)):
+        if {other.area, component.area} <= _HADOOP and (stated is None or split(stated.value)[1] == str(port)):
             return other
     return None
 

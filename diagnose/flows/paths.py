@@ -6,16 +6,15 @@ the login and the first steps work, and the first table or job fails.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from diagnose.flows import client_files, namenodes
-from diagnose.flows.authority import split_authority
+from diagnose.flows.authority import is_port, split_authority
 from diagnose.flows.client_files import HDFS_CLIENT
-from diagnose.flows.cluster import View
+from diagnose.flows.cluster import HDFS_AUTHORITY, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting
+from diagnose.flows.endpoints import Found, bad_setting, other_service
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.names import emr_name
 
@@ -52,8 +51,6 @@ KEYS = (
 )
 """Settings that clients of each engine open."""
 
-_URI = re.compile(r"\bhdfs://([^/\s,;?#]{1,300})", re.IGNORECASE)
-
 
 def flows(view: View, default: str) -> Found:
     """Yield what a client dials for each file system.
@@ -71,7 +68,7 @@ def flows(view: View, default: str) -> Found:
 def _named(view: View) -> Iterator[tuple[PathKey, Read]]:
     for key in (*KEYS, *links(view)):
         read = view.read(key.key, key.file)
-        for found in _URI.finditer(read.value) if read is not None else ():
+        for found in HDFS_AUTHORITY.finditer(read.value) if read is not None else ():
             yield key, Read(found[1], read.origin)  # type: ignore[union-attr]
 
 
@@ -118,11 +115,16 @@ def _why(key: PathKey) -> str:
 
 
 def _port_of(view: View, host: str, default: str) -> str | None:
-    """Return the port on which the NameNode of this host is known, or None."""
+    """Return the port on which the NameNode of this host is known, or None.
+
+    A port that is none, or that of another service, is the fault of the setting that names it.
+    """
     label = view.names.place(host).label
     known = [at for _, at in namenodes.known(view)]
     at = split_authority(default)
     if default and at.host not in namenodes.nameservices(view):
         known.append(at)
     ports = {one.port or str(namenodes.CLIENT_PORT) for one in known if view.names.place(one.host).label == label}
-    return ports.pop() if len(ports) == 1 else None
+    port = ports.pop() if len(ports) == 1 else ""
+    is_right = is_port(port) and other_service(view, component("namenode-rpc"), int(port)) is None
+    return port if is_right else None

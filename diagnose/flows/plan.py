@@ -28,8 +28,16 @@ def flows(case: Case) -> FlowPlan:
     found = tuple(_build(view(case, names(case), union(part for source in sources(case) for part in source.ranges))))
     merged = _merge(one for one in found if isinstance(one, Flow))
     skipped = (*left_out(case), *(one for one in found if isinstance(one, Skipped)))
-    bad = dict.fromkeys(one for one in found if isinstance(one, BadSetting))
-    return FlowPlan(tuple(_distinct(merged)), tuple(dict.fromkeys(skipped)), tuple(bad))
+    flows = tuple(_distinct(merged))
+    bad = dict.fromkeys(_weighed(one, flows) for one in found if isinstance(one, BadSetting))
+    return FlowPlan(flows, tuple(dict.fromkeys(skipped)), tuple(bad))
+
+
+def _weighed(bad: BadSetting, flows: tuple[Flow, ...]) -> BadSetting:
+    """Return the setting with the need of the flows to its server: what is dialled must listen."""
+    if bad.fault == "bind" and any(one.component == bad.component and one.need == "required" for one in flows):
+        return replace(bad, need="required")
+    return bad
 
 
 def _build(view: View) -> Found:

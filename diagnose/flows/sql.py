@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.case.model import Node
+from diagnose.flows.authority import is_this_machine
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, split
@@ -56,7 +57,8 @@ def _kyuubi(view: View) -> Found:
     stem = "kyuubi.frontend.thrift.http" if http else "kyuubi.frontend.thrift.binary"
     port = view.read(f"{stem}.bind.port", KYUUBI) or view.read("kyuubi.frontend.bind.port", KYUUBI)
     host = view.read(f"{stem}.bind.host", KYUUBI) or view.read("kyuubi.frontend.bind.host", KYUUBI)
-    if host is not None and not is_wildcard(host.value) and not view.running(found):
+    own = host is not None and not is_wildcard(host.value) and not is_this_machine(host.value)
+    if host is not None and own and not view.running(found):
         read = Read(f"{host.value}:{port.value}", port.origin) if port else host
         yield from served(view, found, read)
         return

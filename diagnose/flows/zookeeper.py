@@ -5,14 +5,20 @@ Clients ask them where a service runs: HiveServer2 and Kyuubi with discovery, HB
 
 from __future__ import annotations
 
+import re
+
+from diagnose.flows.authority import Authority
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, flow, is_host, lacking, port_number, split
-from diagnose.flows.model import Need, Read
+from diagnose.flows.endpoints import Found, bad_setting, flow, is_host, lacking, port_number, split
+from diagnose.flows.model import BadSetting, Need, Read
 
 HIVE_FILES = ("hive-site.xml", "hivemetastore-site.xml", "hiveserver2-site.xml")
 SERVER_FILES = ("hiveserver2-site.xml", "hive-site.xml")
 """Files of HiveServer2. Its own file overrides the common one."""
+
+_SEPARATORS = re.compile(r"[\s,;]+")
+"""What people put between two servers."""
 
 
 def discovery_on(view: View) -> Read | None:
@@ -61,19 +67,31 @@ def _hbase(view: View) -> Found:
 
 
 def quorum(view: View, servers: Read, port: Read | None, need: Need, why: str) -> Found:
-    """Yield one flow a server of `host[:port],host[:port]/chroot`.
+    """Yield one flow a server of `host[:port],host[:port]/chroot`, or why a client finds none.
 
-    `port` is for servers without one, else clientPort of zoo.cfg, else the default.
+    `port` is for servers without one, else clientPort of zoo.cfg, else the default. Blanks and line
+    ends around a comma are dropped. Nothing but a comma parts two servers.
+    Sources: ZooKeeperHiveHelper.getQuorumServers, Hive 2 and 3, and ZooKeeper's
+    ConnectStringParser.
     """
     zookeeper = component("zookeeper")
     common = port or view.read("clientPort", "zoo.cfg")
-    for item in servers.value.partition("/")[0].replace(";", ",").split(","):
+    for item in filter(None, map(str.strip, servers.value.partition("/")[0].split(","))):
         host, own = split(item)
-        if not item.strip():
-            continue
         number = port_number(own) if own else port_number(common.value) if common else zookeeper.default_port()
-        if number is None or not is_host(host):
-            cause = f"{servers.origin} lists {item.strip()!r}, which is no host or no host:port"
-            yield from lacking(view, zookeeper, cause, f"host:port in {servers.origin.key}", need)
-        else:
+        if number is not None and is_host(host):
             yield flow(view, zookeeper, host, number, servers.origin, why=why, need=need)
+        elif need == "required" and _SEPARATORS.search(item):
+            yield _joined(view, servers, need)
+            return
+        else:
+            cause = f"{servers.origin} lists {item!r}, which is no host or no host:port"
+            yield from lacking(view, zookeeper, cause, f"host:port in {servers.origin.key}", need)
+
+
+def _joined(view: View, servers: Read, need: Need) -> BadSetting:
+    """Return the finding for servers that no comma parts, so that a client takes them for one."""
+    hosts, slash, chroot = servers.value.partition("/")
+    right = ",".join(filter(None, _SEPARATORS.split(hosts))) + slash + chroot
+    shown = Authority(" ".join(servers.value.split()), "")
+    return bad_setting(view, component("zookeeper"), "authority", servers, shown, need=need, right=right)

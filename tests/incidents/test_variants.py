@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.incident_cases import CORE, MASTER, REALM, SERVICE, Change, changed, check, healthy, report, site
+from tests.support.incident_cases import (
+    CORE,
+    MASTER,
+    REALM,
+    SERVICE,
+    Change,
+    case_toml,
+    changed,
+    check,
+    healthy,
+    report,
+    site,
+)
 
 YARN, MAPRED, HIVE, HDFS, CORE_SITE = (f"{name}-site.xml" for name in ("yarn", "mapred", "hive", "hdfs", "core"))
 RM_HOST = "yarn.resourcemanager.hostname"
@@ -241,6 +253,121 @@ def test_a_core_site_that_names_no_file_system_may_be_a_part(tmp_path: Path) -> 
 
     assert [(each["code"], each["confidence"]) for each in result["findings"]] == [("SVC-UNSET", "inferred")]
     assert result["exit_code"] == 3
+
+
+DISCOVERY = {"hive.server2.support.dynamic.service.discovery": "true"}
+QUORUM = "hive.zookeeper.quorum"
+
+
+@pytest.mark.parametrize("between", [", ", " ,", ",\n    ", ",,"])
+def test_a_blank_beside_the_comma_of_a_quorum_is_no_fault(tmp_path: Path, between: str) -> None:
+    quorum = f"{MASTER}:2181{between}{CORE}:2181"
+
+    result = report(tmp_path, changed(healthy(), {HIVE: {**DISCOVERY, QUORUM: quorum}}))
+
+    assert (result["exit_code"], result["findings"]) == (0, [])
+    assert {flow["host"] for flow in result["flows"] if flow["id"].startswith("zookeeper/")} == {MASTER, CORE}
+
+
+@pytest.mark.parametrize("between", [" ", ";", "\n", "; "])
+def test_a_quorum_is_parted_by_commas_alone(tmp_path: Path, between: str) -> None:
+    quorum = f"{MASTER}:2181{between}{CORE}:2181"
+
+    result = report(tmp_path, changed(healthy(), {HIVE: {**DISCOVERY, QUORUM: quorum}}))
+
+    assert [one["code"] for one in result["findings"]] == ["SVC-UNSET"]
+    (edit,) = result["suggested_edits"]
+    assert (edit["to"], result["exit_code"], result["suggested_rules"]) == (f"{MASTER}:2181,{CORE}:2181", 1, [])
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "port", "right", "exit_code"),
+    [
+        (CORE_SITE, "fs.defaultFS", 9870, 9000, 1),
+        (CORE_SITE, "fs.defaultFS", 8032, 9000, 1),
+        (CORE_SITE, "fs.defaultFS", 9083, 9000, 1),
+        (HIVE, "hive.metastore.uris", 10000, 9083, 1),
+        (HIVE, "hive.metastore.uris", 8020, 9083, 3),
+        (YARN, "yarn.resourcemanager.address", 8088, 8032, 1),
+        (YARN, "yarn.resourcemanager.address", 8030, 8032, 1),
+        (YARN, "yarn.resourcemanager.address", 8031, 8032, 3),
+        (YARN, "yarn.resourcemanager.address", 8033, 8032, 1),
+        (MAPRED, HISTORY, 19888, 10020, 1),
+    ],
+)
+def test_the_port_of_another_service_is_named(
+    tmp_path: Path, file: str, key: str, port: int, right: int, exit_code: int
+) -> None:
+    scheme = {"fs.defaultFS": "hdfs://", "hive.metastore.uris": "thrift://"}.get(key, "")
+
+    result = report(tmp_path, changed(healthy(), {file: {key: f"{scheme}{MASTER}:{port}"}}))
+
+    assert [one["code"] for one in result["findings"]] == ["SVC-PORT"]
+    (edit,) = result["suggested_edits"]
+    assert (edit["to"], result["exit_code"]) == (f"{scheme}{MASTER}:{right}", exit_code)
+    assert result["suggested_rules"] == []
+
+
+@pytest.mark.parametrize("value", [f"hdfs://{MASTER}:port", f"hdfs://{MASTER}:9870", "file:///"])
+@pytest.mark.parametrize("named", ["8020", "9000"])
+def test_the_port_to_write_is_the_one_that_other_settings_name(tmp_path: Path, value: str, named: str) -> None:
+    warehouse = {"hive.metastore.warehouse.dir": f"hdfs://{MASTER}:{named}/warehouse"}
+
+    result = report(tmp_path, changed(healthy(), {CORE_SITE: {"fs.defaultFS": value}, HIVE: warehouse}))
+
+    (finding,) = result["findings"]
+    (edit,) = result["suggested_edits"]
+    assert (finding["severity"], edit["to"]) == ("error", f"hdfs://{MASTER}:{named}")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["kyuubi.frontend.bind.host localhost\n", "kyuubi.frontend.thrift.binary.bind.host=127.0.0.1\n"],
+)
+@pytest.mark.parametrize(("engines", "severities"), [(None, ["warning"]), ('["kyuubi"]', ["error"]), ('["spark"]', [])])
+def test_a_kyuubi_on_loopback_weighs_as_much_as_tasks_need_it(
+    tmp_path: Path, settings: str, engines: str | None, severities: list[str]
+) -> None:
+    change: Change = {"kyuubi-defaults.conf": settings}
+    if engines is not None:
+        change = {**change, "case.toml": case_toml(more=f"[registration]\nengines = {engines}\n")}
+
+    result = report(tmp_path, changed(healthy(), change))
+
+    assert [(one["code"], one["severity"]) for one in result["findings"] if one["code"] != "SG-SVC"] == [
+        ("SVC-BIND", severity) for severity in severities
+    ]
+
+
+def test_a_timeline_server_that_is_needed_must_not_listen_on_loopback(tmp_path: Path) -> None:
+    timeline = {
+        "yarn.timeline-service.enabled": "true",
+        "yarn.timeline-service.hostname": MASTER,
+        "yarn.timeline-service.bind-host": "127.0.0.1",
+    }
+
+    with_kerberos = report(tmp_path / "kerberos", changed(healthy(kerberos=True), {YARN: timeline}))
+    without = report(tmp_path / "without", changed(healthy(), {YARN: timeline}))
+
+    assert ("SVC-BIND", "error") in [(one["code"], one["severity"]) for one in with_kerberos["findings"]]
+    assert without["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "by_name", "severity"),
+    [("core-1-1", "false", "warning"), ("core-1-1", "true", "error"), ("master-1-1", "false", "error")],
+)
+def test_an_old_hosts_line_is_an_error_only_if_a_client_looks_the_name_up(
+    tmp_path: Path, name: str, by_name: str, severity: str
+) -> None:
+    lines = {"master-1-1": f"192.168.20.11 {MASTER} master-1-1", "core-1-1": f"192.168.20.21 {CORE} core-1-1"}
+    old = "192.168.20.99 " + lines[name].partition(" ")[2]
+    hosts = "\n".join(["127.0.0.1 localhost", *{**lines, name: old}.values(), ""])
+    change: Change = {"hosts": hosts, HDFS: {"dfs.client.use.datanode.hostname": by_name}}
+
+    (finding,) = report(tmp_path, changed(healthy(), change))["findings"]
+
+    assert (finding["code"], finding["severity"]) == ("DNS-STALE-IP", severity)
 
 
 SECRET = "Xq7SecretWord"

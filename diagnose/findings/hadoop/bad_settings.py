@@ -9,6 +9,7 @@ from diagnose.findings.cause import Cause
 from diagnose.findings.model import Confidence, Evidence, Finding, Severity
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import split_authority
+from diagnose.flows.components import component
 from diagnose.flows.model import BadSetting, Fault
 from diagnose.scene.scene import Scene
 
@@ -34,8 +35,17 @@ ACTIVE = "active"
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each setting of a required service."""
     for bad in scene.bad_settings:
-        if bad.need == "required" and not (bad.fault == "unknown-host" and _is_answered(scene, bad)):
+        wanted = bad.need == "required" or _may_be_required(scene, bad)
+        if wanted and not (bad.fault == "unknown-host" and _is_answered(scene, bad)):
             yield _finding(scene, bad)
+
+
+def _may_be_required(scene: Scene, bad: BadSetting) -> bool:
+    """Return True for a server on loopback that the case does not say whether tasks use."""
+    if bad.fault != "bind" or scene.case.registration.engines is not None:
+        return False
+    service = component(bad.component)
+    return service.need == "conditional" and any(o.flow.area == service.area for o in scene.outcomes)
 
 
 def _is_answered(scene: Scene, bad: BadSetting) -> bool:
@@ -47,8 +57,11 @@ def _is_answered(scene: Scene, bad: BadSetting) -> bool:
 def _severity(scene: Scene, bad: BadSetting) -> Severity:
     """Return the severity.
 
-    One NameNode of several is an error only if the cloud says that it is standby.
+    One NameNode of several is an error only if the cloud says that it is standby. A server that is
+    not known to be used is worth a warning.
     """
+    if bad.need != "required":
+        return "warning"
     state = _state(scene, bad) if bad.fault == "pinned" else None
     return "error" if state is not None and state.value.lower() != ACTIVE else CODES[bad.fault][2]
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from diagnose.case.model import Node
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
+from diagnose.flows import client_files
+from diagnose.flows.model import Flow
 from diagnose.flows.names import Names, names, numeric
 from diagnose.scene.scene import Scene
 from probes.names.hosts import HostEntry
@@ -42,11 +44,12 @@ def _is_wrong(address: str, node: Node, known: Names) -> bool:
 def _finding(scene: Scene, entry: HostEntry, host: str, node: Node, confidence: Confidence) -> Finding:
     """Return the finding. It is inferred unless the address is that of another node.
 
-    Otherwise it may be a second address of the same node, which the case does not show.
+    Otherwise it may be a second address of the same node, which the case does not show. It is an
+    error only if a required connection looks the name up.
     """
     place = f"{entry.origin.file}:{entry.origin.line}"
     flows = tuple(o.flow for o in scene.outcomes if scene.model.node(o.flow) == node)
-    required = any(flow.need == "required" for flow in flows)
+    required = any(flow.need == "required" and _is_dialled_by_name(scene, flow) for flow in flows)
     evidence = [Evidence("line", place, f"{place} gives {host} the address {entry.address}", entry.origin)]
     if node.origin is not None:
         where = f"{node.origin.file}:{node.origin.line}"
@@ -67,3 +70,15 @@ def _finding(scene: Scene, entry: HostEntry, host: str, node: Node, confidence: 
         evidence=tuple(evidence),
         settle_by=f"the address of {node.name} in the EMR console, and the hosts file of the resource group",
     )
+
+
+def _is_dialled_by_name(scene: Scene, flow: Flow) -> bool:
+    """Return True if a client looks the host of this flow up.
+
+    The NameNode tells HDFS clients the addresses of DataNodes, unless
+    dfs.client.use.datanode.hostname is true.
+    """
+    if flow.component == "datanode-transfer":
+        configuration = client_files.effective(scene.case.settings, client_files.HDFS_CLIENT)
+        return bool(configuration.get_bool("dfs.client.use.datanode.hostname"))
+    return numeric(flow.endpoint.host) is None

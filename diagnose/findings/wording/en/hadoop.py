@@ -30,6 +30,13 @@ def unset(s: Statement) -> Words:
             "Jobs say that a path does not exist, or “Wrong FS … expected: file:///”.",
             (write,),
         )
+    if s.cause == "setting-authority" and s.text("component") == "zookeeper":
+        return Words(
+            f"{key} has several servers that no comma parts",
+            f"{place(s)} sets {key} to {value}. A client cuts the list at commas alone, so it takes this for one host.",
+            "It says UnknownHostException, and finds no server.",
+            (write,),
+        )
     if s.cause == "setting-authority":
         return Words(
             f"{key} is no address that a client takes",
