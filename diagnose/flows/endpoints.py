@@ -227,7 +227,8 @@ def other_service(view: View, component: Component, port: int) -> Component | No
         return None
     for other in found:
         stated = view.read(other.setting or "", other.file or "")
-        if {other.area, component.area} <= _HADOOP and (stated is None or split(stated.value)[1] == str(port)):
+        beside = {other.area, component.area} <= _HADOOP and other.need != "never"
+        if (beside or other.area == component.area) and (stated is None or split(stated.value)[1] == str(port)):
             return other
     return None
 

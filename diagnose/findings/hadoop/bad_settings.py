@@ -45,7 +45,9 @@ def _may_be_required(scene: Scene, bad: BadSetting) -> bool:
     if bad.fault != "bind" or scene.case.registration.engines is not None:
         return False
     service = component(bad.component)
-    return service.need == "conditional" and any(o.flow.area == service.area for o in scene.outcomes)
+    return service.need == "conditional" and any(
+        o.flow.component.removesuffix("-http") == service.key.removesuffix("-http") for o in scene.outcomes
+    )
 
 
 def _is_answered(scene: Scene, bad: BadSetting) -> bool:
