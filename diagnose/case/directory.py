@@ -96,8 +96,8 @@ class _Assembly:
         return replace(case, cluster=replace(case.cluster, region=named))
 
     def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, toml: CaseToml | None) -> Case:
-        cluster = nodes.cluster(answers)
         conflicts: list[Conflict] = []
+        cluster = nodes.cluster(answers, conflicts)
         vpc = (toml.vpc if toml else None) or cluster.vpc
         at, unclear = interfaces.read(answers, vpc, conflicts)
         machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts), conflicts)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import (
+    ClusterAnswer,
     GetCluster,
     ListComponentInstances,
     ListNodeGroups,
@@ -27,8 +28,11 @@ GONE = frozenset({"terminated", "terminating", "released", "deleted"})
 another machine."""
 
 
-def cluster(answers: ApiAnswers) -> Cluster:
-    """Return the cluster. CaseError if the answers are of two clusters."""
+def cluster(answers: ApiAnswers, conflicts: list[Conflict]) -> Cluster:
+    """Return the cluster. CaseError if the answers are of two clusters.
+
+    A field that two answers give differently is unknown.
+    """
     found = answers.of(GetCluster)
     if not found:
         return Cluster()
@@ -37,6 +41,23 @@ def cluster(answers: ApiAnswers) -> Cluster:
         if other.value.cluster.cluster_id != said.cluster_id:
             expected = f"{said.cluster_id} as in {found[0].file}: a case is of one cluster"
             raise other.error(("Cluster", "ClusterId"), f"cluster {other.value.cluster.cluster_id}", expected)
+    merged = _cluster(said)
+    for answer in found[1:]:
+        second = _cluster(answer.value.cluster)
+        for field in DECIDING:
+            one, two = getattr(merged, field), getattr(second, field)
+            if one is not None and two is not None and one != two:
+                places = (found[0].origin("Cluster"), answer.origin("Cluster"))
+                conflicts.append(Conflict(f"cluster {said.cluster_id}", places, (f"{field} {one}", f"{field} {two}")))
+                merged = replace(merged, **{field: None})
+    return merged
+
+
+DECIDING = ("release", "deploy_mode", "security_mode", "vpc", "security_group")
+"""Fields of a cluster on which two answers may differ, and that decide what is checked."""
+
+
+def _cluster(said: ClusterAnswer) -> Cluster:
     return Cluster(
         id=said.cluster_id,
         name=said.cluster_name or None,

@@ -161,3 +161,11 @@ def test_two_clusters_are_no_case() -> None:
         CaseError, match=r"^b\.json:3: found cluster c-2, expected c-1 as in a\.json: a case is of one cluster$"
     ):
         case_of({"a.json": CLUSTER, "b.json": {"Cluster": {"ClusterId": "c-2"}}})
+
+
+def test_two_answers_about_the_cluster_that_differ_are_unknown_and_said() -> None:
+    secure = {"Cluster": {**CLUSTER["Cluster"], "SecurityMode": "KERBEROS"}}
+    plain = {"Cluster": {**CLUSTER["Cluster"], "SecurityMode": "NORMAL"}}
+    case = case_of({"a.json": secure, "b.json": plain})
+    assert (case.cluster.security_mode, case.cluster.security_group) == (None, "sg-emr")
+    assert [each.accounts for each in case.conflicts] == [("security_mode KERBEROS", "security_mode NORMAL")]
