@@ -249,7 +249,7 @@ def test_silence_that_a_rule_explains_is_not_traced() -> None:
 
 @pytest.mark.parametrize(
     ("flow", "seen", "verdict"),
-    [(MANAGER, saw("open", "syn-ack"), "reachable"), (TCP_KDC, saw("open", "syn-ack"), "blocked")],
+    [(MANAGER, saw("open", "syn-ack"), "accepts"), (TCP_KDC, saw("open", "syn-ack"), "blocked")],
     ids=["a handshake", "no Kerberos"],
 )
 def test_who_answers_a_trace_after_all_is_not_called_silent(
