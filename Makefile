@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Which tests `make cover` runs.
 SELECT ?= -m "not lab"
 
-.PHONY: demo test check lint types cover lab bench mutants clean
+.PHONY: demo test check lint types cover lab bench fuzz mutants clean
 
 demo: .venv/installed
 	@$(BIN)/emr-diagnose demo
@@ -38,6 +38,10 @@ cover: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
+
+# Mutate a million answers and 100,000 files, and print what the readers made of them.
+fuzz: .venv/ready
+	$(BIN)/python -m tests.fuzz
 
 # Make small wrong changes to the modules that decide, and count those that the tests notice. The first run
 # measures for 15 minutes which test runs which line, and keeps it in .mutants.
