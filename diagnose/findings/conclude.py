@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from diagnose.findings import catalogue
 from diagnose.findings.blame_group import BlameGroup, group_blames
 from diagnose.findings.cause import Cause
+from diagnose.findings.excluded import earned
 from diagnose.findings.hadoop import bad_settings, inputs, other_service, principals, service_realms, states
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Exclusion, Finding, Severity
@@ -109,7 +110,7 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS)) -> Conclusion:
     findings: list[Finding] = []
     for finding in unworded:
         with guarded("wording", bugs):
-            findings.append(worded(finding))
+            findings.append(worded(earned(scene, finding)))
     present = {finding.code for finding in findings}
     findings = [finding for finding in findings if PART_OF.get(finding.code) not in present]
     return Conclusion(ranked(findings, broken_flows(scene)), tuple(blames), tuple(bugs))

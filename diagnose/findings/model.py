@@ -110,6 +110,16 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded:
+    """A look-alike of a cause that is ruled out."""
+
+    code: str
+    """Code of the look-alike."""
+    by: str
+    """Id of the fact that rules it out: a key of `excluded.FACTS`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A conclusion. Its text is made last, from `code`, `cause` and `params` alone."""
 
@@ -127,6 +137,9 @@ class Finding:
     """Ids of the flows that it explains."""
     evidence: tuple[Evidence, ...] = ()
     """What shows it."""
+    excluded: tuple[Excluded, ...] = ()
+    """Look-alikes that are ruled out. All of them if it is proven. Empty if a check itself does not
+    call it proven: then nothing was looked up."""
     settle_by: str | None = None
     """The observation that would prove it. None if it is proven."""
     edits: tuple[LineEdit, ...] = ()

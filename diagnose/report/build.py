@@ -10,6 +10,7 @@ from diagnose.case.model import Case
 from diagnose.engine import Diagnosis
 from diagnose.findings import Evidence, Finding
 from diagnose.findings.model import Undone
+from diagnose.findings.wording import ruled_out
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
 from diagnose.remedies.model import Edit, FindingRef, LinesEdit, SuggestedEdit, SuggestedRule
@@ -167,6 +168,7 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
         evidence=[_evidence(shown) for shown in finding.evidence],
         settle_by=finding.settle_by,
         remedies=[*remedies, *(model.RemedyFacts("advice", text) for text in finding.advice)],
+        excluded=[model.ExcludedFacts(each.code, ruled_out(each.by), each.by) for each in finding.excluded],
         undone=None if finding.undone is None else _undone(finding.undone),
         excluded=[model.ExclusionFacts(one.code, f"{one.fact}={one.value}") for one in finding.excluded],
     )

@@ -207,6 +207,17 @@ class UndoneFacts(Struct, frozen=True):
     """Codes of the errors that are then left. null if that was not asked."""
 
 
+class ExcludedFacts(Struct, frozen=True):
+    """A look-alike of the cause that is ruled out."""
+
+    code: str
+    """Code of the look-alike."""
+    by: str
+    """What rules it out, as one clause."""
+    fact: str
+    """Id of what rules it out: "silence", "rules" …"""
+
+
 class FindingFacts(Struct, frozen=True):
     """One conclusion. The first finding of a report is the primary cause."""
 
@@ -234,6 +245,8 @@ class FindingFacts(Struct, frozen=True):
     """What would prove it. null if it is proven."""
     remedies: list[RemedyFacts]
     """Ways to repair it."""
+    excluded: list[ExcludedFacts] = []
+    """Look-alikes that are ruled out. All that the catalogue lists if it is proven."""
     undone: UndoneFacts | None = None
     """What undoing this one cause changes. null if the values of the case cannot tell."""
     excluded: list[ExclusionFacts] = []

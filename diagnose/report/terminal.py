@@ -160,6 +160,8 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     evidence = dict.fromkeys(shown.text for shown in finding.evidence)
     for number, text in enumerate([*evidence][:MOST_EVIDENCE]):
         rows.append((Styled("" if number else "Evidence", "quiet"), text))
+    for number, each in enumerate(finding.excluded):
+        rows.append((Styled("" if number else "Ruled out", "quiet"), f"{each.code}: {each.by}"))
     if finding.settle_by:
         rows.append((Styled("To settle it", "quiet"), finding.settle_by))
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)

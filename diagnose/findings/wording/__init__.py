@@ -10,9 +10,10 @@ from diagnose.findings.model import Finding
 from diagnose.findings.values import Statement
 from diagnose.findings.wording import en
 from diagnose.findings.wording.en import phrases
+from diagnose.findings.wording.en.excluded import RULED_OUT as RULED_OUT_EN
 from diagnose.findings.wording.words import Words
 
-__all__ = ["LANGUAGES", "Language", "Words", "worded", "words"]
+__all__ = ["LANGUAGES", "Language", "Words", "ruled_out", "worded", "words"]
 
 Language = Literal["en"]
 
@@ -27,6 +28,15 @@ def words(statement: Statement, language: Language = "en") -> Words:
 
 HARMLESS: Mapping[Language, str] = {"en": phrases.HARMLESS}
 """Language -> what is said about a line of a file that, undone, changes nothing."""
+
+
+RULED_OUT: Mapping[Language, Mapping[str, str]] = {"en": RULED_OUT_EN}
+"""Language -> id of a fact -> how it rules out a look-alike."""
+
+
+def ruled_out(fact: str, language: Language = "en") -> str:
+    """Return what rules out a look-alike, as one clause."""
+    return RULED_OUT[language][fact]
 
 
 def worded(finding: Finding, language: Language = "en") -> Finding:
