@@ -14,7 +14,7 @@ from diagnose.findings.cause import Cause
 from diagnose.findings.excluded import earned
 from diagnose.findings.hadoop import bad_settings, inputs, other_service, principals, service_realms, states
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
-from diagnose.findings.model import CERTAINTY, Blame, Evidence, Exclusion, Finding, Severity
+from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
 from diagnose.findings.names import hosts_file, nameservice, resolution, service_principals, wrong_address
 from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
 from diagnose.findings.params import values_of
@@ -133,16 +133,8 @@ def _finding(group: BlameGroup) -> Finding:
         flows=tuple(dict.fromkeys(flow.id for flow in group.flows)),
         evidence=tuple(dict.fromkeys(_evidence(group)))[:MOST_EVIDENCE],
         settle_by=None if confidence == "proven" else _settle_by(group),
-        excluded=_excluded([blame for blame in group.blames if blame.confidence == confidence]),
         blames=group.blames,
     )
-
-
-def _excluded(blames: list[Blame]) -> tuple[Exclusion, ...]:
-    """Return what is ruled out for each of these flows, with what rules it out for the first."""
-    first, *others = blames
-    shared = [{exclusion.code for exclusion in blame.excluded} for blame in others]
-    return tuple(exclusion for exclusion in first.excluded if all(exclusion.code in codes for codes in shared))
 
 
 def _severity(blame: Blame, touches_required: bool) -> Severity:

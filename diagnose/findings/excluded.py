@@ -152,7 +152,7 @@ def earned(scene: Scene, finding: Finding) -> Finding:
     """
     if finding.confidence != "proven":
         return finding
-    looked_at = [(scene.by_id[flow] if flow in scene.by_id else None) for flow in finding.flows] or [None]
+    looked_at = [scene.by_id.get(flow) for flow in finding.flows] or [None]
     best: tuple[Excluded, ...] = ()
     wanted = catalogue.entry(finding.code).look_alikes
     for outcome in looked_at:

@@ -40,18 +40,6 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Exclusion:
-    """A look-alike of a cause that was ruled out."""
-
-    code: str
-    """Code of the look-alike."""
-    fact: str
-    """The fact that rules it out: a column of the inference table."""
-    value: str
-    """The word that this column has."""
-
-
-@dataclass(frozen=True, slots=True)
 class Blame:
     """One flow that does not work, and what stops it."""
 
@@ -67,8 +55,6 @@ class Blame:
     """The rules of security groups that show the fault."""
     missing: tuple[str, ...] = ()
     """What would settle it, each as a noun phrase. Empty if it is proven."""
-    excluded: tuple[Exclusion, ...] = ()
-    """Look-alikes that are ruled out."""
     evidence: tuple[Evidence, ...] = ()
     """What shows the fault beside decisions and observations."""
     mild: bool = False
@@ -149,8 +135,6 @@ class Finding:
     """What its repair is made from. Empty for a finding that no blame of a flow made."""
     setting: BadSetting | None = field(default=None, compare=False, repr=False)
     """The setting of a Hadoop file that it is about. None if it is about none."""
-    excluded: tuple[Exclusion, ...] = ()
-    """Look-alikes of the cause that are ruled out for all its flows that are as sure as it is."""
     undone: Undone | None = None
     """What undoing the cause changes. None if the values of the case cannot tell."""
     title: str = ""

@@ -170,7 +170,6 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
         remedies=[*remedies, *(model.RemedyFacts("advice", text) for text in finding.advice)],
         excluded=[model.ExcludedFacts(each.code, ruled_out(each.by), each.by) for each in finding.excluded],
         undone=None if finding.undone is None else _undone(finding.undone),
-        excluded=[model.ExclusionFacts(one.code, f"{one.fact}={one.value}") for one in finding.excluded],
     )
 
 

@@ -187,15 +187,6 @@ class RemedyFacts(Struct, frozen=True):
     not suggested, because nothing required is wrong."""
 
 
-class ExclusionFacts(Struct, frozen=True):
-    """A look-alike of a finding that was ruled out."""
-
-    code: str
-    """Code of the look-alike."""
-    by: str
-    """What rules it out: a fact of the inference table and its value, as "listening=no"."""
-
-
 class UndoneFacts(Struct, frozen=True):
     """What works that did not, with the cause of one finding undone and nothing else changed."""
 
@@ -249,8 +240,6 @@ class FindingFacts(Struct, frozen=True):
     """Look-alikes that are ruled out. All that the catalogue lists if it is proven."""
     undone: UndoneFacts | None = None
     """What undoing this one cause changes. null if the values of the case cannot tell."""
-    excluded: list[ExclusionFacts] = []
-    """Look-alikes that were ruled out. [] if its check does not say."""
 
 
 class ClientFacts(Struct, frozen=True):

@@ -51,14 +51,12 @@ def _at_answering_port(blame: Blame, kdcs: Mapping[str, int]) -> Blame:
     host = blame.flow.endpoint.host
     if blame.code == "KDC-DOWN" and host in kdcs:
         certainty: Confidence = "proven" if blame.outcome.from_inside else blame.confidence
-        return replace(
-            blame, code="KDC-PORT", key=kdcs[host], answers_on=kdcs[host], confidence=certainty, missing=(), excluded=()
-        )
+        return replace(blame, code="KDC-PORT", key=kdcs[host], answers_on=kdcs[host], confidence=certainty, missing=())
     port = answering_port(blame.outcome) if blame.code == "SVC-DOWN" else None
     if port is None:
         return blame
     key = (blame.flow.service, port)
-    return replace(blame, code="SVC-PORT", key=key, answers_on=port, cause="answers-elsewhere", excluded=())
+    return replace(blame, code="SVC-PORT", key=key, answers_on=port, cause="answers-elsewhere")
 
 
 NOT_THERE = frozenset({"KDC-DOWN", "FW-OS-DROP", "FW-OS-REJECT", "KDC-UDP-OFF", "KDC-BIND", "NET-ROUTE", "RET-ROUTE"})

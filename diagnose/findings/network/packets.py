@@ -7,7 +7,6 @@ from collections.abc import Hashable, Iterator, Mapping
 from diagnose.findings.cause import Cause
 from diagnose.findings.model import Blame, Confidence, Evidence
 from diagnose.findings.network import neighbours, path
-from diagnose.findings.network.exclusions import excluded, left_open
 from diagnose.findings.network.inference import (
     CONFIGURATION,
     FINE,
@@ -64,7 +63,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
             yield Blame(against.code, which, outcome, "strong", missing=missing, evidence=lines, cause=which)
         row = cause(facts)
         if row.code not in (CONFIGURATION, FINE) and not elsewhere(scene, outcome):
-            yield _blame(scene, outcome, row, facts)
+            yield _blame(scene, outcome, row)
 
 
 def elsewhere(scene: Scene, outcome: Outcome) -> bool:
@@ -233,7 +232,7 @@ def _is_refusal(outcome: Outcome) -> bool:
     return outcome.observed is not None and outcome.observed.state == "closed"
 
 
-def _blame(scene: Scene, outcome: Outcome, row: Row, facts: Facts) -> Blame:
+def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
     flow, far = outcome.flow, scene.far.of(outcome.flow.id)
     code = code_of(row, kdc=flow.area == "kerberos", udp=flow.endpoint.transport == "udp")
     missing: tuple[str, ...] = (row.missing,) if row.missing else ()
@@ -256,16 +255,11 @@ def _blame(scene: Scene, outcome: Outcome, row: Row, facts: Facts) -> Blame:
         certainty, missing = "inferred", (f"which node runs {flow.service}: ListComponentInstances",)
     if code == "FW-OS-DROP" and certainty == "proven" and taken_for_granted(outcome):
         certainty, missing = "strong", taken_for_granted(outcome)
-    ruled_out = excluded(code, facts)
-    if certainty == "proven" and (still_open := left_open(code, ruled_out)):
-        certainty, missing = "strong", still_open
     shown = neighbours.evidence(scene, outcome) if row.beside else ()
     lines = _lines(far, TOLD_BY.get(code))
     selected = _cause(scene, outcome, code)
     key = _key(scene, outcome, code, selected)
-    return Blame(
-        code, key, outcome, certainty, missing=missing, excluded=ruled_out, evidence=(*shown, *lines), cause=selected
-    )
+    return Blame(code, key, outcome, certainty, missing=missing, evidence=(*shown, *lines), cause=selected)
 
 
 def _cause(scene: Scene, outcome: Outcome, code: str) -> Cause | None:
