@@ -58,11 +58,14 @@ def _passes(*layers: str) -> Callable[[Seen], bool]:
     return passes
 
 
-def _has_rules(seen: Seen) -> bool:
-    """Return True if a security group whose rules are known wholly denies the flow."""
-    decisions = () if seen.outcome is None else seen.outcome.decisions
-    layer = [decision for decision in decisions if decision.layer == "security-group"]
-    return any(d.denied and not d.unknown and not d.assumed for d in layer)
+def _stops(layer: str) -> Callable[[Seen], bool]:
+    """Return whether what is known of this layer stops the flow, with nothing assumed."""
+
+    def stops(seen: Seen) -> bool:
+        decisions = () if seen.outcome is None else seen.outcome.decisions
+        return any(d.layer == layer and d.denied and not d.unknown and not d.assumed for d in decisions)
+
+    return stops
 
 
 def _is_right_address(seen: Seen) -> bool:
@@ -92,10 +95,13 @@ def _is_unknown_name(seen: Seen) -> bool:
     )
 
 
-def _is_no_nameservice(seen: Seen) -> bool:
-    """Return True if the host has a domain, which the name of a nameservice never has."""
+def _has_a_domain(seen: Seen) -> bool:
     hosts = [seen.outcome.flow.endpoint.host] if seen.outcome is not None else seen.finding.params.get("hosts")
     return isinstance(hosts, list) and all("." in str(host) for host in hosts)
+
+
+def _is_a_node(seen: Seen) -> bool:
+    return seen.outcome is not None and seen.scene.model.node(seen.outcome.flow) is not None
 
 
 def _has_named_blame(seen: Seen) -> bool:
@@ -116,14 +122,15 @@ FACTS: Mapping[str, Callable[[Seen], bool]] = {
     "listener-elsewhere": _listens("loopback", "elsewhere"),
     "all-layers-allow": lambda seen: seen.facts is not None and seen.facts.configured == "allowed",
     "other-transport": lambda seen: seen.facts is not None and seen.facts.beside == "answers",
-    "rules": _has_rules,
+    "rules": _stops("security-group"),
+    "entries": _stops("network-acl"),
     "group-allows": _passes("security-group"),
-    "route-allows": _passes("route"),
     "no-way": _comes_from("no-local-route", "local-policy", "loop", "route-table"),
     "address": _is_right_address,
     "unknown-name": _is_unknown_name,
     "silent-servers": _comes_from("failing-resolver", "first-server-silent", "servers-silent-mit"),
-    "not-a-nameservice": _is_no_nameservice,
+    "has-a-domain": _has_a_domain,
+    "a-node": _is_a_node,
     "lookup": _has_named_blame,
     "own-name": lambda seen: "host" in seen.finding.params,
     "answers-at-right-address": _has_named_blame,

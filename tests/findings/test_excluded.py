@@ -13,7 +13,6 @@ from diagnose.findings.excluded import FACTS, Seen, earned, table
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.network.inference import SERVICE, TABLE, Facts, cause, code_of
 from diagnose.findings.wording import LANGUAGES, RULED_OUT
-from diagnose.scene.scene import Scene
 from tests.support.scenes import the_case, the_scene
 
 ALONE: Mapping[str, tuple[Facts, ...]] = {
@@ -121,11 +120,3 @@ def test_what_a_check_does_not_call_proven_stays_as_it_is() -> None:
     finding = replace(proven("KRB-CONF-SYNTAX", "file-line", line=True), confidence="strong")
 
     assert earned(the_scene(the_case(), ()), finding) == finding
-
-
-def test_one_flow_that_excludes_all_is_enough() -> None:
-    """Given two flows of one fault, one of which was never asked, it is still proven."""
-    scene: Scene = the_scene(the_case(), ())
-    finding = replace(proven("KRB-PRINC-STATE", "login-step", line=False), flows=("gone",))
-
-    assert earned(scene, finding).confidence == "proven"

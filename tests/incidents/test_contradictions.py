@@ -138,7 +138,7 @@ def test_a_second_look_that_is_answered_after_all_decides(tmp_path: Path) -> Non
     text = json.dumps({"schema_version": "1", "observations": first + later})
     result = report(tmp_path, changed(healthy(), {"observations.json": text}))
     assert result["findings"] == []
-    assert next(flow["verdict"] for flow in result["flows"] if flow["id"] == NAMENODE) == "reachable"
+    assert next(flow["verdict"] for flow in result["flows"] if flow["id"] == NAMENODE) == "accepts"
 
 
 def test_records_of_two_vantages_do_not_contradict_each_other(tmp_path: Path) -> None:
