@@ -102,7 +102,9 @@ class _Assembly:
         at, unclear = interfaces.read(answers, vpc, conflicts)
         machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts), conflicts)
         vswitches = networks.vswitches(answers, conflicts, self._skipped)
-        group, missing_networks = networks.resource_group(answers, toml.resource_group if toml else None, vswitches)
+        group, missing_networks = networks.resource_group(
+            answers, toml.resource_group if toml else None, vswitches, conflicts
+        )
         groups, missing_lists = security_groups.read(answers, conflicts)
         route_tables, missing_routes = routes.read(answers, conflicts)
         self._skipped += [*unclear, *missing_nodes, *missing_networks, *missing_lists, *missing_routes]
@@ -115,9 +117,9 @@ class _Assembly:
             security_groups=groups,
             members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},
             disputed=frozenset(address for address, each in at.items() if each.is_disputed),
-            network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers)[0], conflicts, self._skipped),
+            network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers, [])[0], conflicts, self._skipped),
             route_tables=route_tables,
-            states=states.states(answers, group.id, vpc),
+            states=states.states(answers, group.id, vpc, conflicts, self._skipped),
             conflicts=tuple(conflicts),
         )
 

@@ -119,6 +119,9 @@ class Network:
     """Id of the vSwitch."""
     security_group: str | None = None
     """Id of the group on the interfaces of the resource group."""
+    disputed_groups: str = ""
+    """The groups, such as "sg-a or sg-b", if two answers give different ones. `security_group` is
+    then None."""
     status: str | None = None
     """As DataWorks states it: "Running"."""
     origin: Origin | None = None

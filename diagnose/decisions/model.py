@@ -311,11 +311,9 @@ class Model:
 
     def _egress(self, flow: Flow, *, only_asked: bool = False) -> Decision | None:
         groups = self.attachment(flow).groups
-        traffic = [(source, self._traffic(flow, source, groups)) for source in self.sources_of(flow) if source.groups]
+        traffic = [(_own(source), self._traffic(flow, source, groups)) for source in self.sources_of(flow)]
         return _merge(
-            self._ask(tuple(sorted(source.groups or ())), "egress", asked, flow)
-            for source, asked in traffic
-            if asked.sources or not only_asked
+            self._ask(own, "egress", asked, flow) for own, asked in traffic if own and (asked.sources or not only_asked)
         )
 
     def _ask(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic, flow: Flow) -> Decision:
@@ -424,6 +422,15 @@ def _assuming(decision: Decision, assumption: str) -> Decision:
     if decision.layer != "security-group" or decision.direction != "ingress":
         return decision
     return replace(decision, assumed=_unique((assumption, *decision.assumed)))
+
+
+def _own(source: Source) -> tuple[str, ...]:
+    """Return the groups that filter what a network sends.
+
+    Groups in dispute are one without an export.
+    """
+    disputed = (source.disputed_groups,) if source.disputed_groups else ()
+    return tuple(sorted(source.groups)) if source.groups else disputed
 
 
 def _hops(source: str, target: str) -> tuple[tuple[str, Direction, Packet], ...]:

@@ -94,6 +94,8 @@ class Source:
     """Id of the VPC."""
     groups: frozenset[str] | None = None
     """Security groups on its interfaces. None if unknown."""
+    disputed_groups: str = ""
+    """The groups, such as "sg-a or sg-b", if two answers give different ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ def _source(case: Case, network: Network) -> Source | None:
         return None
     label = " ".join(part for part in (network.vswitch, *blocks) if part)
     groups = frozenset({network.security_group}) if network.security_group else None
-    return Source(label, ranges, network.vswitch, network.vpc or (vswitch.vpc if vswitch else None), groups)
+    vpc = network.vpc or (vswitch.vpc if vswitch else None)
+    return Source(label, ranges, network.vswitch, vpc, groups, network.disputed_groups)
 
 
 def _parsed(block: str) -> Range | None:
@@ -92,5 +93,10 @@ def _repeats(source: Source, other: Source, later: bool) -> bool:
         return False
     return all(
         mine is None or mine == theirs
-        for mine, theirs in ((source.vswitch, other.vswitch), (source.vpc, other.vpc), (source.groups, other.groups))
+        for mine, theirs in (
+            (source.vswitch, other.vswitch),
+            (source.vpc, other.vpc),
+            (source.groups, other.groups),
+            (source.disputed_groups or None, other.disputed_groups),
+        )
     )

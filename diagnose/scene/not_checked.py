@@ -12,7 +12,7 @@ from diagnose.scene.scene import Scene
 def not_checked(scene: Scene) -> list[Skipped]:
     """Return one entry for each layer that the case has no data about."""
     skipped: list[Skipped] = []
-    if scene.outcomes and any(source.groups is None for source in scene.model.sources):
+    if scene.outcomes and any(source.groups is None and not source.disputed_groups for source in scene.model.sources):
         cause = "no file names the security group of the resource group's own interfaces"
         needs = "ListNetworks, and DescribeSecurityGroupAttribute of its group"
         skipped.append(Skipped("outbound rules of the resource group", cause, needs))

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from tests.support.incident_cases import BLOCK, PORTS, Change, changed, group, healthy, report, rule
+from diagnose.cli import main
+from tests.support.incident_cases import BLOCK, PORTS, Change, changed, group, healthy, report, rule, write
 
 NAMENODE = "namenode-rpc/master-1-1:9000"
 OPEN, SILENT, REFUSED = ("open", "syn-ack"), ("filtered", "no-response"), ("closed", "rst")
@@ -54,6 +56,36 @@ OURS, THEIRS = (route(block, "System", "local") for block in (BLOCK, "192.168.20
 THERE, BACK = (route(block, "Custom", "VpcPeer") for block in ("192.168.20.0/24", BLOCK))
 
 
+def bound(*networks: tuple[str, str], status: str = "Running") -> str:
+    """Return an answer of ListNetworks: vSwitch and security group of each network."""
+    listed = [
+        {"ResourceGroupId": "rg", "VpcId": "vpc-a", "VswitchId": switch, "SecurityGroupId": own, "Status": status}
+        for switch, own in networks
+    ]
+    page = {"TotalCount": len(listed), "PageNumber": 1, "PageSize": 10, "NetworkList": listed}
+    return json.dumps({"PagingInfo": page}, indent=1)
+
+
+def component(state: str) -> str:
+    runs = {"ComponentName": "NameNode", "NodeName": "master-1-1", "ComponentInstanceState": state}
+    return json.dumps({"ComponentInstances": [runs]}, indent=1)
+
+
+def group_with(name: str, rules: list[Any], **fields: str) -> str:
+    return json.dumps({**json.loads(group(name, rules)), **fields}, indent=1)
+
+
+def prefixes(*blocks: str) -> str:
+    entries = [{"Cidr": block} for block in blocks]
+    return json.dumps({"PrefixListId": "pl-1", "Entries": {"Entry": entries}}, indent=1)
+
+
+def without_networks() -> Change:
+    toml = str(healthy()["case.toml"])
+    head, _, rest = toml.partition("[[resource_group.networks]]")
+    return {"case.toml": head + rest[rest.index("[[vswitches]]") :]}
+
+
 def two_vpcs() -> Change:
     toml = str(healthy()["case.toml"])
     ours = toml.replace('id = "vsw-rg"\nvpc = "vpc-a"', 'id = "vsw-rg"\nvpc = "vpc-a"\nroute_table = "vtb-1"')
@@ -63,6 +95,19 @@ def two_vpcs() -> Change:
 
 def without_groups() -> Change:
     return {"case.toml": str(healthy()["case.toml"]).replace('security_groups = ["sg-emr"]\n', "")}
+
+
+def by_prefix_list() -> Change:
+    """Return a group whose rules name a prefix list."""
+    listed = {"SourceCidrIp": "", "SourcePrefixListId": "pl-1"}
+    rules = [rule("TCP", port, **listed) for port in PORTS] + [rule("UDP", 88, **listed)]
+    return {"sg-emr.json": group("sg-emr", rules), "groups.json": None}
+
+
+def in_one_group() -> Change:
+    """Return both ends in one group without rules."""
+    toml = str(healthy()["case.toml"]).replace('security_group = "sg-rg"', 'security_group = "sg-emr"')
+    return {"case.toml": toml, "groups.json": None}
 
 
 UNCOUNTED: Change = {"groups.json": None}
@@ -83,6 +128,14 @@ PAIRS = [
         id="two-acls-of-one-vswitch",
     ),
     pytest.param("route table vtb-1", two_vpcs(), routes("vtb-1", OURS), routes("vtb-1", OURS, THERE), id="routes"),
+    pytest.param("prefix list pl-1", by_prefix_list(), prefixes(BLOCK), prefixes("10.0.0.0/8"), id="prefix-list"),
+    pytest.param(
+        "security group sg-emr",
+        in_one_group(),
+        group_with("sg-emr", []),
+        group_with("sg-emr", [], InnerAccessPolicy="Drop"),
+        id="inner-access-policy",
+    ),
     pytest.param("the security groups of", without_groups(), interface("sg-emr"), interface("sg-b"), id="interface"),
 ]
 
@@ -122,6 +175,77 @@ def test_two_equal_accounts_are_no_contradiction(
         result = report(tmp_path / name, changed(healthy(), {**change, **own, "a.json": text, "b/a.json": text}))
         mine = [each for each in result["findings"] if each["code"] == "INPUT-CONFLICT"]
         assert [each for each in mine if "RuleCount" not in str(each["params"])] == []
+
+
+NETWORKS = [
+    pytest.param("network vsw-rg of", [("vsw-rg", "sg-emr")], "unknown", id="group-of-a-network"),
+    pytest.param("the networks of", [("vsw-rg", "sg-rg"), ("vsw-emr", "sg-rg")], "allowed", id="one-more-network"),
+    pytest.param("the networks of", [("vsw-emr", "sg-rg")], "unknown", id="another-network"),
+]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(("subject", "other", "verdict"), NETWORKS)
+def test_two_answers_about_the_networks_of_the_resource_group(
+    tmp_path: Path, subject: str, other: list[tuple[str, str]], verdict: str, swapped: bool
+) -> None:
+    first, second = ("b", "a") if swapped else ("a", "b")
+    answers: Change = {f"{first}.json": bound(("vsw-rg", "sg-rg")), f"{second}.json": bound(*other)}
+
+    result = of_networks(tmp_path, changed(healthy(), {**without_networks(), **answers}))
+
+    (finding,) = (each for each in result["findings"] if each["code"] == "INPUT-CONFLICT")
+    assert finding["params"]["subject"].startswith(subject)
+    assert {row["origin"]["file"] for row in finding["params"]["accounts"]} == {"a.json", "b.json"}
+    assert next(flow["verdict"] for flow in result["flows"] if flow["id"] == NAMENODE) == verdict
+    assert result["exit_code"] == 3
+
+
+def test_equal_answers_and_pages_of_one_answer_about_networks_are_no_contradiction(tmp_path: Path) -> None:
+    whole, more = bound(("vsw-rg", "sg-rg")), bound(("vsw-3", "sg-rg"))
+    pages = [text.replace('"TotalCount": 1', '"TotalCount": 2') for text in (whole, more)]
+    pages[1] = pages[1].replace('"PageNumber": 1', '"PageNumber": 2')
+    for number, answers in enumerate([(whole, whole), pages]):
+        files: Change = {"a.json": answers[0], "b.json": answers[1]}
+        result = of_networks(tmp_path / str(number), changed(healthy(), {**without_networks(), **files}))
+        assert result["findings"] == []
+        assert not [each for each in result["skipped"] if each["check"].startswith("networks of")]
+
+
+def of_networks(folder: Path, files: Any) -> Any:
+    """Return the report about the networks of the case, not about one that the command names."""
+    write(folder, files)
+    return json.loads(CliRunner().invoke(main, ["check", str(folder), "--offline", "--format", "json"]).output)
+
+
+STATES = [
+    pytest.param("component NameNode on master-1-1", component("STARTED"), component("STOPPED"), id="component"),
+    pytest.param(
+        "network interface eni-vpc-a",
+        interface("sg-emr").replace('"VpcId"', '"Status": "InUse", "VpcId"'),
+        interface("sg-emr").replace('"VpcId"', '"Status": "Available", "VpcId"'),
+        id="interface",
+    ),
+]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(("subject", "runs", "stands"), STATES)
+def test_two_states_of_one_thing_are_unknown(
+    tmp_path: Path, subject: str, runs: str, stands: str, swapped: bool
+) -> None:
+    one, other = (stands, runs) if swapped else (runs, stands)
+    result = report(tmp_path, changed(healthy(), {"a.json": one, "b.json": other}))
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["params"]["subject"]) == ("INPUT-CONFLICT", subject)
+    assert [row["origin"]["file"] for row in finding["params"]["accounts"]] == ["a.json", "b.json"]
+    assert result["exit_code"] == 3
+
+
+def test_a_group_in_two_vpcs_is_said(tmp_path: Path) -> None:
+    files = changed(healthy(), {"b.json": group_with("sg-emr", RULES, VpcId="vpc-z")})
+    (finding,) = report(tmp_path, files)["findings"]
+    assert [row["says"] for row in finding["params"]["accounts"]] == ["VpcId vpc-z", "VpcId vpc-a"]
 
 
 def test_two_records_of_one_file_contradict_each_other(tmp_path: Path) -> None:

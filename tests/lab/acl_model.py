@@ -68,9 +68,9 @@ def _read(documents: Documents) -> Case:
         name="lab",
         cluster=cluster,
         nodes=nodes.read(answers, cluster, interfaces.read(answers, VPC, [])[0], {}, [])[0],
-        resource_group=networks.resource_group(answers, None, vswitches)[0],
+        resource_group=networks.resource_group(answers, None, vswitches, [])[0],
         vswitches=vswitches,
-        network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers)[0], [], []),
+        network_acls=acls.network_acls(answers, named_lists.prefix_lists(answers, [])[0], [], []),
     )
 
 

@@ -49,6 +49,15 @@ class Value:
     """1-based line on which it starts."""
 
 
+class RepeatedKeyError(Exception):
+    """One object has a key twice, with two values. Raised by a `collect` of `values`."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(second)
+        self.spellings = first, second
+        """The key, as it stands the first and the second time."""
+
+
 def text_of(file: str, content: bytes) -> str:
     """Return the text of UTF-8, or of UTF-16 with a byte order mark. CaseError for anything else.
 
@@ -88,6 +97,9 @@ def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]
             value, end = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
             raise CaseError(file, error.lineno, *_syntax(text, error)) from None
+        except RepeatedKeyError as error:
+            found_key, place = f"the key {error.spellings[1]} twice", _repeated(text, position, line, error)
+            raise CaseError(file, place, found_key, "each key once in an object") from None
         except RecursionError:
             raise CaseError(file, line, "brackets nested too deeply", "an API answer") from None
         except ValueError:  # an integer with more digits than the interpreter converts
@@ -96,6 +108,26 @@ def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]
         start, position = position, _SPACE.match(text, end).end()  # type: ignore[union-attr]
         line += text.count("\n", start, position)
     return found
+
+
+def _repeated(text: str, offset: int, line: int, error: RepeatedKeyError) -> int:
+    """Return the line of the key that stands twice in one object, of the second time."""
+    first, second = error.spellings
+    objects: list[set[str]] = []
+    before = ""
+    for token in _TOKEN.finditer(text, offset):
+        mark = token.group()
+        if mark in ("{", "["):
+            objects.append(set())
+        elif mark in ("}", "]"):
+            objects.pop()
+        elif mark == ":":
+            if before == second and first in objects[-1]:
+                return line + text.count("\n", offset, token.start())
+            objects[-1].add(before)
+        elif mark.startswith('"'):
+            before = _key(mark)
+    return line
 
 
 def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Which addresses and ports do the lists of the account hold that rules name?
 
-A list with an entry that cannot be read, or with a page that is missing, is not known.
+A list with an entry that cannot be read, with a page that is missing, or of which two whole answers
+differ, is not known.
 """
 
 from __future__ import annotations
@@ -9,26 +10,29 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from diagnose.case.api.answers import PortRangeListEntries, PrefixListAttributes, Wire
+from diagnose.case.api.answers import PortRangeListEntries, PrefixListAttributes
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.api.paging import unfinished
 from diagnose.case.api.permissions import port_ranges
 from diagnose.case.errors import CaseError, misread
-from diagnose.case.model import Skipped
+from diagnose.case.model import Conflict, Skipped
 from probes.addresses import Range, Ranges, parse, union
 
 _PORT_LIST_MARK = "prl-"
-W = TypeVar("W", bound=Wire)
+W = TypeVar("W", PrefixListAttributes, PortRangeListEntries)
 
 
-def prefix_lists(answers: ApiAnswers) -> tuple[dict[str, Ranges], list[Skipped]]:
-    """Return the prefix lists of which every page is in the case, by id, and what is missing."""
+def prefix_lists(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Ranges], list[Skipped]]:
+    """Return the prefix lists of which every page is in the case, by id, and what is missing.
+
+    Answers that contradict each other are added to `conflicts`.
+    """
     pages: dict[str, list[ApiAnswer[PrefixListAttributes]]] = {}
     for answer in answers.of(PrefixListAttributes):
         pages.setdefault(answer.value.prefix_list_id, []).append(answer)
     skipped: list[Skipped] = []
-    return _whole("prefix list", pages, _blocks, skipped), skipped
+    return _whole("prefix list", pages, _blocks, skipped, conflicts), skipped
 
 
 def _whole(
@@ -36,16 +40,32 @@ def _whole(
     pages: Mapping[str, Sequence[ApiAnswer[W]]],
     read: Callable[[ApiAnswer[W]], list[Range]],
     skipped: list[Skipped],
+    conflicts: list[Conflict],
 ) -> dict[str, Ranges]:
     found: dict[str, Ranges] = {}
     for name, parts in pages.items():
-        if unfinished([(part.file, part.value) for part in parts]) is not None:  # type: ignore[misc]
+        if unfinished([(part.file, part.value) for part in parts]) is not None:
             continue
         try:
-            found[name] = union(block for part in parts for block in read(part))
+            contents = [union(read(part)) for part in parts]
+            if (conflict := _conflict(f"{kind} {name}", parts, contents)) is not None:
+                conflicts.append(conflict)
+                continue
+            found[name] = union(block for content in contents for block in content)
         except CaseError as error:
             skipped.append(odd(f"{kind} {name}", error))
     return found
+
+
+def _conflict(subject: str, parts: Sequence[ApiAnswer[W]], contents: Sequence[Ranges]) -> Conflict | None:
+    """Return the conflict of answers that are whole and differ, or None.
+
+    An answer is one page of several if it, or the one of which it is the rest, announces another.
+    """
+    if any(part.value.next_token for part in parts) or len(set(contents)) < 2:
+        return None
+    accounts = tuple(f"{len(part.value.entries)} entries" for part in parts)
+    return Conflict(subject, tuple(part.origin("Entries") for part in parts), accounts)
 
 
 def _blocks(page: ApiAnswer[PrefixListAttributes]) -> list[Range]:
@@ -58,7 +78,7 @@ def _blocks(page: ApiAnswer[PrefixListAttributes]) -> list[Range]:
     return found
 
 
-def port_lists(answers: ApiAnswers) -> tuple[dict[str, Ranges], list[Skipped]]:
+def port_lists(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Ranges], list[Skipped]]:
     """Return port lists by id, and what is missing.
 
     The answer carries no id. It is taken from the file name (`prl-….json`), which can then hold
@@ -74,7 +94,7 @@ def port_lists(answers: ApiAnswers) -> tuple[dict[str, Ranges], list[Skipped]]:
             skipped.append(Skipped(f"port list in {answer.file}", cause, needs))
         else:
             pages.setdefault(name, []).append(answer)
-    return _whole("port list", pages, _ports, skipped), skipped
+    return _whole("port list", pages, _ports, skipped, conflicts), skipped
 
 
 def _id_in(file: str) -> str | None:

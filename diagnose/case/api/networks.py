@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 from diagnose.case.api import paging
 from diagnose.case.api.answers import NetworkAclAttributes, VSwitchAttributes, VSwitches
@@ -125,16 +127,26 @@ class _Candidate:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """One network of ListNetworks, and the answer that has it."""
+
+    value: NetworkAnswer
+    origin: Origin
+    page: ApiAnswer[ListNetworks]
+
+
 def resource_group(
-    answers: ApiAnswers, wanted: str | None, known: Mapping[str, VSwitch]
+    answers: ApiAnswers, wanted: str | None, known: Mapping[str, VSwitch], conflicts: list[Conflict]
 ) -> tuple[ResourceGroup, list[Skipped]]:
     """Return the resource group with its networks, and what is missing.
 
-    `wanted` is the id from case.toml. Without it the answers must leave no choice.
+    `wanted` is the id from case.toml. Without it the answers must leave no choice. A network that
+    not every answer has is left out, and a field that two answers give differently is unknown.
     """
     candidates = _candidates(answers)
     bound = [
-        (value, Origin(page.file, line, value.vswitch_id or None))
+        _Bound(value, Origin(page.file, line, value.vswitch_id or None), page)
         for page in answers.of(ListNetworks)
         for value, line in zip(
             page.value.paging_info.network_list, page.lines("PagingInfo", "NetworkList"), strict=True
@@ -145,12 +157,9 @@ def resource_group(
     if doubt is not None:
         return ResourceGroup(id=wanted), [*skipped, doubt]
     said = candidates.get(chosen or "")
-    networks = [
-        _network(value, origin, known)
-        for value, origin in bound
-        if not value.resource_group_id or chosen is None or value.resource_group_id == chosen
-    ]
-    if not networks and said and said.value.default_vswitch_id:
+    own = [each for each in bound if not each.value.resource_group_id or chosen in (None, each.value.resource_group_id)]
+    networks = _networks(own, known, conflicts, skipped)
+    if not own and said and said.value.default_vswitch_id:
         default = NetworkAnswer(vpc_id=said.value.default_vpc_id, vswitch_id=said.value.default_vswitch_id)
         networks = [_network(default, said.origin, known)]
     kind = said.value.resource_group_type if said else ""
@@ -161,6 +170,56 @@ def resource_group(
         networks=tuple(dict.fromkeys(networks)),
     )
     return group, skipped
+
+
+def _networks(
+    own: Sequence[_Bound], known: Mapping[str, VSwitch], conflicts: list[Conflict], skipped: list[Skipped]
+) -> list[Network]:
+    """Return the networks on which all answers agree, and add the contradictions."""
+    accounts: dict[str | int, list[_Bound]] = {}
+    for each in own:
+        accounts.setdefault(each.value.vswitch_id or each.value.id or len(accounts), []).append(each)
+    files = {id(each.page): each for each in own}
+    whole = len(files) > 1 and all(_is_whole(each.page) for each in files.values())
+    found, disputed = [], []
+    for given in accounts.values():
+        if whole and len({id(each.page) for each in given}) < len(files):
+            disputed.append(given[0])
+        else:
+            network = _network(_agreed_network(given, conflicts), given[0].origin, known)
+            groups = dict.fromkeys(each.value.security_group_id for each in given if each.value.security_group_id)
+            found.append(replace(network, disputed_groups=" or ".join(sorted(groups)) if len(groups) > 1 else ""))
+    if disputed:
+        first = disputed[0]
+        other = next(each for key, each in files.items() if key != id(first.page))
+        names = ", ".join(sorted(each.value.vswitch_id for each in disputed if each.page is first.page))
+        accounts_of = (f"{names} is bound", f"{names} is not bound")
+        places = (first.origin, other.page.origin("PagingInfo", "NetworkList"))
+        conflicts.append(Conflict(f"the {NETWORKS}", places, accounts_of))
+        cause = f"two answers of ListNetworks differ ({first.page.file} and {other.page.file})"
+        skipped.append(Skipped(NETWORKS, cause, "one new answer of dataworks-public:ListNetworks", hides=True))
+    return found
+
+
+def _is_whole(page: ApiAnswer[ListNetworks]) -> bool:
+    """Return True if the answer has every network of its resource group."""
+    paging_info = page.value.paging_info
+    have, total = len(paging_info.network_list), paging_info.total_count
+    return have == total if total is not None else not paging_info.next_token and paging_info.page_number in (None, 1)
+
+
+def _agreed_network(given: Sequence[_Bound], conflicts: list[Conflict]) -> NetworkAnswer:
+    """Return what all accounts of one network give. A field on which they differ is empty."""
+    merged = given[0].value
+    for field, name in (("vpc_id", "VpcId"), ("security_group_id", "SecurityGroupId"), ("status", "Status")):
+        stated = {text: each.origin for each in given if (text := getattr(each.value, field))}
+        if len(stated) > 1:
+            accounts = tuple(f"{name} {text}" for text in stated)
+            subject = f"network {merged.vswitch_id} of the resource group"
+            conflicts.append(Conflict(subject, tuple(stated.values()), accounts))
+        agreed = next(iter(stated)) if len(stated) == 1 else ""
+        merged = msgspec.structs.replace(merged, **{field: agreed})
+    return merged
 
 
 def without_addresses(networks: Sequence[Network]) -> tuple[Skipped, ...]:
@@ -188,7 +247,7 @@ def _candidates(answers: ApiAnswers) -> dict[str, _Candidate]:
 def _chosen(
     answers: ApiAnswers,
     candidates: Mapping[str, _Candidate],
-    bound: Sequence[tuple[NetworkAnswer, Origin]],
+    bound: Sequence[_Bound],
     wanted: str | None,
 ) -> tuple[str | None, Skipped | None]:
     """Return the id of the resource group, or None and why there is none.
@@ -198,7 +257,7 @@ def _chosen(
     if wanted is not None:
         return wanted, None
     single = {answer.value.resource_group.id for answer in answers.of(GetResourceGroup)}
-    with_networks = {value.resource_group_id for value, _ in bound if value.resource_group_id}
+    with_networks = {each.value.resource_group_id for each in bound if each.value.resource_group_id}
     for ids in (single, with_networks, set(candidates)):
         if len(ids) == 1:
             return next(iter(ids)), None
@@ -221,10 +280,10 @@ def _network(value: NetworkAnswer, origin: Origin, known: Mapping[str, VSwitch])
     )
 
 
-def _truncated(answers: ApiAnswers, bound: Sequence[tuple[NetworkAnswer, Origin]]) -> list[Skipped]:
+def _truncated(answers: ApiAnswers, bound: Sequence[_Bound]) -> list[Skipped]:
     switches, networks = answers.of(VSwitches), answers.of(ListNetworks)
     pages = [(answer.file, answer.value.paging_info) for answer in networks]
-    ids = {value.id or value for value, _ in bound}
+    ids = {each.value.id or each.value for each in bound}
     return [
         *paging.skipped(switches, len({v.vswitch_id for a in switches for v in a.value.vswitches}), "vSwitches"),
         *paging.skipped(networks, len(ids), NETWORKS, pages, hides=True),

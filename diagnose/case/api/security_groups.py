@@ -53,8 +53,8 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Grou
     A value that cannot be read costs its own rule or list.
     """
     skipped: list[Skipped] = []
-    known_prefixes, missing_prefixes = prefix_lists(answers)
-    known_ports, missing_ports = port_lists(answers)
+    known_prefixes, missing_prefixes = prefix_lists(answers, conflicts)
+    known_ports, missing_ports = port_lists(answers, conflicts)
     skipped += [*missing_prefixes, *missing_ports]
     pages: dict[str, list[ApiAnswer[SecurityGroupAttribute]]] = {}
     for answer in answers.of(SecurityGroupAttribute):
@@ -107,11 +107,11 @@ class _Reading:
             id=group,
             name=_first([*(v.security_group_name for v in values), *(i.value.security_group_name for i in listed)])
             or "",
-            vpc=_first([*(v.vpc_id for v in values), *(i.value.vpc_id for i in listed)]),
+            vpc=self._vpc(group, pages, listed),
             kind=self._agreed(
                 listed, group, "SecurityGroupType", [i.value.security_group_type.lower() or None for i in listed]
             ),
-            inner_accept=self._inner_accept(pages),
+            inner_accept=self._inner_accept(group, pages),
             managed_by=str(managed[0].service_id or "a cloud service") if managed else None,
             rules=tuple(rule for each in readings for rule in each),
             gaps=gaps,
@@ -164,22 +164,42 @@ class _Reading:
             self.skipped.append(odd(f"rule {rules[0].id} of {group}", unread))
             return rules
 
-    def _inner_accept(self, pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | None:
+    def _inner_accept(self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | None:
         """Return InnerAccessPolicy. None if no page gives it, or if two pages differ."""
-        policies: set[bool] = set()
+        policies: dict[bool, Origin] = {}
         for page in pages:
             match page.value.inner_access_policy.strip().lower():
                 case "":
                     continue
                 case "accept":
-                    policies.add(True)
+                    policies.setdefault(True, page.origin("InnerAccessPolicy"))
                 case "drop":
-                    policies.add(False)
+                    policies.setdefault(False, page.origin("InnerAccessPolicy"))
                 case _:
                     found = f"InnerAccessPolicy {page.value.inner_access_policy!r}"
                     error = page.error(("InnerAccessPolicy",), found, "Accept or Drop")
-                    self.skipped.append(odd(f"InnerAccessPolicy of {page.value.security_group_id}", error))
-        return policies.pop() if len(policies) == 1 else None
+                    self.skipped.append(odd(f"InnerAccessPolicy of {group}", error))
+        if len(policies) > 1:
+            accounts = tuple(f"InnerAccessPolicy {'Accept' if policy else 'Drop'}" for policy in policies)
+            self.conflicts.append(Conflict(f"security group {group}", tuple(policies.values()), accounts))
+            return None
+        return next(iter(policies), None)
+
+    def _vpc(
+        self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]], listed: Sequence[_Listed]
+    ) -> str | None:
+        """Return the id of the VPC. None, and a conflict, if two answers differ."""
+        stated: dict[str, Origin] = {}
+        for page in pages:
+            stated.setdefault(page.value.vpc_id, page.origin("VpcId"))
+        for item in listed:
+            stated.setdefault(item.value.vpc_id, item.answer.origin("SecurityGroups", item.index, "VpcId"))
+        stated.pop("", None)
+        if len(stated) > 1:
+            accounts = tuple(f"VpcId {vpc}" for vpc in stated)
+            self.conflicts.append(Conflict(f"security group {group}", tuple(stated.values()), accounts))
+            return None
+        return next(iter(stated), None)
 
     def _agreed(self, listed: Sequence[_Listed], group: str, field: str, said: Sequence[T | None]) -> T | None:
         """Return the one value that all answers give. None, and a conflict, if two differ."""

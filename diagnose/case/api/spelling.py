@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import Any
 
-from diagnose.case.api.jsontext import Pairs
+from diagnose.case.api.jsontext import Pairs, RepeatedKeyError
 
 WRAPPERS = {
     "AdditionalSecurityGroupIds": "AdditionalSecurityGroupId",
@@ -64,9 +64,11 @@ def collect(pairs: Pairs) -> dict[str, Any]:
     """Return one JSON object with canonical keys, without nulls, and with lists out of their
     wrapping.
 
-    If one key stands in two spellings, the one with a value wins.
+    If one key stands in two spellings, the one with a value wins. RepeatedKeyError if both have
+    values that differ, and for lists and objects always, because their lines could not be told.
     """
     members: dict[str, Any] = {}
+    spelt: dict[str, str] = {}
     for key, given in pairs:
         if given is None:
             continue
@@ -76,8 +78,17 @@ def collect(pairs: Pairs) -> dict[str, Any]:
             value = value.get(inner, value or [])
         if value == "" and name in members:
             continue
-        members[name] = value
+        if name in spelt and _differ(name, members[name], value):
+            raise RepeatedKeyError(spelt[name], key)
+        members[name], spelt[name] = value, key
     return members
+
+
+def _differ(name: str, one: Any, other: Any) -> bool:
+    """Return True if two values of one key cannot both be taken. Only known keys are read."""
+    if isinstance(one, list | dict) and isinstance(other, list | dict):
+        return True
+    return one not in ("", other) and _folded(name) in _known()
 
 
 def _clean(value: Any) -> Any:

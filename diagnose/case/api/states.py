@@ -18,14 +18,21 @@ from diagnose.case.api.cluster_answers import (
     ListResourceGroups,
 )
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.model import CloudState
+from diagnose.case.model import CloudState, Conflict, Skipped
 from probes.origin import Origin
 
 
-def states(answers: ApiAnswers, resource_group: str | None, vpc: str | None) -> tuple[CloudState, ...]:
+def states(
+    answers: ApiAnswers,
+    resource_group: str | None,
+    vpc: str | None,
+    conflicts: list[Conflict],
+    skipped: list[Skipped],
+) -> tuple[CloudState, ...]:
     """Return every state that an answer gives.
 
-    Of resource groups only that of the case, of interfaces only those of the cluster's VPC.
+    Of resource groups only that of the case, of interfaces only those of the cluster's VPC. If two
+    answers differ on whether an object runs, its state is unknown.
     """
     found = (
         *_clusters(answers),
@@ -36,7 +43,37 @@ def states(answers: ApiAnswers, resource_group: str | None, vpc: str | None) -> 
         *_vswitches(answers),
         *_resource_groups(answers, resource_group),
     )
-    return tuple(dict.fromkeys(state for state in found if state.value))
+    given = tuple(dict.fromkeys(state for state in found if state.value))
+    stated: dict[tuple[object, ...], list[CloudState]] = {}
+    for state in given:
+        stated.setdefault(_object(state), []).append(state)
+    disputed: set[tuple[object, ...]] = set()
+    for key, accounts in stated.items():
+        first = accounts[0]
+        other = next((each for each in accounts if _contradicts(each, first)), None)
+        if other is not None:
+            _dispute((first, other), conflicts, skipped)
+            disputed.add(key)
+    return tuple(state for state in given if _object(state) not in disputed)
+
+
+def _contradicts(state: CloudState, other: CloudState) -> bool:
+    """Return True if two answers differ. One answer may list an object and its successor."""
+    return state.is_down != other.is_down and state.origin.file != other.origin.file
+
+
+def _object(state: CloudState) -> tuple[object, ...]:
+    """Return what the state is of, and which field gives it."""
+    return state.kind, state.name, state.node, state.field
+
+
+def _dispute(both: tuple[CloudState, CloudState], conflicts: list[Conflict], skipped: list[Skipped]) -> None:
+    first, second = both
+    subject = f"{first.kind} {first.name}" + (f" on {first.node}" if first.kind == "component" and first.node else "")
+    accounts = tuple(f"{state.field} {state.value}" for state in both)
+    conflicts.append(Conflict(subject, (first.origin, second.origin), accounts))
+    cause = f"two answers differ: {' and '.join(accounts)}"
+    skipped.append(Skipped(f"state of {subject}", cause, "one new answer with its state", hides=True))
 
 
 def _clusters(answers: ApiAnswers) -> Iterator[CloudState]:

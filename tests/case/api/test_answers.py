@@ -76,6 +76,28 @@ def test_of_two_spellings_the_one_that_says_something_wins() -> None:
     assert answer.value.resource_group.default_vswitch_id == "vsw-9"
 
 
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('{"Nodes": [{"NodeName": "a"}],\n"Nodes": [{"NodeName": "b"}]}', 2),
+        ('{"Nodes": [{"NodeName": "a"}],\n\n"nodes": []}', 3),
+        ('{"Permissions": {"Permission": [],\n"permission": []}}', 2),
+        ('[{"PagingInfo": {}},\n{"PagingInfo": {"NetworkList": []},\n"paging_info": {"NetworkList": []}}]', 3),
+        ('{"body": {"Nodes": []},\n"body": {"Nodes": []}}', 2),
+        ('{"Nodes": [{"NodeName": "a", "PrivateIp": "10.0.0.1",\n"PrivateIp": "10.0.0.2"}]}', 2),
+    ],
+)
+def test_a_key_with_two_values_is_an_error_with_its_line(content: str, line: int) -> None:
+    with pytest.raises(CaseError) as error:
+        read(content.encode())
+    assert (error.value.line, error.value.expected) == (line, "each key once in an object")
+
+
+def test_a_key_that_stands_twice_with_one_value_is_taken() -> None:
+    (answer,) = read(b'{"Nodes": [{"NodeName": "a", "NodeName": "a", "Note": "x", "Note": "y", "PrivateIp": null}]}')
+    assert answer.value.nodes[0].node_name == "a"
+
+
 def test_an_acl_that_is_left_out_is_not_an_acl_that_is_empty() -> None:
     (silent,) = read({"VSwitchId": "vsw-1", "CidrBlock": ""})
     (none,) = read({"VSwitchId": "vsw-1", "CidrBlock": "", "NetworkAclId": ""})
