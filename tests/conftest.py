@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -18,6 +21,35 @@ settings.register_profile(
     derandomize=bool(os.environ.get("CI")),
 )
 settings.load_profile("house")
+
+
+DISCARD = 9
+
+_strays: list[str] = []
+"""Addresses beyond loopback that this process sent to, outside the lab's namespaces."""
+
+
+def _watch(event: str, arguments: tuple[object, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        opened, address = arguments[0], arguments[1]
+        if isinstance(opened, socket.socket) and opened.family in (socket.AF_INET, socket.AF_INET6):
+            host, port = address[:2] if isinstance(address, tuple) else ("127.0.0.1", 0)
+            # A datagram socket that is connected to the discard port asks for a source address.
+            is_silent = opened.type == socket.SOCK_DGRAM and port == DISCARD
+            if not is_silent and not ipaddress.ip_address(str(host).partition("%")[0]).is_loopback:
+                _strays.append(f"{event} {address}")
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture(autouse=True)
+def _sends_to_loopback_only(request: pytest.FixtureRequest) -> Generator[None]:
+    """Fail a test that sends packets beyond loopback. Tests of the lab have namespaces."""
+    _strays.clear()
+    yield
+    if request.node.get_closest_marker("lab") is None:
+        assert _strays == []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

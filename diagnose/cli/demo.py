@@ -61,6 +61,8 @@ def command(no_color: bool) -> None:
             cluster.silent = demo.stopped(case)
             repaired = _report(case, _see(case, source))
             _summarise(repaired)
+    except BrokenPipeError:
+        raise  # nobody reads the output any more
     except OSError as error:
         raise InputError(f"the cluster on loopback could not be started: {error.strerror or error}") from error
     if (broken.exit_code, repaired.exit_code) != (1, 0):

@@ -22,9 +22,9 @@ from tests.support.places import PROJECT
 OURS = (sys.executable, "-m", "diagnose")
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("check", "fixtures/healthy", "--offline"),
-    ("check", "fixtures/healthy", "--deadline", "3"),
+    ("check", "tests/support/loopback/krb5.conf", "--from", "127.0.0.0/8", "--deadline", "3"),
     ("plan", "fixtures/healthy"),
-    ("probe", "tcp://192.0.2.1:8020"),
+    ("probe", "tcp://127.0.0.1:1"),
     ("kerberos", "fixtures/healthy/krb5.conf"),
     ("explain", "SG-KDC-UDP"),
     ("schema",),
