@@ -63,3 +63,9 @@ class Observation:
     """Numeric address that was probed. None if there was none."""
     detail: Mapping[str, object] = field(default_factory=dict)
     """The decoded reply, plain JSON values only."""
+
+    def word(self, key: str) -> str | None:
+        """Return a text of `detail`. None if there is none: a file of an earlier run may hold any
+        value."""
+        value = self.detail.get(key)
+        return value if isinstance(value, str) else None

@@ -36,7 +36,7 @@ _UDP: Final[dict[Reason, State]] = {
 }
 """States of UDP alone. ICMP errors other than "port unreachable" are one kind to a UDP socket."""
 
-_CONNECTED: Final[dict[object, State]] = {
+_CONNECTED: Final[dict[str | None, State]] = {
     "silent": "open-but-silent",
     "incomplete": "open-but-silent",
     "closed": "closes",
@@ -83,10 +83,10 @@ def observed_state(observation: Observation, transport: Transport) -> State:
     if observation.reason == "kerberos-reply":
         too_big = transport == "udp" and observation.detail.get("error_code") == _TOO_BIG
         return "answers-too-big" if too_big else "answers"
-    if observation.reason == "syn-ack" and observation.detail.get("errno") == "ECONNRESET":
+    if observation.reason == "syn-ack" and observation.word("errno") == "ECONNRESET":
         return "resets"
     if observation.reason == "syn-ack":
-        return _CONNECTED.get(observation.detail.get("kerberos"), "unknown")
+        return _CONNECTED.get(observation.word("kerberos"), "unknown")
     state = _BOTH.get(observation.reason)
     if state is None and transport == "udp":
         state = _UDP.get(observation.reason)

@@ -19,7 +19,7 @@ OK = ("reachable", "accepts", "allowed")
 ACCEPTS = "its port takes connections; what stands behind it was not asked."
 """What the verdict "accepts" means."""
 
-NO_ANSWER: Mapping[object, str] = {
+NO_ANSWER: Mapping[str, str] = {
     "silent": "accepts the connection and does not answer in its protocol",
     "closed": "accepts the connection and closes it without an answer",
     "foreign": "accepts the connection and answers in another protocol",
@@ -97,7 +97,7 @@ def why(flow: FlowFacts) -> str:
     unknown."""
     probed = [observation for observation in flow.observations if observation.state != "not-probed"]
     notes = (observation.detail.get("own_protocol") for observation in flow.observations)
-    unanswered = next((NO_ANSWER[told] for told in notes if told in NO_ANSWER), "")
+    unanswered = next((NO_ANSWER[told] for told in notes if isinstance(told, str) and told in NO_ANSWER), "")
     if unanswered and flow.verdict not in OK:
         return unanswered
     observed = next((words for observation in reversed(probed) if (words := _observed(observation))), "")

@@ -60,14 +60,14 @@ def may_speak_tls(case: Case, component: str) -> bool:
 
 def own_answer(observations: Iterable[Observation]) -> OwnAnswer | None:
     """Return what came of a question in the service's own protocol. None if none was asked."""
-    said = {observation.detail.get(OWN_ANSWER) for observation in observations}
+    said = {observation.word(OWN_ANSWER) for observation in observations}
     return next((answer for answer in get_args(OwnAnswer) if answer in said), None)
 
 
 def other_protocol(observations: Iterable[Observation]) -> str | None:
     """Return the protocol of a service that is not the one that is meant. None if it may be it."""
     for observation in observations:
-        name = observation.detail.get(OTHER_PROTOCOL)
-        if isinstance(name, str):
+        name = observation.word(OTHER_PROTOCOL)
+        if name in OTHERS:
             return "http" if name == "markup" else name
     return None

@@ -89,7 +89,7 @@ def _resolved(flow: Flow, observations: Sequence[Observation]) -> Flow:
     With an address, the node that the flow ends at is known.
     """
     address = next((o.address for o in observations if o.address is not None), None)
-    if flow.endpoint.address is not None or address is None or "%" in address:
+    if flow.endpoint.address is not None or _number(address) is None:
         return flow
     return replace(flow, endpoint=replace(flow.endpoint, address=address))
 
@@ -108,7 +108,7 @@ def judged(
     is_contradicted = any(o.reason == "contradicted" for o in observations)
     sent = () if is_contradicted else reversed(observations)
     observed = next((o for o in sent if o.state != "not-probed"), None)
-    source = None if observed is None else _source(observed)
+    source = None if observed is None else _number(observed.source)
     from_inside = source is not None and _is_inside(model, source)
     here = whole if source is None or not from_inside else verdict_at_address(decisions, source)
     is_right_service = _is_kerberos_reply(observed) if flow.area == "kerberos" else not other_protocol(observations)
@@ -168,13 +168,13 @@ def _opened(observed: Observation, observations: tuple[Observation, ...]) -> Flo
     return "accepts" if answer is None else "reachable" if answer == "answered" else "unknown"
 
 
-def _source(observation: Observation) -> int | None:
-    """Return the number of the address that sent, None if nothing was sent.
+def _number(address: str | None) -> int | None:
+    """Return the number of an address.
 
     None also for a scoped address (RFC 4007), and for a text from a file that is no address.
     """
     try:
-        return None if observation.source is None else parse_address(observation.source)
+        return None if address is None else parse_address(address)
     except ValueError:
         return None
 

@@ -31,7 +31,8 @@ GROWTH_KIB = 64 * 1024
 
 _WARM_UP = 200
 _INTERESTING = (0, 1, 0x1B, 0x30, 0x7E, 0x7F, 0x80, 0x81, 0x82, 0x84, 0xA0, 0xBF, 0xFF)
-_WORD = re.compile(rb"[^\s\"'<>={}\[\](),:;/]+")
+_WORDS = (re.compile(rb"[^\s\"'<>={}\[\](),:;/]+"), re.compile(rb"\"[^\"\n]*\"|>[^<\n]*(?=<)|[-+.\w]+"))
+"""A word, and a whole value of JSON, TOML or XML."""
 _ODD: tuple[bytes, ...] = tuple(
     word.encode()
     for word in (
@@ -113,7 +114,7 @@ def with_odd_words(content: bytes, draw: random.Random) -> bytes:
     what the value means."""
     for _ in range(draw.choice((1, 1, 2, 3))):
         at = draw.randrange(len(content) + 1)
-        word = _WORD.search(content, at)
+        word = draw.choice(_WORDS).search(content, at)
         if word is not None:
             content = content[: word.start()] + draw.choice(_ODD) + content[word.end() :]
     return content

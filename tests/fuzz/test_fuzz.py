@@ -1,6 +1,7 @@
 """Does a small part of `make fuzz` pass, and does the hunter see the faults that it looks for?
 
-EMR_DIAGNOSE_FUZZ sets how many answers each decoder gets (default 3000). Files get as many in all.
+EMR_DIAGNOSE_FUZZ sets how many answers each decoder gets (default 3000). Each
+reader of files gets a fortieth, because a whole case takes much longer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.fuzz.hunt import Subject, from_corpus, hunt
 COUNT: Final = int(os.environ.get("EMR_DIAGNOSE_FUZZ", "3000"))
 SUBJECTS: Final = (
     *((subject, COUNT) for subject in answers()),
-    *((subject, COUNT // len(files())) for subject in files()),
+    *((subject, COUNT // 40) for subject in files()),
 )
 
 
@@ -30,7 +31,7 @@ def test_mutated_inputs_raise_our_own_error_or_none(subject: Subject[Any], count
     found = hunt(subject, range(-(-count // subject.weight)), seed=3)
 
     assert found.failures == []
-    assert len(found.outcomes) > 1, "every input ends alike, so nothing was tried"
+    assert set(found.outcomes) != {"refused"}, "every input is refused at once, so little was tried"
 
 
 def test_the_hunter_sees_another_error_and_a_slow_case(monkeypatch: pytest.MonkeyPatch) -> None:

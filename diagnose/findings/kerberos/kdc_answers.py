@@ -29,6 +29,9 @@ Heimdal and Active Directory write no text. Their error 6 proves nothing about t
 ORDINARY_REPLY = 900
 """Bytes of an AS-REP without authorization data, measured with MIT. A PAC at least doubles it."""
 
+MOST_SECONDS = 1e12
+"""More than there are between two dates of a calendar. A larger offset is no measurement."""
+
 
 def findings(scene: Scene) -> Iterator[Finding]:
     yield from _skew(scene)
@@ -77,9 +80,14 @@ def clock_offset(outcome: Outcome, allowed: float) -> float | None:
     None if it may be within the allowed skew.
     """
     offset = details(outcome).get("clock_offset_s")
-    if isinstance(offset, (list, tuple)) and len(offset) == 2 and (offset[0] > allowed or offset[1] < -allowed):
-        return float(offset[0])
-    return None
+    if not isinstance(offset, (list, tuple)) or len(offset) != 2 or not all(map(_is_offset, offset)):
+        return None
+    return float(offset[0]) if offset[0] > allowed or offset[1] < -allowed else None
+
+
+def _is_offset(value: object) -> bool:
+    """Return True for a number of seconds between two dates of the calendar."""
+    return isinstance(value, (int, float)) and abs(value) < MOST_SECONDS
 
 
 def allowed_skew(scene: Scene) -> float:
