@@ -79,9 +79,10 @@ class _Assembly:
             krb5=krb5.profile,
             krb5_refused=krb5.refused,
             settings=read.settings,
+            disputed_settings=read.disputed,
             hosts=hosts,
             recorded=observations,
-            conflicts=(*case.conflicts, *recorded.contradictions(observations).values()),
+            conflicts=(*case.conflicts, *read.conflicts, *recorded.contradictions(observations).values()),
             texts=self._texts(),
             faults=tuple(self._faults),
         )
@@ -107,6 +108,8 @@ class _Assembly:
         )
         groups, missing_lists = security_groups.read(answers, conflicts)
         route_tables, missing_routes = routes.read(answers, conflicts)
+        if toml and toml.tables.resource_group.networks:
+            missing_networks = [each for each in missing_networks if each.check != networks.NETWORKS or not each.hides]
         self._skipped += [*unclear, *missing_nodes, *missing_networks, *missing_lists, *missing_routes]
         return Case(
             name=self._files.tree.name,

@@ -301,6 +301,8 @@ class Case:
     """Settings by canonical file name: "core-site.xml", "spark-defaults.conf",
     "kyuubi-defaults.conf", "presto/config.properties", "trino/config.properties",
     "spark-env.sh", "zoo.cfg" … Files and ListApplicationConfigs are overlaid already."""
+    disputed_settings: frozenset[str] = frozenset()
+    """Keys that two answers give differently and no file gives. They are not in `settings`."""
     hosts: HostsFile | None = None
     """The hosts file."""
     vswitches: Mapping[str, VSwitch] = field(default_factory=dict)

@@ -8,18 +8,19 @@ client outside of the cluster has no node.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplicationConfigs
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.model import Fault, Skipped
+from diagnose.case.model import Conflict, Fault, Skipped
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
-from probes.files.hadoopconf import Configuration, Setting, overlay, read_xml
+from probes.files.hadoopconf import Configuration, Setting, current, overlay, read_xml
 from probes.files.hadoopconf.configuration import Layer
 from probes.files.hadoopconf.setting import XmlLayer
 from probes.files.masking import masked
@@ -34,6 +35,9 @@ KINDS = (*XML_FILES, *PROPERTY_FILES, *ENGINE_FILES, SHELL_FILE)
 LATIN_1 = (*ENGINE_FILES, "zoo.cfg")
 """Files that their programs read as ISO-8859-1."""
 
+MOST_QUOTED = 100
+"""Most characters of a value that a conflict quotes."""
+
 OWNERS: Mapping[str, tuple[str, ...]] = {
     "core-site.xml": ("HADOOP-COMMON", "HADOOP", "HDFS"),
     "hdfs-site.xml": ("HDFS", "HADOOP"),
@@ -47,6 +51,10 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
 counts."""
 
 
+Disputed = dict[tuple[str, str], tuple[Setting, Setting]]
+"""File and key -> what two answers give differently."""
+
+
 @dataclass(slots=True)
 class Settings:
     settings: dict[str, Configuration] = field(default_factory=dict)
@@ -56,14 +64,21 @@ class Settings:
     faults: list[Fault] = field(default_factory=list)
     """Files that Hadoop refuses."""
     skipped: list[Skipped] = field(default_factory=list)
-    """Included files that are not in the case, and pages that are missing."""
+    """Included files that are not in the case, pages that are missing, and what two answers say
+    differently."""
+    disputed: frozenset[str] = frozenset()
+    """Keys that two answers give differently and no file gives."""
+    conflicts: list[Conflict] = field(default_factory=list)
+    """Settings that two inputs give differently, at most one for each file."""
 
 
 def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
     """Return the settings of the case. Never raise: an unreadable file is a fault of
     the cluster."""
     result = Settings()
-    layers: dict[str, list[Layer]] = {name: [items] for name, items in _from_emr(answers).items()}
+    listed_settings = _from_emr(answers)
+    layers: dict[str, list[Layer]] = {name: [items] for name, items in listed_settings.items()}
+    in_dispute = _disputed(answers)
     for kind in KINDS:
         path = files.one(kind)
         if path is None:
@@ -72,17 +87,62 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
         try:
             layer = _from_file(kind, path, files, result)
             layers.setdefault(kind, []).append(layer)
+            own = layer.settings if isinstance(layer, XmlLayer) else layer
+            result.conflicts += _overridden(kind, own, listed_settings.get(kind, ()), in_dispute)
         except FormatError as error:
             if error.is_our_bound:
                 result.skipped.append(bound_skipped(kind, error))
             else:
                 result.faults.append(Fault(kind, error.file, error.line, error.found, error.expected))
         result.used[path] = kind
+    for kind in {kind for kind, _ in in_dispute}:
+        held = [setting for setting in listed_settings[kind] if (kind, setting.key) not in in_dispute]
+        layers[kind] = [held, *layers[kind][1:]]
+    _say(in_dispute, result)
     result.settings = {name: overlay(*map(_masked, found)) for name, found in sorted(layers.items())}
     listed = answers.of(ListApplicationConfigs)
     count = len({item for answer in listed for item in answer.value.application_configs})
     result.skipped += paging.skipped(listed, count, "application configs", hides=True)
     return result
+
+
+CONNECTING = re.compile(
+    r"address|hostname|(?<![a-z])(?:host|port|hosts|ports|uri|uris|url|quorum|principal|realm|sasl|ssl)(?![a-z])"
+    r"|defaultfs|nameservices|namenodes|rm-ids|ha\.enabled|authentication|transport\.mode|http\.policy|clientport",
+    re.IGNORECASE,
+)
+"""Keys, by a word in them, that decide where and how a client connects. Only these are compared."""
+
+
+def _overridden(kind: str, own: Iterable[Setting], listed: Iterable[Setting], in_dispute: Disputed) -> list[Conflict]:
+    """Return the conflict of a file with an answer that it overrides, by the first such setting.
+
+    What the file gives is no longer in dispute.
+    """
+    answered = {current(setting.key): (setting,) for setting in listed}
+    found: list[Conflict] = []
+    for setting in {current(each.key): each for each in own}.values():
+        against = (*in_dispute.pop((kind, setting.key), ()), *answered.get(current(setting.key), ()))
+        other = next((each for each in against if each.value.strip() != setting.value.strip()), None)
+        if other is not None and CONNECTING.search(setting.key):
+            found.append(_conflict(f"{setting.key} of {kind}", setting, other, first_holds=True))
+    return found[:1]
+
+
+def _say(in_dispute: Disputed, result: Settings) -> None:
+    """Add what two answers give differently, and no file gives."""
+    result.disputed = frozenset(key for _, key in in_dispute)
+    for (kind, key), (one, other) in in_dispute.items():
+        subject = f"{key} of {kind}"
+        result.conflicts.append(_conflict(subject, one, other, first_holds=False))
+        cause = f"two answers of ListApplicationConfigs differ ({one.origin} and {other.origin})"
+        needs = "one new answer of emr:ListApplicationConfigs"
+        result.skipped.append(Skipped(f"setting {subject}", cause, needs, hides=True))
+
+
+def _conflict(subject: str, one: Setting, other: Setting, *, first_holds: bool) -> Conflict:
+    accounts = tuple(f"{each.key} is {masked(each.value.strip())[:MOST_QUOTED] or 'empty'}" for each in (one, other))
+    return Conflict(subject, (one.origin, other.origin), accounts, first_holds)
 
 
 def _masked(layer: Layer) -> Layer:
@@ -151,6 +211,21 @@ def _from_emr(answers: ApiAnswers) -> dict[str, tuple[Setting, ...]]:
             by_owner = items.setdefault(_file_name(item), {})
             by_owner.setdefault(item.application_name.upper(), []).append((wide, setting))
     return {name: _ordered(OWNERS.get(name, ()), by_owner) for name, by_owner in items.items()}
+
+
+def _disputed(answers: ApiAnswers) -> Disputed:
+    """Return file and key of what two answers give differently for one service and one scope."""
+    given: dict[tuple[str, ...], tuple[int, Setting]] = {}
+    found: Disputed = {}
+    for number, page in enumerate(answers.of(ListApplicationConfigs)):
+        for item, line in zip(page.value.application_configs, page.lines("ApplicationConfigs"), strict=True):
+            name, key = _file_name(item), item.config_item_key
+            setting = Setting(key, _text(item), Origin(page.file, line, key))
+            scope = (name, item.application_name.upper(), item.node_group_id, item.node_id, key)
+            first, known = given.setdefault(scope, (number, setting))
+            if first != number and known.value.strip() != setting.value.strip() and CONNECTING.search(key):
+                found.setdefault((name, key), (known, setting))
+    return found
 
 
 def _ordered(owners: Iterable[str], by_owner: Mapping[str, list[tuple[bool, Setting]]]) -> tuple[Setting, ...]:

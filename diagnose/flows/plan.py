@@ -29,7 +29,9 @@ def flows(case: Case) -> FlowPlan:
     merged = _merge(one for one in found if isinstance(one, Flow))
     skipped = (*left_out(case), *(one for one in found if isinstance(one, Skipped)))
     flows = tuple(_distinct(merged))
-    bad = dict.fromkeys(_weighed(one, flows) for one in found if isinstance(one, BadSetting))
+    faults = (one for one in found if isinstance(one, BadSetting))
+    # A default of Hadoop holds only if nothing in dispute would replace it.
+    bad = dict.fromkeys(_weighed(one, flows) for one in faults if one.origin.line or not case.disputed_settings)
     return FlowPlan(flows, tuple(dict.fromkeys(skipped)), tuple(bad))
 
 

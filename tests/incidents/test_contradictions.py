@@ -10,7 +10,19 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import main
-from tests.support.incident_cases import BLOCK, PORTS, Change, changed, group, healthy, report, rule, write
+from tests.support.incident_cases import (
+    BLOCK,
+    MASTER,
+    PORTS,
+    Change,
+    changed,
+    check,
+    group,
+    healthy,
+    report,
+    rule,
+    write,
+)
 
 NAMENODE = "namenode-rpc/master-1-1:9000"
 OPEN, SILENT, REFUSED = ("open", "syn-ack"), ("filtered", "no-response"), ("closed", "rst")
@@ -301,3 +313,53 @@ def test_case_toml_holds_and_what_it_contradicts_is_said(tmp_path: Path, subject
     )
     assert [row["origin"]["file"] for row in finding["params"]["accounts"]] == ["case.toml", "answer.json"]
     assert result["exit_code"] == 0
+    line = finding["params"]["accounts"][0]["origin"]["line"]
+    words = " ".join(check(tmp_path, {})[1].split())
+    assert f"contradict each other about {subject}; case.toml:{line} is followed" in words
+
+
+def configs(value: str, *, key: str = "hive.metastore.uris", file: str = "hive-site.xml") -> str:
+    item = {"ApplicationName": "HIVE", "ConfigFileName": file, "ConfigItemKey": key, "ConfigItemValue": value}
+    return json.dumps({"ApplicationConfigs": [item]}, indent=1)
+
+
+HERE, THERE_URI = f"thrift://{MASTER}:9083", f"thrift://{MASTER}:9999"
+
+
+def test_a_file_holds_and_the_answer_that_it_contradicts_is_named(tmp_path: Path) -> None:
+    result = report(tmp_path / "one", changed(healthy(), {"configs.json": configs(THERE_URI)}))
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["params"]["first_holds"]) == ("INPUT-CONFLICT", True)
+    assert [row["origin"]["file"] for row in finding["params"]["accounts"]] == ["hive-site.xml", "configs.json"]
+    assert result["exit_code"] == 0
+
+    for number, text in enumerate([configs(HERE), configs("x", key="hive.exec.scratchdir")]):
+        result = report(tmp_path / str(number), changed(healthy(), {"configs.json": text}))
+        assert (result["exit_code"], result["findings"]) == (0, [])
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(
+    ("file", "key", "values"),
+    [
+        ("hive-site.xml", "hive.metastore.uris", (HERE, THERE_URI)),
+        ("core-site.xml", "fs.defaultFS", (f"hdfs://{MASTER}:9000", "hdfs://elsewhere.example.com:9000")),
+        ("yarn-site.xml", "yarn.resourcemanager.hostname", (MASTER, "elsewhere.example.com")),
+    ],
+)
+def test_two_lists_of_settings_that_differ_are_unknown(
+    tmp_path: Path, file: str, key: str, values: tuple[str, str], swapped: bool
+) -> None:
+    one, other = (configs(value, key=key, file=file) for value in (values[::-1] if swapped else values))
+    answers: Change = {"a.json": one, "b.json": other}
+
+    result = report(tmp_path / "listed", changed(healthy(), {file: None, **answers}))
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["params"]["subject"]) == ("INPUT-CONFLICT", f"{key} of {file}")
+    assert [row["origin"]["file"] for row in finding["params"]["accounts"]] == ["a.json", "b.json"]
+    assert result["exit_code"] == 3
+
+    both = report(tmp_path / "overridden", changed(healthy(), answers))
+    assert [each["params"]["first_holds"] for each in both["findings"]] == [True]
+    assert both["exit_code"] == 0

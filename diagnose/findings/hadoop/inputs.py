@@ -37,7 +37,9 @@ def _conflict(conflict: Conflict) -> Finding:
         confidence="strong",
         params={"subject": conflict.subject, "accounts": accounts, "first_holds": conflict.first_holds},
         evidence=evidence,
-        settle_by=f"a new export of {conflict.subject}, alone in the case",
+        settle_by=f"which of the two is right about {conflict.subject}"
+        if conflict.first_holds
+        else f"a new export of {conflict.subject}, alone in the case",
     )
 
 

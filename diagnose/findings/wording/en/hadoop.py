@@ -248,11 +248,18 @@ def conflict(s: Statement) -> Words:
     """INPUT-CONFLICT."""
     accounts = s.rows("accounts")
     told = "; ".join(f"{place(row)}: {row.text('says')}" for row in accounts)
+    title = f"Two inputs contradict each other about {s.text('subject')}"
+    if s.is_true("first_holds"):
+        first, second = place(accounts[0]), place(accounts[1])
+        return Words(
+            f"{title}; {first} is followed",
+            f"{told}. This report follows {first}, which overrides {second}.",
+            "",
+            (f"If {second} is right, correct {first} or take it out, and run this again.",),
+        )
     return Words(
-        f"Two inputs contradict each other about {s.text('subject')}",
-        f"{told}. {place(accounts[0])} overrides the other one, so it is taken here."
-        if s.is_true("first_holds")
-        else f"{told}. Which one holds cannot be told, so what the difference decides is unknown.",
+        title,
+        f"{told}. Which one holds cannot be told, so what the difference decides is unknown.",
         "",
         (f"Export {s.text('subject')} again, and leave only the new answer in the case.",),
     )
