@@ -28,6 +28,7 @@ from diagnose.clients.model import (
 from diagnose.clients.names import NO_SERVER, ticket_faults
 from diagnose.clients.predict import endings
 from diagnose.clients.states import observed_state, refusal, state
+from diagnose.findings.hadoop.login_settings import unset_principals
 from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.hadoop.service_realms import misplaced
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
@@ -102,6 +103,12 @@ def _refusals(scene: Scene) -> dict[Family, Ending]:
     Hadoop's own clients are Java. What others make of the service is then not known.
     """
     wrong = next(wrong_principals(scene), None)
+    unset = unset_principals(scene)
+    if unset:
+        said = f"no file sets {unset[0].key}"
+        message = "java.lang.IllegalArgumentException: Failed to specify server's Kerberos principal name"
+        others: dict[Family, Ending] = dict.fromkeys(FAMILIES, Ending("unknown", None, None, said))
+        return {**others, "jdk": Ending("no", 0.0, message, said)}
     if wrong is None:
         return {}
     said = f"{wrong.read.origin.file} sets {wrong.key.key} to {wrong.read.value}"

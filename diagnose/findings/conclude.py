@@ -12,7 +12,15 @@ from diagnose.findings import catalogue
 from diagnose.findings.blame_group import BlameGroup, group_blames
 from diagnose.findings.cause import Cause
 from diagnose.findings.excluded import earned
-from diagnose.findings.hadoop import bad_settings, inputs, other_service, principals, service_realms, states
+from diagnose.findings.hadoop import (
+    bad_settings,
+    inputs,
+    login_settings,
+    other_service,
+    principals,
+    service_realms,
+    states,
+)
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
 from diagnose.findings.names import hosts_file, nameservice, resolution, service_principals, wrong_address
@@ -57,6 +65,7 @@ CHECKS: tuple[Check, ...] = (
     Check("hadoop", states.findings),
     Check("hadoop", bad_settings.findings),
     Check("hadoop", principals.findings),
+    Check("hadoop", login_settings.findings),
     Check("kerberos", service_realms.findings),
     Check("dns", nameservice.findings),
     Check("dns", hosts_file.findings),

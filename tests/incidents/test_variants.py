@@ -200,6 +200,25 @@ def test_a_principal_that_no_client_gets_a_ticket_for(
 
 
 @pytest.mark.parametrize(
+    ("file", "key", "value", "expected"),
+    [
+        (HDFS, NAMENODE, "", ("KRB-SVC-UNSET", "strong", 1)),
+        (YARN, "yarn.resourcemanager.principal", "", ("KRB-SVC-UNSET", "strong", 1)),
+        (CORE_SITE, "hadoop.security.authentication", "simple", ("KRB-CLIENT-SIMPLE", "strong", 1)),
+        (CORE_SITE, "hadoop.security.authentication", "", ("KRB-CLIENT-SIMPLE", "inferred", 3)),
+    ],
+)
+def test_files_with_which_no_client_logs_in(
+    tmp_path: Path, file: str, key: str, value: str, expected: tuple[str, str, int]
+) -> None:
+    result = report(tmp_path, changed(healthy(kerberos=True), {file: {key: value}}))
+
+    first = result["findings"][0]
+    assert (first["code"], first["confidence"], result["exit_code"]) == expected
+    assert result["suggested_rules"] == []
+
+
+@pytest.mark.parametrize(
     ("ha", "settings"),
     [
         (False, {NAMENODE: f"hdfs/{MASTER}@{REALM}"}),

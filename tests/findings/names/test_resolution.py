@@ -35,7 +35,7 @@ from probes.names import resolver_view as probed_names
 from probes.names.canonical import Back, CanonicalNames
 from probes.names.dns import DnsReply
 from probes.names.hosts import read_hosts
-from probes.names.resolvconf import read_resolv_conf
+from probes.names.resolvconf import ResolvConf, read_resolv_conf
 from probes.names.resolver_view import ResolverNote, ResolverView, ServerAnswer
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -824,8 +824,16 @@ def test_name_servers_that_libkrb5_alone_waits_for(lines: str, found: list[str])
         assert [edit.after for edit in one.edits] == [("  dns_lookup_kdc = false",)]
 
 
+@pytest.fixture
+def no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the name servers of this machine alone."""
+    monkeypatch.setattr(probed_names, "resolv_conf_of", lambda *_: ResolvConf(()))
+
+
+@pytest.mark.usefixtures("no_name_server")
 def test_a_name_whose_turn_does_not_come_is_not_known_and_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(further, "LOOKED_UP_AT_ONCE", 0)
+    monkeypatch.setattr(follow_up, "ASKING", (further.questions,))
 
     learnt = follow_up.ask_further(seen_in(secure(), namenode()), LiveSettings(Vantage(patience=0.2)))
 
@@ -833,6 +841,7 @@ def test_a_name_whose_turn_does_not_come_is_not_known_and_no_bug(monkeypatch: py
     assert not [note for notes in learnt.notes.values() for note in notes if name_notes.NAME in note.detail]
 
 
+@pytest.mark.usefixtures("no_name_server")
 def test_of_many_unknown_names_the_servers_are_asked_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     asked_servers: list[str] = []
 

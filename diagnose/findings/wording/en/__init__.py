@@ -89,6 +89,8 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "SVC-HS2-MODE": hadoop.other_protocol,
     "SVC-STANDBY": hadoop.standby,
     "DW-FILES-STALE": hadoop.stale_host,
+    "KRB-SVC-UNSET": hadoop.principal_unset,
+    "KRB-CLIENT-SIMPLE": hadoop.client_simple,
     "DW-FILES-MIXED": hadoop.mixed,
     "KRB-SVC-PATTERN": hadoop.principal,
     "STATE-CLUSTER": hadoop.state,

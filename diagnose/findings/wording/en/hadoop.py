@@ -230,6 +230,29 @@ def principal(s: Statement) -> Words:
     )
 
 
+def principal_unset(s: Statement) -> Words:
+    """KRB-SVC-UNSET: no file has the principal of a service."""
+    keys, files = listed(s.texts("keys")), listed(s.texts("files"))
+    return Words(
+        f"No file has the Kerberos principal of {listed(s.texts('services'))}",
+        f"core-site.xml turns Kerberos on, and {files} does not set {keys}.",
+        "A client stops before it asks for a ticket: “Failed to specify server's Kerberos principal name”.",
+        (f"Take {keys} from the cluster's own {files}. {UPLOAD}",),
+    )
+
+
+def client_simple(s: Statement) -> Words:
+    """KRB-CLIENT-SIMPLE: the cluster has Kerberos, and the client's file does not."""
+    key, value = s.text("key"), s.text("value")
+    said = f"{place(s)} sets {key} to {value}" if value else f"core-site.xml does not set {key}"
+    return Words(
+        "The cluster uses Kerberos, and the client's core-site.xml does not",
+        f"The cloud says that the security mode of the cluster is Kerberos. {said}, so a client does not log in.",
+        "Hadoop says “SIMPLE authentication is not enabled. Available:[TOKEN, KERBEROS]”.",
+        (f"In core-site.xml set {key} to kerberos, or take the cluster's own file. {UPLOAD}",),
+    )
+
+
 def state(s: Statement) -> Words:
     """STATE-CLUSTER."""
     name, node = s.text("name"), s.text("node")
