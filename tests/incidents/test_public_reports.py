@@ -174,3 +174,26 @@ def test_java_that_takes_zero_for_tcp_is_told_apart(tmp_path: Path) -> None:
 
     logins = {each["works"] for each in result["clients"] if (each["family"], each["exchange"]) == ("jdk", "as")}
     assert logins == {"yes", "no"}
+
+
+@pytest.mark.parametrize(
+    ("file", "keys", "code"),
+    [
+        # https://github.com/stackabletech/hdfs-operator/issues/419: the client's files do not say
+        # which principal the NameNode has.
+        (HDFS, ("dfs.namenode.kerberos.principal",), "KRB-SVC-UNSET"),
+        # https://github.com/DTStack/chunjun/issues/531: the same of the ResourceManager.
+        ("yarn-site.xml", ("yarn.resourcemanager.principal",), "KRB-SVC-UNSET"),
+        # https://github.com/alibaba/DataX/issues/511: the cluster has Kerberos, and the client's
+        # core-site.xml does not turn it on.
+        ("core-site.xml", ("hadoop.security.authentication",), "KRB-CLIENT-SIMPLE"),
+    ],
+)
+def test_files_that_do_not_let_the_client_log_in_are_told(
+    tmp_path: Path, file: str, keys: tuple[str, ...], code: str
+) -> None:
+    result = report(tmp_path, _without(healthy(kerberos=True), file, keys))
+
+    assert result["findings"][0]["code"] == code
+    assert result["suggested_rules"] == []
+    assert result["exit_code"] != 0
