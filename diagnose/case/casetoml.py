@@ -129,6 +129,11 @@ class CaseToml:
         return None if wanted is UNSET else wanted
 
     @property
+    def addressed(self) -> frozenset[str]:
+        """Return the names of the nodes whose address this file states."""
+        return frozenset(node.name for node in self.tables.cluster.nodes if node.address is not UNSET)
+
+    @property
     def vpc(self) -> str | None:
         """Return the VPC of the cluster. None if the file names none, or several."""
         if self.tables.cluster.vpc is not UNSET:

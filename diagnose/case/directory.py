@@ -102,6 +102,8 @@ class _Assembly:
         vpc = (toml.vpc if toml else None) or cluster.vpc
         at, unclear = interfaces.read(answers, vpc, conflicts)
         machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts), conflicts)
+        settled = {nodes.disputed(name) for name in toml.addressed} if toml else frozenset[str]()
+        missing_nodes = [each for each in missing_nodes if each.check not in settled]
         vswitches = networks.vswitches(answers, conflicts, self._skipped)
         group, missing_networks = networks.resource_group(
             answers, toml.resource_group if toml else None, vswitches, conflicts

@@ -3,14 +3,15 @@
 - Inside one vSwitch nothing is routed.
 - Inside one VPC the system routes deliver
   (https://www.alibabacloud.com/help/en/vpc/vpc-route-table, 20 March 2026). Only an entry that
-  takes packets away matters there.
+  takes packets away matters there, so a table with a gap is left out. If two exports differ on such
+  an entry, the way is unknown.
 - Between two VPCs each side needs an entry.
 - For a target outside the cluster, only the way to it can be checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,16 +99,20 @@ class Routing:
         ours, theirs = source.vpc or "", target.vpc or ""
         where: Where = "within" if ours == theirs else "across"
         there, back = self.table(source.vswitch), self.table(target.vswitch)
-        if where == "within":
-            there, back = (None if table is None or table.gap else table for table in (there, back))
-        else:
+        if where == "across":
             there = there or _absent(source.vswitch or ours)
             back = back or _absent(target.vswitch or theirs)
-        if there is not None:
-            yield self._there(source, addresses, target.address, there, where, ours, theirs)
-        if back is not None:
-            shares = self._lookup(back, addresses)
-            yield Way(source, back, where, ours, theirs, shares, decide(back, shares, "reply", where, ours))
+
+        def request(table: RouteTable) -> Way:
+            return self._there(source, addresses, target.address, table, where, ours, theirs)
+
+        def reply(table: RouteTable) -> Way:
+            shares = self._lookup(table, addresses)
+            return Way(source, table, where, ours, theirs, shares, decide(table, shares, "reply", where, ours))
+
+        for table, ask in ((there, request), (back, reply)):
+            if table is not None and (where == "across" or not table.gap or _depends(table, ask)):
+                yield ask(table)
 
     def _there(
         self,
@@ -156,8 +161,8 @@ class Routing:
 
     @cached_property
     def _covered(self) -> tuple[Ranges, ...]:
-        """Return the addresses that each table without gap has an entry for."""
-        return tuple(union(_blocks(table)) for table in self._tables.values() if not table.gap)
+        """Return what each table has entries for, if it has no gap or exports that differ."""
+        return tuple(union(_blocks(table)) for table in self._tables.values() if not table.gap or table.exports)
 
     @cached_property
     def _cells(self) -> Cells:
@@ -170,6 +175,12 @@ class Routing:
         """
         known = self._case.vswitches.get(vswitch) if vswitch else None
         return self._tables.get(known.route_table) if known and known.route_table else None
+
+
+def _depends(table: RouteTable, ask: Callable[[RouteTable], Way]) -> bool:
+    """Return True if one of the exports that differ may not let the packets through."""
+    each = (RouteTable(f"{table.id} {number}", entries) for number, entries in enumerate(table.exports))
+    return any(ask(export).decision.verdict != "allowed" for export in each)
 
 
 def _blocks(table: RouteTable) -> list[Range]:

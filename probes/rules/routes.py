@@ -114,6 +114,8 @@ class RouteTable:
     """The exported entries."""
     gap: str = ""
     """Why entries may be missing. "" for a table that was exported completely."""
+    exports: tuple[tuple[Route, ...], ...] = ()
+    """The entries of each export, if two exports differ. There is then a gap."""
 
 
 Where = Literal["within", "across", "anywhere"]

@@ -254,6 +254,52 @@ def test_two_states_of_one_thing_are_unknown(
     assert result["exit_code"] == 3
 
 
+ELSEWHERE = route("192.168.20.0/24", "Custom", "NetworkInterface")
+FAR = route("10.0.0.0/8", "Custom", "VpcPeer")
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(("entry", "verdict", "code"), [(ELSEWHERE, "unknown", 3), (FAR, "allowed", 0)])
+def test_inside_one_vpc_a_route_table_in_dispute_counts_where_it_matters(
+    tmp_path: Path, entry: dict[str, Any], verdict: str, code: int, swapped: bool
+) -> None:
+    toml = str(healthy()["case.toml"])
+    ours = toml.replace('id = "vsw-rg"\nvpc = "vpc-a"', 'id = "vsw-rg"\nvpc = "vpc-a"\nroute_table = "vtb-1"')
+    first, second = ("b", "a") if swapped else ("a", "b")
+    exports: Change = {f"{first}.json": routes("vtb-1", OURS), f"{second}.json": routes("vtb-1", OURS, entry)}
+
+    result = report(tmp_path, changed(healthy(), {"case.toml": ours, **exports}))
+
+    assert "INPUT-CONFLICT" in [each["code"] for each in result["findings"]]
+    assert next(flow["verdict"] for flow in result["flows"] if flow["id"] == NAMENODE) == verdict
+    assert result["exit_code"] == code
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_two_addresses_of_one_node_are_a_conflict_and_no_missing_node(tmp_path: Path, swapped: bool) -> None:
+    toml = str(healthy()["case.toml"])
+    head, _, rest = toml.partition("[[cluster.nodes]]")
+    without_nodes = head + rest[rest.index("[resource_group]") :]
+    addresses = ["192.168.20.99", "192.168.20.11"] if swapped else ["192.168.20.11", "192.168.20.99"]
+    files: dict[str, Any] = {"case.toml": without_nodes}
+    for name, address in zip("ab", addresses, strict=True):
+        core = {"NodeName": "core-1-1", "PrivateIp": "192.168.20.21", "NodeGroupType": "CORE"}
+        master = {"NodeName": "master-1-1", "PrivateIp": address, "NodeGroupType": "MASTER"}
+        files[f"{name}.json"] = json.dumps({"Nodes": [core, master]}, indent=1)
+
+    result = report(tmp_path, changed(healthy(), files))
+
+    codes = [each["code"] for each in result["findings"]]
+    assert "INPUT-CONFLICT" in codes
+    assert "NET-NODE-GONE" not in codes
+    assert next(flow["verdict"] for flow in result["flows"] if flow["id"] == NAMENODE) == "unknown"
+    assert result["exit_code"] == 3
+
+    stated = toml.replace('security_groups = ["sg-emr"]\n', "")
+    settled = report(tmp_path / "settled", changed(healthy(), {**files, "case.toml": stated}))
+    assert not [each for each in settled["skipped"] if each["check"].startswith("nodes by")]
+
+
 def test_a_group_in_two_vpcs_is_said(tmp_path: Path) -> None:
     files = changed(healthy(), {"b.json": group_with("sg-emr", RULES, VpcId="vpc-z")})
     (finding,) = report(tmp_path, files)["findings"]

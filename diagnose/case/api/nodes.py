@@ -90,10 +90,17 @@ def read(
             accounts = (f"PrivateIp {known.private_ip or 'none'}", f"PrivateIp {value.private_ip or 'none'}")
             conflicts.append(Conflict(f"node {value.node_name}", (first, origin), accounts))
             listed[value.node_name] = msgspec.structs.replace(known, private_ip=""), first
+            cause = f"two answers differ: {' and '.join(accounts)}"
+            skipped.append(Skipped(disputed(value.node_name), cause, "one new answer of emr:ListNodes", hides=True))
     groups = {group.node_group_id: group for page in answers.of(ListNodeGroups) for group in page.value.node_groups}
     building = _Building(cluster, interfaces, names, groups, _running(answers))
     nodes = tuple(building.node(value, origin) for _, (value, origin) in sorted(listed.items()))
     return nodes, skipped
+
+
+def disputed(name: str) -> str:
+    """Return what is not known of a node to which two answers give different addresses."""
+    return f"nodes by address: the one of {name}"
 
 
 def _is_address(text: str) -> bool:

@@ -47,14 +47,19 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Rout
             except CaseError as error:
                 unread.setdefault(entry.route_table_id, f"an entry of {entry.route_table_id}: {error}")
             pages.setdefault(entry.route_table_id, {})[number] = page
+    exports: dict[str, tuple[tuple[Route, ...], ...]] = {}
     for ident, answered in each.items():
         is_paged = any(page.value.next_token for page in pages[ident].values())
         if ident and not is_paged and (conflict := _conflict(ident, list(answered.values()))) is not None:
             conflicts.append(conflict)
             unread.setdefault(ident, f"two exports of {ident}, which differ")
+            exports[ident] = tuple(tuple(entries.values()) for entries in answered.values())
     tables = {
         ident: RouteTable(
-            ident, tuple(found), unread.get(ident) or _gap(ident, tuple(found), list(pages[ident].values()))
+            ident,
+            tuple(found),
+            unread.get(ident) or _gap(ident, tuple(found), list(pages[ident].values())),
+            exports.get(ident, ()),
         )
         for ident, found in sorted(routes.items())
     }

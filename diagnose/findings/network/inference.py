@@ -153,6 +153,7 @@ ROUTE_BACK = (
 )
 STALE = f"{FRESH}; {BOTH_FILTERS}"
 LISTING = "on the node, iptables-save -c or nft list ruleset"
+OLDER = "the rules of the security groups exported anew: the export may be older than what is in force"
 AGAIN = "the firewall's listing taken again after this check: so far the counter of that rule is 0"
 ARRIVAL = (
     "on the node, tcpdump, ss -tan (SYN-RECV) or the KDC's log while the check runs: they say whether "

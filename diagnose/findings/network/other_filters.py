@@ -11,22 +11,26 @@ def taken_for_granted(outcome: Outcome) -> tuple[str, ...]:
     return tuple(text for decision in outcome.decisions for text in decision.assumed)
 
 
+def answers_elsewhere(scene: Scene, outcome: Outcome) -> bool:
+    """Return True if the host answered another flow from the resource group."""
+    return any(
+        o.observed is not None and o.from_inside and o.observed.state in ("open", "closed")
+        for o in scene.siblings(outcome)
+    )
+
+
 def not_excluded(scene: Scene, outcome: Outcome) -> tuple[str, ...]:
     """Return the filters that the case does not rule out."""
     node = scene.model.node(outcome.flow)
     target = node.vswitch if node else None
     if target is not None and any(source.vswitch == target for source in scene.model.sources):
         return ()
-    open_elsewhere = any(
-        o.observed is not None and o.from_inside and o.observed.state in ("open", "closed")
-        for o in scene.siblings(outcome)
-    )
     missing = []
     for ident in (*(source.vswitch for source in scene.model.sources), target):
         vswitch = scene.case.vswitches.get(ident) if ident else None
         if vswitch is None or vswitch.acl is None:
             named = ident or f"of {outcome.flow.endpoint.host}"
             missing.append(f"whether a network ACL is bound to vSwitch {named} (DescribeVSwitchAttributes)")
-    if not open_elsewhere:
+    if not answers_elsewhere(scene, outcome):
         missing.append(f"whether any packet comes back from {outcome.flow.endpoint.host}: nothing on it answered")
     return tuple(dict.fromkeys(missing))

@@ -10,6 +10,7 @@ from diagnose.findings.network import neighbours, path
 from diagnose.findings.network.inference import (
     CONFIGURATION,
     FINE,
+    OLDER,
     SENDER,
     Beside,
     Configured,
@@ -21,7 +22,7 @@ from diagnose.findings.network.inference import (
     contradiction,
 )
 from diagnose.findings.network.neighbours import PROHIBITED
-from diagnose.findings.network.other_filters import not_excluded, taken_for_granted
+from diagnose.findings.network.other_filters import answers_elsewhere, not_excluded, taken_for_granted
 from diagnose.scene.node_records.model import FarSide, Topic
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -242,6 +243,8 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
             missing = (*not_excluded(scene, outcome), *taken_for_granted(outcome))
             certainty = "inferred" if missing else "strong"
             missing = (*missing, *((row.missing,) if row.missing and not missing else ()))
+            if outcome.from_inside and answers_elsewhere(scene, outcome):
+                missing = (*missing, OLDER)
         case "vantage" | "refusal":
             doubtful = far.listening != "no" and path.sender_unknown(scene, outcome)
             is_proof = row.confidence == "vantage" and outcome.from_inside and not doubtful

@@ -10,6 +10,7 @@ import pytest
 
 from diagnose.engine import exit_code
 from diagnose.findings import conclude
+from diagnose.findings.network.inference import OLDER
 from diagnose.flows.model import FlowPlan
 from diagnose.remedies.model import FileEdit
 from diagnose.remedies.plan import suggest
@@ -169,6 +170,16 @@ def test_silence_with_an_acl_that_nobody_excluded_is_only_inferred() -> None:
     found = the_conclusion(case, FLOWS, works(udp=silence()))
     assert [(f.code, f.confidence) for f in found.findings] == [("FW-OS-DROP", "inferred")]
     assert "network ACL" in (found.findings[0].settle_by or "")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_export_older_than_the_rules_in_force_is_named_where_the_host_answers(
+    named: bool,
+) -> None:
+    changes = {"udp": silence()} if named else {"udp": silence(), "tcp": silence(), "namenode": silence()}
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(**changes))
+    assert found.findings[0].code == "FW-OS-DROP"
+    assert (OLDER in (found.findings[0].settle_by or "")) is named
 
 
 def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> None:
