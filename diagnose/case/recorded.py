@@ -16,6 +16,7 @@ from diagnose.case.api import documents, jsontext
 from diagnose.case.api.jsontext import Locator
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Conflict, Recorded
+from probes.files.masking import masked
 from probes.observation import Observation, Reason, State
 from probes.origin import Origin
 
@@ -147,7 +148,16 @@ def _recorded(entry: RecordedEntry, origin: Origin) -> Recorded:
             attempts=entry.attempts,
             source=entry.source,
             address=entry.address,
-            detail=entry.detail,
+            detail={key: _masked(value) for key, value in entry.detail.items()},
         ),
         origin,
     )
+
+
+def _masked(value: Any) -> Any:
+    """Return a value of JSON with every password in its texts replaced."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, list):
+        return [_masked(each) for each in value]
+    return {key: _masked(each) for key, each in value.items()} if isinstance(value, dict) else value

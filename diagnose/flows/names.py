@@ -47,7 +47,12 @@ class Place:
 
 @lru_cache(maxsize=65536)
 def numeric(host: str) -> str | None:
-    """Return the usual spelling of a numeric address, or None for a name."""
+    """Return the usual spelling of a numeric address, or None for a name.
+
+    None also for an address with a scope (RFC 4007), which is of use on its own link alone.
+    """
+    if "%" in host:
+        return None
     try:
         return str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:

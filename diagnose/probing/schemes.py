@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from diagnose.probing import kdc, names, path, services
 from diagnose.probing.target import Scheme, Target, TargetError
 from probes.endpoint import Endpoint
+from probes.files.masking import masked_options
 from probes.principal import Principal
 
 LONGEST = 4000
@@ -203,7 +204,7 @@ def parse(text: str) -> Target:
         scheme.check(options)
     except ValueError as error:
         raise TargetError(str(error)) from error
-    return Target(text, scheme, Endpoint(host, port, scheme.transport), wanted, options)
+    return Target(masked_options(text), scheme, Endpoint(host, port, scheme.transport), wanted, options)
 
 
 def _options(query: str) -> Mapping[str, str]:

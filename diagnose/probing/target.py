@@ -31,7 +31,7 @@ class Target:
     """One target that the user named."""
 
     text: str
-    """As given."""
+    """As given, without the values of passwords in its query."""
 
     scheme: Scheme
     """What is asked, by the part before "://"."""

@@ -38,7 +38,12 @@ def masked(text: str) -> str:
     if "@" in text:
         text = _WITH_SLASH.sub(f"://{MASK}:{MASK}@", text)
         text = _TOKEN.sub(_without_userinfo, text)
-    return _NAMED.sub(rf"\g<1>{MASK}", text) if "=" in text else text
+    return masked_options(text) if "=" in text else text
+
+
+def masked_options(text: str) -> str:
+    """Return the text with `***` in place of the value of `password=` and the like."""
+    return _NAMED.sub(rf"\g<1>{MASK}", text)
 
 
 def masked_lines(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ The exit code is 0 if there was no failure. `--only NUMBER` repeats one case of 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -32,11 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables: tuple[tuple[Sequence[Subject[Any]], int], ...] = ((answers(), chosen.answers), (files(), chosen.files))
     for subjects, count in tables:
         total = 0
-        each = -(-count // len(subjects))
+        each = count / sum(subject.share for subject in subjects)
         for subject in subjects:
             if chosen.of not in subject.name:
                 continue
-            numbers: Sequence[int] = (chosen.only,) if chosen.only is not None else range(-(-each // subject.weight))
+            numbers: Sequence[int] = (
+                (chosen.only,) if chosen.only is not None else range(math.ceil(each * subject.share / subject.weight))
+            )
             failures += _hunt(subject, numbers, chosen.seed)
             total += len(numbers) * subject.weight
         print(f"{total} in all", flush=True)

@@ -157,18 +157,19 @@ def _with_odd(value: Any, draw: random.Random, share: float) -> Any:
     return [_with_odd(each, draw, share) for each in value] if isinstance(value, list) else value
 
 
-def _samples() -> dict[str, Sequence[dict[str, bytes]]]:
-    """Return the kinds of cases that are mutated, by name."""
+def _samples() -> dict[str, tuple[Sequence[dict[str, bytes]], float]]:
+    """Return the kinds of cases that are mutated, by name, with their shares."""
     exported = PROJECT / "fixtures" / "datalake-ha-kerberos"
     plain = as_files(incident_cases.healthy())
+    kerberized = (
+        as_files(incident_cases.healthy(kerberos=True)),
+        as_files(incident_cases.healthy(kerberos=True, ha=True)),
+        *({"krb5.conf": conf} for conf in krb5conf_samples.REAL),
+    )
     return {
-        "cases without Kerberos": (plain, {**plain, "case.toml": WHOLE.encode()}),
-        "cases with Kerberos and HA": (
-            as_files(incident_cases.healthy(kerberos=True)),
-            as_files(incident_cases.healthy(kerberos=True, ha=True)),
-            *({"krb5.conf": conf} for conf in krb5conf_samples.REAL),
-        ),
-        "cases with exported answers": ({path.name: path.read_bytes() for path in sorted(exported.iterdir())},),
+        "cases without Kerberos": ((plain, {**plain, "case.toml": WHOLE.encode()}), 1.0),
+        "cases with Kerberos and HA": (kerberized, 1.0),
+        "cases with exported answers": (({path.name: path.read_bytes() for path in sorted(exported.iterdir())},), 0.4),
     }
 
 
@@ -309,11 +310,17 @@ def files() -> tuple[Subject[Any], ...]:
     """Return one subject for each way in which files come in."""
     answers = tuple(path.read_bytes() for path in sorted(PROJECT.glob("fixtures/*/*.json")))
     return (
-        *(Subject(name, _mutated_case(cases), read_case, AT_ONCE) for name, cases in _samples().items()),
-        Subject("recorded observations", _mutated_recording, read_case),
-        Subject("single answers of the cloud", from_corpus(answers, text=True), read_json),
+        *(
+            Subject(name, _mutated_case(cases), read_case, AT_ONCE, share)
+            for name, (cases, share) in _samples().items()
+        ),
+        Subject("recorded observations", _mutated_recording, read_case, share=0.05),
+        Subject("single answers of the cloud", from_corpus(answers, text=True), read_json, share=0.4),
         Subject(
-            "krb5.conf alone", from_corpus((*krb5conf_samples.SEEDS, *krb5conf_samples.REAL), text=True), read_krb5
+            "krb5.conf alone",
+            from_corpus((*krb5conf_samples.SEEDS, *krb5conf_samples.REAL), text=True),
+            read_krb5,
+            share=0.6,
         ),
         Subject("zips", from_corpus(_zips()), _read_with(".zip", read_archive, CaseError)),
         Subject("tars", _mutated_tar, _read_with(".tar.gz", read_archive, CaseError)),

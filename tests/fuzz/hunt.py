@@ -78,6 +78,8 @@ class Subject(Generic[Input]):
     """Reads it as the product does, and returns the result in a word. The number is the case's."""
     weight: int = 1
     """Mutated inputs of one case."""
+    share: float = 1.0
+    """Inputs that it gets, as a multiple of what others get. Less for what takes long."""
 
 
 def mutated(content: bytes, corpus: Sequence[bytes], draw: random.Random) -> bytes:

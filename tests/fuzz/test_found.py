@@ -52,3 +52,22 @@ def test_only_numbers_are_a_clock_offset(offset: list[object]) -> None:
     diagnosis = diagnose(case, recorded_observations(case))
 
     assert "KRB-SKEW" not in {finding.code for finding in diagnosis.conclusion.findings}
+
+
+@pytest.mark.parametrize(
+    "address", ["fe80::1%eth0:2181", "[fe80::1%eth0]:8020", "fe80::1%eth0", "hdfs://[fe80::1%25]:8"]
+)
+@pytest.mark.parametrize("key", ["fs.defaultFS", "dfs.namenode.rpc-address", "yarn.resourcemanager.address"])
+def test_an_address_with_a_scope_is_no_bug(key: str, address: str) -> None:
+    """Given a link-local address with its interface, which no other machine can dial."""
+    files = incident_cases.changed(incident_cases.healthy(kerberos=True), {"core-site.xml": {key: address}})
+
+    assert read_case(as_files(files), 0) in {"exit code 0", "exit code 1", "exit code 3"}
+
+
+def test_a_zookeeper_with_a_scope_is_no_bug() -> None:
+    files = incident_cases.changed(
+        incident_cases.healthy(), {"hbase-site.xml": {"hbase.zookeeper.quorum": "fe80::1%eth0:2181"}}
+    )
+
+    assert read_case(as_files(files), 0) in {"exit code 0", "exit code 1", "exit code 3"}

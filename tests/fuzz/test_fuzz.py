@@ -6,6 +6,7 @@ reader of files gets a fortieth, because a whole case takes much longer.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from random import Random
@@ -22,7 +23,7 @@ from tests.fuzz.hunt import Subject, from_corpus, hunt
 COUNT: Final = int(os.environ.get("EMR_DIAGNOSE_FUZZ", "3000"))
 SUBJECTS: Final = (
     *((subject, COUNT) for subject in answers()),
-    *((subject, COUNT // 40) for subject in files()),
+    *((subject, math.ceil(COUNT * subject.share / 40)) for subject in files()),
 )
 
 
