@@ -41,6 +41,8 @@ class Scene:
     """What the records of the target's own host say of each flow."""
     bad_settings: tuple[BadSetting, ...] = ()
     """Settings through which no client gets to a service."""
+    node_groups: frozenset[str] = frozenset()
+    """Ids of the security groups on any node."""
 
     def outcome(self, flow_id: str) -> Outcome:
         """Return the outcome of a flow. Raises KeyError for an unknown id."""
@@ -80,7 +82,8 @@ def scene(
     by_id = {outcome.flow.id: outcome for outcome in outcomes}
     cluster = _cluster_addresses(case)
     far = records(model, outcomes, cluster)
-    return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, cluster, far, bad_settings)
+    on_nodes = frozenset(ident for node in case.nodes for ident in node.security_groups or ())
+    return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, cluster, far, bad_settings, on_nodes)
 
 
 def with_outcomes(before: Scene, outcomes: Sequence[Outcome]) -> Scene:

@@ -172,8 +172,7 @@ def meant_by_group(scene: Scene, groups: Iterable[Group], protocol: int, port: i
     - A rule for all protocols or many ports was not made for one service.
     - An enterprise group takes no group in a rule.
     """
-    own = {ident for node in scene.case.nodes for ident in node.security_groups or ()}
-    own |= {group.id for group in groups} | {scene.case.cluster.security_group or ""}
+    own = scene.node_groups | {group.id for group in groups} | {scene.case.cluster.security_group or ""}
     return tuple(
         rule
         for group in groups
