@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,8 @@ USAGE_ERRORS: tuple[tuple[str, ...], ...] = (
 )
 DELAYS = (0.0, 0.03, 0.08, 0.15, 0.25, 0.4)
 """Seconds after the first statement of ours."""
+AT_ONCE = 2
+"""Processes that are interrupted side by side. One waits for its moment while another works."""
 
 
 def started(args: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -66,6 +70,23 @@ def catches_sigterm(pid: int) -> bool:
     return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
+@cache
+def exit_code(args: tuple[str, ...]) -> int:
+    """Return the exit code of a command that nothing interrupts."""
+    return subprocess.run([*OURS, *args], cwd=PROJECT, capture_output=True, check=False, timeout=120).returncode
+
+
+def interrupted(args: Sequence[str], number: signal.Signals, delay: float) -> tuple[bool, int, str]:
+    """Send a signal so many seconds after the start.
+
+    Return whether the command had ended before, its exit code, and standard error.
+    """
+    process = started(args)
+    time.sleep(delay)
+    was_over = process.poll() is not None
+    return was_over, *ended(process, number)
+
+
 def ended(process: subprocess.Popen[bytes], number: signal.Signals) -> tuple[int, str]:
     if process.poll() is None:
         process.send_signal(number)
@@ -77,12 +98,10 @@ def ended(process: subprocess.Popen[bytes], number: signal.Signals) -> tuple[int
 @pytest.mark.parametrize("args", COMMANDS, ids=" ".join)
 def test_an_interrupt_at_any_moment_is_130_without_a_traceback(args: tuple[str, ...], number: signal.Signals) -> None:
     """Given a command, when the signal comes at any moment, then it is interrupted or had ended."""
-    own = subprocess.run([*OURS, *args], cwd=PROJECT, capture_output=True, check=False, timeout=120).returncode
-    for delay in DELAYS:
-        process = started(args)
-        time.sleep(delay)
-        was_over = process.poll() is not None
-        code, error = ended(process, number)
+    own = exit_code(args)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        ends = dict(zip(DELAYS, pool.map(lambda delay: interrupted(args, number, delay), DELAYS), strict=True))
+    for delay, (was_over, code, error) in ends.items():
         assert "Traceback" not in error, delay
         assert "Aborted" not in error, delay
         assert code == 130 or (code == own and (was_over or code in (0, 1, 3))), (delay, code, error)
