@@ -168,7 +168,9 @@ def _evidence(group: BlameGroup) -> Iterator[Evidence]:
     yield from _looked_up(group)
     for blame in group.blames:
         observation = blame.outcome.observed
-        if observation is not None:
+        is_of_rules = blame.code.startswith(("SG-", "NACL-"))
+        # Packets from another network say nothing about rules for this one.
+        if observation is not None and (blame.outcome.from_inside or not is_of_rules):
             sender = f" from {observation.offender}" if observation.offender else ""
             text = f"{blame.flow.endpoint}: {observation.state}, {observation.reason}{sender}"
             yield Evidence("observation", blame.flow.id, text)

@@ -13,9 +13,13 @@ from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart
 from diagnose.report import flow_words
 from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, UndoneFacts
 from diagnose.report.repair import Remedy, remedies
+from probes.addresses import Ranges, contains, parse, parse_address
 
 MOST_EVIDENCE = 3
 """Pieces of evidence that the first screen shows."""
+
+MOST_SENDERS = 2
+"""Addresses of this host that the head shows."""
 
 MOST_ASSUMED = 6
 """Assumptions that are shown; the JSON report has all."""
@@ -111,10 +115,40 @@ def _verdict(page: Page, report: Report) -> None:
         page.line("The network of the resource group is not known: give it with --from CIDR.")
     if report.basis == "configuration":
         page.line("Judged from the configuration alone: no packet was sent.")
+    elif elsewhere := _senders_elsewhere(report):
+        page.line(
+            Styled(
+                f"This host ({', '.join(elsewhere)}) is not in {networks}, so its packets say nothing about the "
+                "resource group. The configuration decides.",
+                "doubt",
+            )
+        )
     else:
         page.line("Judged from packets sent and from the configuration.")
     if report.exit_code == 130:
         page.line(Styled("Interrupted: what is missing below was not checked.", "doubt"))
+
+
+def _senders_elsewhere(report: Report) -> list[str]:
+    """Return the addresses of this host, if none is in a network of the resource group.
+
+    Empty if one is, or if the networks are not known.
+    """
+    try:
+        networks = tuple(parse(cidr) for cidr in report.case.sources)
+    except ValueError:
+        return []
+    seen = (observation.detail.get("source") for flow in report.flows for observation in flow.observations)
+    senders = list(dict.fromkeys(source for source in seen if isinstance(source, str)))
+    is_inside = any(_is_in(networks, source) for source in senders)
+    return [] if is_inside or not networks else senders[:MOST_SENDERS]
+
+
+def _is_in(networks: Ranges, address: str) -> bool:
+    try:
+        return contains(networks, parse_address(address))
+    except ValueError:
+        return False  # a scoped address, or a text of a recorded observation
 
 
 def _headline(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone]:
