@@ -13,7 +13,7 @@ from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart
 from diagnose.report import flow_words
 from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, UndoneFacts
 from diagnose.report.repair import Remedy, remedies
-from probes.addresses import Ranges, contains, parse, parse_address
+from probes.addresses import LOOPBACK, contains, parse, parse_address
 
 MOST_EVIDENCE = 3
 """Pieces of evidence that the first screen shows."""
@@ -139,16 +139,18 @@ def _senders_elsewhere(report: Report) -> list[str]:
     except ValueError:
         return []
     seen = (observation.detail.get("source") for flow in report.flows for observation in flow.observations)
-    senders = list(dict.fromkeys(source for source in seen if isinstance(source, str)))
-    is_inside = any(_is_in(networks, source) for source in senders)
-    return [] if is_inside or not networks else senders[:MOST_SENDERS]
+    given = {text: _address(text) for text in seen if isinstance(text, str)}
+    senders = {text: at for text, at in given.items() if at is not None and not contains(LOOPBACK, at)}
+    is_inside = any(contains(networks, address) for address in senders.values())
+    return [] if is_inside or not networks else list(senders)[:MOST_SENDERS]
 
 
-def _is_in(networks: Ranges, address: str) -> bool:
+def _address(text: str) -> int | None:
+    """Return the number of an address. None for a scoped one, and for any other text."""
     try:
-        return contains(networks, parse_address(address))
+        return parse_address(text)
     except ValueError:
-        return False  # a scoped address, or a text of a recorded observation
+        return None
 
 
 def _headline(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone]:
@@ -164,6 +166,9 @@ def _headline(report: Report, required: int, failing: int, unknown: int) -> tupl
             return "DOES NOT WORK", f"a fault was found; {unknown} of {flows} could not be checked.", "bad"
         case "fail":
             return "DOES NOT WORK", "nothing stops the connections, something else is wrong.", "bad"
+        case "inconclusive" if report.exit_code == 130 and failing and _is_sure(report):
+            rest = f", {unknown} could not be checked" if unknown else ""
+            return "DOES NOT WORK", f"{failing} of {flows} cannot be made{rest}.", "bad"
         case "inconclusive" if not unknown and not failing and report.flows:
             return (
                 "NOT DECIDED",
@@ -176,6 +181,11 @@ def _headline(report: Report, required: int, failing: int, unknown: int) -> tupl
             return "NOT DECIDED", f"{failing} of {flows} fail, and the cause is not certain.", "doubt"
         case _:
             return "NOT FINISHED", "a check failed because of a bug in emr-diagnose; see the end.", "bad"
+
+
+def _is_sure(report: Report) -> bool:
+    """Return True if a cause is sure, whatever an interrupted check did not come to."""
+    return any(finding.severity == "error" and finding.confidence != "inferred" for finding in report.findings)
 
 
 def _is_told_in_full(finding: FindingFacts) -> bool:

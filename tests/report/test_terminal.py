@@ -243,3 +243,30 @@ def test_a_remark_is_neither_the_headline_nor_listed() -> None:
     assert [(one.code, one.severity) for one in diagnosis.conclusion.findings] == [("KRB-41", "info")]
     assert "KRB-41" not in page
     assert "1 remark without effect here: see --format json." in page
+
+
+@pytest.mark.parametrize(
+    ("source", "is_told"),
+    [("10.77.10.5", True), ("192.168.10.5", False), ("127.0.0.1", False), (None, False), ("no address", False)],
+)
+def test_a_host_outside_the_network_is_named_in_the_third_line(source: str | None, is_told: bool) -> None:
+    seen = reports.an_observation("open", "syn-ack", detail={} if source is None else {"source": source})
+    report = reports.a_report(flows=[reports.a_flow("HiveServer2", "master-1-1", 10000, observations=[seen])])
+    third = render(report, 200, colour=False).splitlines()[2]
+
+    assert third.startswith(f"This host ({source}) is not in ") is is_told
+    assert third.startswith("Judged from packets sent") is not is_told
+
+
+@pytest.mark.parametrize(("confidence", "word"), [("proven", "DOES NOT WORK"), ("inferred", "NOT DECIDED")])
+@pytest.mark.parametrize("unchecked", [0, 1])
+def test_an_interruption_makes_no_sure_cause_uncertain(confidence: str, word: str, unchecked: int) -> None:
+    flows = reports.failing().flows[:2]
+    missing = [reports.a_flow("Metastore", "master-1-1", 9083, verdict="unknown")] * unchecked
+    findings = [reports.a_finding(confidence=confidence)]
+    report = reports.a_report(exit_code=130, status="inconclusive", flows=[*flows, *missing], findings=findings)
+    page = render(report, 200, colour=False)
+
+    assert page.startswith(f"{word}: ")
+    assert ("the cause is not certain" in page) is (confidence == "inferred" and not unchecked)
+    assert "Interrupted: what is missing below was not checked." in page
