@@ -12,6 +12,7 @@ from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_sources, lint
 from diagnose.findings.model import Blame, Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
+from diagnose.flows.authority import is_this_machine
 from diagnose.scene.java import possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -21,9 +22,14 @@ from probes.origin import Origin
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    """Yield a blame for each KDC outside the cluster. The case cannot know its filters."""
+    """Yield a blame for each KDC outside the cluster. The case cannot know its filters.
+
+    A KDC on the client's own machine is judged by KDC-LOOPBACK.
+    """
     for outcome in scene.outcomes:
         if outcome.flow.area != "kerberos" or not outcome.attachment.external:
+            continue
+        if is_this_machine(outcome.flow.endpoint.host):
             continue
         if outcome.observed is None and outcome.verdict == "unknown":
             missing = f"an AS-REQ to {outcome.flow.endpoint} from a host in the vSwitch"

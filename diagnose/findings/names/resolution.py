@@ -13,6 +13,7 @@ from diagnose.findings.model import Blame, Confidence, Evidence, Finding
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.findings.network.outside_cluster import nodes_are_whole
 from diagnose.findings.values import origin_value
+from diagnose.flows.authority import is_this_machine
 from diagnose.flows.hosts import written
 from diagnose.flows.names import Names, emr_name, full_name, names
 from diagnose.scene import name_notes
@@ -237,6 +238,7 @@ def _without_address(scene: Scene) -> Iterator[Finding]:
 
     A name of another domain may well be known to DNS, so only bare names are judged, and, beside a
     list of nodes, names of the cluster's own domain. Another check may judge the setting already.
+    A name like localhost needs no file.
     """
     known = names(scene.case)
     judged = {bad.component for bad in scene.bad_settings if bad.fault == "unknown-host"}
@@ -246,6 +248,7 @@ def _without_address(scene: Scene) -> Iterator[Finding]:
         if outcome.flow.need == "required"
         and outcome.observed is None
         and outcome.flow.component not in judged
+        and not is_this_machine(outcome.flow.endpoint.host)
         and _is_unknown(scene, known, outcome)
     ]
     if not left:
