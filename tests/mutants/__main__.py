@@ -23,7 +23,7 @@ def main() -> int:
     options = _options()
     table = tomllib.loads((Path(__file__).parent / "deciding.toml").read_text())
     modules = options.modules or table["modules"]
-    equivalent = {(row["module"], row["change"]) for row in table["equivalent"]}
+    equivalent = {(row["module"], row["line"], row["change"]) for row in table["equivalent"]}
     tests = Tests(modules)
     load_libraries()
     os.environ["CI"] = "true"  # the same examples of hypothesis each time
@@ -66,8 +66,9 @@ def _surviving(chosen: Sequence[Mutant], tests: Mapping[str, Sequence[str]], job
                 yield ended
 
 
-def _key(mutant: Mutant) -> tuple[str, str]:
-    return mutant.path, mutant.what
+def _key(mutant: Mutant) -> tuple[str, str, str]:
+    text = Path(mutant.path).read_text().splitlines()[mutant.line - 1].strip()
+    return mutant.path, text, mutant.what
 
 
 def _options() -> argparse.Namespace:

@@ -11,7 +11,7 @@ from pathlib import Path
 from coverage import CoverageData
 
 MAP = Path(".mutants/coverage")
-MOST_TESTS = 120
+MOST_TESTS = 400
 """Tests that one mutant may meet. Those that run the least code come first."""
 
 
@@ -21,7 +21,11 @@ def measure() -> None:
     settings = MAP.parent / "coveragerc"
     settings.write_text(f"[run]\nsource = diagnose,probes\ndata_file = {MAP}\n")
     pytest = [sys.executable, "-m", "pytest", "-q", "-m", "not lab", "-p", "no:cacheprovider"]
-    subprocess.run([*pytest, "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="], check=True)
+    run = subprocess.run(
+        [*pytest, "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="], check=False
+    )
+    if run.returncode not in (0, 1):  # 1: a test failed. What it ran is known all the same.
+        raise RuntimeError("pytest could not run the suite")
 
 
 class Tests:
