@@ -49,7 +49,7 @@ _THIS_MACHINE: Final = frozenset({"unset", "loopback"})
 _NOT_DIALLED: Final = frozenset({"authority", "port", "logical-port"})
 """Faults of addresses that a client refuses."""
 
-_MAY_BE_REFUSED: Final = _NOT_DIALLED | {"unknown-host", "other-port"}
+_MAY_BE_REFUSED: Final = _NOT_DIALLED | {"unknown-host", "other-port", "other-service", "old-path"}
 """Faults of addresses that a client refuses, or that it dials and ought not to."""
 
 PATH_KEYS: Final = frozenset(key.key for key in paths.KEYS)
@@ -80,13 +80,16 @@ def opinion(case: Case, plan: FlowPlan, step: Step) -> Opinion:
     asked = [flow for flow in required if flow.component == DIRECTORY and step == "jdbc"]
     own = [flow for flow in required if flow.component in components]
     candidates = [] if asked else [flow for flow in own if flow.assumed is not None]
+    bad_settings = [
+        bad
+        for bad in plan.bad_settings
+        if bad.component in components and bad.need == "required" and bad.origin.key not in PATH_KEYS
+    ]
+    # A client dials the port of another service as it stands.
+    wrong = dict.fromkeys(_address(case, bad) for bad in bad_settings if bad.fault == "other-service")
     return Opinion(
-        places(flow for flow in own if flow not in candidates),
-        tuple(
-            bad
-            for bad in plan.bad_settings
-            if bad.component in components and bad.need == "required" and bad.origin.key not in PATH_KEYS
-        ),
+        (*places(flow for flow in own if flow not in candidates), *wrong),
+        tuple(bad_settings),
         tuple(gaps),
         places(asked or candidates),
     )
@@ -124,7 +127,7 @@ def _without(case: Case, key: str) -> Case:
 
 def _address(case: Case, bad: BadSetting) -> Address:
     """Return where a client goes that believes a setting with a wrong port."""
-    at = split_authority(bad.value.removeprefix("hdfs://"))
+    at = split_authority(bad.value.rpartition("//")[2])
     return names(case).place(at.host).address or at.host, int(at.port or CLIENT_PORT)
 
 
@@ -157,7 +160,7 @@ def disagreement(told: Opinion, experience: Experience) -> str | None:
         return None  # The client is on the node of the server, which listens on loopback alone.
     if set(known) != set(elsewhere):
         return "other addresses"
-    if known != elsewhere:
+    if known != elsewhere and "other-service" not in faults:
         return "another order"
     if unknown and not dialled and not any(host in experience.message for host, _ in unknown):
         return "a name that the client does not look up"

@@ -30,7 +30,7 @@ EXPLAINED: Final[Mapping[str, Difference]] = {
         lambda files, _, experience: experience.message == "works" and "hdfs://" not in files.get("core-site.xml", ""),
     ),
     "viewfs": Difference(
-        "The client asks the mount table. The tool does not read one, and names the NameNodes of hdfs-site.xml.",
+        "The client asks the mount table, which these files lack. The tool names the NameNodes of hdfs-site.xml.",
         lambda files, _, __: "viewfs://" in files.get("core-site.xml", ""),
     ),
     "other-root": Difference(

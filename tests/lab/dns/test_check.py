@@ -242,7 +242,7 @@ def test_a_bare_word_is_a_host_where_there_is_one_namenode(place: Place) -> None
 
     diagnosis = place.check(with_text(f"hdfs://{MASTER}:9000", "hdfs://emr-cluster", "core-site.xml"))
 
-    assert found(diagnosis) == [("DNS-CLUSTER-NAME", "error", "proven")], diagnosis
+    assert found(diagnosis) == [("DNS-CLUSTER-NAME", "error", "strong")], diagnosis
     assert [(flow["port"], flow["verdict"]) for flow in diagnosis.report["flows"] if flow["host"] == "emr-cluster"] == [
         (8020, "blocked")
     ]
