@@ -178,15 +178,22 @@ def replies_need_no_entry(documents: dict[str, cloud.Document]) -> None:
 
 
 def the_list_of_the_clients_is_overlooked(documents: dict[str, cloud.Document]) -> None:
-    for row in documents["DescribeVSwitches.json"]["VSwitches"]["VSwitch"]:
-        if row["VSwitchId"] != "vsw-emr":
-            row["NetworkAclId"] = ""
+    _overlook(documents, of_the_cluster=False)
 
 
 def the_list_of_the_cluster_is_overlooked(documents: dict[str, cloud.Document]) -> None:
+    _overlook(documents, of_the_cluster=True)
+
+
+def _overlook(documents: dict[str, cloud.Document], *, of_the_cluster: bool) -> None:
+    """Take the list from the vSwitch, in both answers that have it."""
     for row in documents["DescribeVSwitches.json"]["VSwitches"]["VSwitch"]:
-        if row["VSwitchId"] == "vsw-emr":
+        if (row["VSwitchId"] == "vsw-emr") == of_the_cluster:
             row["NetworkAclId"] = ""
+    for document in documents.values():
+        for bound in document.get("NetworkAclAttribute", {}).get("Resources", {}).get("Resource", []):
+            if (bound["ResourceId"] == "vsw-emr") == of_the_cluster:
+                bound["ResourceId"] = "vsw-other"
 
 
 def one_vswitch_is_filtered_too(documents: dict[str, cloud.Document]) -> None:

@@ -29,6 +29,8 @@ def in_two_vpcs(case: LabCase, *, there: bool, back: bool) -> LabCase:
     case = replace(case, documents={**case.documents, **tables})
     case = case.with_document("DescribeVSwitches.json", _own_tables)
     case = case.with_document("ListNetworks.json", _own_vpc)
+    if "DescribeSecurityGroups.json" in case.documents:
+        case = case.with_document("DescribeSecurityGroups.json", _own_group)
     return case.with_document(f"{CLIENT_GROUP}.json", lambda document: document.update(VpcId=RG_VPC))
 
 
@@ -36,6 +38,12 @@ def _own_tables(document: cloud.Document) -> None:
     for row in document["VSwitches"]["VSwitch"]:
         row["RouteTable"] = {"RouteTableId": TABLES[row["VSwitchId"]], "RouteTableType": "System"}
         if row["VSwitchId"] == "vsw-rg":
+            row["VpcId"] = RG_VPC
+
+
+def _own_group(document: cloud.Document) -> None:
+    for row in document["SecurityGroups"]["SecurityGroup"]:
+        if row["SecurityGroupId"] == CLIENT_GROUP:
             row["VpcId"] = RG_VPC
 
 
