@@ -13,6 +13,7 @@ from diagnose.findings import catalogue
 from diagnose.findings.model import Excluded, Finding
 from diagnose.findings.network.inference import Facts
 from diagnose.findings.network.packets import facts_of
+from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 
@@ -104,6 +105,15 @@ def _is_a_node(seen: Seen) -> bool:
     return seen.outcome is not None and seen.scene.model.node(seen.outcome.flow) is not None
 
 
+def _answers_at_right_address(seen: Seen) -> bool:
+    """Return True if the service was seen to answer at another address of its host."""
+    if seen.outcome is None:
+        return False
+    beside = name_notes.at_other_addresses(seen.outcome).values()
+    working = any(name_notes.is_working(seen.outcome, observation) for observation in beside)
+    return working or name_notes.answering_address(seen.outcome) is not None
+
+
 def _has_named_blame(seen: Seen) -> bool:
     return any(blame.name is not None for blame in seen.finding.blames)
 
@@ -133,7 +143,7 @@ FACTS: Mapping[str, Callable[[Seen], bool]] = {
     "a-node": _is_a_node,
     "lookup": _has_named_blame,
     "own-name": lambda seen: "host" in seen.finding.params,
-    "answers-at-right-address": _has_named_blame,
+    "answers-at-right-address": _answers_at_right_address,
     "answers-on-other-port": _answers_elsewhere,
     "realm-answers": _answers_of_realm,
     "other-protocol": _comes_from("other-protocol"),

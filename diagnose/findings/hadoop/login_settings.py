@@ -50,9 +50,7 @@ def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
         params={
             "key": AUTHENTICATION,
             "value": None if read is None else read.value,
-            "origin": {"file": CORE, "line": None, "key": AUTHENTICATION}
-            if read is None
-            else origin_value(read.origin),
+            "origin": origin_value(origin),
         },
         flows=tuple(flow.id for flow in concerned),
         evidence=tuple(shown),
