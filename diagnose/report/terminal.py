@@ -118,8 +118,8 @@ def _verdict(page: Page, report: Report) -> None:
     elif elsewhere := _senders_elsewhere(report):
         page.line(
             Styled(
-                f"This host ({', '.join(elsewhere)}) is not in {networks}, so its packets say nothing about the "
-                "resource group. The configuration decides.",
+                f"This host ({', '.join(elsewhere)}) is not in {networks}, so what its packets pass says nothing about "
+                "the resource group.",
                 "doubt",
             )
         )
