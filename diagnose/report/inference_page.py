@@ -30,6 +30,8 @@ page is made from them by `python -m diagnose.report.inference_page`, and a test
 - Confidence `refusal`: strong. A refusal proves that nothing accepts at this address and port, and no
   more.
 - Confidence `excluded`: strong if nothing that the case leaves open could explain it, else inferred.
+- Confidence `proven` is the most that a row can give. A finding keeps the word only if each of its
+  look-alikes is ruled out ([principles.md](principles.md)).
 
 ## Causes
 
