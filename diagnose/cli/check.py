@@ -20,6 +20,7 @@ from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
 from diagnose.cli.outputs import Output, WithOutputs, screen, to_file, write
 from diagnose.cli.progress import progress
+from diagnose.output.clean import clean
 from diagnose.report.formats import FORMATS
 from diagnose.scene.areas import AREAS
 
@@ -103,6 +104,13 @@ class CheckCommand(WithOutputs):
     show_envvar=True,
     help="Write the headers of probe packets to this file. Needs CAP_NET_RAW.",
 )
+@click.option(
+    "--details",
+    is_flag=True,
+    envvar="EMR_DIAGNOSE_DETAILS",
+    show_envvar=True,
+    help="On the terminal, everything: evidence, every connection, what was not checked.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -117,6 +125,7 @@ def command(
     keytab: Path | None,
     principal: str | None,
     pcap: Path | None,
+    details: bool,
     no_color: bool,
 ) -> None:
     """Diagnose a case: find the fault and the smallest repair.
@@ -174,7 +183,12 @@ def command(
     if pending.came:
         diagnosis = replace(diagnosis, exit_code=130)
     report = _report(diagnosis, started, clock)
-    write(ctx.meta["outputs"], {name: partial(_rendered, report, no_color) for name in FORMATS})
+    outputs: list[Output] = ctx.meta["outputs"]
+    write(outputs, {name: partial(_rendered, report, no_color, details) for name in FORMATS})
+    if not any(output.format == "terminal" and output.file is None for output in outputs):
+        from diagnose.report.verdict import in_one_line
+
+        click.echo(clean(in_one_line(report)), err=True)
     ctx.exit(report.exit_code)
 
 
@@ -260,5 +274,5 @@ def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:
     )
 
 
-def _rendered(report: Report, no_color: bool, output: Output) -> bytes:
-    return FORMATS[output.format].render(report, screen(output, no_color))
+def _rendered(report: Report, no_color: bool, details: bool, output: Output) -> bytes:
+    return FORMATS[output.format].render(report, screen(output, no_color, details))

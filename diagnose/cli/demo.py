@@ -98,7 +98,7 @@ def _step(number: int, text: str) -> None:
 
 
 def _show(report: Report, no_color: bool) -> None:
-    from diagnose.report.terminal import render
+    from diagnose.report.brief import render
 
     click.echo(render(report, width(), colour(Output("terminal", None), no_color)), nl=False)
 

@@ -219,10 +219,10 @@ def _replace(file: Path, named: Path, content: bytes) -> None:
 
 
 def width() -> int:
-    """Return the columns of the terminal, or 100 without one."""
+    """Return the columns of the terminal, or 80 without one."""
     import shutil  # with its archives, only where a page is laid out
 
-    return shutil.get_terminal_size((100, 24)).columns
+    return shutil.get_terminal_size((80, 24)).columns
 
 
 def colour(output: Output, no_color: bool) -> bool:
@@ -238,8 +238,8 @@ def colour(output: Output, no_color: bool) -> bool:
     return output.file is None and sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def screen(output: Output, no_color: bool) -> Screen:
+def screen(output: Output, no_color: bool, details: bool = False) -> Screen:
     """Return what reads a page of this output."""
     from diagnose.report.formats import Screen
 
-    return Screen(width(), colour(output, no_color))
+    return Screen(width(), colour(output, no_color), details)

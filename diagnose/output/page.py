@@ -123,21 +123,21 @@ class Page:
             else:
                 self._below_each_other(row, head, indent)
 
-    def verbatim(self, text: str) -> None:
+    def verbatim(self, text: str, indent: int = INDENT) -> None:
         """Add lines to be copied: cleaned and indented. The caller asks `fits` before."""
         for line in text.splitlines():
             lead = len(line) - len(line.lstrip(" "))
-            self.line(Styled(clean(line)), indent=INDENT + lead)
+            self.line(Styled(clean(line)), indent=indent + lead)
 
     def link(self, url: str) -> None:
         """Add a URL on a line of its own."""
         self._print(_text([Styled(url, "quiet")]), 2 * INDENT)
 
-    def fits(self, text: str) -> bool:
+    def fits(self, text: str, indent: int = INDENT) -> bool:
         """Return whether `verbatim` would write this text without a wrapped line."""
         from rich.cells import cell_len
 
-        return all(cell_len(line) + INDENT <= self.width for line in text.splitlines())
+        return all(cell_len(line) + indent <= self.width for line in text.splitlines())
 
     def fits_as_table(self, rows: Sequence[Sequence[Cell]], gap: int = 1) -> bool:
         """Return whether `rows` would show every cell of this table on one line."""

@@ -22,7 +22,6 @@ from diagnose.remedies.model import (
     RouteEdit,
     RuleEdit,
     ServiceStart,
-    SuggestedEdit,
     SuggestedRule,
 )
 from diagnose.remedies.wording import suggested
@@ -70,12 +69,13 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | No
 def edit_words(edit: Edit) -> str:
     """Return 'Remove security group rule sgr-1 (now: drop …). It is tried before the rule that
     accepts.'"""
+    why = clean(suggested(edit).why).rstrip(".")
+    return f"{what_to_do(edit)}. {why[0].upper()}{why[1:]}."
+
+
+def what_to_do(edit: Edit) -> str:
+    """Return the same without why it helps, and without the full stop."""
     entry = suggested(edit)
-    why = clean(entry.why).rstrip(".")
-    return f"{_what_to_do(edit, entry)}. {why[0].upper()}{why[1:]}."
-
-
-def _what_to_do(edit: Edit, entry: SuggestedEdit) -> str:
     ident, new = clean(entry.id), clean(entry.after or "")
     old = f" (now: {clean(entry.before)})" if entry.before else ""
     match edit:

@@ -45,6 +45,8 @@ class Trouble:
     """The verdict."""
     why: str
     """The reason, as one clause."""
+    flows: tuple[FlowFacts, ...]
+    """The flows."""
     targets: tuple[tuple[str, str, str], ...]
     """Service, where to and need: "core-1-1, core-1-2 and 18 more: 9866/tcp"."""
 
@@ -67,7 +69,9 @@ def broken(flows: Sequence[FlowFacts], suffix: str) -> list[Trouble]:
     for flow in sorted(flows, key=lambda flow: order[flow.need]):
         if flow.verdict not in OK:
             by_reason.setdefault((flow.verdict, why(flow)), []).append(flow)
-    return [Trouble(verdict, reason, _targets(same, suffix)) for (verdict, reason), same in by_reason.items()]
+    return [
+        Trouble(verdict, reason, tuple(same), _targets(same, suffix)) for (verdict, reason), same in by_reason.items()
+    ]
 
 
 def _targets(flows: Sequence[FlowFacts], suffix: str) -> tuple[tuple[str, str, str], ...]:
@@ -112,6 +116,12 @@ def why(flow: FlowFacts) -> str:
         nothing = NOT_PROBED if flow.decisions else f"{NOT_PROBED}, and the case has no rule or route for it"
         observed = next((_observed(observation) for observation in flow.observations), nothing)
     return "; ".join(text for text in (observed, configured) if text)
+
+
+def target(flow: FlowFacts) -> str:
+    """Return where a flow goes, as `probe` takes it: "tcp://master-1-1:8020"."""
+    host = f"[{flow.host}]" if ":" in flow.host else flow.host
+    return f"{flow.transport}://{host}:{flow.port}{f'-{flow.last_port}' if flow.last_port else ''}"
 
 
 def short(host: str, suffix: str) -> str:

@@ -20,6 +20,8 @@ class Screen:
     """Columns."""
     colour: bool
     """Whether it shows colours."""
+    details: bool = False
+    """Whether it has room for everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,10 @@ class Format:
 
 
 def _terminal(report: Report, screen: Screen) -> bytes:
-    from diagnose.report.terminal import render
-
+    if screen.details:
+        from diagnose.report.details import render
+    else:
+        from diagnose.report.brief import render
     return render(report, screen.width, screen.colour).encode("utf-8", "replace")
 
 
@@ -51,7 +55,7 @@ def _repair(report: Report, _: Screen, *, form: Form) -> bytes:
 
 
 FORMATS: Mapping[str, Format] = {
-    "terminal": Format("verdict, primary cause, repair, details (default)", _terminal),
+    "terminal": Format("the answer on one screen (default); all with --details", _terminal),
     "json": Format("the whole report; `emr-diagnose schema` describes it", _json),
     "console": Format("the repair alone, as steps in the console", partial(_repair, form="console")),
     "cli": Format("the repair alone, as aliyun CLI commands", partial(_repair, form="cli")),

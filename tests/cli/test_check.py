@@ -263,8 +263,8 @@ def test_demo_ends_repaired() -> None:
 def test_readme_shows_what_the_command_prints() -> None:
     readme = (ROOT / "README.md").read_text()
     shown = readme.partition("fixtures/datalake-ha-kerberos --offline\n")[2].partition("\n```")[0]
-    printed = run("check", FLAGSHIP, "--offline", COLUMNS="96").stdout
-    assert printed.startswith(shown), "regenerate the sample in README.md with COLUMNS=96"
+    printed = run("check", FLAGSHIP, "--offline", COLUMNS="80").stdout
+    assert printed.startswith(shown), "regenerate the sample in README.md with COLUMNS=80"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_every_command_that_reads_or_asks_has_it(command: str) -> None:
 
 
 def test_it_is_off_by_default() -> None:
-    assert run("check", FLAGSHIP, "--offline", "--format", "json").stderr == ""
+    assert run("check", FLAGSHIP, "--offline").stderr == ""
 
 
 def test_a_check_logs_each_file_and_the_row_that_decided_each_flow() -> None:

@@ -173,7 +173,7 @@ def _acl(name: str, closed: tuple[int, int] | None, direction: str) -> Any:
 def test_a_mode_that_no_file_says_yields_no_finding_and_no_rule(tmp_path: Path) -> None:
     files = changed(_client(), {"spark-defaults.conf": SPARK.replace("spark.submit.deployMode client\n", "")})
 
-    code, output = check(tmp_path, files)
+    code, output = check(tmp_path, files, "--details")
 
     assert code == 0
     text = " ".join(output.split())

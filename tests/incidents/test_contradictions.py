@@ -227,7 +227,7 @@ def test_equal_answers_and_pages_of_one_answer_about_networks_are_no_contradicti
 def of_networks(folder: Path, files: Any) -> Any:
     """Return the report about the networks of the case, not about one that the command names."""
     write(folder, files)
-    return json.loads(CliRunner().invoke(main, ["check", str(folder), "--offline", "--format", "json"]).output)
+    return json.loads(CliRunner().invoke(main, ["check", str(folder), "--offline", "--format", "json"]).stdout)
 
 
 STATES = [

@@ -180,10 +180,10 @@ def write(folder: Path, files: Mapping[str, Content]) -> None:
 
 
 def check(folder: Path, files: Mapping[str, Content], *options: str) -> tuple[int, str]:
-    """Write a case, and return exit code and output of `check --offline`."""
+    """Write a case, and return exit code and standard output of `check --offline`, or its error."""
     write(folder, files)
     result = CliRunner().invoke(main, ["check", str(folder), "--offline", "--from", BLOCK, *options])
-    return result.exit_code, result.output
+    return result.exit_code, result.stdout or result.output
 
 
 def report(folder: Path, files: Mapping[str, Content], *options: str) -> Any:

@@ -1,0 +1,219 @@
+"""What does a person read who wants everything that a report knows?
+
+Each fault in full with its evidence and repairs, then what clients experience, every connection,
+and what was not checked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from diagnose.output.page import Page, Styled, Tone
+from diagnose.remedies import aliyun_cli, console
+from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
+from diagnose.report import fault_words, flow_words
+from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.repair import Remedy
+from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
+
+BY_HAND = (FileEdit, LinesEdit, HostsEdit, ServiceStart)
+"""Edits that no API makes, so that no other format has more to apply."""
+
+MOST_COMMAND_LINES = 60
+"""Lines of commands that the page shows. Longer ones are left to the other formats."""
+
+VERDICTS: Mapping[str, Tone] = {"blocked": "bad", "partial": "bad", "unknown": "doubt"}
+
+
+def render(report: Report, width: int, colour: bool) -> str:
+    """Return the whole report in lines of at most `width` columns (40 to 200).
+
+    It ends with a line feed. Colours repeat what the words say.
+    """
+    page = Page(width, colour)
+    for paragraph in head(report, page.width):
+        page.line(paragraph)
+    found = loud(report)
+    faults = [finding for finding in found if fault_words.is_fault(finding)]
+    for number, finding in enumerate(faults, 1):
+        page.heading(f"Fault {number} of {len(faults)}: {finding.code}")
+        _cause(page, report, finding)
+        _repair(page, report, finding)
+    _clients(page, report)
+    _others(page, [finding for finding in found if finding not in faults], "Also found" if faults else "Found")
+    _others(page, [finding for finding in report.findings if finding not in found], "Without effect here")
+    _flows(page, report.flows)
+    _assumed(page, report.flows)
+    _not_checked(page, report)
+    _footer(page, report)
+    return page.text
+
+
+def _verdict(page: Page, report: Report) -> None:
+    said = verdict(report)
+    page.line(Styled(f"{said.word}: ", said.tone), Styled(said.sentence, "strong"))
+
+
+def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
+    """Write what is wrong, how sure that is, and what shows it."""
+    page.line(Styled(finding.title, fault_words.TONES[finding.severity]), indent=2)
+    page.line(finding.cause, indent=2)
+    sure = f"{fault_words.SURE[finding.confidence]}: {fault_words.SURE_BY[finding.confidence]}"
+    rows: list[tuple[Styled, str]] = [(Styled("How sure", "quiet"), fault_words.sentence(sure, finding.detail))]
+    for number, text in enumerate(dict.fromkeys(shown.text for shown in finding.evidence)):
+        rows.append((Styled("" if number else "Evidence", "quiet"), text))
+    for number, each in enumerate(finding.excluded):
+        rows.append((Styled("" if number else "Ruled out", "quiet"), f"{each.code}: {each.by}"))
+    if finding.settle_by:
+        rows.append((Styled("To settle it", "quiet"), finding.settle_by))
+    broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
+    if finding.flows and broken > 1:
+        rows.append((Styled("Explains", "quiet"), _explained(len(finding.flows), broken)))
+    if finding.undone is not None and finding.undone.remains is not None:
+        rows.append((Styled("Once repaired", "quiet"), fault_words.after_repair(report, finding.undone)))
+    page.rows(rows, gap=2)
+
+
+def _explained(count: int, broken: int) -> str:
+    """Return how many of the connections that are listed as not working one finding explains."""
+    share = f"all {broken}" if count >= broken else f"{count} of the {broken}"
+    return f"{share} connections listed below as blocked, partial or unknown"
+
+
+def _repair(page: Page, report: Report, finding: FindingFacts) -> None:
+    """Write the repairs of one finding: the recommended one, then its alternatives, then advice."""
+    options, advice = fault_words.options(report, finding), fault_words.advice(finding)
+    if not options and not advice:
+        return
+    page.heading(f"What to change for {finding.code}")
+    if options:
+        _option(page, report, options[0])
+    for other in options[1:]:
+        page.line(Styled(f"Or instead (option {other.option}): ", "strong"), fault_words.in_words(other), indent=2)
+    page.listed(advice)
+    if any(option.rules or not all(isinstance(edit, BY_HAND) for edit in option.edits) for option in options):
+        page.line(
+            Styled("Ready to apply: the same command with --format cli (or console, terraform, ros).", "quiet"),
+            indent=2,
+        )
+
+
+def _option(page: Page, report: Report, option: Remedy) -> None:
+    """Write the recommended repair: rules as a table, edits in words, then commands if they fit."""
+    if option.rules:
+        page.line(
+            f"Add to the security group{'s' if len({rule.security_group_id for rule in option.rules}) > 1 else ''}:",
+            indent=2,
+        )
+        _rules(page, option.rules)
+    page.listed((Styled(console.edit_words(edit), "strong") for edit in option.edits), "1.")
+    if any(rule.direction == "ingress" for rule in option.rules):
+        page.line(Styled(console.SLIP, "quiet"), indent=2)
+    commands = aliyun_cli.emit(option.rules, option.edits, report.case.cluster.region)
+    if page.fits(commands) and commands.count("\n") <= MOST_COMMAND_LINES and "\naliyun" in f"\n{commands}":
+        page.line("The same as commands:", indent=2)
+        page.verbatim(commands)
+
+
+def _rules(page: Page, rules: Sequence[SuggestedRule]) -> None:
+    head = (
+        "group",
+        "direction",
+        "protocol",
+        "port",
+        "source" if all(rule.direction == "ingress" for rule in rules) else "source/destination",
+        "priority",
+    )
+    rows = [
+        (
+            rule.security_group_id,
+            fault_words.SIDES[rule.direction],
+            rule.ip_protocol,
+            fault_words.ports(rule),
+            console.party(rule),
+            str(rule.priority),
+        )
+        for rule in rules
+    ]
+    if page.fits_as_table([head, *rows], gap=2):
+        page.rows(rows, head, gap=2)
+        return
+    page.listed(f"{rule.security_group_id}: {fault_words.rule_words(rule)}" for rule in rules)
+
+
+def _clients(page: Page, report: Report) -> None:
+    if rows := fault_words.clients(report):
+        page.heading("What Kerberos clients experience")
+        page.rows(rows, gap=2)
+
+
+def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:
+    if not findings:
+        return
+    page.heading(heading)
+    rows = []
+    for finding in findings:
+        flows = f" ({fault_words.count(len(finding.flows), 'connection')})" if finding.flows else ""
+        doubt = "" if finding.confidence == "proven" else f", {fault_words.SURE[finding.confidence]}"
+        severity = Styled(finding.severity, fault_words.TONES[finding.severity])
+        rows.append((severity, finding.code, f"{finding.title}{flows}{doubt}"))
+    page.rows(rows, gap=2)
+
+
+def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
+    counted = Counter(flow.verdict for flow in flows)
+    order: tuple[Literal["blocked", "partial", "unknown", "reachable", "accepts", "allowed"], ...] = (
+        "blocked",
+        "partial",
+        "unknown",
+        "reachable",
+        "accepts",
+        "allowed",
+    )
+    page.heading(
+        f"Connections: {', '.join(f'{counted[word]} {word}' for word in order if counted[word]) or 'none is known'}"
+    )
+    suffix = flow_words.domain(flow.host for flow in flows)
+    if suffix:
+        page.line(Styled(f"Host names are shown without {suffix}", "quiet"), indent=2)
+    for trouble in flow_words.broken(flows, suffix):
+        page.line(Styled(trouble.verdict, VERDICTS[trouble.verdict]), f": {trouble.why}", indent=2)
+        page.rows(trouble.targets, gap=2, indent=4)
+    page.rows(
+        [(Styled(verdict, "good"), hosts, services) for verdict, hosts, services in flow_words.working(flows, suffix)],
+        gap=2,
+    )
+    if counted["accepts"]:
+        page.line(Styled(f"accepts: {flow_words.ACCEPTS}", "quiet"), indent=2)
+    needs = {flow.need for flow in flows if flow.verdict not in flow_words.OK}
+    for need in sorted(needs & flow_words.NEEDS.keys()):
+        page.line(Styled(f"{need}: {flow_words.NEEDS[need]}", "quiet"), indent=2)
+
+
+def _assumed(page: Page, flows: Sequence[FlowFacts]) -> None:
+    """Write what the verdicts take for granted: no file says it and no packet has shown it."""
+    if texts := fault_words.assumed(flows):
+        page.heading("Taken for granted")
+        page.listed(f"{text}. Connections: {count}." for text, count in texts)
+
+
+def _not_checked(page: Page, report: Report) -> None:
+    if report.skipped:
+        page.heading("Not checked")
+        page.listed(
+            fault_words.sentence(f"{skip.check}: {skip.cause}", f"It needs {skip.needs}" if skip.needs else "")
+            for skip in report.skipped
+        )
+    if report.bugs:
+        page.heading("Bugs in emr-diagnose")
+        page.listed(f"{bug.check}: {bug.error}" for bug in report.bugs)
+
+
+def _footer(page: Page, report: Report) -> None:
+    by_files = report.exit_code == 0 and report.basis == "configuration"
+    page.heading(f"Exit code {report.exit_code}: {ALLOWED if by_files else EXITS[report.exit_code]}.")
+    if found := loud(report):
+        page.line(f"More about a finding: emr-diagnose explain {found[0].code}")
+    _verdict(page, report)

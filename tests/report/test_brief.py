@@ -1,0 +1,95 @@
+"""On a screen of 80 x 24, the last lines have the verdict, each cause and its repair."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from diagnose.remedies.model import FindingRef
+from diagnose.report.brief import HEIGHT, render
+from diagnose.report.fitting import Part, fitted
+from diagnose.report.model import Report
+from diagnose.report.repair import remedies
+from tests.report.test_fixtures import EXPECTED, OPTIONS, check
+from tests.support import reports
+from tests.support.pages import is_one_word
+
+VERDICTS = ("WORKS", "ALLOWED", "DOES NOT WORK", "NOT DECIDED", "NOT FINISHED")
+
+
+def page_of(case: str) -> list[str]:
+    return check(case).stdout.splitlines()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_the_answer_of_every_fixture_is_on_one_screen(case: str) -> None:
+    """Given a terminal of 80 x 24, then nothing of the answer scrolls away at the end."""
+    code, primary = EXPECTED[case]
+    lines = page_of(case)
+
+    assert len(lines) <= HEIGHT
+    assert all(cell_len(line) <= 80 or is_one_word(line) for line in lines)
+    assert any(line.startswith(VERDICTS) for line in lines[-2:])
+    assert lines[-1].endswith(f"Exit code {code}.")
+    if primary is not None:
+        assert any(line.startswith(f"1 {primary} ") for line in lines)
+        assert any(line.split()[:1] in (["Add"], ["Change"], ["Do"]) for line in lines)
+
+
+@pytest.mark.parametrize("case", [name for name, (_, primary) in EXPECTED.items() if primary])
+def test_the_first_rules_of_every_fixture_can_be_copied_from_the_screen(case: str) -> None:
+    found = check(case, "--format", "json").stdout
+
+    report = msgspec.json.decode(found, type=Report)
+    text = "\n".join(page_of(case))
+    for rule in next((remedy.rules for remedy in remedies(report)), ())[:4]:
+        row = f"{rule.security_group_id} {'inbound' if rule.direction == 'ingress' else 'outbound'} {rule.ip_protocol}"
+        assert f"{row} {rule.port_range}" in text
+    assert OPTIONS.keys() <= EXPECTED.keys()
+
+
+def many_faults(number: int) -> Report:
+    """Return a report with a fault for each port, each with a rule to add."""
+    flows = [reports.a_flow("Service", "master-1-1", port, verdict="blocked") for port in range(1000, 1000 + number)]
+    findings = [
+        reports.a_finding(f"SG-TEST-{n}", rank=n, flows=[flow.id], settle_by="a probe from a host in the vSwitch")
+        for n, flow in enumerate(flows, 1)
+    ]
+    rules = [reports.a_rule(finding=FindingRef(f"SG-TEST-{n}", n), port_range=f"{n}/{n}") for n in range(1, number + 1)]
+    return reports.a_report(status="fail", exit_code=1, flows=flows, findings=findings, suggested_rules=rules)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5, 8, 12])
+def test_of_many_faults_each_has_its_code_and_the_first_its_repair(number: int) -> None:
+    page = render(many_faults(number), 80, colour=False)
+
+    assert len(page.splitlines()) <= HEIGHT
+    assert all(f"SG-TEST-{n} " in page or f"SG-TEST-{n}:" in page for n in range(1, number + 1))
+    assert "Add    sg-bp1emr0001 inbound UDP 1/1 source 192.168.10.0/24" in page
+    assert page.splitlines()[-1].endswith("Exit code 1.")
+
+
+@given(
+    st.lists(
+        st.lists(st.integers(0, 9), min_size=1, max_size=4).map(lambda sizes: sorted(sizes, reverse=True)),
+        max_size=6,
+    ),
+    st.integers(1, 30),
+)
+def test_a_page_that_can_fit_does_and_loses_no_more_than_it_must(sizes: list[list[int]], height: int) -> None:
+    parts = [Part(tuple("x\n" * size for size in part), tuple(range(1, len(part)))) for part in sizes]
+
+    lines = fitted(parts, height).count("\n")
+
+    assert lines <= max(height, sum(part[-1] for part in sizes))
+    if sum(part[0] for part in sizes) <= height:
+        assert lines == sum(part[0] for part in sizes)
+
+
+def test_the_step_that_loses_least_is_made_first() -> None:
+    cheap, dear = Part(("a\na\n", ""), (1,)), Part(("b\nb\n", ""), (2,))
+
+    assert fitted([cheap, dear], 2) == fitted([dear, cheap], 2) == "b\nb\n"
