@@ -93,8 +93,8 @@ def _wanted_blocks(case: Case, flow: Flow, way: Way, share: Share) -> list[Range
     address = target_address(flow)
     if address is None:
         return []
-    around = [block for block in blocks_of(case, way.theirs) if contains((block,), address)]
-    return around[:1] or [(address, address)]
+    around = (block for block in blocks_of(case, way.theirs) if contains((block,), address))
+    return [next(around, (address, address))]
 
 
 def blocks_of(case: Case, vpc: str) -> Ranges:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.mutants.mutation import Mutant, mutants
 from tests.mutants.tests_of import Tests
-from tests.mutants.trial import failing, load_libraries, start
+from tests.mutants.trial import load_libraries, start
 
 AIM = 0.95
 """Share of the mutants that are not equivalent which the tests must kill."""
@@ -27,13 +27,12 @@ def main() -> int:
     tests = Tests(modules)
     load_libraries()
     os.environ["CI"] = "true"  # the same examples of hypothesis each time
-    chosen = [mutant for module in modules for mutant in _chosen(module, options) if _key(mutant) not in equivalent]
-    plan = {mutant.name: tests.of(mutant.path, mutant.line) for mutant in chosen}
-    broken = failing(sorted({test for names in plan.values() for test in names}))
+    some = _again(options.again) if options.again else [mutant for each in modules for mutant in _chosen(each, options)]
+    chosen = [mutant for mutant in some if _key(mutant) not in equivalent]
+    plan = {mutant.name: [*options.first, *tests.of(mutant.path, mutant.line)] for mutant in chosen}
 
-    useful = {name: [test for test in names if test not in broken] for name, names in plan.items()}
     survivors = 0
-    for mutant in _surviving(chosen, useful, options.jobs):
+    for mutant in _surviving(chosen, plan, options.jobs):
         print("survives", mutant.name, flush=True)
         survivors += 1
     killed = len(chosen) - survivors
@@ -46,6 +45,17 @@ def _chosen(module: str, options: argparse.Namespace) -> Sequence[Mutant]:
     if options.each is None or len(every) <= options.each:
         return every
     return sorted(random.Random(f"{options.seed} {module}").sample(every, options.each), key=lambda mutant: mutant.line)
+
+
+def _again(log: Path) -> Sequence[Mutant]:
+    """Return the survivors of an earlier run, also if their lines have moved since."""
+    names = [line.split(" ", 1)[1] for line in log.read_text().splitlines() if line.startswith("survives ")]
+    found: dict[str, Mutant] = {}
+    for path, line, what in (name.split(":", 2) for name in names):
+        same = [mutant for mutant in mutants(path, Path(path).read_text()) if mutant.what == what.strip()]
+        nearest = min((abs(mutant.line - int(line)) for mutant in same), default=0)
+        found |= {mutant.source: mutant for mutant in same if abs(mutant.line - int(line)) == nearest}
+    return list(found.values())
 
 
 def _surviving(chosen: Sequence[Mutant], tests: Mapping[str, Sequence[str]], jobs: int) -> Iterator[Mutant]:
@@ -76,6 +86,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="default: those of deciding.toml")
     parser.add_argument("--each", type=int, default=10, help="mutants of each module, chosen by chance (default 10)")
     parser.add_argument("--every", dest="each", action="store_const", const=None, help="every mutant")
+    parser.add_argument("--again", type=Path, metavar="FILE", help="only the survivors that an earlier run printed")
+    parser.add_argument(
+        "--first", action="append", default=[], metavar="TEST", help="tests newer than .mutants, run before the others"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     return parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import defaultdict
@@ -11,6 +12,9 @@ from pathlib import Path
 from coverage import CoverageData
 
 MAP = Path(".mutants/coverage")
+FAILED = MAP.parent / "v/cache/lastfailed"
+"""Tests that failed without a mutant when the map was made, as pytest notes them."""
+
 MOST_TESTS = 400
 """Tests that one mutant may meet. Those that run the least code come first."""
 
@@ -20,7 +24,7 @@ def measure() -> None:
     MAP.parent.mkdir(exist_ok=True)
     settings = MAP.parent / "coveragerc"
     settings.write_text(f"[run]\nsource = diagnose,probes\ndata_file = {MAP}\n")
-    pytest = [sys.executable, "-m", "pytest", "-q", "-m", "not lab", "-p", "no:cacheprovider"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-m", "not lab", "-o", f"cache_dir={MAP.parent}"]
     run = subprocess.run(
         [*pytest, "--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="], check=False
     )
@@ -36,6 +40,7 @@ class Tests:
             measure()
         data = CoverageData(basename=str(MAP))
         data.read()
+        self._failed = frozenset(json.loads(FAILED.read_text())) if FAILED.exists() else frozenset()
         self._tests: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._lines: dict[str, int] = defaultdict(int)
         wanted = {str(Path(module).absolute()): module for module in modules}
@@ -48,8 +53,11 @@ class Tests:
                     self._tests[wanted[file], line] |= tests
 
     def of(self, path: str, line: int) -> list[str]:
-        """Return the tests that run a line, or the whole module if the line runs at its import."""
+        """Return the tests that run a line, or the whole module if the line runs at its import.
+
+        Those that failed without any mutant can tell nothing.
+        """
         tests = self._tests[path, line] or {
             test for (module, _), tests in self._tests.items() if module == path for test in tests
         }
-        return sorted(tests, key=lambda test: (self._lines[test], test))[:MOST_TESTS]
+        return sorted(tests - self._failed, key=lambda test: (self._lines[test], test))[:MOST_TESTS]

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.mutation import Mutant
-from tests.mutants.tests_of import MAP
 
 LIBRARIES = ["click", "cryptography", "dns.resolver", "lxml.etree", "msgspec", "netaddr", "rich.console", "jsonschema"]
 HANG_SECONDS = 120
+"""Time of one test."""
 
 
 def load_libraries() -> None:
@@ -34,49 +34,24 @@ def start(mutant: Mutant, tests: Sequence[str]) -> int:
     return child
 
 
-def failing(tests: Sequence[str]) -> set[str]:
-    """Return which of these tests fail with no mutant at all: they can tell nothing here."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        plugin = _Failures()
-        ended = _run(tests, plugin)
-        with os.fdopen(write, "w") as pipe:
-            pipe.write("\n".join(sorted(plugin.failed)))
-        os._exit(0 if ended in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else 1)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        failed = set(pipe.read().splitlines())
-    if os.waitpid(child, 0)[1]:
-        raise RuntimeError(f"pytest could not run the tests; delete {MAP} if they have changed")
-    return failed
+class _Alarm:
+    """Give each test its own time. One that hangs has noticed the mutant, a long list has not."""
 
-
-class _Failures:
-    def __init__(self) -> None:
-        self.failed: set[str] = set()
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self.failed.add(report.nodeid)
+    def pytest_runtest_logstart(self) -> None:
+        signal.alarm(HANG_SECONDS)
 
 
 def _child(mutant: Mutant, tests: Sequence[str]) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(HANG_SECONDS)
     _replace(mutant)
     os._exit(0 if _run(tests) == pytest.ExitCode.OK else 1)
 
 
-def _run(tests: Sequence[str], *plugins: object) -> int:
+def _run(tests: Sequence[str]) -> int:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    options = ["-q", "-p", "no:cacheprovider"]
-    if not plugins:
-        options += ["-x"]
-    return int(pytest.main([*options, *tests], plugins=list(plugins)))
+    return int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *tests], plugins=[_Alarm()]))
 
 
 def _replace(mutant: Mutant) -> None:

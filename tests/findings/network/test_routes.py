@@ -468,3 +468,15 @@ def test_a_log_that_has_the_request_leaves_the_way_back(
     place = the_scene(case, FLOWS[:1], seen, [OURS])
     findings = [(f.code, f.confidence) for f in conclude(place).findings if FLOWS[0].id in f.flows]
     assert findings == expected
+
+
+def test_the_link_of_another_network_is_no_link_for_this_one() -> None:
+    # Given two networks in two VPCs, of which only the other has a way back, over its own peering
+    theirs = the_source("192.168.12.0/24", label="other", vpc="vpc-other", vswitch="vsw-other")
+    back = a_route("192.168.12.0/24", NextHop("VpcPeer", "pcc-other"), table="vtb-emr")
+    case = two_vpcs(rg_table(), emr_table(back))
+    flow = replace(FLOWS[2], sources=ranges(RG_CIDR, "192.168.12.0/24"))
+    ways = the_scene(case, [flow], None, [OURS, theirs]).model.ways(flow)
+    # Then nothing tells which link this network could use
+    lacking = {(each.table, each.hop, each.is_reply) for each in missing_routes(case, flow, ways)}
+    assert ("vtb-rg", None, False) in lacking

@@ -156,3 +156,18 @@ def test_unresolved_prefix_list_is_unknown_only_where_it_could_decide() -> None:
     assert decide_request(acl(listed), "ingress", CROSSING).verdict == "unknown"
     assert decide_request(acl(entry(id="e-0", accept=False), listed), "ingress", CROSSING).verdict == "denied"
     assert decide_request(acl(listed, entry(id="e-2")), "ingress", CROSSING).verdict == "allowed"
+
+
+def test_a_target_without_an_address_is_unknown_where_an_entry_names_addresses() -> None:
+    # Given an entry for the target's block, and a target whose address no file says
+    nowhere = replace(CROSSING, target=None)
+    named = entry(direction="egress", party=(parse("10.9.0.0/24"),))
+    decision = decide_request(acl(named), "egress", nowhere)
+    assert (decision.verdict, decision.missing) == (
+        "unknown",
+        ("the target's address: entry e-1 of nacl-1 names 10.9.0.0/24",),
+    )
+    # Then a doubt about the entry itself comes first
+    unsure = replace(named, doubt="whether the entry is in force")
+    assert decide_request(acl(unsure), "egress", nowhere).missing == ("whether the entry is in force",)
+    assert decide_request(acl(named), "ingress", CROSSING).verdict == "denied"

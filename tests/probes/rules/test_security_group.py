@@ -23,6 +23,7 @@ from probes.rules.security_group import (
     Unresolved,
     compile_rules,
     decide,
+    describe,
 )
 
 BASE = parse_address("10.0.0.0")
@@ -304,4 +305,31 @@ def test_compiled_rules_answer_many_ports() -> None:
         False,
         True,
         False,
+    ]
+
+
+@pytest.mark.parametrize(("protocol", "name"), [(1, "ICMP"), (47, "GRE"), (58, "ICMPv6"), (6, "TCP"), (17, "UDP")])
+def test_protocols_have_the_numbers_of_iana(protocol: int, name: str) -> None:
+    assert describe(rule(protocol=protocol)).startswith(f"accept {name} ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "inner_accept", "is_assumed"),
+    [("normal", True, True), ("normal", False, False), (None, True, True), ("enterprise", True, False)],
+)
+def test_a_denial_assumes_no_membership_but_in_a_group_that_accepts_its_members(
+    kind: str, inner_accept: bool, is_assumed: bool
+) -> None:
+    members = group(kind=kind, inner_accept=inner_accept)
+    decision = decide([members], "ingress", traffic(source_groups=None), TCP, 88)
+    assert (decision.verdict, bool(decision.assumed)) == ("denied", is_assumed)
+
+
+def test_a_decided_part_says_its_rule_and_an_unknown_part_what_it_depends_on() -> None:
+    # Given one rule for half of the sources, and one that a list decides
+    half, listed = rule(source=(parse("10.0.0.0/29"),)), rule(id="sgr-2", source=Unresolved("prefix list", "pl-1"))
+    decision = decide([group(half, listed)], "ingress", traffic(), TCP, 88)
+    assert [(part.rule, part.verdict, part.why) for part in decision.deciding] == [
+        ("sgr-1", "allowed", "accept TCP -1/-1 from 10.0.0.0/29, priority 1"),
+        (None, "unknown", "depends on the entries of prefix list pl-1, used by rule sgr-2 of sg-emr"),
     ]
