@@ -24,6 +24,7 @@ COMMANDS = {
     "plan": "show what check would send, and how long it may take",
     "probe": "ask endpoints now: a TCP port, a KDC, a Hadoop service, …",
     "kerberos": "show how each client family reads a krb5.conf, and check it",
+    "render": "write a saved JSON report in another format",
     "explain": "explain a finding: how to confirm and how to repair it",
     "schema": "print the JSON Schema of the report",
     "demo": "diagnose a bundled cluster: its files, then packets on loopback",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -18,10 +18,9 @@ from diagnose.cli.case_options import case_options, read_case
 from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
-from diagnose.cli.outputs import Output, WithOutputs, screen, to_file, write
+from diagnose.cli.outputs import screen, to_file
 from diagnose.cli.progress import progress
-from diagnose.output.clean import clean
-from diagnose.report.formats import FORMATS
+from diagnose.cli.report_outputs import WithReport, written
 from diagnose.scene.areas import AREAS
 
 if TYPE_CHECKING:
@@ -34,13 +33,7 @@ if TYPE_CHECKING:
     from diagnose.scene.proof import Credentials
 
 
-class CheckCommand(WithOutputs):
-    """`check` has every format of the report."""
-
-    formats: ClassVar[Mapping[str, str]] = {name: row.help for name, row in FORMATS.items()}
-
-
-@click.command("check", cls=CheckCommand)
+@click.command("check", cls=WithReport)
 @case_options
 @click.option(
     "--offline",
@@ -183,12 +176,7 @@ def command(
     if pending.came:
         diagnosis = replace(diagnosis, exit_code=130)
     report = _report(diagnosis, started, clock)
-    outputs: list[Output] = ctx.meta["outputs"]
-    write(outputs, {name: partial(_rendered, report, no_color, details) for name in FORMATS})
-    if not any(output.format == "terminal" and output.file is None for output in outputs):
-        from diagnose.report.verdict import in_one_line
-
-        click.echo(clean(in_one_line(report)), err=True)
+    written(ctx, report, partial(screen, no_color=no_color, details=details, base=_base(paths)))
     ctx.exit(report.exit_code)
 
 
@@ -274,5 +262,12 @@ def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:
     )
 
 
-def _rendered(report: Report, no_color: bool, details: bool, output: Output) -> bytes:
-    return FORMATS[output.format].render(report, screen(output, no_color, details))
+def _base(paths: tuple[Path, ...]) -> str:
+    """Return the path from the working directory to a case below it. "" if it is none."""
+    if len(paths) != 1 or not paths[0].is_dir():
+        return ""
+    try:
+        base = paths[0].resolve().relative_to(Path.cwd()).as_posix()
+    except (OSError, ValueError):
+        return ""
+    return "" if base == "." else base

@@ -12,3 +12,7 @@ class InputError(click.ClickException):
     """
 
     exit_code = 2
+
+
+class OutputError(InputError):
+    """A file, or standard output, that cannot be written. Exit code 2."""

@@ -1,6 +1,7 @@
 """Where does each output go?
 
-`--format` opens an output, and the `-o` after it is its file. At most one goes to standard output.
+`--format` opens an output, and the `-o` next to it is its file. A lone `-o` takes the format of its
+name. At most one output goes to standard output.
 """
 
 from __future__ import annotations
@@ -9,19 +10,34 @@ import errno
 import os
 import select
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from diagnose.cli.errors import InputError
+from diagnose.cli.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from diagnose.report.formats import Screen
 
 _FORMAT, _FILE = "--format", ("-o", "--output")
+
+MEANT: Mapping[str, tuple[str, ...]] = {
+    ".json": ("json", "sarif", "ros"),
+    ".html": ("html",),
+    ".htm": ("html",),
+    ".md": ("markdown", "console"),
+    ".xml": ("junit",),
+    ".sarif": ("sarif",),
+    ".prom": ("prometheus",),
+    ".tf": ("terraform",),
+    ".txt": ("terminal", "console"),
+}
+"""Ending of a file name -> formats that it may have. The first one is meant without --format."""
 
 FORMAT_VARIABLE = "EMR_DIAGNOSE_FORMAT"
 """Environment variable with the format of a command line that names none."""
@@ -43,11 +59,35 @@ class WithOutputs(click.Command):
     formats: ClassVar[Mapping[str, str]] = {"terminal": "a page for people (default)", "json": "for programs"}
     """Name of each format, and what it contains."""
 
+    aborted: ClassVar[Mapping[str, Callable[[str], bytes]]] = {}
+    """Name of each format that can tell why there is no report."""
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the outputs out of the arguments, and put them into `ctx.meta`."""
         outputs, rest = _outputs(args, tuple(self.formats))
         ctx.meta["outputs"] = outputs
-        return super().parse_args(ctx, rest)
+        with self._told_in_outputs(outputs):
+            return super().parse_args(ctx, rest)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. If it ends before there is a report, its outputs say why."""
+        with self._told_in_outputs(ctx.meta["outputs"]):
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _told_in_outputs(self, outputs: Sequence[Output]) -> Iterator[None]:
+        """Write what stopped the run into each output that has a place for it."""
+        try:
+            yield
+        except (click.exceptions.Exit, BrokenPipeError):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            if not isinstance(error, OutputError):
+                text = error.format_message() if isinstance(error, click.ClickException) else _what_happened(error)
+                wanted = [output for output in outputs if output.format in self.aborted]
+                with suppress(InputError):
+                    write(wanted, {name: partial(_told, tell, text) for name, tell in self.aborted.items()})
+            raise
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how outputs are chosen, then the other options."""
@@ -55,7 +95,7 @@ class WithOutputs(click.Command):
             formatter.write_dl(
                 [
                     ("--format FORMAT", f"Open an output; repeatable. [env var: {FORMAT_VARIABLE}]"),
-                    ("-o, --output FILE", "File of the --format before it. Default: standard output."),
+                    ("-o, --output FILE", "File of the --format beside it, or of the format of its name."),
                 ]
             )
         with formatter.section("Formats"):
@@ -63,9 +103,20 @@ class WithOutputs(click.Command):
         super().format_options(ctx, formatter)
 
 
+def _what_happened(error: BaseException) -> str:
+    """Return why a run ended that no input and no option stopped."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted before there was anything to report"
+    return f"a bug of emr-diagnose stopped it: {type(error).__name__}"
+
+
+def _told(tell: Callable[[str], bytes], text: str, _: Output) -> bytes:
+    return tell(text)
+
+
 def _outputs(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output], list[str]]:
     """Return the outputs that the arguments ask for, and the arguments that are left."""
-    found: list[Output] = []
+    asked: list[tuple[str, str]] = []
     rest: list[str] = []
     words = list(args)
     while words:
@@ -83,15 +134,80 @@ def _outputs(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output],
             value = words.pop(0)
         if not value:
             raise click.UsageError(f"{name} needs a value")
-        _add(found, name, value, formats)
-    if not found:
-        _open_default(found, formats)
+        asked.append((name, value))
+    found = _paired(asked, formats) or [Output(_default(formats), None)]
     files = [output.file for output in found if output.file is not None]
     if twice := next((file for file in files if files.count(file) > 1), None):
         raise click.UsageError(f"two outputs go to {twice}; give each --format a file of its own")
     if sum(output.file is None for output in found) > 1:
         raise click.UsageError("only one --format can go to standard output; give the others a file with -o")
     return found, rest
+
+
+def _paired(asked: Sequence[tuple[str, str]], formats: Sequence[str]) -> list[Output]:
+    """Return one output for each --format with the -o next to it, and for each lone -o.
+
+    A file belongs to the --format before it if that has none, else to the --format after it.
+    """
+    found: list[Output] = []
+    for place, (name, value) in enumerate(asked):
+        if name == _FORMAT:
+            _require_format(name, value, formats)
+            file = None
+            if place + 1 < len(asked) and asked[place + 1][0] != _FORMAT:
+                file = asked[place + 1][1]
+            elif place and asked[place - 1][0] != _FORMAT and (place < 2 or asked[place - 2][0] != _FORMAT):
+                file = asked[place - 1][1]
+            found.append(_output(value, file))
+            continue
+        before = place and asked[place - 1][0] == _FORMAT
+        after = place + 1 < len(asked) and asked[place + 1][0] == _FORMAT
+        is_taken = after and (place + 2 == len(asked) or asked[place + 2][0] == _FORMAT)
+        if not before and not is_taken:
+            is_alone = all(other != _FORMAT for other, _ in asked)
+            found.append(_output(_of_name(name, value, formats, is_alone=is_alone), value))
+    return found
+
+
+def _output(name: str, file: str | None) -> Output:
+    """Return the output. The name of the file must not promise another format."""
+    meant = MEANT.get(Path(file).suffix.lower()) if file is not None else None
+    if meant is not None and name not in meant:
+        raise click.UsageError(
+            f"-o {file} has the name of another format than {name}: {', '.join(meant)}. Give it a --format of its own"
+        )
+    return Output(name, None if file in (None, "-") else Path(file or ""))
+
+
+def _of_name(option: str, file: str, formats: Sequence[str], *, is_alone: bool) -> str:
+    """Return the format of a file without a --format: that of its name.
+
+    If the command line has no --format at all, another name gets the default format.
+    """
+    if not is_alone and not MEANT.get(Path(file).suffix.lower()):
+        raise click.UsageError(
+            f"{option} {file} stands next to no --format of its own, and its name says no format ({', '.join(MEANT)})"
+        )
+    if file == "-" or os.environ.get(FORMAT_VARIABLE):
+        return _default(formats)
+    meant = MEANT.get(Path(file).suffix.lower(), ())
+    name = next((name for name in meant if name in formats), None)
+    if name is None and meant:
+        raise click.UsageError(f"{option} {file}: this command has no format {meant[0]}")
+    return name or _default(formats)
+
+
+def _default(formats: Sequence[str]) -> str:
+    """Return the format of a command line without --format."""
+    name = os.environ.get(FORMAT_VARIABLE)
+    if name:
+        _require_format(FORMAT_VARIABLE, name, formats)
+    return name or "terminal"
+
+
+def _require_format(option: str, value: str, formats: Sequence[str]) -> None:
+    if value not in formats:
+        raise click.UsageError(f"{option} {value!r} is not one of {', '.join(formats)}")
 
 
 def _option(word: str) -> tuple[str | None, str | None]:
@@ -105,26 +221,6 @@ def _option(word: str) -> tuple[str | None, str | None]:
     if name not in (_FORMAT, *_FILE):
         return None, None
     return name, value if equals else None
-
-
-def _open_default(found: list[Output], formats: Sequence[str]) -> None:
-    """Open the output of a command line without --format."""
-    name = os.environ.get(FORMAT_VARIABLE) or "terminal"
-    _add(found, _FORMAT if name == "terminal" else FORMAT_VARIABLE, name, formats)
-
-
-def _add(found: list[Output], name: str, value: str, formats: Sequence[str]) -> None:
-    if name in (_FORMAT, FORMAT_VARIABLE):
-        if value not in formats:
-            raise click.UsageError(f"{name} {value!r} is not one of {', '.join(formats)}")
-        found.append(Output(value, None))
-    elif found and found[-1].file is None:
-        found[-1] = Output(found[-1].format, None if value == "-" else Path(value))
-    elif not found:
-        _open_default(found, formats)
-        found[-1] = Output(found[-1].format, None if value == "-" else Path(value))
-    else:
-        raise click.UsageError(f"{name} {value} stands after no --format, so it is the file of no output")
 
 
 def write(outputs: Sequence[Output], renderers: Mapping[str, Callable[[Output], bytes]]) -> None:
@@ -146,7 +242,7 @@ def to_stdout(content: bytes) -> None:
     A reader that went away (`| head`) has what it wanted, so that is no failure.
     """
     if sys.stdout is None:
-        raise InputError("cannot write to standard output: it is closed")
+        raise OutputError("cannot write to standard output: it is closed")
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
@@ -154,7 +250,7 @@ def to_stdout(content: bytes) -> None:
     except OSError as error:
         drop_stdout()
         if not isinstance(error, BrokenPipeError):
-            raise InputError(f"cannot write to standard output: {error.strerror}") from error
+            raise OutputError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def is_read() -> bool:
@@ -194,7 +290,7 @@ def to_file(file: Path, content: bytes) -> None:
             return
     except OSError as error:
         cause = "it is a pipe, and no program reads it" if error.errno == errno.ENXIO else error.strerror
-        raise InputError(f"cannot write {file}: {cause}") from error
+        raise OutputError(f"cannot write {file}: {cause}") from error
     _replace(Path(os.path.realpath(file)), file, content)
 
 
@@ -215,7 +311,7 @@ def _replace(file: Path, named: Path, content: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputError(f"cannot write {named}: {error.strerror}") from error
+        raise OutputError(f"cannot write {named}: {error.strerror}") from error
 
 
 def width() -> int:
@@ -238,8 +334,8 @@ def colour(output: Output, no_color: bool) -> bool:
     return output.file is None and sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def screen(output: Output, no_color: bool, details: bool = False) -> Screen:
+def screen(output: Output, no_color: bool, details: bool = False, base: str = "") -> Screen:
     """Return what reads a page of this output."""
     from diagnose.report.formats import Screen
 
-    return Screen(width(), colour(output, no_color), details)
+    return Screen(width(), colour(output, no_color), details, base)

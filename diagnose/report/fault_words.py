@@ -149,3 +149,20 @@ def unexplained(report: Report) -> Sequence[FlowFacts]:
     return [
         flow for flow in report.flows if flow.need == "required" and flow.verdict not in OK and flow.id not in explained
     ]
+
+
+def to_do(report: Report, finding: FindingFacts) -> list[str]:
+    """Return the recommended repair, a step each. The advice, if nothing can be edited."""
+    first = next(iter(options(report, finding)), None)
+    return advice(finding) if first is None else [*_additions(first), *map(console.what_to_do, first.edits)]
+
+
+def place(finding: FindingFacts) -> tuple[str, int] | None:
+    """Return the file and line of the case that a finding is about. None if it is about no file."""
+    origins = (shown.origin for shown in finding.evidence if shown.origin is not None and shown.kind == "line")
+    return next(((origin.file, origin.line) for origin in origins if origin.line is not None), None)
+
+
+def is_sure(finding: FindingFacts) -> bool:
+    """Return True for a finding that is proven or very likely."""
+    return finding.confidence != "inferred"

@@ -22,6 +22,9 @@ class Screen:
     """Whether it shows colours."""
     details: bool = False
     """Whether it has room for everything."""
+    base: str = ""
+    """Path from the working directory to the case, for formats that name places in a repository.
+    "" if the case is no directory below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class Format:
     """What it contains, in a few words."""
     render: Callable[[Report, Screen], bytes]
     """Pure. Imports what it needs when it is called."""
+    aborted: Callable[[str], bytes] | None = None
+    """What to write if the run ends before there is a report: the cause as this format tells it.
+    None if the format has no place for it."""
 
 
 def _terminal(report: Report, screen: Screen) -> bytes:
@@ -54,9 +60,69 @@ def _repair(report: Report, _: Screen, *, form: Form) -> bytes:
     return emit(report, form).encode()
 
 
+def _markdown(report: Report, _: Screen) -> bytes:
+    from diagnose.report.markdown import render
+
+    return render(report)
+
+
+def _junit(report: Report, _: Screen) -> bytes:
+    from diagnose.report.junit import render
+
+    return render(report)
+
+
+def _junit_aborted(message: str) -> bytes:
+    from diagnose.report.junit import aborted
+
+    return aborted(message)
+
+
+def _sarif(report: Report, screen: Screen) -> bytes:
+    from diagnose.report.sarif import render
+
+    return render(report, screen.base)
+
+
+def _sarif_aborted(message: str) -> bytes:
+    from diagnose.report.build import TOOL
+    from diagnose.report.sarif import aborted
+
+    return aborted(message, TOOL)
+
+
+def _github(report: Report, screen: Screen) -> bytes:
+    from diagnose.report.github import render
+
+    return render(report, screen.base)
+
+
+def _github_aborted(message: str) -> bytes:
+    from diagnose.report.github import aborted
+
+    return aborted(message)
+
+
+def _prometheus(report: Report, _: Screen) -> bytes:
+    from diagnose.report.prometheus import render
+
+    return render(report)
+
+
+def _prometheus_aborted(_: str) -> bytes:
+    from diagnose.report.prometheus import aborted
+
+    return aborted()
+
+
 FORMATS: Mapping[str, Format] = {
     "terminal": Format("the answer on one screen (default); all with --details", _terminal),
     "json": Format("the whole report; `emr-diagnose schema` describes it", _json),
+    "markdown": Format("the whole report, for a ticket", _markdown),
+    "junit": Format("one test case a required connection, for CI", _junit, _junit_aborted),
+    "sarif": Format("findings at their file and line, for code scanning", _sarif, _sarif_aborted),
+    "github": Format("annotations of a GitHub workflow", _github, _github_aborted),
+    "prometheus": Format("metrics for a text file of the node exporter", _prometheus, _prometheus_aborted),
     "console": Format("the repair alone, as steps in the console", partial(_repair, form="console")),
     "cli": Format("the repair alone, as aliyun CLI commands", partial(_repair, form="cli")),
     "terraform": Format("the repair alone, as Terraform resources", partial(_repair, form="terraform")),

@@ -56,12 +56,89 @@ def test_several_outputs_in_one_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("args", "wanted"),
+    [
+        ("-o a.json", {"a.json": "json"}),
+        ("-o a.md", {"a.md": "markdown"}),
+        ("-o a.xml -o a.sarif", {"a.xml": "junit", "a.sarif": "sarif"}),
+        ("-o a.prom", {"a.prom": "prometheus"}),
+        ("-o a", {"a": "terminal"}),
+        ("-o a --format json", {"a": "json"}),
+        ("-o a --format json --format junit -o b", {"a": "json", "b": "junit"}),
+        ("--format json -o a -o b.md", {"a": "json", "b.md": "markdown"}),
+        ("-o a.md --format json -o b", {"a.md": "markdown", "b": "json"}),
+        ("-o a.md --format json -o b --format sarif -o c.json", {"a.md": "markdown", "b": "json", "c.json": "sarif"}),
+    ],
+)
+def test_a_file_belongs_to_the_format_beside_it_or_has_that_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: str, wanted: dict[str, str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    begin = {
+        "json": "{",
+        "markdown": "# DOES",
+        "junit": "<?xml",
+        "sarif": '{\n  "$schema"',
+        "prometheus": "# HELP",
+        "terminal": "From ",
+    }
+    result = run("check", FLAGSHIP, "--offline", *args.split())
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("DOES NOT WORK: ")
+    assert {path.name for path in tmp_path.iterdir()} == set(wanted)
+    for name, form in wanted.items():
+        assert (tmp_path / name).read_text().startswith(begin.get(form, "From "))
+
+
+@pytest.mark.parametrize(
+    "args", [("no-such-case",), ("--only", "weather"), (FLAGSHIP, "--from", "192.168.10.0")], ids=" ".join
+)
+def test_a_run_that_ends_before_its_report_says_so_in_the_outputs_of_a_pipeline(
+    tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    files = {name: tmp_path / f"a.{name}" for name in ("xml", "sarif", "prom", "json")}
+    outputs = [word for file in files.values() for word in ("-o", str(file))]
+    result = run("check", *args, "--offline", *outputs)
+
+    assert result.exit_code == 2
+    assert 'errors="1"' in files["xml"].read_text()
+    assert json.loads(files["sarif"].read_text())["runs"][0]["invocations"][0]["executionSuccessful"] is False
+    assert files["prom"].read_text().endswith("emr_diagnose_up 0\n")
+    assert not files["json"].exists()
+
+
+def test_a_saved_report_is_rendered_as_the_run_itself_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = run("check", FLAGSHIP, "--offline", "-o", "a.json", "-o", "a.md", "-o", "a.xml", "-o", "a.txt")
+    again = run("render", "a.json", "-o", "b.md", "-o", "b.xml", "-o", "b.json", "-o", "b.txt")
+
+    assert (first.exit_code, again.exit_code, first.stderr) == (1, 0, again.stderr)
+    for kind in ("md", "xml", "json", "txt"):
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema_version": "2"}', "\udc80", "null"])
+def test_what_is_no_report_is_not_rendered(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "a.json"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    result = run("render", str(file))
+
+    assert result.exit_code == 2
+    assert "is no report of schema 1" in result.stderr
+
+
+@pytest.mark.parametrize(
     ("args", "said"),
     [
         (["check", FLAGSHIP, "--format", "xml"], "not one of"),
         (["check", FLAGSHIP, "--format", "json", "--format", "terminal"], "only one"),
         (["check", FLAGSHIP, "--format"], "needs a value"),
-        (["check", FLAGSHIP, "--format", "json", "-o", "a", "-o", "b"], "stands after no --format"),
+        (["check", FLAGSHIP, "--format", "json", "-o", "a", "-o", "b"], "stands next to no --format"),
+        (["check", FLAGSHIP, "--format", "json", "-o", "a.html"], "name of another format than json: html"),
+        (["check", FLAGSHIP, "-o", "a.sarif", "--format", "junit"], "name of another format than junit: sarif"),
+        (["kerberos", FLAGSHIP, "-o", "a.sarif"], "this command has no format sarif"),
+        (["check", FLAGSHIP, "-o", "a.json", "--format", "json", "-o", "a.json"], "two outputs go to"),
         (["check", FLAGSHIP, "--offline", "--format", "json", "-o", "/nonexistent-dir/x"], "cannot write"),
         (["check", "/nonexistent-case"], "nonexistent-case"),
         (["check", FLAGSHIP, "--offline", "--from", "192.168.10.0/240"], "--from"),

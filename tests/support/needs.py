@@ -184,6 +184,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "spark-jars": lambda: _has_jars("spark"),
     "service-jars": lambda: _has_jars("services"),
     "alibaba-sdk": _has_alibaba_sdk,
+    "sarif-schema": lambda: _has_jars("sarif"),
     "java-releases": lambda: all(java_of(release).exists() for release in JAVA_RELEASES),
 }
 """Needs that are no program."""

@@ -1,0 +1,106 @@
+"""How does a report look to a test runner? JUnit XML: one test case a required connection.
+
+- failure: it does not work, with the cause and the repair.
+- error: it could not be checked.
+- skipped: a check that was not made, with its cause.
+
+A sure fault that stops no connection is a failure of its own. Read by Jenkins, GitLab and others.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from diagnose.output.clean import clean
+from diagnose.report import fault_words, flow_words
+from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.verdict import in_one_line
+
+FAILED = ("blocked", "partial")
+
+
+def render(report: Report) -> bytes:
+    """Return one `testsuites` element in UTF-8."""
+    suite = ET.Element("testsuite", name=clean(report.case.name), timestamp=report.started_at[:19])
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (
+        ("basis", report.basis),
+        ("cluster", report.case.cluster.id or ""),
+        ("from", ", ".join(report.case.sources)),
+        ("verdict", in_one_line(report)),
+    ):
+        ET.SubElement(properties, "property", name=name, value=clean(value))
+    for flow in report.flows:
+        if flow.need == "required":
+            _connection(suite, report, flow)
+    for finding in report.findings:
+        if finding.severity == "error" and not _stops_one(report, finding):
+            case = _case(suite, "finding", f"{finding.code}: {finding.title}")
+            kind = "failure" if fault_words.is_sure(finding) else "error"
+            _tell(case, kind, finding.title, _account(report, finding))
+    for skip in report.skipped:
+        case = _case(suite, "not checked", skip.check)
+        ET.SubElement(case, "skipped", message=clean(f"{skip.cause}. {skip.needs}".strip(". ")))
+    for bug in report.bugs:
+        _tell(_case(suite, "emr-diagnose", bug.check), "error", bug.error, "A bug of emr-diagnose stopped this check.")
+    return _document(suite, report.duration_ms / 1000)
+
+
+def aborted(message: str) -> bytes:
+    """Return a suite whose only test case failed: the run ended before there was a report."""
+    suite = ET.Element("testsuite", name="emr-diagnose")
+    _tell(_case(suite, "emr-diagnose", "the run itself"), "error", message.split("\n", 1)[0], message)
+    return _document(suite, 0)
+
+
+def _connection(suite: ET.Element, report: Report, flow: FlowFacts) -> None:
+    case = _case(suite, flow.service, f"{flow_words.target(flow)} from {', '.join(flow.sources) or 'this host'}")
+    causes = [finding for finding in report.findings if flow.id in finding.flows and finding.severity != "info"]
+    stopped = any(finding.severity == "error" and fault_words.is_sure(finding) for finding in causes)
+    if flow.verdict in flow_words.OK and not stopped:
+        return
+    kind = "failure" if flow.verdict in FAILED or stopped else "error"
+    why = flow_words.why(flow)
+    message = f"{causes[0].code}: {causes[0].title}" if causes else why
+    _tell(case, kind, message, "\n\n".join([why, *(_account(report, finding) for finding in causes)]))
+
+
+def _stops_one(report: Report, finding: FindingFacts) -> bool:
+    required = {flow.id for flow in report.flows if flow.need == "required"}
+    return bool(required & set(finding.flows))
+
+
+def _account(report: Report, finding: FindingFacts) -> str:
+    """Return a fault and its repair, a sentence a line."""
+    lines = [f"{finding.code}, {fault_words.SURE[finding.confidence]}: {finding.cause}"]
+    lines += [f"To repair it: {step}" for step in fault_words.to_do(report, finding)]
+    if finding.settle_by:
+        lines.append(f"To settle it: {finding.settle_by}")
+    return "\n".join(map(clean, lines))
+
+
+def _case(suite: ET.Element, group: str, name: str) -> ET.Element:
+    return ET.SubElement(suite, "testcase", classname=f"emr-diagnose.{clean(group)}", name=clean(name))
+
+
+def _tell(case: ET.Element, kind: str, message: str, text: str) -> None:
+    told = ET.SubElement(case, kind, message=clean(message), type=kind)
+    told.text = "\n".join(map(clean, text.splitlines()))
+
+
+def _document(suite: ET.Element, seconds: float) -> bytes:
+    cases = suite.findall("testcase")
+    counts = {
+        "tests": len(cases),
+        "failures": sum(case.find("failure") is not None for case in cases),
+        "errors": sum(case.find("error") is not None for case in cases),
+        "skipped": sum(case.find("skipped") is not None for case in cases),
+    }
+    root = ET.Element("testsuites", name="emr-diagnose", time=f"{seconds:.3f}")
+    for element in (root, suite):
+        element.attrib.update({name: str(number) for name, number in counts.items()})
+    suite.set("time", f"{seconds:.3f}")
+    root.append(suite)
+    ET.indent(root)
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"

@@ -1,0 +1,139 @@
+"""How does a report read in a ticket? Markdown as GitHub, GitLab and Jira's editor take it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from diagnose.output.clean import clean
+from diagnose.remedies import aliyun_cli
+from diagnose.report import fault_words, flow_words
+from diagnose.report.model import FindingFacts, Report
+from diagnose.report.verdict import head, loud, verdict
+
+MOST_ROWS = 200
+"""Connections that the table lists; those that do not work come first."""
+
+_MARKUP = re.compile(
+    r"(?P<sign>[\\`*_{}\[\]<>|~$&])|^(?P<begin>[-+#=]|\d+(?=[.)]\s))"
+    r"|(?<!\w)(?P<call>[@#!])(?=\w)|\b(?P<link>https?(?=:)|www(?=\.))"
+)
+"""What would be markup: signs, marks that begin a line, mentions, references and links."""
+
+
+def render(report: Report) -> bytes:
+    """Return the whole report: verdict, faults with repairs, connections, what was not checked."""
+    said = verdict(report)
+    parts = [f"# {said.word}: {_text(said.sentence)}", *(_text(line.text) for line in head(report, 10_000))]
+    found = loud(report)
+    faults = [finding for finding in found if fault_words.is_fault(finding)]
+    for number, finding in enumerate(faults, 1):
+        parts += _fault(report, finding, f"{number}. ")
+    rest = [finding for finding in report.findings if finding not in faults]
+    if rest:
+        rows = [[finding.severity, finding.code, finding.title] for finding in rest]
+        parts += ["## Also found", _table(["severity", "code", "title"], rows)]
+    if clients := fault_words.clients(report):
+        parts += [
+            "## What Kerberos clients experience",
+            _table(["client", "experience"], [list(row) for row in clients]),
+        ]
+    parts += _connections(report)
+    if report.skipped:
+        items = (fault_words.sentence(f"{skip.check}: {skip.cause}", skip.needs) for skip in report.skipped)
+        parts += ["## Not checked", _list(items)]
+    if report.bugs:
+        parts += ["## Bugs in emr-diagnose", _list(f"{bug.check}: {bug.error}" for bug in report.bugs)]
+    tool = f"{report.tool.name} {report.tool.version}, {report.started_at}. Exit code {report.exit_code}."
+    return ("\n\n".join([*parts, _text(tool)]) + "\n").encode("utf-8", "replace")
+
+
+def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
+    sure = f"{fault_words.SURE[finding.confidence]}: {fault_words.SURE_BY[finding.confidence]}"
+    parts = [
+        f"## {number}{_text(finding.code)}: {_text(finding.title)}",
+        _text(finding.cause),
+        f"**How sure:** {_text(fault_words.sentence(sure, finding.detail))}",
+    ]
+    if finding.evidence:
+        parts.append("**Evidence:**\n\n" + _list(dict.fromkeys(shown.text for shown in finding.evidence)))
+    options = fault_words.options(report, finding)
+    if options and options[0].rules:
+        rows = [
+            [
+                rule.security_group_id,
+                fault_words.SIDES[rule.direction],
+                f"{rule.ip_protocol} {rule.port_range}",
+                rule.source_cidr_ip or rule.dest_cidr_ip or "",
+                str(rule.priority),
+            ]
+            for rule in options[0].rules
+        ]
+        parts.append("**Add:**\n\n" + _table(["group", "direction", "port", "source or destination", "priority"], rows))
+    if steps := [] if options and not options[0].edits else fault_words.to_do(report, finding):
+        parts.append("**To repair it:**\n\n" + _list(steps))
+    if options:
+        commands = aliyun_cli.emit(options[0].rules, options[0].edits, report.case.cluster.region)
+        if "\naliyun" in f"\n{commands}":
+            parts.append(_code(commands))
+    parts += [f"**Or instead:** {_text(fault_words.in_words(other))}" for other in options[1:]]
+    if finding.settle_by:
+        parts.append(f"**To settle it:** {_text(finding.settle_by)}")
+    if finding.undone is not None and finding.undone.remains is not None:
+        parts.append(f"**Once repaired:** {_text(fault_words.after_repair(report, finding.undone))}")
+    return parts
+
+
+def _connections(report: Report) -> list[str]:
+    order = ("blocked", "partial", "unknown", "accepts", "allowed", "reachable")
+    flows = sorted(report.flows, key=lambda flow: order.index(flow.verdict))
+    rows = [
+        [
+            flow.verdict,
+            flow.service,
+            flow_words.target(flow),
+            flow.need,
+            "" if flow.verdict in flow_words.OK else flow_words.why(flow),
+        ]
+        for flow in flows[:MOST_ROWS]
+    ]
+    if not rows:
+        return []
+    parts = ["## Connections", _table(["verdict", "service", "target", "need", "why"], rows)]
+    if len(flows) > MOST_ROWS:
+        parts.append(f"{len(flows) - MOST_ROWS} more connections are in the JSON report.")
+    return parts
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [names, ["---"] * len(names), *([_text(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _list(items: Iterable[str]) -> str:
+    return "\n".join(f"- {_text(item)}" for item in items)
+
+
+def _code(text: str) -> str:
+    lines = "\n".join(map(_line, text.splitlines()))
+    longest = max((len(run) for run in re.findall("`+", lines)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}sh\n{lines}\n{fence}"
+
+
+def _line(text: str) -> str:
+    """Return a line of a command, cleaned, with its indentation."""
+    return " " * (len(text) - len(text.lstrip(" "))) + clean(text)
+
+
+def _text(text: str) -> str:
+    """Return text of any origin in which nothing is markup, a mention, a reference or a link."""
+    return _MARKUP.sub(_literal, clean(text))
+
+
+def _literal(found: re.Match[str]) -> str:
+    if found["sign"]:
+        return f"\\{found[0]}"
+    if found["begin"]:
+        return f"&#{ord(found[0][0])};{found[0][1:]}"
+    return f"{found[0]}<!-- -->"

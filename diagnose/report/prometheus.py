@@ -1,0 +1,79 @@
+"""How does a report become metrics for the text-file collector of the node exporter?
+
+Text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ (2026-11-29).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from diagnose.output.clean import clean
+from diagnose.report import flow_words
+from diagnose.report.model import Report
+
+PREFIX = "emr_diagnose"
+_Sample = tuple[Mapping[str, str], float]
+
+
+def render(report: Report) -> bytes:
+    """Return all metrics of one case. Every sample has the labels `case` and `cluster`."""
+    case = {"case": report.case.name, "cluster": report.case.cluster.id or ""}
+    flows = [
+        ({"service": flow.service, "target": flow_words.target(flow), "need": flow.need, "verdict": flow.verdict}, 1.0)
+        for flow in report.flows
+    ]
+    works = [
+        (
+            {"service": flow.service, "target": flow_words.target(flow)},
+            float(flow.verdict in flow_words.OK),
+        )
+        for flow in report.flows
+        if flow.need == "required" and flow.verdict != "unknown"
+    ]
+    findings = [
+        ({"code": one.code, "severity": one.severity, "confidence": one.confidence, "rank": str(one.rank)}, 1.0)
+        for one in report.findings
+    ]
+    text = "".join(
+        [
+            _metric("up", "1 if a report was made.", [({}, 1.0)], case),
+            _metric("exit_code", "Exit code of the check.", [({}, float(report.exit_code))], case),
+            _metric("report_timestamp_seconds", "Start of the check.", [({}, _seconds(report.started_at))], case),
+            _metric("duration_seconds", "Time that the check took.", [({}, report.duration_ms / 1000)], case),
+            _metric("connection_works", "1 if a required connection works or is allowed, 0 if not.", works, case),
+            _metric("connection_verdict", "Verdict of each connection.", flows, case),
+            _metric("finding", "Findings, the primary cause has rank 1.", findings, case),
+            _metric("skipped_checks", "Checks that were not made.", [({}, float(len(report.skipped)))], case),
+        ]
+    )
+    return text.encode("utf-8", "replace")
+
+
+def aborted() -> bytes:
+    """Return the metric of a run that ended before there was a report."""
+    return _metric("up", "1 if a report was made.", [({}, 0.0)], {}).encode()
+
+
+def _metric(name: str, meaning: str, samples: Iterable[_Sample], case: Mapping[str, str]) -> str:
+    head = f"# HELP {PREFIX}_{name} {meaning}\n# TYPE {PREFIX}_{name} gauge\n"
+    values = {_labels({**case, **labels}): value for labels, value in samples}
+    return head + "".join(f"{PREFIX}_{name}{labels} {_number(value)}\n" for labels, value in values.items())
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    if not labels:
+        return ""
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
+
+
+def _escaped(value: str) -> str:
+    return clean(value).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def _seconds(started_at: str) -> float:
+    return datetime.fromisoformat(started_at.replace("Z", "+00:00")).timestamp()
