@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from diagnose.flows.authority import Authority
+from diagnose.flows.authority import Authority, is_this_machine
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, flow, is_host, lacking, port_number, split
@@ -76,7 +76,11 @@ def quorum(view: View, servers: Read, port: Read | None, need: Need, why: str) -
     """
     zookeeper = component("zookeeper")
     common = port or view.read("clientPort", "zoo.cfg")
-    for item in filter(None, map(str.strip, servers.value.partition("/")[0].split(","))):
+    items = [item for item in map(str.strip, servers.value.partition("/")[0].split(",")) if item]
+    if need == "required" and not view.is_on_loopback() and any(is_this_machine(split(item)[0]) for item in items):
+        yield _loopback(view, servers)
+        items = [item for item in items if not is_this_machine(split(item)[0])]
+    for item in items:
         host, own = split(item)
         number = port_number(own) if own else port_number(common.value) if common else zookeeper.default_port()
         if number is not None and is_host(host):
@@ -87,6 +91,29 @@ def quorum(view: View, servers: Read, port: Read | None, need: Need, why: str) -
         else:
             cause = f"{servers.origin} lists {item!r}, which is no host or no host:port"
             yield from lacking(view, zookeeper, cause, f"host:port in {servers.origin.key}", need)
+
+
+def _loopback(view: View, servers: Read) -> BadSetting:
+    """Return the finding for servers that are the machine of the client.
+
+    If one node can run ZooKeeper, the value to write names it in their place.
+    """
+    nodes = view.running(component("zookeeper")) or view.masters()
+    right = None
+    if len(nodes) == 1:
+        hosts, slash, chroot = servers.value.partition("/")
+        items = [_named(item.strip(), view.names.host_of(nodes[0])) for item in hosts.split(",")]
+        right = ",".join(dict.fromkeys(items)) + slash + chroot
+    shown = Authority(" ".join(servers.value.split()), "")
+    return bad_setting(view, component("zookeeper"), "loopback", servers, shown, need="required", right=right)
+
+
+def _named(item: str, host: str) -> str:
+    """Return a server of the list, with this host in place of one that means the own machine."""
+    own, port = split(item)
+    if not is_this_machine(own):
+        return item
+    return f"{host}:{port}" if port else host
 
 
 def _joined(view: View, servers: Read, need: Need) -> BadSetting:

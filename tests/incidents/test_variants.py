@@ -412,3 +412,19 @@ def test_a_password_in_an_address_is_nowhere(tmp_path: Path, file: str, key: str
 
     for options in ((), ("--format", "json"), ("--format", "cli")):
         assert SECRET not in check(tmp_path, files, *options)[1]
+
+
+@pytest.mark.parametrize(
+    ("quorum", "right"),
+    [
+        ("localhost:2181", f"{MASTER}:2181"),
+        (f"127.0.0.1, {CORE}:2181/hive", f"{MASTER},{CORE}:2181/hive"),
+    ],
+)
+def test_a_quorum_on_the_machine_of_the_client_is_a_fault(tmp_path: Path, quorum: str, right: str) -> None:
+    result = report(tmp_path, changed(healthy(), {HIVE: {**DISCOVERY, QUORUM: quorum}}))
+
+    assert [(one["code"], one["severity"]) for one in result["findings"]] == [("DNS-LOOPBACK", "error")]
+    (edit,) = result["suggested_edits"]
+    assert (edit["from"], edit["to"], result["exit_code"]) == (quorum, right, 1)
+    assert result["suggested_rules"] == []

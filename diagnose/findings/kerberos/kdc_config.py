@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_sources, lint
-from diagnose.findings.model import Blame, Confidence, Evidence, Finding
+from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Severity
+from diagnose.findings.rank import SEVERITIES
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
+from diagnose.flows.cluster import view
+from diagnose.flows.kerberos import foreign_realms, uses_kerberos
+from diagnose.flows.names import names
 from diagnose.scene.java import possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -134,9 +139,25 @@ def findings(scene: Scene) -> Iterator[Finding]:
     if scene.case.krb5 is not None:
         sources = sources_of(scene.case.krb5)
     if sources is not None:
+        worst = _worst_severity(scene)
         for finding in lint(from_sources(sources, possible(scene.case))):
             if finding.code != "KDC-LOOPBACK" or not _is_on_loopback(scene):
-                yield _with_observed_severity(finding, scene)
+                weighed = _with_observed_severity(finding, scene)
+                yield replace(weighed, severity=max(weighed.severity, worst, key=SEVERITIES.index))
+
+
+def _worst_severity(scene: Scene) -> Severity:
+    """Return the most that a line of krb5.conf can weigh in this case.
+
+    - A cluster that says that it does not use Kerberos has no client that reads the file.
+    - To mend a line in the file of another cluster mends nothing: the file is the wrong one.
+    """
+    seen = view(scene.case, names(scene.case), ())
+    says = scene.case.cluster.security_mode or seen.read("hadoop.security.authentication", "core-site.xml")
+    if says and not uses_kerberos(seen):
+        return "info"
+    is_foreign = foreign_realms(seen) and any(wrong.fault == "unknown-realm" for wrong in wrong_principals(scene))
+    return "warning" if is_foreign else "error"
 
 
 def _with_observed_severity(finding: Finding, scene: Scene) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, places
@@ -30,9 +30,16 @@ def faults(views: Views) -> Iterator[LineFault]:
         has_others = all(
             any(isinstance(one, Kdc) and not _is_local(one.host) for one in each) for each in (mine, others)
         )
+        local: dict[Origin, str] = {}
         for relation in _lines(views, realm):
             at = (relation.origin.file, relation.origin.line)
-            yield from _line(views, realm, relation, ours.get(at, []), theirs.get(at, []), has_others=has_others)
+            mine, others = ours.get(at, []), theirs.get(at, [])
+            yield from _line(views, relation, mine, others)
+            hosts = (one.host for one in (*mine, *others) if isinstance(one, Kdc))
+            own = next((host for host in hosts if _is_local(host)), None)
+            if own is not None:
+                local[relation.origin] = own
+        yield from _loopback(views, realm, local, has_others=has_others)
         yield from _other_servers(views, realm)
     yield from _has_ports(views)
 
@@ -54,11 +61,8 @@ def _lines(views: Views, realm: str) -> Iterator[Relation]:
     yield from (relation for relation in theirs if (relation.origin.file, relation.origin.line) not in lines)
 
 
-def _line(
-    views: Views, realm: str, relation: Relation, ours: Servers, theirs: Servers, *, has_others: bool
-) -> Iterator[LineFault]:
-    """Yield the faults of one `kdc` line. `has_others`: clients of both families go on to a KDC
-    elsewhere."""
+def _line(views: Views, relation: Relation, ours: Servers, theirs: Servers) -> Iterator[LineFault]:
+    """Yield the faults of the value of one `kdc` line."""
     at = relation.origin
     fault = _fault(relation.value, ours, theirs)
     if fault is not None:
@@ -72,21 +76,30 @@ def _line(
             repairs=_servers_of_line(views, at, "kdc", relation.value),
             by_hand=f"write kdc = <host>:<port> in {place(at)}, and nothing after it",
         )
-    for server in dict.fromkeys(one.host for one in (*ours, *theirs) if isinstance(one, Kdc)):
-        if _is_local(server):
-            yield LineFault(
-                "KDC-LOOPBACK",
-                "loopback",
-                (at,),
-                f"krb5.conf sends clients of {realm} to their own machine",
-                mit=f"asks for a KDC on {server or 'an empty name'}, which is the host that the client runs on"
-                + (", and goes on to the other KDCs" if has_others else ""),
-                jdk="does the same",
-                repairs=(deleted(views, [at]),),
-                by_hand=f"write the full host name of the KDC's node in {place(at)}; the file does not say which it is",
-                severity="warning" if has_others else None,
-            )
-            return
+
+
+def _loopback(views: Views, realm: str, local: Mapping[Origin, str], *, has_others: bool) -> Iterator[LineFault]:
+    """Yield the `kdc` lines that mean the machine of the client.
+
+    If clients of both families go on to a KDC elsewhere, each line is a fault of its own, and
+    harmless. Else all of them together are one fault: to mend one of them mends nothing.
+    """
+    groups = [[origin] for origin in local] if has_others else [list(local)] if local else []
+    for origins in groups:
+        hosts = " and ".join(dict.fromkeys(local[origin] or "an empty name" for origin in origins))
+        more = ", and goes on to the other KDCs" if has_others else ""
+        where = places(origins)
+        yield LineFault(
+            "KDC-LOOPBACK",
+            "loopback",
+            tuple(origins),
+            f"krb5.conf sends clients of {realm} to their own machine",
+            mit=f"asks for a KDC on {hosts}, which is the host that the client runs on{more}",
+            jdk="does the same",
+            repairs=(deleted(views, origins),),
+            by_hand=f"write the full host name of the KDC's node in {where}; the file does not say which it is",
+            severity="warning" if has_others else None,
+        )
 
 
 def _servers_of_line(views: Views, at: Origin, key: str, value: str) -> tuple[Repair, ...]:

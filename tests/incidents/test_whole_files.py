@@ -1,0 +1,71 @@
+"""Is a krb5.conf judged as a whole: whose file it is, and whether anyone reads it?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.incident_cases import MASTER, Content, changed, healthy, report
+
+KDC = f"    kdc = {MASTER}:88\n"
+
+
+def _krb5(find: str, replacement: str) -> dict[str, Content]:
+    """Return a healthy cluster with Kerberos, and one text of its krb5.conf replaced."""
+    files = healthy(kerberos=True)
+    text = str(files["krb5.conf"])
+    assert find in text
+    return {**files, "krb5.conf": text.replace(find, replacement)}
+
+
+FOREIGN = (
+    "[libdefaults]\n default_realm = CLOUDERA\n dns_lookup_kdc = false\n default_tkt_enctypes = rc4-hmac\n"
+    " kdc_timeout = 30\n[realms]\n CLOUDERA = {\n  kdc = quickstart.cloudera\n }\n"
+)
+NO_DEFAULT = "[libdefaults]\n default_ccache_name = KEYRING:persistent:%{uid}\n[realms]\n# EXAMPLE.COM = {\n# }\n"
+
+
+def test_the_file_of_another_cluster_comes_before_its_lines(tmp_path: Path) -> None:
+    """To mend a line of the wrong file mends nothing."""
+    result = report(tmp_path, {**healthy(kerberos=True), "krb5.conf": FOREIGN})
+
+    assert [one["code"] for one in result["findings"] if one["severity"] == "error"] == ["DW-FILES-MIXED"]
+    assert result["findings"][0]["code"] == "DW-FILES-MIXED"
+    assert (result["exit_code"], result["suggested_rules"], result["suggested_edits"]) == (1, [], [])
+
+
+@pytest.mark.parametrize("text", [FOREIGN, NO_DEFAULT, "[libdefaults\n default_realm = A.COM\n"])
+def test_a_cluster_without_kerberos_is_not_hurt_by_a_krb5_conf(tmp_path: Path, text: str) -> None:
+    result = report(tmp_path, {**healthy(), "krb5.conf": text})
+
+    assert {one["severity"] for one in result["findings"]} <= {"info"}
+    assert (result["exit_code"], result["suggested_rules"], result["suggested_edits"]) == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "    kdc = localhost:88\n    kdc = 127.0.0.1:88\n",
+        "    kdc = 127.0.0.1\n    kdc = [::1]:88\n    kdc = localhost.localdomain\n",
+    ],
+)
+def test_a_realm_with_none_but_loopback_kdcs_is_one_fault(tmp_path: Path, lines: str) -> None:
+    """To mend one of the lines alone mends nothing, so they are one cause."""
+    result = report(tmp_path, _krb5(KDC, lines))
+
+    assert [(one["code"], one["severity"]) for one in result["findings"]] == [("KDC-LOOPBACK", "error")]
+    assert (result["exit_code"], result["suggested_rules"]) == (1, [])
+
+
+def test_a_stopped_kdc_is_a_fault_of_a_cluster_with_kerberos(tmp_path: Path) -> None:
+    rows = (
+        '{"ComponentInstances": [{"ComponentName": "KDC", "NodeName": "master-1-1", "ComponentInstanceState": "%s"}]}'
+    )
+
+    stopped = report(tmp_path / "stopped", changed(healthy(kerberos=True), {"rows.json": rows % "STOPPED"}))
+    started = report(tmp_path / "started", changed(healthy(kerberos=True), {"rows.json": rows % "STARTED"}))
+
+    assert [(one["code"], one["severity"]) for one in stopped["findings"]] == [("STATE-CLUSTER", "error")]
+    assert (stopped["exit_code"], stopped["suggested_rules"]) == (1, [])
+    assert (started["exit_code"], started["findings"]) == (0, [])
