@@ -126,8 +126,9 @@ def served(
     """Yield flows to a service whose own address setting is `read`. Host or port may be missing.
 
     A missing or wildcard host becomes the nodes that run the component, else `nodes`; then `guess`
-    says why those. A missing port becomes `default`, else that of the table. If something remains
-    unknown and the service is required, a Skipped is yielded.
+    says why those. Without the file of the component there is no guess: what it says is unknown. A
+    missing port becomes `default`, else that of the table. If something remains unknown and the
+    service is required, a Skipped is yielded.
     """
     host, port_text = split(read.value) if read else ("", "")
     port = port_number(port_text) if port_text else (default or component.default_port(view.generation))
@@ -152,7 +153,8 @@ def served(
         yield flow(view, component, host, port, origin, why=clause, need=wanted)
         return
     running = view.running(component)
-    if not running and (not nodes or (read is None and view.instances_known())):
+    silent = read is None and (view.instances_known() or not view.has(component.file or ""))
+    if not running and (not nodes or silent):
         yield from unplaced(view, component, wanted, read)
         return
     for node in running or nodes:
@@ -293,12 +295,20 @@ def unplaced(view: View, component: Component, need: Need, read: Read | None = N
     if read is None and view.instances_known():
         yield Skipped(component.title, "ListComponentInstances shows no node that runs it, and no file names it", "")
         return
-    cause = (
-        f"{read.origin} listens on every interface and no file says which node that is"
-        if read
-        else "no file says where it runs"
-    )
-    yield from lacking(view, component, cause, f"{component.file}, {INSTANCES}" if read is None else INSTANCES, need)
+    if read is not None:
+        cause = f"{read.origin} listens on every interface and no file says which node that is"
+        yield from lacking(view, component, cause, INSTANCES, need)
+        return
+    file = component.file
+    cause = "no file says where it runs"
+    if file is not None and not view.has(file):
+        cause = f"{lost(view, file)}, and nothing else says where it runs"
+    yield from lacking(view, component, cause, f"{file}, {INSTANCES}", need)
+
+
+def lost(view: View, file: str) -> str:
+    """Return why nothing is known of a file that clients read."""
+    return f"{file} was not read" if view.is_unread(file) else f"{file} is not in the case"
 
 
 def lacking(view: View, component: Component, cause: str, needs: str, need: Need) -> Found:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from diagnose.flows import client_files, datanodes, namenodes, paths
 from diagnose.flows.authority import Authority
-from diagnose.flows.client_files import CORE, HDFS_CLIENT
+from diagnose.flows.client_files import CORE, HDFS, HDFS_CLIENT
 from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting, known_address, only, served, unplaced
+from diagnose.flows.endpoints import Found, bad_setting, known_address, lacking, lost, only, served, unplaced
+from diagnose.flows.kerberos import unknown_principal
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.namenodes import CLIENT_PORT
 from probes.origin import Origin
@@ -53,6 +54,7 @@ def flows(view: View) -> Found:
         need = "optional"
         why = f"{default.read.origin} is {default.scheme}://, so only paths that say hdfs:// need it"
     yield from _of_default(view, default, need, why)
+    yield from unknown_principal(view, component("namenode-rpc"), "dfs.namenode.kerberos.principal", HDFS, need)
     yield from datanodes.flows(view, need, why)
     yield from paths.flows(view, default.authority if default is not None else "")
 
@@ -87,12 +89,15 @@ def _of_default(view: View, default: Filesystem | None, need: Need, why: str | N
         return
     if any(paths.links(view)):
         return  # `paths` has the file systems that are mounted
+    rpc = component("namenode-rpc")
+    if not view.has(CORE) and not view.running(rpc):
+        cause = f"{lost(view, CORE)}, so the file system that clients take is not known"
+        yield from lacking(view, rpc, cause, f"fs.defaultFS in {CORE}", need)
     services = own_nameservices(view)
     if services:
         for service in services:
             yield from namenodes.of_service(view, service, need, why)
         return
-    rpc = component("namenode-rpc")
     address = view.read("dfs.namenode.rpc-address", *HDFS_FILES)
     if address is not None:
         nodes = only(view.masters())
@@ -102,7 +107,7 @@ def _of_default(view: View, default: Filesystem | None, need: Need, why: str | N
         return
     running = tuple(namenodes.by_instance(view, need, why))
     yield from running
-    if not running:
+    if not running and view.has(CORE):
         yield from unplaced(view, rpc, need)
 
 

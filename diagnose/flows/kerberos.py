@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Skipped
+from diagnose.flows import client_files
+from diagnose.flows.client_files import JOB_CLIENT
 from diagnose.flows.cluster import View
-from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, flow, is_host, port_number, split
+from diagnose.flows.components import Component, component
+from diagnose.flows.endpoints import Found, flow, is_host, lost, port_number, split
 from diagnose.flows.model import Need, Read
 from probes.origin import Origin
 
@@ -75,6 +77,20 @@ def flows(view: View) -> Found:
             )
         else:
             yield from _realm_flows(view, profile, realm)
+
+
+def unknown_principal(view: View, service: Component, key: str, file: str, need: Need) -> Found:
+    """Yield a gap if clients log in, and the file with the principal of a service is not known.
+
+    Hadoop has no default for these principals, and a client without one stops before it connects.
+    """
+    login = view.read("hadoop.security.authentication", "core-site.xml")
+    if view.has(file) or login is None or login.value.lower() != "kerberos":
+        return
+    configuration = view.effective(JOB_CLIENT)
+    if need == "required" and client_files.read(configuration, key) is None:
+        cause = f"{lost(view, file)}, so the principal that clients expect of it is not known"
+        yield Skipped(f"login at {service.title}", cause, f"{key} in {file}")
 
 
 def uses_kerberos(view: View) -> bool:

@@ -9,8 +9,8 @@ from diagnose.flows import client_files
 from diagnose.flows.client_files import JOB_CLIENT, YARN
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
-from diagnose.flows.endpoints import Found, dialled, lacking, only, port_number, served, split
-from diagnose.flows.kerberos import uses_kerberos
+from diagnose.flows.endpoints import Found, dialled, lacking, port_number, served, split
+from diagnose.flows.kerberos import unknown_principal, uses_kerberos
 from diagnose.flows.model import Need, Read
 from probes.files.hadoopconf import Configuration
 
@@ -19,7 +19,9 @@ SPARK = "spark-defaults.conf"
 
 def flows(view: View) -> Found:
     """Yield the ResourceManagers, the Timeline Server, then the web pages that job logs link to."""
-    yield from _resourcemanagers(view, component("resourcemanager-client"), None)
+    client = component("resourcemanager-client")
+    yield from _resourcemanagers(view, client, None)
+    yield from unknown_principal(view, client, "yarn.resourcemanager.principal", YARN, view.need(client))
     yield from _resourcemanagers(view, component("resourcemanager-scheduler"), _scheduler_need(view))
     yield from _timeline(view)
     yield from _web(view)
@@ -49,7 +51,7 @@ def _resourcemanagers(view: View, service: Component, need: Need | None) -> Foun
     configuration = view.effective(JOB_CLIENT)
     read = client_files.read(configuration, service.setting or "")
     if not view.has(YARN) and (read is None or client_files.is_default(read)):
-        yield from served(view, service, None, nodes=only(view.masters()), guess="the only master node", need=wanted)
+        yield from served(view, service, None, need=wanted)
         return
     yield from _by_files(view, service, configuration, wanted)
     if view.overrides_for_spark("yarn.resourcemanager.") and (view.engines is None or "spark" in view.engines):

@@ -813,7 +813,7 @@ def test_service_discovery_makes_the_quorum_required() -> None:
 def test_a_service_that_the_case_does_not_show_has_no_flow() -> None:
     areas = {found.area for found in flows(make.a_case(settings=make.some_settings(hive_site={}))).flows}
 
-    assert areas == {"hdfs", "yarn", "mapreduce", "hive"}
+    assert areas == {"hdfs", "hive"}
 
 
 @pytest.mark.parametrize(
@@ -877,7 +877,11 @@ def test_impala_and_hbase_run_where_the_instances_say() -> None:
 
 def test_named_engines_are_required_and_the_others_optional() -> None:
     settings = {
-        **make.some_settings(hive_site={}),
+        **make.some_settings(
+            hive_site={},
+            yarn_site={"yarn.resourcemanager.hostname": MASTER},
+            mapred_site={"mapreduce.jobhistory.address": f"{MASTER}:10020"},
+        ),
         "kyuubi-defaults.conf": make.a_configuration("kyuubi-defaults.conf"),
     }
     case = make.a_case(krb5=make.a_krb5conf(), settings=settings, registration=make.a_registration("Kyuubi", "mr"))
@@ -892,7 +896,6 @@ def test_named_engines_are_required_and_the_others_optional() -> None:
         "resourcemanager-scheduler": "optional",
         "resourcemanager-web": "optional",
         "jobhistory-rpc": "required",
-        "jobhistory-web": "optional",
         "hiveserver2": "optional",
         "kyuubi": "required",
     }
@@ -940,7 +943,7 @@ def test_ipv6_addresses_are_no_source_of_a_flow_to_an_ipv4_node() -> None:
     group = make.a_resource_group(make.a_network(ipv6_cidr="fd00:1::/64"))
     nodes = (make.a_node(), make.a_node("core-1-1", "fd00:2::21"))
 
-    plan = flows(make.a_case(resource_group=group, nodes=nodes))
+    plan = flows(make.a_case(resource_group=group, nodes=nodes, settings=make.some_settings(hive_site={})))
 
     assert one(plan, "hiveserver2/master-1-1:10000").sources == make.ranges(make.RG_CIDR)
     assert one(plan, "datanode-transfer/core-1-1:9866").sources == make.ranges("fd00:1::/64")
@@ -1006,10 +1009,11 @@ def test_a_hosts_file_gives_addresses_but_never_overrules_a_node(host: str, labe
 
 
 def test_a_node_is_called_by_its_full_name_where_the_domain_is_known() -> None:
-    known = make.a_case(settings=make.some_settings(core_site=CORE))
+    known = make.a_case(settings=make.some_settings(core_site=CORE, hive_site={}))
 
     assert one(flows(known), "hiveserver2/master-1-1:10000").endpoint.host == MASTER
-    assert one(flows(make.a_case()), "hiveserver2/master-1-1:10000").endpoint.host == "master-1-1"
+    bare = make.a_case(settings=make.some_settings(hive_site={}))
+    assert one(flows(bare), "hiveserver2/master-1-1:10000").endpoint.host == "master-1-1"
 
 
 def test_the_older_domain_carries_no_cluster_id_so_the_files_tell_which_is_ours() -> None:

@@ -1,0 +1,94 @@
+"""Is a file that clients read, and that the case lacks, a gap that is named, and never a guess?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.incident_cases import PORTS, Content, changed, group, healthy, report, rule
+
+
+def closed(port: int, **options: bool) -> dict[str, Content]:
+    """Return the healthy cluster without the rule of one port."""
+    rules = [rule("TCP", other) for other in PORTS if other != port] + [rule("UDP", 88)]
+    return changed(healthy(**options), {"sg-emr.json": group("sg-emr", rules), "groups.json": None})
+
+
+@pytest.mark.parametrize("ha", [False, True])
+@pytest.mark.parametrize(
+    ("file", "service", "port"),
+    [
+        ("yarn-site.xml", "ResourceManager", 8032),
+        ("hive-site.xml", "Hive metastore", 9083),
+        ("hive-site.xml", "HiveServer2", 10000),
+        ("core-site.xml", "NameNode RPC", 9000),
+    ],
+)
+def test_a_missing_file_is_a_gap_and_no_rule_is_suggested(
+    tmp_path: Path, file: str, service: str, port: int, ha: bool
+) -> None:
+    for number, files in enumerate((healthy(ha=ha), closed(port, ha=ha))):
+        result = report(tmp_path / str(number), changed(files, {file: None}))
+
+        gap = next(skip for skip in result["skipped"] if skip["check"] == service)
+        assert gap["cause"].startswith(f"{file} is not in the case")
+        assert file in gap["needs"]
+        assert result["exit_code"] == 3
+        assert result["suggested_rules"] == []
+        assert not [f for f in result["findings"] if f["confidence"] != "inferred"]
+
+
+def test_a_nameservice_without_its_file_is_a_gap_and_a_candidate(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(ha=True), {"hdfs-site.xml": None}))
+
+    assert result["exit_code"] == 3
+    assert [(f["code"], f["confidence"]) for f in result["findings"]] == [("HA-NAMESERVICE", "inferred")]
+    assert any("hdfs-site.xml" in skip["needs"] for skip in result["skipped"])
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("hdfs-site.xml", "dfs.namenode.kerberos.principal"),
+        ("yarn-site.xml", "yarn.resourcemanager.principal"),
+    ],
+)
+def test_without_the_file_the_principal_of_a_service_is_not_known(tmp_path: Path, file: str, key: str) -> None:
+    result = report(tmp_path, changed(healthy(kerberos=True), {file: None}))
+
+    assert result["exit_code"] == 3
+    assert result["findings"] == []
+    assert f"{key} in {file}" in [skip["needs"] for skip in result["skipped"]]
+
+
+def test_without_kerberos_one_namenode_needs_no_hdfs_site(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), {"hdfs-site.xml": None}))
+
+    assert (result["exit_code"], result["skipped"]) == (0, [])
+
+
+@pytest.mark.parametrize("ha", [False, True])
+def test_without_mapred_site_a_client_runs_its_jobs_itself(tmp_path: Path, ha: bool) -> None:
+    result = report(tmp_path, changed(closed(10020, ha=ha), {"mapred-site.xml": None}))
+
+    assert result["suggested_rules"] == []
+    assert [(s["check"], s["needs"]) for s in result["skipped"]] == [("JobHistory RPC", "")]
+
+
+def test_a_registered_engine_makes_a_gap_of_mapred_site(tmp_path: Path) -> None:
+    files = healthy()
+    toml = f'{files["case.toml"]!s}[registration]\nengines = ["mapreduce"]\n'
+    result = report(tmp_path, changed(files, {"case.toml": toml, "mapred-site.xml": None}))
+
+    assert result["exit_code"] == 3
+    assert "mapred-site.xml" in next(s["needs"] for s in result["skipped"] if s["check"] == "JobHistory RPC")
+
+
+def test_the_instances_of_the_cluster_say_where_a_service_is(tmp_path: Path) -> None:
+    files = healthy()
+    toml = str(files["case.toml"]).replace('group = "MASTER"', 'group = "MASTER"\ncomponents = ["ResourceManager"]')
+    result = report(tmp_path, changed(files, {"case.toml": toml, "yarn-site.xml": None}))
+
+    managers = [flow for flow in result["flows"] if flow["service"] == "ResourceManager"]
+    assert [(flow["port"], flow["verdict"]) for flow in managers] == [(8032, "allowed")]
