@@ -18,6 +18,7 @@ from tests.support.places import PROJECT
 FLOORS = (
     {"data", "output"},
     {"case"},
+    {"symptoms"},
     {"flows"},
     {"decisions"},
     {"scene"},

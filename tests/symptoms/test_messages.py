@@ -1,0 +1,136 @@
+"""Is every row of data/messages.toml complete, found in its own example, and safe to match?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections import Counter
+
+import pytest
+
+from diagnose import data
+from diagnose.findings import catalogue
+from diagnose.symptoms.messages import LONGEST_LINE, Message, candidates, messages, recognised
+
+ROWS = messages()
+BY_ID = {row.id: row for row in ROWS}
+UNBOUNDED = re.compile(r"(?<!\\)[*+](?!\))")
+"""A repetition without an upper bound."""
+
+
+def test_there_are_at_least_sixty_messages_with_distinct_names_and_a_date() -> None:
+    assert len(ROWS) >= 60
+    assert {name: count for name, count in Counter(row.id for row in ROWS).items() if count > 1} == {}
+    assert data.table("messages")["compiled"] >= dt.date(2026, 11, 29)
+
+
+def test_every_client_family_prints_some_of_them() -> None:
+    said = " ".join(name for row in ROWS for name in row.printed_by)
+    families = ("JDK 8", "JDK 11", "JDK 17", "21", "MIT kinit", "KRB5_TRACE", "Hadoop IPC", "HDFS client", "Hive JDBC")
+    for family in (*families, "Spark", "YARN", "Trino", "DataX", "DataWorks"):
+        assert family in said
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_row_finds_its_own_example_and_points_only_at_what_exists(row: Message) -> None:
+    assert row.hint == row.hint.lower()
+    assert row.hint in row.example.lower()
+    assert row.search(row.example)
+    assert row in recognised(row.example)
+    assert row.fits(row.example.lower())
+    assert row.printed_by
+    assert row.topic
+    assert row.basis
+    assert set(row.sources) <= set(data.table(catalogue.SOURCES)["sources"])
+    assert row.sources
+    assert {*row.candidates, *row.rules_out} <= set(catalogue.codes())
+    assert not set(row.candidates) & set(row.rules_out)
+    assert bool(row.candidates) == (row.role != "detail")
+    assert len(set(row.candidates)) == len(row.candidates)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_pattern_repeats_without_a_bound(row: Message) -> None:
+    without_classes = re.sub(r"\[(?:\\.|[^\]\\])*\]", "C", row.pattern.pattern)
+    assert [m[0] for m in UNBOUNDED.finditer(without_classes.replace(r"\s*$", ""))] == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_long_hostile_line_takes_no_time(row: Message) -> None:
+    begin = row.example[: len(row.example) // 2]
+    lines = [begin * 400, row.hint * 400, begin + "a" * 100_000, ("a." * 50_000) + row.hint, " " * 100_000 + row.hint]
+    started = time.perf_counter()
+    for line in lines:
+        row.search(line)
+    assert time.perf_counter() - started < 1.0
+
+
+def test_a_message_beyond_the_longest_line_is_not_looked_for() -> None:
+    row = BY_ID["receive-timed-out"]
+    assert row.search("x" * (LONGEST_LINE - 20) + "Receive timed out")
+    assert row.search("x" * LONGEST_LINE + "Receive timed out") is None
+
+
+@pytest.mark.parametrize(
+    ("spelling", "row"),
+    [
+        ("java.net.SocketTimeoutException: connect timed out", "connect-timed-out"),
+        ("java.net.SocketTimeoutException: Connect timed out", "connect-timed-out"),
+        ("java.net.PortUnreachableException: ICMP Port Unreachable", "icmp-port-unreachable"),
+        ("java.net.PortUnreachableException", "port-unreachable-null"),
+        ("Unrecognized SSL message, plaintext connection?", "tls-plain-server"),
+        ("no supported default etypes for default_tkt_enctypes", "etype-conf"),
+        ("File /a could only be replicated to 0 nodes instead of minReplication (=1).", "replicated-to-none"),
+        (
+            "kinit: Cannot contact any KDC for requested realm while getting initial credentials",
+            "cannot-contact-any-kdc",
+        ),
+        (">>> KrbKdcReq send: kdc=kdc1 UDP:88, timeout=30000, number of retries =3, #bytes=1", "request-long-wait"),
+    ],
+)
+def test_each_release_spells_it_its_own_way(spelling: str, row: str) -> None:
+    assert row in [each.id for each in recognised(spelling)]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "never"),
+    [
+        ("Receive timed out", "SG-KDC-UDP", "KDC-DOWN"),
+        # The Kerberos text is an envelope around a cause of the network.
+        (
+            (
+                "GSS initiate failed [Caused by GSSException: No valid credentials provided "
+                "(Mechanism level: Receive timed out)]"
+            ),
+            "SG-KDC-UDP",
+            "KRB-NO-TGT",
+        ),
+        # The name that is not known is the client's own.
+        (
+            (
+                "Call From java.net.UnknownHostException: vm: vm: Temporary failure in name resolution to "
+                "master-1-1.c-1:8020 failed on connection exception: java.net.ConnectException: Connection refused"
+            ),
+            "SVC-DOWN",
+            "DNS-TIMEOUT",
+        ),
+        ("ls: Interrupted", "SG-SVC", "SVC-DOWN"),
+        ("javax.security.auth.login.LoginException: null", "KDC-DOWN", "SG-KDC-UDP"),
+        ("Retrying connect to server: 0.0.0.0/0.0.0.0:8032. Already tried 1 time(s)", "SVC-UNSET", "SG-SVC"),
+        ("TTransportException: Peer indicated failure: GSS initiate failed", "KRB-SVC-KEY", "KRB-NO-TGT"),
+        ("java.net.UnknownHostException: emr-header-1.cluster-12345", "DNS-CLUSTER-NAME", "HA-NAMESERVICE"),
+        ("IllegalArgumentException: java.net.UnknownHostException: hdfs-cluster", "HA-NAMESERVICE", "DNS-NX-KDC"),
+    ],
+)
+def test_candidates_are_ordered_and_narrowed(text: str, first: str, never: str) -> None:
+    found = candidates(recognised(text))
+    assert found[0] == first
+    assert never not in found
+
+
+def test_a_part_of_a_message_is_found_in_the_examples_and_a_word_is_not() -> None:
+    assert [row.id for row in recognised("already tried 0 time(s); maxRetries")] == ["retrying-connect"]
+    assert recognised("null") == ()
+    assert recognised("nothing of the kind") == ()
+    assert recognised("") == ()
