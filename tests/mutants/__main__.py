@@ -8,6 +8,7 @@ import random
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.mutants.mutation import Mutant, mutants
@@ -51,8 +52,9 @@ def _again(log: Path) -> Sequence[Mutant]:
     """Return the survivors of an earlier run, also if their lines have moved since."""
     names = [line.split(" ", 1)[1] for line in log.read_text().splitlines() if line.startswith("survives ")]
     found: dict[str, Mutant] = {}
+    of = cache(lambda path: list(mutants(path, Path(path).read_text())))
     for path, line, what in (name.split(":", 2) for name in names):
-        same = [mutant for mutant in mutants(path, Path(path).read_text()) if mutant.what == what.strip()]
+        same = [mutant for mutant in of(path) if mutant.what == what.strip()]
         nearest = min((abs(mutant.line - int(line)) for mutant in same), default=0)
         found |= {mutant.source: mutant for mutant in same if abs(mutant.line - int(line)) == nearest}
     return list(found.values())

@@ -20,6 +20,9 @@ from probes.observation import Reason
 MOST_ROUTERS = 8
 """Most routers of a loop that are named."""
 
+LONGEST_ADDRESS = 64
+"""Characters of an IPv6 address with its scope (RFC 4007), and some more."""
+
 REFUSALS: frozenset[Reason] = frozenset(
     {
         "host-prohibited",
@@ -54,8 +57,9 @@ def size(told: Mapping[str, Any], name: str) -> int | None:
 
 
 def address(told: Mapping[str, Any], name: str) -> str | None:
+    """Return an address of the note. None if the note has none, or a text too long for one."""
     value = told.get(name)
-    return value if isinstance(value, str) and 0 < len(value) <= 64 else None
+    return value if isinstance(value, str) and value and len(value) <= LONGEST_ADDRESS else None
 
 
 def last_router(outcome: Outcome) -> str | None:

@@ -11,10 +11,14 @@ import pytest
 from diagnose.engine import exit_code
 from diagnose.findings import conclude
 from diagnose.findings.network.inference import OLDER
-from diagnose.flows.model import FlowPlan
+from diagnose.findings.network.packets import facts_of
+from diagnose.findings.network.security_group import path_is_open
+from diagnose.flows.model import Flow, FlowPlan
 from diagnose.remedies.model import FileEdit
 from diagnose.remedies.plan import suggest
 from probes.observation import Observation
+from probes.rules.group_rule import Unresolved
+from tests.support.acl_cases import IN, OUT, with_acl
 from tests.support.factories import (
     REALM,
     a_flow,
@@ -392,3 +396,50 @@ def test_first_of_two_kdcs_is_dead(first: Observation) -> None:
     # And a dead one behind a live one is only itself
     swapped = the_conclusion(the_case(a_group(*OPEN)), (second, UDP_KDC, NAMENODE), seen)
     assert codes(swapped)[0] in ("FW-OS-DROP", "KDC-DOWN")
+
+
+@pytest.mark.parametrize(
+    ("flow", "offender", "seen"),
+    [
+        (TCP_KDC, TARGET, "reject"),
+        (TCP_KDC, "192.168.10.1", "reject on the way"),
+        (UDP_KDC, "192.168.10.1", "reject on the way"),
+        (UDP_KDC, TARGET, "refusal"),
+    ],
+)
+def test_port_unreachable_is_a_firewalls_word_unless_the_target_refuses_a_datagram(
+    flow: Flow, offender: str, seen: str
+) -> None:
+    refused = saw("closed", "port-unreachable", offender=offender)
+    place = the_scene(the_case(a_group(*OPEN)), [flow], {flow.id: refused})
+    assert facts_of(place, place.outcomes[0]).seen == seen
+    # Then the way is open only if the target itself sent it
+    assert path_is_open(place.outcomes[0]) is (offender == TARGET)
+
+
+def test_a_machine_outside_the_cluster_is_told_from_one_whose_rules_are_not_known() -> None:
+    kdc = a_kdc_flow(endpoint=an_endpoint("10.1.1.1", 88, transport="udp", address="10.1.1.1"))
+    metastore = a_flow(endpoint=an_endpoint("10.1.1.1", 9083, address="10.1.1.1"))
+    case = the_case(a_group(*OPEN), a_group(id="sg-closed"))
+    # The filters of such a machine are not in the case, unless its group is known
+    configured = {
+        (flow.area, group): facts_of(place, place.outcomes[0]).configured
+        for group in ("sg-closed", "sg-unknown", None)
+        for flow in (kdc, metastore)
+        for members in [{"10.1.1.1": (group,)} if group else {}]
+        for place in [the_scene(replace(case, members=members), [flow], {flow.id: silence(address="10.1.1.1")})]
+    }
+    assert configured == {
+        ("kerberos", "sg-closed"): "denied",
+        ("kerberos", "sg-unknown"): "outside",
+        ("kerberos", None): "outside",
+        ("hdfs", "sg-closed"): "denied",
+        ("hdfs", "sg-unknown"): "unknown",
+        ("hdfs", None): "outside",
+    }
+
+
+def test_an_entry_of_an_acl_that_is_not_known_leaves_the_answer_open() -> None:
+    listed = replace(OUT, party=Unresolved("prefix list", "pl-1"))
+    place = the_scene(with_acl(IN, listed), [UDP_KDC], {UDP_KDC.id: silence()})
+    assert facts_of(place, place.outcomes[0]).configured == "reply unknown"

@@ -284,3 +284,11 @@ def test_resets_are_asked_about_where_another_port_is_open_and_not_too_often() -
     )
     assert not asked(alone)
     assert len([name for _, name in asked(beside) if name == "reset"]) == MOST_RESETS_A_HOST
+
+
+@pytest.mark.parametrize(
+    ("last", "shown"), [("192.168.10.1", "192.168.10.1"), ("f" * 64, "f" * 64), ("f" * 65, None), ("", None), (7, None)]
+)
+def test_a_router_of_a_note_is_a_text_that_may_be_an_address(last: object, shown: str | None) -> None:
+    place = looked({UDP_KDC.id: silence()}, {UDP_KDC.id: note(path={"last": last})})
+    assert last_router(place.by_id[UDP_KDC.id]) == shown

@@ -480,3 +480,18 @@ def test_the_link_of_another_network_is_no_link_for_this_one() -> None:
     # Then nothing tells which link this network could use
     lacking = {(each.table, each.hop, each.is_reply) for each in missing_routes(case, flow, ways)}
     assert ("vtb-rg", None, False) in lacking
+
+
+def test_another_vpc_is_no_guess_while_a_rule_surely_stops_the_flow() -> None:
+    # Given no table at all, and a group that lets nobody in
+    case = two_vpcs(None, None)
+    assert ("NET-WRONG-VPC", "inferred") in found(case)
+    closed = replace(case, security_groups={**case.security_groups, "sg-bp1emr0001": a_group()})
+    assert found(closed) == [("SG-SVC", "strong")]
+
+
+def test_a_rule_is_blamed_beside_one_missing_route_but_not_while_nothing_connects_the_two() -> None:
+    # Given a group that lets nobody in, and only the way there missing
+    case = two_vpcs(rg_table(), emr_table(BACK))
+    closed = replace(case, security_groups={**case.security_groups, "sg-bp1emr0001": a_group()})
+    assert {code for code, _ in found(closed)} == {"NET-ROUTE", "SG-SVC"}

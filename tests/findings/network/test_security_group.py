@@ -346,3 +346,32 @@ def test_evidence_shows_what_denies_and_not_what_is_unknown_beside_it() -> None:
     assert found.findings[0].code == "SG-KDC-UDP"
     assert len(texts) == 1
     assert texts[0].startswith("inbound")
+
+
+def test_a_kdc_with_a_wrong_udp_rule_and_no_tcp_rule_has_one_fault() -> None:
+    found = the_conclusion(the_case(a_group(*ALL_TCP[:2], a_udp_rule(1088))), FLOWS)
+    assert codes(found) == ["SG-KDC-PORT"]
+    assert set(found.findings[0].flows) == {flow.id for flow in KDC}
+
+
+def test_nodes_that_may_not_talk_to_each_other_hear_of_the_denial_and_not_of_what_is_let_in() -> None:
+    # Given a group of two core nodes, of which the master lets in only one
+    nodes = (
+        a_node(security_groups=("sg-master",)),
+        a_node("core-1-1", "192.168.20.21", security_groups=("sg-core",)),
+        a_node("core-1-2", "192.168.20.22", security_groups=("sg-core",)),
+    )
+    half = a_rule((8020, 8020), "192.168.20.21/32", id="sgr-half")
+    master = a_group(*ALL_TCP, a_udp_rule(), half, id="sg-master", inner_accept=False)
+    (finding,) = the_conclusion(the_case(master, a_group(id="sg-core"), nodes=nodes), (NAMENODE,)).findings
+    assert finding.params["why"] == "ingress of sg-master: no rule matches, and inbound traffic is denied by default"
+    assert finding.settle_by == f"a connection to {NAMENODE.endpoint} from a node in sg-core"
+
+
+@pytest.mark.parametrize("groups", [("sg-task",), None])
+def test_the_control_range_is_looked_for_in_the_groups_of_all_nodes(groups: tuple[str, ...] | None) -> None:
+    # Given a node that no flow goes to, with such a drop on its interface or with an unknown group
+    task = a_node("task-1-1", "192.168.20.31", security_groups=groups)
+    drop = a_rule((0, 65535), id="sgr-ctl", accept=False, protocol=None, source=ranges("100.64.0.0/10"))
+    case = the_case(a_group(*ALL_TCP, a_udp_rule()), a_group(drop, id="sg-task"), nodes=(*attached(), task))
+    assert ("SG-CTRL" in codes(the_conclusion(case, (NAMENODE,)))) is (groups is not None)

@@ -1,0 +1,49 @@
+"""Which rules were meant for a flow, and which only look like it?"""
+
+from __future__ import annotations
+
+import pytest
+
+from probes.rules.group_rule import Rule
+from tests.support.acl_cases import ALL_TCP, FLOWS
+from tests.support.factories import a_group, a_rule, a_udp_rule, ranges
+from tests.support.scenes import codes, the_case, the_conclusion
+
+
+def concluded(*rules: Rule) -> list[str]:
+    return codes(the_conclusion(the_case(a_group(*ALL_TCP, *rules)), FLOWS))
+
+
+@pytest.mark.parametrize("port", [53, 67, 68, 123, 137, 138, 161, 162, 464, 500, 514, 4500])
+def test_a_udp_rule_for_another_known_service_was_not_meant_for_the_kdc(port: int) -> None:
+    assert concluded(a_udp_rule(port)) == ["SG-KDC-UDP"]
+
+
+@pytest.mark.parametrize("port", [69, 87, 1088])
+def test_a_udp_rule_for_no_known_service_was(port: int) -> None:
+    assert concluded(a_udp_rule(port)) == ["SG-KDC-PORT"]
+
+
+def test_a_drop_or_an_outbound_rule_for_a_wrong_port_was_not_meant_to_let_in() -> None:
+    assert concluded(a_udp_rule(1088, accept=False)) == ["SG-KDC-UDP"]
+    assert concluded(a_udp_rule(1088, direction="egress", source=None, dest=ranges("10.9.0.0/24"))) == ["SG-KDC-UDP"]
+
+
+def test_a_source_that_is_too_small_names_the_rules_that_let_a_part_in_and_no_others() -> None:
+    half, other = a_udp_rule(source=ranges("192.168.10.0/25"), id="sgr-half"), ranges("172.16.0.0/16")
+    group = a_group(*ALL_TCP, half, a_udp_rule(source=other, id="sgr-other"))
+    (finding,) = the_conclusion(the_case(group), FLOWS).findings
+    assert finding.code == "SG-SOURCE"
+    assert [rule.id for rule in finding.blames[0].rules] == ["sgr-half"]
+
+
+def test_a_drop_in_the_way_names_itself_and_the_accept_behind_it() -> None:
+    drop, accept = a_udp_rule(accept=False, id="sgr-drop"), a_udp_rule(priority=2, id="sgr-accept")
+    elsewhere = a_udp_rule(priority=2, source=ranges("172.16.0.0/16"), id="sgr-other")
+    (finding,) = the_conclusion(the_case(a_group(*ALL_TCP, drop, accept, elsewhere)), FLOWS).findings
+    assert (finding.code, [rule.id for rule in finding.blames[0].rules]) == ("SG-SHADOWED", ["sgr-drop", "sgr-accept"])
+
+
+def test_a_rule_of_16_ports_was_made_for_one_service_and_one_of_17_was_not() -> None:
+    assert concluded(a_rule((80, 95), "192.168.77.0/24", protocol=17)) == ["SG-SOURCE"]
+    assert concluded(a_rule((80, 96), "192.168.77.0/24", protocol=17)) == ["SG-KDC-UDP"]

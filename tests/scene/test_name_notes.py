@@ -1,0 +1,46 @@
+"""What does one observation of a name say about its flow?"""
+
+from __future__ import annotations
+
+import pytest
+
+from diagnose.flows.model import Flow
+from diagnose.scene.name_notes import is_working, leads_to_loopback
+from diagnose.scene.outcome import Outcome
+from probes.observation import Observation
+from tests.support.factories import a_flow, a_group, a_kdc_flow, an_endpoint
+from tests.support.scenes import saw, silence, the_case, the_scene
+
+
+def outcome(flow: Flow, seen: Observation) -> Outcome:
+    return the_scene(the_case(a_group()), [flow], {flow.id: seen}).outcomes[0]
+
+
+@pytest.mark.parametrize(
+    ("flow", "seen", "works"),
+    [
+        (a_kdc_flow(), saw("open", "kerberos-reply"), True),
+        (a_kdc_flow("tcp"), saw("open", "syn-ack"), False),
+        (a_flow(), saw("open", "syn-ack"), True),
+        (a_flow(), saw("closed", "rst"), False),
+        (a_flow(), silence(), False),
+        (a_flow(), None, False),
+    ],
+)
+def test_a_kdc_works_only_if_it_answers_in_kerberos(flow: Flow, seen: Observation | None, works: bool) -> None:
+    assert is_working(outcome(flow, silence()), seen) is works
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "leads"),
+    [
+        ("master-1-1", "127.0.1.1", True),
+        ("master-1-1", "::1", True),
+        ("master-1-1", "192.168.20.11", False),
+        ("localhost", "127.0.0.1", False),
+        ("127.0.0.1", "127.0.0.1", False),
+    ],
+)
+def test_a_name_of_another_machine_leads_to_this_one(host: str, address: str, leads: bool) -> None:
+    flow = a_flow(endpoint=an_endpoint(host, address=None))
+    assert leads_to_loopback(outcome(flow, saw("closed", "rst", address=address))) is leads
