@@ -31,12 +31,16 @@ from diagnose.clients.states import observed_state, refusal, state
 from diagnose.findings.hadoop.login_settings import unset_principals
 from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.hadoop.service_realms import misplaced
+from diagnose.findings.hadoop.states import stopped_flows
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
+from diagnose.flows.authority import is_this_machine
+from diagnose.flows.hosts import kerberized
 from diagnose.flows.kerberos import BY_DNS
 from diagnose.scene import name_notes
 from diagnose.scene.java import JavaRange, names_of, possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.addresses import LOOPBACK, intersect
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.mit import BOTH
 from probes.origin import Origin
@@ -51,6 +55,11 @@ if TYPE_CHECKING:
 Endings = dict[Exchange, Ending]
 
 _NO_FILE: Final = "krb5.conf is not in the case, or cannot be read"
+_NO_REALM: Final = "krb5.conf names no default realm, and whether the client is told one is not known"
+_NOT_STARTED: Final = Ending(
+    "no", 0.0, "java.lang.IllegalArgumentException: Can't get Kerberos realm", "krb5.conf names no default realm"
+)
+"""What a Hadoop client says before any login: HadoopKerberosName.setConfiguration."""
 _BY_DNS: Final = "krb5.conf names no KDC of the realm, and the answer of DNS is not known here"
 _WHICH_ADDRESS: Final = "the addresses of one name differ, and which of them it asks is not modelled"
 _OWN_READING: Final = "how this family reads includes, repeated stanzas and odd entries is not modelled"
@@ -65,11 +74,10 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     profile = scene.case.krb5
     realm = None if profile is None else _realm(profile, flows)
     if not flows and realm is None:
-        return ()
+        return () if profile is None or not kerberized(scene.case) else _without_realm()
     if profile is None or realm is None:
-        unknown = _all(Ending("unknown", None, None, _NO_FILE))
-        return tuple(prediction(family, exchange, unknown[exchange]) for family in FAMILIES for exchange in EXCHANGES)
-    states = _KdcStates(profile, realm, flows, allowed_skew(scene))
+        return _alike(dict.fromkeys(FAMILIES, Ending("unknown", None, None, _NO_FILE)))
+    states = _KdcStates(profile, realm, flows, allowed_skew(scene), _misled(scene, flows))
     found = scene.case.found_kdcs.get(realm)
     wait = name_notes.failed_lookup_seconds(scene) or 0.0
     clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof), wait, found)
@@ -81,6 +89,35 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
         for family, releases, endings in _clients(clients, possible(scene.case))
         for exchange in EXCHANGES
     )
+
+
+def _without_realm() -> tuple[Prediction, ...]:
+    """Return the predictions for a krb5.conf that names no realm, on a cluster with Kerberos.
+
+    Only Hadoop asks for the default realm before anything else. Other clients may be told a realm.
+    """
+    return _alike({**dict.fromkeys(FAMILIES, Ending("unknown", None, None, _NO_REALM)), "jdk": _NOT_STARTED})
+
+
+def _alike(endings: Mapping[Family, Ending]) -> tuple[Prediction, ...]:
+    """Return one ending a family for both exchanges."""
+    return tuple(prediction(family, exchange, endings[family]) for family in FAMILIES for exchange in EXCHANGES)
+
+
+def _misled(scene: Scene, flows: Sequence[Outcome]) -> frozenset[str]:
+    """Return the ids of the flows to KDCs that the case contradicts, and no packet was sent to.
+
+    The cloud says that the KDC is down, or the hosts file gives its name a loopback address.
+    """
+    hosts, stopped, found = scene.case.hosts, stopped_flows(scene), set()
+    on_loopback = any(intersect(source.ranges, LOOPBACK) for source in scene.model.sources)
+    for outcome in flows:
+        name = outcome.flow.endpoint.host.rstrip(".").lower()
+        addresses = [entry.address for entry in hosts.all_of(name)] if hosts is not None and not on_loopback else []
+        is_own = bool(addresses) and all(map(is_this_machine, addresses))
+        if outcome.observed is None and (outcome.flow.id in stopped or is_own):
+            found.add(outcome.flow.id)
+    return frozenset(found)
 
 
 def _clients(clients: _RealmClients, javas: tuple[JavaRange, ...]) -> Iterator[tuple[Family, str | None, Endings]]:
@@ -168,10 +205,13 @@ def _realm(profile: Profile, flows: Sequence[Outcome]) -> str | None:
 class _KdcStates:
     """States of the KDCs of one realm, by host and port as the file writes them."""
 
-    def __init__(self, profile: Profile, realm: str, flows: Sequence[Outcome], skew: float) -> None:
+    def __init__(
+        self, profile: Profile, realm: str, flows: Sequence[Outcome], skew: float, misled: frozenset[str]
+    ) -> None:
         from probes.files.krb5conf import mit
 
         self._skew = skew
+        self._misled = misled
         self._outcomes: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
         by_end = {(o.flow.endpoint.host.lower(), o.flow.endpoint.port, o.flow.endpoint.transport): o for o in flows}
         for host, port, _ in by_end:
@@ -194,6 +234,8 @@ class _KdcStates:
         if not uses_udp and not uses_tcp:
             # A proxy. Its TLS and its own way to the KDC are not known.
             return KdcState(entry.host, entry.port, None, "unknown")
+        if any(outcome is not None and outcome.flow.id in self._misled for outcome in (udp, tcp)):
+            return KdcState(entry.host, entry.port, "unknown" if uses_udp else None, "unknown" if uses_tcp else None)
         return KdcState(
             entry.host,
             entry.port,
@@ -317,6 +359,8 @@ class _RealmClients:
 
         try:
             reading = jdk_reading(self.profile, java.rules)
+            if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
+                return _all(_NOT_STARTED)
             return with_faults(self._jdk(reading), lambda exchange: jdk_fault(reading, exchange, self.keys))
         except jdk.JdkRejected as error:
             text, why = error.message, f"it refuses krb5.conf: {error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,4 +69,41 @@ def test_a_stopped_kdc_is_a_fault_of_a_cluster_with_kerberos(tmp_path: Path) -> 
 
     assert [(one["code"], one["severity"]) for one in stopped["findings"]] == [("STATE-CLUSTER", "error")]
     assert (stopped["exit_code"], stopped["suggested_rules"]) == (1, [])
+    assert {client["works"] for client in stopped["clients"]} == {"unknown"}
     assert (started["exit_code"], started["findings"]) == (0, [])
+
+
+def _endings(result: Any) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for client in result["clients"]:
+        found.setdefault((client["family"], client["exchange"]), set()).add(client["works"])
+    return found
+
+
+@pytest.mark.parametrize("text", [NO_DEFAULT, "[kdcdefaults]\n kdc_ports = 88\n"])
+def test_hadoop_does_not_start_without_a_default_realm(tmp_path: Path, text: str) -> None:
+    result = report(tmp_path, {**healthy(kerberos=True), "krb5.conf": text})
+
+    ends = _endings(result)
+    assert (result["findings"][0]["code"], result["exit_code"]) == ("KRB-NO-DEFAULT", 1)
+    assert (ends["jdk", "as"], ends["jdk", "tgs"], ends["mit", "as"]) == ({"no"}, {"no"}, {"unknown"})
+
+
+def test_a_byte_order_mark_that_takes_the_default_realm_is_an_error(tmp_path: Path) -> None:
+    files = healthy(kerberos=True)
+
+    result = report(tmp_path, {**files, "krb5.conf": b"\xef\xbb\xbf" + str(files["krb5.conf"]).encode()})
+
+    assert [(one["code"], one["severity"]) for one in result["findings"]] == [("KRB-CONF-SYNTAX", "error")]
+    assert result["findings"][0]["undone"] == {"repairs": [], "clients": ["jdk"], "remains": []}
+    assert (_endings(result)["jdk", "as"], result["exit_code"]) == ({"no"}, 1)
+
+
+def test_no_login_works_at_a_kdc_that_a_file_puts_elsewhere(tmp_path: Path) -> None:
+    files = healthy(kerberos=True)
+    hosts = str(files["hosts"]).replace("192.168.20.11", "127.0.1.1")
+
+    result = report(tmp_path, {**files, "hosts": hosts})
+
+    assert (result["findings"][0]["code"], result["exit_code"]) == ("DNS-LOOPBACK", 1)
+    assert set.union(*_endings(result).values()) == {"unknown"}

@@ -34,6 +34,12 @@ def findings(scene: Scene) -> Iterator[Finding]:
             yield replace(_finding(state, optional), severity="error" if _ends_all_jobs(scene, state) else "warning")
 
 
+def stopped_flows(scene: Scene) -> frozenset[str]:
+    """Return the ids of the flows whose service the cloud says is down."""
+    down = [state for state in (*scene.case.states, *_networks(scene)) if state.is_down]
+    return frozenset(o.flow.id for o in scene.outcomes for state in down if _needs(scene, o, state))
+
+
 def _networks(scene: Scene) -> Iterator[CloudState]:
     """Yield the networks of the resource group, if tasks can run in none of them."""
     for network in () if scene.model.sources else scene.case.resource_group.networks:
