@@ -43,6 +43,7 @@ Cause = (
         "servers-silent-mit",
         "no-flow",
         "no-address",
+        "no-hosts-line",
         "keytab",
         "login-step",
         "kdc-reply",

@@ -23,7 +23,14 @@ from diagnose.findings.hadoop import (
 )
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
-from diagnose.findings.names import hosts_file, nameservice, resolution, service_principals, wrong_address
+from diagnose.findings.names import (
+    hosts_file,
+    internal_names,
+    nameservice,
+    resolution,
+    service_principals,
+    wrong_address,
+)
 from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
 from diagnose.findings.params import values_of
 from diagnose.findings.rank import broken_flows, ranked
@@ -69,6 +76,7 @@ CHECKS: tuple[Check, ...] = (
     Check("kerberos", service_realms.findings),
     Check("dns", nameservice.findings),
     Check("dns", hosts_file.findings),
+    Check("dns", internal_names.findings),
     Check("dns", resolution.findings),
 )
 """The register of checks. If one fails, that is recorded as a bug, and the others go on."""

@@ -18,6 +18,7 @@ from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, known_address, lacking
 from diagnose.flows.model import Flow, Need, Read
+from diagnose.flows.names import emr_name
 
 CLIENT_PORT = 8020
 """Port that every Hadoop client takes for a NameNode without one: DFS_NAMENODE_RPC_PORT_DEFAULT."""
@@ -56,15 +57,17 @@ def is_logical(view: View, host: str) -> bool:
     return client_files.read(view.effective(HDFS_CLIENT), f"{PROVIDER}{host}") is not None
 
 
-def is_undefined(view: View, host: str) -> bool:
+def is_undefined(view: View, at: Authority) -> bool:
     """Return True for the name of a nameservice that no file defines.
 
-    That is a bare word that is no node, unless the cluster is known to have one NameNode: there it
-    is a host.
+    That is a bare word that is no node and is not called like one. With a port, or if the cluster
+    is known to have one NameNode, it is a host, unless the cluster has several NameNodes.
     """
-    if "." in host or host in nameservices(view) or view.single_namenode():
+    if "." in at.host or at.host in nameservices(view) or view.single_namenode() or emr_name(at.host):
         return False
-    return not _is_known_host(view, host) and fault_of(Authority(host, "")) is None
+    if at.port and not view.high_availability():
+        return False
+    return not _is_known_host(view, at.host) and fault_of(Authority(at.host, "")) is None
 
 
 def _is_known_host(view: View, host: str) -> bool:
@@ -90,7 +93,7 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
         cause = f"{at.host} is a nameservice, but no file sets {PROVIDER}{at.host}, so clients look it up as a host"
         yield from lacking(view, rpc, cause, f"{PROVIDER}{at.host} in hdfs-site.xml", need)
         yield from of_service(view, at.host, need, why)
-    elif is_undefined(view, at.host):
+    elif is_undefined(view, at):
         yield from _undefined(view, at.host, authority, need, why)
     else:
         yield from _pinned(view, authority, at, need)

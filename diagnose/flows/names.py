@@ -145,6 +145,15 @@ def emr_name(host: str) -> bool:
     return _EMR_NAME.fullmatch(host.rstrip(".")) is not None
 
 
+_INTERNAL_NAME = re.compile(r"emr-(?:header|worker|gateway)-\d+(?:\.cluster-\d{1,12})?", re.IGNORECASE)
+"""Names of the nodes of EMR-3 and EMR-4. They stand in /etc/hosts of the nodes alone."""
+
+
+def internal_name(host: str) -> bool:
+    """Return True if no name server knows the host, only the hosts files of the cluster's nodes."""
+    return _INTERNAL_NAME.fullmatch(host.rstrip(".")) is not None
+
+
 def full_name(known: Names, host: str) -> str | None:
     """Return the full name of the machine behind a configured host, or None if it is unknown."""
     node = known.place(host).node

@@ -104,7 +104,7 @@ def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
     if gone and key.engine != EVERY:
         yield bad_setting(view, rpc, "old-path", authority, at, need=need, scheme="hdfs://")
         return
-    if not namenodes.is_undefined(view, at.host):
+    if not namenodes.is_undefined(view, at):
         for found in namenodes.dialled_for(view, authority, need, _why(key)):
             # The value has a path behind the address, so the address alone cannot replace it.
             yield replace(found, right=None) if isinstance(found, BadSetting) else found

@@ -237,7 +237,7 @@ CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
 }
 """Cause -> how its line is undone. Other causes are undone on their flows."""
 
-STOPS_ITS_FLOWS = CHANGES.keys() - {"file-line"}
+STOPS_ITS_FLOWS = (CHANGES.keys() - {"file-line"}) | {"no-hosts-line"}
 """Causes that stop the flows of their service, whatever the layers decide."""
 
 

@@ -12,6 +12,7 @@ from tests.support.incident_cases import (
     REALM,
     SERVICE,
     Change,
+    Content,
     case_toml,
     changed,
     check,
@@ -428,3 +429,59 @@ def test_a_quorum_on_the_machine_of_the_client_is_a_fault(tmp_path: Path, quorum
     (edit,) = result["suggested_edits"]
     assert (edit["from"], edit["to"], result["exit_code"]) == (quorum, right, 1)
     assert result["suggested_rules"] == []
+
+
+OLD_DOMAIN = "cluster-238075"
+OLD_MASTER = f"emr-header-1.{OLD_DOMAIN}"
+
+
+def _old_cluster(hosts: str | None) -> dict[str, Content]:
+    """Return a healthy cluster whose nodes are called as those of EMR-3."""
+    names = {MASTER: OLD_MASTER, CORE: f"emr-worker-1.{OLD_DOMAIN}"}
+    files: dict[str, Content] = {}
+    for file, content in healthy().items():
+        text = content if isinstance(content, str) else site(content)  # type: ignore[arg-type]
+        for new, old in names.items():
+            text = text.replace(new, old).replace(f'"{new.split(".")[0]}"', f'"{old.split(".")[0]}"')
+        files[file] = text
+    del files["hosts"]
+    return files if hosts is None else {**files, "hosts": hosts}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        (None, ("inferred", 3)),
+        ("127.0.0.1 localhost\n10.1.1.1 gitlab\n", ("strong", 1)),
+        (f"192.168.20.11 {OLD_MASTER} emr-header-1\n", None),
+    ],
+)
+def test_names_that_only_nodes_know_are_named(
+    tmp_path: Path, hosts: str | None, expected: tuple[str, int] | None
+) -> None:
+    result = report(tmp_path, _old_cluster(hosts))
+
+    found = [(one["code"], one["confidence"], result["exit_code"]) for one in result["findings"]]
+    assert found == ([("DNS-CLUSTER-NAME", *expected)] if expected else [])
+    assert result["suggested_rules"] == []
+    if expected:
+        assert result["findings"][0]["params"]["hosts_lines"][0] == f"192.168.20.11 {OLD_MASTER} emr-header-1"
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "dialled"),
+    [
+        ("hdfs://emr-header-1:9000", "DNS-CLUSTER-NAME", [("emr-header-1", 9000)]),
+        ("hdfs://namenode:9000", "DNS-CLUSTER-NAME", [("namenode", 9000)]),
+        ("hdfs://emr-header-1", "DNS-CLUSTER-NAME", [("emr-header-1", 8020)]),
+        ("hdfs://emr-cluster", "HA-NAMESERVICE", []),
+    ],
+)
+def test_core_site_alone_names_a_host_or_a_nameservice(
+    tmp_path: Path, value: str, code: str, dialled: list[tuple[str, int]]
+) -> None:
+    result = report(tmp_path, {CORE_SITE: {"fs.defaultFS": value}})
+
+    assert [(one["code"], one["confidence"]) for one in result["findings"]] == [(code, "inferred")]
+    assert [(flow["host"], flow["port"]) for flow in result["flows"]] == dialled
+    assert result["exit_code"] == 3

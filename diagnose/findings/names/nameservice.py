@@ -13,7 +13,7 @@ from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
 from diagnose.flows.cluster import HDFS_FILES, View, view
 from diagnose.flows.endpoints import is_host
-from diagnose.flows.names import names
+from diagnose.flows.names import emr_name, names
 from diagnose.scene.scene import Scene
 from probes.origin import Origin
 
@@ -50,7 +50,7 @@ def _used_names(config: View) -> Iterator[tuple[str, Origin]]:
                 is_bare = "." not in word and is_host(word) and place.node is None and place.address is None
                 # A word with a port is a host, unless the cluster surely has several NameNodes.
                 may_be_logical = config.high_availability() or not (match[2] or config.single_namenode())
-                if is_bare and may_be_logical and not is_this_machine(word):
+                if is_bare and may_be_logical and not is_this_machine(word) and not emr_name(word):
                     yield word, setting.origin
 
 

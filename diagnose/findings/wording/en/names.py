@@ -37,6 +37,8 @@ def unknown(s: Statement) -> Words:
         return _no_flow(s)
     if s.cause == "no-address":
         return _no_address(s)
+    if s.cause == "no-hosts-line":
+        return _no_hosts_line(s)
     is_kdc = s.is_true("only_kdc")
     names = configured_hosts(s)
     other = [row for row in s.rows("names") if row.text("given") and row.text("address")]
@@ -75,6 +77,21 @@ def _no_address(s: Statement) -> Words:
         f"host, and nothing was looked up, so nobody here knows {agree(count, 'its address', 'their addresses')}.",
         "A client says UnknownHostException if its resolver does not know the name either.",
         (write, add),
+    )
+
+
+def _no_hosts_line(s: Statement) -> Words:
+    hosts, lines = s.texts("hosts"), s.texts("hosts_lines")
+    named = listed(place(row) for row in s.rows("places"))
+    file = s.text("file")
+    known = f"{file} has no line with {agree(len(hosts), 'it', 'them')}" if file else "The case has no hosts file"
+    more = f": {'; '.join(lines)}" if lines else f", each with its address: {listed(hosts)}"
+    return Words(
+        f"{listed(hosts)} {agree(len(hosts), 'is a name', 'are names')} that only the nodes of the cluster know",
+        f"{named} {agree(len(s.rows('places')), 'names', 'name')} {listed(hosts)}. Names of this shape stand in "
+        f"/etc/hosts of the nodes and in no name server. {known}, and nothing was looked up.",
+        "A client says UnknownHostException if its hosts have no such line.",
+        (f"Add to the hosts of the resource group, or to a PrivateZone of the VPC, all nodes of the cluster{more}.",),
     )
 
 
