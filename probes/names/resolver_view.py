@@ -34,6 +34,11 @@ SOMETIMES = "answers-some"
 """Beside the words of `dns.Said`: an answer for some of the names, and none for others."""
 
 
+NOT_CONFIGURED = "not-configured"
+"""Beside the words of `dns.Said`: resolv.conf names no server, so 127.0.0.1 was asked, and it gave
+nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResolverNote:
     """The first line of the hosts file that has the name."""
@@ -53,7 +58,7 @@ class ServerAnswer:
     server: str
     """Address of the server."""
     said: str
-    """The worst outcome of all these names: a word of `dns.Said`, or SOMETIMES."""
+    """The worst outcome of all these names: a word of `dns.Said`, SOMETIMES or NOT_CONFIGURED."""
     knows: str | None = None
     """The first of these names that the server has an address for. None if it has none."""
 
@@ -138,11 +143,16 @@ async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[Serv
     return tuple(
         ServerAnswer(
             server,
-            _worst([outcomes[server, name] for name in names]),
+            _configured(conf, _worst([outcomes[server, name] for name in names])),
             next((name for name in names if outcomes[server, name] == "records"), None),
         )
         for server in dict.fromkeys(conf.addresses())
     )
+
+
+def _configured(conf: ResolvConf, said: str) -> str:
+    """Return what a server said, or that there is none to say it."""
+    return NOT_CONFIGURED if not conf.servers and said in dns.DEAD else said
 
 
 async def _reverse_all(addresses: Sequence[str], timeout: float) -> dict[str, Back]:

@@ -1,10 +1,14 @@
 """Situations that no file can hold: is each one named for what it is, and nothing said too much?
 
-Each row makes one situation with real packets and runs `check` on the resource-group host.
+Each row makes one situation with real packets and runs `check` on the resource-group host. Rows of
+the same list that need a keytab or a name server of their own are in kerberos/test_check.py (6: a
+keytab without the permitted type, 8: a service that the KDC does not have), dns/test_check.py (3:
+the good address first, 4: a name server that only libkrb5 needs, 9: a KDC that only DNS names).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -13,15 +17,21 @@ from typing import Final
 
 import pytest
 
-from .cases import MASTER_PORTS, NODE_GROUP, LabCase, full_name, healthy
+from . import names
+from .cases import DATANODE_PORT, MASTER_PORTS, NODE_GROUP, LabCase, full_name, healthy
 from .cloud import permission
 from .diagnosis import Diagnosis, check, serve_cluster
 from .kdc_making import HTTP, KDC, NOBODY, Place, firewall, krb5
 from .netns import RG, RG_CIDR
 from .paths import Block
-from .scene import Lab, hosts_file, own_name
+from .scene import HOST_NAMES, Lab, hosts_file, own_name
 
 WORKS: Final = ("reachable", "accepts", "allowed")
+LISTEN: Final = """import socket, sys, time
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+print("listening", flush=True)
+time.sleep(600)
+"""
 MUTE: Final = """import socket, sys, time
 listener = socket.create_server(("", int(sys.argv[1])))
 print("listening", flush=True)
@@ -59,6 +69,16 @@ class Row:
     """Ports whose flows may not be called working."""
     objects: tuple[str, ...] = ()
     """What the repairs of the first finding change. () if there is none."""
+    records: tuple[str, ...] = ()
+    """Roles of the hosts whose `ss` is in the case."""
+    arguments: tuple[str, ...] = ()
+    """Options of `check`."""
+    says: tuple[str, ...] = ()
+    """What the first error has to say somewhere."""
+    silent_on: tuple[str, ...] = ()
+    """What no finding and no repair may say."""
+    also: tuple[str, ...] = ()
+    """Codes of the other errors, in their order."""
 
     def __str__(self) -> str:
         return self.name
@@ -128,6 +148,69 @@ def _hosts(*lines: str) -> Block:
     return make
 
 
+def _second_card(place: Place) -> None:
+    """Give the core nodes a second address, which alone the DataNode listens on."""
+    for role, address in SECOND_CARDS.items():
+        place.lab.serve(role)
+        place.on(role, "ip", "address", "add", f"{address}/24", "dev", "lo")
+        place.undo.callback(place.on, role, "ip", "address", "delete", f"{address}/24", "dev", "lo")
+        script = place.directory / "listen.py"
+        script.write_text(LISTEN, encoding="utf-8")
+        place.program(role, script, address, str(DATANODE_PORT))
+
+
+def _loopback_only(name: str) -> Block:
+    """Return a block that has one server of the master on loopback alone."""
+
+    def make(place: Place) -> None:
+        _moved(MASTER_PORTS[name], None)(place)
+        script = place.directory / "listen.py"
+        script.write_text(LISTEN, encoding="utf-8")
+        place.program("master", script, "127.0.0.1", str(MASTER_PORTS[name]))
+
+    return make
+
+
+def _on_the_client(port: int) -> Block:
+    """Return a block that has something listen on the client itself."""
+
+    def make(place: Place) -> None:
+        script = place.directory / "listen.py"
+        script.write_text(LISTEN, encoding="utf-8")
+        place.program(RG, script, "127.0.0.1", str(port))
+
+    return make
+
+
+def _both(*blocks: Block) -> Block:
+    def make(place: Place) -> None:
+        for block in blocks:
+            block(place)
+
+    return make
+
+
+def _without_hosts(case: LabCase) -> LabCase:
+    return replace(case, files={name: text for name, text in case.files.items() if name != "hosts"})
+
+
+def _resolv_conf(text: str) -> Block:
+    """Return a block that leaves the client with its own name and this resolv.conf."""
+
+    def make(place: Place) -> None:
+        names.hosts(place, "127.0.0.1 localhost\n")
+        place.resolver(NOBODY)
+        place.lab.host(RG).write_etc("resolv.conf", text)
+
+    return make
+
+
+def _closed(case: LabCase) -> LabCase:
+    """Return the case with an export that opens nothing to the resource group."""
+    return case.with_rules(NODE_GROUP, [])
+
+
+SECOND_CARDS: Final = {"core-1": "192.168.22.21", "core-2": "192.168.22.22"}
 SILENT_KDC: Final = firewall("kdc", "meta l4proto { tcp, udp } th dport 88 drop")
 
 ROWS: Final = (
@@ -140,6 +223,14 @@ ROWS: Final = (
         case=_krb5(krb5(KDC, kdc_timeout=30, udp_preference_limit=1)),
         make=SILENT_KDC,
     ),
+    Row(
+        "1 a silent KDC and a cache in the keyring",
+        3,
+        "FW-OS-DROP",
+        "inferred",
+        case=_krb5(krb5(KDC, default_ccache_name="KEYRING:persistent:%{uid}")),
+        make=SILENT_KDC,
+    ),
     Row("2 the same lint line, everything alive", 0, None, case=_krb5(krb5(KDC, kdc_timeout=30))),
     Row("3 a KDC name with a dead address first", 1, "DNS-STALE-IP", make=_hosts(f"{NOBODY} {KDC}")),
     Row("5 the KDC listens on another port", 1, "KDC-DOWN", "strong", make=_kdc(8888, 8888)),
@@ -150,12 +241,43 @@ ROWS: Final = (
         "SVC-RPC-HTTP",
         "proven",
         make=_master(resourcemanager=HTTP, hiveserver2=HTTP, metastore=HTTP),
+        also=("SVC-PORT", "SVC-HS2-MODE"),
         not_working=(8032, 10000, 9083),
     ),
     Row("11 a metastore that accepts and never reads", 3, None, make=_mute_metastore, not_working=(9083,)),
     Row("11 a metastore that closes at once", 3, None, make=_master(metastore=b""), not_working=(9083,)),
     Row(
         "12 a service that refuses, without ss", 1, "SVC-DOWN", "strong", make=_moved(10000, None), not_working=(10000,)
+    ),
+    Row(
+        "12 a service on loopback, with ss",
+        1,
+        "SVC-BIND",
+        "proven",
+        make=_loopback_only("hiveserver2"),
+        records=("master",),
+        not_working=(10000,),
+        silent_on=("Start service",),
+    ),
+    Row(
+        "13 the NameNode on 9000, the file says 8020, with ss",
+        1,
+        "SVC-PORT",
+        "proven",
+        case=_namenode(":8020"),
+        objects=("hadoop-conf",),
+        not_working=(8020,),
+        records=("master",),
+    ),
+    Row(
+        "14 DataNodes on the other network card",
+        1,
+        "SVC-BIND",
+        make=_second_card,
+        records=("core-1", "core-2"),
+        not_working=(9866,),
+        says=("192.168.22.21", "192.168.20.21"),
+        silent_on=("nobody else can reach", "127.0.0.1 beside", "it works, everybody else"),
     ),
     Row(
         "13 the NameNode on 9000, the file says 8020",
@@ -180,6 +302,50 @@ ROWS: Final = (
         case=_file("hive-site.xml", f"thrift://{full_name('master')}", "thrift://localhost"),
         never=("SVC-DOWN",),
     ),
+    Row(
+        "16 localhost in the client's file, and something listens there",
+        1,
+        "DNS-LOOPBACK",
+        case=_file("hive-site.xml", f"thrift://{full_name('master')}", "thrift://localhost"),
+        make=_on_the_client(MASTER_PORTS["metastore"]),
+        never=("SVC-DOWN",),
+        not_working=(9083,),
+    ),
+    Row(
+        "17 two independent faults",
+        1,
+        "FW-OS-DROP",
+        make=_both(
+            firewall("kdc", "udp dport 88 drop"),
+            firewall("core-1", f"tcp dport {DATANODE_PORT} drop"),
+            firewall("core-2", f"tcp dport {DATANODE_PORT} drop"),
+        ),
+        also=("FW-OS-DROP",),
+        not_working=(DATANODE_PORT,),
+    ),
+    Row(
+        "18 dead name servers first, the rule second",
+        1,
+        "DNS-TIMEOUT",
+        case=lambda case: _without_hosts(case.without("sgr-kdc-udp")),
+        make=_resolv_conf(f"nameserver {NOBODY}\nnameserver 192.168.20.98\noptions timeout:1 attempts:1\n"),
+        also=("SG-KDC-UDP",),
+    ),
+    Row(
+        "20 an empty resolv.conf",
+        1,
+        "DNS-TIMEOUT",
+        case=_without_hosts,
+        make=_resolv_conf(""),
+        silent_on=("127.0.0.1 does not answer", "take it out of /etc/resolv.conf"),
+    ),
+    Row(
+        "19 the wrong host",
+        1,
+        "SG-SVC",
+        case=_closed,
+        arguments=("--from", "192.168.77.0/24"),
+    ),
 )
 
 
@@ -192,7 +358,12 @@ def place(lab: Lab, tmp_path: Path) -> Iterator[Place]:
 def _gone_through(place: Place, row: Row) -> Diagnosis:
     serve_cluster(place.lab)
     row.make(place)
-    return check(place.lab, row.case(healthy()), place.directory)
+    case = row.case(healthy())
+    for role in row.records:
+        node = HOST_NAMES[role][0]
+        text = "".join(place.lab.host(role).run("ss", flags).stdout for flags in ("-tan", "-tunlp"))
+        case = replace(case, files={**case.files, f"ss-{node}.txt": text})
+    return check(place.lab, case, place.directory, *row.arguments)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
@@ -210,3 +381,8 @@ def test_each_situation_is_named_and_nothing_too_much_is_said(place: Place, row:
     assert row.code is not None or not suggested, found
     changed = {edit["object"] for edit in found.report["suggested_edits"] if edit["finding"]["rank"] == 1}
     assert set(row.objects) <= changed, found
+    first = json.dumps(errors[0], ensure_ascii=False) if errors else ""
+    assert all(text in first for text in row.says), found
+    said = json.dumps([found.report["findings"], suggested], ensure_ascii=False)
+    assert not [text for text in row.silent_on if text in said], found
+    assert tuple(error["code"] for error in errors[1:]) == row.also, found

@@ -235,6 +235,18 @@ def test_a_service_on_loopback_names_its_option() -> None:
     assert f"{SS}:1" in found.findings[0].sentence
 
 
+def test_a_service_on_another_address_of_its_host_says_which_and_which_is_dialled() -> None:
+    elsewhere = "LISTEN 0 128 192.168.22.11:8020 0.0.0.0:*\n"
+    found = concluded(seen(namenode=REFUSED), sockets=elsewhere)
+    first = found.findings[0]
+
+    assert said(found) == [("SVC-BIND", "proven", "error")]
+    assert "192.168.22.11" in first.sentence
+    assert "Clients dial 192.168.20.11, where nothing listens on port 8020" in first.sentence
+    assert "no other host can reach" not in first.title
+    assert "127.0.0.1" not in f"{first.sentence} {first.advice}"
+
+
 def test_a_listener_an_accepting_firewall_and_a_refusal_are_not_of_one_time() -> None:
     sockets = "LISTEN 0 128 0.0.0.0:8020 0.0.0.0:*\n"
     found = concluded(seen(namenode=REFUSED), sockets=sockets, firewall="-P INPUT ACCEPT\n")

@@ -290,7 +290,7 @@ def _key(scene: Scene, outcome: Outcome, code: str, selected: Cause | None) -> H
         case "NET-ROUTE":
             return (selected, offender if selected == "router-unreachable" else None)
         case "FW-OS-DROP":
-            return ("drop", flow.endpoint.host)
+            return ("drop", _silent_services(scene, outcome))
         case "RET-ROUTE":
             return selected
         case "NET-SNAT":
@@ -300,10 +300,16 @@ def _key(scene: Scene, outcome: Outcome, code: str, selected: Cause | None) -> H
         case "SVC-DOWN":
             return _stopped(scene, outcome)
         case "SVC-BIND":
-            return (flow.service, flow.endpoint.host)
+            return (flow.service, far.listening)
         case "INPUT-STALE":
             return selected
     return flow.endpoint.host
+
+
+def _silent_services(scene: Scene, outcome: Outcome) -> Hashable:
+    """Return what is silent on the host of a flow. Hosts where that is the same have one cause."""
+    silent = (other for other in (outcome, *scene.siblings(outcome)) if other.is_silent)
+    return frozenset((other.flow.component, other.flow.endpoint.transport) for other in silent)
 
 
 def _unreachable(observation: Observation | None) -> Cause:

@@ -27,7 +27,13 @@ def records(group: BlameGroup, topic: Topic) -> list[Value]:
 def bind(group: BlameGroup) -> Params:
     first = group.flows[0]
     options = (BIND_OPTIONS[flow.component] for flow in group.flows if flow.component in BIND_OPTIONS)
-    return {"listening": records(group, "listening"), "option": next(options, None), "port": first.endpoint.port}
+    return {
+        "listening": records(group, "listening"),
+        "option": next(options, None),
+        "port": first.endpoint.port,
+        "on_loopback": all(group.scene.far.of(flow.id).listening == "loopback" for flow in group.flows),
+        "dialled": unique(flow.endpoint.address for flow in group.flows if flow.endpoint.address is not None),
+    }
 
 
 def route_back(group: BlameGroup) -> Params:

@@ -25,6 +25,7 @@ from tests.support.factories import (
     a_group,
     a_kdc_flow,
     a_krb5conf,
+    a_node,
     a_rule,
     a_udp_rule,
     a_vswitch,
@@ -443,3 +444,16 @@ def test_an_entry_of_an_acl_that_is_not_known_leaves_the_answer_open() -> None:
     listed = replace(OUT, party=Unresolved("prefix list", "pl-1"))
     place = the_scene(with_acl(IN, listed), [UDP_KDC], {UDP_KDC.id: silence()})
     assert facts_of(place, place.outcomes[0]).configured == "reply unknown"
+
+
+def test_hosts_that_are_silent_in_the_same_way_are_one_finding() -> None:
+    ends = [an_endpoint(f"core-1-{n}", 9866, address=f"192.168.20.2{n}") for n in (1, 2)]
+    datanodes = [a_flow("datanode-transfer", endpoint=end) for end in ends]
+    quiet = {flow.id: silence(address=flow.endpoint.address) for flow in datanodes}
+    nodes = tuple(a_node(end.host, end.address) for end in ends)
+    case = the_case(a_group(*OPEN, a_rule((9866, 9866))))
+    found = conclude(the_scene(replace(case, nodes=(*case.nodes, *nodes)), (*FLOWS, *datanodes), {**works(), **quiet}))
+
+    assert codes(found) == ["FW-OS-DROP"]
+    assert len(found.findings[0].flows) == 2
+    assert "the hosts stay silent" in found.findings[0].title

@@ -143,6 +143,23 @@ def test_a_server_that_answers_for_nothing_is_silent_and_one_asked_for_nothing_i
     assert known("absent", resolv_conf=conf, servers=False).servers == ()
 
 
+@pytest.mark.parametrize(
+    ("conf", "said", "shown"),
+    [
+        ("", "closed", "not-configured"),
+        ("search a.test\n", "silent", "not-configured"),
+        ("", "no-such-name", "no-such-name"),
+        ("nameserver 127.0.0.1\n", "closed", "closed"),
+    ],
+)
+def test_a_resolv_conf_without_a_server_is_told_from_a_server_that_is_dead(
+    world: World, known: Callable[..., ResolverView], conf: str, said: dns.Said, shown: str
+) -> None:
+    world.servers = {("127.0.0.1", name): said for name in ("absent", "absent.a.test")}
+
+    assert known("absent", resolv_conf=conf).servers == (ServerAnswer("127.0.0.1", shown),)
+
+
 def test_a_hosts_file_that_changes_is_read_again(known: Callable[..., ResolverView]) -> None:
     assert known(hosts=f"{ADDRESS} {FULL}\n").line == ResolverNote(1, ADDRESS, (FULL,))
     assert known(hosts=f"# a line more\n{ADDRESS} {FULL}\n").line == ResolverNote(2, ADDRESS, (FULL,))

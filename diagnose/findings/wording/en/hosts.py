@@ -6,6 +6,7 @@ from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.node_records import quoted
 from diagnose.findings.wording.en.path import RATE, traced_way
 from diagnose.findings.wording.en.phrases import (
+    agree,
     all_hosts,
     ends,
     hosts,
@@ -97,9 +98,10 @@ def os_drop(s: Statement) -> Words:
             (f"On {hosts(s)}: {_firewall_cmd(s)}, or an iptables ACCEPT for {networks(s)} above that rule.",),
         )
     return Words(
-        "The security group lets the packets through and the host stays silent",
+        "The security group lets the packets through and "
+        f"{agree(len(all_hosts(s)), 'the host stays', 'the hosts stay')} silent",
         f"{ends(s)} does not answer, although every rule lets {networks(s)} in. "
-        f"A firewall on the {'host drops' if len(all_hosts(s)) == 1 else 'hosts drops'} the packets in silence, or "
+        f"A firewall on the {agree(len(all_hosts(s)), 'host', 'hosts')} drops the packets in silence, or "
         "something else between the two does. Adding security-group rules will not help.",
         traced_way(s.row("trace")),
         (

@@ -9,7 +9,7 @@ from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.phrases import agree, clauses, configured_hosts, listed, place
 from diagnose.findings.wording.words import Words
 from diagnose.output.line_words import line_words
-from probes.names.resolver_view import SOMETIMES
+from probes.names.resolver_view import NOT_CONFIGURED, SOMETIMES
 
 REPLIES: Final = {
     "records": "has an address for it",
@@ -25,6 +25,7 @@ REPLIES: Final = {
     "unreachable": "cannot be reached",
     "silent": "does not answer",
     SOMETIMES: "answers for some spellings of it and not for others",
+    NOT_CONFIGURED: "is asked because no name server is configured, and gives no answer",
     "not-asked": "could not be asked",
 }
 
@@ -110,6 +111,8 @@ def resolver(s: Statement) -> Words:
         return _first_server_silent(s)
     if s.cause == "servers-silent-mit":
         return _silent_to_mit(s)
+    if any(row.text("reply") == NOT_CONFIGURED for row in s.rows("servers")):
+        return _no_server(s)
     dead, replies = s.texts("dead"), _replies(s)
     if s.rows("servers") and not dead:
         title = "The name server refuses or fails to answer"
@@ -129,6 +132,21 @@ def resolver(s: Statement) -> Words:
             "this host."
             if dead
             else "Check the name servers in /etc/resolv.conf of this host: UDP and TCP port 53.",
+        ),
+    )
+
+
+def _no_server(s: Statement) -> Words:
+    """DNS-TIMEOUT: resolv.conf names no server."""
+    return Words(
+        "No name server is configured",
+        f"/etc/resolv.conf of this host names no name server, and its hosts file does not have {configured_hosts(s)}. "
+        "No port of it was tried.",
+        "A resolver without a server asks 127.0.0.1, where nothing answers. kinit says “Resource temporarily "
+        "unavailable”; Java says “Temporary failure in name resolution”.",
+        (
+            "In /etc/resolv.conf of this host write the nameserver lines of another host of the vSwitch.",
+            "Or write the names into its hosts file.",
         ),
     )
 

@@ -9,6 +9,8 @@ from diagnose.findings.wording.words import Words
 
 def bind(s: Statement) -> Words:
     """KDC-BIND, SVC-BIND."""
+    if not s.is_true("on_loopback"):
+        return _other_address(s)
     is_kdc = s.is_true("has_kdc")
     what = "The KDC" if is_kdc else services(s)
     port = s.text("port")
@@ -27,6 +29,24 @@ def bind(s: Statement) -> Words:
         "No security-group rule is missing.",
         "A security group drops in silence; a refusal comes from the host itself.",
         (f"On {hosts(s)}: set {line}.",),
+    )
+
+
+def _other_address(s: Statement) -> Words:
+    """KDC-BIND, SVC-BIND: another address of the host than the one that clients dial."""
+    is_kdc = s.is_true("has_kdc")
+    what, port = ("The KDC" if is_kdc else services(s)), s.text("port")
+    dialled = listed(s.texts("dialled")) or f"another address of {hosts(s)}"
+    if is_kdc:
+        line = f"kdc_listen = 0.0.0.0:{port} and kdc_tcp_listen = 0.0.0.0:{port} in kdc.conf, and restart krb5kdc"
+    else:
+        line = f"{s.text('option') or f'the address that {services(s)} binds to'} = 0.0.0.0, and restart {services(s)}"
+    return Words(
+        f"{what} listens on another address of its host than clients dial",
+        f"On {hosts(s)}, {quoted(s, 'listening')}. Clients dial {dialled}, where nothing listens on port {port}. "
+        "No security-group rule is missing.",
+        "A security group drops in silence; a refusal comes from the host itself.",
+        (f"On {hosts(s)}: set {line}. Or let the name that clients dial lead to the address that is listened on.",),
     )
 
 
