@@ -67,6 +67,9 @@ class Message:
     rules_out: tuple[str, ...] = ()
     """Codes that no longer fit where this message was seen."""
 
+    points_to: tuple[str, ...] = ()
+    """Of a detail: codes that come first if a failure follows."""
+
     def search(self, line: str) -> re.Match[str] | None:
         """Return where the message stands in a line. None if it does not."""
         return self.pattern.search(line, 0, LONGEST_LINE)
@@ -100,10 +103,12 @@ def candidates(found: tuple[Message, ...]) -> tuple[str, ...]:
     """Return the codes that several messages of one failure leave, the most likely first.
 
     - An envelope counts only without a cause.
+    - What a detail points to comes first.
     - A code that one of the messages rules out is left out, unless nothing would be left.
     """
     causes = [each for each in found if each.role == "cause"] or list(found)
-    codes = list(dict.fromkeys(_by_place(causes)))
+    pointed = (code for each in found for code in each.points_to)
+    codes = list(dict.fromkeys([*(pointed if any(each.candidates for each in found) else ()), *_by_place(causes)]))
     gone = {code for each in found for code in each.rules_out}
     return tuple(code for code in codes if code not in gone) or tuple(codes)
 

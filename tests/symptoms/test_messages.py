@@ -44,7 +44,7 @@ def test_a_row_finds_its_own_example_and_points_only_at_what_exists(row: Message
     assert row.basis
     assert set(row.sources) <= set(data.table(catalogue.SOURCES)["sources"])
     assert row.sources
-    assert {*row.candidates, *row.rules_out} <= set(catalogue.codes())
+    assert {*row.candidates, *row.rules_out, *row.points_to} <= set(catalogue.codes())
     assert not set(row.candidates) & set(row.rules_out)
     assert bool(row.candidates) == (row.role != "detail")
     assert len(set(row.candidates)) == len(row.candidates)

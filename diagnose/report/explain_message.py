@@ -1,0 +1,72 @@
+"""What does `emr-diagnose explain "a message"` print? The codes that a message may come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from diagnose.findings import catalogue
+from diagnose.output.page import Page, Styled
+from diagnose.symptoms.messages import Message, candidates
+
+if TYPE_CHECKING:
+    from diagnose.findings.catalogue import CatalogueEntry
+
+DETAIL = "This line is no failure. It tells where, over which transport, or how long a client waited."
+
+
+def message_text(text: str, found: Sequence[Message], width: int, colour: bool) -> str:
+    """Return the codes for a message as a page for a terminal of this many columns."""
+    page = Page(width, colour)
+    page.line(Styled(f"“{text}”", "strong"))
+    printed = list(dict.fromkeys(name for each in found for name in each.printed_by))
+    page.line("Printed by ", ", ".join(printed), ".")
+    codes = candidates(tuple(found))
+    if not codes:
+        page.line(DETAIL)
+    else:
+        many = "It comes from one of these. The order is the usual one; only packets and files decide."
+        page.heading("What it may be, the most likely first" if len(codes) > 1 else "What it is")
+        if len(codes) > 1:
+            page.line(many, indent=2)
+        page.rows([(Styled(code, "strong"), catalogue.entry(code).title) for code in codes], gap=2)
+        page.heading("Next")
+        page.line(f"emr-diagnose explain {codes[0]}", indent=2)
+        page.line("emr-diagnose check CASE --log FILE", indent=2)
+    if gone := _ruled_out(found, codes):
+        page.heading("What it is not")
+        page.rows([(Styled(code, "strong"), catalogue.entry(code).title) for code in gone], gap=2)
+    return page.text
+
+
+def message_json(text: str, found: Sequence[Message]) -> bytes:
+    """Return the same as one JSON object that ends with a line feed."""
+    import msgspec
+
+    codes = candidates(tuple(found))
+    value: dict[str, Any] = {
+        "message": text,
+        "candidates": [_named(catalogue.entry(code)) for code in codes],
+        "rules_out": list(_ruled_out(found, codes)),
+        "matches": [
+            {
+                "id": each.id,
+                "role": each.role,
+                "printed_by": each.printed_by,
+                "candidates": each.candidates,
+                "rules_out": each.rules_out,
+                "basis": each.basis,
+                "example": each.example,
+            }
+            for each in found
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def _named(entry: CatalogueEntry) -> dict[str, str]:
+    return {"code": entry.code, "title": entry.title}
+
+
+def _ruled_out(found: Sequence[Message], codes: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code for each in found for code in each.rules_out if code not in codes))

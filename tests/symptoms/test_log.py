@@ -1,0 +1,217 @@
+"""Which failures does a whole log tell of? The excerpts follow public reports, in our own words."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from diagnose.case.model import Case, Text
+from diagnose.symptoms import log
+from diagnose.symptoms.log import Symptom, read_log, read_logs
+from diagnose.symptoms.messages import Message, messages
+
+KDC = "master-1-1.c-00fe.cn-hangzhou.emr.aliyuncs.com"
+
+# A DataWorks node, JDK 8 with Kerberos debug output: three datagrams, no answer.
+DATAWORKS = f"""\
+2026-11-27 10:15:01 INFO Current task status: RUNNING
+2026-11-27 10:15:02 INFO Java config name: /etc/krb5.conf
+Loaded from Java config
+>>> KrbAsReq creating message
+>>> KrbKdcReq send: kdc={KDC} UDP:88, timeout=30000, number of retries =3, #bytes=163
+>>> KDCCommunication: kdc={KDC} UDP:88, timeout=30000,Attempt =1, #bytes=163
+SocketTimeOutException with attempt: 1
+>>> KDCCommunication: kdc={KDC} UDP:88, timeout=30000,Attempt =2, #bytes=163
+SocketTimeOutException with attempt: 2
+>>> KDCCommunication: kdc={KDC} UDP:88, timeout=30000,Attempt =3, #bytes=163
+SocketTimeOutException with attempt: 3
+>>> KrbKdcReq send: error trying {KDC}:88
+java.net.SocketTimeoutException: Receive timed out
+\tat java.net.PlainDatagramSocketImpl.receive0(Native Method)
+\tat sun.security.krb5.internal.UDPClient.receive(NetClient.java:206)
+2026-11-27 10:16:32 ERROR Job failed for hadoop@EMR.C-00FE.COM
+java.io.IOException: Login failure for hadoop@EMR.C-00FE.COM from keytab /tmp/hadoop.keytab
+\tat org.apache.hadoop.security.UserGroupInformation.loginUserFromKeytab(UserGroupInformation.java:1104)
+Caused by: javax.security.auth.login.LoginException: Receive timed out
+\tat com.sun.security.auth.module.Krb5LoginModule.attemptAuthentication(Krb5LoginModule.java:808)
+Caused by: java.net.SocketTimeoutException: Receive timed out
+\t... 12 more
+"""
+
+# Spark on YARN: the application master cannot reach a driver in the resource group.
+SPARK = """\
+Container: container_e03_1764_0001_01_000001 on core-1-1.c-00fe.emr.aliyuncs.com_8041
+LogAggregationType: AGGREGATED
+LogType:stderr
+26/11/27 10:15:02 INFO ApplicationMaster: Waiting for Spark driver to be reachable.
+26/11/27 10:15:05 ERROR ApplicationMaster: Failed to connect to driver at 192.168.10.7:40123, retrying ...
+26/11/27 10:16:45 ERROR ApplicationMaster: Failed to connect to driver at 192.168.10.7:40123, retrying ...
+26/11/27 10:16:46 ERROR ApplicationMaster: Uncaught exception:
+org.apache.spark.SparkException: Yarn application has already ended! It might have been killed.
+\tat org.apache.spark.deploy.yarn.ApplicationMaster.run(ApplicationMaster.scala:1)
+"""
+
+# An HDFS client: names come from the NameNode, and the DataNodes are out of reach.
+HDFS = """\
+26/11/27 10:15:02 INFO hdfs.DataStreamer: Exception in createBlockOutputStream
+org.apache.hadoop.net.ConnectTimeoutException: 60000 millis timeout while waiting for channel to be ready for connect. \
+ch : java.nio.channels.SocketChannel[connection-pending remote=/192.168.20.21:9866]
+\tat org.apache.hadoop.net.NetUtils.connect(NetUtils.java:534)
+26/11/27 10:15:02 WARN hdfs.DataStreamer: Excluding datanode DatanodeInfoWithStorage[192.168.20.21:9866,DS-1,DISK]
+26/11/27 10:16:02 WARN hdfs.DataStreamer: Excluding datanode DatanodeInfoWithStorage[192.168.20.22:9866,DS-2,DISK]
+put: File /tmp/a._COPYING_ could only be written to 0 of the 1 minReplication nodes. There are 2 datanode(s) running \
+and 2 node(s) are excluded in this operation.
+"""
+
+# MIT kinit with KRB5_TRACE: nothing listens over UDP, TCP is silent.
+KINIT = """\
+[881] 1795745702.111111: Getting initial credentials for hadoop@EMR.C-00FE.COM
+[881] 1795745702.111112: Sending request (190 bytes) to EMR.C-00FE.COM
+[881] 1795745702.111113: Resolving hostname master-1-1
+[881] 1795745702.111114: Sending initial UDP request to dgram 192.168.20.11:88
+[881] 1795745703.111115: Initiating TCP connection to stream 192.168.20.11:88
+[881] 1795745706.111116: Sending retry UDP request to dgram 192.168.20.11:88
+kinit: Cannot contact any KDC for realm 'EMR.C-00FE.COM' while getting initial credentials
+"""
+
+# A client whose own name has no address: the remote end refuses all the same.
+OWN_NAME = """\
+2026-11-27 10:15:02,123 WARN ipc.Client: x
+java.net.ConnectException: Call From java.net.UnknownHostException: vm: vm: Temporary failure in name resolution to \
+master-1-1.c-00fe:8020 failed on connection exception: java.net.ConnectException: Connection refused; For more \
+details see:  http://wiki.apache.org/hadoop/ConnectionRefused
+\tat sun.reflect.NativeConstructorAccessorImpl.newInstance0(Native Method)
+Caused by: java.net.ConnectException: Connection refused
+\t... 9 more
+"""
+
+# Hive JDBC over SASL: the envelope names HiveServer2, the cause is a ticket for another name.
+HIVE = """\
+2026-11-27T10:15:02,123 ERROR [main] jdbc.HiveConnection: Error opening session
+java.sql.SQLException: Could not open client transport with JDBC Uri: jdbc:hive2://192.168.20.11:10000/default;\
+principal=hive/_HOST@EMR.C-00FE.COM: GSS initiate failed
+\tat org.apache.hive.jdbc.HiveConnection.<init>(HiveConnection.java:256)
+Caused by: org.apache.thrift.transport.TTransportException: GSS initiate failed
+\tat org.apache.thrift.transport.TSaslClientTransport.handleSaslStartMessage(TSaslClientTransport.java:1)
+Caused by: GSSException: No valid credentials provided (Mechanism level: Server not found in Kerberos database (7) - \
+LOOKING_UP_SERVER)
+"""
+
+
+def only(text: str) -> Symptom:
+    (symptom,) = read_log("task.log", text).symptoms
+    return symptom
+
+
+def test_a_dataworks_log_names_kdc_transport_principal_and_how_long_it_waited() -> None:
+    symptom = only(DATAWORKS)
+
+    assert (symptom.message.id, symptom.candidates[0]) == ("receive-timed-out", "SG-KDC-UDP")
+    assert (symptom.host, symptom.port, symptom.transport) == (KDC, 88, "udp")
+    assert symptom.principal == "hadoop@EMR.C-00FE.COM"
+    assert (symptom.origin.line, symptom.stamp, symptom.times) == (21, "2026-11-27 10:16:32", 2)
+    assert "KDC-TIMEOUT-UNIT" not in symptom.candidates, "it waited 30 seconds"
+
+
+def test_a_short_wait_in_kerberos_debug_output_comes_first() -> None:
+    assert only(DATAWORKS.replace("timeout=30000", "timeout=30")).candidates[0] == "KDC-TIMEOUT-UNIT"
+
+
+def test_a_spark_log_names_the_driver_and_the_container_and_the_envelope_comes_last() -> None:
+    first, last = read_log("stderr", SPARK).symptoms
+
+    assert (first.message.id, first.target, first.times) == ("driver-unreachable", "192.168.10.7:40123", 2)
+    assert first.writer == "core-1-1.c-00fe.emr.aliyuncs.com"
+    assert last.message.id == "application-ended"
+
+
+def test_the_datanodes_that_a_client_excludes_are_collected() -> None:
+    datanodes, silent = read_log("x.log", HDFS).symptoms
+
+    assert datanodes.datanodes == (("192.168.20.21", 9866), ("192.168.20.22", 9866))
+    assert datanodes.candidates[0] == "SG-DATANODE"
+    assert (silent.message.id, silent.times) == ("channel-timeout", 1)
+
+
+def test_kinit_with_a_trace_names_the_address_and_the_realm() -> None:
+    symptom = only(KINIT)
+
+    assert (symptom.address, symptom.port, symptom.realm) == ("192.168.20.11", 88, "EMR.C-00FE.COM")
+    assert symptom.at is not None
+    assert symptom.at.tzinfo is not None
+
+
+def test_the_clients_own_name_is_no_fault_of_names() -> None:
+    symptom = only(OWN_NAME)
+
+    assert symptom.candidates[0] == "SVC-DOWN"
+    assert not {code for code in symptom.candidates if code.startswith("DNS-") and code != "DNS-STALE-IP"}
+    assert symptom.target == "master-1-1.c-00fe:8020"
+
+
+def test_the_innermost_cause_decides_and_the_envelope_does_not() -> None:
+    symptom = only(HIVE)
+
+    assert (symptom.message.id, symptom.candidates[0]) == ("server-not-found", "KRB-SVC-MISSING")
+    assert symptom.host is None, "the message is about a name in the KDC, not about the host that was dialled"
+
+
+def test_a_suppressed_exception_is_no_cause() -> None:
+    text = (
+        "2026-11-27 10:15:02 ERROR x\njava.io.IOException: Receive timed out\n"
+        "\tSuppressed: javax.security.auth.login.LoginException: Cannot locate KDC\n"
+    )
+    assert only(text).message.id == "receive-timed-out"
+
+
+@pytest.mark.parametrize("row", [row for row in messages() if row.role != "detail"], ids=lambda row: row.id)
+def test_each_message_is_found_in_a_log_of_other_lines(row: Message) -> None:
+    around = "".join(f"2026-11-27 10:{n:02}:00,000 INFO  worker-{n}: handled batch {n}\n" for n in range(20))
+    text = f"{around}2026-11-27 10:30:00,000 ERROR worker: {row.example}\n\tat a.B.c(B.java:1)\n{around}"
+
+    (symptom,) = read_log("x.log", text).symptoms
+
+    assert symptom.origin.line == 21
+    assert symptom.stamp.startswith("2026-11-27 10:30:00")
+    assert set(symptom.candidates) & set(row.candidates)
+
+
+def test_a_log_without_a_known_failure_and_its_cut_beginning_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "is_cut", lambda text: len(text) > 30)
+    texts = (Text("log", "a.log", "2026-11-27 10:15:02 INFO all is well\n" * 2), Text("log:kdc", "kdc.log", "x"))
+
+    readings, skipped = read_logs(replace(Case("case"), texts=texts))
+
+    assert [reading.file for reading in readings] == ["a.log"]
+    assert [(skip.check, skip.cause) for skip in skipped] == [
+        ("the beginning of a.log", "only the last 8 MiB of a log are read"),
+        ("a.log", "not used: no line of this log is a failure that is known"),
+    ]
+
+
+def test_secrets_beside_a_message_are_never_kept() -> None:
+    word = "CaNaRy7"
+    text = (
+        f"2026-11-27 10:15:02 ERROR accessKeySecret={word} jdbc:hive2://u:{word}@h:10000/?password={word} "
+        f"Receive timed out token={word}\n"
+        f"Could not open client transport with JDBC Uri: jdbc:hive2://h:10000/;password={word}: x\n"
+        f"kinit: Cannot contact any KDC for realm 'R' {word}\n"
+    )
+    assert word not in repr(read_log("x.log", text).symptoms)
+
+
+def test_a_large_log_is_read_in_seconds() -> None:
+    text = (
+        DATAWORKS + HIVE + HDFS + "2026-11-27 10:15:02,123 INFO a usual line of a usual length, no more\n" * 50
+    ) * 900
+    started = time.perf_counter()
+    reading = read_log("large.log", text)
+    assert time.perf_counter() - started < 15
+    assert {symptom.message.id for symptom in reading.symptoms} >= {"receive-timed-out", "server-not-found"}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\0" * 100, "Caused by: " * 5000, "receive timed out" * 100_000, "\ud800"])
+def test_anything_is_read_without_an_error(text: str) -> None:
+    read_log("x.log", text)
