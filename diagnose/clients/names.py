@@ -36,16 +36,12 @@ def ticket_faults(scene: Scene, realm: str) -> Mapping[Family, Ending]:
     return by_family
 
 
-def _order(blame: Blame) -> tuple[bool, int, bool]:
-    """Return the sort key of a blame: required flows first, then the surest.
+def _order(blame: Blame) -> tuple[int, bool]:
+    """Return the sort key of a blame: the surest first.
 
     What the KDC answers comes before what Hadoop reports in its place.
     """
-    return (
-        blame.flow.need != "required",
-        -CERTAINTY.index(blame.confidence),
-        blame.flow.area not in name_notes.SQL_AREAS,
-    )
+    return -CERTAINTY.index(blame.confidence), blame.flow.area not in name_notes.SQL_AREAS
 
 
 def _endings(blame: Blame, realm: str) -> Iterator[tuple[Family, Ending]]:

@@ -230,3 +230,19 @@ def test_no_file_may_stop_it() -> None:
         found = predicted(the_case(a_group(), krb5=profile), udp=silence(), tcp=OPEN)
         assert len(found) in (0, 8)
     assert read > 100
+
+
+def test_libkrb5_waits_for_dead_name_servers_once_a_ticket_and_twice_a_login() -> None:
+    # Given a KDC in the file, look-ups left on, and one name server that says nothing
+    case = of_text(f"[libdefaults]\n  default_realm = {REALM}\n[realms]\n  {REALM} = {{\n    kdc = {KDC}\n  }}\n")
+    quiet = {"name_servers": [["192.168.10.2", "silent"]], "resolver": {"timeout": 5, "attempts": 2}}
+    note = Observation("local", "not-probed", "no-response", detail=quiet)
+    plan = flows(case)
+    observed = CaseObservations({flow.id: (OPEN, note) for flow in plan.flows})
+    found = {(one.family, one.exchange): one for one in clients_of(scene_of(case, plan, observed))}
+
+    login, ticket = found["mit", "as"], found["mit", "tgs"]
+    assert (login.works, ticket.works) == ("yes", "yes")
+    assert ticket.seconds
+    assert login.seconds == 2 * ticket.seconds
+    assert found["jdk", "as"].seconds == 0

@@ -123,3 +123,42 @@ def test_keys_of_the_kdc_settle_an_unusual_list() -> None:
     assert unknown is not None
     assert unknown.works == "unknown"
     assert mit_fault(profile, "as", KnownKeys((23,), (23, 18))) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"), [("", "its own list"), ("default_tkt_enctypes = aes128-cts\n", "krb5.conf:2")]
+)
+def test_what_permits_no_type_of_the_keytab_is_a_line_or_the_clients_own_list(lines: str, place: str) -> None:
+    text = f"[libdefaults]\n{lines}".encode()
+    single_des = KnownKeys((1,), None)
+    faults = [
+        mit_fault(load([("krb5.conf", text)]), "as", single_des),
+        jdk_fault(jdk.read("krb5.conf", text), "as", single_des),
+    ]
+    assert [fault and fault.why for fault in faults] == [f"{place} permits no type of the keytab's keys"] * 2
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (1, "DES CBC mode with CRC-32"),
+        (3, "DES CBC mode with MD5"),
+        (16, "DES3 CBC mode with SHA1-KD"),
+        (18, "AES256 CTS mode with HMAC SHA1-96"),
+        (19, "AES128 CTS mode with HMAC SHA256-128"),
+        (20, "AES256 CTS mode with HMAC SHA384-192"),
+        (23, "RC4 with HMAC"),
+        (99, "Unknown (99)"),
+    ],
+)
+def test_java_names_the_types_of_the_keytab(number: int, name: str) -> None:
+    text = b"[libdefaults]\ndefault_tkt_enctypes = aes128-cts\n"
+    fault = jdk_fault(jdk.read("krb5.conf", text), "as", KnownKeys((number,), None))
+    assert fault is not None
+    assert str(fault.message).endswith(f"only have keys of following type: {name}")
+
+
+@pytest.mark.parametrize(("name", "works"), [("aes256-cts", "yes"), ("aes128-cts", "yes"), ("aes256-sha2", "unknown")])
+def test_one_usual_type_is_enough(name: str, works: str) -> None:
+    fault = mit_fault(load([("krb5.conf", f"[libdefaults]\ndefault_tkt_enctypes = {name}\n".encode())]), "as", NOTHING)
+    assert ("yes" if fault is None else fault.works) == works

@@ -214,3 +214,37 @@ def test_other_spellings_belong_to_texts_that_are_predicted_ending() -> None:
     for spelling in spellings:
         assert spelling["text"] in texts, spelling
         assert spelling["source"] in table("clients")["sources"], spelling
+
+
+@pytest.mark.parametrize(
+    ("kdc", "settings", "ending"),
+    [
+        # One request without pre-authentication, and two with it
+        (a_kdc("silent"), {"as_requests": 1}, ("yes", 5)),
+        (a_kdc("silent"), {}, ("yes", 10)),
+        # A limit of 1 means TCP from the first request on
+        (a_kdc("silent"), {"gokrb5_udp_limit": 1}, ("yes", 0)),
+        (a_kdc("silent"), {"gokrb5_udp_limit": 2}, ("yes", 0)),
+        # A connected UDP socket does not hear of these, a TCP one does
+        (a_kdc("unreachable", "unreachable"), {}, ("no", 5)),
+        (a_kdc("net-unreachable", "refused"), {}, ("no", 5)),
+        (a_kdc("refused", "unreachable"), {}, ("no", 0)),
+        # Over UDP the first answer counts; over TCP it waits for the rest of the message
+        (a_kdc("not-kerberos"), {}, ("no", 0)),
+        (a_kdc("refused", "not-kerberos"), {}, ("no", None)),
+    ],
+)
+def test_gokrb5_asks_each_transport_in_its_own_way(kdc: KdcState, settings: dict[str, object], ending: object) -> None:
+    assert outcome("gokrb5", "as", kdc, **settings) == ending
+
+
+def test_java_says_that_the_realm_is_wrong_only_in_the_login() -> None:
+    refusing = replace(a_kdc(), refuses="realm")
+    login, ticket = (predicted("jdk", exchange, refusing) for exchange in ("as", "tgs"))
+    assert str(login.message).endswith("Client not found in Kerberos database (6)")
+    assert (ticket.works, ticket.message) == ("no", None)
+
+
+def test_the_words_of_java_for_an_entry_that_it_cannot_use_are_not_known() -> None:
+    broken = predicted("jdk", "as", a_kdc("unusable", "unusable"))
+    assert (broken.works, broken.message) == ("no", None)

@@ -145,3 +145,16 @@ def test_without_a_vpc_and_in_the_other_forms_the_group_is_told_in_words() -> No
         assert f"accept UDP 88/88 from {RG_CIDR}, priority 1" in flat
         assert "joined by the interfaces of master-1-1 (192.168.20.11)" in flat
         assert "aliyun" not in flat
+
+
+@pytest.mark.parametrize(("count", "fits"), [(9, True), (10, False)])
+def test_an_interface_is_in_at_most_ten_groups(count: int, fits: bool) -> None:
+    # Given two nodes with a managed group, of which one is in so many groups
+    more = [f"sg-{number}" for number in range(count - 1)]
+    nodes = (
+        a_node(security_groups=(EMR_GROUP,)),
+        a_node("core-1-1", "192.168.20.21", security_groups=(EMR_GROUP, *more)),
+    )
+    group = a_group(managed_by="x", vpc="vpc-bp1aaa")
+    case = the_case(group, *(a_group(id=ident, managed_by="x", vpc="vpc-bp1aaa") for ident in more), nodes=nodes)
+    assert (further_group(the_scene(case, FLOWS[:4]).model, FLOWS[:4]) is not None) is fits

@@ -226,3 +226,24 @@ def test_the_setting_alone_is_a_risk_where_another_value_changes_nothing(rules: 
     (setting,) = (f for f in conclusion.findings if f.code == "KDC-UDP-ZERO")
     assert (setting.severity, setting.flows) == ("warning", ())
     assert [entry for entry in entries(suggestions) if entry.finding.code == "KDC-UDP-ZERO"] == []
+
+
+def test_a_warning_is_repaired_if_a_required_flow_is_broken_by_it() -> None:
+    place = the_scene(CASES["one rule"], FLOWS)
+    (finding,) = conclude(place).findings
+    assert suggest(place, [replace(finding, severity="warning")]).rules
+    assert not suggest(place, [replace(finding, severity="warning", flows=())]).rules
+
+
+def test_new_entries_of_a_list_hold_neighbouring_ports_together_and_no_port_between() -> None:
+    # Given a list that lets in nothing, and services at 8020, 8021 and 8023
+    flows = [a_flow(f"service-{port}", endpoint=an_endpoint(port=port)) for port in (8020, 8021, 8023)]
+    case = replace(with_acl(OUT), security_groups=the_case(a_group(a_rule((8020, 8023)))).security_groups)
+    _, suggestions = repairs(case, flows)
+
+    (edit,) = suggestions.edits
+    assert isinstance(edit, AclEdit)
+    assert [(entry.policy, entry.port_range, entry.peer) for entry in edit.after] == [
+        ("accept", "8020/8021", RG_CIDR),
+        ("accept", "8023/8023", RG_CIDR),
+    ]

@@ -81,3 +81,9 @@ def test_an_added_rule_is_counted_by_the_next_finding() -> None:
 
     group = a_group(rule_count=7)
     assert with_rules({group.id: group}, [a_rule(group=group.id)])[group.id].rule_count == 8
+
+
+def test_an_empty_group_has_room_for_all_rules() -> None:
+    quota = Quota(Model(the_case(a_group(), nodes=attached()), [the_source()]))
+    assert quota.room(EMR_GROUP) == 1000
+    assert quota.room("sg-of-nobody") == 1000

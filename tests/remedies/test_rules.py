@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -16,14 +17,14 @@ from diagnose.decisions.model import Model, configured_verdict
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow
 from diagnose.remedies import aliyun_cli
-from diagnose.remedies.edits import Option, options, rule_edit, with_changes
-from diagnose.remedies.model import RuleEdit
+from diagnose.remedies.edits import ChangedRule, Option, options, rule_edit, with_changes
+from diagnose.remedies.model import FindingRef, RuleEdit
 from diagnose.remedies.plan import suggest
-from diagnose.remedies.rules import with_rules
+from diagnose.remedies.rules import INBOUND, accept_rules, target_blocks, wishes, with_rules
 from diagnose.remedies.wording import suggested
 from probes.addresses import EVERYWHERE, Ranges, covers, parse, subtract, union
 from probes.origin import Origin
-from probes.rules.group_rule import TCP, UDP, Group, Rule
+from probes.rules.group_rule import TCP, UDP, Group, GroupRef, ListUse, Rule, Unresolved
 from probes.rules.security_group import Traffic, compile_rules
 from tests.support import reports
 from tests.support.factories import (
@@ -34,6 +35,7 @@ from tests.support.factories import (
     a_node,
     a_rule,
     a_udp_rule,
+    a_vswitch,
     an_endpoint,
     ranges,
 )
@@ -348,3 +350,89 @@ WIRE = {
 def same(rule: Rule) -> Rule:
     """Return the rule without what is no part of a call."""
     return replace(rule, id="", origin=None)
+
+
+def test_one_group_that_two_nodes_share_takes_the_rule_of_both() -> None:
+    nodes = (
+        a_node(security_groups=("sg-a", "sg-b")),
+        a_node("core-1-1", "192.168.20.21", security_groups=("sg-b", "sg-c")),
+    )
+    flows = [a_flow(), a_flow(endpoint=an_endpoint("core-1-1", 8020, address="192.168.20.21"))]
+    model = the_scene(the_case(*(a_group(id=f"sg-{one}") for one in "abc"), nodes=nodes), flows).model
+    made = accept_rules(model, wishes(model, flows, INBOUND), flows)
+    assert made is not None
+    assert [(rule.group, rule.ports) for rule in made] == [("sg-b", ((8020, 8020),))]
+
+
+@pytest.mark.parametrize(("count", "found"), [(10, True), (11, False)])
+def test_rules_in_at_most_ten_groups_are_tried(count: int, found: bool) -> None:
+    # Given nodes of which each has two groups of its own
+    pairs = [(f"sg-a{number:02}", f"sg-b{number:02}") for number in range(count)]
+    nodes = [
+        a_node(f"core-1-{number}", f"192.168.20.{30 + number}", security_groups=pair)
+        for number, pair in enumerate(pairs)
+    ]
+    flows = [a_flow(endpoint=an_endpoint(node.name, 8020, address=node.address)) for node in nodes]
+    groups = [a_group(id=ident) for pair in pairs for ident in pair]
+    model = the_scene(the_case(*groups, nodes=nodes), flows).model
+    assert (accept_rules(model, wishes(model, flows, INBOUND), flows) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("vswitch", "cidr", "block"),
+    [
+        ("vsw-bp1emr", "192.168.20.0/24", "192.168.20.0/24"),
+        ("vsw-bp1emr", "192.168.77.0/24", "192.168.20.11/32"),
+        ("vsw-bp1emr", None, "192.168.20.11/32"),
+        (None, "192.168.20.0/24", "192.168.20.11/32"),
+    ],
+)
+def test_an_outbound_rule_names_the_vswitch_that_holds_the_target_or_the_target_alone(
+    vswitch: str | None, cidr: str | None, block: str
+) -> None:
+    nodes = (a_node(security_groups=("sg-a",), vswitch=vswitch),)
+    case = the_case(a_group(id="sg-a"), nodes=nodes, vswitches={"vsw-bp1emr": a_vswitch(cidr=cidr)})
+    model = Model(case, [the_source()])
+    assert target_blocks(model, a_flow()) == [parse(block)]
+
+
+def test_an_edit_of_a_rule_says_its_lists_in_place_of_their_entries() -> None:
+    listed = a_rule((8020, 8021), lists=(ListUse("source", "pl-1"), ListUse("ports", "prl-1")))
+    plain = a_rule((8020, 8021), protocol=None)
+    grouped = a_rule(source=GroupRef("sg-x", "1234"))
+    before = {
+        name: rule_edit(ChangedRule("remove", rule, None), FindingRef("SG-SHADOWED", 1), 1, []).before
+        for name, rule in (("listed", listed), ("plain", plain), ("grouped", grouped))
+    }
+    assert (before["listed"].peers, before["listed"].peer_list) == ([], "pl-1")
+    assert (before["listed"].port_ranges, before["listed"].port_list) == ([], "prl-1")
+    assert (before["plain"].peers, before["plain"].peer_list) == ([RG_CIDR], None)
+    assert (before["plain"].port_ranges, before["plain"].port_list) == (["8020/8021"], None)
+    assert (before["grouped"].peers, before["grouped"].peer_group) == ([], "sg-x")
+
+
+@pytest.mark.parametrize(
+    ("rule", "fixed"),
+    [
+        (a_rule((80, 90)), {"kdc-tcp"}),
+        (a_rule((80, 90), protocol=None), {"kdc-tcp", "kdc-udp"}),
+        (a_udp_rule(88), {"kdc-udp"}),
+        (a_rule((89, 90)), set()),
+        (replace(a_rule(), ports=Unresolved("port list", "prl-1")), set()),
+    ],
+)
+def test_an_edit_fixes_the_flows_whose_protocol_and_port_the_rule_holds(rule: Rule, fixed: set[str]) -> None:
+    flows = [a_kdc_flow("tcp"), a_kdc_flow("udp")]
+    edit = rule_edit(ChangedRule("remove", rule, None), FindingRef("SG-SHADOWED", 1), 1, flows)
+    assert {flow.partition("/")[0] for flow in edit.fixes} == fixed
+
+
+def test_a_narrowed_rule_names_the_ports_that_are_left_and_keeps_its_other_list() -> None:
+    # Given a drop for two listed ports from a listed block, and a rule that lets one of them in
+    drop = a_rule((8020, 8021), accept=False, lists=(ListUse("source", "pl-1"), ListUse("ports", "prl-1")))
+    case = the_case(a_group(drop, a_rule((8020, 8020), id="sgr-accept")), nodes=attached())
+    found = options(the_scene(case, [a_flow()]).model, [a_flow()])
+    narrowed = [change for option in found for change in option.changes if change.action == "narrow"]
+    assert [(change.after and change.after.ports, change.after and change.after.lists) for change in narrowed] == [
+        (((8021, 8021),), (ListUse("source", "pl-1"),))
+    ]

@@ -9,9 +9,14 @@ import pytest
 
 from diagnose.case.directory import read
 from diagnose.engine import diagnose
+from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations
+from tests.support.factories import a_group, a_krb5conf, a_rule, a_udp_rule
 from tests.support.incident_cases import BLOCK, Change, case_toml, changed, check, group, healthy, report, rule
 from tests.support.places import FIXTURES
+from tests.support.scenes import saw, the_case
+
+AT = "192.168.20.11"
 
 KERBEROS = healthy(kerberos=True)
 KRB5 = str(KERBEROS["krb5.conf"])
@@ -73,7 +78,7 @@ def test_undoing_the_only_cause_repairs_its_flows_and_clients_and_leaves_nothing
     assert undone["repairs"] == ["kdc-udp/master-1-1:88"] or undone["repairs"] == made["findings"][0]["flows"]
     assert "jdk" in undone["clients"]
     assert undone["remains"] == []
-    _, text = check(tmp_path, {})
+    _, text = check(tmp_path, {}, "--details")
     assert "No other fault is sure." in " ".join(text.split())
 
 
@@ -155,3 +160,17 @@ def test_undoing_the_primary_of_a_fixture_leaves_no_error_of_its_code(fixture: s
 def test_the_block_of_the_case_is_the_one_that_is_asked(tmp_path: Path) -> None:
     made = report(tmp_path, KERBEROS)
     assert (made["case"]["sources"], made["findings"], made["exit_code"]) == ([BLOCK], [], 0)
+
+
+def test_a_kdc_that_runs_again_serves_the_clients() -> None:
+    # Given a KDC that refuses over both transports
+    case = the_case(a_group(a_rule((88, 88)), a_udp_rule()), krb5=a_krb5conf("master-1-1"))
+    seen = {
+        flow.id: (saw("closed", "rst" if flow.endpoint.transport == "tcp" else "port-unreachable", offender=AT),)
+        for flow in flows(case).flows
+        if flow.area == "kerberos"
+    }
+    (finding,) = (f for f in diagnose(case, CaseObservations(seen)).conclusion.findings if f.code == "KDC-DOWN")
+    assert finding.undone is not None
+    assert {flow.partition("/")[0] for flow in finding.undone.repairs} == {"kdc-udp", "kdc-tcp"}
+    assert {"mit", "jdk"} <= set(finding.undone.clients)

@@ -902,3 +902,28 @@ def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> 
     assert "rm-gone" in found.findings[0].sentence
     resolved = ResolverView(CanonicalNames("rm-gone.mysql.rds.aliyuncs.com", ("10.0.0.9",)))
     assert not told(concluded(seen_in(case, namenode(), note("name", to_builtins(resolved)))))
+
+
+def test_a_host_that_is_its_own_name_is_an_alias_only_of_a_node_that_has_another() -> None:
+    # Given an address record, and no alias in DNS, for a node and for a machine that is none
+    node = knows("hms.example.internal")
+    assert told(concluded(seen_in(secure(), metastore("hms.example.internal"), note(name_notes.NAME, node)))) == [
+        ("DNS-ALIAS", "error", "proven")
+    ]
+    elsewhere = "192.168.20.99"
+    back = {elsewhere: Back("hms.example.internal", None, (elsewhere,))}
+    other = knows("hms.example.internal", addresses=(elsewhere,), reverse=back)
+    other["names"]["back"] = to_builtins(back)
+    flow = metastore("hms.example.internal", address=elsewhere)
+    assert "DNS-ALIAS" not in codes(concluded(seen_in(secure(), flow, note(name_notes.NAME, other))))
+
+
+def test_a_second_address_that_is_dead_matters_for_a_kdc_alone() -> None:
+    dead = to_builtins(saw("filtered", "no-response", address="192.168.20.99"))
+    kdc = a_kdc_flow(endpoint=an_endpoint(MASTER, 88, transport="udp"))
+    answered = saw("open", "kerberos-reply", detail={"error_code": 18})
+
+    of_kdc = concluded(seen_in(secure(), kdc, note(name_notes.OTHER_ADDRESS, dead), observed=answered))
+    assert ("DNS-STALE-IP", "warning", "inferred") in told(of_kdc)
+    of_namenode = concluded(seen_in(secure(), namenode(), note(name_notes.OTHER_ADDRESS, dead)))
+    assert "DNS-STALE-IP" not in codes(of_namenode)

@@ -107,6 +107,9 @@ def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
     )
     assert codes(found) == ["KDC-PORT"]
     assert "1088" in found.findings[0].title
+    (edit,) = suggest(place, found.findings).edits
+    assert isinstance(edit, FileEdit)
+    assert (edit.object, edit.before, edit.after) == ("krb5.conf", "master-1-1:88", "master-1-1:1088")
 
 
 def test_a_namenode_that_answers_on_its_other_port_is_not_down() -> None:

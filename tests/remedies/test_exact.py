@@ -1,0 +1,63 @@
+"""Does a change of rules let in what is wanted and nothing else, at each port and protocol?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from diagnose.remedies.exact import Wanted, is_exact
+from probes.rules.group_rule import TCP, Group, Rule
+from tests.support.factories import EMR_GROUP, RG_CIDR, a_case, a_group, a_rule, ranges
+
+SCTP = 132
+
+
+def exact(before: tuple[Rule, ...], after: tuple[Rule, ...], wanted: Wanted) -> bool:
+    def groups(rules: tuple[Rule, ...]) -> dict[str, Group]:
+        return {EMR_GROUP: a_group(*rules)}
+
+    return is_exact(a_case(), [(EMR_GROUP,)], groups(before), groups(after), wanted)
+
+
+def accept(first: int, last: int, **changes: Any) -> Rule:
+    return a_rule((first, last), **{"id": f"sgr-{first}-{last}", **changes})
+
+
+def wants(first: int, last: int) -> Wanted:
+    return {(TCP, (first, last)): ranges(RG_CIDR)}
+
+
+def test_no_change_is_exact() -> None:
+    assert exact((accept(10, 10),), (accept(10, 10),), {})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted", "is_right"),
+    [
+        ((), (10, 10), (10, 10), True),
+        ((), (10, 11), (10, 10), False),
+        ((), (9, 10), (10, 10), False),
+        ((10, 10), (10, 11), (11, 11), True),
+        ((10, 10), (10, 12), (11, 11), False),
+        ((10, 10), (10, 11), (20, 20), False),
+    ],
+)
+def test_one_port_too_many_is_noticed(
+    before: tuple[int, int] | tuple[()], after: tuple[int, int], wanted: tuple[int, int], is_right: bool
+) -> None:
+    had = (accept(*before),) if before else ()
+    assert exact(had, (*had, accept(*after)), wants(*wanted)) is is_right
+
+
+def test_what_was_let_in_before_must_still_be() -> None:
+    assert not exact((accept(10, 11),), (accept(11, 11),), {})
+
+
+def test_a_protocol_that_only_one_drop_names_is_asked_too() -> None:
+    # Given a drop of SCTP before an accept of everything, and a change that accepts before it
+    drop = accept(0, 65535, id="sgr-drop", accept=False, priority=5, protocol=SCTP)
+    everything = accept(0, 65535, id="sgr-all", priority=10, protocol=None)
+    first = accept(0, 65535, id="sgr-first", priority=1, protocol=None)
+    assert not exact((drop, everything), (drop, everything, first), {})
+    assert exact((everything,), (everything, first), {})
