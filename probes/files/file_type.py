@@ -1,6 +1,6 @@
-"""Is this file text? If it is not, what is it?
+"""Is this file the text of a configuration? If it is not, what is it?
 
-A keytab and a ticket cache hold keys, so nothing of a file that is no text may be quoted.
+A keytab, a ticket cache and a PEM file hold keys, so nothing of such a file may be quoted.
 
 - Keytab: https://web.mit.edu/kerberos/krb5-1.20/doc/formats/keytab_file_format.html
 - Ticket cache: https://web.mit.edu/kerberos/krb5-1.20/doc/formats/ccache_file_format.html
@@ -19,21 +19,33 @@ _MAGIC: Final = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
+    (b"%PDF-", "a PDF document"),
+    (b"\xfe\xed\xfe\xed", "a Java keystore"),
+    (b"\xd0\xcf\x11\xe0", "an Office document"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"\x7fELF", "a program"),
+    (b"-----BEGIN ", "a key or a certificate"),
 )
 """First bytes of files that people give in place of a configuration."""
+
+_PAGES: Final = (b"<!doctype html", b"<html")
+"""How the page begins that a browser saved in place of a file, in lower case."""
 
 _CONTROL: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1b"))
 """Bytes that no text has, NUL among them."""
 
 
 def binary_kind(content: bytes) -> str | None:
-    """Return what a file is that is no text, such as "a keytab". None if it is text.
+    """Return what a file is that is no configuration, such as "a keytab". None if it may be one.
 
     A file with a NUL byte is no text. A single other control character is taken for a slip.
     """
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             return kind
+    if content[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES):
+        return "an HTML page"
     if b"\0" in content:
         return "binary data"
     controls = len(content) - len(content.translate(None, _CONTROL))

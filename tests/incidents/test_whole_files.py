@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import MASTER, Content, changed, healthy, report
+from tests.support.incident_cases import MASTER, PORTS, REALM, Content, changed, check, group, healthy, report, rule
 
 KDC = f"    kdc = {MASTER}:88\n"
 
@@ -36,8 +36,10 @@ def test_the_file_of_another_cluster_comes_before_its_lines(tmp_path: Path) -> N
     assert (result["exit_code"], result["suggested_rules"], result["suggested_edits"]) == (1, [], [])
 
 
-@pytest.mark.parametrize("text", [FOREIGN, NO_DEFAULT, "[libdefaults\n default_realm = A.COM\n"])
-def test_a_cluster_without_kerberos_is_not_hurt_by_a_krb5_conf(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", [FOREIGN, NO_DEFAULT, "[libdefaults\n default_realm = A.COM\n", b"\x05\x02\x00", "<html>"]
+)
+def test_a_cluster_without_kerberos_is_not_hurt_by_a_krb5_conf(tmp_path: Path, text: str | bytes) -> None:
     result = report(tmp_path, {**healthy(), "krb5.conf": text})
 
     assert {one["severity"] for one in result["findings"]} <= {"info"}
@@ -107,3 +109,40 @@ def test_no_login_works_at_a_kdc_that_a_file_puts_elsewhere(tmp_path: Path) -> N
 
     assert (result["findings"][0]["code"], result["exit_code"]) == ("DNS-LOOPBACK", 1)
     assert set.union(*_endings(result).values()) == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"-----BEGIN PRIVATE KEY-----\nXq7SecretWord\n-----END PRIVATE KEY-----\n", "a key or a certificate"),
+        (b"%PDF-1.4\nXq7SecretWord\n", "a PDF document"),
+        (b"<!DOCTYPE html>\n<html><title>Xq7SecretWord</title></html>\n", "an HTML page"),
+    ],
+)
+def test_a_file_that_is_no_krb5_conf_is_named_and_not_quoted(tmp_path: Path, content: bytes, said: str) -> None:
+    files = {**healthy(kerberos=True), "krb5.conf": content}
+
+    exit_code, text = check(tmp_path, files, "--details")
+
+    assert f"krb5.conf is {said}" in " ".join(text.split())
+    assert exit_code == 1
+    assert "Xq7SecretWord" not in text + check(tmp_path, files, "--format", "json")[1]
+
+
+def test_a_kdc_conf_in_place_of_krb5_conf_is_called_so(tmp_path: Path) -> None:
+    files = {**healthy(kerberos=True), "krb5.conf": f"[kdcdefaults]\n kdc_ports = 88\n[realms]\n {REALM} = {{\n }}\n"}
+
+    exit_code, text = check(tmp_path, files)
+
+    assert "krb5.conf is a kdc.conf, which only the KDC reads" in " ".join(text.split())
+    assert exit_code == 1
+
+
+def test_one_prefix_list_that_is_not_in_the_case_is_one_finding(tmp_path: Path) -> None:
+    ports = [*(("TCP", port) for port in PORTS), ("UDP", 88)]
+    rules = [rule(protocol, port, source="", SourcePrefixListId="pl-1") for protocol, port in ports]
+
+    result = report(tmp_path, changed(healthy(), {"sg-emr.json": group("sg-emr", rules)}))
+
+    assert [(one["code"], len(one["flows"])) for one in result["findings"]] == [("SG-UNRESOLVED", 6)]
+    assert (result["exit_code"], result["suggested_rules"]) == (3, [])

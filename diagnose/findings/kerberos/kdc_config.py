@@ -122,6 +122,7 @@ def answering_port(outcome: Outcome) -> int | None:
 
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield the faults that krb5.conf itself shows."""
+    worst = _worst_severity(scene)
     for fault in scene.case.faults:
         if fault.kind != "krb5.conf" or not fault.is_no_text:
             continue
@@ -129,7 +130,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
         place = str(origin)
         yield Finding(
             code="KRB-CONF-SYNTAX",
-            severity="error",
+            severity=worst,
             confidence="proven",
             cause="file-no-text",
             params={"origin": origin_value(origin), "found": fault.found, "expected": fault.expected},
@@ -139,7 +140,6 @@ def findings(scene: Scene) -> Iterator[Finding]:
     if scene.case.krb5 is not None:
         sources = sources_of(scene.case.krb5)
     if sources is not None:
-        worst = _worst_severity(scene)
         for finding in lint(from_sources(sources, possible(scene.case))):
             if finding.code != "KDC-LOOPBACK" or not _is_on_loopback(scene):
                 weighed = _with_observed_severity(finding, scene)

@@ -103,7 +103,8 @@ def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Blame:
         return Blame(
             "SG-GROUPREF", tuple(rule.id for rule in by_group), outcome, "inferred", by_group, decision.missing
         )
-    return Blame("SG-UNRESOLVED", decision.missing, outcome, "inferred", missing=decision.missing)
+    where = ("group", decision.direction, *decision.at)
+    return Blame("SG-UNRESOLVED", where, outcome, "inferred", missing=decision.missing)
 
 
 def _generic(outcome: Outcome) -> str:

@@ -41,6 +41,12 @@ def _default(views: Views) -> Iterator[LineFault]:
     if views.ask_jdk(jdk.dns_lookup_realm, otherwise=False):
         java = False
     file = views.files[0][0]
+    is_kdc_conf = any(
+        isinstance(node, Block) and node.name == "kdcdefaults" for tree in views.trees() for node in tree.nodes
+    )
+    by_hand = f"write default_realm = <REALM> under [libdefaults] in {file}; the file does not say which realm it is"
+    if is_kdc_conf:
+        by_hand = f"give /etc/krb5.conf of a node: with [kdcdefaults], {file} is a kdc.conf, which only the KDC reads"
     yield LineFault(
         "KRB-NO-DEFAULT",
         "no-default",
@@ -48,8 +54,8 @@ def _default(views: Views) -> Iterator[LineFault]:
         "krb5.conf sets no default realm",
         mit="says “Configuration file does not specify default realm”" if mit else "refuses the file",
         jdk="says “Cannot locate default realm”" if java else "asks DNS for it, or refuses the file",
-        repairs=(_default_realm(views),),
-        by_hand=f"write default_realm = <REALM> under [libdefaults] in {file}; the file does not say which realm it is",
+        repairs=() if is_kdc_conf else (_default_realm(views),),
+        by_hand=by_hand,
     )
 
 
