@@ -88,6 +88,14 @@ class Kdc:
     def log(self) -> str:
         return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
 
+    def admin(self, *queries: str) -> None:
+        """Change the database, also while the KDC runs."""
+        self._command("kadmin.local", "-r", self.realm, stdin="".join(f"{query}\n" for query in queries))
+
+    def keytab(self, file: Path, *principals: str) -> None:
+        """Write the keys of these principals as they are."""
+        self.admin(*(f"ktadd -norandkey -k {file} {name}" for name in principals))
+
     def forget(self) -> None:
         """Remove what was logged until now."""
         self.log_file.unlink(missing_ok=True)

@@ -1,380 +1,94 @@
 """Situations that no file can hold: is each one named for what it is, and nothing said too much?
 
-Each row makes one situation with real packets and runs `check` on the resource-group host. Rows of
-the same list that need a keytab or a name server of their own are in kerberos/test_check.py (6: a
-keytab without the permitted type, 8: a service that the KDC does not have), dns/test_check.py (3:
-the good address first, 4: a name server that only libkrb5 needs, 9: a KDC that only DNS names).
+Each row makes one situation with real packets and runs `check` on the resource-group host.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 import pytest
 
-from . import names
-from .cases import DATANODE_PORT, MASTER_PORTS, NODE_GROUP, LabCase, full_name, healthy
-from .cloud import permission
+from . import scene
+from .cases import healthy
 from .diagnosis import Diagnosis, check, serve_cluster
-from .kdc_making import HTTP, KDC, NOBODY, Place, firewall, krb5
-from .netns import RG, RG_CIDR
-from .paths import Block
-from .scene import HOST_NAMES, Lab, hosts_file, own_name
+from .kdc_making import Place
+from .live_rows import ROWS, Row
+from .scene import Lab
+
+LABS: Final = 6
+"""Side by side: a row mostly waits for answers that a dropped packet never gets."""
 
 WORKS: Final = ("reachable", "accepts", "allowed")
-LISTEN: Final = """import socket, sys, time
-listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
-print("listening", flush=True)
-time.sleep(600)
-"""
-MUTE: Final = """import socket, sys, time
-listener = socket.create_server(("", int(sys.argv[1])))
-print("listening", flush=True)
-time.sleep(600)
-"""
 
 
-def _as_it_is(case: LabCase) -> LabCase:
-    return case
-
-
-def _nothing(_: Place) -> None:
-    return
-
-
-@dataclass(frozen=True)
-class Row:
-    """One situation, and what has to be said of it."""
-
-    name: str
-    """What is wrong."""
-    exit_code: int
-    """Exit code of `check`."""
-    code: str | None
-    """Code of the first finding. None if nothing may be found."""
-    confidence: str | None = None
-    """Its confidence."""
-    case: Callable[[LabCase], LabCase] = _as_it_is
-    """What is changed in the files."""
-    make: Block = _nothing
-    """What is changed on the hosts, after every service was started."""
-    never: tuple[str, ...] = ()
-    """Codes that may not be found."""
-    not_working: tuple[int, ...] = ()
-    """Ports whose flows may not be called working."""
-    objects: tuple[str, ...] = ()
-    """What the repairs of the first finding change. () if there is none."""
-    records: tuple[str, ...] = ()
-    """Roles of the hosts whose `ss` is in the case."""
-    arguments: tuple[str, ...] = ()
-    """Options of `check`."""
-    says: tuple[str, ...] = ()
-    """What the first error has to say somewhere."""
-    silent_on: tuple[str, ...] = ()
-    """What no finding and no repair may say."""
-    also: tuple[str, ...] = ()
-    """Codes of the other errors, in their order."""
-
-    def __str__(self) -> str:
-        return self.name
-
-
-def _file(name: str, old: str, new: str) -> Callable[[LabCase], LabCase]:
-    """Return a change of one file. AssertionError if it does not have the old text."""
-
-    def change(case: LabCase) -> LabCase:
-        assert old in case.files[name]
-        return replace(case, files={**case.files, name: case.files[name].replace(old, new)})
-
-    return change
-
-
-def _namenode(port: str) -> Callable[[LabCase], LabCase]:
-    """Return a change of fs.defaultFS, with a rule that lets 8020 in."""
-    written = _file("core-site.xml", ":9000", port)
-    rule = permission("sgr-namenode-8020", PortRange="8020/8020", SourceCidrIp=RG_CIDR)
-    return lambda case: written(case).with_rules(NODE_GROUP, [*case.rules(NODE_GROUP), rule])
-
-
-def _krb5(text: str) -> Callable[[LabCase], LabCase]:
-    return lambda case: replace(case, files={**case.files, "krb5.conf": text})
-
-
-def _master(**answers: bytes | None) -> Block:
-    """Return a block that has other servers on some ports of the master."""
-
-    def make(place: Place) -> None:
-        served: dict[int, bytes | None] = dict.fromkeys(MASTER_PORTS.values())
-        served |= {MASTER_PORTS[name]: answer for name, answer in answers.items()}
-        place.lab.serve("master", tcp=served)
-
-    return make
-
-
-def _moved(old: int, new: int | None) -> Block:
-    """Return a block that moves one server of the master to another port."""
-
-    def make(place: Place) -> None:
-        ports = [port for port in MASTER_PORTS.values() if port != old]
-        place.lab.serve("master", tcp=[*ports, *([] if new is None else [new])])
-
-    return make
-
-
-def _mute_metastore(place: Place) -> None:
-    _moved(MASTER_PORTS["metastore"], None)(place)
-    script = place.directory / "mute.py"
-    script.write_text(MUTE, encoding="utf-8")
-    place.program("master", script, str(MASTER_PORTS["metastore"]))
-
-
-def _kdc(udp: int | None, tcp: int | None, address: str | None = None) -> Block:
-    return lambda place: place.lab.kdc.start(udp, tcp, address=address)
-
-
-def _hosts(*lines: str) -> Block:
-    """Return a block that puts lines before those of the client's hosts file."""
-
-    def make(place: Place) -> None:
-        rg = place.lab.host(RG)
-        rg.write_etc("hosts", "\n".join([*lines, hosts_file(), own_name()]))
-        place.undo.callback(rg.write_etc, "hosts", f"{hosts_file()}{own_name()}")
-
-    return make
-
-
-def _second_card(place: Place) -> None:
-    """Give the core nodes a second address, which alone the DataNode listens on."""
-    for role, address in SECOND_CARDS.items():
-        place.lab.serve(role)
-        place.on(role, "ip", "address", "add", f"{address}/24", "dev", "lo")
-        place.undo.callback(place.on, role, "ip", "address", "delete", f"{address}/24", "dev", "lo")
-        script = place.directory / "listen.py"
-        script.write_text(LISTEN, encoding="utf-8")
-        place.program(role, script, address, str(DATANODE_PORT))
-
-
-def _loopback_only(name: str) -> Block:
-    """Return a block that has one server of the master on loopback alone."""
-
-    def make(place: Place) -> None:
-        _moved(MASTER_PORTS[name], None)(place)
-        script = place.directory / "listen.py"
-        script.write_text(LISTEN, encoding="utf-8")
-        place.program("master", script, "127.0.0.1", str(MASTER_PORTS[name]))
-
-    return make
-
-
-def _on_the_client(port: int) -> Block:
-    """Return a block that has something listen on the client itself."""
-
-    def make(place: Place) -> None:
-        script = place.directory / "listen.py"
-        script.write_text(LISTEN, encoding="utf-8")
-        place.program(RG, script, "127.0.0.1", str(port))
-
-    return make
-
-
-def _both(*blocks: Block) -> Block:
-    def make(place: Place) -> None:
-        for block in blocks:
-            block(place)
-
-    return make
-
-
-def _without_hosts(case: LabCase) -> LabCase:
-    return replace(case, files={name: text for name, text in case.files.items() if name != "hosts"})
-
-
-def _resolv_conf(text: str) -> Block:
-    """Return a block that leaves the client with its own name and this resolv.conf."""
-
-    def make(place: Place) -> None:
-        names.hosts(place, "127.0.0.1 localhost\n")
-        place.resolver(NOBODY)
-        place.lab.host(RG).write_etc("resolv.conf", text)
-
-    return make
-
-
-def _closed(case: LabCase) -> LabCase:
-    """Return the case with an export that opens nothing to the resource group."""
-    return case.with_rules(NODE_GROUP, [])
-
-
-SECOND_CARDS: Final = {"core-1": "192.168.22.21", "core-2": "192.168.22.22"}
-SILENT_KDC: Final = firewall("kdc", "meta l4proto { tcp, udp } th dport 88 drop")
-
-ROWS: Final = (
-    Row("0 nothing", 0, None),
-    Row(
-        "1 a silent KDC and a lint line",
-        3,
-        "FW-OS-DROP",
-        "inferred",
-        case=_krb5(krb5(KDC, kdc_timeout=30, udp_preference_limit=1)),
-        make=SILENT_KDC,
-    ),
-    Row(
-        "1 a silent KDC and a cache in the keyring",
-        3,
-        "FW-OS-DROP",
-        "inferred",
-        case=_krb5(krb5(KDC, default_ccache_name="KEYRING:persistent:%{uid}")),
-        make=SILENT_KDC,
-    ),
-    Row("2 the same lint line, everything alive", 0, None, case=_krb5(krb5(KDC, kdc_timeout=30))),
-    Row("3 a KDC name with a dead address first", 1, "DNS-STALE-IP", make=_hosts(f"{NOBODY} {KDC}")),
-    Row("5 the KDC listens on another port", 1, "KDC-DOWN", "strong", make=_kdc(8888, 8888)),
-    Row("5 the KDC listens on loopback alone", 1, "KDC-DOWN", "strong", make=_kdc(88, 88, "127.0.0.1")),
-    Row(
-        "10 HTTP on 8032, 10000 and 9083",
-        1,
-        "SVC-RPC-HTTP",
-        "proven",
-        make=_master(resourcemanager=HTTP, hiveserver2=HTTP, metastore=HTTP),
-        also=("SVC-PORT", "SVC-HS2-MODE"),
-        not_working=(8032, 10000, 9083),
-    ),
-    Row("11 a metastore that accepts and never reads", 3, None, make=_mute_metastore, not_working=(9083,)),
-    Row("11 a metastore that closes at once", 3, None, make=_master(metastore=b""), not_working=(9083,)),
-    Row(
-        "12 a service that refuses, without ss", 1, "SVC-DOWN", "strong", make=_moved(10000, None), not_working=(10000,)
-    ),
-    Row(
-        "12 a service on loopback, with ss",
-        1,
-        "SVC-BIND",
-        "proven",
-        make=_loopback_only("hiveserver2"),
-        records=("master",),
-        not_working=(10000,),
-        silent_on=("Start service",),
-    ),
-    Row(
-        "13 the NameNode on 9000, the file says 8020, with ss",
-        1,
-        "SVC-PORT",
-        "proven",
-        case=_namenode(":8020"),
-        objects=("hadoop-conf",),
-        not_working=(8020,),
-        records=("master",),
-    ),
-    Row(
-        "14 DataNodes on the other network card",
-        1,
-        "SVC-BIND",
-        make=_second_card,
-        records=("core-1", "core-2"),
-        not_working=(9866,),
-        says=("192.168.22.21", "192.168.20.21"),
-        silent_on=("nobody else can reach", "127.0.0.1 beside", "it works, everybody else"),
-    ),
-    Row(
-        "13 the NameNode on 9000, the file says 8020",
-        1,
-        "SVC-PORT",
-        "strong",
-        case=_namenode(":8020"),
-        objects=("hadoop-conf",),
-        not_working=(8020,),
-    ),
-    Row(
-        "15 fs.defaultFS without a port, the NameNode on 8020",
-        0,
-        None,
-        case=_namenode(""),
-        make=_moved(9000, 8020),
-    ),
-    Row(
-        "16 localhost in the client's file",
-        1,
-        "DNS-LOOPBACK",
-        case=_file("hive-site.xml", f"thrift://{full_name('master')}", "thrift://localhost"),
-        never=("SVC-DOWN",),
-    ),
-    Row(
-        "16 localhost in the client's file, and something listens there",
-        1,
-        "DNS-LOOPBACK",
-        case=_file("hive-site.xml", f"thrift://{full_name('master')}", "thrift://localhost"),
-        make=_on_the_client(MASTER_PORTS["metastore"]),
-        never=("SVC-DOWN",),
-        not_working=(9083,),
-    ),
-    Row(
-        "17 two independent faults",
-        1,
-        "FW-OS-DROP",
-        make=_both(
-            firewall("kdc", "udp dport 88 drop"),
-            firewall("core-1", f"tcp dport {DATANODE_PORT} drop"),
-            firewall("core-2", f"tcp dport {DATANODE_PORT} drop"),
-        ),
-        also=("FW-OS-DROP",),
-        not_working=(DATANODE_PORT,),
-    ),
-    Row(
-        "18 dead name servers first, the rule second",
-        1,
-        "DNS-TIMEOUT",
-        case=lambda case: _without_hosts(case.without("sgr-kdc-udp")),
-        make=_resolv_conf(f"nameserver {NOBODY}\nnameserver 192.168.20.98\noptions timeout:1 attempts:1\n"),
-        also=("SG-KDC-UDP",),
-    ),
-    Row(
-        "20 an empty resolv.conf",
-        1,
-        "DNS-TIMEOUT",
-        case=_without_hosts,
-        make=_resolv_conf(""),
-        silent_on=("127.0.0.1 does not answer", "take it out of /etc/resolv.conf"),
-    ),
-    Row(
-        "19 the wrong host",
-        1,
-        "SG-SVC",
-        case=_closed,
-        arguments=("--from", "192.168.77.0/24"),
-    ),
-)
-
-
-@pytest.fixture
-def place(lab: Lab, tmp_path: Path) -> Iterator[Place]:
+def _go_through(lab: Lab, row: Row, directory: Path) -> Diagnosis:
     with ExitStack() as undo:
-        yield Place(lab, undo, tmp_path)
+        undo.callback(lab.reset)
+        place = Place(lab, undo, directory)
+        serve_cluster(lab)
+        row.make(place)
+        case = row.case(healthy())
+        for role in row.records:
+            sockets = "".join(lab.host(role).run("ss", flags).stdout for flags in ("-tan", "-tunlp"))
+            case = case.with_evidence(role, {"ss.txt": sockets})
+        return check(lab, case, directory, *(word.format(directory=directory) for word in row.arguments))
 
 
-def _gone_through(place: Place, row: Row) -> Diagnosis:
-    serve_cluster(place.lab)
-    row.make(place)
-    case = row.case(healthy())
-    for role in row.records:
-        node = HOST_NAMES[role][0]
-        text = "".join(place.lab.host(role).run("ss", flags).stdout for flags in ("-tan", "-tunlp"))
-        case = replace(case, files={**case.files, f"ss-{node}.txt": text})
-    return check(place.lab, case, place.directory, *row.arguments)
+@pytest.fixture(scope="module")
+def rows(
+    lab_machine: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Row, Future[Diagnosis]]]:
+    """Every row that this session asks for, each in a lab that is free. All but the lone ones begin
+    at once.
+    """
+    asked = [row for item in request.session.items for row in _rows(item)]
+    free: SimpleQueue[Lab] = SimpleQueue()
+
+    def run(row: Row) -> Diagnosis:
+        taken = free.get()
+        try:
+            return _go_through(taken, row, tmp_path_factory.mktemp("row"))
+        finally:
+            free.put(taken)
+
+    with ExitStack() as labs, ThreadPoolExecutor(LABS) as workers:
+        for _ in range(min(LABS, len(asked))):
+            free.put(labs.enter_context(scene.lab(tmp_path_factory.mktemp("lab"))))
+        asked.sort(key=lambda row: not row.alone)
+        futures: dict[Row, Future[Diagnosis]] = {}
+        for row in asked:
+            futures[row] = workers.submit(run, row)
+            if row.alone:
+                futures[row].exception()  # waits for its end
+        try:
+            yield futures
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+
+def _rows(item: pytest.Item) -> list[Row]:
+    """Return the row of a collected test of this module."""
+    callspec = getattr(item, "callspec", None)
+    return [callspec.params["row"]] if item.path == Path(__file__) and callspec is not None else []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_each_situation_is_named_and_nothing_too_much_is_said(place: Place, row: Row) -> None:
-    found = _gone_through(place, row)
-    errors = [finding for finding in found.report["findings"] if finding["severity"] == "error"]
+def test_each_situation_is_named_and_nothing_too_much_is_said(rows: dict[Row, Future[Diagnosis]], row: Row) -> None:
+    found = rows[row].result()
+    findings = found.report["findings"]
+    errors = [finding for finding in findings if finding["severity"] == "error"]
     assert found.exit_code == row.exit_code, found
     assert (errors[0]["code"] if errors else None) == row.code, found
     if row.confidence is not None:
         assert errors[0]["confidence"] == row.confidence, found
-    assert not {finding["code"] for finding in found.report["findings"]} & set(row.never), found
+    assert not {finding["code"] for finding in findings} & set(row.never), found
     working = {flow["port"] for flow in found.report["flows"] if flow["verdict"] in WORKS}
     assert not working & set(row.not_working), found
     suggested = [*found.report["suggested_rules"], *found.report["suggested_edits"]]
@@ -383,6 +97,8 @@ def test_each_situation_is_named_and_nothing_too_much_is_said(place: Place, row:
     assert set(row.objects) <= changed, found
     first = json.dumps(errors[0], ensure_ascii=False) if errors else ""
     assert all(text in first for text in row.says), found
-    said = json.dumps([found.report["findings"], suggested], ensure_ascii=False)
+    said = json.dumps([findings, suggested], ensure_ascii=False)
     assert not [text for text in row.silent_on if text in said], found
     assert tuple(error["code"] for error in errors[1:]) == row.also, found
+    tickets = {client["works"] for client in found.report["clients"] if client["exchange"] == "tgs"}
+    assert row.tickets is None or tickets == {row.tickets}, found
