@@ -50,7 +50,7 @@ Cause = (
         "file-no-text",
         "file-line",
         # A setting: SVC-UNSET, SVC-PORT, SVC-BIND, SVC-STANDBY, DNS-LOOPBACK, HA-NAMESERVICE,
-        # DW-FILES-STALE.
+        # DW-FILES-STALE, HA-PARTIAL.
         "setting-unset",
         "setting-authority",
         "setting-port",
@@ -62,6 +62,7 @@ Cause = (
         "setting-unknown-host",
         "setting-old-path",
         "setting-local-disk",
+        "setting-twin",
         # SVC-PORT, as packets show it.
         "answers-elsewhere",
         "other-protocol",

@@ -277,7 +277,7 @@ def bad_setting(
     value = f"{scheme}{host}:{at.port}" if at.port else f"{scheme}{host}"
     if ".hostname" in (read.origin.key or ""):
         # The default of the address adds the port, so this key takes a host alone.
-        value, right = host, right.rpartition(":")[0] if right else None
+        value, right = host, right.rpartition(":")[0] or right if right else None
     return BadSetting(
         fault=fault,
         component=component.key,

@@ -27,6 +27,7 @@ Fault = Literal[
     "unknown-host",
     "old-path",
     "local-disk",
+    "twin",
 ]
 """Why a client does not get to a service through a setting, whatever the network does.
 
@@ -41,6 +42,7 @@ Fault = Literal[
 * other-service: the port of another service, with another protocol.
 * unknown-host: a host that neither the node list nor the hosts file has.
 * local-disk: the file system is the local disk of the client.
+* twin: the address of another member of the same HA group.
 * old-path: a path on a host that is called like a node, and that neither of them has.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from diagnose.case.model import Case, Skipped
-from diagnose.flows import binds, hdfs, hive, kerberos, kms, mapreduce, spark, sql, stores, yarn, zookeeper
+from diagnose.flows import binds, hdfs, hive, kerberos, kms, mapreduce, spark, sql, stores, twins, yarn, zookeeper
 from diagnose.flows.cluster import View, view
 from diagnose.flows.endpoints import Found
 from diagnose.flows.model import BadSetting, Flow, FlowPlan, Need
@@ -48,7 +48,7 @@ def _build(view: View) -> Found:
     if kind in _WITHOUT_NODES:
         yield Skipped("Hadoop services", f"a cluster of type {kind} has no nodes that run them", "")
         return
-    for area in (hdfs, yarn, mapreduce, hive, spark, sql, zookeeper, stores, kms, binds):
+    for area in (hdfs, yarn, mapreduce, hive, spark, sql, zookeeper, stores, kms, binds, twins):
         yield from area.flows(view)
 
 

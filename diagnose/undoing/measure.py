@@ -231,6 +231,7 @@ CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
     "setting-unknown-host": _setting_right,
     "setting-old-path": _setting_right,
     "setting-local-disk": _setting_right,
+    "setting-twin": _setting_right,
     "principal-shape": _setting_right,
     "hosts-line": _hosts_line,
     "principal-realm": _unknown,

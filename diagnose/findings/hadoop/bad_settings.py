@@ -25,6 +25,7 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
     "other-service": ("SVC-PORT", "setting-other-service", "error"),
     "unknown-host": ("DW-FILES-STALE", "setting-unknown-host", "error"),
     "local-disk": ("SVC-UNSET", "setting-local-disk", "error"),
+    "twin": ("HA-PARTIAL", "setting-twin", "warning"),
     "old-path": ("DW-FILES-STALE", "setting-old-path", "warning"),
 }
 """Fault -> code, the sentence of it, and how much it weighs if the service is required."""

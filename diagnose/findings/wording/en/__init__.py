@@ -88,6 +88,7 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "SVC-RPC-HTTP": hadoop.other_protocol,
     "SVC-HS2-MODE": hadoop.other_protocol,
     "SVC-STANDBY": hadoop.standby,
+    "HA-PARTIAL": hadoop.twin,
     "DW-FILES-STALE": hadoop.stale_host,
     "KRB-SVC-UNSET": hadoop.principal_unset,
     "KRB-CLIENT-SIMPLE": hadoop.client_simple,

@@ -161,6 +161,19 @@ def standby(s: Statement) -> Words:
     )
 
 
+def twin(s: Statement) -> Words:
+    """HA-PARTIAL: two members of an HA group with one address."""
+    key, service, right = s.text("key"), s.text("service"), s.text("right")
+    write = f"{right} there" if right else "the address of the other one there"
+    return Words(
+        f"{key} has the address of the other {service}",
+        f"{place(s)} sets {key} to {s.text('value')}, which {s.text('known')} has as well. So clients know one "
+        f"{service} of two.",
+        "Connections work while this one is active. After a failover clients find nobody.",
+        (f"In {place(s)} write {write}. {UPLOAD}",),
+    )
+
+
 def bind(s: Statement) -> Words:
     """SVC-BIND: by the file of the server, or by the listeners of its node."""
     if s.cause != "setting-bind":
