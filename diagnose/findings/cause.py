@@ -70,6 +70,8 @@ Cause = (
         "principal-shape",
         # DNS-STALE-IP: by a line of the hosts file in the case.
         "hosts-line",
+        # DNS-CLUSTER-NAME: by a line of it that resolvers skip.
+        "hosts-swapped",
         "principal-realm",
         # KRB-DOMAIN-REALM: the Hadoop files and krb5.conf place a service in different realms.
         "service-realm",

@@ -50,7 +50,7 @@ def with_hosts_line(case: Case, line: int | None, address: str) -> Case | None:
     entries = tuple(
         HostEntry(address, entry.names, entry.origin) if entry.origin.line == line else entry for entry in hosts.entries
     )
-    return replace(case, hosts=HostsFile(entries, hosts.rejected))
+    return replace(case, hosts=HostsFile(entries, hosts.rejected, hosts.swapped))
 
 
 def _kind_of(case: Case, origin: Origin) -> str:

@@ -54,6 +54,8 @@ class HostsFile:
     rejected: tuple[Origin, ...] = ()
     """Lines without a valid address or without a name, which glibc skips.
     `key` is their first word."""
+    swapped: tuple[HostEntry, ...] = ()
+    """Those of them with an address behind a name, as they were probably meant."""
     _by_name: dict[str, tuple[HostEntry, ...]] = field(init=False, repr=False, compare=False)
     _by_address: dict[str, HostEntry] = field(init=False, repr=False, compare=False)
 
@@ -95,6 +97,7 @@ def read_hosts(file: str, content: bytes) -> HostsFile:
         raise HostsError(file, content.count(b"\n", 0, at) + 1, "a zero byte", "text")
     entries: list[HostEntry] = []
     rejected: list[Origin] = []
+    swapped: list[HostEntry] = []
     for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
         words: list[str] = _FIELD.findall(line.partition("#")[0])
         if not words:
@@ -103,9 +106,17 @@ def read_hosts(file: str, content: bytes) -> HostsFile:
         address = _address(words[0])
         if address is None or len(words) == 1:
             rejected.append(origin)
+            swapped += _turned(words, origin) if address is None else ()
         else:
             entries.append(HostEntry(address, tuple(words[1:]), origin))
-    return HostsFile(tuple(entries), tuple(rejected))
+    return HostsFile(tuple(entries), tuple(rejected), tuple(swapped))
+
+
+def _turned(words: list[str], origin: Origin) -> tuple[HostEntry, ...]:
+    """Return the entry that a line means whose one address is not its first word, or nothing."""
+    addresses = [address for word in words if (address := _address(word)) is not None]
+    names = tuple(word for word in words if _address(word) is None)
+    return (HostEntry(addresses[0], names, origin),) if len(addresses) == 1 else ()
 
 
 def _address(text: str) -> str | None:

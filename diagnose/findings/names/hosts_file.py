@@ -1,6 +1,7 @@
-"""Does the hosts file of the case send clients to an address that the node does not have?
+"""Does the hosts file of the case lead clients to the nodes?
 
-The hosts file of a client decides where its packets go. The node list says where the nodes are.
+A line may have an address that the node does not have, or a name where the address belongs. The
+hosts file of a client decides where its packets go. The node list says where the nodes are.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from probes.names.hosts import HostEntry
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
-    """Yield one finding for each line that gives a node an address that it does not have."""
+    """Yield DNS-STALE-IP for a wrong address, DNS-CLUSTER-NAME for swapped columns."""
+    yield from _wrong_addresses(scene)
+    yield from _swapped(scene)
+
+
+def _wrong_addresses(scene: Scene) -> Iterator[Finding]:
     hosts, known = scene.case.hosts, names(scene.case)
     for entry in hosts.entries if hosts is not None else ():
         for host in entry.names:
@@ -82,3 +88,33 @@ def _is_dialled_by_name(scene: Scene, flow: Flow) -> bool:
         configuration = client_files.effective(scene.case.settings, client_files.HDFS_CLIENT)
         return bool(configuration.get_bool("dfs.client.use.datanode.hostname"))
     return numeric(flow.endpoint.host) is None
+
+
+def _swapped(scene: Scene) -> Iterator[Finding]:
+    """Yield one warning for each line that resolvers skip, of a host that tasks look up.
+
+    It is no error: a name server may know the host, and a look-up that fails has its own finding.
+    """
+    hosts = scene.case.hosts
+    for entry in hosts.swapped if hosts is not None else ():
+        own = {name.lower().rstrip(".") for name in entry.names}
+        flows = [o.flow for o in scene.outcomes if o.flow.endpoint.host.lower().rstrip(".") in own]
+        if not flows or hosts is None or hosts.address_of(flows[0].endpoint.host) is not None:
+            continue
+        place = f"{entry.origin.file}:{entry.origin.line}"
+        shown = Evidence("line", place, f"{place} begins with {entry.origin.key}, which is no address", entry.origin)
+        yield Finding(
+            code="DNS-CLUSTER-NAME",
+            severity="warning",
+            confidence="strong",
+            cause="hosts-swapped",
+            params={
+                "host": flows[0].endpoint.host,
+                "first": entry.origin.key,
+                "line": " ".join((entry.address, *entry.names)),
+                "origin": origin_value(entry.origin),
+            },
+            flows=tuple(flow.id for flow in flows),
+            evidence=(shown,),
+            settle_by=f"getent hosts {flows[0].endpoint.host} on a host of the resource group",
+        )

@@ -34,6 +34,14 @@ HOSTS: Final = "/etc/hosts of the resource group and of the nodes, or a PrivateZ
 
 def unknown(s: Statement) -> Words:
     """DNS-NX-KDC, DNS-CLUSTER-NAME."""
+    if s.cause == "hosts-swapped":
+        return Words(
+            f"The hosts file has no address where the line of {s.text('host')} begins",
+            f"{place(s)} begins with {s.text('first')}. A line begins with the address, and resolvers skip one that "
+            "does not.",
+            f"A client finds {s.text('host')} only if a name server knows it.",
+            (f"In {place(s)} write: {s.text('line')}",),
+        )
     if s.cause == "no-flow":
         return _no_flow(s)
     if s.cause == "no-address":
