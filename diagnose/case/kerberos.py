@@ -22,6 +22,7 @@ from probes.files.masking import masked_lines
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
     from probes.files.krb5conf.sources import Sources
+    from probes.origin import Origin
 
 KIND = "krb5.conf"
 _SYSTEM = "/etc/"
@@ -73,13 +74,19 @@ def read(files: SortedFiles) -> Kerberos:
         result.skipped += [
             Skipped(
                 "Kerberos settings in included files",
-                f"{origin}: not in the case",
+                f"{origin}: not in the case; its host probably has it, as MIT clients refuse a krb5.conf without it",
                 "what it names, in the case under the same path",
+                # A file that is named may set the realm. A directory is a habit of distributions.
+                hides=not _names_directory(origin),
             )
             for origin in result.profile.missing
         ]
     result.skipped += [entry for entry in files.passed_over(KIND) if entry.check not in result.used]
     return result
+
+
+def _names_directory(origin: Origin) -> bool:
+    return (origin.key or "").startswith("includedir")
 
 
 def _no_text(files: SortedFiles, used: list[str]) -> Fault | None:

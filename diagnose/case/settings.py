@@ -87,8 +87,7 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
         try:
             layer = _from_file(kind, path, files, result)
             layers.setdefault(kind, []).append(layer)
-            own = layer.settings if isinstance(layer, XmlLayer) else layer
-            result.conflicts += _overridden(kind, own, listed_settings.get(kind, ()), in_dispute)
+            result.conflicts += _overridden(kind, _settings_of(layer), listed_settings.get(kind, ()), in_dispute)
         except FormatError as error:
             if error.is_our_bound:
                 result.skipped.append(bound_skipped(kind, error))
@@ -98,6 +97,7 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
     for kind in {kind for kind, _ in in_dispute}:
         held = [setting for setting in listed_settings[kind] if (kind, setting.key) not in in_dispute]
         layers[kind] = [held, *layers[kind][1:]]
+    _say_saved(answers, layers, result)
     _say(in_dispute, result)
     result.settings = {name: overlay(*map(_masked, found)) for name, found in sorted(layers.items())}
     listed = answers.of(ListApplicationConfigs)
@@ -105,6 +105,9 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
     result.skipped += paging.skipped(listed, count, "application configs", hides=True)
     return result
 
+
+IN_FORCE = frozenset({"EFFECT", "EFFECTIVE"})
+"""Words of ConfigEffectState for a value that services have. EFFECT is that of the reference."""
 
 CONNECTING = re.compile(
     r"address|hostname|(?<![a-z])(?:host|port|hosts|ports|uri|uris|url|quorum|principal|realm|sasl|ssl)(?![a-z])"
@@ -131,7 +134,7 @@ def _overridden(kind: str, own: Iterable[Setting], listed: Iterable[Setting], in
 
 def _say(in_dispute: Disputed, result: Settings) -> None:
     """Add what two answers give differently, and no file gives."""
-    result.disputed = frozenset(key for _, key in in_dispute)
+    result.disputed |= frozenset(key for _, key in in_dispute)
     for (kind, key), (one, other) in in_dispute.items():
         subject = f"{key} of {kind}"
         result.conflicts.append(_conflict(subject, one, other, first_holds=False))
@@ -206,6 +209,8 @@ def _from_emr(answers: ApiAnswers) -> dict[str, tuple[Setting, ...]]:
     items: dict[str, dict[str, list[tuple[bool, Setting]]]] = {}
     for page in answers.of(ListApplicationConfigs):
         for item, line in zip(page.value.application_configs, page.lines("ApplicationConfigs"), strict=True):
+            if _is_saved_only(item):
+                continue
             setting = Setting(item.config_item_key, _text(item), Origin(page.file, line, item.config_item_key))
             wide = not item.node_group_id and not item.node_id
             by_owner = items.setdefault(_file_name(item), {})
@@ -219,6 +224,8 @@ def _disputed(answers: ApiAnswers) -> Disputed:
     found: Disputed = {}
     for number, page in enumerate(answers.of(ListApplicationConfigs)):
         for item, line in zip(page.value.application_configs, page.lines("ApplicationConfigs"), strict=True):
+            if _is_saved_only(item):
+                continue
             name, key = _file_name(item), item.config_item_key
             setting = Setting(key, _text(item), Origin(page.file, line, key))
             scope = (name, item.application_name.upper(), item.node_group_id, item.node_id, key)
@@ -226,6 +233,35 @@ def _disputed(answers: ApiAnswers) -> Disputed:
             if first != number and known.value.strip() != setting.value.strip() and CONNECTING.search(key):
                 found.setdefault((name, key), (known, setting))
     return found
+
+
+def _is_saved_only(item: ApplicationConfig) -> bool:
+    """Return True if a setting of a connection is saved, and not known to be in force.
+
+    An answer without a state says nothing of it.
+    """
+    state = item.config_effect_state.strip().upper()
+    return bool(state) and state not in IN_FORCE and CONNECTING.search(item.config_item_key) is not None
+
+
+def _say_saved(answers: ApiAnswers, layers: Mapping[str, list[Layer]], result: Settings) -> None:
+    """Add what is saved only, and what no file gives. A file holds: it is what clients read."""
+    for page in answers.of(ListApplicationConfigs):
+        for item, line in zip(page.value.application_configs, page.lines("ApplicationConfigs"), strict=True):
+            kind, key, state = _file_name(item), item.config_item_key, item.config_effect_state.strip()
+            known = any(each.key == key for layer in layers.get(kind, ()) for each in _settings_of(layer))
+            if not _is_saved_only(item) or known:
+                continue
+            result.disputed |= {key}
+            cause = (
+                f"{page.file}:{line} is saved, and not known to be in force (ConfigEffectState {state[:MOST_QUOTED]})"
+            )
+            needs = f"{kind} of a node, or a new answer after the configuration was deployed"
+            result.skipped.append(Skipped(f"setting {key} of {kind}", cause, needs, hides=True))
+
+
+def _settings_of(layer: Layer) -> Iterable[Setting]:
+    return layer.settings if isinstance(layer, XmlLayer) else layer
 
 
 def _ordered(owners: Iterable[str], by_owner: Mapping[str, list[tuple[bool, Setting]]]) -> tuple[Setting, ...]:

@@ -79,6 +79,7 @@ class ApplicationConfig(Wire, frozen=True, kw_only=True):
     config_file_name: Id
     config_item_key: Id
     config_item_value: str | int | float | bool = ""
+    config_effect_state: str = ""
     node_group_id: str = ""
     node_id: str = ""
 
