@@ -1,6 +1,6 @@
 """How is a password in a URL or an address hidden?
 
-It is replaced when a text is read, so that no output has it.
+It is replaced when a text is read, so that no output has it. Texts that a peer sends are no other.
 
 The userinfo of RFC 3986 3.2.1 (`thrift://user:password@host`) is deprecated there for this reason.
 """
@@ -8,6 +8,7 @@ The userinfo of RFC 3986 3.2.1 (`thrift://user:password@host`) is deprecated the
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 MASK: Final = "***"
@@ -30,6 +31,16 @@ _WITH_SLASH: Final = re.compile(r"://[^\s/,;@:]{1,64}:(?!\d*(?:[/,;\s]|$))[^\s,;
 """Userinfo whose password has a slash. Digits between ':' and '/' are a port, so no password."""
 
 
+_SAID: Final = re.compile(
+    r"(?i)(?<![a-z0-9])((?:password|passwd|pwd|secret|token|api[-_ ]?key)[a-z0-9._-]{0,40}['\"]?\s{0,3}:\s{0,3}['\"]?)"
+    r"[^\s,;&'\"]+"
+)
+"""A password behind a colon, as in JSON or in a sentence of a peer."""
+
+_CREDENTIAL: Final = re.compile(r"(?i)\b(Bearer|Basic|Negotiate)\s{1,3}(?=[a-z._~-]{0,512}[0-9+/=])[\w+/=.~-]{8,}")
+"""What a header of authentication carries. Words alone are none."""
+
+
 def masked(text: str) -> str:
     """Return the text with `***:***@` in place of each user and password before a host.
 
@@ -39,6 +50,17 @@ def masked(text: str) -> str:
         text = _WITH_SLASH.sub(f"://{MASK}:{MASK}@", text)
         text = _TOKEN.sub(_without_userinfo, text)
     return masked_options(text) if "=" in text else text
+
+
+def masked_reply(value: object) -> object:
+    """Return what a peer sent with its secrets masked. Lists and mappings keep their shape."""
+    if isinstance(value, str):
+        return _CREDENTIAL.sub(rf"\g<1> {MASK}", _SAID.sub(rf"\g<1>{MASK}", masked(value)))
+    if isinstance(value, Mapping):
+        return {key: masked_reply(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(masked_reply, value)) if type(value) in (list, tuple) else value
+    return value
 
 
 def masked_options(text: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
+from probes.files.masking import masked_reply
 from probes.observation import Observation
 from probes.questions import kdc, names, path, services, tcp
 from probes.questions.question import Kind, Question
@@ -42,5 +44,7 @@ REGISTER: Mapping[Kind, Ask] = {
 
 
 async def ask(question: Question, vantage: Vantage) -> Observation:
-    """Ask one question from a vantage."""
-    return await REGISTER[question.kind](question, vantage)
+    """Ask one question from a vantage. Secrets that the peer sent are masked."""
+    observation = await REGISTER[question.kind](question, vantage)
+    detail = {key: masked_reply(value) for key, value in observation.detail.items()}
+    return observation if detail == observation.detail else replace(observation, detail=detail)

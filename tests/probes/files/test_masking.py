@@ -7,7 +7,7 @@ import time
 import pytest
 
 from probes.errors import FormatError
-from probes.files.masking import masked, masked_lines
+from probes.files.masking import masked, masked_lines, masked_reply
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,20 @@ def test_masking_takes_time_in_proportion_to_the_text(text: str) -> None:
     started = time.monotonic()
     masked(text)
     assert time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("password: hunter2 rejected", "password: *** rejected"),
+        ('{"token": "abc123"}', '{"token": "***"}'),
+        ("Bearer abcdef123456", "Bearer ***"),
+        ("Negotiate", "Negotiate"),
+        ('Basic realm="hadoop"', 'Basic realm="hadoop"'),
+        ("Basic authentication is off", "Basic authentication is off"),
+        ("nn/master-1-1.example@EMR.C-1.COM", "nn/master-1-1.example@EMR.C-1.COM"),
+        (["http://u:p@host/", 5, None, {"a": ("pwd=x",)}], ["http://***:***@host/", 5, None, {"a": ("pwd=***",)}]),
+    ],
+)
+def test_what_a_peer_says_is_masked_and_keeps_its_shape(said: object, shown: object) -> None:
+    assert masked_reply(said) == shown
