@@ -14,6 +14,7 @@ from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
 from diagnose.findings import Conclusion, conclude
+from diagnose.findings.logs import with_logs
 from diagnose.findings.network import inference, packets, path
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
@@ -24,6 +25,7 @@ from diagnose.scene.not_checked import not_checked
 from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
+from diagnose.symptoms.log import read_logs
 from diagnose.undoing import Judged, weighed
 
 _LOG = logging.getLogger(__name__)
@@ -78,11 +80,15 @@ def diagnose(
         clients = clients_of(place)
     with guarded("undoing", bugs):
         conclusion = weighed(conclusion, Judged(place, seen, clients, wanted))
+    unused: tuple[Skipped, ...] = ()
+    with guarded("logs", bugs, is_secret=True):
+        readings, unused = read_logs(case)
+        conclusion = with_logs(conclusion, place, readings)
     suggestions = Suggestions()
     with guarded("remedies", bugs):
         suggestions = suggest(place, conclusion.findings)
     unchecked = (*not_checked(place), *path.not_checked(place), *_left_out(wanted))
-    skipped = (*case.skipped, *plan.skipped, *seen.skipped, *place.far.skipped, *unchecked)
+    skipped = (*case.skipped, *plan.skipped, *seen.skipped, *place.far.skipped, *unused, *unchecked)
     return Diagnosis(
         case,
         place,

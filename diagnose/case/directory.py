@@ -24,6 +24,7 @@ from diagnose.case.region import region_of
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import Tree, bound_skipped
 from probes.errors import FormatError
+from probes.files.log_events import decoded
 from probes.names.hosts import HostsFile, read_hosts
 
 _LOG = logging.getLogger(__name__)
@@ -171,7 +172,7 @@ class _Assembly:
         for kind in TEXTS:
             for path in self._files.all(kind):
                 self._use(path, kind)
-                found.append(Text(kind, path, self._files.content(path).decode("utf-8", "replace")))
+                found.append(Text(kind, path, _text(kind, self._files.content(path))))
         return tuple(found)
 
     def _one(self, kind: str) -> str | None:
@@ -198,6 +199,11 @@ class _Assembly:
         skipped = (entry for entry in self._skipped if entry.check not in self._used)
         unaddressed = networks.without_addresses(case.resource_group.networks)
         return replace(case, inputs=inputs, skipped=tuple(dict.fromkeys((*skipped, *unaddressed))))
+
+
+def _text(kind: str, content: bytes) -> str:
+    text = decoded(content) if kind.startswith("log") else content.decode("utf-8", "replace")
+    return text if isinstance(text, str) else ""
 
 
 def _names(hosts: HostsFile | None) -> dict[str, tuple[str, ...]]:

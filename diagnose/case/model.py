@@ -174,6 +174,8 @@ class Text:
     """Path inside the case."""
     text: str = field(repr=False)
     """Content. Bytes that are no UTF-8 are replaced."""
+    first_line: int = 1
+    """Number of its first line. More than 1 if only the end of a log was kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from probes.files.log_events import NoLog, decoded, looks_like_log
+
 XML_FILES = (
     "core-site.xml",
     "hdfs-site.xml",
@@ -65,6 +67,7 @@ _LOGS = (
     ("log:namenode", re.compile(rb"hdfs\.server\.namenode|\bnamenode\.NameNode\b")),
     ("log:hiveserver2", re.compile(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
 )
+_LOG_NAME = re.compile(r".+\.(log|out|err)(\.[0-9-]+)?|stderr|stdout|syslog|launcher_container.*")
 _SUFFIXED = re.compile(
     r"(?P<name>.+?)( \(\d+\)| - Copy[^.]*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE
 )
@@ -122,8 +125,8 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
     for kind, shape in _FROM_A_NODE:
         if shape.fullmatch(name):
             return Kind(kind)
-    if name.endswith(".log") or re.search(r"\.log(\.[0-9-]+)?$", name):
-        return Kind(_log(content[:_HEAD]))
+    if _LOG_NAME.fullmatch(name):
+        return _log(content)
     return _by_content(name, content[:_HEAD])
 
 
@@ -137,6 +140,8 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
         if len(named) == 1:
             return Kind(named.pop())
         return Unrecognised("a Hadoop file whose name and keys do not say which", "the name that it has on the cluster")
+    if looks_like_log(head):
+        return _log(head)
     return Unrecognised("not a file that is read")
 
 
@@ -160,7 +165,20 @@ def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:
     )
 
 
-def _log(head: bytes) -> str:
+def _log(content: bytes) -> Kind | Unrecognised:
+    """Return the kind of a log. Unrecognised if a file with such a name is none.
+
+    Of an entry that was not read, only the name is known.
+    """
+    text = decoded(content) if content else ""
+    if isinstance(text, NoLog):
+        return Unrecognised(f"no log: it is {text.what}", text.needs)
+    return Kind(log_kind(content))
+
+
+def log_kind(content: bytes) -> str:
+    """Return which program wrote a log: the kind of `Input.kind`."""
+    head = content[:_HEAD]
     return next((kind for kind, mark in _LOGS if mark.search(head)), "log")
 
 

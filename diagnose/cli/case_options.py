@@ -48,7 +48,6 @@ def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
     """
     from diagnose.case.directory import read
     from diagnose.case.errors import CaseError
-    from diagnose.case.sources import with_sources
 
     try:
         case = read(list(paths) or [Path()])
@@ -56,6 +55,13 @@ def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
         raise InputError(_with_to_do(error)) from error
     except OSError as error:
         raise InputError(f"cannot read {error.filename}: {error.strerror}") from error
+    return with_networks(case, cidrs)
+
+
+def with_networks(case: Case, cidrs: Sequence[str]) -> Case:
+    """Return the case with the networks of --from. Exit code 2 if one is no network."""
+    from diagnose.case.sources import with_sources
+
     try:
         return with_sources(case, cidrs) if cidrs else case
     except ValueError as error:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from diagnose.cli.case_options import case_options, read_case
+from diagnose.cli.case_options import case_options, read_case, with_networks
 from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
+from diagnose.cli.log_files import log_option, with_log_files
 from diagnose.cli.outputs import screen, to_file
 from diagnose.cli.progress import progress
 from diagnose.cli.report_outputs import WithReport, written
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="On the terminal, everything: evidence, every connection, what was not checked.",
 )
+@log_option
 @common_options
 @click.pass_context
 def command(
@@ -119,6 +121,7 @@ def command(
     principal: str | None,
     pcap: Path | None,
     details: bool,
+    logs: tuple[str, ...],
     no_color: bool,
 ) -> None:
     """Diagnose a case: find the fault and the smallest repair.
@@ -139,6 +142,8 @@ def command(
       emr-diagnose check ./case --format terminal --format json -o report.json
       emr-diagnose check ./case --offline --format terraform
       emr-diagnose check ./case --keytab hive.keytab --principal hive/master-1-1
+      emr-diagnose check ./case --offline --log task.log
+      yarn logs -applicationId application_… | emr-diagnose check --log -
 
     \b
     Exit codes:
@@ -157,7 +162,7 @@ def command(
     areas = [area for area in only or AREAS if area not in skip]
     if not areas:
         raise click.UsageError("--only and --skip leave no area to check")
-    case = read_case(paths, cidrs)
+    case = _case(paths, cidrs, logs)
     credentials = None if keytab is None else _credentials(case, keytab, principal)
     is_replayed = offline or bool(case.recorded)
     if not is_replayed:
@@ -214,12 +219,20 @@ def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
         raise InputError(str(error)) from error
 
 
+def _case(paths: tuple[Path, ...], cidrs: tuple[str, ...], logs: tuple[str, ...]) -> Case:
+    """Return the case with its logs. With logs and no path, the logs alone are the case."""
+    if not logs:
+        return read_case(paths, cidrs)
+    return with_log_files(read_case(paths, cidrs), logs) if paths else with_networks(with_log_files(None, logs), cidrs)
+
+
 def _plan(case: Case) -> FlowPlan:
     """Return the flows of the case. Exit code 2 if there is nothing to check."""
     from diagnose.flows.plan import flows
+    from diagnose.symptoms.log import has_logs
 
     plan = flows(case)
-    if not plan.flows and not case.faults and not case.settings and case.krb5 is None:
+    if not plan.flows and not case.faults and not case.settings and case.krb5 is None and not has_logs(case):
         raise InputError(
             f"{case.name}: nothing to check. No file in it names a service of the cluster. "
             "Add krb5.conf, core-site.xml, hdfs-site.xml, hive-site.xml or an answer of "

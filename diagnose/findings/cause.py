@@ -73,6 +73,11 @@ Cause = (
         # DNS-CLUSTER-NAME: by a line of it that resolvers skip.
         "hosts-swapped",
         "principal-realm",
+        # INPUT-LOG: how the failure of a log stands to what else is known.
+        "log-alone",
+        "log-unexplained",
+        "log-contradicted",
+        "log-disagrees",
         # KRB-DOMAIN-REALM: the Hadoop files and krb5.conf place a service in different realms.
         "service-realm",
     ]

@@ -120,7 +120,7 @@ def read_logs(case: Case) -> tuple[tuple[LogReading, ...], tuple[Skipped, ...]]:
             skipped.append(Skipped(text.file, cause, "fewer logs, or their ends"))
             continue
         left -= min(len(text.text), LARGEST_READ)
-        reading = read_log(text.file, text.text)
+        reading = read_log(text.file, text.text, text.first_line)
         readings.append(reading)
         if reading.is_cut:
             size = f"the last {LARGEST_READ >> 20} MiB"
@@ -141,15 +141,18 @@ def _client_logs(texts: Iterable[Text]) -> Iterator[Text]:
     return (text for text in texts if text.kind in CLIENT_LOGS)
 
 
-def read_log(file: str, text: str) -> LogReading:
-    """Return the failures of one log. Never raises."""
+def read_log(file: str, text: str, first_line: int = 1) -> LogReading:
+    """Return the failures of one log. Never raises.
+
+    first_line: number of the first line of the text.
+    """
     low = text[-LARGEST_READ:].lower()
     wanted = [message for message in messages() if message.hint in low]
     del low
     found: dict[tuple[object, ...], Symptom] = {}
     details: deque[_Hit] = deque(maxlen=16)
     newest: datetime | None = None
-    for event in events(text):
+    for event in events(text, first_line):
         newest = event.at or newest
         hits = _hits(event, wanted)
         details += [hit for hit in hits if hit.message.role == "detail"]
@@ -167,7 +170,7 @@ def read_log(file: str, text: str) -> LogReading:
             found[key] = symptom
     last_first = list(reversed(found.values()))
     last_first.sort(key=lambda symptom: symptom.message.role == "envelope")
-    return LogReading(file, tuple(last_first), newest, is_cut(text))
+    return LogReading(file, tuple(last_first), newest, first_line > 1 or is_cut(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,12 +87,15 @@ class LogEvent:
         return next((line for line in reversed(self.lines) if _NESTED.match(line[1])), self.lines[0])
 
 
-def events(text: str) -> Iterator[LogEvent]:
-    """Yield the events of the end of a log, in its order. Never raises."""
+def events(text: str, first_line: int = 1) -> Iterator[LogEvent]:
+    """Yield the events of the end of a log, in its order. Never raises.
+
+    first_line: number of the first line of the text.
+    """
     start = max(0, len(text) - LARGEST_READ)
     if start:
         start = text.find("\n", start) + 1 or len(text)
-    splitting = _Splitting(text.count("\n", 0, start))
+    splitting = _Splitting(first_line - 1 + text.count("\n", 0, start))
     for line in text[start:].split("\n"):
         yield from splitting.take(line[:LONGEST_LINE].rstrip("\r"))
     yield from splitting.end()

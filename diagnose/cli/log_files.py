@@ -1,0 +1,92 @@
+"""Which logs does `check --log` add to a case? Each file, or standard input, by its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import click
+
+from diagnose.cli.errors import InputError
+
+if TYPE_CHECKING:
+    from diagnose.case import Case, Text
+
+STDIN: Final = "-"
+CHUNK: Final = 1 << 20
+
+log_option = click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    metavar="FILE",
+    help="A log of the client, a task or the KDC; - is standard input; repeatable. Without a CASE, the log alone.",
+)
+
+
+def with_log_files(case: Case | None, names: Sequence[str]) -> Case:
+    """Return the case with these logs. Without a case, one that holds the logs alone.
+
+    Exit code 2 if one cannot be read or is no log. All such faults are told at once.
+    """
+    from diagnose.case.model import Case, Input
+
+    texts: list[Text] = []
+    inputs: list[Input] = []
+    faults: list[str] = []
+    if names.count(STDIN) > 1:
+        raise click.UsageError("--log: standard input can be read once")
+    for name in dict.fromkeys(names):
+        try:
+            text, digest = _read(name)
+        except InputError as error:
+            faults.append(error.message)
+            continue
+        texts.append(text)
+        inputs.append(Input(text.file, text.kind, digest))
+    if faults:
+        raise InputError("\n".join(faults))
+    base = case if case is not None else Case(Path(texts[0].file).stem)
+    return replace(base, texts=(*base.texts, *texts), inputs=(*base.inputs, *inputs))
+
+
+def _read(name: str) -> tuple[Text, str]:
+    from diagnose.case.model import Text
+    from diagnose.case.recognise import log_kind
+    from diagnose.case.tree import shown
+    from probes.files.log_events import NoLog, decoded
+
+    called = "standard input" if name == STDIN else shown(name)
+    try:
+        if name == STDIN:
+            end, before = _end(sys.stdin.buffer)
+        else:
+            path = Path(name)
+            if path.exists() and not path.is_file():
+                raise InputError(f"--log: {called} is no plain file. Give the log itself, or - for standard input.")
+            with path.open("rb") as file:
+                end, before = _end(file)
+    except OSError as error:
+        raise InputError(f"--log: cannot read {called}: {error.strerror}") from error
+    text = decoded(end)
+    if isinstance(text, NoLog):
+        raise InputError(f"--log: {called} is no log: it is {text.what}. Give {text.needs}.")
+    return Text(log_kind(end), called, text, before + 1), sha256(end).hexdigest()
+
+
+def _end(stream: BinaryIO) -> tuple[bytes, int]:
+    """Return the end of a stream, and how many lines stand before it. Memory is bounded."""
+    from probes.files.log_events import LARGEST_READ
+
+    kept, before = bytearray(), 0
+    while chunk := stream.read(CHUNK):
+        kept += chunk
+        if len(kept) > LARGEST_READ + CHUNK:
+            cut = kept.find(b"\n", len(kept) - LARGEST_READ) + 1 or len(kept) - LARGEST_READ
+            before += kept.count(b"\n", 0, cut)
+            del kept[:cut]
+    return bytes(kept), before

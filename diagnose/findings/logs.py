@@ -1,0 +1,303 @@
+"""Where do logs agree with the findings, and where do they not?
+
+A log narrows and never decides. It adds evidence to a finding that its failure fits. It is a
+finding of its own, INPUT-LOG, with the codes that are left, if nothing else explains its failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from diagnose.findings import catalogue
+from diagnose.findings.cause import Cause
+from diagnose.findings.conclude import Conclusion
+from diagnose.findings.model import Evidence, Finding, Severity
+from diagnose.findings.values import Params
+from diagnose.findings.wording import worded
+from diagnose.findings.wording.en.logs import next_checks
+from diagnose.scene.outcome import GOOD, Outcome
+from diagnose.scene.scene import Scene
+from diagnose.symptoms.log import LogReading, Symptom
+
+CODE: Final = "INPUT-LOG"
+
+MOST_FINDINGS: Final = 3
+"""Failures of logs that become findings of their own. The evidence of others is kept."""
+
+MOST_CANDIDATES: Final = 8
+"""Codes that one finding lists."""
+
+UNKNOWN_ZONE: Final = timedelta(hours=24)
+"""By how much a time without a zone must be earlier, to be earlier in any zone."""
+
+OF_THE_NETWORK: Final = frozenset(
+    {
+        *("kdc-silent", "kdc-refused", "kdc-tcp", "kdc-mit", "service-silent", "service-refused", "no-route"),
+        *("name", "resolver", "datanode"),
+    }
+)
+"""Topics that an answer of the same endpoint contradicts."""
+
+EXCLUDED_BY_LAYER: Final = (("security-group", "SG-"), ("network-acl", "NACL-"), ("route", "NET-ROUTE"))
+"""Layer -> beginning of the codes that it excludes where it lets the whole source through."""
+
+FILTERS: Final = ("SG-", "NACL-", "NET-", "RET-", "FW-")
+"""Beginnings of the codes of what drops packets in silence."""
+
+SEEN_IN_KRB5_CONF: Final = frozenset(
+    {
+        *("KRB-NO-STANZA", "KRB-NO-DEFAULT", "KRB-CONF-SYNTAX", "KRB-INCLUDEDIR", "KRB-REALM-CASE", "KRB-ETYPE-CONF"),
+        *("KDC-TIMEOUT-UNIT", "KDC-LOOPBACK", "KRB-41", "KRB-CCACHE-TYPE"),
+    }
+)
+"""Codes that the krb5.conf of a case shows. Without a finding they are not the cause there."""
+
+SEEN_IN_HADOOP_FILES: Final = frozenset(
+    {"KRB-CLIENT-SIMPLE", "KRB-SVC-UNSET", "SVC-UNSET", "HA-NAMESERVICE", "SVC-STANDBY"}
+)
+"""Codes that core-site.xml and hdfs-site.xml show."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One failure of a log beside the flows and findings that it may be about."""
+
+    symptom: Symptom
+    """The failure."""
+    outcomes: tuple[Outcome, ...]
+    """Flows to the endpoint that it names. Empty if it names none of the case."""
+    agreeing: tuple[Finding, ...]
+    """Findings that it fits."""
+
+
+def with_logs(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReading]) -> Conclusion:
+    """Return the findings with what logs say of them, and INPUT-LOG for what is left open."""
+    told = [_told(symptom, scene, conclusion.findings) for reading in readings for symptom in reading.symptoms]
+    if not told:
+        return conclusion
+    since = _initialized(scene)
+    evidence: dict[Finding, list[Evidence]] = {}
+    for each in told:
+        for finding in each.agreeing:
+            evidence.setdefault(finding, []).append(_evidence(each.symptom, since))
+    findings = [
+        replace(finding, evidence=(*finding.evidence, *dict.fromkeys(evidence[finding])))
+        if finding in evidence
+        else finding
+        for finding in conclusion.findings
+    ]
+    own = list(_own_findings(told, scene, conclusion.findings, since))
+    place = next((n for n, finding in enumerate(findings) if finding.severity == "info"), len(findings))
+    loud = [worded(finding) for finding in own if finding.severity != "info"]
+    quiet = [worded(finding) for finding in own if finding.severity == "info"]
+    return replace(conclusion, findings=(*findings[:place], *loud, *findings[place:], *quiet))
+
+
+def _told(symptom: Symptom, scene: Scene, findings: Sequence[Finding]) -> _Told:
+    outcomes = tuple(_flows_of(symptom, scene))
+    ids = {outcome.flow.id for outcome in outcomes}
+    agreeing = tuple(
+        finding
+        for finding in findings
+        if _may_be(finding, symptom) and (not finding.flows or _is_about(finding, symptom, ids))
+    )
+    return _Told(symptom, outcomes, agreeing)
+
+
+def _may_be(finding: Finding, symptom: Symptom) -> bool:
+    """Return True if a failure may come of what a finding says.
+
+    Where a rule may be missing, every filter on the way to the same endpoint looks like one.
+    """
+    if finding.code in symptom.candidates:
+        return True
+    is_silence = any(code.startswith("SG-") for code in symptom.candidates)
+    is_filter = finding.code.startswith(FILTERS) and finding.code not in symptom.message.rules_out
+    return is_silence and is_filter and bool(finding.flows)
+
+
+def _is_about(finding: Finding, symptom: Symptom, ids: Collection[str]) -> bool:
+    """Return True if a finding is about the endpoint of a failure, or the log names no endpoint."""
+    return bool(set(ids) & set(finding.flows)) if ids else symptom.target is None
+
+
+def _flows_of(symptom: Symptom, scene: Scene) -> Iterator[Outcome]:
+    """Yield the flows to the endpoint that a failure names.
+
+    Without one, a failure at a KDC is about the flows to all KDCs.
+    """
+    nodes = {(_plain(address), port) for address, port in symptom.datanodes}
+    is_named = bool(nodes) or symptom.target is not None
+    for outcome in scene.outcomes:
+        end = outcome.flow.endpoint
+        if symptom.transport is not None and end.transport != symptom.transport:
+            continue
+        if symptom.topic == "kdc-silent" and end.transport != "udp":
+            continue
+        if is_named:
+            addresses = {address for address in (end.address, _observed_address(outcome)) if address}
+            if any((address, end.port) in nodes for address in addresses) or _is_target(symptom, outcome, addresses):
+                yield outcome
+        elif symptom.topic.startswith("kdc-") and outcome.flow.area == "kerberos":
+            yield outcome
+
+
+def _is_target(symptom: Symptom, outcome: Outcome, addresses: Collection[str]) -> bool:
+    end = outcome.flow.endpoint
+    if symptom.port is not None and end.port != symptom.port:
+        return False
+    if symptom.address is not None and _plain(symptom.address) in addresses:
+        return True
+    if symptom.host is None:
+        return False
+    asked, known = symptom.host.lower().rstrip("."), end.host.lower().rstrip(".")
+    return asked == known or ("." not in asked and known.split(".", 1)[0] == asked)
+
+
+def _plain(address: str) -> str:
+    return address.strip("[]").lower()
+
+
+def _observed_address(outcome: Outcome) -> str | None:
+    return None if outcome.observed is None else outcome.observed.address
+
+
+def _evidence(symptom: Symptom, since: datetime | None) -> Evidence:
+    """Return what a log says, as one clause."""
+    origin = symptom.origin
+    place = f"{origin.file}:{origin.line}"
+    at = f" at {symptom.stamp}" if symptom.stamp else ""
+    to = f" to {symptom.target}" if symptom.target else ""
+    times = f", {symptom.times} times" if symptom.times > 1 else ""
+    nodes = f", DataNodes {', '.join(address for address, _ in symptom.datanodes[:4])}" if symptom.datanodes else ""
+    writer = f", in a container on {symptom.writer}" if symptom.writer else ""
+    old = "; that is before the last initialization" if _is_old(symptom, since) else ""
+    return Evidence("line", place, f"{place} says “{symptom.said}”{at}{to}{times}{nodes}{writer}{old}", origin)
+
+
+def _own_findings(
+    told: Iterable[_Told], scene: Scene, findings: Sequence[Finding], since: datetime | None
+) -> Iterator[Finding]:
+    """Yield INPUT-LOG for failures that no finding explains, at most three.
+
+    An envelope says nothing beside a cause in the same log. Failures with equal candidates are one.
+    """
+    rows = [each for each in told if not each.agreeing]
+    causes = {each.symptom.origin.file for each in told if each.symptom.message.role == "cause"}
+    rows = [each for each in rows if each.symptom.message.role == "cause" or each.symptom.origin.file not in causes]
+    seen: set[tuple[object, ...]] = set()
+    for each in rows:
+        finding = _own(each, scene, findings, since)
+        key = (finding.cause, finding.params["candidates"], finding.params["topic"])
+        if key not in seen and len(seen) < MOST_FINDINGS:
+            seen.add(key)
+            yield finding
+
+
+def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime | None) -> Finding:
+    symptom = told.symptom
+    left = _left(told, scene)
+    cause, others = _cause(told, scene, findings)
+    params: Params = {
+        "file": symptom.origin.file,
+        "line": symptom.origin.line,
+        "said": symptom.said,
+        "at": symptom.stamp,
+        "times": symptom.times,
+        "topic": symptom.topic,
+        "target": symptom.target,
+        "host": symptom.host or symptom.address,
+        "port": symptom.port,
+        "transport": symptom.transport,
+        "realm": symptom.realm,
+        "principal": symptom.principal,
+        "datanodes": [f"{address}:{port}" for address, port in symptom.datanodes],
+        "candidates": left[:MOST_CANDIDATES],
+        "titles": [catalogue.entry(code).title for code in left[:MOST_CANDIDATES]],
+        "excluded": tuple(code for code in symptom.candidates if code not in left),
+        "others": others,
+        "old": _is_old(symptom, since),
+        "elsewhere": symptom.target is not None and bool(scene.outcomes) and not told.outcomes,
+    }
+    checks = next_checks(params)
+    return Finding(
+        code=CODE,
+        severity=_severity(cause),
+        confidence="inferred",
+        params={**params, "next": checks},
+        cause=cause,
+        flows=tuple(outcome.flow.id for outcome in told.outcomes),
+        evidence=(_evidence(symptom, since),),
+        settle_by=checks[1],
+    )
+
+
+def _severity(cause: Cause) -> Severity:
+    return "info" if cause == "log-contradicted" else catalogue.severity(CODE, touches_required=False)
+
+
+def _cause(told: _Told, scene: Scene, findings: Sequence[Finding]) -> tuple[Cause, tuple[str, ...]]:
+    """Return how the failure stands to what else is known, and the codes that say otherwise."""
+    if not scene.outcomes and scene.case.krb5 is None and not scene.case.settings:
+        return "log-alone", ()
+    answered = [outcome for outcome in told.outcomes if _has_answered(outcome)]
+    if told.outcomes and told.symptom.topic in OF_THE_NETWORK and len(answered) == len(told.outcomes):
+        return "log-contradicted", ()
+    ids = {outcome.flow.id for outcome in told.outcomes}
+    others = [
+        finding.code
+        for finding in findings
+        if finding.severity == "error" and finding.confidence != "inferred" and ids & set(finding.flows)
+    ]
+    return ("log-disagrees" if others else "log-unexplained"), tuple(dict.fromkeys(others))
+
+
+def _has_answered(outcome: Outcome) -> bool:
+    """Return True if packets from the resource group were answered there."""
+    observed = outcome.observed
+    is_open = observed is not None and observed.state == "open" and outcome.from_inside
+    return is_open and outcome.verdict in GOOD
+
+
+def _left(told: _Told, scene: Scene) -> tuple[str, ...]:
+    """Return the candidates that the files of the case do not exclude. All, if none were left."""
+    gone: set[str] = set()
+    if scene.case.krb5 is not None:
+        gone |= SEEN_IN_KRB5_CONF
+    if {"core-site.xml", "hdfs-site.xml"} & scene.case.settings.keys():
+        gone |= SEEN_IN_HADOOP_FILES
+    beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if told.outcomes and _lets_through(told, layer))
+    codes = told.symptom.candidates
+    left = tuple(code for code in codes if code not in gone and not code.startswith(beginnings or ("\0",)))
+    return left or codes
+
+
+def _lets_through(told: _Told, layer: str) -> bool:
+    """Return True if a layer was evaluated for each flow, and lets its whole source through."""
+    for outcome in told.outcomes:
+        verdicts = [decision.verdict for decision in outcome.decisions if decision.layer == layer]
+        if not verdicts or any(verdict != "allowed" for verdict in verdicts):
+            return False
+    return True
+
+
+def _initialized(scene: Scene) -> datetime | None:
+    """Return when the resource group was initialized last. None if the case does not say."""
+    text = scene.case.registration.initialized_at
+    try:
+        at = None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at is None or at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _is_old(symptom: Symptom, since: datetime | None) -> bool:
+    """Return True if a failure is earlier than the last initialization, in any zone."""
+    if since is None or symptom.at is None:
+        return False
+    if symptom.at.tzinfo is not None:
+        return symptom.at < since
+    return symptom.at.replace(tzinfo=UTC) + UNKNOWN_ZONE < since

@@ -1,0 +1,209 @@
+"""What does a log say that no finding explains, and which two checks are the cheapest next ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from diagnose.findings.values import Params, Statement, Values
+from diagnose.findings.wording.words import Words
+
+CHECKS: Final[Mapping[str, tuple[str, str]]] = {
+    "kdc-silent": (
+        (
+            "{kdc_probes}, from a host in the resource group's vSwitch: silence over UDP and an answer over TCP is a "
+            "missing UDP rule"
+        ),
+        "DescribeSecurityGroupAttribute of the KDC's node, and check with it: does a rule let UDP {port} in",
+    ),
+    "kdc-refused": (
+        "{kdc_probes}: a refusal over both says that no KDC listens there",
+        "on the KDC's node: ss -lntu, for a listener on port {port} that is not on 127.0.0.1",
+    ),
+    "kdc-tcp": (
+        "{kdc_probes}: an answer over UDP beside silence over TCP is a missing TCP rule",
+        "DescribeSecurityGroupAttribute of the KDC's node, and check with it: does a rule let TCP {port} in",
+    ),
+    "kdc-mit": (
+        "how long kinit took: under a second is a refusal or a name that is not known, 15 s and more is silence",
+        "{kdc_probes}, from the same host",
+    ),
+    "kdc-other": ("{kdc_probes}: it names the protocol that answers", "the `kdc =` lines of krb5.conf: host and port"),
+    "service-silent": (
+        "emr-diagnose probe {tcp}, from a host in the resource group's vSwitch",
+        "DescribeSecurityGroupAttribute of the node, and check with it: does a rule let TCP {port} in",
+    ),
+    "service-refused": (
+        "emr-diagnose probe {tcp}: a refusal again says that the network is open",
+        "on the node: ss -lntp, for a listener on port {port} that is not on 127.0.0.1",
+    ),
+    "service-other": (
+        "emr-diagnose probe {tcp}: it names the protocol that answers",
+        "the setting that names this port: RPC and web ports differ",
+    ),
+    "no-route": (
+        "emr-diagnose probe {tcp}: it names the address that sent the ICMP error",
+        "on the node: iptables-save or firewall-cmd --list-all, for a rule that rejects",
+    ),
+    "name": (
+        "getent hosts {name}, on the host that wrote the log",
+        "the settings that name it: a nameservice stands in dfs.nameservices, a host in the hosts file",
+    ),
+    "resolver": (
+        "getent hosts {name}, on the host that wrote the log",
+        "the name servers in its /etc/resolv.conf: emr-diagnose probe dns://SERVER?name={name}",
+    ),
+    "krb5-conf": (
+        "emr-diagnose kerberos FILE, with the krb5.conf that the client reads",
+        "which file that is: run the client with -Dsun.security.krb5.debug=true and read “Java config name”",
+    ),
+    "principal": (
+        "klist -kte KEYTAB: the realm and the spelling of the principal",
+        "on the KDC: kadmin.local getprinc {principal}",
+    ),
+    "keytab": (
+        "klist -kte KEYTAB, as the user that runs the task: principal, key version, encryption types",
+        "kinit -kt KEYTAB {principal}, with KRB5_TRACE=/dev/stderr",
+    ),
+    "clock": (
+        "date -u on the client, on the KDC and on the service's node, within one second",
+        "emr-diagnose probe krb5+tcp://KDC:88: it shows the KDC's clock",
+    ),
+    "etypes": (
+        "klist -kte KEYTAB: the encryption types of its keys",
+        "emr-diagnose kerberos FILE, with the krb5.conf that the client reads",
+    ),
+    "ticket": (
+        "klist, as the user and with the KRB5CCNAME of the task: is there a ticket, and until when",
+        "hadoop.security.authentication in the core-site.xml that the client reads",
+    ),
+    "server-key": (
+        "the log of the service at this time: “Checksum failed” or a key version there names its keytab",
+        "on the service's node: klist -kte of its keytab, beside kvno of its principal",
+    ),
+    "spn": (
+        "which name was asked for: KRB5_TRACE, -Dsun.security.krb5.debug=true, or UNKNOWN_SERVER in the KDC's log",
+        "getent hosts ADDRESS on the client: the name that it gives is the one in the principal",
+    ),
+    "settings": (
+        "the files that the client reads, beside those in /etc/taihao-apps of a node",
+        "the same files in a case: emr-diagnose check CASE --offline",
+    ),
+    "proxy": (
+        "hadoop.proxyuser.* in the core-site.xml of the service that refuses",
+        "on the NameNode: hdfs groups USER, for the user that is impersonated",
+    ),
+    "user": ("id USER, on each NodeManager", "banned.users and min.user.id in container-executor.cfg"),
+    "hs2": (
+        "emr-diagnose probe hive://{endpoint}: it shows mechanism and transport",
+        "hive.server2.authentication, hive.server2.transport.mode and hive.server2.use.SSL in hive-site.xml",
+    ),
+    "zookeeper": (
+        "emr-diagnose probe zookeeper://HOST:2181, for each host of the quorum",
+        "the namespace in the JDBC URL, beside hive.server2.zookeeper.namespace",
+    ),
+    "datanode": (
+        "emr-diagnose probe {datanode}, from a host in the resource group's vSwitch",
+        "DescribeSecurityGroupAttribute of the core and task nodes, and check with it",
+    ),
+    "tls": (
+        "emr-diagnose probe https://{endpoint}, or openssl s_client: the certificate",
+        "hive.server2.use.SSL and ssl= in the URL",
+    ),
+    "callback": (
+        "on a core node: nc -vz {name} {port}, while the driver runs",
+        "spark.submit.deployMode: in cluster mode nothing dials the resource group",
+    ),
+}
+"""Topic of a message -> the two checks that cost least and part its candidates best."""
+
+
+def next_checks(params: Params) -> tuple[str, str]:
+    """Return the two cheapest next checks for a failure of a log."""
+    s = Values(params)
+    name, port = s.text("host") or "HOST", s.text("port")
+    realm = f"?realm={s.text('realm')}" if s.text("realm") else ""
+    endpoint = f"{name}:{port or 'PORT'}"
+    kdc = f"{name}:{port}" if s.text("host") and port else f"{s.text('host') or 'KDC'}:88"
+    nodes = s.texts("datanodes")
+    values = {
+        "kdc_probes": f"emr-diagnose probe krb5+udp://{kdc}{realm} krb5+tcp://{kdc}{realm}",
+        "tcp": f"tcp://{endpoint}",
+        "endpoint": endpoint,
+        "datanode": f"tcp://{nodes[0]}" if nodes else f"tcp://{endpoint}",
+        "name": name,
+        "port": port or ("88" if s.text("topic").startswith("kdc-") else "of the service"),
+        "principal": s.text("principal") or "PRINCIPAL",
+    }
+    first, second = CHECKS[s.text("topic")]
+    return first.format_map(values), second.format_map(values)
+
+
+OUTSIDE: Final = "The log is of an earlier time or another client, or the fault is outside the case."
+"""What may be, if a log has a failure and files and packets have none."""
+
+
+ALONE: Final = "A log alone decides nothing: equal messages have different causes."
+"""What a log without any other file is worth."""
+
+
+def told(s: Statement) -> Words:
+    """INPUT-LOG: a failure in a log that no finding explains."""
+    said, file = s.text("said"), s.text("file").rpartition("/")[2]
+    at = f" at {s.text('at')}" if s.text("at") else ""
+    to = f" to {s.text('target')}" if s.text("target") else ""
+    says = f"{s.text('file')}:{s.text('line')} says “{said}”{at}{to}"
+    advice = (f"First check: {next_checks(s.params)[0]}.",)
+    if s.cause == "log-contradicted":
+        return Words(
+            f"{file} is old or of another client: what failed there works now",
+            f"{says}, but the service answers packets from the resource group now.",
+            " ".join(filter(None, ("The log is no evidence of a fault that is still there.", _age(s)))),
+            ("Take a log of a run after this check, if tasks still fail.",),
+        )
+    detail = " ".join(filter(None, (_around(s), *_candidates(s), _excluded(s))))
+    if s.cause == "log-disagrees":
+        return Words(
+            f"{file} does not fit what was found: “{said}”",
+            f"{says}. {', '.join(s.texts('others'))} would look different in a log: it is old or of another client, "
+            f"or there is a second fault. {_codes(s)}",
+            detail,
+            advice,
+        )
+    if s.cause == "log-unexplained":
+        return Words(
+            f"{file} says “{said}”, which nothing in the case explains",
+            f"{says}. {_codes(s)}",
+            f"{detail} {OUTSIDE}",
+            advice,
+        )
+    many = ": several faults look like this" if len(s.texts("candidates")) > 1 else ""
+    return Words(f"{file} says “{said}”{many}", f"{says}. {_codes(s)}", f"{ALONE} {detail}", advice)
+
+
+def _codes(s: Statement) -> str:
+    codes = s.texts("candidates")
+    if len(codes) == 1:
+        return f"Perhaps it is {codes[0]}."
+    return f"It may be {', '.join(codes[:-1])} or {codes[-1]}, the most likely first."
+
+
+def _around(s: Statement) -> str:
+    """Return what else the log tells: excluded DataNodes, another cluster, its age."""
+    nodes = s.texts("datanodes")
+    excluded = f"It excludes the DataNodes {', '.join(nodes[:4])}." if nodes else ""
+    elsewhere = f"No connection of the case goes to {s.text('target')}." if s.is_true("elsewhere") else ""
+    return " ".join(filter(None, (excluded, elsewhere, _age(s))))
+
+
+def _age(s: Statement) -> str:
+    return "The log is older than the last initialization of the resource group." if s.is_true("old") else ""
+
+
+def _candidates(s: Statement) -> list[str]:
+    return [f"{code}: {title}." for code, title in zip(s.texts("candidates"), s.texts("titles"), strict=True)]
+
+
+def _excluded(s: Statement) -> str:
+    gone = s.texts("excluded")
+    return f"The files of the case exclude {', '.join(gone)}." if gone else ""

@@ -1,0 +1,240 @@
+"""`check --log`: what a log adds to a diagnosis, where it disagrees, and what it alone can say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from diagnose.cli import main
+from diagnose.findings import catalogue
+from diagnose.findings.wording.en.logs import CHECKS
+from diagnose.report.formats import FORMATS
+from diagnose.symptoms.messages import Message, messages
+from tests.support.incident_cases import BLOCK, MASTER, PORTS, Change, changed, group, healthy, report, rule, write
+
+TIMED_OUT = f"""\
+2026-11-27 10:15:02 INFO task started
+>>> KrbKdcReq send: kdc={MASTER} UDP:88, timeout=30000, number of retries =3, #bytes=163
+2026-11-27 10:16:32 ERROR login failed
+javax.security.auth.login.LoginException: Receive timed out
+\tat com.sun.security.auth.module.Krb5LoginModule.attemptAuthentication(Krb5LoginModule.java:808)
+"""
+REFUSED = (
+    f"2026-11-27 10:15:02,123 ERROR Call From vm/10.0.0.5 to {MASTER}:9000 failed on connection exception: "
+    "java.net.ConnectException: Connection refused\n"
+)
+SILENT = REFUSED.replace("connection exception", "socket timeout exception")
+NO_UDP: Change = {"sg-emr.json": group("sg-emr", [*(rule("TCP", port) for port in PORTS), rule("UDP", 89)])}
+UNUSED = [rule("UDP", port) for port in (1, 2)]
+NO_NAMENODE: Change = {"sg-emr.json": group("sg-emr", [rule("TCP", port) for port in PORTS if port != 9000] + UNUSED)}
+
+
+def run(*args: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["check", *args], input=stdin)
+
+
+def alone(folder: Path, text: str, *args: str) -> Any:
+    (folder / "task.log").write_text(text)
+    result = run("--log", str(folder / "task.log"), "--format", "json", *args)
+    assert result.exit_code == 3, result.output
+    return json.loads(result.stdout)
+
+
+def of_logs(result: Any) -> list[Any]:
+    return [finding for finding in result["findings"] if finding["code"] == "INPUT-LOG"]
+
+
+def test_a_log_that_fits_is_evidence_of_the_finding(tmp_path: Path) -> None:
+    files = changed(healthy(kerberos=True), {**NO_UDP, "task.log": TIMED_OUT})
+
+    result = report(tmp_path, files)
+
+    first = result["findings"][0]
+    assert first["code"] == "SG-KDC-PORT", "any rule that is missing for UDP looks like this in a log"
+    (shown,) = [each for each in first["evidence"] if each["origin"] and each["origin"]["file"] == "task.log"]
+    assert "“Receive timed out” at 2026-11-27 10:16:32" in shown["text"]
+    assert MASTER in shown["text"]
+    assert (shown["origin"]["line"], result["exit_code"]) == (4, 1)
+    assert of_logs(result) == []
+
+
+def test_a_log_raises_no_confidence_and_changes_no_verdict(tmp_path: Path) -> None:
+    without = report(tmp_path / "a", changed(healthy(kerberos=True), NO_UDP))
+    with_it = report(tmp_path / "b", changed(healthy(kerberos=True), {**NO_UDP, "task.log": TIMED_OUT}))
+
+    def judged(result: Any) -> Any:
+        return [(each["code"], each["confidence"], each["severity"]) for each in result["findings"]]
+
+    assert judged(with_it) == judged(without)
+    assert with_it["exit_code"] == without["exit_code"]
+
+
+def test_what_nothing_explains_is_a_remark_without_the_codes_that_the_files_exclude(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(kerberos=True), {"task.log": TIMED_OUT}))
+
+    (finding,) = of_logs(result)
+    assert (finding["severity"], finding["confidence"], finding["params"]["cause"]) == (
+        "warning",
+        "inferred",
+        "log-unexplained",
+    )
+    assert not [code for code in finding["params"]["candidates"] if code.startswith("SG-")]
+    assert "SG-KDC-UDP" in finding["params"]["excluded"]
+    assert finding["flows"]
+    assert result["exit_code"] == 0, "the configuration allows everything, and the log proves nothing"
+
+
+def test_a_log_that_disagrees_with_a_sure_finding_says_so(tmp_path: Path) -> None:
+    files = changed(healthy(), {**NO_NAMENODE, "task.log": REFUSED})
+
+    result = report(tmp_path, files)
+
+    (finding,) = of_logs(result)
+    assert finding["params"]["cause"] == "log-disagrees"
+    assert finding["params"]["candidates"][0] == "SVC-DOWN"
+    assert finding["params"]["others"]
+    assert result["findings"][0]["code"] == finding["params"]["others"][0]
+
+
+def test_another_host_than_the_one_of_the_finding_is_no_agreement(tmp_path: Path) -> None:
+    result = report(
+        tmp_path, changed(healthy(), {**NO_NAMENODE, "task.log": SILENT.replace(MASTER, "elsewhere.example")})
+    )
+    assert not [
+        e for f in result["findings"] if f["code"] != "INPUT-LOG" for e in f["evidence"] if "task.log" in e["text"]
+    ]
+    assert of_logs(result)
+
+
+def test_a_service_that_answers_now_makes_the_log_old(tmp_path: Path) -> None:
+    first = report(tmp_path, healthy())
+    (flow,) = [each["id"] for each in first["flows"] if each["port"] == 9000]
+    seen = {"vantage": "local", "state": "open", "reason": "service-reply", "rtt_ms": 1.0, "attempts": 1}
+    places = {"source": "192.168.10.7", "address": "192.168.20.11"}
+    recorded = {"schema_version": "1", "observations": [{"flow": flow, **seen, **places}]}
+
+    result = report(tmp_path / "b", changed(healthy(), {"task.log": SILENT, "observations.json": json.dumps(recorded)}))
+
+    (finding,) = of_logs(result)
+    assert (finding["params"]["cause"], finding["severity"]) == ("log-contradicted", "info")
+    assert "old or of another client" in finding["title"]
+
+
+def test_a_log_before_the_last_initialization_is_called_old(tmp_path: Path) -> None:
+    files = changed(healthy(kerberos=True), {"task.log": TIMED_OUT})
+    toml = files["case.toml"]
+    assert isinstance(toml, str)
+    later = changed(files, {"case.toml": toml + "\n[registration]\ninitialized_at = 2026-11-29T08:00:00Z\n"})
+    near = changed(files, {"case.toml": toml + "\n[registration]\ninitialized_at = 2026-11-27T12:00:00Z\n"})
+
+    assert of_logs(report(tmp_path / "a", later))[0]["params"]["old"] is True
+    assert of_logs(report(tmp_path / "b", near))[0]["params"]["old"] is False, "the zone of the log is not known"
+
+
+def test_a_log_alone_is_ranked_candidates_and_two_checks_and_never_sure(tmp_path: Path) -> None:
+    result = alone(tmp_path, TIMED_OUT)
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["confidence"], finding["params"]["cause"]) == (
+        "INPUT-LOG",
+        "inferred",
+        "log-alone",
+    )
+    assert finding["params"]["candidates"][:2] == ["SG-KDC-UDP", "SG-WRONG-GROUP"]
+    assert len(finding["params"]["next"]) == 2
+    assert f"emr-diagnose probe krb5+udp://{MASTER}:88 krb5+tcp://{MASTER}:88" in finding["remedies"][0]["text"]
+    assert (result["suggested_rules"], result["suggested_edits"]) == ([], [])
+
+
+def test_a_log_as_the_only_file_of_a_case_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "task.log").write_text(TIMED_OUT)
+    for path in (tmp_path, tmp_path / "task.log"):
+        result = run(str(path), "--offline", "--format", "json")
+        assert result.exit_code == 3
+        assert json.loads(result.stdout)["findings"][0]["code"] == "INPUT-LOG"
+
+
+def test_standard_input_is_a_log(tmp_path: Path) -> None:
+    result = run("--log", "-", "--offline", "--format", "json", stdin=TIMED_OUT)
+    found = json.loads(result.stdout)
+    assert result.exit_code == 3
+    assert found["findings"][0]["evidence"][0]["origin"] == {"file": "standard input", "line": 4, "key": None}
+
+
+@pytest.mark.parametrize("row", [row for row in messages() if row.role != "detail"], ids=lambda row: row.id)
+def test_each_message_alone_is_never_sure_and_names_its_first_code(tmp_path: Path, row: Message) -> None:
+    (finding, *_) = alone(tmp_path, f"2026-11-27 10:15:02 ERROR {row.example}\n")["findings"]
+    assert finding["confidence"] == "inferred"
+    assert set(finding["params"]["candidates"]) & set(row.candidates)
+    assert len(finding["params"]["next"]) == 2
+
+
+def test_every_topic_has_two_checks_without_an_open_place() -> None:
+    assert {row.topic for row in messages()} <= set(CHECKS)
+
+
+def test_a_log_without_a_known_failure_is_listed_as_not_used(tmp_path: Path) -> None:
+    result = alone(tmp_path, "2026-11-27 10:15:02 INFO a\n2026-11-27 10:15:03 INFO b\n")
+    assert result["findings"] == []
+    assert [skip["cause"] for skip in result["skipped"] if skip["check"].endswith("task.log")] == [
+        "not used: no line of this log is a failure that is known"
+    ]
+
+
+def test_a_log_in_a_case_is_known_by_its_content_and_what_is_none_is_listed(tmp_path: Path) -> None:
+    files = changed(
+        healthy(), {"out.txt": REFUSED * 2, "a.log": b"\x1f\x8b\x08rest", "b.log": b"\x7fELF", "notes": "hm"}
+    )
+    result = report(tmp_path, files)
+
+    assert ("out.txt", "log") in [(each["file"], each["kind"]) for each in result["case"]["inputs"]]
+    causes = {skip["check"]: skip["cause"] for skip in result["skipped"]}
+    assert causes["a.log"] == "no log: it is a gzip archive"
+    assert causes["b.log"] == "no log: it is a program"
+
+
+def test_all_faulty_logs_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"\x1f\x8b\x08")
+    result = run("--log", str(tmp_path / "a.log"), "--log", str(tmp_path / "no.log"), "--log", str(tmp_path))
+    assert result.exit_code == 2
+    for said in ("gzip archive", "No such file", "no plain file"):
+        assert said in result.output
+
+
+def test_a_large_log_keeps_its_line_numbers(tmp_path: Path) -> None:
+    usual = "2026-11-27 10:15:02 INFO a usual line that is there to fill the file with bytes\n"
+    result = alone(tmp_path, usual * 150_000 + TIMED_OUT)
+    assert result["findings"][0]["params"]["line"] == 150_004
+    assert any("only the last 8 MiB" in skip["cause"] for skip in result["skipped"])
+
+
+def test_secrets_of_a_log_reach_no_output(tmp_path: Path) -> None:
+    word = "CaNaRy9"
+    text = (
+        f"2026-11-27 10:15:02 ERROR password={word} jdbc:hive2://u:{word}@h:10000/;password={word} {word} "
+        f"Receive timed out {word} accessKeySecret={word}\n"
+        f"User: {word} logs in\n2026-11-27 10:15:03 ERROR x [{word}] \x1b[31mCannot locate KDC\x1b[0m {word}\n"
+    )
+    (tmp_path / "task.log").write_text(text)
+    write(tmp_path / "case", healthy(kerberos=True))
+    for form in FORMATS:
+        for args in ([], [str(tmp_path / "case"), "--from", BLOCK]):
+            result = run(*args, "--offline", "--log", str(tmp_path / "task.log"), "--format", form, "--verbose")
+            assert word not in result.output + result.stderr, form
+            assert "\x1b[31m" not in result.output
+
+
+def test_the_page_ends_with_the_candidates_of_a_log(tmp_path: Path) -> None:
+    (tmp_path / "task.log").write_text(TIMED_OUT)
+    page = run("--log", str(tmp_path / "task.log"), "--no-color").stdout
+    assert "SG-KDC-UDP" in page
+    assert "Exit code 3" in page
+    assert len(page.splitlines()) <= 24
+
+
+def test_the_code_is_in_the_catalogue() -> None:
+    assert catalogue.entry("INPUT-LOG").decided
