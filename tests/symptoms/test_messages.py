@@ -60,10 +60,10 @@ def test_no_pattern_repeats_without_a_bound(row: Message) -> None:
 def test_a_long_hostile_line_takes_no_time(row: Message) -> None:
     begin = row.example[: len(row.example) // 2]
     lines = [begin * 400, row.hint * 400, begin + "a" * 100_000, ("a." * 50_000) + row.hint, " " * 100_000 + row.hint]
-    started = time.perf_counter()
+    started = time.process_time()
     for line in lines:
         row.search(line)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_a_message_beyond_the_longest_line_is_not_looked_for() -> None:

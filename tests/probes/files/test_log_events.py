@@ -105,10 +105,10 @@ def test_only_the_end_of_a_large_log_is_read_and_lines_keep_their_numbers(monkey
     ids=range(9),
 )
 def test_hostile_text_costs_little_time_and_is_never_an_error(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     kept = sum(len(event.lines) + len(event.suppressed) for event in events(text))
     looks_like_log(text.encode())
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
     assert kept <= max(2 * log_events.MOST_LINES * 2, text.count("\n") + 1)
 
 
