@@ -146,3 +146,17 @@ def test_one_prefix_list_that_is_not_in_the_case_is_one_finding(tmp_path: Path) 
 
     assert [(one["code"], len(one["flows"])) for one in result["findings"]] == [("SG-UNRESOLVED", 6)]
     assert (result["exit_code"], result["suggested_rules"]) == (3, [])
+
+
+@pytest.mark.parametrize("key", ["default_tkt_enctypes", "default_tgs_enctypes"])
+def test_a_list_that_only_mit_has_nothing_left_of_is_no_silence(tmp_path: Path, key: str) -> None:
+    """With allow_weak_crypto Java takes DES, which libkrb5 does not have since 1.18."""
+    lines = f"[libdefaults]\n  allow_weak_crypto = true\n  {key} = des-cbc-crc\n"
+
+    result = report(tmp_path, _krb5("[libdefaults]\n", lines))
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("KRB-ETYPE-CONF", "warning", "strong")
+    assert finding["evidence"][0]["origin"]["line"] == 3
+    assert "no" in _endings(result)["mit", "as" if key == "default_tkt_enctypes" else "tgs"]
+    assert (result["exit_code"], result["suggested_rules"]) == (0, [])

@@ -71,7 +71,7 @@ def _cache(views: Views) -> Iterator[LineFault]:
 def _etypes(views: Views) -> Iterator[LineFault]:
     reported: set[tuple[str, int | None]] = set()
     for key in KEYS:
-        for fault in (_nothing_left(views, key), _words_lost(views, key)):
+        for fault in (_nothing_left(views, key), _nothing_left_for_mit(views, key), _words_lost(views, key)):
             if fault is not None and (fault.at[0].file, fault.at[0].line) not in reported:
                 reported.add((fault.at[0].file, fault.at[0].line))
                 yield fault
@@ -99,6 +99,31 @@ def _nothing_left(views: Views, key: Key) -> LineFault | None:
         by_hand=_by_hand(line, key),
         confidence="proven" if is_sure else "strong",
         settle_by=None if is_sure else "java -version of the clients that read this file",
+    )
+
+
+def _nothing_left_for_mit(views: Views, key: Key) -> LineFault | None:
+    """Return the fault if a list leaves libkrb5 no type, and every release of Java some.
+
+    With allow_weak_crypto Java and libkrb5 before 1.18 take DES.
+    """
+    if views.profile is None:
+        return None
+    made = (ticket_offer if key == "default_tgs_enctypes" else login_offer)(views.profile)
+    if made.types or made.by is None:
+        return None
+    return LineFault(
+        "KRB-ETYPE-CONF",
+        "etypes",
+        (made.by.origin,),
+        "MIT clients from 1.18 on can use none of the encryption types in the list",
+        mit="from 1.18 on fails with “No supported encryption types (config file error?)”",
+        jdk="has types of the list left",
+        repairs=_repairs(views, made.by, key),
+        by_hand=_by_hand(made.by, key),
+        severity="warning",
+        confidence="strong",
+        settle_by="klist -V of the clients that read this file: whether their libkrb5 is 1.18 or later",
     )
 
 
