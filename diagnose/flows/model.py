@@ -36,7 +36,7 @@ Fault = Literal[
 * authority: Java does not take it for host:port.
 * port: its port is no number from 1 to 65535, or it lacks one that has no default.
 * logical-port: a nameservice with a port other than 8020.
-* pinned: one NameNode of several, so that a client does not follow a failover.
+* pinned: one NameNode or ResourceManager of several, so that a client does not follow a failover.
 * bind: the server listens on loopback alone.
 * other-port: another port of a NameNode whose port is known.
 * other-service: the port of another service, with another protocol.

@@ -6,10 +6,11 @@ Sources: HAUtil, YarnConfiguration.getSocketAddr and YarnClientImpl.submitApplic
 from __future__ import annotations
 
 from diagnose.flows import client_files
+from diagnose.flows.authority import split_authority
 from diagnose.flows.client_files import JOB_CLIENT, YARN
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
-from diagnose.flows.endpoints import Found, dialled, lacking, port_number, served, split
+from diagnose.flows.endpoints import Found, bad_setting, dialled, lacking, port_number, served, split
 from diagnose.flows.kerberos import unknown_principal, uses_kerberos
 from diagnose.flows.model import Need, Read
 from probes.files.hadoopconf import Configuration
@@ -65,6 +66,7 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
     if not configuration.get_bool("yarn.resourcemanager.ha.enabled"):
         read = client_files.read(configuration, key)
         if read is not None and (need == "required" or not client_files.is_default(read)):
+            yield from _standby(view, service, read, need)
             yield from dialled(view, service, read, default=port, need=need)
         return
     names = configuration.get_list("yarn.resourcemanager.ha.rm-ids")
@@ -80,6 +82,20 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
             yield from lacking(view, service, cause, needs, need)
         else:
             yield from dialled(view, service, read, default=port, need=need)
+
+
+def _standby(view: View, service: Component, read: Read, need: Need) -> Found:
+    """Yield a bad setting if the one ResourceManager that the files name is standby.
+
+    It opens no port for clients. ListComponentInstances says which one is active.
+    """
+    at = split_authority(read.value)
+    node = view.names.place(at.host).node
+    names = {name.casefold() for name in service.instances}
+    states = {s.node: s.value.lower() for s in view.case.states if s.field == "BizState" and s.name.casefold() in names}
+    active = next((name for name, state in states.items() if state == "active"), None)
+    if node is not None and states.get(node.name) == "standby" and active is not None:
+        yield bad_setting(view, service, "pinned", read, at, need=need, known=active)
 
 
 def _timeline(view: View) -> Found:

@@ -41,6 +41,9 @@ NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "SG-ENTERPRISE", "KRB-NO-DEFAULT"}
 """Codes of which a part of the harm is elsewhere than in a flow or a login: between other hosts, or
 in Hadoop, which does not start without a default realm."""
 
+OF_ABSENCE = frozenset({"KRB-NO-DEFAULT", "KRB-NO-STANZA", "DNS-SRV"})
+"""Codes of a line that krb5.conf does not have."""
+
 STOPS_ALL = frozenset(
     {"STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER", "NET-MTU-TCP"}
 )
@@ -73,8 +76,9 @@ def weighed(conclusion: Conclusion, judged: Judged) -> Conclusion:
     others = [finding for finding in conclusion.findings if finding not in first]
     broken = broken_flows(judged.scene)
     found = list(ranked([*(_weighed(finding, judged) for finding in first), *others], broken))
+    codes = frozenset(finding.code for finding in conclusion.findings)
     for place, finding in enumerate(found[:MOST_REMAINS]):
-        found[place] = _with_remains(finding, judged)
+        found[place] = _with_remains(finding, judged, codes)
     return replace(conclusion, findings=tuple(found))
 
 
@@ -86,13 +90,22 @@ def _weighed(finding: Finding, judged: Judged) -> Finding:
     return worded(replace(finding, undone=undone, severity="warning" if is_harmless else finding.severity))
 
 
-def _with_remains(finding: Finding, judged: Judged) -> Finding:
-    """Return an error whose undoing repairs something with the codes that are then left."""
+def _with_remains(finding: Finding, judged: Judged, codes: frozenset[str]) -> Finding:
+    """Return an error whose undoing repairs something with the codes that are then left.
+
+    `codes`: those of all findings. A line whose right text nobody knows is taken away to undo it.
+    What only a file without the line has does not remain once the line is right.
+    """
     undone = finding.undone
     if undone is None or undone.changes_nothing or finding.severity != "error" or finding.code in STOPS_ALL:
         return finding
     after = _without(finding, judged)
-    return finding if after is None else replace(finding, undone=replace(undone, remains=_left(finding, after, judged)))
+    if after is None:
+        return finding
+    left = _left(finding, after, judged)
+    if _is_of_krb5_conf(finding) and not finding.edits:
+        left = tuple(code for code in left if code in codes or code not in OF_ABSENCE)
+    return replace(finding, undone=replace(undone, remains=left))
 
 
 def undo(finding: Finding, judged: Judged) -> Undone | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -305,3 +306,21 @@ def test_a_rule_as_a_command_names_the_call_of_the_interface(tmp_path: Path) -> 
 
     assert exit_code == 1
     assert "plugin" in output.lower() or "AuthorizeSecurityGroup" in output
+
+
+@pytest.mark.parametrize(("state", "codes", "exit_code"), [("standby", ["SVC-STANDBY"], 1), ("active", [], 0)])
+def test_a_client_pinned_to_a_resourcemanager_is_stopped_by_a_standby_alone(
+    tmp_path: Path, state: str, codes: list[str], exit_code: int
+) -> None:
+    other = "active" if state == "standby" else "standby"
+    rows = [
+        {"ComponentName": "ResourceManager", "NodeName": name, "BizState": each, "ComponentInstanceState": "STARTED"}
+        for name, each in (("master-1-1", other), ("master-1-2", state))
+    ]
+    pinned = {"yarn.resourcemanager.ha.enabled": "false", "yarn.resourcemanager.address": f"{SECOND}:8032"}
+    change: Change = {"yarn-site.xml": pinned, "rows.json": json.dumps({"ComponentInstances": rows})}
+
+    result = report(tmp_path, changed(healthy(ha=True), change))
+
+    assert [one["code"] for one in result["findings"]] == codes
+    assert (result["exit_code"], result["suggested_rules"]) == (exit_code, [])

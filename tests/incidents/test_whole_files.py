@@ -160,3 +160,19 @@ def test_a_list_that_only_mit_has_nothing_left_of_is_no_silence(tmp_path: Path, 
     assert finding["evidence"][0]["origin"]["line"] == 3
     assert "no" in _endings(result)["mit", "as" if key == "default_tkt_enctypes" else "tgs"]
     assert (result["exit_code"], result["suggested_rules"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("find", "replacement", "code"),
+    [
+        (f"default_realm = {REALM}", "default_realm = OTHER.COM", "KRB-NO-STANZA"),
+        (KDC, "    kdc = localhost:88\n", "KDC-LOOPBACK"),
+    ],
+)
+def test_what_remains_is_not_what_a_file_without_the_line_lacks(
+    tmp_path: Path, find: str, replacement: str, code: str
+) -> None:
+    result = report(tmp_path, _krb5(find, replacement))
+
+    first = result["findings"][0]
+    assert (first["code"], first["undone"]["remains"], result["exit_code"]) == (code, [], 1)

@@ -111,11 +111,12 @@ def _said_by(state: CloudState) -> Evidence:
 
 
 def _state(scene: Scene, bad: BadSetting) -> CloudState | None:
-    """Return what ListComponentInstances says of the NameNode that is named: active or standby."""
+    """Return what ListComponentInstances says of the server that is named: active or standby."""
+    names = {name.casefold() for name in component(bad.component).instances}
     host = bad.value.rpartition("//")[2].partition(":")[0]
     flow = next((o.flow for o in scene.outcomes if o.flow.endpoint.host == host), None)
     node = scene.model.node(flow) if flow is not None else None
     for state in scene.case.states:
-        if state.field == "BizState" and state.name.lower() == "namenode" and node and state.node == node.name:
+        if state.field == "BizState" and state.name.casefold() in names and node and state.node == node.name:
             return state
     return None

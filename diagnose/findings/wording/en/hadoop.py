@@ -149,7 +149,9 @@ def nameservice(s: Statement) -> Words:
 
 
 def standby(s: Statement) -> Words:
-    """SVC-STANDBY: one NameNode of several."""
+    """SVC-STANDBY: one NameNode of several, or a ResourceManager in standby."""
+    if s.text("component") != "namenode-rpc":
+        return _standby_resourcemanager(s)
     key, state, service = s.text("key"), s.text("state"), s.text("right").removeprefix("hdfs://")
     now = f" The cloud says that it is {state} now." if state else ""
     return Words(
@@ -171,6 +173,17 @@ def twin(s: Statement) -> Words:
         f"{service} of two.",
         "Connections work while this one is active. After a failover clients find nobody.",
         (f"In {place(s)} write {write}. {UPLOAD}",),
+    )
+
+
+def _standby_resourcemanager(s: Statement) -> Words:
+    key = s.text("key")
+    return Words(
+        f"{key} names the ResourceManager that is standby",
+        f"{place(s)} names {s.text('value')}. The cloud says that it is {s.text('state')} now, and that the one on "
+        f"{s.text('known')} is active. A client without yarn.resourcemanager.ha.enabled does not follow a failover.",
+        "A ResourceManager in standby opens no port for clients: they say “Connection refused”.",
+        (f"Set yarn.resourcemanager.ha.enabled to true in yarn-site.xml, with both ids and addresses. {UPLOAD}",),
     )
 
 
