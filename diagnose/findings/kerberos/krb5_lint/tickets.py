@@ -105,9 +105,9 @@ def _nothing_left(views: Views, key: Key) -> LineFault | None:
 def _nothing_left_for_mit(views: Views, key: Key) -> LineFault | None:
     """Return the fault if a list leaves libkrb5 no type, and every release of Java some.
 
-    With allow_weak_crypto Java and libkrb5 before 1.18 take DES.
+    That is a list of DES with allow_weak_crypto, which Java and libkrb5 before 1.18 take.
     """
-    if views.profile is None:
+    if views.profile is None or not views.ask_jdk(weak_allowed, otherwise=False):
         return None
     made = (ticket_offer if key == "default_tgs_enctypes" else login_offer)(views.profile)
     if made.types or made.by is None:
