@@ -66,6 +66,12 @@ def _markdown(report: Report, _: Screen) -> bytes:
     return render(report)
 
 
+def _html(report: Report, _: Screen) -> bytes:
+    from diagnose.report.html.page import render
+
+    return render(report)
+
+
 def _junit(report: Report, _: Screen) -> bytes:
     from diagnose.report.junit import render
 
@@ -119,6 +125,7 @@ FORMATS: Mapping[str, Format] = {
     "terminal": Format("the answer on one screen (default); all with --details", _terminal),
     "json": Format("the whole report; `emr-diagnose schema` describes it", _json),
     "markdown": Format("the whole report, for a ticket", _markdown),
+    "html": Format("the whole report as one file, for a browser or a mail", _html),
     "junit": Format("one test case a required connection, for CI", _junit, _junit_aborted),
     "sarif": Format("findings at their file and line, for code scanning", _sarif, _sarif_aborted),
     "github": Format("annotations of a GitHub workflow", _github, _github_aborted),

@@ -60,12 +60,15 @@ def emit(report: Report, form: Form, option: int = RECOMMENDED) -> str:
     parts = []
     for remedy in wanted:
         heading = f"[{clean(remedy.finding.code)}] {clean(titles.get(remedy.finding.rank, ''))}".rstrip()
-        parts.append((heading, _text(remedy, form, region)))
+        parts.append((heading, emit_one(remedy, form, region)))
     return _page(parts, form) or f"# The report of {clean(report.case.name)} suggests no change to rules or files.\n"
 
 
-def _text(remedy: Remedy, form: Form, region: str | None) -> str:
+def emit_one(remedy: Remedy, form: Form, region: str | None) -> str:
+    """Return one whole repair in the form of one tool."""
     match form:
+        case "ros":
+            return ros.emit(list(remedy.rules), list(remedy.edits))
         case "console":
             return console.emit(remedy.rules, remedy.edits, region)
         case "cli":

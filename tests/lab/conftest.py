@@ -15,6 +15,7 @@ from .netns import remove_stale
 from .scene import Lab
 
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "browser": ("chromium", "browser-driver"),
     "clients": (*LAB_CLUSTER, "java", "javac", "kvno"),
     "dial": (*LAB_NETWORK, "java", "javac", "hadoop-jars", "hadoop-2-jars", "hive-jars", "spark-jars", "service-jars"),
     "dns": LAB_CLUSTER,

@@ -46,6 +46,7 @@ ABSENT: Final = "absent"
 ROOT: Final = "root"
 
 PROGRAMS: Final[Mapping[str, str]] = {
+    "chromium": "chromium",
     "conntrack": "conntrack",
     "dnsmasq": "dnsmasq-base",
     "dpkg": "dpkg",
@@ -184,6 +185,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "spark-jars": lambda: _has_jars("spark"),
     "service-jars": lambda: _has_jars("services"),
     "alibaba-sdk": _has_alibaba_sdk,
+    "browser-driver": lambda: all(map(importlib.util.find_spec, ("playwright", "axe_playwright_python"))),
     "sarif-schema": lambda: _has_jars("sarif"),
     "java-releases": lambda: all(java_of(release).exists() for release in JAVA_RELEASES),
 }

@@ -1,0 +1,1 @@
+"""How does a report look as one HTML file that needs nothing else?"""

@@ -1,0 +1,41 @@
+"use strict";
+document.documentElement.classList.add("scripted");
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const text = document.getElementById(button.dataset.copy).textContent;
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      done = document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    button.textContent = done ? "Copied" : "Select the text and copy it";
+  });
+}
+const tools = document.getElementById("tools");
+if (tools) {
+  tools.hidden = false;
+  const search = document.getElementById("search"), word = document.getElementById("word"), said = document.getElementById("said");
+  const rows = [...document.querySelectorAll("#connections tbody tr")];
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+  const filter = () => {
+    const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    rows.forEach((row, number) => {
+      const fits = (!word.value || row.dataset.verdict === word.value) && wanted.every((part) => texts[number].includes(part));
+      row.hidden = !fits;
+      shown += fits;
+    });
+    said.textContent = `${shown} of ${rows.length} connections are shown.`;
+  };
+  search.addEventListener("input", filter);
+  word.addEventListener("change", filter);
+  filter();
+}

@@ -1,0 +1,123 @@
+"""How does a report become one HTML file: no request, no other file, safe as a mail attachment?
+
+Jinja2 escapes every value. The policy in the page allows its own script and style alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from importlib import resources
+
+from diagnose.output.clean import clean
+from diagnose.report import fault_words, flow_words
+from diagnose.report.html.path import coverage, hops
+from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.repair import FORMS, emit_one
+from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
+
+TITLES = {"console": "Console", "cli": "aliyun CLI", "terraform": "Terraform", "ros": "ROS template"}
+ORDER = ("blocked", "partial", "unknown", "accepts", "allowed", "reachable")
+
+
+def render(report: Report) -> bytes:
+    """Return the whole page in UTF-8."""
+    import jinja2
+    import markupsafe
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_cleaned,
+    )
+    script, style = (markupsafe.Markup(_file(name)) for name in ("page.js", "page.css"))
+    template = environment.from_string(_file("page.html.j2"))
+    page = template.render(script=script, style=style, policy=_policy(script, style), **_values(report))
+    return page.encode("utf-8", "replace")
+
+
+def _values(report: Report) -> dict[str, object]:
+    """Return what the template shows."""
+    found = loud(report)
+    faults = [finding for finding in found if fault_words.is_fault(finding)]
+    flows = sorted(report.flows, key=lambda flow: (ORDER.index(flow.verdict), flow.need != "required"))
+    counted: Counter[str] = Counter(flow.verdict for flow in report.flows)
+    is_by_files = report.exit_code == 0 and report.basis == "configuration"
+    return {
+        "report": report,
+        "verdict": verdict(report),
+        "head": [line.text for line in head(report, 0)],
+        "faults": [_fault(report, finding) for finding in faults],
+        "others": [finding for finding in report.findings if finding not in faults],
+        "clients": fault_words.clients(report),
+        "flows": [_row(flow) for flow in flows],
+        "vantages": list(dict.fromkeys(seen.vantage for flow in flows for seen in flow.observations)),
+        "counts": [(word, counted[word]) for word in ORDER if counted[word]],
+        "assumed": fault_words.assumed(report.flows),
+        "meaning": ALLOWED if is_by_files else EXITS[report.exit_code],
+        "tones": fault_words.TONES,
+    }
+
+
+def _fault(report: Report, finding: FindingFacts) -> dict[str, object]:
+    by_id = {flow.id: flow for flow in report.flows}
+    flows = [by_id[name] for name in finding.flows if name in by_id]
+    options = fault_words.options(report, finding)
+    sure = f"{fault_words.SURE[finding.confidence]}: {fault_words.SURE_BY[finding.confidence]}"
+    region = report.case.cluster.region
+    return {
+        "finding": finding,
+        "sure": fault_words.sentence(sure, finding.detail),
+        "evidence": list(dict.fromkeys(shown.text for shown in finding.evidence)),
+        "steps": fault_words.to_do(report, finding),
+        "forms": [(TITLES[form], emit_one(options[0], form, region)) for form in FORMS] if options else [],
+        "others": [fault_words.in_words(option) for option in options[1:]],
+        "advice": fault_words.advice(finding) if options else [],
+        "after": fault_words.after_repair(report, finding.undone)
+        if finding.undone is not None and finding.undone.remains is not None
+        else None,
+        "hops": hops(finding, flows[0]) if flows else [],
+        "path_of": flow_words.target(flows[0]) if flows else None,
+        "targets": [flow_words.target(flow) for flow in flows],
+        "coverage": next((bar for flow in flows if (bar := coverage(flow))), []),
+    }
+
+
+def _row(flow: FlowFacts) -> dict[str, object]:
+    return {
+        "flow": flow,
+        "target": flow_words.target(flow),
+        "why": "" if flow.verdict in flow_words.OK else flow_words.why(flow),
+        "seen": {seen.vantage: f"{seen.state}, {seen.reason}" for seen in flow.observations},
+        "configured": next(
+            (d.verdict for word in ("denied", "unknown", "partial") for d in flow.decisions if d.verdict == word),
+            "allowed" if flow.decisions else "not known",
+        ),
+    }
+
+
+def _file(name: str) -> str:
+    return resources.files("diagnose.report.html").joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(script: str, style: str) -> str:
+    """Return a Content-Security-Policy that allows nothing but the page's own script and style."""
+
+    def digest(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    allowed = f"script-src {digest(script)}; style-src {digest(style)}"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _cleaned(value: object) -> object:
+    """Return a value as the page shows it: text of any origin without what steers a reader."""
+    import markupsafe
+
+    if isinstance(value, str) and not isinstance(value, markupsafe.Markup):
+        return "\n".join(" " * (len(line) - len(line.lstrip(" "))) + clean(line) for line in value.split("\n"))
+    return value
