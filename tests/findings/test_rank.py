@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from diagnose.findings.conclude import Check, conclude
-from diagnose.findings.model import Blame, Finding
+from diagnose.findings.model import Blame, Finding, Undone
 from diagnose.findings.rank import broken_flows, ranked
 from diagnose.scene.scene import Scene
 from tests.support.factories import a_flow, a_group, a_kdc_flow, a_rule, an_endpoint
@@ -50,6 +50,19 @@ def test_what_is_known_stands_before_what_may_be_and_then_what_explains_most() -
     more = replace(sure, code="SG-SOURCE", flows=(NAMENODE.id, KDC.id))
 
     assert codes(perhaps, sure, more, broken={NAMENODE.id, KDC.id}) == ["SG-SOURCE", "SG-SVC", "FW-VPC"]
+
+    # Of two equally sure ones, that of a broken flow stands before that of two which work
+    working = replace(sure, code="SG-DATANODE", flows=("one", "two"))
+    assert codes(working, sure, broken={NAMENODE.id}) == ["SG-SVC", "SG-DATANODE"]
+    proven = replace(sure, code="SG-INTRA", confidence="proven")
+    assert codes(sure, proven, broken={NAMENODE.id}) == ["SG-INTRA", "SG-SVC"]
+
+
+def test_what_undone_repairs_most_stands_first() -> None:
+    little = Finding("SG-SVC", "error", "proven", flows=("one", "two"), undone=Undone(("one",), (), None))
+    much = replace(little, code="KDC-DOWN", confidence="strong", undone=Undone(("one",), ("mit", "jdk"), None))
+    nothing = replace(little, code="KRB-41", undone=Undone((), (), None))
+    assert codes(nothing, little, much, broken={"one", "two"}) == ["KDC-DOWN", "SG-SVC", "KRB-41"]
 
 
 @pytest.mark.parametrize(

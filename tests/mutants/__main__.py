@@ -33,9 +33,9 @@ def main() -> int:
     plan = {mutant.name: [*options.first, *tests.of(mutant.path, mutant.line)] for mutant in chosen}
 
     survivors = 0
-    for mutant in _surviving(chosen, plan, options.jobs):
-        print("survives", mutant.name, flush=True)
-        survivors += 1
+    for mutant, is_killed in _tried(chosen, plan, options.jobs):
+        print("killed  " if is_killed else "survives", mutant.name, flush=True)
+        survivors += not is_killed
     killed = len(chosen) - survivors
     print(f"{killed} of {len(chosen)} mutants killed ({killed / len(chosen):.1%}); aim {AIM:.0%}")
     return 0 if killed >= AIM * len(chosen) else 1
@@ -60,8 +60,8 @@ def _again(log: Path) -> Sequence[Mutant]:
     return list(found.values())
 
 
-def _surviving(chosen: Sequence[Mutant], tests: Mapping[str, Sequence[str]], jobs: int) -> Iterator[Mutant]:
-    """Try the mutants, and yield those with which all tests pass, or that no test runs."""
+def _tried(chosen: Sequence[Mutant], tests: Mapping[str, Sequence[str]], jobs: int) -> Iterator[tuple[Mutant, bool]]:
+    """Try the mutants, and yield each with whether a test fails. A mutant that no test runs survives."""
     running: dict[int, Mutant] = {}
     waiting = list(reversed(chosen))
     while waiting or running:
@@ -70,12 +70,10 @@ def _surviving(chosen: Sequence[Mutant], tests: Mapping[str, Sequence[str]], job
             if tests[mutant.name]:
                 running[start(mutant, tests[mutant.name])] = mutant
             else:
-                yield mutant
+                yield mutant, False
         if running:
             pid, status = os.wait()
-            ended = running.pop(pid)
-            if status == 0:
-                yield ended
+            yield running.pop(pid), status != 0
 
 
 def _key(mutant: Mutant) -> tuple[str, str, str]:

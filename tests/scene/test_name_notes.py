@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from diagnose.flows.model import Flow
-from diagnose.scene.name_notes import is_working, leads_to_loopback
+from diagnose.scene.name_notes import (
+    SERVERS,
+    failed_lookup_seconds,
+    is_every_server_dead,
+    is_working,
+    leads_to_loopback,
+)
 from diagnose.scene.outcome import Outcome
 from probes.observation import Observation
 from tests.support.factories import a_flow, a_group, a_kdc_flow, an_endpoint
@@ -44,3 +50,25 @@ def test_a_kdc_works_only_if_it_answers_in_kerberos(flow: Flow, seen: Observatio
 def test_a_name_of_another_machine_leads_to_this_one(host: str, address: str, leads: bool) -> None:
     flow = a_flow(endpoint=an_endpoint(host, address=None))
     assert leads_to_loopback(outcome(flow, saw("closed", "rst", address=address))) is leads
+
+
+@pytest.mark.parametrize(
+    ("answers", "dead", "seconds"),
+    [
+        (None, False, None),
+        ([], False, None),
+        (["silent"], True, 10),
+        (["closed", "unreachable"], True, 0),
+        (["silent", "silent"], True, 20),
+        (["silent", "no-such-name"], False, 5),
+        (["no-such-name", "silent"], False, 0),
+    ],
+)
+def test_name_servers_are_dead_if_all_were_asked_and_none_answered(
+    answers: list[str] | None, dead: bool, seconds: float | None
+) -> None:
+    pairs = None if answers is None else [[f"192.168.10.{at}", said] for at, said in enumerate(answers, 2)]
+    note = saw("not-probed", "no-response", detail={} if pairs is None else {SERVERS: pairs})
+    flow = a_flow()
+    place = the_scene(the_case(a_group()), [flow], {flow.id: note})
+    assert (is_every_server_dead(place), failed_lookup_seconds(place)) == (dead, seconds)

@@ -495,3 +495,15 @@ def test_a_rule_is_blamed_beside_one_missing_route_but_not_while_nothing_connect
     case = two_vpcs(rg_table(), emr_table(BACK))
     closed = replace(case, security_groups={**case.security_groups, "sg-bp1emr0001": a_group()})
     assert {code for code, _ in found(closed)} == {"NET-ROUTE", "SG-SVC"}
+
+
+def test_no_entry_is_missing_to_a_machine_outside_or_in_a_table_that_is_not_whole() -> None:
+    # Given a table without a way to a metastore outside the cluster
+    outside = a_flow("hive-metastore", endpoint=an_endpoint("10.9.0.1", 9083, address="10.9.0.1"))
+    ways = the_scene(two_vpcs(rg_table(), emr_table()), [outside], None, [OURS]).model.ways(outside)
+    assert [way.decision.verdict for way in ways] == ["denied"]
+    assert list(missing_routes(two_vpcs(rg_table(), emr_table()), outside, ways)) == []
+    # And between the two VPCs, only the whole table lacks one
+    cut = two_vpcs(rg_table(gap="the last page"), emr_table())
+    ways = the_scene(cut, FLOWS, None, [OURS]).model.ways(FLOWS[2])
+    assert [each.table for each in missing_routes(cut, FLOWS[2], ways)] == ["vtb-emr"]

@@ -24,6 +24,7 @@ from probes.rules.security_group import (
     compile_rules,
     decide,
     describe,
+    party_text,
 )
 
 BASE = parse_address("10.0.0.0")
@@ -333,3 +334,23 @@ def test_a_decided_part_says_its_rule_and_an_unknown_part_what_it_depends_on() -
         ("sgr-1", "allowed", "accept TCP -1/-1 from 10.0.0.0/29, priority 1"),
         (None, "unknown", "depends on the entries of prefix list pl-1, used by rule sgr-2 of sg-emr"),
     ]
+
+
+def test_a_rule_in_words_names_the_other_end_first_and_its_own_if_it_has_one() -> None:
+    here, there = (parse("10.9.0.1/32"),), (parse("10.0.0.0/24"),)
+    assert describe(rule(source=there, dest=here)) == ("accept TCP -1/-1 from 10.0.0.0/24 to 10.9.0.1/32, priority 1")
+    assert describe(rule(direction="egress", source=here, dest=there)) == (
+        "accept TCP -1/-1 to 10.0.0.0/24 from 10.9.0.1/32, priority 1"
+    )
+    assert describe(rule(direction="egress", source=None, dest=there, accept=False, ports=((88, 88), (90, 91)))) == (
+        "drop TCP 88/88,90/91 to 10.0.0.0/24, priority 1"
+    )
+    assert describe(rule(source=GroupRef("sg-1"), source_ports=((1, 9),), protocol=132)) == (
+        "accept protocol 132 -1/-1 from group sg-1 from source port 1/9, priority 1"
+    )
+
+
+@pytest.mark.parametrize(("count", "more"), [(20, ""), (21, " and 1 more ranges")])
+def test_a_long_list_of_addresses_is_cut_after_20(count: int, more: str) -> None:
+    party = tuple((BASE + 2 * number, BASE + 2 * number) for number in range(count))
+    assert party_text(party) == ", ".join(f"10.0.0.{2 * number}/32" for number in range(20)) + more
