@@ -245,7 +245,7 @@ def _refusal(kdc: KdcState, exchange: Exchange, *, short_reply: bool) -> _Failur
     if kdc.refuses == "realm":
         why = f"{kdc.name} does not serve the realm"
         return _Failure(UNKNOWN_CLIENT, why, is_final=True, has_known_text=exchange == "as")
-    if exchange == "as" and short_reply:
+    if short_reply:
         return None
     step = "PREAUTH_FAILED" if exchange == "as" else "PROCESS_TGS"
     return _Failure(f"{SKEW} - {step}", f"the clock of {kdc.name} is too far from this one", is_final=True)

@@ -225,6 +225,8 @@ def test_other_spellings_belong_to_texts_that_are_predicted_ending() -> None:
         # A limit of 1 means TCP from the first request on
         (a_kdc("silent"), {"gokrb5_udp_limit": 1}, ("yes", 0)),
         (a_kdc("silent"), {"gokrb5_udp_limit": 2}, ("yes", 0)),
+        (a_kdc("answers", "refused"), {"gokrb5_udp_limit": 1}, ("no", 0)),
+        (a_kdc("answers", "refused"), {"gokrb5_udp_limit": 2}, ("yes", 0)),
         # A connected UDP socket does not hear of these, a TCP one does
         (a_kdc("unreachable", "unreachable"), {}, ("no", 5)),
         (a_kdc("net-unreachable", "refused"), {}, ("no", 5)),

@@ -61,7 +61,7 @@ def _again(log: Path) -> Sequence[Mutant]:
 
 
 def _tried(chosen: Sequence[Mutant], tests: Mapping[str, Sequence[str]], jobs: int) -> Iterator[tuple[Mutant, bool]]:
-    """Try the mutants, and yield each with whether a test fails. A mutant that no test runs survives."""
+    """Try the mutants, and yield each with whether a test fails. One that no test runs survives."""
     running: dict[int, Mutant] = {}
     waiting = list(reversed(chosen))
     while waiting or running:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import probes.path.trace
 from diagnose.decisions.model import Model
 from diagnose.findings import conclude
-from diagnose.findings.network.path import is_forged, last_router, loop, not_checked, noted, traced_way
+from diagnose.findings.network.path import is_forged, last_router, loop, not_checked, noted, size, traced_way
 from diagnose.findings.values import Values
 from diagnose.findings.wording.en import path as en
 from diagnose.flows.model import Flow
@@ -292,3 +292,8 @@ def test_resets_are_asked_about_where_another_port_is_open_and_not_too_often() -
 def test_a_router_of_a_note_is_a_text_that_may_be_an_address(last: object, shown: str | None) -> None:
     place = looked({UDP_KDC.id: silence()}, {UDP_KDC.id: note(path={"last": last})})
     assert last_router(place.by_id[UDP_KDC.id]) == shown
+
+
+@pytest.mark.parametrize(("value", "number"), [(0, 0), (1, 1), (-1, None), (True, None), ("1", None), (None, None)])
+def test_a_size_of_a_note_is_a_number_from_0_on(value: object, number: int | None) -> None:
+    assert size({"passes": value}, "passes") == number
