@@ -81,7 +81,7 @@ def _ending_by(first: Transport, kdcs: Sequence[KdcState], settings: ClientSetti
     except UnknownStateError:
         return UNKNOWN
     slow = seconds is None or seconds > 0
-    return Ending("yes", seconds, None, "it tries every KDC by merge_endings transports, a second each" if slow else "")
+    return Ending("yes", seconds, None, "it tries every KDC over both transports, a second each" if slow else "")
 
 
 def _failure(reply: ReplyKind, seconds: float | None, realm: str, exchange: Exchange) -> Ending:

@@ -250,3 +250,17 @@ def test_java_says_that_the_realm_is_wrong_only_in_the_login() -> None:
 def test_the_words_of_java_for_an_entry_that_it_cannot_use_are_not_known() -> None:
     broken = predicted("jdk", "as", a_kdc("unusable", "unusable"))
     assert (broken.works, broken.message) == ("no", None)
+
+
+@pytest.mark.parametrize(
+    ("family", "why"),
+    [
+        ("mit", "it tries every KDC over both transports, a second each"),
+        ("jdk", "a KDC earlier in the list does not answer"),
+        ("gokrb5", "a KDC that does not answer costs 5 s for each request"),
+    ],
+)
+def test_a_client_that_waits_says_why_and_one_that_does_not_says_nothing(family: str, why: str) -> None:
+    dead, alive = a_kdc("silent", "silent", "dead"), a_kdc()
+    assert predicted(family, "as", dead, alive).why == why
+    assert predicted(family, "as", alive).why == ""

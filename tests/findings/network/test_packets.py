@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from diagnose.engine import exit_code
-from diagnose.findings import conclude
+from diagnose.findings import Conclusion, conclude
 from diagnose.findings.network.inference import OLDER
 from diagnose.findings.network.packets import facts_of
 from diagnose.findings.network.security_group import path_is_open
@@ -102,9 +102,17 @@ def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
         works(udp=saw("closed", "port-unreachable", offender=TARGET), tcp=saw("closed", "rst")),
     )
     note = Observation("local", "not-probed", "kerberos-reply", detail={"answers_on": 1088})
-    found = conclude(
-        replace(place, outcomes=tuple(replace(o, observations=(note, *o.observations)) for o in place.outcomes))
-    )
+
+    def noted(*flows: Flow) -> Conclusion:
+        learnt = (
+            replace(o, observations=(note, *o.observations)) if o.flow.id in {flow.id for flow in flows} else o
+            for o in place.outcomes
+        )
+        return conclude(replace(place, outcomes=tuple(learnt)))
+
+    # An answer of another service on this host says nothing of the KDC
+    assert codes(noted(NAMENODE)) == ["KDC-DOWN"]
+    found = noted(UDP_KDC, TCP_KDC)
     assert codes(found) == ["KDC-PORT"]
     assert "1088" in found.findings[0].title
     (edit,) = suggest(place, found.findings).edits
