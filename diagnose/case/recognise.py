@@ -130,6 +130,11 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
     return _by_content(name, content[:_HEAD])
 
 
+def is_log_name(path: str) -> bool:
+    """Return True if a file of this name is taken for a log, whatever it holds."""
+    return bool(_LOG_NAME.fullmatch(PurePosixPath(path).name.lower()))
+
+
 def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
     if _SECTION.search(head) and b"=" in head and b"\0" not in head:
         return Kind("krb5.conf")

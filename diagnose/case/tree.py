@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from diagnose.case.errors import CaseError, one_line
 from diagnose.case.model import Skipped
+from diagnose.case.recognise import is_log_name
 from probes.errors import FormatError
 
 MAX_FILE = 32 << 20
@@ -20,6 +21,7 @@ MAX_ENTRIES = 20_000
 MAX_DEPTH = 16
 
 SMALLER = f"at most {MAX_FILE >> 20} MiB"
+BY_ITS_END = "check --log FILE, which reads the end of a log of any size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Taking:
         """
         self.entry()
         if size > MAX_FILE:
-            self.skip(name, f"{size >> 20} MiB is more than is read of one file", SMALLER)
+            needs = BY_ITS_END if is_log_name(name) else SMALLER
+            self.skip(name, f"{size >> 20} MiB is more than is read of one file", needs)
             return False
         if name in self.files:
             raise CaseError(self.case, None, f"two files called {name}", "one")

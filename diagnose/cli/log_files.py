@@ -24,6 +24,8 @@ log_option = click.option(
     "logs",
     multiple=True,
     metavar="FILE",
+    envvar="EMR_DIAGNOSE_LOG",
+    show_envvar=True,
     help="A log of the client, a task or the KDC; - is standard input; repeatable. Without a CASE, the log alone.",
 )
 

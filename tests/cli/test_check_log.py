@@ -197,6 +197,18 @@ def test_a_log_in_a_case_is_known_by_its_content_and_what_is_none_is_listed(tmp_
     assert causes["b.log"] == "no log: it is a program"
 
 
+def test_a_log_of_the_kdc_alone_is_no_usage_error(tmp_path: Path) -> None:
+    line = "Nov 27 10:15:02 kdc krb5kdc[7](info): AS_REQ (2 etypes {18 17}) 192.168.10.7: ISSUE: x@R for krbtgt/R@R"
+    (tmp_path / "kdc.log").write_text(line)
+    assert run("--log", str(tmp_path / "kdc.log")).exit_code == 3
+
+
+def test_a_log_may_come_from_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "task.log").write_text(TIMED_OUT)
+    result = CliRunner().invoke(main, ["check", "--offline"], env={"EMR_DIAGNOSE_LOG": str(tmp_path / "task.log")})
+    assert "Receive timed out" in result.output
+
+
 def test_all_faulty_logs_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(b"\x1f\x8b\x08")
     result = run("--log", str(tmp_path / "a.log"), "--log", str(tmp_path / "no.log"), "--log", str(tmp_path))

@@ -20,7 +20,7 @@ from typing import Any
 from diagnose.case import directory, recorded
 from diagnose.case.archive import read as read_archive
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Case, Recorded
+from diagnose.case.model import Case, Recorded, Text
 from diagnose.case.tree import Tree
 from diagnose.engine import diagnose
 from diagnose.findings.kerberos import krb5_lint
@@ -33,6 +33,7 @@ from diagnose.report import plan as plan_page
 from diagnose.report.build import TOOL, Clock, build, case_facts
 from diagnose.report.formats import FORMATS, Screen
 from diagnose.scene.observed import recorded_observations
+from probes.files.log_events import NoLog, decoded
 from probes.kerberos import as_req
 from probes.kerberos.message import decode
 from probes.observation import Observation
@@ -41,6 +42,7 @@ from tests.fuzz.hunt import Subject, from_corpus, mutated, mutated_text
 from tests.support import host_records, incident_cases, krb5conf_samples
 from tests.support.case_toml import WHOLE
 from tests.support.fake_kdc import krb_error
+from tests.support.log_samples import LOGS
 from tests.support.places import PROJECT
 
 AT_ONCE = 5
@@ -306,6 +308,18 @@ def read_json(content: bytes, _number: int) -> str:
     return read_case({"a.json": content}, 0)
 
 
+def read_a_log(content: bytes, _number: int) -> str:
+    """Read a log alone as `check --log` does, and write every format."""
+    text = decoded(content)
+    if isinstance(text, NoLog):
+        return "refused"
+    case = replace(Case("log"), texts=(Text("log", "task.log", text),))
+    report = build(diagnose(case, recorded_observations(case)), "check", Clock("2026-11-29T00:00:00.000Z", 0))
+    for row in FORMATS.values():
+        row.render(report, _SCREEN)
+    return "findings" if report.findings else "nothing found"
+
+
 def files() -> tuple[Subject[Any], ...]:
     """Return one subject for each way in which files come in."""
     answers = tuple(path.read_bytes() for path in sorted(PROJECT.glob("fixtures/*/*.json")))
@@ -322,6 +336,7 @@ def files() -> tuple[Subject[Any], ...]:
             read_krb5,
             share=0.6,
         ),
+        Subject("logs", from_corpus(tuple(each.encode() for each in LOGS), text=True), read_a_log, share=0.3),
         Subject("zips", from_corpus(_zips()), _read_with(".zip", read_archive, CaseError)),
         Subject("tars", _mutated_tar, _read_with(".tar.gz", read_archive, CaseError)),
         Subject("keytabs", from_corpus(kerberos.keytabs()), kerberos.read_keytab),
