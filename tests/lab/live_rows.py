@@ -8,16 +8,16 @@ kerberos/test_check.py (6: a keytab without the permitted type).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from . import names
 from .cases import DATANODE_PORT, MASTER_PORTS, NODE_GROUP, LabCase, full_name
 from .cloud import permission
 from .kdc import PASSWORD, REALM, Kdc
 from .kdc_making import HTTP, KDC, NOBODY, OTHER_REALM, Place, firewall, krb5
-from .netns import RG, RG_CIDR
+from .netns import CLUSTER, RG, RG_CIDR
 from .paths import Block
 from .scene import hosts_file, own_name
 
@@ -31,6 +31,10 @@ listener = socket.create_server(("", int(sys.argv[1])))
 print("listening", flush=True)
 time.sleep(600)
 """
+
+Report = Mapping[str, Any]
+Repair = Callable[[Place, LabCase, Report], LabCase]
+"""What somebody does after the report, for real. Returns the case as it is then."""
 
 
 def _as_it_is(case: LabCase) -> LabCase:
@@ -73,6 +77,8 @@ class Row:
     """What no finding and no repair may say."""
     also: tuple[str, ...] = ()
     """Codes of the other errors, in their order."""
+    repair: Repair | None = None
+    """What the first finding suggests, done for real. None if that is not tried."""
     alone: bool = False
     """Nothing else may run meanwhile, for an answer has to be quick."""
     tickets: str | None = None
@@ -146,15 +152,24 @@ def _hosts(*lines: str) -> Block:
     return make
 
 
+def _listening(role: str, address: str, port: int) -> Block:
+    """Return a block that has something listen at one address of a host."""
+
+    def make(place: Place) -> None:
+        script = place.directory / "listen.py"
+        script.write_text(LISTEN, encoding="utf-8")
+        place.program(role, script, address, str(port))
+
+    return make
+
+
 def _second_card(place: Place) -> None:
     """Give the core nodes a second address, which alone the DataNode listens on."""
     for role, address in SECOND_CARDS.items():
         place.lab.serve(role)
         place.on(role, "ip", "address", "add", f"{address}/24", "dev", "lo")
         place.undo.callback(place.on, role, "ip", "address", "delete", f"{address}/24", "dev", "lo")
-        script = place.directory / "listen.py"
-        script.write_text(LISTEN, encoding="utf-8")
-        place.program(role, script, address, str(DATANODE_PORT))
+        _listening(role, address, DATANODE_PORT)(place)
 
 
 def _loopback_only(name: str) -> Block:
@@ -162,20 +177,7 @@ def _loopback_only(name: str) -> Block:
 
     def make(place: Place) -> None:
         _moved(MASTER_PORTS[name], None)(place)
-        script = place.directory / "listen.py"
-        script.write_text(LISTEN, encoding="utf-8")
-        place.program("master", script, "127.0.0.1", str(MASTER_PORTS[name]))
-
-    return make
-
-
-def _on_the_client(port: int) -> Block:
-    """Return a block that has something listen on the client itself."""
-
-    def make(place: Place) -> None:
-        script = place.directory / "listen.py"
-        script.write_text(LISTEN, encoding="utf-8")
-        place.program(RG, script, "127.0.0.1", str(port))
+        _listening("master", "127.0.0.1", MASTER_PORTS[name])(place)
 
     return make
 
@@ -249,6 +251,50 @@ TWO_REALMS: Final = (
     f"[realms]\n  {REALM} = {{\n    kdc = {KDC}\n  }}\n"
     f"  {OTHER_REALM} = {{\n    kdc = {full_name('master')}\n  }}\n"
 )
+
+
+def _edited(_: Place, case: LabCase, report: Report) -> LabCase:
+    """Edit the files as the first finding says."""
+    files = dict(case.files)
+    for edit in report["suggested_edits"]:
+        if (edit["finding"]["rank"], edit["option"]) != (1, 1):
+            continue
+        name, _, number = edit["id"].partition(" ")[0].partition(":")
+        lines, at = files[name].splitlines(), int(number) - 1
+        if edit["from"] is None:
+            lines.insert(at, edit["to"])
+        else:
+            assert edit["from"] in lines[at], edit
+            lines[at] = lines[at].replace(edit["from"], edit["to"])
+        files[name] = "\n".join([*lines, ""])
+    assert files != case.files, report["suggested_edits"]
+    return replace(case, files=files)
+
+
+def _done(*blocks: Block) -> Repair:
+    """Return a repair that changes hosts alone."""
+
+    def repair(place: Place, case: LabCase, _: Report) -> LabCase:
+        _both(*blocks)(place)
+        return case
+
+    return repair
+
+
+def _datanodes(place: Place) -> None:
+    """Let the DataNodes listen at their first address too."""
+    for role in SECOND_CARDS:
+        _listening(role, CLUSTER[role], DATANODE_PORT)(place)
+
+
+def _usual_names(place: Place) -> None:
+    names.hosts(place, hosts_file())
+
+
+def _no_firewall(role: str) -> Block:
+    return lambda place: place.lab.host_firewall(role)
+
+
 SECOND_CARDS: Final = {"core-1": "192.168.22.21", "core-2": "192.168.22.22"}
 SILENT_KDC: Final = firewall("kdc", "meta l4proto { tcp, udp } th dport 88 drop")
 
@@ -269,6 +315,7 @@ ROWS: Final = (
         "inferred",
         case=_krb5(krb5(KDC, default_ccache_name="KEYRING:persistent:%{uid}")),
         make=SILENT_KDC,
+        repair=_done(_no_firewall("kdc")),
     ),
     Row(
         "1 a silent KDC and a list of single DES",
@@ -280,8 +327,21 @@ ROWS: Final = (
         tickets="no",
     ),
     Row("2 the same lint line, everything alive", 0, None, case=_krb5(krb5(KDC, kdc_timeout=30)), alone=True),
-    Row("3 a KDC name with a dead address first", 1, "DNS-STALE-IP", make=_hosts(f"{NOBODY} {KDC}")),
-    Row("5 the KDC listens on another port", 1, "KDC-DOWN", "strong", make=_kdc(8888, 8888)),
+    Row(
+        "3 a KDC name with a dead address first",
+        1,
+        "DNS-STALE-IP",
+        make=_hosts(f"{NOBODY} {KDC}"),
+        repair=_done(_usual_names),
+    ),
+    Row(
+        "5 the KDC listens on another port",
+        1,
+        "KDC-DOWN",
+        "strong",
+        make=_kdc(8888, 8888),
+        repair=_done(_kdc(88, 88)),
+    ),
     Row("5 the KDC listens on loopback alone", 1, "KDC-DOWN", "strong", make=_kdc(88, 88, "127.0.0.1")),
     Row(
         "7 a realm that no mapping gives",
@@ -290,6 +350,7 @@ ROWS: Final = (
         case=_krb5(TWO_REALMS),
         make=_two_realms,
         arguments=_as_user(OTHER_REALM),
+        repair=_edited,
         objects=("krb5.conf",),
         says=(OTHER_REALM,),
     ),
@@ -309,13 +370,20 @@ ROWS: Final = (
         "SVC-RPC-HTTP",
         "proven",
         make=_master(resourcemanager=HTTP, hiveserver2=HTTP, metastore=HTTP),
+        repair=_done(_master(hiveserver2=HTTP, metastore=HTTP)),
         also=("SVC-PORT", "SVC-HS2-MODE"),
         not_working=(8032, 10000, 9083),
     ),
     Row("11 a metastore that accepts and never reads", 3, None, make=_mute_metastore, not_working=(9083,)),
     Row("11 a metastore that closes at once", 3, None, make=_master(metastore=b""), not_working=(9083,)),
     Row(
-        "12 a service that refuses, without ss", 1, "SVC-DOWN", "strong", make=_moved(10000, None), not_working=(10000,)
+        "12 a service that refuses, without ss",
+        1,
+        "SVC-DOWN",
+        "strong",
+        make=_moved(10000, None),
+        repair=_done(_master()),
+        not_working=(10000,),
     ),
     Row(
         "12 a service on loopback, without ss",
@@ -345,12 +413,14 @@ ROWS: Final = (
         objects=("hadoop-conf",),
         not_working=(8020,),
         records=("master",),
+        repair=_edited,
     ),
     Row(
         "14 DataNodes on the other network card",
         1,
         "SVC-BIND",
         make=_second_card,
+        repair=_done(_datanodes),
         records=("core-1", "core-2"),
         not_working=(9866,),
         says=("192.168.22.21", "192.168.20.21"),
@@ -384,7 +454,7 @@ ROWS: Final = (
         1,
         "DNS-LOOPBACK",
         case=_file("hive-site.xml", f"thrift://{full_name('master')}", "thrift://localhost"),
-        make=_on_the_client(MASTER_PORTS["metastore"]),
+        make=_listening(RG, "127.0.0.1", MASTER_PORTS["metastore"]),
         never=("SVC-DOWN",),
         not_working=(9083,),
     ),
@@ -397,6 +467,7 @@ ROWS: Final = (
             firewall("core-1", f"tcp dport {DATANODE_PORT} drop"),
             firewall("core-2", f"tcp dport {DATANODE_PORT} drop"),
         ),
+        repair=_done(_no_firewall("kdc")),
         also=("FW-OS-DROP",),
         not_working=(DATANODE_PORT,),
     ),
@@ -406,6 +477,7 @@ ROWS: Final = (
         "DNS-TIMEOUT",
         case=lambda case: _without_hosts(case.without("sgr-kdc-udp")),
         make=_resolv_conf(f"nameserver {NOBODY}\nnameserver 192.168.20.98\noptions timeout:1 attempts:1\n"),
+        repair=_done(_usual_names),
         also=("SG-KDC-UDP",),
     ),
     Row(
@@ -414,6 +486,7 @@ ROWS: Final = (
         "DNS-TIMEOUT",
         case=_without_hosts,
         make=_resolv_conf(""),
+        repair=_done(_usual_names),
         silent_on=("127.0.0.1 does not answer", "take it out of /etc/resolv.conf"),
     ),
     Row(
