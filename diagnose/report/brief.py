@@ -84,7 +84,9 @@ class _Paper:
 
     def short(self, text: str) -> str:
         """Return a text without the domain that the hosts of this report share."""
-        return text.replace(self.domain, "") if self.domain else text
+        if not self.domain:
+            return text
+        return re.sub(rf"(?<=[\w-]){re.escape(self.domain)}(?![\w-]|\.\w)", "", text)
 
 
 def render(report: Report, width: int, colour: bool) -> str:
@@ -202,6 +204,8 @@ def _repairs(report: Report, finding: FindingFacts, option: Remedy | None, paper
         if len(advice) > 1:
             forms.append((_ALTERNATIVES, "".join(paper.row("Do", text) for text in advice[:1])))
         return forms
+    if (earlier := _same_repair(report, finding, option)) is not None:
+        return [(0, paper.row("Change", f"The same as for {earlier.code}."))]
     rows = list(_rule_rows(option, paper))
     shown = rows[:MOST_RULES]
     if len(rows) > MOST_RULES + 1:
@@ -218,6 +222,18 @@ def _repairs(report: Report, finding: FindingFacts, option: Remedy | None, paper
         (_WHY, some),
         (_RULES, "".join([*shown, *bare])),
     ]
+
+
+def _same_repair(report: Report, finding: FindingFacts, option: Remedy) -> FindingFacts | None:
+    """Return the first finding before this one that the same edits repair. None if none has."""
+    if not option.edits or option.rules:
+        return None
+    steps = list(map(console.what_to_do, option.edits))
+    for earlier in report.findings[: finding.rank - 1]:
+        first = next(iter(fault_words.options(report, earlier)), None)
+        if first is not None and not first.rules and list(map(console.what_to_do, first.edits)) == steps:
+            return earlier
+    return None
 
 
 def _rule_rows(option: Remedy, paper: _Paper) -> Iterator[str]:

@@ -11,10 +11,11 @@ from rich.cells import cell_len
 from diagnose.remedies.model import FindingRef
 from diagnose.report.brief import HEIGHT, render
 from diagnose.report.fitting import Part, fitted
-from diagnose.report.model import Report
+from diagnose.report.model import RemedyFacts, Report
 from diagnose.report.repair import remedies
 from tests.report.test_fixtures import EXPECTED, OPTIONS, check
 from tests.support import reports
+from tests.support.factories import DOMAIN
 from tests.support.pages import is_one_word
 
 VERDICTS = ("WORKS", "ALLOWED", "DOES NOT WORK", "NOT DECIDED", "NOT FINISHED")
@@ -93,3 +94,22 @@ def test_the_step_that_loses_least_is_made_first() -> None:
     cheap, dear = Part(("a\na\n", ""), (1,)), Part(("b\nb\n", ""), (2,))
 
     assert fitted([cheap, dear], 2) == fitted([dear, cheap], 2) == "b\nb\n"
+
+
+def test_two_faults_of_one_line_have_their_repair_once() -> None:
+    findings = [reports.a_finding(f"KRB-{n}", rank=n, remedies=[RemedyFacts("edit", "replace", 1)]) for n in (1, 2)]
+    edits = [reports.a_lines_edit(finding=FindingRef(f"KRB-{n}", n)) for n in (1, 2)]
+    report = reports.with_edits(reports.a_report(status="fail", exit_code=1, findings=findings), *edits)
+    page = render(report, 80, colour=False)
+
+    assert page.count("Replace krb5.conf:4") == 1
+    assert "Change The same as for KRB-1." in page
+
+
+def test_the_domain_of_the_hosts_is_left_out_of_host_names_alone() -> None:
+    cause = f"krb5.conf:3: “.{DOMAIN} = A”. master-1-1.{DOMAIN} and x.{DOMAIN}.cn are told apart. {DOMAIN} stays."
+    page = render(
+        reports.a_report(status="fail", exit_code=1, findings=[reports.a_finding(cause=cause)]), 200, colour=False
+    )
+
+    assert f"“.{DOMAIN} = A”. master-1-1 and x.{DOMAIN}.cn are told apart. {DOMAIN} stays." in " ".join(page.split())

@@ -15,6 +15,9 @@ from xml.sax.saxutils import escape
 from click.testing import CliRunner
 
 from diagnose.cli import main
+from diagnose.report import brief
+from diagnose.report.json import decode
+from diagnose.report.model import Report
 
 CLUSTER = "c-00fe11ed5ca1ab1e"
 DOMAIN = f"{CLUSTER}.cn-hangzhou.emr.aliyuncs.com"
@@ -187,6 +190,17 @@ def check(folder: Path, files: Mapping[str, Content], *options: str) -> tuple[in
 
 
 def report(folder: Path, files: Mapping[str, Content], *options: str) -> Any:
-    """Return the JSON report of a case."""
+    """Return the JSON report of a case. Its answer has to fit on a screen of 80 x 24."""
     _, output = check(folder, files, "--format", "json", *options)
+    _require_one_screen(decode(output.encode()))
     return json.loads(output)
+
+
+def _require_one_screen(found: Report) -> None:
+    page = brief.render(found, 80, colour=False)
+    faults = [one for one in found.findings if one.severity == "error"]
+    assert page.count("\n") <= brief.HEIGHT, page
+    assert page.endswith(f"Exit code {found.exit_code}.\n"), page
+    assert all(one.code in page for one in faults[:5]), page
+    if faults and faults[0].remedies:
+        assert any(f"\n   {word}" in page for word in ("Add", "Change", "Do")), page
