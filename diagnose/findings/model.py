@@ -87,6 +87,8 @@ class Undone:
     """Families of Kerberos clients that then work, or wait at least a second less."""
     remains: tuple[str, ...] | None
     """Codes of the errors that are then left, each once. None if that was not asked."""
+    needs_others: bool = False
+    """True if a second fault stops the same clients, so they work only once both are undone."""
 
     @property
     def changes_nothing(self) -> bool:

@@ -18,7 +18,8 @@ def ranked(findings: Iterable[Finding], broken: Collection[str]) -> tuple[Findin
     """Return the findings, the primary cause first. `broken`: ids of broken required flows.
 
     1. The worst.
-    2. What is known before what only may be.
+    2. What is known before what only may be. What repairs nothing while a second fault is there
+       comes last.
     3. What, undone, repairs most. If that was not asked: what explains most broken flows.
     4. The surest.
     5. What explains most broken flows, then what concerns most flows.
@@ -48,10 +49,11 @@ def _intended_first(findings: list[Finding]) -> list[Finding]:
 def _key(finding: Finding, broken: Collection[str]) -> tuple[int, bool, int, int, int, int]:
     undone = finding.undone
     explained = sum(flow in broken for flow in finding.flows)
-    repaired = explained if undone is None else len(undone.repairs) + len(undone.clients)
+    needs_others = undone is not None and undone.needs_others
+    repaired = explained if undone is None else 0 if needs_others else len(undone.repairs) + len(undone.clients)
     return (
         SEVERITIES.index(finding.severity),
-        finding.confidence == "inferred",
+        finding.confidence == "inferred" or needs_others,
         -repaired,
         -CERTAINTY.index(finding.confidence),
         -explained,

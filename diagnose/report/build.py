@@ -175,7 +175,7 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
 
 def _undone(undone: Undone) -> model.UndoneFacts:
     remains = None if undone.remains is None else list(undone.remains)
-    return model.UndoneFacts(list(undone.repairs), list(undone.clients), remains)
+    return model.UndoneFacts(list(undone.repairs), list(undone.clients), remains, undone.needs_others)
 
 
 def _evidence(shown: Evidence) -> model.EvidenceFacts:

@@ -71,7 +71,7 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
     if finding.flows and broken > 1:
         rows.append((Styled("Explains", "quiet"), _explained(len(finding.flows), broken)))
-    if finding.undone is not None and finding.undone.remains is not None:
+    if finding.undone is not None and (finding.undone.remains is not None or finding.undone.needs_others):
         rows.append((Styled("Once repaired", "quiet"), fault_words.after_repair(report, finding.undone)))
     page.rows(rows, gap=2)
 

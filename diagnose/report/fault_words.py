@@ -45,7 +45,10 @@ def after_repair(report: Report, undone: UndoneFacts) -> str:
         if families:
             changes.append(f"{what} {', '.join(CLIENTS[family] for family in families)}")
     left = f"What remains: {', '.join(undone.remains)}" if undone.remains else "No other fault is sure"
-    return f"{'; '.join(changes) or 'Nothing else changes'}. {left}."
+    if undone.remains is None:
+        left = "What remains was not asked"
+    begin = "Only once the other faults are repaired as well: " if undone.needs_others else ""
+    return f"{begin}{'; '.join(changes) or 'nothing else changes'}. {left}."
 
 
 def repairs_of(report: Report, undone: UndoneFacts) -> str:

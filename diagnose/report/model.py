@@ -196,6 +196,9 @@ class UndoneFacts(Struct, frozen=True):
     """Families of Kerberos clients that then work, or wait at least a second less."""
     remains: list[str] | None
     """Codes of the errors that are then left. null if that was not asked."""
+    needs_others: bool = False
+    """Whether a second fault stops the same clients, so that they work only once both are
+    undone."""
 
 
 class ExcludedFacts(Struct, frozen=True):

@@ -127,10 +127,18 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
     if _is_of_krb5_conf(finding):
         ideal = clients_of(_ideal(after))
         surely = [client for client in _worst(touched).values() if client.works == "yes"]
-        clients = _better(judged.clients, surely) or _better(clients_of(_ideal(judged.scene)), ideal)
+        at_once = _better(judged.clients, surely)
+        clients = at_once or _better(clients_of(_ideal(judged.scene)), ideal)
         if not clients and (not ideal or judged.scene.case.krb5 is None or any(map(_may_fail, ideal))):
             return _replaced(finding, judged)  # another line is wrong as well, or is needed there
+        return Undone(repairs, clients, None, not at_once and not repairs and _fail_surely(touched))
     return Undone(repairs, clients, None)
+
+
+def _fail_surely(clients: Sequence[Prediction]) -> bool:
+    """Return True if the login of every client whose reading is modelled fails."""
+    logins = [client for client in clients if client.exchange == "as" and client.family in ("mit", "jdk")]
+    return bool(logins) and all(client.works == "no" for client in logins)
 
 
 def _is_of_krb5_conf(finding: Finding) -> bool:

@@ -320,10 +320,11 @@ ROWS: Final = (
     Row(
         "1 a silent KDC and a list of single DES",
         1,
-        "KRB-ETYPE-CONF",
+        "FW-OS-DROP",
+        "inferred",
         case=_krb5(krb5(KDC, default_tkt_enctypes="des-cbc-crc")),
         make=SILENT_KDC,
-        also=("FW-OS-DROP",),
+        also=("KRB-ETYPE-CONF",),
         tickets="no",
     ),
     Row("2 the same lint line, everything alive", 0, None, case=_krb5(krb5(KDC, kdc_timeout=30)), alone=True),

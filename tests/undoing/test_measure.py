@@ -68,8 +68,20 @@ def test_a_line_that_breaks_nothing_stands_behind_the_rule_that_is_missing(tmp_p
     assert made["findings"][0]["code"] == "SG-KDC-UDP"
     lint = _found(made, "KDC-TIMEOUT-UNIT")
     assert lint["severity"] == "warning"
-    assert lint["undone"] == {"repairs": [], "clients": [], "remains": None}
+    assert lint["undone"] == {"repairs": [], "clients": [], "remains": None, "needs_others": False}
     assert "Harmless here" in lint["detail"]
+
+
+def test_a_line_that_helps_only_with_a_second_repair_stands_behind_it_and_says_so(tmp_path: Path) -> None:
+    """Given single DES, and no rule for a KDC, then no login works with one repair alone."""
+    files = changed(KERBEROS, {**_with("default_tkt_enctypes = des-cbc-crc"), **_open(*PORTS[1:])})
+    made = report(tmp_path, files)
+    lint = _found(made, "KRB-ETYPE-CONF")
+    _, text = check(tmp_path, {}, "--details")
+
+    assert made["findings"][0]["code"].startswith("SG-KDC-")
+    assert (lint["severity"], lint["undone"]["needs_others"]) == ("error", True)
+    assert "Only once the other faults are repaired as well: logins by" in " ".join(text.split())
 
 
 def test_undoing_the_only_cause_repairs_its_flows_and_clients_and_leaves_nothing(tmp_path: Path) -> None:
