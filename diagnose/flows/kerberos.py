@@ -218,18 +218,23 @@ def _kdc_flows(view: View, profile: Profile, realm: Realm, kdc: Kdc, ports: HasP
     if "https" in kdc.transports and kdc.port:
         yield flow(view, component("kdc-proxy"), kdc.host, kdc.port, kdc.origin, realm=realm.name)
     if "udp" in kdc.transports and udp:
-        need, why = _udp_need(profile)
+        need, why = _udp_need(profile, realm.name)
         yield flow(view, component("kdc-udp"), kdc.host, udp, udp_origin, why=why, need=need, realm=realm.name)
     if "tcp" in kdc.transports and tcp:
         yield flow(view, component("kdc-tcp"), kdc.host, tcp, tcp_origin, realm=realm.name)
 
 
-def _udp_need(profile: Profile | None) -> tuple[Need, str | None]:
+def _udp_need(profile: Profile | None, realm: str) -> tuple[Need, str | None]:
     """Return how much UDP is needed, and why.
 
     Only with `udp_preference_limit = 1` do libkrb5 and every JDK begin with TCP. 0 does not do it.
+    The JDK takes it from the realm's own stanza first. libkrb5 does not, and falls back to TCP.
     """
-    limit = profile.first("libdefaults", "udp_preference_limit") if profile is not None else None
+    if profile is None:
+        return "required", None
+    own = next(iter(profile.relations("realms", realm, "udp_preference_limit")), None)
+    limit = own if own is not None and own.value.strip().isdecimal() else None
+    limit = limit or profile.first("libdefaults", "udp_preference_limit")
     if limit is not None and limit.value.strip() == "1":
         return "optional", f"{limit.origin} makes clients use TCP"
     return "required", None

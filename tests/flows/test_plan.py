@@ -77,6 +77,18 @@ def test_udp_is_optional_only_where_clients_begin_with_tcp(value: str, need: str
     }
 
 
+@pytest.mark.parametrize(
+    ("general", "own", "need"),
+    [("", "1", "optional"), ("1", "4096", "required"), ("4096", "1", "optional"), ("1", "no number", "optional")],
+)
+def test_the_limit_of_the_realm_itself_comes_first(general: str, own: str, need: str) -> None:
+    head = f"  udp_preference_limit = {general}\n" if general else ""
+    entries = ("192.168.20.11:88\n    udp_preference_limit = " + own,)
+    case = make.a_case(krb5=make.a_krb5conf(*entries, libdefaults=head))
+
+    assert {found.need for found in flows(case).flows if found.component == "kdc-udp"} == {need}
+
+
 def test_ports_of_has_stand_in_where_the_entry_has_none() -> None:
     extra = "  kdc_udp_port = 1089\n  kdc_tcp_port = 1090\n"
     case = make.a_case(krb5=make.a_krb5conf("192.168.20.11", "192.168.20.12:88", libdefaults=extra), nodes=HA_NODES)
