@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from diagnose.cli.case_options import case_options, read_case, with_networks
-from diagnose.cli.common import common_options
+from diagnose.cli.common import common_options, details_option
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
 from diagnose.cli.log_files import log_option, with_log_files
@@ -98,13 +98,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Write the headers of probe packets to this file. Needs CAP_NET_RAW.",
 )
-@click.option(
-    "--details",
-    is_flag=True,
-    envvar="EMR_DIAGNOSE_DETAILS",
-    show_envvar=True,
-    help="On the terminal, everything: evidence, every connection, what was not checked.",
-)
+@details_option
 @log_option
 @common_options
 @click.pass_context

@@ -21,6 +21,17 @@ def no_color_option(command: Command) -> Command:
     )(command)
 
 
+def details_option(command: Command) -> Command:
+    """Add --details."""
+    return click.option(
+        "--details",
+        is_flag=True,
+        envvar="EMR_DIAGNOSE_DETAILS",
+        show_envvar=True,
+        help="On the terminal, everything: evidence, every connection, what was not checked.",
+    )(command)
+
+
 def common_options(command: Command) -> Command:
     """Add --no-color, and --verbose, whose value the command does not get."""
     return no_color_option(_verbose_option(command))

@@ -14,7 +14,8 @@ import click
 
 from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
-from diagnose.cli.outputs import Output, colour, width
+from diagnose.cli.output_options import Output
+from diagnose.cli.outputs import colour, width
 
 if TYPE_CHECKING:
     from diagnose.case import Case

@@ -6,7 +6,8 @@ from __future__ import annotations
 import click
 
 from diagnose.cli.common import no_color_option
-from diagnose.cli.outputs import Output, WithOutputs, colour, width, write
+from diagnose.cli.output_options import Output
+from diagnose.cli.outputs import WithOutputs, colour, width, write
 
 LONGEST_SHOWN = 200
 """Characters of a message that are shown again."""

@@ -76,7 +76,7 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
         report = with_dns(report, _asking(dns_server))
 
     def page(output: object) -> bytes:
-        from diagnose.cli.outputs import Output
+        from diagnose.cli.output_options import Output
         from diagnose.report.krb5_page import render
 
         assert isinstance(output, Output)

@@ -12,7 +12,6 @@ import select
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,37 +19,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from diagnose.cli.errors import InputError, OutputError
+from diagnose.cli.output_options import FORMAT_VARIABLE, Output, outputs_of
 
 if TYPE_CHECKING:
     from diagnose.report.formats import Screen
-
-_FORMAT, _FILE = "--format", ("-o", "--output")
-
-MEANT: Mapping[str, tuple[str, ...]] = {
-    ".json": ("json", "sarif", "ros"),
-    ".html": ("html",),
-    ".htm": ("html",),
-    ".md": ("markdown", "console"),
-    ".xml": ("junit",),
-    ".sarif": ("sarif",),
-    ".prom": ("prometheus",),
-    ".tf": ("terraform",),
-    ".txt": ("terminal", "console"),
-}
-"""Ending of a file name -> formats that it may have. The first one is meant without --format."""
-
-FORMAT_VARIABLE = "EMR_DIAGNOSE_FORMAT"
-"""Environment variable with the format of a command line that names none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One output that the user asked for."""
-
-    format: str
-    """Name of its format."""
-    file: Path | None
-    """File to write. None for standard output."""
 
 
 class WithOutputs(click.Command):
@@ -64,7 +36,7 @@ class WithOutputs(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the outputs out of the arguments, and put them into `ctx.meta`."""
-        outputs, rest = _outputs(args, tuple(self.formats))
+        outputs, rest = outputs_of(args, tuple(self.formats))
         ctx.meta["outputs"] = outputs
         with self._told_in_outputs(outputs):
             return super().parse_args(ctx, rest)
@@ -112,115 +84,6 @@ def _what_happened(error: BaseException) -> str:
 
 def _told(tell: Callable[[str], bytes], text: str, _: Output) -> bytes:
     return tell(text)
-
-
-def _outputs(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output], list[str]]:
-    """Return the outputs that the arguments ask for, and the arguments that are left."""
-    asked: list[tuple[str, str]] = []
-    rest: list[str] = []
-    words = list(args)
-    while words:
-        word = words.pop(0)
-        if word == "--":
-            rest += [word, *words]
-            break
-        name, value = _option(word)
-        if name is None:
-            rest.append(word)
-            continue
-        if value is None:
-            if not words:
-                raise click.UsageError(f"{name} needs a value")
-            value = words.pop(0)
-        if not value:
-            raise click.UsageError(f"{name} needs a value")
-        asked.append((name, value))
-    found = _paired(asked, formats) or [Output(_default(formats), None)]
-    files = [output.file for output in found if output.file is not None]
-    if twice := next((file for file in files if files.count(file) > 1), None):
-        raise click.UsageError(f"two outputs go to {twice}; give each --format a file of its own")
-    if sum(output.file is None for output in found) > 1:
-        raise click.UsageError("only one --format can go to standard output; give the others a file with -o")
-    return found, rest
-
-
-def _paired(asked: Sequence[tuple[str, str]], formats: Sequence[str]) -> list[Output]:
-    """Return one output for each --format with the -o next to it, and for each lone -o.
-
-    A file belongs to the --format before it if that has none, else to the --format after it.
-    """
-    found: list[Output] = []
-    for place, (name, value) in enumerate(asked):
-        if name == _FORMAT:
-            _require_format(name, value, formats)
-            file = None
-            if place + 1 < len(asked) and asked[place + 1][0] != _FORMAT:
-                file = asked[place + 1][1]
-            elif place and asked[place - 1][0] != _FORMAT and (place < 2 or asked[place - 2][0] != _FORMAT):
-                file = asked[place - 1][1]
-            found.append(_output(value, file))
-            continue
-        before = place and asked[place - 1][0] == _FORMAT
-        after = place + 1 < len(asked) and asked[place + 1][0] == _FORMAT
-        is_taken = after and (place + 2 == len(asked) or asked[place + 2][0] == _FORMAT)
-        if not before and not is_taken:
-            is_alone = all(other != _FORMAT for other, _ in asked)
-            found.append(_output(_of_name(name, value, formats, is_alone=is_alone), value))
-    return found
-
-
-def _output(name: str, file: str | None) -> Output:
-    """Return the output. The name of the file must not promise another format."""
-    meant = MEANT.get(Path(file).suffix.lower()) if file is not None else None
-    if meant is not None and name not in meant:
-        raise click.UsageError(
-            f"-o {file} has the name of another format than {name}: {', '.join(meant)}. Give it a --format of its own"
-        )
-    return Output(name, None if file in (None, "-") else Path(file or ""))
-
-
-def _of_name(option: str, file: str, formats: Sequence[str], *, is_alone: bool) -> str:
-    """Return the format of a file without a --format: that of its name.
-
-    If the command line has no --format at all, another name gets the default format.
-    """
-    if not is_alone and not MEANT.get(Path(file).suffix.lower()):
-        raise click.UsageError(
-            f"{option} {file} stands next to no --format of its own, and its name says no format ({', '.join(MEANT)})"
-        )
-    if file == "-" or os.environ.get(FORMAT_VARIABLE):
-        return _default(formats)
-    meant = MEANT.get(Path(file).suffix.lower(), ())
-    name = next((name for name in meant if name in formats), None)
-    if name is None and meant:
-        raise click.UsageError(f"{option} {file}: this command has no format {meant[0]}")
-    return name or _default(formats)
-
-
-def _default(formats: Sequence[str]) -> str:
-    """Return the format of a command line without --format."""
-    name = os.environ.get(FORMAT_VARIABLE)
-    if name:
-        _require_format(FORMAT_VARIABLE, name, formats)
-    return name or "terminal"
-
-
-def _require_format(option: str, value: str, formats: Sequence[str]) -> None:
-    if value not in formats:
-        raise click.UsageError(f"{option} {value!r} is not one of {', '.join(formats)}")
-
-
-def _option(word: str) -> tuple[str | None, str | None]:
-    """Return name and value of "--format=json", "-ofile" or "-o".
-
-    The value is None if it is the next word. The name is None if this is another word.
-    """
-    name, equals, value = word.partition("=")
-    if word.startswith("-o") and len(word) > 2:
-        name, equals, value = "-o", "=", word[2:].removeprefix("=")
-    if name not in (_FORMAT, *_FILE):
-        return None, None
-    return name, value if equals else None
 
 
 def write(outputs: Sequence[Output], renderers: Mapping[str, Callable[[Output], bytes]]) -> None:

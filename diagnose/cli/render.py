@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from diagnose.cli.common import common_options
+from diagnose.cli.common import common_options, details_option
 from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import screen
 from diagnose.cli.report_outputs import WithReport, written
@@ -18,13 +18,7 @@ LARGEST = 256 * 2**20
 
 @click.command("render", cls=WithReport)
 @click.argument("report", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--details",
-    is_flag=True,
-    envvar="EMR_DIAGNOSE_DETAILS",
-    show_envvar=True,
-    help="On the terminal, everything: evidence, every connection, what was not checked.",
-)
+@details_option
 @common_options
 @click.pass_context
 def command(ctx: click.Context, report: Path, details: bool, no_color: bool) -> None:

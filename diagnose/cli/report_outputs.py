@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from diagnose.cli.outputs import Output, WithOutputs, write
+from diagnose.cli.output_options import Output
+from diagnose.cli.outputs import WithOutputs, write
 from diagnose.output.clean import clean
 from diagnose.report.formats import FORMATS, Screen
 

@@ -1,0 +1,87 @@
+"""What is a part of the brief page written on, and what does the page lose where it has no room?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum, auto
+
+from diagnose.output.page import Cell, Page, Styled
+
+INDENT = 3
+"""Columns before the text of a fault."""
+
+LABEL = 7
+"""Columns of the label before a repair."""
+
+
+class Loss(IntEnum):
+    """What the page loses with a step, from little to much. The order is the whole policy."""
+
+    NAMES = auto()
+    """The domain of the hosts."""
+    REASON = auto()
+    """Why an alternative helps."""
+    CLIENTS = auto()
+    """What Kerberos clients experience."""
+    ALTERNATIVES = auto()
+    """All alternatives but one."""
+    WARNINGS = auto()
+    """The titles of warnings."""
+    COMMANDS = auto()
+    """The repair as commands."""
+    CLAUSES = auto()
+    """The later sentences of a cause."""
+    WHY = auto()
+    """Why an edit helps."""
+    WAYS = auto()
+    """The last alternative."""
+    SETTLE = auto()
+    """What would settle it."""
+    FLOWS = auto()
+    """Connections without a finding."""
+    LATER = auto()
+    """All but the first sentence of a cause, and where to read more."""
+    RULES = auto()
+    """Rules beyond the first few."""
+    LAST = auto()
+    """All of a later fault but its title."""
+
+    def of(self, number: int = 0) -> int:
+        """Return the loss of this step in fault `number`. A later fault gives way first."""
+        return self * 10 - min(number, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """How wide is the page, and which domain do its host names leave out?"""
+
+    width: int
+    """Columns."""
+    colour: bool
+    """Whether it has colours."""
+    domain: str
+    """Domain with its leading dot. "" if the hosts share none."""
+
+    def lines(self, write: Callable[[Page], None]) -> str:
+        """Return what `write` writes on an empty page. "" if that is nothing."""
+        page = Page(self.width, self.colour)
+        write(page)
+        return page.text.removeprefix("\n") if page.text.strip() else ""
+
+    def row(self, label: str, text: Cell) -> str:
+        """Return a paragraph with a label before it."""
+        name, gap = Styled(label or " ", "quiet"), LABEL - max(len(label), 1)
+        return self.lines(lambda page: page.rows([(name, text)], gap=gap, indent=INDENT))
+
+    def short(self, text: str) -> str:
+        """Return a text without the domain that the hosts of this report share."""
+        if not self.domain:
+            return text
+        return re.sub(rf"(?<=[\w-]){re.escape(self.domain)}(?![\w-]|\.\w)", "", text)
+
+
+def capital(text: str) -> str:
+    """Begin a sentence with a capital letter, unless it begins with a name of dots or signs."""
+    return text[:1].upper() + text[1:] if text.split(" ", 1)[0].isalpha() else text
