@@ -99,6 +99,18 @@ def _failure(error: Exception) -> tuple[str, int]:
     return _our_bug(error), 4
 
 
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Return True if Ctrl-C came where Python makes another error of it.
+
+    Python 3.11 raises RuntimeError for whatever `__set_name__` raises, which dataclasses call.
+    """
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__
+    return False
+
+
 def _our_bug(error: Exception) -> str:
     """Return one line with type, text and place, without a traceback."""
     frame = error.__traceback__
@@ -150,6 +162,9 @@ class Commands(click.Group):
             _say(lambda: click.echo(INTERRUPTED, err=True))
             return 130
         except Exception as error:  # noqa: BLE001 - our own bug is one line and an exit code
+            if _is_interrupt(error):
+                _say(lambda: click.echo(INTERRUPTED, err=True))
+                return 130
             text, code = _failure(error)
             _say(lambda: click.echo(f"Error: {text}", err=True))
             return code

@@ -134,7 +134,9 @@ def _answer(configured: Report, broken: Report, repaired: Report) -> None:
     rows.append(
         ("What packets showed", f"{before} of {len(broken.flows)} connections answered, after the repair {after}.")
     )
-    rows.append(("With your cluster", "put its exported files in a directory, then: emr-diagnose check DIRECTORY"))
+    rows.append(
+        ("With your cluster", "put its exported files in a directory, then: emr-diagnose check DIRECTORY --offline")
+    )
     for label, text in rows:
         click.echo(fill(text, width(), initial_indent=f"{label:21}", subsequent_indent=" " * 21))
     click.echo("\nEverything that the resource group needs works.")

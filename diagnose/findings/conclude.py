@@ -39,6 +39,7 @@ from diagnose.findings.wording.en.phrases import listed
 from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
+from probes.addresses import cidrs, union
 from probes.rules.group_rule import describe
 
 
@@ -219,4 +220,10 @@ def _settle_by(group: BlameGroup) -> str:
     what = f"{ends[0]}" if len(ends) == 1 else f"{ends[0]} and {len(ends) - 1} more"
     if any(flow.during_jobs for flow in group.flows):
         return f"during a job, a connection to {what} from a host in {listed(group.networks)}, for example with nc -vz"
-    return f"a probe of {what} from a host in {listed(group.networks)}: run this check there without --offline"
+    return f"a probe of {what} from a host in {listed(_stopped(group))}: run this check there without --offline"
+
+
+def _stopped(group: BlameGroup) -> list[str]:
+    """Return the blocks that the layers stop. All networks if they stop none."""
+    pieces = (piece for blame in group.blames for decision in blame.outcome.decisions for piece in decision.denied)
+    return cidrs(union(pieces)) or group.networks

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from diagnose.output.page import NARROWEST, Page, Styled
 from diagnose.report import fault_words, flow_words
 from diagnose.report.brief_fault import fault_part
-from diagnose.report.brief_paper import Loss, Paper, capital
+from diagnose.report.brief_paper import Loss, Paper
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.verdict import head, loud, verdict
@@ -140,16 +140,21 @@ def _verdict(page: Page, report: Report) -> None:
     page.line(Styled(code, "strong"))
 
 
+def _of_need(flows: Sequence[FlowFacts], need: str) -> str:
+    """Return '16 of 18 required, 1 in part, 1 not known'. "" if no flow has this need."""
+    counted = Counter(flow.verdict for flow in flows if flow.need == need)
+    if not counted:
+        return ""
+    good = counted["reachable"] + counted["accepts"] + counted["allowed"]
+    part = f", {counted['partial']} in part" if counted["partial"] else ""
+    unknown = f", {counted['unknown']} not known" if counted["unknown"] else ""
+    return f"{good} of {counted.total()} {need}{part}{unknown}"
+
+
 def _counts(report: Report) -> str:
-    counted = Counter(flow.verdict for flow in report.flows)
-    parts = [f"{word} {counted[word]}" for word in ("reachable", "accepts", "allowed") if counted[word]]
-    good = ", ".join(parts) or f"{'reachable' if report.basis == 'packets' else 'allowed'} 0"
-    text = (
-        f"{good} of {fault_words.count(len(report.flows), 'connection')}."
-        if report.flows
-        else "no connection is known."
-    )
-    text = capital(text)
+    said = [text for need in ("required", "conditional", "optional") if (text := _of_need(report.flows, need))]
+    good = "Connections that work" if report.basis == "packets" else "Connections allowed"
+    text = f"{good}: {'; '.join(said)}." if said else "No connection is known."
     if report.skipped:
         checks = list(dict.fromkeys(skip.check for skip in report.skipped))
         more = f" and {len(checks) - MOST_CHECKS} more" if len(checks) > MOST_CHECKS else ""

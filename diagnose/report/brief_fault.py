@@ -73,8 +73,9 @@ def _fault_head(report: Report, finding: FindingFacts, number: int, paper: Paper
     facts = [fault_words.SURE[finding.confidence]]
     if finding.severity == "warning":
         facts.insert(0, "warning")
-    if finding.undone is not None and (repairs := fault_words.repairs_of(report, finding.undone)):
-        facts.append(repairs)
+    if finding.undone is not None:
+        is_certain = fault_words.is_sure(finding)
+        facts += [repairs] if (repairs := fault_words.repairs_of(report, finding.undone, is_certain=is_certain)) else []
     return paper.lines(lambda page: page.line(f"{number}  ", Styled(finding.code, tone), f"  {', '.join(facts)}"))
 
 
@@ -101,7 +102,7 @@ def _repairs(
         rows = [paper.row("Do", text) for text in fault_words.advice(finding)]
         return "".join(rows), [(Loss.ALTERNATIVES, rows[0])] if rows[1:] else []
     if (earlier := _same_repair(report, finding, option)) is not None:
-        return paper.row("Change", f"The same as for {earlier.code}."), []
+        return paper.row("Do", f"The same as for {earlier.code}."), []
     rows = list(_rule_rows(option, paper))
     shown = rows[:MOST_RULES]
     if len(rows) > MOST_RULES + 1:
@@ -109,8 +110,8 @@ def _repairs(
         shown.append(paper.row("", Styled(rest, "quiet")))
     else:
         shown = rows
-    edits = [paper.row("Change" if not rows else "and", console.edit_words(edit)) for edit in option.edits]
-    bare = [paper.row("Change" if not rows else "and", f"{console.what_to_do(edit)}.") for edit in option.edits]
+    edits = [paper.row("Do" if not rows else "and", console.edit_words(edit)) for edit in option.edits]
+    bare = [paper.row("Do" if not rows else "and", f"{console.what_to_do(edit)}.") for edit in option.edits]
     every, some = "".join([*rows, *edits]), "".join([*rows, *bare])
     shorter = [(Loss.COMMANDS, every), (Loss.WHY, some), (Loss.RULES, "".join([*shown, *bare]))]
     return every + _commands(report, option, paper), shorter

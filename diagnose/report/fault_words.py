@@ -51,9 +51,9 @@ def after_repair(report: Report, undone: UndoneFacts) -> str:
     return f"{begin}{'; '.join(changes) or 'nothing else changes'}. {left}."
 
 
-def repairs_of(report: Report, undone: UndoneFacts) -> str:
-    """Return 'repairs 2 of 2, nothing remains'. "" if it repairs no connection."""
-    if not undone.repairs:
+def repairs_of(report: Report, undone: UndoneFacts, *, is_certain: bool) -> str:
+    """Return 'repairs 2 of 2, nothing remains'. "" if that is not certain, or it repairs none."""
+    if not undone.repairs or not is_certain:
         return ""
     broken = sum(flow.need == "required" and flow.verdict not in OK for flow in report.flows)
     left = ""

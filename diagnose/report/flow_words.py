@@ -35,6 +35,8 @@ NEEDS: Mapping[Need, str] = {
 LAYERS = {"network-acl": "network ACL", "route": "route"}
 
 NOT_PROBED = "no packet was sent to it"
+NO_RULE = "the case has no rule or route for it"
+NO_NETWORK = "the network of the resource group is not known, so no rule is judged: give it with --from CIDR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def why(flow: FlowFacts) -> str:
     if not configured and observed and flow.verdict not in OK and flow.decisions:
         configured = "every known rule allows it"
     if not (observed or configured):
-        nothing = NOT_PROBED if flow.decisions else f"{NOT_PROBED}, and the case has no rule or route for it"
+        nothing = NOT_PROBED if flow.decisions else f"{NOT_PROBED}, and {NO_RULE if flow.sources else NO_NETWORK}"
         observed = next((_observed(observation) for observation in flow.observations), nothing)
     return "; ".join(text for text in (observed, configured) if text)
 

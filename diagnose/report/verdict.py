@@ -138,7 +138,8 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
         case "pass":
             return "WORKS", f"all {flows} can be made.", "good"
         case "fail" if failing:
-            return "DOES NOT WORK", f"{failing} of {flows} cannot be made.", "bad"
+            fail = "work in part of the network only" if _is_in_part(report) else "cannot be made"
+            return "DOES NOT WORK", f"{failing} of {flows} {fail}.", "bad"
         case "fail" if unknown:
             return "DOES NOT WORK", f"a fault was found; {unknown} of {flows} could not be checked.", "bad"
         case "fail" if stopped := _stopped(report):
@@ -162,6 +163,11 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
             return "NOT DECIDED", f"{failing} of {flows} fail, and the cause is not certain.", "doubt"
         case _:
             return "NOT FINISHED", "a check failed because of a bug in emr-diagnose; see the end.", "bad"
+
+
+def _is_in_part(report: Report) -> bool:
+    """Return True if each required connection that fails works from another part of the network."""
+    return not any(flow.need == "required" and flow.verdict == "blocked" for flow in report.flows)
 
 
 def _stopped(report: Report) -> int:

@@ -472,6 +472,19 @@ def test_a_reader_that_leaves_does_not_change_the_exit_code(files: Files) -> Non
     assert done.stderr.count("\n") == 1
 
 
+def test_ctrl_c_that_python_makes_another_error_of_is_still_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.11 raises RuntimeError for what `__set_name__` raises."""
+
+    def interrupted(*_: object) -> None:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr("diagnose.cli.explain.write", interrupted)
+    result = CliRunner().invoke(main, ["explain", "SG-KDC-UDP"])
+
+    assert result.exit_code == 130
+    assert "bug" not in result.output
+
+
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError("x\x1b[2J" * 200), 4)])
 def test_what_no_command_expects_has_the_contracts_exit_code(
     files: Files, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
