@@ -16,7 +16,7 @@ from typing import IO
 from diagnose.case import tree
 from diagnose.case.errors import CaseError
 from diagnose.case.tar_members import TarError, TarMembers
-from diagnose.case.tree import MAX_DEPTH, Taking, Tree, shown
+from diagnose.case.tree import MAX_DEPTH, Taking, Tree, is_of_finder, shown
 from diagnose.case.zip_directory import count_members
 from probes.files.plain_file import read_plain
 
@@ -137,7 +137,7 @@ def _member(taking: Taking, given: str, regular: bool) -> str | None:
     """Return the path of a member inside the case, or None if it is skipped."""
     path = PurePosixPath(given.replace("\\", "/"))
     name = shown(path.as_posix())
-    if _is_of_finder(path):
+    if is_of_finder(path.parts):
         taking.entry()
     elif not regular:
         taking.entry()
@@ -150,11 +150,6 @@ def _member(taking: Taking, given: str, regular: bool) -> str | None:
     else:
         return name
     return None
-
-
-def _is_of_finder(path: PurePosixPath) -> bool:
-    """Return True for what macOS adds to an archive beside the files."""
-    return path.parts[:1] == ("__MACOSX",) or path.name.startswith("._") or path.name == ".DS_Store"
 
 
 def _strip_top(taking: Taking) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diagnose.case.errors import CaseError
-from diagnose.case.tree import MAX_DEPTH, MAX_FILE, SMALLER, Taking, Tree, shown
+from diagnose.case.tree import MAX_DEPTH, MAX_FILE, SMALLER, Taking, Tree, is_of_finder, shown
 
 Parts = tuple[str, ...]
 """A path below the root of a case, name by name."""
@@ -79,6 +79,9 @@ class _Walk:
         """Read the files of one directory, and yield the directories in it."""
         for entry in _listed(descriptor):
             parts = (*here, entry)
+            if is_of_finder(parts):
+                self.taking.entry()
+                continue
             mode = os.stat(entry, dir_fd=descriptor, follow_symlinks=False).st_mode
             if stat.S_ISLNK(mode):
                 self._link(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from diagnose.case.errors import CaseError, one_line
@@ -77,6 +77,11 @@ class Taking:
 
     def tree(self, name: str) -> Tree:
         return Tree(name, dict(sorted(self.files.items())), tuple(self.skipped))
+
+
+def is_of_finder(parts: Sequence[str]) -> bool:
+    """Return True for what macOS adds beside the files of a directory or an archive."""
+    return "__MACOSX" in parts or any(part.startswith("._") or part == ".DS_Store" for part in parts[-1:])
 
 
 def bound_skipped(kind: str, error: FormatError) -> Skipped:

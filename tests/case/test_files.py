@@ -231,3 +231,14 @@ def test_a_special_file_is_no_case(tmp_path: Path) -> None:
 def test_names_that_no_output_can_hold_are_spelled_out(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"a\xff\x1b\n.json")).write_text("{}")
     assert list(only(tmp_path).files) == ["a\\xff\\x1b\\x0a.json"]
+
+
+def test_what_finder_adds_to_a_directory_is_passed_over_in_silence(tmp_path: Path) -> None:
+    """`._GetCluster.json` once ended the run: it was taken for an answer that is no JSON."""
+    top = as_directory(tmp_path, "case")
+    for name in ("__MACOSX/etc/krb5.conf", "etc/__MACOSX/hosts", "._GetCluster.json", "etc/._krb5.conf", ".DS_Store"):
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_bytes(b"\0\5\x16\7")
+    (found,) = files.trees([top])
+    assert found.files == CONTENT
+    assert found.skipped == ()
