@@ -25,6 +25,7 @@ COMMANDS = {
     "probe": "ask endpoints now: a TCP port, a KDC, a Hadoop service, …",
     "kerberos": "show how each client family reads a krb5.conf, and check it",
     "render": "write a saved JSON report in another format",
+    "diff": "show what changed between two saved JSON reports",
     "explain": "explain a finding: how to confirm and how to repair it",
     "schema": "print the JSON Schema of the report",
     "demo": "diagnose a bundled cluster: its files, then packets on loopback",

@@ -8,12 +8,9 @@ from pathlib import Path
 import click
 
 from diagnose.cli.common import common_options, details_option
-from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import screen
 from diagnose.cli.report_outputs import WithReport, written
-
-LARGEST = 256 * 2**20
-"""Bytes of the largest report that is read."""
+from diagnose.cli.saved_report import read_report
 
 
 @click.command("render", cls=WithReport)
@@ -33,17 +30,4 @@ def command(ctx: click.Context, report: Path, details: bool, no_color: bool) -> 
       emr-diagnose render report.json --details
       emr-diagnose render report.json -o junit.xml -o ticket.md
     """
-    import msgspec
-
-    from diagnose.report.json import decode
-    from probes.files.plain_file import read_plain
-
-    try:
-        value = decode(read_plain(report, LARGEST))
-    except OSError as error:
-        raise InputError(f"cannot read {report}: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{report} is no report of schema 1: {error}. Give a file that `emr-diagnose check --format json` wrote."
-        ) from error
-    written(ctx, value, partial(screen, no_color=no_color, details=details))
+    written(ctx, read_report(report), partial(screen, no_color=no_color, details=details))

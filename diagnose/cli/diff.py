@@ -1,0 +1,55 @@
+"""What changed between two saved reports? The command `diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from diagnose.cli.common import common_options
+from diagnose.cli.outputs import Output, WithOutputs, colour, width, write
+from diagnose.cli.saved_report import read_report
+
+if TYPE_CHECKING:
+    from diagnose.report.difference import Difference
+
+
+@click.command("diff", cls=WithOutputs)
+@click.argument("before", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("after", type=click.Path(path_type=Path, dir_okay=False))
+@common_options
+@click.pass_context
+def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> None:
+    """Show what changed between two saved JSON reports.
+
+    BEFORE and AFTER are files that `check --format json` wrote. Nothing is
+    checked again.
+
+    \b
+    Examples:
+      emr-diagnose diff monday.json tuesday.json
+      emr-diagnose diff monday.json tuesday.json --format json
+
+    \b
+    Exit codes:
+      0    nothing got worse
+      1    a required connection works no longer, or a new error is sure
+      2    wrong usage, or a report that cannot be read
+    """
+    from diagnose.report.difference import compare, encode
+
+    difference = compare(read_report(before), read_report(after))
+
+    def page(output: Output) -> bytes:
+        return _page(difference, output, no_color)
+
+    write(ctx.meta["outputs"], {"terminal": page, "json": lambda _: encode(difference)})
+    if difference.is_worse:
+        ctx.exit(1)
+
+
+def _page(difference: Difference, output: Output, no_color: bool) -> bytes:
+    from diagnose.report.difference import render
+
+    return render(difference, width(), colour(output, no_color)).encode()

@@ -1,0 +1,31 @@
+"""How is a saved JSON report read from its file?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diagnose.cli.errors import InputError
+
+if TYPE_CHECKING:
+    from diagnose.report.model import Report
+
+LARGEST = 256 * 2**20
+"""Bytes of the largest report that is read."""
+
+
+def read_report(file: Path) -> Report:
+    """Return the report. InputError if the file cannot be read or is no report of schema 1."""
+    import msgspec
+
+    from diagnose.report.json import decode
+    from probes.files.plain_file import read_plain
+
+    try:
+        return decode(read_plain(file, LARGEST))
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{file} is no report of schema 1: {error}. Give a file that `emr-diagnose check --format json` wrote."
+        ) from error

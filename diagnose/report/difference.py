@@ -1,0 +1,302 @@
+"""What changed between two reports? Values for programs, and a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Literal
+
+from msgspec import Struct
+
+from diagnose.output.json_text import json_text
+from diagnose.output.page import Page, Styled, Tone
+from diagnose.remedies.model import SuggestedRule
+from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Need, Report, Severity, Status
+
+Verdict = Literal["reachable", "accepts", "allowed", "blocked", "partial", "unknown"]
+
+WORKS = ("reachable", "accepts", "allowed")
+FAILS = ("blocked", "partial")
+SURE = ("proven", "strong")
+
+
+class Side(Struct, frozen=True):
+    """One of the two reports."""
+
+    started_at: str
+    """Start of its command: UTC, ISO 8601."""
+    cluster: str | None
+    """Id of its cluster. null if the case does not have it."""
+    basis: Literal["packets", "configuration"]
+    """What its verdicts rest on."""
+    status: Status
+    """Its verdict."""
+    exit_code: int
+    """Exit code of its command."""
+
+
+class FindingState(Struct, frozen=True):
+    """A finding of one report."""
+
+    code: str
+    """Code of the catalogue."""
+    title: str
+    """Headline."""
+    severity: Severity
+    """How bad it is."""
+    confidence: Confidence
+    """How sure it is."""
+    flows: list[str]
+    """Ids of the flows that it explains."""
+
+
+class FindingChange(Struct, frozen=True):
+    """A finding of both reports whose severity or confidence changed."""
+
+    before: FindingState
+    """As it was."""
+    after: FindingState
+    """As it is."""
+
+
+class FlowChange(Struct, frozen=True):
+    """A connection of both reports whose verdict changed."""
+
+    id: str
+    """Id of the flow."""
+    need: Need
+    """Whether the later report needs it."""
+    before: Verdict
+    """Verdict as it was."""
+    after: Verdict
+    """Verdict as it is."""
+
+
+class InputChange(Struct, frozen=True):
+    """An input whose content is not the same."""
+
+    file: str
+    """Path inside the case."""
+    before: str | None
+    """SHA-256 as it was. null if the file is new."""
+    after: str | None
+    """SHA-256 as it is. null if the file is gone."""
+
+
+class Difference(Struct, frozen=True):
+    """What changed between two reports."""
+
+    schema_version: Literal["1"]
+    """Version of this schema."""
+    before: Side
+    """The earlier report."""
+    after: Side
+    """The later report."""
+    is_worse: bool
+    """Whether a required connection works no longer, or an error became sure that was not."""
+    warnings: list[str]
+    """Why the two reports can be compared only in part."""
+    gone: list[FindingState]
+    """Findings of the earlier report alone."""
+    new: list[FindingState]
+    """Findings of the later report alone."""
+    changed: list[FindingChange]
+    """Findings of both, with another severity or confidence."""
+    repaired: list[FlowChange]
+    """Connections that failed and work."""
+    broken: list[FlowChange]
+    """Connections that worked and fail."""
+    other: list[FlowChange]
+    """Connections whose verdict changed in another way."""
+    only_before: list[str]
+    """Ids of the flows of the earlier report alone."""
+    only_after: list[str]
+    """Ids of the flows of the later report alone."""
+    rules_gone: list[SuggestedRule]
+    """Rules that are no longer suggested."""
+    inputs: list[InputChange]
+    """Inputs that changed."""
+
+
+def compare(before: Report, after: Report) -> Difference:
+    """Return what changed from one report to the other."""
+    pairs = _pairs(before.findings, after.findings)
+    old = [finding for number, finding in enumerate(before.findings) if number not in pairs]
+    new = [finding for number, finding in enumerate(after.findings) if number not in pairs.values()]
+    both = [(_state(before.findings[one]), _state(after.findings[other])) for one, other in sorted(pairs.items())]
+    changed = [FindingChange(one, other) for one, other in both if _grade(one) != _grade(other)]
+    flows = _flow_changes(before.flows, after.flows)
+    broken = [flow for flow in flows if flow.before in WORKS and flow.after in FAILS]
+    repaired = [flow for flow in flows if flow.before in FAILS and flow.after in WORKS]
+    surer = [_state(finding) for finding in new]
+    surer += [change.after for change in changed if not _is_sure_error(change.before)]
+    return Difference(
+        schema_version="1",
+        before=_side(before),
+        after=_side(after),
+        is_worse=any(flow.need == "required" for flow in broken) or any(map(_is_sure_error, surer)),
+        warnings=_warnings(before, after),
+        gone=[_state(finding) for finding in old],
+        new=[_state(finding) for finding in new],
+        changed=changed,
+        repaired=repaired,
+        broken=broken,
+        other=[flow for flow in flows if flow not in repaired and flow not in broken],
+        only_before=_missing(before.flows, after.flows),
+        only_after=_missing(after.flows, before.flows),
+        rules_gone=_rules_gone(before.suggested_rules, after.suggested_rules),
+        inputs=_inputs(before, after),
+    )
+
+
+def encode(difference: Difference) -> bytes:
+    """Return indented JSON with one line feed at the end."""
+    return json_text(difference, "deterministic")
+
+
+def _side(report: Report) -> Side:
+    return Side(report.started_at, report.case.cluster.id, report.basis, report.status, report.exit_code)
+
+
+def _state(finding: FindingFacts) -> FindingState:
+    return FindingState(finding.code, finding.title, finding.severity, finding.confidence, finding.flows)
+
+
+def _grade(finding: FindingState) -> tuple[Severity, Confidence]:
+    return finding.severity, finding.confidence
+
+
+def _is_sure_error(finding: FindingState) -> bool:
+    return finding.severity == "error" and finding.confidence in SURE
+
+
+def _pairs(before: Sequence[FindingFacts], after: Sequence[FindingFacts]) -> dict[int, int]:
+    """Return the places of each finding that both reports have. The most alike are paired first."""
+    alike = [
+        (_likeness(one, other), place, match)
+        for (place, one), (match, other) in product(enumerate(before), enumerate(after))
+        if _is_same(one, other)
+    ]
+    pairs: dict[int, int] = {}
+    for _, place, match in sorted(alike, key=lambda pair: (pair[0], -pair[1], -pair[2]), reverse=True):
+        if place not in pairs and match not in pairs.values():
+            pairs[place] = match
+    return pairs
+
+
+def _is_same(one: FindingFacts, other: FindingFacts) -> bool:
+    if one.code != other.code or one.params.get("cause") != other.params.get("cause"):
+        return False
+    return not one.flows or not other.flows or not set(one.flows).isdisjoint(other.flows)
+
+
+def _likeness(one: FindingFacts, other: FindingFacts) -> tuple[bool, int]:
+    return one.params == other.params, len(set(one.flows) & set(other.flows))
+
+
+def _flow_changes(before: Sequence[FlowFacts], after: Sequence[FlowFacts]) -> list[FlowChange]:
+    old = {flow.id: flow.verdict for flow in before}
+    return [
+        FlowChange(flow.id, flow.need, old[flow.id], flow.verdict)
+        for flow in after
+        if old.get(flow.id, flow.verdict) != flow.verdict
+    ]
+
+
+def _missing(these: Sequence[FlowFacts], those: Sequence[FlowFacts]) -> list[str]:
+    known = {flow.id for flow in those}
+    return [flow.id for flow in these if flow.id not in known]
+
+
+def _rules_gone(before: Sequence[SuggestedRule], after: Sequence[SuggestedRule]) -> list[SuggestedRule]:
+    kept = {_rule_key(rule) for rule in after}
+    return list({_rule_key(rule): rule for rule in before if _rule_key(rule) not in kept}.values())
+
+
+def _rule_key(rule: SuggestedRule) -> tuple[str, ...]:
+    peers = (rule.source_cidr_ip or "", rule.dest_cidr_ip or "")
+    return rule.security_group_id, rule.direction, rule.ip_protocol, rule.port_range, *peers
+
+
+def _inputs(before: Report, after: Report) -> list[InputChange]:
+    old = {entry.file: entry.sha256 for entry in before.case.inputs}
+    new = {entry.file: entry.sha256 for entry in after.case.inputs}
+    return [
+        InputChange(file, old.get(file), new.get(file)) for file in sorted(old | new) if old.get(file) != new.get(file)
+    ]
+
+
+def _warnings(before: Report, after: Report) -> list[str]:
+    found = []
+    one, other = before.case.cluster.id, after.case.cluster.id
+    if one != other:
+        found.append(f"The reports are of different clusters: {one or 'not named'} and {other or 'not named'}.")
+    if before.basis != after.basis:
+        found.append(
+            f"The earlier report rests on {before.basis}, the later one on {after.basis}: "
+            "a verdict may differ although nothing changed."
+        )
+    return found
+
+
+def render(difference: Difference, width: int, colour: bool) -> str:
+    """Return lines of at most `width` columns (40 to 200). The last one ends with a line feed."""
+    page = Page(width, colour)
+    before, after = difference.before, difference.after
+    page.line(Styled(f"From {before.started_at} to {after.started_at}", "strong"))
+    for warning in difference.warnings:
+        page.line(Styled(f"Warning: {warning}", "doubt"))
+    _findings(page, difference)
+    _flows(page, "Connections that work no longer", difference.broken, "bad")
+    _flows(page, "Connections that work now", difference.repaired, "good")
+    _flows(page, "Connections with another verdict", difference.other, "plain")
+    _listed(page, "Connections of the earlier report alone", difference.only_before)
+    _listed(page, "Connections of the later report alone", difference.only_after)
+    _listed(page, "Rules no longer suggested", [_rule(rule) for rule in difference.rules_gone])
+    _listed(page, "Inputs that changed", [_input(entry) for entry in difference.inputs])
+    page.heading(f"Verdict: {before.status} -> {after.status}. Exit code: {before.exit_code} -> {after.exit_code}.")
+    if difference.is_worse:
+        page.line(Styled("Something got worse.", "bad"))
+    else:
+        page.line(Styled("Nothing got worse.", "good"))
+    return page.text
+
+
+def _findings(page: Page, difference: Difference) -> None:
+    _listed(page, "New findings", list(map(_named, difference.new)))
+    _listed(page, "Findings that are gone", list(map(_named, difference.gone)))
+    changes = [
+        f"{change.after.code}: {_graded(change.before)} -> {_graded(change.after)}" for change in difference.changed
+    ]
+    _listed(page, "Findings with another severity or confidence", changes)
+
+
+def _named(finding: FindingState) -> str:
+    return f"{finding.code} ({_graded(finding)}): {finding.title}"
+
+
+def _graded(finding: FindingState) -> str:
+    return f"{finding.severity}, {finding.confidence}"
+
+
+def _listed(page: Page, title: str, items: Sequence[str]) -> None:
+    if items:
+        page.heading(f"{title}: {len(items)}")
+        page.listed(items)
+
+
+def _flows(page: Page, title: str, flows: Sequence[FlowChange], tone: Tone) -> None:
+    if flows:
+        page.heading(f"{title}: {len(flows)}")
+        page.rows([(flow.id, Styled(f"{flow.before} -> {flow.after}", tone), flow.need) for flow in flows], gap=2)
+
+
+def _rule(rule: SuggestedRule) -> str:
+    side = f"from {rule.source_cidr_ip}" if rule.direction == "ingress" else f"to {rule.dest_cidr_ip}"
+    return f"{rule.security_group_id}: {rule.ip_protocol} {rule.port_range} {side}"
+
+
+def _input(entry: InputChange) -> str:
+    if entry.before is None:
+        return f"{entry.file} (new)"
+    return f"{entry.file} (gone)" if entry.after is None else entry.file

@@ -1,0 +1,50 @@
+"""`emr-diagnose diff`: two files in, the changes and the exit code out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from diagnose.cli.diff import command
+from diagnose.report.json import encode
+from tests.support.reports import failing, passing
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    file = tmp_path / "good.json"
+    file.write_bytes(encode(passing()))
+    return file
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    file = tmp_path / "bad.json"
+    file.write_bytes(encode(failing()))
+    return file
+
+
+def run(*arguments: object) -> Result:
+    clean = {"EMR_DIAGNOSE_FORMAT": None, "FORCE_COLOR": None, "COLUMNS": "80"}
+    return CliRunner().invoke(command, [str(one) for one in arguments], env=clean)
+
+
+def test_exit_code_is_1_only_if_something_got_worse(good: Path, bad: Path) -> None:
+    assert [run(*pair).exit_code for pair in ((good, good), (bad, good), (good, bad))] == [0, 0, 1]
+
+
+def test_json_tells_what_is_new(good: Path, bad: Path) -> None:
+    said = json.loads(run(good, bad, "--format", "json").stdout)
+    assert [finding["code"] for finding in said["new"]] == ["SG-KDC-UDP", "KRB-INCLUDEDIR"]
+    assert said["is_worse"] is True
+
+
+def test_what_is_no_report_is_named(good: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{}")
+    for file, words in ((broken, "is no report of schema 1"), (tmp_path / "none.json", "cannot read")):
+        result = run(good, file)
+        assert (result.exit_code, str(file) in result.stderr, words in result.stderr) == (2, True, True)
