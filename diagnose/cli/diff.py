@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose.cli.common import common_options
-from diagnose.cli.outputs import Output, WithOutputs, colour, width, write
+from diagnose.cli.output_options import Output
+from diagnose.cli.outputs import WithOutputs, colour, width, write
 from diagnose.cli.saved_report import read_report
 
 if TYPE_CHECKING:

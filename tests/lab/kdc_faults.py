@@ -76,6 +76,8 @@ class Fault:
     also: tuple[str, ...] = ()
     harmless: bool = False
     foretold: bool = True
+    hadoop_first: str = ""
+    """What a Hadoop client says before it lets the JDK log in. The lab logs in without Hadoop."""
 
     def __str__(self) -> str:
         return self.name
@@ -230,6 +232,7 @@ FAULTS: Final = (
         "KRB-NO-DEFAULT",
         "no default realm",
         krb5(KDC, default=None),
+        hadoop_first="Can't get Kerberos realm",
     ),
     Fault(
         "KRB-CONF-SYNTAX",
