@@ -24,6 +24,7 @@ Pairs = list[tuple[str, Any]]
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
 _MARKS = ("{", "}", "[", "]", ",", ":", "'", '"')
+_TYPOGRAPHIC = "“”„‘’«»"
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -61,14 +62,33 @@ class RepeatedKeyError(Exception):
 def text_of(file: str, content: bytes) -> str:
     """Return the text of UTF-8, or of UTF-16 with a byte order mark. CaseError for anything else.
 
-    Windows PowerShell writes UTF-16 if output is redirected.
+    Windows PowerShell writes UTF-16 if output is redirected. The command before an answer and the
+    prompt behind it, as a copy from a terminal has them, become spaces.
     """
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        return content.decode(encoding)
+        return _without_prompts(content.decode(encoding))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise CaseError(file, line, "bytes that are no text", "JSON in UTF-8") from None
+
+
+_COMMAND = re.compile(r"\s*[^\n{}\"]{0,200}\baliyun [^\n]{0,2000}\n(?=\s*[{\[])")
+_PROMPT = re.compile(r"(?<=[}\]])\s*\n[^\n{}]{0,200}[$#%>][ \t]*\s*\Z")
+
+
+def _without_prompts(text: str) -> str:
+    """Return the text with spaces in place of one command before it and one prompt behind it."""
+    if command := _COMMAND.match(text):
+        text = _blank(text[: command.end()]) + text[command.end() :]
+    if prompt := _PROMPT.search(text, max(0, len(text) - 400)):
+        text = text[: prompt.start()] + _blank(text[prompt.start() :])
+    return text
+
+
+def _blank(text: str) -> str:
+    """Return spaces, and the line ends, so that each line keeps its number."""
+    return re.sub(r"[^\n]", " ", text)
 
 
 _MISTAKES = {
@@ -137,7 +157,11 @@ def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     """
     if error.msg in _MISTAKES:
         return _MISTAKES[error.msg]
+    if text.lstrip()[:1] == "<":
+        return "an HTML or XML page, for example of a login", "the JSON answer of an API: log in and save it again"
     at_end = error.pos >= len(text.rstrip())
+    if not at_end and text[error.pos] in _TYPOGRAPHIC:
+        return f"a typographic quote ({text[error.pos]}), as text programs write it", 'the quote " of the answer itself'
     mark = "" if at_end else text[error.pos]
     found = "the end of the file" if at_end else f"{mark!r}" if mark in _MARKS else "other text"
     wanted = error.msg.removeprefix("Expecting ")

@@ -118,6 +118,16 @@ def test_one_file_may_hold_several_answers_and_each_knows_its_lines(content: str
     assert (first.lines("Nodes"), second.lines("Nodes")) == ((), (3,))
 
 
+@pytest.mark.parametrize(
+    "before", ["", "$ aliyun emr ListNodes --ClusterId c-1\n", "\n[root@h ~]# aliyun emr ListNodes\n"]
+)
+@pytest.mark.parametrize("behind", ["", "\n", "\nroot@host:~# ", "\n\n[root@h case]$\n", "\nPS C:\\case> "])
+def test_a_copy_from_a_terminal_keeps_its_lines(before: str, behind: str) -> None:
+    (answer,) = read(f'{before}{{"Nodes": [\n{{"NodeName": "a"}}]}}{behind}'.encode())
+
+    assert answer.lines("Nodes") == (before.count("\n") + 2,)
+
+
 def test_every_element_has_its_line_whatever_is_written_between() -> None:
     text = (
         '{"body": {"securityGroupId": "sg-\\"]1", "x": [[{}], "}"],\n "permissions":\n '
@@ -150,6 +160,22 @@ def test_every_element_has_its_line_whatever_is_written_between() -> None:
             '[{"Nodes": []},\n{"Permissions": []}]',
             "a.json:2: found no SecurityGroupId, expected SecurityGroupId in the answer",
         ),
+        (
+            "<!DOCTYPE html>\n<title>Sign in</title>",
+            (
+                "a.json:1: found an HTML or XML page, for example of a login, "
+                "expected the JSON answer of an API: log in and save it again"
+            ),
+        ),
+        (
+            "{“Nodes”: []}",
+            (
+                "a.json:1: found a typographic quote (“), as text programs write it, "
+                'expected the quote " of the answer itself'
+            ),
+        ),
+        ("root@host:~# ls\n{}", "a.json:1: found other text, expected a JSON value"),
+        ('{"Nodes": []}\nand more > {', "a.json:2: found other text, expected a JSON value"),
         ("[" * 100_000, "a.json:1: found brackets nested too deeply, expected an API answer"),
         ("[" + "1" * 5000 + "]", "a.json:1: found a number of thousands of digits, expected an API answer"),
         ("1 " * 10_001, "a.json:1: found more than 10000 values, expected the answers of one export"),
