@@ -35,7 +35,8 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
     \b
     Exit codes:
       0    nothing got worse
-      1    a required connection works no longer, or a new error is sure
+      1    a required connection is no longer known to work, or a new error is
+           sure
       2    wrong usage, or a report that cannot be read
     """
     from diagnose.report.difference import compare, encode

@@ -19,7 +19,7 @@ MOST_COMMAND_LINES = 12
 MOST_RULES = 4
 """Rules to add that the page lists at most, if it has no room for all."""
 
-_SENTENCE = re.compile(r"(?<=[.!?”)])\s+(?=[A-Z“])")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=\.”)\s+(?=[A-Z“])")
 
 
 def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper) -> Part:

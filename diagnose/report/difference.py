@@ -126,7 +126,7 @@ def compare(before: Report, after: Report) -> Difference:
     both = [(_state(before.findings[one]), _state(after.findings[other])) for one, other in sorted(pairs.items())]
     changed = [FindingChange(one, other) for one, other in both if _grade(one) != _grade(other)]
     flows = _flow_changes(before.flows, after.flows)
-    broken = [flow for flow in flows if flow.before in WORKS and flow.after in FAILS]
+    broken = [flow for flow in flows if flow.before in WORKS and flow.after not in WORKS]
     repaired = [flow for flow in flows if flow.before in FAILS and flow.after in WORKS]
     surer = [_state(finding) for finding in new]
     surer += [change.after for change in changed if not _is_sure_error(change.before)]
@@ -247,7 +247,7 @@ def render(difference: Difference, width: int, colour: bool) -> str:
     for warning in difference.warnings:
         page.line(Styled(f"Warning: {warning}", "doubt"))
     _findings(page, difference)
-    _flows(page, "Connections that work no longer", difference.broken, "bad")
+    _flows(page, "Connections that are no longer known to work", difference.broken, "bad")
     _flows(page, "Connections that work now", difference.repaired, "good")
     _flows(page, "Connections with another verdict", difference.other, "plain")
     _listed(page, "Connections of the earlier report alone", difference.only_before)

@@ -55,12 +55,13 @@ def repairs_of(report: Report, undone: UndoneFacts, *, is_certain: bool) -> str:
     """Return 'repairs 2 of 2, nothing remains'. "" if that is not certain, or it repairs none."""
     if not undone.repairs or not is_certain:
         return ""
-    broken = sum(flow.need == "required" and flow.verdict not in OK for flow in report.flows)
-    left = ""
-    if undone.remains is not None:
-        left = f", {', '.join(undone.remains)} remain{'s' if len(undone.remains) == 1 else ''}"
-        left = left if undone.remains else ", nothing remains"
-    return f"repairs {len(undone.repairs)} of {max(broken, len(undone.repairs))}{left}"
+    broken = {flow.id for flow in report.flows if flow.need == "required" and flow.verdict not in OK}
+    count = f"repairs {len(undone.repairs)} of {len(broken | set(undone.repairs))}"
+    if undone.remains is None:
+        return count
+    if undone.remains:
+        return f"{count}, {', '.join(undone.remains)} remain{'s' if len(undone.remains) == 1 else ''}"
+    return f"{count}, {'the rest is not certain' if broken - set(undone.repairs) else 'nothing remains'}"
 
 
 def options(report: Report, finding: FindingFacts) -> list[Remedy]:
@@ -169,3 +170,12 @@ def place(finding: FindingFacts) -> tuple[str, int] | None:
 def is_sure(finding: FindingFacts) -> bool:
     """Return True for a finding that is proven or very likely."""
     return finding.confidence != "inferred"
+
+
+def stopped(report: Report) -> frozenset[str]:
+    """Return the ids of the flows that a sure error is about, whatever their verdict.
+
+    A rule may let a connection through, and its port may answer, while the client fails at it.
+    """
+    errors = (finding for finding in report.findings if finding.severity == "error" and is_sure(finding))
+    return frozenset(flow for finding in errors for flow in finding.flows)

@@ -34,7 +34,7 @@ def render(report: Report, base: str) -> bytes:
     lines = [line for kind in shown.values() for line in kind[: MOST_OF_ONE_KIND - 1]]
     left = sum(max(0, len(kind) - MOST_OF_ONE_KIND + 1) for kind in shown.values())
     more = f" {left} more findings: --format markdown." if left else ""
-    kind = "notice" if report.exit_code == 0 else "error"
+    kind = {0: "notice", 3: "warning"}.get(report.exit_code, "error")
     lines.insert(0, _command(kind, {"title": "emr-diagnose"}, f"{in_one_line(report)}{more}"))
     return "".join(f"{line}\n" for line in lines).encode()
 

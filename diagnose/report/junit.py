@@ -56,10 +56,10 @@ def aborted(message: str) -> bytes:
 def _connection(suite: ET.Element, report: Report, flow: FlowFacts) -> None:
     case = _case(suite, flow.service, f"{flow_words.target(flow)} from {', '.join(flow.sources) or 'this host'}")
     causes = [finding for finding in report.findings if flow.id in finding.flows and finding.severity != "info"]
-    stopped = any(finding.severity == "error" and fault_words.is_sure(finding) for finding in causes)
-    if flow.verdict in flow_words.OK and not stopped:
+    is_stopped = flow.id in fault_words.stopped(report)
+    if flow.verdict in flow_words.OK and not is_stopped:
         return
-    kind = "failure" if flow.verdict in FAILED or stopped else "error"
+    kind = "failure" if flow.verdict in FAILED or is_stopped else "error"
     why = flow_words.why(flow)
     message = f"{causes[0].code}: {causes[0].title}" if causes else why
     _tell(case, kind, message, "\n\n".join([why, *(_account(report, finding) for finding in causes)]))

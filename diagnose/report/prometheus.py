@@ -9,15 +9,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from diagnose.output.clean import clean
-from diagnose.report import flow_words
+from diagnose.report import fault_words, flow_words
 from diagnose.report.model import Report
 
 PREFIX = "emr_diagnose"
+WORKS = "1 if a required connection works or is allowed, 0 if not, or if a sure fault stops it."
 _Sample = tuple[Mapping[str, str], float]
 
 
 def render(report: Report) -> bytes:
     """Return all metrics of one case. Every sample has the labels `case` and `cluster`."""
+    stopped = fault_words.stopped(report)
     case = {"case": report.case.name, "cluster": report.case.cluster.id or ""}
     flows = [
         ({"service": flow.service, "target": flow_words.target(flow), "need": flow.need, "verdict": flow.verdict}, 1.0)
@@ -26,10 +28,10 @@ def render(report: Report) -> bytes:
     works = [
         (
             {"service": flow.service, "target": flow_words.target(flow)},
-            float(flow.verdict in flow_words.OK),
+            float(flow.verdict in flow_words.OK and flow.id not in stopped),
         )
         for flow in report.flows
-        if flow.need == "required" and flow.verdict != "unknown"
+        if flow.need == "required" and (flow.verdict != "unknown" or flow.id in stopped)
     ]
     findings = [
         ({"code": one.code, "severity": one.severity, "confidence": one.confidence, "rank": str(one.rank)}, 1.0)
@@ -41,7 +43,12 @@ def render(report: Report) -> bytes:
             _metric("exit_code", "Exit code of the check.", [({}, float(report.exit_code))], case),
             _metric("report_timestamp_seconds", "Start of the check.", [({}, _seconds(report.started_at))], case),
             _metric("duration_seconds", "Time that the check took.", [({}, report.duration_ms / 1000)], case),
-            _metric("connection_works", "1 if a required connection works or is allowed, 0 if not.", works, case),
+            _metric(
+                "connection_works",
+                WORKS,
+                works,
+                case,
+            ),
             _metric("connection_verdict", "Verdict of each connection.", flows, case),
             _metric("finding", "Findings, the primary cause has rank 1.", findings, case),
             _metric("skipped_checks", "Checks that were not made.", [({}, float(len(report.skipped)))], case),

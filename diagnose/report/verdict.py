@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagnose.output.page import Styled, Tone
+from diagnose.report.fault_words import stopped
 from diagnose.report.model import FindingFacts, Report
 from probes.addresses import LOOPBACK, contains, parse, parse_address
 
@@ -142,8 +143,9 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
             return "DOES NOT WORK", f"{failing} of {flows} {fail}.", "bad"
         case "fail" if unknown:
             return "DOES NOT WORK", f"a fault was found; {unknown} of {flows} could not be checked.", "bad"
-        case "fail" if stopped := _stopped(report):
-            return "DOES NOT WORK", f"{stopped} of {flows} cannot be made, though no rule or route stops them.", "bad"
+        case "fail" if failing_at := _stopped(report):
+            fail, them = ("fails", "it") if failing_at == 1 else ("fail", "them")
+            return "DOES NOT WORK", f"{failing_at} of {flows} {fail}, though no rule or route stops {them}.", "bad"
         case "fail":
             return "DOES NOT WORK", "nothing stops the connections, something else is wrong.", "bad"
         case "inconclusive" if report.exit_code == 130 and failing and _is_sure(report):
@@ -172,8 +174,7 @@ def _is_in_part(report: Report) -> bool:
 
 def _stopped(report: Report) -> int:
     """Return how many required connections a sure fault stops that no rule or route stops."""
-    errors = (one for one in report.findings if one.severity == "error" and one.confidence != "inferred")
-    named = {flow for finding in errors for flow in finding.flows}
+    named = stopped(report)
     return sum(flow.need == "required" and flow.id in named for flow in report.flows)
 
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from diagnose.remedies.model import FindingRef
 from diagnose.report.brief import HEIGHT, render
 from diagnose.report.fitting import Part, fitted
-from diagnose.report.model import RemedyFacts, Report
+from diagnose.report.model import RemedyFacts, Report, UndoneFacts
 from diagnose.report.repair import remedies
 from tests.report.test_fixtures import EXPECTED, OPTIONS, check
 from tests.support import reports
@@ -112,4 +112,27 @@ def test_the_domain_of_the_hosts_is_left_out_of_host_names_alone() -> None:
         reports.a_report(status="fail", exit_code=1, findings=[reports.a_finding(cause=cause)]), 200, colour=False
     )
 
-    assert f"“.{DOMAIN} = A”. master-1-1 and x.{DOMAIN}.cn are told apart. {DOMAIN} stays." in " ".join(page.split())
+    shown = f"“.{DOMAIN} = A”. master-1-1 and x.{DOMAIN}.cn are told apart. {DOMAIN} stays."
+    assert shown in " ".join(page.split())
+
+
+@pytest.mark.parametrize(
+    ("repairs", "remains", "said"),
+    [
+        ([0, 1], [], "repairs 2 of 2, nothing remains"),
+        ([0], [], "repairs 1 of 2, the rest is not certain"),
+        ([0], ["KDC-DOWN"], "repairs 1 of 2, KDC-DOWN remains"),
+        ([0], None, "repairs 1 of 2"),
+        ([], [], None),
+    ],
+)
+def test_nothing_remains_only_where_every_broken_connection_is_repaired(
+    repairs: list[int], remains: list[str] | None, said: str | None
+) -> None:
+    flows = [reports.a_flow("Service", f"core-1-{n}", 9866, verdict="blocked") for n in range(2)]
+    undone = UndoneFacts([flows[n].id for n in repairs], [], remains)
+    finding = reports.a_finding("SG-DATANODE", confidence="strong", undone=undone)
+    page = render(reports.a_report(status="fail", exit_code=1, flows=flows, findings=[finding]), 80, colour=False)
+
+    first = next(line for line in page.splitlines() if line.startswith("1 "))
+    assert first == f"1 SG-DATANODE very likely{f', {said}' if said else ''}"

@@ -48,7 +48,7 @@ def test_a_repair_takes_the_finding_and_its_rules_away() -> None:
         ("reachable", "partial", "broken", True),
         ("blocked", "reachable", "repaired", False),
         ("partial", "accepts", "repaired", False),
-        ("reachable", "unknown", "other", False),
+        ("reachable", "unknown", "broken", True),
         ("unknown", "blocked", "other", False),
         ("allowed", "reachable", "other", False),
     ],

@@ -197,6 +197,29 @@ def test_metrics_say_which_connection_does_not_work() -> None:
     assert prometheus.aborted().endswith(b"emr_diagnose_up 0\n")
 
 
+def test_a_sure_fault_that_no_rule_shows_counts_in_every_format_for_machines() -> None:
+    """A rule lets the connection through, and the files say that the service cannot answer."""
+    flow = reports.a_flow("NameNode RPC", "master-1-1", 8020, verdict="allowed")
+    report = reports.a_report(
+        status="fail",
+        exit_code=1,
+        basis="configuration",
+        flows=[flow],
+        findings=[reports.a_finding("SVC-BIND", flows=[flow.id])],
+    )
+
+    assert [sample.value for sample in metrics(report)["emr_diagnose_connection_works"].samples] == [0]
+    assert [kinds(case) for case in cases(report).values()] == [["failure"]]
+    assert b"1 of 1 required connection fails, though no rule or route stops it." in github.render(report, "")
+
+
+@pytest.mark.parametrize(("code", "kind"), [(0, "notice"), (1, "error"), (3, "warning"), (4, "error")])
+def test_the_first_annotation_is_as_grave_as_the_exit_code(code: Any, kind: str) -> None:
+    assert (
+        github.render(msgspec.structs.replace(reports.passing(), exit_code=code), "").decode().startswith(f"::{kind} ")
+    )
+
+
 MARKUP = (
     "*a* _b_ `c` [d](http://e.test) <b>f</b> ![g](h) | i | \\j ~~k~~ $l$ &lt;",
     "# one",

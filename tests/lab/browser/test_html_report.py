@@ -61,7 +61,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Opened]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_page_has_no_violation_and_is_as_wide_as_the_screen(opened: Opened, width: int, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+    from axe_playwright_python.sync_playwright import Axe
 
     for report in (
         report_of("datalake-ha-kerberos"),
