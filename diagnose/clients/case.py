@@ -214,8 +214,9 @@ class _KdcStates:
         self._misled = misled
         self._outcomes: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
         by_end = {(o.flow.endpoint.host.lower(), o.flow.endpoint.port, o.flow.endpoint.transport): o for o in flows}
+        are_by_dns = any(o.flow.origin.file == BY_DNS for o in flows)
         for host, port, _ in by_end:
-            if any(o.flow.origin.file == BY_DNS for o in flows):
+            if are_by_dns:
                 self._outcomes[host, port] = (by_end.get((host, port, "udp")), by_end.get((host, port, "tcp")))
         by_line = {(o.flow.origin.file, o.flow.origin.line, o.flow.endpoint.transport): o for o in flows}
         for entry in mit.kdc_entries(profile, realm):
