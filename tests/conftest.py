@@ -11,6 +11,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from probes.language import use
 from tests.support import needs
 
 # A busy machine is no failure, and CI tries the same examples every time.
@@ -24,6 +25,9 @@ settings.load_profile("house")
 
 
 DISCARD = 9
+
+os.environ["EMR_DIAGNOSE_LANG"] = "en"
+"""Whatever the locale of the machine is, a command that names no language writes English."""
 
 _strays: list[str] = []
 """Addresses beyond loopback that this process sent to, outside the lab's namespaces."""
@@ -50,6 +54,13 @@ def _sends_to_loopback_only(request: pytest.FixtureRequest) -> Generator[None]:
     yield
     if request.node.get_closest_marker("lab") is None:
         assert _strays == []
+
+
+@pytest.fixture(autouse=True)
+def _english_afterwards() -> Generator[None]:
+    """Write English in the next test, whatever this one asked for."""
+    yield
+    use("en")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

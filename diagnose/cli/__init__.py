@@ -6,6 +6,7 @@ Each is a module, imported only when it is called, so `--help` loads no parser o
 from __future__ import annotations
 
 import errno
+import os
 import resource
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from typing import Any, NoReturn
 import click
 
 from diagnose import __version__
+from diagnose.cli.common import language_option
+from diagnose.cli.language import speak
 from diagnose.output.clean import clean
 
 COMMANDS = {
@@ -141,6 +144,8 @@ class Commands(click.Group):
         click would end with 1 after Ctrl-C, and with a traceback if standard error is full.
         """
         extra["standalone_mode"] = False
+        given = args[0] if args else extra.get("args")
+        speak(sys.argv[1:] if given is None else given, os.environ)
         sys.exit(self._exit_code(partial(super().main, *args, **extra)))
 
     def _exit_code(self, run: Callable[[], Any]) -> int:
@@ -187,6 +192,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="emr-diagnose")
+@language_option
 def main() -> None:
     """Find the fault that keeps a DataWorks resource group from an EMR cluster.
 

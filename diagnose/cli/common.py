@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
+
+from diagnose.cli.language import VARIABLE
+from probes.language import Language
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def no_color_option(command: Command) -> Command:
-    """Add --no-color."""
-    return click.option(
+def page_options(command: Command) -> Command:
+    """Add --no-color, and --lang, whose value the command does not get."""
+    no_color = click.option(
         "--no-color",
         is_flag=True,
         envvar="EMR_DIAGNOSE_NO_COLOR",
         show_envvar=True,
         help="Write no colours. NO_COLOR does the same.",
+    )
+    return no_color(language_option(command))
+
+
+def language_option(command: Command) -> Command:
+    """Add --lang. It was obeyed before the command was imported: see `cli.language`."""
+    return click.option(
+        "--lang",
+        type=click.Choice(get_args(Language)),
+        expose_value=False,
+        envvar=VARIABLE,
+        show_envvar=True,
+        help="Language of every text: English or Chinese. Default: the one of the locale.",
     )(command)
 
 
@@ -33,8 +49,8 @@ def details_option(command: Command) -> Command:
 
 
 def common_options(command: Command) -> Command:
-    """Add --no-color, and --verbose, whose value the command does not get."""
-    return no_color_option(_verbose_option(command))
+    """Add `page_options`, and --verbose, whose value the command does not get."""
+    return page_options(_verbose_option(command))
 
 
 def _verbose_option(command: Command) -> Command:

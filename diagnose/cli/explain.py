@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import click
 
-from diagnose.cli.common import no_color_option
+from diagnose.cli.common import page_options
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 
@@ -15,7 +15,7 @@ LONGEST_SHOWN = 200
 
 @click.command("explain", cls=WithOutputs)
 @click.argument("codes", metavar="[CODE | MESSAGE]…", nargs=-1)
-@no_color_option
+@page_options
 @click.pass_context
 def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
     """Explain a finding: what it means, how to confirm and how to repair it.

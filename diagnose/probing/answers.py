@@ -15,6 +15,7 @@ from diagnose.output.json_text import json_text
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
 from probes.endpoint import Endpoint
+from probes.language import tr
 from probes.observation import Observation, Reason
 
 if TYPE_CHECKING:
@@ -93,15 +94,15 @@ def _verdict(seen: Observation, works: bool | None) -> str:
     if seen.reason == "port-unreachable" and seen.state == "filtered":
         return "rejected on the way: a packet filter answers that nothing listens there"
     if seen.reason in ICMP_WORDS:
-        return f"rejected on the way: {ICMP_WORDS[seen.reason]}"
+        return tr("rejected on the way: {icmp}", icmp=tr(ICMP_WORDS[seen.reason]))
     if seen.reason == "no-response":
         tries = f" to {seen.attempts} tries" if seen.attempts > 1 else ""
         return f"no answer{tries}: something drops it, or no host has this address"
     if seen.reason == "no-vantage":
         return "not probed: this host has no such source address"
     if seen.reason == "bug":
-        return f"{WORDS['bug']}: {seen.detail.get('error', '')}"
-    return WORDS.get(seen.reason, seen.reason)
+        return f"{tr(WORDS['bug'])}: {seen.detail.get('error', '')}"
+    return tr(WORDS.get(seen.reason, seen.reason))
 
 
 def exit_code(answers: Sequence[TargetReport], *, interrupted: bool = False) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
 from diagnose.report.model import DecisionFacts, FlowFacts, Need
+from probes.language import tr
 
 MOST_NAMED = 2
 """Hosts that one line names; the others are counted."""
@@ -131,12 +132,15 @@ def short(host: str, suffix: str) -> str:
 
 
 def _observed(observation: ObservationFacts) -> str:
-    by = f" by {observation.offender}" if observation.offender else ""
     if observation.reason in ICMP_WORDS:
-        return f"rejected{by} (ICMP {ICMP_WORDS[observation.reason]})"
-    words = WORDS.get(observation.reason, observation.reason)
-    attempts = observation.attempts
-    return f"{words}, {attempts} tries" if observation.reason == "no-response" and attempts > 1 else words
+        icmp = tr(ICMP_WORDS[observation.reason])
+        if observation.offender:
+            return tr("rejected by {offender} (ICMP {icmp})", offender=observation.offender, icmp=icmp)
+        return tr("rejected (ICMP {icmp})", icmp=icmp)
+    words = tr(WORDS.get(observation.reason, observation.reason))
+    if observation.reason == "no-response" and observation.attempts > 1:
+        return tr("{what}, {count} tries", what=words, count=observation.attempts)
+    return words
 
 
 def _decided(decision: DecisionFacts) -> str:

@@ -4,44 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Literal
 
 from diagnose.findings.model import Finding
 from diagnose.findings.values import Statement
-from diagnose.findings.wording import en
-from diagnose.findings.wording.en import phrases
-from diagnose.findings.wording.en.excluded import RULED_OUT as RULED_OUT_EN
+from diagnose.findings.wording import en, zh
+from diagnose.findings.wording.excluded import RULED_OUT
 from diagnose.findings.wording.words import Words
+from probes.language import Language, language, marked, tr
 
-__all__ = ["LANGUAGES", "Language", "Words", "ruled_out", "worded", "words"]
+__all__ = ["HARMLESS", "RULED_OUT", "TEXTS", "Words", "ruled_out", "worded", "words"]
 
-Language = Literal["en"]
-
-LANGUAGES: Mapping[Language, Mapping[str, Callable[[Statement], Words]]] = {"en": en.TEXTS}
+TEXTS: Mapping[Language, Mapping[str, Callable[[Statement], Words]]] = {"en": en.TEXTS, "zh": zh.TEXTS}
 """Language -> code -> the function that makes the text."""
 
-
-def words(statement: Statement, language: Language = "en") -> Words:
-    """Return the text. KeyError if the code has no text in this language."""
-    return LANGUAGES[language][statement.code](statement)
+HARMLESS = marked("Harmless here: without it no connection and no client works that does not work now.")
+"""About a finding whose undoing changes nothing. The severity is then at most a warning."""
 
 
-HARMLESS: Mapping[Language, str] = {"en": phrases.HARMLESS}
-"""Language -> what is said about a line of a file that, undone, changes nothing."""
+def words(statement: Statement) -> Words:
+    """Return the text, in the language of this process. KeyError if the code has no text in it."""
+    return TEXTS[language()][statement.code](statement)
 
 
-RULED_OUT: Mapping[Language, Mapping[str, str]] = {"en": RULED_OUT_EN}
-"""Language -> id of a fact -> how it rules out a look-alike."""
-
-
-def ruled_out(fact: str, language: Language = "en") -> str:
+def ruled_out(fact: str) -> str:
     """Return what rules out a look-alike, as one clause."""
-    return RULED_OUT[language][fact]
+    return tr(RULED_OUT[fact])
 
 
-def worded(finding: Finding, language: Language = "en") -> Finding:
-    """Return the finding with its text in this language."""
-    text = words(Statement(finding.params, finding.code, finding.cause), language)
+def worded(finding: Finding) -> Finding:
+    """Return the finding with its text."""
+    text = words(Statement(finding.params, finding.code, finding.cause))
     is_harmless = finding.cause == "file-line" and finding.undone is not None and finding.undone.changes_nothing
-    detail = " ".join(filter(None, (text.detail, HARMLESS[language] if is_harmless else "")))
+    detail = " ".join(filter(None, (text.detail, tr(HARMLESS) if is_harmless else "")))
     return replace(finding, title=text.title, sentence=text.sentence, detail=detail, advice=text.advice)

@@ -82,11 +82,11 @@ def _ports(targets: Sequence[Values]) -> str:
         for row in target.rows("ports"):
             by_transport.setdefault(row.text("transport").upper(), set()).update(row.texts("ports"))
     return " and ".join(
-        f"{transport} {', '.join(sorted(texts, key=_first_port))}" for transport, texts in sorted(by_transport.items())
+        f"{transport} {', '.join(sorted(texts, key=first_port))}" for transport, texts in sorted(by_transport.items())
     )
 
 
-def _first_port(text: str) -> int:
+def first_port(text: str) -> int:
     """Return the number of a port, or of the first port of a range."""
     return int(text.partition("-")[0])
 
@@ -123,7 +123,3 @@ def place(values: Values, name: str = "origin") -> str:
 
 def seen_here(values: Values, silence: str) -> str:
     return f"Seen from here: {silence}." if values.is_true("is_silent") else ""
-
-
-HARMLESS = "Harmless here: without it no connection and no client works that does not work now."
-"""About a finding whose undoing changes nothing. The severity is then at most a warning."""

@@ -1,0 +1,50 @@
+"""In which language do we write? One table of sentences for the whole process.
+
+An English sentence is the key of its translations: `tr("{host} refuses", host=name)`. The command
+line chooses the language once, before anything is read, and threads see the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+Language = Literal["en", "zh"]
+
+_NONE: Final[Mapping[str, str]] = {}
+
+
+class _Spoken:
+    """What this process speaks."""
+
+    language: Language = "en"
+    sentences: Mapping[str, str] = _NONE
+
+
+def use(language: Language, sentences: Mapping[str, str] = _NONE) -> None:
+    """Write in a language from now on. `sentences`: English template -> its translation."""
+    _Spoken.language, _Spoken.sentences = language, sentences
+
+
+def language() -> Language:
+    """Return the language in which this process writes."""
+    return _Spoken.language
+
+
+def tr(template: str, /, **values: object) -> str:
+    """Return a sentence in the language of this process, with its `{named}` values put in.
+
+    Without values, braces stand for themselves. A template that is no literal at the place of the
+    call was `marked` where it is written. A value that only English grammar needs is named `s` or
+    ends with `_en`: a translation may leave it out, and no other.
+    """
+    sentence = _Spoken.sentences.get(template, template)
+    return sentence.format(**values) if values else sentence
+
+
+def marked(template: str) -> str:
+    """Return the template itself: `tr` translates it later, where it is used.
+
+    For constants, which are made before the language is known.
+    """
+    return template
