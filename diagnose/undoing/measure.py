@@ -31,8 +31,14 @@ more flows than that leaves room for, but always `FEWEST_UNDONE`."""
 
 FEWEST_UNDONE = 3
 
-MOST_REMAINS = 2
+MOST_REMAINS = 8
 """Of them, so many are asked for what remains. Each costs about as much as the whole diagnosis."""
+
+MOST_FLOWS_REMAINING = 2_400
+"""Flows that are judged again for what remains, over all these errors. At least `FEWEST_REMAINS`
+errors are asked."""
+
+FEWEST_REMAINS = 2
 
 SHORTER_S = 1.0
 """Seconds that a client has to wait less, to count as changed."""
@@ -71,13 +77,15 @@ def weighed(conclusion: Conclusion, judged: Judged) -> Conclusion:
     A line of krb5.conf that changes neither a required flow nor a client is at most a warning. Of
     two layers that stop the same flow, each alone changes nothing, and both are needed.
     """
+    flows_of_case = max(1, len(judged.scene.outcomes))
     first = [finding for finding in conclusion.findings if finding.severity == "error"]
-    first = first[: max(FEWEST_UNDONE, min(MOST_UNDONE, MOST_FLOWS // max(1, len(judged.scene.outcomes))))]
+    first = first[: max(FEWEST_UNDONE, min(MOST_UNDONE, MOST_FLOWS // flows_of_case))]
     others = [finding for finding in conclusion.findings if finding not in first]
     broken = broken_flows(judged.scene)
     found = list(ranked([*(_weighed(finding, judged) for finding in first), *others], broken))
     codes = frozenset(finding.code for finding in conclusion.findings)
-    for place, finding in enumerate(found[:MOST_REMAINS]):
+    asked = max(FEWEST_REMAINS, min(MOST_REMAINS, MOST_FLOWS_REMAINING // flows_of_case))
+    for place, finding in enumerate(found[:asked]):
         found[place] = _with_remains(finding, judged, codes)
     return replace(conclusion, findings=tuple(found))
 
