@@ -12,9 +12,10 @@ demo: .venv/installed
 	@$(BIN)/emr-diagnose demo
 
 # A test that needs root, namespaces or a Debian package is skipped if that is absent. The last line of the
-# run says what was absent.
+# run says what was absent. Tests of the lab measure times, so they run one after the other.
 test: .venv/ready
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical -m "not lab"
+	$(BIN)/pytest -m lab
 
 # Install what the lab needs, then run its tests and let none of them skip.
 lab: .venv/ready
@@ -31,10 +32,7 @@ types: .venv/ready
 	$(BIN)/mypy
 
 cover: .venv/ready
-	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q $(SELECT)
-	$(BIN)/coverage combine -q
-	$(BIN)/coverage report
+	$(BIN)/pytest -q -n logical --cov --cov-report=term $(SELECT)
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
