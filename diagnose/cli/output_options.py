@@ -74,9 +74,12 @@ def outputs_of(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output
 def _paired(asked: Sequence[tuple[str, str]], formats: Sequence[str]) -> list[Output]:
     """Return one output for each --format with the -o next to it, and for each lone -o.
 
-    A file belongs to the --format before it if that has none, else to the --format after it.
+    A file belongs to the --format before it if that has none, else to the --format after it. If
+    each file is followed by a --format, and nothing else is asked, each belongs to the one after.
     """
     found: list[Output] = []
+    if [name == _FORMAT for name, _ in asked] == [False, True] * (len(asked) // 2):
+        asked = [option for file, name in zip(asked[::2], asked[1::2], strict=True) for option in (name, file)]
     for place, (name, value) in enumerate(asked):
         if name == _FORMAT:
             _require_format(name, value, formats)

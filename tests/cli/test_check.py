@@ -118,6 +118,22 @@ def test_a_saved_report_is_rendered_as_the_run_itself_did(tmp_path: Path, monkey
         assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["file first", "format first"])
+def test_several_files_stand_all_before_or_all_behind_their_formats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pairs = [(("-o", f"{name}.out"), ("--format", name)) for name in ("json", "junit", "sarif", "markdown")]
+    words = [word for file, form in pairs for option in ((file, form) if is_first else (form, file)) for word in option]
+
+    assert run("check", FLAGSHIP, "--offline", *words).exit_code == 1
+    begins = {name: (tmp_path / f"{name}.out").read_text()[:5] for name in ("json", "junit", "sarif", "markdown")}
+    assert begins["junit"] == "<?xml"
+    assert begins["markdown"].startswith("#")
+    assert "version" in json.loads((tmp_path / "sarif.out").read_text())
+    assert "schema_version" in json.loads((tmp_path / "json.out").read_text())
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema_version": "2"}', "\udc80", "null"])
 def test_what_is_no_report_is_not_rendered(tmp_path: Path, text: str) -> None:
     file = tmp_path / "a.json"
