@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import main
-from diagnose.report.json import schema
+from diagnose.report.json import decode, schema
+from tests.support.answers import require_known
 from tests.support.places import FIXTURES
 
 EXPECTED = {
@@ -58,6 +59,7 @@ def test_primary_finding_exit_code_and_schema(case: str) -> None:
     jsonschema.validate(found, json.loads(schema()))
     assert found["exit_code"] == code == check(case, "--format", "json").exit_code
     assert [finding["code"] for finding in found["findings"]] == ([primary] if primary else [])
+    require_known(decode(check(case, "--format", "json").stdout.encode()))
     assert found["basis"] == "configuration"
     assert not found["bugs"]
 

@@ -18,6 +18,7 @@ from diagnose.cli import main
 from diagnose.report import brief
 from diagnose.report.json import decode
 from diagnose.report.model import Report
+from tests.support.answers import require_known
 
 CLUSTER = "c-00fe11ed5ca1ab1e"
 DOMAIN = f"{CLUSTER}.cn-hangzhou.emr.aliyuncs.com"
@@ -190,9 +191,13 @@ def check(folder: Path, files: Mapping[str, Content], *options: str) -> tuple[in
 
 
 def report(folder: Path, files: Mapping[str, Content], *options: str) -> Any:
-    """Return the JSON report of a case. Its answer has to fit on a screen of 80 x 24."""
+    """Return the JSON report of a case. Its answer has to fit on a screen of 80 x 24, and to be the
+    one that is kept for this test.
+    """
     _, output = check(folder, files, "--format", "json", *options)
-    _require_one_screen(decode(output.encode()))
+    found = decode(output.encode())
+    _require_one_screen(found)
+    require_known(found)
     return json.loads(output)
 
 
