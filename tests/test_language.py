@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +12,9 @@ from string import Formatter
 from diagnose.data.zh import sentences, tables
 from probes.language import language, tr, use
 from tests.support.places import PROJECT
+
+CHINESE = re.compile("[\u4e00-\u9fff：；、，。（]")
+"""An ideograph, or a full stop, comma or bracket of Chinese text."""
 
 CALLS = ("tr", "marked")
 """Functions whose first argument, if it is a literal, is a sentence."""
@@ -61,7 +65,7 @@ def test_a_translation_has_the_same_values() -> None:
 def test_a_translation_is_chinese() -> None:
     for english, chinese in sentences().items():
         assert chinese.strip(), english
-        assert chinese == english or any("\u4e00" <= letter <= "\u9fff" for letter in chinese) or "：" in chinese
+        assert chinese == english or CHINESE.search(chinese), english
 
 
 def test_values_are_put_into_the_sentence_of_the_language() -> None:

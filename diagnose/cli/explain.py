@@ -3,11 +3,14 @@ case."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from diagnose.cli.common import page_options
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import WithOutputs, colour, width, write
+from probes.language import tr
 
 LONGEST_SHOWN = 200
 """Characters of a message that are shown again."""
@@ -31,7 +34,7 @@ def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
       emr-diagnose explain "Receive timed out"
     """
     from diagnose.findings import catalogue
-    from diagnose.report.explain import explain_json, explain_text
+    from diagnose.report.explain import explain_json, explain_text, listing
 
     if codes and not any(code.strip().upper() in catalogue.codes() for code in codes):
         _explain_message(ctx.meta["outputs"], " ".join(codes), no_color)
@@ -55,13 +58,10 @@ def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
             },
         )
         return
-    longest = max(len(entry.code) for entry in entries)
-    listing = "".join(f"{entry.code:<{longest}}  {'  ' if entry.decided else '- '}{entry.title}\n" for entry in entries)
-    legend = "\nA title with - before it: this version explains the code, but does not look for it yet.\n"
     write(
         ctx.meta["outputs"],
         {
-            "terminal": lambda _: (listing + legend).encode(),
+            "terminal": lambda _: listing(entries).encode(),
             "json": lambda _: b"[" + b",".join(map(explain_json, entries)) + b"]\n",
         },
     )
@@ -77,10 +77,7 @@ def _explain_message(outputs: list[Output], text: str, no_color: bool) -> None:
 
     found = recognised(text)
     if not found:
-        near = catalogue.suggest(text)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        shown = clean(masked(text))[:LONGEST_SHOWN]
-        raise click.UsageError(f"there is no finding with the code {shown!r}, and no known message is in it{hint}")
+        raise click.UsageError(_unknown(clean(masked(text))[:LONGEST_SHOWN], catalogue.suggest(text)))
     said = clean(masked(text))[:LONGEST_SHOWN]
     write(
         outputs,
@@ -88,4 +85,14 @@ def _explain_message(outputs: list[Output], text: str, no_color: bool) -> None:
             "terminal": lambda output: message_text(said, found, width(), colour(output, no_color)).encode(),
             "json": lambda _: message_json(said, found),
         },
+    )
+
+
+def _unknown(shown: str, near: Sequence[str]) -> str:
+    if not near:
+        return tr("there is no finding with the code {shown!r}, and no known message is in it", shown=shown)
+    return tr(
+        "there is no finding with the code {shown!r}, and no known message is in it; did you mean {near}?",
+        shown=shown,
+        near=tr(" or ").join(near),
     )

@@ -1,6 +1,6 @@
 """What does a finding code mean, what is it confused with, and how is it confirmed and repaired?
 
-The tables of data/catalogue/ as typed values.
+The tables of data/catalogue/ as typed values, with the Chinese texts of data/zh/catalogue/.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 from diagnose import data
+from probes.language import Language, language, tr
 
 Area = Literal["network", "dns", "kerberos", "hadoop", "registration"]
 Grade = Literal["B", "M", "L", "I"]
@@ -35,6 +36,12 @@ FILES = (
 )
 """The files with the codes, in the order in which codes are listed."""
 
+TRANSLATED = ("catalogue/filters",)
+"""The files whose texts are there in Chinese too."""
+
+TEXTS = ("title", "meaning", "seen", "confirm", "repair", "look_alikes")
+"""The fields that each language has for itself. All others are facts and stand in English alone."""
+
 MOST_SUGGESTED = 3
 NEAR = 0.5
 """Least likeness, 0 to 1, of a code that is offered for a mistyped one.
@@ -51,8 +58,15 @@ class UnknownCodeError(LookupError):
         first.
         """
         self.code, self.near = code[:64], near
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        super().__init__(f"there is no finding with the code {self.code!r}{hint}")
+        if near:
+            text = tr(
+                "there is no finding with the code {code!r}; did you mean {near}?",
+                code=self.code,
+                near=tr(" or ").join(near),
+            )
+        else:
+            text = tr("there is no finding with the code {code!r}", code=self.code)
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +111,23 @@ class CatalogueEntry:
     """Code that this one is confused with -> how the two differ."""
 
 
-@cache
-def entry(code: str) -> CatalogueEntry:
+def entry(code: str, written_in: Language | None = None) -> CatalogueEntry:
     """Return the entry of this code, in whatever case it is written.
 
-    UnknownCodeError if there is none.
+    written_in: None for the language of this process. UnknownCodeError if there is none.
     """
     name = code.strip().upper()
-    row = _rows().get(name)
-    if row is None:
+    if name not in _rows():
         raise UnknownCodeError(code, suggest(code))
+    return _entry(name, written_in or language())
+
+
+@cache
+def _entry(name: str, written_in: Language) -> CatalogueEntry:
     import msgspec
 
     sources: Mapping[str, Any] = data.table(SOURCES)["sources"]
+    row = {**_rows()[name], **(_chinese().get(name, {}) if written_in == "zh" else {})}
     values = {
         **row,
         "code": name,
@@ -166,3 +184,8 @@ def _grade(code: str) -> str:
 @cache
 def _rows() -> dict[str, dict[str, Any]]:
     return {code: row for file in FILES for code, row in data.table(file)["finding"].items()}
+
+
+@cache
+def _chinese() -> dict[str, dict[str, Any]]:
+    return {code: row for file in TRANSLATED for code, row in data.table(f"zh/{file}")["finding"].items()}

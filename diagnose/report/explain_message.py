@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from diagnose.findings import catalogue
 from diagnose.output.page import Page, Styled
 from diagnose.symptoms.messages import Message, candidates
+from probes.language import marked, tr
 
 if TYPE_CHECKING:
     from diagnose.findings.catalogue import CatalogueEntry
 
-DETAIL = "This line is no failure. It tells where, over which transport, or how long a client waited."
+DETAIL = marked("This line is no failure. It tells where, over which transport, or how long a client waited.")
+SEVERAL = marked("It comes from one of these. The order is the usual one; only packets and files decide.")
 
 
 def message_text(text: str, found: Sequence[Message], width: int, colour: bool) -> str:
@@ -20,21 +22,20 @@ def message_text(text: str, found: Sequence[Message], width: int, colour: bool) 
     page = Page(width, colour)
     page.line(Styled(f"“{text}”", "strong"))
     printed = list(dict.fromkeys(name for each in found for name in each.printed_by))
-    page.line("Printed by ", ", ".join(printed), ".")
+    page.line(tr("Printed by {programs}.", programs=tr(", ").join(printed)))
     codes = candidates(tuple(found))
     if not codes:
-        page.line(DETAIL)
+        page.line(tr(DETAIL))
     else:
-        many = "It comes from one of these. The order is the usual one; only packets and files decide."
-        page.heading("What it may be, the most likely first" if len(codes) > 1 else "What it is")
+        page.heading(tr("What it may be, the most likely first") if len(codes) > 1 else tr("What it is"))
         if len(codes) > 1:
-            page.line(many, indent=2)
+            page.line(tr(SEVERAL), indent=2)
         page.rows([(Styled(code, "strong"), catalogue.entry(code).title) for code in codes], gap=2)
-        page.heading("Next")
+        page.heading(tr("Next"))
         page.line(f"emr-diagnose explain {codes[0]}", indent=2)
         page.line("emr-diagnose check CASE --log FILE", indent=2)
     if gone := _ruled_out(found, codes):
-        page.heading("What it is not")
+        page.heading(tr("What it is not"))
         page.rows([(Styled(code, "strong"), catalogue.entry(code).title) for code in gone], gap=2)
     return page.text
 
