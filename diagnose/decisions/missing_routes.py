@@ -31,11 +31,11 @@ class MissingRoute:
     """Destination of the entry."""
     hop: NextHop | None
     """Link to use. None if the case shows no link."""
-    kind: str = ""
+    kind: str
     """Type of the link. "" if nothing in the case tells it."""
-    replaces: Route | None = None
+    replaces: Route | None
     """Entry for that destination that carries no packet. None if the destination has no entry."""
-    is_reply: bool = False
+    is_reply: bool
     """True if replies lack the entry."""
 
     @property

@@ -221,7 +221,7 @@ def _hidden_entries(
         for gap_direction, why in group.gaps:
             if gap_direction == direction:
                 doubt = f"all {direction} rules of {group.id}: {why}"
-                hidden.append(((0, 0), Entry(None, ANY_PORT, sources, False, None, doubt)))
+                hidden.append(((HIGHEST_PRIORITY, 0), Entry(None, ANY_PORT, sources, False, None, doubt)))
                 hidden.append(((HIGHEST_PRIORITY, 1), Entry(None, ANY_PORT, sources, True, None, doubt)))
     return hidden
 

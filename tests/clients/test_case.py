@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from msgspec import to_builtins
 
 from diagnose.case.model import Case
 from diagnose.clients import Prediction, clients_of
@@ -246,3 +247,20 @@ def test_libkrb5_waits_for_dead_name_servers_once_a_ticket_and_twice_a_login() -
     assert ticket.seconds
     assert login.seconds == 2 * ticket.seconds
     assert found["jdk", "as"].seconds == 0
+
+
+@pytest.mark.parametrize(("other", "works"), [("open", "yes"), ("silent", "no"), (None, "unknown")])
+def test_libkrb5_asks_the_other_addresses_of_a_kdc_and_java_does_not(other: str | None, works: str) -> None:
+    # Given a KDC with two addresses, of which the first one is silent
+    first, second = "10.0.2.15", "192.168.20.11"
+    case, detail = a_kdc_case(), {"addresses": [first, second]}
+    plan = flows(case)
+    seen: tuple[Observation, ...] = (replace(silence(), address=first, detail=detail),)
+    if other is not None:
+        answer = replace(OPEN if other == "open" else silence(), address=second)
+        seen += (saw("not-probed", "no-response", detail={"other_address": to_builtins(answer)}),)
+
+    observed = CaseObservations({flow.id: seen for flow in plan.flows})
+    found = {(one.family, one.exchange): one.works for one in clients_of(scene_of(case, plan, observed))}
+
+    assert (found["mit", "as"], found["jdk", "as"]) == (works, "no")

@@ -8,7 +8,8 @@ import pytest
 
 from diagnose.case.model import Case
 from diagnose.clients import Prediction, clients_of
-from diagnose.clients.etypes import KnownKeys, jdk_fault, mit_fault
+from diagnose.clients.etypes import KnownKeys, jdk_fault, mit_fault, with_faults
+from diagnose.clients.model import Ending
 from diagnose.flows.plan import flows
 from diagnose.scene.java import ranges
 from diagnose.scene.observed import CaseObservations, scene_of
@@ -162,3 +163,13 @@ def test_java_names_the_types_of_the_keytab(number: int, name: str) -> None:
 def test_one_usual_type_is_enough(name: str, works: str) -> None:
     fault = mit_fault(load([("krb5.conf", f"[libdefaults]\ndefault_tkt_enctypes = {name}\n".encode())]), "as", NOTHING)
     assert ("yes" if fault is None else fault.works) == works
+
+
+def test_what_is_not_known_of_a_list_changes_only_what_would_work() -> None:
+    works, fails = Ending("yes", 0.0, None, "it answers"), Ending("no", 90.0, "Receive timed out", "it is silent")
+    unknown, refused = Ending("unknown", None, None, "not modelled"), Ending("no", 0.0, "no etypes", "the list")
+
+    assert with_faults({"as": works}, lambda _: None) == {"as": works}
+    assert with_faults({"as": works}, lambda _: unknown) == {"as": unknown}
+    assert with_faults({"as": fails}, lambda _: unknown) == {"as": fails}
+    assert with_faults({"as": fails}, lambda _: refused) == {"as": refused}

@@ -264,3 +264,19 @@ def test_a_client_that_waits_says_why_and_one_that_does_not_says_nothing(family:
     dead, alive = a_kdc("silent", "silent", "dead"), a_kdc()
     assert predicted(family, "as", dead, alive).why == why
     assert predicted(family, "as", alive).why == ""
+
+
+def test_what_java_remembers_of_a_kdc_in_an_unknown_state_is_not_known() -> None:
+    # Given a first KDC that may answer the login or not, and surely answers what comes after it
+    first, second = a_kdc("unknown", tgs_udp="answers"), a_kdc("silent", host="second")
+
+    assert predicted("jdk", "tgs", first).works == "yes"
+    assert predicted("jdk", "tgs", first, second).works == "unknown"
+
+
+def test_java_wraps_a_missing_route_in_the_login_only() -> None:
+    login, ticket = (predicted("jdk", exchange, a_kdc("no-route", "no-route")) for exchange in ("as", "tgs"))
+
+    text = "java.io.UncheckedIOException: java.net.SocketException: Network is unreachable"
+    assert login.message == f"javax.security.auth.login.LoginException: {text}"
+    assert ticket.message == text

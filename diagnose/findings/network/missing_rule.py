@@ -113,7 +113,7 @@ def _shadowed(q: NeededRule) -> Miss | None:
 
 
 def _deciding_drops(q: NeededRule) -> tuple[Rule, ...]:
-    ids = {line.rule for line in q.decision.deciding if line.verdict == "denied" and line.rule}
+    ids = {line.rule for line in q.decision.deciding if line.verdict == "denied"}
     return tuple(rule for group in q.groups for rule in group.rules if rule.id in ids and not rule.accept)
 
 

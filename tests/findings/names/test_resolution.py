@@ -927,3 +927,15 @@ def test_a_second_address_that_is_dead_matters_for_a_kdc_alone() -> None:
     assert ("DNS-STALE-IP", "warning", "inferred") in told(of_kdc)
     of_namenode = concluded(seen_in(secure(), namenode(), note(name_notes.OTHER_ADDRESS, dead)))
     assert "DNS-STALE-IP" not in codes(of_namenode)
+
+
+def test_no_name_server_knows_more_than_the_one_that_denies_a_name() -> None:
+    for servers in (
+        (ServerAnswer("192.0.2.53", "no-such-name"),),
+        (ServerAnswer("192.0.2.53", "no-such-name"), ServerAnswer("192.0.2.54", "silent")),
+    ):
+        known = knows("master-1-1", addresses=(), reverse={}, servers=servers, reason="name-not-found")
+        found = concluded(seen_in(secure(), namenode("master-1-1"), note(name_notes.NAME, known), observed=UNKNOWN))
+
+        assert told(found) == [("DNS-CLUSTER-NAME", "error", "proven")]
+        assert "is asked first" not in found.findings[0].detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probes.rules.group_rule import Rule
+from probes.rules.group_rule import Rule, Unresolved
 from tests.support.acl_cases import ALL_TCP, FLOWS
 from tests.support.factories import a_group, a_rule, a_udp_rule, ranges
 from tests.support.scenes import codes, the_case, the_conclusion
@@ -47,3 +47,10 @@ def test_a_drop_in_the_way_names_itself_and_the_accept_behind_it() -> None:
 def test_a_rule_of_16_ports_was_made_for_one_service_and_one_of_17_was_not() -> None:
     assert concluded(a_rule((80, 95), "192.168.77.0/24", protocol=17)) == ["SG-SOURCE"]
     assert concluded(a_rule((80, 96), "192.168.77.0/24", protocol=17)) == ["SG-KDC-UDP"]
+
+
+def test_a_drop_that_may_not_apply_is_not_what_stands_in_the_way() -> None:
+    # Given a drop of a prefix list that the case does not hold, and no rule that lets the KDC in
+    listed = a_udp_rule(accept=False, source=Unresolved("prefix list", "pl-1"), id="sgr-drop")
+
+    assert "SG-SHADOWED" not in concluded(listed, a_udp_rule(priority=2, source=ranges("172.16.0.0/16")))

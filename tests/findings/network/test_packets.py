@@ -234,6 +234,10 @@ ROUTER, NEIGHBOUR = "192.168.10.1", "192.168.20.12"
         (silence_beside("no such reason", TARGET), "FW-OS-DROP", "strong"),
         (silence_beside("host-prohibited", "\x1b[2J"), "FW-OS-DROP", "strong"),
         (silence_beside("host-prohibited", TARGET, "many"), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", TARGET, 0), "FW-OS-DROP", "strong"),
+        (silence_beside("host-prohibited", TARGET, 1), "FW-OS-REJECT", "strong"),
+        (silence_beside("host-prohibited", TARGET, (1 << 31) - 1), "FW-OS-REJECT", "strong"),
+        (silence_beside("host-prohibited", TARGET, 1 << 31), "FW-OS-DROP", "strong"),
         (replace(silence(), detail={"beside": "host-prohibited"}), "FW-OS-DROP", "strong"),
         (replace(silence(), detail={"beside": [None, 7]}), "FW-OS-DROP", "strong"),
     ],
@@ -468,3 +472,10 @@ def test_hosts_that_are_silent_in_the_same_way_are_one_finding() -> None:
     assert codes(found) == ["FW-OS-DROP"]
     assert len(found.findings[0].flows) == 2
     assert "the hosts stay silent" in found.findings[0].title
+
+
+def test_an_external_kdc_that_answers_is_no_finding_where_the_case_has_its_rules_or_not() -> None:
+    outside = replace(UDP_KDC, endpoint=an_endpoint("10.1.1.1", 88, transport="udp", address="10.1.1.1"))
+    answers = {outside.id: saw("open", "kerberos-reply", address="10.1.1.1")}
+
+    assert codes(the_conclusion(the_case(a_group(*OPEN)), (outside,), answers)) == []

@@ -174,7 +174,10 @@ def test_an_answer_refutes_the_tables() -> None:
 
 def test_a_router_that_reports_the_missing_way_is_evidence_and_no_second_finding() -> None:
     seen = {flow.id: saw("filtered", "net-unreachable", offender="192.168.10.1") for flow in FLOWS}
-    assert [code for code, _ in found(two_vpcs(rg_table(), emr_table(BACK)), seen)] == ["NET-ROUTE"]
+    case = two_vpcs(rg_table(), emr_table(BACK))
+    assert [code for code, _ in found(case, seen)] == ["NET-ROUTE"]
+    (finding,) = the_conclusion(case, FLOWS, seen, [OURS]).findings
+    assert "router-unreachable" not in {blame.cause for blame in finding.blames}
 
 
 def test_of_two_networks_the_one_that_fails_is_named() -> None:
@@ -507,3 +510,12 @@ def test_no_entry_is_missing_to_a_machine_outside_or_in_a_table_that_is_not_whol
     cut = two_vpcs(rg_table(gap="the last page"), emr_table())
     ways = the_scene(cut, FLOWS, None, [OURS]).model.ways(FLOWS[2])
     assert [each.table for each in missing_routes(cut, FLOWS[2], ways)] == ["vtb-emr"]
+
+
+def test_a_metastore_elsewhere_that_another_host_finds_silent_stays_uncertain() -> None:
+    case, flow = listed(the_case(a_group(*OPEN))), a_metastore()
+    elsewhere = silence(address="10.30.0.7", source="10.77.0.5")
+
+    (finding,) = the_conclusion(case, [flow], {flow.id: elsewhere}).findings
+
+    assert (finding.code, finding.confidence) == ("HMS-EXTERNAL", "inferred")

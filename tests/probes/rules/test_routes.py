@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.addresses import V6, cidrs, covers, parse, parse_address, size, union
-from probes.rules.routes import NextHop, Route, RouteTable, Share, Where, decide, lookup, with_route
+from probes.rules.routes import NextHop, Route, RouteTable, Share, Where, decide, describe, lookup, with_route
 from tests.support.factories import a_route, a_route_table, ranges
 
 BASE = parse_address("10.0.0.0")
@@ -187,3 +187,18 @@ def test_many_entries_out_of_use_are_cut_in_bounded_time() -> None:
     some = [a_route(f"10.{n >> 8}.{n & 255}.0/24", status="Inactive") for n in range(1500)]
     shares = lookup(RouteTable("vtb-1", tuple(some)), ((low, low + (1 << 24) - 1),))
     assert covers(union(p for s in shares for p in s.addresses), parse("10.0.0.0/8") and ranges("10.0.0.0/8"))
+
+
+def test_a_default_route_of_either_family_gives_way_to_the_system_s_inside_one_vpc() -> None:
+    target = parse_address("2001:db8::11")
+    away = NextHop("VpcPeer", "pcc-1")
+
+    assert verdict(a_route("::/0", away), where="within", target=target) == "allowed"
+    assert verdict(a_route("2001:db8::/32", away), where="within", target=target) != "allowed"
+
+
+def test_an_entry_is_described_with_its_status_or_without_one() -> None:
+    hop = NextHop("VpcPeer", "pcc-1")
+
+    assert describe(a_route("10.0.0.0/8", hop, status="Pending")).endswith("via VpcPeer pcc-1, Pending")
+    assert describe(a_route("10.0.0.0/8", hop, status="")).endswith("via VpcPeer pcc-1, status not stated")
