@@ -8,6 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
+from typing import Any
+
+import jinja2.nodes
+from lxml import html
 
 from diagnose.data.zh import sentences, tables
 from probes.language import language, tr, use
@@ -16,6 +20,7 @@ from tests.support.places import PROJECT
 CHINESE = re.compile("[\u4e00-\u9fff：；、，。（]")
 """An ideograph, or a full stop, comma or bracket of Chinese text."""
 
+PAGE = PROJECT / "diagnose/report/html/page.html.j2"
 CALLS = ("tr", "marked")
 """Functions whose first argument, if it is a literal, is a sentence."""
 
@@ -23,7 +28,7 @@ CALLS = ("tr", "marked")
 def templates() -> Mapping[str, str]:
     """Return each English sentence of the code, and one place where it stands."""
     files = (file for package in ("probes", "diagnose") for file in sorted((PROJECT / package).rglob("*.py")))
-    return dict(pair for file in files for pair in _templates_of(file))
+    return dict([*(pair for file in files for pair in _templates_of(file)), *_templates_of_the_page()])
 
 
 def _templates_of(file: Path) -> Iterator[tuple[str, str]]:
@@ -36,6 +41,19 @@ def _templates_of(file: Path) -> Iterator[tuple[str, str]]:
             else:
                 is_constant = node.func.id == "tr" and not isinstance(template, ast.JoinedStr)
                 assert is_constant, f"{file}:{node.lineno}: a sentence with values is a template: tr('{{name}} …')"
+
+
+def _templates_of_the_page() -> Iterator[tuple[str, str]]:
+    """Yield each sentence that the Jinja template of the HTML page translates."""
+    for call in _page().find_all(jinja2.nodes.Call):
+        if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "tr":
+            (template,) = call.args
+            if isinstance(template, jinja2.nodes.Const):
+                yield template.value, f"{PAGE.relative_to(PROJECT)}:{call.lineno}"
+
+
+def _page() -> jinja2.nodes.Template:
+    return jinja2.Environment(autoescape=True).parse(PAGE.read_text("utf-8"))
 
 
 def names_in(template: str) -> set[str]:
@@ -53,6 +71,30 @@ def test_every_chinese_sentence_is_used_and_stands_once() -> None:
 
     assert [english for english in counted if english not in known] == []
     assert [english for english, times in counted.items() if times > 1] == []
+
+
+def test_the_page_has_no_words_of_its_own() -> None:
+    written = "".join(data.data for data in _page().find_all(jinja2.nodes.TemplateData))
+    page: Any = html.document_fromstring(written)
+    spoken = [page.get(name, "") for page in page.iter() for name in ("aria-label", "title", "alt", "placeholder")]
+
+    assert re.findall(r"[^\W\d_]+", " ".join([page.text_content(), *spoken])) == []
+
+
+def test_the_script_of_the_page_takes_its_words_from_the_page() -> None:
+    script = PAGE.with_name("page.js").read_text("utf-8")
+
+    assert re.findall(r"""["'`][A-Z][a-z ]+|[a-z]+\.["'`]""", script) == []
+
+
+def test_each_sentence_of_the_page_gets_its_values() -> None:
+    for call in _page().find_all(jinja2.nodes.Call):
+        if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "tr":
+            (template,) = call.args
+            given = {value.key for value in call.kwargs}
+            if given:
+                assert isinstance(template, jinja2.nodes.Const)
+                assert given == names_in(template.value)
 
 
 def test_a_translation_has_the_same_values() -> None:

@@ -13,10 +13,12 @@ import msgspec
 import pytest
 from lxml import html
 
+from diagnose.data.zh import sentences
 from diagnose.output.clean import STEERING, clean
 from diagnose.report.html.page import render
 from diagnose.report.html.path import coverage, hops
 from diagnose.report.model import Report
+from probes.language import Language, use
 from tests.report.test_fixtures import EXPECTED, check
 from tests.report.test_pages import HOSTILE
 from tests.support import reports
@@ -37,12 +39,17 @@ def page_of(report: Report) -> Any:
     return html.document_fromstring(render(report).decode())
 
 
-def report_of(case: str) -> Report:
-    return msgspec.json.decode(check(case, "--format", "json").stdout, type=Report)
+def report_of(case: str, spoken: Language = "en") -> Report:
+    return msgspec.json.decode(check(case, "--format", "json", "--lang", spoken).stdout, type=Report)
 
 
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
 @pytest.mark.parametrize("text", BREAKING.values(), ids=BREAKING)
-def test_hostile_text_is_shown_and_not_obeyed(text: str) -> None:
+def test_hostile_text_is_shown_and_not_obeyed(text: str, spoken: Language) -> None:
+    use(spoken, sentences() if spoken == "zh" else {})
     written = render(reports.hostile(text)).decode()
     page: Any = html.document_fromstring(written)
 
@@ -129,6 +136,24 @@ def test_the_bar_has_the_shares_of_the_network() -> None:
     assert [(part.state, part.share) for part in bar] == [("passes", 0.75), ("stops", 0.25)]
     assert coverage(report_of("datalake-ha-kerberos").flows[0]) == []
     assert coverage(reports.hostile("x").flows[0]) == []
+
+
+def test_a_chinese_page_says_so_and_has_chinese_words() -> None:
+    english = page_of(report_of("datalake-ha-kerberos"))
+    report = report_of("datalake-ha-kerberos", "zh")
+    use("zh", sentences())
+    page = page_of(report)
+    (table,) = page.xpath("//table[@id='connections']")
+
+    assert (english.get("lang"), page.get("lang")) == ("en", "zh-CN")
+    assert [cell.text for cell in table.iter("th")] == ["结论", "服务", "目标", "必要性", "配置", "原因"]
+    assert page.xpath("//h3/text()") == ["断点位置", "需要修改"]
+    assert page.xpath("//button/@data-done") == ["已复制"] * 4
+    assert page.xpath("//p[@id='said']/@data-said") == ["共 {total} 条连接，显示 {shown} 条。"]
+    # What a script or a style compares is no word, and stays.
+    assert page.xpath("//tr/@data-verdict") == english.xpath("//tr/@data-verdict")
+    assert page.xpath("//option/@value") == english.xpath("//option/@value")
+    assert page.xpath("//*/@class") == english.xpath("//*/@class")
 
 
 def test_the_library_is_loaded_for_this_format_alone() -> None:

@@ -16,7 +16,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       area.remove();
       button.focus();
     }
-    button.textContent = done ? "Copied" : "Select the text and copy it";
+    button.textContent = done ? button.dataset.done : button.dataset.failed;
   });
 }
 const tools = document.getElementById("tools");
@@ -33,7 +33,7 @@ if (tools) {
       row.hidden = !fits;
       shown += fits;
     });
-    said.textContent = `${shown} of ${rows.length} connections are shown.`;
+    said.textContent = said.dataset.said.replace("{shown}", shown).replace("{total}", rows.length);
   };
   search.addEventListener("input", filter);
   word.addEventListener("change", filter);

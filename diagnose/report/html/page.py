@@ -8,17 +8,31 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
 from diagnose.report import fault_words, flow_words
-from diagnose.report.html.path import coverage, hops
+from diagnose.report.html.path import PASSING, SHARES, coverage, hops
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.repair import FORMS, emit_one
+from diagnose.report.value_words import DECIDED, NEEDS, SEVERITIES, VERDICTS
 from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
+from probes.language import language, marked, tr
 
-TITLES = {"console": "Console", "cli": "aliyun CLI", "terraform": "Terraform", "ros": "ROS template"}
-ORDER = ("blocked", "partial", "unknown", "accepts", "allowed", "reachable")
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+TITLES: Mapping[str, str] = {
+    "console": marked("Console"),
+    "cli": "aliyun CLI",
+    "terraform": "Terraform",
+    "ros": marked("ROS template"),
+}
+ORDER = tuple(VERDICTS)
+TAGS = {"en": "en", "zh": "zh-CN"}
+"""How HTML names a language."""
 
 
 def render(report: Report) -> bytes:
@@ -35,6 +49,7 @@ def render(report: Report) -> bytes:
         finalize=_cleaned,
     )
     script, style = (markupsafe.Markup(_file(name)) for name in ("page.js", "page.css"))
+    environment.globals["tr"] = _sentence
     template = environment.from_string(_file("page.html.j2"))
     page = template.render(script=script, style=style, policy=_policy(script, style), **_values(report))
     return page.encode("utf-8", "replace")
@@ -48,6 +63,7 @@ def _values(report: Report) -> dict[str, object]:
     counted: Counter[str] = Counter(flow.verdict for flow in report.flows)
     is_by_files = report.exit_code == 0 and report.basis == "configuration"
     return {
+        "lang": TAGS[language()],
         "report": report,
         "verdict": verdict(report),
         "head": [line.text for line in head(report, 0)],
@@ -57,9 +73,16 @@ def _values(report: Report) -> dict[str, object]:
         "flows": [_row(flow) for flow in flows],
         "vantages": list(dict.fromkeys(seen.vantage for flow in flows for seen in flow.observations)),
         "counts": [(word, counted[word]) for word in ORDER if counted[word]],
+        "counted": tr(", ").join(
+            tr("{count} {verdict}", count=counted[word], verdict=tr(VERDICTS[word])) for word in ORDER if counted[word]
+        ),
         "assumed": fault_words.assumed(report.flows),
-        "meaning": ALLOWED if is_by_files else EXITS[report.exit_code],
+        "meaning": tr(ALLOWED if is_by_files else EXITS[report.exit_code]),
         "tones": fault_words.TONES,
+        "verdicts": VERDICTS,
+        "severities": SEVERITIES,
+        "needs": NEEDS,
+        "passing": PASSING,
     }
 
 
@@ -67,14 +90,17 @@ def _fault(report: Report, finding: FindingFacts) -> dict[str, object]:
     by_id = {flow.id: flow for flow in report.flows}
     flows = [by_id[name] for name in finding.flows if name in by_id]
     options = fault_words.options(report, finding)
-    sure = f"{fault_words.SURE[finding.confidence]}: {fault_words.SURE_BY[finding.confidence]}"
+    how, because = tr(fault_words.SURE[finding.confidence]), tr(fault_words.SURE_BY[finding.confidence])
+    sure = tr("{how}: {because}", how=how, because=because)
     region = report.case.cluster.region
+    bar = next((bar for flow in flows if (bar := coverage(flow))), [])
+    shares = [tr(SHARES[part.state], share=f"{part.share * 100:.1f}") for part in bar]
     return {
         "finding": finding,
         "sure": fault_words.sentence(sure, finding.detail),
         "evidence": list(dict.fromkeys(shown.text for shown in finding.evidence)),
         "steps": fault_words.to_do(report, finding),
-        "forms": [(TITLES[form], emit_one(options[0], form, region)) for form in FORMS] if options else [],
+        "forms": [(tr(TITLES[form]), emit_one(options[0], form, region)) for form in FORMS] if options else [],
         "others": [fault_words.in_words(option) for option in options[1:]],
         "advice": fault_words.advice(finding) if options else [],
         "after": fault_words.after_repair(report, finding.undone)
@@ -83,7 +109,8 @@ def _fault(report: Report, finding: FindingFacts) -> dict[str, object]:
         "hops": hops(finding, flows[0]) if flows else [],
         "path_of": flow_words.target(flows[0]) if flows else None,
         "targets": [flow_words.target(flow) for flow in flows],
-        "coverage": next((bar for flow in flows if (bar := coverage(flow))), []),
+        "coverage": list(zip(bar, shares, strict=True)),
+        "shares": tr(", ").join(shares),
     }
 
 
@@ -93,11 +120,14 @@ def _row(flow: FlowFacts) -> dict[str, object]:
         "target": flow_words.target(flow),
         "why": "" if flow.verdict in flow_words.OK else flow_words.why(flow),
         "seen": {seen.vantage: f"{seen.state}, {seen.reason}" for seen in flow.observations},
-        "configured": next(
-            (d.verdict for word in ("denied", "unknown", "partial") for d in flow.decisions if d.verdict == word),
-            "allowed" if flow.decisions else "not known",
-        ),
+        "configured": tr(_configured(flow)),
     }
+
+
+def _configured(flow: FlowFacts) -> str:
+    """Return the worst verdict of the layers, in English."""
+    verdicts = {decision.verdict for decision in flow.decisions}
+    return next((words for verdict, words in DECIDED.items() if verdict in verdicts), marked("not known"))
 
 
 def _file(name: str) -> str:
@@ -121,3 +151,11 @@ def _cleaned(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, markupsafe.Markup):
         return "\n".join(" " * (len(line) - len(line.lstrip(" "))) + clean(line) for line in value.split("\n"))
     return value
+
+
+def _sentence(template: str, /, **values: object) -> Markup:
+    """Return a sentence in the language of the page. A value may be a piece of the page itself."""
+    import markupsafe
+
+    sentence = markupsafe.escape(tr(template))
+    return sentence.format(**{name: _cleaned(value) for name, value in values.items()}) if values else sentence

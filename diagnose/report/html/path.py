@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.report.model import DecisionFacts, FindingFacts, FlowFacts
 from probes.addresses import Range, parse
+from probes.language import marked, tr
 
 State = Literal["passes", "stops", "unknown", "part"]
 STATES: dict[str, State] = {"allowed": "passes", "denied": "stops", "unknown": "unknown", "partial": "part"}
-LAYERS = {"security-group": "Security group", "network-acl": "Network ACL", "route": "Route"}
-SIDES = {"ingress": "in", "egress": "out"}
+STATIONS: Mapping[tuple[str, str, str], str] = {
+    ("security-group", "ingress", "request"): marked("Security group, in"),
+    ("security-group", "egress", "request"): marked("Security group, out"),
+    ("security-group", "ingress", "reply"): marked("Security group, in, answers"),
+    ("security-group", "egress", "reply"): marked("Security group, out, answers"),
+    ("network-acl", "ingress", "request"): marked("Network ACL, in"),
+    ("network-acl", "egress", "request"): marked("Network ACL, out"),
+    ("network-acl", "ingress", "reply"): marked("Network ACL, in, answers"),
+    ("network-acl", "egress", "reply"): marked("Network ACL, out, answers"),
+    ("route", "", "request"): marked("Route"),
+    ("route", "", "reply"): marked("Route, answers"),
+}
+"""Layer, direction and packet -> what the station is called. A route has no direction."""
+
+PASSING: Mapping[State, str] = {
+    "passes": marked("passes"),
+    "stops": marked("stops here"),
+    "unknown": marked("not known"),
+    "part": marked("lets a part pass"),
+}
+"""What a station does with the packets."""
+
+SHARES: Mapping[State, str] = {
+    "passes": marked("{share} % passes"),
+    "stops": marked("{share} % does not pass"),
+    "unknown": marked("{share} % is not known"),
+}
+"""What becomes of a part of the network."""
+
 AT_HOST = ("FW-OS-", "RET-", "KDC-FRAG", "KDC-ASYM")
 """Codes of faults between the last configured layer and the service."""
 
@@ -47,25 +76,26 @@ def hops(finding: FindingFacts, flow: FlowFacts) -> list[Hop]:
     """
     asked = [decision for decision in flow.decisions if decision.packet == "request"]
     answered = [decision for decision in flow.decisions if decision.packet == "reply"]
-    layers = [_hop(decision, "") for decision in asked]
-    back = [_hop(decision, ", answers") for decision in answered if decision.verdict != "allowed"]
+    layers = [_hop(decision) for decision in asked]
+    back = [_hop(decision) for decision in answered if decision.verdict != "allowed"]
     is_stopped = any(hop.state in ("stops", "part") for hop in (*layers, *back))
     broken = flow.verdict in ("blocked", "partial") or (flow.verdict == "allowed" and finding.severity == "error")
     at_host = broken and not is_stopped and finding.code.startswith(AT_HOST)
     at_service = broken and not is_stopped and not at_host
     here: State = "unknown" if flow.verdict == "unknown" or is_stopped else "passes"
     return [
-        Hop("Resource group", ", ".join(flow.sources) or "network not known", "passes"),
+        Hop(tr("Resource group"), tr(", ").join(flow.sources) or tr("network not known"), "passes"),
         *layers,
-        Hop("Host", flow.host, "stops" if at_host else here),
+        Hop(tr("Host"), flow.host, "stops" if at_host else here),
         Hop(flow.service, f"{flow.transport.upper()} {flow.port}", "stops" if at_service else here),
         *back,
     ]
 
 
-def _hop(decision: DecisionFacts, what: str) -> Hop:
-    side = "" if decision.layer == "route" else f", {SIDES[decision.direction]}"
-    return Hop(f"{LAYERS[decision.layer]}{side}{what}", ", ".join(decision.at), STATES[decision.verdict])
+def _hop(decision: DecisionFacts) -> Hop:
+    side = "" if decision.layer == "route" else decision.direction
+    kind = tr(STATIONS[decision.layer, side, decision.packet])
+    return Hop(kind, tr(", ").join(decision.at), STATES[decision.verdict])
 
 
 def coverage(flow: FlowFacts) -> list[Segment]:
@@ -84,7 +114,7 @@ def coverage(flow: FlowFacts) -> list[Segment]:
         return []
     whole = sum(sizes)
     known = [(blocks, state, size) for (blocks, state), size in zip(parts, sizes, strict=True) if size]
-    return [Segment(", ".join(blocks), state, size / whole) for blocks, state, size in known]
+    return [Segment(tr(", ").join(blocks), state, size / whole) for blocks, state, size in known]
 
 
 def _size(block: Range) -> int:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from diagnose.data.zh import sentences
 from diagnose.report.html.page import render
 from diagnose.report.model import Report
-from tests.report.test_html import BREAKING, report_of
+from probes.language import Language, use
+from tests.report.test_html import BREAKING, LANGUAGES, report_of
 from tests.support import reports
 
 PHONE, DESKTOP = 390, 1280
@@ -58,17 +60,24 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Opened]:
     assert (asked, errors) == ([], [])
 
 
+def speak(spoken: Language) -> None:
+    use(spoken, sentences() if spoken == "zh" else {})
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_the_page_has_no_violation_and_is_as_wide_as_the_screen(opened: Opened, width: int, scheme: str) -> None:
+def test_the_page_has_no_violation_and_is_as_wide_as_the_screen(
+    opened: Opened, width: int, scheme: str, spoken: Language
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     for report in (
-        report_of("datalake-ha-kerberos"),
-        report_of("two-networks"),
+        *(report_of(case, spoken) for case in ("datalake-ha-kerberos", "two-networks")),
         reports.inconclusive(),
         reports.a_bug(),
     ):
+        speak(spoken)
         page = opened(report, width, color_scheme=scheme)
         for details in page.query_selector_all("details"):
             details.evaluate("element => element.open = true")
@@ -78,11 +87,13 @@ def test_the_page_has_no_violation_and_is_as_wide_as_the_screen(opened: Opened, 
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
+@pytest.mark.parametrize("spoken", LANGUAGES)
 @pytest.mark.parametrize("text", BREAKING.values(), ids=BREAKING)
-def test_hostile_text_runs_nothing(opened: Opened, text: str) -> None:
+def test_hostile_text_runs_nothing(opened: Opened, text: str, spoken: Language) -> None:
+    speak(spoken)
     page = opened(reports.hostile(text), PHONE)
 
-    assert page.title().endswith("(emr-diagnose)")
+    assert page.title().strip("()（）").endswith("emr-diagnose")
     assert page.evaluate("document.scripts.length") == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
@@ -115,6 +126,44 @@ def test_search_and_filter(opened: Opened) -> None:
     assert page.get_by_role("status").text_content() == "1 of 26 connections are shown."
 
 
+def test_a_chinese_page_is_copied_searched_and_filtered(opened: Opened) -> None:
+    from playwright.sync_api import expect
+
+    report = report_of("datalake-ha-kerberos", "zh")
+    speak("zh")
+    page = opened(report, permissions=["clipboard-read", "clipboard-write"])
+    button = page.get_by_role("button", name="复制修复内容：控制台")
+    button.click()
+    expect(button).to_have_text("已复制")
+    page.get_by_label("结论").select_option("blocked")
+    page.get_by_label("搜索主机").fill("master-1-2 不通")
+
+    assert page.locator("#connections tbody tr:not([hidden])").count() == 1
+    assert page.get_by_role("status").text_content() == "共 26 条连接，显示 1 条。"
+
+
+def test_chinese_type_is_there_without_a_request(opened: Opened) -> None:
+    report = report_of("datalake-ha-kerberos", "zh")
+    speak("zh")
+    page = opened(report)
+    heading = page.get_by_role("heading", name="连接", exact=True)
+
+    # A font that lacks a character shows a box of one width for it, whichever it is.
+    drawn = [
+        heading.evaluate(
+            """(element, character) => {
+                const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+                pen.font = getComputedStyle(element).font;
+                pen.fillText(character, 0, 40);
+                return canvas.toDataURL();
+            }""",
+            character,
+        )
+        for character in "连接"
+    ]
+    assert drawn[0] != drawn[1]
+
+
 def test_without_a_script_everything_is_there(opened: Opened) -> None:
     page = opened(report_of("datalake-ha-kerberos"), java_script_enabled=False)
 
@@ -123,12 +172,23 @@ def test_without_a_script_everything_is_there(opened: Opened) -> None:
     assert not page.get_by_text("Copy", exact=True).first.is_visible()
 
 
-def test_a_thousand_connections_are_shown_and_filtered(opened: Opened) -> None:
+@pytest.mark.parametrize(
+    ("spoken", "search", "said"),
+    [
+        ("en", "Search host", "1 of 1000 connections are shown."),
+        ("zh", "搜索主机", "共 1000 条连接，显示 1 条。"),
+    ],
+)
+def test_a_thousand_connections_are_shown_and_filtered(
+    opened: Opened, spoken: Language, search: str, said: str
+) -> None:
     flows = [reports.a_flow("DataNode transfer", f"core-1-{n}", 9866) for n in range(1000)]
-    page = opened(reports.a_report(flows=flows))
-    page.get_by_label("Search host").fill("core-1-999")
+    speak(spoken)
+    page = opened(reports.a_report(flows=flows), PHONE)
+    page.get_by_label(search).fill("core-1-999")
 
-    assert page.get_by_role("status").text_content() == "1 of 1000 connections are shown."
+    assert page.get_by_role("status").text_content() == said
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
 def test_paper_has_the_repair_and_no_buttons(opened: Opened) -> None:
