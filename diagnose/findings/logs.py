@@ -16,8 +16,7 @@ from diagnose.findings.cause import Cause
 from diagnose.findings.conclude import Conclusion
 from diagnose.findings.model import Evidence, Finding, Severity
 from diagnose.findings.values import Params
-from diagnose.findings.wording import worded
-from diagnose.findings.wording.en.logs import next_checks
+from diagnose.findings.wording import next_checks, worded
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import LogReading, Symptom

@@ -6,16 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from diagnose.findings.model import Finding
-from diagnose.findings.values import Statement
+from diagnose.findings.values import Params, Statement
 from diagnose.findings.wording import en, zh
 from diagnose.findings.wording.excluded import RULED_OUT
 from diagnose.findings.wording.words import Words
 from probes.language import Language, language, marked, tr
 
-__all__ = ["HARMLESS", "RULED_OUT", "TEXTS", "Words", "ruled_out", "worded", "words"]
+__all__ = ["HARMLESS", "RULED_OUT", "TEXTS", "Words", "next_checks", "ruled_out", "worded", "words"]
 
 TEXTS: Mapping[Language, Mapping[str, Callable[[Statement], Words]]] = {"en": en.TEXTS, "zh": zh.TEXTS}
 """Language -> code -> the function that makes the text."""
+
+NEXT_CHECKS: Mapping[Language, Callable[[Params], tuple[str, str]]] = {
+    "en": en.logs.next_checks,
+    "zh": zh.logs.next_checks,
+}
+"""Language -> the function that makes the next checks of a log."""
 
 HARMLESS = marked("Harmless here: without it no connection and no client works that does not work now.")
 """About a finding whose undoing changes nothing. The severity is then at most a warning."""
@@ -24,6 +30,11 @@ HARMLESS = marked("Harmless here: without it no connection and no client works t
 def words(statement: Statement) -> Words:
     """Return the text, in the language of this process. KeyError if the code has no text in it."""
     return TEXTS[language()][statement.code](statement)
+
+
+def next_checks(params: Params) -> tuple[str, str]:
+    """Return the two cheapest next checks for a failure of a log: INPUT-LOG."""
+    return NEXT_CHECKS[language()](params)
 
 
 def ruled_out(fact: str) -> str:

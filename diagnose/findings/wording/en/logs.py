@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from diagnose.findings.values import Params, Statement, Values
+from diagnose.findings.values import Params, Statement
+from diagnose.findings.wording.log_checks import filled
 from diagnose.findings.wording.words import Words
 
 CHECKS: Final[Mapping[str, tuple[str, str]]] = {
@@ -120,23 +121,7 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
 
 def next_checks(params: Params) -> tuple[str, str]:
     """Return the two cheapest next checks for a failure of a log."""
-    s = Values(params)
-    name, port = s.text("host") or "HOST", s.text("port")
-    realm = f"?realm={s.text('realm')}" if s.text("realm") else ""
-    endpoint = f"{name}:{port or 'PORT'}"
-    kdc = f"{name}:{port}" if s.text("host") and port else f"{s.text('host') or 'KDC'}:88"
-    nodes = s.texts("datanodes")
-    values = {
-        "kdc_probes": f"emr-diagnose probe krb5+udp://{kdc}{realm} krb5+tcp://{kdc}{realm}",
-        "tcp": f"tcp://{endpoint}",
-        "endpoint": endpoint,
-        "datanode": f"tcp://{nodes[0]}" if nodes else f"tcp://{endpoint}",
-        "name": name,
-        "port": port or ("88" if s.text("topic").startswith("kdc-") else "of the service"),
-        "principal": s.text("principal") or "PRINCIPAL",
-    }
-    first, second = CHECKS[s.text("topic")]
-    return first.format_map(values), second.format_map(values)
+    return filled(CHECKS, params, "of the service")
 
 
 OUTSIDE: Final = "The log is of an earlier time or another client, or the fault is outside the case."

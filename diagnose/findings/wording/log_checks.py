@@ -1,0 +1,32 @@
+"""Which endpoint, name and principal does a next check of a log name?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from diagnose.findings.values import Params, Values
+
+
+def filled(checks: Mapping[str, tuple[str, str]], params: Params, unknown_port: str) -> tuple[str, str]:
+    """Return the two cheapest next checks for a failure of a log.
+
+    checks: topic of a message -> two templates, in one language. unknown_port: what stands there
+    for the port of a service if the log does not name it.
+    """
+    s = Values(params)
+    name, port = s.text("host") or "HOST", s.text("port")
+    realm = f"?realm={s.text('realm')}" if s.text("realm") else ""
+    endpoint = f"{name}:{port or 'PORT'}"
+    kdc = f"{name}:{port}" if s.text("host") and port else f"{s.text('host') or 'KDC'}:88"
+    nodes = s.texts("datanodes")
+    values = {
+        "kdc_probes": f"emr-diagnose probe krb5+udp://{kdc}{realm} krb5+tcp://{kdc}{realm}",
+        "tcp": f"tcp://{endpoint}",
+        "endpoint": endpoint,
+        "datanode": f"tcp://{nodes[0]}" if nodes else f"tcp://{endpoint}",
+        "name": name,
+        "port": port or ("88" if s.text("topic").startswith("kdc-") else unknown_port),
+        "principal": s.text("principal") or "PRINCIPAL",
+    }
+    first, second = checks[s.text("topic")]
+    return first.format_map(values), second.format_map(values)

@@ -1,0 +1,344 @@
+"""What is wrong with the Hadoop files, or with the cloud's states of services, in Chinese?
+
+One function a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from diagnose.findings.values import Statement
+from diagnose.findings.wording.en import node_records
+from diagnose.findings.wording.en.phrases import place
+from diagnose.findings.wording.words import Words
+from diagnose.findings.wording.zh import names
+from diagnose.findings.wording.zh.phrases import hosts_do, listed, services
+
+PROTOCOLS: Mapping[str, str] = {"http": "HTTP", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP 或 SMTP"}
+"""Protocol of an answer -> its name for people."""
+
+KINDS: Mapping[str, str] = {
+    "cluster": "集群",
+    "resource group": "资源组",
+    "network": "网络",
+    "node": "节点",
+    "instance": "ECS 实例",
+    "network interface": "弹性网卡",
+    "vSwitch": "交换机",
+    "component": "组件",
+}
+"""Kind of an object that the cloud has a state of -> its name for people."""
+
+PRINCIPAL_FAULTS: Mapping[str, str] = {
+    "no-host": "缺少主机部分，客户端在申请票据之前就会拒绝它",
+    "case": "只有写成 _HOST（全大写）才会替换为主机名，其他写法会原样用于申请票据",
+    "no-realm": "没有 realm 时 _HOST 不会被替换，与任何服务端的 principal 都对不上",
+    "blanks": "值里有空格或换行，客户端会把它们当作名称的一部分",
+    "odd-host": "中间部分既不是 _HOST，也不是主机名",
+    "other-host": "它写死了一台主机，而客户端还要用它访问另一台",
+    "spelling": "服务端通常用全小写的完整主机名，而客户端逐字符比较",
+}
+"""Fault of a principal -> why no client gets to the service with it."""
+
+UPLOAD = "然后重新上传该文件，并重新初始化资源组。"
+AFTERWARDS = "修改后重新上传该文件，并重新初始化资源组。"
+
+
+def unset(s: Statement) -> Words:
+    """SVC-UNSET: an address that means no machine, or that Java does not take."""
+    key, service, value = s.text("key"), s.text("service"), s.text("value")
+    write = _write(s)
+    if s.cause == "setting-local-disk":
+        is_stated = s.row("origin").number("line") is not None
+        said = f"{place(s)} 中 {key} 为 {value}" if is_stated else f"{_site(s)} 没有设置 {key}"
+        return Words(
+            f"{key} 指向客户端的本地磁盘",
+            f"{said}，客户端读写的是自己的磁盘，不会访问 {service}。",
+            "作业报路径不存在，或“Wrong FS … expected: file:///”。",
+            (write,),
+        )
+    if s.cause == "setting-authority" and s.text("component") == "zookeeper":
+        return Words(
+            f"{key} 中的多台服务器没有用逗号分隔",
+            f"{place(s)} 中 {key} 为 {value}。客户端只按逗号分隔，所以会把它当作一台主机。",
+            "客户端报 UnknownHostException，找不到服务器。",
+            (write,),
+        )
+    if s.cause == "setting-authority":
+        return Words(
+            f"{key} 不是客户端能接受的地址",
+            f"{place(s)} 中 {key} 为 {value}。Java 要求 host:port 格式，主机部分只能含字母、数字、点号和连字符。",
+            "Hadoop 报“Does not contain a valid host:port authority”。",
+            (write,),
+        )
+    if s.row("origin").number("line") is None:
+        return Words(
+            f"没有文件写明 {service} 在哪里",
+            f"{_site(s)} 没有设置 {key}，客户端会用 Hadoop 的默认值 {value}，它不指向任何机器。",
+            "Hadoop 报“Your endpoint configuration is wrong”，并反复重试 0.0.0.0。",
+            (write,),
+        )
+    return Words(
+        f"{key} 不指向任何机器",
+        f"{place(s)} 中 {key} {f'为 {value}' if value else '为空'}。服务端可以监听这样的地址，但客户端无法连接它。",
+        "Hadoop 报“Your endpoint configuration is wrong”，并反复重试 0.0.0.0。",
+        (write,),
+    )
+
+
+def loopback(s: Statement) -> Words:
+    """DNS-LOOPBACK: a setting, or a name that leads to loopback."""
+    if s.cause != "setting-loopback":
+        return names.loopback(s)
+    key, service = s.text("key"), s.text("service")
+    return Words(
+        f"{key} 指向客户端自己",
+        f"{place(s)} 中 {key} 为 {s.text('value')}。客户端会连接自己所在的机器，而集群的 {service} 不在那里。",
+        "连接立即被拒绝，或者由别的服务应答。",
+        (_write(s),),
+    )
+
+
+def port(s: Statement) -> Words:
+    """SVC-PORT: a port that is none, or another one than the NameNode has."""
+    if s.cause == "answers-elsewhere":
+        return _moved(s)
+    if s.cause == "other-protocol":
+        return other_protocol(s)
+    key, value = s.text("key"), s.text("value")
+    if s.cause == "setting-other-port":
+        return Words(
+            f"{key} 中 NameNode 的端口与其他文件不一致",
+            f"{place(s)} 写的是 {value}，而其他文件中该 NameNode 的端口是 {s.text('known')}。"
+            f"客户端直接使用 {key} 中的路径，不看 fs.defaultFS。",
+            "查询正常，但用到该路径的第一个表或作业会失败。",
+            (f"把 {place(s)} 的 {key} 改为 {s.text('right')}，或者去掉其中的主机和端口。",),
+        )
+    if s.cause == "setting-other-service":
+        return Words(
+            f"{key} 写的是另一个服务的端口",
+            f"{place(s)} 中 {key} 为 {value}。这是 {s.text('known')} 的端口，{s.text('service')} 不在该端口上应答。",
+            "放行该端口没有用，因为在那里应答的是另一个服务。",
+            (_write(s),),
+        )
+    return Words(
+        f"{key} 中没有客户端能连接的端口",
+        f"{place(s)} 中 {key} 为 {value}。客户端要求端口在 1 到 65535 之间，这里没有默认值。",
+        "",
+        (_write(s),),
+    )
+
+
+def other_protocol(s: Statement) -> Words:
+    """SVC-RPC-HTTP, SVC-HS2-MODE, SVC-PORT: another protocol answers on the port."""
+    name = PROTOCOLS[s.text("protocol")]
+    if s.code == "SVC-HS2-MODE":
+        advice = "让客户端使用 HTTP（;transportMode=http;httpPath=cliservice），或者改用 HiveServer2 的 binary 端口。"
+    else:
+        advice = f"把 {place(s)} 中的端口改为 {services(s)} 自己监听的端口：在节点上用 ss -lntp 查看。"
+    return Words(
+        f"{services(s)} 的端口上应答的是 {name}",
+        f"{hosts_do(s, '的')} 端口（{place(s)}）用 {name} 应答，而不是 {services(s)} 的协议。",
+        "连接能建立，所以不缺安全组规则，只是监听的是另一个服务。",
+        (advice,),
+    )
+
+
+def _moved(s: Statement) -> Words:
+    """SVC-PORT, as packets show it."""
+    to, key = s.text("answers_on"), s.row("origin").text("key")
+    return Words(
+        f"{services(s)} 在端口 {to} 上应答，而配置文件写的是另一个端口",
+        f"{hosts_do(s, '拒绝连接')}（{place(s)}），同一主机的端口 {to} 上有 Hadoop RPC 应答。",
+        "服务在运行，只是告诉客户端的端口不对。",
+        (f"把 {place(s)} 中 {key} 的端口改为 {to}。{UPLOAD}",),
+    )
+
+
+def nameservice(s: Statement) -> Words:
+    """HA-NAMESERVICE: a nameservice with a port, or one that no file defines."""
+    if s.cause != "setting-port":
+        return names.nameservice(s)
+    key, service = s.text("key"), s.text("right").partition("://")[2]
+    return Words(
+        f"{key} 在 nameservice {service} 后面写了端口",
+        f"{place(s)} 写的是 {s.text('value')}。{service} 代表多个 NameNode，它们的端口在 hdfs-site.xml 中。"
+        "Hadoop 在这里只接受端口 8020。",
+        "Hadoop 报它“is a logical (HA) namenode and does not use port information”。",
+        (AFTERWARDS,),
+    )
+
+
+def standby(s: Statement) -> Words:
+    """SVC-STANDBY: one NameNode of several, or a ResourceManager in standby."""
+    if s.text("component") != "namenode-rpc":
+        return _standby_resourcemanager(s)
+    key, state, service = s.text("key"), s.text("state"), s.text("right").removeprefix("hdfs://")
+    now = f"云上显示它目前为 {state}。" if state else ""
+    return Words(
+        f"{key} 写死了多个 NameNode 中的一个",
+        f"{place(s)} 写的是 {s.text('value')}，它只是 {service} 的一个 NameNode，另一个是 {s.text('known')}。{now}"
+        "写主机名的客户端不会跟随主备切换。",
+        "处于 standby 的 NameNode 会报“Operation category READ is not supported in state standby”。",
+        (f"把 {place(s)} 改为 {s.text('right')}。{UPLOAD}",),
+    )
+
+
+def twin(s: Statement) -> Words:
+    """HA-PARTIAL: two members of an HA group with one address."""
+    key, service, right = s.text("key"), s.text("service"), s.text("right")
+    return Words(
+        f"{key} 写的是另一个 {service} 的地址",
+        f"{place(s)} 中 {key} 为 {s.text('value')}，与 {s.text('known')} 相同。"
+        f"所以客户端只认识两个 {service} 中的一个。",
+        "该实例为 active 时连接正常，主备切换后客户端就找不到服务。",
+        (f"把 {place(s)} 改为 {right or '另一个的地址'}。{UPLOAD}",),
+    )
+
+
+def _standby_resourcemanager(s: Statement) -> Words:
+    key = s.text("key")
+    return Words(
+        f"{key} 写的是处于 standby 的 ResourceManager",
+        f"{place(s)} 写的是 {s.text('value')}。云上显示它目前为 {s.text('state')}，{s.text('known')} 上的才是 active。"
+        "没有设置 yarn.resourcemanager.ha.enabled 的客户端不会跟随主备切换。",
+        "处于 standby 的 ResourceManager 不为客户端开放端口，客户端报“Connection refused”。",
+        (f"在 yarn-site.xml 中把 yarn.resourcemanager.ha.enabled 设为 true，并写上两个 id 和地址。{UPLOAD}",),
+    )
+
+
+def bind(s: Statement) -> Words:
+    """SVC-BIND: by the file of the server, or by the listeners of its node."""
+    if s.cause != "setting-bind":
+        return node_records.bind(s)
+    key, service = s.text("key"), s.text("service")
+    return Words(
+        f"按配置文件，{service} 只监听回环地址",
+        f"{place(s)} 中 {key} 为 {s.text('value')}。服务端只应答本节点，拒绝其他所有主机。",
+        "改安全组规则没有用。",
+        (f"在节点上把 {key} 设为 {s.text('right')} 或节点的地址，然后重启 {service}。",),
+    )
+
+
+def stale_host(s: Statement) -> Words:
+    """DW-FILES-STALE: a host that neither the node list nor the hosts file has."""
+    key = s.text("key")
+    if s.cause == "setting-unknown-host":
+        return Words(
+            f"输入中没有任何文件认识 {key} 中的主机",
+            f"{place(s)} 写的是 {s.text('value')}。节点列表和 hosts 文件中都没有这台主机，可能来自以前的集群。",
+            "如果 DNS 里也没有，客户端会报 UnknownHostException。",
+            (f"把 {place(s)} 与集群自己文件中的 {key} 对比。{UPLOAD}",),
+        )
+    return Words(
+        f"集群中没有 {key} 所写的主机",
+        f"{place(s)} 写的是 {s.text('value')}。它的名称像 EMR 节点，但节点列表和 hosts 文件中都没有它。",
+        "客户端会直接使用该路径，并报 UnknownHostException。该文件可能来自以前的集群，或者节点被替换过。",
+        (f"把 {place(s)} 的 {key} 改为本集群的 NameNode，或者不带主机的路径。{UPLOAD}",),
+    )
+
+
+def mixed(s: Statement) -> Words:
+    """DW-FILES-MIXED: principals of a realm that krb5.conf does not have."""
+    known, realm = listed(s.texts("known")), s.text("realm")
+    return Words(
+        f"krb5.conf 与 Hadoop 文件的 realm 不同：krb5.conf 中没有 {realm} 的 KDC",
+        f"{place(s)} 中 {s.text('key')} 为 {s.text('value')}。krb5.conf 中只有 {known}，没有 {realm} 的 KDC。",
+        f"客户端都拿不到 {listed(s.texts('services'))} 的票据。这些文件很可能来自两个集群。",
+        (f"从同一个集群重新导出 krb5.conf 和 Hadoop 文件，或者在 krb5.conf 中添加 {realm}。",),
+    )
+
+
+def principal(s: Statement) -> Words:
+    """KRB-SVC-PATTERN: a principal that the client itself refuses."""
+    fault, key = s.text("fault"), s.text("key")
+    title = {
+        "other-host": f"{key} 为所有服务器写死了同一台主机",
+        "spelling": f"{key} 中主机名的写法与服务端不同",
+    }
+    return Words(
+        title.get(fault, f"{key} 不是客户端能接受的 principal"),
+        f"{place(s)} 中 {key} 为 {s.text('value')}。{PRINCIPAL_FAULTS[fault]}。",
+        "Hadoop 报“NOT have the expected hostname part”，或“Server has invalid Kerberos principal”。",
+        (f"把 {place(s)} 的 {key} 设为 {s.text('right')}。{UPLOAD}",),
+    )
+
+
+def principal_unset(s: Statement) -> Words:
+    """KRB-SVC-UNSET: no file has the principal of a service."""
+    keys, files = listed(s.texts("keys")), listed(s.texts("files"))
+    return Words(
+        f"没有文件写明 {listed(s.texts('services'))} 的 Kerberos principal",
+        f"core-site.xml 启用了 Kerberos，但 {files} 没有设置 {keys}。",
+        "客户端在申请票据之前就会停下：“Failed to specify server's Kerberos principal name”。",
+        (f"从集群自己的 {files} 中取 {keys}。{UPLOAD}",),
+    )
+
+
+def client_simple(s: Statement) -> Words:
+    """KRB-CLIENT-SIMPLE: the cluster has Kerberos, and the client's file does not."""
+    key, value = s.text("key"), s.text("value")
+    said = f"{place(s)} 中 {key} 为 {value}" if value else f"core-site.xml 没有设置 {key}"
+    return Words(
+        "集群启用了 Kerberos，而客户端的 core-site.xml 没有启用",
+        f"云上显示集群的安全模式是 Kerberos，而 {said}，所以客户端不会登录。",
+        "Hadoop 报“SIMPLE authentication is not enabled. Available:[TOKEN, KERBEROS]”。",
+        (f"在 core-site.xml 中把 {key} 设为 kerberos，或者使用集群自己的文件。{UPLOAD}",),
+    )
+
+
+def state(s: Statement) -> Words:
+    """STATE-CLUSTER."""
+    name, node, kind = s.text("name"), s.text("node"), s.text("kind")
+    where = f"{node} 上的 {name}" if node else f"{KINDS.get(kind, kind)} {name}"
+    services = listed(s.texts("services"))
+    return Words(
+        f"{where} 的状态为 {s.text('state')}",
+        f"{place(s)}：{s.text('field')} 为 {s.text('state')}。"
+        f"{f'{services} 在该状态下' if services else '其上的服务在该状态下'}无法应答，与规则是否放行无关。",
+        "",
+        (f"在 EMR 控制台启动 {name}；如果它已释放，就从输入中删除。然后重新检查。",),
+    )
+
+
+def conflict(s: Statement) -> Words:
+    """INPUT-CONFLICT."""
+    accounts = s.rows("accounts")
+    told = "；".join(f"{place(row)}：{row.text('says')}" for row in accounts)
+    title = f"关于 {s.text('subject')}，两份输入互相矛盾"
+    if s.is_true("first_holds"):
+        first, second = place(accounts[0]), place(accounts[1])
+        return Words(
+            f"{title}；以 {first} 为准",
+            f"{told}。本报告以 {first} 为准，它会覆盖 {second}。",
+            "",
+            (f"如果 {second} 才正确，请更正或移除 {first}，然后重新运行。",),
+        )
+    return Words(
+        title,
+        f"{told}。无法判断哪一份正确，取决于这一差异的结论都是未知。",
+        "",
+        (f"重新导出 {s.text('subject')}，输入中只保留新的结果。",),
+    )
+
+
+def refused(s: Statement) -> Words:
+    """HADOOP-CONF-SYNTAX."""
+    return Words(
+        f"{s.text('kind')} 无法读取",
+        f"{place(s)}：内容是 {s.text('found')}，应为 {s.text('expected')}。Hadoop 客户端用这个文件无法启动。",
+        "它会报 RuntimeException 并给出行号。该文件原本的设置在此未知。",
+        (f"更正 {place(s)}。{UPLOAD}",),
+    )
+
+
+def _write(s: Statement) -> str:
+    """Return what to do. If the right value is known, an edit of the report says it already."""
+    if s.text("right"):
+        return AFTERWARDS
+    where = _site(s) if s.row("origin").number("line") is None else place(s)
+    return f"在 {where} 中把 {s.text('key')} 设为 {s.text('service')} 的 host:port。{UPLOAD}"
+
+
+def _site(s: Statement) -> str:
+    return s.row("origin").text("file").replace("-default.xml", "-site.xml")

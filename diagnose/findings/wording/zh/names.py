@@ -1,0 +1,388 @@
+"""What is wrong with a name, in Chinese? One function a code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from diagnose.findings.values import Statement, Values
+from diagnose.findings.wording.en.phrases import place
+from diagnose.findings.wording.words import Words
+from diagnose.findings.wording.zh.phrases import clauses, configured_hosts, listed
+from diagnose.output.line_words import line_words
+from probes.names.resolver_view import NOT_CONFIGURED, SOMETIMES
+
+REPLIES: Final = {
+    "records": "返回了地址",
+    "no-data": "有该名称，但没有地址记录",
+    "no-such-name": "回答该名称不存在",
+    "server-failed": "出错（SERVFAIL）",
+    "refused": "拒绝回答（REFUSED）",
+    "other-error": "返回错误",
+    "alias-loop": "返回的别名指回自身",
+    "truncated": "应答被截断，TCP 53 端口又没有应答",
+    "garbage": "返回的内容不是 DNS 应答",
+    "closed": "的 UDP 53 端口没有程序监听",
+    "unreachable": "不可达",
+    "silent": "没有应答",
+    SOMETIMES: "对部分写法有应答，对其他写法没有",
+    NOT_CONFIGURED: "没有应答（未配置 DNS 服务器，所以查询发到这里）",
+    "not-asked": "未能查询",
+}
+
+HOSTS: Final = "资源组和各节点的 /etc/hosts，或添加到带反向解析区域的 PrivateZone"
+
+
+def unknown(s: Statement) -> Words:
+    """DNS-NX-KDC, DNS-CLUSTER-NAME."""
+    if s.cause == "hosts-swapped":
+        return Words(
+            f"hosts 文件中 {s.text('host')} 所在行的行首不是地址",
+            f"{place(s)} 以 {s.text('first')} 开头。每行应以地址开头，否则解析时会跳过该行。",
+            f"除非 DNS 服务器有 {s.text('host')} 的记录，否则客户端解析不到它。",
+            (f"把 {place(s)} 改为：{s.text('line')}",),
+        )
+    if s.cause == "no-flow":
+        return _no_flow(s)
+    if s.cause == "no-address":
+        return _no_address(s)
+    if s.cause == "no-hosts-line":
+        return _no_hosts_line(s)
+    is_kdc = s.is_true("only_kdc")
+    names = configured_hosts(s)
+    other = [row for row in s.rows("names") if row.text("given") and row.text("address")]
+    beside, replies = s.texts("unknown_beside"), _replies(s)
+    facts = (
+        *([f"配置文件中的 {listed(beside)} 同样解析不到"] if beside else []),
+        *(row.text("text") for row in s.rows("names") if row.text("text")),
+        *(f"{row.text('host')} 以 {row.text('given')} 这个名称可以解析（{row.text('address')}）" for row in other),
+        *([f"查询结果：{replies}"] if replies else []),
+        *(["kinit 报“Cannot contact any KDC”，与 KDC 宕机时相同；Java 报“Name or service not known”"] * is_kdc),
+    )
+    rename = "，".join(f"把配置中的 {row.text('host')} 改为 {row.text('given')}" for row in other)
+    lines = listed(s.texts("hosts_lines"))
+    add = (
+        f"在该 VPC 的 PrivateZone 或资源组的 hosts 中添加：{lines}。"
+        if lines
+        else f"在该 VPC 的 PrivateZone 或资源组的 hosts 中添加 {names}。"
+    )
+    return Words(
+        "KDC 的主机名在本机解析不到" if is_kdc else "集群的主机名在本机解析不到",
+        f"本机解析不到 {names}：解析结果为该名称不存在，因此没有向它的任何端口发包。",
+        "".join(f"{text}。" for text in dict.fromkeys(facts)),
+        (add, *([f"或者{rename}。"] if rename else [])),
+    )
+
+
+def _no_address(s: Statement) -> Words:
+    hosts = listed(s.texts("hosts"))
+    named = listed(place(row) for row in s.rows("places"))
+    return Words(
+        f"输入中没有任何文件给出主机 {hosts} 的地址",
+        f"{named} 写的是 {hosts}，节点列表和 hosts 文件里都没有这样的主机，也没有做过解析，所以不知道它的地址。",
+        "如果客户端的 DNS 也没有该名称，客户端会报 UnknownHostException。",
+        (
+            f"在 {named} 中写上该服务实际所在的主机，并重新上传该文件。",
+            f"如果名称无误，就在该 VPC 的 PrivateZone 或资源组的 hosts 中添加 {hosts}。",
+        ),
+    )
+
+
+def _no_hosts_line(s: Statement) -> Words:
+    hosts, lines = s.texts("hosts"), s.texts("hosts_lines")
+    named = listed(place(row) for row in s.rows("places"))
+    file = s.text("file")
+    known = f"{file} 中没有对应的行" if file else "输入中没有 hosts 文件"
+    more = f"：{'；'.join(lines)}" if lines else f"（名称和地址）：{listed(hosts)}"
+    return Words(
+        f"{listed(hosts)} 是只有集群节点才认识的名称",
+        f"{named} 写的是 {listed(hosts)}。这种名称只写在节点的 /etc/hosts 里，DNS 服务器上没有。"
+        f"{known}，也没有做过解析。",
+        "客户端的 hosts 里没有对应的行时，会报 UnknownHostException。",
+        (f"在资源组的 hosts 或该 VPC 的 PrivateZone 中添加集群的全部节点{more}。",),
+    )
+
+
+def _no_flow(s: Statement) -> Words:
+    return Words(
+        "配置文件中有解析不到的主机，但检查的连接都不用它们",
+        f"本机解析不到 {listed(s.texts('hosts'))}，它们出现在 krb5.conf（admin_server）或 JDBC URL 中。"
+        "只读写数据的任务用不到它们；但从本机修改密码、连接该数据库会失败。",
+    )
+
+
+def resolver(s: Statement) -> Words:
+    """DNS-TIMEOUT."""
+    if s.cause == "first-server-silent":
+        return _first_server_silent(s)
+    if s.cause == "servers-silent-mit":
+        return _silent_to_mit(s)
+    if any(row.text("reply") == NOT_CONFIGURED for row in s.rows("servers")):
+        return _no_server(s)
+    dead, replies = s.texts("dead"), _replies(s)
+    if s.rows("servers") and not dead:
+        title = "DNS 服务器拒绝回答或出错"
+    elif dead:
+        title = f"DNS 服务器 {listed(dead)} 没有应答"
+    else:
+        title = "DNS 服务器没有应答"
+    return Words(
+        title,
+        f"解析 {configured_hosts(s)} 失败或超时，因此没有探测它的任何端口。" + (f"{replies}。" if replies else ""),
+        "kinit 报“Resource temporarily unavailable”，不会提到 DNS；Java 报“Temporary failure in name resolution”。",
+        (
+            f"修复 {listed(dead)} 或到它 UDP、TCP 53 端口的链路，或者把它从本机的 /etc/resolv.conf 中删除。"
+            if dead
+            else "检查本机 /etc/resolv.conf 中的 DNS 服务器：UDP 和 TCP 53 端口。",
+        ),
+    )
+
+
+def _no_server(s: Statement) -> Words:
+    """DNS-TIMEOUT: resolv.conf names no server."""
+    return Words(
+        "没有配置 DNS 服务器",
+        f"本机的 /etc/resolv.conf 没有 DNS 服务器，hosts 文件里也没有 {configured_hosts(s)}，"
+        "因此没有探测它的任何端口。",
+        "没有 DNS 服务器时会查询 127.0.0.1，而那里没有应答。kinit 报“Resource temporarily unavailable”；"
+        "Java 报“Temporary failure in name resolution”。",
+        (
+            "把同一交换机下其他主机的 nameserver 行写入本机的 /etc/resolv.conf。",
+            "或者把这些名称写入本机的 hosts 文件。",
+        ),
+    )
+
+
+def _silent_to_mit(s: Statement) -> Words:
+    dead = listed(s.texts("dead"))
+    edits = [
+        line_words(edit.text("file"), edit.number("line") or 1, edit.texts("from"), edit.texts("to"))
+        for edit in s.rows("edits")
+    ]
+    write = "；".join(edits) or "在 krb5.conf 的 [libdefaults] 下写 dns_lookup_kdc = false"
+    return Words(
+        "DNS 服务器都没有应答，kinit 会一直等待",
+        f"{dead} 没有应答。所有名称都来自 hosts 文件，所以 Java 不受影响。但 libkrb5 每次收到 KDC 应答后都要向 DNS "
+        f"查询主 KDC：kinit 因此多耗 {s.text('login_s')} 秒，每张服务票据多耗 {s.text('ticket_s')} 秒。",
+        advice=(f"{write}；或者修复 {dead}。",),
+    )
+
+
+def _first_server_silent(s: Statement) -> Words:
+    dead = "、".join(s.texts("dead"))
+    return Words(
+        f"DNS 服务器 {dead} 没有应答，却排在最前",
+        f"本机的 /etc/resolv.conf 把 {dead} 排在 {s.text('answers')} 之前，只有后者有应答。每次解析都要先等前者超时，"
+        "未设置 options timeout 时每次 5 秒。",
+        advice=(f"修复 {dead}，或者把它从 /etc/resolv.conf 或 VPC 的 DHCP 选项集中删除。",),
+    )
+
+
+def local_name(s: Statement) -> Words:
+    """DNS-LOCALNAME."""
+    host = s.text("host")
+    return Words(
+        "本机解析不到自己的主机名",
+        f"本机解析不到自己的主机名 {host}（{s.text('error') or '名称不存在'}）。"
+        "因此 Hadoop 在报告其他故障时，会夹带一条关于客户端自身的 UnknownHostException。",
+        "这只是附带现象，本身不会导致连接失败。",
+        (f"在本机 /etc/hosts 中添加 {host}，地址写本机网卡的地址。",),
+    )
+
+
+def nameservice(s: Statement) -> Words:
+    """HA-NAMESERVICE."""
+    service, lacking = s.text("nameservice"), "、".join(s.texts("missing"))
+    return Words(
+        f"HDFS nameservice {service} 没有在任何文件中定义，会被当作主机名",
+        f"{place(s)} 写的是 hdfs://{service}，既不含点号也没有端口，而配置文件缺少 {lacking}。"
+        f"客户端于是把 {service} 当作主机名去解析。",
+        "Java 会报 UnknownHostException。没有主机叫这个名称，也不应该有，所以这里没有解析它。",
+        (f"上传集群完整的 hdfs-site.xml，其中要有 {lacking}。不要为 {service} 添加 DNS 记录。",),
+    )
+
+
+def stale(s: Statement) -> Words:
+    """DNS-STALE-IP: by a look-up, or by a line of the hosts file in the case."""
+    if s.cause == "hosts-line":
+        return Words(
+            f"hosts 文件中 {s.text('host')} 的地址与节点不符",
+            f"{place(s)} 中 {s.text('host')} 的地址是 {s.text('given')}，而节点列表中该节点的地址是 {s.text('right')}。"
+            f"使用这份 hosts 文件的客户端会连接 {s.text('given')}。",
+            "很可能是写好 hosts 文件之后节点被替换过。",
+            (f"把 {place(s)} 改为：{s.text('line')}",),
+        )
+    rows = s.rows("names")
+    facts = clauses(
+        f"{row.text('host')} 解析为 {row.text('given')}{_in_brackets(row)}，而节点的地址是 {row.text('right')}"
+        for row in rows
+    )
+    where = _lines_of(rows) or "对应的 DNS 记录或 hosts 行"
+    return Words(
+        f"{configured_hosts(s)} 解析到了另一台机器的地址",
+        f"{facts}。连接发往了错误的机器，在那里遇到的问题与安全组规则、防火墙和服务都无关。",
+        "节点自己的地址有应答。" if s.is_true("is_proven") else "",
+        (f"更正 {where}：{listed(row.text('right_entry') for row in rows)}。然后重启会缓存解析结果的程序，例如 JVM。",),
+    )
+
+
+def _in_brackets(row: Values) -> str:
+    return f"（{row.text('text')}）" if row.text("text") else ""
+
+
+def loopback(s: Statement) -> Words:
+    """DNS-LOOPBACK."""
+    rows, names = s.rows("names"), configured_hosts(s)
+    facts = clauses(
+        f"{row.text('line') or '本机的解析结果'} 中 {row.text('host')} 的地址是 {row.text('given')}" for row in rows
+    )
+    return Words(
+        f"{names} 指向了回环地址",
+        f"{facts}。这样解析的客户端会连到自己；服务如果按自己的主机名绑定，就只监听回环地址。",
+        "",
+        (f"从 {_lines_of(rows) or '该记录'} 中删除 {names}，改为节点网卡的地址，然后重启服务。",),
+    )
+
+
+def datanode(s: Statement) -> Words:
+    """DN-HOSTNAME."""
+    facts = clauses(
+        f"{row.text('given')} 没有应答，而 {row.text('host')}（{row.text('right')}）有应答" for row in s.rows("names")
+    )
+    return Words(
+        "客户端连接 DataNode 用的地址从本网络到不了",
+        f"{facts}。NameNode 返回的是它自己所知的 DataNode 地址，这些地址属于另一个网络。",
+        "HDFS 能列出文件，但不能读写：“could only be written to 0 of the …”。",
+        ("在客户端的 hdfs-site.xml 中设置 dfs.client.use.datanode.hostname = true；这些主机名解析出的地址有应答。",),
+    )
+
+
+def no_reverse(s: Statement) -> Words:
+    """DNS-NO-PTR."""
+    rows, names = s.rows("names"), configured_hosts(s)
+    addresses = listed(row.text("address") for row in rows)
+    if unsure := _first_text(rows):
+        return Words(
+            "反向解析失败；查不到名称时，Java 会用 IP 地址去申请票据",
+            f"本机未能查到 {addresses} 的名称：{unsure}。查不到名称时，Java 把 {names} 的 IP 地址当作它的名称，"
+            "而 KDC 里没有带 IP 地址的 principal。",
+            "kinit 和 klist 看不出异常。",
+            (
+                "查明本机的哪台 DNS 服务器负责该反向解析区域，以及它是否应答。",
+                f"或者添加到{HOSTS}：{_hosts_lines(rows)}。",
+            ),
+        )
+    return Words(
+        "没有反向解析记录，Java 会用 IP 地址去申请票据",
+        f"本机查不到 {addresses} 的名称，{names} 的规范名就成了它的 IP 地址。Java 向 KDC 申请带 IP 地址的 principal，"
+        "而 KDC 里没有这样的 principal。",
+        "rdns = false 不起作用：Java 不读取该设置。kinit 和 klist 看不出异常。",
+        (f"添加到{HOSTS}：{_hosts_lines(rows)}。",),
+    )
+
+
+def other_reverse(s: Statement) -> Words:
+    """DNS-PTR-OTHER."""
+    rows = s.rows("names")
+    if s.cause == "mit-name":
+        return _mit_name(rows)
+    facts = clauses(
+        f"{row.text('host')} 的地址是 {row.text('address')}，而 {row.text('address')} 反向解析为 {row.text('given')}"
+        for row in rows
+    )
+    astray = _first_text(rows)
+    if astray and all(row.text("text") and _is_right(row) for row in rows):
+        return Words(
+            "反向解析得到的名称不能再解析回原地址",
+            f"{facts}；{astray}。名称能解析回原地址，Java 才采用它，而 KDC 里没有带 IP 地址的 principal。",
+            "",
+            (f"添加该名称的地址记录，或者添加到{HOSTS}：{_hosts_lines(rows)}。",),
+        )
+    return Words(
+        "反向解析记录给出的是另一个名称",
+        f"{facts}{f'；{astray}' if astray else ''}。"
+        "采用反向解析名称的客户端，会向 KDC 申请该服务并不持有的 principal。",
+        "MIT 客户端只需在 krb5.conf 的 [libdefaults] 下设置 rdns = false；Java 不读取该设置。",
+        (f"更正反向解析记录，或者添加到{HOSTS}：{_hosts_lines(rows)}。",),
+    )
+
+
+def _mit_name(rows: Iterable[Values]) -> Words:
+    rows = tuple(rows)
+    line = _first_text(rows)
+    asked = clauses(f"对 {row.text('host')}，libkrb5 申请的是 {row.text('given')}" for row in rows)
+    return Words(
+        "MIT 客户端申请票据用的名称与服务的名称不同",
+        f"{asked}。Java 用的名称正确，所以 Java 任务正常，Python 或 C 客户端失败。",
+        "",
+        (f"在 krb5.conf 的 [libdefaults] 下设置 {line}。" if line else f"添加到{HOSTS}：{_hosts_lines(rows)}。",),
+    )
+
+
+def _is_right(row: Values) -> bool:
+    return bool(row.text("right")) and row.text("given").lower() == row.text("right").lower()
+
+
+def short_first(s: Statement) -> Words:
+    """DNS-CANON."""
+    rows = s.rows("names")
+    places = listed(row.text("line") or f"{row.text('address')} 的名称记录" for row in rows)
+    facts = clauses(
+        f"{row.text('line') or '解析结果'} 中 {row.text('address')} 的名称是 {row.text('given')}" for row in rows
+    )
+    return Words(
+        "hosts 文件中短主机名排在完整主机名之前",
+        f"{facts}，而服务的 principal 用的是完整主机名。"
+        "_HOST 会替换为排在最前的名称，客户端申请的 principal 就与服务的不同。",
+        "Hadoop 报“Server has invalid Kerberos principal: …, expecting: …”。",
+        (f"把 {places} 改为：{_hosts_lines(rows)}。",),
+    )
+
+
+def address_in_url(s: Statement) -> Words:
+    """DNS-IP-URL."""
+    right = listed(row.text("right") for row in s.rows("names") if row.text("right"))
+    return Words(
+        "配置中写的是 IP 地址，而不是主机名",
+        f"{listed(s.texts('files'))} 写的是 {configured_hosts(s)}。"
+        "_HOST 会替换为 IP 地址，而没有 principal 叫这个名称。",
+        "如果 hosts 文件或 DNS 里有该地址的名称，Hadoop RPC 仍可用；HiveServer2 和 metastore 不可用。",
+        (f"改写为 {right or '服务 principal 中的完整主机名'}。",),
+    )
+
+
+def alias(s: Statement) -> Words:
+    """DNS-ALIAS."""
+    rows, names = s.rows("names"), configured_hosts(s)
+    facts = clauses(
+        f"{row.text('host')} 的地址是 {row.text('address')}"
+        + (f"，该地址反向解析为 {row.text('given')}" if row.text("given") else "")
+        for row in rows
+    )
+    right = listed(row.text("right") for row in rows if row.text("right") not in ("", row.text("host")))
+    return Words(
+        "使用了别名或负载均衡的域名",
+        f"{facts}。服务的 principal 用的是节点自己的名称{f'（{right}）' if right else ''}，没有 {names} 的 principal。",
+        "",
+        (f"改为连接 {right or '节点的完整主机名'}，或者为 {names} 创建 principal，并把它的密钥加入服务的 keytab。",),
+    )
+
+
+def _replies(s: Statement) -> str:
+    """Return '192.168.20.53 没有应答；192.168.20.54 拒绝回答（REFUSED）'."""
+    rows = s.rows("servers")
+    return clauses(f"{row.text('server')} {REPLIES.get(row.text('reply'), '没有给出可用的应答')}" for row in rows)
+
+
+def _first_text(rows: Iterable[Values]) -> str:
+    return next((row.text("text") for row in rows if row.text("text")), "")
+
+
+def _lines_of(rows: Iterable[Values]) -> str:
+    return listed(row.text("line") for row in rows if row.text("line"))
+
+
+def _hosts_lines(rows: Iterable[Values]) -> str:
+    """Return lines for a hosts file, the full name first."""
+    lines = listed(row.text("hosts_line") for row in rows if row.text("hosts_line"))
+    return lines or "地址、完整主机名、短主机名"
