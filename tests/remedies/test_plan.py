@@ -247,3 +247,12 @@ def test_new_entries_of_a_list_hold_neighbouring_ports_together_and_no_port_betw
         ("accept", "8020/8021", RG_CIDR),
         ("accept", "8023/8023", RG_CIDR),
     ]
+
+
+def test_a_rule_says_only_the_flows_of_its_own_transport() -> None:
+    # Given a KDC of which neither port 88 is open
+    _, found = repairs(the_case(a_group(a_rule((8020, 8020)), a_rule((9866, 9866)))))
+
+    transports = {flow.id: flow.endpoint.transport for flow in FLOWS}
+    fixed = {(rule.ip_protocol, transports[flow]) for rule in found.rules for flow in rule.fixes}
+    assert fixed == {("UDP", "udp"), ("TCP", "tcp")}

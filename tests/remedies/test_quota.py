@@ -56,6 +56,7 @@ def test_the_fullest_interface_of_a_group_decides() -> None:
 
     quota = Quota(model)
     assert quota.room(EMR_GROUP) == 1
+    assert quota.takes_rules(EMR_GROUP)
     one, two = (a_rule((88 + n, 88 + n), id=f"new-{n}", group=EMR_GROUP) for n in range(2))
     assert quota.fits([one])
     assert not quota.fits([one, two])
@@ -87,3 +88,8 @@ def test_an_empty_group_has_room_for_all_rules() -> None:
     quota = Quota(Model(the_case(a_group(), nodes=attached()), [the_source()]))
     assert quota.room(EMR_GROUP) == 1000
     assert quota.room("sg-of-nobody") == 1000
+
+
+def test_a_full_group_and_one_that_a_service_manages_take_no_rule() -> None:
+    for full in (filled(1000), filled(10, managed_by="emr")):
+        assert not Quota(Model(the_case(full, nodes=attached()), [the_source()])).takes_rules(EMR_GROUP)
