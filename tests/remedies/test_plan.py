@@ -31,7 +31,7 @@ from tests.support.factories import (
     a_vswitch,
     an_endpoint,
 )
-from tests.support.scenes import RG_GROUP, the_case, the_scene
+from tests.support.scenes import RG_GROUP, the_case, the_scene, the_source
 
 
 def repairs(case: Case, flows: Sequence[Flow] = FLOWS) -> tuple[Conclusion, Suggestions]:
@@ -256,3 +256,19 @@ def test_a_rule_says_only_the_flows_of_its_own_transport() -> None:
     transports = {flow.id: flow.endpoint.transport for flow in FLOWS}
     fixed = {(rule.ip_protocol, transports[flow]) for rule in found.rules for flow in rule.fixes}
     assert fixed == {("UDP", "udp"), ("TCP", "tcp")}
+
+
+def test_two_networks_with_groups_of_their_own_each_get_the_outbound_rule() -> None:
+    # Given a resource group with two networks, whose interfaces have an enterprise group each
+    closed = [a_group(id=ident, kind="enterprise", inner_accept=None) for ident in ("sg-one", "sg-two")]
+    case = the_case(a_group(*ALL_TCP), *closed)
+    sources = [
+        the_source("192.168.10.0/24", groups=frozenset({"sg-one"})),
+        the_source("192.168.11.0/24", groups=frozenset({"sg-two"})),
+    ]
+    flow = replace(FLOWS[2], sources=union(piece for source in sources for piece in source.ranges))
+    place = the_scene(case, [flow], None, sources)
+
+    found = suggest(place, conclude(place).findings)
+
+    assert {rule.security_group_id for rule in found.rules if rule.direction == "egress"} == {"sg-one", "sg-two"}
