@@ -36,7 +36,14 @@ FILES = (
 )
 """The files with the codes, in the order in which codes are listed."""
 
-TRANSLATED = ("catalogue/filters", "catalogue/networks", "catalogue/names", "catalogue/kdc", "catalogue/impersonation")
+TRANSLATED = (
+    "catalogue/filters",
+    "catalogue/networks",
+    "catalogue/names",
+    "catalogue/kdc",
+    "catalogue/impersonation",
+    "catalogue/kerberos",
+)
 """The files whose texts are there in Chinese too."""
 
 TEXTS = ("title", "meaning", "seen", "confirm", "repair", "look_alikes")

@@ -17,7 +17,21 @@ CODES = tuple(code for file in catalogue.TRANSLATED for code in data.table(file)
 WORD = re.compile(r"[A-Za-z0-9_./:<>{}@=*+%$&?-]+")
 NAMED = re.compile(r"[0-9_/<>@=*$]|[a-z][A-Z]|[A-Z]{2}|\w\.\w|\w-\w*-?\.|^-")
 """What makes a word a name: a digit, a sign, or a capital that is not the first letter."""
-COMMON = {"vSwitch", "vSwitche", "VPC", "KDC", "DataNode", "NameNode", "DataWorks", "EMR", "ECS", "DNS", "CIDR", "IP"}
+COMMON = {
+    "vSwitch",
+    "vSwitche",
+    "VPC",
+    "KDC",
+    "DataNode",
+    "NameNode",
+    "DataWorks",
+    "EMR",
+    "ECS",
+    "DNS",
+    "CIDR",
+    "IP",
+    "ID",
+}
 """Nouns that one language repeats and the other replaces or translates."""
 
 
