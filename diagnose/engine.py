@@ -13,6 +13,7 @@ from typing import Literal
 from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
+from diagnose.decisions.expected import Judgement, judge
 from diagnose.findings import Conclusion, conclude
 from diagnose.findings.logs import with_logs
 from diagnose.findings.network import inference, packets, path
@@ -55,6 +56,8 @@ class Diagnosis:
     """Failures of our own code."""
     exit_code: int
     """As `exit_code` gives it."""
+    expectations: tuple[Judgement, ...] = ()
+    """What becomes of the connections that must stay denied."""
 
 
 def diagnose(
@@ -87,6 +90,9 @@ def diagnose(
     suggestions = Suggestions()
     with guarded("remedies", bugs):
         suggestions = suggest(place, conclusion.findings)
+    expected: tuple[Judgement, ...] = ()
+    with guarded("deny", bugs):
+        expected = judge(place.model, plan.flows) if "network" in wanted else ()
     unchecked = (*not_checked(place), *path.not_checked(place), *_left_out(wanted))
     skipped = (*case.skipped, *plan.skipped, *seen.skipped, *place.far.skipped, *unused, *unchecked)
     return Diagnosis(
@@ -98,7 +104,17 @@ def diagnose(
         clients,
         tuple(dict.fromkeys(skipped)),
         tuple(bugs),
-        exit_code(place, plan, conclusion, bugs, interrupted=seen.interrupted, fail_on=fail_on, areas=wanted),
+        exit_code(
+            place,
+            plan,
+            conclusion,
+            bugs,
+            interrupted=seen.interrupted,
+            fail_on=fail_on,
+            areas=wanted,
+            is_undecided=any(each.verdict == "unknown" for each in expected),
+        ),
+        expected,
     )
 
 
@@ -121,9 +137,11 @@ def exit_code(
     interrupted: bool,
     fail_on: FailOn,
     areas: Sequence[str] = tuple(AREAS),
+    is_undecided: bool = False,
 ) -> int:
     """Return the exit code. If several fit, the first of 130, 4, 1, 3, 0 is taken.
 
+    is_undecided: whether it is not known of a connection that it stays denied, as it must.
     Without any area nothing was checked, so the code is not 0.
     Code 2 (an input that cannot be read) ends the run before there is a diagnosis.
     """
@@ -135,7 +153,8 @@ def exit_code(
     if any(f.severity in failing and f.confidence != "inferred" for f in conclusion.findings):
         return 1
     candidates = any(f.severity in failing for f in conclusion.findings)
-    return 0 if areas and not candidates and _everything_works(place, plan) else 3
+    is_known = bool(areas) and not candidates and not is_undecided
+    return 0 if is_known and _everything_works(place, plan) else 3
 
 
 def _everything_works(place: Scene, plan: FlowPlan) -> bool:

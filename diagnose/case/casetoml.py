@@ -19,6 +19,7 @@ from diagnose.case.api import documents
 from diagnose.case.api.jsontext import JsonPlace, Step
 from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.errors import CaseError
+from diagnose.case.expectation import Expectation, read_expectation
 from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSwitch, Workspace
 from diagnose.case.tomllines import TomlLines
 from probes.addresses import V6, parse, parse_address
@@ -27,6 +28,10 @@ from probes.origin import Origin
 Text = str | UnsetType
 Flag = bool | UnsetType
 Texts = tuple[str, ...] | UnsetType
+
+
+TOP = ("deny",)
+"""Keys of no table. TOML takes one that stands below a [table] for a key of it."""
 
 
 class NodeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,6 +106,7 @@ class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class CaseTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    deny: tuple[str, ...] = ()
     cluster: ClusterTable = ClusterTable()
     resource_group: ResourceGroupTable = ResourceGroupTable()
     vswitches: tuple[VSwitchTable, ...] = ()
@@ -121,6 +127,7 @@ class CaseToml:
         except msgspec.ValidationError as error:
             raise self._misfit(str(error)) from None
         self._check_addresses()
+        self._deny = tuple(self._expectations(text))
 
     @property
     def resource_group(self) -> str | None:
@@ -167,7 +174,19 @@ class CaseToml:
             workspace=replace(case.workspace or Workspace(), **_said(tables.workspace)),
             registration=self._registration(case.registration),
             conflicts=conflicts,
+            deny=self._deny,
         )
+
+    def _expectations(self, text: str) -> Iterator[Expectation]:
+        """Yield what must stay denied. An entry of a list over several lines has its own line."""
+        lines, line = text.split("\n"), self._lines.line_of(("deny",)) or 1
+        for wanted in self.tables.deny:
+            here = (number for number in range(line, len(lines) + 1) if wanted in lines[number - 1])
+            line = next(here, line)
+            try:
+                yield read_expectation(wanted, Origin(self.file, line, "deny"))
+            except ValueError as error:
+                raise CaseError(self.file, line, repr(wanted), str(error)) from None
 
     def _conflicts(self, case: Case) -> Iterator[Conflict]:
         """Yield what an answer says otherwise: addresses of nodes, and fields of vSwitches."""
@@ -285,10 +304,16 @@ class CaseToml:
         if (unknown := documents.unknown_field(message)) is None:
             return documents.misfit(self.file, _Lines(self._lines), (), message)
         path, key = unknown
+        if path and key in TOP:
+            raise self._error((*path, key), f"{key} below [{_header(path)}]", f"{key} above the first [table]")
         keys = _keys(path)
         near = get_close_matches(key, keys, n=1, cutoff=0.5)
         expected = near[0] if near else f"one of {', '.join(keys)}"
         return self._error((*path, key), f"the unknown key {key}", expected)
+
+
+def _header(path: tuple[Step, ...]) -> str:
+    return ".".join(step for step in path if isinstance(step, str))
 
 
 class _Lines:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from diagnose.case.expectation import Expectation
     from probes.files.hadoopconf import Configuration
     from probes.files.krb5conf import Profile
     from probes.files.krb5conf.discovery import DiscoveredServer
@@ -336,6 +337,8 @@ class Case:
     """What DNS answered in a live check, by realm, for realms that krb5.conf leaves to DNS."""
     faults: tuple[Fault, ...] = ()
     """Files of the cluster that are refused."""
+    deny: tuple[Expectation, ...] = ()
+    """Connections that must stay denied."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,8 @@ def _plan(case: Case) -> FlowPlan:
     from diagnose.symptoms.log import has_logs
 
     plan = flows(case)
-    if not plan.flows and not case.faults and not case.settings and case.krb5 is None and not has_logs(case):
+    shows_services = plan.flows or case.faults or case.settings or case.krb5 is not None
+    if not shows_services and not has_logs(case) and not case.deny:
         raise InputError(
             f"{case.name}: nothing to check. No file in it names a service of the cluster. "
             "Add krb5.conf, core-site.xml, hdfs-site.xml, hive-site.xml or an answer of "

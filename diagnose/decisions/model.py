@@ -96,6 +96,10 @@ class Model:
         """
         return Model(self.case, self.sources, groups, self.acls, self._names, self.tables)
 
+    def with_sources(self, sources: Sequence[Source]) -> Model:
+        """Return a model of the same configuration, seen from other networks."""
+        return Model(self.case, sources, self.groups, self.acls, self._names, self.tables)
+
     def with_fewer_rules(self, groups: Mapping[str, Group]) -> Model:
         """Return as `with_groups` a model in which some rules of this one are gone.
 

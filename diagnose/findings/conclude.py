@@ -31,7 +31,16 @@ from diagnose.findings.names import (
     service_principals,
     wrong_address,
 )
-from diagnose.findings.network import cluster_rules, network_acl, outside_cluster, packets, path, routes, security_group
+from diagnose.findings.network import (
+    cluster_rules,
+    network_acl,
+    outside_cluster,
+    packets,
+    path,
+    routes,
+    security_group,
+    stays_denied,
+)
 from diagnose.findings.params import values_of
 from diagnose.findings.rank import broken_flows, ranked
 from diagnose.findings.wording import worded
@@ -68,6 +77,7 @@ CHECKS: tuple[Check, ...] = (
     Check("kerberos", kdc_answers.findings),
     Check("kerberos", login.findings),
     Check("network", cluster_rules.findings),
+    Check("network", stays_denied.findings),
     Check("hadoop", other_service.blames),
     Check("hadoop", inputs.findings),
     Check("hadoop", states.findings),

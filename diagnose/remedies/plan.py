@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from diagnose.case.expectation import Expectation
+from diagnose.decisions.expected import judge
 from diagnose.decisions.model import Model
 from diagnose.findings import Blame, Finding
 from diagnose.findings.network.security_group import CALLBACK, OUTBOUND
@@ -75,6 +77,9 @@ class Suggestions:
     """Everything else to change, in the same order."""
     notes: Mapping[int, str] = field(default_factory=dict)
     """Rank of a finding -> why no rule is suggested although a security group is its cause."""
+    opens: Mapping[tuple[int, int], tuple[Expectation, ...]] = field(default_factory=dict)
+    """Rank of a finding and number of its repair -> what then gets through that must stay
+    denied."""
 
 
 @dataclass(slots=True)
@@ -89,6 +94,17 @@ class _Plan:
     rules: list[SuggestedRule] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     notes: dict[int, str] = field(default_factory=dict)
+    opens: dict[tuple[int, int], tuple[Expectation, ...]] = field(default_factory=dict)
+
+    def repaired(self, ref: FindingRef, option: int, after: Model) -> None:
+        """Note what gets through after a repair that must stay denied and is denied before it."""
+        if not self.scene.case.deny:
+            return
+        flows = [outcome.flow for outcome in self.scene.outcomes]
+        before = {each.expectation: each.allowed for each in judge(self.model, flows)}
+        opened = [each for each in judge(after, flows) if not covers(before[each.expectation], each.allowed)]
+        if opened:
+            self.opens[ref.rank, option] = tuple(each.expectation for each in opened)
 
 
 def suggest(scene: Scene, findings: Sequence[Finding]) -> Suggestions:
@@ -105,7 +121,7 @@ def suggest(scene: Scene, findings: Sequence[Finding]) -> Suggestions:
     plan = _Plan(scene, scene.model, any(finding.code == ZERO_LIMIT for _, finding in wanted))
     for rank, finding in wanted:
         _repair(plan, finding, FindingRef(finding.code, rank))
-    return Suggestions(tuple(plan.rules), tuple(plan.edits), plan.notes)
+    return Suggestions(tuple(plan.rules), tuple(plan.edits), plan.notes, plan.opens)
 
 
 def _breaks_something(finding: Finding, broken: Collection[str]) -> bool:
@@ -138,12 +154,16 @@ def _network_repairs(plan: _Plan, finding: Finding, blames: Sequence[Blame], ref
     if finding.code in ACL_CODES:
         lists = changed_lists(plan.model, blames)
         plan.edits += [acl_edit(each, ref) for each in lists]
-        plan.model = with_lists(plan.model, lists)
+        after = with_lists(plan.model, lists)
+        plan.repaired(ref, RECOMMENDED, after)
+        plan.model = after
         return 1 if lists else 0
     if finding.code in ROUTE_CODES:
         routes = route_edits(plan.model, blames, ref)
         plan.edits += routes
-        plan.model = with_routes(plan.model, routes)
+        after = with_routes(plan.model, routes)
+        plan.repaired(ref, RECOMMENDED, after)
+        plan.model = after
         return 1 if routes else 0
     if finding.code == "NET-WRONG-VPC":
         bound = list(rebindings(plan.model, flows, ref))
@@ -162,6 +182,7 @@ def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> int:
     for number, option in enumerate(options, RECOMMENDED):
         plan.rules += _rules(plan.model, option, ref, number, flows)
         plan.edits += [edits.rule_edit(change, ref, number, flows) for change in option.changes]
+        plan.repaired(ref, number, edits.applied(plan.model, option))
     plan.model = edits.applied(plan.model, options[0])
     return len(options)
 
@@ -184,6 +205,7 @@ def _by_further_group(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> in
             nodes=[f"{node.name} ({node.address})" if node.address else node.name for node in joined.nodes],
         )
     )
+    plan.repaired(ref, RECOMMENDED, joined.model)
     plan.model = joined.model
     return 1
 

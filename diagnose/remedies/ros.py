@@ -25,14 +25,15 @@ TYPES: Mapping[Direction, str] = {
 }
 
 
-def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit]) -> str:
+def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit], notes: Sequence[str] = ()) -> str:
     """Return a template. It has no resources if nothing is to be added.
 
-    A template cannot change what exists: its description says those edits in words.
+    A template cannot change what exists: its description says those edits in words, after `notes`.
     """
     sentences = [
         "Rules that a DataWorks resource group needs to reach an EMR cluster." if rules else "No rule is to be added."
     ]
+    sentences += notes
     routes = {route_name(route): route for edit in edits if (route := route_fields(edit)) is not None}
     sentences += [f"Routes to be added: {len(routes)}."] if routes else []
     named: dict[str, list[str]] = {}

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from diagnose.output.page import NARROWEST, Page, Styled
-from diagnose.report import fault_words, flow_words
+from diagnose.report import expectation_words, fault_words, flow_words
 from diagnose.report.brief_fault import fault_part
 from diagnose.report.brief_paper import Loss, Paper
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.verdict import head, loud, verdict
+from probes.language import tr
 
 HEIGHT = 23
 """Lines of the page: a terminal of 24 lines without that of the next prompt."""
@@ -159,6 +160,8 @@ def _counts(report: Report) -> str:
         checks = list(dict.fromkeys(skip.check for skip in report.skipped))
         more = f" and {len(checks) - MOST_CHECKS} more" if len(checks) > MOST_CHECKS else ""
         text += f" Not checked {len(checks)}: {', '.join(checks[:MOST_CHECKS])}{more}."
+    if doubts := expectation_words.undecided(report):
+        text += tr(" Not known whether denied {count}, as case.toml wants: --details.", count=doubts)
     if assumed := fault_words.assumed(report.flows):
         text += f" Taken for granted {len(assumed)}."
     return text

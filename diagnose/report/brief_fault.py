@@ -11,7 +11,7 @@ from diagnose.report import fault_words
 from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper, capital
 from diagnose.report.fitting import Part
 from diagnose.report.model import FindingFacts, Report
-from diagnose.report.repair import Remedy
+from diagnose.report.repair import Remedy, opened_words
 
 MOST_COMMAND_LINES = 12
 """Lines of commands that the page shows at most. `--format cli` has the others."""
@@ -112,8 +112,9 @@ def _repairs(
         shown = rows
     edits = [paper.row("Do" if not rows else "and", console.edit_words(edit)) for edit in option.edits]
     bare = [paper.row("Do" if not rows else "and", f"{console.what_to_do(edit)}.") for edit in option.edits]
-    every, some = "".join([*rows, *edits]), "".join([*rows, *bare])
-    shorter = [(Loss.COMMANDS, every), (Loss.WHY, some), (Loss.RULES, "".join([*shown, *bare]))]
+    beware = [paper.row("", Styled(note, "bad")) for note in opened_words(option)]
+    every, some = "".join([*beware, *rows, *edits]), "".join([*beware, *rows, *bare])
+    shorter = [(Loss.COMMANDS, every), (Loss.WHY, some), (Loss.RULES, "".join([*beware, *shown, *bare]))]
     return every + _commands(report, option, paper), shorter
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from diagnose import __version__
 from diagnose.case.model import Case
+from diagnose.decisions.expected import Judgement
 from diagnose.engine import Diagnosis
 from diagnose.findings import Evidence, Finding
 from diagnose.findings.model import Undone
@@ -14,10 +17,12 @@ from diagnose.findings.wording import ruled_out
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
 from diagnose.remedies.model import Edit, FindingRef, LinesEdit, SuggestedEdit, SuggestedRule
+from diagnose.remedies.plan import Suggestions
 from diagnose.remedies.wording import suggested
 from diagnose.report import model
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
+from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.origin import Origin
 from probes.rules.decision import Decision
@@ -64,6 +69,7 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         ],
         skipped=[model.SkippedFacts(skip.check, skip.cause, skip.needs) for skip in diagnosis.skipped],
         bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
+        expectations=list(map(_expectation, diagnosis.expectations)),
     )
 
 
@@ -204,8 +210,30 @@ def _findings(diagnosis: Diagnosis) -> list[model.FindingFacts]:
     for rank, finding in enumerate(diagnosis.conclusion.findings, 1):
         ref = FindingRef(finding.code, rank)
         facts = _finding(finding, rank, rules.get(ref, []), edits.get(ref, []), suggestions.notes.get(rank))
-        findings.append(facts)
+        opening = [_with_opened(each, rank, suggestions) for each in facts.remedies]
+        findings.append(msgspec.structs.replace(facts, remedies=opening))
     return findings
+
+
+def _with_opened(remedy: model.RemedyFacts, rank: int, suggestions: Suggestions) -> model.RemedyFacts:
+    """Return a repair with what it lets through that must stay denied."""
+    opened = () if remedy.option is None else suggestions.opens.get((rank, remedy.option), ())
+    return msgspec.structs.replace(
+        remedy, opens=[model.DeniedFacts(each.text, _origin(each.origin)) for each in opened]
+    )
+
+
+def _expectation(judgement: Judgement) -> model.ExpectationFacts:
+    expected, host, port = judgement.expectation, judgement.host, judgement.port
+    return model.ExpectationFacts(
+        text=expected.text,
+        origin=_origin(expected.origin),
+        verdict=judgement.verdict,
+        target=None if host is None or port is None else str(Endpoint(host, port, expected.transport)),
+        allowed_sources=cidrs(judgement.allowed),
+        missing=list(judgement.missing),
+        needed_by=list(judgement.needed_by),
+    )
 
 
 def _finding(

@@ -13,10 +13,11 @@ from typing import Literal
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
-from diagnose.report import fault_words, flow_words
+from diagnose.report import expectation_words, fault_words, flow_words
 from diagnose.report.model import FindingFacts, FlowFacts, Report
-from diagnose.report.repair import Remedy
+from diagnose.report.repair import Remedy, opened_words
 from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
+from probes.language import tr
 
 BY_HAND = (FileEdit, LinesEdit, HostsEdit, ServiceStart)
 """Edits that no API makes, so that no other format has more to apply."""
@@ -45,6 +46,7 @@ def render(report: Report, width: int, colour: bool) -> str:
     _others(page, [finding for finding in found if finding not in faults], "Also found" if faults else "Found")
     _others(page, [finding for finding in report.findings if finding not in found], "Without effect here")
     _flows(page, report.flows)
+    _expected(page, report)
     _assumed(page, report.flows)
     _not_checked(page, report)
     _footer(page, report)
@@ -102,6 +104,8 @@ def _repair(page: Page, report: Report, finding: FindingFacts) -> None:
 
 def _option(page: Page, report: Report, option: Remedy) -> None:
     """Write the recommended repair: rules as a table, edits in words, then commands if they fit."""
+    for note in opened_words(option):
+        page.line(Styled(note, "bad"), indent=2)
     if option.rules:
         page.line(
             f"Add to the security group{'s' if len({rule.security_group_id for rule in option.rules}) > 1 else ''}:",
@@ -190,6 +194,16 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
     needs = {flow.need for flow in flows if flow.verdict not in flow_words.OK}
     for need in sorted(needs & flow_words.NEEDS.keys()):
         page.line(Styled(f"{need}: {flow_words.NEEDS[need]}", "quiet"), indent=2)
+
+
+def _expected(page: Page, report: Report) -> None:
+    """Write what must stay denied, and whether it does."""
+    if report.expectations:
+        page.heading(tr("What must stay denied"))
+        page.rows(
+            [(Styled(word, tone), text, why) for word, tone, text, why in expectation_words.rows(report.expectations)],
+            gap=2,
+        )
 
 
 def _assumed(page: Page, flows: Sequence[FlowFacts]) -> None:

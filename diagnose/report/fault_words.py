@@ -10,7 +10,7 @@ from diagnose.remedies import console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report.flow_words import OK
 from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, UndoneFacts
-from diagnose.report.repair import Remedy, remedies
+from diagnose.report.repair import Remedy, opened_words, remedies
 
 SURE: Mapping[Confidence, str] = {"proven": "proven", "strong": "very likely", "inferred": "not certain"}
 SURE_BY: Mapping[Confidence, str] = {
@@ -89,12 +89,14 @@ def rule_words(rule: SuggestedRule) -> str:
 
 def in_words(option: Remedy) -> str:
     """Return a whole repair as one sentence or several."""
-    return "; ".join([*_additions(option), *(console.edit_words(edit).rstrip(".") for edit in option.edits)]) + "."
+    said = "; ".join([*_additions(option), *(console.edit_words(edit).rstrip(".") for edit in option.edits)]) + "."
+    return " ".join([*opened_words(option), said])
 
 
 def steps(option: Remedy) -> str:
     """Return the same without the reasons."""
-    return "; ".join([*_additions(option), *map(console.what_to_do, option.edits)]) + "."
+    said = "; ".join([*_additions(option), *map(console.what_to_do, option.edits)]) + "."
+    return " ".join([*opened_words(option), said])
 
 
 def _additions(option: Remedy) -> list[str]:
@@ -158,7 +160,9 @@ def unexplained(report: Report) -> Sequence[FlowFacts]:
 def to_do(report: Report, finding: FindingFacts) -> list[str]:
     """Return the recommended repair, a step each. The advice, if nothing can be edited."""
     first = next(iter(options(report, finding)), None)
-    return advice(finding) if first is None else [*_additions(first), *map(console.what_to_do, first.edits)]
+    if first is None:
+        return advice(finding)
+    return [*opened_words(first), *_additions(first), *map(console.what_to_do, first.edits)]
 
 
 def place(finding: FindingFacts) -> tuple[str, int] | None:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from diagnose.output.clean import clean
-from diagnose.report import fault_words, flow_words
-from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report import expectation_words, fault_words, flow_words
+from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report
 from diagnose.report.verdict import in_one_line
 
 FAILED = ("blocked", "partial")
@@ -33,8 +33,11 @@ def render(report: Report) -> bytes:
     for flow in report.flows:
         if flow.need == "required":
             _connection(suite, report, flow)
+    for expected in report.expectations:
+        _expectation(suite, report, expected)
     for finding in report.findings:
-        if finding.severity == "error" and not _stops_one(report, finding):
+        is_told = _stops_one(report, finding) or finding.code == "DENY-OPEN"
+        if finding.severity == "error" and not is_told:
             case = _case(suite, "finding", f"{finding.code}: {finding.title}")
             kind = "failure" if fault_words.is_sure(finding) else "error"
             _tell(case, kind, finding.title, _account(report, finding))
@@ -63,6 +66,17 @@ def _connection(suite: ET.Element, report: Report, flow: FlowFacts) -> None:
     why = flow_words.why(flow)
     message = f"{causes[0].code}: {causes[0].title}" if causes else why
     _tell(case, kind, message, "\n\n".join([why, *(_account(report, finding) for finding in causes)]))
+
+
+def _expectation(suite: ET.Element, report: Report, expected: ExpectationFacts) -> None:
+    """Add the test case of what must stay denied. It passes if it is denied for every source."""
+    case = _case(suite, "must stay denied", expected.text)
+    if expected.verdict == "denied":
+        return
+    causes = [finding for finding in report.findings if finding.params.get("expectation") == expected.text]
+    why = expectation_words.reason(expected)
+    kind = "failure" if expected.verdict == "allowed" else "error"
+    _tell(case, kind, why, "\n\n".join([why, *(_account(report, finding) for finding in causes)]))
 
 
 def _stops_one(report: Report, finding: FindingFacts) -> bool:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli
-from diagnose.report import fault_words, flow_words
+from diagnose.report import expectation_words, fault_words, flow_words
 from diagnose.report.model import FindingFacts, Report
+from diagnose.report.repair import opened_words
 from diagnose.report.verdict import head, loud, verdict
+from probes.language import tr
 
 MOST_ROWS = 200
 """Connections that the table lists; those that do not work come first."""
@@ -39,6 +41,9 @@ def render(report: Report) -> bytes:
             _table(["client", "experience"], [list(row) for row in clients]),
         ]
     parts += _connections(report)
+    if report.expectations:
+        denied = [[word, text, why] for word, _, text, why in expectation_words.rows(report.expectations)]
+        parts += [f"## {tr('What must stay denied')}", _table(["verdict", "connection", "why"], denied)]
     if report.skipped:
         items = (fault_words.sentence(f"{skip.check}: {skip.cause}", skip.needs) for skip in report.skipped)
         parts += ["## Not checked", _list(items)]
@@ -58,6 +63,8 @@ def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
     if finding.evidence:
         parts.append("**Evidence:**\n\n" + _list(dict.fromkeys(shown.text for shown in finding.evidence)))
     options = fault_words.options(report, finding)
+    is_in_steps = not options or options[0].edits
+    parts += [] if is_in_steps else [f"**{_text(note)}**" for note in opened_words(options[0])]
     if options and options[0].rules:
         rows = [
             [
@@ -70,7 +77,7 @@ def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
             for rule in options[0].rules
         ]
         parts.append("**Add:**\n\n" + _table(["group", "direction", "port", "source or destination", "priority"], rows))
-    if steps := [] if options and not options[0].edits else fault_words.to_do(report, finding):
+    if steps := fault_words.to_do(report, finding) if is_in_steps else []:
         parts.append("**To repair it:**\n\n" + _list(steps))
     if options:
         commands = aliyun_cli.emit(options[0].rules, options[0].edits, report.case.cluster.region)

@@ -174,6 +174,36 @@ class EvidenceFacts(Struct, frozen=True):
     """What it shows, as one clause."""
 
 
+class DeniedFacts(Struct, frozen=True):
+    """A connection that must stay denied."""
+
+    text: str
+    """As case.toml has it: "udp://master-1-1:88 from 10.0.0.0/8"."""
+    origin: OriginFacts
+    """Where it stands."""
+
+
+class ExpectationFacts(Struct, frozen=True):
+    """What becomes of a connection that must stay denied."""
+
+    text: str
+    """As case.toml has it: "udp://master-1-1:88 from 10.0.0.0/8"."""
+    origin: OriginFacts
+    """Where it stands."""
+    verdict: Literal["denied", "allowed", "unknown"]
+    """denied: it holds for every source. allowed: some source gets through. unknown: the case does
+    not hold enough."""
+    target: str | None
+    """First target for which it does not hold, or is not known to, as `probe` takes it. null if
+    there is none."""
+    allowed_sources: list[str]
+    """Blocks that get through there."""
+    missing: list[str]
+    """What the case lacks, if it is not known."""
+    needed_by: list[str]
+    """Ids of the required flows that it forbids."""
+
+
 class RemedyFacts(Struct, frozen=True):
     """One way to repair a finding."""
 
@@ -185,6 +215,8 @@ class RemedyFacts(Struct, frozen=True):
     option: int | None = None
     """Number of the repair among those of this finding. null for advice, and for an edit that is
     not suggested, because nothing required is wrong."""
+    opens: list[DeniedFacts] = []
+    """What this repair lets through that must stay denied."""
 
 
 class UndoneFacts(Struct, frozen=True):
@@ -319,3 +351,5 @@ class Report(Struct, frozen=True):
     """Checks that were not made."""
     bugs: list[BugFacts]
     """Mistakes of emr-diagnose itself."""
+    expectations: list[ExpectationFacts] = []
+    """Connections that must stay denied."""

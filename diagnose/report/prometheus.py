@@ -14,6 +14,7 @@ from diagnose.report.model import Report
 
 PREFIX = "emr_diagnose"
 WORKS = "1 if a required connection works or is allowed, 0 if not, or if a sure fault stops it."
+DENIED = "1 if a connection stays denied as case.toml wants, 0 if it gets through."
 _Sample = tuple[Mapping[str, str], float]
 
 
@@ -37,6 +38,11 @@ def render(report: Report) -> bytes:
         ({"code": one.code, "severity": one.severity, "confidence": one.confidence, "rank": str(one.rank)}, 1.0)
         for one in report.findings
     ]
+    denied = [
+        ({"connection": each.text}, float(each.verdict == "denied"))
+        for each in report.expectations
+        if each.verdict != "unknown"
+    ]
     text = "".join(
         [
             _metric("up", "1 if a report was made.", [({}, 1.0)], case),
@@ -51,6 +57,7 @@ def render(report: Report) -> bytes:
             ),
             _metric("connection_verdict", "Verdict of each connection.", flows, case),
             _metric("finding", "Findings, the primary cause has rank 1.", findings, case),
+            _metric("stays_denied", DENIED, denied, case),
             _metric("skipped_checks", "Checks that were not made.", [({}, float(len(report.skipped)))], case),
         ]
     )

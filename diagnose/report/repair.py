@@ -9,7 +9,8 @@ from typing import Literal, get_args
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli, console, ros, terraform
 from diagnose.remedies.model import RECOMMENDED, Edit, FindingRef, SuggestedRule
-from diagnose.report.model import Report
+from diagnose.report.model import DeniedFacts, Report
+from probes.language import tr
 
 Form = Literal["console", "cli", "terraform", "ros"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -27,11 +28,14 @@ class Remedy:
     """Rules to add to security groups."""
     edits: tuple[Edit, ...]
     """Everything else to change."""
+    opens: tuple[DeniedFacts, ...] = ()
+    """What it lets through that must stay denied."""
 
 
 def remedies(report: Report) -> list[Remedy]:
     """Return the repairs of a report, by finding and option."""
     entries: list[SuggestedRule | Edit] = [*report.suggested_rules, *report.changes]
+    opened = {(f.rank, r.option): tuple(r.opens) for f in report.findings for r in f.remedies if r.opens}
     keys = {(entry.finding.rank, entry.option): entry.finding for entry in entries}
     return [
         Remedy(
@@ -39,6 +43,7 @@ def remedies(report: Report) -> list[Remedy]:
             option,
             tuple(r for r in report.suggested_rules if (r.finding, r.option) == (finding, option)),
             tuple(e for e in report.changes if (e.finding, e.option) == (finding, option)),
+            opened.get((finding.rank, option), ()),
         )
         for (_, option), finding in sorted(keys.items(), key=lambda item: item[0])
     ]
@@ -53,7 +58,9 @@ def emit(report: Report, form: Form, option: int = RECOMMENDED) -> str:
     wanted = [remedy for remedy in remedies(report) if remedy.option == option]
     if form == "ros":
         return ros.emit(
-            [rule for each in wanted for rule in each.rules], [edit for each in wanted for edit in each.edits]
+            [rule for each in wanted for rule in each.rules],
+            [edit for each in wanted for edit in each.edits],
+            [note for each in wanted for note in opened_words(each)],
         )
     region = report.case.cluster.region
     titles = {finding.rank: finding.title for finding in report.findings}
@@ -64,23 +71,39 @@ def emit(report: Report, form: Form, option: int = RECOMMENDED) -> str:
     return _page(parts, form) or f"# The report of {clean(report.case.name)} suggests no change to rules or files.\n"
 
 
+def opened_words(remedy: Remedy) -> list[str]:
+    """Return a sentence for each connection that the repair opens and that must stay denied."""
+    return [
+        tr(
+            "Beware: this opens {connection}, which must stay denied ({file}:{line}).",
+            connection=each.text,
+            file=each.origin.file,
+            line=each.origin.line,
+        )
+        for each in remedy.opens
+    ]
+
+
 def emit_one(remedy: Remedy, form: Form, region: str | None) -> str:
-    """Return one whole repair in the form of one tool."""
+    """Return one whole repair in the form of one tool. What it should not open stands before it."""
+    notes = opened_words(remedy)
+    if form == "ros":
+        return ros.emit(list(remedy.rules), list(remedy.edits), notes)
+    mark = "" if form == "console" else "# "
+    beware = "".join(f"{mark}{clean(note)}\n" for note in notes)
     match form:
-        case "ros":
-            return ros.emit(list(remedy.rules), list(remedy.edits))
         case "console":
-            return console.emit(remedy.rules, remedy.edits, region)
+            return beware + console.emit(remedy.rules, remedy.edits, region)
         case "cli":
-            return aliyun_cli.emit(remedy.rules, remedy.edits, region)
+            return beware + aliyun_cli.emit(remedy.rules, remedy.edits, region)
         case _:
-            return terraform.emit(remedy.rules, remedy.edits)
+            return beware + terraform.emit(remedy.rules, remedy.edits)
 
 
 def _page(parts: Sequence[tuple[str, str]], form: Form) -> str:
     """Return the repairs under their headings. A word on the unknown region stands once, on top."""
     mark = "" if form == "console" else "# "
     unknown = f"{aliyun_cli.REGION_UNKNOWN}\n"
-    sections = [f"{mark}{heading}\n{text.removeprefix(unknown)}" for heading, text in parts]
-    first = unknown if any(text.startswith(unknown) for _, text in parts) else ""
+    sections = [f"{mark}{heading}\n{text.replace(unknown, '', 1)}" for heading, text in parts]
+    first = unknown if any(unknown in text for _, text in parts) else ""
     return first + "\n".join(sections)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagnose.output.page import Styled, Tone
+from diagnose.report.expectation_words import broken
 from diagnose.report.fault_words import stopped
 from diagnose.report.model import FindingFacts, Report
 from probes.addresses import LOOPBACK, contains, parse, parse_address
+from probes.language import tr
 
 MOST_SENDERS = 2
 """Addresses of this host that the head shows."""
@@ -34,7 +36,7 @@ class Verdict:
     """The answer to "does it work?"."""
 
     word: str
-    """WORKS, ALLOWED, DOES NOT WORK, NOT DECIDED or NOT FINISHED."""
+    """WORKS, ALLOWED, OPEN TOO FAR, DOES NOT WORK, NOT DECIDED or NOT FINISHED."""
     sentence: str
     """How many connections the word is about."""
     tone: Tone
@@ -147,7 +149,7 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
             fail, them = ("fails", "it") if failing_at == 1 else ("fail", "them")
             return "DOES NOT WORK", f"{failing_at} of {flows} {fail}, though no rule or route stops {them}.", "bad"
         case "fail":
-            return "DOES NOT WORK", "nothing stops the connections, something else is wrong.", "bad"
+            return _without_failing(report)
         case "inconclusive" if report.exit_code == 130 and failing and _is_sure(report):
             rest = f", {unknown} could not be checked" if unknown else ""
             return "DOES NOT WORK", f"{failing} of {flows} cannot be made{rest}.", "bad"
@@ -165,6 +167,22 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
             return "NOT DECIDED", f"{failing} of {flows} fail, and the cause is not certain.", "doubt"
         case _:
             return "NOT FINISHED", "a check failed because of a bug in emr-diagnose; see the end.", "bad"
+
+
+def _without_failing(report: Report) -> tuple[str, str, Tone]:
+    """Return the words about a sure fault that stops no connection."""
+    if _is_only_open(report):
+        what = tr(
+            "{count} of {all} that must stay denied get through.", count=broken(report), all=len(report.expectations)
+        )
+        return "OPEN TOO FAR", what, "bad"
+    return "DOES NOT WORK", "nothing stops the connections, something else is wrong.", "bad"
+
+
+def _is_only_open(report: Report) -> bool:
+    """Return True if nothing is sure but that what must stay denied gets through."""
+    sure = [finding for finding in report.findings if finding.severity == "error" and finding.confidence != "inferred"]
+    return bool(broken(report)) and all(finding.code == "DENY-OPEN" for finding in sure)
 
 
 def _is_in_part(report: Report) -> bool:

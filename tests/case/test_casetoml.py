@@ -159,3 +159,38 @@ def test_a_vswitch_is_what_the_file_says_over_what_the_answers_say() -> None:
 def test_a_vswitch_with_a_wrong_block_is_an_error_with_its_line() -> None:
     with pytest.raises(CaseError, match=r"^case\.toml:3: found '10\.9/33', expected a CIDR"):
         case_of({"case.toml": '[[vswitches]]\nid = "vsw-9"\ncidr = "10.9/33"\n'})
+
+
+def test_what_must_stay_denied_keeps_the_line_of_each_entry() -> None:
+    text = 'deny = [\n  "udp://master-1-1:88 from 10.0.0.0/8",\n  # the web UIs\n  "tcp://*:8000-8090",\n]\n'
+
+    first, second = applied(text).deny
+
+    assert (first.host, first.ports, first.transport, first.origin.line) == ("master-1-1", (88, 88), "udp", 2)
+    assert (second.host, second.ports, second.sources, second.origin.line) == ("*", (8000, 8090), None, 4)
+
+
+@pytest.mark.parametrize(
+    ("deny", "expected"),
+    [
+        ("master-1-1:88", "tcp://host:port or udp://host:port"),
+        ("http://master-1-1", "tcp://host:port or udp://host:port"),
+        ("tcp://master-1-1", "tcp://host:port or udp://host:port"),
+        ("tcp://master-1-1:0", "a port from 1 to 65535"),
+        ("tcp://master-1-1:70000", "a port from 1 to 65535"),
+        ("tcp://master-1-1:90-80", "a port from 1 to 65535"),
+        ("tcp://master-1-1:88 from 10.0.0.0", "10.0.0.0/24, or the prefix of the network"),
+        ("tcp://master-1-1:88 from office", "a CIDR such as 10.0.0.0/8"),
+        ("tcp://[fd00:::1]:88", "an address"),
+    ],
+)
+def test_an_expectation_that_cannot_be_read_is_one_line_with_its_place(deny: str, expected: str) -> None:
+    with pytest.raises(CaseError, match=r"case\.toml:2") as caught:
+        applied(f'deny = [\n "{deny}"]\n')
+
+    assert expected in str(caught.value)
+
+
+def test_deny_below_a_table_is_called_what_it_is() -> None:
+    with pytest.raises(CaseError, match=r"case.toml:3: found deny below \[cluster\], expected deny above the first"):
+        applied('[cluster]\nid = "c-1"\ndeny = ["tcp://a:1"]\n')

@@ -13,7 +13,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
-from diagnose.report import fault_words, flow_words
+from diagnose.report import expectation_words, fault_words, flow_words
 from diagnose.report.html.path import PASSING, SHARES, coverage, hops
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.repair import FORMS, emit_one
@@ -76,6 +76,7 @@ def _values(report: Report) -> dict[str, object]:
         "counted": tr(", ").join(
             tr("{count} {verdict}", count=counted[word], verdict=tr(VERDICTS[word])) for word in ORDER if counted[word]
         ),
+        "expected": expectation_words.rows(report.expectations),
         "assumed": fault_words.assumed(report.flows),
         "meaning": tr(ALLOWED if is_by_files else EXITS[report.exit_code]),
         "tones": fault_words.TONES,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import (
     cluster_rules,
+    expectations,
     hadoop,
     hosts,
     kdc,
@@ -40,6 +41,7 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "SG-UNRESOLVED": security_group.unresolved,
     "INPUT-STALE": security_group.stale,
     "RUN-CALLBACK": security_group.callback,
+    "DENY-OPEN": expectations.still_open,
     "SG-INTRA": cluster_rules.intra,
     "SG-CTRL": cluster_rules.control,
     "NACL-IN": network_acl.inbound,

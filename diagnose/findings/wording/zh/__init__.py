@@ -8,10 +8,11 @@ from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import TEXTS as ENGLISH
 from diagnose.findings.wording.en.krb5_conf import LINE_CODES
 from diagnose.findings.wording.words import Words
-from diagnose.findings.wording.zh import hadoop, krb5_conf, login, logs, names
+from diagnose.findings.wording.zh import expectations, hadoop, krb5_conf, login, logs, names
 
 TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     **ENGLISH,
+    "DENY-OPEN": expectations.still_open,
     "KDC-PORT": krb5_conf.kdc_port,
     "KDC-TOOBIG-TCP": login.step,
     "SVC-BIND": hadoop.bind,
