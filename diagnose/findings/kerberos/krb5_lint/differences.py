@@ -9,6 +9,7 @@ from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import replaced
 from probes.files.krb5conf import Relation
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
+from probes.language import tr
 from probes.origin import Origin
 
 Relations = Callable[..., tuple[Relation, ...]]
@@ -40,17 +41,23 @@ def faults(views: Views, reported: Sequence[LineFault]) -> Iterator[LineFault]:
             "KRB-CONF-SYNTAX",
             "read-differently",
             (Origin(*at),),
-            "The families read this line differently",
-            mit=f"reads “{mine.value}”" if mine else "does not read it here",
-            jdk=f"reads “{other.value}”" if other else "does not read it here",
+            tr("The families read this line differently"),
+            mit=_reads(mine),
+            jdk=_reads(other),
             repairs=tuple(
                 replaced(views, Origin(*at), f"{_name(one)} = {one.value}")
                 for one in (mine, other)
                 if one is not None and one.value.isprintable()
             ),
-            by_hand=f"write name = value in {place(Origin(*at))}, without quotes and without anything after it",
+            by_hand=tr(
+                "write name = value in {place}, without quotes and without anything after it", place=place(Origin(*at))
+            ),
             severity=None if _is_decisive(mine or other) else "warning",
         )
+
+
+def _reads(relation: Relation | None) -> str:
+    return tr("does not read it here") if relation is None else tr("reads “{value}”", value=relation.value)
 
 
 def _hidden_lines(views: Views) -> set[str]:

@@ -14,6 +14,7 @@ from diagnose.findings.values import Value, origin_value
 from diagnose.findings.wording import worded
 from diagnose.output.clean import clean
 from probes.files.line_edit import LineEdit
+from probes.language import tr
 from probes.origin import Origin
 
 MOST_PLACES = 12
@@ -89,7 +90,7 @@ def line_finding(
     at = fault.at[0]
     jdk = fault.jdk
     if at.file in {name for name, _ in views.files[1:]}:
-        jdk = "does not read this file, because it reads only the first of several"
+        jdk = tr("does not read this file, because it reads only the first of several")
     finding = Finding(
         code=fault.code,
         severity="info" if is_harmless else fault.weight,
@@ -128,4 +129,4 @@ def place(at: Origin) -> str:
 
 def places(ats: Sequence[Origin]) -> str:
     """Return the places of several lines."""
-    return ", ".join(place(at) for at in ats)
+    return tr(", ").join(place(at) for at in ats)

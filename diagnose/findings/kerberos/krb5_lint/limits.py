@@ -9,6 +9,8 @@ from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import deleted, replaced
 from probes.files.krb5conf import Krb5ValueError, Relation, jdk, mit
 from probes.files.krb5conf.jdk import HARD_UDP_LIMIT, RETRIES, TIMEOUT_MS, UDP_LIMIT
+from probes.language import tr
+from probes.origin import Origin
 
 SHORTEST_TIMEOUT_MS = 1000
 """Shortest timeout that anybody means, milliseconds.
@@ -53,26 +55,28 @@ def _udp(views: Views, path: tuple[str, ...]) -> Iterator[LineFault]:
     if relation is None:
         return
     of_realm = len(path) > 1
-    by_mit = "does not read this key in a realm"
+    by_mit = tr("does not read this key in a realm")
     value = jdk.number(relation.value)
     tcp_first = replaced(views, relation.origin, "udp_preference_limit = 1")
     unset = deleted(views, [relation.origin])
-    by_hand = f"write udp_preference_limit = 1 in {place(relation.origin)}"
+    by_hand = tr("write {line} in {place}", line="udp_preference_limit = 1", place=place(relation.origin))
     if value == 0:
         yield LineFault(
             "KDC-UDP-ZERO",
             "udp-zero",
             (relation.origin,),
-            "udp_preference_limit = 0 does not force TCP in Java",
-            mit=by_mit if of_realm else "tries TCP first",
-            jdk="treats 0 in a realm as unset and tries UDP first"
+            tr("udp_preference_limit = 0 does not force TCP in Java"),
+            mit=by_mit if of_realm else tr("tries TCP first"),
+            jdk=tr("treats 0 in a realm as unset and tries UDP first")
             if of_realm
-            else "never tries TCP first, and a timeout over UDP does not lead to TCP",
+            else tr("never tries TCP first, and a timeout over UDP does not lead to TCP"),
             repairs=(tcp_first,),
             by_hand=by_hand,
             confidence="strong",
-            settle_by="a probe of the KDC over UDP from a host in the resource group's vSwitch: "
-            "this matters only if UDP does not get through",
+            settle_by=tr(
+                "a probe of the KDC over UDP from a host in the resource group's vSwitch: "
+                "this matters only if UDP does not get through"
+            ),
         )
     elif value > UDP_LIMIT:
         jdk_limit = value if of_realm else min(value, HARD_UDP_LIMIT)
@@ -80,26 +84,28 @@ def _udp(views: Views, path: tuple[str, ...]) -> Iterator[LineFault]:
             "KDC-UDP-LARGE",
             "udp-large",
             (relation.origin,),
-            f"udp_preference_limit = {value} is larger than one packet",
-            mit=by_mit
-            if of_realm
-            else f"sends requests of up to {min(value, HARD_UDP_LIMIT)} bytes over UDP, in fragments",
-            jdk=f"sends requests of up to {jdk_limit} bytes over UDP, in fragments",
+            tr("udp_preference_limit = {value} is larger than one packet", value=value),
+            mit=by_mit if of_realm else _fragments(min(value, HARD_UDP_LIMIT)),
+            jdk=_fragments(jdk_limit),
             repairs=(unset, tcp_first),
-            by_hand=f"delete {place(relation.origin)}: the default is {UDP_LIMIT}",
+            by_hand=tr("delete {place}: the default is {default}", place=place(relation.origin), default=UDP_LIMIT),
         )
     elif value < 0:
         yield LineFault(
             "KRB-CONF-SYNTAX",
             "udp-number",
             (relation.origin,),
-            "udp_preference_limit is not a number of 0 or more",
+            tr("udp_preference_limit is not a number of 0 or more"),
             mit=by_mit if of_realm else _mit_number(relation),
-            jdk=f"uses its default, {UDP_LIMIT}",
+            jdk=tr("uses its default, {default}", default=UDP_LIMIT),
             repairs=(tcp_first,),
             by_hand=by_hand,
             severity="warning" if of_realm or _mit_reads(relation) else None,
         )
+
+
+def _fragments(size: int) -> str:
+    return tr("sends requests of up to {size} bytes over UDP, in fragments", size=size)
 
 
 def _mit_reads(relation: Relation) -> bool:
@@ -111,7 +117,7 @@ def _mit_reads(relation: Relation) -> bool:
 
 
 def _mit_number(relation: Relation) -> str:
-    return "tries UDP first" if _mit_reads(relation) else "refuses every request to a KDC"
+    return tr("tries UDP first") if _mit_reads(relation) else tr("refuses every request to a KDC")
 
 
 def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[LineFault]:
@@ -127,24 +133,30 @@ def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[LineFault]:
             "KDC-TIMEOUT-UNIT",
             "timeout-unit",
             (relation.origin,),
-            f"kdc_timeout = {relation.value} means {value} milliseconds to Java",
-            mit="does not know this key",
-            jdk=f"gives each KDC {value} ms, {RETRIES} times unless max_retries is set, "
-            "and then fails with “Receive timed out”",
+            tr("kdc_timeout = {text} means {value} milliseconds to Java", text=relation.value, value=value),
+            mit=tr("does not know this key"),
+            jdk=tr(
+                "gives each KDC {value} ms, {retries} times unless max_retries is set, "
+                "and then fails with “Receive timed out”",
+                value=value,
+                retries=RETRIES,
+            ),
             repairs=(replaced(views, relation.origin, better),),
-            by_hand=f"write {better} in {place(relation.origin)}",
+            by_hand=tr("write {line} in {place}", line=better, place=place(relation.origin)),
         )
     elif value <= 0:
         yield LineFault(
             "KDC-TIMEOUT-UNIT",
             "timeout-value",
             (relation.origin,),
-            f"kdc_timeout = {relation.value} is not a time that Java can read",
-            mit="does not know this key",
-            jdk=f"uses its default, {TIMEOUT_MS // 1000} s; "
-            "it reads milliseconds, or seconds with an s right after the number",
+            tr("kdc_timeout = {text} is not a time that Java can read", text=relation.value),
+            mit=tr("does not know this key"),
+            jdk=tr(
+                "uses its default, {seconds} s; it reads milliseconds, or seconds with an s right after the number",
+                seconds=TIMEOUT_MS // 1000,
+            ),
             repairs=(replaced(views, relation.origin, better),),
-            by_hand=f"write {better} in {place(relation.origin)}",
+            by_hand=tr("write {line} in {place}", line=better, place=place(relation.origin)),
             severity="warning",
         )
 
@@ -162,26 +174,32 @@ def _switches(views: Views) -> Iterator[LineFault]:
         value: bool | None
         try:
             value = mit.boolean(relation)
-            mit_clause = f"reads it as {'yes' if value else 'no'}"
+            mit_clause = tr("reads it as yes") if value else tr("reads it as no")
         except Krb5ValueError:
             dns = key.startswith(("dns_lookup", "dns_fallback"))
             value = False if dns else None
-            mit_clause = f"does not know the word and {'reads it as no' if dns else 'uses its default'}"
+            mit_clause = tr("does not know the word and uses its default")
+            if dns:
+                mit_clause = tr("does not know the word and reads it as no")
         yield LineFault(
             "KRB-CONF-SYNTAX",
             "switch",
             (relation.origin,),
-            f"{key} = {relation.value} is neither yes nor no to Java",
+            tr("{key} = {value} is neither yes nor no to Java", key=key, value=relation.value),
             mit=mit_clause,
-            jdk="ignores the line",
+            jdk=tr("ignores the line"),
             repairs=(
                 deleted(views, [relation.origin])
                 if value is None
                 else replaced(views, relation.origin, f"{key} = {'true' if value else 'false'}"),
             ),
-            by_hand=f"write {key} = true or {key} = false in {place(relation.origin)}",
+            by_hand=_either(key, relation.origin),
             severity="warning",
         )
+
+
+def _either(key: str, at: Origin) -> str:
+    return tr("write {key} = true or {key} = false in {place}", key=key, place=place(at))
 
 
 def _start(views: Views) -> Iterator[LineFault]:
@@ -193,11 +211,11 @@ def _start(views: Views) -> Iterator[LineFault]:
             "KRB-CONF-SYNTAX",
             "start",
             (fault.origin,),
-            f"MIT clients do not start because of {key} = {fault.value}",
-            mit="refuses to start with this file at all",
-            jdk="ignores the line",
+            tr("MIT clients do not start because of {key} = {value}", key=key, value=fault.value),
+            mit=tr("refuses to start with this file at all"),
+            jdk=tr("ignores the line"),
             repairs=(deleted(views, [fault.origin]),),
-            by_hand=f"write {key} = true or {key} = false in {place(fault.origin)}",
+            by_hand=_either(key, fault.origin),
         )
 
 
@@ -213,10 +231,12 @@ def _repeated(views: Views) -> Iterator[LineFault]:
                 "KRB-CONF-SYNTAX",
                 "repeated",
                 (relations[1].origin, relations[0].origin, *(relation.origin for relation in relations[2:])),
-                f"{key} is set {len(relations)} times, and only the first line counts",
-                mit=f"uses “{relations[0].value}”",
-                jdk="uses the first line too",
+                tr("{key} is set {count} times, and only the first line counts", key=key, count=len(relations)),
+                mit=tr("uses “{value}”", value=relations[0].value),
+                jdk=tr("uses the first line too"),
                 repairs=(deleted(views, [relation.origin for relation in relations[1:]]),),
-                by_hand=f"keep one of these lines: {places([relation.origin for relation in relations])}",
+                by_hand=tr(
+                    "keep one of these lines: {places}", places=places([relation.origin for relation in relations])
+                ),
                 severity="warning",
             )

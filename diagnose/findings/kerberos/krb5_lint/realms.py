@@ -13,6 +13,7 @@ from probes.files.krb5conf import Relation, jdk
 from probes.files.krb5conf.dns_questions import jdk_questions, mit_questions
 from probes.files.krb5conf.mit import Kdc
 from probes.files.krb5conf.tree import Block
+from probes.language import tr
 from probes.origin import Origin
 
 
@@ -44,16 +45,22 @@ def _default(views: Views) -> Iterator[LineFault]:
     is_kdc_conf = any(
         isinstance(node, Block) and node.name == "kdcdefaults" for tree in views.trees() for node in tree.nodes
     )
-    by_hand = f"write default_realm = <REALM> under [libdefaults] in {file}; the file does not say which realm it is"
+    by_hand = tr(
+        "write default_realm = <REALM> under [libdefaults] in {file}; the file does not say which realm it is",
+        file=file,
+    )
     if is_kdc_conf:
-        by_hand = f"give /etc/krb5.conf of a node: with [kdcdefaults], {file} is a kdc.conf, which only the KDC reads"
+        by_hand = tr(
+            "give /etc/krb5.conf of a node: with [kdcdefaults], {file} is a kdc.conf, which only the KDC reads",
+            file=file,
+        )
     yield LineFault(
         "KRB-NO-DEFAULT",
         "no-default",
         (Origin(file),),
-        "krb5.conf sets no default realm",
-        mit="says “Configuration file does not specify default realm”" if mit else "refuses the file",
-        jdk="says “Cannot locate default realm”" if java else "asks DNS for it, or refuses the file",
+        tr("krb5.conf sets no default realm"),
+        mit=tr("says “Configuration file does not specify default realm”") if mit else tr("refuses the file"),
+        jdk=tr("says “Cannot locate default realm”") if java else tr("asks DNS for it, or refuses the file"),
         repairs=() if is_kdc_conf else (_default_realm(views),),
         by_hand=by_hand,
     )
@@ -85,11 +92,11 @@ def _blanks(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
             "KRB-CONF-SYNTAX",
             "blanks",
             (by,),
-            "The name of the default realm contains blanks",
-            mit=f"looks for the realm “{realm}”, and accepts no stanza with such a name",
-            jdk=f"looks for the realm “{realm}”",
+            tr("The name of the default realm contains blanks"),
+            mit=tr("looks for the realm “{realm}”, and accepts no stanza with such a name", realm=realm),
+            jdk=tr("looks for the realm “{realm}”", realm=realm),
             repairs=(replaced(views, by, f"default_realm = {''.join(realm.split())}"),),
-            by_hand=f"write the realm of {place(by)} without blanks",
+            by_hand=tr("write the realm of {place} without blanks", place=place(by)),
         )
 
 
@@ -126,13 +133,19 @@ def _twice_finding(views: Views, realm: str, stanzas: list[Origin]) -> LineFault
         "KRB-DUP-STANZA",
         "duplicate-stanza",
         (stanzas[1], stanzas[0], *stanzas[2:]),
-        f"{realm} is defined {len(stanzas)} times",
-        mit=f"merges the stanzas: {_listed(ours)}" if views.profile else "refuses the file because of another line",
-        jdk=f"uses the stanza of {place(stanzas[0])} only: {_listed(theirs)}"
+        tr("{realm} is defined {count} times", realm=realm, count=len(stanzas)),
+        mit=tr("merges the stanzas: {servers}", servers=_listed(ours))
+        if views.profile
+        else tr("refuses the file because of another line"),
+        jdk=tr("uses the stanza of {place} only: {servers}", place=place(stanzas[0]), servers=_listed(theirs))
         if views.reading
-        else "would use the first stanza only, and refuses the file because of another line",
+        else tr("would use the first stanza only, and refuses the file because of another line"),
         repairs=(_merged(views, realm),),
-        by_hand=f"move the lines of {places(stanzas[1:])} into the stanza of {place(stanzas[0])}",
+        by_hand=tr(
+            "move the lines of {places} into the stanza of {place}",
+            places=places(stanzas[1:]),
+            place=place(stanzas[0]),
+        ),
         severity="warning" if same else None,
     )
 
@@ -180,7 +193,7 @@ def _ends(entries: servers.Servers) -> list[str]:
 
 
 def _listed(ends: list[str]) -> str:
-    return ", ".join(ends) if ends else "no KDC"
+    return tr(", ").join(ends) if ends else tr("no KDC")
 
 
 def _mapped(views: Views) -> Iterator[Relation]:
@@ -209,11 +222,11 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
             "KRB-REALM-CASE",
             "realm-case",
             (by,),
-            f"The realm is called {other} under [realms] and {realm} here",
-            mit=f"finds no KDC of {realm}: names of realms are case-sensitive",
-            jdk="finds no KDC either",
+            tr("The realm is called {other} under [realms] and {realm} here", other=other, realm=realm),
+            mit=tr("finds no KDC of {realm}: names of realms are case-sensitive", realm=realm),
+            jdk=tr("finds no KDC either"),
             repairs=(replaced(views, by, f"{views.line(by).partition('=')[0].strip()} = {other}"),),
-            by_hand=f"write {other} in {place(by)}",
+            by_hand=tr("write {line} in {place}", line=other, place=place(by)),
         )
         return
     if _has_misplaced_brace(views, realm):
@@ -231,31 +244,35 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
             "DNS-SRV",
             "left-to-dns",
             (by,),
-            f"krb5.conf names no KDC of {realm} and leaves it to DNS",
-            mit="asks for URI and SRV records" if views.profile else "refuses the file",
-            jdk="asks for SRV records: for those of TCP only if UDP has none" if views.reading else "refuses the file",
+            tr("krb5.conf names no KDC of {realm} and leaves it to DNS", realm=realm),
+            mit=tr("asks for URI and SRV records") if views.profile else tr("refuses the file"),
+            jdk=tr("asks for SRV records: for those of TCP only if UDP has none")
+            if views.reading
+            else tr("refuses the file"),
             by_hand=_stanza_text(views, realm),
             severity="warning",
             confidence="inferred",
-            settle_by=f"a look-up of {', '.join(questions)} on the resource group",
+            settle_by=tr("a look-up of {names} on the resource group", names=tr(", ").join(questions)),
         )
         return
     yield LineFault(
         "KRB-NO-STANZA",
         "no-stanza",
         (by,),
-        f"{realm} has no KDC in krb5.conf, and DNS is not asked",
-        mit=f'says “Cannot find KDC for realm "{realm}"”',
-        jdk="says “Cannot locate KDC”",
+        tr("{realm} has no KDC in krb5.conf, and DNS is not asked", realm=realm),
+        mit=tr('says “Cannot find KDC for realm "{realm}"”', realm=realm),
+        jdk=tr("says “Cannot locate KDC”"),
         by_hand=_stanza_text(views, realm),
         severity=None if is_default else "warning",
     )
 
 
 def _stanza_text(views: Views, realm: str) -> str:
-    return (
-        f"under [realms] of {views.files[0][0]} write three lines: {realm} = {{, then kdc = <host>:88, then }}; "
-        "the file does not say which host it is"
+    return tr(
+        "under [realms] of {file} write three lines: {realm} = {{, then kdc = <host>:88, then }}; "
+        "the file does not say which host it is",
+        file=views.files[0][0],
+        realm=realm,
     )
 
 
@@ -295,14 +312,18 @@ def _case(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
             "KRB-REALM-CASE",
             "small-letters",
             (by,),
-            f"The realm {realm} has small letters",
-            mit="asks the KDC for exactly this name",
-            jdk="asks for the same",
+            tr("The realm {realm} has small letters", realm=realm),
+            mit=tr("asks the KDC for exactly this name"),
+            jdk=tr("asks for the same"),
             repairs=(_renamed(views, realm, realm.upper()),),
-            by_hand=f"write {realm.upper()} for {realm} in [libdefaults], [realms] and [domain_realm]",
+            by_hand=tr(
+                "write {right} for {realm} in [libdefaults], [realms] and [domain_realm]",
+                right=realm.upper(),
+                realm=realm,
+            ),
             severity="warning",
             confidence="inferred",
-            settle_by=f"a probe of the KDC with the realms {realm} and {realm.upper()}",
+            settle_by=tr("a probe of the KDC with the realms {realm} and {other}", realm=realm, other=realm.upper()),
         )
 
 
@@ -331,14 +352,14 @@ def _host_keys(views: Views) -> Iterator[LineFault]:
             "KRB-DOMAIN-REALM",
             "host-capitals",
             (relation.origin,),
-            "A host or domain with capitals under [domain_realm] is never matched",
-            mit="looks up host names in small letters and does not find it",
-            jdk="does the same",
+            tr("A host or domain with capitals under [domain_realm] is never matched"),
+            mit=tr("looks up host names in small letters and does not find it"),
+            jdk=tr("does the same"),
             repairs=(
                 replaced(views, relation.origin, f"{name.lower()} = {relation.value}"),
                 deleted(views, [relation.origin]),
             ),
-            by_hand=f"write the name of {place(relation.origin)} in small letters",
+            by_hand=tr("write the name of {place} in small letters", place=place(relation.origin)),
             severity="warning",
         )
 
@@ -354,9 +375,9 @@ def _list_of_files(views: Views) -> Iterator[LineFault]:
                 "KRB-CONF-NOT-READ",
                 "first-file-only",
                 (Origin(views.files[0][0]),),
-                "Java reads only the first of these files",
-                mit=f"reads {len(views.files)} files and uses {_listed(ours)}",
-                jdk=f"reads {views.files[0][0]} alone: {_listed(theirs)}",
-                by_hand=f"write everything that Java needs into {views.files[0][0]}",
+                tr("Java reads only the first of these files"),
+                mit=tr("reads {count} files and uses {servers}", count=len(views.files), servers=_listed(ours)),
+                jdk=tr("reads {file} alone: {servers}", file=views.files[0][0], servers=_listed(theirs)),
+                by_hand=tr("write everything that Java needs into {file}", file=views.files[0][0]),
                 severity="warning",
             )

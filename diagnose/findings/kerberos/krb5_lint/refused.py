@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from diagnose.findings.kerberos.krb5_lint import refusal_repairs
@@ -14,21 +14,19 @@ from diagnose.findings.kerberos.krb5_lint.repairs import deleted
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, Rule
 from probes.files.krb5conf.jdk_text import A_FILE, ABSOLUTE, LOADING_FAILED, ONCE, JdkRejected
+from probes.language import marked, tr
 from probes.origin import Origin
 
-NOTHING = "so it knows no realm and no KDC at all"
-
-MIT_RULES: dict[Rule, str] = {
-    "section-not-top": "a section begins before the braces of the last one are closed",
-    "section-syntax": "something follows the section header",
-    "relation-syntax": "this is not 'name = value' with one word before '='",
-    "extra-brace": "this brace has no opening brace",
-    "module": "module lines cannot be used here",
-    "include-nothing": "the include names no path",
-    "include-cycle": "the file includes itself",
+MIT_RULES: Mapping[Rule, str] = {
+    "section-not-top": marked("a section begins before the braces of the last one are closed"),
+    "section-syntax": marked("something follows the section header"),
+    "relation-syntax": marked("this is not 'name = value' with one word before '='"),
+    "extra-brace": marked("this brace has no opening brace"),
+    "module": marked("module lines cannot be used here"),
+    "include-nothing": marked("the include names no path"),
+    "include-cycle": marked("the file includes itself"),
 }
-
-READS_ON = "reads on"
+"""Rule that a line breaks -> what is wrong with it, as one clause."""
 
 MOST_REPAIRS = 12
 """Edits that are tried for one refusal."""
@@ -62,15 +60,15 @@ def _line(error: Krb5ConfError | JdkRejected) -> Origin:
 
 
 def _no_text(error: Krb5ConfError) -> LineFault:
-    clause = f"reads no realm and no KDC from it, because the file is {error.found}"
+    clause = tr("reads no realm and no KDC from it, because the file is {kind}", kind=error.found)
     return LineFault(
         "KRB-CONF-SYNTAX",
         "no-text",
         (Origin(error.file, None),),
-        f"This is no krb5.conf: the file is {error.found}",
+        tr("This is no krb5.conf: the file is {kind}", kind=error.found),
         mit=clause,
         jdk=clause,
-        by_hand=f"give the path of the krb5.conf in place of {error.file}",
+        by_hand=tr("give the path of the krb5.conf in place of {file}", file=error.file),
     )
 
 
@@ -102,13 +100,18 @@ def _refusal(
 def _title(
     views: Views, who: tuple[Family, ...], error: Krb5ConfError | JdkRejected, at: Origin, *, is_include: bool
 ) -> str:
-    family = "Both families refuse" if len(who) > 1 else "MIT clients refuse" if "mit" in who else "Java refuses"
+    refused = tr("Java refuses the whole krb5.conf")
+    if "mit" in who:
+        refused = tr("MIT clients refuse the whole krb5.conf")
+    if len(who) > 1:
+        refused = tr("Both families refuse the whole krb5.conf")
+    if is_include and error.expected == ONCE:
+        return tr("{refused}: it includes a file a second time", refused=refused)
     if is_include:
-        again = ": it includes a file a second time" if error.expected == ONCE else " because of an include line"
-        return f"{family} the whole krb5.conf{again}"
+        return tr("{refused} because of an include line", refused=refused)
     if isinstance(error, Krb5ConfError) and error.rule == "missing-brace":
-        return f"{family} the whole krb5.conf: {_name(views, at)} has no value"
-    return f"{family} the whole krb5.conf"
+        return tr("{refused}: {name} has no value", refused=refused, name=_name(views, at))
+    return refused
 
 
 def _name(views: Views, at: Origin) -> str:
@@ -116,42 +119,58 @@ def _name(views: Views, at: Origin) -> str:
 
 
 def _mit_clause(error: Krb5ConfError) -> str:
-    why = MIT_RULES.get(error.rule, error.found)
+    why = tr(MIT_RULES[error.rule]) if error.rule in MIT_RULES else error.found
     if error.rule == "missing-brace":
-        why = (
-            "it takes a name without a value for the beginning of a subsection and wants a '{' on the next line, "
-            f"line {error.line}; it says “Improper format of Kerberos configuration file” and names no line"
+        why = tr(
+            "it takes a name without a value for the beginning of a subsection and wants a '{{' on the next line, "
+            "line {line}; it says “Improper format of Kerberos configuration file” and names no line",
+            line=error.line,
         )
-    return f"refuses the whole file, {NOTHING}: {why}"
+    return _refuses(why)
 
 
 def _java_clause(error: JdkRejected | Krb5ConfError) -> str:
-    reason = f"“{error.message}”" if isinstance(error, JdkRejected) else error.found
-    again = f", because of {error.found}" if error.expected == ONCE else ""
-    return f"refuses the whole file, {NOTHING}: {reason}{again}"
+    if isinstance(error, Krb5ConfError):
+        return _refuses(error.found)
+    message = f"“{error.message}”"
+    if error.expected == ONCE:
+        return _refuses(tr("{message}, because of {found}", message=message, found=error.found))
+    return _refuses(message)
+
+
+def _refuses(why: str) -> str:
+    return tr("refuses the whole file, so it knows no realm and no KDC at all: {why}", why=why)
 
 
 def _clause_for_other_line(view: object) -> str:
-    return "refuses the file as well, because of another line" if isinstance(view, Exception) else READS_ON
+    if isinstance(view, Exception):
+        return tr("refuses the file as well, because of another line")
+    return tr("reads on")
 
 
 def _by_hand(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_include: bool) -> str:
     where = place(at)
     if is_include and error.expected == A_FILE:
-        return f"name a file in {where}, not a directory"
+        return tr("name a file in {place}, not a directory", place=where)
     if is_include and error.expected == ABSOLUTE:
-        return f"give {where} a path that begins with '/'"
+        return tr("give {place} a path that begins with '/'", place=where)
     if is_include and error.expected == ONCE:
-        return f"let one include line alone lead to the file that {where} includes again"
+        return tr("let one include line alone lead to the file that {place} includes again", place=where)
     if is_include:
-        return f"move the include of {where} before the first section of its file"
+        return tr("move the include of {place} before the first section of its file", place=where)
     if isinstance(error, JdkRejected) and error.message == "Not closed":
-        return f"close the brace that {where} opens: write '}}' alone on a line after its last value"
+        return tr("close the brace that {place} opens: write '}}' alone on a line after its last value", place=where)
     if isinstance(error, Krb5ConfError) and error.rule == "missing-brace":
         others = [one.at for one in empty_values(at.file, views.rows(at.file)) if one.at.line != at.line]
-        also = f"; then do the same with {places(others[:MOST_PLACES])}" if others else ""
-        return f"give {_name(views, at)} a value in {where}: nothing in the file says which it has to be{also}"
-    return f"correct {where}: {error.expected} is expected there"
+        give = tr(
+            "give {name} a value in {place}: nothing in the file says which it has to be",
+            name=_name(views, at),
+            place=where,
+        )
+        if not others:
+            return give
+        return tr("{give}; then do the same with {places}", give=give, places=places(others[:MOST_PLACES]))
+    return tr("correct {place}: {expected} is expected there", place=where, expected=error.expected)
 
 
 def _missing(views: Views) -> Iterator[LineFault]:
@@ -172,9 +191,13 @@ def _missing(views: Views) -> Iterator[LineFault]:
             "KRB-INCLUDEDIR",
             "missing",
             (at,),
-            "krb5.conf includes a file that does not exist",
-            mit=f"refuses the whole file, {NOTHING}" if at in mit else "does not see this line",
-            jdk=f"refuses the whole file: “{LOADING_FAILED}”" if at in java else "does not see this line",
+            tr("krb5.conf includes a file that does not exist"),
+            mit=tr("refuses the whole file, so it knows no realm and no KDC at all")
+            if at in mit
+            else tr("does not see this line"),
+            jdk=tr("refuses the whole file: {message}", message=f"“{LOADING_FAILED}”")
+            if at in java
+            else tr("does not see this line"),
             repairs=(deleted(views, [at]),),
-            by_hand=f"create the file that {place(at)} names",
+            by_hand=tr("create the file that {place} names", place=place(at)),
         )

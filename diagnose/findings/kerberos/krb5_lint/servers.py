@@ -12,6 +12,7 @@ from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, replac
 from probes.files.krb5conf import Krb5ValueError, Relation, has_ports, jdk, mit
 from probes.files.krb5conf.jdk import JdkKdcError
 from probes.files.krb5conf.mit import KDC_PORT, Kdc
+from probes.language import tr
 from probes.origin import Origin
 
 Servers = Sequence[Kdc | Krb5ValueError]
@@ -74,7 +75,7 @@ def _line(views: Views, relation: Relation, ours: Servers, theirs: Servers) -> I
             mit=_mit_clause(views, ours, relation),
             jdk=_jdk_clause(views, theirs),
             repairs=_servers_of_line(views, at, "kdc", relation.value),
-            by_hand=f"write kdc = <host>:<port> in {place(at)}, and nothing after it",
+            by_hand=tr("write {key} = <host>:<port> in {place}, and nothing after it", key="kdc", place=place(at)),
         )
 
 
@@ -86,18 +87,20 @@ def _loopback(views: Views, realm: str, local: Mapping[Origin, str], *, has_othe
     """
     groups = [[origin] for origin in local] if has_others else [list(local)] if local else []
     for origins in groups:
-        hosts = " and ".join(dict.fromkeys(local[origin] or "an empty name" for origin in origins))
-        more = ", and goes on to the other KDCs" if has_others else ""
-        where = places(origins)
+        hosts = tr(" and ").join(dict.fromkeys(local[origin] or tr("an empty name") for origin in origins))
+        own = tr("asks for a KDC on {hosts}, which is the host that the client runs on", hosts=hosts)
         yield LineFault(
             "KDC-LOOPBACK",
             "loopback",
             tuple(origins),
-            f"krb5.conf sends clients of {realm} to their own machine",
-            mit=f"asks for a KDC on {hosts}, which is the host that the client runs on{more}",
-            jdk="does the same",
+            tr("krb5.conf sends clients of {realm} to their own machine", realm=realm),
+            mit=tr("{asks}, and goes on to the other KDCs", asks=own) if has_others else own,
+            jdk=tr("does the same"),
             repairs=(deleted(views, origins),),
-            by_hand=f"write the full host name of the KDC's node in {where}; the file does not say which it is",
+            by_hand=tr(
+                "write the full host name of the KDC's node in {places}; the file does not say which it is",
+                places=places(origins),
+            ),
             severity="warning" if has_others else None,
         )
 
@@ -137,27 +140,27 @@ def _fault(value: str, ours: Servers, theirs: Servers) -> tuple[str, str] | None
     None if both families read what it means.
     """
     if not value.strip():
-        return "no-host", "A `kdc` line without a host"
+        return "no-host", tr("A `kdc` line without a host")
     if value.startswith("/"):
-        return "unix-socket", "A Unix socket as KDC, which Java reads as a host name"
+        return "unix-socket", tr("A Unix socket as KDC, which Java reads as a host name")
     if _PROXY.fullmatch(value):
-        return "proxy", "A KDC proxy (https://), which Java reads as a host called https"
+        return "proxy", tr("A KDC proxy (https://), which Java reads as a host called https")
     if _PREFIX.match(value):
-        return "transport", "A transport before the host, which only Heimdal understands"
+        return "transport", tr("A transport before the host, which only Heimdal understands")
     if re.search(r"\s[#;]", value):
-        return "comment-after-host", "A comment after the host becomes a part of the `kdc` value"
+        return "comment-after-host", tr("A comment after the host becomes a part of the `kdc` value")
     if "," in value:
-        return "comma", "A comma in a `kdc` line"
+        return "comma", tr("A comma in a `kdc` line")
     if len(value.split()) > 1 and not re.fullmatch(r"\S+:\s*\d+", value):
-        return "blank", "More than one host in a `kdc` line"
+        return "blank", tr("More than one host in a `kdc` line")
     if any(isinstance(one, Krb5ValueError) for one in (*ours, *theirs)) or any(
         isinstance(one, Kdc) and one.port == 0 for one in ours
     ):
-        return "unreadable", "A `kdc` line that cannot be read: host, host:port or [IPv6]:port is expected"
+        return "unreadable", tr("A `kdc` line that cannot be read: host, host:port or [IPv6]:port is expected")
     if any(isinstance(one, Kdc) and not _HOST.fullmatch(one.host) for one in (*ours, *theirs)):
-        return "no-host-name", "A `kdc` line that names no host"
+        return "no-host-name", tr("A `kdc` line that names no host")
     if ours and theirs and _ends(ours) != _ends(theirs):
-        return "read-differently", "A `kdc` line that the families read differently"
+        return "read-differently", tr("A `kdc` line that the families read differently")
     return None
 
 
@@ -167,27 +170,29 @@ def _ends(servers: Servers) -> list[tuple[str, int]]:
 
 def _mit_clause(views: Views, servers: Servers, relation: Relation) -> str:
     if views.profile is None:
-        return "refuses the file because of another line"
+        return tr("refuses the file because of another line")
     if any(isinstance(one, Krb5ValueError) for one in servers):
-        return "cannot read this entry, so it uses no KDC of the realm"
-    if not servers:
-        return "sends nothing over the network for it" if relation.value.startswith("/") else "does not see this line"
-    return f"uses {_named(servers)}"
+        return tr("cannot read this entry, so it uses no KDC of the realm")
+    if not servers and relation.value.startswith("/"):
+        return tr("sends nothing over the network for it")
+    return tr("uses {servers}", servers=_named(servers)) if servers else tr("does not see this line")
 
 
 def _jdk_clause(views: Views, servers: Servers) -> str:
     if views.reading is None:
-        return "refuses the file because of another line"
+        return tr("refuses the file because of another line")
     if not servers:
-        return "takes no KDC from this line"
+        return tr("takes no KDC from this line")
     if all(isinstance(one, JdkKdcError) for one in servers):
-        return "fails on it and tries the next entry"
-    return f"uses {_named(servers)}"
+        return tr("fails on it and tries the next entry")
+    return tr("uses {servers}", servers=_named(servers))
 
 
 def _named(servers: Servers) -> str:
-    return ", then ".join(
-        f"“{one.host}” port {one.port}" if isinstance(one, Kdc) else f"an entry it cannot use, “{one.value}”"
+    return tr(", then ").join(
+        tr("“{host}” port {port}", host=one.host, port=one.port)
+        if isinstance(one, Kdc)
+        else tr("an entry it cannot use, “{value}”", value=one.value)
         for one in servers
     )
 
@@ -245,11 +250,15 @@ def _other_servers(views: Views, realm: str) -> Iterator[LineFault]:
                 "KDC-MSG-CFG",
                 "other-server",
                 (relation.origin,),
-                f"A `{key}` line holds more than one host and port",
-                mit=f"reads “{relation.value}” as one host, so kadmin and password changes fail",
-                jdk="does not read this line",
+                tr("A `{key}` line holds more than one host and port", key=key),
+                mit=tr("reads “{value}” as one host, so kadmin and password changes fail", value=relation.value),
+                jdk=tr("does not read this line"),
                 repairs=_servers_of_line(views, relation.origin, key, relation.value),
-                by_hand=f"write {key} = <host>:<port> in {place(relation.origin)}, and nothing after it",
+                by_hand=tr(
+                    "write {key} = <host>:<port> in {place}, and nothing after it",
+                    key=key,
+                    place=place(relation.origin),
+                ),
                 severity="warning",
             )
 
@@ -265,11 +274,11 @@ def _has_ports(views: Views) -> Iterator[LineFault]:
             "KDC-PORT",
             "has-port-value",
             (error.origin,),
-            "A HAS key has a value that is not a port",
-            mit="does not read this key",
-            jdk="does not read this key",
+            tr("A HAS key has a value that is not a port"),
+            mit=tr("does not read this key"),
+            jdk=tr("does not read this key"),
             repairs=(replaced(views, error.origin, f"{(error.origin.key or 'kdc_tcp_port').split()[-1]} = 88"),),
-            by_hand=f"write a port in {place(error.origin)}",
+            by_hand=tr("write a port in {place}", place=place(error.origin)),
             severity="warning",
         )
         return
@@ -283,11 +292,16 @@ def _has_ports(views: Views) -> Iterator[LineFault]:
             "KDC-PORT",
             "has-port",
             (ports.origins[0], *(one.origin for one in other_port)),
-            f"Port {port} is set only in keys of HAS (Kerby) that neither MIT nor Java reads",
-            mit=f"does not read kdc_udp_port and kdc_tcp_port, and uses port {other_port[0].port}",
-            jdk=f"uses port {other_port[0].port} as well",
+            tr("Port {port} is set only in keys of HAS (Kerby) that neither MIT nor Java reads", port=port),
+            mit=tr("does not read kdc_udp_port and kdc_tcp_port, and uses port {port}", port=other_port[0].port),
+            jdk=tr("uses port {port} as well", port=other_port[0].port),
             repairs=(_with_port(views, other_port, port),) if len(has_only) == 1 else (),
-            by_hand=f"write the port of the KDC in {places([one.origin for one in other_port])}",
+            by_hand=tr("write the port of the KDC in {places}", places=places([one.origin for one in other_port])),
             confidence="strong",
-            settle_by=f"a probe of port {port} and of port {other_port[0].port} on {other_port[0].host}",
+            settle_by=tr(
+                "a probe of port {port} and of port {other} on {host}",
+                port=port,
+                other=other_port[0].port,
+                host=other_port[0].host,
+            ),
         )

@@ -11,6 +11,7 @@ from diagnose.findings.kerberos.krb5_lint.refusal_repairs import includes, moved
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, commented, deleted, inserted, replaced, unindented
 from probes.files.krb5conf.syntax import PIECE
 from probes.files.krb5conf.tree import Block, Include, Krb5Setting, Node, Silent, Tree
+from probes.language import tr
 from probes.origin import Origin
 
 SECTIONS = frozenset(("libdefaults", "realms", "domain_realm", "capaths", "appdefaults", "logging", "plugins", "login"))
@@ -51,21 +52,23 @@ def _marks(views: Views) -> Iterator[LineFault]:
         first = views.row(at).removeprefix("\ufeff")
         header, include = first.startswith("["), _INCLUDE.match(first.encode("utf-8", "surrogateescape")) is not None
         lost = header or include
-        mit = jdk = "reads on: the line after the mark would not be read anyway"
+        mit = jdk = tr("reads on: the line after the mark would not be read anyway")
         if header:
-            mit = "does not see the first section header, so everything up to the second section is skipped"
-            jdk = "skips it too; if [libdefaults] comes first, the default realm is lost"
+            mit = tr("does not see the first section header, so everything up to the second section is skipped")
+            jdk = tr("skips it too; if [libdefaults] comes first, the default realm is lost")
         elif include:
-            mit, jdk = "does not see the include line", "does not see it either"
+            mit, jdk = tr("does not see the include line"), tr("does not see it either")
         yield LineFault(
             CODE,
             "bom" if lost else "harmless-bom",
             (at,),
-            "The file begins with a byte order mark" + ("" if lost else ", which hides nothing here"),
+            tr("The file begins with a byte order mark")
+            if lost
+            else tr("The file begins with a byte order mark, which hides nothing here"),
             mit=mit,
             jdk=jdk,
             repairs=(unindented(views, at, first),),
-            by_hand=f"save {file} as UTF-8 without a byte order mark",
+            by_hand=tr("save {file} as UTF-8 without a byte order mark", file=file),
             severity=None if lost else "info",
         )
 
@@ -82,11 +85,13 @@ def _includes(views: Views) -> Iterator[LineFault]:
         asked = f"{match[2].decode()} {match[4].decode('utf-8', 'surrogateescape')}"
         before = not headers[file] or line.number < headers[file]
         if lead and before:
-            mit, java = "skips the line, because it does not begin in the first column", "includes it"
+            mit, java = tr("skips the line, because it does not begin in the first column"), tr("includes it")
         elif b"\t" in blank[:1] and before:
-            mit, java = "includes it", "skips the line, because a tab follows the word instead of a blank"
+            mit = tr("includes it")
+            java = tr("skips the line, because a tab follows the word instead of a blank")
         elif trail and not lead:
-            mit, java = "reads the blank at the end as a part of the name, and does not find it", "includes it"
+            mit = tr("reads the blank at the end as a part of the name, and does not find it")
+            java = tr("includes it")
         else:
             continue
         moved = (*deleted(views, [at]), *inserted(file, headers[file] or 1, asked))
@@ -94,11 +99,11 @@ def _includes(views: Views) -> Iterator[LineFault]:
             "KRB-INCLUDEDIR",
             "one-family-include",
             (at,),
-            "An include line that only one family follows",
+            tr("An include line that only one family follows"),
             mit=mit,
-            jdk=java if before else "refuses the file, because includes must come before the first section",
+            jdk=java if before else tr("refuses the file, because includes must come before the first section"),
             repairs=(unindented(views, at, asked), moved),
-            by_hand=f"write {asked} before the first section of {file}",
+            by_hand=tr("write {line} before the first section of {file}", line=asked, file=file),
         )
     yield from _late_includes(views, headers)
 
@@ -122,11 +127,11 @@ def _late_includes(views: Views, headers: dict[str, int]) -> Iterator[LineFault]
                 "KRB-INCLUDEDIR",
                 "late-include",
                 (at,),
-                "An include line after the first section",
-                mit="includes it here",
-                jdk="refuses the whole file: an include must come before the first section",
+                tr("An include line after the first section"),
+                mit=tr("includes it here"),
+                jdk=tr("refuses the whole file: an include must come before the first section"),
                 repairs=(moved_up(views, [at]), moved_up(views, late)),
-                by_hand=f"move the include of {place(at)} before the first section of its file",
+                by_hand=tr("move the include of {place} before the first section of its file", place=place(at)),
             )
 
 
@@ -150,11 +155,15 @@ def _long_lines(views: Views) -> Iterator[LineFault]:
                 CODE,
                 "long-line",
                 (at,),
-                f"A line of more than {PIECE} bytes",
-                mit="reads it in pieces, each as a line of its own",
-                jdk="reads it whole",
+                tr("A line of more than {size} bytes", size=PIECE),
+                mit=tr("reads it in pieces, each as a line of its own"),
+                jdk=tr("reads it whole"),
                 repairs=(deleted(views, [at]),) if is_comment else (),
-                by_hand=f"write the values of {place(at)} on lines of their own, each of less than {PIECE} bytes",
+                by_hand=tr(
+                    "write the values of {place} on lines of their own, each of less than {size} bytes",
+                    place=place(at),
+                    size=PIECE,
+                ),
             )
 
 
@@ -183,15 +192,17 @@ def _preamble(views: Views, tree: Tree) -> Iterator[LineFault]:
         CODE,
         "indented-header" if header else "preamble",
         ats,
-        "The first section header is indented" if header else "No client reads the lines before the first section",
-        mit="skips everything before the first header in the first column",
-        jdk="reads the section" if header else "skips these lines too",
+        tr("The first section header is indented")
+        if header
+        else tr("No client reads the lines before the first section"),
+        mit=tr("skips everything before the first header in the first column"),
+        jdk=tr("reads the section") if header else tr("skips these lines too"),
         repairs=(unindented(views, ats[0], words(first.raw)),)
         if header
         else (*_into_libdefaults(views, ats), commented(views, ats)),
-        by_hand=f"write the header of {place(ats[0])} in the first column"
+        by_hand=tr("write the header of {place} in the first column", place=place(ats[0]))
         if header
-        else f"move the line of {place(ats[0])} into its section, usually [libdefaults]",
+        else tr("move the line of {place} into its section, usually [libdefaults]", place=place(ats[0])),
         severity=None if header else "warning",
     )
 
@@ -224,11 +235,11 @@ def _block(views: Views, file: str, block: Block, path: tuple[str, ...]) -> Iter
             CODE,
             "section-name",
             (at,),
-            f"The section is called [{bare}], in small letters and without blanks",
-            mit="knows no section of this name and ignores it",
-            jdk="reads it as the section that was meant",
+            tr("The section is called [{name}], in small letters and without blanks", name=bare),
+            mit=tr("knows no section of this name and ignores it"),
+            jdk=tr("reads it as the section that was meant"),
             repairs=(replaced(views, at, f"[{bare}]"),),
-            by_hand=f"call the section of {place(at)} [{bare}]",
+            by_hand=tr("call the section of {place} [{name}]", place=place(at), name=bare),
         )
     if block.final:
         yield _final_fault(views, at, f"[{bare}]" if not path else f"{block.name} = {{", whole=not path)
@@ -246,22 +257,27 @@ def _setting(views: Views, file: str, setting: Krb5Setting, path: tuple[str, ...
             CODE,
             "one-line-braces",
             (at,),
-            "Braces and their contents must be on lines of their own",
-            mit=f"reads all of it as a plain value, so {setting.name} gets nothing from inside the braces",
-            jdk=f"reads it as a plain value too, and throws IllegalArgumentException when it looks up {setting.name}",
+            tr("Braces and their contents must be on lines of their own"),
+            mit=tr(
+                "reads all of it as a plain value, so {name} gets nothing from inside the braces", name=setting.name
+            ),
+            jdk=tr(
+                "reads it as a plain value too, and throws IllegalArgumentException when it looks up {name}",
+                name=setting.name,
+            ),
             repairs=tuple(replaced(views, at, *lines) for lines in _unfolded(setting)),
-            by_hand=f"write the braces of {place(at)} and what they hold on lines of their own",
+            by_hand=tr("write the braces of {place} and what they hold on lines of their own", place=place(at)),
         )
     elif section in READ and re.fullmatch(r"'[^']*'", setting.value) and setting.name not in SERVERS:
         yield LineFault(
             CODE,
             "single-quotes",
             (at,),
-            "Single quotes are a part of the value to MIT",
-            mit=f"reads {setting.name} as “{setting.value}”",
-            jdk=f"reads it as “{setting.value[1:-1]}”",
+            tr("Single quotes are a part of the value to MIT"),
+            mit=tr("reads {name} as “{value}”", name=setting.name, value=setting.value),
+            jdk=tr("reads it as “{value}”", value=setting.value[1:-1]),
             repairs=(replaced(views, at, f"{setting.name} = {setting.value[1:-1]}"),),
-            by_hand=f"write the value of {place(at)} without quotes",
+            by_hand=tr("write the value of {place} without quotes", place=place(at)),
             severity=None if setting.name == "default_realm" or section != "libdefaults" else "warning",
         )
     elif section in READ and _COMMENT.search(setting.value) and setting.name not in (*SERVERS, "auth_to_local"):
@@ -270,11 +286,11 @@ def _setting(views: Views, file: str, setting: Krb5Setting, path: tuple[str, ...
             CODE,
             "comment-after-value",
             (at,),
-            "A comment after a value is a part of the value",
-            mit=f"reads {setting.name} as “{setting.value}”",
-            jdk="reads the same text",
+            tr("A comment after a value is a part of the value"),
+            mit=tr("reads {name} as “{value}”", name=setting.name, value=setting.value),
+            jdk=tr("reads the same text"),
             repairs=(replaced(views, at, f"{setting.name} = {value}"),),
-            by_hand=f"delete the comment after the value of {place(at)}",
+            by_hand=tr("delete the comment after the value of {place}", place=place(at)),
             severity=None if setting.name == "default_realm" or section != "libdefaults" else "warning",
         )
 
@@ -299,11 +315,13 @@ def _final_fault(views: Views, at: Origin, better: str, *, whole: bool) -> LineF
         CODE,
         "final-marker",
         (at,),
-        "Only MIT knows a final marker (*)",
-        mit="does not read later settings of the same name from other files",
-        jdk="refuses the whole file: “Illegal config content”" if whole else "reads the * as a part of the name",
+        tr("Only MIT knows a final marker (*)"),
+        mit=tr("does not read later settings of the same name from other files"),
+        jdk=tr("refuses the whole file: {message}", message="“Illegal config content”")
+        if whole
+        else tr("reads the * as a part of the name"),
         repairs=(replaced(views, at, better),),
-        by_hand=f"delete the * of {place(at)}",
+        by_hand=tr("delete the * of {place}", place=place(at)),
     )
 
 

@@ -13,6 +13,7 @@ from diagnose.scene.java import JavaRange, names_of
 from probes.files.krb5conf.jdk_etypes import Key, Offer, number_of, offer, weak_allowed, words_of
 from probes.files.krb5conf.mit_etypes import login_offer, ticket_offer
 from probes.files.krb5conf.profile import Relation
+from probes.language import marked, tr
 
 GOOD = ("aes256-cts-hmac-sha1-96", "aes128-cts-hmac-sha1-96")
 """Types that every client and KDC of today has."""
@@ -20,6 +21,9 @@ GOOD = ("aes256-cts-hmac-sha1-96", "aes128-cts-hmac-sha1-96")
 KEYS: tuple[Key, ...] = ("default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes")
 LAST_41 = 11
 """Last feature release of Java with updates that refuse a ticket that is not renewable."""
+
+NO_TYPES = "No supported encryption types (config file error?)"
+"""What libkrb5 says if it may use no encryption type."""
 
 JAVA_CACHE = "FILE:/tmp/krb5cc_%{uid}"
 
@@ -35,36 +39,38 @@ def _cache(views: Views) -> Iterator[LineFault]:
     if relation is None:
         return
     java_reads_it = replaced(views, relation.origin, f"default_ccache_name = {JAVA_CACHE}")
-    by_hand = f"write default_ccache_name = {JAVA_CACHE} in {place(relation.origin)}"
+    by_hand = tr("write {line} in {place}", line=f"default_ccache_name = {JAVA_CACHE}", place=place(relation.origin))
     kind = re.match(r"([A-Za-z]{2,}):", relation.value)
     if kind is not None and kind[1].upper() != "FILE":
         yield LineFault(
             "KRB-CCACHE-TYPE",
             "cache-type",
             (relation.origin,),
-            f"Tickets go to a cache of type {kind[1].upper()}, which Java cannot read",
-            mit=f"keeps tickets in {relation.value}",
-            jdk="does not read this key and looks for the file of $KRB5CCNAME or /tmp/krb5cc_<uid>: "
-            "it finds no ticket there",
+            tr("Tickets go to a cache of type {kind}, which Java cannot read", kind=kind[1].upper()),
+            mit=tr("keeps tickets in {cache}", cache=relation.value),
+            jdk=tr(
+                "does not read this key and looks for the file of $KRB5CCNAME or /tmp/krb5cc_<uid>: "
+                "it finds no ticket there"
+            ),
             repairs=(java_reads_it,),
             by_hand=by_hand,
             severity="warning",
             confidence="inferred",
-            settle_by="whether Java must use the tickets of kinit; a login with a keytab does not need them",
+            settle_by=tr("whether Java must use the tickets of kinit; a login with a keytab does not need them"),
         )
     elif relation.value.removeprefix("FILE:") not in ("/tmp/krb5cc_%{uid}", "/tmp/krb5cc_%{euid}"):
         yield LineFault(
             "KRB-CCACHE-TYPE",
             "cache-file",
             (relation.origin,),
-            "Tickets go to a file that Java does not read",
-            mit=f"keeps tickets in {relation.value}",
-            jdk="does not read this key and looks for the file of $KRB5CCNAME or /tmp/krb5cc_<uid>",
+            tr("Tickets go to a file that Java does not read"),
+            mit=tr("keeps tickets in {cache}", cache=relation.value),
+            jdk=tr("does not read this key and looks for the file of $KRB5CCNAME or /tmp/krb5cc_<uid>"),
             repairs=(java_reads_it,),
             by_hand=by_hand,
             severity="warning",
             confidence="inferred",
-            settle_by="the KRB5CCNAME of the Java process",
+            settle_by=tr("the KRB5CCNAME of the Java process"),
         )
 
 
@@ -87,18 +93,20 @@ def _nothing_left(views: Views, key: Key) -> LineFault | None:
     names = names_of(tuple(java for java, _ in failing))
     text = java.rules.no_types.format(count=len(words_of(line)), key=key)
     is_sure = len(failing) == len(offers)
-    others = "" if is_sure else "; other releases of Java accept it"
+    fails = tr("fails with “{text}”", text=text)
+    if names is not None:
+        fails = tr("{releases}: {clause}", releases=names, clause=fails)
     return LineFault(
         "KRB-ETYPE-CONF",
         "etypes",
         (line.origin,),
-        f"{names or 'Java'} can use none of the encryption types in the list",
+        tr("{who} can use none of the encryption types in the list", who=names or "Java"),
         mit=_mit_words(views, key),
-        jdk=f"{'' if names is None else names + ': '}fails with “{text}”{others}",
+        jdk=fails if is_sure else tr("{clause}; other releases of Java accept it", clause=fails),
         repairs=_repairs(views, line, key),
         by_hand=_by_hand(line, key),
         confidence="proven" if is_sure else "strong",
-        settle_by=None if is_sure else "java -version of the clients that read this file",
+        settle_by=None if is_sure else tr("java -version of the clients that read this file"),
     )
 
 
@@ -116,14 +124,14 @@ def _nothing_left_for_mit(views: Views, key: Key) -> LineFault | None:
         "KRB-ETYPE-CONF",
         "etypes",
         (made.by.origin,),
-        "MIT clients from 1.18 on can use none of the encryption types in the list",
-        mit="from 1.18 on fails with “No supported encryption types (config file error?)”",
-        jdk="has types of the list left",
+        tr("MIT clients from 1.18 on can use none of the encryption types in the list"),
+        mit=tr("from 1.18 on fails with “{text}”", text=NO_TYPES),
+        jdk=tr("has types of the list left"),
         repairs=_repairs(views, made.by, key),
         by_hand=_by_hand(made.by, key),
         severity="warning",
         confidence="strong",
-        settle_by="klist -V of the clients that read this file: whether their libkrb5 is 1.18 or later",
+        settle_by=tr("klist -V of the clients that read this file: whether their libkrb5 is 1.18 or later"),
     )
 
 
@@ -141,16 +149,16 @@ def _words_lost(views: Views, key: Key) -> LineFault | None:
         "KRB-ETYPE-CONF",
         "etypes",
         (offered.by.origin,),
-        "Java skips encryption types of the list",
-        mit=_MIT_READS,
-        jdk=f"splits only at commas and skips {', '.join(f'“{word}”' for word in offered.unknown)}",
+        tr("Java skips encryption types of the list"),
+        mit=tr(_MIT_READS),
+        jdk=tr("splits only at commas and skips {words}", words=tr(", ").join(f"“{word}”" for word in offered.unknown)),
         repairs=_repairs(views, offered.by, key),
         by_hand=_by_hand(offered.by, key),
         severity="warning",
     )
 
 
-_MIT_READS = "reads a list with blanks, commas or both"
+_MIT_READS = marked("reads a list with blanks, commas or both")
 
 
 def _offer(views: Views, key: Key, java: JavaRange) -> Offer | None:
@@ -163,8 +171,8 @@ def _mit_words(views: Views, key: Key) -> str:
     if views.profile is not None:
         made = (ticket_offer if key == "default_tgs_enctypes" else login_offer)(views.profile)
         if made.by is not None and not made.types:
-            return "fails with “No supported encryption types (config file error?)”"
-    return _MIT_READS
+            return tr("fails with “{text}”", text=NO_TYPES)
+    return tr(_MIT_READS)
 
 
 def _repairs(views: Views, line: Relation, key: Key) -> tuple[Repair, ...]:
@@ -172,7 +180,7 @@ def _repairs(views: Views, line: Relation, key: Key) -> tuple[Repair, ...]:
 
 
 def _by_hand(line: Relation, key: Key) -> str:
-    return f"write {_asked(line, key)} = {' '.join(GOOD)} in {place(line.origin)}"
+    return tr("write {line} in {place}", line=f"{_asked(line, key)} = {' '.join(GOOD)}", place=place(line.origin))
 
 
 def _asked(line: Relation, key: Key) -> str:
@@ -202,14 +210,18 @@ def _renewal(views: Views) -> Iterator[LineFault]:
         "KRB-41",
         "renewal",
         (relation.origin,),
-        "Some Java 8 and 11 releases cannot log in with renew_lifetime if the KDC grants no renewable tickets",
-        mit="asks for a renewable ticket and takes what it gets",
-        jdk="in some 8 and 11 releases fails with “Message stream modified (41)” if the KDC's ticket is not "
-        "renewable; 17 does not",
+        tr("Some Java 8 and 11 releases cannot log in with renew_lifetime if the KDC grants no renewable tickets"),
+        mit=tr("asks for a renewable ticket and takes what it gets"),
+        jdk=tr(
+            "in some 8 and 11 releases fails with “Message stream modified (41)” if the KDC's ticket is not "
+            "renewable; 17 does not"
+        ),
         repairs=(deleted(views, [relation.origin]),),
-        by_hand=f"delete {place(relation.origin)}",
-        only_if="If this message appears and the KDC is not to grant renewable tickets",
+        by_hand=tr("delete {place}", place=place(relation.origin)),
+        only_if=tr("If this message appears and the KDC is not to grant renewable tickets"),
         severity="warning" if is_shown else "info",
         confidence="inferred",
-        settle_by="java -version of the client, and getprinc krbtgt/<realm> on the KDC for its maximum renewable life",
+        settle_by=tr(
+            "java -version of the client, and getprinc krbtgt/<realm> on the KDC for its maximum renewable life"
+        ),
     )
