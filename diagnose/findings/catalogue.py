@@ -36,16 +36,6 @@ FILES = (
 )
 """The files with the codes, in the order in which codes are listed."""
 
-TRANSLATED = (
-    "catalogue/filters",
-    "catalogue/networks",
-    "catalogue/names",
-    "catalogue/kdc",
-    "catalogue/impersonation",
-    "catalogue/kerberos",
-)
-"""The files whose texts are there in Chinese too."""
-
 TEXTS = ("title", "meaning", "seen", "confirm", "repair", "look_alikes")
 """The fields that each language has for itself. All others are facts and stand in English alone."""
 
@@ -133,8 +123,8 @@ def entry(code: str, written_in: Language | None = None) -> CatalogueEntry:
 def _entry(name: str, written_in: Language) -> CatalogueEntry:
     import msgspec
 
-    sources: Mapping[str, Any] = data.table(SOURCES)["sources"]
-    row = {**_rows()[name], **(_chinese().get(name, {}) if written_in == "zh" else {})}
+    sources = _sources(written_in)
+    row = {**_rows()[name], **(_chinese()[name] if written_in == "zh" else {})}
     values = {
         **row,
         "code": name,
@@ -195,4 +185,12 @@ def _rows() -> dict[str, dict[str, Any]]:
 
 @cache
 def _chinese() -> dict[str, dict[str, Any]]:
-    return {code: row for file in TRANSLATED for code, row in data.table(f"zh/{file}")["finding"].items()}
+    return {code: row for file in FILES for code, row in data.table(f"zh/{file}")["finding"].items()}
+
+
+@cache
+def _sources(written_in: Language) -> Mapping[str, Mapping[str, Any]]:
+    """Return key -> source. A page whose title is not translated keeps its own."""
+    sources: Mapping[str, Mapping[str, Any]] = data.table(SOURCES)["sources"]
+    titles: Mapping[str, str] = data.table(f"zh/{SOURCES}")["titles"] if written_in == "zh" else {}
+    return {key: {**source, "title": titles.get(key, source["title"])} for key, source in sources.items()}

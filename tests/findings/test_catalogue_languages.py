@@ -12,7 +12,7 @@ from diagnose import data
 from diagnose.findings import catalogue
 from probes.language import use
 
-CODES = tuple(code for file in catalogue.TRANSLATED for code in data.table(file)["finding"])
+CODES = catalogue.codes()
 
 WORD = re.compile(r"[A-Za-z0-9_./:<>{}@=*+%$&?-]+")
 NAMED = re.compile(r"[0-9_/<>@=*$]|[a-z][A-Z]|[A-Z]{2}|\w\.\w|\w-\w*-?\.|^-")
@@ -35,6 +35,10 @@ COMMON = {
 """Nouns that one language repeats and the other replaces or translates."""
 
 
+ISSUE = re.compile(r"(\S+/\S+|SSSD) (issue|pull request) \d+|HIVE-\d+ \(.*\)")
+"""The title of a source that is a name, and stays as it is."""
+
+
 def names_in(text: str) -> set[str]:
     """Return the ports, settings, commands and other names of a text."""
     words = (word.strip(".:?").removesuffix("'s") for word in WORD.findall(text.replace("'s ", " ")))
@@ -54,12 +58,12 @@ def texts_of(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def row_of(code: str, folder: str) -> Mapping[str, Any]:
-    rows = (data.table(f"{folder}{file}")["finding"] for file in catalogue.TRANSLATED)
+    rows = (data.table(f"{folder}{file}")["finding"] for file in catalogue.FILES)
     row: Mapping[str, Any] = next(table[code] for table in rows if code in table)
     return row
 
 
-@pytest.mark.parametrize("file", catalogue.TRANSLATED)
+@pytest.mark.parametrize("file", catalogue.FILES)
 def test_a_file_has_the_same_codes_in_both_languages(file: str) -> None:
     assert list(data.table(f"zh/{file}")["finding"]) == list(data.table(file)["finding"])
 
@@ -94,6 +98,14 @@ def test_a_chinese_text_is_chinese(code: str) -> None:
         assert not re.search("[\u4e00-\u9fff][A-Za-z0-9<]|[A-Za-z0-9>][\u4e00-\u9fff]", text), (place, text)
 
 
+def test_each_source_has_a_chinese_title_unless_it_is_an_issue() -> None:
+    sources = data.table(catalogue.SOURCES)["sources"]
+    titles = data.table(f"zh/{catalogue.SOURCES}")["titles"]
+    unnamed = {key for key, source in sources.items() if not ISSUE.fullmatch(source["title"])}
+
+    assert set(titles) == unnamed
+
+
 def test_the_entry_is_that_of_the_language_that_is_asked_for() -> None:
     english, chinese = catalogue.entry("SG-KDC-UDP", "en"), catalogue.entry("SG-KDC-UDP", "zh")
 
@@ -101,4 +113,5 @@ def test_the_entry_is_that_of_the_language_that_is_asked_for() -> None:
     use("zh")
     assert catalogue.entry("sg-kdc-udp") == chinese
     assert chinese.title == "安全组没有放行到 KDC 的 UDP"
+    assert chinese.sources[0].title == "DataWorks 文档：登记 EMR 集群（旧版数据开发）"
     assert (chinese.code, chinese.severity, chinese.basis) == (english.code, english.severity, english.basis)
