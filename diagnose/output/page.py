@@ -16,6 +16,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from diagnose.output.clean import clean
+from diagnose.output.sentences import clauses
+from probes.language import tr
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -183,8 +185,11 @@ class Page:
 
         first, *rest = (_text([cell]) for cell in row)
         if head:
-            titled = [Text.assemble(f"{clean(title)}: ", cell) for title, cell in zip(head[1:], rest, strict=True)]
-            rest = [Text("; ").join(titled)]
+            titled = [
+                Text.assemble(tr("{name}: ", name=clean(title)), cell)
+                for title, cell in zip(head[1:], rest, strict=True)
+            ]
+            rest = [Text(clauses(("", ""))).join(titled)]
         for number, cell in enumerate((first, *rest)):
             if cell.plain:
                 self._paragraph(cell, indent + INDENT * bool(number))
@@ -207,6 +212,13 @@ class Page:
         while limit > 1 and sum(_limited(wanted, least, limit)) > room:
             limit -= 1
         return _limited(wanted, least, limit)
+
+
+def columns(text: str) -> int:
+    """Return the columns of a text on a terminal: two for an ideograph."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _limited(wanted: Sequence[int], least: Sequence[int], limit: int) -> list[int]:

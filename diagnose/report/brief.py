@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from diagnose.output.page import NARROWEST, Page, Styled
-from diagnose.report import expectation_words, fault_words, flow_words
+from diagnose.output.sentences import clauses, commas, sentences, series
+from diagnose.report import expectation_words, fault_words, flow_words, value_words
 from diagnose.report.brief_fault import fault_part
 from diagnose.report.brief_paper import Loss, Paper
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.verdict import head, loud, verdict
-from probes.language import tr
+from probes.language import marked, tr
 
 HEIGHT = 23
 """Lines of the page: a terminal of 24 lines without that of the next prompt."""
@@ -65,7 +66,8 @@ def _head(report: Report, paper: Paper, faults: Sequence[FindingFacts]) -> Part:
     said = paper.lines(write)
     if not paper.domain or not any(paper.domain in finding.cause for finding in faults):
         return Part((said,))
-    names = paper.lines(lambda page: page.line(Styled(f"Host names are shown without {paper.domain}", "quiet")))
+    domain = tr("Host names are shown without {domain}", domain=paper.domain)
+    names = paper.lines(lambda page: page.line(Styled(domain, "quiet")))
     return Part((said + names, said), (Loss.NAMES.of(),))
 
 
@@ -76,12 +78,11 @@ def _others(findings: Sequence[FindingFacts], paper: Paper) -> Part:
 
     def write(page: Page) -> None:
         for finding in findings:
-            page.line(
-                Styled(finding.severity, fault_words.TONES[finding.severity]), f"  {finding.code}: {finding.title}"
-            )
+            severity = Styled(tr(value_words.SEVERITIES[finding.severity]), fault_words.TONES[finding.severity])
+            page.line(severity, "  ", tr("{name}: {text}", name=finding.code, text=finding.title))
 
-    codes = ", ".join(dict.fromkeys(finding.code for finding in findings))
-    counted = paper.lines(lambda page: page.line(f"Also found: {codes}"))
+    codes = series(list(dict.fromkeys(finding.code for finding in findings)))
+    counted = paper.lines(lambda page: page.line(tr("Also found: {codes}", codes=codes)))
     return Part(("\n" + paper.lines(write), "\n" + counted, ""), (Loss.WARNINGS.of(), Loss.LAST.of(5)))
 
 
@@ -94,9 +95,11 @@ def _unexplained(report: Report, paper: Paper) -> Part:
 
     def write(page: Page, most: int) -> None:
         for trouble in troubles[:most]:
-            page.line(Styled(trouble.verdict, "doubt"), f"  {', '.join(_named(trouble.flows))}: {trouble.why}")
+            targets = series([flow_words.target(flow) for flow in trouble.flows], MOST_HOSTS)
+            verdict = Styled(tr(value_words.VERDICTS[trouble.verdict]), "doubt")
+            page.line(verdict, "  ", tr("{name}: {text}", name=targets, text=trouble.why))
         if len(troubles) > most:
-            page.line(Styled(f"{len(troubles) - most} more reasons in --details", "quiet"))
+            page.line(Styled(tr("{count} more reasons in --details", count=len(troubles) - most), "quiet"))
 
     forms = [
         "\n" + paper.lines(lambda page, most=most: write(page, most))  # type: ignore[misc]
@@ -105,26 +108,20 @@ def _unexplained(report: Report, paper: Paper) -> Part:
     return Part(tuple(forms), tuple(Loss.FLOWS.of() for _ in forms[1:]))
 
 
-def _named(flows: Sequence[FlowFacts]) -> list[str]:
-    targets = [flow_words.target(flow) for flow in flows]
-    more = [f"{len(targets) - MOST_HOSTS} more"] if len(targets) > MOST_HOSTS + 1 else []
-    return targets[: MOST_HOSTS if more else None] + more
-
-
 def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterator[Part]:
     """Yield how much works, what was not checked, where to read more, and the verdict."""
     yield Part(("\n" + paper.lines(lambda page: page.line(_counts(report))),))
-    rows = fault_words.clients(report)
-    if failing := [(family, said) for family, said in rows if "fails" in said]:
+    if failing := fault_words.clients(report, only_failing=True):
         yield Part((paper.lines(lambda page: page.rows(failing, gap=2, indent=0)), ""), (Loss.CLIENTS.of(),))
     if report.bugs:
-        bug = report.bugs[0]
-        yield Part(
-            (paper.lines(lambda page: page.line(Styled(f"Bug in emr-diagnose: {bug.check}: {bug.error}", "bad"))),)
-        )
-    emitted = [", --format cli"] if report.suggested_rules else []
-    explained = [f", emr-diagnose explain {found[0].code}"] if found else []
-    more = "".join(["More: --details", *emitted, *explained])
+        bug = tr("Bug in emr-diagnose: {check}: {error}", check=report.bugs[0].check, error=report.bugs[0].error)
+        yield Part((paper.lines(lambda page: page.line(Styled(bug, "bad"))),))
+    ways = ["--details"]
+    if report.suggested_rules:
+        ways.append("--format cli")
+    if found:
+        ways.append(f"emr-diagnose explain {found[0].code}")
+    more = tr("More: {ways}", ways=series(ways))
     yield Part((paper.lines(lambda page: page.line(Styled(more, "quiet"))), ""), (Loss.LATER.of(),))
     yield Part((paper.lines(lambda page: _verdict(page, report)),))
 
@@ -132,12 +129,13 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
 def _verdict(page: Page, report: Report) -> None:
     """Write the verdict and the exit code, on one line if they fit."""
     said = verdict(report)
-    code = f"Exit code {report.exit_code}."
-    whole = Styled(f"{said.sentence} {code}", "strong")
-    if page.fits(f"{said.word}: {whole.text}", 0):
-        page.line(Styled(f"{said.word}: ", said.tone), whole)
+    code = tr("Exit code {exit_code}.", exit_code=report.exit_code)
+    word = tr("{name}: ", name=said.word)
+    whole = Styled(sentences([said.sentence, code]), "strong")
+    if page.fits(f"{word}{whole.text}", 0):
+        page.line(Styled(word, said.tone), whole)
         return
-    page.line(Styled(f"{said.word}: ", said.tone), Styled(said.sentence, "strong"))
+    page.line(Styled(word, said.tone), Styled(said.sentence, "strong"))
     page.line(Styled(code, "strong"))
 
 
@@ -147,21 +145,37 @@ def _of_need(flows: Sequence[FlowFacts], need: str) -> str:
     if not counted:
         return ""
     good = counted["reachable"] + counted["accepts"] + counted["allowed"]
-    part = f", {counted['partial']} in part" if counted["partial"] else ""
-    unknown = f", {counted['unknown']} not known" if counted["unknown"] else ""
-    return f"{good} of {counted.total()} {need}{part}{unknown}"
+    word = tr(value_words.NEEDS[need])
+    parts = [tr("{good} of {total} {need}", good=good, total=counted.total(), need=word)]
+    if counted["partial"]:
+        parts.append(tr("{count} in part", count=counted["partial"]))
+    if counted["unknown"]:
+        parts.append(tr("{count} not known", count=counted["unknown"]))
+    return commas(parts)
 
 
 def _counts(report: Report) -> str:
-    said = [text for need in ("required", "conditional", "optional") if (text := _of_need(report.flows, need))]
-    good = "Connections that work" if report.basis == "packets" else "Connections allowed"
-    text = f"{good}: {'; '.join(said)}." if said else "No connection is known."
-    if report.skipped:
-        checks = list(dict.fromkeys(skip.check for skip in report.skipped))
-        more = f" and {len(checks) - MOST_CHECKS} more" if len(checks) > MOST_CHECKS else ""
-        text += f" Not checked {len(checks)}: {', '.join(checks[:MOST_CHECKS])}{more}."
+    said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need))]
+    if not said:
+        parts = [tr("No connection is known.")]
+    elif report.basis == "packets":
+        parts = [tr("Connections that work: {counts}.", counts=clauses(said))]
+    else:
+        parts = [tr("Connections allowed: {counts}.", counts=clauses(said))]
+    if checks := list(dict.fromkeys(skip.check for skip in report.skipped)):
+        parts.append(_not_checked(checks))
     if doubts := expectation_words.undecided(report):
-        text += tr(" Not known whether denied {count}, as case.toml wants: --details.", count=doubts)
+        parts.append(tr("Not known whether denied {count}, as case.toml wants: --details.", count=doubts))
     if assumed := fault_words.assumed(report.flows):
-        text += f" Taken for granted {len(assumed)}."
-    return text
+        parts.append(tr("Taken for granted {count}.", count=len(assumed)))
+    return sentences(parts)
+
+
+def _not_checked(checks: Sequence[str]) -> str:
+    template = (
+        marked("Not checked {count}: {checks} and {more_en} more.")
+        if len(checks) > MOST_CHECKS
+        else marked("Not checked {count}: {checks}.")
+    )
+    more = len(checks) - MOST_CHECKS
+    return tr(template, count=len(checks), checks=series(checks[:MOST_CHECKS]), more_en=more)

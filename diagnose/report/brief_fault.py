@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from diagnose.output.page import Page, Styled, Tone
+from diagnose.output.sentences import capital, commas, with_stop
 from diagnose.remedies import aliyun_cli, console
 from diagnose.report import fault_words
-from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper, capital
+from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper
 from diagnose.report.fitting import Part
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.repair import Remedy, opened_words
+from probes.language import marked, tr
 
 MOST_COMMAND_LINES = 12
 """Lines of commands that the page shows at most. `--format cli` has the others."""
@@ -19,7 +21,8 @@ MOST_COMMAND_LINES = 12
 MOST_RULES = 4
 """Rules to add that the page lists at most, if it has no room for all."""
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=\.”)\s+(?=[A-Z“])")
+_END = re.compile(r"(?<=[.!?])\s+|(?<=\.”)\s+(?=[A-Z“])|(?<=[。！？])(?![”）])|\Z")
+"""Where a sentence ends. Chinese has no space there."""
 
 
 def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper) -> Part:
@@ -27,12 +30,12 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
     options = fault_words.options(report, finding)
     first = options[0] if options else None
     advice = [] if first is None else fault_words.advice(finding)
-    ways = [paper.row("Or", text) for text in (*map(fault_words.in_words, options[1:]), *advice)]
-    bare = [paper.row("Or", text) for text in (*map(fault_words.steps, options[1:]), *advice)]
+    ways = [paper.row(tr("Or"), text) for text in (*map(fault_words.in_words, options[1:]), *advice)]
+    bare = [paper.row(tr("Or"), text) for text in (*map(fault_words.steps, options[1:]), *advice)]
     causes = _clauses(paper, finding)
     repair, shorter = _repairs(report, finding, first, paper)
     first_line = _fault_head(report, finding, number, paper)
-    settle = "" if not finding.settle_by else paper.row("Check", capital(finding.settle_by) + ".")
+    settle = "" if not finding.settle_by else paper.row(tr("Check"), with_stop(capital(finding.settle_by)))
 
     def block(cause: str, repair: str, ways: str, settle: str) -> str:
         return f"\n{first_line}{cause}{repair}{ways}{settle}"
@@ -59,7 +62,7 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
         key=lambda each: each[0],
     ):
         step(loss, place, text)
-    title = paper.lines(lambda page: page.line(f"{number}  ", Styled(finding.code, "strong"), f": {finding.title}"))
+    title = paper.lines(lambda page: _title(page, finding, number))
     forms += [text for _, text in steps]
     losses = [loss for loss, _ in steps]
     if number > 1:
@@ -68,30 +71,33 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
     return Part(tuple(forms), tuple(loss.of(number) for loss in losses))
 
 
+def _title(page: Page, finding: FindingFacts, number: int) -> None:
+    code = tr("{name}: ", name=finding.code)
+    page.line(f"{number}  ", Styled(code, "strong"), finding.title)
+
+
 def _fault_head(report: Report, finding: FindingFacts, number: int, paper: Paper) -> str:
     tone: Tone = fault_words.TONES[finding.severity]
-    facts = [fault_words.SURE[finding.confidence]]
+    facts = [tr(fault_words.SURE[finding.confidence])]
     if finding.severity == "warning":
-        facts.insert(0, "warning")
+        facts.insert(0, tr("warning"))
     if finding.undone is not None:
         is_certain = fault_words.is_sure(finding)
         facts += [repairs] if (repairs := fault_words.repairs_of(report, finding.undone, is_certain=is_certain)) else []
-    return paper.lines(lambda page: page.line(f"{number}  ", Styled(finding.code, tone), f"  {', '.join(facts)}"))
+    return paper.lines(lambda page: page.line(f"{number}  ", Styled(finding.code, tone), f"  {commas(facts)}"))
 
 
 def _clauses(paper: Paper, finding: FindingFacts) -> tuple[str, str, str]:
     """Return the cause in whole, in about four lines, and in its first sentence."""
-    sentences = _SENTENCE.split(paper.short(finding.cause))
-    whole = _paragraph(paper, sentences)
-    middle = next(
-        (text for end in range(len(sentences), 0, -1) if (text := _paragraph(paper, sentences[:end])).count("\n") <= 3),
-        _paragraph(paper, sentences[:1]),
-    )
-    return whole, middle, _paragraph(paper, sentences[:1])
+    cause = paper.short(finding.cause)
+    ends = [end.start() for end in _END.finditer(cause)]
+    forms = [_paragraph(paper, cause[:end]) for end in ends]
+    middle = next((text for text in reversed(forms) if text.count("\n") <= 3), forms[0])
+    return forms[-1], middle, forms[0]
 
 
-def _paragraph(paper: Paper, sentences: Sequence[str]) -> str:
-    return paper.lines(lambda page: page.line(" ".join(sentences), indent=INDENT))
+def _paragraph(paper: Paper, text: str) -> str:
+    return paper.lines(lambda page: page.line(text, indent=INDENT))
 
 
 def _repairs(
@@ -99,19 +105,20 @@ def _repairs(
 ) -> tuple[str, list[tuple[Loss, str]]]:
     """Return the recommended repair in whole, and shorter forms with what each loses."""
     if option is None:
-        rows = [paper.row("Do", text) for text in fault_words.advice(finding)]
+        rows = [paper.row(tr("Do"), text) for text in fault_words.advice(finding)]
         return "".join(rows), [(Loss.ALTERNATIVES, rows[0])] if rows[1:] else []
     if (earlier := _same_repair(report, finding, option)) is not None:
-        return paper.row("Do", f"The same as for {earlier.code}."), []
+        return paper.row(tr("Do"), tr("The same as for {code}.", code=earlier.code)), []
     rows = list(_rule_rows(option, paper))
     shown = rows[:MOST_RULES]
     if len(rows) > MOST_RULES + 1:
-        rest = f"{len(rows) - MOST_RULES} more rules: --format console, cli, terraform or ros"
+        rest = tr("{count} more rules: --format console, cli, terraform or ros", count=len(rows) - MOST_RULES)
         shown.append(paper.row("", Styled(rest, "quiet")))
     else:
         shown = rows
-    edits = [paper.row("Do" if not rows else "and", console.edit_words(edit)) for edit in option.edits]
-    bare = [paper.row("Do" if not rows else "and", f"{console.what_to_do(edit)}.") for edit in option.edits]
+    label = tr("and") if rows else tr("Do")
+    edits = [paper.row(label, console.edit_words(edit)) for edit in option.edits]
+    bare = [paper.row(label, with_stop(console.what_to_do(edit))) for edit in option.edits]
     beware = [paper.row("", Styled(note, "bad")) for note in opened_words(option)]
     every, some = "".join([*beware, *rows, *edits]), "".join([*beware, *rows, *bare])
     shorter = [(Loss.COMMANDS, every), (Loss.WHY, some), (Loss.RULES, "".join([*beware, *shown, *bare]))]
@@ -132,16 +139,22 @@ def _same_repair(report: Report, finding: FindingFacts, option: Remedy) -> Findi
 
 def _rule_rows(option: Remedy, paper: Paper) -> Iterator[str]:
     for rule in option.rules:
-        end = "source" if rule.direction == "ingress" else "destination"
-        priority = "" if rule.priority == 1 else f"  priority {rule.priority}"
-        yield paper.row(
-            "Add",
-            Styled(
-                f"{rule.security_group_id}  {fault_words.SIDES[rule.direction]}  {rule.ip_protocol} {rule.port_range}"
-                f"  {end} {console.party(rule)}{priority}",
-                "strong",
-            ),
+        template = (
+            marked("{group}  {side}  {protocol} {ports}  source {peer}")
+            if rule.direction == "ingress"
+            else marked("{group}  {side}  {protocol} {ports}  destination {peer}")
         )
+        words = tr(
+            template,
+            group=rule.security_group_id,
+            side=tr(fault_words.SIDES[rule.direction]),
+            protocol=rule.ip_protocol,
+            ports=rule.port_range,
+            peer=console.party(rule),
+        )
+        if rule.priority != 1:
+            words = tr("{rule}  priority {priority}", rule=words, priority=rule.priority)
+        yield paper.row(tr("Add"), Styled(words, "strong"))
 
 
 def _commands(report: Report, option: Remedy, paper: Paper) -> str:

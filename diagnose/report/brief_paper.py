@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, auto
 
-from diagnose.output.page import Cell, Page, Styled
+from diagnose.output.page import Cell, Page, Styled, columns
 
 INDENT = 3
 """Columns before the text of a fault."""
@@ -72,7 +72,7 @@ class Paper:
 
     def row(self, label: str, text: Cell) -> str:
         """Return a paragraph with a label before it."""
-        name, gap = Styled(label or " ", "quiet"), LABEL - max(len(label), 1)
+        name, gap = Styled(label or " ", "quiet"), LABEL - max(columns(label), 1)
         return self.lines(lambda page: page.rows([(name, text)], gap=gap, indent=INDENT))
 
     def short(self, text: str) -> str:
@@ -80,8 +80,3 @@ class Paper:
         if not self.domain:
             return text
         return re.sub(rf"(?<=[\w-]){re.escape(self.domain)}(?![\w-]|\.\w)", "", text)
-
-
-def capital(text: str) -> str:
-    """Begin a sentence with a capital letter, unless it begins with a name of dots or signs."""
-    return text[:1].upper() + text[1:] if text.split(" ", 1)[0].isalpha() else text

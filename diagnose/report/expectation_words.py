@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from diagnose.output.page import Tone
+from diagnose.output.sentences import clauses, series
 from diagnose.report.model import ExpectationFacts, Report
 from diagnose.report.value_words import DECIDED
 from probes.language import marked, tr
@@ -29,10 +30,10 @@ def reason(expectation: ExpectationFacts) -> str:
     """Return why it does not hold, or is not known to, and where it stands."""
     place = f"{expectation.origin.file}:{expectation.origin.line}"
     if expectation.verdict == "allowed":
-        sources = ", ".join(expectation.allowed_sources)
+        sources = series(expectation.allowed_sources)
         return tr("{sources} gets through ({place})", sources=sources, place=place)
     if expectation.verdict == "unknown":
-        return tr("not known: it depends on {missing} ({place})", missing="; ".join(expectation.missing), place=place)
+        return tr("not known: it depends on {missing} ({place})", missing=clauses(expectation.missing), place=place)
     return place
 
 

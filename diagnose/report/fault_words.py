@@ -6,23 +6,33 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from diagnose.output.page import Tone
+from diagnose.output.sentences import clauses, commas, sentences, series, with_stop
 from diagnose.remedies import console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report.flow_words import OK
 from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, UndoneFacts
 from diagnose.report.repair import Remedy, opened_words, remedies
+from probes.language import marked, tr
 
-SURE: Mapping[Confidence, str] = {"proven": "proven", "strong": "very likely", "inferred": "not certain"}
+SURE: Mapping[Confidence, str] = {
+    "proven": marked("proven"),
+    "strong": marked("very likely"),
+    "inferred": marked("not certain"),
+}
 SURE_BY: Mapping[Confidence, str] = {
-    "proven": "what was seen leaves no other cause",
-    "strong": "nothing that is known contradicts it",
-    "inferred": "it fits what is known, but other causes may fit as well",
+    "proven": marked("what was seen leaves no other cause"),
+    "strong": marked("nothing that is known contradicts it"),
+    "inferred": marked("it fits what is known, but other causes may fit as well"),
 }
 TONES: Mapping[Severity, Tone] = {"error": "bad", "warning": "doubt", "info": "quiet"}
-SIDES = {"ingress": "inbound", "egress": "outbound"}
+SIDES = {"ingress": marked("inbound"), "egress": marked("outbound")}
 CLIENTS = {"mit": "MIT (kinit, C, Python)", "jdk": "Java (JDK)", "gokrb5": "Go (gokrb5)", "heimdal": "Heimdal"}
-EXCHANGES = {"as": "login", "tgs": "service ticket"}
-WORKS = {"yes": "works", "no": "fails", "unknown": "not known"}
+EXCHANGES = {"as": marked("login"), "tgs": marked("service ticket")}
+WORKS = {
+    "yes": marked("{exchange} works"),
+    "no": marked("{exchange} fails"),
+    "unknown": marked("{exchange} not known"),
+}
 
 
 def is_fault(finding: FindingFacts) -> bool:
@@ -34,21 +44,27 @@ def is_fault(finding: FindingFacts) -> bool:
 def after_repair(report: Report, undone: UndoneFacts) -> str:
     """Return what works or waits less once this cause alone is repaired, and what is then left."""
     failing = {client.family for client in report.clients if client.works == "no"}
+    logins = [CLIENTS[family] for family in undone.clients if family in failing]
+    waits = [CLIENTS[family] for family in undone.clients if family not in failing]
     changes = []
     if undone.repairs:
         flows = len(undone.repairs)
-        changes.append(f"{flows} connection{'' if flows == 1 else 's'} can be made that cannot be made now")
-    for what, families in (
-        ("logins by", [family for family in undone.clients if family in failing]),
-        ("shorter waits for", [family for family in undone.clients if family not in failing]),
-    ):
-        if families:
-            changes.append(f"{what} {', '.join(CLIENTS[family] for family in families)}")
-    left = f"What remains: {', '.join(undone.remains)}" if undone.remains else "No other fault is sure"
+        more = tr("{count} connection{s} can be made that cannot be made now", count=flows, s="" if flows == 1 else "s")
+        changes.append(more)
+    if logins:
+        changes.append(tr("logins by {clients}", clients=series(logins)))
+    if waits:
+        changes.append(tr("shorter waits for {clients}", clients=series(waits)))
+    said = clauses(changes) or tr("nothing else changes")
+    if undone.needs_others:
+        said = tr("Only once the other faults are repaired as well: {changes}", changes=said)
     if undone.remains is None:
-        left = "What remains was not asked"
-    begin = "Only once the other faults are repaired as well: " if undone.needs_others else ""
-    return f"{begin}{'; '.join(changes) or 'nothing else changes'}. {left}."
+        left = tr("What remains was not asked")
+    elif undone.remains:
+        left = tr("What remains: {codes}", codes=series(undone.remains))
+    else:
+        left = tr("No other fault is sure")
+    return sentences([with_stop(said), with_stop(left)])
 
 
 def repairs_of(report: Report, undone: UndoneFacts, *, is_certain: bool) -> str:
@@ -56,12 +72,16 @@ def repairs_of(report: Report, undone: UndoneFacts, *, is_certain: bool) -> str:
     if not undone.repairs or not is_certain:
         return ""
     broken = {flow.id for flow in report.flows if flow.need == "required" and flow.verdict not in OK}
-    count = f"repairs {len(undone.repairs)} of {len(broken | set(undone.repairs))}"
+    count = tr("repairs {count} of {total}", count=len(undone.repairs), total=len(broken | set(undone.repairs)))
     if undone.remains is None:
         return count
     if undone.remains:
-        return f"{count}, {', '.join(undone.remains)} remain{'s' if len(undone.remains) == 1 else ''}"
-    return f"{count}, {'the rest is not certain' if broken - set(undone.repairs) else 'nothing remains'}"
+        left = tr("{codes} remain{s}", codes=series(undone.remains), s="s" if len(undone.remains) == 1 else "")
+    elif broken - set(undone.repairs):
+        left = tr("the rest is not certain")
+    else:
+        left = tr("nothing remains")
+    return commas([count, left])
 
 
 def options(report: Report, finding: FindingFacts) -> list[Remedy]:
@@ -77,52 +97,69 @@ def advice(finding: FindingFacts) -> list[str]:
 def ports(rule: SuggestedRule) -> str:
     """Return "88", or "50000 to 50100"."""
     low, _, high = rule.port_range.partition("/")
-    return low if low == high else f"{low} to {high}" if high else rule.port_range
+    if low == high or not high:
+        return low if high else rule.port_range
+    return tr("{low} to {high}", low=low, high=high)
 
 
 def rule_words(rule: SuggestedRule) -> str:
     """Return a rule without its group as one clause."""
-    end = "from" if rule.direction == "ingress" else "to"
-    what = f"{SIDES[rule.direction]} {rule.ip_protocol} {ports(rule)}"
-    return f"{what} {end} {console.party(rule)}, priority {rule.priority}"
+    template = (
+        marked("{side} {protocol} {ports} from {peer}, priority {priority}")
+        if rule.direction == "ingress"
+        else marked("{side} {protocol} {ports} to {peer}, priority {priority}")
+    )
+    return tr(
+        template,
+        side=tr(SIDES[rule.direction]),
+        protocol=rule.ip_protocol,
+        ports=ports(rule),
+        peer=console.party(rule),
+        priority=rule.priority,
+    )
 
 
 def in_words(option: Remedy) -> str:
     """Return a whole repair as one sentence or several."""
-    said = "; ".join([*_additions(option), *(console.edit_words(edit).rstrip(".") for edit in option.edits)]) + "."
-    return " ".join([*opened_words(option), said])
+    edits = (console.edit_words(edit).rstrip(".。") for edit in option.edits)
+    return sentences([*opened_words(option), with_stop(clauses([*_additions(option), *edits]))])
 
 
 def steps(option: Remedy) -> str:
     """Return the same without the reasons."""
-    said = "; ".join([*_additions(option), *map(console.what_to_do, option.edits)]) + "."
-    return " ".join([*opened_words(option), said])
+    edits = map(console.what_to_do, option.edits)
+    return sentences([*opened_words(option), with_stop(clauses([*_additions(option), *edits]))])
 
 
 def _additions(option: Remedy) -> list[str]:
-    return [f"add to {rule.security_group_id} {rule_words(rule)}" for rule in option.rules]
+    return [tr("add to {group} {rule}", group=rule.security_group_id, rule=rule_words(rule)) for rule in option.rules]
 
 
-def clients(report: Report) -> list[tuple[str, str]]:
+def clients(report: Report, *, only_failing: bool = False) -> list[tuple[str, str]]:
     """Return each family of Kerberos clients and what it experiences. Empty if nothing is known."""
+    by_family: dict[tuple[str, str | None], list[ClientFacts]] = {}
+    for client in report.clients:
+        by_family.setdefault((client.family, client.releases), []).append(client)
     known = {client.family for client in report.clients if client.works != "unknown"}
-    rows = []
-    for family, releases in dict.fromkeys((client.family, client.releases) for client in report.clients):
-        exchanges = [
-            f"{EXCHANGES[client.exchange]} {_result(client)}"
-            for client in report.clients
-            if (client.family, client.releases) == (family, releases)
-        ]
-        if family in known:
-            of_releases = "" if releases is None else f"{releases}: "
-            rows.append((CLIENTS.get(family, family), of_releases + "; ".join(exchanges)))
-    return rows
+    return [
+        (CLIENTS.get(family, family), _experience(releases, exchanges))
+        for (family, releases), exchanges in by_family.items()
+        if family in known and (not only_failing or any(client.works == "no" for client in exchanges))
+    ]
+
+
+def _experience(releases: str | None, exchanges: Sequence[ClientFacts]) -> str:
+    said = clauses(map(_result, exchanges))
+    return said if releases is None else tr("{name}: {text}", name=releases, text=said)
 
 
 def _result(client: ClientFacts) -> str:
-    after = f" after {client.seconds:.0f} s" if client.seconds is not None and client.seconds >= 1 else ""
-    message = f" ({client.message})" if client.message else ""
-    return f"{WORKS[client.works]}{after}{message}"
+    result = tr(WORKS[client.works], exchange=tr(EXCHANGES[client.exchange]))
+    if client.seconds is not None and client.seconds >= 1:
+        result = tr("{what} after {seconds} s", what=result, seconds=f"{client.seconds:.0f}")
+    if client.message:
+        result = tr("{what} ({message})", what=result, message=client.message)
+    return result
 
 
 def assumed(flows: Iterable[FlowFacts]) -> list[tuple[str, int]]:
@@ -139,9 +176,9 @@ def assumed(flows: Iterable[FlowFacts]) -> list[tuple[str, int]]:
     return texts.most_common()
 
 
-def sentence(*clauses: str) -> str:
+def sentence(*parts: str) -> str:
     """Return the clauses that are not empty as sentences."""
-    return ". ".join(stripped for clause in clauses if (stripped := clause.rstrip(". "))) + "."
+    return sentences(map(with_stop, parts))
 
 
 def count(number: int, what: str) -> str:

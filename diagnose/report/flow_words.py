@@ -9,35 +9,40 @@ from dataclasses import dataclass
 
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
+from diagnose.output.sentences import clauses, commas, series
 from diagnose.report.model import DecisionFacts, FlowFacts, Need
-from probes.language import tr
+from diagnose.report.value_words import DECIDED
+from probes.language import marked, tr
 
 MOST_NAMED = 2
 """Hosts that one line names; the others are counted."""
 
 OK = ("reachable", "accepts", "allowed")
 
-ACCEPTS = "its port takes connections; what stands behind it was not asked."
+ACCEPTS = marked("its port takes connections; what stands behind it was not asked.")
 """What the verdict "accepts" means."""
 
 NO_ANSWER: Mapping[str, str] = {
-    "silent": "accepts the connection and does not answer in its protocol",
-    "closed": "accepts the connection and closes it without an answer",
-    "foreign": "accepts the connection and answers in another protocol",
+    "silent": marked("accepts the connection and does not answer in its protocol"),
+    "closed": marked("accepts the connection and closes it without an answer"),
+    "foreign": marked("accepts the connection and answers in another protocol"),
 }
 """What came of a question in the service's own protocol, if it was no answer."""
 
 NEEDS: Mapping[Need, str] = {
-    "conditional": "needed only with a certain engine, mode or setting.",
-    "optional": "not needed to run tasks; for example a web page that a job log links to.",
+    "conditional": marked("needed only with a certain engine, mode or setting."),
+    "optional": marked("not needed to run tasks; for example a web page that a job log links to."),
 }
 """What the words for flows that are not required mean."""
 
-LAYERS = {"network-acl": "network ACL", "route": "route"}
+LAYERS = {"network-acl": marked("network ACL"), "route": marked("route")}
 
-NOT_PROBED = "no packet was sent to it"
-NO_RULE = "the case has no rule or route for it"
-NO_NETWORK = "the network of the resource group is not known, so no rule is judged: give it with --from CIDR"
+NOT_PROBED = marked("no packet was sent to it")
+NO_RULE = marked("no packet was sent to it, and the case has no rule or route for it")
+NO_NETWORK = marked(
+    "no packet was sent to it, and the network of the resource group is not known, so no rule is judged: give it with "
+    "--from CIDR"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def working(flows: Sequence[FlowFacts], suffix: str) -> list[tuple[str, str, str
     same: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (verdict, host), services in by_host.items():
         same.setdefault((verdict, tuple(dict.fromkeys(services))), []).append(short(host, suffix))
-    return [(verdict, _hosts(hosts), ", ".join(services)) for (verdict, services), hosts in same.items()]
+    return [(verdict, series(hosts, MOST_NAMED), commas(services)) for (verdict, services), hosts in same.items()]
 
 
 def why(flow: FlowFacts) -> str:
@@ -106,7 +111,7 @@ def why(flow: FlowFacts) -> str:
     notes = (observation.detail.get("own_protocol") for observation in flow.observations)
     unanswered = next((NO_ANSWER[told] for told in notes if isinstance(told, str) and told in NO_ANSWER), "")
     if unanswered and flow.verdict not in OK:
-        return unanswered
+        return tr(unanswered)
     observed = next((words for observation in reversed(probed) if (words := _observed(observation))), "")
     surest = sorted(
         (decision for decision in flow.decisions if decision.verdict != "allowed"),
@@ -114,11 +119,11 @@ def why(flow: FlowFacts) -> str:
     )
     configured = _decided(surest[0]) if surest else ""
     if not configured and observed and flow.verdict not in OK and flow.decisions:
-        configured = "every known rule allows it"
+        configured = tr("every known rule allows it")
     if not (observed or configured):
-        nothing = NOT_PROBED if flow.decisions else f"{NOT_PROBED}, and {NO_RULE if flow.sources else NO_NETWORK}"
-        observed = next((_observed(observation) for observation in flow.observations), nothing)
-    return "; ".join(text for text in (observed, configured) if text)
+        nothing = NOT_PROBED if flow.decisions else NO_RULE if flow.sources else NO_NETWORK
+        observed = next((_observed(observation) for observation in flow.observations), tr(nothing))
+    return clauses(text for text in (observed, configured) if text)
 
 
 def target(flow: FlowFacts) -> str:
@@ -150,33 +155,33 @@ def _decided(decision: DecisionFacts) -> str:
     line = next((line for verdict in wanted for line in decision.deciding if line.verdict == verdict), None)
     words = "" if line is None else line.why
     if line is not None and line.rule and decision.layer != "route":  # a route's words name it and its table
-        words = f"{line.rule} in {line.group}: {line.why}"
+        words = tr("{rule} in {group}: {why}", rule=line.rule, group=line.group, why=line.why)
     if not words and decision.missing:
-        words = f"depends on {'; '.join(decision.missing)}"
-    in_group = decision.layer == "security-group"
-    layer = "" if in_group else f"{LAYERS[decision.layer]}: "
-    side = "outbound: " if in_group and decision.direction == "egress" else ""
-    denied = "not routed" if decision.layer == "route" else "not let in"
-    is_partial = decision.denied_sources and decision.allowed_sources
-    part = f"{_hosts(decision.denied_sources)} {denied}; " if is_partial else ""
-    return f"{layer}{side}{part}{words or decision.verdict}"
+        words = tr("depends on {missing}", missing=clauses(decision.missing))
+    words = words or tr(DECIDED[decision.verdict])
+    if decision.denied_sources and decision.allowed_sources:
+        template = (
+            marked("{sources} not routed; {words}")
+            if decision.layer == "route"
+            else marked("{sources} not let in; {words}")
+        )
+        words = tr(template, sources=series(decision.denied_sources, MOST_NAMED), words=words)
+    if decision.layer != "security-group":
+        return tr("{name}: {text}", name=tr(LAYERS[decision.layer]), text=words)
+    return tr("outbound: {words}", words=words) if decision.direction == "egress" else words
 
 
 def _target(same: Sequence[FlowFacts], suffix: str) -> str:
     hosts = [short(flow.host, suffix) for flow in same]
     end = _port(same[0])
-    return f"{hosts[0]}:{end}" if len(hosts) == 1 else f"{_hosts(hosts)}: {end}"
+    if len(hosts) == 1:
+        return f"{hosts[0]}:{end}"
+    return tr("{name}: {text}", name=series(hosts, MOST_NAMED), text=end)
 
 
 def _port(flow: FlowFacts) -> str:
     last = f"-{flow.last_port}" if flow.last_port else ""
     return f"{flow.port}{last}/{flow.transport}"
-
-
-def _hosts(names: Sequence[str]) -> str:
-    if len(names) <= MOST_NAMED + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
 
 
 def _is_address(host: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diagnose.output.page import Styled, Tone
+from diagnose.output.page import Styled, Tone, columns
+from diagnose.output.sentences import commas, series
 from diagnose.report.expectation_words import broken
 from diagnose.report.fault_words import stopped
 from diagnose.report.model import FindingFacts, Report
 from probes.addresses import LOOPBACK, contains, parse, parse_address
-from probes.language import tr
+from probes.language import marked, tr
 
 MOST_SENDERS = 2
 """Addresses of this host that the head shows."""
@@ -19,15 +20,15 @@ MOST_NETWORKS = 3
 """Networks of the resource group that the head shows."""
 
 EXITS: Mapping[int, str] = {
-    0: "everything required was checked and works",
-    1: "a fault was found that is proven or very likely",
-    2: "an input could not be read",
-    3: "a required connection could not be checked, or the cause that was found is not certain",
-    4: "a check failed because of a bug in emr-diagnose",
-    130: "interrupted; the report holds what was known by then",
+    0: marked("everything required was checked and works"),
+    1: marked("a fault was found that is proven or very likely"),
+    2: marked("an input could not be read"),
+    3: marked("a required connection could not be checked, or the cause that was found is not certain"),
+    4: marked("a check failed because of a bug in emr-diagnose"),
+    130: marked("interrupted; the report holds what was known by then"),
 }
 
-ALLOWED = "every required connection is allowed by every known layer; no packet was sent"
+ALLOWED = marked("every required connection is allowed by every known layer; no packet was sent")
 """What exit code 0 means if the configuration alone was judged."""
 
 
@@ -36,7 +37,7 @@ class Verdict:
     """The answer to "does it work?"."""
 
     word: str
-    """WORKS, ALLOWED, OPEN TOO FAR, DOES NOT WORK, NOT DECIDED or NOT FINISHED."""
+    """WORKS, ALLOWED, OPEN TOO FAR, DOES NOT WORK, NOT DECIDED or NOT FINISHED, translated."""
     sentence: str
     """How many connections the word is about."""
     tone: Tone
@@ -55,8 +56,21 @@ def in_one_line(report: Report) -> str:
     """Return verdict, first cause and exit code, without a line feed at the end."""
     said = verdict(report)
     first = next((finding for finding in loud(report) if report.status in ("fail", "inconclusive")), None)
-    cause = f" {first.code}: {first.title.rstrip('.')}." if first is not None else ""
-    return f"{said.word}: {said.sentence}{cause} Exit code {report.exit_code}."
+    if first is None:
+        return tr(
+            "{word}: {sentence} Exit code {exit_code}.",
+            word=said.word,
+            sentence=said.sentence,
+            exit_code=report.exit_code,
+        )
+    return tr(
+        "{word}: {sentence} {code}: {title}. Exit code {exit_code}.",
+        word=said.word,
+        sentence=said.sentence,
+        code=first.code,
+        title=first.title.rstrip(".。"),
+        exit_code=report.exit_code,
+    )
 
 
 def loud(report: Report) -> list[FindingFacts]:
@@ -71,26 +85,27 @@ def head(report: Report, width: int) -> list[Styled]:
     """
     first, second = Styled(_where(report)), Styled(_basis(report))
     weak = [Styled(doubt, "doubt") for doubt in _doubts(report)]
-    return [first, *weak, second] if len(first.text) > width else [first, second, *weak]
+    return [first, *weak, second] if columns(first.text) > width else [first, second, *weak]
 
 
 def _where(report: Report) -> str:
     """Return from where to where the report judges, as one sentence."""
     cluster = report.case.cluster
-    facts = ", ".join(fact for fact in (cluster.type, cluster.release, cluster.region) if fact)
-    named = " ".join(fact for fact in (cluster.name, cluster.id) if fact) or "cluster"
-    sources = report.case.sources
-    more = f" and {len(sources) - MOST_NETWORKS} more" if len(sources) > MOST_NETWORKS else ""
-    networks = f"{', '.join(sources[:MOST_NETWORKS])}{more}"
-    begin = f"{networks} (resource group)" if sources else "the resource group"
-    return f"From {begin} to {named}{f' ({facts})' if facts else ''}."
+    facts = commas(fact for fact in (cluster.type, cluster.release, cluster.region) if fact)
+    named = " ".join(fact for fact in (cluster.name, cluster.id) if fact) or tr("cluster")
+    if facts:
+        named = tr("{cluster} ({facts})", cluster=named, facts=facts)
+    if not report.case.sources:
+        return tr("From the resource group to {cluster}.", cluster=named)
+    networks = series(report.case.sources, MOST_NETWORKS)
+    return tr("From {networks} (resource group) to {cluster}.", networks=networks, cluster=named)
 
 
 def _basis(report: Report) -> str:
     """Return what the report was judged from, as one sentence."""
     if report.basis == "configuration":
-        return "From files alone: no packet was sent."
-    return "From packets sent and from the files."
+        return tr("From files alone: no packet was sent.")
+    return tr("From packets sent and from the files.")
 
 
 def _doubts(report: Report) -> list[str]:
@@ -98,13 +113,17 @@ def _doubts(report: Report) -> list[str]:
     found = []
     if elsewhere := _senders_elsewhere(report):
         found.append(
-            f"This host ({', '.join(elsewhere)}) is not in {', '.join(report.case.sources[:MOST_NETWORKS])}, so what "
-            "its packets pass says nothing about the resource group."
+            tr(
+                "This host ({addresses}) is not in {networks}, so what its packets pass says nothing about the "
+                "resource group.",
+                addresses=series(elsewhere),
+                networks=series(report.case.sources[:MOST_NETWORKS]),
+            )
         )
     if not report.case.sources:
-        found.append("The network of the resource group is not known: give it with --from CIDR.")
+        found.append(tr("The network of the resource group is not known: give it with --from CIDR."))
     if report.exit_code == 130:
-        found.append("Interrupted: what is missing below was not checked.")
+        found.append(tr("Interrupted: what is missing below was not checked."))
     return found
 
 
@@ -134,39 +153,65 @@ def _address(text: str) -> int | None:
 
 
 def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone]:
-    flows = f"{required} required connection{'' if required == 1 else 's'}"
+    def said(template: str, **values: int | str) -> str:
+        return tr(template, count=required, s="" if required == 1 else "s", **values)
+
     match report.status:
         case "pass" if report.basis == "configuration":
-            return "ALLOWED", f"the configuration lets all {flows} through.", "good"
+            all_pass = marked("the configuration lets all {count} required connection{s} through.")
+            return tr("ALLOWED"), said(all_pass), "good"
         case "pass":
-            return "WORKS", f"all {flows} can be made.", "good"
+            return tr("WORKS"), said(marked("all {count} required connection{s} can be made.")), "good"
         case "fail" if failing:
-            fail = "work in part of the network only" if _is_in_part(report) else "cannot be made"
-            return "DOES NOT WORK", f"{failing} of {flows} {fail}.", "bad"
+            return tr("DOES NOT WORK"), said(_failing(report), failing=failing), "bad"
         case "fail" if unknown:
-            return "DOES NOT WORK", f"a fault was found; {unknown} of {flows} could not be checked.", "bad"
+            fault = marked("a fault was found; {unknown} of {count} required connection{s} could not be checked.")
+            return tr("DOES NOT WORK"), said(fault, unknown=unknown), "bad"
         case "fail" if failing_at := _stopped(report):
-            fail, them = ("fails", "it") if failing_at == 1 else ("fail", "them")
-            return "DOES NOT WORK", f"{failing_at} of {flows} {fail}, though no rule or route stops {them}.", "bad"
+            return tr("DOES NOT WORK"), said(_although_allowed(failing_at), failing=failing_at), "bad"
         case "fail":
             return _without_failing(report)
         case "inconclusive" if report.exit_code == 130 and failing and _is_sure(report):
-            rest = f", {unknown} could not be checked" if unknown else ""
-            return "DOES NOT WORK", f"{failing} of {flows} cannot be made{rest}.", "bad"
-        case "inconclusive" if not report.flows:
-            return "NOT DECIDED", "no connection is known that could be checked.", "doubt"
-        case "inconclusive" if not unknown and not failing:
+            return tr("DOES NOT WORK"), said(_interrupted(unknown), failing=failing, unknown=unknown), "bad"
+        case "inconclusive":
             return (
-                "NOT DECIDED",
-                f"nothing stops the {flows} that are known, but something could not be checked.",
+                tr("NOT DECIDED"),
+                said(_undecided(report, failing, unknown), failing=failing, unknown=unknown),
                 "doubt",
             )
-        case "inconclusive" if unknown or not failing:
-            return "NOT DECIDED", f"{unknown} of {flows} could not be checked.", "doubt"
-        case "inconclusive":
-            return "NOT DECIDED", f"{failing} of {flows} fail, and the cause is not certain.", "doubt"
         case _:
-            return "NOT FINISHED", "a check failed because of a bug in emr-diagnose; see the end.", "bad"
+            bug = tr("a check failed because of a bug in emr-diagnose; see the end.")
+            return tr("NOT FINISHED"), bug, "bad"
+
+
+def _failing(report: Report) -> str:
+    if _is_in_part(report):
+        return marked("{failing} of {count} required connection{s} work in part of the network only.")
+    return marked("{failing} of {count} required connection{s} cannot be made.")
+
+
+def _although_allowed(failing: int) -> str:
+    if failing == 1:
+        return marked("{failing} of {count} required connection{s} fails, though no rule or route stops it.")
+    return marked("{failing} of {count} required connection{s} fail, though no rule or route stops them.")
+
+
+def _interrupted(unknown: int) -> str:
+    if unknown:
+        return marked("{failing} of {count} required connection{s} cannot be made, {unknown} could not be checked.")
+    return marked("{failing} of {count} required connection{s} cannot be made.")
+
+
+def _undecided(report: Report, failing: int, unknown: int) -> str:
+    if not report.flows:
+        return marked("no connection is known that could be checked.")
+    if unknown:
+        return marked("{unknown} of {count} required connection{s} could not be checked.")
+    if failing:
+        return marked("{failing} of {count} required connection{s} fail, and the cause is not certain.")
+    return marked(
+        "nothing stops the {count} required connection{s} that are known, but something could not be checked."
+    )
 
 
 def _without_failing(report: Report) -> tuple[str, str, Tone]:
@@ -175,8 +220,8 @@ def _without_failing(report: Report) -> tuple[str, str, Tone]:
         what = tr(
             "{count} of {all} that must stay denied get through.", count=broken(report), all=len(report.expectations)
         )
-        return "OPEN TOO FAR", what, "bad"
-    return "DOES NOT WORK", "nothing stops the connections, something else is wrong.", "bad"
+        return tr("OPEN TOO FAR"), what, "bad"
+    return tr("DOES NOT WORK"), tr("nothing stops the connections, something else is wrong."), "bad"
 
 
 def _is_only_open(report: Report) -> bool:
