@@ -6,7 +6,7 @@ line chooses the language once, before anything is read, and threads see the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 Language = Literal["en", "zh"]
@@ -40,6 +40,11 @@ def tr(template: str, /, **values: object) -> str:
     """
     sentence = _Spoken.sentences.get(template, template)
     return sentence.format(**values) if values else sentence
+
+
+def semicolons(clauses: Iterable[str]) -> str:
+    """Return the clauses as one text, with the mark of this language between them."""
+    return ("；" if _Spoken.language == "zh" else "; ").join(clauses)
 
 
 def marked(template: str) -> str:

@@ -18,6 +18,7 @@ from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
 from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, subtract, text, union
+from probes.language import marked
 from probes.rules.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.rules.network_acl import Acl, Crossing, decide_reply, decide_request
 from probes.rules.routes import RouteTable
@@ -27,7 +28,7 @@ from probes.rules.security_group import TCP, UDP, Ends, Group, Traffic, compile_
 PROTOCOL = {"tcp": TCP, "udp": UDP}
 
 FORWARD = Ends()
-BACKWARD = Ends("the nodes' interfaces", "the resource group's interfaces")
+BACKWARD = Ends(marked("the nodes' interfaces"), marked("the resource group's interfaces"))
 """What the two ends of a flow are called, from the resource group and to it."""
 
 

@@ -16,6 +16,7 @@ from diagnose.flows.model import Flow
 from diagnose.remedies.model import RECOMMENDED, AclEdit, AclEntry, FindingRef
 from diagnose.remedies.rules import source_blocks, target_blocks
 from probes.addresses import cidrs, intersect, union
+from probes.language import tr
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Unresolved
 from probes.rules.network_acl import Acl, AclRule, describe
@@ -136,7 +137,7 @@ def _entry(rule: AclRule) -> AclEntry:
 def is_stopped(decision: Decision) -> bool:
     """Return True if a list stops the flow for some source, or replies to some client ports
     only."""
-    by_port = any(text.startswith(BY_CLIENT_PORT) for text in decision.missing)
+    by_port = tr(BY_CLIENT_PORT) in decision.missing
     return decision.layer == "network-acl" and (bool(decision.denied) or by_port)
 
 

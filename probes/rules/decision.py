@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probes.addresses import Ranges, union
+from probes.language import semicolons, tr
 from probes.rules.ruleset import Default, Piece
 
 Verdict = Literal["allowed", "denied", "partial", "unknown"]
@@ -118,5 +119,6 @@ def _deciding_share(share: list[Piece], default: Default, explain: Explain) -> D
     verdict: Verdict = "unknown" if piece.accept is None else "allowed" if piece.accept else "denied"
     owner, ident, why = (None, None, default.why) if piece.rule is None else explain(piece.rule)
     if piece.accept is None:
-        why = "depends on " + "; ".join(dict.fromkeys(doubt for each in share for doubt in each.doubts))
+        doubts = dict.fromkeys(doubt for each in share for doubt in each.doubts)
+        why = tr("depends on {what}", what=semicolons(doubts))
     return Deciding(owner, ident, verdict, why, union((each.low, each.high) for each in share))

@@ -9,6 +9,7 @@ from math import prod
 from typing import Literal
 
 from probes.addresses import Ranges, cidrs
+from probes.language import tr
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.ruleset import ANY_PORT
@@ -143,15 +144,36 @@ def describe(rule: Rule) -> str:
     """Return one clause, such as 'accept UDP 88/88 from 192.168.10.0/24, priority 1', as the
     console shows the columns.
     """
-    peer, preposition = (rule.source, "from") if rule.direction == "ingress" else (rule.dest, "to")
-    local = rule.dest if rule.direction == "ingress" else rule.source
-    policy = "accept" if rule.accept else "drop"
-    parts = [f"{policy} {_protocol_name(rule.protocol)} {_ports(rule)} {preposition} {party_text(peer)}"]
-    if local is not None:
-        parts.append(f"{'to' if rule.direction == 'ingress' else 'from'} {party_text(local)}")
+    text = traffic_text(rule.accept, protocol_text(rule.protocol), _ports(rule))
+    for end, party in (
+        (("from", rule.source), ("to", rule.dest))
+        if rule.direction == "ingress"
+        else (
+            ("to", rule.dest),
+            ("from", rule.source),
+        )
+    ):
+        is_peer = (end == "from") == (rule.direction == "ingress")
+        if is_peer or party is not None:
+            text = end_text(text, end == "from", party_text(party))
     if rule.source_ports != ANY_PORT:
-        parts.append("from source port " + ", ".join(f"{low}/{high}" for low, high in rule.source_ports))
-    return f"{' '.join(parts)}, priority {rule.priority}"
+        ports = ", ".join(f"{low}/{high}" for low, high in rule.source_ports)
+        text = tr("{rule} from source port {ports}", rule=text, ports=ports)
+    return tr("{rule}, priority {priority}", rule=text, priority=rule.priority)
+
+
+def traffic_text(accept: bool, protocol: str, ports: str) -> str:
+    """Return what a rule does with which packets: 'accept UDP 88/88'."""
+    if accept:
+        return tr("accept {protocol} {ports}", protocol=protocol, ports=ports)
+    return tr("drop {protocol} {ports}", protocol=protocol, ports=ports)
+
+
+def end_text(rule: str, is_source: bool, party: str) -> str:
+    """Return the text of a rule with one end added."""
+    if is_source:
+        return tr("{rule} from {party}", rule=rule, party=party)
+    return tr("{rule} to {party}", rule=rule, party=party)
 
 
 def party_text(party: Party) -> str:
@@ -161,25 +183,26 @@ def party_text(party: Party) -> str:
     """
     match party:
         case None:
-            return "anywhere"
+            return tr("anywhere")
         case GroupRef(group=group):
-            return f"group {group}"
+            return tr("group {group}", group=group)
         case Unresolved(kind=kind, id=ident):
-            return f"{kind} {ident}"
+            return f"{tr(kind)} {tr(ident)}"
         case ranges:
             named = ", ".join(cidrs(ranges[:MOST_NAMED]))
             more = len(ranges) - MOST_NAMED
-            return f"{named} and {more} more ranges" if more > 0 else named
+            return tr("{named} and {more} more ranges", named=named, more=more) if more > 0 else named
 
 
-def _protocol_name(protocol: int | None) -> str:
-    return PROTOCOL_NAMES.get(protocol, f"protocol {protocol}")
+def protocol_text(protocol: int | None) -> str:
+    """Return the name of a protocol, or its number."""
+    return PROTOCOL_NAMES.get(protocol) or tr("protocol {number}", number=protocol)
 
 
 def _ports(rule: Rule) -> str:
     match rule.ports:
         case Unresolved(kind=kind, id=ident):
-            return f"{kind} {ident}"
+            return f"{tr(kind)} {tr(ident)}"
         case ports if ports == ANY_PORT:
             return "-1/-1"
         case ports:

@@ -15,16 +15,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from probes.addresses import Range, Ranges, contains, intersect, parse
+from probes.language import marked, tr
 from probes.origin import Origin
 from probes.rules.client_ports import RANGES, Family
 from probes.rules.decision import Decision, Direction, decision_from_pieces
-from probes.rules.group_rule import PROTOCOL_NAMES, Unresolved, party_text
+from probes.rules.group_rule import Unresolved, end_text, party_text, protocol_text, traffic_text
 from probes.rules.ruleset import ANY_PORT, CLIENT_PORTS, Default, Entry, Ruleset
 
 ALWAYS_PASSING: Ranges = (parse("100.100.2.112/28"), parse("100.100.2.128/28"), parse("100.100.100.200/32"))
 """Name servers and the metadata server of a VPC. The two blocks of name servers are neighbours."""
 
-NO_MATCH = "no entry matches, and a network ACL drops what it does not name"
+NO_MATCH = marked("no entry matches, and a network ACL drops what it does not name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +136,20 @@ def decide_reply(acl: Acl, direction: Direction, crossing: Crossing) -> Decision
 
 def _port_assumption(acl: Acl, crossing: Crossing) -> str:
     usual, every = (f"{low}/{high}" for low, high in (crossing.usual_ports, crossing.client_ports))
-    return (
-        f"clients choose their ports as {crossing.family} does, {usual}: "
-        f"{acl.id} lets no answers through to some others of {every}"
+    return tr(
+        "clients choose their ports as {family} does, {usual}: {acl} lets no answers through to some others of {every}",
+        family=crossing.family,
+        usual=usual,
+        acl=acl.id,
+        every=every,
     )
 
 
 def describe(rule: AclRule) -> str:
     """Return one clause, such as 'drop UDP 88/88 from 192.168.10.0/24'."""
-    name = PROTOCOL_NAMES.get(rule.protocol, f"protocol {rule.protocol}")
     ports = "-1/-1" if rule.ports == ANY_PORT else ",".join(f"{low}/{high}" for low, high in rule.ports)
-    where = "from" if rule.direction == "ingress" else "to"
-    return f"{'accept' if rule.accept else 'drop'} {name} {ports} {where} {party_text(rule.party)}"
+    text = traffic_text(rule.accept, protocol_text(rule.protocol), ports)
+    return end_text(text, rule.direction == "ingress", party_text(rule.party))
 
 
 def _entry(rule: AclRule, crossing: Crossing, about_sources: bool, ports: Ranges, client_ports: Ranges) -> Entry:
@@ -158,20 +161,30 @@ def _entry(rule: AclRule, crossing: Crossing, about_sources: bool, ports: Ranges
     doubt = rule.doubt
     region = crossing.sources
     if isinstance(rule.party, Unresolved):
-        doubt = doubt or f"the entries of {rule.party.kind} {rule.party.id}, used by entry {rule.id} of {rule.acl}"
+        doubt = doubt or tr(
+            "the entries of {list}, used by entry {entry} of {acl}",
+            list=party_text(rule.party),
+            entry=rule.id,
+            acl=rule.acl,
+        )
     elif about_sources:
         region = intersect(crossing.sources, rule.party)
     elif crossing.target is None:
-        doubt = doubt or f"the target's address: entry {rule.id} of {rule.acl} names {party_text(rule.party)}"
+        doubt = doubt or tr(
+            "the target's address: entry {entry} of {acl} names {party}",
+            entry=rule.id,
+            acl=rule.acl,
+            party=party_text(rule.party),
+        )
     elif not contains(rule.party, crossing.target):
         region = ()
     return Entry(rule.protocol, ports, region, rule.accept, rule, doubt, client_ports)
 
 
 def _decide(acl: Acl, direction: Direction, crossing: Crossing, entries: list[Entry]) -> Decision:
-    default = Default(False, NO_MATCH)
+    default = Default(False, tr(NO_MATCH))
     if acl.rules(direction) is None:
-        default = Default(None, NO_MATCH, f"the {direction} entries of {acl.id}")
+        default = Default(None, tr(NO_MATCH), _entries_of(acl, direction))
     if crossing.target is not None and contains(ALWAYS_PASSING, crossing.target):
         entries = [Entry(None, ANY_PORT, crossing.sources, True, acl)]
     rules = Ruleset(entries, crossing.sources, default, crossing.client_ports, strict=False)
@@ -180,7 +193,13 @@ def _decide(acl: Acl, direction: Direction, crossing: Crossing, entries: list[En
     )
 
 
+def _entries_of(acl: Acl, direction: Direction) -> str:
+    if direction == "ingress":
+        return tr("the ingress entries of {acl}", acl=acl.id)
+    return tr("the egress entries of {acl}", acl=acl.id)
+
+
 def _explain(rule: object) -> tuple[str | None, str | None, str]:
     if isinstance(rule, AclRule):
         return rule.acl, rule.id, describe(rule)
-    return None, None, "the VPC's own name and metadata servers pass every network ACL"
+    return None, None, tr("the VPC's own name and metadata servers pass every network ACL")

@@ -19,6 +19,7 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from probes.addresses import V6, Range, Ranges, cidrs, intersect, subtract, text, union
+from probes.language import semicolons, tr
 from probes.origin import Origin
 from probes.rules.decision import Deciding, Decision, Packet, Verdict, verdict_of
 
@@ -55,7 +56,6 @@ VPC.
 MOST_NAMED = 3
 """Most entries or blocks that one clause names."""
 
-BY_TRANSLATION = "where the packets go, and under which source address:"
 """Beginning of the doubt about an entry that leads to a NAT gateway."""
 
 IN_USE = "available"
@@ -190,10 +190,15 @@ def reaches(share: Share, where: Where, target: int | None = None) -> bool | Non
 
 def describe(route: Route) -> str:
     """Return one clause, such as 'Custom route 10.0.0.0/8 via VpcPeer pcc-1, Available'."""
-    hops = ", ".join(_hop_text(hop) for hop in route.hops) or "no next hop"
-    learned = f", learned from {route.learned}" if route.learned else ""
-    kind, status = route.kind or "unnamed", route.status or "status not stated"
-    return f"{kind} route {route.destination} via {hops}, {status}{learned}"
+    hops = ", ".join(_hop_text(hop) for hop in route.hops) or tr("no next hop")
+    text = tr(
+        "{kind} route {destination} via {hops}, {status}",
+        kind=route.kind or tr("unnamed"),
+        destination=route.destination,
+        hops=hops,
+        status=route.status or tr("status not stated"),
+    )
+    return tr("{route}, learned from {origin}", route=text, origin=route.learned) if route.learned else text
 
 
 def can_connect(hop: NextHop) -> bool:
@@ -203,7 +208,7 @@ def can_connect(hop: NextHop) -> bool:
 
 def _hop_text(hop: NextHop) -> str:
     text = f"{hop.type} {hop.id}".strip()
-    return f"{text} (not enabled)" if hop.enabled is False else text
+    return tr("{hop} (not enabled)", hop=text) if hop.enabled is False else text
 
 
 def _by_prefix(route: Route) -> tuple[int, int]:
@@ -251,7 +256,7 @@ def _fate_of(routes: Sequence[Route]) -> tuple[Fate, tuple[Route, ...], str]:
         return "dead", tuple(routes), ""
     if len(fates) == 1 and "unknown" not in fates:
         return fates.pop(), tuple(routes), ""
-    doubt = f"what becomes of packets under {'; '.join(describe(route) for route in routes)}"
+    doubt = tr("what becomes of packets under {routes}", routes=semicolons(map(describe, routes)))
     return "unknown", tuple(routes), doubt
 
 
@@ -267,7 +272,12 @@ def _share_if_unused(routes: tuple[Route, ...], shorter: Share) -> Share:
     if fates == {"dead"}:
         return Share(shorter.addresses, "dead", routes)
     first = routes[0]
-    doubt = f"whether {first.destination} of {first.table} is in use: its status is {first.status or 'not stated'}"
+    doubt = tr(
+        "whether {destination} of {table} is in use: its status is {status}",
+        destination=first.destination,
+        table=first.table,
+        status=first.status or tr("not stated"),
+    )
     return Share(shorter.addresses, "unknown", (*routes, *shorter.routes), doubt)
 
 
@@ -280,7 +290,10 @@ def _with_prefix_lists(share: Share, unresolved: Sequence[Route]) -> Share:
     against = [route for route in unresolved if _fate_of([route])[0] != share.fate]
     if not against or share.fate == "unknown":
         return share
-    doubt = "; ".join(f"the entries of prefix list {route.destination}, used in {route.table}" for route in against)
+    doubt = semicolons(
+        tr("the entries of prefix list {list}, used in {table}", list=route.destination, table=route.table)
+        for route in against
+    )
     return Share(share.addresses, "unknown", (*share.routes, *against), doubt)
 
 
@@ -308,7 +321,7 @@ def decide(
             missing[share.doubt or _missing_fact(share)] = None
         if reached and share.fate == "carried" and where != "within":
             links = dict.fromkeys(f"{hop.type} {hop.id}" for r in share.routes for hop in r.hops if can_connect(hop))
-            assumed[f"{', '.join(links)} is up and leads to {toward}"] = None
+            assumed[tr("{links} is up and leads to {place}", links=", ".join(links), place=toward)] = None
     allowed, denied, unknown = (union(parts[key]) for key in (True, False, None))
     return Decision(
         layer="route",
@@ -331,18 +344,19 @@ def why(share: Share, table: RouteTable, target: int | None = None) -> str:
     `target` is set for a request, whose share holds sources.
     """
     if share.doubt:
-        return f"depends on {share.doubt}"
+        return tr("depends on {what}", what=share.doubt)
     if not share.routes:
         where = cidrs(share.addresses) if target is None else [text(target)]
-        return f"no entry of {table.id} leads to {', '.join(where[:MOST_NAMED])}"
-    return f"{'; '.join(describe(route) for route in share.routes[:MOST_NAMED])}, in {table.id}"
+        return tr("no entry of {table} leads to {blocks}", table=table.id, blocks=", ".join(where[:MOST_NAMED]))
+    described = semicolons(map(describe, share.routes[:MOST_NAMED]))
+    return tr("{routes}, in {table}", routes=described, table=table.id)
 
 
 def _missing_fact(share: Share) -> str:
-    described = "; ".join(describe(route) for route in share.routes[:MOST_NAMED])
+    described = semicolons(map(describe, share.routes[:MOST_NAMED]))
     if share.fate == "translated":
-        return f"{BY_TRANSLATION} {described}"
-    return f"what the next hop does with the packets: {described}"
+        return tr("where the packets go, and under which source address: {routes}", routes=described)
+    return tr("what the next hop does with the packets: {routes}", routes=described)
 
 
 def is_public(address: int) -> bool:

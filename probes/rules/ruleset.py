@@ -18,11 +18,12 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from probes.addresses import MANY, V6, Range, Ranges, contains, union
+from probes.language import marked, tr
 from probes.rules.client_ports import RANGES
 
 CLIENT_PORTS, LINUX_CLIENT_PORTS = RANGES["any"], RANGES["linux"]
 
-BY_CLIENT_PORT = "which source ports the client uses"
+BY_CLIENT_PORT = marked("which source ports the client uses: a rule accepts only some")
 """Beginning of the doubt about a rule that holds for some client ports only."""
 
 ANY_PORT: Ranges = ((0, 65535),)
@@ -324,7 +325,7 @@ def _combined(low: int, high: int, strips: list[tuple[Piece, int]], strict: bool
         return Piece(low, high, False, denied[0].rule)
     doubts = {doubt: None for piece, _ in strips for doubt in piece.doubts}
     if any(piece.accept is False for piece, _ in strips):
-        doubts[f"{BY_CLIENT_PORT}: a rule accepts only some"] = None
+        doubts[tr(BY_CLIENT_PORT)] = None
     if doubts:
         return Piece(low, high, None, strips[0][0].rule, tuple(doubts))
     return Piece(low, high, True, usual[0].rule)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from probes.addresses import Range, Ranges, contains, intersect
+from probes.language import marked, tr
 from probes.rules.decision import Decision, Direction, decision_from_pieces
 from probes.rules.group_rule import (
     GRE,
@@ -64,9 +65,9 @@ __all__ = [
 class Ends:
     """What the two ends of some traffic are called in sentences."""
 
-    source: str = "the resource group's interfaces"
+    source: str = marked("the resource group's interfaces")
     """The end that opens the connection."""
-    target: str = "the target's interfaces"
+    target: str = marked("the target's interfaces")
     """The end that is connected to."""
 
 
@@ -163,12 +164,33 @@ def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
     if dest is not None and not _meets_target(rule, traffic, doubts):
         return None
     if (source if direction == "ingress" else dest) is None:
-        end = "source" if direction == "ingress" else "destination"
-        doubts.append(f"what rule {rule.id} of {rule.group} applies to: the export names no {end}")
+        doubts.append(_no_peer(rule, direction))
     if isinstance(ports, Unresolved):
-        doubts.append(f"the entries of {ports.kind} {ports.id}, used by rule {rule.id} of {rule.group}")
+        doubts.append(_entries_of(ports, rule))
         ports = ANY_PORT
     return Entry(rule.protocol, ports, region, rule.accept, rule, "; ".join(doubts), rule.source_ports)
+
+
+def _no_peer(rule: Rule, direction: Direction) -> str:
+    ids = {"rule": rule.id, "group": rule.group}
+    if direction == "ingress":
+        return tr("what rule {rule} of {group} applies to: the export names no source", **ids)
+    return tr("what rule {rule} of {group} applies to: the export names no destination", **ids)
+
+
+def _entries_of(unresolved: Unresolved, rule: Rule) -> str:
+    return tr(
+        "the entries of {list}, used by rule {rule} of {group}",
+        list=party_text(unresolved),
+        rule=rule.id,
+        group=rule.group,
+    )
+
+
+def _rules_of(group: Group, direction: Direction, why: str) -> str:
+    if direction == "ingress":
+        return tr("all ingress rules of {group}: {why}", group=group.id, why=why)
+    return tr("all egress rules of {group}: {why}", group=group.id, why=why)
 
 
 def _source_region(rule: Rule, traffic: Traffic, doubts: list[str]) -> Ranges:
@@ -177,8 +199,8 @@ def _source_region(rule: Rule, traffic: Traffic, doubts: list[str]) -> Ranges:
             return traffic.sources
         case GroupRef(group=group):
             return _by_group(group, traffic.source_groups, traffic.sources, rule, traffic.ends.source, doubts)
-        case Unresolved(kind=kind, id=ident):
-            doubts.append(f"the entries of {kind} {ident}, used by rule {rule.id} of {rule.group}")
+        case Unresolved() as unresolved:
+            doubts.append(_entries_of(unresolved, rule))
             return traffic.sources
         case ranges:
             return intersect(traffic.sources, ranges)
@@ -188,7 +210,15 @@ def _by_group(
     group: str, known: frozenset[str] | None, sources: Ranges, rule: Rule, whose: str, doubts: list[str]
 ) -> Ranges:
     if known is None:
-        doubts.append(f"whether {whose} are in {group}, which rule {rule.id} of {rule.group} names")
+        doubts.append(
+            tr(
+                "whether {interfaces} are in {group}, which rule {rule} of {owner} names",
+                interfaces=tr(whose),
+                group=group,
+                rule=rule.id,
+                owner=rule.group,
+            )
+        )
         return sources
     return sources if group in known else ()
 
@@ -199,11 +229,18 @@ def _meets_target(rule: Rule, traffic: Traffic, doubts: list[str]) -> bool:
             return True
         case GroupRef(group=group):
             return bool(_by_group(group, traffic.target_groups, traffic.sources, rule, traffic.ends.target, doubts))
-        case Unresolved(kind=kind, id=ident):
-            doubts.append(f"the entries of {kind} {ident}, used by rule {rule.id} of {rule.group}")
+        case Unresolved() as unresolved:
+            doubts.append(_entries_of(unresolved, rule))
             return True
         case ranges if traffic.target is None:
-            doubts.append(f"the target's address: rule {rule.id} of {rule.group} names {party_text(ranges)}")
+            doubts.append(
+                tr(
+                    "the target's address: rule {rule} of {group} names {party}",
+                    rule=rule.id,
+                    group=rule.group,
+                    party=party_text(ranges),
+                )
+            )
             return True
         case ranges:
             return contains(ranges, traffic.target)
@@ -220,7 +257,7 @@ def _hidden_entries(
     for group in groups:
         for gap_direction, why in group.gaps:
             if gap_direction == direction:
-                doubt = f"all {direction} rules of {group.id}: {why}"
+                doubt = _rules_of(group, direction, why)
                 hidden.append(((HIGHEST_PRIORITY, 0), Entry(None, ANY_PORT, sources, False, None, doubt)))
                 hidden.append(((HIGHEST_PRIORITY, 1), Entry(None, ANY_PORT, sources, True, None, doubt)))
     return hidden
@@ -245,7 +282,7 @@ def _intra_group(groups: Iterable[Group], traffic: Traffic) -> list[Entry]:
             traffic.sources,
             True,
             group,
-            "" if group.inner_accept else f"the InnerAccessPolicy of {group.id}, which holds both ends",
+            "" if group.inner_accept else tr("the InnerAccessPolicy of {group}, which holds both ends", group=group.id),
         )
         for group in shared
         if group.inner_accept is not False
@@ -254,19 +291,23 @@ def _intra_group(groups: Iterable[Group], traffic: Traffic) -> list[Entry]:
 
 def _default(groups: Sequence[Group], direction: Direction) -> Default:
     if not groups:
-        return Default(None, "no security group is known", "which security groups are on the interface")
+        return Default(None, tr("no security group is known"), tr("which security groups are on the interface"))
     if direction == "ingress":
-        return Default(False, "no rule matches, and inbound traffic is denied by default")
+        return Default(False, tr("no rule matches, and inbound traffic is denied by default"))
     kinds = {group.kind or ("normal" if group.inner_accept else None) for group in groups}
     if "enterprise" in kinds:
-        return Default(False, "no rule matches, and an enterprise group denies outbound traffic by default")
+        return Default(False, tr("no rule matches, and an enterprise group denies outbound traffic by default"))
     if "normal" in kinds:
-        return Default(True, "no rule matches, and a basic group allows outbound traffic by default")
+        return Default(True, tr("no rule matches, and a basic group allows outbound traffic by default"))
     names = ", ".join(group.id for group in groups)
     return Default(
         None,
-        "no rule matches",
-        f"the type of {names} (DescribeSecurityGroups): basic groups allow outbound traffic, enterprise groups do not",
+        tr("no rule matches"),
+        tr(
+            "the type of {groups} (DescribeSecurityGroups): basic groups allow outbound traffic, enterprise groups do "
+            "not",
+            groups=names,
+        ),
     )
 
 
@@ -274,7 +315,7 @@ def _explain(rule: object) -> tuple[str | None, str | None, str]:
     if isinstance(rule, Rule):
         return rule.group, rule.id, describe(rule)
     owner = rule.id if isinstance(rule, Group) else None
-    return owner, None, "both ends are in this basic group, whose InnerAccessPolicy is Accept"
+    return owner, None, tr("both ends are in this basic group, whose InnerAccessPolicy is Accept")
 
 
 def _assumptions(groups: Sequence[Group], traffic: Traffic, denied: Ranges) -> list[str]:
@@ -285,7 +326,11 @@ def _assumptions(groups: Sequence[Group], traffic: Traffic, denied: Ranges) -> l
     if not denied or traffic.source_groups is not None:
         return []
     return [
-        f"{traffic.ends.source} are not members of {group.id}, which accepts traffic between its own members"
+        tr(
+            "{interfaces} are not members of {group}, which accepts traffic between its own members",
+            interfaces=tr(traffic.ends.source),
+            group=group.id,
+        )
         for group in groups
         if group.inner_accept and group.kind != "enterprise"
     ]

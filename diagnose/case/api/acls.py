@@ -12,6 +12,7 @@ from diagnose.case.api.permissions import port_ranges, protocol_of, readable
 from diagnose.case.errors import misread
 from diagnose.case.model import Conflict, Skipped
 from probes.addresses import EVERYWHERE, Ranges, parse
+from probes.language import marked
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.group_rule import Unresolved
@@ -143,5 +144,5 @@ def _party(text: str, prefix_lists: Mapping[str, Ranges]) -> Ranges | Unresolved
     """Return the block of a CIDR, or of the id of a prefix list."""
     if text.startswith(PREFIX_LIST):
         known = prefix_lists.get(text)
-        return Unresolved("prefix list", text) if known is None else known
+        return Unresolved(marked("prefix list"), text) if known is None else known
     return (parse(text),)

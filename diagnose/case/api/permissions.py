@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from probes.addresses import EVERYWHERE, Ranges, parse, union
+from probes.language import marked
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.group_rule import ListUse
@@ -157,9 +158,9 @@ def _ports(permission: Permission, port_lists: Mapping[str, Ranges]) -> Ranges |
         return port_ranges(permission.port_range)
     if permission.port_range_list_id:
         known = port_lists.get(permission.port_range_list_id)
-        return Unresolved("port list", permission.port_range_list_id) if known is None else known
+        return Unresolved(marked("port list"), permission.port_range_list_id) if known is None else known
     if protocol_of(permission.ip_protocol) in (TCP, UDP):
-        return Unresolved("port range", "that the export leaves out")
+        return Unresolved(marked("port range"), marked("that the export leaves out"))
     return ANY_PORT
 
 
@@ -180,7 +181,7 @@ def _party(
         return GroupRef(group, account or None)
     if prefix_list:
         known = prefix_lists.get(prefix_list)
-        return Unresolved("prefix list", prefix_list) if known is None else known
+        return Unresolved(marked("prefix list"), prefix_list) if known is None else known
     return None
 
 

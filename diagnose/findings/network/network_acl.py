@@ -9,6 +9,7 @@ from diagnose.findings.network.packets import configuration_speaks
 from diagnose.findings.network.security_group import path_is_open
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.rules.decision import Decision
 from probes.rules.ruleset import BY_CLIENT_PORT
 
@@ -30,7 +31,7 @@ def _blame(outcome: Outcome, decision: Decision) -> Iterator[Blame]:
     if decision.denied:
         code = "NACL-RETURN" if decision.packet == "reply" else "NACL-IN"
         yield Blame(code, at, outcome, _confidence(outcome), decision=decision)
-    elif any(text.startswith(BY_CLIENT_PORT) for text in decision.missing):
+    elif tr(BY_CLIENT_PORT) in decision.missing:
         yield Blame("NACL-EPHEMERAL", at, outcome, "strong", missing=decision.missing, decision=decision)
     elif decision.unknown:
         yield Blame("SG-UNRESOLVED", ("acl", *decision.at), outcome, "inferred", missing=decision.missing)

@@ -17,7 +17,7 @@ from diagnose.findings.network.security_group import path_is_open
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, contains, intersect, subtract, union
-from probes.rules.routes import BY_TRANSLATION, IN_USE, Share, can_connect
+from probes.rules.routes import IN_USE, Share, can_connect
 
 METASTORE = "hive-metastore"
 ROUTING = frozenset({"NET-WRONG-VPC", "NET-ROUTE", "RET-ROUTE", "NET-OVERLAP"})
@@ -154,7 +154,7 @@ def _one_way(outcome: Outcome, way: Way) -> Iterator[RouteFault]:
 def _perhaps(there: Way | None, back: Way | None) -> Iterator[RouteFault]:
     """Yield what is possible if nothing is denied and something is not known."""
     unknown = [way for way in (there, back) if way is not None and way.decision.unknown]
-    translated = [way for way in unknown if any(text.startswith(BY_TRANSLATION) for text in way.decision.missing)]
+    translated = [way for way in unknown if any(_may_be_translated(way, share) for share in way.shares)]
     if translated:
         yield RouteFault("NET-SNAT", (translated[0].table.id,), (translated[0],), "inferred")
     elif len(unknown) == 2:
@@ -163,6 +163,12 @@ def _perhaps(there: Way | None, back: Way | None) -> Iterator[RouteFault]:
         way = unknown[0]
         end = way.ours if way.is_reply else way.theirs
         yield RouteFault("RET-ROUTE" if way.is_reply else "NET-ROUTE", (way.table.id, end), (way,), "inferred")
+
+
+def _may_be_translated(way: Way, share: Share) -> bool:
+    """Return True if nothing but a translation of addresses leaves it open where packets go."""
+    is_open = bool(intersect(share.addresses, way.decision.unknown))
+    return share.fate == "translated" and not share.doubt and is_open
 
 
 def _confidence(outcome: Outcome, ways: Iterable[Way]) -> Confidence:
