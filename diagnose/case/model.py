@@ -47,6 +47,8 @@ class Skipped:
     """True if something required may be among what was not read."""
     kind: str | None = None
     """Kind of the file of the case that was not read, as in `Input.kind`. None if it is no file."""
+    about: Literal["nodes", "networks"] | None = None
+    """List that may not be whole because of it: nodes, or networks of the resource group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
     CIDR.
     """
     from diagnose.case.api.networks import (  # loads the shapes of the API answers
-        NETWORKS,
         without_addresses,
     )
 
@@ -34,7 +33,7 @@ def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
     return replace(
         case,
         resource_group=replace(known, networks=tuple(dict.fromkeys(_network(case, cidr) for cidr in cidrs))),
-        skipped=tuple(entry for entry in case.skipped if entry not in settled and not entry.check.startswith(NETWORKS)),
+        skipped=tuple(entry for entry in case.skipped if entry not in settled and entry.about != "networks"),
     )
 
 

@@ -276,7 +276,7 @@ class Model:
         Never True if the node list is truncated, if the host is a bare name, or if it lies in the
         cluster's own domain.
         """
-        if any(skip.hides and skip.check.startswith("nodes ") for skip in self.case.skipped):
+        if any(skip.hides and skip.about == "nodes" for skip in self.case.skipped):
             return False
         if flow.endpoint.address is not None and intersect((parse(flow.endpoint.address),), LOOPBACK):
             return False

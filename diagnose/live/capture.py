@@ -13,9 +13,10 @@ from types import TracebackType
 from typing import Self
 
 from diagnose.case.model import Skipped
+from probes.language import marked, tr
 from probes.network.raw import MOST_ADDRESSES, MOST_PACKETS, Capture, pcap
 
-CHECK = "the packets of this run"
+CHECK = marked("the packets of this run")
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class PacketCapture:
         try:
             self.capture = self._stack.enter_context(Capture(wanted[:MOST_ADDRESSES]))
         except OSError as failure:
-            self.refused = failure.strerror or "the packet socket could not be opened"
+            self.refused = failure.strerror or tr("the packet socket could not be opened")
 
     def pcap(self) -> bytes | None:
         """Return the capture as a file. None if no packet was sent, or none could be read."""
@@ -59,15 +60,25 @@ class PacketCapture:
     def skipped(self) -> tuple[Skipped, ...]:
         """Return what the file does not show, with the cause."""
         if self.refused is not None:
-            cause = f"this process may not read packets ({self.refused}), so no capture was written"
-            return (Skipped(CHECK, cause, "CAP_NET_RAW: the check run as root"),)
+            cause = tr("this process may not read packets ({error}), so no capture was written", error=self.refused)
+            return (Skipped(tr(CHECK), cause, tr("CAP_NET_RAW: the check run as root")),)
         if self.capture is None:
-            return (Skipped(CHECK, "nothing was sent, so no capture was written", ""),)
+            return (Skipped(tr(CHECK), tr("nothing was sent, so no capture was written"), ""),)
         missing = []
         if self.left_out:
             missing.append(
-                f"packets of {self.left_out} addresses beyond the first {MOST_ADDRESSES} are not in the capture"
+                tr(
+                    "packets of {more} addresses beyond the first {most} are not in the capture",
+                    more=self.left_out,
+                    most=MOST_ADDRESSES,
+                )
             )
         if self.capture.lost:
-            missing.append(f"{self.capture.lost} packets after the first {MOST_PACKETS} are not in the capture")
-        return tuple(Skipped(CHECK, cause, "") for cause in missing)
+            missing.append(
+                tr(
+                    "{more} packets after the first {most} are not in the capture",
+                    more=self.capture.lost,
+                    most=MOST_PACKETS,
+                )
+            )
+        return tuple(Skipped(tr(CHECK), cause, "") for cause in missing)

@@ -12,6 +12,7 @@ from diagnose.case.model import Case, FoundKdcs
 from diagnose.flows.cluster import view
 from diagnose.flows.kerberos import realms
 from diagnose.flows.names import names
+from probes.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ def _found(case: Case, realm: str, ask: AskDns) -> FoundKdcs | None:
 
     found = FoundKdcs(discover(by_mit, forgiving), discover(by_java, forgiving))
     is_known = found.mit or found.jdk or not errors
-    return found if is_known else FoundKdcs(error=f"DNS gave no answer ({errors[0]})")
+    return found if is_known else FoundKdcs(error=tr("DNS gave no answer ({error})", error=errors[0]))
 
 
 def _own_resolver(seconds: float) -> AskDns | None:

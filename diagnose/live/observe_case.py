@@ -16,6 +16,7 @@ from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import LiveSettings, Progress, observe
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.observed import CaseObservations, scene_of
+from probes.language import tr
 from probes.observation import Observation
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def observe_case(
 
 
 def _cut_short(questions: int) -> Skipped:
-    cause = f"{questions} that the first answers raised had no answer before the deadline or Ctrl-C"
-    return Skipped("further questions", cause, "a check with more time (--deadline)")
+    cause = tr("{count} that the first answers raised had no answer before the deadline or Ctrl-C", count=questions)
+    return Skipped(tr("further questions"), cause, tr("a check with more time (--deadline)"))
 
 
 def _together(first: Sequence[Observation], further: Sequence[Observation]) -> tuple[Observation, ...]:

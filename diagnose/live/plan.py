@@ -14,6 +14,7 @@ from diagnose.live.follow_up import POSSIBLE
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.observe import RESOLVER_PATIENCE, question_of
 from probes.kerberos.as_req import as_req, frame
+from probes.language import tr
 from probes.names import resolve
 from probes.network import runner
 from probes.network.pacing import OFFSETS
@@ -65,29 +66,41 @@ def sending(flow: Flow) -> Sending:
     if question.kind == "tcp":
         return Sending(flow, _handshake(), 0, OFFSETS, further)
     request = as_req(question.text("realm"), nonce=_ANY_NONCE)
-    harmless = f"an AS-REQ for K/M@{flow.realm}, for which no KDC issues a ticket"
+    principal = f"K/M@{flow.realm}"
     if question.endpoint.transport == "udp":
-        words = (
-            f"up to {len(RESEND)} datagrams of {len(request)} bytes, {_times(RESEND)} after the start until one is "
-            f"answered: {harmless}"
+        words = tr(
+            "up to {most} datagrams of {size} bytes, {times} after the start until one is answered: an AS-REQ for "
+            "{principal}, for which no KDC issues a ticket",
+            most=len(RESEND),
+            size=len(request),
+            times=_times(RESEND),
+            principal=principal,
         )
         return Sending(flow, words, len(request), RESEND, further)
     size = len(frame(request))
-    return Sending(flow, f"a TCP connection with {size} bytes: {harmless}", size, (0.0,), further)
+    words = tr(
+        "a TCP connection with {size} bytes: an AS-REQ for {principal}, for which no KDC issues a ticket",
+        size=size,
+        principal=principal,
+    )
+    return Sending(flow, words, size, (0.0,), further)
 
 
 def _handshake() -> str:
-    return (
-        f"TCP handshakes, closed at once, without a byte of payload: {_times(OFFSETS)} after the start until one is "
-        f"answered; where others of the same network are rejected by ICMP, at most {REJECT_SAMPLE} of the silent ones "
-        "once more"
+    return tr(
+        "TCP handshakes, closed at once, without a byte of payload: {times} after the start until one is answered; "
+        "where others of the same network are rejected by ICMP, at most {most} of the silent ones once more",
+        times=_times(OFFSETS),
+        most=REJECT_SAMPLE,
     )
 
 
 def _times(moments: Sequence[float]) -> str:
     """Return the moments as text, for example "0, 1 and 2 s"."""
     *first, last = (f"{moment:g}" for moment in moments)
-    return f"{', '.join(first)} and {last} s" if first else f"{last} s"
+    if not first:
+        return tr("{last} s", last=last)
+    return tr("{first} and {last} s", first=", ".join(first), last=last)
 
 
 def schedule(sendings: Sequence[Sending]) -> Schedule:

@@ -197,7 +197,9 @@ def _networks(
         places = (first.origin, other.page.origin("PagingInfo", "NetworkList"))
         conflicts.append(Conflict(f"the {NETWORKS}", places, accounts_of))
         cause = f"two answers of ListNetworks differ ({first.page.file} and {other.page.file})"
-        skipped.append(Skipped(NETWORKS, cause, "one new answer of dataworks-public:ListNetworks", hides=True))
+        skipped.append(
+            Skipped(NETWORKS, cause, "one new answer of dataworks-public:ListNetworks", hides=True, about="networks")
+        )
     return found
 
 
@@ -263,7 +265,7 @@ def _chosen(
             return next(iter(ids)), None
         if ids:
             cause = f"the answers are of {len(ids)} resource groups: {', '.join(sorted(ids)[:5])}"
-            return None, Skipped(NETWORKS, cause, "id under [resource_group] in case.toml")
+            return None, Skipped(NETWORKS, cause, "id under [resource_group] in case.toml", about="networks")
     return None, None
 
 
@@ -286,5 +288,5 @@ def _truncated(answers: ApiAnswers, bound: Sequence[_Bound]) -> list[Skipped]:
     ids = {each.value.id or each.value for each in bound}
     return [
         *paging.skipped(switches, len({v.vswitch_id for a in switches for v in a.value.vswitches}), "vSwitches"),
-        *paging.skipped(networks, len(ids), NETWORKS, pages, hides=True),
+        *paging.skipped(networks, len(ids), NETWORKS, pages, hides=True, about="networks"),
     ]

@@ -91,7 +91,9 @@ def read(
             conflicts.append(Conflict(f"node {value.node_name}", (first, origin), accounts))
             listed[value.node_name] = msgspec.structs.replace(known, private_ip=""), first
             cause = f"two answers differ: {' and '.join(accounts)}"
-            skipped.append(Skipped(disputed(value.node_name), cause, "one new answer of emr:ListNodes", hides=True))
+            skipped.append(
+                Skipped(disputed(value.node_name), cause, "one new answer of emr:ListNodes", hides=True, about="nodes")
+            )
     groups = {group.node_group_id: group for page in answers.of(ListNodeGroups) for group in page.value.node_groups}
     building = _Building(cluster, interfaces, names, groups, _running(answers))
     nodes = tuple(building.node(value, origin) for _, (value, origin) in sorted(listed.items()))
@@ -200,7 +202,11 @@ def _truncated(answers: ApiAnswers) -> list[Skipped]:
     nodes, groups, running = answers.of(ListNodes), answers.of(ListNodeGroups), answers.of(ListComponentInstances)
     return [
         *paging.skipped(
-            nodes, len({n.node_id or n.node_name for a in nodes for n in a.value.nodes}), "nodes", hides=True
+            nodes,
+            len({n.node_id or n.node_name for a in nodes for n in a.value.nodes}),
+            "nodes",
+            hides=True,
+            about="nodes",
         ),
         *paging.skipped(groups, len({g.node_group_id for a in groups for g in a.value.node_groups}), "node groups"),
         *paging.skipped(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from diagnose.case.api.answers import AnswerPage
 from diagnose.case.api.documents import ApiAnswer
@@ -34,14 +34,24 @@ def shortfall(pages: LastPages, have: int, things: str) -> str | None:
 
 
 def skipped(
-    answers: Sequence[ApiAnswer[Any]], have: int, things: str, pages: LastPages | None = None, *, hides: bool = False
+    answers: Sequence[ApiAnswer[Any]],
+    have: int,
+    things: str,
+    pages: LastPages | None = None,
+    *,
+    hides: bool = False,
+    about: Literal["nodes", "networks"] | None = None,
 ) -> list[Skipped]:
     """Return the entry for the report if a listing is not whole.
 
-    The call to repeat is the kind of the answers. `hides` is as in `Skipped`.
+    The call to repeat is the kind of the answers. `hides` and `about` are as in `Skipped`.
     """
     given = [(answer.file, answer.value) for answer in answers] if pages is None else pages
     cause = shortfall(given, have, things)
     if cause is None:
         return []
-    return [Skipped(f"{things} that were not exported", cause, f"the missing pages of {answers[0].kind}", hides)]
+    return [
+        Skipped(
+            f"{things} that were not exported", cause, f"the missing pages of {answers[0].kind}", hides, about=about
+        )
+    ]

@@ -34,7 +34,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
 def nodes_are_whole(case: Case) -> bool:
     """Return True if every node of the cluster is in the case: if it has all pages of ListNodes."""
     listed = any(each.kind == LISTING for each in case.inputs) and bool(case.nodes)
-    return listed and not any(skip.hides and skip.check.startswith("nodes ") for skip in case.skipped)
+    return listed and not any(skip.hides and skip.about == "nodes" for skip in case.skipped)
 
 
 def settled(found: Sequence[Blame]) -> list[Blame]:

@@ -19,6 +19,7 @@ from diagnose.live.observe import question_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, MOST_SECONDS
+from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Question
 
@@ -40,24 +41,32 @@ def possible(flow: Flow) -> Iterator[Possible]:
     transport = flow.endpoint.transport
     yield Possible(
         "other ports",
-        "it refuses",
-        f"the same AS-REQ to port {KDC_PORT}, and to ports that a narrow rule of its security groups opens "
-        f"for {transport}: at most {MOST_OTHER_PORTS} others",
+        tr("it refuses"),
+        tr(
+            "the same AS-REQ to port {port}, and to ports that a narrow rule of its security groups opens for "
+            "{transport}: at most {most} others",
+            port=KDC_PORT,
+            transport=transport,
+            most=MOST_OTHER_PORTS,
+        ),
         MOST_OTHER_PORTS,
     )
     if transport == "udp":
         yield Possible(
             "sizes",
-            "it answers",
-            f"AS-REQs in long names, to see up to which size answers arrive: at most {MOST_DATAGRAMS} datagrams; "
-            "the KDC's log shows them as unknown clients",
+            tr("it answers"),
+            tr(
+                "AS-REQs in long names, to see up to which size answers arrive: at most {most} datagrams; the KDC's "
+                "log shows them as unknown clients",
+                most=MOST_DATAGRAMS,
+            ),
             seconds=MOST_SECONDS,
         )
     else:
         yield Possible(
             "realm",
-            f"it does not know K/M@{flow.realm}",
-            "four bytes of an impossible length, to which MIT's KDC answers with its own realm",
+            tr("it does not know {principal}", principal=f"K/M@{flow.realm}"),
+            tr("four bytes of an impossible length, to which MIT's KDC answers with its own realm"),
         )
 
 

@@ -22,6 +22,7 @@ from diagnose.flows.names import Names, names, numeric
 from diagnose.live.follow_up.model import Further, Possible, note, note_of
 from diagnose.live.observe import question_of
 from diagnose.scene import name_notes
+from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Option, Question
 
@@ -70,31 +71,33 @@ def questions(scene: Scene) -> Iterator[Further]:
 
 def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
-    what = "look-ups of this host's own name, and of hosts that only krb5.conf and JDBC URLs name, by its resolver"
-    yield Possible(OTHER, "it is the first of this list", what, in_all=1 + MOST_HOSTS)
+    what = tr("look-ups of this host's own name, and of hosts that only krb5.conf and JDBC URLs name, by its resolver")
+    yield Possible(OTHER, tr("it is the first of this list"), what, in_all=1 + MOST_HOSTS)
     if flow.component == DATANODE and numeric(flow.endpoint.host) is not None:
-        yield Possible("by name", "it does not answer", "the same to the address that the name of its node leads to")
+        yield Possible(
+            "by name", tr("it does not answer"), tr("the same to the address that the name of its node leads to")
+        )
     if name_notes.asks_by_name(flow):
-        what = "look-ups of its address, and of the name that the address has, by this host's resolver"
-        yield Possible("reverse name", "the cluster uses Kerberos", what)
+        what = tr("look-ups of its address, and of the name that the address has, by this host's resolver")
+        yield Possible("reverse name", tr("the cluster uses Kerberos"), what)
     if numeric(flow.endpoint.host) is None:
-        what = (
+        what = tr(
             "its name, with each domain of the search list, to each name server of /etc/resolv.conf; look-ups of "
             "other spellings of it, and of every node"
         )
-        yield Possible("name", "its name does not resolve", what)
-        what = "one name of the case, with each domain of the search list, to each of them"
-        yield Possible("name servers", "it is the first of these names", what, in_all=1)
+        yield Possible("name", tr("its name does not resolve"), what)
+        what = tr("one name of the case, with each domain of the search list, to each of them")
+        yield Possible("name servers", tr("it is the first of these names"), what, in_all=1)
         yield Possible(
             "other addresses",
-            "its name has several",
-            f"the same to each of them: at most {MOST_ADDRESSES}",
+            tr("its name has several"),
+            tr("the same to each of them: at most {most}", most=MOST_ADDRESSES),
             MOST_ADDRESSES,
         )
         yield Possible(
             "known address",
-            "its name leads to another address than the case has",
-            "the same to the address of the case",
+            tr("its name leads to another address than the case has"),
+            tr("the same to the address of the case"),
         )
 
 

@@ -20,6 +20,7 @@ from diagnose.live.follow_up.model import Further, Possible, note_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.endpoint import Endpoint, Transport
+from probes.language import semicolons, tr
 from probes.observation import Observation
 from probes.path.large_exchanges import MOST_CONNECTIONS
 from probes.path.trace import MOST_PACKETS
@@ -47,27 +48,29 @@ def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what may follow for this flow. A few flows of a host stand for all of them."""
     kdc = flow.area == "kerberos"
     if flow.endpoint.transport == "tcp" or kdc:
-        sends = (
-            f"its own packets with 1, 2, 3 … hops allowed, at most {MOST_PACKETS}, and as many to a port of the same "
-            "host that accepts"
+        sends = tr(
+            "its own packets with 1, 2, 3 … hops allowed, at most {most}, and as many to a port of the same host that "
+            "accepts",
+            most=MOST_PACKETS,
         )
-        yield Possible("path", "it stays silent", sends, in_all=2 * MOST_TRACES)
+        yield Possible("path", tr("it stays silent"), sends, in_all=2 * MOST_TRACES)
     if flow.endpoint.transport == "tcp":
-        sends = (
-            f"handshakes with that port with 1, 2, 3 … hops allowed, at most {MOST_PACKETS} packets, and its own again "
-            "with one hop less than lead to the host; where this process may read packets, both once more"
+        sends = tr(
+            "handshakes with that port with 1, 2, 3 … hops allowed, at most {most} packets, and its own again with one "
+            "hop less than lead to the host; where this process may read packets, both once more",
+            most=MOST_PACKETS,
         )
-        yield Possible("reset", "it refuses and another port of the host accepts", sends, in_all=MOST_RESETS)
+        yield Possible("reset", tr("it refuses and another port of the host accepts"), sends, in_all=MOST_RESETS)
     if flow.endpoint.transport == "tcp" and (kdc or component(flow.component).protocol == HADOOP_RPC):
-        yield Possible("packet sizes", "it answers", _large(kdc=kdc), in_all=MOST_SIZES)
+        yield Possible("packet sizes", tr("it answers"), _large(kdc=kdc), in_all=MOST_SIZES)
 
 
 def _large(*, kdc: bool) -> str:
-    named = "; the KDC's log shows an unknown client with a name as long" if kdc else ""
-    return (
-        "one request larger than a packet, and the same in small segments, over at most "
-        f"{MOST_CONNECTIONS} connections{named}"
+    sent = tr(
+        "one request larger than a packet, and the same in small segments, over at most {most} connections",
+        most=MOST_CONNECTIONS,
     )
+    return semicolons([sent, tr("the KDC's log shows an unknown client with a name as long")] if kdc else [sent])
 
 
 def _silences(scene: Scene) -> Iterator[Further]:

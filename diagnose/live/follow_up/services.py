@@ -23,6 +23,7 @@ from diagnose.scene.other_service import (
     may_speak_tls,
 )
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Option, Question
 from probes.questions.question import Kind
@@ -97,11 +98,12 @@ def _own_answer(answer: Observation) -> OwnAnswer | None:
 def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
     if _kind(flow) is not None:
-        yield Possible("protocol", "it accepts", "the first step of its own protocol", _steps(flow), in_all=MOST_ASKED)
+        first = tr("the first step of its own protocol")
+        yield Possible("protocol", tr("it accepts"), first, _steps(flow), in_all=MOST_ASKED)
     ports = _other_ports(flow)
     if ports:
-        named = " and ".join(map(str, ports))
-        yield Possible("other ports", "it refuses", f"the first step of Hadoop RPC to port {named}", len(ports))
+        sends = tr("the first step of Hadoop RPC to port {ports}", ports=", ".join(map(str, ports)))
+        yield Possible("other ports", tr("it refuses"), sends, len(ports))
 
 
 def _steps(flow: Flow) -> int:

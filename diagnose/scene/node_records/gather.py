@@ -15,13 +15,14 @@ from probes.addresses import Ranges, contains, parse_address
 from probes.files.host_firewall import Firewall, Packet, Ruling, read_firewall
 from probes.files.kdc_log import KdcLog, read_kdc_log
 from probes.files.ss import HALF_OPEN, Listener, Sockets, read_sockets
+from probes.language import marked, tr
 
 KDC_LOG, SOCKETS, FIREWALL = READ
 
 LIKE_A_CLOSED_PORT = ("tcp-reset", "tcp reset", "port-unreach")
 """Spellings of a reject that a client cannot distinguish from a closed port."""
 
-HOW_TO_NAME = "the node's name in the file's name or directory, for instance master-1-1/ss.txt"
+HOW_TO_NAME = marked("the node's name in the file's name or directory, for instance master-1-1/ss.txt")
 
 
 Record = KdcLog | Sockets | Firewall
@@ -39,11 +40,11 @@ def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Record
     for text in texts:
         record, machine = _read(text, known)
         if record is None:
-            needs = "iptables-save, iptables -vnL or nft list ruleset"
-            skipped.append(Skipped(text.file, "none of the formats that are read", needs))
+            needs = tr("iptables-save, iptables -vnL or nft list ruleset")
+            skipped.append(Skipped(text.file, tr("none of the formats that are read"), needs))
         elif machine is None:
-            cause = "neither its name nor its content says which machine it is from"
-            skipped.append(Skipped(text.file, cause, HOW_TO_NAME))
+            cause = tr("neither its name nor its content says which machine it is from")
+            skipped.append(Skipped(text.file, cause, tr(HOW_TO_NAME)))
         else:
             by_machine.setdefault(machine, []).append(record)
     by_flow: dict[str, FarSide] = {}
@@ -115,7 +116,10 @@ def _with_sockets(far: FarSide, sockets: Sockets, outcome: Outcome) -> FarSide:
     for connection in sockets.connections:
         is_half_open = connection.state == HALF_OPEN and end.transport == "tcp" and connection.local[1] == end.port
         if is_half_open and _is_in(connection.peer[0], outcome.flow.sources):
-            text = f"SYN-RECV from {connection.peer[0]}: its request arrived, and the answer was not confirmed"
+            text = tr(
+                "SYN-RECV from {address}: its request arrived, and the answer was not confirmed",
+                address=connection.peer[0],
+            )
             far = replace(far, arrived="yes")
             lines.append(RecordLine("arrived", connection.origin, text))
             break
@@ -136,13 +140,17 @@ def _listening(sockets: Sockets, outcome: Outcome) -> tuple[Listening, list[Reco
     here = [one for one in same if one.port == end.port]
     if not same:
         return None
-    lines = [RecordLine("listening", one.origin, f"{end.transport} {_shown(one)} is listened on") for one in here]
+    lines = [RecordLine("listening", one.origin, _is_listened_on(end.transport, one)) for one in here]
     if any(one.accepts(end.address) for one in here):
         return "yes", lines[:1]
     if not all(one.is_loopback for one in here):
         # Without the address of the target, this may or may not be its address.
         return ("elsewhere" if end.address else "unknown"), lines[:2]
     return ("loopback", lines[:1]) if here else ("no", [])
+
+
+def _is_listened_on(transport: str, listener: Listener) -> str:
+    return tr("{transport} {address} is listened on", transport=transport, address=_shown(listener))
 
 
 def _shown(listener: Listener) -> str:
@@ -159,8 +167,12 @@ def _with_firewalls(far: FarSide, firewalls: Sequence[Firewall], outcome: Outcom
     stopping = next((ruling for ruling in rulings if ruling.rule is not None), None)
     if stopping is not None and stopping.rule is not None:
         rule = stopping.rule
-        count = "" if rule.packets is None else f", {rule.packets} packets so far"
-        line = RecordLine("filtered", rule.origin, f"{rule.text}{count}")
+        text = (
+            rule.text
+            if rule.packets is None
+            else tr("{rule}, {packets} packets so far", rule=rule.text, packets=rule.packets)
+        )
+        line = RecordLine("filtered", rule.origin, text)
         return replace(far, filtered=_filtered(stopping), lines=(*far.lines, line))
     accepted = bool(rulings) and all(ruling.verdict == "accept" for ruling in rulings)
     return replace(far, filtered="accept" if accepted else "unknown")

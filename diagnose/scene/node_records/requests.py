@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from diagnose.scene.node_records.model import Arrived, RecordLine
 from probes.addresses import LOOPBACK, Ranges, contains, parse_address
 from probes.files.kdc_log import Event, KdcLog
+from probes.language import tr
 
 ROUND_SECONDS = 5.0
 """Length of a round, seconds.
@@ -70,7 +71,7 @@ def trace_requests(
     translated = _translated_rounds(log.events, sources, cluster, realm)
     if translated and (not silent or _largest(translated) - over_tcp >= AGAIN):
         last = translated[-1][-1]
-        text = f"asks for K/M, which only this check does, from {last.address}"
+        text = tr("asks for K/M, which only this check does, from {address}", address=last.address)
         return RequestTrace(
             "yes" if silent else "unknown", last.address, (RecordLine("translated", last.origin, text),)
         )
@@ -79,7 +80,13 @@ def trace_requests(
         return RequestTrace(
             "yes",
             None,
-            (RecordLine("arrived", again[-1].origin, f"{again[-1].address} asked again after it was answered"),),
+            (
+                RecordLine(
+                    "arrived",
+                    again[-1].origin,
+                    tr("{address} asked again after it was answered", address=again[-1].address),
+                ),
+            ),
         )
     return RequestTrace()
 
@@ -117,13 +124,18 @@ def _counted(ours: Rounds, over_tcp: int) -> RequestTrace:
     full = max(ours, key=len)
     if len(full) - over_tcp >= AGAIN:
         last = full[-1]
-        text = f"question {len(full)} of one check from {last.address}, which had no answer to the ones before"
+        text = tr(
+            "question {number} of one check from {address}, which had no answer to the ones before",
+            number=len(full),
+            address=last.address,
+        )
         return RequestTrace("yes", None, (RecordLine("arrived", last.origin, text),))
     last = ours[-1][-1]
     if sum(map(len, ours)) <= over_tcp:
-        text = (
-            f"the last question of the check from {last.address}; "
-            "all of its questions came over TCP, and no datagram arrived"
+        text = tr(
+            "the last question of the check from {address}; all of its questions came over TCP, and no datagram "
+            "arrived",
+            address=last.address,
         )
         return RequestTrace("no", None, (RecordLine("arrived", last.origin, text),))
     return RequestTrace()

@@ -52,6 +52,7 @@ def test_of_several_resource_groups_case_toml_picks_one() -> None:
             "networks of the resource group",
             "the answers are of 2 resource groups: rg-1, rg-2",
             "id under [resource_group] in case.toml",
+            about="networks",
         ),
     )
     picked = case_of({"rg.json": listed, "case.toml": '[resource_group]\nid = "rg-2"\n'})

@@ -15,7 +15,7 @@ LISTED = Input("nodes.json", LISTING, "0" * 64)
     ("skipped", "is_whole"),
     [
         (None, True),
-        (Skipped("nodes of c-1", "a page is missing", "ListNodes", hides=True), False),
+        (Skipped("nodes of c-1", "a page is missing", "ListNodes", hides=True, about="nodes"), False),
         (Skipped("nodes of c-1", "one field is unknown", ""), True),
         (Skipped("rules of sg-1", "a page is missing", "DescribeSecurityGroupAttribute", hides=True), True),
     ],

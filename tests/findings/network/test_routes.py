@@ -314,7 +314,9 @@ def test_a_node_that_a_whole_listing_does_not_have_is_gone() -> None:
     assert (finding.code, finding.confidence) == ("NET-NODE-GONE", "inferred"), "a listing may have been filtered"
     # Without the listing, or with a page of it missing, nobody knows
     assert "NET-NODE-GONE" not in codes(the_conclusion(case, [a_gone_flow(), *FLOWS]))
-    cut = replace(listed(case), skipped=(Skipped("nodes that were not exported", "page two", "it", hides=True),))
+    cut = replace(
+        listed(case), skipped=(Skipped("nodes that were not exported", "page two", "it", hides=True, about="nodes"),)
+    )
     assert "NET-NODE-GONE" not in codes(the_conclusion(cut, [a_gone_flow(), *FLOWS]))
 
 
