@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Which tests `make cover` runs.
 SELECT ?= -m "not lab"
 
-.PHONY: demo test check lint types cover lab bench fuzz mutants clean
+.PHONY: demo test check lint types cover lab bench fuzz mutants pages clean
 
 demo: .venv/installed
 	@$(BIN)/emr-diagnose demo
@@ -45,6 +45,12 @@ fuzz: .venv/ready
 # measures for 15 minutes which test runs which line, and keeps it in .mutants.
 mutants: .venv/ready
 	$(BIN)/python -m tests.mutants
+
+# Write the pages that are made from data: one of each finding in both languages, and the inference table.
+# Tests compare them.
+pages: .venv/ready
+	$(BIN)/python -m diagnose.report.catalogue_pages docs/findings
+	$(BIN)/python -m diagnose.report.inference_page > docs/inference.md
 
 # What the program itself needs, and no more.
 .venv/installed: pyproject.toml

@@ -9,10 +9,14 @@ import pytest
 
 from tests.support.places import PROJECT
 
-PAGES = (*sorted(PROJECT.glob("*.md")), *sorted(PROJECT.glob("docs/*.md")), *sorted(PROJECT.glob("fixtures/**/*.md")))
+PAGES = (
+    *sorted(PROJECT.glob("*.md")),
+    *sorted(PROJECT.glob("docs/**/*.md")),
+    *sorted(PROJECT.glob("fixtures/**/*.md")),
+)
 
 CODE = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]+)")
+LINK = re.compile(r"(?<!\\)\]\((?![a-z]+:)([^)#\s]+)")
 PATH = re.compile(r"(?:^|(?<=[\s(\"']))(?:probes|diagnose|tests|docs|fixtures|benchmarks|\.ci)/[\w./*-]*\w[*/]?")
 """A path below one of the project's own directories, at the beginning of a word."""
 

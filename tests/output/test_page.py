@@ -131,3 +131,16 @@ def test_any_text_fits_any_page(text: str, width: int) -> None:
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
+
+
+def test_no_line_of_chinese_begins_with_a_closing_sign_or_ends_with_an_opening_one() -> None:
+    text = (
+        "旧版页面在需要来源的地方写的是“目的地址”；新版（国际站）写的是“访问来源”或“授权对象”，见 KDC（主节点）日志。"
+    )
+
+    for width in range(40, 80):
+        page = Page(width, colour=False)
+        page.line(text)
+        lines = page.text.splitlines()
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert not [line for line in lines if line[0] in "”；，。）" or line[-1] in "“（"]
