@@ -67,7 +67,7 @@ VERBS = {
         "Subtract",
         "Take",
     ),
-    *("connect", "read", "run"),
+    *("connect", "open", "read", "run"),
 }
 
 
