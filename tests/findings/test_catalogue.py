@@ -49,7 +49,7 @@ def test_an_entry_points_only_at_what_exists(code: str) -> None:
         )
 
 
-STEP = re.compile(r"((On|From|As|For) [^,]+, )?(\w+)")
+STEP = re.compile(r"((On|In|From|As|For) [^,]+, )?(\w+)")
 VERBS = {
     *("Call", "Check", "Compare", "Connect", "Count", "Evaluate", "Fetch", "Find", "Go", "Leave", "List", "Look"),
     *(
