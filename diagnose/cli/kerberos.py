@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from diagnose.cli.common import common_options
+from diagnose.cli.common import common_options, details_option
 from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 from probes.files.plain_file import read_plain
@@ -36,13 +36,17 @@ DNS_SECONDS = 5.0
     "--dns", is_flag=True, help="Ask DNS for the realms that the file leaves to it (SRV, and URI as libkrb5)."
 )
 @click.option("--dns-server", metavar="ADDRESS[:PORT]", help="Name server for --dns. Default: that of this host.")
+@details_option
 @common_options
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: str | None, no_color: bool) -> None:
+def command(
+    ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: str | None, details: bool, no_color: bool
+) -> None:
     """Show how MIT clients and Java read a krb5.conf, and check it.
 
-    The page lists every line that they read differently, or that both read
-    otherwise than its author meant. Several FILEs are read in order, as
+    The page fits on a screen and ends with the answer. It names what both
+    families read differently, or otherwise than its author meant; --details
+    puts everything that they read side by side. Several FILEs are read in order, as
     libkrb5 reads the list in KRB5_CONFIG; Java reads the first. Without a
     FILE, the list in KRB5_CONFIG is read, else /etc/krb5.conf. Includes are
     looked up on this machine.
@@ -61,6 +65,7 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
     """
     from diagnose.findings.kerberos.krb5_lint import lint, read
     from diagnose.report.krb5_views import build, encode
+    from diagnose.report.krb5_words import exit_code
     from probes.errors import FormatError
 
     names = files or _configured(os.environ.get("KRB5_CONFIG"))
@@ -68,8 +73,7 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
     for view in (views.mit, views.jdk):
         if isinstance(view, FormatError) and view.is_our_bound:
             raise click.UsageError(f"this check does not read a krb5.conf of that size: {view}")
-    findings = list(lint(views))
-    report = build(views, findings)
+    report = build(views, list(lint(views)))
     if dns or dns_server:
         from diagnose.report.krb5_views import with_dns
 
@@ -77,14 +81,14 @@ def command(ctx: click.Context, files: tuple[str, ...], dns: bool, dns_server: s
 
     def page(output: object) -> bytes:
         from diagnose.cli.output_options import Output
-        from diagnose.report.krb5_page import render
+        from diagnose.report import krb5_brief, krb5_page
 
         assert isinstance(output, Output)
+        render = krb5_page.render if details else krb5_brief.render
         return render(report, width(), colour(output, no_color)).encode()
 
     write(ctx.meta["outputs"], {"terminal": page, "json": lambda _: encode(report)})
-    if any(finding.severity == "error" for finding in findings):
-        ctx.exit(1)
+    ctx.exit(exit_code(report))
 
 
 def _asking(server: str | None) -> AskDns:

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,19 @@ from rich.cells import cell_len
 from diagnose.cli import main
 from diagnose.cli.kerberos import command
 from diagnose.findings.kerberos.krb5_lint import lint, read
-from diagnose.report.krb5_page import render
-from diagnose.report.krb5_views import build, encode
+from diagnose.report import krb5_brief, krb5_page
+from diagnose.report.krb5_views import KerberosReport, build, encode
+from tests.support.english_left import english_in
+from tests.support.places import FIXTURES
 from tests.support.srv_server import serve
 
 GOOD = (
     "[libdefaults]\ndefault_realm = R\n[realms]\nR = {\nkdc = h1:99\nadmin_server = h1\n}\n[domain_realm]\n.b.c = R\n"
 )
+WITH_A_FILE = sorted(file.parent.name for file in FIXTURES.glob("*/krb5.conf"))
+
+Render = Callable[[KerberosReport, int, bool], str]
+
 BAD = GOOD.replace("kdc = h1:99", "kdc = h1, h2\nkdc = h3:88 # x")
 
 
@@ -158,21 +165,86 @@ def test_output_goes_to_a_file(good: Path, tmp_path: Path) -> None:
 
 
 def test_the_page_shows_both_lists_and_the_repair(tmp_path: Path) -> None:
-    page = " ".join(run(written(tmp_path / "k", BAD)).stdout.split())
+    page = " ".join(run(written(tmp_path / "k", BAD), "--details").stdout.split())
     assert "MIT (kinit, C, Python) Java (JDK 17)" in page
     assert "unreadable, so none is used" in page
     assert "by “kdc = h1” | “kdc = h2”. The new text, ready to copy: kdc = h1 kdc = h2" in page
 
 
+def test_the_brief_page_says_once_what_both_read_alike(good: Path) -> None:
+    lines = run(good).stdout.splitlines()
+
+    assert [line for line in lines if "h1:99" in line] == ["  KDCs  h1:99"]
+    assert "Default realm R" in lines
+    assert lines[-1] == "GOOD: no fault was found in the file. Exit code 0."
+
+
+def test_the_brief_page_says_both_readings_and_the_repair(tmp_path: Path) -> None:
+    page = " ".join(run(written(tmp_path / "k", BAD)).stdout.split())
+
+    assert "KDCs, MIT 1 entry unreadable, so none is used KDCs, Java h1:88, h2:88, h3:88 and 2 more" in page
+    assert "1 error KDC-MSG-CFG: " in page
+    assert "Repair Replace " in page
+    assert page.endswith("FAULTY: 2 errors found. Exit code 1.")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("R = {", "S = {", "Default realm: R, which has no stanza in [realms]"),
+        ("default_realm = R\n", "", "The file names no default realm."),
+    ],
+)
+def test_the_brief_page_says_what_is_odd_about_the_default_realm(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in run(written(tmp_path / "k", GOOD.replace(old, new))).stdout.splitlines()
+
+
+MANY = GOOD.replace(
+    "[domain_realm]",
+    "".join(f"S{n} = {{\nkdc = a, b # c\nkdc = x{n}.example.com\nkdc = y:99999\n}}\n" for n in range(30))
+    + "[domain_realm]",
+)
+
+
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(pytest.param((FIXTURES / case / "krb5.conf").read_text("utf-8"), id=case) for case in WITH_A_FILE),
+        pytest.param(BAD, id="bad"),
+        pytest.param(MANY, id="many realms and faults"),
+        pytest.param("[libdefaults]\n = 1\n", id="rejected"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_the_brief_page_fits_on_a_screen_and_ends_with_the_answer(tmp_path: Path, text: str, spoken: str) -> None:
+    file = written(tmp_path / "krb5.conf", text)
+    environment = {"COLUMNS": "80", "EMR_DIAGNOSE_LANG": spoken, "KRB5_CONFIG": str(file)}
+    result = CliRunner().invoke(main, ["kerberos", str(file), "--lang", spoken], env=environment)
+    lines = result.stdout.splitlines()
+
+    assert len(lines) <= 23
+    assert lines[-1].endswith({"en": f"Exit code {result.exit_code}.", "zh": f"退出码 {result.exit_code}。"}[spoken])
+
+
+@pytest.mark.parametrize("case", WITH_A_FILE)
+@pytest.mark.parametrize("details", [[], ["--details"]])
+def test_a_chinese_page_has_no_english_sentence(case: str, details: list[str]) -> None:
+    shown = CliRunner().invoke(main, ["kerberos", str(FIXTURES / case / "krb5.conf"), "--lang", "zh", *details])
+
+    assert list(english_in(shown.stdout)) == []
+
+
+@pytest.mark.parametrize("render", [krb5_brief.render, krb5_page.render])
 @pytest.mark.parametrize("width", [40, 60, 100, 200])
 @pytest.mark.parametrize("colour", [False, True])
-def test_hostile_text_neither_steers_nor_overflows_the_terminal(width: int, colour: bool) -> None:
+def test_hostile_text_neither_steers_nor_overflows_the_terminal(render: Render, width: int, colour: bool) -> None:
     hostile = (
         GOOD.replace("R", "名" * 90 + "\x1b]0;x\x07\u202e[bold]").encode() + b"[domain_realm]\n\x1b[2J = \xff\xfe\n"
     )
     views = read([("k\x1b[31m", hostile)], None, on_site=True)
     report = build(views, list(lint(views)))
-    plain = render(report, width, colour=False)
+    plain = render(report, width, False)
     assert max(cell_len(line) for line in plain.split("\n")) <= width
     shown = render(report, width, colour)
     assert "\x07" not in shown
