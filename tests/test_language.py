@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,30 @@ CHINESE = re.compile("[\u4e00-\u9fff：；、，。（]")
 """An ideograph, or a full stop, comma or bracket of Chinese text."""
 
 PAGE = PROJECT / "diagnose/report/html/page.html.j2"
+DATA = PROJECT / "diagnose/data"
+TRANSLATED: Mapping[str, Mapping[str, str]] = {
+    "components": {"why": "diagnose/flows"},
+    "java": {"name": "diagnose/scene/java.py", "onward": "diagnose/scene/java.py"},
+    "messages": {"printed_by": "diagnose/report/explain_message.py"},
+}
+"""Table of `diagnose/data` -> each field whose texts `tr` translates, and the module that does."""
+
+KEPT: Mapping[str, Mapping[str, str]] = {
+    "clients": {
+        "title": "name of a source",
+        "text": "what a program prints",
+        "also": "what a program prints",
+        "what": "read by no page",
+    },
+    "components": {"title": "name of a source"},
+    "java": {"title": "name of a source", "no_types": "what a program prints"},
+    "messages": dict.fromkeys(("hint", "pattern", "example", "within"), "what a program prints"),
+}
+"""The same for each field whose texts stay as they are, and why."""
+
+PROSE = re.compile(r"(?<![\w./-])[a-z]{2,}(?![\w./-])")
+"""An English word that is no part of a name. A text of three is a sentence."""
+
 CALLS = ("tr", "marked")
 """Functions whose first argument, if it is a literal, is a sentence."""
 
@@ -28,7 +53,8 @@ CALLS = ("tr", "marked")
 def templates() -> Mapping[str, str]:
     """Return each English sentence of the code, and one place where it stands."""
     files = (file for package in ("probes", "diagnose") for file in sorted((PROJECT / package).rglob("*.py")))
-    return dict([*(pair for file in files for pair in _templates_of(file)), *_templates_of_the_page()])
+    found = [pair for file in files for pair in _templates_of(file)]
+    return dict([*found, *_templates_of_the_page(), *_templates_of_the_data()])
 
 
 def _templates_of(file: Path) -> Iterator[tuple[str, str]]:
@@ -52,6 +78,26 @@ def _templates_of_the_page() -> Iterator[tuple[str, str]]:
                 yield template.value, f"{PAGE.relative_to(PROJECT)}:{call.lineno}"
 
 
+def _templates_of_the_data() -> Iterator[tuple[str, str]]:
+    """Yield each text of the tables of facts that is translated."""
+    for table, fields in TRANSLATED.items():
+        for field, text in _texts(tomllib.loads((DATA / f"{table}.toml").read_text("utf-8")), ""):
+            if field in fields:
+                yield text, f"{table}.toml: {field}"
+
+
+def _texts(value: object, field: str) -> Iterator[tuple[str, str]]:
+    """Yield each text of a table, with the key that it stands under."""
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _texts(one, key)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one, field)
+
+
 def _page() -> jinja2.nodes.Template:
     return jinja2.Environment(autoescape=True).parse(PAGE.read_text("utf-8"))
 
@@ -71,6 +117,16 @@ def test_every_chinese_sentence_is_used_and_stands_once() -> None:
 
     assert [english for english in counted if english not in known] == []
     assert [english for english, times in counted.items() if times > 1] == []
+
+
+def test_every_sentence_of_the_data_is_translated_or_kept_for_a_reason() -> None:
+    for file in sorted(DATA.glob("*.toml")):
+        known = {**TRANSLATED.get(file.stem, {}), **KEPT.get(file.stem, {})}
+        texts = list(_texts(tomllib.loads(file.read_text("utf-8")), ""))
+        spoken = {field for field, text in texts if len(PROSE.findall(text)) > 2}
+
+        assert spoken - known.keys() == set(), file.name
+        assert known.keys() - {field for field, _ in texts} == set(), file.name
 
 
 def test_the_page_has_no_words_of_its_own() -> None:

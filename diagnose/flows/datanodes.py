@@ -9,6 +9,7 @@ from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, default_origin, flow, lacking, port_number, split
 from diagnose.flows.model import Need
+from probes.language import tr
 
 
 def flows(view: View, need: Need, why: str | None) -> Found:
@@ -31,7 +32,7 @@ def flows(view: View, need: Need, why: str | None) -> Found:
         yield from lacking(view, transfer, cause, "a fixed port in dfs.datanode.address", need)
         return
     origin = read.origin if read and port_text else default_origin(transfer)
-    clauses = (why or transfer.why, "" if port_text else default_reason, reason)
+    clauses = (why or tr(transfer.why), "" if port_text else default_reason, reason)
     by_name = client_files.read(view.effective(HDFS_CLIENT), "dfs.client.use.datanode.hostname")
     dial_name = by_name is not None and by_name.value.lower() == "true"
     for node in nodes:

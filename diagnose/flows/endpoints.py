@@ -19,6 +19,7 @@ from diagnose.flows.model import BadSetting, Fault, Flow, Need, Read
 from diagnose.flows.names import Place, emr_name, numeric
 from diagnose.flows.networks import of_family
 from probes.endpoint import Endpoint
+from probes.language import tr
 from probes.origin import Origin
 
 Found = Iterator[Flow | BadSetting | Skipped]
@@ -97,7 +98,7 @@ def flow(
         endpoint=Endpoint(place.host, port, component.transport, place.address),
         sources=of_family(view.sources, place.address),
         need=wanted,
-        why=_why(view, component, why or component.why, wanted),
+        why=_why(view, component, why or tr(component.why), wanted),
         origin=origin,
         realm=realm,
         assumed=assumed,
@@ -142,7 +143,7 @@ def served(
         yield from lacking(view, component, cause, f"{component.setting} in {component.file}", wanted)
         return
     origin = read.origin if read else default_origin(component)
-    clause = why or component.why
+    clause = why or tr(component.why)
     if not port_text:
         clause = f"{clause}; {port} is the default port"
     if read and not is_wildcard(host) and not is_host(host):
@@ -201,7 +202,7 @@ def dialled(
     if wanted == "required" and is_unknown(view, component, at.host):
         bad = bad_setting(view, component, "unknown-host", read, at, need=wanted, scheme=scheme)
         yield replace(bad, sure=False)
-    clause = why or component.why
+    clause = why or tr(component.why)
     if not at.port:
         clause = f"{clause}; {number} is the port that clients take if the address has none"
     yield flow(view, component, at.host, number, read.origin, why=clause, need=wanted)

@@ -19,6 +19,7 @@ from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, known_address, lacking
 from diagnose.flows.model import Flow, Need, Read
 from diagnose.flows.names import emr_name
+from probes.language import tr
 
 CLIENT_PORT = 8020
 """Port that every Hadoop client takes for a NameNode without one: DFS_NAMENODE_RPC_PORT_DEFAULT."""
@@ -147,7 +148,7 @@ def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     rpc = component("namenode-rpc")
     ha = view.high_availability()
     port = rpc.ports["ha" if ha else "single"]
-    reason = f"{rpc.why}; EMR sets port {port} on a cluster {'with' if ha else 'without'} high availability"
+    reason = f"{tr(rpc.why)}; EMR sets port {port} on a cluster {'with' if ha else 'without'} high availability"
     for node in view.running(rpc):
         host = view.names.host_of(node)
         yield flow(view, rpc, host, port, default_origin(rpc), why=why or reason, need=need, node=node)

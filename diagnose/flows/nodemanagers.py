@@ -20,6 +20,7 @@ from diagnose.flows.endpoints import Found, flow, lacking, port_number
 from diagnose.flows.model import Callback, Flow, Need, Read, Source
 from probes.addresses import V6, Range, cidrs, parse, union
 from probes.endpoint import Endpoint
+from probes.language import tr
 
 SPARK = "spark-defaults.conf"
 AM_PORTS = "yarn.app.mapreduce.am.job.client.port-range"
@@ -120,9 +121,9 @@ def _callbacks(view: View, service: Component, read: Read, port: int, need: Need
         needs = "ListNodes, or [[cluster.nodes]] with addresses in case.toml"
         yield from lacking(view, service, "no file says which addresses NodeManagers have", needs, need)
         return
-    why = service.why
+    why = tr(service.why)
     if need == "optional":
-        why = f"{service.why}; needed only if {CLIENT_MODE}"
+        why = f"{why}; needed only if {CLIENT_MODE}"
         spans = ", ".join(f"{first}-{last}" for first, last in _spark_ports(view, port))
         cause = f"also needed if {CLIENT_MODE}: the nodes of the cluster then dial TCP {spans} in the resource group"
         yield Skipped(f"connections from the cluster to the {service.title}", cause, "")

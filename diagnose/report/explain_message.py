@@ -22,7 +22,7 @@ def message_text(text: str, found: Sequence[Message], width: int, colour: bool) 
     page = Page(width, colour)
     page.line(Styled(f"“{text}”", "strong"))
     printed = list(dict.fromkeys(name for each in found for name in each.printed_by))
-    page.line(tr("Printed by {programs}.", programs=tr(", ").join(printed)))
+    page.line(tr("Printed by {programs}.", programs=tr(", ").join(map(tr, printed))))
     codes = candidates(tuple(found))
     if not codes:
         page.line(tr(DETAIL))
@@ -53,7 +53,7 @@ def message_json(text: str, found: Sequence[Message]) -> bytes:
             {
                 "id": each.id,
                 "role": each.role,
-                "printed_by": each.printed_by,
+                "printed_by": list(map(tr, each.printed_by)),
                 "candidates": each.candidates,
                 "rules_out": each.rules_out,
                 "basis": each.basis,

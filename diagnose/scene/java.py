@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from diagnose.data import table
 from probes.files.krb5conf.jdk_rules import JdkRules
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.case.model import Case
@@ -104,12 +105,12 @@ def names_of(some: tuple[JavaRange, ...]) -> str | None:
     tail = next((len(some) - at for at in range(len(some)) if some[at:] == newest[len(newest) - len(some) + at :]), 0)
     words = list(dict.fromkeys(_name(one, some) for one in some[: len(some) - tail]))
     if tail:
-        words.append(some[-tail].onward if tail > 1 else some[-1].name)
-    return ", ".join(words)
+        words.append(tr(some[-tail].onward) if tail > 1 else tr(some[-1].name))
+    return tr(", ").join(words)
 
 
 def _name(one: JavaRange, some: tuple[JavaRange, ...]) -> str:
     """Return the name of a range, or of its feature release if all ranges of that are among
     `some`."""
     same = [other for other in ranges() if other.major[1] == one.major[1]]
-    return f"Java {one.major[1]}" if len(same) > 1 and all(other in some for other in same) else one.name
+    return f"Java {one.major[1]}" if len(same) > 1 and all(other in some for other in same) else tr(one.name)

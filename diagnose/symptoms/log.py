@@ -18,6 +18,7 @@ from diagnose.output.clean import clean
 from diagnose.symptoms.messages import Message, candidates, messages
 from probes.files.log_events import LARGEST_READ, LogEvent, events, is_cut
 from probes.files.masking import masked
+from probes.language import tr
 from probes.origin import Origin
 
 CLIENT_LOGS: Final = ("log", "log:hiveserver2", "log:namenode")
@@ -116,19 +117,19 @@ def read_logs(case: Case) -> tuple[tuple[LogReading, ...], tuple[Skipped, ...]]:
     left = MOST_READ
     for text in _client_logs(case.texts):
         if left <= 0:
-            cause = f"{MOST_READ >> 20} MiB of logs were read before it"
-            skipped.append(Skipped(text.file, cause, "fewer logs, or their ends"))
+            cause = tr("{size} MiB of logs were read before it", size=MOST_READ >> 20)
+            skipped.append(Skipped(text.file, cause, tr("fewer logs, or their ends")))
             continue
         left -= min(len(text.text), LARGEST_READ)
         reading = read_log(text.file, text.text, text.first_line)
         readings.append(reading)
         if reading.is_cut:
-            size = f"the last {LARGEST_READ >> 20} MiB"
-            skipped.append(Skipped(f"the beginning of {text.file}", f"only {size} of a log are read", "a shorter log"))
+            what = tr("the beginning of {file}", file=text.file)
+            cause = tr("only the last {size} MiB of a log are read", size=LARGEST_READ >> 20)
+            skipped.append(Skipped(what, cause, tr("a shorter log")))
         if not reading.symptoms:
-            skipped.append(
-                Skipped(text.file, "not used: no line of this log is a failure that is known", "the log of the failure")
-            )
+            cause = tr("not used: no line of this log is a failure that is known")
+            skipped.append(Skipped(text.file, cause, tr("the log of the failure")))
     return tuple(readings), tuple(skipped)
 
 
