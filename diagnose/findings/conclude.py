@@ -43,12 +43,13 @@ from diagnose.findings.network import (
 )
 from diagnose.findings.params import values_of
 from diagnose.findings.rank import broken_flows, ranked
-from diagnose.findings.wording import worded
-from diagnose.findings.wording.en.phrases import listed
+from diagnose.findings.wording import listed, worded
 from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, union
+from probes.language import tr
+from probes.rules.decision import Decision
 from probes.rules.group_rule import describe
 
 
@@ -180,8 +181,10 @@ def _severity(blame: Blame, touches_required: bool) -> Severity:
 
 def _evidence(group: BlameGroup) -> Iterator[Evidence]:
     for rule in group.rules:
-        place = f" ({rule.origin.file}:{rule.origin.line})" if rule.origin else ""
-        yield Evidence("rule", rule.id, f"{describe(rule)}, in {rule.group}{place}", rule.origin)
+        text = tr("{rule}, in {group}", rule=describe(rule), group=rule.group)
+        if rule.origin:
+            text = tr("{clause} ({place})", clause=text, place=f"{rule.origin.file}:{rule.origin.line}")
+        yield Evidence("rule", rule.id, text, rule.origin)
     yield from _decided(group)
     yield from (shown for blame in group.blames for shown in blame.evidence)
     yield from _looked_up(group)
@@ -190,13 +193,20 @@ def _evidence(group: BlameGroup) -> Iterator[Evidence]:
         is_of_rules = blame.code.startswith(("SG-", "NACL-"))
         # Packets from another network say nothing about rules for this one.
         if observation is not None and (blame.outcome.from_inside or not is_of_rules):
-            sender = f" from {observation.offender}" if observation.offender else ""
-            text = f"{blame.flow.endpoint}: {observation.state}, {observation.reason}{sender}"
+            text = tr(
+                "{end}: {state}, {reason}",
+                end=blame.flow.endpoint,
+                state=observation.state,
+                reason=observation.reason,
+            )
+            if observation.offender:
+                text = tr("{clause} from {address}", clause=text, address=observation.offender)
             yield Evidence("observation", blame.flow.id, text)
     for flow in {str(blame.flow.origin): blame.flow for blame in group.blames}.values():
         origin, end = flow.origin, flow.endpoint
         place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
-        yield Evidence("line", place, f"{place} names {flow.service} at {end.host}:{end.port}", origin)
+        text = tr("{place} names {service} at {end}", place=place, service=flow.service, end=f"{end.host}:{end.port}")
+        yield Evidence("line", place, text, origin)
 
 
 def _decided(group: BlameGroup) -> Iterator[Evidence]:
@@ -206,11 +216,19 @@ def _decided(group: BlameGroup) -> Iterator[Evidence]:
         denying = [decision for decision in blame.outcome.decisions if decision.denied]
         for decision in denying or blame.outcome.decisions:
             if decision.denied or decision.unknown:
-                why = "; ".join(dict.fromkeys(line.why for line in decision.deciding if line.verdict != "allowed"))
-                side = "inbound" if decision.direction == "ingress" else "outbound"
-                what = "routes" if decision.layer == "route" else f"{side} rules"
-                decisions.setdefault(f"{what} of {', '.join(decision.at)}: {why}", blame.flow.id)
+                decisions.setdefault(_because(decision), blame.flow.id)
     yield from (Evidence("decision", flow, text) for text, flow in decisions.items())
+
+
+def _because(decision: Decision) -> str:
+    """Return which layer stops, or may stop, and why."""
+    why = tr("; ").join(dict.fromkeys(line.why for line in decision.deciding if line.verdict != "allowed"))
+    at = tr(", ").join(decision.at)
+    if decision.layer == "route":
+        return tr("routes of {tables}: {why}", tables=at, why=why)
+    if decision.direction == "ingress":
+        return tr("inbound rules of {groups}: {why}", groups=at, why=why)
+    return tr("outbound rules of {groups}: {why}", groups=at, why=why)
 
 
 def _looked_up(group: BlameGroup) -> Iterator[Evidence]:
@@ -225,12 +243,22 @@ def _looked_up(group: BlameGroup) -> Iterator[Evidence]:
 def _settle_by(group: BlameGroup) -> str:
     missing = list(dict.fromkeys(text for blame in group.blames for text in blame.missing))
     if missing:
-        return "; ".join(missing)
+        return tr("; ").join(missing)
     ends = [flow.endpoint for flow in group.flows]
-    what = f"{ends[0]}" if len(ends) == 1 else f"{ends[0]} and {len(ends) - 1} more"
+    what = str(ends[0])
+    if len(ends) > 1:
+        what = tr("{first} and {more} more", first=ends[0], more=len(ends) - 1)
     if any(flow.during_jobs for flow in group.flows):
-        return f"during a job, a connection to {what} from a host in {listed(group.networks)}, for example with nc -vz"
-    return f"a probe of {what} from a host in {listed(_stopped(group))}: run this check there without --offline"
+        return tr(
+            "during a job, a connection to {ends} from a host in {networks}, for example with nc -vz",
+            ends=what,
+            networks=listed(group.networks),
+        )
+    return tr(
+        "a probe of {ends} from a host in {networks}: run this check there without --offline",
+        ends=what,
+        networks=listed(_stopped(group)),
+    )
 
 
 def _stopped(group: BlameGroup) -> list[str]:

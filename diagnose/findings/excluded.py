@@ -16,6 +16,7 @@ from diagnose.findings.network.packets import facts_of
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 LOGIN = frozenset({"login-step", "kdc-reply"})
 """Causes that the KDC itself names in an answer."""
@@ -190,4 +191,5 @@ def _excluded(seen: Seen) -> Iterator[Excluded]:
 
 def _settling(finding: Finding, left: str) -> str:
     """Return how the finding is told from the look-alike that is left."""
-    return f"whether it is {left} instead: there {catalogue.entry(finding.code).look_alikes[left]}"
+    differs = catalogue.entry(finding.code).look_alikes[left]
+    return tr("whether it is {code} instead: there {difference}", code=left, difference=differs)

@@ -20,6 +20,7 @@ from diagnose.findings.wording import next_checks, worded
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import LogReading, Symptom
+from probes.language import tr
 
 CODE: Final = "INPUT-LOG"
 
@@ -28,6 +29,9 @@ MOST_FINDINGS: Final = 3
 
 MOST_CANDIDATES: Final = 8
 """Codes that one finding lists."""
+
+MOST_NODES: Final = 4
+"""DataNodes that one piece of evidence names."""
 
 UNKNOWN_ZONE: Final = timedelta(hours=24)
 """By how much a time without a zone must be earlier, to be earlier in any zone."""
@@ -168,13 +172,21 @@ def _evidence(symptom: Symptom, since: datetime | None) -> Evidence:
     """Return what a log says, as one clause."""
     origin = symptom.origin
     place = f"{origin.file}:{origin.line}"
-    at = f" at {symptom.stamp}" if symptom.stamp else ""
-    to = f" to {symptom.target}" if symptom.target else ""
-    times = f", {symptom.times} times" if symptom.times > 1 else ""
-    nodes = f", DataNodes {', '.join(address for address, _ in symptom.datanodes[:4])}" if symptom.datanodes else ""
-    writer = f", in a container on {symptom.writer}" if symptom.writer else ""
-    old = "; that is before the last initialization" if _is_old(symptom, since) else ""
-    return Evidence("line", place, f"{place} says “{symptom.said}”{at}{to}{times}{nodes}{writer}{old}", origin)
+    text = tr("{place} says “{message}”", place=place, message=symptom.said)
+    if symptom.stamp:
+        text = tr("{clause} at {time}", clause=text, time=symptom.stamp)
+    if symptom.target:
+        text = tr("{clause} to {target}", clause=text, target=symptom.target)
+    if symptom.times > 1:
+        text = tr("{clause}, {count} times", clause=text, count=symptom.times)
+    if symptom.datanodes:
+        nodes = tr(", ").join(address for address, _ in symptom.datanodes[:MOST_NODES])
+        text = tr("{clause}, DataNodes {nodes}", clause=text, nodes=nodes)
+    if symptom.writer:
+        text = tr("{clause}, in a container on {node}", clause=text, node=symptom.writer)
+    if _is_old(symptom, since):
+        text = tr("{clause}; that is before the last initialization", clause=text)
+    return Evidence("line", place, text, origin)
 
 
 def _own_findings(

@@ -12,6 +12,7 @@ from diagnose.flows.authority import split_authority
 from diagnose.flows.components import component
 from diagnose.flows.model import BadSetting, Fault
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
     "unset": ("SVC-UNSET", "setting-unset", "error"),
@@ -74,7 +75,8 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
     state = _state(scene, bad) if bad.fault == "pinned" else None
     origin = bad.origin
     place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
-    evidence = [Evidence("line", place, f"{place} sets {origin.key} to {bad.value or 'nothing'}", origin)]
+    sets = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=bad.value or tr("nothing"))
+    evidence = [Evidence("line", place, sets, origin)]
     if state is not None:
         evidence.append(_said_by(state))
     confidence: Confidence = "strong" if bad.sure else "inferred"
@@ -95,7 +97,11 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
         },
         flows=tuple(o.flow.id for o in scene.outcomes if o.flow.component == bad.component),
         evidence=tuple(evidence),
-        settle_by=f"{origin.key} in the {_site_file(origin.file)} that the resource group and the nodes use",
+        settle_by=tr(
+            "{key} in the {file} that the resource group and the nodes use",
+            key=origin.key,
+            file=_site_file(origin.file),
+        ),
         setting=bad,
     )
 
@@ -106,7 +112,14 @@ def _site_file(file: str) -> str:
 
 def _said_by(state: CloudState) -> Evidence:
     place = f"{state.origin.file}:{state.origin.line}"
-    text = f"{place}: {state.field} of {state.name} on {state.node} is {state.value}"
+    text = tr(
+        "{place}: {field} of {name} on {node} is {value}",
+        place=place,
+        field=state.field,
+        name=state.name,
+        node=state.node,
+        value=state.value,
+    )
     return Evidence("line", place, text, state.origin)
 
 

@@ -8,6 +8,7 @@ from diagnose.case.model import Conflict, Fault
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import Params, origin_value
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 OWN_CHECK = frozenset({"krb5.conf", "hosts"})
 """Kinds of files whose faults another check reports."""
@@ -28,7 +29,12 @@ def _conflict(conflict: Conflict) -> Finding:
         for origin, account in zip(conflict.places, conflict.accounts, strict=True)
     ]
     evidence = tuple(
-        Evidence("line", _place(origin.file, origin.line), f"{_place(origin.file, origin.line)}: {account}", origin)
+        Evidence(
+            "line",
+            _place(origin.file, origin.line),
+            tr("{place}: {account}", place=_place(origin.file, origin.line), account=account),
+            origin,
+        )
         for origin, account in zip(conflict.places, conflict.accounts, strict=True)
     )
     return Finding(
@@ -37,9 +43,9 @@ def _conflict(conflict: Conflict) -> Finding:
         confidence="strong",
         params={"subject": conflict.subject, "accounts": accounts, "first_holds": conflict.first_holds},
         evidence=evidence,
-        settle_by=f"which of the two is right about {conflict.subject}"
+        settle_by=tr("which of the two is right about {subject}", subject=conflict.subject)
         if conflict.first_holds
-        else f"a new export of {conflict.subject}, alone in the case",
+        else tr("a new export of {subject}, alone in the case", subject=conflict.subject),
     )
 
 
@@ -55,7 +61,18 @@ def _refused(fault: Fault) -> Finding:
             "expected": fault.expected,
             "origin": {"file": fault.file, "line": fault.line, "key": None},
         },
-        evidence=(Evidence("line", place, f"{place}: found {fault.found}, expected {fault.expected}"),),
+        evidence=(
+            Evidence(
+                "line",
+                place,
+                tr(
+                    "{place}: found {found}, expected {expected}",
+                    place=place,
+                    found=fault.found,
+                    expected=fault.expected,
+                ),
+            ),
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from diagnose.flows.client_files import CORE, JOB_CLIENT
 from diagnose.flows.cluster import View, view
 from diagnose.flows.names import names
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.origin import Origin
 
 AUTHENTICATION = "hadoop.security.authentication"
@@ -41,7 +42,10 @@ def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
     if not concerned:
         return
     origin = Origin(CORE, None, AUTHENTICATION) if read is None else read.origin
-    shown = [] if read is None else [Evidence("line", str(origin), f"{origin} sets it to {read.value}", origin)]
+    shown = []
+    if read is not None:
+        text = tr("{place} sets it to {value}", place=origin, value=read.value)
+        shown.append(Evidence("line", str(origin), text, origin))
     yield Finding(
         code="KRB-CLIENT-SIMPLE",
         severity="error",
@@ -54,7 +58,7 @@ def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
         },
         flows=tuple(flow.id for flow in concerned),
         evidence=tuple(shown),
-        settle_by=f"{AUTHENTICATION} in the core-site.xml of a node of the cluster",
+        settle_by=tr("{key} in the {file} of a node of the cluster", key=AUTHENTICATION, file=CORE),
     )
 
 
@@ -77,8 +81,8 @@ def _unset(scene: Scene, seen: View) -> Iterator[Finding]:
         flows=tuple(flow.id for flow in concerned),
         evidence=()
         if login is None
-        else (Evidence("line", str(login.origin), f"{login.origin} turns Kerberos on", login.origin),),
-        settle_by=f"{missing[0].key} in the {missing[0].file} of a node of the cluster",
+        else (Evidence("line", str(login.origin), tr("{place} turns Kerberos on", place=login.origin), login.origin),),
+        settle_by=tr("{key} in the {file} of a node of the cluster", key=missing[0].key, file=missing[0].file),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from diagnose.findings.model import Blame, Confidence
 from diagnose.scene.other_service import other_protocol
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 CODES: Mapping[tuple[str, str], str] = {
     ("namenode-rpc", "http"): "SVC-RPC-HTTP",
@@ -26,5 +27,5 @@ def blames(scene: Scene) -> Iterator[Blame]:
         key = (outcome.flow.component, outcome.flow.endpoint.port, answered)
         code = CODES.get((outcome.flow.component, answered), "SVC-PORT")
         certainty: Confidence = "proven" if outcome.from_inside else "strong"
-        missing = () if outcome.from_inside else ("the same check from a host of the resource group",)
+        missing = () if outcome.from_inside else (tr("the same check from a host of the resource group"),)
         yield Blame(code, key, outcome, certainty, missing=missing, cause="other-protocol")

@@ -24,6 +24,7 @@ from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Read
 from diagnose.flows.names import names
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 PrincipalFault = Literal["no-host", "case", "no-realm", "unknown-realm", "blanks", "odd-host", "other-host", "spelling"]
 
@@ -192,11 +193,14 @@ def _finding(scene: Scene, wrong: Sequence[WrongPrincipal], known: tuple[str, ..
         },
         flows=tuple(flow.id for flow in concerned),
         evidence=tuple(map(_line, wrong)),
-        settle_by=f"{key.key} in the {key.file} that the clients use, and the krb5.conf beside it",
+        settle_by=tr(
+            "{key} in the {file} that the clients use, and the krb5.conf beside it", key=key.key, file=key.file
+        ),
     )
 
 
 def _line(wrong: WrongPrincipal) -> Evidence:
     origin = wrong.read.origin
     place = f"{origin.file}:{origin.line}"
-    return Evidence("line", place, f"{place} sets {wrong.key.key} to {wrong.read.value}", origin)
+    text = tr("{place} sets {key} to {value}", place=place, key=wrong.key.key, value=wrong.read.value)
+    return Evidence("line", place, text, origin)

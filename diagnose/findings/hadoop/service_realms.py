@@ -21,6 +21,7 @@ from diagnose.flows.model import Read
 from diagnose.flows.names import full_name, names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.names import canonical
 
 if TYPE_CHECKING:
@@ -133,11 +134,14 @@ def _finding(scene: Scene, services: list[MisplacedService]) -> Finding:
         flows=tuple(dict.fromkeys(flow for service in services for flow in service.flows)),
         evidence=tuple(
             Evidence(
-                "line", f"{origin.file}:{origin.line}", f"{origin.file}:{origin.line} sets {key} to {value}", origin
+                "line",
+                f"{origin.file}:{origin.line}",
+                tr("{place} sets {key} to {value}", place=f"{origin.file}:{origin.line}", key=key, value=value),
+                origin,
             )
             for origin, value, key in places
         ),
-        settle_by=f"the KDC's log after a try of a Java client: it asks for a service of {first.asked}",
+        settle_by=tr("the KDC's log after a try of a Java client: it asks for a service of {realm}", realm=first.asked),
         edits=repair,
     )
 

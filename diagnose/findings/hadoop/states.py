@@ -11,6 +11,7 @@ from diagnose.findings.values import origin_value
 from diagnose.flows.components import component
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 WORKER = "nodemanager"
 """Name of the component, in lower case, that runs the containers of jobs."""
@@ -99,6 +100,13 @@ def _finding(state: CloudState, stopped: list[Outcome]) -> Finding:
             "origin": origin_value(state.origin),
         },
         flows=tuple(outcome.flow.id for outcome in stopped),
-        evidence=(Evidence("line", place, f"{place}: {state.field} is {state.value}", state.origin),),
-        settle_by=f"the state of {state.name} now, in the console or by the same call",
+        evidence=(
+            Evidence(
+                "line",
+                place,
+                tr("{place}: {field} is {value}", place=place, field=state.field, value=state.value),
+                state.origin,
+            ),
+        ),
+        settle_by=tr("the state of {name} now, in the console or by the same call", name=state.name),
     )

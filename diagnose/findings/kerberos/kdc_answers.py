@@ -18,6 +18,7 @@ from diagnose.scene.scene import Scene
 from probes.files.krb5conf import Krb5ValueError
 from probes.files.krb5conf.mit import integer, libdefault
 from probes.kerberos.kdc.clock import ALLOWED
+from probes.language import tr
 
 UNKNOWN_CLIENT = 6
 MIT_UNKNOWN = "CLIENT_NOT_FOUND"
@@ -65,12 +66,14 @@ def _skew(scene: Scene) -> Iterator[Finding]:
         if offset is not None:
             apart.setdefault(outcome.flow.endpoint.host, (offset, []))[1].append(outcome)
     for host, (offset, outcomes) in apart.items():
-        amount = f"{abs(round(offset))} s {'ahead of' if offset > 0 else 'behind'}"
+        shown = tr("the KDC's own time in its answer, {seconds} s behind ours", seconds=abs(round(offset)))
+        if offset > 0:
+            shown = tr("the KDC's own time in its answer, {seconds} s ahead of ours", seconds=round(offset))
         yield _finding(
             "KRB-SKEW",
             {"host": host, "ahead_s": round(offset), "allowed_s": f"{allowed:g}"},
             outcomes,
-            f"the KDC's own time in its answer, {amount} ours",
+            shown,
         )
 
 
@@ -109,12 +112,14 @@ def _realm(scene: Scene) -> Iterator[Finding]:
             wrong.setdefault((outcome.flow.endpoint.host, outcome.flow.realm or ""), []).append((outcome, own_realm))
     for (host, realm), answers in wrong.items():
         own_realm = next((own for _, own in answers if own is not None), None)
-        serves = "" if own_realm is None else f"; its own realm is {own_realm}"
+        shown = tr("K/M@{realm}, which every MIT realm has, is unknown to {host}", realm=realm, host=host)
+        if own_realm is not None:
+            shown = tr("{clause}; its own realm is {realm}", clause=shown, realm=own_realm)
         yield _finding(
             "KRB-WRONG-REALM",
             {"host": host, "realm": realm, "own_realm": own_realm},
             [outcome for outcome, _ in answers],
-            f"K/M@{realm}, which every MIT realm has, is unknown to {host}{serves}",
+            shown,
             certainty="strong" if own_realm is None else "proven",
         )
 
@@ -151,7 +156,11 @@ def _fragments(scene: Scene) -> Iterator[Finding]:
                 "loses_tickets": lost <= ORDINARY_REPLY,
             },
             [outcome],
-            f"answers of up to {arrived} bytes arrive, answers of {lost} bytes or more are lost",
+            tr(
+                "answers of up to {arrived} bytes arrive, answers of {lost} bytes or more are lost",
+                arrived=arrived,
+                lost=lost,
+            ),
         )
 
 
@@ -161,7 +170,7 @@ def _finding(
     settle = (
         None
         if certainty == "proven"
-        else "a message length above 1 MiB sent to its TCP port: MIT then names its own realm"
+        else tr("a message length above 1 MiB sent to its TCP port: MIT then names its own realm")
     )
     return Finding(
         code=code,

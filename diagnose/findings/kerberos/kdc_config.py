@@ -23,6 +23,7 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
 from probes.files.krb5conf.sources import sources_of
+from probes.language import tr
 from probes.origin import Origin
 
 
@@ -37,7 +38,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
         if is_this_machine(outcome.flow.endpoint.host):
             continue
         if outcome.observed is None and outcome.verdict == "unknown":
-            missing = f"an AS-REQ to {outcome.flow.endpoint} from a host in the vSwitch"
+            missing = tr("an AS-REQ to {end} from a host in the vSwitch", end=outcome.flow.endpoint)
             yield Blame("KDC-EXTERNAL", outcome.flow.endpoint.host, outcome, "inferred", missing=(missing,))
 
 
@@ -134,7 +135,14 @@ def findings(scene: Scene) -> Iterator[Finding]:
             confidence="proven",
             cause="file-no-text",
             params={"origin": origin_value(origin), "found": fault.found, "expected": fault.expected},
-            evidence=(Evidence("line", place, f"found {fault.found}, expected {fault.expected}", origin),),
+            evidence=(
+                Evidence(
+                    "line",
+                    place,
+                    tr("found {found}, expected {expected}", found=fault.found, expected=fault.expected),
+                    origin,
+                ),
+            ),
         )
     sources = scene.case.krb5_refused
     if scene.case.krb5 is not None:

@@ -12,6 +12,7 @@ from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import Params, origin_value
 from diagnose.scene.permitted_types import PermittedTypes, permitted_types
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.scene.proof import Proof
@@ -78,7 +79,7 @@ def _of_keytab(offline: Offline, permitted: PermittedTypes) -> Finding:
             "origin": None if by is None else origin_value(by.origin),
         },
         evidence=(
-            Evidence("line", "keytab", f"{principal}: {offline.cause}"),
+            Evidence("line", "keytab", tr("{principal}: {cause}", principal=principal, cause=offline.cause)),
             *([] if by is None else [Evidence("line", str(by.origin), by.value, by.origin)]),
         ),
     )
@@ -86,7 +87,9 @@ def _of_keytab(offline: Offline, permitted: PermittedTypes) -> Finding:
 
 def _of_step(step: Step, proof: Proof) -> Finding:
     code = "KRB-SVC-KEY" if step.cause == "stale-key" and step.stage == "service-key" else CODES[step.cause]
-    over = f", over {step.transport}" if step.transport else ""
+    shown = tr("{stage}: {cause}", stage=step.stage, cause=step.cause)
+    if step.transport:
+        shown = tr("{clause}, over {transport}", clause=shown, transport=step.transport)
     return Finding(
         code=code,
         severity="error",
@@ -103,7 +106,7 @@ def _of_step(step: Step, proof: Proof) -> Finding:
             "kdc_enctypes": _keys(proof),
             "second_opinion": _second_opinion(proof, step),
         },
-        evidence=(Evidence("observation", str(step.target), f"{step.stage}: {step.cause}{over}"),),
+        evidence=(Evidence("observation", str(step.target), shown),),
     )
 
 

@@ -16,6 +16,7 @@ from diagnose.flows import client_files
 from diagnose.flows.model import Flow
 from diagnose.flows.names import Names, names, numeric
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.names.hosts import HostEntry
 
 
@@ -56,10 +57,12 @@ def _finding(scene: Scene, entry: HostEntry, host: str, node: Node, confidence: 
     place = f"{entry.origin.file}:{entry.origin.line}"
     flows = tuple(o.flow for o in scene.outcomes if scene.model.node(o.flow) == node)
     required = any(flow.need == "required" and _is_dialled_by_name(scene, flow) for flow in flows)
-    evidence = [Evidence("line", place, f"{place} gives {host} the address {entry.address}", entry.origin)]
+    gives = tr("{place} gives {host} the address {address}", place=place, host=host, address=entry.address)
+    evidence = [Evidence("line", place, gives, entry.origin)]
     if node.origin is not None:
         where = f"{node.origin.file}:{node.origin.line}"
-        evidence.append(Evidence("line", where, f"{where} has {node.name} at {node.address}", node.origin))
+        has = tr("{place} has {node} at {address}", place=where, node=node.name, address=node.address)
+        evidence.append(Evidence("line", where, has, node.origin))
     return Finding(
         code="DNS-STALE-IP",
         severity="error" if required else "warning",
@@ -74,7 +77,9 @@ def _finding(scene: Scene, entry: HostEntry, host: str, node: Node, confidence: 
         },
         flows=tuple(flow.id for flow in flows),
         evidence=tuple(evidence),
-        settle_by=f"the address of {node.name} in the EMR console, and the hosts file of the resource group",
+        settle_by=tr(
+            "the address of {node} in the EMR console, and the hosts file of the resource group", node=node.name
+        ),
     )
 
 
@@ -102,7 +107,8 @@ def _swapped(scene: Scene) -> Iterator[Finding]:
         if not flows or hosts is None or hosts.address_of(flows[0].endpoint.host) is not None:
             continue
         place = f"{entry.origin.file}:{entry.origin.line}"
-        shown = Evidence("line", place, f"{place} begins with {entry.origin.key}, which is no address", entry.origin)
+        text = tr("{place} begins with {word}, which is no address", place=place, word=entry.origin.key)
+        shown = Evidence("line", place, text, entry.origin)
         yield Finding(
             code="DNS-CLUSTER-NAME",
             severity="warning",
@@ -116,5 +122,5 @@ def _swapped(scene: Scene) -> Iterator[Finding]:
             },
             flows=tuple(flow.id for flow in flows),
             evidence=(shown,),
-            settle_by=f"getent hosts {flows[0].endpoint.host} on a host of the resource group",
+            settle_by=tr("getent hosts {host} on a host of the resource group", host=flows[0].endpoint.host),
         )

@@ -13,6 +13,7 @@ from diagnose.findings.values import origin_value
 from diagnose.flows.names import internal_name, names
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 MOST_SHOWN = 4
 """Lines that the finding shows."""
@@ -62,10 +63,15 @@ def findings(scene: Scene) -> Iterator[Finding]:
         },
         flows=tuple(flow.id for flow in flows),
         evidence=tuple(
-            Evidence("line", str(flow.origin), f"{flow.origin} names {flow.endpoint.host}", flow.origin)
+            Evidence(
+                "line",
+                str(flow.origin),
+                tr("{place} names {host}", place=flow.origin, host=flow.endpoint.host),
+                flow.origin,
+            )
             for flow in flows[:MOST_SHOWN]
         ),
-        settle_by=f"getent hosts {hosts[0]} on a host in the vSwitch of the resource group",
+        settle_by=tr("getent hosts {host} on a host in the vSwitch of the resource group", host=hosts[0]),
     )
 
 

@@ -5,9 +5,31 @@ Sentences and repairs are made from it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagnose.findings.cause import NameCause
+from probes.language import marked, tr
+from probes.names.resolver_view import NOT_CONFIGURED, SOMETIMES
+
+REPLIES: Mapping[str, str] = {
+    "records": marked("records"),
+    "no-data": marked("no-data"),
+    "no-such-name": marked("no-such-name"),
+    "server-failed": marked("server-failed"),
+    "refused": marked("refused"),
+    "other-error": marked("other-error"),
+    "alias-loop": marked("alias-loop"),
+    "truncated": marked("truncated"),
+    "garbage": marked("garbage"),
+    "closed": marked("closed"),
+    "unreachable": marked("unreachable"),
+    "silent": marked("silent"),
+    SOMETIMES: marked("answers-some"),
+    NOT_CONFIGURED: marked("not-configured"),
+    "not-asked": marked("not-asked"),
+}
+"""What a name server replied -> the word of it in evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +59,30 @@ class NameFault:
 
     def observed_text(self) -> str:
         """Return what the look-up showed, as one clause. Empty if nothing was looked up."""
-        where = f"{self.line}: " if self.line is not None else ""
+        host, address, given = self.host, self.address, self.given
         match self.cause:
             case "reverse-name":
-                return f"{where}{self.host} is {self.address}, and {self.address} is called {self.given or 'nothing'}"
+                back = tr("{address} is called {name}", address=address, name=given or tr("nothing"))
+                return self._placed(tr("{host} is {address}, and {back}", host=host, address=address, back=back))
             case "alias":
-                return f"{where}{self.host} leads to {self.address}, which is called {self.given or 'nothing'}"
+                name = given or tr("nothing")
+                return self._placed(
+                    tr("{host} leads to {address}, which is called {name}", host=host, address=address, name=name)
+                )
             case "mit-name":
-                return f"for {self.host} libkrb5 asks for {self.given}"
+                return tr("for {host} libkrb5 asks for {name}", host=host, name=given)
             case "other-address" | "loopback-by-resolver" | "loopback-in-file":
-                return f"{where}{self.host} resolves to {self.given}"
+                return self._placed(tr("{host} resolves to {address}", host=host, address=given))
             case "datanode-address":
-                return f"{self.host} resolves to {self.right}, which answers"
-        return "; ".join(f"name server {server}: {said}" for server, said in self.servers)
+                return tr("{host} resolves to {address}, which answers", host=host, address=self.right)
+        return tr("; ").join(
+            tr("name server {server}: {reply}", server=server, reply=tr(REPLIES.get(said, said)))
+            for server, said in self.servers
+        )
+
+    def _placed(self, clause: str) -> str:
+        """Return a clause with the line of the hosts file that it comes from."""
+        return clause if self.line is None else tr("{place}: {clause}", place=self.line, clause=clause)
 
     def hosts_entry(self, address: str) -> str:
         """Return a line for a hosts file.

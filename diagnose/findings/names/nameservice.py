@@ -15,6 +15,7 @@ from diagnose.flows.cluster import HDFS_FILES, View, view
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.names import emr_name, names
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.origin import Origin
 
 _AUTHORITY = re.compile(r"\bhdfs://([^/\s,;:?#]{1,253})(:\d+)?(?=[/\s,;?#]|$)")
@@ -82,11 +83,17 @@ def _finding(scene: Scene, config: View, service: str, origins: list[Origin], mi
         params={"nameservice": service, "missing": missing, "origin": origin_value(origins[0])},
         flows=tuple(o.flow.id for o in scene.outcomes if is_default and o.flow.component == "namenode-rpc"),
         evidence=tuple(
-            Evidence("line", _place(origin), f"{_place(origin)} names hdfs://{service}", origin) for origin in named
+            Evidence(
+                "line",
+                _place(origin),
+                tr("{place} names {host}", place=_place(origin), host=f"hdfs://{service}"),
+                origin,
+            )
+            for origin in named
         ),
         settle_by=None
         if is_listed
-        else "hdfs-site.xml of a cluster node: whether dfs.nameservices there lists the name",
+        else tr("hdfs-site.xml of a cluster node: whether dfs.nameservices there lists the name"),
     )
 
 

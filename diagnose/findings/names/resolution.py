@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.findings.kerberos.krb5_lint.finding import edit_value
 from diagnose.findings.model import Blame, Confidence, Evidence, Finding
-from diagnose.findings.names.name_fault import NameFault
+from diagnose.findings.names.name_fault import REPLIES, NameFault
 from diagnose.findings.network.outside_cluster import nodes_are_whole
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
@@ -19,6 +19,7 @@ from diagnose.flows.names import Names, emr_name, full_name, names
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.names.dns import DEAD
 from probes.names.resolver_view import ResolverView
 
@@ -52,7 +53,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
     for outcome in unresolved:
         host = outcome.flow.endpoint.host
         certainty: Confidence = "proven" if outcome.from_inside else "inferred"
-        missing = () if outcome.from_inside else (f"the same lookup of {host} on a host in the vSwitch",)
+        missing = () if outcome.from_inside else (tr("the same lookup of {host} on a host in the vSwitch", host=host),)
         known = by_host.get(host.lower())
         if outcome in unknown:
             fault = _unknown(host, known, full_name(spellings, host))
@@ -62,7 +63,12 @@ def blames(scene: Scene) -> Iterator[Blame]:
                 # One name server knows the name. With a longer timeout the resolver might find it.
                 certainty, missing = (
                     "inferred",
-                    (f"time getent hosts {host} on a host in the vSwitch: whether it gets an address in the end",),
+                    (
+                        tr(
+                            "time getent hosts {host} on a host in the vSwitch: whether it gets an address in the end",
+                            host=host,
+                        ),
+                    ),
                 )
             fault = _failed(host, known)
             yield Blame("DNS-TIMEOUT", fault.cause, outcome, certainty, missing=missing, cause=fault.cause, name=fault)
@@ -83,7 +89,12 @@ def _unknown(host: str, known: ResolverView | None, full: str | None) -> NameFau
     denied = next((one.server for one in known.servers[:at] if one.said in ("no-such-name", "no-data")), None)
     knows = known.servers[at] if denied is not None else None
     text = (
-        f"{knows.server} knows {knows.knows}, but {denied} is asked first, and its negative answer is final"
+        tr(
+            "{server} knows {name}, but {denied} is asked first, and its negative answer is final",
+            server=knows.server,
+            name=knows.knows,
+            denied=denied,
+        )
         if knows
         else ""
     )
@@ -92,6 +103,14 @@ def _unknown(host: str, known: ResolverView | None, full: str | None) -> NameFau
 
 def _failed(host: str, known: ResolverView | None) -> NameFault:
     return NameFault("failing-resolver", host, servers=() if known is None else _replies(known))
+
+
+def _shown(servers: Iterable[tuple[str, str]]) -> tuple[Evidence, ...]:
+    """Return what each name server replied."""
+    return tuple(
+        Evidence("observation", server, tr("{server}: {reply}", server=server, reply=tr(REPLIES.get(said, said))))
+        for server, said in servers
+    )
 
 
 def _replies(known: ResolverView) -> tuple[tuple[str, str], ...]:
@@ -141,8 +160,8 @@ def _slow(scene: Scene) -> Iterator[Finding]:
         confidence="proven" if is_inside else "inferred",
         cause="first-server-silent",
         params={"dead": silent, "answers": servers[alive][0]},
-        evidence=tuple(Evidence("observation", server, f"{server}: {said}") for server, said in servers),
-        settle_by=None if is_inside else "the same look-up on a host in the vSwitch",
+        evidence=_shown(servers),
+        settle_by=None if is_inside else _elsewhere(),
     )
 
 
@@ -177,10 +196,14 @@ def _silent_to_mit(scene: Scene) -> Iterator[Finding]:
             "ticket_s": round(len(questions) * seconds),
             "edits": [edit_value(edit) for edit in repair],
         },
-        evidence=tuple(Evidence("observation", server, f"{server}: {said}") for server, said in servers),
-        settle_by=None if is_inside else "the same look-up on a host in the vSwitch",
+        evidence=_shown(servers),
+        settle_by=None if is_inside else _elsewhere(),
         edits=repair,
     )
+
+
+def _elsewhere() -> str:
+    return tr("the same look-up on a host in the vSwitch")
 
 
 def _without_dns(profile: Profile) -> Repair:
@@ -228,8 +251,10 @@ def _unknown_in_files(scene: Scene) -> Iterator[Finding]:
         confidence="proven" if is_inside else "inferred",
         cause="no-flow",
         params={"hosts": unknown},
-        evidence=tuple(Evidence("observation", host, f"{host}: no such name") for host in unknown[:MOST_NAMED]),
-        settle_by=None if is_inside else "the same look-up on a host in the vSwitch",
+        evidence=tuple(
+            Evidence("observation", host, tr("{host}: no such name", host=host)) for host in unknown[:MOST_NAMED]
+        ),
+        settle_by=None if is_inside else _elsewhere(),
     )
 
 
@@ -263,10 +288,15 @@ def _without_address(scene: Scene) -> Iterator[Finding]:
         params={"hosts": hosts, "places": [{"origin": origin_value(origin)} for origin in origins]},
         flows=tuple(flow.id for flow in left),
         evidence=tuple(
-            Evidence("line", str(flow.origin), f"{flow.origin} names {flow.endpoint.host}", flow.origin)
+            Evidence(
+                "line",
+                str(flow.origin),
+                tr("{place} names {host}", place=flow.origin, host=flow.endpoint.host),
+                flow.origin,
+            )
             for flow in left[:MOST_NAMED]
         ),
-        settle_by=f"getent hosts {hosts[0]} on a host in the vSwitch of the resource group",
+        settle_by=tr("getent hosts {host} on a host in the vSwitch of the resource group", host=hosts[0]),
     )
 
 
@@ -303,5 +333,5 @@ def findings(scene: Scene) -> Iterator[Finding]:
         severity="warning",
         confidence="proven",
         params={"host": host, "error": error or None},
-        evidence=(Evidence("observation", host, f"{host}: {error or 'not found'}"),),
+        evidence=(Evidence("observation", host, tr("{host}: {error}", host=host, error=error or tr("not found"))),),
     )

@@ -26,6 +26,7 @@ from diagnose.flows.names import names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.names import canonical
 from probes.names.resolver_view import ResolverView
 
@@ -122,7 +123,10 @@ def _blame(
     scene: Scene, outcome: Outcome, known: ResolverView | None, accepted: AcceptedNames, certainty: Confidence
 ) -> Iterator[Blame]:
     host = outcome.flow.endpoint.host
-    try_it = f"the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}"
+    try_it = tr(
+        "the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}",
+        host=host,
+    )
     if known is None:
         if numeric(host) is not None and outcome.flow.area in name_notes.SQL_AREAS:
             fault = NameFault("address-in-url", host, host, right=accepted.suggested, asks=(("jdk", host),))
@@ -151,15 +155,15 @@ def _blame(
     if not as_written and _is_unanswered(back, accepted):
         certainty, missing = (
             "inferred",
-            [f"getent hosts {address} on a host in the vSwitch, once the name servers answer"],
+            [tr("getent hosts {address} on a host in the vSwitch, once the name servers answer", address=address)],
         )
-        text = "the name servers failed, or gave no answer in time"
+        text = tr("the name servers failed, or gave no answer in time")
     elif kind == "reverse-name" and back.name is not None and address not in back.addresses:
-        text = "that name does not lead back to the address, so Java asks for the address itself"
+        text = tr("that name does not lead back to the address, so Java asks for the address itself")
     elif kind == "reverse-name" and back.name is not None:
         # The name that this host resolves was observed. The name of the service itself was not.
         certainty = _at_most("strong", certainty)
-        missing = [f"the principal of the service behind {host}: klist -k of its keytab"]
+        missing = [tr("the principal of the service behind {host}: klist -k of its keytab", host=host)]
     line = f"{_file(scene, outcome)}:{known.line.number}" if known.line is not None else None
     asks = (("jdk", full), *((("mit", asked),) if asked is not None else ()))
     fault = NameFault(kind, host, address, back.name, accepted.suggested, line, text=text, asks=asks)
@@ -259,7 +263,8 @@ def _mit_blame(
         text=line or "",
         asks=(("mit", asked),),
     )
-    missing = () if certainty == "proven" else (f"the principal that kvno -S asks for with {known.names.host}",)
+    by_kvno = tr("the principal that kvno -S asks for with {host}", host=known.names.host)
+    missing = () if certainty == "proven" else (by_kvno,)
     yield Blame(
         "DNS-PTR-OTHER", fault.cause, outcome, certainty, missing=missing, mild=True, cause=fault.cause, name=fault
     )

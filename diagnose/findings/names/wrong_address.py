@@ -14,6 +14,7 @@ from diagnose.flows.names import Names, full_name, names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.names.resolver_view import ResolverView
 
 
@@ -62,12 +63,16 @@ def _stale(outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names
         given=observation.address,
         right=right,
         line=f"/etc/hosts:{line.number}" if line else None,
-        text=f"that is {other.name}" if other else "",
+        text=tr("that is {node}", node=other.name) if other else "",
         full=full_name(cluster, host),
     )
     certainty: Confidence = "inferred"
     missing = [
-        f"which machine has the address {observation.address} (ListNodes), and what {host} resolves to on the master"
+        tr(
+            "which machine has the address {address} (ListNodes), and what {host} resolves to on the master",
+            address=observation.address,
+            host=host,
+        )
     ]
     if outcome.from_inside and not _is_working(outcome) and (answers or cluster.place(host).node is not None):
         certainty = "proven" if answers else "strong"
@@ -104,7 +109,7 @@ def _dead_beside(outcome: Outcome, by_host: Mapping[str, ResolverView]) -> Itera
         here = by_host.get(host.lower())
         line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
         fault = NameFault("other-address", host, address, address, observation.address, line)
-        missing = (f"which machine has the address {address} (ListNodes)",)
+        missing = (tr("which machine has the address {address} (ListNodes)", address=address),)
         yield Blame(
             "DNS-STALE-IP", fault.cause, outcome, "inferred", missing=missing, mild=True, cause=fault.cause, name=fault
         )
@@ -142,7 +147,13 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
     ):
         place = f"{entry.origin.file}:{entry.origin.line}"
         fault = NameFault("loopback-in-file", host, entry.address, entry.address, right, place, full=full)
-        missing = (f"getent hosts {host} and ss -lntp on the machine that {entry.origin.file} is from",)
+        missing = (
+            tr(
+                "getent hosts {host} and ss -lntp on the machine that {file} is from",
+                host=host,
+                file=entry.origin.file,
+            ),
+        )
         yield Blame("DNS-LOOPBACK", fault.cause, outcome, "strong", missing=missing, cause=fault.cause, name=fault)
 
 
@@ -154,6 +165,7 @@ def _datanode(outcome: Outcome) -> Iterator[Blame]:
     name, address = datanode
     dialled = outcome.flow.endpoint.host
     fault = NameFault("datanode-address", name, dialled, given=dialled, right=address)
-    missing = () if outcome.from_inside else (f"a connection to {name} from a host in the vSwitch",)
+    by_name = tr("a connection to {end} from a host in the vSwitch", end=name)
+    missing = () if outcome.from_inside else (by_name,)
     certainty: Confidence = "proven" if outcome.from_inside else "inferred"
     yield Blame("DN-HOSTNAME", fault.cause, outcome, certainty, missing=missing, cause=fault.cause, name=fault)

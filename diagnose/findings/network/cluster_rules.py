@@ -10,6 +10,7 @@ from diagnose.findings.model import Evidence, Finding
 from diagnose.flows.model import Flow
 from diagnose.scene.scene import Scene
 from probes.addresses import ALL_V4, Range, Ranges, cidrs, contains, intersect, parse, subtract, union
+from probes.language import tr
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import Rule, describe
 from probes.rules.security_group import Traffic, compile_rules, decide_compiled
@@ -90,7 +91,11 @@ class _InnerDecisions:
                 lines = [
                     line.why for line in decision.deciding if line.verdict == "denied" and subtract(line.sources, own)
                 ]
-                return f"{direction} of {', '.join(decision.at)}: " + "; ".join(lines)
+                why = tr("; ").join(lines)
+                groups = tr(", ").join(decision.at)
+                if direction == "ingress":
+                    return tr("ingress of {groups}: {why}", groups=groups, why=why)
+                return tr("egress of {groups}: {why}", groups=groups, why=why)
         return ""
 
     def _told_apart(self, pair: Pair, target: int | None) -> object:
@@ -142,7 +147,11 @@ def _intra_finding(
         },
         flows=tuple(dict.fromkeys(flow.id for flow in flows)),
         evidence=tuple(Evidence("decision", ref, why) for why, ref in list(reasons.items())[:MOST_NAMED]),
-        settle_by=f"a connection to {first[0][0].endpoint} from a node in {', '.join(source_groups)}",
+        settle_by=tr(
+            "a connection to {end} from a node in {groups}",
+            end=first[0][0].endpoint,
+            groups=tr(", ").join(source_groups),
+        ),
     )
 
 
@@ -168,7 +177,7 @@ def _control(scene: Scene) -> Iterator[Finding]:
             confidence="strong",
             params={"rules": [rule_value(rule) for rule in drops], "range": cidrs(CONTROL_RANGE)[0]},
             evidence=tuple(Evidence("rule", rule.id, describe(rule), rule.origin) for rule in drops),
-            settle_by="the state of the nodes in the EMR console",
+            settle_by=tr("the state of the nodes in the EMR console"),
         )
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from diagnose.findings.model import Confidence
 from diagnose.scene.node_records.model import Arrived, Filtered, Listening
+from probes.language import marked
 
 Configured = Literal["allowed", "denied", "reply denied", "unknown", "reply unknown", "outside"]
 """What all configured layers decide for the address that sent.
@@ -137,39 +138,48 @@ class Row:
     inside: str = ""
     """"yes", "no" or empty."""
     missing: str = ""
-    """What would settle it. Empty if the row is proven or if another check knows."""
+    """What would settle it, marked for translation. Empty if the row is proven or if another check
+    knows."""
 
 
 COLUMNS = tuple(each.name for each in fields(Facts))
 
-FRESH = "the far side's records, taken while this check runs"
-BOTH_FILTERS = (
-    "nft list ruleset as well, where iptables alone was listed: it does not show what firewalld and "
-    "others put into nftables themselves"
-)
-ROUTE_BACK = (
+FRESH = marked("the far side's records, taken while this check runs")
+ROUTE_BACK = marked(
     "on the node, ip route get to an address of the resource group; the route tables and the outbound "
     "ACL entries of its vSwitch"
 )
-STALE = f"{FRESH}; {BOTH_FILTERS}"
-LISTING = "on the node, iptables-save -c or nft list ruleset"
-OLDER = "the rules of the security groups exported anew: the export may be older than what is in force"
-AGAIN = "the firewall's listing taken again after this check: so far the counter of that rule is 0"
-ARRIVAL = (
+STALE = marked(
+    "the far side's records, taken while this check runs; nft list ruleset as well, where iptables alone was "
+    "listed: it does not show what firewalld and others put into nftables themselves"
+)
+LISTING = marked("on the node, iptables-save -c or nft list ruleset")
+OLDER = marked("the rules of the security groups exported anew: the export may be older than what is in force")
+AGAIN = marked("the firewall's listing taken again after this check: so far the counter of that rule is 0")
+ARRIVAL = marked(
     "on the node, tcpdump, ss -tan (SYN-RECV) or the KDC's log while the check runs: they say whether "
     "the request arrives"
 )
-
-SECOND_REFUSAL = "the same check once that rule is gone: what listens there may refuse others too"
-LONE = "one probe alone (emr-diagnose probe), after some seconds of quiet: a reject then answers"
-SENDER = (
+REST_OF_RULES = marked("the rules that are not in the case")
+SECOND_REFUSAL = marked("the same check once that rule is gone: what listens there may refuse others too")
+LONE = marked("one probe alone (emr-diagnose probe), after some seconds of quiet: a reject then answers")
+SENDER = marked(
     "this check run as root, which reads the TTL of the reset; or ss -ltn on the host: where the port is "
     "listened on, a firewall in front of the host refuses"
 )
-SOCKETS = "on the node, ss -lntu: whether it listens on another port or address, or nowhere because it is stopped"
-NOT_ARRIVING = "tcpdump on the host while the check runs: the connection does not arrive there"
-BETWEEN = f"the rules of any firewall between the two networks; {BOTH_FILTERS}"
-WAY_BACK = f"{ARRIVAL}; {BOTH_FILTERS}"
+SOCKETS = marked(
+    "on the node, ss -lntu: whether it listens on another port or address, or nowhere because it is stopped"
+)
+NOT_ARRIVING = marked("tcpdump on the host while the check runs: the connection does not arrive there")
+BETWEEN = marked(
+    "the rules of any firewall between the two networks; nft list ruleset as well, where iptables alone was "
+    "listed: it does not show what firewalld and others put into nftables themselves"
+)
+WAY_BACK = marked(
+    "on the node, tcpdump, ss -tan (SYN-RECV) or the KDC's log while the check runs: they say whether "
+    "the request arrives; nft list ruleset as well, where iptables alone was "
+    "listed: it does not show what firewalld and others put into nftables themselves"
+)
 
 UNHEARD = "nothing|silence elsewhere"
 PASSED = "answer|hang|reset|other protocol|refusal|reject"
@@ -228,7 +238,7 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-DROP", "proven", "every configured layer allows it and this rule drops it",
         "silence", "allowed", filtered="drop"),
     Row("FW-OS-DROP", "strong", "this rule drops it",
-        "silence", filtered="drop", missing="the rules that are not in the case"),
+        "silence", filtered="drop", missing=REST_OF_RULES),
     Row("FW-OS-DROP", "strong", "this rule would drop it", "silence", filtered="idle drop", missing=AGAIN),
     Row("FW-OS-REJECT", "strong", "this rule rejects it; of many rejects most look like silence",
         "silence", filtered="reset|prohibit", missing=LONE),

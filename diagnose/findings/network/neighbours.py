@@ -16,6 +16,7 @@ from diagnose.findings.model import Evidence
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import parse_address, text
+from probes.language import tr
 from probes.observation import Reason
 
 PROHIBITED: frozenset[Reason] = frozenset(
@@ -67,7 +68,12 @@ def evidence(scene: Scene, outcome: Outcome) -> tuple[Evidence, ...]:
     found = of_host(outcome) or of_router(scene, outcome)
     if found is None:
         return ()
-    said = f"beside it, {found.endpoints} more of that network met {found.reason} from {found.offender}"
+    said = tr(
+        "beside it, {count} more of that network met {reason} from {offender}",
+        count=found.endpoints,
+        reason=found.reason,
+        offender=found.offender,
+    )
     return (Evidence("observation", outcome.flow.id, said),)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 
 def taken_for_granted(outcome: Outcome) -> tuple[str, ...]:
@@ -29,8 +30,16 @@ def not_excluded(scene: Scene, outcome: Outcome) -> tuple[str, ...]:
     for ident in (*(source.vswitch for source in scene.model.sources), target):
         vswitch = scene.case.vswitches.get(ident) if ident else None
         if vswitch is None or vswitch.acl is None:
-            named = ident or f"of {outcome.flow.endpoint.host}"
-            missing.append(f"whether a network ACL is bound to vSwitch {named} (DescribeVSwitchAttributes)")
+            missing.append(
+                tr("whether a network ACL is bound to vSwitch {vswitch} (DescribeVSwitchAttributes)", vswitch=ident)
+                if ident
+                else tr(
+                    "whether a network ACL is bound to vSwitch of {host} (DescribeVSwitchAttributes)",
+                    host=outcome.flow.endpoint.host,
+                )
+            )
     if not answers_elsewhere(scene, outcome):
-        missing.append(f"whether any packet comes back from {outcome.flow.endpoint.host}: nothing on it answered")
+        missing.append(
+            tr("whether any packet comes back from {host}: nothing on it answered", host=outcome.flow.endpoint.host)
+        )
     return tuple(dict.fromkeys(missing))

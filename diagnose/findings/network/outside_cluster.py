@@ -14,6 +14,7 @@ from diagnose.flows.names import Names, names, numeric
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import intersect, parse
+from probes.language import tr
 
 LISTING = "emr:ListNodes"
 INSTEAD_OF = ("DNS-", "SG-", "NACL-", "FW-OS-DROP")
@@ -82,12 +83,12 @@ def _stated(known: Names) -> frozenset[str]:
 
 
 def _settle(host: str) -> tuple[str, ...]:
-    return (f"whether {host} still exists: look for it in the EMR console, or ask ListNodes again",)
+    return (tr("whether {host} still exists: look for it in the EMR console, or ask ListNodes again", host=host),)
 
 
 def _metastore(outcome: Outcome) -> Blame:
     end = outcome.flow.endpoint
     if outcome.is_silent and outcome.from_inside:
         return Blame("HMS-EXTERNAL", end.host, outcome, "strong")
-    missing = (f"a connection to {end} from a host in the vSwitch",)
+    missing = (tr("a connection to {end} from a host in the vSwitch", end=end),)
     return Blame("HMS-EXTERNAL", end.host, outcome, "inferred", missing=missing)

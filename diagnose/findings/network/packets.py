@@ -27,6 +27,7 @@ from diagnose.scene.node_records.model import FarSide, Topic
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import contains, parse_address
+from probes.language import tr
 from probes.observation import Observation, Reason
 
 UNREACHABLE: frozenset[Reason] = frozenset(
@@ -60,7 +61,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
             is_denied = facts.configured in ("denied", "reply denied")
             which: Cause = "rules-contradicted" if is_denied else "records-contradicted"
             lines = _lines(scene.far.of(outcome.flow.id), None)
-            missing = (against.missing,) if against.missing else ()
+            missing = (tr(against.missing),) if against.missing else ()
             yield Blame(against.code, which, outcome, "strong", missing=missing, evidence=lines, cause=which)
         row = cause(facts)
         if row.code not in (CONFIGURATION, FINE) and not elsewhere(scene, outcome):
@@ -236,26 +237,28 @@ def _is_refusal(outcome: Outcome) -> bool:
 def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
     flow, far = outcome.flow, scene.far.of(outcome.flow.id)
     code = code_of(row, kdc=flow.area == "kerberos", udp=flow.endpoint.transport == "udp")
-    missing: tuple[str, ...] = (row.missing,) if row.missing else ()
+    settling = (tr(row.missing),) if row.missing else ()
+    missing: tuple[str, ...] = settling
     certainty: Confidence
     match row.confidence:
         case "excluded":
             missing = (*not_excluded(scene, outcome), *taken_for_granted(outcome))
             certainty = "inferred" if missing else "strong"
-            missing = (*missing, *((row.missing,) if row.missing and not missing else ()))
+            missing = missing or settling
             if outcome.from_inside and answers_elsewhere(scene, outcome):
-                missing = (*missing, OLDER)
+                missing = (*missing, tr(OLDER))
         case "vantage" | "refusal":
-            doubtful = far.listening != "no" and path.sender_unknown(scene, outcome)
+            doubtful = is_sender_doubtful(scene, outcome)
             is_proof = row.confidence == "vantage" and outcome.from_inside and not doubtful
             certainty = "proven" if is_proof else "strong"
-            missing = (*missing, *((SENDER,) if doubtful else ()))
+            missing = (*missing, *((tr(SENDER),) if doubtful else ()))
         case "":
             certainty = "inferred"
         case known:
             certainty = known
     if code == "SVC-DOWN" and flow.assumed is not None:
-        certainty, missing = "inferred", (f"which node runs {flow.service}: ListComponentInstances",)
+        which = tr("which node runs {service}: ListComponentInstances", service=flow.service)
+        certainty, missing = "inferred", (which,)
     if code == "FW-OS-DROP" and certainty == "proven" and taken_for_granted(outcome):
         certainty, missing = "strong", taken_for_granted(outcome)
     shown = neighbours.evidence(scene, outcome) if row.beside else ()
@@ -263,6 +266,11 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
     selected = _cause(scene, outcome, code)
     key = _key(scene, outcome, code, selected)
     return Blame(code, key, outcome, certainty, missing=missing, evidence=(*shown, *lines), cause=selected)
+
+
+def is_sender_doubtful(scene: Scene, outcome: Outcome) -> bool:
+    """Return True if a firewall in front of the host may have refused in its name."""
+    return scene.far.of(outcome.flow.id).listening != "no" and path.sender_unknown(scene, outcome)
 
 
 def _cause(scene: Scene, outcome: Outcome, code: str) -> Cause | None:

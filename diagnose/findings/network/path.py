@@ -15,6 +15,7 @@ from diagnose.findings.model import Blame
 from diagnose.findings.values import Params
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.observation import Reason
 
 MOST_ROUTERS = 8
@@ -141,11 +142,11 @@ def not_checked(scene: Scene) -> list[Skipped]:
     notes = [noted(outcome, "rst") for outcome in scene.outcomes]
     if not any(told.get("captured") is False and told.get("distance") != 1 for told in notes):
         return []
-    cause = (
+    cause = tr(
         "this process may not read packets, so who sent a reset was judged by the number of hops alone; "
         "a firewall on the last router before the host cannot be told from the host that way"
     )
-    return [Skipped("the TTL of resets", cause, "CAP_NET_RAW: the check run as root")]
+    return [Skipped(tr("the TTL of resets"), cause, tr("CAP_NET_RAW: the check run as root"))]
 
 
 def traced_way(scene: Scene, outcome: Outcome) -> Params:

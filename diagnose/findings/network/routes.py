@@ -17,6 +17,7 @@ from diagnose.findings.network.security_group import path_is_open
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, contains, intersect, subtract, union
+from probes.language import tr
 from probes.rules.routes import IN_USE, Share, can_connect
 
 METASTORE = "hive-metastore"
@@ -185,7 +186,7 @@ def _settling(fault: RouteFault) -> tuple[str, ...]:
     """Return what is not known. If all is known, return a probe from a network that fails."""
     unknown = tuple(dict.fromkeys(text for way in fault.ways for text in way.decision.missing))
     failing = cidrs(union(piece for way in fault.ways for piece in way.decision.denied))
-    probe = f"this check on a host in {', '.join(failing)}, without --offline"
+    probe = tr("this check on a host in {networks}, without --offline", networks=tr(", ").join(failing))
     return unknown or ((probe,) if failing else ())
 
 

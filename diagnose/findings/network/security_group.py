@@ -11,6 +11,7 @@ from diagnose.findings.network import missing_rule
 from diagnose.findings.network.packets import configuration_speaks
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.language import tr
 from probes.rules.decision import Decision
 
 GENERIC = frozenset({"SG-KDC-UDP", "SG-KDC-TCP", "SG-DATANODE", "SG-SVC"})
@@ -68,7 +69,7 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
         if decision.unknown and not decision.denied and decision.layer == "security-group":
             yield _unresolved(scene, outcome, decision)
     if ingress is None and outcome.is_silent and outcome.from_inside and not outcome.attachment.external:
-        what = f"DescribeSecurityGroupAttribute of the group on {outcome.flow.endpoint.host}"
+        what = tr("DescribeSecurityGroupAttribute of the group on {host}", host=outcome.flow.endpoint.host)
         yield Blame(_generic(outcome), "no-export", outcome, "inferred", missing=(what,), cause="no-export")
 
 

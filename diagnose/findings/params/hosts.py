@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.network import neighbours, path
-from diagnose.findings.network.inference import SENDER
+from diagnose.findings.network.packets import is_sender_doubtful
 from diagnose.findings.params.node_records import records
 from diagnose.findings.values import Params, unique
 from diagnose.scene.other_service import other_protocol
@@ -15,7 +15,9 @@ def service_down(group: BlameGroup) -> Params:
     assumed = [flow.assumed for flow in group.flows if flow.assumed is not None]
     return {
         "assumed": unique(assumed) if len(assumed) == len(group.flows) else (),
-        "may_be_firewall": all(SENDER in blame.missing for blame in group.blames),
+        "may_be_firewall": all(
+            blame.flow.assumed is None and is_sender_doubtful(group.scene, blame.outcome) for blame in group.blames
+        ),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from diagnose.findings.model import Finding
@@ -12,7 +12,7 @@ from diagnose.findings.wording.excluded import RULED_OUT
 from diagnose.findings.wording.words import Words
 from probes.language import Language, language, marked, tr
 
-__all__ = ["HARMLESS", "RULED_OUT", "TEXTS", "Words", "next_checks", "ruled_out", "worded", "words"]
+__all__ = ["HARMLESS", "RULED_OUT", "TEXTS", "Words", "listed", "next_checks", "ruled_out", "worded", "words"]
 
 TEXTS: Mapping[Language, Mapping[str, Callable[[Statement], Words]]] = {"en": en.TEXTS, "zh": zh.TEXTS}
 """Language -> code -> the function that makes the text."""
@@ -35,6 +35,11 @@ def words(statement: Statement) -> Words:
 def next_checks(params: Params) -> tuple[str, str]:
     """Return the two cheapest next checks for a failure of a log: INPUT-LOG."""
     return NEXT_CHECKS[language()](params)
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return some names in one line, the first ones of many by name."""
+    return zh.phrases.listed(items) if language() == "zh" else en.phrases.listed(items)
 
 
 def ruled_out(fact: str) -> str:
