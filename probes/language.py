@@ -6,10 +6,19 @@ line chooses the language once, before anything is read, and threads see the sam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 Language = Literal["en", "zh"]
+
+_BLANK: Final = re.compile(
+    "(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff（]|$)|(?<=[，。；：、（）]) | (?=[，。；：、（）])|^ (?=[\u4e00-\u9fff])"
+)
+"""A blank between two ideographs, beside a full-width mark, or between an ideograph and a
+quotation."""
+
+_QUOTED: Final = re.compile("(“[^”]*”)")
 
 _NONE: Final[Mapping[str, str]] = {}
 
@@ -39,7 +48,17 @@ def tr(template: str, /, **values: object) -> str:
     ends with `_en`: a translation may leave it out, and no other.
     """
     sentence = _Spoken.sentences.get(template, template)
-    return sentence.format(**values) if values else sentence
+    if not values:
+        return sentence
+    text = sentence.format(**values)
+    return tidy(text) if _Spoken.language == "zh" else text
+
+
+def tidy(text: str) -> str:
+    """Return a Chinese text without the blanks that a template has around a value, where the value
+    is Chinese as well. What stands between “ and ” is a quotation, and stays as it is."""
+    parts = _QUOTED.split(text)
+    return "".join(part if place % 2 else _BLANK.sub("", part) for place, part in enumerate(parts))
 
 
 def semicolons(clauses: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from probes.addresses import Range, Ranges, contains, intersect
-from probes.language import marked, tr
+from probes.language import marked, semicolons, tr
 from probes.rules.decision import Decision, Direction, decision_from_pieces
 from probes.rules.group_rule import (
     GRE,
@@ -57,6 +57,7 @@ __all__ = [
     "decide",
     "decide_compiled",
     "describe",
+    "is_membership_alone",
     "party_text",
 ]
 
@@ -168,7 +169,7 @@ def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
     if isinstance(ports, Unresolved):
         doubts.append(_entries_of(ports, rule))
         ports = ANY_PORT
-    return Entry(rule.protocol, ports, region, rule.accept, rule, "; ".join(doubts), rule.source_ports)
+    return Entry(rule.protocol, ports, region, rule.accept, rule, semicolons(doubts), rule.source_ports)
 
 
 def _no_peer(rule: Rule, direction: Direction) -> str:
@@ -210,17 +211,30 @@ def _by_group(
     group: str, known: frozenset[str] | None, sources: Ranges, rule: Rule, whose: str, doubts: list[str]
 ) -> Ranges:
     if known is None:
-        doubts.append(
-            tr(
-                "whether {interfaces} are in {group}, which rule {rule} of {owner} names",
-                interfaces=tr(whose),
-                group=group,
-                rule=rule.id,
-                owner=rule.group,
-            )
-        )
+        doubts.append(_membership(group, rule, whose))
         return sources
     return sources if group in known else ()
+
+
+def _membership(group: str, rule: Rule, whose: str) -> str:
+    return tr(
+        "whether {interfaces} are in {group}, which rule {rule} of {owner} names",
+        interfaces=tr(whose),
+        group=group,
+        rule=rule.id,
+        owner=rule.group,
+    )
+
+
+def is_membership_alone(doubts: Iterable[str], groups: Iterable[Group], ends: Ends) -> bool:
+    """Return True if these doubts are only about who is in the groups that rules name."""
+    known: set[str] = set()
+    for group in groups:
+        for rule in group.rules:
+            parties = ((rule.source, ends.source), (rule.dest, ends.target))
+            own = [_membership(party.group, rule, whose) for party, whose in parties if isinstance(party, GroupRef)]
+            known |= {*own, semicolons(own)}
+    return known.issuperset(doubts)
 
 
 def _meets_target(rule: Rule, traffic: Traffic, doubts: list[str]) -> bool:

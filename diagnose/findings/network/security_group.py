@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from diagnose.decisions.model import PROTOCOL
+from diagnose.decisions.model import FORWARD, PROTOCOL
 from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network import missing_rule
 from diagnose.findings.network.packets import configuration_speaks
@@ -13,6 +13,7 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.rules.decision import Decision
+from probes.rules.security_group import is_membership_alone
 
 GENERIC = frozenset({"SG-KDC-UDP", "SG-KDC-TCP", "SG-DATANODE", "SG-SVC"})
 """Codes for "no rule was ever made". Which of them is used depends on the other missing rules."""
@@ -99,7 +100,7 @@ def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Blame:
     groups = [scene.model.group(ident) for ident in decision.at]
     end = outcome.flow.endpoint
     by_group = missing_rule.meant_by_group(scene, groups, PROTOCOL[end.transport], end.port)
-    only_membership = by_group and all(text.startswith("whether") for text in decision.missing)
+    only_membership = by_group and is_membership_alone(decision.missing, groups, FORWARD)
     if only_membership and decision.direction == "ingress":
         return Blame(
             "SG-GROUPREF", tuple(rule.id for rule in by_group), outcome, "inferred", by_group, decision.missing

@@ -10,7 +10,8 @@ from diagnose.findings.values import Params, Statement
 from diagnose.findings.wording import en, zh
 from diagnose.findings.wording.excluded import RULED_OUT
 from diagnose.findings.wording.words import Words
-from probes.language import Language, language, marked, tr
+from diagnose.output.sentences import sentences
+from probes.language import Language, language, marked, tidy, tr
 
 __all__ = ["HARMLESS", "RULED_OUT", "TEXTS", "Words", "listed", "next_checks", "ruled_out", "worded", "words"]
 
@@ -29,7 +30,10 @@ HARMLESS = marked("Harmless here: without it no connection and no client works t
 
 def words(statement: Statement) -> Words:
     """Return the text, in the language of this process. KeyError if the code has no text in it."""
-    return TEXTS[language()][statement.code](statement)
+    text = TEXTS[language()][statement.code](statement)
+    if language() != "zh":
+        return text
+    return Words(tidy(text.title), tidy(text.sentence), tidy(text.detail), tuple(map(tidy, text.advice)))
 
 
 def next_checks(params: Params) -> tuple[str, str]:
@@ -51,5 +55,5 @@ def worded(finding: Finding) -> Finding:
     """Return the finding with its text."""
     text = words(Statement(finding.params, finding.code, finding.cause))
     is_harmless = finding.cause == "file-line" and finding.undone is not None and finding.undone.changes_nothing
-    detail = " ".join(filter(None, (text.detail, tr(HARMLESS) if is_harmless else "")))
+    detail = sentences((text.detail, tr(HARMLESS) if is_harmless else ""))
     return replace(finding, title=text.title, sentence=text.sentence, detail=detail, advice=text.advice)

@@ -36,7 +36,7 @@ def _concerned(s: Statement) -> str:
     if s.is_true("is_harmless"):
         return "在这里无害：修改之后，客户端读到的内容没有任何变化。"
     concerns = s.texts("concerns")
-    return f"两者之中只影响 {FAMILIES[concerns[0]]}。" if len(concerns) == 1 else ""
+    return f"只影响 {FAMILIES[concerns[0]]}。" if len(concerns) == 1 else ""
 
 
 def _advice(s: Statement) -> Iterator[str]:
