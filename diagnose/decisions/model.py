@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import product
 
 from diagnose.case.model import Case, Node
+from diagnose.decisions.acl_hops import End, doubted, hops, vswitches_of
 from diagnose.decisions.alike import Cells, cells_of
 from diagnose.decisions.points import Edges, edges_of, merge_points, starts
 from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
@@ -56,6 +57,9 @@ class _Target:
     """First address that no rule tells apart from its own. None if the address is not known."""
     routed: RouteTarget
     """The target as routing sees it."""
+    vswitches: tuple[str | None, ...]
+    """The vSwitches in which it may be, as `vswitches_of` gives them. () if it is outside of the
+    cluster."""
     on_the_way: Hashable
     """Equal for two targets if network ACLs and route tables see no difference."""
 
@@ -173,8 +177,9 @@ class Model:
             at = self._attachment(flow, node)
             routed = self._route_target(flow, node, at)
             first = None if routed.address is None else self._cells.first(routed.address)
-            on_the_way = (routed.vswitch, routed.vpc, routed.outside, self._routing.alike(routed.address))
-            known = self._targets[key] = _Target(node, at, first, routed, on_the_way)
+            vswitches = self._vswitches(flow, routed)
+            on_the_way = (vswitches, routed.vpc, routed.outside, self._routing.alike(routed.address))
+            known = self._targets[key] = _Target(node, at, first, routed, vswitches, on_the_way)
         return known
 
     def points(self, flow: Flow) -> Iterator[Flow]:
@@ -253,6 +258,8 @@ class Model:
         if node is None and self.case.nodes:
             return Attachment(None, external=self._is_outside_cluster(flow))
         main = self.case.cluster.security_group
+        if node is None and address is not None and self._has_interfaces_of(main or self._only_other_group):
+            return Attachment(None)
         if main is not None:
             return Attachment((main,), f"{main}, the cluster's security group, is the one on {flow.endpoint.host}")
         only = self._only_other_group
@@ -262,6 +269,11 @@ class Model:
                 f"{only} is the security group on {flow.endpoint.host}: no file says which node has which group",
             )
         return Attachment(None)
+
+    def _has_interfaces_of(self, group: str | None) -> bool:
+        """Return True if the case shows interfaces of a group, so that others are not assumed to
+        have it."""
+        return any(group in groups for groups in self.case.members.values())
 
     @cached_property
     def _only_other_group(self) -> str | None:
@@ -329,41 +341,32 @@ class Model:
         )
 
     def _acls(self, flow: Flow) -> list[Decision]:
-        """Return the decisions of the network ACLs that the flow crosses.
+        """Return the decisions of the network ACLs that the flow crosses or may cross.
 
-        There are four crossings: out of the source's vSwitch, into the target's, and both for the
-        reply. Traffic inside one vSwitch crosses no ACL.
+        None for a target outside of the cluster.
         """
-        target = self._vswitch(flow)
+        to = End(flow.endpoint.host, self._target(flow).vswitches)
+        if not to.vswitches:
+            return []
         crossings: dict[tuple[str, Direction, Packet], list[Decision]] = {}
         for source in self.sources_of(flow):
-            if source.vswitch is None or target is None or source.vswitch == target:
-                continue
             crossing = self._crossing(flow, source)
-            for ident, direction, packet in _hops(source.vswitch, target):
-                acl = self._acl(ident)
-                if acl is not None and crossing.sources:
-                    ask = decide_request if packet == "request" else decide_reply
-                    crossings.setdefault((acl.id, direction, packet), []).append(ask(acl, direction, crossing))
+            if not crossing.sources:
+                continue
+            start = End(source.label, vswitches_of(self.case, source.vswitch, crossing.sources))
+            for hop in hops(self.case, self.acls, start, to):
+                ask = decide_request if hop.packet == "request" else decide_reply
+                decision: Decision | None = ask(hop.acl, hop.direction, crossing)
+                if hop.doubt and decision is not None:
+                    decision = doubted(decision, hop.doubt)
+                if decision is not None:
+                    crossings.setdefault((hop.acl.id, hop.direction, hop.packet), []).append(decision)
         return [decision for parts in crossings.values() if (decision := _merge(parts)) is not None]
-
-    def _acl(self, vswitch: str) -> Acl | None:
-        """Return the ACL bound to a vSwitch. An ACL without an export has no known rules."""
-        known = self.case.vswitches.get(vswitch)
-        if known is None or not known.acl:
-            return None
-        return self.acls.get(known.acl, Acl(known.acl))
 
     def _crossing(self, flow: Flow, source: Source) -> Crossing:
         end = flow.endpoint
         sources = intersect(flow.sources, source.ranges)
         return Crossing(sources, self._target(flow).first, PROTOCOL[end.transport], end.port)
-
-    def _vswitch(self, flow: Flow) -> str | None:
-        if flow.callback is not None:
-            return flow.callback.target.vswitch
-        node = self.node(flow)
-        return node.vswitch if node else None
 
     def ways(self, flow: Flow) -> tuple[Way, ...]:
         """Return the decisions of the route tables for a flow, network by network.
@@ -381,9 +384,18 @@ class Model:
             end = flow.callback.target
             return RouteTarget(target_address(flow), end.vswitch, end.vpc)
         if node is None:
-            return RouteTarget(target_address(flow), outside=at.external)
+            vpc = None if at.groups is None or at.external else self.case.cluster.vpc
+            return RouteTarget(target_address(flow), vpc=vpc, outside=at.external)
         vpc = self._vpc(node.vswitch) if node.vswitch else self.case.cluster.vpc
         return RouteTarget(target_address(flow), node.vswitch, vpc)
+
+    def _vswitches(self, flow: Flow, target: RouteTarget) -> tuple[str | None, ...]:
+        if target.outside:
+            return ()
+        if flow.callback is not None:
+            return vswitches_of(self.case, target.vswitch, flow.callback.target.ranges)
+        at = target.address
+        return vswitches_of(self.case, target.vswitch, () if at is None else ((at, at),))
 
     def _routes(self, flow: Flow) -> list[Decision]:
         """Return one decision for each table and direction, merged over its networks."""
@@ -436,19 +448,6 @@ def _own(source: Source) -> tuple[str, ...]:
     """
     disputed = (source.disputed_groups,) if source.disputed_groups else ()
     return tuple(sorted(source.groups)) if source.groups else disputed
-
-
-def _hops(source: str, target: str) -> tuple[tuple[str, Direction, Packet], ...]:
-    """Return the ACL crossings of a flow between two vSwitches, in the order of the packets.
-
-    Each is (vSwitch, direction, packet).
-    """
-    return (
-        (source, "egress", "request"),
-        (target, "ingress", "request"),
-        (target, "egress", "reply"),
-        (source, "ingress", "reply"),
-    )
 
 
 def _merge(decisions: Iterable[Decision]) -> Decision | None:

@@ -176,11 +176,16 @@ def site(settings: Settings) -> str:
 
 def write(folder: Path, files: Mapping[str, Content]) -> None:
     """Write the files of a case."""
-    for name, content in files.items():
+    for name, content in contents(files).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = site(content) if isinstance(content, Mapping) else content
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.write_bytes(content)
+
+
+def contents(files: Mapping[str, Content]) -> dict[str, bytes]:
+    """Return the files of a case as they stand on disk."""
+    texts = {name: site(content) if isinstance(content, Mapping) else content for name, content in files.items()}
+    return {name: text if isinstance(text, bytes) else text.encode() for name, text in texts.items()}
 
 
 def check(folder: Path, files: Mapping[str, Content], *options: str) -> tuple[int, str]:

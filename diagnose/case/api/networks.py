@@ -162,6 +162,10 @@ def resource_group(
     if not own and said and said.value.default_vswitch_id:
         default = NetworkAnswer(vpc_id=said.value.default_vpc_id, vswitch_id=said.value.default_vswitch_id)
         networks = [_network(default, said.origin, known)]
+        if not answers.of(ListNetworks):
+            cause = f"{said.origin.file} names {default.vswitch_id}, its default vSwitch, and more can be bound to it"
+            needs = "dataworks-public:ListNetworks, [[resource_group.networks]] in case.toml, or --from CIDR"
+            skipped.append(Skipped(NETWORKS, cause, needs, hides=True))
     kind = said.value.resource_group_type if said else ""
     group = ResourceGroup(
         id=chosen,

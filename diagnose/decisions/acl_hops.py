@@ -1,0 +1,114 @@
+"""Which network ACLs does a flow cross, or may it cross?
+
+There are four crossings: out of the vSwitch of the source, into that of the target, and both for
+the reply. Traffic inside one vSwitch crosses no ACL. If no file says in which vSwitch an end is,
+it may be in any whose blocks hold its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from diagnose.case.model import Case, VSwitch
+from probes.addresses import Ranges, intersect, parse
+from probes.rules.decision import Decision, Direction, Packet
+from probes.rules.network_acl import Acl
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a flow."""
+
+    name: str
+    """How the report calls it."""
+    vswitches: tuple[str | None, ...]
+    """The vSwitches in which it may be. None among them is a vSwitch that no file describes."""
+
+    @property
+    def is_known(self) -> bool:
+        """Return True if a file says in which vSwitch it is."""
+        return len(self.vswitches) == 1 and self.vswitches[0] is not None
+
+
+@dataclass(frozen=True, slots=True)
+class AclHop:
+    """One crossing of one ACL."""
+
+    acl: Acl
+    """The ACL."""
+    direction: Direction
+    """Direction of the packet, seen from the vSwitch."""
+    packet: Packet
+    """The request or the reply."""
+    doubt: str
+    """What says whether the flow crosses it at all. "" if it certainly does."""
+
+
+def vswitches_of(case: Case, stated: str | None, ranges: Ranges) -> tuple[str | None, ...]:
+    """Return the vSwitches in which an end may be.
+
+    ranges: its addresses. () if they are not known.
+    """
+    if stated is not None:
+        return (stated,)
+    return (*(ident for ident, vswitch in case.vswitches.items() if _may_hold(vswitch, ranges)), None)
+
+
+def hops(case: Case, acls: Mapping[str, Acl], source: End, target: End) -> Iterator[AclHop]:
+    """Yield the crossings of a flow from one end to the other, each ACL once."""
+    if source.vswitches == target.vswitches and source.is_known:
+        return
+    unknown = [end.name for end in (source, target) if not end.is_known]
+    doubt = f"the vSwitch of {' and of '.join(unknown)}" if unknown else ""
+    ways: tuple[tuple[End, Direction, Packet], ...] = (
+        (source, "egress", "request"),
+        (target, "ingress", "request"),
+        (target, "egress", "reply"),
+        (source, "ingress", "reply"),
+    )
+    for end, direction, packet in ways:
+        for acl in _acls_of(case, acls, end):
+            yield AclHop(acl, direction, packet, doubt)
+
+
+def doubted(decision: Decision, doubt: str) -> Decision | None:
+    """Return the decision of an ACL that may not be crossed. None if it lets everything through.
+
+    What it stops is unknown, because it stops nothing if the flow does not cross it.
+    """
+    if decision.verdict == "allowed":
+        return None
+    parts = tuple(
+        part if part.verdict == "allowed" else replace(part, verdict="unknown", why=f"depends on {doubt}: {part.why}")
+        for part in decision.deciding
+    )
+    return replace(
+        decision,
+        verdict="unknown",
+        denied=(),
+        unknown=tuple(sorted((*decision.denied, *decision.unknown))),
+        deciding=parts,
+        missing=(*decision.missing, doubt),
+    )
+
+
+def _may_hold(vswitch: VSwitch, ranges: Ranges) -> bool:
+    blocks = [parse(block) for block in (vswitch.cidr, vswitch.ipv6_cidr) if block]
+    return not ranges or vswitch.cidr is None or bool(intersect(ranges, tuple(sorted(blocks))))
+
+
+def _acls_of(case: Case, acls: Mapping[str, Acl], end: End) -> Iterator[Acl]:
+    """Yield the ACLs of the vSwitches of an end. An ACL without an export has no known rules.
+
+    A vSwitch that no file describes may have any ACL that is bound to no known one.
+    """
+    idents: dict[str, None] = {}
+    for ident in end.vswitches:
+        if ident is None:
+            bound = {vswitch.acl for vswitch in case.vswitches.values()}
+            idents |= dict.fromkeys(acl for acl in acls if acl not in bound)
+        elif (known := case.vswitches.get(ident)) is not None and known.acl:
+            idents[known.acl] = None
+    for name in idents:
+        yield acls.get(name, Acl(name))
