@@ -70,7 +70,7 @@ def _line(entry: CatalogueEntry) -> str:
 def _page(entry: CatalogueEntry) -> str:
     grade, _ = GRADES[entry.severity]
     parts = [
-        f"# {entry.code}: {_text(entry.title)}",
+        "# " + tr("{code}: {title}", code=entry.code, title=_text(entry.title)),
         f"{_beside(f'{entry.code}.md')} | [{tr('All findings')}]({INDEX})",
         tr("{area}; ", area=tr(AREAS[entry.area])) + tr(grade),
     ]
