@@ -18,6 +18,7 @@ from diagnose.flows.names import names
 from diagnose.flows.networks import of_family
 from probes.addresses import Ranges, intersect, parse, subtract, union
 from probes.endpoint import Endpoint
+from probes.language import tr
 from probes.rules.decision import Deciding, Decision
 
 Kept = Literal["denied", "allowed", "unknown"]
@@ -66,7 +67,7 @@ def _judged(model: Model, expectation: Expectation, required: Iterable[Flow]) ->
     if expectation.host == EVERY_NODE:
         hosts = [known.host_of(node) for node in model.case.nodes]
     if not sources or not hosts:
-        what = "the networks of the resource group" if not sources else "the nodes of the cluster"
+        what = tr("the networks of the resource group") if not sources else tr("the nodes of the cluster")
         return Judgement(expectation, "unknown", missing=(what,))
     wider = model.with_sources(sources)
     ranges = union(block for source in sources for block in source.ranges)
@@ -98,7 +99,11 @@ def _at(model: Model, expectation: Expectation, ranges: Ranges, host: str) -> It
     )
     if not flow.sources:
         yield Judgement(
-            expectation, "unknown", host, first, missing=(f"an address of {host} that these sources reach",)
+            expectation,
+            "unknown",
+            host,
+            first,
+            missing=(tr("an address of {host} that these sources reach", host=host),),
         )
         return
     for point in model.points(flow):
@@ -124,7 +129,7 @@ def _at_point(expectation: Expectation, flow: Flow, decisions: tuple[Decision, .
         "unknown",
         host,
         port,
-        missing=missing or (f"which security groups are on {host}",),
+        missing=missing or (tr("which security groups are on {host}", host=host),),
         assumed=assumed,
     )
 

@@ -19,7 +19,7 @@ from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
 from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, subtract, text, union
-from probes.language import marked
+from probes.language import marked, tr
 from probes.rules.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.rules.network_acl import Acl, Crossing, decide_reply, decide_request
 from probes.rules.routes import RouteTable
@@ -261,13 +261,18 @@ class Model:
         if node is None and address is not None and self._has_interfaces_of(main or self._only_other_group):
             return Attachment(None)
         if main is not None:
-            return Attachment((main,), f"{main}, the cluster's security group, is the one on {flow.endpoint.host}")
+            assumed = tr(
+                "{group}, the cluster's security group, is the one on {host}", group=main, host=flow.endpoint.host
+            )
+            return Attachment((main,), assumed)
         only = self._only_other_group
         if only is not None:
-            return Attachment(
-                (only,),
-                f"{only} is the security group on {flow.endpoint.host}: no file says which node has which group",
+            assumed = tr(
+                "{group} is the security group on {host}: no file says which node has which group",
+                group=only,
+                host=flow.endpoint.host,
             )
+            return Attachment((only,), assumed)
         return Attachment(None)
 
     def _has_interfaces_of(self, group: str | None) -> bool:
@@ -300,7 +305,7 @@ class Model:
         known = self.groups.get(ident)
         if known is not None:
             return known
-        why = "no DescribeSecurityGroupAttribute answer for it is in the case"
+        why = tr("no DescribeSecurityGroupAttribute answer for it is in the case")
         return Group(ident, gaps=(("ingress", why), ("egress", why)))
 
     def rules(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic) -> Ruleset:

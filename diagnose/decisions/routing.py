@@ -19,10 +19,9 @@ from diagnose.case.model import Case
 from diagnose.decisions.alike import Cells
 from diagnose.flows.model import Flow, Source
 from probes.addresses import Range, Ranges, contains, intersect, parse_address, union
+from probes.language import marked, tr
 from probes.rules.decision import Decision
 from probes.rules.routes import Lookup, RouteTable, Share, Where, decide, is_public, lookup
-
-HOW = "DescribeVSwitchAttributes names it, DescribeRouteEntryList lists it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Routing:
     def _to_outside(self, source: Source, addresses: Ranges, target: RouteTarget) -> Iterator[Way]:
         table = self.table(source.vswitch)
         if table is not None and source.vpc is not None and target.address is not None:
-            yield self._there(source, addresses, target.address, table, "anywhere", source.vpc, "the target")
+            yield self._there(source, addresses, target.address, table, "anywhere", source.vpc, tr("the target"))
 
     def _between(self, source: Source, addresses: Ranges, target: RouteTarget) -> Iterator[Way]:
         ours, theirs = source.vpc or "", target.vpc or ""
@@ -129,7 +128,7 @@ class Routing:
         There is one target, so one decision holds for every source.
         """
         if address is None:
-            table = RouteTable(table.id, gap="the address of the target")
+            table = RouteTable(table.id, gap=tr("the address of the target"))
         found_shares = self._lookup(table, ((address or 0, address or 0),))
         shares = tuple(share._replace(addresses=addresses) for share in found_shares)
         return Way(source, table, where, ours, theirs, shares, decide(table, shares, "request", where, theirs, address))
@@ -188,7 +187,8 @@ def _blocks(table: RouteTable) -> list[Range]:
 
 
 def _absent(owner: str) -> RouteTable:
-    return RouteTable(owner, gap=f"the route table of {owner} ({HOW})")
+    how = marked("the route table of {owner} (DescribeVSwitchAttributes names it, DescribeRouteEntryList lists it)")
+    return RouteTable(owner, gap=tr(how, owner=owner))
 
 
 def target_address(flow: Flow) -> int | None:
