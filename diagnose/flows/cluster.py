@@ -15,6 +15,7 @@ from diagnose.flows.model import Need, Read
 from diagnose.flows.names import Names
 from probes.addresses import LOOPBACK, Ranges, intersect
 from probes.files.hadoopconf import Configuration
+from probes.language import tr
 
 _OTHER_WORDS = {
     "mr": "mapreduce",
@@ -174,7 +175,8 @@ class View:
         """Return when an optional component is needed, or None if it is a convenience."""
         if component.need == "optional" or not component.engines:
             return None
-        return f"{' or '.join(engine.capitalize() for engine in component.engines)} is used"
+        engines = tr(" or ").join(engine.capitalize() for engine in component.engines)
+        return tr("{engines} is used", engines=engines)
 
     def named(self, component: Component) -> bool:
         """Return True if registration.engines names an engine of this component."""

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Literal
 
 from probes.endpoint import Transport
+from probes.language import tr
 
 TABLE = "components.toml"
 """File that the origin of a port names if only this table states the port."""
@@ -65,6 +66,13 @@ class Component:
     """File that states its address."""
     setting: str | None = None
     """Key of its address in that file."""
+
+
+
+    @property
+    def reason(self) -> str:
+        """Return in one clause of this language why it is needed, or why not."""
+        return tr(self.why)
 
     def default_port(self, generation: Generation | None = None) -> int | None:
         """Return the port of this generation, else the port of every generation.

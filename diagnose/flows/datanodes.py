@@ -9,7 +9,7 @@ from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, default_origin, flow, lacking, port_number, split
 from diagnose.flows.model import Need
-from probes.language import tr
+from probes.language import semicolons, tr
 
 
 def flows(view: View, need: Need, why: str | None) -> Found:
@@ -23,21 +23,21 @@ def flows(view: View, need: Need, why: str | None) -> Found:
     port_text = split(read.value)[1] if read else ""
     nodes, reason = nodes_with_one(view)
     if not nodes:
-        yield from lacking(view, transfer, reason, "ListNodes, or [[cluster.nodes]] in case.toml", need)
+        yield from lacking(view, transfer, reason, tr("ListNodes, or [[cluster.nodes]] in case.toml"), need)
         return
     default, default_reason = _default_port(view)
     port = port_number(port_text) if port_text else default
     if read is not None and port is None:
-        cause = f"{read.origin} says {port_text!r}, which is no fixed port"
-        yield from lacking(view, transfer, cause, "a fixed port in dfs.datanode.address", need)
+        cause = tr("{origin} says {value!r}, which is no fixed port", origin=read.origin, value=port_text)
+        yield from lacking(view, transfer, cause, tr("a fixed port in dfs.datanode.address"), need)
         return
     origin = read.origin if read and port_text else default_origin(transfer)
-    clauses = (why or tr(transfer.why), "" if port_text else default_reason, reason)
+    clauses = (why or transfer.reason, "" if port_text else default_reason, reason)
     by_name = client_files.read(view.effective(HDFS_CLIENT), "dfs.client.use.datanode.hostname")
     dial_name = by_name is not None and by_name.value.lower() == "true"
     for node in nodes:
         host = view.names.host_of(node) if dial_name or not node.address else node.address
-        clause = "; ".join(clause for clause in clauses if clause)
+        clause = semicolons(filter(None, clauses))
         yield flow(view, transfer, host, port or default, origin, why=clause, need=need, node=node)
 
 
@@ -51,14 +51,14 @@ def nodes_with_one(view: View) -> tuple[tuple[Node, ...], str]:
         return running, ""
     core = view.grouped("CORE")
     if core:
-        return core, "no answer lists its instances, and core nodes run one"
-    return (), "no file says which nodes run a DataNode"
+        return core, tr("no answer lists its instances, and core nodes run one")
+    return (), tr("no file says which nodes run a DataNode")
 
 
 def _default_port(view: View) -> tuple[int, str]:
     transfer = component("datanode-transfer")
     port = transfer.default_port(view.generation)
     if port is not None:
-        return port, f"{port} is the default port of Hadoop {view.generation}"
+        return port, tr("{port} is the default port of Hadoop {version}", port=port, version=view.generation)
     port = transfer.ports["3"]
-    return port, f"{port} is the default port of Hadoop 3, and no file tells which Hadoop this is"
+    return port, tr("{port} is the default port of Hadoop 3, and no file tells which Hadoop this is", port=port)

@@ -18,8 +18,9 @@ from diagnose.flows.components import Component
 from diagnose.flows.model import BadSetting, Fault, Flow, Need, Read
 from diagnose.flows.names import Place, emr_name, numeric
 from diagnose.flows.networks import of_family
+from diagnose.output.sentences import commas
 from probes.endpoint import Endpoint
-from probes.language import tr
+from probes.language import marked, semicolons, tr
 from probes.origin import Origin
 
 Found = Iterator[Flow | BadSetting | Skipped]
@@ -31,7 +32,7 @@ _WORD = re.compile(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
 _HADOOP = frozenset({"hdfs", "yarn", "mapreduce", "hive"})
 """Areas whose services run beside each other on masters and nodes."""
 
-INSTANCES = "ListComponentInstances, or components of each [[cluster.nodes]] in case.toml"
+INSTANCES = marked("ListComponentInstances, or components of each [[cluster.nodes]] in case.toml")
 
 
 def split(text: str) -> tuple[str, str]:
@@ -98,7 +99,7 @@ def flow(
         endpoint=Endpoint(place.host, port, component.transport, place.address),
         sources=of_family(view.sources, place.address),
         need=wanted,
-        why=_why(view, component, why or tr(component.why), wanted),
+        why=_why(view, component, why or component.reason, wanted),
         origin=origin,
         realm=realm,
         assumed=assumed,
@@ -110,7 +111,7 @@ def flow(
 def _why(view: View, component: Component, why: str, need: Need) -> str:
     """Return why a flow is needed. If it is not required, add when it would be."""
     condition = view.condition(component) if need == "optional" else None
-    return f"{why}; needed only if {condition}" if condition else why
+    return tr("{why}; needed only if {condition}", why=why, condition=condition) if condition else why
 
 
 def served(
@@ -136,19 +137,19 @@ def served(
     wanted = need or view.need(component)
     if port is None:
         cause = (
-            f"{read.origin} says {port_text!r}, which is no fixed port"
+            tr("{origin} says {value!r}, which is no fixed port", origin=read.origin, value=port_text)
             if read and port_text
-            else "no file states its port"
+            else tr("no file states its port")
         )
-        yield from lacking(view, component, cause, f"{component.setting} in {component.file}", wanted)
+        yield from lacking(view, component, cause, setting_in(component.setting or "", component.file or ""), wanted)
         return
     origin = read.origin if read else default_origin(component)
-    clause = why or tr(component.why)
+    clause = why or component.reason
     if not port_text:
-        clause = f"{clause}; {port} is the default port"
+        clause = semicolons((clause, tr("{port} is the default port", port=port)))
     if read and not is_wildcard(host) and not is_host(host):
-        cause = f"{read.origin} says {host!r}, which is no host"
-        yield from lacking(view, component, cause, f"host:port in {read.origin.key}", wanted)
+        cause = tr("{origin} says {value!r}, which is no host", origin=read.origin, value=host)
+        yield from lacking(view, component, cause, setting_in("host:port", read.origin.key or ""), wanted)
         return
     if not is_wildcard(host):
         yield flow(view, component, host, port, origin, why=clause, need=wanted)
@@ -159,7 +160,7 @@ def served(
         yield from unplaced(view, component, wanted, read)
         return
     for node in running or nodes:
-        reason = clause if running or not guess else f"{clause}; {guess}"
+        reason = clause if running or not guess else semicolons((clause, guess))
         assumed = guess if not running and len(nodes) > 1 else None
         name = view.names.host_of(node)
         yield flow(view, component, name, port, origin, why=reason, need=wanted, node=node, assumed=assumed)
@@ -202,9 +203,10 @@ def dialled(
     if wanted == "required" and is_unknown(view, component, at.host):
         bad = bad_setting(view, component, "unknown-host", read, at, need=wanted, scheme=scheme)
         yield replace(bad, sure=False)
-    clause = why or tr(component.why)
+    clause = why or component.reason
     if not at.port:
-        clause = f"{clause}; {number} is the port that clients take if the address has none"
+        default_port = tr("{port} is the port that clients take if the address has none", port=number)
+        clause = semicolons((clause, default_port))
     yield flow(view, component, at.host, number, read.origin, why=clause, need=wanted)
 
 
@@ -294,22 +296,33 @@ def bad_setting(
 def unplaced(view: View, component: Component, need: Need, read: Read | None = None) -> Found:
     """Yield a Skipped for a needed component of which no file tells the node."""
     if read is None and view.instances_known():
-        yield Skipped(component.title, "ListComponentInstances shows no node that runs it, and no file names it", "")
+        cause = tr("ListComponentInstances shows no node that runs it, and no file names it")
+        yield Skipped(component.title, cause, "")
         return
     if read is not None:
-        cause = f"{read.origin} listens on every interface and no file says which node that is"
-        yield from lacking(view, component, cause, INSTANCES, need)
+        cause = tr(
+            "{origin} listens on every interface and no file says which node that is",
+            origin=read.origin,
+        )
+        yield from lacking(view, component, cause, tr(INSTANCES), need)
         return
     file = component.file
-    cause = "no file says where it runs"
+    cause = tr("no file says where it runs")
     if file is not None and not view.has(file):
-        cause = f"{lost(view, file)}, and nothing else says where it runs"
-    yield from lacking(view, component, cause, f"{file}, {INSTANCES}", need)
+        cause = tr("{why}, and nothing else says where it runs", why=lost(view, file))
+    yield from lacking(view, component, cause, commas((str(file), tr(INSTANCES))), need)
 
 
 def lost(view: View, file: str) -> str:
     """Return why nothing is known of a file that clients read."""
-    return f"{file} was not read" if view.is_unread(file) else f"{file} is not in the case"
+    if view.is_unread(file):
+        return tr("{file} was not read", file=file)
+    return tr("{file} is not in the case", file=file)
+
+
+def setting_in(key: str, file: str) -> str:
+    """Return where something must be written: 'fs.defaultFS in core-site.xml'."""
+    return tr("{key} in {file}", key=key, file=file)
 
 
 def lacking(view: View, component: Component, cause: str, needs: str, need: Need) -> Found:

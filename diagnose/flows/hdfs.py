@@ -14,10 +14,21 @@ from diagnose.flows.authority import Authority
 from diagnose.flows.client_files import CORE, HDFS, HDFS_CLIENT
 from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting, known_address, lacking, lost, only, served, unplaced
+from diagnose.flows.endpoints import (
+    Found,
+    bad_setting,
+    known_address,
+    lacking,
+    lost,
+    only,
+    served,
+    setting_in,
+    unplaced,
+)
 from diagnose.flows.kerberos import unknown_principal
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.namenodes import CLIENT_PORT
+from probes.language import tr
 from probes.origin import Origin
 
 _VIEWS = frozenset({"hdfs", "viewfs", ""})
@@ -52,7 +63,11 @@ def flows(view: View) -> Found:
     why = None
     if default is not None and default.scheme.lower() not in _VIEWS:
         need = "optional"
-        why = f"{default.read.origin} is {default.scheme}://, so only paths that say hdfs:// need it"
+        why = tr(
+            "{origin} is {scheme}://, so only paths that say hdfs:// need it",
+            origin=default.read.origin,
+            scheme=default.scheme,
+        )
     yield from _of_default(view, default, need, why)
     yield from unknown_principal(view, component("namenode-rpc"), "dfs.namenode.kerberos.principal", HDFS, need)
     yield from datanodes.flows(view, need, why)
@@ -91,8 +106,8 @@ def _of_default(view: View, default: Filesystem | None, need: Need, why: str | N
         return  # `paths` has the file systems that are mounted
     rpc = component("namenode-rpc")
     if not view.has(CORE) and not view.running(rpc):
-        cause = f"{lost(view, CORE)}, so the file system that clients take is not known"
-        yield from lacking(view, rpc, cause, f"fs.defaultFS in {CORE}", need)
+        cause = tr("{why}, so the file system that clients take is not known", why=lost(view, CORE))
+        yield from lacking(view, rpc, cause, setting_in("fs.defaultFS", CORE), need)
     services = own_nameservices(view)
     if services:
         for service in services:
@@ -102,7 +117,7 @@ def _of_default(view: View, default: Filesystem | None, need: Need, why: str | N
     if address is not None:
         nodes = only(view.masters())
         yield from served(
-            view, rpc, address, nodes=nodes, guess="the only master node", need=need, default=CLIENT_PORT, why=why
+            view, rpc, address, nodes=nodes, guess=tr("the only master node"), need=need, default=CLIENT_PORT, why=why
         )
         return
     running = tuple(namenodes.by_instance(view, need, why))

@@ -11,6 +11,7 @@ from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, is_wildcard, lacking, served, split
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES
+from probes.language import marked, tr
 from probes.origin import Origin
 
 _CLIENT_FACTORY = "hive.imetastoreclient.factory.class"
@@ -27,13 +28,14 @@ def metastores(view: View) -> Found:
     found = component("hive-metastore")
     lake = _data_lake_formation(view)
     if lake:
-        yield Skipped(
-            found.title, f"{lake}: table definitions are in Data Lake Formation, not in a process of the cluster", ""
-        )
+        yield Skipped(found.title, lake, "")
         return
     uris = view.read("hive.metastore.uris", *HIVE_FILES)
     if uris is None and view.has(HIVE_FILES[0]):
-        cause = f"{HIVE_FILES[0]} sets no hive.metastore.uris, so a client opens the database of the metastore itself"
+        cause = tr(
+            "{file} sets no hive.metastore.uris, so a client opens the database of the metastore itself",
+            file=HIVE_FILES[0],
+        )
         yield Skipped(found.title, cause, "")
         return
     if uris is None:
@@ -113,8 +115,8 @@ def likely_servers(view: View) -> tuple[tuple[Node, ...], str]:
     """
     nodes = metastore_nodes(view)
     if nodes:
-        return nodes, "no answer lists its instances, and EMR runs it beside the metastore"
-    return view.masters(), "no answer lists its instances, and EMR runs it on master nodes"
+        return nodes, tr("no answer lists its instances, and EMR runs it beside the metastore")
+    return view.masters(), tr("no answer lists its instances, and EMR runs it on master nodes")
 
 
 def hiveserver2(view: View) -> Found:
@@ -126,8 +128,9 @@ def hiveserver2(view: View) -> Found:
     word = mode.value.lower() if mode else "binary"
     if word not in ("binary", "http", "all"):
         found = component("hiveserver2")
-        cause = f"{mode.origin if mode else 'hive-site.xml'} says {word!r}, which is no transport mode"
-        yield from lacking(view, found, cause, "binary, http or all", view.need(found))
+        origin = mode.origin if mode else "hive-site.xml"
+        cause = tr("{origin} says {value!r}, which is no transport mode", origin=origin, value=word)
+        yield from lacking(view, found, cause, tr("binary, http or all"), view.need(found))
         return
     for key, modes in (("hiveserver2", ("binary", "all")), ("hiveserver2-http", ("http", "all"))):
         if word not in modes:
@@ -161,6 +164,14 @@ def _data_lake_formation(view: View) -> str | None:
     Either the metadata type of the cluster, or the client class that EMR configures for DLF.
     """
     if (view.case.cluster.metadata or "").strip().upper() == "DLF":
-        return "the cluster's metadata type is DLF"
+        return tr(
+            "the cluster's metadata type is DLF: "
+            "table definitions are in Data Lake Formation, not in a process of the cluster"
+        )
     factory = view.read(_CLIENT_FACTORY, *HIVE_FILES)
-    return f"{factory.origin} names the DLF client" if factory and "dlf" in factory.value.lower() else None
+    if factory is None or "dlf" not in factory.value.lower():
+        return None
+    names_it = marked(
+        "{origin} names the DLF client: table definitions are in Data Lake Formation, not in a process of the cluster"
+    )
+    return tr(names_it, origin=factory.origin)

@@ -15,8 +15,9 @@ from diagnose.flows import client_files
 from diagnose.flows.client_files import JOB_CLIENT
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
-from diagnose.flows.endpoints import Found, flow, is_host, lost, port_number, split
+from diagnose.flows.endpoints import Found, flow, is_host, lost, port_number, setting_in, split
 from diagnose.flows.model import Need, Read
+from probes.language import tr
 from probes.origin import Origin
 
 if TYPE_CHECKING:
@@ -64,16 +65,19 @@ def flows(view: View) -> Found:
     if not found:
         yield Skipped(
             "KDC",
-            "krb5.conf names no default realm and no service principal names another",
-            "default_realm in krb5.conf",
+            tr("krb5.conf names no default realm and no service principal names another"),
+            setting_in("default_realm", "krb5.conf"),
         )
     strange = foreign_realms(view)
     for realm in found:
         if realm.name in strange:
             yield Skipped(
-                f"KDC of {realm.name}",
-                f"{realm.origin} is of another cluster: no service principal is of a realm of this file",
-                "/etc/krb5.conf of a node of this cluster",
+                _kdc_of(realm),
+                tr(
+                    "{origin} is of another cluster: no service principal is of a realm of this file",
+                    origin=realm.origin,
+                ),
+                tr("/etc/krb5.conf of a node of this cluster"),
             )
         else:
             yield from _realm_flows(view, profile, realm)
@@ -89,8 +93,8 @@ def unknown_principal(view: View, service: Component, key: str, file: str, need:
         return
     configuration = view.effective(JOB_CLIENT)
     if need == "required" and client_files.read(configuration, key) is None:
-        cause = f"{lost(view, file)}, so the principal that clients expect of it is not known"
-        yield Skipped(f"login at {service.title}", cause, f"{key} in {file}")
+        cause = tr("{why}, so the principal that clients expect of it is not known", why=lost(view, file))
+        yield Skipped(tr("login at {service}", service=service.title), cause, setting_in(key, file))
 
 
 def uses_kerberos(view: View) -> bool:
@@ -173,9 +177,10 @@ def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
     stated = _states_port(profile, realm.name)
     for entry in entries:
         if isinstance(entry, KdcEntryError):
-            yield Skipped(f"KDC of {realm.name}", str(entry), "a kdc entry that clients can read")
+            yield Skipped(_kdc_of(realm), str(entry), tr("a kdc entry that clients can read"))
         elif not is_host(entry.host):
-            yield Skipped(f"KDC of {realm.name}", f"{entry.origin} names no host", "the host of the KDC in that line")
+            cause = tr("{origin} names no host", origin=entry.origin)
+            yield Skipped(_kdc_of(realm), cause, tr("the host of the KDC in that line"))
         else:
             yield from _kdc_flows(view, profile, realm, entry, None if entry.origin in stated else ports)
 
@@ -198,12 +203,19 @@ def _found_by_dns(view: View, profile: Profile, realm: Realm) -> Found:
         if is_host(kdc.host):
             yield from _kdc_flows(view, profile, realm, kdc, None)
     if not servers:
-        why = "DNS is not asked without packets" if found is None else found.error or "DNS names none"
+        why = tr("DNS is not asked without packets") if found is None else found.error or tr("DNS names none")
         yield Skipped(
-            f"KDC of {realm.name}",
-            f"{realm.origin} names the realm, krb5.conf has no kdc for it, and {why}",
-            f"a kdc entry for {realm.name} in [realms], or a check without --offline where DNS answers",
+            _kdc_of(realm),
+            tr("{origin} names the realm, krb5.conf has no kdc for it, and {why}", origin=realm.origin, why=why),
+            tr(
+                "a kdc entry for {realm} in [realms], or a check without --offline where DNS answers",
+                realm=realm.name,
+            ),
         )
+
+
+def _kdc_of(realm: Realm) -> str:
+    return tr("KDC of {realm}", realm=realm.name)
 
 
 def _kdc_flows(view: View, profile: Profile, realm: Realm, kdc: Kdc, ports: HasPorts | None) -> Found:
@@ -236,7 +248,7 @@ def _udp_need(profile: Profile | None, realm: str) -> tuple[Need, str | None]:
     limit = own if own is not None and own.value.strip().isdecimal() else None
     limit = limit or profile.first("libdefaults", "udp_preference_limit")
     if limit is not None and limit.value.strip() == "1":
-        return "optional", f"{limit.origin} makes clients use TCP"
+        return "optional", tr("{origin} makes clients use TCP", origin=limit.origin)
     return "required", None
 
 
@@ -253,7 +265,7 @@ def _has_ports(profile: Profile) -> tuple[HasPorts | None, Skipped | None]:
     try:
         return has_ports.ports(profile), None
     except Krb5ValueError as error:
-        return None, Skipped("KDC ports of HAS", str(error), "kdc_udp_port and kdc_tcp_port that are ports")
+        return None, Skipped(tr("KDC ports of HAS"), str(error), tr("kdc_udp_port and kdc_tcp_port that are ports"))
 
 
 def _from_api(view: View) -> Found:
@@ -262,9 +274,10 @@ def _from_api(view: View) -> Found:
     hosts, realm = view.read("kdc_hosts", API_FILE), view.read("realm", API_FILE)
     if hosts is None:
         if view.is_unread(API_FILE):
-            cause, needs = "the krb5.conf of the case is not read", "a krb5.conf that this check reads"
+            cause, needs = tr("the krb5.conf of the case is not read"), tr("a krb5.conf that this check reads")
         else:
-            cause, needs = "the cluster uses Kerberos and the case has no krb5.conf", "/etc/krb5.conf of a cluster node"
+            cause = tr("the cluster uses Kerberos and the case has no krb5.conf")
+            needs = tr("/etc/krb5.conf of a cluster node")
         yield Skipped("KDC", cause, needs)
         return
     for item in hosts.value.replace(" ", ",").split(","):
@@ -277,6 +290,7 @@ def _api_entry(view: View, item: str, hosts: Read, realm: Read | None) -> Found:
     for key in ("kdc-udp", "kdc-tcp"):
         port = port_number(port_text) if port_text else component(key).default_port()
         if port is None or not is_host(host):
-            yield Skipped("KDC", f"{hosts.origin} says {item!r}, which is no host:port", "kdc_hosts as host:port")
+            cause = tr("{origin} says {value!r}, which is no host:port", origin=hosts.origin, value=item)
+            yield Skipped("KDC", cause, tr("kdc_hosts as host:port"))
             return
         yield flow(view, component(key), host, port, hosts.origin, realm=realm.value if realm else None)

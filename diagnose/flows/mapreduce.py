@@ -8,6 +8,7 @@ from diagnose.flows.client_files import JOB_CLIENT, MAPRED
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, dialled, served
+from probes.language import tr
 
 
 def flows(view: View) -> Found:
@@ -36,5 +37,5 @@ def _without_file(view: View, service: Component) -> Found:
     if view.running(service) or view.named(service) or view.is_unread(MAPRED) or view.need(service) != "required":
         yield from served(view, service, None)
         return
-    cause = f"{MAPRED} is not in the case, and only a client of MapReduce dials it"
+    cause = tr("{file} is not in the case, and only a client of MapReduce dials it", file=MAPRED)
     yield Skipped(service.title, cause, "")

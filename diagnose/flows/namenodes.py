@@ -16,10 +16,10 @@ from diagnose.flows.authority import Authority, fault_of, split_authority
 from diagnose.flows.client_files import HDFS_CLIENT
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting, dialled, known_address, lacking
+from diagnose.flows.endpoints import Found, bad_setting, dialled, known_address, lacking, setting_in
 from diagnose.flows.model import Flow, Need, Read
 from diagnose.flows.names import emr_name
-from probes.language import tr
+from probes.language import semicolons, tr
 
 CLIENT_PORT = 8020
 """Port that every Hadoop client takes for a NameNode without one: DFS_NAMENODE_RPC_PORT_DEFAULT."""
@@ -91,8 +91,13 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
             return
         yield from of_service(view, at.host, need, why)
     elif at.host in nameservices(view) and not _is_known_host(view, at.host):
-        cause = f"{at.host} is a nameservice, but no file sets {PROVIDER}{at.host}, so clients look it up as a host"
-        yield from lacking(view, rpc, cause, f"{PROVIDER}{at.host} in hdfs-site.xml", need)
+        key = f"{PROVIDER}{at.host}"
+        cause = tr(
+            "{service} is a nameservice, but no file sets {key}, so clients look it up as a host",
+            service=at.host,
+            key=key,
+        )
+        yield from lacking(view, rpc, cause, setting_in(key, "hdfs-site.xml"), need)
         yield from of_service(view, at.host, need, why)
     elif is_undefined(view, at):
         yield from _undefined(view, at.host, authority, need, why)
@@ -105,12 +110,15 @@ def of_service(view: View, service: str, need: Need, why: str | None) -> Found:
     """Yield the flows to the NameNodes of a nameservice. The nameservice itself is never a host."""
     rpc = component("namenode-rpc")
     if is_logical(view, service) and service not in view.effective(HDFS_CLIENT).get_list("dfs.nameservices"):
-        cause = f"{PROVIDER}{service} is set, but dfs.nameservices does not list {service}"
-        yield from lacking(view, rpc, cause, f"dfs.nameservices with {service} in hdfs-site.xml", need)
+        cause = tr(
+            "{key} is set, but dfs.nameservices does not list {service}", key=f"{PROVIDER}{service}", service=service
+        )
+        needs = tr("dfs.nameservices with {service} in hdfs-site.xml", service=service)
+        yield from lacking(view, rpc, cause, needs, need)
     for member in members(view, service):
         if member.read is None:
-            cause = f"{service} is a nameservice, but no file sets {member.key}"
-            yield from lacking(view, rpc, cause, f"{member.key} in hdfs-site.xml", need)
+            cause = tr("{service} is a nameservice, but no file sets {key}", service=service, key=member.key)
+            yield from lacking(view, rpc, cause, setting_in(member.key, "hdfs-site.xml"), need)
         else:
             # DFSUtilClient.getAddressesForNameserviceId takes no default port.
             default = None if is_logical(view, service) else CLIENT_PORT
@@ -131,10 +139,16 @@ def _undefined(view: View, service: str, authority: Read, need: Need, why: str |
     The list of instances may still contain its NameNodes.
     """
     rpc = component("namenode-rpc")
-    by_whom = "a file that is not read may define" if view.is_unread("hdfs-site.xml") else "no file defines"
-    cause = f"{authority.origin} names {service}, a nameservice that {by_whom}"
+    cause = tr("{origin} names {service}, a nameservice that no file defines", origin=authority.origin, service=service)
+    if view.is_unread("hdfs-site.xml"):
+        cause = tr(
+            "{origin} names {service}, a nameservice that a file that is not read may define",
+            origin=authority.origin,
+            service=service,
+        )
     if need == "required":
-        yield Skipped(rpc.title, cause, "hdfs-site.xml with dfs.nameservices and dfs.namenode.rpc-address.*")
+        needs = tr("hdfs-site.xml with dfs.nameservices and dfs.namenode.rpc-address.*")
+        yield Skipped(rpc.title, cause, needs)
     yield from by_instance(view, need, why)
 
 
@@ -148,7 +162,10 @@ def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     rpc = component("namenode-rpc")
     ha = view.high_availability()
     port = rpc.ports["ha" if ha else "single"]
-    reason = f"{tr(rpc.why)}; EMR sets port {port} on a cluster {'with' if ha else 'without'} high availability"
+    by_emr = tr("EMR sets port {port} on a cluster without high availability", port=port)
+    if ha:
+        by_emr = tr("EMR sets port {port} on a cluster with high availability", port=port)
+    reason = semicolons((rpc.reason, by_emr))
     for node in view.running(rpc):
         host = view.names.host_of(node)
         yield flow(view, rpc, host, port, default_origin(rpc), why=why or reason, need=need, node=node)

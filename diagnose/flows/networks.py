@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from diagnose.case.model import Case, Network, Skipped
 from diagnose.flows.model import Source
 from probes.addresses import V6, Range, Ranges, covers, parse, union
+from probes.language import marked, tr
 
-NEEDS = (
+NEEDS = marked(
     "ListNetworks and DescribeVSwitchAttributes of the resource group, "
     "[[resource_group.networks]] in case.toml, or --from CIDR"
 )
@@ -36,16 +37,18 @@ def sources(case: Case) -> tuple[Source, ...]:
 def left_out(case: Case) -> Iterator[Skipped]:
     """Yield why a network is no source, and what to bring if there is no source at all."""
     for network in case.resource_group.networks:
-        name = network.vswitch or network.cidr or "a network"
+        name = network.vswitch or network.cidr or tr("a network")
+        check = tr("flows from {network}", network=name)
         if not _carries(network):
-            yield Skipped(f"flows from {name}", f"DataWorks says {network.status}, so no task runs there", "")
+            yield Skipped(check, tr("DataWorks says {status}, so no task runs there", status=network.status), "")
         elif _source(case, network) is None:
-            yield Skipped(f"flows from {name}", "no file states a CIDR block of this vSwitch that can be read", NEEDS)
+            cause = tr("no file states a CIDR block of this vSwitch that can be read")
+            yield Skipped(check, cause, tr(NEEDS))
     if not sources(case):
         yield Skipped(
-            "every flow",
-            "no network of the resource group is known, so there is no address to evaluate rules for",
-            NEEDS,
+            tr("every flow"),
+            tr("no network of the resource group is known, so there is no address to evaluate rules for"),
+            tr(NEEDS),
         )
 
 

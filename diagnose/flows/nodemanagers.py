@@ -20,7 +20,7 @@ from diagnose.flows.endpoints import Found, flow, lacking, port_number
 from diagnose.flows.model import Callback, Flow, Need, Read, Source
 from probes.addresses import V6, Range, cidrs, parse, union
 from probes.endpoint import Endpoint
-from probes.language import tr
+from probes.language import marked, tr
 
 SPARK = "spark-defaults.conf"
 AM_PORTS = "yarn.app.mapreduce.am.job.client.port-range"
@@ -29,7 +29,7 @@ DEFAULT_RETRIES = 16
 FIRST_USER_PORT, LAST_PORT = 1024, 65535
 """Spark goes on at the first one after the last one."""
 
-CLIENT_MODE = "Spark runs in client mode, which the files do not say"
+CLIENT_MODE = marked("Spark runs in client mode, which the files do not say")
 
 
 def job_nodes(view: View) -> tuple[Node, ...]:
@@ -46,17 +46,20 @@ def am_flows(view: View) -> Found:
     read = client_files.read(view.effective(JOB_CLIENT), AM_PORTS)
     if read is None:
         if view.named(service):
-            cause = f"no file sets {AM_PORTS}, so clients of a MapReduce job dial any port of any NodeManager"
-            yield Skipped("ports of the MapReduce ApplicationMaster", cause, "")
+            cause = tr(
+                "no file sets {key}, so clients of a MapReduce job dial any port of any NodeManager", key=AM_PORTS
+            )
+            yield Skipped(tr("ports of the MapReduce ApplicationMaster"), cause, "")
         return
     spans = port_ranges(read.value)
     if not spans:
-        yield from lacking(view, service, f"{read.origin} says {read.value!r}, which is no range", AM_PORTS, "required")
+        cause = tr("{origin} says {value!r}, which is no range", origin=read.origin, value=read.value)
+        yield from lacking(view, service, cause, AM_PORTS, "required")
         return
     nodes = job_nodes(view)
     if not nodes:
-        needs = "ListNodes, or [[cluster.nodes]] in case.toml"
-        yield from lacking(view, service, "no file says which nodes run a NodeManager", needs, "required")
+        needs = tr("ListNodes, or [[cluster.nodes]] in case.toml")
+        yield from lacking(view, service, tr("no file says which nodes run a NodeManager"), needs, "required")
     for node in nodes:
         for first, last in spans:
             host = view.names.host_of(node)
@@ -109,24 +112,33 @@ def _deploy_mode(view: View) -> str | None:
 
 
 def _random(service: Component, read: Read | None, *, is_client: bool) -> Skipped:
-    stated = f"{read.origin} says {read.value!r}" if read else f"no file sets {service.setting}"
-    also = "" if is_client else f"also needed if {CLIENT_MODE}: "
-    cause = f"{also}{stated}, so the nodes of the cluster dial it at any TCP port; no rule was judged for that"
-    return Skipped(f"connections from the cluster to the {service.title}", cause, "")
+    stated = tr("no file sets {key}", key=service.setting)
+    if read is not None:
+        stated = tr("{origin} says {value!r}", origin=read.origin, value=read.value)
+    cause = tr("{why}, so the nodes of the cluster dial it at any TCP port; no rule was judged for that", why=stated)
+    if not is_client:
+        cause = tr("also needed if {condition}: {what}", condition=tr(CLIENT_MODE), what=cause)
+    return Skipped(_back_to(service), cause, "")
+
+
+def _back_to(service: Component) -> str:
+    return tr("connections from the cluster to the {service}", service=service.title)
 
 
 def _callbacks(view: View, service: Component, read: Read, port: int, need: Need) -> Found:
     senders = tuple(_senders(view))
     if not senders:
-        needs = "ListNodes, or [[cluster.nodes]] with addresses in case.toml"
-        yield from lacking(view, service, "no file says which addresses NodeManagers have", needs, need)
+        needs = tr("ListNodes, or [[cluster.nodes]] with addresses in case.toml")
+        yield from lacking(view, service, tr("no file says which addresses NodeManagers have"), needs, need)
         return
-    why = tr(service.why)
+    why = service.reason
     if need == "optional":
-        why = f"{why}; needed only if {CLIENT_MODE}"
+        condition = tr(CLIENT_MODE)
+        why = tr("{why}; needed only if {condition}", why=why, condition=condition)
         spans = ", ".join(f"{first}-{last}" for first, last in _spark_ports(view, port))
-        cause = f"also needed if {CLIENT_MODE}: the nodes of the cluster then dial TCP {spans} in the resource group"
-        yield Skipped(f"connections from the cluster to the {service.title}", cause, "")
+        what = tr("the nodes of the cluster then dial TCP {ports} in the resource group", ports=spans)
+        cause = tr("also needed if {condition}: {what}", condition=condition, what=what)
+        yield Skipped(_back_to(service), cause, "")
     for network in networks.sources(view.case):
         blocks = tuple(block for block in network.ranges if block[0] < V6)
         if not blocks:

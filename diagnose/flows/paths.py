@@ -17,8 +17,9 @@ from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, other_service
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.names import emr_name
+from probes.language import tr
 
-EVERY = "all clients"
+EVERY = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class PathKey:
     key: str
     """Its key."""
     engine: str
-    """Engine whose clients open it, or EVERY."""
+    """Engine whose clients open it, or EVERY for all clients."""
 
 
 KEYS = (
@@ -111,7 +112,9 @@ def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
 
 
 def _why(key: PathKey) -> str:
-    return f"{key.key} names it, and {key.engine} {'open' if key.engine == EVERY else 'opens'} that path as it is"
+    if key.engine == EVERY:
+        return tr("{key} names it, and all clients open that path as it is", key=key.key)
+    return tr("{key} names it, and {engine} opens that path as it is", key=key.key, engine=key.engine)
 
 
 def _port_of(view: View, host: str, default: str) -> str | None:

@@ -13,6 +13,7 @@ from diagnose.flows.model import BadSetting, Flow, FlowPlan, Need
 from diagnose.flows.names import names
 from diagnose.flows.networks import left_out, sources
 from probes.addresses import union
+from probes.language import tr
 
 _STRENGTH: dict[Need, int] = {"required": 1, "optional": 0}
 _WITHOUT_NODES = frozenset({"SPARK-ACK", "EMR-SERVERLESS-SPARK"})
@@ -46,7 +47,8 @@ def _build(view: View) -> Found:
     yield from kerberos.flows(view)
     kind = (view.case.cluster.type or "").upper()
     if kind in _WITHOUT_NODES:
-        yield Skipped("Hadoop services", f"a cluster of type {kind} has no nodes that run them", "")
+        cause = tr("a cluster of type {type} has no nodes that run them", type=kind)
+        yield Skipped(tr("Hadoop services"), cause, "")
         return
     for area in (hdfs, yarn, mapreduce, hive, spark, sql, zookeeper, stores, kms, binds, twins):
         yield from area.flows(view)

@@ -13,9 +13,10 @@ from diagnose.case.model import Node
 from diagnose.flows.authority import is_this_machine
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
-from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, split
+from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, setting_in, split
 from diagnose.flows.hive import likely_servers
 from diagnose.flows.model import Read
+from probes.language import tr
 
 SPARK = "spark-defaults.conf"
 KYUUBI = "kyuubi-defaults.conf"
@@ -74,21 +75,21 @@ def _coordinator(view: View, engine: str) -> Found:
     if not (view.has(file) or view.running(http) or view.named(http)):
         return
     if not view.has(file):
-        yield from lacking(view, http, "its port differs between releases and no file states it", file, view.need(http))
+        cause = tr("its port differs between releases and no file states it")
+        yield from lacking(view, http, cause, file, view.need(http))
         return
     nodes = tuple(_coordinators(view, http, file))
     on = [found for found, default in ((http, "true"), (https, "false")) if _flag(view, file, found, default)]
     for found in on:
         port = view.read(found.setting or "", file)
         if port is None:
-            yield from lacking(
-                view, found, f"{file} does not set {found.setting}", f"{found.setting} in {file}", view.need(found)
-            )
+            cause = tr("{file} does not set {key}", file=file, key=found.setting)
+            yield from lacking(view, found, cause, setting_in(found.setting or "", file), view.need(found))
             continue
         at = _discovery(view, file)
         bare = Read(f"{at}:{port.value}", port.origin) if at and not nodes else Read(f"*:{port.value}", port.origin)
         yield from served(
-            view, found, bare, nodes=nodes or view.masters(), guess="EMR runs the coordinator on a master node"
+            view, found, bare, nodes=nodes or view.masters(), guess=tr("EMR runs the coordinator on a master node")
         )
 
 

@@ -10,10 +10,11 @@ from diagnose.flows.authority import split_authority
 from diagnose.flows.client_files import JOB_CLIENT, YARN
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
-from diagnose.flows.endpoints import Found, bad_setting, dialled, lacking, port_number, served, split
+from diagnose.flows.endpoints import Found, bad_setting, dialled, lacking, port_number, served, setting_in, split
 from diagnose.flows.kerberos import unknown_principal, uses_kerberos
 from diagnose.flows.model import Need, Read
 from probes.files.hadoopconf import Configuration
+from probes.language import tr
 
 SPARK = "spark-defaults.conf"
 
@@ -71,15 +72,20 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
         return
     names = configuration.get_list("yarn.resourcemanager.ha.rm-ids")
     if not names:
-        cause = "yarn.resourcemanager.ha.enabled is true, but no file sets yarn.resourcemanager.ha.rm-ids"
-        yield from lacking(view, service, cause, f"yarn.resourcemanager.ha.rm-ids in {YARN}", need)
+        cause = tr("yarn.resourcemanager.ha.enabled is true, but no file sets yarn.resourcemanager.ha.rm-ids")
+        yield from lacking(view, service, cause, setting_in("yarn.resourcemanager.ha.rm-ids", YARN), need)
     for name in names:
         read = client_files.read(configuration, f"{key}.{name}")
         read = read or client_files.read(configuration, f"yarn.resourcemanager.hostname.{name}")
         if read is None:
-            cause = f"yarn.resourcemanager.ha.rm-ids lists {name}, but no file sets {key}.{name} nor its hostname"
-            needs = f"{key}.{name} or yarn.resourcemanager.hostname.{name} in {YARN}"
-            yield from lacking(view, service, cause, needs, need)
+            own = f"{key}.{name}"
+            cause = tr(
+                "yarn.resourcemanager.ha.rm-ids lists {name}, but no file sets {key} nor its hostname",
+                name=name,
+                key=own,
+            )
+            keys = tr(" or ").join((own, f"yarn.resourcemanager.hostname.{name}"))
+            yield from lacking(view, service, cause, setting_in(keys, YARN), need)
         else:
             yield from dialled(view, service, read, default=port, need=need)
 

@@ -10,8 +10,9 @@ import re
 from diagnose.flows.authority import Authority, is_this_machine
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting, flow, is_host, lacking, port_number, split
+from diagnose.flows.endpoints import Found, bad_setting, flow, is_host, lacking, port_number, setting_in, split
 from diagnose.flows.model import BadSetting, Need, Read
+from probes.language import tr
 
 HIVE_FILES = ("hive-site.xml", "hivemetastore-site.xml", "hiveserver2-site.xml")
 SERVER_FILES = ("hiveserver2-site.xml", "hive-site.xml")
@@ -41,10 +42,13 @@ def _hive(view: View) -> Found:
     servers = view.read("hive.zookeeper.quorum", *SERVER_FILES)
     port = view.read("hive.zookeeper.client.port", *SERVER_FILES)
     need = view.need(component("hiveserver2"))
-    why = "clients ask it for a running HiveServer2, because service discovery is on"
+    why = tr("clients ask it for a running HiveServer2, because service discovery is on")
     if servers is None:
-        cause = f"{discovery.origin} turns service discovery on, but no file sets hive.zookeeper.quorum"
-        yield from lacking(view, component("zookeeper"), cause, "hive.zookeeper.quorum in hive-site.xml", need)
+        cause = tr(
+            "{origin} turns service discovery on, but no file sets hive.zookeeper.quorum", origin=discovery.origin
+        )
+        needs = setting_in("hive.zookeeper.quorum", "hive-site.xml")
+        yield from lacking(view, component("zookeeper"), cause, needs, need)
         return
     yield from quorum(view, servers, port, need, why)
 
@@ -54,7 +58,7 @@ def _kyuubi(view: View) -> Found:
     file = "kyuubi-defaults.conf"
     servers = view.read("kyuubi.ha.addresses", file) or view.read("kyuubi.ha.zookeeper.quorum", file)
     if servers is not None:
-        why = "clients whose address asks for discovery find Kyuubi through it"
+        why = tr("clients whose address asks for discovery find Kyuubi through it")
         yield from quorum(view, servers, None, "optional", why)
 
 
@@ -63,7 +67,7 @@ def _hbase(view: View) -> Found:
     port = view.read("hbase.zookeeper.property.clientPort", "hbase-site.xml")
     if servers is not None:
         need = view.need(component("hbase-regionserver"))
-        yield from quorum(view, servers, port, need, "HBase clients find the master and the tables through it")
+        yield from quorum(view, servers, port, need, tr("HBase clients find the master and the tables through it"))
 
 
 def quorum(view: View, servers: Read, port: Read | None, need: Need, why: str) -> Found:
@@ -89,8 +93,8 @@ def quorum(view: View, servers: Read, port: Read | None, need: Need, why: str) -
             yield _joined(view, servers, need)
             return
         else:
-            cause = f"{servers.origin} lists {item!r}, which is no host or no host:port"
-            yield from lacking(view, zookeeper, cause, f"host:port in {servers.origin.key}", need)
+            cause = tr("{origin} lists {value!r}, which is no host or no host:port", origin=servers.origin, value=item)
+            yield from lacking(view, zookeeper, cause, setting_in("host:port", servers.origin.key or ""), need)
 
 
 def _loopback(view: View, servers: Read) -> BadSetting:
