@@ -24,6 +24,7 @@ from diagnose.clients.model import (
     State,
     add_seconds,
     prediction,
+    unknown,
 )
 from diagnose.clients.names import NO_SERVER, ticket_faults
 from diagnose.clients.predict import endings
@@ -43,6 +44,7 @@ from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.mit import BOTH
+from probes.language import marked, tr
 from probes.origin import Origin
 
 if TYPE_CHECKING:
@@ -54,15 +56,13 @@ if TYPE_CHECKING:
 
 Endings = dict[Exchange, Ending]
 
-_NO_FILE: Final = "krb5.conf is not in the case, or cannot be read"
-_NO_REALM: Final = "krb5.conf names no default realm, and whether the client is told one is not known"
-_NOT_STARTED: Final = Ending(
-    "no", 0.0, "java.lang.IllegalArgumentException: Can't get Kerberos realm", "krb5.conf names no default realm"
-)
+_NO_FILE: Final = marked("krb5.conf is not in the case, or cannot be read")
+_NO_REALM: Final = marked("krb5.conf names no default realm, and whether the client is told one is not known")
+_NOT_STARTED: Final = "java.lang.IllegalArgumentException: Can't get Kerberos realm"
 """What a Hadoop client says before any login: HadoopKerberosName.setConfiguration."""
-_BY_DNS: Final = "krb5.conf names no KDC of the realm, and the answer of DNS is not known here"
-_WHICH_ADDRESS: Final = "the addresses of one name differ, and which of them it asks is not modelled"
-_OWN_READING: Final = "how this family reads includes, repeated stanzas and odd entries is not modelled"
+_BY_DNS: Final = marked("krb5.conf names no KDC of the realm, and the answer of DNS is not known here")
+_WHICH_ADDRESS: Final = marked("the addresses of one name differ, and which of them it asks is not modelled")
+_OWN_READING: Final = marked("how this family reads includes, repeated stanzas and odd entries is not modelled")
 
 
 def clients_of(scene: Scene) -> tuple[Prediction, ...]:
@@ -76,7 +76,7 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     if not flows and realm is None:
         return () if profile is None or not kerberized(scene.case) else _without_realm()
     if profile is None or realm is None:
-        return _alike(dict.fromkeys(FAMILIES, Ending("unknown", None, None, _NO_FILE)))
+        return _alike(dict.fromkeys(FAMILIES, unknown(tr(_NO_FILE))))
     states = _KdcStates(profile, realm, flows, allowed_skew(scene), _misled(scene, flows))
     found = scene.case.found_kdcs.get(realm)
     wait = name_notes.failed_lookup_seconds(scene) or 0.0
@@ -96,7 +96,11 @@ def _without_realm() -> tuple[Prediction, ...]:
 
     Only Hadoop asks for the default realm before anything else. Other clients may be told a realm.
     """
-    return _alike({**dict.fromkeys(FAMILIES, Ending("unknown", None, None, _NO_REALM)), "jdk": _NOT_STARTED})
+    return _alike({**dict.fromkeys(FAMILIES, unknown(tr(_NO_REALM))), "jdk": _not_started()})
+
+
+def _not_started() -> Ending:
+    return Ending("no", 0.0, _NOT_STARTED, tr("krb5.conf names no default realm"))
 
 
 def _alike(endings: Mapping[Family, Ending]) -> tuple[Prediction, ...]:
@@ -142,14 +146,14 @@ def _refusals(scene: Scene) -> dict[Family, Ending]:
     wrong = next(wrong_principals(scene), None)
     unset = unset_principals(scene)
     if unset:
-        said = f"no file sets {unset[0].key}"
+        said = tr("no file sets {key}", key=unset[0].key)
         message = "java.lang.IllegalArgumentException: Failed to specify server's Kerberos principal name"
-        others: dict[Family, Ending] = dict.fromkeys(FAMILIES, Ending("unknown", None, None, said))
+        others: dict[Family, Ending] = dict.fromkeys(FAMILIES, unknown(said))
         return {**others, "jdk": Ending("no", 0.0, message, said)}
     if wrong is None:
         return {}
-    said = f"{wrong.read.origin.file} sets {wrong.key.key} to {wrong.read.value}"
-    endings: dict[Family, Ending] = dict.fromkeys(FAMILIES, Ending("unknown", None, None, said))
+    said = tr("{file} sets {key} to {value}", file=wrong.read.origin.file, key=wrong.key.key, value=wrong.read.value)
+    endings: dict[Family, Ending] = dict.fromkeys(FAMILIES, unknown(said))
     if wrong.fault == "no-host":
         message = f"Kerberos principal name does NOT have the expected hostname part: {wrong.read.value}"
         endings["jdk"] = Ending("no", 0.0, f"java.lang.IllegalArgumentException: {message}", said)
@@ -170,8 +174,13 @@ def _other_realm(scene: Scene, client_realm: str, proven: Mapping[Family, Ending
     service = next(misplaced(scene), None)
     if service is None:
         return {}
-    why = f"it asks for the service on {service.host} in {service.asked}, and the service is in {service.realm}"
-    endings: dict[Family, Ending] = {**dict.fromkeys(FAMILIES, Ending("unknown", None, None, why)), **proven}
+    why = tr(
+        "it asks for the service on {host} in {asked}, and the service is in {realm}",
+        host=service.host,
+        asked=service.asked,
+        realm=service.realm,
+    )
+    endings: dict[Family, Ending] = {**dict.fromkeys(FAMILIES, unknown(why)), **proven}
     if service.asked == client_realm:
         endings["jdk"] = failed(NO_SERVER, 0.0, "tgs", why)
     else:
@@ -314,7 +323,7 @@ class _RealmClients:
         each = len(mit_primary_questions(self.profile, self.name)) * self.lookup_seconds
         if not each:
             return endings
-        why = "after each answer it asks name servers for the primary KDC, and none answers"
+        why = tr("after each answer it asks name servers for the primary KDC, and none answers")
         answers: dict[Exchange, int] = {"as": ClientSettings(self.name).as_requests, "tgs": 1}
         return {
             exchange: replace(ending, seconds=add_seconds(ending.seconds, answers[exchange] * each), why=why)
@@ -330,7 +339,7 @@ class _RealmClients:
 
         fault = mit.context_fault(self.profile)
         if fault is not None:
-            why = f"{fault.origin} has no value that libkrb5 can use"
+            why = tr("{origin} has no value that libkrb5 can use", origin=fault.origin)
             return _each(
                 lambda exchange: Ending("no", 0.0, "Invalid argument while initializing Kerberos 5 library", why)
             )
@@ -339,13 +348,13 @@ class _RealmClients:
             limit = mit.libdefault(self.profile, "udp_preference_limit")
             number = None if limit is None else mit.integer(limit)
         except Krb5ValueError as error:
-            text, why = "Invalid argument", f"{error.origin} cannot be read"
+            text, why = "Invalid argument", tr("{origin} cannot be read", origin=error.origin)
             if error.origin.key is not None and error.origin.key.endswith("udp_preference_limit"):
                 text = "Invalid integer value"
             return _each(lambda exchange: failed(text, 0.0, exchange, why))
         if not kdcs and mit_questions(self.profile, self.name):
             if self.found is None or self.found.error is not None:
-                return _all(Ending("unknown", None, None, _BY_DNS))
+                return _all(unknown(tr(_BY_DNS)))
             kdcs = tuple(_entry(server, server.transports) for server in self.found.mit)
         settings = ClientSettings(self.name)
         if number is not None and number >= 0:
@@ -361,10 +370,10 @@ class _RealmClients:
         try:
             reading = jdk_reading(self.profile, java.rules)
             if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
-                return _all(_NOT_STARTED)
+                return _all(_not_started())
             return with_faults(self._jdk(reading), lambda exchange: jdk_fault(reading, exchange, self.keys))
         except jdk.JdkRejected as error:
-            text, why = error.message, f"it refuses krb5.conf: {error}"
+            text, why = error.message, tr("it refuses krb5.conf: {message}", message=error)
             return _each(lambda exchange: failed(text, 0.0, exchange, why))
         except (jdk.JdkShapeError, Krb5ConfError) as error:
             return _all(Ending("no", 0.0, None, str(error)))
@@ -377,7 +386,7 @@ class _RealmClients:
         entries = jdk.kdc_entries(reading, self.name)
         if not entries and jdk_questions(reading, self.name):
             if self.found is None or self.found.error is not None:
-                return _all(Ending("unknown", None, None, _BY_DNS))
+                return _all(unknown(tr(_BY_DNS)))
             entries = tuple(_entry(server, BOTH) for server in self.found.jdk)
         if not entries:
             return _each(no_kdc)
@@ -415,12 +424,12 @@ class _RealmClients:
         entries = mit.kdc_entries(self.profile, self.name)
         kdcs = [entry for entry in entries if isinstance(entry, mit.Kdc) and "/" not in entry.host]
         if not entries:
-            return _all(Ending("unknown", None, None, _BY_DNS))
+            return _all(unknown(tr(_BY_DNS)))
         if len(kdcs) < len(entries) or not self._is_plain():
-            return _all(Ending("unknown", None, None, _OWN_READING))
+            return _all(unknown(tr(_OWN_READING)))
         by_address = [self.kdc_states.at_each_address(kdc) for kdc in kdcs]
         if any(state != states[0] for states in by_address for state in states):
-            return _all(Ending("unknown", None, None, _WHICH_ADDRESS))
+            return _all(unknown(tr(_WHICH_ADDRESS)))
         found = endings(family, [states[0] for states in by_address], settings)
         return with_faults(found, lambda exchange: other_fault(self.profile))
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from diagnose.clients import jdk, mit
-from diagnose.clients.model import Ending, Exchange
+from diagnose.clients.model import Ending, Exchange, unknown
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.scene.proof import Proof
@@ -68,11 +69,11 @@ def mit_fault(profile: Profile, exchange: Exchange, keys: KnownKeys) -> Ending |
 
     offer = login_offer(profile) if exchange == "as" else ticket_offer(profile)
     if not offer.types:
-        return mit.failed(_NONE_LEFT, 0.0, exchange, f"{_line(offer.by)} leaves it no encryption type")
+        return mit.failed(_NONE_LEFT, 0.0, exchange, _leaves_none(offer.by))
     if exchange == "as" and keys.keytab is not None and not set(offer.types) & set(keys.keytab):
-        return mit.failed(_NOT_IN_KEYTAB, 0.0, exchange, f"{_line(offer.by)} permits no type of the keytab's keys")
+        return mit.failed(_NOT_IN_KEYTAB, 0.0, exchange, _none_of_the_keytab(offer.by))
     if exchange == "tgs" and (session := _session_type(profile)) is not None and session not in offer.types:
-        why = f"{_line(offer.by)} lacks the type of the session key that the login gives"
+        why = tr("{list} lacks the type of the session key that the login gives", list=_line(offer.by))
         return mit.failed(_NO_CREDENTIALS, 0.0, exchange, why)
     return None if offer.by is None else _unusual(offer.types, exchange, keys)
 
@@ -97,11 +98,10 @@ def jdk_fault(reading: Reading, exchange: Exchange, keys: KnownKeys) -> Ending |
     offered = offer(reading, key, reading.rules)
     if not offered.types and offered.by is not None:
         text = reading.rules.no_types.format(count=len(words_of(offered.by)), key=key)
-        return jdk.failed(text, 0.0, exchange, f"{_line(offered.by)} leaves it no encryption type")
+        return jdk.failed(text, 0.0, exchange, _leaves_none(offered.by))
     if exchange == "as" and keys.keytab is not None and not set(offered.types) & set(keys.keytab):
         text = f"Do not have keys of types listed in {key} available; only have keys of following type: "
-        why = f"{_line(offered.by)} permits no type of the keytab's keys"
-        return jdk.failed(text + _java_names(keys.keytab), 0.0, exchange, why)
+        return jdk.failed(text + _java_names(keys.keytab), 0.0, exchange, _none_of_the_keytab(offered.by))
     return None if offered.by is None else _unusual(offered.types, exchange, keys)
 
 
@@ -115,7 +115,7 @@ def other_fault(profile: Profile) -> Ending | None:
     for key in KEYS:
         relation = profile.first("libdefaults", key)
         if relation is not None and not USUAL & {NAMES.get(word.lower()) for word in relation.value.split()}:
-            return Ending("unknown", None, None, f"what it makes of {_line(relation)} is not modelled")
+            return unknown(tr("what it makes of {list} is not modelled", list=_line(relation)))
     return None
 
 
@@ -139,11 +139,19 @@ def _unusual(types: Sequence[int], exchange: Exchange, keys: KnownKeys) -> Endin
     known = {keys.used, *(keys.kdc or ())} if exchange == "as" else set()
     if USUAL & set(types) or known & set(types):
         return None
-    return Ending("unknown", None, None, "whether the KDC has keys of the types in krb5.conf is not known")
+    return unknown(tr("whether the KDC has keys of the types in krb5.conf is not known"))
+
+
+def _leaves_none(by: Relation | None) -> str:
+    return tr("{list} leaves it no encryption type", list=_line(by))
+
+
+def _none_of_the_keytab(by: Relation | None) -> str:
+    return tr("{list} permits no type of the keytab's keys", list=_line(by))
 
 
 def _line(by: Relation | None) -> str:
-    return "its own list" if by is None else f"{by.origin.file}:{by.origin.line}"
+    return tr("its own list") if by is None else f"{by.origin.file}:{by.origin.line}"
 
 
 def _java_names(types: Sequence[int]) -> str:

@@ -16,7 +16,6 @@ from functools import reduce
 from typing import Final
 
 from diagnose.clients.model import (
-    UNKNOWN,
     ClientSettings,
     Ending,
     Exchange,
@@ -27,7 +26,9 @@ from diagnose.clients.model import (
     add_seconds,
     first_transports,
     merge_endings,
+    unknown,
 )
+from probes.language import tr
 
 NOT_FOUND: Final = "Name or service not known"
 RESOLVER: Final = "Temporary failure in name resolution"
@@ -93,7 +94,7 @@ def endings(kdcs: Sequence[KdcState], settings: ClientSettings) -> dict[Exchange
     processes = [_Process(kdcs, settings, transport) for transport in _first_transports("as", settings)]
     login = reduce(merge_endings, [process.exchange("as") for process in processes])
     if login.works == "unknown" and len(kdcs) > 1:
-        return {"as": login, "tgs": UNKNOWN}  # which KDCs it then remembers as bad is not known either
+        return {"as": login, "tgs": unknown()}  # which KDCs it then remembers as bad is not known either
     is_new_process = login.works != "yes"
     ticket = [
         (_Process(kdcs, settings, transport) if is_new_process else process.continued(transport)).exchange("tgs")
@@ -105,7 +106,7 @@ def endings(kdcs: Sequence[KdcState], settings: ClientSettings) -> dict[Exchange
 
 def no_kdc(exchange: Exchange) -> Ending:
     """Return the ending if the file names no KDC of the realm and DNS must not be asked."""
-    return failed("Cannot locate KDC", 0.0, exchange, "krb5.conf names no KDC of the realm")
+    return failed("Cannot locate KDC", 0.0, exchange, tr("krb5.conf names no KDC of the realm"))
 
 
 def failed(text: str | None, seconds: float | None, exchange: Exchange, why: str) -> Ending:
@@ -151,9 +152,9 @@ class _Process:
                 if attempt.failure is not None:
                     return _ending_of(attempt.failure, seconds, exchange)
         except UnknownStateError:
-            return UNKNOWN
+            return unknown()
         slow = seconds is None or seconds > 0
-        return Ending("yes", seconds, None, "a KDC earlier in the list does not answer" if slow else "")
+        return Ending("yes", seconds, None, tr("a KDC earlier in the list does not answer") if slow else "")
 
     def _send(self, exchange: Exchange, *, short_reply: bool) -> _Attempt:
         seconds: float | None = 0.0
@@ -188,7 +189,7 @@ class _Process:
         state = kdc.state(transport, exchange, short_reply=short_reply)
         if state is None or state == "unknown":
             raise UnknownStateError
-        place = f"{transport.upper()} to {kdc.name}"
+        place = tr("{transport} to {kdc}", transport=transport.upper(), kdc=kdc.name)
         if state in ("answers", "answers-too-big"):
             if (kdc.udp_ms if transport == "udp" else kdc.tcp_ms) <= self._patience(kdc)[1]:
                 return _Attempt(0.0)
@@ -197,11 +198,16 @@ class _Process:
             return _not_kerberos(transport, state, place)
         text = _WAITS.get((transport, state))
         if text is None:
-            why = f"{place} fails at once" + (" and TCP is not tried" if transport == "udp" else "")
+            why = tr("{place} fails at once", place=place)
+            if transport == "udp":
+                why = tr("{place} fails at once and TCP is not tried", place=place)
             return _Attempt(0.0, _Failure(_TEXTS.get((transport, state)), why))
         retries, timeout_ms = self._patience(kdc)
-        after = ", and a timeout does not lead to TCP" if transport == "udp" else ""
-        why = f"{place} has no answer in {retries} x {timeout_ms / 1000:g} s{after}"
+        why = tr(
+            "{place} has no answer in {tries} x {seconds:g} s", place=place, tries=retries, seconds=timeout_ms / 1000
+        )
+        if transport == "udp":
+            why = tr("{why}, and a timeout does not lead to TCP", why=why)
         return _Attempt(retries * timeout_ms / 1000, _Failure(text, why))
 
     def _name_failure(self, kdc: KdcState, broken: State) -> _Attempt:
@@ -211,13 +217,12 @@ class _Process:
         that failed.
         """
         if broken == "unusable":
-            return _Attempt(
-                0.0, _Failure(None, f"{kdc.name} is not an entry that the JDK can use", has_known_text=False)
-            )
+            why = tr("{kdc} is not an entry that the JDK can use", kdc=kdc.name)
+            return _Attempt(0.0, _Failure(None, why, has_known_text=False))
         reason = NOT_FOUND if broken == "unresolved" else RESOLVER
         text = kdc.host if self._first == "tcp" else f"{kdc.host}: {reason}"
         seconds = 0.0 if broken == "unresolved" else self._settings.resolver_seconds
-        return _Attempt(seconds, _Failure(text, f"the name {kdc.host} has no address here"))
+        return _Attempt(seconds, _Failure(text, tr("the name {host} has no address here", host=kdc.host)))
 
     def _patience(self, kdc: KdcState) -> tuple[int, int]:
         """Return the number of attempts, and milliseconds of each.
@@ -243,12 +248,13 @@ def _refusal(kdc: KdcState, exchange: Exchange, *, short_reply: bool) -> _Failur
     The KDC compares the clock at the first encrypted timestamp.
     """
     if kdc.refuses == "realm":
-        why = f"{kdc.name} does not serve the realm"
+        why = tr("{kdc} does not serve the realm", kdc=kdc.name)
         return _Failure(UNKNOWN_CLIENT, why, is_final=True, has_known_text=exchange == "as")
     if short_reply:
         return None
     step = "PREAUTH_FAILED" if exchange == "as" else "PROCESS_TGS"
-    return _Failure(f"{SKEW} - {step}", f"the clock of {kdc.name} is too far from this one", is_final=True)
+    why = tr("the clock of {kdc} is too far from this one", kdc=kdc.name)
+    return _Failure(f"{SKEW} - {step}", why, is_final=True)
 
 
 def _not_kerberos(transport: Transport, state: State, place: str) -> _Attempt:
@@ -257,7 +263,7 @@ def _not_kerberos(transport: Transport, state: State, place: str) -> _Attempt:
     The JDK takes the first bytes for a length. If the peer stays connected, the JDK waits for the
     rest, at most one timeout.
     """
-    why = f"the peer that answers {place} is not a KDC, and no other KDC is asked after an answer"
+    why = tr("the peer that answers {place} is not a KDC, and no other KDC is asked after an answer", place=place)
     if transport == "udp":
         return _Attempt(0.0, _Failure(None, why, is_final=True, has_known_text=False))
     return _Attempt(0.0 if state == "closes" else None, _Failure(NO_REPLY, why, is_final=True))

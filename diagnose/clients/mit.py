@@ -19,7 +19,6 @@ from functools import reduce
 from typing import Final, Literal
 
 from diagnose.clients.model import (
-    UNKNOWN,
     ClientSettings,
     Ending,
     Exchange,
@@ -30,7 +29,9 @@ from diagnose.clients.model import (
     add_seconds,
     first_transports,
     merge_endings,
+    unknown,
 )
+from probes.language import tr
 
 Strategy = Literal["udp", "tcp", "tcp-only"]
 ReplyKind = Literal["reply", "too-big", "garbage", "nothing", "resolver", "other-realm"]
@@ -57,7 +58,7 @@ def ending(kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchang
     """Return the ending of one exchange of a new process."""
     if not kdcs:
         return failed(
-            f'Cannot find KDC for realm "{settings.realm}"', 0.0, exchange, "krb5.conf names no KDC of the realm"
+            f'Cannot find KDC for realm "{settings.realm}"', 0.0, exchange, tr("krb5.conf names no KDC of the realm")
         )
     transports = first_transports(settings.mit_udp_limit, exchange)
     return reduce(merge_endings, [_ending_by(transport, kdcs, settings, exchange) for transport in transports])
@@ -79,9 +80,9 @@ def _ending_by(first: Transport, kdcs: Sequence[KdcState], settings: ClientSetti
             if reply != "reply":
                 return _failure(reply, seconds, settings.realm, exchange)
     except UnknownStateError:
-        return UNKNOWN
+        return unknown()
     slow = seconds is None or seconds > 0
-    return Ending("yes", seconds, None, "it tries every KDC over both transports, a second each" if slow else "")
+    return Ending("yes", seconds, None, tr("it tries every KDC over both transports, a second each") if slow else "")
 
 
 def _failure(reply: ReplyKind, seconds: float | None, realm: str, exchange: Exchange) -> Ending:
@@ -90,18 +91,19 @@ def _failure(reply: ReplyKind, seconds: float | None, realm: str, exchange: Exch
             "Resource temporarily unavailable",
             seconds,
             exchange,
-            "it gives up at the first KDC whose name no name server answers for",
+            tr("it gives up at the first KDC whose name no name server answers for"),
         )
     if reply == "garbage":
-        return Ending("no", seconds, None, "the peer that answers over UDP is not a KDC, and the first answer counts")
+        why = tr("the peer that answers over UDP is not a KDC, and the first answer counts")
+        return Ending("no", seconds, None, why)
     if reply == "other-realm":
         text, why = (
             f"Client '…@{realm}' not found in Kerberos database",
-            "the KDC that answers does not serve the realm",
+            tr("the KDC that answers does not serve the realm"),
         )
         return failed(text, seconds, exchange, why) if exchange == "as" else Ending("no", seconds, None, why)
     return failed(
-        f"Cannot contact any KDC for realm '{realm}'", seconds, exchange, "no KDC answered over either transport"
+        f"Cannot contact any KDC for realm '{realm}'", seconds, exchange, tr("no KDC answered over either transport")
     )
 
 

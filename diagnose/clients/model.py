@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from probes.files.krb5conf.jdk import RETRIES, TIMEOUT_MS, UDP_LIMIT, Limits
+from probes.language import tr
 
 State = Literal[
     "answers",
@@ -193,7 +194,9 @@ class Prediction:
     """Releases of Java for which it holds. None for another family, and if it holds for all."""
 
 
-UNKNOWN: Final = Ending("unknown", None, None, "what one of the KDCs does was not observed")
+def unknown(why: str = "") -> Ending:
+    """Return an ending that is not known. `why`: by default, because a KDC was not observed."""
+    return Ending("unknown", None, None, why or tr("what one of the KDCs does was not observed"))
 
 
 def prediction(family: Family, exchange: Exchange, ending: Ending, releases: str | None = None) -> Prediction:
@@ -207,8 +210,7 @@ def merge_endings(first: Ending, other: Ending) -> Ending:
     if first == other:
         return first
     if first.works != other.works:
-        why = "it depends on the size of the request, which is near udp_preference_limit"
-        return Ending("unknown", None, None, why)
+        return unknown(tr("it depends on the size of the request, which is near udp_preference_limit"))
     seconds = first.seconds if first.seconds == other.seconds else None
     return Ending(first.works, seconds, first.message if first.message == other.message else None, first.why)
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from diagnose.clients import jdk, mit
-from diagnose.clients.model import FAMILIES, Ending, Family
+from diagnose.clients.model import FAMILIES, Ending, Family, unknown
 from diagnose.findings.model import CERTAINTY, Blame
 from diagnose.findings.names import service_principals
 from diagnose.scene import name_notes
 from diagnose.scene.scene import Scene
+from probes.language import tr
 
 NO_SERVER: Final = "Server not found in Kerberos database (7) - LOOKING_UP_SERVER"
 
@@ -54,11 +55,11 @@ def _endings(blame: Blame, realm: str) -> Iterator[tuple[Family, Ending]]:
         if name is None and (family not in _FROM_THE_PROGRAM or blame.mild):
             continue
         if name is None:
-            yield family, Ending("unknown", None, None, f"which name it asks for at {fault.host} is up to the program")
+            yield family, unknown(tr("which name it asks for at {host} is up to the program", host=fault.host))
             continue
-        why = f"for {fault.host} it asks for {name}, which is not the service's name"
+        why = tr("for {host} it asks for {name}, which is not the service's name", host=fault.host, name=name)
         if blame.confidence == "inferred":
-            yield family, Ending("unknown", None, None, f"{why}, if the tasks get the same look-ups as this host")
+            yield family, unknown(tr("{why}, if the tasks get the same look-ups as this host", why=why))
         elif family == "mit":
             yield family, mit.failed(f"Server …/{name}@{realm} not found in Kerberos database", 0.0, "tgs", why)
         elif blame.flow.area in name_notes.RPC_AREAS:

@@ -16,7 +16,6 @@ from functools import reduce
 from typing import Final
 
 from diagnose.clients.model import (
-    UNKNOWN,
     ClientSettings,
     Ending,
     Exchange,
@@ -27,7 +26,9 @@ from diagnose.clients.model import (
     add_seconds,
     first_transports,
     merge_endings,
+    unknown,
 )
+from probes.language import tr
 
 GO_TIMEOUT: Final = 5.0
 """Timeout of gokrb5 for one KDC, seconds."""
@@ -65,7 +66,7 @@ def gokrb5(kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchang
             "no",
             0.0,
             f"no KDCs defined in configuration for realm {settings.realm}",
-            "krb5.conf names no KDC of the realm",
+            tr("krb5.conf names no KDC of the realm"),
         )
     limit = settings.gokrb5_udp_limit
     orders = [_TCP_ONLY] if limit == 1 else [_ORDERS[first] for first in first_transports(limit, exchange)]
@@ -88,19 +89,19 @@ def _gokrb5_ending(
                         "no",
                         seconds,
                         _GO_GARBAGE if exchange == "as" else None,
-                        "the peer that answers over UDP is not a KDC",
+                        tr("the peer that answers over UDP is not a KDC"),
                     )
                 if reply == "reply":
                     worked = True
                     break
             if not worked:
-                return Ending("no", seconds, _gokrb5_message(order), "no KDC answered over " + " or ".join(order))
+                why = tr("no KDC answered over {transports}", transports=tr(" or ").join(order))
+                return Ending("no", seconds, _gokrb5_message(order), why)
     except UnknownStateError:
-        return UNKNOWN
+        return unknown()
     slow = seconds is None or seconds > 0
-    return Ending(
-        "yes", seconds, None, f"a KDC that does not answer costs {GO_TIMEOUT:g} s for each request" if slow else ""
-    )
+    cost = tr("a KDC that does not answer costs {seconds:g} s for each request", seconds=GO_TIMEOUT)
+    return Ending("yes", seconds, None, cost if slow else "")
 
 
 def _gokrb5_message(order: Sequence[Transport]) -> str:
@@ -168,12 +169,15 @@ def _heimdal_ending(first: Transport, kdcs: Sequence[KdcState], settings: Client
                     "no",
                     seconds,
                     message,
-                    f"no KDC answered over {first.upper()}, and it does not try the other transport",
+                    tr(
+                        "no KDC answered over {transport}, and it does not try the other transport",
+                        transport=first.upper(),
+                    ),
                 )
     except UnknownStateError:
-        return UNKNOWN
+        return unknown()
     slow = seconds is None or seconds > 0
-    return Ending("yes", seconds, None, "it tries the next KDC after a second" if slow else "")
+    return Ending("yes", seconds, None, tr("it tries the next KDC after a second") if slow else "")
 
 
 def _ask_all_by_heimdal(

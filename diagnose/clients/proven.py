@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from diagnose.clients import jdk, mit
 from diagnose.clients.model import FAMILIES, Ending, Exchange, Family
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.scene.proof import Proof
@@ -46,7 +47,7 @@ def login_faults(proof: Proof | None, realm: str) -> dict[Family, Ending]:
     if proof is None or proof.login is None or proof.offline.principal.realm != realm:
         return {}
     failed = next((s for s in proof.login.steps if s.stage in _LOGIN_STAGES and s.cause in LOGIN), None)
-    why = f"a login as {proof.offline.principal} with the keytab was refused"
+    why = tr("a login as {principal} with the keytab was refused", principal=proof.offline.principal)
     return {} if failed is None else _endings(LOGIN[failed.cause], failed, str(proof.offline.principal), "as", why)
 
 
@@ -58,7 +59,7 @@ def ticket_faults(proof: Proof | None) -> dict[Family, Ending]:
     failed = next((step for step in _tickets(proof) if step.cause in TICKET or step.cause in _WITHOUT_TEXT), None)
     if failed is None:
         return {}
-    why = f"the KDC was asked for {failed.target} and gave no ticket"
+    why = tr("the KDC was asked for {service} and gave no ticket", service=failed.target)
     texts = TICKET.get(failed.cause)
     if texts is None:
         return dict.fromkeys(FAMILIES, Ending("no", 0.0, None, why))
