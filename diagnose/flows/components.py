@@ -67,8 +67,6 @@ class Component:
     setting: str | None = None
     """Key of its address in that file."""
 
-
-
     @property
     def reason(self) -> str:
         """Return in one clause of this language why it is needed, or why not."""
