@@ -17,6 +17,7 @@ from diagnose.cli.common import common_options, details_option
 from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 from probes.files.plain_file import read_plain
+from probes.language import tr
 
 if TYPE_CHECKING:
     from probes.files.krb5conf.discovery import AskDns
@@ -72,7 +73,7 @@ def command(
     views = read([_opened(name) for name in names], _Disk(), on_site=True)
     for view in (views.mit, views.jdk):
         if isinstance(view, FormatError) and view.is_our_bound:
-            raise click.UsageError(f"this check does not read a krb5.conf of that size: {view}")
+            raise click.UsageError(tr("this check does not read a krb5.conf of that size: {why}", why=view))
     report = build(views, list(lint(views)))
     if dns or dns_server:
         from diagnose.report.krb5_views import with_dns
@@ -129,7 +130,7 @@ def _opened(name: str) -> tuple[str, bytes]:
         content = read_plain(Path(name), MOST_BYTES)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"cannot read {name}: {why}") from error
+        raise InputError(tr("cannot read {name}: {why}", name=name, why=why)) from error
     _LOG.info("read %s: %d bytes", name, len(content))
     return name, content
 

@@ -235,6 +235,20 @@ def test_a_chinese_page_has_no_english_sentence(case: str, details: list[str]) -
     assert list(english_in(shown.stdout)) == []
 
 
+@pytest.mark.parametrize("text", [BAD, "[libdefaults]\n = 1\n", GOOD.replace("R = {", "S = {"), ""])
+def test_faults_are_said_in_chinese(tmp_path: Path, text: str) -> None:
+    file = written(tmp_path / "krb5.conf", text)
+    shown = CliRunner().invoke(main, ["kerberos", str(file), "--lang", "zh"])
+
+    assert list(english_in(" ".join(shown.stdout.split()))) == []
+
+
+def test_a_file_that_cannot_be_read_is_said_in_chinese(tmp_path: Path) -> None:
+    shown = CliRunner().invoke(main, ["kerberos", str(tmp_path / "none"), "--lang", "zh"])
+
+    assert f"无法读取 {tmp_path / 'none'}：" in shown.stderr.replace("\n", "")
+
+
 @pytest.mark.parametrize("render", [krb5_brief.render, krb5_page.render])
 @pytest.mark.parametrize("width", [40, 60, 100, 200])
 @pytest.mark.parametrize("colour", [False, True])
