@@ -225,6 +225,12 @@ def columns(text: str) -> int:
     return cell_len(text)
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a paragraph in lines of at most `width` columns, unless a single word is wider."""
+    starts = [0, *_breaks(text, width)]
+    return [text[start:end].rstrip() for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
 def _limited(wanted: Sequence[int], least: Sequence[int], limit: int) -> list[int]:
     return [max(low, min(width, limit)) for width, low in zip(wanted, least, strict=True)]
 

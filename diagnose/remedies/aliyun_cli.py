@@ -15,26 +15,28 @@ stays a comment in words.
 from __future__ import annotations
 
 import shlex
-import textwrap
 from collections.abc import Mapping, Sequence
 
 from diagnose.output.clean import clean
+from diagnose.output.page import wrapped
+from diagnose.output.sentences import series
 from diagnose.remedies.console import edit_words
 from diagnose.remedies.ecs_fields import added_fields, changed_fields, is_known
 from diagnose.remedies.model import AclEdit, Direction, Edit, FurtherGroup, RuleEdit, SuggestedRule
 from diagnose.remedies.vpc_fields import SIDES, acl_fields, route_fields
+from probes.language import marked, tr
 
 MOST_COLUMNS = 66
 """Columns of a line of parameters or of a comment. With its indent it fits a terminal of 80."""
 
-REGION_UNKNOWN = "# The case does not say the region. Set it first, for example: REGION=cn-hangzhou"
+REGION_UNKNOWN = marked("The case does not say the region. Set it first, for example: REGION=cn-hangzhou")
 NEW_GROUP = '--SecurityGroupId "$GROUP"'
 """Parameter that names a group which the commands before it have created."""
 
 ID_OF_NEW_GROUP = r"""sed -n 's/.*"SecurityGroupId": *"\([^"]*\)".*/\1/p'"""
 """Command that reads the id of a group out of the answer to CreateSecurityGroup."""
 
-WHOLE_LIST = "# The call replaces the whole list."
+WHOLE_LIST = marked("The call replaces the whole list.")
 ADD: Mapping[Direction, str] = {"ingress": "AuthorizeSecurityGroup", "egress": "AuthorizeSecurityGroupEgress"}
 REMOVE: Mapping[Direction, str] = {"ingress": "RevokeSecurityGroup", "egress": "RevokeSecurityGroupEgress"}
 MODIFY: Mapping[Direction, str] = {
@@ -51,20 +53,13 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | No
     blocks = [_ecs_command(ADD[rule.direction], region, rule.security_group_id, added_fields(rule)) for rule in rules]
     blocks += [_edit(edit, region) for edit in edits]
     if region is None and any('"$REGION"' in block for block in blocks):
-        blocks.insert(0, REGION_UNKNOWN)
+        blocks.insert(0, region_unknown())
     return "".join(f"{block}\n" for block in blocks)
 
 
 def _edit(edit: Edit, region: str | None) -> str:
     """Return the words of an edit as a comment, then its command if the API has one."""
-    words = textwrap.fill(
-        edit_words(edit),
-        MOST_COLUMNS,
-        initial_indent="# ",
-        subsequent_indent="# ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    words = _comment(edit_words(edit))
     command: str | None = None
     match edit:
         case FurtherGroup():
@@ -73,11 +68,20 @@ def _edit(edit: Edit, region: str | None) -> str:
             command = _change_rule(edit, region)
         case AclEdit():
             entries = acl_fields(edit)
-            command = None if entries is None else f"{WHOLE_LIST}\n{_update_acl(edit, entries, region)}"
+            command = None if entries is None else f"{_comment(tr(WHOLE_LIST))}\n{_update_acl(edit, entries, region)}"
         case _:
             route = route_fields(edit)
             command = None if route is None else _vpc_command("CreateRouteEntry", region, _parameters(route))
     return words if command is None else f"{words}\n{command}"
+
+
+def region_unknown() -> str:
+    """Return the comment that says which variable to set."""
+    return f"# {tr(REGION_UNKNOWN)}"
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"# {line}" for line in wrapped(text, MOST_COLUMNS - 2))
 
 
 def _change_rule(edit: RuleEdit, region: str | None) -> str | None:
@@ -101,18 +105,15 @@ def _create_group(edit: FurtherGroup, region: str | None) -> str | None:
     created = _command("aliyun ecs CreateSecurityGroup", parameters)
     added = [_ecs_command(ADD[rule.direction], region, NEW_GROUP, added_fields(rule)) for rule in edit.rules]
     joined = f'aliyun ecs JoinSecurityGroup --RegionId {_region(region)} {NEW_GROUP} --InstanceId "$instance"'
-    members = textwrap.fill(
-        f"Set the ids of these instances first, for example INSTANCES='i-1 i-2': {clean(', '.join(edit.nodes))}",
-        MOST_COLUMNS,
-        initial_indent="# ",
-        subsequent_indent="# ",
-        break_on_hyphens=False,
+    members = tr(
+        "Set the ids of these instances first, for example INSTANCES='i-1 i-2': {nodes}",
+        nodes=clean(series(edit.nodes)),
     )
     return "\n".join(
         [
             f"GROUP=$({created} \\\n  | {ID_OF_NEW_GROUP})",
             *added,
-            members,
+            _comment(members),
             "for instance in $INSTANCES; do",
             f"  {joined}",
             "done",

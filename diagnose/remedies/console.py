@@ -9,6 +9,7 @@ from typing import assert_never
 
 from diagnose.output.clean import clean
 from diagnose.output.line_words import line_words
+from diagnose.output.sentences import sentences, with_stop
 from diagnose.remedies.model import (
     AclEdit,
     ConfigFile,
@@ -25,21 +26,26 @@ from diagnose.remedies.model import (
     SuggestedRule,
 )
 from diagnose.remedies.wording import suggested
+from probes.language import marked, tr
 
-SIDES: Mapping[Direction, str] = {"ingress": "Inbound", "egress": "Outbound"}
-PARTIES: Mapping[Direction, str] = {"ingress": "Source (访问来源)", "egress": "Destination (访问目的)"}
-"""Field of the form that takes the block at the other end, as both languages of the console name
-it."""
+SIDES: Mapping[Direction, str] = {"ingress": marked("Inbound"), "egress": marked("Outbound")}
 
-PORTS: Mapping[Direction, str] = {
-    "ingress": "Destination (Current Instance) (访问目的（本实例）)",
-    "egress": "Destination (访问目的)",
+RULES: Mapping[Direction, str] = {
+    "ingress": marked(
+        "Action Allow, Priority {priority}, Protocol Custom {protocol}, Source (访问来源) {peer}, "
+        "Destination (Current Instance) (访问目的（本实例）) port {ports}; save."
+    ),
+    "egress": marked(
+        "Action Allow, Priority {priority}, Protocol Custom {protocol}, Destination (访问目的) {peer}, "
+        "port {ports}; save."
+    ),
 }
-"""Field of the form that takes the port."""
+"""Fields of the form: which takes the block at the other end, and which the port. The English
+sentences have the names of both consoles."""
 
-FILES: Mapping[ConfigFile, str] = {"krb5.conf": "krb5.conf", "hadoop-conf": "Hadoop configuration"}
+FILES: Mapping[ConfigFile, str] = {"krb5.conf": "krb5.conf", "hadoop-conf": marked("Hadoop configuration")}
 
-SLIP = (
+SLIP = marked(
     "The vSwitch block belongs in Source (访问来源; older consoles: Authorization Object). The DataWorks "
     "registration page says “Set Destination”: the field of that name in the form takes the port."
 )
@@ -50,14 +56,19 @@ def steps(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | N
     edits."""
     lines: list[str] = []
     for (group, direction), same in groupby(rules, key=lambda rule: (rule.security_group_id, rule.direction)):
-        where = f", region {clean(region)}" if region else ""
-        lines.append(
-            f"ECS console{where}: open Security Groups, then {clean(group)}, "
-            f"and on the {SIDES[direction]} tab choose Add Rule."
+        template = (
+            marked(
+                "ECS console, region {region}: open Security Groups, then {group}, "
+                "and on the {side} tab choose Add Rule."
+            )
+            if region
+            else marked("ECS console: open Security Groups, then {group}, and on the {side} tab choose Add Rule.")
         )
+        values = {"region": clean(region)} if region else {}
+        lines.append(tr(template, group=clean(group), side=tr(SIDES[direction]), **values))
         lines += [_rule(rule) for rule in same]
     if any(rule.direction == "ingress" for rule in rules):
-        lines.append(SLIP)
+        lines.append(tr(SLIP))
     return lines + [edit_words(edit) for edit in edits]
 
 
@@ -69,43 +80,57 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit], region: str | No
 def edit_words(edit: Edit) -> str:
     """Return 'Remove security group rule sgr-1 (now: drop …). It is tried before the rule that
     accepts.'"""
-    why = clean(suggested(edit).why).rstrip(".")
-    return f"{what_to_do(edit)}. {why[0].upper()}{why[1:]}."
+    why = clean(suggested(edit).why).rstrip(".。")
+    return sentences([with_stop(what_to_do(edit)), with_stop(why[0].upper() + why[1:])])
 
 
 def what_to_do(edit: Edit) -> str:
     """Return the same without why it helps, and without the full stop."""
     entry = suggested(edit)
-    ident, new = clean(entry.id), clean(entry.after or "")
-    old = f" (now: {clean(entry.before)})" if entry.before else ""
+    ident, old, new = clean(entry.id), clean(entry.before or ""), clean(entry.after or "")
     match edit:
-        case RuleEdit(action="remove"):
-            return f"Remove security group rule {ident}{old}"
-        case RuleEdit(action="narrow"):
-            return f"Narrow security group rule {ident}: {clean(entry.before or '')} becomes {new}"
         case RuleEdit():
-            return f"Change the priority of security group rule {ident}: {clean(entry.before or '')} becomes {new}"
+            return _of_rule(edit, ident, old, new)
         case FurtherGroup():
-            return f"Create security group {ident}: {new}"
+            return tr("Create security group {group}: {new}", group=ident, new=new)
         case ServiceStart():
-            return f"Start service {ident}"
+            return tr("Start service {service}", service=ident)
         case RouteEdit():
-            instead = f" instead of {clean(entry.before)}" if entry.before else ""
-            return f"To route table {ident} add the entry {new}{instead}"
+            return _of_route(ident, old, new)
         case Rebinding():
-            return f"Bind resource group {ident} to {new}{old}"
+            return _now(tr("Bind resource group {group} to {new}", group=ident, new=new), old)
         case HostsEdit():
-            return f"In /etc/hosts of the resource group and the nodes, or a PrivateZone: {new}{old}"
+            return _now(tr("In /etc/hosts of the resource group and the nodes, or a PrivateZone: {new}", new=new), old)
         case AclEdit():
-            return f"In network ACL {ident} set {new}{old}"
+            return _now(tr("In network ACL {acl} set {new}", acl=ident, new=new), old)
         case LinesEdit():
             words = line_words(edit.file, edit.line, edit.before, edit.after)
             return words[0].upper() + words[1:]
         case FileEdit():
-            place = ident if ident.startswith(edit.object) else f"{FILES[edit.object]}, {ident}"
-            return f"In {place} set {new}{old}"
+            is_named = ident.startswith(edit.object)
+            place = ident if is_named else tr("{file}, {place}", file=tr(FILES[edit.object]), place=ident)
+            return _now(tr("In {place} set {new}", place=place, new=new), old)
         case _:
             assert_never(edit)
+
+
+def _of_route(table: str, old: str, new: str) -> str:
+    if old:
+        return tr("To route table {table} add the entry {new} instead of {old}", table=table, new=new, old=old)
+    return tr("To route table {table} add the entry {new}", table=table, new=new)
+
+
+def _of_rule(edit: RuleEdit, rule: str, old: str, new: str) -> str:
+    if edit.action == "remove":
+        return _now(tr("Remove security group rule {rule}", rule=rule), old)
+    if edit.action == "narrow":
+        return tr("Narrow security group rule {rule}: {old} becomes {new}", rule=rule, old=old, new=new)
+    return tr("Change the priority of security group rule {rule}: {old} becomes {new}", rule=rule, old=old, new=new)
+
+
+def _now(words: str, old: str) -> str:
+    """Return what to do, and what the place says now if it says anything."""
+    return tr("{what} (now: {old})", what=words, old=old) if old else words
 
 
 def party(rule: SuggestedRule) -> str:
@@ -115,8 +140,10 @@ def party(rule: SuggestedRule) -> str:
 
 
 def _rule(rule: SuggestedRule) -> str:
-    end, ports = PARTIES[rule.direction], PORTS[rule.direction]
-    where = f"{end} {party(rule)}, {ports} port {clean(rule.port_range)}"
-    if ports == end:
-        where = f"{end} {party(rule)}, port {clean(rule.port_range)}"
-    return f"Action Allow, Priority {rule.priority}, Protocol Custom {rule.ip_protocol}, {where}; save."
+    return tr(
+        RULES[rule.direction],
+        priority=rule.priority,
+        protocol=rule.ip_protocol,
+        peer=party(rule),
+        ports=clean(rule.port_range),
+    )

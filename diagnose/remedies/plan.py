@@ -20,6 +20,7 @@ from diagnose.decisions.model import Model
 from diagnose.findings import Blame, Finding
 from diagnose.findings.network.security_group import CALLBACK, OUTBOUND
 from diagnose.flows.model import Flow
+from diagnose.output.sentences import clauses, series
 from diagnose.remedies import edits, rules
 from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
 from diagnose.remedies.edits import Option
@@ -41,6 +42,7 @@ from diagnose.remedies.routes import rebindings, route_edits, with_routes
 from diagnose.remedies.settings import setting_edit
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
+from probes.language import marked, tr
 from probes.rules.group_rule import UDP, Rule, describe
 
 NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "INPUT-STALE", "SG-INTRA", "SG-CTRL"})
@@ -59,7 +61,7 @@ MOST_NAMED = 4
 MOST_DESCRIPTION = 512
 """Characters that a security group keeps as the description of a rule."""
 
-_BY_HAND = (
+_BY_HAND = marked(
     "Every change of rules that lets the resource group in would also let in other traffic, or stop some: the rules "
     "that drop these packets also guard it. Decide by hand which traffic may pass."
 )
@@ -235,22 +237,29 @@ def _why_no_rule(model: Model, flows: Sequence[Flow], sides: rules.Sides) -> str
     wanted = rules.wishes(model, flows, sides)
     closed = [*_managed(model, wanted), *_full(model, wanted)]
     if closed:
-        return f"The rules cannot be added: {'; '.join(closed)}."
+        return tr("The rules cannot be added: {reasons}.", reasons=clauses(closed))
     if any(wish.direction == "egress" for wish in wanted):
         drops = edits.outbound_drops(model, flows)
-        named = ", ".join(f"{rule.id} in {rule.group} ({describe(rule)})" for rule in drops[:MOST_NAMED])
-        return (
-            f"No accept rule wins over an outbound drop of priority 1. Remove or narrow {named}." if named else _BY_HAND
-        )
-    return _BY_HAND
+        named = [
+            tr("{rule} in {group} ({words})", rule=rule.id, group=rule.group, words=describe(rule))
+            for rule in drops[:MOST_NAMED]
+        ]
+        if named:
+            return tr(
+                "No accept rule wins over an outbound drop of priority 1. Remove or narrow {rules}.",
+                rules=series(named),
+            )
+    return tr(_BY_HAND)
 
 
 def _managed(model: Model, wanted: Sequence[rules.Wish]) -> Iterable[str]:
     """Yield which groups only a cloud service may change."""
     for ident in dict.fromkeys(ident for wish in wanted for ident in wish.groups):
         service = model.group(ident).managed_by
-        if service:
-            yield f"{ident} is managed by {f'cloud service {service}' if service.isdigit() else service}"
+        if service and service.isdigit():
+            yield tr("{group} is managed by cloud service {service}", group=ident, service=service)
+        elif service:
+            yield tr("{group} is managed by {service}", group=ident, service=service)
 
 
 def _full(model: Model, wanted: Sequence[rules.Wish]) -> Iterable[str]:
@@ -262,8 +271,14 @@ def _full(model: Model, wanted: Sequence[rules.Wish]) -> Iterable[str]:
     for groups, missing in needs.items():
         used = limit.used(groups)
         if used + len(missing) > MOST_RULES and not any(model.group(ident).managed_by for ident in groups):
-            more = f"{len(missing)} more {'is' if len(missing) == 1 else 'are'} needed"
-            yield f"an interface in {', '.join(groups)} holds {used} of {MOST_RULES} rules, and {more}"
+            yield tr(
+                "an interface in {groups} holds {used} of {most} rules, and {count} more {are_en} needed",
+                groups=series(groups),
+                used=used,
+                most=MOST_RULES,
+                count=len(missing),
+                are_en="is" if len(missing) == 1 else "are",
+            )
 
 
 def _rules(

@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from diagnose.output.clean import clean
+from diagnose.output.sentences import sentences, series
 from diagnose.remedies.console import edit_words
 from diagnose.remedies.ecs_fields import description, parties
 from diagnose.remedies.model import Direction, Edit, SuggestedRule
 from diagnose.remedies.terraform import name, route_name
 from diagnose.remedies.vpc_fields import route_fields
+from probes.language import tr
 
 VERSION = "2015-09-01"
 TYPES: Mapping[Direction, str] = {
@@ -30,26 +32,30 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit], notes: Sequence[
 
     A template cannot change what exists: its description says those edits in words, after `notes`.
     """
-    sentences = [
-        "Rules that a DataWorks resource group needs to reach an EMR cluster." if rules else "No rule is to be added."
+    said = [
+        tr("Rules that a DataWorks resource group needs to reach an EMR cluster.")
+        if rules
+        else tr("No rule is to be added.")
     ]
-    sentences += notes
+    said += notes
     routes = {route_name(route): route for edit in edits if (route := route_fields(edit)) is not None}
-    sentences += [f"Routes to be added: {len(routes)}."] if routes else []
+    said += [tr("Routes to be added: {count}.", count=len(routes))] if routes else []
     named: dict[str, list[str]] = {}
     for rule in rules:
         named.setdefault(rule.finding.code, []).append(_camel(name(rule)))
     for edit in edits:
         if (route := route_fields(edit)) is not None:
             named.setdefault(edit.finding.code, []).append(_camel(route_name(route)))
-    sentences += [f"[{clean(code)}] is repaired by {', '.join(names)}." for code, names in named.items()]
+    said += [
+        tr("[{code}] is repaired by {names}.", code=clean(code), names=series(names)) for code, names in named.items()
+    ]
     by_hand = [edit for edit in edits if route_fields(edit) is None]
     if by_hand:
-        sentences += ["Not part of this template, to be done by hand:"]
-        sentences += [f"[{clean(edit.finding.code)}] {edit_words(edit)}" for edit in by_hand]
+        said += [tr("Not part of this template, to be done by hand:")]
+        said += [f"[{clean(edit.finding.code)}] {edit_words(edit)}" for edit in by_hand]
     template = {
         "ROSTemplateFormatVersion": VERSION,
-        "Description": " ".join(sentences),
+        "Description": sentences(said),
         "Resources": {_camel(name(rule)): _resource(rule) for rule in rules}
         | {_camel(ident): _route(route) for ident, route in routes.items()},
     }

@@ -19,8 +19,9 @@ from diagnose.remedies.console import edit_words, party
 from diagnose.remedies.ecs_fields import description
 from diagnose.remedies.model import AclEdit, Edit, SuggestedRule
 from diagnose.remedies.vpc_fields import SIDES, acl_fields, route_fields
+from probes.language import marked, tr
 
-BY_HAND = "# Terraform that does not manage an object cannot change it. By hand, or where it is managed:"
+BY_HAND = marked("Terraform that does not manage an object cannot change it. By hand, or where it is managed:")
 ROUTE_ARGUMENTS = {
     "RouteTableId": "route_table_id",
     "DestinationCidrBlock": "destination_cidrblock",
@@ -53,7 +54,7 @@ def emit(rules: Sequence[SuggestedRule], edits: Sequence[Edit]) -> str:
     blocks += list({route_name(route): _route(route) for route in routes}.values())
     by_hand = [edit for edit in edits if route_fields(edit) is None]
     if by_hand:
-        blocks.append("\n".join([BY_HAND, *(f"# - {edit_words(edit)}" for edit in by_hand)]))
+        blocks.append("\n".join([f"# {tr(BY_HAND)}", *(f"# - {edit_words(edit)}" for edit in by_hand)]))
     blocks += [_acl(edit, entries) for edit in edits if isinstance(edit, AclEdit) and (entries := acl_fields(edit))]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
@@ -91,7 +92,8 @@ def _acl(edit: AclEdit, entries: Sequence[Mapping[str, str]]) -> str:
     """Return the blocks of a list as comments. The resource that holds them has more arguments than
     an export shows."""
     block_name = f"{SIDES[edit.direction].lower()}_acl_entries"
-    lines = [f"# In the alicloud_network_acl of {clean(edit.acl)}, instead of its {block_name}:"]
+    words = tr("In the alicloud_network_acl of {acl}, instead of its {block}:", acl=clean(edit.acl), block=block_name)
+    lines = [f"# {words}"]
     for entry in entries:
         arguments = {ACL_ARGUMENTS[key]: quoted(value) for key, value in entry.items() if key in ACL_ARGUMENTS}
         block = f"{block_name} {{\n{_aligned(arguments, '  ')}\n}}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
+from diagnose.output.sentences import clauses, series
 from diagnose.remedies.model import (
     AclEdit,
     AclEntry,
@@ -27,21 +28,24 @@ from diagnose.remedies.model import (
     ServiceStart,
     SuggestedEdit,
 )
+from probes.language import marked, tr
 
 REASONS: Mapping[Reason, str] = {
-    "no-ptr": "the address has no name, so Java asks for a ticket for the address",
-    "ptr-other": "clients ask for a ticket under the name that the address has",
-    "canonical-name": "the first name of the line is the canonical one, which replaces _HOST",
-    "no-address": "the name does not resolve where the tasks run",
-    "stale-address": "the name leads to another machine",
-    "loopback-address": "the name leads to loopback",
-    "principal-name": "the service's principal has this name",
-    "libkrb5-name": "libkrb5 then asks for the service's own name",
-    "datanode-names": "DataNodes answer under their names, and not at the addresses that the NameNode hands out",
-    "kdc-port": "the KDC answers on that port",
-    "service-port": "the service answers on that port",
-    "leads-nowhere": "no client gets to the service through the present value",
-    "tcp-first": (
+    "no-ptr": marked("the address has no name, so Java asks for a ticket for the address"),
+    "ptr-other": marked("clients ask for a ticket under the name that the address has"),
+    "canonical-name": marked("the first name of the line is the canonical one, which replaces _HOST"),
+    "no-address": marked("the name does not resolve where the tasks run"),
+    "stale-address": marked("the name leads to another machine"),
+    "loopback-address": marked("the name leads to loopback"),
+    "principal-name": marked("the service's principal has this name"),
+    "libkrb5-name": marked("libkrb5 then asks for the service's own name"),
+    "datanode-names": marked(
+        "DataNodes answer under their names, and not at the addresses that the NameNode hands out"
+    ),
+    "kdc-port": marked("the KDC answers on that port"),
+    "service-port": marked("the service answers on that port"),
+    "leads-nowhere": marked("no client gets to the service through the present value"),
+    "tcp-first": marked(
         "clients then use TCP at once and need no UDP rule; set it in the krb5.conf of every client, "
         "on the cluster's nodes and in the resource group, then initialize the resource group again"
     ),
@@ -62,15 +66,18 @@ def _parts(edit: Edit) -> tuple[EditObject, str, EditAction, str | None, str | N
         case FurtherGroup():
             return "security-group", edit.name, "add", None, _further_group(edit)
         case ServiceStart():
-            return "service", f"{edit.service} on {edit.host}", "start", "refused", "listening"
+            what = tr("{service} on {host}", service=edit.service, host=edit.host)
+            return "service", what, "start", "refused", "listening"
         case AclEdit():
-            return "network-acl", f"{edit.acl} {edit.direction}", "set", _entries(edit.before), _entries(edit.after)
+            return "network-acl", _acl(edit), "set", _entries(edit.before), _entries(edit.after)
         case RouteEdit():
-            entry = f"{edit.destination} via {edit.hop_type} {edit.hop}"
+            entry = tr(
+                "{destination} via {hop_type} {hop}", destination=edit.destination, hop_type=edit.hop_type, hop=edit.hop
+            )
             return "route", edit.table, "set", edit.replaces, entry
         case Rebinding():
-            vswitch = f"a vSwitch of {edit.vpc}" + (f", for example {edit.vswitch}" if edit.vswitch else "")
-            return "resource-group", edit.resource_group or "of this case", "set", " ".join(edit.network), vswitch
+            group = edit.resource_group or tr("of this case")
+            return "resource-group", group, "set", " ".join(edit.network), _vswitch(edit)
         case FileEdit():
             return edit.object, _file_place(edit), "set", *_file_values(edit)
         case LinesEdit():
@@ -87,33 +94,46 @@ def _why(edit: Edit) -> str:
     """Return the reason of an edit as one clause."""
     match edit:
         case RuleEdit():
-            return (
-                f"no accept rule wins over a drop of priority {edit.before.priority}, "
-                f"so this rule of {edit.group} itself has to change"
+            return tr(
+                "no accept rule wins over a drop of priority {priority}, so this rule of {group} itself has to change",
+                priority=edit.before.priority,
+                group=edit.group,
             )
         case FurtherGroup():
-            return (
+            return tr(
                 "no group on these interfaces takes a rule, and the rules of all groups of an interface count together"
             )
         case ServiceStart():
-            return "it refuses connections: start it, unless ss on that host shows that it listens elsewhere"
+            return tr("it refuses connections: start it, unless ss on that host shows that it listens elsewhere")
         case AclEdit():
-            return "entries are tried in order, and the API replaces the whole list, so it has to be given complete"
+            return tr("entries are tried in order, and the API replaces the whole list, so it has to be given complete")
         case RouteEdit(replaces=None):
-            return "packets to that block have no way there"
+            return tr("packets to that block have no way there")
         case RouteEdit():
-            return "the entry of that block carries nothing"
+            return tr("the entry of that block carries nothing")
         case Rebinding():
-            return (
+            return tr(
                 "nothing connects the two VPCs, and inside one VPC no route is needed; "
                 "after that, the cluster's security group has to let in the block of that vSwitch"
             )
         case LinesEdit():
-            return "tried on the file: the clients then read it, and this finding is gone"
+            return tr("tried on the file: the clients then read it, and this finding is gone")
         case FileEdit() | HostsEdit():
-            return REASONS[edit.reason]
+            return tr(REASONS[edit.reason])
         case _:
             assert_never(edit)
+
+
+def _acl(edit: AclEdit) -> str:
+    if edit.direction == "ingress":
+        return tr("{acl} ingress", acl=edit.acl)
+    return tr("{acl} egress", acl=edit.acl)
+
+
+def _vswitch(edit: Rebinding) -> str:
+    if edit.vswitch:
+        return tr("a vSwitch of {vpc}, for example {vswitch}", vpc=edit.vpc, vswitch=edit.vswitch)
+    return tr("a vSwitch of {vpc}", vpc=edit.vpc)
 
 
 def _file_place(edit: FileEdit) -> str:
@@ -137,13 +157,20 @@ def _file_values(edit: FileEdit) -> tuple[str | None, str]:
 
 def _further_group(edit: FurtherGroup) -> str:
     """Return the whole group: type, VPC, rules and members."""
-    kind = "a basic group" if edit.type == "normal" else "an enterprise group"
-    where = f"{kind} in {edit.vpc}" if edit.vpc else kind
-    rules = (
-        f"accept {rule.ip_protocol} {rule.port_range} from {rule.source_cidr_ip}, priority {rule.priority}"
+    where = tr("a basic group") if edit.type == "normal" else tr("an enterprise group")
+    if edit.vpc:
+        where = tr("{kind} in {vpc}", kind=where, vpc=edit.vpc)
+    rules = [
+        tr(
+            "accept {protocol} {ports} from {peer}, priority {priority}",
+            protocol=rule.ip_protocol,
+            ports=rule.port_range,
+            peer=rule.source_cidr_ip,
+            priority=rule.priority,
+        )
         for rule in edit.rules
-    )
-    return f"{where}; {'; '.join(rules)}; joined by the interfaces of {', '.join(edit.nodes)}"
+    ]
+    return clauses([where, *rules, tr("joined by the interfaces of {nodes}", nodes=series(edit.nodes))])
 
 
 def _rule_change(edit: RuleEdit) -> tuple[str, str | None]:
@@ -152,21 +179,28 @@ def _rule_change(edit: RuleEdit) -> tuple[str, str | None]:
     if new is None:
         return old.words, None
     if edit.action == "reprioritise":
-        return f"priority {old.priority}", f"priority {new.priority}"
+        return (
+            tr("priority {priority}", priority=old.priority),
+            tr("priority {priority}", priority=new.priority),
+        )
     if (new.port_ranges, new.port_list) != (old.port_ranges, old.port_list):
         return _ports(old), _ports(new)
     return _peer(old), _peer(new)
 
 
 def _ports(rule: RuleFields) -> str:
-    return f"port range {', '.join(rule.port_ranges)}" if rule.port_list is None else f"port list {rule.port_list}"
+    if rule.port_list is not None:
+        return tr("port list {name}", name=rule.port_list)
+    return tr("port range {ports}", ports=series(rule.port_ranges))
 
 
 def _peer(rule: RuleFields) -> str:
-    return f"source {', '.join(rule.peers)}" if rule.peer_list is None else f"source prefix list {rule.peer_list}"
+    if rule.peer_list is not None:
+        return tr("source prefix list {name}", name=rule.peer_list)
+    return tr("source {peers}", peers=series(rule.peers))
 
 
 def _entries(entries: Sequence[AclEntry]) -> str:
     """Return all entries in order, each with its number and, if it exists, its id."""
     texts = (f"{entry.words} [{entry.id}]" if entry.id else entry.words for entry in entries)
-    return "; ".join(f"{number} {text}" for number, text in enumerate(texts, 1)) or "no entries"
+    return clauses(f"{number} {text}" for number, text in enumerate(texts, 1)) or tr("no entries")

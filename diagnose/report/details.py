@@ -114,7 +114,7 @@ def _option(page: Page, report: Report, option: Remedy) -> None:
         _rules(page, option.rules)
     page.listed((Styled(console.edit_words(edit), "strong") for edit in option.edits), "1.")
     if any(rule.direction == "ingress" for rule in option.rules):
-        page.line(Styled(console.SLIP, "quiet"), indent=2)
+        page.line(Styled(tr(console.SLIP), "quiet"), indent=2)
     commands = aliyun_cli.emit(option.rules, option.edits, report.case.cluster.region)
     if page.fits(commands) and commands.count("\n") <= MOST_COMMAND_LINES and "\naliyun" in f"\n{commands}":
         page.line("The same as commands:", indent=2)

@@ -68,7 +68,8 @@ def emit(report: Report, form: Form, option: int = RECOMMENDED) -> str:
     for remedy in wanted:
         heading = f"[{clean(remedy.finding.code)}] {clean(titles.get(remedy.finding.rank, ''))}".rstrip()
         parts.append((heading, emit_one(remedy, form, region)))
-    return _page(parts, form) or f"# The report of {clean(report.case.name)} suggests no change to rules or files.\n"
+    nothing = tr("The report of {case} suggests no change to rules or files.", case=clean(report.case.name))
+    return _page(parts, form) or f"# {nothing}\n"
 
 
 def opened_words(remedy: Remedy) -> list[str]:
@@ -103,7 +104,7 @@ def emit_one(remedy: Remedy, form: Form, region: str | None) -> str:
 def _page(parts: Sequence[tuple[str, str]], form: Form) -> str:
     """Return the repairs under their headings. A word on the unknown region stands once, on top."""
     mark = "" if form == "console" else "# "
-    unknown = f"{aliyun_cli.REGION_UNKNOWN}\n"
+    unknown = f"{aliyun_cli.region_unknown()}\n"
     sections = [f"{mark}{heading}\n{text.replace(unknown, '', 1)}" for heading, text in parts]
     first = unknown if any(unknown in text for _, text in parts) else ""
     return first + "\n".join(sections)
