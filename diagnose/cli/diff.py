@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose.cli.common import common_options
+from diagnose.cli.language import speak_as
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 from diagnose.cli.saved_report import read_report
@@ -25,7 +26,8 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
     """Show what changed between two saved JSON reports.
 
     BEFORE and AFTER are files that `check --format json` wrote. Nothing is
-    checked again.
+    checked again. The words are in the language of AFTER, unless --lang asks
+    for another.
 
     \b
     Examples:
@@ -41,7 +43,9 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
     """
     from diagnose.report.difference import compare, encode
 
-    difference = compare(read_report(before), read_report(after))
+    reports = read_report(before), read_report(after)
+    speak_as(reports[1].language, ctx)
+    difference = compare(*reports)
 
     def page(output: Output) -> bytes:
         return _page(difference, output, no_color)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from probes.language import Language, use
+
+if TYPE_CHECKING:
+    from click import Context
 
 VARIABLE = "EMR_DIAGNOSE_LANG"
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -17,7 +20,19 @@ def speak(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
 
     An unknown language is English here; the option itself refuses it.
     """
-    wanted = chosen(arguments, environment)
+    _use(chosen(arguments, environment))
+
+
+def speak_as(saved: Language, ctx: Context) -> None:
+    """Write in the language of a saved report, unless the command line names one."""
+    from click.core import ParameterSource
+
+    contexts = [ctx] if ctx.parent is None else [ctx, ctx.parent]
+    if not any(each.get_parameter_source("lang") is ParameterSource.COMMANDLINE for each in contexts):
+        _use(saved)
+
+
+def _use(wanted: Language) -> None:
     if wanted == "en":
         use("en")
     else:

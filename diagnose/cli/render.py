@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from diagnose.cli.common import common_options, details_option
+from diagnose.cli.language import speak_as
 from diagnose.cli.outputs import screen
 from diagnose.cli.report_outputs import WithReport, written
 from diagnose.cli.saved_report import read_report
@@ -22,7 +23,8 @@ def command(ctx: click.Context, report: Path, details: bool, no_color: bool) -> 
     """Write a saved JSON report in any other format.
 
     REPORT is a file that `check --format json` wrote. Nothing is checked again,
-    so the exit code is 0.
+    so the exit code is 0. The texts of the findings stay as they are saved; all
+    other words are in the same language, unless --lang asks for another.
 
     \b
     Examples:
@@ -30,4 +32,6 @@ def command(ctx: click.Context, report: Path, details: bool, no_color: bool) -> 
       emr-diagnose render report.json --details
       emr-diagnose render report.json -o junit.xml -o ticket.md
     """
-    written(ctx, read_report(report), partial(screen, no_color=no_color, details=details))
+    saved = read_report(report)
+    speak_as(saved.language, ctx)
+    written(ctx, saved, partial(screen, no_color=no_color, details=details))

@@ -16,19 +16,50 @@ from diagnose.findings.model import Undone
 from diagnose.findings.wording import ruled_out
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
-from diagnose.remedies.model import Edit, FindingRef, LinesEdit, SuggestedEdit, SuggestedRule
+from diagnose.output.sentences import clauses
+from diagnose.remedies.model import (
+    Edit,
+    EditAction,
+    EditObject,
+    FindingRef,
+    LinesEdit,
+    SuggestedEdit,
+    SuggestedRule,
+)
 from diagnose.remedies.plan import Suggestions
 from diagnose.remedies.wording import suggested
 from diagnose.report import model
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
 from probes.endpoint import Endpoint
+from probes.language import language, marked, tr
 from probes.observation import Observation
 from probes.origin import Origin
 from probes.rules.decision import Decision
 
 STATUS: Mapping[int, model.Status] = {0: "pass", 1: "fail", 3: "inconclusive", 4: "bug", 130: "inconclusive"}
 """Status of the report for each exit code."""
+
+ACTIONS: Mapping[EditAction, str] = {
+    "add": marked("add"),
+    "remove": marked("remove"),
+    "replace": marked("replace"),
+    "narrow": marked("narrow"),
+    "reprioritise": marked("reprioritise"),
+    "set": marked("set"),
+    "start": marked("start"),
+}
+OBJECTS: Mapping[EditObject, str] = {
+    "security-group": marked("security-group"),
+    "security-group-rule": marked("security-group-rule"),
+    "network-acl": marked("network-acl"),
+    "krb5.conf": "krb5.conf",
+    "hadoop-conf": marked("hadoop-conf"),
+    "hosts": "hosts",
+    "service": marked("service"),
+    "route": marked("route"),
+    "resource-group": marked("resource-group"),
+}
 
 TOOL = model.Tool("emr-diagnose", __version__)
 
@@ -69,6 +100,7 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         ],
         skipped=[model.SkippedFacts(skip.check, skip.cause, skip.needs) for skip in diagnosis.skipped],
         bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
+        language=language(),
         expectations=list(map(_expectation, diagnosis.expectations)),
     )
 
@@ -255,12 +287,26 @@ def _by_option(rules: Sequence[SuggestedRule], edits: Sequence[SuggestedEdit]) -
     for option in sorted({entry.option for entry in entries}):
         ours = [rule for rule in rules if rule.option == option]
         changes = [edit for edit in edits if edit.option == option]
-        parts = [f"add {rule.ip_protocol} {rule.port_range} {_peer(rule)} to {rule.security_group_id}" for rule in ours]
-        parts += [
-            f"{edit.action} {edit.object} {edit.id}" + (f": {edit.after}" if edit.after else "") for edit in changes
-        ]
-        yield model.RemedyFacts("rules" if ours else "edit", "; ".join(parts), option)
+        parts = [_addition(rule) for rule in ours]
+        parts += map(_change, changes)
+        yield model.RemedyFacts("rules" if ours else "edit", clauses(parts), option)
 
 
-def _peer(rule: SuggestedRule) -> str:
-    return f"from {rule.source_cidr_ip}" if rule.direction == "ingress" else f"(outbound) to {rule.dest_cidr_ip}"
+def _change(edit: SuggestedEdit) -> str:
+    said = tr("{action} {object} {id}", action=tr(ACTIONS[edit.action]), object=tr(OBJECTS[edit.object]), id=edit.id)
+    return tr("{name}: {text}", name=said, text=edit.after) if edit.after else said
+
+
+def _addition(rule: SuggestedRule) -> str:
+    template = (
+        marked("add {protocol} {ports} from {peer} to {group}")
+        if rule.direction == "ingress"
+        else marked("add {protocol} {ports} (outbound) to {peer} to {group}")
+    )
+    return tr(
+        template,
+        protocol=rule.ip_protocol,
+        ports=rule.port_range,
+        peer=rule.source_cidr_ip if rule.direction == "ingress" else rule.dest_cidr_ip,
+        group=rule.security_group_id,
+    )

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from diagnose.output.page import Page, Styled, Tone
+from diagnose.output.sentences import commas
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
-from diagnose.report import expectation_words, fault_words, flow_words
+from diagnose.report import expectation_words, fault_words, flow_words, value_words
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.repair import Remedy, opened_words
 from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
@@ -39,12 +40,12 @@ def render(report: Report, width: int, colour: bool) -> str:
     found = loud(report)
     faults = [finding for finding in found if fault_words.is_fault(finding)]
     for number, finding in enumerate(faults, 1):
-        page.heading(f"Fault {number} of {len(faults)}: {finding.code}")
+        page.heading(tr("Fault {number} of {total}: {code}", number=number, total=len(faults), code=finding.code))
         _cause(page, report, finding)
         _repair(page, report, finding)
     _clients(page, report)
-    _others(page, [finding for finding in found if finding not in faults], "Also found" if faults else "Found")
-    _others(page, [finding for finding in report.findings if finding not in found], "Without effect here")
+    _others(page, [finding for finding in found if finding not in faults], tr("Also found") if faults else tr("Found"))
+    _others(page, [finding for finding in report.findings if finding not in found], tr("Without effect here"))
     _flows(page, report.flows)
     _expected(page, report)
     _assumed(page, report.flows)
@@ -55,33 +56,36 @@ def render(report: Report, width: int, colour: bool) -> str:
 
 def _verdict(page: Page, report: Report) -> None:
     said = verdict(report)
-    page.line(Styled(f"{said.word}: ", said.tone), Styled(said.sentence, "strong"))
+    page.line(Styled(tr("{name}: ", name=said.word), said.tone), Styled(said.sentence, "strong"))
 
 
 def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     """Write what is wrong, how sure that is, and what shows it."""
     page.line(Styled(finding.title, fault_words.TONES[finding.severity]), indent=2)
     page.line(finding.cause, indent=2)
-    sure = f"{fault_words.SURE[finding.confidence]}: {fault_words.SURE_BY[finding.confidence]}"
-    rows: list[tuple[Styled, str]] = [(Styled("How sure", "quiet"), fault_words.sentence(sure, finding.detail))]
+    rows: list[tuple[Styled, str]] = [(Styled(tr("How sure"), "quiet"), fault_words.how_sure(finding))]
     for number, text in enumerate(dict.fromkeys(shown.text for shown in finding.evidence)):
-        rows.append((Styled("" if number else "Evidence", "quiet"), text))
+        rows.append((Styled("" if number else tr("Evidence"), "quiet"), text))
     for number, each in enumerate(finding.excluded):
-        rows.append((Styled("" if number else "Ruled out", "quiet"), f"{each.code}: {each.by}"))
+        by = tr("{name}: {text}", name=each.code, text=each.by)
+        rows.append((Styled("" if number else tr("Ruled out"), "quiet"), by))
     if finding.settle_by:
-        rows.append((Styled("To settle it", "quiet"), finding.settle_by))
+        rows.append((Styled(tr("To settle it"), "quiet"), finding.settle_by))
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
     if finding.flows and broken > 1:
-        rows.append((Styled("Explains", "quiet"), _explained(len(finding.flows), broken)))
+        rows.append((Styled(tr("Explains"), "quiet"), _explained(len(finding.flows), broken)))
     if finding.undone is not None and (finding.undone.remains is not None or finding.undone.needs_others):
-        rows.append((Styled("Once repaired", "quiet"), fault_words.after_repair(report, finding.undone)))
+        rows.append((Styled(tr("Once repaired"), "quiet"), fault_words.after_repair(report, finding.undone)))
     page.rows(rows, gap=2)
 
 
 def _explained(count: int, broken: int) -> str:
     """Return how many of the connections that are listed as not working one finding explains."""
-    share = f"all {broken}" if count >= broken else f"{count} of the {broken}"
-    return f"{share} connections listed below as blocked, partial or unknown"
+    if count >= broken:
+        return tr("all {total} connections listed below as blocked, partial or unknown", total=broken)
+    return tr(
+        "{count} of the {total} connections listed below as blocked, partial or unknown", count=count, total=broken
+    )
 
 
 def _repair(page: Page, report: Report, finding: FindingFacts) -> None:
@@ -89,17 +93,16 @@ def _repair(page: Page, report: Report, finding: FindingFacts) -> None:
     options, advice = fault_words.options(report, finding), fault_words.advice(finding)
     if not options and not advice:
         return
-    page.heading(f"What to change for {finding.code}")
+    page.heading(tr("What to change for {code}", code=finding.code))
     if options:
         _option(page, report, options[0])
     for other in options[1:]:
-        page.line(Styled(f"Or instead (option {other.option}): ", "strong"), fault_words.in_words(other), indent=2)
+        instead = tr("Or instead (option {number}): ", number=other.option)
+        page.line(Styled(instead, "strong"), fault_words.in_words(other), indent=2)
     page.listed(advice)
     if any(option.rules or not all(isinstance(edit, BY_HAND) for edit in option.edits) for option in options):
-        page.line(
-            Styled("Ready to apply: the same command with --format cli (or console, terraform, ros).", "quiet"),
-            indent=2,
-        )
+        ready = tr("Ready to apply: the same command with --format cli (or console, terraform, ros).")
+        page.line(Styled(ready, "quiet"), indent=2)
 
 
 def _option(page: Page, report: Report, option: Remedy) -> None:
@@ -107,33 +110,31 @@ def _option(page: Page, report: Report, option: Remedy) -> None:
     for note in opened_words(option):
         page.line(Styled(note, "bad"), indent=2)
     if option.rules:
-        page.line(
-            f"Add to the security group{'s' if len({rule.security_group_id for rule in option.rules}) > 1 else ''}:",
-            indent=2,
-        )
+        groups = {rule.security_group_id for rule in option.rules}
+        page.line(tr("Add to the security group{s}:", s="s" if len(groups) > 1 else ""), indent=2)
         _rules(page, option.rules)
     page.listed((Styled(console.edit_words(edit), "strong") for edit in option.edits), "1.")
     if any(rule.direction == "ingress" for rule in option.rules):
         page.line(Styled(tr(console.SLIP), "quiet"), indent=2)
     commands = aliyun_cli.emit(option.rules, option.edits, report.case.cluster.region)
     if page.fits(commands) and commands.count("\n") <= MOST_COMMAND_LINES and "\naliyun" in f"\n{commands}":
-        page.line("The same as commands:", indent=2)
+        page.line(tr("The same as commands:"), indent=2)
         page.verbatim(commands)
 
 
 def _rules(page: Page, rules: Sequence[SuggestedRule]) -> None:
     head = (
-        "group",
-        "direction",
-        "protocol",
-        "port",
-        "source" if all(rule.direction == "ingress" for rule in rules) else "source/destination",
-        "priority",
+        tr("group"),
+        tr("direction"),
+        tr("protocol"),
+        tr("port"),
+        tr("source") if all(rule.direction == "ingress" for rule in rules) else tr("source/destination"),
+        tr("priority"),
     )
     rows = [
         (
             rule.security_group_id,
-            fault_words.SIDES[rule.direction],
+            tr(fault_words.SIDES[rule.direction]),
             rule.ip_protocol,
             fault_words.ports(rule),
             console.party(rule),
@@ -144,12 +145,12 @@ def _rules(page: Page, rules: Sequence[SuggestedRule]) -> None:
     if page.fits_as_table([head, *rows], gap=2):
         page.rows(rows, head, gap=2)
         return
-    page.listed(f"{rule.security_group_id}: {fault_words.rule_words(rule)}" for rule in rules)
+    page.listed(tr("{name}: {text}", name=rule.security_group_id, text=fault_words.rule_words(rule)) for rule in rules)
 
 
 def _clients(page: Page, report: Report) -> None:
     if rows := fault_words.clients(report):
-        page.heading("What Kerberos clients experience")
+        page.heading(tr("What Kerberos clients experience"))
         page.rows(rows, gap=2)
 
 
@@ -159,10 +160,13 @@ def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:
     page.heading(heading)
     rows = []
     for finding in findings:
-        flows = f" ({fault_words.count(len(finding.flows), 'connection')})" if finding.flows else ""
-        doubt = "" if finding.confidence == "proven" else f", {fault_words.SURE[finding.confidence]}"
-        severity = Styled(finding.severity, fault_words.TONES[finding.severity])
-        rows.append((severity, finding.code, f"{finding.title}{flows}{doubt}"))
+        title = finding.title
+        if flows := len(finding.flows):
+            title = tr("{title} ({count} connection{s})", title=title, count=flows, s="" if flows == 1 else "s")
+        if finding.confidence != "proven":
+            title = commas([title, tr(fault_words.SURE[finding.confidence])])
+        severity = Styled(tr(value_words.SEVERITIES[finding.severity]), fault_words.TONES[finding.severity])
+        rows.append((severity, finding.code, title))
     page.rows(rows, gap=2)
 
 
@@ -176,24 +180,35 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
         "accepts",
         "allowed",
     )
-    page.heading(
-        f"Connections: {', '.join(f'{counted[word]} {word}' for word in order if counted[word]) or 'none is known'}"
+    counts = commas(
+        tr("{count} {verdict}", count=counted[word], verdict=tr(value_words.VERDICTS[word]))
+        for word in order
+        if counted[word]
     )
+    page.heading(tr("Connections: {counts}", counts=counts) if counts else tr("Connections: none is known"))
     suffix = flow_words.domain(flow.host for flow in flows)
     if suffix:
-        page.line(Styled(f"Host names are shown without {suffix}", "quiet"), indent=2)
+        page.line(Styled(tr("Host names are shown without {domain}", domain=suffix), "quiet"), indent=2)
     for trouble in flow_words.broken(flows, suffix):
-        page.line(Styled(trouble.verdict, VERDICTS[trouble.verdict]), f": {trouble.why}", indent=2)
+        verdict = Styled(tr(value_words.VERDICTS[trouble.verdict]), VERDICTS[trouble.verdict])
+        page.line(verdict, tr("{name}: {text}", name="", text=trouble.why), indent=2)
         page.rows(trouble.targets, gap=2, indent=4)
     page.rows(
-        [(Styled(verdict, "good"), hosts, services) for verdict, hosts, services in flow_words.working(flows, suffix)],
+        [
+            (Styled(tr(value_words.VERDICTS[verdict]), "good"), hosts, services)
+            for verdict, hosts, services in flow_words.working(flows, suffix)
+        ],
         gap=2,
     )
     if counted["accepts"]:
-        page.line(Styled(f"accepts: {flow_words.ACCEPTS}", "quiet"), indent=2)
+        page.line(Styled(_meaning(value_words.VERDICTS["accepts"], flow_words.ACCEPTS), "quiet"), indent=2)
     needs = {flow.need for flow in flows if flow.verdict not in flow_words.OK}
     for need in sorted(needs & flow_words.NEEDS.keys()):
-        page.line(Styled(f"{need}: {flow_words.NEEDS[need]}", "quiet"), indent=2)
+        page.line(Styled(_meaning(value_words.NEEDS[need], flow_words.NEEDS[need]), "quiet"), indent=2)
+
+
+def _meaning(word: str, meaning: str) -> str:
+    return tr("{name}: {text}", name=tr(word), text=tr(meaning))
 
 
 def _expected(page: Page, report: Report) -> None:
@@ -209,25 +224,29 @@ def _expected(page: Page, report: Report) -> None:
 def _assumed(page: Page, flows: Sequence[FlowFacts]) -> None:
     """Write what the verdicts take for granted: no file says it and no packet has shown it."""
     if texts := fault_words.assumed(flows):
-        page.heading("Taken for granted")
-        page.listed(f"{text}. Connections: {count}." for text, count in texts)
+        page.heading(tr("Taken for granted"))
+        page.listed(tr("{text}. Connections: {count}.", text=text, count=count) for text, count in texts)
 
 
 def _not_checked(page: Page, report: Report) -> None:
     if report.skipped:
-        page.heading("Not checked")
+        page.heading(tr("Not checked"))
         page.listed(
-            fault_words.sentence(f"{skip.check}: {skip.cause}", f"It needs {skip.needs}" if skip.needs else "")
+            fault_words.sentence(
+                tr("{name}: {text}", name=skip.check, text=skip.cause),
+                tr("It needs {needs}", needs=skip.needs) if skip.needs else "",
+            )
             for skip in report.skipped
         )
     if report.bugs:
-        page.heading("Bugs in emr-diagnose")
-        page.listed(f"{bug.check}: {bug.error}" for bug in report.bugs)
+        page.heading(tr("Bugs in emr-diagnose"))
+        page.listed(tr("{name}: {text}", name=bug.check, text=bug.error) for bug in report.bugs)
 
 
 def _footer(page: Page, report: Report) -> None:
     by_files = report.exit_code == 0 and report.basis == "configuration"
-    page.heading(f"Exit code {report.exit_code}: {ALLOWED if by_files else EXITS[report.exit_code]}.")
+    meaning = tr(ALLOWED if by_files else EXITS[report.exit_code])
+    page.heading(tr("Exit code {code}: {meaning}.", code=report.exit_code, meaning=meaning))
     if found := loud(report):
-        page.line(f"More about a finding: emr-diagnose explain {found[0].code}")
+        page.line(tr("More about a finding: emr-diagnose explain {code}", code=found[0].code))
     _verdict(page, report)

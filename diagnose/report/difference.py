@@ -10,8 +10,11 @@ from msgspec import Struct
 
 from diagnose.output.json_text import json_text
 from diagnose.output.page import Page, Styled, Tone
+from diagnose.output.sentences import commas
 from diagnose.remedies.model import SuggestedRule
+from diagnose.report import value_words
 from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Need, Report, Severity, Status
+from probes.language import marked, tr
 
 Verdict = Literal["reachable", "accepts", "allowed", "blocked", "partial", "unknown"]
 
@@ -230,11 +233,21 @@ def _warnings(before: Report, after: Report) -> list[str]:
     found = []
     one, other = before.case.cluster.id, after.case.cluster.id
     if one != other:
-        found.append(f"The reports are of different clusters: {one or 'not named'} and {other or 'not named'}.")
+        found.append(
+            tr(
+                "The reports are of different clusters: {one} and {other}.",
+                one=one or tr("not named"),
+                other=other or tr("not named"),
+            )
+        )
     if before.basis != after.basis:
         found.append(
-            f"The earlier report rests on {before.basis}, the later one on {after.basis}: "
-            "a verdict may differ although nothing changed."
+            tr(
+                "The earlier report rests on {before}, the later one on {after}: "
+                "a verdict may differ although nothing changed.",
+                before=tr(value_words.BASES[before.basis]),
+                after=tr(value_words.BASES[after.basis]),
+            )
         )
     return found
 
@@ -243,60 +256,84 @@ def render(difference: Difference, width: int, colour: bool) -> str:
     """Return lines of at most `width` columns (40 to 200). The last one ends with a line feed."""
     page = Page(width, colour)
     before, after = difference.before, difference.after
-    page.line(Styled(f"From {before.started_at} to {after.started_at}", "strong"))
+    page.line(Styled(tr("From {before} to {after}", before=before.started_at, after=after.started_at), "strong"))
     for warning in difference.warnings:
-        page.line(Styled(f"Warning: {warning}", "doubt"))
+        page.line(Styled(tr("Warning: {warning}", warning=warning), "doubt"))
     _findings(page, difference)
-    _flows(page, "Connections that are no longer known to work", difference.broken, "bad")
-    _flows(page, "Connections that work now", difference.repaired, "good")
-    _flows(page, "Connections with another verdict", difference.other, "plain")
-    _listed(page, "Connections of the earlier report alone", difference.only_before)
-    _listed(page, "Connections of the later report alone", difference.only_after)
-    _listed(page, "Rules no longer suggested", [_rule(rule) for rule in difference.rules_gone])
-    _listed(page, "Inputs that changed", [_input(entry) for entry in difference.inputs])
-    page.heading(f"Verdict: {before.status} -> {after.status}. Exit code: {before.exit_code} -> {after.exit_code}.")
+    _flows(page, tr("Connections that are no longer known to work"), difference.broken, "bad")
+    _flows(page, tr("Connections that work now"), difference.repaired, "good")
+    _flows(page, tr("Connections with another verdict"), difference.other, "plain")
+    _listed(page, tr("Connections of the earlier report alone"), difference.only_before)
+    _listed(page, tr("Connections of the later report alone"), difference.only_after)
+    _listed(page, tr("Rules no longer suggested"), [_rule(rule) for rule in difference.rules_gone])
+    _listed(page, tr("Inputs that changed"), [_input(entry) for entry in difference.inputs])
+    page.heading(
+        tr(
+            "Verdict: {verdict}. Exit code: {code}.",
+            verdict=f"{tr(value_words.STATUSES[before.status])} -> {tr(value_words.STATUSES[after.status])}",
+            code=f"{before.exit_code} -> {after.exit_code}",
+        )
+    )
     if difference.is_worse:
-        page.line(Styled("Something got worse.", "bad"))
+        page.line(Styled(tr("Something got worse."), "bad"))
     else:
-        page.line(Styled("Nothing got worse.", "good"))
+        page.line(Styled(tr("Nothing got worse."), "good"))
     return page.text
 
 
 def _findings(page: Page, difference: Difference) -> None:
-    _listed(page, "New findings", list(map(_named, difference.new)))
-    _listed(page, "Findings that are gone", list(map(_named, difference.gone)))
+    _listed(page, tr("New findings"), list(map(_named, difference.new)))
+    _listed(page, tr("Findings that are gone"), list(map(_named, difference.gone)))
     changes = [
-        f"{change.after.code}: {_graded(change.before)} -> {_graded(change.after)}" for change in difference.changed
+        tr("{name}: {text}", name=change.after.code, text=f"{_graded(change.before)} -> {_graded(change.after)}")
+        for change in difference.changed
     ]
-    _listed(page, "Findings with another severity or confidence", changes)
+    _listed(page, tr("Findings with another severity or confidence"), changes)
 
 
 def _named(finding: FindingState) -> str:
-    return f"{finding.code} ({_graded(finding)}): {finding.title}"
+    return tr("{code} ({grade}): {title}", code=finding.code, grade=_graded(finding), title=finding.title)
 
 
 def _graded(finding: FindingState) -> str:
-    return f"{finding.severity}, {finding.confidence}"
+    return commas([tr(value_words.SEVERITIES[finding.severity]), tr(value_words.CONFIDENCES[finding.confidence])])
 
 
 def _listed(page: Page, title: str, items: Sequence[str]) -> None:
     if items:
-        page.heading(f"{title}: {len(items)}")
+        page.heading(tr("{name}: {text}", name=title, text=len(items)))
         page.listed(items)
 
 
 def _flows(page: Page, title: str, flows: Sequence[FlowChange], tone: Tone) -> None:
     if flows:
-        page.heading(f"{title}: {len(flows)}")
-        page.rows([(flow.id, Styled(f"{flow.before} -> {flow.after}", tone), flow.need) for flow in flows], gap=2)
+        page.heading(tr("{name}: {text}", name=title, text=len(flows)))
+        page.rows(
+            [(flow.id, Styled(_verdicts(flow), tone), tr(value_words.NEEDS[flow.need])) for flow in flows],
+            gap=2,
+        )
+
+
+def _verdicts(flow: FlowChange) -> str:
+    return f"{tr(value_words.VERDICTS[flow.before])} -> {tr(value_words.VERDICTS[flow.after])}"
 
 
 def _rule(rule: SuggestedRule) -> str:
-    side = f"from {rule.source_cidr_ip}" if rule.direction == "ingress" else f"to {rule.dest_cidr_ip}"
-    return f"{rule.security_group_id}: {rule.ip_protocol} {rule.port_range} {side}"
+    template = (
+        marked("{group}: {protocol} {ports} from {peer}")
+        if rule.direction == "ingress"
+        else marked("{group}: {protocol} {ports} to {peer}")
+    )
+    return tr(
+        template,
+        group=rule.security_group_id,
+        protocol=rule.ip_protocol,
+        ports=rule.port_range,
+        peer=rule.source_cidr_ip if rule.direction == "ingress" else rule.dest_cidr_ip,
+    )
 
 
 def _input(entry: InputChange) -> str:
     if entry.before is None:
-        return f"{entry.file} (new)"
-    return f"{entry.file} (gone)" if entry.after is None else entry.file
+        return tr("{file} (new)", file=entry.file)
+    return tr("{file} (gone)", file=entry.file) if entry.after is None else entry.file

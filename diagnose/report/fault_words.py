@@ -181,9 +181,10 @@ def sentence(*parts: str) -> str:
     return sentences(map(with_stop, parts))
 
 
-def count(number: int, what: str) -> str:
-    """Return '1 connection' or '2 connections'."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def how_sure(finding: FindingFacts) -> str:
+    """Return how sure a finding is and why, and what follows from it."""
+    sure = tr("{name}: {text}", name=tr(SURE[finding.confidence]), text=tr(SURE_BY[finding.confidence]))
+    return sentence(sure, finding.detail)
 
 
 def unexplained(report: Report) -> Sequence[FlowFacts]:

@@ -12,6 +12,7 @@ from diagnose.output.reason_words import ICMP_WORDS, WORDS
 from diagnose.output.sentences import clauses, commas, series
 from diagnose.report.model import DecisionFacts, FlowFacts, Need
 from diagnose.report.value_words import DECIDED
+from diagnose.report.value_words import NEEDS as NEED_WORDS
 from probes.language import marked, tr
 
 MOST_NAMED = 2
@@ -86,7 +87,7 @@ def _targets(flows: Sequence[FlowFacts], suffix: str) -> tuple[tuple[str, str, s
     alike: dict[tuple[str, str, str], list[FlowFacts]] = {}
     for flow in flows:
         alike.setdefault((flow.service, _port(flow), flow.need), []).append(flow)
-    return tuple((same[0].service, _target(same, suffix), same[0].need) for same in alike.values())
+    return tuple((same[0].service, _target(same, suffix), tr(NEED_WORDS[same[0].need])) for same in alike.values())
 
 
 def working(flows: Sequence[FlowFacts], suffix: str) -> list[tuple[str, str, str]]:

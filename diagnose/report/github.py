@@ -7,9 +7,11 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions (
 from __future__ import annotations
 
 from diagnose.output.clean import clean
-from diagnose.report import fault_words, flow_words
+from diagnose.output.sentences import commas, sentences
+from diagnose.report import fault_words, flow_words, value_words
 from diagnose.report.model import FindingFacts, Report, Severity
 from diagnose.report.verdict import in_one_line
+from probes.language import tr
 
 MOST_OF_ONE_KIND = 10
 """Annotations of one kind that GitHub shows for a step."""
@@ -25,23 +27,29 @@ def render(report: Report, base: str) -> bytes:
     for finding in report.findings:
         shown[_kind(report, finding)].append(_finding(report, finding, base))
     for flow in fault_words.unexplained(report):
-        text = f"{flow.service} is {flow.verdict}: {flow_words.why(flow)}"
+        text = tr(
+            "{service} is {verdict}: {why}",
+            service=flow.service,
+            verdict=tr(value_words.VERDICTS[flow.verdict]),
+            why=flow_words.why(flow),
+        )
         shown["error" if flow.verdict != "unknown" else "warning"].append(
             _command("error" if flow.verdict != "unknown" else "warning", {"title": flow_words.target(flow)}, text)
         )
     for bug in report.bugs:
-        shown["error"].append(_command("error", {"title": "a bug of emr-diagnose"}, f"{bug.check}: {bug.error}"))
+        text = tr("{name}: {text}", name=bug.check, text=bug.error)
+        shown["error"].append(_command("error", {"title": tr("a bug of emr-diagnose")}, text))
     lines = [line for kind in shown.values() for line in kind[: MOST_OF_ONE_KIND - 1]]
     left = sum(max(0, len(kind) - MOST_OF_ONE_KIND + 1) for kind in shown.values())
-    more = f" {left} more findings: --format markdown." if left else ""
+    more = tr("{count} more findings: --format markdown.", count=left) if left else ""
     kind = {0: "notice", 3: "warning"}.get(report.exit_code, "error")
-    lines.insert(0, _command(kind, {"title": "emr-diagnose"}, f"{in_one_line(report)}{more}"))
+    lines.insert(0, _command(kind, {"title": "emr-diagnose"}, sentences([in_one_line(report), more])))
     return "".join(f"{line}\n" for line in lines).encode()
 
 
 def aborted(message: str) -> bytes:
     """Return one annotation: the run ended before there was a report."""
-    return (_command("error", {"title": "emr-diagnose could not run"}, message) + "\n").encode()
+    return (_command("error", {"title": tr("emr-diagnose could not run")}, message) + "\n").encode()
 
 
 def _kind(report: Report, finding: FindingFacts) -> str:
@@ -53,8 +61,8 @@ def _finding(report: Report, finding: FindingFacts, base: str) -> str:
     if place := fault_words.place(finding):
         file, line = place
         where = {"file": f"{base}/{file}" if base else file, "line": str(line)}
-    lines = [finding.cause, *(f"To repair it: {step}" for step in fault_words.to_do(report, finding))]
-    title = f"{finding.code}, {fault_words.SURE[finding.confidence]}"
+    lines = [finding.cause, *(tr("To repair it: {step}", step=step) for step in fault_words.to_do(report, finding))]
+    title = commas([finding.code, tr(fault_words.SURE[finding.confidence])])
     return _command(_kind(report, finding), {**where, "title": title}, "\n".join(map(clean, lines)))
 
 

@@ -12,9 +12,11 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from diagnose.output.clean import clean
+from diagnose.output.sentences import commas, series
 from diagnose.report import expectation_words, fault_words, flow_words
 from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report
 from diagnose.report.verdict import in_one_line
+from probes.language import tr
 
 FAILED = ("blocked", "partial")
 
@@ -38,39 +40,41 @@ def render(report: Report) -> bytes:
     for finding in report.findings:
         is_told = _stops_one(report, finding) or finding.code == "DENY-OPEN"
         if finding.severity == "error" and not is_told:
-            case = _case(suite, "finding", f"{finding.code}: {finding.title}")
+            case = _case(suite, tr("finding"), tr("{name}: {text}", name=finding.code, text=finding.title))
             kind = "failure" if fault_words.is_sure(finding) else "error"
             _tell(case, kind, finding.title, _account(report, finding))
     for skip in report.skipped:
-        case = _case(suite, "not checked", skip.check)
-        ET.SubElement(case, "skipped", message=clean(f"{skip.cause}. {skip.needs}".strip(". ")))
+        case = _case(suite, tr("not checked"), skip.check)
+        ET.SubElement(case, "skipped", message=clean(fault_words.sentence(skip.cause, skip.needs).rstrip(".。")))
     for bug in report.bugs:
-        _tell(_case(suite, "emr-diagnose", bug.check), "error", bug.error, "A bug of emr-diagnose stopped this check.")
+        case = _case(suite, "emr-diagnose", bug.check)
+        _tell(case, "error", bug.error, tr("A bug of emr-diagnose stopped this check."))
     return _document(suite, report.duration_ms / 1000)
 
 
 def aborted(message: str) -> bytes:
     """Return a suite whose only test case failed: the run ended before there was a report."""
     suite = ET.Element("testsuite", name="emr-diagnose")
-    _tell(_case(suite, "emr-diagnose", "the run itself"), "error", message.split("\n", 1)[0], message)
+    _tell(_case(suite, "emr-diagnose", tr("the run itself")), "error", message.split("\n", 1)[0], message)
     return _document(suite, 0)
 
 
 def _connection(suite: ET.Element, report: Report, flow: FlowFacts) -> None:
-    case = _case(suite, flow.service, f"{flow_words.target(flow)} from {', '.join(flow.sources) or 'this host'}")
+    sources = series(flow.sources) or tr("this host")
+    case = _case(suite, flow.service, tr("{target} from {sources}", target=flow_words.target(flow), sources=sources))
     causes = [finding for finding in report.findings if flow.id in finding.flows and finding.severity != "info"]
     is_stopped = flow.id in fault_words.stopped(report)
     if flow.verdict in flow_words.OK and not is_stopped:
         return
     kind = "failure" if flow.verdict in FAILED or is_stopped else "error"
     why = flow_words.why(flow)
-    message = f"{causes[0].code}: {causes[0].title}" if causes else why
+    message = tr("{name}: {text}", name=causes[0].code, text=causes[0].title) if causes else why
     _tell(case, kind, message, "\n\n".join([why, *(_account(report, finding) for finding in causes)]))
 
 
 def _expectation(suite: ET.Element, report: Report, expected: ExpectationFacts) -> None:
     """Add the test case of what must stay denied. It passes if it is denied for every source."""
-    case = _case(suite, "must stay denied", expected.text)
+    case = _case(suite, tr("must stay denied"), expected.text)
     if expected.verdict == "denied":
         return
     causes = [finding for finding in report.findings if finding.params.get("expectation") == expected.text]
@@ -86,10 +90,11 @@ def _stops_one(report: Report, finding: FindingFacts) -> bool:
 
 def _account(report: Report, finding: FindingFacts) -> str:
     """Return a fault and its repair, a sentence a line."""
-    lines = [f"{finding.code}, {fault_words.SURE[finding.confidence]}: {finding.cause}"]
-    lines += [f"To repair it: {step}" for step in fault_words.to_do(report, finding)]
+    head = commas([finding.code, tr(fault_words.SURE[finding.confidence])])
+    lines = [tr("{name}: {text}", name=head, text=finding.cause)]
+    lines += [tr("To repair it: {step}", step=step) for step in fault_words.to_do(report, finding)]
     if finding.settle_by:
-        lines.append(f"To settle it: {finding.settle_by}")
+        lines.append(tr("To settle it: {how}", how=finding.settle_by))
     return "\n".join(map(clean, lines))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli
-from diagnose.report import expectation_words, fault_words, flow_words
+from diagnose.report import expectation_words, fault_words, flow_words, value_words
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.repair import opened_words
 from diagnose.report.verdict import head, loud, verdict
@@ -26,42 +26,54 @@ _MARKUP = re.compile(
 def render(report: Report) -> bytes:
     """Return the whole report: verdict, faults with repairs, connections, what was not checked."""
     said = verdict(report)
-    parts = [f"# {said.word}: {_text(said.sentence)}", *(_text(line.text) for line in head(report, 10_000))]
+    parts = [
+        "# " + tr("{name}: {text}", name=said.word, text=_text(said.sentence)),
+        *(_text(line.text) for line in head(report, 10_000)),
+    ]
     found = loud(report)
     faults = [finding for finding in found if fault_words.is_fault(finding)]
     for number, finding in enumerate(faults, 1):
         parts += _fault(report, finding, f"{number}. ")
     rest = [finding for finding in report.findings if finding not in faults]
     if rest:
-        rows = [[finding.severity, finding.code, finding.title] for finding in rest]
-        parts += ["## Also found", _table(["severity", "code", "title"], rows)]
+        rows = [[tr(value_words.SEVERITIES[each.severity]), each.code, each.title] for each in rest]
+        parts += [f"## {tr('Also found')}", _table([tr("severity"), tr("code"), tr("title")], rows)]
     if clients := fault_words.clients(report):
         parts += [
-            "## What Kerberos clients experience",
-            _table(["client", "experience"], [list(row) for row in clients]),
+            f"## {tr('What Kerberos clients experience')}",
+            _table([tr("client"), tr("experience")], [list(row) for row in clients]),
         ]
     parts += _connections(report)
     if report.expectations:
         denied = [[word, text, why] for word, _, text, why in expectation_words.rows(report.expectations)]
-        parts += [f"## {tr('What must stay denied')}", _table(["verdict", "connection", "why"], denied)]
+        parts += [f"## {tr('What must stay denied')}", _table([tr("verdict"), tr("connection"), tr("why")], denied)]
     if report.skipped:
-        items = (fault_words.sentence(f"{skip.check}: {skip.cause}", skip.needs) for skip in report.skipped)
-        parts += ["## Not checked", _list(items)]
+        items = (
+            fault_words.sentence(tr("{name}: {text}", name=skip.check, text=skip.cause), skip.needs)
+            for skip in report.skipped
+        )
+        parts += [f"## {tr('Not checked')}", _list(items)]
     if report.bugs:
-        parts += ["## Bugs in emr-diagnose", _list(f"{bug.check}: {bug.error}" for bug in report.bugs)]
-    tool = f"{report.tool.name} {report.tool.version}, {report.started_at}. Exit code {report.exit_code}."
+        bugs = (tr("{name}: {text}", name=bug.check, text=bug.error) for bug in report.bugs)
+        parts += [f"## {tr('Bugs in emr-diagnose')}", _list(bugs)]
+    tool = tr(
+        "{tool} {version}, {time}. Exit code {exit_code}.",
+        tool=report.tool.name,
+        version=report.tool.version,
+        time=report.started_at,
+        exit_code=report.exit_code,
+    )
     return ("\n\n".join([*parts, _text(tool)]) + "\n").encode("utf-8", "replace")
 
 
 def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
-    sure = f"{fault_words.SURE[finding.confidence]}: {fault_words.SURE_BY[finding.confidence]}"
     parts = [
-        f"## {number}{_text(finding.code)}: {_text(finding.title)}",
+        f"## {number}" + tr("{name}: {text}", name=_text(finding.code), text=_text(finding.title)),
         _text(finding.cause),
-        f"**How sure:** {_text(fault_words.sentence(sure, finding.detail))}",
+        f"{_label(tr('How sure'))} {_text(fault_words.how_sure(finding))}",
     ]
     if finding.evidence:
-        parts.append("**Evidence:**\n\n" + _list(dict.fromkeys(shown.text for shown in finding.evidence)))
+        parts.append(f"{_label(tr('Evidence'))}\n\n" + _list(dict.fromkeys(shown.text for shown in finding.evidence)))
     options = fault_words.options(report, finding)
     is_in_steps = not options or options[0].edits
     parts += [] if is_in_steps else [f"**{_text(note)}**" for note in opened_words(options[0])]
@@ -69,25 +81,26 @@ def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
         rows = [
             [
                 rule.security_group_id,
-                fault_words.SIDES[rule.direction],
+                tr(fault_words.SIDES[rule.direction]),
                 f"{rule.ip_protocol} {rule.port_range}",
                 rule.source_cidr_ip or rule.dest_cidr_ip or "",
                 str(rule.priority),
             ]
             for rule in options[0].rules
         ]
-        parts.append("**Add:**\n\n" + _table(["group", "direction", "port", "source or destination", "priority"], rows))
+        names = [tr("group"), tr("direction"), tr("port"), tr("source or destination"), tr("priority")]
+        parts.append(f"{_label(tr('Add'))}\n\n" + _table(names, rows))
     if steps := fault_words.to_do(report, finding) if is_in_steps else []:
-        parts.append("**To repair it:**\n\n" + _list(steps))
+        parts.append(f"{_label(tr('To repair it'))}\n\n" + _list(steps))
     if options:
         commands = aliyun_cli.emit(options[0].rules, options[0].edits, report.case.cluster.region)
         if "\naliyun" in f"\n{commands}":
             parts.append(_code(commands))
-    parts += [f"**Or instead:** {_text(fault_words.in_words(other))}" for other in options[1:]]
+    parts += [f"{_label(tr('Or instead'))} {_text(fault_words.in_words(other))}" for other in options[1:]]
     if finding.settle_by:
-        parts.append(f"**To settle it:** {_text(finding.settle_by)}")
+        parts.append(f"{_label(tr('To settle it'))} {_text(finding.settle_by)}")
     if finding.undone is not None and finding.undone.remains is not None:
-        parts.append(f"**Once repaired:** {_text(fault_words.after_repair(report, finding.undone))}")
+        parts.append(f"{_label(tr('Once repaired'))} {_text(fault_words.after_repair(report, finding.undone))}")
     return parts
 
 
@@ -96,25 +109,30 @@ def _connections(report: Report) -> list[str]:
     flows = sorted(report.flows, key=lambda flow: order.index(flow.verdict))
     rows = [
         [
-            flow.verdict,
+            tr(value_words.VERDICTS[flow.verdict]),
             flow.service,
             flow_words.target(flow),
-            flow.need,
+            tr(value_words.NEEDS[flow.need]),
             "" if flow.verdict in flow_words.OK else flow_words.why(flow),
         ]
         for flow in flows[:MOST_ROWS]
     ]
     if not rows:
         return []
-    parts = ["## Connections", _table(["verdict", "service", "target", "need", "why"], rows)]
+    names = [tr("verdict"), tr("service"), tr("target"), tr("need"), tr("why")]
+    parts = [f"## {tr('Connections')}", _table(names, rows)]
     if len(flows) > MOST_ROWS:
-        parts.append(f"{len(flows) - MOST_ROWS} more connections are in the JSON report.")
+        parts.append(tr("{count} more connections are in the JSON report.", count=len(flows) - MOST_ROWS))
     return parts
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [names, ["---"] * len(names), *([_text(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _label(text: str) -> str:
+    return f"**{tr('{name}: ', name=text).rstrip()}**"
 
 
 def _list(items: Iterable[str]) -> str:

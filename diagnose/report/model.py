@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from diagnose.output.observation import ObservationFacts
 from diagnose.remedies.model import Edit, SuggestedEdit, SuggestedRule
+from probes.language import Language
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]
@@ -351,5 +352,7 @@ class Report(Struct, frozen=True):
     """Checks that were not made."""
     bugs: list[BugFacts]
     """Mistakes of emr-diagnose itself."""
+    language: Language = "en"
+    """Language of its texts. Codes, ids and names are the same in all."""
     expectations: list[ExpectationFacts] = []
     """Connections that must stay denied."""

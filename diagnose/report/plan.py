@@ -14,12 +14,19 @@ from diagnose.live.follow_up.model import Possible
 from diagnose.live.plan import Schedule, Sending, is_name
 from diagnose.output.json_text import json_text, schema_of
 from diagnose.output.page import Page, Styled
+from diagnose.output.sentences import commas, series, with_stop
+from diagnose.report.fault_words import sentence
 from diagnose.report.flow_words import NEEDS, domain, short
 from diagnose.report.model import CaseFacts, Need, OriginFacts, SkippedFacts, Tool
+from diagnose.report.value_words import NEEDS as NEED_WORDS
 from probes.addresses import cidrs
+from probes.language import marked, tr
 
 MOST_SERVICES = 3
 """Services that are named if a question may be asked of some connections only."""
+
+
+PHASES = {"names": marked("names"), "flows": marked("flows"), "further questions": marked("further questions")}
 
 
 class PlannedQuestion(Struct, frozen=True):
@@ -148,20 +155,28 @@ def schema() -> bytes:
 def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colour: bool) -> str:
     """Return a page: one line for each flow, then what is sent, what may follow, names and time."""
     page = Page(width, colour)
-    networks = ", ".join(block for source in sources for block in cidrs(source.ranges))
-    start = networks or "the resource group, whose network is not known (give it with --from CIDR)"
-    page.line(f"Case {case.name}: {len(value.flows)} connections, to be made from {start}. Nothing has been sent.")
+    networks = series([block for source in sources for block in cidrs(source.ranges)])
+    page.line(
+        tr(
+            "Case {case}: {count} connections, to be made from {networks}. Nothing has been sent.",
+            case=case.name,
+            count=len(value.flows),
+            networks=networks or tr("the resource group, whose network is not known (give it with --from CIDR)"),
+        )
+    )
     if value.replayed:
-        page.line("The case carries observations of an earlier run: check would replay them and send nothing either.")
+        page.line(
+            tr("The case carries observations of an earlier run: check would replay them and send nothing either.")
+        )
     suffix = domain(flow.host for flow in value.flows)
     kinds = list(dict.fromkeys(_kind(flow) for flow in value.flows))
-    page.heading("What check would send")
+    page.heading(tr("What check would send"))
     if suffix:
-        page.line(Styled(f"Host names are shown without {suffix}", "quiet"), indent=2)
+        page.line(Styled(tr("Host names are shown without {domain}", domain=suffix), "quiet"), indent=2)
     page.rows(
         [
             (
-                flow.need,
+                tr(NEED_WORDS[flow.need]),
                 flow.service,
                 f"{short(flow.host, suffix)}:{flow.port}/{flow.transport}",
                 str(kinds.index(_kind(flow)) + 1),
@@ -169,20 +184,24 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
             )
             for flow in value.flows
         ],
-        head=("need", "service", "to", "sends", "read from"),
+        head=(tr("need"), tr("service"), tr("to"), tr("sends"), tr("read from")),
     )
     for need in sorted({flow.need for flow in value.flows} & NEEDS.keys()):
-        page.line(Styled(f"{need}: {NEEDS[need]}", "quiet"), indent=2)
+        meaning = tr("{name}: {text}", name=tr(NEED_WORDS[need]), text=tr(NEEDS[need]))
+        page.line(Styled(meaning, "quiet"), indent=2)
     if kinds:
-        page.heading("Sends")
+        page.heading(tr("Sends"))
         page.listed(kinds, mark="1.")
-        page.line("All of it from ordinary sockets: no privilege is needed.", indent=2)
+        page.line(tr("All of it from ordinary sockets: no privilege is needed."), indent=2)
     _following(page, value.flows)
     _time(page, value, suffix)
     if value.skipped:
-        page.heading("Not included")
+        page.heading(tr("Not included"))
         page.listed(
-            f"{skip.check}: {skip.cause}." + (f" It needs {skip.needs}." if skip.needs else "")
+            sentence(
+                tr("{name}: {text}", name=skip.check, text=skip.cause),
+                tr("It needs {needs}", needs=skip.needs) if skip.needs else "",
+            )
             for skip in value.skipped
         )
     return page.text
@@ -194,37 +213,49 @@ def _following(page: Page, flows: Sequence[PlannedFlow]) -> None:
     for flow in flows:
         for question in flow.further:
             asked.setdefault((question.when, question.sends), []).append(flow)
-    page.heading("What may follow the first answers")
+    page.heading(tr("What may follow the first answers"))
     if not asked:
-        page.line("Nothing.", indent=2)
-    page.listed(f"{_which(some, flows)}: if {when}, {sends}." for (when, sends), some in asked.items())
+        page.line(tr("Nothing."), indent=2)
+    page.listed(
+        tr("{connections}: if {condition}, {sends}.", connections=_which(some, flows), condition=when, sends=sends)
+        for (when, sends), some in asked.items()
+    )
 
 
 def _which(some: Sequence[PlannedFlow], every: Sequence[PlannedFlow]) -> str:
     """Return 'Every TCP connection', 'KDC over UDP (2)', or '17 connections (KDC over UDP and 10
     other services)'."""
     if len(some) == len(every):
-        return "Every connection"
+        return tr("Every connection")
     (transport, *others) = dict.fromkeys(flow.transport for flow in some)
     if not others and len(some) == sum(flow.transport == transport for flow in every):
-        return f"Every {transport.upper()} connection"
-    services = Counter(f"{flow.service} over {flow.transport.upper()}" for flow in some)
+        return tr("Every {transport} connection", transport=transport.upper())
+    services = Counter(
+        tr("{service} over {transport}", service=flow.service, transport=flow.transport.upper()) for flow in some
+    )
     if len(services) <= MOST_SERVICES:
-        return ", ".join(f"{service} ({count})" for service, count in services.items())
-    named = ", ".join(list(services)[: MOST_SERVICES - 1])
-    return f"{len(some)} connections ({named} and {len(services) - MOST_SERVICES + 1} other services)"
+        return series([tr("{service} ({count})", service=service, count=count) for service, count in services.items()])
+    return tr(
+        "{count} connections ({services} and {others} other services)",
+        count=len(some),
+        services=series(list(services)[: MOST_SERVICES - 1]),
+        others=len(services) - MOST_SERVICES + 1,
+    )
 
 
 def _time(page: Page, value: Plan, suffix: str) -> None:
-    page.heading("How long it may take")
+    page.heading(tr("How long it may take"))
     if value.replayed:
-        page.line("No time: nothing is sent.", indent=2)
+        page.line(tr("No time: nothing is sent."), indent=2)
     else:
-        parts = ", ".join(f"{phase.phase} {phase.worst_case_seconds:g} s" for phase in value.phases)
-        page.line(f"At worst {value.worst_case_seconds:g} s: {parts}.", indent=2)
-        page.line("check --deadline SECONDS stops earlier and reports what is known by then.", indent=2)
-    names = ", ".join(short(name, suffix) for name in value.names) or "none"
-    page.line(f"Names to be looked up first, by this host's resolver: {names}.", indent=2)
+        parts = commas(
+            tr("{phase} {seconds} s", phase=tr(PHASES[phase.phase]), seconds=f"{phase.worst_case_seconds:g}")
+            for phase in value.phases
+        )
+        page.line(tr("At worst {seconds} s: {parts}.", seconds=f"{value.worst_case_seconds:g}", parts=parts), indent=2)
+        page.line(tr("check --deadline SECONDS stops earlier and reports what is known by then."), indent=2)
+    names = series([short(name, suffix) for name in value.names]) or tr("none")
+    page.line(tr("Names to be looked up first, by this host's resolver: {names}.", names=names), indent=2)
 
 
 def _planned(sending: Sending) -> PlannedFlow:
@@ -253,7 +284,7 @@ def _question(question: Possible) -> PlannedQuestion:
 
 
 def _kind(flow: PlannedFlow) -> str:
-    return f"{flow.sends[0].upper()}{flow.sends[1:]}."
+    return with_stop(f"{flow.sends[0].upper()}{flow.sends[1:]}")
 
 
 def _origin(flow: PlannedFlow) -> str:

@@ -11,9 +11,10 @@ from datetime import datetime
 from diagnose.output.clean import clean
 from diagnose.report import fault_words, flow_words
 from diagnose.report.model import Report
+from probes.language import marked, tr
 
 PREFIX = "emr_diagnose"
-WORKS = "1 if a required connection works or is allowed, 0 if not, or if a sure fault stops it."
+WORKS = marked("1 if a required connection works or is allowed, 0 if not, or if a sure fault stops it.")
 DENIED = "1 if a connection stays denied as case.toml wants, 0 if it gets through."
 _Sample = tuple[Mapping[str, str], float]
 
@@ -45,20 +46,20 @@ def render(report: Report) -> bytes:
     ]
     text = "".join(
         [
-            _metric("up", "1 if a report was made.", [({}, 1.0)], case),
-            _metric("exit_code", "Exit code of the check.", [({}, float(report.exit_code))], case),
-            _metric("report_timestamp_seconds", "Start of the check.", [({}, _seconds(report.started_at))], case),
-            _metric("duration_seconds", "Time that the check took.", [({}, report.duration_ms / 1000)], case),
+            _metric("up", tr("1 if a report was made."), [({}, 1.0)], case),
+            _metric("exit_code", tr("Exit code of the check."), [({}, float(report.exit_code))], case),
+            _metric("report_timestamp_seconds", tr("Start of the check."), [({}, _seconds(report.started_at))], case),
+            _metric("duration_seconds", tr("Time that the check took."), [({}, report.duration_ms / 1000)], case),
             _metric(
                 "connection_works",
-                WORKS,
+                tr(WORKS),
                 works,
                 case,
             ),
-            _metric("connection_verdict", "Verdict of each connection.", flows, case),
-            _metric("finding", "Findings, the primary cause has rank 1.", findings, case),
+            _metric("connection_verdict", tr("Verdict of each connection."), flows, case),
+            _metric("finding", tr("Findings, the primary cause has rank 1."), findings, case),
             _metric("stays_denied", DENIED, denied, case),
-            _metric("skipped_checks", "Checks that were not made.", [({}, float(len(report.skipped)))], case),
+            _metric("skipped_checks", tr("Checks that were not made."), [({}, float(len(report.skipped)))], case),
         ]
     )
     return text.encode("utf-8", "replace")
@@ -66,7 +67,7 @@ def render(report: Report) -> bytes:
 
 def aborted() -> bytes:
     """Return the metric of a run that ended before there was a report."""
-    return _metric("up", "1 if a report was made.", [({}, 0.0)], {}).encode()
+    return _metric("up", tr("1 if a report was made."), [({}, 0.0)], {}).encode()
 
 
 def _metric(name: str, meaning: str, samples: Iterable[_Sample], case: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from diagnose.remedies.model import LinesEdit
 from diagnose.report import fault_words
 from diagnose.report.model import FindingFacts, Report, Severity, Tool
 from diagnose.report.verdict import in_one_line
+from probes.language import tr
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
@@ -32,9 +33,13 @@ def render(report: Report, base: str) -> bytes:
         "exitCode": report.exit_code,
         "startTimeUtc": report.started_at.replace("+00:00", "Z"),
         "toolExecutionNotifications": [
-            {"level": "error", "message": {"text": clean(f"{bug.check}: {bug.error}")}} for bug in report.bugs
+            {"level": "error", "message": {"text": clean(tr("{name}: {text}", name=bug.check, text=bug.error))}}
+            for bug in report.bugs
         ]
-        + [{"level": "note", "message": {"text": clean(f"{skip.check}: {skip.cause}")}} for skip in report.skipped],
+        + [
+            {"level": "note", "message": {"text": clean(tr("{name}: {text}", name=skip.check, text=skip.cause))}}
+            for skip in report.skipped
+        ],
     }
     results = [_result(report, finding, codes.index(finding.code), base) for finding in report.findings]
     return _log(report.tool, rules, invocation, results, {"verdict": clean(in_one_line(report))})
@@ -64,8 +69,8 @@ def _log(
 def _result(report: Report, finding: FindingFacts, rule: int, base: str) -> dict[str, Any]:
     sentences = [
         finding.cause,
-        f"How sure: {fault_words.SURE[finding.confidence]}.",
-        *(f"To repair it: {step}" for step in fault_words.to_do(report, finding)),
+        tr("How sure: {sure}.", sure=tr(fault_words.SURE[finding.confidence])),
+        *(tr("To repair it: {step}", step=step) for step in fault_words.to_do(report, finding)),
     ]
     found: dict[str, Any] = {
         "ruleId": clean(finding.code),
@@ -118,7 +123,7 @@ def _fixes(report: Report, finding: FindingFacts, base: str) -> list[dict[str, A
         options.setdefault(edit.option, []).append(edit)
     return [
         {
-            "description": {"text": clean(f"Option {option} for {finding.code}")},
+            "description": {"text": clean(tr("Option {option} for {code}", option=option, code=finding.code))},
             "artifactChanges": [
                 {"artifactLocation": {"uri": _uri(base, edit.file)}, "replacements": [_replacement(edit)]}
                 for edit in ours

@@ -33,3 +33,17 @@ NEEDS: Mapping[str, str] = {
     "conditional": marked("conditional"),
     "optional": marked("optional"),
 }
+STATUSES: Mapping[str, str] = {
+    "pass": marked("pass"),
+    "fail": marked("fail"),
+    "inconclusive": marked("inconclusive"),
+    "bug": marked("bug"),
+}
+BASES: Mapping[str, str] = {"packets": marked("packets"), "configuration": marked("configuration")}
+"""What the verdicts of a report rest on."""
+CONFIDENCES: Mapping[str, str] = {
+    "proven": marked("proven"),
+    "strong": marked("strong"),
+    "inferred": marked("inferred"),
+}
+"""How sure a finding is, as the JSON report says it."""

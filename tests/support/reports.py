@@ -599,6 +599,7 @@ def hostile(text: str) -> Report:
                     "started_at",
                     "reason",
                     "protocol",
+                    "language",
                     "type",
                 }
                 return msgspec.structs.replace(
