@@ -28,6 +28,7 @@ from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import read_logs
 from diagnose.undoing import Judged, weighed
+from probes.language import tr
 
 _LOG = logging.getLogger(__name__)
 
@@ -177,4 +178,5 @@ def _everything_works(place: Scene, plan: FlowPlan) -> bool:
 
 
 def _left_out(wanted: Sequence[str]) -> list[Skipped]:
-    return [Skipped(f"{area} checks", "left out by --only or --skip", "") for area in AREAS if area not in wanted]
+    cause = tr("left out by --only or --skip")
+    return [Skipped(tr("{area} checks", area=area), cause, "") for area in AREAS if area not in wanted]

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from probes.language import tr
 from probes.principal import Principal
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ async def second_opinion(
         raise ValueError(f"more than {MOST_SERVICES} services")
     missing = [tool for tool in ("kinit", "kvno") if shutil.which(tool) is None]
     if missing:
-        return SecondOpinion("unknown", (), f"no {' and no '.join(missing)} on this machine")
+        return SecondOpinion("unknown", (), tr("no {tools} on this machine", tools=tr(" and no ").join(missing)))
     with tempfile.TemporaryDirectory(prefix="second-opinion-") as directory:
         private = Path(directory)
         environment = _environment(private, krb5_conf)
@@ -189,7 +190,7 @@ async def _output(
                 start_new_session=True,
             )
         except OSError as error:
-            return 127, f"{Path(argv[0]).name} does not start: {error.strerror}"
+            return 127, tr("{tool} does not start: {error}", tool=Path(argv[0]).name, error=error.strerror)
     try:
         async with asyncio.timeout(seconds):
             code: int | None = await process.wait()

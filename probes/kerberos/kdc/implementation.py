@@ -18,6 +18,7 @@ from probes.endpoint import Endpoint
 from probes.kerberos.kdc.ask import KdcReply, ask, send_tcp
 from probes.kerberos.kdc.realm import MIT_UNKNOWN, TOO_LONG, UNKNOWN, WRONG_REALM, own_realm
 from probes.kerberos.message import KrbError
+from probes.language import tr
 from probes.vantage import Vantage
 
 Name = Literal["mit", "heimdal", "active-directory", "unknown"]
@@ -59,12 +60,12 @@ async def implementation(endpoint: Endpoint, realm: str, vantage: Vantage) -> Im
         return by_words
     own = await own_realm(endpoint, vantage)
     if own.realm is not None:
-        return Implementation("mit", "it names its realm after an impossible length")
+        return Implementation("mit", tr("it names its realm after an impossible length"))
     text = await send_tcp(endpoint, lambda: PLAIN_TEXT, vantage)
     hung_up = text.observation.detail.get("kerberos") == "closed" and text.observation.detail.get("received") == 0
     if answer.error.code == UNKNOWN and answer.error.e_text is None and hung_up:
         return Implementation(
-            "heimdal", "it answers 6 without text for K/M, and closes the connection after plain text"
+            "heimdal", tr("it answers 6 without text for K/M, and closes the connection after plain text")
         )
     return by_words
 
@@ -73,17 +74,17 @@ def implementation_of(answer: KdcReply) -> Implementation:
     """Return what one answer alone shows."""
     error = answer.error
     if error is None:
-        return Implementation("unknown", f"no KRB-ERROR came ({answer.observation.reason})")
-    return _by_words(error) or Implementation("unknown", f"{error.name} without a text of its own")
+        return Implementation("unknown", tr("no KRB-ERROR came ({reason})", reason=answer.observation.reason))
+    return _by_words(error) or Implementation("unknown", tr("{error} without a text of its own", error=error.name))
 
 
 def _by_words(error: KrbError) -> Implementation | None:
     if error.e_text in MIT_WORDS:
-        return Implementation("mit", f"its e-text is {error.e_text}")
+        return Implementation("mit", tr("its e-text is {text}", text=error.e_text))
     if error.e_text is not None and error.e_text.startswith(HEIMDAL_WORDS):
-        return Implementation("heimdal", f"its e-text begins with {HEIMDAL_WORDS!r}")
+        return Implementation("heimdal", tr("its e-text begins with {text!r}", text=HEIMDAL_WORDS))
     if error.code == TOO_LONG:
-        return Implementation("mit", "it answers 61 to a length")
+        return Implementation("mit", tr("it answers 61 to a length"))
     if error.code == WRONG_REALM and error.e_text is None:
-        return Implementation("active-directory", "it answers 68 for a realm that is not its own")
+        return Implementation("active-directory", tr("it answers 68 for a realm that is not its own"))
     return None

@@ -29,6 +29,7 @@ from probes.kerberos.as_req import ETYPES, MASTER_KEY
 from probes.kerberos.kdc.ask import GAP, KdcReply, Known, ask
 from probes.kerberos.kdc.realm import PREAUTH, REVOKED, UNKNOWN
 from probes.kerberos.message import KrbError
+from probes.language import tr
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -111,7 +112,7 @@ async def service_known(endpoint: Endpoint, realm: str, service: Sequence[str], 
     if error is None:
         return ServiceKnown("unknown", _nothing(answer), answer.observation)
     existence: Known = {REVOKED: "yes", SERVICE_UNKNOWN: "no"}.get(error.code, "unknown")  # type: ignore[assignment]
-    why = "this KDC has no K/M to ask with" if error.code == UNKNOWN else _said(error)
+    why = tr("this KDC has no K/M to ask with") if error.code == UNKNOWN else _said(error)
     return ServiceKnown(existence, why, answer.observation)
 
 
@@ -132,11 +133,11 @@ async def enctypes(
     import asyncio  # see probes.network.tcp
 
     if not keytab_given:
-        why = "not asked: if the principal needs no pre-authentication, the question fetches a ticket"
+        why = tr("not asked: if the principal needs no pre-authentication, the question fetches a ticket")
         return PrincipalKeys((), (), CANDIDATES, None, why)
     has: list[int] = []
     lacks: list[int] = []
-    why, preauth, salt = "every candidate was asked", None, None
+    why, preauth, salt = tr("every candidate was asked"), None, None
     for etype in CANDIDATES:
         others = [other for other in ETYPES if other != etype]
         answer = await ask(endpoint, realm, vantage, client=client, etypes=(etype, *others))
@@ -155,9 +156,9 @@ async def enctypes(
 
 def _nothing(answer: KdcReply) -> str:
     if answer.message is not None:
-        return "the KDC issued a ticket without pre-authentication"
-    return f"no Kerberos answer came ({answer.observation.reason})"
+        return tr("the KDC issued a ticket without pre-authentication")
+    return tr("no Kerberos answer came ({reason})", reason=answer.observation.reason)
 
 
 def _said(error: KrbError) -> str:
-    return f"the KDC answered {error.code} ({error.name})"
+    return tr("the KDC answered {code} ({name})", code=error.code, name=error.name)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.ask import KdcReply, Known, ask, send_tcp
 from probes.kerberos.message import KrbError
+from probes.language import tr
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -79,23 +80,23 @@ def verdict(answer: KdcReply, realm: str, own: str | None) -> tuple[Known, str]:
     """Decide whether `realm` is served.
     answer: to the question for K/M. own: the KDC's default realm, None if unknown."""
     if answer.message is None:
-        return "unknown", f"no Kerberos answer came ({answer.observation.reason})"
+        return "unknown", tr("no Kerberos answer came ({reason})", reason=answer.observation.reason)
     if answer.error is None:
-        return "yes", "it has a key for K/M in this realm"
+        return "yes", tr("it has a key for K/M in this realm")
     return _of_error(answer.error, realm, own)
 
 
 def _of_error(error: KrbError, realm: str, own: str | None) -> tuple[Known, str]:
     if error.code in (REVOKED, PREAUTH):
-        return "yes", f"K/M is in its database ({error.name})"
+        return "yes", tr("K/M is in its database ({error})", error=error.name)
     if error.code == WRONG_REALM:
-        return "no", "it answers that the realm is not its own"
+        return "no", tr("it answers that the realm is not its own")
     if error.code != UNKNOWN:
-        return "unknown", f"it answered {error.name}"
+        return "unknown", tr("it answered {error}", error=error.name)
     if own is not None and own != realm:
-        return "no", f"K/M is unknown there and its own realm is {own}"
+        return "no", tr("K/M is unknown there and its own realm is {realm}", realm=own)
     if own is None and error.e_text != MIT_UNKNOWN:
-        return "unknown", "it answers as Heimdal and others do, which have no K/M in any realm"
+        return "unknown", tr("it answers as Heimdal and others do, which have no K/M in any realm")
     if own == realm:
-        return "unknown", "its default realm is this one, yet K/M is unknown there"
-    return "no", "an MIT KDC that has no K/M in this realm"
+        return "unknown", tr("its default realm is this one, yet K/M is unknown there")
+    return "no", tr("an MIT KDC that has no K/M in this realm")

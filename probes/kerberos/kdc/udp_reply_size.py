@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
 from probes.kerberos.kdc.ask import GAP, KdcReply, ask
+from probes.language import tr
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -87,10 +88,10 @@ async def udp_reply_limit(
 
     first = await send(1)
     if first.error is None:
-        why = f"a small question was not answered either ({first.observation.reason})"
+        why = tr("a small question was not answered either ({reason})", reason=first.observation.reason)
         return UdpReplyLimit(None, None, None, 1, why, first.observation)
     if first.error.cname is None:
-        why = "this KDC does not echo the name of the client"
+        why = tr("this KDC does not echo the name of the client")
         return UdpReplyLimit(first.size, None, None, 1, why, first.observation)
     # DER needs a byte or two more for each length around a longer name, and no more up to 64 KiB.
     # So a question with a long name shows the constant.

@@ -17,6 +17,7 @@ from probes.kerberos.login.outcome import Cause, Stage, Step, cause_of
 from probes.kerberos.login.reply import DecryptedPart, Ticket, TicketReply
 from probes.kerberos.login.wire import Carried
 from probes.kerberos.message import KerberosError, KrbError
+from probes.language import semicolons, tr
 from probes.principal import Principal
 from probes.secret import Secret
 from probes.vantage import Vantage
@@ -112,7 +113,7 @@ class Attempt:
         try:
             return reply.read_decrypted(crypto.decrypt(etype, key, usage, message.sealed.cipher))
         except CryptoError as error:
-            why = f"the reply cannot be opened with this key ({error.kind})"
+            why = tr("the reply cannot be opened with this key ({kind})", kind=error.kind)
         except KerberosError as error:
             cause, why = "bad-answer", error.problem
         self.record(stage, target, cause, why, carried, entry=entry)
@@ -126,22 +127,29 @@ class Attempt:
         if not isinstance(error, KrbError):
             self.record(stage, target, carried.cause, "", carried, began, entry=entry)
             return
-        cause, why = cause_of(error.code, stage), f"the KDC answered {error.code} ({error.name})"
+        cause, why = (
+            cause_of(error.code, stage),
+            tr("the KDC answered {code} ({name})", code=error.code, name=error.name),
+        )
         skew = _skew(error, carried, self._shift())
         if error.code == _UNKNOWN_CLIENT and stage == "as":
             served, because = await self._realm_served()
             if not served:
-                cause, why = "wrong-realm", f"{why}; {because}"
+                cause, why = "wrong-realm", semicolons((why, because))
         elif stage == "tgs" and target.realm != self.principal.realm and _is_unopened_ticket(error):
+            krbtgt = f"krbtgt/{target.realm}@{self.principal.realm}"
             cause, why = (
                 "cross-realm",
-                f"{why}: the realms have different keys of krbtgt/{target.realm}@{self.principal.realm}",
+                tr("{why}: the realms have different keys of {krbtgt}", why=why, krbtgt=krbtgt),
             )
         elif error.code == _GENERIC and error.e_text == _NO_PREAUTH:
-            cause, why = "policy", "the service accepts only pre-authenticated clients, and the KDC did not ask for it"
+            cause, why = (
+                "policy",
+                tr("the service accepts only pre-authenticated clients, and the KDC did not ask for it"),
+            )
         elif cause == "stale-key" and skew.is_beyond() is True:
             # Some KDCs answer 24 if the time in the proof is wrong.
-            cause, why = "skew", f"{why}, with clocks {skew_text(skew)} apart"
+            cause, why = "skew", tr("{why}, with clocks {difference} apart", why=why, difference=skew_text(skew))
         self.record(stage, target, cause, why, carried, began, entry=entry, skew=skew)
 
     async def _realm_served(self) -> tuple[bool, str]:
@@ -219,4 +227,4 @@ def _is_unopened_ticket(error: KrbError) -> bool:
 
 def skew_text(skew: SkewInterval) -> str:
     """Return the difference for a sentence, "-600 s"."""
-    return f"{round((skew.low + skew.high) / 2)} s"
+    return tr("{seconds} s", seconds=round((skew.low + skew.high) / 2))

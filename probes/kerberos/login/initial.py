@@ -19,6 +19,7 @@ from probes.kerberos.login.offline import join_numbers
 from probes.kerberos.login.reply import TicketReply
 from probes.kerberos.login.wire import Carried
 from probes.kerberos.message import KrbError
+from probes.language import tr
 
 _PREAUTH_REQUIRED = 25
 
@@ -39,7 +40,7 @@ async def initial(attempt: Attempt) -> Tgt | None:
         entry = _named_key(attempt, carried, message, began)
         return None if entry is None else await _prove(attempt, entry)
     if isinstance(message, TicketReply):
-        attempt.record("as", attempt.krbtgt, "ok", "the KDC asked for no pre-authentication", carried, began)
+        attempt.record("as", attempt.krbtgt, "ok", tr("the KDC asked for no pre-authentication"), carried, began)
         return _open(attempt, carried, message, nonces)
     await attempt.record_failure("as", attempt.krbtgt, carried, began)
     return None
@@ -67,9 +68,9 @@ def _named_key(attempt: Attempt, carried: Carried, error: KrbError, began: float
     if usable is not None:
         attempt.record("as", attempt.krbtgt, "ok", "", carried, began, etype=usable.enctype)
         return usable
-    why = f"the KDC has keys of enctypes {join_numbers(named)}"
+    why = tr("the KDC has keys of enctypes {types}", types=join_numbers(named))
     if entries:
-        why = f"enctype {entries[0].enctype} cannot be used by this tool"
+        why = tr("enctype {type} cannot be used by this tool", type=entries[0].enctype)
     attempt.record("as", attempt.krbtgt, "missing-enctype", why, carried, began, etype=named[0])
     return None
 
@@ -91,7 +92,7 @@ async def _prove(attempt: Attempt, entry: KeytabEntry) -> Tgt | None:
     try:
         carried = await attempt.carry(attempt.endpoints, proof)
     except CryptoError as error:
-        why = f"the key in the keytab is not one of its enctype ({error.kind})"
+        why = tr("the key in the keytab is not one of its enctype ({kind})", kind=error.kind)
         attempt.record("preauth", attempt.krbtgt, "stale-key", why, began=began, entry=entry)
         return None
     if not isinstance(carried.message, TicketReply):
@@ -107,7 +108,7 @@ def _open(attempt: Attempt, carried: Carried, message: TicketReply, nonces: Sequ
     sealed, krbtgt = message.sealed, attempt.krbtgt
     entry = _entry(attempt, sealed.etype)
     if entry is None:
-        why = f"the reply is encrypted with enctype {sealed.etype}, of which the keytab has no key"
+        why = tr("the reply is encrypted with enctype {type}, of which the keytab has no key", type=sealed.etype)
         attempt.record("as-reply", krbtgt, "missing-enctype", why, carried, etype=sealed.etype)
         return None
     decrypted = attempt.decrypt_reply(
@@ -117,11 +118,11 @@ def _open(attempt: Attempt, carried: Carried, message: TicketReply, nonces: Sequ
         return None
     is_ours = message.client == attempt.principal and decrypted.service == krbtgt
     if not is_ours or decrypted.nonce not in nonces:
-        attempt.record("as-reply", krbtgt, "bad-answer", "it answers another request", carried)
+        attempt.record("as-reply", krbtgt, "bad-answer", tr("it answers another request"), carried)
         return None
     skew = attempt.skew_of(decrypted, carried)
     # A JVM rejects such a reply. libkrb5 corrects its clock by it and goes on.
     beyond = skew.is_beyond() is True
-    why = f"the KDC's clock is {skew_text(skew)} from ours" if beyond else ""
+    why = tr("the KDC's clock is {difference} from ours", difference=skew_text(skew)) if beyond else ""
     attempt.record("as-reply", krbtgt, "skew" if beyond else "ok", why, carried, entry=entry, skew=skew)
     return Tgt(attempt.principal.realm, message.ticket, decrypted.session, decrypted.etype)

@@ -18,6 +18,7 @@ from probes.kerberos.login.initial import initial
 from probes.kerberos.login.offline import PERMITTED, join_numbers, offline
 from probes.kerberos.login.outcome import Login
 from probes.kerberos.login.tickets import service_ticket
+from probes.language import tr
 from probes.principal import Principal
 from probes.vantage import Vantage
 
@@ -67,8 +68,8 @@ def _keytab_fits(attempt: Attempt) -> bool:
     keys = offline(attempt.keytab, attempt.principal, permitted=attempt.permitted)
     has, may = join_numbers(keys.enctypes), join_numbers(attempt.permitted)
     why = {
-        "no-entry": "the keytab has no key of this principal",
-        "missing-enctype": f"the keytab has enctypes {has}, the configuration permits {may}",
+        "no-entry": tr("the keytab has no key of this principal"),
+        "missing-enctype": tr("the keytab has enctypes {has}, the configuration permits {may}", has=has, may=may),
     }.get(keys.cause, "")
     attempt.record("keytab", attempt.krbtgt, keys.cause, why, kvno=next(iter(keys.kvnos), None))
     return keys.cause == "ok"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from probes.kerberos.keytab import Keytab
 from probes.kerberos.login.outcome import Cause
+from probes.language import tr
 from probes.principal import Principal
 
 PERMITTED = (18, 17, 20, 19, 16, 23)
@@ -52,7 +53,7 @@ def offline(keytab: Keytab, principal: Principal, *, permitted: Sequence[int] = 
 
 def join_numbers(numbers: Sequence[int]) -> str:
     """Return the numbers for a sentence, "none" if there are none."""
-    return ", ".join(map(str, numbers)) or "none"
+    return ", ".join(map(str, numbers)) or tr("none")
 
 
 def _is_similar(principal: Principal, other: Principal) -> bool:

@@ -15,6 +15,7 @@ from probes.kerberos.login.crypto import CryptoError
 from probes.kerberos.login.offline import join_numbers
 from probes.kerberos.login.outcome import Cause, Stage
 from probes.kerberos.login.reply import DecryptedPart, Ticket, TicketReply
+from probes.language import tr
 from probes.principal import Principal
 
 
@@ -40,7 +41,7 @@ async def _cross(attempt: Attempt, realm: str, realms: dict[str, Tgt]) -> Tgt | 
     if issued is None:
         return None
     if not attempt.other_realms.get(realm):
-        attempt.record("cross-realm", gate, "cross-realm", f"no KDC of {realm} is known to ask further")
+        attempt.record("cross-realm", gate, "cross-realm", tr("no KDC of {realm} is known to ask further", realm=realm))
         return None
     message, decrypted = issued
     realms[realm] = Tgt(realm, message.ticket, decrypted.session, decrypted.etype)
@@ -68,7 +69,7 @@ async def _ticket(
     try:
         carried = await attempt.carry(endpoints, request)
     except CryptoError as error:
-        why = f"the session key that the KDC gave cannot be used ({error.kind})"
+        why = tr("the session key that the KDC gave cannot be used ({kind})", kind=error.kind)
         attempt.record(stage, service, "bad-answer", why, began=began)
         return None
     message = carried.message
@@ -81,7 +82,7 @@ async def _ticket(
     sealed = message.ticket.sealed
     is_ours = message.kind == reply.TGS_REP and decrypted.nonce == nonce and decrypted.service == service
     cause: Cause = "ok" if is_ours else "bad-answer"
-    why = "" if is_ours else "it answers another request"
+    why = "" if is_ours else tr("it answers another request")
     attempt.record(stage, service, cause, why, carried, began, etype=sealed.etype, kvno=sealed.kvno)
     return (message, decrypted) if is_ours else None
 
@@ -98,13 +99,18 @@ def _service_key(attempt: Attempt, service: Principal, ticket: Ticket) -> None:
     cause: Cause = "stale-key"
     if not fitting:
         kvnos = dict.fromkeys(entry.kvno for entry in entries)
-        why = f"the ticket is for kvno {sealed.kvno}, the keytab has {join_numbers(tuple(kvnos))}"
+        why = tr(
+            "the ticket is for kvno {kvno}, the keytab has {known}", kvno=sealed.kvno, known=join_numbers(tuple(kvnos))
+        )
     elif not keys:
-        cause, why = "missing-enctype", f"the ticket is of enctype {sealed.etype}, of which the keytab has no key"
+        cause, why = (
+            "missing-enctype",
+            tr("the ticket is of enctype {type}, of which the keytab has no key", type=sealed.etype),
+        )
     elif any(_can_open(entry, ticket) for entry in keys):
         cause, why = "ok", ""
     else:
-        why = f"the KDC has another key of kvno {keys[0].kvno} than the keytab"
+        why = tr("the KDC has another key of kvno {kvno} than the keytab", kvno=keys[0].kvno)
     attempt.record("service-key", service, cause, why, etype=sealed.etype, kvno=sealed.kvno)
 
 
