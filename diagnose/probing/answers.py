@@ -14,6 +14,7 @@ from msgspec import Struct
 from diagnose.output.json_text import json_text
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
+from diagnose.output.sentences import commas
 from probes.endpoint import Endpoint
 from probes.language import tr
 from probes.observation import Observation, Reason
@@ -88,20 +89,23 @@ class TargetReport(Struct, frozen=True):
 
 def _verdict(seen: Observation, works: bool | None) -> str:
     if seen.state == "open" and not works:
-        return "connected, but no proper answer of the service that was asked for"
+        return tr("connected, but no proper answer of the service that was asked for")
     if seen.state == "open|filtered":
-        return "no answer, which proves nothing: a service may ignore an empty datagram"
+        return tr("no answer, which proves nothing: a service may ignore an empty datagram")
     if seen.reason == "port-unreachable" and seen.state == "filtered":
-        return "rejected on the way: a packet filter answers that nothing listens there"
+        return tr("rejected on the way: a packet filter answers that nothing listens there")
     if seen.reason in ICMP_WORDS:
         return tr("rejected on the way: {icmp}", icmp=tr(ICMP_WORDS[seen.reason]))
     if seen.reason == "no-response":
-        tries = f" to {seen.attempts} tries" if seen.attempts > 1 else ""
-        return f"no answer{tries}: something drops it, or no host has this address"
+        if seen.attempts > 1:
+            return tr(
+                "no answer to {tries} tries: something drops it, or no host has this address", tries=seen.attempts
+            )
+        return tr("no answer: something drops it, or no host has this address")
     if seen.reason == "no-vantage":
-        return "not probed: this host has no such source address"
+        return tr("not probed: this host has no such source address")
     if seen.reason == "bug":
-        return f"{tr(WORDS['bug'])}: {seen.detail.get('error', '')}"
+        return tr("{what}: {error}", what=tr(WORDS["bug"]), error=seen.detail.get("error", ""))
     return tr(WORDS.get(seen.reason, seen.reason))
 
 
@@ -145,28 +149,37 @@ def _blocks(page: Page, answers: Sequence[TargetReport]) -> None:
 
     for one in answers:
         seen = one.observation
-        took = f", {seen.rtt_ms:.1f} ms" if seen.rtt_ms is not None else ""
-        sender = f", from {seen.offender}" if seen.offender else ""
+        sender = tr("from {address}", address=seen.offender) if seen.offender else ""
+        took = f"{seen.rtt_ms:.1f} ms" if seen.rtt_ms is not None else ""
+        how = commas(filter(None, (seen.reason, sender, took)))
         page.line(
             Styled(one.target, "strong"),
             " ",
             Styled(seen.state, _tone(one)),
-            f" ({seen.reason}{sender}{took}): {one.verdict}",
+            tr(" ({how}): {verdict}", how=how, verdict=one.verdict),
         )
-        page.rows([(line.what, line.answer + (f" ({line.why})" if line.why else "")) for line in one.told], gap=2)
+        page.rows([(line.what, _with_reason(line)) for line in one.told], gap=2)
 
 
 def _lines(page: Page, answers: Sequence[TargetReport]) -> None:
     from diagnose.output.page import Styled
 
     for one in answers:
-        sender = f", from {one.observation.offender}" if one.observation.offender else ""
+        offender = one.observation.offender
+        sender = tr("from {address}", address=offender) if offender else ""
         page.line(
-            Styled(one.target, "strong"), " ", Styled(one.observation.state, _tone(one)), f": {one.verdict}{sender}"
+            Styled(one.target, "strong"),
+            " ",
+            Styled(one.observation.state, _tone(one)),
+            tr(": {verdict}", verdict=commas(filter(None, (one.verdict, sender)))),
         )
-    page.heading(f"{len(answers)} targets")
+    page.heading(tr("{count} targets", count=len(answers)))
     counts = Counter((one.observation.state, one.verdict, _tone(one)) for one in answers)
     page.rows([(str(count), Styled(state, tone), verdict) for (state, verdict, tone), count in counts.most_common()])
+
+
+def _with_reason(line: AnswerLine) -> str:
+    return tr("{answer} ({why})", answer=line.answer, why=line.why) if line.why else line.answer
 
 
 def _tone(report: TargetReport) -> Tone:

@@ -7,6 +7,7 @@ from typing import Any
 
 from diagnose.probing.answers import AnswerLine
 from diagnose.probing.target import Asker, Target, TargetAnswer
+from probes.language import marked, tr
 from probes.principal import Principal
 from probes.questions import Question
 
@@ -23,7 +24,7 @@ async def kpasswd(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     """Ask if the port of kpasswd accepts connections, and which realm it names."""
     answer = await ask(Question("kdc-own-realm", target.endpoint))
     realm = answer.detail.get("own_realm")
-    yield TargetAnswer(answer, (AnswerLine("its realm", str(realm)),) if realm else ())
+    yield TargetAnswer(answer, (AnswerLine(tr("its realm"), str(realm)),) if realm else ())
 
 
 async def kdc(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
@@ -34,7 +35,7 @@ async def kdc(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     endpoint = target.endpoint
     first = await ask(Question("kerberos", endpoint, {"realm": target.options["realm"]}))
     other = first.detail.get("answered_from")
-    lines = () if other is None else (AnswerLine("answered from", str(other)),)
+    lines = () if other is None else (AnswerLine(tr("answered from"), str(other)),)
     yield TargetAnswer(first, lines)
     if first.reason == "kerberos-reply":
         async for line in _facts(target, ask):
@@ -45,14 +46,14 @@ async def kdc(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 async def _facts(target: Target, ask: Asker) -> AsyncIterator[AnswerLine]:
     endpoint, options, realm = target.endpoint, target.options, target.options["realm"]
     served = (await ask(Question("kdc-realm", endpoint, {"realm": realm}))).detail["realm_served"]
-    yield _line(f"serves {realm}", served, "served")
+    yield _line(tr("serves {realm}", realm=realm), served, "served")
     made = (await ask(Question("kdc-implementation", endpoint, {"realm": realm}))).detail["implementation"]
-    yield _line("implementation", made, "name")
+    yield _line(tr("implementation"), made, "name")
     exact = isinstance(made, Mapping) and made["name"] == "heimdal"
     clock = (await ask(Question("kdc-clock", endpoint, {"realm": realm, "exact": exact}))).detail.get("clock_s")
     if isinstance(clock, list | tuple):
         low, high = clock
-        yield AnswerLine("clock, KDC minus here", f"{low:+.1f} to {high:+.1f} s")
+        yield AnswerLine(tr("clock, KDC minus here"), tr("{low:+.1f} to {high:+.1f} s", low=low, high=high))
     if endpoint.transport == "udp":
         sizes = (await ask(Question("kdc-reply-sizes", endpoint, {"realm": realm}))).detail["reply_sizes"]
         yield _sizes(sizes)
@@ -60,12 +61,12 @@ async def _facts(target: Target, ask: Asker) -> AsyncIterator[AnswerLine]:
         client = Principal.parse(options["principal"], realm)
         asked = {"realm": realm, "principal": options["principal"]}
         answer = await ask(Question("kdc-principal", endpoint, asked))
-        yield _line(f"principal {client}", answer.detail["principal"], "state")
+        yield _line(tr("principal {name}", name=client), answer.detail["principal"], "state")
     if "service" in options:
         service = Principal.parse(options["service"], realm)
         asked = {"realm": realm, "service": options["service"]}
         answer = await ask(Question("kdc-service", endpoint, asked))
-        yield _line(f"service {service}", answer.detail["service"], "known")
+        yield _line(tr("service {name}", name=service), answer.detail["service"], "known")
 
 
 def _line(what: str, answer: Any, key: str) -> AnswerLine:
@@ -74,11 +75,13 @@ def _line(what: str, answer: Any, key: str) -> AnswerLine:
 
 def _sizes(sizes: Any) -> AnswerLine:
     """Return up to which size replies over UDP arrive, in bytes of payload."""
-    what = "answers over UDP"
+    what = tr("answers over UDP")
     if sizes["lost"] is not None:
-        return AnswerLine(what, f"arrive up to {sizes['arrived']} bytes, are lost from {sizes['lost']} bytes on")
+        ends = marked("arrive up to {arrived} bytes, are lost from {lost} bytes on")
+        return AnswerLine(what, tr(ends, arrived=sizes["arrived"], lost=sizes["lost"]))
     if sizes["why"]:
-        return AnswerLine(what, "sizes not known", sizes["why"])
-    refused = sizes["refused"]
-    limit = f", and the KDC refers to TCP from {refused} bytes on" if refused is not None else ""
-    return AnswerLine(what, f"arrive up to {sizes['arrived']} bytes{limit}")
+        return AnswerLine(what, tr("sizes not known"), sizes["why"])
+    if sizes["refused"] is not None:
+        refers = marked("arrive up to {arrived} bytes, and the KDC refers to TCP from {refused} bytes on")
+        return AnswerLine(what, tr(refers, arrived=sizes["arrived"], refused=sizes["refused"]))
+    return AnswerLine(what, tr("arrive up to {arrived} bytes", arrived=sizes["arrived"]))

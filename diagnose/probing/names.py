@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from diagnose.probing.answers import AnswerLine
 from diagnose.probing.target import Asker, Target, TargetAnswer
+from probes.language import marked, tr
 from probes.observation import Observation
 from probes.questions import Question
 
@@ -19,7 +20,8 @@ def check(options: Mapping[str, str]) -> None:
 
     record = RECORDS.get(_record(options))
     if not options.get("name") or record is None:
-        raise ValueError(f"expected ?name=NAME, and &type= one of {', '.join(RECORDS)} for other than A")
+        text = marked("expected ?name=NAME, and &type= one of {records} for other than A")
+        raise ValueError(tr(text, records=", ".join(RECORDS)))
     absolute_name(options["name"], record)
 
 
@@ -44,6 +46,6 @@ def _judged(answer: Observation, said: str) -> Observation:
 
 def _lines(reply: object) -> Iterator[AnswerLine]:
     if isinstance(reply, Mapping):
-        yield AnswerLine("says", str(reply["said"]))
-        yield from (AnswerLine("alias of", alias) for alias in reply.get("aliases", ()))
+        yield AnswerLine(tr("says"), str(reply["said"]))
+        yield from (AnswerLine(tr("alias of"), alias) for alias in reply.get("aliases", ()))
         yield from (AnswerLine(str(reply["type"]), record) for record in reply.get("records", ()))

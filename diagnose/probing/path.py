@@ -8,6 +8,7 @@ from typing import Any
 
 from diagnose.probing.answers import AnswerLine
 from diagnose.probing.target import Asker, Target, TargetAnswer
+from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Question
 
@@ -47,25 +48,33 @@ def _ended(answer: Observation, trace: Mapping[str, Any], *, is_answering: bool)
 def _hops(trace: Mapping[str, Any]) -> list[AnswerLine]:
     routers = {ttl: f"{address}, {rtt_ms or 0:.1f} ms" for ttl, address, rtt_ms in trace["hops"]}
     furthest = max(routers, default=0) if trace["distance"] is None else trace["distance"] - 1
-    lines = [AnswerLine(f"hop {ttl}", routers.get(ttl, "no answer")) for ttl in range(1, furthest + 1)]
+    lines = [
+        AnswerLine(tr("hop {number}", number=ttl), routers.get(ttl, tr("no answer"))) for ttl in range(1, furthest + 1)
+    ]
     if trace["loop"]:
-        return [*lines, AnswerLine("a loop", " and ".join(trace["loop"]), "they answer again and again")]
+        return [*lines, AnswerLine(tr("a loop"), tr(" and ").join(trace["loop"]), tr("they answer again and again"))]
     if trace["reached"]:
         return lines
-    why = "what stops the packets is there or behind it" if trace["last"] else "that is common and says nothing"
-    return [*lines, AnswerLine("last router that answered", trace["last"] or "none", why)]
+    why = tr("that is common and says nothing")
+    if trace["last"]:
+        why = tr("what stops the packets is there or behind it")
+    return [*lines, AnswerLine(tr("last router that answered"), trace["last"] or tr("none"), why)]
 
 
 def _largest(mtu: Mapping[str, Any]) -> AnswerLine:
     """Return the largest packet that passes, in bytes of IP packet."""
-    what = "largest packet"
+    what = tr("largest packet")
     if mtu["told"] is not None:
-        return AnswerLine(what, f"{mtu['told']} bytes", f"says {mtu['told_by'] or 'a router'}")
+        return AnswerLine(what, _bytes(mtu["told"]), tr("says {router}", router=mtu["told_by"] or tr("a router")))
     if mtu["black_hole"]:
-        return AnswerLine(what, f"{mtu['passes']} bytes", f"{mtu['lost']} are lost and no router says so")
+        return AnswerLine(what, _bytes(mtu["passes"]), tr("{size} are lost and no router says so", size=mtu["lost"]))
     if mtu["why"]:
-        return AnswerLine(what, "not known", mtu["why"])
-    return AnswerLine(what, f"{mtu['passes']} bytes or more", "as large as this host's link carries")
+        return AnswerLine(what, tr("not known"), mtu["why"])
+    return AnswerLine(what, tr("{size} bytes or more", size=mtu["passes"]), tr("as large as this host's link carries"))
+
+
+def _bytes(size: object) -> str:
+    return tr("{size} bytes", size=size)
 
 
 def _part(answer: Observation, key: str) -> Mapping[str, Any]:

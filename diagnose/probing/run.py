@@ -17,6 +17,7 @@ from diagnose.probing.answers import AnswerLine, TargetReport
 from diagnose.probing.target import Script, Target, TargetAnswer
 from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
+from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Question, ask
 from probes.vantage import Vantage
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from probes.names.resolve import Resolution
 
 _LOG = logging.getLogger(__name__)
-
-CUT_SHORT = AnswerLine("the rest", "not asked: stopped before the end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ class _TargetRun:
         if answer is None:
             answer = TargetAnswer(Observation(self.vantage.name, "not-probed", "cancelled"))
         elif number not in self.finished:
-            answer = replace(answer, lines=(*answer.lines, CUT_SHORT))
+            answer = replace(answer, lines=(*answer.lines, _cut_short()))
         return TargetReport.of(
             target.text, target.endpoint, target.scheme.right, answer.observation, list(answer.lines)
         )
@@ -222,3 +221,7 @@ def _at(end: Endpoint, name: Resolution) -> Endpoint:
     """
     chosen = next((address for address in name.addresses if ":" not in address), name.addresses[0])
     return Endpoint(end.host, end.port, end.transport, chosen)
+
+
+def _cut_short() -> AnswerLine:
+    return AnswerLine(tr("the rest"), tr("not asked: stopped before the end"))

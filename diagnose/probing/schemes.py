@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
+from diagnose.output.sentences import series
 from diagnose.probing import kdc, names, path, services
 from diagnose.probing.target import Scheme, Target, TargetError
 from probes.endpoint import Endpoint
 from probes.files.masking import masked_options
+from probes.language import marked, tr
 from probes.principal import Principal
 
 LONGEST = 4000
@@ -21,7 +23,7 @@ _PATH = re.compile(r"[!-~]{0,2000}")
 
 def _kdc(options: Mapping[str, str]) -> None:
     if not options.get("realm"):
-        raise ValueError("expected ?realm=NAME, in the case that the KDC uses")
+        raise ValueError(tr("expected ?realm=NAME, in the case that the KDC uses"))
     for name in ("principal", "service"):
         if name in options:
             Principal.parse(options[name], options["realm"])
@@ -29,19 +31,19 @@ def _kdc(options: Mapping[str, str]) -> None:
 
 def _path(options: Mapping[str, str]) -> None:
     if options.get("realm") == "":
-        raise ValueError("expected ?realm=NAME, or none")
+        raise ValueError(tr("expected ?realm=NAME, or none"))
 
 
 SCHEMES: Mapping[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
-        Scheme("tcp", None, "tcp", "tcp://host:8020", "a handshake", None),
+        Scheme("tcp", None, "tcp", "tcp://host:8020", marked("a handshake"), None),
         Scheme(
             "krb5+udp",
             88,
             "udp",
             "krb5+udp://host[:88]?realm=R",
-            "a KDC over UDP, and all that it answers without a credential",
+            marked("a KDC over UDP, and all that it answers without a credential"),
             kdc.kdc,
             "kerberos-reply",
             sockets=kdc.SOCKETS_OF_A_KDC,
@@ -52,18 +54,18 @@ SCHEMES: Mapping[str, Scheme] = {
             88,
             "tcp",
             "krb5+tcp://host[:88]?realm=R",
-            "the same over TCP",
+            marked("the same over TCP"),
             kdc.kdc,
             "kerberos-reply",
             check=_kdc,
         ),
-        Scheme("kadmin", 749, "tcp", "kadmin://host[:749]", "the port of kadmind", kdc.kadmin),
+        Scheme("kadmin", 749, "tcp", "kadmin://host[:749]", marked("the port of kadmind"), kdc.kadmin),
         Scheme(
             "kpasswd",
             464,
             "tcp",
             "kpasswd://host[:464]",
-            "the port of kpasswd, and the realm that it names",
+            marked("the port of kpasswd, and the realm that it names"),
             kdc.kpasswd,
         ),
         Scheme(
@@ -71,7 +73,7 @@ SCHEMES: Mapping[str, Scheme] = {
             8020,
             "tcp",
             "hadoop://host[:8020]",
-            "Hadoop RPC, whether it demands Kerberos, and its principal",
+            marked("Hadoop RPC, whether it demands Kerberos, and its principal"),
             services.hadoop,
             "service-reply",
         ),
@@ -80,7 +82,7 @@ SCHEMES: Mapping[str, Scheme] = {
             10000,
             "tcp",
             "hive://host[:10000]",
-            "HiveServer2, binary or HTTP, SASL or not, which mechanisms",
+            marked("HiveServer2, binary or HTTP, SASL or not, which mechanisms"),
             services.hive,
             "service-reply",
         ),
@@ -89,7 +91,7 @@ SCHEMES: Mapping[str, Scheme] = {
             10001,
             "tcp",
             "hive+http://host[:10001][/cliservice]",
-            "HiveServer2 in HTTP mode",
+            marked("HiveServer2 in HTTP mode"),
             services.hive_http,
             "service-reply",
             path=True,
@@ -99,7 +101,7 @@ SCHEMES: Mapping[str, Scheme] = {
             9083,
             "tcp",
             "metastore://host[:9083]",
-            "Hive Metastore, SASL or not",
+            marked("Hive Metastore, SASL or not"),
             services.metastore,
             "service-reply",
         ),
@@ -108,7 +110,7 @@ SCHEMES: Mapping[str, Scheme] = {
             80,
             "tcp",
             "http://host[:80][/path]",
-            "one GET, and whether Kerberos (SPNEGO) is wanted",
+            marked("one GET, and whether Kerberos (SPNEGO) is wanted"),
             services.http,
             "service-reply",
             path=True,
@@ -118,7 +120,7 @@ SCHEMES: Mapping[str, Scheme] = {
             443,
             "tcp",
             "https://host[:443][/path]",
-            "the same inside TLS, and the certificate",
+            marked("the same inside TLS, and the certificate"),
             services.https,
             "service-reply",
             path=True,
@@ -128,7 +130,7 @@ SCHEMES: Mapping[str, Scheme] = {
             2181,
             "tcp",
             "zookeeper://host[:2181]",
-            "ZooKeeper, its version and mode",
+            marked("ZooKeeper, its version and mode"),
             services.zookeeper,
             "service-reply",
         ),
@@ -137,7 +139,7 @@ SCHEMES: Mapping[str, Scheme] = {
             None,
             "tcp",
             "path+tcp://host:8020",
-            "the routers on the way to a TCP port",
+            marked("the routers on the way to a TCP port"),
             path.path,
             sockets=path.SOCKETS,
             check=_path,
@@ -147,7 +149,7 @@ SCHEMES: Mapping[str, Scheme] = {
             88,
             "udp",
             "path+udp://host[:88]?realm=R",
-            "the same for a KDC's datagrams, and the largest packet that passes",
+            marked("the same for a KDC's datagrams, and the largest packet that passes"),
             path.path,
             sockets=path.SOCKETS,
             check=_path,
@@ -157,7 +159,7 @@ SCHEMES: Mapping[str, Scheme] = {
             53,
             "udp",
             "dns://host[:53]?name=N[&type=A|AAAA|PTR|SRV|CNAME]",
-            "a name server, what it says of a name",
+            marked("a name server, what it says of a name"),
             names.dns,
             "service-reply",
             check=names.check,
@@ -172,7 +174,7 @@ def listing() -> str:
     written."""
     widest = max(map(len, SCHEMES))
     return "".join(
-        f"{name:<{widest}}  {scheme.help}\n{'':<{widest}}  {scheme.form}\n" for name, scheme in SCHEMES.items()
+        f"{name:<{widest}}  {tr(scheme.help)}\n{'':<{widest}}  {scheme.form}\n" for name, scheme in SCHEMES.items()
     )
 
 
@@ -182,7 +184,7 @@ def parse(text: str) -> Target:
     TargetError for anything else.
     """
     if len(text) > LONGEST:
-        raise TargetError(f"a target of {len(text)} characters")
+        raise TargetError(tr("a target of {count} characters", count=len(text)))
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
@@ -190,15 +192,17 @@ def parse(text: str) -> Target:
         raise TargetError(str(error)) from error
     scheme = SCHEMES.get(parts.scheme)
     if scheme is None:
-        raise TargetError(f"not one of {', '.join(f'{name}://' for name in SCHEMES)}")
+        raise TargetError(tr("not one of {schemes}", schemes=series([f"{name}://" for name in SCHEMES])))
     port = scheme.port if port is None else port
     if parts.username is not None or not host or not _HOST.fullmatch(host) or not port:
-        raise TargetError(f"expected {scheme.name}://host{':port' if scheme.port is None else '[:port]'}")
+        raise TargetError(
+            tr("expected {form}", form=f"{scheme.name}://host{':port' if scheme.port is None else '[:port]'}")
+        )
     if parts.fragment or (parts.path not in ("", "/") and not scheme.path):
-        raise TargetError(f"{scheme.name}:// takes no path")
+        raise TargetError(tr("{scheme}:// takes no path", scheme=scheme.name))
     wanted = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if scheme.path and not _PATH.fullmatch(wanted):
-        raise TargetError("expected a path of printable ASCII; write other characters as %XX")
+        raise TargetError(tr("expected a path of printable ASCII; write other characters as %XX"))
     try:
         options = _options(parts.query)
         scheme.check(options)

@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from diagnose.probing.answers import AnswerLine
 from diagnose.probing.target import Asker, Target, TargetAnswer
+from probes.language import marked, tr
 from probes.observation import Observation
 from probes.questions import Option, Question
 
 MECHANISMS: Mapping[str, str] = {
     "GSSAPI": "Kerberos",
-    "PLAIN": "user name and password (LDAP, CUSTOM, PAM), or none checked (NONE)",
-    "DIGEST-MD5": "delegation tokens",
+    "PLAIN": marked("user name and password (LDAP, CUSTOM, PAM), or none checked (NONE)"),
+    "DIGEST-MD5": marked("delegation tokens"),
 }
 """What servers of Hive offer, and who logs in with it."""
 
@@ -28,31 +29,33 @@ _NO_HEADER = "authorization header"
 """HiveServer2's HTTP mode says so to a client that sends none, with or without Kerberos."""
 
 _DEMANDS: Mapping[object, str] = {
-    "simple": "no login (SIMPLE): a client with hadoop.security.authentication=kerberos refuses to fall back to it",
+    "simple": marked(
+        "no login (SIMPLE): a client with hadoop.security.authentication=kerberos refuses to fall back to it"
+    ),
     "kerberos": "Kerberos",
-    "token": "delegation tokens alone, as the daemons of one job do",
-    "unknown": "not told",
+    "token": marked("delegation tokens alone, as the daemons of one job do"),
+    "unknown": marked("not told"),
 }
 _FOREIGN: Mapping[object, str] = {
-    "http": "an HTTP server",
-    "tls": "a server that wants TLS first",
-    "thrift-sasl": "a Thrift server with SASL (HiveServer2 or a metastore)",
-    "thrift": "a Thrift server without SASL",
-    "hadoop-rpc": "a Hadoop RPC port (hadoop://)",
-    "ssh": "an SSH server",
-    "mysql": "a MySQL server",
-    "markup": "a server that sends markup",
-    "smtp-or-ftp": "a mail or FTP server",
+    "http": marked("an HTTP server"),
+    "tls": marked("a server that wants TLS first"),
+    "thrift-sasl": marked("a Thrift server with SASL (HiveServer2 or a metastore)"),
+    "thrift": marked("a Thrift server without SASL"),
+    "hadoop-rpc": marked("a Hadoop RPC port (hadoop://)"),
+    "ssh": marked("an SSH server"),
+    "mysql": marked("a MySQL server"),
+    "markup": marked("a server that sends markup"),
+    "smtp-or-ftp": marked("a mail or FTP server"),
 }
 _ENDED: Mapping[object, str] = {
-    "silent": (
+    "silent": marked(
         "it accepts the connection and never sends a byte: a hung process, a full queue, or a protocol that waits "
         "for more"
     ),
-    "closed": "it closes the connection without an answer: another protocol, or a limit on connections",
-    "incomplete": "it began to answer and stopped",
-    "too-long": "it sends without end",
-    "tls-failed": "it does not speak TLS",
+    "closed": marked("it closes the connection without an answer: another protocol, or a limit on connections"),
+    "incomplete": marked("it began to answer and stopped"),
+    "too-long": marked("it sends without end"),
+    "tls-failed": marked("it does not speak TLS"),
 }
 
 
@@ -63,12 +66,12 @@ async def hadoop(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
         yield TargetAnswer(answer, _instead(answer))
         return
     reply = answer.detail
-    lines = [AnswerLine("demands", _DEMANDS[reply["demands"]])]
+    lines = [AnswerLine(tr("demands"), tr(_DEMANDS[reply["demands"]]))]
     if reply["principal"] is not None:
-        why = "the host part must be the name that clients look up"
-        lines.append(AnswerLine("its principal", str(reply["principal"]), why))
+        why = tr("the host part must be the name that clients look up")
+        lines.append(AnswerLine(tr("its principal"), str(reply["principal"]), why))
     if "error" in reply:
-        lines.append(AnswerLine("refused", str(reply["error"])))
+        lines.append(AnswerLine(tr("it refused"), str(reply["error"])))
     yield TargetAnswer(answer, tuple(lines))
 
 
@@ -95,7 +98,7 @@ async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     answer = await ask(Question("thrift-sasl", endpoint))
     if _is_service(answer):
         reply = answer.detail
-        lines: tuple[AnswerLine, ...] = (AnswerLine("transport", "SASL", str(reply["text"] or reply["says"])),)
+        lines: tuple[AnswerLine, ...] = (AnswerLine(tr("transport"), "SASL", str(reply["text"] or reply["says"])),)
         yield TargetAnswer(answer, lines)
         for name, meaning in MECHANISMS.items():
             lines = (*lines, _offered(name, meaning, await ask(Question("thrift-sasl", endpoint, {"mechanism": name}))))
@@ -106,9 +109,9 @@ async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
         # bytes for.
         plain = await ask(Question("thrift-call", endpoint))
         if _is_service(plain):
-            clients = "a client must say auth=noSasl, or the server be given an authentication"
-            without = AnswerLine("transport", "Thrift without SASL", clients)
-            sasl = AnswerLine("transport", "SASL", str(plain.detail["text"]))
+            clients = tr("a client must say auth=noSasl, or the server be given an authentication")
+            without = AnswerLine(tr("transport"), tr("Thrift without SASL"), clients)
+            sasl = AnswerLine(tr("transport"), "SASL", str(plain.detail["text"]))
             yield TargetAnswer(plain, (without if plain.detail["transport"] == "nosasl" else sasl,))
             return
     yield TargetAnswer(answer, _instead(answer))
@@ -116,10 +119,10 @@ async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 
 def _offered(name: str, meaning: str, answer: Observation) -> AnswerLine:
     if not _is_service(answer):
-        return AnswerLine(name, "not told")
+        return AnswerLine(name, tr("not told"))
     has = answer.detail["says"] in ("continue", "complete", "failed")
     text = answer.detail["text"]
-    return AnswerLine(name, f"yes: {meaning}" if has else "no", str(text) if text else None)
+    return AnswerLine(name, tr("yes: {meaning}", meaning=tr(meaning)) if has else tr("no"), str(text) if text else None)
 
 
 async def hive_http(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
@@ -134,16 +137,18 @@ async def _over_http(target: Target, path: str, ask: Asker) -> TargetAnswer:
     reply = answer.detail
     why = _is_hive(reply)
     if why is None:
-        what = f"HTTP {reply['status']} to a POST of {path}"
-        advice = "another path, or no HiveServer2: compare hive.server2.thrift.http.path"
-        return TargetAnswer(replace(answer, reason="syn-ack"), (AnswerLine("answered", what, advice),))
+        what = tr("HTTP {status} to a POST of {path}", status=reply["status"], path=path)
+        advice = tr("another path, or no HiveServer2: compare hive.server2.thrift.http.path")
+        return TargetAnswer(replace(answer, reason="syn-ack"), (AnswerLine(tr("answered"), what, advice),))
     wants_password = reply["status"] == 401
-    login = "Kerberos (SPNEGO)" if reply["spnego"] else "a user name and password" if wants_password else "no login"
+    login = tr("a user name and password") if wants_password else tr("no login")
+    if reply["spnego"]:
+        login = "Kerberos (SPNEGO)"
     how = f";transportMode=http;httpPath={path.lstrip('/')}"
     lines = (
-        AnswerLine("transport", f"HTTP at {path}", why),
-        AnswerLine("demands", login),
-        AnswerLine("JDBC URL needs", how),
+        AnswerLine(tr("transport"), tr("HTTP at {path}", path=path), why),
+        AnswerLine(tr("demands"), login),
+        AnswerLine(tr("JDBC URL needs"), how),
     )
     return TargetAnswer(answer, lines)
 
@@ -152,9 +157,9 @@ def _is_hive(reply: Mapping[str, object]) -> str | None:
     """Return why this is the path of HiveServer2 in HTTP mode. None if nothing says so."""
     if reply["status"] == 401:
         wants_login = reply["spnego"] or _NO_HEADER in str(reply.get("text", "")).lower()
-        return "it wants a login for this path" if wants_login else None
+        return tr("it wants a login for this path") if wants_login else None
     if "application/x-thrift" in str(reply["content_type"] or "").lower():
-        return "its answer is Thrift"
+        return tr("its answer is Thrift")
     return None
 
 
@@ -177,27 +182,28 @@ async def _get(target: Target, ask: Asker, *, secure: bool) -> TargetAnswer:
     reply = answer.detail
     failed = isinstance(reply["status"], int) and reply["status"] >= 400
     text = str(reply.get("text", "")) if failed else None
-    lines = [AnswerLine("answer", f"{reply['status']} {reply['phrase']}".strip(), text)]
+    lines = [AnswerLine(tr("answer"), f"{reply['status']} {reply['phrase']}".strip(), text)]
     if reply["spnego"]:
-        why = f"a client needs a ticket for HTTP/{target.endpoint.host}"
-        lines.append(AnswerLine("demands", "Kerberos (SPNEGO)", why))
+        why = tr("a client needs a ticket for HTTP/{host}", host=target.endpoint.host)
+        lines.append(AnswerLine(tr("demands"), "Kerberos (SPNEGO)", why))
     if reply["location"] is not None:
-        lines.append(AnswerLine("sends to", str(reply["location"]), "not followed"))
+        lines.append(AnswerLine(tr("sends to"), str(reply["location"]), tr("not followed")))
     if reply["server"] is not None:
-        lines.append(AnswerLine("server", str(reply["server"])))
+        lines.append(AnswerLine(tr("server"), str(reply["server"])))
     return TargetAnswer(answer, (*lines, *certificate))
 
 
 def _certificate(seen: Observation) -> Iterator[AnswerLine]:
     match seen.detail.get("tls"):
         case {"version": str(version), "subject": str(subject), "until": str(until), "faults": list(faults)}:
-            yield AnswerLine("certificate", f"{subject}, until {until[:10]}", f"{version}; its issuer is not judged")
+            lasts = tr("{subject}, until {day}", subject=subject, day=until[:10])
+            yield AnswerLine(tr("certificate"), lasts, tr("{version}; its issuer is not judged", version=version))
         case {"faults": list(faults)}:
             pass
         case _:
             return
     for fault in faults:
-        yield AnswerLine("clients refuse it", str(fault))
+        yield AnswerLine(tr("clients refuse it"), str(fault))
 
 
 async def zookeeper(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
@@ -210,14 +216,14 @@ async def zookeeper(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     if not _is_service(answer):
         yield TargetAnswer(answer, _instead(answer))
     elif not reply["serving"]:
-        line = AnswerLine("serves", "no", "it has no quorum, or is only starting")
+        line = AnswerLine(tr("serves"), tr("no"), tr("it has no quorum, or is only starting"))
         yield TargetAnswer(replace(answer, reason="syn-ack"), (line,))
     elif reply["version"] is None:
-        line = AnswerLine("version", "not told", "srvr is not in its 4lw.commands.whitelist")
+        line = AnswerLine(tr("version"), tr("not told"), tr("srvr is not in its 4lw.commands.whitelist"))
         yield TargetAnswer(answer, (line,))
     else:
-        version = AnswerLine("version", str(reply["version"]))
-        yield TargetAnswer(answer, (version, AnswerLine("mode", str(reply["mode"] or "not told"))))
+        version = AnswerLine(tr("version"), str(reply["version"]))
+        yield TargetAnswer(answer, (version, AnswerLine(tr("mode"), str(reply["mode"] or tr("not told")))))
 
 
 def _is_service(answer: Observation) -> bool:
@@ -232,9 +238,11 @@ def _instead(answer: Observation) -> tuple[AnswerLine, ...]:
     detail = answer.detail
     foreign = _FOREIGN.get(detail.get("protocol"))
     if foreign is not None:
-        return (AnswerLine("instead", f"this looks like {foreign}", "the port or the scheme is another's"),)
+        looks = tr("this looks like {server}", server=tr(foreign))
+        return (AnswerLine(tr("instead"), looks, tr("the port or the scheme is another's")),)
     if detail.get("protocol") == "unknown":
-        return (AnswerLine("instead", "an answer of some other protocol", f"it begins {detail.get('foreign')}"),)
-    ended = _ENDED.get(detail.get("ended"), "nothing that was understood")
+        begins = tr("it begins {bytes}", bytes=detail.get("foreign"))
+        return (AnswerLine(tr("instead"), tr("an answer of some other protocol"), begins),)
+    ended = tr(_ENDED.get(detail.get("ended"), marked("nothing that was understood")))
     why = detail.get("tls_error") or detail.get("errno")
-    return (AnswerLine("instead", ended, None if why is None else str(why)),)
+    return (AnswerLine(tr("instead"), ended, None if why is None else str(why)),)

@@ -16,6 +16,7 @@ from diagnose.probing.schemes import parse
 from diagnose.probing.target import Target, TargetError
 from probes.files.masking import masked
 from probes.files.plain_file import read_plain
+from probes.language import tr
 
 LARGEST = 8 << 20
 """Bytes of a list, at most."""
@@ -34,13 +35,13 @@ def read(name: str) -> list[Target]:
 
     TargetFileError if it cannot be read, or has a line that is no target.
     """
-    shown = "standard input" if name == "-" else name
+    shown = tr("standard input") if name == "-" else name
     try:
         content = _content(name)
     except OSError as error:
         raise TargetFileError(f"{shown}: {error.strerror}") from error
     if len(content) > LARGEST:
-        raise TargetFileError(f"{shown}: larger than {LARGEST >> 20} MiB")
+        raise TargetFileError(tr("{file}: larger than {size} MiB", file=shown, size=LARGEST >> 20))
     return list(_parsed(shown, content.decode("utf-8", "surrogateescape")))
 
 
@@ -60,7 +61,9 @@ def _parsed(shown: str, text: str) -> Iterator[Target]:
             continue
         count += 1
         if count > MOST_TARGETS:
-            raise TargetFileError(f"{shown}:{number}: more than {MOST_TARGETS} targets")
+            raise TargetFileError(
+                tr("{file}:{line}: more than {count} targets", file=shown, line=number, count=MOST_TARGETS)
+            )
         try:
             yield parse(wanted)
         except TargetError as error:

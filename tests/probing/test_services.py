@@ -80,7 +80,7 @@ def http_mode(request: bytes) -> bytes:
     ("scheme", "said", "learnt"),
     [
         ("hadoop", KERBEROS, {"demands": "Kerberos", "its principal": "hdfs/master-1-1.example"}),
-        ("hadoop", framed(header(2, error="wrong version")), {"refused": "org.apache.hadoop.Boom: wrong version"}),
+        ("hadoop", framed(header(2, error="wrong version")), {"it refused": "org.apache.hadoop.Boom: wrong version"}),
         ("hive", hive_server("GSSAPI", "DIGEST-MD5"), {"GSSAPI": "yes: Kerberos", "PLAIN": "no"}),
         ("metastore", hive_server("PLAIN"), {"GSSAPI": "no", "DIGEST-MD5": "no"}),
         ("hive", plain_thrift, {"transport": "Thrift without SASL"}),
