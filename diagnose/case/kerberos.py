@@ -18,6 +18,7 @@ from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
 from probes.files.file_type import binary_kind
 from probes.files.masking import masked_lines
+from probes.language import tr
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
@@ -94,7 +95,7 @@ def _no_text(files: SortedFiles, used: list[str]) -> Fault | None:
     for path in used:
         kind = binary_kind(files.content(path))
         if kind is not None:
-            return Fault(KIND, path, None, kind, "the text of a krb5.conf", is_no_text=True)
+            return Fault(KIND, path, None, kind, tr("the text of a krb5.conf"), is_no_text=True)
     return None
 
 

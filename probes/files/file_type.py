@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from typing import Final
 
+from probes.language import marked, tr
+
 _MAGIC: Final = (
-    (b"\x05\x02", "a keytab"),
-    (b"\x05\x01", "a keytab"),
-    (b"\x05\x03", "a ticket cache"),
-    (b"\x05\x04", "a ticket cache"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-    (b"%PDF-", "a PDF document"),
-    (b"\xfe\xed\xfe\xed", "a Java keystore"),
-    (b"\xd0\xcf\x11\xe0", "an Office document"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"\x7fELF", "a program"),
-    (b"-----BEGIN ", "a key or a certificate"),
+    (b"\x05\x02", marked("a keytab")),
+    (b"\x05\x01", marked("a keytab")),
+    (b"\x05\x03", marked("a ticket cache")),
+    (b"\x05\x04", marked("a ticket cache")),
+    (b"PK\x03\x04", marked("a zip archive")),
+    (b"\x1f\x8b", marked("a gzip archive")),
+    (b"\xff\xfe", marked("UTF-16 text")),
+    (b"\xfe\xff", marked("UTF-16 text")),
+    (b"%PDF-", marked("a PDF document")),
+    (b"\xfe\xed\xfe\xed", marked("a Java keystore")),
+    (b"\xd0\xcf\x11\xe0", marked("an Office document")),
+    (b"\x89PNG", marked("an image")),
+    (b"\xff\xd8\xff", marked("an image")),
+    (b"\x7fELF", marked("a program")),
+    (b"-----BEGIN ", marked("a key or a certificate")),
 )
 """First bytes of files that people give in place of a configuration."""
 
@@ -43,10 +45,10 @@ def binary_kind(content: bytes) -> str | None:
     """
     for magic, kind in _MAGIC:
         if content.startswith(magic):
-            return kind
+            return tr(kind)
     if content[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES):
-        return "an HTML page"
+        return tr("an HTML page")
     if b"\0" in content:
-        return "binary data"
+        return tr("binary data")
     controls = len(content) - len(content.translate(None, _CONTROL))
-    return "binary data" if controls > 1 and controls * 10 > len(content) else None
+    return tr("binary data") if controls > 1 and controls * 10 > len(content) else None

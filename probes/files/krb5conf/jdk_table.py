@@ -24,6 +24,7 @@ from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.jdk_text import BLANKS, JdkLine, JdkRejected, JdkSource, illegal, normal
 from probes.files.krb5conf.profile import Includer, Relation
 from probes.files.krb5conf.syntax import NESTING
+from probes.language import tr
 from probes.origin import Origin
 
 CAST: Final = (
@@ -156,7 +157,9 @@ class _TableBuilder:
             return
         tag, equals, rest = line.text.partition("=")
         if not equals:
-            raise illegal(line, "'name = value', 'name = {' or '}' alone on its line")
+            opening, closing = "'name = {'", "'}'"
+            expected = tr("'name = value', {opening} or {closing} alone on its line", opening=opening, closing=closing)
+            raise illegal(line, expected)
         name, value = tag.strip(BLANKS), _unquote(rest)
         if value == "{":
             self._open(name, line)
@@ -165,7 +168,8 @@ class _TableBuilder:
         origin = self._origin(name, line)
         if isinstance(entry, JdkTable) and self._last_wins:
             message = f"Key {name}used for both value and section"
-            raise JdkRejected(line.file, line.line, message, f"a value {excerpt(name)} after a section", "one of them")
+            found = tr("a value {name} after a section", name=excerpt(name))
+            raise JdkRejected(line.file, line.line, message, found, tr("one of them"))
         if isinstance(entry, JdkTable):
             self.dropped.append(origin)
         elif entry is None:
@@ -179,7 +183,11 @@ class _TableBuilder:
             name = name.lower()
         if len(self._path) > NESTING:
             raise Krb5ConfError(
-                line.file, line.line, f"more than {NESTING} levels of braces", "a file that nests less", "too-deep"
+                line.file,
+                line.line,
+                tr("more than {count} levels of braces", count=NESTING),
+                tr("a file that nests less"),
+                "too-deep",
             )
         entry = self._current.entries.get(name)
         origin = self._origin(name, line)
@@ -188,7 +196,11 @@ class _TableBuilder:
             entry = None
         if isinstance(entry, list) and top:
             raise JdkRejected(
-                line.file, line.line, CAST, f"a section {excerpt(name)} after a value of that name", "one or the other"
+                line.file,
+                line.line,
+                CAST,
+                tr("a section {name} after a value of that name", name=excerpt(name)),
+                tr("one or the other"),
             )
         if entry is None:
             entry = self._current.entries[name] = JdkTable(origin, self._current)
@@ -202,7 +214,11 @@ class _TableBuilder:
     def _close(self, line: JdkLine) -> None:
         if self._current.parent is None:
             raise JdkRejected(
-                line.file, line.line, "Unmatched close brace", "'}' with nothing to close", "as many '{' as '}'"
+                line.file,
+                line.line,
+                "Unmatched close brace",
+                tr("{brace} with nothing to close", brace="'}'"),
+                tr("as many {opening} as {closing}", opening="'{'", closing="'}'"),
             )
         if line.implied and len(self._path) > 1 and self._left_open is None:
             self._left_open = self._current.origin
@@ -213,7 +229,11 @@ class _TableBuilder:
         if self._current is not self._root:
             unclosed = self._left_open or self._current.origin
             raise JdkRejected(
-                unclosed.file, unclosed.line, "Not closed", f"no '}}' for {unclosed.key}", "a closing '}'"
+                unclosed.file,
+                unclosed.line,
+                "Not closed",
+                tr("no '}}' for {name}", name=unclosed.key),
+                tr("a closing {brace}", brace="'}'"),
             )
         return self._root
 

@@ -15,12 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, excerpt
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.profile import INCLUDE_DEPTH, INCLUDED_FILES, TOTAL_BYTES, Includer
+from probes.language import tr
 from probes.origin import Origin
 
 BLANKS: Final = "".join(map(chr, range(0x21)))
@@ -32,25 +33,35 @@ LOADING_FAILED: Final = "krb5.conf loading failed"
 It means bytes that are not UTF-8, or an include that is missing, relative, repeated or a directory.
 """
 
-A_FILE: Final = "a file to include"
-"""What an `include` line with a directory should name."""
+Problem = Literal["encoding", "directory", "second-include", "relative-path", "statement"]
+"""Why the JDK rejects a file.
 
-ONCE: Final = "every file included once"
-"""What is expected where a second include line leads to the same file."""
-
-ABSOLUTE: Final = "a path that begins with '/'"
-"""What is expected where an include line names a relative path."""
+- encoding: bytes that are not UTF-8.
+- directory: an `include` line names a directory.
+- second-include: a second include line leads to the same file.
+- relative-path: an include line names a path that does not begin with '/'.
+- statement: anything else.
+"""
 
 
 class JdkRejected(FormatError):  # noqa: N818 - it names what happens to the file, not an error here
     """The JDK throws this configuration away as a whole.
 
-    message: the JDK's own words, which its logs show.
+    - message: the JDK's own words, which its logs show.
+    - problem: what is wrong.
     """
 
-    def __init__(self, file: str, line: int | None, message: str, found: str, expected: str) -> None:
+    def __init__(
+        self,
+        file: str,
+        line: int | None,
+        message: str,
+        found: str,
+        expected: str,
+        problem: Problem = "statement",
+    ) -> None:
         super().__init__(file, line, found, expected)
-        self.message = message
+        self.message, self.problem = message, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,8 @@ class JdkSource:
             decoded = content.decode("utf-8")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            raise JdkRejected(file, line, LOADING_FAILED, "bytes that are not UTF-8", "UTF-8") from None
+            found = tr("bytes that are not UTF-8")
+            raise JdkRejected(file, line, LOADING_FAILED, found, "UTF-8", "encoding") from None
         preamble = True
         for number, raw in _lines(decoded):
             text = raw.strip(BLANKS)
@@ -109,7 +121,11 @@ class JdkSource:
         self._bytes += len(content)
         if self._bytes > TOTAL_BYTES:
             raise Krb5ConfError(
-                file, None, f"{self._bytes} bytes of configuration", f"at most {TOTAL_BYTES}", "too-big"
+                file,
+                None,
+                tr("{count} bytes of configuration", count=self._bytes),
+                tr("at most {count}", count=TOTAL_BYTES),
+                "too-big",
             )
         if file in self._seen:
             include_line = by or Origin(file, None)
@@ -117,16 +133,22 @@ class JdkSource:
                 include_line.file,
                 include_line.line,
                 LOADING_FAILED,
-                f"a second include of {excerpt(file)}",
-                ONCE,
+                tr("a second include of {file}", file=excerpt(file)),
+                tr("every file included once"),
+                "second-include",
             )
         self._seen.add(file)
         if depth > INCLUDE_DEPTH:
             raise Krb5ConfError(
-                file, None, f"includes more than {INCLUDE_DEPTH} files deep", "includes that end", "too-deep"
+                file,
+                None,
+                tr("includes more than {count} files deep", count=INCLUDE_DEPTH),
+                tr("includes that end"),
+                "too-deep",
             )
         if len(self._seen) > INCLUDED_FILES:
-            raise Krb5ConfError(file, None, f"more than {INCLUDED_FILES} included files", "fewer", "too-many-files")
+            found = tr("more than {count} included files", count=INCLUDED_FILES)
+            raise Krb5ConfError(file, None, found, tr("fewer"), "too-many-files")
 
     def _file(self, path: str, origin: Origin, depth: int) -> Iterator[JdkLine]:
         _no_nul(path, origin)
@@ -137,7 +159,8 @@ class JdkSource:
             self.missing.append(Origin(origin.file, origin.line, f"include {path}"))
             return
         if not included[1] and self._includer.directory(path) is not None:  # an empty file to libkrb5
-            raise JdkRejected(origin.file, origin.line, LOADING_FAILED, f"the directory {excerpt(path)}", A_FILE)
+            found = tr("the directory {path}", path=excerpt(path))
+            raise JdkRejected(origin.file, origin.line, LOADING_FAILED, found, tr("a file to include"), "directory")
         yield from self.lines(*included, depth + 1, origin)
 
     def _directory(self, path: str, origin: Origin, depth: int) -> Iterator[JdkLine]:
@@ -172,7 +195,8 @@ def _java_path(path: str) -> str:
 
 
 def _relative(path: str, origin: Origin) -> JdkRejected:
-    return JdkRejected(origin.file, origin.line, LOADING_FAILED, f"the relative path {excerpt(path)}", ABSOLUTE)
+    found, expected = tr("the relative path {path}", path=excerpt(path)), tr("a path that begins with '/'")
+    return JdkRejected(origin.file, origin.line, LOADING_FAILED, found, expected, "relative-path")
 
 
 def _no_nul(path: str, origin: Origin) -> None:
@@ -181,8 +205,8 @@ def _no_nul(path: str, origin: Origin) -> None:
             origin.file,
             origin.line,
             f"Nul character not allowed: {path}",
-            f"a NUL in the path {excerpt(path)}",
-            "a path without it",
+            tr("a NUL in the path {path}", path=excerpt(path)),
+            tr("a path without it"),
         )
 
 
@@ -196,7 +220,7 @@ def normal(lines: Iterator[JdkLine]) -> Iterator[JdkLine]:
         if line.text.startswith("["):
             title = line.text[1:-1].strip(BLANKS)
             if not line.text.endswith("]") or not title:
-                raise illegal(line, "a section header such as [realms], alone on its line")
+                raise illegal(line, tr("a section header such as [realms], alone on its line"))
             if previous is not None:
                 yield previous
                 yield JdkLine("}", line.file, line.line, implied=True)

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from probes.files.krb5conf import syntax
 from probes.files.krb5conf.errors import Krb5ConfError, excerpt
 from probes.files.krb5conf.tree import Block, Directive, Include, Krb5Setting, Line, Node, Tree
+from probes.language import tr
 from probes.origin import Origin
 
 INCLUDE_DEPTH: Final = 10
@@ -157,7 +158,11 @@ class _FileReader:
         self._bytes += len(content)
         if self._bytes > TOTAL_BYTES:
             raise Krb5ConfError(
-                file, None, f"{self._bytes} bytes of configuration", f"at most {TOTAL_BYTES}", "too-big"
+                file,
+                None,
+                tr("{count} bytes of configuration", count=self._bytes),
+                tr("at most {count}", count=TOTAL_BYTES),
+                "too-big",
             )
         chain = (*above, file)
 
@@ -187,15 +192,27 @@ class _FileReader:
         self._files += 1
         if name in chain:
             raise Krb5ConfError(
-                by.file, by.line, f"an include of {excerpt(name)} within itself", "includes that end", "include-cycle"
+                by.file,
+                by.line,
+                tr("an include of {file} within itself", file=excerpt(name)),
+                tr("includes that end"),
+                "include-cycle",
             )
         if len(chain) > INCLUDE_DEPTH:
             raise Krb5ConfError(
-                by.file, by.line, f"includes more than {INCLUDE_DEPTH} files deep", "includes that end", "too-deep"
+                by.file,
+                by.line,
+                tr("includes more than {count} files deep", count=INCLUDE_DEPTH),
+                tr("includes that end"),
+                "too-deep",
             )
         if self._files > INCLUDED_FILES:
             raise Krb5ConfError(
-                by.file, by.line, f"more than {INCLUDED_FILES} included files", "fewer", "too-many-files"
+                by.file,
+                by.line,
+                tr("more than {count} included files", count=INCLUDED_FILES),
+                tr("fewer"),
+                "too-many-files",
             )
         return self.read(name, content, chain)
 

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from probes.files.krb5conf.errors import Krb5ConfError, Rule, excerpt
 from probes.files.krb5conf.tree import Block, Directive, Include, Krb5Setting, Line, Node, Silent, Tree, Why
+from probes.language import tr
 
 PIECE: Final = 2047
 """libkrb5 reads lines into 2048 bytes, one of which is the terminator."""
@@ -107,7 +108,9 @@ class _Parser:
         # Only the line end is cut: a trailing blank belongs to the name for libkrb5.
         path = text(read[len(directive) :].lstrip(BLANKS).rstrip(b"\r\n"))
         if not path:
-            raise self._error(line, "include-nothing", f"'{directive}' alone", "a path after it")
+            raise self._error(
+                line, "include-nothing", tr("'{directive}' alone", directive=directive), tr("a path after it")
+            )
         trees = self._include(directive, path, line.number)
         self._add(Include(directive, path, trees or (), trees is None, line))
 
@@ -116,8 +119,8 @@ class _Parser:
             raise self._error(
                 line,
                 "module",
-                f"module line {excerpt(read.strip(BLANKS))}",
-                "sections; a loadable module cannot be read",
+                tr("module line {text}", text=excerpt(read.strip(BLANKS))),
+                tr("sections; a loadable module cannot be read"),
             )
         if read.startswith(b"["):
             self._statement(read, line)
@@ -127,8 +130,8 @@ class _Parser:
     def _brace(self, read: bytes, line: Line) -> None:
         if not read.lstrip(BLANKS).startswith(b"{"):
             opened = self._open[-1]
-            statement = excerpt(read.strip(BLANKS)) if read.strip(BLANKS) else "an empty line"
-            expected = f"'{{' right after the line {excerpt(opened.name + ' =')}"
+            statement = excerpt(read.strip(BLANKS)) if read.strip(BLANKS) else tr("an empty line")
+            expected = tr("'{{' right after the line {text}", text=excerpt(opened.name + " ="))
             culprit = opened.line.number if opened.line is not None else None
             raise Krb5ConfError(self._file, line.number, statement, expected, "missing-brace", culprit)
         self._brace_due = False
@@ -148,8 +151,8 @@ class _Parser:
                     raise self._error(
                         line,
                         "extra-brace",
-                        "'}' with nothing to close",
-                        "a relation, a section header or the end of the file",
+                        tr("{brace} with nothing to close", brace="'}'"),
+                        tr("a relation, a section header or the end of the file"),
                     )
                 self._close(line, bare[1:2] == b"*")
             case _:
@@ -160,14 +163,14 @@ class _Parser:
             raise self._error(
                 line,
                 "section-not-top",
-                f"section header {excerpt(bare)} inside braces",
-                f"'}}' for {excerpt(self._open[-1].name)} first",
+                tr("section header {text} inside braces", text=excerpt(bare)),
+                tr("'}}' for {name} first", name=excerpt(self._open[-1].name)),
             )
         name, bracket, rest = bare[1:].partition(b"]")
         final = rest.startswith(b"*")
         if not bracket or rest[final:].strip(BLANKS):
             raise self._error(
-                line, "section-syntax", excerpt(bare), "a section header such as [realms], alone on its line"
+                line, "section-syntax", excerpt(bare), tr("a section header such as [realms], alone on its line")
             )
         if len(self._open) == 2:
             self._close(None, False)
@@ -177,7 +180,8 @@ class _Parser:
         tag, equals, value = bare.partition(b"=")
         words = tag.split(None, 1) if tag else []
         if not equals or len(words) != 1:
-            raise self._error(line, "relation-syntax", excerpt(bare), "'name = value' with one word before '='")
+            expected = tr("'name = value' with one word before '='")
+            raise self._error(line, "relation-syntax", excerpt(bare), expected)
         name, star, _ = words[0].partition(b"*")
         final = bool(star)
         value = value.lstrip(BLANKS)
@@ -185,7 +189,8 @@ class _Parser:
             self._add(Krb5Setting(text(name), text(_unquote(value[1:])), final, True, line))
         elif not value or (value.startswith(b"{") and not value[1:].strip(BLANKS)):
             if len(self._open) - 2 >= NESTING:
-                raise self._error(line, "too-deep", f"more than {NESTING} levels of braces", "a file that nests less")
+                found = tr("more than {count} levels of braces", count=NESTING)
+                raise self._error(line, "too-deep", found, tr("a file that nests less"))
             self._brace_due = not value
             self._open.append(_Open(text(name), final, line))
         else:

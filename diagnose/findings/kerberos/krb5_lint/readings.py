@@ -21,6 +21,7 @@ from probes.files.krb5conf.syntax import BLANKS, lines
 from probes.files.krb5conf.tree import Block, Include, Line, Node, Tree
 from probes.files.line_edit import LineEdit, row_text
 from probes.files.masking import masked_lines
+from probes.language import tr
 from probes.origin import Origin
 
 MOST_LINE = 160
@@ -148,7 +149,7 @@ def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) 
 def no_text(file: str, content: bytes) -> Krb5ConfError | None:
     """Return the refusal of a file that is no text. None if it is text."""
     kind = binary_kind(content)
-    return None if kind is None else Krb5ConfError(file, None, kind, "the text of a krb5.conf", "no-text")
+    return None if kind is None else Krb5ConfError(file, None, kind, tr("the text of a krb5.conf"), "no-text")
 
 
 class _NoText(Exception):  # noqa: N818 - it says what one of the files is

@@ -12,7 +12,7 @@ from diagnose.findings.kerberos.krb5_lint.braces import Braces, braces, empty_va
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, commented, deleted, indent_of, inserted, replaced
 from probes.files.krb5conf.errors import Krb5ConfError
-from probes.files.krb5conf.jdk_text import A_FILE, ONCE, JdkRejected
+from probes.files.krb5conf.jdk_text import JdkRejected, Problem
 from probes.origin import Origin
 
 INCLUDE = re.compile(r"\s*(include(?:dir)?)\s+(\S.*?)\s*")
@@ -34,7 +34,7 @@ def repairs(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_
     if rule == "missing-brace":
         yield from _empty(views, at)
         return
-    if "UTF-8" in error.expected:
+    if _problem(error) == "encoding":
         yield _recoded(views, at.file)
         return
     line = views.row(at).strip()
@@ -51,6 +51,11 @@ def repairs(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_
     if "\r" in line:
         yield replaced(views, at, *(piece.strip() for piece in line.split("\r") if piece.strip()))
     yield commented(views, [at])
+
+
+def _problem(error: Krb5ConfError | JdkRejected) -> Problem | None:
+    """Return why the JDK refuses. None for a refusal by the rules of libkrb5."""
+    return error.problem if isinstance(error, JdkRejected) else None
 
 
 def straightened(line: str) -> str | None:
@@ -123,10 +128,11 @@ def _include(views: Views, error: Krb5ConfError | JdkRejected, at: Origin) -> It
     if asked is None:
         yield deleted(views, [at])
         return
-    if error.expected == A_FILE:
+    if _problem(error) == "directory":
         yield replaced(views, at, f"includedir {asked[2]}")
         return
-    if error.expected == ONCE or (isinstance(error, Krb5ConfError) and error.rule == "include-cycle"):
+    is_cycle = isinstance(error, Krb5ConfError) and error.rule == "include-cycle"
+    if is_cycle or _problem(error) == "second-include":
         yield from _without_second(views, at, asked[1])
         return
     late = [

@@ -13,7 +13,7 @@ from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import deleted
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, Rule
-from probes.files.krb5conf.jdk_text import A_FILE, ABSOLUTE, LOADING_FAILED, ONCE, JdkRejected
+from probes.files.krb5conf.jdk_text import LOADING_FAILED, JdkRejected, Problem
 from probes.language import marked, tr
 from probes.origin import Origin
 
@@ -80,7 +80,7 @@ def _refusal(
 ) -> LineFault:
     at = _line(error)
     is_include = re.match(r"\s*include(dir)?\s", views.line(at)) is not None or (
-        isinstance(java, JdkRejected) and java.message == LOADING_FAILED and "UTF-8" not in java.expected
+        isinstance(java, JdkRejected) and java.message == LOADING_FAILED and java.problem != "encoding"
     )
     who: tuple[Family, ...] = (*(("mit",) if mit else ()), *(("jdk",) if java else ()))
     return LineFault(
@@ -105,13 +105,17 @@ def _title(
         refused = tr("MIT clients refuse the whole krb5.conf")
     if len(who) > 1:
         refused = tr("Both families refuse the whole krb5.conf")
-    if is_include and error.expected == ONCE:
+    if is_include and _has(error, "second-include"):
         return tr("{refused}: it includes a file a second time", refused=refused)
     if is_include:
         return tr("{refused} because of an include line", refused=refused)
     if isinstance(error, Krb5ConfError) and error.rule == "missing-brace":
         return tr("{refused}: {name} has no value", refused=refused, name=_name(views, at))
     return refused
+
+
+def _has(error: Krb5ConfError | JdkRejected, problem: Problem) -> bool:
+    return isinstance(error, JdkRejected) and error.problem == problem
 
 
 def _name(views: Views, at: Origin) -> str:
@@ -133,7 +137,7 @@ def _java_clause(error: JdkRejected | Krb5ConfError) -> str:
     if isinstance(error, Krb5ConfError):
         return _refuses(error.found)
     message = f"“{error.message}”"
-    if error.expected == ONCE:
+    if _has(error, "second-include"):
         return _refuses(tr("{message}, because of {found}", message=message, found=error.found))
     return _refuses(message)
 
@@ -150,11 +154,11 @@ def _clause_for_other_line(view: object) -> str:
 
 def _by_hand(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_include: bool) -> str:
     where = place(at)
-    if is_include and error.expected == A_FILE:
+    if is_include and _has(error, "directory"):
         return tr("name a file in {place}, not a directory", place=where)
-    if is_include and error.expected == ABSOLUTE:
+    if is_include and _has(error, "relative-path"):
         return tr("give {place} a path that begins with '/'", place=where)
-    if is_include and error.expected == ONCE:
+    if is_include and _has(error, "second-include"):
         return tr("let one include line alone lead to the file that {place} includes again", place=where)
     if is_include:
         return tr("move the include of {place} before the first section of its file", place=where)
