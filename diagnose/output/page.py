@@ -35,11 +35,14 @@ READABLE = 20
 _IDEOGRAPHS = "\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
 _OPENING = "\u2018\u201c\u3008\u300a\u300c\u300e\u3010\uff08"
 _CLOSING = "\u2019\u201d\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
+_OPENING = "\u300a\u300c\u300e\u3010\uff08"
 _WORD = re.compile(
-    f"[{_OPENING}]*[{_IDEOGRAPHS}][{_CLOSING}]*|[^\\s{_IDEOGRAPHS}]+?(?=[{_OPENING}]*[{_IDEOGRAPHS}]|\\s|$)"
+    f"[{_OPENING}“]*[{_IDEOGRAPHS}][{_CLOSING}”]*"
+    f"|[{_OPENING}]*[^\\s{_IDEOGRAPHS}{_OPENING}{_CLOSING}]+[{_CLOSING}]*"
+    f"|[{_OPENING}{_CLOSING}]+"
 )
 """What stays on one line. Chinese is written without spaces, so each ideograph is a word, with the
-brackets and stops that belong to it."""
+brackets before it and the marks after it."""
 
 Tone = Literal["plain", "strong", "good", "bad", "doubt", "quiet"]
 STYLES: dict[Tone, str] = {

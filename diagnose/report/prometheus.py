@@ -15,7 +15,7 @@ from probes.language import marked, tr
 
 PREFIX = "emr_diagnose"
 WORKS = marked("1 if a required connection works or is allowed, 0 if not, or if a sure fault stops it.")
-DENIED = "1 if a connection stays denied as case.toml wants, 0 if it gets through."
+DENIED = marked("1 if a connection stays denied as case.toml wants, 0 if it gets through.")
 _Sample = tuple[Mapping[str, str], float]
 
 
@@ -58,7 +58,7 @@ def render(report: Report) -> bytes:
             ),
             _metric("connection_verdict", tr("Verdict of each connection."), flows, case),
             _metric("finding", tr("Findings, the primary cause has rank 1."), findings, case),
-            _metric("stays_denied", DENIED, denied, case),
+            _metric("stays_denied", tr(DENIED), denied, case),
             _metric("skipped_checks", tr("Checks that were not made."), [({}, float(len(report.skipped)))], case),
         ]
     )

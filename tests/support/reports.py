@@ -564,6 +564,57 @@ def a_bug() -> Report:
     )
 
 
+IN_CHINESE = {
+    NO_RULE: "没有规则匹配，入方向默认拒绝",
+    "accept, priority 1": "允许，优先级 1",
+    "The KDC cannot be reached over UDP: no inbound rule allows it": "KDC 的 UDP 端口不通：没有入方向规则放行",
+    "Seen from here: an AS-REQ over UDP got no answer.": "实测：UDP 上的 AS-REQ 没有应答。",
+    "3 requests over UDP to 192.168.20.11:88 were not answered": "向 192.168.20.11:88 发送的 3 个 UDP 请求没有应答",
+    "krb5.conf:8 names the KDC, port 88": "krb5.conf:8 写明了 KDC，端口 88",
+    f"{EMR_GROUP}: {NO_RULE} (UDP 88 from {RG_CIDR})": f"{EMR_GROUP}：没有规则匹配（来自 {RG_CIDR} 的 UDP 88）",
+    f"add UDP 88/88 from {RG_CIDR} to {EMR_GROUP}": f"在 {EMR_GROUP} 添加 UDP 88/88，访问来源 {RG_CIDR}",
+    "krb5.conf includes a directory that is not in the case": "krb5.conf 包含的目录不在资料中",
+    "network ACL": "网络 ACL",
+    "both ends are in different vSwitches and no ACL is in the case": "两端在不同的交换机，资料中没有网络 ACL",
+    "tasks use it": "任务会用到",
+}
+"""What the texts of these mothers are in a Chinese report."""
+
+
+def chinese() -> Report:
+    """Return the failing report as a Chinese check makes it."""
+    cause = (
+        f"{EMR_GROUP} 没有放行 {RG_CIDR} 到 master-1-1 的 UDP 88。TCP 是通的，所以 telnet 甚至 kinit 都正常。"
+        "Java 客户端（Hive、Spark、DataWorks）先用 UDP 访问 KDC，没有应答也不会改用 TCP，"
+        "每台 KDC 等待 3 x 30 秒后报“Receive timed out”。"
+    )
+    advice = (
+        "也可只改客户端：在 krb5.conf 的 [libdefaults] 设置 udp_preference_limit = 1，Java 会直接用 TCP；TCP 须放行。"
+    )
+
+    def said(value: Any) -> Any:
+        match value:
+            case list():
+                return [said(inner) for inner in value]
+            case FindingFacts():
+                ours = msgspec.structs.replace(value, cause=cause, settle_by="在该网段的主机上运行本检查")
+                return msgspec.structs.replace(ours, **{f: said(getattr(ours, f)) for f in ours.__struct_fields__})
+            case RemedyFacts(kind="advice"):
+                return msgspec.structs.replace(value, text=advice)
+            case msgspec.Struct():
+                return msgspec.structs.replace(value, **{f: said(getattr(value, f)) for f in value.__struct_fields__})
+            case str():
+                return IN_CHINESE.get(value, value)
+            case _:
+                return value
+
+    report = failing()
+    edit = a_file_edit(option=2)
+    report = msgspec.structs.replace(report, changes=[edit], suggested_edits=[suggested(edit)])
+    found: Report = said(msgspec.structs.replace(report, language="zh"))
+    return found
+
+
 def hostile(text: str) -> Report:
     """Return a report in which every text from outside emr-diagnose is `text`."""
 
