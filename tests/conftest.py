@@ -11,8 +11,10 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from diagnose.findings import wording
+from diagnose.findings.values import Statement
 from probes.language import use
-from tests.support import needs
+from tests.support import both_languages, needs
 
 # A busy machine is no failure, and CI tries the same examples every time.
 settings.register_profile(
@@ -61,6 +63,21 @@ def _english_afterwards() -> Generator[None]:
     """Write English in the next test, whatever this one asked for."""
     yield
     use("en")
+
+
+@pytest.fixture(autouse=True)
+def _says_the_same_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Fail a test that makes a finding whose Chinese text lacks a value of the English one."""
+    write, lacking = wording.words, list[str]()
+
+    def write_both(statement: Statement) -> wording.Words:
+        both_languages.record(statement)
+        lacking.extend(both_languages.losses(statement))
+        return write(statement)
+
+    monkeypatch.setattr(wording, "words", write_both)
+    yield
+    assert lacking == []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

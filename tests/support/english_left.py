@@ -22,7 +22,7 @@ KEPT = (
     r"\"[^\"]*\"",
     r"aliyun (ecs|vpc|emr) .*",
     r"(emr-diagnose|systemctl|ss|nc|getent|kinit|klist|kvno|hdfs|ip|nslookup|dig|journalctl|iptables-save) [-\w].*",
-    r"\S*[/:=_.\\\d-]\S*",  # a host, path, port, setting or option
+    r"[!-~]*[/:=_.\\\d-][!-~]*",  # a host, path, port, setting or option
 )
 SENTENCE = re.compile(r"(?<![\w-])[A-Za-z][a-z']*(?:,? [a-z][a-z']*){2,}(?![\w-])")
 

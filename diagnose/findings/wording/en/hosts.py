@@ -68,7 +68,7 @@ def os_reject(s: Statement) -> Words:
         f"{how}{f' ({records})' if records else ''}. The security group does not stop it, so no rule is missing there.",
         "Java reports such a reject over UDP as “Receive timed out”, just like a missing rule."
         + (f" {RATE}" if s.is_true("is_any_silent") else ""),
-        (f"On {hosts(s)}: {_firewall_cmd(s)}, or an iptables ACCEPT for {networks(s)} above the REJECT.",),
+        (f"On {hosts(s)}: {firewall_cmd(s)}, or an iptables ACCEPT for {networks(s)} above the REJECT.",),
     )
 
 
@@ -76,7 +76,7 @@ def _answer(s: Statement) -> str:
     return hosts_do(s, "answers", "answer")
 
 
-def _firewall_cmd(s: Statement) -> str:
+def firewall_cmd(s: Statement) -> str:
     opened = {
         (row.text("transport"), int(port))
         for target in s.rows("targets")
@@ -95,7 +95,7 @@ def os_drop(s: Statement) -> Words:
             f"{hosts_do(s, 'drops', 'drop')} from {networks(s)} by a rule of its own: {shown}. "
             "Adding security-group rules will not help.",
             seen_here(s, f"{ends(s)} does not answer"),
-            (f"On {hosts(s)}: {_firewall_cmd(s)}, or an iptables ACCEPT for {networks(s)} above that rule.",),
+            (f"On {hosts(s)}: {firewall_cmd(s)}, or an iptables ACCEPT for {networks(s)} above that rule.",),
         )
     return Words(
         "The security group lets the packets through and "

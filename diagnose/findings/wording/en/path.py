@@ -6,7 +6,7 @@ from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.phrases import ends, hosts, listed, networks
 from diagnose.findings.wording.words import Words
 
-_TCP_HEADERS, _TCP_HEADERS_V6 = 40, 60
+TCP_HEADERS, TCP_HEADERS_V6 = 40, 60
 _OR_BACK = ", or what drops the answers is on the way back"
 
 RATE = (
@@ -23,7 +23,7 @@ def mtu(s: Statement) -> Words:
         if s.text("lost") == "requests"
         else "it was acknowledged whole and the answer did not come: it is packets from the host to here that are lost"
     )
-    headers = _TCP_HEADERS_V6 if s.is_true("is_ipv6") else _TCP_HEADERS
+    headers = TCP_HEADERS_V6 if s.is_true("is_ipv6") else TCP_HEADERS
     clamp = f" to {passes - headers} bytes" if passes is not None and passes > headers else ""
     link = f" (this host's own link carries {own})" if own is not None else ""
     return Words(

@@ -5,17 +5,76 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.en import TEXTS as ENGLISH
 from diagnose.findings.wording.en.krb5_conf import LINE_CODES
 from diagnose.findings.wording.words import Words
-from diagnose.findings.wording.zh import expectations, hadoop, krb5_conf, login, logs, names
+from diagnose.findings.wording.zh import (
+    cluster_rules,
+    expectations,
+    hadoop,
+    hosts,
+    kdc,
+    kdc_replies,
+    krb5_conf,
+    login,
+    logs,
+    names,
+    network_acl,
+    node_records,
+    path,
+    routes,
+    security_group,
+)
+from diagnose.findings.wording.zh.phrases import without_gaps
 
-TEXTS: Mapping[str, Callable[[Statement], Words]] = {
-    **ENGLISH,
+WRITTEN: Mapping[str, Callable[[Statement], Words]] = {
+    "SG-KDC-UDP": security_group.kdc_udp,
+    "SG-KDC-TCP": security_group.kdc_tcp,
+    "SG-KDC-PORT": security_group.kdc_port,
+    "SG-DIRECTION": security_group.direction,
+    "SG-SOURCE": security_group.source,
+    "SG-WRONG-GROUP": security_group.wrong_group,
+    "SG-SHADOWED": security_group.shadowed,
+    "SG-PROTO": security_group.proto,
+    "SG-ENTERPRISE": security_group.enterprise,
+    "SG-GROUPREF": security_group.group_ref,
+    "SG-SVC": security_group.service,
+    "SG-DATANODE": security_group.datanode,
+    "SG-RG-EGRESS": security_group.rg_egress,
+    "SG-UNRESOLVED": security_group.unresolved,
+    "INPUT-STALE": security_group.stale,
+    "RUN-CALLBACK": security_group.callback,
     "DENY-OPEN": expectations.still_open,
+    "SG-INTRA": cluster_rules.intra,
+    "SG-CTRL": cluster_rules.control,
+    "NACL-IN": network_acl.inbound,
+    "NACL-RETURN": network_acl.reply,
+    "NACL-EPHEMERAL": network_acl.ephemeral,
+    "KDC-EXTERNAL": kdc.external,
+    "KDC-FIRST-DEAD": kdc.first_dead,
+    "KDC-ASYM-SRC": kdc.asymmetric,
+    "KDC-BIND": node_records.bind,
+    "KDC-RESET": kdc.reset,
+    "KDC-DOWN": kdc.down,
     "KDC-PORT": krb5_conf.kdc_port,
+    "KDC-UDP-OFF": kdc.half,
+    "KDC-TCP-OFF": kdc.half,
+    "KDC-NOT-KRB": kdc.not_kerberos,
+    "KDC-TCP-HOLE": kdc.tcp_hole,
+    "KDC-FRAG": kdc_replies.fragments,
     "KDC-TOOBIG-TCP": login.step,
     "SVC-BIND": hadoop.bind,
+    "SVC-DOWN": hosts.service_down,
+    "FW-OS-REJECT": hosts.os_reject,
+    "FW-OS-DROP": hosts.os_drop,
+    "FW-VPC": path.appliance,
+    "NET-ROUTE": routes.forward,
+    "NET-WRONG-VPC": routes.wrong_vpc,
+    "RET-ROUTE": routes.backward,
+    "NET-OVERLAP": routes.overlap,
+    "NET-SNAT": routes.translated,
+    "NET-NODE-GONE": routes.gone,
+    "HMS-EXTERNAL": routes.metastore,
+    "NET-MTU-TCP": path.mtu,
     "DNS-NX-KDC": names.unknown,
     "DNS-CLUSTER-NAME": names.unknown,
     "DNS-TIMEOUT": names.resolver,
@@ -44,6 +103,8 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "INPUT-CONFLICT": hadoop.conflict,
     "INPUT-LOG": logs.told,
     "HADOOP-CONF-SYNTAX": hadoop.refused,
+    "KRB-SKEW": kdc_replies.skew,
+    "KRB-WRONG-REALM": kdc_replies.wrong_realm,
     "KRB-KEYTAB-PRINC": login.no_key,
     "KRB-ETYPE-SELECT": login.keytab,
     "KRB-ETYPE-KEYTAB": login.keytab,
@@ -59,4 +120,19 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "KRB-CONF-SYNTAX": krb5_conf.syntax,
     **dict.fromkeys(LINE_CODES, krb5_conf.line),
 }
+"""Code -> the function that makes its text, with a gap around each value."""
+
+
+def _without_gaps(write: Callable[[Statement], Words]) -> Callable[[Statement], Words]:
+    """Return the function whose texts have no space beside Chinese punctuation or between Chinese words."""
+
+    def written(statement: Statement) -> Words:
+        text = write(statement)
+        advice = tuple(map(without_gaps, text.advice))
+        return Words(without_gaps(text.title), without_gaps(text.sentence), without_gaps(text.detail), advice)
+
+    return written
+
+
+TEXTS: Mapping[str, Callable[[Statement], Words]] = {code: _without_gaps(write) for code, write in WRITTEN.items()}
 """Code -> the function that makes its text."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.en import node_records
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
-from diagnose.findings.wording.zh import names
+from diagnose.findings.wording.zh import names, node_records
 from diagnose.findings.wording.zh.phrases import hosts_do, listed, services
 
 PROTOCOLS: Mapping[str, str] = {"http": "HTTP", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP 或 SMTP"}

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from diagnose.findings.values import Statement, Values
-from diagnose.findings.wording.en import kdc
 from diagnose.findings.wording.en.krb5_conf import MOST_TITLE
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
-from diagnose.findings.wording.zh import login
+from diagnose.findings.wording.zh import kdc, login
 from diagnose.findings.wording.zh.phrases import listed
 from diagnose.output.clean import clean
 from diagnose.output.line_words import line_words

@@ -5,6 +5,7 @@ Names, ports and settings keep their own spelling, with a space between them and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from diagnose.findings.values import Values
@@ -12,6 +13,18 @@ from diagnose.findings.wording.en import phrases as english
 
 MOST_NAMED = english.MOST_NAMED
 """So many hosts, rules or groups are named one by one. The others are counted."""
+
+_WORD, _MARK = "\u4e00-\u9fff", "，。；：、？（）"
+_GAP = re.compile(f"(“[^”]*”)|(?<=[{_WORD}]) +(?=[{_WORD}])|(?<=[{_MARK}]) +| +(?=[{_MARK}])")
+
+
+def without_gaps(text: str) -> str:
+    """Return the text without spaces between Chinese words or beside Chinese punctuation.
+
+    A sentence has a space on both sides of each value, because most values are Latin text. What
+    stands in quotation marks stays as it is.
+    """
+    return _GAP.sub(r"\1", text)
 
 
 def listed(items: Iterable[str]) -> str:

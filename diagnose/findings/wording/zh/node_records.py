@@ -1,0 +1,92 @@
+"""What do the host's own records show to be wrong? One function a code."""
+
+from __future__ import annotations
+
+from diagnose.findings.values import Statement, Values
+from diagnose.findings.wording.en.phrases import place
+from diagnose.findings.wording.words import Words
+from diagnose.findings.wording.zh.phrases import ends, hosts, listed, networks, seen_here, services
+
+_REFUSED = "安全组丢弃报文时不作回应；连接被拒绝，说明是主机自己作出的回应。"
+
+
+def bind(s: Statement) -> Words:
+    """KDC-BIND, SVC-BIND."""
+    if not s.is_true("on_loopback"):
+        return _other_address(s)
+    is_kdc = s.is_true("has_kdc")
+    what, port = ("KDC" if is_kdc else services(s)), s.text("port")
+    if is_kdc:
+        change = _listen_everywhere(port)
+    elif option := s.text("option"):
+        change = f"设置 {option} = 0.0.0.0，并重启 {what}"
+    else:
+        change = f"将 {what} 的监听地址设为 0.0.0.0，并检查该主机的 hosts 文件中本机主机名是否对应 127.0.0.1"
+    return Words(
+        f"{what} 监听的地址，其他主机无法访问",
+        f"{hosts(s)} 上，{quoted(s, 'listening')}。在 {hosts(s)} 本机上访问正常，其他主机访问一律被拒绝。"
+        "安全组不缺规则。",
+        _REFUSED,
+        (f"在 {hosts(s)} 上：{change}。",),
+    )
+
+
+def _other_address(s: Statement) -> Words:
+    """KDC-BIND, SVC-BIND: another address of the host than the one that clients dial."""
+    is_kdc = s.is_true("has_kdc")
+    what, port = ("KDC" if is_kdc else services(s)), s.text("port")
+    dialled = listed(s.texts("dialled")) or f"{hosts(s)} 的另一个地址"
+    if is_kdc:
+        change = _listen_everywhere(port)
+    elif option := s.text("option"):
+        change = f"设置 {option} = 0.0.0.0，并重启 {what}"
+    else:
+        change = f"将 {what} 的监听地址设为 0.0.0.0，并重启 {what}"
+    return Words(
+        f"{what} 监听的地址与客户端连接的地址不是同一个",
+        f"{hosts(s)} 上，{quoted(s, 'listening')}。客户端连接的是 {dialled}，该地址的 {port} 端口没有监听。"
+        "安全组不缺规则。",
+        _REFUSED,
+        (f"在 {hosts(s)} 上：{change}。或者让客户端使用的主机名解析到实际监听的地址。",),
+    )
+
+
+def _listen_everywhere(port: str) -> str:
+    return f"在 kdc.conf 中设置 kdc_listen = 0.0.0.0:{port} 和 kdc_tcp_listen = 0.0.0.0:{port}，并重启 krb5kdc"
+
+
+def route_back(s: Statement) -> Words:
+    """RET-ROUTE, as packets and records show it."""
+    shown = quoted(s, "arrived")
+    known = f"请求能够到达：{shown}" if shown else f"case 中没有任何配置会拦住发往 {ends(s)} 的请求"
+    source = s.text("source") or "资源组的某个地址"
+    return Words(
+        "应答回不到资源组",
+        f"{known}。{hosts(s)} 发给 {networks(s)} 的应答丢失了：主机上的路由、路由表或返回途中的其他设备把应答引到了别处。"
+        "添加入方向安全组规则没有用。",
+        seen_here(s, f"{ends(s)} 没有应答"),
+        (
+            f"在 {hosts(s)} 上执行 ip route get {source}：应答应当走主机平时的网关，而不是网桥（docker0、cni0）或隧道。",
+            f"检查 {hosts(s)} 所在 vSwitch 的路由表：其中要有到 {networks(s)} 的路由。",
+        ),
+    )
+
+
+def translated(s: Statement) -> Words:
+    """NET-SNAT, as the KDC's log shows it."""
+    other = listed(s.texts("translated"))
+    return Words(
+        "集群看到的源地址不是 vSwitch 的地址",
+        f"{hosts(s)} 的日志中，本机的请求来自 {other}，不属于 {networks(s)}：途中做了地址转换。"
+        "按 vSwitch 网段编写的安全组规则、proxyuser hosts 和白名单都匹配不上。",
+        seen_here(s, f"{ends(s)} 没有应答"),
+        (
+            f"让资源组不经过地址转换（NAT 网关、SNAT 条目），或者为 {other} 也添加同样的规则。",
+            "在 krb5.conf 中设置 noaddresses = true，可使票据在地址转换后仍然有效。",
+        ),
+    )
+
+
+def quoted(values: Values, name: str) -> str:
+    """Return what the records say, with file and line."""
+    return listed(f"{row.text('text')}（{place(row)}）" for row in values.rows(name))

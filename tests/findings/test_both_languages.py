@@ -1,0 +1,24 @@
+"""Does every code say the same in both languages, with each value that it may have or lack?"""
+
+from __future__ import annotations
+
+import pytest
+
+from diagnose.findings import catalogue
+from diagnose.findings.values import Statement
+from tests.support.both_languages import losses, samples, variants
+
+SAMPLES = samples()
+
+
+def test_every_decided_code_has_a_sample() -> None:
+    decided = {code for code in catalogue.codes() if catalogue.entry(code).decided}
+
+    assert {statement.code for statement in SAMPLES} == decided
+
+
+@pytest.mark.parametrize("statement", SAMPLES, ids=lambda each: f"{each.code}-{each.cause}")
+def test_the_chinese_text_has_every_value_of_the_english_one(statement: Statement) -> None:
+    lacking = [text for variant in variants(statement) for text in losses(variant)]
+
+    assert lacking == [], lacking[0]

@@ -1,0 +1,148 @@
+"""Does the Chinese text of a finding say all that the English one says?
+
+`losses(statement)` names each value that only one of the two texts has, and English that is left in
+the Chinese one. `tests/conftest.py` asks it of every finding that any test makes, and
+`tests/findings/test_both_languages.py` of the statements in `tests/golden/statements.jsonl`: the fullest
+of each code and cause that the tests make. They are recorded by
+`STATEMENTS=record python -m pytest tests/findings tests/incidents …` into `.ci/statements/`, and
+`python -m tests.support.both_languages` chooses among them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from diagnose.findings.values import Statement, Value
+from diagnose.findings.wording import TEXTS, Words
+from diagnose.findings.wording.en import TEXTS as ENGLISH
+from tests.support.english_left import english_in
+from tests.support.places import PROJECT
+
+SAMPLES = PROJECT / "tests" / "golden" / "statements.jsonl"
+RECORDED = PROJECT / ".ci" / "statements"
+
+COUNTED = re.compile(r" and \d+ more|等 \d+ 个|另有 \d+ 项")
+"""Both languages name the first few of a list, and count the rest in their own way."""
+QUOTED = re.compile(r"“([^”]*)”")
+NAMED = re.compile(r"[\w.:/=@+*-]*[A-Za-z0-9*]", re.ASCII)
+VALUE = re.compile(r"\d|[\w)]\.\w|[/=@_]|^(TCP|UDP)$")
+"""A word that no language changes: a number, host, port, network, file, path, option or address."""
+
+
+def losses(statement: Statement) -> list[str]:
+    """Return what one of the texts lacks, one line each. Empty if the code has one language yet."""
+    write = TEXTS["zh"][statement.code]
+    english, chinese = all_of(ENGLISH[statement.code](statement)), all_of(write(statement))
+    if english == chinese:
+        return []
+    lacking = [
+        *(f"lost: {value}" for value in _values(english, statement) if not _stands(value, chinese)),
+        *(f"invented: {value}" for value in _values(chinese, statement) if not _stands(value, english)),
+        *(f"English: {text}" for text in english_in(_without_values(chinese, statement))),
+    ]
+    return [f"{statement.code} ({statement.cause}): {text}\n  {english}\n  {chinese}" for text in lacking]
+
+
+def all_of(text: Words) -> str:
+    """Return title, sentence, detail and advice, one a line."""
+    return "\n".join((text.title, text.sentence, text.detail, *text.advice))
+
+
+def _values(text: str, statement: Statement) -> Iterator[str]:
+    """Yield what has to stand in both texts."""
+    said = COUNTED.sub(" ", text)
+    yield from QUOTED.findall(said)
+    yield from (word for word in NAMED.findall(said) if VALUE.search(word))
+    yield from (leaf for leaf in _leaves(statement.params) if len(leaf) > 1 and not leaf.islower() and leaf in said)
+
+
+def _stands(value: str, text: str) -> bool:
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", text) is not None
+
+
+def _without_values(text: str, statement: Statement) -> str:
+    """Return the text without the sentences among its values, which others translate."""
+    for leaf in sorted(_leaves(statement.params), key=len, reverse=True):
+        text = text.replace(leaf, "|") if " " in leaf else text
+    return text
+
+
+def _leaves(value: Value) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from _leaves(each)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for each in value:
+            yield from _leaves(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def variants(statement: Statement) -> Iterator[Statement]:
+    """Yield the statement, and all that differ from it by one value: absent, or the other truth.
+
+    Without the variants of which English has nothing to say either.
+    """
+    return (each for each in _variants(statement) if _has_english(each))
+
+
+def _has_english(statement: Statement) -> bool:
+    try:
+        ENGLISH[statement.code](statement)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def _variants(statement: Statement) -> Iterator[Statement]:
+    yield statement
+    for name, value in statement.params.items():
+        rest = {key: each for key, each in statement.params.items() if key != name}
+        yield Statement(rest, statement.code, statement.cause)
+        if not value or value is True:
+            yield Statement({**rest, name: not value}, statement.code, statement.cause)
+
+
+def samples() -> list[Statement]:
+    """Return the recorded statements, the fullest of each code and cause."""
+    return [_read(line) for line in SAMPLES.read_text("utf-8").splitlines()]
+
+
+def record(statement: Statement) -> None:
+    """Keep a statement of a test, if the caller asked for it."""
+    if os.environ.get("STATEMENTS") == "record":
+        RECORDED.mkdir(parents=True, exist_ok=True)
+        row = {"code": statement.code, "cause": statement.cause, "params": statement.params}
+        with (RECORDED / f"{os.getpid()}.jsonl").open("a", encoding="ascii") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def choose(folder: Path = RECORDED) -> None:
+    """Write the samples: of all that were recorded, the fullest of each code and cause."""
+    fullest: dict[tuple[str, str], str] = {}
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            key = row["code"], str(row["cause"])
+            fullest[key] = max(fullest.get(key, line), line, key=lambda each: _rank(json.loads(each)["params"], each))
+    rows = (json.dumps(json.loads(line), ensure_ascii=False, sort_keys=True) for _, line in sorted(fullest.items()))
+    SAMPLES.write_text("".join(f"{row}\n" for row in rows), "utf-8")
+
+
+def _rank(params: Any, line: str) -> tuple[int, int, str]:
+    """Order by the number of values that are there; of equal ones the shortest is the best."""
+    return sum(bool(value) for value in params.values()), -len(line), line
+
+
+def _read(line: str) -> Statement:
+    row = json.loads(line)
+    return Statement(row["params"], row["code"], row["cause"])
+
+
+if __name__ == "__main__":
+    choose()
