@@ -2,10 +2,10 @@
 
 `losses(statement)` names each value that only one of the two texts has, and English that is left in
 the Chinese one. `tests/conftest.py` asks it of every finding that any test makes, and
-`tests/findings/test_both_languages.py` of the statements in `tests/golden/statements.jsonl`: the fullest
-of each code and cause that the tests make. They are recorded by
-`STATEMENTS=record python -m pytest tests/findings tests/incidents …` into `.ci/statements/`, and
-`python -m tests.support.both_languages` chooses among them.
+`tests/findings/test_both_languages.py` of the samples in `tests/golden/statements.jsonl`, the
+fullest statement of each code and cause that the tests make. With `STATEMENTS=record` in its
+environment pytest keeps all statements in `.ci/statements/`, and
+`python -m tests.support.both_languages` chooses the samples among them and those of before.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _values(text: str, statement: Statement) -> Iterator[str]:
 
 
 def _stands(value: str, text: str) -> bool:
-    return re.search(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", text) is not None
+    """Return True if the value, or its English plural, is a word of the text."""
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(value)}s?(?![A-Za-z0-9])", text) is not None
 
 
 def _without_values(text: str, statement: Statement) -> str:
@@ -125,7 +126,7 @@ def record(statement: Statement) -> None:
 def choose(folder: Path = RECORDED) -> None:
     """Write the samples: of all that were recorded, the fullest of each code and cause."""
     fullest: dict[tuple[str, str], str] = {}
-    for file in sorted(folder.glob("*.jsonl")):
+    for file in filter(Path.exists, (SAMPLES, *sorted(folder.glob("*.jsonl")))):
         for line in file.read_text("utf-8").splitlines():
             row = json.loads(line)
             key = row["code"], str(row["cause"])

@@ -124,7 +124,7 @@ WRITTEN: Mapping[str, Callable[[Statement], Words]] = {
 
 
 def _without_gaps(write: Callable[[Statement], Words]) -> Callable[[Statement], Words]:
-    """Return the function whose texts have no space beside Chinese punctuation or between Chinese words."""
+    """Return the function that also takes out what `phrases.without_gaps` names."""
 
     def written(statement: Statement) -> Words:
         text = write(statement)

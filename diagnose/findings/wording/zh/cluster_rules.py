@@ -32,7 +32,8 @@ def _let_in(pair: Values) -> str:
     if blocks:
         return (
             f"按地址（{blocks}）放行 {source} 中的节点访问 {target}，两个方向都要放行："
-            "企业级安全组的规则不能以安全组为授权对象，也没有组内连通策略。更好的办法：改用普通安全组，这也是 EMR 的要求。"
+            "企业级安全组的规则不能以安全组为授权对象，也没有组内连通策略。"
+            "更好的办法：改用普通安全组，这也是 EMR 的要求。"
         )
     if source == target:
         return f"将 {target} 的组内连通策略改为组内互通"

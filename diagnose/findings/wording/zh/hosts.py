@@ -27,8 +27,10 @@ def service_down(s: Statement) -> Words:
         f"安全组丢弃报文时不作回应；连接被拒绝，说明作出回应的是主机自己{firewall}。"
         "服务可能已停止，也可能监听在别的端口或别的地址上。",
         (
-            f"在 {hosts(s)} 上用 ss -lntp 查看 {services(s)} 是否监听、监听在哪里。没有监听就启动它；"
-            f"如果监听的不是 {ports(s)}，就改正配置文件中的地址，或它的监听地址。",
+            (
+                f"在 {hosts(s)} 上用 ss -lntp 查看 {services(s)} 是否监听、监听在哪里。没有监听就启动它；"
+                f"如果监听的不是 {ports(s)}，就改正配置文件中的地址，或它的监听地址。"
+            ),
         ),
     )
 
@@ -70,7 +72,9 @@ def os_drop(s: Statement) -> Words:
         "可能是主机的防火墙悄悄丢弃了报文，也可能是途中的其他设备。添加安全组规则没有用。",
         traced_way(s.row("trace")),
         (
-            f"本检查运行期间，在 {hosts(s)} 上执行 iptables -vnL INPUT（看哪些计数在增长）和 "
-            f"tcpdump -ni any port {s.text('port')}。",
+            (
+                f"本检查运行期间，在 {hosts(s)} 上执行 iptables -vnL INPUT（看哪些计数在增长）和 "
+                f"tcpdump -ni any port {s.text('port')}。"
+            ),
         ),
     )

@@ -40,8 +40,10 @@ def down(s: Statement) -> Words:
         "安全组丢弃报文时不作回应；连接被拒绝，说明是主机自己作出的回应。"
         "KDC 可能已停止，也可能监听在别的端口或别的地址上。",
         (
-            f"在 {hosts(s)} 上用 ss -lntu 查看 KDC 是否监听、监听在哪里。没有监听：systemctl start krb5kdc。"
-            "监听在别处：将实际的端口和地址写入 krb5.conf。",
+            (
+                f"在 {hosts(s)} 上用 ss -lntu 查看 KDC 是否监听、监听在哪里。没有监听：systemctl start krb5kdc。"
+                "监听在别处：将实际的端口和地址写入 krb5.conf。"
+            ),
         ),
     )
 
@@ -53,8 +55,10 @@ def moved(s: Statement) -> Words:
         f"krb5.conf 中的 KDC 端口不对：KDC 在 {port} 端口上应答",
         f"{hosts_do(s, '拒绝')}（{place(s)}），而同一主机的 {port} 端口上有 KDC 应答。",
         advice=(
-            f"在 krb5.conf 的 {configured_hosts(s)} 后面写上端口 {port}（EMR 控制台 > Kerberos 服务 > 配置），"
-            "然后重新初始化资源组。",
+            (
+                f"在 krb5.conf 的 {configured_hosts(s)} 后面写上端口 {port}（EMR 控制台 > Kerberos 服务 > 配置），"
+                "然后重新初始化资源组。"
+            ),
         ),
     )
 
@@ -66,9 +70,7 @@ def half(s: Statement) -> Words:
     return Words(
         f"KDC 没有监听 {off}",
         f"{hosts(s)} 以 {on} 应答 Kerberos，但拒绝 {off}：{harm}。",
-        advice=(
-            f"在 kdc.conf 中将 {'kdc_listen' if off == 'UDP' else 'kdc_tcp_listen'} 设为该端口，并重启 krb5kdc。",
-        ),
+        advice=(f"在 kdc.conf 中将 {'kdc_listen' if off == 'UDP' else 'kdc_tcp_listen'} 设为该端口，并重启 krb5kdc。",),
     )
 
 
@@ -99,8 +101,10 @@ def first_dead(s: Statement) -> Words:
         "所以登录要几分钟才成功，而资源组初始化的一两分钟早已超时。",
         seen_here(s, f"{ends(s)} 没有应答"),
         (
-            f"修复 {hosts(s)}，或者在 krb5.conf 中把它移到其他 KDC 之后；"
-            "设置 kdc_timeout = 3s 和 max_retries = 1 可缩短等待。",
+            (
+                f"修复 {hosts(s)}，或者在 krb5.conf 中把它移到其他 KDC 之后；"
+                "设置 kdc_timeout = 3s 和 max_retries = 1 可缩短等待。"
+            ),
             f"主机本身如何修复，见 emr-diagnose explain {code}。",
         ),
     )
@@ -130,7 +134,5 @@ def tcp_hole(s: Statement) -> Words:
     return Words(
         "KDC 的 TCP 端口能建立连接，但一直没有应答",
         f"{ends(s)} 完成 TCP 握手后就没有应答。Java 等到报错 “Read timed out”；kinit 则无限期等待。",
-        advice=(
-            f"检查 {hosts(s)} 的 {ports(s)} 上监听的程序：可能是 KDC 卡死、代理半开，也可能是大报文在途中丢失。",
-        ),
+        advice=(f"检查 {hosts(s)} 的 {ports(s)} 上监听的程序：可能是 KDC 卡死、代理半开，也可能是大报文在途中丢失。",),
     )

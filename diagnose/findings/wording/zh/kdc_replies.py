@@ -43,7 +43,9 @@ def fragments(s: Statement) -> Words:
         f"{s.text('host')} 能应答小的请求，但在 UDP 上，{s.text('lost_bytes')} 字节及以上的应答都收不到："
         f"分片被丢弃，或者途中只能通过更小的报文。{who}用 Java 登录时会报错 “Receive timed out”。",
         advice=(
-            "在 krb5.conf 中设置 udp_preference_limit = 1 并放行 TCP，或者放行分片；"
-            "在 KDC 上调小 kdc_max_dgram_reply_size，可使客户端自动改用 TCP。",
+            (
+                "在 krb5.conf 中设置 udp_preference_limit = 1 并放行 TCP，或者放行分片；"
+                "在 KDC 上调小 kdc_max_dgram_reply_size，可使客户端自动改用 TCP。"
+            ),
         ),
     )

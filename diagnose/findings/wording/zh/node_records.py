@@ -62,11 +62,11 @@ def route_back(s: Statement) -> Words:
     source = s.text("source") or "资源组的某个地址"
     return Words(
         "应答回不到资源组",
-        f"{known}。{hosts(s)} 发给 {networks(s)} 的应答丢失了：主机上的路由、路由表或返回途中的其他设备把应答引到了别处。"
-        "添加入方向安全组规则没有用。",
+        f"{known}。{hosts(s)} 发给 {networks(s)} 的应答丢失了："
+        "主机上的路由、路由表或返回途中的其他设备把应答引到了别处。添加入方向安全组规则没有用。",
         seen_here(s, f"{ends(s)} 没有应答"),
         (
-            f"在 {hosts(s)} 上执行 ip route get {source}：应答应当走主机平时的网关，而不是网桥（docker0、cni0）或隧道。",
+            f"在 {hosts(s)} 上执行 ip route get {source}：应答应走主机平时的网关，而不是网桥（docker0、cni0）或隧道。",
             f"检查 {hosts(s)} 所在 vSwitch 的路由表：其中要有到 {networks(s)} 的路由。",
         ),
     )

@@ -47,8 +47,10 @@ def route(s: Statement) -> Words:
             f"发往 {hosts(s)} 的报文还没离开本机就被拒绝：原因是 prohibit 路由，或本机防火墙的出方向规则。"
             "报文到不了任何安全组。",
             advice=(
-                f"在本机上执行：ip route get {s.text('address') or hosts(s)}，"
-                "以及 nft list ruleset 或 iptables -S OUTPUT。",
+                (
+                    f"在本机上执行：ip route get {s.text('address') or hosts(s)}，"
+                    "以及 nft list ruleset 或 iptables -S OUTPUT。"
+                ),
             ),
         )
     if s.cause == "no-local-route":
@@ -69,8 +71,10 @@ def _loop(s: Statement) -> Words:
         f"到 {hosts(s)} 的路由跟踪反复经过 {routers}：有路由器把发往该主机的报文又送回原处。报文到不了任何安全组。",
         "连接超时，或报错 “time to live exceeded”。",
         (
-            f"检查 {routers} 上到 {hosts(s)} 的路由：其中两条互相指向对方。常见的情况是其中一台缺少网络实例连接的路由，"
-            "走了默认路由。",
+            (
+                f"检查 {routers} 上到 {hosts(s)} 的路由：两条路由互相指向。常见情况是其中一台缺少网络实例连接的路由，"
+                "走了默认路由。"
+            ),
         ),
     )
 
@@ -109,7 +113,8 @@ def _forged_reset(s: Statement) -> Words:
         clues.append(f"RST 的 TTL 为 {ttl}，而主机自己的报文为 {host_ttl}")
     return Words(
         "途中的设备冒用主机的名义重置了连接",
-        f"{ends(s)} 看似关闭，但 RST 不像是主机自己发出的：两个网络之间的防火墙会发出这样的 RST。服务很可能在正常运行。",
+        f"{ends(s)} 看似关闭，但 RST 不像是主机自己发出的：两个网络之间的防火墙会发出这样的 RST。"
+        "服务很可能在正常运行。",
         f"{'；'.join(clues)}。经同一路径，该主机的其他端口有应答。" if clues else "",
         (f"在两者之间的防火墙上，允许 {networks(s)} 访问 {ends(s)}。",),
     )

@@ -29,9 +29,11 @@ def wrong_vpc(s: Statement) -> Words:
         f"{_from(s)} 在 {ours}，{hosts(s)} 在 {theirs}。{known}{_others(s)}",
         _silence(s),
         (
-            f"将资源组绑定到 {theirs} 中的 vSwitch（DataWorks 控制台 > 网络设置 > 专有网络绑定），"
-            "然后在集群的安全组中放行该 vSwitch 的网段。",
-            f"或者连通 {ours} 和 {theirs}（VPC 对等连接、云企业网 CEN），并在两端的路由表中各添加一条到对端网段的路由。",
+            (
+                f"将资源组绑定到 {theirs} 中的 vSwitch（DataWorks 控制台 > 网络设置 > 专有网络绑定），"
+                "然后在集群的安全组中放行该 vSwitch 的网段。"
+            ),
+            f"或者连通 {ours} 和 {theirs}（VPC 对等连接、云企业网 CEN），并在两端的路由表中各加一条到对端网段的路由。",
         ),
     )
 

@@ -210,11 +210,7 @@ def stale(s: Statement) -> Words:
         "导出的规则与实测矛盾：输入过期或不完整",
         f"{ends(s)} {event}，而按导出的 {listed(s.texts('denying')) or groups(s)} 规则应当不通。以实测为准："
         "可能是导出过期或来自别的集群，可能是弹性网卡上还有别的安全组，也可能是本机并非 case 中写的那台。",
-        advice=(
-            (
-                "重新导出目标弹性网卡上的安全组（DescribeNetworkInterfaces 会列出其中所有安全组），然后重新检查。"
-            ),
-        ),
+        advice=(("重新导出目标弹性网卡上的安全组（DescribeNetworkInterfaces 会列出其中所有安全组），然后重新检查。"),),
     )
 
 
