@@ -15,37 +15,56 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from diagnose.data.zh import sentences
 from diagnose.findings.values import Statement, Value
 from diagnose.findings.wording import TEXTS, Words
-from diagnose.findings.wording.en import TEXTS as ENGLISH
+from probes.language import Language, language, use
 from tests.support.english_left import english_in
 from tests.support.places import PROJECT
+
+TRANSLATED = frozenset({"INPUT-LOG"})
+"""Codes whose function translates sentences that stand among the values."""
 
 SAMPLES = PROJECT / "tests" / "golden" / "statements.jsonl"
 RECORDED = PROJECT / ".ci" / "statements"
 
 COUNTED = re.compile(r" and \d+ more|等 \d+ 个|另有 \d+ 项")
 """Both languages name the first few of a list, and count the rest in their own way."""
+TEMPORARY = re.compile(r"/tmp/pytest-[\w/-]+/")
+"""The folder of a test, in which its case lies."""
 QUOTED = re.compile(r"“([^”]*)”")
+"""What a program prints. Of one word it may be a name of ours, which is translated."""
 NAMED = re.compile(r"[\w.:/=@+*-]*[A-Za-z0-9*]", re.ASCII)
 VALUE = re.compile(r"\d|[\w)]\.\w|[/=@_]|^(TCP|UDP)$")
 """A word that no language changes: a number, host, port, network, file, path, option or address."""
 
 
 def losses(statement: Statement) -> list[str]:
-    """Return what one of the texts lacks, one line each. Empty if the code has one language yet."""
-    write = TEXTS["zh"][statement.code]
-    english, chinese = all_of(ENGLISH[statement.code](statement)), all_of(write(statement))
-    if english == chinese:
-        return []
+    """Return what one of the texts lacks, one line each."""
+    english, chinese = (_written(statement, each) for each in get_args(Language))
     lacking = [
-        *(f"lost: {value}" for value in _values(english, statement) if not _stands(value, chinese)),
-        *(f"invented: {value}" for value in _values(chinese, statement) if not _stands(value, english)),
+        *(f"lost: {value}" for value in _values(english) if not _stands(value, chinese)),
+        *(f"lost: {value}" for value in _params(english, statement) if not _stands(value, chinese)),
+        *(f"invented: {value}" for value in _values(chinese) if not _stands(value, english)),
         *(f"English: {text}" for text in english_in(_without_values(chinese, statement))),
     ]
     return [f"{statement.code} ({statement.cause}): {text}\n  {english}\n  {chinese}" for text in lacking]
+
+
+def _written(statement: Statement, wanted: Language) -> str:
+    """Return all text of the statement in one language."""
+    before = language()
+    use(wanted, _sentences(wanted))
+    try:
+        return all_of(TEXTS[wanted][statement.code](statement))
+    finally:
+        use(before, _sentences(before))
+
+
+def _sentences(wanted: Language) -> Mapping[str, str]:
+    return sentences() if wanted == "zh" else {}
 
 
 def all_of(text: Words) -> str:
@@ -53,12 +72,20 @@ def all_of(text: Words) -> str:
     return "\n".join((text.title, text.sentence, text.detail, *text.advice))
 
 
-def _values(text: str, statement: Statement) -> Iterator[str]:
+def _values(text: str) -> Iterator[str]:
     """Yield what has to stand in both texts."""
     said = COUNTED.sub(" ", text)
-    yield from QUOTED.findall(said)
+    yield from (quoted for quoted in QUOTED.findall(said) if " " in quoted)
     yield from (word for word in NAMED.findall(said) if VALUE.search(word))
-    yield from (leaf for leaf in _leaves(statement.params) if len(leaf) > 1 and not leaf.islower() and leaf in said)
+
+
+def _params(text: str, statement: Statement) -> Iterator[str]:
+    """Yield the values of the finding that stand in the text, names and whole sentences."""
+    leaves = [leaf for leaf in _leaves(statement.params) if len(leaf) > 1 and not leaf.islower()]
+    if statement.code in TRANSLATED:
+        leaves = [leaf for leaf in leaves if " " not in leaf]
+    # "depends on x" may be the words of the sentence before the value "x".
+    yield from (leaf for leaf in leaves if leaf in text and not any(f" {each}" in leaf for each in leaves))
 
 
 def _stands(value: str, text: str) -> bool:
@@ -94,7 +121,7 @@ def variants(statement: Statement) -> Iterator[Statement]:
 
 def _has_english(statement: Statement) -> bool:
     try:
-        ENGLISH[statement.code](statement)
+        TEXTS["en"][statement.code](statement)
     except (LookupError, ValueError):
         return False
     return True
@@ -120,7 +147,7 @@ def record(statement: Statement) -> None:
         RECORDED.mkdir(parents=True, exist_ok=True)
         row = {"code": statement.code, "cause": statement.cause, "params": statement.params}
         with (RECORDED / f"{os.getpid()}.jsonl").open("a", encoding="ascii") as file:
-            file.write(json.dumps(row) + "\n")
+            file.write(TEMPORARY.sub("", json.dumps(row)) + "\n")
 
 
 def choose(folder: Path = RECORDED) -> None:

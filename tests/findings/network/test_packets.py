@@ -309,6 +309,12 @@ def test_tcp_port_of_the_kdc_that_hangs() -> None:
     assert codes(found) == ["KDC-TCP-HOLE"]
 
 
+def test_tcp_port_of_the_kdc_that_resets_the_question() -> None:
+    reset = saw("open", "syn-ack", detail={"kerberos": "silent", "errno": "ECONNRESET"})
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(tcp=reset))
+    assert codes(found) == ["KDC-RESET"]
+
+
 @pytest.mark.parametrize(
     ("seen", "code"),
     [
