@@ -20,6 +20,7 @@ from typing import Any, get_args
 from diagnose.data.zh import sentences
 from diagnose.findings.values import Statement, Value
 from diagnose.findings.wording import TEXTS, Words
+from diagnose.output.clean import clean
 from probes.language import Language, language, use
 from tests.support.english_left import english_in
 from tests.support.places import PROJECT
@@ -96,7 +97,7 @@ def _stands(value: str, text: str) -> bool:
 def _without_values(text: str, statement: Statement) -> str:
     """Return the text without the sentences among its values, which others translate."""
     for leaf in sorted(_leaves(statement.params), key=len, reverse=True):
-        text = text.replace(leaf, "|") if " " in leaf else text
+        text = text.replace(leaf, "|").replace(clean(leaf), "|") if " " in leaf else text
     return text
 
 
