@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import tomllib
 from collections import Counter
@@ -11,9 +12,12 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import click
 import jinja2.nodes
 from lxml import html
 
+from diagnose.cli import COMMANDS, main
+from diagnose.cli.help_text import sentences as sentences_of_help
 from diagnose.data.zh import sentences, tables
 from probes.language import language, tr, use
 from tests.support.places import PROJECT
@@ -54,7 +58,7 @@ def templates() -> Mapping[str, str]:
     """Return each English sentence of the code, and one place where it stands."""
     files = (file for package in ("probes", "diagnose") for file in sorted((PROJECT / package).rglob("*.py")))
     found = [pair for file in files for pair in _templates_of(file)]
-    return dict([*found, *_templates_of_the_page(), *_templates_of_the_data()])
+    return dict([*found, *_templates_of_the_page(), *_templates_of_the_data(), *_templates_of_the_help()])
 
 
 def _templates_of(file: Path) -> Iterator[tuple[str, str]]:
@@ -76,6 +80,20 @@ def _templates_of_the_page() -> Iterator[tuple[str, str]]:
             (template,) = call.args
             if isinstance(template, jinja2.nodes.Const):
                 yield template.value, f"{PAGE.relative_to(PROJECT)}:{call.lineno}"
+
+
+def _templates_of_the_help() -> Iterator[tuple[str, str]]:
+    """Yield each sentence of the commands' help."""
+    context = click.Context(main)
+    words = ("Options", "Commands", "Output", "Formats", "Show this message and exit.")
+    yield from ((text, "click") for text in words)
+    yield from ((text, f"cli: {name}") for name, text in COMMANDS.items())
+    commands = {name: main.get_command(context, name) for name in COMMANDS}
+    for name, command in [("emr-diagnose", main), *commands.items()]:
+        assert isinstance(command, click.Command)
+        yield from ((text, name) for text in sentences_of_help(inspect.cleandoc(command.help or "")))
+        yield from ((help_, name) for option in command.params if (help_ := getattr(option, "help", None)))
+        yield from ((text, name) for text in getattr(command, "formats", {}).values())
 
 
 def _templates_of_the_data() -> Iterator[tuple[str, str]]:

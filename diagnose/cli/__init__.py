@@ -19,6 +19,7 @@ import click
 
 from diagnose import __version__
 from diagnose.cli.common import language_option
+from diagnose.cli.help_text import SpokenContext
 from diagnose.cli.language import speak
 from diagnose.output.clean import clean
 
@@ -129,6 +130,8 @@ def _our_bug(error: Exception) -> str:
 class Commands(click.Group):
     """Lists all commands without importing any."""
 
+    context_class = SpokenContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -136,7 +139,10 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command = import_module(f"diagnose.cli.{cmd_name}").command
-        return command if isinstance(command, click.Command) else None
+        if not isinstance(command, click.Command):
+            return None
+        command.context_class = SpokenContext
+        return command
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and end with its exit code, whatever happens.

@@ -20,6 +20,7 @@ import click
 
 from diagnose.cli.errors import InputError, OutputError
 from diagnose.cli.output_options import FORMAT_VARIABLE, Output, outputs_of
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.report.formats import Screen
@@ -66,8 +67,11 @@ class WithOutputs(click.Command):
         with formatter.section("Output"):
             formatter.write_dl(
                 [
-                    ("--format FORMAT", f"Open an output; repeatable. [env var: {FORMAT_VARIABLE}]"),
-                    ("-o, --output FILE", "File of the --format beside it, or of the format of its name."),
+                    (
+                        "--format FORMAT",
+                        tr("Open an output; repeatable. [env var: {variable}]", variable=FORMAT_VARIABLE),
+                    ),
+                    ("-o, --output FILE", tr("File of the --format beside it, or of the format of its name.")),
                 ]
             )
         with formatter.section("Formats"):
