@@ -184,6 +184,13 @@ def test_a_translation_is_chinese() -> None:
         assert chinese == english or CHINESE.search(chinese), english
 
 
+def test_a_space_stands_between_latin_and_chinese_and_not_at_a_full_width_sign() -> None:
+    sign = "[，。；：、（）？]"
+    for chinese in sentences().values():
+        assert re.search(f"{sign} | {sign}", chinese) is None, chinese
+        assert re.search("[A-Za-z0-9][\u4e00-\u9fff]|[\u4e00-\u9fff][A-Za-z0-9]", chinese) is None, chinese
+
+
 def test_values_are_put_into_the_sentence_of_the_language() -> None:
     use("zh", {"{who} refuses": "{who} 拒绝", "done {": "完成 {"})
 
