@@ -6,8 +6,9 @@ case -> flows -> decisions and observations -> findings -> remedies.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from diagnose.case.model import Case, Skipped
@@ -16,7 +17,9 @@ from diagnose.clients.model import Prediction
 from diagnose.decisions.expected import Judgement, judge
 from diagnose.findings import Conclusion, conclude
 from diagnose.findings.logs import with_logs
+from diagnose.findings.model import Finding
 from diagnose.findings.network import inference, packets, path
+from diagnose.findings.waivers import Waived, waived
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
 from diagnose.remedies.plan import Suggestions, suggest
@@ -59,6 +62,8 @@ class Diagnosis:
     """As `exit_code` gives it."""
     expectations: tuple[Judgement, ...] = ()
     """What becomes of the connections that must stay denied."""
+    waivers: tuple[Waived, ...] = ()
+    """What became of the waivers of the case."""
 
 
 def diagnose(
@@ -68,9 +73,11 @@ def diagnose(
     areas: Iterable[str] = tuple(AREAS),
     fail_on: FailOn = "error",
     plan: FlowPlan | None = None,
+    today: date = date.min,
 ) -> Diagnosis:
     """Return the diagnosis of a case. Pure: the same inputs give the same diagnosis.
 
+    today: the day for which waivers are asked whether they have run out.
     plan: the flows of the case. None makes them here.
     """
     plan = flows(case) if plan is None else plan
@@ -88,6 +95,9 @@ def diagnose(
     with guarded("logs", bugs, is_secret=True):
         readings, unused = read_logs(case)
         conclusion = with_logs(conclusion, place, readings)
+    waivers = waived(case.waivers, conclusion.findings, {o.flow.id: o.flow for o in place.outcomes}, today)
+    accepted = [finding for each in waivers if each.state == "applies" for finding in each.findings]
+    conclusion = replace(conclusion, findings=tuple(sorted(conclusion.findings, key=lambda f: f in accepted)))
     suggestions = Suggestions()
     with guarded("remedies", bugs):
         suggestions = suggest(place, conclusion.findings)
@@ -114,8 +124,10 @@ def diagnose(
             fail_on=fail_on,
             areas=wanted,
             is_undecided=any(each.verdict == "unknown" for each in expected),
+            accepted=accepted,
         ),
         expected,
+        waivers,
     )
 
 
@@ -139,10 +151,12 @@ def exit_code(
     fail_on: FailOn,
     areas: Sequence[str] = tuple(AREAS),
     is_undecided: bool = False,
+    accepted: Sequence[Finding] = (),
 ) -> int:
     """Return the exit code. If several fit, the first of 130, 4, 1, 3, 0 is taken.
 
     is_undecided: whether it is not known of a connection that it stays denied, as it must.
+    accepted: findings that are waived. They do not count, and what they stop may fail.
     Without any area nothing was checked, so the code is not 0.
     Code 2 (an input that cannot be read) ends the run before there is a diagnosis.
     """
@@ -151,16 +165,19 @@ def exit_code(
     if bugs or any(seen.reason == "bug" for outcome in place.outcomes for seen in outcome.observations):
         return 4
     failing = {"error"} if fail_on == "error" else {"error", "warning"}
-    if any(f.severity in failing and f.confidence != "inferred" for f in conclusion.findings):
+    counted = [finding for finding in conclusion.findings if finding not in accepted and finding.severity in failing]
+    if any(finding.confidence != "inferred" for finding in counted):
         return 1
-    candidates = any(f.severity in failing for f in conclusion.findings)
+    candidates = bool(counted)
+    may_fail = frozenset(flow for finding in accepted for flow in finding.flows)
     is_known = bool(areas) and not candidates and not is_undecided
-    return 0 if is_known and _everything_works(place, plan) else 3
+    return 0 if is_known and _everything_works(place, plan, may_fail) else 3
 
 
-def _everything_works(place: Scene, plan: FlowPlan) -> bool:
+def _everything_works(place: Scene, plan: FlowPlan, may_fail: Collection[str]) -> bool:
     """Return whether every required flow works. False without any required flow.
 
+    - A flow of which it is known that it fails, and accepted (`may_fail`: ids), need not work.
     - If packets were sent, each required flow must have answered.
     - A case with Hadoop files or nodes must show all required flows. A case about Kerberos alone
       need not.
@@ -171,6 +188,7 @@ def _everything_works(place: Scene, plan: FlowPlan) -> bool:
         return False
     if any(skip.hides for skip in place.case.skipped):
         return False
+    required = [o for o in required if o.flow.id not in may_fail or o.verdict not in ("blocked", "partial")]
     probed = [outcome for outcome in required if not outcome.flow.during_jobs]
     if place.live and any(outcome.observed is None or outcome.observed.state != "open" for outcome in probed):
         return False

@@ -22,6 +22,7 @@ from diagnose.case.errors import CaseError
 from diagnose.case.expectation import Expectation, read_expectation
 from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSwitch, Workspace
 from diagnose.case.tomllines import TomlLines
+from diagnose.case.waiver import Waiver
 from probes.addresses import V6, parse, parse_address
 from probes.origin import Origin
 
@@ -105,8 +106,16 @@ class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     engines: Texts = UNSET
 
 
+class WaiverTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    code: str
+    where: str
+    reason: str
+    until: str
+
+
 class CaseTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deny: tuple[str, ...] = ()
+    waive: tuple[WaiverTable, ...] = ()
     cluster: ClusterTable = ClusterTable()
     resource_group: ResourceGroupTable = ResourceGroupTable()
     vswitches: tuple[VSwitchTable, ...] = ()
@@ -128,6 +137,7 @@ class CaseToml:
             raise self._misfit(str(error)) from None
         self._check_addresses()
         self._deny = tuple(self._expectations(text))
+        self._waivers = tuple(self._waived())
 
     @property
     def resource_group(self) -> str | None:
@@ -175,7 +185,28 @@ class CaseToml:
             registration=self._registration(case.registration),
             conflicts=conflicts,
             deny=self._deny,
+            waivers=self._waivers,
         )
+
+    def _waived(self) -> Iterator[Waiver]:
+        """Yield what is accepted for a time. Each has a code, a place, a reason and a last day."""
+        for index, table in enumerate(self.tables.waive):
+            at: tuple[Step, ...] = ("waive", index)
+            for key, text in (("code", table.code), ("where", table.where), ("reason", table.reason)):
+                if not text.strip():
+                    raise self._error((*at, key), f"an empty {key}", "text")
+            try:
+                until = date.fromisoformat(table.until)
+            except ValueError:
+                raise self._error((*at, "until"), repr(table.until), "a day such as 2027-01-31") from None
+            line = self._lines.line_of(at)
+            yield Waiver(
+                table.code.strip().upper(),
+                table.where.strip(),
+                table.reason.strip(),
+                until,
+                Origin(self.file, line, "waive"),
+            )
 
     def _expectations(self, text: str) -> Iterator[Expectation]:
         """Yield what must stay denied. An entry of a list over several lines has its own line."""
@@ -349,6 +380,8 @@ def _moments(value: Any) -> Any:
     """Return TOML dates as ISO 8601 text, in UTC if the file names a zone."""
     if isinstance(value, dict):
         return {key: _moments(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_moments(inner) for inner in value]
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
@@ -379,5 +412,6 @@ def _keys(path: tuple[Step, ...]) -> list[str]:
         ("vswitches",): VSwitchTable,
         ("workspace",): WorkspaceTable,
         ("registration",): RegistrationTable,
+        ("waive",): WaiverTable,
     }
     return list(shapes[tuple(step for step in path if isinstance(step, str))].__struct_fields__)

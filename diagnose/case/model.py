@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from diagnose.case.expectation import Expectation
+    from diagnose.case.waiver import Waiver
     from probes.files.hadoopconf import Configuration
     from probes.files.krb5conf import Profile
     from probes.files.krb5conf.discovery import DiscoveredServer
@@ -341,6 +342,8 @@ class Case:
     """Files of the cluster that are refused."""
     deny: tuple[Expectation, ...] = ()
     """Connections that must stay denied."""
+    waivers: tuple[Waiver, ...] = ()
+    """Findings that are accepted for a time."""
 
 
 @dataclass(frozen=True, slots=True)

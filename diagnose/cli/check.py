@@ -167,9 +167,8 @@ def command(
     with _evidence(pcap) as evidence:
         seen = _replayed(case, credentials) if is_replayed else _observe(case, deadline, credentials, evidence)
     pending = Pending() if is_replayed else ctx.with_resource(deferred())
-    diagnosis = diagnose(
-        case, replace(seen, interrupted=seen.interrupted or pending.came), areas=areas, fail_on=fail_on, plan=plan
-    )
+    seen = replace(seen, interrupted=seen.interrupted or pending.came)
+    diagnosis = diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan, today=started.date())
     if evidence is not None:
         diagnosis = replace(diagnosis, skipped=(*diagnosis.skipped, *evidence.skipped()))
     if pending.came:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from diagnose.output.page import NARROWEST, Page, Styled
 from diagnose.output.sentences import clauses, commas, sentences, series
-from diagnose.report import expectation_words, fault_words, flow_words, value_words
+from diagnose.report import expectation_words, fault_words, flow_words, value_words, waiver_words
 from diagnose.report.brief_fault import fault_part
 from diagnose.report.brief_paper import Loss, Paper
 from diagnose.report.fitting import Part, fitted
@@ -113,6 +113,8 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
     yield Part(("\n" + paper.lines(lambda page: page.line(_counts(report))),))
     if failing := fault_words.clients(report, only_failing=True):
         yield Part((paper.lines(lambda page: page.rows(failing, gap=2, indent=0)), ""), (Loss.CLIENTS.of(),))
+    if idle := waiver_words.idle(report):
+        yield Part((paper.lines(lambda page: _sentences(page, idle)),))
     if report.bugs:
         bug = tr("Bug in emr-diagnose: {check}: {error}", check=report.bugs[0].check, error=report.bugs[0].error)
         yield Part((paper.lines(lambda page: page.line(Styled(bug, "bad"))),))
@@ -124,6 +126,11 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
     more = tr("More: {ways}", ways=series(ways))
     yield Part((paper.lines(lambda page: page.line(Styled(more, "quiet"))), ""), (Loss.LATER.of(),))
     yield Part((paper.lines(lambda page: _verdict(page, report)),))
+
+
+def _sentences(page: Page, sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        page.line(Styled(sentence, "doubt"))
 
 
 def _verdict(page: Page, report: Report) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import capital, commas, with_stop
 from diagnose.remedies import aliyun_cli, console
-from diagnose.report import fault_words
+from diagnose.report import fault_words, waiver_words
 from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper
 from diagnose.report.fitting import Part
 from diagnose.report.model import FindingFacts, Report
@@ -73,7 +73,8 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
 
 def _title(page: Page, finding: FindingFacts, number: int) -> None:
     code = tr("{name}: ", name=finding.code)
-    page.line(f"{number}  ", Styled(code, "strong"), finding.title)
+    waiver = "" if finding.waived is None else f" ({waiver_words.waived(finding)})"
+    page.line(f"{number}  ", Styled(code, "strong"), finding.title, waiver)
 
 
 def _fault_head(report: Report, finding: FindingFacts, number: int, paper: Paper) -> str:
@@ -84,7 +85,9 @@ def _fault_head(report: Report, finding: FindingFacts, number: int, paper: Paper
     if finding.undone is not None:
         is_certain = fault_words.is_sure(finding)
         facts += [repairs] if (repairs := fault_words.repairs_of(report, finding.undone, is_certain=is_certain)) else []
-    return paper.lines(lambda page: page.line(f"{number}  ", Styled(finding.code, tone), f"  {commas(facts)}"))
+    said = paper.lines(lambda page: page.line(f"{number}  ", Styled(finding.code, tone), f"  {commas(facts)}"))
+    waiver = Styled(capital(waiver_words.waived(finding)), "doubt")
+    return said if finding.waived is None else said + paper.lines(lambda page: page.line(waiver, indent=INDENT))
 
 
 def _clauses(paper: Paper, finding: FindingFacts) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from diagnose.decisions.expected import Judgement
 from diagnose.engine import Diagnosis
 from diagnose.findings import Evidence, Finding
 from diagnose.findings.model import Undone
+from diagnose.findings.waivers import Waived
 from diagnose.findings.wording import ruled_out
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
@@ -85,7 +86,7 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         command=command,
         exit_code=diagnosis.exit_code,  # type: ignore[arg-type]
         case=case_facts(diagnosis.case, scene.model.sources),
-        status=STATUS[diagnosis.exit_code],
+        status=_status(diagnosis),
         basis="packets" if scene.live else "configuration",
         flows=_flows(scene.outcomes),
         findings=_findings(diagnosis),
@@ -102,7 +103,38 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
         language=language(),
         expectations=list(map(_expectation, diagnosis.expectations)),
+        waivers=[_waiver(each, diagnosis.conclusion.findings) for each in diagnosis.waivers],
     )
+
+
+def _status(diagnosis: Diagnosis) -> model.Status:
+    """Return the verdict. What fails and is waived is never a pass."""
+    accepted = (finding for each in diagnosis.waivers if each.state == "applies" for finding in each.findings)
+    if diagnosis.exit_code == 0 and any(finding.severity == "error" for finding in accepted):
+        return "waived"
+    return STATUS[diagnosis.exit_code]
+
+
+def _waiver(waived: Waived, findings: Sequence[Finding]) -> model.WaiverFacts:
+    waiver = waived.waiver
+    return model.WaiverFacts(
+        code=waiver.code,
+        where=waiver.where,
+        reason=waiver.reason,
+        until=waiver.until.isoformat(),
+        origin=_origin(waiver.origin),
+        state=waived.state,
+        findings=[rank for rank, finding in enumerate(findings, 1) if finding in waived.findings],
+    )
+
+
+def _accepted(diagnosis: Diagnosis, finding: Finding) -> model.WaivedFacts | None:
+    """Return the waiver of a finding. None if it counts."""
+    for each in diagnosis.waivers:
+        if each.state == "applies" and finding in each.findings:
+            waiver = each.waiver
+            return model.WaivedFacts(waiver.reason, waiver.until.isoformat(), _origin(waiver.origin))
+    return None
 
 
 def case_facts(case: Case, sources: Sequence[Source]) -> model.CaseFacts:
@@ -243,7 +275,7 @@ def _findings(diagnosis: Diagnosis) -> list[model.FindingFacts]:
         ref = FindingRef(finding.code, rank)
         facts = _finding(finding, rank, rules.get(ref, []), edits.get(ref, []), suggestions.notes.get(rank))
         opening = [_with_opened(each, rank, suggestions) for each in facts.remedies]
-        findings.append(msgspec.structs.replace(facts, remedies=opening))
+        findings.append(msgspec.structs.replace(facts, remedies=opening, waived=_accepted(diagnosis, finding)))
     return findings
 
 

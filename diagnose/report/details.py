@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from diagnose.output.page import Page, Styled, Tone
-from diagnose.output.sentences import commas
+from diagnose.output.sentences import capital, commas
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
-from diagnose.report import expectation_words, fault_words, flow_words, value_words
+from diagnose.report import expectation_words, fault_words, flow_words, value_words, waiver_words
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.repair import Remedy, opened_words
 from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
@@ -48,6 +48,9 @@ def render(report: Report, width: int, colour: bool) -> str:
     _others(page, [finding for finding in report.findings if finding not in found], tr("Without effect here"))
     _flows(page, report.flows)
     _expected(page, report)
+    if report.waivers:
+        page.heading(tr("Waivers"))
+        page.listed(waiver_words.states(report))
     _assumed(page, report.flows)
     _not_checked(page, report)
     _footer(page, report)
@@ -63,6 +66,8 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     """Write what is wrong, how sure that is, and what shows it."""
     page.line(Styled(finding.title, fault_words.TONES[finding.severity]), indent=2)
     page.line(finding.cause, indent=2)
+    if waiver := waiver_words.waived(finding):
+        page.line(Styled(capital(waiver), "doubt"), indent=2)
     rows: list[tuple[Styled, str]] = [(Styled(tr("How sure"), "quiet"), fault_words.how_sure(finding))]
     for number, text in enumerate(dict.fromkeys(shown.text for shown in finding.evidence)):
         rows.append((Styled("" if number else tr("Evidence"), "quiet"), text))

@@ -7,8 +7,8 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions (
 from __future__ import annotations
 
 from diagnose.output.clean import clean
-from diagnose.output.sentences import commas, sentences
-from diagnose.report import fault_words, flow_words, value_words
+from diagnose.output.sentences import capital, commas, sentences
+from diagnose.report import fault_words, flow_words, value_words, waiver_words
 from diagnose.report.model import FindingFacts, Report, Severity
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
@@ -53,6 +53,8 @@ def aborted(message: str) -> bytes:
 
 
 def _kind(report: Report, finding: FindingFacts) -> str:
+    if finding.waived is not None:
+        return "notice"
     return "warning" if finding.severity == "error" and not fault_words.is_sure(finding) else KINDS[finding.severity]
 
 
@@ -62,6 +64,8 @@ def _finding(report: Report, finding: FindingFacts, base: str) -> str:
         file, line = place
         where = {"file": f"{base}/{file}" if base else file, "line": str(line)}
     lines = [finding.cause, *(tr("To repair it: {step}", step=step) for step in fault_words.to_do(report, finding))]
+    if finding.waived is not None:
+        lines.insert(0, capital(waiver_words.waived(finding)))
     title = commas([finding.code, tr(fault_words.SURE[finding.confidence])])
     return _command(_kind(report, finding), {**where, "title": title}, "\n".join(map(clean, lines)))
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from diagnose.output.clean import clean
 from diagnose.output.sentences import commas, series
-from diagnose.report import expectation_words, fault_words, flow_words
+from diagnose.report import expectation_words, fault_words, flow_words, waiver_words
 from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
@@ -41,6 +41,9 @@ def render(report: Report) -> bytes:
         is_told = _stops_one(report, finding) or finding.code == "DENY-OPEN"
         if finding.severity == "error" and not is_told:
             case = _case(suite, tr("finding"), tr("{name}: {text}", name=finding.code, text=finding.title))
+            if finding.waived is not None:
+                ET.SubElement(case, "skipped", message=clean(_fails_but(finding)))
+                continue
             kind = "failure" if fault_words.is_sure(finding) else "error"
             _tell(case, kind, finding.title, _account(report, finding))
     for skip in report.skipped:
@@ -66,10 +69,18 @@ def _connection(suite: ET.Element, report: Report, flow: FlowFacts) -> None:
     is_stopped = flow.id in fault_words.stopped(report)
     if flow.verdict in flow_words.OK and not is_stopped:
         return
+    if causes and flow.verdict != "unknown" and all(finding.waived is not None for finding in causes):
+        ET.SubElement(case, "skipped", message=clean("; ".join(_fails_but(finding) for finding in causes)))
+        return
     kind = "failure" if flow.verdict in FAILED or is_stopped else "error"
     why = flow_words.why(flow)
     message = tr("{name}: {text}", name=causes[0].code, text=causes[0].title) if causes else why
     _tell(case, kind, message, "\n\n".join([why, *(_account(report, finding) for finding in causes)]))
+
+
+def _fails_but(finding: FindingFacts) -> str:
+    waiver = waiver_words.waived(finding)
+    return tr("fails, {waived}. {code}: {title}", waived=waiver, code=finding.code, title=finding.title)
 
 
 def _expectation(suite: ET.Element, report: Report, expected: ExpectationFacts) -> None:
@@ -79,6 +90,9 @@ def _expectation(suite: ET.Element, report: Report, expected: ExpectationFacts) 
         return
     causes = [finding for finding in report.findings if finding.params.get("expectation") == expected.text]
     why = expectation_words.reason(expected)
+    if causes and all(finding.waived is not None for finding in causes):
+        ET.SubElement(case, "skipped", message=clean("; ".join(_fails_but(finding) for finding in causes)))
+        return
     kind = "failure" if expected.verdict == "allowed" else "error"
     _tell(case, kind, why, "\n\n".join([why, *(_account(report, finding) for finding in causes)]))
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from diagnose.output.clean import clean
+from diagnose.output.sentences import capital
 from diagnose.remedies import aliyun_cli
-from diagnose.report import expectation_words, fault_words, flow_words, value_words
+from diagnose.report import expectation_words, fault_words, flow_words, value_words, waiver_words
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.repair import opened_words
 from diagnose.report.verdict import head, loud, verdict
@@ -47,6 +48,8 @@ def render(report: Report) -> bytes:
     if report.expectations:
         denied = [[word, text, why] for word, _, text, why in expectation_words.rows(report.expectations)]
         parts += [f"## {tr('What must stay denied')}", _table([tr("verdict"), tr("connection"), tr("why")], denied)]
+    if report.waivers:
+        parts += [f"## {tr('Waivers')}", _list(waiver_words.states(report))]
     if report.skipped:
         items = (
             fault_words.sentence(tr("{name}: {text}", name=skip.check, text=skip.cause), skip.needs)
@@ -69,6 +72,7 @@ def render(report: Report) -> bytes:
 def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
     parts = [
         f"## {number}" + tr("{name}: {text}", name=_text(finding.code), text=_text(finding.title)),
+        *([f"**{_text(capital(waiver_words.waived(finding)))}**"] if finding.waived is not None else []),
         _text(finding.cause),
         f"{_label(tr('How sure'))} {_text(fault_words.how_sure(finding))}",
     ]

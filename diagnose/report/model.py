@@ -13,7 +13,8 @@ from probes.language import Language
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]
 Need = Literal["required", "conditional", "optional"]
-Status = Literal["pass", "fail", "inconclusive", "bug"]
+Status = Literal["pass", "waived", "fail", "inconclusive", "bug"]
+"""waived: what fails is accepted for a time by `[[waive]]` of case.toml. Nothing else fails."""
 
 
 class Tool(Struct, frozen=True):
@@ -245,6 +246,37 @@ class ExcludedFacts(Struct, frozen=True):
     """Id of what rules it out: "silence", "rules" …"""
 
 
+class WaivedFacts(Struct, frozen=True):
+    """The waiver of a finding."""
+
+    reason: str
+    """Why it is accepted."""
+    until: str
+    """Last day on which it is: "2027-01-31"."""
+    origin: OriginFacts
+    """Where it stands."""
+
+
+class WaiverFacts(Struct, frozen=True):
+    """What became of a waiver."""
+
+    code: str
+    """Code of the findings that it is for."""
+    where: str
+    """Place of the findings that it is for."""
+    reason: str
+    """Why they are accepted."""
+    until: str
+    """Last day on which they are: "2027-01-31"."""
+    origin: OriginFacts
+    """Where it stands."""
+    state: Literal["applies", "expired", "partial", "unmatched"]
+    """applies: it waives the findings. expired: its day has passed. partial: the findings concern
+    other places as well, so they count. unmatched: there is no such finding."""
+    findings: list[int]
+    """Ranks of the findings that it fits."""
+
+
 class FindingFacts(Struct, frozen=True):
     """One conclusion. The first finding of a report is the primary cause."""
 
@@ -276,6 +308,8 @@ class FindingFacts(Struct, frozen=True):
     """Look-alikes that are ruled out. All that the catalogue lists if it is proven."""
     undone: UndoneFacts | None = None
     """What undoing this one cause changes. null if the values of the case cannot tell."""
+    waived: WaivedFacts | None = None
+    """Why it does not count towards the exit code. null if it counts."""
 
 
 class ClientFacts(Struct, frozen=True):
@@ -356,3 +390,5 @@ class Report(Struct, frozen=True):
     """Language of its texts. Codes, ids and names are the same in all."""
     expectations: list[ExpectationFacts] = []
     """Connections that must stay denied."""
+    waivers: list[WaiverFacts] = []
+    """What became of each waiver of case.toml."""

@@ -39,6 +39,7 @@ def render(report: Report) -> bytes:
         ({"code": one.code, "severity": one.severity, "confidence": one.confidence, "rank": str(one.rank)}, 1.0)
         for one in report.findings
     ]
+    waived = sum(finding.waived is not None for finding in report.findings)
     denied = [
         ({"connection": each.text}, float(each.verdict == "denied"))
         for each in report.expectations
@@ -59,6 +60,7 @@ def render(report: Report) -> bytes:
             _metric("connection_verdict", tr("Verdict of each connection."), flows, case),
             _metric("finding", tr("Findings, the primary cause has rank 1."), findings, case),
             _metric("stays_denied", tr(DENIED), denied, case),
+            _metric("waived_findings", tr("Findings that are accepted for a time."), [({}, float(waived))], case),
             _metric("skipped_checks", tr("Checks that were not made."), [({}, float(len(report.skipped)))], case),
         ]
     )

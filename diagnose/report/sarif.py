@@ -14,7 +14,7 @@ from urllib.parse import quote
 from diagnose.output.clean import clean
 from diagnose.output.json_text import json_text
 from diagnose.remedies.model import LinesEdit
-from diagnose.report import fault_words
+from diagnose.report import fault_words, waiver_words
 from diagnose.report.model import FindingFacts, Report, Severity, Tool
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
@@ -88,6 +88,8 @@ def _result(report: Report, finding: FindingFacts, rule: int, base: str) -> dict
         found["locations"] = locations[:1]
         if locations[1:]:
             found["relatedLocations"] = locations[1:]
+    if finding.waived is not None:
+        found["suppressions"] = [{"kind": "external", "justification": clean(waiver_words.waived(finding))}]
     if fixes := _fixes(report, finding, base):
         found["fixes"] = fixes
     return found

@@ -37,7 +37,7 @@ class Verdict:
     """The answer to "does it work?"."""
 
     word: str
-    """WORKS, ALLOWED, OPEN TOO FAR, DOES NOT WORK, NOT DECIDED or NOT FINISHED, translated."""
+    """WORKS, ALLOWED, "FAILS, WAIVED", OPEN TOO FAR, DOES NOT WORK, NOT DECIDED or NOT FINISHED."""
     sentence: str
     """How many connections the word is about."""
     tone: Tone
@@ -49,13 +49,14 @@ def verdict(report: Report) -> Verdict:
     required = [flow for flow in report.flows if flow.need == "required"]
     failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
     unknown = sum(flow.verdict == "unknown" for flow in required)
-    return Verdict(*_words(report, len(required), failing, unknown))
+    accepted = _waived_words(report, len(required), failing, unknown)
+    return Verdict(*(accepted or _words(report, len(required), failing, unknown)))
 
 
 def in_one_line(report: Report) -> str:
     """Return verdict, first cause and exit code, without a line feed at the end."""
     said = verdict(report)
-    first = next((finding for finding in loud(report) if report.status in ("fail", "inconclusive")), None)
+    first = next((finding for finding in loud(report) if report.status in ("waived", "fail", "inconclusive")), None)
     if first is None:
         return tr(
             "{word}: {sentence} Exit code {exit_code}.",
@@ -150,6 +151,34 @@ def _address(text: str) -> int | None:
         return parse_address(text)
     except ValueError:
         return None
+
+
+def _waived_words(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone] | None:
+    """Return the words about what fails and is waived. None if something else decides."""
+    accepted = [finding for finding in report.findings if finding.waived is not None and finding.severity == "error"]
+    if report.status not in ("waived", "inconclusive") or unknown or not accepted or not _fails_as_waived(report):
+        return None
+    until = min(finding.waived.until for finding in accepted if finding.waived is not None)
+    count = failing or _stopped(report)
+    if report.status == "inconclusive" and not count:
+        return None
+    if report.status == "inconclusive":
+        said = marked("{count} of {all} required connections fail and are waived; something else could not be checked.")
+    elif count:
+        said = marked("{count} of {all} required connections fail; waived until {until}.")
+    else:
+        said = marked("a fault that stops no connection is waived until {until}.")
+    return tr("FAILS, WAIVED"), tr(said, count=count, all=required, until=until), "doubt"
+
+
+def _fails_as_waived(report: Report) -> bool:
+    """Return True if every required connection that fails is explained by a waived finding."""
+    accepted = {flow for finding in report.findings if finding.waived is not None for flow in finding.flows}
+    return all(
+        flow.id in accepted
+        for flow in report.flows
+        if flow.need == "required" and flow.verdict in ("blocked", "partial")
+    )
 
 
 def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone]:

@@ -13,7 +13,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
-from diagnose.report import expectation_words, fault_words, flow_words
+from diagnose.report import expectation_words, fault_words, flow_words, waiver_words
 from diagnose.report.html.path import PASSING, SHARES, coverage, hops
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.repair import FORMS, emit_one
@@ -77,6 +77,7 @@ def _values(report: Report) -> dict[str, object]:
             tr("{count} {verdict}", count=counted[word], verdict=tr(VERDICTS[word])) for word in ORDER if counted[word]
         ),
         "expected": expectation_words.rows(report.expectations),
+        "waivers": waiver_words.states(report),
         "assumed": fault_words.assumed(report.flows),
         "meaning": tr(ALLOWED if is_by_files else EXITS[report.exit_code]),
         "tones": fault_words.TONES,
@@ -98,6 +99,7 @@ def _fault(report: Report, finding: FindingFacts) -> dict[str, object]:
     shares = [tr(SHARES[part.state], share=f"{part.share * 100:.1f}") for part in bar]
     return {
         "finding": finding,
+        "waived": waiver_words.waived(finding),
         "sure": fault_words.sentence(sure, finding.detail),
         "evidence": list(dict.fromkeys(shown.text for shown in finding.evidence)),
         "steps": fault_words.to_do(report, finding),

@@ -1,0 +1,95 @@
+"""Which findings are waived, and which waivers have run out, fit only in part, or fit nothing?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from diagnose.case.waiver import ANYWHERE, Waiver
+from diagnose.findings.model import Finding
+from diagnose.findings.values import Value
+from diagnose.flows.model import Flow
+
+State = Literal["applies", "expired", "partial", "unmatched"]
+"""What became of a waiver.
+
+* applies: every finding of its code at this place is waived.
+* expired: its day has passed, so what it fits counts again.
+* partial: what it fits has connections elsewhere as well, so it counts.
+* unmatched: no finding of its code is at this place.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A waiver, and what it fits."""
+
+    waiver: Waiver
+    """The waiver."""
+    state: State
+    """What became of it."""
+    findings: tuple[Finding, ...] = ()
+    """What it fits."""
+
+
+def waived(
+    waivers: Sequence[Waiver], findings: Sequence[Finding], flows: Mapping[str, Flow], today: date
+) -> tuple[Waived, ...]:
+    """Return what became of each waiver. `flows`: those of the case, by id."""
+    return tuple(_of(waiver, findings, flows, today) for waiver in waivers)
+
+
+def _of(waiver: Waiver, findings: Sequence[Finding], flows: Mapping[str, Flow], today: date) -> Waived:
+    ours = [finding for finding in findings if finding.code == waiver.code]
+    fits = [(finding, _share(waiver.where, finding, flows)) for finding in ours]
+    found = tuple(finding for finding, share in fits if share != "nothing")
+    if not found:
+        return Waived(waiver, "unmatched")
+    if today > waiver.until:
+        return Waived(waiver, "expired", found)
+    whole = tuple(finding for finding, share in fits if share == "all")
+    return Waived(waiver, "applies", whole) if whole else Waived(waiver, "partial", found)
+
+
+def _share(where: str, finding: Finding, flows: Mapping[str, Flow]) -> Literal["all", "some", "nothing"]:
+    """Return how much of a finding is at a place: of its connections, or of what it names."""
+    if where == ANYWHERE or where in _objects(finding):
+        return "all"
+    wanted = where.lower()
+    fitting = [wanted in _names(flows[flow]) for flow in finding.flows if flow in flows]
+    if not any(fitting):
+        return "nothing"
+    return "all" if all(fitting) else "some"
+
+
+def _names(flow: Flow) -> set[str]:
+    """Return what a connection may be called, in lower case."""
+    end = flow.endpoint
+    hosts = [end.host, end.host.partition(".")[0], end.address or end.host]
+    places = {f"[{host}]" if ":" in host else host for host in hosts}
+    targets = {f"{host}:{flow.port_text}" for host in places}
+    urls = {f"{end.transport}://{target}" for target in targets}
+    return {name.lower() for name in (flow.id, *hosts, *targets, *urls)}
+
+
+def _objects(finding: Finding) -> set[str]:
+    """Return the ids, files and further texts that a finding names."""
+    named = set(_texts(finding.params))
+    for shown in finding.evidence:
+        named.add(shown.ref)
+        if shown.origin is not None:
+            named |= {shown.origin.file, f"{shown.origin.file}:{shown.origin.line}"}
+    return named
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, Sequence):
+        for inner in value:
+            yield from _texts(inner)

@@ -1,0 +1,195 @@
+"""Given findings that are accepted for a time, then they are told and do not count.
+
+Nothing that fails is ever said to work.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diagnose.report.json import decode
+from diagnose.report.verdict import verdict
+from tests.support import incident_cases as cases
+
+AHEAD, GONE = "2999-12-31", "2020-01-31"
+
+
+def waiver(code: str = "SG-SVC", where: str = "master-1-1", until: str = AHEAD, reason: str = "ticket 4711") -> str:
+    return f'[[waive]]\ncode = "{code}"\nwhere = "{where}"\nreason = "{reason}"\nuntil = {until}\n'
+
+
+def without(ports: set[int], *waivers: str) -> dict[str, cases.Content]:
+    """Return the healthy cluster without the rules for these ports, with these waivers."""
+    rules = [cases.rule("TCP", port) for port in cases.PORTS if port not in ports]
+    counts = {"sg-rg": 0, "sg-emr": len(rules)}
+    groups = [{"SecurityGroupId": name, "SecurityGroupType": "normal", "RuleCount": n} for name, n in counts.items()]
+    return {
+        **cases.healthy(),
+        "case.toml": cases.case_toml(more="".join(waivers)),
+        "sg-emr.json": cases.group("sg-emr", rules),
+        "groups.json": json.dumps({"SecurityGroups": {"SecurityGroup": groups}}),
+    }
+
+
+def checked(folder: Path, *waivers: str, ports: frozenset[int] = frozenset({9083})) -> Any:
+    return cases.report(folder, without(set(ports), *waivers))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "master-1-1",
+        "MASTER-1-1",
+        cases.MASTER,
+        "192.168.20.11",
+        "master-1-1:9083",
+        "tcp://master-1-1:9083",
+        f"tcp://{cases.MASTER}:9083",
+        "hive-metastore/master-1-1:9083",
+        "sg-emr",
+        "hive-site.xml",
+        "*",
+    ],
+)
+def test_a_waived_finding_is_told_and_does_not_count(tmp_path: Path, where: str) -> None:
+    report = checked(tmp_path, waiver(where=where))
+
+    (finding,) = report["findings"]
+    assert (finding["code"], finding["severity"]) == ("SG-SVC", "error")
+    assert (finding["waived"]["reason"], finding["waived"]["until"]) == ("ticket 4711", AHEAD)
+    assert (report["exit_code"], report["status"]) == (0, "waived")
+    assert [each["state"] for each in report["waivers"]] == ["applies"]
+    assert [flow["verdict"] for flow in report["flows"] if flow["id"] in finding["flows"]] == ["blocked"]
+
+
+def test_a_day_that_has_passed_counts_again_and_the_report_says_so(tmp_path: Path) -> None:
+    files = without({9083}, waiver(until=GONE))
+    report = cases.report(tmp_path, files)
+
+    assert (report["exit_code"], report["status"]) == (1, "fail")
+    assert [each["state"] for each in report["waivers"]] == ["expired"]
+    assert report["findings"][0]["waived"] is None
+    for details in ((), ("--details",), ("--format", "markdown")):
+        _, page = cases.check(tmp_path, files, *details)
+        assert "ran out on 2020-01-31" in " ".join(page.split())
+
+
+@pytest.mark.parametrize(
+    ("code", "where"), [("SG-SVC", "core-1-1"), ("SG-KDC-UDP", "*"), ("SG-SVC", "tcp://master-1-1:9084"), ("NONE", "*")]
+)
+def test_a_waiver_that_fits_nothing_is_told_and_changes_nothing(tmp_path: Path, code: str, where: str) -> None:
+    report = checked(tmp_path, waiver(code, where))
+
+    assert report["exit_code"] == 1
+    assert [each["state"] for each in report["waivers"]] == ["unmatched"]
+
+
+def test_a_waiver_that_fits_a_part_of_a_finding_waives_nothing(tmp_path: Path) -> None:
+    """Given one finding about two ports, then a waiver of one port does not hide the other."""
+    report = checked(tmp_path, waiver(where="master-1-1:9083"), ports=frozenset({9083, 8032}))
+
+    (finding,) = report["findings"]
+    assert len(finding["flows"]) == 2
+    assert report["exit_code"] == 1
+    assert [each["state"] for each in report["waivers"]] == ["partial"]
+
+
+def test_what_is_not_waived_comes_first_and_decides(tmp_path: Path) -> None:
+    report = checked(tmp_path, waiver(where="master-1-1"), ports=frozenset({9083, 9866}))
+
+    assert [(finding["code"], finding["waived"] is None) for finding in report["findings"]] == [
+        ("SG-DATANODE", True),
+        ("SG-SVC", False),
+    ]
+    assert report["exit_code"] == 1
+
+
+def test_what_is_not_known_is_never_waived(tmp_path: Path) -> None:
+    """Given a rule that cannot be resolved, then a waiver of what may be wrong leaves it open."""
+    files = without({9083}, waiver("SG-UNRESOLVED", "*"), waiver("SG-SVC", "*"))
+    export = json.loads(str(files["sg-emr.json"]))
+    unresolved = {**cases.rule("TCP", 9083), "SourceCidrIp": "", "SourcePrefixListId": "pl-unknown"}
+    export["Permissions"]["Permission"].append(unresolved)
+    groups = str(files["groups.json"]).replace('"RuleCount": 13', '"RuleCount": 14')
+
+    report = cases.report(tmp_path, {**files, "sg-emr.json": json.dumps(export), "groups.json": groups})
+
+    assert [flow["verdict"] for flow in report["flows"] if flow["port"] == 9083] == ["unknown"]
+    assert (report["exit_code"], report["status"]) == (3, "inconclusive")
+
+
+def test_the_verdict_says_that_it_fails(tmp_path: Path) -> None:
+    files = without({9083}, waiver())
+
+    code, page = cases.check(tmp_path, files)
+
+    assert code == 0
+    assert " ".join(page.split()).endswith(
+        f"FAILS, WAIVED: 1 of 6 required connections fail; waived until {AHEAD}. Exit code 0."
+    )
+    assert f"Waived until {AHEAD}: ticket 4711 (case.toml:" in page
+    assert not re.search(r"\b(WORKS|ALLOWED)\b", page)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("junit", "<skipped"),
+        ("sarif", '"suppressions"'),
+        ("github", "::notice"),
+        ("markdown", "FAILS, WAIVED"),
+        ("html", "FAILS, WAIVED"),
+        ("prometheus", "emr_diagnose_waived_findings"),
+    ],
+)
+def test_every_format_has_the_waiver(tmp_path: Path, form: str, said: str) -> None:
+    _, output = cases.check(tmp_path, without({9083}, waiver()), "--format", form)
+
+    assert said in output
+    assert "ticket 4711" in output or form == "prometheus"
+    assert "<failure" not in output
+    assert "::error" not in output
+
+
+def test_without_waivers_no_verdict_changes(tmp_path: Path) -> None:
+    _, output = cases.check(tmp_path, without({9083}), "--format", "json")
+
+    assert verdict(decode(output.encode())).word == "DOES NOT WORK"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "message"),
+    [
+        ("reason", "found no reason"),
+        ("until", "found no until"),
+        ("where", "found no where"),
+        ("code", "found no code"),
+    ],
+)
+def test_a_waiver_lacks_no_key(tmp_path: Path, left_out: str, message: str) -> None:
+    text = "".join(line for line in waiver().splitlines(keepends=True) if not line.startswith(left_out))
+
+    code, output = cases.check(tmp_path, without({9083}, text))
+
+    assert code == 2
+    assert message in output
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (waiver(reason=" "), "found an empty reason, expected text"),
+        (waiver(until='"soon"'), "found 'soon', expected a day such as 2027-01-31"),
+        (waiver() + "who = 1\n", "found the unknown key who"),
+    ],
+)
+def test_a_waiver_that_cannot_be_read_is_an_input_error(tmp_path: Path, text: str, message: str) -> None:
+    code, output = cases.check(tmp_path, without({9083}, text))
+
+    assert code == 2
+    assert message in output
