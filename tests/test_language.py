@@ -19,7 +19,7 @@ from lxml import html
 from diagnose.cli import COMMANDS, main
 from diagnose.cli.help_text import sentences as sentences_of_help
 from diagnose.data.zh import sentences, tables
-from probes.language import language, tr, use
+from probes.language import language, tidy, tr, use
 from tests.support.places import PROJECT
 
 CHINESE = re.compile("[\u4e00-\u9fff：；、，。（]")
@@ -198,3 +198,8 @@ def test_values_are_put_into_the_sentence_of_the_language() -> None:
     assert tr("{who} refuses", who="master-1-1") == "master-1-1 拒绝"
     assert tr("done {") == "完成 {"  # no values: nothing is formatted
     assert tr("{who} is not translated", who="x") == "x is not translated"
+
+
+def test_a_blank_stands_only_between_chinese_and_latin_text() -> None:
+    assert tidy("a、b 等 6 个 在该状态下 无法应答") == "a、b 等 6 个在该状态下无法应答"
+    assert tidy("把 krb5.conf:5 改为 “# 主 KDC 在这里”。") == "把 krb5.conf:5 改为“# 主 KDC 在这里”。"
