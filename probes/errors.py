@@ -5,6 +5,7 @@ once.
 from __future__ import annotations
 
 from probes.files.masking import masked
+from probes.language import tr
 
 
 class ProbesError(Exception):
@@ -26,4 +27,4 @@ class FormatError(ProbesError):
         self.file, self.line, self.found, self.expected = file, line, found, expected
         self.is_our_bound = is_our_bound
         place = file if line is None else f"{file}:{line}"
-        super().__init__(f"{place}: found {found}, expected {expected}")
+        super().__init__(tr("{place}: found {found}, expected {expected}", place=place, found=found, expected=expected))

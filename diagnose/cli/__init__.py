@@ -22,6 +22,7 @@ from diagnose.cli.common import language_option
 from diagnose.cli.help_text import SpokenContext
 from diagnose.cli.language import speak
 from diagnose.output.clean import clean
+from probes.language import marked, tr
 
 COMMANDS = {
     "check": "diagnose a case: configuration, packets, findings, repairs",
@@ -43,7 +44,7 @@ OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 """Numbers of the errors that a full disk or a closed stream gives."""
 
 
-INTERRUPTED = "Interrupted before there was anything to report."
+INTERRUPTED = marked("Interrupted before there was anything to report.")
 
 LEAST_FILES = 64
 """Fewest files that a process must be able to open: a case, an event loop, resolvers, sockets."""
@@ -63,7 +64,8 @@ def _require_files() -> None:
 def _too_few_files(limit: int) -> click.ClickException:
     from diagnose.cli.errors import InputError
 
-    return InputError(f"this process may open only {limit} files. Raise the limit: ulimit -n 256")
+    text = tr("this process may open only {limit} files. Raise the limit: ulimit -n 256", limit=limit)
+    return InputError(text)
 
 
 def _say(show: Callable[[], object]) -> None:
@@ -98,7 +100,7 @@ def _failure(error: Exception) -> tuple[str, int]:
         from diagnose.cli.outputs import drop_stdout
 
         drop_stdout()
-        return f"cannot write the output: {error.strerror}", 2
+        return tr("cannot write the output: {error}", error=error.strerror), 2
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         return _too_few_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]).format_message(), 2
     return _our_bug(error), 4
@@ -171,11 +173,11 @@ class Commands(click.Group):
             _say(error.show)
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
-            _say(lambda: click.echo(INTERRUPTED, err=True))
+            _say(lambda: click.echo(tr(INTERRUPTED), err=True))
             return 130
         except Exception as error:  # noqa: BLE001 - our own bug is one line and an exit code
             if _is_interrupt(error):
-                _say(lambda: click.echo(INTERRUPTED, err=True))
+                _say(lambda: click.echo(tr(INTERRUPTED), err=True))
                 return 130
             text, code = _failure(error)
             _say(lambda: click.echo(f"Error: {text}", err=True))

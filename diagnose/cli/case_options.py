@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from diagnose.cli.errors import InputError
+from diagnose.output.sentences import sentences, with_stop
+from probes.language import marked, tr
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 TO_DO = {
-    ".toml": "Correct this line. docs/case.md lists every key and its values.",
-    ".json": "Save the answer of the API whole and unchanged, or take the file out of the case.",
+    ".toml": marked("Correct this line. docs/case.md lists every key and its values."),
+    ".json": marked("Save the answer of the API whole and unchanged, or take the file out of the case."),
 }
 """Ending of a file that cannot be read -> what its reader does next."""
 
@@ -54,7 +56,7 @@ def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
     except CaseError as error:
         raise InputError(_with_to_do(error)) from error
     except OSError as error:
-        raise InputError(f"cannot read {error.filename}: {error.strerror}") from error
+        raise InputError(tr("cannot read {file}: {error}", file=error.filename, error=error.strerror)) from error
     return with_networks(case, cidrs)
 
 
@@ -70,4 +72,4 @@ def with_networks(case: Case, cidrs: Sequence[str]) -> Case:
 
 def _with_to_do(error: CaseError) -> str:
     to_do = TO_DO.get(Path(error.file).suffix)
-    return f"{error}." if to_do is None else f"{error}. {to_do}"
+    return sentences(map(with_stop, (str(error), "" if to_do is None else tr(to_do))))

@@ -23,6 +23,7 @@ from diagnose.cli.outputs import screen, to_file
 from diagnose.cli.progress import progress
 from diagnose.cli.report_outputs import WithReport, written
 from diagnose.scene.areas import AREAS
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -152,10 +153,10 @@ def command(
 
     started, clock = datetime.now(UTC), time.monotonic()
     if deadline is not None and not math.isfinite(deadline):
-        raise click.UsageError("--deadline needs a number of seconds")
+        raise click.UsageError(tr("--deadline needs a number of seconds"))
     areas = [area for area in only or AREAS if area not in skip]
     if not areas:
-        raise click.UsageError("--only and --skip leave no area to check")
+        raise click.UsageError(tr("--only and --skip leave no area to check"))
     case = _case(paths, cidrs, logs)
     credentials = None if keytab is None else _credentials(case, keytab, principal)
     is_replayed = offline or bool(case.recorded)
@@ -205,9 +206,9 @@ def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
     try:
         return chosen(parse(read_plain(file, LARGEST), str(file)), file, principal, case)
     except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}") from error
+        raise InputError(tr("cannot read {file}: {error}", file=file, error=error.strerror)) from error
     except KeytabError as error:
-        raise InputError(f"{error}. Write the keytab anew with ktutil or kadmin.") from error
+        raise InputError(tr("{error}. Write the keytab anew with ktutil or kadmin.", error=error)) from error
     except ValueError as error:
         raise InputError(str(error)) from error
 
@@ -228,9 +229,12 @@ def _plan(case: Case) -> FlowPlan:
     shows_services = plan.flows or case.faults or case.settings or case.krb5 is not None
     if not shows_services and not has_logs(case) and not case.deny:
         raise InputError(
-            f"{case.name}: nothing to check. No file in it names a service of the cluster. "
-            "Add krb5.conf, core-site.xml, hdfs-site.xml, hive-site.xml or an answer of "
-            "ListApplicationConfigs; docs/case.md tells how to export each."
+            tr(
+                "{case}: nothing to check. No file in it names a service of the cluster. "
+                "Add krb5.conf, core-site.xml, hdfs-site.xml, hive-site.xml or an answer of "
+                "ListApplicationConfigs; docs/case.md tells how to export each.",
+                case=case.name,
+            )
         )
     return plan
 

@@ -16,6 +16,7 @@ from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import colour, width
+from probes.language import marked, tr
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -44,7 +45,7 @@ def command(no_color: bool) -> None:
     from diagnose.scene.observed import CaseObservations
 
     tree = demo.bundled()
-    _step(1, f"From the files alone: check fixtures/{demo.FIXTURE} --offline")
+    _step(1, tr("From the files alone: check fixtures/{fixture} --offline", fixture=demo.FIXTURE))
     configured = _report(of_tree(tree), CaseObservations())
     _show(configured, no_color)
 
@@ -52,11 +53,11 @@ def command(no_color: bool) -> None:
         with demo.started(tree) as running:
             cluster, case, source = running.cluster, running.case, running.source_address
             cluster.silent = demo.stopped(case)
-            _step(2, "With packets: a copy on loopback. What the rules drop stays silent")
+            _step(2, tr("With packets: a copy on loopback. What the rules drop stays silent"))
             broken = _report(case, _see(case, source))
             _summarise(broken)
 
-            _step(3, "Repaired: the suggested rules are added, and all is asked again")
+            _step(3, tr("Repaired: the suggested rules are added, and all is asked again"))
             rules = [rule for rule in broken.suggested_rules if rule.option == 1]
             case = of_tree(demo.with_suggestions(running.tree, rules))
             cluster.silent = demo.stopped(case)
@@ -65,10 +66,11 @@ def command(no_color: bool) -> None:
     except BrokenPipeError:
         raise  # nobody reads the output any more
     except OSError as error:
-        raise InputError(f"the cluster on loopback could not be started: {error.strerror or error}") from error
+        text = tr("the cluster on loopback could not be started: {error}", error=error.strerror or error)
+        raise InputError(text) from error
     if (broken.exit_code, repaired.exit_code) != (1, 0):
         raise RuntimeError("the demo did not end as it should")
-    _step(4, "The answer")
+    _step(4, tr("The answer"))
     _answer(configured, broken, repaired)
 
 
@@ -106,7 +108,9 @@ def _show(report: Report, no_color: bool) -> None:
 
 def _summarise(report: Report) -> None:
     """Print the verdict in a few lines. The whole report has been shown once already."""
-    click.echo(f"{_answered(report)} of {len(report.flows)} connections answered. Exit code {report.exit_code}.")
+    answered, count = _answered(report), len(report.flows)
+    summary = marked("{answered} of {count} connections answered. Exit code {code}.")
+    click.echo(tr(summary, answered=answered, count=count, code=report.exit_code))
     for finding in report.findings[:1]:
         click.echo(fill(f"{finding.code}, {finding.confidence}: {finding.title}.", width()))
         for flow in report.flows:
@@ -118,28 +122,34 @@ def _summarise(report: Report) -> None:
                 )
     for rule in report.suggested_rules:
         if rule.option == 1:
-            click.echo(fill(f"Add to {rule.security_group_id}: {_rule(rule)}.", width()))
+            click.echo(fill(tr("Add to {group}: {rule}.", group=rule.security_group_id, rule=_rule(rule)), width()))
 
 
 def _answer(configured: Report, broken: Report, repaired: Report) -> None:
     """Print on one small screen what was wrong, what repairs it, and what the packets showed."""
     finding = configured.findings[0]
-    rows = [("What was wrong", f"{finding.code}: {finding.title}.")]
+    rows = [(tr("What was wrong"), f"{finding.code}: {finding.title}.")]
     rows += [
-        ("What repairs it", f"In {rule.security_group_id}, an inbound rule: {_rule(rule)}.")
+        (
+            tr("What repairs it"),
+            tr("In {group}, an inbound rule: {rule}.", group=rule.security_group_id, rule=_rule(rule)),
+        )
         for rule in configured.suggested_rules
         if rule.option == 1
     ]
     before, after = _answered(broken), _answered(repaired)
-    rows.append(
-        ("What packets showed", f"{before} of {len(broken.flows)} connections answered, after the repair {after}.")
+    shown = tr(
+        "{before} of {count} connections answered, after the repair {after}.",
+        before=before,
+        count=len(broken.flows),
+        after=after,
     )
-    rows.append(
-        ("With your cluster", "put its exported files in a directory, then: emr-diagnose check DIRECTORY --offline")
-    )
+    rows.append((tr("What packets showed"), shown))
+    command = tr("put its exported files in a directory, then: emr-diagnose check DIRECTORY --offline")
+    rows.append((tr("With your cluster"), command))
     for label, text in rows:
         click.echo(fill(text, width(), initial_indent=f"{label:21}", subsequent_indent=" " * 21))
-    click.echo("\nEverything that the resource group needs works.")
+    click.echo(f"\n{tr('Everything that the resource group needs works.')}")
 
 
 def _answered(report: Report) -> int:
@@ -149,4 +159,10 @@ def _answered(report: Report) -> int:
 def _rule(rule: SuggestedRule) -> str:
     ports = rule.port_range.partition("/")
     port = ports[0] if ports[0] == ports[2] else rule.port_range
-    return f"{rule.ip_protocol} {port} from {rule.source_cidr_ip}, priority {rule.priority}"
+    return tr(
+        "{protocol} {port} from {source}, priority {priority}",
+        protocol=rule.ip_protocol,
+        port=port,
+        source=rule.source_cidr_ip,
+        priority=rule.priority,
+    )

@@ -12,6 +12,7 @@ from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import deferred
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 from diagnose.cli.progress import progress
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.probing.target import Target
@@ -85,10 +86,10 @@ def command(
         click.echo(schemes.listing(), nl=False)
         return
     if not all(map(math.isfinite, (patience, deadline or 0.0))):
-        raise click.UsageError("--patience and --deadline need a number of seconds")
+        raise click.UsageError(tr("--patience and --deadline need a number of seconds"))
     wanted = _wanted(targets, files)
     if not wanted:
-        raise click.UsageError("no TARGET is given; --list shows the kinds of targets")
+        raise click.UsageError(tr("no TARGET is given; --list shows the kinds of targets"))
     from diagnose.probing import answers as report
     from diagnose.probing.run import ask_targets
     from probes.vantage import Vantage

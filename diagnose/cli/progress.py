@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import click
 
+from probes.language import tr
+
 SPACING = 0.1
 """Seconds between two numbers. Each costs a write, and a run may have thousands of answers."""
 
@@ -25,7 +27,7 @@ class Progress:
         now = time.monotonic()
         if self._shown is None or now - self._shown >= SPACING or done == total:
             self._shown = now
-            self._write(f"\rprobing: {done} of {total} finished")
+            self._write("\r" + tr("probing: {done} of {total} finished", done=done, total=total))
 
     def clear(self) -> None:
         """Remove the line."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diagnose.cli.errors import InputError
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.report.model import Report
@@ -24,8 +25,12 @@ def read_report(file: Path) -> Report:
     try:
         return decode(read_plain(file, LARGEST))
     except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}") from error
+        raise InputError(tr("cannot read {file}: {error}", file=file, error=error.strerror)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{file} is no report of schema 1: {error}. Give a file that `emr-diagnose check --format json` wrote."
+            tr(
+                "{file} is no report of schema 1: {error}. Give a file that `emr-diagnose check --format json` wrote.",
+                file=file,
+                error=error,
+            )
         ) from error
