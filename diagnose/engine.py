@@ -153,13 +153,15 @@ def exit_code(
     is_undecided: bool = False,
     accepted: Sequence[Finding] = (),
 ) -> int:
-    """Return the exit code. If several fit, the first of 130, 4, 1, 3, 0 is taken.
+    """Return the exit code. If several fit, the first of 2, 130, 4, 1, 3, 0 is taken.
 
     is_undecided: whether it is not known of a connection that it stays denied, as it must.
     accepted: findings that are waived. They do not count, and what they stop may fail.
     Without any area nothing was checked, so the code is not 0.
-    Code 2 (an input that cannot be read) ends the run before there is a diagnosis.
+    Code 2 is here an answer of an API that cannot be read: the rest is judged without it.
     """
+    if place.case.misread:
+        return 2
     if interrupted:
         return 130
     if bugs or any(seen.reason == "bug" for outcome in place.outcomes for seen in outcome.observations):

@@ -1,8 +1,9 @@
 """How do paths become a case? Read, recognise, decode, put together. Nothing is concluded here.
 
-Only `CaseError` is raised, and only for what is ours to read: case.toml, API answers,
-observations.json, archives. An unreadable configuration file of the cluster is a `Fault` in the
-case.
+Only `CaseError` is raised, and only for what decides about the rest: case.toml, which overrides
+files, observations.json, without which packets would be sent, and archives. An answer of an API
+that cannot be read is a `Misread` of the case, and is judged as if it were not there. An
+unreadable configuration file of the cluster is a `Fault` in the case.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from typing import Any
 
 from diagnose.case import files, kerberos, recorded, settings, sorted_files
 from diagnose.case.api import acls, documents, interfaces, named_lists, networks, nodes, routes, security_groups, states
+from diagnose.case.api.calls import to_save
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
+from diagnose.case.api.odd import NEEDS
 from diagnose.case.casetoml import CaseToml
-from diagnose.case.errors import CaseError
-from diagnose.case.model import Case, Conflict, Fault, Input, Recorded, Skipped, Text
+from diagnose.case.errors import CaseError, together
+from diagnose.case.model import Case, Conflict, Fault, Input, Misread, Recorded, Skipped, Text
 from diagnose.case.region import region_of
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import Tree, bound_skipped
@@ -60,11 +63,15 @@ class _Assembly:
         self._files = found
         self._skipped: list[Skipped] = list(found.skipped)
         self._faults: list[Fault] = []
+        self._misread: list[CaseError] = []
+        self._refused: list[CaseError] = []
         self._used: dict[str, set[str]] = {}
 
     def case(self) -> Case:
         toml = self._toml()
         answers, observations = self._json()
+        if self._refused:
+            raise together([*self._refused, *self._misread])
         hosts = self._hosts()
         krb5 = kerberos.read(self._files)
         read = settings.read(self._files, answers)
@@ -86,6 +93,7 @@ class _Assembly:
             conflicts=(*case.conflicts, *read.conflicts, *recorded.contradictions(observations).values()),
             texts=self._texts(),
             faults=tuple(self._faults),
+            misread=tuple(Misread(error.file, str(error), self._to_save(error)) for error in self._misread),
         )
         return self._finished(self._with_region(toml.apply(case) if toml else case, answers))
 
@@ -113,6 +121,9 @@ class _Assembly:
         route_tables, missing_routes = routes.read(answers, conflicts)
         if toml and toml.tables.resource_group.networks:
             missing_networks = [each for each in missing_networks if each.check != networks.NETWORKS or not each.hides]
+        for error in self._misread:
+            needs = ": ".join(filter(None, (NEEDS, self._to_save(error))))
+            self._skipped.append(Skipped(error.file, str(error), needs, hides=True, kind="json"))
         self._skipped += [*unclear, *missing_nodes, *missing_networks, *missing_lists, *missing_routes]
         return Case(
             name=self._files.tree.name,
@@ -131,7 +142,11 @@ class _Assembly:
 
     def _toml(self) -> CaseToml | None:
         path = self._one(_TOML)
-        return CaseToml(path, self._files.content(path)) if path else None
+        try:
+            return CaseToml(path, self._files.content(path)) if path else None
+        except CaseError as error:
+            self._refused.append(error)
+            return None
 
     def _json(self) -> tuple[ApiAnswers, tuple[Recorded, ...]]:
         """Read every .json file: answers of APIs, and observations of earlier runs."""
@@ -139,16 +154,24 @@ class _Assembly:
         observations: list[Recorded] = []
         for path in sorted(self._files.all("json")):
             content = self._files.content(path)
-            if recorded.claims(path, content):
-                observations += recorded.decode(path, content)
-                self._use(path, "observations.json")
+            is_record = recorded.claims(path, content)
+            try:
+                if is_record:
+                    observations += recorded.decode(path, content)
+                    self._use(path, "observations.json")
+                    continue
+                read, skipped = documents.read(path, content)
+            except CaseError as error:
+                (self._refused if is_record else self._misread).append(error)
                 continue
-            read, skipped = documents.read(path, content)
             self._skipped += skipped
             found += read
             for answer in read:
                 self._use(path, answer.kind)
         return ApiAnswers(tuple(found)), tuple(observations)
+
+    def _to_save(self, error: CaseError) -> str:
+        return to_save(error.file, self._files.tree.files.get(error.file, b""))
 
     def _hosts(self) -> HostsFile | None:
         path = self._one("hosts")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from probes.errors import FormatError
 
 LONGEST = 200
@@ -15,8 +17,18 @@ class CaseError(FormatError):
     of printable characters, although parts of it come from the file.
     """
 
+    others: tuple[CaseError, ...] = ()
+    """Further inputs that cannot be read, if there are several."""
+
     def __init__(self, file: str, line: int | None, found: str, expected: str) -> None:
         super().__init__(one_line(file), line, _short(one_line(found)), _short(one_line(expected)))
+
+
+def together(errors: Sequence[CaseError]) -> CaseError:
+    """Return the first error, with the others in it, so that one run tells them all."""
+    first, *others = errors
+    first.others = (*first.others, *others)
+    return first
 
 
 def misread(file: str, line: int | None, error: ValueError, expected: str) -> CaseError:

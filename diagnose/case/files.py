@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from diagnose.case.errors import CaseError
+from diagnose.case.errors import CaseError, together
 from diagnose.case.tree import MAX_DEPTH, MAX_FILE, SMALLER, Taking, Tree, is_of_finder, shown
 
 Parts = tuple[str, ...]
@@ -29,6 +29,7 @@ def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
     """
     found: list[Tree] = []
     plain: list[Path] = []
+    refused: list[CaseError] = []
     for path in paths:
         try:
             if path.is_dir():
@@ -40,7 +41,12 @@ def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
             else:
                 plain.append(path)
         except (OSError, RuntimeError) as error:
-            raise _unreadable(path, error) from None
+            refused.append(_unreadable(path, error))
+        except CaseError as error:
+            refused.append(error)
+    refused += _no_files(plain)
+    if refused:
+        raise together(refused)
     return (*found, _plain(plain)) if plain else tuple(found)
 
 
@@ -166,6 +172,13 @@ def _read(taking: Taking, name: str, path: str | Path, directory: int | None = N
         taking.skip(name, f"cannot be read: {error.strerror}", "permission to read it")
 
 
+def _no_files(paths: Sequence[Path]) -> Iterator[CaseError]:
+    """Yield an error for each path that is no plain file."""
+    for path in paths:
+        if not path.is_file():
+            yield CaseError(str(path), None, "a special file" if path.exists() else "no such file", "a case")
+
+
 def _plain(paths: Sequence[Path]) -> Tree:
     """Return the tree of single files, by their bare names.
 
@@ -177,8 +190,6 @@ def _plain(paths: Sequence[Path]) -> Tree:
     names = [path.name for path in distinct.values()]
     taking = Taking("the files given")
     for target, path in distinct.items():
-        if not path.is_file():
-            raise CaseError(str(path), None, "a special file" if path.exists() else "no such file", "a case")
         name = shown(path.name if names.count(path.name) == 1 else f"{path.absolute().parent.name}/{path.name}")
         _read(taking, name, Path(target))
     if taking.skipped:

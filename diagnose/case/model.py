@@ -340,6 +340,8 @@ class Case:
     """What DNS answered in a live check, by realm, for realms that krb5.conf leaves to DNS."""
     faults: tuple[Fault, ...] = ()
     """Files of the cluster that are refused."""
+    misread: tuple[Misread, ...] = ()
+    """API answers that are not read. The case is judged without them."""
     deny: tuple[Expectation, ...] = ()
     """Connections that must stay denied."""
     waivers: tuple[Waiver, ...] = ()
@@ -361,6 +363,18 @@ class Conflict:
     """What each of them says, in the same order."""
     first_holds: bool = False
     """True if the first one overrides the others, as case.toml does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """An answer of an API that cannot be read. What it would have said is unknown."""
+
+    file: str
+    """Path inside the case."""
+    text: str
+    """One line: the place, what stands there, and what would be right."""
+    command: str
+    """The command that prints the right answer. "" if it is not known which one that is."""
 
 
 @dataclass(frozen=True, slots=True)

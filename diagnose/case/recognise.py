@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from diagnose.case import exports
 from probes.files.log_events import NoLog, decoded, looks_like_log
 
 XML_FILES = (
@@ -147,6 +148,8 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
         return Unrecognised("a Hadoop file whose name and keys do not say which", "the name that it has on the cluster")
     if looks_like_log(head):
         return _log(head)
+    if (table := exports.of_table(head)) is not None:
+        return Unrecognised(*table)
     return Unrecognised("not a file that is read")
 
 

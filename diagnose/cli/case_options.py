@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from diagnose.cli.errors import InputError
+from diagnose.output.clean import clean
 from diagnose.output.sentences import sentences, with_stop
 from probes.language import marked, tr
 
@@ -54,10 +55,18 @@ def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
     try:
         case = read(list(paths) or [Path()])
     except CaseError as error:
-        raise InputError(_with_to_do(error)) from error
+        raise InputError("\n".join(map(_with_to_do, (error, *error.others)))) from error
     except OSError as error:
         raise InputError(tr("cannot read {file}: {error}", file=error.filename, error=error.strerror)) from error
     return with_networks(case, cidrs)
+
+
+def tell_misread(case: Case) -> None:
+    """Write one line to standard error for each answer that is not read."""
+    for each in case.misread:
+        error = f"Error: {sentences(map(with_stop, (each.text, tr(TO_DO['.json']))))}"
+        line = tr("{error} The command: {command}", error=error, command=each.command) if each.command else error
+        click.echo(clean(line), err=True)
 
 
 def with_networks(case: Case, cidrs: Sequence[str]) -> Case:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from diagnose.cli.case_options import case_options, read_case, with_networks
+from diagnose.cli.case_options import case_options, read_case, tell_misread, with_networks
 from diagnose.cli.common import common_options, details_option
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
@@ -158,6 +158,7 @@ def command(
     if not areas:
         raise click.UsageError(tr("--only and --skip leave no area to check"))
     case = _case(paths, cidrs, logs)
+    tell_misread(case)
     credentials = None if keytab is None else _credentials(case, keytab, principal)
     is_replayed = offline or bool(case.recorded)
     if not is_replayed:
@@ -172,7 +173,7 @@ def command(
     diagnosis = diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan, today=started.date())
     if evidence is not None:
         diagnosis = replace(diagnosis, skipped=(*diagnosis.skipped, *evidence.skipped()))
-    if pending.came:
+    if pending.came and diagnosis.exit_code != 2:
         diagnosis = replace(diagnosis, exit_code=130)
     report = _report(diagnosis, started, clock)
     written(ctx, report, partial(screen, no_color=no_color, details=details, base=_base(paths)))

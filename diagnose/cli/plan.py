@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from diagnose.cli.case_options import case_options, read_case
+from diagnose.cli.case_options import case_options, read_case, tell_misread
 from diagnose.cli.common import common_options
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 
@@ -34,6 +34,7 @@ def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...],
     from diagnose.report.build import TOOL, case_facts
 
     case = read_case(paths, cidrs)
+    tell_misread(case)
     found, networks = flows(case), sources(case)
     sendings = [sending(flow) for flow in found.flows if not flow.during_jobs]
     value = report.plan(
@@ -46,3 +47,5 @@ def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...],
             "json": lambda _: report.encode(value),
         },
     )
+    if case.misread:
+        ctx.exit(2)

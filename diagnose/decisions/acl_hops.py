@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from diagnose.case.model import Case, VSwitch
 from probes.addresses import Ranges, intersect, parse
+from probes.language import tr
 from probes.rules.decision import Decision, Direction, Packet
 from probes.rules.network_acl import Acl
 
@@ -60,7 +61,7 @@ def hops(case: Case, acls: Mapping[str, Acl], source: End, target: End) -> Itera
     if source.vswitches == target.vswitches and source.is_known:
         return
     unknown = [end.name for end in (source, target) if not end.is_known]
-    doubt = f"the vSwitch of {' and of '.join(unknown)}" if unknown else ""
+    doubt = tr("the vSwitch of {ends}", ends=", ".join(unknown)) if unknown else ""
     ways: tuple[tuple[End, Direction, Packet], ...] = (
         (source, "egress", "request"),
         (target, "ingress", "request"),
@@ -80,7 +81,9 @@ def doubted(decision: Decision, doubt: str) -> Decision | None:
     if decision.verdict == "allowed":
         return None
     parts = tuple(
-        part if part.verdict == "allowed" else replace(part, verdict="unknown", why=f"depends on {doubt}: {part.why}")
+        part
+        if part.verdict == "allowed"
+        else replace(part, verdict="unknown", why=tr("{why}, if the flow crosses it", why=part.why))
         for part in decision.deciding
     )
     return replace(

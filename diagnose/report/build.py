@@ -38,7 +38,14 @@ from probes.observation import Observation
 from probes.origin import Origin
 from probes.rules.decision import Decision
 
-STATUS: Mapping[int, model.Status] = {0: "pass", 1: "fail", 3: "inconclusive", 4: "bug", 130: "inconclusive"}
+STATUS: Mapping[int, model.Status] = {
+    0: "pass",
+    1: "fail",
+    2: "inconclusive",
+    3: "inconclusive",
+    4: "bug",
+    130: "inconclusive",
+}
 """Status of the report for each exit code."""
 
 ACTIONS: Mapping[EditAction, str] = {

@@ -123,6 +123,8 @@ def _doubts(report: Report) -> list[str]:
         )
     if not report.case.sources:
         found.append(tr("The network of the resource group is not known: give it with --from CIDR."))
+    if report.exit_code == 2:
+        found.append(tr("An input cannot be read, so what it says is not known: it is among what was not checked."))
     if report.exit_code == 130:
         found.append(tr("Interrupted: what is missing below was not checked."))
     return found
@@ -200,7 +202,7 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
             return tr("DOES NOT WORK"), said(_although_allowed(failing_at), failing=failing_at), "bad"
         case "fail":
             return _without_failing(report)
-        case "inconclusive" if report.exit_code == 130 and failing and _is_sure(report):
+        case "inconclusive" if report.exit_code in (2, 130) and failing and _is_sure(report):
             return tr("DOES NOT WORK"), said(_interrupted(unknown), failing=failing, unknown=unknown), "bad"
         case "inconclusive":
             return (

@@ -75,7 +75,10 @@ def test_recorded_observations_come_back_as_they_were() -> None:
             '{"schema_version": "1", "observations": [1], "observations": []}',
             "observations.json:1: found two lists of observations, expected one",
         ),
-        ("{", "observations.json:1: found the end of the file, expected property name enclosed in double quotes"),
+        (
+            "{",
+            "observations.json:1: found a text that is cut off, expected the whole answer",
+        ),
     ],
 )
 def test_a_broken_recording_is_an_error(content: str, message: str) -> None:

@@ -18,7 +18,11 @@ JSON_TO_DO = "Save the answer of the API whole and unchanged, or take the file o
     ("name", "content", "said"),
     [
         ("sg.json", "", f"sg.json: found an empty file, expected a JSON answer of an API. {JSON_TO_DO}"),
-        ("sg.json", '{"a": ', f"sg.json:1: found the end of the file, expected a JSON value. {JSON_TO_DO}"),
+        (
+            "sg.json",
+            '{"a": ',
+            f"sg.json:1: found a text that is cut off, expected the whole answer. {JSON_TO_DO}",
+        ),
         ("sg.json", '{"a": \n}', f"sg.json:2: found '}}', expected a JSON value. {JSON_TO_DO}"),
         (
             "sg.json",

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from diagnose.case import exports
 from diagnose.case.api import answers, api_errors, cluster_answers, jsontext, spelling
 from diagnose.case.api.jsontext import JsonPlace, Locator, Step
 from diagnose.case.api.odd import odd
@@ -80,6 +81,9 @@ def read(file: str, content: bytes) -> tuple[list[ApiAnswer[Any]], list[Skipped]
     found: list[ApiAnswer[Any]] = []
     skipped: list[Skipped] = []
     for value in jsontext.values(file, text, spelling.collect):
+        if (export := exports.of_json(value.value)) is not None:
+            skipped.append(Skipped(file, *export))
+            continue
         locator = Locator(text, value.offset, value.line, spelling.canonical, spelling.WRAPPERS)
         for prefix, candidate in _candidates(value.value):
             answer = _answer(file, locator, prefix, candidate, skipped)

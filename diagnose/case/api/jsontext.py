@@ -98,6 +98,8 @@ _MISTAKES = {
     "Invalid \\uXXXX escape": ("an incomplete \\u escape in a string", "four hexadecimal digits after \\u"),
 }
 """What the decoder says -> what was found, and what was expected."""
+_TO_THE_END = ("Unterminated string starting at", "Invalid \\uXXXX escape")
+"""Mistakes that a cut text has too, if it ends in a string."""
 
 
 def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]:
@@ -155,6 +157,9 @@ def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
 
     The text itself may be part of a secret, so at most one mark of punctuation is quoted.
     """
+    is_open = error.msg in _TO_THE_END and text.rstrip()[-1:] not in ("}", "]")
+    if is_open or (error.pos >= len(text.rstrip()) and text.lstrip()[:1] in ("{", "[")):
+        return "a text that is cut off", "the whole answer"
     if error.msg in _MISTAKES:
         return _MISTAKES[error.msg]
     if text.lstrip()[:1] == "<":

@@ -143,7 +143,10 @@ def test_every_element_has_its_line_whatever_is_written_between() -> None:
     ("content", "message"),
     [
         ("", "a.json: found an empty file, expected a JSON answer of an API"),
-        ('{"Nodes": [\n', "a.json:2: found the end of the file, expected a JSON value"),
+        (
+            '{"Nodes": [\n',
+            "a.json:2: found a text that is cut off, expected the whole answer",
+        ),
         ('{"Nodes":\n [nope]}', "a.json:2: found other text, expected a JSON value"),
         ('{"Nodes": []}\n}', "a.json:2: found '}', expected a JSON value"),
         ('{"Nodes": [\n{"NodeName": "a"\n"x": 1}]}', "a.json:3: found '\"', expected ',' delimiter"),

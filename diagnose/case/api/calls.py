@@ -1,0 +1,74 @@
+"""Which command saves an answer? For a file that cannot be read, and for docs/case.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+CALLS: Mapping[str, str] = {
+    "ecs:DescribeSecurityGroupAttribute": "--RegionId R --SecurityGroupId SG --Direction all",
+    "ecs:DescribeSecurityGroups": "--RegionId R",
+    "ecs:DescribeInstances": "--RegionId R --VpcId VPC",
+    "ecs:DescribeNetworkInterfaces": "--RegionId R --VpcId VPC",
+    "ecs:DescribePrefixListAttributes": "--RegionId R --PrefixListId PL",
+    "ecs:DescribePortRangeListEntries": "--RegionId R --PortRangeListId PRL",
+    "vpc:DescribeVSwitchAttributes": "--RegionId R --VSwitchId VSW",
+    "vpc:DescribeVSwitches": "--RegionId R --VpcId VPC",
+    "vpc:DescribeNetworkAclAttributes": "--RegionId R --NetworkAclId NACL",
+    "vpc:DescribeRouteEntryList": "--RegionId R --RouteTableId VTB",
+    "emr:GetCluster": "--RegionId R --ClusterId C",
+    "emr:ListNodes": "--RegionId R --ClusterId C",
+    "emr:ListNodeGroups": "--RegionId R --ClusterId C",
+    "emr:ListComponentInstances": "--RegionId R --ClusterId C",
+    "emr:ListApplicationConfigs": "--RegionId R --ClusterId C",
+    "dataworks-public:GetResourceGroup": "--Id RG",
+    "dataworks-public:ListResourceGroups": "",
+    "dataworks-public:ListNetworks": "--ResourceGroupId RG",
+}
+"""Answer -> the options of its call. Upper-case words stand for what the reader puts in.
+
+Flat parameters run on every build of the command line client from 3.0.280 to 3.4.11 (2026-11-28).
+"""
+
+_KEYS = {
+    "Permissions": "ecs:DescribeSecurityGroupAttribute",
+    "SecurityGroups": "ecs:DescribeSecurityGroups",
+    "NetworkInterfaceSets": "ecs:DescribeNetworkInterfaces",
+    "Instances": "ecs:DescribeInstances",
+    "NetworkAclAttribute": "vpc:DescribeNetworkAclAttributes",
+    "VSwitches": "vpc:DescribeVSwitches",
+    "RouteEntrys": "vpc:DescribeRouteEntryList",
+    "NodeGroups": "emr:ListNodeGroups",
+    "Nodes": "emr:ListNodes",
+    "ComponentInstances": "emr:ListComponentInstances",
+    "ApplicationConfigs": "emr:ListApplicationConfigs",
+    "NetworkList": "dataworks-public:ListNetworks",
+}
+"""Keys that an answer has even if it is cut, in the order in which they are looked for."""
+
+_HEAD = 64 << 10
+"""Characters of a text that are searched for its keys."""
+
+
+def command(kind: str) -> str:
+    """Return the command that prints an answer."""
+    product, call = kind.split(":")
+    return " ".join(filter(None, ("aliyun", product, call, CALLS[kind])))
+
+
+def to_save(file: str, content: bytes) -> str:
+    """Return the command that prints what should be in a file. "" if that is not known.
+
+    Its name says which answer it should be, else the keys that are left of it.
+    """
+    kind = _kind(file, content)
+    return "" if kind is None else command(kind)
+
+
+def _kind(file: str, content: bytes) -> str | None:
+    name = re.sub("[^a-z]", "", file.rpartition("/")[2].lower())
+    named = [kind for kind in CALLS if kind.partition(":")[2].lower() in name]
+    if named:
+        return max(named, key=len)
+    head = content[:_HEAD].replace(b"\0", b"").decode("utf-8", "replace")
+    return next((kind for key, kind in _KEYS.items() if f'"{key}"' in head), None)
