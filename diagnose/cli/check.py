@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,10 @@ from diagnose.cli.common import common_options, details_option
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
 from diagnose.cli.log_files import log_option, with_log_files
-from diagnose.cli.outputs import screen, to_file
+from diagnose.cli.outputs import error_is_coloured, screen, to_file, width
 from diagnose.cli.progress import progress
-from diagnose.cli.report_outputs import WithReport, written
+from diagnose.cli.report_outputs import written
+from diagnose.cli.watch import Watch, WithWatch, state_of, watch_option, watched
 from diagnose.scene.areas import AREAS
 from probes.language import tr
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from diagnose.scene.proof import Credentials
 
 
-@click.command("check", cls=WithReport)
+@click.command("check", cls=WithWatch)
 @case_options
 @click.option(
     "--offline",
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Write the headers of probe packets to this file. Needs CAP_NET_RAW.",
 )
+@watch_option
 @details_option
 @log_option
 @common_options
@@ -115,6 +117,7 @@ def command(
     keytab: Path | None,
     principal: str | None,
     pcap: Path | None,
+    watch: float | None,
     details: bool,
     logs: tuple[str, ...],
     no_color: bool,
@@ -138,6 +141,7 @@ def command(
       emr-diagnose check ./case --offline --format terraform
       emr-diagnose check ./case --keytab hive.keytab --principal hive/master-1-1
       emr-diagnose check ./case --offline --log task.log
+      emr-diagnose check ./case --watch --deadline 1800
       yarn logs -applicationId application_… | emr-diagnose check --log -
 
     \b
@@ -149,35 +153,98 @@ def command(
       4    a bug of this tool
       130  interrupted
     """
-    from diagnose.engine import diagnose
-
-    started, clock = datetime.now(UTC), time.monotonic()
     if deadline is not None and not math.isfinite(deadline):
         raise click.UsageError(tr("--deadline needs a number of seconds"))
     areas = [area for area in only or AREAS if area not in skip]
     if not areas:
         raise click.UsageError(tr("--only and --skip leave no area to check"))
-    case = _case(paths, cidrs, logs)
+    wanted = _Wanted(paths, cidrs, logs, offline, areas, fail_on, keytab, principal, pcap)
+    if watch is None:
+        report = _checked(wanted, deadline, ctx.with_resource)
+    else:
+        report = _watched(wanted, watch, deadline, no_color)
+    written(ctx, report, partial(screen, no_color=no_color, details=details, base=_base(paths)))
+    ctx.exit(report.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is checked. Each round of --watch reads it anew."""
+
+    paths: tuple[Path, ...]
+    """Files, directories or archives of the case."""
+    cidrs: tuple[str, ...]
+    """Networks of --from."""
+    logs: tuple[str, ...]
+    """Files of --log."""
+    offline: bool
+    """Whether nothing may be sent."""
+    areas: Sequence[str]
+    """Areas of checks."""
+    fail_on: Literal["error", "warning"]
+    """Least severity that gives exit code 1."""
+    keytab: Path | None
+    """Who logs in. None if nobody does."""
+    principal: str | None
+    """As whom. None for the first entry of the keytab."""
+    pcap: Path | None
+    """File of captured packets. None if nothing is captured."""
+
+
+def _checked(
+    wanted: _Wanted, deadline: float | None, hold: Callable[[AbstractContextManager[Pending]], Pending]
+) -> Report:
+    """Return the report of one look. `hold`: notes Ctrl-C from then on until its owner ends."""
+    from diagnose.engine import diagnose
+
+    started, clock = datetime.now(UTC), time.monotonic()
+    case = _case(wanted.paths, wanted.cidrs, wanted.logs)
     tell_misread(case)
-    credentials = None if keytab is None else _credentials(case, keytab, principal)
-    is_replayed = offline or bool(case.recorded)
+    credentials = None if wanted.keytab is None else _credentials(case, wanted.keytab, wanted.principal)
+    is_replayed = wanted.offline or bool(case.recorded)
     if not is_replayed:
         from diagnose.live.kdc_discovery import QUESTION_SECONDS, with_found_kdcs
 
         case = with_found_kdcs(case, seconds=min(QUESTION_SECONDS, deadline or QUESTION_SECONDS))
     plan = _plan(case)
-    with _evidence(pcap) as evidence:
+    with _evidence(wanted.pcap) as evidence:
         seen = _replayed(case, credentials) if is_replayed else _observe(case, deadline, credentials, evidence)
-    pending = Pending() if is_replayed else ctx.with_resource(deferred())
+    pending = Pending() if is_replayed else hold(deferred())
     seen = replace(seen, interrupted=seen.interrupted or pending.came)
-    diagnosis = diagnose(case, seen, areas=areas, fail_on=fail_on, plan=plan, today=started.date())
+    diagnosis = diagnose(case, seen, areas=wanted.areas, fail_on=wanted.fail_on, plan=plan, today=started.date())
     if evidence is not None:
         diagnosis = replace(diagnosis, skipped=(*diagnosis.skipped, *evidence.skipped()))
     if pending.came and diagnosis.exit_code != 2:
         diagnosis = replace(diagnosis, exit_code=130)
-    report = _report(diagnosis, started, clock)
-    written(ctx, report, partial(screen, no_color=no_color, details=details, base=_base(paths)))
-    ctx.exit(report.exit_code)
+    return _report(diagnosis, started, clock)
+
+
+def _watched(wanted: _Wanted, seconds: float, deadline: float | None, no_color: bool) -> Report:
+    """Return the report of the last round. What changed is shown on standard error."""
+    from diagnose.report import brief, difference
+
+    if "-" in wanted.logs:
+        raise click.UsageError("--watch reads its files again, and standard input (--log -) can be read once")
+    files = [*(wanted.paths or ([] if wanted.logs else [Path()])), *map(Path, wanted.logs)]
+    is_replayed = wanted.offline or bool(_case(wanted.paths, wanted.cidrs, wanted.logs).recorded)
+    columns, is_coloured = width(), not no_color and error_is_coloured()
+
+    def ask(left: float | None) -> Report:
+        with ExitStack() as round_of:
+            return _checked(wanted, left, round_of.enter_context)
+
+    def page(before: Report, after: Report) -> str:
+        changes = difference.compare(before, after)
+        return difference.render(changes, columns, is_coloured) if changes.has_changes else ""
+
+    watch = Watch(
+        seconds=seconds,
+        deadline=deadline,
+        state=partial(state_of, files) if is_replayed else None,
+        show=lambda text: click.echo(text, err=True, nl=False),
+        page=page,
+    )
+    return watched(ask, lambda report: brief.render(report, columns, is_coloured), watch)
 
 
 @contextmanager

@@ -201,6 +201,15 @@ def colour(output: Output, no_color: bool) -> bool:
     return output.file is None and sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def error_is_coloured() -> bool:
+    """Return whether standard error has colours, by the same variables as `colour`."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def screen(output: Output, no_color: bool, details: bool = False, base: str = "") -> Screen:
     """Return what reads a page of this output."""
     from diagnose.report.formats import Screen

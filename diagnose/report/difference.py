@@ -120,6 +120,14 @@ class Difference(Struct, frozen=True):
     inputs: list[InputChange]
     """Inputs that changed."""
 
+    @property
+    def has_changes(self) -> bool:
+        """Return True if anything but the time differs."""
+        lists = (self.gone, self.new, self.changed, self.repaired, self.broken, self.other, self.only_before)
+        return any((*lists, self.only_after, self.rules_gone, self.inputs)) or (
+            (self.before.status, self.before.exit_code) != (self.after.status, self.after.exit_code)
+        )
+
 
 def compare(before: Report, after: Report) -> Difference:
     """Return what changed from one report to the other."""

@@ -16,23 +16,11 @@ def judged(folder: Path, deny: list[str], *, rules: list[Any] | None = None, acl
     files = cases.healthy()
     opened = [cases.rule("TCP", port) for port in cases.PORTS] + [cases.rule("UDP", 88)] + (rules or [])
     files["case.toml"] = f"deny = {json.dumps(deny)}\n" + cases.case_toml()
-    files.update(group_of(opened))
+    files.update(cases.group_of_nodes(opened))
     if acl is not None:
         files["acl.json"] = json.dumps(acl)
     _, output = cases.check(folder, files, "--format", "json")
     return json.loads(output)
-
-
-def group_of(rules: list[Any]) -> dict[str, cases.Content]:
-    """Return the export of the nodes' group, and the answer that counts its rules."""
-    counts = {"sg-rg": 0, "sg-emr": len(rules)}
-    groups = [
-        {"SecurityGroupId": name, "SecurityGroupType": "normal", "RuleCount": count} for name, count in counts.items()
-    ]
-    return {
-        "sg-emr.json": cases.group("sg-emr", rules),
-        "groups.json": json.dumps({"SecurityGroups": {"SecurityGroup": groups}}),
-    }
 
 
 def of(report: Any) -> Any:
@@ -120,7 +108,7 @@ def test_a_repair_that_opens_what_must_stay_denied_says_so_in_every_format(tmp_p
     files = cases.healthy()
     files["case.toml"] = 'deny = ["tcp://master-1-1:9083 from 192.168.10.0/24"]\n' + cases.case_toml()
     ports = [port for port in cases.PORTS if port != 9083]
-    files.update(group_of([cases.rule("TCP", port) for port in ports]))
+    files.update(cases.group_of_nodes([cases.rule("TCP", port) for port in ports]))
     beware = "tcp://master-1-1:9083 from 192.168.10.0/24"
 
     report = cases.report(tmp_path / "case", files)
@@ -140,7 +128,7 @@ def test_a_repair_that_opens_nothing_forbidden_says_nothing(tmp_path: Path) -> N
     files = cases.healthy()
     files["case.toml"] = 'deny = ["tcp://master-1-1:9083 from 10.0.0.0/8"]\n' + cases.case_toml()
     ports = [port for port in cases.PORTS if port != 9083]
-    files.update(group_of([cases.rule("TCP", port) for port in ports]))
+    files.update(cases.group_of_nodes([cases.rule("TCP", port) for port in ports]))
 
     report = cases.report(tmp_path, files)
 
@@ -183,7 +171,7 @@ def test_a_case_with_expectations_alone_is_checked(tmp_path: Path) -> None:
     files: dict[str, cases.Content] = {
         "case.toml": 'deny = ["tcp://master-1-1:8020"]\n'
         '[[cluster.nodes]]\nname = "master-1-1"\naddress = "192.168.20.11"\nsecurity_groups = ["sg-emr"]\n',
-        **group_of([cases.rule("TCP", 8020)]),
+        **cases.group_of_nodes([cases.rule("TCP", 8020)]),
     }
 
     code, output = cases.check(tmp_path, files)

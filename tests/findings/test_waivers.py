@@ -26,13 +26,10 @@ def waiver(code: str = "SG-SVC", where: str = "master-1-1", until: str = AHEAD, 
 def without(ports: set[int], *waivers: str) -> dict[str, cases.Content]:
     """Return the healthy cluster without the rules for these ports, with these waivers."""
     rules = [cases.rule("TCP", port) for port in cases.PORTS if port not in ports]
-    counts = {"sg-rg": 0, "sg-emr": len(rules)}
-    groups = [{"SecurityGroupId": name, "SecurityGroupType": "normal", "RuleCount": n} for name, n in counts.items()]
     return {
         **cases.healthy(),
         "case.toml": cases.case_toml(more="".join(waivers)),
-        "sg-emr.json": cases.group("sg-emr", rules),
-        "groups.json": json.dumps({"SecurityGroups": {"SecurityGroup": groups}}),
+        **cases.group_of_nodes(rules),
     }
 
 

@@ -149,6 +149,16 @@ def group(name: str, rules: list[Any]) -> str:
     return json.dumps(answer, indent=1)
 
 
+def group_of_nodes(rules: list[Any]) -> dict[str, Content]:
+    """Return the export of the nodes' group with these rules, and the answer that counts them."""
+    counts = {"sg-rg": 0, "sg-emr": len(rules)}
+    listed = [{"SecurityGroupId": name, "SecurityGroupType": "normal", "RuleCount": n} for name, n in counts.items()]
+    return {
+        "sg-emr.json": group("sg-emr", rules),
+        "groups.json": json.dumps({"SecurityGroups": {"SecurityGroup": listed}}),
+    }
+
+
 def changed(files: Mapping[str, Content], change: Change) -> dict[str, Content]:
     """Return the files with a change laid over them."""
     result = dict(files)
