@@ -33,9 +33,13 @@ COMMANDS = {
     "diff": "show what changed between two saved JSON reports",
     "explain": "explain a finding: how to confirm and how to repair it",
     "schema": "print the JSON Schema of the report",
+    "completion": "print the script with which bash, zsh or fish completes a line",
     "demo": "diagnose a bundled cluster: its files, then packets on loopback",
 }
 """The register of commands: name -> one line of help. The module of that name has `command`."""
+
+COMPLETION_VARIABLE = "_EMR_DIAGNOSE_COMPLETE"
+"""Environment variable with which the script of a shell asks for words, however we were called."""
 
 MOST_SHOWN = 300
 """Most characters of a bug's text that are shown, because it may hold parts of an input."""
@@ -152,6 +156,7 @@ class Commands(click.Group):
         click would end with 1 after Ctrl-C, and with a traceback if standard error is full.
         """
         extra["standalone_mode"] = False
+        extra["complete_var"] = COMPLETION_VARIABLE
         given = args[0] if args else extra.get("args")
         speak(sys.argv[1:] if given is None else given, os.environ)
         sys.exit(self._exit_code(partial(super().main, *args, **extra)))

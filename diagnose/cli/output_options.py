@@ -71,6 +71,22 @@ def outputs_of(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output
     return found, rest
 
 
+def without_outputs(args: Sequence[str]) -> list[str]:
+    """Return the arguments without `--format`, `-o` and their values, whatever these are."""
+    rest: list[str] = []
+    words = list(args)
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            return [*rest, word, *words]
+        name, value = _option(word)
+        if name is None:
+            rest.append(word)
+        elif value is None:
+            words = words[1:]
+    return rest
+
+
 def _paired(asked: Sequence[tuple[str, str]], formats: Sequence[str]) -> list[Output]:
     """Return one output for each --format with the -o next to it, and for each lone -o.
 

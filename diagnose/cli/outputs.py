@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from diagnose.cli.errors import InputError, OutputError
-from diagnose.cli.output_options import FORMAT_VARIABLE, Output, outputs_of
+from diagnose.cli.output_options import FORMAT_VARIABLE, Output, outputs_of, without_outputs
 from probes.language import tr
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from diagnose.report.formats import Screen
 
 
@@ -37,10 +39,32 @@ class WithOutputs(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the outputs out of the arguments, and put them into `ctx.meta`."""
+        if ctx.resilient_parsing:  # a shell asks for the words that may come next
+            ctx.meta["waits_for"] = args[-1] if args[-1:] in (["--format"], ["-o"], ["--output"]) else None
+            return super().parse_args(ctx, without_outputs(args))
         outputs, rest = outputs_of(args, tuple(self.formats))
         ctx.meta["outputs"] = outputs
         with self._told_in_outputs(outputs):
             return super().parse_args(ctx, rest)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the parameters. None of them takes the word after --format or -o."""
+        return [] if ctx.meta.get("waits_for") else super().get_params(ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the words that complete a line, with the options that click does not know."""
+        from click.shell_completion import CompletionItem
+
+        waits_for = ctx.meta.get("waits_for")
+        if waits_for == "--format":
+            return [
+                CompletionItem(name, help=text) for name, text in self.formats.items() if name.startswith(incomplete)
+            ]
+        if waits_for is not None:
+            return [CompletionItem(incomplete, type="file")]
+        ours = {"--format": "Open an output; repeatable.", "--output": "File of the --format beside it."}
+        words = [CompletionItem(name, help=text) for name, text in ours.items() if name.startswith(incomplete)]
+        return [*(words if incomplete.startswith("-") else []), *super().shell_complete(ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. If it ends before there is a report, its outputs say why."""

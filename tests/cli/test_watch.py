@@ -1,4 +1,7 @@
-"""Given a case that does not work yet, then `check --watch` looks again until it does."""
+"""Given a case that does not work yet, then `check --watch` looks again until it does.
+
+SIGTERM does what Ctrl-C does, and is obeyed also where a shell started the tests in the background.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,7 @@ def test_what_changed_is_shown_between_two_rounds(tmp_path: Path) -> None:
         read_until(process, "Round 1")
         cases.write(tmp_path, without(9083, 9866))
         second = read_until(process, "Round 2")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=60)
 
     assert "Connections that are no longer known to work: 1" in second
@@ -100,7 +103,7 @@ def test_ctrl_c_with_an_unreadable_input_has_its_exit_code(tmp_path: Path) -> No
         (tmp_path / "case.toml").write_text("[cluster\n")
         read_until(process, "case.toml:1: found a mistake")
         time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
 
     assert process.returncode == 2
@@ -136,7 +139,7 @@ def test_packets_are_sent_in_each_round(tmp_path: Path) -> None:
     )
     with watching(tmp_path, "--from", "127.0.0.0/24", "--format", "json") as process:
         said = read_until(process, "Round 2")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
 
     assert "The next one in 0.2 s" in said
