@@ -42,6 +42,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
         "what": "read by no page",
     },
     "components": {"title": "name of a source"},
+    "exports": {"command": "what a shell runs"},
     "java": {"title": "name of a source", "no_types": "what a program prints"},
     "messages": dict.fromkeys(("hint", "pattern", "example", "within"), "what a program prints"),
 }

@@ -33,6 +33,7 @@ COMMANDS = {
     "diff": "show what changed between two saved JSON reports",
     "explain": "explain a finding: how to confirm and how to repair it",
     "schema": "print the JSON Schema of the report",
+    "case": "begin a case: a case.toml, and the commands that export each file",
     "completion": "print the script with which bash, zsh or fish completes a line",
     "demo": "diagnose a bundled cluster: its files, then packets on loopback",
 }

@@ -1,0 +1,115 @@
+"""How does a case begin? The command `case init`: a case.toml to fill in, and what to export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from diagnose.cli.errors import InputError
+from diagnose.output.clean import clean
+from probes.language import tr
+
+if TYPE_CHECKING:
+    from diagnose.case import Case
+
+_TOML = "case.toml"
+
+
+@click.group("case")
+def command() -> None:
+    """Begin a case.
+
+    \b
+    Example:
+      emr-diagnose case init ./case
+    """
+
+
+@command.command("init")
+@click.argument("directory", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=".")
+def init(directory: Path) -> None:
+    """Write a case.toml to fill in, and list the commands that export each file.
+
+    What is in the directory already is read: the commands name its region,
+    cluster and groups, and a file that is there is said to be there. Nothing
+    is overwritten, nothing is sent and no other file is written.
+
+    \b
+    Example:
+      emr-diagnose case init ./case
+    """
+    file = directory / _TOML
+    if file.exists() or file.is_symlink():
+        raise InputError(f"{file} is there already, and nothing was written")
+    known = _known(directory)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(skeleton())
+    except OSError as error:
+        raise InputError(f"cannot write {file}: {error.strerror}") from error
+    for line in _lines(file, directory, known):
+        click.echo(clean(line))
+
+
+def skeleton() -> str:
+    """Return a case.toml in which every key is commented out."""
+    from diagnose import data
+
+    return (Path(data.__file__).parent / "case_skeleton.txt").read_text(encoding="utf-8")
+
+
+def _known(directory: Path) -> Case | None:
+    """Return what the files of the directory already say. None if that cannot be read."""
+    from diagnose.case.directory import read
+    from diagnose.case.errors import CaseError
+
+    try:
+        return read([directory]) if directory.is_dir() else None
+    except (CaseError, OSError):
+        return None
+
+
+def _lines(file: Path, directory: Path, case: Case | None) -> Iterator[str]:
+    yield tr("Wrote {file}. Every key in it is optional.", file=file)
+    yield tr("Save these into {directory}. Leave out what you cannot get.", directory=directory)
+    kinds = {entry.kind for entry in case.inputs} if case is not None else set()
+    for kind, name, line in exports(case):
+        if kind in kinds:
+            yield tr("# {kind}: is there", kind=kind)
+        else:
+            yield f"{line} > {name}"
+    yield tr("Then: emr-diagnose check {directory} --offline", directory=directory)
+
+
+def exports(case: Case | None) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, file and command of each export, with the names that the case has."""
+    from diagnose.data import table
+
+    names = _names(case)
+    for row in table("exports")["export"]:
+        groups = names["GROUP"] if "GROUP" in row["command"].split() else [""]
+        for group in groups:
+            replaced = {**{word: found[0] for word, found in names.items()}, "GROUP": group}
+            words = [replaced.get(word, word) for word in row["command"].split(" ")]
+            yield row["kind"], row["file"].replace("GROUP", group), " ".join(words)
+
+
+def _names(case: Case | None) -> dict[str, list[str]]:
+    """Return word of a command -> what stands for it. A word that nothing is known for stays."""
+    import shlex
+
+    found: dict[str, list[str | None]] = {"REGION": [], "CLUSTER": [], "VPC": [], "RESOURCE_GROUP": [], "GROUP": []}
+    if case is not None:
+        found["REGION"].append(case.cluster.region)
+        found["CLUSTER"].append(case.cluster.id)
+        found["VPC"].append(case.cluster.vpc)
+        found["RESOURCE_GROUP"].append(case.resource_group.id)
+        found["GROUP"] += [case.cluster.security_group, *(n for node in case.nodes for n in node.security_groups or ())]
+        found["GROUP"] += [network.security_group for network in case.resource_group.networks]
+    return {
+        word: [shlex.quote(text) for text in dict.fromkeys(texts) if text] or [word] for word, texts in found.items()
+    }

@@ -1,0 +1,111 @@
+"""Given a directory, then `case init` writes a case.toml to fill in, and says what to export."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from diagnose.case import casetoml
+from diagnose.case.casetoml import CaseToml
+from diagnose.cli import main
+from diagnose.cli.case import exports, skeleton
+from tests.support import incident_cases as cases
+from tests.support.places import PROJECT
+
+
+def init(folder: Path) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["case", "init", str(folder)])
+    return result.exit_code, result.output
+
+
+def test_the_file_is_a_case_toml_that_says_nothing(tmp_path: Path) -> None:
+    code, output = init(tmp_path / "new" / "case")
+
+    content = (tmp_path / "new" / "case" / "case.toml").read_bytes()
+    assert code == 0
+    assert tomllib.loads(content.decode()) == {}
+    assert CaseToml("case.toml", content).tables == casetoml.CaseTables()
+    assert f"Wrote {tmp_path / 'new' / 'case' / 'case.toml'}" in output
+
+
+def test_every_key_stands_in_it_with_a_value_that_is_read() -> None:
+    given = re.sub(r"^# (?=[\[\]\" a-z].*)(?![A-Z])", "", skeleton(), flags=re.MULTILINE)
+
+    tables = CaseToml("case.toml", given.encode()).tables
+    for name in casetoml.CaseTables.__struct_fields__:
+        value = getattr(tables, name)
+        for table in value if isinstance(value, tuple) else (value,):
+            if isinstance(table, msgspec.Struct):
+                fields = msgspec.structs.asdict(table)
+                assert [key for key, found in fields.items() if found in (msgspec.UNSET, None, ())] == [], name
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text("mine")
+
+    code, output = init(tmp_path)
+
+    assert (code, (tmp_path / "case.toml").read_text()) == (2, "mine")
+    assert "is there already" in output
+
+
+def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").symlink_to(tmp_path / "elsewhere")
+
+    assert init(tmp_path)[0] == 2
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_commands_have_the_names_that_the_directory_tells(tmp_path: Path) -> None:
+    cases.write(tmp_path, {**cases.healthy(), "case.toml": None or ""})
+    (tmp_path / "case.toml").unlink()
+    (tmp_path / "core-site.xml").rename(tmp_path / "core-site.xml")
+
+    _, output = init(tmp_path)
+
+    assert "# core-site.xml: is there" in output
+    assert "aliyun ecs DescribeSecurityGroups --RegionId" not in output, "its answer is there"
+    assert "--RegionId cn-hangzhou" in output
+    assert "ssh NODE cat /etc/krb5.conf > krb5.conf" in output
+
+
+def test_each_group_of_a_known_case_has_its_command(tmp_path: Path) -> None:
+    cases.write(tmp_path, cases.healthy())
+    from diagnose.case.directory import read
+
+    commands = [line for kind, _, line in exports(read([tmp_path])) if kind == "ecs:DescribeSecurityGroupAttribute"]
+
+    assert [line.split("--SecurityGroupId ")[1].split()[0] for line in commands] == ["sg-emr", "sg-rg"]
+
+
+def test_every_call_of_an_api_is_one_that_the_documentation_lists() -> None:
+    page = (PROJECT / "docs" / "case.md").read_text(encoding="utf-8")
+    calls = [line for _, _, line in exports(None) if line.startswith("aliyun ")]
+
+    assert calls
+    for line in calls:
+        assert " ".join(line.split()[:3]) in page
+
+
+def test_what_was_written_is_checked_after_it(tmp_path: Path) -> None:
+    files = cases.healthy()
+    toml = files.pop("case.toml")
+    cases.write(tmp_path, files)
+    assert init(tmp_path)[0] == 0
+    (tmp_path / "case.toml").write_text(f"{skeleton()}\n{toml!s}")
+
+    assert CliRunner().invoke(main, ["check", str(tmp_path), "--offline"]).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["a; rm -rf x", "$(id)"])
+def test_a_name_from_a_file_is_quoted_in_a_command(tmp_path: Path, name: str) -> None:
+    toml = cases.case_toml().replace(f'id = "{cases.CLUSTER}"', f"id = '{name}'")
+    cases.write(tmp_path, {**cases.healthy(), "case.toml": toml})
+    from diagnose.case.directory import read
+
+    assert any(f"--ClusterId '{name}'" in line for _, _, line in exports(read([tmp_path])))
