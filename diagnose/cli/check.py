@@ -20,7 +20,7 @@ from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
 from diagnose.cli.log_files import log_option, with_log_files
 from diagnose.cli.outputs import error_is_coloured, screen, to_file, width
-from diagnose.cli.progress import progress
+from diagnose.cli.progress import Progress, progress
 from diagnose.cli.report_outputs import written
 from diagnose.cli.watch import Watch, WithWatch, state_of, watch_option, watched
 from diagnose.scene.areas import AREAS
@@ -195,9 +195,22 @@ def _checked(
     wanted: _Wanted, deadline: float | None, hold: Callable[[AbstractContextManager[Pending]], Pending]
 ) -> Report:
     """Return the report of one look. `hold`: notes Ctrl-C from then on until its owner ends."""
+    with progress() as shown:
+        return _looked(wanted, deadline, hold, shown)
+
+
+def _looked(
+    wanted: _Wanted,
+    deadline: float | None,
+    hold: Callable[[AbstractContextManager[Pending]], Pending],
+    shown: Progress | None,
+) -> Report:
+    """Return the report of one look, and show what it does from its first moment on."""
+    begin = _nothing if shown is None else shown.begin
+    started, clock = datetime.now(UTC), time.monotonic()
+    begin("case")
     from diagnose.engine import diagnose
 
-    started, clock = datetime.now(UTC), time.monotonic()
     case = _case(wanted.paths, wanted.cidrs, wanted.logs)
     tell_misread(case)
     credentials = None if wanted.keytab is None else _credentials(case, wanted.keytab, wanted.principal)
@@ -205,10 +218,12 @@ def _checked(
     if not is_replayed:
         from diagnose.live.kdc_discovery import QUESTION_SECONDS, with_found_kdcs
 
+        begin("kdcs")
         case = with_found_kdcs(case, seconds=min(QUESTION_SECONDS, deadline or QUESTION_SECONDS))
     plan = _plan(case)
     with _evidence(wanted.pcap) as evidence:
-        seen = _replayed(case, credentials) if is_replayed else _observe(case, deadline, credentials, evidence)
+        seen = _replayed(case, credentials) if is_replayed else _observe(case, deadline, credentials, evidence, shown)
+    begin("judging")
     pending = Pending() if is_replayed else hold(deferred())
     seen = replace(seen, interrupted=seen.interrupted or pending.came)
     diagnosis = diagnose(case, seen, areas=wanted.areas, fail_on=wanted.fail_on, plan=plan, today=started.date())
@@ -323,14 +338,22 @@ def _replayed(case: Case, credentials: Credentials | None) -> CaseObservations:
 
 
 def _observe(
-    case: Case, deadline: float | None, credentials: Credentials | None, evidence: PacketCapture | None
+    case: Case,
+    deadline: float | None,
+    credentials: Credentials | None,
+    evidence: PacketCapture | None,
+    shown: Progress | None,
 ) -> CaseObservations:
     from diagnose.live.observe import LiveSettings
     from diagnose.live.observe_case import observe_case
 
-    settings = LiveSettings(deadline=deadline, watch=None if evidence is None else evidence.watch)
-    with progress() as shown:
-        return observe_case(case, settings, shown, credentials)
+    phase = None if shown is None else shown.begin
+    settings = LiveSettings(deadline=deadline, phase=phase, watch=None if evidence is None else evidence.watch)
+    return observe_case(case, settings, shown, credentials)
+
+
+def _nothing(_: str) -> None:
+    """Show nothing: standard error is no terminal."""
 
 
 def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:

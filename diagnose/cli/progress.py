@@ -4,30 +4,52 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import click
 
-from probes.language import tr
+from probes.language import marked, tr
 
 SPACING = 0.1
 """Seconds between two numbers. Each costs a write, and a run may have thousands of answers."""
 
 
+PHASES: Mapping[str, str] = {
+    "case": marked("reading the case"),
+    "kdcs": marked("asking DNS for KDCs"),
+    "names": marked("looking up names"),
+    "probes": marked("probing"),
+    "further": marked("asking further questions"),
+    "login": marked("logging in"),
+    "judging": marked("judging what was seen"),
+}
+"""What a run does, in order -> what it is called. Only probing has numbers."""
+
+
 class Progress:
-    """Shows how many endpoints are finished. If the terminal is gone, the run goes on."""
+    """Shows what a run does, and how many endpoints are finished. If the terminal is gone, the run
+    goes on."""
 
     def __init__(self) -> None:
         self._shown: float | None = None
+        self._numbered: float | None = None
         self._gone = False
 
+    def begin(self, phase: str) -> None:
+        """Show the name of a phase at once. `phase`: a key of `PHASES`."""
+        self._shown = time.monotonic()
+        self._write(f"\r\x1b[K{tr(PHASES[phase])} …")
+
     def __call__(self, done: int, total: int) -> None:
-        """Show the numbers, unless the last ones are younger than `SPACING`."""
-        now = time.monotonic()
-        if self._shown is None or now - self._shown >= SPACING or done == total:
-            self._shown = now
-            self._write("\r" + tr("probing: {done} of {total} finished", done=done, total=total))
+        """Show the numbers, unless the last ones are younger than `SPACING`.
+
+        More than all can never be finished, however often an endpoint is looked at.
+        """
+        now, done = time.monotonic(), min(done, total)
+        if self._numbered is None or now - self._numbered >= SPACING or done == total:
+            self._shown = self._numbered = now
+            self._write(f"\r{tr('probing: {done} of {total} finished', done=done, total=total)}")
 
     def clear(self) -> None:
         """Remove the line."""

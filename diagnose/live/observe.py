@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from diagnose.flows.model import Flow
 from probes.addresses import text
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 RESOLVER_PATIENCE = 5.0
 """Seconds for one name: resolv.conf's own default for one name server."""
 
+Phase = Literal["names", "probes", "further", "login"]
+"""What a live look does: look names up, probe every flow, ask what the answers raise, log in."""
+
 Progress = Callable[[int, int], None]
 """Called with the number of flows that have ended, and the number of all flows."""
 
@@ -34,6 +37,9 @@ class LiveSettings:
 
     deadline: float | None = None
     """Seconds for the whole look. None if there is no limit."""
+
+    phase: Callable[[Phase], None] | None = None
+    """Called when a phase begins. None if nobody waits."""
 
     watch: Callable[[Sequence[str]], None] | None = None
     """Called with the addresses of the flows before a packet is sent.
@@ -67,6 +73,8 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
     from probes.network.runner import Job, run
 
     started = time.monotonic()
+    if settings.phase is not None:
+        settings.phase("names")
     flows = [flow for flow in flows if not flow.during_jobs]
     patience = RESOLVER_PATIENCE if settings.deadline is None else min(RESOLVER_PATIENCE, settings.deadline)
     try:
@@ -89,6 +97,8 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
         jobs.append(Job(flow.id, endpoint, settings.vantage, probe))
     if settings.watch is not None:
         settings.watch([job.endpoint.address for job in jobs if job.endpoint.address is not None])
+    if settings.phase is not None:
+        settings.phase("probes")
     ended = run(
         jobs,
         deadline=None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started)),

@@ -42,6 +42,8 @@ def observe_case(
     try:
         left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
         place = scene_of(case, plan, seen)
+        if settings.phase is not None:
+            settings.phase("further")
         further = ask_further(place, replace(settings, deadline=left))
         seen = CaseObservations(
             {key: _together(many, further.notes.get(key, ())) for key, many in seen.by_flow.items()},
@@ -49,7 +51,11 @@ def observe_case(
             (*seen.bugs, *further.bugs),
             skipped=(_cut_short(further.unanswered),) if further.unanswered else (),
         )
-        return seen if credentials is None or seen.interrupted else _proven(seen, place, credentials, settings)
+        if credentials is None or seen.interrupted:
+            return seen
+        if settings.phase is not None:
+            settings.phase("login")
+        return _proven(seen, place, credentials, settings)
     except KeyboardInterrupt:  # what was seen until now is not lost
         return replace(seen, interrupted=True)
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from diagnose.cli.progress import Progress, progress
+from diagnose.cli.progress import PHASES, Progress, progress
 from tests.support.fake_service import FakeService
 
 
@@ -62,6 +62,42 @@ def test_check_shows_the_same(terminal: bool, tmp_path_factory: pytest.TempPathF
     assert output
     assert (b"\rprobing: " in said) == terminal
     assert said.endswith(b"\r\x1b[K") == terminal
+
+
+def test_check_names_what_it_does_from_its_first_moment_on(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Given a terminal, then every phase is named before it begins, name look-ups too."""
+    directory = tmp_path_factory.mktemp("case")
+    with FakeService(b"") as service:
+        (directory / "hive-site.xml").write_text(
+            "<configuration><property><name>hive.metastore.uris</name>"
+            f"<value>thrift://127.0.0.1:{service.port}</value></property></configuration>"
+        )
+        _, said = said_on_stderr("check", str(directory), "--from", "127.0.0.0/24", terminal=True)
+
+    phases = [b"reading the case", b"asking DNS", b"looking up names", b"probing", b"asking further", b"judging"]
+    places = [said.index(phase) for phase in phases]
+    assert said.startswith("\r\x1b[Kreading the case …".encode())
+    assert places == sorted(places)
+
+
+def test_it_never_counts_past_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    shown = Progress()
+    shown(3, 2)
+
+    assert screen.getvalue() == "\rprobing: 2 of 2 finished"
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_phase_is_shown_at_once(monkeypatch: pytest.MonkeyPatch, phase: str) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    shown = Progress()
+    shown.begin(phase)
+    shown.clear()
+
+    assert screen.getvalue() == f"\r{PHASES[phase]} …\r", "click takes out codes where no terminal reads"
 
 
 def test_thousands_of_answers_are_few_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
