@@ -90,7 +90,8 @@ def _templates_of_the_help() -> Iterator[tuple[str, str]]:
     yield from ((text, "click") for text in words)
     yield from ((text, f"cli: {name}") for name, text in COMMANDS.items())
     commands = {name: main.get_command(context, name) for name in COMMANDS}
-    for name, command in [("emr-diagnose", main), *commands.items()]:
+    below = [("case init", command) for command in getattr(commands["case"], "commands", {}).values()]
+    for name, command in [("emr-diagnose", main), *commands.items(), *below]:
         assert isinstance(command, click.Command)
         yield from ((text, name) for text in sentences_of_help(inspect.cleandoc(command.help or "")))
         yield from ((help_, name) for option in command.params if (help_ := getattr(option, "help", None)))

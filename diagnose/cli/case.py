@@ -9,16 +9,33 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose.cli.errors import InputError
+from diagnose.cli.help_text import SpokenContext
 from diagnose.output.clean import clean
-from probes.language import tr
+from probes.language import marked, tr
 
 if TYPE_CHECKING:
     from diagnose.case import Case
 
 _TOML = "case.toml"
 
+INIT = marked("Write a case.toml to fill in, and list the commands that export each file.")
 
-@click.group("case")
+
+class CaseCommands(click.Group):
+    """The commands that begin a case, with their help in the language of this process."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            found.context_class = SpokenContext
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([("init", INIT)])
+
+
+@click.group("case", cls=CaseCommands)
 def command() -> None:
     """Begin a case.
 
