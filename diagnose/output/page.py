@@ -29,6 +29,8 @@ WIDEST = 200
 """Columns of a page on a wider terminal."""
 INDENT = 2
 """Columns of one step of indentation."""
+LABEL = 10
+"""Columns of a table's column that is never made narrower: a label in two lines is no label."""
 READABLE = 20
 """Columns that a table leaves to a column of text, because prose in less cannot be read."""
 
@@ -211,7 +213,10 @@ class Page:
 
         columns = [[clean(_words(row[number])) for row in rows] for number in range(len(rows[0]))]
         wanted = [max(map(cell_len, column)) for column in columns]
-        words = [max(map(cell_len, _WORD.findall(" ".join(column))), default=0) for column in columns]
+        words = [
+            width if width <= LABEL else max(map(cell_len, _WORD.findall(" ".join(column))), default=0)
+            for column, width in zip(columns, wanted, strict=True)
+        ]
         readable = [max(word, min(width, READABLE)) for word, width in zip(words, wanted, strict=True)]
         room = self.width - indent - gap * (len(wanted) - 1)
         least = next((widths for widths in (readable, words) if sum(widths) <= room), [1] * len(wanted))

@@ -22,6 +22,7 @@ SENTENCES = {
     "detail",
     "error",
     "fact",
+    "language",
     "missing",
     "needs",
     "sends",
