@@ -7,7 +7,7 @@ fault is nothing but noise.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -18,6 +18,7 @@ from diagnose.cli import main
 from diagnose.report import brief
 from diagnose.report.json import decode
 from diagnose.report.model import Report
+from probes.language import use
 from tests.support.answers import require_known
 
 CLUSTER = "c-00fe11ed5ca1ab1e"
@@ -212,8 +213,22 @@ def report(folder: Path, files: Mapping[str, Content], *options: str) -> Any:
     _, output = check(folder, files, "--format", "json", *options)
     found = decode(output.encode())
     _require_one_screen(found)
+    _require_one_chinese_screen(folder, found, options)
     require_known(found)
     return json.loads(output)
+
+
+def _require_one_chinese_screen(folder: Path, found: Report, options: Sequence[str]) -> None:
+    """The Chinese answer of the same case fits as well, and has the same codes."""
+    given = ["check", str(folder), "--offline", "--from", BLOCK, "--lang", "zh", *options]
+    page = CliRunner().invoke(main, given).stdout
+    use("en")
+    assert page.count("\n") <= brief.HEIGHT, page
+    assert page.endswith(f"退出码 {found.exit_code}。\n"), page
+    faults = [one for one in found.findings if one.severity == "error"]
+    assert all(one.code in page for one in faults[:5]), page
+    if faults and faults[0].remedies:
+        assert any(f"\n   {word}" in page for word in ("添加", "操作")), page
 
 
 def _require_one_screen(found: Report) -> None:
