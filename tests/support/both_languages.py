@@ -28,6 +28,9 @@ from tests.support.places import PROJECT
 TRANSLATED = frozenset({"INPUT-LOG"})
 """Codes whose function translates sentences that stand among the values."""
 
+COMMON = frozenset({"vSwitch"})
+"""Values that are common nouns, with a word of their own in Chinese."""
+
 SAMPLES = PROJECT / "tests" / "golden" / "statements.jsonl"
 RECORDED = PROJECT / ".ci" / "statements"
 
@@ -82,7 +85,8 @@ def _values(text: str) -> Iterator[str]:
 
 def _params(text: str, statement: Statement) -> Iterator[str]:
     """Yield the values of the finding that stand in the text, names and whole sentences."""
-    leaves = [leaf for leaf in _leaves(statement.params) if len(leaf) > 1 and not leaf.islower()]
+    leaves = [leaf.strip() for leaf in _leaves(statement.params)]
+    leaves = [leaf for leaf in leaves if len(leaf) > 1 and not leaf.islower() and leaf not in COMMON]
     if statement.code in TRANSLATED:
         leaves = [leaf for leaf in leaves if " " not in leaf]
     # "depends on x" may be the words of the sentence before the value "x".

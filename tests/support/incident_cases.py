@@ -219,7 +219,7 @@ def report(folder: Path, files: Mapping[str, Content], *options: str) -> Any:
 
 
 def _require_one_chinese_screen(folder: Path, found: Report, options: Sequence[str]) -> None:
-    """The Chinese answer of the same case fits as well, and has the same codes."""
+    """Require that the Chinese answer of the same case fits as well, and has the same codes."""
     given = ["check", str(folder), "--offline", "--from", BLOCK, "--lang", "zh", *options]
     page = CliRunner().invoke(main, given).stdout
     use("en")
