@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Which tests `make cover` runs.
 SELECT ?= -m "not lab"
 
-.PHONY: demo test check lint types cover lab bench fuzz mutants pages clean
+.PHONY: demo test check lint types cover lab bench fuzz mutants man pages clean
 
 demo: .venv/installed
 	@$(BIN)/emr-diagnose demo
@@ -52,6 +52,10 @@ pages: .venv/ready
 	$(BIN)/python -m diagnose.report.catalogue_pages docs/findings
 	$(BIN)/python -m diagnose.report.inference_page > docs/inference.md
 
+# Write the manual pages into build/man: `man -M build/man emr-diagnose-check`.
+man: .venv/ready
+	.ci/man build/man/man1
+
 # What the program itself needs, and no more.
 .venv/installed: pyproject.toml
 	@echo "Step 1 of 2: make a Python environment in .venv"
@@ -67,4 +71,4 @@ pages: .venv/ready
 	@touch $@
 
 clean:
-	rm -rf .venv .mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist
+	rm -rf .venv build .mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist

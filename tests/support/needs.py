@@ -51,6 +51,8 @@ PROGRAMS: Final[Mapping[str, str]] = {
     "dnsmasq": "dnsmasq-base",
     "dpkg": "dpkg",
     "apt-get": "apt",
+    "groff": "groff-base",
+    "help2man": "help2man",
     "ip": "iproute2",
     "iptables": "iptables",
     "java": "openjdk-17-jdk-headless",
