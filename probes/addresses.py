@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from operator import itemgetter
 
+from probes.language import tr
+
 Range = tuple[int, int]
 """First and last member, both included."""
 
@@ -46,11 +48,11 @@ def parse(text: str) -> Range:
 
     bare = text.strip()
     if not bare or bare != text.strip("\t\n\r\x0b\x0c"):
-        raise ValueError(f"{text!r} is not an IP address or CIDR")
+        raise ValueError(tr("{text!r} is not an IP address or CIDR", text=text))
     try:
         network = IPNetwork(bare)
     except (AddrFormatError, ValueError, TypeError, IndexError):
-        raise ValueError(f"{text!r} is not an IP address or CIDR") from None
+        raise ValueError(tr("{text!r} is not an IP address or CIDR", text=text)) from None
     shift = V6 if network.version == 6 else 0
     return int(network.first) + shift, int(network.last) + shift
 
@@ -61,7 +63,7 @@ def parse_address(text: str) -> int:
     """
     low, high = parse(text)
     if low != high or "/" in text:
-        raise ValueError(f"{text!r} is not a single IP address")
+        raise ValueError(tr("{text!r} is not a single IP address", text=text))
     return low
 
 

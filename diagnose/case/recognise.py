@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from diagnose.case import exports
 from probes.files.log_events import NoLog, decoded, looks_like_log
+from probes.language import tr
 
 XML_FILES = (
     "core-site.xml",
@@ -180,7 +181,7 @@ def _log(content: bytes) -> Kind | Unrecognised:
     """
     text = decoded(content) if content else ""
     if isinstance(text, NoLog):
-        return Unrecognised(f"no log: it is {text.what}", text.needs)
+        return Unrecognised(tr("no log: it is {what}", what=tr(text.what)), tr(text.needs))
     return Kind(log_kind(content))
 
 

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import click
 
 from diagnose import __version__
+from diagnose.cli import click_words
 from diagnose.cli.common import language_option
 from diagnose.cli.help_text import SpokenContext
 from diagnose.cli.language import speak
@@ -53,6 +54,8 @@ INTERRUPTED = marked("Interrupted before there was anything to report.")
 
 LEAST_FILES = 64
 """Fewest files that a process must be able to open: a case, an event loop, resolvers, sockets."""
+
+click_words.teach()
 
 
 def _require_files() -> None:
@@ -131,7 +134,8 @@ def _our_bug(error: Exception) -> str:
     place = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame is not None else ""
     text = " ".join(str(error).split())[:MOST_SHOWN]
     printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    return f"a bug of emr-diagnose stopped it: {type(error).__name__}: {printable}{place}"
+    what = f"{type(error).__name__}: {printable}{place}"
+    return tr("a bug of emr-diagnose stopped it: {what}", what=what)
 
 
 class Commands(click.Group):
@@ -176,6 +180,8 @@ class Commands(click.Group):
             return ended if isinstance(ended, int) else 0
         except click.ClickException as error:
             vars(error)["message"] = "\n".join(map(clean, error.message.splitlines()))  # it quotes what was given
+            told = click_words.spoken(error)
+            vars(error)["format_message"] = lambda: told
             _say(error.show)
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
@@ -186,7 +192,7 @@ class Commands(click.Group):
                 _say(lambda: click.echo(tr(INTERRUPTED), err=True))
                 return 130
             text, code = _failure(error)
-            _say(lambda: click.echo(f"Error: {text}", err=True))
+            _say(lambda: click.echo(tr("Error: {message}", message=text), err=True))
             return code
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:

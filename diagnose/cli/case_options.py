@@ -64,7 +64,7 @@ def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
 def tell_misread(case: Case) -> None:
     """Write one line to standard error for each answer that is not read."""
     for each in case.misread:
-        error = f"Error: {sentences(map(with_stop, (each.text, tr(TO_DO['.json']))))}"
+        error = tr("Error: {message}", message=sentences(map(with_stop, (each.text, tr(TO_DO[".json"])))))
         line = tr("{error} The command: {command}", error=error, command=each.command) if each.command else error
         click.echo(clean(line), err=True)
 
@@ -76,7 +76,7 @@ def with_networks(case: Case, cidrs: Sequence[str]) -> Case:
     try:
         return with_sources(case, cidrs) if cidrs else case
     except ValueError as error:
-        raise click.UsageError(f"--from: {error}") from error
+        raise click.UsageError(tr("{option}: {error}", option="--from", error=error)) from error
 
 
 def _with_to_do(error: CaseError) -> str:

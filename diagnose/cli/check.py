@@ -239,7 +239,7 @@ def _watched(wanted: _Wanted, seconds: float, deadline: float | None, no_color: 
     from diagnose.report import brief, difference
 
     if "-" in wanted.logs:
-        raise click.UsageError("--watch reads its files again, and standard input (--log -) can be read once")
+        raise click.UsageError(tr("--watch reads its files again, and standard input (--log -) can be read once"))
     files = [*(wanted.paths or ([] if wanted.logs else [Path()])), *map(Path, wanted.logs)]
     is_replayed = wanted.offline or bool(_case(wanted.paths, wanted.cidrs, wanted.logs).recorded)
     columns, is_coloured = width(), not no_color and error_is_coloured()

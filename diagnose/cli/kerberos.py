@@ -108,7 +108,12 @@ def _asking(server: str | None) -> AskDns:
             resolver.nameservers = [host]
             resolver.port = int(port) if port else 53
     except (ValueError, dns.exception.DNSException) as error:
-        raise click.UsageError(f"--dns-server: {error}") from error
+        raise click.UsageError(
+            tr(
+                "--dns-server: {server!r} is no address of a name server, such as 192.168.0.2 or 192.168.0.2:53",
+                server=server,
+            )
+        ) from error
     return dns_asker(resolver, DNS_SECONDS)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from diagnose.cli.errors import InputError
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.case import Case, Text
@@ -41,7 +42,7 @@ def with_log_files(case: Case | None, names: Sequence[str]) -> Case:
     inputs: list[Input] = []
     faults: list[str] = []
     if names.count(STDIN) > 1:
-        raise click.UsageError("--log: standard input can be read once")
+        raise click.UsageError(tr("--log: standard input can be read once"))
     for name in dict.fromkeys(names):
         try:
             text, digest = _read(name)
@@ -62,21 +63,30 @@ def _read(name: str) -> tuple[Text, str]:
     from diagnose.case.tree import shown
     from probes.files.log_events import NoLog, decoded
 
-    called = "standard input" if name == STDIN else shown(name)
+    called = tr("standard input") if name == STDIN else shown(name)
     try:
         if name == STDIN:
             end, before = _end(sys.stdin.buffer)
         else:
             path = Path(name)
             if path.exists() and not path.is_file():
-                raise InputError(f"--log: {called} is no plain file. Give the log itself, or - for standard input.")
+                raise InputError(
+                    tr("--log: {file} is no plain file. Give the log itself, or - for standard input.", file=called)
+                )
             with path.open("rb") as file:
                 end, before = _end(file)
     except OSError as error:
-        raise InputError(f"--log: cannot read {called}: {error.strerror}") from error
+        raise InputError(tr("--log: cannot read {file}: {error}", file=called, error=error.strerror)) from error
     text = decoded(end)
     if isinstance(text, NoLog):
-        raise InputError(f"--log: {called} is no log: it is {text.what}. Give {text.needs}.")
+        raise InputError(
+            tr(
+                "--log: {file} is no log: it is {what}. Give {needs}.",
+                file=called,
+                what=tr(text.what),
+                needs=tr(text.needs),
+            )
+        )
     return Text(log_kind(end), called, text, before + 1), sha256(end).hexdigest()
 
 

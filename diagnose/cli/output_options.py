@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from probes.language import tr
+
 _FORMAT, _FILE = "--format", ("-o", "--output")
 
 MEANT: Mapping[str, tuple[str, ...]] = {
@@ -57,17 +59,17 @@ def outputs_of(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output
             continue
         if value is None:
             if not words:
-                raise click.UsageError(f"{name} needs a value")
+                raise click.UsageError(tr("{name} needs a value", name=name))
             value = words.pop(0)
         if not value:
-            raise click.UsageError(f"{name} needs a value")
+            raise click.UsageError(tr("{name} needs a value", name=name))
         asked.append((name, value))
     found = _paired(asked, formats) or [Output(_default(formats), None)]
     files = [output.file for output in found if output.file is not None]
     if twice := next((file for file in files if files.count(file) > 1), None):
-        raise click.UsageError(f"two outputs go to {twice}; give each --format a file of its own")
+        raise click.UsageError(tr("two outputs go to {file}; give each --format a file of its own", file=twice))
     if sum(output.file is None for output in found) > 1:
-        raise click.UsageError("only one --format can go to standard output; give the others a file with -o")
+        raise click.UsageError(tr("only one --format can go to standard output; give the others a file with -o"))
     return found, rest
 
 
@@ -120,7 +122,12 @@ def _output(name: str, file: str | None) -> Output:
     meant = MEANT.get(Path(file).suffix.lower()) if file is not None else None
     if meant is not None and name not in meant:
         raise click.UsageError(
-            f"-o {file} has the name of another format than {name}: {', '.join(meant)}. Give it a --format of its own"
+            tr(
+                "-o {file} has the name of another format than {name}: {formats}. Give it a --format of its own",
+                file=file,
+                name=name,
+                formats=", ".join(meant),
+            )
         )
     return Output(name, None if file in (None, "-") else Path(file or ""))
 
@@ -132,14 +139,21 @@ def _of_name(option: str, file: str, formats: Sequence[str], *, is_alone: bool) 
     """
     if not is_alone and not MEANT.get(Path(file).suffix.lower()):
         raise click.UsageError(
-            f"{option} {file} stands next to no --format of its own, and its name says no format ({', '.join(MEANT)})"
+            tr(
+                "{option} {file} stands next to no --format of its own, and its name says no format ({endings})",
+                option=option,
+                file=file,
+                endings=", ".join(MEANT),
+            )
         )
     if file == "-" or os.environ.get(FORMAT_VARIABLE):
         return _default(formats)
     meant = MEANT.get(Path(file).suffix.lower(), ())
     name = next((name for name in meant if name in formats), None)
     if name is None and meant:
-        raise click.UsageError(f"{option} {file}: this command has no format {meant[0]}")
+        raise click.UsageError(
+            tr("{option} {file}: this command has no format {format}", option=option, file=file, format=meant[0])
+        )
     return name or _default(formats)
 
 
@@ -153,7 +167,9 @@ def _default(formats: Sequence[str]) -> str:
 
 def _require_format(option: str, value: str, formats: Sequence[str]) -> None:
     if value not in formats:
-        raise click.UsageError(f"{option} {value!r} is not one of {', '.join(formats)}")
+        raise click.UsageError(
+            tr("{option} {value!r} is not one of {formats}", option=option, value=value, formats=", ".join(formats))
+        )
 
 
 def _option(word: str) -> tuple[str | None, str | None]:

@@ -106,8 +106,8 @@ class WithOutputs(click.Command):
 def _what_happened(error: BaseException) -> str:
     """Return why a run ended that no input and no option stopped."""
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted before there was anything to report"
-    return f"a bug of emr-diagnose stopped it: {type(error).__name__}"
+        return tr("interrupted before there was anything to report")
+    return tr("a bug of emr-diagnose stopped it: {what}", what=type(error).__name__)
 
 
 def _told(tell: Callable[[str], bytes], text: str, _: Output) -> bytes:
@@ -133,7 +133,7 @@ def to_stdout(content: bytes) -> None:
     A reader that went away (`| head`) has what it wanted, so that is no failure.
     """
     if sys.stdout is None:
-        raise OutputError("cannot write to standard output: it is closed")
+        raise OutputError(tr("cannot write to standard output: it is closed"))
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
@@ -141,7 +141,7 @@ def to_stdout(content: bytes) -> None:
     except OSError as error:
         drop_stdout()
         if not isinstance(error, BrokenPipeError):
-            raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+            raise OutputError(tr("cannot write to standard output: {error}", error=error.strerror)) from error
 
 
 def is_read() -> bool:
@@ -180,8 +180,8 @@ def to_file(file: Path, content: bytes) -> None:
                 stream.write(content)
             return
     except OSError as error:
-        cause = "it is a pipe, and no program reads it" if error.errno == errno.ENXIO else error.strerror
-        raise OutputError(f"cannot write {file}: {cause}") from error
+        cause = tr("it is a pipe, and no program reads it") if error.errno == errno.ENXIO else error.strerror
+        raise OutputError(tr("cannot write {file}: {error}", file=file, error=cause)) from error
     _replace(Path(os.path.realpath(file)), file, content)
 
 
@@ -202,7 +202,7 @@ def _replace(file: Path, named: Path, content: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutputError(f"cannot write {named}: {error.strerror}") from error
+        raise OutputError(tr("cannot write {file}: {error}", file=named, error=error.strerror)) from error
 
 
 def width() -> int:

@@ -140,7 +140,7 @@ def _source(address: str | None) -> str | None:
         if address is not None:
             numeric(address)
     except (ValueError, OSError) as error:
-        raise click.UsageError(f"--source: {error}") from error
+        raise click.UsageError(tr("{option}: {error}", option="--source", error=error)) from error
     return address
 
 

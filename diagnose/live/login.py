@@ -19,6 +19,7 @@ from diagnose.scene.permitted_types import permitted_types
 from diagnose.scene.proof import Credentials, Proof
 from probes.files.krb5conf.mit import default_realm
 from probes.kerberos.keytab import Keytab
+from probes.language import tr
 from probes.principal import Principal
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case) -> Creden
     if wanted is not None:
         return Credentials(keytab, path, Principal.parse(wanted, realm.value if realm is not None else ""))
     if not keytab.principals:
-        raise ValueError(f"{path} has no entry")
+        raise ValueError(tr("{path} has no entry", path=path))
     return Credentials(keytab, path, keytab.principals[0])
 
 

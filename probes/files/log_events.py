@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
+from probes.language import marked
+
 LARGEST_READ: Final = 8 << 20
 """Characters that are read from the end of a log. The newest lines count."""
 
@@ -219,19 +221,19 @@ def _names_an_exception(line: str) -> bool:
 
 
 _MAGIC: Final = (
-    (b"\x1f\x8b", "a gzip archive", "the unpacked log"),
-    (b"PK\x03\x04", "a zip archive", "the unpacked log"),
-    (b"BZh", "a bzip2 archive", "the unpacked log"),
-    (b"\xfd7zXZ", "an xz archive", "the unpacked log"),
-    (b"\x7fELF", "a program", "the log that it writes"),
-    (b"\x89PNG", "a picture", "the text that it shows"),
-    (b"\xff\xd8\xff", "a picture", "the text that it shows"),
-    (b"%PDF", "a PDF document", "the text of the log"),
-    (b"\x05\x02", "a keytab", "a log"),
-    (b"\x05\x04", "a Kerberos credentials cache", "a log"),
-    (b"\xca\xfe\xba\xbe", "a Java class file", "a log"),
-    (b"\xd4\xc3\xb2\xa1", "a packet capture", "a log"),
-    (b"\x0a\x0d\x0d\x0a", "a packet capture", "a log"),
+    (b"\x1f\x8b", marked("a gzip archive"), marked("the unpacked log")),
+    (b"PK\x03\x04", marked("a zip archive"), marked("the unpacked log")),
+    (b"BZh", marked("a bzip2 archive"), marked("the unpacked log")),
+    (b"\xfd7zXZ", marked("an xz archive"), marked("the unpacked log")),
+    (b"\x7fELF", marked("a program"), marked("the log that it writes")),
+    (b"\x89PNG", marked("a picture"), marked("the text that it shows")),
+    (b"\xff\xd8\xff", marked("a picture"), marked("the text that it shows")),
+    (b"%PDF", marked("a PDF document"), marked("the text of the log")),
+    (b"\x05\x02", marked("a keytab"), marked("a log")),
+    (b"\x05\x04", marked("a Kerberos credentials cache"), marked("a log")),
+    (b"\xca\xfe\xba\xbe", marked("a Java class file"), marked("a log")),
+    (b"\xd4\xc3\xb2\xa1", marked("a packet capture"), marked("a log")),
+    (b"\x0a\x0d\x0d\x0a", marked("a packet capture"), marked("a log")),
 )
 _WIDE: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _PAGE: Final = re.compile(rb"\s{0,256}<(?:!doctype html|html)\b", re.IGNORECASE)
@@ -239,7 +241,7 @@ _PAGE: Final = re.compile(rb"\s{0,256}<(?:!doctype html|html)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class NoLog:
-    """What a file is that is not a log."""
+    """What a file is that is not a log. Its texts are marked, see `language`."""
 
     what: str
     """What it is."""
@@ -253,14 +255,14 @@ def decoded(content: bytes) -> str | NoLog:
         if content.startswith(magic):
             return NoLog(what, needs)
     if not content.strip():
-        return NoLog("empty", "the log with its lines")
+        return NoLog(marked("empty"), marked("the log with its lines"))
     for mark, encoding in _WIDE:
         if content.startswith(mark):
             return content[2:].decode(encoding, "replace")
     if b"\0" in content[:HEAD]:
-        return NoLog("binary data", "the text of the log")
+        return NoLog(marked("binary data"), marked("the text of the log"))
     if _PAGE.match(content):
-        return NoLog("an HTML page, perhaps a login page", "the log itself, as text")
+        return NoLog(marked("an HTML page, perhaps a login page"), marked("the log itself, as text"))
     return content.decode("utf-8", "replace").removeprefix("\ufeff")
 
 

@@ -10,6 +10,7 @@ import errno
 import socket
 
 from probes.endpoint import Endpoint
+from probes.language import tr
 from probes.network import errqueue
 from probes.observation import Observation, Reason, State
 from probes.vantage import Vantage
@@ -38,17 +39,17 @@ def numeric(address: str) -> tuple[socket.AddressFamily, str, int]:
     try:
         bare = socket.inet_ntop(family, socket.inet_pton(family, bare))  # one spelling, so that senders can be compared
     except (OSError, ValueError):
-        raise ValueError(f"{address!r} is not a numeric address") from None
+        raise ValueError(tr("{address!r} is not a numeric address", address=address)) from None
     if not scope:
         return family, bare, 0
     if family == socket.AF_INET:
-        raise ValueError(f"{address!r}: an IPv4 address has no scope")
+        raise ValueError(tr("{address!r}: an IPv4 address has no scope", address=address))
     if scope.isdecimal():
         return family, bare, int(scope)
     try:
         return family, bare, socket.if_nametoindex(scope)
     except OSError:
-        raise OSError(errno.ENODEV, f"no interface {scope}") from None
+        raise OSError(errno.ENODEV, tr("no interface {scope}", scope=scope)) from None
 
 
 def place(endpoint: Endpoint) -> tuple[socket.AddressFamily, Address]:
