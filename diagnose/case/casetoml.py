@@ -24,6 +24,8 @@ from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSw
 from diagnose.case.tomllines import TomlLines
 from diagnose.case.waiver import Waiver
 from probes.addresses import V6, parse, parse_address
+from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
+from probes.language import tr
 from probes.origin import Origin
 
 Text = str | UnsetType
@@ -359,6 +361,8 @@ class _Lines:
 
 
 def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
+    if wide_encoding(content) is not None:
+        raise CaseError(file, None, tr(UTF_16), tr(AS_UTF_8))
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

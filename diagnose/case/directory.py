@@ -27,7 +27,9 @@ from diagnose.case.region import region_of
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import Tree, bound_skipped
 from probes.errors import FormatError
+from probes.files.file_type import wide_encoding
 from probes.files.log_events import decoded
+from probes.language import tr
 from probes.names.hosts import HostsFile, read_hosts
 
 _LOG = logging.getLogger(__name__)
@@ -184,6 +186,8 @@ class _Assembly:
                 self._skipped.append(bound_skipped("hosts", error))
             else:
                 self._faults.append(Fault("hosts", error.file, error.line, error.found, error.expected))
+                what = tr("host names of {file}", file=error.file)
+                self._skipped.append(Skipped(what, str(error), error.expected, hides=True, kind="hosts"))
             return None
 
     def _texts(self) -> tuple[Text, ...]:
@@ -225,8 +229,12 @@ class _Assembly:
 
 
 def _text(kind: str, content: bytes) -> str:
-    text = decoded(content) if kind.startswith("log") else content.decode("utf-8", "replace")
-    return text if isinstance(text, str) else ""
+    """Return the text of a log or of a command's output, "" if it is none.
+
+    PowerShell writes UTF-16 where output is redirected.
+    """
+    text = decoded(content) if kind.startswith("log") else content.decode(wide_encoding(content) or "utf-8", "replace")
+    return text.removeprefix("\ufeff") if isinstance(text, str) else ""
 
 
 def _names(hosts: HostsFile | None) -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from diagnose.case.model import Fault, Skipped
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
-from probes.files.file_type import binary_kind
+from probes.files.file_type import AS_UTF_8, binary_kind, wide_encoding
 from probes.files.masking import masked_lines
 from probes.language import tr
 
@@ -95,7 +95,9 @@ def _no_text(files: SortedFiles, used: list[str]) -> Fault | None:
     for path in used:
         kind = binary_kind(files.content(path))
         if kind is not None:
-            return Fault(KIND, path, None, kind, tr("the text of a krb5.conf"), is_no_text=True)
+            is_wide = wide_encoding(files.content(path)) is not None
+            expected = tr(AS_UTF_8) if is_wide else tr("the text of a krb5.conf")
+            return Fault(KIND, path, None, kind, expected, is_no_text=True)
     return None
 
 

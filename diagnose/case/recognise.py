@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from diagnose.case import exports
+from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.log_events import NoLog, decoded, looks_like_log
 from probes.language import tr
 
@@ -151,6 +152,8 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
         return _log(head)
     if (table := exports.of_table(head)) is not None:
         return Unrecognised(*table)
+    if wide_encoding(head) is not None:
+        return Unrecognised(tr(UTF_16), tr(AS_UTF_8))
     return Unrecognised("not a file that is read")
 
 

@@ -19,8 +19,6 @@ _MAGIC: Final = (
     (b"\x05\x04", marked("a ticket cache")),
     (b"PK\x03\x04", marked("a zip archive")),
     (b"\x1f\x8b", marked("a gzip archive")),
-    (b"\xff\xfe", marked("UTF-16 text")),
-    (b"\xfe\xff", marked("UTF-16 text")),
     (b"%PDF-", marked("a PDF document")),
     (b"\xfe\xed\xfe\xed", marked("a Java keystore")),
     (b"\xd0\xcf\x11\xe0", marked("an Office document")),
@@ -31,11 +29,19 @@ _MAGIC: Final = (
 )
 """First bytes of files that people give in place of a configuration."""
 
+UTF_16: Final = marked("text saved as UTF-16, as Windows editors do")
+"""What a file in UTF-16 is. libkrb5, libc, bash and the JDK see a zero byte in each letter."""
+AS_UTF_8: Final = marked("the same text saved as UTF-8")
+"""What such a file should be."""
+
 _PAGES: Final = (b"<!doctype html", b"<html")
 """How the page begins that a browser saved in place of a file, in lower case."""
 
 _CONTROL: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\x0b\x0c\r\x1b"))
 """Bytes that no text has, NUL among them."""
+
+_SAMPLE: Final = 512
+"""Bytes that tell UTF-16 without a mark."""
 
 
 def binary_kind(content: bytes) -> str | None:
@@ -46,9 +52,26 @@ def binary_kind(content: bytes) -> str | None:
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             return tr(kind)
+    if wide_encoding(content) is not None:
+        return tr(UTF_16)
     if content[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES):
         return tr("an HTML page")
     if b"\0" in content:
         return tr("binary data")
     controls = len(content) - len(content.translate(None, _CONTROL))
     return tr("binary data") if controls > 1 and controls * 10 > len(content) else None
+
+
+def wide_encoding(content: bytes) -> str | None:
+    """Return the codec of a text in UTF-16. None for anything else.
+
+    Its byte order mark decides. Without a mark, most letters of its beginning are ASCII, so every
+    second byte is zero.
+    """
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    head = content[: min(len(content), _SAMPLE) // 2 * 2]
+    first, second = head[::2].count(0), head[1::2].count(0)
+    if second * 4 > len(head) and first * 8 <= second:
+        return "utf-16-le"
+    return "utf-16-be" if first * 4 > len(head) and second * 8 <= first else None

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from probes.errors import FormatError
+from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.hadoopconf import Setting
+from probes.language import tr
 from probes.origin import Origin
 
 MAX_BYTES = 1 << 20
@@ -48,6 +50,8 @@ def read_properties(
     """
     if len(content) > MAX_BYTES:
         raise PropertiesError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
+    if wide_encoding(content) is not None:
+        raise PropertiesError(file, None, tr(UTF_16), tr(AS_UTF_8))
     settings: list[Setting] = []
     for number, line in _logical_lines(content.decode(encoding, errors="replace")):
         raw_key, raw_value = _split(line)

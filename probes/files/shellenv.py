@@ -17,7 +17,9 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from probes.errors import FormatError
+from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.hadoopconf import Setting
+from probes.language import tr
 from probes.origin import Origin
 
 MAX_BYTES = 1 << 20
@@ -71,6 +73,8 @@ def read_env(file: str, content: bytes) -> tuple[Setting, ...]:
     """
     if len(content) > MAX_BYTES:
         raise ShellEnvError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
+    if wide_encoding(content) is not None:
+        raise ShellEnvError(file, None, tr(UTF_16), tr(AS_UTF_8))
     if (at := content.find(0)) >= 0:
         raise ShellEnvError(file, content.count(b"\n", 0, at) + 1, "a zero byte", "text")
     script = _Script(file, content.decode(errors="replace"))

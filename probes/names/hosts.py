@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 
 from probes.errors import FormatError
+from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
+from probes.language import tr
 from probes.origin import Origin
 
 MAX_BYTES = 4 << 20
@@ -93,8 +95,10 @@ def read_hosts(file: str, content: bytes) -> HostsFile:
     Bytes that are not UTF-8, as in comments of another encoding, become U+FFFD."""
     if len(content) > MAX_BYTES:
         raise HostsError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
+    if wide_encoding(content) is not None:
+        raise HostsError(file, None, tr(UTF_16), tr(AS_UTF_8))
     if (at := content.find(0)) >= 0:
-        raise HostsError(file, content.count(b"\n", 0, at) + 1, "a zero byte", "text")
+        raise HostsError(file, content.count(b"\n", 0, at) + 1, tr("a zero byte"), tr("text"))
     entries: list[HostEntry] = []
     rejected: list[Origin] = []
     swapped: list[HostEntry] = []

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnose.case.errors import CaseError
+from probes.files.file_type import wide_encoding
 
 MAX_DOCUMENTS = 10_000
 """Most answers in one file. A page of these APIs holds at least one element, so a larger number is
@@ -60,12 +61,12 @@ class RepeatedKeyError(Exception):
 
 
 def text_of(file: str, content: bytes) -> str:
-    """Return the text of UTF-8, or of UTF-16 with a byte order mark. CaseError for anything else.
+    """Return the text of UTF-8 or UTF-16, with or without a mark. CaseError for anything else.
 
     Windows PowerShell writes UTF-16 if output is redirected. The command before an answer and the
     prompt behind it, as a copy from a terminal has them, become spaces.
     """
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = wide_encoding(content) or "utf-8-sig"
     try:
         return _without_prompts(content.decode(encoding))
     except UnicodeDecodeError as error:

@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from probes.errors import FormatError
+from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.hadoopconf.deprecated import current
 from probes.files.hadoopconf.setting import Setting, XmlLayer
+from probes.language import tr
 from probes.origin import Origin
 
 if TYPE_CHECKING:
@@ -197,6 +199,7 @@ def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
 
     if len(content) > MAX_BYTES:
         raise HadoopConfError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
+    _check_encoding(file, content)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)
@@ -214,6 +217,34 @@ def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
     if _local(root.tag) not in roots:
         raise HadoopConfError(file, _line(root), f"the root <{_quoted(_local(root.tag))}>", "<configuration>")
     return root
+
+
+_ONE_BYTE = frozenset({"utf-8", "utf8", "iso-8859-1", "us-ascii"})
+_TWO_BYTES = frozenset({"utf-16", "utf-16le", "utf-16be"})
+_DECLARED = re.compile(r"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([\w.-]{1,40})["']""")
+_HEAD = 1024
+"""Bytes that hold the XML declaration, in UTF-16 too."""
+
+
+def _check_encoding(file: str, content: bytes) -> None:
+    """Refuse UTF-16 that Hadoop refuses. libxml2 reads most of it.
+
+    Woodstox, in Hadoop 2.10 and 3.3, reads UTF-16 unless the first line declares an encoding of one
+    byte a letter. Without a byte order mark the first line has to be an XML declaration.
+    """
+    wide = wide_encoding(content)
+    head = content[:_HEAD].decode(wide or "utf-8-sig", "replace")
+    declared = _DECLARED.match(head)
+    name = declared[1] if declared else ""
+    if wide is None:
+        if name.lower() in _TWO_BYTES:
+            found = tr('text saved as UTF-8 with encoding="{name}" on its first line', name=name)
+            raise HadoopConfError(file, 1, found, tr('the same text with encoding="UTF-8"'))
+    elif name.lower() in _ONE_BYTE:
+        found = tr('text saved as UTF-16 with encoding="{name}" on its first line', name=name)
+        raise HadoopConfError(file, 1, found, tr(AS_UTF_8))
+    elif wide != "utf-16" and not head.startswith("<?xml"):
+        raise HadoopConfError(file, 1, tr(UTF_16), tr(AS_UTF_8))
 
 
 def _walk(root: _Element) -> Iterator[tuple[str, _Element]]:

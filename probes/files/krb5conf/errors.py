@@ -20,6 +20,7 @@ Rule = Literal[
     "too-many-files",
     "too-big",
     "no-text",
+    "utf-16",
 ]
 """Rule of the grammar that a line breaks.
 
@@ -28,6 +29,7 @@ Rule = Literal[
   cycle too, once the process has no file descriptor left.
 - `too-*` are bounds of this reader, far above any file in use.
 - `no-text` is no rule of libkrb5: callers that look at the bytes first give a keytab this rule.
+  `utf-16` is the same for a text in UTF-16.
 """
 
 _BOUNDS: Final[tuple[Rule, ...]] = ("too-deep", "too-many-files", "too-big")

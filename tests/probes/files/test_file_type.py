@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probes.files.file_type import binary_kind
+from probes.files.file_type import binary_kind, wide_encoding
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,12 @@ from probes.files.file_type import binary_kind
         (b"\x05\x03", "a ticket cache"),
         (b"PK\x03\x04rest", "a zip archive"),
         (b"\x1f\x8b\x08", "a gzip archive"),
-        ("[libdefaults]\n".encode("utf-16"), "UTF-16 text"),
+        *(
+            ("# 配置\n[libdefaults]\n".encode(codec), "text saved as UTF-16, as Windows editors do")
+            for codec in ("utf-16", "utf-16-le", "utf-16-be")
+        ),
+        (b"\xfe\xff\0[\0l", "text saved as UTF-16, as Windows editors do"),
+        ("[libdefaults]\n".encode("utf-32-le"), "binary data"),
         (b"%PDF-1.4\n%\xe2\xe3\n", "a PDF document"),
         (b"\xfe\xed\xfe\xed\x00", "a Java keystore"),
         (b"\xd0\xcf\x11\xe0\xa1", "an Office document"),
@@ -37,3 +42,21 @@ from probes.files.file_type import binary_kind
 )
 def test_the_first_bytes_or_the_control_characters_decide(content: bytes, kind: str | None) -> None:
     assert binary_kind(content) == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "codec"),
+    [
+        (b"\xff\xfe", "utf-16"),
+        ("{}".encode("utf-16-le"), "utf-16-le"),
+        ("{}".encode("utf-16-be"), "utf-16-be"),
+        (b"", None),
+        (b"{}", None),
+        (b"\0", None),
+        (b"\0\0\0\0", None),
+        (b"a\0bcdefgh", None),
+        ("{}".encode("utf-32-be"), None),
+    ],
+)
+def test_the_codec_of_utf_16_is_told_with_and_without_a_mark(content: bytes, codec: str | None) -> None:
+    assert wide_encoding(content) == codec

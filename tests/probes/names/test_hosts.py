@@ -93,7 +93,7 @@ def test_a_comment_in_another_encoding_does_no_harm() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "line"), [(b"10.0.0.1 a\n\0", 2), ("10.0.0.1 a".encode("utf-16"), 1), (b"#" * (MAX_BYTES + 1), None)]
+    ("content", "line"), [(b"10.0.0.1 a\n\0", 2), ("10.0.0.1 a".encode("utf-16"), None), (b"#" * (MAX_BYTES + 1), None)]
 )
 def test_refuses_what_is_no_text(content: bytes, line: int | None) -> None:
     with pytest.raises(HostsError) as refused:

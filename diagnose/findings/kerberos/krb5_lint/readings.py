@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from diagnose.scene.java import JavaRange, ranges
-from probes.files.file_type import binary_kind
+from probes.files.file_type import AS_UTF_8, binary_kind, wide_encoding
 from probes.files.krb5conf import Includer, Krb5ConfError, Profile, jdk, load
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.jdk_text import JdkRejected
@@ -149,7 +149,11 @@ def read(files: Sequence[Content], includer: Includer | None, *, on_site: bool) 
 def no_text(file: str, content: bytes) -> Krb5ConfError | None:
     """Return the refusal of a file that is no text. None if it is text."""
     kind = binary_kind(content)
-    return None if kind is None else Krb5ConfError(file, None, kind, tr("the text of a krb5.conf"), "no-text")
+    if kind is None:
+        return None
+    if wide_encoding(content) is not None:
+        return Krb5ConfError(file, None, kind, tr(AS_UTF_8), "utf-16")
+    return Krb5ConfError(file, None, kind, tr("the text of a krb5.conf"), "no-text")
 
 
 class _NoText(Exception):  # noqa: N818 - it says what one of the files is

@@ -37,7 +37,7 @@ def faults(views: Views) -> Iterator[LineFault]:
 
     A limit of our own gives none.
     """
-    if isinstance(views.mit, Krb5ConfError) and views.mit.rule == "no-text":
+    if isinstance(views.mit, Krb5ConfError) and views.mit.rule in ("no-text", "utf-16"):
         yield _no_text(views.mit)
         return
     mit = views.mit if isinstance(views.mit, Krb5ConfError) else None
@@ -68,7 +68,9 @@ def _no_text(error: Krb5ConfError) -> LineFault:
         tr("This is no krb5.conf: the file is {kind}", kind=error.found),
         mit=clause,
         jdk=clause,
-        by_hand=tr("give the path of the krb5.conf in place of {file}", file=error.file),
+        by_hand=tr("save {file} as UTF-8 without a byte order mark", file=error.file)
+        if error.rule == "utf-16"
+        else tr("give the path of the krb5.conf in place of {file}", file=error.file),
     )
 
 

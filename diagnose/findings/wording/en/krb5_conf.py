@@ -83,7 +83,7 @@ def syntax(s: Statement) -> Words:
     return Words(
         f"{where} is {s.text('found')}, no krb5.conf",
         f"{where} is {s.text('found')}. A client that is given it as krb5.conf knows no realm and no KDC.",
-        advice=("Put the krb5.conf in its place.",),
+        advice=(f"Put {s.text('expected')} in its place.",),
     )
 
 

@@ -63,7 +63,7 @@ def syntax(s: Statement) -> Words:
     return Words(
         f"{where} 不是 krb5.conf，而是 {s.text('found')}",
         f"{where} 是 {s.text('found')}。客户端把它当作 krb5.conf 时，不认识任何 realm 和 KDC。",
-        advice=("换成正确的 krb5.conf。",),
+        advice=(f"请换成{s.text('expected')}。",),
     )
 
 
