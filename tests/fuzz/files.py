@@ -17,10 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from diagnose.case import directory, recorded
+from diagnose.case import directory, exports, recorded
+from diagnose.case.api import documents
 from diagnose.case.archive import read as read_archive
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Case, Recorded, Text
+from diagnose.case.recognise import Unrecognised, recognise
 from diagnose.case.tree import Tree
 from diagnose.engine import diagnose
 from diagnose.findings.kerberos import krb5_lint
@@ -64,6 +66,19 @@ TARGETS = tuple(
         *("hadoop://h:8020", "hive://u@h:10000/default", "metastore://h", "https://h:9871/jmx?a=b", "zookeeper://h"),
         *("path+tcp://h:9", "dns://10.0.0.53/name?type=SRV", "kpasswd://h"),
     )
+)
+EXPORTS = (
+    *(
+        text.encode(codec)
+        for codec in ("utf-8-sig", "utf-16", "gbk")
+        for text in (
+            "Action,Priority,Protocol Type,Port Range,Authorization Object\r\nAllow,1,Custom TCP,88/88,10.0.0.0/8\r\n",
+            "授权策略;优先级;协议;访问来源;访问目的（本实例）\r\n允许;1;自定义 UDP;192.168.10.0/24;88/88\r\n",
+            "| IpProtocol | PortRange | SourceCidrIp |\n|---|---|---|\n| UDP | 88/88 | 192.168.10.0/24 |\n",
+        )
+    ),
+    b'[{"ipProtocol": "UDP", "portRange": "88/88", "policy": "Accept"}, {"IpProtocol": "ALL", "Policy": "Drop"}]',
+    b'{"format_version": "1.0", "terraform_version": "1.9.5", "values": {"root_module": {"resources": []}}}',
 )
 _ADDRESSES = (
     "10.0.0.1",
@@ -308,6 +323,18 @@ def read_json(content: bytes, _number: int) -> str:
     return read_case({"a.json": content}, 0)
 
 
+def read_export(content: bytes, _number: int) -> str:
+    """Read an export as text and as JSON, as a case does. Return whether it is told what it is."""
+    tables = [recognise(name, content) for name in ("rules.csv", "rules")]
+    told = [(table.cause, table.needs) for table in tables if isinstance(table, Unrecognised)]
+    try:
+        told += [(entry.cause, entry.needs) for entry in documents.read("rules.json", content)[1]]
+    except CaseError as error:
+        assert str(error).isprintable()  # noqa: PT017 - both ends are right
+    assert all(cause and needs for cause, needs in told)
+    return "named" if exports.RULES in {needs for _, needs in told} else "another file"
+
+
 def read_a_log(content: bytes, _number: int) -> str:
     """Read a log alone as `check --log` does, and write every format."""
     text = decoded(content)
@@ -337,6 +364,7 @@ def files() -> tuple[Subject[Any], ...]:
             share=0.6,
         ),
         Subject("logs", from_corpus(tuple(each.encode() for each in LOGS), text=True), read_a_log, share=0.3),
+        Subject("exports of other tools", from_corpus(EXPORTS, text=True), read_export),
         Subject("zips", from_corpus(_zips()), _read_with(".zip", read_archive, CaseError)),
         Subject("tars", _mutated_tar, _read_with(".tar.gz", read_archive, CaseError)),
         Subject("keytabs", from_corpus(kerberos.keytabs()), kerberos.read_keytab),
