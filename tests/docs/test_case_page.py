@@ -7,11 +7,14 @@ import re
 import pytest
 from msgspec import Struct
 
-from diagnose.case import casetoml, tree
+from diagnose.case import casetoml, directory, tree
 from diagnose.case.api import documents
 from diagnose.case.casetoml import CaseToml
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
 from diagnose.case.settings import ENGINE_FILES, SHELL_FILE
+from diagnose.case.tree import Tree
+from diagnose.cli.case import exports
+from probes.files.ss import read_sockets
 from tests.support.places import PROJECT
 
 PAGE = (PROJECT / "docs" / "case.md").read_text("utf-8")
@@ -59,3 +62,81 @@ def test_the_bounds_are_those_of_the_code() -> None:
     assert f"| one file | {tree.MAX_FILE >> 20} MiB;" in PAGE
     whole = f"{tree.MAX_TOTAL >> 20} MiB, {tree.MAX_FILES:,} files, {tree.MAX_ENTRIES:,} entries"
     assert f"| {whole}, {tree.MAX_DEPTH} directories deep |" in PAGE
+
+
+NODE_COMMAND = re.compile(
+    r"ssh [\w-]+ (?:cat /\S+|'bash -lc \"cat \$[A-Z_]+/\S+\"'|find / -xdev -name \S+|'ss -tunlp; ss -tan'"
+    r"|sudo (?:iptables-save -c|ip6tables-save -c|nft list ruleset|tail -n \d+ /\S+))|yarn logs -applicationId APP"
+)
+"""Commands that only read."""
+
+SOCKETS = b"""Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+tcp LISTEN 0 128 0.0.0.0:88 0.0.0.0:* users:(("krb5kdc",pid=1,fd=9))
+State Recv-Q Send-Q Local Address:Port Peer Address:Port
+SYN-RECV 0 0 192.168.20.11:88 192.168.10.7:40000
+"""
+SAVED: dict[str, tuple[str, bytes]] = {
+    **{name: (name, b"<configuration/>") for name in XML_FILES},
+    **{name: (name, b"a=b\n") for name in (*PROPERTY_FILES, *ENGINE_FILES)},
+    SHELL_FILE: (SHELL_FILE, b"export A=1\n"),
+    "krb5.conf": ("krb5.conf", b"[libdefaults]\n  default_realm = R\n"),
+    "hosts": ("hosts", b"192.168.20.11 master-1-1\n"),
+    "ss-master-1-1.txt": ("ss.txt", SOCKETS),
+    "iptables-master-1-1.txt": ("iptables.txt", b"*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n"),
+    "ip6tables-master-1-1.txt": ("iptables.txt", b"*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n"),
+    "nft-master-1-1.txt": ("iptables.txt", b"table inet filter {\n}\n"),
+    "krb5kdc.log": (
+        "log:kdc",
+        b"Nov 29 10:00:00 master-1-1 krb5kdc[1](info): AS_REQ (1 etypes {18}) 192.168.10.7: ISSUE: a@R for b@R\n",
+    ),
+    "application.log": ("log", b"2026-11-29 10:00:00,000 INFO Client: Retrying connect to server: master-1-1:8032\n"),
+    "initialization.log": ("log", b"java.net.SocketTimeoutException: connect timed out\n"),
+}
+"""What the page says to save -> its kind, and a sample of it."""
+
+
+def saving_rows() -> dict[str, list[str]]:
+    """Return what to save -> the commands that print it."""
+    found: dict[str, list[str]] = {}
+    tables = PAGE.split("| save as |")[1:]
+    for table in tables:
+        for row in table.partition("\n\n")[0].splitlines()[2:]:
+            name, *cells = (cell.strip() for cell in row.strip("|").split("|"))
+            commands = [cell[1:].partition("`")[0] for cell in cells if cell.startswith("`")]
+            found.setdefault(name.strip("`"), []).extend(commands)
+    return found
+
+
+def test_the_page_says_how_to_save_each_file_of_a_node() -> None:
+    assert saving_rows().keys() == SAVED.keys()
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_what_the_page_says_to_save_is_read_as_what_it_is(name: str) -> None:
+    kind, content = SAVED[name]
+
+    case = directory.of_tree(Tree("case", {name: content}))
+
+    assert [(each.file, each.kind) for each in case.inputs] == [(name, kind)]
+    assert (case.faults, case.misread) == ((), ())
+
+
+def test_every_command_for_a_node_only_reads() -> None:
+    commands = [command for commands in saving_rows().values() for command in commands]
+
+    assert len(commands) > 20
+    assert [command for command in commands if not NODE_COMMAND.fullmatch(command)] == []
+
+
+def test_case_init_prints_the_commands_of_the_page() -> None:
+    rows = saving_rows()
+    for kind, _, command in exports(None):
+        if kind in rows:
+            assert command in rows[kind]
+
+
+def test_two_listings_of_sockets_in_one_file_are_read() -> None:
+    read = read_sockets("ss-master-1-1.txt", SOCKETS.decode())
+
+    assert [listener.port for listener in read.listeners] == [88]
+    assert [connection.state for connection in read.connections] == ["SYN-RECV"]
