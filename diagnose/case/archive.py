@@ -19,6 +19,7 @@ from diagnose.case.tar_members import TarError, TarMembers
 from diagnose.case.tree import MAX_DEPTH, Taking, Tree, is_of_finder, shown
 from diagnose.case.zip_directory import count_members
 from probes.files.plain_file import read_plain
+from probes.language import tr
 
 MAX_ARCHIVE = 128 << 20
 """Largest archive on disk, in bytes."""
@@ -55,15 +56,15 @@ def read(path: Path) -> Tree:
     """
     size = path.stat().st_size
     if not path.is_file() or size > MAX_ARCHIVE:
-        found = f"{size >> 20} MiB" if path.is_file() else "no plain file"
-        raise CaseError(str(path), None, found, f"an archive of at most {MAX_ARCHIVE >> 20} MiB")
+        found = f"{size >> 20} MiB" if path.is_file() else tr("no plain file")
+        raise CaseError(str(path), None, found, tr("an archive of at most {size} MiB", size=MAX_ARCHIVE >> 20))
     taking = Taking(str(path))
     unpack = _zip if path.name.lower().endswith(".zip") else _tar
     try:
         unpack(read_plain(path, MAX_ARCHIVE), taking)
     except _DAMAGED as error:
         raise CaseError(
-            str(path), None, f"a damaged archive ({_short(error)})", "a .zip or .tar.gz of a case"
+            str(path), None, tr("a damaged archive ({error})", error=_short(error)), tr("a .zip or .tar.gz of a case")
         ) from None
     _strip_top(taking)
     name = path.name[: -len(".tar.gz")] if path.name.lower().endswith(".tar.gz") else path.stem
@@ -72,7 +73,7 @@ def read(path: Path) -> Tree:
 
 def _zip(content: bytes, taking: Taking) -> None:
     if count_members(content, tree.MAX_ENTRIES) > tree.MAX_ENTRIES:
-        raise CaseError(taking.case, None, f"more than {tree.MAX_ENTRIES} entries", "one case")
+        raise CaseError(taking.case, None, tr("more than {count} entries", count=tree.MAX_ENTRIES), tr("one case"))
     with zipfile.ZipFile(BytesIO(content)) as archive:
         for member in archive.infolist():
             kind = stat.S_IFMT(member.external_attr >> 16)
@@ -82,9 +83,11 @@ def _zip(content: bytes, taking: Taking) -> None:
                 name, member.file_size
             ):
                 if member.flag_bits & 1:
-                    raise CaseError(taking.case, None, "a zip with a password", "a .zip or .tar.gz without one")
+                    raise CaseError(taking.case, None, tr("a zip with a password"), tr("a .zip or .tar.gz without one"))
                 if member.compress_type not in _METHODS:
-                    taking.skip(name, "packed in an unusual way", "an archive that stores or deflates its files")
+                    taking.skip(
+                        name, tr("packed in an unusual way"), tr("an archive that stores or deflates its files")
+                    )
                     continue
                 with archive.open(member) as file:
                     taking.take(name, _bounded(taking, name, file, member.file_size))
@@ -101,7 +104,7 @@ def _tar(content: bytes, taking: Taking) -> None:
         if name and taking.admits(name, member.size):
             taking.take(name, stream.content(member.size))
     if is_empty:
-        raise TarError("an empty tar")
+        raise TarError(tr("an empty tar"))
 
 
 class _Unpacked:
@@ -117,7 +120,10 @@ class _Unpacked:
         self._left -= len(block)
         if self._left < 0:
             raise CaseError(
-                self._taking.case, None, f"an archive that unpacks to more than {MAX_UNPACKED >> 20} MiB", "one case"
+                self._taking.case,
+                None,
+                tr("an archive that unpacks to more than {size} MiB", size=MAX_UNPACKED >> 20),
+                tr("one case"),
             )
         return block
 
@@ -129,7 +135,8 @@ def _bounded(taking: Taking, name: str, file: IO[bytes], size: int) -> bytes:
     """
     content = file.read(size + 1)
     if len(content) != size:
-        raise CaseError(taking.case, None, f"another size for {name} than the archive announces", f"{size} bytes")
+        found = tr("another size for {name} than the archive announces", name=name)
+        raise CaseError(taking.case, None, found, tr("{size} bytes", size=size))
     return content
 
 
@@ -141,12 +148,12 @@ def _member(taking: Taking, given: str, regular: bool) -> str | None:
         taking.entry()
     elif not regular:
         taking.entry()
-        taking.skip(name, "not a plain file")
+        taking.skip(name, tr("not a plain file"))
     elif not path.parts or path.is_absolute() or ".." in path.parts or path.parts[0].endswith(":"):
-        raise CaseError(taking.case, None, f"a member called {name!r}", "paths inside the archive")
+        raise CaseError(taking.case, None, tr("a member called {name!r}", name=name), tr("paths inside the archive"))
     elif len(path.parts) > MAX_DEPTH:
         taking.entry()
-        taking.skip(name, f"more than {MAX_DEPTH} directories deep")
+        taking.skip(name, tr("more than {count} directories deep", count=MAX_DEPTH))
     else:
         return name
     return None

@@ -7,6 +7,7 @@ A VPC has at most a /8 of IPv4 and a /48 of IPv6 addresses. A larger block is a 
 from __future__ import annotations
 
 from probes.addresses import V6, Range, parse
+from probes.language import tr
 
 MOST_ADDRESSES = (1 << 24, 1 << 80)
 """Addresses of the largest VPC: IPv4 and IPv6."""
@@ -16,7 +17,7 @@ def block_of(text: str) -> Range:
     """Return the block. ValueError if it is no address or CIDR, or larger than any VPC."""
     block = parse(text)
     if block[1] - block[0] >= MOST_ADDRESSES[block[0] >= V6]:
-        raise ValueError(f"{text} is larger than any VPC, expected the CIDR of a vSwitch")
+        raise ValueError(tr("{text} is larger than any VPC, expected the CIDR of a vSwitch", text=text))
     return block
 
 

@@ -196,11 +196,11 @@ class CaseToml:
             at: tuple[Step, ...] = ("waive", index)
             for key, text in (("code", table.code), ("where", table.where), ("reason", table.reason)):
                 if not text.strip():
-                    raise self._error((*at, key), f"an empty {key}", "text")
+                    raise self._error((*at, key), tr("an empty {field}", field=key), tr("text"))
             try:
                 until = date.fromisoformat(table.until)
             except ValueError:
-                raise self._error((*at, "until"), repr(table.until), "a day such as 2027-01-31") from None
+                raise self._error((*at, "until"), repr(table.until), tr("a day such as 2027-01-31")) from None
             line = self._lines.line_of(at)
             yield Waiver(
                 table.code.strip().upper(),
@@ -228,14 +228,16 @@ class CaseToml:
             node = nodes.get(table.name)
             if node is not None and node.address is not None and node.origin is not None:
                 at: tuple[Step, ...] = ("cluster", "nodes", index, "address")
-                yield from self._conflict(f"node {node.name}", at, table.address, node.address, node.origin)
+                yield from self._conflict(
+                    tr("node {node}", node=node.name), at, table.address, node.address, node.origin
+                )
         for index, switch in enumerate(self.tables.vswitches):
             known = case.vswitches.get(switch.id)
             for field in ("vpc", "cidr", "ipv6_cidr", "acl", "route_table"):
                 theirs, path = getattr(known, field, None), ("vswitches", index, field)
                 if known is not None and theirs is not None and known.origin is not None:
                     yield from self._conflict(
-                        f"vSwitch {switch.id}", path, getattr(switch, field), theirs, known.origin
+                        tr("vSwitch {vswitch}", vswitch=switch.id), path, getattr(switch, field), theirs, known.origin
                     )
 
     def _conflict(
@@ -245,7 +247,10 @@ class CaseToml:
             return
         here = Origin(self.file, self._lines.line_of(path), str(path[-1]))
         yield Conflict(
-            subject, (here, origin), (f"{path[-1]} {ours or 'none'}", f"{path[-1]} {theirs or 'none'}"), True
+            subject,
+            (here, origin),
+            (f"{path[-1]} {ours or tr('none')}", f"{path[-1]} {theirs or tr('none')}"),
+            True,
         )
 
     def _nodes(self, case: Case) -> tuple[tuple[Node, ...], dict[str, tuple[str, ...]]]:
@@ -300,7 +305,7 @@ class CaseToml:
                     parse_address(node.address)
                 except ValueError:
                     raise self._error(
-                        ("cluster", "nodes", index, "address"), repr(node.address), "one IP address"
+                        ("cluster", "nodes", index, "address"), repr(node.address), tr("one IP address")
                     ) from None
         self._check_blocks(("resource_group", "networks"), self.tables.resource_group.networks)
         self._check_blocks(("vswitches",), self.tables.vswitches)
@@ -315,10 +320,14 @@ class CaseToml:
                 try:
                     first = parse(text)[0] if isinstance(text, str) else low
                 except ValueError:
-                    raise self._error(path, repr(text), "a CIDR such as 192.168.10.0/24") from None
+                    raise self._error(path, repr(text), tr("a CIDR such as 192.168.10.0/24")) from None
                 self._check_size(path, text)
                 if not low <= first <= high:
-                    raise self._error(path, f"{text} for {field}", "a block of the other address family")
+                    raise self._error(
+                        path,
+                        tr("{found} for {field}", found=text, field=field),
+                        tr("a block of the other address family"),
+                    )
 
     def _check_size(self, path: tuple[Step, ...], text: object) -> None:
         if not isinstance(text, str):
@@ -326,9 +335,13 @@ class CaseToml:
         try:
             block_of(text)
         except ValueError:
-            raise self._error(path, f"{text}, larger than any VPC", "the CIDR of a vSwitch") from None
+            raise self._error(path, tr("{text}, larger than any VPC", text=text), tr("the CIDR of a vSwitch")) from None
         if is_forgotten_prefix(text):
-            raise self._error(path, f"{text}, one address that no host has", f"{text}/24, or the prefix of the vSwitch")
+            raise self._error(
+                path,
+                tr("{text}, one address that no host has", text=text),
+                tr("{text}/24, or the prefix of the vSwitch", text=text),
+            )
 
     def _error(self, path: tuple[Step, ...], found: str, expected: str) -> CaseError:
         return CaseError(self.file, self._lines.line_of(path), found, expected)
@@ -338,11 +351,15 @@ class CaseToml:
             return documents.misfit(self.file, _Lines(self._lines), (), message)
         path, key = unknown
         if path and key in TOP:
-            raise self._error((*path, key), f"{key} below [{_header(path)}]", f"{key} above the first [table]")
+            raise self._error(
+                (*path, key),
+                tr("{key} below [{table}]", key=key, table=_header(path)),
+                tr("{key} above the first [table]", key=key),
+            )
         keys = _keys(path)
         near = get_close_matches(key, keys, n=1, cutoff=0.5)
-        expected = near[0] if near else f"one of {', '.join(keys)}"
-        return self._error((*path, key), f"the unknown key {key}", expected)
+        expected = near[0] if near else tr("one of {keys}", keys=", ".join(keys))
+        return self._error((*path, key), tr("the unknown key {key}", key=key), expected)
 
 
 def _header(path: tuple[Step, ...]) -> str:
@@ -367,7 +384,7 @@ def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise CaseError(
-            file, content.count(b"\n", 0, error.start) + 1, "bytes that are no text", "TOML in UTF-8"
+            file, content.count(b"\n", 0, error.start) + 1, tr("bytes that are no text"), tr("TOML in UTF-8")
         ) from None
     try:
         return text, tomllib.loads(text)
@@ -375,9 +392,11 @@ def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
         what, _, place = str(error).partition(" (at ")
         digits = place.removeprefix("line ").partition(",")[0]
         line = int(digits) if digits.isdigit() else text.rstrip().count("\n") + 1
-        raise CaseError(file, line, f"a mistake ({what[:1].lower()}{what[1:]})", "valid TOML") from None
+        raise CaseError(
+            file, line, tr("a mistake ({what})", what=f"{what[:1].lower()}{what[1:]}"), tr("valid TOML")
+        ) from None
     except (RecursionError, ValueError):
-        raise CaseError(file, None, "brackets nested too deeply or a number too long", "a case.toml") from None
+        raise CaseError(file, None, tr("brackets nested too deeply or a number too long"), tr("a case.toml")) from None
 
 
 def _moments(value: Any) -> Any:

@@ -42,8 +42,9 @@ def read(paths: Sequence[Path]) -> Case:
     """Return the one case that the paths make. CaseError if they make several or none."""
     cases = files.trees(paths)
     if len(cases) != 1:
-        found = " and ".join(tree.name for tree in cases[:3]) or "nothing"
-        raise CaseError(str(paths[-1]) if paths else "the command line", None, f"{len(cases)} cases ({found})", "one")
+        names = tr(" and ").join(tree.name for tree in cases[:3]) or tr("nothing")
+        found = tr("{count} cases ({names})", count=len(cases), names=names)
+        raise CaseError(str(paths[-1]) if paths else tr("the command line"), None, found, tr("one"))
     return of_tree(cases[0])
 
 
@@ -122,9 +123,10 @@ class _Assembly:
         groups, missing_lists = security_groups.read(answers, conflicts)
         route_tables, missing_routes = routes.read(answers, conflicts)
         if toml and toml.tables.resource_group.networks:
-            missing_networks = [each for each in missing_networks if each.check != networks.NETWORKS or not each.hides]
+            missing_networks = [each for each in missing_networks if not networks.is_settled_by_toml(each)]
         for error in self._misread:
-            needs = ": ".join(filter(None, (NEEDS, self._to_save(error))))
+            command = self._to_save(error)
+            needs = tr("{needs}: {command}", needs=tr(NEEDS), command=command) if command else tr(NEEDS)
             self._skipped.append(Skipped(error.file, str(error), needs, hides=True, kind="json"))
         self._skipped += [*unclear, *missing_nodes, *missing_networks, *missing_lists, *missing_routes]
         return Case(

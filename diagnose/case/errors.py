@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probes.errors import FormatError
+from probes.language import tr
 
 LONGEST = 200
 """Most characters of an input that an error quotes."""
@@ -31,10 +32,21 @@ def together(errors: Sequence[CaseError]) -> CaseError:
     return first
 
 
+class ValueMisreadError(ValueError):
+    """A value that cannot be what its field says. A reader of one value raises it, which knows no
+    place."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(tr("found {found}, expected {expected}", found=found, expected=expected))
+        self.found, self.expected = found, expected
+
+
 def misread(file: str, line: int | None, error: ValueError, expected: str) -> CaseError:
-    """Return the error for a text "found …, expected …" that a reader of one value raised."""
-    found, _, wanted = str(error).removeprefix("found ").partition(", expected ")
-    return CaseError(file, line, found, wanted or expected)
+    """Return the error at the place of the value. `expected` is for a reader that does not say
+    it."""
+    if isinstance(error, ValueMisreadError):
+        return CaseError(file, line, error.found, error.expected)
+    return CaseError(file, line, str(error), expected)
 
 
 def one_line(text: str) -> str:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from diagnose.case.blocks import is_forgotten_prefix
 from probes.addresses import Range, Ranges, parse, parse_address
 from probes.endpoint import Transport
+from probes.language import marked, tr
 from probes.origin import Origin
 
 EVERY_NODE = "*"
 """Host that stands for every node of the cluster."""
 
-FORM = "tcp://host:port or udp://host:port, and perhaps “ from CIDR”"
+FORM = marked("tcp://host:port or udp://host:port, and perhaps “ from CIDR”")
 
 _FORM = re.compile(
     r"(?P<transport>tcp|udp)://(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<host>\*|[\w.-]{1,255}))"
@@ -43,11 +44,11 @@ def read_expectation(text: str, origin: Origin) -> Expectation:
     """Return what a text of `deny` asks for. ValueError says what was expected."""
     found = _FORM.fullmatch(text.strip())
     if found is None:
-        raise ValueError(FORM)
+        raise ValueError(tr(FORM))
     first = int(found["port"])
     last = int(found["last"] or first)
     if not 1 <= first <= last <= 65535:
-        raise ValueError("a port from 1 to 65535, or a range of them such as 8020-8030")
+        raise ValueError(tr("a port from 1 to 65535, or a range of them such as 8020-8030"))
     host = found["host"] or found["v6"]
     if found["v6"] is not None:
         _require_address(host)
@@ -65,14 +66,14 @@ def _require_address(text: str) -> None:
     try:
         parse_address(text)
     except ValueError:
-        raise ValueError("an address in the brackets") from None
+        raise ValueError(tr("an address in the brackets")) from None
 
 
 def _block(text: str) -> Range:
     try:
         block, is_cut_short = parse(text), is_forgotten_prefix(text)
     except ValueError:
-        raise ValueError("a CIDR such as 10.0.0.0/8 after “from”") from None
+        raise ValueError(tr("a CIDR such as 10.0.0.0/8 after “from”")) from None
     if is_cut_short:
-        raise ValueError(f"{text}/24, or the prefix of the network")
+        raise ValueError(tr("{text}/24, or the prefix of the network", text=text))
     return block

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diagnose.case.api.calls import command
+from probes.language import tr
 
 RULES = command("ecs:DescribeSecurityGroupAttribute")
 
@@ -41,7 +42,7 @@ def of_table(head: bytes) -> tuple[str, str] | None:
     for line in _text(head).splitlines()[:_LINES]:
         titles = {_EMPTY.sub("", cell).lower() for cell in _BORDERS.split(line)}
         if len(titles & _COLUMNS) >= _LEAST_COLUMNS and titles & _PROTOCOLS:
-            return "a table of security group rules, as the console or a spreadsheet has it", RULES
+            return tr("a table of security group rules, as the console or a spreadsheet has it"), RULES
     return None
 
 
@@ -49,10 +50,10 @@ def of_json(value: Any) -> tuple[str, str] | None:
     """Return what a JSON value is, and what to save instead. None if it is neither of these."""
     if isinstance(value, Mapping):
         if "terraform_version" in value or ("format_version" in value and "values" in value):
-            return "what Terraform knows, which lacks what others changed", RULES
+            return tr("what Terraform knows, which lacks what others changed"), RULES
         return None
     rules = isinstance(value, list) and value and all(_is_rule(item) for item in value)
-    return ("a list of rules without their security group, as the console exports it", RULES) if rules else None
+    return (tr("a list of rules without their security group, as the console exports it"), RULES) if rules else None
 
 
 def _is_rule(item: Any) -> bool:

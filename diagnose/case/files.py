@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diagnose.case.errors import CaseError, together
-from diagnose.case.tree import MAX_DEPTH, MAX_FILE, SMALLER, Taking, Tree, is_of_finder, shown
+from diagnose.case.tree import MAX_DEPTH, MAX_FILE, Taking, Tree, is_of_finder, shown, smaller
+from probes.language import tr
 
 Parts = tuple[str, ...]
 """A path below the root of a case, name by name."""
@@ -79,7 +80,9 @@ class _Walk:
             except OSError as error:
                 if not here:
                     raise
-                self.taking.skip(_name(here), f"cannot be listed: {error.strerror}", "permission to read it")
+                self.taking.skip(
+                    _name(here), tr("cannot be listed: {error}", error=error.strerror), tr("permission to read it")
+                )
 
     def _entries(self, here: Parts, descriptor: int) -> Iterator[Parts]:
         """Read the files of one directory, and yield the directories in it."""
@@ -94,7 +97,7 @@ class _Walk:
             elif not stat.S_ISDIR(mode):
                 _read(self.taking, _name(parts), entry, descriptor)
             elif len(parts) >= MAX_DEPTH:
-                self.taking.skip(_name(parts), f"more than {MAX_DEPTH} directories deep")
+                self.taking.skip(_name(parts), tr("more than {count} directories deep", count=MAX_DEPTH))
             else:
                 self.taking.entry()
                 yield parts
@@ -104,20 +107,22 @@ class _Walk:
         try:
             target = self.root.joinpath(*parts).resolve()
         except (OSError, RuntimeError):  # a circle of links: which of the two depends on the version of Python
-            self.taking.skip(_name(parts), "a link that leads nowhere")
+            self.taking.skip(_name(parts), tr("a link that leads nowhere"))
             return
         if not target.is_relative_to(self.root):
-            self.taking.skip(_name(parts), "a link that leads out of the case")
+            self.taking.skip(_name(parts), tr("a link that leads out of the case"))
             return
         inside = target.relative_to(self.root).parts
         if not inside or target.is_dir() or not target.exists():
-            self.taking.skip(_name(parts), "not a plain file")
+            self.taking.skip(_name(parts), tr("not a plain file"))
             return
         try:
             with self._directory(inside[:-1]) as descriptor:
                 _read(self.taking, _name(parts), inside[-1], descriptor)
         except OSError as error:
-            self.taking.skip(_name(parts), f"cannot be read: {error.strerror}", "permission to read it")
+            self.taking.skip(
+                _name(parts), tr("cannot be read: {error}", error=error.strerror), tr("permission to read it")
+            )
 
     @contextmanager
     def _directory(self, parts: Parts) -> Iterator[int]:
@@ -161,22 +166,23 @@ def _read(taking: Taking, name: str, path: str | Path, directory: int | None = N
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                taking.skip(name, "not a plain file")
+                taking.skip(name, tr("not a plain file"))
             elif taking.admits(name, status.st_size):
                 content = file.read(MAX_FILE + 1)
                 if len(content) > MAX_FILE:
-                    taking.skip(name, "it grew while it was read", SMALLER)
+                    taking.skip(name, tr("it grew while it was read"), smaller())
                 else:
                     taking.take(name, content)
     except OSError as error:
-        taking.skip(name, f"cannot be read: {error.strerror}", "permission to read it")
+        taking.skip(name, tr("cannot be read: {error}", error=error.strerror), tr("permission to read it"))
 
 
 def _no_files(paths: Sequence[Path]) -> Iterator[CaseError]:
     """Yield an error for each path that is no plain file."""
     for path in paths:
         if not path.is_file():
-            yield CaseError(str(path), None, "a special file" if path.exists() else "no such file", "a case")
+            found = tr("a special file") if path.exists() else tr("no such file")
+            yield CaseError(str(path), None, found, tr("a case"))
 
 
 def _plain(paths: Sequence[Path]) -> Tree:
@@ -188,7 +194,7 @@ def _plain(paths: Sequence[Path]) -> Tree:
     for path in paths:
         distinct.setdefault(os.path.realpath(path), path)
     names = [path.name for path in distinct.values()]
-    taking = Taking("the files given")
+    taking = Taking(tr("the files given"))
     for target, path in distinct.items():
         name = shown(path.name if names.count(path.name) == 1 else f"{path.absolute().parent.name}/{path.name}")
         _read(taking, name, Path(target))
@@ -199,5 +205,5 @@ def _plain(paths: Sequence[Path]) -> Tree:
 
 
 def _unreadable(path: Path, error: Exception) -> CaseError:
-    cause = (error.strerror if isinstance(error, OSError) else None) or "a link in a circle"
-    return CaseError(str(path), None, cause.lower(), "a case")
+    cause = (error.strerror if isinstance(error, OSError) else None) or tr("a link in a circle")
+    return CaseError(str(path), None, cause.lower(), tr("a case"))

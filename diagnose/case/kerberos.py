@@ -74,9 +74,12 @@ def read(files: SortedFiles) -> Kerberos:
     elif result.profile is not None:
         result.skipped += [
             Skipped(
-                "Kerberos settings in included files",
-                f"{origin}: not in the case; its host probably has it, as MIT clients refuse a krb5.conf without it",
-                "what it names, in the case under the same path",
+                tr("Kerberos settings in included files"),
+                tr(
+                    "{origin}: not in the case; its host probably has it, as MIT clients refuse a krb5.conf without it",
+                    origin=origin,
+                ),
+                tr("what it names, in the case under the same path"),
                 # A file that is named may set the realm. A directory is a habit of distributions.
                 hides=not _names_directory(origin),
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from diagnose.case import exports
@@ -88,7 +88,7 @@ class Unrecognised:
 
     cause: str
     """Why it is not read."""
-    needs: str = "a file that docs/case.md lists, under its usual name"
+    needs: str = field(default_factory=lambda: tr("a file that docs/case.md lists, under its usual name"))
     """What would be read instead."""
 
 
@@ -109,10 +109,10 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         return Kind("krb5.conf")
     head = content[:_HEAD]
     if name in _OF_THE_KDC or (_KDC_SECTION.search(head) and b"[libdefaults]" not in head):
-        return Unrecognised("a file of the KDC itself, which no client reads", "krb5.conf of a node or client")
+        return Unrecognised(tr("a file of the KDC itself, which no client reads"), tr("krb5.conf of a node or client"))
     if pure.parent.name.lower().endswith(".d") and _SECTION.search(content[:_HEAD]):
         return Unrecognised(
-            "read only where an includedir of the krb5.conf names its directory", "that line in krb5.conf"
+            tr("read only where an includedir of the krb5.conf names its directory"), tr("that line in krb5.conf")
         )
     if re.fullmatch(r"((presto|trino)[-_.])?config\.properties", name):
         return _query_engine(pure, content[:_HEAD])
@@ -123,7 +123,8 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         "krb5.conf",
     ):
         return Unrecognised(
-            "a copy under another name: which of the two holds cannot be told", "its own name, in a case of its own"
+            tr("a copy under another name: which of the two holds cannot be told"),
+            tr("its own name, in a case of its own"),
         )
     for kind, shape in _FROM_A_NODE:
         if shape.fullmatch(name):
@@ -143,18 +144,20 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
         return Kind("krb5.conf")
     if _CONFIGURATION.search(head):
         if _SITE.search(name):
-            return Unrecognised("a Hadoop file of a service that is not checked")
+            return Unrecognised(tr("a Hadoop file of a service that is not checked"))
         named = {file for key, file in TELLING_KEYS.items() if b"<name>" + key in head or b'name="' + key in head}
         if len(named) == 1:
             return Kind(named.pop())
-        return Unrecognised("a Hadoop file whose name and keys do not say which", "the name that it has on the cluster")
+        return Unrecognised(
+            tr("a Hadoop file whose name and keys do not say which"), tr("the name that it has on the cluster")
+        )
     if looks_like_log(head):
         return _log(head)
     if (table := exports.of_table(head)) is not None:
         return Unrecognised(*table)
     if wide_encoding(head) is not None:
         return Unrecognised(tr(UTF_16), tr(AS_UTF_8))
-    return Unrecognised("not a file that is read")
+    return Unrecognised(tr("not a file that is read"))
 
 
 def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:
@@ -173,7 +176,7 @@ def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:
         # Both engines state their ports alike. Presto is the older of the two on EMR.
         return Kind("presto/config.properties")
     return Unrecognised(
-        "a config.properties of neither Presto nor Trino", "a directory called presto or trino around it"
+        tr("a config.properties of neither Presto nor Trino"), tr("a directory called presto or trino around it")
     )
 
 

@@ -17,6 +17,7 @@ from diagnose.case.api.jsontext import Locator
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Conflict, Recorded
 from probes.files.masking import masked
+from probes.language import tr
 from probes.observation import Observation, Reason, State
 from probes.origin import Origin
 
@@ -72,7 +73,7 @@ def decode(file: str, content: bytes) -> tuple[Recorded, ...]:
     text = jsontext.text_of(file, content)
     values = jsontext.values(file, text, dict)
     if len(values) != 1:
-        raise CaseError(file, None, f"{len(values)} values", "one object with observations")
+        raise CaseError(file, None, tr("{count} values", count=len(values)), tr("one object with observations"))
     locator = Locator(text, values[0].offset, values[0].line, str, {})
     try:
         read = msgspec.convert(values[0].value, File)
@@ -80,7 +81,7 @@ def decode(file: str, content: bytes) -> tuple[Recorded, ...]:
         raise documents.misfit(file, locator, (), str(error)) from None
     lines = locator.elements(("observations",))
     if len(lines) != len(read.observations):
-        raise CaseError(file, values[0].line, "two lists of observations", "one")
+        raise CaseError(file, values[0].line, tr("two lists of observations"), tr("one"))
     return tuple(
         _recorded(entry, Origin(file, line, entry.flow)) for entry, line in zip(read.observations, lines, strict=True)
     )
@@ -105,7 +106,9 @@ def contradictions(recorded: Sequence[Recorded]) -> dict[str, Conflict]:
         if before.origin.file == record.origin.file and seen.state == "open" and seen.detail:
             continue
         accounts = tuple(f"{each.state} ({each.reason})" for each in (before.observation, seen))
-        found.setdefault(record.flow, Conflict(f"flow {record.flow}", (before.origin, record.origin), accounts))
+        found.setdefault(
+            record.flow, Conflict(tr("flow {flow}", flow=record.flow), (before.origin, record.origin), accounts)
+        )
     return found
 
 

@@ -25,6 +25,7 @@ from probes.files.hadoopconf.configuration import Layer
 from probes.files.hadoopconf.setting import XmlLayer
 from probes.files.masking import masked
 from probes.files.properties import read_properties
+from probes.language import tr
 from probes.origin import Origin
 
 ENGINE_FILES = ("presto/config.properties", "trino/config.properties")
@@ -128,7 +129,8 @@ def _overridden(kind: str, own: Iterable[Setting], listed: Iterable[Setting], in
         against = (*in_dispute.pop((kind, setting.key), ()), *answered.get(current(setting.key), ()))
         other = next((each for each in against if each.value.strip() != setting.value.strip()), None)
         if other is not None and CONNECTING.search(setting.key):
-            found.append(_conflict(f"{setting.key} of {kind}", setting, other, first_holds=True))
+            subject = tr("{field} of {name}", field=setting.key, name=kind)
+            found.append(_conflict(subject, setting, other, first_holds=True))
     return found[:1]
 
 
@@ -136,15 +138,21 @@ def _say(in_dispute: Disputed, result: Settings) -> None:
     """Add what two answers give differently, and no file gives."""
     result.disputed |= frozenset(key for _, key in in_dispute)
     for (kind, key), (one, other) in in_dispute.items():
-        subject = f"{key} of {kind}"
+        subject = tr("{field} of {name}", field=key, name=kind)
         result.conflicts.append(_conflict(subject, one, other, first_holds=False))
-        cause = f"two answers of ListApplicationConfigs differ ({one.origin} and {other.origin})"
-        needs = "one new answer of emr:ListApplicationConfigs"
-        result.skipped.append(Skipped(f"setting {subject}", cause, needs, hides=True))
+        cause = tr(
+            "two answers of ListApplicationConfigs differ ({first} and {second})", first=one.origin, second=other.origin
+        )
+        needs = tr("one new answer of {call}", call="emr:ListApplicationConfigs")
+        check = tr("setting {setting} of {file}", setting=key, file=kind)
+        result.skipped.append(Skipped(check, cause, needs, hides=True))
 
 
 def _conflict(subject: str, one: Setting, other: Setting, *, first_holds: bool) -> Conflict:
-    accounts = tuple(f"{each.key} is {masked(each.value.strip())[:MOST_QUOTED] or 'empty'}" for each in (one, other))
+    accounts = tuple(
+        tr("{key} is {value}", key=each.key, value=masked(each.value.strip())[:MOST_QUOTED] or tr("empty"))
+        for each in (one, other)
+    )
     return Conflict(subject, (one.origin, other.origin), accounts, first_holds)
 
 
@@ -182,7 +190,9 @@ def _from_file(kind: str, path: str, files: SortedFiles, result: Settings) -> La
     layer = read_xml(path, content, include)
     result.skipped += [
         Skipped(
-            f"settings that {path} includes", f"{origin}: what it includes is not in the case", "that file in the case"
+            tr("settings that {file} includes", file=path),
+            tr("{origin}: what it includes is not in the case", origin=origin),
+            tr("that file in the case"),
         )
         for origin in layer.missing
     ]
@@ -253,11 +263,15 @@ def _say_saved(answers: ApiAnswers, layers: Mapping[str, list[Layer]], result: S
             if not _is_saved_only(item) or known:
                 continue
             result.disputed |= {key}
-            cause = (
-                f"{page.file}:{line} is saved, and not known to be in force (ConfigEffectState {state[:MOST_QUOTED]})"
+            cause = tr(
+                "{place} is saved, and not known to be in force (ConfigEffectState {state})",
+                place=f"{page.file}:{line}",
+                state=state[:MOST_QUOTED],
             )
-            needs = f"{kind} of a node, or a new answer after the configuration was deployed"
-            result.skipped.append(Skipped(f"setting {key} of {kind}", cause, needs, hides=True))
+            needs = tr("{file} of a node, or a new answer after the configuration was deployed", file=kind)
+            result.skipped.append(
+                Skipped(tr("setting {setting} of {file}", setting=key, file=kind), cause, needs, hides=True)
+            )
 
 
 def _settings_of(layer: Layer) -> Iterable[Setting]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from diagnose.case.model import Skipped
 from diagnose.case.recognise import Kind, nearest_first, recognise
 from diagnose.case.tree import Tree
+from probes.language import tr
 
 KRB5_NAMES = frozenset({"krb5.conf", "krb5.ini"})
 """Names that clients look for. A file with such a name is preferred to one with similar content."""
@@ -38,7 +39,11 @@ class SortedFiles:
         """Return the files of this kind that are not used and differ from `one`."""
         first, *others = self.all(kind) or ("",)
         return [
-            Skipped(path, f"another {kind} of this case is used, {first}", "one case for each cluster and machine")
+            Skipped(
+                path,
+                tr("another {kind} of this case is used, {file}", kind=kind, file=first),
+                tr("one case for each cluster and machine"),
+            )
             for path in others
             if self.content(path) != self.content(first)
         ]

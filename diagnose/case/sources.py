@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.model import Case, Network, VSwitch
 from probes.addresses import V6, Range, parse
+from probes.language import tr
 from probes.origin import Origin
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def _network(case: Case, cidr: str) -> Network:
     text = cidr.strip()
     block = block_of(text)
     if is_forgotten_prefix(text):
-        raise ValueError(f"{text} is one address, and no host has it: write {text}/24, or the prefix of the vSwitch")
+        raise ValueError(
+            tr("{text} is one address, and no host has it: write {text}/24, or the prefix of the vSwitch", text=text)
+        )
     v6 = block[0] >= V6
     given = Network(
         cidr=None if v6 else text,

@@ -10,6 +10,7 @@ from diagnose.case.errors import CaseError, one_line
 from diagnose.case.model import Skipped
 from diagnose.case.recognise import is_log_name
 from probes.errors import FormatError
+from probes.language import marked, tr
 
 MAX_FILE = 32 << 20
 """Most bytes of one file. Larger files are logs; they are listed as skipped."""
@@ -20,8 +21,7 @@ MAX_ENTRIES = 20_000
 """Most entries of any kind, skipped ones included."""
 MAX_DEPTH = 16
 
-SMALLER = f"at most {MAX_FILE >> 20} MiB"
-BY_ITS_END = "check --log FILE, which reads the end of a log of any size"
+BY_ITS_END = marked("check --log FILE, which reads the end of a log of any size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Taking:
         self.skipped: list[Skipped] = []
         self._total = self._entries = 0
 
-    def skip(self, name: str, cause: str, needs: str = "a plain file inside the case") -> None:
-        self.skipped.append(Skipped(name, cause, needs))
+    def skip(self, name: str, cause: str, needs: str | None = None) -> None:
+        self.skipped.append(Skipped(name, cause, tr("a plain file inside the case") if needs is None else needs))
 
     def admits(self, name: str, size: int) -> bool:
         """Return True if a file of this size may be read.
@@ -55,21 +55,21 @@ class Taking:
         """
         self.entry()
         if size > MAX_FILE:
-            needs = BY_ITS_END if is_log_name(name) else SMALLER
-            self.skip(name, f"{size >> 20} MiB is more than is read of one file", needs)
+            needs = tr(BY_ITS_END) if is_log_name(name) else smaller()
+            self.skip(name, tr("{size} MiB is more than is read of one file", size=size >> 20), needs)
             return False
         if name in self.files:
-            raise CaseError(self.case, None, f"two files called {name}", "one")
+            raise CaseError(self.case, None, tr("two files called {name}", name=name), tr("one"))
         if len(self.files) >= MAX_FILES:
-            raise CaseError(self.case, None, f"more than {MAX_FILES} files", "one case")
+            raise CaseError(self.case, None, tr("more than {count} files", count=MAX_FILES), tr("one case"))
         if self._total + size > MAX_TOTAL:
-            raise CaseError(self.case, None, f"more than {MAX_TOTAL >> 20} MiB", "one case")
+            raise CaseError(self.case, None, tr("more than {size} MiB", size=MAX_TOTAL >> 20), tr("one case"))
         return True
 
     def entry(self) -> None:
         self._entries += 1
         if self._entries > MAX_ENTRIES:
-            raise CaseError(self.case, None, f"more than {MAX_ENTRIES} entries", "one case")
+            raise CaseError(self.case, None, tr("more than {count} entries", count=MAX_ENTRIES), tr("one case"))
 
     def take(self, name: str, content: bytes) -> None:
         self._total += len(content)
@@ -77,6 +77,11 @@ class Taking:
 
     def tree(self, name: str) -> Tree:
         return Tree(name, dict(sorted(self.files.items())), tuple(self.skipped))
+
+
+def smaller() -> str:
+    """Return which size a file may have."""
+    return tr("at most {size} MiB", size=MAX_FILE >> 20)
 
 
 def is_of_finder(parts: Sequence[str]) -> bool:
@@ -87,9 +92,9 @@ def is_of_finder(parts: Sequence[str]) -> bool:
 def bound_skipped(kind: str, error: FormatError) -> Skipped:
     """Return the entry for a file that exceeds one of our bounds. Its clients may well read it."""
     return Skipped(
-        f"what {error.file} says",
-        f"{error}; this is a limit of emr-diagnose, and clients may read the file",
-        "a smaller file",
+        tr("what {file} says", file=error.file),
+        tr("{error}; this is a limit of emr-diagnose, and clients may read the file", error=error),
+        tr("a smaller file"),
         hides=True,
         kind=kind,
     )

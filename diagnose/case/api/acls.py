@@ -9,10 +9,10 @@ from diagnose.case.api.answers import AclEntryAnswer, NetworkAclAttributes
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.api.permissions import port_ranges, protocol_of, readable
-from diagnose.case.errors import misread
+from diagnose.case.errors import ValueMisreadError, misread
 from diagnose.case.model import Conflict, Skipped
 from probes.addresses import EVERYWHERE, Ranges, parse
-from probes.language import marked
+from probes.language import marked, tr
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.group_rule import Unresolved
@@ -51,8 +51,10 @@ def _agreed(first: Acl, second: Acl, conflicts: list[Conflict]) -> Acl:
             continue
         agreed[direction] = None
         places = tuple(origin for acl in (first, second) if (origin := acl.origin) is not None)
-        accounts = tuple(f"{len(entries)} {direction} entries" for entries in (one, other))
-        conflicts.append(Conflict(f"network ACL {first.id}", places, accounts))
+        accounts = tuple(
+            tr("{count} {direction} entries", count=len(entries), direction=direction) for entries in (one, other)
+        )
+        conflicts.append(Conflict(tr("network ACL {acl}", acl=first.id), places, accounts))
     return replace(first, **agreed)  # type: ignore[arg-type]
 
 
@@ -78,9 +80,11 @@ def _rules(
         try:
             rules.append(_rule(entry, acl, direction, origin, prefix_lists))
         except ValueError as error:
-            unread = misread(origin.file, origin.line, error, "something like 192.168.10.0/24")
+            unread = misread(origin.file, origin.line, error, tr("something like 192.168.10.0/24"))
             rules += _unreadable(entry, acl, direction, origin, prefix_lists)
-            skipped.append(odd(f"{direction} entry {number} of {acl}", unread))
+            skipped.append(
+                odd(tr("{direction} entry {number} of {acl}", direction=direction, number=number, acl=acl), unread)
+            )
     return tuple(rules)
 
 
@@ -121,7 +125,12 @@ def _unreadable(
             ports=readable(lambda: port_ranges(entry.port or "-1/-1"), ANY_PORT),
             party=readable(lambda: _party(_party_text(entry, direction), prefix_lists), anywhere),
             origin=origin,
-            doubt=f"entry {ident} of {acl}, which cannot be read ({origin.file}:{origin.line})",
+            doubt=tr(
+                "entry {entry} of {acl}, which cannot be read ({place})",
+                entry=ident,
+                acl=acl,
+                place=f"{origin.file}:{origin.line}",
+            ),
         )
         for accept in ((True, False) if policy is None else (policy,))
     ]
@@ -137,7 +146,7 @@ def _policy(text: str) -> bool:
             return True
         case "drop":
             return False
-    raise ValueError(f"found Policy {text!r}, expected accept or drop")
+    raise ValueMisreadError(f"Policy {text!r}", tr("accept or drop"))
 
 
 def _party(text: str, prefix_lists: Mapping[str, Ranges]) -> Ranges | Unresolved:

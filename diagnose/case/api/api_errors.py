@@ -6,24 +6,29 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from probes.language import marked, tr
+
 MEANINGS = (
-    (r"Forbidden|NoPermission|Unauthori[sz]ed|AccessDenied", "the caller was not allowed to make this call"),
-    (r"Throttling|QpsLimit|FlowControl", "the call was made too often and was turned away"),
+    (r"Forbidden|NoPermission|Unauthori[sz]ed|AccessDenied", marked("the caller was not allowed to make this call")),
+    (r"Throttling|QpsLimit|FlowControl", marked("the call was made too often and was turned away")),
     (
         r"InvalidAccessKeyId|SignatureDoesNotMatch|IncompleteSignature|InvalidSecurityToken|MissingSecurityToken",
-        "the credentials were not accepted",
+        marked("the credentials were not accepted"),
     ),
-    (r"InvalidRegion|InvalidParameter\.Region", "the region does not exist or does not have this service"),
+    (r"InvalidRegion|InvalidParameter\.Region", marked("the region does not exist or does not have this service")),
     (
         r"NotFound|NotExist|InvalidSecurityGroupId|InvalidVSwitchId",
-        "the object does not exist in the region or account that was asked",
+        marked("the object does not exist in the region or account that was asked"),
     ),
-    (r"Missing|Invalid", "the call was made with a wrong or missing parameter"),
-    (r"InternalError|ServiceUnavailable|UnknownError|ServerBusy", "the service failed; the same call may work later"),
+    (r"Missing|Invalid", marked("the call was made with a wrong or missing parameter")),
+    (
+        r"InternalError|ServiceUnavailable|UnknownError|ServerBusy",
+        marked("the service failed; the same call may work later"),
+    ),
 )
 """Pattern of the error code -> its meaning. The first match counts."""
 
-NEEDS = "the same call again, successful, with its answer saved unchanged"
+NEEDS = marked("the same call again, successful, with its answer saved unchanged")
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,99}")
 _CLI = re.compile(r"\s*ERROR:.*?ErrorCode:\s*(?P<code>[A-Za-z][A-Za-z0-9._-]{0,99})", re.DOTALL)
@@ -54,4 +59,6 @@ def of_text(text: str) -> str | None:
 
 def _cause(code: str) -> str:
     meaning = next((words for pattern, words in MEANINGS if re.search(pattern, code, re.IGNORECASE)), None)
-    return f"an error answer of the API, code {code}" + (f": {meaning}" if meaning else "")
+    if meaning is None:
+        return tr("an error answer of the API, code {code}", code=code)
+    return tr("an error answer of the API, code {code}: {meaning}", code=code, meaning=tr(meaning))

@@ -20,6 +20,7 @@ from diagnose.case.api.jsontext import JsonPlace, Locator, Step
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
+from probes.language import marked, tr
 from probes.origin import Origin
 
 MOST_ODD = 64
@@ -75,9 +76,9 @@ def read(file: str, content: bytes) -> tuple[list[ApiAnswer[Any]], list[Skipped]
     """
     text = jsontext.text_of(file, content)
     if not text.strip():
-        raise CaseError(file, None, "an empty file", "a JSON answer of an API")
+        raise CaseError(file, None, tr("an empty file"), tr("a JSON answer of an API"))
     if (cause := api_errors.of_text(text)) is not None:
-        return [], [Skipped(file, cause, api_errors.NEEDS)]
+        return [], [Skipped(file, cause, tr(api_errors.NEEDS))]
     found: list[ApiAnswer[Any]] = []
     skipped: list[Skipped] = []
     for value in jsontext.values(file, text, spelling.collect):
@@ -114,9 +115,11 @@ def _answer(
         place = file if alone else f"{file}:{locator.place(prefix).line}"
         cause = api_errors.of_answer(value) if isinstance(value, dict) else None
         if cause is not None:
-            return Skipped(place, cause, api_errors.NEEDS)
+            return Skipped(place, cause, tr(api_errors.NEEDS))
         return Skipped(
-            place, "not an API answer that is read", "an answer of a call that docs/case.md lists, saved unchanged"
+            place,
+            tr("not an API answer that is read"),
+            tr("an answer of a call that docs/case.md lists, saved unchanged"),
         )
     kind, shape = known
     for _ in range(MOST_ODD):
@@ -126,8 +129,13 @@ def _answer(
             odd_value = misfit(file, locator, prefix, str(error))
             if not _mended(value, str(error)):
                 raise odd_value from None
-            skipped.append(odd(f"a field of {kind}", odd_value))
-    raise CaseError(file, locator.place(prefix).line, f"{MOST_ODD} values of a wrong type", "an unchanged answer")
+            skipped.append(odd(tr("a field of {kind}", kind=kind), odd_value))
+    raise CaseError(
+        file,
+        locator.place(prefix).line,
+        tr("{count} values of a wrong type", count=MOST_ODD),
+        tr("an unchanged answer"),
+    )
 
 
 def _mended(answer: Any, message: str) -> bool:
@@ -222,13 +230,13 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>.+)`", re.DOTAL
 _ENUM = re.compile(r"Invalid enum value '(?P<got>.*)'", re.DOTALL)
 _STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]")
 _WORDS = {
-    "array": "a list",
-    "bool": "true or false",
-    "float": "a number",
-    "int": "a whole number",
-    "null": "nothing",
-    "object": "an object",
-    "str": "text",
+    "array": marked("a list"),
+    "bool": marked("true or false"),
+    "float": marked("a number"),
+    "int": marked("a whole number"),
+    "null": marked("nothing"),
+    "object": marked("an object"),
+    "str": marked("text"),
 }
 
 
@@ -257,26 +265,31 @@ def misfit(file: str, locator: Places, prefix: tuple[Step, ...], message: str) -
     what, path = _parts(message)
     place = locator.place((*prefix, *path))
     if missing := _MISSING.match(what):
-        return CaseError(file, place.line, f"no {missing['field']}", f"{missing['field']} in {_named(place, path)}")
+        field = missing["field"]
+        wanted = tr("{field} in {value}", field=field, value=_named(place, path))
+        return CaseError(file, place.line, tr("no {field}", field=field), wanted)
     if types := _TYPES.match(what):
-        return CaseError(
-            file, place.line, f"{_words(types['got'])} for {_named(place, path)}", _words(types["expected"])
-        )
+        got = tr("{found} for {field}", found=_words(types["got"]), field=_named(place, path))
+        return CaseError(file, place.line, got, _words(types["expected"]))
     if "of length >= 1" in what:
-        return CaseError(file, place.line, f"an empty {_named(place, path)}", "text")
+        return CaseError(file, place.line, tr("an empty {field}", field=_named(place, path)), tr("text"))
     if enum := _ENUM.match(what):
-        return CaseError(file, place.line, f"{enum['got'][:60]!r} for {_named(place, path)}", "one of its known words")
-    return CaseError(file, place.line, f"a value that does not fit for {_named(place, path)}", what)
+        got = tr("{found} for {field}", found=repr(enum["got"][:60]), field=_named(place, path))
+        return CaseError(file, place.line, got, tr("one of its known words"))
+    got = tr("a value that does not fit for {field}", field=_named(place, path))
+    return CaseError(file, place.line, got, what)
 
 
 def _named(place: JsonPlace, path: tuple[Step, ...]) -> str:
     """Return the key as the file spells it, or list and position of an element."""
     if path and isinstance(path[-1], int):
         lists = [step for step in path if isinstance(step, str)]
-        return f"element {path[-1] + 1} of {lists[-1]}" if lists else "the answer"
-    return place.key or "the answer"
+        return tr("element {number} of {list}", number=path[-1] + 1, list=lists[-1]) if lists else tr("the answer")
+    return place.key or tr("the answer")
 
 
 def _words(types: str) -> str:
     """Return the types in words: 'int | str' is 'a whole number or text'."""
-    return " or ".join(_WORDS.get(name, name) for name in types.split(" | ") if name != "null" or types == "null")
+    return tr(" or ").join(
+        tr(_WORDS[name]) if name in _WORDS else name for name in types.split(" | ") if name != "null" or types == "null"
+    )

@@ -19,6 +19,7 @@ from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Conflict, Skipped
+from probes.language import tr
 from probes.origin import Origin
 
 
@@ -62,14 +63,30 @@ def read(answers: ApiAnswers, vpc: str | None, conflicts: list[Conflict]) -> tup
     for address, candidates in by_address.items():
         here = [candidate for candidate in candidates if candidate.vpc in (vpc, None)] if vpc else candidates
         if not here:
-            cause = (
-                f"the answers have {address} in {', '.join(sorted({c.vpc or '' for c in candidates}))}, not in {vpc}"
+            cause = tr(
+                "the answers have {address} in {vpcs}, not in {vpc}",
+                address=address,
+                vpcs=", ".join(sorted({c.vpc or "" for c in candidates})),
+                vpc=vpc,
             )
-            skipped.append(Skipped(f"security groups of {address}", cause, "an export of the cluster's VPC"))
+            skipped.append(
+                Skipped(
+                    tr("security groups of {address}", address=address), cause, tr("an export of the cluster's VPC")
+                )
+            )
             continue
         if len({candidate.vpc for candidate in here if candidate.vpc}) > 1:
-            cause = f"{address} is used in several VPCs of the export, and no answer says which is the cluster's"
-            skipped.append(Skipped(f"security groups of {address}", cause, "emr:GetCluster, or an export of one VPC"))
+            cause = tr(
+                "{address} is used in several VPCs of the export, and no answer says which is the cluster's",
+                address=address,
+            )
+            skipped.append(
+                Skipped(
+                    tr("security groups of {address}", address=address),
+                    cause,
+                    tr("emr:GetCluster, or an export of one VPC"),
+                )
+            )
         else:
             chosen[address] = _agreed(address, here, conflicts)
     return chosen, skipped
@@ -86,9 +103,9 @@ def _agreed(address: str, candidates: list[Interface], conflicts: list[Conflict]
     merged = _merged(candidates)
     if len(stated) < 2:
         return merged
-    accounts = tuple(", ".join(sorted(groups)) or "no security group" for groups in stated)
+    accounts = tuple(", ".join(sorted(groups)) or tr("no security group") for groups in stated)
     places = tuple(candidate.origin for candidate in stated.values())
-    conflicts.append(Conflict(f"the security groups of {address}", places, accounts))
+    conflicts.append(Conflict(tr("the security groups of {address}", address=address), places, accounts))
     return replace(merged, groups=None, is_disputed=True)
 
 
@@ -152,8 +169,8 @@ def _odd_addresses(answers: ApiAnswers) -> Iterator[Skipped]:
 def _odd(file: str, line: int, name: str, texts: Iterable[str]) -> Iterator[Skipped]:
     for text in dict.fromkeys(texts):
         if text.strip() and _spelled(text.strip()) is None:
-            error = CaseError(file, line, f"PrivateIpAddress {text!r:.60}", "an IP address")
-            yield odd(f"an address of {name or 'an interface'}", error)
+            error = CaseError(file, line, f"PrivateIpAddress {text!r:.60}", tr("an IP address"))
+            yield odd(tr("an address of {name}", name=name or tr("an interface")), error)
 
 
 def _spelled(text: str) -> str | None:
@@ -188,6 +205,6 @@ def _of_instance(instance: Instance, origin: Origin) -> Iterator[Interface]:
 def _truncated(answers: ApiAnswers) -> list[Skipped]:
     interfaces, instances = answers.of(NetworkInterfaces), answers.of(Instances)
     count = len({i.network_interface_id or i for a in interfaces for i in a.value.network_interface_sets})
-    skipped = paging.skipped(interfaces, count, "network interfaces")
+    skipped = paging.skipped(interfaces, count, tr("network interfaces"))
     count = len({i.instance_id or i for a in instances for i in a.value.instances})
-    return skipped + paging.skipped(instances, count, "instances")
+    return skipped + paging.skipped(instances, count, tr("instances"))

@@ -15,6 +15,7 @@ from typing import Any
 
 from diagnose.case.errors import CaseError
 from probes.files.file_type import wide_encoding
+from probes.language import marked, tr
 
 MAX_DOCUMENTS = 10_000
 """Most answers in one file. A page of these APIs holds at least one element, so a larger number is
@@ -71,7 +72,7 @@ def text_of(file: str, content: bytes) -> str:
         return _without_prompts(content.decode(encoding))
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise CaseError(file, line, "bytes that are no text", "JSON in UTF-8") from None
+        raise CaseError(file, line, tr("bytes that are no text"), tr("JSON in UTF-8")) from None
 
 
 _COMMAND = re.compile(r"\s*[^\n{}\"]{0,200}\baliyun [^\n]{0,2000}\n(?=\s*[{\[])")
@@ -93,10 +94,16 @@ def _blank(text: str) -> str:
 
 
 _MISTAKES = {
-    "Unterminated string starting at": ("a string without its closing quote", 'a closing "'),
-    "Invalid control character at": ("a line end or a control character in a string", "it escaped, as in \\n"),
-    "Invalid \\escape": ("an unknown escape in a string", 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u'),
-    "Invalid \\uXXXX escape": ("an incomplete \\u escape in a string", "four hexadecimal digits after \\u"),
+    "Unterminated string starting at": (marked("a string without its closing quote"), marked('a closing "')),
+    "Invalid control character at": (
+        marked("a line end or a control character in a string"),
+        marked("it escaped, as in \\n"),
+    ),
+    "Invalid \\escape": (marked("an unknown escape in a string"), 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u'),
+    "Invalid \\uXXXX escape": (
+        marked("an incomplete \\u escape in a string"),
+        marked("four hexadecimal digits after \\u"),
+    ),
 }
 """What the decoder says -> what was found, and what was expected."""
 _TO_THE_END = ("Unterminated string starting at", "Invalid \\uXXXX escape")
@@ -115,18 +122,20 @@ def values(file: str, text: str, collect: Callable[[Pairs], Any]) -> list[Value]
     line = 1 + text.count("\n", 0, position)
     while position < len(text):
         if len(found) == MAX_DOCUMENTS:
-            raise CaseError(file, line, f"more than {MAX_DOCUMENTS} values", "the answers of one export")
+            raise CaseError(
+                file, line, tr("more than {count} values", count=MAX_DOCUMENTS), tr("the answers of one export")
+            )
         try:
             value, end = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
             raise CaseError(file, error.lineno, *_syntax(text, error)) from None
         except RepeatedKeyError as error:
-            found_key, place = f"the key {error.spellings[1]} twice", _repeated(text, position, line, error)
-            raise CaseError(file, place, found_key, "each key once in an object") from None
+            found_key, place = tr("the key {key} twice", key=error.spellings[1]), _repeated(text, position, line, error)
+            raise CaseError(file, place, found_key, tr("each key once in an object")) from None
         except RecursionError:
-            raise CaseError(file, line, "brackets nested too deeply", "an API answer") from None
+            raise CaseError(file, line, tr("brackets nested too deeply"), tr("an API answer")) from None
         except ValueError:  # an integer with more digits than the interpreter converts
-            raise CaseError(file, line, "a number of thousands of digits", "an API answer") from None
+            raise CaseError(file, line, tr("a number of thousands of digits"), tr("an API answer")) from None
         found.append(Value(value, position, line))
         start, position = position, _SPACE.match(text, end).end()  # type: ignore[union-attr]
         line += text.count("\n", start, position)
@@ -160,20 +169,24 @@ def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     """
     is_open = error.msg in _TO_THE_END and text.rstrip()[-1:] not in ("}", "]")
     if is_open or (error.pos >= len(text.rstrip()) and text.lstrip()[:1] in ("{", "[")):
-        return "a text that is cut off", "the whole answer"
+        return tr("a text that is cut off"), tr("the whole answer")
     if error.msg in _MISTAKES:
-        return _MISTAKES[error.msg]
+        found, wanted = _MISTAKES[error.msg]
+        return tr(found), tr(wanted)
     if text.lstrip()[:1] == "<":
-        return "an HTML or XML page, for example of a login", "the JSON answer of an API: log in and save it again"
+        return tr("an HTML or XML page, for example of a login"), tr(
+            "the JSON answer of an API: log in and save it again"
+        )
     at_end = error.pos >= len(text.rstrip())
     if not at_end and text[error.pos] in _TYPOGRAPHIC:
-        return f"a typographic quote ({text[error.pos]}), as text programs write it", 'the quote " of the answer itself'
+        found = tr("a typographic quote ({quote}), as text programs write it", quote=text[error.pos])
+        return found, tr('the quote " of the answer itself')
     mark = "" if at_end else text[error.pos]
-    found = "the end of the file" if at_end else f"{mark!r}" if mark in _MARKS else "other text"
+    found = tr("the end of the file") if at_end else f"{mark!r}" if mark in _MARKS else tr("other text")
     wanted = error.msg.removeprefix("Expecting ")
     if wanted == error.msg:
-        return f"{found} ({error.msg})", "a JSON value"
-    return found, "a JSON value" if wanted == "value" else wanted
+        return tr("{found} ({message})", found=found, message=error.msg), tr("a JSON value")
+    return found, tr("a JSON value") if wanted == "value" else wanted
 
 
 @dataclass(slots=True)

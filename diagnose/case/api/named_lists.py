@@ -18,6 +18,7 @@ from diagnose.case.api.permissions import port_ranges
 from diagnose.case.errors import CaseError, misread
 from diagnose.case.model import Conflict, Skipped
 from probes.addresses import Range, Ranges, parse, union
+from probes.language import marked, tr
 
 _PORT_LIST_MARK = "prl-"
 W = TypeVar("W", PrefixListAttributes, PortRangeListEntries)
@@ -32,7 +33,7 @@ def prefix_lists(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[s
     for answer in answers.of(PrefixListAttributes):
         pages.setdefault(answer.value.prefix_list_id, []).append(answer)
     skipped: list[Skipped] = []
-    return _whole("prefix list", pages, _blocks, skipped, conflicts), skipped
+    return _whole(marked("prefix list"), pages, _blocks, skipped, conflicts), skipped
 
 
 def _whole(
@@ -48,12 +49,12 @@ def _whole(
             continue
         try:
             contents = [union(read(part)) for part in parts]
-            if (conflict := _conflict(f"{kind} {name}", parts, contents)) is not None:
+            if (conflict := _conflict(f"{tr(kind)} {name}", parts, contents)) is not None:
                 conflicts.append(conflict)
                 continue
             found[name] = union(block for content in contents for block in content)
         except CaseError as error:
-            skipped.append(odd(f"{kind} {name}", error))
+            skipped.append(odd(f"{tr(kind)} {name}", error))
     return found
 
 
@@ -64,7 +65,7 @@ def _conflict(subject: str, parts: Sequence[ApiAnswer[W]], contents: Sequence[Ra
     """
     if any(part.value.next_token for part in parts) or len(set(contents)) < 2:
         return None
-    accounts = tuple(f"{len(part.value.entries)} entries" for part in parts)
+    accounts = tuple(tr("{count} entries", count=len(part.value.entries)) for part in parts)
     return Conflict(subject, tuple(part.origin("Entries") for part in parts), accounts)
 
 
@@ -74,7 +75,9 @@ def _blocks(page: ApiAnswer[PrefixListAttributes]) -> list[Range]:
         try:
             found.append(parse(entry.cidr))
         except ValueError:
-            raise page.error(("Entries", index, "Cidr"), repr(entry.cidr), "a CIDR such as 192.168.10.0/24") from None
+            raise page.error(
+                ("Entries", index, "Cidr"), repr(entry.cidr), tr("a CIDR such as 192.168.10.0/24")
+            ) from None
     return found
 
 
@@ -89,12 +92,12 @@ def port_lists(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str
     for answer in answers.of(PortRangeListEntries):
         name = answer.value.port_range_list_id or _id_in(answer.file)
         if name is None:
-            cause = "DescribePortRangeListEntries does not say of which port list it is"
-            needs = "the id in the file name, such as prl-bp1example.json"
-            skipped.append(Skipped(f"port list in {answer.file}", cause, needs))
+            cause = tr("DescribePortRangeListEntries does not say of which port list it is")
+            needs = tr("the id in the file name, such as prl-bp1example.json")
+            skipped.append(Skipped(tr("port list in {file}", file=answer.file), cause, needs))
         else:
             pages.setdefault(name, []).append(answer)
-    return _whole("port list", pages, _ports, skipped, conflicts), skipped
+    return _whole(marked("port list"), pages, _ports, skipped, conflicts), skipped
 
 
 def _id_in(file: str) -> str | None:
@@ -111,5 +114,5 @@ def _ports(page: ApiAnswer[PortRangeListEntries]) -> list[Range]:
             found.extend(port_ranges(entry.port_range))
         except ValueError as error:
             where = page.origin("Entries", index, "PortRange")
-            raise misread(where.file, where.line, error, "ports such as 80/80") from None
+            raise misread(where.file, where.line, error, tr("ports such as 80/80")) from None
     return found

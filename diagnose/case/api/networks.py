@@ -22,9 +22,10 @@ from diagnose.case.api.odd import odd
 from diagnose.case.blocks import is_vswitch
 from diagnose.case.model import Conflict, Network, ResourceGroup, Skipped, VSwitch
 from probes.addresses import V6, parse
+from probes.language import marked, tr
 from probes.origin import Origin
 
-NETWORKS = "networks of the resource group"
+NETWORKS = marked("networks of the resource group")
 """How an entry of the report about the networks begins."""
 
 TYPES = {
@@ -90,13 +91,14 @@ def _block(
     try:
         is_other_family = (parse(text)[0] >= V6) != (field == "Ipv6CidrBlock")
     except ValueError:
-        error = answer.error(path, repr(text), "a CIDR such as 192.168.10.0/24")
+        error = answer.error(path, repr(text), tr("a CIDR such as 192.168.10.0/24"))
     else:
         if not is_other_family and is_vswitch(text):
             return text
-        expected = "a block of the other address family" if is_other_family else "a block that fits into a VPC"
-        error = answer.error(path, f"{text} for {field}", expected)
-    skipped.append(odd(f"{field} of {value.vswitch_id}", error))
+        family, fitting = tr("a block of the other address family"), tr("a block that fits into a VPC")
+        found = tr("{found} for {field}", found=text, field=field)
+        error = answer.error(path, found, family if is_other_family else fitting)
+    skipped.append(odd(tr("{field} of {name}", field=field, name=value.vswitch_id), error))
     return None
 
 
@@ -114,8 +116,8 @@ def _agreed(ident: str, given: Sequence[tuple[VSwitch, Origin]], conflicts: list
         stated = {getattr(account, field): origin for account, origin in given if getattr(account, field) is not None}
         values[field] = next(iter(stated)) if len(stated) == 1 else None
         if len(stated) > 1:
-            accounts = tuple(f"{field} {text or 'none'}" for text in stated)
-            conflicts.append(Conflict(f"vSwitch {ident}", tuple(stated.values()), accounts))
+            accounts = tuple(f"{field} {text or tr('none')}" for text in stated)
+            conflicts.append(Conflict(tr("vSwitch {vswitch}", vswitch=ident), tuple(stated.values()), accounts))
             if field == "acl":
                 values[field] = " or ".join(text or "none" for text in stated)
     return VSwitch(ident, **values, origin=given[0][1])
@@ -163,9 +165,13 @@ def resource_group(
         default = NetworkAnswer(vpc_id=said.value.default_vpc_id, vswitch_id=said.value.default_vswitch_id)
         networks = [_network(default, said.origin, known)]
         if not answers.of(ListNetworks):
-            cause = f"{said.origin.file} names {default.vswitch_id}, its default vSwitch, and more can be bound to it"
-            needs = "dataworks-public:ListNetworks, [[resource_group.networks]] in case.toml, or --from CIDR"
-            skipped.append(Skipped(NETWORKS, cause, needs, hides=True))
+            cause = tr(
+                "{file} names {vswitch}, its default vSwitch, and more can be bound to it",
+                file=said.origin.file,
+                vswitch=default.vswitch_id,
+            )
+            needs = tr("dataworks-public:ListNetworks, [[resource_group.networks]] in case.toml, or --from CIDR")
+            skipped.append(Skipped(tr(NETWORKS), cause, needs, hides=True))
     kind = said.value.resource_group_type if said else ""
     group = ResourceGroup(
         id=chosen,
@@ -197,12 +203,20 @@ def _networks(
         first = disputed[0]
         other = next(each for key, each in files.items() if key != id(first.page))
         names = ", ".join(sorted(each.value.vswitch_id for each in disputed if each.page is first.page))
-        accounts_of = (f"{names} is bound", f"{names} is not bound")
+        accounts_of = (tr("{names} is bound", names=names), tr("{names} is not bound", names=names))
         places = (first.origin, other.page.origin("PagingInfo", "NetworkList"))
-        conflicts.append(Conflict(f"the {NETWORKS}", places, accounts_of))
-        cause = f"two answers of ListNetworks differ ({first.page.file} and {other.page.file})"
+        conflicts.append(Conflict(tr("the networks of the resource group"), places, accounts_of))
+        cause = tr(
+            "two answers of ListNetworks differ ({first} and {second})", first=first.page.file, second=other.page.file
+        )
         skipped.append(
-            Skipped(NETWORKS, cause, "one new answer of dataworks-public:ListNetworks", hides=True, about="networks")
+            Skipped(
+                tr(NETWORKS),
+                cause,
+                tr("one new answer of {call}", call="dataworks-public:ListNetworks"),
+                hides=True,
+                about="networks",
+            )
         )
     return found
 
@@ -221,18 +235,24 @@ def _agreed_network(given: Sequence[_Bound], conflicts: list[Conflict]) -> Netwo
         stated = {text: each.origin for each in given if (text := getattr(each.value, field))}
         if len(stated) > 1:
             accounts = tuple(f"{name} {text}" for text in stated)
-            subject = f"network {merged.vswitch_id} of the resource group"
+            subject = tr("network {vswitch} of the resource group", vswitch=merged.vswitch_id)
             conflicts.append(Conflict(subject, tuple(stated.values()), accounts))
         agreed = next(iter(stated)) if len(stated) == 1 else ""
         merged = msgspec.structs.replace(merged, **{field: agreed})
     return merged
 
 
+def is_settled_by_toml(entry: Skipped) -> bool:
+    """Return True for an entry that networks in case.toml answer: which networks the group has."""
+    return entry.hides and entry.check == tr(NETWORKS)
+
+
 def without_addresses(networks: Sequence[Network]) -> tuple[Skipped, ...]:
     """Return the networks that are known to exist but have no known block."""
-    cause, needs = "no answer gives the CIDR of this vSwitch", "vpc:DescribeVSwitchAttributes of it, or --from CIDR"
+    cause = tr("no answer gives the CIDR of this vSwitch")
+    needs = tr("vpc:DescribeVSwitchAttributes of it, or --from CIDR")
     return tuple(
-        Skipped(f"addresses of {network.vswitch}", cause, needs)
+        Skipped(tr("addresses of {vswitch}", vswitch=network.vswitch), cause, needs)
         for network in networks
         if network.cidr is None and network.ipv6_cidr is None
     )
@@ -268,8 +288,10 @@ def _chosen(
         if len(ids) == 1:
             return next(iter(ids)), None
         if ids:
-            cause = f"the answers are of {len(ids)} resource groups: {', '.join(sorted(ids)[:5])}"
-            return None, Skipped(NETWORKS, cause, "id under [resource_group] in case.toml", about="networks")
+            cause = tr(
+                "the answers are of {count} resource groups: {names}", count=len(ids), names=", ".join(sorted(ids)[:5])
+            )
+            return None, Skipped(tr(NETWORKS), cause, tr("id under [resource_group] in case.toml"), about="networks")
     return None, None
 
 
@@ -291,6 +313,6 @@ def _truncated(answers: ApiAnswers, bound: Sequence[_Bound]) -> list[Skipped]:
     pages = [(answer.file, answer.value.paging_info) for answer in networks]
     ids = {each.value.id or each.value for each in bound}
     return [
-        *paging.skipped(switches, len({v.vswitch_id for a in switches for v in a.value.vswitches}), "vSwitches"),
-        *paging.skipped(networks, len(ids), NETWORKS, pages, hides=True, about="networks"),
+        *paging.skipped(switches, len({v.vswitch_id for a in switches for v in a.value.vswitches}), tr("vSwitches")),
+        *paging.skipped(networks, len(ids), tr(NETWORKS), pages, hides=True, about="networks"),
     ]

@@ -21,6 +21,7 @@ from diagnose.case.api.cluster_answers import (
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.interfaces import Interface
 from diagnose.case.model import Cluster, Conflict, Node, Skipped
+from probes.language import tr
 from probes.origin import Origin
 
 GONE = frozenset({"terminated", "terminating", "released", "deleted"})
@@ -39,8 +40,11 @@ def cluster(answers: ApiAnswers, conflicts: list[Conflict]) -> Cluster:
     said = found[0].value.cluster
     for other in found[1:]:
         if other.value.cluster.cluster_id != said.cluster_id:
-            expected = f"{said.cluster_id} as in {found[0].file}: a case is of one cluster"
-            raise other.error(("Cluster", "ClusterId"), f"cluster {other.value.cluster.cluster_id}", expected)
+            expected = tr(
+                "{cluster} as in {file}: a case is of one cluster", cluster=said.cluster_id, file=found[0].file
+            )
+            second_one = tr("cluster {cluster}", cluster=other.value.cluster.cluster_id)
+            raise other.error(("Cluster", "ClusterId"), second_one, expected)
     merged = _cluster(said)
     for answer in found[1:]:
         second = _cluster(answer.value.cluster)
@@ -48,7 +52,11 @@ def cluster(answers: ApiAnswers, conflicts: list[Conflict]) -> Cluster:
             one, two = getattr(merged, field), getattr(second, field)
             if one is not None and two is not None and one != two:
                 places = (found[0].origin("Cluster"), answer.origin("Cluster"))
-                conflicts.append(Conflict(f"cluster {said.cluster_id}", places, (f"{field} {one}", f"{field} {two}")))
+                conflicts.append(
+                    Conflict(
+                        tr("cluster {cluster}", cluster=said.cluster_id), places, (f"{field} {one}", f"{field} {two}")
+                    )
+                )
                 merged = replace(merged, **{field: None})
     return merged
 
@@ -87,12 +95,21 @@ def read(
             continue
         known, first = listed.setdefault(value.node_name, (value, origin))
         if known.private_ip != value.private_ip:
-            accounts = (f"PrivateIp {known.private_ip or 'none'}", f"PrivateIp {value.private_ip or 'none'}")
-            conflicts.append(Conflict(f"node {value.node_name}", (first, origin), accounts))
+            accounts = (
+                f"PrivateIp {known.private_ip or tr('none')}",
+                f"PrivateIp {value.private_ip or tr('none')}",
+            )
+            conflicts.append(Conflict(tr("node {node}", node=value.node_name), (first, origin), accounts))
             listed[value.node_name] = msgspec.structs.replace(known, private_ip=""), first
-            cause = f"two answers differ: {' and '.join(accounts)}"
+            cause = tr("two answers differ: {accounts}", accounts=tr(" and ").join(accounts))
             skipped.append(
-                Skipped(disputed(value.node_name), cause, "one new answer of emr:ListNodes", hides=True, about="nodes")
+                Skipped(
+                    disputed(value.node_name),
+                    cause,
+                    tr("one new answer of {call}", call="emr:ListNodes"),
+                    hides=True,
+                    about="nodes",
+                )
             )
     groups = {group.node_group_id: group for page in answers.of(ListNodeGroups) for group in page.value.node_groups}
     building = _Building(cluster, interfaces, names, groups, _running(answers))
@@ -102,7 +119,7 @@ def read(
 
 def disputed(name: str) -> str:
     """Return what is not known of a node to which two answers give different addresses."""
-    return f"nodes by address: the one of {name}"
+    return tr("nodes by address: the one of {name}", name=name)
 
 
 def _is_address(text: str) -> bool:
@@ -119,9 +136,13 @@ def _listed(answers: ApiAnswers, skipped: list[Skipped]) -> Iterator[tuple[NodeA
         for value, line in zip(page.value.nodes, page.lines("Nodes"), strict=True):
             address = value.private_ip.strip()
             if address and not _is_address(address):
-                cause = f"{page.file}:{line} says PrivateIp {address[:40]!r}, which is no address"
-                needs = "ListNodes with the private address of the node"
-                skipped.append(Skipped(f"address of {value.node_name}", cause, needs))
+                cause = tr(
+                    "{place} says PrivateIp {address!r}, which is no address",
+                    place=f"{page.file}:{line}",
+                    address=address[:40],
+                )
+                needs = tr("ListNodes with the private address of the node")
+                skipped.append(Skipped(tr("address of {node}", node=value.node_name), cause, needs))
                 address = ""
             yield msgspec.structs.replace(value, private_ip=address), Origin(page.file, line, value.node_name)
 
@@ -167,9 +188,9 @@ class _Building:
         if own is None:
             return None, None
         if group is None:
-            return (own,), f"the node has no security group besides {own} of the cluster"
+            return (own,), tr("the node has no security group besides {group} of the cluster", group=own)
         groups = tuple(dict.fromkeys((own, *(each for each in group.additional_security_group_ids if each))))
-        return groups, "the interface still has the security groups that EMR gave the node"
+        return groups, tr("the interface still has the security groups that EMR gave the node")
 
     def _hostnames(self, name: str, address: str | None, interface: Interface | None) -> tuple[str, ...]:
         known = [*(self.names.get(address, ()) if address else ()), (interface.host_name if interface else None) or ""]
@@ -204,12 +225,15 @@ def _truncated(answers: ApiAnswers) -> list[Skipped]:
         *paging.skipped(
             nodes,
             len({n.node_id or n.node_name for a in nodes for n in a.value.nodes}),
-            "nodes",
+            tr("nodes"),
             hides=True,
             about="nodes",
         ),
-        *paging.skipped(groups, len({g.node_group_id for a in groups for g in a.value.node_groups}), "node groups"),
+        *paging.skipped(groups, len({g.node_group_id for a in groups for g in a.value.node_groups}), tr("node groups")),
         *paging.skipped(
-            running, len({c for a in running for c in a.value.component_instances}), "component instances", hides=True
+            running,
+            len({c for a in running for c in a.value.component_instances}),
+            tr("component instances"),
+            hides=True,
         ),
     ]

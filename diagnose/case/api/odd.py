@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
+from probes.language import marked, tr
 
-NEEDS = "the answer of the API saved anew, whole and unchanged"
+NEEDS = marked("the answer of the API saved anew, whole and unchanged")
 
 
 def odd(check: str, error: CaseError, *, hides: bool = False) -> Skipped:
@@ -16,4 +17,4 @@ def odd(check: str, error: CaseError, *, hides: bool = False) -> Skipped:
 
     hides: True if something required may be missing because of it.
     """
-    return Skipped(check, str(error), NEEDS, hides)
+    return Skipped(check, str(error), tr(NEEDS), hides)

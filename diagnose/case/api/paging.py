@@ -8,6 +8,7 @@ from typing import Any, Literal
 from diagnose.case.api.answers import AnswerPage
 from diagnose.case.api.documents import ApiAnswer
 from diagnose.case.model import Skipped
+from probes.language import tr
 
 LastPages = Sequence[tuple[str, AnswerPage]]
 """(file, page) of every page of one listing."""
@@ -19,17 +20,24 @@ def unfinished(pages: LastPages) -> str | None:
     if not pages or any(not page.next_token for _, page in pages):
         return None
     file = pages[0][0]
-    return f"{file} is one page of several: NextToken is set and no last page is in the case"
+    return tr("{file} is one page of several: NextToken is set and no last page is in the case", file=file)
 
 
 def shortfall(pages: LastPages, have: int, things: str) -> str | None:
     """Return one clause if the pages lack elements by their own count. `things` is
-    plural: "nodes"."""
+    plural, in the language
+    of this process: "nodes"."""
     if (cause := unfinished(pages)) is not None:
         return cause
     total = max((page.total_count or 0 for _, page in pages), default=0)
     if total > have:
-        return f"{pages[0][0]} and its other pages have {have} of the {total} {things} that TotalCount announces"
+        return tr(
+            "{file} and its other pages have {have} of the {total} {things} that TotalCount announces",
+            file=pages[0][0],
+            have=have,
+            total=total,
+            things=things,
+        )
     return None
 
 
@@ -50,8 +58,5 @@ def skipped(
     cause = shortfall(given, have, things)
     if cause is None:
         return []
-    return [
-        Skipped(
-            f"{things} that were not exported", cause, f"the missing pages of {answers[0].kind}", hides, about=about
-        )
-    ]
+    check = tr("{things} that were not exported", things=things)
+    return [Skipped(check, cause, tr("the missing pages of {call}", call=answers[0].kind), hides, about=about)]

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from diagnose.case.errors import ValueMisreadError
 from probes.addresses import EVERYWHERE, Ranges, parse, union
-from probes.language import marked
+from probes.language import marked, tr
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.group_rule import ListUse
@@ -35,8 +36,7 @@ def rule_of(
     port_lists: Mapping[str, Ranges],
     origin: Origin,
 ) -> Rule:
-    """Return the rule. ValueError("found …, expected …") for a field that cannot be
-    what it says."""
+    """Return the rule. ValueMisreadError for a field that cannot be what it says."""
     return Rule(
         id=_ident(permission, group, origin),
         group=group,
@@ -84,7 +84,12 @@ def unreadable_rules(
             source=readable(lambda: _source(permission, prefix_lists), anywhere),
             dest=readable(lambda: _dest(permission, prefix_lists), anywhere),
             origin=origin,
-            doubt=f"rule {ident} of {group}, which cannot be read ({origin.file}:{origin.line})",
+            doubt=tr(
+                "rule {rule} of {group}, which cannot be read ({place})",
+                rule=ident,
+                group=group,
+                place=f"{origin.file}:{origin.line}",
+            ),
         )
         for direction in (directions if known_direction is None else (known_direction,))
         for accept in ((True, False) if known_policy is None else (known_policy,))
@@ -132,8 +137,8 @@ def protocol_of(text: str) -> int | None:
         return PROTOCOLS[word]
     if _is_number(word) and int(word) <= 255:
         return int(word)
-    raise ValueError(
-        f"found IpProtocol {text!r:.80}, expected TCP, UDP, ICMP, ICMPv6, GRE, ALL or a number from 0 to 255"
+    raise ValueMisreadError(
+        f"IpProtocol {text!r:.80}", tr("TCP, UDP, ICMP, ICMPv6, GRE, ALL or a number from 0 to 255")
     )
 
 
@@ -150,7 +155,7 @@ def _port_range(part: str, whole: str) -> tuple[int, int]:
         high = low
     if _is_number(low) and _is_number(high) and int(low) <= int(high) <= MOST_PORT:
         return int(low), int(high)
-    raise ValueError(f"found PortRange {whole!r:.80}, expected first/last such as 88/88, or -1/-1 for every port")
+    raise ValueMisreadError(f"PortRange {whole!r:.80}", tr("first/last such as 88/88, or -1/-1 for every port"))
 
 
 def _ports(permission: Permission, port_lists: Mapping[str, Ranges]) -> Ranges | Unresolved:
@@ -176,7 +181,7 @@ def _party(
         try:
             return union(parse(block) for block in given)
         except ValueError as error:
-            raise ValueError(f"found {error}, expected something like 192.168.10.0/24") from None
+            raise ValueMisreadError(str(error), tr("something like 192.168.10.0/24")) from None
     if group:
         return GroupRef(group, account or None)
     if prefix_list:
@@ -205,7 +210,7 @@ def _direction(text: str) -> Direction:
             return "ingress"
         case "egress":
             return "egress"
-    raise ValueError(f"found Direction {text!r}, expected ingress or egress")
+    raise ValueMisreadError(f"Direction {text!r}", tr("ingress or egress"))
 
 
 def _policy(text: str) -> bool:
@@ -214,7 +219,7 @@ def _policy(text: str) -> bool:
             return True
         case "drop":
             return False
-    raise ValueError(f"found Policy {text!r}, expected Accept or Drop")
+    raise ValueMisreadError(f"Policy {text!r}", tr("Accept or Drop"))
 
 
 def _priority(value: int | str) -> int:
@@ -222,7 +227,7 @@ def _priority(value: int | str) -> int:
     text = str(value).strip()
     if _is_number(text) and (1 <= int(text) <= 100 or int(text) == OLD_DEFAULT_PRIORITY):
         return int(text)
-    raise ValueError(f"found Priority {value!r:.80}, expected a number from 1 to 100")
+    raise ValueMisreadError(f"Priority {value!r:.80}", tr("a number from 1 to 100"))
 
 
 def _is_number(text: str) -> bool:

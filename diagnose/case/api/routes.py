@@ -15,6 +15,7 @@ from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Conflict, Skipped
 from probes.addresses import Range, parse
+from probes.language import marked, tr
 from probes.origin import Origin
 from probes.rules import routes as model
 from probes.rules.routes import Route, RouteTable
@@ -22,7 +23,7 @@ from probes.rules.routes import Route, RouteTable
 MOST_ENTRIES = 2000
 """Most entries of one table that are evaluated: ten times the quota of a VPC."""
 
-NEEDS = "every page of vpc:DescribeRouteEntryList for this table, without a filter"
+NEEDS = marked("every page of vpc:DescribeRouteEntryList for this table, without a filter")
 
 
 def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, RouteTable], list[Skipped]]:
@@ -52,7 +53,7 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Rout
         is_paged = any(page.value.next_token for page in pages[ident].values())
         if ident and not is_paged and (conflict := _conflict(ident, list(answered.values()))) is not None:
             conflicts.append(conflict)
-            unread.setdefault(ident, f"two exports of {ident}, which differ")
+            unread.setdefault(ident, tr("two exports of {table}, which differ", table=ident))
             exports[ident] = tuple(tuple(entries.values()) for entries in answered.values())
     tables = {
         ident: RouteTable(
@@ -64,7 +65,7 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Rout
         for ident, found in sorted(routes.items())
     }
     return tables, [
-        Skipped(f"routes of {table.id or 'a table without id'}", table.gap, NEEDS)
+        Skipped(tr("routes of {table}", table=table.id or tr("a table without id")), table.gap, tr(NEEDS))
         for table in tables.values()
         if table.gap
     ]
@@ -84,21 +85,30 @@ def _conflict(ident: str, answered: Sequence[Mapping[Route, Route]]) -> Conflict
             here = next(iter(entries.values()))
             if more is None or more.origin is None or here.origin is None:
                 continue
-            accounts = (f"{len(entries)} entries, without the other one", model.describe(more))
-            return Conflict(f"route table {ident}", (here.origin, more.origin), accounts)
+            without = tr("{count} entries, without the other one", count=len(entries))
+            accounts = (without, model.describe(more))
+            return Conflict(tr("route table {table}", table=ident), (here.origin, more.origin), accounts)
     return None
 
 
 def _gap(ident: str, routes: tuple[Route, ...], pages: list[ApiAnswer[RouteEntryList]]) -> str:
     if not ident:
-        return "the answer does not say of which route table its entries are"
+        return tr("the answer does not say of which route table its entries are")
     unfinished = paging.unfinished([(page.file, page.value) for page in pages])
     if unfinished is not None:
-        return f"the routes of {ident} that were not exported: {unfinished}"
+        return tr("the routes of {table} that were not exported: {why}", table=ident, why=unfinished)
     if not any(route.kind.lower() == model.SYSTEM for route in routes):
-        return f"the routes of {ident} that were not exported: no system route is listed, which every table has"
+        return tr(
+            "the routes of {table} that were not exported: no system route is listed, which every table has",
+            table=ident,
+        )
     if len(routes) > MOST_ENTRIES:
-        return f"the routes of {ident}: {len(routes)} entries, of which no more than {MOST_ENTRIES} are evaluated"
+        return tr(
+            "the routes of {table}: {count} entries, of which no more than {most} are evaluated",
+            table=ident,
+            count=len(routes),
+            most=MOST_ENTRIES,
+        )
     return ""
 
 
@@ -129,7 +139,7 @@ def _block(page: ApiAnswer[RouteEntryList], place: int, text: str) -> Range | No
         return parse(text)
     except ValueError:
         path = ("RouteEntrys", place, "DestinationCidrBlock")
-        raise page.error(path, repr(text), "a CIDR such as 192.168.10.0/24") from None
+        raise page.error(path, repr(text), tr("a CIDR such as 192.168.10.0/24")) from None
 
 
 def _hop(hop: NextHop) -> model.NextHop:

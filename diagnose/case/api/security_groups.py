@@ -25,6 +25,7 @@ from diagnose.case.api.permissions import rule_of, unreadable_rules
 from diagnose.case.errors import misread
 from diagnose.case.model import Conflict, Skipped
 from probes.addresses import Ranges
+from probes.language import semicolons, tr
 from probes.origin import Origin
 from probes.rules.decision import Direction
 from probes.rules.group_rule import describe, weight
@@ -146,7 +147,9 @@ class _Reading:
             rule = readings[0]
             if (ident and len(contents[ident]) > 1) or stating.get(rule.direction, frozenset()) - set(numbers):
                 doubtful.append((rule, numbers[0]))
-                doubt = f"whether rule {rule.id} of {group} exists: two exports of the group differ"
+                doubt = tr(
+                    "whether rule {rule} of {group} exists: two exports of the group differ", rule=rule.id, group=group
+                )
                 rules.append(tuple(replace(each, doubt=each.doubt or doubt) for each in readings))
             else:
                 rules.append(readings)
@@ -159,9 +162,9 @@ class _Reading:
         try:
             return (rule_of(permission, group, self.prefix_lists, self.port_lists, origin),)
         except ValueError as error:
-            unread = misread(origin.file, origin.line, error, "a rule as the API describes it")
+            unread = misread(origin.file, origin.line, error, tr("a rule as the API describes it"))
             rules = unreadable_rules(permission, group, self.prefix_lists, self.port_lists, origin)
-            self.skipped.append(odd(f"rule {rules[0].id} of {group}", unread))
+            self.skipped.append(odd(tr("rule {rule} of {group}", rule=rules[0].id, group=group), unread))
             return rules
 
     def _inner_accept(self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | None:
@@ -177,11 +180,13 @@ class _Reading:
                     policies.setdefault(False, page.origin("InnerAccessPolicy"))
                 case _:
                     found = f"InnerAccessPolicy {page.value.inner_access_policy!r}"
-                    error = page.error(("InnerAccessPolicy",), found, "Accept or Drop")
-                    self.skipped.append(odd(f"InnerAccessPolicy of {group}", error))
+                    error = page.error(("InnerAccessPolicy",), found, tr("Accept or Drop"))
+                    self.skipped.append(odd(tr("{field} of {name}", field="InnerAccessPolicy", name=group), error))
         if len(policies) > 1:
             accounts = tuple(f"InnerAccessPolicy {'Accept' if policy else 'Drop'}" for policy in policies)
-            self.conflicts.append(Conflict(f"security group {group}", tuple(policies.values()), accounts))
+            self.conflicts.append(
+                Conflict(tr("security group {group}", group=group), tuple(policies.values()), accounts)
+            )
             return None
         return next(iter(policies), None)
 
@@ -197,7 +202,7 @@ class _Reading:
         stated.pop("", None)
         if len(stated) > 1:
             accounts = tuple(f"VpcId {vpc}" for vpc in stated)
-            self.conflicts.append(Conflict(f"security group {group}", tuple(stated.values()), accounts))
+            self.conflicts.append(Conflict(tr("security group {group}", group=group), tuple(stated.values()), accounts))
             return None
         return next(iter(stated), None)
 
@@ -207,7 +212,7 @@ class _Reading:
         if len(stated) > 1:
             places = tuple(item.answer.origin("SecurityGroups", item.index, field) for item in stated.values())
             accounts = tuple(f"{field} {value}" for value in stated)
-            self.conflicts.append(Conflict(f"security group {group}", places, accounts))
+            self.conflicts.append(Conflict(tr("security group {group}", group=group), places, accounts))
             return None
         return next(iter(stated), None)
 
@@ -221,7 +226,9 @@ def _too_many(
 ) -> Conflict:
     counted = next(item for item in listed if item.value.rule_count == count)
     places = (page.origin("Permissions"), counted.answer.origin("SecurityGroups", counted.index, "RuleCount"))
-    return Conflict(f"security group {group}", places, (f"{len(rules)} rules", f"RuleCount {count}"))
+    return Conflict(
+        tr("security group {group}", group=group), places, (tr("{count} rules", count=len(rules)), f"RuleCount {count}")
+    )
 
 
 def _are_of_one_direction_each(pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool:
@@ -258,8 +265,9 @@ def _conflict(
     for number, page in enumerate(pages):
         own = [describe(rule) for rule, at in doubtful if at == number]
         total = len(page.value.permissions)
-        accounts.append(f"{total} rules, among them {'; '.join(own[:MOST_NAMED])}" if own else f"{total} rules")
-    return Conflict(f"security group {group}", tuple(page.origin() for page in pages), tuple(accounts))
+        among = tr("{count} rules, among them {rules}", count=total, rules=semicolons(own[:MOST_NAMED]))
+        accounts.append(among if own else tr("{count} rules", count=total))
+    return Conflict(tr("security group {group}", group=group), tuple(page.origin() for page in pages), tuple(accounts))
 
 
 def _gaps(
@@ -271,13 +279,18 @@ def _gaps(
     more than once: a higher RuleCount then proves a gap only if the sizes of all lists are known.
     """
     if not pages:
-        return tuple((direction, "no DescribeSecurityGroupAttribute answer for it") for direction in DIRECTIONS)
+        missing = tr("no DescribeSecurityGroupAttribute answer for it")
+        return tuple((direction, missing) for direction in DIRECTIONS)
     most = sum(map(weight, rules))
     if count is not None and count in (len(rules), most):
         return ()
     sized = all(use.most is not None for rule in rules for use in rule.lists)
     if count is not None and count > most and sized:
-        few = f"the case has {len(rules)} of the {count} rules that RuleCount of DescribeSecurityGroups announces"
+        few = tr(
+            "the case has {have} of the {count} rules that RuleCount of DescribeSecurityGroups announces",
+            have=len(rules),
+            count=count,
+        )
         return tuple((direction, few) for direction in DIRECTIONS)
     gaps = []
     for direction in DIRECTIONS:
@@ -286,12 +299,19 @@ def _gaps(
         elif not any(rule.direction == direction for rule in rules):
             other = DIRECTIONS[1 - DIRECTIONS.index(direction)]
             taken = (
-                "RuleCount from DescribeSecurityGroups would tell" if count is None else "its RuleCount does not fit"
+                tr("RuleCount from DescribeSecurityGroups would tell")
+                if count is None
+                else tr("its RuleCount does not fit")
             )
             gaps.append(
                 (
                     direction,
-                    f"the export shows no {direction} rule; it may have been taken with Direction={other} ({taken})",
+                    tr(
+                        "the export shows no {direction} rule; it may have been taken with Direction={other} ({taken})",
+                        direction=direction,
+                        other=other,
+                        taken=taken,
+                    ),
                 )
             )
     return tuple(gaps)

@@ -19,6 +19,7 @@ from diagnose.case.api.cluster_answers import (
 )
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.model import CloudState, Conflict, Skipped
+from probes.language import tr
 from probes.origin import Origin
 
 
@@ -72,8 +73,10 @@ def _dispute(both: tuple[CloudState, CloudState], conflicts: list[Conflict], ski
     subject = f"{first.kind} {first.name}" + (f" on {first.node}" if first.kind == "component" and first.node else "")
     accounts = tuple(f"{state.field} {state.value}" for state in both)
     conflicts.append(Conflict(subject, (first.origin, second.origin), accounts))
-    cause = f"two answers differ: {' and '.join(accounts)}"
-    skipped.append(Skipped(f"state of {subject}", cause, "one new answer with its state", hides=True))
+    cause = tr("two answers differ: {accounts}", accounts=tr(" and ").join(accounts))
+    skipped.append(
+        Skipped(tr("state of {object}", object=subject), cause, tr("one new answer with its state"), hides=True)
+    )
 
 
 def _clusters(answers: ApiAnswers) -> Iterator[CloudState]:
