@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from probes.errors import ProbesError
+from probes.language import tr
 
 MOST_NAMES = 100
 _LONGEST_TEXT = 256
@@ -51,11 +52,12 @@ class Certificate:
         """Return why a client would refuse it, as clauses. Empty if name and dates fit."""
         found = []
         if now < self.since:
-            found.append(f"valid only from {self.since:%Y-%m-%d} on")
+            found.append(tr("valid only from {day} on", day=f"{self.since:%Y-%m-%d}"))
         if now > self.until:
-            found.append(f"expired on {self.until:%Y-%m-%d}")
+            found.append(tr("expired on {day}", day=f"{self.until:%Y-%m-%d}"))
         if not any(_matches(name, host) for name in self.names):
-            found.append(f"made for {', '.join(self.names[:4]) or 'no name'}, not for {host}")
+            names = ", ".join(self.names[:4]) or tr("no name")
+            found.append(tr("made for {names}, not for {host}", names=names, host=host))
         return tuple(found)
 
 

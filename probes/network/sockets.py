@@ -80,7 +80,7 @@ def open_socket(
         elif source_address is not None:
             own, bare, scope = numeric(source_address)
             if own != family:
-                raise OSError(errno.EADDRNOTAVAIL, "source and target are of different families")
+                raise OSError(errno.EADDRNOTAVAIL, tr("source and target are of different families"))
             sock.bind((bare, 0, 0, scope) if family == socket.AF_INET6 else (bare, 0))
     except BaseException:
         sock.close()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from probes.errors import ProbesError
+from probes.language import tr
 
 T = TypeVar("T")
 
@@ -79,7 +80,7 @@ class Secured:
         except ssl.SSLError as error:
             raise TlsError(error.reason or type(error).__name__, self._first) from error
         except ConnectionError as error:
-            raise TlsError(f"the peer hung up ({type(error).__name__})", self._first) from error
+            raise TlsError(tr("the peer hung up ({error})", error=type(error).__name__), self._first) from error
         cipher = self._tls.cipher()
         return Peer(
             self._tls.version() or "unknown",
@@ -125,7 +126,7 @@ class Secured:
         self._taken += len(records)
         self._first = (self._first + records)[:_KEPT]
         if self._taken > _MOST_BYTES:
-            raise TlsError("more records than any server sends", self._first)
+            raise TlsError(tr("more records than any server sends"), self._first)
         if records:
             self._in.write(records)
         else:

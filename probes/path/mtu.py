@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
 from probes.kerberos import as_req
+from probes.language import tr
 from probes.network import errqueue, sockets
 from probes.vantage import Vantage
 
@@ -139,7 +140,9 @@ async def path_mtu(endpoint: Endpoint, request: Request, vantage: Vantage, *, pa
 
     own = own_mtu(endpoint.address or endpoint.host, vantage.source_address)
     if own is None or own > LARGEST_LINK:
-        return PathMtu(own, why="this host has no route" if own is None else "packets to it do not leave this host")
+        return PathMtu(
+            own, why=tr("this host has no route") if own is None else tr("packets to it do not leave this host")
+        )
     small, whole = await asyncio.gather(*(_send(endpoint, request, size, vantage) for size in (LADDER[-1], own)))
     fits = whole.told or small.told
     if fits is not None and 0 < fits < own:
@@ -147,7 +150,7 @@ async def path_mtu(endpoint: Endpoint, request: Request, vantage: Vantage, *, pa
         passes, lost = (fits, None) if fitting.answered else (LADDER[-1] if small.answered else None, fits)
         return PathMtu(own, fits, whole.told_by or small.told_by, passes, lost)
     if not small.answered and not whole.answered:
-        return PathMtu(own, why="small datagrams were not answered either")
+        return PathMtu(own, why=tr("small datagrams were not answered either"))
     if whole.answered:
         return PathMtu(own, passes=own)
     sizes = [size for size in LADDER[:-1] if size < own]

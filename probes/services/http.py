@@ -15,6 +15,7 @@ from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.language import tr
 from probes.network import certificate
 from probes.network.exchange import RawReply, answered, exchange, not_answered
 from probes.network.tls import Peer
@@ -208,7 +209,7 @@ def describe_tls(peer: Peer, host: str, now: datetime) -> dict[str, object]:
     try:
         parsed = certificate.read(peer.certificate)
     except certificate.CertificateError as error:
-        return detail | {"faults": [f"its certificate cannot be read: {error}"]}
+        return detail | {"faults": [tr("its certificate cannot be read: {error}", error=error)]}
     return detail | {
         "subject": parsed.subject,
         "issuer": parsed.issuer,

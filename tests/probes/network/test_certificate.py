@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diagnose.data.zh import sentences
+from probes.language import use
 from probes.network import certificate
 from probes.network.certificate import CertificateError
 from tests.support.certificates import NOW, a_certificate
@@ -65,3 +67,11 @@ def test_no_bytes_raise_anything_else_than_certificate_errors(data: st.DataObjec
     for der in (bytes(changed), data.draw(st.binary(max_size=50))):
         with contextlib.suppress(CertificateError):
             certificate.read(der).faults("h", NOW)
+
+
+def test_faults_are_told_in_the_language_of_the_process() -> None:
+    use("zh", sentences())
+
+    told = certificate.read(a_certificate("other.example")[0]).faults("h", NOW + timedelta(days=11))
+
+    assert told == ("已于 2026-06-11 过期", "签发给 other.example，不是 h")
