@@ -179,7 +179,8 @@ class Commands(click.Group):
             ended = run()
             return ended if isinstance(ended, int) else 0
         except click.ClickException as error:
-            vars(error)["message"] = "\n".join(map(clean, error.message.splitlines()))  # it quotes what was given
+            if not isinstance(error, click.exceptions.NoArgsIsHelpError):  # that one is a help page
+                vars(error)["message"] = "\n".join(map(clean, error.message.splitlines()))  # it quotes what was given
             told = click_words.spoken(error)
             vars(error)["format_message"] = lambda: told
             _say(error.show)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -53,15 +53,41 @@ def _of(waiver: Waiver, findings: Sequence[Finding], flows: Mapping[str, Flow], 
     return Waived(waiver, "applies", whole) if whole else Waived(waiver, "partial", found)
 
 
-def _share(where: str, finding: Finding, flows: Mapping[str, Flow]) -> Literal["all", "some", "nothing"]:
+Share = Literal["all", "some", "nothing"]
+"""How much of a finding is at a place."""
+
+
+def _share(where: str, finding: Finding, flows: Mapping[str, Flow]) -> Share:
     """Return how much of a finding is at a place: of its connections, or of what it names."""
-    if where == ANYWHERE or where in _objects(finding):
+    if where == ANYWHERE:
         return "all"
     wanted = where.lower()
     fitting = [wanted in _names(flows[flow]) for flow in finding.flows if flow in flows]
-    if not any(fitting):
+    if any(fitting):
+        return "all" if all(fitting) else "some"
+    places = [shown.origin for shown in finding.evidence if shown.kind == "line" and shown.origin is not None]
+    own: list[Value] = [[shown.ref for shown in finding.evidence if shown.kind == "rule"]]
+    own += [[origin.file for origin in places], [f"{origin.file}:{origin.line}" for origin in places]]
+    return _together(_named(wanted, value) for value in (finding.params, *own))
+
+
+def _named(wanted: str, value: Value) -> Share:
+    """Return how much of a value is this text. Of a list with other items it is a part."""
+    if isinstance(value, str):
+        return "all" if value.lower() == wanted else "nothing"
+    if isinstance(value, Mapping):
+        return _together(_named(wanted, inner) for inner in value.values())
+    if not isinstance(value, Sequence):
         return "nothing"
-    return "all" if all(fitting) else "some"
+    shares = {_named(wanted, inner) for inner in value}
+    return "all" if shares == {"all"} else "some" if shares & {"all", "some"} else "nothing"
+
+
+def _together(shares: Iterable[Share]) -> Share:
+    """Return the share of a whole whose parts each name it or not. A part that is only half it
+    counts."""
+    found = set(shares)
+    return "some" if "some" in found else "all" if "all" in found else "nothing"
 
 
 def _names(flow: Flow) -> set[str]:
@@ -71,25 +97,5 @@ def _names(flow: Flow) -> set[str]:
     places = {f"[{host}]" if ":" in host else host for host in hosts}
     targets = {f"{host}:{flow.port_text}" for host in places}
     urls = {f"{end.transport}://{target}" for target in targets}
-    return {name.lower() for name in (flow.id, *hosts, *targets, *urls)}
-
-
-def _objects(finding: Finding) -> set[str]:
-    """Return the ids, files and further texts that a finding names."""
-    named = set(_texts(finding.params))
-    for shown in finding.evidence:
-        named.add(shown.ref)
-        if shown.origin is not None:
-            named |= {shown.origin.file, f"{shown.origin.file}:{shown.origin.line}"}
-    return named
-
-
-def _texts(value: Value) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, Sequence):
-        for inner in value:
-            yield from _texts(inner)
+    lines = (flow.origin.file, f"{flow.origin.file}:{flow.origin.line}")
+    return {name.lower() for name in (flow.id, *hosts, *targets, *urls, *lines)}

@@ -205,7 +205,7 @@ def to_do(report: Report, finding: FindingFacts) -> list[str]:
 
 def place(finding: FindingFacts) -> tuple[str, int] | None:
     """Return the file and line of the case that a finding is about. None if it is about no file."""
-    origins = (shown.origin for shown in finding.evidence if shown.origin is not None and shown.kind == "line")
+    origins = (shown.origin for shown in finding.evidence if shown.origin is not None)
     return next(((origin.file, origin.line) for origin in origins if origin.line is not None), None)
 
 

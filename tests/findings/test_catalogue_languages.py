@@ -113,5 +113,5 @@ def test_the_entry_is_that_of_the_language_that_is_asked_for() -> None:
     use("zh")
     assert catalogue.entry("sg-kdc-udp") == chinese
     assert chinese.title == "安全组没有放行到 KDC 的 UDP"
-    assert chinese.sources[0].title == "DataWorks 文档：登记 EMR 集群（旧版数据开发）"
+    assert chinese.sources[0].title == "DataWorks 文档：注册 EMR 集群（旧版数据开发）"
     assert (chinese.code, chinese.severity, chinese.basis) == (english.code, english.severity, english.basis)

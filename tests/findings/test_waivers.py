@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from diagnose.cli import main
 from diagnose.report.json import decode
 from diagnose.report.verdict import verdict
 from tests.support import incident_cases as cases
+from tests.support.places import FIXTURES
 
 AHEAD, GONE = "2999-12-31", "2020-01-31"
 
@@ -94,6 +98,30 @@ def test_a_waiver_that_fits_a_part_of_a_finding_waives_nothing(tmp_path: Path) -
     assert len(finding["flows"]) == 2
     assert report["exit_code"] == 1
     assert [each["state"] for each in report["waivers"]] == ["partial"]
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "where"),
+    [
+        ("datalake-ha-kerberos", "SG-KDC-UDP", "master-1-2"),
+        ("enterprise-group", "SG-ENTERPRISE", "core-1-1"),
+        ("two-networks", "SG-SOURCE", "core-1-1"),
+        ("custom-cluster", "SG-DATANODE", "172.16.20.21"),
+        ("custom-cluster", "SG-DATANODE", "core-1-1"),
+    ],
+)
+def test_a_host_waives_no_finding_about_another_host_as_well(tmp_path: Path, case: str, code: str, where: str) -> None:
+    folder = tmp_path / case
+    shutil.copytree(FIXTURES / case, folder)
+    toml = folder / "case.toml"
+    toml.write_text((toml.read_text() if toml.exists() else "") + waiver(code, where))
+
+    result = CliRunner().invoke(main, ["check", str(folder), "--offline", "--format", "json"])
+    report = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert [each["state"] for each in report["waivers"]] == ["partial"]
+    assert all(finding["waived"] is None for finding in report["findings"])
 
 
 def test_what_is_not_waived_comes_first_and_decides(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def direction(s: Statement) -> Words:
     )
     return Words(
         "规则已添加，但方向填反了",
-        f"{quoted_rules(s)}{how}。登记页面提示“Set Destination to the vSwitch CIDR block”（将目的设为 vSwitch 网段），"
+        f"{quoted_rules(s)}{how}。注册页面提示“Set Destination to the vSwitch CIDR block”（将目的设为 vSwitch 网段），"
         "实际应填写的是访问来源（旧版控制台为授权对象）。",
         seen_here(s, _no_answer(s)),
         (f"添加正确的规则后，删除 {rule_ids(s)}：它不起作用。",),
