@@ -198,7 +198,7 @@ class CaseToml:
                 if not text.strip():
                     raise self._error((*at, key), tr("an empty {field}", field=key), tr("text"))
             try:
-                until = date.fromisoformat(table.until)
+                until = datetime.strptime(table.until, "%Y-%m-%d").replace(tzinfo=UTC).date()
             except ValueError:
                 raise self._error((*at, "until"), repr(table.until), tr("a day such as 2027-01-31")) from None
             line = self._lines.line_of(at)

@@ -153,8 +153,9 @@ def command(
       4    a bug of this tool
       130  interrupted
     """
-    if deadline is not None and not math.isfinite(deadline):
-        raise click.UsageError(tr("--deadline needs a number of seconds"))
+    for option, seconds in (("--deadline", deadline), ("--watch", watch)):
+        if seconds is not None and not math.isfinite(seconds):
+            raise click.UsageError(tr("{option} needs a number of seconds", option=option))
     areas = [area for area in only or AREAS if area not in skip]
     if not areas:
         raise click.UsageError(tr("--only and --skip leave no area to check"))

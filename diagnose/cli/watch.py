@@ -96,6 +96,10 @@ def watched(ask: Callable[[float | None], Report], first: Callable[[Report], str
             if number == 1:
                 raise
             error, shown = unreadable, f"{unreadable.format_message()}\n"
+        except KeyboardInterrupt:
+            if report is None:
+                raise
+            break  # what the round before found is not lost
         else:
             error = None
             said = first(after) if report is None else watch.page(report, after)

@@ -13,6 +13,7 @@ from diagnose.flows.model import Flow
 from diagnose.live.follow_up import POSSIBLE
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.observe import RESOLVER_PATIENCE, question_of
+from diagnose.output.sentences import series
 from probes.kerberos.as_req import as_req, frame
 from probes.language import tr
 from probes.names import resolve
@@ -100,7 +101,7 @@ def _times(moments: Sequence[float]) -> str:
     *first, last = (f"{moment:g}" for moment in moments)
     if not first:
         return tr("{last} s", last=last)
-    return tr("{first} and {last} s", first=", ".join(first), last=last)
+    return tr("{first} and {last} s", first=series(first), last=last)
 
 
 def schedule(sendings: Sequence[Sending]) -> Schedule:

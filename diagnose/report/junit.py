@@ -49,6 +49,9 @@ def render(report: Report) -> bytes:
     for skip in report.skipped:
         case = _case(suite, tr("not checked"), skip.check)
         ET.SubElement(case, "skipped", message=clean(fault_words.sentence(skip.cause, skip.needs).rstrip(".。")))
+    if report.exit_code == 2:
+        case = _case(suite, tr("inputs"), tr("every input can be read"))
+        _tell(case, "error", tr("an input could not be read"), in_one_line(report))
     for bug in report.bugs:
         case = _case(suite, "emr-diagnose", bug.check)
         _tell(case, "error", bug.error, tr("A bug of emr-diagnose stopped this check."))

@@ -29,7 +29,7 @@ def render(report: Report, base: str) -> bytes:
     titles = {finding.code: finding.title for finding in reversed(report.findings)}
     rules = [{"id": clean(code), "shortDescription": {"text": clean(titles[code])}} for code in codes]
     invocation: dict[str, Any] = {
-        "executionSuccessful": not report.bugs,
+        "executionSuccessful": not report.bugs and report.exit_code != 2,
         "exitCode": report.exit_code,
         "startTimeUtc": report.started_at.replace("+00:00", "Z"),
         "toolExecutionNotifications": [

@@ -37,6 +37,7 @@ STATUSES: Mapping[str, str] = {
     "pass": marked("pass"),
     "fail": marked("fail"),
     "inconclusive": marked("inconclusive"),
+    "waived": marked("waived"),
     "bug": marked("bug"),
 }
 BASES: Mapping[str, str] = {"packets": marked("packets"), "configuration": marked("configuration")}

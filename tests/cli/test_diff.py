@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from diagnose.cli.diff import command
 from diagnose.report.json import encode
+from diagnose.report.model import Status
 from tests.support.reports import failing, passing
 
 
@@ -48,3 +51,12 @@ def test_what_is_no_report_is_named(good: Path, tmp_path: Path) -> None:
     for file, words in ((broken, "is no report of schema 1"), (tmp_path / "none.json", "cannot read")):
         result = run(good, file)
         assert (result.exit_code, str(file) in result.stderr, words in result.stderr) == (2, True, True)
+
+
+@pytest.mark.parametrize("status", get_args(Status))
+def test_a_report_of_every_status_can_be_compared(tmp_path: Path, good: Path, status: Status) -> None:
+    file = tmp_path / "other.json"
+    file.write_bytes(encode(msgspec.structs.replace(failing(), status=status)))
+
+    assert run(good, file).exit_code in (0, 1)
+    assert f"-> {status}" in run(good, file).stdout

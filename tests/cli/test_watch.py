@@ -18,9 +18,11 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import main
-from diagnose.cli.watch import USUAL_SECONDS, state_of, with_seconds
+from diagnose.cli.watch import USUAL_SECONDS, Watch, state_of, watched, with_seconds
+from diagnose.report.model import Report
 from tests.support import incident_cases as cases
 from tests.support.fake_service import FakeService
+from tests.support.reports import failing
 
 
 def without(*ports: int) -> dict[str, cases.Content]:
@@ -186,3 +188,24 @@ def test_the_state_of_files_differs_once_one_is_written_added_or_removed(tmp_pat
     assert len(set(states)) == 4
     assert state_of([tmp_path]) == states[-1]
     assert state_of([tmp_path / "gone"]) == ()
+
+
+def test_the_report_before_ctrl_c_is_not_lost() -> None:
+    first = failing()
+    rounds = iter([first])
+
+    def ask(_: float | None) -> Report:
+        for report in rounds:
+            return report
+        raise KeyboardInterrupt
+
+    watch = Watch(0.01, None, None, lambda _: None, lambda *_: "")
+
+    assert watched(ask, lambda _: "", watch) is first
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf"])
+def test_seconds_that_never_end_are_wrong_usage(tmp_path: Path, seconds: str) -> None:
+    result = CliRunner().invoke(main, ["check", str(tmp_path), "--offline", f"--watch={seconds}"])
+    assert result.exit_code == 2
+    assert "bug" not in result.output
