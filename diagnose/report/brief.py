@@ -113,8 +113,8 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
     yield Part(("\n" + paper.lines(lambda page: page.line(_counts(report))),))
     if failing := fault_words.clients(report, only_failing=True):
         yield Part((paper.lines(lambda page: page.rows(failing, gap=2, indent=0)), ""), (Loss.CLIENTS.of(),))
-    if idle := waiver_words.idle(report):
-        yield Part((paper.lines(lambda page: _sentences(page, idle)),))
+    if apart := waiver_words.apart(report):
+        yield Part((paper.lines(lambda page: _sentences(page, apart)),))
     if report.bugs:
         bug = tr("Bug in emr-diagnose: {check}: {error}", check=report.bugs[0].check, error=report.bugs[0].error)
         yield Part((paper.lines(lambda page: page.line(Styled(bug, "bad"))),))

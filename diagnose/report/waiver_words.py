@@ -44,10 +44,11 @@ def states(report: Report) -> list[str]:
     ]
 
 
-def idle(report: Report) -> list[str]:
-    """Return a sentence for each waiver that waives nothing."""
+def apart(report: Report) -> list[str]:
+    """Return a sentence for each waiver that no fault of a page tells: it waives no error."""
+    errors = {finding.rank for finding in report.findings if finding.severity == "error"}
     said = zip(report.waivers, states(report), strict=True)
-    return [sentence for each, sentence in said if each.state != "applies"]
+    return [sentence for each, sentence in said if each.state != "applies" or not errors & set(each.findings)]
 
 
 def _place(origin: OriginFacts) -> str:

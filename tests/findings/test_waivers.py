@@ -218,3 +218,16 @@ def test_a_waiver_that_cannot_be_read_is_an_input_error(tmp_path: Path, text: st
 
     assert code == 2
     assert message in output
+
+
+def test_a_waived_warning_is_told_too(tmp_path: Path) -> None:
+    files = cases.healthy(kerberos=True)
+    krb5 = str(files["krb5.conf"]).replace("[libdefaults]", "[libdefaults]\n  kdc_timeout = 3")
+    files |= {"krb5.conf": krb5}
+    assert cases.check(tmp_path, files, "--fail-on", "warning")[0] == 1
+
+    files |= {"case.toml": cases.case_toml(kerberos=True, more=waiver("KDC-TIMEOUT-UNIT", "krb5.conf:2"))}
+    code, page = cases.check(tmp_path, files, "--fail-on", "warning")
+
+    assert code == 0
+    assert f"KDC-TIMEOUT-UNIT at krb5.conf:2 is waived until {AHEAD}" in " ".join(page.split())
