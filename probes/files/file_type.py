@@ -71,7 +71,14 @@ def wide_encoding(content: bytes) -> str | None:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     head = content[: min(len(content), _SAMPLE) // 2 * 2]
-    first, second = head[::2].count(0), head[1::2].count(0)
-    if second * 4 > len(head) and first * 8 <= second:
+    first, second = head[::2], head[1::2]
+    if _is_letters_beside(first, second):
         return "utf-16-le"
-    return "utf-16-be" if first * 4 > len(head) and second * 8 <= first else None
+    return "utf-16-be" if _is_letters_beside(second, first) else None
+
+
+def _is_letters_beside(letters: bytes, zeros: bytes) -> bool:
+    """Return True if most of the second are zero bytes, and the first hold text."""
+    plain = letters.replace(b"\0", b"")
+    is_text = len(plain.translate(None, _CONTROL)) == len(plain)
+    return zeros.count(0) * 2 > len(zeros) and letters.count(0) * 8 <= zeros.count(0) and is_text

@@ -1,10 +1,9 @@
 """Does the Chinese text of a finding say all that the English one says?
 
 `losses(statement)` names each value that only one of the two texts has, and English that is left in
-the Chinese one. `tests/conftest.py` asks it of every finding that any test makes, and
-`tests/findings/test_both_languages.py` of the samples in `tests/golden/statements.jsonl`, the
-fullest statement of each code and cause that the tests make. With `STATEMENTS=record` in its
-environment pytest keeps all statements in `.ci/statements/`, and
+the Chinese one. `tests/findings/test_both_languages.py` asks it of the samples in
+`tests/golden/statements.jsonl`, the fullest statement of each code and cause that the tests make.
+With `STATEMENTS=record` in its environment pytest keeps all statements in `.ci/statements/`, and
 `python -m tests.support.both_languages` chooses the samples among them and those of before.
 """
 
