@@ -54,6 +54,32 @@ def read_all(paths: Sequence[Path]) -> tuple[Case, ...]:
     return tuple(of_tree(tree) for tree in files.trees(paths))
 
 
+def looks_like_case(path: Path) -> bool:
+    """Return True if a file directly in this directory describes a cluster.
+
+    Only case.toml, krb5.conf, settings of the cluster, answers of an API and recorded observations
+    do. Logs, keytabs and the like lie anywhere.
+    """
+    try:
+        found = sorted_files.sort(files.top_of(path))
+    except (CaseError, OSError):
+        return False
+    return any(_describes_cluster(kind, found) for kind in found.by_kind)
+
+
+def _describes_cluster(kind: str, found: SortedFiles) -> bool:
+    if kind != "json":
+        return kind in (_TOML, kerberos.KIND, *settings.KINDS)
+    return any(_is_answer(path, found.content(path)) for path in found.all(kind))
+
+
+def _is_answer(path: str, content: bytes) -> bool:
+    try:
+        return recorded.claims(path, content) or bool(documents.read(path, content)[0])
+    except CaseError:
+        return False
+
+
 def of_tree(tree: Tree) -> Case:
     """Return the case that a tree of files holds."""
     return _Assembly(sorted_files.sort(tree)).case()

@@ -51,6 +51,16 @@ def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
     return (*found, _plain(plain)) if plain else tuple(found)
 
 
+def top_of(path: Path) -> Tree:
+    """Return the tree of the files that lie directly in a directory. No other one is opened."""
+    root = path.resolve()
+    taking = Taking(str(path))
+    with _opened_directory(root) as descriptor:
+        for _ in _Walk(root, descriptor, taking).entries((), descriptor):
+            pass
+    return taking.tree(shown(root.name) or "case")
+
+
 def _directory(path: Path) -> Tree:
     root = path.resolve()
     taking = Taking(str(path))
@@ -76,7 +86,7 @@ class _Walk:
             here = waiting.pop()
             try:
                 with self._directory(here) as descriptor:
-                    waiting += self._entries(here, descriptor)
+                    waiting += self.entries(here, descriptor)
             except OSError as error:
                 if not here:
                     raise
@@ -84,7 +94,7 @@ class _Walk:
                     _name(here), tr("cannot be listed: {error}", error=error.strerror), tr("permission to read it")
                 )
 
-    def _entries(self, here: Parts, descriptor: int) -> Iterator[Parts]:
+    def entries(self, here: Parts, descriptor: int) -> Iterator[Parts]:
         """Read the files of one directory, and yield the directories in it."""
         for entry in _listed(descriptor):
             parts = (*here, entry)

@@ -25,6 +25,12 @@ TO_DO = {
 }
 """Ending of a file that cannot be read -> what its reader does next."""
 
+_NO_CASE = marked(
+    "no CASE is given, and the current directory does not look like one: directly in it is no case.toml, krb5.conf, "
+    "file of cluster settings or answer of an API. Name the case: emr-diagnose {command} CASE. Begin one: "
+    "emr-diagnose case init. Take this directory all the same: emr-diagnose {command} ."
+)
+
 
 def case_options(command: Command) -> Command:
     """Add the argument CASE and the option --from."""
@@ -47,11 +53,14 @@ def case_options(command: Command) -> Command:
 def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
     """Return the case made of these files, directories or archives.
 
-    Without any, read the current directory. Exit code 2 if an input cannot be read.
+    Without any, read the current directory if it looks like a case. Exit code 2 if it does not, or
+    if an input cannot be read.
     """
-    from diagnose.case.directory import read
+    from diagnose.case.directory import looks_like_case, read
     from diagnose.case.errors import CaseError
 
+    if not paths and not looks_like_case(Path()):
+        raise click.UsageError(tr(_NO_CASE, command=click.get_current_context().info_name))
     try:
         case = read(list(paths) or [Path()])
     except CaseError as error:

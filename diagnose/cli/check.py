@@ -129,6 +129,10 @@ def command(
     docs/case.md lists them. If a case has observations.json, check uses those
     and sends nothing.
 
+    Without CASE it is the current directory, if a file directly in it
+    describes a cluster: case.toml, krb5.conf, settings such as core-site.xml,
+    an answer of an API or observations.json. Else it is wrong usage.
+
     An option beats its environment variable, which beats case.toml, which
     beats the default. A variable of a repeatable option takes several values,
     with spaces between them.

@@ -37,8 +37,9 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
     \b
     Exit codes:
       0    nothing got worse
-      1    a required connection is no longer known to work, or a new error is
-           sure
+      1    a required connection is no longer known to work, a new error is
+           sure, or something is no longer known to stay denied; what is
+           waived does not count
       2    wrong usage, or a report that cannot be read
     """
     from diagnose.report.difference import compare, encode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Literal
 
@@ -12,11 +12,13 @@ from diagnose.output.json_text import json_text
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import commas
 from diagnose.remedies.model import SuggestedRule
-from diagnose.report import value_words
+from diagnose.report import expectation_words, value_words
 from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Need, Report, Severity, Status
 from probes.language import marked, tr
 
 Verdict = Literal["reachable", "accepts", "allowed", "blocked", "partial", "unknown"]
+
+Kept = Literal["denied", "allowed", "unknown"]
 
 WORKS = ("reachable", "accepts", "allowed")
 FAILS = ("blocked", "partial")
@@ -51,10 +53,12 @@ class FindingState(Struct, frozen=True):
     """How sure it is."""
     flows: list[str]
     """Ids of the flows that it explains."""
+    waived: bool = False
+    """Whether it is accepted for a time, so that it does not count."""
 
 
 class FindingChange(Struct, frozen=True):
-    """A finding of both reports whose severity or confidence changed."""
+    """A finding of both reports whose severity, confidence or waiver changed."""
 
     before: FindingState
     """As it was."""
@@ -73,6 +77,21 @@ class FlowChange(Struct, frozen=True):
     """Verdict as it was."""
     after: Verdict
     """Verdict as it is."""
+    waived: bool = False
+    """Whether it fails by findings alone that are accepted for a time."""
+
+
+class ExpectationChange(Struct, frozen=True):
+    """A connection that must stay denied in both reports, and whose verdict changed."""
+
+    text: str
+    """As case.toml has it: "udp://master-1-1:88 from 10.0.0.0/8"."""
+    before: Kept
+    """Verdict as it was."""
+    after: Kept
+    """Verdict as it is."""
+    waived: bool = False
+    """Whether it is accepted for a time that it gets through."""
 
 
 class InputChange(Struct, frozen=True):
@@ -96,7 +115,8 @@ class Difference(Struct, frozen=True):
     after: Side
     """The later report."""
     is_worse: bool
-    """Whether a required connection works no longer, or an error became sure that was not."""
+    """Whether a required connection is no longer known to work, an error became sure that was not,
+    or something is no longer known to stay denied. What is waived does not count."""
     warnings: list[str]
     """Why the two reports can be compared only in part."""
     gone: list[FindingState]
@@ -104,7 +124,7 @@ class Difference(Struct, frozen=True):
     new: list[FindingState]
     """Findings of the later report alone."""
     changed: list[FindingChange]
-    """Findings of both, with another severity or confidence."""
+    """Findings of both, with another severity or confidence, or waived in one of them."""
     repaired: list[FlowChange]
     """Connections that failed and work."""
     broken: list[FlowChange]
@@ -119,12 +139,14 @@ class Difference(Struct, frozen=True):
     """Rules that are no longer suggested."""
     inputs: list[InputChange]
     """Inputs that changed."""
+    expectations: list[ExpectationChange] = []
+    """Connections that must stay denied, with another verdict."""
 
     @property
     def has_changes(self) -> bool:
         """Return True if anything but the time differs."""
         lists = (self.gone, self.new, self.changed, self.repaired, self.broken, self.other, self.only_before)
-        return any((*lists, self.only_after, self.rules_gone, self.inputs)) or (
+        return any((*lists, self.only_after, self.rules_gone, self.inputs, self.expectations)) or (
             (self.before.status, self.before.exit_code) != (self.after.status, self.after.exit_code)
         )
 
@@ -136,16 +158,19 @@ def compare(before: Report, after: Report) -> Difference:
     new = [finding for number, finding in enumerate(after.findings) if number not in pairs.values()]
     both = [(_state(before.findings[one]), _state(after.findings[other])) for one, other in sorted(pairs.items())]
     changed = [FindingChange(one, other) for one, other in both if _grade(one) != _grade(other)]
-    flows = _flow_changes(before.flows, after.flows)
+    flows = _flow_changes(before, after)
+    expectations = _expectation_changes(before, after)
     broken = [flow for flow in flows if flow.before in WORKS and flow.after not in WORKS]
     repaired = [flow for flow in flows if flow.before in FAILS and flow.after in WORKS]
     surer = [_state(finding) for finding in new]
-    surer += [change.after for change in changed if not _is_sure_error(change.before)]
+    surer += [change.after for change in changed if not _counts(change.before)]
+    lost = [flow for flow in broken if flow.need == "required" and not flow.waived]
+    opened = [each for each in expectations if each.before == "denied" and not each.waived]
     return Difference(
         schema_version="1",
         before=_side(before),
         after=_side(after),
-        is_worse=any(flow.need == "required" for flow in broken) or any(map(_is_sure_error, surer)),
+        is_worse=bool(lost or opened) or any(map(_counts, surer)),
         warnings=_warnings(before, after),
         gone=[_state(finding) for finding in old],
         new=[_state(finding) for finding in new],
@@ -157,6 +182,7 @@ def compare(before: Report, after: Report) -> Difference:
         only_after=_missing(after.flows, before.flows),
         rules_gone=_rules_gone(before.suggested_rules, after.suggested_rules),
         inputs=_inputs(before, after),
+        expectations=expectations,
     )
 
 
@@ -170,15 +196,16 @@ def _side(report: Report) -> Side:
 
 
 def _state(finding: FindingFacts) -> FindingState:
-    return FindingState(finding.code, finding.title, finding.severity, finding.confidence, finding.flows)
+    is_waived = finding.waived is not None
+    return FindingState(finding.code, finding.title, finding.severity, finding.confidence, finding.flows, is_waived)
 
 
-def _grade(finding: FindingState) -> tuple[Severity, Confidence]:
-    return finding.severity, finding.confidence
+def _grade(finding: FindingState) -> tuple[Severity, Confidence, bool]:
+    return finding.severity, finding.confidence, finding.waived
 
 
-def _is_sure_error(finding: FindingState) -> bool:
-    return finding.severity == "error" and finding.confidence in SURE
+def _counts(finding: FindingState) -> bool:
+    return finding.severity == "error" and finding.confidence in SURE and not finding.waived
 
 
 def _pairs(before: Sequence[FindingFacts], after: Sequence[FindingFacts]) -> dict[int, int]:
@@ -195,8 +222,12 @@ def _pairs(before: Sequence[FindingFacts], after: Sequence[FindingFacts]) -> dic
     return pairs
 
 
+_TELLING = ("cause", "expectation")
+"""Named values that tell two findings of one code apart."""
+
+
 def _is_same(one: FindingFacts, other: FindingFacts) -> bool:
-    if one.code != other.code or one.params.get("cause") != other.params.get("cause"):
+    if one.code != other.code or any(one.params.get(key) != other.params.get(key) for key in _TELLING):
         return False
     return not one.flows or not other.flows or not set(one.flows).isdisjoint(other.flows)
 
@@ -205,13 +236,38 @@ def _likeness(one: FindingFacts, other: FindingFacts) -> tuple[bool, int]:
     return one.params == other.params, len(set(one.flows) & set(other.flows))
 
 
-def _flow_changes(before: Sequence[FlowFacts], after: Sequence[FlowFacts]) -> list[FlowChange]:
-    old = {flow.id: flow.verdict for flow in before}
+def _flow_changes(before: Report, after: Report) -> list[FlowChange]:
+    old = {flow.id: flow.verdict for flow in before.flows}
+    accepted = _accepted(after)
     return [
-        FlowChange(flow.id, flow.need, old[flow.id], flow.verdict)
-        for flow in after
+        FlowChange(flow.id, flow.need, old[flow.id], flow.verdict, flow.verdict in FAILS and flow.id in accepted)
+        for flow in after.flows
         if old.get(flow.id, flow.verdict) != flow.verdict
     ]
+
+
+def _accepted(report: Report) -> set[str]:
+    """Return the ids of the flows that waived findings explain, and no error that counts."""
+    waived = {flow for finding in report.findings if finding.waived is not None for flow in finding.flows}
+    counted = (finding for finding in report.findings if finding.waived is None and finding.severity == "error")
+    return waived.difference(*(finding.flows for finding in counted))
+
+
+def _expectation_changes(before: Report, after: Report) -> list[ExpectationChange]:
+    old = {each.text: each.verdict for each in before.expectations}
+    found = [each for each in after.expectations if old.get(each.text, each.verdict) != each.verdict]
+    return [
+        ExpectationChange(
+            each.text, old[each.text], each.verdict, each.verdict == "allowed" and _is_waived(each.text, after)
+        )
+        for each in found
+    ]
+
+
+def _is_waived(expectation: str, report: Report) -> bool:
+    """Return True if it is accepted that this connection gets through."""
+    causes = [finding for finding in report.findings if finding.params.get("expectation") == expectation]
+    return bool(causes) and all(finding.waived is not None for finding in causes)
 
 
 def _missing(these: Sequence[FlowFacts], those: Sequence[FlowFacts]) -> list[str]:
@@ -271,6 +327,7 @@ def render(difference: Difference, width: int, colour: bool) -> str:
     _flows(page, tr("Connections that are no longer known to work"), difference.broken, "bad")
     _flows(page, tr("Connections that work now"), difference.repaired, "good")
     _flows(page, tr("Connections with another verdict"), difference.other, "plain")
+    _expectations(page, difference.expectations)
     _listed(page, tr("Connections of the earlier report alone"), difference.only_before)
     _listed(page, tr("Connections of the later report alone"), difference.only_after)
     _listed(page, tr("Rules no longer suggested"), [_rule(rule) for rule in difference.rules_gone])
@@ -296,7 +353,7 @@ def _findings(page: Page, difference: Difference) -> None:
         tr("{name}: {text}", name=change.after.code, text=f"{_graded(change.before)} -> {_graded(change.after)}")
         for change in difference.changed
     ]
-    _listed(page, tr("Findings with another severity or confidence"), changes)
+    _listed(page, tr("Findings with another severity, confidence or waiver"), changes)
 
 
 def _named(finding: FindingState) -> str:
@@ -304,7 +361,8 @@ def _named(finding: FindingState) -> str:
 
 
 def _graded(finding: FindingState) -> str:
-    return commas([tr(value_words.SEVERITIES[finding.severity]), tr(value_words.CONFIDENCES[finding.confidence])])
+    words = [tr(value_words.SEVERITIES[finding.severity]), tr(value_words.CONFIDENCES[finding.confidence])]
+    return commas([*words, tr(value_words.WAIVED)] if finding.waived else words)
 
 
 def _listed(page: Page, title: str, items: Sequence[str]) -> None:
@@ -317,9 +375,39 @@ def _flows(page: Page, title: str, flows: Sequence[FlowChange], tone: Tone) -> N
     if flows:
         page.heading(tr("{name}: {text}", name=title, text=len(flows)))
         page.rows(
-            [(flow.id, Styled(_verdicts(flow), tone), tr(value_words.NEEDS[flow.need])) for flow in flows],
+            [(flow.id, Styled(_verdicts(flow), tone), _need(flow)) for flow in flows],
             gap=2,
         )
+
+
+def _need(flow: FlowChange) -> str:
+    word = tr(value_words.NEEDS[flow.need])
+    return commas([word, tr(value_words.WAIVED)]) if flow.waived else word
+
+
+_KEPT: Mapping[Kept, tuple[str, Tone]] = {
+    "allowed": (marked("Connections that must stay denied and get through now"), "bad"),
+    "unknown": (marked("Connections of which it is no longer decided that they stay denied"), "doubt"),
+    "denied": (marked("Connections that must stay denied and are denied now"), "good"),
+}
+"""Later verdict -> title, and tone of the verdict."""
+
+
+def _expectations(page: Page, changes: Sequence[ExpectationChange]) -> None:
+    for verdict, (title, tone) in _KEPT.items():
+        found = [change for change in changes if change.after == verdict]
+        if found:
+            page.heading(tr("{name}: {text}", name=tr(title), text=len(found)))
+            page.rows([(change.text, Styled(_kept(change), tone)) for change in found], gap=2)
+
+
+def _kept(change: ExpectationChange) -> str:
+    word = f"{_kept_word(change.before)} -> {_kept_word(change.after)}"
+    return commas([word, tr(value_words.WAIVED)]) if change.waived else word
+
+
+def _kept_word(verdict: Kept) -> str:
+    return tr(expectation_words.WORDS[verdict][0])
 
 
 def _verdicts(flow: FlowChange) -> str:

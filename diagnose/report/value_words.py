@@ -33,11 +33,13 @@ NEEDS: Mapping[str, str] = {
     "conditional": marked("conditional"),
     "optional": marked("optional"),
 }
+WAIVED = marked("waived")
+"""A finding, a connection or a report whose faults are accepted for a time."""
 STATUSES: Mapping[str, str] = {
     "pass": marked("pass"),
     "fail": marked("fail"),
     "inconclusive": marked("inconclusive"),
-    "waived": marked("waived"),
+    "waived": WAIVED,
     "bug": marked("bug"),
 }
 BASES: Mapping[str, str] = {"packets": marked("packets"), "configuration": marked("configuration")}

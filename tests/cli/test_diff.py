@@ -60,3 +60,23 @@ def test_a_report_of_every_status_can_be_compared(tmp_path: Path, good: Path, st
 
     assert run(good, file).exit_code in (0, 1)
     assert f"-> {status}" in run(good, file).stdout
+
+
+def test_what_is_no_longer_known_to_stay_denied_is_worse(tmp_path: Path) -> None:
+    """Given a later export with a prefix list that nothing resolves, then it may be open."""
+    from tests.support import incident_cases as cases
+
+    deny = 'deny = ["tcp://master-1-1:22 from 203.0.113.0/24"]\n'
+    whole = {**cases.healthy(), "case.toml": deny + cases.case_toml()}
+    unresolved = {**cases.rule("TCP", 22), "SourceCidrIp": "", "SourcePrefixListId": "pl-unknown"}
+    rules = [*(cases.rule("TCP", port) for port in cases.PORTS), unresolved]
+    codes: list[int] = []
+    for name, files in (("before", whole), ("after", whole | cases.group_of_nodes(rules))):
+        codes.append(cases.check(tmp_path / name, files, "-o", str(tmp_path / f"{name}.json"))[0])
+
+    result = run(tmp_path / "before.json", tmp_path / "after.json")
+
+    assert (codes, result.exit_code) == ([0, 3], 1)
+    assert "no longer decided that they stay denied: 1" in " ".join(result.stdout.split())
+    assert "denied -> unknown" in result.stdout
+    assert "Something got worse." in result.stdout

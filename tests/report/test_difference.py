@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from diagnose.report.difference import Difference, compare, encode, render
-from diagnose.report.model import InputFile, Report
+from diagnose.report.model import ExpectationFacts, InputFile, OriginFacts, Report, WaivedFacts
 from tests.support.reports import a_cluster, a_finding, a_report, failing, hostile, inconclusive, passing
 
 KDC = "kdc/master-1-1:88/udp"
@@ -138,3 +138,95 @@ def test_no_line_is_wider_than_the_page(width: int) -> None:
 def test_hostile_text_steers_no_terminal() -> None:
     found = compare(passing(), hostile("\x1b[31m\u202e"))
     assert not {"\x1b", "\u202e"} & set(render(found, 80, colour=False))
+
+
+WAIVED = WaivedFacts("ticket 4711", "2999-12-31", OriginFacts("case.toml", 3, None))
+KEPT = "tcp://master-1-1:22 from 0.0.0.0/0"
+
+
+def an_expectation(verdict: str) -> Any:
+    known = ExpectationFacts(KEPT, OriginFacts("case.toml", 1, None), "denied", None, [], [], [])
+    return msgspec.structs.replace(known, verdict=verdict)
+
+
+def with_expectation(verdict: str, *findings: Any) -> Report:
+    return a_report(expectations=[an_expectation(verdict)], findings=list(findings))
+
+
+def test_a_new_error_that_is_waived_is_told_and_is_not_worse() -> None:
+    works = with_verdict("allowed")
+    flow = msgspec.structs.replace(works.flows[0], verdict="blocked")
+    fails = a_report(flows=[flow], findings=[a_finding(flows=[flow.id], waived=WAIVED)])
+
+    found = compare(works, fails)
+
+    assert ([finding.waived for finding in found.new], [flow.waived for flow in found.broken]) == ([True], [True])
+    assert not found.is_worse
+    page = " ".join(render(found, 80, colour=False).split())
+    assert "SG-KDC-UDP (error, proven, waived)" in page
+    assert "allowed -> blocked required, waived" in page
+
+
+def test_a_waived_finding_hides_no_other_cause_of_the_same_connection() -> None:
+    works = with_verdict("allowed")
+    flow = msgspec.structs.replace(works.flows[0], verdict="blocked")
+    two = [a_finding(flows=[flow.id], waived=WAIVED), a_finding("NACL-IN", confidence="inferred", flows=[flow.id])]
+
+    assert compare(works, a_report(flows=[flow], findings=two)).is_worse
+
+
+def test_what_is_not_known_of_a_connection_is_not_waived() -> None:
+    works = with_verdict("allowed")
+    flow = msgspec.structs.replace(works.flows[0], verdict="unknown")
+
+    found = compare(works, a_report(flows=[flow], findings=[a_finding(flows=[flow.id], waived=WAIVED)]))
+
+    assert (found.broken[0].waived, found.is_worse) == (False, True)
+
+
+def test_a_waiver_that_ran_out_is_worse_and_a_new_one_is_not() -> None:
+    waived, counted = with_findings(a_finding(waived=WAIVED)), with_findings(a_finding())
+
+    assert compare(waived, counted).is_worse
+    found = compare(counted, waived)
+    assert (len(found.changed), found.is_worse) == (1, False)
+    assert "error, proven -> error, proven, waived" in render(found, 200, colour=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_worse", "title"),
+    [
+        ("denied", "unknown", True, "Connections of which it is no longer decided that they stay denied: 1"),
+        ("denied", "allowed", True, "Connections that must stay denied and get through now: 1"),
+        ("allowed", "unknown", False, "Connections of which it is no longer decided that they stay denied: 1"),
+        ("unknown", "denied", False, "Connections that must stay denied and are denied now: 1"),
+    ],
+)
+def test_what_must_stay_denied_and_has_another_verdict_is_told(
+    before: str, after: str, is_worse: bool, title: str
+) -> None:
+    found = compare(with_expectation(before), with_expectation(after))
+
+    assert found.has_changes
+    assert [(each.text, each.before, each.after) for each in found.expectations] == [(KEPT, before, after)]
+    assert found.is_worse is is_worse
+    page = render(found, 80, colour=False)
+    assert title in page
+    assert KEPT in page
+
+
+def test_what_gets_through_and_is_waived_is_not_worse() -> None:
+    opened = a_finding("DENY-OPEN", params={"expectation": KEPT}, flows=[], waived=WAIVED)
+
+    found = compare(with_expectation("denied"), with_expectation("allowed", opened))
+
+    assert (found.expectations[0].waived, found.is_worse) == (True, False)
+    assert "denied -> open, waived" in render(found, 80, colour=False)
+
+
+def test_two_connections_that_must_stay_denied_are_two_findings() -> None:
+    one, other = (a_finding("DENY-OPEN", params={"expectation": text}, flows=[]) for text in ("tcp://a:1", "tcp://b:1"))
+
+    found = compare(with_findings(one), with_findings(other))
+
+    assert (len(found.gone), len(found.new), found.is_worse) == (1, 1, True)
