@@ -110,7 +110,7 @@ def _unexplained(report: Report, paper: Paper) -> Part:
 
 def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterator[Part]:
     """Yield how much works, what was not checked, where to read more, and the verdict."""
-    yield Part(("\n" + paper.lines(lambda page: page.line(_counts(report))),))
+    yield Part(("\n" + (paper.lines(lambda page: page.line(counts)) if (counts := _counts(report)) else ""),))
     if failing := fault_words.clients(report, only_failing=True):
         yield Part((paper.lines(lambda page: page.rows(failing, gap=2, indent=0)), ""), (Loss.CLIENTS.of(),))
     if apart := waiver_words.apart(report):
@@ -147,7 +147,7 @@ def _verdict(page: Page, report: Report) -> None:
 
 
 def _of_need(flows: Sequence[FlowFacts], need: str) -> str:
-    """Return '16 of 18 required, 1 in part, 1 not known'. "" if no flow has this need."""
+    """Return '16 of 18 required, 1 from some addresses only'. "" if no flow has this need."""
     counted = Counter(flow.verdict for flow in flows if flow.need == need)
     if not counted:
         return ""
@@ -155,19 +155,19 @@ def _of_need(flows: Sequence[FlowFacts], need: str) -> str:
     word = tr(value_words.NEEDS[need])
     parts = [tr("{good} of {total} {need}", good=good, total=counted.total(), need=word)]
     if counted["partial"]:
-        parts.append(tr("{count} in part", count=counted["partial"]))
+        parts.append(tr("{count} from some addresses only", count=counted["partial"]))
     if counted["unknown"]:
         parts.append(tr("{count} not known", count=counted["unknown"]))
     return commas(parts)
 
 
 def _counts(report: Report) -> str:
+    """Return how much works and what was not checked. The verdict says that nothing is known."""
     said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need))]
-    if not said:
-        parts = [tr("No connection is known.")]
-    elif report.basis == "packets":
+    parts = []
+    if said and report.basis == "packets":
         parts = [tr("Connections that work: {counts}.", counts=clauses(said))]
-    else:
+    elif said:
         parts = [tr("Connections allowed: {counts}.", counts=clauses(said))]
     if checks := list(dict.fromkeys(skip.check for skip in report.skipped)):
         parts.append(_not_checked(checks))

@@ -194,14 +194,16 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
         case "pass":
             return tr("WORKS"), said(marked("all {count} required connection{s} can be made.")), "good"
         case "fail" if failing:
-            return tr("DOES NOT WORK"), said(_failing(report), failing=failing), "bad"
+            part = _in_part(report)
+            sentence = said(_failing(failing, part), failing=failing, part=part, blocked=failing - part)
+            return tr("DOES NOT WORK"), sentence, "bad"
         case "fail" if unknown:
             fault = marked("a fault was found; {unknown} of {count} required connection{s} could not be checked.")
             return tr("DOES NOT WORK"), said(fault, unknown=unknown), "bad"
         case "fail" if failing_at := _stopped(report):
             return tr("DOES NOT WORK"), said(_although_allowed(failing_at), failing=failing_at), "bad"
         case "fail":
-            return _without_failing(report)
+            return _without_failing(report, said(_nothing_stopped(report, required)))
         case "inconclusive" if report.exit_code in (2, 130) and failing and _is_sure(report):
             return tr("DOES NOT WORK"), said(_interrupted(unknown), failing=failing, unknown=unknown), "bad"
         case "inconclusive":
@@ -215,10 +217,22 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
             return tr("NOT FINISHED"), bug, "bad"
 
 
-def _failing(report: Report) -> str:
-    if _is_in_part(report):
-        return marked("{failing} of {count} required connection{s} work in part of the network only.")
+def _failing(failing: int, part: int) -> str:
+    """Return the words for connections that fail, of which only some addresses make `part`."""
+    if part == failing:
+        return marked("only some addresses can make {part} of {count} required connection{s}.")
+    if part:
+        return marked("{blocked} of {count} required connection{s} cannot be made, {part} by some addresses only.")
     return marked("{failing} of {count} required connection{s} cannot be made.")
+
+
+def _nothing_stopped(report: Report, required: int) -> str:
+    """Return the words for a sure fault that stops no required connection."""
+    if not report.flows:
+        return marked("a fault was found; no connection is known that could be checked.")
+    if not required:
+        return marked("a fault was found; no required connection is known.")
+    return marked("a fault was found that blocks none of {count} required connection{s}.")
 
 
 def _although_allowed(failing: int) -> str:
@@ -245,14 +259,17 @@ def _undecided(report: Report, failing: int, unknown: int) -> str:
     )
 
 
-def _without_failing(report: Report) -> tuple[str, str, Tone]:
-    """Return the words about a sure fault that stops no connection."""
+def _without_failing(report: Report, otherwise: str) -> tuple[str, str, Tone]:
+    """Return the words about a sure fault that stops no connection.
+
+    `otherwise`: the sentence, unless all that is wrong is that too much gets through.
+    """
     if _is_only_open(report):
         what = tr(
             "{count} of {all} that must stay denied get through.", count=broken(report), all=len(report.expectations)
         )
         return tr("OPEN TOO FAR"), what, "bad"
-    return tr("DOES NOT WORK"), tr("nothing stops the connections, something else is wrong."), "bad"
+    return tr("DOES NOT WORK"), otherwise, "bad"
 
 
 def _is_only_open(report: Report) -> bool:
@@ -261,9 +278,9 @@ def _is_only_open(report: Report) -> bool:
     return bool(broken(report)) and all(finding.code == "DENY-OPEN" for finding in sure)
 
 
-def _is_in_part(report: Report) -> bool:
-    """Return True if each required connection that fails works from another part of the network."""
-    return not any(flow.need == "required" and flow.verdict == "blocked" for flow in report.flows)
+def _in_part(report: Report) -> int:
+    """Return how many required connections some addresses of the network can make, and some not."""
+    return sum(flow.need == "required" and flow.verdict == "partial" for flow in report.flows)
 
 
 def _stopped(report: Report) -> int:

@@ -76,8 +76,16 @@ def direction(s: Statement) -> Words:
 
 
 def source(s: Statement) -> Words:
+    """SG-SOURCE: rules for a part of the vSwitch, or for other addresses alone."""
     of = s.number("addresses")
-    share = "all of it" if of is None else f"{s.text('denied_addresses')} of {of} addresses"
+    if of is None:
+        return Words(
+            "The rules for these ports let other addresses in, none of the resource group's",
+            f"{groups(s)} lets no address of {listed(s.texts('denied'))} in to {ends(s)}. The rules for these ports "
+            f"are for other addresses: {quoted_rules(s)}.",
+            seen_here(s, _no_answer(s)),
+        )
+    share = f"{s.text('denied_addresses')} of {of} addresses"
     return Words(
         "The rules do not cover the whole vSwitch of the resource group",
         f"{groups(s)} does not let {listed(s.texts('denied'))} ({share}) in to {ends(s)}. "

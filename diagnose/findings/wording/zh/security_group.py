@@ -75,8 +75,16 @@ def direction(s: Statement) -> Words:
 
 
 def source(s: Statement) -> Words:
+    """SG-SOURCE: rules for a part of the vSwitch, or for other addresses alone."""
     of = s.number("addresses")
-    share = "全部" if of is None else f"共 {of} 个地址中的 {s.text('denied_addresses')} 个"
+    if of is None:
+        return Words(
+            "这些端口的规则只放行其他地址，没有放行资源组",
+            f"{groups(s)} 不允许 {listed(s.texts('denied'))} 中的任何地址访问 {ends(s)}。"
+            f"这些端口现有的规则是 {quoted_rules(s)}，授权对象都不含资源组的网段。",
+            seen_here(s, _no_answer(s)),
+        )
+    share = f"共 {of} 个地址中的 {s.text('denied_addresses')} 个"
     return Words(
         "规则没有覆盖资源组的整个 vSwitch 网段",
         f"{groups(s)} 不允许 {listed(s.texts('denied'))}（{share}）访问 {ends(s)}。"

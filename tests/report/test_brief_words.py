@@ -1,0 +1,100 @@
+"""Does each sentence of the first screen say what was computed, and nothing else?
+
+Every test reads the page of a case, in both languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from probes.language import use
+from tests.support.incident_cases import (
+    BLOCK,
+    DOMAIN,
+    MASTER,
+    PORTS,
+    REALM,
+    Content,
+    changed,
+    check,
+    group_of_nodes,
+    healthy,
+    rule,
+)
+
+
+def pages(folder: Path, files: Mapping[str, Content], *options: str) -> tuple[str, str]:
+    """Return the page in English and in Chinese, each paragraph with single blanks."""
+    _, english = check(folder, files, *options)
+    _, chinese = check(folder, files, "--lang", "zh", *options)
+    use("en")
+    return " ".join(english.split()), "".join(chinese.split())
+
+
+def krb5_conf(*settings: str, kdc: str = f"{MASTER}:88") -> str:
+    """Return a krb5.conf of one realm, with further lines in [libdefaults]."""
+    lines = "".join(f"  {line}\n" for line in settings)
+    return (
+        f"[libdefaults]\n  default_realm = {REALM}\n  dns_lookup_realm = false\n  dns_lookup_kdc = false\n{lines}"
+        f"[realms]\n  {REALM} = {{\n    kdc = {kdc}\n  }}\n[domain_realm]\n  .{DOMAIN} = {REALM}\n"
+    )
+
+
+BROKEN = krb5_conf().replace("  }\n", "")
+
+
+@pytest.mark.parametrize("content", [BROKEN, "\ufeff" + krb5_conf()])
+def test_where_no_connection_is_known_nothing_is_said_of_connections(tmp_path: Path, content: str) -> None:
+    """Given krb5.conf alone, with a line for which no client reads its KDC."""
+    english, chinese = pages(tmp_path, {"krb5.conf": content})
+
+    assert english.endswith(
+        "DOES NOT WORK: a fault was found; no connection is known that could be checked. Exit code 1."
+    )
+    assert chinese.endswith("不可用：已发现故障；没有可供检查的连接。退出码1。")
+    assert "stops" not in english
+    assert english.count("no connection is known") == english.lower().count("no connection") == 1
+
+
+def test_where_all_required_connections_pass_the_verdict_counts_them(tmp_path: Path) -> None:
+    """Given a line of krb5.conf that stops logins alone."""
+    english, chinese = pages(
+        tmp_path, changed(healthy(kerberos=True), {"krb5.conf": krb5_conf("permitted_enctypes = x")})
+    )
+
+    assert "a fault was found that blocks none of 8 required connections." in english
+    assert "已发现故障，但8条必需连接均未被拦截。" in chinese
+
+
+def test_chance_decides_only_where_a_part_of_the_vswitch_is_let_in(tmp_path: Path) -> None:
+    others = [rule("TCP", port, source="10.0.0.0/8") for port in PORTS]
+    some = [rule("TCP", port, source="192.168.10.0/25") for port in PORTS]
+    none, in_part = (changed(healthy(), group_of_nodes(rules)) for rules in (others, some))
+
+    english, chinese = pages(tmp_path / "none", none, "--details")
+    assert f"sg-emr lets no address of {BLOCK} in to" in english
+    assert f"sg-emr不允许{BLOCK}中的任何地址访问" in chinese
+    assert "happens to get" not in english
+    assert "碰巧" not in chinese
+
+    english, chinese = pages(tmp_path / "part", in_part, "--details")
+    assert "(128 of 256 addresses)" in english
+    assert "works or fails by the address it happens to get" in english
+    assert "碰巧" in chinese
+
+
+def test_connections_of_some_addresses_are_counted_as_such(tmp_path: Path) -> None:
+    some = [rule("TCP", port, source="192.168.10.0/25") for port in PORTS]
+    half = [one for one in some if one["PortRange"] not in ("9083/9083", "9866/9866")]
+
+    english, chinese = pages(tmp_path / "all", changed(healthy(), group_of_nodes(some)))
+    assert "DOES NOT WORK: only some addresses can make 6 of 6 required connections. Exit" in english
+    assert "Connections allowed: 0 of 6 required, 6 from some addresses only" in english
+    assert "6条必需连接中有6条只有网段中的部分地址能连通" in chinese
+
+    english, chinese = pages(tmp_path / "half", changed(healthy(), group_of_nodes(half)))
+    assert "2 of 6 required connections cannot be made, 4 by some addresses only. Exit" in english
+    assert "6条必需连接中有2条不通，4条只有网段中的部分地址能连通" in chinese
