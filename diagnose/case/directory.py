@@ -17,7 +17,7 @@ from typing import Any
 
 from diagnose.case import files, kerberos, recorded, settings, sorted_files
 from diagnose.case.api import acls, documents, interfaces, named_lists, networks, nodes, routes, security_groups, states
-from diagnose.case.api.calls import to_save
+from diagnose.case.api.calls import kind_of, to_save
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.odd import NEEDS
 from diagnose.case.casetoml import CaseToml
@@ -122,7 +122,7 @@ class _Assembly:
             conflicts=(*case.conflicts, *read.conflicts, *recorded.contradictions(observations).values()),
             texts=self._texts(),
             faults=tuple(self._faults),
-            misread=tuple(Misread(error.file, str(error), self._to_save(error)) for error in self._misread),
+            misread=tuple(map(self._unread, self._misread)),
         )
         return self._finished(self._with_region(toml.apply(case) if toml else case, answers))
 
@@ -202,6 +202,10 @@ class _Assembly:
 
     def _to_save(self, error: CaseError) -> str:
         return to_save(error.file, self._files.tree.files.get(error.file, b""))
+
+    def _unread(self, error: CaseError) -> Misread:
+        content = self._files.tree.files.get(error.file, b"")
+        return Misread(error.file, str(error), to_save(error.file, content), kind_of(error.file, content))
 
     def _hosts(self) -> HostsFile | None:
         path = self._one("hosts")

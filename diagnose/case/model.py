@@ -375,6 +375,8 @@ class Misread:
     """One line: the place, what stands there, and what would be right."""
     command: str
     """The command that prints the right answer. "" if it is not known which one that is."""
+    kind: str | None = None
+    """The answer that it surely is, "ecs:DescribeSecurityGroupAttribute". None if nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import product
 
 from diagnose.case.model import Case, Node
+from diagnose.decisions import unread
 from diagnose.decisions.acl_hops import End, doubted, hops, vswitches_of
 from diagnose.decisions.alike import Cells, cells_of
 from diagnose.decisions.points import Edges, edges_of, merge_points, starts
@@ -83,9 +84,9 @@ class Model:
     ) -> None:
         self.case = case
         self.sources = tuple(sources)
-        self.groups = dict(case.security_groups if groups is None else groups)
+        self.groups = dict(unread.groups_of(case) if groups is None else groups)
         self.acls = dict(case.network_acls if acls is None else acls)
-        self.tables = dict(case.route_tables if tables is None else tables)
+        self.tables = dict(unread.tables_of(case) if tables is None else tables)
         self._routing = Routing(case, self.tables)
         self._ways: dict[tuple[object, ...], tuple[Way, ...]] = {}
         self._names = names(case) if known is None else known
@@ -134,7 +135,11 @@ class Model:
                 for decision in self._at(point):
                     layer = (decision.layer, decision.direction, decision.packet, decision.at)
                     layers.setdefault(layer, []).append(decision)
-            self._decided[key] = tuple(merge_points(parts) for parts in layers.values())
+            unreadable = unread.decision(self.case, flow.sources)
+            self._decided[key] = (
+                *(merge_points(parts) for parts in layers.values()),
+                *(() if unreadable is None else (unreadable,)),
+            )
         decided, assumed = self._decided[key], self.attachment(flow).assumed
         return tuple(_assuming(decision, assumed) for decision in decided) if assumed else decided
 
@@ -248,7 +253,8 @@ class Model:
         if flow.callback is not None:
             own = flow.callback.target.groups
             return Attachment(None if own is None else tuple(sorted(own)))
-        if node is not None and node.security_groups is not None:
+        is_unsure = unread.may_name_groups(self.case)
+        if node is not None and node.security_groups is not None and not (node.assumed and is_unsure):
             return Attachment(node.security_groups, node.assumed or "")
         address = flow.endpoint.address
         if address is not None and address in self.case.disputed:
@@ -257,6 +263,8 @@ class Model:
             return Attachment(self.case.members[address], external=node is None and bool(self.case.nodes))
         if node is None and self.case.nodes:
             return Attachment(None, external=self._is_outside_cluster(flow))
+        if is_unsure:
+            return Attachment(None)
         main = self.case.cluster.security_group
         if node is None and address is not None and self._has_interfaces_of(main or self._only_other_group):
             return Attachment(None)

@@ -167,7 +167,7 @@ def _decided(decision: DecisionFacts) -> str:
             else marked("{sources} not let in; {words}")
         )
         words = tr(template, sources=series(decision.denied_sources, MOST_NAMED), words=words)
-    if decision.layer != "security-group":
+    if decision.layer not in ("security-group", "input"):
         return tr("{name}: {text}", name=tr(LAYERS[decision.layer]), text=words)
     return tr("outbound: {words}", words=words) if decision.direction == "egress" else words
 

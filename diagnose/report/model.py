@@ -101,7 +101,7 @@ class DecidingFacts(Struct, frozen=True):
 class DecisionFacts(Struct, frozen=True):
     """The verdict of one configured layer on one flow."""
 
-    layer: Literal["security-group", "network-acl", "route"]
+    layer: Literal["security-group", "network-acl", "route", "input"]
     """The layer."""
     direction: Literal["ingress", "egress"]
     """Side of the network interface."""

@@ -12,7 +12,8 @@ from probes.rules.ruleset import Default, Piece
 
 Verdict = Literal["allowed", "denied", "partial", "unknown"]
 Direction = Literal["ingress", "egress"]
-Layer = Literal["security-group", "network-acl", "route"]
+Layer = Literal["security-group", "network-acl", "route", "input"]
+"""What decides. "input" is an answer that cannot be read: it leaves everything unknown."""
 Packet = Literal["request", "reply"]
 """The packet of a flow that a layer was asked about. Only a stateless layer is asked about the
 reply.

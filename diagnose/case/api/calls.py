@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -65,10 +66,41 @@ def to_save(file: str, content: bytes) -> str:
     return "" if kind is None else command(kind)
 
 
+def kind_of(file: str, content: bytes) -> str | None:
+    """Return which answer a file surely is. None if its name and its keys do not tell one.
+
+    The keys of one answer count. Behind the end of several, an answer of another call may be lost.
+    """
+    is_one = _is_one_answer(content.replace(b"\0", b"").decode("utf-8", "replace"))
+    kinds = {*_named(file), *(_kinds_in(_text(content)) if is_one else ())}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _is_one_answer(text: str) -> bool:
+    """Return True if the text is one JSON object, or the beginning of one."""
+    text = text.lstrip("\ufeff \t\r\n")
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except json.JSONDecodeError:
+        return text.startswith("{")
+    except (RecursionError, ValueError):
+        return False
+    return text.startswith("{") and not text[end:].strip()
+
+
 def _kind(file: str, content: bytes) -> str | None:
+    return next(iter([*_named(file), *_kinds_in(_text(content))]), None)
+
+
+def _named(file: str) -> list[str]:
+    """Return the answer that a name tells, in a list. [] if it tells none."""
     name = re.sub("[^a-z]", "", file.rpartition("/")[2].lower())
-    named = [kind for kind in CALLS if kind.partition(":")[2].lower() in name]
-    if named:
-        return max(named, key=len)
-    head = content[:_HEAD].replace(b"\0", b"").decode("utf-8", "replace")
-    return next((kind for key, kind in _KEYS.items() if f'"{key}"' in head), None)
+    return sorted((kind for kind in CALLS if kind.partition(":")[2].lower() in name), key=len)[-1:]
+
+
+def _kinds_in(text: str) -> list[str]:
+    return [kind for key, kind in _KEYS.items() if f'"{key}"' in text]
+
+
+def _text(content: bytes) -> str:
+    return content[:_HEAD].replace(b"\0", b"").decode("utf-8", "replace")

@@ -74,8 +74,9 @@ def hops(finding: FindingFacts, flow: FlowFacts) -> list[Hop]:
 
     At most one stops the packet: after it, nothing is known.
     """
-    asked = [decision for decision in flow.decisions if decision.packet == "request"]
-    answered = [decision for decision in flow.decisions if decision.packet == "reply"]
+    layers_met = [decision for decision in flow.decisions if decision.layer != "input"]
+    asked = [decision for decision in layers_met if decision.packet == "request"]
+    answered = [decision for decision in layers_met if decision.packet == "reply"]
     layers = [_hop(decision) for decision in asked]
     back = [_hop(decision) for decision in answered if decision.verdict != "allowed"]
     is_stopped = any(hop.state in ("stops", "part") for hop in (*layers, *back))
