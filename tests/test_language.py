@@ -29,7 +29,7 @@ PAGE = PROJECT / "diagnose/report/html/page.html.j2"
 DATA = PROJECT / "diagnose/data"
 TRANSLATED: Mapping[str, Mapping[str, str]] = {
     "components": {"why": "diagnose/flows"},
-    "java": {"name": "diagnose/scene/java.py", "onward": "diagnose/scene/java.py"},
+    "java": {"name": "diagnose/scene/java.py", "onward": "diagnose/scene/java.py", "until": "diagnose/scene/java.py"},
     "messages": {"printed_by": "diagnose/report/explain_message.py"},
 }
 """Table of `diagnose/data` -> each field whose texts `tr` translates, and the module that does."""

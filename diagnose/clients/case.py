@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from diagnose.clients import proven as proven_faults
 from diagnose.clients.etypes import KnownKeys, jdk_fault, mit_fault, other_fault, with_faults
+from diagnose.clients.lifetimes import jdk_lifetime_fault, mit_lifetime_fault, other_lifetime_fault
 from diagnose.clients.model import (
     EXCHANGES,
     FAMILIES,
@@ -314,7 +315,8 @@ class _RealmClients:
     """What DNS answered for the realm. None if it was not asked, or if krb5.conf has a KDC."""
 
     def mit(self) -> Endings:
-        return with_faults(self._waiting(self._mit()), lambda exchange: mit_fault(self.profile, exchange, self.keys))
+        found = with_faults(self._waiting(self._mit()), lambda exchange: mit_fault(self.profile, exchange, self.keys))
+        return with_faults(found, lambda exchange: mit_lifetime_fault(self.profile, self.name, exchange))
 
     def _waiting(self, endings: Endings) -> Endings:
         """Add the look-ups of libkrb5 for the primary KDC, after each answer of a KDC."""
@@ -371,7 +373,7 @@ class _RealmClients:
             reading = jdk_reading(self.profile, java.rules)
             if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
                 return _all(_not_started())
-            return with_faults(self._jdk(reading), lambda exchange: jdk_fault(reading, exchange, self.keys))
+            return with_faults(self._jdk(reading), lambda exchange: _jdk_fault(reading, exchange, self.keys))
         except jdk.JdkRejected as error:
             text, why = error.message, tr("it refuses krb5.conf: {message}", message=error)
             return _each(lambda exchange: failed(text, 0.0, exchange, why))
@@ -431,7 +433,7 @@ class _RealmClients:
         if any(state != states[0] for states in by_address for state in states):
             return _all(unknown(tr(_WHICH_ADDRESS)))
         found = endings(family, [states[0] for states in by_address], settings)
-        return with_faults(found, lambda exchange: other_fault(self.profile))
+        return with_faults(found, lambda exchange: other_fault(self.profile) or other_lifetime_fault(self.profile))
 
     def _is_plain(self) -> bool:
         """Return True if every family reads the same servers from the file.
@@ -459,6 +461,16 @@ class _RealmClients:
             if relation is not None and relation.value.isascii() and relation.value.isdecimal()
             else None
         )
+
+
+def _jdk_fault(reading: Reading, exchange: Exchange, keys: KnownKeys) -> Ending | None:
+    """Return the first fault of the values that Java reads before it sends a request.
+
+    A login reads its encryption types before the lifetimes, a service ticket after them.
+    """
+    by_types, by_lifetime = jdk_fault(reading, exchange, keys), jdk_lifetime_fault(reading, exchange)
+    are_types_first = exchange == "as" and by_types is not None and by_types.works == "no"
+    return by_types if are_types_first or by_lifetime is None else by_lifetime
 
 
 def _entry(server: DiscoveredServer, transports: tuple[str, ...]) -> Kdc:

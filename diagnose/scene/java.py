@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from diagnose.data import table
@@ -37,6 +38,8 @@ class JavaRange:
     """As reports say it."""
     onward: str
     """As reports say this range and all after it."""
+    until: str
+    """As reports say this range and all before it of the same feature release."""
     major: tuple[int, int]
     """Feature releases, first and last. 0 as last: all later ones."""
     update: tuple[int, int]
@@ -65,7 +68,13 @@ def _range(row: dict[str, Any]) -> JavaRange:
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     rules = {field.name: values[field.name] for field in fields(JdkRules)}
     return JavaRange(
-        values["name"], values["onward"], values["major"], values["update"], values["run"], JdkRules(**rules)
+        values["name"],
+        values["onward"],
+        values["until"],
+        values["major"],
+        values["update"],
+        values["run"],
+        JdkRules(**rules),
     )
 
 
@@ -103,14 +112,18 @@ def names_of(some: tuple[JavaRange, ...]) -> str | None:
     if len(some) == len(newest):
         return None
     tail = next((len(some) - at for at in range(len(some)) if some[at:] == newest[len(newest) - len(some) + at :]), 0)
-    words = list(dict.fromkeys(_name(one, some) for one in some[: len(some) - tail]))
+    words = list(_names(some[: len(some) - tail]))
     if tail:
         words.append(tr(some[-tail].onward) if tail > 1 else tr(some[-1].name))
     return tr(", ").join(words)
 
 
-def _name(one: JavaRange, some: tuple[JavaRange, ...]) -> str:
-    """Return the name of a range, or of its feature release if all ranges of that are among
-    `some`."""
-    same = [other for other in ranges() if other.major[1] == one.major[1]]
-    return f"Java {one.major[1]}" if len(same) > 1 and all(other in some for other in same) else tr(one.name)
+def _names(some: tuple[JavaRange, ...]) -> Iterator[str]:
+    """Yield the names of some ranges, of those that begin a feature release in one name."""
+    for major, members in groupby(some, lambda one: one.major[1]):
+        own = tuple(members)
+        of_release = [one for one in ranges() if one.major[1] == major]
+        first = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, of_release, strict=False)))
+        if first:
+            yield tr(own[first - 1].until)
+        yield from (tr(one.name) for one in own[first:])

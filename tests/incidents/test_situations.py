@@ -324,3 +324,27 @@ def test_a_client_pinned_to_a_resourcemanager_is_stopped_by_a_standby_alone(
 
     assert [one["code"] for one in result["findings"]] == codes
     assert (result["exit_code"], result["suggested_rules"]) == (exit_code, [])
+
+
+@pytest.mark.parametrize(
+    ("line", "better", "mit"),
+    [
+        ("ticket_lifetime = 24hours", "ticket_lifetime = 24h", "yes"),
+        ("renew_lifetime = 7 days", "renew_lifetime = 7d", "no"),
+    ],
+)
+def test_a_lifetime_that_java_cannot_read_is_the_cause(tmp_path: Path, line: str, better: str, mit: str) -> None:
+    result = report(tmp_path, changed(healthy(kerberos=True), _libdefaults(line)))
+    first = result["findings"][0]
+    assert (first["code"], first["severity"]) == ("KRB-CONF-SYNTAX", "error")
+    said = next(one for one in result["clients"] if one["family"] == "jdk" and one["exchange"] == "as")
+    value = line.partition(" = ")[2]
+    assert said["message"] == f"javax.security.auth.login.LoginException: Illegal duration format {value}"
+    assert (said["works"], said["releases"]) == ("no", "Java 8 from 8u242 and later")
+    assert _works(result, "as")["mit"] == mit
+    (edit,) = (one for one in result["suggested_edits"] if one["finding"]["rank"] == 1 and one["option"] == 1)
+    assert (edit["object"], edit["from"].strip(), edit["to"].strip()) == ("krb5.conf", line, better)
+    assert "jdk" in first["undone"]["clients"]
+    repaired = report(tmp_path / "repaired", changed(healthy(kerberos=True), _libdefaults(better)))
+    assert _works(repaired, "as")["jdk"] != "no"
+    assert "KRB-CONF-SYNTAX" not in _loud(repaired)

@@ -52,8 +52,13 @@ def test_a_stack_trace_without_modules_is_of_java_8() -> None:
 def test_a_release_leaves_the_ranges_that_it_may_be_in() -> None:
     assert possible(a_case()) == ranges()
     assert [one.name for one in possible(a_case("/opt/jdk-21"))] == ["Java 18 to 23"]
-    assert [one.name for one in possible(a_case("/opt/jdk8u302"))] == ["Java 8 before 8u382 (Oracle: 8u351)"]
-    assert names_of(possible(a_case("/opt/jdk8u362"))) == "Java 8"
+    assert [one.name for one in possible(a_case("/opt/jdk8u302"))] == ["Java 8 from 8u242 to 8u381 (Oracle: 8u350)"]
+    assert names_of(possible(a_case("/opt/jdk8u252"))) == "Java 8 before 8u382 (Oracle: 8u351)"
+    assert names_of(possible(a_case("/opt/jdk8u211"))) == "Java 8 before 8u242"
+    assert [one.name for one in possible(a_case("/opt/jdk8u362"))] == [
+        "Java 8 from 8u242 to 8u381 (Oracle: 8u350)",
+        "Java 8 from 8u382 (Oracle: 8u351)",
+    ]
     assert names_of(possible(a_case("/opt/jdk8u392"))) == "Java 8 from 8u382 (Oracle: 8u351)"
     assert possible(a_case("/opt/jdk-25"))[0].rules.zero_is_tcp
 
@@ -61,10 +66,18 @@ def test_a_release_leaves_the_ranges_that_it_may_be_in() -> None:
 def test_names_of_ranges_are_short() -> None:
     known = ranges()
     assert names_of(known) is None
-    assert names_of(known[4:]) == "Java 17 and later"
+    assert names_of(known[5:]) == "Java 17 and later"
+    assert names_of(known[1:]) == "Java 8 from 8u242 and later"
     assert names_of(known[-1:]) == "Java 24 and later"
-    assert names_of((known[0], known[2])) == "Java 8 before 8u382 (Oracle: 8u351), Java 11 before 11.0.17"
-    assert names_of((*known[:2], *known[4:])) == "Java 8, Java 17 and later"
+    assert names_of((known[0], known[3])) == "Java 8 before 8u242, Java 11 before 11.0.17"
+    assert names_of((*known[:2], known[3])) == "Java 8 before 8u382 (Oracle: 8u351), Java 11 before 11.0.17"
+    assert names_of((known[0], known[2], known[4])) == (
+        "Java 8 before 8u242, Java 8 from 8u382 (Oracle: 8u351), Java 11 from 11.0.17"
+    )
+    assert names_of((*known[:3], *known[5:])) == "Java 8, Java 17 and later"
+    assert names_of((known[1], *known[3:5], known[6])) == (
+        "Java 8 from 8u242 to 8u381 (Oracle: 8u350), Java 11, Java 18 to 23"
+    )
 
 
 def test_the_default_rules_are_those_of_java_17() -> None:

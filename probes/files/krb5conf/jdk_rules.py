@@ -36,6 +36,8 @@ class JdkRules:
     """True if it reads the files of an includedir in the order of their names."""
     last_wins: bool
     """True if the last of several values, and the last of several sections of one name, counts."""
+    reads_lifetimes: bool
+    """True if a login reads ticket_lifetime and renew_lifetime, and fails if it cannot."""
 
 
 JDK_17 = JdkRules(
@@ -50,4 +52,5 @@ JDK_17 = JdkRules(
     reads_includes=True,
     sorts_includes=False,
     last_wins=False,
+    reads_lifetimes=True,
 )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from probes.files.krb5conf import jdk
 from probes.files.krb5conf.dns_questions import jdk_questions
+from probes.files.krb5conf.durations import LIFETIMES, JdkDurationError, jdk_seconds
 from probes.files.krb5conf.errors import Krb5ConfError
 from probes.files.krb5conf.jdk_etypes import offer
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
@@ -68,6 +69,8 @@ def _differing(ours: jdk.Reading, theirs: dict[str, Any]) -> str | None:
             _ask(lambda key=key: list(offer(ours, key, ours.rules).types) or None, "KrbException"),  # type: ignore[misc]
             theirs[key],
         )
+    for key in LIFETIMES:
+        questions[key] = (_ask(lambda key=key: _lifetime(ours, key)), theirs["lifetimes"][key])  # type: ignore[misc]
     for host in HOSTS:
         mine = _ask(lambda host=host: _value(jdk.realm_of_host(ours, host)))  # type: ignore[misc]
         if host == host.lower().removesuffix("."):
@@ -80,6 +83,14 @@ def _differing(ours: jdk.Reading, theirs: dict[str, Any]) -> str | None:
         questions[f"retries for {realm!r}"] = (jdk.limits(ours, realm).retries, answer["retries"])
         questions[f"sent for {realm!r}"] = (_sent(ours, realm), [_usable(sent) for sent in answer["sent"]])
     return next((f"{name}: {mine} {other}" for name, (mine, other) in questions.items() if mine != other), None)
+
+
+def _lifetime(ours: jdk.Reading, key: str) -> int | str | None:
+    relation = ours.first("libdefaults", key)
+    try:
+        return None if relation is None else jdk_seconds(relation.value)
+    except JdkDurationError as error:
+        return error.message
 
 
 def _questions(ours: jdk.Reading, realm: str) -> list[str]:

@@ -98,6 +98,7 @@ _LIB.krb5_get_tgs_ktypes.argtypes = [c_void_p, c_void_p, POINTER(POINTER(c_int32
 _LIB.krb5_get_permitted_enctypes.argtypes = [c_void_p, POINTER(POINTER(c_int32))]
 _LIB.krb5_free_enctypes.argtypes = [c_void_p, POINTER(c_int32)]
 _LIB.krb5_free_enctypes.restype = None
+_LIB.krb5_string_to_deltat.argtypes = [c_char_p, POINTER(c_int32)]
 _LIB.krb5_get_default_realm.argtypes = [c_void_p, POINTER(c_void_p)]
 
 
@@ -272,3 +273,10 @@ def _encode(text: str) -> bytes:
 
 def _decode(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
+
+
+def deltat(text: str) -> int | None:
+    """Return the seconds of a duration. None if libkrb5 refuses it."""
+    seconds = c_int32()
+    code = _LIB.krb5_string_to_deltat(text.encode("utf-8", "surrogateescape"), byref(seconds))
+    return None if code else seconds.value

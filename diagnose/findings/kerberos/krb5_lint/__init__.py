@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from diagnose.findings.kerberos.krb5_lint import differences, limits, realms, refused, servers, shapes, tickets
+from diagnose.findings.kerberos.krb5_lint import (
+    differences,
+    lifetimes,
+    limits,
+    realms,
+    refused,
+    servers,
+    shapes,
+    tickets,
+)
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, line_finding
 from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits, from_sources, read
 from diagnose.findings.kerberos.krb5_lint.trial import Trials, tried_finding
@@ -24,6 +33,7 @@ CHECKS = (
     servers.faults,
     limits.faults,
     tickets.faults,
+    lifetimes.faults,
 )
 
 

@@ -14,6 +14,7 @@ from diagnose.findings.kerberos.krb5_lint.finding import FAMILIES, Family
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from probes.files.krb5conf import Krb5ValueError, Profile, Relation, jdk, mit
 from probes.files.krb5conf.dns_questions import jdk_questions, mit_questions
+from probes.files.krb5conf.durations import LIFETIMES, JdkDurationError, jdk_seconds, mit_seconds
 from probes.files.krb5conf.jdk_etypes import Key, offer
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.mit import Kdc
@@ -83,7 +84,13 @@ def _mit(profile: Profile) -> Hashable:
         login_offer(profile).types,
         ticket_offer(profile).types,
         _value(profile, "default_ccache_name"),
+        tuple(_mit_lifetime(profile, key) for key in LIFETIMES),
     )
+
+
+def _mit_lifetime(profile: Profile, key: str) -> Hashable:
+    value = _value(profile, key)
+    return value if value is None else mit_seconds(value) or REFUSED
 
 
 def _mit_servers(profile: Profile, realm: str) -> Hashable:
@@ -120,7 +127,20 @@ def _jdk(views: Views, reading: Reading) -> Hashable:
             for key in KEYS
             for java in views.javas
         ),
+        tuple(
+            _asked(lambda key=key, java=java: _jdk_lifetime(replace(reading, rules=java.rules), key))  # type: ignore[misc]
+            for key in LIFETIMES
+            for java in views.javas
+        ),
     )
+
+
+def _jdk_lifetime(reading: Reading, key: str) -> Hashable:
+    line = reading.first("libdefaults", key) if reading.rules.reads_lifetimes else None
+    try:
+        return None if line is None else jdk_seconds(line.value)
+    except JdkDurationError:
+        return REFUSED
 
 
 def _jdk_servers(reading: Reading, realm: str) -> Hashable:

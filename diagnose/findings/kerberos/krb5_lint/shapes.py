@@ -9,6 +9,7 @@ from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
 from diagnose.findings.kerberos.krb5_lint.readings import Views, words
 from diagnose.findings.kerberos.krb5_lint.refusal_repairs import includes, moved_up
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, commented, deleted, inserted, replaced, unindented
+from probes.files.krb5conf.durations import LIFETIMES
 from probes.files.krb5conf.syntax import PIECE
 from probes.files.krb5conf.tree import Block, Include, Krb5Setting, Node, Silent, Tree
 from probes.language import tr
@@ -18,7 +19,7 @@ SECTIONS = frozenset(("libdefaults", "realms", "domain_realm", "capaths", "appde
 READ = frozenset(("libdefaults", "realms", "domain_realm", "capaths"))
 """Sections whose values both families use."""
 
-SERVERS = ("kdc", "admin_server", "kpasswd_server")
+CHECKED = ("kdc", "admin_server", "kpasswd_server", *LIFETIMES)
 """Keys whose values have checks of their own."""
 
 DEFAULTS = frozenset(
@@ -268,7 +269,7 @@ def _setting(views: Views, file: str, setting: Krb5Setting, path: tuple[str, ...
             repairs=tuple(replaced(views, at, *lines) for lines in _unfolded(setting)),
             by_hand=tr("write the braces of {place} and what they hold on lines of their own", place=place(at)),
         )
-    elif section in READ and re.fullmatch(r"'[^']*'", setting.value) and setting.name not in SERVERS:
+    elif section in READ and re.fullmatch(r"'[^']*'", setting.value) and setting.name not in CHECKED:
         yield LineFault(
             CODE,
             "single-quotes",
@@ -280,7 +281,7 @@ def _setting(views: Views, file: str, setting: Krb5Setting, path: tuple[str, ...
             by_hand=tr("write the value of {place} without quotes", place=place(at)),
             severity=None if setting.name == "default_realm" or section != "libdefaults" else "warning",
         )
-    elif section in READ and _COMMENT.search(setting.value) and setting.name not in (*SERVERS, "auth_to_local"):
+    elif section in READ and _COMMENT.search(setting.value) and setting.name not in (*CHECKED, "auth_to_local"):
         value = _COMMENT.split(setting.value)[0].rstrip()
         yield LineFault(
             CODE,

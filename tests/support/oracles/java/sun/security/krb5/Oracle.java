@@ -67,6 +67,12 @@ public final class Oracle {
         for (String name : new String[] {"default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes"}) {
             all.put(name, asked(() -> config.defaultEtype(name)));
         }
+        Map<String, Object> lifetimes = new LinkedHashMap<>();
+        for (String name : new String[] {"ticket_lifetime", "renew_lifetime"}) {
+            lifetimes.put(name, duration(config, name));
+        }
+        all.put("lifetimes", lifetimes);
+        all.put("clockskew", asked(() -> config.getIntValue("libdefaults", "clockskew")));
         Map<String, Object> mapped = new LinkedHashMap<>();
         for (String host : hosts) {
             mapped.put(host, asked(() -> PrincipalName.mapHostToRealm(host)));
@@ -81,6 +87,20 @@ public final class Oracle {
         realms.put("NO.SUCH.REALM", realm(config, "NO.SUCH.REALM"));
         all.put("realms", realms);
         return all;
+    }
+
+    /** The seconds, or the message of a duration that it refuses, or the class of what else was thrown as a list of one. */
+    private static Object duration(Config config, String name) {
+        try {
+            String value = config.get("libdefaults", name);
+            return value == null ? null : (Object) Config.duration(value);
+        } catch (KrbException thrown) {
+            return thrown.getMessage();
+        } catch (NumberFormatException thrown) {
+            return thrown.toString();
+        } catch (IllegalArgumentException thrown) {
+            return List.of(thrown.getClass().getSimpleName());
+        }
     }
 
     private static Map<String, Object> realm(Config config, String name) throws Exception {
