@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -15,7 +15,7 @@ from diagnose.flows.model import Flow
 State = Literal["applies", "expired", "partial", "unmatched"]
 """What became of a waiver.
 
-* applies: every finding of its code at this place is waived.
+* applies: it waives every finding of its code at this place, alone or together with others.
 * expired: its day has passed, so what it fits counts again.
 * partial: what it fits has connections elsewhere as well, so it counts.
 * unmatched: no finding of its code is at this place.
@@ -38,43 +38,55 @@ def waived(
     waivers: Sequence[Waiver], findings: Sequence[Finding], flows: Mapping[str, Flow], today: date
 ) -> tuple[Waived, ...]:
     """Return what became of each waiver. `flows`: those of the case, by id."""
-    return tuple(_of(waiver, findings, flows, today) for waiver in waivers)
+    live = [waiver for waiver in waivers if today <= waiver.until]
+    return tuple(_of(waiver, live, findings, flows) for waiver in waivers)
 
 
-def _of(waiver: Waiver, findings: Sequence[Finding], flows: Mapping[str, Flow], today: date) -> Waived:
+def _of(waiver: Waiver, live: Sequence[Waiver], findings: Sequence[Finding], flows: Mapping[str, Flow]) -> Waived:
     ours = [finding for finding in findings if finding.code == waiver.code]
-    fits = [(finding, _share(waiver.where, finding, flows)) for finding in ours]
+    fits = [(finding, _share((waiver.where,), finding, flows)) for finding in ours]
     found = tuple(finding for finding, share in fits if share != "nothing")
     if not found:
         return Waived(waiver, "unmatched")
-    if today > waiver.until:
+    if waiver not in live:
         return Waived(waiver, "expired", found)
-    whole = tuple(finding for finding, share in fits if share == "all")
+    whole = tuple(finding for finding, share in fits if share == "all" or _is_shared(finding, share, live, flows))
     return Waived(waiver, "applies", whole) if whole else Waived(waiver, "partial", found)
+
+
+def _is_shared(finding: Finding, share: Share, live: Sequence[Waiver], flows: Mapping[str, Flow]) -> bool:
+    """Return True if no waiver alone fits the whole finding, and those that fit a part of it do
+    together."""
+    if share != "some":
+        return False
+    places = [waiver.where for waiver in live if waiver.code == finding.code]
+    parts = [where for where in places if _share((where,), finding, flows) == "some"]
+    is_alone = any(_share((where,), finding, flows) == "all" for where in places)
+    return not is_alone and _share(parts, finding, flows) == "all"
 
 
 Share = Literal["all", "some", "nothing"]
 """How much of a finding is at a place."""
 
 
-def _share(where: str, finding: Finding, flows: Mapping[str, Flow]) -> Share:
-    """Return how much of a finding is at a place: of its connections, or of what it names."""
-    if where == ANYWHERE:
+def _share(places: Collection[str], finding: Finding, flows: Mapping[str, Flow]) -> Share:
+    """Return how much of a finding is at these places: of its connections, or of what it names."""
+    if ANYWHERE in places:
         return "all"
-    wanted = where.lower()
-    fitting = [wanted in _names(flows[flow]) for flow in finding.flows if flow in flows]
+    wanted = frozenset(where.lower() for where in places)
+    fitting = [not wanted.isdisjoint(_names(flows[flow])) for flow in finding.flows if flow in flows]
     if any(fitting):
         return "all" if all(fitting) else "some"
-    places = [shown.origin for shown in finding.evidence if shown.kind == "line" and shown.origin is not None]
+    lines = [shown.origin for shown in finding.evidence if shown.kind == "line" and shown.origin is not None]
     own: list[Value] = [[shown.ref for shown in finding.evidence if shown.kind == "rule"]]
-    own += [[origin.file for origin in places], [f"{origin.file}:{origin.line}" for origin in places]]
+    own += [[origin.file for origin in lines], [f"{origin.file}:{origin.line}" for origin in lines]]
     return _together(_named(wanted, value) for value in (finding.params, *own))
 
 
-def _named(wanted: str, value: Value) -> Share:
-    """Return how much of a value is this text. Of a list with other items it is a part."""
+def _named(wanted: Collection[str], value: Value) -> Share:
+    """Return how much of a value is one of these texts. Of a list with other items it is a part."""
     if isinstance(value, str):
-        return "all" if value.lower() == wanted else "nothing"
+        return "all" if value.lower() in wanted else "nothing"
     if isinstance(value, Mapping):
         return _together(_named(wanted, inner) for inner in value.values())
     if not isinstance(value, Sequence):

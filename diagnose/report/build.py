@@ -135,13 +135,14 @@ def _waiver(waived: Waived, findings: Sequence[Finding]) -> model.WaiverFacts:
     )
 
 
-def _accepted(diagnosis: Diagnosis, finding: Finding) -> model.WaivedFacts | None:
-    """Return the waiver of a finding. None if it counts."""
-    for each in diagnosis.waivers:
-        if each.state == "applies" and finding in each.findings:
-            waiver = each.waiver
-            return model.WaivedFacts(waiver.reason, waiver.until.isoformat(), _origin(waiver.origin))
-    return None
+def _accepted(diagnosis: Diagnosis, finding: Finding) -> list[model.WaivedFacts]:
+    """Return the waivers of a finding, the one that runs out first at the beginning. Empty if it
+    counts."""
+    waivers = [each.waiver for each in diagnosis.waivers if each.state == "applies" and finding in each.findings]
+    return [
+        model.WaivedFacts(waiver.reason, waiver.until.isoformat(), _origin(waiver.origin))
+        for waiver in sorted(waivers, key=lambda waiver: waiver.until)
+    ]
 
 
 def case_facts(case: Case, sources: Sequence[Source]) -> model.CaseFacts:
@@ -282,7 +283,9 @@ def _findings(diagnosis: Diagnosis) -> list[model.FindingFacts]:
         ref = FindingRef(finding.code, rank)
         facts = _finding(finding, rank, rules.get(ref, []), edits.get(ref, []), suggestions.notes.get(rank))
         opening = [_with_opened(each, rank, suggestions) for each in facts.remedies]
-        findings.append(msgspec.structs.replace(facts, remedies=opening, waived=_accepted(diagnosis, finding)))
+        waivers = _accepted(diagnosis, finding)
+        first = waivers[0] if waivers else None
+        findings.append(msgspec.structs.replace(facts, remedies=opening, waived=first, waived_also=waivers[1:]))
     return findings
 
 

@@ -309,7 +309,10 @@ class FindingFacts(Struct, frozen=True):
     undone: UndoneFacts | None = None
     """What undoing this one cause changes. null if the values of the case cannot tell."""
     waived: WaivedFacts | None = None
-    """Why it does not count towards the exit code. null if it counts."""
+    """Why it does not count towards the exit code. null if it counts. Of several waivers the one
+    that runs out first."""
+    waived_also: list[WaivedFacts] = []
+    """Waivers that apply to it as well. Several may be needed to accept all of it."""
 
 
 class ClientFacts(Struct, frozen=True):

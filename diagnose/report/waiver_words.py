@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagnose.report.model import FindingFacts, OriginFacts, Report
-from probes.language import marked, tr
+from probes.language import marked, semicolons, tr
 
 STATES: Mapping[str, str] = {
     "applies": marked("{code} at {where} is waived until {until}: {reason} ({place})."),
@@ -19,21 +19,40 @@ STATES: Mapping[str, str] = {
 }
 """State of a waiver -> sentence."""
 
+COVERED: Mapping[str, str] = {
+    "expired": marked(
+        "The waiver of {code} at {where} ran out on {until}: take it out of case.toml ({place}). "
+        "What it fits is waived all the same."
+    ),
+    "partial": marked(
+        "The waiver of {code} at {where} fits only a part of the connections: {reason} ({place}). "
+        "They are waived all the same."
+    ),
+}
+"""State of a waiver without effect -> sentence, if other waivers apply to all that it fits."""
+
 
 def waived(finding: FindingFacts) -> str:
-    """Return until when and why a finding is waived, as one clause. "" if it counts."""
-    waiver = finding.waived
-    if waiver is None:
+    """Return until when and why a finding is waived, one clause a waiver. "" if it counts."""
+    if finding.waived is None:
         return ""
-    place = _place(waiver.origin)
-    return tr("waived until {until}: {reason} ({place})", until=waiver.until, reason=waiver.reason, place=place)
+    return semicolons(
+        tr(
+            "waived until {until}: {reason} ({place})",
+            until=waiver.until,
+            reason=waiver.reason,
+            place=_place(waiver.origin),
+        )
+        for waiver in (finding.waived, *finding.waived_also)
+    )
 
 
 def states(report: Report) -> list[str]:
     """Return a sentence for each waiver."""
+    accepted = {finding.rank for finding in report.findings if finding.waived is not None}
     return [
         tr(
-            STATES[each.state],
+            COVERED.get(each.state, STATES[each.state]) if accepted.issuperset(each.findings) else STATES[each.state],
             code=each.code,
             where=each.where,
             until=each.until,

@@ -100,6 +100,67 @@ def test_a_waiver_that_fits_a_part_of_a_finding_waives_nothing(tmp_path: Path) -
     assert [each["state"] for each in report["waivers"]] == ["partial"]
 
 
+def test_two_waivers_that_together_fit_all_of_a_finding_waive_it(tmp_path: Path) -> None:
+    two = waiver(where="master-1-1:9083"), waiver(where="master-1-1:8032", until="2998-06-30", reason="ticket 9")
+    files = without({9083, 8032}, *two)
+
+    report = cases.report(tmp_path, files)
+
+    (finding,) = report["findings"]
+    assert (report["exit_code"], report["status"]) == (0, "waived")
+    assert [each["state"] for each in report["waivers"]] == ["applies", "applies"]
+    assert finding["waived"]["until"] == "2998-06-30"
+    assert [each["reason"] for each in finding["waived_also"]] == ["ticket 4711"]
+    for form in (
+        (),
+        ("--details",),
+        *(("--format", form) for form in ("markdown", "junit", "sarif", "github", "html")),
+    ):
+        _, page = cases.check(tmp_path, files, *form)
+        assert {"ticket 4711", "ticket 9"} <= set(re.findall(r"ticket \d+", " ".join(page.split()))), form
+
+
+@pytest.mark.parametrize(
+    ("second", "states"),
+    [
+        (waiver(where="master-1-1:9083"), ["partial", "partial"]),
+        (waiver(where="master-1-1:8032", until=GONE), ["partial", "expired"]),
+        (waiver("SG-DATANODE", where="master-1-1:8032"), ["partial", "unmatched"]),
+    ],
+    ids=["same-part", "ran-out", "another-code"],
+)
+def test_two_waivers_that_leave_a_part_of_a_finding_waive_nothing(
+    tmp_path: Path, second: str, states: list[str]
+) -> None:
+    report = checked(tmp_path, waiver(where="master-1-1:9083"), second, ports=frozenset({9083, 8032}))
+
+    assert report["exit_code"] == 1
+    assert [each["state"] for each in report["waivers"]] == states
+
+
+def test_a_waiver_that_ran_out_does_not_count_again_beside_a_live_one(tmp_path: Path) -> None:
+    files = without({9083}, waiver(until=GONE, reason="ticket 1"), waiver(where="*"))
+
+    report = cases.report(tmp_path, files)
+
+    assert (report["exit_code"], [each["state"] for each in report["waivers"]]) == (0, ["expired", "applies"])
+    for details in ((), ("--details",), ("--format", "markdown")):
+        _, page = cases.check(tmp_path, files, *details)
+        page = " ".join(page.split())
+        assert "ran out on 2020-01-31: take it out of case.toml" in page
+        assert "counts again" not in page
+
+
+def test_a_waiver_of_a_part_does_not_count_beside_one_of_the_whole(tmp_path: Path) -> None:
+    files = without({9083, 8032}, waiver(where="master-1-1:9083"), waiver(where="*"))
+
+    code, page = cases.check(tmp_path, files, "--details")
+
+    assert code == 0
+    assert "so it counts" not in " ".join(page.split())
+    assert "They are waived all the same" in " ".join(page.split())
+
+
 @pytest.mark.parametrize(
     ("case", "code", "where"),
     [
@@ -122,6 +183,22 @@ def test_a_host_waives_no_finding_about_another_host_as_well(tmp_path: Path, cas
     assert result.exit_code == 1
     assert [each["state"] for each in report["waivers"]] == ["partial"]
     assert all(finding["waived"] is None for finding in report["findings"])
+
+
+def test_hosts_that_a_finding_names_in_a_list_are_waived_one_by_one(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(FIXTURES / "enterprise-group", folder)
+    command = ["check", str(folder), "--offline", "--format", "json"]
+    before = json.loads(CliRunner().invoke(main, command).stdout)
+    hosts = {flow["host"] for flow in before["flows"] if flow["id"] in before["findings"][0]["flows"]}
+    toml = folder / "case.toml"
+    toml.write_text((toml.read_text() if toml.exists() else "") + "".join(waiver("SG-ENTERPRISE", h) for h in hosts))
+
+    report = json.loads(CliRunner().invoke(main, command).stdout)
+
+    assert len(hosts) > 1
+    assert [each["state"] for each in report["waivers"]] == ["applies"] * len(hosts)
+    assert len(report["findings"][0]["waived_also"]) == len(hosts) - 1
 
 
 def test_what_is_not_waived_comes_first_and_decides(tmp_path: Path) -> None:
