@@ -14,7 +14,7 @@ TCP_ALWAYS = "1"
 """With this limit every request is too large for UDP."""
 
 
-def tcp_first(scene: Scene, blames: Sequence[Blame], finding: FindingRef, option: int) -> list[FileEdit]:
+def tcp_first(scene: Scene, blames: Sequence[Blame], finding: FindingRef) -> list[FileEdit]:
     """Return the setting that makes Java use TCP, as an alternative repair of a finding.
 
     Empty unless the finding breaks nothing but UDP to KDCs, and TCP to each of these KDCs is open.
@@ -28,7 +28,7 @@ def tcp_first(scene: Scene, blames: Sequence[Blame], finding: FindingRef, option
     return [
         FileEdit(
             finding=finding,
-            option=option,
+            option=RECOMMENDED,
             fixes=[blame.flow.id for blame in blames],
             object="krb5.conf",
             file=profile.trees[0].file,

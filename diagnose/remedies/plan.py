@@ -4,6 +4,7 @@
 - Findings are repaired in their order. Each repair is tried on the model in which option 1 of those
   before it was done, so that all of them together fit: a list of an ACL is replaced whole, and a
   group has room for so many rules.
+- Option 1 lets nothing through that must stay denied, unless every option does.
 - Nothing is suggested for a finding by which nothing required is broken.
 """
 
@@ -84,6 +85,18 @@ class Suggestions:
     denied."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Repair:
+    """One whole repair of a finding. Its entries get the number of their option last."""
+
+    rules: tuple[SuggestedRule, ...] = ()
+    """Rules to add."""
+    edits: tuple[Edit, ...] = ()
+    """Everything else to change."""
+    after: Model | None = None
+    """The model after it. None if no layer of the network changes."""
+
+
 @dataclass(slots=True)
 class _Plan:
     """The repairs of the findings so far, and the model after them."""
@@ -98,15 +111,35 @@ class _Plan:
     notes: dict[int, str] = field(default_factory=dict)
     opens: dict[tuple[int, int], tuple[Expectation, ...]] = field(default_factory=dict)
 
-    def repaired(self, ref: FindingRef, option: int, after: Model) -> None:
-        """Note what gets through after a repair that must stay denied and is denied before it."""
-        if not self.scene.case.deny:
-            return
+    def add(self, ref: FindingRef, repairs: Sequence[_Repair]) -> None:
+        """Add the repairs of one finding, best first, those that open what must stay denied last.
+        Do the first on the model."""
+        known = [(repair, self._opened(repair)) for repair in repairs]
+        ordered = sorted(known, key=lambda pair: bool(pair[1]))
+        for number, (repair, opened) in enumerate(ordered, RECOMMENDED):
+            self.rules += [msgspec.structs.replace(rule, option=number) for rule in repair.rules]
+            self.edits += [_numbered(edit, number) for edit in repair.edits]
+            if opened:
+                self.opens[ref.rank, number] = opened
+        if ordered and ordered[0][0].after is not None:
+            self.model = ordered[0][0].after
+
+    def _opened(self, repair: _Repair) -> tuple[Expectation, ...]:
+        """Return what gets through after a repair that must stay denied and is denied before it."""
+        if repair.after is None or not self.scene.case.deny:
+            return ()
         flows = [outcome.flow for outcome in self.scene.outcomes]
         before = {each.expectation: each.allowed for each in judge(self.model, flows)}
-        opened = [each for each in judge(after, flows) if not covers(before[each.expectation], each.allowed)]
-        if opened:
-            self.opens[ref.rank, option] = tuple(each.expectation for each in opened)
+        after = judge(repair.after, flows)
+        return tuple(each.expectation for each in after if not covers(before[each.expectation], each.allowed))
+
+
+def _numbered(edit: Edit, number: int) -> Edit:
+    """Return an edit of the option with this number."""
+    if isinstance(edit, FurtherGroup):
+        rules = [msgspec.structs.replace(rule, option=number) for rule in edit.rules]
+        return msgspec.structs.replace(edit, option=number, rules=rules)
+    return msgspec.structs.replace(edit, option=number)
 
 
 def suggest(scene: Scene, findings: Sequence[Finding]) -> Suggestions:
@@ -138,78 +171,69 @@ def _breaks_something(finding: Finding, broken: Collection[str]) -> bool:
 def _repair(plan: _Plan, finding: Finding, ref: FindingRef) -> None:
     """Add every repair of one finding to the plan."""
     blames = [b for b in finding.blames if b.confidence != "inferred" and b.flow.need == "required"]
-    count = _network_repairs(plan, finding, blames, ref)
-    if count == 0:
-        others = _other_edits(plan.scene, finding, blames, ref)
-        plan.edits += others
-        count = 1 if others else 0
+    repairs = _network_repairs(plan, finding, blames, ref)
+    if not repairs:
+        repairs = _as_one(_other_edits(plan.scene, finding, blames, ref))
     if not plan.setting_first:
-        plan.edits += tcp_first(plan.scene, blames, ref, count + 1)
+        repairs += _as_one(tcp_first(plan.scene, blames, ref))
+    plan.add(ref, repairs)
 
 
-def _network_repairs(plan: _Plan, finding: Finding, blames: Sequence[Blame], ref: FindingRef) -> int:
-    """Add the repairs of rules, lists and routes, do the first on the model, and return how many
-    there are."""
+def _as_one(edits_of: Sequence[Edit], after: Model | None = None) -> list[_Repair]:
+    """Return the repair that these edits make together. Empty without any."""
+    return [_Repair((), tuple(edits_of), after)] if edits_of else []
+
+
+def _network_repairs(plan: _Plan, finding: Finding, blames: Sequence[Blame], ref: FindingRef) -> list[_Repair]:
+    """Return the repairs of rules, lists and routes, best first."""
     flows = _flows(blames)
     if is_by_rules(finding.code):
-        return _by_rules(plan, flows, ref) if flows else 0
+        return _by_rules(plan, flows, ref) if flows else []
     if finding.code in ACL_CODES:
         lists = changed_lists(plan.model, blames)
-        plan.edits += [acl_edit(each, ref) for each in lists]
-        after = with_lists(plan.model, lists)
-        plan.repaired(ref, RECOMMENDED, after)
-        plan.model = after
-        return 1 if lists else 0
+        return _as_one([acl_edit(each, ref) for each in lists], with_lists(plan.model, lists))
     if finding.code in ROUTE_CODES:
         routes = route_edits(plan.model, blames, ref)
-        plan.edits += routes
-        after = with_routes(plan.model, routes)
-        plan.repaired(ref, RECOMMENDED, after)
-        plan.model = after
-        return 1 if routes else 0
+        return _as_one(routes, with_routes(plan.model, routes))
     if finding.code == "NET-WRONG-VPC":
-        bound = list(rebindings(plan.model, flows, ref))
-        plan.edits += bound
-        return 1 if bound else 0
-    return 0
+        return _as_one(list(rebindings(plan.model, flows, ref)))
+    return []
 
 
-def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> int:
-    """Add the repairs by rules of security groups, and return how many there are."""
+def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> list[_Repair]:
+    """Return the repairs by rules of security groups, best first."""
     sides = SIDES.get(ref.code, rules.INBOUND)
     options = edits.options(plan.model, flows, sides)
     if not options:
         plan.notes[ref.rank] = _why_no_rule(plan.model, flows, sides)
-        return _by_further_group(plan, flows, ref) if sides == rules.INBOUND else 0
-    for number, option in enumerate(options, RECOMMENDED):
-        plan.rules += _rules(plan.model, option, ref, number, flows)
-        plan.edits += [edits.rule_edit(change, ref, number, flows) for change in option.changes]
-        plan.repaired(ref, number, edits.applied(plan.model, option))
-    plan.model = edits.applied(plan.model, options[0])
-    return len(options)
+        return _by_further_group(plan, flows, ref) if sides == rules.INBOUND else []
+    return [
+        _Repair(
+            tuple(_rules(plan.model, option, ref, flows)),
+            tuple(edits.rule_edit(change, ref, RECOMMENDED, flows) for change in option.changes),
+            edits.applied(plan.model, option),
+        )
+        for option in options
+    ]
 
 
-def _by_further_group(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> int:
-    """Add the repair by one more security group, and return how many there are."""
+def _by_further_group(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> list[_Repair]:
+    """Return the repair by one more security group. Empty if none repairs."""
     joined = further_group(plan.model, flows)
     if joined is None:
-        return 0
-    added = list(_rules(joined.model, Option(joined.rules), ref, RECOMMENDED, flows))
-    plan.edits.append(
-        FurtherGroup(
-            finding=ref,
-            option=RECOMMENDED,
-            fixes=list(dict.fromkeys(flow for rule in added for flow in rule.fixes)),
-            name=joined.group.id,
-            type=joined.type,
-            vpc=joined.group.vpc,
-            rules=added,
-            nodes=[f"{node.name} ({node.address})" if node.address else node.name for node in joined.nodes],
-        )
+        return []
+    added = list(_rules(joined.model, Option(joined.rules), ref, flows))
+    further = FurtherGroup(
+        finding=ref,
+        option=RECOMMENDED,
+        fixes=list(dict.fromkeys(flow for rule in added for flow in rule.fixes)),
+        name=joined.group.id,
+        type=joined.type,
+        vpc=joined.group.vpc,
+        rules=added,
+        nodes=[f"{node.name} ({node.address})" if node.address else node.name for node in joined.nodes],
     )
-    plan.repaired(ref, RECOMMENDED, joined.model)
-    plan.model = joined.model
-    return 1
+    return _as_one([further], joined.model)
 
 
 def _other_edits(scene: Scene, finding: Finding, blames: Sequence[Blame], ref: FindingRef) -> Sequence[Edit]:
@@ -281,9 +305,7 @@ def _full(model: Model, wanted: Sequence[rules.Wish]) -> Iterable[str]:
             )
 
 
-def _rules(
-    model: Model, option: Option, finding: FindingRef, number: int, flows: Sequence[Flow]
-) -> Iterable[SuggestedRule]:
+def _rules(model: Model, option: Option, finding: FindingRef, flows: Sequence[Flow]) -> Iterable[SuggestedRule]:
     for rule in option.rules:
         low, high = rule.ports[0] if isinstance(rule.ports, tuple) else (0, 0)
         peer = rule.source if rule.direction == "ingress" else rule.dest
@@ -291,7 +313,7 @@ def _rules(
         fixed = [flow for flow in flows if _serves(model, rule, flow)]
         yield SuggestedRule(
             finding=finding,
-            option=number,
+            option=RECOMMENDED,
             security_group_id=rule.group,
             direction=rule.direction,
             policy="accept",

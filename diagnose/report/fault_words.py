@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from diagnose.output.page import Tone
-from diagnose.output.sentences import clauses, commas, sentences, series, with_stop
+from diagnose.output.sentences import capital, clauses, commas, sentences, series, with_stop
 from diagnose.remedies import console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report.flow_words import OK
@@ -122,13 +122,19 @@ def rule_words(rule: SuggestedRule) -> str:
 def in_words(option: Remedy) -> str:
     """Return a whole repair as one sentence or several."""
     edits = (console.edit_words(edit).rstrip(".。") for edit in option.edits)
-    return sentences([*opened_words(option), with_stop(clauses([*_additions(option), *edits]))])
+    return _beware(option, clauses([*_additions(option), *edits]))
 
 
 def steps(option: Remedy) -> str:
     """Return the same without the reasons."""
     edits = map(console.what_to_do, option.edits)
-    return sentences([*opened_words(option), with_stop(clauses([*_additions(option), *edits]))])
+    return _beware(option, clauses([*_additions(option), *edits]))
+
+
+def _beware(option: Remedy, said: str) -> str:
+    """Return what a repair does, after what it should not open."""
+    opened = opened_words(option)
+    return sentences([*opened, with_stop(capital(said) if opened else said)])
 
 
 def _additions(option: Remedy) -> list[str]:

@@ -124,6 +124,51 @@ def test_a_repair_that_opens_what_must_stay_denied_says_so_in_every_format(tmp_p
     assert "Beware: this opens" in details
 
 
+def without_udp(*deny: str) -> dict[str, cases.Content]:
+    """Return a cluster whose KDC has no rule for UDP, so that a rule or a setting repairs it."""
+    files = cases.healthy(kerberos=True)
+    files["case.toml"] = f"deny = {json.dumps(deny)}\n" + cases.case_toml(kerberos=True)
+    export = json.loads(str(files["sg-emr.json"]))
+    kept = [rule for rule in export["Permissions"]["Permission"] if rule["IpProtocol"] != "UDP"]
+    return files | cases.group_of_nodes(kept)
+
+
+def test_a_repair_that_opens_what_must_stay_denied_comes_after_one_that_does_not(tmp_path: Path) -> None:
+    files = without_udp("udp://master-1-1:88 from 192.168.10.0/24")
+    free = cases.report(tmp_path / "free", without_udp())
+    report = cases.report(tmp_path / "denied", files)
+
+    def order(found: Any) -> list[tuple[int, str, bool]]:
+        (finding,) = [each for each in found["findings"] if each["code"] == "SG-KDC-UDP"]
+        remedies = [each for each in finding["remedies"] if each["option"]]
+        return [(each["option"], each["kind"], bool(each["opens"])) for each in remedies]
+
+    assert order(free) == [(1, "rules", False), (2, "edit", False)]
+    assert order(report) == [(1, "edit", False), (2, "rules", True)]
+    assert [rule["option"] for rule in report["suggested_rules"]] == [2]
+    _, page = cases.check(tmp_path / "denied", files, "--details")
+    page = " ".join(page.split())
+    assert page.index("udp_preference_limit") < page.index("Beware: this opens udp://master-1-1:88")
+    _, commands = cases.check(tmp_path / "denied", files, "--format", "cli")
+    assert "AuthorizeSecurityGroup" not in commands
+
+
+def test_if_every_repair_opens_what_must_stay_denied_the_first_says_so(tmp_path: Path) -> None:
+    """Given a drop that can be narrowed or removed, and both let in what must stay denied."""
+    drop = cases.rule("TCP", 9083, Policy="Drop", SecurityGroupRuleId="sgr-drop")
+    rules = [drop, *(cases.rule("TCP", port, Priority="2") for port in cases.PORTS)]
+    files = cases.healthy() | cases.group_of_nodes(rules)
+    files["case.toml"] = 'deny = ["tcp://master-1-1:9083 from 192.168.10.0/24"]\n' + cases.case_toml()
+
+    report = cases.report(tmp_path, files)
+    _, page = cases.check(tmp_path, files)
+
+    options = [each for each in report["findings"][0]["remedies"] if each["option"]]
+    assert len(options) > 1
+    assert all(each["opens"] for each in options)
+    assert "Beware: this opens tcp://master-1-1:9083" in " ".join(page.split())
+
+
 def test_a_repair_that_opens_nothing_forbidden_says_nothing(tmp_path: Path) -> None:
     files = cases.healthy()
     files["case.toml"] = 'deny = ["tcp://master-1-1:9083 from 10.0.0.0/8"]\n' + cases.case_toml()
