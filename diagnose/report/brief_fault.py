@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from diagnose.output.page import Page, Styled, Tone
-from diagnose.output.sentences import capital, commas, with_stop
+from diagnose.output.sentences import capital, commas, sentences, with_stop
 from diagnose.remedies import aliyun_cli, console
+from diagnose.remedies.wording import suggested
 from diagnose.report import fault_words, waiver_words
 from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper
 from diagnose.report.fitting import Part
@@ -17,6 +19,9 @@ from probes.language import marked, tr
 
 MOST_COMMAND_LINES = 12
 """Lines of commands that the page shows at most. `--format cli` has the others."""
+
+MOST_CAUSE_LINES = 4
+"""Lines of a cause of which the page has no room for all."""
 
 MOST_RULES = 4
 """Rules to add that the page lists at most, if it has no room for all."""
@@ -91,11 +96,15 @@ def _fault_head(report: Report, finding: FindingFacts, number: int, paper: Paper
 
 
 def _clauses(paper: Paper, finding: FindingFacts) -> tuple[str, str, str]:
-    """Return the cause in whole, in about four lines, and in its first sentence."""
-    cause = paper.short(finding.cause)
+    """Return the cause in whole, in at most four lines, and in its first sentence.
+
+    Of a line of krb5.conf the first sentence is its title: the others quote it.
+    """
+    title = with_stop(finding.title) if finding.params.get("cause") == "file-line" else ""
+    cause = sentences([title, paper.short(finding.cause)])
     ends = [end.start() for end in _END.finditer(cause)]
     forms = [_paragraph(paper, cause[:end]) for end in ends]
-    middle = next((text for text in reversed(forms) if text.count("\n") <= 3), forms[0])
+    middle = next((text for text in reversed(forms) if text.count("\n") <= MOST_CAUSE_LINES), forms[0])
     return forms[-1], middle, forms[0]
 
 
@@ -120,12 +129,19 @@ def _repairs(
     else:
         shown = rows
     label = tr("and") if rows else tr("Do")
-    edits = [paper.row(label, console.edit_words(edit)) for edit in option.edits]
+    edits = [paper.row(label, text) for text in _with_reasons(option)]
     bare = [paper.row(label, with_stop(console.what_to_do(edit))) for edit in option.edits]
     beware = [paper.row("", Styled(note, "bad")) for note in opened_words(option)]
     every, some = "".join([*beware, *rows, *edits]), "".join([*beware, *rows, *bare])
     shorter = [(Loss.COMMANDS, every), (Loss.WHY, some), (Loss.RULES, "".join([*beware, *shown, *bare]))]
     return every + _commands(report, option, paper), shorter
+
+
+def _with_reasons(option: Remedy) -> Iterator[str]:
+    """Yield the edits of a repair. Of several with the same reason the last one says it."""
+    for edit, after in zip_longest(option.edits, option.edits[1:]):
+        is_last = after is None or suggested(after).why != suggested(edit).why
+        yield console.edit_words(edit) if is_last else with_stop(console.what_to_do(edit))
 
 
 def _same_repair(report: Report, finding: FindingFacts, option: Remedy) -> FindingFacts | None:

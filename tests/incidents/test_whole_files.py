@@ -179,10 +179,13 @@ def test_what_remains_is_not_what_a_file_without_the_line_lacks(
     assert (first["code"], first["undone"]["remains"], result["exit_code"]) == (code, [], 1)
 
 
-def test_a_list_of_des_without_weak_crypto_is_told_once_a_line(tmp_path: Path) -> None:
+def test_three_lists_of_des_without_weak_crypto_are_one_fault(tmp_path: Path) -> None:
     lines = "".join(f"  {key} = des-cbc-md5\n" for key in ("default_tkt_enctypes", "default_tgs_enctypes"))
 
     result = report(tmp_path, _krb5("[libdefaults]\n", f"[libdefaults]\n{lines}  permitted_enctypes = des-cbc-md5\n"))
 
-    found = [(one["code"], one["severity"], one["evidence"][0]["origin"]["line"]) for one in result["findings"]]
-    assert sorted(found) == [("KRB-ETYPE-CONF", "error", line) for line in (2, 3, 4)]
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["severity"]) == ("KRB-ETYPE-CONF", "error")
+    assert [shown["origin"]["line"] for shown in finding["evidence"]] == [2, 3, 4]
+    assert sorted(edit["id"] for edit in result["suggested_edits"]) == [f"krb5.conf:{line}" for line in (2, 3, 4)]
+    assert (finding["undone"]["clients"], finding["undone"]["remains"]) == (["mit", "jdk"], [])

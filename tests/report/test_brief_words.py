@@ -98,3 +98,40 @@ def test_connections_of_some_addresses_are_counted_as_such(tmp_path: Path) -> No
     english, chinese = pages(tmp_path / "half", changed(healthy(), group_of_nodes(half)))
     assert "2 of 6 required connections cannot be made, 4 by some addresses only. Exit" in english
     assert "6条必需连接中有2条不通，4条只有网段中的部分地址能连通" in chinese
+
+
+LISTS = ("default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes")
+
+
+def test_three_lists_of_rc4_are_one_entry_with_their_lines_and_releases_of_java(tmp_path: Path) -> None:
+    lists = krb5_conf(*(f"{key} = rc4-hmac" for key in LISTS))
+
+    english, chinese = pages(tmp_path, changed(healthy(kerberos=True), {"krb5.conf": lists}))
+
+    assert english.count("KRB-ETYPE-CONF very likely") == chinese.count("KRB-ETYPE-CONF很可能") == 1
+    assert "2 KRB-ETYPE-CONF" not in english
+    who = "Java 8 from 8u382 (Oracle: 8u351), Java 11 from 11.0.17 and later"
+    assert f"{who} can use none of the encryption types listed. krb5.conf:5" in english
+    assert "及之后的版本不能使用列表中的任何加密类型" in chinese
+    for line, key in enumerate(LISTS, 5):
+        assert f"krb5.conf:{line}: “{key} = rc4-hmac”" in english
+        assert f"krb5.conf:{line}：“{key}=rc4-hmac”" in chinese
+        assert f"Replace krb5.conf:{line} by “{key} = aes256-cts-hmac-sha1-96 " in english
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        (krb5_conf(kdc="https://kdc.example.com"), "which Java reads as a host called https.", "https"),
+        (krb5_conf("udp_preference_limit = 0"), "does not force TCP in Java.", "Java"),
+        (krb5_conf("permitted_enctypes = rc4-hmac"), "can use none of the encryption types listed.", "加密类型"),
+        (BROKEN, "MIT clients refuse the whole krb5.conf.", "整个krb5.conf"),
+    ],
+)
+def test_of_a_line_of_krb5_conf_the_screen_says_what_is_wrong(
+    tmp_path: Path, text: str, english: str, chinese: str
+) -> None:
+    in_english, in_chinese = pages(tmp_path, {"krb5.conf": text})
+
+    assert english in in_english
+    assert chinese in in_chinese

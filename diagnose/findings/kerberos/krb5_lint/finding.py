@@ -35,7 +35,7 @@ class LineFault:
     at: tuple[Origin, ...]
     """The lines, the decisive one first."""
     title: str
-    """The fault in one line."""
+    """The fault in one line, without a full stop."""
     mit: str
     """What libkrb5 does with the lines, one clause without a full stop."""
     jdk: str
@@ -57,6 +57,9 @@ class LineFault:
     """When the edit has to be made, one clause. Empty if the lines are wrong in any case."""
     is_empty: bool = False
     """True if the fault is that the line has no value: nothing more can be wrong with it."""
+
+    quoted: tuple[Origin, ...] = ()
+    """Lines that the sentence quotes. Empty if it quotes the decisive line alone."""
 
     @property
     def weight(self) -> Severity:
@@ -99,6 +102,7 @@ def line_finding(
         params={
             "origin": origin_value(at),
             "line": views.line(at),
+            "others": [{"origin": origin_value(one), "line": views.line(one)} for one in fault.quoted if one != at],
             "kind": fault.kind,
             "what": fault.title,
             "mit": fault.mit,

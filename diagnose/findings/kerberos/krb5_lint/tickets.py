@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, replaced
+from diagnose.output.sentences import clauses
 from diagnose.scene.java import JavaRange, names_of
 from probes.files.krb5conf.jdk_etypes import Key, Offer, number_of, offer, weak_allowed, words_of
 from probes.files.krb5conf.mit_etypes import login_offer, ticket_offer
@@ -24,6 +26,9 @@ LAST_41 = 11
 
 NO_TYPES = "No supported encryption types (config file error?)"
 """What libkrb5 says if it may use no encryption type."""
+
+Found: TypeAlias = tuple[Hashable, LineFault]
+"""The fault of one list, after what is equal for lists with the same fault."""
 
 JAVA_CACHE = "FILE:/tmp/krb5cc_%{uid}"
 
@@ -75,15 +80,28 @@ def _cache(views: Views) -> Iterator[LineFault]:
 
 
 def _etypes(views: Views) -> Iterator[LineFault]:
+    """Yield the faults of the lists. Lists with the same fault are one: all have to be mended."""
     reported: set[tuple[str, int | None]] = set()
+    alike: dict[Hashable, list[LineFault]] = {}
     for key in KEYS:
-        for fault in (_nothing_left(views, key), _nothing_left_for_mit(views, key), _words_lost(views, key)):
-            if fault is not None and (fault.at[0].file, fault.at[0].line) not in reported:
-                reported.add((fault.at[0].file, fault.at[0].line))
-                yield fault
+        for found in (_nothing_left(views, key), _nothing_left_for_mit(views, key), _words_lost(views, key)):
+            if found is not None and (found[1].at[0].file, found[1].at[0].line) not in reported:
+                reported.add((found[1].at[0].file, found[1].at[0].line))
+                alike.setdefault(found[0], []).append(found[1])
+    yield from map(_joined, alike.values())
 
 
-def _nothing_left(views: Views, key: Key) -> LineFault | None:
+def _joined(faults: Sequence[LineFault]) -> LineFault:
+    """Return faults of several lists as one, told with what clients do about the first list."""
+    first = faults[0]
+    at = tuple(origin for fault in faults for origin in fault.at)
+    repair = tuple(edit for fault in faults for edit in fault.repairs[0])
+    is_whole = all(fault.repairs[0] for fault in faults)
+    by_hand = clauses(fault.by_hand for fault in faults)
+    return replace(first, at=at, quoted=at, repairs=(repair,) if is_whole else (), by_hand=by_hand)
+
+
+def _nothing_left(views: Views, key: Key) -> Found | None:
     """Return the fault if a list leaves some release of Java no type at all."""
     offers = [(java, offered) for java in views.javas if (offered := _offer(views, key, java)) is not None]
     failing = [(java, offered.by) for java, offered in offers if offered.by is not None and not offered.types]
@@ -96,11 +114,11 @@ def _nothing_left(views: Views, key: Key) -> LineFault | None:
     fails = tr("fails with “{text}”", text=text)
     if names is not None:
         fails = tr("{releases}: {clause}", releases=names, clause=fails)
-    return LineFault(
+    fault = LineFault(
         "KRB-ETYPE-CONF",
         "etypes",
         (line.origin,),
-        tr("{who} can use none of the encryption types in the list", who=names or "Java"),
+        tr("{who} can use none of the encryption types listed", who=names or "Java"),
         mit=_mit_words(views, key),
         jdk=fails if is_sure else tr("{clause}; other releases of Java accept it", clause=fails),
         repairs=_repairs(views, line, key),
@@ -108,9 +126,10 @@ def _nothing_left(views: Views, key: Key) -> LineFault | None:
         confidence="proven" if is_sure else "strong",
         settle_by=None if is_sure else tr("java -version of the clients that read this file"),
     )
+    return ("java", names, is_sure, fault.mit), fault
 
 
-def _nothing_left_for_mit(views: Views, key: Key) -> LineFault | None:
+def _nothing_left_for_mit(views: Views, key: Key) -> Found | None:
     """Return the fault if a list leaves libkrb5 no type, and every release of Java some.
 
     That is a list of DES with allow_weak_crypto, which Java and libkrb5 before 1.18 take.
@@ -120,11 +139,11 @@ def _nothing_left_for_mit(views: Views, key: Key) -> LineFault | None:
     made = (ticket_offer if key == "default_tgs_enctypes" else login_offer)(views.profile)
     if made.types or made.by is None:
         return None
-    return LineFault(
+    fault = LineFault(
         "KRB-ETYPE-CONF",
         "etypes",
         (made.by.origin,),
-        tr("MIT clients from 1.18 on can use none of the encryption types in the list"),
+        tr("MIT clients from 1.18 on can use none of the encryption types listed"),
         mit=tr("from 1.18 on fails with “{text}”", text=NO_TYPES),
         jdk=tr("has types of the list left"),
         repairs=_repairs(views, made.by, key),
@@ -133,9 +152,10 @@ def _nothing_left_for_mit(views: Views, key: Key) -> LineFault | None:
         confidence="strong",
         settle_by=tr("klist -V of the clients that read this file: whether their libkrb5 is 1.18 or later"),
     )
+    return "mit", fault
 
 
-def _words_lost(views: Views, key: Key) -> LineFault | None:
+def _words_lost(views: Views, key: Key) -> Found | None:
     """Return the fault if Java skips types of a list that it would use if they stood alone."""
     offered = _offer(views, key, views.javas[-1])
     if offered is None or offered.by is None or not offered.types:
@@ -145,17 +165,18 @@ def _words_lost(views: Views, key: Key) -> LineFault | None:
         return None
     if not any(_is_usable(word, views) for part in offered.unknown for word in part.split()):
         return None
-    return LineFault(
+    fault = LineFault(
         "KRB-ETYPE-CONF",
         "etypes",
         (offered.by.origin,),
-        tr("Java skips encryption types of the list"),
+        tr("Java skips encryption types that are listed"),
         mit=tr(_MIT_READS),
         jdk=tr("splits only at commas and skips {words}", words=tr(", ").join(f"“{word}”" for word in offered.unknown)),
         repairs=_repairs(views, offered.by, key),
         by_hand=_by_hand(offered.by, key),
         severity="warning",
     )
+    return ("words", offered.unknown), fault
 
 
 _MIT_READS = marked("reads a list with blanks, commas or both")

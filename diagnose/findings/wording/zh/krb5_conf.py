@@ -22,12 +22,17 @@ FAMILIES: Mapping[str, str] = {"mit": "MIT 客户端", "jdk": "Java"}
 def line(s: Statement) -> Words:
     """Say what each family does with a line, and which edit of the file repairs it."""
     title = clean(s.text("what"))
-    quoted = f"“{s.text('line')}”。" if s.text("line") else ""
+    quoted = "；".join(map(_quoted, (s, *s.rows("others"))))
     return Words(
         title if len(title) <= MOST_TITLE else title[: MOST_TITLE - 1] + "…",
-        clean(f"{place(s)}：{quoted}MIT（libkrb5）：{s.text('mit')}。Java（JDK）：{s.text('jdk')}。{_concerned(s)}"),
+        clean(f"{quoted}。MIT（libkrb5）：{s.text('mit')}。Java（JDK）：{s.text('jdk')}。{_concerned(s)}"),
         advice=tuple(_advice(s)),
     )
+
+
+def _quoted(values: Values) -> str:
+    """Return a line with its place. The place alone of a line that does not exist."""
+    return f"{place(values)}：“{values.text('line')}”" if values.text("line") else place(values)
 
 
 def _concerned(s: Statement) -> str:
