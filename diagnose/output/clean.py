@@ -1,27 +1,5 @@
-"""Which text may reach a terminal? Text of any origin, without what a terminal obeys."""
+"""Which text may reach a terminal? What `probes` calls clean: it cleans the text of peers."""
 
-from __future__ import annotations
+from probes.untrusted import MOST_SHOWN, STEERING, clean
 
-import re
-
-MOST_SHOWN = 2000
-"""Most characters of one text that are shown. A longer one was not written for a reader."""
-
-STEERING = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and line feed, DEL, C1: they start escape sequences
-    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # direction marks, invisible spaces, line separators
-    "\ud800-\udfff"  # lone surrogates, which no UTF-8 stream can carry
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"  # annotations and tags: invisible
-)
-"""Pattern of one character that a terminal obeys, or that nobody sees."""
-
-_STEERING = re.compile(STEERING)
-
-
-def clean(text: str) -> str:
-    """Return the text as one line that a terminal shows and does not obey.
-
-    Control characters and invisible ones become U+FFFD, and white space becomes one space.
-    """
-    shown = text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
-    return _STEERING.sub("\ufffd", " ".join(shown.split()))
+__all__ = ["MOST_SHOWN", "STEERING", "clean"]

@@ -65,6 +65,11 @@ PROGRAMS: Final[Mapping[str, str]] = {
     "nft": "nftables",
     "nmap": "nmap",
     "setpriv": "util-linux",
+    "ssh": "openssh-client",
+    "ssh-add": "openssh-client",
+    "ssh-agent": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "sshd": "openssh-server",
     "unshare": "util-linux",
 }
 """Program -> Debian package."""
