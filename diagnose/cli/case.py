@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,21 @@ import click
 from diagnose.cli.errors import InputError
 from diagnose.cli.help_text import SpokenContext
 from diagnose.output.clean import clean
-from probes.language import marked, tr
+from probes.language import language, marked, tr
 
 if TYPE_CHECKING:
     from diagnose.case import Case
 
 _TOML = "case.toml"
+
+_HELD_BY: Mapping[str, Collection[str]] = {
+    "[cluster]": ("emr:GetCluster",),
+    "[[cluster.nodes]]": ("emr:ListNodes",),
+    "[resource_group]": ("dataworks-public:GetResourceGroup", "dataworks-public:ListResourceGroups"),
+    "[[resource_group.networks]]": ("dataworks-public:ListNetworks",),
+    "[[vswitches]]": ("vpc:DescribeVSwitches", "vpc:DescribeVSwitchAttributes"),
+}
+"""Table of case.toml -> answers that hold the same."""
 
 INIT = marked("Write a case.toml to fill in, and list the commands that export each file.")
 
@@ -50,9 +59,10 @@ def command() -> None:
 def init(directory: Path) -> None:
     """Write a case.toml to fill in, and list the commands that export each file.
 
-    What is in the directory already is read: the commands name its region,
-    cluster and groups, and a file that is there is said to be there. Nothing
-    is overwritten, nothing is sent and no other file is written.
+    What is in the directory already is read and left alone: each such file is
+    listed, neither case.toml nor a command asks for it again, and the commands
+    name its region, cluster and groups. Nothing is overwritten, nothing is
+    sent and no other file is written.
 
     \b
     Example:
@@ -60,23 +70,37 @@ def init(directory: Path) -> None:
     """
     file = directory / _TOML
     if file.exists() or file.is_symlink():
-        raise InputError(f"{file} is there already, and nothing was written")
+        raise InputError(tr("{file} is there already, and nothing was written", file=file))
     known = _known(directory)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as stream:
-            stream.write(skeleton())
+            stream.write(skeleton(known))
     except OSError as error:
-        raise InputError(f"cannot write {file}: {error.strerror}") from error
+        raise InputError(tr("cannot write {file}: {error}", file=file, error=error.strerror)) from error
     for line in _lines(file, directory, known):
         click.echo(clean(line))
 
 
-def skeleton() -> str:
-    """Return a case.toml in which every key is commented out."""
+def skeleton(case: Case | None = None) -> str:
+    """Return a case.toml in which every key is commented out, without the tables that the files of
+    the case hold."""
     from diagnose import data
 
-    return (Path(data.__file__).parent / "case_skeleton.txt").read_text(encoding="utf-8")
+    folder = Path(data.__file__).parent / ("zh" if language() == "zh" else "")
+    text = (folder / "case_skeleton.txt").read_text(encoding="utf-8")
+    if case is None:
+        return text
+    return "\n\n".join(_asked(paragraph, case) for paragraph in text.split("\n\n"))
+
+
+def _asked(paragraph: str, case: Case) -> str:
+    """Return a paragraph of the skeleton. If a file holds its table, a line that says so."""
+    for table, kinds in _HELD_BY.items():
+        held = [entry.file for entry in case.inputs if entry.kind in kinds]
+        if held and f"# {table}\n" in paragraph:
+            return tr("# {table}: {file} has it. What is set here overrides it.", table=table, file=held[0])
+    return paragraph
 
 
 def _known(directory: Path) -> Case | None:
@@ -91,15 +115,25 @@ def _known(directory: Path) -> Case | None:
 
 
 def _lines(file: Path, directory: Path, case: Case | None) -> Iterator[str]:
+    import shlex
+
     yield tr("Wrote {file}. Every key in it is optional.", file=file)
+    inputs = case.inputs if case is not None else ()
+    if inputs:
+        yield tr("Found in {directory}, and left alone:", directory=directory)
+        yield from (
+            f"# {entry.file}" if entry.file == entry.kind else f"# {entry.file}: {entry.kind}" for entry in inputs
+        )
     yield tr("Save these into {directory}. Leave out what you cannot get.", directory=directory)
-    kinds = {entry.kind for entry in case.inputs} if case is not None else set()
+    kinds = {entry.kind for entry in inputs}
     for kind, name, line in exports(case):
         if kind in kinds:
-            yield tr("# {kind}: is there", kind=kind)
-        else:
-            yield f"{line} > {name}"
-    yield tr("Then: emr-diagnose check {directory} --offline", directory=directory)
+            continue
+        target = directory / name
+        if target.exists():
+            yield tr("# {file} is there and is not read as {kind}: move it away first.", file=target, kind=kind)
+        yield f"{line} > {shlex.quote(str(target))}"
+    yield tr("Then: emr-diagnose check {directory} --offline", directory=shlex.quote(str(directory)))
 
 
 def exports(case: Case | None) -> Iterator[tuple[str, str, str]]:

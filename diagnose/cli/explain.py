@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from diagnose.cli import completion
 from diagnose.cli.common import page_options
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import WithOutputs, colour, width, write
@@ -17,7 +18,7 @@ LONGEST_SHOWN = 200
 
 
 @click.command("explain", cls=WithOutputs)
-@click.argument("codes", metavar="[CODE | MESSAGE]…", nargs=-1)
+@click.argument("codes", metavar="[CODE | MESSAGE]…", nargs=-1, shell_complete=completion.codes)
 @page_options
 @click.pass_context
 def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diagnose.cli import completion
 from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import deferred
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("probe", cls=WithOutputs)
-@click.argument("targets", metavar="[TARGET]…", nargs=-1)
+@click.argument("targets", metavar="[TARGET]…", nargs=-1, shell_complete=completion.schemes)
 @click.option("--list", "listing", is_flag=True, help="List the schemes of targets.")
 @click.option(
     "--targets",

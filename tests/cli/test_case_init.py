@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -64,14 +65,78 @@ def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path) -> None:
 def test_the_commands_have_the_names_that_the_directory_tells(tmp_path: Path) -> None:
     cases.write(tmp_path, {**cases.healthy(), "case.toml": None or ""})
     (tmp_path / "case.toml").unlink()
-    (tmp_path / "core-site.xml").rename(tmp_path / "core-site.xml")
 
     _, output = init(tmp_path)
 
-    assert "# core-site.xml: is there" in output
+    assert "\n# core-site.xml\n" in output
+    assert "cat $HADOOP_CONF_DIR/core-site.xml" not in output
     assert "aliyun ecs DescribeSecurityGroups --RegionId" not in output, "its answer is there"
     assert "--RegionId cn-hangzhou" in output
-    assert "ssh NODE cat /etc/krb5.conf > krb5.conf" in output
+    assert f"ssh NODE cat /etc/krb5.conf > {tmp_path}/krb5.conf" in output
+
+
+def test_what_is_there_is_listed_and_neither_touched_nor_asked_for_again(tmp_path: Path) -> None:
+    files = cases.healthy()
+    del files["case.toml"]
+    answers: dict[str, object] = {
+        "nodes.json": {"Nodes": [{"NodeId": "i-1", "NodeName": "master-1-1", "PrivateIp": "192.168.20.11"}]}
+    }
+    answers["vswitches.json"] = {"VSwitches": {"VSwitch": [{"VSwitchId": "vsw-emr", "CidrBlock": "192.168.20.0/24"}]}}
+    cases.write(tmp_path, files | {name: json.dumps(value) for name, value in answers.items()})
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    code, output = init(tmp_path)
+
+    assert code == 0
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.name != "case.toml"} == before
+    assert f"Found in {tmp_path}, and left alone:" in output
+    assert "# nodes.json: emr:ListNodes" in output
+    text = (tmp_path / "case.toml").read_text()
+    assert "# [[cluster.nodes]]: nodes.json has it." in text
+    assert "# [[vswitches]]: vswitches.json has it." in text
+    assert '# name = "master-1-1"' not in text
+    assert '# cidr = "192.168.10.0/24"' in text, "no answer has the networks of the resource group"
+    assert CaseToml("case.toml", text.encode()).tables == casetoml.CaseTables()
+
+
+def test_each_command_writes_into_the_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    _, output = init(Path("my case"))
+
+    targets = [line.split(" > ")[1] for line in output.splitlines() if " > " in line]
+    assert "'my case/nodes.json'" in targets
+    assert all(target.startswith("'my case/") for target in targets)
+    assert "emr-diagnose check 'my case' --offline" in output
+
+
+def test_a_file_that_is_not_read_is_not_overwritten_by_a_command(tmp_path: Path) -> None:
+    (tmp_path / "nodes.json").write_text('{"Nodes": [')
+
+    _, output = init(tmp_path)
+
+    assert f"# {tmp_path}/nodes.json is there and is not read as emr:ListNodes: move it away first." in output
+
+
+def test_the_chinese_skeleton_has_the_same_keys_and_chinese_comments(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["--lang", "zh", "case", "init", str(tmp_path)])
+    chinese = (tmp_path / "case.toml").read_text(encoding="utf-8")
+
+    assert result.exit_code == 0
+    assert keys(chinese) == keys(skeleton())
+    notes = [line for line in chinese.splitlines() if line.startswith("# ") and not re.match(KEY, line)]
+    notes += [line.rpartition("#")[2] for line in chinese.splitlines() if re.search(r"\S +# ", line)]
+    choices = ("# ]", " DATALAKE、", " HA 或", " DLF、", " MASTER、")
+    assert [note for note in notes if not note.startswith(choices) and not re.search("[\u4e00-\u9fff]", note)] == []
+    assert "没有写入任何内容" in CliRunner().invoke(main, ["--lang", "zh", "case", "init", str(tmp_path)]).output
+
+
+KEY = r"# (\[+[a-z_.]+\]+|[a-z_0-9]+ = |  +\")"
+
+
+def keys(text: str) -> list[str]:
+    """Return tables and keys of a skeleton, in their order."""
+    return [found[1] for line in text.splitlines() if (found := re.match(KEY, line))]
 
 
 def test_each_group_of_a_known_case_has_its_command(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from click.testing import CliRunner
 
 from diagnose.cli import COMMANDS, main
 from diagnose.cli.completion import SHELLS
+from diagnose.findings import catalogue
+from diagnose.probing.schemes import SCHEMES
 from diagnose.report.formats import FORMATS
 
 ASK = """
@@ -53,6 +55,12 @@ def completed(path: str, *words: str) -> list[str]:
         (["check", "--watch", "case", "--off"], ["--offline"]),
         (["check", "--fail-on", "w"], ["warning"]),
         (["completion", ""], list(SHELLS)),
+        (["explain", "SG-KDC-U"], ["SG-KDC-UDP"]),
+        (["explain", "sg-kdc-u"], ["SG-KDC-UDP"]),
+        (["explain", "SG-KDC-UDP", "NACL-R"], ["NACL-RETURN"]),
+        (["explain", "no-such"], []),
+        (["probe", "krb5+"], ["krb5+udp://", "krb5+tcp://"]),
+        (["probe", "tcp://a:1", "had"], ["hadoop://"]),
         (["check", "--nothing-like-it"], []),
     ],
 )
@@ -65,6 +73,55 @@ def test_every_command_and_every_format_is_offered(path: str) -> None:
     assert set(completed(path, "check", "--format", "")) == set(FORMATS)
 
 
+def test_every_code_and_every_scheme_is_offered(path: str) -> None:
+    assert completed(path, "explain", "") == list(catalogue.codes())
+    assert completed(path, "probe", "") == [f"{name}://" for name in SCHEMES]
+
+
+ZSH = """
+compdef() {{ :; }}
+compadd() {{ print -l -- "$@" $completions; }}
+_describe() {{ print -l -- $completions_with_descriptions; }}
+eval "$(emr-diagnose completion zsh)"
+words=({words}); CURRENT=$#words
+_emr_diagnose_completion
+"""
+
+
+def _offered(shell: str, path: str, *words: str) -> list[str]:
+    """Return what zsh or fish would offer for the last of these words."""
+    line = " ".join(("emr-diagnose", *words))
+    program = (
+        ZSH.format(words=line)
+        if shell == "zsh"
+        else f"emr-diagnose completion fish | source; complete --do-complete '{line}'"
+    )
+    quiet = ["-f"] if shell == "zsh" else ["--no-config"]
+    done = subprocess.run(
+        [shell, *quiet, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, "PATH": path}
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_codes_and_schemes_are_offered_in_other_shells(path: str, shell: str) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell}")
+    title = catalogue.entry("SG-KDC-UDP").title
+
+    (code,) = _offered(shell, path, "explain", "SG-KDC-U")
+    assert code.startswith({"zsh": f"SG-KDC-UDP:{title}", "fish": f"SG-KDC-UDP\t{title.split(',')[0]}"}[shell])
+    assert {"krb5+udp://", "krb5+tcp://"} <= set(_offered(shell, path, "probe", "krb5+"))
+
+
+def test_no_space_follows_a_scheme_in_zsh(path: str) -> None:
+    if not shutil.which("zsh"):
+        pytest.skip("no zsh")
+
+    assert "-S" in _offered("zsh", path, "probe", "had")
+    assert "-S" not in _offered("zsh", path, "completion", "ba")
+
+
 def test_a_key_in_a_real_bash_completes_the_line(path: str) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
@@ -74,7 +131,8 @@ def test_a_key_in_a_real_bash_completes_the_line(path: str) -> None:
     try:
         for typed, mark in (
             ('eval "$(emr-diagnose completion bash)" && echo rea""dy\n', "\nready"),
-            ("emr-diagnose check --fai\t", "emr-diagnose check --fail-on "),
+            ("emr-diagnose probe had\tmaster-1-1", "emr-diagnose probe hadoop://master-1-1"),
+            ("\x15emr-diagnose check --fai\t", "emr-diagnose check --fail-on "),
         ):
             os.write(terminal, typed.encode())
             said = _read_until(terminal, mark)
