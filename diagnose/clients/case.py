@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from diagnose.clients import proven as proven_faults
+from diagnose.clients.clock_skew import jdk_skew_fault, mit_skew_fault, with_ticket_refused
 from diagnose.clients.etypes import KnownKeys, jdk_fault, mit_fault, other_fault, with_faults
 from diagnose.clients.lifetimes import jdk_lifetime_fault, mit_lifetime_fault, other_lifetime_fault
 from diagnose.clients.model import (
@@ -285,10 +286,11 @@ def _state_at(outcome: Outcome | None, address: str) -> State:
     return "unknown" if outcome is None or seen is None else observed_state(seen, outcome.flow.endpoint.transport)
 
 
-def _milliseconds(outcome: Outcome | None) -> float:
-    observation = None if outcome is None else outcome.observed
-    if observation is None or observation.rtt_ms is None or observation.reason != "kerberos-reply":
-        return 0.0
+def _milliseconds(outcome: Outcome | None) -> float | None:
+    """Return the time of a KDC's answer. None if none came to a host of the resource group."""
+    observation = None if outcome is None or not outcome.from_inside else outcome.observed
+    if observation is None or observation.reason != "kerberos-reply":
+        return None
     return observation.rtt_ms
 
 
@@ -316,7 +318,8 @@ class _RealmClients:
 
     def mit(self) -> Endings:
         found = with_faults(self._waiting(self._mit()), lambda exchange: mit_fault(self.profile, exchange, self.keys))
-        return with_faults(found, lambda exchange: mit_lifetime_fault(self.profile, self.name, exchange))
+        found = with_faults(found, lambda exchange: mit_lifetime_fault(self.profile, self.name, exchange))
+        return with_ticket_refused(found, mit_skew_fault(self.profile))
 
     def _waiting(self, endings: Endings) -> Endings:
         """Add the look-ups of libkrb5 for the primary KDC, after each answer of a KDC."""
@@ -373,7 +376,8 @@ class _RealmClients:
             reading = jdk_reading(self.profile, java.rules)
             if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
                 return _all(_not_started())
-            return with_faults(self._jdk(reading), lambda exchange: _jdk_fault(reading, exchange, self.keys))
+            found = with_faults(self._jdk(reading), lambda exchange: _jdk_fault(reading, exchange, self.keys))
+            return with_ticket_refused(found, jdk_skew_fault(reading))
         except jdk.JdkRejected as error:
             text, why = error.message, tr("it refuses krb5.conf: {message}", message=error)
             return _each(lambda exchange: failed(text, 0.0, exchange, why))

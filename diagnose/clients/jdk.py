@@ -61,6 +61,9 @@ _WAITS: Final[dict[tuple[Transport, State], str]] = {
     ("tcp", "open-but-silent"): "Read timed out",
 }
 
+USUAL_ANSWER_MS: Final = 1000
+"""Time within which a KDC answers, milliseconds. A shorter timeout may end before its answer."""
+
 NO_REPLY: Final = "Cannot get a KDC reply"
 UNKNOWN_CLIENT: Final = "Client not found in Kerberos database (6)"
 SKEW: Final = "Clock skew too great (37)"
@@ -151,8 +154,8 @@ class _Process:
                 seconds = add_seconds(seconds, attempt.seconds)
                 if attempt.failure is not None:
                     return _ending_of(attempt.failure, seconds, exchange)
-        except UnknownStateError:
-            return unknown()
+        except UnknownStateError as error:
+            return unknown(str(error))
         slow = seconds is None or seconds > 0
         return Ending("yes", seconds, None, tr("a KDC earlier in the list does not answer") if slow else "")
 
@@ -191,7 +194,7 @@ class _Process:
             raise UnknownStateError
         place = tr("{transport} to {kdc}", transport=transport.upper(), kdc=kdc.name)
         if state in ("answers", "answers-too-big"):
-            if (kdc.udp_ms if transport == "udp" else kdc.tcp_ms) <= self._patience(kdc)[1]:
+            if self._waits_long_enough(kdc, kdc.udp_ms if transport == "udp" else kdc.tcp_ms):
                 return _Attempt(0.0)
             state = "silent" if transport == "udp" else "open-but-silent"  # an answer after the timeout does not count
         if state in ("closes", "not-kerberos"):
@@ -209,6 +212,22 @@ class _Process:
         if transport == "udp":
             why = tr("{why}, and a timeout does not lead to TCP", why=why)
         return _Attempt(retries * timeout_ms / 1000, _Failure(text, why))
+
+    def _waits_long_enough(self, kdc: KdcState, answer_ms: float | None) -> bool:
+        """Return whether a KDC's answer comes within the timeout.
+
+        UnknownStateError if that was not measured and the timeout is short.
+        """
+        timeout_ms = self._patience(kdc)[1]
+        if answer_ms is None and timeout_ms < USUAL_ANSWER_MS:
+            raise UnknownStateError(
+                tr(
+                    "whether {kdc} answers within {milliseconds} ms was not measured",
+                    kdc=kdc.name,
+                    milliseconds=timeout_ms,
+                )
+            )
+        return answer_ms is None or answer_ms <= timeout_ms
 
     def _name_failure(self, kdc: KdcState, broken: State) -> _Attempt:
         """Return the failure of a name without an address.

@@ -76,7 +76,10 @@ between, either transport may come first.
 
 
 class UnknownStateError(Exception):
-    """The client reaches a KDC whose state is not known. Nothing after it can be predicted."""
+    """The client reaches a KDC whose state is not known. Nothing after it can be predicted.
+
+    Its text is the reason. "" if the KDC was not observed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,10 @@ class KdcState:
     """State over TCP for the TGS exchange. None if equal to `tcp`."""
     refuses: Refusal | None = None
     """Why its answers carry no ticket. None if nothing is known against it."""
-    udp_ms: float = 0.0
-    """Time of an answer over UDP, milliseconds."""
-    tcp_ms: float = 0.0
-    """Time of an answer over TCP, milliseconds."""
+    udp_ms: float | None = 0.0
+    """Time of an answer over UDP, milliseconds. None if it was not measured."""
+    tcp_ms: float | None = 0.0
+    """Time of an answer over TCP, milliseconds. None if it was not measured."""
 
     def state(self, transport: Transport, exchange: Exchange, *, short_reply: bool = False) -> State | None:
         """Return the state over one transport in one exchange.

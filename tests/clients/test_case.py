@@ -27,7 +27,7 @@ from tests.support.krb5conf_samples import SEEDS, TOKENS, Memory
 from tests.support.scenes import saw, silence, the_case
 
 KDC = "master-1-1"
-OPEN = saw("open", "kerberos-reply", detail={"message": "KRB-ERROR", "error_code": 6})
+OPEN = saw("open", "kerberos-reply", rtt_ms=1.0, detail={"message": "KRB-ERROR", "error_code": 6})
 Found = dict[tuple[str, str], Prediction]
 
 
@@ -144,6 +144,26 @@ def test_every_family_reads_the_limits_in_its_own_way() -> None:
     assert found["heimdal", "as"].seconds == 33
 
 
+@pytest.mark.parametrize(
+    ("timeout", "offline", "live"),
+    [("3", "unknown", "yes"), ("999", "unknown", "yes"), ("3s", "yes", "yes"), ("1000", "yes", "yes")],
+)
+def test_a_short_timeout_of_java_needs_the_time_of_an_answer(timeout: str, offline: str, live: str) -> None:
+    case = a_kdc_case(libdefaults=f"  kdc_timeout = {timeout}\n")
+    assert (works(predicted(case))["jdk"], works(predicted(case))["mit"]) == (offline, "yes")
+    assert works(predicted(case, udp=OPEN, tcp=OPEN))["jdk"] == live
+    assert (
+        works(predicted(case, udp=saw("open", "kerberos-reply", detail={"error_code": 6}), tcp=OPEN))["jdk"] == offline
+    )
+    slow = predicted(case, udp=krb_error(rtt_ms=1001.0), tcp=OPEN)
+    assert works(slow)["jdk"] == ("yes" if timeout == "3s" else "no")
+
+
+def test_a_short_timeout_says_what_was_not_measured() -> None:
+    found = predicted(a_kdc_case(libdefaults="  kdc_timeout = 3\n"))
+    assert "answers within 3 ms was not measured" in found["jdk", "as"].why
+
+
 def test_a_bad_port_spoils_the_realm_for_libkrb5_alone() -> None:
     found = predicted(a_kdc_case(f"{KDC}:88x"))
     assert found["mit", "as"].message == "Invalid argument while getting initial credentials"
@@ -177,13 +197,13 @@ def test_a_limit_that_is_no_number() -> None:
 
 
 def test_included_files_are_read_again_for_the_jdk() -> None:
-    stanza = f"[realms]\n{REALM} = {{\nkdc = {KDC}\nkdc_timeout = 700\n}}\n".encode()
+    stanza = f"[realms]\n{REALM} = {{\nkdc = {KDC}\nkdc_timeout = 1700\n}}\n".encode()
     text = f"include /DIR/one\n[libdefaults]\ndefault_realm = {REALM}\n".encode()
     profile = load([("krb5.conf", text)], Memory(stanza))
     assert [kdc.host for kdc in jdk.kdcs(jdk_reading(profile), REALM)] == [KDC]
     case = the_case(a_group(a_rule((88, 88)), a_udp_rule(88)), krb5=profile)
     newest = predicted(case, udp=silence(), tcp=OPEN)["jdk", "as"]
-    assert (newest.seconds, newest.releases) == (2.1, "Java 11 and later")
+    assert (newest.seconds, newest.releases) == (5.1, "Java 11 and later")
     old = [one for one in clients_of(scene_of(case, flows(case), CaseObservations({}))) if one.releases == "Java 8"]
     assert [one.works for one in old] == ["unknown", "unknown"]  # it reads no include line, and would ask DNS
 

@@ -69,3 +69,19 @@ def test_a_login_of_java_reads_its_encryption_types_first_and_a_ticket_its_lifet
 def test_a_value_that_keeps_libkrb5_from_starting_comes_first() -> None:
     clients = found("ticket_lifetime = 1 day", "allow_weak_crypto = f")
     assert "initializing Kerberos 5 library" in str(clients["mit", "as"].message)
+
+
+def test_no_clockskew_lets_java_take_no_ticket() -> None:
+    clients = found("clockskew = 0")
+    assert (clients["jdk", "as"].works, clients["mit", "tgs"].works) == ("yes", "yes")
+    assert clients["jdk", "tgs"].message == (
+        "GSSException: No valid credentials provided (Mechanism level: Clock skew too great (37))"
+    )
+    assert found("clockskew = -1")["mit", "tgs"].message == "Clock skew too great in KDC reply"
+
+
+@pytest.mark.parametrize("value", ["300", "5m", "1", "99999999999", "0x", "five"])
+def test_other_clockskews_end_nobody(value: str) -> None:
+    clients = found(f"clockskew = {value}")
+    expected = "no" if value == "0x" else "yes"
+    assert (clients["jdk", "tgs"].works, clients["mit", "tgs"].works) == (expected, "yes")

@@ -30,6 +30,7 @@ __all__ = [
     "Limits",
     "Reading",
     "boolean",
+    "clock_skew",
     "default_realm",
     "dns_lookup_kdc",
     "dns_lookup_realm",
@@ -50,6 +51,10 @@ UDP_LIMIT: Final = 1465
 """Default of udp_preference_limit, bytes."""
 HARD_UDP_LIMIT: Final = 32_700
 """Highest udp_preference_limit that the JDK accepts in [libdefaults], bytes."""
+
+
+CLOCK_SKEW: Final = 300
+"""Default of clockskew, seconds."""
 
 
 class JdkKdcError(Krb5ValueError):
@@ -168,6 +173,20 @@ def boolean(reading: Reading, *path: str) -> bool | None:
     return None if relation is None else _BOOLEANS.get(relation.value.lower())
 
 
+def clock_skew(reading: Reading) -> int:
+    """Return the seconds that clocks may differ, as Config.getIntValue reads them. Java accepts
+    nothing from 0 down: not even the same second.
+
+    A value that is no number counts as absent. JdkShapeError if clockskew is a section.
+    """
+    relation = reading.first("libdefaults", "clockskew")
+    match = None if relation is None else _SKEW.fullmatch(relation.value)
+    if match is None:
+        return CLOCK_SKEW
+    seconds = int(match[1] or "0", 16) if match[2] is None else int(match[2])
+    return seconds if -(1 << 31) < seconds < 1 << 31 else CLOCK_SKEW
+
+
 def number(spelled: str) -> int:
     """Return what Integer.parseInt gives for a number from 0 on; -1 for everything else."""
     match = _INTEGER.fullmatch(spelled)
@@ -195,6 +214,7 @@ def duration_ms(spelled: str) -> int:
 
 _WORDS: Final = re.compile(r"[^ \t\n\v\f\r,]+")
 _INTEGER: Final = re.compile(r"([+-]?)(\d+)")
+_SKEW: Final = re.compile(r"0x([0-9a-fA-F]{0,8})|\+?([+-]?[0-9]{1,40})", re.ASCII)
 _BOOLEANS: Final = {"yes": True, "true": True, "no": False, "false": False}
 _KEYS: Final[dict[str, Callable[[str], int]]] = {
     "kdc_timeout": duration_ms,

@@ -80,3 +80,25 @@ def test_the_realms_own_lifetime_comes_first_for_mit() -> None:
     (finding,) = found("R = {\n    ticket_lifetime = 1 day\n  }\n  ticket_lifetime = 24h")
     assert finding.params["what"] == "MIT clients cannot read ticket_lifetime = 1 day"
     assert finding.edits[0].line == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "severity", "concerns"),
+    [
+        ("0", "error", ["mit", "jdk"]),
+        ("-1", "error", ["mit", "jdk"]),
+        ("0x0", "error", ["jdk"]),
+        ("5m", "info", []),
+        ("10m", "warning", []),
+        ("0x10", "warning", ["jdk"]),
+    ],
+)
+def test_a_clockskew_that_lets_nothing_pass_or_is_no_number(value: str, severity: str, concerns: list[str]) -> None:
+    (finding,) = found(f"clockskew = {value}")
+    assert (finding.code, finding.severity, finding.params["concerns"]) == ("KRB-CONF-SYNTAX", severity, concerns)
+    assert (finding.edits[0].line, finding.edits[0].after) == (3, ())
+
+
+@pytest.mark.parametrize("value", ["300", "1", "600", "007"])
+def test_a_clockskew_of_seconds_is_no_fault(value: str) -> None:
+    assert found(f"clockskew = {value}") == []

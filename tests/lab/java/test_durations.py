@@ -7,17 +7,19 @@ Java 8 is not to be had as a package: its rows are read from its source and not 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from diagnose.clients.clock_skew import jdk_skew_fault, mit_skew_fault
 from diagnose.clients.lifetimes import jdk_lifetime_fault, mit_lifetime_fault
 from diagnose.clients.model import Ending, Exchange
 from diagnose.scene.java import ranges
-from probes.files.krb5conf import Krb5ValueError, jdk, load, mit
-from tests.lab.java.test_logins import RELEASES, a_file, classes, jvm, kdc, run
+from probes.files.krb5conf import jdk, load
+from tests.lab.java.test_logins import RELEASES, SERVICE, a_file, classes, jvm, kdc, run
 from tests.lab.kerberos.kdc import REALM
 from tests.lab.kerberos.mit import MitKdc
 from tests.support.needs import JAVA_RELEASES, java_of
@@ -43,6 +45,26 @@ TOO_LONG: Final = ("24856d", "596524h")
 
 COUNTS: Final = ("3", "3s", "3S", "3 s", "3sec", "3m", "-3", "+3", "0", "0s", "0x3", "3.0", "two", "99999999999", "٣")
 """Values of kdc_timeout and max_retries."""
+
+SKEWS: Final = (
+    *("300", "5m", "5 m", "300s", "five", "-1", "0", "00", "1.5", "99999999999", "3oo", "+5", "++5", "+-5", "-+5"),
+    *(
+        "0x10",
+        "0X10",
+        "0x",
+        "0xFFFFFFFF",
+        "0x7fffffff",
+        "0x123456789",
+        "0xg",
+        "-0x10",
+        "+0x10",
+        "-2147483648",
+        "+",
+        "-",
+    ),
+)
+ABSENT: Final = -(1 << 31)
+"""What Config.getIntValue gives for a value that is no number."""
 
 TOKENS: Final = (*"0123456789", "24", "60", "2147483647", *"dhmsDHMS", *"dhms", " ", "\t", ":", ":", "-", "+", ".", "w")
 
@@ -79,19 +101,15 @@ def test_a_release_reads_the_durations_that_we_read(release: str, tmp_path: Path
 
 @pytest.mark.needs("java-releases", "javac")
 @pytest.mark.parametrize("release", JAVA_RELEASES)
-def test_a_clockskew_that_is_no_number_counts_as_absent(release: str, tmp_path: Path) -> None:
+def test_a_release_reads_the_clockskew_that_we_read(release: str, tmp_path: Path) -> None:
     (tmp_path / "classes").mkdir()
     with running(tmp_path / "classes", HOSTS, str(java_of(release))) as oracle:
-        for value in ("300", "5m", "5 m", "300s", "five", "-1", "0", "1.5", "99999999999", "3oo"):
+        for value in SKEWS:
             file = tmp_path / "krb5.conf"
             file.write_text(f"[libdefaults]\ndefault_realm = R\nclockskew = {value}\n")
-            relation = mit.libdefault(load([("krb5.conf", file.read_bytes())]), "clockskew")
-            assert relation is not None
-            try:
-                ours = mit.integer(relation)
-            except Krb5ValueError:
-                ours = -(1 << 31)
-            assert oracle.ask(file)["clockskew"] == ours, value
+            ours = jdk.clock_skew(jdk.read("krb5.conf", file.read_bytes(), None, RULES[release]))
+            said = oracle.ask(file)["clockskew"]
+            assert (jdk.CLOCK_SKEW if said == ABSENT else said) == ours, value
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -125,6 +143,29 @@ def _message(fault: Ending | None) -> str | None:
 def _first_line(message: str | None) -> str | None:
     """Return a message without the stack trace of what LoginException did not expect."""
     return None if message is None else message.partition(" at java.base/")[0]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_java_and_kvno_refuse_tickets_as_their_clockskew_foretells(
+    release: str, kdc: MitKdc, classes: Path, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    login = ("kinit", "-k", "-t", str(kdc.keytab("alice.keytab", "alice")), "alice")
+    with jvm("java" if release not in JAVA_RELEASES else str(java_of(release)), classes) as java:
+        file = a_file(kdc, tmp_path, "")
+        assert java.ask("keep", file).works
+        time.sleep(2)  # a ticket of the same second carries no time
+        for value in ("0", "-1", "-300", "2", "5m", "0x10", "300"):
+            file = a_file(kdc, tmp_path, f"clockskew = {value}")
+            reading = jdk.read("krb5.conf", file.read_bytes(), None, RULES[release])
+            assert java.ask("kept", file).message == _message(jdk_skew_fault(reading)), value
+            assert java.ask("login", file).works
+            if release == RELEASES[0] and value != "2":
+                assert run(file, cache, *login) == ""
+                time.sleep(2)
+                said = run(file, cache, "kvno", SERVICE)
+                fault = mit_skew_fault(load([("krb5.conf", file.read_bytes())]))
+                assert said.partition(" while getting")[0] == ("" if fault is None else f"kvno: {fault.message}"), value
 
 
 def test_kinit_ends_as_its_lifetimes_foretell(kdc: MitKdc, tmp_path: Path) -> None:

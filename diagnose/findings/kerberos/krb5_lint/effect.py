@@ -85,7 +85,16 @@ def _mit(profile: Profile) -> Hashable:
         ticket_offer(profile).types,
         _value(profile, "default_ccache_name"),
         tuple(_mit_lifetime(profile, key) for key in LIFETIMES),
+        _mit_skew(profile),
     )
+
+
+def _mit_skew(profile: Profile) -> Hashable:
+    line = profile.first("libdefaults", "clockskew")
+    try:
+        return jdk.CLOCK_SKEW if line is None else mit.integer(line)
+    except Krb5ValueError:
+        return jdk.CLOCK_SKEW  # both families have the same default
 
 
 def _mit_lifetime(profile: Profile, key: str) -> Hashable:
@@ -132,6 +141,7 @@ def _jdk(views: Views, reading: Reading) -> Hashable:
             for key in LIFETIMES
             for java in views.javas
         ),
+        _asked(lambda: jdk.clock_skew(reading)),
     )
 
 

@@ -8,6 +8,7 @@ from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, place
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import deleted, replaced
 from probes.files.krb5conf import Krb5ValueError, Relation, jdk, mit
+from probes.files.krb5conf.durations import meant_seconds
 from probes.files.krb5conf.jdk import HARD_UDP_LIMIT, RETRIES, TIMEOUT_MS, UDP_LIMIT
 from probes.language import tr
 from probes.origin import Origin
@@ -32,6 +33,9 @@ SWITCHES = (
 )
 """Switches that the JDK reads as yes, true, no or false, and as nothing else."""
 
+MIT_SKEW = "Clock skew too great in KDC reply"
+JDK_SKEW = "Clock skew too great (37)"
+
 REPEATED = ("default_realm", "udp_preference_limit", "kdc_timeout", "max_retries", "dns_lookup_kdc")
 
 
@@ -39,6 +43,7 @@ def faults(views: Views) -> Iterator[LineFault]:
     for path in (("libdefaults",), *(("realms", realm) for realm in views.realms())):
         yield from _udp(views, path)
         yield from _timeout(views, path)
+    yield from _skew(views)
     yield from _switches(views)
     yield from _start(views)
     yield from _repeated(views)
@@ -158,6 +163,48 @@ def _timeout(views: Views, path: tuple[str, ...]) -> Iterator[LineFault]:
             repairs=(replaced(views, relation.origin, better),),
             by_hand=tr("write {line} in {place}", line=better, place=place(relation.origin)),
             severity="warning",
+        )
+
+
+def _skew(views: Views) -> Iterator[LineFault]:
+    """Yield the clockskew that lets no service ticket pass, or that is no number."""
+    relation = _first(views, "libdefaults", "clockskew")
+    if relation is None:
+        return
+    allowed = views.ask_jdk(jdk.clock_skew, jdk.CLOCK_SKEW)
+    try:
+        of_mit: int | None = mit.integer(relation)
+    except Krb5ValueError:
+        of_mit = None
+    if allowed > 0 and of_mit is not None:
+        return
+    unset = deleted(views, [relation.origin])
+    by_hand = tr("delete {place}: the default is {default}", place=place(relation.origin), default=jdk.CLOCK_SKEW)
+    used = tr("uses its default, {seconds} s", seconds=jdk.CLOCK_SKEW)
+    if allowed <= 0:
+        yield LineFault(
+            "KRB-CONF-SYNTAX",
+            "clockskew",
+            (relation.origin,),
+            tr("clockskew = {text} allows no difference of clocks", text=relation.value),
+            mit=tr("fails with “{text}” at service tickets", text=MIT_SKEW)
+            if of_mit is not None and of_mit < 0
+            else tr("takes the time of the KDC and works"),
+            jdk=tr("fails with “{text}” at service tickets", text=JDK_SKEW),
+            repairs=(unset,),
+            by_hand=by_hand,
+        )
+    else:
+        yield LineFault(
+            "KRB-CONF-SYNTAX",
+            "clockskew-number",
+            (relation.origin,),
+            tr("clockskew = {text} is not a number of seconds", text=relation.value),
+            mit=used,
+            jdk=used if allowed == jdk.CLOCK_SKEW else tr("reads {seconds} seconds", seconds=allowed),
+            repairs=(unset,),
+            by_hand=by_hand,
+            severity="info" if meant_seconds(relation.value) == allowed else "warning",
         )
 
 
