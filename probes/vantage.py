@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from probes.network.host import Host
 
 PATIENCE = 3.5
 """Seconds.
@@ -28,6 +32,9 @@ class Vantage:
 
     Each probe says how many such periods it takes at most.
     """
+
+    host: Host | None = None
+    """Host that sends. None for the one that runs this program."""
 
     def with_patience(self, seconds: float) -> Vantage:
         """Return the same vantage with another patience."""

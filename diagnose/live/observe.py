@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 from diagnose.flows.model import Flow
 from probes.addresses import text
 from probes.endpoint import Endpoint
-from probes.network.sockets import source_towards
 from probes.observation import Observation
 from probes.questions import Question, ask
 from probes.vantage import HERE, Vantage
 
 if TYPE_CHECKING:
+    from probes.names.resolve import Resolution
     from probes.network.runner import Probe
 
 RESOLVER_PATIENCE = 5.0
@@ -69,16 +69,14 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
     """
     import asyncio  # only a live check pays for it
 
-    from probes.names.resolve import resolve_all
     from probes.network.runner import Job, run
 
     started = time.monotonic()
     if settings.phase is not None:
         settings.phase("names")
     flows = [flow for flow in flows if not flow.during_jobs]
-    patience = RESOLVER_PATIENCE if settings.deadline is None else min(RESOLVER_PATIENCE, settings.deadline)
     try:
-        names = asyncio.run(resolve_all((flow.endpoint.host for flow in flows), timeout=patience))
+        names, senders = asyncio.run(_looked_up(flows, settings))
     except KeyboardInterrupt:
         cancelled = Observation(settings.vantage.name, "not-probed", "cancelled")
         return Observed({flow.id: (cancelled,) for flow in flows}, interrupted=True)
@@ -86,7 +84,7 @@ def observe(flows: Sequence[Flow], settings: LiveSettings, progress: Progress | 
     for flow in flows:
         name = names[flow.endpoint.host]
         if name.reason is not None:
-            by_flow[flow.id] = (replace(name.observation(settings.vantage), source=_sender(flow, settings)),)
+            by_flow[flow.id] = (replace(name.observation(settings.vantage), source=senders[flow.id]),)
             continue
         endpoint = replace(flow.endpoint, address=_preferred(name.addresses))
         if len(name.addresses) > 1:
@@ -123,10 +121,24 @@ def _probe(question: Question) -> Probe:
     return lambda _, vantage: ask(question, vantage)
 
 
-def _sender(flow: Flow, settings: LiveSettings) -> str | None:
-    """Return the address that this host would have sent from to a flow that could not be asked."""
-    target = flow.endpoint.address or (text(flow.sources[0][0]) if flow.sources else None)
-    return settings.vantage.source_address or (None if target is None else source_towards(target))
+async def _looked_up(
+    flows: Sequence[Flow], settings: LiveSettings
+) -> tuple[Mapping[str, Resolution], Mapping[str, str | None]]:
+    """Return what each host resolves to. For flows whose host does not, by id, also the address
+    that the vantage would have sent from."""
+    from probes.names.resolve import resolve_all
+    from probes.network.this_host import host_of
+
+    vantage, patience = settings.vantage, min(RESOLVER_PATIENCE, settings.deadline or RESOLVER_PATIENCE)
+    host = host_of(vantage)
+    names = await resolve_all((flow.endpoint.host for flow in flows), timeout=patience, by=host)
+    senders: dict[str, str | None] = {}
+    for flow in flows:
+        if names[flow.endpoint.host].reason is not None:
+            target = flow.endpoint.address or (text(flow.sources[0][0]) if flow.sources else None)
+            own = vantage.source_address
+            senders[flow.id] = own if own is not None or target is None else (await host.sender(target))[0]
+    return names, senders
 
 
 def _preferred(addresses: Sequence[str]) -> str:

@@ -98,8 +98,10 @@ class _TargetRun:
         import asyncio
 
         from probes.names.resolve import resolve_all
+        from probes.network.this_host import host_of
 
-        names = await resolve_all((target.endpoint.host for target in self.targets), timeout=self.vantage.patience)
+        hosts = (target.endpoint.host for target in self.targets)
+        names = await resolve_all(hosts, timeout=self.vantage.patience, by=host_of(self.vantage))
         plain: dict[int, Endpoint] = {}
         others: dict[int, tuple[Target, Script]] = {}
         for number, target in enumerate(self.targets):

@@ -15,7 +15,6 @@ A KDC drops malformed requests, so only a valid one is sent.
 from __future__ import annotations
 
 import os
-import socket
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -26,6 +25,7 @@ from probes.kerberos import der
 from probes.kerberos import message as kerberos_message
 from probes.kerberos.message import AsRep, KerberosError, KrbError, Message, decode
 from probes.network import sockets, tcp, udp
+from probes.network.host import OpenConnection
 from probes.network.protocol_guess import foreign
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -173,16 +173,16 @@ async def exchange_tcp(
     """
     import asyncio  # see probes.network.tcp
 
-    observation, sock = await tcp.open_connection(endpoint, vantage)
-    if sock is None:
+    observation, connection = await tcp.open_connection(endpoint, vantage)
+    if connection is None:
         return observation, None
     received = bytearray()
     ended: dict[str, object] = {"kerberos": "closed"}
-    with sock:
+    with connection:
         try:
             async with asyncio.timeout(vantage.patience):
-                await asyncio.get_running_loop().sock_sendall(sock, make_bytes())
-                await _receive(sock, received)
+                await connection.send(make_bytes())
+                await _receive(connection, received)
         except OSError as error:
             # A TimeoutError without errno is the end of our patience. With an errno, the kernel
             # gave the connection up.
@@ -201,14 +201,11 @@ def frame(message: bytes) -> bytes:
     return struct.pack("!I", len(message)) + message
 
 
-async def _receive(sock: socket.socket, received: bytearray) -> None:
+async def _receive(connection: OpenConnection, received: bytearray) -> None:
     """Read until the message is whole, the peer closes, or the bytes cannot be a message.
     The caller's deadline covers all of it, so a peer that sends slowly gains no time."""
-    import asyncio
-
-    loop = asyncio.get_running_loop()
     while _unframe(received) is None:
-        chunk = await loop.sock_recv(sock, _LARGEST_REPLY)
+        chunk = await connection.receive(_LARGEST_REPLY)
         if not chunk:
             return
         received += chunk

@@ -40,6 +40,8 @@ MOST_RECORDS: Final = 64
 MOST_TEXT: Final = 1024
 """Characters of one record that are kept."""
 
+_CHUNK = 16 * 1024
+
 Record = Literal["A", "AAAA", "PTR", "SRV", "CNAME"]
 RECORDS: Final[Mapping[str, Record]] = {"A": "A", "AAAA": "AAAA", "PTR": "PTR", "SRV": "SRV", "CNAME": "CNAME"}
 Said = Literal[
@@ -181,22 +183,22 @@ async def _over_tcp(query: Message, endpoint: Endpoint, vantage: Vantage) -> Mes
 
     loop = asyncio.get_running_loop()
     ends = loop.time() + vantage.patience
-    _, sock = await open_connection(endpoint, vantage)
-    if sock is None:
+    _, connection = await open_connection(endpoint, vantage)
+    if connection is None:
         return None
-    wire = query.to_wire()
-    with sock:
+    wire, received = query.to_wire(), bytearray()
+    with connection:
         try:
             async with asyncio.timeout_at(ends):
-                reader, writer = await asyncio.open_connection(sock=sock)
-                try:
-                    writer.write(len(wire).to_bytes(2, "big") + wire)
-                    length = int.from_bytes(await reader.readexactly(2), "big")
-                    return _message(query, await reader.readexactly(length))
-                finally:
-                    writer.close()
-        except (OSError, EOFError):
+                await connection.send(len(wire).to_bytes(2, "big") + wire)
+                while len(received) < 2 or len(received) < 2 + int.from_bytes(received[:2], "big"):
+                    chunk = await connection.receive(_CHUNK)
+                    if not chunk:
+                        return None
+                    received += chunk
+        except OSError:
             return None
+    return _message(query, bytes(received[2 : 2 + int.from_bytes(received[:2], "big")]))
 
 
 def _read(answer: DnsReply, query: Message, message: Message) -> DnsReply:

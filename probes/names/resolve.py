@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probes.network import sockets
-from probes.network.blocking_call import with_timeout
-from probes.observation import Observation
+from probes.network.host import Host, HostGoneError, NameAnswer
+from probes.network.this_host import THIS_HOST
+from probes.observation import Observation, State
 from probes.vantage import Vantage
 
-Reason = Literal["name-not-found", "resolver-failed"]
+Reason = Literal["name-not-found", "resolver-failed", "no-vantage"]
+"""Why there is no answer. "no-vantage": the host whose resolver is asked has gone."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,18 +51,22 @@ class Resolution:
         ValueError if it has one."""
         if self.reason is None:
             raise ValueError(f"{self.host} has addresses")
-        return Observation(vantage.name, "unresolved", self.reason, detail={"host": self.host, "error": self.error})
+        state: State = "not-probed" if self.reason == "no-vantage" else "unresolved"
+        return Observation(vantage.name, state, self.reason, detail={"host": self.host, "error": self.error})
 
 
-async def resolve(host: str, *, timeout: float) -> Resolution:
+async def resolve(host: str, *, timeout: float, by: Host = THIS_HOST) -> Resolution:
     """Resolve one host within `timeout` seconds. Never raises because of a name.
-    A numeric host resolves to itself, without a question."""
+    A numeric host resolves to itself, without a question. by: whose resolver is asked."""
     address = _numeric(host)
     if address is not None:
         return Resolution(host, (address,))
     started = time.monotonic()
     try:
-        resolution = await with_timeout(lambda: _lookup(host), timeout=timeout, name=f"resolve {host}")
+        found = await by.addresses(host, timeout)
+        resolution = Resolution(host, found.answers, found.canonical, _reason(found), found.error)
+    except HostGoneError as error:
+        resolution = Resolution(host, reason="no-vantage", error=str(error))
     except (TimeoutError, RuntimeError) as error:
         resolution = Resolution(host, reason="resolver-failed", error=str(error))
     answer = ", ".join(resolution.addresses) or f"{resolution.reason} ({resolution.error})"
@@ -82,13 +88,16 @@ class Reverse:
     """Text of the resolver. None without an error."""
 
 
-async def reverse(address: str, *, timeout: float) -> Reverse:
+async def reverse(address: str, *, timeout: float, by: Host = THIS_HOST) -> Reverse:
     """Return the name of one numeric address, by hosts file and DNS in the order of nsswitch.
-    `timeout` in seconds. Never raises because of an address."""
+    `timeout` in seconds. Never raises because of an address. by: whose resolver is asked."""
     try:
-        return await with_timeout(lambda: _lookup_back(address), timeout=timeout, name=f"reverse {address}")
+        found = await by.name(address, timeout)
+    except HostGoneError as error:
+        return Reverse(address, reason="no-vantage", error=str(error))
     except (TimeoutError, RuntimeError) as error:
         return Reverse(address, reason="resolver-failed", error=str(error))
+    return Reverse(address, next(iter(found.answers), None), _reason(found), found.error)
 
 
 def worst_case(hosts: int, timeout: float) -> float:
@@ -96,9 +105,9 @@ def worst_case(hosts: int, timeout: float) -> float:
     return math.ceil(hosts / AT_ONCE) * timeout
 
 
-async def resolve_all(hosts: Iterable[str], *, timeout: float) -> dict[str, Resolution]:
+async def resolve_all(hosts: Iterable[str], *, timeout: float, by: Host = THIS_HOST) -> dict[str, Resolution]:
     """Resolve every distinct host once, all together. `timeout`: seconds for each lookup.
-    Addresses, of which there may be thousands, start no task."""
+    by: whose resolver is asked. Addresses, of which there may be thousands, start no task."""
     import asyncio  # see probes.network.tcp
 
     addresses = {host: _numeric(host) for host in dict.fromkeys(hosts)}
@@ -107,7 +116,7 @@ async def resolve_all(hosts: Iterable[str], *, timeout: float) -> dict[str, Reso
 
     async def resolve_one(host: str) -> Resolution:
         async with slots:
-            return await resolve(host, timeout=timeout)
+            return await resolve(host, timeout=timeout, by=by)
 
     resolutions = dict(zip(names, await asyncio.gather(*map(resolve_one, names)), strict=True))
     return {
@@ -124,38 +133,8 @@ def _numeric(host: str) -> str | None:
     return host if "%" in host else bare
 
 
-def _lookup(host: str) -> Resolution:
-    """Return the answer of getaddrinfo as a value."""
-    try:
-        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
-    except socket.gaierror as error:
-        reason: Reason = "name-not-found" if error.errno in _NOT_FOUND else "resolver-failed"
-        return Resolution(host, reason=reason, error=error.strerror)
-    except OSError as error:
-        return Resolution(host, reason="resolver-failed", error=str(error))
-    except ValueError as error:
-        # A label that is empty, too long or no IDNA, or a NUL: no name server can know such a name.
-        return Resolution(host, reason="name-not-found", error=f"not a host name: {error}")
-    addresses = tuple(dict.fromkeys(_text(entry[0], entry[4]) for entry in entries))
-    return Resolution(host, addresses, next((entry[3] for entry in entries if entry[3]), None))
-
-
-def _lookup_back(address: str) -> Reverse:
-    """Return the answer of getnameinfo as a value."""
-    try:
-        family, bare, scope = sockets.numeric(address)
-        place = (bare, 0, 0, scope) if family == socket.AF_INET6 else (bare, 0)
-        return Reverse(address, socket.getnameinfo(place, socket.NI_NAMEREQD)[0])
-    except socket.gaierror as error:
-        reason: Reason = "name-not-found" if error.errno in _NOT_FOUND else "resolver-failed"
-        return Reverse(address, reason=reason, error=error.strerror)
-    except (OSError, ValueError) as error:
-        return Reverse(address, reason="resolver-failed", error=str(error))
-
-
-def _text(family: int, name: tuple[object, ...]) -> str:
-    """Return an address with its scope, which Python returns separately."""
-    address = str(name[0])
-    if family == socket.AF_INET6 and name[3] and "%" not in address:
-        return f"{address}%{name[3]}"
-    return address
+def _reason(found: NameAnswer) -> Reason | None:
+    """Return why there is no answer. None if there is one."""
+    if found.answers:
+        return None
+    return "name-not-found" if found.number is None or found.number in _NOT_FOUND else "resolver-failed"

@@ -1,4 +1,4 @@
-"""What does this host's own resolver know about one name: forward, back, and forward again?
+"""What does the resolver of a host know about one name: forward, back, and forward again?
 
 If it has no address, what does each name server answer? The hosts file and resolv.conf are those of
 the host that runs the probe.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 from probes.errors import FormatError
 from probes.names import dns, resolvconf
@@ -17,6 +16,8 @@ from probes.names.canonical import Back, CanonicalNames
 from probes.names.hosts import MAX_BYTES, HostsFile, read_hosts
 from probes.names.resolvconf import ResolvConf
 from probes.names.resolve import Reason, Resolution, resolve, reverse
+from probes.network.host import Host
+from probes.network.this_host import THIS_HOST
 from probes.vantage import Vantage
 
 HOSTS = "/etc/hosts"
@@ -92,29 +93,32 @@ async def look_up(
     servers: bool = True,
     hosts: str = HOSTS,
     resolv_conf: str = resolvconf.PATH,
+    by: Host = THIS_HOST,
 ) -> ResolverView:
-    """Ask for all that this host's resolver knows about a name, within two `timeout`s (seconds).
+    """Ask for all that the resolver of a host knows about a name, within two `timeout`s (seconds).
 
     * `back`: also look up the addresses backwards.
     * `others`: spellings to try if the host has no address.
     * `servers`: also ask each name server if the host has no address.
+    * `by`: whose resolver is asked.
     """
     import asyncio  # see probes.network.tcp
 
     ends = asyncio.get_running_loop().time() + timeout
-    resolution = await resolve(host, timeout=timeout)
+    resolution = await resolve(host, timeout=timeout, by=by)
     left = max(0.05, ends - asyncio.get_running_loop().time())
-    conf = resolv_conf_of(resolv_conf)
-    line = _line(hosts, host)
+    conf = await resolv_conf_of(resolv_conf, by)
+    line = await _line(hosts, host, by)
     if resolution.reason is not None:
         wanted = tuple(dict.fromkeys(other for other in others if other != host))[:MOST_OTHERS]
         share = max(left, timeout / 2)  # the resolver may have used all of the time
-        questions = ask_servers(host, conf, share) if servers else _no_answers()
-        answers, spellings = await asyncio.gather(questions, _others(wanted, share))
+        vantage = Vantage(patience=share, host=by)
+        questions = ask_servers(host, conf, vantage) if servers else _no_answers()
+        answers, spellings = await asyncio.gather(questions, _others(wanted, share, by))
         return ResolverView(
             CanonicalNames(host), resolution.reason, resolution.error, line, spellings, answers, conf.search
         )
-    reverses = await _reverse_all(resolution.addresses, left) if back else {}
+    reverses = await _reverse_all(resolution.addresses, left, by) if back else {}
     return ResolverView(
         CanonicalNames(host, resolution.addresses, resolution.canonical, reverses), line=line, search=conf.search
     )
@@ -124,17 +128,16 @@ async def _no_answers() -> tuple[ServerAnswer, ...]:
     return ()
 
 
-async def ask_servers(host: str, conf: ResolvConf, timeout: float) -> tuple[ServerAnswer, ...]:
+async def ask_servers(host: str, conf: ResolvConf, vantage: Vantage) -> tuple[ServerAnswer, ...]:
     """Ask each server of a resolv.conf for every name that the resolver tries, all at the same
-    time.
-    `timeout` in seconds."""
+    time."""
     import asyncio
 
     names = conf.names_to_try(host)[: MOST_OTHERS + 1]
 
     async def ask_one(server: str, name: str) -> str:
         try:
-            return (await dns.ask(server, name, vantage=Vantage(patience=timeout))).said
+            return (await dns.ask(server, name, vantage=vantage)).said
         except ValueError:
             return "no-such-name"  # a label that is empty or too long: no server can know it
 
@@ -155,22 +158,22 @@ def _configured(conf: ResolvConf, said: str) -> str:
     return NOT_CONFIGURED if not conf.servers and said in dns.DEAD else said
 
 
-async def _reverse_all(addresses: Sequence[str], timeout: float) -> dict[str, Back]:
+async def _reverse_all(addresses: Sequence[str], timeout: float, by: Host) -> dict[str, Back]:
     import asyncio
 
     wanted = [*dict.fromkeys((*(a for a in addresses if ":" not in a), *addresses))][:MOST_ADDRESSES]
-    return dict(zip(wanted, await asyncio.gather(*(_back(address, timeout) for address in wanted)), strict=True))
+    return dict(zip(wanted, await asyncio.gather(*(_back(address, timeout, by) for address in wanted)), strict=True))
 
 
-async def _back(address: str, timeout: float) -> Back:
+async def _back(address: str, timeout: float, by: Host) -> Back:
     import asyncio
 
     loop = asyncio.get_running_loop()
     ends = loop.time() + timeout
-    reversed_name = await reverse(address, timeout=timeout)
+    reversed_name = await reverse(address, timeout=timeout, by=by)
     if reversed_name.name is None:
         return Back(reason=reversed_name.reason)
-    forward: Resolution = await resolve(reversed_name.name, timeout=max(0.05, ends - loop.time()))
+    forward: Resolution = await resolve(reversed_name.name, timeout=max(0.05, ends - loop.time()), by=by)
     return Back(reversed_name.name, addresses=forward.addresses, lost=forward.reason)
 
 
@@ -183,7 +186,7 @@ def _worst(outcomes: Sequence[str]) -> str:
     return next((word for word in outcomes if word not in _PLAIN), outcomes[0])
 
 
-async def _others(wanted: Iterable[str], timeout: float) -> dict[str, tuple[str, ...]]:
+async def _others(wanted: Iterable[str], timeout: float, by: Host) -> dict[str, tuple[str, ...]]:
     """Return the addresses of other spellings, asked one after the other.
     Hosts are resolved in parallel, and a resolver with too many questions drops some of them."""
     import asyncio
@@ -195,36 +198,30 @@ async def _others(wanted: Iterable[str], timeout: float) -> dict[str, tuple[str,
         left = ends - loop.time()
         if left <= 0:
             break
-        addresses = (await resolve(name, timeout=left)).addresses
+        addresses = (await resolve(name, timeout=left, by=by)).addresses
         if addresses:
             addresses_of[name] = addresses
     return addresses_of
 
 
-def resolv_conf_of(path: str = resolvconf.PATH) -> ResolvConf:
-    """Read a resolv.conf. A file that cannot be read counts as empty, as for glibc."""
+async def resolv_conf_of(path: str = resolvconf.PATH, by: Host = THIS_HOST) -> ResolvConf:
+    """Read the resolv.conf of a host. A file that cannot be read counts as empty, as for glibc."""
     try:
-        return resolvconf.read_resolv_conf(path, _content(path, resolvconf.MAX_BYTES))
+        return resolvconf.read_resolv_conf(path, await by.content(path, resolvconf.MAX_BYTES + 1))
     except (OSError, FormatError):
         return ResolvConf()
 
 
-def _line(path: str, host: str) -> ResolverNote | None:
+async def _line(path: str, host: str, by: Host) -> ResolverNote | None:
     try:
-        status = Path(path).stat()
-        entry = _hosts(path, status.st_mtime_ns, status.st_size).address_of(host)
+        entry = _hosts(path, await by.content(path, MAX_BYTES + 1)).address_of(host)
     except (OSError, FormatError):
         return None
     return None if entry is None else ResolverNote(entry.origin.line or 0, entry.address, entry.names)
 
 
-@lru_cache(maxsize=1)
-def _hosts(path: str, changed: int, size: int) -> HostsFile:
+@lru_cache(maxsize=2)
+def _hosts(path: str, content: bytes) -> HostsFile:
     """Read a hosts file once for all names, until the file changes.
     A file of megabytes takes seconds, in which the event loop handles no answer."""
-    return read_hosts(path, _content(path, MAX_BYTES))
-
-
-def _content(path: str, most: int) -> bytes:
-    with Path(path).open("rb") as stream:
-        return stream.read(most + 1)
+    return read_hosts(path, content)

@@ -7,7 +7,6 @@ means is decided by the module that knows the protocol.
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import Literal, Protocol
 
 from probes.endpoint import Endpoint
 from probes.network import sockets, tcp
+from probes.network.host import OpenConnection
 from probes.network.protocol_guess import foreign
 from probes.network.tls import Peer, Secured, TlsError
 from probes.observation import Observation
@@ -92,15 +92,21 @@ async def exchange(
     The observation is that of the handshake. The reply is None if the handshake failed.
     secure: inside TLS, whatever certificate is shown; endpoint.host is the name asked for.
     """
-    seen, sock = await tcp.open_connection(endpoint, vantage)
-    if sock is None:
+    seen, connection = await tcp.open_connection(endpoint, vantage)
+    if connection is None:
         return seen, None
-    with sock:
-        return seen, await _within(sock, endpoint.host if secure else None, said, whole, vantage.patience, most)
+    with connection:
+        name = endpoint.host if secure else None
+        return seen, await _within(connection, name, said, whole, vantage.patience, most)
 
 
 async def _within(
-    sock: socket.socket, name: str | None, said: bytes, whole: Callable[[bytes], bool], patience: float, most: int
+    connection: OpenConnection,
+    name: str | None,
+    said: bytes,
+    whole: Callable[[bytes], bool],
+    patience: float,
+    most: int,
 ) -> RawReply:
     import asyncio  # only a probe pays for it
 
@@ -108,9 +114,9 @@ async def _within(
     tls: Peer | None = None
     try:
         async with asyncio.timeout(patience):
-            channel: _Channel = _Plain(sock)
+            channel: _Channel = connection
             if name is not None:
-                secured = Secured(sock, name)
+                secured = Secured(connection, name)
                 tls = await secured.handshake()
                 channel = secured
             await channel.send(said)
@@ -137,21 +143,6 @@ async def _receive(channel: _Channel, received: bytearray, whole: Callable[[byte
             return "closed"
         received += chunk
     return "whole"
-
-
-@dataclass(frozen=True, slots=True)
-class _Plain:
-    sock: socket.socket
-
-    async def send(self, data: bytes) -> None:
-        import asyncio
-
-        await asyncio.get_running_loop().sock_sendall(self.sock, data)
-
-    async def receive(self, most: int) -> bytes:
-        import asyncio
-
-        return await asyncio.get_running_loop().sock_recv(self.sock, most)
 
 
 def answered(seen: Observation, detail: Mapping[str, object]) -> Observation:

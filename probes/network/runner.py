@@ -227,6 +227,9 @@ class _RunState:
             self.seen[key] = seen
             self._report(key, seen)
 
+        if vantage.host is not None:
+            await sweep.sweep_from(vantage.host, {job.key: job.endpoint for job in jobs}, record, vantage, most)
+            return
         room = descriptors(SOCKETS_OF_A_HANDSHAKE * min(len(jobs), most))
         targets = ((job.key, job.endpoint) for job in jobs)
         asked = sweep.Sweep(

@@ -12,6 +12,7 @@ import socket
 from probes.endpoint import Endpoint
 from probes.language import tr
 from probes.network import errqueue
+from probes.network.host import HostGoneError
 from probes.observation import Observation, Reason, State
 from probes.vantage import Vantage
 
@@ -120,20 +121,6 @@ def own_address(sock: socket.socket) -> str | None:
     return None if address in ("0.0.0.0", "::") else address
 
 
-def source_towards(address: str) -> str | None:
-    """Return the address that this host would send from, by its own routes. Nothing is sent.
-
-    None if it has no route, or if the text is no address.
-    """
-    try:
-        family, name = place(Endpoint(address, 9, "udp", address))
-        with socket.socket(family, socket.SOCK_DGRAM) as sock:
-            sock.connect(name)
-            return own_address(sock)
-    except (OSError, ValueError):
-        return None
-
-
 def local_verdict(number: int | None, *, v6: bool, sourced: bool) -> tuple[State, Reason] | None:
     """Return state and reason for an errno that this host raised without an ICMP error.
 
@@ -163,6 +150,8 @@ def local_failure(error: OSError, endpoint: Endpoint, vantage: Vantage) -> Obser
     An errno outside the table is raised again, because it is a bug.
     """
     address = endpoint.address or endpoint.host
+    if isinstance(error, HostGoneError):
+        return Observation(vantage.name, "not-probed", "no-vantage", address=address, detail={"error": str(error)})
     verdict = local_verdict(error.errno, v6=":" in address, sourced=vantage.source_address is not None)
     if verdict is None:
         raise error

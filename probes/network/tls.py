@@ -7,7 +7,6 @@ question is what the server has, not whether this host would accept it.
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from probes.errors import ProbesError
 from probes.language import tr
+from probes.network.host import OpenConnection
 
 T = TypeVar("T")
 
@@ -54,15 +54,15 @@ class Peer:
 
 
 class Secured:
-    """TLS over a connected non-blocking socket.
+    """TLS over an open connection.
 
     It uses no threads or transports, so that the caller's deadline is the only one.
     """
 
-    def __init__(self, sock: socket.socket, name: str) -> None:
-        """Take a connected socket. name: of the server, for SNI; it is left out if SNI cannot
-        carry it."""
-        self._sock = sock
+    def __init__(self, connection: OpenConnection, name: str) -> None:
+        """Take a connection. name: of the server, for SNI; it is left out if SNI cannot carry
+        it."""
+        self._connection = connection
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._taken, self._first = 0, b""
         try:
@@ -73,7 +73,7 @@ class Secured:
     async def handshake(self) -> Peer:
         """Make the TLS handshake. TlsError if the peer does not speak TLS, or refuses us.
 
-        OSError and TimeoutError come from the socket and from the caller's deadline.
+        OSError and TimeoutError come from the connection and from the caller's deadline.
         """
         try:
             await self._step(self._tls.do_handshake)
@@ -114,15 +114,11 @@ class Secured:
                 return result
 
     async def _flush(self) -> None:
-        import asyncio  # only a probe pays for it
-
         if self._out.pending:
-            await asyncio.get_running_loop().sock_sendall(self._sock, self._out.read())
+            await self._connection.send(self._out.read())
 
     async def _feed(self) -> None:
-        import asyncio
-
-        records = await asyncio.get_running_loop().sock_recv(self._sock, _CHUNK)
+        records = await self._connection.receive(_CHUNK)
         self._taken += len(records)
         self._first = (self._first + records)[:_KEPT]
         if self._taken > _MOST_BYTES:

@@ -16,10 +16,7 @@ fits does not stall, because the kernel reads their messages.
 from __future__ import annotations
 
 import errno
-import fcntl
 import socket
-import struct
-import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +24,7 @@ from probes.endpoint import Endpoint
 from probes.kerberos import as_req
 from probes.network import tcp
 from probes.observation import Observation
-from probes.path.mtu import LADDER, LARGEST_LINK, known_mtu, own_mtu
+from probes.path.mtu import LADDER, LARGEST_LINK, own_mtu
 from probes.services import hadoop_rpc
 from probes.vantage import Vantage
 
@@ -141,7 +138,7 @@ async def stalls(endpoint: Endpoint, dialogue: Dialogue, vantage: Vantage) -> St
     """
     import asyncio  # see probes.network.tcp
 
-    own = own_mtu(endpoint.address or endpoint.host, vantage.source_address)
+    own = await own_mtu(endpoint.address or endpoint.host, vantage)
     if own is None or own > LARGEST_LINK:
         return None
     # What the kernel learnt earlier makes `own` small for a while. An Ethernet link is then the
@@ -184,16 +181,16 @@ async def _exchange(
 
     loop = asyncio.get_running_loop()
     end = loop.time() + vantage.patience
-    observation, sock = await tcp.open_connection(endpoint, vantage, segment=segment)
-    if sock is None:
+    observation, connection = await tcp.open_connection(endpoint, vantage, segment=segment)
+    if connection is None:
         return Exchange(observation)
     received, ended = bytearray(), False
-    with sock:
+    with connection:
         try:
             async with asyncio.timeout_at(end):
-                await loop.sock_sendall(sock, dialogue.request(size))
+                await connection.send(dialogue.request(size))
                 while not dialogue.complete(bytes(received)) and len(received) < _MOST_READ:
-                    chunk = await loop.sock_recv(sock, _MOST_READ)
+                    chunk = await connection.receive(_MOST_READ)
                     if not chunk:
                         ended = True
                         break
@@ -201,27 +198,12 @@ async def _exchange(
         except OSError as error:
             ended = not (isinstance(error, TimeoutError) and error.errno in (None, errno.ETIMEDOUT))
         answered = dialogue.complete(bytes(received))
+        facts = await connection.facts()
         if not answered:
             # After a close the kernel would retransmit what is lost, and the service would keep the
             # connection. MIT's KDC keeps at most 45 for all its clients.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        return Exchange(
-            observation,
-            answered,
-            _unacknowledged(sock),
-            len(received),
-            sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG),
-            known_mtu(sock),
-            ended,
-        )
-
-
-def _unacknowledged(sock: socket.socket) -> int:
-    """Return the bytes in the send queue: sent without acknowledgement, or not sent yet."""
-    try:
-        return int(struct.unpack("=i", fcntl.ioctl(sock, termios.TIOCOUTQ, b"\0" * 4))[0])
-    except OSError:
-        return 0
+            connection.reset_on_close()
+        return Exchange(observation, answered, facts.unacknowledged, len(received), facts.segment, facts.mtu, ended)
 
 
 def kerberos_dialogue(realm: str) -> Dialogue:

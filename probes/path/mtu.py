@@ -18,20 +18,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
 from probes.kerberos import as_req
 from probes.language import tr
-from probes.network import errqueue, sockets
+from probes.network import sockets
+from probes.network.host import Sending
+from probes.network.this_host import host_of
 from probes.vantage import Vantage
-
-if TYPE_CHECKING:
-    import asyncio
-
-_IP_MTU_DISCOVER, _IP_MTU, _IPV6_MTU_DISCOVER, _IPV6_MTU = 10, 14, 23, 24
-_PROBE = 3
-"""IP_PMTUDISC_PROBE and IPV6_PMTUDISC_PROBE: set DF, ignore the learnt path MTU."""
 
 LARGEST_LINK = 9216
 """Bytes of a jumbo frame. A larger MTU is that of loopback, which no router can undercut."""
@@ -93,27 +87,11 @@ class PathMtu:
         }
 
 
-def own_mtu(address: str, source_address: str | None = None) -> int | None:
-    """Return the MTU of this host's link towards a numeric address, or a smaller one that it
+async def own_mtu(address: str, vantage: Vantage) -> int | None:
+    """Return the MTU of the sending host's link towards a numeric address, or a smaller one that it
     learnt.
     Nothing is sent. None if the host has no route."""
-    try:
-        family, name = sockets.place(Endpoint(address, 9, "udp", address))
-        with sockets.open_socket(family, socket.SOCK_DGRAM, source_address) as sock:
-            sock.connect(name)
-            return known_mtu(sock)
-    except (OSError, ValueError):
-        return None
-
-
-def known_mtu(sock: socket.socket) -> int | None:
-    """Return the path MTU that the kernel uses for a connected socket. None if it has none."""
-    try:
-        if sock.family == socket.AF_INET6:
-            return int(sock.getsockopt(socket.IPPROTO_IPV6, _IPV6_MTU))
-        return int(sock.getsockopt(socket.IPPROTO_IP, _IP_MTU))
-    except OSError:
-        return None
+    return (await host_of(vantage).sender(address, vantage.source_address))[1]
 
 
 def kdc_request(realm: str) -> Request:
@@ -138,7 +116,7 @@ async def path_mtu(endpoint: Endpoint, request: Request, vantage: Vantage, *, pa
     vantage = vantage.with_patience(patience)
     import asyncio  # see probes.network.tcp
 
-    own = own_mtu(endpoint.address or endpoint.host, vantage.source_address)
+    own = await own_mtu(endpoint.address or endpoint.host, vantage)
     if own is None or own > LARGEST_LINK:
         return PathMtu(
             own, why=tr("this host has no route") if own is None else tr("packets to it do not leave this host")
@@ -163,7 +141,7 @@ async def path_mtu(endpoint: Endpoint, request: Request, vantage: Vantage, *, pa
     return PathMtu(own, passes=max(passing), lost=min(size for size in silent if size > max(passing)))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Sent:
     """What came of the datagrams of one size."""
 
@@ -174,55 +152,11 @@ class _Sent:
 
 async def _send(endpoint: Endpoint, request: Request, size: int, vantage: Vantage) -> _Sent:
     """Send datagrams that make packets of `size` bytes, until one gets an answer or an ICMP error.
-    An error of this host itself counts as silence."""
-    import asyncio
-
-    sent = _Sent()
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[None] = loop.create_future()
-    try:
-        family, name = sockets.place(endpoint)
-        sock = sockets.open_socket(family, socket.SOCK_DGRAM, vantage.source_address)
-    except OSError:
-        return sent
-    with sock:
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _PROBE)
-        else:
-            sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PROBE)
-        started = loop.time()
-        try:
-            sock.connect(name)
-            loop.add_reader(sock, _read, sock, sent, ended)
-            for after in (*_RESEND, vantage.patience):
-                await asyncio.wait((ended,), timeout=max(0.0, started + after - loop.time()))
-                if ended.done():
-                    break
-                if after < vantage.patience:
-                    _send_datagram(sock, request(size - _HEADERS[family]))
-        except OSError:
-            return sent
-        finally:
-            loop.remove_reader(sock)
-    return sent
-
-
-def _send_datagram(sock: socket.socket, datagram: bytes) -> None:
-    try:
-        sock.send(datagram)
-    except OSError:
-        return  # the echo of an ICMP error, which the reader has or gets from the queue
-
-
-def _read(sock: socket.socket, sent: _Sent, ended: asyncio.Future[None]) -> None:
-    """Read an answer or an ICMP error; either ends the wait."""
-    for error in errqueue.drain(sock):
-        if error.is_too_big and error.mtu is not None:
-            sent.told, sent.told_by = error.mtu, error.offender
-    try:
-        sock.recv(1)
-        sent.answered = True
-    except OSError:
-        pass
-    if (sent.answered or sent.told is not None) and not ended.done():
-        ended.set_result(None)
+    An error of the host itself counts as silence."""
+    address = endpoint.address or endpoint.host
+    headers = _HEADERS[sockets.numeric(address)[0]]
+    datagrams = [request(size - headers) for _ in _RESEND]
+    sending = Sending(vantage.patience, vantage.source_address, moments=_RESEND, whole=True)
+    came = await host_of(vantage).converse(address, endpoint.port, datagrams, sending)
+    told = next((error for error in came.errors if error.is_too_big and error.mtu is not None), None)
+    return _Sent(came.answer is not None, *((None, None) if told is None else (told.mtu, told.offender)))

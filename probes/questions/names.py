@@ -6,8 +6,6 @@ servers of its resolv.conf; what they learn stands in `Observation.detail`.
 
 from __future__ import annotations
 
-import socket
-
 from probes.observation import Observation
 from probes.questions.question import Question, QuestionError, learnt
 from probes.vantage import Vantage
@@ -24,7 +22,7 @@ async def dns(question: Question, vantage: Vantage) -> Observation:
 
 
 async def host_name(question: Question, vantage: Vantage) -> Observation:
-    """Ask the resolver of this host for the endpoint's host: detail["name"], a `Known` of
+    """Ask the resolver of the vantage's host for the endpoint's host: detail["name"], a `Known` of
     `probes.names.resolver_view`.
 
     - options["back"]: look its addresses up backwards as well.
@@ -34,6 +32,7 @@ async def host_name(question: Question, vantage: Vantage) -> Observation:
     from msgspec import to_builtins
 
     from probes.names.resolver_view import look_up
+    from probes.network.this_host import host_of
 
     known = await look_up(
         question.endpoint.host,
@@ -41,6 +40,7 @@ async def host_name(question: Question, vantage: Vantage) -> Observation:
         back=question.has("back"),
         others=question.texts("others"),
         servers=question.has("servers"),
+        by=host_of(vantage),
     )
     return learnt(vantage, {"name": to_builtins(known)})
 
@@ -48,9 +48,11 @@ async def host_name(question: Question, vantage: Vantage) -> Observation:
 async def own_name(question: Question, vantage: Vantage) -> Observation:
     """Resolve the name that Java's InetAddress.getLocalHost() asks for: detail["own_name"]."""
     from probes.names.resolve import resolve
+    from probes.network.this_host import host_of
 
-    own = socket.gethostname()
-    resolution = await resolve(own, timeout=vantage.patience)
+    host = host_of(vantage)
+    own = await host.own_name()
+    resolution = await resolve(own, timeout=vantage.patience, by=host)
     return learnt(vantage, {"own_name": {"host": own, "reason": resolution.reason, "error": resolution.error}})
 
 
@@ -59,12 +61,13 @@ async def name_servers(question: Question, vantage: Vantage) -> Observation:
     address and answer, and detail["resolver"], its timeout in seconds and its attempts.
     """
     from probes.names.resolver_view import ask_servers, resolv_conf_of
+    from probes.network.this_host import host_of
 
-    conf = resolv_conf_of()
+    conf = await resolv_conf_of(by=host_of(vantage))
     # Ask for the name that the resolver tries first. Silence about a domain of the search list
     # does not show that a server is dead.
     first = conf.names_to_try(question.endpoint.host)[0]
-    answers = await ask_servers(f"{first}.", conf, vantage.patience)
+    answers = await ask_servers(f"{first}.", conf, vantage)
     return learnt(
         vantage,
         {

@@ -45,6 +45,11 @@ REGISTER: Mapping[Kind, Ask] = {
 
 async def ask(question: Question, vantage: Vantage) -> Observation:
     """Ask one question from a vantage. Secrets that the peer sent are masked."""
-    observation = await REGISTER[question.kind](question, vantage)
+    from probes.network.host import HostGoneError
+
+    try:
+        observation = await REGISTER[question.kind](question, vantage)
+    except HostGoneError as error:
+        observation = Observation(vantage.name, "not-probed", "no-vantage", detail={"error": str(error)})
     detail = {key: masked_reply(value) for key, value in observation.detail.items()}
     return observation if detail == observation.detail else replace(observation, detail=detail)

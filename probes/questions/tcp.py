@@ -25,9 +25,10 @@ async def handshake_by_name(question: Question, vantage: Vantage) -> Observation
     """
     from probes.names.resolve import resolve
     from probes.network.tcp import connect
+    from probes.network.this_host import host_of
 
     endpoint = question.endpoint
-    resolution = await resolve(question.text("name"), timeout=vantage.patience)
+    resolution = await resolve(question.text("name"), timeout=vantage.patience, by=host_of(vantage))
     other = next((address for address in resolution.addresses if address != endpoint.address), None)
     if other is None:
         return learnt(vantage, {})

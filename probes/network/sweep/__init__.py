@@ -13,7 +13,8 @@ Thousands are asked at once, in about the time that the network itself takes to 
   silent endpoints are asked again at that pace. The detail of the rest has what came `beside` them.
 """
 
+from probes.network.sweep.from_afar import sweep_from
 from probes.network.sweep.second_look import worst_case
 from probes.network.sweep.sweep import Sweep
 
-__all__ = ["Sweep", "worst_case"]
+__all__ = ["Sweep", "sweep_from", "worst_case"]

@@ -18,6 +18,7 @@ from probes.network import errqueue, sockets, tcp
 from probes.network.pacing import OFFSETS
 from probes.network.sweep.second_look import further
 from probes.network.sweep.swept_endpoint import MOST_AT_ONE, Path, SweptEndpoint, network
+from probes.network.this_host import handshake_of, is_connected, tcp_info
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -216,7 +217,7 @@ class Sweep:
     def _answered(self, number: int) -> None:
         swept, sock, started = self._by_fd[number]
         failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if not failed and not tcp.is_connected(sock):
+        if not failed and not is_connected(sock):
             errqueue.read(sock)  # no answer: the kernel only learnt something, for example a smaller path MTU
             return
         self._guarded(swept, lambda swept: self._seen(swept, sock, started, failed))
@@ -224,11 +225,8 @@ class Sweep:
     def _seen(self, swept: SweptEndpoint, sock: socket.socket, started: float, failed: int) -> None:
         """End the endpoint with the result of one attempt."""
         seconds = time.monotonic() - started
-        if failed:
-            error = OSError(failed, os.strerror(failed))
-            ended = tcp.unopened(sock, error, swept.endpoint, self._vantage, seconds * 1000)
-        else:
-            ended = tcp.opened(sock, swept.endpoint, self._vantage, seconds * 1000)
+        error = OSError(failed, os.strerror(failed)) if failed else None
+        ended = tcp.observed(handshake_of(sock, error, seconds * 1000), swept.endpoint, self._vantage)
         if ended.state == "not-probed" and len(swept.sockets) > 1:
             # This host had no port left for one more attempt. The others may still be answered.
             swept.sockets.remove((sock, started))
@@ -275,7 +273,7 @@ class Sweep:
 
     def _release(self, swept: SweptEndpoint, sock: socket.socket, started: float) -> None:
         if time.monotonic() - started > 1.0:
-            swept.before += tcp.retransmits(sock)
+            swept.before += tcp.figures(tcp_info(sock))[1]
         self._by_fd.pop(sock.fileno(), None)
         sock.close()
         self._free += 1

@@ -264,10 +264,9 @@ def test_descriptors_that_are_gone_are_said_and_not_hidden(listener: Endpoint) -
     for_the_loop, left, used = 3, 20, 100
 
     async def hold(endpoint: Endpoint, vantage: Vantage) -> Observation:
-        seen, sock = await tcp.open_connection(endpoint, vantage)
-        await asyncio.sleep(0.3)
-        if sock is not None:
-            sock.close()
+        seen, connection = await tcp.open_connection(endpoint, vantage)
+        with connection or contextlib.nullcontext():
+            await asyncio.sleep(0.3)
         return seen
 
     with contextlib.ExitStack() as stack:

@@ -14,6 +14,7 @@ import pytest
 
 from probes.endpoint import Endpoint
 from probes.network import sockets, sweep, tcp
+from probes.network.host import Handshake
 from probes.network.pacing import ENOUGH_ANSWERS, Pace
 from probes.network.runner import Job, run
 from probes.network.sweep import Sweep
@@ -312,10 +313,14 @@ def test_what_this_host_refuses_is_told(endpoint: Endpoint, source: str | None, 
 def test_our_own_mistake_with_one_endpoint_is_its_result(
     monkeypatch: pytest.MonkeyPatch, listener: int, closed: int
 ) -> None:
-    def broken(*args: object) -> Observation:
-        raise KeyError("x")
+    real = tcp.observed
 
-    monkeypatch.setattr(tcp, "opened", broken)
+    def broken(handshake: Handshake, endpoint: Endpoint, vantage: Vantage) -> Observation:
+        if handshake.failure is None:
+            raise KeyError("x")
+        return real(handshake, endpoint, vantage)
+
+    monkeypatch.setattr(tcp, "observed", broken)
     found = swept([("a", at(listener)), ("b", at(closed))])
     assert (found["a"].reason, found["a"].detail) == ("bug", {"error": "KeyError: 'x'"})
     assert found["b"].reason == "rst"

@@ -225,14 +225,16 @@ def test_no_descriptor_is_left_behind(
     assert after == before
 
 
-def test_open_connection_hands_over_a_socket_only_if_open(listener: tuple[str, int], closed: tuple[str, int]) -> None:
+def test_open_connection_hands_over_a_connection_only_if_open(
+    listener: tuple[str, int], closed: tuple[str, int]
+) -> None:
     async def scene() -> None:
-        seen, sock = await open_connection(Endpoint(*listener, "tcp", listener[0]), HERE)
-        assert sock is not None
-        with sock:
+        seen, connection = await open_connection(Endpoint(*listener, "tcp", listener[0]), HERE)
+        assert connection is not None
+        with connection:
             assert seen.state == "open"
-            assert sock.getpeername()[1] == listener[1]
-        seen, sock = await open_connection(Endpoint(*closed, "tcp", closed[0]), HERE)
-        assert (seen.state, sock) == ("closed", None)
+            assert (await connection.facts()).unacknowledged == 0
+        seen, connection = await open_connection(Endpoint(*closed, "tcp", closed[0]), HERE)
+        assert (seen.state, connection) == ("closed", None)
 
     asyncio.run(scene())

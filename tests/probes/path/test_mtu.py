@@ -50,11 +50,15 @@ class NarrowKdc(EchoKdc):
             self.stopping.wait(5)
 
 
+async def a_link(*_: object) -> int:
+    return LINK
+
+
 @pytest.fixture
 def ethernet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Report an Ethernet link to the probes: loopback carries 64 KiB, which no path does."""
     for module in (path_mtu, large_exchanges):
-        monkeypatch.setattr(module, "own_mtu", lambda *_: LINK)
+        monkeypatch.setattr(module, "own_mtu", a_link)
 
 
 def carried(kdc: FakeKdc) -> path_mtu.PathMtu:
@@ -122,8 +126,8 @@ def test_loopback_has_no_path() -> None:
     with FakeKdc() as kdc:
         assert carried(kdc).why
         assert stalled(kdc) is None
-    assert (own_mtu("127.0.0.1") or 0) > 9216
-    assert own_mtu("nowhere") is None
+    assert (asyncio.run(own_mtu("127.0.0.1", HERE)) or 0) > 9216
+    assert asyncio.run(own_mtu("nowhere", HERE)) is None
 
 
 @given(st.integers(500, 9000))

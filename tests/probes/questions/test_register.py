@@ -14,8 +14,9 @@ from diagnose.case import recorded
 from diagnose.case.model import Recorded
 from probes.endpoint import Endpoint
 from probes.names import resolve, resolver_view
-from probes.names.resolvconf import read_resolv_conf
+from probes.names.resolvconf import ResolvConf, read_resolv_conf
 from probes.names.resolve import Resolution
+from probes.network.host import Host
 from probes.observation import Observation
 from probes.questions import Kind, Option, Question, QuestionError, ask, decode, encode
 from probes.vantage import Vantage
@@ -170,7 +171,11 @@ def test_own_name_and_host_names_are_asked_of_the_resolver() -> None:
 
 def test_name_servers_come_with_the_patience_of_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     conf = read_resolv_conf("f", b"nameserver 127.0.0.1\noptions timeout:3 attempts:1\n")
-    monkeypatch.setattr(resolver_view, "resolv_conf_of", lambda: conf)
+
+    async def read(**_: object) -> ResolvConf:
+        return conf
+
+    monkeypatch.setattr(resolver_view, "resolv_conf_of", read)
 
     detail = elsewhere("name-servers", NOWHERE).detail
 
@@ -179,7 +184,7 @@ def test_name_servers_come_with_the_patience_of_the_resolver(monkeypatch: pytest
 
 
 def test_a_handshake_is_made_at_the_other_address_of_a_name(monkeypatch: pytest.MonkeyPatch, closed: Endpoint) -> None:
-    async def answers(host: str, *, timeout: float) -> Resolution:
+    async def answers(host: str, *, timeout: float, by: Host) -> Resolution:
         return Resolution(host, ("127.0.0.9", "127.0.0.1") if host == "other" else ("127.0.0.9",))
 
     monkeypatch.setattr(resolve, "resolve", answers)

@@ -1,0 +1,1 @@
+"""How does another host send the packets of a probe, without anything installed there?"""

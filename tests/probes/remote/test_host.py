@@ -1,0 +1,196 @@
+"""Does a host over SSH see what this host sees? Its agent runs here, behind pipes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from probes.endpoint import Endpoint
+from probes.names.resolve import resolve, reverse
+from probes.network.host import HostGoneError
+from probes.network.runner import Job, run
+from probes.network.this_host import THIS_HOST
+from probes.observation import Observation
+from probes.questions import Kind, Option, Question, ask
+from probes.remote.host import RemoteHost
+from probes.vantage import Vantage
+from tests.support.certificates import a_file
+from tests.support.fake_kdc import (
+    REALM,
+    ClosingKdc,
+    DeafKdc,
+    FakeKdc,
+    OtherAddressKdc,
+    SilentKdc,
+)
+from tests.support.fake_service import FakeService, ResettingService, TlsService
+from tests.support.remote import a_remote_host
+from tests.support.service_replies import SIMPLE
+
+PATIENCE = 0.6
+
+
+@pytest.fixture(scope="module")
+def far() -> Iterator[RemoteHost]:
+    with a_remote_host() as host:
+        yield host
+
+
+def both(far: RemoteHost, kind: Kind, endpoint: Endpoint, **options: Option) -> tuple[Observation, Observation]:
+    """Ask the same here and there. Times and attempts are left out."""
+
+    async def ask_both() -> tuple[Observation, Observation]:
+        here = await ask(Question(kind, endpoint, options), Vantage(patience=PATIENCE))
+        there = await ask(Question(kind, endpoint, options), Vantage(patience=PATIENCE, host=far))
+        return here, there
+
+    here, there = asyncio.run(ask_both())
+    return plain(here), plain(there)
+
+
+def plain(seen: Observation) -> Observation:
+    moments = {"server_time", "clock_offset_s", "clock_s"}
+    detail = {key: value for key, value in seen.detail.items() if key not in moments}
+    return replace(seen, rtt_ms=None if seen.rtt_ms is None else 0.0, attempts=0, detail=detail)
+
+
+@pytest.fixture(params=["127.0.0.1", "::1"])
+def listener(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
+    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.bind((request.param, 0))
+        sock.listen(64)
+        yield Endpoint(request.param, sock.getsockname()[1], "tcp", request.param)
+
+
+@pytest.fixture(params=["127.0.0.1", "::1"])
+def closed(request: pytest.FixtureRequest) -> Endpoint:
+    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.bind((request.param, 0))
+        return Endpoint(request.param, sock.getsockname()[1], "tcp", request.param)
+
+
+@pytest.fixture
+def deaf() -> Iterator[Endpoint]:
+    """Yield a listener whose queue is full: the kernel drops further SYNs."""
+    with contextlib.ExitStack() as stack:
+        sock = stack.enter_context(socket.socket())
+        sock.bind(("127.0.0.1", 0))
+        sock.listen(0)
+        for _ in range(3):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(sock.getsockname())
+        yield Endpoint("127.0.0.1", sock.getsockname()[1], "tcp", "127.0.0.1")
+
+
+def test_handshakes(far: RemoteHost, listener: Endpoint, closed: Endpoint, deaf: Endpoint) -> None:
+    for endpoint, reason in ((listener, "syn-ack"), (closed, "rst"), (deaf, "no-response")):
+        here, there = both(far, "tcp", endpoint)
+        assert there == here
+        assert there.reason == reason
+
+
+def test_an_address_that_no_interface_has_is_told(far: RemoteHost, closed: Endpoint) -> None:
+    scoped = replace(closed, address="fe80::1%no-such-interface")
+    here, there = both(far, "tcp", scoped)
+    assert (there.state, there.reason) == (here.state, here.reason) == ("filtered", "no-route")
+
+
+@pytest.mark.parametrize("kdc", [FakeKdc, SilentKdc, DeafKdc, OtherAddressKdc, ClosingKdc])
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_kdcs(far: RemoteHost, kdc: type[FakeKdc], transport: str) -> None:
+    with kdc() as running:
+        here, there = both(far, "kerberos", running.endpoint(transport), realm=REALM)  # type: ignore[arg-type]
+    assert there == here
+
+
+def test_a_closed_udp_port_is_told_with_the_sender_of_the_icmp_error(far: RemoteHost, closed: Endpoint) -> None:
+    here, there = both(far, "kerberos", replace(closed, transport="udp"), realm=REALM)
+    assert there == here
+    assert (there.state, there.reason, there.offender) == ("closed", "port-unreachable", closed.address)
+
+
+def test_further_questions_to_a_kdc(far: RemoteHost) -> None:
+    with FakeKdc() as kdc:
+        for kind in ("kdc-realm", "kdc-implementation", "kdc-reply-sizes", "path-mtu", "large-exchange"):
+            here, there = both(far, kind, kdc.endpoint("udp"), realm=REALM)
+            assert there == here, kind
+
+
+def test_services(far: RemoteHost) -> None:
+    with FakeService(SIMPLE) as service:
+        here, there = both(far, "hadoop-rpc", service.endpoint("tcp"))
+    assert there == here
+    assert there.reason == "service-reply"
+    with ResettingService(SIMPLE[:4]) as service:
+        here, there = both(far, "hadoop-rpc", service.endpoint("tcp"))
+    assert there == here
+
+
+def test_tls_is_spoken_through_the_host(far: RemoteHost, tmp_path: Path) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    with TlsService(answer, a_file(tmp_path / "localhost.pem", "localhost")) as service:
+        here, there = both(far, "http", service.endpoint("tcp"), method="GET", path="/", secure=True)
+    assert there == here
+    assert "tls" in str(there.detail)
+
+
+def test_names_are_looked_up_there(far: RemoteHost) -> None:
+    for name in ("localhost", "no-such-name.invalid", "a..b", "127.0.0.1"):
+        here = asyncio.run(resolve(name, timeout=5))
+        there = asyncio.run(resolve(name, timeout=5, by=far))
+        assert (there.addresses, there.reason, there.canonical) == (here.addresses, here.reason, here.canonical)
+    assert asyncio.run(reverse("127.0.0.1", timeout=5, by=far)) == asyncio.run(reverse("127.0.0.1", timeout=5))
+
+
+def test_files_and_its_own_name(far: RemoteHost) -> None:
+    with open("/etc/hosts", "rb") as stream:  # noqa: PTH123
+        assert asyncio.run(far.content("/etc/hosts", 1 << 20)) == stream.read()
+    with pytest.raises(FileNotFoundError):
+        asyncio.run(far.content("/no/such/file", 10))
+    assert asyncio.run(far.own_name()) == socket.gethostname()
+    assert asyncio.run(far.sender("127.0.0.1")) == asyncio.run(THIS_HOST.sender("127.0.0.1"))
+
+
+def test_a_host_without_python_is_told() -> None:
+    from probes.remote.host import NoInterpreterError
+
+    with pytest.raises(NoInterpreterError), a_remote_host(PATH="/nowhere"):
+        pass
+
+
+def test_what_waits_when_the_host_ends_is_told(deaf: Endpoint) -> None:
+    async def scene(host: RemoteHost) -> Observation:
+        waiting = asyncio.create_task(ask(Question("tcp", deaf), Vantage(patience=5.0, host=host)))
+        await asyncio.sleep(0.3)
+        host.close()
+        return await waiting
+
+    with a_remote_host() as host:
+        seen = asyncio.run(scene(host))
+        assert (seen.state, seen.reason) == ("not-probed", "no-vantage")
+        with pytest.raises(HostGoneError):
+            asyncio.run(host.own_name())
+
+
+def test_a_sweep_from_there_sees_every_endpoint_as_here(far: RemoteHost, listener: Endpoint, deaf: Endpoint) -> None:
+    """Open, closed and silent endpoints, and one whose scope no interface has."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        shut = Endpoint("127.0.0.1", sock.getsockname()[1], "tcp", "127.0.0.1")
+    endpoints = [listener, shut, deaf, replace(shut, address="fe80::1%no-such-interface")] * 5
+
+    def swept(vantage: Vantage) -> list[Observation]:
+        done = run((Job(f"{n}", endpoint, vantage) for n, endpoint in enumerate(endpoints)), hurry=False)
+        assert not done.errors
+        return [replace(plain(seen), source=None) for seen in done.observations.values()]
+
+    assert swept(Vantage(patience=PATIENCE, host=far)) == swept(Vantage(patience=PATIENCE))

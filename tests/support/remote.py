@@ -1,0 +1,64 @@
+"""A remote host without SSH: its programs run here, behind pipes."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterator, Mapping
+
+from probes.remote.host import RemoteHost
+
+
+class LocalPipe:
+    """A shell command of this host, as `probes.remote.host.Pipe`."""
+
+    def __init__(self, command: str, environment: Mapping[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env=environment,
+        )
+
+    def write(self, data: bytes) -> None:
+        assert self.process.stdin is not None
+        view = memoryview(data)
+        while view:
+            view = view[self.process.stdin.write(view) :]
+
+    def read(self, most: int) -> bytes:
+        assert self.process.stdout is not None
+        return self.process.stdout.read(most)
+
+    def exit_status(self, timeout: float) -> int | None:
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def close(self) -> None:
+        """End it by its input alone, as a lost connection does."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+
+
+@contextlib.contextmanager
+def a_remote_host(**environment: str) -> Iterator[RemoteHost]:
+    """Yield a host whose agent runs here. environment: of its shell, for example PATH."""
+    pipes: list[LocalPipe] = []
+
+    def start(command: str) -> LocalPipe:
+        pipes.append(LocalPipe(command, environment or None))
+        return pipes[-1]
+
+    try:
+        with RemoteHost(start) as host:
+            yield host
+    finally:
+        for pipe in pipes:
+            pipe.process.wait(10)
+            assert pipe.process.stdout is not None
+            pipe.process.stdout.close()
