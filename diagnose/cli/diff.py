@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose.cli.common import common_options
-from diagnose.cli.language import speak_as
+from diagnose.cli.language import speak_as, tell_two_languages
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 from diagnose.cli.saved_report import read_report
@@ -26,8 +26,8 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
     """Show what changed between two saved JSON reports.
 
     BEFORE and AFTER are files that `check --format json` wrote. Nothing is
-    checked again. The words are in the language of AFTER, unless --lang asks
-    for another.
+    checked again. The words are in the language of AFTER, whatever --lang
+    asks for.
 
     \b
     Examples:
@@ -46,6 +46,7 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
 
     reports = read_report(before), read_report(after)
     speak_as(reports[1].language, ctx)
+    tell_two_languages((before, reports[0].language), (after, reports[1].language))
     difference = compare(*reports)
 
     def page(output: Output) -> bytes:

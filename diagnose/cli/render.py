@@ -23,8 +23,9 @@ def command(ctx: click.Context, report: Path, details: bool, no_color: bool) -> 
     """Write a saved JSON report in any other format.
 
     REPORT is a file that `check --format json` wrote. Nothing is checked again,
-    so the exit code is 0. The texts of the findings stay as they are saved; all
-    other words are in the same language, unless --lang asks for another.
+    so the exit code is 0. Its sentences stay as they are saved, and all other
+    words are in the same language, whatever --lang asks for: check CASE --lang
+    writes a report in another one.
 
     \b
     Examples:

@@ -179,5 +179,6 @@ def watch_option(command: Any) -> Any:
         envvar="EMR_DIAGNOSE_WATCH",
         show_envvar=True,
         help="Check again until everything works, and show what changed. Default: every 30 seconds; "
-        "with --offline, once a file has changed. --deadline bounds all rounds together.",
+        "with --offline, once a file has changed. --deadline bounds all rounds together. "
+        "Ctrl-C between two rounds ends with the exit code of the last one.",
     )(command)

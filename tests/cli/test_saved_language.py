@@ -1,4 +1,4 @@
-"""A saved report is written in its own language, unless the command line names another."""
+"""A saved report is written in its own language, and how to get another one is told."""
 
 from __future__ import annotations
 
@@ -34,23 +34,52 @@ def test_a_chinese_report_is_rendered_in_chinese(saved: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["render", "--lang", "en"], ["--lang", "en", "render"]])
-def test_the_option_beats_the_language_of_the_report(saved: Path, arguments: list[str]) -> None:
-    page = run(*arguments, str(saved))
+def test_a_page_mixes_no_languages_whatever_is_asked(saved: Path, arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, [*arguments, str(saved)])
 
-    assert "DOES NOT WORK: " in page
-    assert "Exit code 1." in page
+    assert "不可用：" in result.stdout
+    assert "DOES NOT WORK" not in result.stdout
+    assert result.stdout == run("render", str(saved))
+    assert "The report is in Chinese" in result.stderr
+    assert "For English: emr-diagnose check CASE --lang en." in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["--lang", "zh"]])
+def test_nothing_is_said_of_languages_if_no_other_is_asked(
+    saved: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("EMR_DIAGNOSE_LANG", raising=False)
+    assert CliRunner().invoke(main, ["render", str(saved), *arguments]).stderr == ""
 
 
 def test_an_english_report_stays_english_whatever_the_locale(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved.write_text(saved.read_text("utf-8").replace('"language": "zh"', '"language": "en"'), "utf-8")
     monkeypatch.setenv("EMR_DIAGNOSE_LANG", "zh")
 
-    assert "DOES NOT WORK: " in run("render", str(saved))
+    result = CliRunner().invoke(main, ["render", str(saved)])
+    assert "DOES NOT WORK: " in result.stdout
+    assert "报告是英文的" in result.stderr
+    assert "emr-diagnose check CASE --lang zh" in result.stderr
 
 
 def test_a_difference_is_told_in_the_language_of_the_later_report(saved: Path) -> None:
     assert "没有变差。" in run("diff", str(saved), str(saved))
-    assert "Nothing got worse." in run("diff", str(saved), str(saved), "--lang", "en")
+    result = CliRunner().invoke(main, ["diff", str(saved), str(saved), "--lang", "en"])
+    assert "没有变差。" in result.stdout
+    assert "The report is in Chinese" in result.stderr
+
+
+def test_two_reports_in_two_languages_are_told(saved: Path, tmp_path: Path) -> None:
+    english = tmp_path / "english.json"
+    case = str(FIXTURES / "datalake-ha-kerberos")
+    english.write_text(run("check", case, "--offline", "--format", "json", "--lang", "en"), "utf-8")
+
+    result = CliRunner().invoke(main, ["diff", str(saved), str(english)])
+
+    assert "Nothing got worse." in result.stdout
+    assert f"{saved} is in Chinese, {english} in English" in result.stderr
+    assert "--lang en, for both" in result.stderr
 
 
 def test_a_report_from_before_there_were_languages_is_english(saved: Path) -> None:
