@@ -25,7 +25,7 @@ FLOORS = (
     {"findings"},
     {"clients", "remedies", "live"},
     {"undoing"},
-    {"engine", "demo", "probing"},
+    {"engine", "demo", "probing", "collect"},
     {"report"},
     {"cli"},
 )

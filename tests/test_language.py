@@ -45,6 +45,13 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     "exports": {"command": "what a shell runs"},
     "java": {"title": "name of a source", "no_types": "what a program prints"},
     "messages": dict.fromkeys(("hint", "pattern", "example", "within"), "what a program prints"),
+    "secrets": {
+        "title": "name of a source",
+        "authority": "read by no page",
+        "name": "read by no page",
+        "patterns": "what is searched for",
+        "pattern": "what is searched for",
+    },
 }
 """The same for each field whose texts stay as they are, and why."""
 

@@ -223,10 +223,11 @@ class _Assembly:
             return None
 
     def _texts(self) -> tuple[Text, ...]:
-        """Return logs and command output. A keytab is listed as an input; its content
-        is not kept."""
-        for path in self._files.all("keytab"):
-            self._use(path, "keytab")
+        """Return logs and command output. A keytab, and what was redacted, are listed as inputs;
+        their content is not kept."""
+        for kind in ("keytab", "redaction.json"):
+            for path in self._files.all(kind):
+                self._use(path, kind)
         found = []
         for kind in TEXTS:
             for path in self._files.all(kind):

@@ -48,6 +48,7 @@ _PLAIN = {
     "ss.txt": "ss.txt",
     "iptables.txt": "iptables.txt",
     "spark-env.sh": "spark-env.sh",
+    "redaction.json": "redaction.json",
 }
 _JSON = (".json", ".jsonl", ".ndjson")
 _SITE = re.compile(r"-site\b", re.IGNORECASE)

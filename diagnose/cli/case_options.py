@@ -64,7 +64,7 @@ def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
     try:
         case = read(list(paths) or [Path()])
     except CaseError as error:
-        raise InputError("\n".join(map(_with_to_do, (error, *error.others)))) from error
+        raise InputError(refused(error)) from error
     except OSError as error:
         raise InputError(tr("cannot read {file}: {error}", file=error.filename, error=error.strerror)) from error
     return with_networks(case, cidrs)
@@ -86,6 +86,11 @@ def with_networks(case: Case, cidrs: Sequence[str]) -> Case:
         return with_sources(case, cidrs) if cidrs else case
     except ValueError as error:
         raise click.UsageError(tr("{option}: {error}", option="--from", error=error)) from error
+
+
+def refused(error: CaseError) -> str:
+    """Return what is wrong with each input that cannot be read, one line each."""
+    return "\n".join(map(_with_to_do, (error, *error.others)))
 
 
 def _with_to_do(error: CaseError) -> str:

@@ -221,6 +221,7 @@ def _looked(
     credentials = None if wanted.keytab is None else _credentials(case, wanted.keytab, wanted.principal)
     is_replayed = wanted.offline or bool(case.recorded)
     if not is_replayed:
+        _require_keys(credentials)
         from diagnose.live.kdc_discovery import QUESTION_SECONDS, with_found_kdcs
 
         begin("kdcs")
@@ -289,16 +290,28 @@ def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
     """Return who logs in, and with which keys. Exit code 2 if the keytab cannot be read."""
     from diagnose.live.login import chosen
     from probes.files.plain_file import read_plain
+    from probes.kerberos import keytab_list
     from probes.kerberos.keytab import LARGEST, KeytabError, parse
 
     try:
-        return chosen(parse(read_plain(file, LARGEST), str(file)), file, principal, case)
+        content = read_plain(file, LARGEST)
+        read = keytab_list.parse if content.startswith(keytab_list.HEAD) else parse
+        return chosen(read(content, str(file)), file, principal, case)
     except OSError as error:
         raise InputError(tr("cannot read {file}: {error}", file=file, error=error.strerror)) from error
     except KeytabError as error:
         raise InputError(tr("{error}. Write the keytab anew with ktutil or kadmin.", error=error)) from error
     except ValueError as error:
         raise InputError(str(error)) from error
+
+
+def _require_keys(credentials: Credentials | None) -> None:
+    """Refuse to log in without keys. Exit code 2."""
+    if credentials is not None and not credentials.keytab.has_keys:
+        text = tr(
+            "{file} lists a keytab without its keys, so no login is possible. Add --offline.", file=credentials.path
+        )
+        raise InputError(text)
 
 
 def _case(paths: tuple[Path, ...], cidrs: tuple[str, ...], logs: tuple[str, ...]) -> Case:

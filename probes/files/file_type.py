@@ -62,6 +62,12 @@ def binary_kind(content: bytes) -> str | None:
     return tr("binary data") if controls > 1 and controls * 10 > len(content) else None
 
 
+def mark_of(content: bytes) -> bytes:
+    """Return the fewest bytes by which `binary_kind` says the same of a file that is no text."""
+    magic = next((magic for magic, _ in _MAGIC if content.startswith(magic)), b"\0")
+    return b"\xff\xfe" if magic == b"\0" and wide_encoding(content) is not None else magic
+
+
 def wide_encoding(content: bytes) -> str | None:
     """Return the codec of a text in UTF-16. None for anything else.
 

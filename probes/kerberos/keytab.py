@@ -82,6 +82,11 @@ class Keytab:
         """Return each principal once, in the order of the file."""
         return tuple(dict.fromkeys(entry.principal for entry in self.entries))
 
+    @property
+    def has_keys(self) -> bool:
+        """Return False if this is a list of a keytab, from which the keys were taken."""
+        return any(len(entry.key) for entry in self.entries)
+
     def entries_of(self, principal: Principal) -> tuple[KeytabEntry, ...]:
         """Return the entries of a principal, newest kvno first."""
         entries = (entry for entry in self.entries if entry.principal == principal)

@@ -1,0 +1,57 @@
+"""How does a case become one that may be given away? The command `redact`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from diagnose.cli.case_options import refused
+from diagnose.cli.common import language_option
+from diagnose.cli.errors import InputError, OutputError
+
+
+@click.command("redact")
+@click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="CASE",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Directory, .zip or .tar.gz that is written. It must not be there yet.",
+)
+@language_option
+def command(path: Path, target: Path) -> None:
+    """Write a case without its secrets, to give it away.
+
+    Masked in every text: passwords and keys under any setting that Hadoop or
+    Spark treats as secret, user and password in a URL, tokens, access keys,
+    private keys, headers. A keytab becomes the list of its principals. The
+    words of comments go. Binary files are left out. The diagnosis stays the
+    same. redaction.json in the result, and standard error, tell what was
+    replaced, without the values.
+
+    \b
+    Examples:
+      emr-diagnose redact ./case -o ./case-to-send
+      emr-diagnose redact case.zip -o case-to-send.tar.gz
+    """
+    from diagnose.case.errors import CaseError
+    from diagnose.case.files import trees
+    from diagnose.collect.bundle import BundleError, write
+    from diagnose.collect.redaction.redact import redact
+    from diagnose.collect.redaction.report import lines
+
+    try:
+        (tree,) = trees([path])
+    except CaseError as error:
+        raise InputError(refused(error)) from error
+    result = redact(tree)
+    try:
+        write(target, result.files)
+    except BundleError as error:
+        raise OutputError(str(error)) from error
+    for line in lines(result.report, len(result.files)):
+        click.echo(line, err=True)

@@ -1,0 +1,1 @@
+"""How does a case come about that can be sent to somebody else?"""

@@ -1,0 +1,94 @@
+"""Which values of an XML file are secrets: properties of Hadoop, and elements and attributes with
+such a name?
+
+The text is searched, not parsed: a file that Hadoop refuses has to stay one that it refuses, with
+its fault on the same line.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Final
+
+from diagnose.collect.redaction.secret_keys import is_secret
+from diagnose.collect.redaction.tally import Tally
+from probes.files.masking import MASK
+
+_PROPERTY: Final = re.compile(r"<property\b.*?(?:</property\s*>|(?=<property\b)|\Z)", re.DOTALL)
+_NAME: Final = re.compile(r"<name\b[^>]*>(.*?)(?:</|\Z)|\bname\s*=\s*(\"[^\"]*\"|'[^']*')", re.DOTALL)
+_VALUE: Final = re.compile(r"(<value\b[^>/]*>)(.*?)(?=</value|</property|\Z)", re.DOTALL)
+_VALUE_ATTRIBUTE: Final = re.compile(r"(\bvalue\s*=\s*)(\"[^\"]*\"|'[^']*')")
+_ELEMENT: Final = re.compile(r"(<([A-Za-z_][\w.:-]{0,199})(?:\s[^<>]*)?>)([^<]+)(?=</\2\s*>)")
+_ATTRIBUTE: Final = re.compile(r"((?<=[\s])([A-Za-z_][\w.:-]{0,199})\s*=\s*)(\"[^\"<]*\"|'[^'<]*')")
+_COMMENT: Final = re.compile(r"<!--(.*?)(-->|\Z)", re.DOTALL)
+_CDATA: Final = re.compile(r"\A\s*<!\[CDATA\[(.*?)(?:\]\]>\s*)?\Z", re.DOTALL)
+_TAG: Final = re.compile(r"<[^<>]*>|<!--.*?-->", re.DOTALL)
+
+
+def without_secret_values(text: str, tally: Tally, scan: Callable[[str], str]) -> str:
+    """Return the XML with the values of secret keys masked, and comments without their words.
+
+    scan: masks secrets within the text of a value.
+    """
+    text = _COMMENT.sub(lambda found: _emptied(found, tally), text)
+    text = _PROPERTY.sub(lambda found: _property(found[0], tally), text)
+    text = _ELEMENT.sub(lambda found: _named(found, tally), text)
+    return scan(_ATTRIBUTE.sub(lambda found: _quoted(found, tally), text))
+
+
+def _emptied(found: re.Match[str], tally: Tally) -> str:
+    """Return a comment without its words. One with "--" in it is refused by parsers, and stays
+    so."""
+    if not re.search(r"\w", found[1]):
+        return found[0]
+    tally.add("comment")
+    is_refused = "--" in found[1] or found[1].endswith("-")
+    kept = re.sub(r"\w", "x", found[1]) if is_refused else re.sub(r"[^\r\n]", "", found[1])
+    return f"<!--{kept}{found[2]}"
+
+
+def _property(block: str, tally: Tally) -> str:
+    names = [html.unescape(_inner(found[1] or (found[2] or "")[1:-1])).strip() for found in _NAME.finditer(block)]
+    if not any(is_secret(name, "?") for name in names):
+        return block
+
+    def masked_element(found: re.Match[str]) -> str:
+        return found[1] + _masked(names, found[2], tally)
+
+    def masked_attribute(found: re.Match[str]) -> str:
+        quote = found[2][0]
+        return f"{found[1]}{quote}{_masked(names, found[2][1:-1], tally)}{quote}"
+
+    return _VALUE_ATTRIBUTE.sub(masked_attribute, _VALUE.sub(masked_element, block))
+
+
+def _masked(names: list[str], value: str, tally: Tally) -> str:
+    """Return the mask, with the line ends of the value. What Hadoop does not parse stays so."""
+    text = _inner(value)
+    if text.strip() == MASK or not any(is_secret(name, text) for name in names):
+        return value
+    tally.add("setting")
+    return MASK + re.sub(r"[^\r\n]", "", value)
+
+
+def _inner(value: str) -> str:
+    """Return the text of a value without CDATA marks and without tags."""
+    cdata = _CDATA.match(value)
+    return cdata[1] if cdata else _TAG.sub("", value)
+
+
+def _named(found: re.Match[str], tally: Tally) -> str:
+    if found[3].strip() == MASK or not is_secret(found[2], found[3]):
+        return found[0]
+    tally.add("setting")
+    return found[1] + MASK + re.sub(r"[^\r\n]", "", found[3])
+
+
+def _quoted(found: re.Match[str], tally: Tally) -> str:
+    quote, value = found[3][0], found[3][1:-1]
+    if value == MASK or not is_secret(found[2], value):
+        return found[0]
+    tally.add("setting")
+    return f"{found[1]}{quote}{MASK}{quote}"

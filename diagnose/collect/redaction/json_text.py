@@ -1,0 +1,158 @@
+"""Which texts of a JSON file are secrets: members with such a key, items of a configuration?
+
+The text is read token by token and not parsed, so a file that is cut off, or has a prompt behind
+it, stays as it is, except for its secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from diagnose.collect.redaction.secret_keys import is_secret
+from diagnose.collect.redaction.tally import Tally
+from probes.files.masking import MASK
+
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|"', re.DOTALL)
+_NAMES: Final = re.compile(r"(?i)(?:.*[a-z])?(?:key|name|property)")
+"""Members whose value names a setting, such as ConfigItemKey."""
+_VALUES: Final = re.compile(r"(?i)(?:.*[a-z])?value")
+"""Members beside them that hold the value of that setting, such as ConfigItemValue."""
+_NUMBER: Final = re.compile(r"-?\d[\d.eE+-]*")
+_BEGIN: Final = re.compile(r"^[ \t\ufeff]*(?:\{|\[[ \t]*(?:\r?$|[\[{\"\d\]-]))", re.MULTILINE)
+"""Where the first answer begins. Before it may stand the command and its prompt."""
+_END: Final = re.compile(r"^.*[}\]][ \t]*\r?$", re.MULTILINE)
+MOST_DEPTH: Final = 1000
+"""Deepest nesting of which the keys are kept. What is deeper is masked by its own shape alone."""
+
+
+@dataclass(slots=True)
+class _JsonFrame:
+    """One open bracket."""
+
+    is_object: bool
+    is_secret: bool = False
+    """Whether everything in it is the value of a secret key."""
+    key: str = ""
+    """Key of the member that is being read."""
+    named: str = ""
+    """Secret key that a member of this object names."""
+    awaits_value: bool = False
+    values: list[int] = field(default_factory=list)
+    """Places in the output of values that belong to a name."""
+
+
+def without_secret_members(text: str, tally: Tally, scan: Callable[[str], str]) -> str:
+    """Return the JSON with the values of secret keys masked.
+
+    scan: masks secrets within the text of a string.
+    """
+    begin = _BEGIN.search(text)
+    start = begin.start() if begin else 0
+    end = max((found.end() for found in _END.finditer(text, start)), default=len(text))
+    if '"' in text[end:] or "{" in text[end:]:
+        end = len(text)  # cut off within an answer
+    return scan(text[:start]) + _JsonWalk(text[start:end], tally, scan).result() + scan(text[end:])
+
+
+class _JsonWalk:
+    def __init__(self, text: str, tally: Tally, scan: Callable[[str], str]) -> None:
+        self._text, self._tally, self._scan = text, tally, scan
+        self._out: list[str] = []
+        self._frames: list[_JsonFrame] = [_JsonFrame(is_object=False)]
+        self._deeper = 0
+
+    def result(self) -> str:
+        end = 0
+        for found in _TOKEN.finditer(self._text):
+            self._out.append(self._text[end : found.start()])
+            if found[0] == '"':  # a string without its end: the rest of the file
+                return "".join(self._out) + '"' + self._rest(self._text[found.end() :])
+            end = found.end()
+            self._token(found[0])
+        return "".join(self._out) + self._text[end:]
+
+    def _rest(self, text: str) -> str:
+        frame = self._frames[-1]
+        if frame.is_secret or (frame.awaits_value and is_secret(frame.key, text)):
+            self._tally.add("setting")
+            return MASK
+        return self._scan(text)
+
+    def _token(self, token: str) -> None:
+        frame = self._frames[-1]
+        if token in ("{", "["):
+            self._open(token)
+        elif token in ("}", "]"):
+            self._close()
+        elif token == ":":
+            frame.awaits_value = frame.is_object
+        elif token == ",":
+            frame.awaits_value = False
+        elif token.startswith('"'):
+            self._string(frame, token)
+            return
+        elif _NUMBER.fullmatch(token) and (frame.is_secret or (frame.awaits_value and is_secret(frame.key, token))):
+            self._tally.add("setting")
+            token = f'"{MASK}"'
+        elif not _NUMBER.fullmatch(token) and token not in ("true", "false", "null"):
+            token = self._scan(token)
+        self._out.append(token)
+
+    def _open(self, token: str) -> None:
+        if len(self._frames) > MOST_DEPTH:
+            self._deeper += 1
+            return
+        frame = self._frames[-1]
+        holds_secret = frame.is_secret or (frame.awaits_value and is_secret(frame.key, "?"))
+        self._frames.append(_JsonFrame(token == "{", holds_secret))
+
+    def _close(self) -> None:
+        if self._deeper:
+            self._deeper -= 1
+        elif len(self._frames) > 1:
+            self._frames.pop()
+
+    def _string(self, frame: _JsonFrame, token: str) -> None:
+        value = _decoded(token)
+        if frame.is_object and not frame.awaits_value:
+            frame.key = value
+            replacement = self._scan(value)
+        elif self._is_secret(frame, value):
+            replacement = MASK
+        else:
+            replacement = self._scan(value)
+            if frame.awaits_value:
+                self._relate(frame, value)
+        if replacement == MASK != value:
+            self._tally.add("setting")
+        self._out.append(token if replacement == value else json.dumps(replacement, ensure_ascii=token.isascii()))
+
+    def _is_secret(self, frame: _JsonFrame, value: str) -> bool:
+        """Return True if the key of this string is secret, or the setting that its object names."""
+        if frame.is_secret or (frame.awaits_value and is_secret(frame.key, value)):
+            return True
+        return bool(frame.named) and _VALUES.fullmatch(frame.key) is not None and is_secret(frame.named, value)
+
+    def _relate(self, frame: _JsonFrame, value: str) -> None:
+        """Note a name, or a value that may stand before its name."""
+        if _VALUES.fullmatch(frame.key):
+            frame.values.append(len(self._out))
+        elif _NAMES.fullmatch(frame.key) and is_secret(value, "?"):
+            frame.named = value
+            for place in frame.values:
+                if is_secret(value, _decoded(self._out[place])):
+                    self._out[place] = json.dumps(MASK)
+                    self._tally.add("setting")
+            frame.values.clear()
+
+
+def _decoded(token: str) -> str:
+    """Return the text of a string. A faulty escape stays as it is written."""
+    try:
+        return str(json.loads(token, strict=False))
+    except ValueError:
+        return token[1:-1]

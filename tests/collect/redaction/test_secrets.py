@@ -1,0 +1,195 @@
+"""Given a case in which every file holds secrets, does one of them reach the redacted case?
+
+Each place has a canary of its own, so a failure names the place that leaks.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from diagnose.case import files
+from diagnose.case.tree import Tree
+from diagnose.cli import main
+from diagnose.collect.redaction.one_file import redacted
+from diagnose.collect.redaction.redact import redact
+from diagnose.collect.redaction.secret_keys import is_secret_key
+from tests.support.canaries import KEY, Canaries, observed, planted
+from tests.support.keytab_files import file, record
+from tests.support.log_samples import LOGS
+from tests.support.places import FIXTURES
+
+PEM = "-----BEGIN {what}-----\n{word}\nTWFu\n-----END {what}-----\n"
+SHAPES = (
+    ("a.log", "INFO Authorization: Negotiate {0}\n"),
+    ("a.log", "INFO curl -H 'Cookie: hadoop.auth=\"u=hive&s={0}\"' http://h/\n"),
+    ("a.log", "Set-Cookie: {0}; HttpOnly\n"),
+    ("a.log", "2026-11-29 INFO beeline -u jdbc:hive2://h:10000 -n hive --password {0}\n"),
+    ("a.log", "2026-11-29 INFO aliyun ecs X --access-key-secret {0} --region r\n"),
+    ("a.log", "2026-11-29 INFO -Djavax.net.ssl.trustStorePassword={0} -Dx=y\n"),
+    ("a.log", "2026-11-29 GET http://h:9870/webhdfs/v1/?op=OPEN&delegation={0}\n"),
+    ("a.log", "2026-11-29 GET https://b.oss/x?OSSAccessKeyId=LTAI{0}&Expires=1&Signature={0}\n"),
+    ("a.log", "2026-11-29 key LTAI5t{0}\n"),
+    ("a.log", "2026-11-29 STS.{0}\n"),
+    ("a.log", "2026-11-29 eyJhbGciOi{0}.eyJzdWIiOi{0}.{0}\n"),
+    ("a.log", '{{"accessKeySecret": "{0}"}}\n'),
+    ("a.log", PEM.format(what="RSA PRIVATE KEY", word="{0}")),
+    ("a.log", "-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n"),
+    ("notes.txt", "db.password = {0}\n"),
+    ("notes.txt", "export OSS_ACCESS_KEY_SECRET='{0}'\n"),
+    ("notes.txt", "ldap.bind.password {0}\n"),
+    ("notes.md", "thrift://hive:{0}@h:9083\n"),
+    ("app.yaml", "spring:\n  datasource:\n    password: {0}\n"),
+    ("a.properties", "a.pass\\u0077ord={0}\n"),
+    ("a.properties", "a.password=first\\\n  {0}\\\n  {0}\n"),
+    ("a.properties", "a.password:{0}\n"),
+    ("a.properties", "a.secret {0}\n"),
+    ("a.properties", "! {0}\n# {0}\n"),
+    ("spark-defaults.conf", "spark.hadoop.fs.oss.accessKeySecret {0}\n"),
+    ("spark-env.sh", 'export X_TOKEN="{0}"\n  # {0}\n'),
+    ("core-site.xml", "<a><property><value>{0}</value><name>a.password</name></property></a>"),
+    ("core-site.xml", "<a><property><name>a.pass&#119;ord</name><value>{0}</value></property></a>"),
+    ("core-site.xml", '<a><property name="a.password" value="{0}"/></a>'),
+    ("core-site.xml", "<a><property><name><![CDATA[a.secret]]></name><value><![CDATA[{0}]]></value></property>"),
+    ("core-site.xml", "<a><property><name>a.secret</name><value>\n{0}\n"),
+    ("core-site.xml", "<a><!-- <property><name>a.b</name><value>{0}</value></property> --></a>"),
+    ("core-site.xml", "<a><!-- {0} -- {0} --></a>"),
+    ("ranger.xml", "<a><db_password>{0}</db_password><user password='{0}'/></a>"),
+    ("a.json", '{{"a": {{"password": {{"b": ["{0}", {{"c": "{0}"}}]}}}}}}'),
+    ("a.json", '{{"ConfigItemValue": "{0}", "ConfigItemKey": "a.password"}}'),
+    ("a.json", '{{"Name": "a.secret", "Value": "{0}"}}'),
+    ("a.json", '{{"Content": "<property><name>a.password</name><value>{0}</value></property> password={0}"}}'),
+    ("a.json", '{{"pass\\u0077ord": "{0}"}}'),
+    ("a.json", '{{"password": "{0}'),
+    ("a.json", '{{"a": [\n{{}}\n], "password": "{0}'),
+    ("a.json", "$ aliyun ecs X --access-key-secret {0}\n{{}}\n"),
+    ("a.json", '{{"a": "jdbc:mysql://u:{0}@h/db?password={0}"}}'),
+    ("case.toml", 'a = "b" # {0}\n# {0}\n'),
+    ("hosts", "10.0.0.1 a # {0}\n# {0}\n"),
+    ("krb5.conf", "[libdefaults]\n # {0}\n ; {0}\n[appdefaults]\n pkinit_pin = {0}\n"),
+    ("id_rsa", "{0}"),
+    (".env", "A={0}"),
+    ("server.key", "{0}"),
+    ("store.jks", "{0}"),
+    ("x.bin", "\x00{0}"),
+    ("core-site.xml", "\x00{0}"),
+    ("krb5.conf", "[libdefaults]\n default_realm = R\n\x00{0}"),
+    ("password={0}.txt", "x"),
+)
+"""Name and content of files with a secret in them."""
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
+
+
+def written(place: Path, content: dict[str, bytes]) -> Path:
+    for name, each in content.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(each)
+    return place
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize(("name", "content"), SHAPES)
+def test_a_secret_of_any_shape_goes(name: str, content: str, codec: str) -> None:
+    canaries = Canaries()
+    result = redact(Tree("case", {name.format(canaries.at("name")): content.format(canaries.at(name)).encode(codec)}))
+    texts = [each.replace(b"\0", b"") for each in result.files.values()]
+    assert canaries.found_in(*texts, *result.files) == set()
+
+
+@pytest.mark.parametrize("ending", ["", ".zip", ".tar.gz"])
+def test_no_secret_of_a_case_reaches_the_redacted_one_or_its_report(ending: str, tmp_path: Path) -> None:
+    canaries = Canaries()
+    content = planted(canaries)
+    content["observations.json"] = observed(content, canaries)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.txt", f"password={canaries.at('a zip')}")
+    content["inner.zip"] = packed.getvalue()
+    content["old.log.gz"] = gzip.compress(f"password={canaries.at('gzip')}".encode())
+    target = tmp_path / f"sent{ending}"
+    result = run("redact", written(tmp_path / "case", content), "-o", target)
+    assert result.exit_code == 0, result.output
+    (tree,) = files.trees([target])
+    assert canaries.found_in(result.output, *tree.files.values(), *tree.files) == set()
+    if target.is_file():
+        assert canaries.found_in(target.read_bytes()) == set()
+    told = json.loads(tree.files["redaction.json"])
+    assert {"inner.zip", "old.log.gz", "id_rsa", ".env"} <= {each["file"] for each in told["left_out"]}
+    assert told["replaced"]["keytab"] == 1
+    assert set(tree.files) == ({*content, "redaction.json"} - {each["file"] for each in told["left_out"]})
+
+
+def test_a_case_that_was_redacted_stays_as_it_is() -> None:
+    content = planted(Canaries())
+    once = redact(Tree("case", content)).files
+    again = redact(Tree("case", once)).files
+    assert {name for name, each in once.items() if again.get(name) != each} <= {"redaction.json"}
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_a_log_without_secrets_stays_as_it_is(log: str) -> None:
+    assert redacted("task.log", log.encode()).content == log.encode()
+
+
+@pytest.mark.parametrize("case", sorted(FIXTURES.iterdir()), ids=lambda path: path.name)
+def test_only_comments_of_the_fixtures_change(case: Path) -> None:
+    for path in case.rglob("*") if case.is_dir() else ():
+        result = redacted(path.name, path.read_bytes())
+        assert set(result.replaced) <= {"comment"}, path
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted"),
+    [
+        ("hadoop.security.group.mapping.ldap.bind.password", True),
+        ("javax.jdo.option.ConnectionPassword", True),
+        ("fs.s3a.bucket.x.secret.key", True),
+        ("fs.azure.account.key.x.blob.core.windows.net", True),
+        ("fs.oss.accessKeyId", True),
+        ("spark.authenticate.secret", True),
+        ("OSS_ACCESS_KEY_SECRET", True),
+        ("NextToken", False),
+        ("hive.metastore.uris", False),
+        ("dfs.encryption.key.provider.uri", False),
+        ("hadoop.security.key.provider.path", False),
+        ("dfs.namenode.kerberos.principal", False),
+        ("dfs.namenode.keytab.file", False),
+    ],
+)
+def test_a_key_is_secret_as_hadoop_and_spark_say(key: str, wanted: bool) -> None:
+    assert is_secret_key(key) is wanted
+
+
+def test_line_numbers_stay() -> None:
+    content = b"<a>\n<!-- x\ny\n-->\n<property><name>a.secret</name>\n<value>\nx\n\n</value></property>\n</a>\n"
+    result = redacted("core-site.xml", content).content
+    assert result is not None
+    assert result.count(b"\n") == content.count(b"\n")
+
+
+def test_the_list_of_a_keytab_answers_as_the_keytab_does(tmp_path: Path) -> None:
+    """Given a keytab whose types the krb5.conf does not permit, the finding is the same."""
+    case = FIXTURES / "healthy"
+    keytab = tmp_path / "hive.keytab"
+    keytab.write_bytes(file([record("hive/master-1-1", 23, KEY), record("a b/\\c", 18, KEY, kvno=300 & 255)]))
+    listed = redacted("hive.keytab", keytab.read_bytes()).content
+    assert listed is not None
+    (tmp_path / "list.keytab").write_bytes(listed)
+    both = [
+        run("check", case, "--offline", "--format", "json", "--keytab", tmp_path / name)
+        for name in ("hive.keytab", "list.keytab")
+    ]
+    first, second = (json.loads(each.stdout) for each in both)
+    assert first["findings"] == second["findings"]
+    assert both[0].exit_code == both[1].exit_code
+    live = run("check", case, "--keytab", tmp_path / "list.keytab", "--deadline", "1")
+    assert (live.exit_code, "without its keys" in live.output) == (2, True)
