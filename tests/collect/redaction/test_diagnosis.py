@@ -8,11 +8,9 @@ from tests.support.places import FIXTURES
 from tests.support.redaction import Files, differences
 
 CASES: dict[str, Files] = {
-    **{
-        path.name: {each.name: each.read_bytes() for each in path.iterdir()}
-        for path in sorted(FIXTURES.iterdir())
-        if path.is_dir()
-    },
+    case.name: {path.name: path.read_bytes() for path in case.iterdir()}
+    for case in sorted(FIXTURES.iterdir())
+    if case.is_dir()
 }
 
 
