@@ -73,6 +73,20 @@ def hops(case: Case, acls: Mapping[str, Acl], source: End, target: End) -> Itera
             yield AclHop(acl, direction, packet, doubt)
 
 
+def untold(case: Case, source: End, target: End) -> Iterator[str]:
+    """Yield the ends of a flow of which no file tells the network ACL. None inside one vSwitch.
+
+    One that may be in a vSwitch by its address is taken to be there.
+    """
+    if source.vswitches == target.vswitches and source.is_known:
+        return
+    for end in (source, target):
+        known = [case.vswitches.get(ident) for ident in end.vswitches if ident is not None]
+        if not any(vswitch is not None and vswitch.acl is not None for vswitch in known):
+            named = [ident for ident in end.vswitches if ident is not None]
+            yield named[0] if len(named) == 1 else end.name
+
+
 def doubted(decision: Decision, doubt: str) -> Decision | None:
     """Return the decision of an ACL that may not be crossed. None if it lets everything through.
 

@@ -13,7 +13,7 @@ from itertools import product
 
 from diagnose.case.model import Case, Node
 from diagnose.decisions import unread
-from diagnose.decisions.acl_hops import End, doubted, hops, vswitches_of
+from diagnose.decisions.acl_hops import End, doubted, hops, untold, vswitches_of
 from diagnose.decisions.alike import Cells, cells_of
 from diagnose.decisions.points import Edges, edges_of, merge_points, starts
 from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
@@ -375,6 +375,22 @@ class Model:
                 if decision is not None:
                     crossings.setdefault((hop.acl.id, hop.direction, hop.packet), []).append(decision)
         return [decision for parts in crossings.values() if (decision := _merge(parts)) is not None]
+
+    def untold_acls(self, flow: Flow) -> tuple[str, ...]:
+        """Return the ends of a flow of which no file tells the network ACL, by vSwitch.
+
+        An end in no known vSwitch goes by its name. () for a target outside of the cluster.
+        """
+        to = End(flow.endpoint.host, self._target(flow).vswitches)
+        if not to.vswitches:
+            return ()
+        found: list[str] = []
+        for source in self.sources_of(flow):
+            sources = intersect(flow.sources, source.ranges)
+            if sources:
+                start = End(source.label, vswitches_of(self.case, source.vswitch, sources))
+                found += untold(self.case, start, to)
+        return _unique(found)
 
     def _crossing(self, flow: Flow, source: Source) -> Crossing:
         end = flow.endpoint

@@ -29,6 +29,10 @@ def not_checked(scene: Scene) -> list[Skipped]:
         )
         needs = tr("CidrBlock or Ipv6CidrBlock of the vSwitch (DescribeVSwitchAttributes), or --from CIDR")
         skipped.append(Skipped(tr("flows to hosts of another address family"), cause, needs))
+    if untold := _untold_acls(scene):
+        cause = tr("no file says which network ACL filters the traffic of {ends}", ends=_first(untold))
+        needs = tr("DescribeVSwitchAttributes of each, and DescribeNetworkAclAttributes of its network ACL")
+        skipped.append(Skipped(tr("network ACLs"), cause, needs))
     without_group = _hosts(
         outcome for outcome in scene.outcomes if outcome.attachment.groups is None and not outcome.attachment.external
     )
@@ -54,6 +58,12 @@ def not_checked(scene: Scene) -> list[Skipped]:
             Skipped(tr("packets from the resource group"), cause, tr("the check run on a host in the vSwitch"))
         )
     return skipped
+
+
+def _untold_acls(scene: Scene) -> list[str]:
+    """Return the vSwitches whose network ACL may stop what the rest of the configuration allows."""
+    allowed = (outcome for outcome in scene.outcomes if outcome.verdict in ("allowed", "partial"))
+    return list(dict.fromkeys(end for outcome in allowed for end in scene.model.untold_acls(outcome.flow)))
 
 
 def _hosts(outcomes: Iterable[Outcome]) -> list[str]:
