@@ -111,6 +111,23 @@ def test_ctrl_c_with_an_unreadable_input_has_its_exit_code(tmp_path: Path) -> No
     assert process.returncode == 2
 
 
+def test_ctrl_c_between_two_rounds_ends_with_the_exit_code_of_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases.write(tmp_path, broken())
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("diagnose.cli.watch.time.sleep", interrupted)
+
+    result = CliRunner().invoke(main, ["check", str(tmp_path), "--offline", "--watch"])
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith("Exit code 1.\n")
+    assert "Ctrl-C ends it" in result.stderr
+
+
 def test_the_deadline_bounds_all_rounds(tmp_path: Path) -> None:
     cases.write(tmp_path, broken())
     began = time.monotonic()
