@@ -89,12 +89,14 @@ class Undone:
     """Codes of the errors that are then left, each once. None if that was not asked."""
     needs_others: bool = False
     """True if a second fault stops the same clients, so they work only once both are undone."""
+    unclear: tuple[str, ...] = ()
+    """Ids of the required flows that it no longer stops then, and that are not known to work."""
 
     @property
     def changes_nothing(self) -> bool:
         """Return True if it is no cause here: no required flow and no client works that did
         not."""
-        return not self.repairs and not self.clients
+        return not self.repairs and not self.clients and not self.unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +149,5 @@ class Finding:
     """Text: what follows from it, and how it is known. May be empty."""
     advice: tuple[str, ...] = ()
     """Text: the repairs in words."""
+    manual: tuple[str, ...] = ()
+    """Text: the repair in words that an edit says as well, for where no edit is suggested."""

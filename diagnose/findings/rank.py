@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from diagnose.findings.model import CERTAINTY, Finding, Severity
+from diagnose.findings.model import CERTAINTY, Finding, Severity, Undone
 from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
 
@@ -46,11 +46,16 @@ def _intended_first(findings: list[Finding]) -> list[Finding]:
     return findings
 
 
+def _changed(undone: Undone) -> int:
+    """Return how many flows and families of clients change with the cause undone."""
+    return len(undone.repairs) + len(undone.unclear) + len(undone.clients)
+
+
 def _key(finding: Finding, broken: Collection[str]) -> tuple[int, bool, int, int, int, int]:
     undone = finding.undone
     explained = sum(flow in broken for flow in finding.flows)
     needs_others = undone is not None and undone.needs_others
-    repaired = explained if undone is None else 0 if needs_others else len(undone.repairs) + len(undone.clients)
+    repaired = explained if undone is None else 0 if needs_others else _changed(undone)
     return (
         SEVERITIES.index(finding.severity),
         finding.confidence == "inferred" or needs_others,

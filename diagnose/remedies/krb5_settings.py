@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from diagnose.findings.model import Blame, Finding
+from diagnose.findings.network.missing_rule import KDC_PORT
+from diagnose.flows.model import Flow
 from diagnose.remedies.model import RECOMMENDED, FileEdit, FindingRef, LinesEdit
 from diagnose.scene.scene import Scene
 from probes.files.krb5conf.mit import libdefault
@@ -39,6 +41,33 @@ def tcp_first(scene: Scene, blames: Sequence[Blame], finding: FindingRef) -> lis
             after=TCP_ALWAYS,
             reason="tcp-first",
         )
+    ]
+
+
+def usual_port(blames: Sequence[Blame], finding: FindingRef) -> list[FileEdit]:
+    """Return the lines with the usual port in place of another one, which the rules do not open.
+
+    Empty unless the rules open the usual port to the KDC.
+    """
+    flows: dict[tuple[str, int | None], list[Flow]] = {}
+    for blame in blames:
+        if blame.code == "SG-KDC-PORT" and blame.flow.endpoint.port != KDC_PORT:
+            flows.setdefault((blame.flow.origin.file, blame.flow.origin.line), []).append(blame.flow)
+    return [
+        FileEdit(
+            finding=finding,
+            option=RECOMMENDED,
+            fixes=[flow.id for flow in named],
+            object="krb5.conf",
+            file=file,
+            line=line,
+            section=None,
+            key=named[0].origin.key,
+            before=f"{named[0].endpoint.host}:{named[0].endpoint.port}",
+            after=f"{named[0].endpoint.host}:{KDC_PORT}",
+            reason="usual-kdc-port",
+        )
+        for (file, line), named in flows.items()
     ]
 
 

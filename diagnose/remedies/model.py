@@ -39,6 +39,7 @@ Reason = Literal[
     "libkrb5-name",
     "datanode-names",
     "kdc-port",
+    "usual-kdc-port",
     "service-port",
     "tcp-first",
     "leads-nowhere",

@@ -26,7 +26,7 @@ from diagnose.remedies import edits, rules
 from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
 from diagnose.remedies.edits import Option
 from diagnose.remedies.further_group import further_group
-from diagnose.remedies.krb5_settings import line_edits, tcp_first
+from diagnose.remedies.krb5_settings import line_edits, tcp_first, usual_port
 from diagnose.remedies.model import (
     RECOMMENDED,
     Edit,
@@ -176,6 +176,7 @@ def _repair(plan: _Plan, finding: Finding, ref: FindingRef) -> None:
         repairs = _as_one(_other_edits(plan.scene, finding, blames, ref))
     if not plan.setting_first:
         repairs += _as_one(tcp_first(plan.scene, blames, ref))
+    repairs += _as_one(usual_port(blames, ref))
     plan.add(ref, repairs)
 
 

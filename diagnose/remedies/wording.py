@@ -43,6 +43,7 @@ REASONS: Mapping[Reason, str] = {
         "DataNodes answer under their names, and not at the addresses that the NameNode hands out"
     ),
     "kdc-port": marked("the KDC answers on that port"),
+    "usual-kdc-port": marked("88 is the usual port of a KDC, and the rules let it through"),
     "service-port": marked("the service answers on that port"),
     "leads-nowhere": marked("no client gets to the service through the present value"),
     "tcp-first": marked(

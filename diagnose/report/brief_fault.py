@@ -87,9 +87,8 @@ def _fault_head(report: Report, finding: FindingFacts, number: int, paper: Paper
     facts = [tr(fault_words.SURE[finding.confidence])]
     if finding.severity == "warning":
         facts.insert(0, tr("warning"))
-    if finding.undone is not None:
-        is_certain = fault_words.is_sure(finding)
-        facts += [repairs] if (repairs := fault_words.repairs_of(report, finding.undone, is_certain=is_certain)) else []
+    if repairs := fault_words.repairs_of(report, finding):
+        facts.append(repairs)
     said = paper.lines(lambda page: page.line(f"{number}  ", Styled(finding.code, tone), f"  {commas(facts)}"))
     waiver = Styled(capital(waiver_words.waived(finding)), "doubt")
     return said if finding.waived is None else said + paper.lines(lambda page: page.line(waiver, indent=INDENT))

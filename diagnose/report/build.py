@@ -232,7 +232,10 @@ def _observation(observation: Observation) -> ObservationFacts:
 
 def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFacts] = ()) -> model.FindingFacts:
     """Return a finding in the words of the report. `remedies` stand before the finding's own
-    advice."""
+    advice, and in place of what they say as well."""
+    repairs = list(remedies)
+    is_said = any(remedy.kind != "advice" for remedy in repairs)
+    advice = finding.advice if is_said else (*finding.manual, *finding.advice)
     return model.FindingFacts(
         code=finding.code,
         severity=finding.severity,
@@ -245,7 +248,7 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
         flows=list(finding.flows),
         evidence=[_evidence(shown) for shown in finding.evidence],
         settle_by=finding.settle_by,
-        remedies=[*remedies, *(model.RemedyFacts("advice", text) for text in finding.advice)],
+        remedies=[*repairs, *(model.RemedyFacts("advice", text) for text in advice)],
         excluded=[model.ExcludedFacts(each.code, ruled_out(each.by), each.by) for each in finding.excluded],
         undone=None if finding.undone is None else _undone(finding.undone),
     )
@@ -253,7 +256,9 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
 
 def _undone(undone: Undone) -> model.UndoneFacts:
     remains = None if undone.remains is None else list(undone.remains)
-    return model.UndoneFacts(list(undone.repairs), list(undone.clients), remains, undone.needs_others)
+    return model.UndoneFacts(
+        list(undone.repairs), list(undone.clients), remains, undone.needs_others, list(undone.unclear)
+    )
 
 
 def _evidence(shown: Evidence) -> model.EvidenceFacts:

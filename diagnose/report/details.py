@@ -79,8 +79,8 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
     if finding.flows and broken > 1:
         rows.append((Styled(tr("Explains"), "quiet"), _explained(len(finding.flows), broken)))
-    if finding.undone is not None and (finding.undone.remains is not None or finding.undone.needs_others):
-        rows.append((Styled(tr("Once repaired"), "quiet"), fault_words.after_repair(report, finding.undone)))
+    if after := fault_words.after_repair(report, finding):
+        rows.append((Styled(tr("Once repaired"), "quiet"), after))
     page.rows(rows, gap=2)
 
 

@@ -41,8 +41,14 @@ def is_fault(finding: FindingFacts) -> bool:
     return repaired or finding.severity == "error"
 
 
-def after_repair(report: Report, undone: UndoneFacts) -> str:
-    """Return what works or waits less once this cause alone is repaired, and what is then left."""
+def after_repair(report: Report, finding: FindingFacts) -> str:
+    """Return what works or waits less once this cause alone is repaired, and what is then left.
+
+    "" if that was not computed.
+    """
+    undone = finding.undone
+    if undone is None or (undone.remains is None and not undone.needs_others) or _is_by_hand(finding):
+        return ""
     failing = {client.family for client in report.clients if client.works == "no"}
     logins = [CLIENTS[family] for family in undone.clients if family in failing]
     waits = [CLIENTS[family] for family in undone.clients if family not in failing]
@@ -50,6 +56,12 @@ def after_repair(report: Report, undone: UndoneFacts) -> str:
     if undone.repairs:
         flows = len(undone.repairs)
         more = tr("{count} connection{s} can be made that cannot be made now", count=flows, s="" if flows == 1 else "s")
+        changes.append(more)
+    if undone.unclear:
+        flows = len(undone.unclear)
+        more = tr(
+            "{count} connection{s} no longer stopped, not known to work", count=flows, s="" if flows == 1 else "s"
+        )
         changes.append(more)
     if logins:
         changes.append(tr("logins by {clients}", clients=series(logins)))
@@ -67,21 +79,35 @@ def after_repair(report: Report, undone: UndoneFacts) -> str:
     return sentences([with_stop(said), with_stop(left)])
 
 
-def repairs_of(report: Report, undone: UndoneFacts, *, is_certain: bool) -> str:
-    """Return 'repairs 2 of 2, nothing remains'. "" if that is not certain, or it repairs none."""
-    if not undone.repairs or not is_certain:
+def repairs_of(report: Report, finding: FindingFacts) -> str:
+    """Return 'repairs 2 of 2, nothing remains'. "" if that is not certain, or was not computed."""
+    undone = finding.undone
+    if undone is None or not is_sure(finding) or _is_by_hand(finding):
         return ""
     broken = {flow.id for flow in report.flows if flow.need == "required" and flow.verdict not in OK}
-    count = tr("repairs {count} of {total}", count=len(undone.repairs), total=len(broken | set(undone.repairs)))
-    if undone.remains is None:
-        return count
+    total = len({*broken, *undone.repairs, *undone.unclear})
+    parts = []
+    if undone.repairs:
+        parts.append(tr("repairs {count} of {total}", count=len(undone.repairs), total=total))
+    if undone.unclear:
+        parts.append(tr("frees {count} of {total}, not known to work", count=len(undone.unclear), total=total))
+    if parts and undone.remains is not None and (left := _left(undone, broken)):
+        parts.append(left)
+    return commas(parts)
+
+
+def _left(undone: UndoneFacts, broken: set[str]) -> str:
+    """Return what remains of the connections that are broken. "" if the rest was said."""
     if undone.remains:
-        left = tr("{codes} remain{s}", codes=series(undone.remains), s="s" if len(undone.remains) == 1 else "")
-    elif broken - set(undone.repairs):
-        left = tr("the rest is not certain")
-    else:
-        left = tr("nothing remains")
-    return commas([count, left])
+        return tr("{codes} remain{s}", codes=series(undone.remains), s="s" if len(undone.remains) == 1 else "")
+    if broken - {*undone.repairs, *undone.unclear}:
+        return tr("the rest is not certain")
+    return "" if undone.unclear else tr("nothing remains")
+
+
+def _is_by_hand(finding: FindingFacts) -> bool:
+    """Return True if a line of a file is to be written whose right text nobody knows here."""
+    return finding.params.get("cause") == "file-line" and not finding.params.get("edits")
 
 
 def options(report: Report, finding: FindingFacts) -> list[Remedy]:

@@ -103,8 +103,8 @@ def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
     parts += [f"{_label(tr('Or instead'))} {_text(fault_words.in_words(other))}" for other in options[1:]]
     if finding.settle_by:
         parts.append(f"{_label(tr('To settle it'))} {_text(finding.settle_by)}")
-    if finding.undone is not None and finding.undone.remains is not None:
-        parts.append(f"{_label(tr('Once repaired'))} {_text(fault_words.after_repair(report, finding.undone))}")
+    if after := fault_words.after_repair(report, finding):
+        parts.append(f"{_label(tr('Once repaired'))} {_text(after)}")
     return parts
 
 

@@ -233,6 +233,8 @@ class UndoneFacts(Struct, frozen=True):
     needs_others: bool = False
     """Whether a second fault stops the same clients, so that they work only once both are
     undone."""
+    unclear: list[str] = []
+    """Ids of the required flows that it no longer stops then, and that are not known to work."""
 
 
 class ExcludedFacts(Struct, frozen=True):

@@ -130,7 +130,9 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
     if after is None:
         return _replaced(finding, judged) if _is_of_krb5_conf(finding) else None
     stopped = finding.flows if finding.cause in STOPS_ITS_FLOWS else ()
-    repairs = tuple(_repaired(judged.scene, after, stopped))
+    freed = tuple(_freed(judged.scene, after, stopped))
+    unclear = tuple(flow for flow in freed if _is_unclear(after.by_id[flow]))
+    repairs = tuple(flow for flow in freed if flow not in unclear)
     touched = clients_of(after) if _touches_clients(finding, judged.scene) else ()
     clients = _better(judged.clients, touched)
     if _is_of_krb5_conf(finding):
@@ -140,8 +142,9 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         clients = at_once or _better(clients_of(_ideal(judged.scene)), ideal)
         if not clients and (not ideal or judged.scene.case.krb5 is None or any(map(_may_fail, ideal))):
             return _replaced(finding, judged)  # another line is wrong as well, or is needed there
-        return Undone(repairs, clients, None, not at_once and not repairs and _fail_surely(touched))
-    return Undone(repairs, clients, None)
+        needs_others = not at_once and not freed and _fail_surely(touched)
+        return Undone(repairs, clients, None, needs_others, unclear)
+    return Undone(repairs, clients, None, unclear=unclear)
 
 
 def _fail_surely(clients: Sequence[Prediction]) -> bool:
@@ -184,9 +187,9 @@ def _replaced(finding: Finding, judged: Judged) -> Undone | None:
     """
     places = _places(finding)
     named = [o for o in judged.scene.outcomes if (o.flow.origin.file, o.flow.origin.line) in places]
-    repairs = tuple(o.flow.id for o in named if o.flow.need == "required" and not _works(o))
+    unclear = tuple(o.flow.id for o in named if o.flow.need == "required" and not _works(o))
     clients = tuple(dict.fromkeys(client.family for client in judged.clients if client.works == "no"))
-    return Undone(repairs, clients, None) if repairs or clients else None
+    return Undone((), clients, None, unclear=unclear) if unclear or clients else None
 
 
 def _without(finding: Finding, judged: Judged) -> Scene | None:
@@ -272,7 +275,7 @@ STOPS_ITS_FLOWS = (CHANGES.keys() - {"file-line"}) | {"no-hosts-line"}
 """Causes that stop the flows of their service, whatever the layers decide."""
 
 
-def _repaired(before: Scene, after: Scene, stopped: Collection[str]) -> Iterator[str]:
+def _freed(before: Scene, after: Scene, stopped: Collection[str]) -> Iterator[str]:
     """Yield the required flows that are no longer stopped, or that the files lead to only now.
 
     stopped: ids of flows that cannot work before, although no layer stops them.
@@ -289,6 +292,11 @@ def _repaired(before: Scene, after: Scene, stopped: Collection[str]) -> Iterator
 def _works(outcome: Outcome) -> bool:
     """Return True if the layers let the flow through and no packet shows that it fails."""
     return outcome.verdict in GOOD and (outcome.observed is None or outcome.observed.state == "open")
+
+
+def _is_unclear(outcome: Outcome) -> bool:
+    """Return True if a flow is needed and is not known to work."""
+    return outcome.flow.need == "required" and not _works(outcome)
 
 
 def _is_better(was: Outcome, now: Outcome) -> bool:

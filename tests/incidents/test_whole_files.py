@@ -97,7 +97,7 @@ def test_a_byte_order_mark_that_takes_the_default_realm_is_an_error(tmp_path: Pa
     result = report(tmp_path, {**files, "krb5.conf": b"\xef\xbb\xbf" + str(files["krb5.conf"]).encode()})
 
     assert [(one["code"], one["severity"]) for one in result["findings"]] == [("KRB-CONF-SYNTAX", "error")]
-    undone = {"repairs": [], "clients": ["jdk"], "remains": [], "needs_others": False}
+    undone = {"repairs": [], "clients": ["jdk"], "remains": [], "needs_others": False, "unclear": []}
     assert result["findings"][0]["undone"] == undone
     assert (_endings(result)["jdk", "as"], result["exit_code"]) == ({"no"}, 1)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from probes.language import use
+from tests.report.test_fixtures import check as check_fixture
 from tests.support.incident_cases import (
     BLOCK,
     DOMAIN,
@@ -135,3 +136,50 @@ def test_of_a_line_of_krb5_conf_the_screen_says_what_is_wrong(
 
     assert english in in_english
     assert chinese in in_chinese
+
+
+def test_a_repair_whose_new_value_nobody_knows_is_promised_nothing(tmp_path: Path) -> None:
+    files = {"krb5.conf": krb5_conf(kdc="https://kdc.example.com")}
+
+    for options in ((), ("--details",)):
+        english, chinese = pages(tmp_path, files, *options)
+        assert "write kdc = <host>:<port> in krb5.conf:7" in english
+        assert not [said for said in ("repairs", "remains", "Once repaired") if said in english]
+        assert not [said for said in ("可修复", "遗留", "修复之后") if said in chinese]
+
+
+def test_a_connection_that_stays_unknown_is_freed_and_not_repaired(tmp_path: Path) -> None:
+    """Given a byte order mark that hides the default realm, and no rule for the KDC."""
+    files = {"krb5.conf": "\ufeff" + krb5_conf()}
+
+    english, chinese = pages(tmp_path, files)
+    assert "1 KRB-CONF-SYNTAX proven, frees 2 of 2, not known to work " in english
+    assert "不再拦截2/2，是否可用未知" in chinese
+
+    english, _ = pages(tmp_path, files, "--details")
+    assert "2 connections no longer stopped, not known to work" in english
+    assert "can be made that cannot be made now" not in english
+
+
+def test_an_unusual_port_of_a_kdc_may_be_a_typing_mistake_or_a_missing_rule(tmp_path: Path) -> None:
+    files = changed(healthy(kerberos=True), {"krb5.conf": krb5_conf(kdc=f"{MASTER}:8888")})
+
+    english, chinese = pages(tmp_path, files)
+
+    assert "1 SG-KDC-PORT very likely" in english
+    assert "krb5.conf:7 names port 8888 for the KDC; 88 is the usual port." in english
+    assert "Add sg-emr inbound TCP 8888/8888" in english
+    assert "Or In krb5.conf:7 (" in english
+    assert f"set {MASTER}:88 (now: {MASTER}:8888)" in english
+    assert "Change the port range" not in english
+    assert "krb5.conf:7把KDC的端口写成8888，而常用端口是88。" in chinese
+    assert f"{MASTER}:88" in chinese
+
+
+@pytest.mark.parametrize(("case", "said"), [("other-vpc", "vSwitch of vpc-"), ("other-vpc-no-return", "add the entry")])
+@pytest.mark.parametrize("options", [(), ("--details",)])
+def test_no_alternative_repeats_the_repair_in_other_words(case: str, said: str, options: tuple[str, ...]) -> None:
+    page = " ".join(check_fixture(case, *options).stdout.split())
+
+    assert said in page
+    assert not [repeated for repeated in ("Or Bind", "Or Add to vtb-", "Or A bridge", "Or Or") if repeated in page]

@@ -72,6 +72,7 @@ def _finding(finding: FindingFacts) -> str:
     if undone is not None:
         remains = "not asked" if undone.remains is None else " ".join(undone.remains) or "nothing"
         helps = " ".join(["with others"] * undone.needs_others + [str(len(undone.repairs)), *undone.clients])
+        helps += f", frees {len(undone.unclear)}" if undone.unclear else ""
         parts.append(f"undone repairs {helps}, remains {remains}")
     return ", ".join(filter(None, parts))
 

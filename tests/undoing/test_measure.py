@@ -68,7 +68,7 @@ def test_a_line_that_breaks_nothing_stands_behind_the_rule_that_is_missing(tmp_p
     assert made["findings"][0]["code"] == "SG-KDC-UDP"
     lint = _found(made, "KDC-TIMEOUT-UNIT")
     assert lint["severity"] == "warning"
-    assert lint["undone"] == {"repairs": [], "clients": [], "remains": None, "needs_others": False}
+    assert lint["undone"] == {"repairs": [], "clients": [], "remains": None, "needs_others": False, "unclear": []}
     assert "Harmless here" in lint["detail"]
 
 

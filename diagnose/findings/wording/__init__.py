@@ -33,7 +33,8 @@ def words(statement: Statement) -> Words:
     text = TEXTS[language()][statement.code](statement)
     if language() != "zh":
         return text
-    return Words(tidy(text.title), tidy(text.sentence), tidy(text.detail), tuple(map(tidy, text.advice)))
+    advice, manual = tuple(map(tidy, text.advice)), tuple(map(tidy, text.manual))
+    return Words(tidy(text.title), tidy(text.sentence), tidy(text.detail), advice, manual)
 
 
 def next_checks(params: Params) -> tuple[str, str]:
@@ -56,4 +57,6 @@ def worded(finding: Finding) -> Finding:
     text = words(Statement(finding.params, finding.code, finding.cause))
     is_harmless = finding.cause == "file-line" and finding.undone is not None and finding.undone.changes_nothing
     detail = sentences((text.detail, tr(HARMLESS) if is_harmless else ""))
-    return replace(finding, title=text.title, sentence=text.sentence, detail=detail, advice=text.advice)
+    return replace(
+        finding, title=text.title, sentence=text.sentence, detail=detail, advice=text.advice, manual=text.manual
+    )

@@ -17,3 +17,5 @@ class Words:
     """What follows from it, and how it is known. May be empty."""
     advice: tuple[str, ...] = ()
     """The repairs in words."""
+    manual: tuple[str, ...] = ()
+    """The repair in words that an edit says as well. It stands only where no edit is suggested."""

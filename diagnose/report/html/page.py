@@ -106,9 +106,7 @@ def _fault(report: Report, finding: FindingFacts) -> dict[str, object]:
         "forms": [(tr(TITLES[form]), emit_one(options[0], form, region)) for form in FORMS] if options else [],
         "others": [fault_words.in_words(option) for option in options[1:]],
         "advice": fault_words.advice(finding) if options else [],
-        "after": fault_words.after_repair(report, finding.undone)
-        if finding.undone is not None and finding.undone.remains is not None
-        else None,
+        "after": fault_words.after_repair(report, finding),
         "hops": hops(finding, flows[0]) if flows else [],
         "path_of": flow_words.target(flows[0]) if flows else None,
         "targets": [flow_words.target(flow) for flow in flows],

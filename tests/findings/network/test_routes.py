@@ -257,7 +257,7 @@ def test_a_transit_router_of_the_same_table_is_used_and_that_of_the_other_vpc_is
     (lacking,) = missing_routes(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))
     assert (lacking.hop, lacking.kind) == (None, "Attachment")
     (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
-    assert f"Add to vtb-emr a route to {RG_CIDR}, next hop of type Attachment" in finding.advice[0]
+    assert f"Add to vtb-emr a route to {RG_CIDR}, next hop of type Attachment" in finding.manual[0]
 
 
 def test_an_entry_that_carries_nothing_is_replaced_and_said() -> None:
@@ -282,7 +282,7 @@ def test_a_longer_prefix_in_the_way_is_what_gives_way_and_not_the_entry_that_wor
     case = two_vpcs(rg_table(THERE), emr_table(BACK, part))
     assert repaired(case) == [("vtb-emr", "192.168.10.64/26", "pcc-1")]
     (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
-    assert "192.168.10.0/24 via" not in " ".join(finding.advice)
+    assert "192.168.10.0/24 via" not in " ".join((*finding.manual, *finding.advice))
 
 
 def test_no_entry_takes_the_place_of_a_system_route() -> None:
@@ -451,7 +451,7 @@ def test_what_a_finding_says_is_as_sure_as_it_is(
     (finding,) = the_conclusion(two_vpcs(there, back), [FLOWS[2]], None, [OURS]).findings
     assert title in finding.title
     assert cause in finding.sentence
-    assert advice in " ".join(finding.advice)
+    assert advice in " ".join((*finding.manual, *finding.advice))
 
 
 @pytest.mark.parametrize(

@@ -42,14 +42,16 @@ def wrong_vpc(s: Statement) -> Words:
         f"The resource group is bound to another VPC than the cluster: {ours}, not {theirs}",
         f"{_from(s)} is in {ours}, {hosts(s)} in {theirs}. {known}{_others(s)}",
         _silence(s),
-        (
+        advice=(
+            (
+                f"Connect {ours} and {theirs} (VPC peering, CEN) and add a route to the other's block to the route "
+                "table on each side."
+            ),
+        ),
+        manual=(
             (
                 f"Bind the resource group to a vSwitch in {theirs} (DataWorks console, Network Settings, VPC Binding), "
                 "then let its block in to the cluster's group."
-            ),
-            (
-                f"Or connect {ours} and {theirs} (VPC peering, CEN) and add a route to the other's block to the route "
-                "table on each side."
             ),
         ),
     )
@@ -71,7 +73,8 @@ def forward(s: Statement) -> Words:
         f"Packets of {_from(s)} to {hosts(s)} go by {_tables(s)}: {_reasons(s)}. "
         f"They do not get as far as any security group.{_others(s)}",
         _silence(s),
-        tuple(_advice(s)),
+        advice=() if is_added(s) else tuple(_advice(s)),
+        manual=tuple(_advice(s)) if is_added(s) else (),
     )
 
 
@@ -92,8 +95,9 @@ def backward(s: Statement) -> Words:
         f"Requests of {_from(s)} may arrive, and the answers of {hosts(s)} to "
         f"{listed(s.texts('denied')) or networks(s)} go by {_tables(s)}: {_reasons(s)}. "
         f"To the client this is the same silence as a dropped packet.{_others(s)}",
-        _silence(s),
-        (*_advice(s), BRIDGE),
+        " ".join(filter(None, (_silence(s), BRIDGE))),
+        advice=() if is_added(s) else tuple(_advice(s)),
+        manual=tuple(_advice(s)) if is_added(s) else (),
     )
 
 
@@ -195,6 +199,11 @@ def _others(s: Statement) -> str:
         f" {listed(others)} of the same resource group {agree(len(others), 'does', 'do')} not have this fault, "
         "and a task may run in any of its networks."
     )
+
+
+def is_added(s: Statement) -> bool:
+    """Return True if entries are only added. Of one that gives way, the link may be down."""
+    return not any(entry.text("replaces") for entry in s.rows("entries"))
 
 
 def _advice(s: Statement) -> Iterator[str]:

@@ -22,6 +22,9 @@ from diagnose.findings.wording.en.phrases import (
 )
 from diagnose.findings.wording.words import Words
 
+USUAL_KDC_PORT = "88"
+"""RFC 4120 section 7.2.3.2."""
+
 
 def kdc_udp(s: Statement) -> Words:
     if s.cause == "no-export":
@@ -48,7 +51,16 @@ def kdc_tcp(s: Statement) -> Words:
 
 
 def kdc_port(s: Statement) -> Words:
+    """SG-KDC-PORT: krb5.conf names an unusual port, or the rules open one."""
     wanted = listed(sorted({port for t in s.rows("targets") for row in t.rows("ports") for port in row.texts("ports")}))
+    if wanted != USUAL_KDC_PORT:
+        return Words(
+            f"krb5.conf names port {wanted} for the KDC, the rules open {USUAL_KDC_PORT}",
+            f"{place(s)} names port {wanted} for the KDC; {USUAL_KDC_PORT} is the usual port. It may be a typing "
+            f"mistake, or the KDC listens on {wanted} and its rule is missing. What lets {networks(s)} in is "
+            f"{quoted_rules(s)}. Packets to port {wanted} match no rule.",
+            seen_here(s, "the configured port does not answer"),
+        )
     return Words(
         f"The rules open another port than the KDC's: krb5.conf says {wanted}",
         f"krb5.conf names port {wanted} ({place(s)}); the rule that lets {networks(s)} in is {quoted_rules(s)}. "

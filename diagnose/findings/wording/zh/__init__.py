@@ -128,8 +128,8 @@ def _without_gaps(write: Callable[[Statement], Words]) -> Callable[[Statement], 
 
     def written(statement: Statement) -> Words:
         text = write(statement)
-        advice = tuple(map(without_gaps, text.advice))
-        return Words(without_gaps(text.title), without_gaps(text.sentence), without_gaps(text.detail), advice)
+        advice, manual = tuple(map(without_gaps, text.advice)), tuple(map(without_gaps, text.manual))
+        return Words(without_gaps(text.title), without_gaps(text.sentence), without_gaps(text.detail), advice, manual)
 
     return written
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.phrases import MOST_NAMED, place
+from diagnose.findings.wording.en.routes import is_added
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import node_records, path
 from diagnose.findings.wording.zh.phrases import configured_hosts, ends, hosts, listed, networks, ports, seen_here
@@ -28,12 +29,14 @@ def wrong_vpc(s: Statement) -> Words:
         f"资源组绑定的 VPC 与集群不同：是 {ours}，而不是 {theirs}",
         f"{_from(s)} 在 {ours}，{hosts(s)} 在 {theirs}。{known}{_others(s)}",
         _silence(s),
-        (
+        advice=(
+            f"连通 {ours} 和 {theirs}（VPC 对等连接、云企业网 CEN），并在两端的路由表中各加一条到对端网段的路由。",
+        ),
+        manual=(
             (
                 f"将资源组绑定到 {theirs} 中的 vSwitch（DataWorks 控制台 > 网络设置 > 专有网络绑定），"
                 "然后在集群的安全组中放行该 vSwitch 的网段。"
             ),
-            f"或者连通 {ours} 和 {theirs}（VPC 对等连接、云企业网 CEN），并在两端的路由表中各加一条到对端网段的路由。",
         ),
     )
 
@@ -53,7 +56,8 @@ def forward(s: Statement) -> Words:
         "资源组的路由表中没有到集群的可用路由",
         f"{_from(s)} 发往 {hosts(s)} 的报文走路由表 {_tables(s)}：{_reasons(s)}。报文到不了任何安全组。{_others(s)}",
         _silence(s),
-        tuple(_advice(s)),
+        advice=() if is_added(s) else tuple(_advice(s)),
+        manual=tuple(_advice(s)) if is_added(s) else (),
     )
 
 
@@ -72,8 +76,9 @@ def backward(s: Statement) -> Words:
         "集群的路由表中没有返回资源组的可用路由",
         f"{_from(s)} 的请求可能能够到达，而 {hosts(s)} 发给 {listed(s.texts('denied')) or networks(s)} 的应答"
         f"走路由表 {_tables(s)}：{_reasons(s)}。在客户端看来，这与报文被丢弃一样，都是没有应答。{_others(s)}",
-        _silence(s),
-        (*_advice(s), BRIDGE),
+        _silence(s) + BRIDGE,
+        advice=() if is_added(s) else tuple(_advice(s)),
+        manual=tuple(_advice(s)) if is_added(s) else (),
     )
 
 

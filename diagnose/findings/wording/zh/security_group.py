@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.phrases import MOST_NAMED, place
+from diagnose.findings.wording.en.security_group import USUAL_KDC_PORT
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh.phrases import (
     ends,
@@ -48,7 +49,16 @@ def kdc_tcp(s: Statement) -> Words:
 
 
 def kdc_port(s: Statement) -> Words:
+    """SG-KDC-PORT: krb5.conf names an unusual port, or the rules open one."""
     wanted = listed(sorted({port for t in s.rows("targets") for row in t.rows("ports") for port in row.texts("ports")}))
+    if wanted != USUAL_KDC_PORT:
+        return Words(
+            f"krb5.conf 中 KDC 的端口是 {wanted}，规则放行的是 {USUAL_KDC_PORT}",
+            f"{place(s)} 把 KDC 的端口写成 {wanted}，而常用端口是 {USUAL_KDC_PORT}。可能是写错了，"
+            f"也可能 KDC 确实监听 {wanted}，但缺少对应的规则。放行 {networks(s)} 的是 {quoted_rules(s)}。"
+            f"发往端口 {wanted} 的报文没有匹配的规则。",
+            seen_here(s, "配置的端口没有应答"),
+        )
     return Words(
         f"规则放行的端口与 KDC 端口不一致：krb5.conf 中是 {wanted}",
         f"krb5.conf 指定端口 {wanted}（{place(s)}）；放行 {networks(s)} 的规则是 {quoted_rules(s)}。"
