@@ -1,0 +1,123 @@
+"""A real sshd on loopback, for the user of this process, with keys of its own."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.ssh_keys import public_text, write_private
+
+USER = getpass.getuser()
+SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One sshd."""
+
+    port: int
+    """On 127.0.0.1."""
+    directory: Path
+    """Its files, and the log."""
+    key: str
+    """Type and public part of its first host key."""
+
+    @property
+    def log(self) -> str:
+        """What it logged."""
+        return (self.directory / "log").read_text("utf-8", "replace")
+
+
+def know(home: Path, server: Server) -> None:
+    """Add the server's key to the known hosts of a user."""
+    with (home / ".ssh" / "known_hosts").open("a") as file:
+        file.write(f"[127.0.0.1]:{server.port} {server.key}\n")
+
+
+def free_port() -> int:
+    """Return a port that nothing uses."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@contextmanager
+def sshd(
+    directory: Path,
+    *,
+    settings: Sequence[str] = (),
+    kinds: Sequence[str] = ("ed25519",),
+    number: int = 100,
+    user_key: str = "",
+    sftp: str = "internal-sftp",
+) -> Iterator[Server]:
+    """Run sshd until the end of the block.
+
+    settings: lines of sshd_config; kinds: types of its host keys, of this number; user_key: public
+    keys that open the login, one a line; sftp: what serves files.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd of root wants it
+    (directory / "authorized").write_text(user_key)
+    keys = [write_private(directory / f"host_{kind}", kind, number) for kind in kinds]
+    port = free_port()
+    config = [
+        *settings,
+        f"Port {port}",
+        "ListenAddress 127.0.0.1",
+        *(f"HostKey {key}" for key in keys),
+        f"AuthorizedKeysFile {directory}/authorized",
+        "StrictModes no",
+        "PermitRootLogin yes",
+        "UsePAM no",
+        "PasswordAuthentication no",
+        "KbdInteractiveAuthentication no",
+        "PidFile none",
+        f"Subsystem sftp {sftp}",
+    ]
+    (directory / "sshd_config").write_text("\n".join([*config, ""]))
+    program = shutil.which("sshd")
+    assert program is not None
+    process = subprocess.Popen(
+        [
+            "setpriv",
+            "--pdeathsig",
+            "KILL",
+            "--",
+            program,
+            "-D",
+            "-E",
+            str(directory / "log"),
+            "-f",
+            str(directory / "sshd_config"),
+        ],
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        _wait(port, process, directory)
+        yield Server(port, directory, public_text(kinds[0], number))
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+
+
+def _wait(port: int, process: subprocess.Popen[bytes], directory: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, (directory / "log").read_text()
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("sshd does not listen")
