@@ -18,7 +18,7 @@ from probes.network.runner import Job, run
 from probes.network.this_host import THIS_HOST
 from probes.observation import Observation
 from probes.questions import Kind, Option, Question, ask
-from probes.remote.host import RemoteHost
+from probes.remote.host import RemoteHost, script
 from probes.vantage import Vantage
 from tests.support.certificates import a_file
 from tests.support.fake_kdc import (
@@ -30,15 +30,29 @@ from tests.support.fake_kdc import (
     SilentKdc,
 )
 from tests.support.fake_service import FakeService, ResettingService, TlsService
+from tests.support.interpreters import interpreter
 from tests.support.remote import a_remote_host
 from tests.support.service_replies import SIMPLE
 
 PATIENCE = 0.6
 
+OWN_RECVMSG = 'if hasattr(socket.socket, "recvmsg"):'
 
-@pytest.fixture(scope="module")
-def far() -> Iterator[RemoteHost]:
-    with a_remote_host() as host:
+
+@pytest.fixture(scope="module", params=["as here", pytest.param("2.7", marks=pytest.mark.needs("python2.7"))])
+def far(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteHost]:
+    """Yield a host whose Python is the one of this machine, or an old one."""
+    if request.param == "as here":
+        with a_remote_host() as host:
+            yield host
+        return
+    program = interpreter(request.param)
+    assert program is not None
+    programs = tmp_path_factory.mktemp("programs")
+    (programs / "python2").symlink_to(program)
+    with a_remote_host(PATH=str(programs)) as host:
+        assert host.greeting.python.startswith(request.param)
+        assert host.greeting.sees_icmp
         yield host
 
 
@@ -116,6 +130,22 @@ def test_a_closed_udp_port_is_told_with_the_sender_of_the_icmp_error(far: Remote
     here, there = both(far, "kerberos", replace(closed, transport="udp"), realm=REALM)
     assert there == here
     assert (there.state, there.reason, there.offender) == ("closed", "port-unreachable", closed.address)
+
+
+def test_the_errors_of_a_python_without_recvmsg_are_read_through_libc(
+    closed: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Python 2.7 reads them, by every Python."""
+    whole = script("").decode("ascii")
+    assert whole.count(OWN_RECVMSG) == 1
+    monkeypatch.setattr(
+        "probes.remote.host.script", lambda token: script(token).replace(OWN_RECVMSG.encode(), b"if False:")
+    )
+    with a_remote_host() as host:
+        assert host.greeting.sees_icmp
+        here, there = both(host, "kerberos", replace(closed, transport="udp"), realm=REALM)
+        assert there == here
+        assert (there.state, there.reason, there.offender) == ("closed", "port-unreachable", closed.address)
 
 
 def test_further_questions_to_a_kdc(far: RemoteHost) -> None:
