@@ -22,6 +22,10 @@ SHAPES = {
     "vpc:DescribeVSwitchAttributes": {"VSwitchId": "vsw-1", "CidrBlock": "10.0.0.0/24"},
     "vpc:DescribeVSwitches": {"VSwitches": {"VSwitch": [{"VSwitchId": "vsw-1"}]}},
     "vpc:DescribeNetworkAclAttributes": {"NetworkAclAttribute": {"NetworkAclId": "nacl-1"}},
+    "vpc:GetVpcPrefixListEntries": {"PrefixListEntry": [{"PrefixListId": "pl-1", "Cidr": "10.0.0.0/8"}]},
+    "vpc:DescribeRouteTableList": {
+        "RouterTableList": {"RouterTableListType": [{"RouteTableId": "vtb-1", "VSwitchIds": {"VSwitchId": ["vsw-1"]}}]}
+    },
     "vpc:DescribeRouteEntryList": {"RouteEntrys": {"RouteEntry": [{"DestinationCidrBlock": "0.0.0.0/0"}]}},
     "emr:GetCluster": {"Cluster": {"ClusterId": "c-1"}},
     "emr:ListNodes": {"Nodes": [{"NodeName": "master-1-1"}]},

@@ -159,6 +159,21 @@ class PrefixListAttributes(AnswerPage, frozen=True, kw_only=True):
     entries: tuple[CidrEntry, ...]
 
 
+class VpcPrefixEntry(CidrEntry, frozen=True, kw_only=True):
+    prefix_list_id: str = ""
+
+
+class VpcPrefixListEntries(AnswerPage, frozen=True, kw_only=True):
+    """vpc GetVpcPrefixListEntries. An empty list does not say which list it is."""
+
+    prefix_list_entry: tuple[VpcPrefixEntry, ...]
+
+    @property
+    def entries(self) -> tuple[VpcPrefixEntry, ...]:
+        """The entries, under the name that a prefix list of ECS gives them."""
+        return self.prefix_list_entry
+
+
 class PortEntry(Wire, frozen=True, kw_only=True):
     port_range: Id
 
@@ -233,6 +248,20 @@ class NetworkAclAttributes(Wire, frozen=True, kw_only=True):
     """vpc DescribeNetworkAclAttributes."""
 
     network_acl_attribute: NetworkAclAttribute
+
+
+class RouteTableSummary(Wire, frozen=True, kw_only=True):
+    """One table. `vswitch_ids` are the vSwitches that are bound to it."""
+
+    route_table_id: Id
+    vpc_id: str = ""
+    vswitch_ids: tuple[str, ...] = ()
+
+
+class RouteTableList(AnswerPage, frozen=True, kw_only=True):
+    """vpc DescribeRouteTableList."""
+
+    router_table_list: tuple[RouteTableSummary, ...]
 
 
 class NextHopRelated(Wire, frozen=True, kw_only=True):

@@ -171,6 +171,8 @@ _BY_KEY: Mapping[str, tuple[str, type[answers.Wire]]] = {
     "NetworkInterfaceSets": ("ecs:DescribeNetworkInterfaces", answers.NetworkInterfaces),
     "Vswitches": ("vpc:DescribeVSwitches", answers.VSwitches),
     "NetworkAclAttribute": ("vpc:DescribeNetworkAclAttributes", answers.NetworkAclAttributes),
+    "PrefixListEntry": ("vpc:GetVpcPrefixListEntries", answers.VpcPrefixListEntries),
+    "RouterTableList": ("vpc:DescribeRouteTableList", answers.RouteTableList),
     "RouteEntrys": ("vpc:DescribeRouteEntryList", answers.RouteEntryList),
     "Cluster": ("emr:GetCluster", cluster_answers.GetCluster),
     "Nodes": ("emr:ListNodes", cluster_answers.ListNodes),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from diagnose.case.api.answers import PortRangeListEntries, PrefixListAttributes
+from diagnose.case.api.answers import PortRangeListEntries, PrefixListAttributes, VpcPrefixListEntries
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.api.paging import unfinished
@@ -21,17 +21,26 @@ from probes.addresses import Range, Ranges, parse, union
 from probes.language import marked, tr
 
 _PORT_LIST_MARK = "prl-"
-W = TypeVar("W", PrefixListAttributes, PortRangeListEntries)
+_PREFIX_LIST_MARK = "pl-"
+PrefixPage = PrefixListAttributes | VpcPrefixListEntries
+W = TypeVar("W", PrefixPage, PortRangeListEntries)
 
 
 def prefix_lists(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Ranges], list[Skipped]]:
     """Return the prefix lists of which every page is in the case, by id, and what is missing.
 
+    ECS and VPC have lists of their own, under ids of one kind. An empty list of a VPC has no id:
+    it is taken from the file name (`pl-….json`).
+
     Answers that contradict each other are added to `conflicts`.
     """
-    pages: dict[str, list[ApiAnswer[PrefixListAttributes]]] = {}
+    pages: dict[str, list[ApiAnswer[Any]]] = {}
     for answer in answers.of(PrefixListAttributes):
         pages.setdefault(answer.value.prefix_list_id, []).append(answer)
+    for page in answers.of(VpcPrefixListEntries):
+        named = next((entry.prefix_list_id for entry in page.value.entries if entry.prefix_list_id), None)
+        if (name := named or _id_in(page.file, _PREFIX_LIST_MARK)) is not None:
+            pages.setdefault(name, []).append(page)
     skipped: list[Skipped] = []
     return _whole(marked("prefix list"), pages, _blocks, skipped, conflicts), skipped
 
@@ -66,17 +75,22 @@ def _conflict(subject: str, parts: Sequence[ApiAnswer[W]], contents: Sequence[Ra
     if any(part.value.next_token for part in parts) or len(set(contents)) < 2:
         return None
     accounts = tuple(tr("{count} entries", count=len(part.value.entries)) for part in parts)
-    return Conflict(subject, tuple(part.origin("Entries") for part in parts), accounts)
+    return Conflict(subject, tuple(part.origin(_key(part.value)) for part in parts), accounts)
 
 
-def _blocks(page: ApiAnswer[PrefixListAttributes]) -> list[Range]:
+def _key(page: PrefixPage | PortRangeListEntries) -> str:
+    """Return the key that holds the entries."""
+    return "PrefixListEntry" if isinstance(page, VpcPrefixListEntries) else "Entries"
+
+
+def _blocks(page: ApiAnswer[PrefixPage]) -> list[Range]:
     found = []
     for index, entry in enumerate(page.value.entries):
         try:
             found.append(parse(entry.cidr))
         except ValueError:
             raise page.error(
-                ("Entries", index, "Cidr"), repr(entry.cidr), tr("a CIDR such as 192.168.10.0/24")
+                (_key(page.value), index, "Cidr"), repr(entry.cidr), tr("a CIDR such as 192.168.10.0/24")
             ) from None
     return found
 
@@ -90,7 +104,7 @@ def port_lists(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str
     pages: dict[str, list[ApiAnswer[PortRangeListEntries]]] = {}
     skipped: list[Skipped] = []
     for answer in answers.of(PortRangeListEntries):
-        name = answer.value.port_range_list_id or _id_in(answer.file)
+        name = answer.value.port_range_list_id or _id_in(answer.file, _PORT_LIST_MARK)
         if name is None:
             cause = tr("DescribePortRangeListEntries does not say of which port list it is")
             needs = tr("the id in the file name, such as prl-bp1example.json")
@@ -100,9 +114,10 @@ def port_lists(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str
     return _whole(marked("port list"), pages, _ports, skipped, conflicts), skipped
 
 
-def _id_in(file: str) -> str | None:
+def _id_in(file: str, mark: str) -> str | None:
+    """Return the id of a list, which begins with the mark, out of a file name."""
     stem = PurePosixPath(file).name.partition(".")[0]
-    _, mark, rest = stem.partition(_PORT_LIST_MARK)
+    _, mark, rest = stem.partition(mark)
     letters = "".join(letter if letter.isalnum() else " " for letter in rest).split(" ", 1)[0]
     return mark + letters if letters else None
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from diagnose.case.api import paging
-from diagnose.case.api.answers import NetworkAclAttributes, VSwitchAttributes, VSwitches
+from diagnose.case.api.answers import NetworkAclAttributes, RouteTableList, VSwitchAttributes, VSwitches
 from diagnose.case.api.cluster_answers import (
     GetResourceGroup,
     ListNetworks,
@@ -40,8 +40,8 @@ TYPES = {
 def vswitches(answers: ApiAnswers, conflicts: list[Conflict], skipped: list[Skipped]) -> dict[str, VSwitch]:
     """Return the vSwitches by id, from both calls. A block that is none of a vSwitch is left out.
 
-    A network ACL lists the vSwitches that it is bound to. A field that two answers give
-    differently is unknown.
+    A network ACL and a route table list the vSwitches that are bound to them. A field that two
+    answers give differently is unknown.
     """
     accounts: dict[str, list[tuple[VSwitch, Origin]]] = {}
     for single in answers.of(VSwitchAttributes):
@@ -56,6 +56,11 @@ def vswitches(answers: ApiAnswers, conflicts: list[Conflict], skipped: list[Skip
             if ident and (ident in accounts or resource.resource_type.lower() in ("vswitch", "")):
                 account = VSwitch(ident, attribute.vpc_id or None, acl=attribute.network_acl_id)
                 accounts.setdefault(ident, []).append((account, acl.origin("NetworkAclAttribute")))
+    for tables in answers.of(RouteTableList):
+        for index, table in enumerate(tables.value.router_table_list):
+            for ident in filter(accounts.__contains__, table.vswitch_ids):
+                account = VSwitch(ident, table.vpc_id or None, route_table=table.route_table_id)
+                accounts[ident].append((account, tables.origin("RouterTableList", index)))
     return {ident: _agreed(ident, given, conflicts) for ident, given in sorted(accounts.items())}
 
 

@@ -27,6 +27,7 @@ WRAPPERS = {
     "PrivateIpSets": "PrivateIpSet",
     "Resources": "Resource",
     "RouteEntrys": "RouteEntry",
+    "RouterTableList": "RouterTableListType",
     "SecurityGroupIds": "SecurityGroupId",
     "SecurityGroups": "SecurityGroup",
     "VswitchIds": "VswitchId",

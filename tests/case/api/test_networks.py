@@ -8,8 +8,10 @@ import re
 import pytest
 
 from diagnose.case import ResourceGroup, Skipped
+from probes.rules.group_rule import Unresolved
 from probes.rules.network_acl import describe
 from tests.support.case_files import NETWORKS, VSWITCH, case_of, checks
+from tests.support.factories import ranges
 
 
 def test_networks_take_their_blocks_from_the_vswitches() -> None:
@@ -117,3 +119,51 @@ def test_acl_entries_keep_their_order_and_bind_their_vswitch() -> None:
     ]
     assert read.egress is None
     assert {name: switch.acl for name, switch in case.vswitches.items()} == {"vsw-1": "nacl-1", "vsw-9": "nacl-1"}
+
+
+ACL_BY_LIST = {
+    "NetworkAclAttribute": {
+        "NetworkAclId": "nacl-1",
+        "IngressAclEntries": {
+            "IngressAclEntry": [{"Policy": "accept", "Protocol": "all", "Port": "-1/-1", "SourceCidrIp": "pl-1"}]
+        },
+        "EgressAclEntries": {"EgressAclEntry": []},
+    }
+}
+"""A network ACL with one entry, for the blocks of a prefix list of the VPC."""
+
+
+def blocks_of(*cidrs: str, **paging: object) -> dict[str, object]:
+    return {"PrefixListEntry": [{"PrefixListId": "pl-1", "Cidr": cidr} for cidr in cidrs], "Count": 1, **paging}
+
+
+def test_an_entry_of_an_acl_knows_the_blocks_of_a_prefix_list_of_the_vpc() -> None:
+    pages = {"1.json": blocks_of("10.1.0.0/16", NextToken="t"), "2.json": blocks_of("10.2.0.0/16")}
+    case = case_of({"acl.json": ACL_BY_LIST, **pages})
+
+    assert case.network_acls["nacl-1"].rules("ingress")[0].party == ranges("10.1.0.0/16", "10.2.0.0/16")  # type: ignore[index]
+    assert checks(case) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "party"),
+    [("GetVpcPrefixListEntries-pl-1.json", ()), ("list.json", Unresolved("prefix list", "pl-1"))],
+)
+def test_the_name_of_the_file_says_which_prefix_list_is_empty(file: str, party: object) -> None:
+    case = case_of({"acl.json": ACL_BY_LIST, file: blocks_of()})
+    assert case.network_acls["nacl-1"].rules("ingress")[0].party == party  # type: ignore[index]
+
+
+def test_a_wrong_block_of_the_vpc_costs_its_prefix_list() -> None:
+    case = case_of({"acl.json": ACL_BY_LIST, "list.json": blocks_of("10.0.0")})
+    assert case.network_acls["nacl-1"].rules("ingress")[0].party == Unresolved("prefix list", "pl-1")  # type: ignore[index]
+
+
+def test_a_route_table_says_which_of_the_known_vswitches_are_bound_to_it() -> None:
+    listed = {"RouteTableId": "vtb-1", "VpcId": "vpc-1", "VSwitchIds": {"VSwitchId": ["vsw-1", "vsw-9"]}}
+    tables = {"RouterTableList": {"RouterTableListType": [listed]}}
+
+    case = case_of({"vsw.json": VSWITCH, "tables.json": tables})
+
+    assert {name: switch.route_table for name, switch in case.vswitches.items()} == {"vsw-1": "vtb-1"}
+    assert checks(case) == []
