@@ -142,7 +142,10 @@ def _negotiate(transport: SessionTransport, config: HostConfig, bound: float) ->
             text = tr("{host}: {place} accepts connections, but sends no SSH banner within {bound} s", **values)
         raise SshError(clean(config.target.host), "timeout", text)
     if not transport.is_active():
-        raise transport.get_exception() or EOFError()
+        error = transport.get_exception() or EOFError()
+        if isinstance(error, paramiko.SSHException | EOFError | OSError):
+            raise error
+        raise paramiko.SSHException(tr("what it sends cannot be read")) from error
 
 
 def _failed(transport: SessionTransport, config: HostConfig, error: Exception) -> SshError:
@@ -153,8 +156,8 @@ def _failed(transport: SessionTransport, config: HostConfig, error: Exception) -
             "{host}: {place} has no SSH algorithm in common with this tool: {why}", **values, why=clean(str(error))
         )
         return SshError(host, "algorithms", text)
-    if not transport.remote_version and isinstance(error, paramiko.SSHException):
-        if isinstance(error.__context__, EOFError):
+    if not transport.remote_version:
+        if isinstance(error, EOFError | OSError) or isinstance(error.__context__, EOFError | OSError):
             text = tr("{host}: {place} closes the connection before it sends an SSH banner", **values)
             return SshError(host, "dropped", text)
         return SshError(host, "banner", tr("{host}: what answers at {place} is no SSH server", **values))

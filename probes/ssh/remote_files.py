@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from probes.language import tr
@@ -22,6 +23,10 @@ class FileHost(Protocol):
     @property
     def host(self) -> str:
         """The host as the user named it, cleaned."""
+
+    @property
+    def is_open(self) -> bool:
+        """True while the session lasts."""
 
     @property
     def bound(self) -> float:
@@ -50,26 +55,23 @@ class RemoteFiles:
 
     def read(self, path: str, most: int) -> bytes:
         """See `SshSession.read_file`."""
-        import paramiko
 
         host, shown = self._session.host, clean(path)
         with self._lock:
             client = self._opened()
             late = threading.Event()
-            watch = threading.Timer(self._session.file_bound, lambda: self._give_up(client, late))
+
+            def give_up() -> None:
+                late.set()
+                _close(client)
+
+            watch = threading.Timer(self._session.file_bound, give_up)
             watch.daemon = True
             watch.start()
             try:
                 content = _content(client, path, most)
-            except (TimeoutError, paramiko.SSHException, EOFError) as error:
-                self._client = None
-                client.close()
-                is_late = late.is_set() or isinstance(error, TimeoutError)
-                raise (self._session.unanswered() if is_late else self._session.ended()) from None
-            except OSError as error:
-                why = clean(error.strerror or str(error.args[0] if error.args else ""))
-                text = tr("{host}: {path} cannot be read: {why}", host=host, path=shown, why=why)
-                raise SshError(host, "file", text) from None
+            except Exception as error:  # whatever the peer's bytes led paramiko to
+                raise self._failed(client, path, error, is_late=late.is_set()) from error
             finally:
                 watch.cancel()
         if content is None:
@@ -81,8 +83,6 @@ class RemoteFiles:
 
     def _opened(self) -> SFTPClient:
         if self._client is None:
-            import paramiko
-
             from probes.ssh.transport import BoundedSftp
 
             channel = self._session.request("sftp", lambda channel: channel.invoke_subsystem("sftp"))
@@ -91,13 +91,27 @@ class RemoteFiles:
                 self._client = BoundedSftp(channel)
             except TimeoutError:
                 raise self._session.unanswered() from None
-            except (paramiko.SSHException, OSError, EOFError, ValueError) as error:
+            except Exception as error:  # as below
                 text = tr("{host}: the server refuses the request “{name}”", host=self._session.host, name="sftp")
                 raise SshError(self._session.host, "channel", text) from error
         return self._client
 
-    def _give_up(self, client: SFTPClient, late: threading.Event) -> None:
-        late.set()
+    def _failed(self, client: SFTPClient, path: str, error: Exception, *, is_late: bool) -> SshError:
+        """Return the error about a file. A client whose stream is out of step is given up."""
+        host = self._session.host
+        if isinstance(error, OSError) and not isinstance(error, TimeoutError) and not is_late and self._session.is_open:
+            why = clean(error.strerror or str(error.args[0] if error.args else ""))
+            text = tr("{host}: {path} cannot be read: {why}", host=host, path=clean(path), why=why)
+            return SshError(host, "file", text)
+        self._client = None
+        _close(client)
+        return self._session.unanswered() if is_late or isinstance(error, TimeoutError) else self._session.ended()
+
+
+def _close(client: SFTPClient) -> None:
+    import paramiko
+
+    with suppress(OSError, EOFError, paramiko.SSHException):
         client.close()
 
 

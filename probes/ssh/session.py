@@ -129,20 +129,21 @@ class SshSession:
 
         def give_up() -> None:
             late.set()
-            channel.close()
+            with suppress(OSError, EOFError, paramiko.SSHException):
+                channel.close()
 
         watch = threading.Timer(self._settings.timeout, give_up)
         watch.daemon = True
         watch.start()
         try:
             action(channel)
-        except (paramiko.SSHException, OSError, EOFError):
+        except Exception as error:  # whatever the peer's bytes led paramiko to
             if late.is_set():
-                raise self.unanswered() from None
+                raise self.unanswered() from error
             if not self._transport.is_active():
-                raise self.ended() from None
+                raise self.ended() from error
             text = tr("{host}: the server refuses the request “{name}”", host=self.host, name=name)
-            raise SshError(self.host, "channel", text) from None
+            raise SshError(self.host, "channel", text) from error
         finally:
             watch.cancel()
         return channel

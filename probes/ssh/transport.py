@@ -129,7 +129,9 @@ class SessionTransport(paramiko.Transport):
         """
         over: Any = BoundedStream(stream, bound)
         super().__init__(over, default_window_size=WINDOW, packetizer_class=BoundedPacketizer)
-        self.banner_timeout = self.handshake_timeout = self.auth_timeout = self.channel_timeout = bound
+        # The caller waits for `bound` seconds; these only end the thread if it does not.
+        self.banner_timeout = self.handshake_timeout = 2 * bound
+        self.auth_timeout = self.channel_timeout = bound
         self.clear_to_send_timeout = bound
         self.farewell = ""
         self._kinds = tuple(kinds)
@@ -152,7 +154,7 @@ class SessionTransport(paramiko.Transport):
         self._opening.number = None
         try:
             return self.open_channel(kind, destination, ("127.0.0.1", 0) if destination else None, timeout=timeout)
-        except (paramiko.SSHException, OSError, EOFError) as error:
+        except Exception as error:  # whatever the peer's bytes led paramiko to
             refused = self._refused.pop(self._opening.number, None)
             if refused is not None:
                 raise refused from None
