@@ -62,5 +62,11 @@ def test_a_plan_loads_nothing_for_packets() -> None:
     assert loaded("plan", "fixtures/healthy", "--format", "json") & set(FOR_PACKETS) <= {"ssl"}
 
 
+def test_the_module_of_ssh_sessions_loads_nothing_heavy_until_one_is_opened() -> None:
+    program = "import sys; import probes.ssh.session; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert set(done.stdout.split()) & set(HEAVY) == set()
+
+
 def test_the_test_itself_sees_a_heavy_module() -> None:
     assert "lxml" in loaded("check", "fixtures/healthy", "--offline", "--format", "json")

@@ -149,6 +149,7 @@ class _Resolved:
     def result(self, jumps: Sequence[SshTarget] | None) -> HostConfig:
         reading = self.reading
         self._refuse()
+        self._note_canonical()
         files = self._identities()
         only = self._is_yes("identitiesonly")
         return HostConfig(
@@ -268,6 +269,15 @@ class _Resolved:
         if None in hops:
             raise wrong(self.target.host, value.origin, "ProxyJump")
         return tuple(hop for hop in hops if hop is not None)
+
+    def _note_canonical(self) -> None:
+        value = self.reading.first("canonicalizehostname")
+        if value is not None and value.words[0].lower() in ("yes", "true", "always"):
+            text = tr(
+                "{place}: this tool does not follow CanonicalizeHostname; name the host in full",
+                place=clean(str(value.origin)),
+            )
+            self.reading.notes.append(text)
 
     def _refuse(self) -> None:
         """Raise for what cannot be followed."""

@@ -185,11 +185,11 @@ class _Reader:
                 continue
             if not has_value and arguments:
                 value = arguments.pop(0)
-            if not value or condition not in ("host", "originalhost", "user", "localuser", "exec"):
+            if not value:
                 raise wrong(self.reading.original, origin, "Match")
-            if condition == "exec":
+            if condition not in ("host", "originalhost", "user", "localuser"):
                 if holds and not never:
-                    self._note_exec(origin)
+                    self._note_skipped(condition, origin)
                 holds = False
             else:
                 patterns = value if condition in ("user", "localuser") else value.lower()
@@ -205,11 +205,19 @@ class _Reader:
             return reading.original.lower()
         return (reading.text("user") or reading.local_user) if condition == "user" else reading.local_user
 
-    def _note_exec(self, origin: Origin) -> None:
-        note = tr(
-            "{place}: this tool never runs the command of “Match exec”, so it passes over that block",
-            place=clean(str(origin)),
-        )
+    def _note_skipped(self, condition: str, origin: Origin) -> None:
+        """Note a block whose condition is a command, or one of a later OpenSSH."""
+        place = clean(str(origin))
+        if condition == "exec":
+            note = tr(
+                "{place}: this tool never runs the command of “Match exec”, so it passes over that block", place=place
+            )
+        else:
+            note = tr(
+                "{place}: this tool does not know the condition {name} of Match, so it passes over that block",
+                place=place,
+                name=clean(condition),
+            )
         if note not in self.reading.notes:
             self.reading.notes.append(note)
 

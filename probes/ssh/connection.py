@@ -121,12 +121,12 @@ def handshake(stream: Stream, config: HostConfig, files: Sequence[Path], bound: 
         _LOG.debug("%s: %s %s: %s", config.host, key.kind, key.fingerprint, check.verdict)
         if check.verdict != "known":
             raise _untrusted(config, known, key, check, files)
-    except SshError:
-        transport.abandon()
-        raise
     except (paramiko.SSHException, EOFError, OSError) as error:
         transport.abandon()
         raise _failed(transport, config, error) from None
+    except BaseException:
+        transport.abandon()
+        raise
     transport.set_keepalive(KEEPALIVE)
     return transport
 

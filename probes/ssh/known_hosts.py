@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from probes.language import tr
 from probes.origin import Origin
+from probes.ssh.errors import SshError
 from probes.ssh.patterns import matches_list
+from probes.untrusted import clean
 
 MOST_BYTES: Final = 16 << 20
 """Size of a file from which on it is not read."""
@@ -103,7 +106,10 @@ def name_of(host: str, port: int) -> str:
 
 
 def look_up(name: str, files: Iterable[Path]) -> KnownHost:
-    """Return the lines that name the host. A file that is absent or unreadable has none."""
+    """Return the lines that name the host. A file that is absent or unreadable has none.
+
+    SshError "config" for a file that is too large: its end may revoke a key.
+    """
     return KnownHost(name, tuple(line for file in files for line in _lines_of(name, file)))
 
 
@@ -114,7 +120,9 @@ def _lines_of(name: str, file: Path) -> Iterator[KnownKey]:
     except (OSError, ValueError):
         return
     if len(content) > MOST_BYTES:
-        return
+        raise SshError(
+            clean(name), "config", tr("{file}: larger than {most} bytes", file=clean(str(file)), most=MOST_BYTES)
+        )
     for number, row in enumerate(content.decode("utf-8", "replace").split("\n"), start=1):
         marker, names, key = _parsed(row)
         if key is not None and _names(names, name):

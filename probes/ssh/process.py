@@ -45,15 +45,15 @@ class RemoteProcess:
                     text = tr("{host}: the command reads nothing for {bound} s", host=self._host, bound=f"{bound:g}")
                     raise SshError(self._host, "timeout", text) from None
                 continue
-            except OSError:
-                sent = 0
+            except Exception as error:  # of several kinds, if the session is over
+                raise self._gone() from error
             if sent == 0:
                 raise self._gone()
             rest, deadline = rest[sent:], time.monotonic() + bound
 
     def close_stdin(self) -> None:
         """Tell it that no more input comes."""
-        with suppress(OSError, EOFError):
+        with suppress(OSError, EOFError):  # it has ended, which reading tells
             self._channel.shutdown_write()
 
     def read(self, most: int, timeout: float | None = None) -> bytes:

@@ -73,6 +73,16 @@ def test_a_match_exec_is_never_run_and_is_said(user: LocalUser) -> None:
     assert [note.rpartition(": ")[2][:20] for note in found.notes] == ["this tool never runs"] * 2
 
 
+def test_what_is_passed_over_is_said(user: LocalUser) -> None:
+    found = config(user, "Match localnetwork 10.0.0.0/8\n Port 3\nMatch all\n CanonicalizeHostname yes\n")
+
+    assert found.port == 22
+    assert [note.partition(": ")[2] for note in found.notes] == [
+        "this tool does not know the condition localnetwork of Match, so it passes over that block",
+        "this tool does not follow CanonicalizeHostname; name the host in full",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

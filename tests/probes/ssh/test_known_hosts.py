@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from probes.ssh import known_hosts
+from probes.ssh.errors import SshError
 from probes.ssh.known_hosts import HostKey, KnownHost, look_up, name_of
 from tests.support.ssh_keys import blob, hashed, public_text
 
@@ -118,3 +120,12 @@ def test_a_line_that_cannot_be_read_is_no_line(row: str, tmp_path: Path) -> None
 def test_a_fingerprint_is_the_one_that_ssh_keygen_prints() -> None:
     assert ED25519.fingerprint.startswith("SHA256:")
     assert not ED25519.fingerprint.endswith("=")
+
+
+def test_a_file_that_is_too_large_is_an_error_because_its_end_may_revoke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_hosts, "MOST_BYTES", 100)
+
+    with pytest.raises(SshError, match="larger than 100 bytes"):
+        known(tmp_path, f"web {public_text('ed25519')}\n" * 2)

@@ -409,3 +409,39 @@ def test_a_server_that_serves_no_files_says_so_in_time(
         with ended_in_time(), pytest.raises(SshError) as error:
             opened.read_file("/etc/krb5.conf", 1000)
         assert error.value.reason == reason
+
+
+@contextmanager
+def through_proxy(port: int, most: int) -> Iterator[int]:
+    """Pass connections on, but read no more than `most` bytes of what the client sends."""
+
+    def handle(connection: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as onward:
+
+            def back() -> None:
+                while data := onward.recv(1 << 16):
+                    connection.sendall(data)
+
+            threading.Thread(target=back, daemon=True).start()
+            passed = 0
+            while passed < most and (data := connection.recv(4096)):
+                onward.sendall(data)
+                passed += len(data)
+            time.sleep(9)
+
+    with listening(handle) as through:
+        yield through
+
+
+def test_a_peer_that_no_longer_reads_is_cut_off(user: LocalUser) -> None:
+    def read_all(channel: paramiko.Channel) -> None:
+        while channel.recv(1 << 16):
+            pass
+
+    with fake_sshd(user.home, Manners(run=read_all)) as (port, line), through_proxy(port, 200_000) as through:
+        (user.home / ".ssh" / "known_hosts").write_text(line.replace(str(port), str(through)) + "\n")
+        with connect(SshTarget(None, "127.0.0.1", through), settings(user, PASSWORD)) as opened:
+            process = opened.start("true")
+            with ended_in_time(6 * BOUND), pytest.raises(SshError) as error:
+                process.write(b"x" * (16 << 20))
+            assert error.value.reason in ("dropped", "timeout")
