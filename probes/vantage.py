@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ class Vantage:
 
     host: Host | None = None
     """Host that sends. None for the one that runs this program."""
+
+    clock_offset: float = 0.0
+    """Clock of that host minus the clock of the one that runs this program, seconds."""
+
+    def now(self) -> datetime:
+        """Return the time by the clock of the host that sends, aware."""
+        return datetime.now(UTC) + timedelta(seconds=self.clock_offset)
 
     def with_patience(self, seconds: float) -> Vantage:
         """Return the same vantage with another patience."""

@@ -17,6 +17,7 @@ SPACING = 0.1
 
 PHASES: Mapping[str, str] = {
     "case": marked("reading the case"),
+    "places": marked("logging in over SSH"),
     "kdcs": marked("asking DNS for KDCs"),
     "names": marked("looking up names"),
     "probes": marked("probing"),

@@ -123,6 +123,7 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
             credentials.keytab,
             asked,
             vantage=settings.vantage,
+            clock=settings.vantage.now,
             permitted=permitted,
             other_realms=by_realm,
         )

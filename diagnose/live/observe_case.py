@@ -20,6 +20,7 @@ from probes.language import tr
 from probes.observation import Observation
 
 if TYPE_CHECKING:
+    from diagnose.live.vantages import Places
     from diagnose.scene.proof import Credentials
     from diagnose.scene.scene import Scene
 
@@ -58,6 +59,34 @@ def observe_case(
         return _proven(seen, place, credentials, settings)
     except KeyboardInterrupt:  # what was seen until now is not lost
         return replace(seen, interrupted=True)
+
+
+def observe_from(
+    places: Places, case: Case, settings: LiveSettings, progress: Progress | None, credentials: Credentials | None
+) -> CaseObservations:
+    """Observe all flows of the case from other hosts.
+
+    The first one is asked everything, as `observe_case` does. From the others each flow is asked
+    once, so that it is seen who reaches it.
+    """
+    plan = flows(case)
+    ends = None if settings.deadline is None else time.monotonic() + settings.deadline
+    told = tuple((place.vantage.name, place.how) for place in places.open)
+    seen = CaseObservations(skipped=places.skipped, places=told)
+    beside: dict[str, tuple[Observation, ...]] = {}
+    for place in reversed(places.open):
+        left = None if ends is None else max(0.0, ends - time.monotonic())
+        here = replace(settings, vantage=place.vantage, deadline=left)
+        if place is places.open[0]:
+            found = observe_case(case, here, progress, credentials)
+            seen = replace(found, skipped=(*found.skipped, *places.skipped), places=told)
+            break
+        first = observe(plan.flows, here, progress)
+        beside = {key: (*beside.get(key, ()), *many) for key, many in first.by_flow.items()}
+        if first.interrupted:
+            return replace(seen, by_flow=beside, interrupted=True)
+    both = {key: (*beside.get(key, ()), *seen.by_flow.get(key, ())) for key in {**beside, **seen.by_flow}}
+    return replace(seen, by_flow=both)
 
 
 def _cut_short(questions: int) -> Skipped:

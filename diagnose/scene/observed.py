@@ -33,7 +33,9 @@ class CaseObservations:
     proof: Proof | None = None
     """What a login with the user's keytab proved. None without a keytab."""
     skipped: tuple[Skipped, ...] = ()
-    """Questions that were not answered before the deadline."""
+    """Questions that were not answered before the deadline, and places that could not be used."""
+    places: tuple[tuple[str, str], ...] = ()
+    """Other hosts that sent packets: the name of the vantage, and how they were sent there."""
 
 
 def recorded_observations(case: Case) -> CaseObservations:

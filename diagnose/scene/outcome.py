@@ -86,9 +86,10 @@ def outcomes(model: Model, flows: Iterable[Flow], observed: Mapping[str, Sequenc
 def _resolved(flow: Flow, observations: Sequence[Observation]) -> Flow:
     """Return the flow with the address that the vantage found, unless a file has one.
 
-    With an address, the node that the flow ends at is known.
+    With an address, the node that the flow ends at is known. Of several vantages the last counts.
     """
-    address = next((o.address for o in observations if o.address is not None), None)
+    last = observations[-1].vantage if observations else None
+    address = next((o.address for o in observations if o.vantage == last and o.address is not None), None)
     if flow.endpoint.address is not None or _number(address) is None:
         return flow
     return replace(flow, endpoint=replace(flow.endpoint, address=address))
@@ -106,10 +107,11 @@ def judged(
     whole: the verdict of the decisions together over the whole range of sources.
     """
     is_contradicted = any(o.reason == "contradicted" for o in observations)
-    sent = () if is_contradicted else reversed(observations)
-    observed = next((o for o in sent if o.state != "not-probed"), None)
+    sent = [] if is_contradicted else [o for o in reversed(observations) if o.state != "not-probed"]
+    # Of several places the resource group's own is the one that is asked about.
+    observed = next((o for o in sent if _is_from_inside(model, o)), next(iter(sent), None))
     source = None if observed is None else _number(observed.source)
-    from_inside = source is not None and _is_inside(model, source)
+    from_inside = observed is not None and _is_from_inside(model, observed)
     here = whole if source is None or not from_inside else verdict_at_address(decisions, source)
     is_right_service = _is_kerberos_reply(observed) if flow.area == "kerberos" else not other_protocol(observations)
     return Outcome(
@@ -179,5 +181,7 @@ def _number(address: str | None) -> int | None:
         return None
 
 
-def _is_inside(model: Model, address: int) -> bool:
-    return any(contains(source.ranges, address) for source in model.sources)
+def _is_from_inside(model: Model, observation: Observation) -> bool:
+    """Return True if it was made from an address of the resource group's networks."""
+    address = _number(observation.source)
+    return address is not None and any(contains(source.ranges, address) for source in model.sources)

@@ -116,7 +116,7 @@ async def ask_udp(
     * ICMP and local errors: as in `probes.network.udp`.
     """
     request = as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes)
-    began = _now()
+    began = vantage.now()
     observation, answer = await udp.exchange(endpoint, request, vantage)
     if answer is None:
         return replace(observation, state="filtered") if observation.state == "open|filtered" else observation
@@ -124,7 +124,7 @@ async def ask_udp(
         message = decode(answer)
     except KerberosError:
         return replace(observation, detail=foreign(answer))
-    return replace(observation, reason="kerberos-reply", detail=describe(message, began, _now()))
+    return replace(observation, reason="kerberos-reply", detail=describe(message, began, vantage.now()))
 
 
 async def ask_tcp(
@@ -146,11 +146,11 @@ async def ask_tcp(
       - `foreign`: another protocol, with `foreign` and `protocol`.
     * Not connected: as in `probes.network.tcp`.
     """
-    began = _now()
+    began = vantage.now()
 
     def question() -> bytes:
         nonlocal began
-        began = _now()
+        began = vantage.now()
         return frame(as_req(realm, nonce=fresh_nonce(), client=client, etypes=etypes))
 
     observation, answer = await exchange_tcp(endpoint, question, vantage)
@@ -160,7 +160,7 @@ async def ask_tcp(
         message = decode(answer)
     except KerberosError:
         return observation
-    return replace(observation, reason="kerberos-reply", detail=describe(message, began, _now()))
+    return replace(observation, reason="kerberos-reply", detail=describe(message, began, vantage.now()))
 
 
 async def exchange_tcp(
@@ -257,7 +257,3 @@ def describe(message: Message, began: datetime, ended: datetime) -> dict[str, ob
 def fresh_nonce() -> int:
     """Return 31 random bits: a KDC that reads the nonce as signed gets the same number."""
     return int.from_bytes(os.urandom(4), "big") >> 1
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

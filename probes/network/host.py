@@ -148,6 +148,9 @@ class Host(Protocol):
     async def content(self, path: str, most: int) -> bytes:
         """Return at most so many bytes of a file."""
 
+    async def clock(self) -> float:
+        """Return its time, seconds since 1970."""
+
     async def own_name(self) -> str:
         """Return its host name."""
 

@@ -8,6 +8,7 @@ import resource
 import socket
 import struct
 import termios
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,6 +110,9 @@ class ThisHost:
     async def content(self, path: str, most: int) -> bytes:
         with Path(path).open("rb") as stream:
             return stream.read(most)
+
+    async def clock(self) -> float:
+        return time.time()
 
     async def own_name(self) -> str:
         return socket.gethostname()

@@ -259,6 +259,9 @@ class RemoteHost:
             raise content
         return content
 
+    async def clock(self) -> float:
+        return await self._ask("clock", _SOON, lambda _, answer: float(answer["time"]), {})
+
     async def own_name(self) -> str:
         return await self._ask("own_name", _SOON, lambda _, answer: str(answer["name"]), {})
 

@@ -105,11 +105,17 @@ def facts_of(scene: Scene, outcome: Outcome) -> Facts:
         kdc=outcome.flow.area == "kerberos",
         beside=_beside(scene, outcome),
         arrived=far.arrived,
-        listening=far.listening,
+        listening="yes" if far.listening == "unknown" and _answers_another_host(outcome) else far.listening,
         filtered=far.filtered,
         translated=far.translated is not None,
         inside=outcome.from_inside,
     )
+
+
+def _answers_another_host(outcome: Outcome) -> bool:
+    """Return True if another vantage than the deciding one found the port open."""
+    decides = None if outcome.observed is None else outcome.observed.vantage
+    return any(seen.state == "open" and seen.vantage != decides for seen in outcome.observations)
 
 
 def _seen(outcome: Outcome) -> Seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from probes.endpoint import Endpoint
@@ -32,9 +32,9 @@ class KdcReply:
     size: int
     """Bytes of the message, without framing."""
     sent: datetime
-    """Our clock before the first byte left, aware. The KDC read its clock after it."""
+    """The sending host's clock before the first byte left, aware. The KDC read its own after it."""
     received: datetime
-    """Our clock after the answer came, aware. The KDC read its clock before it."""
+    """Clock of the sending host after the answer came, aware. The KDC read its clock before it."""
 
     @property
     def error(self) -> KrbError | None:
@@ -60,28 +60,27 @@ async def ask(
 
     if endpoint.transport == "tcp":
         return await send_tcp(endpoint, lambda: as_req.frame(request()), vantage)
-    sent = datetime.now(UTC)
+    sent = vantage.now()
     observation, reply = await udp.exchange(endpoint, request, vantage, resend=resend)
     if reply is None and observation.state == "open|filtered":
         observation = replace(observation, state="filtered")  # a KDC answers every valid AS-REQ
-    return _answer(observation, reply, sent)
+    return _answer(observation, reply, sent, vantage.now())
 
 
 async def send_tcp(endpoint: Endpoint, make_bytes: Callable[[], bytes], vantage: Vantage) -> KdcReply:
     """Send these bytes on a stream, whatever they are, and return what the peer answers."""
-    sent = datetime.now(UTC)
+    sent = vantage.now()
 
     def question() -> bytes:
         nonlocal sent
-        sent = datetime.now(UTC)
+        sent = vantage.now()
         return make_bytes()
 
     observation, reply = await as_req.exchange_tcp(endpoint, question, vantage)
-    return _answer(observation, reply, sent)
+    return _answer(observation, reply, sent, vantage.now())
 
 
-def _answer(observation: Observation, reply: bytes | None, sent: datetime) -> KdcReply:
-    received = datetime.now(UTC)
+def _answer(observation: Observation, reply: bytes | None, sent: datetime, received: datetime) -> KdcReply:
     if reply is None:
         return KdcReply(observation, None, 0, sent, received)
     try:

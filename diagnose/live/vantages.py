@@ -1,0 +1,117 @@
+"""From which other hosts are the flows asked, and what can each of them see?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diagnose.case.model import Skipped
+from probes.errors import ProbesError
+from probes.language import tr
+from probes.vantage import PATIENCE, Vantage
+
+if TYPE_CHECKING:
+    from probes.network.host import Host
+    from probes.ssh.process import RemoteProcess
+    from probes.ssh.session import SshSession
+    from probes.ssh.target import SshTarget
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host over SSH from which flows are asked."""
+
+    vantage: Vantage
+    """The vantage. Its name is the ssh:// target."""
+    how: str
+    """How packets are sent there, as a sentence: with which program, and what it cannot see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The hosts that were asked for."""
+
+    open: tuple[Place, ...]
+    """Those that can be used, in the order of the command line."""
+    skipped: tuple[Skipped, ...]
+    """Those that cannot, with the cause."""
+
+
+@contextmanager
+def opened(
+    targets: Sequence[SshTarget], ask: Callable[[str], str] | None = None, patience: float = PATIENCE
+) -> Iterator[Places]:
+    """Log in to each target. Leaving the block ends all sessions.
+
+    A host that cannot be used costs the others nothing. ask: asks the user for a password.
+    """
+    with ExitStack() as stack:
+        usable, skipped = [], []
+        for target in targets:
+            try:
+                usable.append(_place(target, ask, patience, stack))
+            except ProbesError as error:
+                needs = tr("a login that works: ssh {target}", target=_command(target))
+                skipped.append(Skipped(tr("packets from {target}", target=target), str(error), needs, hides=True))
+        yield Places(tuple(usable), tuple(skipped))
+
+
+def _place(
+    target: SshTarget, ask: Callable[[str], str] | None, patience: float, stack: ExitStack
+) -> Place:
+    from probes.ssh.session import SshSettings, connect
+
+    session = stack.enter_context(connect(target, SshSettings(ask=ask)))
+    host, how = _host(session, stack)
+    offset = asyncio.run(_offset(host))
+    _LOG.info("%s: %s Its clock is %.3f s from ours.", target, how, offset)
+    return Place(Vantage(str(target), patience=patience, host=host, clock_offset=offset), how)
+
+
+def _host(session: SshSession, stack: ExitStack) -> tuple[Host, str]:
+    from probes.remote.host import RemoteHost
+
+    host = stack.enter_context(RemoteHost(lambda command: SshPipe(session.start(command))))
+    return host, tr("Python {version} there sends the packets.", version=host.greeting.python)
+
+
+async def _offset(host: Host) -> float:
+    """Return the clock of a host minus ours, seconds, as exact as half a round trip."""
+    began = time.time()
+    there = await host.clock()
+    return there - (began + time.time()) / 2
+
+
+def _command(target: SshTarget) -> str:
+    """Return the arguments of ssh(1) for a target."""
+    user = "" if target.user is None else f"{target.user}@"
+    return f"{user}{target.host}" if target.port is None else f"-p {target.port} {user}{target.host}"
+
+
+@dataclass(frozen=True, slots=True)
+class SshPipe:
+    """A program over SSH, as `probes.remote.host.Pipe`."""
+
+    process: RemoteProcess
+    """The program."""
+
+    def write(self, data: bytes) -> None:
+        self.process.write(data)
+
+    def read(self, most: int) -> bytes:
+        """Wait as long as it takes: the agent says nothing while nobody asks."""
+        return self.process.read(most, math.inf)
+
+    def exit_status(self, timeout: float) -> int | None:
+        return self.process.exit_status(timeout)
+
+    def close(self) -> None:
+        self.process.close()
