@@ -26,7 +26,7 @@ from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.not_checked import not_checked
-from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.observed import CaseObservations, SendingPlace, scene_of
 from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import read_logs
@@ -64,6 +64,8 @@ class Diagnosis:
     """What becomes of the connections that must stay denied."""
     waivers: tuple[Waived, ...] = ()
     """What became of the waivers of the case."""
+    places: tuple[SendingPlace, ...] = ()
+    """Other hosts that sent packets, as in `CaseObservations`."""
 
 
 def diagnose(
@@ -128,6 +130,7 @@ def diagnose(
         ),
         expected,
         waivers,
+        seen.places,
     )
 
 

@@ -22,6 +22,7 @@ from diagnose.cli.log_files import log_option, with_log_files
 from diagnose.cli.outputs import error_is_coloured, screen, to_file, width
 from diagnose.cli.progress import Progress, progress
 from diagnose.cli.report_outputs import written
+from diagnose.cli.via import refuse_beside, settings, targets, via_option
 from diagnose.cli.watch import Watch, WithWatch, state_of, watch_option, watched
 from diagnose.scene.areas import AREAS
 from probes.language import tr
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from diagnose.engine import Diagnosis
     from diagnose.flows.model import FlowPlan
     from diagnose.live.capture import PacketCapture
+    from diagnose.live.vantages import SshPlaces
     from diagnose.report.model import Report
     from diagnose.scene.observed import CaseObservations
     from diagnose.scene.proof import Credentials
+    from probes.ssh.target import SshTarget
 
 
 @click.command("check", cls=WithWatch)
@@ -100,6 +103,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Write the headers of probe packets to this file. Needs CAP_NET_RAW.",
 )
+@via_option
 @watch_option
 @details_option
 @log_option
@@ -117,6 +121,8 @@ def command(
     keytab: Path | None,
     principal: str | None,
     pcap: Path | None,
+    vias: tuple[str, ...],
+    ssh_config: Path | None,
     watch: float | None,
     details: bool,
     logs: tuple[str, ...],
@@ -145,6 +151,7 @@ def command(
       emr-diagnose check ./case --offline --format terraform
       emr-diagnose check ./case --keytab hive.keytab --principal hive/master-1-1
       emr-diagnose check ./case --offline --log task.log
+      emr-diagnose check ./case --via ssh://root@rg-host
       emr-diagnose check ./case --watch --deadline 1800
       yarn logs -applicationId application_… | emr-diagnose check --log -
 
@@ -163,7 +170,7 @@ def command(
     areas = [area for area in only or AREAS if area not in skip]
     if not areas:
         raise click.UsageError(tr("--only and --skip leave no area to check"))
-    wanted = _Wanted(paths, cidrs, logs, offline, areas, fail_on, keytab, principal, pcap)
+    wanted = _Wanted(paths, cidrs, logs, offline, areas, fail_on, keytab, principal, pcap, targets(vias), ssh_config)
     if watch is None:
         report = _checked(wanted, deadline, ctx.with_resource)
     else:
@@ -194,6 +201,10 @@ class _Wanted:
     """As whom. None for the first entry of the keytab."""
     pcap: Path | None
     """File of captured packets. None if nothing is captured."""
+    vias: tuple[SshTarget, ...]
+    """Hosts that send the packets. () for this host."""
+    ssh_config: Path | None
+    """Configuration of SSH in place of the user's and the system's. None for these."""
 
 
 def _checked(
@@ -220,15 +231,19 @@ def _looked(
     tell_misread(case)
     credentials = None if wanted.keytab is None else _credentials(case, wanted.keytab, wanted.principal)
     is_replayed = wanted.offline or bool(case.recorded)
+    pcap = wanted.pcap
+    refuse_beside(wanted.vias, offline=wanted.offline, replayed=bool(case.recorded), pcap=pcap is not None)
     if not is_replayed:
         _require_keys(credentials)
-        from diagnose.live.kdc_discovery import QUESTION_SECONDS, with_found_kdcs
-
-        begin("kdcs")
-        case = with_found_kdcs(case, seconds=min(QUESTION_SECONDS, deadline or QUESTION_SECONDS))
-    plan = _plan(case)
-    with _evidence(wanted.pcap) as evidence:
-        seen = _replayed(case, credentials) if is_replayed else _observe(case, deadline, credentials, evidence, shown)
+    with _places(wanted, begin) as places, _evidence(pcap) as evidence:
+        if not is_replayed:
+            begin("kdcs")
+            case = _with_found_kdcs(case, places, deadline)
+        plan = _plan(case)
+        if is_replayed:
+            seen = _replayed(case, credentials)
+        else:
+            seen = _observe(case, places, deadline, credentials, evidence, shown)
     begin("judging")
     pending = Pending() if is_replayed else hold(deferred())
     seen = replace(seen, interrupted=seen.interrupted or pending.came)
@@ -266,6 +281,33 @@ def _watched(wanted: _Wanted, seconds: float, deadline: float | None, no_color: 
         page=page,
     )
     return watched(ask, lambda report: brief.render(report, columns, is_coloured), watch)
+
+
+@contextmanager
+def _places(wanted: _Wanted, begin: Callable[[str], None]) -> Iterator[SshPlaces | None]:
+    """Log in to the hosts that send, until the block ends. Yield None if this host sends."""
+    if not wanted.vias:
+        yield None
+        return
+    from diagnose.live.vantages import opened
+
+    begin("places")
+    with opened(wanted.vias, settings(wanted.ssh_config)) as places:
+        yield places
+
+
+def _with_found_kdcs(case: Case, places: SshPlaces | None, deadline: float | None) -> Case:
+    """Return the case with the KDCs that DNS names, asked where the clients are."""
+    from diagnose.live.kdc_discovery import QUESTION_SECONDS, with_found_kdcs
+
+    seconds = min(QUESTION_SECONDS, deadline or QUESTION_SECONDS)
+    if places is None:
+        return with_found_kdcs(case, seconds=seconds)
+    if not places.open or case.krb5 is None:
+        return case
+    from probes.files.krb5conf.discovery import host_asker
+
+    return with_found_kdcs(case, host_asker(places.open[0].vantage.with_patience(seconds)))
 
 
 @contextmanager
@@ -357,16 +399,19 @@ def _replayed(case: Case, credentials: Credentials | None) -> CaseObservations:
 
 def _observe(
     case: Case,
+    places: SshPlaces | None,
     deadline: float | None,
     credentials: Credentials | None,
     evidence: PacketCapture | None,
     shown: Progress | None,
 ) -> CaseObservations:
     from diagnose.live.observe import LiveSettings
-    from diagnose.live.observe_case import observe_case
+    from diagnose.live.observe_case import observe_case, observe_from
 
     phase = None if shown is None else shown.begin
     settings = LiveSettings(deadline=deadline, phase=phase, watch=None if evidence is None else evidence.watch)
+    if places is not None:
+        return observe_from(places, case, settings, shown, credentials)
     return observe_case(case, settings, shown, credentials)
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,10 +17,15 @@ from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import deferred
 from diagnose.cli.outputs import WithOutputs, colour, width, write
 from diagnose.cli.progress import progress
+from diagnose.cli.via import settings as ssh_settings
+from diagnose.cli.via import targets as via_targets
+from diagnose.cli.via import via_option
+from diagnose.output.clean import clean
 from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.probing.target import Target
+    from probes.vantage import Vantage
 
 
 @click.command("probe", cls=WithOutputs)
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
     help="Stop after this time and report what is known then.",
 )
 @click.option("--source", metavar="ADDRESS", help="Address of this host to send from.")
+@via_option
 @common_options
 @click.pass_context
 def command(
@@ -55,6 +65,8 @@ def command(
     patience: float,
     deadline: float | None,
     source: str | None,
+    vias: tuple[str, ...],
+    ssh_config: Path | None,
     no_color: bool,
 ) -> None:
     """Ask one endpoint, or many at once, now.
@@ -69,6 +81,7 @@ def command(
       emr-diagnose probe tcp://master-1-1:8020
       emr-diagnose probe hadoop://master-1-1 http://master-1-1:9870/jmx
       emr-diagnose probe 'krb5+udp://master-1-1?realm=EMR.C-0A1B.COM'
+      emr-diagnose probe hadoop://master-1-1 --via ssh://root@rg-host
       emr-diagnose probe --targets hosts.txt --deadline 20 --format json
       emr-diagnose probe --list
 
@@ -93,11 +106,10 @@ def command(
         raise click.UsageError(tr("no TARGET is given; --list shows the kinds of targets"))
     from diagnose.probing import answers as report
     from diagnose.probing.run import ask_targets
-    from probes.vantage import Vantage
 
-    vantage = Vantage(source_address=_source(source), patience=patience)
-    with progress() as shown:
-        answers = ask_targets(wanted, vantage, deadline, shown)
+    with progress() as shown, _vantage(vias, ssh_config, patience) as vantage:
+        sender = replace(vantage, source_address=_source(source) if vantage.host is None else source)
+        answers = ask_targets(wanted, sender, deadline, shown)
     pending = ctx.with_resource(deferred())
     write(
         ctx.meta["outputs"],
@@ -107,6 +119,25 @@ def command(
         },
     )
     ctx.exit(report.exit_code(answers.reports, interrupted=answers.interrupted or pending.came))
+
+
+@contextmanager
+def _vantage(vias: tuple[str, ...], ssh_config: Path | None, patience: float) -> Iterator[Vantage]:
+    """Yield the place that sends: this host, or the one of --via. Exit code 3 if it cannot."""
+    from probes.vantage import Vantage
+
+    if len(vias) > 1:
+        raise click.UsageError(tr("probe sends from one host: give --via once, or use check"))
+    if not vias:
+        yield Vantage(patience=patience)
+        return
+    from diagnose.live.vantages import opened
+
+    with opened(via_targets(vias), ssh_settings(ssh_config), patience) as places:
+        for failed in places.failed:
+            click.echo(clean(tr("{place} sent nothing: {why}", place=failed.name, why=failed.error)), err=True)
+            click.get_current_context().exit(3)
+        yield places.open[0].vantage
 
 
 def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:

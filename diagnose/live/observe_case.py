@@ -15,12 +15,12 @@ from diagnose.flows.plan import flows
 from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import LiveSettings, Progress, observe
 from diagnose.scene.bugs import Bug, guarded
-from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.observed import CaseObservations, SendingPlace, scene_of
 from probes.language import tr
 from probes.observation import Observation
 
 if TYPE_CHECKING:
-    from diagnose.live.vantages import Places
+    from diagnose.live.vantages import SshPlaces
     from diagnose.scene.proof import Credentials
     from diagnose.scene.scene import Scene
 
@@ -62,7 +62,7 @@ def observe_case(
 
 
 def observe_from(
-    places: Places, case: Case, settings: LiveSettings, progress: Progress | None, credentials: Credentials | None
+    places: SshPlaces, case: Case, settings: LiveSettings, progress: Progress | None, credentials: Credentials | None
 ) -> CaseObservations:
     """Observe all flows of the case from other hosts.
 
@@ -71,7 +71,10 @@ def observe_from(
     """
     plan = flows(case)
     ends = None if settings.deadline is None else time.monotonic() + settings.deadline
-    told = tuple((place.vantage.name, place.how) for place in places.open)
+    told = (
+        *(SendingPlace(place.vantage.name, place.how) for place in places.open),
+        *(SendingPlace(place.name, error=place.error) for place in places.failed),
+    )
     seen = CaseObservations(skipped=places.skipped, places=told)
     beside: dict[str, tuple[Observation, ...]] = {}
     for place in reversed(places.open):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,14 +19,14 @@ from probes.vantage import PATIENCE, Vantage
 if TYPE_CHECKING:
     from probes.network.host import Host
     from probes.ssh.process import RemoteProcess
-    from probes.ssh.session import SshSession
+    from probes.ssh.session import SshSession, SshSettings
     from probes.ssh.target import SshTarget
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SshPlace:
     """A host over SSH from which flows are asked."""
 
     vantage: Vantage
@@ -36,44 +36,60 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class UnusablePlace:
+    """A host over SSH that sends nothing."""
+
+    name: str
+    """Its ssh:// target."""
+    error: str
+    """Why, as a sentence."""
+    needs: str
+    """What would help, as a clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class SshPlaces:
     """The hosts that were asked for."""
 
-    open: tuple[Place, ...]
+    open: tuple[SshPlace, ...]
     """Those that can be used, in the order of the command line."""
-    skipped: tuple[Skipped, ...]
-    """Those that cannot, with the cause."""
+    failed: tuple[UnusablePlace, ...]
+    """Those that cannot."""
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was not checked because of those that cannot be used."""
+        return tuple(
+            Skipped(tr("packets from {target}", target=place.name), place.error, place.needs, hides=True)
+            for place in self.failed
+        )
 
 
 @contextmanager
-def opened(
-    targets: Sequence[SshTarget], ask: Callable[[str], str] | None = None, patience: float = PATIENCE
-) -> Iterator[Places]:
+def opened(targets: Sequence[SshTarget], settings: SshSettings, patience: float = PATIENCE) -> Iterator[SshPlaces]:
     """Log in to each target. Leaving the block ends all sessions.
 
-    A host that cannot be used costs the others nothing. ask: asks the user for a password.
+    A host that cannot be used costs the others nothing.
     """
     with ExitStack() as stack:
-        usable, skipped = [], []
+        usable, failed = [], []
         for target in targets:
             try:
-                usable.append(_place(target, ask, patience, stack))
+                usable.append(_place(target, settings, patience, stack))
             except ProbesError as error:
                 needs = tr("a login that works: ssh {target}", target=_command(target))
-                skipped.append(Skipped(tr("packets from {target}", target=target), str(error), needs, hides=True))
-        yield Places(tuple(usable), tuple(skipped))
+                failed.append(UnusablePlace(str(target), str(error), needs))
+        yield SshPlaces(tuple(usable), tuple(failed))
 
 
-def _place(
-    target: SshTarget, ask: Callable[[str], str] | None, patience: float, stack: ExitStack
-) -> Place:
-    from probes.ssh.session import SshSettings, connect
+def _place(target: SshTarget, settings: SshSettings, patience: float, stack: ExitStack) -> SshPlace:
+    from probes.ssh.session import connect
 
-    session = stack.enter_context(connect(target, SshSettings(ask=ask)))
+    session = stack.enter_context(connect(target, settings))
     host, how = _host(session, stack)
     offset = asyncio.run(_offset(host))
     _LOG.info("%s: %s Its clock is %.3f s from ours.", target, how, offset)
-    return Place(Vantage(str(target), patience=patience, host=host, clock_offset=offset), how)
+    return SshPlace(Vantage(str(target), patience=patience, host=host, clock_offset=offset), how)
 
 
 def _host(session: SshSession, stack: ExitStack) -> tuple[Host, str]:

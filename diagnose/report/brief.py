@@ -16,6 +16,7 @@ from diagnose.report.brief_fault import fault_part
 from diagnose.report.brief_paper import Loss, Paper
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.places import seen_differently
 from diagnose.report.verdict import head, loud, verdict
 from probes.language import marked, tr
 
@@ -115,6 +116,10 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
         yield Part((paper.lines(lambda page: page.rows(failing, gap=2, indent=0)), ""), (Loss.CLIENTS.of(),))
     if apart := waiver_words.apart(report):
         yield Part((paper.lines(lambda page: _sentences(page, apart)),))
+    if different := seen_differently(report):
+        endpoints = series([endpoint for endpoint, _ in different], MOST_HOSTS)
+        line = tr("Not seen alike from everywhere: {endpoints}; --details says how", endpoints=endpoints)
+        yield Part((paper.lines(lambda page: page.line(Styled(line, "doubt"))), ""), (Loss.WARNINGS.of(),))
     if report.bugs:
         bug = tr("Bug in emr-diagnose: {check}: {error}", check=report.bugs[0].check, error=report.bugs[0].error)
         yield Part((paper.lines(lambda page: page.line(Styled(bug, "bad"))),))

@@ -109,6 +109,7 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         skipped=[model.SkippedFacts(skip.check, skip.cause, skip.needs) for skip in diagnosis.skipped],
         bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
         language=language(),
+        places=[model.PlaceFacts(place.name, place.how, place.error) for place in diagnosis.places],
         expectations=list(map(_expectation, diagnosis.expectations)),
         waivers=[_waiver(each, diagnosis.conclusion.findings) for each in diagnosis.waivers],
     )

@@ -16,6 +16,7 @@ from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
 from diagnose.report import expectation_words, fault_words, flow_words, value_words, waiver_words
 from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.places import seen_differently
 from diagnose.report.repair import Remedy, opened_words
 from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
 from probes.language import tr
@@ -47,6 +48,7 @@ def render(report: Report, width: int, colour: bool) -> str:
     _others(page, [finding for finding in found if finding not in faults], tr("Also found") if faults else tr("Found"))
     _others(page, [finding for finding in report.findings if finding not in found], tr("Without effect here"))
     _flows(page, report.flows)
+    _places(page, report)
     _expected(page, report)
     if report.waivers:
         page.heading(tr("Waivers"))
@@ -214,6 +216,16 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
 
 def _meaning(word: str, meaning: str) -> str:
     return tr("{name}: {text}", name=tr(word), text=tr(meaning))
+
+
+def _places(page: Page, report: Report) -> None:
+    """Write which other hosts sent packets, and which endpoints they do not see alike."""
+    if sent := [(Styled(place.name), place.how) for place in report.places if place.error is None]:
+        page.heading(tr("Sent from"))
+        page.rows(sent, gap=2)
+    if different := seen_differently(report):
+        page.heading(tr("Not seen alike from everywhere"))
+        page.listed(tr("{endpoint}: {views}", endpoint=endpoint, views=views) for endpoint, views in different)
 
 
 def _expected(page: Page, report: Report) -> None:

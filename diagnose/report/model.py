@@ -60,6 +60,17 @@ class ClusterFacts(Struct, frozen=True):
     """Number of nodes in the case."""
 
 
+class PlaceFacts(Struct, frozen=True):
+    """Another host that sent packets, or should have."""
+
+    name: str
+    """Its ssh:// target, as in `vantage` of an observation."""
+    how: str
+    """How packets are sent there, and what cannot be seen so: a sentence. "" if none were."""
+    error: str | None = None
+    """Why none were sent. null if they were."""
+
+
 class CaseFacts(Struct, frozen=True):
     """The case in a few lines."""
 
@@ -393,6 +404,8 @@ class Report(Struct, frozen=True):
     """Mistakes of emr-diagnose itself."""
     language: Language = "en"
     """Language of its texts. Codes, ids and names are the same in all."""
+    places: list[PlaceFacts] = []
+    """Hosts of --via. Empty without it."""
     expectations: list[ExpectationFacts] = []
     """Connections that must stay denied."""
     waivers: list[WaiverFacts] = []

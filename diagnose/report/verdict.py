@@ -106,12 +106,25 @@ def _basis(report: Report) -> str:
     """Return what the report was judged from, as one sentence."""
     if report.basis == "configuration":
         return tr("From files alone: no packet was sent.")
+    names = [place.name for place in report.places if place.error is None]
+    if len(names) == 1:
+        return tr("From packets that {place} sent, which is “this host” below, and from the files.", place=names[0])
+    if names:
+        return tr(
+            "From packets that {places} sent, and from the files. “This host” is {place}.",
+            places=series(names, MOST_NETWORKS),
+            place=names[0],
+        )
     return tr("From packets sent and from the files.")
 
 
 def _doubts(report: Report) -> list[str]:
     """Return what makes the whole report weaker, a sentence each."""
-    found = []
+    found = [
+        tr("{place} sent nothing: {why}", place=place.name, why=place.error)
+        for place in report.places
+        if place.error is not None
+    ]
     if elsewhere := _senders_elsewhere(report):
         found.append(
             tr(

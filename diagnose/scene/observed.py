@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class SendingPlace:
+    """Another host that sent packets, or should have."""
+
+    name: str
+    """Name of its vantage: the ssh:// target."""
+    how: str = ""
+    """How packets are sent there, and what cannot be seen so: a sentence. "" if none were."""
+    error: str | None = None
+    """Why none were sent. None if they were."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseObservations:
     """The observations of a case. Empty if nothing was sent."""
 
@@ -34,8 +46,8 @@ class CaseObservations:
     """What a login with the user's keytab proved. None without a keytab."""
     skipped: tuple[Skipped, ...] = ()
     """Questions that were not answered before the deadline, and places that could not be used."""
-    places: tuple[tuple[str, str], ...] = ()
-    """Other hosts that sent packets: the name of the vantage, and how they were sent there."""
+    places: tuple[SendingPlace, ...] = ()
+    """Other hosts that sent packets, or should have."""
 
 
 def recorded_observations(case: Case) -> CaseObservations:

@@ -98,24 +98,42 @@ async def ask(
     `server`: numeric. At most one patience over UDP and one over TCP.
     ValueError if `name` cannot be a name.
     """
+    observation, query, message, is_truncated = await _fetched(server, name, record, vantage, port)
+    if message is None and not is_truncated and observation.state != "open":
+        return DnsReply(server, name, record, _outcome_of_silence(observation), observation)
+    if message is None and is_truncated:
+        return DnsReply(server, name, record, "truncated", replace(observation, reason="service-reply"))
+    if message is None:
+        return DnsReply(server, name, record, "garbage", observation)
+    return _read(
+        DnsReply(server, name, record, "no-data", replace(observation, reason="service-reply")), query, message
+    )
+
+
+async def message_of(server: str, name: str, record: str, vantage: Vantage) -> Message | None:
+    """Return the whole answer of one server to one question, for its reader to judge.
+
+    record: the name of any type. None if no answer to this question came.
+    """
+    return (await _fetched(server, name, record, vantage, PORT))[2]
+
+
+async def _fetched(
+    server: str, name: str, record: str, vantage: Vantage, port: int
+) -> tuple[Observation, Message, Message | None, bool]:
+    """Return the observation, the question, the answer to it if one came, and whether a truncated
+    one came."""
     import dns.message  # 0.1 s of imports, for who asks
     import dns.rdatatype
 
     query = dns.message.make_query(absolute_name(name, record), dns.rdatatype.from_text(record))
     endpoint = Endpoint(server, port, "udp", server)
     observation, reply = await udp.exchange(endpoint, query.to_wire(), vantage)
-    if reply is None:
-        return DnsReply(server, name, record, _outcome_of_silence(observation), observation)
-    message = _message(query, reply)
-    if message is not None and _is_truncated(message):
+    message = None if reply is None else _message(query, reply)
+    is_truncated = message is not None and _is_truncated(message)
+    if is_truncated:
         message = await _over_tcp(query, replace(endpoint, transport="tcp"), vantage)
-        if message is None:
-            return DnsReply(server, name, record, "truncated", replace(observation, reason="service-reply"))
-    if message is None:
-        return DnsReply(server, name, record, "garbage", observation)
-    return _read(
-        DnsReply(server, name, record, "no-data", replace(observation, reason="service-reply")), query, message
-    )
+    return observation, query, message, is_truncated
 
 
 async def probe(
@@ -136,7 +154,7 @@ async def probe(
     return replace(answer.observation, detail={**answer.observation.detail, "dns": outcome})
 
 
-def absolute_name(name: str, record: Record) -> Name:
+def absolute_name(name: str, record: str) -> Name:
     """Return the name that is asked for. ValueError if it cannot be one."""
     import dns.exception
     import dns.name

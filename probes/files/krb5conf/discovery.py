@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from probes.errors import ProbesError
 from probes.files.krb5conf.dns_questions import DnsQuestion
 from probes.files.krb5conf.mit import BOTH, HTTPS_PORT, KDC_PORT
+from probes.language import tr
 
 if TYPE_CHECKING:
     from dns.resolver import Answer, Resolver
+
+    from probes.vantage import Vantage
 
 _LOG = logging.getLogger(__name__)
 
@@ -119,6 +122,46 @@ def dns_asker(resolver: Resolver, lifetime: float) -> AskDns:
             "asked DNS for %s %s: %s, %.1f ms", question.record, question.name, answered, answer.response.time * 1000
         )
         return records
+
+    return ask
+
+
+def host_asker(vantage: Vantage) -> AskDns:
+    """Return an `AskDns` that asks the name servers of the vantage's host, from there.
+
+    Each server has at most two patiences for one question.
+    """
+    import asyncio
+
+    import dns.exception
+    import dns.message
+    import dns.name
+    import dns.rcode
+    import dns.rdataclass
+    import dns.rdatatype
+    import dns.resolver
+
+    from probes.names.dns import message_of
+    from probes.names.resolver_view import resolv_conf_of
+    from probes.network.this_host import host_of
+
+    conf = asyncio.run(resolv_conf_of(by=host_of(vantage)))
+
+    def ask(question: DnsQuestion) -> Sequence[ServerRecord]:
+        name, record = dns.name.from_text(question.name), dns.rdatatype.from_text(question.record)
+        for server in dict.fromkeys(conf.addresses()):
+            message = asyncio.run(message_of(server, question.name, question.record, vantage))
+            if not isinstance(message, dns.message.QueryMessage):
+                continue
+            if message.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+                continue
+            try:
+                return _records(dns.resolver.Answer(name, record, dns.rdataclass.IN, message))
+            except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+                return ()
+            except dns.exception.DNSException:
+                continue
+        raise DiscoveryError(question, tr("no name server of {vantage} answers", vantage=vantage.name))
 
     return ask
 
