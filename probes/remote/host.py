@@ -352,7 +352,7 @@ class RemoteHost:
         while (data := self._outgoing.get()) is not None:
             try:
                 self._pipe.write(data)
-            except (OSError, ProbesError) as error:
+            except (OSError, ValueError, ProbesError) as error:  # ValueError: a closed file
                 self._end(str(error))
                 return
 

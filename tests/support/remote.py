@@ -62,3 +62,31 @@ def a_remote_host(**environment: str) -> Iterator[RemoteHost]:
             pipe.process.wait(10)
             assert pipe.process.stdout is not None
             pipe.process.stdout.close()
+
+
+class LocalSession:
+    """A session without SSH: its commands run here."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.environment, self.pipes = environment, list[LocalPipe]()
+
+    def start(self, command: str) -> LocalProcess:
+        self.pipes.append(LocalProcess(command, self.environment))
+        return self.pipes[-1]  # type: ignore[return-value]
+
+    def __enter__(self) -> LocalSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in self.pipes:
+            pipe.close()
+            pipe.process.wait(10)
+            assert pipe.process.stdout is not None
+            pipe.process.stdout.close()
+
+
+class LocalProcess(LocalPipe):
+    """A command of this host, as `probes.ssh.process.RemoteProcess`."""
+
+    def read(self, most: int, timeout: float | None = None) -> bytes:
+        return super().read(most)
