@@ -119,7 +119,7 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
     if different := seen_differently(report):
         endpoints = series([endpoint for endpoint, _ in different], MOST_HOSTS)
         line = tr("Not seen alike from everywhere: {endpoints}; --details says how", endpoints=endpoints)
-        yield Part((paper.lines(lambda page: page.line(Styled(line, "doubt"))), ""), (Loss.FLOWS.of(),))
+        yield Part((paper.lines(lambda page: page.line(Styled(line, "doubt"))), ""), (Loss.LAST.of(),))
     if report.bugs:
         bug = tr("Bug in emr-diagnose: {check}: {error}", check=report.bugs[0].check, error=report.bugs[0].error)
         yield Part((paper.lines(lambda page: page.line(Styled(bug, "bad"))),))
