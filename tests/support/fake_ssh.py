@@ -101,6 +101,8 @@ class Manners:
     """Commands that came."""
     channels: list[paramiko.Channel] = field(default_factory=list)
     """Channels that it opened."""
+    transports: list[FakeTransport] = field(default_factory=list)
+    """Connections that came."""
 
 
 class FakeTransport(paramiko.Transport):
@@ -195,12 +197,11 @@ def start(run: Callable[[paramiko.Channel], None], channel: paramiko.Channel) ->
 def fake_sshd(directory: Path, manners: Manners) -> Iterator[tuple[int, str]]:
     """Run a fake server. Gives its port, and its line for a file of known hosts."""
     key = paramiko.PKey.from_path(str(write_private(directory / "host_key", "ed25519", 300)))
-    transports: list[FakeTransport] = []
 
     def handle(connection: socket.socket) -> None:
         transport = FakeTransport(connection)
         transport.manners = manners
-        transports.append(transport)
+        manners.transports.append(transport)
         transport.add_server_key(key)
         transport.start_server(server=FakeServer(manners))
         while transport.is_active():
@@ -212,5 +213,5 @@ def fake_sshd(directory: Path, manners: Manners) -> Iterator[tuple[int, str]]:
         try:
             yield port, f"[127.0.0.1]:{port} {public_text('ed25519', 300)}"
         finally:
-            for transport in transports:
+            for transport in manners.transports:
                 transport.close()
