@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +59,14 @@ def sshd(
     number: int = 100,
     user_key: str = "",
     sftp: str = "internal-sftp",
+    address: str = "127.0.0.1",
+    argv: Callable[..., list[str]] = lambda *command: ["setpriv", "--pdeathsig", "KILL", "--", *command],
 ) -> Iterator[Server]:
     """Run sshd until the end of the block.
 
     settings: lines of sshd_config; kinds: types of its host keys, of this number; user_key: public
-    keys that open the login, one a line; sftp: what serves files.
+    keys that open the login, one a line; sftp: what serves files;
+    argv: command line that starts it, on another host of the lab perhaps, whose address is given.
     """
     directory.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
@@ -74,7 +77,7 @@ def sshd(
     config = [
         *settings,
         f"Port {port}",
-        "ListenAddress 127.0.0.1",
+        f"ListenAddress {address}",
         *(f"HostKey {key}" for key in keys),
         f"AuthorizedKeysFile {directory}/authorized",
         "StrictModes no",
@@ -89,35 +92,23 @@ def sshd(
     program = shutil.which("sshd")
     assert program is not None
     process = subprocess.Popen(
-        [
-            "setpriv",
-            "--pdeathsig",
-            "KILL",
-            "--",
-            program,
-            "-D",
-            "-E",
-            str(directory / "log"),
-            "-f",
-            str(directory / "sshd_config"),
-        ],
+        argv(program, "-D", "-E", str(directory / "log"), "-f", str(directory / "sshd_config")),
         stdin=subprocess.DEVNULL,
     )
     try:
-        _wait(port, process, directory)
+        _wait(process, directory / "log")
         yield Server(port, directory, public_text(kinds[0], number))
     finally:
         process.terminate()
         process.wait(SECONDS)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes], directory: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, (directory / "log").read_text()
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
+        text = log.read_text() if log.exists() else ""
+        assert process.poll() is None, text
+        if "Server listening on" in text:
+            return
+        time.sleep(0.02)
     raise AssertionError("sshd does not listen")
