@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from diagnose.case import files, kerberos, recorded, settings, sorted_files
+from diagnose.case import collected, files, kerberos, recorded, settings, sorted_files
 from diagnose.case.api import acls, documents, interfaces, named_lists, networks, nodes, routes, security_groups, states
 from diagnose.case.api.calls import kind_of, to_save
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
@@ -225,9 +225,11 @@ class _Assembly:
     def _texts(self) -> tuple[Text, ...]:
         """Return logs and command output. A keytab, and what was redacted, are listed as inputs;
         their content is not kept."""
-        for kind in ("keytab", "redaction.json"):
+        for kind in ("keytab", "redaction.json", collected.NAME):
             for path in self._files.all(kind):
                 self._use(path, kind)
+        for path in self._files.all(collected.NAME):
+            self._skipped += collected.skipped(path, self._files.content(path))
         found = []
         for kind in TEXTS:
             for path in self._files.all(kind):

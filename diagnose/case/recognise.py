@@ -49,6 +49,7 @@ _PLAIN = {
     "iptables.txt": "iptables.txt",
     "spark-env.sh": "spark-env.sh",
     "redaction.json": "redaction.json",
+    "collected.json": "collected.json",
 }
 _JSON = (".json", ".jsonl", ".ndjson")
 _SITE = re.compile(r"-site\b", re.IGNORECASE)

@@ -50,10 +50,11 @@ def details_option(command: Command) -> Command:
 
 def common_options(command: Command) -> Command:
     """Add `page_options`, and --verbose, whose value the command does not get."""
-    return page_options(_verbose_option(command))
+    return page_options(verbose_option(command))
 
 
-def _verbose_option(command: Command) -> Command:
+def verbose_option(command: Command) -> Command:
+    """Add --verbose, whose value the command does not get."""
     return click.option(
         "--verbose",
         is_flag=True,

@@ -38,14 +38,27 @@ def write(target: Path, files: Mapping[str, bytes]) -> None:
     if len(files) > MAX_FILES or sum(map(len, files.values())) > MAX_TOTAL:
         raise BundleError(tr("{target}: more than a case may hold", target=target))
     try:
-        if os.path.lexists(target) and not _is_empty_directory(target):
-            raise BundleError(tr("{target} is there already, and nothing was written", target=target))
+        require_free(target)
         if target.name.lower().endswith(_ENDINGS):
             _write_archive(target, archived(target.name, files))
         else:
             _write_directory(target, files)
     except OSError as error:
         raise BundleError(tr("cannot write {file}: {error}", file=target, error=error.strerror)) from error
+
+
+def require_free(target: Path) -> None:
+    """Refuse a target that is there already, unless it is an empty directory. BundleError.
+
+    `collect` asks this first of all, and `write` does. The directory above has to be there.
+    """
+    try:
+        target.parent.stat()
+        is_free = not os.path.lexists(target) or _is_empty_directory(target)
+    except OSError as error:
+        raise BundleError(tr("cannot write {file}: {error}", file=target, error=error.strerror)) from error
+    if not is_free:
+        raise BundleError(tr("{target} is there already, and nothing was written", target=target))
 
 
 def archived(name: str, files: Mapping[str, bytes]) -> bytes:

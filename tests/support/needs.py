@@ -177,7 +177,8 @@ def _has_jars(directory: str) -> bool:
 
 
 def _has_alibaba_sdk() -> bool:
-    return all(importlib.util.find_spec(f"alibabacloud_{name}") for name in ("ecs20140526", "vpc20160428"))
+    names = ("dataworks_public20240518", "ecs20140526", "emr20210320", "vpc20160428")
+    return all(importlib.util.find_spec(f"alibabacloud_{name}") for name in names)
 
 
 CHECKS: Final[Mapping[str, Callable[[], bool]]] = {

@@ -1,0 +1,1 @@
+"""How does a case come from the APIs of Alibaba Cloud?"""

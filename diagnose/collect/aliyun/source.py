@@ -1,0 +1,81 @@
+"""Which cluster is meant? An address such as aliyun://c-0a1b2c3d4e5f6071?region=cn-hangzhou."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from diagnose.collect.aliyun.calls import PRODUCTS
+from diagnose.collect.collection import CollectError
+from probes.language import tr
+
+SCHEME = "aliyun"
+REGION_VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID")
+"""Environment variables that the command line client takes a region from."""
+
+_PARAMETERS = ("region", "resource_group")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
+_REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class CloudSource:
+    """What `collect` asks about."""
+
+    cluster: str
+    """Id of the cluster."""
+    region: str
+    """Region of the cluster and of the resource group."""
+    resource_group: str | None = None
+    """Id of the resource group of DataWorks. None if it is to be found."""
+
+    @property
+    def address(self) -> str:
+        """The address with everything that is known."""
+        group = f"&resource_group={self.resource_group}" if self.resource_group else ""
+        return f"{SCHEME}://{self.cluster}?region={self.region}{group}"
+
+
+def read_source(text: str, environment: Mapping[str, str]) -> CloudSource:
+    """Return what an address means. CollectError if it does not say enough, or too much."""
+    example = tr("an address such as {example}", example="aliyun://c-0a1b2c3d4e5f6071?region=cn-hangzhou")
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise CollectError(tr("{text} is not {example}", text=text, example=example)) from None
+    given = dict(parse_qsl(parts.query, keep_blank_values=True))
+    for name in given:
+        if name not in _PARAMETERS:
+            known = ", ".join(_PARAMETERS)
+            raise CollectError(tr("{text}: {name} is not one of {known}", text=text, name=name, known=known))
+    if parts.scheme != SCHEME or parts.path not in ("", "/") or parts.fragment or not _ID.fullmatch(parts.netloc):
+        raise CollectError(tr("{text} is not {example}", text=text, example=example))
+    region = given.get("region") or next(filter(None, map(environment.get, REGION_VARIABLES)), "")
+    if not region:
+        needed = tr("{text}: no region. Add ?region=REGION, or set {variable}", text=text, variable=REGION_VARIABLES[0])
+        raise CollectError(needed)
+    if not _REGION.fullmatch(region):
+        raise CollectError(tr("{region} is not a region such as cn-hangzhou", region=repr(region)))
+    group = given.get("resource_group") or None
+    if group is not None and not _ID.fullmatch(group):
+        raise CollectError(tr("{group} is not the id of a resource group", group=repr(group)))
+    return CloudSource(parts.netloc, region, group)
+
+
+def read_endpoints(texts: Sequence[str]) -> dict[str, str]:
+    """Return product -> host[:port]. "" stands for all other products. CollectError for odd ones.
+
+    Only the host is chosen. The connection stays HTTPS, and its certificate is checked.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        product, _, host = text.rpartition("=")
+        if (product and product not in PRODUCTS) or not _HOST.fullmatch(host):
+            known = ", ".join(PRODUCTS)
+            needed = tr("{text} is not [PRODUCT=]HOST[:PORT]; products are {known}", text=repr(text[:100]), known=known)
+            raise CollectError(needed)
+        found[product] = host
+    return found
