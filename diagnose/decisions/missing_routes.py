@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnose.case.model import Case
 from diagnose.decisions.routing import Way, target_address
 from diagnose.flows.model import Flow
-from probes.addresses import Range, Ranges, cidrs, contains, intersect, parse, union
+from probes.addresses import Range, Ranges, cidrs, contains, covers, intersect, parse, union
 from probes.rules.routes import IN_USE, NextHop, Route, Share, can_connect
 
 SHARED = frozenset({"vpcpeer"})
@@ -78,12 +78,9 @@ def _replaced_by_block(case: Case, flow: Flow, way: Way, denied: Ranges) -> dict
         if share.fate == "local" or not intersect(share.addresses, denied):
             continue
         for block in _wanted_blocks(case, flow, way, share):
-            in_the_way = next((r for r in share.routes if r.block is not None and _is_within(r.block, (block,))), None)
             same = next((route for route in way.table.routes if route.block == block), None)
-            if in_the_way is not None and in_the_way.block is not None:
-                replaced.setdefault(in_the_way.block, in_the_way)
-            else:
-                replaced.setdefault(block, same)
+            destination, entry = next(_within(share.routes, (block,)), (block, same))
+            replaced.setdefault(destination, entry)
     return replaced
 
 
@@ -115,7 +112,7 @@ def _link(case: Case, way: Way, opposite: Sequence[Way]) -> NextHop | None:
         return NextHop(shared.type, shared.id)
     other_end = union(blocks_of(case, way.ours if way.is_reply else way.theirs))
     usable = [route for route in way.table.routes if route.status.lower() == IN_USE and route.block is not None]
-    there = [hop for route in usable if _is_within(route.block, other_end) for hop in route.hops if can_connect(hop)]
+    there = [hop for _, route in _within(usable, other_end) for hop in route.hops if can_connect(hop)]
     joined = {hop for route in usable for hop in route.hops if can_connect(hop) and hop.type.lower() in TO_ANYWHERE}
     usable_hops = there or (list(joined) if len({hop.id for hop in joined}) == 1 else [])
     return next((NextHop(hop.type, hop.id) for hop in usable_hops if hop.id), None)
@@ -127,5 +124,8 @@ def _carrying_hops(way: Way) -> list[NextHop]:
     ]
 
 
-def _is_within(block: Range | None, whole: Ranges) -> bool:
-    return block is not None and bool(intersect((block,), whole)) and intersect((block,), whole) == (block,)
+def _within(routes: Iterable[Route], whole: Ranges) -> Iterator[tuple[Range, Route]]:
+    """Yield the entries for a part of these addresses, each after its destination."""
+    for route in routes:
+        if route.block is not None and covers(whole, (route.block,)):
+            yield route.block, route

@@ -15,7 +15,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Literal, NamedTuple
 
 from probes.addresses import V6, Range, Ranges, cidrs, intersect, subtract, text, union
@@ -143,8 +142,11 @@ class Lookup:
 
     def __init__(self, table: RouteTable) -> None:
         self._gap = table.gap
-        known = sorted((route for route in table.routes if route.block is not None), key=_by_prefix)
-        self._groups = [tuple(same) for _, same in groupby(known, key=lambda route: route.block)]
+        by_block: dict[Range, list[Route]] = {}
+        for route in table.routes:
+            if route.block is not None:
+                by_block.setdefault(route.block, []).append(route)
+        self._by_block = [(block, tuple(by_block[block])) for block in sorted(by_block, key=_by_prefix)]
         self._unresolved = [r for r in table.routes if r.block is None and r.status.lower() not in OUT_OF_USE]
 
     def shares(self, destinations: Ranges) -> tuple[Share, ...]:
@@ -152,7 +154,7 @@ class Lookup:
         if self._gap:
             return (Share(destinations, "unknown", (), self._gap),) if destinations else ()
         return tuple(
-            _with_prefix_lists(share, self._unresolved) for share in _by_longest_prefix(self._groups, destinations)
+            _with_prefix_lists(share, self._unresolved) for share in _by_longest_prefix(self._by_block, destinations)
         )
 
 
@@ -211,8 +213,8 @@ def _hop_text(hop: NextHop) -> str:
     return tr("{hop} (not enabled)", hop=text) if hop.enabled is False else text
 
 
-def _by_prefix(route: Route) -> tuple[int, int]:
-    low, high = route.block or (0, 0)
+def _by_prefix(block: Range) -> tuple[int, int]:
+    low, high = block
     return high - low, low
 
 
@@ -220,23 +222,22 @@ def _is_default(route: Route) -> bool:
     return route.block in ((0, V6 - 1), (V6, V6 + (1 << 128) - 1))
 
 
-def _by_longest_prefix(groups: Sequence[tuple[Route, ...]], destinations: Ranges) -> list[Share]:
+def _by_longest_prefix(by_block: Sequence[tuple[Range, tuple[Route, ...]]], destinations: Ranges) -> list[Share]:
     """Cut `destinations` by the entry that decides.
 
-    `groups`: entries of one destination each, longest prefix first.
+    `by_block`: destinations with their entries, longest prefix first.
     """
     left = destinations
     shares: list[Share] = []
-    for place, routes in enumerate(groups):
-        block = routes[0].block
-        taken = intersect(left, (block,)) if block is not None else ()
+    for place, (block, routes) in enumerate(by_block, 1):
+        taken = intersect(left, (block,))
         if not taken:
             continue
         left = subtract(left, taken)
         if any(route.status.lower() == IN_USE for route in routes):
             shares.append(Share(taken, *_fate_of([route for route in routes if route.status.lower() == IN_USE])))
         else:
-            shares += [_share_if_unused(routes, shorter) for shorter in _by_longest_prefix(groups[place + 1 :], taken)]
+            shares += [_share_if_unused(routes, shorter) for shorter in _by_longest_prefix(by_block[place:], taken)]
         if not left:
             return shares
     return [*shares, Share(left, "dead")]

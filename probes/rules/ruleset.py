@@ -146,28 +146,31 @@ class Ruleset:
 
         An address is accepted only if every source port that a client may use is accepted.
         """
-        strips = self._source_port_strips(protocol, port)
-        if len(strips) == 1:
-            return sorted(self._decide(protocol, port, strips[0][0]), key=_LOW)
-        return self._combine([(self._decide(protocol, port, low), low) for low, _ in strips])
+        starts = self._source_port_starts(protocol, port)
+        if len(starts) == 1:
+            return sorted(self._decide(protocol, port, starts[0]), key=_LOW)
+        return self._combine([(self._decide(protocol, port, start), start) for start in starts])
 
     def accepted(self, protocol: int, port: int) -> Ranges:
         """Return the sources that certainly pass."""
-        strips = self._source_port_strips(protocol, port)
-        if len(strips) > 1:
+        starts = self._source_port_starts(protocol, port)
+        if len(starts) > 1:
             return union((piece.low, piece.high) for piece in self.pieces(protocol, port) if piece.accept)
         cells = 0
-        for share, accept, _, _ in self._shares(protocol, port, strips[0][0]):
+        for share, accept, _, _ in self._shares(protocol, port, starts[0]):
             if accept:
                 cells |= share
         return self._ranges(cells)
 
-    def _source_port_strips(self, protocol: int, port: int) -> list[Range]:
-        """Cut the client ports wherever an entry for this protocol and port begins or ends."""
+    def _source_port_starts(self, protocol: int, port: int) -> list[int]:
+        """Cut the client ports wherever an entry for this protocol and port begins or ends.
+
+        Return the first port of each strip: all ports of a strip are decided alike.
+        """
         first, last = self.client_ports
         particular = self._rows_of(protocol)[1]
         if not particular:
-            return [self.client_ports]
+            return [first]
         cuts = {first}
         for row in particular:
             if row[0] <= port <= row[1]:
@@ -176,8 +179,7 @@ class Ruleset:
                 )
         if len(cuts) > 1:
             cuts.update(edge for edge in (LINUX_CLIENT_PORTS[0], LINUX_CLIENT_PORTS[1] + 1) if first < edge <= last)
-        starts = sorted(cuts)
-        return [(low, after - 1) for low, after in pairwise([*starts, last + 1])]
+        return sorted(cuts)
 
     def _rows_of(self, protocol: int) -> tuple[list[_Row], list[_Row]]:
         """Return the rows of this protocol, and those among them that require a client port."""

@@ -97,8 +97,10 @@ def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffi
 
     Each rule is reduced to what it means for this traffic.
     """
+    if not traffic.sources:
+        return Ruleset((), (), _default(groups, direction), traffic.client_ports)
     ranked: list[tuple[tuple[int, int], Entry]] = []
-    first, last = (traffic.sources[0][0], traffic.sources[-1][1]) if traffic.sources else (1, 0)
+    first, last = traffic.sources[0][0], traffic.sources[-1][1]
     for group in groups:
         for rule in group.rules:
             if rule.direction != direction or (group.kind == "enterprise" and names_group(rule)):

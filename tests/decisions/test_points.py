@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from diagnose.decisions.model import Model
-from diagnose.decisions.points import starts
+from diagnose.decisions.points import merge_points, starts
 from diagnose.flows.model import Callback, Flow, Source
-from probes.addresses import Ranges, contains, parse, parse_address, text, union
+from probes.addresses import Ranges, contains, parse, parse_address, subtract, text, union
+from probes.rules.decision import Deciding, Decision, verdict_of
 from probes.rules.group_rule import TCP, Group, Rule
 from probes.rules.network_acl import Acl, AclRule
 from tests.support import factories as make
@@ -138,3 +139,44 @@ def test_a_plain_flow_is_its_own_point() -> None:
     flow = make.a_flow()
 
     assert list(_with({}, {}).points(flow)) == [flow]
+
+
+def _part(**changes: Ranges) -> Decision:
+    allowed, denied, unknown = (changes.get(name, ()) for name in ("allowed", "denied", "unknown"))
+    verdict = verdict_of(allowed, denied, unknown)
+    line = Deciding("sg-a", f"sgr-{verdict}", verdict, verdict, (*allowed, *denied, *unknown))
+    missing = ("a list",) if unknown else ()
+    return Decision(
+        "security-group", "ingress", ("sg-a",), verdict, allowed, denied, unknown, (line,), missing, (f"if {verdict}",)
+    )
+
+
+PASSES, STOPPED, UNSURE = (_part(**{part: ((1, 9),)}) for part in ("allowed", "denied", "unknown"))
+HALF = _part(allowed=((1, 4),), denied=((5, 9),))
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict", "denied", "unknown"),
+    [
+        ([PASSES], "allowed", (), ()),
+        ([PASSES, PASSES], "allowed", (), ()),
+        ([PASSES, STOPPED], "denied", ((1, 9),), ()),
+        ([PASSES, UNSURE], "unknown", (), ((1, 9),)),
+        ([UNSURE, STOPPED], "denied", ((1, 9),), ()),
+        ([PASSES, HALF], "partial", ((5, 9),), ()),
+        ([HALF, UNSURE], "unknown", ((5, 9),), ((1, 4),)),
+        ([PASSES, PASSES, UNSURE], "unknown", (), ((1, 9),)),
+    ],
+)
+def test_of_two_ports_the_worse_decides_whichever_comes_first(
+    parts: list[Decision], verdict: str, denied: Ranges, unknown: Ranges
+) -> None:
+    for order in (parts, parts[::-1]):
+        merged = merge_points(order)
+        assert (merged.verdict, merged.denied, merged.unknown) == (verdict, denied, unknown)
+        assert merged.allowed == subtract(subtract(((1, 9),), denied), unknown)
+        # And each reason is told once
+        assert set(merged.deciding) == {line for part in parts for line in part.deciding}
+        assert set(merged.assumed) == {text for part in parts for text in part.assumed}
+        assert len(merged.deciding) == len(merged.assumed) == len({part.verdict for part in parts})
+        assert merged.missing == (("a list",) if UNSURE in parts else ())

@@ -285,6 +285,27 @@ def test_a_longer_prefix_in_the_way_is_what_gives_way_and_not_the_entry_that_wor
     assert "192.168.10.0/24 via" not in " ".join((*finding.manual, *finding.advice))
 
 
+@pytest.mark.parametrize(
+    ("entry", "destination", "is_replaced"),
+    [
+        (a_route("0.0.0.0/0", AWAY), EMR_CIDR, False),
+        (a_route("192.168.16.0/20", DOWN), EMR_CIDR, False),
+        (a_route(EMR_CIDR, DOWN), EMR_CIDR, True),
+        (a_route("192.168.20.0/25", DOWN), "192.168.20.0/25", True),
+        (a_route("192.168.20.0/25", DOWN, status="Inactive"), "192.168.20.0/25", True),
+        (a_route("192.168.20.128/25", DOWN), EMR_CIDR, False),
+    ],
+)
+def test_an_entry_gives_way_if_it_is_for_the_vswitch_or_a_part_of_it_and_no_wider_one(
+    entry: Any, destination: str, is_replaced: bool
+) -> None:
+    # Given a default route, for example, which must stay: other traffic takes it
+    case = two_vpcs(rg_table(entry), emr_table(BACK))
+    assert repaired(case) == [("vtb-rg", destination, "pcc-1")]
+    (lacking,) = missing_routes(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))
+    assert lacking.replaces == (entry if is_replaced else None)
+
+
 def test_no_entry_takes_the_place_of_a_system_route() -> None:
     case = two_vpcs(rg_table(system(EMR_CIDR)), emr_table(BACK))
     assert list(missing_routes(case, FLOWS[0], the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[0]))) == []

@@ -171,3 +171,20 @@ def test_a_target_without_an_address_is_unknown_where_an_entry_names_addresses()
     unsure = replace(named, doubt="whether the entry is in force")
     assert decide_request(acl(unsure), "egress", nowhere).missing == ("whether the entry is in force",)
     assert decide_request(acl(named), "ingress", CROSSING).verdict == "denied"
+
+
+@pytest.mark.parametrize(
+    ("may_use", "usual"),
+    [
+        ((1024, 65535), (32768, 60999)),
+        ((1024, 32767), (1024, 32767)),
+        ((1024, 32768), (32768, 32768)),
+        ((40000, 41000), (40000, 41000)),
+        ((60999, 65535), (60999, 60999)),
+        ((61000, 65535), (61000, 65535)),
+    ],
+)
+def test_the_usual_ports_are_those_of_linux_among_the_ports_of_the_client(
+    may_use: tuple[int, int], usual: tuple[int, int]
+) -> None:
+    assert replace(CROSSING, client_ports=may_use).usual_ports == usual

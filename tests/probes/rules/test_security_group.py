@@ -5,13 +5,13 @@ The semantics that the ECS pages state have one test each.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import accumulate, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.addresses import Range, Ranges, cidrs, parse, parse_address, union
+from probes.addresses import Range, Ranges, cidrs, intersect, parse, parse_address, subtract, union
 from probes.rules.security_group import (
     ICMP,
     TCP,
@@ -354,3 +354,50 @@ def test_a_rule_in_words_names_the_other_end_first_and_its_own_if_it_has_one() -
 def test_a_long_list_of_addresses_is_cut_after_20(count: int, more: str) -> None:
     party = tuple((BASE + 2 * number, BASE + 2 * number) for number in range(count))
     assert party_text(party) == ", ".join(f"10.0.0.{2 * number}/32" for number in range(20)) + more
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 18, 100, 2100])
+def test_a_rule_for_many_scattered_blocks_lets_in_these_and_nothing_between(count: int) -> None:
+    # Given blocks of one or two addresses with gaps of one to three
+    starts = accumulate((2 + number % 2 + number % 3 for number in range(count)), initial=BASE + 1)
+    blocks = tuple((start, start + number % 2) for number, start in enumerate(starts))
+    sources = ((BASE, blocks[-1][1] + 1),)
+    decision = decide([group(rule(source=union(blocks)))], "ingress", traffic(sources), TCP, 88)
+    assert decision.allowed == union(blocks)
+    assert decision.denied == subtract(sources, decision.allowed)
+
+
+@pytest.mark.parametrize("place", range(16))
+def test_a_rule_for_one_address_counts_if_it_is_among_the_sources(place: int) -> None:
+    sources: Ranges = ((BASE + 3, BASE + 5), (BASE + 8, BASE + 8), (BASE + 10, BASE + 12))
+    one = ((BASE + place, BASE + place),)
+    decision = decide([group(rule(source=one))], "ingress", traffic(sources), TCP, 88)
+    assert decision.allowed == intersect(sources, one)
+    assert decision.denied == subtract(sources, one)
+
+
+def test_nothing_is_decided_for_no_sources() -> None:
+    for rules in ((), (rule(),), (rule(source=GroupRef("sg-rg")),)):
+        decision = decide([group(*rules, inner_accept=True)], "ingress", traffic(()), TCP, 88)
+        assert (decision.verdict, decision.allowed, decision.denied, decision.unknown) == ("unknown", (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("left_out", "verdict"),
+    [
+        (1023, "allowed"),  # no client uses it
+        (1024, "unknown"),
+        (32767, "unknown"),
+        (32768, "denied"),  # the first that Linux chooses
+        (60999, "denied"),  # the last
+        (61000, "unknown"),
+        (65535, "unknown"),
+    ],
+)
+def test_one_client_port_that_a_rule_leaves_out_decides_if_linux_uses_it(left_out: int, verdict: str) -> None:
+    others = subtract(((0, 65535),), ((left_out, left_out),))
+    # In one rule, and in two of which each has one side
+    for rules in ([rule(source_ports=others)], [rule(id=f"sgr-{part[0]}", source_ports=(part,)) for part in others]):
+        assert decide([group(*rules)], "ingress", traffic(), TCP, 88).verdict == verdict
+        accepted = compile_rules([group(*rules)], "ingress", traffic()).accepted(TCP, 88)
+        assert accepted == (VSWITCH if verdict == "allowed" else ())
