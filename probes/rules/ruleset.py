@@ -177,8 +177,9 @@ class Ruleset:
                 cuts.update(
                     edge for low, high in row[4].source_ports for edge in (low, high + 1) if first < edge <= last
                 )
-        if len(cuts) > 1:
-            cuts.update(edge for edge in (LINUX_CLIENT_PORTS[0], LINUX_CLIENT_PORTS[1] + 1) if first < edge <= last)
+        usual = LINUX_CLIENT_PORTS[0]  # from here on, a strip that is denied is denied to Linux
+        if len(cuts) > 1 and first < usual <= last:
+            cuts.add(usual)
         return sorted(cuts)
 
     def _rows_of(self, protocol: int) -> tuple[list[_Row], list[_Row]]:

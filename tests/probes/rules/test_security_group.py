@@ -371,9 +371,11 @@ def test_a_rule_for_many_scattered_blocks_lets_in_these_and_nothing_between(coun
 def test_a_rule_for_one_address_counts_if_it_is_among_the_sources(place: int) -> None:
     sources: Ranges = ((BASE + 3, BASE + 5), (BASE + 8, BASE + 8), (BASE + 10, BASE + 12))
     one = ((BASE + place, BASE + place),)
-    decision = decide([group(rule(source=one))], "ingress", traffic(sources), TCP, 88)
-    assert decision.allowed == intersect(sources, one)
-    assert decision.denied == subtract(sources, one)
+    for source_ports in (((0, 65535),), ((1, 2000), (2001, 65535))):
+        only = group(rule(source=one, source_ports=source_ports))
+        decision = decide([only], "ingress", traffic(sources), TCP, 88)
+        assert decision.allowed == intersect(sources, one)
+        assert decision.denied == subtract(sources, one)
 
 
 def test_nothing_is_decided_for_no_sources() -> None:
@@ -401,3 +403,25 @@ def test_one_client_port_that_a_rule_leaves_out_decides_if_linux_uses_it(left_ou
         assert decide([group(*rules)], "ingress", traffic(), TCP, 88).verdict == verdict
         accepted = compile_rules([group(*rules)], "ingress", traffic()).accepted(TCP, 88)
         assert accepted == (VSWITCH if verdict == "allowed" else ())
+
+
+@pytest.mark.parametrize(
+    ("may_use", "source_ports", "verdict"),
+    [
+        # Both strips begin in the ports of Linux
+        ((40000, 50000), (40000, 45000), "denied"),
+        ((40000, 50000), (40000, 50000), "allowed"),
+        # The only port of Linux is the last one, the first one, or none
+        ((1024, 32768), (1, 2000), "denied"),
+        ((32768, 32770), (32769, 65535), "denied"),
+        ((1024, 32767), (1, 2000), "denied"),
+        ((1024, 32768), (2000, 65535), "unknown"),
+    ],
+)
+def test_a_client_that_may_use_few_ports_needs_those_of_linux_among_them(
+    may_use: Range, source_ports: Range, verdict: str
+) -> None:
+    asked = traffic(client_ports=may_use)
+    rules = [group(rule(source_ports=(source_ports,)))]
+    assert decide(rules, "ingress", asked, TCP, 88).verdict == verdict
+    assert compile_rules(rules, "ingress", asked).accepted(TCP, 88) == (VSWITCH if verdict == "allowed" else ())
