@@ -103,8 +103,7 @@ def known_host(config: HostConfig, files: Sequence[Path]) -> KnownHost:
     found = look_up(name, files)
     if found.kinds or config.key_name or config.port == 22:
         return found
-    plain = look_up(name_of(config.host, 22), files)
-    return KnownHost(name, (*found.lines, *(line for line in plain.lines if line.marker != "@cert-authority")))
+    return KnownHost(name, found.lines, look_up(name_of(config.host, 22), files).lines)
 
 
 def handshake(stream: Stream, config: HostConfig, files: Sequence[Path], bound: float) -> SessionTransport:

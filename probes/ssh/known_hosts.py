@@ -30,6 +30,9 @@ Verdict = Literal["known", "unknown", "changed", "revoked"]
 
 _MARKERS: Final[dict[str, Marker]] = {"@cert-authority": "@cert-authority", "@revoked": "@revoked"}
 
+_VERDICTS: Final[dict[Marker, Verdict]] = {"@revoked": "revoked", "": "known"}
+"""Marker of a line that has the key -> verdict, the one that counts first."""
+
 
 @dataclass(frozen=True, slots=True)
 class HostKey:
@@ -76,11 +79,14 @@ class KnownHost:
     """Name that was looked up: `host`, `[host]:port`, or the HostKeyAlias."""
     lines: tuple[KnownKey, ...]
     """In the order of the files."""
+    without_port: tuple[KnownKey, ...] = ()
+    """Lines that name the host without its port. They make a key known or revoked, never changed:
+    another service of the same host may have another key."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """Types of the keys that the host has, in the order of the lines, without repetition."""
-        return tuple(dict.fromkeys(line.key.kind for line in self.lines if not line.marker))
+        return tuple(dict.fromkeys(line.key.kind for line in (*self.lines, *self.without_port) if not line.marker))
 
     @property
     def authority(self) -> KnownKey | None:
@@ -89,13 +95,12 @@ class KnownHost:
 
     def check(self, key: HostKey) -> KeyCheck:
         """Return what the lines say about the key. A revoked key is revoked even if it is known."""
-        revoked = next((line for line in self.lines if line.marker == "@revoked" and line.key == key), None)
-        if revoked is not None:
-            return KeyCheck("revoked", revoked)
+        matching = [line for line in (*self.lines, *self.without_port) if line.key == key]
+        for marker, verdict in _VERDICTS.items():
+            found = next((line for line in matching if line.marker == marker), None)
+            if found is not None:
+                return KeyCheck(verdict, found)
         plain = [line for line in self.lines if not line.marker]
-        for line in plain:
-            if line.key == key:
-                return KeyCheck("known", line)
         same_kind = [line for line in plain if line.key.kind == key.kind]
         return KeyCheck("changed", (same_kind or plain)[0]) if plain else KeyCheck("unknown")
 

@@ -182,18 +182,18 @@ class SessionTransport(paramiko.Transport):
     def _parse_channel_open_failure(self, message: Message) -> None:
         number, code = message.get_int(), message.get_int()
         words = message.get_string().decode("utf-8", "replace")
-        event = self._events.get(number)
+        event = self.channel_events.get(number)
         if event is not None:
             self._refused[number] = ForwardRefused(code, clean(words))
             self._channels.delete(number)  # type: ignore[attr-defined]
-            del self._events[number]
+            del self.channel_events[number]
             event.set()
 
     def _parse_channel_open_success(self, message: Message) -> None:
         number = message.get_int()
         theirs = message.get_int()
         if self._channels.get(number) is None:  # type: ignore[attr-defined]
-            self._events.pop(number, None)
+            self.channel_events.pop(number, None)
             close = Message()
             close.add_byte(cMSG_CHANNEL_CLOSE)
             close.add_int(theirs)
@@ -211,10 +211,6 @@ class SessionTransport(paramiko.Transport):
     def _parse_disconnect(self, message: Message) -> None:
         message.get_int()
         self.farewell = clean(message.get_string().decode("utf-8", "replace"))
-
-    @property
-    def _events(self) -> dict[int, threading.Event]:
-        return self.channel_events
 
 
 def _feed(channel: Any, message: Message) -> None:

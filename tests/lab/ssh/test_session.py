@@ -265,6 +265,35 @@ def test_too_many_keys_end_the_login_with_the_servers_words(tmp_path: Path, user
             assert session.is_open
 
 
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+@pytest.mark.parametrize("place", ["file", "agent"])
+def test_a_certificate_of_the_user_logs_in(kind: str, place: str, tmp_path: Path, user: LocalUser) -> None:
+    (user.home / ".ssh" / "id_ed25519").unlink()
+    authority = write_private(tmp_path / "authority", "ed25519", 40)
+    key = write_private(user.home / ".ssh" / f"id_{kind}", kind, 41)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-s", str(authority), "-I", "tests", "-n", USER, f"{key}.pub"], check=True, timeout=20
+    )
+    trusted = [f"TrustedUserCAKeys {authority}.pub"]
+    with sshd(tmp_path / "sshd", settings=trusted) as server, agent(tmp_path, key) as path:
+        know(user.home, server)
+        if place == "agent":
+            for file in key.parent.glob(f"id_{kind}*"):
+                file.unlink()
+        held = {"SSH_AUTH_SOCK": path} if place == "agent" else {}
+        with connect(target(server), settings(LocalUser(USER, user.home, 0, held))) as session:
+            assert output(session, "echo in") == b"in\n"
+
+
+def test_a_host_is_reached_by_its_ipv6_address(tmp_path: Path, user: LocalUser) -> None:
+    with sshd(tmp_path / "sshd", user_key=public_text("ed25519", 1), address="::1") as server:
+        error = failure_of("::1", user, server.port)
+        assert error.reason == "host-key-unknown"
+        subprocess.run(["sh", "-c", error.text.partition("add the key with: ")[2]], check=True, capture_output=True)
+
+        connect(SshTarget(None, "::1", server.port), settings(user)).close()
+
+
 # Hops
 
 
@@ -296,9 +325,9 @@ def test_two_hops_each_with_its_own_key_and_configuration(tmp_path: Path, user: 
             assert output(session, "echo $SSH_CONNECTION").split()[3] == str(last.port).encode()
 
 
-def failure_of(host: str, user: LocalUser) -> SshError:
+def failure_of(host: str, user: LocalUser, port: int | None = None) -> SshError:
     with pytest.raises(SshError) as error:
-        connect(SshTarget(None, host, None), settings(user))
+        connect(SshTarget(None, host, port), settings(user))
     return error.value
 
 
@@ -363,6 +392,8 @@ LINES = {
     "authority": ("unknown", "@cert-authority * {key}"),
     "authority and key": ("known", "@cert-authority * {other}\n" + NAME + " {key}"),
     "rubbish before it": ("known", "rubbish\n@revoked\n|1|x|y {key}\n" + NAME + " {key}"),
+    "only another one without the port": ("unknown", "127.0.0.1 {other}"),
+    "revoked without the port": ("revoked", "@revoked 127.0.0.1 {key}"),
     "other without the port": ("changed", NAME + " {other}\n127.0.0.1 {key}"),
 }
 
