@@ -45,6 +45,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     "exports": {"command": "what a shell runs"},
     "java": {"title": "name of a source", "no_types": "what a program prints"},
     "messages": dict.fromkeys(("hint", "pattern", "example", "within"), "what a program prints"),
+    "redaction": {"title": "name of a source", "region": "what is searched for"},
     "secrets": {
         "title": "name of a source",
         "authority": "read by no page",

@@ -22,21 +22,37 @@ from diagnose.cli.errors import InputError, OutputError
     type=click.Path(path_type=Path),
     help="Directory, .zip or .tar.gz that is written. It must not be there yet.",
 )
+@click.option(
+    "--redact",
+    "what",
+    type=click.Choice(["addresses", "secrets"]),
+    default="addresses",
+    show_default=True,
+    envvar="EMR_DIAGNOSE_REDACT",
+    show_envvar=True,
+    help="Replace names and addresses too, or take out secrets alone.",
+)
 @language_option
-def command(path: Path, target: Path) -> None:
-    """Write a case without its secrets, to give it away.
+def command(path: Path, target: Path, what: str) -> None:
+    """Write a case without secrets, names and addresses, to give it away.
 
     Masked in every text: passwords and keys under any setting that Hadoop or
     Spark treats as secret, user and password in a URL, tokens, access keys,
     private keys, headers. A keytab becomes the list of its principals. The
-    words of comments go. Binary files are left out. The diagnosis stays the
-    same. redaction.json in the result, and standard error, tell what was
-    replaced, without the values.
+    words of comments go. Binary files are left out.
+
+    Replaced, the same by the same in all files: host names, realms, IP and MAC
+    addresses, ids of resources and accounts. Networks stay networks: what was in
+    one block of addresses is in one block afterwards. Users, file paths and
+    display names stay. The diagnosis is that of the case, with these names.
+
+    redaction.json in the result, and standard error, tell what was replaced,
+    without the values. Which name stands for which is written nowhere.
 
     \b
     Examples:
       emr-diagnose redact ./case -o ./case-to-send
-      emr-diagnose redact case.zip -o case-to-send.tar.gz
+      emr-diagnose redact case.zip -o case-to-send.tar.gz --redact secrets
     """
     from diagnose.case.errors import CaseError
     from diagnose.case.files import trees
@@ -48,7 +64,7 @@ def command(path: Path, target: Path) -> None:
         (tree,) = trees([path])
     except CaseError as error:
         raise InputError(refused(error)) from error
-    result = redact(tree)
+    result = redact(tree, keeps_names=what == "secrets")
     try:
         write(target, result.files)
     except BundleError as error:

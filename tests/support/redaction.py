@@ -1,31 +1,66 @@
-"""Does a redacted case have the diagnosis of the case, redacted?"""
+"""Is the diagnosis of a redacted case the redacted diagnosis of the case?"""
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from diagnose.case.tree import Tree
-from diagnose.collect.redaction.redact import redact
+from diagnose.collect.redaction import json_text
+from diagnose.collect.redaction.redact import Rewriter, redact
+from diagnose.collect.redaction.tally import Tally
 from tests.support.removed_inputs import report_of
 
 Files = Mapping[str, bytes]
 
 
-def differences(files: Files, block: str | None = None) -> list[str]:
-    """Return each place at which the two reports differ."""
-    return list(_differences("", _facts(files, block), _facts(redact(Tree("case", files)).files, block)))
+def differences(files: Files, block: str | None = None, *, seed: int | None = None) -> list[str]:
+    """Return each place at which the two reports differ, sentences included.
+
+    seed: of the random bits with which names and addresses are replaced. None if they stay. The
+    words of comments go first, because a report may quote one.
+    """
+    bare = redact(Tree("case", files), keeps_names=True).files
+    if seed is None:
+        return _differences("", _facts(files, block), _facts(bare, block))
+    result = redact(Tree("case", files), draw=random.Random(seed))
+    assert result.rewriter is not None
+    moved = None if block is None else result.rewriter(block, Tally())
+    wanted = _rewritten(_facts(bare, block), result.rewriter)
+    return _differences("", _sorted(wanted), _sorted(_facts(result.files, moved)))
 
 
 def _facts(files: Files, block: str | None) -> Any:
     found = report_of(files, block)
     if found is None:
         return None
-    facts: dict[str, Any] = msgspec.to_builtins(found)
+    facts: dict[str, Any] = json.loads(msgspec.json.encode(found))
     del facts["case"]["inputs"]
     return facts
+
+
+def _rewritten(facts: Any, rewriter: Rewriter) -> Any:
+    tally = Tally()
+    return json.loads(json_text.without_secret_members(json.dumps(facts), tally, lambda text: rewriter(text, tally)))
+
+
+def _sorted(facts: Any) -> Any:
+    """Return the facts with lists in one order whose order follows from names or addresses: of
+    texts, and of the rules that decide for parts of a block."""
+    if isinstance(facts, dict):
+        return {key: _by_text(each) if key == "deciding" else _sorted(each) for key, each in facts.items()}
+    if isinstance(facts, list):
+        found = [_sorted(each) for each in facts]
+        return sorted(found) if all(isinstance(each, str) for each in found) else found
+    return facts
+
+
+def _by_text(facts: Any) -> Any:
+    return sorted(facts, key=json.dumps)
 
 
 def _differences(place: str, one: Any, other: Any) -> list[str]:

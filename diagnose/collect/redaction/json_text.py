@@ -21,6 +21,8 @@ _NAMES: Final = re.compile(r"(?i)(?:.*[a-z])?(?:key|name|property)")
 """Members whose value names a setting, such as ConfigItemKey."""
 _VALUES: Final = re.compile(r"(?i)(?:.*[a-z])?value")
 """Members beside them that hold the value of that setting, such as ConfigItemValue."""
+SHORTEST_NUMBER: Final = 5
+"""Fewest digits of a number, such as an account id, that is scanned as a text is."""
 _NUMBER: Final = re.compile(r"-?\d[\d.eE+-]*")
 _BEGIN: Final = re.compile(r"^[ \t\ufeff]*(?:\{|\[[ \t]*(?:\r?$|[\[{\"\d\]-]))", re.MULTILINE)
 """Where the first answer begins. Before it may stand the command and its prompt."""
@@ -98,7 +100,7 @@ class _JsonWalk:
         elif _NUMBER.fullmatch(token) and (frame.is_secret or (frame.awaits_value and is_secret(frame.key, token))):
             self._tally.add("setting")
             token = f'"{MASK}"'
-        elif not _NUMBER.fullmatch(token) and token not in ("true", "false", "null"):
+        elif len(token) >= SHORTEST_NUMBER and token != "false":
             token = self._scan(token)
         self._out.append(token)
 

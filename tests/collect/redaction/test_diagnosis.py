@@ -1,19 +1,46 @@
-"""Is the diagnosis of the redacted case the redacted diagnosis of the case?"""
+"""Is the diagnosis of the redacted case the redacted diagnosis of the case?
+
+`tests/incidents/conftest.py` asks the same of the incidents.
+"""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.support import incident_cases
+from tests.support.host_records import IPTABLES, LISTING, LOST_ANSWERS, NETSTAT, NFT, SS_TAN, SS_TUNLP
+from tests.support.log_samples import LOGS
 from tests.support.places import FIXTURES
 from tests.support.redaction import Files, differences
 
-CASES: dict[str, Files] = {
+FIXED: dict[str, Files] = {
     case.name: {path.name: path.read_bytes() for path in case.iterdir()}
     for case in sorted(FIXTURES.iterdir())
     if case.is_dir()
 }
+RECORDED: dict[str, Files] = {
+    f"{name} of a node, {place}": {
+        **incident_cases.contents(incident_cases.healthy(kerberos=True, ha=True)),
+        f"{name}-master-1-1.txt": text.encode(),
+        **{f"task{number}.log": log.encode() for number, log in enumerate(LOGS)},
+        "krb5kdc.log": LOST_ANSWERS.encode(),
+    }
+    for place, (name, text) in enumerate(
+        (
+            *(("ss", SS_TAN), ("ss", SS_TUNLP), ("netstat", NETSTAT)),
+            *(("iptables", IPTABLES), ("iptables", LISTING), ("nft", NFT)),
+        )
+    )
+}
+CASES = {**FIXED, **RECORDED}
 
 
+@pytest.mark.parametrize("name", FIXED)
+def test_a_case_without_secrets_has_the_same_diagnosis(name: str) -> None:
+    assert differences(FIXED[name]) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("name", CASES)
-def test_a_fixture_without_secrets_has_the_same_diagnosis(name: str) -> None:
-    assert differences(CASES[name]) == []
+def test_a_case_with_other_names_has_the_diagnosis_with_these_names(name: str, seed: int) -> None:
+    assert differences(CASES[name], None if name in FIXED else incident_cases.BLOCK, seed=seed) == []

@@ -1,0 +1,163 @@
+"""What stands for a label of a host name, for an id, for an account?
+
+The same for the same, in every file. Labels keep their hyphens, underscores and numbers, so that
+etl-01 and etl-02 stay two machines of one kind. Labels that say nothing of their owner stay: those
+of `diagnose/data/redaction.toml`, and the parts of keys.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Final
+
+from diagnose import data
+from diagnose.collect.redaction.tally import Replaced, Tally
+
+_RUN: Final = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9]+")
+_NODE: Final = re.compile(r"(?:emr-)?[a-z]+(?:-\d{1,5}){1,2}|[a-z]{1,2}|[a-z]{0,2}\d{1,6}")
+_MOST_RUNS: Final = 6
+"""Most runs of letters and digits that make a label. One with more is random."""
+_SHORTEST: Final = 3
+"""Fewest letters that say something of an owner."""
+_WORD: Final = re.compile(r"[A-Za-z0-9]+(?:[-_]+[A-Za-z0-9]+)*")
+_HEX: Final = re.compile(r"[0-9a-z]{8,32}")
+_HEXTET: Final = re.compile(r"[0-9a-f]{1,4}")
+"""A word that may be a part of an address of IPv6."""
+_CLUSTER_DOMAIN: Final = re.compile(r"cluster-\d+")
+_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
+
+
+@cache
+def is_kept(label: str) -> bool:
+    """Return True if a label, in small letters, says nothing of its owner."""
+    bare = label.rstrip("0123456789").rstrip("-_")
+    if not re.search(r"[a-z]", label) or label in _labels() or _HEXTET.fullmatch(label) or _region().fullmatch(label):
+        return True
+    return bool(_NODE.fullmatch(label)) and (len(bare) < _SHORTEST or _is_kind(label))
+
+
+@cache
+def _region() -> re.Pattern[str]:
+    return re.compile(data.table("redaction")["names"]["region"])
+
+
+def _is_kind(label: str) -> bool:
+    """Return True for emr-header-1, master-1-1 and the like."""
+    return all(run in _labels() or not run.isalpha() for run in _RUN.findall(label))
+
+
+@cache
+def _labels() -> frozenset[str]:
+    return frozenset(data.table("redaction")["names"]["labels"])
+
+
+@cache
+def certain_ids() -> re.Pattern[str]:
+    """Return what finds an id that is one wherever it stands."""
+    table = data.table("redaction")["ids"]
+    return re.compile(rf"(?i)(?<![a-z0-9])(?:{'|'.join(table['prefixes'])})-{table['fixed']}(?![a-z0-9])")
+
+
+class NameMap:
+    """Replaces words: labels, ids and accounts that were found in the case."""
+
+    def __init__(self, draw: random.Random, labels: Iterable[str], ids: Iterable[str], accounts: Iterable[str]) -> None:
+        self._words: dict[str, tuple[Replaced, str]] = {}
+        ids = {each.lower() for each in ids}
+        labels = {each.lower() for each in labels} - ids
+        self._words |= {label: ("name", new) for label, new in _of_labels(draw, labels).items() if label != new}
+        self._words |= {each: ("id", new) for each, new in _of_ids(draw, ids).items()}
+        self._words |= {each: ("account", _digits(draw, len(each))) for each in sorted(set(accounts))}
+        strong = data.table("redaction")["ids"]
+        self._embedded = re.compile(
+            rf"(?i)(?<![a-z0-9])(?:{'|'.join(strong['prefixes'])})-{strong['fixed']}(?![a-z0-9])"
+        )
+
+    def __call__(self, text: str, tally: Tally) -> str:
+        """Return the text with the words replaced that were found in the case."""
+        return _WORD.sub(lambda found: self._word(found[0], tally), text)
+
+    def path(self, text: str, tally: Tally) -> str:
+        """Return a path of the case. A name may stand behind the kind of a file: ss-NODE.txt."""
+
+        def piece(found: re.Match[str]) -> str:
+            word = found[0]
+            if word.lower() in self._words:
+                return self._word(word, tally)
+            for place in (mark.start() for mark in re.finditer(r"[-_]", word)):
+                if word[place + 1 :].lower() in self._words:
+                    return word[: place + 1] + self._word(word[place + 1 :], tally)
+            return word
+
+        return _WORD.sub(piece, text)
+
+    def _word(self, word: str, tally: Tally) -> str:
+        known = self._words.get(word.lower())
+        if known is not None:
+            tally.add(known[0])
+            return _in_case_of(word, known[1])
+        return self._embedded.sub(lambda found: self._part(found[0], tally), word) if "-" in word else word
+
+    def _part(self, word: str, tally: Tally) -> str:
+        known = self._words.get(word.lower())
+        if known is None:
+            return word
+        tally.add(known[0])
+        return _in_case_of(word, known[1])
+
+
+def _of_labels(draw: random.Random, labels: Collection[str]) -> dict[str, str]:
+    wanted = [label for label in labels if not is_kept(label)]
+    pieces = {label: _RUN.findall(label) for label in wanted}
+    is_random = {label for label, runs in pieces.items() if len(runs) > _MOST_RUNS}
+    runs = {
+        run
+        for label in wanted
+        if label not in is_random
+        for run in pieces[label]
+        if len(run) >= _SHORTEST and run.isalpha() and run not in _labels()
+    }
+    words = _of_words(draw, runs)
+    found = {label: "".join(words.get(run, run) for run in pieces[label]) for label in wanted if label not in is_random}
+    return found | {label: f"h{draw.getrandbits(48):012x}" for label in sorted(is_random)}
+
+
+def _of_words(draw: random.Random, words: Collection[str]) -> dict[str, str]:
+    """Return word -> made word, in the same order of the alphabet."""
+    made: set[str] = set()
+    while len(made) < len(words):
+        word = "".join(draw.choice(letters) for letters in (_CONSONANTS, _VOWELS) * 4)
+        made |= {word} - set(words)
+    return dict(zip(sorted(words), sorted(made), strict=True))
+
+
+def _of_ids(draw: random.Random, ids: Collection[str]) -> dict[str, str]:
+    """Return id -> made id with the same word before the hyphen, in the same order."""
+    groups: dict[tuple[str, bool], list[str]] = {}
+    found: dict[str, str] = {}
+    for each in sorted(ids):
+        prefix, _, tail = each.partition("-")
+        if _CLUSTER_DOMAIN.fullmatch(each):
+            found[each] = f"cluster-{_digits(draw, len(tail))}"
+        else:
+            groups.setdefault((prefix, _HEX.fullmatch(tail) is not None), []).append(each)
+    for (prefix, is_long), members in groups.items():
+        made: set[str] = set()
+        while len(made) < len(members):
+            made.add(f"{draw.getrandbits(64):016x}" if is_long else f"x{draw.getrandbits(24):06x}")
+        found |= dict(zip(members, (f"{prefix}-{tail}" for tail in sorted(made)), strict=True))
+    return found
+
+
+def _digits(draw: random.Random, count: int) -> str:
+    return "".join((draw.choice("123456789"), *(draw.choice("0123456789") for _ in range(count - 1))))
+
+
+def _in_case_of(before: str, after: str) -> str:
+    """Return a word in capitals if the other was, or with a capital if the other began with one."""
+    if before.isupper():
+        return after.upper()
+    return after[:1].upper() + after[1:] if before[:1].isupper() else after
