@@ -26,7 +26,7 @@ _WORD: Final = re.compile(r"[A-Za-z0-9]+(?:[-_]+[A-Za-z0-9]+)*")
 _HEX: Final = re.compile(r"[0-9a-z]{8,32}")
 _HEXTET: Final = re.compile(r"[0-9a-f]{1,4}")
 """A word that may be a part of an address of IPv6."""
-_CLUSTER_DOMAIN: Final = re.compile(r"cluster-\d+")
+_CLUSTER_DOMAIN: Final = re.compile(r"cluster-(\d{3,12})")
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
@@ -68,9 +68,14 @@ class NameMap:
         self._words: dict[str, tuple[Replaced, str]] = {}
         ids = {each.lower() for each in ids}
         labels = {each.lower() for each in labels} - ids
+        # emr-header-1.cluster-12345 has the realm EMR.12345.COM: the number is one word of both.
+        numbers = {found[1] for each in labels for found in [_CLUSTER_DOMAIN.fullmatch(each)] if found}
         self._words |= {label: ("name", new) for label, new in _of_labels(draw, labels).items() if label != new}
         self._words |= {each: ("id", new) for each, new in _of_ids(draw, ids).items()}
-        self._words |= {each: ("account", _digits(draw, len(each))) for each in sorted(set(accounts))}
+        self._words |= {each: ("account", _digits(draw, len(each))) for each in sorted(set(accounts) - numbers)}
+        for number in sorted(numbers):
+            self._words[number] = ("id", new := _digits(draw, len(number)))
+            self._words[f"cluster-{number}"] = ("id", f"cluster-{new}")
         strong = data.table("redaction")["ids"]
         self._embedded = re.compile(
             rf"(?i)(?<![a-z0-9])(?:{'|'.join(strong['prefixes'])})-{strong['fixed']}(?![a-z0-9])"
@@ -140,10 +145,7 @@ def _of_ids(draw: random.Random, ids: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in sorted(ids):
         prefix, _, tail = each.partition("-")
-        if _CLUSTER_DOMAIN.fullmatch(each):
-            found[each] = f"cluster-{_digits(draw, len(tail))}"
-        else:
-            groups.setdefault((prefix, _HEX.fullmatch(tail) is not None), []).append(each)
+        groups.setdefault((prefix, _HEX.fullmatch(tail) is not None), []).append(each)
     for (prefix, is_long), members in groups.items():
         made: set[str] = set()
         while len(made) < len(members):

@@ -53,6 +53,7 @@ _NAME_MEMBER: Final = re.compile(
 )
 """Display names of one word. What several words say is left: they are words of other texts too."""
 _NAME_LINE: Final = re.compile(r"^\s*(?:name|display_name)\s*=\s*[\"']([A-Za-z0-9_-]{4,80})[\"']", re.MULTILINE)
+_CLUSTER_DOMAIN: Final = re.compile(r"(?<![\w-])cluster-\d{3,12}(?![\w-])")
 _QUOTED: Final = re.compile(r"[\"']([^\"'\\]{1,80})[\"']")
 _ID: Final = re.compile(r"(?i)[a-z]{1,8}-[0-9a-z]+(?:[-_.][0-9a-z]+)*")
 _NO_ID: Final = re.compile(r"(?i)(region|zone|image|keypair|charge|type)", re.IGNORECASE)
@@ -97,6 +98,7 @@ def vocabulary(files: Mapping[str, bytes], texts: Texts) -> Vocabulary:
         for text in pieces:
             found.addresses.update(addresses_in(text))
             found.ids |= {each[0].lower() for each in certain_ids().finditer(text)}
+            found.labels |= set(_CLUSTER_DOMAIN.findall(text))
             found.accounts |= set(_ARN.findall(text))
             for name in _named_in(path, text):
                 found.add_name(name)

@@ -84,6 +84,15 @@ def test_what_is_the_kind_of_a_host_stays() -> None:
     assert [label for label in ("etl-01", "acme", "bj-acme-01", "izbp1abc2def3z") if is_kept(label)] == []
 
 
+def test_the_number_of_an_old_cluster_is_the_same_in_host_names_and_realm() -> None:
+    text = moved(
+        {"hosts": "10.0.0.1 emr-header-1.cluster-238614\n", "krb5.conf": "[realms]\n EMR.238614.COM = {\n }\n"}
+    )
+    (number,) = re.findall(r"emr-header-1\.cluster-(\d{6})\n", text["hosts"])
+    assert number != "238614"
+    assert f"EMR.{number}.COM" in text["krb5.conf"]
+
+
 def test_the_report_tells_counts_and_no_value() -> None:
     told = json.loads(moved(NAMED)["redaction.json"])
     assert told["redacted"] == ["secrets", "addresses"]
