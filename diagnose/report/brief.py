@@ -112,6 +112,8 @@ def _unexplained(report: Report, paper: Paper) -> Part:
 def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterator[Part]:
     """Yield how much works, what was not checked, where to read more, and the verdict."""
     yield Part(("\n" + (paper.lines(lambda page: page.line(counts)) if (counts := _counts(report)) else ""),))
+    if agrees := _agreeing_log(report, found):
+        yield Part((paper.lines(lambda page: page.line(agrees)), ""), (Loss.WHY.of(),))
     if failing := fault_words.clients(report, only_failing=True):
         yield Part((paper.lines(lambda page: page.rows(failing, gap=2, indent=0)), ""), (Loss.CLIENTS.of(),))
     if apart := waiver_words.apart(report):
@@ -131,6 +133,21 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
     more = tr("More: {ways}", ways=series(ways))
     yield Part((paper.lines(lambda page: page.line(Styled(more, "quiet"))), ""), (Loss.LATER.of(),))
     yield Part((paper.lines(lambda page: _verdict(page, report)),))
+
+
+def _agreeing_log(report: Report, found: Sequence[FindingFacts]) -> str:
+    """Return what a log says that fits one of the findings. "" if none does.
+
+    What no finding explains is a finding of its own.
+    """
+    logs = {each.file for each in report.case.inputs if each.kind == "log"}
+    said = (
+        (finding.code, each.text)
+        for finding in found
+        for each in finding.evidence
+        if finding.code != "INPUT-LOG" and each.origin is not None and each.origin.file in logs
+    )
+    return next((tr("The log fits {code}: {said}", code=code, said=text) for code, text in said), "")
 
 
 def _sentences(page: Page, sentences: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from diagnose.findings.wording.en.logs import CHECKS
 from diagnose.report.formats import FORMATS
 from diagnose.symptoms.messages import Message, messages
 from tests.support.incident_cases import BLOCK, MASTER, PORTS, Change, changed, group, healthy, report, rule, write
+from tests.support.places import PROJECT
 
 TIMED_OUT = f"""\
 2026-11-27 10:15:02 INFO task started
@@ -250,3 +251,14 @@ def test_the_page_ends_with_the_candidates_of_a_log(tmp_path: Path) -> None:
 
 def test_the_code_is_in_the_catalogue() -> None:
     assert catalogue.entry("INPUT-LOG").decided
+
+
+def test_the_first_screen_says_what_the_log_fits(tmp_path: Path) -> None:
+    log = tmp_path / "init.log"
+    log.write_text("Caused by: java.net.SocketTimeoutException: Receive timed out\n")
+    fixture = str(PROJECT / "fixtures" / "datalake-ha-kerberos")
+    shown = " ".join(CliRunner().invoke(main, ["check", fixture, "--offline", "--log", str(log)]).stdout.split())
+    alone = CliRunner().invoke(main, ["check", fixture, "--offline"]).stdout
+
+    assert f"The log fits SG-KDC-UDP: {log}:1 says “Receive timed out”" in shown.replace("init.log: 1", "init.log:1")
+    assert "The log fits" not in alone

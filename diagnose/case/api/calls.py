@@ -61,6 +61,36 @@ def command(kind: str) -> str:
     return " ".join(filter(None, ("aliyun", product, call, CALLS[kind])))
 
 
+_BY_ID = {
+    "sg": "ecs:DescribeSecurityGroupAttribute",
+    "pl": "ecs:DescribePrefixListAttributes",
+    "prl": "ecs:DescribePortRangeListEntries",
+    "nacl": "vpc:DescribeNetworkAclAttributes",
+    "vtb": "vpc:DescribeRouteEntryList",
+    "vsw": "vpc:DescribeVSwitchAttributes",
+}
+"""Beginning of an id -> the answer that describes its object."""
+
+_ID = re.compile(r"\b(?P<kind>sg|pl|prl|nacl|vtb|vsw)-[0-9a-z]{3,40}\b")
+
+
+def saving(text: str, region: str | None) -> str:
+    """Return the command that saves the answer about the object that a text names by its id.
+
+    "" if it names none. An API that the text names goes before the one that describes the object.
+    """
+    found = _ID.search(text)
+    if found is None:
+        return ""
+    named = (kind for kind in CALLS if re.search(rf"\b{kind.partition(':')[2]}\b", text))
+    kind = next(named, _BY_ID[found["kind"]])
+    placeholder = CALLS[_BY_ID[found["kind"]]].split()[3]
+    is_of_it = placeholder in CALLS[kind].split()
+    values = {placeholder: found[0], "R": region or "R"}
+    words = " ".join(values.get(word, word) for word in command(kind).split())
+    return f"{words} > {found[0] if is_of_it else kind.partition(':')[2]}.json"
+
+
 def to_save(file: str, content: bytes) -> str:
     """Return the command that prints what should be in a file. "" if that is not known.
 

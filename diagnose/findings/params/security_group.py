@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagnose.case.api.calls import saving
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.values import Params, unique
 from diagnose.scene.outcome import GOOD
@@ -41,7 +42,9 @@ def rg_egress(group: BlameGroup) -> Params:
 
 
 def unresolved(group: BlameGroup) -> Params:
-    return {"missing": unique(text for blame in group.blames for text in blame.missing)}
+    missing = unique(text for blame in group.blames for text in blame.missing)
+    region = group.scene.case.cluster.region
+    return {"missing": missing, "commands": unique(line for text in missing if (line := saving(text, region)))}
 
 
 def stale(group: BlameGroup) -> Params:
