@@ -10,7 +10,7 @@ from probes.remote.host import RemoteHost
 
 
 class LocalPipe:
-    """A shell command of this host, as `probes.remote.host.Pipe`."""
+    """A shell command of this host, as `probes.remote.wire.Pipe`."""
 
     def __init__(self, command: str, environment: Mapping[str, str] | None = None) -> None:
         self.process = subprocess.Popen(

@@ -191,7 +191,7 @@ def test_files_and_its_own_name(far: RemoteHost) -> None:
 
 
 def test_a_host_without_python_is_told() -> None:
-    from probes.remote.host import NoInterpreterError
+    from probes.remote.wire import NoInterpreterError
 
     with pytest.raises(NoInterpreterError), a_remote_host(PATH="/nowhere"):
         pass
