@@ -23,7 +23,7 @@ from probes.language import tr
 from probes.ssh.config import HostConfig
 from probes.ssh.errors import SshError, SshReason
 from probes.ssh.known_hosts import HostKey, KeyCheck, KnownHost, look_up, name_of
-from probes.ssh.transport import KEEPALIVE, SessionTransport, Stream, prepare
+from probes.ssh.transport import SessionTransport, Stream, prepare
 from probes.untrusted import clean
 
 KINDS: Final = {
@@ -126,7 +126,6 @@ def handshake(stream: Stream, config: HostConfig, files: Sequence[Path], bound: 
     except BaseException:
         transport.abandon()
         raise
-    transport.set_keepalive(KEEPALIVE)
     return transport
 
 

@@ -6,6 +6,7 @@ imported by the first call, not by this module.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from paramiko.channel import Channel
 
     from probes.ssh.transport import SessionTransport
+
+_LOG = logging.getLogger(__name__)
 
 SYSTEM_CONFIG: Final = Path("/etc/ssh/ssh_config")
 
@@ -190,11 +193,14 @@ def connect(target: SshTarget, settings: SshSettings | None = None) -> SshSessio
         for config in way:
             bound = float(config.connect_timeout or settings.timeout)
             stream = _hop(hops[-1][1], config, hops[-1][0], bound) if hops else dial(config, bound)
+            for note in config.notes:
+                _LOG.info("%s: %s", clean(config.target.host), note)
             known = config.known_hosts if settings.known_hosts is None else settings.known_hosts
             transport = handshake(stream, config, known, bound)
             hops.append((config, transport, ""))
             banner = SshLogin(transport, config, settings.ask, settings.timeout).run()
             hops[-1] = (config, transport, banner)
+            transport.watch()  # not before: a server may take questions of a login only
     except BaseException:
         for _, transport, _ in reversed(hops):
             transport.abandon()

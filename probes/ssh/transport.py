@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import paramiko
-from paramiko.common import MSG_CHANNEL_DATA, MSG_CHANNEL_EXTENDED_DATA, cMSG_CHANNEL_CLOSE
+from paramiko.common import MSG_CHANNEL_DATA, MSG_CHANNEL_EXTENDED_DATA, cMSG_CHANNEL_CLOSE, cMSG_GLOBAL_REQUEST
 from paramiko.message import Message
 from paramiko.packet import Packetizer
 
@@ -37,7 +37,7 @@ MOST_PACKET: Final = 1 << 20
 MOST_EXTENSIONS: Final = 64
 """Entries of a table of extensions, RFC 8308. OpenSSH sends four."""
 KEEPALIVE: Final = 5
-"""Seconds of silence after which a packet is sent that needs no answer. A dead network shows."""
+"""Seconds of silence after which the server is asked for a sign of life."""
 JOIN: Final = 2.0
 """Seconds to wait for the thread of a session that is closed."""
 
@@ -69,6 +69,8 @@ class BoundedStream:
     def __init__(self, stream: Stream, bound: float) -> None:
         self._stream, self._bound = stream, bound
         self._stalled: float | None = None
+        self.heard = time.monotonic()
+        """When the last bytes came."""
 
     def send(self, data: bytes) -> int:
         """Send some of the bytes and return how many. paramiko tries again after a TimeoutError,
@@ -86,7 +88,9 @@ class BoundedStream:
 
     def recv(self, most: int) -> bytes:
         """Return what has come. Empty at the end."""
-        return self._stream.recv(most)
+        data = self._stream.recv(most)
+        self.heard = time.monotonic()
+        return data
 
     def settimeout(self, seconds: float | None) -> None:
         """Limit each call."""
@@ -127,8 +131,11 @@ class SessionTransport(paramiko.Transport):
 
         kinds: types of host keys, the preferred ones first; bound: seconds for each wait.
         """
-        over: Any = BoundedStream(stream, bound)
+        self._stream = BoundedStream(stream, bound)
+        over: Any = self._stream
         super().__init__(over, default_window_size=WINDOW, packetizer_class=BoundedPacketizer)
+        self._bound = bound
+        self._asked: float | None = None
         # The caller waits for `bound` seconds; these only end the thread if it does not.
         self.banner_timeout = self.handshake_timeout = 2 * bound
         self.auth_timeout = self.channel_timeout = bound
@@ -162,6 +169,13 @@ class SessionTransport(paramiko.Transport):
                 raise EOFError from error
             raise TimeoutError from error
 
+    def watch(self) -> None:
+        """Ask the server for a sign of life when nothing comes, and end the session if none does.
+
+        The kernel of a host whose sshd hangs, or of a hop, answers for it, so TCP does not tell.
+        """
+        self.packetizer.set_keepalive(KEEPALIVE, self._ask_for_life)
+
     def abandon(self) -> None:
         """Close the connection, without waiting long for its thread."""
         self.active = False
@@ -172,6 +186,18 @@ class SessionTransport(paramiko.Transport):
             self.join(JOIN)
 
     # What follows is called by paramiko, in the thread of the transport unless it says otherwise.
+
+    def _ask_for_life(self) -> None:
+        now = time.monotonic()
+        if self._asked is None or self._stream.heard > self._asked:
+            self._asked = now
+        elif now - self._asked > self._bound:
+            raise EOFError
+        question = Message()
+        question.add_byte(cMSG_GLOBAL_REQUEST)
+        question.add_string("keepalive@openssh.com")
+        question.add_boolean(True)
+        self._send_user_message(question)  # type: ignore[attr-defined]
 
     def _next_channel(self) -> int:
         """Return the number of a new channel, and keep it for the thread that opens it."""

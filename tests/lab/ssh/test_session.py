@@ -103,6 +103,35 @@ def test_a_session_that_is_cut_says_so(server: Server, user: LocalUser) -> None:
             session.start("true")
 
 
+@pytest.mark.parametrize("is_behind_a_hop", [False, True])
+def test_a_server_that_hangs_ends_the_session_although_its_kernel_answers(
+    is_behind_a_hop: bool, server: Server, user: LocalUser
+) -> None:
+    if is_behind_a_hop:
+        # The same server is the hop, under another name, because a host is not its own hop.
+        (user.home / ".ssh" / "config").write_text(
+            f"Host far\n  ProxyJump 127.0.0.1:{server.port}\n  HostName 127.0.0.1\n  Port {server.port}\n"
+        )
+    host = SshTarget(None, "far", None) if is_behind_a_hop else target(server)
+    with connect(host, settings(user, timeout=2.0)) as session:
+        process = session.start("echo $PPID; sleep 60")
+        parent = int(process.read(100))  # the sshd of this session, which the test started
+        os.kill(parent, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            with pytest.raises(SshError, match="the SSH session ended while the command ran"):
+                process.read(100, timeout=60)
+            assert time.monotonic() - began < 30
+        finally:
+            os.kill(parent, signal.SIGCONT)
+
+
+def test_an_idle_session_stays_open(server: Server, user: LocalUser) -> None:
+    with connect(target(server), settings(user, timeout=1.0)) as session:
+        process = session.start("sleep 14; echo late")
+        assert process.read(100, timeout=60) == b"late\n"
+
+
 def test_a_file_is_read_whole_or_not(server: Server, user: LocalUser, tmp_path: Path) -> None:
     file = tmp_path / "a file"
     file.write_bytes(b"x" * 100_000)
