@@ -1,0 +1,49 @@
+"""Do the walk-throughs show what the commands print today? `GOLDEN=accept` writes it into them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from diagnose.cli import main
+from tests.support.places import PROJECT
+
+BLOCK = re.compile(r"```\n\$ (?P<command>emr-diagnose [^\n]*)\n(?P<shown>.*?)```", re.DOTALL)
+LOG = "2026-11-27 10:16:32 ERROR init failed\njavax.security.auth.login.LoginException: Receive timed out\n"
+
+
+@pytest.mark.parametrize("name", ["support.md"])
+def test_the_output_on_the_page_is_that_of_the_command(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(PROJECT / "fixtures" / "datalake-ha-kerberos", tmp_path / "case")
+    (tmp_path / "init.log").write_text(LOG)
+    monkeypatch.chdir(tmp_path)
+    page = PROJECT / "docs" / name
+    text = page.read_text("utf-8")
+
+    def today(block: re.Match[str]) -> str:
+        words = shlex.split(block["command"])[1:]
+        done = CliRunner().invoke(main, words, env={"COLUMNS": "80", "NO_COLOR": "1"})
+        return f"```\n$ {block['command']}\n{done.stdout}```"
+
+    fresh = BLOCK.sub(today, text)
+    if os.environ.get("GOLDEN") == "accept":
+        page.write_text(fresh, "utf-8")
+    assert len(BLOCK.findall(text)) >= 3
+    assert text == fresh
+
+
+@pytest.mark.parametrize("name", ["support.md"])
+def test_every_command_on_the_page_exists(name: str) -> None:
+    text = (PROJECT / "docs" / name).read_text("utf-8")
+    lines = re.findall(r"^(?:    |\$ )emr-diagnose ([a-z]+)", text, re.MULTILINE)
+    assert lines
+    for command in dict.fromkeys(lines):
+        assert CliRunner().invoke(main, [command, "--help"]).exit_code == 0, command
