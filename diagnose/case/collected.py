@@ -98,7 +98,7 @@ def skipped(file: str, content: bytes) -> list[Skipped]:
         found = msgspec.json.decode(content, type=Collected).missing
     except msgspec.DecodeError:
         error = CaseError(file, None, tr("no list of what was collected"), tr("the file as collect wrote it"))
-        return [Skipped(file, str(error), error.expected)]
+        return [Skipped(tr("missing answers that {file} lists", file=file), str(error), error.expected)]
     return [_entry(missing) for missing in found[:WORST_ROWS]]
 
 

@@ -194,10 +194,46 @@ def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def whole_listing(action: str, key: Sequence[str], items: Sequence[object], **paging: object) -> Special:
-    """Return what answers a call with all items on one page. `key`: path of the list."""
-    value: Any = list(items)
-    for step in reversed(key):
-        value = {step: value}
-    body = json.dumps({"RequestId": "A-1", **value, **paging}).encode()
-    return lambda request: CloudReply(body) if request.action == action else None
+def in_pages(action: str, path: Sequence[str], items: Sequence[object], size: int, *, tokens: bool) -> Special:
+    """Return what answers a call with `size` items a page. `path`: keys down to the list.
+
+    tokens: pages are asked for with NextToken, else with PageNumber.
+    """
+
+    def reply(request: CloudRequest) -> CloudReply | None:
+        if request.action != action:
+            return None
+        start = int(request.query.get("NextToken") or 0)
+        if not tokens:
+            start = (int(request.query.get("PageNumber") or 1) - 1) * size
+        end = start + size
+        more = {"NextToken": str(end) if end < len(items) else ""} if tokens else {"PageNumber": start // size + 1}
+        value: Any = list(items[start:end])
+        *above, key = path
+        value = {key: value, "TotalCount": len(items), **({} if tokens else {"PageSize": size}), **more}
+        if above == ["PagingInfo"]:
+            value = {"PagingInfo": value, "Success": True}
+        elif above:
+            (wrapper,) = above
+            value = {wrapper: {key: value.pop(key)}, **value}
+        return CloudReply(json.dumps({"RequestId": "A-1", **value}).encode())
+
+    return reply
+
+
+def first(count: int, action: str, *replies: CloudReply) -> Special:
+    """Return what answers the first `count` requests of a call with these replies, in turn."""
+    made = Counter[str]()
+
+    def reply(request: CloudRequest) -> CloudReply | None:
+        if request.action != action:
+            return None
+        made[action] += 1
+        return replies[(made[action] - 1) % len(replies)] if made[action] <= count else None
+
+    return reply
+
+
+def always(action: str, reply: CloudReply) -> Special:
+    """Return what answers every request of a call with this reply."""
+    return lambda request: reply if request.action == action else None

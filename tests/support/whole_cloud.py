@@ -1,0 +1,85 @@
+"""A small cluster of which every API answers: the bundled healthy case, and what it lacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.support.fake_cloud import Special, in_pages
+from tests.support.places import FIXTURES
+
+CASE = FIXTURES / "healthy"
+FILES: Mapping[str, bytes] = {path.name: path.read_bytes() for path in CASE.glob("*.json")}
+"""The answers of the bundled case."""
+
+
+def value(name: str) -> Any:
+    """Return one of them, decoded."""
+    return json.loads(FILES[f"{name}.json"])
+
+
+CLUSTER = value("GetCluster")["Cluster"]["ClusterId"]
+VPC = value("GetCluster")["Cluster"]["NodeAttributes"]["VpcId"]
+GROUP = value("GetCluster")["Cluster"]["NodeAttributes"]["SecurityGroupId"]
+RESOURCE_GROUP = value("GetResourceGroup")["ResourceGroup"]["Id"]
+VSWITCHES = [value("DescribeVSwitchAttributes-emr"), value("DescribeVSwitchAttributes-rg")]
+TABLE = VSWITCHES[0]["RouteTable"]["RouteTableId"]
+INTERFACES = value("DescribeNetworkInterfaces")["NetworkInterfaceSets"]["NetworkInterfaceSet"]
+
+INSTANCES = [
+    {
+        "InstanceId": each["InstanceId"],
+        "HostName": node["NodeName"],
+        "Status": "Running",
+        "SecurityGroupIds": each["SecurityGroupIds"],
+        "VpcAttributes": {
+            "VpcId": VPC,
+            "VSwitchId": each["VSwitchId"],
+            "PrivateIpAddress": {"IpAddress": [each["PrivateIpAddress"]]},
+        },
+    }
+    for each, node in zip(INTERFACES, value("ListNodes")["Nodes"], strict=True)
+]
+ROUTES = [
+    {
+        "RouteTableId": TABLE,
+        "DestinationCidrBlock": block,
+        "Status": "Available",
+        "Type": "System",
+        "NextHops": {"NextHop": [{"NextHopType": "local"}]},
+    }
+    for block in ("192.168.10.0/24", "192.168.20.0/24", "100.64.0.0/10")
+]
+CONFIGS = [
+    {
+        "ApplicationName": "HDFS",
+        "ConfigFileName": "core-site.xml",
+        "ConfigItemKey": f"k{number}",
+        "ConfigItemValue": "v",
+    }
+    for number in range(3)
+]
+TABLES = [{"RouteTableId": TABLE, "VpcId": VPC, "VSwitchIds": {"VSwitchId": [each["VSwitchId"] for each in VSWITCHES]}}]
+RESOURCE_GROUPS = [
+    {
+        "Id": RESOURCE_GROUP,
+        "Name": "dw_prod",
+        "ResourceGroupType": "CommonV2",
+        "Status": "Normal",
+        "DefaultVpcId": VPC,
+        "DefaultVswicthId": VSWITCHES[1]["VSwitchId"],  # the API spells it so
+    }
+]
+
+
+def rest(size: int = 100) -> tuple[Special, ...]:
+    """Return what answers the calls that the bundled case has no answer of, `size` items a page."""
+    return (
+        in_pages("DescribeInstances", ("Instances", "Instance"), INSTANCES, size, tokens=True),
+        in_pages("DescribeVSwitches", ("VSwitches", "VSwitch"), VSWITCHES, size, tokens=False),
+        in_pages("DescribeRouteTableList", ("RouterTableList", "RouterTableListType"), TABLES, size, tokens=False),
+        in_pages("DescribeRouteEntryList", ("RouteEntrys", "RouteEntry"), ROUTES, size, tokens=True),
+        in_pages("ListApplicationConfigs", ("ApplicationConfigs",), CONFIGS, size, tokens=True),
+        in_pages("ListResourceGroups", ("PagingInfo", "ResourceGroupList"), RESOURCE_GROUPS, size, tokens=False),
+    )
