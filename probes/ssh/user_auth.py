@@ -97,10 +97,6 @@ class UserAuth:
         """Return True if the server accepted the login."""
         return self._transport.authenticated
 
-    def get_username(self) -> str:
-        """Return the user."""
-        return self.username
-
     def abort(self) -> None:
         """Note that the session ended: called by the transport."""
         try:

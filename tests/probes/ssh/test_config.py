@@ -73,6 +73,52 @@ def test_a_match_exec_is_never_run_and_is_said(user: LocalUser) -> None:
     assert [note.rpartition(": ")[2][:20] for note in found.notes] == ["this tool never runs"] * 2
 
 
+@pytest.mark.parametrize(
+    ("text", "port"),
+    [
+        ("Match host web\n Port 3\n", 3),
+        ("Match !host db user me\n Port 3\n", 3),
+        ("Match host=web localuser me,you\n Port 3\n", 3),
+        ("Match user root\n Port 3\n", 22),
+        ("Match originalhost WEB\n Port 3\n", 3),
+        ("Match canonical\n Port 3\n", 22),
+        ("Match all\n Port 3\n", 3),
+        ("Match final all\n Port 3\n", 3),
+        ("Host web\n HostName web.x\nMatch final host web.x\n Port 3\n", 3),
+        ("Host web.x\n Port 3\nHost web\n HostName %h.x\nMatch final\n User u\n", 3),
+        ('Host "web" # mine\n Port 3\n', 3),
+        ("Host !web *\n Port 3\n", 22),
+    ],
+)
+def test_a_block_counts_if_its_condition_holds(text: str, port: int, user: LocalUser) -> None:
+    assert config(user, text).port == port
+
+
+def test_a_value_of_none_and_other_spellings_are_understood(user: LocalUser) -> None:
+    found = config(
+        user,
+        "ConnectTimeout none\nConnectTimeout 1m\nIdentityFile none\nUserKnownHostsFile none\n"
+        "GlobalKnownHostsFile '/a b' ~/c\nPort ssh\nProxyCommand none\nProxyJump ignored\nHostKeyAlias Alias\n",
+    )
+
+    assert (found.connect_timeout, found.identities, found.port, found.jumps) == (60, (), 22, ())
+    assert found.known_hosts == (Path("/a b"), user.home / "c")
+    assert (found.key_name, found.has_default_keys) == ("alias", False)
+
+
+@pytest.mark.parametrize(
+    "text", ["Match all host web\n", "Match host\n", "Host\n", 'User "open\n', "Port 0\n", "ConnectTimeout soon\n"]
+)
+def test_what_ssh_refuses_is_refused(text: str, user: LocalUser) -> None:
+    with pytest.raises(SshError, match="cannot be read"):
+        config(user, text)
+
+
+def test_a_file_that_cannot_be_read_is_an_error(user: LocalUser) -> None:
+    with pytest.raises(SshError, match="cannot be read: Is a directory"):
+        configured(parse("ssh://web"), [user.home], user)
+
+
 def test_what_is_passed_over_is_said(user: LocalUser) -> None:
     found = config(user, "Match localnetwork 10.0.0.0/8\n Port 3\nMatch all\n CanonicalizeHostname yes\n")
 
