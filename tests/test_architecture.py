@@ -27,6 +27,7 @@ FLOORS = (
     {"undoing"},
     {"engine", "demo", "probing", "collect"},
     {"report"},
+    {"apply"},
     {"cli"},
 )
 """Rooms of `diagnose/`, lowest first. `probes/` is below all of them."""

@@ -9,16 +9,18 @@ unreadable configuration file of the cluster is a `Fault` in the case.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from diagnose.case import collected, files, kerberos, recorded, settings, sorted_files
 from diagnose.case.api import acls, documents, interfaces, named_lists, networks, nodes, routes, security_groups, states
 from diagnose.case.api.calls import kind_of, to_save
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
+from diagnose.case.api.newer import replaced
 from diagnose.case.api.odd import NEEDS
 from diagnose.case.casetoml import CaseToml
 from diagnose.case.errors import CaseError, together
@@ -80,16 +82,21 @@ def _is_answer(path: str, content: bytes) -> bool:
         return False
 
 
-def of_tree(tree: Tree) -> Case:
-    """Return the case that a tree of files holds."""
-    return _Assembly(sorted_files.sort(tree)).case()
+def of_tree(tree: Tree, newer: Mapping[str, bytes] = MappingProxyType({})) -> Case:
+    """Return the case that a tree of files holds.
+
+    newer: answers about security groups, by file. They replace those of the tree.
+    """
+    whole = replace(tree, files={**tree.files, **newer})
+    return _Assembly(sorted_files.sort(whole), frozenset(newer)).case()
 
 
 class _Assembly:
     """The steps from sorted files to a case. Collects what was read, skipped and found faulty."""
 
-    def __init__(self, found: SortedFiles) -> None:
+    def __init__(self, found: SortedFiles, newer: Collection[str] = ()) -> None:
         self._files = found
+        self._newer = newer
         self._skipped: list[Skipped] = list(found.skipped)
         self._faults: list[Fault] = []
         self._misread: list[CaseError] = []
@@ -198,7 +205,7 @@ class _Assembly:
             found += read
             for answer in read:
                 self._use(path, answer.kind)
-        return ApiAnswers(tuple(found)), tuple(observations)
+        return ApiAnswers(tuple(replaced(found, self._newer) if self._newer else found)), tuple(observations)
 
     def _to_save(self, error: CaseError) -> str:
         return to_save(error.file, self._files.tree.files.get(error.file, b""))

@@ -41,7 +41,7 @@ PRODUCTS: Mapping[str, CloudProduct] = {
 
 @dataclass(frozen=True, slots=True)
 class CloudCall:
-    """One call that reads."""
+    """One call, as a rule one that reads."""
 
     kind: str
     """"ecs:DescribeInstances", as `documents.KINDS` names the answer."""

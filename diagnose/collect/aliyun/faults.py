@@ -14,6 +14,8 @@ from diagnose.case.collected import Cause
 DENIED: Final = re.compile(r"Forbidden|NoPermission|Unauthori[sz]ed|AccessDenied|NotAuthori[sz]ed|^403\d*$", re.I)
 THROTTLED: Final = re.compile(r"Throttl|QpsLimit|FlowControl|TooManyRequests", re.I)
 NOT_FOUND: Final = re.compile(r"NotFound|NotExist|^InvalidSecurityGroupId$|^InvalidVSwitchId$", re.I)
+REFUSED: Final = re.compile(r"LimitExceed|QuotaExceed|^Invalid|^Incorrect", re.I)
+"""Codes that come with the status 403 although no permission is missing."""
 BUSY: Final = re.compile(r"InternalError|ServiceUnavailable|UnknownError|ServerBusy|SystemBusy", re.I)
 CREDENTIALS: Final = re.compile(
     r"InvalidAccessKeyId|SignatureDoesNotMatch|IncompleteSignature|InvalidSecurityToken|MissingSecurityToken"
@@ -57,7 +59,7 @@ def of_code(code: object, status: int = 0, answer: object = None, wait: float = 
         return CloudCallError("refused", text, may_pass=True, wait=wait)
     if NOT_FOUND.search(known):
         return CloudCallError("not-found", text)
-    if not CREDENTIALS.search(known) and (DENIED.search(known) or status == 403):
+    if not REFUSED.search(known) and not CREDENTIALS.search(known) and (DENIED.search(known) or status == 403):
         return CloudCallError("denied", text, _permission(answer))
     return CloudCallError("refused", text)
 

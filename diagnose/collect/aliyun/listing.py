@@ -63,7 +63,7 @@ class Asker:
         more: dict[str, Any] = {"PageNumber": 1} if call.numbers else {}
         tokens: set[str] = set()
         for number in range(1, MOST_PAGES + 1):
-            page = await self._page(call, {**call.fixed, **query, **size, **more}, number, file)
+            page = await self.page(call, {**call.fixed, **query, **size, **more}, number, file)
             yield page
             if page.answer is None:
                 raise CloudCallError("unreadable")
@@ -77,7 +77,7 @@ class Asker:
             more = following
         raise CloudCallError("too-many")
 
-    async def _page(self, call: CloudCall, query: Query, number: int, file: str) -> ListedPage:
+    async def page(self, call: CloudCall, query: Query, number: int, file: str) -> ListedPage:
         """Ask until there is an answer, or it is certain that there will be none."""
         pause = self._waits.first_pause
         for attempt in range(1, self._waits.attempts + 1):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -49,10 +49,13 @@ class Waits:
 class Sdk:
     """The clients of all products in one region."""
 
-    def __init__(self, region: str, endpoints: Mapping[str, str], waits: Waits) -> None:
-        """Import the SDKs. `endpoints`: product -> host[:port]; "" is the one of all products.
+    def __init__(
+        self, region: str, endpoints: Mapping[str, str], waits: Waits, products: Collection[str] = tuple(PRODUCTS)
+    ) -> None:
+        """Import the SDKs of these products.
 
-        CollectError if the SDKs are not installed.
+        endpoints: product -> host[:port]; "" is the one of all products. CollectError if an SDK is
+        not installed.
         """
         for name in _SILENCED:
             logging.getLogger(name).disabled = True
@@ -60,10 +63,10 @@ class Sdk:
             self._models = import_module("alibabacloud_tea_openapi.utils_models")
             self._runtime = import_module("darabonba.runtime").RuntimeOptions
             self._credential = import_module("alibabacloud_credentials.client").Client()
-            modules = {name: import_module(f"{each.module}.client") for name, each in PRODUCTS.items()}
+            modules = {name: import_module(f"{PRODUCTS[name].module}.client") for name in products}
         except ImportError as error:
             text = tr(
-                "collect aliyun:// needs the SDKs of Alibaba Cloud ({module} is missing): {command}",
+                "the SDKs of Alibaba Cloud are needed ({module} is missing): {command}",
                 module=error.name,
                 command="pip install 'emr-diagnose[aliyun]'",
             )
