@@ -45,7 +45,7 @@ def _facts(files: Files, block: str | None) -> Any:
 
 def _rewritten(facts: Any, rewriter: Rewriter) -> Any:
     tally = Tally()
-    return json.loads(json_text.without_secret_members(json.dumps(facts), tally, lambda text: rewriter(text, tally)))
+    return json.loads(json_text.rewritten(json.dumps(facts), lambda text: rewriter(text, tally)))
 
 
 def _sorted(facts: Any) -> Any:

@@ -14,15 +14,16 @@ from diagnose.collect.redaction.tally import Tally
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|[01]?\d?\d)"
 _PATTERN: Final = re.compile(
-    rf"(?<![\w.-])(?P<back4>(?:{_OCTET}\.){{1,4}})(?P<arpa4>in-addr\.arpa)\b"
-    r"|(?<![\w.-])(?P<back6>(?:[0-9a-f]\.){1,32})(?P<arpa6>ip6\.arpa)\b"
-    r"|(?<![0-9a-f:-])(?P<maker>[0-9a-f]{2}(?P<mark>[:-])[0-9a-f]{2}(?P=mark)[0-9a-f]{2})"
+    r"(?<!\w)(?=[0-9a-f:])(?:"
+    rf"(?<![.-])(?P<back4>(?:{_OCTET}\.){{1,4}})(?P<arpa4>in-addr\.arpa)\b"
+    r"|(?<![.-])(?P<back6>(?:[0-9a-f]\.){1,32})(?P<arpa6>ip6\.arpa)\b"
+    r"|(?<![:-])(?P<maker>[0-9a-f]{2}(?P<mark>[:-])[0-9a-f]{2}(?P=mark)[0-9a-f]{2})"
     r"(?P<card>(?:(?P=mark)[0-9a-f]{2}){3})(?![0-9a-f:-])"
-    r"|(?<![\w:.])(?P<v6>(?=[0-9a-f]{0,4}:)[0-9a-f:]{2,45}(?:(?<=\d)(?:\.\d{1,3}){3})?)(?![a-z0-9_])"
+    r"|(?<![:.])(?P<v6>(?=[0-9a-f]{0,4}:)[0-9a-f:]{2,45}(?:(?<=\d)(?:\.\d{1,3}){3})?)(?![a-z0-9_])"
     r"(?:/(?P<length6>1[01]\d|12[0-8]|\d?\d)(?!\d))?"
-    rf"|(?<![\w.])(?<!EMR-)(?<!HDP-)(?<!CDH-)(?P<v4>{_OCTET}(?:\.{_OCTET}){{3}})(?!\.?\d|[a-z_])"
+    rf"|(?<!\.)(?<!EMR-)(?<!HDP-)(?<!CDH-)(?P<v4>{_OCTET}(?:\.{_OCTET}){{3}})(?!\.?\d|[a-z_])"
     r"(?:/(?P<length4>3[0-2]|[12]?\d)(?!\d|\.\d))?"
-    rf"|(?<!\d)(?<!\d-)(?P<dashed>{_OCTET}(?:-{_OCTET}){{3}})(?![\d-])",
+    rf"|(?<!\d-)(?P<dashed>{_OCTET}(?:-{_OCTET}){{3}})(?![\d-]))",
     re.IGNORECASE,
 )
 """Every spelling of an address, read in one pass, so that nothing is replaced twice."""

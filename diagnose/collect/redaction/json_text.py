@@ -17,18 +17,34 @@ from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|"', re.DOTALL)
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.|\\\Z)*("|\Z)', re.DOTALL)
+"""A string, or what is left of the text if it has no end. So each letter is read once."""
 _NAMES: Final = re.compile(r"(?i)(?:.*[a-z])?(?:key|name|property)")
 """Members whose value names a setting, such as ConfigItemKey."""
 _VALUES: Final = re.compile(r"(?i)(?:.*[a-z])?value")
 """Members beside them that hold the value of that setting, such as ConfigItemValue."""
-SHORTEST_NUMBER: Final = 5
-"""Fewest digits of a number, such as an account id, that is scanned as a text is."""
 _NUMBER: Final = re.compile(r"-?\d[\d.eE+-]*")
 _BEGIN: Final = re.compile(r"^[ \t\ufeff]*(?:\{|\[[ \t]*(?:\r?$|[\[{\"\d\]-]))", re.MULTILINE)
 """Where the first answer begins. Before it may stand the command and its prompt."""
 _END: Final = re.compile(r"^.*[}\]][ \t]*\r?$", re.MULTILINE)
 MOST_DEPTH: Final = 1000
 """Deepest nesting of which the keys are kept. What is deeper is masked by its own shape alone."""
+
+
+def rewritten(text: str, rewrite: Callable[[str], str]) -> str:
+    """Return the JSON with each string rewritten, decoded, and all that stands between them."""
+    parts, end = [], 0
+    for found in _STRING.finditer(text):
+        string = _rewritten(found[0], rewrite) if found[1] else rewrite(found[0])
+        parts += [rewrite(text[end : found.start()]), string]
+        end = found.end()
+    return "".join((*parts, rewrite(text[end:])))
+
+
+def _rewritten(token: str, rewrite: Callable[[str], str]) -> str:
+    value = _decoded(token)
+    replacement = rewrite(value)
+    return token if replacement == value else json.dumps(replacement, ensure_ascii=token.isascii())
 
 
 @dataclass(slots=True)
@@ -100,7 +116,7 @@ class _JsonWalk:
         elif _NUMBER.fullmatch(token) and (frame.is_secret or (frame.awaits_value and is_secret(frame.key, token))):
             self._tally.add("setting")
             token = f'"{MASK}"'
-        elif len(token) >= SHORTEST_NUMBER and token != "false":
+        elif not _NUMBER.fullmatch(token) and token not in ("true", "false", "null"):
             token = self._scan(token)
         self._out.append(token)
 
@@ -154,6 +170,8 @@ class _JsonWalk:
 
 def _decoded(token: str) -> str:
     """Return the text of a string. A faulty escape stays as it is written."""
+    if "\\" not in token:
+        return token[1:-1]
     try:
         return str(json.loads(token, strict=False))
     except ValueError:

@@ -58,7 +58,10 @@ def _labels() -> frozenset[str]:
 def certain_ids() -> re.Pattern[str]:
     """Return what finds an id that is one wherever it stands."""
     table = data.table("redaction")["ids"]
-    return re.compile(rf"(?i)(?<![a-z0-9])(?:{'|'.join(table['prefixes'])})-{table['fixed']}(?![a-z0-9])")
+    longest = max(map(len, table["prefixes"]))
+    prefixes = "|".join(table["prefixes"])
+    # The first part fails at once where no hyphen follows. The second one tells which word it is.
+    return re.compile(rf"(?i)(?<![a-z0-9])(?=[a-z]{{1,{longest}}}-)(?:{prefixes})-{table['fixed']}(?![a-z0-9])")
 
 
 class NameMap:

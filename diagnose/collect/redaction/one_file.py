@@ -64,17 +64,14 @@ class RedactedFile:
     """Kind of `tally.Replaced` -> count."""
 
 
-def redacted(path: str, content: bytes, rewrite: Callable[[str, Tally], str] | None = None) -> RedactedFile:
-    """Return the file without secrets.
-
-    rewrite: what is done to each text after that. In JSON it gets each string, decoded.
-    """
+def redacted(path: str, content: bytes) -> RedactedFile:
+    """Return the file without secrets."""
     name = PurePosixPath(path).name
     if secret_files().fullmatch(name):
         return RedactedFile(None, IS_SECRET, {})
     tally = Tally()
     if content.startswith(_KEYTABS):
-        return _keytab(path, content, rewrite, tally)
+        return _keytab(path, content, tally)
     codec = wide_encoding(content) or "utf-8"
     known = recognise(path, content)
     text, errors = _decoded(content, codec)
@@ -82,8 +79,25 @@ def redacted(path: str, content: bytes, rewrite: Callable[[str, Tally], str] | N
         is_read = isinstance(known, Kind)
         return RedactedFile(mark_of(content) if is_read else None, IS_CUT if is_read else IS_BINARY, {})
     kind = known.name if isinstance(known, Kind) else ""
-    text = _text(name, kind, text, rewrite, tally)
+    text = _text(name, kind, text, tally)
     return RedactedFile(text.encode(codec, errors), None, tally.taken())
+
+
+def rewritten(path: str, content: bytes, rewrite: Callable[[str], str]) -> bytes:
+    """Return a file without secrets with its texts rewritten. In JSON each string is one, decoded.
+
+    What was cut to the bytes that say what it is stays.
+    """
+    codec = wide_encoding(content) or "utf-8"
+    text, errors = _decoded(content, codec)
+    if codec == "utf-8" and binary_kind(content) is not None and not _is_markup(content):
+        return content
+    text = json_text.rewritten(text, rewrite) if _is_json(path) else rewrite(text)
+    return text.encode(codec, errors)
+
+
+def _is_json(path: str) -> bool:
+    return path.lower().endswith((".json", ".jsonl", ".ndjson"))
 
 
 def _is_markup(content: bytes) -> bool:
@@ -97,10 +111,9 @@ def _decoded(content: bytes, codec: str) -> tuple[str, str]:
     return content.decode(codec, errors), errors
 
 
-def _text(name: str, kind: str, text: str, rewrite: Callable[[str, Tally], str] | None, tally: Tally) -> str:
+def _text(name: str, kind: str, text: str, tally: Tally) -> str:
     def scan(part: str) -> str:
-        part = without_secrets(part, tally)
-        return part if rewrite is None else rewrite(part, tally)
+        return without_secrets(part, tally)
 
     def scan_string(part: str) -> str:
         """Mask within a string of JSON, which may hold a whole file."""
@@ -108,7 +121,7 @@ def _text(name: str, kind: str, text: str, rewrite: Callable[[str, Tally], str] 
             return hadoop_xml.without_secret_values(part, tally, scan)
         return scan(without_secret_lines(part, key_value.UNKNOWN, tally) if "\n" in part else part)
 
-    if name.lower().endswith((".json", ".jsonl", ".ndjson")) or kind == "json":
+    if _is_json(name):
         return json_text.without_secret_members(text, tally, scan_string)
     if kind.endswith(".xml") or text.lstrip("\ufeff \t\r\n").startswith("<"):
         return hadoop_xml.without_secret_values(text, tally, scan)
@@ -122,7 +135,7 @@ def _syntax(name: str, kind: str) -> Syntax:
     return _SYNTAX.get(kind) or _SUFFIXES.get(suffix) or key_value.UNKNOWN
 
 
-def _keytab(path: str, content: bytes, rewrite: Callable[[str, Tally], str] | None, tally: Tally) -> RedactedFile:
+def _keytab(path: str, content: bytes, tally: Tally) -> RedactedFile:
     """Return the list of a keytab. A damaged one is cut, and so is one under another name, because
     a case says of it what it is."""
     known = recognise(path, content)
@@ -135,7 +148,4 @@ def _keytab(path: str, content: bytes, rewrite: Callable[[str, Tally], str] | No
     if known.name != "keytab":
         return RedactedFile(mark_of(content), IS_CUT, {})
     tally.add("keytab", len(read.entries))
-    written = keytab_list.encode(read)
-    if rewrite is not None:
-        written = rewrite(written.decode(), tally).encode()
-    return RedactedFile(written, WAS_KEYTAB, tally.taken())
+    return RedactedFile(keytab_list.encode(read), WAS_KEYTAB, tally.taken())

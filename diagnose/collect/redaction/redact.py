@@ -15,7 +15,7 @@ from diagnose.case.tree import Tree
 from diagnose.collect.redaction import report as reports
 from diagnose.collect.redaction.address_text import AddressText
 from diagnose.collect.redaction.name_map import NameMap
-from diagnose.collect.redaction.one_file import RedactedFile, redacted
+from diagnose.collect.redaction.one_file import RedactedFile, redacted, rewritten
 from diagnose.collect.redaction.report import FileCounts, LeftOutFile, RedactionReport
 from diagnose.collect.redaction.secret_text import without_secrets
 from diagnose.collect.redaction.tally import Tally
@@ -70,12 +70,12 @@ def _found(clean: dict[str, RedactedFile]) -> Vocabulary:
     files = {path: each.content for path, each in clean.items() if each.content is not None}
     texts: dict[str, list[str]] = {path: [path] for path in files}
     for path, content in files.items():
-        redacted(path, content, _noting(texts[path]))
+        rewritten(path, content, _noting(texts[path]))
     return vocabulary(files, texts)
 
 
-def _noting(texts: list[str]) -> Callable[[str, Tally], str]:
-    def note(text: str, _: Tally) -> str:
+def _noting(texts: list[str]) -> Callable[[str], str]:
+    def note(text: str) -> str:
         texts.append(text)
         return text
 
@@ -85,8 +85,9 @@ def _noting(texts: list[str]) -> Callable[[str, Tally], str]:
 def _rewritten(path: str, clean: RedactedFile, rewriter: Rewriter) -> RedactedFile:
     if clean.content is None:
         return clean
-    again = redacted(path, clean.content, rewriter)
-    return RedactedFile(again.content, clean.note, {**clean.replaced, **again.replaced})
+    tally = Tally()
+    content = rewritten(path, clean.content, lambda text: rewriter(text, tally))
+    return RedactedFile(content, clean.note, {**clean.replaced, **tally.taken()})
 
 
 def _collected(tree: Tree, results: dict[str, RedactedFile], rewriter: Rewriter | None) -> RedactedCase:

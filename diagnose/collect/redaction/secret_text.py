@@ -28,6 +28,8 @@ _PAIR: Final = re.compile(rf"(?<![A-Za-z0-9._/-])([A-Za-z][A-Za-z0-9._-]{{1,79}}
 _MEMBER: Final = re.compile(
     rf"(?<=[\"'])([A-Za-z][A-Za-z0-9._-]{{1,79}})([\"']\s{{0,4}}:\s{{0,4}})({_QUOTED}|[^\s&;,'\"<>)\]}}]+)"
 )
+_MAY_BE_MASKED: Final = re.compile(r"[@=]|(?i:pass|pwd|secret|token|key|bearer|basic|negotiate)")
+"""What a line has, at least, of which `masked_reply` masks something."""
 _OPTION: Final = re.compile(rf"(?<!\S)(-{{1,2}}[A-Za-z][A-Za-z0-9._-]{{1,79}})([ \t]+|=)({_QUOTED}|[^\s-]\S*)")
 
 
@@ -51,11 +53,11 @@ def without_secrets(text: str, tally: Tally) -> str:
 
 def _masked_lines(text: str, tally: Tally) -> str:
     """Return the text after `masked_reply`, line by line, as a peer's words are masked."""
-    if "@" not in text and "=" not in text and ":" not in text and " " not in text:
+    if not _MAY_BE_MASKED.search(text):
         return text
     lines = text.split("\n")
     for number, line in enumerate(lines):
-        replacement = masked_reply(line)
+        replacement = masked_reply(line) if _MAY_BE_MASKED.search(line) else line
         if replacement != line:
             lines[number] = str(replacement)
             tally.add("text")

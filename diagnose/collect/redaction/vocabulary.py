@@ -43,7 +43,7 @@ _SERVER: Final = re.compile(
 )
 _STANZA: Final = re.compile(rf"^\s*({_HOST})\s*=\s*\{{", re.MULTILINE)
 _MAPPING: Final = re.compile(rf"^\s*\.?({_HOST})\s*=\s*({_HOST})\s*$", re.MULTILINE)
-_ID_MEMBER: Final = re.compile(r'"([A-Za-z]*Id(?:s|Set)?)"\s*:\s*(?:"([^"\\]{1,80})"|\[([^\]\\]{0,20000})\])')
+_ID_MEMBER: Final = re.compile(r'"([A-Za-z]*Id(?:s|Set)?)"\s*:\s*(?:"([^"\\]{1,80})"|\[([^\]\\{}:]{0,2000})\])')
 _ID_LINE: Final = re.compile(
     r"^\s*(id|vpc|vswitch|vswitches|security_groups?|acl|network_acl|route_table)\s*=\s*(.+)$", re.MULTILINE
 )
