@@ -43,6 +43,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     },
     "components": {"title": "name of a source"},
     "exports": {"command": "what a shell runs"},
+    "host_files": {"commands": "what a shell runs"},
     "java": {"title": "name of a source", "no_types": "what a program prints"},
     "messages": dict.fromkeys(("hint", "pattern", "example", "within"), "what a program prints"),
     "redaction": {"title": "name of a source", "region": "what is searched for"},

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from diagnose.case import collected, files, kerberos, recorded, settings, sorted_files
+from diagnose.case import collected, collected_hosts, files, kerberos, recorded, settings, sorted_files
 from diagnose.case.api import acls, documents, interfaces, named_lists, networks, nodes, routes, security_groups, states
 from diagnose.case.api.calls import kind_of, to_save
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
@@ -36,7 +36,18 @@ from probes.names.hosts import HostsFile, read_hosts
 
 _LOG = logging.getLogger(__name__)
 
-TEXTS = ("log", "log:kdc", "log:namenode", "log:hiveserver2", "ss.txt", "iptables.txt")
+TEXTS = ("log", "log:kdc", "log:namenode", "log:hiveserver2", "ss.txt", "iptables.txt", "addresses.txt")
+LISTED = (
+    "keytab",
+    "redaction.json",
+    collected.NAME,
+    collected_hosts.NAME,
+    "resolv.conf",
+    "has-client.conf",
+    "routes.txt",
+)
+"""Kinds of files of which a case keeps no content."""
+
 _TOML = "case.toml"
 
 
@@ -230,13 +241,14 @@ class _Assembly:
             return None
 
     def _texts(self) -> tuple[Text, ...]:
-        """Return logs and command output. A keytab, and what was redacted, are listed as inputs;
-        their content is not kept."""
-        for kind in ("keytab", "redaction.json", collected.NAME):
+        """Return logs and command output. Other files are only listed as inputs."""
+        for kind in LISTED:
             for path in self._files.all(kind):
                 self._use(path, kind)
         for path in self._files.all(collected.NAME):
             self._skipped += collected.skipped(path, self._files.content(path))
+        for path in self._files.all(collected_hosts.NAME):
+            self._skipped += collected_hosts.skipped(path, self._files.content(path))
         found = []
         for kind in TEXTS:
             for path in self._files.all(kind):

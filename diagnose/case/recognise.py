@@ -50,6 +50,9 @@ _PLAIN = {
     "spark-env.sh": "spark-env.sh",
     "redaction.json": "redaction.json",
     "collected.json": "collected.json",
+    "collected-hosts.json": "collected-hosts.json",
+    "resolv.conf": "resolv.conf",
+    "has-client.conf": "has-client.conf",
 }
 _JSON = (".json", ".jsonl", ".ndjson")
 _SITE = re.compile(r"-site\b", re.IGNORECASE)
@@ -63,6 +66,8 @@ _HEAD = 64 << 10
 _FROM_A_NODE = (
     ("ss.txt", re.compile(r"(ss|netstat)([-_.].+)?\.txt")),
     ("iptables.txt", re.compile(r"(ip6?tables|nft|nftables)([-_.].+)?\.txt")),
+    ("addresses.txt", re.compile(r"addresses([-_.].+)?\.txt")),
+    ("routes.txt", re.compile(r"routes([-_.].+)?\.txt")),
 )
 """Output of a command on a node. The name may hold the node: ss-master-1-1.txt."""
 

@@ -35,7 +35,7 @@ COMMANDS = {
     "explain": "explain a finding: how to confirm and how to repair it",
     "schema": "print the JSON Schema of the report",
     "case": "begin a case: a case.toml, and the commands that export each file",
-    "collect": "write a case from the APIs of Alibaba Cloud",
+    "collect": "write a case from hosts over SSH, or from the APIs of Alibaba Cloud",
     "apply": "add the suggested rules of a report to the security groups",
     "redact": "write a case without secrets and names, to give it away",
     "completion": "print the script with which bash, zsh or fish completes a line",

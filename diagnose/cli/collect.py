@@ -12,6 +12,8 @@ import click
 
 from diagnose.cli.common import language_option, verbose_option
 from diagnose.cli.errors import InputError, OutputError
+from diagnose.cli.via import ssh_config_option
+from diagnose.output.clean import clean
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -22,14 +24,25 @@ if TYPE_CHECKING:
 class _Given:
     """The options that a scheme may need."""
 
+    sources: Sequence[str]
+    """SOURCE, as given."""
+
     endpoints: Sequence[str]
     """`--endpoint`, as given."""
     seconds: float | None
     """`--deadline`."""
+    ssh_config: Path | None
+    """`--ssh-config`."""
+    sudo: bool
+    """`--sudo`."""
+    logs: bool
+    """`--logs`."""
+    log_paths: Sequence[str]
+    """`--log-file`, as given."""
 
 
 @click.command("collect")
-@click.argument("source", metavar="SOURCE", required=False)
+@click.argument("sources", metavar="SOURCE", nargs=-1)
 @click.option(
     "-o",
     "--output",
@@ -56,21 +69,67 @@ class _Given:
     show_envvar=True,
     help="Stop asking after this time and write what is known then. Default: 600.",
 )
+@ssh_config_option
+@click.option(
+    "--sudo",
+    is_flag=True,
+    envvar="EMR_DIAGNOSE_SUDO",
+    show_envvar=True,
+    help="On hosts: read what only root may read with sudo -n, which asks for no password.",
+)
+@click.option(
+    "--logs",
+    is_flag=True,
+    envvar="EMR_DIAGNOSE_LOGS",
+    show_envvar=True,
+    help="On hosts: the end of the log of a KDC too, 8 MiB at most.",
+)
+@click.option(
+    "--log-file",
+    "log_paths",
+    multiple=True,
+    metavar="PATH",
+    envvar="EMR_DIAGNOSE_LOG_FILE",
+    show_envvar=True,
+    help="On hosts: the end of this log too, for instance of an initialization; repeatable.",
+)
+@click.option(
+    "--redact",
+    type=click.Choice(["addresses", "secrets"]),
+    is_flag=False,
+    flag_value="addresses",
+    envvar="EMR_DIAGNOSE_REDACT",
+    show_envvar=True,
+    help="Redact before anything is written, as the command redact does. Without a value: addresses.",
+)
 @click.option("--show-policy", is_flag=True, help="Print the RAM policy that allows these calls and nothing else.")
 @language_option
 @verbose_option
 @click.pass_context
 def command(
     ctx: click.Context,
-    source: str | None,
+    sources: tuple[str, ...],
     target: Path | None,
     endpoints: tuple[str, ...],
     deadline: float | None,
+    ssh_config: Path | None,
+    sudo: bool,
+    logs: bool,
+    log_paths: tuple[str, ...],
+    redact: str | None,
     show_policy: bool,
 ) -> None:
-    """Write a case from the APIs of Alibaba Cloud.
+    """Write a case from hosts over SSH, or from the APIs of Alibaba Cloud.
 
-    SOURCE is aliyun://CLUSTER-ID?region=REGION. With &resource_group=ID it
+    SOURCE ssh://[user@]host[:port], once or several times, is a node of the
+    cluster or a host of the resource group. Its krb5.conf with includes, files
+    of Hadoop, hosts and resolv.conf, addresses, routes, listening sockets,
+    firewall and clock are read by one shell script. It only reads, leaves
+    nothing there, and uses sudo only with --sudo. The first host that has a
+    file decides; files of further hosts lie in directories of their names.
+    collected-hosts.json, and standard error, tell what could not be read.
+
+    SOURCE aliyun://CLUSTER-ID?region=REGION is a cluster. With &resource_group=ID it
     says which resource group of DataWorks is meant; without, it is the only
     one that has a network in the VPC of the cluster. Every call only reads.
     The official SDKs make them (pip install 'emr-diagnose[aliyun]'), with the
@@ -83,11 +142,13 @@ def command(
     Examples:
       emr-diagnose collect 'aliyun://c-0a1b2c3d?region=cn-hangzhou' -o case
       emr-diagnose collect --show-policy > policy.json
+      emr-diagnose collect ssh://root@192.168.20.11 --logs -o ./case/master
+      emr-diagnose collect ssh://master-1-1 ssh://core-1-1 --sudo -o nodes.zip
 
     \b
     Exit codes:
       0    everything that was asked for is in the case
-      2    wrong usage, no credentials, or no such cluster; nothing was written
+      2    wrong usage, no login, or no such cluster; nothing was written
       3    the case is written, and something is missing
       4    a bug of this tool
       130  interrupted; nothing was written
@@ -97,37 +158,71 @@ def command(
 
         click.echo(policy())
         return
-    if source is None or target is None:
+    if not sources or target is None:
         raise click.UsageError(tr("SOURCE and -o CASE are needed, or --show-policy"))
-    scheme = source.partition("://")[0]
-    if scheme not in SCHEMES:
-        known = ", ".join(f"{name}://" for name in SCHEMES)
-        raise click.UsageError(tr("{source} does not begin with {known}", source=repr(source[:100]), known=known))
+    given = _Given(sources, endpoints, deadline, ssh_config, sudo, logs, log_paths)
+    scheme = _scheme(sources)
     from diagnose.collect.bundle import BundleError, require_free, write
     from diagnose.collect.collection import CollectError
 
     try:
         require_free(target)
-        found = SCHEMES[scheme](source, _Given(endpoints, deadline))
-        write(target, found.files)
+        found = SCHEMES[scheme](given)
+        files, redaction = _redacted(target, found, redact) if redact else (found.files, ())
+        write(target, files)
     except CollectError as error:
         raise InputError(str(error)) from error
     except BundleError as error:
         raise OutputError(str(error)) from error
-    for line in found.summary:
+    for line in (*found.summary, *redaction):
         click.echo(line, err=True)
     click.echo(tr("Then: emr-diagnose check {target} --offline", target=target), err=True)
     if not found.is_whole:
         ctx.exit(3)
 
 
-def _aliyun(source: str, given: _Given) -> Collection:
+def _scheme(sources: Sequence[str]) -> str:
+    """Return the scheme of all sources. Usage error unless it is one that is known."""
+    schemes = {source.partition("://")[0] for source in sources}
+    for source in sources:
+        if source.partition("://")[0] not in SCHEMES:
+            known = ", ".join(f"{name}://" for name in SCHEMES)
+            raise click.UsageError(tr("{source} does not begin with {known}", source=repr(source[:100]), known=known))
+    if len(schemes) > 1 or (schemes != {"ssh"} and len(sources) > 1):
+        raise click.UsageError(tr("several SOURCEs are several hosts over ssh://, and nothing else beside them"))
+    return schemes.pop()
+
+
+def _redacted(target: Path, found: Collection, what: str) -> tuple[Mapping[str, bytes], Sequence[str]]:
+    """Return the files without what may not be given away, and lines that tell of it."""
+    from diagnose.case.tree import Tree
+    from diagnose.collect.redaction.redact import redact
+    from diagnose.collect.redaction.report import lines
+
+    result = redact(Tree(target.name, found.files), keeps_names=what == "secrets")
+    return result.files, tuple(lines(result.report, len(result.files)))
+
+
+def _ssh(given: _Given) -> Collection:
+    from diagnose.cli import via
+    from diagnose.collect.node.collect import SECONDS, collect
+    from diagnose.collect.node.host import HostWish
+
+    for path in given.log_paths:
+        if not path.startswith("/") or clean(path) != path:
+            raise click.BadParameter(tr("{path} is no absolute path", path=clean(path)), param_hint="--log-file")
+    wish = HostWish(given.sudo, given.logs, tuple(given.log_paths))
+    hosts = via.targets(given.sources, "SOURCE")
+    return collect(hosts, via.settings(given.ssh_config), wish, given.seconds or SECONDS)
+
+
+def _aliyun(given: _Given) -> Collection:
     from diagnose.collect.aliyun.collect import SECONDS, collect
     from diagnose.collect.aliyun.source import read_endpoints, read_source
 
-    wanted = read_source(source, os.environ)
+    wanted = read_source(given.sources[0], os.environ)
     return collect(wanted, read_endpoints(given.endpoints), given.seconds or SECONDS)
 
 
-SCHEMES: Mapping[str, Callable[[str, _Given], Collection]] = {"aliyun": _aliyun}
+SCHEMES: Mapping[str, Callable[[_Given], Collection]] = {"ssh": _ssh, "aliyun": _aliyun}
 """Scheme of SOURCE -> what collects it."""

@@ -21,14 +21,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def via_option(command: Command) -> Command:
     """Add the options --via and --ssh-config."""
-    command = click.option(
-        "--ssh-config",
-        type=click.Path(path_type=Path, dir_okay=False, exists=True),
-        metavar="FILE",
-        envvar="EMR_DIAGNOSE_SSH_CONFIG",
-        show_envvar=True,
-        help="Read this ssh_config instead of ~/.ssh/config and /etc/ssh/ssh_config.",
-    )(command)
+    command = ssh_config_option(command)
     return click.option(
         "--via",
         "vias",
@@ -40,15 +33,27 @@ def via_option(command: Command) -> Command:
     )(command)
 
 
-def targets(vias: Sequence[str]) -> tuple[SshTarget, ...]:
-    """Return the targets of the option. Usage error for a text that is none."""
+def ssh_config_option(command: Command) -> Command:
+    """Add the option --ssh-config."""
+    return click.option(
+        "--ssh-config",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        metavar="FILE",
+        envvar="EMR_DIAGNOSE_SSH_CONFIG",
+        show_envvar=True,
+        help="Read this ssh_config instead of ~/.ssh/config and /etc/ssh/ssh_config.",
+    )(command)
+
+
+def targets(vias: Sequence[str], option: str = "--via") -> tuple[SshTarget, ...]:
+    """Return the targets of an option. Usage error for a text that is none."""
     from probes.ssh.errors import SshError
     from probes.ssh.target import parse
 
     try:
         return tuple(parse(via) for via in dict.fromkeys(vias))
     except SshError as error:
-        raise click.BadParameter(str(error), param_hint="--via") from error
+        raise click.BadParameter(str(error), param_hint=option) from error
 
 
 def settings(config: Path | None) -> SshSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,6 +19,10 @@ from probes.files.ss import HALF_OPEN, Listener, Sockets, read_sockets
 from probes.language import marked, tr
 
 KDC_LOG, SOCKETS, FIREWALL = READ
+ADDRESSES = "addresses.txt"
+"""Kind of the output of `ip addr`, which says whose the records of the same host are."""
+
+_ADDRESS = re.compile(r"^\s+inet6? ([0-9a-fA-F.:]+)", re.MULTILINE)
 
 LIKE_A_CLOSED_PORT = ("tcp-reset", "tcp reset", "port-unreach")
 """Spellings of a reject that a client cannot distinguish from a closed port."""
@@ -37,8 +42,10 @@ def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Record
     known = machines(model, outcomes)
     by_machine: dict[str, list[Record]] = {}
     skipped: list[Skipped] = []
+    by_addresses = _by_addresses(model.case.texts, known)
     for text in texts:
         record, machine = _read(text, known)
+        machine = machine or by_addresses.get(_host_of(text.file))
         if record is None:
             needs = tr("iptables-save, iptables -vnL or nft list ruleset")
             skipped.append(Skipped(text.file, tr("none of the formats that are read"), needs))
@@ -54,6 +61,23 @@ def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Record
         if machine_records := by_machine.get(machine_of(model, outcome)):
             by_flow[outcome.flow.id] = _far_side(machine_records, model, outcomes, outcome, cluster)
     return Records(by_flow, tuple(skipped))
+
+
+def _by_addresses(texts: Sequence[Text], known: Machines) -> dict[str, str]:
+    """Return host, as file names have it -> machine whose address a listing of that host shows."""
+    found: dict[str, str] = {}
+    for text in texts:
+        machine = known.of_addresses(_ADDRESS.findall(text.text)) if text.kind == ADDRESSES else None
+        if machine is not None:
+            found[_host_of(text.file)] = machine
+    return found
+
+
+def _host_of(path: str) -> str:
+    """Return the host that the name of a record has: master-1-1 of ss-master-1-1.txt."""
+    directory, _, name = path.rpartition("/")
+    host = name.partition("-")[2].rpartition(".")[0]
+    return f"{directory}/{host}"
 
 
 def _read(text: Text, known: Machines) -> tuple[Record | None, str | None]:
