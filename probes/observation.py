@@ -17,6 +17,7 @@ Reason = Literal[
     "udp-reply",  # some other datagram answered ours
     "service-reply",  # a reply in the protocol of the asked service: DNS, Hadoop RPC, Thrift, HTTP …
     "rst",  # TCP reset, sent by the host or by a device on the path
+    "conn-refused",  # refused, seen by a host that cannot tell a TCP reset from ICMP, or who sent it
     "no-response",  # no reply within the whole timeout
     "port-unreachable",  # ICMP 3/3, ICMPv6 1/4
     "host-unreachable",  # ICMP 3/1, ICMPv6 1/3, or no answer to ARP
@@ -28,7 +29,7 @@ Reason = Literal[
     "policy-failed",  # ICMPv6 1/5
     "reject-route",  # ICMPv6 1/6
     "ttl-exceeded",  # ICMP 11/0, ICMPv6 3/0: a routing loop, or the hop limit was set low on purpose
-    "icmp-other",  # another ICMP error; `detail` has type and code
+    "icmp-other",  # another ICMP error; `detail` has type and code, or errno if the host sees no ICMP
     "no-route",  # this host has no route, so nothing was sent
     "local-prohibited",  # this host's own firewall or policy refused to send
     "name-not-found",  # the resolver answered that the name does not exist

@@ -17,6 +17,7 @@ _TOO_BIG: Final = next(code for code, name in ERROR_NAMES.items() if name == "KR
 
 _BOTH: Final[dict[Reason, State]] = {
     "rst": "refused",
+    "conn-refused": "refused",
     "port-unreachable": "refused",
     "no-response": "silent",
     "host-unreachable": "unreachable",

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
     "service-reply": marked("the service answered"),
     "rst": marked("refused: nothing listens there"),
     "port-unreachable": marked("refused: nothing listens there"),
+    "conn-refused": marked("refused, by the host itself or by a firewall"),
     "no-response": marked("no answer"),
     "no-route": marked("no route from here"),
     "local-prohibited": marked("this host forbids it: a prohibit route, or its own firewall"),

@@ -88,6 +88,8 @@ class Handshake:
     """Connections begun."""
     again: int = 0
     """SYNs that the kernel sent again for the others."""
+    is_blind: bool = False
+    """True if an ICMP error may have caused the failure that the host does not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Datagrams:
     """Error of the sending host itself. None if there is none."""
     other_sender: str | None = None
     """"address port" of a datagram from elsewhere. None if none came."""
+    is_blind: bool = False
+    """True if an ICMP error caused the failure, which the host does not see."""
 
 
 @dataclass(frozen=True, slots=True)

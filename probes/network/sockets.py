@@ -25,6 +25,18 @@ _REFUSED_HERE = frozenset({errno.EACCES, errno.EPERM})
 _UNROUTED = frozenset(
     {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EAFNOSUPPORT, errno.ENETDOWN, errno.ENODEV}
 )
+_BY_ICMP = frozenset(
+    {
+        errno.EHOSTUNREACH,
+        errno.ENETUNREACH,
+        errno.EHOSTDOWN,
+        errno.ENONET,
+        errno.ENOPROTOOPT,
+        errno.EOPNOTSUPP,
+        errno.EPROTO,
+        errno.EACCES,
+    }
+)
 
 
 def numeric(address: str) -> tuple[socket.AddressFamily, str, int]:
@@ -142,6 +154,14 @@ def local_verdict(number: int | None, *, v6: bool, sourced: bool) -> tuple[State
     if number in _UNROUTED:
         return "filtered", "no-route"
     return None
+
+
+def blind_verdict(number: int | None) -> tuple[State, Reason] | None:
+    """Return state and reason for an errno that an ICMP error may have caused, which the host does
+    not see. None if no ICMP error causes it. See icmp_err_convert of the kernel."""
+    if number == errno.ECONNREFUSED:
+        return "closed", "conn-refused"
+    return ("filtered", "icmp-other") if number in _BY_ICMP else None
 
 
 def local_failure(error: OSError, endpoint: Endpoint, vantage: Vantage) -> Observation:

@@ -5,6 +5,8 @@
 | SYN-ACK | open | syn-ack |
 | RST | closed | rst |
 | an ICMP error, whoever sent it | filtered | its word: port-unreachable, host-prohibited, … |
+| a refusal, by a host that does not see ICMP errors | closed | conn-refused |
+| another ICMP error, by such a host | filtered | icmp-other |
 | silence | filtered | no-response |
 | this host has no route, or may not send | filtered | no-route, local-prohibited |
 | no descriptor, no such source address | not-probed | no-descriptor, no-vantage |
@@ -96,6 +98,10 @@ def observed(handshake: Handshake, endpoint: Endpoint, vantage: Vantage) -> Obse
             address,
             icmp.detail(),
         )
+    if handshake.is_blind and (word := sockets.blind_verdict(failure.errno)) is not None:
+        state, reason = word
+        detail = {"errno": sockets.errno_name(failure.errno)}
+        return Observation(vantage.name, state, reason, None, elapsed, attempts, handshake.own, address, detail)
     if isinstance(failure, TimeoutError):
         return Observation(
             vantage.name, "filtered", "no-response", attempts=attempts, source=handshake.own, address=address

@@ -5,6 +5,8 @@
 | a datagram from the asked address and port | open | udp-reply |
 | ICMP port-unreachable from the asked address | closed | port-unreachable |
 | any other ICMP error, or one from another address | filtered | its word |
+| ICMP port-unreachable, by a host that does not see who sent it | closed | conn-refused |
+| another ICMP error, by such a host | filtered | icmp-other |
 | silence | open|filtered | no-response |
 
 Silence proves nothing in general: a healthy server drops what it does not understand. A caller
@@ -87,6 +89,9 @@ def observed(came: Datagrams, endpoint: Endpoint, vantage: Vantage) -> Observati
             offender=icmp.offender,
             detail=icmp.detail(),
         )
+    if came.failure is not None and came.is_blind and (word := sockets.blind_verdict(came.failure.errno)) is not None:
+        state, reason = word
+        return replace(seen, state=state, reason=reason, detail={"errno": sockets.errno_name(came.failure.errno)})
     if came.failure is not None:
         refused = sockets.local_failure(came.failure, endpoint, vantage)
         return replace(refused, source=came.own)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from probes.remote.host import RemoteHost
+from probes.remote.shell import ShellHost
 
 
 class LocalPipe:
@@ -43,6 +45,54 @@ class LocalPipe:
         assert self.process.stdin is not None
         with contextlib.suppress(OSError):
             self.process.stdin.close()
+
+
+class NoisyPipe:
+    """A program that answers with given bytes, again and again if it is asked to, and then ends."""
+
+    def __init__(self, said: bytes, status: int | None = 0, *, answers: Callable[[bytes], bytes] | None = None) -> None:
+        """answers: what it says to bytes that are written, b"" for nothing."""
+        self._status, self._answers = status, answers
+        self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._rest = said
+        self._ends = answers is None
+
+    def write(self, data: bytes) -> None:
+        if self._answers is not None:
+            self._said.put(self._answers(data))
+
+    def read(self, most: int) -> bytes:
+        while not self._rest and not self._ends:
+            self._rest = self._said.get()
+        said, self._rest = self._rest[:most], self._rest[most:]
+        return said
+
+    def exit_status(self, timeout: float) -> int | None:
+        return self._status
+
+    def close(self) -> None:
+        self._ends = True
+        self._said.put(b"")
+
+
+@contextlib.contextmanager
+def a_shell_host(**environment: str) -> Iterator[ShellHost]:
+    """Yield a host whose bash runs here. environment: of its login shell."""
+    pipes: list[LocalPipe] = []
+
+    def start(command: str) -> LocalPipe:
+        pipes.append(LocalPipe(command, environment or None))
+        return pipes[-1]
+
+    try:
+        with ShellHost(start) as host:
+            yield host
+    finally:
+        for pipe in pipes:
+            pipe.close()
+            pipe.process.wait(10)
+            assert pipe.process.stdout is not None
+            pipe.process.stdout.close()
 
 
 @contextlib.contextmanager

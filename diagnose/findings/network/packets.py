@@ -135,7 +135,7 @@ def _seen(outcome: Outcome) -> Seen:
             return "reject" if seen.offender is not None and seen.offender == seen.address else "reject on the way"
         case reason if reason in UNREACHABLE:
             return "unreachable"
-        case "rst" | "port-unreachable":
+        case "rst" | "port-unreachable" | "conn-refused":
             return "forged refusal" if path.is_forged(outcome) else "refusal"
         case "no-response" if "answered_from" in seen.detail:
             return "answer from elsewhere"

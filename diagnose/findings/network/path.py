@@ -90,12 +90,14 @@ def is_forged(outcome: Outcome) -> bool:
 
 
 def sender_unknown(scene: Scene, outcome: Outcome) -> bool:
-    """Return True if a device right before the host may have sent the reset.
+    """Return True if a device right before the host may have sent the refusal.
 
-    That is so if a router stands between and no TTL of a reset was compared with that of other
-    packets of the host. Only some refusals of one host are examined, and the result holds for the
-    others.
+    That is so if the vantage does not see what refused it, or if a router stands between and no TTL
+    of a reset was compared with that of other packets of the host. Only some refusals of one host
+    are examined, and the result holds for the others.
     """
+    if outcome.observed is not None and outcome.observed.reason == "conn-refused":
+        return True
     if outcome.observed is None or outcome.observed.reason != "rst":
         return False
     notes = [told for one in (outcome, *scene.siblings(outcome)) if (told := noted(one, "rst"))]

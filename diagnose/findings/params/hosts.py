@@ -30,7 +30,7 @@ def os_reject(group: BlameGroup) -> Params:
     observed = [blame.outcome.observed for blame in group.blames if blame.outcome.observed]
     others = (neighbour for blame in group.blames if (neighbour := neighbours.of_host(blame.outcome)))
     return {
-        "icmp": unique(each.reason for each in observed if each.reason not in ("rst", "no-response")),
+        "icmp": unique(each.reason for each in observed if each.reason not in ("rst", "conn-refused", "no-response")),
         "is_reset": any(each.reason == "rst" for each in observed),
         "neighbours_icmp": unique(other.reason for other in others),
         "filtered": records(group, "filtered"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,9 +16,10 @@ from probes.network.host import HostGoneError
 from probes.network.runner import Job, run
 from probes.network.this_host import THIS_HOST
 from probes.observation import Observation
-from probes.questions import Kind, Option, Question, ask
+from probes.questions import Question, ask
 from probes.remote.host import RemoteHost, script
 from probes.vantage import Vantage
+from tests.support.asked_twice import PATIENCE, both, plain
 from tests.support.certificates import a_file
 from tests.support.fake_kdc import (
     REALM,
@@ -33,8 +33,6 @@ from tests.support.fake_service import FakeService, ResettingService, TlsService
 from tests.support.interpreters import interpreter
 from tests.support.remote import a_remote_host
 from tests.support.service_replies import SIMPLE
-
-PATIENCE = 0.6
 
 OWN_RECVMSG = 'if hasattr(socket.socket, "recvmsg"):'
 
@@ -54,55 +52,6 @@ def far(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         assert host.greeting.python.startswith(request.param)
         assert host.greeting.sees_icmp
         yield host
-
-
-def both(far: RemoteHost, kind: Kind, endpoint: Endpoint, **options: Option) -> tuple[Observation, Observation]:
-    """Ask the same here and there. Times and attempts are left out."""
-
-    async def ask_both() -> tuple[Observation, Observation]:
-        here = await ask(Question(kind, endpoint, options), Vantage(patience=PATIENCE))
-        there = await ask(Question(kind, endpoint, options), Vantage(patience=PATIENCE, host=far))
-        return here, there
-
-    here, there = asyncio.run(ask_both())
-    return plain(here), plain(there)
-
-
-def plain(seen: Observation) -> Observation:
-    moments = {"server_time", "clock_offset_s", "clock_s"}
-    detail = {key: value for key, value in seen.detail.items() if key not in moments}
-    return replace(seen, rtt_ms=None if seen.rtt_ms is None else 0.0, attempts=0, detail=detail)
-
-
-@pytest.fixture(params=["127.0.0.1", "::1"])
-def listener(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
-    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        sock.bind((request.param, 0))
-        sock.listen(64)
-        yield Endpoint(request.param, sock.getsockname()[1], "tcp", request.param)
-
-
-@pytest.fixture(params=["127.0.0.1", "::1"])
-def closed(request: pytest.FixtureRequest) -> Endpoint:
-    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        sock.bind((request.param, 0))
-        return Endpoint(request.param, sock.getsockname()[1], "tcp", request.param)
-
-
-@pytest.fixture
-def deaf() -> Iterator[Endpoint]:
-    """Yield a listener whose queue is full: the kernel drops further SYNs."""
-    with contextlib.ExitStack() as stack:
-        sock = stack.enter_context(socket.socket())
-        sock.bind(("127.0.0.1", 0))
-        sock.listen(0)
-        for _ in range(3):
-            client = stack.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(sock.getsockname())
-        yield Endpoint("127.0.0.1", sock.getsockname()[1], "tcp", "127.0.0.1")
 
 
 def test_handshakes(far: RemoteHost, listener: Endpoint, closed: Endpoint, deaf: Endpoint) -> None:
