@@ -158,20 +158,14 @@ def _rules(model: Model, flow: Flow, decision: Decision) -> Iterable[AclRule]:
 
 def _merged(rules: Iterable[AclRule]) -> list[AclRule]:
     """Return the entries with contiguous ports of one protocol and party joined into one."""
-    merged: list[AclRule] = []
-    for rule in sorted(
-        rules, key=lambda rule: (rule.protocol or 0, rule.party if isinstance(rule.party, tuple) else (), rule.ports)
-    ):
-        last = merged[-1] if merged else None
-        if (
-            last
-            and (last.protocol, last.party) == (rule.protocol, rule.party)
-            and rule.ports[0][0] <= last.ports[0][1] + 1
-        ):
-            merged[-1] = replace(last, ports=((last.ports[0][0], max(last.ports[0][1], rule.ports[0][1])),))
-        else:
-            merged.append(rule)
-    return merged
+    alike: dict[object, list[AclRule]] = {}
+    for rule in rules:
+        alike.setdefault((rule.protocol, rule.party), []).append(rule)
+    return [
+        replace(same[0], ports=(ports,))
+        for same in alike.values()
+        for ports in union(piece for rule in same for piece in rule.ports)
+    ]
 
 
 def _with(acl: Acl, direction: Direction, rules: Sequence[AclRule]) -> Acl:

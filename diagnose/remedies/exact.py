@@ -14,7 +14,7 @@ from diagnose.case.model import Case
 from diagnose.decisions.alike import cells_of
 from probes.addresses import EVERYWHERE, Range, Ranges, contains, parse_address, subtract, union
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Group, Rule, Unresolved
-from probes.rules.ruleset import Ruleset
+from probes.rules.ruleset import ANY_PORT, Ruleset
 from probes.rules.security_group import Traffic, compile_rules
 
 SOME_OTHER_PROTOCOL = 253
@@ -119,7 +119,7 @@ def _strips(changed: Sequence[Rule], rules: Sequence[Rule], protocol: int, wante
 
 
 def _ports(rule: Rule) -> Sequence[Range]:
-    return ((0, 65535),) if isinstance(rule.ports, Unresolved) else rule.ports
+    return ANY_PORT if isinstance(rule.ports, Unresolved) else rule.ports
 
 
 def _targets(

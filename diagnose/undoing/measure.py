@@ -78,17 +78,22 @@ def weighed(conclusion: Conclusion, judged: Judged) -> Conclusion:
     A line of krb5.conf that changes neither a required flow nor a client is at most a warning. Of
     two layers that stop the same flow, each alone changes nothing, and both are needed.
     """
-    flows_of_case = max(1, len(judged.scene.outcomes))
+    flows_of_case = len(judged.scene.outcomes)
     first = [finding for finding in conclusion.findings if finding.severity == "error"]
-    first = first[: max(FEWEST_UNDONE, min(MOST_UNDONE, MOST_FLOWS // flows_of_case))]
+    first = first[: affordable(FEWEST_UNDONE, MOST_UNDONE, MOST_FLOWS, flows_of_case)]
     others = [finding for finding in conclusion.findings if finding not in first]
     broken = broken_flows(judged.scene)
     found = list(ranked([*(_weighed(finding, judged) for finding in first), *others], broken))
     codes = frozenset(finding.code for finding in conclusion.findings)
-    asked = max(FEWEST_REMAINS, min(MOST_REMAINS, MOST_FLOWS_REMAINING // flows_of_case))
+    asked = affordable(FEWEST_REMAINS, MOST_REMAINS, MOST_FLOWS_REMAINING, flows_of_case)
     for place, finding in enumerate(found[:asked]):
         found[place] = _with_remains(finding, judged, codes)
     return replace(conclusion, findings=tuple(found))
+
+
+def affordable(fewest: int, most: int, most_flows: int, flows_of_case: int) -> int:
+    """Return how many errors are asked, if each costs as many flows as the case has."""
+    return max(fewest, min(most, most_flows // max(1, flows_of_case)))
 
 
 def _weighed(finding: Finding, judged: Judged) -> Finding:

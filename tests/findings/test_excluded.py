@@ -5,51 +5,61 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
 from diagnose.findings import catalogue
 from diagnose.findings.excluded import FACTS, Seen, earned, table
 from diagnose.findings.model import Evidence, Finding
-from diagnose.findings.network.inference import SERVICE, TABLE, Facts, cause, code_of
+from diagnose.findings.network.inference import SERVICE, TABLE, Configured, Facts, cause, code_of
+from diagnose.findings.network.inference import Seen as Look
 from diagnose.findings.wording import RULED_OUT
 from tests.support.scenes import the_case, the_scene
 
+
+def the_facts(seen: Look, configured: Configured, **more: Any) -> Facts:
+    """Return the facts of a flow to a service of which no record of the host tells anything."""
+    nothing = {"kdc": False, "beside": "nothing", "translated": False, "inside": True}
+    untold = dict.fromkeys(("arrived", "listening", "filtered"), "unknown")
+    return Facts(seen, configured, **{**nothing, **untold, **more})
+
+
 ALONE: Mapping[str, tuple[Facts, ...]] = {
-    "SG-KDC-TCP": (Facts("silence", "denied", kdc=True),),
-    "SG-KDC-UDP": (Facts("silence", "denied", kdc=True),),
-    "SG-SVC": (Facts("silence", "denied"),),
-    "NACL-RETURN": (Facts("silence", "reply denied"), Facts("silence", "reply denied", arrived="yes")),
+    "SG-KDC-TCP": (the_facts("silence", "denied", kdc=True),),
+    "SG-KDC-UDP": (the_facts("silence", "denied", kdc=True),),
+    "SG-SVC": (the_facts("silence", "denied"),),
+    "NACL-RETURN": (the_facts("silence", "reply denied"), the_facts("silence", "reply denied", arrived="yes")),
     "RET-ROUTE": (
-        Facts("silence", "allowed"),
-        Facts("silence", "allowed", arrived="yes", filtered="accept"),
-        Facts("silence", "allowed", listening="yes", filtered="accept"),
+        the_facts("silence", "allowed"),
+        the_facts("silence", "allowed", arrived="yes", filtered="accept"),
+        the_facts("silence", "allowed", listening="yes", filtered="accept"),
     ),
-    "NET-ROUTE": (Facts("unreachable", "allowed"), Facts("no route", "allowed"), Facts("loop", "allowed")),
+    "NET-ROUTE": (the_facts("unreachable", "allowed"), the_facts("no route", "allowed"), the_facts("loop", "allowed")),
     "FW-OS-REJECT": (
-        Facts("reject", "allowed"),
-        Facts("refusal", "allowed"),
-        Facts("refusal", "allowed", kdc=True, listening="yes"),
-        Facts("refusal", "allowed", listening="yes", filtered="reset"),
-        Facts("silence", "allowed", filtered="prohibit"),
+        the_facts("reject", "allowed"),
+        the_facts("refusal", "allowed"),
+        the_facts("refusal", "allowed", kdc=True, listening="yes"),
+        the_facts("refusal", "allowed", listening="yes", filtered="reset"),
+        the_facts("silence", "allowed", filtered="prohibit"),
     ),
-    "KDC-TCP-HOLE": (Facts("hang", "allowed", kdc=True),),
-    "KDC-NOT-KRB": (Facts("other protocol", "allowed", kdc=True),),
-    "KDC-DOWN": (Facts("refusal", "allowed", kdc=True), Facts("refusal", "allowed", kdc=True, listening="no")),
-    "SVC-DOWN": (Facts("refusal", "allowed"), Facts("refusal", "allowed", listening="no")),
+    "KDC-TCP-HOLE": (the_facts("hang", "allowed", kdc=True),),
+    "KDC-NOT-KRB": (the_facts("other protocol", "allowed", kdc=True),),
+    "KDC-DOWN": (the_facts("refusal", "allowed", kdc=True), the_facts("refusal", "allowed", kdc=True, listening="no")),
+    "SVC-DOWN": (the_facts("refusal", "allowed"), the_facts("refusal", "allowed", listening="no")),
     "KDC-BIND": (
-        Facts("refusal", "allowed", kdc=True),
-        Facts("refusal", "allowed", kdc=True, listening="loopback"),
-        Facts("refusal", "allowed", kdc=True, listening="elsewhere"),
+        the_facts("refusal", "allowed", kdc=True),
+        the_facts("refusal", "allowed", kdc=True, listening="loopback"),
+        the_facts("refusal", "allowed", kdc=True, listening="elsewhere"),
     ),
     "SVC-BIND": (
-        Facts("refusal", "allowed"),
-        Facts("refusal", "allowed", listening="loopback"),
-        Facts("refusal", "allowed", listening="elsewhere"),
+        the_facts("refusal", "allowed"),
+        the_facts("refusal", "allowed", listening="loopback"),
+        the_facts("refusal", "allowed", listening="elsewhere"),
     ),
-    "KDC-PORT": (Facts("refusal", "allowed", kdc=True),),
-    "SVC-PORT": (Facts("refusal", "allowed"),),
-    "DNS-LOOPBACK": (Facts("refusal", "allowed"),),
+    "KDC-PORT": (the_facts("refusal", "allowed", kdc=True),),
+    "SVC-PORT": (the_facts("refusal", "allowed"),),
+    "DNS-LOOPBACK": (the_facts("refusal", "allowed"),),
 }
 """Look-alike -> what is seen if it is the one fault, with and without records of the host."""
 

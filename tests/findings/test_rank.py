@@ -86,3 +86,25 @@ def test_a_finding_is_an_error_if_it_stops_a_task(
     # Then it is an error if any of them is required, unless it harms no task or its input is old
     (finding,) = conclude(scene).findings
     assert (finding.code, finding.severity) == ("SG-SVC", severity)
+
+
+def test_what_may_repair_little_stands_before_what_repairs_nothing_alone() -> None:
+    # Given a cause that is inferred and changes one client, and a sure one that needs other repairs
+    perhaps = Finding("FW-VPC", "error", "inferred", flows=("one",), undone=Undone((), ("mit",), None))
+    alone = Finding("KRB-ETYPE-CONF", "error", "proven", flows=("one", "two"), undone=Undone((), (), None, True))
+    for some in ((perhaps, alone), (alone, perhaps)):
+        assert codes(*some, broken={"one", "two"}) == ["FW-VPC", "KRB-ETYPE-CONF"]
+    # Without an answer to what it repairs, what it explains counts in its place
+    explains = replace(perhaps, undone=None)
+    assert codes(alone, explains, broken={"one"}) == ["FW-VPC", "KRB-ETYPE-CONF"]
+    # If neither repairs anything alone, the surer one stands first
+    nothing = replace(perhaps, undone=Undone((), (), None))
+    assert codes(nothing, alone, broken={"one"}) == ["KRB-ETYPE-CONF", "FW-VPC"]
+
+
+@pytest.mark.parametrize("fewer", [{"repairs": ()}, {"clients": ()}, {"unclear": ()}])
+def test_flows_clients_and_what_is_unclear_count_alike(fewer: dict[str, Any]) -> None:
+    much = Undone(("one",), ("mit",), None, unclear=("two",))
+    more = Finding("SG-SVC", "error", "strong", undone=much)
+    less = Finding("KRB-41", "error", "proven", undone=replace(much, **fewer))
+    assert codes(less, more) == ["SG-SVC", "KRB-41"]

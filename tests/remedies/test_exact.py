@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from diagnose.remedies.exact import Wanted, is_exact
-from probes.rules.group_rule import TCP, Group, Rule
-from tests.support.factories import EMR_GROUP, RG_CIDR, a_case, a_group, a_rule, ranges
+from probes.rules.group_rule import TCP, Group, Rule, Unresolved
+from tests.support.factories import EMR_GROUP, RG_CIDR, a_case, a_group, a_node, a_rule, ranges
 
 SCTP = 132
 
@@ -61,3 +62,36 @@ def test_a_protocol_that_only_one_drop_names_is_asked_too() -> None:
     first = accept(0, 65535, id="sgr-first", priority=1, protocol=None)
     assert not exact((drop, everything), (drop, everything, first), {})
     assert exact((everything,), (everything, first), {})
+
+
+@pytest.mark.parametrize(
+    ("opened", "is_right"),
+    [
+        ("192.168.20.11/32", False),
+        ("192.168.20.10/31", False),
+        ("192.168.20.0/24", False),
+        ("192.168.20.21/32", True),
+        ("192.168.20.12/32", True),
+    ],
+)
+def test_a_rule_for_one_node_opens_that_node_alone(opened: str, is_right: bool) -> None:
+    # Given a node with this group, one with another group, and one without an address
+    nodes = (
+        a_node("core-1-9", None, security_groups=(EMR_GROUP,)),
+        a_node(security_groups=(EMR_GROUP,)),
+        a_node("core-1-1", "192.168.20.21", security_groups=("sg-other",)),
+    )
+    rule = accept(10, 10, dest=ranges(opened))
+    before, after = ({EMR_GROUP: a_group(*rules)} for rules in ((), (rule,)))
+    assert is_exact(a_case(nodes=nodes), [(EMR_GROUP,)], before, after, {}) is is_right
+    assert is_exact(a_case(nodes=nodes), [(EMR_GROUP,)], before, after, wants(10, 10))
+
+
+def test_a_rule_for_a_list_of_ports_that_nobody_knows_opens_what_stands_behind_it() -> None:
+    # Given a drop for a list of ports before an accept of all ports
+    drop = replace(accept(0, 65535, id="sgr-drop", accept=False), ports=Unresolved("port list", "prl-1"))
+    everything = accept(0, 65535, id="sgr-all", priority=2)
+    assert not exact((drop, everything), (everything,), {})
+    assert exact((drop, everything), (everything,), wants(0, 65535))
+    assert not exact((drop, everything), (everything,), wants(0, 65534))
+    assert not exact((drop, everything), (everything,), wants(1, 65535))

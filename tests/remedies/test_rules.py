@@ -16,7 +16,7 @@ from diagnose.case.api.permissions import rule_of
 from diagnose.decisions.model import Model, configured_verdict
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow
-from diagnose.remedies import aliyun_cli
+from diagnose.remedies import aliyun_cli, exact
 from diagnose.remedies.edits import ChangedRule, Option, options, rule_edit, with_changes
 from diagnose.remedies.model import FindingRef, RuleEdit
 from diagnose.remedies.plan import suggest
@@ -436,3 +436,18 @@ def test_a_narrowed_rule_names_the_ports_that_are_left_and_keeps_its_other_list(
     assert [(change.after and change.after.ports, change.after and change.after.lists) for change in narrowed] == [
         (((8021, 8021),), (ListUse("source", "pl-1"),))
     ]
+
+
+@pytest.mark.parametrize(("drops", "tried"), [(1, 2), (3, 8), (6, 64), (7, 64)])
+def test_at_most_64_ways_to_change_all_blocking_rules_are_tried(
+    monkeypatch: pytest.MonkeyPatch, drops: int, tried: int
+) -> None:
+    # Given drops that also guard other protocols: each may be removed or come later
+    numbers = range(1, drops + 1)
+    rules = [a_rule((port, port), id=f"sgr-{port}", accept=False, protocol=None) for port in numbers]
+    flows = [a_flow(f"service-{port}", endpoint=an_endpoint(port=port)) for port in numbers]
+    model = Model(the_case(a_group(*rules)), [the_source()])
+    asked: list[object] = []
+    monkeypatch.setattr(exact, "is_exact", lambda *given: asked.append(given))
+    assert options(model, flows) == []
+    assert len(asked) == tried

@@ -11,6 +11,15 @@ from diagnose.case.directory import read
 from diagnose.engine import diagnose
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations
+from diagnose.undoing.measure import (
+    FEWEST_REMAINS,
+    FEWEST_UNDONE,
+    MOST_FLOWS,
+    MOST_FLOWS_REMAINING,
+    MOST_REMAINS,
+    MOST_UNDONE,
+    affordable,
+)
 from tests.support.factories import a_group, a_krb5conf, a_rule, a_udp_rule
 from tests.support.incident_cases import BLOCK, Change, case_toml, changed, check, group, healthy, report, rule
 from tests.support.places import FIXTURES
@@ -186,3 +195,26 @@ def test_a_kdc_that_runs_again_serves_the_clients() -> None:
     assert finding.undone is not None
     assert {flow.partition("/")[0] for flow in finding.undone.repairs} == {"kdc-udp", "kdc-tcp"}
     assert {"mit", "jdk"} <= set(finding.undone.clients)
+
+
+def test_each_of_the_first_errors_says_what_its_repair_changes(tmp_path: Path) -> None:
+    # Given a file with faults of several lines, and rules that lack two services
+    files = changed(KERBEROS, _open(*(port for port in PORTS if port not in (9866, 10020))))
+    files = changed(files, {"hive-site.xml": {"hive.metastore.uris": "thrift://localhost:9083"}})
+    made = report(tmp_path, changed(files, {"yarn-site.xml": {"yarn.resourcemanager.hostname": "localhost"}}))
+    errors = [finding for finding in made["findings"] if finding["severity"] == "error"]
+    assert len(errors) > FEWEST_UNDONE
+    assert [finding["code"] for finding in errors if finding["undone"] is None] == []
+
+
+@pytest.mark.parametrize(
+    ("flows_of_case", "undone"),
+    [(0, 12), (1, 12), (1000, 12), (1001, 11), (1091, 10), (3000, 4), (3001, 3), (6000, 3), (10**6, 3)],
+)
+def test_a_large_case_undoes_fewer_errors_but_always_three(flows_of_case: int, undone: int) -> None:
+    assert affordable(FEWEST_UNDONE, MOST_UNDONE, MOST_FLOWS, flows_of_case) == undone
+
+
+@pytest.mark.parametrize(("flows_of_case", "asked"), [(0, 8), (300, 8), (301, 7), (800, 3), (801, 2), (10**6, 2)])
+def test_fewer_still_are_asked_what_remains(flows_of_case: int, asked: int) -> None:
+    assert affordable(FEWEST_REMAINS, MOST_REMAINS, MOST_FLOWS_REMAINING, flows_of_case) == asked

@@ -83,19 +83,19 @@ class Facts:
     """What the probe saw."""
     configured: Configured
     """What all configured layers decide."""
-    kdc: bool = False
+    kdc: bool
     """True if the target is a KDC."""
-    beside: Beside = "nothing"
+    beside: Beside
     """What other flows to the same host met."""
-    arrived: Arrived = "unknown"
+    arrived: Arrived
     """Whether the host's records have the request."""
-    listening: Listening = "unknown"
+    listening: Listening
     """Whether the host's list of sockets has a listener for it."""
-    filtered: Filtered = "unknown"
+    filtered: Filtered
     """What the host's firewall does with the request."""
-    translated: bool = False
+    translated: bool
     """True if the host saw another source address than the client's own."""
-    inside: bool = True
+    inside: bool
     """True if the packets came from an address of the resource group."""
 
 

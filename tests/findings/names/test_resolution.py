@@ -6,7 +6,7 @@ The fault says which name is wrong, for whom, how sure that is, and which line r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -780,7 +780,7 @@ def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: p
         return DnsReply(server, name, "A", said, Observation("local", "open", "service-reply"))
 
     monkeypatch.setattr(dns, "ask", ask)
-    monkeypatch.setattr(probed_names, "resolv_conf_of", lambda: conf)
+    monkeypatch.setattr(probed_names, "resolv_conf_of", gives(conf))
 
     seen = asking("name servers", seen_in(secure(), namenode()))
 
@@ -824,10 +824,19 @@ def test_name_servers_that_libkrb5_alone_waits_for(lines: str, found: list[str])
         assert [edit.after for edit in one.edits] == [("  dns_lookup_kdc = false",)]
 
 
+def gives(conf: ResolvConf) -> Callable[..., Awaitable[ResolvConf]]:
+    """Return a reader of resolv.conf that finds this one on every host."""
+
+    async def resolv_conf_of(**_: object) -> ResolvConf:
+        return conf
+
+    return resolv_conf_of
+
+
 @pytest.fixture
 def no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the name servers of this machine alone."""
-    monkeypatch.setattr(probed_names, "resolv_conf_of", lambda *_: ResolvConf(()))
+    monkeypatch.setattr(probed_names, "resolv_conf_of", gives(ResolvConf(())))
 
 
 @pytest.mark.usefixtures("no_name_server")
@@ -902,6 +911,9 @@ def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> 
     assert "rm-gone" in found.findings[0].sentence
     resolved = ResolverView(CanonicalNames("rm-gone.mysql.rds.aliyuncs.com", ("10.0.0.9",)))
     assert not told(concluded(seen_in(case, namenode(), note("name", to_builtins(resolved)))))
+    # If the host of a flow is unknown too, its finding comes alone
+    both = concluded(seen_in(case, namenode(), note("name", to_builtins(unknown)), observed=UNKNOWN))
+    assert [finding.severity for finding in both.findings] == ["error"]
 
 
 def test_a_host_that_is_its_own_name_is_an_alias_only_of_a_node_that_has_another() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from diagnose.decisions.model import Model
+from diagnose.findings.network.security_group import blames
 from diagnose.remedies.acls import changed_lists
 from probes.rules.group_rule import UDP, GroupRef, Rule, Unresolved
 from probes.rules.network_acl import AclRule
@@ -24,7 +25,17 @@ from tests.support.factories import (
     an_endpoint,
     ranges,
 )
-from tests.support.scenes import RG_GROUP, attached, codes, silence, the_case, the_conclusion, the_scene, the_source
+from tests.support.scenes import (
+    RG_GROUP,
+    attached,
+    codes,
+    saw,
+    silence,
+    the_case,
+    the_conclusion,
+    the_scene,
+    the_source,
+)
 
 
 def concluded(*rules: Rule, flows: Any = FLOWS, **changes: Any) -> list[str]:
@@ -375,3 +386,38 @@ def test_the_control_range_is_looked_for_in_the_groups_of_all_nodes(groups: tupl
     drop = a_rule((0, 65535), id="sgr-ctl", accept=False, protocol=None, source=ranges("100.64.0.0/10"))
     case = the_case(a_group(*ALL_TCP, a_udp_rule()), a_group(drop, id="sg-task"), nodes=(*attached(), task))
     assert ("SG-CTRL" in codes(the_conclusion(case, (NAMENODE,)))) is (groups is not None)
+
+
+HALVES = {"here": "192.168.10.0/25", "elsewhere": "192.168.10.128/25", "nowhere": "10.1.0.0/16"}
+"""Which half of the vSwitch the rule for the NameNode lets in. The probe is sent from the first."""
+
+
+@pytest.mark.parametrize(
+    ("source", "answered", "silent"),
+    [
+        # Only part of the network may pass, and the answer came to that part
+        (ranges(HALVES["here"]), {"SG-SOURCE"}, set()),
+        # The answer shows that the rules of the case are not those in force
+        (ranges(HALVES["elsewhere"]), set(), {"SG-SOURCE"}),
+        (ranges(HALVES["nowhere"]), set(), {"SG-SOURCE"}),
+        # What is not known needs no search if the packets pass
+        (Unresolved("prefix list", "pl-1"), set(), {"SG-UNRESOLVED"}),
+        (ranges(RG_CIDR), set(), set()),
+    ],
+)
+def test_an_answer_clears_the_rules_unless_they_are_known_to_stop_another_part(
+    source: Any, answered: set[str], silent: set[str]
+) -> None:
+    case = the_case(a_group(a_rule(source=source)))
+    for observation, found in (
+        (saw("open", "syn-ack"), answered),
+        (saw("closed", "rst"), answered),
+        (silence(), silent),
+    ):
+        place = the_scene(case, [NAMENODE], {NAMENODE.id: observation})
+        assert {blame.code for blame in blames(place)} == found, observation.state
+
+
+def test_an_answer_to_a_host_outside_the_resource_group_clears_nothing() -> None:
+    place = the_scene(the_case(a_group()), [NAMENODE], {NAMENODE.id: saw("open", "syn-ack", source="192.168.20.7")})
+    assert [blame.flow for blame in blames(place)] == [NAMENODE]
