@@ -58,7 +58,19 @@ def test_a_limit_of_0_is_blamed_for_each_kdc_that_only_tcp_reaches(
     found = the_conclusion(the_case(OPEN, krb5=krb5), list(FLOWS.values()), _seen(**silent)).findings
     (limit,) = (finding for finding in found if finding.code == "KDC-UDP-ZERO")
     assert limit.severity == severity
+    assert (limit.confidence == "proven") is (not silent)
     assert set(limit.flows) == {FLOWS[f"udp {number}"].id for number in stopped}
+
+
+def test_what_udp_does_weighs_no_other_line_and_no_case_without_a_flow_over_udp() -> None:
+    lines = "  udp_preference_limit = 0\n  default_tkt_enctypes = des-cbc-crc\n"
+    case = the_case(OPEN, krb5=a_krb5conf(libdefaults=lines))
+    for flows, severity in ((list(FLOWS.values()), "warning"), ([], "error"), ([FLOWS["tcp 1"]], "error")):
+        found = the_conclusion(case, flows, {flow.id: _seen()[flow.id] for flow in flows}).findings
+        assert {finding.code: finding.severity for finding in found} == {
+            "KDC-UDP-ZERO": severity,
+            "KRB-ETYPE-CONF": "error",
+        }
 
 
 SERVER = DiscoveredServer("kdc", 88, ("udp",), DnsQuestion("SRV", f"_kerberos._udp.{REALM}", False))
