@@ -158,10 +158,8 @@ def topology(hosts_file: str) -> Iterator[Hosts]:
 
 def _wire(hosts: Hosts) -> None:
     router = hosts[ROUTER].name
-    _batch(None, [f"netns add {host.name}" for host in hosts.values()])
-    _batch(
-        None, [f"link add eth0 netns {hosts[r].name} type veth peer name {r} netns {router}" for r in (RG, *CLUSTER)]
-    )
+    batch(None, [f"netns add {host.name}" for host in hosts.values()])
+    batch(None, [f"link add eth0 netns {hosts[r].name} type veth peer name {r} netns {router}" for r in (RG, *CLUSTER)])
     gateways = [f"address add {RG_GATEWAY}/24 dev {RG}", f"address add 192.168.11.1/24 dev {RG}"]
     routes = [f"route add {address}/32 dev {role}" for role, address in CLUSTER.items()]
     # An address that nobody has is swallowed, as in a VPC, instead of answered with ICMP after an
@@ -169,13 +167,13 @@ def _wire(hosts: Hosts) -> None:
     routes.append(f"route add blackhole {CLUSTER_CIDR}")
     plugs = [f"address add {CLUSTER_GATEWAY}/32 dev {role}" for role in CLUSTER]
     ups = [f"link set dev {name} up" for name in ("lo", RG, *CLUSTER)]
-    _batch(router, [*ups, *gateways, *plugs, *routes])
+    batch(router, [*ups, *gateways, *plugs, *routes])
     eth0 = ["link set lo up", "link set eth0 up"]
     own = [f"address add {address}/24 dev eth0" for address in RG_ADDRESSES]
-    _batch(hosts[RG].name, [*eth0, *own, f"route add default via {RG_GATEWAY}"])
+    batch(hosts[RG].name, [*eth0, *own, f"route add default via {RG_GATEWAY}"])
     for role, address in CLUSTER.items():
         way_out = [f"route add {CLUSTER_GATEWAY}/32 dev eth0", f"route add default via {CLUSTER_GATEWAY}"]
-        _batch(hosts[role].name, [*eth0, f"address add {address}/32 dev eth0", *way_out])
+        batch(hosts[role].name, [*eth0, f"address add {address}/32 dev eth0", *way_out])
     for host in hosts.values():
         # Hosts limit the rate of ICMP errors per peer; here every refused datagram shall be told.
         settings = {"icmp_ratelimit": 0, "ip_forward": int(host.role == ROUTER)}
@@ -185,7 +183,7 @@ def _wire(hosts: Hosts) -> None:
             raise LabError(f"sysctl on {host.role}: {done.stderr.strip()}")
 
 
-def _batch(namespace: str | None, lines: list[str]) -> None:
+def batch(namespace: str | None, lines: list[str]) -> None:
     command = ["ip", *(["-n", namespace] if namespace else []), "-batch", "-"]
     done = subprocess.run(
         command, input="\n".join(lines), capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False

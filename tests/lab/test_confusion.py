@@ -1,5 +1,5 @@
 """Is every layer's fault told from every other: one primary each, and none for what only looks like
-a fault?
+a fault? Is the same seen from a desk, over SSH?
 
 The matrix is printed at the end of the session: a row for each fault, a column for each primary
 that was found.
@@ -11,16 +11,20 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NoReturn
 
 import pytest
 
+from tests.support.needs import is_met
+
 from . import scene
 from .diagnosis import Diagnosis, check
 from .kdc_making import Place
 from .layers import ROWS, Row
+from .over_ssh import check_over_ssh, conclusions
 from .scene import Lab
 
 LABS = 6
@@ -29,7 +33,21 @@ LABS = 6
 NONE = "nothing"
 
 
-def _go_through(lab: Lab, row: Row, directory: Path) -> Diagnosis:
+BY_BASTION = 5
+"""Every so many rows the desk reaches the resource-group host through another one."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was said of a row."""
+
+    here: Diagnosis
+    """By `check` on the resource-group host."""
+    there: Diagnosis | None
+    """By `check --via` on the desk. None if no test asks for it."""
+
+
+def _go_through(lab: Lab, row: Row, directory: Path, *, over_ssh: bool) -> Seen:
     """Arranged, diagnosed, and where the row says so diagnosed again with what the hosts recorded
     of the first run.
     """
@@ -41,7 +59,9 @@ def _go_through(lab: Lab, row: Row, directory: Path) -> Diagnosis:
             for role in row.records:
                 case = case.with_evidence(role, lab.evidence(role))
             found = check(lab, case, directory)
-        return found
+        if not over_ssh:
+            return Seen(found, None)
+        return Seen(found, check_over_ssh(lab, case, directory, bastion=ROWS.index(row) % BY_BASTION == 0))
 
 
 @pytest.fixture(scope="module")
@@ -50,20 +70,21 @@ def rows(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     lab_notes: list[str],
-) -> Iterator[dict[Row, Future[Diagnosis]]]:
+) -> Iterator[dict[Row, Future[Seen]]]:
     """Every row that this session asks for, begun at once, each in a lab that is free."""
     asked = list(dict.fromkeys(row for item in request.session.items for row in _rows(item)))
+    over_ssh = {row for item in request.session.items if _is_over_ssh(item) for row in _rows(item)}
     labs: SimpleQueue[Lab] = SimpleQueue()
 
-    def run(row: Row) -> Diagnosis:
+    def run(row: Row) -> Seen:
         if row.records:
             # What hosts recorded must be of this row alone, and a half-open handshake of another
             # outlives a reset by a minute.
             with scene.lab(tmp_path_factory.mktemp("lab")) as fresh:
-                return _go_through(fresh, row, tmp_path_factory.mktemp("row"))
+                return _go_through(fresh, row, tmp_path_factory.mktemp("row"), over_ssh=row in over_ssh)
         lab = labs.get()
         try:
-            return _go_through(lab, row, tmp_path_factory.mktemp("row"))
+            return _go_through(lab, row, tmp_path_factory.mktemp("row"), over_ssh=row in over_ssh)
         finally:
             labs.put(lab)
 
@@ -77,7 +98,7 @@ def rows(
             workers.shutdown(cancel_futures=True)
             lab_notes += matrix(
                 {
-                    row: future.result()
+                    row: future.result().here
                     for row, future in futures.items()
                     if future.done() and not future.cancelled() and not future.exception()
                 }
@@ -89,6 +110,10 @@ def _rows(item: pytest.Item) -> tuple[Row, ...]:
         return ()
     callspec = getattr(item, "callspec", None)
     return (callspec.params["row"],) if callspec is not None else ROWS
+
+
+def _is_over_ssh(item: pytest.Item) -> bool:
+    return getattr(item, "originalname", "") == test_the_same_is_seen_over_ssh.__name__ and is_met("sshd")
 
 
 def matrix(found: dict[Row, Diagnosis]) -> list[str]:
@@ -143,8 +168,8 @@ def _found(code: str | None) -> Diagnosis:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_the_primary_is_the_fault(rows: dict[Row, Future[Diagnosis]], row: Row) -> None:
-    found = rows[row].result()
+def test_the_primary_is_the_fault(rows: dict[Row, Future[Seen]], row: Row) -> None:
+    found = rows[row].result().here
     assert (found.exit_code, found.primary) == (row.exit_code, row.code), found
     if row.code is not None:
         first = found.report["findings"][0]
@@ -154,7 +179,17 @@ def test_the_primary_is_the_fault(rows: dict[Row, Future[Diagnosis]], row: Row) 
     assert not beside, found
 
 
-def test_the_matrix_is_diagonal(rows: dict[Row, Future[Diagnosis]]) -> None:
-    found = {row: rows[row].result() for row in ROWS}
+@pytest.mark.needs("sshd")
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_same_is_seen_over_ssh(rows: dict[Row, Future[Seen]], row: Row) -> None:
+    """Given a desk from which nothing but SSH leads to the resource-group host, its report
+    concludes what that of the host itself does."""
+    seen = rows[row].result()
+    assert seen.there is not None
+    assert conclusions(seen.there.report) == conclusions(seen.here.report), seen.there
+
+
+def test_the_matrix_is_diagonal(rows: dict[Row, Future[Seen]]) -> None:
+    found = {row: rows[row].result().here for row in ROWS}
     astray = [row.name for row, one in found.items() if one.primary != row.code]
     assert not astray, "\n".join(matrix(found))

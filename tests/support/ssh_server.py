@@ -23,12 +23,16 @@ SECONDS = 20.0
 class Server:
     """One sshd."""
 
+    address: str
+    """Where it listens."""
     port: int
-    """On 127.0.0.1."""
+    """On that address."""
     directory: Path
     """Its files, and the log."""
     key: str
     """Type and public part of its first host key."""
+    pid: int
+    """Of the process that listens. Each session is a process of its own."""
 
     @property
     def log(self) -> str:
@@ -39,7 +43,12 @@ class Server:
 def know(home: Path, server: Server) -> None:
     """Add the server's key to the known hosts of a user."""
     with (home / ".ssh" / "known_hosts").open("a") as file:
-        file.write(f"[127.0.0.1]:{server.port} {server.key}\n")
+        file.write(known_line(server))
+
+
+def known_line(server: Server) -> str:
+    """Return the line of a file of known hosts."""
+    return f"[{server.address}]:{server.port} {server.key}\n"
 
 
 def free_port() -> int:
@@ -97,7 +106,7 @@ def sshd(
     )
     try:
         _wait(process, directory / "log")
-        yield Server(port, directory, public_text(kinds[0], number))
+        yield Server(address, port, directory, public_text(kinds[0], number), process.pid)
     finally:
         process.terminate()
         process.wait(SECONDS)

@@ -1,0 +1,155 @@
+"""How is the product run on a desk from which only SSH leads to the resource-group host?
+
+The desk is a network namespace with one cable, and no route. So no packet of a run can come from
+where the tool runs: all of them are sent by the host that it logs in to.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from tests.support.places import PROJECT
+from tests.support.ssh_keys import public_text, write_private
+from tests.support.ssh_server import USER, Server, known_line, sshd
+
+from .cases import LabCase
+from .diagnosis import Diagnosis
+from .netns import RG, Host, batch, remove
+from .scene import CHECK_SECONDS, Lab
+
+DESK: Final = "desk"
+BASTION: Final = "bastion"
+KEY: Final = 7
+"""Number of the key that opens every login of the desk."""
+
+TARGET: Final = "ssh://rg"
+"""What the desk calls the resource-group host."""
+
+OF_A_FINDING: Final = (
+    *("code", "severity", "confidence", "rank", "title", "cause", "flows", "excluded", "undone", "remedies", "waived"),
+)
+"""Fields of a finding that two runs on one host have in common. The others may tell of times, sizes
+of answers, and packets that only one of them captured."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where the tool runs."""
+
+    host: Host
+    """Its namespace."""
+    rg: Server
+    """The sshd of the resource-group host."""
+    directory: Path
+    """Where its keys and its ssh_config are."""
+
+    @property
+    def config(self) -> Path:
+        """Its ssh_config."""
+        return self.directory / "config"
+
+    def argv(self, case: Path, *arguments: str) -> list[str]:
+        """Return the command line of `emr-diagnose check CASE --via …` on the desk."""
+        via = ("--via", TARGET, "--ssh-config", str(self.config))
+        return self.host.argv(sys.executable, "-m", "diagnose", "check", str(case), *via, *arguments)
+
+    def check(self, case: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        return subprocess.run(
+            self.argv(case, *arguments),
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=CHECK_SECONDS,
+            check=False,
+        )
+
+
+@contextmanager
+def desk(lab: Lab, directory: Path, *, bastion: bool = False, settings: Sequence[str] = ()) -> Iterator[Desk]:
+    """Yield a desk wired to the resource-group host, which sees that host's /etc as it is now.
+
+    bastion: put a host between the two. settings: of the sshd of the resource-group host.
+    """
+    rg = lab.host(RG)
+    hosts = {role: replace(rg, name=f"{rg.name}-{role}", role=role) for role in (DESK, BASTION)[: 1 + bastion]}
+    way = [*hosts.values(), rg]
+    with ExitStack() as undo:
+        for host in hosts.values():
+            undo.callback(remove, host.name)
+            batch(None, [f"netns add {host.name}"])
+            batch(host.name, ["link set lo up"])
+            host.write_etc("hosts", "127.0.0.1 localhost\n")
+            host.write_etc("resolv.conf", "nameserver 127.0.0.1\n")
+        servers = []
+        for number, (near, far) in enumerate(itertools.pairwise(way)):
+            _cable(near, far, number)
+            undo.callback(_unplug, far, number)
+            wanted = settings if far is rg else ()
+            user_key = public_text("ed25519", KEY)
+            running = sshd(
+                directory / far.role,
+                address=f"172.30.{number}.2",
+                argv=far.argv,
+                user_key=user_key,
+                settings=wanted,
+                number=200 + number,
+            )
+            servers.append(undo.enter_context(running))
+        _configure(directory, servers)
+        yield Desk(hosts[DESK], servers[-1], directory)
+
+
+def _cable(near: Host, far: Host, number: int) -> None:
+    """Wire two hosts, as 172.30.NUMBER.1 and .2."""
+    batch(None, [f"link add far{number} netns {near.name} type veth peer name near{number} netns {far.name}"])
+    for host, name, last in ((near, f"far{number}", 1), (far, f"near{number}", 2)):
+        batch(host.name, [f"address add 172.30.{number}.{last}/30 dev {name}", f"link set {name} up"])
+
+
+def _unplug(far: Host, number: int) -> None:
+    batch(far.name, [f"link delete near{number}"])
+
+
+def _configure(directory: Path, servers: Sequence[Server]) -> None:
+    """Write the desk's key, known hosts and ssh_config."""
+    write_private(directory / "key", "ed25519", KEY)
+    (directory / "known_hosts").write_text("".join(map(known_line, servers)))
+    lines = [f"User {USER}", f"IdentityFile {directory}/key", "IdentitiesOnly yes", "IdentityAgent none"]
+    lines.append(f"UserKnownHostsFile {directory}/known_hosts")
+    *before, last = servers
+    named = [*((BASTION, server, "") for server in before), (RG, last, f"ProxyJump {BASTION}" if before else "")]
+    for name, server, jump in named:
+        lines += [f"Host {name}", f"HostName {server.address}", f"Port {server.port}", *([jump] if jump else [])]
+    (directory / "config").write_text("\n".join([*lines, ""]))
+
+
+def check_over_ssh(lab: Lab, case: LabCase, directory: Path, *, bastion: bool = False) -> Diagnosis:
+    """Diagnose exactly this case from a desk. The report is empty if none was written.
+
+    What the kernel learnt of the path in an earlier run is forgotten before.
+    """
+    for family in ("-4", "-6"):
+        lab.host(RG).run("ip", family, "route", "flush", "cache")
+    with desk(lab, directory / "desk", bastion=bastion) as place:
+        done = place.check(case.write(directory / "via"), "--format", "json")
+    report = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+    return Diagnosis(done.returncode, report, done.stderr)
+
+
+def conclusions(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a report concludes, without what only one run of two can have measured."""
+    whole = ("exit_code", "status", "basis", "suggested_rules", "suggested_edits", "changes", "clients", "skipped")
+    return {
+        **{name: report.get(name) for name in (*whole, "bugs", "expectations")},
+        "findings": [{name: finding[name] for name in OF_A_FINDING} for finding in report.get("findings", ())],
+        "flows": {flow["id"]: (flow["need"], flow["verdict"]) for flow in report.get("flows", ())},
+    }
