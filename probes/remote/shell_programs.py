@@ -112,7 +112,7 @@ class _Program:
 
 
 class _Connection(_Program):
-    """A program that passes on the bytes of one connection, as `probes.remote.stream.PeerStream`."""
+    """A program that passes on the bytes of a connection, as `probes.remote.stream.PeerStream`."""
 
     def open(self, patience: float) -> tuple[Opening, bytes]:
         """Return what came of it, and the first bytes of the peer."""
