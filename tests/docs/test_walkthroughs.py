@@ -40,7 +40,7 @@ def test_the_output_on_the_page_is_that_of_the_command(
     assert text == fresh
 
 
-@pytest.mark.parametrize("name", ["support.md"])
+@pytest.mark.parametrize("name", ["support.md", "operator.md"])
 def test_every_command_on_the_page_exists(name: str) -> None:
     text = (PROJECT / "docs" / name).read_text("utf-8")
     lines = re.findall(r"^(?:    |\$ )emr-diagnose ([a-z]+)", text, re.MULTILINE)
