@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -220,8 +221,10 @@ def _aliyun(given: _Given) -> Collection:
     from diagnose.collect.aliyun.collect import SECONDS, collect
     from diagnose.collect.aliyun.source import read_endpoints, read_source
 
-    wanted = read_source(given.sources[0], os.environ)
-    return collect(wanted, read_endpoints(given.endpoints), given.seconds or SECONDS)
+    wanted, endpoints = read_source(given.sources[0], os.environ), read_endpoints(given.endpoints)
+    if sys.stderr.isatty():
+        click.echo(tr("Asking {source}. Ctrl-C ends it, and nothing is written.", source=wanted.address), err=True)
+    return collect(wanted, endpoints, given.seconds or SECONDS)
 
 
 SCHEMES: Mapping[str, Callable[[_Given], Collection]] = {"ssh": _ssh, "aliyun": _aliyun}

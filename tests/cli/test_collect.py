@@ -195,3 +195,39 @@ def test_the_policy_is_json_on_standard_output() -> None:
 
     assert ran.exit_code == 0
     assert "ecs:DescribeSecurityGroupAttribute" in json.loads(ran.stdout)["Statement"][0]["Action"]
+
+
+@needs_sdk
+@pytest.mark.parametrize("kept_from", ["secrets", "addresses"])
+def test_a_collection_can_be_redacted_at_once(kept_from: str, tmp_path: Path) -> None:
+    target = tmp_path / "case"
+    setting = {"ConfigFileName": "hive-site.xml", "ConfigItemKey": "javax.jdo.option.ConnectionPassword"}
+    configs = {"ApplicationConfigs": [{**setting, "ConfigItemValue": CANARY}], "NextToken": "", "TotalCount": 1}
+    passwords = always("ListApplicationConfigs", CloudReply(json.dumps(configs).encode()))
+    denied = always("DescribeVSwitches", error("Forbidden.RAM"))
+    with cloud(tmp_path, passwords, denied) as place:
+        ran = run("collect", SOURCE, "-o", str(target), "--redact", kept_from, env=environment(place))
+
+    assert ran.returncode == 3
+    files = {path.name: path.read_text() for path in target.iterdir()}
+    text = "\n".join([*files, *files.values()])
+    ids = [whole.CLUSTER, whole.VPC, whole.GROUP, whole.TABLE, "192.168.20.11"]
+    assert CANARY not in text
+    assert [each for each in ids if each in text] == (ids if kept_from == "secrets" else [])
+    report = json.loads(here("check", str(target), "--offline", "--format", "json").stdout)
+    entry = "answer of vpc:DescribeVSwitches vpc-"
+    assert [each["cause"] for each in report["skipped"] if each["check"].startswith(entry)] == [
+        "the caller may not make this call (Forbidden.RAM)"
+    ]
+
+
+@needs_sdk
+def test_in_chinese_too(tmp_path: Path) -> None:
+    with cloud(tmp_path, always("DescribeVSwitches", error("Forbidden.RAM"))) as place:
+        ran = run("collect", SOURCE, "-o", str(tmp_path / "case"), env=environment(place, EMR_DIAGNOSE_LANG="zh"))
+
+    first, second, third, fourth, last = ran.stderr.splitlines()
+    assert first.startswith("已从 aliyun://")
+    assert second == f"缺少：vpc:DescribeVSwitches {whole.VPC}：调用者没有这个调用的权限（Forbidden.RAM）。"
+    assert third.startswith("需要授权的 RAM 操作：vpc:DescribeVSwitches。")
+    assert (fourth[:3], last[:3]) == ("API", "下一步")
