@@ -122,10 +122,11 @@ class Walk:
         )
 
     async def _named_groups(self) -> None:
-        """Ask for the groups that rules name, then for those of every other interface."""
+        """Ask for the groups that rules name, those of every interface, and all others of the VPCs."""
         rules = [rule for page in self._of(of.SecurityGroupAttribute) for rule in page.permissions]
         named = [ident for rule in rules for ident in (rule.source_group_id, rule.dest_group_id)]
-        wanted = dict.fromkeys(filter(None, (*named, *self._groups_of_interfaces())))
+        listed = [group.security_group_id for page in self._of(of.SecurityGroups) for group in page.security_groups]
+        wanted = dict.fromkeys(filter(None, (*named, *self._groups_of_interfaces(), *listed)))
         new = [ident for ident in wanted if (calls.GROUP_RULES.kind, ident) not in self._asked]
         room = max(0, MOST_GROUPS - sum(kind == calls.GROUP_RULES.kind for kind, _ in self._asked))
         await self._list_each(calls.GROUP_RULES, new[:room])

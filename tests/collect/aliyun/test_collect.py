@@ -395,6 +395,13 @@ def test_no_more_groups_than_the_bound_are_asked_for_those_of_the_cluster_first(
     assert f"DescribeSecurityGroupAttribute-{whole.GROUP}.json" in found.files
 
 
+def test_every_group_of_the_vpc_is_asked_for(collecting: Collecting) -> None:
+    listed = [{"SecurityGroupId": ident, "VpcId": whole.VPC} for ident in (whole.GROUP, "sg-unused")]
+    found = collecting(in_pages("DescribeSecurityGroups", ("SecurityGroups", "SecurityGroup"), listed, 1, tokens=True))
+
+    assert missing(found) == [("ecs:DescribeSecurityGroupAttribute", "sg-unused", "denied")]
+
+
 def test_a_cluster_without_nodes_in_emr_has_the_instances_of_its_vpc(collecting: Collecting) -> None:
     found = collecting(
         *(always(name, error("Forbidden.RAM")) for name in ("GetCluster", "ListNodes", "ListNodeGroups"))
