@@ -122,7 +122,7 @@ class Walk:
         )
 
     async def _named_groups(self) -> None:
-        """Ask for the groups that rules name, those of every interface, and all others of the VPCs."""
+        """Ask for the groups that rules name, those of interfaces, then all others of the VPCs."""
         rules = [rule for page in self._of(of.SecurityGroupAttribute) for rule in page.permissions]
         named = [ident for rule in rules for ident in (rule.source_group_id, rule.dest_group_id)]
         listed = [group.security_group_id for page in self._of(of.SecurityGroups) for group in page.security_groups]
