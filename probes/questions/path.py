@@ -62,8 +62,8 @@ async def reset(question: Question, vantage: Vantage) -> Observation:
     """Find out if the host itself refuses the endpoint, or something on the way: detail["rst"].
 
     Options "accepting_address" and "accepting_port" name a TCP port of the same host that accepts.
-    The port that refuses is asked again with one hop less than lead to the host. Where this process
-    may read packets, the TTLs of both answers are compared too.
+    The port that refuses is asked again with one hop less than lead to the host. If this host sends
+    and this process may read packets, the TTLs of both answers are compared too.
     """
     from probes.network import raw
     from probes.network.tcp import connect
@@ -75,12 +75,13 @@ async def reset(question: Question, vantage: Vantage) -> Observation:
     near = None
     if way.reached and way.distance is not None and way.distance > 1:
         near = await connect(refused, half, hops=way.distance - 1)
+    captures = vantage.host is None and raw.available()
     reset: dict[str, object] = {
         "distance": way.distance,
         "short_of_host": None if near is None else near.reason == "rst",
-        "captured": raw.available(),
+        "captured": captures,
     }
-    if raw.available():
+    if captures:
         reset |= (await raw.reset_ttl(refused, accepting, half)).detail()
     reset["forged"] = bool(reset["short_of_host"] or reset.get("forged"))
     return replace(near or Observation(vantage.name, "closed", "rst"), detail={"rst": reset})

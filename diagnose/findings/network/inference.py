@@ -164,8 +164,8 @@ REST_OF_RULES = marked("the rules that are not in the case")
 SECOND_REFUSAL = marked("the same check once that rule is gone: what listens there may refuse others too")
 LONE = marked("one probe alone (emr-diagnose probe), after some seconds of quiet: a reject then answers")
 SENDER = marked(
-    "this check run as root, which reads the TTL of the reset; or ss -ltn on the host: where the port is "
-    "listened on, a firewall in front of the host refuses"
+    "this check run as root on the host that sends, which reads the TTL of the reset; or ss -ltn on the host: "
+    "where the port is listened on, a firewall in front of the host refuses"
 )
 SOCKETS = marked(
     "on the node, ss -lntu: whether it listens on another port or address, or nowhere because it is stopped"

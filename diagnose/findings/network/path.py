@@ -145,10 +145,10 @@ def not_checked(scene: Scene) -> list[Skipped]:
     if not any(told.get("captured") is False and told.get("distance") != 1 for told in notes):
         return []
     cause = tr(
-        "this process may not read packets, so who sent a reset was judged by the number of hops alone; "
-        "a firewall on the last router before the host cannot be told from the host that way"
+        "this process may not read the packets of the host that sends, so who sent a reset was judged by "
+        "the number of hops alone; a firewall on the last router before the host cannot be told from the host that way"
     )
-    return [Skipped(tr("the TTL of resets"), cause, tr("CAP_NET_RAW: the check run as root"))]
+    return [Skipped(tr("the TTL of resets"), cause, tr("CAP_NET_RAW: the check run as root on that host"))]
 
 
 def traced_way(scene: Scene, outcome: Outcome) -> Params:

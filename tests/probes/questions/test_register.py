@@ -23,6 +23,7 @@ from probes.vantage import Vantage
 from tests.support.fake_dns import FakeDns
 from tests.support.fake_kdc import REALM, FakeKdc
 from tests.support.fake_service import FakeService
+from tests.support.remote import a_remote_host
 from tests.support.service_replies import SIMPLE
 
 LAB = Vantage("lab", patience=0.5)
@@ -157,6 +158,16 @@ def test_a_reset_of_the_host_itself_is_not_forged(closed: Endpoint) -> None:
     reset = answer.detail["rst"]
     assert isinstance(reset, dict)
     assert (reset["distance"], reset["forged"]) == (1, False)
+
+
+def test_packets_of_this_host_tell_nothing_of_a_reset_to_another_one(closed: Endpoint) -> None:
+    with a_remote_host() as host, FakeService(b"") as service:
+        options: dict[str, Option] = {"accepting_address": "127.0.0.1", "accepting_port": service.port}
+        answer = asyncio.run(ask(Question("reset", closed, options), replace(LAB, host=host)))
+
+    reset = answer.detail["rst"]
+    assert isinstance(reset, dict)
+    assert reset == {"distance": 1, "short_of_host": None, "captured": False, "forged": False}
 
 
 def test_own_name_and_host_names_are_asked_of_the_resolver() -> None:
