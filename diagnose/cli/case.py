@@ -126,6 +126,11 @@ def _lines(file: Path, directory: Path, case: Case | None) -> Iterator[str]:
         )
     yield tr("Save these into {directory}. Leave out what you cannot get.", directory=directory)
     kinds = {entry.kind for entry in inputs}
+    if not any(":" in kind and not kind.startswith("log:") for kind in kinds):
+        names = _names(case)
+        source = f"'aliyun://{names['CLUSTER'][0]}?region={names['REGION'][0]}'"
+        command = f"emr-diagnose collect {source} -o {shlex.quote(str(directory / 'cloud'))}"
+        yield tr("# Every answer of the aliyun commands at once: {command}", command=command)
     for kind, name, line in exports(case):
         if kind in kinds:
             continue

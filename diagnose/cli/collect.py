@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -161,6 +162,8 @@ def command(
         return
     if not sources or target is None:
         raise click.UsageError(tr("SOURCE and -o CASE are needed, or --show-policy"))
+    if deadline is not None and not math.isfinite(deadline):
+        raise click.UsageError(tr("--deadline needs a number of seconds"))
     given = _Given(sources, endpoints, deadline, ssh_config, sudo, logs, log_paths)
     scheme = _scheme(sources)
     from diagnose.collect.bundle import BundleError, require_free, write

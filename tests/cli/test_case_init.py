@@ -174,3 +174,15 @@ def test_a_name_from_a_file_is_quoted_in_a_command(tmp_path: Path, name: str) ->
     from diagnose.case.directory import read
 
     assert any(f"--ClusterId '{name}'" in line for _, _, line in exports(read([tmp_path])))
+
+
+@pytest.mark.parametrize("has_answers", [True, False])
+def test_without_an_answer_of_an_api_it_names_the_command_that_collects_all(has_answers: bool, tmp_path: Path) -> None:
+    (tmp_path / "krb5.conf").write_text("[libdefaults]\n  default_realm = R\n")
+    if has_answers:
+        (tmp_path / "cluster.json").write_text(json.dumps({"Cluster": {"ClusterId": "c-1", "RegionId": "cn-x"}}))
+
+    _, output = init(tmp_path)
+
+    command = f"emr-diagnose collect 'aliyun://CLUSTER?region=REGION' -o {tmp_path}/cloud"
+    assert (f"# Every answer of the aliyun commands at once: {command}\n" in output) is not has_answers

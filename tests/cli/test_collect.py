@@ -165,6 +165,7 @@ def test_without_the_sdk_it_says_how_to_install_it(tmp_path: Path, monkeypatch: 
         ([], "SOURCE and -o CASE are needed, or --show-policy"),
         ([SOURCE], "SOURCE and -o CASE are needed, or --show-policy"),
         (["ftp://x", "-o", "case"], "'ftp://x' does not begin with ssh://, aliyun://"),
+        ([SOURCE, "-o", "case", "--deadline", "nan"], "--deadline needs a number of seconds"),
         (["aliyun://c-1", "-o", "case"], "no region. Add ?region=REGION"),
         ([SOURCE, "-o", "case", "--endpoint", "http://x"], "'http://x' is not [PRODUCT=]HOST[:PORT]"),
         ([SOURCE, "-o", "no-such-directory/case"], "cannot write no-such-directory/case: No such file or directory"),

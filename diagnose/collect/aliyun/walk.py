@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any, Final
 
 from diagnose.case.api import answers as of
@@ -17,6 +18,7 @@ from diagnose.case.api import cluster_answers as of_cluster
 from diagnose.case.api.acls import PREFIX_LIST
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.collected import AnswerFiles, MissingAnswer
+from diagnose.case.tree import MAX_FILE, MAX_FILES, MAX_TOTAL
 from diagnose.collect.aliyun import calls
 from diagnose.collect.aliyun.calls import CloudCall
 from diagnose.collect.aliyun.faults import CloudCallError, is_about_credentials
@@ -41,6 +43,7 @@ class Walk:
         self._source, self._asker = source, asker
         self._answers: list[ApiAnswer[Any]] = []
         self._asked: set[tuple[str, str]] = set()
+        self._size = 0
         self.files: dict[str, bytes] = {}
         """Name -> answer, unchanged."""
         self.got: list[AnswerFiles] = []
@@ -215,6 +218,7 @@ class Walk:
         readable = 0
         try:
             async for page in self._asker.pages(call, {**region, **about, **(query or {})}, file_of(call, subject, 1)):
+                self._require_room(page.body)
                 name = self._free(file_of(call, subject, page.number))
                 self.files[name] = page.body
                 names.append(name)
@@ -228,7 +232,15 @@ class Walk:
 
     def _free(self, name: str) -> str:
         """Return the name, or one that no file has yet: two odd ids may become the same name."""
-        return name if name not in self.files else self._free(name.replace(".json", "_.json"))
+        stem = name.removesuffix(".json")
+        others = (f"{stem}-again{number}.json" for number in count(2))
+        return name if name not in self.files else next(other for other in others if other not in self.files)
+
+    def _require_room(self, body: bytes) -> None:
+        """Refuse an answer with which the case would hold more than a case may."""
+        self._size += len(body)
+        if len(body) > MAX_FILE or self._size > MAX_TOTAL - MAX_FILE or len(self.files) + 1 >= MAX_FILES:
+            raise CloudCallError("too-many")
 
     def _miss(self, call: CloudCall, subject: str, page: int, fault: CloudCallError) -> None:
         is_the_cluster = call is calls.GET_CLUSTER and fault.cause == "not-found"

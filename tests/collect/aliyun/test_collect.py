@@ -4,6 +4,7 @@ case has what can be had, and the rest is told."""
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -393,6 +394,38 @@ def test_no_more_groups_than_the_bound_are_asked_for_those_of_the_cluster_first(
 
     assert [row["code"] for row in told(found)["missing"]] == ["2"]
     assert f"DescribeSecurityGroupAttribute-{whole.GROUP}.json" in found.files
+
+
+def test_odd_ids_get_files_of_their_own_inside_the_case(collecting: Collecting) -> None:
+    odd = ("../../x", "..\\..\\x", "__x", "\x1b[2J")
+    named = [{**RULE, "SourceGroupId": ident, "PortRange": "1/2"} for ident in odd]
+
+    def answer_of_any_group(request: CloudRequest) -> CloudReply | None:
+        if request.action != "DescribeSecurityGroupAttribute":
+            return None
+        own = named if request.subject == whole.GROUP else []
+        value = {"SecurityGroupId": request.subject, "NextToken": "", "Permissions": {"Permission": own}}
+        return CloudReply(json.dumps(value).encode())
+
+    found = collecting(answer_of_any_group)
+
+    files = {
+        each["object"]: each["files"] for each in told(found)["answers"] if each["call"].endswith("GroupAttribute")
+    }
+    assert set(odd) <= set(files)
+    assert len({name for names in files.values() for name in names}) == len(files)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+\.json", name) for name in found.files)
+
+
+def test_a_case_that_would_be_too_large_is_cut_and_told(
+    collecting: Collecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diagnose.collect.aliyun.walk.MAX_FILES", 4)
+    found = collecting()
+
+    assert len(found.files) == 4
+    assert {cause for _, _, cause in missing(found)} == {"too-many"}
+    assert not found.is_whole
 
 
 def test_every_group_of_the_vpc_is_asked_for(collecting: Collecting) -> None:
