@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,12 +13,12 @@ from typing import TYPE_CHECKING
 from diagnose.case.model import Skipped
 from probes.errors import ProbesError
 from probes.language import tr
+from probes.network.host import HostGoneError
 from probes.vantage import PATIENCE, Vantage
 
 if TYPE_CHECKING:
     from probes.network.host import Host
-    from probes.ssh.process import RemoteProcess
-    from probes.ssh.session import SshSession, SshSettings
+    from probes.ssh.session import SshSettings
     from probes.ssh.target import SshTarget
 
 _LOG = logging.getLogger(__name__)
@@ -83,26 +82,24 @@ def opened(targets: Sequence[SshTarget], settings: SshSettings, patience: float 
 
 
 def _place(target: SshTarget, settings: SshSettings, patience: float, stack: ExitStack) -> SshPlace:
+    from probes.remote.ladder import remote_host
     from probes.ssh.session import connect
 
-    session = stack.enter_context(connect(target, settings))
-    host, how = _host(session, stack)
+    host, how = remote_host(stack.enter_context(connect(target, settings)))
+    stack.enter_context(host)
     offset = asyncio.run(_offset(host))
     _LOG.info("%s: %s Its clock is %.3f s from ours.", target, how, offset)
     return SshPlace(Vantage(str(target), patience=patience, host=host, clock_offset=offset), how)
 
 
-def _host(session: SshSession, stack: ExitStack) -> tuple[Host, str]:
-    from probes.remote.host import RemoteHost
-
-    host = stack.enter_context(RemoteHost(lambda command: SshPipe(session.start(command))))
-    return host, tr("Python {version} there sends the packets.", version=host.greeting.python)
-
-
 async def _offset(host: Host) -> float:
-    """Return the clock of a host minus ours, seconds, as exact as half a round trip."""
+    """Return the clock of a host minus ours, seconds, as exact as half a round trip. 0 if the host
+    cannot tell, which `how` says."""
     began = time.time()
-    there = await host.clock()
+    try:
+        there = await host.clock()
+    except HostGoneError:
+        return 0.0
     return there - (began + time.time()) / 2
 
 
@@ -110,24 +107,3 @@ def _command(target: SshTarget) -> str:
     """Return the arguments of ssh(1) for a target."""
     user = "" if target.user is None else f"{target.user}@"
     return f"{user}{target.host}" if target.port is None else f"-p {target.port} {user}{target.host}"
-
-
-@dataclass(frozen=True, slots=True)
-class SshPipe:
-    """A program over SSH, as `probes.remote.host.Pipe`."""
-
-    process: RemoteProcess
-    """The program."""
-
-    def write(self, data: bytes) -> None:
-        self.process.write(data)
-
-    def read(self, most: int) -> bytes:
-        """Wait as long as it takes: the agent says nothing while nobody asks."""
-        return self.process.read(most, math.inf)
-
-    def exit_status(self, timeout: float) -> int | None:
-        return self.process.exit_status(timeout)
-
-    def close(self) -> None:
-        self.process.close()

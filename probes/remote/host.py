@@ -137,7 +137,8 @@ class RemoteHost:
             elapsed, sent, again = float(answer["seconds"]) * 1000, int(answer["sent"]), int(answer["again"])
             if opened is not None:
                 opened.number = number
-            return Handshake(failure, elapsed, own, info, icmp, opened, sent, again)
+            is_blind = not self.greeting.sees_icmp and isinstance(failure, ConnectionRefusedError)
+            return Handshake(failure, elapsed, own, info, icmp, opened, sent, again, is_blind)
 
         heard = None if connection is None else connection.heard
         try:
@@ -156,7 +157,9 @@ class RemoteHost:
             is_ended = said is not None or failure is not None or any(e.is_too_big is sending.whole for e in errors)
             elapsed = float(answer["seconds"]) * 1000 if is_ended else None
             reply = None if said is None else _bytes(said)
-            return Datagrams(reply, int(answer["sent"]), elapsed, answer["own"], errors, failure, answer["other"])
+            is_blind = not self.greeting.sees_icmp and isinstance(failure, ConnectionRefusedError)
+            sent, own, other = int(answer["sent"]), answer["own"], answer["other"]
+            return Datagrams(reply, sent, elapsed, own, errors, failure, other, is_blind)
 
         try:
             return await self._wire.ask(

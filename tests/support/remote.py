@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping
 
 from probes.remote.host import RemoteHost
@@ -23,12 +24,14 @@ class LocalPipe:
             bufsize=0,
             env=environment,
         )
+        self._writing = threading.Lock()
 
     def write(self, data: bytes) -> None:
         assert self.process.stdin is not None
         view = memoryview(data)
-        while view:
-            view = view[self.process.stdin.write(view) :]
+        with self._writing:
+            while view:
+                view = view[self.process.stdin.write(view) :]
 
     def read(self, most: int) -> bytes:
         assert self.process.stdout is not None
@@ -41,9 +44,12 @@ class LocalPipe:
             return None
 
     def close(self) -> None:
-        """End it by its input alone, as a lost connection does."""
+        """End it by its input alone, as a lost connection does.
+
+        A write that goes on would hit the next pipe, which gets the number of this one.
+        """
         assert self.process.stdin is not None
-        with contextlib.suppress(OSError):
+        with self._writing, contextlib.suppress(OSError):
             self.process.stdin.close()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from collections.abc import Iterator
 
 import pytest
 
 from probes.endpoint import Endpoint
+from tests.support.deaf_listener import deaf_listener
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"])
@@ -31,12 +31,5 @@ def closed(request: pytest.FixtureRequest) -> Endpoint:
 @pytest.fixture
 def deaf() -> Iterator[Endpoint]:
     """Yield a listener whose queue is full: the kernel drops further SYNs."""
-    with contextlib.ExitStack() as stack:
-        sock = stack.enter_context(socket.socket())
-        sock.bind(("127.0.0.1", 0))
-        sock.listen(0)
-        for _ in range(3):
-            client = stack.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(sock.getsockname())
-        yield Endpoint("127.0.0.1", sock.getsockname()[1], "tcp", "127.0.0.1")
+    with deaf_listener() as endpoint:
+        yield endpoint
