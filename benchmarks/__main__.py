@@ -11,7 +11,7 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from benchmarks import growth, handshakes, rules, startup
+from benchmarks import growth, handshakes, over_ssh, rules, startup
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -27,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     for line in growth_table(growth.measure(runs=options.growth_runs)):
         print(line, flush=True)
     print(f"\n{load()} after these three\n", flush=True)
+    if over_ssh.available():
+        print("\n".join(over_ssh_table(over_ssh.measure(options.far_endpoints, options.turns))), end="\n\n", flush=True)
+    else:
+        print("Over SSH: not measured, which needs root, nft and sshd\n", flush=True)
     if not handshakes.available():
         print("Handshakes: not measured, which needs root, nft and nmap")
         return
@@ -65,6 +69,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         nargs="+",
         default=handshakes.LOSSES,
         help="percent of packets lost each way (default %(default)s)",
+    )
+    parser.add_argument(
+        "--far-endpoints",
+        type=_count,
+        default=over_ssh.ENDPOINTS,
+        help="TCP endpoints to probe over SSH (default %(default)s)",
     )
     parser.add_argument("--turns", type=_count, default=3, help="turns of each prober (default %(default)s)")
     return parser.parse_args(argv)
@@ -125,6 +135,23 @@ def growth_table(measured: Iterable[growth.Grown]) -> Iterator[str]:
         figures = f"{run.wall:>7.2f} s{run.processor:>9.2f} s{run.memory:>6.0f} MiB{each.factor:>7.1f} x"
         verdict = "" if each.factor == 1 else f"   at most {growth.AIM:.0f} x: {_met(each.factor <= growth.AIM)}"
         yield f"  {each.name:<30}{figures}{verdict}"
+
+
+def over_ssh_table(measured: over_ssh.Measured) -> list[str]:
+    """Return the comparison of --via with the host itself as lines of text."""
+    aim = over_ssh.AIM
+    lines = [
+        f"Over SSH: {measured.endpoints} endpoints, half open, a quarter closed, a quarter dropped, from a host and",
+        "  through one SSH session to it; median of the turns; right: the worst of the turns over SSH",
+        f"  {'':<24}{'on the host':>12}{'over SSH':>10}{'ratio':>8}{'right':>9}",
+    ]
+    for way in measured.ways:
+        verdict = f"   at most {aim:g} x: {_met(way.ratio <= aim)}" if way.name == "check" else ""
+        figures = f"{way.here:>10.2f} s{way.there:>8.2f} s{way.ratio:>6.2f} x{way.right:>9.1%}"
+        lines.append(f"  {'in the way of ' + way.name:<24}{figures}{verdict}")
+    lines.append(f"  login, until the host is ready: {measured.login:.2f} s, not counted above")
+    lines.append("  probe on the host does not wait for silence once it knows the path; over SSH it does")
+    return lines
 
 
 def handshakes_table(measured: Iterable[handshakes.Measured]) -> Iterator[str]:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from netaddr import IPNetwork
 
-from benchmarks import cases, growth, handshakes, rules, startup
-from benchmarks.__main__ import handshakes_table, main
+from benchmarks import cases, growth, handshakes, over_ssh, rules, startup
+from benchmarks.__main__ import handshakes_table, main, over_ssh_table
 from probes.addresses import Ranges, intersect, parse
 from probes.rules.security_group import TCP, UDP, Traffic
+from tests.support.needs import LAB_NETWORK
 
 VSWITCH: Ranges = (parse(rules.VSWITCH),)
 TRAFFIC = Traffic(VSWITCH, None, frozenset({"sg-resource-group"}), frozenset({"sg-emr"}))
@@ -154,3 +155,20 @@ def test_a_table_of_handshakes_has_ratios_and_growth() -> None:
     text = "\n".join(handshakes_table(rows))
     assert "2.00 x ours" in text
     assert "200 to 400 endpoints at 0 % loss: 3.0 x the time; at most 2 x: not met" in text
+
+
+def test_a_table_of_handshakes_over_ssh_has_ratios_and_the_aim() -> None:
+    ways = (over_ssh.Way("check", 4.0, 5.0, 1.0), over_ssh.Way("probe", 0.5, 4.0, 0.99))
+    lines = over_ssh_table(over_ssh.Measured(600, 0.7, ways))
+    assert "1.25 x" in lines[3]
+    assert "at most 1.3 x: met" in lines[3]
+    assert "8.00 x" in lines[4]
+    assert "met" not in lines[4]
+
+
+@pytest.mark.needs(*LAB_NETWORK, "sshd")
+def test_every_endpoint_is_judged_right_over_ssh() -> None:
+    measured = over_ssh.measure(40, turns=1)
+    assert measured.endpoints == 40
+    assert [way.right for way in measured.ways] == [1.0, 1.0]
+    assert all(way.here > 0 for way in measured.ways)

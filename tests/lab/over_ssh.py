@@ -30,8 +30,10 @@ BASTION: Final = "bastion"
 KEY: Final = 7
 """Number of the key that opens every login of the desk."""
 
-TARGET: Final = "ssh://rg"
+RG_NAME: Final = "rg"
 """What the desk calls the resource-group host."""
+
+TARGET: Final = f"ssh://{RG_NAME}"
 
 OF_A_FINDING: Final = (
     *("code", "severity", "confidence", "rank", "title", "cause", "flows", "excluded", "undone", "remedies", "waived"),
@@ -74,12 +76,11 @@ class Desk:
 
 
 @contextmanager
-def desk(lab: Lab, directory: Path, *, bastion: bool = False, settings: Sequence[str] = ()) -> Iterator[Desk]:
-    """Yield a desk wired to the resource-group host, which sees that host's /etc as it is now.
+def desk(rg: Host, directory: Path, *, bastion: bool = False, settings: Sequence[str] = ()) -> Iterator[Desk]:
+    """Yield a desk wired to the resource-group host, whose sshd sees that host's /etc as it is now.
 
     bastion: put a host between the two. settings: of the sshd of the resource-group host.
     """
-    rg = lab.host(RG)
     hosts = {role: replace(rg, name=f"{rg.name}-{role}", role=role) for role in (DESK, BASTION)[: 1 + bastion]}
     way = [*hosts.values(), rg]
     with ExitStack() as undo:
@@ -126,7 +127,7 @@ def _configure(directory: Path, servers: Sequence[Server]) -> None:
     lines = [f"User {USER}", f"IdentityFile {directory}/key", "IdentitiesOnly yes", "IdentityAgent none"]
     lines.append(f"UserKnownHostsFile {directory}/known_hosts")
     *before, last = servers
-    named = [*((BASTION, server, "") for server in before), (RG, last, f"ProxyJump {BASTION}" if before else "")]
+    named = [*((BASTION, server, "") for server in before), (RG_NAME, last, f"ProxyJump {BASTION}" if before else "")]
     for name, server, jump in named:
         lines += [f"Host {name}", f"HostName {server.address}", f"Port {server.port}", *([jump] if jump else [])]
     (directory / "config").write_text("\n".join([*lines, ""]))
@@ -139,7 +140,7 @@ def check_over_ssh(lab: Lab, case: LabCase, directory: Path, *, bastion: bool = 
     """
     for family in ("-4", "-6"):
         lab.host(RG).run("ip", family, "route", "flush", "cache")
-    with desk(lab, directory / "desk", bastion=bastion) as place:
+    with desk(lab.host(RG), directory / "desk", bastion=bastion) as place:
         done = place.check(case.write(directory / "via"), "--format", "json")
     report = json.loads(done.stdout) if done.stdout.startswith("{") else {}
     return Diagnosis(done.returncode, report, done.stderr)

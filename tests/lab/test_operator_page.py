@@ -15,6 +15,7 @@ from tests.support.places import PROJECT
 from . import scene
 from .kdc_making import Place
 from .layers import ROWS
+from .netns import RG
 from .over_ssh import desk
 
 pytestmark = pytest.mark.needs("sshd")
@@ -32,7 +33,7 @@ def test_the_page_shows_what_the_command_prints(lab_machine: None, tmp_path: Pat
     with scene.lab(tmp_path / "lab") as lab, ExitStack() as undo:
         case = row.arrange(Place(lab, undo, tmp_path))
         lab.enforce(case.documents.values())
-        with desk(lab, tmp_path / "desk") as place:
+        with desk(lab.host(RG), tmp_path / "desk") as place:
             done = subprocess.run(
                 place.argv(case.write(tmp_path / "case")),
                 cwd=PROJECT,
