@@ -212,7 +212,7 @@ def test_a_collection_can_be_redacted_at_once(kept_from: str, tmp_path: Path) ->
     assert ran.returncode == 3
     files = {path.name: path.read_text() for path in target.iterdir()}
     text = "\n".join([*files, *files.values()])
-    ids = [whole.CLUSTER, whole.VPC, whole.GROUP, whole.TABLE, "192.168.20.11"]
+    ids = [whole.CLUSTER, whole.VPC, whole.GROUP, whole.TABLE, whole.RESOURCE_GROUP, "192.168.20.11"]
     assert CANARY not in text
     assert [each for each in ids if each in text] == (ids if kept_from == "secrets" else [])
     report = json.loads(here("check", str(target), "--offline", "--format", "json").stdout)

@@ -27,6 +27,8 @@ _HEX: Final = re.compile(r"[0-9a-z]{8,32}")
 _HEXTET: Final = re.compile(r"[0-9a-f]{1,4}")
 """A word that may be a part of an address of IPv6."""
 _CLUSTER_DOMAIN: Final = re.compile(r"cluster-(\d{3,12})")
+_RESOURCE_GROUP: Final = re.compile(r"(?i)(?<![a-z0-9])([a-z]{1,20}_res_group_)(\d{4,20})_(\d{4,20})(?![a-z0-9])")
+"""Id of a resource group of DataWorks. The first number is the same for all of one account."""
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
@@ -64,6 +66,11 @@ def certain_ids() -> re.Pattern[str]:
     return re.compile(rf"(?i)(?<![a-z0-9])(?=[a-z]{{1,{longest}}}-)(?:{prefixes})-{table['fixed']}(?![a-z0-9])")
 
 
+def resource_groups_in(text: str) -> list[str]:
+    """Return the ids of resource groups of DataWorks, such as Serverless_res_group_1234_5678."""
+    return [found[0] for found in _RESOURCE_GROUP.finditer(text)] if "_res_group_" in text else []
+
+
 class NameMap:
     """Replaces words: labels, ids and accounts that were found in the case."""
 
@@ -82,6 +89,7 @@ class NameMap:
         strong = data.table("redaction")["ids"]
         self._embedded = re.compile(
             rf"(?i)(?<![a-z0-9])(?:{'|'.join(strong['prefixes'])})-{strong['fixed']}(?![a-z0-9])"
+            rf"|{_RESOURCE_GROUP.pattern.removeprefix('(?i)')}"
         )
 
     def __call__(self, text: str, tally: Tally) -> str:
@@ -145,8 +153,8 @@ def _of_words(draw: random.Random, words: Collection[str]) -> dict[str, str]:
 def _of_ids(draw: random.Random, ids: Collection[str]) -> dict[str, str]:
     """Return id -> made id with the same word before the hyphen, in the same order."""
     groups: dict[tuple[str, bool], list[str]] = {}
-    found: dict[str, str] = {}
-    for each in sorted(ids):
+    found = _of_resource_groups(draw, ids)
+    for each in sorted(set(ids) - found.keys()):
         prefix, _, tail = each.partition("-")
         groups.setdefault((prefix, _HEX.fullmatch(tail) is not None), []).append(each)
     for (prefix, is_long), members in groups.items():
@@ -155,6 +163,21 @@ def _of_ids(draw: random.Random, ids: Collection[str]) -> dict[str, str]:
             made.add(f"{draw.getrandbits(64):016x}" if is_long else f"x{draw.getrandbits(24):06x}")
         found |= dict(zip(members, (f"{prefix}-{tail}" for tail in sorted(made)), strict=True))
     return found
+
+
+def _of_resource_groups(draw: random.Random, ids: Collection[str]) -> dict[str, str]:
+    """Return the same for resource groups: numbers as long instead of their numbers."""
+    parts = [found for found in map(_RESOURCE_GROUP.fullmatch, ids) if found is not None]
+    lengths: dict[int, set[str]] = {}
+    for number in (number for found in parts for number in (found[2], found[3])):
+        lengths.setdefault(len(number), set()).add(number)
+    numbers: dict[str, str] = {}
+    for length, members in sorted(lengths.items()):
+        made: set[str] = set()
+        while len(made) < len(members):
+            made.add(_digits(draw, length))
+        numbers |= dict(zip(sorted(members), sorted(made), strict=True))
+    return {found[0]: f"{found[1]}{numbers[found[2]]}_{numbers[found[3]]}" for found in parts}
 
 
 def _digits(draw: random.Random, count: int) -> str:

@@ -18,7 +18,7 @@ from diagnose.case.errors import CaseError
 from diagnose.case.model import Case
 from diagnose.case.tree import Tree
 from diagnose.collect.redaction.address_text import Known, addresses_in
-from diagnose.collect.redaction.name_map import certain_ids
+from diagnose.collect.redaction.name_map import certain_ids, resource_groups_in
 from diagnose.flows.plan import flows
 from probes.files.hadoopconf import Setting
 from probes.files.masking import MASK
@@ -98,6 +98,7 @@ def vocabulary(files: Mapping[str, bytes], texts: Texts) -> Vocabulary:
         for text in pieces:
             found.addresses.update(addresses_in(text))
             found.ids |= {each[0].lower() for each in certain_ids().finditer(text)}
+            found.ids |= {each.lower() for each in resource_groups_in(text)}
             found.labels |= set(_CLUSTER_DOMAIN.findall(text))
             found.accounts |= set(_ARN.findall(text))
             for name in _named_in(path, text):

@@ -93,6 +93,19 @@ def test_the_number_of_an_old_cluster_is_the_same_in_host_names_and_realm() -> N
     assert f"EMR.{number}.COM" in text["krb5.conf"]
 
 
+def test_resource_groups_of_one_account_keep_one_number_and_their_order() -> None:
+    ids = [f"Serverless_res_group_464811716_266823046835{number}" for number in (1, 2, 3)]
+    networks = {"PagingInfo": {"NetworkList": [{"ResourceGroupId": each, "VswitchId": "vsw-1"} for each in ids]}}
+    text = moved({f"ListNetworks-{ids[0]}.json": json.dumps(networks), "task.log": f"INFO group {ids[0]} x-{ids[1]}\n"})
+
+    (name,) = (name for name in text if name.startswith("ListNetworks"))
+    after = re.findall(r"Serverless_res_group_\d{9}_\d{13}", text[name])
+    assert not {*ids} & {*after}
+    assert (sorted(after), len({each.split("_")[3] for each in after})) == (after, 1)
+    assert name == f"ListNetworks-{after[0]}.json"
+    assert text["task.log"] == f"INFO group {after[0]} x-{after[1]}\n"
+
+
 def test_the_report_tells_counts_and_no_value() -> None:
     told = json.loads(moved(NAMED)["redaction.json"])
     assert told["redacted"] == ["secrets", "addresses"]
@@ -110,6 +123,7 @@ def test_no_address_and_no_id_of_a_fixture_is_left(case: Path) -> None:
     result = redact(Tree("case", content), draw=random.Random(5))
     before, after = (b"\n".join(each.values()).decode() for each in (content, result.files))
     ids = set(re.findall(r"\b(?:c|sg|sgr|vpc|vsw|eni|ng|pl|vtb)-(?=[a-z]*\d)[0-9a-z]{6,}\b", before.lower()))
+    ids |= set(re.findall(r"[a-z]+_res_group_\d+_\d+", before.lower()))
     assert {each for each in ids if each in after.lower()} == set()
     known = {each for each in ADDRESS.findall(before) if not any(ipaddress.ip_address(each) in net for net in KEPT)}
     classes = {each for each in known if each.endswith(".0.0")}  # 10.0.0.0/8 is no secret
