@@ -145,7 +145,7 @@ def skipped(file: str, content: bytes) -> list[Skipped]:
     found = decode(content)
     if found is None:
         error = CaseError(file, None, tr("no list of what was collected"), tr("the file as collect wrote it"))
-        return [Skipped(file, str(error), error.expected)]
+        return [Skipped(tr("what {file} says", file=file), str(error), error.expected)]
     entries = [
         Skipped(tr("{what} of {host}", what=missing.source, host=host.name), cause(missing), needs(missing))
         for host in found.hosts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import select
+import signal
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +30,12 @@ class FakeRoot(LocalPipe):
 
     def write(self, data: bytes) -> None:
         super().write(_REQUEST.sub(rb"\1" + str(self.root).encode() + b"/", data))
+
+    def close(self) -> None:
+        """End it as a closed channel does: nobody reads its output any more."""
+        super().close()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def read(self, most: int, timeout: float | None = None) -> bytes:
         assert self.process.stdout is not None
@@ -76,12 +83,10 @@ class FakeHost:
         """Require that nothing of it runs any more."""
         for pipe in self.pipes:
             pipe.close()
-            assert pipe.process.wait(20) == 0
-            assert pipe.process.stdout is not None
-            pipe.process.stdout.close()
+            assert pipe.process.wait(20) in (0, -signal.SIGPIPE)
 
 
-def collected(*hosts: FakeHost, wish: HostWish | None = None, seconds: float = 60.0) -> Collection:
+def gathered(*hosts: FakeHost, wish: HostWish | None = None, seconds: float = 60.0) -> Collection:
     """Return what is collected from these hosts."""
     by_target = {parse(f"ssh://host{number}"): host for number, host in enumerate(hosts)}
 

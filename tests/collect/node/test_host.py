@@ -14,7 +14,7 @@ from diagnose.case.directory import of_tree
 from diagnose.case.tree import Tree
 from diagnose.collect.collection import Collection
 from diagnose.collect.node.host import HostWish
-from tests.support.fake_host import FakeHost, collected
+from tests.support.fake_host import FakeHost, gathered
 
 KRB5 = "[libdefaults]\n  default_realm = EXAMPLE.COM\n"
 SITE = "<configuration/>\n"
@@ -47,7 +47,7 @@ def causes(collection: Collection) -> dict[str, str]:
 def test_settings_are_found_where_either_generation_of_emr_has_them(host: FakeHost, directory: str) -> None:
     host.file(f"{directory}/core-site.xml", SITE)
 
-    found = collected(host)
+    found = gathered(host)
 
     assert found.files["core-site.xml"] == SITE.encode()
     assert [(each.file, each.source) for each in only(found).files] == [("core-site.xml", f"{directory}/core-site.xml")]
@@ -58,21 +58,21 @@ def test_the_directory_of_a_login_shell_comes_first(host: FakeHost) -> None:
     host.file("/opt/my conf/core-site.xml", "<configuration>mine</configuration>")
     (host.home / ".bash_profile").write_text("echo welcome\nexport HADOOP_CONF_DIR='/opt/my conf'\n")
 
-    assert b"mine" in collected(host).files["core-site.xml"]
+    assert b"mine" in gathered(host).files["core-site.xml"]
 
 
 def test_a_profile_that_leaves_a_program_running_holds_nothing_up(host: FakeHost) -> None:
     (host.home / ".bash_profile").write_text("sleep 20 &\nexport HIVE_CONF_DIR=/opt/hive\n")
     host.file("/opt/hive/hive-site.xml", SITE)
 
-    assert "hive-site.xml" in collected(host, seconds=10).files
+    assert "hive-site.xml" in gathered(host, seconds=10).files
 
 
 def test_any_bytes_pass(host: FakeHost) -> None:
     content = bytes(range(256)) * 5000 + b"\n\n"
     host.file("/etc/krb5.conf", content)
 
-    assert collected(host).files["krb5.conf"] == content
+    assert gathered(host).files["krb5.conf"] == content
 
 
 def test_any_bytes_pass_where_there_is_no_base64(host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def test_any_bytes_pass_where_there_is_no_base64(host: FakeHost, monkeypatch: py
     content = bytes(range(256)) * 50
     host.file("/etc/krb5.conf", content)
 
-    assert collected(host).files["krb5.conf"] == content
+    assert gathered(host).files["krb5.conf"] == content
 
 
 def test_what_is_included_is_collected_from_the_host_and_found_in_the_case(host: FakeHost) -> None:
@@ -92,7 +92,7 @@ def test_what_is_included_is_collected_from_the_host_and_found_in_the_case(host:
     host.file("/etc/deeper.conf", "[realms]\n B = {\n  kdc = b\n }\n")
     host.file("/usr/share/realms", "[realms]\n C = {\n  kdc = c\n }\n")
 
-    found = collected(host)
+    found = gathered(host)
 
     assert {"krb5.conf", "krb5.conf.d/a", "deeper.conf", "usr/share/realms"} <= set(found.files)
     assert not any(b"canary" in content for content in found.files.values())
@@ -106,7 +106,7 @@ def test_an_empty_includedir_is_known_to_be_there(host: FakeHost) -> None:
     host.file("/etc/krb5.conf", "includedir /etc/krb5.conf.d/\n" + KRB5)
     host.file("/etc/krb5.conf.d/README.md", "nothing")
 
-    case = of_tree(Tree("case", collected(host).files))
+    case = of_tree(Tree("case", gathered(host).files))
 
     assert case.krb5 is not None
     assert case.krb5.missing == ()
@@ -119,21 +119,23 @@ def test_records_have_the_host_in_their_name(host: FakeHost) -> None:
     host.program("nft", "echo table")
     host.program("ip", f'case $1 in addr) printf "{ADDRESSES}" ;; route) echo default via 10.0.0.1 ;; esac')
 
-    found = collected(host)
+    found = gathered(host)
 
     assert found.files["ss-master-1-1.txt"] == b"-tunlp\n-tan\n"
     assert found.files["iptables-master-1-1.txt"] == b"rules\n"
     assert found.files["nft-master-1-1.txt"] == b"table\n"
     assert found.files["routes-master-1-1.txt"] == b"default via 10.0.0.1\n"
     assert only(found).addresses == ("192.168.20.11",)
-    assert abs(only(found).clock_offset or 9) < 2
+    offset = only(found).clock_offset
+    assert offset is not None
+    assert abs(offset) < 2
 
 
 def test_netstat_stands_in_for_ss(host: FakeHost) -> None:
     host.program("ss", "exit 127")
     host.program("netstat", "echo listeners")
 
-    assert collected(host).files["netstat-master-1-1.txt"] == b"listeners\n"
+    assert gathered(host).files["netstat-master-1-1.txt"] == b"listeners\n"
 
 
 def test_permission_denied_is_told_with_what_would_help(host: FakeHost) -> None:
@@ -141,7 +143,7 @@ def test_permission_denied_is_told_with_what_would_help(host: FakeHost) -> None:
     host.program("iptables-save", "echo 'Fatal: Permission denied (you must be root)' >&2; exit 4")
     host.program("ss", "echo sockets")
 
-    found = collected(host)
+    found = gathered(host)
 
     assert causes(found)["iptables-save -c"] == "denied"
     assert (
@@ -158,10 +160,10 @@ def test_nothing_runs_through_sudo_unless_it_is_wanted(host: FakeHost) -> None:
     host.has_plain_user()
     host.program("sudo", f'printf "%s\\n" "$*" >> {host.home}/sudo.log; shift; exec "$@"')
     host.program("iptables-save", "echo rules")
-    collected(host)
+    gathered(host)
     assert not (host.home / "sudo.log").exists()
 
-    found = collected(host, wish=HostWish(sudo=True))
+    found = gathered(host, wish=HostWish(sudo=True))
 
     assert found.files["iptables-master-1-1.txt"] == b"rules\n"
     calls = (host.home / "sudo.log").read_text().splitlines()
@@ -175,7 +177,7 @@ def test_a_sudo_that_asks_for_a_password_is_told_and_what_needs_no_root_is_read(
     host.program("ss", "echo sockets")
     host.program("nft", "echo 'Operation not permitted (you must be root)' >&2; exit 1")
 
-    found = collected(host, wish=HostWish(sudo=True))
+    found = gathered(host, wish=HostWish(sudo=True))
 
     assert found.files["ss-master-1-1.txt"] == b"sockets\nsockets\n"
     assert causes(found) == {"nft list ruleset": "sudo"}
@@ -186,9 +188,9 @@ KDC_LOG = b"Nov 29 10:00:00 kdc krb5kdc[1](info): commencing operation\n"
 
 def test_logs_are_collected_only_if_they_are_wanted(host: FakeHost) -> None:
     host.file("/var/log/krb5kdc.log", KDC_LOG)
-    assert "krb5kdc-master-1-1.log" not in collected(host).files
+    assert "krb5kdc-master-1-1.log" not in gathered(host).files
 
-    assert collected(host, wish=HostWish(has_kdc_log=True)).files["krb5kdc-master-1-1.log"] == KDC_LOG
+    assert gathered(host, wish=HostWish(has_kdc_log=True)).files["krb5kdc-master-1-1.log"] == KDC_LOG
 
 
 def test_the_configuration_names_the_log_and_nothing_else_is_taken_for_it(host: FakeHost) -> None:
@@ -197,7 +199,7 @@ def test_the_configuration_names_the_log_and_nothing_else_is_taken_for_it(host: 
     host.file("/var/kerberos/krb5kdc/kdc.conf", "[logging]\n kdc = FILE:/mnt/kdc.log\n")
     host.file("/mnt/kdc.log", KDC_LOG)
 
-    found = collected(host, wish=HostWish(has_kdc_log=True))
+    found = gathered(host, wish=HostWish(has_kdc_log=True))
 
     assert found.files["krb5kdc-master-1-1.log"] == KDC_LOG
     assert causes(found)["/etc/shadow"] == "other-kind"
@@ -208,7 +210,7 @@ def test_a_log_is_cut_to_its_end_at_a_line(host: FakeHost, monkeypatch: pytest.M
     monkeypatch.setattr("diagnose.collect.node.host.MOST_LOG", 100)
     host.file("/var/log/init.log", "".join(f"2026-11-29 10:00:{i:02} INFO line {i}\n" for i in range(60)))
 
-    log = collected(host, wish=HostWish(logs=("/var/log/init.log",))).files["init-master-1-1.log"]
+    log = gathered(host, wish=HostWish(logs=("/var/log/init.log",))).files["init-master-1-1.log"]
 
     assert log.endswith(b"INFO line 59\n")
     assert log.startswith(b"2026-11-29")
@@ -220,7 +222,7 @@ def test_the_first_host_decides_and_the_others_have_directories(tmp_path: Path) 
     node.file("/etc/hosts", "10.0.0.1 b\n")
     node.file("/etc/ecm/hadoop-conf/core-site.xml", SITE)
 
-    found = collected(group, node)
+    found = gathered(group, node)
 
     assert {"hosts", "core-1-1/hosts", "core-1-1/core-site.xml"} <= set(found.files)
     case = of_tree(Tree("case", found.files))
@@ -233,7 +235,7 @@ def test_hosts_of_one_name_keep_their_files_apart(tmp_path: Path) -> None:
     for each in hosts:
         each.program("ss", "echo sockets")
 
-    assert {"ss-node.txt", "ss-node-2.txt"} <= set(collected(*hosts).files)
+    assert {"ss-node.txt", "ss-node-2.txt"} <= set(gathered(*hosts).files)
 
 
 def test_the_script_is_plain_for_every_shell() -> None:
