@@ -160,7 +160,7 @@ class Model:
         Networks from which the flow does not come cost nothing.
         """
         ask = self._ingress if direction == "ingress" else self._egress
-        decisions = (ask(point, only_asked=True) for point in self.points(flow))
+        decisions = (ask(point) for point in self.points(flow))
         return union(piece for decision in decisions if decision is not None for piece in decision.denied)
 
     def _key(self, flow: Flow) -> Hashable:
@@ -332,19 +332,17 @@ class Model:
             ends=FORWARD if flow.callback is None else BACKWARD,
         )
 
-    def _ingress(self, flow: Flow, *, only_asked: bool = False) -> Decision | None:
+    def _ingress(self, flow: Flow) -> Decision | None:
         groups = self.attachment(flow).groups
         if groups is None:
             return None
         traffic = [self._traffic(flow, source, groups) for source in self.sources_of(flow)]
-        return _merge(self._ask(groups, "ingress", asked, flow) for asked in traffic if asked.sources or not only_asked)
+        return _merge(self._ask(groups, "ingress", asked, flow) for asked in traffic if asked.sources)
 
-    def _egress(self, flow: Flow, *, only_asked: bool = False) -> Decision | None:
+    def _egress(self, flow: Flow) -> Decision | None:
         groups = self.attachment(flow).groups
         traffic = [(_own(source), self._traffic(flow, source, groups)) for source in self.sources_of(flow)]
-        return _merge(
-            self._ask(own, "egress", asked, flow) for own, asked in traffic if own and (asked.sources or not only_asked)
-        )
+        return _merge(self._ask(own, "egress", asked, flow) for own, asked in traffic if own and asked.sources)
 
     def _ask(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic, flow: Flow) -> Decision:
         rules = self.rules(groups, direction, traffic)
