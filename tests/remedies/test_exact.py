@@ -82,7 +82,8 @@ def test_a_rule_for_one_node_opens_that_node_alone(opened: str, is_right: bool) 
         a_node("core-1-1", "192.168.20.21", security_groups=("sg-other",)),
     )
     rule = accept(10, 10, dest=ranges(opened))
-    before, after = ({EMR_GROUP: a_group(*rules)} for rules in ((), (rule,)))
+    everybody = accept(20, 20)
+    before, after = ({EMR_GROUP: a_group(*rules)} for rules in ((everybody,), (everybody, rule)))
     assert is_exact(a_case(nodes=nodes), [(EMR_GROUP,)], before, after, {}) is is_right
     assert is_exact(a_case(nodes=nodes), [(EMR_GROUP,)], before, after, wants(10, 10))
 

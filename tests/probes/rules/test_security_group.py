@@ -425,3 +425,10 @@ def test_a_client_that_may_use_few_ports_needs_those_of_linux_among_them(
     rules = [group(rule(source_ports=(source_ports,)))]
     assert decide(rules, "ingress", asked, TCP, 88).verdict == verdict
     assert compile_rules(rules, "ingress", asked).accepted(TCP, 88) == (VSWITCH if verdict == "allowed" else ())
+
+
+def test_ports_that_the_client_may_not_use_decide_nothing() -> None:
+    halves = [rule(id=f"sgr-{low}", source_ports=((low, high),)) for low, high in ((40000, 45000), (45001, 50000))]
+    assert decide([group(*halves)], "ingress", traffic(client_ports=(40000, 50000)), TCP, 88).verdict == "allowed"
+    assert decide([group(*halves)], "ingress", traffic(client_ports=(40000, 50001)), TCP, 88).verdict == "denied"
+    assert decide([group(*halves)], "ingress", traffic(client_ports=(39999, 50000)), TCP, 88).verdict == "denied"
