@@ -912,8 +912,9 @@ def test_a_host_that_only_a_file_names_is_looked_up_and_told_without_alarm() -> 
     resolved = ResolverView(CanonicalNames("rm-gone.mysql.rds.aliyuncs.com", ("10.0.0.9",)))
     assert not told(concluded(seen_in(case, namenode(), note("name", to_builtins(resolved)))))
     # If the host of a flow is unknown too, its finding comes alone
-    both = concluded(seen_in(case, namenode(), note("name", to_builtins(unknown)), observed=UNKNOWN))
-    assert [finding.severity for finding in both.findings] == ["error"]
+    for more in ({}, {metastore(): CONNECTED}):
+        both = concluded(seen_in(case, namenode(), note("name", to_builtins(unknown)), observed=UNKNOWN, more=more))
+        assert [finding.severity for finding in both.findings] == ["error"]
 
 
 def test_a_host_that_is_its_own_name_is_an_alias_only_of_a_node_that_has_another() -> None:
