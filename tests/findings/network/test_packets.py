@@ -95,6 +95,14 @@ def test_refusal_on_both_transports_is_a_stopped_kdc() -> None:
     assert "ss -lntu" in (found.findings[0].settle_by or "")
 
 
+def test_a_refusal_that_may_be_a_firewalls_is_not_proven_to_be_the_hosts() -> None:
+    # Given a vantage that cannot tell a reset from an ICMP error
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(namenode=saw("closed", "conn-refused")))
+    assert codes(found) == ["SVC-DOWN"]
+    assert found.findings[0].confidence == "strong"
+    assert "a firewall in front of the host refuses" in (found.findings[0].settle_by or "")
+
+
 def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
     place = the_scene(
         the_case(a_group(*OPEN)),

@@ -97,6 +97,18 @@ def test_the_errors_of_a_python_without_recvmsg_are_read_through_libc(
         assert (there.state, there.reason, there.offender) == ("closed", "port-unreachable", closed.address)
 
 
+def test_a_python_that_sees_no_icmp_claims_no_reset(closed: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 2.7 without ctypes has no way to the error queue."""
+    blind = b"if True:\n    recvmsg = None\nelif False:"
+    monkeypatch.setattr("probes.remote.host.script", lambda token: script(token).replace(OWN_RECVMSG.encode(), blind))
+    with a_remote_host() as host:
+        assert not host.greeting.sees_icmp
+        for kind, transport in (("tcp", "tcp"), ("kerberos", "udp")):
+            options = {"realm": REALM} if kind == "kerberos" else {}
+            _, there = both(host, kind, replace(closed, transport=transport), **options)  # type: ignore[arg-type]
+            assert (there.state, there.reason, there.offender) == ("closed", "conn-refused", None)
+
+
 def test_further_questions_to_a_kdc(far: RemoteHost) -> None:
     with FakeKdc() as kdc:
         for kind in ("kdc-realm", "kdc-implementation", "kdc-reply-sizes", "path-mtu", "large-exchange"):

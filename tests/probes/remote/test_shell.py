@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import threading
@@ -20,6 +21,7 @@ from probes.network.host import HostGoneError, Sending
 from probes.network.runner import Job, run
 from probes.network.this_host import THIS_HOST
 from probes.observation import Observation
+from probes.remote import shell_programs
 from probes.remote.shell import ShellHost
 from probes.remote.wire import NoInterpreterError, RemoteError
 from probes.vantage import Vantage
@@ -269,11 +271,17 @@ def test_nothing_is_left_when_the_way_to_it_ends(deaf: Endpoint) -> None:
     with ShellHost(start) as host:
         asyncio.run(scene(host))
     for pipe in pipes:
-        pipe.process.wait(10)
-        assert pipe.process.stdout is not None
-        pipe.process.stdout.close()
+        ended(pipe)
         with pytest.raises(ProcessLookupError):
             os.kill(pipe.process.pid, 0)
+
+
+def ended(pipe: LocalPipe | NoisyPipe) -> None:
+    """Wait for the end of a program of this host."""
+    assert isinstance(pipe, LocalPipe)
+    pipe.process.wait(10)
+    assert pipe.process.stdout is not None
+    pipe.process.stdout.close()
 
 
 NOISE = b"x" * (10 << 20)
@@ -313,3 +321,75 @@ def test_an_answer_that_is_none_is_never_a_state(answer: bytes) -> None:
     with ShellHost(lambda _: NoisyPipe(b"", answers=answers)) as host:
         came = asyncio.run(host.connect("127.0.0.1", 1, Sending(0.2), keep=False))
     assert isinstance(came.failure, HostGoneError)
+
+
+def talking(answer: bytes) -> NoisyPipe:
+    """Return a program that begins as ours do, and then says something else."""
+
+    def answers(data: bytes) -> bytes:
+        token = re.search(rb"emr-diagnose [0-9a-f]{32}", data)
+        return b"" if token is None else b"\n" + token[0] + b"\n" + answer.replace(b"@TOKEN@", token[0])
+
+    return NoisyPipe(b"", answers=answers)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"garbage",
+        NOISE,
+        b"\n@TOKEN@ 0 x 0\n",
+        b"\n@TOKEN@ 0\n",
+        b"\n@TOKEN@ 1 5 0\n",
+        b"bash: connect: no such words\n\n@TOKEN@ 1 5 0\n",
+        b"\n@TOKEN@",
+    ],
+    ids=lambda answer: repr(answer[:30]),
+)
+def test_a_kept_connection_that_begins_with_something_else_is_none(answer: bytes) -> None:
+    begun: list[LocalPipe | NoisyPipe] = []
+
+    def start(command: str) -> LocalPipe | NoisyPipe:
+        begun.append(talking(answer) if begun else LocalPipe(command))
+        if len(begun) > 1:
+            threading.Timer(1.0, begun[-1].close).start()
+        return begun[-1]
+
+    with ShellHost(start) as host:
+        came = asyncio.run(asyncio.wait_for(host.connect("127.0.0.1", 1, Sending(5.0), keep=True), 20))
+    assert isinstance(came.failure, HostGoneError)
+    assert came.connection is None
+    ended(begun[0])
+
+
+@pytest.mark.parametrize("answer", [NOISE, b"x" * 11, b"bash: /x: Nothing known"], ids=["10 MB", "too much", "words"])
+def test_a_file_that_is_something_else_is_an_error(answer: bytes) -> None:
+    def start(_: str) -> NoisyPipe:
+        pipe = talking(answer)
+        threading.Timer(1.0, pipe.close).start()
+        return pipe
+
+    with pytest.raises(HostGoneError):
+        asyncio.run(shell_programs.content(start, "/x", 10))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"1 . ok 5 sent=x\n",
+        b"1 + zz\n1 . ok 5 sent=1\n",
+        b"1 + 61 6\n1 . ok 5 sent=1\n",
+        b"1 . maybe 5 sent=1\n",
+        b"1 + !dd: what?\n1 . failed 5 sent=1\n",
+        b"1 . silence\n",
+    ],
+)
+def test_an_answer_about_datagrams_that_is_none_is_never_a_state(answer: bytes) -> None:
+    def answers(data: bytes) -> bytes:
+        token = re.search(rb"emr-diagnose [0-9a-f]{32}", data)
+        return answer if token is None else b"\n" + token[0] + b"\nbash 5.2.15(1)-release\n"
+
+    with ShellHost(lambda _: NoisyPipe(b"", answers=answers)) as host:
+        came = asyncio.run(host.converse("127.0.0.1", 1, [b"x"], Sending(0.2)))
+    assert isinstance(came.failure, HostGoneError)
+    assert came.answer is None
