@@ -181,6 +181,9 @@ class Walk:
         yield from (network.vswitch_id for network in self._bound())
         for page in self._of(of_cluster.GetResourceGroup):
             yield page.resource_group.default_vswitch_id
+        for page in self._of(of_cluster.ListResourceGroups):
+            meant = (each for each in _groups(page) if (calls.RESOURCE_GROUP.kind, each.id) in self._asked)
+            yield from (group.default_vswitch_id for group in meant)
         for page in self._of(of_cluster.ListNodeGroups):
             yield from (ident for group in page.node_groups for ident in group.vswitch_ids)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from diagnose.collect.aliyun.collect import collect
+from diagnose.collect.aliyun.listing import AT_ONCE
 from diagnose.collect.aliyun.sdk import Waits
 from diagnose.collect.aliyun.source import CloudSource
 from diagnose.collect.collection import CollectError, Collection
@@ -302,6 +304,37 @@ def test_the_only_resource_group_is_found(collecting: Collecting) -> None:
     assert "DefaultVswicthId" in found.files["ListResourceGroups.json"].decode()
     asked = next(request for request in collecting.cloud.requests if request.action == "ListResourceGroups")
     assert "ExclusiveScheduler" in asked.query["ResourceGroupTypes"]
+
+
+def test_the_misspelt_vswitch_of_a_listed_resource_group_is_asked_for(collecting: Collecting) -> None:
+    denied = [
+        always(name, error("Forbidden.RAM")) for name in ("GetResourceGroup", "ListNetworks", "DescribeVSwitches")
+    ]
+    found = collecting(*denied, group=None)
+
+    assert f"DescribeVSwitchAttributes-{whole.VSWITCHES[1]['VSwitchId']}.json" in found.files
+
+
+def test_no_more_than_eight_calls_run_at_once(collecting: Collecting) -> None:
+    running, most, lock = 0, 0, threading.Lock()
+    listed = [{"SecurityGroupId": f"sg-{number}", "VpcId": whole.VPC} for number in range(40)]
+
+    def slow(request: CloudRequest) -> CloudReply | None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.05)
+        with lock:
+            running -= 1
+        return None
+
+    found = collecting(
+        slow, in_pages("DescribeSecurityGroups", ("SecurityGroups", "SecurityGroup"), listed, 100, tokens=True)
+    )
+
+    assert len(missing(found)) == 40
+    assert 4 <= most <= AT_ONCE
 
 
 def networks_of(vpcs: dict[str, str]) -> tuple[Special, ...]:
