@@ -16,6 +16,7 @@ from probes.vantage import HERE, Vantage
 
 if TYPE_CHECKING:
     from probes.names.resolve import Resolution
+    from probes.network.host import Host
     from probes.network.runner import Probe
 
 RESOLVER_PATIENCE = 5.0
@@ -137,8 +138,18 @@ async def _looked_up(
         if names[flow.endpoint.host].reason is not None:
             target = flow.endpoint.address or (text(flow.sources[0][0]) if flow.sources else None)
             own = vantage.source_address
-            senders[flow.id] = own if own is not None or target is None else (await host.sender(target))[0]
+            senders[flow.id] = own if own is not None or target is None else await _sender(host, target)
     return names, senders
+
+
+async def _sender(host: Host, target: str) -> str | None:
+    """Return the address that a host sends from. None if it has no route, or cannot tell."""
+    from probes.network.host import HostGoneError
+
+    try:
+        return (await host.sender(target))[0]
+    except HostGoneError:
+        return None
 
 
 def _preferred(addresses: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from probes.names.canonical import Back, CanonicalNames
 from probes.names.hosts import MAX_BYTES, HostsFile, read_hosts
 from probes.names.resolvconf import ResolvConf
 from probes.names.resolve import Reason, Resolution, resolve, reverse
-from probes.network.host import Host
+from probes.network.host import Host, HostGoneError
 from probes.network.this_host import THIS_HOST
 from probes.vantage import Vantage
 
@@ -205,9 +205,14 @@ async def _others(wanted: Iterable[str], timeout: float, by: Host) -> dict[str, 
 
 
 async def resolv_conf_of(path: str = resolvconf.PATH, by: Host = THIS_HOST) -> ResolvConf:
-    """Read the resolv.conf of a host. A file that cannot be read counts as empty, as for glibc."""
+    """Read the resolv.conf of a host. A file that cannot be read counts as empty, as for glibc.
+
+    HostGoneError if the host reads no files.
+    """
     try:
         return resolvconf.read_resolv_conf(path, await by.content(path, resolvconf.MAX_BYTES + 1))
+    except HostGoneError:
+        raise
     except (OSError, FormatError):
         return ResolvConf()
 

@@ -142,10 +142,15 @@ def host_asker(vantage: Vantage) -> AskDns:
     import dns.resolver
 
     from probes.names.dns import message_of
+    from probes.names.resolvconf import ResolvConf
     from probes.names.resolver_view import resolv_conf_of
+    from probes.network.host import HostGoneError
     from probes.network.this_host import host_of
 
-    conf = asyncio.run(resolv_conf_of(by=host_of(vantage)))
+    try:
+        conf = asyncio.run(resolv_conf_of(by=host_of(vantage)))
+    except HostGoneError:  # no question reaches a server from there either, so each one fails
+        conf = ResolvConf()
 
     def ask(question: DnsQuestion) -> Sequence[ServerRecord]:
         name, record = dns.name.from_text(question.name), dns.rdatatype.from_text(question.record)

@@ -15,6 +15,7 @@ import pytest
 from probes.endpoint import Endpoint
 from probes.network.host import HostGoneError, Sending
 from probes.network.runner import Job, run
+from probes.questions import Kind, Question, ask
 from probes.remote.forwarding import ForwardingHost
 from probes.remote.wire import RemoteError
 from probes.ssh.errors import ForwardRefused, SshError
@@ -79,6 +80,14 @@ def test_what_it_cannot_tell_is_an_error(far: ForwardingHost, question: Any) -> 
     asked: Coroutine[Any, Any, object] = question(far)
     with pytest.raises(HostGoneError, match="SSH forwarding"):
         asyncio.run(asked)
+
+
+def test_a_resolver_that_cannot_be_read_is_not_an_empty_one(far: ForwardingHost) -> None:
+    kinds: tuple[Kind, ...] = ("host-name", "name-servers", "own-name")
+    for kind in kinds:
+        question = Question(kind, Endpoint("localhost", 88, "udp", "127.0.0.1"))
+        there = asyncio.run(ask(question, Vantage(patience=PATIENCE, host=far)))
+        assert (there.state, there.reason) == ("not-probed", "no-vantage")
 
 
 @pytest.mark.parametrize("sending", [Sending(1, hops=3), Sending(1, segment=500), Sending(1, source="127.0.0.1")])
