@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -180,7 +181,7 @@ def command(
         raise OutputError(str(error)) from error
     for line in (*found.summary, *redaction):
         click.echo(line, err=True)
-    click.echo(tr("Then: emr-diagnose check {target} --offline", target=target), err=True)
+    click.echo(tr("Then: emr-diagnose check {target} --offline", target=clean(shlex.quote(str(target)))), err=True)
     if not found.is_whole:
         ctx.exit(3)
 

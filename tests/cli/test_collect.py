@@ -58,11 +58,11 @@ def here(*args: str) -> Result:
 
 @needs_sdk
 def test_a_whole_collection_is_checked_like_the_exported_case(tmp_path: Path) -> None:
-    target = tmp_path / "case.zip"
+    target = tmp_path / "my case.zip"
     with cloud(tmp_path) as place:
         ran = run("collect", SOURCE, "-o", str(target), env=environment(place))
     assert (ran.returncode, ran.stdout) == (0, "")
-    assert ran.stderr.splitlines()[-1] == f"Then: emr-diagnose check {target} --offline"
+    assert ran.stderr.splitlines()[-1] == f"Then: emr-diagnose check '{target}' --offline"
 
     report = json.loads(here("check", str(target), "--offline", "--format", "json").stdout)
     assert [entry for entry in report["skipped"] if "collected" in entry["check"]] == []
