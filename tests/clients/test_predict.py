@@ -280,3 +280,12 @@ def test_java_wraps_a_missing_route_in_the_login_only() -> None:
     text = "java.io.UncheckedIOException: java.net.SocketException: Network is unreachable"
     assert login.message == f"javax.security.auth.login.LoginException: {text}"
     assert ticket.message == text
+
+
+@pytest.mark.parametrize(
+    ("exchange", "kdc", "seconds"),
+    [("tgs", a_kdc(), 0), ("tgs", a_kdc("silent"), 1), ("as", a_kdc("silent"), 2), ("tgs", a_kdc("refused"), 0)],
+)
+def test_mit_says_what_it_does_if_a_request_takes_a_second(exchange: str, kdc: KdcState, seconds: int) -> None:
+    one = predicted("mit", exchange, kdc)
+    assert (one.works, one.seconds, "a second each" in one.why) == ("yes", seconds, seconds > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnose.undoing.files import with_hosts_line, with_setting, without_lines
+from probes.files.hadoopconf import Setting, overlay
 from probes.names.hosts import HostEntry, HostsFile
 from probes.origin import Origin
 from tests.support.factories import REALM, a_case, a_krb5conf, some_settings
@@ -67,3 +68,22 @@ def test_only_the_line_of_the_hosts_file_has_the_other_address() -> None:
         ("192.168.20.99", ("core-1-1",)),
     ]
     assert with_hosts_line(a_case(), 2, "192.168.20.99") is None
+
+
+def test_a_setting_is_changed_in_the_file_that_its_export_was_read_as() -> None:
+    # Given settings of hdfs-site.xml, of which an export states one and the file itself another
+    mixed = overlay(
+        [
+            Setting("dfs.nameservices", "ha", Origin("hdfs-site.xml", 1)),
+            Setting("dfs.replication", "3", Origin("export.json", 9)),
+        ]
+    )
+    case = a_case(settings={**some_settings(core_site={"fs.defaultFS": "hdfs://ha"}), "hdfs-site.xml": mixed})
+    changed = with_setting(case, Origin("export.json", 9), "dfs.replication", "2").settings
+
+    assert list(changed) == ["core-site.xml", "hdfs-site.xml"]
+    assert changed["core-site.xml"] == case.settings["core-site.xml"]
+    assert {setting.key: setting.value for setting in changed["hdfs-site.xml"].settings} == {
+        "dfs.nameservices": "ha",
+        "dfs.replication": "2",
+    }

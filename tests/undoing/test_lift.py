@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from diagnose.undoing.lift import lift_of, lifted
+from diagnose.undoing.lift import answering, lift_of, lifted
 from tests.support.factories import EMR_GROUP, a_flow, a_group, a_rule
-from tests.support.scenes import saw, the_case, the_scene
+from tests.support.scenes import saw, silence, the_case, the_scene
 
 SILENT, REFUSED, NO_NAME = ("filtered", "no-response"), ("closed", "rst"), ("unresolved", "name-not-found")
 
@@ -51,3 +51,12 @@ def test_a_service_started_is_still_behind_rules_that_deny() -> None:
 def test_the_outbound_rules_undone_leave_the_inbound_ones() -> None:
     _, after = the_lifted("SG-RG-EGRESS", None, allowed=False)
     assert after.verdict == "blocked"
+
+
+def test_a_flow_that_nothing_stops_any_more_was_asked_by_no_packet() -> None:
+    flow = a_flow()
+    (stopped,) = the_scene(the_case(a_group()), [flow], {flow.id: silence()}).outcomes
+    assert (stopped.from_inside, stopped.here, stopped.verdict) == (True, "denied", "blocked")
+    free = answering(stopped)
+    assert (free.observed, free.observations, free.from_inside) == (None, (), False)
+    assert (free.here, free.verdict) == ("allowed", "allowed")
