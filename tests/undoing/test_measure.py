@@ -220,3 +220,7 @@ def test_a_large_case_undoes_fewer_errors_but_always_three(flows_of_case: int, u
 )
 def test_fewer_still_are_asked_what_remains(flows_of_case: int, asked: int) -> None:
     assert affordable(FEWEST_REMAINS, MOST_REMAINS, MOST_FLOWS_REMAINING, flows_of_case) == asked
+
+
+def test_a_case_without_flows_costs_as_much_as_one_with_a_single_flow() -> None:
+    assert affordable(1, 9, 8, 0) == affordable(1, 9, 8, 1) == 8
