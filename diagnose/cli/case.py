@@ -131,6 +131,9 @@ def _lines(file: Path, directory: Path, case: Case | None) -> Iterator[str]:
         source = f"'aliyun://{names['CLUSTER'][0]}?region={names['REGION'][0]}'"
         command = f"emr-diagnose collect {source} -o {shlex.quote(str(directory / 'cloud'))}"
         yield tr("# Every answer of the aliyun commands at once: {command}", command=command)
+    if not kinds & {"krb5.conf", "core-site.xml"}:
+        command = f"emr-diagnose collect ssh://NODE -o {shlex.quote(str(directory / 'node'))}"
+        yield tr("# Every file of a node at once: {command}", command=command)
     for kind, name, line in exports(case):
         if kind in kinds:
             continue

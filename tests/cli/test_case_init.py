@@ -186,3 +186,13 @@ def test_without_an_answer_of_an_api_it_names_the_command_that_collects_all(has_
 
     command = f"emr-diagnose collect 'aliyun://CLUSTER?region=REGION' -o {tmp_path}/cloud"
     assert (f"# Every answer of the aliyun commands at once: {command}\n" in output) is not has_answers
+
+
+@pytest.mark.parametrize("has_files", [False, True])
+def test_the_command_that_collects_a_node_is_told_where_its_files_are_missing(tmp_path: Path, has_files: bool) -> None:
+    if has_files:
+        (tmp_path / "core-site.xml").write_text("<configuration/>")
+
+    output = CliRunner().invoke(main, ["case", "init", str(tmp_path)]).output
+
+    assert (f"emr-diagnose collect ssh://NODE -o {tmp_path}/node\n" in output) is not has_files

@@ -424,3 +424,27 @@ def test_two_kdcs_and_a_log_of_neither() -> None:
 def test_files_of_nodes_are_recognised(name: str, kind: str) -> None:
     assert recognise(name, b"") == Kind(kind)
     assert recognise("kdc.log", HEIMDAL.encode()) == Kind("log:kdc")
+
+
+ADDRESSES = "2: eth0: <UP>\n    inet {address}/24 scope global eth0\n    inet6 fe80::1/64 scope link\n"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "of", "is_known"),
+    [
+        ("addresses-iZbp1vm.txt", "192.168.20.11", True),
+        ("addresses-iZbp1vm.txt", "10.9.9.9", False),
+        ("addresses-another.txt", "192.168.20.11", False),
+        ("addresses.txt", "192.168.20.11", False),
+    ],
+)
+def test_the_addresses_of_a_host_say_whose_its_other_records_are(addresses: str, of: str, is_known: bool) -> None:
+    # Given two nodes, and rules of a host whose name is none of theirs.
+    texts = (
+        Text("iptables.txt", "iptables-iZbp1vm.txt", "-P INPUT ACCEPT\n"),
+        Text("addresses.txt", addresses, ADDRESSES.format(address=of)),
+    )
+    place = the_scene(replace(the_case(a_group(*OPEN)), texts=texts), FLOWS, seen())
+
+    assert (place.far.of(NAMENODE.id).filtered == "accept") is is_known
+    assert bool(place.far.skipped) is not is_known

@@ -132,7 +132,8 @@ class _HostReading:
         """Read the end of the first log that a KDC wrote."""
         table = places.load().kdc
         texts = [self.settings.get(krb5_includes.NAME, b"")]
-        texts += [self._read("file", path, MOST_SETTINGS).content for path in table.configurations]
+        read = {path: self._read("file", path, MOST_SETTINGS) for path in table.configurations}
+        texts += [answer.content for answer in read.values()]
         named = [match.decode("ascii") for text in texts for match in _KDC_LOG.findall(text)]
         for path in dict.fromkeys([*named, *table.logs]):
             answer = self._read("end", path, MOST_LOG)
@@ -141,6 +142,9 @@ class _HostReading:
                 return
             if answer.cause != "absent":
                 self._note(path, answer.cause or "other-kind", answer.words)
+        for path, answer in read.items():
+            if answer.cause not in (None, "absent"):  # it may name another log
+                self._note(path, answer.cause, answer.words)
 
     def read_log(self, path: str) -> None:
         """Read the end of a log that the user named."""

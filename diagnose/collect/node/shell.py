@@ -235,13 +235,15 @@ def _judged(content: bytes, said: str, request: ReadRequest) -> HostBytes:
         return HostBytes(b"", "too-large")
     if number == "0":
         return HostBytes(content, None, words)
-    return HostBytes(b"", next(_causes(number, text)), words)
+    return HostBytes(b"", next(_causes(number, text, request.is_root)), words)
 
 
-def _causes(status: str, text: str) -> Iterator[HostCause]:
+def _causes(status: str, text: str, is_root: bool) -> Iterator[HostCause]:
     """Yield what a status and a message mean, the surest first."""
     if status in ("124", "137"):
         yield "slow"
+    if is_root and status == "127":  # sudo itself says 1 where the program is missing
+        yield "sudo"
     yield from (cause for phrase, cause in _PHRASES[:2] if phrase in text)
     if status == "127":
         yield "no-program"

@@ -70,6 +70,7 @@ def _by_addresses(texts: Sequence[Text], known: Machines) -> dict[str, str]:
         machine = known.of_addresses(_ADDRESS.findall(text.text)) if text.kind == ADDRESSES else None
         if machine is not None:
             found[_host_of(text.file)] = machine
+    found.pop("", None)  # neither name nor directory: they need not be of one host
     return found
 
 
@@ -77,7 +78,7 @@ def _host_of(path: str) -> str:
     """Return the host that the name of a record has: master-1-1 of ss-master-1-1.txt."""
     directory, _, name = path.rpartition("/")
     host = name.partition("-")[2].rpartition(".")[0]
-    return f"{directory}/{host}"
+    return f"{directory}/{host}" if directory or host else ""
 
 
 def _read(text: Text, known: Machines) -> tuple[Record | None, str | None]:

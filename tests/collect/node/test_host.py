@@ -241,3 +241,21 @@ def test_hosts_of_one_name_keep_their_files_apart(tmp_path: Path) -> None:
 def test_the_script_is_plain_for_every_shell() -> None:
     script = Path("diagnose/collect/node/shell.txt").read_text("ascii")
     assert subprocess.run(["/bin/sh", "-n"], input=script, text=True, check=False).returncode == 0
+
+
+def test_a_host_without_sudo_says_that_sudo_did_not_run(host: FakeHost) -> None:
+    host.has_plain_user()
+    host.program("sudo", "exit 127")
+    host.program("nft", "echo 'Operation not permitted (you must be root)' >&2; exit 1")
+    host.program("ip6tables-save", "echo rules")
+    host.program("iptables-save", "echo rules")
+
+    assert causes(gathered(host, wish=HostWish(sudo=True))) == {"nft list ruleset": "sudo"}
+
+
+def test_a_configuration_of_the_kdc_that_may_name_another_log_is_told(host: FakeHost) -> None:
+    path = "/var/kerberos/krb5kdc/kdc.conf"
+    host.file(path, "[logging]\n")
+    host.program("cat", 'case $2 in */kdc.conf) echo "cat: Permission denied" >&2; exit 1 ;; esac; exec /bin/cat "$@"')
+
+    assert causes(gathered(host, wish=HostWish(has_kdc_log=True))) == {path: "denied"}
