@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,12 +51,12 @@ def standing(rule: RuleToAdd, group: LiveGroup, known_drops: Collection[str] = (
     """
     rules = tuple(_rules(group))
     same = tuple(live.id for live in rules if is_same(live, rule))
-    drops = tuple(live.id for live in rules if live.id not in known_drops and _beats(live, rule))
-    if drops:
+    drops = tuple(live.id for live in rules if _beats(live, rule))
+    if set(drops) - set(known_drops):
         return Standing("beaten", same, drops)
     if same:
-        return Standing("present", same)
-    return Standing("full" if sum(map(weight, rules)) >= MOST_RULES else "absent")
+        return Standing("present", same, drops)
+    return Standing("full" if sum(map(weight, rules)) >= MOST_RULES else "absent", (), drops)
 
 
 def added_by_tool(rule: RuleToAdd, group: LiveGroup) -> tuple[str, ...]:
@@ -105,8 +105,3 @@ def _rules(group: LiveGroup) -> Iterator[Rule]:
             yield rule_of(permission, group.id, {}, {}, Origin(group.id, number, "Permission"))
         except ValueError:
             continue
-
-
-def groups_of(rules: Iterable[RuleToAdd]) -> Sequence[str]:
-    """Return the groups of these rules, each once, in their order."""
-    return tuple(dict.fromkeys(rule.group for rule in rules))

@@ -20,12 +20,13 @@ from probes.language import marked, tr
 from probes.rules.group_rule import end_text, traffic_text
 
 RESULTS: Final[Mapping[StepResult, str]] = {
-    "added": marked("added, and it is in force"),
+    "added": marked("added, and in force"),
     "present": marked("was there already"),
     "removed": marked("removed"),
     "missing": marked("not there"),
     "foreign": marked("there, but not added by this tool, so it stays"),
     "changed": marked("the group has changed since the report"),
+    "gone": marked("ECS does not know the group"),
     "refused": marked("ECS refused it"),
     "unread": marked("the group could not be read"),
     "unseen": marked("sent, but the group does not show it"),
@@ -46,7 +47,7 @@ BEFORE_REMOVING: Final[Mapping[StepResult, str]] = {**RESULTS, "present": marked
 
 TONES: Final[Mapping[StepResult, Tone]] = {
     **dict.fromkeys(("added", "present", "removed"), "good"),
-    **dict.fromkeys(("changed", "refused", "unread", "unseen", "unsure"), "bad"),
+    **dict.fromkeys(("changed", "gone", "refused", "unread", "unseen", "unsure"), "bad"),
 }
 
 CODES: Final[Mapping[str, str]] = {
@@ -87,14 +88,20 @@ def before_removing(page: Page, report: Report, seen: Sequence[RuleStep], region
 def results(page: Page, steps: Sequence[RuleStep]) -> None:
     """Write what became of each rule."""
     page.heading(tr("What was done"))
-    page.rows(
-        [[_rule(step.rule), Styled(result_words(step), TONES.get(step.result, "plain"))] for step in steps], gap=2
-    )
+    page.listed((_outcome(step) for step in steps), mark="1.")
+
+
+def _outcome(step: RuleStep) -> Styled:
+    words = tr("{rule}: {state}", rule=_rule(step.rule), state=result_words(step))
+    return Styled(words, TONES.get(step.result, "plain"))
 
 
 def result_words(step: RuleStep, known: Mapping[StepResult, str] = RESULTS) -> str:
     """Return what became of a rule: the result, the ids, and why."""
     words = tr(known[step.result])
+    if step.standing is not None and step.result != "changed":
+        drops = series(step.standing.drops)
+        return tr("there ({ids}), and in force once {drops} is changed", ids=series(step.ids), drops=drops)
     if step.ids and step.result != "changed":
         words = tr("{words} ({ids})", words=words, ids=series(step.ids))
     if step.standing is not None:
@@ -137,7 +144,7 @@ def _table(page: Page, seen: Sequence[RuleStep], words: Mapping[StepResult, str]
     """Write the rules as ECS will have them, and below, by number, their descriptions and how they
     stand. day: None if each has a day already."""
     head = ("#", *(tr(title) for title in TITLES))
-    page.rows([[f"{number}.", *_row(step.rule)] for number, step in enumerate(seen, 1)], head, gap=2)
+    page.rows([[f"{number}.", *_row(step.rule)] for number, step in enumerate(seen, 1)], head)
     page.listed((_standing(step, words, day) for step in seen), mark="1.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from diagnose.apply.live_group import LiveGroup, Standing, added_by_tool, standing
@@ -13,14 +13,26 @@ from diagnose.apply.selection import RuleToAdd
 from diagnose.collect.aliyun.faults import CloudCallError
 
 StepResult = Literal[
-    "added", "present", "removed", "missing", "foreign", "changed", "refused", "unread", "unseen", "unsure", "untried"
+    "added",
+    "present",
+    "removed",
+    "missing",
+    "foreign",
+    "changed",
+    "gone",
+    "refused",
+    "unread",
+    "unseen",
+    "unsure",
+    "untried",
 ]
 """What became of one rule.
 
 - added, removed: done, and seen in what ECS told after it.
 - present: an equal rule was there already, so nothing was sent.
 - missing: there is no equal rule to remove. foreign: there is one that this tool did not add.
-- changed: the group is no longer as the report has it, so the rule would not repair.
+- changed: the group is no longer as the report has it, so the rule would not repair. gone: ECS
+  does not know the group.
 - refused: ECS refused the call.
 - unread: the group could not be read. unseen: it was read, and does not show the change.
 - unsure: the call was cut off. untried: nothing was sent, because of what came before.
@@ -60,7 +72,8 @@ class RuleStep:
     ids: tuple[str, ...] = ()
     """Ids of the rules in the group that it is about."""
     standing: Standing | None = None
-    """How it stands in a group that has changed. None otherwise."""
+    """How it stands in a group that has changed, or beside a drop that the report changes. None
+    otherwise."""
     fault: CloudCallError | None = None
     """Why a call brought no answer. None if each brought one."""
 
@@ -81,15 +94,16 @@ class Steps:
         self.steps: list[RuleStep] = []
         self.groups: dict[str, LiveGroup] = {}
         """Each group as it was read last."""
+        self._unread: dict[str, CloudCallError] = {}
         self.is_interrupted = False
 
     def look(self) -> list[RuleStep]:
-        """Return how each rule stands now. Nothing is changed. Stop at a group that is not read."""
-        return self._each(self._seen)
+        """Return how each rule stands now. Nothing is changed."""
+        return self._each(self._seen, is_looking=True)
 
     def look_for_removal(self) -> list[RuleStep]:
         """Return for each rule whether this tool added it. Nothing is changed."""
-        return self._each(self._found)
+        return self._each(self._found, is_looking=True)
 
     def add(self) -> list[RuleStep]:
         """Add each rule."""
@@ -99,28 +113,32 @@ class Steps:
         """Remove each rule that this tool added."""
         return self._each(self._removed)
 
-    def _each(self, take: Callable[[RuleToAdd], RuleStep]) -> list[RuleStep]:
-        """Take the rules in order. After one that fails, or after Ctrl-C, the rest is untried."""
-        self.steps, self.groups = [], {}
+    def _each(self, take: Callable[[RuleToAdd], RuleStep], *, is_looking: bool = False) -> list[RuleStep]:
+        """Take the rules in order. After one that fails, unless this only looks, and after Ctrl-C,
+        the rest is untried."""
+        self.steps, self.groups, self._unread = [], {}, {}
         for rule in self._rules:
             self._is_sent = False
-            try:
-                self.steps.append(take(rule))
-            except KeyboardInterrupt:
-                self.is_interrupted = True
-                self.steps.append(RuleStep(rule, "unsure" if self._is_sent else "untried"))
-            except CloudCallError as fault:
-                self.steps.append(RuleStep(rule, "unread", fault=fault))
-            if self.steps[-1].result not in GOOD:
+            self.steps.append(self._taken(rule, take))
+            if self.is_interrupted or (self.steps[-1].result not in GOOD and not is_looking):
                 break
         self.steps += [RuleStep(rule, "untried") for rule in self._rules[len(self.steps) :]]
         return self.steps
+
+    def _taken(self, rule: RuleToAdd, take: Callable[[RuleToAdd], RuleStep]) -> RuleStep:
+        try:
+            return take(rule)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+            return RuleStep(rule, "unsure" if self._is_sent else "untried")
+        except CloudCallError as fault:
+            return RuleStep(rule, "gone" if fault.cause == "not-found" else "unread", fault=fault)
 
     def _seen(self, rule: RuleToAdd) -> RuleStep:
         group = self.groups.get(rule.group) or self._read(rule.group)
         found = standing(rule, group, self._known_drops)
         if found.state == "present":
-            return RuleStep(rule, "present", found.same)
+            return RuleStep(rule, "present", found.same, found if found.drops else None)
         return RuleStep(rule, "missing") if found.state == "absent" else RuleStep(rule, "changed", found.same, found)
 
     def _added(self, rule: RuleToAdd) -> RuleStep:
@@ -142,11 +160,16 @@ class Steps:
             if after.result == "changed":
                 return after
             if after.result == "present":
-                return RuleStep(rule, "added", after.ids)
+                return replace(after, result="added")
         return RuleStep(rule, "unseen", fault=lost)
 
     def _found(self, rule: RuleToAdd) -> RuleStep:
-        group = self.groups.get(rule.group) or self._read(rule.group)
+        try:
+            group = self.groups.get(rule.group) or self._read(rule.group)
+        except CloudCallError as fault:
+            if fault.cause == "not-found":
+                return RuleStep(rule, "missing", fault=fault)
+            raise
         ours = added_by_tool(rule, group)
         if ours:
             return RuleStep(rule, "present", ours)
@@ -173,7 +196,13 @@ class Steps:
         return RuleStep(rule, "unseen", before.ids, fault=lost)
 
     def _read(self, group: str) -> LiveGroup:
-        self.groups[group] = self._cloud.read(group)
+        if group in self._unread:
+            raise self._unread[group]
+        try:
+            self.groups[group] = self._cloud.read(group)
+        except CloudCallError as fault:
+            self._unread[group] = fault
+            raise
         return self.groups[group]
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from diagnose.output.page import Page
     from diagnose.report.model import Report
 
+PRECEDENCE = (4, 1, 3)
+"""Of two exit codes the first of these is the one of the command."""
+
 REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
 
 
@@ -150,7 +153,7 @@ def _added(wanted: _Application, tree: Tree | None) -> int:
         _tell_failure(seen)
         return code
     if count:
-        if not wanted.yes and not _says_yes(tr("Add {count} rules?", count=count)):
+        if not wanted.yes and not _says_yes(tr("Add {count} rule{s}?", count=count, s="" if count == 1 else "s")):
             click.echo(tr("Nothing was changed."), err=True)
             return 1
         done = steps.add()
@@ -163,7 +166,7 @@ def _added(wanted: _Application, tree: Tree | None) -> int:
     if code == 130:
         return code
     remains = _remains(wanted, selection, steps, tree)
-    return code or remains
+    return next((each for each in PRECEDENCE if each in (code, remains)), 0)
 
 
 def _removed(wanted: _Application) -> int:
@@ -185,7 +188,7 @@ def _removed(wanted: _Application) -> int:
     if not count:
         click.echo(tr("There is nothing to remove."), err=True)
         return 0
-    if not wanted.yes and not _says_yes(tr("Remove {count} rules?", count=count)):
+    if not wanted.yes and not _says_yes(tr("Remove {count} rule{s}?", count=count, s="" if count == 1 else "s")):
         click.echo(tr("Nothing was changed."), err=True)
         return 1
     done = steps.remove()
@@ -202,7 +205,7 @@ def _tell_failure(seen: Sequence[RuleStep]) -> None:
     refused = next((step.fault for step in seen if step.fault is not None and is_about_credentials(step.fault)), None)
     if refused is not None:
         raise InputError(tr("the credentials were not accepted ({code}), and nothing was changed", code=refused.code))
-    if any(step.result == "changed" for step in seen):
+    if any(step.result in ("changed", "gone") for step in seen):
         click.echo(tr("Nothing was changed. Check the case again, and apply the new report."), err=True)
     else:
         click.echo(tr("Nothing was changed."), err=True)
@@ -256,6 +259,8 @@ def _tree(path: Path, report: Report) -> Tree:
         case = of_tree(tree)
     except CaseError as error:
         raise InputError(refused(error)) from error
+    if case.misread:
+        raise InputError("\n".join(misread.text for misread in case.misread))
     known, told = case.cluster.id, report.case.cluster.id
     if known and told and known != told:
         raise InputError(
