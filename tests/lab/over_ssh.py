@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,9 @@ RG_NAME: Final = "rg"
 """What the desk calls the resource-group host."""
 
 TARGET: Final = f"ssh://{RG_NAME}"
+
+WRITABLE: Final = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path.home())
+"""Where a login can leave files without meaning to."""
 
 OF_A_FINDING: Final = (
     *("code", "severity", "confidence", "rank", "title", "cause", "flows", "excluded", "undone", "remedies", "waived"),
@@ -76,10 +80,13 @@ class Desk:
 
 
 @contextmanager
-def desk(rg: Host, directory: Path, *, bastion: bool = False, settings: Sequence[str] = ()) -> Iterator[Desk]:
+def desk(
+    rg: Host, directory: Path, *, bastion: bool = False, settings: Sequence[str] = (), is_empty: bool = False
+) -> Iterator[Desk]:
     """Yield a desk wired to the resource-group host, whose sshd sees that host's /etc as it is now.
 
-    bastion: put a host between the two. settings: of the sshd of the resource-group host.
+    bastion: put a host between the two. settings: of the sshd of the resource-group host. is_empty:
+    its logins see empty directories of WRITABLE, so the directory of the desk must lie elsewhere.
     """
     hosts = {role: replace(rg, name=f"{rg.name}-{role}", role=role) for role in (DESK, BASTION)[: 1 + bastion]}
     way = [*hosts.values(), rg]
@@ -99,7 +106,7 @@ def desk(rg: Host, directory: Path, *, bastion: bool = False, settings: Sequence
             running = sshd(
                 directory / far.role,
                 address=f"172.30.{number}.2",
-                argv=far.argv,
+                argv=partial(_emptied, far) if is_empty and far is rg else far.argv,
                 user_key=user_key,
                 settings=wanted,
                 number=200 + number,
@@ -107,6 +114,12 @@ def desk(rg: Host, directory: Path, *, bastion: bool = False, settings: Sequence
             servers.append(undo.enter_context(running))
         _configure(directory, servers)
         yield Desk(hosts[DESK], servers[-1], directory)
+
+
+def _emptied(host: Host, *command: str) -> list[str]:
+    """Return the command line that runs a command with empty directories of its own."""
+    mounts = "; ".join(f"mount -t tmpfs none {directory}" for directory in WRITABLE)
+    return host.argv("unshare", "--mount", "--", "sh", "-ec", f'{mounts}; exec "$@"', "sh", *command)
 
 
 def _cable(near: Host, far: Host, number: int) -> None:

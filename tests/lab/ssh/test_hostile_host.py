@@ -1,0 +1,216 @@
+"""What does `check --via` say when the other host fails it, when does it end, and what is left
+there? A real sshd, looked at from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.lab.cases import MASTER_PORTS, healthy
+from tests.lab.diagnosis import serve_cluster
+from tests.lab.netns import RG
+from tests.lab.over_ssh import WRITABLE, Desk, desk
+from tests.lab.scene import Lab
+from tests.support.needs import LAB_CLUSTER
+from tests.support.places import PROJECT
+
+pytestmark = pytest.mark.needs(*LAB_CLUSTER, "sshd")
+
+BOUND: Final = 60.0
+"""Seconds after which a run must have ended, whatever the host does."""
+
+GONE_SECONDS: Final = 10.0
+"""Seconds after which nothing of a run may be left on the host."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run of the tool."""
+
+    exit_code: int
+    report: dict[str, Any]
+    errors: str
+    seconds: float
+    """From what was done to the host to the end."""
+
+
+@dataclass(frozen=True)
+class There:
+    """The host that the tool logs in to, seen from outside."""
+
+    place: Desk
+    case: Path
+    name: str
+    """Its namespace."""
+    own: frozenset[int]
+    """Processes that it has without a run."""
+
+    @property
+    def processes(self) -> dict[int, str]:
+        """What runs there because of a run: process -> its command line."""
+        listed = subprocess.run(["ip", "netns", "pids", self.name], capture_output=True, text=True, check=True)
+        found = {}
+        for pid in {int(pid) for pid in listed.stdout.split()} - self.own:
+            try:
+                found[pid] = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue  # it has ended meanwhile
+        return found
+
+    @property
+    def agents(self) -> list[int]:
+        """Processes of the script that the tool sent."""
+        return [pid for pid, line in self.processes.items() if "sys.path" in line and "sshd" not in line]
+
+    @property
+    def sessions(self) -> list[int]:
+        """Processes of sshd that serve a login."""
+        return [pid for pid, line in self.processes.items() if line.startswith("sshd")]
+
+    @property
+    def files(self) -> list[str]:
+        """What lies where a login can write."""
+        root = f"/proc/{self.place.rg.pid}/root"
+        return [
+            os.path.join(directory, name)  # noqa: PTH118 - a path in /proc/PID/root, which no Path resolves
+            for writable in WRITABLE
+            for directory, folders, names in os.walk(f"{root}{writable}")
+            for name in (*folders, *names)
+        ]
+
+    @property
+    def connections(self) -> list[str]:
+        """Open connections to its sshd."""
+        command = ("ip", "netns", "exec", self.name, "ss", "-Htn", "state", "established")
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
+        return [line for line in listed.stdout.splitlines() if f":{self.place.rg.port} " in line]
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the tool and wait until its script runs on the host and has begun to send."""
+        process = self.launch(*arguments)
+        _until(lambda: self.agents, "no agent")
+        time.sleep(1.5)
+        return process
+
+    def launch(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the tool."""
+        return subprocess.Popen(
+            self.place.argv(self.case, "--format", "json", *arguments),
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def nothing_is_left(self) -> None:
+        """Fail if a process, a session or a file of the run is still there."""
+        _until(lambda: not (self.processes or self.connections), "still there")
+        assert self.files == []
+
+
+def _until(holds: Callable[[], object], words: str) -> None:
+    deadline = time.monotonic() + GONE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, words
+        time.sleep(0.05)
+
+
+def ended(process: subprocess.Popen[str]) -> Ended:
+    began = time.monotonic()
+    try:
+        out, errors = process.communicate(timeout=BOUND)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    report = json.loads(out) if out.startswith("{") else {}
+    return Ended(process.returncode, report, errors, time.monotonic() - began)
+
+
+@contextmanager
+def there(lab: Lab, directory: Path, settings: Sequence[str] = ()) -> Iterator[There]:
+    """Yield the resource-group host with an sshd, and a case of which one port is silent, so that a
+    run takes some seconds."""
+    serve_cluster(lab)
+    lab.host_firewall("master", f"tcp dport {MASTER_PORTS['metastore']} drop")
+    case = healthy()
+    lab.enforce(case.documents.values())
+    # Not below /tmp, which logins see empty.
+    with ExitStack() as undo:
+        files = Path(tempfile.mkdtemp(prefix="emrlab-", dir="/run"))
+        undo.callback(shutil.rmtree, files, ignore_errors=True)
+        place = undo.enter_context(desk(lab.host(RG), files, is_empty=True, settings=settings))
+        name = lab.host(RG).name
+        listed = subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True, check=True)
+        yield There(place, case.write(directory / "case"), name, frozenset(map(int, listed.stdout.split())))
+
+
+@pytest.fixture
+def host(lab: Lab, tmp_path: Path) -> Iterator[There]:
+    with there(lab, tmp_path) as found:
+        yield found
+
+
+def told(run: Ended) -> str:
+    """Return what the report says of the host that failed, in one text."""
+    skipped = [f"{skip['check']}: {skip['cause']}" for skip in run.report["skipped"]]
+    errors = [place["error"] or "" for place in run.report["places"]]
+    details = [str(seen["detail"]) for flow in run.report["flows"] for seen in flow["observations"]]
+    return "\n".join([*skipped, *errors, *details])
+
+
+def test_nothing_is_left_after_a_run(host: There) -> None:
+    run = ended(host.start())
+
+    assert run.exit_code in (1, 3)
+    assert [place["error"] for place in run.report["places"]] == [None]
+    host.nothing_is_left()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_after_the_tool_is_ended(number: signal.Signals, host: There) -> None:
+    process = host.start()
+    process.send_signal(number)
+    run = ended(process)
+
+    assert run.seconds < GONE_SECONDS
+    host.nothing_is_left()
+
+
+@pytest.mark.parametrize("who", ["sessions", "agents"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_host_that_fails_in_mid_run_is_told(number: signal.Signals, who: str, host: There) -> None:
+    """Given a session or the script there that is killed or stopped in mid-run, when the run ends,
+    then the report has the configuration's part, says what is missing, and claims nothing."""
+    process = host.start()
+    hit = getattr(host, who)
+    assert hit
+    for pid in hit:
+        os.kill(pid, number)
+    try:
+        run = ended(process)
+    finally:
+        for pid in hit:
+            if Path(f"/proc/{pid}").exists():
+                os.kill(pid, signal.SIGCONT)
+
+    print(run.seconds, run.exit_code, told(run), run.errors)
+    assert run.exit_code == 3
+    assert run.report["flows"]
+    assert not run.report["bugs"]
+    assert not [finding for finding in run.report["findings"] if finding["confidence"] == "proven"]
+    assert run.seconds < BOUND / 2
+    host.nothing_is_left()
