@@ -82,14 +82,19 @@ def observe_from(
         here = replace(settings, vantage=place.vantage, deadline=left)
         if place is places.open[0]:
             found = observe_case(case, here, progress, credentials)
-            seen = replace(found, skipped=(*found.skipped, *places.skipped), places=told)
+            seen = replace(found, skipped=(*found.skipped, *_unsent(places)), places=told)
             break
         first = observe(plan.flows, here, progress)
         beside = {key: (*beside.get(key, ()), *many) for key, many in first.by_flow.items()}
         if first.interrupted:
-            return replace(seen, by_flow=beside, interrupted=True)
+            return replace(seen, by_flow=beside, interrupted=True, skipped=_unsent(places))
     both = {key: (*beside.get(key, ()), *seen.by_flow.get(key, ())) for key in {**beside, **seen.by_flow}}
     return replace(seen, by_flow=both)
+
+
+def _unsent(places: SshPlaces) -> tuple[Skipped, ...]:
+    """Return what was not checked because of hosts that could not be used, or were lost."""
+    return (*places.skipped, *(skipped for place in places.open for skipped in place.skipped))
 
 
 def _cut_short(questions: int) -> Skipped:

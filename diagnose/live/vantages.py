@@ -32,6 +32,16 @@ class SshPlace:
     """The vantage. Its name is the ssh:// target."""
     how: str
     """How packets are sent there, as a sentence: with which program, and what it cannot see."""
+    needs: str
+    """What would help if it were lost, as a clause."""
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was not checked because the host was lost meanwhile. Empty if it was not."""
+        lost = None if self.vantage.host is None else self.vantage.host.lost
+        if lost is None:
+            return ()
+        return (Skipped(tr("further packets from {target}", target=self.vantage.name), lost, self.needs, hides=True),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +86,7 @@ def opened(targets: Sequence[SshTarget], settings: SshSettings, patience: float 
             try:
                 usable.append(_place(target, settings, patience, stack))
             except ProbesError as error:
-                needs = tr("a login that works: ssh {target}", target=_command(target))
-                failed.append(UnusablePlace(str(target), str(error), needs))
+                failed.append(UnusablePlace(str(target), str(error), _needs(target)))
         yield SshPlaces(tuple(usable), tuple(failed))
 
 
@@ -89,7 +98,7 @@ def _place(target: SshTarget, settings: SshSettings, patience: float, stack: Exi
     stack.enter_context(host)
     offset = asyncio.run(_offset(host))
     _LOG.info("%s: %s Its clock is %.3f s from ours.", target, how, offset)
-    return SshPlace(Vantage(str(target), patience=patience, host=host, clock_offset=offset), how)
+    return SshPlace(Vantage(str(target), patience=patience, host=host, clock_offset=offset), how, _needs(target))
 
 
 async def _offset(host: Host) -> float:
@@ -101,6 +110,10 @@ async def _offset(host: Host) -> float:
     except HostGoneError:
         return 0.0
     return there - (began + time.time()) / 2
+
+
+def _needs(target: SshTarget) -> str:
+    return tr("a login that works: ssh {target}", target=_command(target))
 
 
 def _command(target: SshTarget) -> str:

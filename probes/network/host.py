@@ -136,6 +136,10 @@ class Host(Protocol):
     def most_sockets(self) -> int:
         """Sockets that it may have open at once."""
 
+    @property
+    def lost(self) -> str | None:
+        """Why it sends nothing any more, as a clause. None while it does."""
+
     async def connect(self, address: str, port: int, sending: Sending, *, keep: bool) -> Handshake:
         """Make a handshake with a numeric address. Close it at once unless it is to be kept."""
 

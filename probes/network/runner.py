@@ -273,6 +273,11 @@ class _RunState:
                 raise
             return _bug(job, "the probe cancelled itself")
         except TimeoutError as error:
+            if (lost := job.vantage.host and job.vantage.host.lost) is not None:
+                gone = {"error": lost}
+                return Observation(
+                    job.vantage.name, "not-probed", "no-vantage", address=job.endpoint.address, detail=gone
+                )
             return _bug(job, str(error) or f"the probe did not end within {limit:g} s")
         except Exception as error:  # noqa: BLE001 - this is the boundary: our own bug is a result, and the rest goes on
             return _bug(job, f"{type(error).__name__}: {error}")

@@ -55,6 +55,11 @@ class ThisHost:
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         return max(2, MOST_SOCKETS if soft == resource.RLIM_INFINITY else min(MOST_SOCKETS, soft - RESERVED))
 
+    @property
+    def lost(self) -> None:
+        """None: it is always there."""
+        return None
+
     async def connect(self, address: str, port: int, sending: Sending, *, keep: bool) -> Handshake:
         """Make one handshake. Of the moments only the first counts."""
         import asyncio  # 0.1 s, which only a probe pays

@@ -77,6 +77,11 @@ class ForwardingHost:
         except TimeoutError:
             raise RemoteError(tr("no answer within {seconds:g} s", seconds=_TRIAL_SECONDS)) from None
 
+    @property
+    def lost(self) -> str | None:
+        """Why it sends nothing any more. None while it does."""
+        return None if self._is_open() else tr("the connection ended")
+
     def close(self) -> None:
         """Do nothing: the session is not ours."""
 

@@ -115,6 +115,11 @@ class RemoteHost:
         """As the agent said."""
         return self.greeting.descriptors
 
+    @property
+    def lost(self) -> str | None:
+        """Why it sends nothing any more. None while it does."""
+        return self._wire.lost
+
     def close(self) -> None:
         """End the agent. Who still waits gets HostGoneError."""
         self._wire.close()

@@ -124,6 +124,11 @@ class ShellHost:
         self.version = known[1]
         _LOG.info("bash %s sends", self.version)
 
+    @property
+    def lost(self) -> str | None:
+        """Why it sends nothing any more. None while it does."""
+        return self._wire.lost
+
     def close(self) -> None:
         """End it. Who still waits gets HostGoneError."""
         self._wire.close()

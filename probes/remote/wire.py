@@ -129,6 +129,7 @@ class Wire:
         self._waiters: dict[int, _Waiter] = {}
         self._number = 0
         self._gone: str | None = None
+        self._stalled: str | None = None
         self._greeting: Message | None = None
         self._begun = threading.Event()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -150,6 +151,12 @@ class Wire:
         """The first message."""
         assert self._greeting is not None
         return self._greeting
+
+    @property
+    def lost(self) -> str | None:
+        """Why nothing comes any more: the program has ended, or left a request unanswered and said
+        nothing since. None while it answers."""
+        return self._gone or self._stalled
 
     def close(self) -> None:
         """End the program. Who still waits gets HostGoneError."""
@@ -204,7 +211,8 @@ class Wire:
             return result
         except TimeoutError:
             self.tell("cancel", on=number)
-            raise HostGoneError(tr("no answer within {seconds:g} s", seconds=seconds + SLACK)) from None
+            self._stalled = tr("no answer within {seconds:g} s", seconds=seconds + SLACK)
+            raise HostGoneError(self._stalled) from None
         except asyncio.CancelledError:
             self.tell("cancel", on=number)
             raise
@@ -269,6 +277,7 @@ class Wire:
     def _answer(self, message: Message | None) -> None:
         if message is None:
             return  # more lines belong to it
+        self._stalled = None
         if self._greeting is None:
             self._greeting = message
             self._begun.set()

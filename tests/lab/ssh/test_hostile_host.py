@@ -207,8 +207,8 @@ def test_a_host_that_fails_in_mid_run_is_told(number: signal.Signals, who: str, 
             if Path(f"/proc/{pid}").exists():
                 os.kill(pid, signal.SIGCONT)
 
-    print(run.seconds, run.exit_code, told(run), run.errors)
-    assert run.exit_code == 3
+    assert run.exit_code == 3, run
+    assert "further packets from ssh://rg: " in told(run)
     assert run.report["flows"]
     assert not run.report["bugs"]
     assert not [finding for finding in run.report["findings"] if finding["confidence"] == "proven"]
