@@ -24,9 +24,10 @@ FOLDER = "read-back"
 def diagnosed_again(tree: Tree, networks: Sequence[str], groups: Iterable[LiveGroup], today: date) -> Diagnosis:
     """Return the diagnosis of the configuration of a case with these groups in place of its own.
 
-    What packets showed before the change is left out. networks: those of the report.
+    What packets and logs showed before the change is left out. networks: those of the report.
     """
-    case = replace(of_tree(tree, _answers(groups)), recorded=())
+    case = of_tree(tree, _answers(groups))
+    case = replace(case, recorded=(), texts=tuple(text for text in case.texts if not text.kind.startswith("log")))
     return diagnose(_from(case, networks), CaseObservations(), today=today)
 
 
