@@ -92,10 +92,6 @@ class HostGreeting:
     """True if the login is that of root."""
     name: str
     """What `uname -n` says."""
-    clock: float | None
-    """Its time in seconds since 1970. None if it gave none."""
-    seconds: tuple[float, float]
-    """Our time when the script was sent, and when the greeting came."""
 
 
 class HostShellError(ProbesError):
@@ -115,7 +111,6 @@ class HostShell:
         self._dead: _Dead | None = None
         token = f"emr-diagnose-{secrets.token_hex(8)}"
         script = files("diagnose.collect.node").joinpath("shell.txt").read_text("ascii")
-        began = time.time()
         try:
             process.write(script.replace("TOKEN", token).encode())
             words = self._greeting(token.encode(), min(self._deadline, time.monotonic() + GREETING_SECONDS))
@@ -124,9 +119,7 @@ class HostShell:
         except (OSError, ProbesError) as error:
             raise HostShellError(str(error)) from error
         self._is_base64 = words[1:2] == ["base64"]
-        self.greeting = HostGreeting(
-            words[2:3] == ["0"], clean(" ".join(words[4:])), _number("".join(words[3:4])), (began, time.time())
-        )
+        self.greeting = HostGreeting(words[2:3] == ["0"], " ".join(words[3:]))
 
     def ask(self, requests: Sequence[ReadRequest]) -> list[HostBytes]:
         """Return what the host sends for each request, in their order. Never raise."""
@@ -249,12 +242,3 @@ def _causes(status: str, text: str, is_root: bool) -> Iterator[HostCause]:
         yield "no-program"
     yield from (cause for phrase, cause in _PHRASES if phrase in text)
     yield "failed"
-
-
-def _number(text: str) -> float | None:
-    """Return the seconds of `date +%s.%N`. A date that knows no %N gives whole ones."""
-    try:
-        return float(text) if text[:1].isdigit() else None
-    except ValueError:
-        whole = text.partition(".")[0]
-        return float(whole) if whole.isdigit() else None

@@ -259,3 +259,22 @@ def test_a_configuration_of_the_kdc_that_may_name_another_log_is_told(host: Fake
     host.program("cat", 'case $2 in */kdc.conf) echo "cat: Permission denied" >&2; exit 1 ;; esac; exec /bin/cat "$@"')
 
     assert causes(gathered(host, wish=HostWish(has_kdc_log=True))) == {path: "denied"}
+
+
+@pytest.mark.parametrize(
+    ("script", "offset", "error"),
+    [
+        ("exec /bin/date -d '+100 seconds' +%s.%N", 100.0, 1.0),
+        ("exec /bin/date -d '100 seconds ago' +%s.%%N", -100.0, 1.5),
+        ("echo soon", None, None),
+    ],
+)
+def test_the_clock_is_compared_with_ours(
+    host: FakeHost, script: str, offset: float | None, error: float | None
+) -> None:
+    host.program("date", script)
+
+    found = only(gathered(host))
+
+    assert found.clock_error == (None if error is None else pytest.approx(error / 2, abs=error / 2))
+    assert found.clock_offset == (None if offset is None else pytest.approx(offset, abs=found.clock_error))

@@ -235,7 +235,7 @@ def scripted(answers: Iterator[bytes], seconds: float = 30.0) -> Collection:
     return collect([parse("ssh://odd")], None, HostWish(), seconds, lambda *_: Scripted(answers))
 
 
-GREETING = b"Welcome\nTOKEN base64 0 1764400000.5 node\n"
+GREETING = b"Welcome\nTOKEN base64 0 node\n"
 
 
 @pytest.mark.parametrize(
@@ -303,3 +303,21 @@ def test_a_host_that_cannot_be_reached_costs_the_others_nothing(host: FakeHost) 
 def test_a_list_that_is_none_is_told(content: bytes) -> None:
     (entry,) = of_tree(Tree("case", {collected_hosts.NAME: content})).skipped
     assert "no list of what was collected" in entry.cause
+
+
+def test_an_interruption_ends_all_sessions() -> None:
+    def interrupted() -> Iterator[bytes]:
+        yield GREETING
+        yield b"-\n"  # its name
+        raise KeyboardInterrupt
+
+    hosts = [Scripted(interrupted()), Scripted(iter([GREETING, b"-\n"]))]
+    began = time.monotonic()
+
+    with pytest.raises(KeyboardInterrupt):
+        collect(
+            [parse("ssh://a"), parse("ssh://b")], None, HostWish(), 3.0, lambda target, *_: hosts[target.host == "b"]
+        )
+
+    assert all(host.is_closed for host in hosts)
+    assert time.monotonic() - began < 10
