@@ -129,7 +129,7 @@ class Wire:
         self._waiters: dict[int, _Waiter] = {}
         self._number = 0
         self._gone: str | None = None
-        self._stalled: str | None = None
+        self._stalled: tuple[int, str] | None = None
         self._greeting: Message | None = None
         self._begun = threading.Event()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -156,7 +156,7 @@ class Wire:
     def lost(self) -> str | None:
         """Why nothing comes any more: the program has ended, or left a request unanswered and said
         nothing since. None while it answers."""
-        return self._gone or self._stalled
+        return self._gone or (self._stalled[1] if self._stalled is not None else None)
 
     def close(self) -> None:
         """End the program. Who still waits gets HostGoneError."""
@@ -211,8 +211,7 @@ class Wire:
             return result
         except TimeoutError:
             self.tell("cancel", on=number)
-            self._stalled = tr("no answer within {seconds:g} s", seconds=seconds + SLACK)
-            raise HostGoneError(self._stalled) from None
+            raise HostGoneError(self._late(number, seconds + SLACK)) from None
         except asyncio.CancelledError:
             self.tell("cancel", on=number)
             raise
@@ -221,6 +220,19 @@ class Wire:
         finally:
             if not keeps:
                 self.forget(number)
+
+    def _late(self, number: int, seconds: float) -> str:
+        """Note that a request got no answer in time, and return that as a clause.
+
+        If an earlier one got none either and nobody got an answer since, the program is given up,
+        so that not every request has to wait.
+        """
+        why = tr("no answer within {seconds:g} s", seconds=seconds)
+        if self._stalled is None:
+            self._stalled = (self._number, why)
+        elif number > self._stalled[0]:
+            self._end(why)
+        return why
 
     def _wait(self, waiter: _Waiter) -> int:
         """Return the number under which answers go to this waiter."""
@@ -277,7 +289,6 @@ class Wire:
     def _answer(self, message: Message | None) -> None:
         if message is None:
             return  # more lines belong to it
-        self._stalled = None
         if self._greeting is None:
             self._greeting = message
             self._begun.set()
@@ -285,6 +296,7 @@ class Wire:
         with self._lock:
             waiter = self._waiters.get(int(message["id"] if "id" in message else message["on"]))
         if waiter is not None:
+            self._stalled = None
             waiter.tell(message)
 
     def _end(self, why: str) -> None:

@@ -28,6 +28,8 @@ from tests.support.places import PROJECT
 
 pytestmark = pytest.mark.needs(*LAB_CLUSTER, "sshd")
 
+AGENT: Final = Path(__file__).with_name("fake_agent.py")
+
 BOUND: Final = 60.0
 """Seconds after which a run must have ended, whatever the host does."""
 
@@ -41,6 +43,7 @@ class Ended:
 
     exit_code: int
     report: dict[str, Any]
+    output: str
     errors: str
     seconds: float
     """From what was done to the host to the end."""
@@ -99,7 +102,7 @@ class There:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the tool and wait until its script runs on the host and has begun to send."""
-        process = self.launch(*arguments)
+        process = self.launch("--format", "json", *arguments)
         _until(lambda: self.agents, "no agent")
         time.sleep(1.5)
         return process
@@ -107,7 +110,7 @@ class There:
     def launch(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the tool."""
         return subprocess.Popen(
-            self.place.argv(self.case, "--format", "json", *arguments),
+            self.place.argv(self.case, *arguments),
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -137,7 +140,7 @@ def ended(process: subprocess.Popen[str]) -> Ended:
         process.communicate()
         raise
     report = json.loads(out) if out.startswith("{") else {}
-    return Ended(process.returncode, report, errors, time.monotonic() - began)
+    return Ended(process.returncode, report, out, errors, time.monotonic() - began)
 
 
 @contextmanager
@@ -214,3 +217,41 @@ def test_a_host_that_fails_in_mid_run_is_told(number: signal.Signals, who: str, 
     assert not [finding for finding in run.report["findings"] if finding["confidence"] == "proven"]
     assert run.seconds < BOUND / 2
     host.nothing_is_left()
+
+
+@pytest.fixture
+def manner(request: pytest.FixtureRequest) -> Iterator[tuple[str, Path]]:
+    """Make a directory with a `python3` that misbehaves so."""
+    with tempfile.TemporaryDirectory(prefix="emrlab-", dir="/run") as directory:
+        fake = Path(directory) / "python3"
+        agent = shutil.copy(AGENT, directory)
+        python = f"PATH={os.defpath} exec python3 -I {agent}"
+        fake.write_text(f'#!/bin/sh\n{python} "{request.param}" "$@"\n')
+        fake.chmod(0o755)
+        yield str(request.param), Path(directory)
+
+
+EXPECTED: Final = {"garbage": 3, "endless line": 3, "endless lines": 3, "wrong types": 3, "controls": 4, "noise": 1}
+"""What a Python does -> exit code. One that calls itself broken is taken at its word, and one that
+does not begin is replaced by bash."""
+
+
+@pytest.mark.parametrize("manner", EXPECTED, indirect=True)
+def test_an_agent_that_misbehaves_is_told_and_steers_nothing(
+    manner: tuple[str, Path], lab: Lab, tmp_path: Path
+) -> None:
+    """Given a host whose Python begins well and then says anything, when the case is checked from
+    there, then the report has the rest, in bounded time and memory, without a control character."""
+    name, directory = manner
+    with there(lab, tmp_path, [f"SetEnv PATH={directory}:/usr/bin:/bin"]) as host:
+        run = ended(host.launch("--format", "json"))
+        shown = ended(host.launch())
+        host.nothing_is_left()
+
+    assert shown.output
+    assert run.exit_code == EXPECTED[name], run
+    assert run.report["flows"]
+    assert run.seconds < BOUND / 2
+    if EXPECTED[name] == 3:
+        assert "packets from ssh://rg: " in told(run) or "an answer that cannot be read" in told(run)
+    assert not set(shown.output + shown.errors + run.errors) & set("\x1b\x07\u202e")
