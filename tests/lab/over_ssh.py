@@ -10,6 +10,7 @@ import itertools
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -38,6 +39,10 @@ TARGET: Final = f"ssh://{RG_NAME}"
 
 WRITABLE: Final = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path.home())
 """Where a login can leave files without meaning to."""
+
+ERRORS_SECONDS: Final = 6.0
+"""After which a router that has no route may tell five packets so again, at once: it counts for
+each peer (net.ipv4.route.error_burst)."""
 
 OF_A_FINDING: Final = (
     *("code", "severity", "confidence", "rank", "title", "cause", "flows", "excluded", "undone", "remedies", "waived"),
@@ -153,6 +158,7 @@ def check_over_ssh(lab: Lab, case: LabCase, directory: Path, *, bastion: bool = 
     """
     for family in ("-4", "-6"):
         lab.host(RG).run("ip", family, "route", "flush", "cache")
+    time.sleep(ERRORS_SECONDS)
     with desk(lab.host(RG), directory / "desk", bastion=bastion) as place:
         done = place.check(case.write(directory / "via"), "--format", "json")
     report = json.loads(done.stdout) if done.stdout.startswith("{") else {}
