@@ -21,7 +21,6 @@ from typing import Final
 import pytest
 from _pytest.outcomes import Skipped
 
-from tests.support.interpreters import interpreter
 from tests.support.places import PROJECT
 
 LAB: Final = "EMR_DIAGNOSE_LAB"
@@ -196,7 +195,6 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "alibaba-sdk": _has_alibaba_sdk,
     "browser-driver": lambda: all(map(importlib.util.find_spec, ("playwright", "axe_playwright_python"))),
     "sarif-schema": lambda: _has_jars("sarif"),
-    "python2.7": lambda: interpreter("2.7") is not None,
     "java-releases": lambda: all(java_of(release).exists() for release in JAVA_RELEASES),
 }
 """Needs that are no program."""
