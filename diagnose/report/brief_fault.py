@@ -116,7 +116,7 @@ def _repairs(
 ) -> tuple[str, list[tuple[Loss, str]]]:
     """Return the recommended repair in whole, and shorter forms with what each loses."""
     if option is None:
-        rows = [paper.row(tr("Do"), text) for text in fault_words.advice(finding)]
+        rows = [_step(text, paper) for text in fault_words.advice(finding)]
         return "".join(rows), [(Loss.ALTERNATIVES, rows[0])] if rows[1:] else []
     if (earlier := _same_repair(report, finding, option)) is not None:
         return paper.row(tr("Do"), tr("The same as for {code}.", code=earlier.code)), []
@@ -134,6 +134,15 @@ def _repairs(
     every, some = "".join([*beware, *rows, *edits]), "".join([*beware, *rows, *bare])
     shorter = [(Loss.COMMANDS, every), (Loss.WHY, some), (Loss.RULES, "".join([*beware, *shown, *bare]))]
     return every + _commands(report, option, paper), shorter
+
+
+def _step(text: str, paper: Paper) -> str:
+    """Return one piece of advice. A command stays one that can be pasted."""
+    if not text.startswith("aliyun "):
+        return paper.row(tr("Do"), text)
+    room = paper.width - INDENT - LABEL
+    command = text if len(text) <= room else text.replace(" --", " \\\n  --").replace(" > ", " \\\n  > ")
+    return paper.lines(lambda page: page.verbatim(command, indent=INDENT + LABEL))
 
 
 def _with_reasons(option: Remedy) -> Iterator[str]:

@@ -26,6 +26,10 @@ GROUP = "aliyun ecs DescribeSecurityGroupAttribute --RegionId cn-hangzhou --Secu
             "the type of sg-bp1a (DescribeSecurityGroups)",
             "aliyun ecs DescribeSecurityGroups --RegionId cn-hangzhou > DescribeSecurityGroups.json",
         ),
+        (
+            "sg-bp1a 的规则 sgr-bp1b 引用的前缀列表 pl-bp1x 的内容",
+            "aliyun ecs DescribePrefixListAttributes --RegionId cn-hangzhou --PrefixListId pl-bp1x > pl-bp1x.json",
+        ),
         ("the type of the group", ""),
     ],
 )

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from diagnose.cli import main
 from probes.language import use
 from tests.report.test_fixtures import check as check_fixture
 from tests.support.incident_cases import (
@@ -25,6 +27,7 @@ from tests.support.incident_cases import (
     healthy,
     rule,
 )
+from tests.support.places import PROJECT
 
 
 def pages(folder: Path, files: Mapping[str, Content], *options: str) -> tuple[str, str]:
@@ -183,3 +186,19 @@ def test_no_alternative_repeats_the_repair_in_other_words(case: str, said: str, 
 
     assert said in page
     assert not [repeated for repeated in ("Or Bind", "Or Add to vtb-", "Or A bridge", "Or Or") if repeated in page]
+
+
+@pytest.mark.parametrize("wanted", ["en", "zh"])
+def test_the_command_for_missing_rules_can_be_pasted(wanted: str) -> None:
+    """Each line but the last ends with a backslash, and both languages have the same command."""
+    fixture = str(PROJECT / "fixtures" / "prefix-list-unresolved")
+    page = CliRunner().invoke(main, ["check", fixture, "--offline", "--lang", wanted], env={"COLUMNS": "80"}).stdout
+    lines = page.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.strip().startswith("aliyun "))
+    last = next(number for number in range(first, len(lines)) if not lines[number].endswith("\\"))
+    command = " ".join(line.strip().removesuffix("\\").strip() for line in lines[first : last + 1])
+
+    assert command == (
+        "aliyun ecs DescribePrefixListAttributes --RegionId cn-hangzhou --PrefixListId pl-bp1x7k2m9q4w8d3r5t6y "
+        "> pl-bp1x7k2m9q4w8d3r5t6y.json"
+    )

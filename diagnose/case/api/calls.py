@@ -62,16 +62,17 @@ def command(kind: str) -> str:
 
 
 _BY_ID = {
-    "sg": "ecs:DescribeSecurityGroupAttribute",
     "pl": "ecs:DescribePrefixListAttributes",
     "prl": "ecs:DescribePortRangeListEntries",
     "nacl": "vpc:DescribeNetworkAclAttributes",
     "vtb": "vpc:DescribeRouteEntryList",
     "vsw": "vpc:DescribeVSwitchAttributes",
+    "sg": "ecs:DescribeSecurityGroupAttribute",
 }
-"""Beginning of an id -> the answer that describes its object."""
+"""Beginning of an id -> the answer that describes its object. What a rule refers to goes before its
+group."""
 
-_ID = re.compile(r"\b(?P<kind>sg|pl|prl|nacl|vtb|vsw)-[0-9a-z]{3,40}\b")
+_ID = re.compile(r"\b(?P<kind>sg|pl|prl|nacl|vtb|vsw)-[0-9a-z]{1,40}\b")
 
 
 def saving(text: str, region: str | None) -> str:
@@ -79,7 +80,8 @@ def saving(text: str, region: str | None) -> str:
 
     "" if it names none. An API that the text names goes before the one that describes the object.
     """
-    found = _ID.search(text)
+    # Not the first one of the sentence: each language has another order.
+    found = min(_ID.finditer(text), key=lambda each: [*_BY_ID].index(each["kind"]), default=None)
     if found is None:
         return ""
     named = (kind for kind in CALLS if re.search(rf"\b{kind.partition(':')[2]}\b", text))

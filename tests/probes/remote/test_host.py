@@ -38,7 +38,7 @@ OWN_RECVMSG = 'if hasattr(socket.socket, "recvmsg"):'
 
 
 OLD = ["2.7"] if interpreter("2.7") is not None else []
-"""Python 2.7 where this machine has one. Debian has none since bookworm, so it cannot be required."""
+"""Python 2.7 where this machine has one. Debian has none, so no test can require it."""
 
 
 @pytest.fixture(scope="module", params=["as here", *OLD])

@@ -254,16 +254,13 @@ def stale(s: Statement) -> Words:
 
 def unresolved(s: Statement) -> Words:
     """SG-UNRESOLVED."""
-    lines = s.texts("commands")
-    commands = " In its directory: " + "; ".join(lines) if lines else ""
     return Words(
         "The rules cannot be evaluated: part of them is not in the case",
         f"Whether {networks(s)} gets through to {ends(s)} depends on {listed(s.texts('missing'))}.",
         advice=(
-            (
-                "Add what is missing to the case and run the check again; until then these flows are neither open "
-                f"nor closed.{commands}"
-            ),
+            "Add what is missing to the case and run the check again; until then these flows are neither open "
+            "nor closed." + (" In its directory:" if s.texts("commands") else ""),
+            *s.texts("commands"),
         ),
     )
 

@@ -234,12 +234,14 @@ def stale(s: Statement) -> Words:
 
 def unresolved(s: Statement) -> Words:
     """SG-UNRESOLVED."""
-    lines = s.texts("commands")
-    commands = "在 case 目录中运行：" + "; ".join(lines) if lines else ""
     return Words(
         "规则无法判定：case 中缺少部分规则",
         f"{networks(s)} 能否访问 {ends(s)}，取决于：{listed(s.texts('missing'))}。",
-        advice=(f"将缺少的内容补到 case 中，重新检查；在此之前，无法判定这些连接通还是不通。{commands}",),
+        advice=(
+            "将缺少的内容补到 case 中，重新检查；在此之前，无法判定这些连接通还是不通。"
+            + ("在 case 目录中运行：" if s.texts("commands") else ""),
+            *s.texts("commands"),
+        ),
     )
 
 
