@@ -1,4 +1,4 @@
-"""What does `probe krb5+udp://` ask a KDC, and what do kadmin:// and kpasswd:// ask?"""
+"""What do `probe krb5+udp://` and udp:// ask a KDC, and what do kadmin:// and kpasswd:// ask?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from diagnose.probing.target import Asker, Target, TargetAnswer
 from probes.language import marked, tr
 from probes.principal import Principal
 from probes.questions import Question
+
+ANY_REALM = "EXAMPLE.COM"
+"""A realm that no KDC of a cluster serves."""
 
 SOCKETS_OF_A_KDC = 8
 """Sockets open at once while the sizes of its replies over UDP are measured."""
@@ -25,6 +28,14 @@ async def kpasswd(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     answer = await ask(Question("kdc-own-realm", target.endpoint))
     realm = answer.detail.get("own_realm")
     yield TargetAnswer(answer, (AnswerLine(tr("its realm"), str(realm)),) if realm else ())
+
+
+async def any_realm(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask if a KDC answers over UDP, as reports name the endpoint.
+
+    A KDC answers for a realm that it does not serve as well, with an error.
+    """
+    yield TargetAnswer(await ask(Question("kerberos", target.endpoint, {"realm": ANY_REALM})))
 
 
 async def kdc(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:

@@ -59,6 +59,15 @@ SCHEMES: Mapping[str, Scheme] = {
             "kerberos-reply",
             check=_kdc,
         ),
+        Scheme(
+            "udp",
+            None,
+            "udp",
+            "udp://host:88",
+            marked("whether a KDC answers there, whatever its realm"),
+            kdc.any_realm,
+            "kerberos-reply",
+        ),
         Scheme("kadmin", 749, "tcp", "kadmin://host[:749]", marked("the port of kadmind"), kdc.kadmin),
         Scheme(
             "kpasswd",

@@ -86,3 +86,14 @@ def test_a_kdc_of_any_year_is_told_by_its_clock(year: int, scheme: str) -> None:
     (one,) = json.loads(result.stdout)
     assert (result.exit_code in (0, 1, 3), one["observation"]["reason"]) == (True, "kerberos-reply")
     assert "bug" not in result.output.lower()
+
+
+def test_a_kdc_is_asked_by_the_name_that_reports_print() -> None:
+    """udp://host:88 stands in every report: it works if a KDC answers, whatever its realm."""
+    with FakeKdc() as kdc, SilentKdc() as silent:
+        answered = run(str(kdc.endpoint("udp")), "--patience", "0.5", "--format", "json")
+        unheard = run(str(silent.endpoint("udp")), "--patience", "0.5", "--format", "json")
+    (told,), (nothing,) = json.loads(answered.stdout), json.loads(unheard.stdout)
+
+    assert (answered.exit_code, told["observation"]["reason"]) == (0, "kerberos-reply")
+    assert (unheard.exit_code, nothing["observation"]["state"]) == (1, "filtered")
