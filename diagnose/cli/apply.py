@@ -33,7 +33,7 @@ REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
 
 
 @click.command("apply")
-@click.argument("report", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("report", type=click.Path(path_type=Path))
 @click.option(
     "--case",
     "case_path",

@@ -181,9 +181,17 @@ def command(
         raise OutputError(str(error)) from error
     for line in (*found.summary, *redaction):
         click.echo(line, err=True)
-    click.echo(tr("Then: emr-diagnose check {target} --offline", target=clean(shlex.quote(str(target)))), err=True)
+    case = clean(shlex.quote(str(_case_of(target))))
+    click.echo(tr("Then: emr-diagnose check {target} --offline", target=case), err=True)
     if not found.is_whole:
         ctx.exit(3)
+
+
+def _case_of(target: Path) -> Path:
+    """Return the case to check: what was written, or the case in which it was written."""
+    from diagnose.case.directory import looks_like_case
+
+    return target.parent if target.is_dir() and looks_like_case(target.parent) else target
 
 
 def _scheme(sources: Sequence[str]) -> str:

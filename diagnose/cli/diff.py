@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command("diff", cls=WithOutputs)
-@click.argument("before", type=click.Path(path_type=Path, dir_okay=False))
-@click.argument("after", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
 @common_options
 @click.pass_context
 def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> None:

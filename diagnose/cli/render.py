@@ -15,7 +15,7 @@ from diagnose.cli.saved_report import read_report
 
 
 @click.command("render", cls=WithReport)
-@click.argument("report", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("report", type=click.Path(path_type=Path))
 @details_option
 @common_options
 @click.pass_context

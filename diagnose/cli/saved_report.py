@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,15 @@ def read_report(file: Path) -> Report:
     from diagnose.report.json import decode
     from probes.files.plain_file import read_plain
 
+    if file.is_dir():
+        raise InputError(
+            tr(
+                "{file} is a directory, not a report. Save a report of the case in it: "
+                "emr-diagnose check {directory} -o report.json",
+                file=file,
+                directory=shlex.quote(str(file)),
+            )
+        )
     try:
         return decode(read_plain(file, LARGEST))
     except OSError as error:

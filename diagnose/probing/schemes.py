@@ -19,6 +19,8 @@ LONGEST = 4000
 
 _HOST = re.compile(r"[^\s/?#@\x00-\x20\x7f]{1,255}")
 _PATH = re.compile(r"[!-~]{0,2000}")
+_BARE = re.compile(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}")
+"""A host and its port, without a scheme."""
 
 
 def _kdc(options: Mapping[str, str]) -> None:
@@ -200,6 +202,8 @@ def parse(text: str) -> Target:
     except ValueError as error:
         raise TargetError(str(error)) from error
     scheme = SCHEMES.get(parts.scheme)
+    if scheme is None and _BARE.fullmatch(text):
+        raise TargetError(tr("no scheme. A TCP port is {target}; probe --list shows the others", target=f"tcp://{text}"))
     if scheme is None:
         raise TargetError(tr("not one of {schemes}", schemes=series([f"{name}://" for name in SCHEMES])))
     port = scheme.port if port is None else port

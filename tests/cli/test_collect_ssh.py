@@ -60,6 +60,17 @@ def test_a_whole_case_is_exit_code_0_and_the_next_command_is_told(host: FakeHost
     assert ran.stdout == ""
 
 
+def test_what_is_added_to_a_case_leads_to_a_check_of_that_case(host: FakeHost, tmp_path: Path) -> None:
+    host.file("/etc/hosts", "10.0.0.1 a\n")
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "case.toml").write_text("")
+
+    ran = run("ssh://root@node", "-o", case / "master-1-1")
+
+    assert f"Then: emr-diagnose check {case} --offline" in ran.stderr
+
+
 def test_something_missing_is_exit_code_3(host: FakeHost, tmp_path: Path) -> None:
     ran = run("ssh://node", "ssh://lost", "-o", tmp_path / "case.zip")
 

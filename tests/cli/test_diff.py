@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from diagnose.cli import main
 from diagnose.cli.diff import command
 from diagnose.report.json import encode
 from diagnose.report.model import Status
@@ -80,3 +81,18 @@ def test_what_is_no_longer_known_to_stay_denied_is_worse(tmp_path: Path) -> None
     assert "no longer decided that they stay denied: 1" in " ".join(result.stdout.split())
     assert "denied -> unknown" in result.stdout
     assert "Something got worse." in result.stdout
+
+
+@pytest.mark.parametrize("name", ["diff", "render", "apply"])
+def test_a_case_in_place_of_a_report_is_told_with_the_command_that_makes_one(
+    name: str, good: Path, tmp_path: Path
+) -> None:
+    case = tmp_path / "my case"
+    case.mkdir()
+    given = [str(case), str(good)] if name == "diff" else [str(case)]
+
+    ran = CliRunner().invoke(main, [name, *given, *(["--yes"] if name == "apply" else [])])
+
+    assert ran.exit_code == 2
+    assert f"{case} is a directory, not a report." in ran.stderr
+    assert f"emr-diagnose check '{case}' -o report.json" in ran.stderr

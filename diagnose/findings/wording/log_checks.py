@@ -15,12 +15,13 @@ def filled(checks: Mapping[str, tuple[str, str]], params: Params, unknown_port: 
     """
     s = Values(params)
     name, port = s.text("host") or "HOST", s.text("port")
-    realm = f"?realm={s.text('realm')}" if s.text("realm") else ""
+    realm = f"?realm={s.text('realm') or 'REALM'}"
     endpoint = f"{name}:{port or 'PORT'}"
     kdc = f"{name}:{port}" if s.text("host") and port else f"{s.text('host') or 'KDC'}:88"
     nodes = s.texts("datanodes")
     values = {
-        "kdc_probes": f"emr-diagnose probe krb5+udp://{kdc}{realm} krb5+tcp://{kdc}{realm}",
+        "kdc_probes": f"emr-diagnose probe 'krb5+udp://{kdc}{realm}' 'krb5+tcp://{kdc}{realm}'",
+        "kdc_clock": f"emr-diagnose probe 'krb5+tcp://{kdc}{realm}'",
         "tcp": f"tcp://{endpoint}",
         "endpoint": endpoint,
         "datanode": f"tcp://{nodes[0]}" if nodes else f"tcp://{endpoint}",

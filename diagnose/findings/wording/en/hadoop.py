@@ -116,7 +116,7 @@ def other_protocol(s: Statement) -> Words:
         advice = f"In {place(s)} name the port on which {services(s)} itself listens: ss -lntp on the node shows it."
     return Words(
         f"{name} answers on the port of {services(s)}",
-        f"{hosts_do(s, 'answers', 'answer')} on {ports(s)} ({place(s)}) in {name}, and not as {services(s)} does.",
+        f"{hosts_do(s, 'answers on', 'answer on')} ({place(s)}) in {name}, and not as {services(s)} does.",
         "The connection is accepted, so no rule is missing. Another server listens there.",
         (advice,),
     )
@@ -127,7 +127,7 @@ def _moved(s: Statement) -> Words:
     to, key = s.text("answers_on"), s.row("origin").text("key")
     return Words(
         f"{services(s)} answers on port {to}, and the files name another one",
-        f"{hosts_do(s, 'refuses', 'refuse')} on {ports(s)} ({place(s)}), and Hadoop RPC answers on port {to} of the "
+        f"{hosts_do(s, 'refuses', 'refuse')} ({place(s)}), and Hadoop RPC answers on port {to} of the "
         "same host.",
         "The service runs. Only the port that the clients are told is wrong.",
         (f"In {place(s)} write port {to} in {key}. {UPLOAD}",),

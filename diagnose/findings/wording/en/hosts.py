@@ -62,7 +62,7 @@ def os_reject(s: Statement) -> Words:
             f"{hosts(s)} answers other connections with ICMP “{others}”, and those to {ends(s)} with nothing: {reject}"
         )
     else:
-        how = f"{hosts_do(s, 'does', 'do')} not answer, because of {reject}"
+        how = f"{hosts_do(s, 'does not answer on', 'do not answer on')}, because of {reject}"
     return Words(
         "The host's own firewall rejects the connection",
         f"{how}{f' ({records})' if records else ''}. The security group does not stop it, so no rule is missing there.",

@@ -54,8 +54,8 @@ def down(s: Statement) -> Words:
     """KDC-DOWN."""
     return Words(
         "Nothing listens on the KDC's port",
-        f"{hosts_do(s, 'refuses', 'refuse')} at once: the packets get there, and nothing accepts them at "
-        f"{ports(s)}. No security-group rule is missing.",
+        f"{hosts_do(s, 'refuses', 'refuse')} at once: the packets get there, and nothing listens. "
+        f"No security-group rule is missing.",
         "A security group drops in silence; a refusal comes from the host itself. The KDC may be stopped, or listen "
         "on another port or another address.",
         (WHERE_IT_LISTENS.format(hosts(s)),),

@@ -52,7 +52,7 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "resolver": (
         "getent hosts {name}, on the host that wrote the log",
-        "the name servers in its /etc/resolv.conf: emr-diagnose probe dns://SERVER?name={name}",
+        "the name servers in its /etc/resolv.conf: emr-diagnose probe 'dns://SERVER?name={name}'",
     ),
     "krb5-conf": (
         "emr-diagnose kerberos FILE, with the krb5.conf that the client reads",
@@ -68,7 +68,7 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "clock": (
         "date -u on the client, on the KDC and on the service's node, within one second",
-        "emr-diagnose probe krb5+tcp://KDC:88: it shows the KDC's clock",
+        "{kdc_clock}: it shows the KDC's clock",
     ),
     "etypes": (
         "klist -kte KEYTAB: the encryption types of its keys",

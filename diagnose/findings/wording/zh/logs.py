@@ -49,7 +49,7 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "resolver": (
         "在写日志的主机上运行 getent hosts {name}",
-        "查询该主机 /etc/resolv.conf 中的 DNS 服务器：emr-diagnose probe dns://SERVER?name={name}",
+        "查询该主机 /etc/resolv.conf 中的 DNS 服务器：emr-diagnose probe 'dns://SERVER?name={name}'",
     ),
     "krb5-conf": (
         "对客户端实际读取的 krb5.conf 运行 emr-diagnose kerberos FILE",
@@ -65,7 +65,7 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "clock": (
         "在同一秒内于客户端、KDC 和服务节点上运行 date -u",
-        "运行 emr-diagnose probe krb5+tcp://KDC:88：它会显示 KDC 的时钟",
+        "运行 {kdc_clock}：它会显示 KDC 的时钟",
     ),
     "etypes": (
         "运行 klist -kte KEYTAB，查看密钥的加密类型",
