@@ -22,6 +22,7 @@ from diagnose.findings.network import inference, packets, path
 from diagnose.findings.waivers import Waived, waived
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
+from diagnose.registration import Preflight, RuleVerdict, judged, with_findings
 from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
@@ -66,6 +67,8 @@ class Diagnosis:
     """What became of the waivers of the case."""
     places: tuple[SendingPlace, ...] = ()
     """Other hosts that sent packets, as in `CaseObservations`."""
+    rules: tuple[RuleVerdict, ...] = ()
+    """The rules of registration. Empty if they were not asked."""
 
 
 def diagnose(
@@ -76,11 +79,15 @@ def diagnose(
     fail_on: FailOn = "error",
     plan: FlowPlan | None = None,
     today: date = date.min,
+    with_rules: bool = False,
+    twin: Case | None = None,
 ) -> Diagnosis:
     """Return the diagnosis of a case. Pure: the same inputs give the same diagnosis.
 
     today: the day for which waivers are asked whether they have run out.
     plan: the flows of the case. None makes them here.
+    with_rules: whether the rules of registration are asked.
+    twin: for them, the other environment of a standard workspace. None if only one was given.
     """
     plan = flows(case) if plan is None else plan
     wanted = tuple(areas)
@@ -93,6 +100,11 @@ def diagnose(
         clients = clients_of(place)
     with guarded("undoing", bugs):
         conclusion = weighed(conclusion, Judged(place, seen, clients, wanted))
+    rules: tuple[RuleVerdict, ...] = ()
+    if with_rules:
+        with guarded("registration", bugs):
+            rules = judged(Preflight(place, conclusion.findings, today, twin), bugs)
+            conclusion = with_findings(conclusion, rules)
     unused: tuple[Skipped, ...] = ()
     with guarded("logs", bugs, is_secret=True):
         readings, unused = read_logs(case)
@@ -125,13 +137,19 @@ def diagnose(
             interrupted=seen.interrupted,
             fail_on=fail_on,
             areas=wanted,
-            is_undecided=any(each.verdict == "unknown" for each in expected),
+            is_undecided=any(each.verdict == "unknown" for each in expected) or any(map(_is_open, rules)),
             accepted=accepted,
         ),
         expected,
         waivers,
         seen.places,
+        rules,
     )
+
+
+def _is_open(verdict: RuleVerdict) -> bool:
+    """Return True if it is not known whether a rule is kept without which the cluster fails."""
+    return verdict.answer.state == "not-checkable" and verdict.rule.is_required
 
 
 def _log_rows(place: Scene) -> None:
@@ -158,7 +176,8 @@ def exit_code(
 ) -> int:
     """Return the exit code. If several fit, the first of 2, 130, 4, 1, 3, 0 is taken.
 
-    is_undecided: whether it is not known of a connection that it stays denied, as it must.
+    is_undecided: whether it is not known of a connection that it stays denied, as it must, or of a
+    rule of registration that it is kept.
     accepted: findings that are waived. They do not count, and what they stop may fail.
     Without any area nothing was checked, so the code is not 0.
     Code 2 is here an answer of an API that cannot be read: the rest is judged without it.

@@ -23,7 +23,7 @@ FLOORS = (
     {"decisions"},
     {"scene"},
     {"findings"},
-    {"clients", "remedies", "live"},
+    {"clients", "remedies", "live", "registration"},
     {"undoing"},
     {"engine", "demo", "probing", "collect"},
     {"report"},

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from diagnose.cli.case_options import case_options, read_case, tell_misread, with_networks
-from diagnose.cli.common import common_options, details_option
+from diagnose.cli.common import common_options, details_option, fail_on_option
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
 from diagnose.cli.log_files import log_option, with_log_files
@@ -72,15 +72,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Stop probing after this time and report what is known then.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning"]),
-    default="error",
-    show_default=True,
-    envvar="EMR_DIAGNOSE_FAIL_ON",
-    show_envvar=True,
-    help="Least severity of a proven or strong finding that gives exit code 1.",
-)
+@fail_on_option
 @click.option(
     "--keytab",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -48,6 +48,19 @@ def details_option(command: Command) -> Command:
     )(command)
 
 
+def fail_on_option(command: Command) -> Command:
+    """Add --fail-on."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(["error", "warning"]),
+        default="error",
+        show_default=True,
+        envvar="EMR_DIAGNOSE_FAIL_ON",
+        show_envvar=True,
+        help="Least severity of a proven or strong finding that gives exit code 1.",
+    )(command)
+
+
 def common_options(command: Command) -> Command:
     """Add `page_options`, and --verbose, whose value the command does not get."""
     return page_options(verbose_option(command))

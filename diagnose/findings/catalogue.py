@@ -134,6 +134,13 @@ def _entry(name: str, written_in: Language) -> CatalogueEntry:
     return msgspec.convert(values, CatalogueEntry)
 
 
+def source(key: str) -> CatalogueSource:
+    """Return a page by its key in the table of sources. KeyError if there is none."""
+    import msgspec
+
+    return msgspec.convert(_sources(language())[key], CatalogueSource)
+
+
 def codes() -> tuple[str, ...]:
     """Return every code, in the order of the tables: by area, the most usual first."""
     return tuple(_rows())

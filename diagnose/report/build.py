@@ -18,6 +18,7 @@ from diagnose.findings.wording import ruled_out
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.sentences import clauses
+from diagnose.registration.model import RuleVerdict
 from diagnose.remedies.model import (
     Edit,
     EditAction,
@@ -112,6 +113,7 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         places=[model.PlaceFacts(place.name, place.how, place.error) for place in diagnosis.places],
         expectations=list(map(_expectation, diagnosis.expectations)),
         waivers=[_waiver(each, diagnosis.conclusion.findings) for each in diagnosis.waivers],
+        rules=[_rule(verdict, diagnosis.conclusion.findings) for verdict in diagnosis.rules],
     )
 
 
@@ -133,6 +135,31 @@ def _waiver(waived: Waived, findings: Sequence[Finding]) -> model.WaiverFacts:
         origin=_origin(waiver.origin),
         state=waived.state,
         findings=[rank for rank, finding in enumerate(findings, 1) if finding in waived.findings],
+    )
+
+
+def _rule(verdict: RuleVerdict, findings: Sequence[Finding]) -> model.RuleFacts:
+    rule, answer = verdict.rule, verdict.answer
+    own = {(finding.code, finding.title) for finding in answer.findings}
+    return model.RuleFacts(
+        id=rule.id,
+        text=rule.text,
+        stage=rule.stage,
+        required=rule.is_required,
+        state=answer.state,
+        why=answer.why,
+        needs=answer.needs,
+        codes=list(rule.codes),
+        findings=[
+            rank
+            for rank, finding in enumerate(findings, 1)
+            if (finding.code, finding.title) in own or set(finding.flows) & set(answer.flows)
+        ],
+        sources=[
+            model.PageFacts(page.title, page.url, None if page.dated is None else page.dated.isoformat())
+            for page in rule.sources
+        ],
+        notes=list(verdict.notes),
     )
 
 

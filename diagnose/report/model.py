@@ -365,6 +365,47 @@ class BugFacts(Struct, frozen=True):
     """The exception."""
 
 
+class PageFacts(Struct, frozen=True):
+    """A page that states a rule."""
+
+    title: str
+    """Its title."""
+    url: str | None
+    """Its address. null if it has none."""
+    dated: str | None
+    """Its own date: "2026-03-27". null if it shows none."""
+
+
+class RuleFacts(Struct, frozen=True):
+    """A rule of the registration page, and whether the case keeps it."""
+
+    id: str
+    """Stable id: "cluster-type"."""
+    text: str
+    """The rule."""
+    stage: Literal["register", "initialize", "run", "govern"]
+    """What fails if it is broken: the registration, the initialization of a resource group, tasks,
+    or metadata, lineage and audit."""
+    required: bool
+    """Whether the cluster does not work while it is broken."""
+    state: Literal["passed", "failed", "not-checkable"]
+    """The answer."""
+    why: str
+    """Why, as one clause."""
+    needs: str
+    """What would decide it. "" unless it is not checkable."""
+    codes: list[str]
+    """Codes that a finding of this rule has."""
+    findings: list[int]
+    """Ranks of the findings that say how it is broken."""
+    sources: list[PageFacts]
+    """Pages that state it."""
+    notes: list[str] = []
+    """What weakens the answer: official pages that differ, a list that may be out of date."""
+    case: str | None = None
+    """Name of the case that it was asked of. null if there is one case."""
+
+
 class Report(Struct, frozen=True):
     """Everything that a report says."""
 
@@ -410,3 +451,5 @@ class Report(Struct, frozen=True):
     """Connections that must stay denied."""
     waivers: list[WaiverFacts] = []
     """What became of each waiver of case.toml."""
+    rules: list[RuleFacts] = []
+    """The rules of registration, in the order of the page. Empty unless they were asked."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnose.findings.values import Statement
+from diagnose.findings.wording import registration
 from diagnose.findings.wording.en import (
     cluster_rules,
     expectations,
@@ -117,5 +118,6 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "KRB-DOMAIN-REALM": krb5_conf.domain_realm,
     "KRB-CONF-SYNTAX": krb5_conf.syntax,
     **dict.fromkeys(krb5_conf.LINE_CODES, krb5_conf.line),
+    **registration.TEXTS,
 }
 """Code -> the function that makes its text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnose.findings.values import Statement
+from diagnose.findings.wording import registration
 from diagnose.findings.wording.en.krb5_conf import LINE_CODES
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import (
@@ -134,5 +135,8 @@ def _without_gaps(write: Callable[[Statement], Words]) -> Callable[[Statement], 
     return written
 
 
-TEXTS: Mapping[str, Callable[[Statement], Words]] = {code: _without_gaps(write) for code, write in WRITTEN.items()}
+TEXTS: Mapping[str, Callable[[Statement], Words]] = {
+    **{code: _without_gaps(write) for code, write in WRITTEN.items()},
+    **registration.TEXTS,
+}
 """Code -> the function that makes its text."""

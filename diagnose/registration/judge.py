@@ -1,0 +1,81 @@
+"""Which function decides which rule, and how do broken rules become findings of the report?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from diagnose.findings.conclude import Conclusion
+from diagnose.findings.model import Finding
+from diagnose.findings.rank import SEVERITIES
+from diagnose.findings.wording import worded
+from diagnose.registration import cluster
+from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict
+from diagnose.registration.rules import rules
+from diagnose.scene.bugs import Bug, guarded
+from probes.language import tr
+
+CHECKS: Mapping[str, Callable[[Preflight], RuleAnswer]] = {
+    "cluster-type": cluster.cluster_type,
+}
+"""Id of a rule -> the function that decides it. The keys are those of data/registration.toml."""
+
+MOST_AGE = timedelta(days=366)
+"""Age from which on a list may be out of date."""
+
+
+def judged(preflight: Preflight, bugs: list[Bug]) -> tuple[RuleVerdict, ...]:
+    """Return the verdict of every rule. One that fails by a bug of ours is left out and noted in
+    `bugs`."""
+    verdicts = []
+    for rule in rules():
+        with guarded(f"rule {rule.id}", bugs):
+            verdicts.append(_verdict(rule, CHECKS[rule.id](preflight), preflight.today))
+    return tuple(verdicts)
+
+
+def with_findings(conclusion: Conclusion, verdicts: Sequence[RuleVerdict]) -> Conclusion:
+    """Return the findings with those of broken rules.
+
+    An error that stops the registration comes first: until it is repaired nothing else matters.
+    All others of rules come after the findings of the diagnosis of the same severity. A finding
+    that the diagnosis has already is not repeated.
+    """
+    own = [(verdict.rule.stage, finding) for verdict in verdicts for finding in verdict.answer.findings]
+    known = {(finding.code, finding.title) for finding in conclusion.findings}
+    fresh = [(stage, finding) for stage, finding in own if (finding.code, finding.title) not in known]
+    first = [finding for stage, finding in fresh if stage == "register"]
+    last = [finding for stage, finding in fresh if stage != "register"]
+    whole = sorted([*first, *conclusion.findings, *last], key=lambda finding: SEVERITIES.index(finding.severity))
+    return replace(conclusion, findings=tuple(dict.fromkeys(whole)))
+
+
+def _verdict(rule: Rule, answer: RuleAnswer, today: date) -> RuleVerdict:
+    findings = tuple(_told(rule, finding) for finding in answer.findings)
+    if findings:
+        answer = replace(answer, findings=findings, why=answer.why or findings[0].title)
+    return RuleVerdict(rule, answer, tuple(_notes(rule, answer, today)))
+
+
+def _told(rule: Rule, finding: Finding) -> Finding:
+    settle = finding.settle_by or rule.settle
+    return worded(replace(finding, settle_by=settle))
+
+
+def _notes(rule: Rule, answer: RuleAnswer, today: date) -> Iterator[str]:
+    differs = rule.disagreement
+    if differs is not None and answer.is_disputed:
+        yield tr(
+            "Official pages differ: {what} Followed: {page}, because {why}.",
+            what=differs.what,
+            page=differs.followed,
+            why=differs.why,
+        )
+    for each in answer.lists:
+        if today - each.dated > MOST_AGE:
+            yield tr(
+                "The list is that of {page} of {day}: it may be out of date.",
+                page=each.source.title,
+                day=each.dated.isoformat(),
+            )

@@ -1,0 +1,60 @@
+"""Is each rule of registration passed, failed and left open where it must be?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from diagnose.findings import catalogue
+from diagnose.registration.judge import CHECKS
+from diagnose.registration.model import Rule, State
+from diagnose.registration.rules import rules
+from tests.registration import situations_cluster
+from tests.registration.situations import Situation, diagnosed, verdict_of
+
+SITUATIONS: Mapping[str, tuple[Situation, ...]] = {**situations_cluster.SITUATIONS}
+
+ROWS = [
+    pytest.param(rule, situation, id=f"{rule}-{situation.state}-{number}")
+    for rule, rows in SITUATIONS.items()
+    for number, situation in enumerate(rows, 1)
+]
+
+
+def test_every_row_of_the_table_has_a_function_and_no_function_lacks_a_row() -> None:
+    assert [rule.id for rule in rules()] == list(CHECKS)
+
+
+@pytest.mark.parametrize("rule", CHECKS)
+def test_each_rule_has_a_case_that_passes_one_that_fails_and_one_that_leaves_it_open(rule: str) -> None:
+    assert {situation.state for situation in SITUATIONS[rule]} == set(get_args(State))
+
+
+@pytest.mark.parametrize(("rule", "situation"), ROWS)
+def test_the_answer_is_the_right_one(rule: str, situation: Situation, tmp_path: Path) -> None:
+    diagnosis = diagnosed(tmp_path, situation)
+    verdict = verdict_of(diagnosis, rule)
+
+    assert diagnosis.bugs == ()
+    assert verdict.answer.state == situation.state, verdict
+    said = verdict.answer.needs if situation.state == "not-checkable" else verdict.answer.why
+    assert situation.says in said
+    assert verdict.answer.why
+    assert bool(verdict.answer.needs) == (situation.state == "not-checkable")
+    assert [finding.code for finding in verdict.answer.findings] == ([situation.code] if situation.code else [])
+    if situation.state == "failed":
+        assert situation.code in (*verdict.rule.codes, "")
+        known = {(finding.code, finding.title) for finding in diagnosis.conclusion.findings}
+        assert {(finding.code, finding.title) for finding in verdict.answer.findings} <= known
+        assert verdict.answer.findings or verdict.answer.flows
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+def test_a_rule_names_its_codes_its_pages_and_what_decides_it(rule: Rule) -> None:
+    assert rule.codes
+    assert all(catalogue.entry(code).decided for code in rule.codes)
+    assert rule.sources
+    assert rule.inputs
