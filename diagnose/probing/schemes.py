@@ -203,7 +203,9 @@ def parse(text: str) -> Target:
         raise TargetError(str(error)) from error
     scheme = SCHEMES.get(parts.scheme)
     if scheme is None and _BARE.fullmatch(text):
-        raise TargetError(tr("no scheme. A TCP port is {target}; probe --list shows the others", target=f"tcp://{text}"))
+        raise TargetError(
+            tr("no scheme. A TCP port is {target}; probe --list shows the others", target=f"tcp://{text}")
+        )
     if scheme is None:
         raise TargetError(tr("not one of {schemes}", schemes=series([f"{name}://" for name in SCHEMES])))
     port = scheme.port if port is None else port

@@ -90,6 +90,31 @@ class Preflight:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleInput:
+    """One thing that a case may hold and that decides a rule."""
+
+    kind: Literal["answer", "key", "file"]
+    """An answer of an API, a key of case.toml, or a file."""
+    name: str
+    """"emr:GetCluster", "display_name" or "hive-site.xml"."""
+    table: str | None = None
+    """Table of case.toml that has the key: "registration". None for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What would decide a rule that is not checkable. `needs.py` makes them."""
+
+    text: str
+    """In words, as a noun phrase with all ways to decide it."""
+    inputs: tuple[RuleInput, ...] = ()
+    """All that the recommended way takes. Empty if only words can tell."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class RuleAnswer:
     """What a rule says of a case."""
 
@@ -97,8 +122,8 @@ class RuleAnswer:
     """Whether the case keeps it."""
     why: str = ""
     """Why, as one clause. "" if it fails: then its findings say so."""
-    needs: str = ""
-    """What would decide it. "" unless it is not checkable."""
+    needs: Need | None = None
+    """What would decide it. None unless it is not checkable."""
     findings: tuple[Finding, ...] = ()
     """Findings of its own."""
     flows: tuple[str, ...] = ()
@@ -126,12 +151,13 @@ def passed(why: str, *, lists: Sequence[DatedList] = (), is_disputed: bool = Fal
     return RuleAnswer("passed", why, lists=tuple(lists), is_disputed=is_disputed)
 
 
-def not_checkable(why: str, needs: str, *, is_disputed: bool = False) -> RuleAnswer:
+def not_checkable(why: str, needs: Need | str, *, is_disputed: bool = False) -> RuleAnswer:
     """Return the answer for a rule that nothing in the case decides.
 
-    needs: what would, as a command, a file or a key of case.toml.
+    needs: what would, as `needs.py` says it; a text if it is none of these.
     """
-    return RuleAnswer("not-checkable", why, needs, is_disputed=is_disputed)
+    need = Need(needs) if isinstance(needs, str) else needs
+    return RuleAnswer("not-checkable", why, need, is_disputed=is_disputed)
 
 
 def failed(*findings: Finding, lists: Sequence[DatedList] = (), is_disputed: bool = False) -> RuleAnswer:

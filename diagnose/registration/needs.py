@@ -1,17 +1,31 @@
-"""What would decide a rule that cannot be checked? Noun phrases for the reader of a report."""
+"""What would decide a rule that cannot be checked? Noun phrases, and the inputs that they name."""
 
 from __future__ import annotations
 
+from diagnose.output.sentences import series
+from diagnose.registration.model import Need, RuleInput
 from probes.language import tr
 
 GET_CLUSTER = "emr:GetCluster"
 
 
-def key_of(table: str, key: str) -> str:
-    """Return a key of case.toml, for what only a person knows."""
-    return tr("{key} in [{table}] of case.toml", key=key, table=table)
+def key_of(table: str, *keys: str) -> Need:
+    """Return keys of case.toml, for what only a person knows."""
+    text = tr("{key} in [{table}] of case.toml", key=series(keys), table=table)
+    return Need(text, tuple(RuleInput("key", key, table) for key in keys))
 
 
-def answer_or_key(call: str, table: str, key: str) -> str:
+def answer_of(call: str) -> Need:
+    """Return an answer of an API."""
+    return Need(tr("the answer of {call}", call=call), (RuleInput("answer", call),))
+
+
+def answer_or_key(call: str, table: str, key: str) -> Need:
     """Return an answer of an API, or the key of case.toml that says the same."""
-    return tr("the answer of {call}, or {key} in [{table}] of case.toml", call=call, key=key, table=table)
+    text = tr("the answer of {call}, or {key} in [{table}] of case.toml", call=call, key=key, table=table)
+    return Need(text, (RuleInput("answer", call),))
+
+
+def file_of(*names: str) -> Need:
+    """Return files of the case, all of which are needed."""
+    return Need(series(names), tuple(RuleInput("file", name) for name in names))

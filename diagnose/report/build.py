@@ -18,7 +18,7 @@ from diagnose.findings.wording import ruled_out
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.sentences import clauses
-from diagnose.registration.model import RuleVerdict
+from diagnose.registration.model import RuleInput, RuleVerdict
 from diagnose.remedies.model import (
     Edit,
     EditAction,
@@ -148,7 +148,8 @@ def _rule(verdict: RuleVerdict, findings: Sequence[Finding]) -> model.RuleFacts:
         required=rule.is_required,
         state=answer.state,
         why=answer.why,
-        needs=answer.needs,
+        needs="" if answer.needs is None else answer.needs.text,
+        needed=[] if answer.needs is None else list(map(_input, answer.needs.inputs)),
         codes=list(rule.codes),
         findings=[
             rank
@@ -161,6 +162,10 @@ def _rule(verdict: RuleVerdict, findings: Sequence[Finding]) -> model.RuleFacts:
         ],
         notes=list(verdict.notes),
     )
+
+
+def _input(needed: RuleInput) -> model.RuleInputFacts:
+    return model.RuleInputFacts(needed.kind, needed.name, needed.table)
 
 
 def _accepted(diagnosis: Diagnosis, finding: Finding) -> list[model.WaivedFacts]:

@@ -376,6 +376,17 @@ class PageFacts(Struct, frozen=True):
     """Its own date: "2026-03-27". null if it shows none."""
 
 
+class RuleInputFacts(Struct, frozen=True):
+    """One thing that a case may hold and that decides a rule."""
+
+    kind: Literal["answer", "key", "file"]
+    """An answer of an API, a key of case.toml, or a file."""
+    name: str
+    """"emr:GetCluster", "display_name" or "hive-site.xml"."""
+    table: str | None = None
+    """Table of case.toml that has the key: "registration". null for the others."""
+
+
 class RuleFacts(Struct, frozen=True):
     """A rule of the registration page, and whether the case keeps it."""
 
@@ -402,8 +413,8 @@ class RuleFacts(Struct, frozen=True):
     """Pages that state it."""
     notes: list[str] = []
     """What weakens the answer: official pages that differ, a list that may be out of date."""
-    case: str | None = None
-    """Name of the case that it was asked of. null if there is one case."""
+    needed: list[RuleInputFacts] = []
+    """All that the recommended way to decide it takes. Empty if only `needs` can tell."""
 
 
 class Report(Struct, frozen=True):

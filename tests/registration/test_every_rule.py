@@ -40,10 +40,10 @@ def test_the_answer_is_the_right_one(rule: str, situation: Situation, tmp_path: 
 
     assert diagnosis.bugs == ()
     assert verdict.answer.state == situation.state, verdict
-    said = verdict.answer.needs if situation.state == "not-checkable" else verdict.answer.why
+    said = str(verdict.answer.needs) if situation.state == "not-checkable" else verdict.answer.why
     assert situation.says in said
     assert verdict.answer.why
-    assert bool(verdict.answer.needs) == (situation.state == "not-checkable")
+    assert (verdict.answer.needs is not None) == (situation.state == "not-checkable")
     assert [finding.code for finding in verdict.answer.findings] == ([situation.code] if situation.code else [])
     if situation.state == "failed":
         assert situation.code in (*verdict.rule.codes, "")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import names, node_records
-from diagnose.findings.wording.en.phrases import hosts_do, listed, place, ports, services
+from diagnose.findings.wording.en.phrases import hosts_do, listed, place, services
 from diagnose.findings.wording.words import Words
 
 PROTOCOLS = {"http": "HTTP", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP or SMTP"}
@@ -127,8 +127,7 @@ def _moved(s: Statement) -> Words:
     to, key = s.text("answers_on"), s.row("origin").text("key")
     return Words(
         f"{services(s)} answers on port {to}, and the files name another one",
-        f"{hosts_do(s, 'refuses', 'refuse')} ({place(s)}), and Hadoop RPC answers on port {to} of the "
-        "same host.",
+        f"{hosts_do(s, 'refuses', 'refuse')} ({place(s)}), and Hadoop RPC answers on port {to} of the same host.",
         "The service runs. Only the port that the clients are told is wrong.",
         (f"In {place(s)} write port {to} in {key}. {UPLOAD}",),
     )
