@@ -25,7 +25,7 @@ from probes.rules.decision import Decision, Direction, Packet, Verdict, verdict_
 from probes.rules.network_acl import Acl, Crossing, decide_reply, decide_request
 from probes.rules.routes import RouteTable
 from probes.rules.ruleset import Ruleset
-from probes.rules.security_group import TCP, UDP, Ends, Group, Traffic, compile_rules, decide_compiled
+from probes.rules.security_group import TCP, UDP, Ends, Group, Rule, Traffic, compile_rules, decide_compiled
 
 PROTOCOL = {"tcp": TCP, "udp": UDP}
 
@@ -315,6 +315,12 @@ class Model:
             return known
         why = tr("no DescribeSecurityGroupAttribute answer for it is in the case")
         return Group(ident, gaps=(("ingress", why), ("egress", why)))
+
+    def denying(self, decision: Decision) -> tuple[Rule, ...]:
+        """Return the drops of security groups that decide against a source."""
+        decided = {(line.owner, line.rule) for line in decision.deciding if line.verdict == "denied"}
+        rules = (rule for ident in decision.at for rule in self.group(ident).rules)
+        return tuple(rule for rule in rules if (rule.group, rule.id) in decided)
 
     def rules(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic) -> Ruleset:
         """Return the compiled rules of some groups. Cached for other ports of the same pair."""

@@ -67,9 +67,9 @@ def changed_lists(model: Model, blames: Sequence[Blame]) -> list[ChangedList]:
     acls = dict(model.acls)
     lists: list[ChangedList] = []
     for (ident, direction), rules in wanted.items():
-        before = acls.get(ident)
-        entries = None if before is None else before.rules(direction)
-        if before is None or entries is None or any(entry.doubt for entry in entries):
+        before = acls[ident]
+        entries = before.rules(direction)
+        if entries is None or any(entry.doubt for entry in entries):
             return []  # the whole list is sent, so every entry must be known
         after = _with(before, direction, _merged(rules))
         acls[ident] = after
@@ -169,7 +169,7 @@ def _merged(rules: Iterable[AclRule]) -> list[AclRule]:
 
 
 def _with(acl: Acl, direction: Direction, rules: Sequence[AclRule]) -> Acl:
-    named = tuple(replace(rule, id=f"new {number}") for number, rule in enumerate(rules, 1))
+    named = tuple(replace(rule, id=f"new {number}") for number, rule in enumerate(rules))
     if direction == "ingress":
         return replace(acl, ingress=(*named, *(acl.ingress or ())))
     return replace(acl, egress=(*named, *(acl.egress or ())))

@@ -16,8 +16,12 @@ from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
 from diagnose.remedies.model import FindingRef, RuleAction, RuleEdit, RuleFields
 from probes.addresses import Range, Ranges, cidrs, covers, intersect, subtract, union
+from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, PROTOCOL_NAMES, UDP, Group, GroupRef, Rule, describe
 from probes.rules.ruleset import ANY_PORT
+
+MOST_OPTIONS = 2
+"""Repairs by changes of rules that are offered for one finding."""
 
 MOST_COMBINATIONS = 64
 """Ways to change all blocking rules together that are tried. After that a person has to decide."""
@@ -45,7 +49,9 @@ class Option:
     """Existing rules to change."""
 
 
-def options(model: Model, flows: Sequence[Flow], sides: rules.Sides = rules.INBOUND, most: int = 2) -> list[Option]:
+def options(
+    model: Model, flows: Sequence[Flow], sides: rules.Sides = rules.INBOUND, most: int = MOST_OPTIONS
+) -> list[Option]:
     """Return exact repairs of these flows on these sides of interfaces, best first.
 
     Rules alone, if they suffice; else at most `most` sets of changes, each with the rules that it
@@ -168,56 +174,33 @@ def wanted_sources(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
 def _blockers(model: Model, flows: Sequence[Flow]) -> list[Rule]:
     """Return inbound drops of priority 1 that decide against a flow. Leave out managed groups:
     nobody can edit them."""
-    drops: dict[str, Rule] = {}
-    for flow in flows:
-        for decision in model.decisions(flow):
-            deciding = {line.rule for line in decision.deciding if line.verdict == "denied"}
-            for group in (model.group(ident) for ident in decision.at):
-                for rule in group.rules:
-                    blocks = rule.id in deciding and not rule.accept and rule.priority <= HIGHEST_PRIORITY
-                    if blocks and rule.direction == "ingress" and not group.managed_by:
-                        drops[f"{group.id} {rule.id}"] = rule
-    return list(drops.values())
+    return [rule for rule in _first_drops(model, flows, "ingress") if not model.group(rule.group).managed_by]
 
 
 def outbound_drops(model: Model, flows: Sequence[Flow]) -> list[Rule]:
     """Return outbound drops of priority 1 that decide against one of the flows."""
-    drops: dict[str, Rule] = {}
-    for flow in flows:
-        for decision in model.decisions(flow):
-            deciding = {line.rule for line in decision.deciding if line.verdict == "denied"}
-            for group in (model.group(ident) for ident in decision.at if decision.layer == "security-group"):
-                for rule in group.rules:
-                    if rule.id in deciding and rule.direction == "egress" and not rule.accept:
-                        drops[f"{group.id} {rule.id}"] = rule
-    return [rule for rule in drops.values() if rule.priority <= HIGHEST_PRIORITY]
+    return _first_drops(model, flows, "egress")
+
+
+def _first_drops(model: Model, flows: Sequence[Flow], direction: Direction) -> list[Rule]:
+    """Return the drops of priority 1 of one direction that decide against a flow."""
+    drops = (rule for flow in flows for decision in model.decisions(flow) for rule in model.denying(decision))
+    return list(
+        dict.fromkeys(rule for rule in drops if rule.direction == direction and rule.priority <= HIGHEST_PRIORITY)
+    )
 
 
 def _ways(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
     """Yield ways to change one rule. Removal comes first only if the rule guards nothing but what
     is wanted."""
-    removed = ChangedRule("remove", rule, None)
-    if _guards_nothing_else(rule, wanted):
-        yield removed
-    yield from _narrowed(rule, wanted)
+    yield from _without_wanted(rule, wanted)
     yield ChangedRule("reprioritise", rule, replace(rule, priority=HIGHEST_PRIORITY + 1))
-    yield removed
+    yield ChangedRule("remove", rule, None)
 
 
-def _guards_nothing_else(rule: Rule, wanted: exact.Wanted) -> bool:
-    if not isinstance(rule.ports, tuple) or not isinstance(rule.source, tuple) or rule.protocol is None:
-        return False
-    ports = union(span for protocol, span in wanted if protocol == rule.protocol)
-    return covers(ports, rule.ports) and all(
-        covers(sources, rule.source)
-        for (protocol, span), sources in wanted.items()
-        if protocol == rule.protocol and intersect(rule.ports, (span,))
-    )
-
-
-def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
-    """Yield the rule with fewer ports or fewer sources, if one rule can hold what is left."""
-    if not isinstance(rule.ports, tuple) or not isinstance(rule.source, tuple) or rule.protocol is None:
+def _without_wanted(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
+    """Yield the rule with fewer ports or fewer sources, if no rule is left or one can hold it."""
+    if not isinstance(rule.ports, tuple) or not isinstance(rule.source, tuple):
         return
     concerned = {
         span: sources
@@ -228,7 +211,9 @@ def _narrowed(rule: Rule, wanted: exact.Wanted) -> Iterator[ChangedRule]:
         return
     if all(covers(sources, rule.source) for sources in concerned.values()):
         left = subtract(rule.ports, union(concerned))
-        if len(left) == 1:
+        if not left:
+            yield ChangedRule("remove", rule, None)
+        elif len(left) == 1:
             yield ChangedRule("narrow", rule, replace(_without_list(rule, "ports"), ports=left))
     if covers(union(concerned), rule.ports):
         left = subtract(rule.source, union(piece for sources in concerned.values() for piece in sources))

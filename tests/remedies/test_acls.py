@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from diagnose.flows.model import Flow
-from diagnose.remedies.acls import MOST_ENTRIES, ChangedList, changed_lists
-from probes.rules.group_rule import TCP, UDP
+from diagnose.remedies.acls import MOST_ENTRIES, ChangedList, acl_edit, changed_lists
+from diagnose.remedies.model import FindingRef
+from probes.rules.group_rule import TCP, UDP, Unresolved
 from tests.support.acl_cases import ALL_TCP, IN, OUT, acl_entry, with_acl
 from tests.support.factories import (
     RG_CIDR,
@@ -79,3 +80,23 @@ def test_new_entries_join_neighbouring_ports_of_one_protocol_and_network_alone()
 def test_a_list_that_lets_all_in_is_left_alone() -> None:
     case = replace(with_acl(IN, OUT), security_groups=the_case(a_group(*ALL_TCP)).security_groups)
     assert lists(case, [a_flow()]) == []
+
+
+def test_a_list_with_an_entry_that_nobody_can_read_is_not_sent() -> None:
+    # Given an entry for other packets, of which it is not known what it says
+    other = acl_entry("ingress", (1, 1), "10.0.0.0/8")
+    assert len(lists(with_acl(OUT, other), [a_flow()])) == 1
+    assert lists(with_acl(OUT, replace(other, doubt="what the word X of the entry means")), [a_flow()]) == []
+
+
+def test_an_entry_is_ipv6_if_it_has_a_block_of_ipv6() -> None:
+    listed = replace(acl_entry("ingress", (1, 1), "10.0.0.0/8"), party=Unresolved("pl-1", "x"), list="pl-1")
+    old = [acl_entry("ingress", (2, 2), "2001:db8::/32"), acl_entry("ingress", (3, 3), "10.0.0.0/8"), listed]
+    (change,) = lists(with_acl(OUT, *old), [a_flow()])
+    edit = acl_edit(change, FindingRef("NACL-IN", 1))
+    assert [(entry.id, entry.peer, entry.is_ipv6) for entry in edit.after] == [
+        (None, RG_CIDR, False),
+        (None, "2001:db8::/32", True),
+        (None, "10.0.0.0/8", False),
+        (None, "pl-1", False),
+    ]

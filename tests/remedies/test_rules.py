@@ -211,8 +211,8 @@ def test_accept_beats_a_drop_of_lower_rank() -> None:
     assert [(rule.priority, option.changes) for rule in option.rules] == [(1, ())]
 
 
-def edits_for(*some: Rule) -> list[tuple[Any, ...]]:
-    repairs = options(Model(the_case(a_group(*some)), [the_source()]), [a_kdc_flow("udp")])
+def edits_for(*some: Rule, flows: Sequence[Flow] = (a_kdc_flow("udp"),)) -> list[tuple[Any, ...]]:
+    repairs = options(Model(the_case(a_group(*some)), [the_source()]), flows)
     return [
         (
             len(option.rules),
@@ -240,6 +240,39 @@ def test_drop_of_priority_1_over_more_ports_is_narrowed() -> None:
 def test_drop_of_priority_1_over_everything_gives_way_by_rank() -> None:
     drop = a_rule((0, 65535), "0.0.0.0/0", id="sgr-drop", accept=False, protocol=None)
     assert edits_for(drop)[0] == (1, ("reprioritise", "sgr-drop", "priority 2"))
+
+
+RANK, GONE = ("reprioritise", "priority 2"), ("remove", None)
+HALF = replace(a_kdc_flow("udp", port=89), sources=ranges("192.168.10.0/25"))
+
+
+@pytest.mark.parametrize(
+    ("drop", "flows", "expected"),
+    [
+        (a_udp_rule(), [], [GONE, RANK]),
+        (a_udp_rule(source="192.168.10.0/23"), [], [("narrow", "source 192.168.11.0/24"), RANK]),
+        (a_udp_rule(source="192.168.8.0/22"), [], [RANK, GONE]),
+        (a_udp_rule(source="0.0.0.0/0"), [], [RANK, GONE]),
+        (a_rule((80, 88), protocol=UDP), [], [("narrow", "port range 80/87"), RANK]),
+        (a_rule((80, 90), protocol=UDP), [], [RANK, GONE]),
+        (a_rule((88, 90), "192.168.10.0/23", protocol=UDP), [], [RANK, GONE]),
+        (a_rule((88, 89), protocol=UDP), [], [("narrow", "port range 89/89"), RANK]),
+        # Another flow needs the other port from a part of the block alone: its drop guards the rest
+        (a_rule((88, 89), protocol=UDP), [HALF], [RANK, GONE]),
+        (a_udp_rule(protocol=None), [], [RANK, GONE]),
+        (a_udp_rule(source=GroupRef("sg-bp1rg")), [], [RANK, GONE]),
+        # A rule whose peers or ports are not known may not be the cause
+        (a_udp_rule(source=Unresolved("prefix list", "pl-1")), [], []),
+        (replace(a_udp_rule(), ports=Unresolved("port list", "prl-1")), [], []),
+    ],
+)
+def test_at_most_two_changes_of_a_drop_are_offered_and_what_it_guards_decides_which_comes_first(
+    drop: Rule, flows: list[Flow], expected: list[tuple[str, str | None]]
+) -> None:
+    flows = [a_kdc_flow("udp"), *flows]
+    found = edits_for(replace(drop, id="sgr-drop", accept=False), flows=flows)
+    changes: list[tuple[Any, ...]] = [(len(flows), (action, "sgr-drop", after)) for action, after in expected]
+    assert found == (changes or [(1,)])
 
 
 def test_where_every_edit_would_open_more_none_is_shown() -> None:

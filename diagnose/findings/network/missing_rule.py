@@ -92,7 +92,7 @@ def miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
 
 def _shadowed(q: NeededRule) -> Miss | None:
     """Find a drop that decides, if an accept would decide without it."""
-    drops = _deciding_drops(q)
+    drops = q.scene.model.denying(q.decision)
     if not drops:
         return None
     removed = {
@@ -110,11 +110,6 @@ def _shadowed(q: NeededRule) -> Miss | None:
         tuple(rule.id for rule in drops),
         (*drops, *(r for r in q.accepts() if _meets(r, q) and _touches(r, q))),
     )
-
-
-def _deciding_drops(q: NeededRule) -> tuple[Rule, ...]:
-    ids = {line.rule for line in q.decision.deciding if line.verdict == "denied"}
-    return tuple(rule for group in q.groups for rule in group.rules if rule.id in ids and not rule.accept)
 
 
 def _partial(q: NeededRule) -> Miss | None:

@@ -56,12 +56,7 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
         yield from _callback_blames(scene, outcome)
         return
     if egress is not None and egress.denied:
-        rules = tuple(
-            rule
-            for ident in egress.at
-            for rule in scene.model.group(ident).rules
-            if rule.id in {line.rule for line in egress.deciding}
-        )
+        rules = scene.model.denying(egress)
         yield Blame(OUTBOUND, egress.at, outcome, _confidence(outcome, egress), rules)
     if ingress is not None and ingress.denied:
         found = missing_rule.miss(scene, outcome, ingress)
@@ -80,9 +75,8 @@ def _callback_blames(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
     is_denied = any(decision.denied for decision in layers)
     for decision in layers:
         if decision.denied:
-            decided = {line.rule for line in decision.deciding if line.verdict == "denied"}
-            rules = [rule for ident in decision.at for rule in scene.model.group(ident).rules if rule.id in decided]
-            yield Blame(CALLBACK, "callback", outcome, "strong", tuple(rules), decision.assumed)
+            rules = scene.model.denying(decision)
+            yield Blame(CALLBACK, "callback", outcome, "strong", rules, decision.assumed)
         elif decision.unknown and not is_denied:
             yield _unresolved(scene, outcome, decision)
 
