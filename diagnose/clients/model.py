@@ -215,7 +215,9 @@ def merge_endings(first: Ending, other: Ending) -> Ending:
     if first.works != other.works:
         return unknown(tr("it depends on the size of the request, which is near udp_preference_limit"))
     seconds = first.seconds if first.seconds == other.seconds else None
-    return Ending(first.works, seconds, first.message if first.message == other.message else None, first.why)
+    return Ending(
+        first.works, seconds, first.message if first.message == other.message else None, first.why or other.why
+    )
 
 
 def first_transports(limit: int, exchange: Exchange) -> Sequence[Transport]:

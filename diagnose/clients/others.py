@@ -6,7 +6,9 @@ gokrb5:
 
 Heimdal:
 - It asks a new host each second and waits for all of them.
-- A plain `kdc = host` is UDP alone, unless the request is large or a KDC answered "too big".
+- A plain `kdc = host` is UDP alone, unless a KDC answered "too big".
+- Requests of more than 1400 bytes (`large_message_size`) would go over TCP. None is as large
+  (`SIZES`).
 """
 
 from __future__ import annotations
@@ -32,9 +34,6 @@ from probes.language import tr
 
 GO_TIMEOUT: Final = 5.0
 """Timeout of gokrb5 for one KDC, seconds."""
-
-HEIMDAL_LARGE: Final = 1400
-"""Default of `large_message_size`, bytes. Larger requests go over TCP."""
 
 HEIMDAL_UDP_TRIES: Final = 3
 """Attempts over UDP within one timeout."""
@@ -147,33 +146,21 @@ def heimdal(kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchan
 
     Heimdal counts whole seconds, and so does this function.
     """
-    transports = first_transports(HEIMDAL_LARGE, exchange)
-    return reduce(merge_endings, [_heimdal_ending(transport, kdcs, settings, exchange) for transport in transports])
-
-
-def _heimdal_ending(first: Transport, kdcs: Sequence[KdcState], settings: ClientSettings, exchange: Exchange) -> Ending:
     replies = [True] * (settings.as_requests - 1) + [False] if exchange == "as" else [False]
     seconds: float | None = 0.0
     try:
         for short in replies:
-            transport, reply = first, "too-big"
-            while reply == "too-big":
-                reply, spent = _ask_all_by_heimdal(kdcs, transport, settings, exchange, short_reply=short)
+            reply, spent = _ask_all_by_heimdal(kdcs, "udp", settings, exchange, short_reply=short)
+            seconds = add_seconds(seconds, spent)
+            if reply == "too-big":
+                reply, spent = _ask_all_by_heimdal(kdcs, "tcp", settings, exchange, short_reply=short)
                 seconds = add_seconds(seconds, spent)
-                transport = "tcp"
             if reply != "reply":
                 if exchange == "tgs" and seconds is not None:
                     seconds *= HEIMDAL_TICKET_TRIES
                 message = None if reply == "garbage" else f"unable to reach any KDC in realm {settings.realm}"
-                return Ending(
-                    "no",
-                    seconds,
-                    message,
-                    tr(
-                        "no KDC answered over {transport}, and it does not try the other transport",
-                        transport=first.upper(),
-                    ),
-                )
+                why = tr("no KDC answered over {transport}, and it does not try the other transport", transport="UDP")
+                return Ending("no", seconds, message, why)
     except UnknownStateError:
         return unknown()
     slow = seconds is None or seconds > 0
@@ -204,7 +191,7 @@ def _ask_all_by_heimdal(
         elif now is not None and (state in _GO_WAITS or (transport == "udp" and state in _ICMP_THAT_UDP_IGNORES)):
             pending.append(now + _heimdal_timeout(transport, settings.heimdal_timeout))
             now += 1.0
-    return "nothing", None if now is None else max(pending, default=now)
+    return "nothing", None if now is None else max(now, *pending, 0.0)
 
 
 def _heimdal_timeout(transport: Transport, timeout: int) -> float:
