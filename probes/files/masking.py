@@ -27,15 +27,18 @@ _NAMED: Final = re.compile(
 )
 """A password in the query of a URL, in the options of JDBC, or as a Java property."""
 
-_WITH_SLASH: Final = re.compile(r"://[^\s/,;@:]{1,64}:(?!\d*(?:[/,;\s]|$))[^\s,;@]{1,256}@")
-"""Userinfo whose password has a slash. Digits between ':' and '/' are a port, so no password."""
+_WITH_SLASH: Final = re.compile(r"://[^\s/,;@:]{1,64}:(?!\d*(?:[/,;\s]|$))[^\s@]{1,256}@")
+"""Userinfo whose password has a slash or a comma. Digits between ':' and '/' are a port."""
 
 
 _SAID: Final = re.compile(
-    r"(?i)(?<![a-z0-9])((?:password|passwd|pwd|secret|token|api[-_ ]?key)[a-z0-9._-]{0,40}['\"]?\s{0,3}:\s{0,3}['\"]?)"
-    r"[^\s,;&'\"]+"
+    r"(?i)((?:(?:(?<![a-z0-9])(?:pwd|token|api[-_ ]?key)|password|passwd|secret)[a-z0-9._-]{0,40}"
+    r"(?<!exception)(?<!error)['\"]?\s{0,3}[:：]"
+    r"|(?:密码|口令|密钥|私钥)\s{0,3}(?:[:：=]|是|为))\s{0,3})"
+    r"(?:(?P<quote>['\"])[^'\"\r\n]+(?=(?P=quote))|(?P<open>['\"]?)[^\s,;&'\"，；。]+)"
 )
-"""A password behind a colon, as in JSON or in a sentence of a peer."""
+"""A password behind a colon, as in JSON or in a sentence of a peer. Behind the name of an error
+stands what is wrong."""
 
 _CREDENTIAL: Final = re.compile(r"(?i)\b(Bearer|Basic|Negotiate)\s{1,3}(?=[a-z._~-]{0,512}[0-9+/=])[\w+/=.~-]{8,}")
 """What a header of authentication carries. Words alone are none."""
@@ -55,7 +58,7 @@ def masked(text: str) -> str:
 def masked_reply(value: object) -> object:
     """Return what a peer sent with its secrets masked. Lists and mappings keep their shape."""
     if isinstance(value, str):
-        return _CREDENTIAL.sub(rf"\g<1> {MASK}", _SAID.sub(rf"\g<1>{MASK}", masked(value)))
+        return _CREDENTIAL.sub(rf"\g<1> {MASK}", _SAID.sub(rf"\g<1>\g<quote>\g<open>{MASK}", masked(value)))
     if isinstance(value, Mapping):
         return {key: masked_reply(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

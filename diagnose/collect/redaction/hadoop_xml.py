@@ -18,7 +18,12 @@ from probes.files.masking import MASK
 
 _PROPERTY: Final = re.compile(r"<property\b.*?(?:</property\s*>|(?=<property\b)|\Z)", re.DOTALL)
 _NAME: Final = re.compile(r"<name\b[^>]*>(.*?)(?:</|\Z)|\bname\s*=\s*(\"[^\"]*\"|'[^']*')", re.DOTALL)
-_VALUE: Final = re.compile(r"(<value\b[^>/]*>)(.*?)(?=</value|</property|\Z)", re.DOTALL)
+_VALUE: Final = re.compile(
+    r"(<(?:value|description)\b(?:[^>]*[^>/])?>)((?:\s*<!\[CDATA\[.*?(?:\]\]>|\Z))+[^<]*|.*?)"
+    r"(?=</value|</description|</property|\Z)",
+    re.DOTALL,
+)
+"""The value of a setting, and what is said of it: that may quote the value."""
 _VALUE_ATTRIBUTE: Final = re.compile(r"(\bvalue\s*=\s*)(\"[^\"]*\"|'[^']*')")
 _ELEMENT: Final = re.compile(r"(<([A-Za-z_][\w.:-]{0,199})(?:\s[^<>]*)?>)([^<]+)(?=</\2\s*>)")
 _ATTRIBUTE: Final = re.compile(r"((?<=[\s])([A-Za-z_][\w.:-]{0,199})\s*=\s*)(\"[^\"<]*\"|'[^'<]*')")

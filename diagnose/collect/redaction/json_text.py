@@ -19,9 +19,9 @@ from probes.files.masking import MASK
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|"', re.DOTALL)
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.|\\\Z)*("|\Z)', re.DOTALL)
 """A string, or what is left of the text if it has no end. So each letter is read once."""
-_NAMES: Final = re.compile(r"(?i)(?:.*[a-z])?(?:key|name|property)")
+_NAMES: Final = re.compile(r"(?i)(?:.*[a-z])?(?:key|name|property|config|setting|option)|k")
 """Members whose value names a setting, such as ConfigItemKey."""
-_VALUES: Final = re.compile(r"(?i)(?:.*[a-z])?value")
+_VALUES: Final = re.compile(r"(?i)(?:.*[a-z])?value|v")
 """Members beside them that hold the value of that setting, such as ConfigItemValue."""
 _NUMBER: Final = re.compile(r"-?\d[\d.eE+-]*")
 _BEGIN: Final = re.compile(r"^[ \t\ufeff]*(?:\{|\[[ \t]*(?:\r?$|[\[{\"\d\]-]))", re.MULTILINE)
@@ -59,6 +59,8 @@ class _JsonFrame:
     named: str = ""
     """Secret key that a member of this object names."""
     awaits_value: bool = False
+    before: str = ""
+    """String of a list, before the one that is being read."""
     values: list[int] = field(default_factory=list)
     """Places in the output of values that belong to a name."""
 
@@ -153,6 +155,9 @@ class _JsonWalk:
         """Return True if the key of this string is secret, or the setting that its object names."""
         if frame.is_secret or (frame.awaits_value and is_secret(frame.key, value)):
             return True
+        if not frame.is_object:
+            before, frame.before = frame.before, value
+            return _is_key_of_list(before) and not value.startswith("-") and is_secret(before.lstrip("-"), value)
         return bool(frame.named) and _VALUES.fullmatch(frame.key) is not None and is_secret(frame.named, value)
 
     def _relate(self, frame: _JsonFrame, value: str) -> None:
@@ -166,6 +171,11 @@ class _JsonWalk:
                     self._out[place] = json.dumps(MASK)
                     self._tally.add("setting")
             frame.values.clear()
+
+
+def _is_key_of_list(text: str) -> bool:
+    """Return True for an option of a command, or a setting beside its value in a list of two."""
+    return text.startswith("-") or "." in text
 
 
 def _decoded(token: str) -> str:

@@ -19,6 +19,12 @@ _SETTING: Final = re.compile(
     r"(\s*(?:export\s+|declare\s+-x\s+|set\s+)?)([\"']?)((?:[^\s=:\\\"']|\\.){1,200})\2(\s*[=:]\s*)(.+)"
 )
 _BLANK_SETTING: Final = re.compile(r"(\s*)()((?:[^\s=:\\]|\\.){1,200})([ \t\f]+)(.+)")
+_SETENV: Final = re.compile(r"(\s*setenv\s+)()(\w{1,200})([ \t]+)(.+)")
+_HEADING: Final = re.compile(r"([\s-]*)([\"']?)([\w-]{1,200})\2\s*:\s*(?:[|>][+-]?\d?)?\s*")
+"""A key of YAML with its value on the lines below."""
+_NAME: Final = re.compile(r"[\s-]*[\"']?(?:name|key)[\"']?\s*:\s*[\"']?([\w.-]{1,200})[\"']?\s*")
+_VALUE: Final = re.compile(r"([\s-]*[\"']?value[\"']?\s*:\s*)(\S.*)")
+_CLOSING: Final = {"[": "]", "(": ")", "{": "}"}
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
 _QUOTES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?")
 
@@ -35,14 +41,20 @@ class Syntax:
     """Whether a blank alone may stand between key and value."""
     continues: bool = False
     """Whether a backslash at the end of a line joins it with the next."""
+    has_long_values: bool = False
+    """Whether a quote or a bracket is closed on a later line."""
+    has_indents: bool = False
+    """Whether lines below a key belong to it if they stand further right, as in YAML."""
+    has_quotes: bool = False
+    """Whether a text must have quotes."""
 
 
 PROPERTIES: Final = Syntax("#!", has_blank_settings=True, continues=True)
 KRB5: Final = Syntax("#;")
-TOML: Final = Syntax("#", has_trailing_comments=True)
+TOML: Final = Syntax("#", has_trailing_comments=True, has_long_values=True, has_quotes=True)
 HOSTS: Final = Syntax("#", has_trailing_comments=True)
-SHELL: Final = Syntax("#", continues=True)
-UNKNOWN: Final = Syntax(has_blank_settings=True, continues=True)
+SHELL: Final = Syntax("#", continues=True, has_long_values=True)
+UNKNOWN: Final = Syntax(has_blank_settings=True, continues=True, has_indents=True)
 LOG: Final = Syntax()
 
 
@@ -50,8 +62,12 @@ def without_secret_lines(text: str, syntax: Syntax, tally: Tally) -> str:
     """Return the text with the values of secret keys masked, and comments without their words."""
     parts = _LINE_END.split(text)
     is_continued = is_masked = False
+    below = _Below()
     for number in range(0, len(parts), 2):
         line = parts[number]
+        if (rest := below.masked(line, tally)) is not None:
+            parts[number], is_continued = rest, False
+            continue
         if is_continued and is_masked:
             line = MASK + _joint(line) if line.strip(" \t\\") else line
         elif not is_continued:
@@ -60,27 +76,94 @@ def without_secret_lines(text: str, syntax: Syntax, tally: Tally) -> str:
             line = line if replacement is None else replacement
             if not is_masked:
                 line = _without_comment(line, syntax, tally)
+            below = _below(parts[number], syntax, is_masked=is_masked)
         is_continued = syntax.continues and _is_joined(parts[number]) and not _is_comment(parts[number], syntax)
         parts[number] = line
     return "".join(parts)
+
+
+@dataclass(slots=True)
+class _Below:
+    """What belongs to a secret key on the lines below it."""
+
+    closing: str = ""
+    """What ends a quote or a bracket. Empty if none is open."""
+    indent: int | None = None
+    """Width before the key, if lines further right belong to it."""
+    is_named: bool = False
+    """Whether the line named a key whose value the next line has."""
+
+    def masked(self, line: str, tally: Tally) -> str | None:
+        """Return what remains of the next line. None if nothing of it belongs to the key."""
+        if self.closing:
+            self.closing = "" if self.closing in line else self.closing
+            return ""
+        if self.is_named:
+            self.is_named = False
+            if found := _VALUE.fullmatch(line):
+                tally.add("setting")
+                self.indent = _width(line)
+                return found[1] + MASK
+        if self.indent is None or not line.strip():
+            return None
+        if _width(line) > self.indent:
+            return line[: _width(line)] + MASK
+        self.indent = None
+        return None
+
+
+def _below(line: str, syntax: Syntax, *, is_masked: bool) -> _Below:
+    """Return what belongs to the key of a line on the lines below it."""
+    if syntax.has_long_values and is_masked:
+        found = _SETTING.fullmatch(line)
+        return _Below(closing=_closing(found[5].strip()) if found else "")
+    if not syntax.has_indents:
+        return _Below()
+    if named := _NAME.fullmatch(line):
+        return _Below(is_named=is_secret(named[1], "?"))
+    key = _HEADING.fullmatch(line) or _SETTING.fullmatch(line)
+    if key and ":" in line and re.fullmatch(r"[\w-]+", key[3]) and is_secret(key[3], "?"):
+        return _Below(indent=_width(line))
+    return _Below()
+
+
+def _width(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _closing(value: str) -> str:
+    """Return what ends a value on a later line. Empty if the value ends on its own line."""
+    mark = value[:3] if value[:3] in ('"""', "'''") else value[:1]
+    closing = _CLOSING.get(mark, mark if mark[:1] in ("'", '"') else "")
+    rest = _ESCAPE.sub("", value[len(mark) :])
+    return "" if not closing or closing in rest else closing
 
 
 def _line(line: str, syntax: Syntax, tally: Tally) -> str | None:
     """Return the line with its value masked. None if its key is not secret."""
     if _is_comment(line, syntax):
         return None
-    for shape in (_SETTING, _BLANK_SETTING) if syntax.has_blank_settings else (_SETTING,):
+    for shape in _shapes(syntax):
         found = shape.fullmatch(line)
         if found is None:
             continue
         head, quote, key, mark, value = found.groups()
         bare = value.rstrip("\\").strip()
-        if bare.strip("\"'") == MASK or not is_secret(_ESCAPE.sub(_letter, key), bare):
+        is_open = syntax.has_long_values and _closing(value.strip()) != ""
+        goes_on = is_open or (syntax.continues and _is_joined(value))
+        if bare.strip("\"'") == MASK or not is_secret(_ESCAPE.sub(_letter, key), "?" if goes_on else bare):
             continue
         tally.add("setting")
-        around = bare[0] if bare[0] in "\"'" else ""
+        around = bare[0] if bare[:1] in ("'", '"') else '"' if syntax.has_quotes else ""
         return f"{head}{quote}{key}{quote}{mark}{around}{MASK}{around}{_joint(value) if syntax.continues else ''}"
     return None
+
+
+def _shapes(syntax: Syntax) -> tuple[re.Pattern[str], ...]:
+    """Return how a line with a key and a value is written."""
+    if syntax.has_blank_settings:
+        return _SETTING, _BLANK_SETTING
+    return (_SETTING, _SETENV) if syntax is SHELL else (_SETTING,)
 
 
 def _joint(value: str) -> str:

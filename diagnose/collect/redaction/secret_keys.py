@@ -36,8 +36,19 @@ def secret_words() -> re.Pattern[str]:
 
 @cache
 def secret_files() -> re.Pattern[str]:
-    """Return what fits the name of a file that holds nothing but secrets."""
-    return re.compile("|".join(data.table("secrets")["files"]["patterns"]), re.IGNORECASE)
+    """Return what fits the name of a file that holds nothing but secrets, or of a copy of one."""
+    names = "|".join(data.table("secrets")["files"]["patterns"])
+    return re.compile(rf"(?:{names})(?:\.(?:bak|old|orig|save|txt|tmp|\d+)|~)*", re.IGNORECASE)
+
+
+@cache
+def secret_options() -> re.Pattern[str]:
+    """Return what finds a password in the options of a command: all up to it, and the password."""
+    rows = (
+        rf"(?<![\w.-]){row['command']}[ \t](?:[^\r\n]{{0,300}}?[ \t])??['\"]?(?:{'|'.join(row['options'])})"
+        for row in data.table("secrets")["commands"]
+    )
+    return re.compile(rf"({'|'.join(rows)})(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s'\"]+)")
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from diagnose.collect.redaction.secret_keys import is_secret, secret_words
+from diagnose.collect.redaction.secret_keys import is_secret, secret_options, secret_words
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK, masked_reply
 
@@ -24,13 +24,54 @@ _HEADER: Final = re.compile(
 )
 _BOOLEAN: Final = re.compile(r"(?i)(true|false)\b")
 _QUOTED: Final = r"\"[^\"\r\n]*\"|'[^'\r\n]*'"
-_PAIR: Final = re.compile(rf"(?<![A-Za-z0-9._/-])([A-Za-z][A-Za-z0-9._-]{{1,79}})(=)({_QUOTED}|[^\s&;,'\"<>)\]}}]+)")
+_BARE: Final = r"(?:[^\s&;,'\"<>)\]}]|[&;,](?!\s|$|[\w.%-]{1,80}=))+"
+"""A value without quotes. A comma, "&" or ";" ends it if a blank or the next key follows."""
+_KEY: Final = r"([A-Za-z][A-Za-z0-9._-]{1,79})"
+_PAIR: Final = re.compile(rf"(?<![A-Za-z0-9._/-]){_KEY}([ \t]{{0,4}}=[ \t]{{0,4}})({_QUOTED}|{_BARE})")
 _MEMBER: Final = re.compile(
-    rf"(?<=[\"'])([A-Za-z][A-Za-z0-9._-]{{1,79}})([\"']\s{{0,4}}:\s{{0,4}})({_QUOTED}|[^\s&;,'\"<>)\]}}]+)"
+    rf"(?<=[\"']){_KEY}(\\{{0,7}}[\"']\s{{0,4}}:\s{{0,4}})"
+    rf"(\\{{1,7}}\"[^\"\\\r\n]*|{_QUOTED}|[^\s&;,'\"<>)\]}}]+)"
 )
-_MAY_BE_MASKED: Final = re.compile(r"[@=]|(?i:pass|pwd|secret|token|key|bearer|basic|negotiate)")
+"""A key in quotes, as in JSON. Those of JSON within a string have backslashes before them."""
+_COUPLE: Final = re.compile(rf"(?<=[\[(][\"']){_KEY}([\"'],\s{{0,4}}b?)({_QUOTED})(?=\s{{0,4}}[\])])")
+"""A list of a key and its value."""
+_WORDED: Final = re.compile(
+    rf"(?<![A-Za-z0-9._/-])([A-Za-z][A-Za-z0-9]*[._-][A-Za-z0-9._-]{{1,79}}|[a-z]+[A-Z][A-Za-z]{{1,79}})"
+    rf"([ \t]*(?:->|=>|\|)[ \t]*|,(?=\S)|:[ \t]+)({_QUOTED}|[^\s&;,'\"<>)\]}}|]+)"
+)
+"""The key of a setting and its value in the text of a map, a couple or a table."""
+_CLASS: Final = re.compile(r"(?:^|\.)[A-Z][A-Za-z]*(?<!Password)(?<!Secret)(?<!Key)$")
+"""A class of Java, such as that of an error about tokens."""
+_ITEM: Final = re.compile(
+    r"(?i)(?<![\w.-])(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([A-Za-z][A-Za-z0-9._-]{1,79})"
+    rf"([\"']?[ \t]{{0,4}},[ \t]{{0,4}}[\"']?value[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}})({_QUOTED}|{_BARE})"
+)
+"""A setting as the text of an object: its name, a comma, its value."""
+_ELEMENT: Final = re.compile(
+    r"<name>\s*([^<>\s]{2,200})\s*(</name>(?:(?!<name>|</property>)[\s\S]){0,400}?<value>)(<!\[CDATA\[[\s\S]*?\]\]>|[^<]+)"
+)
+"""A setting of Hadoop's XML, quoted in a text."""
+_STATEMENT: Final = re.compile(rf"(?i)(\b(?:identified\s+by|with\s+password|set\s+password\s*=)\s+)({_QUOTED})")
+"""The password of a user in SQL."""
+_USER: Final = re.compile(
+    r"(?i)(\bhttps?://)[^\s/@:\"'<>,;]{16,512}(?=@)|(\bjdbc:oracle:(?:thin|oci8?):)[^\s/@:]{1,64}/[^\s@]{1,256}(?=@)"
+)
+"""A token before the host of a URL, or a user and a password of Oracle's driver."""
+_MAY_BE_MASKED: Final = re.compile(r"[@=]|(?i:pass|pwd|secret|token|key|bearer|basic|negotiate)|密|口令|私钥")
 """What a line has, at least, of which `masked_reply` masks something."""
-_OPTION: Final = re.compile(rf"(?<!\S)(-{{1,2}}[A-Za-z][A-Za-z0-9._-]{{1,79}})([ \t]+|=)({_QUOTED}|[^\s-]\S*)")
+_OPTION: Final = re.compile(rf"(?<![^\s\"'=])(-{{1,2}}[A-Za-z][A-Za-z0-9._-]{{1,79}})([ \t]+|=)({_QUOTED}|[^\s-]\S*)")
+
+_KEYED: Final = (
+    ("=", _PAIR),
+    (":", _MEMBER),
+    (",", _COUPLE),
+    ("-", _OPTION),
+    ("", _WORDED),
+    ("alue", _ITEM),
+    ("<name>", _ELEMENT),
+)
+"""What a text has if there is such a key in it, and the shape of key and value."""
+_QUOTE: Final = re.compile(r"\\*[\"']")
 
 
 def without_secrets(text: str, tally: Tally) -> str:
@@ -40,12 +81,11 @@ def without_secrets(text: str, tally: Tally) -> str:
         text = _PEM.sub(lambda found: _without_block(found, tally), text)
     if ":" in text or "=" in text:
         text = _HEADER.sub(lambda found: _without_header(found, tally), text)
-    if "=" in text:
-        text = _PAIR.sub(lambda found: _without_value(found, tally), text)
-    if ":" in text:
-        text = _MEMBER.sub(lambda found: _without_value(found, tally), text)
-    if "-" in text:
-        text = _OPTION.sub(lambda found: _without_value(found, tally), text)
+    for mark, shape in _KEYED:
+        if mark in text:
+            text = shape.sub(lambda found: _without_value(found, tally), text)
+    for shape in (secret_options(), _STATEMENT, _USER):
+        text = shape.sub(lambda found: _without_last(found, tally), text)
     text, count = secret_words().subn(MASK, text)
     tally.add("text", count)
     return _masked_lines(text, tally)
@@ -82,8 +122,29 @@ def _without_header(found: re.Match[str], tally: Tally) -> str:
 def _without_value(found: re.Match[str], tally: Tally) -> str:
     """Return a key and a mask if the key is secret."""
     key, mark, value = found.groups()
-    if value.strip("'\"") == MASK or not is_secret(key.lstrip("-").removeprefix("D"), value):
+    bare = re.sub(r"^--?D?", "", key)
+    if value.strip("\\'\" \t\r\n") == MASK or not is_secret(bare, value):
+        return found[0]
+    if found.re is _WORDED and _CLASS.search(key):
         return found[0]
     tally.add("text")
-    quote = value[0] if value[0] in "'\"" else ""
-    return f"{key}{mark}{quote}{MASK}{quote}"
+    before = found[0][: found.start(1) - found.start()]
+    return before + key + mark + _masked(value)
+
+
+def _masked(value: str) -> str:
+    """Return the mask in the quotes of the value, and with its line ends."""
+    quote = _QUOTE.match(value)
+    opening = quote[0] if quote else ""
+    closing = opening if value[len(opening) :].endswith(opening) else ""
+    return opening + MASK + re.sub(r"[^\r\n]", "", value) + closing
+
+
+def _without_last(found: re.Match[str], tally: Tally) -> str:
+    """Return what stands before a secret, and a mask."""
+    before = next(group for group in found.groups() if group is not None)
+    value = found[0][len(before) :]
+    if value.strip("'\"").replace(MASK, "") in ("", ":"):
+        return found[0]
+    tally.add("text")
+    return before + _masked(value)

@@ -41,11 +41,50 @@ SHAPES = (
     ("a.log", '{{"accessKeySecret": "{0}"}}\n'),
     ("a.log", PEM.format(what="RSA PRIVATE KEY", word="{0}")),
     ("a.log", "-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n"),
+    ("a.log", "INFO Map(spark.ssl.keyPassword -> {0}, a -> b), (spark.hadoop.fs.oss.accessKeySecret,{0})\n"),
+    ("a.log", "INFO fs.oss.accessKeySecret = {0}\n"),
+    ("a.log", "INFO accessKeySecret: {0}, javax.jdo.option.ConnectionPassword: {0}\n"),
+    ("a.log", 'INFO {{\\"accessKeySecret\\":\\"{0}\\", \\"password\\": \\"a {0}\\"}}\n'),
+    ("a.log", "INFO <name>fs.oss.accessKeySecret</name>\n<value>{0}</value>\n"),
+    ("a.log", "INFO Item{{key='fs.oss.accessKeySecret', value='{0}'}} Item{{key=a.password, value={0}}}\n"),
+    ("a.log", "| javax.jdo.option.ConnectionPassword | {0} |\n"),
+    ("a.log", "INFO jdbc:oracle:thin:scott/{0}@//h:1521/x jdbc:oracle:thin:scott/{0}@h:1521:x\n"),
+    ("a.log", "INFO git clone https://ghp_{0}{0}@git.example/x\n"),
+    ("a.log", "INFO curl -s -u hive:{0} http://h/ ; curl --user 'hive:{0}' http://h/\n"),
+    ("a.log", "+ sshpass -p {0} ssh h\n+ beeline -u jdbc:hive2://h -n hive -p {0}\n+ mysql -uroot -p{0} -h h\n"),
+    ("a.log", "+ ldapsearch -D cn=a -w {0}\n+ kadmin -p a/admin -w {0}\n+ openssl x -passin pass:{0}\n"),
+    ("a.log", "INFO hadoop.auth=\"u=hive&p=hive@R&t=kerberos&e=1&s={0}=\"; ('Authorization', '{0}')\n"),
+    ("a.log", "INFO CREATE USER hive IDENTIFIED BY '{0}'\n"),
+    ("a.log", "INFO keytab BQIAAABSAAEAC1JFQUxNLkxPQ0FM{0}\n"),
+    ("a.log", "hive:$6$saltsalt${0}.abcdef:1:2:::\n"),
+    ("a.log", "DBPASS={0} OSS_AK={0} OSS_SK={0} bindpw={0} fs.azure.sas.c.a={0}\n"),
+    ("a.log", "INFO password=a,{0} password=a;{0}; password=a&{0}&user=b password: 'a, {0}'\n"),
+    ("a.log", "INFO thrift://u:a,{0}@h:9083 thrift://u:a;{0}@h:9083\n"),
+    ("a.log", "登录密码：{0}，口令: {0}\n"),
+    ("a.log", "INFO SPARK_OPTS='-Dssl.keystore.pass={0} -Da=b'\n"),
     ("notes.txt", "db.password = {0}\n"),
     ("notes.txt", "export OSS_ACCESS_KEY_SECRET='{0}'\n"),
     ("notes.txt", "ldap.bind.password {0}\n"),
     ("notes.md", "thrift://hive:{0}@h:9083\n"),
     ("app.yaml", "spring:\n  datasource:\n    password: {0}\n"),
+    ("app.yaml", "password: |\n  {0}\n  {0}\nb: c\npasswords:\n  - {0}\n  - {0}\n"),
+    ("app.yaml", "env:\n  - name: DB_PASSWORD\n    value: {0}\n  - {{name: DB_PASSWORD, value: {0}}}\n"),
+    ("a.properties", "a.password=\\\n  {0}\\\n  {0}\n"),
+    ("a.properties", "a.password=true\\\n  {0}\n"),
+    ("spark-env.sh", 'export A_PASSWORD="x\n{0}\n{0}"\nsetenv B_TOKEN {0}\nA_TOKENS=(\n{0}\n)\n'),
+    ("case.toml", 'password = """\n{0}\n"""\n'),
+    ("case.toml", "tokens = [\n '{0}',\n]\nx = {{ password = '{0}' }}\n"),
+    (
+        "core-site.xml",
+        "<a><property><name>a.secret</name><value b='/c'>{0}</value><description>{0}</description></property>",
+    ),
+    ("core-site.xml", "<a><property><name>a.secret</name><value><![CDATA[x</value>{0}]]></value></property></a>"),
+    ("a.json", '{{"sparkProperties": [["spark.ssl.keyPassword", "{0}"]], "args": ["--password", "{0}"]}}'),
+    ("a.json", '[{{"k": "a.password", "v": "{0}"}}, {{"config": "a.password", "value": "{0}"}}]'),
+    ("a.json", '{{"a": "{{\\"b\\": \\"{{\\\\\\"accessKeySecret\\\\\\": \\\\\\"{0}\\\\\\"}}\\"}}"}}'),
+    ("id_rsa.bak", "{0}"),
+    ("server.key.old", "{0}"),
+    (".bash_history", "{0}"),
     ("a.properties", "a.pass\\u0077ord={0}\n"),
     ("a.properties", "a.password=first\\\n  {0}\\\n  {0}\n"),
     ("a.properties", "a.password:{0}\n"),
@@ -141,6 +180,21 @@ def test_a_case_that_was_redacted_stays_as_it_is() -> None:
 @pytest.mark.parametrize("log", LOGS)
 def test_a_log_without_secrets_stays_as_it_is(log: str) -> None:
     assert redacted("task.log", log.encode()).content == log.encode()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "org.apache.hadoop.security.token.SecretManager$InvalidToken: token (x) can't be found in cache\n",
+        "org.apache.hadoop.hdfs.security.token.block.InvalidBlockTokenException: Can't re-compute\n",
+        "Kind: HDFS_DELEGATION_TOKEN, Service: ha-hdfs:mycluster, Ident: (token for hive)\n",
+        "curl --negotiate -u : http://master-1-1:9870/ and mysql -h h -port 3306\n",
+        "hdfs://master-1-1:8020/user/a@b and thrift://a:9083,thrift://b:9083\n",
+        "dfs.namenode.keytab.file = /etc/hive.keytab, hive.metastore.uris -> thrift://h:9083\n",
+    ],
+)
+def test_what_is_no_secret_stays(line: str) -> None:
+    assert redacted("task.log", line.encode()).content == line.encode()
 
 
 @pytest.mark.parametrize("case", sorted(FIXTURES.iterdir()), ids=lambda path: path.name)
