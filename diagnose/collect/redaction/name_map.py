@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from diagnose import data
+from diagnose.collect.redaction.format_words import fixed_words
 from diagnose.collect.redaction.tally import Replaced, Tally
 
 _RUN: Final = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9]+")
@@ -36,6 +37,8 @@ _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 def is_kept(label: str) -> bool:
     """Return True if a label, in small letters, says nothing of its owner."""
     bare = label.rstrip("0123456789").rstrip("-_")
+    if label in fixed_words():
+        return True
     if not re.search(r"[a-z]", label) or label in _labels() or _HEXTET.fullmatch(label) or _region().fullmatch(label):
         return True
     return bool(_NODE.fullmatch(label)) and (len(bare) < _SHORTEST or _is_kind(label))

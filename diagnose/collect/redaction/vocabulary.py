@@ -18,6 +18,7 @@ from diagnose.case.errors import CaseError
 from diagnose.case.model import Case
 from diagnose.case.tree import Tree
 from diagnose.collect.redaction.address_text import Known, addresses_in
+from diagnose.collect.redaction.format_words import words_of
 from diagnose.collect.redaction.name_map import certain_ids, resource_groups_in
 from diagnose.flows.plan import flows
 from probes.files.hadoopconf import Setting
@@ -93,7 +94,7 @@ def vocabulary(files: Mapping[str, bytes], texts: Texts) -> Vocabulary:
         for name in _named_by(case):
             found.add_name(name)
         keys = {part.lower() for setting in _settings(case) for part in setting.key.split(".")}
-        keys -= {each.lower() for each in _nameservices(case)}
+        keys -= {each.lower() for each in _nameservices(case) if not _is_part_of_key(each, case)}
     for path, pieces in texts.items():
         for text in pieces:
             found.addresses.update(addresses_in(text))
@@ -113,6 +114,7 @@ def vocabulary(files: Mapping[str, bytes], texts: Texts) -> Vocabulary:
             found.ids |= {each.lower() for line in _ID_LINE.finditer(text) for each in _quoted_ids(line[2])}
             found.accounts |= set(_ACCOUNT_LINE.findall(text))
             found.labels |= {name.lower() for name in _NAME_LINE.findall(text)}
+        keys |= set(words_of(path, text))
     found.labels -= keys
     return found
 
@@ -151,6 +153,12 @@ def _nameservices(case: Case) -> Iterator[str]:
     for configuration in case.settings.values():
         for key in ("dfs.nameservices", "dfs.internal.nameservices", "dfs.nameservice.id"):
             yield from (name for name in configuration.get_list(key) if len(name) > _SHORTEST_NAMESPACE)
+
+
+def _is_part_of_key(nameservice: str, case: Case) -> bool:
+    """Return True if a key that does not belong to the nameservice has its name as a part."""
+    parts = (setting.key.lower().split(".") for setting in _settings(case))
+    return any(nameservice.lower() in (each if each[0] != "dfs" else each[:-2]) for each in parts)
 
 
 def _named_in(path: str, text: str) -> Iterator[str]:

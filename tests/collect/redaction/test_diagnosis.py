@@ -44,3 +44,16 @@ def test_a_case_without_secrets_has_the_same_diagnosis(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_a_case_with_other_names_has_the_diagnosis_with_these_names(name: str, seed: int) -> None:
     assert differences(CASES[name], None if name in FIXED else incident_cases.BLOCK, seed=seed) == []
+
+
+@pytest.mark.parametrize(
+    "word", ["accept", "ingress", "normal", "running", "direction", "property", "realms", "timeout", "true"]
+)
+def test_a_name_that_is_a_word_of_the_files_takes_nothing_of_their_meaning(word: str) -> None:
+    """Given a host, realm, nameservice and cluster that are called as a word of the formats."""
+    files = incident_cases.contents(incident_cases.healthy(kerberos=True, ha=True))
+    names = {"master-1-1": word, incident_cases.REALM: f"{word}.ZZ".upper(), incident_cases.SERVICE: word}
+    for before, after in names.items():
+        files = {name: text.replace(before.encode(), after.encode()) for name, text in files.items()}
+    files["case.toml"] = files["case.toml"].replace(b"[cluster]\n", f'[cluster]\nname = "{word}"\n'.encode())
+    assert differences(files, incident_cases.BLOCK, seed=3) == []
