@@ -52,6 +52,8 @@ KEPT: Mapping[str, Mapping[str, str]] = {
         "title": "name of a source",
         "authority": "read by no page",
         "name": "read by no page",
+        "command": "what is searched for",
+        "options": "what is searched for",
         "patterns": "what is searched for",
         "pattern": "what is searched for",
     },
