@@ -289,3 +289,9 @@ def test_java_wraps_a_missing_route_in_the_login_only() -> None:
 def test_mit_says_what_it_does_if_a_request_takes_a_second(exchange: str, kdc: KdcState, seconds: int) -> None:
     one = predicted("mit", exchange, kdc)
     assert (one.works, one.seconds, "a second each" in one.why) == ("yes", seconds, seconds > 0)
+
+
+@pytest.mark.parametrize(("udp", "seconds"), [("answers-short", 1), ("answers-too-big", 0), ("silent", 2)])
+def test_mit_gets_the_short_answer_of_a_login_over_udp(udp: State, seconds: int) -> None:
+    # The first answer of a login says which keys the client may use, and is short
+    assert outcome("mit", "as", a_kdc(udp)) == ("yes", seconds)

@@ -28,6 +28,7 @@ from probes.rules.group_rule import TCP, UDP, Group, GroupRef, ListUse, Rule, Un
 from probes.rules.security_group import Traffic, compile_rules
 from tests.support import reports
 from tests.support.factories import (
+    EMR_GROUP,
     RG_CIDR,
     a_flow,
     a_group,
@@ -275,14 +276,15 @@ def test_at_most_two_changes_of_a_drop_are_offered_and_what_it_guards_decides_wh
     assert found == (changes or [(1,)])
 
 
-def test_where_every_edit_would_open_more_none_is_shown() -> None:
+@pytest.mark.parametrize(("held", "note"), [(2, "by hand"), (999, "by hand"), (1000, "holds 1000 of 1000 rules")])
+def test_where_every_edit_would_open_more_none_is_shown(held: int, note: str) -> None:
     # Given a drop of everything that also holds back an accept for the whole world
     drop = a_rule((0, 65535), "0.0.0.0/0", id="sgr-drop", accept=False, protocol=None)
     world = a_rule((22, 22), "0.0.0.0/0", id="sgr-ssh")
-    place = the_scene(the_case(a_group(drop, world)), [a_kdc_flow("udp")])
+    place = the_scene(the_case(a_group(drop, world, rule_count=held)), [a_kdc_flow("udp")])
     suggestions = suggest(place, conclude(place).findings)
     assert (suggestions.rules, [edit for edit in suggestions.edits if isinstance(edit, RuleEdit)]) == ((), [])
-    assert "by hand" in suggestions.notes[1]
+    assert note in suggestions.notes[1]
 
 
 def test_managed_or_full_groups_take_no_rule() -> None:
@@ -294,6 +296,14 @@ def test_managed_or_full_groups_take_no_rule() -> None:
         suggestions = suggest(place, conclude(place).findings)
         assert not suggestions.rules
         assert word in suggestions.notes[1]
+
+
+def test_a_full_interface_with_a_managed_group_is_told_as_managed_alone() -> None:
+    # Given an interface that is full, in two groups of which a service manages one
+    full = (a_group(managed_by="cbs", rule_count=1), a_group(id="sg-more", rule_count=999))
+    place = the_scene(the_case(*full, nodes=attached(EMR_GROUP, "sg-more")), [a_kdc_flow("udp")])
+    (note,) = suggest(place, conclude(place).findings).notes.values()
+    assert note == f"The rules cannot be added: {EMR_GROUP} is managed by cbs."
 
 
 def test_egress_rule_names_the_targets_vswitch() -> None:
