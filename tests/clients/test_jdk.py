@@ -196,6 +196,12 @@ def test_one_kdc_in_any_state_alone_and_before_one_that_answers(limit: int) -> N
         require_same([kdc, KdcState("::1", 88, "answers", "answers")], settings)
 
 
+def test_an_answer_in_time_too_late_and_not_measured() -> None:
+    for timeout, took, limit in product((999, 1000, 1001), (None, 999.0, 1000.0, 1001.0), (1, 1465)):
+        kdc = KdcState("kdc", 88, "answers", "answers", udp_ms=took, tcp_ms=took)
+        require_same([kdc], ClientSettings("R.COM", jdk=Limits(timeout, 2, limit)))
+
+
 states, times = st.sampled_from(STATES), st.sampled_from((None, 0.0, 29.0, 30.0, 31.0, 999.0, 1000.0, 1001.0))
 known = st.sampled_from(("answers", "answers-too-big", "answers-short", "refused", "silent", "closes", "resolver-dead"))
 plain = st.builds(partial(KdcState, port=88), st.sampled_from("abc"), udp=known, tcp=known, tgs_udp=st.none() | known)
