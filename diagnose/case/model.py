@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -260,6 +261,20 @@ class CloudState:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingChange:
+    """When a setting of a service was changed last."""
+
+    file: str
+    """Canonical name of its file: "core-site.xml"."""
+    key: str
+    """Its key."""
+    at: datetime
+    """The time, in UTC."""
+    origin: Origin
+    """Where the answer states it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """One observation of an earlier run."""
 
@@ -309,6 +324,14 @@ class Case:
     "spark-env.sh", "zoo.cfg" … Files and ListApplicationConfigs are overlaid already."""
     disputed_settings: frozenset[str] = frozenset()
     """Keys that two answers give differently and no file gives. They are not in `settings`."""
+    file_settings: Mapping[str, Configuration] = field(default_factory=dict)
+    """Settings of the files alone, by canonical file name. A file is what is uploaded to
+    DataWorks."""
+    listed_settings: Mapping[str, Configuration] = field(default_factory=dict)
+    """Settings of ListApplicationConfigs alone, by canonical file name, without those that two
+    answers give differently."""
+    setting_changes: tuple[SettingChange, ...] = ()
+    """When settings were changed last, the newest first."""
     hosts: HostsFile | None = None
     """The hosts file."""
     vswitches: Mapping[str, VSwitch] = field(default_factory=dict)

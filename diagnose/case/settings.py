@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplicationConfigs
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.model import Conflict, Fault, Skipped
+from diagnose.case.api.moments import moment
+from diagnose.case.model import Conflict, Fault, SettingChange, Skipped
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import bound_skipped
@@ -71,6 +72,12 @@ class Settings:
     """Keys that two answers give differently and no file gives."""
     conflicts: list[Conflict] = field(default_factory=list)
     """Settings that two inputs give differently, at most one for each file."""
+    own: dict[str, Configuration] = field(default_factory=dict)
+    """Settings of each file alone, by canonical file name."""
+    listed: dict[str, Configuration] = field(default_factory=dict)
+    """Settings of ListApplicationConfigs alone, without those that two answers give differently."""
+    changes: tuple[SettingChange, ...] = ()
+    """When settings were changed last, the newest first."""
 
 
 def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
@@ -80,6 +87,11 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
     listed_settings = _from_emr(answers)
     layers: dict[str, list[Layer]] = {name: [items] for name, items in listed_settings.items()}
     in_dispute = _disputed(answers)
+    result.listed = {
+        kind: overlay(_masked([each for each in items if (kind, each.key) not in in_dispute]))
+        for kind, items in listed_settings.items()
+    }
+    result.changes = tuple(sorted(_changes(answers), key=lambda change: change.at, reverse=True))
     for kind in KINDS:
         path = files.one(kind)
         if path is None:
@@ -88,6 +100,7 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
         try:
             layer = _from_file(kind, path, files, result)
             layers.setdefault(kind, []).append(layer)
+            result.own[kind] = overlay(_masked(layer))
             result.conflicts += _overridden(kind, _settings_of(layer), listed_settings.get(kind, ()), in_dispute)
         except FormatError as error:
             if error.is_our_bound:
@@ -243,6 +256,17 @@ def _disputed(answers: ApiAnswers) -> Disputed:
             if first != number and known.value.strip() != setting.value.strip() and CONNECTING.search(key):
                 found.setdefault((name, key), (known, setting))
     return found
+
+
+def _changes(answers: ApiAnswers) -> Iterator[SettingChange]:
+    """Yield when each setting was changed last. One that was never changed has the time of its
+    creation."""
+    for page in answers.of(ListApplicationConfigs):
+        for item, line in zip(page.value.application_configs, page.lines("ApplicationConfigs"), strict=True):
+            at = moment(item.update_time) or moment(item.create_time)
+            if at is not None:
+                key = item.config_item_key
+                yield SettingChange(_file_name(item), key, at, Origin(page.file, line, key))
 
 
 def _is_saved_only(item: ApplicationConfig) -> bool:

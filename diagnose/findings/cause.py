@@ -73,6 +73,9 @@ Cause = (
         # DNS-CLUSTER-NAME: by a line of it that resolvers skip.
         "hosts-swapped",
         "principal-realm",
+        # DW-FILES-MIXED, DW-FILES-STALE: as rules of registration see it.
+        "cluster-ids",
+        "files-differ",
         # INPUT-LOG: how the failure of a log stands to what else is known.
         "log-alone",
         "log-unexplained",

@@ -26,8 +26,8 @@ Table = Mapping[str, object]
 """Key of a table of case.toml -> its value. None takes the key away."""
 
 SAID: Mapping[str, Table] = {
-    "cluster": {},
-    "resource_group": {},
+    "cluster": {"account": "1111111111111111"},
+    "resource_group": {"account": "1111111111111111"},
     "workspace": {},
     "registration": {},
 }

@@ -80,6 +80,8 @@ class ApplicationConfig(Wire, frozen=True, kw_only=True):
     config_item_key: Id
     config_item_value: str | int | float | bool = ""
     config_effect_state: str = ""
+    create_time: int | str = ""
+    update_time: int | str = ""
     node_group_id: str = ""
     node_id: str = ""
 

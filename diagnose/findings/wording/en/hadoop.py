@@ -8,6 +8,7 @@ from __future__ import annotations
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import names, node_records
 from diagnose.findings.wording.en.phrases import hosts_do, listed, place, services
+from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
 
 PROTOCOLS = {"http": "HTTP", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP or SMTP"}
@@ -201,6 +202,8 @@ def bind(s: Statement) -> Words:
 
 def stale_host(s: Statement) -> Words:
     """DW-FILES-STALE: a host that neither the node list nor the hosts file has."""
+    if s.cause == "files-differ":
+        return files.stale(s)
     key = s.text("key")
     if s.cause == "setting-unknown-host":
         return Words(
@@ -222,6 +225,8 @@ def stale_host(s: Statement) -> Words:
 
 def mixed(s: Statement) -> Words:
     """DW-FILES-MIXED: principals of a realm that krb5.conf does not have."""
+    if s.cause == "cluster-ids":
+        return files.mixed(s)
     known = listed(s.texts("known"))
     return Words(
         f"krb5.conf and the Hadoop files are of different realms: {s.text('realm')} has no KDC in krb5.conf",

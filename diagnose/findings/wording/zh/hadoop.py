@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.phrases import place
+from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import names, node_records
 from diagnose.findings.wording.zh.phrases import hosts_do, listed, services
@@ -221,6 +222,8 @@ def bind(s: Statement) -> Words:
 
 def stale_host(s: Statement) -> Words:
     """DW-FILES-STALE: a host that neither the node list nor the hosts file has."""
+    if s.cause == "files-differ":
+        return files.stale(s)
     key = s.text("key")
     if s.cause == "setting-unknown-host":
         return Words(
@@ -239,6 +242,8 @@ def stale_host(s: Statement) -> Words:
 
 def mixed(s: Statement) -> Words:
     """DW-FILES-MIXED: principals of a realm that krb5.conf does not have."""
+    if s.cause == "cluster-ids":
+        return files.mixed(s)
     known, realm = listed(s.texts("known")), s.text("realm")
     return Words(
         f"krb5.conf 与 Hadoop 文件的 realm 不同：krb5.conf 中没有 {realm} 的 KDC",

@@ -1,11 +1,6 @@
-"""What is said of a broken rule of registration? One function a code, in both languages.
-
-Unlike the other texts of findings these are templates that `tr` translates.
-"""
+"""What is said of a cluster that cannot be registered? Type, release, region."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.words import Words
@@ -24,9 +19,3 @@ def cluster_type(s: Statement) -> Words:
         "",
         (tr("Create a DataLake cluster, or ask Alibaba Cloud by a ticket."),),
     )
-
-
-TEXTS: Mapping[str, Callable[[Statement], Words]] = {
-    "DW-TYPE": cluster_type,
-}
-"""Code -> the function that makes its text."""

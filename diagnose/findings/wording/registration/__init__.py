@@ -1,0 +1,19 @@
+"""What is said of a broken rule of registration? One function a code, in both languages.
+
+Unlike the other texts of findings these are templates that `tr` translates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from diagnose.findings.values import Statement
+from diagnose.findings.wording.registration import cluster, files
+from diagnose.findings.wording.words import Words
+
+TEXTS: Mapping[str, Callable[[Statement], Words]] = {
+    "DW-TYPE": cluster.cluster_type,
+    "DW-FILES-MISSING": files.missing,
+}
+"""Code -> the function that makes its text. `hadoop.py` of each language asks `files` for the codes
+that the diagnosis decides as well."""
