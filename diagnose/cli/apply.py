@@ -95,7 +95,7 @@ def command(
     \b
     Exit codes:
       0    done
-      1    a rule was refused, or the fault remains
+      1    a rule was refused, you said no, or a part is left to you or remains
       2    wrong usage, no credentials, or an input that cannot be read
       3    a group could not be read back, or something remains unknown
       4    a bug of this tool

@@ -22,7 +22,7 @@ from diagnose.cli.log_files import log_option, with_log_files
 from diagnose.cli.outputs import error_is_coloured, screen, to_file, width
 from diagnose.cli.progress import Progress, progress
 from diagnose.cli.report_outputs import written
-from diagnose.cli.via import refuse_beside, settings, targets, via_option
+from diagnose.cli.via import refuse_beside, settings, several_via_options, targets
 from diagnose.cli.watch import Watch, WithWatch, state_of, watch_option, watched
 from diagnose.scene.areas import AREAS
 from probes.language import tr
@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Write the headers of probe packets to this file. Needs CAP_NET_RAW.",
 )
-@via_option
+@several_via_options
 @watch_option
 @details_option
 @log_option

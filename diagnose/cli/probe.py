@@ -132,10 +132,11 @@ def _vantage(vias: tuple[str, ...], ssh_config: Path | None, patience: float) ->
         yield Vantage(patience=patience)
         return
     from diagnose.live.vantages import opened
+    from diagnose.report.places import sent_nothing
 
     with opened(via_targets(vias), ssh_settings(ssh_config), patience) as places:
         for failed in places.failed:
-            click.echo(clean(tr("{place} sent nothing: {why}", place=failed.name, why=failed.error)), err=True)
+            click.echo(clean(sent_nothing(failed.name, failed.error or "")), err=True)
             click.get_current_context().exit(3)
         yield places.open[0].vantage
 

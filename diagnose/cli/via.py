@@ -19,9 +19,21 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def several_via_options(command: Command) -> Command:
+    """Add the options --via, for several hosts, and --ssh-config."""
+    return _via(
+        command,
+        "Send from this host over SSH: ssh://[user@]host[:port]. Repeatable: the first host decides, and the report "
+        "names what others do not see alike.",
+    )
+
+
 def via_option(command: Command) -> Command:
-    """Add the options --via and --ssh-config."""
-    command = ssh_config_option(command)
+    """Add the options --via, for one host, and --ssh-config."""
+    return _via(command, "Send from this host over SSH: ssh://[user@]host[:port].")
+
+
+def _via(command: Command, words: str) -> Command:
     return click.option(
         "--via",
         "vias",
@@ -29,8 +41,8 @@ def via_option(command: Command) -> Command:
         metavar="ssh://HOST",
         envvar="EMR_DIAGNOSE_VIA",
         show_envvar=True,
-        help="Send from this host over SSH: ssh://[user@]host[:port]. Repeatable; the first one decides.",
-    )(command)
+        help=words,
+    )(ssh_config_option(command))
 
 
 def ssh_config_option(command: Command) -> Command:

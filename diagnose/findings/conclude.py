@@ -34,6 +34,7 @@ from diagnose.findings.names import (
 from diagnose.findings.network import (
     cluster_rules,
     network_acl,
+    other_filters,
     outside_cluster,
     packets,
     path,
@@ -242,8 +243,10 @@ def _looked_up(group: BlameGroup) -> Iterator[Evidence]:
 
 def _settle_by(group: BlameGroup) -> str:
     missing = list(dict.fromkeys(text for blame in group.blames for text in blame.missing))
+    granted = {text for blame in group.blames for text in other_filters.taken_for_granted(blame.outcome)}
     if missing:
-        return tr("; ").join(missing)
+        doubtful = [text for text in missing if text in granted]
+        return tr("; ").join([*(text for text in missing if text not in granted), *other_filters.whether(doubtful)])
     ends = [flow.endpoint for flow in group.flows]
     what = str(ends[0])
     if len(ends) > 1:
@@ -255,7 +258,8 @@ def _settle_by(group: BlameGroup) -> str:
             networks=listed(group.networks),
         )
     return tr(
-        "a probe of {ends} from a host in {networks}: run this check there without --offline",
+        "a probe of {ends} from a host in {networks}: run this check there without --offline, or here with "
+        "--via ssh://HOST",
         ends=what,
         networks=listed(_stopped(group)),
     )

@@ -46,7 +46,7 @@ def left_out(case: Case) -> Iterator[Skipped]:
             yield Skipped(check, cause, tr(NEEDS))
     if not sources(case):
         yield Skipped(
-            tr("every flow"),
+            tr("rules and routes"),
             tr("no network of the resource group is known, so there is no address to evaluate rules for"),
             tr(NEEDS),
         )

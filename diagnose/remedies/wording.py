@@ -158,7 +158,7 @@ def _file_values(edit: FileEdit) -> tuple[str | None, str]:
 
 def _further_group(edit: FurtherGroup) -> str:
     """Return the whole group: type, VPC, rules and members."""
-    where = tr("a basic group") if edit.type == "normal" else tr("an enterprise group")
+    where = tr("a basic group") if edit.type == "normal" else tr("an advanced group")
     if edit.vpc:
         where = tr("{kind} in {vpc}", kind=where, vpc=edit.vpc)
     rules = [

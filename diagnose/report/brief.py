@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from diagnose.output.page import NARROWEST, Page, Styled
 from diagnose.output.sentences import clauses, commas, sentences, series
 from diagnose.report import expectation_words, fault_words, flow_words, value_words, waiver_words
-from diagnose.report.brief_fault import fault_part
+from diagnose.report.brief_fault import fault_part, has_commands
 from diagnose.report.brief_paper import Loss, Paper
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.model import FindingFacts, FlowFacts, Report
@@ -111,7 +111,8 @@ def _unexplained(report: Report, paper: Paper) -> Part:
 
 def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterator[Part]:
     """Yield how much works, what was not checked, where to read more, and the verdict."""
-    yield Part(("\n" + (paper.lines(lambda page: page.line(counts)) if (counts := _counts(report)) else ""),))
+    forms = ["\n" + paper.lines(lambda page, counts=counts: page.line(counts)) for counts in _counts(report, found)]  # type: ignore[misc]
+    yield Part(tuple(forms), (Loss.WHY.of(),) * (len(forms) - 1))
     if agrees := _agreeing_log(report, found):
         yield Part((paper.lines(lambda page: page.line(agrees)), ""), (Loss.WHY.of(),))
     if failing := fault_words.clients(report, only_failing=True):
@@ -126,8 +127,8 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
         bug = tr("Bug in emr-diagnose: {check}: {error}", check=report.bugs[0].check, error=report.bugs[0].error)
         yield Part((paper.lines(lambda page: page.line(Styled(bug, "bad"))),))
     ways = ["--details"]
-    if report.suggested_rules:
-        ways.append("--format cli")
+    if has_commands(report):
+        ways.append(tr("--format cli (the commands)"))
     if found:
         ways.append(f"emr-diagnose explain {found[0].code}")
     more = tr("More: {ways}", ways=series(ways))
@@ -183,8 +184,11 @@ def _of_need(flows: Sequence[FlowFacts], need: str) -> str:
     return commas(parts)
 
 
-def _counts(report: Report) -> str:
-    """Return how much works and what was not checked. The verdict says that nothing is known."""
+def _counts(report: Report, found: Sequence[FindingFacts]) -> list[str]:
+    """Return how much works and what was not checked, from all that there is to say to the least.
+
+    The verdict says that nothing is known.
+    """
     said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need))]
     parts = []
     if said and report.basis == "packets":
@@ -195,9 +199,27 @@ def _counts(report: Report) -> str:
         parts.append(_not_checked(checks))
     if doubts := expectation_words.undecided(report):
         parts.append(tr("Not known whether denied {count}, as case.toml wants: --details.", count=doubts))
-    if assumed := fault_words.assumed(report.flows):
-        parts.append(tr("Taken for granted {count}.", count=len(assumed)))
-    return sentences(parts)
+    return list(dict.fromkeys(sentences([*parts, granted]) for granted in _taken_for_granted(report, found)))
+
+
+def _taken_for_granted(report: Report, found: Sequence[FindingFacts]) -> list[str]:
+    """Return what the verdicts take for granted: in words if it is one thing, and as a number.
+
+    What a finding wants to be checked is not said again.
+    """
+    assumed = [text for text, _ in fault_words.assumed(report.flows)]
+    if not assumed:
+        return [""]
+    count = (
+        marked("Taken for granted {count}: --details names it.")
+        if len(assumed) == 1
+        else marked("Taken for granted {count}: --details names them.")
+    )
+    forms = [tr(count, count=len(assumed))]
+    is_said = any(text in (finding.settle_by or "") for finding in found for text in assumed)
+    if len(assumed) == 1 and not is_said:
+        forms.insert(0, tr("Taken for granted: {text}.", text=assumed[0]))
+    return forms
 
 
 def _not_checked(checks: Sequence[str]) -> str:

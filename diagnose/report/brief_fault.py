@@ -9,12 +9,13 @@ from itertools import zip_longest
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import capital, commas, sentences, with_stop
 from diagnose.remedies import aliyun_cli, console
+from diagnose.remedies.model import RECOMMENDED
 from diagnose.remedies.wording import suggested
 from diagnose.report import fault_words, waiver_words
 from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper
 from diagnose.report.fitting import Part
 from diagnose.report.model import FindingFacts, Report
-from diagnose.report.repair import Remedy, opened_words
+from diagnose.report.repair import Remedy, opened_words, remedies
 from probes.language import marked, tr
 
 MOST_COMMAND_LINES = 12
@@ -184,9 +185,20 @@ def _rule_rows(option: Remedy, paper: Paper) -> Iterator[str]:
         yield paper.row(tr("Add"), Styled(words, "strong"))
 
 
-def _commands(report: Report, option: Remedy, paper: Paper) -> str:
+def has_commands(report: Report) -> bool:
+    """Return True if `--format cli` has a command, which the page shows only if it has room."""
+    return any(_aliyun(report, each) for each in remedies(report) if each.option == RECOMMENDED)
+
+
+def _aliyun(report: Report, option: Remedy) -> str:
+    """Return a repair as aliyun commands. "" if it is none."""
     commands = aliyun_cli.emit(option.rules, option.edits, report.case.cluster.region)
-    is_short = commands.count("\n") <= MOST_COMMAND_LINES and "\naliyun" in f"\n{commands}"
+    return commands if "\naliyun" in f"\n{commands}" else ""
+
+
+def _commands(report: Report, option: Remedy, paper: Paper) -> str:
+    commands = _aliyun(report, option)
+    is_short = 0 < commands.count("\n") <= MOST_COMMAND_LINES
     if not is_short or not Page(paper.width, paper.colour).fits(commands, INDENT + LABEL):
         return ""
     return paper.lines(lambda page: page.verbatim(commands, indent=INDENT + LABEL))

@@ -77,7 +77,7 @@ def _cause(page: Page, report: Report, finding: FindingFacts) -> None:
         by = tr("{name}: {text}", name=each.code, text=each.by)
         rows.append((Styled("" if number else tr("Ruled out"), "quiet"), by))
     if finding.settle_by:
-        rows.append((Styled(tr("To settle it"), "quiet"), finding.settle_by))
+        rows.append((Styled(tr("Check"), "quiet"), finding.settle_by))
     broken = sum(flow.verdict not in flow_words.OK for flow in report.flows)
     if finding.flows and broken > 1:
         rows.append((Styled(tr("Explains"), "quiet"), _explained(len(finding.flows), broken)))

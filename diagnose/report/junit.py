@@ -111,7 +111,7 @@ def _account(report: Report, finding: FindingFacts) -> str:
     lines = [tr("{name}: {text}", name=head, text=finding.cause)]
     lines += [tr("To repair it: {step}", step=step) for step in fault_words.to_do(report, finding)]
     if finding.settle_by:
-        lines.append(tr("To settle it: {how}", how=finding.settle_by))
+        lines.append(tr("Check: {how}", how=finding.settle_by))
     return "\n".join(map(clean, lines))
 
 

@@ -185,7 +185,7 @@ def _finding(finding: FindingFacts, number: int, paper: _Paper) -> Part:
 
     repairs = [remedy.text for remedy in finding.remedies]
     every, one = table(tr("Repair"), *repairs), table(tr("Repair"), *repairs[:1])
-    settle = table(tr("To settle it"), *([finding.settle_by] if finding.settle_by else []))
+    settle = table(tr("Check"), *([finding.settle_by] if finding.settle_by else []))
     forms = [
         (head, cause, every, copy, settle),
         (head, cause, every, copy),

@@ -104,7 +104,7 @@ def _finding(page: Page, finding: FindingFacts) -> None:
         page.line(Styled(tr("The new text, ready to copy:"), "quiet"), indent=4)
         page.verbatim(written)
     if finding.settle_by:
-        page.rows([(Styled(tr("To settle it"), "quiet"), finding.settle_by)], gap=2, indent=4)
+        page.rows([(Styled(tr("Check"), "quiet"), finding.settle_by)], gap=2, indent=4)
 
 
 def to_copy(finding: FindingFacts) -> Iterator[str]:

@@ -102,7 +102,7 @@ def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
             parts.append(_code(commands))
     parts += [f"{_label(tr('Or instead'))} {_text(fault_words.in_words(other))}" for other in options[1:]]
     if finding.settle_by:
-        parts.append(f"{_label(tr('To settle it'))} {_text(finding.settle_by)}")
+        parts.append(f"{_label(tr('Check'))} {_text(finding.settle_by)}")
     if after := fault_words.after_repair(report, finding):
         parts.append(f"{_label(tr('Once repaired'))} {_text(after)}")
     return parts

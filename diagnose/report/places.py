@@ -1,4 +1,4 @@
-"""Which endpoints do several hosts not see alike?"""
+"""Which endpoints do several hosts not see alike, and why did a host send nothing?"""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ def seen_differently(report: Report) -> list[tuple[str, str]]:
             )
             found.append((target(flow), told))
     return found
+
+
+def sent_nothing(place: str, why: str) -> str:
+    """Return that a host of --via sent nothing, and why. The reason does not name it again.
+
+    place: its ssh:// address. A reason that begins with another host, such as a hop, keeps it.
+    """
+    whole = place.removeprefix("ssh://")
+    names = {whole, whole.rpartition("@")[2]}
+    names |= {name.rpartition(":")[0].strip("[]") for name in names} - {""}
+    starts = [f"{name}{mark}" for name in names for mark in (": ", "：") if why.startswith(f"{name}{mark}")]
+    return tr("{place} sent nothing: {why}", place=place, why=why.removeprefix(max(starts, key=len, default="")))
 
 
 def _views(flow: FlowFacts) -> dict[str, tuple[str, str]]:

@@ -10,6 +10,7 @@ from diagnose.output.sentences import commas, series
 from diagnose.report.expectation_words import broken
 from diagnose.report.fault_words import stopped
 from diagnose.report.model import FindingFacts, Report
+from diagnose.report.places import sent_nothing
 from probes.addresses import LOOPBACK, contains, parse, parse_address
 from probes.language import marked, tr
 
@@ -107,8 +108,6 @@ def _basis(report: Report) -> str:
     if report.basis == "configuration":
         return tr("From files alone: no packet was sent.")
     names = [place.name for place in report.places if place.error is None]
-    if len(names) == 1:
-        return tr("From packets that {place} sent, which is “this host” below, and from the files.", place=names[0])
     if names:
         return tr(
             "From packets that {places} sent, and from the files. “This host” is {place}.",
@@ -120,11 +119,7 @@ def _basis(report: Report) -> str:
 
 def _doubts(report: Report) -> list[str]:
     """Return what makes the whole report weaker, a sentence each."""
-    found = [
-        tr("{place} sent nothing: {why}", place=place.name, why=place.error)
-        for place in report.places
-        if place.error is not None
-    ]
+    found = [sent_nothing(place.name, place.error) for place in report.places if place.error is not None]
     if elsewhere := _senders_elsewhere(report):
         found.append(
             tr(
@@ -233,9 +228,11 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
 def _failing(failing: int, part: int) -> str:
     """Return the words for connections that fail, of which only some addresses make `part`."""
     if part == failing:
-        return marked("only some addresses can make {part} of {count} required connection{s}.")
+        return marked("{part} of {count} required connection{s} can be made from some addresses only.")
     if part:
-        return marked("{blocked} of {count} required connection{s} cannot be made, {part} by some addresses only.")
+        return marked(
+            "{blocked} of {count} required connection{s} cannot be made, {part} more from some addresses only."
+        )
     return marked("{failing} of {count} required connection{s} cannot be made.")
 
 

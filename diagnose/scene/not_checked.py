@@ -48,14 +48,18 @@ def not_checked(scene: Scene) -> list[Skipped]:
             "{hosts} is not a node of the cluster, so the filters of its traffic are not in the case",
             hosts=_first(external),
         )
-        needs = tr("a check without --offline from a host in the vSwitch")
+        needs = tr("a check on a host in the vSwitch: there without --offline, or here with --via ssh://HOST")
         skipped.append(Skipped(tr("filters of hosts outside the cluster"), cause, needs))
     if any(outcome.observed is not None and not outcome.from_inside for outcome in scene.outcomes):
         cause = tr(
             "this host is not in a network of the resource group, so its packets prove nothing about the resource group"
         )
         skipped.append(
-            Skipped(tr("packets from the resource group"), cause, tr("the check run on a host in the vSwitch"))
+            Skipped(
+                tr("packets from the resource group"),
+                cause,
+                tr("the check run on a host in the vSwitch, or here with --via ssh://HOST"),
+            )
         )
     return skipped
 

@@ -43,7 +43,7 @@ FEWEST_REMAINS = 2
 SHORTER_S = 1.0
 """Seconds that a client has to wait less, to count as changed."""
 
-NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "SG-ENTERPRISE", "KRB-NO-DEFAULT", "NET-WRONG-VPC"})
+NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "KRB-NO-DEFAULT", "NET-WRONG-VPC"})
 """Codes of which a part of the harm is elsewhere than in a flow or a login: between other hosts, or
 in Hadoop, which does not start without a default realm. Or of which the repair moves the flows:
 from another vSwitch they meet other rules."""

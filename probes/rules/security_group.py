@@ -312,7 +312,7 @@ def _default(groups: Sequence[Group], direction: Direction) -> Default:
         return Default(False, tr("no rule matches, and inbound traffic is denied by default"))
     kinds = {group.kind or ("normal" if group.inner_accept else None) for group in groups}
     if "enterprise" in kinds:
-        return Default(False, tr("no rule matches, and an enterprise group denies outbound traffic by default"))
+        return Default(False, tr("no rule matches, and an advanced group denies outbound traffic by default"))
     if "normal" in kinds:
         return Default(True, tr("no rule matches, and a basic group allows outbound traffic by default"))
     names = ", ".join(group.id for group in groups)
@@ -320,7 +320,7 @@ def _default(groups: Sequence[Group], direction: Direction) -> Default:
         None,
         tr("no rule matches"),
         tr(
-            "the type of {groups} (DescribeSecurityGroups): basic groups allow outbound traffic, enterprise groups do "
+            "the type of {groups} (DescribeSecurityGroups): basic groups allow outbound traffic, advanced groups do "
             "not",
             groups=names,
         ),

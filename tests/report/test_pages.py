@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from rich.cells import cell_len
@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from diagnose.engine import diagnose
 from diagnose.report import brief, details, flow_words
 from diagnose.report.build import Clock, build
-from diagnose.report.model import Report
+from diagnose.report.model import DecisionFacts, FindingFacts, Report
 from diagnose.scene.observed import CaseObservations
 from tests.support import reports
 from tests.support.case_files import case_of
@@ -243,6 +243,21 @@ def test_what_is_taken_for_granted_is_said_until_a_packet_shows_it() -> None:
     assert "Taken for granted" in page
     assert f"{link}. Connections: 3." in page
     assert "Taken for granted" not in details.render(reports.a_report(flows=[proven]), 80, False)
+
+
+def test_the_page_says_what_is_taken_for_granted_or_where_that_stands() -> None:
+    link, other = "VpcPeer pcc-1 is up", "sg-1 is the group on master-1-1"
+    carried = reports.a_decision("allowed", "a route", layer="route", assumed=[link])
+    both = reports.a_decision("allowed", "a route", layer="route", assumed=[link, other])
+    asked = reports.a_finding(settle_by=f"whether this is so: {link}")
+
+    def page(decision: DecisionFacts, findings: Sequence[FindingFacts] = ()) -> str:
+        flow = reports.a_flow("NameNode RPC", "master-1-1", 8020, verdict="allowed", decisions=[decision])
+        return " ".join(brief.render(reports.a_report(flows=[flow], findings=findings), 80, False).split())
+
+    assert f"Taken for granted: {link}." in page(carried)
+    assert "Taken for granted 2: --details names them." in page(both)
+    assert "Taken for granted 1: --details names it." in page(carried, [asked])
 
 
 def test_a_remark_stands_in_the_details_alone() -> None:

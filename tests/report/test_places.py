@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from diagnose.case.model import Case
 from diagnose.engine import diagnose
 from diagnose.flows.model import FlowPlan
 from diagnose.report import brief, details
 from diagnose.report.build import Clock, build
 from diagnose.report.model import Report
-from diagnose.report.places import seen_differently
+from diagnose.report.places import seen_differently, sent_nothing
 from diagnose.scene.observed import CaseObservations, SendingPlace
 from probes.observation import Observation, Reason, State
 from tests.support.factories import a_case, a_flow
@@ -62,3 +64,18 @@ def test_a_refusal_beside_an_answer_to_a_node_is_no_stopped_service() -> None:
     found = report(OPEN, seen(RG, "192.168.10.5", "closed", "rst"))
 
     assert not [finding.code for finding in found.findings if finding.code == "SVC-DOWN"]
+
+
+@pytest.mark.parametrize(
+    ("place", "why", "said"),
+    [
+        ("ssh://rg", "rg: 127.0.0.1:22 cannot be reached", "ssh://rg sent nothing: 127.0.0.1:22 cannot be reached"),
+        ("ssh://root@rg:22", "rg: no answer", "ssh://root@rg:22 sent nothing: no answer"),
+        ("ssh://root@rg", "root@rg: the login is refused", "ssh://root@rg sent nothing: the login is refused"),
+        ("ssh://[::1]:22", "::1: no answer", "ssh://[::1]:22 sent nothing: no answer"),
+        ("ssh://rg", "hop: no answer", "ssh://rg sent nothing: hop: no answer"),
+        ("ssh://rg", "rg shows a key", "ssh://rg sent nothing: rg shows a key"),
+    ],
+)
+def test_a_host_that_sent_nothing_is_named_once(place: str, why: str, said: str) -> None:
+    assert sent_nothing(place, why) == said

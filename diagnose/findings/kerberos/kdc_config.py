@@ -38,8 +38,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
         if is_this_machine(outcome.flow.endpoint.host):
             continue
         if outcome.observed is None and outcome.verdict == "unknown":
-            missing = tr("an AS-REQ to {end} from a host in the vSwitch", end=outcome.flow.endpoint)
-            yield Blame("KDC-EXTERNAL", outcome.flow.endpoint.host, outcome, "inferred", missing=(missing,))
+            yield Blame("KDC-EXTERNAL", outcome.flow.endpoint.host, outcome, "inferred")
 
 
 def with_answering_port(blames: Sequence[Blame], scene: Scene) -> list[Blame]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
@@ -10,6 +12,11 @@ from probes.language import tr
 def taken_for_granted(outcome: Outcome) -> tuple[str, ...]:
     """Return what the decisions assume, in words."""
     return tuple(text for decision in outcome.decisions for text in decision.assumed)
+
+
+def whether(assumptions: Sequence[str]) -> tuple[str, ...]:
+    """Return what is to be checked of the assumptions, as one clause. Empty without one."""
+    return (tr("whether this is so: {text}", text=tr("; ").join(assumptions)),) if assumptions else ()
 
 
 def answers_elsewhere(scene: Scene, outcome: Outcome) -> bool:

@@ -186,7 +186,10 @@ def _settling(fault: RouteFault) -> tuple[str, ...]:
     """Return what is not known. If all is known, return a probe from a network that fails."""
     unknown = tuple(dict.fromkeys(text for way in fault.ways for text in way.decision.missing))
     failing = cidrs(union(piece for way in fault.ways for piece in way.decision.denied))
-    probe = tr("this check on a host in {networks}, without --offline", networks=tr(", ").join(failing))
+    probe = tr(
+        "this check on a host in {networks}: there without --offline, or here with --via ssh://HOST",
+        networks=tr(", ").join(failing),
+    )
     return unknown or ((probe,) if failing else ())
 
 

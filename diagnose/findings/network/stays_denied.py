@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diagnose.decisions.expected import Judgement, judge
 from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.network.other_filters import whether
 from diagnose.findings.values import Params, origin_value
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs
@@ -43,7 +44,7 @@ def _open(judgement: Judgement) -> Finding:
             Evidence("line", place, f"{place}: {expected.text} must stay denied", expected.origin),
             *map(_rule, judgement.deciding),
         ),
-        settle_by="; ".join(judgement.assumed) or None,
+        settle_by=next(iter(whether(judgement.assumed)), None),
     )
 
 

@@ -102,7 +102,10 @@ def test_two_whole_tables_without_a_way_and_silence_prove_another_vpc(default: t
     # Without packets the tables are a strong case, since an export may be old
     assert found(case) == [("NET-WRONG-VPC", "strong")]
     (finding,) = the_conclusion(case, FLOWS, None, [OURS]).findings
-    assert finding.settle_by == f"this check on a host in {RG_CIDR}, without --offline"
+    assert (
+        finding.settle_by
+        == f"this check on a host in {RG_CIDR}: there without --offline, or here with --via ssh://HOST"
+    )
 
 
 def test_no_rule_is_blamed_or_suggested_while_nothing_connects_the_two() -> None:
@@ -198,7 +201,10 @@ def test_of_two_networks_the_one_that_fails_is_named() -> None:
     assert finding.code == "RET-ROUTE"
     assert RG_CIDR in finding.sentence
     assert "vsw-near 192.168.30.0/24 of the same resource group does not have this fault" in finding.sentence
-    assert finding.settle_by == f"this check on a host in {RG_CIDR}, without --offline"
+    assert (
+        finding.settle_by
+        == f"this check on a host in {RG_CIDR}: there without --offline, or here with --via ssh://HOST"
+    )
     place = the_scene(case, flows, None, [OURS, near])
     assert {outcome.verdict for outcome in place.outcomes} == {"partial"}
 

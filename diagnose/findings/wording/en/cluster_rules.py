@@ -35,7 +35,7 @@ def _let_in(pair: Values) -> str:
     if blocks:
         return (
             f"Let the nodes in {source} in to {target} by their addresses ({blocks}), in both directions: an "
-            "enterprise group takes no group in a rule and has no internal access policy. Better: a basic group, which "
+            "advanced group takes no group in a rule and has no internal access policy. Better: a basic group, which "
             "EMR requires."
         )
     if source == target:

@@ -139,9 +139,9 @@ def proto(s: Statement) -> Words:
 
 def enterprise(s: Statement) -> Words:
     return Words(
-        "The nodes are in an enterprise (advanced) security group",
-        f"{groups(s)} is an enterprise group: it denies everything in and out that no rule allows, and no rule lets "
-        f"{networks(s)} in to {ends(s)}. EMR supports basic groups only.",
+        "The nodes are in an advanced security group",
+        f"{groups(s)} is an advanced group (SecurityGroupType enterprise): it denies everything in and out that no "
+        f"rule allows, and no rule lets {networks(s)} in to {ends(s)}. EMR supports basic groups only.",
         seen_here(s, "none of the ports answers"),
         ("Better than more rules: move the nodes to a basic security group, which EMR requires.",),
     )
