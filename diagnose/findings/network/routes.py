@@ -13,7 +13,7 @@ from diagnose.decisions.missing_routes import blocks_of
 from diagnose.decisions.routing import Way, target_address
 from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network.packets import configuration_speaks
-from diagnose.findings.network.security_group import path_is_open
+from diagnose.findings.network.security_group import speaks_for_all
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, contains, intersect, subtract, union
@@ -41,8 +41,7 @@ class RouteFault:
 def blames(scene: Scene) -> Iterator[Blame]:
     """Yield every flow that a route table stops, or may stop."""
     for outcome in scene.outcomes:
-        open_here = path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial")
-        if outcome.flow.need == "optional" or open_here or not configuration_speaks(scene, outcome):
+        if outcome.flow.need == "optional" or speaks_for_all(outcome) or not configuration_speaks(scene, outcome):
             continue
         if outcome.flow.callback is not None:
             continue  # the same tables carry the flows to these nodes, and their replies

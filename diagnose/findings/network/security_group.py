@@ -48,8 +48,16 @@ def path_is_open(outcome: Outcome) -> bool:
     return seen.offender is not None and seen.offender == seen.address
 
 
+def speaks_for_all(outcome: Outcome) -> bool:
+    """Return True if an answer proves the path open for every address of the network.
+
+    It proves nothing about the others if the files let in its own address and not all of them.
+    """
+    return path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial")
+
+
 def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
-    if path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial"):
+    if speaks_for_all(outcome):
         return
     egress, ingress = outcome.decision("egress"), outcome.decision("ingress")
     if outcome.flow.callback is not None:

@@ -13,12 +13,15 @@ from diagnose.case.model import Case, Input, Skipped, Text
 from diagnose.decisions.missing_routes import missing_routes
 from diagnose.engine import diagnose
 from diagnose.findings import conclude
+from diagnose.findings.model import Blame
+from diagnose.findings.network.routes import settled
 from diagnose.flows.model import Flow, FlowPlan, Source
 from diagnose.remedies.model import FindingRef
 from diagnose.remedies.plan import suggest
 from diagnose.remedies.routes import route_edits
 from diagnose.remedies.wording import suggested
 from diagnose.scene.observed import CaseObservations
+from diagnose.scene.outcome import Outcome
 from probes.observation import Observation
 from probes.rules.routes import NextHop, RouteTable
 from tests.support.factories import (
@@ -548,3 +551,108 @@ def test_a_metastore_elsewhere_that_another_host_finds_silent_stays_uncertain() 
     (finding,) = the_conclusion(case, [flow], {flow.id: elsewhere}).findings
 
     assert (finding.code, finding.confidence) == ("HMS-EXTERNAL", "inferred")
+
+
+# --- an answer, and what it proves for the tables
+# --------------------------------------------------------------------------------------------
+
+
+HALF_BACK = a_route("192.168.10.0/25", PEER, table="vtb-emr")
+
+
+@pytest.mark.parametrize(
+    ("back", "source", "expected"),
+    [
+        (emr_table(), "192.168.10.7", ["INPUT-STALE"]),
+        (emr_table(HALF_BACK), "192.168.10.7", ["RET-ROUTE"]),
+        # It answers an address that the table has no way to: the table is old
+        (emr_table(HALF_BACK), "192.168.10.200", ["INPUT-STALE"]),
+        (emr_table(BACK), "192.168.10.7", []),
+    ],
+)
+def test_an_answer_clears_the_tables_but_for_addresses_without_a_way(
+    back: RouteTable, source: str, expected: list[str]
+) -> None:
+    flow = FLOWS[2]
+    seen = {flow.id: saw("open", "syn-ack", source=source)}
+    assert codes(the_conclusion(two_vpcs(rg_table(THERE), back), [flow], seen, [OURS])) == expected
+
+
+def test_the_way_of_what_is_optional_is_not_told() -> None:
+    case = two_vpcs(rg_table(THERE), emr_table())
+    assert codes(the_conclusion(case, [FLOWS[2]], None, [OURS])) == ["RET-ROUTE"]
+    assert codes(the_conclusion(case, [replace(FLOWS[2], need="optional")], None, [OURS])) == []
+
+
+# --- what blames of other checks become
+# --------------------------------------------------------------------------------------------
+
+
+def outcome_between(back: RouteTable, *rules: Any, flow: Flow = FLOWS[2]) -> Outcome:
+    """Return a flow with a way there, and these tables and rules for the rest."""
+    case = two_vpcs(rg_table(THERE), back)
+    case = replace(case, security_groups={**case.security_groups, "sg-bp1emr0001": a_group(*rules)})
+    return the_scene(case, [flow], None, [OURS]).outcomes[0]
+
+
+NO_WAY = outcome_between(emr_table(), *OPEN)
+CLOSED_TOO = outcome_between(emr_table())
+CLOSED_ALONE = outcome_between(emr_table(BACK))
+HALF_A_WAY = outcome_between(emr_table(HALF_BACK))
+
+
+def a_blame(code: str, outcome: Outcome = NO_WAY, **changes: Any) -> Blame:
+    return Blame(**{"code": code, "key": code, "outcome": outcome, "confidence": "strong", **changes})
+
+
+REPORTED = a_blame("NET-ROUTE", cause="router-unreachable")
+OTHER = outcome_between(emr_table(), *OPEN, flow=FLOWS[1])
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_kept"),
+    [
+        (a_blame("RET-ROUTE"), False),
+        (a_blame("NET-OVERLAP", confidence="proven"), False),
+        (a_blame("NET-ROUTE", cause="route-table"), False),
+        (a_blame("RET-ROUTE", confidence="inferred"), True),
+        (a_blame("RET-ROUTE", OTHER), True),
+        (a_blame("SG-SVC"), True),
+        (replace(REPORTED, key="again"), True),
+    ],
+)
+def test_a_router_that_reports_what_a_table_lacks_is_no_fault_of_its_own(beside: Blame, is_kept: bool) -> None:
+    assert settled([REPORTED, beside]) == [REPORTED] * is_kept + [beside]
+
+
+@pytest.mark.parametrize("apart", ["NET-WRONG-VPC", "NET-ROUTE"])
+@pytest.mark.parametrize(
+    ("blame", "is_hidden"),
+    [
+        (a_blame("SG-SVC", CLOSED_TOO), True),
+        (a_blame("NACL-IN", CLOSED_TOO), True),
+        (a_blame("FW-OS-DROP", CLOSED_TOO), False),
+        (a_blame("SG-SVC", CLOSED_TOO, cause="rules-contradicted"), False),
+        (a_blame("SG-SVC", CLOSED_ALONE), False),
+        (a_blame("SG-SVC", HALF_A_WAY), False),
+    ],
+)
+def test_a_rule_is_hidden_by_two_vpcs_that_are_apart_if_they_stop_all_that_it_stops(
+    apart: str, blame: Blame, is_hidden: bool
+) -> None:
+    surely = a_blame(apart, blame.outcome, cause="route-table")
+    kept = [blame] if not is_hidden or apart == "NET-ROUTE" else []
+    assert settled([blame, surely]) == [*kept, surely]
+    # A guess hides nothing, and neither does what is sure of another flow
+    perhaps, elsewhere = replace(surely, confidence="inferred"), replace(surely, outcome=OTHER)
+    assert settled([blame, perhaps]) == [blame, perhaps]
+    assert settled([blame, elsewhere]) == [blame, elsewhere]
+
+
+def test_a_metastore_outside_is_no_kdc() -> None:
+    metastore = outcome_between(emr_table(), flow=a_metastore())
+    codes_of = [
+        blame.code
+        for blame in settled([a_blame(code, at) for code in ("KDC-EXTERNAL", "SVC-DOWN") for at in (NO_WAY, metastore)])
+    ]
+    assert codes_of == ["KDC-EXTERNAL", "HMS-EXTERNAL", "SVC-DOWN", "SVC-DOWN"]
