@@ -584,6 +584,60 @@ def test_the_way_of_what_is_optional_is_not_told() -> None:
     assert codes(the_conclusion(case, [replace(FLOWS[2], need="optional")], None, [OURS])) == []
 
 
+# --- what the tables between two VPCs leave
+# --------------------------------------------------------------------------------------------
+
+
+UNSEEN_RG, UNSEEN_EMR = rg_table(gap="page two"), emr_table(gap="page two")
+BY_HALVES = (a_route("192.168.10.0/25", AWAY), a_route("192.168.10.128/25", PEER))
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "is_silent", "expected"),
+    [
+        (rg_table(), emr_table(), False, [("NET-WRONG-VPC", "strong")]),
+        (rg_table(), emr_table(), True, [("NET-WRONG-VPC", "proven")]),
+        (rg_table(), UNSEEN_EMR, True, [("NET-WRONG-VPC", "strong")]),
+        # A table with any link in use may lead there by another entry
+        (rg_table(a_route("10.0.0.0/8", PEER, DOWN)), UNSEEN_EMR, False, [("NET-ROUTE", "strong")]),
+        (rg_table(a_route("10.0.0.0/8", DOWN)), UNSEEN_EMR, False, [("NET-WRONG-VPC", "strong")]),
+        (rg_table(a_route("10.0.0.0/8", PEER, status="Inactive")), UNSEEN_EMR, False, [("NET-WRONG-VPC", "strong")]),
+        # An entry for a part of the addresses was meant for them
+        (
+            rg_table(),
+            emr_table(a_route("192.168.10.0/25", DOWN)),
+            False,
+            [("NET-ROUTE", "strong"), ("RET-ROUTE", "strong")],
+        ),
+        (rg_table(THERE), emr_table(*BY_HALVES), False, [("NET-SNAT", "inferred")]),
+        (UNSEEN_RG, emr_table(BACK), False, [("NET-ROUTE", "inferred")]),
+        (rg_table(THERE), UNSEEN_EMR, False, [("RET-ROUTE", "inferred")]),
+    ],
+)
+def test_what_is_known_of_both_tables_decides_what_is_told(
+    there: RouteTable, back: RouteTable, is_silent: bool, expected: list[tuple[str, str]]
+) -> None:
+    seen = {FLOWS[2].id: silence()} if is_silent else None
+    conclusion = the_conclusion(two_vpcs(there, back), [FLOWS[2]], seen, [OURS])
+    assert [(each.code, each.confidence) for each in conclusion.findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "block", "vpc"),
+    [
+        (UNSEEN_RG, emr_table(BACK), "192.168.20.0/25", "vpc-rg"),
+        (rg_table(THERE), UNSEEN_EMR, "192.168.10.0/25", "vpc-bp1aaa"),
+    ],
+)
+def test_a_table_that_nobody_saw_keeps_packets_for_a_block_of_its_own_vpc(
+    there: RouteTable, back: RouteTable, block: str, vpc: str
+) -> None:
+    case = two_vpcs(there, back)
+    case = replace(case, vswitches={**case.vswitches, "vsw-more": a_vswitch("vsw-more", cidr=block, vpc=vpc)})
+    (finding,) = the_conclusion(case, [FLOWS[2]], None, [OURS]).findings
+    assert finding.code == "NET-OVERLAP"
+
+
 # --- what blames of other checks become
 # --------------------------------------------------------------------------------------------
 
