@@ -24,7 +24,7 @@ _PATTERN: Final = re.compile(
     rf"|(?<!\.)(?<!EMR-)(?<!HDP-)(?<!CDH-)(?P<v4>{_OCTET}(?:\.{_OCTET}){{3}})(?!\.?\d|[a-z_])"
     r"(?:/(?P<length4>3[0-2]|[12]?\d)(?!\d|\.\d))?"
     rf"|(?<!\d-)(?P<dashed>{_OCTET}(?:-{_OCTET}){{3}})(?![\d-]))",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 """Every spelling of an address, read in one pass, so that nothing is replaced twice."""
 

@@ -24,6 +24,8 @@ _MOST_RUNS: Final = 6
 _SHORTEST: Final = 3
 """Fewest letters that say something of an owner."""
 _WORD: Final = re.compile(r"[A-Za-z0-9]+(?:[-_]+[A-Za-z0-9]+)*")
+_LOG_FILE: Final = re.compile(rf"{_WORD.pattern}(?=\.(?:log|out)\b)")
+"""The name of a log, such as hadoop-hdfs-namenode-HOST.log."""
 _HEX: Final = re.compile(r"[0-9a-z]{8,32}")
 _HEXTET: Final = re.compile(r"[0-9a-f]{1,4}")
 """A word that may be a part of an address of IPv6."""
@@ -97,21 +99,22 @@ class NameMap:
 
     def __call__(self, text: str, tally: Tally) -> str:
         """Return the text with the words replaced that were found in the case."""
+        text = _LOG_FILE.sub(lambda found: self._last(found[0], tally), text)
         return _WORD.sub(lambda found: self._word(found[0], tally), text)
 
     def path(self, text: str, tally: Tally) -> str:
         """Return a path of the case. A name may stand behind the kind of a file: ss-NODE.txt."""
 
-        def piece(found: re.Match[str]) -> str:
-            word = found[0]
-            if word.lower() in self._words:
-                return self._word(word, tally)
-            for place in (mark.start() for mark in re.finditer(r"[-_]", word)):
-                if word[place + 1 :].lower() in self._words:
-                    return word[: place + 1] + self._word(word[place + 1 :], tally)
-            return word
+        return _WORD.sub(lambda found: self._last(found[0], tally), text)
 
-        return _WORD.sub(piece, text)
+    def _last(self, word: str, tally: Tally) -> str:
+        """Return a word that is a name, or that has one behind a hyphen, with the name replaced."""
+        if word.lower() in self._words:
+            return self._word(word, tally)
+        for place in (mark.start() for mark in re.finditer(r"[-_]", word)):
+            if word[place + 1 :].lower() in self._words:
+                return word[: place + 1] + self._word(word[place + 1 :], tally)
+        return word
 
     def _word(self, word: str, tally: Tally) -> str:
         known = self._words.get(word.lower())

@@ -21,6 +21,7 @@ from diagnose.collect.redaction.address_text import Known, addresses_in
 from diagnose.collect.redaction.format_words import words_of
 from diagnose.collect.redaction.name_map import certain_ids, resource_groups_in
 from diagnose.flows.plan import flows
+from diagnose.symptoms.messages import Message, messages
 from probes.files.hadoopconf import Setting
 from probes.files.masking import MASK
 
@@ -29,9 +30,14 @@ Texts = Mapping[str, list[str]]
 
 _HOST: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _URI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]{{1,30}}://(?:[^\s/@\"'<>]{{1,200}}@)?({_HOST})")
-_PRINCIPAL: Final = re.compile(rf"(?<![\w/.-])[A-Za-z][\w.-]{{0,60}}/({_HOST})@({_HOST})")
-_REALM: Final = re.compile(r"[\w.$-]@([A-Z0-9][A-Z0-9-]*(?:\.[A-Z0-9-]+)+)\b")
+_PRINCIPAL: Final = re.compile(rf"(?<![\w/.-])[A-Za-z][\w.-]{{0,60}}/({_HOST})@({_HOST})", re.ASCII)
+_REALM: Final = re.compile(r"[\w.$-]@([A-Z0-9][A-Z0-9-]*(?:\.[A-Z0-9-]+)+)\b", re.ASCII)
 _SYSLOG: Final = re.compile(rf"^[A-Z][a-z]{{2}} [ \d]\d [\d:]{{8}} ({_HOST}) [\w./-]+(?:\[\d+\])?[:(]", re.MULTILINE)
+_BESIDE_ADDRESS: Final = re.compile(rf"(?<![\w./-])({_HOST})/(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])", re.ASCII)
+"""A host and its address, as Java and Hadoop print them."""
+_UNKNOWN_HOST: Final = re.compile(
+    rf"UnknownHostException: (?:Invalid host name: )?(?:local host is: )?({_HOST})", re.ASCII
+)
 _ADDRESS_KEY: Final = re.compile(
     r"(?i)address|hostname|\.host$|uris?$|quorum|servers|ensemble|connect|defaultfs|fs\.default\.name|nameservice|registry"
 )
@@ -54,7 +60,7 @@ _NAME_MEMBER: Final = re.compile(
 )
 """Display names of one word. What several words say is left: they are words of other texts too."""
 _NAME_LINE: Final = re.compile(r"^\s*(?:name|display_name)\s*=\s*[\"']([A-Za-z0-9_-]{4,80})[\"']", re.MULTILINE)
-_CLUSTER_DOMAIN: Final = re.compile(r"(?<![\w-])cluster-\d{3,12}(?![\w-])")
+_CLUSTER_DOMAIN: Final = re.compile(r"(?<![\w-])cluster-\d{3,12}(?![\w-])", re.ASCII)
 _QUOTED: Final = re.compile(r"[\"']([^\"'\\]{1,80})[\"']")
 _ID: Final = re.compile(r"(?i)[a-z]{1,8}-[0-9a-z]+(?:[-_.][0-9a-z]+)*")
 _NO_ID: Final = re.compile(r"(?i)(region|zone|image|keypair|charge|type)", re.IGNORECASE)
@@ -62,7 +68,7 @@ _ACCOUNT_MEMBER: Final = re.compile(
     r'(?i)"[A-Za-z]*(?:owner|account|user|parent|tenant|main|aliyun|uid|creator)[A-Za-z]*"\s*:\s*"?(\d{5,20})\b'
 )
 _ACCOUNT_LINE: Final = re.compile(r"(?im)^\s*(?:account|owner|uid)\w*\s*=\s*[\"']?(\d{5,20})\b")
-_ARN: Final = re.compile(r"\bacs:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(\d{5,20})\b")
+_ARN: Final = re.compile(r"\bacs:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(\d{5,20})\b", re.ASCII)
 _SHORTEST_NAMESPACE: Final = 2
 
 
@@ -163,8 +169,9 @@ def _is_part_of_key(nameservice: str, case: Case) -> bool:
 
 def _named_in(path: str, text: str) -> Iterator[str]:
     """Yield what has the form of a name in a text."""
-    for shape in (_URI, _REALM, _SYSLOG, _full_names()):
+    for shape in (_URI, _REALM, _SYSLOG, _BESIDE_ADDRESS, _UNKNOWN_HOST, _full_names()):
         yield from (found[1] for found in shape.finditer(text))
+    yield from _named_in_messages(text)
     for found in _PRINCIPAL.finditer(text):
         yield from found.groups()
     if "[libdefaults]" in text or "[realms]" in text or "[domain_realm]" in text:
@@ -175,12 +182,27 @@ def _named_in(path: str, text: str) -> Iterator[str]:
                 yield from found.groups()
 
 
+def _named_in_messages(text: str) -> Iterator[str]:
+    """Yield the hosts and realms that known messages of clients name."""
+    for line in text.splitlines():
+        low = line.lower()
+        for message in _naming_messages():
+            if message.hint in low and (found := message.search(line)):
+                names = found.groupdict()
+                yield from (names[kind] for kind in ("host", "realm") if names.get(kind))
+
+
+@cache
+def _naming_messages() -> tuple[Message, ...]:
+    return tuple(each for each in messages() if {"host", "realm"} & each.pattern.groupindex.keys())
+
+
 @cache
 def _full_names() -> re.Pattern[str]:
     """Return what finds host names with a domain."""
     ends = "|".join(map(re.escape, data.table("redaction")["names"]["ends"]))
     labels = r"(?:[a-z0-9_][a-z0-9_-]*\.){1,8}"
-    return re.compile(rf"(?i)(?<![\w.$/-])(?!{_package().pattern})({labels}(?:{ends}))(?![\w-]|\.\w|\()")
+    return re.compile(rf"(?ai)(?<![\w.$/-])(?!{_package().pattern})({labels}(?:{ends}))(?![\w-]|\.\w|\()")
 
 
 @cache

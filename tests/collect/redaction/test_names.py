@@ -56,6 +56,18 @@ def test_nothing_of_the_owner_is_left_in_any_file_or_name() -> None:
         assert word not in whole
 
 
+def test_a_name_that_only_a_log_has_is_found() -> None:
+    """Given Chinese letters beside names, and messages of Java and Hadoop that name short hosts."""
+    log = (
+        "2026-11-29 12:00:00 ERROR 无法连接地址192.168.20.91端口88，域名etl92.acme93.cn。\n"
+        "Call From etl94/192.168.20.9 to etl95:8020 failed on connection exception: Connection refused\n"
+        "java.net.UnknownHostException: etl96\n"
+        "open hadoop-hdfs-namenode-etl94.log and /var/log/hadoop-yarn-resourcemanager-etl95.out.1\n"
+    )
+    result = moved({"task.log": log})
+    assert re.findall(r"20\.91|etl9\d|acme93", result["task.log"]) == []
+
+
 def test_the_same_is_replaced_by_the_same_in_every_file() -> None:
     result = moved(NAMED)
     domain = re.findall(r"//\w+\.(\w+\.corp)", result["core-site.xml"])
