@@ -64,6 +64,15 @@ def added_by_tool(rule: RuleToAdd, group: LiveGroup) -> tuple[str, ...]:
     return tuple(live.id for live in _rules(group) if is_same(live, rule) and rule.is_described_by(live.description))
 
 
+def altered(rule: RuleToAdd, group: LiveGroup) -> tuple[str, ...]:
+    """Return the ids of inbound rules that have its description and let in something else."""
+    return tuple(
+        live.id
+        for live in _rules(group)
+        if live.direction == "ingress" and rule.is_described_by(live.description) and not is_same(live, rule)
+    )
+
+
 def is_same(live: Rule, rule: RuleToAdd) -> bool:
     """Return True if a rule of a group lets in exactly what this one does, at the same priority."""
     return (

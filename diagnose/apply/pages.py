@@ -25,6 +25,7 @@ RESULTS: Final[Mapping[StepResult, str]] = {
     "removed": marked("removed"),
     "missing": marked("not there"),
     "foreign": marked("there, but not added by this tool, so it stays"),
+    "altered": marked("added by this tool and changed since, so it stays: remove it by hand"),
     "changed": marked("the group has changed since the report"),
     "gone": marked("ECS does not know the group"),
     "refused": marked("ECS refused it"),
@@ -47,7 +48,7 @@ BEFORE_REMOVING: Final[Mapping[StepResult, str]] = {**RESULTS, "present": marked
 
 TONES: Final[Mapping[StepResult, Tone]] = {
     **dict.fromkeys(("added", "present", "removed"), "good"),
-    **dict.fromkeys(("changed", "gone", "refused", "unread", "unseen", "unsure"), "bad"),
+    **dict.fromkeys(("altered", "changed", "gone", "refused", "unread", "unseen", "unsure"), "bad"),
 }
 
 CODES: Final[Mapping[str, str]] = {

@@ -3,13 +3,16 @@
 A rule qualifies if all of this holds. Nothing else of a report is ever sent.
 
 - It is of option 1 of a finding of the report that is not waived.
-- It accepts inbound packets from a block that lies inside the networks of the resource group.
+- It accepts inbound packets from a block that lies inside the networks of the resource group, and
+  that is no larger than a vSwitch can be.
+- Its group is one that the report judged for these connections.
 - It opens no port that the required connections it is for do not use.
 - Its option lets nothing through that must stay denied.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +27,9 @@ from probes.language import marked
 
 TOOL = "emr-diagnose"
 
-LeftReason = Literal["outbound", "unreadable", "no-finding", "waived", "denied", "outside", "wider"]
+LeftReason = Literal[
+    "outbound", "unreadable", "no-finding", "waived", "denied", "outside", "no-vswitch", "other-group", "wider"
+]
 
 LEFT: dict[LeftReason, str] = {
     "outbound": marked("it is an outbound rule"),
@@ -33,6 +38,8 @@ LEFT: dict[LeftReason, str] = {
     "waived": marked("the finding is waived"),
     "denied": marked("the repair lets through what must stay denied"),
     "outside": marked("its source is not inside the networks of the resource group"),
+    "no-vswitch": marked("its source is larger than a vSwitch can be"),
+    "other-group": marked("its group is none that the report judged for these connections"),
     "wider": marked("it opens more than its required connections use"),
 }
 """Why a rule is left to a person -> its words."""
@@ -40,6 +47,8 @@ LEFT: dict[LeftReason, str] = {
 _GROUP = re.compile(r"sg-[A-Za-z0-9-]{1,64}")
 _PORTS = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
 _MOST_PORT = 65535
+_SHORTEST_PREFIX = {4: 16, 6: 64}
+"""Shortest prefix that a vSwitch may have, by version of IP."""
 _MARK = re.compile(rf"{TOOL} [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}: (.*)", re.DOTALL)
 _MARK_LENGTH = len(f"{TOOL} 2026-11-29: ")
 
@@ -195,13 +204,25 @@ def _excess(
     """Return in which way a rule lets in too much. None if it does not."""
     if not covers(tuple(networks), (rule.source,)):
         return "outside"
+    block = ipaddress.ip_network(rule.source_cidr)
+    if block.prefixlen < _SHORTEST_PREFIX[block.version]:
+        return "no-vswitch"
     served = [flows[ident] for ident in suggested.fixes if ident in flows]
     ports = union(
         (flow.port, flow.last_port or flow.port)
         for flow in served
         if flow.need == "required" and flow.transport.upper() == rule.protocol
     )
-    return None if covers(ports, (rule.ports,)) else "wider"
+    if not covers(ports, (rule.ports,)):
+        return "wider"
+    judged = {
+        group
+        for flow in served
+        for decision in flow.decisions
+        if decision.layer == "security-group" and decision.direction == "ingress"
+        for group in decision.at
+    }
+    return None if rule.group in judged else "other-group"
 
 
 def _joined(rule: RuleToAdd, same: RuleToAdd) -> RuleToAdd:

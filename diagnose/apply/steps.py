@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
-from diagnose.apply.live_group import LiveGroup, Standing, added_by_tool, standing
+from diagnose.apply.live_group import LiveGroup, Standing, added_by_tool, altered, standing
 from diagnose.apply.selection import RuleToAdd
 from diagnose.collect.aliyun.faults import CloudCallError
 
@@ -18,6 +18,7 @@ StepResult = Literal[
     "removed",
     "missing",
     "foreign",
+    "altered",
     "changed",
     "gone",
     "refused",
@@ -31,6 +32,7 @@ StepResult = Literal[
 - added, removed: done, and seen in what ECS told after it.
 - present: an equal rule was there already, so nothing was sent.
 - missing: there is no equal rule to remove. foreign: there is one that this tool did not add.
+  altered: there is one that this tool added, and that somebody changed.
 - changed: the group is no longer as the report has it, so the rule would not repair. gone: ECS
   does not know the group.
 - refused: ECS refused the call.
@@ -38,7 +40,7 @@ StepResult = Literal[
 - unsure: the call was cut off. untried: nothing was sent, because of what came before.
 """
 
-GOOD: Final[Collection[StepResult]] = frozenset({"added", "present", "removed", "missing", "foreign"})
+GOOD: Final[Collection[StepResult]] = frozenset({"added", "present", "removed", "missing", "foreign", "altered"})
 """Results after which the next rule is taken."""
 
 UNKNOWN: Final[Collection[StepResult]] = frozenset({"unread", "unseen", "unsure"})
@@ -173,8 +175,11 @@ class Steps:
         ours = added_by_tool(rule, group)
         if ours:
             return RuleStep(rule, "present", ours)
-        found = standing(rule, group)
-        return RuleStep(rule, "foreign", found.same) if found.same else RuleStep(rule, "missing")
+        if same := standing(rule, group).same:
+            return RuleStep(rule, "foreign", same)
+        twins = {ident for other in self._rules if other is not rule for ident in added_by_tool(other, group)}
+        changed = tuple(ident for ident in altered(rule, group) if ident not in twins)
+        return RuleStep(rule, "altered", changed) if changed else RuleStep(rule, "missing")
 
     def _removed(self, rule: RuleToAdd) -> RuleStep:
         before = self._found(rule)

@@ -37,7 +37,10 @@ def equal(ident: str = "sgr-equal", **fields: Any) -> dict[str, Any]:
 
 def a_report(*groups: str, **changes: Any) -> Report:
     rules = [reports.a_rule(security_group_id=group) for group in groups or (EMR_GROUP,)]
-    return msgspec.structs.replace(reports.failing(), suggested_rules=rules, changes=[], **changes)
+    report = reports.failing()
+    judged = [reports.a_decision("denied", at=list(groups or (EMR_GROUP,)))]
+    flows = [msgspec.structs.replace(report.flows[0], decisions=judged), *report.flows[1:]]
+    return msgspec.structs.replace(report, flows=flows, suggested_rules=rules, changes=[], **changes)
 
 
 @pytest.fixture
@@ -287,6 +290,17 @@ def test_undo_keeps_an_equal_rule_of_another_hand(cloud: Applied, description: s
     ran = cloud.run(cloud.saved(a_report()), "--undo")
     assert (ran.exit_code, cloud.calls()) == (0, [READ])
     assert "not added by this tool, so it stays (sgr-equal)" in " ".join(ran.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "change", [{"PortRange": "1/65535"}, {"SourceCidrIp": "0.0.0.0/0"}, {"Priority": "50"}, {"Policy": "Drop"}]
+)
+def test_undo_tells_of_its_rule_that_somebody_changed(cloud: Applied, change: dict[str, str]) -> None:
+    cloud.run(cloud.saved(a_report()))
+    cloud.groups.rules(EMR_GROUP)[-1].update(change)
+    ran = cloud.run(cloud.saved(a_report()), "--undo")
+    assert (ran.exit_code, REMOVE in cloud.calls()) == (0, False)
+    assert "changed since, so it stays: remove it by hand (sgr-made1)" in " ".join(ran.stdout.split())
 
 
 def test_undo_of_a_rule_that_is_gone_does_nothing(cloud: Applied) -> None:

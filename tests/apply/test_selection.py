@@ -68,6 +68,7 @@ def test_a_rule_of_another_option_is_not_even_told() -> None:
         ({"priority": 0}, "unreadable"),
         ({"priority": 101}, "unreadable"),
         ({"security_group_id": "sg-1&Policy=drop"}, "unreadable"),
+        ({"security_group_id": "sg-bp1another"}, "other-group"),
         ({"fixes": []}, "wider"),
         ({"fixes": ["another/flow:88/udp"]}, "wider"),
         ({"finding": FindingRef("SG-KDC-UDP", 9)}, "no-finding"),
@@ -76,6 +77,14 @@ def test_a_rule_of_another_option_is_not_even_told() -> None:
 )
 def test_any_other_rule_is_left_to_a_person(change: dict[str, Any], reason: str) -> None:
     assert reasons(a_report(reports.a_rule(**change))) == [reason]
+
+
+@pytest.mark.parametrize("block", ["0.0.0.0/0", "10.0.0.0/8", "192.168.0.0/15", "::/0", "2001:db8::/48"])
+def test_a_source_larger_than_a_vswitch_is_left_to_a_person(block: str) -> None:
+    """Given a report whose networks were given as such a block, by --from or by hand."""
+    report = a_report(reports.a_rule(source_cidr_ip=block))
+    case = msgspec.structs.replace(report.case, sources=[block])
+    assert reasons(msgspec.structs.replace(report, case=case)) == ["no-vswitch"]
 
 
 def test_an_outbound_rule_is_left_to_a_person() -> None:
