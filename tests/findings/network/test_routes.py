@@ -638,6 +638,37 @@ def test_a_table_that_nobody_saw_keeps_packets_for_a_block_of_its_own_vpc(
     assert finding.code == "NET-OVERLAP"
 
 
+ROUTER, SECOND = NextHop("Attachment", "tr-1"), NextHop("Attachment", "tr-2")
+WITHIN = a_route("192.168.20.64/26", PEER)
+
+
+@pytest.mark.parametrize(
+    ("routes", "link"),
+    [
+        ([], None),
+        ([a_route("10.0.0.0/8", PEER)], None),
+        ([a_route("10.0.0.0/8", AWAY)], None),
+        ([a_route("10.0.0.0/8", ROUTER)], "tr-1"),
+        ([a_route("10.0.0.0/8", replace(ROUTER, enabled=False))], None),
+        ([a_route("10.0.0.0/8", ROUTER, status="Inactive")], None),
+        ([a_route("10.0.0.0/8", ROUTER), a_route("172.16.0.0/12", SECOND)], None),
+        ([a_route("10.0.0.0/8", ROUTER), a_route("172.16.0.0/12", ROUTER)], "tr-1"),
+        ([a_route("10.0.0.0/8", ROUTER), a_route("172.16.0.0/12", PEER)], "tr-1"),
+        ([a_route("10.0.0.0/8", replace(ROUTER, id=""))], None),
+        # A link that leads to a part of the other VPC leads to all of it
+        ([WITHIN], "pcc-1"),
+        ([WITHIN, a_route("10.0.0.0/8", ROUTER)], "pcc-1"),
+        ([a_route("192.168.20.64/26", DOWN)], None),
+        ([a_route("192.168.0.0/16", replace(PEER, enabled=False))], None),
+    ],
+)
+def test_the_link_for_a_missing_entry_is_one_that_surely_leads_there(routes: list[Any], link: str | None) -> None:
+    case = two_vpcs(rg_table(*routes), emr_table())
+    ways = the_scene(case, FLOWS, None, [OURS]).model.ways(FLOWS[2])
+    (there,) = (each for each in missing_routes(case, FLOWS[2], ways) if not each.is_reply)
+    assert (there.hop and there.hop.id) == link
+
+
 # --- what blames of other checks become
 # --------------------------------------------------------------------------------------------
 
