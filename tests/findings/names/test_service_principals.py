@@ -35,31 +35,31 @@ def presto(host: str) -> Flow:
     return a_flow("presto", area="presto", service="Presto", endpoint=an_endpoint(host, 9083))
 
 
-class Told(NamedTuple):
+class WrongName(NamedTuple):
     code: str
     confidence: str
     java_asks: str
     """The host part that Java asks for."""
 
 
-def expected(make: object, host: str, back: Back, *, is_inside: bool) -> Told | None:
+def expected(make: object, host: str, back: Back, *, is_inside: bool) -> WrongName | None:
     """Return what is wrong with a host of the node master-1-1, whose one full name is MASTER."""
     leads_back = back.name is not None and AT in back.addresses
     by_rpc = back.name if back.name is not None and leads_back else AT
     is_sql = make is not namenode
     confidence = "proven" if is_inside and make is not presto else "inferred"
     if host in (AT, ALIAS) and is_sql:
-        return Told("DNS-IP-URL" if host == AT else "DNS-ALIAS", confidence, host)
+        return WrongName("DNS-IP-URL" if host == AT else "DNS-ALIAS", confidence, host)
     if by_rpc.lower() == MASTER:
         return None
     if back.reason == "resolver-failed" or (back.name == MASTER and back.lost == "resolver-failed"):
         confidence = "inferred"
     if host in (AT, ALIAS):
-        return Told("DNS-IP-URL" if host == AT else "DNS-ALIAS", confidence, by_rpc)
+        return WrongName("DNS-IP-URL" if host == AT else "DNS-ALIAS", confidence, by_rpc)
     if leads_back and confidence == "proven":
         confidence = "strong"  # the service may have the name that is found
     code = {None: "DNS-NO-PTR", SHORT: "DNS-CANON"}.get(back.name, "DNS-PTR-OTHER")
-    return Told(code, confidence, by_rpc)
+    return WrongName(code, confidence, by_rpc)
 
 
 BACKS = [
@@ -84,7 +84,7 @@ def test_every_answer_for_a_host(make: object, host: str, is_inside: bool) -> No
         seen = CONNECTED if is_inside else saw("open", "syn-ack", source="203.0.113.9")
         place = seen_in(case, make(host), note(name_notes.NAME, known), observed=seen)  # type: ignore[operator]
         told = [
-            Told(each.code, each.confidence, dict(each.name.asks)["jdk"])
+            WrongName(each.code, each.confidence, dict(each.name.asks)["jdk"])
             for each in blames(place)
             if each.name is not None
         ]
