@@ -104,6 +104,8 @@ class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     policies: Texts = UNSET
     roles: Texts = UNSET
     identity_mapping: Flag = UNSET
+    cluster_account: Text = UNSET
+    proxied_users: Texts = UNSET
     initialized_at: Text = UNSET
     engines: Texts = UNSET
 

@@ -211,6 +211,10 @@ class Registration:
     """Workspace roles of the operator."""
     identity_mapping: bool | None = None
     """True if identities are mapped one by one."""
+    cluster_account: str | None = None
+    """Account of the cluster to which the default access identity is mapped."""
+    proxied_users: tuple[str, ...] = ()
+    """Users whom proxy user information names, as the cluster knows them."""
     initialized_at: str | None = None
     """When the resource group was initialized last. ISO 8601, in UTC if the file names a zone."""
     engines: tuple[str, ...] | None = None

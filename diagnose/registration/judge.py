@@ -10,7 +10,7 @@ from diagnose.findings.conclude import Conclusion
 from diagnose.findings.model import Finding
 from diagnose.findings.rank import SEVERITIES
 from diagnose.findings.wording import worded
-from diagnose.registration import cluster, files
+from diagnose.registration import cluster, files, impersonation
 from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict
 from diagnose.registration.rules import rules
 from diagnose.scene.bugs import Bug, guarded
@@ -18,6 +18,8 @@ from probes.language import tr
 
 CHECKS: Mapping[str, Callable[[Preflight], RuleAnswer]] = {
     "cluster-type": cluster.cluster_type,
+    "proxy-user-passed": impersonation.user_passed,
+    "impersonation-permitted": impersonation.permitted,
     "files-present": files.files_present,
     "files-of-one-cluster": files.files_of_one_cluster,
     "files-current": files.files_current,

@@ -26,6 +26,11 @@ def answer_or_key(call: str, table: str, key: str) -> Need:
     return Need(text, (RuleInput("answer", call),))
 
 
+def answer_or_file(call: str, name: str) -> Need:
+    """Return an answer of an API, or a file that says the same."""
+    return Need(tr("the answer of {call}, or {name}", call=call, name=name), (RuleInput("answer", call),))
+
+
 def file_of(*names: str) -> Need:
     """Return files of the case, all of which are needed."""
     return Need(series(names), tuple(RuleInput("file", name) for name in names))

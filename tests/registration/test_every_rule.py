@@ -12,10 +12,14 @@ from diagnose.findings import catalogue
 from diagnose.registration.judge import CHECKS
 from diagnose.registration.model import Rule, State
 from diagnose.registration.rules import rules
-from tests.registration import situations_cluster, situations_files
+from tests.registration import situations_cluster, situations_files, situations_impersonation
 from tests.registration.situations import Situation, diagnosed, verdict_of
 
-SITUATIONS: Mapping[str, tuple[Situation, ...]] = {**situations_cluster.SITUATIONS, **situations_files.SITUATIONS}
+SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
+    **situations_cluster.SITUATIONS,
+    **situations_files.SITUATIONS,
+    **situations_impersonation.SITUATIONS,
+}
 
 ROWS = [
     pytest.param(rule, situation, id=f"{rule}-{situation.state}-{number}")

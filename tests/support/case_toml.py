@@ -46,6 +46,8 @@ default_access_identity = "hadoop"
 policies = ["AliyunEMRFullAccess"]
 roles = ["Workspace Administrator"]
 identity_mapping = false
+cluster_account = "etl"
+proxied_users = ["alice"]
 initialized_at = 2026-11-01T16:00:00+08:00
 engines = ["Hive", "spark"]
 """

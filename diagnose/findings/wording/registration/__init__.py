@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.registration import cluster, files
+from diagnose.findings.wording.registration import cluster, files, impersonation
 from diagnose.findings.wording.words import Words
 
 TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "DW-TYPE": cluster.cluster_type,
     "DW-FILES-MISSING": files.missing,
+    "DW-PROXY": impersonation.proxy,
+    "PROXY-USER": impersonation.nobody,
+    "PROXY-HOST": impersonation.nowhere,
 }
 """Code -> the function that makes its text. `hadoop.py` of each language asks `files` for the codes
 that the diagnosis decides as well."""

@@ -1,0 +1,155 @@
+"""If DataWorks passes on who runs a task: do the services of the cluster permit that?
+
+Kyuubi gets the name as hive.server2.proxy.user, Spark as -proxy-user. In both cases the default
+access identity acts for that user, and NameNode, ResourceManager and Kyuubi ask core-site.xml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.values import Params, origin_value
+from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
+from diagnose.registration.needs import answer_or_file, key_of
+from probes.addresses import Ranges, cidrs, covers, subtract, union
+from probes.files.hadoopconf import EMPTY, Configuration
+from probes.files.hadoopconf.impersonation import MachineList, impersonation, keys_of
+from probes.language import tr
+from probes.origin import Origin
+
+FILE = "core-site.xml"
+ENGINES = frozenset({"kyuubi", "spark"})
+"""Engines to which DataWorks passes the user. It passes none to the others."""
+
+HADOOP = "hadoop"
+"""The account of the cluster that is the default access identity unless another one is chosen."""
+
+
+def user_passed(preflight: Preflight) -> RuleAnswer:
+    """DW-PROXY: the same task has other permissions in DataStudio than in Operation Center."""
+    identity = preflight.case.registration.default_access_identity
+    if (otherwise := _nobody_acts(preflight)) is not None:
+        return otherwise
+    if identity == "task-owner":
+        return passed(tr("the default access identity is that of the person who owns the task"))
+    return failed(broken("DW-PROXY", {"identity": identity}))
+
+
+def permitted(preflight: Preflight) -> RuleAnswer:
+    """PROXY-USER, PROXY-HOST: core-site.xml does not permit the identity to act for others."""
+    form, settings = preflight.case.registration, preflight.case.settings.get(FILE, EMPTY)
+    if (otherwise := _nobody_acts(preflight)) is not None:
+        return otherwise
+    if form.default_access_identity != HADOOP and form.cluster_account is None:
+        identity = form.default_access_identity
+        why = tr("the account of the cluster that stands for {identity} is not known", identity=identity)
+        return not_checkable(why, key_of("registration", "cluster_account"))
+    if FILE not in preflight.case.settings:
+        return not_checkable(
+            tr("no file has the settings of {name}", name=FILE), answer_or_file("emr:ListApplicationConfigs", FILE)
+        )
+    user = form.cluster_account or HADOOP
+    permits = impersonation(settings, user)
+    found = [*_of_users(settings, user), *_of_hosts(preflight, settings, user)]
+    if found:
+        return failed(*found)
+    unknown = _users_open(preflight, user) or _hosts_open(preflight, user, permits.hosts)
+    return unknown or passed(
+        tr("{file} permits {user} to act for others from the resource group", file=FILE, user=user)
+    )
+
+
+def _nobody_acts(preflight: Preflight) -> RuleAnswer | None:
+    """Return the answer if nobody acts for others, or if that is not known. Else None."""
+    form = preflight.case.registration
+    if form.pass_proxy_user is None:
+        return not_checkable(
+            tr("no file states whether proxy user information is passed"), key_of("registration", "pass_proxy_user")
+        )
+    if not form.pass_proxy_user:
+        return passed(tr("no proxy user information is passed"))
+    if form.engines is not None and not ENGINES & set(form.engines):
+        return passed(tr("none of the engines gets proxy user information"))
+    if form.default_access_identity is None:
+        return not_checkable(
+            tr("no file states the default access identity"), key_of("registration", "default_access_identity")
+        )
+    return None
+
+
+def _of_users(settings: Configuration, user: str) -> Iterator[Finding]:
+    """Yield PROXY-USER if the user may act for nobody."""
+    permits = impersonation(settings, user)
+    if permits.is_for_nobody:
+        users, groups, _ = keys_of(user)
+        yield broken("PROXY-USER", {"user": user, "users_key": users, "groups_key": groups, "file": FILE})
+
+
+def _of_hosts(preflight: Preflight, settings: Configuration, user: str) -> Iterator[Finding]:
+    """Yield PROXY-HOST if some address of the resource group may not act for others."""
+    permits, key = impersonation(settings, user).hosts, keys_of(user)[2]
+    if permits is not None and permits.refused:
+        yield _host_finding(settings, user, key, (), permits.refused)
+        return
+    if permits is not None and permits.names:
+        return  # a name may stand for any address
+    missing = subtract(_networks(preflight), () if permits is None else permits.ranges)
+    if missing:
+        yield _host_finding(settings, user, key, cidrs(missing), ())
+
+
+def _host_finding(
+    settings: Configuration, user: str, key: str, missing: Sequence[str], refused: Sequence[str]
+) -> Finding:
+    setting = settings.setting(key)
+    value = settings.get(key) or ""
+    origin = None if setting is None else setting.origin
+    evidence = () if origin is None else (_line(key, value, origin),)
+    right = ",".join([*(part for part in settings.get_list(key) if part not in refused), *missing])
+    params: Params = {
+        "user": user,
+        "key": key,
+        "value": value,
+        "missing": tuple(missing),
+        "refused": tuple(refused),
+        "right": right,
+        "origin": origin_value(origin if origin is not None else Origin(FILE, None, key)),
+    }
+    return broken("PROXY-HOST", params, evidence=evidence)
+
+
+def _line(key: str, value: str, origin: Origin) -> Evidence:
+    place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
+    return Evidence("line", place, tr("{place}: {key} is {value}", place=place, key=key, value=value), origin)
+
+
+def _users_open(preflight: Preflight, user: str) -> RuleAnswer | None:
+    """Return the answer if it is not known whether the right people may be acted for."""
+    settings = preflight.case.settings[FILE]
+    permits, people = impersonation(settings, user), set(preflight.case.registration.proxied_users)
+    if permits.is_for_all or (people and people <= set(permits.users or ())):
+        return None
+    listed = ", ".join((*(permits.users or ()), *(permits.groups or ())))
+    why = tr("{user} may act for {listed} alone", user=user, listed=listed)
+    if permits.groups:
+        return not_checkable(why, tr("the groups of those who run tasks: hdfs groups NAME on the NameNode"))
+    return not_checkable(why, key_of("registration", "proxied_users"))
+
+
+def _hosts_open(preflight: Preflight, user: str, hosts: MachineList | None) -> RuleAnswer | None:
+    """Return the answer if it is not known whether it may act from all of the resource group."""
+    networks = _networks(preflight)
+    if hosts is not None and networks and covers(hosts.ranges, networks):
+        return None
+    if not networks:
+        return not_checkable(
+            tr("the networks of the resource group are not known"), Need(tr("--from with the CIDR of its vSwitch"))
+        )
+    names = ", ".join(() if hosts is None else hosts.names)
+    why = tr("{key} names hosts, whose addresses the server looks up: {names}", key=keys_of(user)[2], names=names)
+    return not_checkable(why, tr("the addresses of these hosts on the NameNode: getent hosts NAME"))
+
+
+def _networks(preflight: Preflight) -> Ranges:
+    return union(piece for source in preflight.scene.model.sources for piece in source.ranges)
