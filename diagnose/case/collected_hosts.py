@@ -159,6 +159,21 @@ def skipped(file: str, content: bytes) -> list[Skipped]:
     return entries[:MOST_ROWS]
 
 
+def whole_outputs(file: str, content: bytes) -> frozenset[str]:
+    """Return the files whose commands wrote no more than they hold, as paths in the case.
+
+    None of a host whose nft was not read: iptables-save does not show the rules of nft.
+    """
+    found = decode(content)
+    directory = file.removesuffix(NAME)
+    return frozenset(
+        f"{directory}{each.file}"
+        for host in (found.hosts if found else ())
+        if not any(missing.source.startswith("nft ") and missing.cause not in QUIET for missing in host.missing)
+        for each in host.files
+    )
+
+
 def cause(missing: MissingFile) -> str:
     """Return why it is missing, with what the host said where our words are less exact."""
     words = tr(CAUSES[missing.cause])

@@ -245,6 +245,7 @@ class _Assembly:
 
     def _texts(self) -> tuple[Text, ...]:
         """Return logs and command output. Other files are only listed as inputs."""
+        whole: set[str] = set()
         for kind in LISTED:
             for path in self._files.all(kind):
                 self._use(path, kind)
@@ -252,11 +253,12 @@ class _Assembly:
             self._skipped += collected.skipped(path, self._files.content(path))
         for path in self._files.all(collected_hosts.NAME):
             self._skipped += collected_hosts.skipped(path, self._files.content(path))
+            whole |= collected_hosts.whole_outputs(path, self._files.content(path))
         found = []
         for kind in TEXTS:
             for path in self._files.all(kind):
                 self._use(path, kind)
-                found.append(Text(kind, path, _text(kind, self._files.content(path))))
+                found.append(Text(kind, path, _text(kind, self._files.content(path)), is_whole=path in whole))
         return tuple(found)
 
     def _one(self, kind: str) -> str | None:

@@ -181,6 +181,9 @@ class Text:
     """Content. Bytes that are no UTF-8 are replaced."""
     first_line: int = 1
     """Number of its first line. More than 1 if only the end of a log was kept."""
+    is_whole: bool = False
+    """True if `collect` saved all that a command wrote, so that an empty text means that there is
+    nothing. False if a person saved it: a command that fails leaves an empty file too."""
 
 
 @dataclass(frozen=True, slots=True)

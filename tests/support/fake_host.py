@@ -55,8 +55,10 @@ class FakeHost:
         self.program("uname", f"echo {name}")
         self.program("hostname", f"echo {name}")
         self.program("id", "echo 0")
-        for tool in ("ss", "ip", "iptables-save", "ip6tables-save", "nft"):
+        for tool in ("ss", "ip"):
             self.program(tool, ":")
+        for tool in ("iptables-save", "ip6tables-save", "nft"):
+            self.program(tool, "exit 127")
 
     def file(self, path: str, content: str | bytes) -> Path:
         """Write a file of the host."""
@@ -73,6 +75,8 @@ class FakeHost:
     def has_plain_user(self) -> None:
         """Let the login be that of a user who is not root."""
         self.program("id", "echo 1000")
+        for tool in ("iptables-save", "ip6tables-save", "nft"):
+            self.program(tool, ":")
 
     def connect(self) -> FakeRoot:
         environment = {"PATH": f"{self.bin}:{PATH}", "HOME": str(self.home)}

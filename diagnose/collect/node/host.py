@@ -192,13 +192,12 @@ class _HostReading:
             name = record.instead.name
             done = [(command, self._run(command)) for command in record.instead.commands]
         content = b"".join(answer.content for _, answer in done)
+        is_hidden = not content and record.needs_root and not (self._shell.greeting.is_root or self._has_sudo)
         for command, answer in done:
-            if answer.cause is not None:
-                self._note(command, answer.cause, answer.words)
-            elif record.needs_root and not content:
-                is_hidden = not (self._shell.greeting.is_root or self._has_sudo)
-                self._note(command, "denied" if is_hidden else "absent", "")
-        if content:
+            if answer.cause is not None or is_hidden:
+                self._note(command, answer.cause or "denied", answer.words)
+        has_no_rules = record.needs_root and not is_hidden and all(answer.cause is None for _, answer in done)
+        if content or has_no_rules:
             self._keep_record(name, "txt", content, "; ".join(command for command, _ in done))
 
     def _run(self, command: str) -> HostBytes:

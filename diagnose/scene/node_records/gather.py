@@ -13,7 +13,7 @@ from diagnose.scene.node_records.model import READ, FarSide, Filtered, Listening
 from diagnose.scene.node_records.requests import trace_requests
 from diagnose.scene.outcome import Outcome
 from probes.addresses import Ranges, contains, parse_address
-from probes.files.host_firewall import Firewall, Packet, Ruling, read_firewall
+from probes.files.host_firewall import Firewall, Packet, Ruling, no_rules, read_firewall
 from probes.files.kdc_log import KdcLog, read_kdc_log
 from probes.files.ss import HALF_OPEN, Listener, Sockets, read_sockets
 from probes.language import marked, tr
@@ -94,7 +94,9 @@ def _read(text: Text, known: Machines) -> tuple[Record | None, str | None]:
         # Addresses that no machine of the case has belong to another machine, for example to the
         # one that the check ran on.
         return sockets, named or (known.of_addresses(own) if own else known.only())
-    return read_firewall(text.file, text.text), named or known.only()
+    is_empty = text.is_whole and not text.text.strip()
+    firewall = no_rules(text.file) if is_empty else read_firewall(text.file, text.text)
+    return firewall, named or known.only()
 
 
 def _other_transport(model: Model, outcomes: Sequence[Outcome], outcome: Outcome) -> Outcome | None:
@@ -188,7 +190,8 @@ def _with_firewalls(far: FarSide, firewalls: Sequence[Firewall], outcome: Outcom
 
     Each listing of a host, as of iptables and of nft, must accept the packet.
     """
-    rulings = [_common_ruling(firewall, outcome) for firewall in firewalls]
+    packets = _packets(outcome)
+    rulings = [_common_ruling(firewall, packets) for firewall in firewalls if any(map(firewall.is_for, packets))]
     stopping = next((ruling for ruling in rulings if ruling.rule is not None), None)
     if stopping is not None and stopping.rule is not None:
         rule = stopping.rule
@@ -203,9 +206,9 @@ def _with_firewalls(far: FarSide, firewalls: Sequence[Firewall], outcome: Outcom
     return replace(far, filtered="accept" if accepted else "unknown")
 
 
-def _common_ruling(firewall: Firewall, outcome: Outcome) -> Ruling:
-    """Return the ruling for all sources of the flow. Unknown if it differs by source."""
-    rulings = [firewall.decide(packet) for packet in _packets(outcome)]
+def _common_ruling(firewall: Firewall, packets: Sequence[Packet]) -> Ruling:
+    """Return the ruling for all these packets. Unknown if it differs."""
+    rulings = [firewall.decide(packet) for packet in packets]
     same = len({ruling.verdict for ruling in rulings}) == 1
     return rulings[0] if same else Ruling("unknown")
 

@@ -7,7 +7,7 @@ such a rule could change it. So a packet is accepted only if every rule on its w
 
 from __future__ import annotations
 
-from probes.files.host_firewall.detect import read_firewall
+from probes.files.host_firewall.detect import no_rules, read_firewall
 from probes.files.host_firewall.model import Chain, Firewall, FirewallRule, Packet, Ruling
 
-__all__ = ["Chain", "Firewall", "FirewallRule", "Packet", "Ruling", "read_firewall"]
+__all__ = ["Chain", "Firewall", "FirewallRule", "Packet", "Ruling", "no_rules", "read_firewall"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from probes.files.host_firewall import iptables_commands, iptables_listing, nft
-from probes.files.host_firewall.model import Firewall
+from probes.files.host_firewall.model import Chain, Firewall, FirewallRule
+from probes.origin import Origin
 
 LARGEST_READ = 2 << 20
 """Characters. A host of a container platform has some hundred thousand of rules. A longer text
@@ -31,3 +32,11 @@ def read_firewall(file: str, text: str) -> Firewall | None:
             is_complete = len(head) == len(text) and all(len(line) <= LONGEST_LINE for line in head.split("\n"))
             return read(file, text) if is_complete else Firewall()
     return None
+
+
+def no_rules(file: str) -> Firewall:
+    """Return the firewall of a host whose program (in the name of the file) lists nothing."""
+    name = file.rpartition("/")[2]
+    family = 6 if name.startswith("ip6tables") else 4 if name.startswith("iptables") else None
+    accept = FirewallRule("accept", Origin(file, 1), "")
+    return Firewall({"INPUT": Chain("INPUT", (), accept, family)}, ("INPUT",))

@@ -124,6 +124,10 @@ class Firewall:
     is_complete: bool = True
     """True if every part of the text that could drop an incoming packet was read."""
 
+    def is_for(self, packet: Packet) -> bool:
+        """Return False if all its chains are for packets of the other IP version."""
+        return not self.inputs or any(self.chains[name].is_for(packet) for name in self.inputs)
+
     def decide(self, packet: Packet) -> Ruling:
         """Decide what happens to a packet."""
         passed = [name for name in self.inputs if self.chains[name].is_for(packet)]

@@ -131,6 +131,30 @@ def test_records_have_the_host_in_their_name(host: FakeHost) -> None:
     assert abs(offset) < 2
 
 
+def test_a_firewall_without_rules_is_an_empty_file_that_the_case_reads_as_no_rules(host: FakeHost) -> None:
+    for program in ("iptables-save", "ip6tables-save", "nft"):
+        host.program(program, "true")
+
+    found = gathered(host)
+    texts = {text.file: text for text in of_tree(Tree("case", found.files)).texts}
+
+    for name in ("iptables", "ip6tables", "nft"):
+        assert found.files[f"{name}-master-1-1.txt"] == b""
+        assert texts[f"{name}-master-1-1.txt"].is_whole
+    assert not causes(found).keys() & {"iptables-save -c", "ip6tables-save -c", "nft list ruleset"}
+
+
+def test_an_empty_iptables_says_nothing_if_the_rules_of_nft_could_not_be_read(host: FakeHost) -> None:
+    host.program("iptables-save", "true")
+    host.program("nft", "echo 'cache initialization failed' >&2; exit 1")
+
+    found = gathered(host)
+    texts = {text.file: text for text in of_tree(Tree("case", found.files)).texts}
+
+    assert causes(found)["nft list ruleset"] == "failed"
+    assert not texts["iptables-master-1-1.txt"].is_whole
+
+
 def test_netstat_stands_in_for_ss(host: FakeHost) -> None:
     host.program("ss", "exit 127")
     host.program("netstat", "echo listeners")
