@@ -493,3 +493,67 @@ def test_an_external_kdc_that_answers_is_no_finding_where_the_case_has_its_rules
     answers = {outside.id: saw("open", "kerberos-reply", address="10.1.1.1")}
 
     assert codes(the_conclusion(the_case(a_group(*OPEN)), (outside,), answers)) == []
+
+
+FIRST, OTHER = "192.168.20.21", "192.168.20.22"
+ON_FIRST = a_flow(
+    "datanode-transfer", service="DataNode transfer", endpoint=an_endpoint("core-1-1", 9866, address=FIRST)
+)
+ON_OTHER = replace(
+    ON_FIRST, id="datanode-transfer/core-1-2:9866", endpoint=an_endpoint("core-1-2", 9866, address=OTHER)
+)
+BESIDE = a_flow("nodemanager", service="NodeManager", endpoint=an_endpoint("core-1-1", 8042, address=FIRST))
+WIDE = (a_rule((1, 65535)), a_udp_rule())
+R1, R2 = "192.168.10.1", "192.168.20.1"
+
+
+def reject(host: str, offender: str | None) -> Observation:
+    return saw("filtered", "admin-prohibited", address=host, offender=offender)
+
+
+def no_way(host: str, offender: str | None, reason: str = "host-unreachable") -> Observation:
+    return saw("filtered", reason, address=host, offender=offender)
+
+
+def refusal(host: str) -> Observation:
+    return saw("closed", "rst", address=host)
+
+
+def answer(host: str) -> Observation:
+    return saw("open", "syn-ack", address=host)
+
+
+def quiet(host: str) -> Observation:
+    return silence(address=host)
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "beside", "expected"),
+    [
+        # A host's own firewall is one fault, whatever it rejects; two hosts have two
+        (reject(FIRST, FIRST), reject(OTHER, OTHER), answer(FIRST), [("FW-OS-REJECT", 1), ("FW-OS-REJECT", 1)]),
+        (reject(FIRST, FIRST), answer(OTHER), reject(FIRST, FIRST), [("FW-OS-REJECT", 2)]),
+        # A device on the way is one fault for all that it rejects
+        (reject(FIRST, R1), reject(OTHER, R1), answer(FIRST), [("FW-VPC", 2)]),
+        (reject(FIRST, R1), reject(OTHER, R2), answer(FIRST), [("FW-VPC", 1), ("FW-VPC", 1)]),
+        # So is a router that knows no way, and this host if it has none
+        (no_way(FIRST, R1), no_way(OTHER, R1), answer(FIRST), [("NET-ROUTE", 2)]),
+        (no_way(FIRST, R1), no_way(OTHER, R2), answer(FIRST), [("NET-ROUTE", 1), ("NET-ROUTE", 1)]),
+        (no_way(FIRST, None, "no-route"), no_way(OTHER, None, "no-route"), answer(FIRST), [("NET-ROUTE", 2)]),
+        (no_way(FIRST, None, "no-route"), no_way(OTHER, R1), answer(FIRST), [("NET-ROUTE", 1), ("NET-ROUTE", 1)]),
+        # Hosts on which the same services are silent have one cause
+        (quiet(FIRST), quiet(OTHER), answer(FIRST), [("FW-OS-DROP", 2)]),
+        (quiet(FIRST), quiet(OTHER), quiet(FIRST), [("FW-OS-DROP", 2), ("FW-OS-DROP", 1)]),
+        # A service that is down on two hosts is one fault, and a host that refuses all is another
+        (refusal(FIRST), refusal(OTHER), answer(FIRST), [("SVC-DOWN", 1), ("SVC-DOWN", 1)]),
+        (refusal(FIRST), answer(OTHER), refusal(FIRST), [("SVC-DOWN", 2)]),
+        (refusal(FIRST), answer(OTHER), quiet(FIRST), [("SVC-DOWN", 1), ("FW-OS-DROP", 1)]),
+    ],
+)
+def test_which_flows_one_fault_explains(
+    first: Observation, other: Observation, beside: Observation, expected: list[tuple[str, int]]
+) -> None:
+    flows = (ON_FIRST, ON_OTHER, BESIDE)
+    seen = dict(zip((flow.id for flow in flows), (first, other, beside), strict=True))
+    found = the_conclusion(the_case(a_group(*WIDE)), flows, seen).findings
+    assert [(each.code, len(each.flows)) for each in found] == expected
