@@ -31,7 +31,7 @@ TRANSLATED: Mapping[str, Mapping[str, str]] = {
     "components": {"why": "diagnose/flows"},
     "java": {"name": "diagnose/scene/java.py", "onward": "diagnose/scene/java.py", "until": "diagnose/scene/java.py"},
     "messages": {"printed_by": "diagnose/report/explain_message.py"},
-    "registration": dict.fromkeys(("text", "settle"), "diagnose/registration/rules.py"),
+    "registration": dict.fromkeys(("text", "settle", "what", "why"), "diagnose/registration/rules.py"),
 }
 """Table of `diagnose/data` -> each field whose texts `tr` translates, and the module that does."""
 

@@ -21,6 +21,7 @@ from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.errors import CaseError
 from diagnose.case.expectation import Expectation, read_expectation
 from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSwitch, Workspace
+from diagnose.case.times import NEVER, busy_span, local_time, moment
 from diagnose.case.tomllines import TomlLines
 from diagnose.case.waiver import Waiver
 from probes.addresses import V6, parse, parse_address
@@ -60,6 +61,7 @@ class ClusterTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     metadata: Text = UNSET
     vpc: Text = UNSET
     security_group: Text = UNSET
+    changed_at: Text = UNSET
     nodes: tuple[NodeTable, ...] = ()
 
 
@@ -94,6 +96,7 @@ class VSwitchTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class WorkspaceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mode: Text = UNSET
     environment: Text = UNSET
+    busy_hours: Texts = UNSET
 
 
 class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,6 +110,7 @@ class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     cluster_account: Text = UNSET
     proxied_users: Texts = UNSET
     initialized_at: Text = UNSET
+    initialize_at: Text = UNSET
     engines: Texts = UNSET
 
 
@@ -140,6 +144,7 @@ class CaseToml:
         except msgspec.ValidationError as error:
             raise self._misfit(str(error)) from None
         self._check_addresses()
+        self._check_times()
         self._deny = tuple(self._expectations(text))
         self._waivers = tuple(self._waived())
 
@@ -311,6 +316,24 @@ class CaseToml:
                     ) from None
         self._check_blocks(("resource_group", "networks"), self.tables.resource_group.networks)
         self._check_blocks(("vswitches",), self.tables.vswitches)
+
+    def _check_times(self) -> None:
+        """Refuse what is no time, so that no rule is judged by a typing mistake."""
+        cluster, workspace, form = self.tables.cluster, self.tables.workspace, self.tables.registration
+        when = tr("a time such as 2026-11-01T08:00:00Z")
+        if isinstance(cluster.changed_at, str) and moment(cluster.changed_at) is None:
+            raise self._error(("cluster", "changed_at"), repr(cluster.changed_at), when)
+        at = form.initialized_at
+        if isinstance(at, str) and at != NEVER and moment(at) is None:
+            expected = tr('{time}, or "never"', time=when)
+            raise self._error(("registration", "initialized_at"), repr(at), expected)
+        planned = form.initialize_at
+        if isinstance(planned, str) and local_time(planned) is None:
+            expected = tr("a local time without zone, such as 2026-12-01T03:00:00")
+            raise self._error(("registration", "initialize_at"), repr(planned), expected)
+        for index, text in enumerate(() if workspace.busy_hours is UNSET else workspace.busy_hours):
+            if busy_span(text) is None:
+                raise self._error(("workspace", "busy_hours", index), repr(text), tr("hours such as 08:00-20:00"))
 
     def _check_blocks(self, table: tuple[Step, ...], given: Sequence[NetworkTable | VSwitchTable]) -> None:
         for index, each in enumerate(given):

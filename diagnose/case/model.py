@@ -49,7 +49,7 @@ class Skipped:
     """True if something required may be among what was not read."""
     kind: str | None = None
     """Kind of the file of the case that was not read, as in `Input.kind`. None if it is no file."""
-    about: Literal["nodes", "networks"] | None = None
+    about: Literal["nodes", "networks", "settings"] | None = None
     """List that may not be whole because of it: nodes, or networks of the resource group."""
 
 
@@ -81,6 +81,9 @@ class Cluster:
     """Id of the VPC."""
     security_group: str | None = None
     """Id of the security group that every node has."""
+    changed_at: str | None = None
+    """When a service's configuration was changed, or a component upgraded, last. ISO 8601, in UTC
+    if the file names a zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,9 @@ class Workspace:
     """standard or basic."""
     environment: str | None = None
     """dev or prod."""
+    busy_hours: tuple[str, ...] | None = None
+    """When tasks run that must not fail, each as "08:00-20:00", local time. None if no file states
+    them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +225,11 @@ class Registration:
     proxied_users: tuple[str, ...] = ()
     """Users whom proxy user information names, as the cluster knows them."""
     initialized_at: str | None = None
-    """When the resource group was initialized last. ISO 8601, in UTC if the file names a zone."""
+    """When the resource group was initialized last. ISO 8601, in UTC if the file names a zone.
+    "never" if it was not."""
+    initialize_at: str | None = None
+    """When the next initialization is planned. ISO 8601 without zone, on the clock of
+    `Workspace.busy_hours`."""
     engines: tuple[str, ...] | None = None
     """Engines that will be used, in lower case. None if no file states them."""
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplicationConfigs
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.api.moments import moment
 from diagnose.case.model import Conflict, Fault, SettingChange, Skipped
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
 from diagnose.case.sorted_files import SortedFiles
+from diagnose.case.times import moment
 from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
 from probes.files.hadoopconf import Configuration, Setting, current, overlay, read_xml
@@ -116,7 +116,7 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
     result.settings = {name: overlay(*map(_masked, found)) for name, found in sorted(layers.items())}
     listed = answers.of(ListApplicationConfigs)
     count = len({item for answer in listed for item in answer.value.application_configs})
-    result.skipped += paging.skipped(listed, count, "application configs", hides=True)
+    result.skipped += paging.skipped(listed, count, "application configs", hides=True, about="settings")
     return result
 
 

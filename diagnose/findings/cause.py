@@ -76,6 +76,9 @@ Cause = (
         # DW-FILES-MIXED, DW-FILES-STALE: as rules of registration see it.
         "cluster-ids",
         "files-differ",
+        # DW-REINIT.
+        "never-initialized",
+        "changed-since",
         # INPUT-LOG: how the failure of a log stands to what else is known.
         "log-alone",
         "log-unexplained",

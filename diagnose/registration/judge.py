@@ -10,7 +10,7 @@ from diagnose.findings.conclude import Conclusion
 from diagnose.findings.model import Finding
 from diagnose.findings.rank import SEVERITIES
 from diagnose.findings.wording import worded
-from diagnose.registration import cluster, files, impersonation
+from diagnose.registration import cluster, files, hook, impersonation, initialization, lineage
 from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict
 from diagnose.registration.rules import rules
 from diagnose.scene.bugs import Bug, guarded
@@ -18,11 +18,16 @@ from probes.language import tr
 
 CHECKS: Mapping[str, Callable[[Preflight], RuleAnswer]] = {
     "cluster-type": cluster.cluster_type,
+    "lineage": lineage.lineage,
+    "hook-hive": hook.hook_hive,
+    "hook-spark": hook.hook_spark,
     "proxy-user-passed": impersonation.user_passed,
     "impersonation-permitted": impersonation.permitted,
     "files-present": files.files_present,
     "files-of-one-cluster": files.files_of_one_cluster,
     "files-current": files.files_current,
+    "initialized-since-change": initialization.initialized_since_change,
+    "initialized-off-peak": initialization.initialized_off_peak,
 }
 """Id of a rule -> the function that decides it. The keys are those of data/registration.toml."""
 

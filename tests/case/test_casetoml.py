@@ -31,10 +31,11 @@ def test_every_key_of_the_contract_arrives() -> None:
         "KERBEROS",
         False,
         "DLF",
+        changed_at="2026-10-20T09:00:00Z",
     )
     (node,) = case.nodes
     assert (node.name, node.address, node.group, node.vswitch) == ("master-1-1", "192.168.20.11", "MASTER", "vsw-emr")
-    assert (node.security_groups, str(node.origin)) == (("sg-emr",), "case.toml:14 (master-1-1)")
+    assert (node.security_groups, str(node.origin)) == (("sg-emr",), "case.toml:15 (master-1-1)")
     assert case.members == {"192.168.20.11": ("sg-emr",)}
     (network,) = case.resource_group.networks
     assert (network.vpc, network.cidr, network.security_group, network.status) == (
@@ -43,9 +44,10 @@ def test_every_key_of_the_contract_arrives() -> None:
         "sg-rg",
         "Running",
     )
-    assert str(network.origin) == "case.toml:26 (vsw-rg)"
+    assert str(network.origin) == "case.toml:27 (vsw-rg)"
     assert (case.workspace.mode, case.workspace.environment) == ("standard", "dev")
     assert case.registration.initialized_at == "2026-11-01T08:00:00Z"
+    assert (case.registration.initialize_at, case.workspace.busy_hours) == ("2026-12-01T03:00:00", ("08:00-20:00",))
     assert case.registration.engines == ("hive", "spark")
     assert (case.registration.pass_proxy_user, case.registration.identity_mapping) == (True, False)
 
@@ -91,7 +93,7 @@ def test_an_empty_file_changes_nothing() -> None:
         ("[cluter]\n", "case.toml:1: found the unknown key cluter, expected cluster"),
         (
             "[workspace]\nxyzzy = 1\n",
-            "case.toml:2: found the unknown key xyzzy, expected one of mode, environment",
+            "case.toml:2: found the unknown key xyzzy, expected one of mode, environment, busy_hours",
         ),
         (
             '[[cluster.nodes]]\nname = "a"\n[[cluster.nodes]]\nname = "b"\nadress = "x"\n',

@@ -26,12 +26,26 @@ Table = Mapping[str, object]
 """Key of a table of case.toml -> its value. None takes the key away."""
 
 SAID: Mapping[str, Table] = {
-    "cluster": {"account": "1111111111111111"},
+    "cluster": {"account": "1111111111111111", "changed_at": "2026-10-20T09:00:00Z"},
     "resource_group": {"account": "1111111111111111"},
-    "workspace": {},
-    "registration": {},
+    "workspace": {"busy_hours": ["08:00-20:00"]},
+    "registration": {
+        "initialized_at": "2026-11-01T08:00:00Z",
+        "initialize_at": "2026-12-01T03:00:00",
+        "pass_proxy_user": False,
+    },
 }
 """What case.toml says beside what `healthy` has, so that every rule is kept."""
+
+HELD: Change = {
+    "hive-site.xml": {"hive.exec.post.hooks": "com.aliyun.emr.meta.hive.hook.LineageLoggerHook"},
+    "hivemetastore-site.xml": {
+        "hive.metastore.event.listeners": "com.aliyun.emr.meta.hive.listener.MetaStoreListener",
+        "hive.metastore.pre.event.listeners": "com.aliyun.emr.meta.hive.listener.MetaStorePreAuditListener",
+    },
+    "spark-defaults.conf": "spark.sql.queryExecutionListeners com.aliyun.emr.meta.spark.listener.EMRQueryLogger\n",
+}
+"""What the files hold beside those of `healthy`, so that every rule is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,8 @@ def verdict_of(diagnosis: Diagnosis, rule: str) -> RuleVerdict:
 
 
 def _case(folder: Path, situation: Situation) -> Case:
-    files = changed({**healthy(kerberos=situation.kerberos), "case.toml": toml_of(situation)}, situation.files)
+    base = changed(healthy(kerberos=situation.kerberos), HELD)
+    files = changed({**base, "case.toml": toml_of(situation)}, situation.files)
     write(folder, files)
     return read([folder])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from tests.registration.situations import Situation, Table
 from tests.support.incident_cases import CLUSTER, MASTER, Change
@@ -17,12 +18,13 @@ SPARK: Change = {
 }
 
 
-def configs(*rows: tuple[str, str, str], **fields: object) -> str:
-    """Return an answer of ListApplicationConfigs. rows: file, key, value."""
+def configs(*rows: tuple[str, str, str], whole: bool = True, **fields: Any) -> str:
+    """Return an answer of ListApplicationConfigs. rows: file, key, value; whole: whether no further
+    page is announced."""
     items = [
         {"ConfigFileName": file, "ConfigItemKey": key, "ConfigItemValue": value, **fields} for file, key, value in rows
     ]
-    return json.dumps({"ApplicationConfigs": items}, indent=1)
+    return json.dumps({"ApplicationConfigs": items, "NextToken": "" if whole else "next"}, indent=1)
 
 
 LISTED = (
@@ -39,7 +41,13 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "files-present": (
         Situation("passed", "no file is uploaded"),
         Situation("passed", "all seven", HADOOP, SPARK),
-        Situation("failed", "spark-defaults.conf, spark-env.sh", HADOOP, code="DW-FILES-MISSING"),
+        Situation(
+            "failed",
+            "spark-defaults.conf, spark-env.sh",
+            HADOOP,
+            {"spark-defaults.conf": None},
+            code="DW-FILES-MISSING",
+        ),
         Situation("failed", "hive-site.xml", ABROAD, {**SPARK, "hive-site.xml": None}, code="DW-FILES-MISSING"),
         Situation(
             "failed",
@@ -125,7 +133,12 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
             code="DW-FILES-STALE",
         ),
         Situation("not-checkable", "emr:ListApplicationConfigs", HADOOP, SPARK),
-        Situation("not-checkable", "spark-defaults.conf", HADOOP, {"configs.json": configs(*LISTED)}),
+        Situation(
+            "not-checkable",
+            "spark-defaults.conf",
+            HADOOP,
+            {"configs.json": configs(*LISTED), "spark-defaults.conf": None},
+        ),
         Situation("not-checkable", "emr:GetCluster", {"cluster": {"type": None}}, {"configs.json": configs(*STALE)}),
     ),
 }

@@ -12,13 +12,14 @@ from diagnose.findings import catalogue
 from diagnose.registration.judge import CHECKS
 from diagnose.registration.model import Rule, State
 from diagnose.registration.rules import rules
-from tests.registration import situations_cluster, situations_files, situations_impersonation
+from tests.registration import situations_cluster, situations_files, situations_impersonation, situations_run
 from tests.registration.situations import Situation, diagnosed, verdict_of
 
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     **situations_cluster.SITUATIONS,
     **situations_files.SITUATIONS,
     **situations_impersonation.SITUATIONS,
+    **situations_run.SITUATIONS,
 }
 
 ROWS = [
@@ -62,3 +63,10 @@ def test_a_rule_names_its_codes_its_pages_and_what_decides_it(rule: Rule) -> Non
     assert all(catalogue.entry(code).decided for code in rule.codes)
     assert rule.sources
     assert rule.inputs
+
+
+def test_a_case_that_says_all_keeps_every_rule(tmp_path: Path) -> None:
+    diagnosis = diagnosed(tmp_path, Situation("passed", ""))
+
+    assert [verdict for verdict in diagnosis.rules if verdict.answer.state != "passed"] == []
+    assert diagnosis.exit_code == 0

@@ -14,6 +14,7 @@ deploy_mode = "HA"
 security_mode = "KERBEROS"
 ldap = false
 metadata = "DLF"
+changed_at = 2026-10-20T09:00:00Z
 
 [[cluster.nodes]]
 name = "master-1-1"
@@ -37,6 +38,7 @@ status = "Running"
 [workspace]
 mode = "standard"
 environment = "dev"
+busy_hours = ["08:00-20:00"]
 
 [registration]
 display_name = "prod"
@@ -49,5 +51,6 @@ identity_mapping = false
 cluster_account = "etl"
 proxied_users = ["alice"]
 initialized_at = 2026-11-01T16:00:00+08:00
+initialize_at = 2026-12-01T03:00:00
 engines = ["Hive", "spark"]
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.registration import cluster, files, impersonation
+from diagnose.findings.wording.registration import cluster, files, hook, impersonation, initialization
 from diagnose.findings.wording.words import Words
 
 TEXTS: Mapping[str, Callable[[Statement], Words]] = {
@@ -17,6 +17,10 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "DW-PROXY": impersonation.proxy,
     "PROXY-USER": impersonation.nobody,
     "PROXY-HOST": impersonation.nowhere,
+    "DW-HOOK": hook.hook,
+    "DW-LINEAGE": hook.lineage,
+    "DW-REINIT": initialization.again,
+    "DW-INIT-PEAK": initialization.peak,
 }
 """Code -> the function that makes its text. `hadoop.py` of each language asks `files` for the codes
 that the diagnosis decides as well."""
