@@ -1,0 +1,94 @@
+"""What does a finding show as evidence, and what would settle it?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from diagnose.case.model import Case
+from diagnose.findings.model import Finding
+from diagnose.flows.model import Flow
+from probes.observation import Observation
+from probes.origin import Origin
+from tests.support.factories import RG_CIDR, a_flow, a_group, a_rule, an_endpoint, an_origin
+from tests.support.scenes import saw, silence, the_case, the_conclusion
+
+OUTSIDE = "203.0.113.9"
+NAMENODE = a_flow()
+CLOSED, OPEN = the_case(a_group()), the_case(a_group(a_rule((1, 65535))))
+
+
+def only(case: Case, seen: Observation | None, *more: Flow, flow: Flow = NAMENODE) -> Finding:
+    packets = {} if seen is None else {flow.id: seen}
+    (finding,) = the_conclusion(case, [flow, *more], packets).findings
+    return finding
+
+
+def shown(finding: Finding, kind: str) -> list[str]:
+    return [each.text for each in finding.evidence if each.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("case", "seen", "packets"),
+    [
+        (CLOSED, silence(), ["192.168.20.11:8020/tcp: filtered, no-response"]),
+        # A packet from another network says nothing about rules for this one
+        (CLOSED, silence(source=OUTSIDE), []),
+        (OPEN, saw("closed", "rst"), ["192.168.20.11:8020/tcp: closed, rst"]),
+        (OPEN, saw("closed", "rst", source=OUTSIDE), ["192.168.20.11:8020/tcp: closed, rst"]),
+        (
+            OPEN,
+            saw("filtered", "host-prohibited", offender="192.168.20.11"),
+            ["192.168.20.11:8020/tcp: filtered, host-prohibited from 192.168.20.11"],
+        ),
+        (CLOSED, None, []),
+    ],
+)
+def test_the_packets_that_show_a_fault(case: Case, seen: Observation | None, packets: list[str]) -> None:
+    found = [
+        text.replace(str(NAMENODE.endpoint), "192.168.20.11:8020/tcp")
+        for text in shown(only(case, seen), "observation")
+    ]
+    assert found == packets
+
+
+def test_each_line_that_names_an_end_is_shown_once() -> None:
+    second = a_flow("namenode-http", endpoint=an_endpoint(port=9870), origin=an_origin(line=2))
+    same = a_flow("datanode-http", endpoint=an_endpoint(port=9864))
+    whole = a_flow("resourcemanager", endpoint=an_endpoint(port=8032), origin=Origin("yarn-site.xml", None))
+    lines = shown(only(CLOSED, None, second, same, whole), "line")
+    assert [text.partition(" names ")[0] for text in lines] == ["core-site.xml:1", "core-site.xml:2", "yarn-site.xml"]
+
+
+def test_what_decides_against_it_is_shown_before_what_may() -> None:
+    # Given rules that deny, and rules on the other side that nobody exported
+    case = replace(CLOSED, security_groups={"sg-bp1emr0001": a_group()})
+    first, second = the_conclusion(case, [NAMENODE]).findings
+    assert (first.code, second.code) == ("SG-SVC", "SG-UNRESOLVED")
+    (decision,) = shown(first, "decision")
+    assert decision == "inbound rules of sg-bp1emr0001: no rule matches, and inbound traffic is denied by default"
+
+
+def test_the_rules_that_show_it_are_named_with_their_place() -> None:
+    drop = a_rule(accept=False, id="sgr-drop")
+    accept = a_rule(priority=5, id="sgr-accept", origin=Origin("sg.json", 7))
+    rules = shown(only(the_case(a_group(drop, accept)), None), "rule")
+    assert [text.endswith(" (sg.json:7)") for text in rules] == [False, True]
+    assert all(", in sg-bp1emr0001" in text for text in rules)
+
+
+@pytest.mark.parametrize(
+    ("flows", "words"),
+    [
+        ([NAMENODE], f"a probe of {NAMENODE.endpoint} from a host in {RG_CIDR}"),
+        (
+            [NAMENODE, a_flow("x", endpoint=an_endpoint(port=1)), a_flow("y", endpoint=an_endpoint(port=2))],
+            "and 2 more from",
+        ),
+        ([replace(NAMENODE, during_jobs=True)], f"during a job, a connection to {NAMENODE.endpoint}"),
+    ],
+)
+def test_what_would_settle_a_missing_rule(flows: list[Flow], words: str) -> None:
+    finding = only(CLOSED, None, *flows[1:], flow=flows[0])
+    assert words in (finding.settle_by or "")
