@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from diagnose.output.page import NARROWEST, Page, Styled
 from diagnose.output.sentences import clauses, commas, sentences, series
-from diagnose.report import expectation_words, fault_words, flow_words, value_words, waiver_words
+from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
 from diagnose.report.brief_fault import fault_part, has_commands
-from diagnose.report.brief_paper import Loss, Paper
+from diagnose.report.brief_paper import INDENT, Loss, Paper
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.places import seen_differently
@@ -34,6 +35,9 @@ MOST_HOSTS = 3
 
 MOST_CHECKS = 3
 """Names of checks that were not made."""
+
+MOST_DECIDING = 4
+"""Lines of what decides rules that are not checkable."""
 
 
 def render(report: Report, width: int, colour: bool) -> str:
@@ -111,6 +115,7 @@ def _unexplained(report: Report, paper: Paper) -> Part:
 
 def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterator[Part]:
     """Yield how much works, what was not checked, where to read more, and the verdict."""
+    yield _open_rules(report, paper)
     forms = ["\n" + paper.lines(lambda page, counts=counts: page.line(counts)) for counts in _counts(report, found)]  # type: ignore[misc]
     yield Part(tuple(forms), (Loss.WHY.of(),) * (len(forms) - 1))
     if agrees := _agreeing_log(report, found):
@@ -134,6 +139,23 @@ def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterat
     more = tr("More: {ways}", ways=series(ways))
     yield Part((paper.lines(lambda page: page.line(Styled(more, "quiet"))), ""), (Loss.LATER.of(),))
     yield Part((paper.lines(lambda page: _verdict(page, report)),))
+
+
+def _open_rules(report: Report, paper: Paper) -> Part:
+    """Return what decides most of the rules that are not checkable, fewer lines where room is
+    scarce."""
+    found = [(str(len(each.rules)), each.text) for each in rule_words.deciding(report.rules)]
+    if report.rules and not report.flows:
+        found.insert(0, (tr("ports"), rule_words.files_with_services()))
+    if not found:
+        return Part(("",))
+
+    def write(page: Page, most: int) -> None:
+        page.line(tr("What decides most of the rules that are not checkable:"))
+        page.rows(found[:most], gap=2, indent=INDENT)
+
+    forms = ["\n" + paper.lines(partial(write, most=most)) for most in range(min(len(found), MOST_DECIDING), 0, -1)]
+    return Part(tuple(forms), tuple(Loss.DECIDING.of() for _ in forms[1:]))
 
 
 def _agreeing_log(report: Report, found: Sequence[FindingFacts]) -> str:
@@ -190,11 +212,11 @@ def _counts(report: Report, found: Sequence[FindingFacts]) -> list[str]:
     The verdict says that nothing is known.
     """
     said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need))]
-    parts = []
+    parts = [rule_words.counted(report.rules)] if report.rules else []
     if said and report.basis == "packets":
-        parts = [tr("Connections that work: {counts}.", counts=clauses(said))]
+        parts += [tr("Connections that work: {counts}.", counts=clauses(said))]
     elif said:
-        parts = [tr("Connections allowed: {counts}.", counts=clauses(said))]
+        parts += [tr("Connections allowed: {counts}.", counts=clauses(said))]
     if checks := list(dict.fromkeys(skip.check for skip in report.skipped)):
         parts.append(_not_checked(checks))
     if doubts := expectation_words.undecided(report):

@@ -29,6 +29,8 @@ class Loss(IntEnum):
     """All alternatives but one."""
     WARNINGS = auto()
     """The titles of warnings."""
+    DECIDING = auto()
+    """What decides further rules that are not checkable."""
     COMMANDS = auto()
     """The repair as commands."""
     CLAUSES = auto()

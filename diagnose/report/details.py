@@ -14,11 +14,11 @@ from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import capital, commas
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
-from diagnose.report import expectation_words, fault_words, flow_words, value_words, waiver_words
+from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.places import seen_differently
 from diagnose.report.repair import Remedy, opened_words
-from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
+from diagnose.report.verdict import head, loud, meaning, verdict
 from probes.language import tr
 
 BY_HAND = (FileEdit, LinesEdit, HostsEdit, ServiceStart)
@@ -44,6 +44,7 @@ def render(report: Report, width: int, colour: bool) -> str:
         page.heading(tr("Fault {number} of {total}: {code}", number=number, total=len(faults), code=finding.code))
         _cause(page, report, finding)
         _repair(page, report, finding)
+    _rules_of_registration(page, report)
     _clients(page, report)
     _others(page, [finding for finding in found if finding not in faults], tr("Also found") if faults else tr("Found"))
     _others(page, [finding for finding in report.findings if finding not in found], tr("Without effect here"))
@@ -155,6 +156,31 @@ def _rules(page: Page, rules: Sequence[SuggestedRule]) -> None:
     page.listed(tr("{name}: {text}", name=rule.security_group_id, text=fault_words.rule_words(rule)) for rule in rules)
 
 
+def _rules_of_registration(page: Page, report: Report) -> None:
+    """Write each rule: its state, why, what would decide it, and the pages that state it."""
+    if not report.rules:
+        return
+    page.heading(tr("Rules of registration"))
+    page.line(rule_words.counted(report.rules), indent=2)
+    if open_rules := rule_words.deciding(report.rules):
+        page.line(tr("{name}: ", name=tr("What decides those that are not checkable")).rstrip(), indent=2)
+        page.rows([(str(len(each.rules)), each.text) for each in open_rules], gap=2, indent=4)
+    for rule in rule_words.ordered(report.rules):
+        state, tone = rule_words.STATES[rule.state]
+        page.line("")
+        page.line(Styled(tr(state), tone), tr("{name}: {text}", name=f" {rule.id}", text=rule.text), indent=2)
+        rows: list[tuple[Styled, str]] = [(Styled(tr("Why"), "quiet"), capital(rule_words.why(report, rule)))]
+        if rule.needs:
+            rows.append((Styled(tr("It needs"), "quiet"), rule.needs))
+        if rule.state != "passed":
+            rows.append((Styled(tr("Else fails"), "quiet"), tr(rule_words.STAGES[rule.stage])))
+        for number, source in enumerate(rule.sources):
+            rows.append((Styled("" if number else tr("Stated by"), "quiet"), rule_words.page(source)))
+        for number, note in enumerate(rule.notes):
+            rows.append((Styled("" if number else tr("Note"), "quiet"), note))
+        page.rows(rows, gap=2, indent=4)
+
+
 def _clients(page: Page, report: Report) -> None:
     if rows := fault_words.clients(report):
         page.heading(tr("What Kerberos clients experience"))
@@ -261,9 +287,7 @@ def _not_checked(page: Page, report: Report) -> None:
 
 
 def _footer(page: Page, report: Report) -> None:
-    by_files = report.exit_code == 0 and report.basis == "configuration"
-    meaning = tr(ALLOWED if by_files else EXITS[report.exit_code])
-    page.heading(tr("Exit code {code}: {meaning}.", code=report.exit_code, meaning=meaning))
+    page.heading(tr("Exit code {code}: {meaning}.", code=report.exit_code, meaning=meaning(report)))
     if found := loud(report):
         page.line(tr("More about a finding: emr-diagnose explain {code}", code=found[0].code))
     _verdict(page, report)

@@ -12,13 +12,15 @@ from diagnose.output.json_text import json_text
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import commas
 from diagnose.remedies.model import SuggestedRule
-from diagnose.report import expectation_words, value_words
+from diagnose.report import expectation_words, rule_words, value_words
 from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Need, Report, Severity, Status
 from probes.language import marked, tr
 
 Verdict = Literal["reachable", "accepts", "allowed", "blocked", "partial", "unknown"]
 
 Kept = Literal["denied", "allowed", "unknown"]
+
+RuleState = Literal["passed", "failed", "not-checkable"]
 
 WORKS = ("reachable", "accepts", "allowed")
 FAILS = ("blocked", "partial")
@@ -94,6 +96,23 @@ class ExpectationChange(Struct, frozen=True):
     """Whether it is accepted for a time that it gets through."""
 
 
+class RuleChange(Struct, frozen=True):
+    """A rule of registration of both reports whose state changed."""
+
+    id: str
+    """Id of the rule."""
+    text: str
+    """The rule."""
+    required: bool
+    """Whether the cluster does not work while it is broken."""
+    before: RuleState
+    """State as it was."""
+    after: RuleState
+    """State as it is."""
+    waived: bool = False
+    """Whether it is accepted for a time that it is broken."""
+
+
 class InputChange(Struct, frozen=True):
     """An input whose content is not the same."""
 
@@ -116,7 +135,8 @@ class Difference(Struct, frozen=True):
     """The later report."""
     is_worse: bool
     """Whether a required connection is no longer known to work, an error became sure that was not,
-    or something is no longer known to stay denied. What is waived does not count."""
+    something is no longer known to stay denied, or a rule of registration that was kept is broken,
+    or must be kept and is not known to be. What is waived does not count."""
     warnings: list[str]
     """Why the two reports can be compared only in part."""
     gone: list[FindingState]
@@ -141,12 +161,14 @@ class Difference(Struct, frozen=True):
     """Inputs that changed."""
     expectations: list[ExpectationChange] = []
     """Connections that must stay denied, with another verdict."""
+    rules: list[RuleChange] = []
+    """Rules of registration with another state."""
 
     @property
     def has_changes(self) -> bool:
         """Return True if anything but the time differs."""
         lists = (self.gone, self.new, self.changed, self.repaired, self.broken, self.other, self.only_before)
-        return any((*lists, self.only_after, self.rules_gone, self.inputs, self.expectations)) or (
+        return any((*lists, self.only_after, self.rules_gone, self.inputs, self.expectations, self.rules)) or (
             (self.before.status, self.before.exit_code) != (self.after.status, self.after.exit_code)
         )
 
@@ -166,11 +188,13 @@ def compare(before: Report, after: Report) -> Difference:
     surer += [change.after for change in changed if not _counts(change.before)]
     lost = [flow for flow in broken if flow.need == "required" and not flow.waived]
     opened = [each for each in expectations if each.before == "denied" and not each.waived]
+    rules = _rule_changes(before, after)
+    weaker = [rule for rule in rules if _is_weaker(rule)]
     return Difference(
         schema_version="1",
         before=_side(before),
         after=_side(after),
-        is_worse=bool(lost or opened) or any(map(_counts, surer)),
+        is_worse=bool(lost or opened or weaker) or any(map(_counts, surer)),
         warnings=_warnings(before, after),
         gone=[_state(finding) for finding in old],
         new=[_state(finding) for finding in new],
@@ -183,6 +207,7 @@ def compare(before: Report, after: Report) -> Difference:
         rules_gone=_rules_gone(before.suggested_rules, after.suggested_rules),
         inputs=_inputs(before, after),
         expectations=expectations,
+        rules=rules,
     )
 
 
@@ -270,6 +295,30 @@ def _is_waived(expectation: str, report: Report) -> bool:
     return bool(causes) and all(finding.waived is not None for finding in causes)
 
 
+def _rule_changes(before: Report, after: Report) -> list[RuleChange]:
+    old = {rule.id: rule.state for rule in before.rules}
+    waived = {finding.rank for finding in after.findings if finding.waived is not None}
+    return [
+        RuleChange(
+            rule.id,
+            rule.text,
+            rule.required,
+            old[rule.id],
+            rule.state,
+            rule.state == "failed" and bool(rule.findings) and waived.issuperset(rule.findings),
+        )
+        for rule in after.rules
+        if old.get(rule.id, rule.state) != rule.state
+    ]
+
+
+def _is_weaker(change: RuleChange) -> bool:
+    """Return True if a rule got worse: it is broken now, or must be kept and is open now."""
+    if change.after == "failed":
+        return not change.waived
+    return change.required and (change.before, change.after) == ("passed", "not-checkable")
+
+
 def _missing(these: Sequence[FlowFacts], those: Sequence[FlowFacts]) -> list[str]:
     known = {flow.id for flow in those}
     return [flow.id for flow in these if flow.id not in known]
@@ -328,6 +377,7 @@ def render(difference: Difference, width: int, colour: bool) -> str:
     _flows(page, tr("Connections that work now"), difference.repaired, "good")
     _flows(page, tr("Connections with another verdict"), difference.other, "plain")
     _expectations(page, difference.expectations)
+    _rules(page, difference.rules)
     _listed(page, tr("Connections of the earlier report alone"), difference.only_before)
     _listed(page, tr("Connections of the later report alone"), difference.only_after)
     _listed(page, tr("Rules no longer suggested"), [_rule(rule) for rule in difference.rules_gone])
@@ -399,6 +449,24 @@ def _expectations(page: Page, changes: Sequence[ExpectationChange]) -> None:
         if found:
             page.heading(tr("{name}: {text}", name=tr(title), text=len(found)))
             page.rows([(change.text, Styled(_kept(change), tone)) for change in found], gap=2)
+
+
+def _rules(page: Page, changes: Sequence[RuleChange]) -> None:
+    if not changes:
+        return
+    page.heading(tr("{name}: {text}", name=tr("Rules of registration with another state"), text=len(changes)))
+    page.rows([(change.id, Styled(_states(change), _tone(change)), change.text) for change in changes], gap=2)
+
+
+def _states(change: RuleChange) -> str:
+    word = f"{tr(rule_words.STATES[change.before][0])} -> {tr(rule_words.STATES[change.after][0])}"
+    return commas([word, tr(value_words.WAIVED)]) if change.waived else word
+
+
+def _tone(change: RuleChange) -> Tone:
+    if _is_weaker(change):
+        return "bad"
+    return "good" if change.after == "passed" else "doubt"
 
 
 def _kept(change: ExpectationChange) -> str:

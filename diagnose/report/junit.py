@@ -4,6 +4,8 @@
 - error: it could not be checked.
 - skipped: a check that was not made, with its cause.
 
+After them one test case a rule of registration: passed, failed, or skipped if it is not checkable.
+
 A sure fault that stops no connection is a failure of its own. Read by Jenkins, GitLab and others.
 """
 
@@ -13,8 +15,8 @@ from xml.etree import ElementTree as ET
 
 from diagnose.output.clean import clean
 from diagnose.output.sentences import commas, series
-from diagnose.report import expectation_words, fault_words, flow_words, waiver_words
-from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report
+from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
+from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report, RuleFacts
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
 
@@ -37,8 +39,11 @@ def render(report: Report) -> bytes:
             _connection(suite, report, flow)
     for expected in report.expectations:
         _expectation(suite, report, expected)
+    for rule in report.rules:
+        _rule(suite, report, rule)
+    of_rules = {rank for rule in report.rules if rule.state == "failed" for rank in rule.findings}
     for finding in report.findings:
-        is_told = _stops_one(report, finding) or finding.code == "DENY-OPEN"
+        is_told = _stops_one(report, finding) or finding.code == "DENY-OPEN" or finding.rank in of_rules
         if finding.severity == "error" and not is_told:
             case = _case(suite, tr("finding"), tr("{name}: {text}", name=finding.code, text=finding.title))
             if finding.waived is not None:
@@ -84,6 +89,20 @@ def _connection(suite: ET.Element, report: Report, flow: FlowFacts) -> None:
 def _fails_but(finding: FindingFacts) -> str:
     waiver = waiver_words.waived(finding)
     return tr("fails, {waived}. {code}: {title}", waived=waiver, code=finding.code, title=finding.title)
+
+
+def _rule(suite: ET.Element, report: Report, rule: RuleFacts) -> None:
+    """Add the test case of a rule of registration."""
+    case = _case(suite, tr("rule"), tr("{name}: {text}", name=rule.id, text=rule.text))
+    causes = [finding for finding in report.findings if finding.rank in rule.findings]
+    account = "\n\n".join([*(_account(report, finding) for finding in causes), *map(clean, rule.notes)])
+    if rule.state == "not-checkable":
+        message = fault_words.sentence(rule.why, tr("It needs {needs}", needs=rule.needs)).rstrip(".。")
+        ET.SubElement(case, "skipped", message=clean(message))
+    elif rule.state == "failed" and causes and all(finding.waived is not None for finding in causes):
+        ET.SubElement(case, "skipped", message=clean("; ".join(_fails_but(finding) for finding in causes)))
+    elif rule.state == "failed":
+        _tell(case, "failure", rule_words.why(report, rule), account)
 
 
 def _expectation(suite: ET.Element, report: Report, expected: ExpectationFacts) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from diagnose.output.clean import clean
-from diagnose.output.sentences import capital
+from diagnose.output.sentences import capital, clauses
 from diagnose.remedies import aliyun_cli
-from diagnose.report import expectation_words, fault_words, flow_words, value_words, waiver_words
+from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.repair import opened_words
 from diagnose.report.verdict import head, loud, verdict
@@ -39,6 +39,7 @@ def render(report: Report) -> bytes:
     if rest:
         rows = [[tr(value_words.SEVERITIES[each.severity]), each.code, each.title] for each in rest]
         parts += [f"## {tr('Also found')}", _table([tr("severity"), tr("code"), tr("title")], rows)]
+    parts += _rules_of_registration(report)
     if clients := fault_words.clients(report):
         parts += [
             f"## {tr('What Kerberos clients experience')}",
@@ -106,6 +107,28 @@ def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
     if after := fault_words.after_repair(report, finding):
         parts.append(f"{_label(tr('Once repaired'))} {_text(after)}")
     return parts
+
+
+def _rules_of_registration(report: Report) -> list[str]:
+    """Return the rules, those first that are broken or open, each with its page and what weakens
+    it."""
+    if not report.rules:
+        return []
+    parts = [f"## {tr('Rules of registration')}", _text(rule_words.counted(report.rules))]
+    if decided_by := rule_words.deciding(report.rules):
+        items = (tr("{count} rules: {text}", count=len(each.rules), text=each.text) for each in decided_by)
+        parts.append(f"{_label(tr('What decides those that are not checkable'))}\n\n" + _list(items))
+    names = [tr("state"), tr("rule"), tr("why"), tr("stated by")]
+    rows = [
+        [
+            tr(rule_words.STATES[rule.state][0]),
+            tr("{name}: {text}", name=rule.id, text=rule.text),
+            rule_words.account(report, rule),
+            clauses(map(rule_words.page, rule.sources)),
+        ]
+        for rule in rule_words.ordered(report.rules)
+    ]
+    return [*parts, _table(names, rows)]
 
 
 def _connections(report: Report) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from diagnose.output.clean import clean
-from diagnose.report import fault_words, flow_words
+from diagnose.report import fault_words, flow_words, rule_words
 from diagnose.report.model import Report
 from probes.language import marked, tr
 
@@ -45,6 +45,15 @@ def render(report: Report) -> bytes:
         for each in report.expectations
         if each.verdict != "unknown"
     ]
+    rules = [
+        ({"rule": rule.id, "stage": rule.stage, "required": str(rule.required).lower(), "state": rule.state}, 1.0)
+        for rule in report.rules
+    ]
+    states = [
+        ({"state": state}, float(sum(rule.state == state for rule in report.rules)))
+        for state in rule_words.STATES
+        if report.rules
+    ]
     text = "".join(
         [
             _metric("up", tr("1 if a report was made."), [({}, 1.0)], case),
@@ -59,6 +68,8 @@ def render(report: Report) -> bytes:
             ),
             _metric("connection_verdict", tr("Verdict of each connection."), flows, case),
             _metric("finding", tr("Findings, the primary cause has rank 1."), findings, case),
+            _metric("registration_rule", tr("State of each rule of registration."), rules, case),
+            _metric("registration_rules", tr("Rules of registration in each state."), states, case),
             _metric("stays_denied", tr(DENIED), denied, case),
             _metric("waived_findings", tr("Findings that are accepted for a time."), [({}, float(waived))], case),
             _metric("skipped_checks", tr("Checks that were not made."), [({}, float(len(report.skipped)))], case),

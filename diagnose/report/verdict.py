@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diagnose.output.page import Styled, Tone, columns
 from diagnose.output.sentences import commas, series
+from diagnose.report import rule_verdict
 from diagnose.report.expectation_words import broken
 from diagnose.report.fault_words import stopped
 from diagnose.report.model import FindingFacts, Report
@@ -38,7 +39,8 @@ class Verdict:
     """The answer to "does it work?"."""
 
     word: str
-    """WORKS, ALLOWED, "FAILS, WAIVED", OPEN TOO FAR, DOES NOT WORK, NOT DECIDED or NOT FINISHED."""
+    """WORKS, ALLOWED, "FAILS, WAIVED", OPEN TOO FAR, DOES NOT WORK, NOT DECIDED or NOT FINISHED; of
+    rules as `rule_verdict.py` has them."""
     sentence: str
     """How many connections the word is about."""
     tone: Tone
@@ -46,12 +48,22 @@ class Verdict:
 
 
 def verdict(report: Report) -> Verdict:
-    """Return the verdict over all required connections."""
+    """Return the verdict over all required connections, and over the rules if they were asked."""
+    if report.rules:
+        return Verdict(*rule_verdict.words(report))
     required = [flow for flow in report.flows if flow.need == "required"]
     failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
     unknown = sum(flow.verdict == "unknown" for flow in required)
     accepted = _waived_words(report, len(required), failing, unknown)
     return Verdict(*(accepted or _words(report, len(required), failing, unknown)))
+
+
+def meaning(report: Report) -> str:
+    """Return what the exit code of this report means, as one clause."""
+    if report.rules and report.exit_code in rule_verdict.EXITS:
+        return tr(rule_verdict.EXITS[report.exit_code])
+    is_by_files = report.exit_code == 0 and report.basis == "configuration"
+    return tr(ALLOWED if is_by_files else EXITS[report.exit_code])
 
 
 def in_one_line(report: Report) -> str:

@@ -19,11 +19,10 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.textContent = done ? button.dataset.done : button.dataset.failed;
   });
 }
-const tools = document.getElementById("tools");
-if (tools) {
+for (const tools of document.querySelectorAll(".tools")) {
   tools.hidden = false;
-  const search = document.getElementById("search"), word = document.getElementById("word"), said = document.getElementById("said");
-  const rows = [...document.querySelectorAll("#connections tbody tr")];
+  const search = tools.querySelector("input"), word = tools.querySelector("select"), said = tools.querySelector("[role=status]");
+  const rows = [...document.querySelectorAll(`#${tools.dataset.table} tbody tr`)];
   const texts = rows.map((row) => row.textContent.toLowerCase());
   const filter = () => {
     const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);

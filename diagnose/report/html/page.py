@@ -13,12 +13,12 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
-from diagnose.report import expectation_words, fault_words, flow_words, waiver_words
+from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
 from diagnose.report.html.path import PASSING, SHARES, coverage, hops
-from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.model import FindingFacts, FlowFacts, Report, RuleFacts
 from diagnose.report.repair import FORMS, emit_one
 from diagnose.report.value_words import DECIDED, NEEDS, SEVERITIES, VERDICTS
-from diagnose.report.verdict import ALLOWED, EXITS, head, loud, verdict
+from diagnose.report.verdict import head, loud, meaning, verdict
 from probes.language import language, marked, tr
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ def _values(report: Report) -> dict[str, object]:
     faults = [finding for finding in found if fault_words.is_fault(finding)]
     flows = sorted(report.flows, key=lambda flow: (ORDER.index(flow.verdict), flow.need != "required"))
     counted: Counter[str] = Counter(flow.verdict for flow in report.flows)
-    is_by_files = report.exit_code == 0 and report.basis == "configuration"
     return {
         "lang": TAGS[language()],
         "report": report,
@@ -77,9 +76,19 @@ def _values(report: Report) -> dict[str, object]:
             tr("{count} {verdict}", count=counted[word], verdict=tr(VERDICTS[word])) for word in ORDER if counted[word]
         ),
         "expected": expectation_words.rows(report.expectations),
+        "rules": [_rule(report, rule) for rule in rule_words.ordered(report.rules)],
+        "rule_counts": [
+            (state, count)
+            for state in rule_words.STATES
+            if (count := sum(rule.state == state for rule in report.rules))
+        ],
+        "rules_counted": rule_words.counted(report.rules),
+        "deciding": [(len(each.rules), each.text) for each in rule_words.deciding(report.rules)],
+        "states": rule_words.STATES,
+        "stages": rule_words.STAGES,
         "waivers": waiver_words.states(report),
         "assumed": fault_words.assumed(report.flows),
-        "meaning": tr(ALLOWED if is_by_files else EXITS[report.exit_code]),
+        "meaning": meaning(report),
         "tones": fault_words.TONES,
         "verdicts": VERDICTS,
         "severities": SEVERITIES,
@@ -112,6 +121,14 @@ def _fault(report: Report, finding: FindingFacts) -> dict[str, object]:
         "targets": [flow_words.target(flow) for flow in flows],
         "coverage": list(zip(bar, shares, strict=True)),
         "shares": tr(", ").join(shares),
+    }
+
+
+def _rule(report: Report, rule: RuleFacts) -> dict[str, object]:
+    return {
+        "rule": rule,
+        "why": rule_words.account(report, rule),
+        "pages": [(rule_words.page(source), source.url) for source in rule.sources],
     }
 
 

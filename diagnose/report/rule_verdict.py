@@ -1,0 +1,120 @@
+"""What does `preflight` say in one sentence: can the cluster be registered, and what fails then?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from diagnose.output.page import Tone
+from diagnose.report.fault_words import is_sure
+from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.rule_words import STAGES
+from probes.language import marked, tr
+
+FAILING: Mapping[str, str] = {
+    "register": marked("CANNOT BE REGISTERED"),
+    "initialize": marked("CANNOT BE INITIALIZED"),
+    "run": marked("TASKS FAIL"),
+    "govern": marked("GOVERNANCE INCOMPLETE"),
+}
+"""Earliest stage that fails -> the verdict."""
+
+EXITS: Mapping[int, str] = {
+    0: marked("every rule that must be kept is kept, and every required connection is allowed"),
+    1: marked("a rule is broken or a fault was found, proven or very likely"),
+    3: marked("a rule or a required connection could not be checked, or the cause that was found is not certain"),
+}
+"""What an exit code means where it is not what it means for `check`."""
+
+_Words = tuple[str, str, Tone]
+
+
+def words(report: Report) -> _Words:
+    """Return verdict, sentence and tone of a report with rules."""
+    counting = _counting(report)
+    required = [flow for flow in report.flows if flow.need == "required"]
+    if report.status == "fail" or (counting and report.exit_code in (2, 130)):
+        return tr(FAILING[_stage(report, counting)]), _broken(report, counting, required), "bad"
+    match report.status:
+        case "pass":
+            return tr("CAN BE REGISTERED"), _kept(report, required), "good"
+        case "waived":
+            return tr("FAILS, WAIVED"), _waived(report), "doubt"
+        case "inconclusive":
+            return tr("NOT DECIDED"), _open(report, required), "doubt"
+        case _:
+            bug = tr("a check failed because of a bug in emr-diagnose; see the end.")
+            return tr("NOT FINISHED"), bug, "bad"
+
+
+def _counting(report: Report) -> list[FindingFacts]:
+    """Return the sure findings that decide: the errors; the warnings if they alone gave code 1."""
+    sure = [finding for finding in report.findings if is_sure(finding) and finding.waived is None]
+    errors = [finding for finding in sure if finding.severity == "error"]
+    warnings = [finding for finding in sure if finding.severity == "warning"]
+    return errors or (warnings if report.status == "fail" else [])
+
+
+def _stage(report: Report, counting: list[FindingFacts]) -> str:
+    """Return the earliest stage that fails. A fault that no rule is about stops the initialization,
+    which is when the resource group first connects."""
+    stages = list(STAGES)
+    failing: list[str] = []
+    for finding in counting:
+        of_rules = [rule.stage for rule in report.rules if rule.state == "failed" and finding.rank in rule.findings]
+        failing += of_rules or ["initialize"]
+    return min(failing, key=stages.index, default="initialize")
+
+
+def _broken(report: Report, counting: list[FindingFacts], required: list[FlowFacts]) -> str:
+    ranks = {finding.rank for finding in counting}
+    rules = sum(rule.state == "failed" and bool(ranks & set(rule.findings)) for rule in report.rules)
+    failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
+    if rules and failing:
+        said = marked("{broken} of {count} rules broken, {failing} of {all} required connections cannot be made.")
+    elif rules:
+        said = marked("{broken} of {count} rules broken.")
+    elif failing:
+        said = marked("{failing} of {all} required connections cannot be made.")
+    else:
+        said = marked("a fault was found that breaks no rule and stops no required connection.")
+    return tr(said, broken=rules, count=len(report.rules), failing=failing, all=len(required))
+
+
+def _kept(report: Report, required: list[FlowFacts]) -> str:
+    kept = sum(rule.required for rule in report.rules)
+    if report.basis == "packets":
+        said = marked("all {count} rules that must be kept are kept, {all} required connections can be made.")
+    else:
+        said = marked("all {count} rules that must be kept are kept, {all} required connections are allowed.")
+    return tr(said, count=kept, all=len(required))
+
+
+def _waived(report: Report) -> str:
+    until = [finding.waived.until for finding in report.findings if finding.waived is not None]
+    return tr(
+        "{count} faults are waived, the first until {until}; all else is kept.", count=len(until), until=min(until)
+    )
+
+
+def _open(report: Report, required: list[FlowFacts]) -> str:
+    must = [rule for rule in report.rules if rule.required]
+    rules = sum(rule.state == "not-checkable" for rule in must)
+    unknown = sum(flow.verdict == "unknown" for flow in required)
+    failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
+    if rules and not report.flows:
+        said = marked("{open} of {count} rules that must be kept could not be checked; no connection is known.")
+    elif rules and unknown:
+        said = marked(
+            "{open} of {count} rules that must be kept and {unknown} of {all} required connections could not be checked."
+        )
+    elif rules:
+        said = marked("{open} of {count} rules that must be kept could not be checked.")
+    elif unknown:
+        said = marked("{unknown} of {all} required connections could not be checked.")
+    elif failing:
+        said = marked("{failing} of {all} required connections cannot be made, and the cause is not certain.")
+    elif not report.flows:
+        said = marked("no connection is known that could be checked.")
+    else:
+        said = marked("nothing that is known is broken, but something could not be checked.")
+    return tr(said, open=rules, count=len(must), unknown=unknown, failing=failing, all=len(required))
