@@ -105,7 +105,8 @@ def _open(report: Report, required: list[FlowFacts]) -> str:
         said = marked("{open} of {count} rules that must be kept could not be checked; no connection is known.")
     elif rules and unknown:
         said = marked(
-            "{open} of {count} rules that must be kept and {unknown} of {all} required connections could not be checked."
+            "{open} of {count} rules that must be kept and {unknown} of {all} required connections "
+            "could not be checked."
         )
     elif rules:
         said = marked("{open} of {count} rules that must be kept could not be checked.")

@@ -1,4 +1,4 @@
-"""Each format tells every rule of registration with its state, and what decides those that are open."""
+"""Each format tells every rule of registration with its state, and what decides the open ones."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_the_brief_page_ends_with_verdict_counts_and_next_step(spoken: Language)
 
 def test_a_full_page_keeps_what_decides_most() -> None:
     """Given more faults than the page has room for, then the next step is still on it."""
-    many = [reports.a_finding(f"DW-{n}", rank=n, flows=[], cause="word " * 60) for n in range(1, 13)]
+    many = [reports.a_finding(f"DW-{n}", rank=n, flows=[], cause="One word more. " * 30) for n in range(1, 10)]
     report = msgspec.structs.replace(mixed(), findings=many)
     page = brief.render(report, 80, colour=False)
 
