@@ -343,9 +343,9 @@ def _stopped(scene: Scene, outcome: Outcome) -> Hashable:
     flow = outcome.flow
     if flow.assumed is not None:
         return ("assumed", flow.service)
-    others = [o for o in scene.siblings(outcome) if o.observed is not None and o.flow.area != "kerberos"]
-    whole_host = all(o.observed is not None and o.observed.state == "closed" for o in (outcome, *others))
-    return ("host", flow.endpoint.host) if whole_host else ("service", flow.service)
+    here = (o for o in (outcome, *scene.siblings(outcome)) if o.flow.area != "kerberos")
+    states = {o.observed.state for o in here if o.observed is not None}
+    return ("host", flow.endpoint.host) if states == {"closed"} else ("service", flow.service)
 
 
 def _lines(far: FarSide, topic: Topic | None) -> tuple[Evidence, ...]:

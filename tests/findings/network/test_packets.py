@@ -557,3 +557,12 @@ def test_which_flows_one_fault_explains(
     seen = dict(zip((flow.id for flow in flows), (first, other, beside), strict=True))
     found = the_conclusion(the_case(a_group(*WIDE)), flows, seen).findings
     assert [(each.code, len(each.flows)) for each in found] == expected
+
+
+def test_a_host_that_refuses_all_its_services_is_one_fault_whatever_its_kdc_does() -> None:
+    # Given a service that nobody asked for, and a KDC on the same host that answers
+    kdc = a_kdc_flow("tcp", endpoint=an_endpoint("core-1-1", 88, address=FIRST))
+    unasked = a_flow("x", service="X", endpoint=an_endpoint("core-1-1", 7, address=FIRST))
+    seen = {ON_FIRST.id: refusal(FIRST), BESIDE.id: refusal(FIRST), kdc.id: replace(ANSWERED, address=FIRST)}
+    found = the_conclusion(the_case(a_group(*WIDE)), (ON_FIRST, BESIDE, kdc, unasked), seen).findings
+    assert [(each.code, len(each.flows)) for each in found] == [("SVC-DOWN", 2)]

@@ -1,0 +1,110 @@
+"""Which rules of the nodes' groups hurt the cluster itself?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from diagnose.findings.network.cluster_rules import findings
+from probes.rules.group_rule import TCP, UDP, GroupRef, Rule
+from tests.support.factories import EMR_GROUP, a_flow, a_group, a_node, a_rule, an_endpoint, ranges
+from tests.support.scenes import attached, the_case, the_scene
+
+CONTROL = "100.64.0.0/10"
+ALL: Mapping[str, Any] = {"ports": (0, 65535), "protocol": None}
+
+
+def drop(source: Any = CONTROL, **changes: Any) -> Rule:
+    return a_rule(**{**ALL, "source": source, "accept": False, "id": "sgr-drop", "priority": 5, **changes})
+
+
+def accept(source: Any = CONTROL, **changes: Any) -> Rule:
+    return a_rule(**{**ALL, "source": source, "id": "sgr-accept", "priority": 4, **changes})
+
+
+OUT = {"direction": "egress", "source": ranges("0.0.0.0/0")}
+
+
+@pytest.mark.parametrize(
+    ("rules", "is_told"),
+    [
+        ([drop()], True),
+        ([drop("100.100.0.0/16")], True),
+        ([drop("100.0.0.0/8")], True),
+        ([drop("10.0.0.0/8")], False),
+        ([drop(GroupRef("sg-x"))], False),
+        # What is denied by default is not denied by a drop of everything
+        ([drop("0.0.0.0/0")], False),
+        ([drop(**{**OUT, "dest": ranges("0.0.0.0/0")})], True),
+        ([drop(**{**OUT, "dest": ranges("10.0.0.0/8")})], False),
+        ([drop(**{**OUT, "dest": GroupRef("sg-x")})], False),
+        # An accept that comes first lets it in, if it is for all of it
+        ([drop(), accept()], False),
+        ([drop(), accept("0.0.0.0/0")], False),
+        ([drop(), accept("100.64.0.0/11")], True),
+        ([drop(), accept(GroupRef("sg-x"))], True),
+        ([drop(), accept(priority=5)], True),
+        ([drop(), accept(priority=6)], True),
+        ([drop(), accept(ports=(1, 65535))], True),
+        ([drop(), accept(protocol=TCP)], True),
+        ([drop(protocol=TCP), accept(protocol=TCP)], False),
+        ([drop(protocol=TCP), accept()], False),
+        ([drop(protocol=TCP), accept(protocol=UDP)], True),
+        ([drop(), accept(**{**OUT, "dest": ranges(CONTROL)})], True),
+        ([drop(**{**OUT, "dest": ranges(CONTROL)}), accept(**{**OUT, "dest": ranges(CONTROL)})], False),
+        ([drop(**{**OUT, "dest": ranges(CONTROL)}), accept()], True),
+        ([drop(), accept(accept=False, source="10.0.0.0/8")], True),
+        ([accept()], False),
+    ],
+)
+def test_a_drop_that_covers_the_control_range_is_told_unless_an_accept_comes_first(
+    rules: list[Rule], is_told: bool
+) -> None:
+    place = the_scene(the_case(a_group(*rules), nodes=()), [a_flow()])
+    nodes = the_scene(the_case(a_group(*rules), nodes=[a_node(security_groups=(EMR_GROUP,))]), [])
+    unused = the_scene(the_case(a_group(*rules), nodes=[a_node(security_groups=("sg-other",))]), [])
+    for scene, told in ((place, is_told), (nodes, is_told), (unused, False)):
+        found = [each for each in findings(scene) if each.code == "SG-CTRL"]
+        assert [[one.ref for one in each.evidence] for each in found] == [["sgr-drop"]] * told
+
+
+CORE = a_node("core-1-1", "192.168.20.21", security_groups=("sg-core",))
+MASTER = a_node(security_groups=(EMR_GROUP,))
+
+
+@pytest.mark.parametrize(
+    ("rules", "changes", "is_told"),
+    [
+        ([], {}, True),
+        ([a_rule(source="192.168.20.0/24")], {}, False),
+        ([a_rule(source="192.168.20.21/32")], {}, False),
+        ([a_rule(source="192.168.20.22/32")], {}, True),
+        ([a_rule((8021, 8021), source="192.168.20.0/24")], {}, True),
+        ([a_rule(source=GroupRef("sg-core"))], {}, False),
+        ([a_rule(source=GroupRef(EMR_GROUP))], {}, True),
+        # It is asked only for what tasks need, and only between nodes whose groups are known
+        ([], {"need": "optional"}, False),
+        ([], {"endpoint": an_endpoint("hms.example.com", address="10.0.0.1")}, False),
+    ],
+)
+def test_nodes_of_two_groups_must_reach_what_tasks_need(
+    rules: list[Rule], changes: Mapping[str, Any], is_told: bool
+) -> None:
+    case = the_case(a_group(*rules), a_group(id="sg-core"), nodes=[MASTER, CORE])
+    found = [each for each in findings(the_scene(case, [a_flow(**changes)])) if each.code == "SG-INTRA"]
+    assert [each.params["pairs"] for each in found] == [
+        [{"from": ("sg-core",), "to": (EMR_GROUP,), "by_address": []}]
+    ] * is_told
+
+
+def test_a_node_reaches_itself_and_an_enterprise_group_is_let_in_by_address() -> None:
+    alone = the_case(a_group(inner_accept=False), nodes=[MASTER])
+    assert [each.code for each in findings(the_scene(alone, [a_flow()]))] == []
+    two = the_case(a_group(inner_accept=False), nodes=attached()[:2])
+    assert [each.code for each in findings(the_scene(two, [a_flow()]))] == ["SG-INTRA"]
+    strict = the_case(a_group(kind="enterprise"), nodes=attached()[:2])
+    (found,) = findings(the_scene(strict, [a_flow()]))
+    blocks = ["192.168.20.11/32", "192.168.20.21/32"]
+    assert found.params["pairs"] == [{"from": (EMR_GROUP,), "to": (EMR_GROUP,), "by_address": blocks}]
