@@ -97,6 +97,7 @@ class WorkspaceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mode: Text = UNSET
     environment: Text = UNSET
     busy_hours: Texts = UNSET
+    clusters: int | UnsetType = UNSET
 
 
 class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +107,11 @@ class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     default_access_identity: Text = UNSET
     policies: Texts = UNSET
     roles: Texts = UNSET
+    other_names: Texts = UNSET
+    registered_by: Texts = UNSET
+    uid: Text = UNSET
+    ram_role: Text = UNSET
+    role_trusts: Texts = UNSET
     identity_mapping: Flag = UNSET
     cluster_account: Text = UNSET
     proxied_users: Texts = UNSET

@@ -200,6 +200,8 @@ class Workspace:
     busy_hours: tuple[str, ...] | None = None
     """When tasks run that must not fail, each as "08:00-20:00", local time. None if no file states
     them."""
+    clusters: int | None = None
+    """How many EMR clusters are, or will be, registered with it, both environments together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +216,21 @@ class Registration:
     """Who registers the cluster: account, RAM user …"""
     default_access_identity: str | None = None
     """hadoop, task-owner, account or ram-user."""
-    policies: tuple[str, ...] = ()
-    """RAM policies of the operator."""
-    roles: tuple[str, ...] = ()
-    """Workspace roles of the operator."""
+    policies: tuple[str, ...] | None = None
+    """RAM policies of the operator. None if no file states them."""
+    roles: tuple[str, ...] | None = None
+    """Workspace roles of the operator. None if no file states them."""
+    other_names: tuple[str, ...] | None = None
+    """Display names of the other clusters in DataWorks. None if no file states them."""
+    registered_by: tuple[str, ...] | None = None
+    """Ids of the accounts with whose workspaces the cluster is registered already. None if no file
+    states them."""
+    uid: str | None = None
+    """UID of the account that owns the cluster, as the form for another account has it."""
+    ram_role: str | None = None
+    """RAM role of that account through which DataWorks reaches the cluster."""
+    role_trusts: tuple[str, ...] | None = None
+    """Principals in the trust policy of that role. None if no file states them."""
     identity_mapping: bool | None = None
     """True if identities are mapped one by one."""
     cluster_account: str | None = None

@@ -10,7 +10,16 @@ from diagnose.findings.conclude import Conclusion
 from diagnose.findings.model import Finding
 from diagnose.findings.rank import SEVERITIES
 from diagnose.findings.wording import worded
-from diagnose.registration import cluster, files, hook, impersonation, initialization, lineage
+from diagnose.registration import (
+    accounts,
+    cluster,
+    files,
+    hook,
+    impersonation,
+    initialization,
+    lineage,
+    operator,
+)
 from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict
 from diagnose.registration.rules import rules
 from diagnose.scene.bugs import Bug, guarded
@@ -28,6 +37,13 @@ CHECKS: Mapping[str, Callable[[Preflight], RuleAnswer]] = {
     "files-current": files.files_current,
     "initialized-since-change": initialization.initialized_since_change,
     "initialized-off-peak": initialization.initialized_off_peak,
+    "who-registers": operator.who_registers,
+    "display-name": operator.display_name,
+    "other-account-type": accounts.cluster_type,
+    "other-account-metadata": accounts.metadata,
+    "other-account-kerberos": accounts.kerberos,
+    "other-account-role": accounts.ram_role,
+    "one-account": accounts.one_account,
 }
 """Id of a rule -> the function that decides it. The keys are those of data/registration.toml."""
 

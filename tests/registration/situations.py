@@ -33,6 +33,12 @@ SAID: Mapping[str, Table] = {
         "initialized_at": "2026-11-01T08:00:00Z",
         "initialize_at": "2026-12-01T03:00:00",
         "pass_proxy_user": False,
+        "operator": "ram-user",
+        "policies": ["AliyunEMRFullAccess"],
+        "roles": ["Workspace Administrator"],
+        "display_name": "emr-prod",
+        "other_names": ["emr-dev"],
+        "registered_by": [],
     },
 }
 """What case.toml says beside what `healthy` has, so that every rule is kept."""

@@ -12,7 +12,13 @@ from diagnose.findings import catalogue
 from diagnose.registration.judge import CHECKS
 from diagnose.registration.model import Rule, State
 from diagnose.registration.rules import rules
-from tests.registration import situations_cluster, situations_files, situations_impersonation, situations_run
+from tests.registration import (
+    situations_cluster,
+    situations_files,
+    situations_impersonation,
+    situations_people,
+    situations_run,
+)
 from tests.registration.situations import Situation, diagnosed, verdict_of
 
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
@@ -20,6 +26,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     **situations_files.SITUATIONS,
     **situations_impersonation.SITUATIONS,
     **situations_run.SITUATIONS,
+    **situations_people.SITUATIONS,
 }
 
 ROWS = [

@@ -39,6 +39,7 @@ status = "Running"
 mode = "standard"
 environment = "dev"
 busy_hours = ["08:00-20:00"]
+clusters = 2
 
 [registration]
 display_name = "prod"
@@ -47,6 +48,11 @@ operator = "ram-user"
 default_access_identity = "hadoop"
 policies = ["AliyunEMRFullAccess"]
 roles = ["Workspace Administrator"]
+other_names = ["dev"]
+registered_by = []
+uid = "1234567890123456"
+ram_role = "EMRRole"
+role_trusts = ["6543210987654321@emr.dataworks.aliyuncs.com"]
 identity_mapping = false
 cluster_account = "etl"
 proxied_users = ["alice"]

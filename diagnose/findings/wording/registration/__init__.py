@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.registration import cluster, files, hook, impersonation, initialization
+from diagnose.findings.wording.registration import cluster, files, hook, impersonation, initialization, people
 from diagnose.findings.wording.words import Words
 
 TEXTS: Mapping[str, Callable[[Statement], Words]] = {
@@ -21,6 +21,13 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "DW-LINEAGE": hook.lineage,
     "DW-REINIT": initialization.again,
     "DW-INIT-PEAK": initialization.peak,
+    "DW-RAM-REGISTER": people.operator,
+    "DW-NAME": people.display_name,
+    "DW-XACCOUNT-TYPE": people.other_account_type,
+    "DW-XACCOUNT-META": people.other_account_metadata,
+    "DW-XACCOUNT-KRB": people.other_account_kerberos,
+    "DW-XACCOUNT-ROLE": people.other_account_role,
+    "DW-XACCOUNT-WS": people.registered_elsewhere,
 }
 """Code -> the function that makes its text. `hadoop.py` of each language asks `files` for the codes
 that the diagnosis decides as well."""

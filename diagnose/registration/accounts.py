@@ -1,0 +1,193 @@
+"""Can a cluster of another account be registered, and does DataWorks get at it there?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from diagnose import data
+from diagnose.case.model import Case
+from diagnose.findings.model import Evidence
+from diagnose.output.sentences import series
+from diagnose.registration.files import is_of_another_account
+from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
+from diagnose.registration.needs import GET_CLUSTER, answer_or_key, file_of, key_of
+from diagnose.registration.rules import dated_list
+from probes.files.hadoopconf import Setting
+from probes.language import tr
+
+HIVE_FILES: Final = ("hive-site.xml", "hivemetastore-site.xml")
+"""Files that say where the metadata of Hive is."""
+
+
+def cluster_type(preflight: Preflight) -> RuleAnswer:
+    """DW-XACCOUNT-TYPE: a cluster of another account is of a type that is refused there."""
+    cluster = preflight.case.cluster
+    listed, narrow = dated_list("other-account-types"), dated_list("other-account-types-narrow")
+    releases = dated_list("other-account-releases")
+    if is_of_another_account(preflight.case) is False:
+        return _own()
+    if cluster.type is None:
+        return not_checkable(
+            tr("no file states the type of the cluster"), answer_or_key(GET_CLUSTER, "cluster", "type")
+        )
+    kind, release = cluster.type.upper(), (cluster.release or "").upper()
+    is_other = is_of_another_account(preflight.case)
+    if kind in listed.values:
+        is_narrow = kind in narrow.values and release in releases.values
+        why = tr("a cluster of type {kind} may be of another account", kind=kind)
+        return passed(why, lists=[listed], is_disputed=is_other is True and not is_narrow)
+    if is_other is None:
+        return _unknown(preflight.case, tr("type {kind} is registered in its own account only", kind=kind))
+    params = {"type": kind, "types": listed.values, "account": cluster.account, "own": _own_account(preflight.case)}
+    return failed(broken("DW-XACCOUNT-TYPE", params), lists=[listed])
+
+
+def metadata(preflight: Preflight) -> RuleAnswer:
+    """DW-XACCOUNT-META: the metadata of a cluster of another account is in DLF."""
+    case = preflight.case
+    if is_of_another_account(case) is False:
+        return _own()
+    place, evidence = is_in_dlf(case)
+    if place is False:
+        return passed(tr("the metadata of the cluster is not in DLF"))
+    if place is None:
+        return not_checkable(
+            tr("no file states where the metadata of the cluster is"),
+            Need(tr("hive-site.xml, or metadata in [cluster] of case.toml"), file_of("hive-site.xml").inputs),
+        )
+    return _if_abroad(
+        case,
+        tr("the metadata of the cluster is in DLF"),
+        lambda: failed(broken("DW-XACCOUNT-META", _accounts(case), evidence=evidence)),
+    )
+
+
+def kerberos(preflight: Preflight) -> RuleAnswer:
+    """DW-XACCOUNT-KRB: a cluster of another account has Kerberos."""
+    case = preflight.case
+    if is_of_another_account(case) is False:
+        return _own()
+    has_kerberos = uses_kerberos(case)
+    if has_kerberos is False:
+        return passed(tr("the cluster has no Kerberos"))
+    if has_kerberos is None:
+        return not_checkable(
+            tr("no file states whether the cluster has Kerberos"),
+            answer_or_key(GET_CLUSTER, "cluster", "security_mode"),
+        )
+    return _if_abroad(case, tr("the cluster has Kerberos"), lambda: failed(broken("DW-XACCOUNT-KRB", _accounts(case))))
+
+
+def ram_role(preflight: Preflight) -> RuleAnswer:
+    """DW-XACCOUNT-ROLE: UID or RAM role are missing or wrong, or the role does not trust
+    DataWorks."""
+    case, form = preflight.case, preflight.case.registration
+    if is_of_another_account(case) is False:
+        return _own()
+    if is_of_another_account(case) is None:
+        return _unknown(case, "")
+    keys = {"uid": form.uid, "ram_role": form.ram_role, "role_trusts": form.role_trusts}
+    empty = [key for key in ("uid", "ram_role") if keys[key] is not None and not str(keys[key]).strip()]
+    principal = f"{_own_account(case)}{dated_list('other-account-principal').values[0]}"
+    wrong_uid = form.uid is not None and "uid" not in empty and form.uid.strip() != case.cluster.account
+    is_trusted = form.role_trusts is None or principal in {each.strip() for each in form.role_trusts}
+    if empty or wrong_uid or not is_trusted:
+        params = {
+            **_accounts(case),
+            "uid": form.uid or "",
+            "role": form.ram_role or "",
+            "trusts": form.role_trusts or (),
+            "principal": principal,
+            "policy": dated_list("other-account-policy").values[0],
+            "is_uid_wrong": "uid" in empty or wrong_uid,
+            "is_role_missing": "ram_role" in empty,
+            "is_untrusted": not is_trusted,
+        }
+        return failed(broken("DW-XACCOUNT-ROLE", params))
+    missing = [key for key, value in keys.items() if value is None]
+    if missing:
+        cause = tr("no file states what the form gets for a cluster of account {account}", account=case.cluster.account)
+        return not_checkable(cause, key_of("registration", *missing))
+    return passed(tr("the role {role} trusts {principal}", role=form.ram_role, principal=principal))
+
+
+def one_account(preflight: Preflight) -> RuleAnswer:
+    """DW-XACCOUNT-WS: the cluster is registered with workspaces of another account already."""
+    own, given = _own_account(preflight.case), preflight.case.registration.registered_by
+    if given is None:
+        return not_checkable(
+            tr("no file states which accounts registered the cluster already"), key_of("registration", "registered_by")
+        )
+    others = sorted({each.strip() for each in given} - {own or ""})
+    if not others:
+        return passed(tr("no other account registered the cluster"))
+    if own is None:
+        cause = tr("registered by {accounts}, and no file states the account of the workspace", accounts=series(others))
+        return not_checkable(cause, key_of("resource_group", "account"))
+    return failed(broken("DW-XACCOUNT-WS", {"others": others, "own": own}))
+
+
+def uses_kerberos(case: Case) -> bool | None:
+    """Return whether the cluster has Kerberos. None if no file states it."""
+    mode = case.cluster.security_mode
+    if mode is not None:
+        return mode.strip().upper() == "KERBEROS"
+    core = case.settings.get("core-site.xml")
+    word = core.get("hadoop.security.authentication") if core is not None else None
+    return None if word is None else word.strip().lower() == "kerberos"
+
+
+def is_in_dlf(case: Case) -> tuple[bool | None, tuple[Evidence, ...]]:
+    """Return whether the metadata is in DLF, and the setting that says so.
+
+    None if no file states it.
+    """
+    if case.cluster.metadata is not None:
+        return case.cluster.metadata.strip().upper().startswith("DLF"), ()
+    client = hive_setting(case, data.table("registration")["metadata"]["client"])
+    if client is not None and "dlf" in client.value.lower():
+        return True, (_evidence(client),)
+    url = hive_setting(case, data.table("registration")["metadata"]["url"])
+    return (None if url is None else False), ()
+
+
+def hive_setting(case: Case, key: str) -> Setting | None:
+    """Return a setting of Hive with a value, from the first file that has it."""
+    found = (case.settings[name].setting(key) for name in HIVE_FILES if name in case.settings)
+    return next((setting for setting in found if setting is not None and setting.value.strip()), None)
+
+
+def _evidence(setting: Setting) -> Evidence:
+    text = f"{setting.key} = {setting.value.strip()[:100]}"
+    return Evidence("line", str(setting.origin), text, setting.origin)
+
+
+def _own_account(case: Case) -> str | None:
+    return case.resource_group.account
+
+
+def _accounts(case: Case) -> dict[str, str | None]:
+    return {"account": case.cluster.account, "own": _own_account(case)}
+
+
+def _own() -> RuleAnswer:
+    return passed(tr("cluster and resource group are of one account"))
+
+
+def _if_abroad(case: Case, fact: str, answer: Callable[[], RuleAnswer]) -> RuleAnswer:
+    """Return the answer for a cluster of another account, or that it is not known whether it is."""
+    return answer() if is_of_another_account(case) else _unknown(case, fact)
+
+
+def _unknown(case: Case, fact: str) -> RuleAnswer:
+    """Return the answer where it is not known whether the cluster is of another account."""
+    cause = tr("no file states the accounts of cluster and resource group")
+    tables = [
+        table
+        for table, given in (("cluster", case.cluster.account), ("resource_group", case.resource_group.account))
+        if given is None
+    ]
+    needs = [key_of(table, "account") for table in tables]
+    need = Need(series([each.text for each in needs]), tuple(one for each in needs for one in each.inputs))
+    return not_checkable(tr("{why}; {cause}", why=fact, cause=cause) if fact else cause, need)
