@@ -80,7 +80,7 @@ def test_a_cloud_that_answers_everything_makes_a_whole_case(collecting: Collecti
     found = collecting()
 
     assert (found.is_whole, missing(found)) == (True, [])
-    assert found.summary[0].startswith("Collected 17 answers of aliyun://c-6d1f0b27a94ce385?region=cn-hangzhou")
+    assert found.summary[0].startswith("Collected 17 answers of aliyun://c-b58c2e907d4f1a63?region=cn-hangzhou")
     assert {name for name in found.files if name.startswith("Describe")} == {
         "DescribeInstances-nodes-1.json",
         f"DescribeNetworkInterfaces-{whole.VPC}.json",
@@ -276,7 +276,7 @@ def test_a_certificate_of_somebody_else_is_not_accepted(
     [
         (error("InvalidAccessKeyId.NotFound", 404), "the credentials were not accepted (InvalidAccessKeyId.NotFound)"),
         (error("SignatureDoesNotMatch", 400), "the credentials were not accepted (SignatureDoesNotMatch)"),
-        (error("InvalidClusterId.NotFound", 404), "emr:GetCluster does not know c-6d1f0b27a94ce385 in cn-hangzhou"),
+        (error("InvalidClusterId.NotFound", 404), "emr:GetCluster does not know c-b58c2e907d4f1a63 in cn-hangzhou"),
     ],
 )
 def test_without_an_account_or_a_cluster_nothing_is_collected(
