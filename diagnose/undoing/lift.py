@@ -24,6 +24,8 @@ class Lift:
     """Directions of the layer."""
     packets: tuple[Packet, ...] = ("request", "reply")
     """Packets of the layer."""
+    is_refusal: bool = False
+    """True if the host itself refuses the flow, so that its packets pass every layer."""
 
     def covers(self, decision: Decision) -> bool:
         return (
@@ -32,6 +34,7 @@ class Lift:
 
 
 _OUTSIDE = Lift()
+_REFUSES = Lift(is_refusal=True)
 _GROUPS = Lift("security-group", ("ingress",))
 LIFTS: Mapping[str, Lift] = {
     "SG-RG-EGRESS": Lift("security-group", ("egress",)),
@@ -42,6 +45,10 @@ LIFTS: Mapping[str, Lift] = {
     "NET-ROUTE": Lift("route", packets=("request",)),
     "NET-WRONG-VPC": Lift("route"),
     "RET-ROUTE": Lift("route", packets=("reply",)),
+    "SVC-DOWN": _REFUSES,
+    "KDC-DOWN": _REFUSES,
+    "KDC-UDP-OFF": _REFUSES,
+    "KDC-TCP-OFF": _REFUSES,
 }
 """Code -> what undoing it lifts. Other codes of security groups lift the inbound rules."""
 
@@ -56,12 +63,15 @@ def lifted(model: Model, outcome: Outcome, lift: Lift) -> Outcome:
 
     - What was observed is dropped if the cause may explain it. Silence may be explained by every
       layer, an unknown name by none.
-    - Other layers that deny the flow still do. If nothing denies it, it is let through.
+    - Other layers that deny the flow still do, unless a refusal shows that they let it through. If
+      nothing denies it, it is let through.
     """
     decisions = tuple(_opened(decision) if lift.covers(decision) else decision for decision in outcome.decisions)
     whole = configured_verdict(decisions, outcome.flow.sources)
     if lift.layer is not None and not _explains(lift, outcome):
         return judged(model, outcome.flow, decisions, whole, outcome.observations)
+    if lift.is_refusal and _is_refused(outcome):
+        return answering(replace(outcome, decisions=tuple(map(_opened, decisions))))
     if whole in ("denied", "partial"):
         return judged(model, outcome.flow, decisions, whole, ())
     return answering(replace(outcome, decisions=decisions))
@@ -70,6 +80,14 @@ def lifted(model: Model, outcome: Outcome, lift: Lift) -> Outcome:
 def answering(outcome: Outcome) -> Outcome:
     """Return the outcome of the same flow in a world in which nothing stops it."""
     return replace(outcome, observations=(), observed=None, from_inside=False, here="allowed", verdict="allowed")
+
+
+def _is_refused(outcome: Outcome) -> bool:
+    """Return True if the host refused the resource group, so that no layer stops the flow.
+
+    Exported rules that deny it are then out of date (INPUT-STALE).
+    """
+    return outcome.from_inside and outcome.observed is not None and outcome.observed.state == "closed"
 
 
 def _explains(lift: Lift, outcome: Outcome) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from diagnose.undoing.lift import answering, lift_of, lifted
@@ -46,6 +48,16 @@ def test_a_service_started_answers_where_the_rules_allow() -> None:
 def test_a_service_started_is_still_behind_rules_that_deny() -> None:
     _, after = the_lifted("SVC-DOWN", SILENT, allowed=False)
     assert after.verdict == "blocked"
+
+
+@pytest.mark.parametrize(("code", "verdict"), [("SVC-DOWN", "allowed"), ("DNS-STALE-IP", "blocked")])
+def test_a_refusal_shows_that_rules_which_deny_are_old_but_not_what_stops_another_address(
+    code: str, verdict: str
+) -> None:
+    _, after = the_lifted(code, REFUSED, allowed=False)
+
+    assert after.verdict == verdict
+    assert any(decision.denied for decision in after.decisions) == (verdict == "blocked")
 
 
 def test_the_outbound_rules_undone_leave_the_inbound_ones() -> None:
