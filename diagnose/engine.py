@@ -16,13 +16,14 @@ from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
 from diagnose.decisions.expected import Judgement, judge
 from diagnose.findings import Conclusion, conclude
-from diagnose.findings.logs import with_logs
+from diagnose.findings.logs import unexplained, with_logs
 from diagnose.findings.model import Finding
 from diagnose.findings.network import inference, packets, path
 from diagnose.findings.waivers import Waived, waived
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
-from diagnose.registration import Preflight, RuleVerdict, judged, with_findings
+from diagnose.registration import Preflight, RuleVerdict, initialized_after, judged, with_findings
+from diagnose.registration.rules import rules as all_rules
 from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
@@ -30,7 +31,7 @@ from diagnose.scene.not_checked import not_checked
 from diagnose.scene.observed import CaseObservations, SendingPlace, scene_of
 from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
-from diagnose.symptoms.log import read_logs
+from diagnose.symptoms.log import LogReading, read_logs
 from diagnose.undoing import Judged, weighed
 from probes.language import tr
 
@@ -69,6 +70,9 @@ class Diagnosis:
     """Other hosts that sent packets, as in `CaseObservations`."""
     rules: tuple[RuleVerdict, ...] = ()
     """The rules of registration. Empty if they were not asked."""
+    initialize_after: int | None = None
+    """Rank of the first finding after whose repair the resource group is initialized again. None if
+    there is none, and if neither rules nor a log were a reason to ask."""
 
 
 def diagnose(
@@ -101,13 +105,20 @@ def diagnose(
     with guarded("undoing", bugs):
         conclusion = weighed(conclusion, Judged(place, seen, clients, wanted))
     rules: tuple[RuleVerdict, ...] = ()
-    if with_rules:
-        with guarded("registration", bugs):
-            rules = judged(Preflight(place, conclusion.findings, today, twin), bugs)
-            conclusion = with_findings(conclusion, rules)
+    readings: tuple[LogReading, ...] = ()
     unused: tuple[Skipped, ...] = ()
+    suspected: frozenset[str] = frozenset()
     with guarded("logs", bugs, is_secret=True):
         readings, unused = read_logs(case)
+        suspected = unexplained(conclusion, place, readings)
+    with guarded("registration", bugs):
+        asked = Preflight(place, conclusion.findings, today, twin)
+        if with_rules:
+            rules = judged(asked, bugs)
+            conclusion = with_findings(conclusion, rules)
+        elif suspected:
+            conclusion = with_findings(conclusion, judged(asked, bugs, suspected), is_registered=True)
+    with guarded("logs", bugs, is_secret=True):
         conclusion = with_logs(conclusion, place, readings)
     waivers = waived(case.waivers, conclusion.findings, {o.flow.id: o.flow for o in place.outcomes}, today)
     accepted = [finding for each in waivers if each.state == "applies" for finding in each.findings]
@@ -144,7 +155,14 @@ def diagnose(
         waivers,
         seen.places,
         rules,
+        initialized_after(conclusion.findings) if with_rules or _is_of_rules(readings) else None,
     )
+
+
+def _is_of_rules(readings: Sequence[LogReading]) -> bool:
+    """Return True if a log tells of a failure that a broken rule of registration may explain."""
+    codes = {code for rule in all_rules() for code in rule.codes}
+    return any(codes & set(symptom.candidates) for reading in readings for symptom in reading.symptoms)
 
 
 def _is_open(verdict: RuleVerdict) -> bool:

@@ -1,4 +1,4 @@
-"""Which logs does `check --log` add to a case? Each file, or standard input, by its end."""
+"""Which logs does `--log` add to a case? Each file, or standard input, by its end."""
 
 from __future__ import annotations
 

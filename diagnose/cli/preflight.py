@@ -12,6 +12,7 @@ import click
 
 from diagnose.cli.case_options import case_options, read_case, tell_misread
 from diagnose.cli.common import common_options, details_option, fail_on_option
+from diagnose.cli.log_files import log_option, with_log_files
 from diagnose.cli.outputs import screen
 from diagnose.cli.report_outputs import WithReport, written
 
@@ -20,6 +21,7 @@ from diagnose.cli.report_outputs import WithReport, written
 @case_options
 @fail_on_option
 @details_option
+@log_option
 @common_options
 @click.pass_context
 def command(
@@ -28,6 +30,7 @@ def command(
     cidrs: tuple[str, ...],
     fail_on: Literal["error", "warning"],
     details: bool,
+    logs: tuple[str, ...],
     no_color: bool,
 ) -> None:
     """Check everything that the registration page asks, before registering.
@@ -35,11 +38,13 @@ def command(
     Nothing is sent. Each rule of the registration page is passed, failed or
     not checkable. A rule that cannot be checked says what would decide it.
     The rules about ports and Kerberos are judged as by check --offline, so
-    the report holds what that finds as well.
+    the report holds what that finds as well. With the log of an initialization
+    that failed, the report says which broken rule its failure fits.
 
     \b
     Examples:
       emr-diagnose preflight ./case
+      emr-diagnose preflight ./case --log initialization.log
       emr-diagnose preflight ./case --format json -o preflight.json
 
     \b
@@ -56,7 +61,7 @@ def command(
     from diagnose.scene.observed import recorded_observations
 
     started, clock = datetime.now(UTC), time.monotonic()
-    case = read_case(paths, cidrs)
+    case = with_log_files(read_case(paths, cidrs), logs) if logs else read_case(paths, cidrs)
     tell_misread(case)
     diagnosis = diagnose(case, recorded_observations(case), fail_on=fail_on, today=started.date(), with_rules=True)
     spent = round((time.monotonic() - clock) * 1000)

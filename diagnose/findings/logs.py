@@ -99,6 +99,12 @@ def with_logs(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReadin
     return replace(conclusion, findings=(*findings[:place], *loud, *findings[place:], *quiet))
 
 
+def unexplained(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReading]) -> frozenset[str]:
+    """Return the codes that may explain the failures which no finding explains."""
+    told = (_told(symptom, scene, conclusion.findings) for reading in readings for symptom in reading.symptoms)
+    return frozenset(code for each in told if not each.agreeing for code in each.symptom.candidates)
+
+
 def _told(symptom: Symptom, scene: Scene, findings: Sequence[Finding]) -> _Told:
     outcomes = tuple(_flows_of(symptom, scene))
     ids = {outcome.flow.id for outcome in outcomes}

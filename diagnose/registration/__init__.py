@@ -4,7 +4,8 @@ The rules are data (`data/registration.toml`); one function a rule decides it. R
 network and Kerberos ask the diagnosis itself.
 """
 
+from diagnose.registration.afterwards import initialized_after
 from diagnose.registration.judge import judged, with_findings
 from diagnose.registration.model import Preflight, RuleVerdict
 
-__all__ = ["Preflight", "RuleVerdict", "judged", "with_findings"]
+__all__ = ["Preflight", "RuleVerdict", "initialized_after", "judged", "with_findings"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -51,28 +51,37 @@ MOST_AGE = timedelta(days=366)
 """Age from which on a list may be out of date."""
 
 
-def judged(preflight: Preflight, bugs: list[Bug]) -> tuple[RuleVerdict, ...]:
+def judged(preflight: Preflight, bugs: list[Bug], codes: Collection[str] | None = None) -> tuple[RuleVerdict, ...]:
     """Return the verdict of every rule. One that fails by a bug of ours is left out and noted in
-    `bugs`."""
+    `bugs`.
+
+    codes: of these codes alone. None for all rules.
+    """
     verdicts = []
     for rule in rules():
+        if codes is not None and not set(rule.codes) & set(codes):
+            continue
         with guarded(f"rule {rule.id}", bugs):
             verdicts.append(_verdict(rule, CHECKS[rule.id](preflight), preflight.today))
     return tuple(verdicts)
 
 
-def with_findings(conclusion: Conclusion, verdicts: Sequence[RuleVerdict]) -> Conclusion:
+def with_findings(
+    conclusion: Conclusion, verdicts: Sequence[RuleVerdict], *, is_registered: bool = False
+) -> Conclusion:
     """Return the findings with those of broken rules.
 
     An error that stops the registration comes first: until it is repaired nothing else matters.
     All others of rules come after the findings of the diagnosis of the same severity. A finding
     that the diagnosis has already is not repeated.
+
+    is_registered: whether the registration is done, so that nothing stops it.
     """
     own = [(verdict.rule.stage, finding) for verdict in verdicts for finding in verdict.answer.findings]
     known = {(finding.code, finding.title) for finding in conclusion.findings}
     fresh = [(stage, finding) for stage, finding in own if (finding.code, finding.title) not in known]
-    first = [finding for stage, finding in fresh if stage == "register"]
-    last = [finding for stage, finding in fresh if stage != "register"]
+    first = [finding for stage, finding in fresh if stage == "register" and not is_registered]
+    last = [finding for stage, finding in fresh if stage != "register" or is_registered]
     whole = sorted([*first, *conclusion.findings, *last], key=lambda finding: SEVERITIES.index(finding.severity))
     return replace(conclusion, findings=tuple(dict.fromkeys(whole)))
 

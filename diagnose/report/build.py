@@ -70,6 +70,12 @@ OBJECTS: Mapping[EditObject, str] = {
     "resource-group": marked("resource-group"),
 }
 
+INITIALIZE = marked(
+    "After all such repairs initialize the resource group again, outside busy hours: it takes 1 to 2 minutes and may "
+    "make running tasks fail."
+)
+"""What comes after repairs of uploaded files, services and components. It is said once."""
+
 TOOL = model.Tool("emr-diagnose", __version__)
 
 
@@ -321,6 +327,8 @@ def _findings(diagnosis: Diagnosis) -> list[model.FindingFacts]:
         ref = FindingRef(finding.code, rank)
         facts = _finding(finding, rank, rules.get(ref, []), edits.get(ref, []), suggestions.notes.get(rank))
         opening = [_with_opened(each, rank, suggestions) for each in facts.remedies]
+        if rank == diagnosis.initialize_after:
+            opening.append(model.RemedyFacts("advice", tr(INITIALIZE)))
         waivers = _accepted(diagnosis, finding)
         first = waivers[0] if waivers else None
         findings.append(msgspec.structs.replace(facts, remedies=opening, waived=first, waived_also=waivers[1:]))
