@@ -168,7 +168,7 @@ class _Attempt:
                 self.channel = channel
                 is_late = self._is_abandoned
             if is_late:
-                channel.close()
+                _end(channel)
         self.elapsed = (time.monotonic() - began) * 1000
 
     def abandon(self) -> None:
@@ -177,7 +177,7 @@ class _Attempt:
             self._is_abandoned = True
             channel = self.channel
         if channel is not None:
-            threading.Thread(target=channel.close, name="forward close", daemon=True).start()
+            threading.Thread(target=lambda: _end(channel), name="forward close", daemon=True).start()
 
 
 class _ChannelStream:
@@ -200,8 +200,13 @@ class _ChannelStream:
         return data
 
     def close(self) -> None:
-        with contextlib.suppress(OSError, EOFError):
-            self._channel.close()
+        _end(self._channel)
+
+
+def _end(channel: Channel) -> None:
+    """Close a channel. One whose session has ended meanwhile is closed already."""
+    with contextlib.suppress(OSError, EOFError):
+        channel.close()
 
 
 def _failure(refused: ForwardRefused) -> OSError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import threading
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -203,3 +204,27 @@ def test_many_at_once_are_each_told_apart(
     )
     assert not done.errors
     assert [seen.state for seen in done.observations.values()] == ["open", "closed", "filtered"] * 20
+
+
+def test_a_channel_whose_session_ends_first_is_closed_without_a_word(
+    listener: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a channel that cannot be closed any more, no thread writes of it to standard error."""
+
+    class Ended(socket.socket):
+        def close(self) -> None:
+            super().close()
+            raise EOFError
+
+    def connects(host: str, port: int, timeout: float) -> socket.socket:
+        return Ended(fileno=forward(host, port, timeout).detach())
+
+    told: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+    host = ForwardingHost(Refusing({9: (2, "Connection refused")}), lambda: True)
+    monkeypatch.setattr(host, "_forward", connects)
+    came = asyncio.run(host.connect(listener.host, listener.port, Sending(PATIENCE), keep=False))
+    for thread in threading.enumerate():
+        if thread.name == "forward close":
+            thread.join(10)
+    assert (came.failure, told) == (None, [])
