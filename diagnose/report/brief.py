@@ -213,7 +213,7 @@ def _counts(report: Report, found: Sequence[FindingFacts]) -> list[str]:
     """
     said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need))]
     parts = [rule_words.counted(report.rules)] if report.rules else []
-    if said and report.basis == "packets":
+    if said and any(flow.verdict in ("reachable", "accepts") for flow in report.flows):
         parts += [tr("Connections that work: {counts}.", counts=clauses(said))]
     elif said:
         parts += [tr("Connections allowed: {counts}.", counts=clauses(said))]

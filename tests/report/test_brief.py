@@ -136,3 +136,12 @@ def test_nothing_remains_only_where_every_broken_connection_is_repaired(
 
     first = next(line for line in page.splitlines() if line.startswith("1 "))
     assert first == f"1 SG-DATANODE very likely{f', {said}' if said else ''}"
+
+
+def test_connections_that_nobody_answered_are_allowed_and_not_working() -> None:
+    """Given packets from outside the resource group, which leave the word to the configuration."""
+    report = reports.failing()
+    flows = [msgspec.structs.replace(flow, verdict="allowed") for flow in report.flows]
+    page = render(msgspec.structs.replace(report, flows=flows, basis="packets"), 80, colour=False)
+    assert "Connections that work" not in page
+    assert "Connections allowed" in page
