@@ -9,6 +9,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -59,9 +60,9 @@ def read(path: Path) -> Tree:
         found = f"{size >> 20} MiB" if path.is_file() else tr("no plain file")
         raise CaseError(str(path), None, found, tr("an archive of at most {size} MiB", size=MAX_ARCHIVE >> 20))
     taking = Taking(str(path))
-    unpack = _zip if path.name.lower().endswith(".zip") else _tar
     try:
-        unpack(read_plain(path, MAX_ARCHIVE), taking)
+        content = read_plain(path, MAX_ARCHIVE)
+        _unpack_for(path.name, content)(content, taking)
     except _DAMAGED as error:
         raise CaseError(
             str(path), None, tr("a damaged archive ({error})", error=_short(error)), tr("a .zip or .tar.gz of a case")
@@ -69,6 +70,13 @@ def read(path: Path) -> Tree:
     _strip_top(taking)
     name = path.name[: -len(".tar.gz")] if path.name.lower().endswith(".tar.gz") else path.stem
     return taking.tree(shown(name) or "case")
+
+
+def _unpack_for(name: str, content: bytes) -> Callable[[bytes, Taking], None]:
+    """Return what unpacks an archive. Its first bytes count, then its name."""
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip
+    return _zip if name.lower().endswith(".zip") and not content.startswith(b"\x1f\x8b") else _tar
 
 
 def _zip(content: bytes, taking: Taking) -> None:

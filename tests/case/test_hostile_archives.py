@@ -159,6 +159,20 @@ def test_a_zip_with_a_password_is_one_clear_line(tmp_path: Path) -> None:
         files.trees([path])
 
 
+@pytest.mark.parametrize("name", ["case.zip", "case.tar.gz", "case.tgz"])
+def test_an_archive_is_told_by_its_first_bytes_and_not_by_its_name(name: str, tmp_path: Path) -> None:
+    """Given archives that somebody renamed."""
+    text = b"[libdefaults]\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("krb5.conf", text)
+    (tmp_path / name).write_bytes(packed.getvalue())
+    assert files.trees([tmp_path / name])[0].files == {"krb5.conf": text}
+    tar = header(b"0", len(text), b"krb5.conf") + padded(text) + bytes(1024)
+    (tmp_path / name).write_bytes(gzip.compress(tar))
+    assert files.trees([tmp_path / name])[0].files == {"krb5.conf": text}
+
+
 def test_what_finder_adds_to_an_archive_is_passed_over_in_silence(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "case.zip", "w") as made:
         for name in ("case/krb5.conf", "__MACOSX/case/._krb5.conf", "case/._hosts", "case/.DS_Store"):

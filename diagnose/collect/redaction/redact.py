@@ -117,6 +117,9 @@ def _collected(tree: Tree, results: dict[str, RedactedFile], rewriter: Rewriter 
 
 
 def _path(path: str, rewriter: Rewriter | None) -> str:
-    """Return a path without secrets. Each part is masked alone."""
-    bare = "/".join(without_secrets(part, Tally()) for part in path.split("/"))
+    """Return a path without secrets, which can be written. Each part is masked alone.
+
+    A backslash stands for a letter that has no place in a name, and no file can have it.
+    """
+    bare = "/".join(without_secrets(part, Tally()) for part in path.split("/")).replace("\\", "_")
     return bare if rewriter is None else rewriter.path(bare)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import json
 import random
 import re
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -188,3 +190,17 @@ def test_the_command_replaces_names_unless_secrets_alone_are_wanted(tmp_path: Pa
         assert "acme" not in result.output.lower() or what == "secrets"
     assert "acme" in (tmp_path / "secrets" / "hosts").read_text()
     assert "acme" not in (tmp_path / "addresses" / "hosts").read_text()
+
+
+def test_a_file_whose_name_has_odd_letters_is_written(tmp_path: Path) -> None:
+    """Given names in GBK, with a line feed and with an escape, as a .tar.gz may have them."""
+    names = ["核心.log".encode("gbk").decode("utf-8", "surrogateescape"), "a\nb.log", "a\x1b[31m.log"]
+    with tarfile.open(tmp_path / "case.tar.gz", "w:gz") as archive:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = 1
+            archive.addfile(member, io.BytesIO(b"x"))
+    for what in ("addresses", "secrets"):
+        given = ["redact", str(tmp_path / "case.tar.gz"), "-o", str(tmp_path / what), "--redact", what]
+        result = CliRunner().invoke(main, given)
+        assert (result.exit_code, len(list((tmp_path / what).glob("*.log")))) == (0, 3), result.output
