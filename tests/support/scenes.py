@@ -62,6 +62,7 @@ def the_conclusion(*args: Any, **kwargs: Any) -> Conclusion:
     conclusion = conclude(the_scene(*args, **kwargs))
     assert not conclusion.bugs, conclusion.bugs
     for finding in conclusion.findings:
+        assert (finding.settle_by is None) is (finding.confidence == "proven"), finding
         again = worded(replace(finding, params=json.loads(msgspec.json.encode(finding.params)), title="", sentence=""))
         assert replace(again, params=finding.params) == finding
     return conclusion
