@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from diagnose.clients.names import ticket_faults
 from diagnose.findings.names.service_principals import blames
 from diagnose.flows.model import Flow
 from diagnose.scene import name_notes
@@ -24,7 +25,7 @@ from tests.findings.names.test_resolution import (
     secure,
     seen_in,
 )
-from tests.support.factories import a_flow, an_endpoint
+from tests.support.factories import REALM, a_flow, an_endpoint
 from tests.support.scenes import saw
 
 SHORT, ALIAS, OTHER = "master-1-1", "nn.example.internal", "ip-192-168-20-11.example.internal"
@@ -120,3 +121,19 @@ def test_of_a_host_that_is_no_node_the_name_that_dns_leads_to_makes_an_alias(can
         for each in blames(seen_in(replace(secure(), nodes=()), metastore(ALIAS), note(name_notes.NAME, known)))
     ]
     assert found == ["DNS-ALIAS"] * (canonical == "other.example.internal")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        # Both are sure: what the KDC answers is told before what Hadoop says in its place
+        (namenode(), metastore(), "GSSException"),
+        (metastore(), namenode(), "GSSException"),
+        # Nobody knows whether clients of Presto take tickets
+        (namenode(), presto(MASTER), "IllegalArgumentException"),
+        (presto(MASTER), namenode(), "IllegalArgumentException"),
+    ],
+)
+def test_of_two_wrong_names_of_one_host_the_surest_is_foretold(first: Flow, second: Flow, message: str) -> None:
+    place = seen_in(secure(), first, note(name_notes.NAME, knows(back=None)), more={second: CONNECTED})
+    assert message in (ticket_faults(place, REALM)["jdk"].message or "")
