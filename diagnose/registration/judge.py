@@ -19,6 +19,7 @@ from diagnose.registration import (
     initialization,
     lineage,
     operator,
+    resource_group,
 )
 from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict
 from diagnose.registration.rules import rules
@@ -27,6 +28,12 @@ from probes.language import tr
 
 CHECKS: Mapping[str, Callable[[Preflight], RuleAnswer]] = {
     "cluster-type": cluster.cluster_type,
+    "hadoop-release": cluster.hadoop_release,
+    "hadoop-type": cluster.hadoop_type,
+    "datalake-release": cluster.datalake_release,
+    "serverless-region": cluster.serverless_region,
+    "task-types": resource_group.task_types,
+    "resource-group-type": resource_group.type_of_group,
     "lineage": lineage.lineage,
     "hook-hive": hook.hook_hive,
     "hook-spark": hook.hook_spark,

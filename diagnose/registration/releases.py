@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from diagnose import data
@@ -16,6 +17,17 @@ def release_numbers(release: str | None) -> tuple[int, int, int] | None:
     otherwise."""
     parts = _RELEASE.fullmatch((release or "").strip())
     return None if parts is None else (int(parts[1]), int(parts[2]), int(parts[3] or 0))
+
+
+def written(numbers: tuple[int, int, int]) -> str:
+    """Return a release as EMR writes it: "EMR-5.18.1"."""
+    return f"EMR-{'.'.join(map(str, numbers))}"
+
+
+def least_of_line(numbers: tuple[int, int, int], minimums: Sequence[str]) -> tuple[int, int, int] | None:
+    """Return the minimum for the line of a release. None if none is given for that line."""
+    given = (release_numbers(text) for text in minimums)
+    return next((each for each in given if each is not None and each[0] == numbers[0]), None)
 
 
 def is_at_least(numbers: tuple[int, int, int], since: str) -> bool:

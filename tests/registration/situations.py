@@ -39,6 +39,7 @@ SAID: Mapping[str, Table] = {
         "display_name": "emr-prod",
         "other_names": ["emr-dev"],
         "registered_by": [],
+        "engines": ["hive", "spark"],
     },
 }
 """What case.toml says beside what `healthy` has, so that every rule is kept."""

@@ -1,15 +1,90 @@
-"""Situations of the rules about the cluster itself: type, release, region."""
+"""Situations of the rules about cluster and resource group: type, release, region, engines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
-from tests.registration.situations import Situation
+from tests.registration.situations import Situation, Table
+
+
+def cluster(**keys: object) -> Mapping[str, Table]:
+    """Return what case.toml says of the cluster: cluster(type="HADOOP")."""
+    return {"cluster": keys}
+
+
+def serverless(region: str) -> Mapping[str, Table]:
+    return cluster(type="EMR-SERVERLESS-SPARK", region=region)
+
+
+def group(kind: str | None) -> Mapping[str, Table]:
+    return {"resource_group": {"type": kind}}
+
 
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "cluster-type": (
         Situation("passed", "DATALAKE"),
-        Situation("failed", "DATAFLOW", toml={"cluster": {"type": "DATAFLOW"}}, code="DW-TYPE"),
-        Situation("not-checkable", "emr:GetCluster", toml={"cluster": {"type": None}}),
+        Situation("passed", "CUSTOM", toml=cluster(type="custom")),
+        Situation("failed", "DATAFLOW", toml=cluster(type="DATAFLOW"), code="DW-TYPE"),
+        Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),
+    ),
+    "hadoop-release": (
+        Situation("passed", "not HADOOP"),
+        Situation("passed", "EMR-3.26.3 is listed", toml=cluster(type="HADOOP", release="EMR-3.26.3")),
+        Situation("passed", "EMR-5.6.0 is listed", toml=cluster(type="hadoop", release="5.6.0")),
+        Situation("failed", "EMR-3.26.4", toml=cluster(type="HADOOP", release="EMR-3.26.4"), code="DW-HADOOP-VERSION"),
+        Situation("failed", "EMR-5.18.1", toml=cluster(type="HADOOP"), code="DW-HADOOP-VERSION"),
+        Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release=None)),
+        Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release="newest")),
+        Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),
+    ),
+    "hadoop-type": (
+        Situation("passed", "not HADOOP"),
+        Situation("failed", "no longer", toml=cluster(type="HADOOP", release="EMR-3.26.3"), code="DW-HADOOP-OLD"),
+        Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),
+    ),
+    "datalake-release": (
+        Situation("passed", "EMR-5.18.1 is not older"),
+        Situation("passed", "EMR-3.41.0 is not older", toml=cluster(release="EMR-3.41.0")),
+        Situation("passed", "EMR-5.7.0 is not older", toml=cluster(type="CUSTOM", release="EMR-5.7.0")),
+        Situation("passed", "not DATALAKE", toml=cluster(type="HADOOP")),
+        Situation("failed", "EMR-3.40.9", toml=cluster(release="EMR-3.40.9"), code="DW-DATALAKE-VERSION"),
+        Situation("failed", "EMR-5.6.0", toml=cluster(type="CUSTOM", release="EMR-5.6.0"), code="DW-DATALAKE-VERSION"),
+        Situation("not-checkable", "Register Cluster", toml=cluster(release="EMR-4.9.0")),
+        Situation("not-checkable", "release", toml=cluster(release=None)),
+    ),
+    "serverless-region": (
+        Situation("passed", "not EMR-SERVERLESS-SPARK"),
+        Situation("passed", "cn-hangzhou", toml=cluster(type="EMR-SERVERLESS-SPARK")),
+        Situation(
+            "failed", "cn-guangzhou", toml=cluster(type="EMR-SERVERLESS-SPARK", region="cn-guangzhou"), code="DW-REGION"
+        ),
+        Situation(
+            "failed", "us-west-1", toml=cluster(type="EMR-SERVERLESS-SPARK", region="us-west-1"), code="DW-REGION"
+        ),
+        Situation("not-checkable", "region", toml=cluster(type="EMR-SERVERLESS-SPARK", region=None)),
+    ),
+    "task-types": (
+        Situation("passed", "Flink is not", toml={"registration": {"engines": ["hive", "spark"]}}),
+        Situation("failed", "Flink", toml={"registration": {"engines": ["hive", "flink"]}}, code="DW-FLINK"),
+        Situation("not-checkable", "engines", toml={"registration": {"engines": None}}),
+    ),
+    "resource-group-type": (
+        Situation("passed", "serverless"),
+        Situation("passed", "exclusive-scheduling", toml=group("ExclusiveScheduler")),
+        Situation(
+            "failed",
+            "data-integration",
+            toml={"resource_group": {"type": "ExclusiveDataIntegration"}},
+            code="DW-RG-TYPE",
+        ),
+        Situation("failed", "Brand", toml={"resource_group": {"type": "BrandNew"}}, code="DW-RG-TYPE"),
+        Situation("not-checkable", "GetResourceGroup", toml=group(None)),
     ),
 }
+
+OF_A_LIST = Situation("passed", "is listed", toml=cluster(type="HADOOP", release="EMR-3.26.3"))
+"""A rule that a list of 2026-03-27 decides."""
+
+YOUNG, OLD = date(2027, 3, 28), date(2027, 3, 29)
+"""The last day on which the list is no more than 366 days old, and the day after."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +21,7 @@ from tests.registration import (
     situations_run,
 )
 from tests.registration.situations import Situation, diagnosed, verdict_of
+from tests.registration.situations_cluster import OF_A_LIST, OLD, YOUNG
 
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     **situations_cluster.SITUATIONS,
@@ -77,3 +79,25 @@ def test_a_case_that_says_all_keeps_every_rule(tmp_path: Path) -> None:
 
     assert [verdict for verdict in diagnosis.rules if verdict.answer.state != "passed"] == []
     assert diagnosis.exit_code == 0
+
+
+def test_a_list_is_said_to_be_old_after_a_year(tmp_path: Path) -> None:
+    young = verdict_of(diagnosed(tmp_path / "1", replace(OF_A_LIST, today=YOUNG)), "hadoop-release")
+    old = verdict_of(diagnosed(tmp_path / "2", replace(OF_A_LIST, today=OLD)), "hadoop-release")
+
+    assert young.notes == ()
+    (note,) = old.notes
+    assert "2026-03-27" in note
+    assert "out of date" in note
+
+
+def test_a_rule_says_which_of_two_pages_it_follows_if_the_other_answers_otherwise(tmp_path: Path) -> None:
+    rows = {situation.says: situation for situation in SITUATIONS["serverless-region"]}
+    listed, other = (
+        verdict_of(diagnosed(tmp_path / region, rows[region]), "serverless-region")
+        for region in ("cn-guangzhou", "us-west-1")
+    )
+
+    assert listed.notes == ()
+    assert "legacy Data Studio" in other.notes[0]
+    assert other.answer.findings[0].confidence == "inferred"

@@ -8,11 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.registration import cluster, files, hook, impersonation, initialization, people
+from diagnose.findings.wording.registration import (
+    cluster,
+    files,
+    hook,
+    impersonation,
+    initialization,
+    people,
+    resource_group,
+)
 from diagnose.findings.wording.words import Words
 
 TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "DW-TYPE": cluster.cluster_type,
+    "DW-HADOOP-VERSION": cluster.hadoop_release,
+    "DW-HADOOP-OLD": cluster.hadoop_type,
+    "DW-DATALAKE-VERSION": cluster.datalake_release,
+    "DW-REGION": cluster.region,
+    "DW-FLINK": resource_group.flink,
+    "DW-RG-TYPE": resource_group.type_of_group,
     "DW-FILES-MISSING": files.missing,
     "DW-PROXY": impersonation.proxy,
     "PROXY-USER": impersonation.nobody,
