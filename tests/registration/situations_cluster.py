@@ -62,7 +62,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation(
             "failed", "us-west-1", toml=cluster(type="EMR-SERVERLESS-SPARK", region="us-west-1"), code="DW-REGION"
         ),
-        Situation("not-checkable", "region", toml=cluster(type="EMR-SERVERLESS-SPARK", region=None)),
+        Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),
     ),
     "task-types": (
         Situation("passed", "Flink is not", toml={"registration": {"engines": ["hive", "spark"]}}),
