@@ -110,6 +110,7 @@ def watched(ask: Callable[[float | None], Report], first: Callable[[Report], str
         try:
             watch.show(shown)
             if not _next_is_due(watch, state, began):
+                watch.show(f"{tr('The {seconds} s of --deadline are over.', seconds=f'{watch.deadline or 0:g}')}\n")
                 break
         except KeyboardInterrupt:
             break

@@ -104,7 +104,7 @@ def _unexplained(report: Report, paper: Paper) -> Part:
             verdict = Styled(tr(value_words.VERDICTS[trouble.verdict]), "doubt")
             page.line(verdict, "  ", tr("{name}: {text}", name=targets, text=trouble.why))
         if len(troubles) > most:
-            page.line(Styled(tr("{count} more reasons in --details", count=len(troubles) - most), "quiet"))
+            page.line(Styled(tr("--details has {count} more", count=len(troubles) - most), "quiet"))
 
     forms = [
         "\n" + paper.lines(lambda page, most=most: write(page, most))  # type: ignore[misc]

@@ -12,7 +12,7 @@ from diagnose.output.json_text import json_text
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import commas
 from diagnose.remedies.model import SuggestedRule
-from diagnose.report import expectation_words, rule_words, value_words
+from diagnose.report import expectation_words, fault_words, rule_words, value_words
 from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Need, Report, Severity, Status
 from probes.language import marked, tr
 
@@ -374,7 +374,7 @@ def render(difference: Difference, width: int, colour: bool) -> str:
         page.line(Styled(tr("Warning: {warning}", warning=warning), "doubt"))
     _findings(page, difference)
     _flows(page, tr("Connections that are no longer known to work"), difference.broken, "bad")
-    _flows(page, tr("Connections that work now"), difference.repaired, "good")
+    _flows(page, tr("Connections that work or are allowed now"), difference.repaired, "good")
     _flows(page, tr("Connections with another verdict"), difference.other, "plain")
     _expectations(page, difference.expectations)
     _rules(page, difference.rules)
@@ -411,7 +411,7 @@ def _named(finding: FindingState) -> str:
 
 
 def _graded(finding: FindingState) -> str:
-    words = [tr(value_words.SEVERITIES[finding.severity]), tr(value_words.CONFIDENCES[finding.confidence])]
+    words = [tr(value_words.SEVERITIES[finding.severity]), tr(fault_words.SURE[finding.confidence])]
     return commas([*words, tr(value_words.WAIVED)] if finding.waived else words)
 
 

@@ -44,9 +44,3 @@ STATUSES: Mapping[str, str] = {
 }
 BASES: Mapping[str, str] = {"packets": marked("packets"), "configuration": marked("configuration")}
 """What the verdicts of a report rest on."""
-CONFIDENCES: Mapping[str, str] = {
-    "proven": marked("proven"),
-    "strong": marked("strong"),
-    "inferred": marked("inferred"),
-}
-"""How sure a finding is, as the JSON report says it."""

@@ -136,6 +136,7 @@ def test_the_deadline_bounds_all_rounds(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert 1 <= time.monotonic() - began < 20
+    assert "The 1 s of --deadline are over.\n" in result.stderr
     assert result.stdout.endswith("Exit code 1.\n")
 
 
