@@ -147,7 +147,7 @@ def test_a_log_alone_is_ranked_candidates_and_two_checks_and_never_sure(tmp_path
     )
     assert finding["params"]["candidates"][:2] == ["SG-KDC-UDP", "SG-WRONG-GROUP"]
     assert len(finding["params"]["next"]) == 2
-    assert f"emr-diagnose probe krb5+udp://{MASTER}:88 krb5+tcp://{MASTER}:88" in finding["remedies"][0]["text"]
+    assert f"emr-diagnose probe 'krb5+udp://{MASTER}:88?realm=REALM'" in finding["remedies"][0]["text"]
     assert (result["suggested_rules"], result["suggested_edits"]) == ([], [])
 
 
