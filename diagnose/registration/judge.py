@@ -17,11 +17,13 @@ from diagnose.registration import (
     files_current,
     files_of_one_cluster,
     hook,
+    identity,
     impersonation,
     initialization,
     lineage,
     operator,
     resource_group,
+    standard_mode,
 )
 from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict
 from diagnose.registration.rules import rules
@@ -53,6 +55,12 @@ CHECKS: Mapping[str, Callable[[Preflight], RuleAnswer]] = {
     "other-account-kerberos": accounts.kerberos,
     "other-account-role": accounts.ram_role,
     "one-account": accounts.one_account,
+    "two-clusters": standard_mode.two_clusters,
+    "separate-metadata": standard_mode.separate_metadata,
+    "identity-offered": identity.offered,
+    "identity-ram-users": identity.ram_users,
+    "identity-account": identity.cloud_account,
+    "identity-ldap-kerberos": identity.both_protocols,
 }
 """Id of a rule -> the function that decides it. The keys are those of data/registration.toml."""
 

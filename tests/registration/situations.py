@@ -26,13 +26,15 @@ Table = Mapping[str, object]
 """Key of a table of case.toml -> its value. None takes the key away."""
 
 SAID: Mapping[str, Table] = {
-    "cluster": {"account": "1111111111111111", "changed_at": "2026-10-20T09:00:00Z"},
+    "cluster": {"account": "1111111111111111", "ldap": False, "changed_at": "2026-10-20T09:00:00Z"},
     "resource_group": {"account": "1111111111111111"},
-    "workspace": {"busy_hours": ["08:00-20:00"]},
+    "workspace": {"mode": "basic", "environment": "prod", "busy_hours": ["08:00-20:00"]},
     "registration": {
         "initialized_at": "2026-11-01T08:00:00Z",
         "initialize_at": "2026-12-01T03:00:00",
         "pass_proxy_user": False,
+        "default_access_identity": "hadoop",
+        "identity_mapping": False,
         "operator": "ram-user",
         "policies": ["AliyunEMRFullAccess"],
         "roles": ["Workspace Administrator"],

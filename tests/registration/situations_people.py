@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.registration.situations import Situation, Table
+from tests.support.incident_cases import Change
 
 OWN, OTHER = "1111111111111111", "2222222222222222"
 ABROAD: Mapping[str, Table] = {"cluster": {"account": OTHER}}
@@ -26,6 +27,28 @@ def abroad(cluster: Table | None = None, /, **keys: object) -> Mapping[str, Tabl
     return {"cluster": {"account": OTHER, **(cluster or {})}, "registration": keys}
 
 
+def dev(**keys: object) -> Mapping[str, Table]:
+    """Return what case.toml says of the registration of a development environment."""
+    return {"registration": keys, "workspace": {"environment": "dev"}}
+
+
+def database(address: str) -> Change:
+    """Return the file of a metastore whose database is in RDS."""
+    return {"hivemetastore-site.xml": {"javax.jdo.option.ConnectionURL": f"jdbc:mysql://{address}"}}
+
+
+def catalog(name: str) -> Change:
+    """Return the file of a cluster whose metadata is in DLF."""
+    return {"hive-site.xml": {**DLF["hive-site.xml"], "dlf.catalog.id": name}}
+
+
+def other(files: Change) -> Situation:
+    """Return the other environment of a standard workspace."""
+    return Situation("passed", "", {"cluster": {"id": "c-twin"}}, files)
+
+
+OWNER: Mapping[str, object] = {"default_access_identity": "task-owner"}
+STANDARD: Mapping[str, Table] = {"workspace": {"mode": "standard"}}
 ROLE: Mapping[str, object] = {"uid": OTHER, "ram_role": "EMRRole", "role_trusts": [f"{OWN}@emr.dataworks.aliyuncs.com"]}
 
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
@@ -115,5 +138,97 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
             "account in [resource_group]",
             {**form(registered_by=[OTHER]), "resource_group": {"account": None}},
         ),
+    ),
+    "identity-offered": (
+        Situation("passed", "hadoop is offered in both"),
+        Situation("passed", "in this environment", form(default_access_identity="account")),
+        Situation("failed", "of the development", dev(default_access_identity="account"), code="DW-ID-OPTION"),
+        Situation("failed", "of the production", form(default_access_identity="task-executor"), code="DW-ID-OPTION"),
+        Situation("not-checkable", "default_access_identity in", form(default_access_identity=None)),
+        Situation(
+            "not-checkable",
+            "environment in [workspace]",
+            {**form(default_access_identity="ram-user"), "workspace": {"environment": None}},
+        ),
+    ),
+    "identity-ram-users": (
+        Situation("passed", "no task runs as a RAM user"),
+        Situation("passed", "mapped", form(**OWNER, identity_mapping=True), kerberos=True),
+        Situation("passed", "neither LDAP nor Kerberos", form(**OWNER)),
+        Situation("failed", "RAM users", form(**OWNER), code="DW-ID-RAM-FALLBACK", kerberos=True),
+        Situation("failed", "RAM users", {**form(**OWNER), "cluster": {"ldap": True}}, code="DW-ID-RAM-FALLBACK"),
+        Situation(
+            "failed",
+            "RAM users",
+            {**form(**OWNER), "cluster": {"ldap": None}},
+            {"hive-site.xml": {"hive.server2.authentication": "LDAP"}},
+            code="DW-ID-RAM-FALLBACK",
+        ),
+        Situation("not-checkable", "ldap in [cluster]", {**form(**OWNER), "cluster": {"ldap": None}}),
+        Situation("not-checkable", "emr:GetCluster", {**form(**OWNER), "cluster": {"security_mode": None}}),
+        Situation("not-checkable", "identity_mapping in", form(**OWNER, identity_mapping=None), kerberos=True),
+        Situation("not-checkable", "default_access_identity in", form(default_access_identity=None), kerberos=True),
+    ),
+    "identity-account": (
+        Situation("passed", "no task runs as the Alibaba Cloud account"),
+        Situation("passed", "mapped", form(default_access_identity="account", identity_mapping=True)),
+        Situation("failed", "Alibaba Cloud account", form(default_access_identity="account"), code="DW-ID-ACCOUNT"),
+        Situation(
+            "not-checkable", "identity_mapping in", form(default_access_identity="account", identity_mapping=None)
+        ),
+        Situation("not-checkable", "Operation Center", form(**OWNER)),
+        Situation("not-checkable", "default_access_identity in", form(default_access_identity=None)),
+    ),
+    "identity-ldap-kerberos": (
+        Situation("passed", "not mapped"),
+        Situation("passed", "does not have both", form(identity_mapping=True), kerberos=True),
+        Situation(
+            "failed",
+            "at once",
+            {**form(identity_mapping=True), "cluster": {"ldap": True}},
+            code="DW-ID-LDAP-KRB",
+            kerberos=True,
+        ),
+        Situation(
+            "not-checkable", "ldap in", {**form(identity_mapping=True), "cluster": {"ldap": None}}, kerberos=True
+        ),
+        Situation(
+            "not-checkable",
+            "identity_mapping in",
+            {**form(identity_mapping=None), "cluster": {"ldap": True}},
+            kerberos=True,
+        ),
+    ),
+    "two-clusters": (
+        Situation("passed", "basic mode"),
+        Situation("passed", "2 clusters", {"workspace": {"mode": "standard", "clusters": 2}}),
+        Situation("passed", "c-twin", STANDARD, twin=Situation("passed", "", {"cluster": {"id": "c-twin"}})),
+        Situation("failed", "two clusters", {"workspace": {"mode": "standard", "clusters": 1}}, code="DW-STD-TWO"),
+        Situation("failed", "two clusters", STANDARD, code="DW-STD-TWO", twin=Situation("passed", "")),
+        Situation("not-checkable", "clusters in [workspace]", STANDARD),
+        Situation("not-checkable", "mode in [workspace]", {"workspace": {"mode": None}}),
+        Situation(
+            "not-checkable", "id in [cluster]", STANDARD, twin=Situation("passed", "", {"cluster": {"id": None}})
+        ),
+    ),
+    "separate-metadata": (
+        Situation("passed", "basic mode"),
+        Situation("passed", "rm-2/hive", STANDARD, database("rm-1/hive"), twin=other(database("rm-2/hive"))),
+        Situation("passed", "catalog dev", STANDARD, catalog("prod"), twin=other(catalog("dev"))),
+        Situation("passed", "catalog dev", STANDARD, database("rm-1/hive"), twin=other(catalog("dev"))),
+        Situation(
+            "failed",
+            "share",
+            STANDARD,
+            database("rm-1/hive"),
+            code="DW-STD-TWO",
+            twin=other(database("root:s3cret@RM-1:3306/hive?password=s3cret")),
+        ),
+        Situation("failed", "share", STANDARD, catalog("a"), code="DW-STD-TWO", twin=other(catalog("a"))),
+        Situation("not-checkable", "case of the other", STANDARD, database("rm-1/hive")),
+        Situation("not-checkable", "hive-site.xml", STANDARD, database("rm-1/hive"), twin=other({})),
+        Situation("not-checkable", "hive-site.xml", STANDARD, DLF, twin=other(DLF)),
+        Situation("passed", "rm-1/hive", STANDARD, database("a/b"), twin=other(database("root:s/cret@rm-1/hive"))),
+        Situation("not-checkable", "mode in [workspace]", {"workspace": {"mode": None}}),
     ),
 }

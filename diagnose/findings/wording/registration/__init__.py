@@ -42,6 +42,11 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "DW-XACCOUNT-KRB": people.other_account_kerberos,
     "DW-XACCOUNT-ROLE": people.other_account_role,
     "DW-XACCOUNT-WS": people.registered_elsewhere,
+    "DW-ID-OPTION": people.identity_not_offered,
+    "DW-ID-RAM-FALLBACK": people.ram_users,
+    "DW-ID-ACCOUNT": people.cloud_account,
+    "DW-ID-LDAP-KRB": people.both_protocols,
+    "DW-STD-TWO": people.standard_mode,
 }
 """Code -> the function that makes its text. `hadoop.py` of each language asks `files` for the codes
 that the diagnosis decides as well."""

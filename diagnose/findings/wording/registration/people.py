@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.findings.values import Statement
+from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.words import Words
 from diagnose.output.sentences import sentences, series
 from probes.language import tr
@@ -158,6 +158,109 @@ def registered_elsewhere(s: Statement) -> Words:
             ),
         ),
     )
+
+
+def identity_not_offered(s: Statement) -> Words:
+    """DW-ID-OPTION: the environment does not have this identity."""
+    names = series(s.texts("offered"))
+    title = (
+        tr("{identity} is no default access identity of the development environment", identity=s.text("identity"))
+        if s.text("environment") == "dev"
+        else tr("{identity} is no default access identity of the production environment", identity=s.text("identity"))
+    )
+    return Words(
+        title,
+        tr("The form offers {names} there.", names=names),
+        "",
+        (tr("Choose one of {names} as Default Access Identity.", names=names),),
+    )
+
+
+def ram_users(s: Statement) -> Words:
+    """DW-ID-RAM-FALLBACK: no mapping, and LDAP or Kerberos."""
+    if s.is_true("has_ldap") and s.is_true("has_kerberos"):
+        fact, advice = (
+            tr("The cluster has LDAP and Kerberos, and identities are not mapped."),
+            tr("Choose hadoop as Default Access Identity: with both of them a mapping makes tasks fail as well."),
+        )
+    else:
+        protocol = "Kerberos" if s.is_true("has_kerberos") else "LDAP"
+        fact = tr("The cluster has {protocol}, and identities are not mapped.", protocol=protocol)
+        advice = tr("Map each RAM user to an account of the cluster: {path}.", path=_mappings())
+    return Words(
+        tr("Tasks of RAM users fail without an identity mapping"),
+        fact,
+        tr(
+            "The default access identity is {identity}. Without a mapping DataWorks uses the system account of the "
+            "same name, and that fails with LDAP or Kerberos.",
+            identity=s.text("identity"),
+        ),
+        (advice,),
+    )
+
+
+def cloud_account(_: Statement) -> Words:
+    """DW-ID-ACCOUNT: the Alibaba Cloud account has no mapping."""
+    return Words(
+        tr("Tasks of the Alibaba Cloud account fail without an identity mapping"),
+        tr("The default access identity is the Alibaba Cloud account, and identities are not mapped."),
+        tr("DataWorks has no account to fall back to, so each task reports an error."),
+        (tr("Map the Alibaba Cloud account to an account of the cluster: {path}.", path=_mappings()),),
+    )
+
+
+def both_protocols(_: Statement) -> Words:
+    """DW-ID-LDAP-KRB: a mapping on a cluster with LDAP and Kerberos."""
+    return Words(
+        tr("Identity mappings do not work with LDAP and Kerberos at once"),
+        tr("The cluster has LDAP and Kerberos, and identities are mapped."),
+        tr("The page about mappings says that tasks fail then."),
+        (
+            tr("Remove the mappings ({path}) and choose hadoop as Default Access Identity.", path=_mappings()),
+            tr("Or switch LDAP off for the engines (EMR console, the service, Status, Disable LDAP)."),
+        ),
+    )
+
+
+def standard_mode(s: Statement) -> Words:
+    """DW-STD-TWO: one cluster, or one place for the metadata of both environments."""
+    if s.text("what") == "metadata":
+        one, other = s.row("one").row("origin"), s.row("other").row("origin")
+        return Words(
+            tr("Development and production share their metadata"),
+            tr("Both keep it in {place}.", place=s.text("place")),
+            tr(
+                "It stands in {one} of one case, and in {other} of the other.",
+                one=_line(one),
+                other=_line(other),
+            ),
+            (
+                tr("Give each cluster a catalog of its own in DLF (EMR console, Hive, Configure)."),
+                tr("Or give each cluster a database of its own in RDS: {key} in hivemetastore-site.xml.", key=_URL),
+            ),
+        )
+    sentence = (
+        tr("Both cases are of the cluster {cluster}.", cluster=s.text("cluster"))
+        if s.text("what") == "cluster"
+        else tr("case.toml says that the workspace has {count} clusters.", count=s.text("count"))
+    )
+    return Words(
+        tr("A workspace in standard mode needs two clusters"),
+        sentence,
+        tr("Development and production are registered apart, each with a cluster of its own."),
+        (tr("Create a second cluster, and register it for the environment that has none."),),
+    )
+
+
+_URL = "javax.jdo.option.ConnectionURL"
+
+
+def _line(origin: Values) -> str:
+    return ":".join(filter(None, (origin.text("file"), origin.text("line"))))
+
+
+def _mappings() -> str:
+    return tr("DataWorks console, Management Center, Cluster Management, the cluster, Account Mappings")
 
 
 def _accounts(s: Statement) -> str:

@@ -1,0 +1,90 @@
+"""Do the environments of a standard workspace have a cluster each, and metadata of their own?"""
+
+from __future__ import annotations
+
+import re
+
+from diagnose import data
+from diagnose.case.model import Case
+from diagnose.findings.values import Params, origin_value
+from diagnose.registration.accounts import hive_setting, is_in_dlf
+from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
+from diagnose.registration.needs import file_of, key_of
+from probes.language import tr
+
+_DATABASE = re.compile(r"jdbc:(?P<kind>\w+):(?:\w+:)*/*(?:[^/@?;]*@)?(?P<hosts>[^/?;]+)/(?P<name>[^?;&]*)")
+"""A JDBC URL. User and password before the host, and everything behind the name, are left out."""
+
+
+def two_clusters(preflight: Preflight) -> RuleAnswer:
+    """DW-STD-TWO: a standard workspace has one cluster."""
+    mode, count = _mode(preflight), preflight.case.workspace.clusters
+    if mode is None:
+        return _no_mode()
+    if mode != "standard":
+        return passed(tr("the workspace is in {mode} mode", mode=mode))
+    if preflight.twin is not None:
+        one, other = preflight.case.cluster.id, preflight.twin.cluster.id
+        if one is None or other is None:
+            return not_checkable(tr("a case does not state the id of its cluster"), key_of("cluster", "id"))
+        if one == other:
+            return failed(broken("DW-STD-TWO", {"what": "cluster", "cluster": one}))
+        return passed(tr("the environments have the clusters {one} and {other}", one=one, other=other))
+    if count is None:
+        return not_checkable(
+            tr("the workspace is in standard mode, and only one of its clusters is given"),
+            key_of("workspace", "clusters"),
+        )
+    if count < 2:
+        return failed(broken("DW-STD-TWO", {"what": "count", "count": count}))
+    return passed(tr("the workspace has {count} clusters", count=count))
+
+
+def separate_metadata(preflight: Preflight) -> RuleAnswer:
+    """DW-STD-TWO: both environments keep their metadata in one place."""
+    mode = _mode(preflight)
+    if mode is None:
+        return _no_mode()
+    if mode != "standard":
+        return passed(tr("the workspace is in {mode} mode", mode=mode))
+    if preflight.twin is None:
+        return not_checkable(tr("only one of the two environments is given"), tr("the case of the other environment"))
+    one, other = store(preflight.case), store(preflight.twin)
+    if one is None or other is None:
+        cause = tr("a case does not state the catalog of DLF or the database of its metadata")
+        return not_checkable(cause, file_of("hive-site.xml", "hivemetastore-site.xml"))
+    if one["place"] != other["place"]:
+        return passed(tr("the metadata is in {one} and {other}", one=one["place"], other=other["place"]))
+    return failed(broken("DW-STD-TWO", {"what": "metadata", "place": one["place"], "one": one, "other": other}))
+
+
+def store(case: Case) -> Params | None:
+    """Return where the metadata of Hive is: a catalog of DLF, or host and name of a database.
+
+    None if no file states it. Nothing else of a URL is kept, as it may hold a password.
+    """
+    keys = data.table("registration")["metadata"]
+    catalog, (is_dlf, _) = hive_setting(case, keys["catalog"]), is_in_dlf(case)
+    if is_dlf:
+        if catalog is None:
+            return None
+        place = tr("catalog {catalog} of DLF", catalog=catalog.value.strip()[:100])
+        return {"place": place, "key": catalog.key, "origin": origin_value(catalog.origin)}
+    url = hive_setting(case, keys["url"])
+    found = None if url is None else _DATABASE.match(url.value.strip())
+    if url is None or found is None or "@" in f"{found['hosts']}{found['name']}":
+        return None
+    host = found["hosts"].lower().removesuffix(f":{keys['ports'].get(found['kind'].lower(), '')}")
+    place = f"{host}/{found['name']}"
+    return {"place": place[:200], "key": url.key, "origin": origin_value(url.origin)}
+
+
+def _mode(preflight: Preflight) -> str | None:
+    cases = (preflight.case, preflight.twin)
+    return next((case.workspace.mode.strip().lower() for case in cases if case and case.workspace.mode), None)
+
+
+def _no_mode() -> RuleAnswer:
+    return not_checkable(
+        tr("no file states whether the workspace is in standard or basic mode"), key_of("workspace", "mode")
+    )
