@@ -40,8 +40,8 @@ MOST_DECIDING = 4
 """Lines of what decides rules that are not checkable."""
 
 
-def render(report: Report, width: int, colour: bool) -> str:
-    """Return the answer in at most 23 lines of `width` columns (40 to 200).
+def render(report: Report, width: int, colour: bool, height: int = HEIGHT) -> str:
+    """Return the answer in at most `height` lines of `width` columns (40 to 200).
 
     A page narrower than 80 columns has more lines in proportion. It ends with a line feed. Colours
     repeat what the words say.
@@ -59,7 +59,7 @@ def render(report: Report, width: int, colour: bool) -> str:
         _unexplained(report, paper),
         *_rest(report, paper, found),
     ]
-    height = max(HEIGHT, HEIGHT * USUAL // max(width, NARROWEST))
+    height = max(height, height * USUAL // max(width, NARROWEST))
     return fitted([part for part in parts if any(part.forms)], height)
 
 

@@ -25,6 +25,8 @@ class Screen:
     base: str = ""
     """Path from the working directory to the case, for formats that name places in a repository.
     "" if the case is no directory below it."""
+    twin_base: str = ""
+    """The same of the case of the other environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,22 @@ class Format:
 
 
 def _terminal(report: Report, screen: Screen) -> bytes:
+    from diagnose.report.brief import HEIGHT
+    from diagnose.report.brief import render as brief
+    from diagnose.report.details import render as details
+    from diagnose.report.environments import named, parts
+    from diagnose.report.verdict import exit_words
+
+    whole = parts(report)
     if screen.details:
-        from diagnose.report.details import render
+        pages = [details(part, screen.width, screen.colour) for part in whole]
     else:
-        from diagnose.report.brief import render
-    return render(report, screen.width, screen.colour).encode("utf-8", "replace")
+        height = HEIGHT if len(whole) == 1 else (HEIGHT - 2 * len(whole)) // len(whole)
+        pages = [brief(part, screen.width, screen.colour, height) for part in whole]
+    if len(whole) > 1:
+        pages = [f"{named(part)}\n{page}\n" for part, page in zip(whole, pages, strict=True)]
+        pages.append(f"{exit_words(report)}\n")
+    return "".join(pages).encode("utf-8", "replace")
 
 
 def _json(report: Report, _: Screen) -> bytes:
@@ -61,9 +74,13 @@ def _repair(report: Report, _: Screen, *, form: Form) -> bytes:
 
 
 def _markdown(report: Report, _: Screen) -> bytes:
-    from diagnose.report.markdown import render
+    from diagnose.report.environments import named, parts
+    from diagnose.report.markdown import paragraph, render
 
-    return render(report)
+    whole = parts(report)
+    if len(whole) == 1:
+        return render(report)
+    return b"\n".join(paragraph(named(part)) + render(part) for part in whole)
 
 
 def _html(report: Report, _: Screen) -> bytes:
@@ -87,7 +104,7 @@ def _junit_aborted(message: str) -> bytes:
 def _sarif(report: Report, screen: Screen) -> bytes:
     from diagnose.report.sarif import render
 
-    return render(report, screen.base)
+    return render(report, (screen.base, screen.twin_base))
 
 
 def _sarif_aborted(message: str) -> bytes:
@@ -98,9 +115,11 @@ def _sarif_aborted(message: str) -> bytes:
 
 
 def _github(report: Report, screen: Screen) -> bytes:
+    from diagnose.report.environments import parts
     from diagnose.report.github import render
 
-    return render(report, screen.base)
+    bases = (screen.base, screen.twin_base)
+    return b"".join(render(part, base) for part, base in zip(parts(report), bases, strict=False))
 
 
 def _github_aborted(message: str) -> bytes:

@@ -11,11 +11,13 @@ A sure fault that stops no connection is a failure of its own. Read by Jenkins, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from diagnose.output.clean import clean
 from diagnose.output.sentences import commas, series
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
+from diagnose.report.environments import parts
 from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report, RuleFacts
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
@@ -24,7 +26,11 @@ FAILED = ("blocked", "partial")
 
 
 def render(report: Report) -> bytes:
-    """Return one `testsuites` element in UTF-8."""
+    """Return one `testsuites` element in UTF-8, with a suite an environment."""
+    return _document([_suite(part) for part in parts(report)], report.duration_ms / 1000)
+
+
+def _suite(report: Report) -> ET.Element:
     suite = ET.Element("testsuite", name=clean(report.case.name), timestamp=report.started_at[:19])
     properties = ET.SubElement(suite, "properties")
     for name, value in (
@@ -60,14 +66,14 @@ def render(report: Report) -> bytes:
     for bug in report.bugs:
         case = _case(suite, "emr-diagnose", bug.check)
         _tell(case, "error", bug.error, tr("A bug of emr-diagnose stopped this check."))
-    return _document(suite, report.duration_ms / 1000)
+    return suite
 
 
 def aborted(message: str) -> bytes:
     """Return a suite whose only test case failed: the run ended before there was a report."""
     suite = ET.Element("testsuite", name="emr-diagnose")
     _tell(_case(suite, "emr-diagnose", tr("the run itself")), "error", message.split("\n", 1)[0], message)
-    return _document(suite, 0)
+    return _document([suite], 0)
 
 
 def _connection(suite: ET.Element, report: Report, flow: FlowFacts) -> None:
@@ -143,19 +149,23 @@ def _tell(case: ET.Element, kind: str, message: str, text: str) -> None:
     told.text = "\n".join(map(clean, text.splitlines()))
 
 
-def _document(suite: ET.Element, seconds: float) -> bytes:
-    cases = suite.findall("testcase")
+def _document(suites: Sequence[ET.Element], seconds: float) -> bytes:
+    root = ET.Element("testsuites", name="emr-diagnose", time=f"{seconds:.3f}")
+    for suite in suites:
+        suite.attrib.update(_counts(suite.findall("testcase")))
+        suite.set("time", f"{seconds:.3f}")
+        root.append(suite)
+    root.attrib.update(_counts([case for suite in suites for case in suite.findall("testcase")]))
+    ET.indent(root)
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
+def _counts(cases: Sequence[ET.Element]) -> dict[str, str]:
     counts = {
         "tests": len(cases),
         "failures": sum(case.find("failure") is not None for case in cases),
         "errors": sum(case.find("error") is not None for case in cases),
         "skipped": sum(case.find("skipped") is not None for case in cases),
     }
-    root = ET.Element("testsuites", name="emr-diagnose", time=f"{seconds:.3f}")
-    for element in (root, suite):
-        element.attrib.update({name: str(number) for name, number in counts.items()})
-    suite.set("time", f"{seconds:.3f}")
-    root.append(suite)
-    ET.indent(root)
-    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text + b"\n"
+    return {name: str(number) for name, number in counts.items()}

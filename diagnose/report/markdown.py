@@ -70,6 +70,11 @@ def render(report: Report) -> bytes:
     return ("\n\n".join([*parts, _text(tool)]) + "\n").encode("utf-8", "replace")
 
 
+def paragraph(text: str) -> bytes:
+    """Return a line in bold, with an empty one below it."""
+    return f"**{_text(text)}**\n\n".encode("utf-8", "replace")
+
+
 def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
     parts = [
         f"## {number}" + tr("{name}: {text}", name=_text(finding.code), text=_text(finding.title)),

@@ -464,3 +464,11 @@ class Report(Struct, frozen=True):
     """What became of each waiver of case.toml."""
     rules: list[RuleFacts] = []
     """The rules of registration, in the order of the page. Empty unless they were asked."""
+    environment: Literal["dev", "prod"] | None = None
+    """Environment of a standard workspace. null if one case was given."""
+    twin: Report | None = None
+    """The same of the other environment, with flows, findings and rules of its own. null if one
+    case was given."""
+    exit_code_alone: Literal[0, 1, 2, 3, 4, 130] | None = None
+    """Exit code of this environment alone; `exit_code` and `status` are those of both. null if one
+    case was given."""

@@ -5,11 +5,12 @@ Text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from diagnose.output.clean import clean
 from diagnose.report import fault_words, flow_words, rule_words
+from diagnose.report.environments import parts
 from diagnose.report.model import Report
 from probes.language import marked, tr
 
@@ -20,9 +21,20 @@ _Sample = tuple[Mapping[str, str], float]
 
 
 def render(report: Report) -> bytes:
-    """Return all metrics of one case. Every sample has the labels `case` and `cluster`."""
+    """Return all metrics. Every sample has the labels `case` and `cluster`, and `environment` if
+    there are two."""
+    of_parts = zip(*map(_metrics, parts(report)), strict=True)
+    return "".join(
+        _metric(rows[0][0], rows[0][1], [sample for _, _, samples in rows for sample in samples]) for rows in of_parts
+    ).encode("utf-8", "replace")
+
+
+def _metrics(report: Report) -> list[tuple[str, str, Sequence[_Sample]]]:
+    """Return name, meaning and samples of each metric of one case."""
     stopped = fault_words.stopped(report)
     case = {"case": report.case.name, "cluster": report.case.cluster.id or ""}
+    if report.environment is not None:
+        case["environment"] = report.environment
     flows = [
         ({"service": flow.service, "target": flow_words.target(flow), "need": flow.need, "verdict": flow.verdict}, 1.0)
         for flow in report.flows
@@ -54,38 +66,34 @@ def render(report: Report) -> bytes:
         for state in rule_words.STATES
         if report.rules
     ]
-    text = "".join(
-        [
-            _metric("up", tr("1 if a report was made."), [({}, 1.0)], case),
-            _metric("exit_code", tr("Exit code of the check."), [({}, float(report.exit_code))], case),
-            _metric("report_timestamp_seconds", tr("Start of the check."), [({}, _seconds(report.started_at))], case),
-            _metric("duration_seconds", tr("Time that the check took."), [({}, report.duration_ms / 1000)], case),
-            _metric(
-                "connection_works",
-                tr(WORKS),
-                works,
-                case,
-            ),
-            _metric("connection_verdict", tr("Verdict of each connection."), flows, case),
-            _metric("finding", tr("Findings, the primary cause has rank 1."), findings, case),
-            _metric("registration_rule", tr("State of each rule of registration."), rules, case),
-            _metric("registration_rules", tr("Rules of registration in each state."), states, case),
-            _metric("stays_denied", tr(DENIED), denied, case),
-            _metric("waived_findings", tr("Findings that are accepted for a time."), [({}, float(waived))], case),
-            _metric("skipped_checks", tr("Checks that were not made."), [({}, float(len(report.skipped)))], case),
-        ]
-    )
-    return text.encode("utf-8", "replace")
+    metrics: list[tuple[str, str, Sequence[_Sample]]] = [
+        ("up", tr("1 if a report was made."), [({}, 1.0)]),
+        ("exit_code", tr("Exit code of the check."), [({}, float(report.exit_code))]),
+        ("report_timestamp_seconds", tr("Start of the check."), [({}, _seconds(report.started_at))]),
+        ("duration_seconds", tr("Time that the check took."), [({}, report.duration_ms / 1000)]),
+        ("connection_works", tr(WORKS), works),
+        ("connection_verdict", tr("Verdict of each connection."), flows),
+        ("finding", tr("Findings, the primary cause has rank 1."), findings),
+        ("registration_rule", tr("State of each rule of registration."), rules),
+        ("registration_rules", tr("Rules of registration in each state."), states),
+        ("stays_denied", tr(DENIED), denied),
+        ("waived_findings", tr("Findings that are accepted for a time."), [({}, float(waived))]),
+        ("skipped_checks", tr("Checks that were not made."), [({}, float(len(report.skipped)))]),
+    ]
+    return [
+        (name, meaning, [({**case, **labels}, value) for labels, value in samples])
+        for name, meaning, samples in metrics
+    ]
 
 
 def aborted() -> bytes:
     """Return the metric of a run that ended before there was a report."""
-    return _metric("up", tr("1 if a report was made."), [({}, 0.0)], {}).encode()
+    return _metric("up", tr("1 if a report was made."), [({}, 0.0)]).encode()
 
 
-def _metric(name: str, meaning: str, samples: Iterable[_Sample], case: Mapping[str, str]) -> str:
+def _metric(name: str, meaning: str, samples: Iterable[_Sample]) -> str:
     head = f"# HELP {PREFIX}_{name} {meaning}\n# TYPE {PREFIX}_{name} gauge\n"
-    values = {_labels({**case, **labels}): value for labels, value in samples}
+    values = {_labels(labels): value for labels, value in samples}
     return head + "".join(f"{PREFIX}_{name}{labels} {_number(value)}\n" for labels, value in values.items())
 
 

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from diagnose.output.clean import clean
 from diagnose.remedies import aliyun_cli, console, ros, terraform
 from diagnose.remedies.model import RECOMMENDED, Edit, FindingRef, SuggestedRule
+from diagnose.report.environments import parts
 from diagnose.report.model import DeniedFacts, Report
 from probes.language import tr
 
@@ -52,16 +53,21 @@ def remedies(report: Report) -> list[Remedy]:
 def emit(report: Report, form: Form, option: int = RECOMMENDED) -> str:
     """Return this option of every finding as text that ends with a line feed.
 
-    Each repair stands under the code of its finding. If there is none, a comment says so. A ROS
-    template then has no resources.
+    Each repair stands under the code of its finding, the environments one after the other. If there
+    is none, a comment says so. A ROS template then has no resources.
     """
+    if form != "ros":
+        return "\n".join(_emit_alone(part, form, option) for part in parts(report))
+    wanted = [remedy for part in parts(report) for remedy in remedies(part) if remedy.option == option]
+    return ros.emit(
+        [rule for each in wanted for rule in each.rules],
+        [edit for each in wanted for edit in each.edits],
+        [note for each in wanted for note in opened_words(each)],
+    )
+
+
+def _emit_alone(report: Report, form: Form, option: int) -> str:
     wanted = [remedy for remedy in remedies(report) if remedy.option == option]
-    if form == "ros":
-        return ros.emit(
-            [rule for each in wanted for rule in each.rules],
-            [edit for each in wanted for edit in each.edits],
-            [note for each in wanted for note in opened_words(each)],
-        )
     region = report.case.cluster.region
     titles = {finding.rank: finding.title for finding in report.findings}
     parts = []

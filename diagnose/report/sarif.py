@@ -8,6 +8,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html (2026-11-29)
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from diagnose.output.clean import clean
 from diagnose.output.json_text import json_text
 from diagnose.remedies.model import LinesEdit
 from diagnose.report import fault_words, waiver_words
+from diagnose.report.environments import parts
 from diagnose.report.model import FindingFacts, Report, Severity, Tool
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
@@ -23,8 +25,16 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def render(report: Report, base: str) -> bytes:
-    """Return one SARIF log. `base`: path from the working directory to the case, or ""."""
+def render(report: Report, bases: str | Sequence[str]) -> bytes:
+    """Return one SARIF log, with a run an environment.
+
+    bases: path from the working directory to the case, or "", for each environment.
+    """
+    every = [bases] if isinstance(bases, str) else bases
+    return _log([_run_of(part, base) for part, base in zip(parts(report), every, strict=False)])
+
+
+def _run_of(report: Report, base: str) -> dict[str, Any]:
     codes = list(dict.fromkeys(finding.code for finding in report.findings))
     titles = {finding.code: finding.title for finding in reversed(report.findings)}
     rules = [{"id": clean(code), "shortDescription": {"text": clean(titles[code])}} for code in codes]
@@ -42,7 +52,7 @@ def render(report: Report, base: str) -> bytes:
         ],
     }
     results = [_result(report, finding, codes.index(finding.code), base) for finding in report.findings]
-    return _log(report.tool, rules, invocation, results, {"verdict": clean(in_one_line(report))})
+    return _run(report.tool, rules, invocation, results, {"verdict": clean(in_one_line(report))})
 
 
 def aborted(message: str, tool: Tool) -> bytes:
@@ -51,19 +61,22 @@ def aborted(message: str, tool: Tool) -> bytes:
         "executionSuccessful": False,
         "toolExecutionNotifications": [{"level": "error", "message": {"text": clean(message)}}],
     }
-    return _log(tool, [], invocation, [], {})
+    return _log([_run(tool, [], invocation, [], {})])
 
 
-def _log(
+def _run(
     tool: Tool,
     rules: list[dict[str, Any]],
     invocation: dict[str, Any],
     results: list[dict[str, Any]],
     properties: dict[str, str],
-) -> bytes:
+) -> dict[str, Any]:
     driver = {"name": tool.name, "version": tool.version, "rules": rules}
-    run = {"tool": {"driver": driver}, "invocations": [invocation], "results": results, "properties": properties}
-    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, None)
+    return {"tool": {"driver": driver}, "invocations": [invocation], "results": results, "properties": properties}
+
+
+def _log(runs: list[dict[str, Any]]) -> bytes:
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, None)
 
 
 def _result(report: Report, finding: FindingFacts, rule: int, base: str) -> dict[str, Any]:

@@ -66,8 +66,18 @@ def meaning(report: Report) -> str:
     return tr(ALLOWED if is_by_files else EXITS[report.exit_code])
 
 
+def exit_words(report: Report) -> str:
+    """Return the exit code and its meaning as one sentence."""
+    return tr("Exit code {code}: {meaning}.", code=report.exit_code, meaning=meaning(report))
+
+
 def in_one_line(report: Report) -> str:
-    """Return verdict, first cause and exit code, without a line feed at the end."""
+    """Return verdict, first cause and exit code, without a line feed at the end.
+
+    Of two environments it is the line of the one that decides.
+    """
+    if report.twin is not None and report.exit_code == report.twin.exit_code != report.exit_code_alone:
+        return in_one_line(report.twin)
     said = verdict(report)
     first = next((finding for finding in loud(report) if report.status in ("waived", "fail", "inconclusive")), None)
     if first is None:

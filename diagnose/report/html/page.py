@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
+from diagnose.report.environments import named, parts
 from diagnose.report.html.path import PASSING, SHARES, coverage, hops
 from diagnose.report.model import FindingFacts, FlowFacts, Report, RuleFacts
 from diagnose.report.repair import FORMS, emit_one
@@ -50,8 +51,23 @@ def render(report: Report) -> bytes:
     )
     script, style = (markupsafe.Markup(_file(name)) for name in ("page.js", "page.css"))
     environment.globals["tr"] = _sentence
-    template = environment.from_string(_file("page.html.j2"))
-    page = template.render(script=script, style=style, policy=_policy(script, style), **_values(report))
+    heading, content, shell = (
+        environment.from_string(_file(f"{name}.html.j2")) for name in ("heading", "content", "page")
+    )
+    told = []
+    for number, part in enumerate(parts(report)):
+        values = {**_values(part), "at": "twin-" if number else ""}
+        pieces = {"heading": heading.render(**values), "content": content.render(**values)}
+        told.append({"report": part, "name": named(part), **{key: markupsafe.Markup(s) for key, s in pieces.items()}})
+    page = shell.render(
+        script=script,
+        style=style,
+        policy=_policy(script, style),
+        environments=told,
+        lang=TAGS[language()],
+        report=report,
+        verdict=verdict(report),
+    )
     return page.encode("utf-8", "replace")
 
 
@@ -62,7 +78,6 @@ def _values(report: Report) -> dict[str, object]:
     flows = sorted(report.flows, key=lambda flow: (ORDER.index(flow.verdict), flow.need != "required"))
     counted: Counter[str] = Counter(flow.verdict for flow in report.flows)
     return {
-        "lang": TAGS[language()],
         "report": report,
         "verdict": verdict(report),
         "head": [line.text for line in head(report, 0)],

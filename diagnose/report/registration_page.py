@@ -1,0 +1,116 @@
+"""Which rule checks which sentence of the registration page? `page` returns docs/registration.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from diagnose import data
+from diagnose.registration.model import Rule
+from diagnose.registration.rules import rules
+from diagnose.report.rule_words import STAGES
+
+REGISTRATION = "DataWorks, register an EMR cluster (legacy Data Studio)"
+"""Title of the page whose sentences are listed."""
+
+HEAD = """\
+# The registration page, rule by rule
+
+Each sentence of the registration page of DataWorks (2026-03-27) that states a rule, in our words,
+beside the id of the rule that `emr-diagnose preflight` checks. `preflight CASE --details` says for
+each rule whether a case keeps it, why, and what would decide it. This page is made by `make pages`
+from `diagnose/data/registration_page.toml` and `diagnose/data/registration.toml`.
+
+The page leads to others. What they add stands below its sentences, with the page that states it.
+"""
+
+OTHERS = """
+## Rules of other pages
+
+| rule | what it asks | stated by |
+|---|---|---|
+"""
+
+BEYOND = """
+## What no case can tell
+
+| sentence | why, and where to look |
+|---|---|
+"""
+
+DETAILS = """
+## The rules
+
+| rule | what it asks | else fails | decided by | codes |
+|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the registration page that states a rule."""
+
+    section: str
+    """Part of the page."""
+    text: str
+    """What it asks, in our words."""
+    rules: tuple[str, ...]
+    """Ids of the rules that check it."""
+    beyond: str
+    """Why no case can tell, and what to look at instead. "" if a rule checks it."""
+
+
+def sentences() -> tuple[Sentence, ...]:
+    """Return the sentences, in the order of the page."""
+    return tuple(
+        Sentence(row["section"], row["text"], tuple(row.get("rules", ())), row.get("beyond", ""))
+        for row in data.table("registration_page")["sentence"]
+    )
+
+
+def page() -> str:
+    """Return the whole page."""
+    told, known = sentences(), rules()
+    return "".join([HEAD, *_sentences(told), *_others(told, known), *_beyond(told), *_rules(known)])
+
+
+def _sentences(told: Sequence[Sentence]) -> Iterator[str]:
+    for section, group in groupby((each for each in told if each.rules), key=lambda each: each.section):
+        yield f"\n## {section}\n\n| the page asks | rule |\n|---|---|\n"
+        for each in group:
+            yield f"| {_cell(each.text)} | {', '.join(f'`{name}`' for name in each.rules)} |\n"
+
+
+def _others(told: Sequence[Sentence], known: Sequence[Rule]) -> Iterator[str]:
+    said = {name for each in told for name in each.rules}
+    others = [rule for rule in known if rule.id not in said]
+    if others:
+        yield OTHERS
+    for rule in others:
+        titles = "; ".join(source.title for source in rule.sources)
+        yield f"| `{rule.id}` | {_cell(rule.text)} | {_cell(titles)} |\n"
+
+
+def _beyond(told: Sequence[Sentence]) -> Iterator[str]:
+    yield BEYOND
+    for each in told:
+        if each.beyond:
+            yield f"| {_cell(each.text)} | {_cell(each.beyond)} |\n"
+
+
+def _rules(known: Sequence[Rule]) -> Iterator[str]:
+    yield DETAILS
+    for rule in known:
+        inputs = ", ".join(_cell(each) for each in rule.inputs)
+        codes = ", ".join(f"[{code}](findings/en/{code}.md)" for code in rule.codes)
+        yield f"| `{rule.id}` | {_cell(rule.text)} | {STAGES[rule.stage]} | {inputs} | {codes} |\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("[", "\\[").replace("*", "\\*")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
