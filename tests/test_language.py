@@ -25,7 +25,7 @@ from tests.support.places import PROJECT
 CHINESE = re.compile("[\u4e00-\u9fff：；、，。（]")
 """An ideograph, or a full stop, comma or bracket of Chinese text."""
 
-PAGE = PROJECT / "diagnose/report/html/page.html.j2"
+PAGES = PROJECT / "diagnose/report/html"
 DATA = PROJECT / "diagnose/data"
 TRANSLATED: Mapping[str, Mapping[str, str]] = {
     "components": {"why": "diagnose/flows"},
@@ -47,6 +47,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     "host_files": {"commands": "what a shell runs"},
     "java": {"title": "name of a source", "no_types": "what a program prints"},
     "messages": dict.fromkeys(("hint", "pattern", "example", "within"), "what a program prints"),
+    "registration_page": dict.fromkeys(("section", "text", "beyond"), "docs/registration.md is in English"),
     "redaction": {"title": "name of a source", "region": "what is searched for"},
     "secrets": {
         "title": "name of a source",
@@ -87,12 +88,13 @@ def _templates_of(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _templates_of_the_page() -> Iterator[tuple[str, str]]:
-    """Yield each sentence that the Jinja template of the HTML page translates."""
-    for call in _page().find_all(jinja2.nodes.Call):
-        if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "tr":
-            (template,) = call.args
-            if isinstance(template, jinja2.nodes.Const):
-                yield template.value, f"{PAGE.relative_to(PROJECT)}:{call.lineno}"
+    """Yield each sentence that the Jinja templates of the HTML page translate."""
+    for file, page in _pages():
+        for call in page.find_all(jinja2.nodes.Call):
+            if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "tr":
+                (template,) = call.args
+                if isinstance(template, jinja2.nodes.Const):
+                    yield template.value, f"{file.relative_to(PROJECT)}:{call.lineno}"
 
 
 def _templates_of_the_help() -> Iterator[tuple[str, str]]:
@@ -130,8 +132,9 @@ def _texts(value: object, field: str) -> Iterator[tuple[str, str]]:
             yield from _texts(one, field)
 
 
-def _page() -> jinja2.nodes.Template:
-    return jinja2.Environment(autoescape=True).parse(PAGE.read_text("utf-8"))
+def _pages() -> Iterator[tuple[Path, jinja2.nodes.Template]]:
+    for file in sorted(PAGES.glob("*.j2")):
+        yield file, jinja2.Environment(autoescape=True).parse(file.read_text("utf-8"))
 
 
 def names_in(template: str) -> set[str]:
@@ -170,7 +173,7 @@ def test_the_page_has_no_words_of_its_own() -> None:
 
 
 def test_the_script_of_the_page_takes_its_words_from_the_page() -> None:
-    script = PAGE.with_name("page.js").read_text("utf-8")
+    script = (PAGES / "page.js").read_text("utf-8")
 
     assert re.findall(r"""["'`][A-Z][a-z ]+|[a-z]+\.["'`]""", script) == []
 

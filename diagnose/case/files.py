@@ -23,6 +23,10 @@ Parts = tuple[str, ...]
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+ARCHIVES = (".zip", ".tar.gz", ".tgz")
+"""Endings of the names of archives, in small letters."""
+
+
 def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
     """Return the trees of the paths, the one of plain files last.
 
@@ -35,7 +39,7 @@ def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
         try:
             if path.is_dir():
                 found.append(_directory(path))
-            elif path.name.lower().endswith((".zip", ".tar.gz", ".tgz")):
+            elif path.name.lower().endswith(ARCHIVES):
                 from diagnose.case import archive  # loads zipfile and tarfile
 
                 found.append(archive.read(path))

@@ -106,6 +106,10 @@ def command(
     if not yes and not _can_be_asked():
         raise click.UsageError(tr("standard input is no terminal, so nobody can be asked: add --yes"))
     saved = read_report(report)
+    if saved.twin is not None:
+        raise click.UsageError(
+            tr("{file} is the report of two environments: save one of each and apply them one by one", file=report)
+        )
     wanted = _Application(saved, _region(saved, region), _day(), endpoints, yes, no_color)
     code = _removed(wanted) if undo else _added(wanted, None if case_path is None else _tree(case_path, saved))
     ctx.exit(code)

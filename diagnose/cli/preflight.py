@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -15,6 +16,16 @@ from diagnose.cli.common import common_options, details_option, fail_on_option
 from diagnose.cli.log_files import log_option, with_log_files
 from diagnose.cli.outputs import screen
 from diagnose.cli.report_outputs import WithReport, written
+from probes.language import marked, tr
+
+if TYPE_CHECKING:
+    from diagnose.case import Case
+    from diagnose.report.model import Report
+
+TWO = 2
+"""Environments of a workspace in standard mode."""
+
+_BOTH = marked("both cases are of the environment {environment}: correct environment in [workspace] of one case.toml")
 
 
 @click.command("preflight", cls=WithReport)
@@ -41,10 +52,16 @@ def command(
     the report holds what that finds as well. With the log of an initialization
     that failed, the report says which broken rule its failure fits.
 
+    Two directories or archives are the two environments of a workspace in
+    standard mode: [workspace] environment in case.toml says which is which,
+    else the first one is dev. Each is judged beside the other, and the exit
+    code is that of both.
+
     \b
     Examples:
       emr-diagnose preflight ./case
       emr-diagnose preflight ./case --log initialization.log
+      emr-diagnose preflight ./dev ./prod
       emr-diagnose preflight ./case --format json -o preflight.json
 
     \b
@@ -56,15 +73,55 @@ def command(
       4    a bug of this tool
       130  interrupted
     """
+    started, clock = datetime.now(UTC), time.monotonic()
+    if len(paths) == TWO and all(map(_is_whole_case, paths)):
+        if logs:
+            raise click.UsageError(tr("--log is about one cluster: give it with one CASE"))
+        from diagnose.report.environments import paired
+
+        first, second = _in_order([read_case([path], cidrs) for path in paths])
+        report = paired(
+            _report(first, fail_on, started, clock, "dev", second),
+            _report(second, fail_on, started, clock, "prod", first),
+        )
+    else:
+        case = with_log_files(read_case(paths, cidrs), logs) if logs else read_case(paths, cidrs)
+        report = _report(case, fail_on, started, clock)
+    written(ctx, report, partial(screen, no_color=no_color, details=details, base=""))
+    ctx.exit(report.exit_code)
+
+
+def _is_whole_case(path: Path) -> bool:
+    """Return True for a directory or an archive, and not for a single file of a case."""
+    from diagnose.case.files import ARCHIVES
+
+    return path.is_dir() or path.name.lower().endswith(ARCHIVES)
+
+
+def _in_order(cases: Sequence[Case]) -> Sequence[Case]:
+    """Return the case of development, then that of production. Exit code 2 if both are of one."""
+    said = [case.workspace.environment for case in cases]
+    if said[0] is not None and said[0] == said[1]:
+        raise click.UsageError(tr(_BOTH, environment=said[0]))
+    return cases[::-1] if said[0] == "prod" or said[1] == "dev" else cases
+
+
+def _report(
+    case: Case,
+    fail_on: Literal["error", "warning"],
+    started: datetime,
+    clock: float,
+    environment: Literal["dev", "prod"] | None = None,
+    twin: Case | None = None,
+) -> Report:
+    """Return the report of one case. `twin`: the case of the other environment, if there is one."""
     from diagnose.engine import diagnose
     from diagnose.report.build import Clock, build
     from diagnose.scene.observed import recorded_observations
 
-    started, clock = datetime.now(UTC), time.monotonic()
-    case = with_log_files(read_case(paths, cidrs), logs) if logs else read_case(paths, cidrs)
     tell_misread(case)
-    diagnosis = diagnose(case, recorded_observations(case), fail_on=fail_on, today=started.date(), with_rules=True)
+    diagnosis = diagnose(
+        case, recorded_observations(case), fail_on=fail_on, today=started.date(), with_rules=True, twin=twin
+    )
     spent = round((time.monotonic() - clock) * 1000)
-    report = build(diagnosis, "preflight", Clock(started.isoformat(timespec="milliseconds"), spent))
-    written(ctx, report, partial(screen, no_color=no_color, details=details, base=""))
-    ctx.exit(report.exit_code)
+    return build(diagnosis, "preflight", Clock(started.isoformat(timespec="milliseconds"), spent), environment)

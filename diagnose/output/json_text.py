@@ -17,6 +17,8 @@ def schema_of(kind: Any, title: str) -> bytes:
     made: dict[str, Any] = msgspec.json.schema(kind, schema_hook=_anything)
     definitions: dict[str, Any] = made.pop("$defs")
     root: dict[str, Any] = definitions.pop(kind.__name__) if isinstance(kind, type) and "$ref" in made else made
+    if f'"$ref":"#/$defs/{root.get("title")}"'.encode() in msgspec.json.encode(root):
+        definitions[root["title"]] = {"$ref": "#"}
     root.pop("title", None)
     published = {"$schema": DIALECT, "title": title, **root, "$defs": dict(sorted(definitions.items()))}
     return msgspec.json.format(msgspec.json.encode(published), indent=2) + b"\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import msgspec
 
@@ -89,8 +90,13 @@ class Clock:
     """Time that the whole command took, in milliseconds."""
 
 
-def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
-    """Return the immutable value that every output format is made from."""
+def build(
+    diagnosis: Diagnosis, command: str, clock: Clock, environment: Literal["dev", "prod"] | None = None
+) -> model.Report:
+    """Return the immutable value that every output format is made from.
+
+    environment: of a standard workspace. None if one case was given.
+    """
     scene = diagnosis.scene
     return model.Report(
         schema_version="1",
@@ -120,6 +126,7 @@ def build(diagnosis: Diagnosis, command: str, clock: Clock) -> model.Report:
         expectations=list(map(_expectation, diagnosis.expectations)),
         waivers=[_waiver(each, diagnosis.conclusion.findings) for each in diagnosis.waivers],
         rules=[_rule(verdict, diagnosis.conclusion.findings) for verdict in diagnosis.rules],
+        environment=environment,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from diagnose.output.json_text import json_text
@@ -13,6 +14,7 @@ from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import commas
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report import expectation_words, fault_words, rule_words, value_words
+from diagnose.report.environments import parts
 from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Need, Report, Severity, Status
 from probes.language import marked, tr
 
@@ -163,18 +165,35 @@ class Difference(Struct, frozen=True):
     """Connections that must stay denied, with another verdict."""
     rules: list[RuleChange] = []
     """Rules of registration with another state."""
+    twin: Difference | None = None
+    """What changed in the other environment of a standard workspace. null unless both reports have
+    two; `is_worse` is then about both."""
 
     @property
     def has_changes(self) -> bool:
         """Return True if anything but the time differs."""
         lists = (self.gone, self.new, self.changed, self.repaired, self.broken, self.other, self.only_before)
+        if self.twin is not None and self.twin.has_changes:
+            return True
         return any((*lists, self.only_after, self.rules_gone, self.inputs, self.expectations, self.rules)) or (
             (self.before.status, self.before.exit_code) != (self.after.status, self.after.exit_code)
         )
 
 
 def compare(before: Report, after: Report) -> Difference:
-    """Return what changed from one report to the other."""
+    """Return what changed from one report to the other, in each environment that both have."""
+    old, new = parts(before), parts(after)
+    first = _compared(old[0], new[0])
+    if len(old) != len(new):
+        said = tr("One of the reports is of two environments: only {name} is compared.", name=new[0].case.name)
+        return msgspec.structs.replace(first, warnings=[*first.warnings, said])
+    if not new[1:]:
+        return first
+    twin = _compared(old[1], new[1])
+    return msgspec.structs.replace(first, twin=twin, is_worse=first.is_worse or twin.is_worse)
+
+
+def _compared(before: Report, after: Report) -> Difference:
     pairs = _pairs(before.findings, after.findings)
     old = [finding for number, finding in enumerate(before.findings) if number not in pairs]
     new = [finding for number, finding in enumerate(after.findings) if number not in pairs.values()]
@@ -367,6 +386,9 @@ def _warnings(before: Report, after: Report) -> list[str]:
 
 def render(difference: Difference, width: int, colour: bool) -> str:
     """Return lines of at most `width` columns (40 to 200). The last one ends with a line feed."""
+    if difference.twin is not None:
+        alone = msgspec.structs.replace(difference, twin=None)
+        return f"{render(alone, width, colour)}\n{render(difference.twin, width, colour)}"
     page = Page(width, colour)
     before, after = difference.before, difference.after
     page.line(Styled(tr("From {before} to {after}", before=before.started_at, after=after.started_at), "strong"))

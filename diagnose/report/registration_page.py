@@ -1,4 +1,4 @@
-"""Which rule checks which sentence of the registration page? `page` returns docs/registration.md."""
+"""Which rule checks which sentence of the registration page? `page` is docs/registration.md."""
 
 from __future__ import annotations
 
