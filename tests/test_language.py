@@ -165,7 +165,7 @@ def test_every_sentence_of_the_data_is_translated_or_kept_for_a_reason() -> None
 
 
 def test_the_page_has_no_words_of_its_own() -> None:
-    written = "".join(data.data for data in _page().find_all(jinja2.nodes.TemplateData))
+    written = "".join(data.data for _, page in _pages() for data in page.find_all(jinja2.nodes.TemplateData))
     page: Any = html.document_fromstring(written)
     spoken = [page.get(name, "") for page in page.iter() for name in ("aria-label", "title", "alt", "placeholder")]
 
@@ -179,7 +179,7 @@ def test_the_script_of_the_page_takes_its_words_from_the_page() -> None:
 
 
 def test_each_sentence_of_the_page_gets_its_values() -> None:
-    for call in _page().find_all(jinja2.nodes.Call):
+    for call in (call for _, page in _pages() for call in page.find_all(jinja2.nodes.Call)):
         if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "tr":
             (template,) = call.args
             given = {value.key for value in call.kwargs}
