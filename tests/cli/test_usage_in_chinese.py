@@ -17,7 +17,7 @@ from diagnose.cli import click_words, main
         ("check --foo", "没有选项 '--foo'。（是否指其中之一：'--from', '--log'？）"),
         ("chec", "没有命令 'chec'。"),
         ("diff", "缺少参数 'BEFORE'"),
-        ("render /", "'REPORT' 的取值无效：File '/' 是目录，不是文件。"),
+        ("render /", "/ 是目录，不是报告。"),
         ("probe --patience 99", "'--patience' 的取值无效：99.0 超出范围 0.1<=x<=60。"),
         ("check --only foo", "环境变量：'EMR_DIAGNOSE_ONLY') 的取值无效：'foo' 不在可选值"),
         ("check --verbose=1", "选项 '--verbose' 不带值。"),
