@@ -26,8 +26,7 @@ ENDPOINTS = 600
 AIM = 1.3
 
 WAYS = ("check", "probe")
-"""`check` waits for each silent endpoint. `probe` on the host itself does not, once it knows the
-path."""
+"""`check` waits for each silent endpoint. `probe` does not, once it knows the path."""
 
 
 @dataclass(frozen=True, slots=True)

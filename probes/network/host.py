@@ -9,13 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from probes.network.errqueue import IcmpError
 
 
 class HostGoneError(OSError):
     """The host has ended, or cannot do this. The message says why. It has no errno."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How handshakes are attempted whose network path is known."""
+
+    gap: float
+    """Seconds between two attempts."""
+    attempts: int
+    """Attempts after which silence counts."""
+    wait: float
+    """Seconds that the answer to the last of them may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,11 @@ class Sending:
     """Seconds after the start at which one more connection is begun, or a datagram is sent."""
     whole: bool = False
     """True if no datagram may be fragmented. An ICMP error "too big" then ends the conversation."""
+    group: str | None = None
+    """Name under which `HurryingHost.hurry` finds the handshake. None if it does not have to."""
+    schedule: Schedule | None = None
+    """How connections are begun instead of at the moments. The patience limits it. None for the
+    moments. A `HurryingHost` alone obeys it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,8 @@ class Handshake:
     """Connections begun."""
     again: int = 0
     """SYNs that the kernel sent again for the others."""
+    later: int = 0
+    """Connections begun after the one that ended it."""
     is_blind: bool = False
     """True if an ICMP error may have caused the failure that the host does not see."""
 
@@ -165,3 +184,11 @@ class Host(Protocol):
     async def sender(self, address: str, source: str | None = None) -> tuple[str | None, int | None]:
         """Return the address that it would send from, and the MTU of its link, bytes. Nothing is
         sent. None if it has no route."""
+
+
+@runtime_checkable
+class HurryingHost(Host, Protocol):
+    """A host that can end attempts before the patience is over."""
+
+    def hurry(self, group: str, schedule: Schedule) -> None:
+        """Let the handshakes of a group that are not answered follow a schedule from now on."""

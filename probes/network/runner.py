@@ -228,12 +228,12 @@ class _RunState:
             self._report(key, seen)
 
         if vantage.host is not None:
-            await sweep.sweep_from(vantage.host, {job.key: job.endpoint for job in jobs}, record, vantage, most)
+            targets = {job.key: job.endpoint for job in jobs}
+            await sweep.sweep_from(vantage.host, targets, record, vantage, most, hurry=self.hurry)
             return
         room = descriptors(SOCKETS_OF_A_HANDSHAKE * min(len(jobs), most))
-        targets = ((job.key, job.endpoint) for job in jobs)
         asked = sweep.Sweep(
-            targets,
+            ((job.key, job.endpoint) for job in jobs),
             record,
             vantage,
             descriptors=room,

@@ -15,13 +15,13 @@ import logging
 import os
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Self
 
 from probes.language import tr
 from probes.network.errqueue import IcmpError, parse
-from probes.network.host import ConnectionFacts, Datagrams, Handshake, HostGoneError, NameAnswer, Sending
+from probes.network.host import ConnectionFacts, Datagrams, Handshake, HostGoneError, NameAnswer, Schedule, Sending
 from probes.remote.wire import NO_INTERPRETER, SOON, START_SECONDS, Message, RemoteError, Start, Wire
 
 if TYPE_CHECKING:
@@ -131,7 +131,9 @@ class RemoteHost:
         self.close()
 
     async def connect(self, address: str, port: int, sending: Sending, *, keep: bool) -> Handshake:
-        wanted = {**_sending(sending), "segment": sending.segment, "keep": keep}
+        schedule = None if sending.schedule is None else asdict(sending.schedule)
+        further = {"segment": sending.segment, "keep": keep, "group": sending.group, "schedule": schedule}
+        wanted = {**_sending(sending), **further}
         connection = RemoteConnection(self, self._wire) if keep else None
 
         def read(number: int, answer: Message) -> Handshake:
@@ -140,10 +142,11 @@ class RemoteHost:
             opened = connection if failure is None else None
             own, info = answer.get("own"), _bytes(answer.get("info", ""))
             elapsed, sent, again = float(answer["seconds"]) * 1000, int(answer["sent"]), int(answer["again"])
+            later = int(answer["later"])
             if opened is not None:
                 opened.number = number
             is_blind = not self.greeting.sees_icmp and isinstance(failure, ConnectionRefusedError)
-            return Handshake(failure, elapsed, own, info, icmp, opened, sent, again, is_blind)
+            return Handshake(failure, elapsed, own, info, icmp, opened, sent, again, later, is_blind)
 
         heard = None if connection is None else connection.heard
         try:
@@ -152,6 +155,9 @@ class RemoteHost:
             )
         except HostGoneError as error:
             return Handshake(error, 0.0)
+
+    def hurry(self, group: str, schedule: Schedule) -> None:
+        self._wire.tell("hurry", group=group, schedule=asdict(schedule))
 
     async def converse(self, address: str, port: int, datagrams: Sequence[bytes], sending: Sending) -> Datagrams:
         wanted = {**_sending(sending), "whole": sending.whole}

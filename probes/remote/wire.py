@@ -247,6 +247,13 @@ class Wire:
     def _write(self) -> None:
         """Write what is put into the queue, until it ends."""
         while (data := self._outgoing.get()) is not None:
+            # Requests that wait leave together. Only this thread takes them, so none is missing.
+            while len(data) < _CHUNK and not self._outgoing.empty():
+                following = self._outgoing.get()
+                if following is None:
+                    self._outgoing.put(None)
+                    break
+                data += following
             try:
                 self._pipe.write(data)
             except (OSError, ValueError, ProbesError) as error:  # ValueError: a closed file

@@ -20,12 +20,16 @@ ENDPOINTS = 400
 
 PROGRAM = """
 import json, sys
+from contextlib import ExitStack
 from probes.endpoint import Endpoint
 from probes.network.runner import Job, run
 from probes.vantage import Vantage
-vantage = Vantage(patience=float(sys.argv[1]))
-asked = [Job(f"{a} {p}", Endpoint(a, p, "tcp", a), vantage) for a, p in json.load(sys.stdin)]
-done = run(asked)
+from tests.support.remote import a_remote_host
+with ExitStack() as stack:
+    host = stack.enter_context(a_remote_host()) if sys.argv[2] == "afar" else None
+    vantage = Vantage(patience=float(sys.argv[1]), host=host)
+    asked = [Job(f"{a} {p}", Endpoint(a, p, "tcp", a), vantage) for a, p in json.load(sys.stdin)]
+    done = run(asked)
 seen = done.observations.items()
 print(json.dumps({key: [o.state, o.reason, o.offender, o.attempts, dict(o.detail)] for key, o in seen}))
 """
@@ -39,12 +43,12 @@ def network(lab_machine: None) -> Iterator[Net]:
         yield built
 
 
-def swept(network: Net, *before: str, patience: float = 3.5) -> dict[str, list[Any]]:
+def swept(network: Net, *before: str, patience: float = 3.5, sender: str = "here") -> dict[str, list[Any]]:
     """Return what a process on the client prints, by "address port".
 
-    `before` is the command that starts the process.
+    `before` is the command that starts the process. sender: "afar" if the agent of --via sends.
     """
-    command = (*before, sys.executable, "-c", PROGRAM, str(patience))
+    command = (*before, sys.executable, "-c", PROGRAM, str(patience), sender)
     done = network.client.run(*command, stdin=json.dumps(list(network.truth)), cwd=PROJECT, seconds=60)
     assert done.returncode == 0, done.stderr
     answer: dict[str, list[Any]] = json.loads(done.stdout)
@@ -63,6 +67,11 @@ def test_every_endpoint_is_judged_right_whatever_is_lost(network: Net, percent: 
     assert not wrong(network, swept(network))
 
 
+def test_from_another_host_every_endpoint_is_judged_right_too(network: Net) -> None:
+    network.lose(5)
+    assert not wrong(network, swept(network, sender="afar"))
+
+
 def test_an_ordinary_user_is_told_the_same(network: Net) -> None:
     network.lose(5)
     found = swept(network, *AS_NOBODY)
@@ -74,7 +83,8 @@ def test_a_hard_limit_of_descriptors_costs_time_and_no_truth(network: Net) -> No
     assert not wrong(network, swept(network, "prlimit", "--nofile=128:128"))
 
 
-def test_a_burst_that_a_device_cannot_take_is_not_taken_for_a_drop(network: Net) -> None:
+@pytest.mark.parametrize("sender", ["here", "afar"])
+def test_a_burst_that_a_device_cannot_take_is_not_taken_for_a_drop(network: Net, sender: str) -> None:
     """Given a device that lets so many new connections a second through and no more to each of some
     ports, when all are asked, then the second look finds them.
     """
@@ -84,10 +94,11 @@ def test_a_burst_that_a_device_cannot_take_is_not_taken_for_a_drop(network: Net)
         f"    tcp dport {{ {_ports(network, DROPPED)} }} drop\n"
         f"    tcp flags syn tcp dport {{ {some} }} limit rate over 300/second burst 1 packets drop\n  }}\n}}\n"
     )
-    assert not wrong(network, swept(network))
+    assert not wrong(network, swept(network, sender=sender))
 
 
-def test_silence_beside_rejects_says_what_was_seen_there(network: Net) -> None:
+@pytest.mark.parametrize("sender", ["here", "afar"])
+def test_silence_beside_rejects_says_what_was_seen_there(network: Net, sender: str) -> None:
     """Given a router that rejects and, as Linux does, sends few ICMP errors, then the silent
     endpoints beside those seen rejected say so.
     """
@@ -95,7 +106,7 @@ def test_silence_beside_rejects_says_what_was_seen_there(network: Net) -> None:
         "table ip bench {\n  chain forward {\n    type filter hook forward priority 0; policy accept;\n"
         f"    tcp dport {{ {_ports(network, DROPPED)} }} reject with icmp type admin-prohibited\n  }}\n}}\n"
     )
-    found = swept(network)
+    found = swept(network, sender=sender)
     rejected = [found[f"{a} {p}"] for (a, p), kind in network.truth.items() if kind == DROPPED]
     reasons = Counter(reason for _, reason, *_ in rejected)
     assert set(reasons) == {"admin-prohibited", "no-response"}

@@ -1,19 +1,24 @@
 """How does another host make many handshakes?
 
-It makes the attempts of each endpoint by itself, at the moments of an unknown path. Silence counts
-after the whole patience, and a few silent endpoints beside a rejected one are asked again, as
-`probes.network.sweep` does for this host.
+It makes the attempts of each endpoint by itself, at the moments of an unknown path. What its
+answers teach of a path is counted here. Once the path is known, the host is told how far apart and
+how often it still asks, if it can follow that (`probes.network.host.HurryingHost`). Silence
+counts, and silent endpoints are asked again, as in `probes.network.sweep.sweep` on this host. For
+other hosts silence counts after the whole patience.
 """
 
 from __future__ import annotations
 
+import itertools
 import socket
+import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
 from probes.endpoint import Endpoint
 from probes.network import sockets, tcp
-from probes.network.host import Host, Sending
+from probes.network.host import Handshake, Host, HurryingHost, Schedule, Sending
 from probes.network.pacing import OFFSETS
 from probes.network.sweep.second_look import further
 from probes.network.sweep.sweep import Record
@@ -21,56 +26,155 @@ from probes.network.sweep.swept_endpoint import MOST_AT_ONE, Path, SweptEndpoint
 from probes.observation import Observation
 from probes.vantage import Vantage
 
+TELLING_CHANGE = 0.1
+"""Share by which the times of a path must change before the host is told again."""
+
+_GROUPS = itertools.count()
+"""Names of groups of handshakes. Two sweeps from one host share none."""
+
 
 async def sweep_from(
-    host: Host, targets: Mapping[str, Endpoint], record: Record, vantage: Vantage, in_flight: int
+    host: Host,
+    targets: Mapping[str, Endpoint],
+    record: Record,
+    vantage: Vantage,
+    in_flight: int,
+    *,
+    hurry: bool,
 ) -> None:
     """Record each endpoint once, by its key, as `Sweep` does.
 
-    targets: endpoints with a numeric address. in_flight: endpoints that are asked at once.
+    If it is cancelled, it records those whose silence counts already. targets: endpoints with a
+    numeric address. in_flight: endpoints that are asked at once. hurry: as in `Sweep`.
     """
-    import asyncio
+    sweep = _FarSweep(host, record, vantage, in_flight, len(targets), hurry=hurry)
+    try:
+        await sweep.run(targets)
+    finally:
+        sweep.record_silence()
 
-    paths: dict[str, Path] = {}
-    slots = asyncio.Semaphore(max(1, min(in_flight, MOST_AT_ONE, host.most_sockets // len(OFFSETS))))
 
-    async def ask(swept: SweptEndpoint, moments: tuple[float, ...]) -> None:
-        async with slots:
-            seen = await _asked(host, swept.endpoint, vantage, moments)
+class _FarSweep:
+    """The endpoints of one sweep and what was learnt of their paths."""
+
+    def __init__(
+        self, host: Host, record: Record, vantage: Vantage, in_flight: int, total: int, *, hurry: bool
+    ) -> None:
+        import asyncio
+
+        self._host, self._record, self._vantage, self._total = host, record, vantage, total
+        self._follower = host if isinstance(host, HurryingHost) else None
+        self._hurried = hurry and self._follower is not None
+        self._slots = asyncio.Semaphore(max(1, min(in_flight, host.most_sockets // len(OFFSETS))))
+        self._at = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(MOST_AT_ONE))
+        self._paths: dict[str, Path] = {}
+        self._groups = defaultdict[Path, str](lambda: f"{next(_GROUPS)}")
+        self._told: dict[Path, Schedule] = {}
+
+    async def run(self, targets: Mapping[str, Endpoint]) -> None:
+        import asyncio
+
+        async with asyncio.TaskGroup() as group:
+            for key, endpoint in targets.items():
+                family, bare, _ = _numeric(endpoint)
+                path = self._paths.setdefault(network(family, bare), Path())
+                group.create_task(self._ask(SweptEndpoint(key, endpoint, path, family, (bare, endpoint.port))))
+        for endpoints, quota, spacing in further(self._paths.values(), hurry=self._hurried):
+            for swept in endpoints:
+                swept.path.silent.remove(swept)
+                swept.quota = quota
+            async with asyncio.TaskGroup() as group:
+                for swept in endpoints:
+                    group.create_task(self._ask(swept))
+                    await asyncio.sleep(spacing)
+        for path in self._paths.values():
+            for swept in path.silent:
+                swept.hurried = False
+
+    def record_silence(self) -> None:
+        """Record the silent endpoints, except those that lack their second look."""
+        for path in self._paths.values():
+            for swept in path.silent:
+                if not swept.hurried:
+                    self._record(swept.key, swept.silence(self._vantage))
+
+    async def _ask(self, swept: SweptEndpoint) -> None:
+        """Ask an endpoint, and record it unless it is silent."""
+        async with self._slots, self._at[swept.address[0]]:
+            swept.began = time.monotonic()
+            try:
+                seen = await self._seen(swept)
+            except Exception as error:  # noqa: BLE001 - a bug of ours is the result of this endpoint
+                detail = {"error": f"{type(error).__name__}: {error}"}
+                address = swept.endpoint.address
+                seen = Observation(self._vantage.name, "not-probed", "bug", address=address, detail=detail)
+        swept.before += seen.attempts
         if seen.reason == "no-response":
-            swept.before, swept.source = swept.before + seen.attempts, seen.source
+            swept.source = seen.source
+            swept.hurried = self._schedule(swept) is not None
             swept.path.silent.append(swept)
             return
         if seen.offender is not None:
             swept.path.refusals[seen.reason, seen.offender] += 1
-        record(swept.key, replace(seen, attempts=swept.before + seen.attempts))
+        swept.path.ended += 1
+        self._record(swept.key, replace(seen, attempts=swept.before))
 
-    async with asyncio.TaskGroup() as group:
-        for key, endpoint in targets.items():
-            family, bare, _ = _numeric(endpoint)
-            path = paths.setdefault(network(family, bare), Path())
-            group.create_task(ask(SweptEndpoint(key, endpoint, path, family, (bare, endpoint.port)), OFFSETS))
-    for endpoints, _, spacing in further(paths.values(), hurry=False):
-        for swept in endpoints:
-            swept.path.silent.remove(swept)
-        async with asyncio.TaskGroup() as group:
-            for swept in endpoints:
-                group.create_task(ask(swept, OFFSETS[:1]))
-                await asyncio.sleep(spacing)
-    for path in paths.values():
-        for swept in path.silent:
-            record(swept.key, swept.silence(vantage))
+    async def _seen(self, swept: SweptEndpoint) -> Observation:
+        """Attempt the handshake until something answers or silence counts.
+
+        The host may have been told of fewer attempts than the path turns out to need. Then it makes
+        those that lack.
+        """
+        sent = 0
+        while True:
+            came = await self._attempted(swept, sent)
+            seen = tcp.observed(came, swept.endpoint, self._vantage)
+            if seen.state in ("open", "closed"):
+                self._learn(swept, came, sent + seen.attempts - came.again - came.later)
+            sent += came.sent
+            schedule = self._schedule(swept)
+            is_over = time.monotonic() - swept.began >= self._vantage.patience
+            if seen.reason != "no-response" or schedule is None or sent >= schedule.attempts or is_over:
+                return seen
+            swept.before += seen.attempts
+
+    async def _attempted(self, swept: SweptEndpoint, sent: int) -> Handshake:
+        """Return what comes of further attempts. sent: those before them in this look."""
+        left = self._vantage.patience - (time.monotonic() - swept.began) if sent else self._vantage.patience
+        schedule = self._schedule(swept)
+        sending = Sending(
+            left,
+            self._vantage.source_address,
+            moments=tuple(moment for moment in OFFSETS[: swept.quota] if moment < left),
+            group=self._groups[swept.path] if self._hurried and swept.quota is None else None,
+            schedule=None if schedule is None else replace(schedule, attempts=schedule.attempts - sent),
+        )
+        endpoint = swept.endpoint
+        return await self._host.connect(endpoint.address or endpoint.host, endpoint.port, sending, keep=False)
+
+    def _schedule(self, swept: SweptEndpoint) -> Schedule | None:
+        """Return how an endpoint is asked now. None for the moments of an unknown path."""
+        pace = swept.path.pace
+        if self._follower is None or (swept.quota is None and not (self._hurried and pace.is_known)):
+            return None
+        attempts = pace.attempts(self._total) if swept.quota is None else swept.quota
+        return Schedule(pace.gap(), attempts, pace.timeout())
+
+    def _learn(self, swept: SweptEndpoint, came: Handshake, attempts: int) -> None:
+        """Count an answer. If it changes the pace of its path, tell the host."""
+        path = swept.path
+        path.pace.answered(came.elapsed / 1000, attempts)
+        if self._follower is None or not (self._hurried and path.pace.is_known):
+            return
+        told, pace = self._told.get(path), path.pace
+        schedule = Schedule(pace.gap(), pace.attempts(self._total), pace.timeout())
+        if told is None or told.attempts != schedule.attempts or _differs(told.wait, schedule.wait):
+            self._told[path] = schedule
+            self._follower.hurry(self._groups[path], schedule)
 
 
-async def _asked(host: Host, endpoint: Endpoint, vantage: Vantage, moments: tuple[float, ...]) -> Observation:
-    moments = tuple(moment for moment in moments if moment < vantage.patience)
-    sending = Sending(vantage.patience, vantage.source_address, moments=moments)
-    try:
-        came = await host.connect(endpoint.address or endpoint.host, endpoint.port, sending, keep=False)
-        return tcp.observed(came, endpoint, vantage)
-    except Exception as error:  # noqa: BLE001 - a bug of ours is the result of this endpoint
-        detail = {"error": f"{type(error).__name__}: {error}"}
-        return Observation(vantage.name, "not-probed", "bug", address=endpoint.address, detail=detail)
+def _differs(before: float, now: float) -> bool:
+    return abs(now - before) > TELLING_CHANGE * before
 
 
 def _numeric(endpoint: Endpoint) -> tuple[socket.AddressFamily, str, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 
 from probes.endpoint import Endpoint
 from probes.names.resolve import resolve, reverse
-from probes.network.host import HostGoneError
+from probes.network.host import Handshake, HostGoneError, Schedule, Sending
+from probes.network.pacing import ENOUGH_ANSWERS, LEAST_ATTEMPTS
 from probes.network.runner import Job, run
 from probes.network.this_host import THIS_HOST
 from probes.observation import Observation
@@ -189,3 +191,46 @@ def test_a_sweep_from_there_sees_every_endpoint_as_here(far: RemoteHost, listene
         return [replace(plain(seen), source=None) for seen in done.observations.values()]
 
     assert swept(Vantage(patience=PATIENCE, host=far)) == swept(Vantage(patience=PATIENCE))
+
+
+def test_silence_on_a_known_path_counts_before_the_patience_is_over(far: RemoteHost, deaf: Endpoint) -> None:
+    """As in a sweep of this host: after a few attempts, and once more in the second look."""
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0), backlog=2 * ENOUGH_ANSWERS) as sock:
+        port = sock.getsockname()[1]
+        asked = [deaf, *([Endpoint("127.0.0.1", port, "tcp", "127.0.0.1")] * ENOUGH_ANSWERS)]
+        done = run(Job(f"{n}", each, Vantage(patience=20.0, host=far)) for n, each in enumerate(asked))
+    assert time.monotonic() - began < 15
+    silent, *others = done.observations.values()
+    assert {seen.reason for seen in others} == {"syn-ack"}
+    assert (silent.state, silent.reason) == ("filtered", "no-response")
+    assert silent.attempts >= LEAST_ATTEMPTS + 2
+
+
+def test_what_was_called_silent_in_a_hurry_is_not_told_if_the_run_is_cut_short(far: RemoteHost, deaf: Endpoint) -> None:
+    jobs = [Job("silent", deaf, Vantage(patience=20.0, host=far))]
+    assert run(jobs, deadline=0.5).observations["silent"].reason == "cancelled"
+
+
+def test_a_handshake_follows_the_schedule_that_its_group_is_given(far: RemoteHost, deaf: Endpoint) -> None:
+    async def scene() -> list[Handshake]:
+        def ask(group: str | None, schedule: Schedule | None = None) -> Awaitable[Handshake]:
+            sending = Sending(2.0, moments=(0.0, 1.5), group=group, schedule=schedule)
+            return asyncio.create_task(far.connect(deaf.host, deaf.port, sending, keep=False))
+
+        asked = [ask("one"), ask("two"), ask(None, Schedule(0.05, 4, 0.1)), ask(None, Schedule(0.05, 4, 60.0))]
+        await asyncio.sleep(0.2)
+        far.hurry("one", Schedule(0.05, 3, 0.1))
+        return [await each for each in asked]
+
+    hurried, other, scheduled, limited = asyncio.run(scene())
+    assert [(type(each.failure), each.sent) for each in (hurried, other, scheduled, limited)] == [
+        (TimeoutError, 3),
+        (TimeoutError, 2),
+        (TimeoutError, 4),
+        (TimeoutError, 4),
+    ]
+    assert hurried.elapsed < 1500
+    assert scheduled.elapsed < 1500
+    assert other.elapsed >= 2000
+    assert limited.elapsed >= 2000
