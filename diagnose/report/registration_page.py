@@ -12,9 +12,6 @@ from diagnose.registration.model import Rule
 from diagnose.registration.rules import rules
 from diagnose.report.rule_words import STAGES
 
-REGISTRATION = "DataWorks, register an EMR cluster (legacy Data Studio)"
-"""Title of the page whose sentences are listed."""
-
 HEAD = """\
 # The registration page, rule by rule
 
@@ -23,7 +20,9 @@ beside the id of the rule that `emr-diagnose preflight` checks. `preflight CASE 
 each rule whether a case keeps it, why, and what would decide it. This page is made by `make pages`
 from `diagnose/data/registration_page.toml` and `diagnose/data/registration.toml`.
 
-The page leads to others. What they add stands below its sentences, with the page that states it.
+A code in place of an id is a finding of the diagnosis itself, which `preflight` asks as
+`check --offline` does. The page leads to others. What they add stands below its sentences, with the
+page that states it.
 """
 
 OTHERS = """
@@ -58,14 +57,18 @@ class Sentence:
     """What it asks, in our words."""
     rules: tuple[str, ...]
     """Ids of the rules that check it."""
+    codes: tuple[str, ...]
+    """Findings of the diagnosis itself that tell whether it is kept."""
     beyond: str
-    """Why no case can tell, and what to look at instead. "" if a rule checks it."""
+    """Why no case can tell, and what to look at instead. "" if it is checked."""
 
 
 def sentences() -> tuple[Sentence, ...]:
     """Return the sentences, in the order of the page."""
     return tuple(
-        Sentence(row["section"], row["text"], tuple(row.get("rules", ())), row.get("beyond", ""))
+        Sentence(
+            row["section"], row["text"], tuple(row.get("rules", ())), tuple(row.get("codes", ())), row.get("beyond", "")
+        )
         for row in data.table("registration_page")["sentence"]
     )
 
@@ -77,10 +80,11 @@ def page() -> str:
 
 
 def _sentences(told: Sequence[Sentence]) -> Iterator[str]:
-    for section, group in groupby((each for each in told if each.rules), key=lambda each: each.section):
+    for section, group in groupby((each for each in told if not each.beyond), key=lambda each: each.section):
         yield f"\n## {section}\n\n| the page asks | rule |\n|---|---|\n"
         for each in group:
-            yield f"| {_cell(each.text)} | {', '.join(f'`{name}`' for name in each.rules)} |\n"
+            checked_by = [*(f"`{name}`" for name in each.rules), *map(_linked, each.codes)]
+            yield f"| {_cell(each.text)} | {', '.join(checked_by)} |\n"
 
 
 def _others(told: Sequence[Sentence], known: Sequence[Rule]) -> Iterator[str]:
@@ -104,8 +108,12 @@ def _rules(known: Sequence[Rule]) -> Iterator[str]:
     yield DETAILS
     for rule in known:
         inputs = ", ".join(_cell(each) for each in rule.inputs)
-        codes = ", ".join(f"[{code}](findings/en/{code}.md)" for code in rule.codes)
+        codes = ", ".join(map(_linked, rule.codes))
         yield f"| `{rule.id}` | {_cell(rule.text)} | {STAGES[rule.stage]} | {inputs} | {codes} |\n"
+
+
+def _linked(code: str) -> str:
+    return f"[{code}](findings/en/{code}.md)"
 
 
 def _cell(text: str) -> str:

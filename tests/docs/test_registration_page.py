@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from diagnose.findings import catalogue
 from diagnose.registration.judge import CHECKS
 from diagnose.registration.rules import rules
-from diagnose.report.registration_page import REGISTRATION, Sentence, page, sentences
+from diagnose.report.registration_page import Sentence, page, sentences
 from tests.support.places import PROJECT
 
 
@@ -16,7 +17,8 @@ def test_the_page_is_the_one_that_the_data_make() -> None:
 
 @pytest.mark.parametrize("sentence", sentences(), ids=lambda sentence: sentence.text[:40])
 def test_each_sentence_has_a_rule_or_says_why_no_case_can_tell(sentence: Sentence) -> None:
-    assert bool(sentence.rules) != bool(sentence.beyond)
+    assert bool(sentence.rules or sentence.codes) != bool(sentence.beyond)
+    assert all(catalogue.entry(code).decided for code in sentence.codes)
     assert set(sentence.rules) <= set(CHECKS)
 
 
@@ -25,7 +27,7 @@ def test_each_rule_of_the_registration_page_has_its_sentence() -> None:
     said = {name for sentence in sentences() for name in sentence.rules}
 
     assert [
-        rule.id for rule in rules() if rule.id not in said and REGISTRATION in [source.title for source in rule.sources]
+        rule.id for rule in rules() if rule.id not in said and catalogue.source("dw-register") in rule.sources
     ] == []
 
 
