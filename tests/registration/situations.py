@@ -6,6 +6,7 @@ say. `test_every_rule.py` runs those of the modules `situations_*`.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from diagnose.case.model import Case
 from diagnose.engine import Diagnosis, diagnose
 from diagnose.registration import RuleVerdict
 from diagnose.scene.observed import recorded_observations
-from tests.support.incident_cases import Change, case_toml, changed, healthy, write
+from tests.support.incident_cases import CLUSTER, Change, case_toml, changed, healthy, write
 
 Table = Mapping[str, object]
 """Key of a table of case.toml -> its value. None takes the key away."""
@@ -46,12 +47,19 @@ SAID: Mapping[str, Table] = {
 }
 """What case.toml says beside what `healthy` has, so that every rule is kept."""
 
+
+def answer_of_cluster(state: str) -> str:
+    """Return the answer of GetCluster for the healthy cluster in this state."""
+    return json.dumps({"Cluster": {"ClusterId": CLUSTER, "ClusterState": state, "RegionId": "cn-hangzhou"}})
+
+
 HELD: Change = {
     "hive-site.xml": {"hive.exec.post.hooks": "com.aliyun.emr.meta.hive.hook.LineageLoggerHook"},
     "hivemetastore-site.xml": {
         "hive.metastore.event.listeners": "com.aliyun.emr.meta.hive.listener.MetaStoreListener",
         "hive.metastore.pre.event.listeners": "com.aliyun.emr.meta.hive.listener.MetaStorePreAuditListener",
     },
+    "cluster.json": answer_of_cluster("RUNNING"),
     "spark-defaults.conf": "spark.sql.queryExecutionListeners com.aliyun.emr.meta.spark.listener.EMRQueryLogger\n",
 }
 """What the files hold beside those of `healthy`, so that every rule is kept."""

@@ -115,7 +115,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
             "not-checkable",
             "emr:GetCluster",
             {"cluster": {"id": None}},
-            {"yarn-site.xml": None, "mapred-site.xml": None},
+            {"yarn-site.xml": None, "mapred-site.xml": None, "cluster.json": None},
         ),
     ),
     "files-current": (

@@ -17,6 +17,7 @@ from tests.registration import (
     situations_cluster,
     situations_files,
     situations_impersonation,
+    situations_network,
     situations_people,
     situations_run,
 )
@@ -29,6 +30,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     **situations_impersonation.SITUATIONS,
     **situations_run.SITUATIONS,
     **situations_people.SITUATIONS,
+    **situations_network.SITUATIONS,
 }
 
 ROWS = [

@@ -138,6 +138,13 @@ def proto(s: Statement) -> Words:
 
 
 def enterprise(s: Statement) -> Words:
+    if not s.rows("targets"):
+        return Words(
+            "The nodes are in an advanced security group",
+            f"{groups(s)} is an advanced group (SecurityGroupType enterprise). EMR supports basic groups only.",
+            "Its rules let the resource group in today. A new node or port needs a rule of its own in each direction.",
+            ("Move the nodes to a basic security group.",),
+        )
     return Words(
         "The nodes are in an advanced security group",
         f"{groups(s)} is an advanced group (SecurityGroupType enterprise): it denies everything in and out that no "

@@ -134,6 +134,13 @@ def proto(s: Statement) -> Words:
 
 
 def enterprise(s: Statement) -> Words:
+    if not s.rows("targets"):
+        return Words(
+            "节点在企业级安全组中",
+            f"{groups(s)} 是企业级安全组（SecurityGroupType 为 enterprise）。EMR 只支持普通安全组。",
+            "目前的规则允许资源组访问。新增节点或端口时，两个方向都要另加规则。",
+            ("将节点移到普通安全组。",),
+        )
     return Words(
         "节点在企业级安全组中",
         f"{groups(s)} 是企业级安全组：没有规则放行的出入流量一律拒绝，而没有规则允许 {networks(s)} 访问 {ends(s)}。"

@@ -1,0 +1,119 @@
+"""Do the cluster and its network let the resource group in? The diagnosis itself is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final
+
+from diagnose.findings.model import Finding
+from diagnose.output.sentences import series
+from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
+from diagnose.registration.needs import GET_CLUSTER, answer_of, answer_or_key
+from diagnose.scene.outcome import GOOD, Outcome
+from probes.language import tr
+
+LIST_NETWORKS: Final = "dataworks-public:ListNetworks"
+GROUPS: Final = "ecs:DescribeSecurityGroups"
+KERBEROS: Final = "KERBEROS"
+MOST_NAMED: Final = 3
+"""Connections that one answer names."""
+
+
+def cluster_runs(preflight: Preflight) -> RuleAnswer:
+    """STATE-CLUSTER: the cloud says that the cluster does not run."""
+    state = next((state for state in preflight.case.states if state.kind == "cluster"), None)
+    if state is None:
+        return not_checkable(tr("no answer has the state of the cluster"), answer_of(GET_CLUSTER))
+    if found := _told(preflight, {"STATE-CLUSTER"}):
+        return failed(*found)
+    return passed(tr("{field} is {value}", field=state.field, value=state.value))
+
+
+def network_bound(preflight: Preflight) -> RuleAnswer:
+    """NET-WRONG-VPC: the resource group has no network from which it gets to the cluster."""
+    if found := _told(preflight, {"NET-WRONG-VPC"}):
+        return failed(*found)
+    if not preflight.scene.model.sources:
+        why = tr("no network of the resource group is known that runs")
+        return not_checkable(why, answer_of(LIST_NETWORKS))
+    vpc, vpcs = preflight.case.cluster.vpc, {source.vpc for source in preflight.scene.model.sources}
+    if vpc is not None and vpcs == {vpc}:
+        return passed(tr("the resource group has a network in {vpc}, the VPC of the cluster", vpc=vpc))
+    networks = series([source.label for source in preflight.scene.model.sources])
+    return passed(tr("the resource group sends from {networks}", networks=networks))
+
+
+def group_is_basic(preflight: Preflight) -> RuleAnswer:
+    """SG-ENTERPRISE: a node is in an advanced group, which EMR does not support."""
+    names = sorted(preflight.scene.node_groups)
+    if not names:
+        return not_checkable(tr("no file states the security groups of the nodes"), answer_of("ecs:DescribeInstances"))
+    kinds = {name: _kind(preflight, name) for name in names}
+    advanced = [name for name, kind in kinds.items() if kind == "enterprise"]
+    if advanced:
+        only_unsupported = replace(broken("SG-ENTERPRISE", {"groups": advanced}), severity="warning")
+        return failed(*(_told(preflight, {"SG-ENTERPRISE"}) or (only_unsupported,)))
+    if unknown := [name for name, kind in kinds.items() if kind is None]:
+        return not_checkable(tr("the type of {groups} is not known", groups=series(unknown)), answer_of(GROUPS))
+    return passed(tr("{groups}: of the basic type", groups=series(names)))
+
+
+def kerberos_inbound(preflight: Preflight) -> RuleAnswer:
+    """SG-KDC-UDP and its kind: the KDC cannot be reached from the whole vSwitch."""
+    mode = preflight.case.cluster.security_mode
+    kdcs = _required(preflight, is_kdc=True)
+    if not kdcs:
+        if mode is not None and mode.strip().upper() != KERBEROS:
+            return passed(tr("the cluster has no Kerberos: its security mode is {mode}", mode=mode))
+        if mode is None:
+            return not_checkable(
+                tr("no file states whether the cluster has Kerberos"),
+                answer_or_key(GET_CLUSTER, "cluster", "security_mode"),
+            )
+        return not_checkable(tr("no krb5.conf names a KDC"), Need(tr("krb5.conf of a node")))
+    return _of_flows(kdcs)
+
+
+def component_ports(preflight: Preflight) -> RuleAnswer:
+    """SG-SVC, SG-DATANODE and their kind: a component cannot be reached from the whole vSwitch."""
+    flows = _required(preflight, is_kdc=False)
+    if not flows:
+        needs = answer_of("emr:ListApplicationConfigs")
+        return not_checkable(tr("no file names a service that the resource group needs"), needs)
+    return _of_flows(flows)
+
+
+def _required(preflight: Preflight, *, is_kdc: bool) -> list[Outcome]:
+    return [
+        outcome
+        for outcome in preflight.scene.outcomes
+        if outcome.flow.need == "required" and (outcome.flow.area == "kerberos") == is_kdc
+    ]
+
+
+def _of_flows(outcomes: Sequence[Outcome]) -> RuleAnswer:
+    stopped = [outcome for outcome in outcomes if outcome.verdict in ("blocked", "partial")]
+    if stopped:
+        ends = series([str(outcome.flow.endpoint) for outcome in stopped], MOST_NAMED)
+        why = tr("{ends} cannot be reached from every address of the resource group", ends=ends)
+        return RuleAnswer("failed", why, flows=tuple(outcome.flow.id for outcome in stopped))
+    unknown = [outcome for outcome in outcomes if outcome.verdict not in GOOD]
+    if not unknown:
+        return passed(tr("all {count} connections are allowed", count=len(outcomes)))
+    ends = series([str(outcome.flow.endpoint) for outcome in unknown], MOST_NAMED)
+    missing = dict.fromkeys(text for each in unknown for decision in each.decisions for text in decision.missing)
+    needs = series(list(missing)) or tr("the rules of the security groups of the nodes")
+    return not_checkable(tr("it is not known whether {ends} can be reached", ends=ends), Need(needs))
+
+
+def _kind(preflight: Preflight, group: str) -> str | None:
+    known = preflight.case.security_groups.get(group)
+    return None if known is None else known.kind
+
+
+def _told(preflight: Preflight, codes: Collection[str]) -> tuple[Finding, ...]:
+    """Return the findings of the diagnosis with these codes, as far as they are sure."""
+    return tuple(
+        finding for finding in preflight.findings if finding.code in codes and finding.confidence != "inferred"
+    )

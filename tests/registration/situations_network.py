@@ -1,0 +1,89 @@
+"""Situations of the rules that the diagnosis decides: state, networks, security groups, ports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from tests.registration.situations import Situation, answer_of_cluster
+from tests.support.incident_cases import BLOCK, PORTS, Change, case_toml, group, group_of_nodes, rule
+
+
+def types(kind: str | None) -> Change:
+    """Return the answer that states the type of both groups. None: of none of them."""
+    names = () if kind is None else ("sg-emr", "sg-rg")
+    listed = [{"SecurityGroupId": name, "SecurityGroupType": kind} for name in names]
+    return {"groups.json": json.dumps({"SecurityGroups": {"SecurityGroup": listed}})}
+
+
+def state(word: str) -> Change:
+    return {"cluster.json": answer_of_cluster(word)}
+
+
+def rules(*but: tuple[str, int], source: str = BLOCK) -> Change:
+    """Return the healthy rules without these: rules(("UDP", 88))."""
+    wanted = [*(("TCP", port) for port in PORTS), ("UDP", 88)]
+    return group_of_nodes([rule(*each, source=source) for each in wanted if each not in but])
+
+
+def elsewhere() -> Change:
+    """Return a resource group in a VPC of its own, from which no route leads to the cluster."""
+    local = {
+        "RouteTableId": "vtb-b",
+        "DestinationCidrBlock": BLOCK,
+        "Type": "System",
+        "Status": "Available",
+        "NextHops": {"NextHop": [{"NextHopType": "local", "NextHopId": "", "Enabled": 1, "Weight": 0}]},
+    }
+    text = case_toml()
+    for table in ('[[resource_group.networks]]\nvpc = "{}"', '[[vswitches]]\nid = "vsw-rg"\nvpc = "{}"'):
+        more = '\nroute_table = "vtb-b"' if "vswitches" in table else ""
+        text = text.replace(table.format("vpc-a"), table.format("vpc-b") + more)
+    return {"case.toml": text, "routes.json": json.dumps({"RouteEntrys": {"RouteEntry": [local]}})}
+
+
+EVERYTHING = group("sg-emr", [rule("ALL", "-1/-1"), rule("ALL", "-1/-1", direction="egress", source="0.0.0.0/0")])
+"""The export of a group that lets everything through, in both directions."""
+
+SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
+    "cluster-runs": (
+        Situation("passed", "RUNNING"),
+        Situation("failed", "TERMINATED", files=state("TERMINATED"), code="STATE-CLUSTER"),
+        Situation("not-checkable", "emr:GetCluster", files={"cluster.json": None}),
+    ),
+    "resource-group-network": (
+        Situation("passed", "vsw-rg"),
+        Situation("failed", "VPC", files=elsewhere(), code="NET-WRONG-VPC"),
+        Situation("not-checkable", "ListNetworks", toml={"resource_group": {"networks": None}}),
+    ),
+    "security-group-type": (
+        Situation("passed", "sg-emr: of the basic type"),
+        Situation(
+            "failed",
+            "advanced",
+            files={
+                **types("enterprise"),
+                "sg-emr.json": EVERYTHING,
+                "sg-rg.json": EVERYTHING.replace("sg-emr", "sg-rg"),
+            },
+            code="SG-ENTERPRISE",
+        ),
+        Situation("failed", "advanced", files=types("enterprise"), code="SG-ENTERPRISE"),
+        Situation("not-checkable", "ecs:DescribeSecurityGroups", files=types(None)),
+    ),
+    "kerberos-inbound": (
+        Situation("passed", "no Kerberos"),
+        Situation("passed", "all 2 connections", kerberos=True),
+        Situation("failed", "udp://master-1-1", kerberos=True, files=rules(("UDP", 88))),
+        Situation("failed", "tcp://master-1-1", kerberos=True, files=rules(("TCP", 88))),
+        Situation("failed", "udp://master-1-1", kerberos=True, files=rules(source="192.168.10.0/25")),
+        Situation("not-checkable", "sg-emr", kerberos=True, files={"sg-emr.json": None}),
+        Situation("not-checkable", "krb5.conf", kerberos=True, files={"krb5.conf": None}),
+        Situation("not-checkable", "security_mode", toml={"cluster": {"security_mode": None}}),
+    ),
+    "component-ports": (
+        Situation("passed", "connections are allowed"),
+        Situation("failed", ":9866", files=rules(("TCP", 9866))),
+        Situation("not-checkable", "sg-emr", files={"sg-emr.json": None}),
+    ),
+}
