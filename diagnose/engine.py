@@ -85,6 +85,7 @@ def diagnose(
     today: date = date.min,
     with_rules: bool = False,
     twin: Case | None = None,
+    is_second: bool = False,
 ) -> Diagnosis:
     """Return the diagnosis of a case. Pure: the same inputs give the same diagnosis.
 
@@ -92,6 +93,7 @@ def diagnose(
     plan: the flows of the case. None makes them here.
     with_rules: whether the rules of registration are asked.
     twin: for them, the other environment of a standard workspace. None if only one was given.
+    is_second: whether the rules about both environments were asked of the other one.
     """
     plan = flows(case) if plan is None else plan
     wanted = tuple(areas)
@@ -112,7 +114,7 @@ def diagnose(
         readings, unused = read_logs(case)
         suspected = unexplained(conclusion, place, readings)
     with guarded("registration", bugs):
-        asked = Preflight(place, conclusion.findings, today, twin)
+        asked = Preflight(place, conclusion.findings, today, twin, is_second)
         if with_rules:
             rules = judged(asked, bugs)
             conclusion = with_findings(conclusion, rules)

@@ -121,7 +121,13 @@ def _report(
 
     tell_misread(case)
     diagnosis = diagnose(
-        case, recorded_observations(case), fail_on=fail_on, today=started.date(), with_rules=True, twin=twin
+        case,
+        recorded_observations(case),
+        fail_on=fail_on,
+        today=started.date(),
+        with_rules=True,
+        twin=twin,
+        is_second=environment == "prod",
     )
     spent = round((time.monotonic() - clock) * 1000)
     return build(diagnosis, "preflight", Clock(started.isoformat(timespec="milliseconds"), spent), environment)

@@ -76,12 +76,14 @@ MOST_AGE = timedelta(days=366)
 
 def judged(preflight: Preflight, bugs: list[Bug], codes: Collection[str] | None = None) -> tuple[RuleVerdict, ...]:
     """Return the verdict of every rule. One that fails by a bug of ours is left out and noted in
-    `bugs`.
+    `bugs`. Those about both environments are left out of the second one: they are told once.
 
     codes: of these codes alone. None for all rules.
     """
     verdicts = []
     for rule in rules():
+        if rule.compares and preflight.is_second:
+            continue
         if codes is not None and not set(rule.codes) & set(codes):
             continue
         with guarded(f"rule {rule.id}", bugs):

@@ -64,6 +64,8 @@ class Rule:
     """The pages that state it."""
     disagreement: Disagreement | None = None
     """Where pages differ. None if they do not."""
+    compares: bool = False
+    """Whether it is about both environments of a standard workspace at once."""
 
     @property
     def is_required(self) -> bool:
@@ -83,6 +85,8 @@ class Preflight:
     """The day for which rules with dates are asked."""
     twin: Case | None = None
     """The other environment of a standard workspace. None if only one was given."""
+    is_second: bool = False
+    """Whether the rules about both environments were asked of the other one."""
 
     @property
     def case(self) -> Case:

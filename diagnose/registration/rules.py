@@ -38,6 +38,7 @@ def _rule(name: str, row: Mapping[str, Any]) -> Rule:
         inputs=tuple(row["inputs"]),
         settle=tr(row["settle"]),
         sources=tuple(map(catalogue.source, row["sources"])),
+        compares=row.get("compares", False),
         disagreement=None if differs is None else _disagreement(differs),
     )
 

@@ -15,6 +15,7 @@ from lxml import html
 from prometheus_client.parser import text_string_to_metric_families
 
 from diagnose.cli import main
+from diagnose.registration.rules import rules
 from diagnose.report import difference, junit, prometheus, sarif
 from diagnose.report.environments import PRECEDENCE, paired, parts
 from diagnose.report.formats import FORMATS, Screen
@@ -146,6 +147,10 @@ def test_two_directories_are_two_environments() -> None:
     assert (report.environment, report.twin.environment) == ("dev", "prod")
     assert (report.case.name, report.twin.case.name) == (DEV.name, PROD.name)
     assert found.exit_code == report.exit_code == 1
+    of_both = {rule.id for rule in rules() if rule.compares}
+    first, second = ({rule.id for rule in part.rules} for part in parts(report))
+    assert first - second == of_both > set()
+    assert second < first
     for part in parts(report):
         assert len({flow.id for flow in part.flows}) == len(part.flows) > 0
 
