@@ -20,9 +20,7 @@ beside the id of the rule that `emr-diagnose preflight` checks. `preflight CASE 
 each rule whether a case keeps it, why, and what would decide it. This page is made by `make pages`
 from `diagnose/data/registration_page.toml` and `diagnose/data/registration.toml`.
 
-A code in place of an id is a finding of the diagnosis itself, which `preflight` asks as
-`check --offline` does. The page leads to others. What they add stands below its sentences, with the
-page that states it.
+The page leads to others. What they add stands below its sentences, with the page that states it.
 """
 
 OTHERS = """
@@ -57,8 +55,6 @@ class Sentence:
     """What it asks, in our words."""
     rules: tuple[str, ...]
     """Ids of the rules that check it."""
-    codes: tuple[str, ...]
-    """Findings of the diagnosis itself that tell whether it is kept."""
     beyond: str
     """Why no case can tell, and what to look at instead. "" if it is checked."""
 
@@ -66,9 +62,7 @@ class Sentence:
 def sentences() -> tuple[Sentence, ...]:
     """Return the sentences, in the order of the page."""
     return tuple(
-        Sentence(
-            row["section"], row["text"], tuple(row.get("rules", ())), tuple(row.get("codes", ())), row.get("beyond", "")
-        )
+        Sentence(row["section"], row["text"], tuple(row.get("rules", ())), row.get("beyond", ""))
         for row in data.table("registration_page")["sentence"]
     )
 
@@ -83,8 +77,7 @@ def _sentences(told: Sequence[Sentence]) -> Iterator[str]:
     for section, group in groupby((each for each in told if not each.beyond), key=lambda each: each.section):
         yield f"\n## {section}\n\n| the page asks | rule |\n|---|---|\n"
         for each in group:
-            checked_by = [*(f"`{name}`" for name in each.rules), *map(_linked, each.codes)]
-            yield f"| {_cell(each.text)} | {', '.join(checked_by)} |\n"
+            yield f"| {_cell(each.text)} | {', '.join(f'`{name}`' for name in each.rules)} |\n"
 
 
 def _others(told: Sequence[Sentence], known: Sequence[Rule]) -> Iterator[str]:
