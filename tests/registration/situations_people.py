@@ -208,7 +208,10 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "clusters in [workspace]", STANDARD),
         Situation("not-checkable", "mode in [workspace]", {"workspace": {"mode": None}}),
         Situation(
-            "not-checkable", "id in [cluster]", STANDARD, twin=Situation("passed", "", {"cluster": {"id": None}})
+            "not-checkable",
+            "id in [cluster]",
+            STANDARD,
+            twin=Situation("passed", "", {"cluster": {"id": None}}, {"cluster.json": None}),
         ),
     ),
     "separate-metadata": (
