@@ -114,7 +114,7 @@ def diagnose(
         readings, unused = read_logs(case)
         suspected = unexplained(conclusion, place, readings)
     with guarded("registration", bugs):
-        asked = Preflight(place, conclusion.findings, today, twin, is_second)
+        asked = Preflight(place, conclusion.findings, today, twin, _hidden(case, plan), is_second)
         if with_rules:
             rules = judged(asked, bugs)
             conclusion = with_findings(conclusion, rules)
@@ -165,6 +165,11 @@ def _is_of_rules(readings: Sequence[LogReading]) -> bool:
     """Return True if a log tells of a failure that a broken rule of registration may explain."""
     codes = {code for rule in all_rules() for code in rule.codes}
     return any(codes & set(symptom.candidates) for reading in readings for symptom in reading.symptoms)
+
+
+def _hidden(case: Case, plan: FlowPlan) -> tuple[Skipped, ...]:
+    """Return what was not read and may hold a service that is required."""
+    return (*(skip for skip in plan.skipped if skip.needs), *(skip for skip in case.skipped if skip.hides))
 
 
 def _is_open(verdict: RuleVerdict) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from diagnose.case.model import Case
+from diagnose.case.model import Case, Skipped
 from diagnose.findings import catalogue
 from diagnose.findings.cause import Cause
 from diagnose.findings.model import Evidence, Finding
@@ -85,6 +85,8 @@ class Preflight:
     """The day for which rules with dates are asked."""
     twin: Case | None = None
     """The other environment of a standard workspace. None if only one was given."""
+    hidden: tuple[Skipped, ...] = ()
+    """What was not read, so that a required service may be missing among the connections."""
     is_second: bool = False
     """Whether the rules about both environments were asked of the other one."""
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
+from diagnose.case.model import Skipped
 from diagnose.findings.model import Finding
 from diagnose.output.sentences import series
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
@@ -15,6 +16,9 @@ from probes.language import tr
 
 LIST_NETWORKS: Final = "dataworks-public:ListNetworks"
 GROUPS: Final = "ecs:DescribeSecurityGroups"
+RUNNING: Final = "RUNNING"
+WAYS: Final = frozenset({"NET-WRONG-VPC", "NET-OVERLAP", "NET-ROUTE", "RET-ROUTE"})
+"""Codes of what keeps packets from the cluster or their replies from the resource group."""
 KERBEROS: Final = "KERBEROS"
 MOST_NAMED: Final = 3
 """Connections that one answer names."""
@@ -25,23 +29,35 @@ def cluster_runs(preflight: Preflight) -> RuleAnswer:
     state = next((state for state in preflight.case.states if state.kind == "cluster"), None)
     if state is None:
         return not_checkable(tr("no answer has the state of the cluster"), answer_of(GET_CLUSTER))
-    if found := _told(preflight, {"STATE-CLUSTER"}):
+    said = tr("{field} is {value}", field=state.field, value=state.value)
+    if found := [each for each in _told(preflight, {"STATE-CLUSTER"}) if each.params.get("kind") == "cluster"]:
         return failed(*found)
-    return passed(tr("{field} is {value}", field=state.field, value=state.value))
+    if state.value.strip().upper() != RUNNING:
+        return not_checkable(said, tr("whether the cluster runs, in the EMR console"))
+    return passed(said)
 
 
 def network_bound(preflight: Preflight) -> RuleAnswer:
-    """NET-WRONG-VPC: the resource group has no network from which it gets to the cluster."""
-    if found := _told(preflight, {"NET-WRONG-VPC"}):
+    """NET-WRONG-VPC and its kind: from no network of the resource group there is a way to the
+    cluster."""
+    if found := _told(preflight, WAYS):
         return failed(*found)
-    if not preflight.scene.model.sources:
-        why = tr("no network of the resource group is known that runs")
-        return not_checkable(why, answer_of(LIST_NETWORKS))
-    vpc, vpcs = preflight.case.cluster.vpc, {source.vpc for source in preflight.scene.model.sources}
-    if vpc is not None and vpcs == {vpc}:
-        return passed(tr("the resource group has a network in {vpc}, the VPC of the cluster", vpc=vpc))
-    networks = series([source.label for source in preflight.scene.model.sources])
-    return passed(tr("the resource group sends from {networks}", networks=networks))
+    sources = preflight.scene.model.sources
+    if not sources:
+        return not_checkable(tr("no network of the resource group is known that runs"), answer_of(LIST_NETWORKS))
+    ours, theirs = {source.vpc for source in sources}, _vpcs(preflight)
+    if None in ours:
+        return not_checkable(tr("the VPC of the resource group's network is not known"), answer_of(LIST_NETWORKS))
+    if None in theirs or not theirs:
+        return not_checkable(tr("the VPC of the cluster is not known"), answer_of(GET_CLUSTER))
+    vpcs = series(sorted(map(str, theirs)))
+    if ours == theirs:
+        return passed(tr("the resource group has a network in {vpc}, the VPC of the cluster", vpc=vpcs))
+    routes = [d for outcome in preflight.scene.outcomes for d in outcome.decisions if d.layer == "route"]
+    if routes and all(decision.verdict == "allowed" for decision in routes):
+        return passed(tr("routes lead from the networks of the resource group to {vpc}", vpc=vpcs))
+    why = tr("the resource group is in another VPC than {vpc}, and not all routes are known", vpc=vpcs)
+    return not_checkable(why, answer_of("vpc:DescribeRouteEntryList"))
 
 
 def group_is_basic(preflight: Preflight) -> RuleAnswer:
@@ -72,7 +88,9 @@ def kerberos_inbound(preflight: Preflight) -> RuleAnswer:
                 answer_or_key(GET_CLUSTER, "cluster", "security_mode"),
             )
         return not_checkable(tr("no krb5.conf names a KDC"), Need(tr("krb5.conf of a node")))
-    return _of_flows(kdcs)
+    answer = _of_flows(kdcs)
+    is_reversed = any(set(finding.flows) & set(answer.flows) for finding in _told(preflight, {"SG-DIRECTION"}))
+    return replace(answer, is_disputed=is_reversed)
 
 
 def component_ports(preflight: Preflight) -> RuleAnswer:
@@ -81,7 +99,7 @@ def component_ports(preflight: Preflight) -> RuleAnswer:
     if not flows:
         needs = answer_of("emr:ListApplicationConfigs")
         return not_checkable(tr("no file names a service that the resource group needs"), needs)
-    return _of_flows(flows)
+    return _of_flows(flows, preflight.hidden)
 
 
 def _required(preflight: Preflight, *, is_kdc: bool) -> list[Outcome]:
@@ -92,19 +110,33 @@ def _required(preflight: Preflight, *, is_kdc: bool) -> list[Outcome]:
     ]
 
 
-def _of_flows(outcomes: Sequence[Outcome]) -> RuleAnswer:
+def _of_flows(outcomes: Sequence[Outcome], hidden: Sequence[Skipped] = ()) -> RuleAnswer:
+    """Return the answer for connections. `hidden`: what was not read and may hold further ones."""
     stopped = [outcome for outcome in outcomes if outcome.verdict in ("blocked", "partial")]
     if stopped:
         ends = series([str(outcome.flow.endpoint) for outcome in stopped], MOST_NAMED)
         why = tr("{ends} cannot be reached from every address of the resource group", ends=ends)
         return RuleAnswer("failed", why, flows=tuple(outcome.flow.id for outcome in stopped))
     unknown = [outcome for outcome in outcomes if outcome.verdict not in GOOD]
+    if not unknown and hidden:
+        what = tr("{name}: {text}", name=hidden[0].check, text=hidden[0].cause)
+        return not_checkable(what, Need(hidden[0].needs or hidden[0].check))
     if not unknown:
         return passed(tr("all {count} connections are allowed", count=len(outcomes)))
     ends = series([str(outcome.flow.endpoint) for outcome in unknown], MOST_NAMED)
     missing = dict.fromkeys(text for each in unknown for decision in each.decisions for text in decision.missing)
     needs = series(list(missing)) or tr("the rules of the security groups of the nodes")
     return not_checkable(tr("it is not known whether {ends} can be reached", ends=ends), Need(needs))
+
+
+def _vpcs(preflight: Preflight) -> set[str | None]:
+    """Return the VPCs of the nodes, or of the cluster if no node has a vSwitch. None: not known."""
+    case = preflight.case
+    vswitches = {node.vswitch for node in case.nodes if node.vswitch}
+    if not vswitches:
+        return {case.cluster.vpc}
+    known = (case.vswitches.get(vswitch) for vswitch in vswitches)
+    return {(each.vpc if each else None) or case.cluster.vpc for each in known}
 
 
 def _kind(preflight: Preflight, group: str) -> str | None:

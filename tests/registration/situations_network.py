@@ -20,6 +20,18 @@ def state(word: str) -> Change:
     return {"cluster.json": answer_of_cluster(word)}
 
 
+def stopped_component() -> Change:
+    """Return the answer in which the NameNode is stopped."""
+    instance = {
+        "ApplicationName": "HDFS",
+        "ComponentName": "NameNode",
+        "NodeId": "i-1",
+        "NodeName": "master-1-1",
+        "ComponentInstanceState": "STOPPED",
+    }
+    return {"components.json": json.dumps({"ComponentInstances": [instance]})}
+
+
 def rules(*but: tuple[str, int], source: str = BLOCK) -> Change:
     """Return the healthy rules without these: rules(("UDP", 88))."""
     wanted = [*(("TCP", port) for port in PORTS), ("UDP", 88)]
@@ -49,10 +61,22 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "cluster-runs": (
         Situation("passed", "RUNNING"),
         Situation("failed", "TERMINATED", files=state("TERMINATED"), code="STATE-CLUSTER"),
+        Situation("passed", "RUNNING", files=stopped_component()),
         Situation("not-checkable", "emr:GetCluster", files={"cluster.json": None}),
+        Situation("not-checkable", "EMR console", files=state("ODD_WORD")),
     ),
     "resource-group-network": (
-        Situation("passed", "vsw-rg"),
+        Situation("passed", "vpc-a, the VPC of the cluster"),
+        Situation("not-checkable", "ListNetworks", toml={"resource_group": {"networks": [{"cidr": BLOCK}]}}),
+        Situation(
+            "not-checkable",
+            "emr:GetCluster",
+            files={
+                "case.toml": case_toml().replace('vpc = "vpc-a"\ncidr = "192.168.20', 'cidr = "192.168.20'),
+                "sg-emr.json": None,
+            },
+        ),
+        Situation("not-checkable", "DescribeRouteEntryList", files={"case.toml": elsewhere()["case.toml"]}),
         Situation("failed", "VPC", files=elsewhere(), code="NET-WRONG-VPC"),
         Situation("not-checkable", "ListNetworks", toml={"resource_group": {"networks": None}}),
     ),
@@ -84,6 +108,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "component-ports": (
         Situation("passed", "connections are allowed"),
         Situation("failed", ":9866", files=rules(("TCP", 9866))),
+        Situation("not-checkable", "yarn-site.xml", files={"yarn-site.xml": None}),
         Situation("not-checkable", "sg-emr", files={"sg-emr.json": None}),
     ),
 }
