@@ -67,17 +67,25 @@ def _stage(report: Report, counting: list[FindingFacts]) -> str:
 
 def _broken(report: Report, counting: list[FindingFacts], required: list[FlowFacts]) -> str:
     ranks = {finding.rank for finding in counting}
-    rules = sum(rule.state == "failed" and bool(ranks & set(rule.findings)) for rule in report.rules)
+    broken = [rule for rule in report.rules if rule.state == "failed" and ranks & set(rule.findings)]
+    is_required = all(rule.required for rule in broken)
+    among = [rule for rule in report.rules if rule.required or not is_required]
     failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
-    if rules and failing:
+    if broken and is_required and failing:
+        said = marked(
+            "{broken} of {count} rules that must be kept fail, {failing} of {all} required connections cannot be made."
+        )
+    elif broken and is_required:
+        said = marked("{broken} of {count} rules that must be kept fail.")
+    elif broken and failing:
         said = marked("{broken} of {count} rules broken, {failing} of {all} required connections cannot be made.")
-    elif rules:
+    elif broken:
         said = marked("{broken} of {count} rules broken.")
     elif failing:
         said = marked("{failing} of {all} required connections cannot be made.")
     else:
         said = marked("a fault was found that breaks no rule and stops no required connection.")
-    return tr(said, broken=rules, count=len(report.rules), failing=failing, all=len(required))
+    return tr(said, broken=len(broken), count=len(among), failing=failing, all=len(required))
 
 
 def _kept(report: Report, required: list[FlowFacts]) -> str:

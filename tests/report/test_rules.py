@@ -69,8 +69,13 @@ def test_the_brief_page_ends_with_verdict_counts_and_next_step(spoken: Language)
 
     assert len(lines) <= brief.HEIGHT
     assert all(cell_len(line) <= 80 or is_one_word(line) for line in lines)
-    last = {"en": ("CANNOT BE REGISTERED: 1 of 35 rules broken", "35 rules: 28 passed, 1 failed, 6 not checkable.")}
-    last["zh"] = ("不能注册：35 条规则中 1 条未通过。", "共 35 条规则：28 条通过，1 条未通过，6 条无法检查。")
+    last = {
+        "en": (
+            "CANNOT BE REGISTERED: 1 of 35 rules that must be kept fail.",
+            "35 rules: 28 passed, 1 failed, 6 not checkable.",
+        )
+    }
+    last["zh"] = ("不能注册：35 条必须遵守的规则中 1 条未通过。", "共 35 条规则：28 条通过，1 条未通过，6 条无法检查。")
     assert all(text in page for text in last[spoken])
     (keys,) = (line for line in lines if "display_name" in line)
     assert all(key.name in keys for key in KEYS)
