@@ -70,6 +70,17 @@ def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
     return with_networks(case, cidrs)
 
 
+def base_of(paths: Sequence[Path]) -> str:
+    """Return the path from the working directory to a case below it. "" if it is none."""
+    if len(paths) != 1 or not paths[0].is_dir():
+        return ""
+    try:
+        base = paths[0].resolve().relative_to(Path.cwd()).as_posix()
+    except (OSError, ValueError):
+        return ""
+    return "" if base == "." else base
+
+
 def tell_misread(case: Case) -> None:
     """Write one line to standard error for each answer that is not read."""
     for each in case.misread:

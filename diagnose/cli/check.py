@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from diagnose.cli.case_options import case_options, read_case, tell_misread, with_networks
+from diagnose.cli.case_options import base_of, case_options, read_case, tell_misread, with_networks
 from diagnose.cli.common import common_options, details_option, fail_on_option
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
@@ -167,7 +167,7 @@ def command(
         report = _checked(wanted, deadline, ctx.with_resource)
     else:
         report = _watched(wanted, watch, deadline, no_color)
-    written(ctx, report, partial(screen, no_color=no_color, details=details, base=_base(paths)))
+    written(ctx, report, partial(screen, no_color=no_color, details=details, base=base_of(paths)))
     ctx.exit(report.exit_code)
 
 
@@ -417,14 +417,3 @@ def _report(diagnosis: Diagnosis, started: datetime, clock: float) -> Report:
     return build(
         diagnosis, "check", Clock(started.isoformat(timespec="milliseconds"), round((time.monotonic() - clock) * 1000))
     )
-
-
-def _base(paths: tuple[Path, ...]) -> str:
-    """Return the path from the working directory to a case below it. "" if it is none."""
-    if len(paths) != 1 or not paths[0].is_dir():
-        return ""
-    try:
-        base = paths[0].resolve().relative_to(Path.cwd()).as_posix()
-    except (OSError, ValueError):
-        return ""
-    return "" if base == "." else base

@@ -234,8 +234,8 @@ def error_is_coloured() -> bool:
     return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def screen(output: Output, no_color: bool, details: bool = False, base: str = "") -> Screen:
+def screen(output: Output, no_color: bool, details: bool = False, base: str = "", twin_base: str = "") -> Screen:
     """Return what reads a page of this output."""
     from diagnose.report.formats import Screen
 
-    return Screen(width(), colour(output, no_color), details, base)
+    return Screen(width(), colour(output, no_color), details, base, twin_base)

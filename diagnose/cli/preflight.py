@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from diagnose.cli.case_options import case_options, read_case, tell_misread
+from diagnose.cli.case_options import base_of, case_options, read_case, tell_misread
 from diagnose.cli.common import common_options, details_option, fail_on_option
 from diagnose.cli.log_files import log_option, with_log_files
 from diagnose.cli.outputs import screen
@@ -79,15 +79,16 @@ def command(
             raise click.UsageError(tr("--log is about one cluster: give it with one CASE"))
         from diagnose.report.environments import paired
 
-        first, second = _in_order([read_case([path], cidrs) for path in paths])
+        (base, first), (twin_base, second) = _in_order([(base_of([path]), read_case([path], cidrs)) for path in paths])
         report = paired(
             _report(first, fail_on, started, clock, "dev", second),
             _report(second, fail_on, started, clock, "prod", first),
         )
     else:
+        base, twin_base = base_of(paths), ""
         case = with_log_files(read_case(paths, cidrs), logs) if logs else read_case(paths, cidrs)
         report = _report(case, fail_on, started, clock)
-    written(ctx, report, partial(screen, no_color=no_color, details=details, base=""))
+    written(ctx, report, partial(screen, no_color=no_color, details=details, base=base, twin_base=twin_base))
     ctx.exit(report.exit_code)
 
 
@@ -98,9 +99,12 @@ def _is_whole_case(path: Path) -> bool:
     return path.is_dir() or path.name.lower().endswith(ARCHIVES)
 
 
-def _in_order(cases: Sequence[Case]) -> Sequence[Case]:
-    """Return the case of development, then that of production. Exit code 2 if both are of one."""
-    said = [case.workspace.environment for case in cases]
+def _in_order(cases: Sequence[tuple[str, Case]]) -> Sequence[tuple[str, Case]]:
+    """Return the case of development, then that of production, each with its path.
+
+    Exit code 2 if both are of one environment.
+    """
+    said = [case.workspace.environment for _, case in cases]
     if said[0] is not None and said[0] == said[1]:
         raise click.UsageError(tr(_BOTH, environment=said[0]))
     return cases[::-1] if said[0] == "prod" or said[1] == "dev" else cases
