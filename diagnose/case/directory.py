@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from diagnose.case import collected, collected_hosts, files, kerberos, recorded, settings, sorted_files
+from diagnose.case.accounts import with_accounts
 from diagnose.case.api import acls, documents, interfaces, named_lists, networks, nodes, routes, security_groups, states
 from diagnose.case.api.calls import kind_of, to_save
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
@@ -145,7 +146,7 @@ class _Assembly:
             faults=tuple(self._faults),
             misread=tuple(map(self._unread, self._misread)),
         )
-        return self._finished(self._with_region(toml.apply(case) if toml else case, answers))
+        return self._finished(with_accounts(self._with_region(toml.apply(case) if toml else case, answers)))
 
     def _with_region(self, case: Case, answers: ApiAnswers) -> Case:
         """Return the case with the region that answers or host names give, if it has none."""

@@ -168,6 +168,8 @@ class VSwitch:
     """Id of the network ACL bound to it. "" if it has none, None if no file states it."""
     route_table: str | None = None
     """Id of the route table that it uses."""
+    owner: str | None = None
+    """Id of the account that owns it. None for one that an account shares with others."""
     origin: Origin | None = None
     """The answer that it was read from. None if only case.toml states it."""
 

@@ -11,7 +11,7 @@ from diagnose.findings.model import Evidence
 from diagnose.output.sentences import series
 from diagnose.registration.files import is_of_another_account
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
-from diagnose.registration.needs import GET_CLUSTER, answer_or_key, file_of, key_of
+from diagnose.registration.needs import GET_CLUSTER, accounts_of, answer_or_key, file_of, key_of
 from diagnose.registration.rules import dated_list
 from probes.files.hadoopconf import Setting
 from probes.language import tr
@@ -183,11 +183,4 @@ def _if_abroad(case: Case, fact: str, answer: Callable[[], RuleAnswer]) -> RuleA
 def _unknown(case: Case, fact: str) -> RuleAnswer:
     """Return the answer where it is not known whether the cluster is of another account."""
     cause = tr("no file states the accounts of cluster and resource group")
-    tables = [
-        table
-        for table, given in (("cluster", case.cluster.account), ("resource_group", case.resource_group.account))
-        if given is None
-    ]
-    needs = [key_of(table, "account") for table in tables]
-    need = Need(series([each.text for each in needs]), tuple(one for each in needs for one in each.inputs))
-    return not_checkable(tr("{why}; {cause}", why=fact, cause=cause) if fact else cause, need)
+    return not_checkable(tr("{why}; {cause}", why=fact, cause=cause) if fact else cause, accounts_of(case))

@@ -9,8 +9,8 @@ from diagnose import data
 from diagnose.case.model import Case
 from diagnose.findings.values import Params
 from diagnose.output.sentences import series
-from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
-from diagnose.registration.needs import GET_CLUSTER, answer_or_key, key_of
+from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
+from diagnose.registration.needs import GET_CLUSTER, accounts_of, answer_or_key
 from probes.files.hadoopconf import Configuration, Setting
 from probes.language import tr
 
@@ -71,16 +71,7 @@ def undecided(case: Case, why: str) -> RuleAnswer:
         need = answer_or_key(GET_CLUSTER, "cluster", "type")
     else:
         cause = tr("it is not known whether files are uploaded: no file states the accounts of cluster and workspace")
-        tables = [
-            (table, given)
-            for table, given in (("cluster", case.cluster.account), ("resource_group", case.resource_group.account))
-            if given is None
-        ]
-        need = key_of(tables[0][0], "account")
-        if len(tables) > 1:
-            other = key_of(tables[1][0], "account")
-            text = tr("{one}, and {other}", one=need.text, other=other.text)
-            need = Need(text, (*need.inputs, *other.inputs))
+        need = accounts_of(case)
     return not_checkable(tr("{why}; {cause}", why=why, cause=cause) if why else cause, need)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from diagnose.case.model import Case
 from diagnose.output.sentences import series
 from diagnose.registration.model import Need, RuleInput
 from probes.language import tr
 
 GET_CLUSTER = "emr:GetCluster"
+VSWITCHES = "vpc:DescribeVSwitchAttributes"
 
 
 def key_of(table: str, *keys: str) -> Need:
@@ -34,3 +36,15 @@ def answer_or_file(call: str, name: str) -> Need:
 def file_of(*names: str) -> Need:
     """Return files of the case, all of which are needed."""
     return Need(series(names), tuple(RuleInput("file", name) for name in names))
+
+
+def accounts_of(case: Case) -> Need:
+    """Return what says whose cluster and resource group are, as far as that is not known."""
+    given = {"cluster": case.cluster.account, "resource_group": case.resource_group.account}
+    keys = [key_of(table, "account") for table, account in given.items() if account is None]
+    text = tr(
+        "{keys}, or the answers of {call} with the owners of the vSwitches",
+        keys=series([key.text for key in keys]),
+        call=VSWITCHES,
+    )
+    return Need(text, tuple(one for key in keys for one in key.inputs))

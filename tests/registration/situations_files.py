@@ -60,7 +60,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "account in [resource_group]", {"resource_group": {"account": None}}),
         Situation(
             "not-checkable",
-            "account in [cluster] of case.toml, and account in [resource_group]",
+            "account in [cluster] of case.toml, account in [resource_group]",
             {"cluster": {"account": None}, "resource_group": {"account": None}},
         ),
         Situation("passed", "all seven", {"cluster": {"type": None}}, SPARK),

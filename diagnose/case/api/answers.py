@@ -205,6 +205,8 @@ class VSwitchAttributes(Wire, frozen=True, kw_only=True):
     network_acl_id: str | None = None
     route_table: UsedTable = UsedTable()
     status: str = ""
+    owner_id: int | str = ""
+    share_type: str = ""
 
 
 class VSwitches(AnswerPage, frozen=True, kw_only=True):

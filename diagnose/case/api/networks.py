@@ -78,6 +78,7 @@ def _add(
         ipv6_cidr=_block(answer, value, (*path, "Ipv6CidrBlock"), value.ipv6_cidr_block, skipped),
         acl=value.network_acl_id,
         route_table=value.route_table.route_table_id or None,
+        owner=None if value.share_type else str(value.owner_id or "") or None,
     )
     accounts.setdefault(value.vswitch_id, []).append((account, answer.origin(*path)))
 
@@ -107,7 +108,7 @@ def _block(
     return None
 
 
-FIELDS = ("vpc", "cidr", "ipv6_cidr", "acl", "route_table")
+FIELDS = ("vpc", "cidr", "ipv6_cidr", "acl", "route_table", "owner")
 """Fields of a vSwitch on which two answers may differ."""
 
 
