@@ -278,7 +278,7 @@ def _from_api(view: View) -> Found:
         else:
             cause = tr("the cluster uses Kerberos and the case has no krb5.conf")
             needs = tr("/etc/krb5.conf of a cluster node")
-        yield Skipped("KDC", cause, needs)
+        yield Skipped("KDC", cause, needs, kind=API_FILE)
         return
     for item in hosts.value.replace(" ", ",").split(","):
         if item:

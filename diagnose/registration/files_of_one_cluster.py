@@ -66,7 +66,7 @@ def files_of_one_cluster(preflight: Preflight) -> RuleAnswer:
         )
     if marks and (own is not None or len({mark.file for mark in marks}) > 1):
         files = series([name for name in seven() if any(mark.file == name for mark in marks)])
-        return passed(tr("all that name a cluster name {cluster}: {files}", cluster=right, files=files))
+        return passed(tr("every file that names a cluster names {cluster}: {files}", cluster=right, files=files))
     if is_uploaded(case) is False and not case.file_settings:
         return passed(no_upload(case))
     if marks:

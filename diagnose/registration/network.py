@@ -20,6 +20,7 @@ RUNNING: Final = "RUNNING"
 WAYS: Final = frozenset({"NET-WRONG-VPC", "NET-OVERLAP", "NET-ROUTE", "RET-ROUTE"})
 """Codes of what keeps packets from the cluster or their replies from the resource group."""
 KERBEROS: Final = "KERBEROS"
+KRB5: Final = "krb5.conf"
 MOST_NAMED: Final = 3
 """Connections that one answer names."""
 
@@ -99,7 +100,7 @@ def component_ports(preflight: Preflight) -> RuleAnswer:
     if not flows:
         needs = answer_of("emr:ListApplicationConfigs")
         return not_checkable(tr("no file names a service that the resource group needs"), needs)
-    return _of_flows(flows, preflight.hidden)
+    return _of_flows(flows, [skip for skip in preflight.hidden if skip.kind != KRB5])
 
 
 def _required(preflight: Preflight, *, is_kdc: bool) -> list[Outcome]:
