@@ -37,6 +37,9 @@ Texts = tuple[str, ...] | UnsetType
 TOP = ("deny",)
 """Keys of no table. TOML takes one that stands below a [table] for a key of it."""
 
+ENGINES = ("hive", "spark", "mapreduce", "presto", "trino", "kyuubi", "impala", "flink")
+"""What `engines` of [registration] may name."""
+
 
 class NodeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
@@ -151,6 +154,7 @@ class CaseToml:
             raise self._misfit(str(error)) from None
         self._check_addresses()
         self._check_times()
+        self._check_engines()
         self._deny = tuple(self._expectations(text))
         self._waivers = tuple(self._waived())
 
@@ -307,8 +311,8 @@ class CaseToml:
 
     def _registration(self, registration: Registration) -> Registration:
         changes = _said(self.tables.registration)
-        if changes.get("engines") is not None:
-            changes["engines"] = tuple(engine.lower() for engine in changes["engines"])
+        if "engines" in changes:
+            changes["engines"] = tuple(map(_engine, changes["engines"])) or None
         return replace(registration, **changes)
 
     def _check_addresses(self) -> None:
@@ -340,6 +344,14 @@ class CaseToml:
         for index, text in enumerate(() if workspace.busy_hours is UNSET else workspace.busy_hours):
             if busy_span(text) is None:
                 raise self._error(("workspace", "busy_hours", index), repr(text), tr("hours such as 08:00-20:00"))
+
+    def _check_engines(self) -> None:
+        """Refuse what is no engine, so that no rule is passed by a typing mistake."""
+        engines = self.tables.registration.engines
+        for index, text in enumerate(() if engines is UNSET else engines):
+            if _engine(text) not in ENGINES:
+                expected = tr("one of {keys}", keys=", ".join(ENGINES))
+                raise self._error(("registration", "engines", index), repr(text), expected)
 
     def _check_blocks(self, table: tuple[Step, ...], given: Sequence[NetworkTable | VSwitchTable]) -> None:
         for index, each in enumerate(given):
@@ -391,6 +403,10 @@ class CaseToml:
         near = get_close_matches(key, keys, n=1, cutoff=0.5)
         expected = near[0] if near else tr("one of {keys}", keys=", ".join(keys))
         return self._error((*path, key), tr("the unknown key {key}", key=key), expected)
+
+
+def _engine(text: str) -> str:
+    return text.strip().lower()
 
 
 def _header(path: tuple[Step, ...]) -> str:

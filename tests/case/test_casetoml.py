@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from diagnose.case import Case, Cluster, Network, Node, ResourceGroup, VSwitch
-from diagnose.case.casetoml import CaseToml
+from diagnose.case.casetoml import ENGINES, CaseToml
 from diagnose.case.errors import CaseError
 from tests.support.case_files import VSWITCH, case_of
 from tests.support.case_toml import WHOLE
@@ -105,6 +105,10 @@ def test_an_empty_file_changes_nothing() -> None:
         (
             "[registration]\nengines = [\n1]\n",
             "case.toml:2: found a whole number for element 1 of engines, expected text",
+        ),
+        (
+            '[registration]\nengines = ["hive", "Spark SQL"]\n',
+            f"case.toml:2: found 'Spark SQL', expected one of {', '.join(ENGINES)}",
         ),
         ("[[cluster.nodes]]\ngroup = 'CORE'\n", "case.toml:1: found no name, expected name in element 1 of nodes"),
         ("cluster = 1\n", "case.toml:1: found a whole number for cluster, expected an object"),

@@ -67,7 +67,9 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "task-types": (
         Situation("passed", "Flink is not", toml={"registration": {"engines": ["hive", "spark"]}}),
         Situation("failed", "Flink", toml={"registration": {"engines": ["hive", "flink"]}}, code="DW-FLINK"),
+        Situation("failed", "Flink", toml={"registration": {"engines": ["Hive", " Flink "]}}, code="DW-FLINK"),
         Situation("not-checkable", "engines", toml={"registration": {"engines": None}}),
+        Situation("not-checkable", "engines", toml={"registration": {"engines": []}}),
     ),
     "resource-group-type": (
         Situation("passed", "serverless"),
