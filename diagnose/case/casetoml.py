@@ -189,8 +189,8 @@ class CaseToml:
             each.id: replace(case.vswitches.get(each.id, VSwitch(each.id)), **_said(each)) for each in tables.vswitches
         }
         case = replace(case, vswitches=dict(sorted({**case.vswitches, **said}.items())))
-        cluster = replace(case.cluster, **_said(tables.cluster, "nodes"))
-        group = replace(case.resource_group, **_said(tables.resource_group, "networks"))
+        cluster = replace(case.cluster, **_stated(tables.cluster, "nodes"))
+        group = replace(case.resource_group, **_stated(tables.resource_group, "networks"))
         if tables.resource_group.networks:
             group = replace(group, networks=tuple(self._networks(case)))
         nodes, members = self._nodes(case)
@@ -469,6 +469,12 @@ def _said(table: Struct, *but: str) -> dict[str, Any]:
     """Return the fields that were given, without those named in `but`."""
     given = {name: getattr(table, name) for name in table.__struct_fields__ if name not in but}
     return {name: value for name, value in given.items() if value is not UNSET}
+
+
+def _stated(table: Struct, *but: str) -> dict[str, Any]:
+    """Return what a table says, without blanks around it. A text of blanks alone says nothing."""
+    trimmed = {key: value.strip() if isinstance(value, str) else value for key, value in _said(table, *but).items()}
+    return {key: value for key, value in trimmed.items() if value != ""}
 
 
 def _keys(path: tuple[Step, ...]) -> list[str]:

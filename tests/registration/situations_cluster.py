@@ -23,6 +23,7 @@ def group(kind: str | None) -> Mapping[str, Table]:
 
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "cluster-type": (
+        Situation("not-checkable", "type", toml={"cluster": {"type": " "}}),
         Situation("passed", "DATALAKE"),
         Situation("passed", "CUSTOM", toml=cluster(type="custom")),
         Situation("failed", "DATAFLOW", toml=cluster(type="DATAFLOW"), code="DW-TYPE"),

@@ -81,6 +81,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "other_names in", form(other_names=None)),
     ),
     "other-account-type": (
+        Situation("passed", "of one account", toml={"cluster": {"account": "1111111111111111 "}}),
         Situation("passed", "one account"),
         Situation("passed", "CUSTOM may be", abroad({"type": "CUSTOM"})),
         Situation("passed", "HADOOP may be", abroad({"type": "HADOOP", "release": "EMR-3.38.3"})),
