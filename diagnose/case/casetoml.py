@@ -37,6 +37,9 @@ Texts = tuple[str, ...] | UnsetType
 TOP = ("deny",)
 """Keys of no table. TOML takes one that stands below a [table] for a key of it."""
 
+MODES = ("basic", "standard")
+"""What `mode` of [workspace] may be."""
+
 ENGINES = ("hive", "spark", "mapreduce", "presto", "trino", "kyuubi", "impala", "flink")
 """What `engines` of [registration] may name."""
 
@@ -154,6 +157,7 @@ class CaseToml:
             raise self._misfit(str(error)) from None
         self._check_addresses()
         self._check_times()
+        self._check_mode()
         self._check_engines()
         self._deny = tuple(self._expectations(text))
         self._waivers = tuple(self._waived())
@@ -344,6 +348,12 @@ class CaseToml:
         for index, text in enumerate(() if workspace.busy_hours is UNSET else workspace.busy_hours):
             if busy_span(text) is None:
                 raise self._error(("workspace", "busy_hours", index), repr(text), tr("hours such as 08:00-20:00"))
+
+    def _check_mode(self) -> None:
+        """Refuse what is no mode, so that no rule is passed by a typing mistake."""
+        mode = self.tables.workspace.mode
+        if mode is not UNSET and mode.strip().lower() not in MODES:
+            raise self._error(("workspace", "mode"), repr(mode), tr("one of {keys}", keys=", ".join(MODES)))
 
     def _check_engines(self) -> None:
         """Refuse what is no engine, so that no rule is passed by a typing mistake."""

@@ -107,6 +107,10 @@ def test_an_empty_file_changes_nothing() -> None:
             "case.toml:2: found a whole number for element 1 of engines, expected text",
         ),
         (
+            '[workspace]\nmode = "standrd"\n',
+            "case.toml:2: found 'standrd', expected one of basic, standard",
+        ),
+        (
             '[registration]\nengines = ["hive", "Spark SQL"]\n',
             f"case.toml:2: found 'Spark SQL', expected one of {', '.join(ENGINES)}",
         ),
