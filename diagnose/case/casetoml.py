@@ -40,6 +40,9 @@ TOP = ("deny",)
 MODES = ("basic", "standard")
 """What `mode` of [workspace] may be."""
 
+ENVIRONMENTS = ("dev", "prod")
+"""What `environment` of [workspace] may be."""
+
 ENGINES = ("hive", "spark", "mapreduce", "presto", "trino", "kyuubi", "impala", "flink")
 """What `engines` of [registration] may name."""
 
@@ -157,7 +160,7 @@ class CaseToml:
             raise self._misfit(str(error)) from None
         self._check_addresses()
         self._check_times()
-        self._check_mode()
+        self._check_workspace()
         self._check_engines()
         self._deny = tuple(self._expectations(text))
         self._waivers = tuple(self._waived())
@@ -349,11 +352,15 @@ class CaseToml:
             if busy_span(text) is None:
                 raise self._error(("workspace", "busy_hours", index), repr(text), tr("hours such as 08:00-20:00"))
 
-    def _check_mode(self) -> None:
-        """Refuse what is no mode, so that no rule is passed by a typing mistake."""
+    def _check_workspace(self) -> None:
+        """Refuse what is no mode or no environment, so that no rule is passed by a typing mistake."""
         mode = self.tables.workspace.mode
         if mode is not UNSET and mode.strip().lower() not in MODES:
             raise self._error(("workspace", "mode"), repr(mode), tr("one of {keys}", keys=", ".join(MODES)))
+        said = self.tables.workspace.environment
+        if said is not UNSET and said not in ENVIRONMENTS:
+            expected = tr("one of {keys}", keys=", ".join(ENVIRONMENTS))
+            raise self._error(("workspace", "environment"), repr(said), expected)
 
     def _check_engines(self) -> None:
         """Refuse what is no engine, so that no rule is passed by a typing mistake."""

@@ -111,6 +111,10 @@ def test_an_empty_file_changes_nothing() -> None:
             "case.toml:2: found 'standrd', expected one of basic, standard",
         ),
         (
+            '[workspace]\nenvironment = "production"\n',
+            "case.toml:2: found 'production', expected one of dev, prod",
+        ),
+        (
             '[registration]\nengines = ["hive", "Spark SQL"]\n',
             f"case.toml:2: found 'Spark SQL', expected one of {', '.join(ENGINES)}",
         ),
