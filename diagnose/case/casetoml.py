@@ -353,7 +353,7 @@ class CaseToml:
                 raise self._error(("workspace", "busy_hours", index), repr(text), tr("hours such as 08:00-20:00"))
 
     def _check_workspace(self) -> None:
-        """Refuse what is no mode or no environment, so that no rule is passed by a typing mistake."""
+        """Refuse what is no mode or environment, so that a typing mistake passes no rule."""
         mode = self.tables.workspace.mode
         if mode is not UNSET and mode.strip().lower() not in MODES:
             raise self._error(("workspace", "mode"), repr(mode), tr("one of {keys}", keys=", ".join(MODES)))
