@@ -40,16 +40,6 @@ from probes.observation import Observation
 from probes.origin import Origin
 from probes.rules.decision import Decision
 
-STATUS: Mapping[int, model.Status] = {
-    0: "pass",
-    1: "fail",
-    2: "inconclusive",
-    3: "inconclusive",
-    4: "bug",
-    130: "inconclusive",
-}
-"""Status of the report for each exit code."""
-
 ACTIONS: Mapping[EditAction, str] = {
     "add": marked("add"),
     "remove": marked("remove"),
@@ -135,7 +125,7 @@ def _status(diagnosis: Diagnosis) -> model.Status:
     accepted = (finding for each in diagnosis.waivers if each.state == "applies" for finding in each.findings)
     if diagnosis.exit_code == 0 and any(finding.severity == "error" for finding in accepted):
         return "waived"
-    return STATUS[diagnosis.exit_code]
+    return model.STATUS[diagnosis.exit_code]
 
 
 def _waiver(waived: Waived, findings: Sequence[Finding]) -> model.WaiverFacts:

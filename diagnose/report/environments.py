@@ -11,8 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from diagnose.output.sentences import capital
-from diagnose.report.build import STATUS
-from diagnose.report.model import Report, Status
+from diagnose.report.model import STATUS, Report, Status
 from probes.language import marked, tr
 
 ENVIRONMENTS: Mapping[str, str] = {"dev": marked("development"), "prod": marked("production")}

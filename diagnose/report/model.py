@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -15,6 +16,17 @@ Confidence = Literal["proven", "strong", "inferred"]
 Need = Literal["required", "conditional", "optional"]
 Status = Literal["pass", "waived", "fail", "inconclusive", "bug"]
 """waived: what fails is accepted for a time by `[[waive]]` of case.toml. Nothing else fails."""
+
+
+STATUS: Mapping[int, Status] = {
+    0: "pass",
+    1: "fail",
+    2: "inconclusive",
+    3: "inconclusive",
+    4: "bug",
+    130: "inconclusive",
+}
+"""Status of the report for each exit code."""
 
 
 class Tool(Struct, frozen=True):
