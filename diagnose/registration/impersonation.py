@@ -28,9 +28,9 @@ HADOOP = "hadoop"
 
 def user_passed(preflight: Preflight) -> RuleAnswer:
     """DW-PROXY: the same task has other permissions in DataStudio than in Operation Center."""
-    identity = preflight.case.registration.default_access_identity
     if (otherwise := _nobody_acts(preflight)) is not None:
         return otherwise
+    identity = _identity(preflight)
     if identity == "task-owner":
         return passed(tr("the default access identity is that of the person who owns the task"))
     return failed(broken("DW-PROXY", {"identity": identity}))
@@ -41,8 +41,8 @@ def permitted(preflight: Preflight) -> RuleAnswer:
     form, settings = preflight.case.registration, preflight.case.settings.get(FILE, EMPTY)
     if (otherwise := _nobody_acts(preflight)) is not None:
         return otherwise
-    if form.default_access_identity != HADOOP and form.cluster_account is None:
-        identity = form.default_access_identity
+    identity = _identity(preflight)
+    if identity != HADOOP and form.cluster_account is None:
         why = tr("the account of the cluster that stands for {identity} is not known", identity=identity)
         return not_checkable(why, key_of("registration", "cluster_account"))
     if FILE not in preflight.case.settings:
@@ -58,6 +58,11 @@ def permitted(preflight: Preflight) -> RuleAnswer:
     return unknown or passed(
         tr("{file} permits {user} to act for others from the resource group", file=FILE, user=user)
     )
+
+
+def _identity(preflight: Preflight) -> str:
+    """Return the default access identity as case.toml has it, in lower case. "" if it has none."""
+    return (preflight.case.registration.default_access_identity or "").strip().lower()
 
 
 def _nobody_acts(preflight: Preflight) -> RuleAnswer | None:

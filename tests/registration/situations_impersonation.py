@@ -31,6 +31,12 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("passed", "no proxy user", toml=passing(pass_proxy_user=False)),
         Situation("passed", "none of the engines", toml=passing(engines=["hive", "presto"])),
         Situation("passed", "permits hadoop", toml=passing(), files=core(hosts="*", groups="*")),
+        Situation(
+            "passed",
+            "permits hadoop",
+            toml=passing(default_access_identity="Hadoop"),
+            files=core(hosts="*", groups="*"),
+        ),
         Situation("passed", "permits hadoop", toml=passing(engines=["kyuubi"]), files=core(hosts="*", users="*")),
         Situation(
             "passed",
