@@ -43,8 +43,14 @@ MODES = ("basic", "standard")
 ENVIRONMENTS = ("dev", "prod")
 """What `environment` of [workspace] may be."""
 
-ENGINES = ("hive", "spark", "mapreduce", "presto", "trino", "kyuubi", "impala", "flink")
+ENGINES = (
+    *("hive", "spark", "spark-thrift", "mapreduce", "presto", "trino"),
+    *("kyuubi", "impala", "hbase", "tez", "flink"),
+)
 """What `engines` of [registration] may name."""
+
+SAME_ENGINE = {"mr": "mapreduce", "spark sql": "spark", "spark-sql": "spark", "sparksql": "spark"}
+"""Other words for an engine, as the node types of DataWorks have them -> the engine."""
 
 
 class NodeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -423,7 +429,8 @@ class CaseToml:
 
 
 def _engine(text: str) -> str:
-    return text.strip().lower()
+    word = text.strip().lower()
+    return SAME_ENGINE.get(word, word)
 
 
 def _header(path: tuple[Step, ...]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from diagnose import data
 from diagnose.case import Case, Cluster, Network, Node, ResourceGroup, VSwitch
 from diagnose.case.casetoml import ENGINES, CaseToml
 from diagnose.case.errors import CaseError
@@ -115,8 +116,8 @@ def test_an_empty_file_changes_nothing() -> None:
             "case.toml:2: found 'production', expected one of dev, prod",
         ),
         (
-            '[registration]\nengines = ["hive", "Spark SQL"]\n',
-            f"case.toml:2: found 'Spark SQL', expected one of {', '.join(ENGINES)}",
+            '[registration]\nengines = ["hive", "sparq"]\n',
+            f"case.toml:2: found 'sparq', expected one of {', '.join(ENGINES)}",
         ),
         ("[[cluster.nodes]]\ngroup = 'CORE'\n", "case.toml:1: found no name, expected name in element 1 of nodes"),
         ("cluster = 1\n", "case.toml:1: found a whole number for cluster, expected an object"),
@@ -208,3 +209,15 @@ def test_an_expectation_that_cannot_be_read_is_one_line_with_its_place(deny: str
 def test_deny_below_a_table_is_called_what_it_is() -> None:
     with pytest.raises(CaseError, match=r"case.toml:3: found deny below \[cluster\], expected deny above the first"):
         applied('[cluster]\nid = "c-1"\ndeny = ["tcp://a:1"]\n')
+
+
+def test_every_engine_that_a_component_knows_may_be_named() -> None:
+    known = {engine for row in data.table("components")["component"] for engine in row.get("engines", ())}
+
+    assert known <= set(ENGINES)
+
+
+def test_words_of_node_types_stand_for_their_engine() -> None:
+    case = applied('[registration]\nengines = ["Spark SQL", "MR", " hive "]\n')
+
+    assert case.registration.engines == ("spark", "mapreduce", "hive")
