@@ -22,6 +22,9 @@ UNKNOWN_ZONE: Final = timedelta(hours=24)
 MOST_EVIDENCE: Final = 12
 """Changed settings that a finding shows as evidence."""
 
+ONE_DAY: Final = timedelta(days=1)
+"""By how much the day of a time may differ from ours in another zone."""
+
 DAY: Final = 1440
 """Minutes of a day."""
 
@@ -37,6 +40,8 @@ def initialized_since_change(preflight: Preflight) -> RuleAnswer:
     if said == NEVER:
         return failed(broken("DW-REINIT", {}, cause="never-initialized"))
     at = _moment(said)
+    if at.date() - preflight.today > ONE_DAY:
+        return not_checkable(tr("{time} is still to come", time=said), key_of("registration", "initialized_at"))
     later = [change for change in case.setting_changes if change.at > at]
     excepted = [change for change in later if _is_excepted(change)]
     counted = [change for change in later if change not in excepted]
@@ -70,6 +75,8 @@ def initialized_off_peak(preflight: Preflight) -> RuleAnswer:
         return not_checkable(
             tr("no file states when the resource group is to be initialized"), key_of("registration", "initialize_at")
         )
+    if at.date() < preflight.today:
+        return not_checkable(tr("{time} has passed", time=planned), key_of("registration", "initialize_at"))
     if busy is None:
         return not_checkable(tr("no file states the busy hours"), key_of("workspace", "busy_hours"))
     minutes: int = data.table("registration")["initialization"]["most_minutes"]

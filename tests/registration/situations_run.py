@@ -93,6 +93,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("failed", "changed after", {"cluster": {"changed_at": "2026-11-02T00:00:00Z"}}, code="DW-REINIT"),
         Situation("failed", "changed after", {"cluster": {"changed_at": "2026-11-04T00:00:00"}}, code="DW-REINIT"),
         Situation("not-checkable", "initialized_at", {"registration": {"initialized_at": None}}),
+        Situation("not-checkable", "initialized_at", {"registration": {"initialized_at": "2026-12-02T08:00:00Z"}}),
         Situation("not-checkable", "changed_at in [cluster]", {"cluster": {"changed_at": None}}),
         Situation(
             "not-checkable",
@@ -112,5 +113,6 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("passed", "outside", {"registration": {"initialize_at": "2026-12-01T20:00:00"}}),
         Situation("not-checkable", "busy_hours in [workspace]", {"workspace": {"busy_hours": None}}),
         Situation("not-checkable", "initialize_at in [registration]", {"registration": {"initialize_at": None}}),
+        Situation("not-checkable", "initialize_at in", {"registration": {"initialize_at": "2026-11-28T03:00:00"}}),
     ),
 }
