@@ -110,8 +110,9 @@ def test_silence_beside_rejects_says_what_was_seen_there(network: Net, sender: s
     rejected = [found[f"{a} {p}"] for (a, p), kind in network.truth.items() if kind == DROPPED]
     reasons = Counter(reason for _, reason, *_ in rejected)
     assert set(reasons) == {"admin-prohibited", "no-response"}
-    # Six at once and one a second, of which the slow second look catches three.
-    assert reasons["admin-prohibited"] >= 4
+    # Six at once and one a second, of which the slow second look catches three. The row before this
+    # one may have taken the six.
+    assert reasons["admin-prohibited"] >= 3
     assert {offender for _, reason, offender, *_ in rejected if reason == "admin-prohibited"} == {"10.77.0.1"}
     for _, reason, _, _, detail in rejected:
         if reason == "no-response":
