@@ -9,6 +9,7 @@ import errno
 import os
 import resource
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -87,6 +88,17 @@ def _say(show: Callable[[], object]) -> None:
         show()
     except (OSError, ValueError):
         return
+
+
+def _interrupted() -> int:
+    """Say that Ctrl-C came, and return the exit code.
+
+    Ctrl-C may come after a coroutine was made and before it runs. Python would warn about it when
+    the exception is dropped, which is after this.
+    """
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+    _say(lambda: click.echo(tr(INTERRUPTED), err=True))
+    return 130
 
 
 @contextmanager
@@ -190,12 +202,10 @@ class Commands(click.Group):
             _say(error.show)
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
-            _say(lambda: click.echo(tr(INTERRUPTED), err=True))
-            return 130
+            return _interrupted()
         except Exception as error:  # noqa: BLE001 - our own bug is one line and an exit code
             if _is_interrupt(error):
-                _say(lambda: click.echo(tr(INTERRUPTED), err=True))
-                return 130
+                return _interrupted()
             text, code = _failure(error)
             _say(lambda: click.echo(tr("Error: {message}", message=text), err=True))
             return code

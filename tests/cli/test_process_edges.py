@@ -109,6 +109,26 @@ def test_an_interrupt_at_any_moment_is_130_without_a_traceback(args: tuple[str, 
             assert error.count("\n") <= 3, error
 
 
+INTERRUPTED_BEFORE_THE_FIRST_STEP = """
+import asyncio, sys
+
+def interrupted(coroutine):
+    raise KeyboardInterrupt
+
+asyncio.run = interrupted
+sys.argv = ["emr-diagnose", "probe", "tcp://127.0.0.1:1"]
+from diagnose.__main__ import run
+run()
+"""
+
+
+def test_an_interrupt_before_the_first_step_is_told_in_one_line() -> None:
+    """Given a question that was not yet asked, when Ctrl-C comes, then Python warns of nothing."""
+    command = [sys.executable, "-c", INTERRUPTED_BEFORE_THE_FIRST_STEP]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.strip()) == (130, "Interrupted before there was anything to report.")
+
+
 def test_sigterm_reports_what_was_learned(tmp_path: Path) -> None:
     """Given a silent KDC, when SIGTERM comes while it is asked, then the report is whole."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as quiet:
