@@ -28,7 +28,7 @@ from probes.language import marked, tr
 
 COMMANDS = {
     "check": "diagnose a case: configuration, packets, findings, repairs",
-    "preflight": "check the rules of registration in DataWorks, from files alone",
+    "preflight": "check the rules of registration, and all of check --offline",
     "plan": "show what check would send, and how long it may take",
     "probe": "ask endpoints now: a TCP port, a KDC, a Hadoop service, …",
     "kerberos": "show how each client family reads a krb5.conf, and check it",

@@ -26,7 +26,8 @@ def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
 
     The text also tells the finding from its look-alikes. A MESSAGE is a line
     of a log or of a client: explain lists the codes that it may come from.
-    Without either, list all codes, one a line.
+    A rule of preflight stands for its codes. Without any of these, list all
+    codes, one a line.
 
     \b
     Examples:
@@ -37,6 +38,7 @@ def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
     from diagnose.findings import catalogue
     from diagnose.report.explain import explain_json, explain_text, listing
 
+    codes = tuple(dict.fromkeys(each for code in codes for each in _codes_of(code)))
     if codes and not any(code.strip().upper() in catalogue.codes() for code in codes):
         _explain_message(ctx.meta["outputs"], " ".join(codes), no_color)
         return
@@ -66,6 +68,14 @@ def command(ctx: click.Context, codes: tuple[str, ...], no_color: bool) -> None:
             "json": lambda _: b"[" + b",".join(map(explain_json, entries)) + b"]\n",
         },
     )
+
+
+def _codes_of(text: str) -> tuple[str, ...]:
+    """Return the codes of a rule of `preflight`. Any other text stays as it is."""
+    from diagnose.registration.rules import rules
+
+    found = (rule.codes for rule in rules() if rule.id == text.strip().lower())
+    return next(found, (text,))
 
 
 def _explain_message(outputs: list[Output], text: str, no_color: bool) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
@@ -17,18 +17,26 @@ from probes.language import tr
 if TYPE_CHECKING:
     from diagnose.case import Case, Text
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 STDIN: Final = "-"
+VARIABLE: Final = "EMR_DIAGNOSE_LOG"
 CHUNK: Final = 1 << 20
 
-log_option = click.option(
-    "--log",
-    "logs",
-    multiple=True,
-    metavar="FILE",
-    envvar="EMR_DIAGNOSE_LOG",
-    show_envvar=True,
-    help="A log of the client, a task or the KDC; - is standard input; repeatable. Without a CASE, the log alone.",
+
+def _log_option(text: str) -> Callable[[Command], Command]:
+    return click.option("--log", "logs", multiple=True, metavar="FILE", envvar=VARIABLE, show_envvar=True, help=text)
+
+
+log_option = _log_option(
+    "A log of the client, a task or the KDC; - is standard input; repeatable. Without a CASE, the log alone."
 )
+"""For a command that judges a log without a case as well."""
+
+log_beside_case_option = _log_option(
+    "A log of the initialization or of a task, beside the case; - is standard input; repeatable."
+)
+"""For a command that needs a case."""
 
 
 def with_log_files(case: Case | None, names: Sequence[str]) -> Case:

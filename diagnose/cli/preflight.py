@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,9 +14,10 @@ import click
 
 from diagnose.cli.case_options import base_of, case_options, read_case, tell_misread
 from diagnose.cli.common import common_options, details_option, fail_on_option
-from diagnose.cli.log_files import log_option, with_log_files
+from diagnose.cli.log_files import log_beside_case_option, with_log_files
 from diagnose.cli.outputs import screen
 from diagnose.cli.report_outputs import WithReport, written
+from diagnose.output.sentences import series
 from probes.language import marked, tr
 
 if TYPE_CHECKING:
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 TWO = 2
 """Environments of a workspace in standard mode."""
 
+_LOG_ALONE = marked(
+    "--log without a CASE: the rules are those of a case. Give both, or ask about the log alone: "
+    "emr-diagnose check {logs}"
+)
+
+_TOO_MANY = marked("{count} cases are given: {cases}. Give one, or the two environments of a workspace")
+
 _BOTH = marked("both cases are of the environment {environment}: correct environment in [workspace] of one case.toml")
 
 
@@ -32,7 +41,7 @@ _BOTH = marked("both cases are of the environment {environment}: correct environ
 @case_options
 @fail_on_option
 @details_option
-@log_option
+@log_beside_case_option
 @common_options
 @click.pass_context
 def command(
@@ -48,9 +57,10 @@ def command(
 
     Nothing is sent. Each rule of the registration page is passed, failed or
     not checkable. A rule that cannot be checked says what would decide it.
-    The rules about ports and Kerberos are judged as by check --offline, so
-    the report holds what that finds as well. With the log of an initialization
-    that failed, the report says which broken rule its failure fits.
+    check --offline judges the same case for the rules about ports and
+    Kerberos. All that it finds is in the report and counts, also what no rule
+    is about. With the log of an initialization that failed, the report says
+    which broken rule its failure fits.
 
     Two directories or archives are the two environments of a workspace in
     standard mode: [workspace] environment in case.toml says which is which,
@@ -67,9 +77,9 @@ def command(
     \b
     Exit codes:
       0    every rule that must be kept is kept
-      1    a rule is broken, or a required connection is not allowed
+      1    a rule is broken, or check --offline finds a fault
       2    wrong usage, or an input that cannot be read
-      3    a rule that must be kept could not be checked
+      3    a rule that must be kept, or a connection, could not be checked
       4    a bug of this tool
       130  interrupted
     """
@@ -85,11 +95,24 @@ def command(
             _report(second, fail_on, started, clock, "prod", first),
         )
     else:
+        _refuse(paths, logs)
         base, twin_base = base_of(paths), ""
         case = with_log_files(read_case(paths, cidrs), logs) if logs else read_case(paths, cidrs)
         report = _report(case, fail_on, started, clock)
     written(ctx, report, partial(screen, no_color=no_color, details=details, base=base, twin_base=twin_base))
     ctx.exit(report.exit_code)
+
+
+def _refuse(paths: Sequence[Path], logs: Sequence[str]) -> None:
+    """Exit code 2 for a log without a case, and for more cases than there are environments."""
+    from diagnose.case.directory import looks_like_case
+    from diagnose.case.tree import shown
+
+    if logs and not paths and not looks_like_case(Path()):
+        raise click.UsageError(tr(_LOG_ALONE, logs=" ".join(f"--log {shlex.quote(shown(log))}" for log in logs)))
+    whole = [shown(str(path)) for path in paths if path.exists() and _is_whole_case(path)]
+    if len(whole) > TWO:
+        raise click.UsageError(tr(_TOO_MANY, count=len(whole), cases=series(whole)))
 
 
 def _is_whole_case(path: Path) -> bool:

@@ -46,3 +46,10 @@ def test_what_is_neither_code_nor_message_is_an_error_that_hides_secrets() -> No
 
 def test_a_code_is_explained_as_before() -> None:
     assert "How to repair it" in explain("sg-kdc-udp").output
+
+
+def test_a_rule_of_preflight_stands_for_its_codes() -> None:
+    assert explain("two-clusters").output == explain("DW-STD-TWO").output
+    assert (
+        explain("kerberos-inbound").output == explain("SG-KDC-UDP", "SG-KDC-TCP", "SG-KDC-PORT", "SG-DIRECTION").output
+    )

@@ -37,7 +37,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         {"krb5.conf.bak": HEALTHY["krb5.conf"]},
     ],
 )
-@pytest.mark.parametrize("command", ["check", "plan"])
+@pytest.mark.parametrize("command", ["check", "plan", "preflight"])
 def test_another_directory_is_a_usage_error_that_names_what_to_do(
     here: Path, command: str, files: dict[str, cases.Content]
 ) -> None:
