@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from diagnose import data
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplicationConfigs
 from diagnose.case.api.documents import ApiAnswers
@@ -128,7 +129,11 @@ CONNECTING = re.compile(
     r"|defaultfs|nameservices|namenodes|rm-ids|ha\.enabled|authentication|transport\.mode|http\.policy|clientport",
     re.IGNORECASE,
 )
-"""Keys, by a word in them, that decide where and how a client connects. Only these are compared."""
+"""Keys, by a word in them, that decide where and how a client connects. A file and an answer are
+compared on these alone."""
+
+PROXY_USER = "hadoop.proxyuser."
+"""How keys begin that say for whom a user may act."""
 
 
 def _overridden(kind: str, own: Iterable[Setting], listed: Iterable[Setting], in_dispute: Disputed) -> list[Conflict]:
@@ -158,7 +163,7 @@ def _say(in_dispute: Disputed, result: Settings) -> None:
         )
         needs = tr("one new answer of {call}", call="emr:ListApplicationConfigs")
         check = tr("setting {setting} of {file}", setting=key, file=kind)
-        result.skipped.append(Skipped(check, cause, needs, hides=True))
+        result.skipped.append(Skipped(check, cause, needs, hides=CONNECTING.search(key) is not None))
 
 
 def _conflict(subject: str, one: Setting, other: Setting, *, first_holds: bool) -> Conflict:
@@ -206,6 +211,8 @@ def _from_file(kind: str, path: str, files: SortedFiles, result: Settings) -> La
             tr("settings that {file} includes", file=path),
             tr("{origin}: what it includes is not in the case", origin=origin),
             tr("that file in the case"),
+            kind=kind,
+            about="settings",
         )
         for origin in layer.missing
     ]
@@ -253,7 +260,7 @@ def _disputed(answers: ApiAnswers) -> Disputed:
             setting = Setting(key, _text(item), Origin(page.file, line, key))
             scope = (name, item.application_name.upper(), item.node_group_id, item.node_id, key)
             first, known = given.setdefault(scope, (number, setting))
-            if first != number and known.value.strip() != setting.value.strip() and CONNECTING.search(key):
+            if first != number and known.value.strip() != setting.value.strip() and _decides(key):
                 found.setdefault((name, key), (known, setting))
     return found
 
@@ -270,12 +277,23 @@ def _changes(answers: ApiAnswers) -> Iterator[SettingChange]:
 
 
 def _is_saved_only(item: ApplicationConfig) -> bool:
-    """Return True if a setting of a connection is saved, and not known to be in force.
+    """Return True if a setting that decides something is saved, and not known to be in force.
 
     An answer without a state says nothing of it.
     """
     state = item.config_effect_state.strip().upper()
-    return bool(state) and state not in IN_FORCE and CONNECTING.search(item.config_item_key) is not None
+    return bool(state) and state not in IN_FORCE and _decides(item.config_item_key)
+
+
+def _decides(key: str) -> bool:
+    """Return True if a setting decides how a client connects, or a rule of registration."""
+    return CONNECTING.search(key) is not None or key.startswith(PROXY_USER) or key in _registration_keys()
+
+
+def _registration_keys() -> set[str]:
+    table = data.table("registration")
+    places: Mapping[str, object] = table["metadata"]
+    return {row["key"] for row in table["hook"]} | {key for key in places.values() if isinstance(key, str)}
 
 
 def _say_saved(answers: ApiAnswers, layers: Mapping[str, list[Layer]], result: Settings) -> None:
@@ -294,7 +312,12 @@ def _say_saved(answers: ApiAnswers, layers: Mapping[str, list[Layer]], result: S
             )
             needs = tr("{file} of a node, or a new answer after the configuration was deployed", file=kind)
             result.skipped.append(
-                Skipped(tr("setting {setting} of {file}", setting=key, file=kind), cause, needs, hides=True)
+                Skipped(
+                    tr("setting {setting} of {file}", setting=key, file=kind),
+                    cause,
+                    needs,
+                    hides=CONNECTING.search(key) is not None,
+                )
             )
 
 

@@ -10,6 +10,7 @@ from diagnose.case.model import Case
 from diagnose.findings.model import Evidence
 from diagnose.output.sentences import series
 from diagnose.registration.files import is_of_another_account
+from diagnose.registration.known import is_contradicted, is_known, why_unknown
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_CLUSTER, accounts_of, answer_or_key, file_of, key_of
 from diagnose.registration.rules import dated_list
@@ -52,10 +53,7 @@ def metadata(preflight: Preflight) -> RuleAnswer:
     if place is False:
         return passed(tr("the metadata of the cluster is not in DLF"))
     if place is None:
-        return not_checkable(
-            tr("no file states where the metadata of the cluster is"),
-            Need(tr("hive-site.xml, or metadata in [cluster] of case.toml"), file_of("hive-site.xml").inputs),
-        )
+        return not_checkable(_metadata_why(case), _metadata_need(case))
     return _if_abroad(
         case,
         tr("the metadata of the cluster is in DLF"),
@@ -145,17 +143,50 @@ def is_in_dlf(case: Case) -> tuple[bool | None, tuple[Evidence, ...]]:
     """
     if case.cluster.metadata is not None:
         return case.cluster.metadata.strip().upper().startswith("DLF"), ()
-    client = hive_setting(case, data.table("registration")["metadata"]["client"])
-    if client is not None and "dlf" in client.value.lower():
+    keys = data.table("registration")["metadata"]
+    client = hive_setting(case, keys["client"])
+    is_known_client = is_known(case, HIVE_FILES[0], keys["client"])
+    if (
+        client is not None
+        and "dlf" in client.value.lower()
+        and not is_contradicted(case, HIVE_FILES[0], keys["client"])
+    ):
         return True, (_evidence(client),)
-    url = hive_setting(case, data.table("registration")["metadata"]["url"])
-    return (None if url is None else False), ()
+    url = metastore_setting(case, keys["url"])
+    return (False if is_known_client and url is not None else None), ()
+
+
+def _metadata_why(case: Case) -> str:
+    name, key = HIVE_FILES[0], data.table("registration")["metadata"]["client"]
+    if name in case.settings and not is_known(case, name, key):
+        return why_unknown(case, name, (key,))
+    return tr("no file states where the metadata of the cluster is")
+
+
+def _metadata_need(case: Case) -> Need:
+    """Return the file of Hive that is not there, or the key of case.toml alone."""
+    missing = next((name for name in HIVE_FILES if name not in case.file_settings), None)
+    if missing is None:
+        return key_of("cluster", "metadata")
+    return Need(tr("{file}, or metadata in [cluster] of case.toml", file=missing), file_of(missing).inputs)
 
 
 def hive_setting(case: Case, key: str) -> Setting | None:
     """Return a setting of Hive with a value, from the first file that has it."""
     found = (case.settings[name].setting(key) for name in HIVE_FILES if name in case.settings)
     return next((setting for setting in found if setting is not None and setting.value.strip()), None)
+
+
+def metastore_setting(case: Case, key: str) -> Setting | None:
+    """Return a setting of the metastore with a value. Its own file overrides that of Hive.
+
+    None if there is none, or if the inputs differ on it.
+    """
+    for name in reversed(HIVE_FILES):
+        setting = case.settings[name].setting(key) if name in case.settings else None
+        if setting is not None and setting.value.strip():
+            return setting if is_known(case, name, key) else None
+    return None
 
 
 def _evidence(setting: Setting) -> Evidence:

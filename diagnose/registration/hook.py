@@ -11,6 +11,7 @@ from diagnose.case.model import Case
 from diagnose.findings.model import Evidence
 from diagnose.findings.values import Params, origin_value
 from diagnose.output.sentences import series
+from diagnose.registration.known import is_contradicted, is_known, why_unknown
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_CLUSTER, answer_of, answer_or_key
 from diagnose.registration.releases import first_releases, is_at_least, release_numbers
@@ -91,15 +92,10 @@ def _hook(case: Case, service: str) -> RuleAnswer:
 
 
 def _state(case: Case, row: HookSetting) -> State:
-    """Return whether the class is in the list of the setting. A part of an answer shows no
-    absence."""
-    held = case.settings.get(row.file)
-    if held is None or row.key in case.disputed_settings:
+    """Return whether the class is in the list of the setting."""
+    if not is_known(case, row.file, row.key):
         return "unknown"
-    if row.name in held.get_list(row.key):
-        return "on"
-    is_cut = row.file not in case.file_settings and any(skip.about == "settings" for skip in case.skipped)
-    return "unknown" if is_cut and row.key not in held else "off"
+    return "on" if row.name in case.settings[row.file].get_list(row.key) else "off"
 
 
 def _is_off_by_default(case: Case) -> bool | None:
@@ -109,6 +105,9 @@ def _is_off_by_default(case: Case) -> bool | None:
 
 
 def _not_known(case: Case, rows: Sequence[HookSetting]) -> str:
+    first = rows[0]
+    if first.key in case.disputed_settings or is_contradicted(case, first.file, first.key):
+        return why_unknown(case, first.file, (first.key,))
     files = series(tuple(dict.fromkeys(row.file for row in rows)))
     is_off = _is_off_by_default(case)
     if is_off is None:

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import Params, origin_value
+from diagnose.registration.known import CONFIGS, is_known, why_unknown
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
-from diagnose.registration.needs import answer_or_file, key_of
+from diagnose.registration.needs import answer_of, answer_or_file, key_of
 from probes.addresses import Ranges, cidrs, covers, subtract, union
 from probes.files.hadoopconf import EMPTY, Configuration
-from probes.files.hadoopconf.impersonation import MachineList, impersonation, keys_of
+from probes.files.hadoopconf.impersonation import ALL, MachineList, impersonation, keys_of
 from probes.language import tr
 from probes.origin import Origin
 
@@ -46,14 +47,19 @@ def permitted(preflight: Preflight) -> RuleAnswer:
         why = tr("the account of the cluster that stands for {identity} is not known", identity=identity)
         return not_checkable(why, key_of("registration", "cluster_account"))
     if FILE not in preflight.case.settings:
-        return not_checkable(
-            tr("no file has the settings of {name}", name=FILE), answer_or_file("emr:ListApplicationConfigs", FILE)
-        )
+        return not_checkable(tr("no file has the settings of {name}", name=FILE), answer_or_file(CONFIGS, FILE))
     user = form.cluster_account or HADOOP
     permits = impersonation(settings, user)
-    found = [*_of_users(settings, user), *_of_hosts(preflight, settings, user)]
+    unseen = [key for key in keys_of(user) if not is_known(preflight.case, FILE, key)]
+    by_users = [] if set(unseen) & set(keys_of(user)[:2]) else _of_users(settings, user)
+    by_hosts = [] if keys_of(user)[2] in unseen else _of_hosts(preflight, settings, user)
+    found = [*by_users, *by_hosts]
     if found:
         return failed(*found)
+    people = zip(keys_of(user), (permits.users, permits.groups), strict=False)
+    is_for_all = any(who == (ALL,) and key not in unseen for key, who in people)
+    if keys_of(user)[2] in unseen or (unseen and not is_for_all):
+        return _settings_open(preflight, unseen)
     unknown = _users_open(preflight, user) or _hosts_open(preflight, user, permits.hosts)
     return unknown or passed(
         tr("{file} permits {user} to act for others from the resource group", file=FILE, user=user)
@@ -127,6 +133,11 @@ def _host_finding(
 def _line(key: str, value: str, origin: Origin) -> Evidence:
     place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
     return Evidence("line", place, tr("{place}: {key} is {value}", place=place, key=key, value=value), origin)
+
+
+def _settings_open(preflight: Preflight, keys: Sequence[str]) -> RuleAnswer:
+    """Return the answer if settings are not known, or not known to be missing."""
+    return not_checkable(why_unknown(preflight.case, FILE, keys), answer_of(CONFIGS))
 
 
 def _users_open(preflight: Preflight, user: str) -> RuleAnswer | None:

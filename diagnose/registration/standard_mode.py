@@ -7,13 +7,17 @@ import re
 from diagnose import data
 from diagnose.case.model import Case
 from diagnose.findings.values import Params, origin_value
-from diagnose.registration.accounts import hive_setting, is_in_dlf
+from diagnose.registration.accounts import HIVE_FILES, hive_setting, is_in_dlf, metastore_setting
+from diagnose.registration.known import is_contradicted
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import file_of, key_of
 from probes.language import tr
 
 _DATABASE = re.compile(r"jdbc:(?P<kind>\w+):(?:\w+:)*/*(?:[^/@?;]*@)?(?P<hosts>[^/?;]+)/(?P<name>[^?;&]*)")
 """A JDBC URL. User and password before the host, and everything behind the name, are left out."""
+
+_NODE = re.compile(r"master-\d+-\d+|emr-header-\d+", re.IGNORECASE)
+"""The name of a master, as both generations of EMR give it."""
 
 
 def two_clusters(preflight: Preflight) -> RuleAnswer:
@@ -65,18 +69,29 @@ def store(case: Case) -> Params | None:
     """
     keys = data.table("registration")["metadata"]
     catalog, (is_dlf, _) = hive_setting(case, keys["catalog"]), is_in_dlf(case)
-    if is_dlf:
-        if catalog is None:
+    if is_dlf is not False:
+        if catalog is None or not is_dlf or any(is_contradicted(case, name, catalog.key) for name in HIVE_FILES):
             return None
         place = tr("catalog {catalog} of DLF", catalog=catalog.value.strip()[:100])
         return {"place": place, "key": catalog.key, "origin": origin_value(catalog.origin)}
-    url = hive_setting(case, keys["url"])
+    url = metastore_setting(case, keys["url"])
     found = None if url is None else _DATABASE.match(url.value.strip())
     if url is None or found is None or "@" in f"{found['hosts']}{found['name']}":
         return None
     host = found["hosts"].lower().removesuffix(f":{keys['ports'].get(found['kind'].lower(), '')}")
     place = f"{host}/{found['name']}"
+    if _is_of_a_node(case, host.partition(":")[0]):
+        if case.cluster.id is None:
+            return None
+        place = tr("{place} on {cluster}", place=place, cluster=case.cluster.id)
     return {"place": place[:200], "key": url.key, "origin": origin_value(url.origin)}
+
+
+def _is_of_a_node(case: Case, host: str) -> bool:
+    """Return True if a host is a machine of the cluster by a name that other clusters use as
+    well: master-1-1, localhost."""
+    names = {node.name.lower() for node in case.nodes}
+    return host in names or host in ("localhost", "127.0.0.1") or _NODE.fullmatch(host) is not None
 
 
 def _mode(preflight: Preflight) -> str | None:

@@ -102,7 +102,8 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         ),
         Situation("failed", "in DLF", abroad(), DLF, code="DW-XACCOUNT-META"),
         Situation("failed", "in DLF", abroad({"metadata": "DLF"}), code="DW-XACCOUNT-META"),
-        Situation("not-checkable", "hive-site.xml", ABROAD),
+        Situation("not-checkable", "metadata in [cluster]", ABROAD),
+        Situation("not-checkable", "hivemetastore-site.xml", ABROAD, {"hivemetastore-site.xml": None}),
         Situation("not-checkable", "account in [cluster]", UNKNOWN, DLF),
     ),
     "other-account-kerberos": (
