@@ -31,6 +31,7 @@ _LONGEST_TEXT = 300
 
 _STATUS = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: ([^\r\n]*))?\r?$")
 _TARGET = re.compile(r"/[!-~]{0,2000}")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,100}\r?\n")
 _TAG = re.compile(r"<[^>]{0,1000}>")
 _HADOOP_IPC = "HTTP request to a Hadoop IPC port"
 
@@ -55,6 +56,8 @@ class HttpReply:
     """Values by lower-case name; several values are joined with ", "."""
     text: str
     """Beginning of the body, without its markup."""
+    body: bytes = b""
+    """Beginning of the body as it was sent, without the frames of chunks."""
 
     @property
     def has_spnego(self) -> bool:
@@ -77,6 +80,8 @@ async def request(
     method: Method = "GET",
     target: str = "/",
     secure: bool = False,
+    accept: str = "*/*",
+    body: int = _BODY,
 ) -> tuple[Observation, HttpReply | None]:
     """Send one request.
 
@@ -87,14 +92,15 @@ async def request(
 
     `target`: path and query, printable ASCII, beginning with "/"; ValueError if it is not.
     A POST has no body.
+    `accept`: media type that is asked for. `body`: bytes of the answer's body that are read.
     """
-    sent = _request_bytes(endpoint, method, target, secure=secure)
+    sent = _request_bytes(endpoint, method, target, secure=secure, accept=accept)
     observation, received = await exchange(
         endpoint,
         sent,
-        _is_whole,
+        lambda data: is_whole(data, body),
         vantage,
-        most=_LARGEST_HEAD + _BODY,
+        most=_LARGEST_HEAD + body,
         secure=secure,
     )
     if received is None:
@@ -102,7 +108,7 @@ async def request(
     try:
         if received.ended == "tls-failed":
             raise HttpError("what came is no answer to the request, which was never sent")
-        reply = decode(received.data)
+        reply = decode(received.data, body)
     except HttpError:
         missing = not_answered(observation, received)
         return _with_certificate(missing, received, endpoint), None
@@ -125,9 +131,18 @@ def describe(reply: HttpReply) -> dict[str, object]:
     return detail | {"text": reply.text} if reply.status >= 400 and reply.text else detail
 
 
-def decode(data: bytes) -> HttpReply:
-    """Read the head, and the part of the body that came.
+def decode(data: bytes, most: int = _BODY) -> HttpReply:
+    """Read the head, and the part of the body that came, at most so many bytes of it.
     HttpError unless status line and headers are whole."""
+    status, headers, body = _head(data)
+    version, code, phrase = status.groups()
+    shown = " ".join(_TAG.sub(" ", body[:_BODY].decode("utf-8", "replace")).split())[:_SHOWN]
+    kept = _unchunked(body[: 2 * most]) if _is_chunked(headers) else body
+    return HttpReply(_text(version), int(code), _text(phrase or b""), headers, shown, kept[:most])
+
+
+def _head(data: bytes) -> tuple[re.Match[bytes], dict[str, str], bytes]:
+    """Return the parts of the status line, the headers, and what came of the body."""
     head, separator, body = _split(data)
     if not separator:
         raise HttpError("no whole head")
@@ -142,12 +157,24 @@ def decode(data: bytes) -> HttpReply:
             key = _text(name).lower()
             held = headers.get(key)
             headers[key] = _text(value) if held is None else f"{held}, {_text(value)}"[:_LONGEST_TEXT]
-    version, status, phrase = matched.groups()
-    shown = " ".join(_TAG.sub(" ", body[:_BODY].decode("utf-8", "replace")).split())[:_SHOWN]
-    return HttpReply(_text(version), int(status), _text(phrase or b""), headers, shown)
+    return matched, headers, body
 
 
-def _request_bytes(endpoint: Endpoint, method: Method, target: str, *, secure: bool) -> bytes:
+def _is_chunked(headers: Mapping[str, str]) -> bool:
+    return "chunked" in headers.get("transfer-encoding", "").lower()
+
+
+def _unchunked(body: bytes) -> bytes:
+    """Return the content of the chunks (RFC 9112 7.1), as far as they are right."""
+    content, at = bytearray(), 0
+    while (line := _CHUNK.match(body, at)) is not None and (size := int(line[1], 16)) > 0:
+        content += body[line.end() : line.end() + size]
+        at = line.end() + size
+        at += 2 if body.startswith(b"\r\n", at) else 1
+    return bytes(content)
+
+
+def _request_bytes(endpoint: Endpoint, method: Method, target: str, *, secure: bool, accept: str) -> bytes:
     if not _TARGET.fullmatch(target):
         raise ValueError(f"{target!r} is not a path of printable ASCII characters")
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
@@ -157,7 +184,7 @@ def _request_bytes(endpoint: Endpoint, method: Method, target: str, *, secure: b
         f"{method} {target} HTTP/1.1",
         f"Host: {host}",
         "User-Agent: emr-diagnose",
-        "Accept: */*",
+        f"Accept: {accept}",
         "Connection: close",
     ]
     if method == "POST":
@@ -174,25 +201,23 @@ def _split(data: bytes) -> tuple[bytes, bytes, bytes]:
     return data[:place], end, data[place + len(end) :]
 
 
-def _is_whole(data: bytes) -> bool:
+def is_whole(data: bytes, most: int = _BODY) -> bool:
     """Return True if head and wanted body are there, or if the bytes cannot be HTTP."""
     start = b"HTTP/"
     if not data.startswith(start[: len(data)]):
         return True
-    _, separator, body = _split(data)
-    if not separator:
+    if not _split(data)[1]:
         return len(data) >= _LARGEST_HEAD
     try:
-        reply = decode(data)
+        status, headers, body = _head(data)
     except HttpError:
         return True
-    length = reply.headers.get("content-length", "")
+    length = headers.get("content-length", "")
     # A number with more digits is larger than the wanted part.
-    expected = int(length) if length.isascii() and length.isdecimal() and len(length) < 10 else _BODY
-    if reply.status in (204, 304):
+    expected = int(length) if length.isascii() and length.isdecimal() and len(length) < 10 else most
+    if int(status[2]) in (204, 304):
         expected = 0
-    chunked = "chunked" in reply.headers.get("transfer-encoding", "").lower()
-    return len(body) >= min(expected, _BODY) or (chunked and body.endswith(b"0\r\n\r\n"))
+    return len(body) >= min(expected, most) or (_is_chunked(headers) and body.endswith(b"0\r\n\r\n"))
 
 
 def _with_certificate(observation: Observation, received: RawReply, endpoint: Endpoint) -> Observation:

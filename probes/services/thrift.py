@@ -95,7 +95,7 @@ async def call(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, str |
     * "Invalid status": open/service-reply with transport "sasl".
     * Another answer, or not connected: as in `negotiate`.
     """
-    observation, received = await exchange(endpoint, question(), _is_whole_call, vantage)
+    observation, received = await exchange(endpoint, question(), is_whole_call, vantage)
     if received is None:
         return observation, None
     try:
@@ -181,7 +181,7 @@ def _is_whole_sasl(data: bytes) -> bool:
     return not _has_sasl_header(data) or len(data) >= _HEADER + int.from_bytes(data[1:_HEADER], "big")
 
 
-def _is_whole_call(data: bytes) -> bool:
+def is_whole_call(data: bytes) -> bool:
     if data[:1] == bytes((_ERROR,)):
         return _is_whole_sasl(data)
     try:

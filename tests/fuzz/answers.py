@@ -208,10 +208,10 @@ def answers() -> tuple[Subject[bytes], ...]:
         (
             "Thrift exceptions",
             (*_EXCEPTIONS, *_OTHERS),
-            _service(thrift._is_whole_call, thrift.decode_exception),
+            _service(thrift.is_whole_call, thrift.decode_exception),
             False,
         ),
-        ("HTTP", (*_HTTP, *_OTHERS), _service(http._is_whole, lambda data: http.describe(http.decode(data))), True),
+        ("HTTP", (*_HTTP, *_OTHERS), _service(http.is_whole, lambda data: http.describe(http.decode(data))), True),
         ("ZooKeeper", (*_ZOOKEEPER, *_OTHERS), _service(_never, _zookeeper), True),
         ("DNS", _answers_of_dns(), _read_dns, False),
         ("certificates", certificates, _service(_never, _read_certificate), False),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import struct
+from collections.abc import Mapping
 
 from probes.services import thrift
 
@@ -79,3 +81,116 @@ def an_exception(
     kind = struct.pack("!Bhi", 8, 2, 1)
     body = kind + message if kind_first else message + kind
     return struct.pack("!II", 0x80010003, len(name)) + name.encode() + struct.pack("!I", 0) + body + b"\0"
+
+
+def web(status: str, body: object = None, *headers: str, chunked: bool = False) -> bytes:
+    """Return an HTTP answer. `body`: a JSON value, or bytes; `chunked`: in two chunks."""
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, indent=2).encode()
+    if chunked:
+        half = len(content) // 2
+        pieces = (content[:half], content[half:], b"")
+        content = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+    size = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(content)}"
+    return "\r\n".join((f"HTTP/1.1 {status}", *headers, size, "", "")).encode() + content
+
+
+def a_namenode(state: str = "active", fs: str = "Operational", *, chunked: bool = False) -> bytes:
+    stem = "Hadoop:service=NameNode,name="
+    beans = [
+        {"name": f"{stem}BlockStats", "modelerType": "x"},
+        {"name": f"{stem}FSNamesystemState", "FSState": fs, "CapacityTotal": 7},
+        {
+            "name": f"{stem}NameNodeStatus",
+            "NNRole": "NameNode",
+            "HostAndPort": "master-1-1.example:8020",
+            "SecurityEnabled": True,
+            "State": state,
+        },
+    ]
+    return web("200 OK", {"beans": beans}, chunked=chunked)
+
+
+def a_remote_exception(name: str, message: str = "Operation category READ is not supported", *headers: str) -> bytes:
+    exception = {"exception": name, "javaClassName": f"org.apache.hadoop.ipc.{name}", "message": message}
+    return web("403 Forbidden", {"RemoteException": exception}, *headers)
+
+
+def a_resourcemanager(state: str = "ACTIVE", service: str = "STARTED") -> bytes:
+    info = {
+        "id": 1700000000000,
+        "state": service,
+        "haState": state,
+        "resourceManagerVersion": "3.2.1",
+        "hadoopVersion": "3.2.1",
+        "haZooKeeperConnectionState": "CONNECTED",
+    }
+    return web("200 OK", {"clusterInfo": info})
+
+
+def a_coordinator(version: str = "389", *, starting: bool = False, coordinator: bool = True) -> bytes:
+    info = {
+        "nodeVersion": {"version": version},
+        "environment": "production",
+        "coordinator": coordinator,
+        "starting": starting,
+        "uptime": "2.00h",
+    }
+    return web("200 OK", info)
+
+
+STANDBY_REDIRECT = web(
+    "307 TEMPORARY_REDIRECT",
+    b"This is standby RM. The redirect url is: /ws/v1/cluster/info\n",
+    "Location: http://master-1-2:8088/ws/v1/cluster/info",
+)
+HADOOP_COOKIE = "Set-Cookie: hadoop.auth=; Path=/; HttpOnly"
+PSEUDO = web("401 Unauthorized", b"<html>", "WWW-Authenticate: PseudoAuth", HADOOP_COOKIE)
+KERBEROS_WEB = web(
+    "401 Authentication required", b"<html>", "WWW-Authenticate: Negotiate", HADOOP_COOKIE, "Server: Jetty(9.4.20)"
+)
+
+
+def an_hbase(role: str = "Master", **tags: str) -> bytes:
+    bean = {"name": f"Hadoop:service=HBase,name={role},sub=Server"} | {f"tag.{key}": tag for key, tag in tags.items()}
+    return web("200 OK", {"beans": [{"name": "x"}, bean]})
+
+
+WEB: Mapping[str, tuple[bytes, ...]] = {
+    "namenode": (a_namenode(), a_namenode("standby"), a_namenode(fs="safeMode", chunked=True)),
+    "webhdfs": (
+        web("200 OK", {"FileStatus": {"type": "DIRECTORY", "owner": "hdfs", "length": 0}}),
+        a_remote_exception("StandbyException"),
+        a_remote_exception("RetriableException", "Namenode is in startup mode"),
+        a_remote_exception("AccessControlException"),
+        a_remote_exception("IllegalArgumentException"),
+    ),
+    "resourcemanager": (a_resourcemanager(), a_resourcemanager("STANDBY"), STANDBY_REDIRECT),
+    "jobhistory": (web("200 OK", {"historyInfo": {"startedOn": 1, "hadoopVersion": "3.2.1"}}),),
+    "timeline": (
+        web("200 OK", {"About": "Timeline API", "timeline-service-version": "3.3.5", "hadoop-version": "3.3.5"}),
+    ),
+    "spark-history": (web("200 OK", {"spark": "3.3.1"}),),
+    "presto": (a_coordinator(), a_coordinator("0.228"), a_coordinator("338", starting=True)),
+    "kms": (web("200 OK", b"[ ]"), PSEUDO, a_remote_exception("AuthorizationException")),
+    "hbase-web": (
+        an_hbase(isActiveMaster="true", serverName="master-1-1,16000,1"),
+        an_hbase(isActiveMaster="false"),
+        an_hbase("RegionServer", serverName="core-1-1,16020,1", zookeeperQuorum="master-1-1:2181"),
+    ),
+}
+"""Answers of each web service to its GET."""
+
+
+NO_HBASE_SECURITY = bytes.fromhex("00000000ffffffa8")
+
+
+def an_hbase_refusal(name: str = "org.apache.hadoop.hbase.security.AccessDeniedException") -> bytes:
+    return framed(number(1, 0xFFFFFFFF) + text(2, text(1, name) + text(2, "at x") + number(5, 1)))
+
+
+def an_impala_result() -> bytes:
+    """Return an error of a session, as Impala's own method answers it."""
+    name = b"PingImpalaHS2Service"
+    status = struct.pack("!Bhi", 8, 1, 3) + struct.pack("!BhI", 11, 3, 5) + b"HY000" + b"\0"
+    result = struct.pack("!Bh", 12, 0) + struct.pack("!Bh", 12, 1) + status + b"\0\0"
+    return struct.pack("!II", 0x80010002, len(name)) + name + struct.pack("!I", 0) + result
