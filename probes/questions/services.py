@@ -1,4 +1,4 @@
-"""How are the services of a cluster asked: Hadoop RPC, Thrift, HTTP, ZooKeeper?
+"""How are the services of a cluster asked: Hadoop RPC, HBase RPC, Thrift, HTTP, ZooKeeper?
 
 Each answer is open/service-reply with its decoded reply in `Observation.detail`. Open with another
 reason means that something else answered; the detail then has what came.
@@ -61,6 +61,52 @@ async def http(question: Question, vantage: Vantage) -> Observation:
         secure=question.has("secure"),
     )
     return answer[0]
+
+
+async def web_service(question: Question, vantage: Vantage) -> Observation:
+    """Send the GET of options["service"], a name in `probes.services.web_services`.
+
+    options["secure"]: inside TLS or not. Without it both are tried.
+    """
+    from probes.services.web import identify
+    from probes.services.web_services import WEB_SERVICES
+
+    service = WEB_SERVICES.get(question.text("service"))
+    if service is None:
+        raise QuestionError(f"no web service is called {question.text('service')!r}")
+    secure = question.has("secure") if "secure" in question.options else None
+    return (await identify(service, question.endpoint, vantage, secure=secure))[0]
+
+
+async def hive_http(question: Question, vantage: Vantage) -> Observation:
+    """Ask HiveServer2 in HTTP mode: options "path", and "secure" for TLS."""
+    from probes.services.hive_http import PATH, ask
+
+    path = question.text("path") if "path" in question.options else PATH
+    return (await ask(question.endpoint, vantage, path=path, secure=question.has("secure")))[0]
+
+
+async def sql(question: Question, vantage: Vantage) -> Observation:
+    """Ask a Thrift server of SQL as in `thrift`, and in HTTP mode if it answers in HTTP.
+
+    Options as in `thrift`.
+    """
+    answer = await thrift(question, vantage)
+    return await hive_http(question, vantage) if answer.detail.get("protocol") == "http" else answer
+
+
+async def impala(question: Question, vantage: Vantage) -> Observation:
+    """Ask a Thrift server without SASL if it is Impala."""
+    from probes.services.impala import ping
+
+    return (await ping(question.endpoint, vantage))[0]
+
+
+async def hbase_rpc(question: Question, vantage: Vantage) -> Observation:
+    """Ask an HBase server which login it demands."""
+    from probes.services.hbase import preamble
+
+    return (await preamble(question.endpoint, vantage))[0]
 
 
 async def zookeeper(question: Question, vantage: Vantage) -> Observation:

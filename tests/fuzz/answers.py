@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 import dns.flags
@@ -22,7 +22,9 @@ from probes.network import errqueue, headers, raw
 from probes.network.exchange import RawReply
 from probes.network.tls import Peer
 from probes.observation import Observation
-from probes.services import hadoop_rpc, http, thrift, zookeeper
+from probes.services import hadoop_rpc, hbase, hive_http, http, impala, thrift, zookeeper
+from probes.services.web import MOST, describe
+from probes.services.web_services import WEB_SERVICES
 from tests.fuzz import kerberos
 from tests.fuzz.hunt import Subject, from_corpus
 from tests.support import service_replies as samples
@@ -212,6 +214,20 @@ def answers() -> tuple[Subject[bytes], ...]:
             False,
         ),
         ("HTTP", (*_HTTP, *_OTHERS), _service(http.is_whole, lambda data: http.describe(http.decode(data))), True),
+        *_web_services(),
+        (
+            "HBase RPC",
+            (samples.NO_HBASE_SECURITY, samples.an_hbase_refusal(), *_OTHERS),
+            _service(hbase.is_whole, lambda data: hbase.describe(hbase.decode(data))),
+            False,
+        ),
+        (
+            "Impala",
+            (samples.an_impala_result(), *_EXCEPTIONS, *_SASL, *_OTHERS),
+            _service(impala.is_whole, impala.decode),
+            False,
+        ),
+        ("HiveServer2 over HTTP", (*_HTTP, *_OTHERS), _service(http.is_whole, _hive_http), True),
         ("ZooKeeper", (*_ZOOKEEPER, *_OTHERS), _service(_never, _zookeeper), True),
         ("DNS", _answers_of_dns(), _read_dns, False),
         ("certificates", certificates, _service(_never, _read_certificate), False),
@@ -219,6 +235,26 @@ def answers() -> tuple[Subject[bytes], ...]:
         ("captured packets", _packets(), _read_packet, False),
     )
     return tuple(Subject(name, from_corpus(tuple(corpus), text=text), read) for name, corpus, read, text in rows)
+
+
+def _web_services() -> Iterator[tuple[str, Iterable[bytes], Callable[[bytes, int], str], bool]]:
+    """Yield one row for each service that is asked with one GET, with the answers of all."""
+    for name, service in WEB_SERVICES.items():
+        others = (answers[0] for other, answers in samples.WEB.items() if other != name)
+        read = service.read
+        yield (
+            f"web: {name}",
+            (*12 * samples.WEB[name], *others, samples.KERBEROS_WEB, *_OTHERS),
+            _service(
+                lambda data: http.is_whole(data, MOST),
+                lambda data, read=read: describe(read(http.decode(data, MOST))),  # type: ignore[misc]
+            ),
+            True,
+        )
+
+
+def _hive_http(data: bytes) -> object:
+    return hive_http.demands(http.decode(data))
 
 
 def _sasl(data: bytes) -> object:
