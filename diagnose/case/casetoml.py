@@ -6,7 +6,7 @@ An unknown key is an error, so that a typing mistake never passes unnoticed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -42,6 +42,15 @@ MODES = ("basic", "standard")
 
 ENVIRONMENTS = ("dev", "prod")
 """What `environment` of [workspace] may be."""
+
+WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("cluster", "deploy_mode"): ("HA", "NORMAL"),
+    ("cluster", "security_mode"): ("KERBEROS", "NORMAL"),
+    ("cluster", "metadata"): ("DLF", "RDS", "LOCAL"),
+    ("registration", "operator"): ("account", "ram-user", "ram-role"),
+    ("registration", "default_access_identity"): ("hadoop", "task-executor", "task-owner", "account", "ram-user"),
+}
+"""What a key of a table may be, in any case of letters."""
 
 ENGINES = (
     *("hive", "spark", "spark-thrift", "mapreduce", "presto", "trino"),
@@ -167,6 +176,7 @@ class CaseToml:
         self._check_addresses()
         self._check_times()
         self._check_workspace()
+        self._check_words()
         self._check_engines()
         self._deny = tuple(self._expectations(text))
         self._waivers = tuple(self._waived())
@@ -367,6 +377,15 @@ class CaseToml:
         if said is not UNSET and said not in ENVIRONMENTS:
             expected = tr("one of {keys}", keys=", ".join(ENVIRONMENTS))
             raise self._error(("workspace", "environment"), repr(said), expected)
+
+    def _check_words(self) -> None:
+        """Refuse a word that rules do not know. A blank text in [cluster] says nothing."""
+        for (table, key), words in WORDS.items():
+            said = getattr(getattr(self.tables, table), key)
+            if said is UNSET or (table == "cluster" and not said.strip()):
+                continue
+            if said.strip().lower() not in {word.lower() for word in words}:
+                raise self._error((table, key), repr(said), tr("one of {keys}", keys=", ".join(words)))
 
     def _check_engines(self) -> None:
         """Refuse what is no engine, so that no rule is passed by a typing mistake."""

@@ -13,9 +13,16 @@ from diagnose.registration.files import is_of_another_account
 from diagnose.registration.known import is_contradicted, is_known, why_unknown
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_CLUSTER, accounts_of, answer_or_key, file_of, key_of
+from diagnose.registration.releases import read_release
 from diagnose.registration.rules import dated_list
 from probes.files.hadoopconf import Setting
 from probes.language import tr
+
+KERBEROS: Final = "KERBEROS"
+"""Security mode of a cluster with Kerberos."""
+
+NO_KERBEROS: Final = "NORMAL"
+"""Security mode of one without."""
 
 HIVE_FILES: Final = ("hive-site.xml", "hivemetastore-site.xml")
 """Files that say where the metadata of Hive is."""
@@ -32,7 +39,7 @@ def cluster_type(preflight: Preflight) -> RuleAnswer:
         return not_checkable(
             tr("no file states the type of the cluster"), answer_or_key(GET_CLUSTER, "cluster", "type")
         )
-    kind, release = cluster.type.upper(), (cluster.release or "").upper()
+    kind, release = cluster.type.upper(), str(read_release(cluster.release))
     is_other = is_of_another_account(preflight.case)
     if kind in listed.values:
         is_narrow = kind in narrow.values and release in releases.values
@@ -70,10 +77,7 @@ def kerberos(preflight: Preflight) -> RuleAnswer:
     if has_kerberos is False:
         return passed(tr("the cluster has no Kerberos"))
     if has_kerberos is None:
-        return not_checkable(
-            tr("no file states whether the cluster has Kerberos"),
-            answer_or_key(GET_CLUSTER, "cluster", "security_mode"),
-        )
+        return kerberos_open(case)
     return _if_abroad(case, tr("the cluster has Kerberos"), lambda: failed(broken("DW-XACCOUNT-KRB", _accounts(case))))
 
 
@@ -127,13 +131,29 @@ def one_account(preflight: Preflight) -> RuleAnswer:
 
 
 def uses_kerberos(case: Case) -> bool | None:
-    """Return whether the cluster has Kerberos. None if no file states it."""
-    mode = case.cluster.security_mode
-    if mode is not None:
-        return mode.strip().upper() == "KERBEROS"
+    """Return whether the cluster has Kerberos. None if no file states it, or if its security mode
+    denies it and core-site.xml does not."""
+    mode = None if case.cluster.security_mode is None else case.cluster.security_mode.strip().upper()
     core = case.settings.get("core-site.xml")
     word = core.get("hadoop.security.authentication") if core is not None else None
-    return None if word is None else word.strip().lower() == "kerberos"
+    is_in_file = None if word is None else word.strip().lower() == "kerberos"
+    if mode == KERBEROS or mode is None:
+        return mode == KERBEROS or is_in_file
+    return None if is_in_file or mode != NO_KERBEROS else False
+
+
+def kerberos_open(case: Case) -> RuleAnswer:
+    """Return the answer if it is not known whether the cluster has Kerberos."""
+    mode = (case.cluster.security_mode or "").strip().upper()
+    if not mode:
+        why = tr("no file states whether the cluster has Kerberos")
+        return not_checkable(why, answer_or_key(GET_CLUSTER, "cluster", "security_mode"))
+    if mode != NO_KERBEROS:
+        why = tr("the security mode is {mode}, which is none of {names}", mode=mode, names=f"{KERBEROS}, {NO_KERBEROS}")
+    else:
+        said = "hadoop.security.authentication = kerberos"
+        why = tr("the security mode is {mode}, and core-site.xml says {setting}", mode=mode, setting=said)
+    return not_checkable(why, tr("hadoop.security.authentication in core-site.xml on a master"))
 
 
 def is_in_dlf(case: Case) -> tuple[bool | None, tuple[Evidence, ...]]:

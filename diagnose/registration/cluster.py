@@ -8,7 +8,7 @@ from typing import Final
 from diagnose.output.sentences import series
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_CLUSTER, answer_or_key, key_of
-from diagnose.registration.releases import least_of_line, release_numbers, written
+from diagnose.registration.releases import is_not_whole, least_of_line, release_of
 from diagnose.registration.rules import dated_list
 from probes.language import tr
 
@@ -32,10 +32,12 @@ def hadoop_release(preflight: Preflight) -> RuleAnswer:
     """DW-HADOOP-VERSION: the release of a Hadoop cluster is not among those that are listed."""
     if (other := _not_of(preflight, HADOOP)) is not None:
         return other
-    numbers = _release(preflight)
-    if isinstance(numbers, RuleAnswer):
-        return numbers
-    release, listed = written(numbers), dated_list("hadoop-releases")
+    found = release_of(preflight.case)
+    if isinstance(found, RuleAnswer):
+        return found
+    release, listed = str(found), dated_list("hadoop-releases")
+    if found.patch is None and any(value.startswith(f"{release}.") for value in listed.values):
+        return is_not_whole(found)
     if release in listed.values:
         return passed(tr("{release} is listed", release=release), lists=[listed])
     params = {
@@ -60,20 +62,22 @@ def datalake_release(preflight: Preflight) -> RuleAnswer:
     """
     if (other := _not_of(preflight, *NEWER)) is not None:
         return other
-    numbers = _release(preflight)
-    if isinstance(numbers, RuleAnswer):
-        return numbers
+    found = release_of(preflight.case)
+    if isinstance(found, RuleAnswer):
+        return found
     listed = dated_list("datalake-releases")
-    least = least_of_line(numbers, listed.values)
+    least = least_of_line(found, listed.values)
     if least is None:
         why = tr(
             "the page names {minimums}, and no minimum for releases {line}.x",
             minimums=series(listed.values),
-            line=numbers[0],
+            line=found.line,
         )
         return not_checkable(why, tr("whether Register Cluster in the DataWorks console offers the cluster"))
-    release, minimum = written(numbers), written(least)
-    if numbers >= least:
+    release, minimum, is_new = str(found), str(least), found.is_at_least(least)
+    if is_new is None:
+        return is_not_whole(found)
+    if is_new:
         return passed(tr("{release} is not older than {least}", release=release, least=minimum), lists=[listed])
     params = {"type": type_of(preflight), "release": release, "least": minimum}
     return failed(broken("DW-DATALAKE-VERSION", params), lists=[listed], is_disputed=True)
@@ -124,15 +128,3 @@ def _not_of(preflight: Preflight, *kinds: str) -> RuleAnswer | None:
 
 def _type_is_unknown() -> RuleAnswer:
     return not_checkable(tr("no file states the type of the cluster"), answer_or_key(GET_CLUSTER, "cluster", "type"))
-
-
-def _release(preflight: Preflight) -> tuple[int, int, int] | RuleAnswer:
-    """Return the numbers of the release of the cluster, or the answer if it is not known."""
-    text = preflight.case.cluster.release
-    needs = answer_or_key(GET_CLUSTER, "cluster", "release")
-    if text is None:
-        return not_checkable(tr("no file states the release of the cluster"), needs)
-    numbers = release_numbers(text)
-    if numbers is None:
-        return not_checkable(tr("{text} is no release such as EMR-5.18.1", text=text), needs)
-    return numbers

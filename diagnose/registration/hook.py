@@ -14,7 +14,7 @@ from diagnose.output.sentences import series
 from diagnose.registration.known import is_contradicted, is_known, why_unknown
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_CLUSTER, answer_of, answer_or_key
-from diagnose.registration.releases import first_releases, is_at_least, release_numbers
+from diagnose.registration.releases import first_releases, is_at_least, read_release
 from probes.files.hadoopconf import Setting
 from probes.language import tr
 
@@ -71,15 +71,16 @@ def _hook(case: Case, service: str) -> RuleAnswer:
         return passed(tr("{engine} is none of the engines in case.toml", engine=rows[0].engine))
     states = [(row, _state(case, row)) for row in rows]
     off = [row for row, state in states if state == "off"]
+    is_default = _is_off_by_default(case)
     if off:
         return failed(
             broken(
                 "DW-HOOK",
                 {
                     "service": service,
-                    "release": case.cluster.release,
+                    "release": None if is_default is None else case.cluster.release,
                     "since": first_releases("hook-off"),
-                    "is_default": _is_off_by_default(case),
+                    "is_default": is_default,
                     "rows": [{"file": row.file, "key": row.key, "class": row.name, **_found(case, row)} for row in off],
                 },
                 evidence=tuple(_evidence(case, off)),
@@ -100,8 +101,8 @@ def _state(case: Case, row: HookSetting) -> State:
 
 def _is_off_by_default(case: Case) -> bool | None:
     """Return whether it is off until somebody turns it on. None if the release is not known."""
-    numbers = release_numbers(case.cluster.release)
-    return None if numbers is None else is_at_least(numbers, "hook-off")
+    release = read_release(case.cluster.release)
+    return None if release is None else is_at_least(release, "hook-off")
 
 
 def _not_known(case: Case, rows: Sequence[HookSetting]) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from diagnose.case.model import Case
 from diagnose.findings.values import Params
 from diagnose.output.sentences import series
-from diagnose.registration.accounts import hive_setting, uses_kerberos
+from diagnose.registration.accounts import hive_setting, kerberos_open, uses_kerberos
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_CLUSTER, answer_or_key, key_of
 from diagnose.registration.rules import dated_list
@@ -57,7 +57,7 @@ def ram_users(preflight: Preflight) -> RuleAnswer:
             is_disputed=True,
         )
     if not (ldap or kerberos):
-        return _no_security(ldap, kerberos)
+        return _no_security(case, ldap, kerberos)
     if identity is None:
         return _no_identity()
     if is_mapped is None:
@@ -93,7 +93,7 @@ def both_protocols(preflight: Preflight) -> RuleAnswer:
     if ldap is False or kerberos is False:
         return passed(tr("the cluster does not have both LDAP and Kerberos"))
     if ldap is None or kerberos is None:
-        return _no_security(ldap, kerberos)
+        return _no_security(case, ldap, kerberos)
     return _no_mapping() if is_mapped is None else failed(broken("DW-ID-LDAP-KRB", {}))
 
 
@@ -122,8 +122,10 @@ def _no_mapping() -> RuleAnswer:
     return not_checkable(tr("no file states whether identities are mapped"), key_of("registration", "identity_mapping"))
 
 
-def _no_security(ldap: bool | None, kerberos: bool | None) -> RuleAnswer:
+def _no_security(case: Case, ldap: bool | None, kerberos: bool | None) -> RuleAnswer:
     """Return the answer where it is not known whether the cluster has LDAP or Kerberos."""
+    if kerberos is None and case.cluster.security_mode is not None:
+        return kerberos_open(case)
     needs = []
     if ldap is None:
         needs.append(key_of("cluster", "ldap"))

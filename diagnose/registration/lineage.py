@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
-from diagnose.registration.needs import GET_CLUSTER, answer_or_key
-from diagnose.registration.releases import first_releases, is_at_least, release_numbers
+from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, passed
+from diagnose.registration.releases import first_releases, is_at_least, is_not_whole, release_of
 from probes.language import tr
 
 ENGINES: Final = frozenset({"hive", "spark"})
@@ -18,14 +17,17 @@ def lineage(preflight: Preflight) -> RuleAnswer:
     cluster, engines = preflight.case.cluster, preflight.case.registration.engines
     if engines is not None and not ENGINES & set(engines):
         return passed(tr("no engine in case.toml has lineage"))
-    numbers = release_numbers(cluster.release)
-    if numbers is None:
-        return not_checkable(tr("no file states the release"), answer_or_key(GET_CLUSTER, "cluster", "release"))
-    if is_at_least(numbers, "lineage"):
+    found = release_of(preflight.case)
+    if isinstance(found, RuleAnswer):
+        return found
+    has_all = is_at_least(found, "lineage")
+    if has_all:
         return passed(tr("{release} has lineage of tables and columns", release=cluster.release))
-    spark = is_at_least(numbers, "lineage-spark")
+    spark = is_at_least(found, "lineage-spark")
     if spark and engines is not None and "hive" not in engines:
         return passed(tr("{release} has lineage of tables and columns for EMR Spark nodes", release=cluster.release))
+    if has_all is None or spark is None:
+        return is_not_whole(found)
     return failed(
         broken(
             "DW-LINEAGE",

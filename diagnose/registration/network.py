@@ -9,8 +9,9 @@ from typing import Final
 from diagnose.case.model import Skipped
 from diagnose.findings.model import Finding
 from diagnose.output.sentences import series
+from diagnose.registration.accounts import kerberos_open, uses_kerberos
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
-from diagnose.registration.needs import GET_CLUSTER, answer_of, answer_or_key
+from diagnose.registration.needs import GET_CLUSTER, answer_of
 from diagnose.scene.outcome import GOOD, Outcome
 from probes.language import tr
 
@@ -19,7 +20,6 @@ GROUPS: Final = "ecs:DescribeSecurityGroups"
 RUNNING: Final = "RUNNING"
 WAYS: Final = frozenset({"NET-WRONG-VPC", "NET-OVERLAP", "NET-ROUTE", "RET-ROUTE"})
 """Codes of what keeps packets from the cluster or their replies from the resource group."""
-KERBEROS: Final = "KERBEROS"
 KRB5: Final = "krb5.conf"
 MOST_NAMED: Final = 3
 """Connections that one answer names."""
@@ -81,13 +81,11 @@ def kerberos_inbound(preflight: Preflight) -> RuleAnswer:
     mode = preflight.case.cluster.security_mode
     kdcs = _required(preflight, is_kdc=True)
     if not kdcs:
-        if mode is not None and mode.strip().upper() != KERBEROS:
+        has_kerberos = uses_kerberos(preflight.case)
+        if has_kerberos is False and mode is not None:
             return passed(tr("the cluster has no Kerberos: its security mode is {mode}", mode=mode))
-        if mode is None:
-            return not_checkable(
-                tr("no file states whether the cluster has Kerberos"),
-                answer_or_key(GET_CLUSTER, "cluster", "security_mode"),
-            )
+        if not has_kerberos:
+            return kerberos_open(preflight.case)
         return not_checkable(tr("no krb5.conf names a KDC"), Need(tr("krb5.conf of a node")))
     answer = _of_flows(kdcs)
     is_reversed = any(set(finding.flows) & set(answer.flows) for finding in _told(preflight, {"SG-DIRECTION"}))

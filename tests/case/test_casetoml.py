@@ -9,7 +9,7 @@ import pytest
 
 from diagnose import data
 from diagnose.case import Case, Cluster, Network, Node, ResourceGroup, VSwitch
-from diagnose.case.casetoml import ENGINES, CaseToml
+from diagnose.case.casetoml import ENGINES, WORDS, CaseToml
 from diagnose.case.errors import CaseError
 from tests.support.case_files import VSWITCH, case_of
 from tests.support.case_toml import WHOLE
@@ -114,6 +114,23 @@ def test_an_empty_file_changes_nothing() -> None:
         (
             '[workspace]\nenvironment = "production"\n',
             "case.toml:2: found 'production', expected one of dev, prod",
+        ),
+        (
+            '[cluster]\nsecurity_mode = "KERBEROSS"\n',
+            "case.toml:2: found 'KERBEROSS', expected one of KERBEROS, NORMAL",
+        ),
+        ('[cluster]\ndeploy_mode = "HAA"\n', "case.toml:2: found 'HAA', expected one of HA, NORMAL"),
+        ('[cluster]\nmetadata = "DLV"\n', "case.toml:2: found 'DLV', expected one of DLF, RDS, LOCAL"),
+        (
+            '[registration]\noperator = "admin"\n',
+            "case.toml:2: found 'admin', expected one of account, ram-user, ram-role",
+        ),
+        *(
+            (
+                f'[registration]\ndefault_access_identity = "{word}"\n',
+                f"case.toml:2: found '{word}', expected one of hadoop, task-executor, task-owner, account, ram-user",
+            )
+            for word in ("hadop", "", " ")
         ),
         (
             '[registration]\nengines = ["hive", "sparq"]\n',

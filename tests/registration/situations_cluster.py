@@ -37,6 +37,8 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("failed", "EMR-5.18.1", toml=cluster(type="HADOOP"), code="DW-HADOOP-VERSION"),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release=None)),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release="newest")),
+        Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release="EMR-5.6")),
+        Situation("failed", "EMR-5.7", toml=cluster(type="HADOOP", release="EMR-5.7"), code="DW-HADOOP-VERSION"),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),
     ),
     "hadoop-type": (
@@ -53,6 +55,8 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("failed", "EMR-5.6.0", toml=cluster(type="CUSTOM", release="EMR-5.6.0"), code="DW-DATALAKE-VERSION"),
         Situation("not-checkable", "Register Cluster", toml=cluster(release="EMR-4.9.0")),
         Situation("not-checkable", "release", toml=cluster(release=None)),
+        Situation("passed", "EMR-5.7 is not older", toml=cluster(release="EMR-5.7")),
+        Situation("failed", "EMR-3.40", toml=cluster(release="EMR-3.40"), code="DW-DATALAKE-VERSION"),
     ),
     "serverless-region": (
         Situation("passed", "not EMR-SERVERLESS-SPARK"),

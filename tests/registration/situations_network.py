@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from tests.registration.situations import Situation, answer_of_cluster
-from tests.support.incident_cases import BLOCK, PORTS, Change, case_toml, group, group_of_nodes, rule
+from tests.support.incident_cases import BLOCK, CLUSTER, PORTS, Change, case_toml, group, group_of_nodes, rule
 
 
 def types(kind: str | None) -> Change:
@@ -57,6 +57,12 @@ def elsewhere() -> Change:
 EVERYTHING = group("sg-emr", [rule("ALL", "-1/-1"), rule("ALL", "-1/-1", direction="egress", source="0.0.0.0/0")])
 """The export of a group that lets everything through, in both directions."""
 
+
+def mode(word: str) -> Change:
+    """Return an answer of GetCluster with this security mode."""
+    return {"cluster.json": json.dumps({"Cluster": {"ClusterId": CLUSTER, "SecurityMode": word}})}
+
+
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "cluster-runs": (
         Situation("passed", "RUNNING"),
@@ -104,6 +110,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "sg-emr", kerberos=True, files={"sg-emr.json": None}),
         Situation("not-checkable", "krb5.conf", kerberos=True, files={"krb5.conf": None}),
         Situation("not-checkable", "security_mode", toml={"cluster": {"security_mode": None}}),
+        Situation("not-checkable", "on a master", toml={"cluster": {"security_mode": None}}, files=mode("KRB-2")),
     ),
     "component-ports": (
         Situation("passed", "connections are allowed"),

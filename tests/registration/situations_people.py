@@ -113,6 +113,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("failed", "not supported", abroad({"security_mode": None}), code="DW-XACCOUNT-KRB", kerberos=True),
         Situation("not-checkable", "account in [cluster]", UNKNOWN, kerberos=True),
         Situation("not-checkable", "emr:GetCluster", abroad({"security_mode": None})),
+        Situation("not-checkable", "on a master", abroad({"security_mode": "NORMAL"}), kerberos=True),
     ),
     "other-account-role": (
         Situation("passed", "one account"),

@@ -29,6 +29,10 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("failed", "EMR-5.9.0 is too old", {"cluster": {"release": "EMR-5.9.0"}}, code="DW-LINEAGE"),
         Situation("failed", "EMR-4.9.0 is too old", {"cluster": {"release": "EMR-4.9.0"}}, code="DW-LINEAGE"),
         Situation("not-checkable", "emr:GetCluster", {"cluster": {"release": None}}),
+        Situation("passed", "EMR-5.10 has lineage", {"cluster": {"release": "EMR-5.10"}}),
+        Situation("failed", "EMR-5.8 is too old", {"cluster": {"release": "EMR-5.8"}}, code="DW-LINEAGE"),
+        Situation("not-checkable", "emr:GetCluster", {"cluster": {"release": "EMR-5.9"}}),
+        Situation("not-checkable", "emr:GetCluster", {"cluster": {"release": "EMR-5.9.1-beta"}}),
     ),
     "hook-hive": (
         Situation("passed", "hive.metastore.pre.event.listeners"),
