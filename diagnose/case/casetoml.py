@@ -20,7 +20,7 @@ from diagnose.case.api.jsontext import JsonPlace, Step
 from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.errors import CaseError
 from diagnose.case.expectation import Expectation, read_expectation
-from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSwitch, Workspace
+from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSwitch
 from diagnose.case.times import NEVER, busy_span, local_time, moment
 from diagnose.case.tomllines import TomlLines
 from diagnose.case.waiver import Waiver
@@ -118,6 +118,7 @@ class VSwitchTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class WorkspaceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str | int | UnsetType = UNSET
     mode: Text = UNSET
     environment: Text = UNSET
     busy_hours: Texts = UNSET
@@ -188,6 +189,12 @@ class CaseToml:
         return None if wanted is UNSET else wanted
 
     @property
+    def workspace(self) -> str | None:
+        """Return the id that picks one of several workspaces, or None."""
+        wanted = self.tables.workspace.id
+        return None if wanted is UNSET else str(wanted).strip() or None
+
+    @property
     def addressed(self) -> frozenset[str]:
         """Return the names of the nodes whose address this file states."""
         return frozenset(node.name for node in self.tables.cluster.nodes if node.address is not UNSET)
@@ -223,7 +230,7 @@ class CaseToml:
             nodes=nodes,
             members=members,
             resource_group=group,
-            workspace=replace(case.workspace or Workspace(), **_said(tables.workspace)),
+            workspace=replace(case.workspace, **{**_said(tables.workspace), "id": self.workspace or case.workspace.id}),
             registration=self._registration(case.registration),
             conflicts=conflicts,
             deny=self._deny,
@@ -279,6 +286,12 @@ class CaseToml:
                     yield from self._conflict(
                         tr("vSwitch {vswitch}", vswitch=switch.id), path, getattr(switch, field), theirs, known.origin
                     )
+        for stated in case.stated:
+            ours = getattr(getattr(self.tables, stated.table), stated.key)
+            said = ours.strip().lower() if stated.key == "mode" and isinstance(ours, str) else ours
+            yield from self._conflict(
+                tr("the workspace in DataWorks"), (stated.table, stated.key), said, stated.value, stated.origin
+            )
 
     def _conflict(
         self, subject: str, path: tuple[Step, ...], ours: object, theirs: str, origin: Origin

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from diagnose.case.dataworks import ABOUT_WORKSPACES
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
 from probes.language import marked, tr
@@ -121,10 +122,12 @@ def needs(missing: MissingAnswer) -> str:
     if missing.cause == "denied":
         return tr("the RAM action {action}, which collect --show-policy lists", action=missing.permission)
     if missing.cause == "ambiguous":
-        return tr("its id in the address: aliyun://CLUSTER-ID?resource_group=ID")
+        parameter = "workspace" if missing.call == "dataworks-public:GetProject" else "resource_group"
+        return tr("its id in the address: aliyun://CLUSTER-ID?{parameter}=ID", parameter=parameter)
     return tr("another run of collect, or the answer of {call}", call=missing.call)
 
 
 def _entry(missing: MissingAnswer) -> Skipped:
     check = tr("answer of {what}", what=subject(missing))
-    return Skipped(check, cause(missing), needs(missing), hides=missing.page > 1)
+    hides = missing.page > 1 and missing.call not in ABOUT_WORKSPACES
+    return Skipped(check, cause(missing), needs(missing), hides=hides)

@@ -18,7 +18,18 @@ from typing import Any
 
 from diagnose.case import collected, collected_hosts, files, kerberos, recorded, settings, sorted_files
 from diagnose.case.accounts import with_accounts
-from diagnose.case.api import acls, documents, interfaces, named_lists, networks, nodes, routes, security_groups, states
+from diagnose.case.api import (
+    acls,
+    documents,
+    interfaces,
+    named_lists,
+    networks,
+    nodes,
+    routes,
+    security_groups,
+    states,
+    workspaces,
+)
 from diagnose.case.api.calls import kind_of, to_save
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.newer import replaced
@@ -170,6 +181,7 @@ class _Assembly:
         )
         groups, missing_lists = security_groups.read(answers, conflicts)
         route_tables, missing_routes = routes.read(answers, conflicts)
+        workspace = workspaces.read(answers, toml.workspace if toml else None, conflicts)
         if toml and toml.tables.resource_group.networks:
             missing_networks = [each for each in missing_networks if not networks.is_settled_by_toml(each)]
         for error in self._misread:
@@ -182,6 +194,8 @@ class _Assembly:
             cluster=cluster,
             nodes=machines,
             resource_group=group,
+            workspace=workspace.workspace,
+            stated=workspace.stated,
             vswitches=vswitches,
             security_groups=groups,
             members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},

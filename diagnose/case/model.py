@@ -195,6 +195,12 @@ class Text:
 class Workspace:
     """The DataWorks workspace."""
 
+    id: str | None = None
+    """Its number in DataWorks. It picks one of several in the answers."""
+    owner: str | None = None
+    """Id of the Alibaba Cloud account that it belongs to."""
+    among: tuple[str, ...] = ()
+    """Ids of the workspaces in the answers, if nothing says which one is meant."""
     mode: str | None = None
     """standard or basic."""
     environment: str | None = None
@@ -307,6 +313,20 @@ class SettingChange:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedValue:
+    """A value that an answer gives for a key of case.toml."""
+
+    table: str
+    """Table of the key: "workspace"."""
+    key: str
+    """The key: "mode"."""
+    value: str
+    """The value as case.toml spells it."""
+    origin: Origin
+    """Where the answer states it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """One observation of an earlier run."""
 
@@ -391,6 +411,8 @@ class Case:
     """States that the cloud gives for cluster, nodes, components and resource group."""
     conflicts: tuple[Conflict, ...] = ()
     """Inputs that contradict each other."""
+    stated: tuple[StatedValue, ...] = ()
+    """Values of the workspace and the registration that an answer gives."""
     found_kdcs: Mapping[str, FoundKdcs] = field(default_factory=dict)
     """What DNS answered in a live check, by realm, for realms that krb5.conf leaves to DNS."""
     faults: tuple[Fault, ...] = ()

@@ -161,12 +161,14 @@ def _names(case: Case | None) -> dict[str, list[str]]:
     """Return word of a command -> what stands for it. A word that nothing is known for stays."""
     import shlex
 
-    found: dict[str, list[str | None]] = {"REGION": [], "CLUSTER": [], "VPC": [], "RESOURCE_GROUP": [], "GROUP": []}
+    words = ("REGION", "CLUSTER", "VPC", "RESOURCE_GROUP", "WORKSPACE", "GROUP")
+    found: dict[str, list[str | None]] = {word: [] for word in words}
     if case is not None:
         found["REGION"].append(case.cluster.region)
         found["CLUSTER"].append(case.cluster.id)
         found["VPC"].append(case.cluster.vpc)
         found["RESOURCE_GROUP"].append(case.resource_group.id)
+        found["WORKSPACE"].append(case.workspace.id)
         found["GROUP"] += [case.cluster.security_group, *(n for node in case.nodes for n in node.security_groups or ())]
         found["GROUP"] += [network.security_group for network in case.resource_group.networks]
     return {

@@ -134,12 +134,13 @@ def command(
 
     SOURCE aliyun://CLUSTER-ID?region=REGION is a cluster. With &resource_group=ID it
     says which resource group of DataWorks is meant; without, it is the only
-    one that has a network in the VPC of the cluster. Every call only reads.
-    The official SDKs make them (pip install 'emr-diagnose[aliyun]'), with the
-    credentials that they find: environment variables, the profile of the
-    command line client, the RAM role of an instance. The answers are stored
-    unchanged. collected.json beside them, and standard error, tell what is
-    missing, with the action of RAM that would allow it.
+    one that has a network in the VPC of the cluster. &workspace=NUMBER says
+    the same of the workspace. Every call only reads. The official SDKs make
+    them (pip install 'emr-diagnose[aliyun]'), with the credentials that they
+    find: environment variables, the profile of the command line client, the
+    RAM role of an instance. The answers are stored unchanged. collected.json
+    beside them, and standard error, tell what is missing, with the action of
+    RAM that would allow it.
 
     \b
     Examples:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from diagnose.case.dataworks import ABOUT_WORKSPACES
 from diagnose.case.model import Case, Misread
 from diagnose.case.sources import OPTION
 from probes.addresses import Ranges
@@ -20,8 +21,9 @@ from probes.rules.security_group import Group
 
 STATED = ("case.toml", OPTION)
 """Origin of a network that no answer can change."""
-NO_LAYER = frozenset({"emr:ListComponentInstances", "emr:ListApplicationConfigs"})
-"""Answers that say which flows there are, and nothing of what lets them through."""
+NO_LAYER = ABOUT_WORKSPACES | {"emr:ListComponentInstances", "emr:ListApplicationConfigs"}
+"""Answers that say which flows there are, or how the workspace is, and nothing of what lets flows
+through."""
 NETWORKS = frozenset(
     {"dataworks-public:GetResourceGroup", "dataworks-public:ListNetworks", "dataworks-public:ListResourceGroups"}
 )

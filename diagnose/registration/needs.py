@@ -8,6 +8,7 @@ from diagnose.registration.model import Need, RuleInput
 from probes.language import tr
 
 GET_CLUSTER = "emr:GetCluster"
+GET_PROJECT = "dataworks-public:GetProject"
 VSWITCHES = "vpc:DescribeVSwitchAttributes"
 
 

@@ -10,7 +10,7 @@ from diagnose.findings.values import Params, origin_value
 from diagnose.registration.accounts import HIVE_FILES, hive_setting, is_in_dlf, metastore_setting
 from diagnose.registration.known import is_contradicted
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
-from diagnose.registration.needs import file_of, key_of
+from diagnose.registration.needs import GET_PROJECT, answer_or_key, file_of, key_of
 from probes.language import tr
 
 _DATABASE = re.compile(r"jdbc:(?P<kind>\w+):(?:\w+:)*/*(?:[^/@?;]*@)?(?P<hosts>[^/?;]+)/(?P<name>[^?;&]*)")
@@ -18,13 +18,15 @@ _DATABASE = re.compile(r"jdbc:(?P<kind>\w+):(?:\w+:)*/*(?:[^/@?;]*@)?(?P<hosts>[
 
 _NODE = re.compile(r"master-\d+-\d+|emr-header-\d+", re.IGNORECASE)
 """The name of a master, as both generations of EMR give it."""
+MOST_NAMED = 5
+"""Most workspaces that one sentence names."""
 
 
 def two_clusters(preflight: Preflight) -> RuleAnswer:
     """DW-STD-TWO: a standard workspace has one cluster."""
     mode, count = _mode(preflight), preflight.case.workspace.clusters
     if mode is None:
-        return _no_mode()
+        return _no_mode(preflight)
     if mode != "standard":
         return passed(tr("the workspace is in {mode} mode", mode=mode))
     if preflight.twin is not None:
@@ -48,7 +50,7 @@ def separate_metadata(preflight: Preflight) -> RuleAnswer:
     """DW-STD-TWO: both environments keep their metadata in one place."""
     mode = _mode(preflight)
     if mode is None:
-        return _no_mode()
+        return _no_mode(preflight)
     if mode != "standard":
         return passed(tr("the workspace is in {mode} mode", mode=mode))
     if preflight.twin is None:
@@ -99,7 +101,16 @@ def _mode(preflight: Preflight) -> str | None:
     return next((case.workspace.mode.strip().lower() for case in cases if case and case.workspace.mode), None)
 
 
-def _no_mode() -> RuleAnswer:
+def _no_mode(preflight: Preflight) -> RuleAnswer:
+    among = preflight.case.workspace.among
+    if among:
+        cause = tr(
+            "the answers are of {count} workspaces ({names}), and nothing says which one is meant",
+            count=len(among),
+            names=", ".join(among[:MOST_NAMED]),
+        )
+        return not_checkable(cause, key_of("workspace", "id"))
     return not_checkable(
-        tr("no file states whether the workspace is in standard or basic mode"), key_of("workspace", "mode")
+        tr("no file states whether the workspace is in standard or basic mode"),
+        answer_or_key(GET_PROJECT, "workspace", "mode"),
     )

@@ -94,7 +94,7 @@ def test_an_empty_file_changes_nothing() -> None:
         ("[cluter]\n", "case.toml:1: found the unknown key cluter, expected cluster"),
         (
             "[workspace]\nxyzzy = 1\n",
-            "case.toml:2: found the unknown key xyzzy, expected one of mode, environment, busy_hours, clusters",
+            "case.toml:2: found the unknown key xyzzy, expected one of id, mode, environment, busy_hours, clusters",
         ),
         (
             '[[cluster.nodes]]\nname = "a"\n[[cluster.nodes]]\nname = "b"\nadress = "x"\n',

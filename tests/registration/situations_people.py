@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from tests.registration.situations import Situation, Table
@@ -50,6 +51,13 @@ def other(files: Change) -> Situation:
 OWNER: Mapping[str, object] = {"default_access_identity": "task-owner"}
 STANDARD: Mapping[str, Table] = {"workspace": {"mode": "standard"}}
 ROLE: Mapping[str, object] = {"uid": OTHER, "ram_role": "EMRRole", "role_trusts": [f"{OWN}@emr.dataworks.aliyuncs.com"]}
+NO_MODE: Mapping[str, Table] = {"workspace": {"mode": None}}
+
+
+def project(number: int = 10001, *, enabled: bool) -> str:
+    """Return the answer of GetProject for a workspace in standard mode, or in basic mode."""
+    return json.dumps({"Project": {"Id": number, "DevEnvironmentEnabled": enabled}})
+
 
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "who-registers": (
@@ -209,7 +217,12 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("failed", "two clusters", {"workspace": {"mode": "standard", "clusters": 1}}, code="DW-STD-TWO"),
         Situation("failed", "two clusters", STANDARD, code="DW-STD-TWO", twin=Situation("passed", "")),
         Situation("not-checkable", "clusters in [workspace]", STANDARD),
-        Situation("not-checkable", "mode in [workspace]", {"workspace": {"mode": None}}),
+        Situation("passed", "in basic mode", NO_MODE, {"workspace.json": project(enabled=False)}),
+        Situation("not-checkable", "dataworks-public:GetProject, or mode in [workspace]", NO_MODE),
+        Situation("not-checkable", "clusters in [workspace]", NO_MODE, {"workspace.json": project(enabled=True)}),
+        Situation(
+            "not-checkable", "id in [workspace]", NO_MODE, {f"{n}.json": project(n, enabled=True) for n in (1, 2)}
+        ),
         Situation(
             "not-checkable",
             "id in [cluster]",
@@ -235,6 +248,8 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "hive-site.xml", STANDARD, database("rm-1/hive"), twin=other({})),
         Situation("not-checkable", "hive-site.xml", STANDARD, DLF, twin=other(DLF)),
         Situation("passed", "rm-1/hive", STANDARD, database("a/b"), twin=other(database("root:s/cret@rm-1/hive"))),
-        Situation("not-checkable", "mode in [workspace]", {"workspace": {"mode": None}}),
+        Situation("passed", "in basic mode", NO_MODE, {"workspace.json": project(enabled=False)}),
+        Situation("not-checkable", "dataworks-public:GetProject, or mode in [workspace]", NO_MODE),
+        Situation("not-checkable", "the case of the other", NO_MODE, {"workspace.json": project(enabled=True)}),
     ),
 }

@@ -35,4 +35,6 @@ SHAPES = {
     "dataworks-public:GetResourceGroup": {"ResourceGroup": {"Id": "rg", "DefaultVswitchId": "vsw-1"}},
     "dataworks-public:ListResourceGroups": {"PagingInfo": {"ResourceGroupList": [{"Id": "rg"}]}},
     "dataworks-public:ListNetworks": {"PagingInfo": {"NetworkList": [{"Id": 1, "VswitchId": "vsw-1"}]}},
+    "dataworks-public:GetProject": {"Project": {"Id": 1, "DevEnvironmentEnabled": True}},
+    "dataworks-public:ListProjects": {"PagingInfo": {"Projects": [{"Id": 1, "DevEnvironmentEnabled": True}]}},
 }

@@ -36,6 +36,7 @@ security_group = "sg-rg"
 status = "Running"
 
 [workspace]
+id = 10001
 mode = "standard"
 environment = "dev"
 busy_hours = ["08:00-20:00"]

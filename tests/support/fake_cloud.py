@@ -30,6 +30,7 @@ SUBJECTS = {
     "DescribeNetworkAclAttributes": ("NetworkAclId", ("NetworkAclAttribute", "NetworkAclId")),
     "DescribeRouteEntryList": ("RouteTableId", ("RouteEntrys", "RouteEntry", 0, "RouteTableId")),
     "GetResourceGroup": ("Id", ("ResourceGroup", "Id")),
+    "GetProject": ("Id", ("Project", "Id")),
 }
 """Call -> the parameter that says what is asked about, and the path of the same in the answer."""
 
@@ -64,6 +65,8 @@ class CloudRequest:
     method: str
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
+    posted: frozenset[str] = frozenset()
+    """Parameters of `query` that came in the body."""
 
     @property
     def subject(self) -> str:
@@ -162,13 +165,13 @@ def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
         timeout = 5
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             query = {key: value[-1] for key, value in parse_qs(urlsplit(self.path).query, True).items()}
+            form = {key: value[-1] for key, value in parse_qs(body, True).items()}
             headers = dict(self.headers.items())
             lower = {key.lower(): value for key, value in headers.items()}
-            request = CloudRequest(
-                lower.get("x-acs-action", ""), lower.get("x-acs-version", ""), self.command, query, lower
-            )
+            action, version = lower.get("x-acs-action", ""), lower.get("x-acs-version", "")
+            request = CloudRequest(action, version, self.command, {**query, **form}, lower, frozenset(form))
             with suppress(OSError):
                 self._send(cloud.reply(request))
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.support.fake_cloud import Special, in_pages
+from tests.support.fake_cloud import CloudReply, CloudRequest, Special, in_pages
 from tests.support.places import FIXTURES
 
 CASE = FIXTURES / "healthy"
@@ -71,6 +71,27 @@ RESOURCE_GROUPS = [
         "DefaultVswicthId": VSWITCHES[1]["VSwitchId"],  # the API spells it so
     }
 ]
+WORKSPACE = 10001
+PROJECTS: list[dict[str, Any]] = [
+    {
+        "Id": WORKSPACE,
+        "Name": "dw_sales",
+        "DisplayName": "Sales",
+        "DevEnvironmentEnabled": False,
+        "DevRoleDisabled": False,
+        "Owner": "1111111111111111",
+        "PaiTaskEnabled": False,
+        "Status": "Available",
+    }
+]
+
+
+def project(request: CloudRequest) -> CloudReply | None:
+    """Answer GetProject for each workspace of the list."""
+    found = [each for each in PROJECTS if str(each["Id"]) == request.query.get("Id")]
+    if request.action != "GetProject" or not found:
+        return None
+    return CloudReply(json.dumps({"RequestId": "A-1", "Project": found[0]}).encode())
 
 
 def rest(size: int = 100) -> tuple[Special, ...]:
@@ -82,4 +103,6 @@ def rest(size: int = 100) -> tuple[Special, ...]:
         in_pages("DescribeRouteEntryList", ("RouteEntrys", "RouteEntry"), ROUTES, size, tokens=True),
         in_pages("ListApplicationConfigs", ("ApplicationConfigs",), CONFIGS, size, tokens=True),
         in_pages("ListResourceGroups", ("PagingInfo", "ResourceGroupList"), RESOURCE_GROUPS, size, tokens=False),
+        in_pages("ListProjects", ("PagingInfo", "Projects"), PROJECTS, size, tokens=False),
+        project,
     )

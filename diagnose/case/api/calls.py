@@ -27,6 +27,8 @@ CALLS: Mapping[str, str] = {
     "dataworks-public:GetResourceGroup": "--Id RG",
     "dataworks-public:ListResourceGroups": "",
     "dataworks-public:ListNetworks": "--ResourceGroupId RG",
+    "dataworks-public:GetProject": "--Id WORKSPACE",
+    "dataworks-public:ListProjects": "--PageSize 100",
 }
 """Answer -> the options of its call. Upper-case words stand for what the reader puts in.
 
@@ -48,6 +50,8 @@ _KEYS = {
     "ComponentInstances": "emr:ListComponentInstances",
     "ApplicationConfigs": "emr:ListApplicationConfigs",
     "NetworkList": "dataworks-public:ListNetworks",
+    "Project": "dataworks-public:GetProject",
+    "Projects": "dataworks-public:ListProjects",
 }
 """Keys that an answer has even if it is cut, in the order in which they are looked for."""
 

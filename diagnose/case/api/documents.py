@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from diagnose.case import exports
-from diagnose.case.api import answers, api_errors, cluster_answers, jsontext, spelling
+from diagnose.case.api import answers, api_errors, cluster_answers, jsontext, spelling, workspace_answers
 from diagnose.case.api.jsontext import JsonPlace, Locator, Step
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
@@ -180,6 +180,7 @@ _BY_KEY: Mapping[str, tuple[str, type[answers.Wire]]] = {
     "ComponentInstances": ("emr:ListComponentInstances", cluster_answers.ListComponentInstances),
     "ApplicationConfigs": ("emr:ListApplicationConfigs", cluster_answers.ListApplicationConfigs),
     "ResourceGroup": ("dataworks-public:GetResourceGroup", cluster_answers.GetResourceGroup),
+    "Project": ("dataworks-public:GetProject", workspace_answers.GetProject),
 }
 
 
@@ -204,6 +205,11 @@ _BY_SHAPE: tuple[tuple[str, type[answers.Wire], Callable[[Mapping[str, Any]], bo
         "dataworks-public:ListNetworks",
         cluster_answers.ListNetworks,
         lambda value: _is_page_of(value, "NetworkList"),
+    ),
+    (
+        "dataworks-public:ListProjects",
+        workspace_answers.ListProjects,
+        lambda value: _is_page_of(value, "Projects"),
     ),
 )
 """ApiAnswers that no single key tells apart, in the order in which they are tried."""

@@ -46,10 +46,11 @@ def _folded(key: str) -> str:
 @cache
 def _known() -> dict[str, str]:
     """Return folded spelling -> the spelling that `answers` uses."""
-    from diagnose.case.api import answers, cluster_answers  # define some forty types
+    from diagnose.case.api import answers, cluster_answers, workspace_answers  # define some forty types
 
     names = {*_EXTRA, *WRAPPERS.values()}
-    for member in (*vars(answers).values(), *vars(cluster_answers).values()):
+    shapes = (answers, cluster_answers, workspace_answers)
+    for member in (member for module in shapes for member in vars(module).values()):
         if isinstance(member, type) and issubclass(member, answers.Wire):
             names.update(member.__struct_encode_fields__)
     return {_folded(name): name for name in names} | _MISSPELT

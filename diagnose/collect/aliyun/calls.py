@@ -57,6 +57,15 @@ class CloudCall:
     """Whether the call takes a RegionId."""
     fixed: Query = field(default_factory=lambda: MappingProxyType({}))
     """Parameters that every call has."""
+    is_posted: bool = False
+    """Whether it is made with POST where its product as a rule uses GET."""
+    is_form: bool = False
+    """Whether its parameters go into the body, as a form."""
+
+    @property
+    def method(self) -> str:
+        """The method of HTTP."""
+        return "POST" if self.is_posted else self.product.method
 
     @property
     def product(self) -> CloudProduct:
@@ -105,11 +114,15 @@ RESOURCE_GROUPS = CloudCall(
     fixed={"ResourceGroupTypes": GROUP_TYPES},
 )
 NETWORKS = CloudCall("dataworks-public:ListNetworks", "ResourceGroupId", numbers="PageSize", size=100, has_region=False)
+PROJECT = CloudCall("dataworks-public:GetProject", "Id", has_region=False)
+PROJECTS = CloudCall(
+    "dataworks-public:ListProjects", numbers="PageSize", size=100, has_region=False, is_posted=True, is_form=True
+)
 
 ALL = (
     *(GET_CLUSTER, LIST_NODES, LIST_NODE_GROUPS, LIST_COMPONENTS, LIST_CONFIGS),
     *(INSTANCES, INTERFACES, GROUPS, GROUP_RULES, PREFIX_LIST, PORT_LIST),
     *(VSWITCHES, VSWITCH, ACL, VPC_PREFIX_LIST, ROUTE_TABLES, ROUTES),
-    *(RESOURCE_GROUP, RESOURCE_GROUPS, NETWORKS),
+    *(RESOURCE_GROUP, RESOURCE_GROUPS, NETWORKS, PROJECT, PROJECTS),
 )
 """Every call. What `--show-policy` allows is exactly this."""

@@ -112,14 +112,14 @@ class Sdk:
             version=call.product.version,
             protocol="HTTPS",
             pathname="/",
-            method=call.product.method,
+            method=call.method,
             auth_type="AK",
             style="RPC",
             req_body_type="formData",
             body_type="binary",
         )
         flat = {key: str(value) for key, value in query.items()}
-        request = self._models.OpenApiRequest(query=flat)
+        request = self._models.OpenApiRequest(**{"body" if call.is_form else "query": flat})
         try:
             answer = self._clients[call.kind.partition(":")[0]].call_api(params, request, self._runtime())
         except Exception as error:  # noqa: BLE001 - the SDK raises what its libraries raise

@@ -15,8 +15,9 @@ SCHEME = "aliyun"
 REGION_VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID")
 """Environment variables that the command line client takes a region from."""
 
-_PARAMETERS = ("region", "resource_group")
+_PARAMETERS = ("region", "resource_group", "workspace")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_NUMBER = re.compile(r"[0-9]{1,19}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
 
@@ -31,12 +32,15 @@ class CloudSource:
     """Region of the cluster and of the resource group."""
     resource_group: str | None = None
     """Id of the resource group of DataWorks. None if it is to be found."""
+    workspace: str | None = None
+    """Number of the workspace in DataWorks. None if it is to be found."""
 
     @property
     def address(self) -> str:
         """The address with everything that is known."""
         group = f"&resource_group={self.resource_group}" if self.resource_group else ""
-        return f"{SCHEME}://{self.cluster}?region={self.region}{group}"
+        workspace = f"&workspace={self.workspace}" if self.workspace else ""
+        return f"{SCHEME}://{self.cluster}?region={self.region}{group}{workspace}"
 
 
 def read_source(text: str, environment: Mapping[str, str]) -> CloudSource:
@@ -62,7 +66,10 @@ def read_source(text: str, environment: Mapping[str, str]) -> CloudSource:
     group = given.get("resource_group") or None
     if group is not None and not _ID.fullmatch(group):
         raise CollectError(tr("{group} is not the id of a resource group", group=repr(group)))
-    return CloudSource(parts.netloc, region, group)
+    workspace = given.get("workspace") or None
+    if workspace is not None and not _NUMBER.fullmatch(workspace):
+        raise CollectError(tr("{workspace} is not the number of a workspace, such as 10001", workspace=repr(workspace)))
+    return CloudSource(parts.netloc, region, group, workspace)
 
 
 def read_endpoints(texts: Sequence[str]) -> dict[str, str]:

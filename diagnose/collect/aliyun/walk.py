@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from diagnose.case.api import answers as of
 from diagnose.case.api import cluster_answers as of_cluster
+from diagnose.case.api import workspace_answers as of_workspace
 from diagnose.case.api.acls import PREFIX_LIST
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.collected import AnswerFiles, MissingAnswer
@@ -56,7 +57,8 @@ class Walk:
     async def run(self) -> None:
         """Ask everything, unless `fatal` is set meanwhile."""
         await self._list(calls.GET_CLUSTER, self._source.cluster)
-        for step in (self._cluster, self._resource_group, self._networks, self._rules, self._named_groups, self._lists):
+        steps = (self._cluster, self._resource_group, self._workspace)
+        for step in (*steps, self._networks, self._rules, self._named_groups, self._lists):
             if self.fatal is not None:
                 return
             await step()
@@ -98,6 +100,17 @@ class Walk:
 
     async def _group_with_networks(self, ident: str) -> None:
         await asyncio.gather(self._list(calls.RESOURCE_GROUP, ident), self._list(calls.NETWORKS, ident))
+
+    async def _workspace(self) -> None:
+        """Ask for the workspace that is meant: the given one, or the only one."""
+        await self._list(calls.PROJECTS)
+        pages = self._of(of_workspace.ListProjects)
+        listed = sorted({str(project.id) for page in pages for project in page.paging_info.projects if project.id})
+        meant = [self._source.workspace] if self._source.workspace else listed
+        if len(meant) == 1:
+            await self._list(calls.PROJECT, meant[0])
+        elif meant:
+            self.missing.append(MissingAnswer(call=calls.PROJECT.kind, cause="ambiguous", among=tuple(meant[:20])))
 
     async def _networks(self) -> None:
         """Ask for the vSwitches by name first: they also tell VPCs that nothing else told."""

@@ -7,80 +7,32 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from diagnose.collect.aliyun.collect import collect
 from diagnose.collect.aliyun.listing import AT_ONCE
 from diagnose.collect.aliyun.sdk import Waits
-from diagnose.collect.aliyun.source import CloudSource
-from diagnose.collect.collection import CollectError, Collection
+from diagnose.collect.collection import CollectError
 from tests.support import whole_cloud as whole
+from tests.support.collecting import QUICK, Collecting, answer, missing, told
 from tests.support.fake_cloud import (
     CloudReply,
     CloudRequest,
-    FakeCloud,
     Special,
     always,
     error,
     first,
     in_pages,
-    served,
 )
 
 pytestmark = pytest.mark.needs("alibaba-sdk")
-
-QUICK = Waits(connect=2, read=1, call=3, first_pause=0.02, longest_pause=0.1, attempts=3)
-
-
-class Collecting:
-    """Collects from clouds that end with the test."""
-
-    def __init__(self, stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._stack, self._folder, self._monkeypatch = stack, folder, monkeypatch
-        self.cloud = FakeCloud({})
-        """The last one."""
-
-    def __call__(
-        self, *specials: Special, group: str | None = whole.RESOURCE_GROUP, waits: Waits = QUICK, seconds: float = 60
-    ) -> Collection:
-        """Collect from a cloud in which these answers come first."""
-        self.cloud = FakeCloud(whole.FILES, *specials, *whole.rest())
-        place = self._stack.enter_context(served(self.cloud, self._folder))
-        self._monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(place.authority))
-        source = CloudSource(whole.CLUSTER, "cn-hangzhou", group)
-        return collect(source, {"": place.endpoint}, seconds, waits)
-
-
-@pytest.fixture
-def collecting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collecting]:
-    """Yield what collects."""
-    with ExitStack() as stack:
-        yield Collecting(stack, tmp_path, monkeypatch)
-
-
-def told(found: Collection) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(found.files["collected.json"])
-    return value
-
-
-def missing(found: Collection) -> list[tuple[str, str, str]]:
-    return [(each["call"], each.get("object", ""), each["cause"]) for each in told(found).get("missing", [])]
-
-
-def answer(found: Collection, name: str) -> Any:
-    return json.loads(found.files[f"{name}.json"])
 
 
 def test_a_cloud_that_answers_everything_makes_a_whole_case(collecting: Collecting) -> None:
     found = collecting()
 
     assert (found.is_whole, missing(found)) == (True, [])
-    assert found.summary[0].startswith("Collected 17 answers of aliyun://c-b58c2e907d4f1a63?region=cn-hangzhou")
+    assert found.summary[0].startswith("Collected 19 answers of aliyun://c-b58c2e907d4f1a63?region=cn-hangzhou")
     assert {name for name in found.files if name.startswith("Describe")} == {
         "DescribeInstances-nodes-1.json",
         f"DescribeNetworkInterfaces-{whole.VPC}.json",

@@ -14,6 +14,7 @@ from diagnose.collect.collection import CollectError
         ("aliyun://c-1?region=cn-hangzhou", CloudSource("c-1", "cn-hangzhou")),
         ("aliyun://c-1/?region=cn-x&resource_group=R_1", CloudSource("c-1", "cn-x", "R_1")),
         ("aliyun://C-1A", CloudSource("C-1A", "cn-beijing")),
+        ("aliyun://c-1/?region=cn-x&workspace=10001", CloudSource("c-1", "cn-x", None, "10001")),
         ("aliyun://c-1?resource_group=", CloudSource("c-1", "cn-beijing")),
     ],
 )
@@ -33,6 +34,7 @@ def test_an_address_says_what_is_meant(text: str, source: CloudSource) -> None:
         ("aliyun://c-1/x?region=cn-x", "is not an address"),
         ("aliyun://c-1?region=cn-x#y", "is not an address"),
         ("aliyun://[?region=cn-x", "is not an address"),
+        ("aliyun://c-1?region=cn-x&workspace=prod", "'prod' is not the number of a workspace"),
         ("aliyun://c-1?regoin=cn-x", "regoin is not one of region, resource_group"),
         ("aliyun://c-1?region=evil.example.com/", "'evil.example.com/' is not a region such as cn-hangzhou"),
         ("aliyun://c-1?region=cn-x&resource_group=a b", "'a b' is not the id of a resource group"),
