@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from diagnose.findings import wording
 from diagnose.findings.values import Statement
 from probes.language import use
-from tests.support import both_languages, needs
+from tests.support import both_languages, needs, passed_tests
 
 # A busy machine is no failure, and CI tries the same examples every time.
 settings.register_profile(
@@ -77,6 +77,11 @@ def _statements_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         return write(statement)
 
     monkeypatch.setattr(wording, "words", keep)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out what an earlier run has passed, if that is asked for."""
+    passed_tests.register(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

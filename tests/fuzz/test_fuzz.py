@@ -27,6 +27,7 @@ SUBJECTS: Final = (
 )
 
 
+@pytest.mark.scaled("EMR_DIAGNOSE_FUZZ")
 @pytest.mark.parametrize(("subject", "count"), SUBJECTS, ids=[subject.name for subject, _ in SUBJECTS])
 def test_mutated_inputs_raise_our_own_error_or_none(subject: Subject[Any], count: int) -> None:
     found = hunt(subject, range(-(-count // subject.weight)), seed=3)

@@ -162,6 +162,7 @@ def corpus(count: int) -> Iterator[bytes]:
         yield mutated(dice, dice.choice(seeds), tokens).replace(b"DIR", b"/d")
 
 
+@pytest.mark.scaled("EMR_DIAGNOSE_FUZZ")
 def test_whatever_the_families_read_differently_is_a_finding() -> None:
     differing = 0
     for content in corpus(COUNT):

@@ -129,6 +129,7 @@ def corpus(count: int) -> Iterator[bytes]:
             yield mutated(dice, dice.choice((*OWN_SEEDS, *SEEDS)), (*OWN_TOKENS, *TOKENS))
 
 
+@pytest.mark.scaled("EMR_DIAGNOSE_FUZZ")
 @pytest.mark.needs("libkrb5", "java", "javac")
 def test_one_edit_after_the_other_ends_in_a_file_that_both_families_read(place: Path, java: Jdk) -> None:
     """Given files with any faults, when each edit is made, then its finding is gone, nothing is

@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def _write(directory: Path, name: str, content: bytes) -> Path:
     return place
 
 
+@pytest.mark.scaled("EMR_DIAGNOSE_FUZZ")
 def test_libkrb5_and_we_agree_on_mutated_files(tmp_path: Path) -> None:
     (tmp_path / "conf.d").mkdir()
     disagreements = []

@@ -42,6 +42,7 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jdk]:
         yield started
 
 
+@pytest.mark.scaled("EMR_DIAGNOSE_FUZZ")
 @pytest.mark.needs("java", "javac")
 def test_the_jdk_and_we_agree_on_mutated_files(oracle: Jdk, tmp_path: Path) -> None:
     (tmp_path / "conf.d").mkdir()
