@@ -4,7 +4,9 @@
 - error: it could not be checked.
 - skipped: a check that was not made, with its cause.
 
-After them one test case a rule of registration: passed, failed, or skipped if it is not checkable.
+After them one test case a rule of registration. If it is broken: a failure if its fault counts
+towards the exit code, an error if the fault is not certain, else skipped. Skipped as well if it is
+not checkable.
 
 A sure fault that stops no connection is a failure of its own. Read by Jenkins, GitLab and others.
 """
@@ -19,6 +21,7 @@ from diagnose.output.sentences import commas, series
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
 from diagnose.report.environments import parts
 from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report, RuleFacts
+from diagnose.report.rule_verdict import counting_of
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
 
@@ -108,7 +111,14 @@ def _rule(suite: ET.Element, report: Report, rule: RuleFacts) -> None:
     elif rule.state == "failed" and causes and all(finding.waived is not None for finding in causes):
         ET.SubElement(case, "skipped", message=clean("; ".join(_fails_but(finding) for finding in causes)))
     elif rule.state == "failed":
-        _tell(case, "failure", rule_words.why(report, rule), account)
+        message = rule_words.why(report, rule)
+        if any(finding in counting_of(report) for finding in causes):
+            _tell(case, "failure", message, account)
+        elif not causes or any(finding.severity == "error" and finding.waived is None for finding in causes):
+            _tell(case, "error", message, account)
+        else:
+            told = tr("broken, and does not count: {text}", text=message)
+            ET.SubElement(case, "skipped", message=clean(told)).text = account
 
 
 def _expectation(suite: ET.Element, report: Report, expected: ExpectationFacts) -> None:

@@ -30,7 +30,7 @@ _Words = tuple[str, str, Tone]
 
 def words(report: Report) -> _Words:
     """Return verdict, sentence and tone of a report with rules."""
-    counting = _counting(report)
+    counting = counting_of(report)
     required = [flow for flow in report.flows if flow.need == "required"]
     if report.status == "fail" or (counting and report.exit_code in (2, 130)):
         return tr(FAILING[_stage(report, counting)]), _broken(report, counting, required), "bad"
@@ -46,7 +46,7 @@ def words(report: Report) -> _Words:
             return tr("NOT FINISHED"), bug, "bad"
 
 
-def _counting(report: Report) -> list[FindingFacts]:
+def counting_of(report: Report) -> list[FindingFacts]:
     """Return the sure findings that decide: the errors; the warnings if they alone gave code 1."""
     sure = [finding for finding in report.findings if is_sure(finding) and finding.waived is None]
     errors = [finding for finding in sure if finding.severity == "error"]

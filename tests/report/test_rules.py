@@ -148,6 +148,29 @@ def test_junit_has_a_case_a_rule() -> None:
     assert suite.get("failures") == "1"
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "kind"),
+    [
+        ({"severity": "warning"}, "pass", 0, "skipped"),
+        ({"severity": "info"}, "pass", 0, "skipped"),
+        ({"severity": "warning"}, "fail", 1, "failure"),
+        ({"confidence": "inferred"}, "inconclusive", 3, "error"),
+    ],
+)
+def test_in_junit_a_broken_rule_fails_if_its_fault_counts(
+    changes: dict[str, str], status: str, code: int, kind: str
+) -> None:
+    report = mixed()
+    finding = msgspec.structs.replace(report.findings[0], **changes)
+    report = msgspec.structs.replace(report, findings=[finding], status=status, exit_code=code)
+
+    cases = ET.fromstring(junit.render(report)).iter("testcase")
+    (told,) = next(case for case in cases if (case.get("name") or "").startswith("rule-28:"))
+
+    assert told.tag == kind
+    assert "DataWorks does not register it" in (told.get("message") or "")
+
+
 def test_a_broken_rule_that_is_waived_is_skipped() -> None:
     waived = WaivedFacts("for the trial", "2027-01-31", reports.a_flow("a", "b", 1).origin)
     report = mixed()
