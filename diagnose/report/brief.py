@@ -6,20 +6,18 @@ much works, what was not checked, and the verdict. `details.py` has the rest.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 
-from diagnose.output.page import NARROWEST, Page, Styled
-from diagnose.output.sentences import clauses, commas, sentences, series
-from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
+from diagnose.output.page import NARROWEST, Styled
+from diagnose.output.sentences import series
+from diagnose.report import fault_words, flow_words
 from diagnose.report.brief_fault import fault_part, has_commands
-from diagnose.report.brief_paper import INDENT, Loss, Paper
+from diagnose.report.brief_paper import Loss, Paper
+from diagnose.report.brief_parts import count_parts, head_part, others_part, unexplained_part, verdict_part
 from diagnose.report.fitting import Part, fitted
-from diagnose.report.model import FindingFacts, FlowFacts, Report
-from diagnose.report.places import seen_differently
-from diagnose.report.verdict import head, loud, verdict
-from probes.language import marked, tr
+from diagnose.report.model import FindingFacts, Report
+from diagnose.report.verdict import loud
+from probes.language import tr
 
 HEIGHT = 23
 """Lines of the page: a terminal of 24 lines without that of the next prompt."""
@@ -27,228 +25,46 @@ HEIGHT = 23
 USUAL = 80
 """Columns of that terminal. A narrower page may have more lines, in proportion."""
 
-MOST_FLOWS = 3
-"""Unexplained connections that the page lists at most."""
 
-MOST_HOSTS = 3
-"""Targets of one list."""
-
-MOST_CHECKS = 3
-"""Names of checks that were not made."""
-
-MOST_DECIDING = 4
-"""Lines of what decides rules that are not checkable."""
-
-
-def render(report: Report, width: int, colour: bool, height: int = HEIGHT) -> str:
-    """Return the answer in at most `height` lines of `width` columns (40 to 200).
+def render(report: Report, width: int, colour: bool) -> str:
+    """Return the answer in at most `HEIGHT` lines of `width` columns (40 to 200).
 
     A page narrower than 80 columns has more lines in proportion. It ends with a line feed. Colours
     repeat what the words say.
     """
     paper = Paper(width, colour, flow_words.domain(flow.host for flow in report.flows))
     found = loud(report)
-    faults = [finding for finding in found if fault_words.is_fault(finding)]
-    if not faults and report.status != "pass":
-        faults = found[:1]
-    others = [finding for finding in found if finding not in faults]
+    faults = faults_of(report)
     parts = [
-        _head(report, paper, faults),
+        head_part(report, paper, faults),
         *(fault_part(report, finding, number, paper) for number, finding in enumerate(faults, 1)),
-        _others(others, paper),
-        _unexplained(report, paper),
-        *_rest(report, paper, found),
+        others_part([finding for finding in found if finding not in faults], paper),
+        unexplained_part(report, paper),
+        *count_parts(report, paper, found),
+        _more(report, paper, found),
+        verdict_part(report, paper),
     ]
-    height = max(height, height * USUAL // max(width, NARROWEST))
-    return fitted([part for part in parts if any(part.forms)], height)
+    return fitted([part for part in parts if any(part.forms)], height_of(width))
 
 
-def _head(report: Report, paper: Paper, faults: Sequence[FindingFacts]) -> Part:
-    def write(page: Page) -> None:
-        for paragraph in head(report, page.width):
-            page.line(paragraph)
-
-    said = paper.lines(write)
-    if not paper.domain or not any(paper.domain in finding.cause for finding in faults):
-        return Part((said,))
-    domain = tr("Host names are shown without {domain}", domain=paper.domain)
-    names = paper.lines(lambda page: page.line(Styled(domain, "quiet")))
-    return Part((said + names, said), (Loss.NAMES.of(),))
+def height_of(width: int) -> int:
+    """Return how many lines a page of this width may have."""
+    return max(HEIGHT, HEIGHT * USUAL // max(width, NARROWEST))
 
 
-def _others(findings: Sequence[FindingFacts], paper: Paper) -> Part:
-    """Return what is no fault of its own: one line each, or their number."""
-    if not findings:
-        return Part(("",))
-
-    def write(page: Page) -> None:
-        for finding in findings:
-            severity = Styled(tr(value_words.SEVERITIES[finding.severity]), fault_words.TONES[finding.severity])
-            page.line(severity, "  ", tr("{name}: {text}", name=finding.code, text=finding.title))
-
-    codes = series(list(dict.fromkeys(finding.code for finding in findings)))
-    counted = paper.lines(lambda page: page.line(tr("Also found: {codes}", codes=codes)))
-    return Part(("\n" + paper.lines(write), "\n" + counted, ""), (Loss.WARNINGS.of(), Loss.LAST.of(5)))
+def faults_of(report: Report) -> list[FindingFacts]:
+    """Return the findings that are faults. If something is wrong and none is, the first finding."""
+    found = loud(report)
+    faults = [finding for finding in found if fault_words.is_fault(finding)]
+    return found[:1] if not faults and report.status != "pass" else faults
 
 
-def _unexplained(report: Report, paper: Paper) -> Part:
-    """Return the connections that no finding explains, by reason."""
-    flows = fault_words.unexplained(report)
-    if not flows:
-        return Part(("",))
-    troubles = flow_words.broken(flows, paper.domain)
-
-    def write(page: Page, most: int) -> None:
-        for trouble in troubles[:most]:
-            targets = series([flow_words.target(flow) for flow in trouble.flows], MOST_HOSTS)
-            verdict = Styled(tr(value_words.VERDICTS[trouble.verdict]), "doubt")
-            page.line(verdict, "  ", tr("{name}: {text}", name=targets, text=trouble.why))
-        if len(troubles) > most:
-            page.line(Styled(tr("--details has {count} more", count=len(troubles) - most), "quiet"))
-
-    forms = [
-        "\n" + paper.lines(lambda page, most=most: write(page, most))  # type: ignore[misc]
-        for most in range(min(len(troubles), MOST_FLOWS), 0, -1)
-    ]
-    return Part(tuple(forms), tuple(Loss.FLOWS.of() for _ in forms[1:]))
-
-
-def _rest(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterator[Part]:
-    """Yield how much works, what was not checked, where to read more, and the verdict."""
-    yield _open_rules(report, paper)
-    forms = ["\n" + paper.lines(lambda page, counts=counts: page.line(counts)) for counts in _counts(report, found)]  # type: ignore[misc]
-    yield Part(tuple(forms), (Loss.WHY.of(),) * (len(forms) - 1))
-    if agrees := _agreeing_log(report, found):
-        yield Part((paper.lines(lambda page: page.line(agrees)), ""), (Loss.WHY.of(),))
-    if failing := fault_words.clients(report, only_failing=True):
-        yield Part((paper.lines(lambda page: page.rows(failing, gap=2, indent=0)), ""), (Loss.CLIENTS.of(),))
-    if apart := waiver_words.apart(report):
-        yield Part((paper.lines(lambda page: _sentences(page, apart)),))
-    if different := seen_differently(report):
-        endpoints = series([endpoint for endpoint, _ in different], MOST_HOSTS)
-        line = tr("Not seen alike from everywhere: {endpoints}; --details says how", endpoints=endpoints)
-        yield Part((paper.lines(lambda page: page.line(Styled(line, "doubt"))), ""), (Loss.LAST.of(),))
-    if report.bugs:
-        bug = tr("Bug in emr-diagnose: {check}: {error}", check=report.bugs[0].check, error=report.bugs[0].error)
-        yield Part((paper.lines(lambda page: page.line(Styled(bug, "bad"))),))
+def _more(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Part:
+    """Return where to read more."""
     ways = ["--details"]
     if has_commands(report):
         ways.append(tr("--format cli (the commands)"))
     if found:
         ways.append(f"emr-diagnose explain {found[0].code}")
     more = tr("More: {ways}", ways=series(ways))
-    yield Part((paper.lines(lambda page: page.line(Styled(more, "quiet"))), ""), (Loss.LATER.of(),))
-    yield Part((paper.lines(lambda page: _verdict(page, report)),))
-
-
-def _open_rules(report: Report, paper: Paper) -> Part:
-    """Return what decides most of the rules that are not checkable, fewer lines where room is
-    scarce."""
-    found = [(str(len(each.rules)), each.text) for each in rule_words.deciding(report.rules)]
-    if report.rules and not report.flows:
-        found.insert(0, (tr("ports"), rule_words.files_with_services()))
-    if not found:
-        return Part(("",))
-
-    def write(page: Page, most: int) -> None:
-        page.line(tr("What decides most of the rules that are not checkable:"))
-        page.rows(found[:most], gap=2, indent=INDENT)
-
-    forms = ["\n" + paper.lines(partial(write, most=most)) for most in range(min(len(found), MOST_DECIDING), 0, -1)]
-    return Part(tuple(forms), tuple(Loss.DECIDING.of() for _ in forms[1:]))
-
-
-def _agreeing_log(report: Report, found: Sequence[FindingFacts]) -> str:
-    """Return what a log says that fits one of the findings. "" if none does.
-
-    What no finding explains is a finding of its own.
-    """
-    logs = {each.file for each in report.case.inputs if each.kind == "log"}
-    said = (
-        (finding.code, each.text)
-        for finding in found
-        for each in finding.evidence
-        if finding.code != "INPUT-LOG" and each.origin is not None and each.origin.file in logs
-    )
-    return next((tr("The log fits {code}: {said}", code=code, said=text) for code, text in said), "")
-
-
-def _sentences(page: Page, sentences: Sequence[str]) -> None:
-    for sentence in sentences:
-        page.line(Styled(sentence, "doubt"))
-
-
-def _verdict(page: Page, report: Report) -> None:
-    """Write the verdict and the exit code, on one line if they fit."""
-    said = verdict(report)
-    code = tr("Exit code {exit_code}.", exit_code=report.exit_code)
-    word = tr("{name}: ", name=said.word)
-    whole = Styled(sentences([said.sentence, code]), "strong")
-    if page.fits(f"{word}{whole.text}", 0):
-        page.line(Styled(word, said.tone), whole)
-        return
-    page.line(Styled(word, said.tone), Styled(said.sentence, "strong"))
-    page.line(Styled(code, "strong"))
-
-
-def _of_need(flows: Sequence[FlowFacts], need: str) -> str:
-    """Return '16 of 18 required, 1 from some addresses only'. "" if no flow has this need."""
-    counted = Counter(flow.verdict for flow in flows if flow.need == need)
-    if not counted:
-        return ""
-    good = counted["reachable"] + counted["accepts"] + counted["allowed"]
-    word = tr(value_words.NEEDS[need])
-    parts = [tr("{good} of {total} {need}", good=good, total=counted.total(), need=word)]
-    if counted["partial"]:
-        parts.append(tr("{count} from some addresses only", count=counted["partial"]))
-    if counted["unknown"]:
-        parts.append(tr("{count} not known", count=counted["unknown"]))
-    return commas(parts)
-
-
-def _counts(report: Report, found: Sequence[FindingFacts]) -> list[str]:
-    """Return how much works and what was not checked, from all that there is to say to the least.
-
-    The verdict says that nothing is known.
-    """
-    said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need))]
-    parts = [rule_words.counted(report.rules)] if report.rules else []
-    if said and any(flow.verdict in ("reachable", "accepts") for flow in report.flows):
-        parts += [tr("Connections that work: {counts}.", counts=clauses(said))]
-    elif said:
-        parts += [tr("Connections allowed: {counts}.", counts=clauses(said))]
-    if checks := list(dict.fromkeys(skip.check for skip in report.skipped)):
-        parts.append(_not_checked(checks))
-    if doubts := expectation_words.undecided(report):
-        parts.append(tr("Not known whether denied {count}, as case.toml wants: --details.", count=doubts))
-    return list(dict.fromkeys(sentences([*parts, granted]) for granted in _taken_for_granted(report, found)))
-
-
-def _taken_for_granted(report: Report, found: Sequence[FindingFacts]) -> list[str]:
-    """Return what the verdicts take for granted: in words if it is one thing, and as a number.
-
-    What a finding wants to be checked is not said again.
-    """
-    assumed = [text for text, _ in fault_words.assumed(report.flows)]
-    if not assumed:
-        return [""]
-    count = (
-        marked("Taken for granted {count}: --details names it.")
-        if len(assumed) == 1
-        else marked("Taken for granted {count}: --details names them.")
-    )
-    forms = [tr(count, count=len(assumed))]
-    is_said = any(text in (finding.settle_by or "") for finding in found for text in assumed)
-    if len(assumed) == 1 and not is_said:
-        forms.insert(0, tr("Taken for granted: {text}.", text=assumed[0]))
-    return forms
-
-
-def _not_checked(checks: Sequence[str]) -> str:
-    template = (
-        marked("Not checked {count}: {checks} and {more_en} more.")
-        if len(checks) > MOST_CHECKS
-        else marked("Not checked {count}: {checks}.")
-    )
-    more = len(checks) - MOST_CHECKS
-    return tr(template, count=len(checks), checks=series(checks[:MOST_CHECKS]), more_en=more)
+    return Part((paper.lines(lambda page: page.line(Styled(more, "quiet"))), ""), (Loss.LATER.of(),))

@@ -27,8 +27,14 @@ MOST_CAUSE_LINES = 4
 MOST_RULES = 4
 """Rules to add that the page lists at most, if it has no room for all."""
 
+FIRST_RULE = 1
+"""The same on a page for two environments."""
+
 _END = re.compile(r"(?<=[.!?])\s+|(?<=\.”)\s+(?=[A-Z“])|(?<=[。！？])(?![”）])|\Z")
 """Where a sentence ends. Chinese has no space there."""
+
+_LEAD = re.compile(r"(?:(?<=[.!?])\s+|(?<=[。！？]))[^.!?。！？]*[:：]$")
+"""A last sentence that leads to the steps below it."""
 
 
 def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper) -> Part:
@@ -44,7 +50,8 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
     settle = "" if not finding.settle_by else paper.row(tr("Check"), with_stop(capital(finding.settle_by)))
 
     def block(cause: str, repair: str, ways: str, settle: str) -> str:
-        return f"\n{first_line}{cause}{repair}{ways}{settle}"
+        gap = "" if paper.is_shared else "\n"
+        return f"{gap}{first_line}{cause}{repair}{ways}{settle}"
 
     steps: list[tuple[Loss, str]] = []
     now = [causes[0], repair, "".join(ways), settle]
@@ -64,6 +71,7 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
             (Loss.WAYS, 2, ""),
             (Loss.SETTLE, 3, ""),
             (Loss.LATER, 0, causes[2]),
+            *([(Loss.TITLE, 0, _paragraph(paper, with_stop(finding.title)))] if paper.is_shared else []),
         ],
         key=lambda each: each[0],
     ):
@@ -71,7 +79,7 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
     title = paper.lines(lambda page: _title(page, finding, number))
     forms += [text for _, text in steps]
     losses = [loss for loss, _ in steps]
-    if number > 1:
+    if number > 1 or paper.is_shared:
         forms.append(title)
         losses.append(Loss.LAST)
     return Part(tuple(forms), tuple(loss.of(number) for loss in losses))
@@ -117,24 +125,30 @@ def _repairs(
 ) -> tuple[str, list[tuple[Loss, str]]]:
     """Return the recommended repair in whole, and shorter forms with what each loses."""
     if option is None:
-        rows = [_step(text, paper) for text in fault_words.advice(finding)]
-        return "".join(rows), [(Loss.ALTERNATIVES, rows[0])] if rows[1:] else []
+        advice = fault_words.advice(finding)
+        rows = [_step(text, paper) for text in advice]
+        return "".join(rows), [(Loss.ALTERNATIVES, _step(_LEAD.sub("", advice[0]), paper))] if rows[1:] else []
     if (earlier := _same_repair(report, finding, option)) is not None:
         return paper.row(tr("Do"), tr("The same as for {code}.", code=earlier.code)), []
     rows = list(_rule_rows(option, paper))
-    shown = rows[:MOST_RULES]
-    if len(rows) > MOST_RULES + 1:
-        rest = tr("{count} more rules: --format console, cli, terraform or ros", count=len(rows) - MOST_RULES)
-        shown.append(paper.row("", Styled(rest, "quiet")))
-    else:
-        shown = rows
+    shown = _first_rules(rows, MOST_RULES, paper)
     label = tr("and") if rows else tr("Do")
     edits = [paper.row(label, text) for text in _with_reasons(option)]
     bare = [paper.row(label, with_stop(console.what_to_do(edit))) for edit in option.edits]
     beware = [paper.row("", Styled(note, "bad")) for note in opened_words(option)]
     every, some = "".join([*beware, *rows, *edits]), "".join([*beware, *rows, *bare])
     shorter = [(Loss.COMMANDS, every), (Loss.WHY, some), (Loss.RULES, "".join([*beware, *shown, *bare]))]
+    if paper.is_shared:
+        shorter.append((Loss.RULES, "".join([*beware, *_first_rules(rows, FIRST_RULE, paper), *bare[:FIRST_RULE]])))
     return every + _commands(report, option, paper), shorter
+
+
+def _first_rules(rows: list[str], most: int, paper: Paper) -> list[str]:
+    """Return the first rules to add and how many more there are. All, if only one more is left."""
+    if len(rows) <= most + 1:
+        return rows
+    rest = tr("{count} more rules: --format console, cli, terraform or ros", count=len(rows) - most)
+    return [*rows[:most], paper.row("", Styled(rest, "quiet"))]
 
 
 def _step(text: str, paper: Paper) -> str:

@@ -47,6 +47,8 @@ class Loss(IntEnum):
     """All but the first sentence of a cause, and where to read more."""
     RULES = auto()
     """Rules beyond the first few."""
+    TITLE = auto()
+    """All of a cause but its title."""
     LAST = auto()
     """All of a later fault but its title."""
 
@@ -65,6 +67,8 @@ class Paper:
     """Whether it has colours."""
     domain: str
     """Domain with its leading dot. "" if the hosts share none."""
+    is_shared: bool = False
+    """Whether two environments share the page, so that each has half of its lines."""
 
     def lines(self, write: Callable[[Page], None]) -> str:
         """Return what `write` writes on an empty page. "" if that is nothing."""

@@ -43,22 +43,30 @@ class Format:
 
 
 def _terminal(report: Report, screen: Screen) -> bytes:
-    from diagnose.report.brief import HEIGHT
-    from diagnose.report.brief import render as brief
-    from diagnose.report.details import render as details
+    if screen.details:
+        page = _details(report, screen)
+    elif report.twin is None:
+        from diagnose.report.brief import render as brief
+
+        page = brief(report, screen.width, screen.colour)
+    else:
+        from diagnose.report.brief_pair import render as brief_pair
+
+        page = brief_pair(report, screen.width, screen.colour)
+    return page.encode("utf-8", "replace")
+
+
+def _details(report: Report, screen: Screen) -> str:
+    from diagnose.report.details import render
     from diagnose.report.environments import named, parts
     from diagnose.report.verdict import exit_words
 
     whole = parts(report)
-    if screen.details:
-        pages = [details(part, screen.width, screen.colour) for part in whole]
-    else:
-        height = HEIGHT if len(whole) == 1 else (HEIGHT - 2 * len(whole)) // len(whole)
-        pages = [brief(part, screen.width, screen.colour, height) for part in whole]
+    pages = [render(part, screen.width, screen.colour) for part in whole]
     if len(whole) > 1:
         pages = [f"{named(part)}\n{page}\n" for part, page in zip(whole, pages, strict=True)]
         pages.append(f"{exit_words(report)}\n")
-    return "".join(pages).encode("utf-8", "replace")
+    return "".join(pages)
 
 
 def _json(report: Report, _: Screen) -> bytes:

@@ -40,15 +40,21 @@ class Deciding:
     """In words, as a noun phrase."""
 
 
-def counted(rules: Sequence[RuleFacts]) -> str:
-    """Return '35 rules: 28 passed, 2 failed, 5 not checkable.'"""
+def counted(rules: Sequence[RuleFacts], *, is_named: bool = False) -> str:
+    """Return '35 rules: 28 passed, 2 failed, 5 not checkable.'
+
+    is_named: the first ones that failed are named, those that fail earliest first.
+    """
+    stages = list(STAGES)
+    failed = sorted((rule for rule in rules if rule.state == "failed"), key=lambda rule: stages.index(rule.stage))
     states: Counter[str] = Counter(rule.state for rule in rules)
     templates = {
         "passed": marked("{count} passed"),
-        "failed": marked("{count} failed"),
+        "failed": marked("{count} failed ({names})") if is_named else marked("{count} failed"),
         "not-checkable": marked("{count} not checkable"),
     }
-    parts = [tr(template, count=states[state]) for state, template in templates.items() if states[state]]
+    names = series([rule.id for rule in failed], MOST_NAMES)
+    parts = [tr(template, count=states[state], names=names) for state, template in templates.items() if states[state]]
     return tr("{count} rules: {counts}.", count=len(rules), counts=commas(parts))
 
 

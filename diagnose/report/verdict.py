@@ -107,12 +107,12 @@ def head(report: Report, width: int) -> list[Styled]:
 
     What weakens it stands in the third line, whether the first paragraph takes one line or two.
     """
-    first, second = Styled(_where(report)), Styled(_basis(report))
-    weak = [Styled(doubt, "doubt") for doubt in _doubts(report)]
+    first, second = Styled(where(report)), Styled(basis(report))
+    weak = [Styled(doubt, "doubt") for doubt in doubts(report)]
     return [first, *weak, second] if columns(first.text) > width else [first, second, *weak]
 
 
-def _where(report: Report) -> str:
+def where(report: Report) -> str:
     """Return from where to where the report judges, as one sentence."""
     cluster = report.case.cluster
     facts = commas(fact for fact in (cluster.type, cluster.release, cluster.region) if fact)
@@ -125,7 +125,7 @@ def _where(report: Report) -> str:
     return tr("From {networks} (resource group) to {cluster}.", networks=networks, cluster=named)
 
 
-def _basis(report: Report) -> str:
+def basis(report: Report) -> str:
     """Return what the report was judged from, as one sentence."""
     if report.basis == "configuration":
         return tr("From files alone: no packet was sent.")
@@ -139,7 +139,7 @@ def _basis(report: Report) -> str:
     return tr("From packets sent and from the files.")
 
 
-def _doubts(report: Report) -> list[str]:
+def doubts(report: Report) -> list[str]:
     """Return what makes the whole report weaker, a sentence each."""
     found = [sent_nothing(place.name, place.error) for place in report.places if place.error is not None]
     if elsewhere := _senders_elsewhere(report):

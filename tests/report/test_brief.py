@@ -145,3 +145,14 @@ def test_connections_that_nobody_answered_are_allowed_and_not_working() -> None:
     page = render(msgspec.structs.replace(report, flows=flows, basis="packets"), 80, colour=False)
     assert "Connections that work" not in page
     assert "Connections allowed" in page
+
+
+def test_a_step_without_its_commands_does_not_announce_them() -> None:
+    """Given no room for the commands, then the sentence that leads to them goes as well."""
+    steps = ["Add what is missing, then check again. In its directory:", *(f"aliyun one {n}" for n in range(30))]
+    advice = [RemedyFacts("advice", text) for text in steps]
+    finding = reports.a_finding("SG-UNRESOLVED", confidence="inferred", remedies=advice)
+    page = render(reports.a_report(status="fail", exit_code=1, findings=[finding]), 80, colour=False)
+
+    assert "Add what is missing, then check again.\n" in page
+    assert "In its directory" not in page
