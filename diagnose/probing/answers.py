@@ -83,11 +83,21 @@ class TargetReport(Struct, frozen=True):
             seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail
         )
         unknown = seen.state in ("not-probed", "open|filtered")
-        works = None if unknown else seen.state == "open" and right in (None, seen.reason)
+        works = None if unknown else seen.state == "open" and right in (None, seen.reason) and not _is_idle(seen)
         return cls(target, endpoint.host, endpoint.port, endpoint.transport, works, facts, told, _verdict(seen, works))
 
 
+def _is_idle(seen: Observation) -> bool:
+    """Return True if the service itself says that clients get nothing there now.
+
+    A standby does its duty, so it is none.
+    """
+    return seen.detail.get("serves") is False and seen.detail.get("state") != "standby"
+
+
 def _verdict(seen: Observation, works: bool | None) -> str:
+    if seen.state == "open" and seen.reason == "service-reply" and _is_idle(seen):
+        return tr("the service answered, and serves no client now")
     if seen.state == "open" and not works:
         return tr("connected, but no proper answer of the service that was asked for")
     if seen.state == "open|filtered":

@@ -25,9 +25,6 @@ MECHANISMS: Mapping[str, str] = {
 HTTP_PATH = "/cliservice"
 """hive.server2.thrift.http.path unless it was changed."""
 
-_NO_HEADER = "authorization header"
-"""HiveServer2's HTTP mode says so to a client that sends none, with or without Kerberos."""
-
 _DEMANDS: Mapping[object, str] = {
     "simple": marked(
         "no login (SIMPLE): a client with hadoop.security.authentication=kerberos refuses to fall back to it"
@@ -62,8 +59,8 @@ _ENDED: Mapping[object, str] = {
 async def hadoop(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     """Ask a Hadoop RPC server which login it demands, and as which principal it runs."""
     answer = await ask(Question("hadoop-rpc", target.endpoint))
-    if not _is_service(answer):
-        yield TargetAnswer(answer, _instead(answer))
+    if not is_service(answer):
+        yield TargetAnswer(answer, instead(answer))
         return
     reply = answer.detail
     lines = [AnswerLine(tr("demands"), tr(_DEMANDS[reply["demands"]]))]
@@ -89,6 +86,16 @@ async def hive(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
         yield await _over_http(target, HTTP_PATH, ask)
 
 
+async def sql(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    """Ask a SQL server that answers as HiveServer2 does, so that nothing tells which one it is."""
+    async for answer in hive(target, ask):
+        if is_service(answer.observation):
+            why = tr("HiveServer2, Kyuubi and the Spark Thrift Server answer alike before a login")
+            yield TargetAnswer(answer.observation, (*answer.lines, AnswerLine(tr("it is"), tr("not told"), why)))
+        else:
+            yield answer
+
+
 async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     """Ask a Thrift server:
 
@@ -96,7 +103,7 @@ async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     """
     endpoint = target.endpoint
     answer = await ask(Question("thrift-sasl", endpoint))
-    if _is_service(answer):
+    if is_service(answer):
         reply = answer.detail
         lines: tuple[AnswerLine, ...] = (AnswerLine(tr("transport"), "SASL", str(reply["text"] or reply["says"])),)
         yield TargetAnswer(answer, lines)
@@ -108,17 +115,17 @@ async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
         # A Thrift server without SASL closes, or waits for the rest of the call that it takes our
         # bytes for.
         plain = await ask(Question("thrift-call", endpoint))
-        if _is_service(plain):
+        if is_service(plain):
             clients = tr("a client must say auth=noSasl, or the server be given an authentication")
             without = AnswerLine(tr("transport"), tr("Thrift without SASL"), clients)
             sasl = AnswerLine(tr("transport"), "SASL", str(plain.detail["text"]))
             yield TargetAnswer(plain, (without if plain.detail["transport"] == "nosasl" else sasl,))
             return
-    yield TargetAnswer(answer, _instead(answer))
+    yield TargetAnswer(answer, instead(answer))
 
 
 def _offered(name: str, meaning: str, answer: Observation) -> AnswerLine:
-    if not _is_service(answer):
+    if not is_service(answer):
         return AnswerLine(name, tr("not told"))
     has = answer.detail["says"] in ("continue", "complete", "failed")
     text = answer.detail["text"]
@@ -131,36 +138,25 @@ async def hive_http(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 
 
 async def _over_http(target: Target, path: str, ask: Asker) -> TargetAnswer:
-    answer = await ask(Question("http", target.endpoint, {"method": "POST", "path": path}))
-    if not _is_service(answer):
-        return TargetAnswer(answer, _instead(answer))
+    answer = await ask(Question("hive-http", target.endpoint, {"path": path}))
     reply = answer.detail
-    why = _is_hive(reply)
-    if why is None:
+    if not is_service(answer):
+        if "status" not in reply:
+            return TargetAnswer(answer, instead(answer))
         what = tr("HTTP {status} to a POST of {path}", status=reply["status"], path=path)
         advice = tr("another path, or no HiveServer2: compare hive.server2.thrift.http.path")
-        return TargetAnswer(replace(answer, reason="syn-ack"), (AnswerLine(tr("answered"), what, advice),))
-    wants_password = reply["status"] == 401
-    login = tr("a user name and password") if wants_password else tr("no login")
-    if reply["spnego"]:
-        login = "Kerberos (SPNEGO)"
+        return TargetAnswer(answer, (AnswerLine(tr("answered"), what, advice),))
+    login, why = reply["demands"], tr("it wants a login for this path")
+    words = "Kerberos (SPNEGO)" if login == "kerberos" else tr("a user name and password")
+    if login == "none":
+        words, why = tr("no login"), tr("its answer is Thrift")
     how = f";transportMode=http;httpPath={path.lstrip('/')}"
     lines = (
         AnswerLine(tr("transport"), tr("HTTP at {path}", path=path), why),
-        AnswerLine(tr("demands"), login),
+        AnswerLine(tr("demands"), words),
         AnswerLine(tr("JDBC URL needs"), how),
     )
     return TargetAnswer(answer, lines)
-
-
-def _is_hive(reply: Mapping[str, object]) -> str | None:
-    """Return why this is the path of HiveServer2 in HTTP mode. None if nothing says so."""
-    if reply["status"] == 401:
-        wants_login = reply["spnego"] or _NO_HEADER in str(reply.get("text", "")).lower()
-        return tr("it wants a login for this path") if wants_login else None
-    if "application/x-thrift" in str(reply["content_type"] or "").lower():
-        return tr("its answer is Thrift")
-    return None
 
 
 async def http(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
@@ -176,9 +172,9 @@ async def https(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 async def _get(target: Target, ask: Asker, *, secure: bool) -> TargetAnswer:
     options: dict[str, Option] = {"method": "GET", "path": target.path, "secure": secure}
     answer = await ask(Question("http", target.endpoint, options))
-    certificate = tuple(_certificate(answer))
-    if not _is_service(answer):
-        return TargetAnswer(answer, (*_instead(answer), *certificate))
+    certificate = tuple(certificate_lines(answer))
+    if not is_service(answer):
+        return TargetAnswer(answer, (*instead(answer), *certificate))
     reply = answer.detail
     failed = isinstance(reply["status"], int) and reply["status"] >= 400
     text = str(reply.get("text", "")) if failed else None
@@ -193,7 +189,8 @@ async def _get(target: Target, ask: Asker, *, secure: bool) -> TargetAnswer:
     return TargetAnswer(answer, (*lines, *certificate))
 
 
-def _certificate(seen: Observation) -> Iterator[AnswerLine]:
+def certificate_lines(seen: Observation) -> Iterator[AnswerLine]:
+    """Yield what the certificate of a server is, and why clients refuse it."""
     match seen.detail.get("tls"):
         case {"version": str(version), "subject": str(subject), "until": str(until), "faults": list(faults)}:
             lasts = tr("{subject}, until {day}", subject=subject, day=until[:10])
@@ -213,8 +210,8 @@ async def zookeeper(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     """
     answer = await ask(Question("zookeeper", target.endpoint))
     reply = answer.detail
-    if not _is_service(answer):
-        yield TargetAnswer(answer, _instead(answer))
+    if not is_service(answer):
+        yield TargetAnswer(answer, instead(answer))
     elif not reply["serving"]:
         line = AnswerLine(tr("serves"), tr("no"), tr("it has no quorum, or is only starting"))
         yield TargetAnswer(replace(answer, reason="syn-ack"), (line,))
@@ -226,12 +223,12 @@ async def zookeeper(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
         yield TargetAnswer(answer, (version, AnswerLine(tr("mode"), str(reply["mode"] or tr("not told")))))
 
 
-def _is_service(answer: Observation) -> bool:
+def is_service(answer: Observation) -> bool:
     """Return True if the asked service itself answered."""
     return answer.reason == "service-reply"
 
 
-def _instead(answer: Observation) -> tuple[AnswerLine, ...]:
+def instead(answer: Observation) -> tuple[AnswerLine, ...]:
     """Return what answered in place of the service. Empty if the connection was not made at all."""
     if answer.state != "open":
         return ()
