@@ -84,6 +84,8 @@ Cause = (
         "log-unexplained",
         "log-contradicted",
         "log-disagrees",
+        # A code that the words of a log name, and nothing else in the case shows.
+        "log-named",
         # KRB-DOMAIN-REALM: the Hadoop files and krb5.conf place a service in different realms.
         "service-realm",
     ]

@@ -1,7 +1,8 @@
 """Where do logs agree with the findings, and where do they not?
 
-A log narrows and never decides. It adds evidence to a finding that its failure fits. It is a
-finding of its own, INPUT-LOG, with the codes that are left, if nothing else explains its failure.
+A log narrows and never decides. It adds evidence to a finding that its failure fits. If nothing
+else explains its failure, it is a finding of its own: of the code that its words name, or INPUT-LOG
+with the codes that are left.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Final
 from diagnose.findings import catalogue
 from diagnose.findings.cause import Cause
 from diagnose.findings.conclude import Conclusion
+from diagnose.findings.log_names import NamedByLog, named
 from diagnose.findings.model import Evidence, Finding, Severity
-from diagnose.findings.values import Params
+from diagnose.findings.values import Params, origin_value
 from diagnose.findings.wording import next_checks, worded
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene
@@ -77,7 +79,7 @@ class _Told:
 
 
 def with_logs(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReading]) -> Conclusion:
-    """Return the findings with what logs say of them, and INPUT-LOG for what is left open."""
+    """Return the findings with what logs say of them, and those of failures that are left open."""
     told = [_told(symptom, scene, conclusion.findings) for reading in readings for symptom in reading.symptoms]
     if not told:
         return conclusion
@@ -198,7 +200,7 @@ def _evidence(symptom: Symptom, since: datetime | None) -> Evidence:
 def _own_findings(
     told: Iterable[_Told], scene: Scene, findings: Sequence[Finding], since: datetime | None
 ) -> Iterator[Finding]:
-    """Yield INPUT-LOG for failures that no finding explains, at most three.
+    """Yield a finding for each failure that no finding explains, at most three.
 
     An envelope says nothing beside a cause in the same log. Failures with equal candidates are one.
     """
@@ -208,7 +210,7 @@ def _own_findings(
     seen: set[tuple[object, ...]] = set()
     for each in rows:
         finding = _own(each, scene, findings, since)
-        key = (finding.cause, finding.params["candidates"], finding.params["topic"])
+        key = (finding.code, finding.cause, finding.params["candidates"], finding.params["topic"])
         if key not in seen and len(seen) < MOST_FINDINGS:
             seen.add(key)
             yield finding
@@ -239,16 +241,45 @@ def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime
         "old": _is_old(symptom, since),
         "elsewhere": symptom.target is not None and bool(scene.outcomes) and not told.outcomes,
     }
-    checks = next_checks(params)
-    return Finding(
+    params = {**params, "next": next_checks(params)}
+    finding = Finding(
         code=CODE,
         severity=_severity(cause),
         confidence="inferred",
-        params={**params, "next": checks},
+        params=params,
         cause=cause,
         flows=tuple(outcome.flow.id for outcome in told.outcomes),
         evidence=(_evidence(symptom, since),),
-        settle_by=checks[1],
+        settle_by=next_checks(params)[1],
+    )
+    by_words = named(symptom, left, scene) if cause in ("log-alone", "log-unexplained") else None
+    return finding if by_words is None else _of_code(finding, by_words)
+
+
+def _of_code(finding: Finding, by_words: NamedByLog) -> Finding:
+    """Return the finding as one of the code that the log names.
+
+    It is strong if a file says the same, and the log is of this cluster and of this time.
+    """
+    read = by_words.read
+    is_of_now = not finding.params["old"] and not finding.params["elsewhere"]
+    shown = []
+    if read is not None:
+        place = f"{read.origin.file}:{read.origin.line}"
+        text = tr("{place} sets {key} to {value}", place=place, key=by_words.key, value=read.value)
+        shown = [Evidence("line", place, text, read.origin)]
+    agrees: Params = {
+        "key": by_words.key,
+        "value": None if read is None else read.value,
+        "origin": None if read is None else origin_value(read.origin),
+    }
+    return replace(
+        finding,
+        code=by_words.code,
+        cause="log-named",
+        confidence="strong" if read is not None and is_of_now else "inferred",
+        params={**finding.params, **agrees},
+        evidence=(*finding.evidence, *shown),
     )
 
 

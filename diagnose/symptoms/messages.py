@@ -70,6 +70,13 @@ class Message:
     points_to: tuple[str, ...] = ()
     """Of a detail: codes that come first if a failure follows."""
 
+    names: str | None = None
+    """The candidate that the words say themselves. The others may lie behind it. None if the words
+    leave it open."""
+
+    names_with_file: bool = False
+    """True if the words name it only where a setting of the case says the same."""
+
     def search(self, line: str) -> re.Match[str] | None:
         """Return where the message stands in a line. None if it does not."""
         return self.pattern.search(line, 0, LONGEST_LINE)

@@ -24,8 +24,8 @@ from probes.language import Language, language, use
 from tests.support.english_left import english_in
 from tests.support.places import PROJECT
 
-TRANSLATED = frozenset({"INPUT-LOG"})
-"""Codes whose function translates sentences that stand among the values."""
+TRANSLATED = frozenset({"log-alone", "log-unexplained", "log-disagrees", "log-named"})
+"""Causes whose function translates titles of the catalogue that stand among the values."""
 
 COMMON = frozenset({"vSwitch"})
 """Values that are common nouns, with a word of their own in Chinese."""
@@ -86,7 +86,7 @@ def _params(text: str, statement: Statement) -> Iterator[str]:
     """Yield the values of the finding that stand in the text, names and whole sentences."""
     leaves = [leaf.strip() for leaf in _leaves(statement.params)]
     leaves = [leaf for leaf in leaves if len(leaf) > 1 and not leaf.islower() and leaf not in COMMON]
-    if statement.code in TRANSLATED:
+    if statement.cause in TRANSLATED:
         leaves = [leaf for leaf in leaves if " " not in leaf]
     # "depends on x" may be the words of the sentence before the value "x".
     yield from (leaf for leaf in leaves if leaf in text and not any(f" {each}" in leaf for each in leaves))

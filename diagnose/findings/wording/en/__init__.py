@@ -101,6 +101,7 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "STATE-CLUSTER": hadoop.state,
     "INPUT-CONFLICT": hadoop.conflict,
     "INPUT-LOG": logs.told,
+    **dict.fromkeys(logs.NAMED, logs.named),
     "HADOOP-CONF-SYNTAX": hadoop.refused,
     "KRB-SKEW": kdc_replies.skew,
     "KRB-WRONG-REALM": kdc_replies.wrong_realm,

@@ -6,7 +6,7 @@ One function a code.
 from __future__ import annotations
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.en import names, node_records
+from diagnose.findings.wording.en import logs, names, node_records
 from diagnose.findings.wording.en.phrases import hosts_do, listed, place, services
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
@@ -108,6 +108,8 @@ def port(s: Statement) -> Words:
 
 def other_protocol(s: Statement) -> Words:
     """SVC-RPC-HTTP, SVC-HS2-MODE, SVC-PORT: another protocol answers on the port."""
+    if s.cause == "log-named":
+        return logs.named(s)
     name = PROTOCOLS[s.text("protocol")]
     if s.code == "SVC-HS2-MODE":
         advice = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from diagnose.findings import catalogue
 from diagnose.findings.values import Params, Statement
+from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.log_checks import filled
 from diagnose.findings.wording.words import Words
 
@@ -111,6 +113,18 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "emr-diagnose probe https://{endpoint}, or openssl s_client: the certificate",
         "hive.server2.use.SSL and ssl= in the URL",
     ),
+    "python": (
+        "on the client: pluginviewer -c, for GSSAPI among the mechanisms",
+        "kerberos_service_name in the program: hive, and not the whole principal",
+    ),
+    "web": (
+        "curl --negotiate -u : -v of the page, with a ticket: the name that is asked for, and the status",
+        "on the page's node: klist -kte of its keytab, for HTTP and the full host name",
+    ),
+    "spark-login": (
+        "spark.kerberos.principal and spark.yarn.principal in spark-defaults.conf, and --principal of the task",
+        "“Pass Proxy User Information” of the cluster in DataWorks",
+    ),
     "callback": (
         "on a core node: nc -vz {name} {port}, while the driver runs",
         "spark.submit.deployMode: in cluster mode nothing dials the resource group",
@@ -164,6 +178,32 @@ def told(s: Statement) -> Words:
         )
     many = ": several faults look like this" if len(s.texts("candidates")) > 1 else ""
     return Words(f"{file} says “{said}”{many}", f"{says}. {_codes(s)}", f"{ALONE} {detail}", advice)
+
+
+NAMED: Final = (
+    *("KRB-KEYTAB-FILE", "KRB-RENEWER", "KRB-NO-TGT", "KRB-TGT-EXPIRED", "KRB-SERVER-SIMPLE", "KRB-JCE", "KRB-REPLAY"),
+    *("KRB-A2L", "SVC-HS2-PROXY", "SVC-HS2-MECH", "SVC-HS2-NOSASL", "SVC-HS2-LDAP", "SVC-HS2-ZK", "SVC-QOP"),
+    *("SVC-ZK-SASL", "SVC-PY-MECH", "SVC-SPNEGO", "TLS-PLAIN-CLIENT", "TLS-PLAIN-SERVER", "TLS-PKIX"),
+    *("RUN-USER", "RUN-PROXY-KEYTAB"),
+)
+"""Codes that only a log shows."""
+
+
+def named(s: Statement) -> Words:
+    """Word a fault that a log names (cause log-named)."""
+    entry = catalogue.entry(s.code, "en")
+    at = f" at {s.text('at')}" if s.text("at") else ""
+    to = f" to {s.text('target')}" if s.text("target") else ""
+    fits = f"It fits that {place(s)} sets {s.text('key')} to {s.text('value')}." if s.text("key") else ONLY_THE_LOG
+    return Words(
+        f"{entry.title}, says {s.text('file').rpartition('/')[2]}",
+        f"{s.text('file')}:{s.text('line')} says “{s.text('said')}”{at}{to}. {entry.meaning}",
+        " ".join(filter(None, (fits, _around(s)))),
+        entry.repair,
+    )
+
+
+ONLY_THE_LOG: Final = "Only the log says so. It may be old, or of another client."
 
 
 def _codes(s: Statement) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from diagnose.findings.values import Statement
 from diagnose.findings.wording import registration
 from diagnose.findings.wording.en.krb5_conf import LINE_CODES
+from diagnose.findings.wording.en.logs import NAMED
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import (
     cluster_rules,
@@ -103,6 +104,7 @@ WRITTEN: Mapping[str, Callable[[Statement], Words]] = {
     "STATE-CLUSTER": hadoop.state,
     "INPUT-CONFLICT": hadoop.conflict,
     "INPUT-LOG": logs.told,
+    **dict.fromkeys(NAMED, logs.named),
     "HADOOP-CONF-SYNTAX": hadoop.refused,
     "KRB-SKEW": kdc_replies.skew,
     "KRB-WRONG-REALM": kdc_replies.wrong_realm,

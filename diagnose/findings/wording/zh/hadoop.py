@@ -11,7 +11,7 @@ from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
-from diagnose.findings.wording.zh import names, node_records
+from diagnose.findings.wording.zh import logs, names, node_records
 from diagnose.findings.wording.zh.phrases import hosts_do, listed, services
 
 PROTOCOLS: Mapping[str, str] = {"http": "HTTP", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP 或 SMTP"}
@@ -131,6 +131,8 @@ def port(s: Statement) -> Words:
 
 def other_protocol(s: Statement) -> Words:
     """SVC-RPC-HTTP, SVC-HS2-MODE, SVC-PORT: another protocol answers on the port."""
+    if s.cause == "log-named":
+        return logs.named(s)
     name = PROTOCOLS[s.text("protocol")]
     if s.code == "SVC-HS2-MODE":
         advice = "让客户端使用 HTTP（;transportMode=http;httpPath=cliservice），或者改用 HiveServer2 的 binary 端口。"

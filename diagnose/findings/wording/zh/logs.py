@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from diagnose.findings import catalogue
 from diagnose.findings.values import Params, Statement
+from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.log_checks import filled
 from diagnose.findings.wording.words import Words
 
@@ -108,6 +110,18 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "运行 emr-diagnose probe https://{endpoint} 或 openssl s_client，查看证书",
         "查看 hive.server2.use.SSL 和 URL 中的 ssl=",
     ),
+    "python": (
+        "在客户端运行 pluginviewer -c，查看机制中有没有 GSSAPI",
+        "查看程序里的 kerberos_service_name：应为 hive，不是整个 principal",
+    ),
+    "web": (
+        "有票据时对该页面运行 curl --negotiate -u : -v，查看申请的名称和状态码",
+        "在该页面的节点上对其 keytab 运行 klist -kte，查找 HTTP 和完整主机名",
+    ),
+    "spark-login": (
+        "查看 spark-defaults.conf 中的 spark.kerberos.principal 和 spark.yarn.principal，以及任务的 --principal",
+        "查看 DataWorks 中该集群是否传递代理用户信息",
+    ),
     "callback": (
         "driver 运行期间，在 core 节点上运行 nc -vz {name} {port}",
         "查看 spark.submit.deployMode：cluster 模式下没有连接会回到资源组",
@@ -157,6 +171,23 @@ def told(s: Statement) -> Words:
         )
     many = "：有几种故障都会这样报" if len(s.texts("candidates")) > 1 else ""
     return Words(f"{file} 报“{said}”{many}", f"{says}。{_codes(s)}", f"{ALONE}{detail}", advice)
+
+
+def named(s: Statement) -> Words:
+    """Word a fault that a log names (cause log-named)."""
+    entry = catalogue.entry(s.code, "zh")
+    at = f"（{s.text('at')}）" if s.text("at") else ""
+    to = f"，目标是 {s.text('target')}" if s.text("target") else ""
+    fits = f"{place(s)} 把 {s.text('key')} 设为 {s.text('value')}，与此相符。" if s.text("key") else ONLY_THE_LOG
+    return Words(
+        f"{s.text('file').rpartition('/')[2]} 指出：{entry.title}",
+        f"{s.text('file')}:{s.text('line')} 报“{s.text('said')}”{at}{to}。{entry.meaning}",
+        f"{fits}{_around(s)}",
+        entry.repair,
+    )
+
+
+ONLY_THE_LOG: Final = "只有日志这样说。它可能已过时，或来自别的客户端。"
 
 
 def _codes(s: Statement) -> str:

@@ -1,0 +1,72 @@
+"""Which fault does a log name in words of its own, and which setting of the case says the same?
+
+Most messages are printed for several faults. A few are printed for one alone. A finding of that
+code then says so, as a warning: a log is of the past, and may be of another client. It is inferred,
+unless a file of the case says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from diagnose.flows.cluster import view
+from diagnose.flows.model import Read
+from diagnose.flows.names import names
+from diagnose.flows.zookeeper import SERVER_FILES
+from diagnose.scene.scene import Scene
+from diagnose.symptoms.log import Symptom
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A setting with which the words of a log fit."""
+
+    files: tuple[str, ...]
+    """Files that have it, the first one first."""
+    key: str
+    """Its key."""
+    values: frozenset[str]
+    """Values that fit, in lower case."""
+
+
+SERVER2 = "hive.server2.authentication"
+TLS = "hive.server2.use.SSL"
+
+AGREEMENTS: Mapping[str, Agreement] = {
+    "SVC-HS2-MECH": Agreement(SERVER_FILES, SERVER2, frozenset({"kerberos"})),
+    "SVC-HS2-LDAP": Agreement(SERVER_FILES, SERVER2, frozenset({"ldap"})),
+    "SVC-HS2-NOSASL": Agreement(SERVER_FILES, SERVER2, frozenset({"nosasl"})),
+    "SVC-HS2-MODE": Agreement(SERVER_FILES, "hive.server2.transport.mode", frozenset({"http", "all"})),
+    "TLS-PLAIN-CLIENT": Agreement(SERVER_FILES, TLS, frozenset({"true"})),
+    "TLS-PLAIN-SERVER": Agreement(SERVER_FILES, TLS, frozenset({"false"})),
+    "KRB-SERVER-SIMPLE": Agreement(("core-site.xml",), "hadoop.security.authentication", frozenset({"kerberos"})),
+}
+"""Code -> the setting that says the same as the log. Other codes have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedByLog:
+    """A fault that a log names."""
+
+    code: str
+    """Its code."""
+    key: str | None = None
+    """Setting that says the same. None if no file does."""
+    read: Read | None = None
+    """Its value and its place."""
+
+
+def named(symptom: Symptom, left: tuple[str, ...], scene: Scene) -> NamedByLog | None:
+    """Return the fault that the words name. None if they leave it open, or a file excludes it.
+
+    left: the candidates that the files of the case leave.
+    """
+    code = symptom.message.names
+    if code is None or code not in left:
+        return None
+    agreement = AGREEMENTS.get(code)
+    read = None if agreement is None else view(scene.case, names(scene.case), ()).read(agreement.key, *agreement.files)
+    if agreement is None or read is None or read.value.lower() not in agreement.values:
+        return None if symptom.message.names_with_file else NamedByLog(code)
+    return NamedByLog(code, agreement.key, read)

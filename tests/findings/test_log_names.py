@@ -1,0 +1,129 @@
+"""A log that names a fault in words of its own is a finding of that code, and a warning."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from diagnose.cli import main
+from diagnose.findings import catalogue
+from diagnose.findings.log_names import AGREEMENTS
+from diagnose.symptoms.messages import Message, messages
+from tests.support.incident_cases import changed, healthy, report, site
+
+NAMING = [row for row in messages() if row.names is not None]
+ALONE = [row for row in NAMING if not row.names_with_file]
+PLAIN = "2026-11-27 10:15:02 ERROR Peer indicated failure: Unsupported mechanism type PLAIN\n"
+LOGIN = "2026-11-27 10:15:02 ERROR Peer indicated failure: Error validating the login\n"
+
+
+def of_case(folder: Path, log: str, hive: dict[str, str]) -> Any:
+    return report(folder, changed(healthy(), {"task.log": log, "hive-site.xml": site(hive)}))
+
+
+def of_log(result: Any) -> Any:
+    (finding,) = [each for each in result["findings"] if str(each["params"]["cause"]).startswith("log-")]
+    return finding
+
+
+@pytest.mark.parametrize("row", NAMING, ids=lambda row: row.id)
+def test_a_message_names_one_of_its_candidates_that_the_catalogue_calls_decided(row: Message) -> None:
+    assert row.names in row.candidates
+    assert catalogue.entry(str(row.names)).decided
+    assert row.role == "cause"
+    assert not row.names_with_file or row.names in AGREEMENTS
+
+
+@pytest.mark.parametrize("row", ALONE, ids=lambda row: row.id)
+def test_the_words_alone_are_a_finding_that_is_inferred_and_a_warning(tmp_path: Path, row: Message) -> None:
+    (tmp_path / "task.log").write_text(f"2026-11-27 10:15:02 ERROR {row.example}\n")
+
+    result = CliRunner().invoke(main, ["check", "--log", str(tmp_path / "task.log"), "--format", "json"])
+
+    finding = json.loads(result.stdout)["findings"][0]
+    assert (finding["code"], finding["severity"], finding["confidence"]) == (row.names, "warning", "inferred")
+    assert finding["params"]["cause"] == "log-named"
+    assert finding["evidence"][0]["origin"]["line"] == 1
+    assert "Only the log says so" in finding["detail"]
+    assert result.exit_code == 3
+
+
+def test_a_setting_of_the_case_that_says_the_same_makes_it_strong(tmp_path: Path) -> None:
+    finding = of_log(of_case(tmp_path, PLAIN, {"hive.server2.authentication": "KERBEROS"}))
+
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("SVC-HS2-MECH", "warning", "strong")
+    assert [each["origin"]["file"] for each in finding["evidence"]] == ["task.log", "hive-site.xml"]
+    assert "sets hive.server2.authentication to KERBEROS" in finding["detail"]
+
+
+def test_a_setting_that_says_something_else_leaves_it_inferred(tmp_path: Path) -> None:
+    finding = of_log(of_case(tmp_path, PLAIN, {"hive.server2.authentication": "NONE"}))
+
+    assert (finding["code"], finding["confidence"]) == ("SVC-HS2-MECH", "inferred")
+
+
+def test_words_of_another_host_than_those_of_the_case_stay_inferred(tmp_path: Path) -> None:
+    far = "2026-11-27 10:15:02 ERROR Could not open client transport with JDBC Uri: jdbc:hive2://elsewhere.x:10000/: "
+
+    finding = of_log(of_case(tmp_path, far + PLAIN[26:], {"hive.server2.authentication": "KERBEROS"}))
+
+    assert finding["params"]["elsewhere"] is True
+    assert finding["confidence"] == "inferred"
+
+
+def test_words_that_several_kinds_of_login_print_name_ldap_only_with_the_setting(tmp_path: Path) -> None:
+    without = of_log(of_case(tmp_path / "a", LOGIN, {"hive.server2.authentication": "CUSTOM"}))
+    with_it = of_log(of_case(tmp_path / "b", LOGIN, {"hive.server2.authentication": "ldap"}))
+
+    assert without["code"] == "INPUT-LOG"
+    assert (with_it["code"], with_it["confidence"]) == ("SVC-HS2-LDAP", "strong")
+
+
+def test_words_before_the_last_initialization_stay_inferred(tmp_path: Path) -> None:
+    files = changed(healthy(), {"task.log": PLAIN, "hive-site.xml": site({"hive.server2.authentication": "KERBEROS"})})
+    toml = files["case.toml"]
+    assert isinstance(toml, str)
+
+    result = report(
+        tmp_path, changed(files, {"case.toml": toml + "\n[registration]\ninitialized_at = 2026-11-29T08:00:00Z\n"})
+    )
+
+    assert of_log(result)["confidence"] == "inferred"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (72, "SVC-HS2-MODE"),
+        (21, "TLS-PLAIN-CLIENT"),
+        (22, "TLS-PLAIN-SERVER"),
+        (-128, "SVC-HS2-NOSASL"),
+        (82, "INPUT-LOG"),
+        (720, "INPUT-LOG"),
+    ],
+)
+def test_the_first_byte_of_a_peer_tells_its_protocol(tmp_path: Path, status: int, code: str) -> None:
+    finding = of_log(of_case(tmp_path, f"2026-11-27 10:15:02 ERROR x: Invalid status {status}\n", {}))
+
+    assert finding["code"] == code
+
+
+def test_a_cipher_that_old_java_lacks_is_not_one_that_new_java_refuses(tmp_path: Path) -> None:
+    old = "2026-11-27 10:15:02 ERROR Encryption type AES256 CTS mode with HMAC SHA1-96 is not supported/enabled\n"
+    new = "2026-11-27 10:15:02 ERROR Encryption type RC4 with HMAC is not supported/enabled\n"
+
+    assert of_log(of_case(tmp_path / "a", old, {}))["code"] == "KRB-JCE"
+    assert of_log(of_case(tmp_path / "b", new, {}))["code"] == "INPUT-LOG"
+
+
+def test_the_first_screen_does_not_say_that_a_log_fits_its_own_finding(tmp_path: Path) -> None:
+    (tmp_path / "task.log").write_text(PLAIN)
+
+    shown = CliRunner().invoke(main, ["check", "--log", str(tmp_path / "task.log"), "--no-color"]).stdout
+
+    assert "SVC-HS2-MECH" in shown
+    assert "The log fits" not in shown
