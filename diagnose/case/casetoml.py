@@ -189,6 +189,12 @@ class CaseToml:
         return None if wanted is UNSET else wanted
 
     @property
+    def cluster(self) -> str | None:
+        """Return the id of the cluster, or None."""
+        ident = self.tables.cluster.id
+        return None if ident is UNSET else ident.strip() or None
+
+    @property
     def workspace(self) -> str | None:
         """Return the id that picks one of several workspaces, or None."""
         wanted = self.tables.workspace.id
@@ -288,7 +294,8 @@ class CaseToml:
                     )
         for stated in case.stated:
             ours = getattr(getattr(self.tables, stated.table), stated.key)
-            said = ours.strip().lower() if stated.key == "mode" and isinstance(ours, str) else ours
+            said = ours.strip() if isinstance(ours, str) else ours
+            said = said.lower() if stated.key == "mode" and isinstance(said, str) else said
             yield from self._conflict(
                 tr("the workspace in DataWorks"), (stated.table, stated.key), said, stated.value, stated.origin
             )

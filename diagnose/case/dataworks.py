@@ -2,7 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-ABOUT_WORKSPACES: Final = frozenset({"dataworks-public:GetProject", "dataworks-public:ListProjects"})
+if TYPE_CHECKING:
+    from probes.origin import Origin
+
+ABOUT_WORKSPACES: Final = frozenset(
+    {"dataworks-public:GetProject", "dataworks-public:ListProjects", "dataworks-public:ListComputeResources"}
+)
 """Answers that say nothing of connections, or of what lets them through."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentResource:
+    """What a computing resource is in one environment of its workspace."""
+
+    id: str
+    """Its number in DataWorks. "" if the answer leaves it out."""
+    cluster: str | None
+    """Id of the EMR cluster. None if the answer does not say it, or if it is none."""
+    environment: str | None
+    """dev or prod. None if the answer does not say it."""
+    origin: Origin
+    """Where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeResource:
+    """A computing resource of a workspace, such as a registered cluster."""
+
+    name: str
+    """Its display name."""
+    kind: str
+    """Its type, as the answer spells it."""
+    workspace: str | None
+    """Number of its workspace. None if nothing says it."""
+    environments: tuple[EnvironmentResource, ...]
+    """One for each environment that has it."""
+
+    def is_of(self, cluster: str | None) -> bool:
+        """Return True if one of its environments has this cluster."""
+        return cluster is not None and any(same_cluster(each.cluster, cluster) for each in self.environments)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The computing resources that the answers list."""
+
+    resources: tuple[ComputeResource, ...] = ()
+    """Those that are listed."""
+    missing: str | None = ""
+    """Why others may be missing. None if all of DataWorks are listed, "" if no answer lists any."""
+    missing_here: str | None = ""
+    """The same for those of the workspace of the case."""
+
+    def here(self, workspace: str | None) -> tuple[ComputeResource, ...]:
+        """Return those of a workspace."""
+        return tuple(each for each in self.resources if workspace is not None and each.workspace == workspace)
+
+
+def same_cluster(one: str | None, other: str | None) -> bool:
+    """Return True if two ids are those of one cluster. The console writes some in capitals."""
+    return one is not None and other is not None and one.strip().lower() == other.strip().lower()

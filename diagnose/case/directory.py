@@ -25,6 +25,7 @@ from diagnose.case.api import (
     named_lists,
     networks,
     nodes,
+    registered,
     routes,
     security_groups,
     states,
@@ -182,6 +183,8 @@ class _Assembly:
         groups, missing_lists = security_groups.read(answers, conflicts)
         route_tables, missing_routes = routes.read(answers, conflicts)
         workspace = workspaces.read(answers, toml.workspace if toml else None, conflicts)
+        known = registered.read(answers, workspace.workspace.id)
+        workspace = workspaces.with_registration(workspace, known, (toml.cluster if toml else None) or cluster.id)
         if toml and toml.tables.resource_group.networks:
             missing_networks = [each for each in missing_networks if not networks.is_settled_by_toml(each)]
         for error in self._misread:
@@ -195,6 +198,8 @@ class _Assembly:
             nodes=machines,
             resource_group=group,
             workspace=workspace.workspace,
+            registration=workspace.registration,
+            registered=known,
             stated=workspace.stated,
             vswitches=vswitches,
             security_groups=groups,

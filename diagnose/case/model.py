@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from diagnose.case.dataworks import Registered
+
 if TYPE_CHECKING:
     from diagnose.case.expectation import Expectation
     from diagnose.case.waiver import Waiver
@@ -413,6 +415,8 @@ class Case:
     """Inputs that contradict each other."""
     stated: tuple[StatedValue, ...] = ()
     """Values of the workspace and the registration that an answer gives."""
+    registered: Registered = field(default_factory=Registered)
+    """Computing resources of DataWorks, such as registered clusters."""
     found_kdcs: Mapping[str, FoundKdcs] = field(default_factory=dict)
     """What DNS answered in a live check, by realm, for realms that krb5.conf leaves to DNS."""
     faults: tuple[Fault, ...] = ()

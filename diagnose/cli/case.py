@@ -154,7 +154,8 @@ def exports(case: Case | None) -> Iterator[tuple[str, str, str]]:
         for group in groups:
             replaced = {**{word: found[0] for word, found in names.items()}, "GROUP": group}
             words = [replaced.get(word, word) for word in row["command"].split(" ")]
-            yield row["kind"], row["file"].replace("GROUP", group), " ".join(words)
+            file = row["file"].replace("GROUP", group).replace("WORKSPACE", replaced["WORKSPACE"])
+            yield row["kind"], file, " ".join(words)
 
 
 def _names(case: Case | None) -> dict[str, list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from diagnose.case.model import Case
 from diagnose.output.sentences import series
 from diagnose.registration.model import Need, RuleInput
@@ -9,6 +11,8 @@ from probes.language import tr
 
 GET_CLUSTER = "emr:GetCluster"
 GET_PROJECT = "dataworks-public:GetProject"
+PROJECTS = "dataworks-public:ListProjects"
+RESOURCES = "dataworks-public:ListComputeResources"
 VSWITCHES = "vpc:DescribeVSwitchAttributes"
 
 
@@ -27,6 +31,17 @@ def answer_or_key(call: str, table: str, key: str) -> Need:
     """Return an answer of an API, or the key of case.toml that says the same."""
     text = tr("the answer of {call}, or {key} in [{table}] of case.toml", call=call, key=key, table=table)
     return Need(text, (RuleInput("answer", call),))
+
+
+def answers_or_key(calls: Sequence[str], table: str, key: str) -> Need:
+    """Return a key of case.toml, or the answers of DataWorks that say the same.
+
+    The key is the recommended way: a cluster that is not registered yet is in no answer.
+    """
+    text = tr(
+        "{key} in [{table}] of case.toml, or the answers of {calls}", key=key, table=table, calls=series(list(calls))
+    )
+    return Need(text, (RuleInput("key", key, table),))
 
 
 def answer_or_file(call: str, name: str) -> Need:

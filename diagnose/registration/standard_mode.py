@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from diagnose import data
+from diagnose.case.dataworks import EnvironmentResource, same_cluster
 from diagnose.case.model import Case
+from diagnose.findings.model import Evidence
 from diagnose.findings.values import Params, origin_value
 from diagnose.registration.accounts import HIVE_FILES, hive_setting, is_in_dlf, metastore_setting
 from diagnose.registration.known import is_contradicted
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
-from diagnose.registration.needs import GET_PROJECT, answer_or_key, file_of, key_of
+from diagnose.registration.needs import GET_PROJECT, RESOURCES, answer_or_key, answers_or_key, file_of, key_of
 from probes.language import tr
 
 _DATABASE = re.compile(r"jdbc:(?P<kind>\w+):(?:\w+:)*/*(?:[^/@?;]*@)?(?P<hosts>[^/?;]+)/(?P<name>[^?;&]*)")
@@ -37,13 +39,36 @@ def two_clusters(preflight: Preflight) -> RuleAnswer:
             return failed(broken("DW-STD-TWO", {"what": "cluster", "cluster": one}))
         return passed(tr("the environments have the clusters {one} and {other}", one=one, other=other))
     if count is None:
-        return not_checkable(
-            tr("the workspace is in standard mode, and only one of its clusters is given"),
-            key_of("workspace", "clusters"),
-        )
+        return _by_answers(preflight.case)
     if count < 2:
         return failed(broken("DW-STD-TWO", {"what": "count", "count": count}))
     return passed(tr("the workspace has {count} clusters", count=count))
+
+
+def _by_answers(case: Case) -> RuleAnswer:
+    """Return the answer that the computing resource of the cluster gives.
+
+    One without a cluster in an environment may get it later, so only two that are one break the
+    rule.
+    """
+    own = [each for each in case.registered.here(case.workspace.id) if each.is_of(case.cluster.id)]
+    places = {place.environment: place for each in own for place in each.environments if place.cluster}
+    dev, prod = places.get("dev"), places.get("prod")
+    if dev is None or prod is None or len(own) > 1:
+        return not_checkable(
+            tr("the workspace is in standard mode, and only one of its clusters is given"),
+            answers_or_key((RESOURCES,), "workspace", "clusters"),
+        )
+    if same_cluster(dev.cluster, prod.cluster):
+        evidence = (_evidence(dev), _evidence(prod))
+        return failed(broken("DW-STD-TWO", {"what": "registered", "cluster": dev.cluster}, evidence=evidence))
+    return passed(tr("the environments have the clusters {one} and {other}", one=dev.cluster, other=prod.cluster))
+
+
+def _evidence(place: EnvironmentResource) -> Evidence:
+    where = f"{place.origin.file}:{place.origin.line}"
+    text = tr("{place}: {cluster} in {environment}", place=where, cluster=place.cluster, environment=place.environment)
+    return Evidence("line", where, text, place.origin)
 
 
 def separate_metadata(preflight: Preflight) -> RuleAnswer:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from tests.registration.situations import Situation, Table
-from tests.support.incident_cases import Change
+from tests.support.incident_cases import CLUSTER, Change
 
 OWN, OTHER = "1111111111111111", "2222222222222222"
 ABROAD: Mapping[str, Table] = {"cluster": {"account": OTHER}}
@@ -59,6 +59,29 @@ def project(number: int = 10001, *, enabled: bool) -> str:
     return json.dumps({"Project": {"Id": number, "DevEnvironmentEnabled": enabled}})
 
 
+def resources(dev: str = "", prod: str = "", name: str = "emr-prod") -> list[object]:
+    """Return a computing resource of DataWorks with these clusters, each "" if it is not said."""
+    places = (("Dev", dev), ("Prod", prod))
+    kept = [
+        {"Id": number, "ConnectionProperties": {"envType": environment, "clusterId": cluster}}
+        for number, (environment, cluster) in enumerate(places, 1)
+    ]
+    return [{"Name": name, "Type": "emr", "ComputeResource": kept}]
+
+
+def listed(found: list[object]) -> str:
+    """Return the answer of ListComputeResources."""
+    return json.dumps({"PagingInfo": {"TotalCount": len(found), "ComputeResources": found}})
+
+
+ALL: Change = {
+    "workspaces.json": json.dumps(
+        {"PagingInfo": {"TotalCount": 1, "Projects": [{"Id": 10001, "DevEnvironmentEnabled": True}]}}
+    )
+}
+"""The answer that lists every workspace: one, in standard mode."""
+OWN_ONE = resources("c-dev", CLUSTER, name="emr-own")
+
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "who-registers": (
         Situation("passed", "AliyunEMRFullAccess, Workspace Administrator"),
@@ -87,6 +110,20 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("failed", "no display name", form(display_name=" "), code="DW-NAME"),
         Situation("not-checkable", "display_name in", form(display_name=None)),
         Situation("not-checkable", "other_names in", form(other_names=None)),
+        Situation("not-checkable", "ListProjects", form(other_names=None), {"ws.json": listed([])}),
+        Situation("passed", "no other cluster", form(other_names=None), {**ALL, "1.json": listed([])}),
+        Situation("passed", "emr-own", form(display_name=None, other_names=None), {**ALL, "1.json": listed(OWN_ONE)}),
+        Situation(
+            "failed",
+            "emr-prod is taken",
+            form(other_names=None),
+            {**ALL, "1.json": listed(resources("c-dev", "c-prod"))},
+            code="DW-NAME",
+        ),
+        Situation("passed", "emr-prod", form(other_names=None), {**ALL, "1.json": listed(resources("c-dev", CLUSTER))}),
+        Situation(
+            "not-checkable", "other_names in", form(other_names=None), {**ALL, "1.json": listed(resources("", ""))}
+        ),
     ),
     "other-account-type": (
         Situation("passed", "of one account", toml={"cluster": {"account": "1111111111111111 "}}),
@@ -220,6 +257,15 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("passed", "in basic mode", NO_MODE, {"workspace.json": project(enabled=False)}),
         Situation("not-checkable", "dataworks-public:GetProject, or mode in [workspace]", NO_MODE),
         Situation("not-checkable", "clusters in [workspace]", NO_MODE, {"workspace.json": project(enabled=True)}),
+        Situation("passed", f"c-dev and {CLUSTER}", NO_MODE, {**ALL, "1.json": listed(resources("c-dev", CLUSTER))}),
+        Situation(
+            "failed",
+            "needs two clusters",
+            NO_MODE,
+            {**ALL, "1.json": listed(resources(CLUSTER, CLUSTER))},
+            code="DW-STD-TWO",
+        ),
+        Situation("not-checkable", "clusters in", NO_MODE, {**ALL, "1.json": listed(resources("", CLUSTER))}),
         Situation(
             "not-checkable", "id in [workspace]", NO_MODE, {f"{n}.json": project(n, enabled=True) for n in (1, 2)}
         ),

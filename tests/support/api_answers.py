@@ -37,4 +37,7 @@ SHAPES = {
     "dataworks-public:ListNetworks": {"PagingInfo": {"NetworkList": [{"Id": 1, "VswitchId": "vsw-1"}]}},
     "dataworks-public:GetProject": {"Project": {"Id": 1, "DevEnvironmentEnabled": True}},
     "dataworks-public:ListProjects": {"PagingInfo": {"Projects": [{"Id": 1, "DevEnvironmentEnabled": True}]}},
+    "dataworks-public:ListComputeResources": {
+        "PagingInfo": {"ComputeResources": [{"Name": "emr", "Type": "emr", "ComputeResource": [{"Id": 7}]}]}
+    },
 }

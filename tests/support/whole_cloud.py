@@ -84,6 +84,20 @@ PROJECTS: list[dict[str, Any]] = [
         "Status": "Available",
     }
 ]
+COMPUTE_RESOURCES: list[dict[str, Any]] = [
+    {
+        "Name": "emr_prod",
+        "Type": "emr",
+        "ComputeResource": [
+            {
+                "Id": 20001,
+                "ConnectionPropertiesMode": "InstanceMode",
+                "ConnectionProperties": {"clusterId": CLUSTER, "envType": "Prod", "regionId": "cn-hangzhou"},
+                "WhetherDefault": True,
+            }
+        ],
+    }
+]
 
 
 def project(request: CloudRequest) -> CloudReply | None:
@@ -104,5 +118,6 @@ def rest(size: int = 100) -> tuple[Special, ...]:
         in_pages("ListApplicationConfigs", ("ApplicationConfigs",), CONFIGS, size, tokens=True),
         in_pages("ListResourceGroups", ("PagingInfo", "ResourceGroupList"), RESOURCE_GROUPS, size, tokens=False),
         in_pages("ListProjects", ("PagingInfo", "Projects"), PROJECTS, size, tokens=False),
+        in_pages("ListComputeResources", ("PagingInfo", "ComputeResources"), COMPUTE_RESOURCES, size, tokens=False),
         project,
     )

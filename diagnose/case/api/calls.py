@@ -29,6 +29,7 @@ CALLS: Mapping[str, str] = {
     "dataworks-public:ListNetworks": "--ResourceGroupId RG",
     "dataworks-public:GetProject": "--Id WORKSPACE",
     "dataworks-public:ListProjects": "--PageSize 100",
+    "dataworks-public:ListComputeResources": "--ProjectId WORKSPACE --PageSize 100",
 }
 """Answer -> the options of its call. Upper-case words stand for what the reader puts in.
 
@@ -52,6 +53,7 @@ _KEYS = {
     "NetworkList": "dataworks-public:ListNetworks",
     "Project": "dataworks-public:GetProject",
     "Projects": "dataworks-public:ListProjects",
+    "ComputeResources": "dataworks-public:ListComputeResources",
 }
 """Keys that an answer has even if it is cut, in the order in which they are looked for."""
 

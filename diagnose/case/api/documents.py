@@ -211,6 +211,11 @@ _BY_SHAPE: tuple[tuple[str, type[answers.Wire], Callable[[Mapping[str, Any]], bo
         workspace_answers.ListProjects,
         lambda value: _is_page_of(value, "Projects"),
     ),
+    (
+        "dataworks-public:ListComputeResources",
+        workspace_answers.ListComputeResources,
+        lambda value: _is_page_of(value, "ComputeResources"),
+    ),
 )
 """ApiAnswers that no single key tells apart, in the order in which they are tried."""
 

@@ -31,3 +31,38 @@ class ListProjects(Wire, frozen=True, kw_only=True):
     """dataworks-public ListProjects."""
 
     paging_info: ProjectPage
+
+
+class ComputeConnection(Wire, frozen=True, kw_only=True):
+    """What is read of ConnectionProperties, which differ by type and may hold passwords.
+
+    Each type has `envType`. That of Hive, the documented one of a cluster, has `clusterId`.
+    """
+
+    cluster_id: str = ""
+    env_type: str = ""
+
+
+class ComputeResourceAnswer(Wire, frozen=True, kw_only=True):
+    """A computing resource in one environment."""
+
+    id: int | str = ""
+    connection_properties: ComputeConnection | str | None = None
+
+
+class ComputeResourceGroup(Wire, frozen=True, kw_only=True):
+    """A computing resource with its environments."""
+
+    name: str = ""
+    type: str = ""
+    compute_resource: tuple[ComputeResourceAnswer, ...] = ()
+
+
+class ComputeResourcePage(AnswerPage, frozen=True, kw_only=True):
+    compute_resources: tuple[ComputeResourceGroup, ...]
+
+
+class ListComputeResources(Wire, frozen=True, kw_only=True):
+    """dataworks-public ListComputeResources. It does not say of which workspace it is."""
+
+    paging_info: ComputeResourcePage

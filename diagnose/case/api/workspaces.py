@@ -7,11 +7,12 @@ several. If nothing picks one, its mode is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.workspace_answers import GetProject, ListProjects, ProjectAnswer
-from diagnose.case.model import Conflict, StatedValue, Workspace
+from diagnose.case.dataworks import Registered, same_cluster
+from diagnose.case.model import Conflict, Registration, StatedValue, Workspace
 from probes.language import tr
 from probes.origin import Origin
 
@@ -22,6 +23,8 @@ class ReadWorkspace:
 
     workspace: Workspace = field(default_factory=Workspace)
     """The workspace, with what nobody disputes."""
+    registration: Registration = field(default_factory=Registration)
+    """How the cluster is registered in it, as far as the answers say."""
     stated: tuple[StatedValue, ...] = ()
     """Where each of its values stands."""
 
@@ -48,7 +51,8 @@ def read(answers: ApiAnswers, wanted: str | None, conflicts: list[Conflict]) -> 
     mode, of_mode = _agreed(subject, "mode", modes, conflicts)
     owner, _ = _agreed(subject, "Owner", owners, conflicts)
     workspace = Workspace(id=chosen, mode=mode, owner=owner)
-    return ReadWorkspace(workspace, () if of_mode is None else (StatedValue("workspace", "mode", mode or "", of_mode),))
+    stated = () if of_mode is None else (StatedValue("workspace", "mode", mode or "", of_mode),)
+    return ReadWorkspace(workspace, stated=stated)
 
 
 def _accounts(answers: ApiAnswers) -> dict[str, list[_Account]]:
@@ -99,3 +103,25 @@ def _agreed(
         conflicts.append(Conflict(subject, tuple(stated.values()), tuple(f"{key} {text}" for text in stated)))
         return None, None
     return next(iter(stated.items()), (None, None))
+
+
+def with_registration(read_of: ReadWorkspace, registered: Registered, cluster: str | None) -> ReadWorkspace:
+    """Return the same with name and environment under which the workspace has the cluster.
+
+    Neither is known if the workspace has it under several names, or in both environments.
+    """
+    own = [each for each in registered.here(read_of.workspace.id) if each.is_of(cluster)]
+    places = [each for found in own for each in found.environments if same_cluster(each.cluster, cluster)]
+    if not places:
+        return read_of
+    names = {each.name for each in own if each.name}
+    environments = {each.environment for each in places}
+    name = names.pop() if len(names) == 1 else None
+    environment = environments.pop() if len(environments) == 1 else None
+    said = {("registration", "display_name"): name, ("workspace", "environment"): environment}
+    stated = (StatedValue(*key, text, places[0].origin) for key, text in said.items() if text)
+    return ReadWorkspace(
+        replace(read_of.workspace, environment=environment),
+        replace(read_of.registration, display_name=name),
+        (*read_of.stated, *stated),
+    )

@@ -62,6 +62,9 @@ class CloudCall:
     is_form: bool = False
     """Whether its parameters go into the body, as a form."""
 
+    has_secrets: bool = False
+    """Whether an answer may hold passwords, which are masked before it is stored."""
+
     @property
     def method(self) -> str:
         """The method of HTTP."""
@@ -118,11 +121,20 @@ PROJECT = CloudCall("dataworks-public:GetProject", "Id", has_region=False)
 PROJECTS = CloudCall(
     "dataworks-public:ListProjects", numbers="PageSize", size=100, has_region=False, is_posted=True, is_form=True
 )
+COMPUTE_RESOURCES = CloudCall(
+    "dataworks-public:ListComputeResources",
+    "ProjectId",
+    numbers="PageSize",
+    size=100,
+    has_region=False,
+    is_posted=True,
+    has_secrets=True,
+)
 
 ALL = (
     *(GET_CLUSTER, LIST_NODES, LIST_NODE_GROUPS, LIST_COMPONENTS, LIST_CONFIGS),
     *(INSTANCES, INTERFACES, GROUPS, GROUP_RULES, PREFIX_LIST, PORT_LIST),
     *(VSWITCHES, VSWITCH, ACL, VPC_PREFIX_LIST, ROUTE_TABLES, ROUTES),
-    *(RESOURCE_GROUP, RESOURCE_GROUPS, NETWORKS, PROJECT, PROJECTS),
+    *(RESOURCE_GROUP, RESOURCE_GROUPS, NETWORKS, PROJECT, PROJECTS, COMPUTE_RESOURCES),
 )
 """Every call. What `--show-policy` allows is exactly this."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from diagnose.case.api import answers as of
 from diagnose.case.api import cluster_answers as of_cluster
+from diagnose.case.api import registered
 from diagnose.case.api import workspace_answers as of_workspace
 from diagnose.case.api.acls import PREFIX_LIST
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
@@ -24,10 +25,14 @@ from diagnose.collect.aliyun import calls
 from diagnose.collect.aliyun.calls import CloudCall
 from diagnose.collect.aliyun.faults import CloudCallError, is_about_credentials
 from diagnose.collect.aliyun.listing import Asker
+from diagnose.collect.aliyun.masked_answer import masked
 from diagnose.collect.aliyun.source import CloudSource
 
 MOST_GROUPS: Final = 300
 """Most security groups whose rules are asked for. Those of the cluster come first."""
+
+MOST_WORKSPACES: Final = 100
+"""Most workspaces whose computing resources are asked for. The given one comes first."""
 
 _BATCH: Final = 100
 """Most instances that one call is about."""
@@ -102,15 +107,28 @@ class Walk:
         await asyncio.gather(self._list(calls.RESOURCE_GROUP, ident), self._list(calls.NETWORKS, ident))
 
     async def _workspace(self) -> None:
-        """Ask for the workspace that is meant: the given one, or the only one."""
+        """Ask for the computing resources of all workspaces, and for the one that is meant: the
+        given one, the only one in which the cluster is registered, or the only one."""
         await self._list(calls.PROJECTS)
         pages = self._of(of_workspace.ListProjects)
         listed = sorted({str(project.id) for page in pages for project in page.paging_info.projects if project.id})
-        meant = [self._source.workspace] if self._source.workspace else listed
+        given = [self._source.workspace] if self._source.workspace else []
+        every = [*dict.fromkeys((*given, *listed))]
+        await self._list_each(calls.COMPUTE_RESOURCES, every[:MOST_WORKSPACES])
+        if every[MOST_WORKSPACES:]:
+            kind, code = calls.COMPUTE_RESOURCES.kind, f"{len(every) - MOST_WORKSPACES}"
+            self.missing.append(MissingAnswer(call=kind, cause="too-many", code=code))
+        meant = given or self._with_cluster(listed) or listed
         if len(meant) == 1:
             await self._list(calls.PROJECT, meant[0])
         elif meant:
             self.missing.append(MissingAnswer(call=calls.PROJECT.kind, cause="ambiguous", among=tuple(meant[:20])))
+
+    def _with_cluster(self, workspaces: Iterable[str]) -> list[str]:
+        """Return the workspaces in which the cluster is registered."""
+        answers = ApiAnswers(tuple(self._answers))
+        has = {each.workspace for each in registered.read(answers, None).resources if each.is_of(self._source.cluster)}
+        return [ident for ident in workspaces if ident in has]
 
     async def _networks(self) -> None:
         """Ask for the vSwitches by name first: they also tell VPCs that nothing else told."""
@@ -236,7 +254,7 @@ class Walk:
             async for page in self._asker.pages(call, {**region, **about, **(query or {})}, file_of(call, subject, 1)):
                 self._require_room(page.body)
                 name = self._free(file_of(call, subject, page.number))
-                self.files[name] = page.body
+                self.files[name] = masked(page.body) if call.has_secrets else page.body
                 names.append(name)
                 if page.answer is not None:
                     readable += 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support import whole_cloud as whole
 from tests.support.collecting import Collecting, answer, missing, told
-from tests.support.fake_cloud import always, error, in_pages
+from tests.support.fake_cloud import CloudReply, CloudRequest, always, error, in_pages
 
 pytestmark = pytest.mark.needs("alibaba-sdk")
 
@@ -29,13 +31,47 @@ def test_all_pages_of_workspaces_are_asked_for(collecting: Collecting) -> None:
     assert {"ListProjects.json", "ListProjects-page2.json"} <= set(found.files)
 
 
+SEVERAL = in_pages("ListProjects", ("PagingInfo", "Projects"), [*whole.PROJECTS, OTHER], 9, tokens=False)
+
+
+def of_first(request: CloudRequest) -> CloudReply | None:
+    """Answer that the cluster is registered in one workspace alone."""
+    is_other = request.action == "ListComputeResources" and request.query["ProjectId"] != "10001"
+    return CloudReply(b'{"PagingInfo": {"TotalCount": 0, "ComputeResources": []}}') if is_other else None
+
+
+def test_the_workspace_that_has_the_cluster_is_meant(collecting: Collecting) -> None:
+    found = collecting(SEVERAL, of_first)
+
+    assert found.is_whole
+    assert {"GetProject-10001.json", "ListComputeResources-10001.json", "ListComputeResources-10002.json"} <= {
+        *found.files
+    }
+    asked = next(request for request in collecting.cloud.requests if request.action == "ListComputeResources")
+    assert (asked.method, sorted(asked.posted), asked.query["PageSize"]) == ("POST", [], "100")
+
+
+def test_a_secret_of_a_connection_is_in_no_file(collecting: Collecting) -> None:
+    (resource,) = whole.COMPUTE_RESOURCES
+    (place,) = resource["ComputeResource"]
+    connection = {**place["ConnectionProperties"], "password": "canary-9f3a", "odd": {"x": ["canary-9f3a"]}}
+    texts = ({**place, "ConnectionProperties": each} for each in (connection, json.dumps(connection)))
+    items = [{**resource, "Name": f"n{number}", "ComputeResource": [each]} for number, each in enumerate(texts)]
+    listing = in_pages("ListComputeResources", ("PagingInfo", "ComputeResources"), items, 9, tokens=False)
+    found = collecting(listing)
+
+    assert found.is_whole
+    assert whole.CLUSTER.encode() in found.files["ListComputeResources-10001.json"]
+    assert not [name for name, content in found.files.items() if b"canary-9f3a" in content]
+
+
 def test_several_workspaces_are_left_to_the_reader(collecting: Collecting) -> None:
-    several = in_pages("ListProjects", ("PagingInfo", "Projects"), [*whole.PROJECTS, OTHER], 9, tokens=False)
-    found = collecting(several)
+    nothing = always("ListComputeResources", CloudReply(b'{"PagingInfo": {"TotalCount": 0, "ComputeResources": []}}'))
+    found = collecting(SEVERAL, nothing)
 
     assert missing(found) == [("dataworks-public:GetProject", "", "ambiguous")]
     assert told(found)["missing"][0]["among"] == ["10001", "10002"]
-    assert collecting(several, workspace="10001").is_whole
+    assert collecting(SEVERAL, nothing, workspace="10001").is_whole
 
 
 def test_a_list_that_is_forbidden_leaves_the_given_workspace(collecting: Collecting) -> None:

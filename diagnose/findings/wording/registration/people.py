@@ -239,11 +239,12 @@ def standard_mode(s: Statement) -> Words:
                 tr("Or give each cluster a database of its own in RDS: {key} in hivemetastore-site.xml.", key=_URL),
             ),
         )
-    sentence = (
-        tr("Both cases are of the cluster {cluster}.", cluster=s.text("cluster"))
-        if s.text("what") == "cluster"
-        else tr("case.toml says that the workspace has {count} clusters.", count=s.text("count"))
-    )
+    if s.text("what") == "registered":
+        sentence = tr("Both environments of the workspace have the cluster {cluster}.", cluster=s.text("cluster"))
+    elif s.text("what") == "cluster":
+        sentence = tr("Both cases are of the cluster {cluster}.", cluster=s.text("cluster"))
+    else:
+        sentence = tr("case.toml says that the workspace has {count} clusters.", count=s.text("count"))
     return Words(
         tr("A workspace in standard mode needs two clusters"),
         sentence,
