@@ -48,6 +48,12 @@ class Certificate:
     is_self_signed: bool
     """True if issuer and subject are the same."""
 
+    key: str
+    """Kind and bits of its key: "RSA 2048". "unknown" if that cannot be read."""
+
+    digest: str | None
+    """Name of the hash in its signature: "sha256". None if it has none, or an unknown one."""
+
     def faults(self, host: str, now: datetime) -> tuple[str, ...]:
         """Return why a client would refuse it, as clauses. Empty if name and dates fit."""
         found = []
@@ -80,6 +86,8 @@ def read(der: bytes) -> Certificate:
                 found.not_valid_before_utc,
                 found.not_valid_after_utc,
                 found.issuer == found.subject,
+                _key(found),
+                _digest(found),
             )
     except (
         ValueError,
@@ -103,6 +111,45 @@ def _alternatives(found: object) -> list[str] | None:
         return None
     hosts = listed.get_values_for_type(x509.DNSName)
     return [*hosts, *(str(address) for address in listed.get_values_for_type(x509.IPAddress))]
+
+
+def _key(found: object) -> str:
+    """Return kind and bits of the key."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+
+    assert isinstance(found, x509.Certificate)
+    try:
+        key = found.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return "unknown"
+    match key:
+        case rsa.RSAPublicKey():
+            return f"RSA {key.key_size}"
+        case ec.EllipticCurvePublicKey():
+            return f"EC {key.curve.key_size}"
+        case dsa.DSAPublicKey():
+            return f"DSA {key.key_size}"
+        case ed25519.Ed25519PublicKey():
+            return "Ed25519"
+        case ed448.Ed448PublicKey():
+            return "Ed448"
+        case _:
+            return "unknown"
+
+
+def _digest(found: object) -> str | None:
+    """Return the name of the hash in the signature."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    assert isinstance(found, x509.Certificate)
+    try:
+        algorithm = found.signature_hash_algorithm
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return None if algorithm is None else algorithm.name
 
 
 def _matches(name: str, host: str) -> bool:

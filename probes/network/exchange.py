@@ -1,4 +1,4 @@
-"""What does a peer answer to these bytes on one TCP connection?
+"""What does a peer answer to these bytes on one TCP connection, one turn after another?
 
 The handshake has one patience as its budget, and everything after it another one, so a peer that
 drips bytes gains no time. The reply is kept up to a bound, together with how it ended. What it
@@ -8,7 +8,7 @@ means is decided by the module that knows the protocol.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -78,6 +78,24 @@ class _Channel(Protocol):
     async def receive(self, most: int) -> bytes: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is sent at one point of a conversation, and when its reply is complete."""
+
+    said: bytes
+    """Bytes to send. Empty if the peer speaks now."""
+
+    whole: Callable[[bytes], bool]
+    """Return True if the bytes of the reply to this turn are all that is awaited."""
+
+    secure: bool = False
+    """True to set up TLS before these bytes."""
+
+
+Dialogue = Generator[Turn, bytes, None]
+"""Yield one turn after another. Each `yield` returns the reply to it, which is complete."""
+
+
 async def exchange(
     endpoint: Endpoint,
     said: bytes,
@@ -92,46 +110,72 @@ async def exchange(
     The observation is that of the handshake. The reply is None if the handshake failed.
     secure: inside TLS, whatever certificate is shown; endpoint.host is the name asked for.
     """
+    seen, replies = await converse(endpoint, _one(Turn(said, whole, secure)), vantage, most=most)
+    return seen, replies[0] if replies else None
+
+
+async def converse(
+    endpoint: Endpoint, dialogue: Dialogue, vantage: Vantage, *, most: int = LARGEST
+) -> tuple[Observation, tuple[RawReply, ...]]:
+    """Connect and hold a dialogue, until it ends or a reply is not complete.
+
+    The observation is that of the handshake. There is one reply a turn that began, so none if the
+    handshake failed. The patience after the handshake is for the whole dialogue. most: bytes of one
+    reply.
+    """
     seen, connection = await tcp.open_connection(endpoint, vantage)
     if connection is None:
-        return seen, None
+        return seen, ()
     with connection:
-        name = endpoint.host if secure else None
-        return seen, await _within(connection, name, said, whole, vantage.patience, most)
+        return seen, tuple(await _hold(connection, endpoint.host, dialogue, vantage.patience, most))
 
 
-async def _within(
-    connection: OpenConnection,
-    name: str | None,
-    said: bytes,
-    whole: Callable[[bytes], bool],
-    patience: float,
-    most: int,
-) -> RawReply:
+def _one(turn: Turn) -> Dialogue:
+    yield turn
+
+
+async def _hold(
+    connection: OpenConnection, name: str, dialogue: Dialogue, patience: float, most: int
+) -> list[RawReply]:
     import asyncio  # only a probe pays for it
 
+    replies: list[RawReply] = []
     received = bytearray()
     tls: Peer | None = None
+    channel: _Channel = connection
     try:
         async with asyncio.timeout(patience):
-            channel: _Channel = connection
-            if name is not None:
-                secured = Secured(connection, name)
-                tls = await secured.handshake()
-                channel = secured
-            await channel.send(said)
-            ended = await _receive(channel, received, whole, most)
-            return RawReply(bytes(received), ended, tls=tls)
+            turn = next(dialogue, None)
+            while turn is not None:
+                received.clear()
+                if turn.secure:
+                    secured = Secured(connection, name)
+                    tls = await secured.handshake()
+                    channel = secured
+                if turn.said:
+                    await channel.send(turn.said)
+                ended = await _receive(channel, received, turn.whole, most)
+                replies.append(RawReply(bytes(received), ended, tls=tls))
+                turn = _next(dialogue, bytes(received)) if ended == "whole" else None
+            return replies
     except TlsError as error:
-        return RawReply(error.received, "tls-failed", tls_error=error.why)
+        return [*replies, RawReply(error.received, "tls-failed", tls_error=error.why)]
     except ssl.SSLError as error:  # after the handshake: an alert, or records that are none
-        return RawReply(bytes(received), "closed", tls=tls, tls_error=error.reason or "unknown")
+        return [*replies, RawReply(bytes(received), "closed", tls=tls, tls_error=error.reason or "unknown")]
     except OSError as error:
         # A TimeoutError without errno is our own timeout. With one, the kernel gave the connection
         # up.
         if isinstance(error, TimeoutError) and error.errno is None:
-            return RawReply(bytes(received), "incomplete" if received else "silent", tls=tls)
-        return RawReply(bytes(received), "closed", sockets.errno_name(error.errno), tls)
+            return [*replies, RawReply(bytes(received), "incomplete" if received else "silent", tls=tls)]
+        return [*replies, RawReply(bytes(received), "closed", sockets.errno_name(error.errno), tls)]
+
+
+def _next(dialogue: Dialogue, reply: bytes) -> Turn | None:
+    """Return the turn that follows a reply. None if the dialogue has ended."""
+    try:
+        return dialogue.send(reply)
+    except StopIteration:
+        return None
 
 
 async def _receive(channel: _Channel, received: bytearray, whole: Callable[[bytes], bool], most: int) -> Ended:

@@ -5,6 +5,8 @@ It is a guess for a reader, never a verdict.
 
 from __future__ import annotations
 
+import re
+
 SHOWN = 32
 """Bytes of a foreign reply that are kept: enough to name a protocol, too few to carry a
 document."""
@@ -23,6 +25,9 @@ _SIGNATURES = (
 )
 """How replies to nonsense begin."""
 
+_LDAP = re.compile(rb"0(?:[\x00-\x7f]|\x81.|\x82..|\x84....)\x02\x01.[\x61\x65\x78]", re.DOTALL)
+"""A message of LDAP: sequence, number, the answer to a bind, a search or an extended request."""
+
 
 def foreign(answer: bytes) -> dict[str, object]:
     """Return plain values for `Observation.detail`: the first bytes in hex, and what they look
@@ -33,6 +38,8 @@ def foreign(answer: bytes) -> dict[str, object]:
 def protocol(answer: bytes) -> str:
     """Return the protocol that the reply looks like, "unknown" for most."""
     found = next((name for start, name in _SIGNATURES if answer.startswith(start)), "unknown")
-    if found == "unknown" and len(answer) > 5 and answer[3:5] == b"\x00\x0a":
-        return "mysql"  # length, packet number 0, protocol version 10
+    if found == "unknown" and len(answer) > 5 and answer[3:5] in (b"\x00\x0a", b"\x00\xff"):
+        return "mysql"  # length, packet number 0, protocol version 10 or an error
+    if found == "unknown" and _LDAP.match(answer):
+        return "ldap"
     return found

@@ -52,6 +52,9 @@ class Peer:
     certificate: bytes
     """The leaf as DER."""
 
+    chain: tuple[bytes, ...] = ()
+    """Certificates as DER, as the server sent them: the leaf first."""
+
 
 class Secured:
     """TLS over an open connection.
@@ -86,6 +89,7 @@ class Secured:
             self._tls.version() or "unknown",
             cipher[0] if cipher else "",
             self._tls.getpeercert(binary_form=True) or b"",
+            _chain(self._tls),
         )
 
     async def send(self, data: bytes) -> None:
@@ -127,6 +131,20 @@ class Secured:
             self._in.write(records)
         else:
             self._in.write_eof()
+
+
+def _chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+    """Return the certificates that the server sent, as DER.
+
+    Python 3.13 has a method for it. Earlier versions have it in the C object beneath, which gives
+    certificates of its own kind. () if this Python has neither.
+    """
+    import _ssl
+
+    holders = (tls, getattr(tls, "_sslobj", None))
+    method = next((found for one in holders if (found := getattr(one, "get_unverified_chain", None))), None)
+    sent = (method() if method else None) or ()
+    return tuple(one if isinstance(one, bytes) else one.public_bytes(_ssl.ENCODING_DER) for one in sent)
 
 
 def _context() -> ssl.SSLContext:

@@ -3,6 +3,7 @@ for each fault."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -74,6 +75,40 @@ class FloodingService(FakeService):
     def reply(self, connection: socket.socket, said: bytes) -> None:
         while not self.stopping.is_set():
             connection.sendall(said)
+
+
+class SpeakingService(FakeService):
+    """Sends one reply after another: the first before it reads, if `first`, each other one after a
+    request. Then it reads until the peer closes.
+
+    `pem`: a certificate with its key. TLS begins before the first reply, or behind `upgrade`
+    replies."""
+
+    def __init__(self, *replies: bytes, first: bool = True, pem: Path | None = None, upgrade: int = 0) -> None:
+        super().__init__()
+        self.replies, self.first, self.upgrade = replies, first, upgrade
+        self.context = None if pem is None else ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if self.context is not None and pem is not None:
+            self.context.load_cert_chain(pem)
+
+    def on_stream(self, connection: socket.socket) -> None:
+        with contextlib.ExitStack() as stack:
+            for number, reply in enumerate(self.replies):
+                if self.context is not None and number == self.upgrade:
+                    connection = stack.enter_context(self.context.wrap_socket(connection.dup(), server_side=True))
+                if (number or not self.first) and not self._request(connection):
+                    return
+                connection.sendall(reply)
+            if self.context is not None and self.upgrade >= len(self.replies):
+                connection = stack.enter_context(self.context.wrap_socket(connection.dup(), server_side=True))
+            while self._request(connection):
+                pass
+
+    def _request(self, connection: socket.socket) -> bool:
+        request = connection.recv(65536)
+        if request:
+            self.requests.append(request)
+        return bool(request)
 
 
 class TlsService(FakeService):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from probes.endpoint import Endpoint
-from probes.network.exchange import RawReply, exchange
+from probes.network.exchange import Dialogue, RawReply, Turn, converse, exchange
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.certificates import a_file
@@ -21,6 +21,7 @@ from tests.support.fake_service import (
     FakeService,
     FloodingService,
     ResettingService,
+    SpeakingService,
     StayingService,
     TlsService,
 )
@@ -158,3 +159,61 @@ def test_no_descriptor_is_left_behind() -> None:
 
         before, _ = asyncio.run(scene())
     assert descriptors() <= before
+
+
+def conversation(service: FakeService, dialogue: Dialogue) -> tuple[RawReply, ...]:
+    return asyncio.run(converse(service.at, dialogue, Vantage(patience=PATIENCE), most=1024))[1]
+
+
+def test_a_peer_may_speak_first_and_each_turn_follows_from_the_reply() -> None:
+    def dialogue() -> Dialogue:
+        greeting = yield Turn(b"", lambda data: b"\n" in data)
+        yield Turn(greeting.upper(), lambda data: b"!" in data)
+        yield Turn(b"bye", lambda _: True)
+
+    with SpeakingService(b"hello\n", b"yes!") as service:
+        replies = conversation(service, dialogue())
+
+    assert [(reply.data, reply.ended) for reply in replies] == [
+        (b"hello\n", "whole"),
+        (b"yes!", "whole"),
+        (b"", "whole"),
+    ]
+    assert service.requests == [b"HELLO\n", b"bye"]
+
+
+def test_a_reply_that_is_not_complete_ends_the_dialogue() -> None:
+    def dialogue() -> Dialogue:
+        yield Turn(b"a", lambda data: b"\n" in data)
+        yield Turn(b"b", lambda _: True)
+
+    with SpeakingService(b"half", first=False) as service:
+        (reply,) = conversation(service, dialogue())
+
+    assert (reply.data, reply.ended, service.requests) == (b"half", "incomplete", [b"a"])
+
+
+def test_tls_may_begin_in_the_middle(tmp_path: Path) -> None:
+    def dialogue() -> Dialogue:
+        yield Turn(b"plain", lambda data: b"\n" in data)
+        yield Turn(b"secret", lambda data: b"\n" in data, secure=True)
+
+    with SpeakingService(b"go\n", b"in\n", first=False, pem=a_file(tmp_path / "pem"), upgrade=1) as service:
+        plain, secure = asyncio.run(converse(service.at, dialogue(), Vantage(patience=5)))[1]
+
+    assert (plain.tls, secure.data) == (None, b"in\n")
+    assert secure.tls is not None
+    assert secure.tls.chain == (secure.tls.certificate,)
+    assert service.requests == [b"plain", b"secret"]
+
+
+def test_one_patience_is_for_the_whole_dialogue() -> None:
+    def dialogue() -> Dialogue:
+        while True:
+            yield Turn(b"more", bool)
+
+    with DrippingService(b"w" * 5000) as service:
+        replies = conversation(service, dialogue())
+
+    assert replies[-1].ended == "silent"
+    assert len(replies) > 1
