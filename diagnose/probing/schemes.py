@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from diagnose.output.sentences import series
-from diagnose.probing import kdc, names, path, services, web
+from diagnose.probing import kdc, names, path, services, support_services, web
 from diagnose.probing.target import Scheme, Target, TargetError
 from probes.endpoint import Endpoint
 from probes.files.masking import masked_options
@@ -269,6 +269,51 @@ SCHEMES: Mapping[str, Scheme] = {
             "hbase-web://host[:16010]",
             marked("web page of an HBase Master or RegionServer"),
             web.web_service("hbase-web"),
+            "service-reply",
+        ),
+        Scheme(
+            "mysql",
+            3306,
+            "tcp",
+            "mysql://host[:3306]",
+            marked("MySQL or MariaDB, and whether it admits this host"),
+            support_services.mysql,
+            "service-reply",
+        ),
+        Scheme(
+            "ldap",
+            389,
+            "tcp",
+            "ldap://host[:389]",
+            marked("LDAP, its naming contexts and SASL mechanisms, StartTLS"),
+            support_services.ldap,
+            "service-reply",
+        ),
+        Scheme(
+            "ldaps",
+            636,
+            "tcp",
+            "ldaps://host[:636]",
+            marked("the same inside TLS, and the certificate"),
+            support_services.ldaps,
+            "service-reply",
+        ),
+        Scheme(
+            "tls",
+            None,
+            "tcp",
+            "tls://host:port",
+            marked("TLS, its certificates, and which clients refuse them"),
+            support_services.tls,
+            "service-reply",
+        ),
+        Scheme(
+            "ssh",
+            22,
+            "tcp",
+            "ssh://host[:22]",
+            marked("the banner of an SSH server"),
+            support_services.ssh,
             "service-reply",
         ),
         Scheme(

@@ -41,6 +41,7 @@ _FOREIGN: Mapping[object, str] = {
     "hadoop-rpc": marked("a Hadoop RPC port (hadoop://)"),
     "ssh": marked("an SSH server"),
     "mysql": marked("a MySQL server"),
+    "ldap": marked("an LDAP server"),
     "markup": marked("a server that sends markup"),
     "smtp-or-ftp": marked("a mail or FTP server"),
 }

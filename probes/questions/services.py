@@ -1,4 +1,4 @@
-"""How are the services of a cluster asked: Hadoop RPC, HBase RPC, Thrift, HTTP, ZooKeeper?
+"""How are the services of a cluster and those beside it asked?
 
 Each answer is open/service-reply with its decoded reply in `Observation.detail`. Open with another
 reason means that something else answered; the detail then has what came.
@@ -114,3 +114,38 @@ async def zookeeper(question: Question, vantage: Vantage) -> Observation:
     from probes.services.zookeeper import srvr
 
     return (await srvr(question.endpoint, vantage))[0]
+
+
+async def mysql(question: Question, vantage: Vantage) -> Observation:
+    """Read the greeting of a MySQL server, and end with a login that is denied."""
+    from probes.services.mysql import greet
+
+    return (await greet(question.endpoint, vantage))[0]
+
+
+async def ldap(question: Question, vantage: Vantage) -> Observation:
+    """Read the root entry of an LDAP server. options["secure"]: inside TLS."""
+    from probes.services.ldap import root_entry
+
+    return (await root_entry(question.endpoint, vantage, secure=question.has("secure")))[0]
+
+
+async def ldap_starttls(question: Question, vantage: Vantage) -> Observation:
+    """Ask an LDAP server for TLS on its plain port."""
+    from probes.services.ldap import start_tls
+
+    return await start_tls(question.endpoint, vantage)
+
+
+async def tls(question: Question, vantage: Vantage) -> Observation:
+    """Make the handshake of TLS and read the certificates."""
+    from probes.services.tls_server import present
+
+    return await present(question.endpoint, vantage)
+
+
+async def ssh(question: Question, vantage: Vantage) -> Observation:
+    """Read the identification of an SSH server."""
+    from probes.services.ssh_banner import banner
+
+    return (await banner(question.endpoint, vantage))[0]

@@ -22,13 +22,26 @@ from probes.network import errqueue, headers, raw
 from probes.network.exchange import RawReply
 from probes.network.tls import Peer
 from probes.observation import Observation
-from probes.services import hadoop_rpc, hbase, hive_http, http, impala, thrift, zookeeper
+from probes.services import (
+    hadoop_rpc,
+    hbase,
+    hive_http,
+    http,
+    impala,
+    ldap,
+    mysql,
+    ssh_banner,
+    thrift,
+    tls_server,
+    zookeeper,
+)
 from probes.services.web import MOST, describe
 from probes.services.web_services import WEB_SERVICES
 from tests.fuzz import kerberos
 from tests.fuzz.hunt import Subject, from_corpus
+from tests.support import ldap_messages, mysql_packets
 from tests.support import service_replies as samples
-from tests.support.certificates import a_certificate
+from tests.support.certificates import a_certificate, a_weak_certificate
 
 _SCAPY_EVERY = 50
 _NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -57,6 +70,15 @@ _ZOOKEEPER = (
     b"srvr is not executed because it is not in the whitelist.\n",
     b"This ZooKeeper instance is not currently serving requests\n",
 )
+_GREETINGS = (
+    mysql_packets.greeting(),
+    mysql_packets.greeting("8.0.36", tls=True, plugin="caching_sha2_password"),
+    mysql_packets.REFUSED,
+    mysql_packets.FULL,
+)
+_LOGINS = (mysql_packets.DENIED, mysql_packets.OK, mysql_packets.SWITCH)
+_ROOTS = (ldap_messages.ROOT, ldap_messages.ACTIVE_DIRECTORY, ldap_messages.NO_NAMELESS, ldap_messages.UPGRADED)
+_BANNERS = (b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", b"Authorized only\r\nSSH-1.99-libssh-0.9.6\n")
 _OTHERS = (b"SSH-2.0-OpenSSH_9.2\r\n", b"\x15\x03\x03\0\x02\x02\x28", b"J\0\0\0\x0a8.0.36\0", b"220 ftp\r\n")
 
 
@@ -229,6 +251,11 @@ def answers() -> tuple[Subject[bytes], ...]:
         ),
         ("HiveServer2 over HTTP", (*_HTTP, *_OTHERS), _service(http.is_whole, _hive_http), True),
         ("ZooKeeper", (*_ZOOKEEPER, *_OTHERS), _service(_never, _zookeeper), True),
+        ("MySQL greetings", (*_GREETINGS, *_OTHERS), _service(mysql.is_whole, _greeting), False),
+        ("MySQL logins", (*_LOGINS, *_OTHERS), _service(mysql.is_whole, _login), False),
+        ("LDAP", (*_ROOTS, *_OTHERS), _service(ldap.is_whole, _ldap), False),
+        ("SSH banners", (*_BANNERS, *_OTHERS), _service(ssh_banner.is_whole, _banner), True),
+        ("chains of certificates", (*certificates, a_weak_certificate()), _service(_never, _chain), False),
         ("DNS", _answers_of_dns(), _read_dns, False),
         ("certificates", certificates, _service(_never, _read_certificate), False),
         ("ICMP errors of a socket", _control_messages(), _service(_never, _read_control), False),
@@ -265,3 +292,29 @@ def _sasl(data: bytes) -> object:
 def _zookeeper(data: bytes) -> object:
     reply = zookeeper.decode(data)
     return (reply.version, reply.mode, reply.serving)
+
+
+def _greeting(data: bytes) -> object:
+    return mysql.describe(mysql.decode_greeting(data), None)
+
+
+def _login(data: bytes) -> object:
+    reply = mysql.decode_login(data)
+    return (reply.login, reply.code, reply.text)
+
+
+def _ldap(data: bytes) -> object:
+    """Read an answer in each place: of the bind, of the search, of both."""
+    ldap.describe(ldap.decode(ldap_messages.BOUND, data))
+    return ldap.describe(ldap.decode(data, data))
+
+
+def _banner(data: bytes) -> object:
+    return ssh_banner.describe(ssh_banner.decode(data))
+
+
+def _chain(data: bytes) -> object:
+    described = tls_server.describe(Peer("TLSv1.1", "x", data, (data, data)), "master-1-1", _NOW)
+    if not described["chain"]:
+        raise ProbesError("refused")
+    return described

@@ -92,6 +92,11 @@ def test_a_port_that_names_no_realm_has_none_in_the_detail() -> None:
         ("http", {"method": "GET", "path": "/"}),
         ("http", {"method": "POST", "path": "/cliservice", "secure": True}),
         ("zookeeper", {}),
+        ("mysql", {}),
+        ("ldap", {}),
+        ("ldap", {"secure": True}),
+        ("ldap-starttls", {}),
+        ("tls", {}),
     ],
 )
 def test_a_service_that_is_another_is_open_with_what_came(kind: Kind, options: dict[str, Option]) -> None:

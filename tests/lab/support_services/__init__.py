@@ -1,0 +1,1 @@
+"""Real servers that a cluster leans on, asked: MariaDB, OpenLDAP, sshd, TLS."""
