@@ -28,6 +28,9 @@ settings.load_profile("house")
 
 DISCARD = 9
 
+COUNTED = "counted"
+"""Key of `record_property` for a line that the end of the run prints."""
+
 os.environ["EMR_DIAGNOSE_LANG"] = "en"
 """Whatever the locale of the machine is, a command that names no language writes English."""
 
@@ -107,7 +110,11 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in one line what this machine lacks."""
+    """Print what tests have counted, and say in one line what this machine lacks."""
+    for report in terminalreporter.getreports("passed"):
+        for key, value in report.user_properties:
+            if key == COUNTED:
+                terminalreporter.write_line(str(value))
     skipped = list(needs.skipped_needs(terminalreporter.getreports("skipped")))
     if skipped:
         terminalreporter.write_line(needs.summary([name for names in skipped for name in names], len(skipped)))
