@@ -104,8 +104,9 @@ def serverless_region(preflight: Preflight) -> RuleAnswer:
     return failed(finding, lists=[listed, *elsewhere], is_disputed=bool(elsewhere))
 
 
-OTHER_REGIONS: Final = ("spark-regions-cn", "spark-regions-resource")
-"""Lists of other pages, which differ from the one that is followed."""
+OTHER_REGIONS: Final = ("spark-regions-cn", "spark-regions-resource", "regions-bind")
+"""Lists of other pages, which differ from the one that is followed. A region in one of them makes
+the finding less certain."""
 
 
 def type_of(preflight: Preflight) -> str | None:

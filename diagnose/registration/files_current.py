@@ -12,7 +12,7 @@ from diagnose.case.model import Case
 from diagnose.case.settings import CONNECTING
 from diagnose.findings.model import Evidence
 from diagnose.findings.values import Params, origin_value
-from diagnose.output.sentences import series
+from diagnose.output.sentences import clauses, series
 from diagnose.registration.files import (
     CONFIGS,
     MOST_NAMED,
@@ -64,7 +64,23 @@ def files_current(preflight: Preflight) -> RuleAnswer:
     absent = [name for name in _compared() if name not in read]
     if absent:
         return not_checkable(tr("not there: {files}", files=series(absent, MOST_NAMED)), file_of(*absent))
-    return passed(tr("{files} say of connections what {call} says", files=series(read), call=CONFIGS))
+    return passed(_agreeing(read, case))
+
+
+def _agreeing(read: list[str], case: Case) -> str:
+    """Return which files agree with the answer. One that it does not list was not compared."""
+    compared = [name for name in read if name in case.listed_settings]
+    said = tr("{files} say of connections what {call} says", files=series(compared), call=CONFIGS)
+    if compared == read:
+        return said
+    unlisted = tr(
+        "not compared, because {call} does not list it: {files}", call=CONFIGS, files=series(_without(read, compared))
+    )
+    return clauses([said, unlisted])
+
+
+def _without(names: list[str], some: list[str]) -> list[str]:
+    return [name for name in names if name not in some]
 
 
 @dataclass(frozen=True, slots=True)

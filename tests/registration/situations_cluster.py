@@ -67,6 +67,9 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation(
             "failed", "us-west-1", toml=cluster(type="EMR-SERVERLESS-SPARK", region="us-west-1"), code="DW-REGION"
         ),
+        Situation(
+            "failed", "eu-west-1", toml=cluster(type="EMR-SERVERLESS-SPARK", region="eu-west-1"), code="DW-REGION"
+        ),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),
     ),
     "task-types": (

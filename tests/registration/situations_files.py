@@ -120,7 +120,25 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     ),
     "files-current": (
         Situation("passed", "no file is uploaded"),
-        Situation("passed", "say of connections", HADOOP, {**SPARK, "configs.json": configs(*LISTED)}),
+        Situation(
+            "passed",
+            "does not list it: spark-env.sh",
+            HADOOP,
+            {**SPARK, "configs.json": configs(*LISTED)},
+        ),
+        Situation(
+            "passed",
+            "spark-defaults.conf, spark-env.sh say of connections",
+            HADOOP,
+            {**SPARK, "configs.json": configs(*LISTED, ("spark-env", "SPARK_MASTER_HOST", MASTER))},
+        ),
+        Situation(
+            "failed",
+            "SPARK_MASTER_HOST",
+            HADOOP,
+            {**SPARK, "configs.json": configs(*LISTED, ("spark-env", "SPARK_MASTER_HOST", "master-1-9"))},
+            code="DW-FILES-STALE",
+        ),
         Situation("failed", "fs.defaultFS", HADOOP, {**SPARK, "configs.json": configs(*STALE)}, code="DW-FILES-STALE"),
         Situation(
             "failed",
