@@ -82,6 +82,8 @@ def read(files: SortedFiles) -> Kerberos:
                 tr("what it names, in the case under the same path"),
                 # A file that is named may set the realm. A directory is a habit of distributions.
                 hides=not _names_directory(origin),
+                kind=KIND,
+                about="settings",
             )
             for origin in result.profile.missing
         ]

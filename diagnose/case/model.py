@@ -50,9 +50,11 @@ class Skipped:
     hides: bool = False
     """True if something required may be among what was not read."""
     kind: str | None = None
-    """Kind of the file of the case that was not read, as in `Input.kind`. None if it is no file."""
+    """Kind of the file of the case that was not read, or not wholly, as in `Input.kind`. None if it
+    is no file."""
     about: Literal["nodes", "networks", "settings"] | None = None
-    """List that may not be whole because of it: nodes, or networks of the resource group."""
+    """List that may not be whole because of it: nodes, networks of the resource group, or settings
+    (of the file of this `kind`, or of ListApplicationConfigs)."""
 
 
 @dataclass(frozen=True, slots=True)

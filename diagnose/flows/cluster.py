@@ -75,7 +75,7 @@ class View:
     def is_unread(self, kind: str) -> bool:
         """Return True if the case has a file of this kind that was not read, because of a bound of
         ours."""
-        return any(entry.kind == kind for entry in self.case.skipped)
+        return any(entry.kind == kind and entry.about is None for entry in self.case.skipped)
 
     def overrides_for_spark(self, prefix: str) -> bool:
         """Return True if spark-defaults.conf sets a Hadoop key with this prefix."""

@@ -211,6 +211,7 @@ def _found_by_dns(view: View, profile: Profile, realm: Realm) -> Found:
                 "a kdc entry for {realm} in [realms], or a check without --offline where DNS answers",
                 realm=realm.name,
             ),
+            kind="krb5.conf",
         )
 
 

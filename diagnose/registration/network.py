@@ -44,6 +44,8 @@ def network_bound(preflight: Preflight) -> RuleAnswer:
     if found := _told(preflight, WAYS):
         return failed(*found)
     sources = preflight.scene.model.sources
+    if not sources and (down := [each for each in _told(preflight, {"STATE-CLUSTER"}) if _is_of_network(each)]):
+        return failed(*down)
     if not sources:
         return not_checkable(tr("no network of the resource group is known that runs"), answer_of(LIST_NETWORKS))
     ours, theirs = {source.vpc for source in sources}, _vpcs(preflight)
@@ -66,6 +68,7 @@ def group_is_basic(preflight: Preflight) -> RuleAnswer:
     names = sorted(preflight.scene.node_groups)
     if not names:
         return not_checkable(tr("no file states the security groups of the nodes"), answer_of("ecs:DescribeInstances"))
+    cut = next((skip for skip in preflight.case.skipped if skip.hides and skip.about == "nodes"), None)
     kinds = {name: _kind(preflight, name) for name in names}
     advanced = [name for name, kind in kinds.items() if kind == "enterprise"]
     if advanced:
@@ -73,6 +76,8 @@ def group_is_basic(preflight: Preflight) -> RuleAnswer:
         return failed(*(_told(preflight, {"SG-ENTERPRISE"}) or (only_unsupported,)))
     if unknown := [name for name, kind in kinds.items() if kind is None]:
         return not_checkable(tr("the type of {groups} is not known", groups=series(unknown)), answer_of(GROUPS))
+    if cut is not None:
+        return _unread(cut)
     return passed(tr("{groups}: of the basic type", groups=series(names)))
 
 
@@ -80,14 +85,17 @@ def kerberos_inbound(preflight: Preflight) -> RuleAnswer:
     """SG-KDC-UDP and its kind: the KDC cannot be reached from the whole vSwitch."""
     mode = preflight.case.cluster.security_mode
     kdcs = _required(preflight, is_kdc=True)
+    hidden = [skip for skip in preflight.hidden if skip.kind == KRB5 or skip.about == "networks"]
     if not kdcs:
         has_kerberos = uses_kerberos(preflight.case)
         if has_kerberos is False and mode is not None:
             return passed(tr("the cluster has no Kerberos: its security mode is {mode}", mode=mode))
         if not has_kerberos:
             return kerberos_open(preflight.case)
+        if hidden:
+            return _unread(hidden[0])
         return not_checkable(tr("no krb5.conf names a KDC"), Need(tr("krb5.conf of a node")))
-    answer = _of_flows(kdcs)
+    answer = _of_flows(preflight, kdcs, hidden)
     is_reversed = any(set(finding.flows) & set(answer.flows) for finding in _told(preflight, {"SG-DIRECTION"}))
     return replace(answer, is_disputed=is_reversed)
 
@@ -98,7 +106,7 @@ def component_ports(preflight: Preflight) -> RuleAnswer:
     if not flows:
         needs = answer_of("emr:ListApplicationConfigs")
         return not_checkable(tr("no file names a service that the resource group needs"), needs)
-    return _of_flows(flows, [skip for skip in preflight.hidden if skip.kind != KRB5])
+    return _of_flows(preflight, flows, [skip for skip in preflight.hidden if skip.kind != KRB5])
 
 
 def _required(preflight: Preflight, *, is_kdc: bool) -> list[Outcome]:
@@ -109,7 +117,7 @@ def _required(preflight: Preflight, *, is_kdc: bool) -> list[Outcome]:
     ]
 
 
-def _of_flows(outcomes: Sequence[Outcome], hidden: Sequence[Skipped] = ()) -> RuleAnswer:
+def _of_flows(preflight: Preflight, outcomes: Sequence[Outcome], hidden: Sequence[Skipped] = ()) -> RuleAnswer:
     """Return the answer for connections. `hidden`: what was not read and may hold further ones."""
     stopped = [outcome for outcome in outcomes if outcome.verdict in ("blocked", "partial")]
     if stopped:
@@ -118,14 +126,24 @@ def _of_flows(outcomes: Sequence[Outcome], hidden: Sequence[Skipped] = ()) -> Ru
         return RuleAnswer("failed", why, flows=tuple(outcome.flow.id for outcome in stopped))
     unknown = [outcome for outcome in outcomes if outcome.verdict not in GOOD]
     if not unknown and hidden:
-        what = tr("{name}: {text}", name=hidden[0].check, text=hidden[0].cause)
-        return not_checkable(what, Need(hidden[0].needs or hidden[0].check))
+        return _unread(hidden[0])
     if not unknown:
         return passed(tr("all {count} connections are allowed", count=len(outcomes)))
     ends = series([str(outcome.flow.endpoint) for outcome in unknown], MOST_NAMED)
     missing = dict.fromkeys(text for each in unknown for decision in each.decisions for text in decision.missing)
     needs = series(list(missing)) or tr("the rules of the security groups of the nodes")
+    if not preflight.scene.model.sources:
+        return not_checkable(tr("no network of the resource group is known that runs"), answer_of(LIST_NETWORKS))
     return not_checkable(tr("it is not known whether {ends} can be reached", ends=ends), Need(needs))
+
+
+def _unread(skip: Skipped) -> RuleAnswer:
+    """Return the answer if something was not read that may break the rule."""
+    return not_checkable(tr("{name}: {text}", name=skip.check, text=skip.cause), Need(skip.needs or skip.check))
+
+
+def _is_of_network(finding: Finding) -> bool:
+    return finding.params.get("kind") == "network"
 
 
 def _vpcs(preflight: Preflight) -> set[str | None]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from tests.registration.situations import Situation, Table
+from tests.registration.situations_network import clusters, groups
 
 
 def cluster(**keys: object) -> Mapping[str, Table]:
@@ -28,6 +29,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("passed", "CUSTOM", toml=cluster(type="custom")),
         Situation("failed", "DATAFLOW", toml=cluster(type="DATAFLOW"), code="DW-TYPE"),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),
+        Situation("not-checkable", "emr:GetCluster", cluster(type=None), clusters(ClusterType=("DATALAKE", "OLAP"))),
     ),
     "hadoop-release": (
         Situation("passed", "not HADOOP"),
@@ -90,6 +92,8 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         ),
         Situation("failed", "Brand", toml={"resource_group": {"type": "BrandNew"}}, code="DW-RG-TYPE"),
         Situation("not-checkable", "GetResourceGroup", toml=group(None)),
+        Situation("passed", "serverless", group(None), groups("CommonV2", "commonv2")),
+        Situation("not-checkable", "GetResourceGroup", group(None), groups("CommonV2", "ExclusiveDataIntegration")),
     ),
 }
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
-from tests.registration.situations import Situation, answer_of_cluster
-from tests.support.incident_cases import BLOCK, CLUSTER, PORTS, Change, case_toml, group, group_of_nodes, rule
+from tests.registration.situations import Situation, Table, answer_of_cluster
+from tests.support.incident_cases import BLOCK, CLUSTER, PORTS, Change, case_toml, group, group_of_nodes, healthy, rule
 
 
 def types(kind: str | None) -> Change:
@@ -63,6 +64,29 @@ def mode(word: str) -> Change:
     return {"cluster.json": json.dumps({"Cluster": {"ClusterId": CLUSTER, "SecurityMode": word}})}
 
 
+def clusters(**fields: tuple[str, str]) -> Change:
+    """Return two answers of GetCluster that differ on fields: clusters(ClusterType=("A", "B"))."""
+    said = [{"ClusterId": CLUSTER, **{name: pair[number] for name, pair in fields.items()}} for number in (0, 1)]
+    return {f"cluster-{number}.json": json.dumps({"Cluster": each}) for number, each in enumerate(said)}
+
+
+def groups(*kinds: str) -> Change:
+    """Return an answer of GetResourceGroup a type, all of one group."""
+    said = [{"Id": "rg", "Name": "rg", "ResourceGroupType": kind} for kind in kinds]
+    return {f"rg-{number}.json": json.dumps({"ResourceGroup": each}) for number, each in enumerate(said)}
+
+
+def network(status: str = "Running", of: int = 1) -> Change:
+    """Return an answer of ListNetworks with one network. of: how many it announces."""
+    bound = {"VpcId": "vpc-a", "VswitchId": "vsw-rg", "SecurityGroupId": "sg-rg", "Status": status}
+    return {"networks.json": json.dumps({"PagingInfo": {"TotalCount": of, "NetworkList": [bound]}})}
+
+
+CUT_NODES: Change = {"nodes.json": json.dumps({"TotalCount": 9, "Nodes": [{"NodeName": "core-1-1", "NodeId": "i-1"}]})}
+NO_NETWORKS: Mapping[str, Table] = {"resource_group": {"networks": None}}
+KRB5 = str(healthy(kerberos=True)["krb5.conf"])
+NO_KDC = re.sub(r"kdc =", "admin_server =", KRB5)
+
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "cluster-runs": (
         Situation("passed", "RUNNING"),
@@ -85,9 +109,11 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "DescribeRouteEntryList", files={"case.toml": elsewhere()["case.toml"]}),
         Situation("failed", "VPC", files=elsewhere(), code="NET-WRONG-VPC"),
         Situation("not-checkable", "ListNetworks", toml={"resource_group": {"networks": None}}),
+        Situation("failed", "Failed", toml=NO_NETWORKS, files=network("Failed"), code="STATE-CLUSTER"),
     ),
     "security-group-type": (
         Situation("passed", "sg-emr: of the basic type"),
+        Situation("not-checkable", "pages of emr:ListNodes", files=CUT_NODES),
         Situation(
             "failed",
             "advanced",
@@ -110,6 +136,10 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "sg-emr", kerberos=True, files={"sg-emr.json": None}),
         Situation("not-checkable", "krb5.conf", kerberos=True, files={"krb5.conf": None}),
         Situation("not-checkable", "security_mode", toml={"cluster": {"security_mode": None}}),
+        Situation("not-checkable", "ListNetworks", kerberos=True, toml=NO_NETWORKS, files=network(of=7)),
+        Situation("not-checkable", "ListNetworks", kerberos=True, toml=NO_NETWORKS),
+        Situation("not-checkable", "same path", kerberos=True, files={"krb5.conf": f"include /etc/krb5.extra\n{KRB5}"}),
+        Situation("not-checkable", "a kdc entry", kerberos=True, files={"krb5.conf": NO_KDC}),
         Situation("not-checkable", "on a master", toml={"cluster": {"security_mode": None}}, files=mode("KRB-2")),
     ),
     "component-ports": (

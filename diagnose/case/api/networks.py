@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,22 +170,43 @@ def resource_group(
     if not own and said and said.value.default_vswitch_id:
         default = NetworkAnswer(vpc_id=said.value.default_vpc_id, vswitch_id=said.value.default_vswitch_id)
         networks = [_network(default, said.origin, known)]
-        if not answers.of(ListNetworks):
-            cause = tr(
-                "{file} names {vswitch}, its default vSwitch, and more can be bound to it",
-                file=said.origin.file,
-                vswitch=default.vswitch_id,
-            )
-            needs = tr("dataworks-public:ListNetworks, [[resource_group.networks]] in case.toml, or --from CIDR")
-            skipped.append(Skipped(tr(NETWORKS), cause, needs, hides=True))
-    kind = said.value.resource_group_type if said else ""
+        skipped.append(_of_default(default.vswitch_id, said.origin.file, is_listed=bool(answers.of(ListNetworks))))
     group = ResourceGroup(
         id=chosen,
         name=(said.value.name or None) if said else None,
-        type=TYPES.get(kind.lower(), kind) or None,
+        type=_agreed_type(answers, said, conflicts) if said else None,
         networks=tuple(dict.fromkeys(networks)),
     )
     return group, skipped
+
+
+def _of_default(vswitch: str, file: str, *, is_listed: bool) -> Skipped:
+    """Return that networks may be missing, if only the default vSwitch of the group is known.
+
+    is_listed: whether there is an answer of ListNetworks, which has no network of the group.
+    """
+    said = (
+        marked("{file} names {vswitch}, its default vSwitch, and no answer of ListNetworks has a network of it")
+        if is_listed
+        else marked("{file} names {vswitch}, its default vSwitch, and more can be bound to it")
+    )
+    needs = tr("dataworks-public:ListNetworks, [[resource_group.networks]] in case.toml, or --from CIDR")
+    return Skipped(tr(NETWORKS), tr(said, file=file, vswitch=vswitch), needs, hides=True, about="networks")
+
+
+def _agreed_type(answers: ApiAnswers, said: _Candidate, conflicts: list[Conflict]) -> str | None:
+    """Return the type that all answers give the resource group. None if they differ."""
+    kinds: dict[str, Origin] = {}
+    for each in _all_candidates(answers):
+        word = each.value.resource_group_type
+        if each.value.id == said.value.id and word:
+            kinds.setdefault(TYPES.get(word.lower(), word), each.origin)
+    if len(kinds) > 1:
+        accounts = tuple(f"ResourceGroupType {kind}" for kind in kinds)
+        subject = tr("resource group {group}", group=said.value.id)
+        conflicts.append(Conflict(subject, tuple(kinds.values()), accounts))
+        return None
+    return next(iter(kinds), None)
 
 
 def _networks(
@@ -265,15 +286,17 @@ def without_addresses(networks: Sequence[Network]) -> tuple[Skipped, ...]:
 
 
 def _candidates(answers: ApiAnswers) -> dict[str, _Candidate]:
-    found: dict[str, _Candidate] = {}
+    return {each.value.id: each for each in reversed(list(_all_candidates(answers)))}
+
+
+def _all_candidates(answers: ApiAnswers) -> Iterator[_Candidate]:
     for single in answers.of(GetResourceGroup):
         value = single.value.resource_group
-        found.setdefault(value.id, _Candidate(value, single.origin("ResourceGroup", key=value.id)))
+        yield _Candidate(value, single.origin("ResourceGroup", key=value.id))
     for page in answers.of(ListResourceGroups):
         path = ("PagingInfo", "ResourceGroupList")
         for value, line in zip(page.value.paging_info.resource_group_list, page.lines(*path), strict=True):
-            found.setdefault(value.id, _Candidate(value, Origin(page.file, line, value.id)))
-    return found
+            yield _Candidate(value, Origin(page.file, line, value.id))
 
 
 def _chosen(

@@ -61,7 +61,7 @@ def cluster(answers: ApiAnswers, conflicts: list[Conflict]) -> Cluster:
     return merged
 
 
-DECIDING = ("release", "deploy_mode", "security_mode", "vpc", "security_group")
+DECIDING = ("type", "release", "deploy_mode", "security_mode", "vpc", "security_group")
 """Fields of a cluster on which two answers may differ, and that decide what is checked."""
 
 

@@ -29,7 +29,9 @@ MOST_LINES = 4
 
 def findings(scene: Scene) -> Iterator[Finding]:
     config = view(scene.case, names(scene.case), ())
-    unread = {fault.kind for fault in scene.case.faults} | {entry.kind for entry in scene.case.skipped}
+    unread = {fault.kind for fault in scene.case.faults} | {
+        entry.kind for entry in scene.case.skipped if entry.about is None
+    }
     if unread & set(HDFS_FILES):
         return  # the file that would define it is there and was not read
     used: dict[str, list[Origin]] = {}

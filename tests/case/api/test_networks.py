@@ -45,6 +45,17 @@ def test_without_list_networks_the_default_vswitch_is_used() -> None:
     ]
 
 
+def test_a_default_vswitch_that_list_networks_does_not_have_leaves_the_networks_open() -> None:
+    group = {"ResourceGroup": {"Id": "rg-1", "DefaultVswitchId": "vsw-1"}}
+    none = {"PagingInfo": {"TotalCount": 0, "NetworkList": []}}
+
+    case = case_of({"rg.json": group, "vsw.json": VSWITCH, "networks.json": none})
+
+    (skip,) = [skip for skip in case.skipped if skip.about == "networks"]
+    assert skip.hides
+    assert "no answer of ListNetworks has a network of it" in skip.cause
+
+
 def test_of_several_resource_groups_case_toml_picks_one() -> None:
     listed = {"PagingInfo": {"ResourceGroupList": [{"Id": f"rg-{n}", "DefaultVswicthId": f"vsw-{n}"} for n in (1, 2)]}}
     unclear = case_of({"rg.json": listed})
