@@ -28,12 +28,16 @@ _NEGOTIATE = bytes.fromhex("021001")
 """Delimited RpcSaslProto: state NEGOTIATE."""
 
 
-def question(client: bytes = b"") -> bytes:
-    """Return the first message of a client.
+def header(client: bytes = b"") -> bytes:
+    """Return the header of a SASL call.
     `client`: identifier of the client. A server reads it and does not use it before a login."""
     # RpcRequestHeaderProto: protobuf engine, final packet, call -33 (SASL), client id, retry -1.
-    header = bytes.fromhex("08021000184122") + protobuf.delimit(client) + bytes.fromhex("2801")
-    message = protobuf.delimit(header) + _NEGOTIATE
+    return bytes.fromhex("08021000184122") + protobuf.delimit(client) + bytes.fromhex("2801")
+
+
+def question(client: bytes = b"") -> bytes:
+    """Return the first message of a client. `client`: see `header`."""
+    message = protobuf.delimit(header(client)) + _NEGOTIATE
     return b"hrpc" + bytes((VERSION, _SERVICE_CLASS, _AUTH_SASL)) + struct.pack("!I", len(message)) + message
 
 
@@ -93,6 +97,20 @@ class RpcReply:
         return None if kerberos is None else f"{kerberos.protocol}/{kerberos.server}"
 
 
+@dataclass(frozen=True, slots=True)
+class SaslStep:
+    """One message of a server during a login."""
+
+    state: str
+    """State of RpcSaslProto: "NEGOTIATE", "CHALLENGE", "SUCCESS" …"""
+    token: bytes = b""
+    """Token for the client. b"" without one."""
+    offers: tuple[tuple[Mechanism, bytes], ...] = ()
+    """Each mechanism that is offered, and its SaslAuth as it came."""
+    error: str | None = None
+    """Class and text of the exception if the server refused, else None."""
+
+
 async def negotiate(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, RpcReply | None]:
     """Send the question. The reply is None unless it is Hadoop's.
 
@@ -130,19 +148,41 @@ def is_whole(data: bytes) -> bool:
 
 def decode(data: bytes) -> RpcReply:
     """Read the framed answer to QUESTION. HadoopRpcError for anything else."""
+    try:
+        sasl, version, error = _parts(data)
+        return RpcReply("unknown", (), version, error) if sasl is None else _sasl(sasl, version)
+    except protobuf.ProtobufError as wrong:
+        raise HadoopRpcError(str(wrong)) from wrong
+
+
+def sasl_step(data: bytes) -> SaslStep:
+    """Read one framed message of a server during a login. HadoopRpcError for anything else."""
+    try:
+        sasl, _, error = _parts(data)
+        if sasl is None:
+            return SaslStep("", error=error)
+        fields = list(protobuf.fields(sasl))
+        auths = [value for number, value in fields if number == 4 and isinstance(value, bytes)][:_MOST_MECHANISMS]
+        offers = tuple((mechanism(auth), auth) for auth in auths)
+    except protobuf.ProtobufError as wrong:
+        raise HadoopRpcError(str(wrong)) from wrong
+    state = next((value for number, value in fields if number == 2 and isinstance(value, int)), None)
+    if state is None or state >= len(_STATES):
+        raise HadoopRpcError("no SASL state")
+    token = next((value for number, value in fields if number == 3 and isinstance(value, bytes)), b"")
+    return SaslStep(_STATES[state], token, offers)
+
+
+def _parts(data: bytes) -> tuple[bytes | None, int | None, str | None]:
+    """Return RpcSaslProto, version and error of a framed message. One of the first and the last is
+    None."""
     size = int.from_bytes(data[:4], "big")
     if len(data) < 4 or not 0 < size <= len(data) - 4:
         raise HadoopRpcError("not a whole frame")
     body = data[4 : 4 + size]
-    try:
-        header, at = protobuf.read_delimited(body, 0)
-        status, version, error = _header(header)
-        if status != 0:
-            return RpcReply("unknown", (), version, error)
-        sasl, at = protobuf.read_delimited(body, at)
-        return _sasl(sasl, version)
-    except protobuf.ProtobufError as wrong:
-        raise HadoopRpcError(str(wrong)) from wrong
+    head, at = protobuf.read_delimited(body, 0)
+    status, version, error = _header(head)
+    return (None, version, error) if status else (protobuf.read_delimited(body, at)[0], version, None)
 
 
 def _header(data: bytes) -> tuple[int, int | None, str | None]:
@@ -167,7 +207,7 @@ def _sasl(data: bytes, version: int | None) -> RpcReply:
         if number == 2 and isinstance(value, int):
             state = value
         elif number == 4 and isinstance(value, bytes) and len(mechanisms) < _MOST_MECHANISMS:
-            mechanisms.append(_mechanism(value))
+            mechanisms.append(mechanism(value))
     if state is None or state >= len(_STATES):
         raise HadoopRpcError("no SASL state")
     return RpcReply(_demands(_STATES[state], [one.method for one in mechanisms]), tuple(mechanisms), version)
@@ -183,7 +223,8 @@ def _demands(state: str, methods: list[str]) -> Demands:
     return "kerberos" if "KERBEROS" in methods else "token" if "TOKEN" in methods else "unknown"
 
 
-def _mechanism(data: bytes) -> Mechanism:
+def mechanism(data: bytes) -> Mechanism:
+    """Read one SaslAuth. ProtobufError if it is none."""
     fields = dict(protobuf.fields(data))
     texts = [_text(part) if isinstance(part := fields.get(number), bytes) else "" for number in (1, 2, 3, 4)]
     return Mechanism(*texts)

@@ -8,7 +8,7 @@ followed, because the other host is another question. RFC 9110, RFC 9112, RFC 45
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -28,6 +28,8 @@ _BODY = 2048
 """Bytes of the body that are read: error pages need less to name the error."""
 _SHOWN = 200
 _LONGEST_TEXT = 300
+_LONGEST_CHALLENGE = 16 * 1024
+"""Characters of WWW-Authenticate: a token of Kerberos may be as long as a ticket."""
 
 _STATUS = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: ([^\r\n]*))?\r?$")
 _TARGET = re.compile(r"/[!-~]{0,2000}")
@@ -94,7 +96,7 @@ async def request(
     A POST has no body.
     `accept`: media type that is asked for. `body`: bytes of the answer's body that are read.
     """
-    sent = _request_bytes(endpoint, method, target, secure=secure, accept=accept)
+    sent = request_bytes(endpoint, method, target, secure=secure, accept=accept)
     observation, received = await exchange(
         endpoint,
         sent,
@@ -118,13 +120,14 @@ async def request(
 
 
 def describe(reply: HttpReply) -> dict[str, object]:
+    authenticate = reply.headers.get("www-authenticate")
     detail: dict[str, object] = {
         "service": "http",
         "status": reply.status,
         "phrase": reply.phrase,
         "server": reply.headers.get("server"),
         "location": reply.headers.get("location"),
-        "authenticate": reply.headers.get("www-authenticate"),
+        "authenticate": authenticate and authenticate[:_LONGEST_TEXT],
         "spnego": reply.has_spnego,
         "content_type": reply.headers.get("content-type"),
     }
@@ -156,7 +159,8 @@ def _head(data: bytes) -> tuple[re.Match[bytes], dict[str, str], bytes]:
         if colon and name and name.strip() == name:
             key = _text(name).lower()
             held = headers.get(key)
-            headers[key] = _text(value) if held is None else f"{held}, {_text(value)}"[:_LONGEST_TEXT]
+            longest = _LONGEST_CHALLENGE if key == "www-authenticate" else _LONGEST_TEXT
+            headers[key] = _text(value, longest) if held is None else f"{held}, {_text(value, longest)}"[:longest]
     return matched, headers, body
 
 
@@ -174,7 +178,16 @@ def _unchunked(body: bytes) -> bytes:
     return bytes(content)
 
 
-def _request_bytes(endpoint: Endpoint, method: Method, target: str, *, secure: bool, accept: str) -> bytes:
+def request_bytes(
+    endpoint: Endpoint,
+    method: Method,
+    target: str,
+    *,
+    secure: bool,
+    accept: str = "*/*",
+    more: Sequence[str] = (),
+) -> bytes:
+    """Return one request. `more`: further header lines."""
     if not _TARGET.fullmatch(target):
         raise ValueError(f"{target!r} is not a path of printable ASCII characters")
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
@@ -189,7 +202,7 @@ def _request_bytes(endpoint: Endpoint, method: Method, target: str, *, secure: b
     ]
     if method == "POST":
         lines += ["Content-Type: application/x-thrift", "Content-Length: 0"]
-    return "\r\n".join([*lines, "", ""]).encode("ascii", "replace")
+    return "\r\n".join([*lines, *more, "", ""]).encode("ascii", "replace")
 
 
 def _split(data: bytes) -> tuple[bytes, bytes, bytes]:
@@ -245,5 +258,5 @@ def describe_tls(peer: Peer, host: str, now: datetime) -> dict[str, object]:
     }
 
 
-def _text(data: bytes) -> str:
-    return data[:_LONGEST_TEXT].decode("latin-1").strip()
+def _text(data: bytes, longest: int = _LONGEST_TEXT) -> str:
+    return data[:longest].decode("latin-1").strip()

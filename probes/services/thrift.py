@@ -32,7 +32,7 @@ UNHEARD_OF = "X-PROBE"
 METHOD = "emr_diagnose_probe"
 """A method that no service has."""
 
-_START, _OK, _BAD, _ERROR, _COMPLETE = range(1, 6)
+START, OK, BAD, ERROR, COMPLETE = range(1, 6)
 _HEADER = 5
 _LARGEST = 16 * 1024
 _LONGEST_TEXT = 300
@@ -77,7 +77,7 @@ async def negotiate(
     * Not connected: as in `probes.network.tcp`.
     """
     sent = start_message(mechanism)
-    observation, received = await exchange(endpoint, sent, _is_whole_sasl, vantage)
+    observation, received = await exchange(endpoint, sent, is_whole_sasl, vantage)
     if received is None:
         return observation, None
     try:
@@ -99,7 +99,7 @@ async def call(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, str |
     if received is None:
         return observation, None
     try:
-        if received.data[:1] == bytes((_ERROR,)):
+        if received.data[:1] == bytes((ERROR,)):
             text, transport = decode_sasl(received.data).text, "sasl"
         else:
             text, transport = decode_exception(received.data), "nosasl"
@@ -110,7 +110,7 @@ async def call(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, str |
 
 def start_message(mechanism: str) -> bytes:
     """Return START with the name of the mechanism, and OK with an empty token."""
-    return _framed(_START, mechanism.encode()) + _framed(_OK, b"")
+    return framed(START, mechanism.encode()) + framed(OK, b"")
 
 
 def question(name: str = METHOD) -> bytes:
@@ -120,21 +120,27 @@ def question(name: str = METHOD) -> bytes:
 
 def decode_sasl(data: bytes) -> Sasl:
     """Read one whole message of a SASL server. ThriftError for anything else."""
+    status, payload = sasl_message(data)
+    if status == START:
+        raise ThriftError("a client")
+    text = payload[: 4 * _LONGEST_TEXT].decode("utf-8", "replace")[:_LONGEST_TEXT]
+    if status in (OK, COMPLETE):
+        return Sasl("continue" if status == OK else "complete", "")  # the token is not kept
+    lower = text.lower()
+    if _NO_SUCH_MECHANISM in lower:
+        return Sasl("unsupported", text)
+    return Sasl("invalid-status" if lower.startswith("invalid status") else "failed", text)
+
+
+def sasl_message(data: bytes) -> tuple[int, bytes]:
+    """Return status and payload of one whole SASL message. ThriftError for anything else."""
     if not _has_sasl_header(data):
         raise ThriftError("no SASL message")
     status, size = data[0], int.from_bytes(data[1:_HEADER], "big")
     payload = data[_HEADER : _HEADER + size]
     if len(payload) < size:
         raise ThriftError("a SASL message that is cut off")
-    if status == _START:
-        raise ThriftError("a client")
-    text = payload[: 4 * _LONGEST_TEXT].decode("utf-8", "replace")[:_LONGEST_TEXT]
-    if status in (_OK, _COMPLETE):
-        return Sasl("continue" if status == _OK else "complete", "")  # the token is not kept
-    lower = text.lower()
-    if _NO_SUCH_MECHANISM in lower:
-        return Sasl("unsupported", text)
-    return Sasl("invalid-status" if lower.startswith("invalid status") else "failed", text)
+    return status, payload
 
 
 def decode_exception(data: bytes) -> str:
@@ -165,25 +171,25 @@ def _u32(data: bytes, at: int) -> tuple[int, int]:
     return int.from_bytes(data[at : at + 4], "big"), at + 4
 
 
-def _framed(status: int, payload: bytes) -> bytes:
+def framed(status: int, payload: bytes) -> bytes:
+    """Return one SASL message."""
     return struct.pack("!BI", status, len(payload)) + payload
 
 
 def _has_sasl_header(data: bytes) -> bool:
-    return (
-        len(data) >= _HEADER and _START <= data[0] <= _COMPLETE and int.from_bytes(data[1:_HEADER], "big") <= _LARGEST
-    )
+    return len(data) >= _HEADER and START <= data[0] <= COMPLETE and int.from_bytes(data[1:_HEADER], "big") <= _LARGEST
 
 
-def _is_whole_sasl(data: bytes) -> bool:
+def is_whole_sasl(data: bytes) -> bool:
+    """Return True if the SASL message is whole, or if the bytes cannot become one."""
     if len(data) < _HEADER:
         return False
     return not _has_sasl_header(data) or len(data) >= _HEADER + int.from_bytes(data[1:_HEADER], "big")
 
 
 def is_whole_call(data: bytes) -> bool:
-    if data[:1] == bytes((_ERROR,)):
-        return _is_whole_sasl(data)
+    if data[:1] == bytes((ERROR,)):
+        return is_whole_sasl(data)
     try:
         decode_exception(data)
     except ThriftError:

@@ -228,7 +228,7 @@ def answers() -> tuple[Subject[bytes], ...]:
             _service(hadoop_rpc.is_whole, lambda data: hadoop_rpc.describe(hadoop_rpc.decode(data))),
             False,
         ),
-        ("Thrift SASL", (*_SASL, *_OTHERS), _service(thrift._is_whole_sasl, _sasl), False),
+        ("Thrift SASL", (*_SASL, *_OTHERS), _service(thrift.is_whole_sasl, _sasl), False),
         (
             "Thrift exceptions",
             (*_EXCEPTIONS, *_OTHERS),

@@ -7,6 +7,8 @@ for which of a closed set of causes?
 | `login` | what do one AS exchange, and one TGS exchange for each service, result in? |
 | `outcome` | which causes are there, and which error of a KDC is which? |
 | `reply` | what does a ticket reply contain on its outside, and inside once decrypted? |
+| `context` | how do a client and a service prove themselves with a ticket? |
+| `sasl` | how does a client log in with SASL, message by message? |
 | `wire` | which transport carried a request, and how did the others fail? |
 | `crypto` | the only place that uses a key and loads scapy |
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +12,7 @@ from probes.kerberos.kdc.clock import SkewInterval
 from probes.kerberos.kdc.realm import realm_served
 from probes.kerberos.keytab import Keytab, KeytabEntry
 from probes.kerberos.login import crypto, reply, wire
+from probes.kerberos.login.context import ServiceTicket
 from probes.kerberos.login.crypto import CryptoError
 from probes.kerberos.login.outcome import Cause, Stage, Step, cause_of
 from probes.kerberos.login.reply import DecryptedPart, Ticket, TicketReply
@@ -35,6 +36,9 @@ _NO_PREAUTH = "NO PREAUTH"
 _LONGEST_TEXT = 256
 
 Clock = Callable[[], datetime]
+
+Use = Callable[[ServiceTicket], Awaitable[None]]
+"""What is done with a ticket for a service. It must not keep the session key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Attempt:
     """Endpoints of a KDC for each other realm."""
     how: How
     """How requests are sent, and by which clock."""
+    use: Use | None = None
+    """What is done with each ticket for a service. None for nothing."""
     steps: list[Step] = field(default_factory=list)
     """Steps so far. Session keys are not among them: they live only as long as their `Tgt`."""
 

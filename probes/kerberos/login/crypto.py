@@ -25,11 +25,18 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 AS_REQ_TIMESTAMP, TICKET, AS_REP, TGS_REQ_CHECKSUM, TGS_REQ_AUTHENTICATOR, TGS_REP = 1, 2, 3, 6, 7, 8
+AP_REQ_AUTHENTICATOR, AP_REP_PART = 11, 12
 """Key usage numbers of RFC 4120 7.5.1."""
+
+AP_REQ, AP_REP = 14, 15
+"""Message types of RFC 4120 5.10."""
 
 _PA_TGS_REQ, _PA_ENC_TIMESTAMP = 1, 2
 _AS_REQ, _TGS_REQ = 10, 12
 _NT_PRINCIPAL, _NT_SRV_INST, _NT_SRV_HST = 1, 2, 3
+_TOKENS_OF_RFC_4121 = frozenset({17, 18, 19, 20})
+"""Enctypes of AES: RFC 3962, RFC 8009. RC4 has the tokens of RFC 4757, DES those of RFC 1964."""
+
 _LIFETIME = timedelta(hours=1)
 """Lifetime of the tickets asked for. Nobody keeps them."""
 
@@ -117,6 +124,24 @@ def decrypt(etype: int, key: Secret, usage: int, cipher: bytes) -> bytes:
     CryptoError if the key is another one, the bytes were changed, or the enctype is unknown."""
     with _boundary():
         return bytes(_key(etype, key).decrypt(usage, cipher))
+
+
+def encrypt(etype: int, key: Secret, usage: int, plain: bytes) -> bytes:
+    """Return the plain text encrypted and protected (RFC 3961). CryptoError for an enctype that
+    is unknown, or a key of another size."""
+    with _boundary():
+        return bytes(_key(etype, key).encrypt(usage, plain))
+
+
+def checksum(etype: int, key: Secret, usage: int, data: bytes) -> bytes:
+    """Return the keyed checksum of the enctype (RFC 3961).
+
+    CryptoError for the enctypes before AES, whose GSS-API tokens have another form.
+    """
+    if etype not in _TOKENS_OF_RFC_4121:
+        raise CryptoError("an enctype with tokens of the older form")
+    with _boundary():
+        return bytes(_key(etype, key).make_checksum(usage, data))
 
 
 def _body(client: Principal | None, service: Principal, etypes: Sequence[int], nonce: int, now: datetime) -> Any:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from probes.endpoint import Endpoint
 from probes.kerberos.keytab import Keytab
 from probes.kerberos.login import crypto
-from probes.kerberos.login.attempt import Attempt, Clock, How
+from probes.kerberos.login.attempt import Attempt, Clock, How, Use
 from probes.kerberos.login.initial import initial
 from probes.kerberos.login.offline import PERMITTED, join_numbers, offline
 from probes.kerberos.login.outcome import Login
@@ -35,6 +35,7 @@ async def login(
     permitted: Sequence[int] = PERMITTED,
     other_realms: Mapping[str, Sequence[Endpoint]] | None = None,
     clock: Clock | None = None,
+    use: Use | None = None,
 ) -> Login:
     """Log in once, ask for each service, and return all steps.
 
@@ -43,6 +44,7 @@ async def login(
     * `permitted`: enctypes of the client's configuration.
     * `other_realms`: endpoints of a KDC for each other realm that a service is in.
     * `clock`: by default that of this machine, aware.
+    * `use`: is called with each ticket for a service, and awaited before the next one is asked for.
 
     At most 3 + 3 * services requests are sent, each with at most one patience over UDP and two over
     TCP. Never raises because of a file or a peer. ValueError for too many services and for no
@@ -52,7 +54,7 @@ async def login(
         raise ValueError(f"more than {MOST_SERVICES} services")
     how = How(vantage, clock or (lambda: datetime.now(UTC)))
     order = tuple(dict.fromkeys(permitted))
-    attempt = Attempt(tuple(endpoints), principal, keytab, order, dict(other_realms or {}), how)
+    attempt = Attempt(tuple(endpoints), principal, keytab, order, dict(other_realms or {}), how, use)
     if _keytab_fits(attempt):
         crypto.load()  # before the first packet: it would count as time of the KDC
         tgt = await initial(attempt)

@@ -105,7 +105,7 @@ def read_decrypted(plain: bytes) -> DecryptedPart:
     KerberosError on anything else; its text contains nothing of the plain text.
     The offset and the tag in a DerError would be bytes of the plain text."""
     try:
-        outer = _strip_padding(plain)
+        outer = without_padding(plain)
         if outer.tag not in (der.application(_ENC_AS_REP_PART), der.application(_ENC_TGS_REP_PART)):
             raise KerberosError("the decrypted part is of another kind")
         fields = der.fields(der.unwrap(outer))
@@ -124,7 +124,7 @@ def read_decrypted(plain: bytes) -> DecryptedPart:
         raise KerberosError("the decrypted part does not read") from None
 
 
-def _strip_padding(plain: bytes) -> Element:
+def without_padding(plain: bytes) -> Element:
     """Return the one element in the plain text, without the padding.
     Triple DES leaves up to seven zeros behind it (RFC 3961 6.3).
     The reader accepts one encoding only, so writing the element again gives the bytes that came."""

@@ -11,6 +11,7 @@ from probes.kerberos import as_req
 from probes.kerberos.keytab import KeytabEntry
 from probes.kerberos.login import crypto, reply
 from probes.kerberos.login.attempt import Attempt, Tgt
+from probes.kerberos.login.context import ServiceTicket
 from probes.kerberos.login.crypto import CryptoError
 from probes.kerberos.login.offline import join_numbers
 from probes.kerberos.login.outcome import Cause, Stage
@@ -28,8 +29,12 @@ async def service_ticket(attempt: Attempt, service: Principal, realms: dict[str,
         return
     endpoints = attempt.endpoints if tgt.realm == own else attempt.other_realms[tgt.realm]
     issued = await _ticket(attempt, "tgs", service, tgt, endpoints)
-    if issued is not None:
-        _service_key(attempt, service, issued[0].ticket)
+    if issued is None:
+        return
+    message, decrypted = issued
+    _service_key(attempt, service, message.ticket)
+    if attempt.use is not None:
+        await attempt.use(ServiceTicket(attempt.principal, message.ticket, decrypted.session, decrypted.etype))
 
 
 async def _cross(attempt: Attempt, realm: str, realms: dict[str, Tgt]) -> Tgt | None:

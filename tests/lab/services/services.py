@@ -40,13 +40,15 @@ class Services:
 
 
 @contextmanager
-def running(directory: Path, classpath: str) -> Iterator[Services]:
-    """directory: empty, for classes, keytab and data."""
+def running(directory: Path, classpath: str, *, realm: str = REALM, keytab: Path | None = None) -> Iterator[Services]:
+    """directory: empty, for classes, keytab and data.
+    keytab: of PRINCIPAL in the realm; None for one whose key no KDC has."""
     (directory / "data").mkdir()
     (directory / "log4j.properties").write_text(_LOG4J)
-    (directory / "krb5.conf").write_text(_KRB5)
-    keytab = directory / "service.keytab"
-    keytab.write_bytes(file([record(PRINCIPAL, _AES256, b"k" * 32, realm=REALM)]))
+    (directory / "krb5.conf").write_text(_KRB5.replace(REALM, realm))
+    if keytab is None:
+        keytab = directory / "service.keytab"
+        keytab.write_bytes(file([record(PRINCIPAL, _AES256, b"k" * 32, realm=realm)]))
     compiled = ["javac", "-nowarn", "-d", str(directory), "-cp", classpath, str(SOURCE)]
     subprocess.run(compiled, check=True, capture_output=True, timeout=120)
     command = (
@@ -58,7 +60,7 @@ def running(directory: Path, classpath: str) -> Iterator[Services]:
         "-cp",
         f"{directory}:{classpath}",
         "Services",
-        f"{PRINCIPAL}@{REALM}",
+        f"{PRINCIPAL}@{realm}",
         str(keytab),
         str(directory / "data"),
     )

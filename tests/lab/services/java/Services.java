@@ -62,8 +62,9 @@ public class Services {
     String[] parts = principal.split("[/@]");
     TSaslServerTransport.Factory kerberos = new TSaslServerTransport.Factory();
     kerberos.addServerDefinition("GSSAPI", parts[0], parts[1], properties, nobody);
+    Subject acceptor = acceptor(principal, args[1]);
     Subject.doAs(
-        acceptor(principal, args[1]),
+        acceptor,
         (PrivilegedExceptionAction<Void>)
             () -> {
               thrift("gssapi", kerberos);
@@ -73,8 +74,7 @@ public class Services {
     Configuration secure = new Configuration();
     secure.set("hadoop.security.authentication", "kerberos");
     UserGroupInformation.setConfiguration(secure);
-    // The negotiation needs the name of the server's user and no key of it.
-    UserGroupInformation.createRemoteUser(principal)
+    UserGroupInformation.getUGIFromSubject(acceptor)
         .doAs(
             (PrivilegedExceptionAction<Void>)
                 () -> {
