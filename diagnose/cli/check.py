@@ -88,6 +88,13 @@ if TYPE_CHECKING:
     help="Who logs in. Default: the first entry of the keytab.",
 )
 @click.option(
+    "--authenticate",
+    is_flag=True,
+    envvar="EMR_DIAGNOSE_AUTHENTICATE",
+    show_envvar=True,
+    help="With --keytab: log in at each service as well, which proves its own keytab. No call follows.",
+)
+@click.option(
     "--pcap",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -112,6 +119,7 @@ def command(
     fail_on: Literal["error", "warning"],
     keytab: Path | None,
     principal: str | None,
+    authenticate: bool,
     pcap: Path | None,
     vias: tuple[str, ...],
     ssh_config: Path | None,
@@ -162,7 +170,22 @@ def command(
     areas = [area for area in only or AREAS if area not in skip]
     if not areas:
         raise click.UsageError(tr("--only and --skip leave no area to check"))
-    wanted = _Wanted(paths, cidrs, logs, offline, areas, fail_on, keytab, principal, pcap, targets(vias), ssh_config)
+    if authenticate and keytab is None:
+        raise click.UsageError(tr("--authenticate needs --keytab"))
+    wanted = _Wanted(
+        paths,
+        cidrs,
+        logs,
+        offline,
+        areas,
+        fail_on,
+        keytab,
+        principal,
+        authenticate,
+        pcap,
+        targets(vias),
+        ssh_config,
+    )
     if watch is None:
         report = _checked(wanted, deadline, ctx.with_resource)
     else:
@@ -191,6 +214,8 @@ class _Wanted:
     """Who logs in. None if nobody does."""
     principal: str | None
     """As whom. None for the first entry of the keytab."""
+    authenticate: bool
+    """Whether to log in at the services as well."""
     pcap: Path | None
     """File of captured packets. None if nothing is captured."""
     vias: tuple[SshTarget, ...]
@@ -221,7 +246,7 @@ def _looked(
 
     case = _case(wanted.paths, wanted.cidrs, wanted.logs)
     tell_misread(case)
-    credentials = None if wanted.keytab is None else _credentials(case, wanted.keytab, wanted.principal)
+    credentials = None if wanted.keytab is None else _credentials(case, wanted.keytab, wanted)
     is_replayed = wanted.offline or bool(case.recorded)
     pcap = wanted.pcap
     refuse_beside(wanted.vias, offline=wanted.offline, replayed=bool(case.recorded), pcap=pcap is not None)
@@ -320,7 +345,7 @@ def _evidence(file: Path | None) -> Iterator[PacketCapture | None]:
         to_file(file, content)
 
 
-def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
+def _credentials(case: Case, file: Path, wanted: _Wanted) -> Credentials:
     """Return who logs in, and with which keys. Exit code 2 if the keytab cannot be read."""
     from diagnose.live.login import chosen
     from probes.files.plain_file import read_plain
@@ -330,7 +355,8 @@ def _credentials(case: Case, file: Path, principal: str | None) -> Credentials:
     try:
         content = read_plain(file, LARGEST)
         read = keytab_list.parse if content.startswith(keytab_list.HEAD) else parse
-        return chosen(read(content, str(file)), file, principal, case)
+        keytab = read(content, str(file))
+        return chosen(keytab, file, wanted.principal, case, authenticate=wanted.authenticate)
     except OSError as error:
         raise InputError(tr("cannot read {file}: {error}", file=file, error=error.strerror)) from error
     except KeytabError as error:

@@ -21,7 +21,7 @@ from diagnose.findings.hadoop import (
     service_realms,
     states,
 )
-from diagnose.findings.kerberos import kdc_answers, kdc_config, login
+from diagnose.findings.kerberos import kdc_answers, kdc_config, login, service_login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
 from diagnose.findings.names import (
     hosts_file,
@@ -78,6 +78,7 @@ CHECKS: tuple[Check, ...] = (
     Check("kerberos", kdc_config.findings),
     Check("kerberos", kdc_answers.findings),
     Check("kerberos", login.findings),
+    Check("kerberos", service_login.findings),
     Check("network", cluster_rules.findings),
     Check("network", stays_denied.findings),
     Check("hadoop", other_service.blames),

@@ -7,7 +7,7 @@ KDC of the case and nowhere else.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from diagnose.scene.scene import Scene
     from probes.endpoint import Endpoint
     from probes.kerberos.kinit import SecondOpinion
+    from probes.observation import Observation
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,31 +53,43 @@ SERVICES = (
 configuration."""
 
 
-def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case) -> Credentials:
+def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case, *, authenticate: bool = False) -> Credentials:
     """Return who logs in. ValueError if the keytab has no entry.
 
     wanted: the principal, in the default realm if it names no realm. None for the first of the
     keytab.
+    authenticate: log in at the services as well.
     """
     realm = default_realm(case.krb5) if case.krb5 is not None else None
     if wanted is not None:
-        return Credentials(keytab, path, Principal.parse(wanted, realm.value if realm is not None else ""))
+        principal = Principal.parse(wanted, realm.value if realm is not None else "")
+        return Credentials(keytab, path, principal, authenticate)
     if not keytab.principals:
         raise ValueError(tr("{path} has no entry", path=path))
-    return Credentials(keytab, path, keytab.principals[0])
+    return Credentials(keytab, path, keytab.principals[0], authenticate)
 
 
 def services(case: Case, flows: Sequence[Flow], realm: str) -> tuple[Principal, ...]:
+    """Return the service principals that tickets are asked for."""
+    return service_principals(case, flows, realm)[:MOST_SERVICES]
+
+
+def service_principals(
+    case: Case, flows: Sequence[Flow], realm: str, *, of: str | None = None
+) -> tuple[Principal, ...]:
     """Return the service principals that the Hadoop files name.
 
     _HOST is replaced by the hosts that run the service, in lower case as Hadoop does.
+    of: the component whose own principals are wanted. None for those of all.
     """
-    return tuple(dict.fromkeys(_services(case, flows, realm)))[:MOST_SERVICES]
+    return tuple(dict.fromkeys(_services(case, flows, realm, of)))
 
 
-def _services(case: Case, flows: Sequence[Flow], realm: str) -> Iterator[Principal]:
+def _services(case: Case, flows: Sequence[Flow], realm: str, of: str | None) -> Iterator[Principal]:
     known = names(case)
     for file, key, component in SERVICES:
+        if of not in (None, component):
+            continue
         pattern = configuration.get(key) if (configuration := case.settings.get(file)) is not None else None
         if not pattern:
             continue
@@ -97,11 +110,16 @@ def _parsed(text: str, realm: str) -> Iterator[Principal]:
         return  # no principal: another check has the finding
 
 
-def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Proof:
+def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> tuple[Proof, Mapping[str, Observation]]:
     """Check the keytab offline, then log in at a KDC that answered and ask for a ticket of each
-    service."""
+    service.
+
+    With `credentials.authenticate`, log in at the services too. Return the proof, and a note of
+    each of these logins by flow id.
+    """
     import asyncio
 
+    from diagnose.live.service_logins import service_logins
     from probes.kerberos.kdc.principal import enctypes
     from probes.kerberos.login import login, offline
 
@@ -114,7 +132,8 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
             by_realm.setdefault(o.flow.realm or "", []).append(o.flow.endpoint)
     endpoints = by_realm.pop(realm, [])
     if not endpoints:
-        return Proof(known)
+        return Proof(known), {}
+    logins = service_logins(scene, credentials.principal, settings.vantage)
     asked = services(scene.case, [o.flow for o in scene.outcomes], realm)
     came = asyncio.run(
         login(
@@ -126,11 +145,12 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
             clock=settings.vantage.now,
             permitted=permitted,
             other_realms=by_realm,
+            use=logins.use if credentials.authenticate else None,
         )
     )
     _LOG.info("logged in as %s, %d services asked for: %s", credentials.principal, len(asked), came.cause)
     if came.cause == "ok":
-        return Proof(known, came)
+        return Proof(known, came), logins.notes
     keys = None
     if came.cause in ("missing-enctype", "stale-key"):
         asked_keys = enctypes(
@@ -142,7 +162,8 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> Pro
         )
         keys = asyncio.run(asked_keys)
     refused = [step.target for step in came.steps if step.stage == "tgs" and step.cause != "ok"]
-    return Proof(known, came, keys, _second_opinion(scene.case, credentials, refused[:MOST_REFUSED]))
+    second = _second_opinion(scene.case, credentials, refused[:MOST_REFUSED])
+    return Proof(known, came, keys, second), logins.notes
 
 
 def _second_opinion(case: Case, credentials: Credentials, services: Sequence[Principal]) -> SecondOpinion:

@@ -118,5 +118,7 @@ def _proven(seen: CaseObservations, place: Scene, credentials: Credentials, sett
 
     bugs = list(seen.bugs)
     with guarded("login", bugs, is_secret=True):
-        seen = replace(seen, proof=prove(place, credentials, settings))
+        proof, notes = prove(place, credentials, settings)
+        by_flow = {key: (*((notes[key],) if key in notes else ()), *many) for key, many in seen.by_flow.items()}
+        seen = replace(seen, by_flow=by_flow, proof=proof)
     return replace(seen, bugs=tuple(bugs))

@@ -9,7 +9,15 @@ from functools import partial
 
 from diagnose.output.page import Page, Styled
 from diagnose.output.sentences import clauses, commas, sentences, series
-from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
+from diagnose.report import (
+    expectation_words,
+    fault_words,
+    flow_words,
+    login_words,
+    rule_words,
+    value_words,
+    waiver_words,
+)
 from diagnose.report.brief_paper import INDENT, Loss, Paper
 from diagnose.report.fitting import Part
 from diagnose.report.model import FindingFacts, FlowFacts, Report
@@ -211,6 +219,8 @@ def _counts(report: Report, found: Sequence[FindingFacts]) -> list[str]:
         parts += [tr("Connections that work: {counts}.", counts=clauses(said))]
     elif said:
         parts += [tr("Connections allowed: {counts}.", counts=clauses(said))]
+    if logins := login_words.counted(report.flows):
+        parts.append(logins)
     if checks := list(dict.fromkeys(skip.check for skip in report.skipped)):
         parts.append(_not_checked(checks))
     if doubts := expectation_words.undecided(report):

@@ -14,7 +14,15 @@ from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import capital, commas
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
-from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
+from diagnose.report import (
+    expectation_words,
+    fault_words,
+    flow_words,
+    login_words,
+    rule_words,
+    value_words,
+    waiver_words,
+)
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.places import seen_differently
 from diagnose.report.repair import Remedy, opened_words
@@ -46,6 +54,7 @@ def render(report: Report, width: int, colour: bool) -> str:
         _repair(page, report, finding)
     _rules_of_registration(page, report)
     _clients(page, report)
+    _logins(page, report)
     _others(page, [finding for finding in found if finding not in faults], tr("Also found") if faults else tr("Found"))
     _others(page, [finding for finding in report.findings if finding not in found], tr("Without effect here"))
     _flows(page, report.flows)
@@ -185,6 +194,12 @@ def _clients(page: Page, report: Report) -> None:
     if rows := fault_words.clients(report):
         page.heading(tr("What Kerberos clients experience"))
         page.rows(rows, gap=2)
+
+
+def _logins(page: Page, report: Report) -> None:
+    if rows := login_words.logins(report.flows):
+        page.heading(tr("Logins at the services"))
+        page.rows([(Styled(service, "strong"), words) for service, words in rows], gap=2)
 
 
 def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:

@@ -25,6 +25,8 @@ class Credentials:
     """File of the keytab, for tools that read it themselves."""
     principal: Principal
     """Principal that logs in."""
+    authenticate: bool = False
+    """True if tickets are used to log in at the services."""
 
 
 @dataclass(frozen=True, slots=True)

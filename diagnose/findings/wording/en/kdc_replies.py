@@ -11,6 +11,8 @@ def skew(s: Statement) -> Words:
     """KRB-SKEW."""
     if s.cause == "login-step":
         return login.step(s)
+    if s.cause == "service-login":
+        return login.refused_by_service(s)
     seconds = s.number("ahead_s") or 0
     amount = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'}"
     return Words(

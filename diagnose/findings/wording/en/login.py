@@ -54,6 +54,14 @@ ADVICE: Mapping[str, str] = {
     "KRB-PRINC-STATE": "Unlock or renew the principal on the KDC (modprinc).",
 }
 
+SERVICE_ADVICE: Mapping[str, str] = {
+    "KRB-SVC-KEY": "On {host}, compare klist -kt of the keytab of {service} with kvno {service}; export it again "
+    "(kadmin: ktadd -norandkey) and restart the service.",
+    "KRB-SKEW": "Set the clock of {host} (chronyc tracking on both hosts); do not raise clockskew.",
+    "KRB-REPLAY": "Run the check again; if it repeats, give each program a principal of its own.",
+}
+"""Code -> what to do, where a login at a service was refused."""
+
 
 def keytab(s: Statement) -> Words:
     """KRB-KEYTAB-PRINC, KRB-ETYPE-KEYTAB, KRB-ETYPE-SELECT, KRB-REALM-CASE: nothing was sent, the
@@ -85,6 +93,42 @@ def _not_permitted(s: Statement) -> Words:
 def no_key(s: Statement) -> Words:
     """KRB-KEYTAB-PRINC, from the keytab alone or from a step of a login."""
     return keytab(s) if s.cause == "keytab" else step(s)
+
+
+REFUSED_BY_SERVICE: Mapping[str, str] = {
+    "KRB-SVC-KEY": "{service} refuses tickets that the KDC gives for it",
+    "KRB-SKEW": "The clocks of this host and {host} are too far apart",
+    "KRB-REPLAY": "{service} takes the login for a replay",
+}
+"""Code -> title, where a login at a service was refused."""
+
+
+def service_key(s: Statement) -> Words:
+    """KRB-SVC-KEY: from the keytab alone, or refused by the service itself."""
+    return refused_by_service(s) if s.cause == "service-login" else step(s)
+
+
+def refused_by_service(s: Statement) -> Words:
+    """Say that a service refused a login whose ticket the KDC gave."""
+    service, host, beside = s.text("target"), s.text("host"), s.texts("accepted_beside")
+    means = {
+        "KRB-SVC-KEY": f"The keytab of the service has an older key than the KDC, or none for {service}.",
+        "KRB-SKEW": f"The clock of {host} differs from the one of this host by more than the service allows.",
+        "KRB-REPLAY": "It had the same request before: several programs use one principal at once, or a packet came "
+        "twice.",
+    }[s.code]
+    clock = ""
+    if s.code == "KRB-SVC-KEY" and beside:
+        clock = f"{beside[0]} on the same host accepts a login, so the clock there is right."
+    elif s.code == "KRB-SVC-KEY":
+        clock = f"A wrong clock of {host} can give the same words."
+    return Words(
+        REFUSED_BY_SERVICE[s.code].format(service=service, host=host),
+        f"The KDC gave {s.text('principal')} a ticket for {service}. {s.text('service')} on {host} refuses the login "
+        f"with it: “{s.text('said')}”. {means}",
+        clock,
+        (SERVICE_ADVICE[s.code].format(service=service, host=host),),
+    )
 
 
 def step(s: Statement) -> Words:

@@ -75,6 +75,14 @@ FAILURES: Mapping[str, str] = {
 }
 """Why a step failed -> how it is said. Only causes that have a code of the catalogue."""
 
+SERVICE_ADVICE: Mapping[str, str] = {
+    "KRB-SVC-KEY": "在 {host} 上，用 klist -kt 查看 {service} 的 keytab，并与 kvno {service} 的结果比较；"
+    "重新导出 keytab（kadmin: ktadd -norandkey），并重启服务。",
+    "KRB-SKEW": "校正 {host} 的时钟（在两台主机上运行 chronyc tracking）；不要调大 clockskew。",
+    "KRB-REPLAY": "再运行一次检查；如果再次出现，请让每个程序使用自己的 principal。",
+}
+"""Code -> what to do, where a login at a service was refused."""
+
 
 def keytab(s: Statement) -> Words:
     """KRB-KEYTAB-PRINC, KRB-ETYPE-KEYTAB, KRB-ETYPE-SELECT, KRB-REALM-CASE: nothing was sent, the
@@ -106,6 +114,41 @@ def _not_permitted(s: Statement) -> Words:
 def no_key(s: Statement) -> Words:
     """KRB-KEYTAB-PRINC, from the keytab alone or from a step of a login."""
     return keytab(s) if s.cause == "keytab" else step(s)
+
+
+REFUSED_BY_SERVICE: Mapping[str, str] = {
+    "KRB-SVC-KEY": "{service} 拒绝 KDC 为其签发的票据",
+    "KRB-SKEW": "本机与 {host} 的时钟相差过大",
+    "KRB-REPLAY": "{service} 把登录当作重放",
+}
+"""Code -> title, where a login at a service was refused."""
+
+
+def service_key(s: Statement) -> Words:
+    """KRB-SVC-KEY: from the keytab alone, or refused by the service itself."""
+    return refused_by_service(s) if s.cause == "service-login" else step(s)
+
+
+def refused_by_service(s: Statement) -> Words:
+    """Say that a service refused a login whose ticket the KDC gave."""
+    service, host, beside = s.text("target"), s.text("host"), s.texts("accepted_beside")
+    means = {
+        "KRB-SVC-KEY": f"该服务 keytab 中的密钥比 KDC 中的旧，或没有 {service} 的密钥。",
+        "KRB-SKEW": f"{host} 与本机的时钟偏差超出该服务允许的范围。",
+        "KRB-REPLAY": "服务之前收到过同样的请求：多个程序同时使用同一 principal，或同一数据包到达两次。",
+    }[s.code]
+    clock = ""
+    if s.code == "KRB-SVC-KEY" and beside:
+        clock = f"同一主机上的 {beside[0]} 接受登录，因此该主机的时钟正确。"
+    elif s.code == "KRB-SVC-KEY":
+        clock = f"{host} 的时钟不准时，报错也相同。"
+    return Words(
+        REFUSED_BY_SERVICE[s.code].format(service=service, host=host),
+        f"KDC 已为 {s.text('principal')} 签发 {service} 的票据。{host} 上的 {s.text('service')} 拒绝用该票据登录："
+        f"“{s.text('said')}”。{means}",
+        clock,
+        (SERVICE_ADVICE[s.code].format(service=service, host=host),),
+    )
 
 
 def step(s: Statement) -> Words:

@@ -1,0 +1,123 @@
+"""At which services does a ticket of the user's keytab prove a login, and how is each asked?
+
+Only services that accepted a connection, and whose principal the Hadoop files name, are asked.
+Each login ends before the first call, so that no service does anything for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from diagnose.flows.components import component
+from diagnose.live.follow_up.model import note
+from diagnose.live.login import SERVICES, service_principals
+from diagnose.scene.other_service import may_speak_http, may_speak_tls
+from diagnose.scene.service_login import KEY
+from probes.endpoint import Endpoint
+from probes.observation import Observation
+from probes.principal import Principal
+from probes.vantage import Vantage
+
+if TYPE_CHECKING:
+    from diagnose.case.model import Case
+    from diagnose.flows.model import Flow
+    from diagnose.scene.scene import Scene
+    from probes.kerberos.login.context import ServiceTicket
+    from probes.services.login import ServiceLogin
+
+RPC = "hadoop-ipc"
+THRIFT = frozenset({"hiveserver2", "hive-metastore"})
+MOST_LOGINS = 32
+"""Logins that are made, the first ones of a case."""
+
+Ask = Callable[[Endpoint, "ServiceTicket", Vantage], Awaitable[tuple[Observation, "ServiceLogin"]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One service that can be logged in to."""
+
+    flow: Flow
+    """Its flow."""
+    principal: Principal
+    """Principal that clients ask a ticket for."""
+    endpoint: Endpoint
+    """Where it accepted a connection."""
+
+
+@dataclass(slots=True)
+class ServiceLogins:
+    """Uses each ticket at the services that it is for, and keeps what came of it."""
+
+    client: Principal
+    """Who logs in."""
+    doors: Mapping[Principal, Sequence[Door]]
+    """Services by their principal."""
+    case: Case
+    """The files that say how a service is spoken to."""
+    vantage: Vantage
+    """Where the logins are sent from."""
+    notes: dict[str, Observation] = field(default_factory=dict)
+    """Flow id -> note of its login."""
+
+    async def use(self, ticket: ServiceTicket) -> None:
+        """Log in once at each service of the ticket. At most two patiences for all of them."""
+        import asyncio
+
+        doors = self.doors.get(ticket.service, ())
+        ended = await asyncio.gather(*(self._logged_in(door, ticket) for door in doors))
+        self.notes |= {door.flow.id: observation for door, observation in zip(doors, ended, strict=True)}
+
+    async def _logged_in(self, door: Door, ticket: ServiceTicket) -> Observation:
+        seen, login = await _ask_of(self.case, door.flow)(door.endpoint, ticket, self.vantage)
+        return note(seen, {KEY: {"client": str(self.client), **login.detail()}})
+
+
+def service_logins(scene: Scene, client: Principal, vantage: Vantage) -> ServiceLogins:
+    """Return what is to be made of the tickets of one login."""
+    doors: dict[Principal, list[Door]] = {}
+    for door in list(_doors(scene, client.realm))[:MOST_LOGINS]:
+        doors.setdefault(door.principal, []).append(door)
+    return ServiceLogins(client, doors, scene.case, vantage)
+
+
+def _doors(scene: Scene, realm: str) -> Iterator[Door]:
+    asked = {component for _, _, component in SERVICES if component in THRIFT or _speaks_rpc(component)}
+    open_ones = [
+        outcome
+        for outcome in scene.outcomes
+        if outcome.flow.component in asked and outcome.observed is not None and outcome.observed.state == "open"
+    ]
+    for outcome in open_ones:
+        flow, seen = outcome.flow, outcome.observed
+        assert seen is not None
+        own = service_principals(scene.case, [flow], realm, of=flow.component)
+        if own:
+            address = seen.address or flow.endpoint.address
+            yield Door(flow, own[0], replace(flow.endpoint, address=address))
+
+
+def _ask_of(case: Case, flow: Flow) -> Ask:
+    """Return how a client logs in to the service of a flow."""
+    from probes.services.login import hadoop, thrift, web
+
+    secure = may_speak_tls(case, flow.component)
+    if _speaks_rpc(flow.component):
+        return hadoop.log_in
+    if may_speak_http(case, flow.component):
+        return partial(web.log_in, method="POST", target=_path(case), secure=secure)
+    return partial(thrift.log_in, secure=secure)
+
+
+def _path(case: Case) -> str:
+    """Return the path of HiveServer2 in HTTP mode."""
+    configuration = case.settings.get("hive-site.xml")
+    path = (configuration.get("hive.server2.thrift.http.path") if configuration is not None else None) or "cliservice"
+    return f"/{path.strip().strip('/*')}"
+
+
+def _speaks_rpc(name: str) -> bool:
+    return component(name).protocol == RPC
