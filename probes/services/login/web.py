@@ -57,7 +57,7 @@ def _read(sasl: SaslLogin, data: bytes) -> None:
 def _judge(reply: HttpReply, sasl: SaslLogin) -> None:
     answer = _token(reply.headers.get("www-authenticate", ""))
     if answer:
-        sasl.context.accept(answer)
+        sasl.answer(answer)
     if reply.status in _REFUSED:
         raise RefusedError(reply.text or f"{reply.status} {reply.phrase}")
 

@@ -19,7 +19,7 @@ from probes.kerberos.keytab import parse
 from probes.kerberos.login import login
 from probes.kerberos.login.context import ServiceTicket
 from probes.principal import Principal
-from probes.services.login import ServiceLogin, hadoop, thrift
+from probes.services.login import ServiceLogin, hadoop, thrift, web
 from probes.vantage import Vantage
 from tests.lab.services.services import PRINCIPAL, Services, running
 from tests.support.needs import classpath
@@ -95,6 +95,23 @@ def test_a_server_accepts_the_login_to_its_end(
     ended = logged_in(kdc, keytab, healthy, name, by, etype)
 
     assert (ended.result, ended.is_proven, ended.offered, ended.text) == ("accepted", True, ("auth",), None)
+
+
+@pytest.mark.parametrize("etype", AES)
+def test_a_web_server_accepts_the_login_and_proves_itself(
+    kdc: MitKdc, keytab: Path, healthy: Services, etype: int
+) -> None:
+    ended = logged_in(kdc, keytab, healthy, "web", web, etype)
+
+    assert (ended.result, ended.is_proven, ended.text) == ("accepted", True, None)
+
+
+def test_a_web_server_with_another_key_names_the_cause(kdc: MitKdc, keytab: Path, outdated: Services) -> None:
+    ended = logged_in(kdc, keytab, outdated, "web", web, 18)
+
+    assert (ended.result, ended.is_proven) == ("refused", False)
+    assert ended.text is not None
+    assert "Checksum failed" in ended.text
 
 
 @pytest.mark.parametrize(("name", "by"), [("kerberos", hadoop), ("gssapi", thrift)])

@@ -33,7 +33,7 @@ _KRB5 = f"""
 @dataclass(frozen=True, slots=True)
 class Services:
     """ports: of "simple" and "kerberos" (Hadoop RPC), "nosasl", "digest" and "gssapi" (Thrift),
-    "zookeeper".
+    "web" (SPNEGO), "zookeeper".
     """
 
     ports: Mapping[str, int]

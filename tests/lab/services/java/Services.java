@@ -1,6 +1,8 @@
+import com.sun.net.httpserver.HttpServer;
 import java.io.File;
 import java.net.InetSocketAddress;
 import java.security.PrivilegedExceptionAction;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,9 +26,12 @@ import org.apache.thrift.transport.TServerSocket;
 import org.apache.thrift.transport.TTransportFactory;
 import org.apache.zookeeper.server.NIOServerCnxnFactory;
 import org.apache.zookeeper.server.ZooKeeperServer;
+import org.ietf.jgss.GSSContext;
+import org.ietf.jgss.GSSCredential;
+import org.ietf.jgss.GSSManager;
 
 /**
- * Hadoop RPC with and without Kerberos, Thrift with and without SASL, ZooKeeper: each on a free port of loopback, printed as "name port", then "ready".
+ * Hadoop RPC with and without Kerberos, Thrift with and without SASL, HTTP with SPNEGO, ZooKeeper: each on a free port of loopback, printed as "name port", then "ready".
  * All end with standard input.
  */
 public class Services {
@@ -76,6 +81,7 @@ public class Services {
         (PrivilegedExceptionAction<Void>)
             () -> {
               thrift("gssapi", kerberos);
+              web();
               return null;
             });
 
@@ -138,6 +144,42 @@ public class Services {
     factory.configure(new InetSocketAddress("127.0.0.1", 0), 10);
     factory.startup(new ZooKeeperServer(place, place, 2000));
     System.out.println("zookeeper " + factory.getLocalPort());
+  }
+
+  /** HTTP that wants SPNEGO, by the library that Hadoop's own filter uses. */
+  static void web() throws Exception {
+    Subject subject = Subject.getSubject(java.security.AccessController.getContext());
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          String header = exchange.getRequestHeaders().getFirst("Authorization");
+          if (header == null) {
+            exchange.getResponseHeaders().add("WWW-Authenticate", "Negotiate");
+            exchange.sendResponseHeaders(401, -1);
+            return;
+          }
+          byte[] token = Base64.getDecoder().decode(header.substring("Negotiate ".length()));
+          try {
+            byte[] answer =
+                Subject.doAs(
+                    subject,
+                    (PrivilegedExceptionAction<byte[]>)
+                        () -> {
+                          GSSContext context = GSSManager.getInstance().createContext((GSSCredential) null);
+                          return context.acceptSecContext(token, 0, token.length);
+                        });
+            exchange.getResponseHeaders().add("WWW-Authenticate", "Negotiate " + Base64.getEncoder().encodeToString(answer));
+            exchange.sendResponseHeaders(200, -1);
+          } catch (Exception refused) {
+            byte[] text = String.valueOf(refused.getCause()).getBytes();
+            exchange.sendResponseHeaders(403, text.length);
+            exchange.getResponseBody().write(text);
+          }
+          exchange.close();
+        });
+    server.start();
+    System.out.println("web " + server.getAddress().getPort());
   }
 
   static Subject acceptor(String principal, String keytab) throws Exception {
