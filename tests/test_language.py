@@ -48,6 +48,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     "java": {"title": "name of a source", "no_types": "what a program prints"},
     "messages": dict.fromkeys(("hint", "pattern", "example", "within"), "what a program prints"),
     "registration_page": dict.fromkeys(("section", "text", "beyond"), "docs/registration.md is in English"),
+    "service_login": {"text": "what a service prints"},
     "redaction": {"title": "name of a source", "region": "what is searched for"},
     "secrets": {
         "title": "name of a source",

@@ -20,8 +20,8 @@ def command(ctx: click.Context, paths: tuple[Path, ...], cidrs: tuple[str, ...],
 
     Nothing is sent, and no name is resolved. The plan is for a check without
     --keytab. With a keytab, check also logs in at a KDC that answers, and asks
-    it for a ticket of each service. Without CASE, the current directory is
-    taken as by check.
+    it for a ticket of each service; with --authenticate, it logs in there as
+    well. Without CASE, the current directory is taken as by check.
 
     \b
     Examples:

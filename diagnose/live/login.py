@@ -7,14 +7,14 @@ KDC of the case and nowhere else.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case
-from diagnose.flows.model import Flow
-from diagnose.flows.names import names
 from diagnose.live.observe import LiveSettings
+from diagnose.live.service_logins import service_logins
+from diagnose.live.service_principals import services
 from diagnose.scene.permitted_types import permitted_types
 from diagnose.scene.proof import Credentials, Proof
 from probes.files.krb5conf.mit import default_realm
@@ -30,27 +30,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-MOST_SERVICES = 16
-"""Service tickets that are asked for.
-
-One of each kind on each of a few hosts shows what fails for all.
-"""
-
 SECOND_OPINION_SECONDS = 8.0
 MOST_REFUSED = 2
 """Services that kvno is asked for, if the KDC refused them."""
-
-SERVICES = (
-    ("hdfs-site.xml", "dfs.namenode.kerberos.principal", "namenode-rpc"),
-    ("hdfs-site.xml", "dfs.datanode.kerberos.principal", "datanode-transfer"),
-    ("hdfs-site.xml", "dfs.web.authentication.kerberos.principal", "namenode-rpc"),
-    ("yarn-site.xml", "yarn.resourcemanager.principal", "resourcemanager-client"),
-    ("mapred-site.xml", "mapreduce.jobhistory.principal", "jobhistory-rpc"),
-    ("hive-site.xml", "hive.metastore.kerberos.principal", "hive-metastore"),
-    ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2"),
-)
-"""File, key, and the component whose hosts replace _HOST: Hadoop's SecureMode page, and Hive's
-configuration."""
 
 
 def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case, *, authenticate: bool = False) -> Credentials:
@@ -69,47 +51,6 @@ def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case, *, authen
     return Credentials(keytab, path, keytab.principals[0], authenticate)
 
 
-def services(case: Case, flows: Sequence[Flow], realm: str) -> tuple[Principal, ...]:
-    """Return the service principals that tickets are asked for."""
-    return service_principals(case, flows, realm)[:MOST_SERVICES]
-
-
-def service_principals(
-    case: Case, flows: Sequence[Flow], realm: str, *, of: str | None = None
-) -> tuple[Principal, ...]:
-    """Return the service principals that the Hadoop files name.
-
-    _HOST is replaced by the hosts that run the service, in lower case as Hadoop does.
-    of: the component whose own principals are wanted. None for those of all.
-    """
-    return tuple(dict.fromkeys(_services(case, flows, realm, of)))
-
-
-def _services(case: Case, flows: Sequence[Flow], realm: str, of: str | None) -> Iterator[Principal]:
-    known = names(case)
-    for file, key, component in SERVICES:
-        if of not in (None, component):
-            continue
-        pattern = configuration.get(key) if (configuration := case.settings.get(file)) is not None else None
-        if not pattern:
-            continue
-        if "_HOST" not in pattern:
-            yield from _parsed(pattern, realm)
-            continue
-        for flow in flows:
-            if flow.component == component:
-                place = known.place(flow.endpoint.host)
-                host = known.host_of(place.node) if place.node is not None else flow.endpoint.host
-                yield from _parsed(pattern.replace("_HOST", host.lower()), realm)
-
-
-def _parsed(text: str, realm: str) -> Iterator[Principal]:
-    try:
-        yield Principal.parse(text, realm)
-    except ValueError:
-        return  # no principal: another check has the finding
-
-
 def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> tuple[Proof, Mapping[str, Observation]]:
     """Check the keytab offline, then log in at a KDC that answered and ask for a ticket of each
     service.
@@ -119,7 +60,6 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> tup
     """
     import asyncio
 
-    from diagnose.live.service_logins import service_logins
     from probes.kerberos.kdc.principal import enctypes
     from probes.kerberos.login import login, offline
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.flows.components import component
 from diagnose.live.follow_up.model import note
-from diagnose.live.login import SERVICES, service_principals
+from diagnose.live.service_principals import SERVICES, service_principals
 from diagnose.scene.other_service import may_speak_http, may_speak_tls
 from diagnose.scene.service_login import KEY
 from probes.endpoint import Endpoint

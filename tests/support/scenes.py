@@ -46,11 +46,11 @@ def the_source(*blocks: str, **changes: Any) -> Source:
 def the_scene(
     case: Case,
     flows: Sequence[Flow],
-    seen: Mapping[str, Observation] | None = None,
+    seen: Mapping[str, Observation | Sequence[Observation]] | None = None,
     sources: Sequence[Source] | None = None,
 ) -> Scene:
     model = Model(case, sources or [the_source()])
-    by_flow = {key: (observation,) for key, observation in (seen or {}).items()}
+    by_flow = {key: (each,) if isinstance(each, Observation) else tuple(each) for key, each in (seen or {}).items()}
     return scene(case, model, outcomes(model, flows, by_flow), live=bool(by_flow))
 
 

@@ -1,0 +1,69 @@
+"""For which services is a ticket asked for, by the principals in the Hadoop files?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from diagnose.case.model import Case
+from diagnose.flows.model import Flow
+from diagnose.flows.names import names
+from probes.principal import Principal
+
+MOST_SERVICES = 16
+"""Service tickets that are asked for.
+
+One of each kind on each of a few hosts shows what fails for all.
+"""
+
+SERVICES = (
+    ("hdfs-site.xml", "dfs.namenode.kerberos.principal", "namenode-rpc"),
+    ("hdfs-site.xml", "dfs.datanode.kerberos.principal", "datanode-transfer"),
+    ("hdfs-site.xml", "dfs.web.authentication.kerberos.principal", "namenode-rpc"),
+    ("yarn-site.xml", "yarn.resourcemanager.principal", "resourcemanager-client"),
+    ("mapred-site.xml", "mapreduce.jobhistory.principal", "jobhistory-rpc"),
+    ("hive-site.xml", "hive.metastore.kerberos.principal", "hive-metastore"),
+    ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2"),
+)
+"""File, key, and the component whose hosts replace _HOST: Hadoop's SecureMode page, and Hive's
+configuration."""
+
+
+def services(case: Case, flows: Sequence[Flow], realm: str) -> tuple[Principal, ...]:
+    """Return the service principals that tickets are asked for."""
+    return service_principals(case, flows, realm)[:MOST_SERVICES]
+
+
+def service_principals(
+    case: Case, flows: Sequence[Flow], realm: str, *, of: str | None = None
+) -> tuple[Principal, ...]:
+    """Return the service principals that the Hadoop files name.
+
+    _HOST is replaced by the hosts that run the service, in lower case as Hadoop does.
+    of: the component whose own principals are wanted. None for those of all.
+    """
+    return tuple(dict.fromkeys(_services(case, flows, realm, of)))
+
+
+def _services(case: Case, flows: Sequence[Flow], realm: str, of: str | None) -> Iterator[Principal]:
+    known = names(case)
+    for file, key, component in SERVICES:
+        if of not in (None, component):
+            continue
+        pattern = configuration.get(key) if (configuration := case.settings.get(file)) is not None else None
+        if not pattern:
+            continue
+        if "_HOST" not in pattern:
+            yield from _parsed(pattern, realm)
+            continue
+        for flow in flows:
+            if flow.component == component:
+                place = known.place(flow.endpoint.host)
+                host = known.host_of(place.node) if place.node is not None else flow.endpoint.host
+                yield from _parsed(pattern.replace("_HOST", host.lower()), realm)
+
+
+def _parsed(text: str, realm: str) -> Iterator[Principal]:
+    try:
+        yield Principal.parse(text, realm)
+    except ValueError:
+        return  # no principal: another check has the finding
