@@ -294,10 +294,12 @@ class CaseToml:
                     )
         for stated in case.stated:
             ours = getattr(getattr(self.tables, stated.table), stated.key)
-            said = ours.strip() if isinstance(ours, str) else ours
-            said = said.lower() if stated.key == "mode" and isinstance(said, str) else said
             yield from self._conflict(
-                tr("the workspace in DataWorks"), (stated.table, stated.key), said, stated.value, stated.origin
+                tr("the workspace in DataWorks"),
+                (stated.table, stated.key),
+                _as_text(ours, stated.key),
+                stated.value,
+                stated.origin,
             )
 
     def _conflict(
@@ -518,6 +520,14 @@ def _moments(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _as_text(value: object, key: str) -> object:
+    """Return a value of case.toml as an answer states it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = value.strip() if isinstance(value, str) else value
+    return text.lower() if key == "mode" and isinstance(text, str) else text
 
 
 def _same(one: str, other: str) -> bool:

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from probes.origin import Origin
 
 ABOUT_WORKSPACES: Final = frozenset(
-    {"dataworks-public:GetProject", "dataworks-public:ListProjects", "dataworks-public:ListComputeResources"}
+    {
+        *("dataworks-public:GetProject", "dataworks-public:ListProjects", "dataworks-public:ListProjectMembers"),
+        *("dataworks-public:ListComputeResources", "dataworks-public:GetComputeResourceAuthUserMappings"),
+    }
 )
 """Answers that say nothing of connections, or of what lets them through."""
 
@@ -60,6 +63,35 @@ class Registered:
     def here(self, workspace: str | None) -> tuple[ComputeResource, ...]:
         """Return those of a workspace."""
         return tuple(each for each in self.resources if workspace is not None and each.workspace == workspace)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityMappings:
+    """Which users of DataWorks are mapped to an account of the cluster."""
+
+    accounts: tuple[tuple[str, str], ...]
+    """Id of a user -> account of the cluster. Passwords are not kept."""
+    uses_ldap: bool
+    """True if the answer says that the accounts are of LDAP. False says nothing."""
+    origin: Origin
+    """Where they stand."""
+
+    @property
+    def users(self) -> frozenset[str]:
+        """The ids of the users that are mapped."""
+        return frozenset(user for user, _ in self.accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceMember:
+    """Somebody who may work in a workspace."""
+
+    id: str
+    """Id of the user."""
+    name: str
+    """Name of the user. "" if the answer leaves it out."""
+    roles: tuple[str, ...]
+    """Codes and names of the roles: "role_project_admin", "Workspace Administrator"."""
 
 
 def same_cluster(one: str | None, other: str | None) -> bool:

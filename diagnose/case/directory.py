@@ -21,6 +21,7 @@ from diagnose.case.accounts import with_accounts
 from diagnose.case.api import (
     acls,
     documents,
+    identity_mappings,
     interfaces,
     named_lists,
     networks,
@@ -184,7 +185,9 @@ class _Assembly:
         route_tables, missing_routes = routes.read(answers, conflicts)
         workspace = workspaces.read(answers, toml.workspace if toml else None, conflicts)
         known = registered.read(answers, workspace.workspace.id)
-        workspace = workspaces.with_registration(workspace, known, (toml.cluster if toml else None) or cluster.id)
+        ident = (toml.cluster if toml else None) or cluster.id
+        mappings = identity_mappings.mappings(answers, known, ident, conflicts)
+        workspace = workspaces.with_registration(workspace, known, ident, mappings)
         if toml and toml.tables.resource_group.networks:
             missing_networks = [each for each in missing_networks if not networks.is_settled_by_toml(each)]
         for error in self._misread:
@@ -200,6 +203,8 @@ class _Assembly:
             workspace=workspace.workspace,
             registration=workspace.registration,
             registered=known,
+            mappings=mappings,
+            workspace_members=identity_mappings.members(answers, workspace.workspace.id),
             stated=workspace.stated,
             vswitches=vswitches,
             security_groups=groups,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from diagnose.case.dataworks import Registered
+from diagnose.case.dataworks import IdentityMappings, Registered, WorkspaceMember
 
 if TYPE_CHECKING:
     from diagnose.case.expectation import Expectation
@@ -419,6 +419,10 @@ class Case:
     """Values of the workspace and the registration that an answer gives."""
     registered: Registered = field(default_factory=Registered)
     """Computing resources of DataWorks, such as registered clusters."""
+    mappings: IdentityMappings | None = None
+    """Which users are mapped to accounts of the cluster. None if no answer says it."""
+    workspace_members: tuple[WorkspaceMember, ...] | None = None
+    """Who may work in the workspace. None if no answer lists all of them."""
     found_kdcs: Mapping[str, FoundKdcs] = field(default_factory=dict)
     """What DNS answered in a live check, by realm, for realms that krb5.conf leaves to DNS."""
     faults: tuple[Fault, ...] = ()

@@ -162,7 +162,7 @@ def _names(case: Case | None) -> dict[str, list[str]]:
     """Return word of a command -> what stands for it. A word that nothing is known for stays."""
     import shlex
 
-    words = ("REGION", "CLUSTER", "VPC", "RESOURCE_GROUP", "WORKSPACE", "GROUP")
+    words = ("REGION", "CLUSTER", "VPC", "RESOURCE_GROUP", "WORKSPACE", "RESOURCE", "GROUP")
     found: dict[str, list[str | None]] = {word: [] for word in words}
     if case is not None:
         found["REGION"].append(case.cluster.region)
@@ -170,6 +170,8 @@ def _names(case: Case | None) -> dict[str, list[str]]:
         found["VPC"].append(case.cluster.vpc)
         found["RESOURCE_GROUP"].append(case.resource_group.id)
         found["WORKSPACE"].append(case.workspace.id)
+        own = (each for each in case.registered.resources if each.is_of(case.cluster.id))
+        found["RESOURCE"] += [place.id for each in own for place in each.environments if place.cluster]
         found["GROUP"] += [case.cluster.security_group, *(n for node in case.nodes for n in node.security_groups or ())]
         found["GROUP"] += [network.security_group for network in case.resource_group.networks]
     return {

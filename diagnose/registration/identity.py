@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from diagnose.case.dataworks import IdentityMappings, WorkspaceMember
 from diagnose.case.model import Case
 from diagnose.findings.values import Params
 from diagnose.output.sentences import series
 from diagnose.registration.accounts import hive_setting, kerberos_open, uses_kerberos
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
-from diagnose.registration.needs import GET_CLUSTER, answer_or_key, key_of
+from diagnose.registration.needs import GET_CLUSTER, GET_PROJECT, MAPPINGS, MEMBERS, answer_of, answer_or_key, key_of
 from diagnose.registration.rules import dated_list
 from probes.language import tr
+
+MOST_NAMED: Final = 5
+"""Most members that one sentence names."""
 
 HADOOP: Final = "hadoop"
 """The identity that is an account of the cluster itself."""
@@ -48,6 +53,8 @@ def ram_users(preflight: Preflight) -> RuleAnswer:
     identity, is_mapped = _identity(case), case.registration.identity_mapping
     if identity in (HADOOP, ACCOUNT):
         return passed(tr("no task runs as a RAM user: the default access identity is {identity}", identity=identity))
+    if is_mapped is None and case.mappings is not None:
+        is_mapped = False if not case.mappings.users - {account_of(case)} else _every_member_is_mapped(case)
     if is_mapped:
         return passed(tr("identities are mapped"))
     ldap, kerberos = uses_ldap(case), uses_kerberos(case)
@@ -61,7 +68,7 @@ def ram_users(preflight: Preflight) -> RuleAnswer:
     if identity is None:
         return _no_identity()
     if is_mapped is None:
-        return _no_mapping()
+        return _no_mapping() if case.mappings is None else _partly_mapped(case)
     params: Params = {"identity": identity, "has_ldap": ldap is True, "has_kerberos": kerberos is True}
     return failed(broken("DW-ID-RAM-FALLBACK", params), is_disputed=True)
 
@@ -70,12 +77,14 @@ def cloud_account(preflight: Preflight) -> RuleAnswer:
     """DW-ID-ACCOUNT: tasks run as the Alibaba Cloud account, and it has no mapping."""
     case = preflight.case
     identity, is_mapped = _identity(case), case.registration.identity_mapping
+    if is_mapped is None and case.mappings is not None:
+        is_mapped = _account_is_mapped(case, case.mappings)
     if is_mapped:
         return passed(tr("identities are mapped"))
     if identity is None:
         return _no_identity()
     if identity == ACCOUNT:
-        return _no_mapping() if is_mapped is None else failed(broken("DW-ID-ACCOUNT", {}))
+        return _no_account(case) if is_mapped is None else failed(broken("DW-ID-ACCOUNT", {}))
     if identity == OWNER:
         cause = tr("a task that the Alibaba Cloud account owns needs a mapping")
         return not_checkable(cause, tr("whether the Alibaba Cloud account owns tasks, in Operation Center"))
@@ -88,6 +97,8 @@ def both_protocols(preflight: Preflight) -> RuleAnswer:
     """DW-ID-LDAP-KRB: identities are mapped on a cluster with LDAP and Kerberos at once."""
     case = preflight.case
     ldap, kerberos, is_mapped = uses_ldap(case), uses_kerberos(case), case.registration.identity_mapping
+    if is_mapped is None and case.mappings is not None:
+        is_mapped = bool(case.mappings.accounts)
     if is_mapped is False:
         return passed(tr("identities are not mapped"))
     if ldap is False or kerberos is False:
@@ -104,6 +115,8 @@ def uses_ldap(case: Case) -> bool | None:
     """
     if case.cluster.ldap is not None:
         return case.cluster.ldap
+    if case.mappings is not None and case.mappings.uses_ldap:
+        return True
     setting = hive_setting(case, "hive.server2.authentication")
     return True if setting is not None and setting.value.strip().upper() == "LDAP" else None
 
@@ -119,7 +132,55 @@ def _no_identity() -> RuleAnswer:
 
 
 def _no_mapping() -> RuleAnswer:
-    return not_checkable(tr("no file states whether identities are mapped"), key_of("registration", "identity_mapping"))
+    return not_checkable(
+        tr("no file states whether identities are mapped"),
+        answer_or_key(MAPPINGS, "registration", "identity_mapping"),
+    )
+
+
+def account_of(case: Case) -> str | None:
+    """Return the Alibaba Cloud account of the workspace. None if no file states it."""
+    return case.workspace.owner or case.resource_group.account
+
+
+def _account_is_mapped(case: Case, mappings: IdentityMappings) -> bool | None:
+    """Return whether the account is mapped. None if it is not known which user it is."""
+    account = account_of(case)
+    if account is not None:
+        return account in mappings.users
+    return None if mappings.users else False
+
+
+def _no_account(case: Case) -> RuleAnswer:
+    if case.mappings is None:
+        return _no_mapping()
+    cause = tr("no file states the account of the workspace, so nothing says whether it is mapped")
+    return not_checkable(cause, answer_or_key(GET_PROJECT, "resource_group", "account"))
+
+
+def _unmapped(case: Case, members: Sequence[WorkspaceMember], mappings: IdentityMappings) -> list[WorkspaceMember]:
+    """Return the members who are no account and have no mapping."""
+    return [each for each in members if each.id != account_of(case) and each.id not in mappings.users]
+
+
+def _every_member_is_mapped(case: Case) -> bool | None:
+    """Return True if all members are mapped. None if some are not: who owns tasks is not known."""
+    members, mappings = case.workspace_members, case.mappings
+    if members is None or mappings is None:
+        return None
+    return None if _unmapped(case, members, mappings) else True
+
+
+def _partly_mapped(case: Case) -> RuleAnswer:
+    """Return the answer where some users are mapped, and perhaps not all."""
+    members, mappings = case.workspace_members, case.mappings
+    if members is None or mappings is None:
+        cause = tr("some users are mapped, and no answer lists all members of the workspace")
+        return not_checkable(cause, answer_of(MEMBERS))
+    names = [each.name or each.id for each in _unmapped(case, members, mappings)]
+    shown = ", ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+    cause = tr("some users are mapped, and {names} are not", names=shown)
+    return not_checkable(cause, tr("whether they own or run tasks, in Operation Center"))
 
 
 def _no_security(case: Case, ldap: bool | None, kerberos: bool | None) -> RuleAnswer:

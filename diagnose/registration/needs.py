@@ -13,6 +13,8 @@ GET_CLUSTER = "emr:GetCluster"
 GET_PROJECT = "dataworks-public:GetProject"
 PROJECTS = "dataworks-public:ListProjects"
 RESOURCES = "dataworks-public:ListComputeResources"
+MEMBERS = "dataworks-public:ListProjectMembers"
+MAPPINGS = "dataworks-public:GetComputeResourceAuthUserMappings"
 VSWITCHES = "vpc:DescribeVSwitchAttributes"
 
 

@@ -64,6 +64,8 @@ def test_no_secret_of_a_case_reaches_an_output(replayed: bool, tmp_path: Path) -
     results = [
         run("check", case, "--offline", "--from", incident_cases.BLOCK, "--verbose", *outputs, *keytab),
         *(run("check", case, "--offline", "--format", form) for form in FORMATS),
+        *(run("preflight", case, "--verbose", "--format", form) for form in ("terminal", "json", "html")),
+        run("preflight", case, "--details"),
         *(run("plan", case, "--verbose", "--format", form) for form in ("terminal", "json")),
         *(run("kerberos", case / "krb5.conf", "--verbose", "--format", form) for form in ("terminal", "json")),
     ]

@@ -82,6 +82,24 @@ ALL: Change = {
 """The answer that lists every workspace: one, in standard mode."""
 OWN_ONE = resources("c-dev", CLUSTER, name="emr-own")
 
+
+def mapped(*users: str) -> Change:
+    """Return the answer that these users are mapped to accounts of LDAP."""
+    accounts = [{"UserId": user, "Username": f"u{user}"} for user in users]
+    return {"mappings.json": json.dumps({"Data": {"HadoopAuthType": "ldap", "Accounts": accounts}})}
+
+
+PEOPLE: Change = {
+    "members.json": json.dumps(
+        {"PagingInfo": {"TotalCount": 2, "ProjectMembers": [{"UserId": user, "Roles": []} for user in (OWN, "2001")]}}
+    )
+}
+"""The answer that lists every member: the account, and one RAM user."""
+OF_ALICE = mapped("2001")
+OPEN: Mapping[str, Table] = form(**OWNER, identity_mapping=None)
+AS_ACCOUNT: Mapping[str, Table] = form(default_access_identity="account", identity_mapping=None)
+BOTH_OPEN: Mapping[str, Table] = {**form(identity_mapping=None), "cluster": {"ldap": None}}
+
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "who-registers": (
         Situation("passed", "AliyunEMRFullAccess, Workspace Administrator"),
@@ -216,6 +234,11 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "emr:GetCluster", {**form(**OWNER), "cluster": {"security_mode": None}}),
         Situation("not-checkable", "identity_mapping in", form(**OWNER, identity_mapping=None), kerberos=True),
         Situation("not-checkable", "default_access_identity in", form(default_access_identity=None), kerberos=True),
+        Situation("passed", "mapped", OPEN, {**OF_ALICE, **PEOPLE}, kerberos=True),
+        Situation("failed", "RAM users", OPEN, mapped(), code="DW-ID-RAM-FALLBACK", kerberos=True),
+        Situation("failed", "RAM users", OPEN, {**mapped(OWN), **PEOPLE}, code="DW-ID-RAM-FALLBACK", kerberos=True),
+        Situation("not-checkable", "ListProjectMembers", OPEN, OF_ALICE, kerberos=True),
+        Situation("not-checkable", "Operation Center", OPEN, {**mapped("2003"), **PEOPLE}, kerberos=True),
     ),
     "identity-account": (
         Situation("passed", "no task runs as the Alibaba Cloud account"),
@@ -226,10 +249,16 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         ),
         Situation("not-checkable", "Operation Center", form(**OWNER)),
         Situation("not-checkable", "default_access_identity in", form(default_access_identity=None)),
+        Situation("passed", "mapped", AS_ACCOUNT, mapped(OWN)),
+        Situation("passed", "mapped", form(default_access_identity=None, identity_mapping=None), mapped(OWN)),
+        Situation("failed", "Alibaba Cloud account", AS_ACCOUNT, OF_ALICE, code="DW-ID-ACCOUNT"),
+        Situation("not-checkable", "GetProject", {**AS_ACCOUNT, "resource_group": {"account": None}}, OF_ALICE),
     ),
     "identity-ldap-kerberos": (
         Situation("passed", "not mapped"),
         Situation("passed", "does not have both", form(identity_mapping=True), kerberos=True),
+        Situation("passed", "not mapped", BOTH_OPEN, mapped(), kerberos=True),
+        Situation("failed", "at once", BOTH_OPEN, OF_ALICE, code="DW-ID-LDAP-KRB", kerberos=True),
         Situation(
             "failed",
             "at once",

@@ -37,6 +37,8 @@ SHAPES = {
     "dataworks-public:ListNetworks": {"PagingInfo": {"NetworkList": [{"Id": 1, "VswitchId": "vsw-1"}]}},
     "dataworks-public:GetProject": {"Project": {"Id": 1, "DevEnvironmentEnabled": True}},
     "dataworks-public:ListProjects": {"PagingInfo": {"Projects": [{"Id": 1, "DevEnvironmentEnabled": True}]}},
+    "dataworks-public:ListProjectMembers": {"PagingInfo": {"ProjectMembers": [{"UserId": "1", "Roles": []}]}},
+    "dataworks-public:GetComputeResourceAuthUserMappings": {"Data": {"Accounts": [{"UserId": "1", "Username": "a"}]}},
     "dataworks-public:ListComputeResources": {
         "PagingInfo": {"ComputeResources": [{"Name": "emr", "Type": "emr", "ComputeResource": [{"Id": 7}]}]}
     },

@@ -99,6 +99,27 @@ def planted(canaries: Canaries) -> dict[str, bytes]:
         )
     ]
     files["ListApplicationConfigs.json"] = json.dumps({"ApplicationConfigs": items}).encode()
+    files["GetComputeResourceAuthUserMappings.json"] = json.dumps(
+        {
+            "Data": {
+                "HadoopAuthType": "ldap",
+                "Accounts": [{"UserId": "2001", "Username": "alice", "Password": at("a password of a mapping")}],
+            }
+        }
+    ).encode()
+    connection = {"clusterId": incident_cases.CLUSTER, "envType": "Prod"}
+    places = [
+        {"Id": 1, "ConnectionProperties": {**connection, "password": at("a connection")}},
+        {"Id": 2, "ConnectionProperties": json.dumps({**connection, "accessKey": at("a connection as text")})},
+    ]
+    files["ListComputeResources.json"] = json.dumps(
+        {
+            "PagingInfo": {
+                "TotalCount": 1,
+                "ComputeResources": [{"Name": "emr_prod", "Type": "emr", "ComputeResource": places}],
+            }
+        }
+    ).encode()
     for name in ("krb5kdc.log", "hadoop-namenode.log", "hiveserver2.log", "other.log"):
         files[name] = (
             "Nov 23 23:41:03 h krb5kdc[11078](info): AS_REQ (1 etypes {18}) 192.168.10.7: NEEDED_PREAUTH: "

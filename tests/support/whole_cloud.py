@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.support.fake_cloud import CloudReply, CloudRequest, Special, in_pages
+from tests.support.fake_cloud import CloudReply, CloudRequest, Special, always, in_pages
 from tests.support.places import FIXTURES
 
 CASE = FIXTURES / "healthy"
@@ -98,6 +98,27 @@ COMPUTE_RESOURCES: list[dict[str, Any]] = [
         ],
     }
 ]
+MEMBERS: list[dict[str, Any]] = [
+    {
+        "ProjectId": WORKSPACE,
+        "UserId": "1111111111111111",
+        "UserName": "owner",
+        "Status": "Normal",
+        "Roles": [{"Code": "role_project_owner", "Name": "Project Owner", "Type": "System"}],
+    },
+    {
+        "ProjectId": WORKSPACE,
+        "UserId": "2000000000000001",
+        "UserName": "alice",
+        "Status": "Normal",
+        "Roles": [{"Code": "role_project_admin", "Name": "Workspace Administrator", "Type": "System"}],
+    },
+]
+MAPPINGS: dict[str, Any] = {
+    "RequestId": "A-1",
+    "Success": True,
+    "Data": {"HadoopAuthType": "ldap", "Accounts": [{"UserId": "2000000000000001", "Username": "alice"}]},
+}
 
 
 def project(request: CloudRequest) -> CloudReply | None:
@@ -119,5 +140,7 @@ def rest(size: int = 100) -> tuple[Special, ...]:
         in_pages("ListResourceGroups", ("PagingInfo", "ResourceGroupList"), RESOURCE_GROUPS, size, tokens=False),
         in_pages("ListProjects", ("PagingInfo", "Projects"), PROJECTS, size, tokens=False),
         in_pages("ListComputeResources", ("PagingInfo", "ComputeResources"), COMPUTE_RESOURCES, size, tokens=False),
+        in_pages("ListProjectMembers", ("PagingInfo", "ProjectMembers"), MEMBERS, size, tokens=False),
+        always("GetComputeResourceAuthUserMappings", CloudReply(json.dumps(MAPPINGS).encode())),
         project,
     )

@@ -30,6 +30,8 @@ CALLS: Mapping[str, str] = {
     "dataworks-public:GetProject": "--Id WORKSPACE",
     "dataworks-public:ListProjects": "--PageSize 100",
     "dataworks-public:ListComputeResources": "--ProjectId WORKSPACE --PageSize 100",
+    "dataworks-public:ListProjectMembers": "--ProjectId WORKSPACE --PageSize 100",
+    "dataworks-public:GetComputeResourceAuthUserMappings": "--ProjectId WORKSPACE --ComputeResourceId CR",
 }
 """Answer -> the options of its call. Upper-case words stand for what the reader puts in.
 
@@ -54,6 +56,8 @@ _KEYS = {
     "Project": "dataworks-public:GetProject",
     "Projects": "dataworks-public:ListProjects",
     "ComputeResources": "dataworks-public:ListComputeResources",
+    "ProjectMembers": "dataworks-public:ListProjectMembers",
+    "HadoopAuthType": "dataworks-public:GetComputeResourceAuthUserMappings",
 }
 """Keys that an answer has even if it is cut, in the order in which they are looked for."""
 

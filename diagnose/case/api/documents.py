@@ -216,6 +216,18 @@ _BY_SHAPE: tuple[tuple[str, type[answers.Wire], Callable[[Mapping[str, Any]], bo
         workspace_answers.ListComputeResources,
         lambda value: _is_page_of(value, "ComputeResources"),
     ),
+    (
+        "dataworks-public:ListProjectMembers",
+        workspace_answers.ListProjectMembers,
+        lambda value: _is_page_of(value, "ProjectMembers"),
+    ),
+    (
+        "dataworks-public:GetComputeResourceAuthUserMappings",
+        workspace_answers.GetComputeResourceAuthUserMappings,
+        lambda value: (
+            isinstance(data := value.get("Data"), dict) and bool({"Accounts", "HadoopAuthType"} & data.keys())
+        ),
+    ),
 )
 """ApiAnswers that no single key tells apart, in the order in which they are tried."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -35,15 +35,18 @@ _MOST_NAMED = 5
 Page = ApiAnswer[ListComputeResources]
 
 
-def read(answers: ApiAnswers, workspace: str | None) -> Registered:
-    """Return the computing resources. `workspace` is the one of the case."""
+def read(answers: ApiAnswers, workspace: str | None, others: Iterable[str] = ()) -> Registered:
+    """Return the computing resources.
+
+    workspace: the one of the case. others: further ones that are known beside those of answers.
+    """
     pages = answers.of(ListComputeResources)
     if not pages:
         return Registered()
     projects = {str(each.value.project.id) for each in answers.of(GetProject)}
     listed = answers.of(ListProjects)
     every = {str(project.id) for page in listed for project in page.value.paging_info.projects}
-    known = {ident for ident in (*projects, *every, workspace) if ident}
+    known = {ident for ident in (*projects, *every, *others, workspace) if ident}
     by_workspace: dict[str | None, list[Page]] = {}
     for page in pages:
         by_workspace.setdefault(_workspace_of(page.file, known), []).append(page)

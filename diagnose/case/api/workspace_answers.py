@@ -66,3 +66,48 @@ class ListComputeResources(Wire, frozen=True, kw_only=True):
     """dataworks-public ListComputeResources. It does not say of which workspace it is."""
 
     paging_info: ComputeResourcePage
+
+
+class MappedAccount(Wire, frozen=True, kw_only=True):
+    """One mapping. Whatever else stands in it, such as a password, is not read."""
+
+    user_id: int | str = ""
+    user_name: str = ""
+
+
+class AuthUserMappings(Wire, frozen=True, kw_only=True):
+    """All mappings of a computing resource. `accounts` is None if the answer leaves it out."""
+
+    accounts: tuple[MappedAccount, ...] | None = None
+    hadoop_auth_type: str = ""
+
+
+class GetComputeResourceAuthUserMappings(Wire, frozen=True, kw_only=True):
+    """dataworks-public GetComputeResourceAuthUserMappings. It does not say of which resource."""
+
+    data: AuthUserMappings
+
+
+class MemberRole(Wire, frozen=True, kw_only=True):
+    code: str = ""
+    name: str = ""
+
+
+class ProjectMember(Wire, frozen=True, kw_only=True):
+    """One member. `status` is Normal or Forbidden."""
+
+    project_id: int | str = ""
+    user_id: int | str = ""
+    user_name: str = ""
+    status: str = ""
+    roles: tuple[MemberRole, ...] = ()
+
+
+class ProjectMemberPage(AnswerPage, frozen=True, kw_only=True):
+    project_members: tuple[ProjectMember, ...]
+
+
+class ListProjectMembers(Wire, frozen=True, kw_only=True):
+    """dataworks-public ListProjectMembers."""
+
+    paging_info: ProjectMemberPage

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.workspace_answers import GetProject, ListProjects, ProjectAnswer
-from diagnose.case.dataworks import Registered, same_cluster
+from diagnose.case.dataworks import IdentityMappings, Registered, same_cluster
 from diagnose.case.model import Conflict, Registration, StatedValue, Workspace
 from probes.language import tr
 from probes.origin import Origin
@@ -105,21 +105,25 @@ def _agreed(
     return next(iter(stated.items()), (None, None))
 
 
-def with_registration(read_of: ReadWorkspace, registered: Registered, cluster: str | None) -> ReadWorkspace:
+def with_registration(
+    read_of: ReadWorkspace, registered: Registered, cluster: str | None, mappings: IdentityMappings | None
+) -> ReadWorkspace:
     """Return the same with name and environment under which the workspace has the cluster.
 
     Neither is known if the workspace has it under several names, or in both environments.
     """
     own = [each for each in registered.here(read_of.workspace.id) if each.is_of(cluster)]
     places = [each for found in own for each in found.environments if same_cluster(each.cluster, cluster)]
-    if not places:
-        return read_of
     names = {each.name for each in own if each.name}
     environments = {each.environment for each in places}
     name = names.pop() if len(names) == 1 else None
     environment = environments.pop() if len(environments) == 1 else None
     said = {("registration", "display_name"): name, ("workspace", "environment"): environment}
-    stated = (StatedValue(*key, text, places[0].origin) for key, text in said.items() if text)
+    stated = [StatedValue(*key, text, places[0].origin) for key, text in said.items() if text]
+    if mappings is not None:
+        is_mapped = "true" if mappings.accounts else "false"
+        stated.append(StatedValue("registration", "identity_mapping", is_mapped, mappings.origin))
+        stated += [StatedValue("cluster", "ldap", "true", mappings.origin)] if mappings.uses_ldap else []
     return ReadWorkspace(
         replace(read_of.workspace, environment=environment),
         replace(read_of.registration, display_name=name),

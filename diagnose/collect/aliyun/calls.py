@@ -130,11 +130,27 @@ COMPUTE_RESOURCES = CloudCall(
     is_posted=True,
     has_secrets=True,
 )
+MEMBERS = CloudCall(
+    "dataworks-public:ListProjectMembers",
+    "ProjectId",
+    numbers="PageSize",
+    size=100,
+    has_region=False,
+    is_posted=True,
+    is_form=True,
+)
+MAPPINGS = CloudCall(
+    "dataworks-public:GetComputeResourceAuthUserMappings",
+    "ComputeResourceId",
+    has_region=False,
+    is_posted=True,
+    has_secrets=True,
+)
 
 ALL = (
     *(GET_CLUSTER, LIST_NODES, LIST_NODE_GROUPS, LIST_COMPONENTS, LIST_CONFIGS),
     *(INSTANCES, INTERFACES, GROUPS, GROUP_RULES, PREFIX_LIST, PORT_LIST),
     *(VSWITCHES, VSWITCH, ACL, VPC_PREFIX_LIST, ROUTE_TABLES, ROUTES),
-    *(RESOURCE_GROUP, RESOURCE_GROUPS, NETWORKS, PROJECT, PROJECTS, COMPUTE_RESOURCES),
+    *(RESOURCE_GROUP, RESOURCE_GROUPS, NETWORKS, PROJECT, PROJECTS, COMPUTE_RESOURCES, MEMBERS, MAPPINGS),
 )
 """Every call. What `--show-policy` allows is exactly this."""

@@ -20,6 +20,7 @@ from diagnose.case.api import workspace_answers as of_workspace
 from diagnose.case.api.acls import PREFIX_LIST
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.collected import AnswerFiles, MissingAnswer
+from diagnose.case.dataworks import same_cluster
 from diagnose.case.tree import MAX_FILE, MAX_FILES, MAX_TOTAL
 from diagnose.collect.aliyun import calls
 from diagnose.collect.aliyun.calls import CloudCall
@@ -33,6 +34,9 @@ MOST_GROUPS: Final = 300
 
 MOST_WORKSPACES: Final = 100
 """Most workspaces whose computing resources are asked for. The given one comes first."""
+
+MOST_RESOURCES: Final = 20
+"""Most computing resources whose identity mappings are asked for."""
 
 _BATCH: Final = 100
 """Most instances that one call is about."""
@@ -118,17 +122,22 @@ class Walk:
         if every[MOST_WORKSPACES:]:
             kind, code = calls.COMPUTE_RESOURCES.kind, f"{len(every) - MOST_WORKSPACES}"
             self.missing.append(MissingAnswer(call=kind, cause="too-many", code=code))
-        meant = given or self._with_cluster(listed) or listed
+        own = self._own_resources(every)
+        await asyncio.gather(
+            *(self._list(calls.MAPPINGS, ident, {"ProjectId": of}) for of, ident in own[:MOST_RESOURCES])
+        )
+        meant = given or sorted({of for of, _ in own}) or listed
         if len(meant) == 1:
-            await self._list(calls.PROJECT, meant[0])
+            await asyncio.gather(self._list(calls.PROJECT, meant[0]), self._list(calls.MEMBERS, meant[0]))
         elif meant:
             self.missing.append(MissingAnswer(call=calls.PROJECT.kind, cause="ambiguous", among=tuple(meant[:20])))
 
-    def _with_cluster(self, workspaces: Iterable[str]) -> list[str]:
-        """Return the workspaces in which the cluster is registered."""
-        answers = ApiAnswers(tuple(self._answers))
-        has = {each.workspace for each in registered.read(answers, None).resources if each.is_of(self._source.cluster)}
-        return [ident for ident in workspaces if ident in has]
+    def _own_resources(self, workspaces: Iterable[str]) -> list[tuple[str, str]]:
+        """Return workspace and number of each computing resource that is the cluster."""
+        found = registered.read(ApiAnswers(tuple(self._answers)), None, workspaces).resources
+        places = ((each.workspace, place) for each in found for place in each.environments)
+        own = ((of, place.id) for of, place in places if same_cluster(place.cluster, self._source.cluster))
+        return sorted({(of, ident) for of, ident in own if of and ident})
 
     async def _networks(self) -> None:
         """Ask for the vSwitches by name first: they also tell VPCs that nothing else told."""

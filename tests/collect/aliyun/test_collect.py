@@ -32,7 +32,7 @@ def test_a_cloud_that_answers_everything_makes_a_whole_case(collecting: Collecti
     found = collecting()
 
     assert (found.is_whole, missing(found)) == (True, [])
-    assert found.summary[0].startswith("Collected 20 answers of aliyun://c-b58c2e907d4f1a63?region=cn-hangzhou")
+    assert found.summary[0].startswith("Collected 22 answers of aliyun://c-b58c2e907d4f1a63?region=cn-hangzhou")
     assert {name for name in found.files if name.startswith("Describe")} == {
         "DescribeInstances-nodes-1.json",
         f"DescribeNetworkInterfaces-{whole.VPC}.json",

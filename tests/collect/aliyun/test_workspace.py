@@ -65,6 +65,38 @@ def test_a_secret_of_a_connection_is_in_no_file(collecting: Collecting) -> None:
     assert not [name for name, content in found.files.items() if b"canary-9f3a" in content]
 
 
+@pytest.mark.parametrize("secret", ["canary-9f3a", {"deep": ["canary-9f3a"]}])
+@pytest.mark.parametrize("key", ["Password", "pwd", "KeyOfNextYear"])
+def test_a_password_of_a_mapping_is_in_no_file(collecting: Collecting, key: str, secret: object) -> None:
+    data = {"HadoopAuthType": "ldap", "Accounts": [{"UserId": "2001", "Username": "alice", key: secret}]}
+    reply = CloudReply(json.dumps({"RequestId": "A-1", "Success": True, "Data": data}).encode())
+    found = collecting(always("GetComputeResourceAuthUserMappings", reply))
+
+    assert found.is_whole
+    stored = answer(found, "GetComputeResourceAuthUserMappings-20001")["Data"]["Accounts"][0]
+    assert (stored["UserId"], stored["Username"]) == ("2001", "alice")
+    assert not [name for name, content in found.files.items() if b"canary-9f3a" in content]
+
+
+def test_mappings_are_asked_for_the_resources_of_the_cluster_alone(collecting: Collecting) -> None:
+    other = {**whole.COMPUTE_RESOURCES[0], "Name": "odps", "ComputeResource": [{"Id": 20002}]}
+    items = [*whole.COMPUTE_RESOURCES, other]
+    collecting(in_pages("ListComputeResources", ("PagingInfo", "ComputeResources"), items, 1, tokens=False))
+
+    asked = [each for each in collecting.cloud.requests if each.action == "GetComputeResourceAuthUserMappings"]
+    assert [(each.query["ComputeResourceId"], each.query["ProjectId"]) for each in asked] == [("20001", "10001")]
+    (people,) = (each for each in collecting.cloud.requests if each.action == "ListProjectMembers")
+    assert (people.query["ProjectId"], sorted(people.posted)) == ("10001", ["PageNumber", "PageSize", "ProjectId"])
+
+
+def test_mappings_that_are_forbidden_leave_the_rest(collecting: Collecting) -> None:
+    found = collecting(always("GetComputeResourceAuthUserMappings", error("Forbidden.RAM")))
+
+    (row,) = told(found)["missing"]
+    assert row["permission"] == "dataworks:GetComputeResourceAuthUserMappings"
+    assert "ListProjectMembers-10001.json" in found.files
+
+
 def test_several_workspaces_are_left_to_the_reader(collecting: Collecting) -> None:
     nothing = always("ListComputeResources", CloudReply(b'{"PagingInfo": {"TotalCount": 0, "ComputeResources": []}}'))
     found = collecting(SEVERAL, nothing)
