@@ -62,6 +62,8 @@ class Outcome:
     """
     verdict: FlowVerdict
     """Verdict of configuration and packets together."""
+    is_standby: bool = False
+    """True if it refuses because another ResourceManager is active. See `scene.standby`."""
 
     @property
     def is_silent(self) -> bool:

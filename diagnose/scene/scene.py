@@ -11,6 +11,7 @@ from diagnose.decisions.model import Model
 from diagnose.flows.model import BadSetting
 from diagnose.scene.node_records import Records, records
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.standby import with_standbys
 from probes.addresses import Ranges, parse, union
 
 if TYPE_CHECKING:
@@ -79,11 +80,12 @@ def scene(
     for outcome in outcomes:
         end = outcome.flow.endpoint
         groups_of.setdefault((end.port, end.transport), set()).update(outcome.attachment.groups or ())
-    by_id = {outcome.flow.id: outcome for outcome in outcomes}
     cluster = _cluster_addresses(case)
     far = records(model, outcomes, cluster)
+    outcomes = with_standbys(outcomes, far)
+    by_id = {outcome.flow.id: outcome for outcome in outcomes}
     on_nodes = frozenset(ident for node in case.nodes for ident in node.security_groups or ())
-    return Scene(case, model, tuple(outcomes), live, proof, by_id, groups_of, cluster, far, bad_settings, on_nodes)
+    return Scene(case, model, outcomes, live, proof, by_id, groups_of, cluster, far, bad_settings, on_nodes)
 
 
 def with_outcomes(before: Scene, outcomes: Sequence[Outcome]) -> Scene:

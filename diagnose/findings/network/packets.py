@@ -69,12 +69,11 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def elsewhere(scene: Scene, outcome: Outcome) -> bool:
-    """Return True if a host refuses a service that was only assumed there, and another host runs
-    it.
+    """Return True if a host refuses a service that another host runs, and nothing is wrong there.
 
-    Then the service does not belong on this host.
+    Then the service was only assumed on this host, or it is in standby here.
     """
-    return (
+    return outcome.is_standby or (
         outcome.flow.assumed is not None
         and _is_refusal(outcome)
         and any(

@@ -1,0 +1,56 @@
+"""Which ResourceManagers refuse clients because they are in standby?
+
+One in standby serves its web page. It opens the ports of clients and of ApplicationMasters only
+when it becomes active. So a refusal is no fault while another ResourceManager accepts.
+Source: ResourceManager.serviceInit and transitionToActive, Hadoop 3.3.6; seen with real servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from diagnose.scene.node_records import Records
+from diagnose.scene.outcome import Outcome
+
+CLOSED_IN_STANDBY = frozenset({"resourcemanager-client", "resourcemanager-scheduler"})
+"""Components whose port only the active ResourceManager opens."""
+
+WEB_PAGES = frozenset({"resourcemanager-web", "resourcemanager-web-https"})
+
+
+def with_standbys(outcomes: Sequence[Outcome], far: Records) -> tuple[Outcome, ...]:
+    """Return the outcomes, with those of standbys marked. Their packets get there and back.
+
+    `far`: what the hosts recorded. One that listens and refuses is no standby.
+    """
+    return tuple(
+        replace(outcome, verdict="allowed", is_standby=True)
+        if _is_standby(outcome, outcomes) and far.of(outcome.flow.id).listening in ("no", "unknown")
+        else outcome
+        for outcome in outcomes
+    )
+
+
+def _is_standby(outcome: Outcome, outcomes: Sequence[Outcome]) -> bool:
+    """Return True if the host itself refuses, and another ResourceManager accepts.
+
+    False if its web page refuses as well, because then nothing runs there.
+    """
+    if outcome.flow.component not in CLOSED_IN_STANDBY or not _refuses(outcome) or outcome.here == "denied":
+        return False
+    if any(seen.detail.get("forged") is True for seen in outcome.observations):
+        return False
+    pages = [each for each in outcomes if each.flow.component in WEB_PAGES and _host(each) == _host(outcome)]
+    return not any(map(_refuses, pages)) and any(
+        each.flow.component == outcome.flow.component and each.observed is not None and each.observed.state == "open"
+        for each in outcomes
+    )
+
+
+def _refuses(outcome: Outcome) -> bool:
+    return outcome.observed is not None and outcome.observed.reason in ("rst", "conn-refused")
+
+
+def _host(outcome: Outcome) -> str:
+    return outcome.flow.endpoint.host

@@ -1,0 +1,69 @@
+"""Is a ResourceManager that refuses clients in standby, or down?"""
+
+from __future__ import annotations
+
+import pytest
+
+from diagnose.findings import conclude
+from diagnose.scene.scene import Scene
+from probes.endpoint import Endpoint
+from probes.observation import Observation
+from tests.support.factories import a_flow, a_group, a_rule
+from tests.support.scenes import codes, saw, silence, the_case, the_scene
+
+FIRST, SECOND = ("master-1-1", "192.168.20.11"), ("master-1-2", "192.168.20.12")
+ACCEPTS = saw("open", "syn-ack")
+REFUSES = saw("closed", "rst", address=SECOND[1])
+
+
+def at(host: tuple[str, str], port: int) -> Endpoint:
+    return Endpoint(host[0], port, "tcp", host[1])
+
+
+def a_pair(first: Observation, second: Observation, page: Observation | None) -> Scene:
+    """Return a scene with two ResourceManagers, and the web page of the second one."""
+    clients = [
+        a_flow("resourcemanager-client", service="ResourceManager", area="yarn", endpoint=at(host, 8032))
+        for host in (FIRST, SECOND)
+    ]
+    web = a_flow("resourcemanager-web", area="yarn", need="optional", endpoint=at(SECOND, 8088))
+    seen = {clients[0].id: first, clients[1].id: second}
+    if page is not None:
+        seen[web.id] = page
+    return the_scene(the_case(a_group(a_rule((8032, 8032)), a_rule((8088, 8088)))), [*clients, web], seen)
+
+
+@pytest.mark.parametrize("page", [ACCEPTS, silence(), None], ids=["serves", "silent", "not probed"])
+def test_one_that_refuses_beside_one_that_accepts_is_in_standby(page: Observation | None) -> None:
+    scene = a_pair(ACCEPTS, REFUSES, page)
+
+    assert [(o.verdict, o.is_standby) for o in scene.outcomes[:2]] == [("accepts", False), ("allowed", True)]
+    assert "SVC-DOWN" not in codes(conclude(scene))
+
+
+def test_one_whose_web_page_refuses_as_well_is_down() -> None:
+    scene = a_pair(ACCEPTS, REFUSES, REFUSES)
+
+    assert not scene.outcomes[1].is_standby
+    assert codes(conclude(scene)) == ["SVC-DOWN"]
+
+
+@pytest.mark.parametrize("first", [REFUSES, silence()])
+def test_two_that_do_not_accept_are_no_pair(first: Observation) -> None:
+    scene = a_pair(first, REFUSES, ACCEPTS)
+
+    assert not any(outcome.is_standby for outcome in scene.outcomes)
+    assert "SVC-DOWN" in codes(conclude(scene))
+
+
+def test_a_reset_that_a_device_on_the_way_forged_is_no_sign_of_a_standby() -> None:
+    forged = saw("closed", "rst", address=SECOND[1], detail={"forged": True})
+
+    assert not a_pair(ACCEPTS, forged, ACCEPTS).outcomes[1].is_standby
+
+
+def test_a_namenode_in_standby_accepts_so_one_that_refuses_is_down() -> None:
+    flows = [a_flow(endpoint=at(host, 8020)) for host in (FIRST, SECOND)]
+    scene = the_scene(the_case(a_group(a_rule())), flows, {flows[0].id: ACCEPTS, flows[1].id: REFUSES})
+
+    assert codes(conclude(scene)) == ["SVC-DOWN"]
