@@ -47,12 +47,13 @@ mutants: .venv/ready
 	$(BIN)/python -m tests.mutants
 
 # Write the pages that are made from data: one of each finding in both languages, the inference table,
-# and which rule checks which sentence of the registration page.
+# which rule checks which sentence of the registration page, and what each service is asked.
 # Tests compare them.
 pages: .venv/ready
 	$(BIN)/python -m diagnose.report.catalogue_pages docs/findings
 	$(BIN)/python -m diagnose.report.inference_page > docs/inference.md
 	$(BIN)/python -m diagnose.report.registration_page > docs/registration.md
+	$(BIN)/python -m diagnose.report.services_page > docs/services.md
 
 # Write the manual pages into build/man: `man -M build/man emr-diagnose-check`.
 man: .venv/ready

@@ -187,7 +187,8 @@ def request_bytes(
     accept: str = "*/*",
     more: Sequence[str] = (),
 ) -> bytes:
-    """Return one request. `more`: further header lines."""
+    """Return one request. `more`: further header lines. ValueError if the target is no path of
+    printable ASCII."""
     if not _TARGET.fullmatch(target):
         raise ValueError(f"{target!r} is not a path of printable ASCII characters")
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
