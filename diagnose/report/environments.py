@@ -40,6 +40,11 @@ def parts(report: Report) -> list[Report]:
     return [alone, report.twin]
 
 
+def deciding(report: Report) -> Report:
+    """Return the part whose exit code is that of the whole. If both are, the first."""
+    return next((part for part in parts(report) if part.exit_code == report.exit_code), report)
+
+
 def named(report: Report) -> str:
     """Return the environment and the case of a part: 'Development: emr-dev'."""
     environment = tr(ENVIRONMENTS[report.environment or "dev"])

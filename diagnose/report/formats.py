@@ -83,12 +83,12 @@ def _repair(report: Report, _: Screen, *, form: Form) -> bytes:
 
 def _markdown(report: Report, _: Screen) -> bytes:
     from diagnose.report.environments import named, parts
-    from diagnose.report.markdown import paragraph, render
+    from diagnose.report.markdown import both, paragraph, render
 
     whole = parts(report)
     if len(whole) == 1:
         return render(report)
-    return b"\n".join(paragraph(named(part)) + render(part) for part in whole)
+    return b"\n".join([both(report), *(paragraph(named(part)) + render(part) for part in whole)])
 
 
 def _html(report: Report, _: Screen) -> bytes:

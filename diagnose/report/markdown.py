@@ -9,9 +9,10 @@ from diagnose.output.clean import clean
 from diagnose.output.sentences import capital, clauses
 from diagnose.remedies import aliyun_cli
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
+from diagnose.report.environments import named, parts
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.repair import opened_words
-from diagnose.report.verdict import head, loud, verdict
+from diagnose.report.verdict import exit_words, head, loud, verdict
 from probes.language import tr
 
 MOST_ROWS = 200
@@ -68,6 +69,13 @@ def render(report: Report) -> bytes:
         exit_code=report.exit_code,
     )
     return ("\n\n".join([*parts, _text(tool)]) + "\n").encode("utf-8", "replace")
+
+
+def both(report: Report) -> bytes:
+    """Return the verdict of each of two environments, and the exit code of both."""
+    said = [(named(part), verdict(part)) for part in parts(report)]
+    rows = [f"- **{_text(name)}.** {_text(told.word)}: {_text(told.sentence)}" for name, told in said]
+    return "\n".join([*rows, "", _text(exit_words(report)), ""]).encode("utf-8", "replace")
 
 
 def paragraph(text: str) -> bytes:

@@ -28,6 +28,8 @@ LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "
 def render(report: Report, bases: str | Sequence[str]) -> bytes:
     """Return one SARIF log, with a run an environment.
 
+    Each of two runs has an id of its own: code scanning takes no two of one tool and category.
+
     bases: path from the working directory to the case, or "", for each environment.
     """
     every = [bases] if isinstance(bases, str) else bases
@@ -52,7 +54,8 @@ def _run_of(report: Report, base: str) -> dict[str, Any]:
         ],
     }
     results = [_result(report, finding, codes.index(finding.code), base) for finding in report.findings]
-    return _run(report.tool, rules, invocation, results, {"verdict": clean(in_one_line(report))})
+    run = _run(report.tool, rules, invocation, results, {"verdict": clean(in_one_line(report))})
+    return run if report.environment is None else {**run, "automationDetails": {"id": f"{report.environment}/"}}
 
 
 def aborted(message: str, tool: Tool) -> bytes:

@@ -25,6 +25,7 @@ from diagnose.report.model import Report
 from tests.report.test_rules import a_preflight, a_rule, mixed
 from tests.support import reports
 from tests.support.places import FIXTURES
+from tests.support.sarif_schema import sarif_schema
 
 DEV, PROD = FIXTURES / "healthy", FIXTURES / "datalake-ha-kerberos"
 
@@ -118,6 +119,45 @@ def test_the_html_page_has_both_with_ids_of_their_own() -> None:
     assert [len(table.xpath("tbody/tr")) for table in page.xpath("//table[contains(@id, 'rules')]")] == [1, 35]
     assert len(page.xpath("//main")) == 1
     assert {tools.get("data-table") for tools in page.xpath("//div[@data-table]")} <= set(ids)
+
+
+def test_the_title_of_the_html_page_is_the_verdict_that_decides() -> None:
+    page: Any = html.document_fromstring(html_page(two()).decode())
+
+    assert page.findtext(".//title").startswith("CANNOT BE REGISTERED: ")
+    assert [mark.text for mark in page.xpath("//header/h1/span")] == ["CAN BE REGISTERED", "CANNOT BE REGISTERED"]
+
+
+def test_the_top_of_the_html_page_counts_the_rules_of_both() -> None:
+    page: Any = html.document_fromstring(html_page(two()).decode())
+    top = " ".join(page.find(".//header").text_content().split())
+
+    assert "1 rules: 1 passed." in top
+    assert "35 rules: 28 passed, 1 failed (rule-28), 6 not checkable." in top
+
+
+def test_the_markdown_page_begins_with_both_verdicts() -> None:
+    """Given a long report of development, then the verdict of production needs no scrolling."""
+    lines = FORMATS["markdown"].render(two(), Screen(80, colour=False)).decode().splitlines()
+
+    assert lines[0].startswith("- **Development: ")
+    assert "CAN BE REGISTERED: " in lines[0]
+    assert lines[1].startswith("- **Production: ")
+    assert "CANNOT BE REGISTERED: " in lines[1]
+    assert lines[3].startswith("Exit code 1: ")
+
+
+def test_each_sarif_run_has_an_id_of_its_own() -> None:
+    """Given one file for code scanning, which takes no two runs of one tool and category."""
+    runs = json.loads(sarif.render(two(), ("dev", "prod")))["runs"]
+
+    assert [run["automationDetails"]["id"] for run in runs] == ["dev/", "prod/"]
+    assert "automationDetails" not in json.loads(sarif.render(mixed(), ""))["runs"][0]
+
+
+@pytest.mark.needs("sarif-schema")
+def test_the_sarif_of_both_is_valid_by_the_published_schema() -> None:
+    sarif_schema().validate(json.loads(sarif.render(two(), ("dev", "prod"))))
 
 
 def test_a_rule_that_got_worse_in_one_of_them_makes_the_difference_worse() -> None:

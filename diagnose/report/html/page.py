@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
-from diagnose.report.environments import named, parts
+from diagnose.report.environments import deciding, named, parts
 from diagnose.report.html.path import PASSING, SHARES, coverage, hops
 from diagnose.report.model import FindingFacts, FlowFacts, Report, RuleFacts
 from diagnose.report.repair import FORMS, emit_one
@@ -66,7 +66,8 @@ def render(report: Report) -> bytes:
         environments=told,
         lang=TAGS[language()],
         report=report,
-        verdict=verdict(report),
+        decides=deciding(report),
+        verdict=verdict(deciding(report)),
     )
     return page.encode("utf-8", "replace")
 
@@ -98,6 +99,7 @@ def _values(report: Report) -> dict[str, object]:
             if (count := sum(rule.state == state for rule in report.rules))
         ],
         "rules_counted": rule_words.counted(report.rules),
+        "rules_named": rule_words.counted(report.rules, is_named=True),
         "deciding": [(len(each.rules), each.text) for each in rule_words.deciding(report.rules)],
         "states": rule_words.STATES,
         "stages": rule_words.STAGES,
