@@ -34,6 +34,8 @@ _LOG_ALONE = marked(
 
 _TOO_MANY = marked("{count} cases are given: {cases}. Give one, or the two environments of a workspace")
 
+_SAME = marked("the two cases are the same: {case}. Give those of development and production")
+
 _BOTH = marked("both cases are of the environment {environment}: correct environment in [workspace] of one case.toml")
 
 
@@ -89,6 +91,8 @@ def command(
             raise click.UsageError(tr("--log is about one cluster: give it with one CASE"))
         from diagnose.report.environments import paired
 
+        if paths[0].resolve() == paths[1].resolve():
+            raise click.UsageError(tr(_SAME, case=paths[0]))
         (base, first), (twin_base, second) = _in_order([(base_of([path]), read_case([path], cidrs)) for path in paths])
         report = paired(
             _report(first, fail_on, started, clock, "dev", second),

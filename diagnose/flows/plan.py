@@ -16,7 +16,7 @@ from probes.addresses import union
 from probes.language import tr
 
 _STRENGTH: dict[Need, int] = {"required": 1, "optional": 0}
-_WITHOUT_NODES = frozenset({"SPARK-ACK", "EMR-SERVERLESS-SPARK"})
+WITHOUT_NODES = frozenset({"SPARK-ACK", "EMR-SERVERLESS-SPARK"})
 """Cluster types without nodes that run Hadoop services."""
 
 
@@ -46,7 +46,7 @@ def _weighed(bad: BadSetting, flows: tuple[Flow, ...]) -> BadSetting:
 def _build(view: View) -> Found:
     yield from kerberos.flows(view)
     kind = (view.case.cluster.type or "").upper()
-    if kind in _WITHOUT_NODES:
+    if kind in WITHOUT_NODES:
         cause = tr("a cluster of type {type} has no nodes that run them", type=kind)
         yield Skipped(tr("Hadoop services"), cause, "")
         return

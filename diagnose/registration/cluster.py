@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Final
 
 from diagnose.output.sentences import series
@@ -17,6 +18,9 @@ NEWER: Final = ("DATALAKE", "CUSTOM")
 """Types for which DataWorks names a minimum release."""
 SERVERLESS: Final = "EMR-SERVERLESS-SPARK"
 
+ALIKE: Final = 0.75
+"""How much a word must be like a type to be a mistake in writing it. Types are less alike."""
+
 
 def cluster_type(preflight: Preflight) -> RuleAnswer:
     """DW-TYPE: the type is none that DataWorks registers."""
@@ -25,6 +29,9 @@ def cluster_type(preflight: Preflight) -> RuleAnswer:
         return _type_is_unknown()
     if kind in listed.values:
         return passed(tr("the cluster is of type {kind}", kind=kind), lists=[listed])
+    if near := get_close_matches(kind, listed.values, n=1, cutoff=ALIKE):
+        why = tr("{kind} is no type that EMR has, and looks like {near}", kind=kind, near=near[0])
+        return not_checkable(why, key_of("cluster", "type"))
     return failed(broken("DW-TYPE", {"type": kind, "types": listed.values}), lists=[listed])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, passed
+from diagnose.flows.plan import WITHOUT_NODES
+from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.releases import first_releases, is_at_least, is_not_whole, release_of
 from probes.language import tr
 
@@ -17,7 +18,10 @@ def lineage(preflight: Preflight) -> RuleAnswer:
     cluster, engines = preflight.case.cluster, preflight.case.registration.engines
     if engines is not None and not ENGINES & set(engines):
         return passed(tr("no engine in case.toml has lineage"))
-    found = release_of(preflight.case)
+    found, kind = release_of(preflight.case), (cluster.type or "").strip().upper()
+    if kind in WITHOUT_NODES:
+        why = tr("the page names releases of EMR on ECS, and this cluster is of type {kind}", kind=kind)
+        return not_checkable(why, tr("the lineage of a task that ran, in DataWorks"))
     if isinstance(found, RuleAnswer):
         return found
     has_all = is_at_least(found, "lineage")

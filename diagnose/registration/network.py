@@ -8,6 +8,7 @@ from typing import Final
 
 from diagnose.case.model import Skipped
 from diagnose.findings.model import Finding
+from diagnose.flows.plan import WITHOUT_NODES
 from diagnose.output.sentences import series
 from diagnose.registration.accounts import kerberos_open, uses_kerberos
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
@@ -28,6 +29,9 @@ MOST_NAMED: Final = 3
 def cluster_runs(preflight: Preflight) -> RuleAnswer:
     """STATE-CLUSTER: the cloud says that the cluster does not run."""
     state = next((state for state in preflight.case.states if state.kind == "cluster"), None)
+    if state is None and (kind := _without_nodes(preflight)):
+        why = tr("{call} answers for EMR on ECS, and this cluster is of type {kind}", call=GET_CLUSTER, kind=kind)
+        return not_checkable(why, tr("whether the cluster runs, in the EMR console"))
     if state is None:
         return not_checkable(tr("no answer has the state of the cluster"), answer_of(GET_CLUSTER))
     said = tr("{field} is {value}", field=state.field, value=state.value)
@@ -51,6 +55,8 @@ def network_bound(preflight: Preflight) -> RuleAnswer:
     ours, theirs = {source.vpc for source in sources}, _vpcs(preflight)
     if None in ours:
         return not_checkable(tr("the VPC of the resource group's network is not known"), answer_of(LIST_NETWORKS))
+    if kind := _without_nodes(preflight):
+        return _tried(kind)
     if None in theirs or not theirs:
         return not_checkable(tr("the VPC of the cluster is not known"), answer_of(GET_CLUSTER))
     vpcs = series(sorted(map(str, theirs)))
@@ -66,6 +72,8 @@ def network_bound(preflight: Preflight) -> RuleAnswer:
 def group_is_basic(preflight: Preflight) -> RuleAnswer:
     """SG-ENTERPRISE: a node is in an advanced group, which EMR does not support."""
     names = sorted(preflight.scene.node_groups)
+    if not names and (kind := _without_nodes(preflight)):
+        return passed(tr("a cluster of type {kind} has no nodes of EMR on ECS", kind=kind))
     if not names:
         return not_checkable(tr("no file states the security groups of the nodes"), answer_of("ecs:DescribeInstances"))
     cut = next((skip for skip in preflight.case.skipped if skip.hides and skip.about == "nodes"), None)
@@ -103,10 +111,25 @@ def kerberos_inbound(preflight: Preflight) -> RuleAnswer:
 def component_ports(preflight: Preflight) -> RuleAnswer:
     """SG-SVC, SG-DATANODE and their kind: a component cannot be reached from the whole vSwitch."""
     flows = _required(preflight, is_kdc=False)
+    if not flows and (kind := _without_nodes(preflight)):
+        return _tried(kind)
     if not flows:
         needs = answer_of("emr:ListApplicationConfigs")
         return not_checkable(tr("no file names a service that the resource group needs"), needs)
     return _of_flows(preflight, flows, [skip for skip in preflight.hidden if skip.kind != KRB5])
+
+
+def _without_nodes(preflight: Preflight) -> str:
+    """Return the type of a cluster that has no nodes of EMR on ECS. "" if it has some, or if its
+    type is not known."""
+    kind = (preflight.case.cluster.type or "").strip().upper()
+    return kind if kind in WITHOUT_NODES else ""
+
+
+def _tried(kind: str) -> RuleAnswer:
+    """Return the answer for a network of which nothing is known before it is tried."""
+    why = tr("a cluster of type {kind} has no nodes of EMR on ECS whose addresses and ports are known", kind=kind)
+    return not_checkable(why, tr("whether the initialization of the resource group succeeds"))
 
 
 def _required(preflight: Preflight, *, is_kdc: bool) -> list[Outcome]:

@@ -99,6 +99,8 @@ def _kept(report: Report, required: list[FlowFacts]) -> str:
 
 def _waived(report: Report) -> str:
     until = [finding.waived.until for finding in report.findings if finding.waived is not None]
+    if len(until) == 1:
+        return tr("a fault is waived until {until}; all else is kept.", until=until[0])
     return tr(
         "{count} faults are waived, the first until {until}; all else is kept.", count=len(until), until=min(until)
     )

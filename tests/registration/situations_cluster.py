@@ -28,6 +28,8 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("passed", "DATALAKE"),
         Situation("passed", "CUSTOM", toml=cluster(type="custom")),
         Situation("failed", "DATAFLOW", toml=cluster(type="DATAFLOW"), code="DW-TYPE"),
+        Situation("not-checkable", "type in [cluster]", toml=cluster(type="DATALAK")),
+        Situation("not-checkable", "type in [cluster]", toml=cluster(type="Serverless-Spark")),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),
         Situation("not-checkable", "emr:GetCluster", cluster(type=None), clusters(ClusterType=("DATALAKE", "OLAP"))),
     ),

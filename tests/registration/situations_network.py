@@ -87,12 +87,15 @@ NO_NETWORKS: Mapping[str, Table] = {"resource_group": {"networks": None}}
 KRB5 = str(healthy(kerberos=True)["krb5.conf"])
 NO_KDC = re.sub(r"kdc =", "admin_server =", KRB5)
 
+SERVERLESS: Mapping[str, Table] = {"cluster": {"type": "EMR-SERVERLESS-SPARK", "nodes": None}}
+
 SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "cluster-runs": (
         Situation("passed", "RUNNING"),
         Situation("failed", "TERMINATED", files=state("TERMINATED"), code="STATE-CLUSTER"),
         Situation("passed", "RUNNING", files=stopped_component()),
         Situation("not-checkable", "emr:GetCluster", files={"cluster.json": None}),
+        Situation("not-checkable", "EMR console", toml=SERVERLESS, files={"cluster.json": None}),
         Situation("not-checkable", "EMR console", files=state("ODD_WORD")),
     ),
     "resource-group-network": (
@@ -109,10 +112,12 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("not-checkable", "DescribeRouteEntryList", files={"case.toml": elsewhere()["case.toml"]}),
         Situation("failed", "VPC", files=elsewhere(), code="NET-WRONG-VPC"),
         Situation("not-checkable", "ListNetworks", toml={"resource_group": {"networks": None}}),
+        Situation("not-checkable", "initialization", toml=SERVERLESS),
         Situation("failed", "Failed", toml=NO_NETWORKS, files=network("Failed"), code="STATE-CLUSTER"),
     ),
     "security-group-type": (
         Situation("passed", "sg-emr: of the basic type"),
+        Situation("passed", "no nodes of EMR on ECS", toml=SERVERLESS),
         Situation("not-checkable", "pages of emr:ListNodes", files=CUT_NODES),
         Situation(
             "failed",
@@ -144,6 +149,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     ),
     "component-ports": (
         Situation("passed", "connections are allowed"),
+        Situation("not-checkable", "initialization", toml=SERVERLESS),
         Situation("failed", ":9866", files=rules(("TCP", 9866))),
         Situation("not-checkable", "yarn-site.xml", files={"yarn-site.xml": None}),
         Situation("not-checkable", "sg-emr", files={"sg-emr.json": None}),

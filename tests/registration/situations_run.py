@@ -32,6 +32,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("passed", "EMR-5.10 has lineage", {"cluster": {"release": "EMR-5.10"}}),
         Situation("failed", "EMR-5.8 is too old", {"cluster": {"release": "EMR-5.8"}}, code="DW-LINEAGE"),
         Situation("not-checkable", "emr:GetCluster", {"cluster": {"release": "EMR-5.9"}}),
+        Situation("not-checkable", "that ran", {"cluster": {"type": "EMR-SERVERLESS-SPARK", "release": None}}),
         Situation("not-checkable", "emr:GetCluster", {"cluster": {"release": "EMR-5.9.1-beta"}}),
     ),
     "hook-hive": (

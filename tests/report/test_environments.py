@@ -196,16 +196,18 @@ def test_two_directories_are_two_environments() -> None:
 
 
 def test_case_toml_says_which_is_which(tmp_path: Path) -> None:
-    for name, environment in (("a", "prod"), ("b", "dev")):
+    for name, environment in (("a", "prod"), ("b", "dev"), ("c", "prod")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "case.toml").write_text(f'[workspace]\nmode = "standard"\nenvironment = "{environment}"\n')
 
     report = decode(asked(str(tmp_path / "a"), str(tmp_path / "b"), "--format", "json").stdout.encode())
-    both = asked(str(tmp_path / "a"), str(tmp_path / "a"))
+    both = asked(str(tmp_path / "a"), str(tmp_path / "c"))
+    same = asked(str(tmp_path / "a"), str(tmp_path / "b" / ".." / "a"))
 
     assert (report.case.name, report.exit_code) == ("b", 3)
     assert both.exit_code == 2
     assert "both cases are of the environment prod" in both.stderr
+    assert (same.exit_code, "the two cases are the same" in same.stderr) == (2, True)
 
 
 def test_two_files_are_one_case() -> None:

@@ -183,6 +183,7 @@ def test_a_broken_rule_that_is_waived_is_skipped() -> None:
 
     assert ET.fromstring(junit.render(report)).get("failures") == "0"
     assert verdict(report).word == "FAILS, WAIVED"
+    assert "a fault is waived until 2027-01-31" in verdict(report).sentence
 
 
 def test_markdown_has_a_table_of_all_rules() -> None:
