@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagnose.findings.values import Statement
+from diagnose.findings.wording.en import logs
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
 
@@ -106,6 +107,11 @@ REFUSED_BY_SERVICE: Mapping[str, str] = {
 def service_key(s: Statement) -> Words:
     """KRB-SVC-KEY: from the keytab alone, or refused by the service itself."""
     return refused_by_service(s) if s.cause == "service-login" else step(s)
+
+
+def replay(s: Statement) -> Words:
+    """KRB-REPLAY: refused by the service itself, or named by a log."""
+    return logs.named(s) if s.cause == "log-named" else refused_by_service(s)
 
 
 def refused_by_service(s: Statement) -> Words:

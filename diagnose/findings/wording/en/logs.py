@@ -186,7 +186,7 @@ NAMED: Final = (
     *("SVC-ZK-SASL", "SVC-PY-MECH", "SVC-SPNEGO", "TLS-PLAIN-CLIENT", "TLS-PLAIN-SERVER", "TLS-PKIX"),
     *("RUN-USER", "RUN-PROXY-KEYTAB"),
 )
-"""Codes that only a log shows."""
+"""Codes that a log names."""
 
 
 def named(s: Statement) -> Words:

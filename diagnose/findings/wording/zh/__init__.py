@@ -114,7 +114,7 @@ WRITTEN: Mapping[str, Callable[[Statement], Words]] = {
     "KRB-ETYPE-KDC": login.step,
     "KRB-KEYTAB-STALE": login.step,
     "KRB-SVC-KEY": login.service_key,
-    "KRB-REPLAY": login.refused_by_service,
+    "KRB-REPLAY": login.replay,
     "KRB-CLIENT-UNKNOWN": login.step,
     "KRB-SVC-MISSING": login.step,
     "KRB-XREALM-KEY": login.step,

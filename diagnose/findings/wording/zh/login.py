@@ -11,6 +11,7 @@ from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.login import MOST_NEAR, MOST_QUOTED
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
+from diagnose.findings.wording.zh import logs
 
 JAVA = "Java 报“Unable to obtain password from user”。"
 
@@ -127,6 +128,11 @@ REFUSED_BY_SERVICE: Mapping[str, str] = {
 def service_key(s: Statement) -> Words:
     """KRB-SVC-KEY: from the keytab alone, or refused by the service itself."""
     return refused_by_service(s) if s.cause == "service-login" else step(s)
+
+
+def replay(s: Statement) -> Words:
+    """KRB-REPLAY: refused by the service itself, or named by a log."""
+    return logs.named(s) if s.cause == "log-named" else refused_by_service(s)
 
 
 def refused_by_service(s: Statement) -> Words:
