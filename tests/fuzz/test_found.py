@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from diagnose.case import directory, recorded
@@ -17,11 +19,16 @@ from tests.support import incident_cases
 FILES = as_files(incident_cases.healthy(kerberos=True))
 
 
+@cache
+def flow_ids() -> tuple[str, ...]:
+    """Return the flows of the healthy case."""
+    return tuple(flow.id for flow in flows(directory.of_tree(Tree("case", FILES))).flows)
+
+
 def with_observations(reason: Reason, detail: dict[str, object], address: str | None = None) -> dict[str, bytes]:
     """Return a healthy case in which every flow was seen like this."""
     seen = Observation("local", "open", reason, source=address, address=address, detail=detail)
-    ids = [flow.id for flow in flows(directory.of_tree(Tree("case", FILES))).flows]
-    return {**FILES, "observations.json": recorded.encode([Recorded(flow, seen) for flow in ids])}
+    return {**FILES, "observations.json": recorded.encode([Recorded(flow, seen) for flow in flow_ids()])}
 
 
 @pytest.mark.parametrize("value", [[], {}, "", "10.0.0.1", 1e308, -1, None, True, ["a", 1], [1e308, -1e308]], ids=repr)
