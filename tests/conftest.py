@@ -88,10 +88,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test as `lab` if it needs more than an ordinary Debian has."""
+    """Mark each test as `lab` if it needs more than an ordinary Debian has.
+
+    Tests of a module run in one worker, so that its services start once.
+    """
     for item in items:
         if not needs.EVERYWHERE.issuperset(needs.needs_of(item)):
             item.add_marker(pytest.mark.lab)
+            item.add_marker(pytest.mark.xdist_group(passed_tests.module_of(item.nodeid)))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -166,6 +166,7 @@ def test_a_table_of_handshakes_over_ssh_has_ratios_and_the_aim() -> None:
     assert lines[4].endswith("at most 1.3 x: not met")
 
 
+@pytest.mark.alone
 @pytest.mark.needs(*LAB_NETWORK, "sshd")
 def test_every_endpoint_is_judged_right_over_ssh() -> None:
     measured = over_ssh.measure(40, turns=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -25,18 +25,37 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Directory below tests/lab -> what each of its tests needs."""
 
+ALONE: Final = frozenset(
+    {
+        *("clients", "path", "test_kdc_faults.py", "test_sweep.py"),
+        *("test_closed_loop.py", "test_confusion.py", "test_live_rows.py", "test_unprivileged.py"),
+        *("test_lab_availability.py", "test_lab_itself.py"),
+    }
+)
+"""Directories and modules whose tests run one after the other, with nothing beside them.
+
+Those of the first line measure times, those of the second have labs side by side themselves, and
+those of the third count the namespaces of the machine.
+"""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test of a directory its needs, and LAB_CLUSTER to each other test that builds a
-    lab.
+    lab. Mark what runs alone.
     """
     here = Path(__file__).parent
     for item in items:
         if here not in item.path.parents:
             continue
         builds = LAB_CLUSTER if "lab_machine" in getattr(item, "fixturenames", ()) else ()
-        item.add_marker(pytest.mark.needs(*NEEDS.get(item.path.relative_to(here).parts[0], builds)))
+        room = item.path.relative_to(here).parts[0]
+        item.add_marker(pytest.mark.needs(*NEEDS.get(room, builds)))
+        if room in ALONE:
+            item.add_marker(pytest.mark.alone)
+        if room == "kerberos":
+            # Heimdal is downloaded once for all of its modules.
+            item.add_marker(pytest.mark.xdist_group(room))
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +77,19 @@ _NOTES = pytest.StashKey[list[str]]()
 def lab_notes(pytestconfig: pytest.Config) -> list[str]:
     """Return the list of lines that the end of the session shows: what was measured."""
     return pytestconfig.stash.setdefault(_NOTES, [])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the notes of a worker of pytest-xdist on."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["lab_notes"] = session.config.stash.get(_NOTES, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the notes of a worker."""
+    node.config.stash.setdefault(_NOTES, []).extend(getattr(node, "workeroutput", {}).get("lab_notes", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -126,6 +126,9 @@ class Host:
         started from now on see it.
         """
         directory = PRIVATE_ETC / self.name
+        with suppress(FileNotFoundError):
+            directory.mkdir(parents=True, exist_ok=True)
+        # Another session may have removed the directory above between two steps of the first call.
         directory.mkdir(parents=True, exist_ok=True)
         (directory / file).write_text(text, encoding="utf-8")
 

@@ -97,10 +97,11 @@ def passed_whatever_path(records: Iterable[RunRecord]) -> dict[str, dict[str, st
     """Return each passed test whose module starts no program, with the environment of its run."""
     records = list(records)
     programs = {module for record in records for module in record.programs}
-    return {test: record.environment for record in records for test in record.passed if _module(test) not in programs}
+    return {test: record.environment for record in records for test in record.passed if module_of(test) not in programs}
 
 
-def _module(test: str) -> str:
+def module_of(test: str) -> str:
+    """Return the file of a test."""
     return test.partition("::")[0]
 
 
@@ -188,22 +189,24 @@ class PassedTests:
         _Starts.happened = False
         report = yield
         if _Starts.happened:
-            self._programs.add(_module(collector.nodeid))
+            self._programs.add(module_of(collector.nodeid))
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
         """Leave out what cannot end differently, after every other hook has chosen."""
-        self._collected = [item.nodeid for item in items]
+        # pytest-xdist adds the name of a group later.
+        names = {item: item.nodeid for item in items}
+        self._collected = list(names.values())
         yield
-        left_out = [item for item in items if self._cannot_differ(item)]
+        left_out = {item: names[item] for item in items if self._cannot_differ(item, names[item])}
         if left_out:
-            items[:] = [item for item in items if not self._cannot_differ(item)]
-            self._left_out = [item.nodeid for item in left_out]
-            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
+            self._left_out = list(left_out.values())
+            config.hook.pytest_deselected(items=list(left_out))
 
-    def _cannot_differ(self, item: pytest.Item) -> bool:
-        then = self._passed.get(item.nodeid)
+    def _cannot_differ(self, item: pytest.Item, name: str) -> bool:
+        then = self._passed.get(name)
         return then is not None and not is_scaled(item, then, self._environment)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -224,7 +227,7 @@ class PassedTests:
         """Keep how each part of a test ended."""
         self._outcomes.setdefault(report.nodeid, set()).add(report.outcome)
         if PROGRAMS in (key for key, _ in report.user_properties):
-            self._programs.add(_module(report.nodeid))
+            self._programs.add(module_of(report.nodeid))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -237,14 +240,19 @@ class PassedTests:
             (self._directory / f"{number:03}.json").write_bytes(msgspec.json.encode(self._record()))
 
     def _record(self) -> RunRecord:
+        collected = set(self._collected)
+        outcomes = {
+            test if test in collected else test.rpartition("@")[0]: outcomes
+            for test, outcomes in self._outcomes.items()
+        }
         return RunRecord(
             self._tree,
             _interpreter(),
             self._environment,
             self._collected,
             self._left_out,
-            [test for test, outcomes in self._outcomes.items() if outcomes == {"passed"}],
-            [test for test, outcomes in self._outcomes.items() if outcomes - {"passed"} == {"skipped"}],
+            [test for test, outcomes in outcomes.items() if outcomes == {"passed"}],
+            [test for test, outcomes in outcomes.items() if outcomes - {"passed"} == {"skipped"}],
             sorted(self._programs),
         )
 

@@ -18,6 +18,7 @@ CONFTEST = "from tests.support.passed_tests import register as pytest_configure"
 FIRST = """
 import os, pytest, shutil, subprocess, sys
 
+@pytest.mark.xdist_group("some")
 def test_plain():
     pass
 
@@ -139,11 +140,12 @@ def test_a_tree_that_changes_while_it_runs_leaves_no_record(run: Run, records: P
 
 
 def test_with_workers_the_second_run_leaves_out_the_same(run: Run, records: Path) -> None:
-    run()
-    run("-n", "1")
+    run("-n", "1", "--dist", "loadgroup")
+    run("-n", "1", "--dist", "loadgroup")
 
-    assert ran(records) == {"test_lab", "test_expected_to_fail"}
     first, second = read_records(records)
+    assert {"test_first.py::test_plain", "test_looks.py::test_one"} <= set(first.passed)
+    assert ran(records) == {"test_lab", "test_expected_to_fail"}
     assert second.collected == first.collected
     assert second.programs == first.programs
     assert missing([first, second]) == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import subprocess
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +74,7 @@ def test_a_kdc_and_bytes_through_each_rung(rung: str, server: Server, user: Loca
             assert there.state == ("not-probed" if rung == "The SSH server" else here.state)
             with socket.create_server(("127.0.0.1", 0)) as listener:
                 asyncio.run(asyncio.wait_for(through(host, listener), 30))
+            assert bool(_programs(server.port)) is (rung != "The SSH server")
     assert_nothing_is_left(server)
 
 
@@ -112,12 +113,19 @@ def test_a_closed_port_and_a_silent_one(rung: str, server: Server, user: LocalUs
 
 
 def assert_nothing_is_left(server: Server) -> None:
-    """No program of a session is there any more."""
+    """No program of a session with this server is there any more."""
     deadline = time.monotonic() + 15
-    while True:
-        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-        left = [line for line in listed.splitlines() if "bash -p -c IFS=" in line or "FileIO(0,closefd" in line]
-        if not left or time.monotonic() > deadline:
-            break
+    while (left := _programs(server.port)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []
+
+
+def _programs(port: int) -> list[str]:
+    """Return the commands that sshd has started for a client of this port."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            variables = (process / "environ").read_bytes().split(b"\0")
+            if any(one.startswith(b"SSH_CONNECTION=") and one.endswith(b" %d" % port) for one in variables):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
