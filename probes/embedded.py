@@ -30,14 +30,23 @@ _LARGEST_REQUEST = 64 * 1024
 _FIRST_STEPS: Mapping[bytes, bytes] = {
     b"hrpc": bytes.fromhex("0000000e0a08dfffffff0f10001809021000"),
     b"\x01\x00\x00\x00": b"\x03\x00\x00\x00\x1aUnsupported mechanism type",
+    b"GET ": b"HTTP/1.1 401 Authentication required\r\nWWW-Authenticate: Negotiate\r\n"
+    b"Set-Cookie: hadoop.auth=; Path=/\r\nContent-Length: 0\r\n\r\n",
+    b"POST": b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n",
+    b"HBas": bytes.fromhex("00000000ffffffa8"),
+    b"srvr": b"srvr is not executed because it is not in the whitelist.\n",
 }
-"""First bytes of a client -> what a server of that protocol says to them: SUCCESS, and BAD."""
+"""First bytes of a client -> what a server of that protocol says to them.
+
+SUCCESS of Hadoop RPC, BAD of Thrift, a login of Hadoop's web servers, no security of HBase, and a
+four-letter word that ZooKeeper does not take.
+"""
 
 
 class EmbeddedCluster:
     """Serve `listeners` and `kdcs` while the `with` block runs.
 
-    - listeners: TCP endpoints that answer the first step of Hadoop RPC and Thrift, and close
+    - listeners: TCP endpoints that answer the first step of each service's protocol, and close
     - kdcs: endpoints of either transport that answer Kerberos requests
 
     All must be on loopback addresses. Every endpoint answers unless it is in `silent`. OSError if

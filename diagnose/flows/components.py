@@ -13,6 +13,7 @@ from typing import Literal
 
 from probes.endpoint import Transport
 from probes.language import tr
+from probes.questions.question import Kind
 
 TABLE = "components.toml"
 """File that the origin of a port names if only this table states the port."""
@@ -32,6 +33,20 @@ class Reference:
     """Address of the page. None if it has none."""
     dated: dt.date | None = None
     """Date that the page shows. None if it shows none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a port of the service is asked, once it has accepted a connection."""
+
+    kind: Kind
+    """Kind of the question."""
+    service: str | None = None
+    """Name of the web service, if it is one."""
+    secure: bool | None = None
+    """True to ask a web service inside TLS, False not to. None to try both."""
+    path: str | None = None
+    """Key in the component's file of the path in HTTP mode. None if the question has no path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,8 @@ class Component:
     """File that states its address."""
     setting: str | None = None
     """Key of its address in that file."""
+    question: Inquiry | None = None
+    """What a live check asks it. None if no harmless question is known."""
 
     @property
     def reason(self) -> str:

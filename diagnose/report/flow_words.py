@@ -26,6 +26,8 @@ ACCEPTS = marked("its port takes connections; what stands behind it was not aske
 NO_ANSWER: Mapping[str, str] = {
     "silent": marked("accepts the connection and does not answer in its protocol"),
     "closed": marked("accepts the connection and closes it without an answer"),
+    "idle": marked("answers, and says that it serves no client now"),
+    "unidentified": marked("accepts the connection and answers in HTTP, but not as this service does"),
     "foreign": marked("accepts the connection and answers in another protocol"),
 }
 """What came of a question in the service's own protocol, if it was no answer."""

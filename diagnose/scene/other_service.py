@@ -14,17 +14,25 @@ OTHER_PROTOCOL = "other_protocol"
 OWN_ANSWER = "own_protocol"
 """Key in the detail of a note: what came of a question in the service's own protocol."""
 
-OwnAnswer = Literal["answered", "silent", "closed", "foreign"]
+OwnAnswer = Literal["answered", "idle", "silent", "closed", "unidentified", "foreign"]
 """What came of a question in the service's own protocol.
 
 - answered: the service's own answer.
+- idle: the service's own answer, which says that it serves no client now.
 - silent: no byte before the time was over.
 - closed: the connection ended without an answer.
+- unidentified: an answer in HTTP, as the service gives too, and nothing that it alone says.
 - foreign: bytes that are no answer of this service.
 """
 
-OTHERS = frozenset({"http", "markup", "ssh", "mysql", "smtp-or-ftp"})
+HTTP = frozenset({"http", "markup"})
+"""What a web server answers."""
+
+OTHERS = HTTP | {"ssh", "mysql", "smtp-or-ftp"}
 """Protocols that no service of Hadoop RPC or Thrift speaks. TLS may be the service's own."""
+
+OF_WEB = (OTHERS - HTTP) | {"hadoop-rpc"}
+"""Protocols that no web server speaks."""
 
 
 MODES: Mapping[str, tuple[str, ...]] = {
@@ -36,11 +44,16 @@ hivemetastore-site.xml that do."""
 
 TLS: Mapping[str, tuple[str, ...]] = {
     "hiveserver2": ("hive.server2.use.SSL",),
+    "hiveserver2-http": ("hive.server2.use.SSL",),
+    "spark-thrift": ("hive.server2.use.SSL", "spark.hadoop.hive.server2.use.SSL"),
+    "kyuubi": ("kyuubi.frontend.thrift.binary.ssl.enabled",),
+    "kyuubi-http": ("kyuubi.frontend.thrift.http.use.SSL",),
     "hive-metastore": ("metastore.use.SSL", "hive.metastore.use.SSL"),
 }
-"""Component -> the keys in the same files that make it speak TLS."""
+"""Component -> the keys that make it speak TLS."""
 
 FILES = ("hive-site.xml", "hivemetastore-site.xml")
+TLS_FILES = (*FILES, "spark-hive-site.xml", "spark-defaults.conf", "kyuubi-defaults.conf")
 
 
 def may_speak_http(case: Case, component: str) -> bool:
@@ -53,7 +66,7 @@ def may_speak_http(case: Case, component: str) -> bool:
 
 def may_speak_tls(case: Case, component: str) -> bool:
     """Return True if the files say that the service wants TLS first."""
-    configurations = [case.settings[file] for file in FILES if file in case.settings]
+    configurations = [case.settings[file] for file in TLS_FILES if file in case.settings]
     values = [configuration.get(key) for configuration in configurations for key in TLS.get(component, ())]
     return any(value is not None and value.strip().lower() == "true" for value in values)
 
@@ -68,6 +81,6 @@ def other_protocol(observations: Iterable[Observation]) -> str | None:
     """Return the protocol of a service that is not the one that is meant. None if it may be it."""
     for observation in observations:
         name = observation.word(OTHER_PROTOCOL)
-        if name in OTHERS:
+        if name in OTHERS | OF_WEB:
             return "http" if name == "markup" else name
     return None

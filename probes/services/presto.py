@@ -53,4 +53,5 @@ SERVICE = WebService(
     read,
     "https://github.com/trinodb/trino/blob/master/core/trino-main/src/main/java/io/trino/server/"
     "ServerInfoResource.java",
+    is_hadoop=False,
 )

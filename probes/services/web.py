@@ -71,6 +71,8 @@ class WebService:
     """Read the answer. WebServiceError if it is not one of this service."""
     source: str
     """Page or file that documents the answer."""
+    is_hadoop: bool = True
+    """True if the login filter of Hadoop may stand before the page."""
 
 
 async def identify(
@@ -176,7 +178,7 @@ def _wants_tls(seen: Observation, reply: HttpReply | None) -> bool:
 def _unidentified(service: WebService, seen: Observation, reply: HttpReply) -> Observation:
     """Return the observation of an answer that the service alone does not give."""
     if reply.status == 401 and reply.has_spnego:
-        hadoop = {"family": "hadoop"} if is_hadoop_login(reply) else {}
+        hadoop = {"family": "hadoop"} if service.is_hadoop and is_hadoop_login(reply) else {}
         login: dict[str, object] = {"identified": False, "demands": "kerberos", "serves": True}
         return replace(seen, detail=_common(service, seen) | login | hadoop)
     shown = {key: seen.detail[key] for key in _SHOWN if seen.detail.get(key) is not None}

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from diagnose.flows.components import Component, load
 from diagnose.live.follow_up import services
 from diagnose.live.follow_up.model import Further
 from probes.observation import Observation
+from probes.questions.register import REGISTER
+from probes.services.web_services import WEB_SERVICES
 from tests.support.factories import EMR_GROUP, a_configuration, a_flow, a_group, a_rule, an_endpoint
 from tests.support.scenes import saw, the_case, the_scene
 
@@ -33,10 +36,59 @@ def test_a_namenode_that_refuses_is_asked_on_its_other_ports(port: int, others: 
     assert [possible.most for possible in services.possible(flow) if possible.name == "other ports"] == [len(others)]
 
 
-@pytest.mark.parametrize(("component", "kind"), [("namenode-rpc", "hadoop-rpc"), ("hive-metastore", "thrift")])
-def test_a_server_that_accepts_is_asked_in_its_own_protocol(component: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("component", "kind", "options"),
+    [
+        ("namenode-rpc", "hadoop-rpc", {}),
+        ("hive-metastore", "thrift", {"mechanism": "EMR-DIAGNOSE\r\n"}),
+        ("impala", "thrift", {"mechanism": "EMR-DIAGNOSE\r\n"}),
+        ("kyuubi", "sql", {"mechanism": "EMR-DIAGNOSE\r\n"}),
+        ("hiveserver2-http", "hive-http", {}),
+        ("hbase-master", "hbase-rpc", {}),
+        ("zookeeper", "zookeeper", {}),
+        ("timeline", "web-service", {"service": "timeline", "secure": False}),
+        ("trino-https", "web-service", {"service": "presto", "secure": True}),
+        # Its address says http or https, which no flow keeps
+        ("kms", "web-service", {"service": "kms"}),
+    ],
+)
+def test_a_server_that_accepts_is_asked_in_its_own_protocol(
+    component: str, kind: str, options: dict[str, object]
+) -> None:
     (further,) = furthers(component, 8020, ANSWERS)
     assert (further.question.kind, further.question.endpoint.port) == (kind, 8020)
+    assert further.question.options == options
+
+
+@pytest.mark.parametrize("known", [each for each in load().component if each.question is not None])
+def test_the_table_names_questions_and_web_services_that_exist(known: Component) -> None:
+    asked = known.question
+    assert asked is not None
+    assert asked.kind in REGISTER
+    assert (asked.service in WEB_SERVICES) == (asked.kind == "web-service")
+    assert asked.secure in (None, known.protocol == "https")
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [("cliservice", "/cliservice"), ("/gateway/hive/", "/gateway/hive"), ("a b", None), ("x\ry", None), ("", None)],
+)
+def test_the_path_of_http_mode_is_the_one_of_the_files(value: str, path: str | None) -> None:
+    settings = {"hive-site.xml": a_configuration("hive-site.xml", {"hive.server2.thrift.http.path": value})}
+    flow = a_flow("hiveserver2-http", endpoint=an_endpoint(port=10001))
+    case = replace(the_case(a_group(a_rule(), id=EMR_GROUP)), settings=settings)
+    (further,) = services.questions(the_scene(case, [flow], {flow.id: ANSWERS}))
+    assert further.question.options.get("path") == path
+
+
+def test_required_servers_are_asked_before_the_others() -> None:
+    needs = ("optional", "required") * services.MOST_ASKED
+    flows = [a_flow("namenode-rpc", endpoint=an_endpoint(port=n), need=need) for n, need in enumerate(needs, 1)]
+    case = the_case(a_group(a_rule(), id=EMR_GROUP))
+    place = the_scene(case, flows, {flow.id: ANSWERS for flow in flows})
+    ports = [further.question.endpoint.port for further in services.questions(place)]
+    assert len(ports) == services.MOST_ASKED
+    assert all(needs[port - 1] == "required" for port in ports)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +107,51 @@ def test_what_came_is_kept_and_a_protocol_that_is_not_its_own(detail: dict[str, 
     assert further.learn(saw("open", "syn-ack", detail={"ended": "closed"} | detail)).detail == kept
 
 
+@pytest.mark.parametrize(
+    ("component", "seen", "kept"),
+    [
+        ("timeline", saw("open", "service-reply", detail={"identified": True, "serves": True}), "answered"),
+        ("presto-http", saw("open", "service-reply", detail={"serves": False, "state": "starting"}), "idle"),
+        ("resourcemanager-web", saw("open", "service-reply", detail={"serves": False, "state": "standby"}), "answered"),
+        ("zookeeper", saw("open", "service-reply", detail={"serving": False}), "idle"),
+        ("timeline", saw("open", "service-reply", detail={"identified": False, "family": "hadoop"}), "answered"),
+        ("timeline", saw("open", "service-reply", detail={"identified": False}), "unidentified"),
+        ("timeline", saw("open", "syn-ack", detail={"ended": "whole", "protocol": "http"}), "unidentified"),
+        ("kyuubi", saw("open", "syn-ack", detail={"ended": "whole", "protocol": "http"}), "unidentified"),
+        ("hiveserver2-http", saw("open", "syn-ack", detail={"ended": "whole", "protocol": "markup"}), "unidentified"),
+        ("kms", saw("open", "syn-ack", detail={"ended": "silent"}), "silent"),
+    ],
+)
+def test_what_a_service_says_of_itself_is_kept(component: str, seen: Observation, kept: str) -> None:
+    (further,) = furthers(component, 8020, ANSWERS)
+    assert further.learn(seen).detail == {"own_protocol": kept}
+
+
+@pytest.mark.parametrize(
+    ("component", "protocol", "is_other"),
+    [
+        ("kms", "hadoop-rpc", True),
+        ("kms", "ssh", True),
+        ("kyuubi", "ssh", True),
+        ("hbase-master", "http", True),
+        ("impala", "http", True),
+        # A guess of a protocol that the service itself may speak
+        ("kyuubi", "http", False),
+        ("kms", "tls", False),
+        ("kms", "thrift-sasl", False),
+        ("namenode-rpc", "hadoop-rpc", False),
+    ],
+)
+def test_only_a_protocol_that_the_service_never_speaks_is_anothers(
+    component: str, protocol: str, is_other: bool
+) -> None:
+    seen = saw("open", "syn-ack", detail={"ended": "whole", "protocol": protocol})
+    (further,) = furthers(component, 8020, ANSWERS)
+    assert ("other_protocol" in further.learn(seen).detail) == is_other
+    (optional,) = furthers(component, 8020, ANSWERS, need="optional")
+    assert "other_protocol" not in optional.learn(seen).detail
+
+
 def test_an_answer_of_the_service_is_kept() -> None:
     (further,) = furthers("namenode-rpc", 8020, ANSWERS)
     assert further.learn(saw("open", "service-reply")).detail == {"own_protocol": "answered"}
@@ -66,15 +163,23 @@ def test_nothing_is_learnt_of_a_question_that_was_not_sent() -> None:
     assert further.learn(saw("filtered", "no-response")).detail == {}
 
 
-def test_a_server_that_wants_tls_first_is_not_asked() -> None:
-    settings = {"hive-site.xml": a_configuration("hive-site.xml", {"hive.server2.use.SSL": "true"})}
-    flow = a_flow("hiveserver2", endpoint=an_endpoint(port=10000))
+@pytest.mark.parametrize(
+    ("component", "file", "key"),
+    [
+        ("hiveserver2", "hive-site.xml", "hive.server2.use.SSL"),
+        ("hiveserver2-http", "hive-site.xml", "hive.server2.use.SSL"),
+        ("spark-thrift", "spark-defaults.conf", "spark.hadoop.hive.server2.use.SSL"),
+        ("kyuubi", "kyuubi-defaults.conf", "kyuubi.frontend.thrift.binary.ssl.enabled"),
+    ],
+)
+def test_a_server_that_wants_tls_first_is_not_asked(component: str, file: str, key: str) -> None:
+    settings = {file: a_configuration(file, {key: "true"})}
+    flow = a_flow(component, endpoint=an_endpoint(port=10000))
     case = replace(the_case(a_group(a_rule(), id=EMR_GROUP)), settings=settings)
     assert list(services.questions(the_scene(case, [flow], {flow.id: ANSWERS}))) == []
 
 
-def test_nothing_is_asked_of_a_server_that_is_silent_or_only_optional() -> None:
-    assert asked("namenode-rpc", 8020, ANSWERS, need="optional") == []
+def test_nothing_is_asked_of_a_server_that_is_silent() -> None:
     assert asked("namenode-rpc", 8020, saw("filtered", "no-response")) == []
 
 

@@ -22,6 +22,7 @@ from diagnose.scene.scene import Scene
 from probes.vantage import Vantage
 from tests.support.factories import a_configuration, a_flow, an_endpoint
 from tests.support.scenes import the_case, the_source
+from tests.support.service_replies import IPC, KERBEROS_WEB, SPNEGO, WEB, a_coordinator, web
 
 
 class _Quiet(BaseHTTPRequestHandler):
@@ -86,8 +87,8 @@ def test_a_server_that_the_files_have_in_http_mode_is_right(web_port: int, compo
     assert place.outcomes[0].verdict != "blocked"
 
 
-@pytest.mark.parametrize("component", ["namenode-http", "kyuubi"])
-def test_a_service_that_may_speak_http_is_not_asked(web_port: int, component: str) -> None:
+@pytest.mark.parametrize("component", ["namenode-http", "kyuubi", "kms", "presto-http"])
+def test_a_service_that_may_speak_http_is_not_called_another(web_port: int, component: str) -> None:
     place = looked(component, web_port)
     assert not {each.code for each in conclude(place).findings} & {"SVC-RPC-HTTP", "SVC-PORT"}
     assert place.outcomes[0].verdict != "blocked"
@@ -140,6 +141,18 @@ BAD_MECHANISM = b"\x03\x00\x00\x00\x1aUnsupported mechanism type".hex()
         ("namenode-rpc", "00ff00ff00ff", "unknown"),
         # No question is known for it
         ("datanode-transfer", "mute", "accepts"),
+        ("hbase-master", "00000000ffffffa8", "reachable"),
+        ("zookeeper", b"Zookeeper version: 3.8.4-1, built\nMode: leader\n".hex(), "reachable"),
+        ("zookeeper", b"This ZooKeeper instance is not currently serving requests\n".hex(), "unknown"),
+        ("timeline", WEB["timeline"][0].hex(), "reachable"),
+        ("timeline", KERBEROS_WEB.hex(), "reachable"),
+        ("timeline", web("404 Not Found", b"").hex(), "unknown"),
+        ("trino-http", a_coordinator().hex(), "reachable"),
+        ("trino-http", a_coordinator(starting=True).hex(), "unknown"),
+        ("trino-http", KERBEROS_WEB.hex(), "unknown"),
+        ("kms", IPC.hex(), "blocked"),
+        ("kyuubi", BAD_MECHANISM, "reachable"),
+        ("kyuubi", SPNEGO.hex(), "reachable"),
         # An alert of TLS: it may be the service itself
         ("hiveserver2", "15030300020250", "accepts"),
     ],

@@ -7,14 +7,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
+from diagnose.case.model import Case
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.scene.other_service import (
+    HTTP,
+    OF_WEB,
     OTHER_PROTOCOL,
     OTHERS,
     OWN_ANSWER,
@@ -28,19 +32,27 @@ from probes.observation import Observation
 from probes.questions import Option, Question
 from probes.questions.question import Kind
 
-THRIFT: Mapping[str, Kind] = {"hive-metastore": "thrift", "hiveserver2": "thrift"}
-"""Thrift servers of which the files say whether they speak HTTP -> what they can be asked.
+OPTIONS: Mapping[Kind, Mapping[str, Option]] = {
+    "thrift": {"mechanism": "EMR-DIAGNOSE\r\n"},
+    "sql": {"mechanism": "EMR-DIAGNOSE\r\n"},
+}
+"""What is asked: a mechanism that no server has. A web server answers once a line has ended."""
 
-Kyuubi and the Spark Thrift Server may speak HTTP by settings that the case need not have.
+SPEAK_HTTP: frozenset[Kind] = frozenset({"web-service", "hive-http", "sql"})
+"""Kinds whose service may answer in HTTP.
+
+Kyuubi and the Spark Thrift Server do so by settings that the case need not have.
 """
 
-OPTIONS: Mapping[Kind, Mapping[str, Option]] = {"thrift": {"mechanism": "EMR-DIAGNOSE\r\n"}}
-"""What is asked: a mechanism that no server has. A web server answers once a line has ended."""
+STEPS: Mapping[Kind, int] = {"thrift": 2, "sql": 3, "hbase-rpc": 2, "web-service": 2}
+"""Connections that a question of this kind may take. One for every other kind."""
 
 MOST_ASKED = 32
 """Servers that accept and are asked who they are, the first ones of a case."""
 
 RPC = "hadoop-ipc"
+PATH = re.compile(r"[A-Za-z0-9._~/-]{1,200}")
+"""A path of HiveServer2 in HTTP mode that can be asked for as it stands."""
 
 
 def questions(scene: Scene) -> Iterator[Further]:
@@ -56,40 +68,69 @@ def questions(scene: Scene) -> Iterator[Further]:
 
 
 def _protocols(scene: Scene) -> Iterator[Further]:
-    """Yield one question for each required server that accepts."""
-    for outcome in scene.outcomes:
+    """Yield one question for each server that accepts, for those first that are required."""
+    for outcome in sorted(scene.outcomes, key=lambda outcome: outcome.flow.need != "required"):
         flow, seen = outcome.flow, outcome.observed
-        kind = _kind(flow)
+        inquiry = component(flow.component).question
         is_open = seen is not None and seen.reason == "syn-ack"
         if may_speak_http(scene.case, flow.component) or may_speak_tls(scene.case, flow.component):
             continue
-        if kind is not None and seen is not None and is_open:
+        if inquiry is not None and seen is not None and is_open:
             end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
-            yield Further(flow.id, "protocol", Question(kind, end, OPTIONS.get(kind, {})), _other_protocol)
+            asked = Question(inquiry.kind, end, _options(scene.case, flow))
+            yield Further(flow.id, "protocol", asked, _keeping(flow, inquiry.kind))
 
 
-def _kind(flow: Flow) -> Kind | None:
-    """Return what the server of a flow can be asked. None if the flow is not required."""
-    if flow.need != "required":
-        return None
-    return "hadoop-rpc" if component(flow.component).protocol == RPC else THRIFT.get(flow.component)
+def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
+    """Return the options of the question, as table and files give them."""
+    known = component(flow.component)
+    inquiry = known.question
+    if inquiry is None:
+        return {}
+    options = dict(OPTIONS.get(inquiry.kind, {}))
+    if inquiry.service is not None:
+        options["service"] = inquiry.service
+    if inquiry.secure is not None:
+        options["secure"] = inquiry.secure
+    configuration = case.settings.get(known.file or "")
+    path = configuration.get(inquiry.path) if configuration is not None and inquiry.path is not None else None
+    if path is not None and PATH.fullmatch(path.strip().strip("/")):
+        options["path"] = f"/{path.strip().strip('/')}"
+    return options
 
 
-def _other_protocol(answer: Observation) -> Observation:
-    """Keep what came, and its protocol if no such service speaks it."""
-    other = answer.detail.get("protocol")
-    own = _own_answer(answer)
-    kept = {} if own is None else {OWN_ANSWER: own}
-    return note(answer, kept | {OTHER_PROTOCOL: other} if other in OTHERS else kept)
+def _keeping(flow: Flow, kind: Kind) -> Callable[[Observation], Observation]:
+    """Return what keeps an answer: what came, and its protocol if no such service speaks it.
+
+    Another service on a port that is not required is nobody's fault, so its protocol is not kept.
+    """
+    foreign = OF_WEB if kind in ("web-service", "hive-http") else OTHERS - HTTP if kind in SPEAK_HTTP else OTHERS
+
+    def learn(answer: Observation) -> Observation:
+        own, other = _own_answer(answer, kind), answer.detail.get("protocol")
+        kept: dict[str, object] = {} if own is None else {OWN_ANSWER: own}
+        if other in foreign and flow.need == "required":
+            kept[OTHER_PROTOCOL] = other
+        return note(answer, kept)
+
+    return learn
 
 
-def _own_answer(answer: Observation) -> OwnAnswer | None:
+def _own_answer(answer: Observation, kind: Kind) -> OwnAnswer | None:
     """Return what came of the question. None if it was not asked, or may be the service in TLS."""
+    detail = answer.detail
     if answer.reason == "service-reply":
-        return "answered"
-    ended, other = answer.detail.get("ended"), answer.detail.get("protocol")
+        # A standby does its duty. A login of Hadoop stands before the page of every such service.
+        if detail.get("identified") is False and detail.get("family") != "hadoop":
+            return "unidentified"
+        idle = ("serves", "serving")
+        is_idle = any(detail.get(key) is False for key in idle) and detail.get("state") != "standby"
+        return "idle" if is_idle else "answered"
+    ended, other = detail.get("ended"), detail.get("protocol")
     if answer.reason != "syn-ack" or ended is None or other == "tls":
         return None
+    if other in HTTP and kind in SPEAK_HTTP:
+        return "unidentified"
     if other is not None:
         return "foreign"
     return "silent" if ended == "silent" else "closed"
@@ -97,7 +138,7 @@ def _own_answer(answer: Observation) -> OwnAnswer | None:
 
 def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
-    if _kind(flow) is not None:
+    if component(flow.component).question is not None:
         first = tr("the first step of its own protocol")
         yield Possible("protocol", tr("it accepts"), first, _steps(flow), in_all=MOST_ASKED)
     ports = _other_ports(flow)
@@ -107,8 +148,11 @@ def possible(flow: Flow) -> Iterator[Possible]:
 
 
 def _steps(flow: Flow) -> int:
-    """Return how many connections the question takes: Thrift is asked without SASL, too."""
-    return 2 if _kind(flow) == "thrift" else 1
+    """Return how many connections the question takes, at most."""
+    inquiry = component(flow.component).question
+    if inquiry is None or inquiry.secure is not None:
+        return 1
+    return STEPS.get(inquiry.kind, 1)
 
 
 def _other_ports(flow: Flow) -> list[int]:

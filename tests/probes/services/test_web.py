@@ -57,6 +57,10 @@ def test_a_server_that_wants_kerberos_is_not_identified() -> None:
     assert {"identified": False, "demands": "kerberos", "family": "hadoop"}.items() <= seen.detail.items()
 
 
+def test_the_login_of_hadoop_is_none_of_presto() -> None:
+    assert "family" not in asked(FakeService(KERBEROS_WEB), "presto")[0].detail
+
+
 def test_a_login_by_spnego_of_another_family_is_only_kerberos() -> None:
     answer = web("401 No", b"", "WWW-Authenticate: Basic realm=x, Negotiate")
     seen, _ = asked(FakeService(answer))

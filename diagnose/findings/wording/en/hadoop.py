@@ -11,7 +11,7 @@ from diagnose.findings.wording.en.phrases import hosts_do, listed, place, servic
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
 
-PROTOCOLS = {"http": "HTTP", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP or SMTP"}
+PROTOCOLS = {"http": "HTTP", "hadoop-rpc": "Hadoop RPC", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP or SMTP"}
 """Protocol of an answer -> its name for people."""
 
 UPLOAD = "Then upload the file again and initialize the resource group again."

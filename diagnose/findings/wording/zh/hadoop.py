@@ -14,7 +14,13 @@ from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import logs, names, node_records
 from diagnose.findings.wording.zh.phrases import hosts_do, listed, services
 
-PROTOCOLS: Mapping[str, str] = {"http": "HTTP", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP 或 SMTP"}
+PROTOCOLS: Mapping[str, str] = {
+    "http": "HTTP",
+    "hadoop-rpc": "Hadoop RPC",
+    "ssh": "SSH",
+    "mysql": "MySQL",
+    "smtp-or-ftp": "FTP 或 SMTP",
+}
 """Protocol of an answer -> its name for people."""
 
 KINDS: Mapping[str, str] = {
