@@ -37,6 +37,23 @@ BEYOND = """
 |---|---|
 """
 
+PEOPLE = """
+## What a person must say
+
+A case that holds nothing but answers of the APIs, as `collect aliyun://` writes it, decides every rule
+but these. What decides them stands in case.toml.
+
+| rule | why no answer decides it |
+|---|---|
+"""
+
+PARTLY = """
+These are decided by answers as far as they go:
+
+| rule | what no answer decides |
+|---|---|
+"""
+
 DETAILS = """
 ## The rules
 
@@ -70,7 +87,7 @@ def sentences() -> tuple[Sentence, ...]:
 def page() -> str:
     """Return the whole page."""
     told, known = sentences(), rules()
-    return "".join([HEAD, *_sentences(told), *_others(told, known), *_beyond(told), *_rules(known)])
+    return "".join([HEAD, *_sentences(told), *_others(told, known), *_beyond(told), *_people(), *_rules(known)])
 
 
 def _sentences(told: Sequence[Sentence]) -> Iterator[str]:
@@ -95,6 +112,13 @@ def _beyond(told: Sequence[Sentence]) -> Iterator[str]:
     for each in told:
         if each.beyond:
             yield f"| {_cell(each.text)} | {_cell(each.beyond)} |\n"
+
+
+def _people() -> Iterator[str]:
+    table = data.table("registration")["rule"]
+    for head, key in ((PEOPLE, "person"), (PARTLY, "partly")):
+        yield head
+        yield from (f"| `{name}` | {_cell(row[key])} |\n" for name, row in table.items() if key in row)
 
 
 def _rules(known: Sequence[Rule]) -> Iterator[str]:
